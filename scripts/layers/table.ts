@@ -1,0 +1,108 @@
+// Who may import whom, as data. A room is a folder of src/, one folder under transports/, or a file beside them.
+
+export interface Row {
+  /** Rooms, or files where they differ from their room. */
+  readonly of: readonly string[];
+  /** Rooms, or files with `*` for one segment. A room may always import itself. */
+  readonly may: readonly string[];
+  readonly note?: string;
+}
+
+/** The first row that names a file, or else its room, holds for it. */
+export const rows: readonly Row[] = [
+  { of: ["util", "errors.ts", "log"], may: [] },
+  { of: ["amqp-wire"], may: ["errors.ts"] },
+  {
+    of: ["amqp-client"],
+    may: ["errors.ts", "log", "util"],
+    note: "never amqp-wire: a shared codec would hide its own bugs from the conformance suite",
+  },
+  { of: ["amqp-broker"], may: ["amqp-wire", "errors.ts", "log", "util"], note: "never amqp-client" },
+  { of: ["service"], may: ["errors.ts", "log", "util"], note: "never amqp-*, transports, envelopes" },
+  { of: ["envelopes"], may: ["service", "util", "errors.ts"] },
+  { of: ["transports/amqp"], may: ["service", "amqp-client", "util", "log", "errors.ts"] },
+  {
+    of: ["transports/http", "transports/schedule", "transports/aws-sns-sqs"],
+    may: ["service", "util", "log", "errors.ts"],
+  },
+  { of: ["testing"], may: ["service", "amqp-broker", "amqp-client", "log", "util", "errors.ts"] },
+  {
+    of: ["cli/dlq.ts", "cli/doctor.ts", "cli/publish.ts", "cli/tail.ts"],
+    may: ["cli", "service", "log", "amqp-broker", "transports/amqp/index.ts", "amqp-client"],
+  },
+  {
+    of: ["cli"],
+    may: ["service", "log", "amqp-broker"],
+    note: "running a service never needs a transport: decorators bring them along",
+  },
+  {
+    of: ["index.ts"],
+    may: [
+      "*/index.ts",
+      "transports/*/index.ts",
+      "transports/*/options.ts",
+      "options.ts",
+      "service",
+      "errors.ts",
+      "log",
+    ],
+    note: "the faces, and option types",
+  },
+  {
+    of: ["options.ts"],
+    may: ["*/index.ts", "transports/*/index.ts", "transports/*/options.ts", "service", "errors.ts", "log"],
+    note: "the faces, and option types",
+  },
+];
+
+/** Besides index.ts files, these may import a transport's index.ts. */
+export const importersOfTransportFaces: readonly string[] = [
+  "options.ts",
+  "cli/dlq.ts",
+  "cli/doctor.ts",
+  "cli/publish.ts",
+  "cli/tail.ts",
+];
+
+/** Which room each run-time dependency belongs to. */
+export const owners: Readonly<Record<string, string>> = {
+  amqplib: "amqp-client",
+  pino: "log",
+  "pino-pretty": "log",
+  tsx: "cli",
+};
+
+/** What only some files may use. */
+export const sockets: readonly string[] = [
+  "amqp-broker/broker.ts",
+  "amqp-broker/connection.ts",
+  "testing/fault-proxy.ts",
+];
+export const tlsTypes: readonly string[] = ["amqp-client"];
+export const processUsers: readonly string[] = ["cli", "service/runner*.ts"];
+export const consoleUsers: readonly string[] = ["log"];
+export const stateHolders: readonly string[] = ["service/running-services.ts", "service/registry.ts"];
+
+export const maximumLines = 300;
+
+/** Folders of src/ that hold rooms instead of being one. */
+const wings: readonly string[] = ["transports"];
+
+/** The room of a path from `src/` on. */
+export function roomOf(path: string): string {
+  const [first = "", second = ""] = path.split("/");
+  return wings.includes(first) ? `${first}/${second}` : first;
+}
+
+export function rowOf(path: string): Row | undefined {
+  return rows.find((row) => row.of.includes(path)) ?? rows.find((row) => row.of.includes(roomOf(path)));
+}
+
+/** Whether a path is, or lies in, one of the places: a room, a file, or a file with `*` for a part of a segment. */
+export function isIn(path: string, places: readonly string[]): boolean {
+  return places.some((place) => {
+    if (!place.includes("*")) return path === place || path.startsWith(`${place}/`);
+    const parts = place.split("*").map((part) => part.replace(/[.+?^${}()|[\]\\]/g, "\\$&"));
+    return new RegExp(`^${parts.join("[^/]*")}$`).test(path);
+  });
+}

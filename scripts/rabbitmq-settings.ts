@@ -1,0 +1,87 @@
+// A private node's folder, ports and environment: everything that keeps it apart from any other RabbitMQ on the machine.
+import { randomBytes } from "node:crypto";
+import { chmodSync, mkdirSync, mkdtempSync, writeFileSync } from "node:fs";
+import { createServer } from "node:net";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+
+export interface NodeSettings {
+  readonly nodeName: string;
+  /** Holds all of the node: home, data, log, configuration. */
+  readonly folder: string;
+  readonly pidFile: string;
+  readonly port: number;
+  /** epmd, Erlang's register of node names, is the node's own too; else one would stay behind, shared with strangers. */
+  readonly epmdPort: number;
+  readonly environment: Readonly<Record<string, string>>;
+}
+
+/** Makes the folder and chooses the ports. */
+export async function prepareSettings(name: string): Promise<NodeSettings> {
+  const [port = 0, distributionPort = 0, epmdPort = 0] = await freePorts(3);
+  const nodeName = `${name}-${randomBytes(4).toString("hex")}@localhost`;
+  const folder = mkdtempSync(join(tmpdir(), "tomodachi-rabbitmq-"));
+  const inside = (file: string) => join(folder, file);
+  for (const child of ["home", "data", "log"]) mkdirSync(inside(child));
+
+  const cookie = inside("home/.erlang.cookie");
+  writeFileSync(cookie, randomBytes(16).toString("hex"));
+  chmodSync(cookie, 0o400);
+  writeFileSync(inside("enabled_plugins"), "[].\n");
+  writeFileSync(
+    inside("rabbitmq.conf"),
+    ["log.console = false", "log.file.level = warning", "disk_free_limit.absolute = 1MB", ""].join("\n"),
+  );
+
+  const environment = {
+    ...inherited("PATH", "LANG", "LC_ALL", "TMPDIR"),
+    HOME: inside("home"),
+    ERL_CRASH_DUMP: inside("log/erl_crash.dump"),
+    ERL_EPMD_ADDRESS: "127.0.0.1",
+    ERL_EPMD_PORT: String(epmdPort),
+    // Read by every Erlang that is started with this environment, rabbitmqctl's too.
+    ERL_ZFLAGS: "-kernel inet_dist_use_interface {127,0,0,1}",
+    RABBITMQ_CONFIG_FILE: inside("rabbitmq"),
+    RABBITMQ_ADVANCED_CONFIG_FILE: inside("advanced"),
+    RABBITMQ_CONF_ENV_FILE: inside("rabbitmq-env.conf"),
+    RABBITMQ_CTL_DIST_PORT_MIN: "35672",
+    RABBITMQ_CTL_DIST_PORT_MAX: "36672",
+    RABBITMQ_DIST_PORT: String(distributionPort),
+    RABBITMQ_ENABLED_PLUGINS_FILE: inside("enabled_plugins"),
+    RABBITMQ_LOG_BASE: inside("log"),
+    RABBITMQ_MNESIA_BASE: inside("data"),
+    RABBITMQ_NODENAME: nodeName,
+    RABBITMQ_NODE_IP_ADDRESS: "127.0.0.1",
+    RABBITMQ_NODE_PORT: String(port),
+    RABBITMQ_PID_FILE: inside("pid"),
+    // Not bound to cores: tests run beside it.
+    RABBITMQ_SCHEDULER_BIND_TYPE: "u",
+  };
+  return { nodeName, folder, pidFile: inside("pid"), port, epmdPort, environment };
+}
+
+/**
+ * Free ports from below the range that the system gives to outgoing connections (from 32768 on Linux). A port from that
+ * range could be taken while the node is down: a client that keeps trying to reconnect may even connect to itself.
+ */
+async function freePorts(count: number): Promise<number[]> {
+  const ports = new Set<number>();
+  for (let attempt = 0; attempt < 200 && ports.size < count; attempt++) {
+    const port = 10_000 + Math.floor(Math.random() * 15_000);
+    if (await isFree(port)) ports.add(port);
+  }
+  if (ports.size < count) throw new Error("No free ports between 10000 and 25000 on 127.0.0.1.");
+  return [...ports];
+}
+
+function isFree(port: number): Promise<boolean> {
+  return new Promise((resolve) => {
+    const server = createServer();
+    server.once("error", () => resolve(false));
+    server.listen({ port, host: "127.0.0.1" }, () => server.close(() => resolve(true)));
+  });
+}
+
+function inherited(...names: readonly string[]): Record<string, string> {
+  return Object.fromEntries(names.flatMap((name) => (process.env[name] ? [[name, process.env[name]]] : [])));
+}

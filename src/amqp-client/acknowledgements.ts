@@ -1,0 +1,101 @@
+/**
+ * Exactly one settlement for each delivery of one channel. Acknowledgements of one turn of the event loop leave together:
+ * as one cumulative ack up to the highest tag below which everything is settled, and singly above it.
+ */
+
+/** Where settlements go; the channel, or a recorder in a test. */
+export interface SettlementSink {
+  ack(deliveryTag: number, multiple: boolean): void;
+  nack(deliveryTag: number): void;
+}
+
+/** Settled above the floor: its ack is still to be sent, or it was settled by a frame of its own. */
+type Above = "to-send" | "sent";
+
+export class Acknowledgements {
+  readonly #sink: SettlementSink;
+  readonly #above = new Map<number, Above>();
+  /** Every tag up to this one is settled. Tags of a channel count from 1 (AMQP 0-9-1, 3.1.9). */
+  #floor = 0;
+  /** The highest tag at or below the floor whose ack is still to be sent; 0 for none. */
+  #upTo = 0;
+  #contiguous = 0;
+  #single: number[] = [];
+  #scheduled = false;
+  #dead = false;
+
+  constructor(sink: SettlementSink) {
+    this.#sink = sink;
+  }
+
+  /** Whether what arrived can still be settled. */
+  get live(): boolean {
+    return !this.#dead;
+  }
+
+  /** Acknowledges a delivery, at the end of this turn. Each tag once. */
+  acknowledge(tag: number): void {
+    if (this.#dead) return;
+    if (tag === this.#floor + 1) {
+      this.#floor = tag;
+      this.#upTo = tag;
+      this.#contiguous++;
+      if (this.#above.size > 0) this.#raiseFloor();
+    } else {
+      this.#above.set(tag, "to-send");
+      this.#single.push(tag);
+    }
+    if (this.#scheduled) return;
+    this.#scheduled = true;
+    setImmediate(this.#flushScheduled);
+  }
+
+  /** Puts a delivery back into its queue, at once and by a frame of its own: a later cumulative ack must not cover it. */
+  requeue(tag: number): void {
+    if (this.#dead) return;
+    this.#sink.nack(tag);
+    this.#above.set(tag, "sent");
+    this.#raiseFloor();
+  }
+
+  /** Sends what waits for the end of the turn. */
+  flush(): void {
+    if (this.#dead) return;
+    if (this.#upTo > 0) {
+      this.#sink.ack(this.#upTo, this.#contiguous > 1);
+      this.#upTo = 0;
+      this.#contiguous = 0;
+    }
+    if (this.#single.length === 0) return;
+    const tags = this.#single;
+    this.#single = [];
+    for (const tag of tags) {
+      // The cumulative ack covered those that the floor has passed meanwhile.
+      if (this.#above.get(tag) !== "to-send") continue;
+      this.#above.set(tag, "sent");
+      this.#sink.ack(tag, false);
+    }
+  }
+
+  /** The channel is gone: from now on settling is void. */
+  die(): void {
+    this.#dead = true;
+    this.#above.clear();
+  }
+
+  readonly #flushScheduled = (): void => {
+    this.#scheduled = false;
+    this.flush();
+  };
+
+  #raiseFloor(): void {
+    for (let next = this.#above.get(this.#floor + 1); next !== undefined; next = this.#above.get(this.#floor + 1)) {
+      this.#floor++;
+      this.#above.delete(this.#floor);
+      if (next === "sent") continue;
+      // RabbitMQ closes the channel when the tag of a cumulative ack is not outstanding, so it is always one of these.
+      this.#upTo = this.#floor;
+      this.#contiguous++;
+    }
+  }
+}

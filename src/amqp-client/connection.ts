@@ -1,0 +1,255 @@
+/** One supervised connection: opened, lost, opened again for as long as it is wanted. */
+import type { Channel, ChannelModel, ConfirmChannel } from "amqplib";
+import type { Logger } from "../log/logger.ts";
+import { backoffMs } from "../util/backoff.ts";
+import { wait } from "../util/wait.ts";
+import { connectTo, isRefusal } from "./connect.ts";
+import { AmqpChannelError, AmqpConnectionError, replyOf } from "./errors.ts";
+import { describeEndpoint, type Endpoint, endpointText, type ResolvedConnectionOptions } from "./options.ts";
+
+/** idle -> connecting -> connected <-> reconnecting; closed from any of them. */
+export type ConnectionState = "idle" | "connecting" | "connected" | "reconnecting" | "closed";
+
+export interface ConnectionEvents {
+  /** Connected, at first or again. */
+  opened(): void;
+  lost(error: Error): void;
+  /** The broker takes no publishes for now (an alarm of memory or disk). */
+  blocked(reason: string): void;
+  unblocked(): void;
+}
+
+export interface ConnectionSettings {
+  readonly options: ResolvedConnectionOptions;
+  /** Shown by the broker beside the connection. */
+  readonly name: string;
+  readonly purpose: "publishing" | "consuming";
+  readonly logger: Logger;
+}
+
+export interface BrokerIdentity {
+  readonly product: string;
+  readonly version: string;
+}
+
+const reconnect = { firstMs: 100, maxMs: 15_000 };
+
+export class AmqpConnection {
+  readonly #settings: ConnectionSettings;
+  readonly #listeners = new Set<Partial<ConnectionEvents>>();
+  readonly #closing = new AbortController();
+  #state: ConnectionState = "idle";
+  #blocked = false;
+  #model: ChannelModel | undefined;
+  #broker: BrokerIdentity | undefined;
+  #opening: Promise<void> | undefined;
+  #turn = 0;
+
+  constructor(settings: ConnectionSettings) {
+    this.#settings = settings;
+  }
+
+  get state(): ConnectionState {
+    return this.#state;
+  }
+
+  /** The broker takes no publishes for now. */
+  get blocked(): boolean {
+    return this.#blocked;
+  }
+
+  /** What the broker says it is, once connected. */
+  get broker(): BrokerIdentity | undefined {
+    return this.#broker;
+  }
+
+  /**
+   * Connects; the same attempt for everyone who asks at once. Unreachable hosts are tried in turn, again and again, for
+   * `connectTimeoutSeconds` or until the signal aborts; a refusal rejects at once. After the first success every loss is
+   * repaired in the background, for ever.
+   */
+  open(signal?: AbortSignal): Promise<void> {
+    if (this.#state === "connected" || this.#state === "reconnecting") return Promise.resolve();
+    if (this.#state === "closed") return Promise.reject(closedError());
+    this.#opening ??= this.#openFirst(signal).finally(() => {
+      this.#opening = undefined;
+    });
+    return this.#opening;
+  }
+
+  /** Tells what happens from now on; the returned function ends it. */
+  subscribe(events: Partial<ConnectionEvents>): () => void {
+    this.#listeners.add(events);
+    return () => this.#listeners.delete(events);
+  }
+
+  /** A channel that no error can take the connection down with: its listeners are there before its first use. */
+  async openChannel(): Promise<Channel> {
+    return this.#guarded(await this.#require().createChannel());
+  }
+
+  async openConfirmChannel(): Promise<ConfirmChannel> {
+    return this.#guarded(await this.#require().createConfirmChannel());
+  }
+
+  /** Runs `use` on a throw-away channel: what the broker refuses there costs nobody else anything. */
+  async withChannel<T>(use: (channel: Channel) => Promise<T>): Promise<T> {
+    const channel = await this.openChannel();
+    try {
+      return await use(channel);
+    } catch (error) {
+      const reply = replyOf(error);
+      throw new AmqpChannelError("ERR_AMQP_CHANNEL_CLOSED", reply.replyText, { cause: error, ...reply });
+    } finally {
+      await closeQuietly(channel);
+    }
+  }
+
+  /** Ends the connection for good. */
+  async close(): Promise<void> {
+    if (this.#state === "closed") return;
+    this.#state = "closed";
+    this.#closing.abort();
+    const model = this.#model;
+    this.#model = undefined;
+    if (!model) return;
+    try {
+      await model.close();
+    } catch {
+      // It was gone already.
+    }
+    this.#settings.logger.debug(`the ${this.#settings.purpose} connection is closed`);
+  }
+
+  #require(): ChannelModel {
+    if (this.#model) return this.#model;
+    if (this.#state === "closed") throw closedError();
+    throw new AmqpConnectionError(
+      "ERR_AMQP_CONNECTION_CLOSED",
+      `There is no ${this.#settings.purpose} connection to ${describeEndpoint(this.#settings.options)} at the moment (${this.#state}).`,
+    );
+  }
+
+  #guarded<C extends Channel>(channel: C): C {
+    const { logger, purpose } = this.#settings;
+    // Without a listener of its own, an error of one channel takes down the connection with all its channels.
+    channel.on("error", (error: Error) => {
+      logger.debug({ err: error }, `a channel of the ${purpose} connection was closed by the broker`);
+    });
+    channel.on("handler-error", (error: Error) => {
+      logger.error({ err: error }, `a listener failed on a channel of the ${purpose} connection`);
+    });
+    return channel;
+  }
+
+  async #openFirst(signal?: AbortSignal): Promise<void> {
+    this.#state = "connecting";
+    const { options } = this.#settings;
+    const deadline = AbortSignal.timeout(options.connectTimeoutSeconds * 1000);
+    const ended = AbortSignal.any([deadline, this.#closing.signal, ...(signal ? [signal] : [])]);
+    try {
+      await this.#connect(ended, true);
+    } catch (error) {
+      if (this.#state === "connecting") this.#state = "idle";
+      throw error;
+    }
+  }
+
+  /** Tries until it is connected, or `ended` aborts, or (at the first time) the broker refuses. */
+  async #connect(ended: AbortSignal, first: boolean): Promise<void> {
+    const { options, logger, name, purpose } = this.#settings;
+    const { endpoints } = options;
+    const reasons = new Map<string, string>();
+    for (let attempt = 1; ; attempt++) {
+      const endpoint = endpoints[this.#turn++ % endpoints.length] as Endpoint;
+      try {
+        const model = await connectTo(endpoint, options, name);
+        if (!ended.aborted) {
+          this.#connected(model, endpoint);
+          return;
+        }
+        void model.close().catch(() => {});
+        throw closedError();
+      } catch (error) {
+        if (first && isRefusal(error)) throw error;
+        const text = error instanceof Error ? error.message : String(error);
+        reasons.set(endpointText(endpoint), text);
+        logger[attempt === 1 ? "warn" : "debug"]({ attempt }, `${text}; the ${purpose} connection is tried again`);
+      }
+      const round = attempt / endpoints.length;
+      if (Number.isInteger(round)) await wait(backoffMs(round, reconnect), ended);
+      if (ended.aborted) throw unreachable([...reasons.values()], attempt);
+    }
+  }
+
+  #connected(model: ChannelModel, endpoint: Endpoint): void {
+    const { logger, purpose, options } = this.#settings;
+    const { product = "AMQP broker", version = "" } = model.connection.serverProperties;
+    this.#broker = { product, version };
+    this.#model = model;
+    this.#state = "connected";
+    let reason: Error = new Error("the broker closed the connection");
+    model.on("error", (error: Error) => {
+      reason = error;
+    });
+    // With CONNECTION_FORCED there is a close and no error.
+    model.on("close", (error?: Error) => this.#lost(model, error ?? reason));
+    model.on("blocked", (why: string) => this.#setBlocked(true, why));
+    model.on("unblocked", () => this.#setBlocked(false, ""));
+    const at = `${endpointText(endpoint)}, virtual host "${options.virtualhost}"`;
+    logger.info(`${purpose} connection to ${at} is open (${product} ${version})`);
+    this.#tell((events) => events.opened?.());
+  }
+
+  #lost(model: ChannelModel, error: Error): void {
+    if (this.#model !== model) return;
+    this.#model = undefined;
+    if (this.#blocked) this.#setBlocked(false, "");
+    this.#state = "reconnecting";
+    const { logger, purpose } = this.#settings;
+    logger.warn(`the ${purpose} connection was lost (${replyOf(error).replyText}); connecting again`);
+    this.#tell((events) => events.lost?.(error));
+    this.#connect(this.#closing.signal, false).catch((failure: unknown) => {
+      if (this.#state !== "closed") logger.error({ err: failure }, "connecting again ended");
+    });
+  }
+
+  #setBlocked(blocked: boolean, reason: string): void {
+    this.#blocked = blocked;
+    const { logger, purpose } = this.#settings;
+    if (blocked) logger.warn(`the broker blocked the ${purpose} connection (${reason}); publishes wait`);
+    else logger.info(`the ${purpose} connection is not blocked any more`);
+    this.#tell((events) => (blocked ? events.blocked?.(reason) : events.unblocked?.()));
+  }
+
+  /** Nothing a listener throws may reach amqplib. */
+  #tell(call: (events: Partial<ConnectionEvents>) => void): void {
+    for (const events of [...this.#listeners]) {
+      try {
+        call(events);
+      } catch (error) {
+        this.#settings.logger.error({ err: error }, "a listener of the connection failed");
+      }
+    }
+  }
+}
+
+async function closeQuietly(channel: Channel): Promise<void> {
+  try {
+    await channel.close();
+  } catch {
+    // The broker had closed it already.
+  }
+}
+
+function closedError(): AmqpConnectionError {
+  return new AmqpConnectionError("ERR_AMQP_CLOSED", "The connection was closed because its service stopped.");
+}
+
+function unreachable(reasons: readonly string[], attempts: number): AmqpConnectionError {
+  const tried = attempts === 1 ? "once" : `${attempts} times`;
+  return new AmqpConnectionError(
+    "ERR_AMQP_UNREACHABLE",
+    `${reasons.join("; ")}. Tried ${tried}. Start the broker, or say where it is: options.amqp or TOMODACHI_AMQP_URL.`,
+  );
+}

@@ -1,0 +1,94 @@
+/** One generation of a consumer: a channel, what came on it, and the acks that belong to it alone. */
+import type { Channel, ConsumeMessage } from "amqplib";
+import { Acknowledgements } from "./acknowledgements.ts";
+import { Delivery } from "./delivery.ts";
+
+/** What a consumer channel needs of its consumer. */
+export interface ConsumerChannelHost {
+  delivered(delivery: Delivery): void;
+  /** The broker cancelled the consumer: its queue was deleted, or its node is going. */
+  cancelledByBroker(channel: ConsumerChannel): void;
+  /** The channel, or the whole connection, is gone. */
+  channelClosed(channel: ConsumerChannel, reason: Error | undefined): void;
+}
+
+export class ConsumerChannel {
+  readonly #channel: Channel;
+  readonly #host: ConsumerChannelHost;
+  readonly #acknowledgements: Acknowledgements;
+  readonly #settled: () => void;
+  #consumerTag: string | undefined;
+  #unsettled = 0;
+  #reason: Error | undefined;
+
+  constructor(channel: Channel, host: ConsumerChannelHost) {
+    this.#channel = channel;
+    this.#host = host;
+    // amqplib wants a message to acknowledge; it looks at nothing but the tag.
+    const frame = { fields: { deliveryTag: 0 } } as ConsumeMessage;
+    this.#acknowledgements = new Acknowledgements({
+      ack: (tag, multiple) => {
+        frame.fields.deliveryTag = tag;
+        channel.ack(frame, multiple);
+      },
+      nack: (tag) => {
+        frame.fields.deliveryTag = tag;
+        channel.nack(frame, false, true);
+      },
+    });
+    this.#settled = () => {
+      this.#unsettled--;
+    };
+    channel.on("error", (error: Error) => {
+      this.#reason = error;
+    });
+    channel.on("close", () => {
+      this.#acknowledgements.die();
+      host.channelClosed(this, this.#reason);
+    });
+  }
+
+  get unsettled(): number {
+    return this.#unsettled;
+  }
+
+  get consuming(): boolean {
+    return this.#consumerTag !== undefined;
+  }
+
+  /** Asks for deliveries. The prefetch holds for consumers that begin after it, so it is set first. */
+  async consume(queue: string, prefetch: number): Promise<void> {
+    // Never global: RabbitMQ 4 refuses that, and quorum queues do.
+    await this.#channel.prefetch(prefetch, false);
+    const { consumerTag } = await this.#channel.consume(queue, this.#onMessage);
+    this.#consumerTag = consumerTag;
+  }
+
+  /** Asks for no more. What came before stays to be settled. */
+  async cancel(): Promise<void> {
+    const tag = this.#consumerTag;
+    this.#consumerTag = undefined;
+    if (tag !== undefined) await this.#channel.cancel(tag);
+  }
+
+  async close(): Promise<void> {
+    this.#acknowledgements.flush();
+    try {
+      await this.#channel.close();
+    } catch {
+      // It was gone already.
+    }
+    this.#acknowledgements.die();
+  }
+
+  /** amqplib closes the channel when this throws, so it does not. */
+  readonly #onMessage = (message: ConsumeMessage | null): void => {
+    if (message === null) {
+      this.#consumerTag = undefined;
+      this.#host.cancelledByBroker(this);
+      return;
+    }
+    this.#unsettled++;
+    this.#host.delivered(new Delivery(message, this.#acknowledgements, this.#settled));
+  };
+}

@@ -1,0 +1,212 @@
+/** One consumer of one queue, on a channel of its own; whatever ends it but its owner, it comes back. */
+import type { Logger } from "../log/logger.ts";
+import { backoffMs } from "../util/backoff.ts";
+import { wait } from "../util/wait.ts";
+import type { AmqpConnection } from "./connection.ts";
+import { ConsumerChannel, type ConsumerChannelHost } from "./consumer-channel.ts";
+import type { Delivery } from "./delivery.ts";
+import { AmqpChannelError, replyOf } from "./errors.ts";
+
+export type ConsumerState = "starting" | "consuming" | "paused" | "reopening" | "cancelled" | "closed";
+
+export interface ConsumerSettings {
+  readonly connection: AmqpConnection;
+  readonly queue: string;
+  readonly prefetch: number;
+  readonly logger: Logger;
+  /** Called for each delivery, synchronously; nothing waits for it. */
+  onDelivery(delivery: Delivery): void;
+  /** The channel is gone: what is not settled is void, and comes again. */
+  onLost?(): void;
+  /** Makes the queue again before it is consumed again. */
+  redeclare?(): Promise<void>;
+}
+
+const reopen = { firstMs: 100, maxMs: 15_000 };
+
+export class Consumer implements ConsumerChannelHost {
+  readonly #settings: ConsumerSettings;
+  readonly #closing = new AbortController();
+  #state: ConsumerState = "starting";
+  #channel: ConsumerChannel | undefined;
+  #prefetch: number;
+  #lastDeliveryAt: number | undefined;
+  /** What is asked for is done one after another. */
+  #operations: Promise<unknown> = Promise.resolve();
+  #forget: () => void = () => {};
+
+  constructor(settings: ConsumerSettings) {
+    this.#settings = settings;
+    this.#prefetch = settings.prefetch;
+  }
+
+  get state(): ConsumerState {
+    return this.#state;
+  }
+
+  get prefetch(): number {
+    return this.#prefetch;
+  }
+
+  /** Deliveries of the present channel that nobody has settled. */
+  get unsettled(): number {
+    return this.#channel?.unsettled ?? 0;
+  }
+
+  /** When the last delivery came, in milliseconds since 1970. */
+  get lastDeliveryAt(): number | undefined {
+    return this.#lastDeliveryAt;
+  }
+
+  /** Resolves when the broker said that it delivers; rejects with its words when it does not. */
+  async start(): Promise<void> {
+    const { connection, queue } = this.#settings;
+    try {
+      await this.#open();
+    } catch (error) {
+      const reply = replyOf(error);
+      const code = reply.replyCode === 403 ? "ERR_AMQP_PERMISSION" : "ERR_AMQP_CONSUME";
+      throw new AmqpChannelError(code, `The queue "${queue}" cannot be consumed: ${reply.replyText}`, {
+        cause: error,
+        ...reply,
+      });
+    }
+    this.#forget = connection.subscribe({ opened: () => this.#reopenSoon() });
+  }
+
+  /** A prefetch holds for consumers that begin after it, so the consumer begins anew on the same channel. */
+  setPrefetch(count: number): Promise<void> {
+    this.#prefetch = count;
+    return this.#inTurn(async () => {
+      if (this.#state !== "consuming" || !this.#channel) return;
+      await this.#channel.cancel();
+      await this.#channel.consume(this.#settings.queue, this.#prefetch);
+    });
+  }
+
+  /** No deliveries until `resume`; what came can be settled. */
+  pause(): Promise<void> {
+    return this.#inTurn(async () => {
+      if (this.#state !== "consuming" && this.#state !== "reopening") return;
+      this.#setState("paused");
+      await this.#channel?.cancel();
+    });
+  }
+
+  resume(): Promise<void> {
+    return this.#inTurn(async () => {
+      if (this.#state !== "paused") return;
+      if (!this.#channel) {
+        this.#setState("reopening");
+        this.#reopenSoon();
+        return;
+      }
+      await this.#channel.consume(this.#settings.queue, this.#prefetch);
+      this.#setState("consuming");
+    });
+  }
+
+  /** No deliveries any more; what came can be settled until `close`. */
+  cancel(): Promise<void> {
+    if (this.#state === "cancelled" || this.#state === "closed") return Promise.resolve();
+    this.#setState("cancelled");
+    this.#closing.abort();
+    this.#forget();
+    return this.#inTurn(async () => {
+      await this.#channel?.cancel().catch(() => {});
+    });
+  }
+
+  /** Sends the acks that wait and closes the channel; what is not settled goes back to the queue. */
+  async close(): Promise<void> {
+    await this.cancel();
+    this.#setState("closed");
+    const channel = this.#channel;
+    this.#channel = undefined;
+    await channel?.close();
+  }
+
+  // What the channel tells.
+
+  delivered(delivery: Delivery): void {
+    this.#lastDeliveryAt = Date.now();
+    try {
+      this.#settings.onDelivery(delivery);
+    } catch (error) {
+      this.#settings.logger.error({ err: error }, "a delivery could not be taken; it goes back to its queue");
+      delivery.requeue();
+    }
+  }
+
+  cancelledByBroker(channel: ConsumerChannel): void {
+    if (channel !== this.#channel) return;
+    const { queue } = this.#settings;
+    this.#lose(`the broker cancelled the consumer of "${queue}": the queue was deleted, or its node is going`);
+    void channel.close();
+  }
+
+  channelClosed(channel: ConsumerChannel, reason: Error | undefined): void {
+    if (channel !== this.#channel) return;
+    const why = reason ? replyOf(reason).replyText : "its connection was lost";
+    this.#lose(`the channel of the consumer of "${this.#settings.queue}" is gone (${why})`);
+  }
+
+  #lose(message: string): void {
+    this.#channel = undefined;
+    this.#settings.onLost?.();
+    if (this.#state !== "consuming" && this.#state !== "paused") return;
+    if (this.#state === "consuming") this.#setState("reopening");
+    this.#settings.logger.warn(`${message}; what was in flight comes again`);
+    this.#reopenSoon();
+  }
+
+  #reopenSoon(): void {
+    this.#inTurn(() => this.#reopen()).catch((error: unknown) => {
+      this.#settings.logger.error({ err: error }, "opening a consumer again ended");
+    });
+  }
+
+  async #reopen(): Promise<void> {
+    const { connection, queue, logger, redeclare } = this.#settings;
+    for (let attempt = 1; this.#state === "reopening" && !this.#channel; attempt++) {
+      // When the connection is back, it says so.
+      if (connection.state !== "connected") return;
+      try {
+        await redeclare?.();
+        await this.#open();
+        logger.info(`the queue "${queue}" is consumed again`);
+        return;
+      } catch (error) {
+        const level = attempt === 1 ? "warn" : "debug";
+        logger[level]({ err: error, attempt }, `the queue "${queue}" cannot be consumed yet; it is tried again`);
+      }
+      await wait(backoffMs(attempt, reopen), this.#closing.signal);
+    }
+  }
+
+  async #open(): Promise<void> {
+    const { connection, queue } = this.#settings;
+    const channel = new ConsumerChannel(await connection.openChannel(), this);
+    this.#channel = channel;
+    try {
+      await channel.consume(queue, this.#prefetch);
+    } catch (error) {
+      if (this.#channel === channel) this.#channel = undefined;
+      await channel.close();
+      throw error;
+    }
+    if (this.#state === "starting" || this.#state === "reopening") this.#setState("consuming");
+  }
+
+  #setState(state: ConsumerState): void {
+    if (this.#state === "closed") return;
+    this.#state = state;
+    this.#settings.logger.debug(`consumer of "${this.#settings.queue}" is ${state}`);
+  }
+
+  #inTurn<T>(operation: () => Promise<T>): Promise<T> {
+    const result = this.#operations.then(operation);
+    this.#operations = result.catch(() => {});
+    return result;
+  }
+}

@@ -1,0 +1,41 @@
+/** What goes wrong between a client and its broker, by what each error costs: the connection, a channel, one publish. */
+import { type ErrorOptions, TomodachiError } from "../errors.ts";
+
+export interface AmqpClientErrorOptions extends ErrorOptions {
+  /** AMQP's reply code, where the broker sent one (AMQP 0-9-1, 1.2 "reply-code"). */
+  readonly replyCode?: number | undefined;
+  /** The broker's own words. */
+  readonly replyText?: string | undefined;
+}
+
+class AmqpClientError extends TomodachiError {
+  readonly replyCode: number | undefined;
+  readonly replyText: string | undefined;
+
+  constructor(code: string, message: string, options: AmqpClientErrorOptions = {}) {
+    super(code, message, options);
+    this.replyCode = options.replyCode;
+    this.replyText = options.replyText;
+  }
+}
+
+/** There is no connection: it could not be made, or was lost. */
+export class AmqpConnectionError extends AmqpClientError {}
+
+/** One channel, and what it was doing, is lost; the connection lives. */
+export class AmqpChannelError extends AmqpClientError {}
+
+/** One publish failed; the message is in no queue, or nobody knows. */
+export class AmqpPublishError extends AmqpClientError {}
+
+/** amqplib's words around the broker's: `... 404 (NOT-FOUND) with message "NOT_FOUND - no queue ..."`. */
+const closePattern = /(\d{3}) \([A-Z-]+\) with message "([\s\S]*)"/;
+
+/** What the broker said, in an error of amqplib. */
+export function replyOf(error: unknown): { readonly replyCode?: number; readonly replyText: string } {
+  const message = error instanceof Error ? error.message : String(error);
+  const match = closePattern.exec(message);
+  if (match) return { replyCode: Number(match[1]), replyText: match[2] ?? "" };
+  const { code } = error as { code?: unknown };
+  return typeof code === "number" ? { replyCode: code, replyText: message } : { replyText: message };
+}

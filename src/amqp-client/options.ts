@@ -1,0 +1,169 @@
+/** How to reach a broker: options, a URL or environment variables, checked and completed at the door. */
+import type { ConnectionOptions as TlsOptions } from "node:tls";
+import { type FieldChecks, integer, nonEmptyText, positive, secretText, text, texts } from "../util/check-fields.ts";
+import { AmqpConnectionError } from "./errors.ts";
+
+export interface ConnectionOptions {
+  /** `amqp://login:password@host:port/virtualhost` or `amqps://`; wins over the separate fields. */
+  readonly url?: string | undefined;
+  /** @default "127.0.0.1" */
+  readonly host?: string | undefined;
+  /** @default 5672, with TLS 5671 */
+  readonly port?: number | undefined;
+  /** Nodes of a cluster as "host" or "host:port", tried in turn; instead of `host`. */
+  readonly hosts?: readonly string[] | undefined;
+  /** @default "guest" */
+  readonly login?: string | undefined;
+  /** @default "guest" */
+  readonly password?: string | undefined;
+  /** @default "/" */
+  readonly virtualhost?: string | undefined;
+  /** TLS; an object holds options of Node's `tls.connect`. @default false */
+  readonly ssl?: boolean | TlsOptions | undefined;
+  /** Seconds between heartbeats; a dead peer is noticed within three. 0 is off. @default 10 */
+  readonly heartbeat?: number | undefined;
+  /** Seconds for which unreachable hosts are tried again at the start. @default 30 */
+  readonly connectTimeoutSeconds?: number | undefined;
+}
+
+const urlCheck = { expected: "a text (amqp://login:password@host:port/virtualhost)", secret: true };
+
+/** Checks of these fields, for whoever puts them into options of its own. */
+export const connectionFieldChecks: FieldChecks = {
+  url: { ...urlCheck, fits: (value) => typeof value === "string" && value !== "" },
+  host: nonEmptyText,
+  port: integer(1, 65_535),
+  hosts: { ...texts, expected: 'a list of texts such as "host" or "host:port"' },
+  login: nonEmptyText,
+  password: secretText,
+  virtualhost: text,
+  ssl: {
+    expected: "true, false or an object with options of tls.connect",
+    fits: (value) => typeof value === "boolean" || (typeof value === "object" && value !== null),
+    secret: true,
+  },
+  heartbeat: integer(0, 65_535),
+  connectTimeoutSeconds: positive("seconds"),
+};
+
+export type Environment = Readonly<Record<string, string | undefined>>;
+
+export interface Endpoint {
+  readonly host: string;
+  readonly port: number;
+}
+
+/** Complete and frozen. */
+export interface ResolvedConnectionOptions {
+  readonly endpoints: readonly Endpoint[];
+  readonly login: string;
+  readonly password: string;
+  readonly virtualhost: string;
+  readonly tls: TlsOptions | undefined;
+  readonly heartbeat: number;
+  readonly connectTimeoutSeconds: number;
+  /** Somebody named a host, a port or a URL. */
+  readonly configured: boolean;
+}
+
+/**
+ * Environment variables win over options: TOMODACHI_AMQP_URL over everything that says where the broker is, and
+ * TOMODACHI_AMQP_HOST, _PORT, _LOGIN, _PASSWORD and _VIRTUALHOST each over its field.
+ */
+export function resolveConnectionOptions(
+  options: ConnectionOptions,
+  environment: Environment,
+): ResolvedConnectionOptions {
+  const fromUrl = environment["TOMODACHI_AMQP_URL"]
+    ? parseUrl(environment["TOMODACHI_AMQP_URL"], "TOMODACHI_AMQP_URL")
+    : options.url
+      ? parseUrl(options.url, "options.amqp.url")
+      : undefined;
+  const fields: ConnectionOptions = fromUrl ?? options;
+  const host = environment["TOMODACHI_AMQP_HOST"] || fields.host;
+  const port = environmentPort(environment) ?? fields.port;
+  const tls = fields.ssl === true ? {} : fields.ssl || undefined;
+  const givenTls = typeof options.ssl === "object" ? options.ssl : undefined;
+  const names = fields.hosts?.length && !environment["TOMODACHI_AMQP_HOST"] ? fields.hosts : [host ?? "127.0.0.1"];
+  const defaultPort = port ?? (tls ? 5671 : 5672);
+  return Object.freeze({
+    endpoints: Object.freeze(names.map((name) => endpointOf(name, defaultPort))),
+    login: environment["TOMODACHI_AMQP_LOGIN"] || (fields.login ?? "guest"),
+    password: environment["TOMODACHI_AMQP_PASSWORD"] ?? fields.password ?? "guest",
+    virtualhost: environment["TOMODACHI_AMQP_VIRTUALHOST"] || fields.virtualhost || "/",
+    tls: tls && givenTls ? { ...givenTls } : tls,
+    heartbeat: fields.heartbeat ?? options.heartbeat ?? 10,
+    connectTimeoutSeconds: options.connectTimeoutSeconds ?? 30,
+    configured: fromUrl !== undefined || host !== undefined || port !== undefined || Boolean(fields.hosts?.length),
+  });
+}
+
+/** Where the connection goes, without any secret. */
+export function describeEndpoint({ endpoints, login, virtualhost, tls }: ResolvedConnectionOptions): string {
+  const hosts = endpoints.map(({ host, port }) => `${host.includes(":") ? `[${host}]` : host}:${port}`).join(",");
+  return `${tls ? "amqps" : "amqp"}://${encodeURIComponent(login)}@${hosts}/${virtualhost === "/" ? "" : encodeURIComponent(virtualhost)}`;
+}
+
+/** One host of several, for messages. */
+export function endpointText({ host, port }: Endpoint): string {
+  return `${host}:${port}`;
+}
+
+function parseUrl(url: string, source: string): ConnectionOptions {
+  const parsed = URL.canParse(url) ? new URL(url) : undefined;
+  if (!parsed) throw wrongUrl(source, "it is no URL");
+  if (parsed.protocol !== "amqp:" && parsed.protocol !== "amqps:") {
+    throw wrongUrl(source, `its scheme is "${parsed.protocol.slice(0, -1)}"`);
+  }
+  if (parsed.hostname === "") throw wrongUrl(source, "it names no host");
+  const heartbeat = parsed.searchParams.get("heartbeat");
+  if (heartbeat !== null && !/^\d{1,5}$/.test(heartbeat))
+    throw wrongUrl(source, "its heartbeat is no number of seconds");
+  const virtualhost = decoded(parsed.pathname.slice(1), source);
+  return {
+    // IPv6 addresses stand in brackets in a URL only.
+    host: parsed.hostname.replace(/^\[(.*)\]$/, "$1"),
+    port: parsed.port ? Number(parsed.port) : undefined,
+    login: parsed.username ? decoded(parsed.username, source) : undefined,
+    password: parsed.password ? decoded(parsed.password, source) : undefined,
+    // RabbitMQ's URI rule would take a bare slash for the virtual host named ""; nobody means that.
+    virtualhost: virtualhost || undefined,
+    ssl: parsed.protocol === "amqps:",
+    heartbeat: heartbeat === null ? undefined : Number(heartbeat),
+  };
+}
+
+function decoded(part: string, source: string): string {
+  try {
+    return decodeURIComponent(part);
+  } catch {
+    throw wrongUrl(source, "a part of it is not percent-encoded rightly");
+  }
+}
+
+/** Never shows the URL: it may hold a password. */
+function wrongUrl(source: string, why: string): AmqpConnectionError {
+  return new AmqpConnectionError(
+    "ERR_AMQP_CONNECTION_OPTIONS",
+    `${source} cannot be used: ${why}. Write it as amqp://login:password@host:port/virtualhost (amqps:// for TLS), with special characters percent-encoded.`,
+  );
+}
+
+function environmentPort(environment: Environment): number | undefined {
+  const given = environment["TOMODACHI_AMQP_PORT"];
+  if (!given) return undefined;
+  const port = Number(given);
+  if (Number.isInteger(port) && port >= 1 && port <= 65_535) return port;
+  throw new AmqpConnectionError(
+    "ERR_AMQP_CONNECTION_OPTIONS",
+    `TOMODACHI_AMQP_PORT must be a port, 1 to 65535, but "${given}" was given.`,
+  );
+}
+
+function endpointOf(name: string, defaultPort: number): Endpoint {
+  const match = /^(\[.*\]|[^:]+):(\d+)$/.exec(name);
+  const host = (match?.[1] ?? name).replace(/^\[(.*)\]$/, "$1");
+  const port = match ? Number(match[2]) : defaultPort;
+  if (port >= 1 && port <= 65_535) return Object.freeze({ host, port });
+  throw new AmqpConnectionError("ERR_AMQP_CONNECTION_OPTIONS", `options.amqp.hosts: "${name}" has no usable port.`);
+}

@@ -1,0 +1,53 @@
+/** Publishes that wait for a channel or for room, first come first served. */
+import type { Confirmation } from "./confirms.ts";
+
+export class Pending {
+  #entries: Confirmation[] = [];
+  #head = 0;
+  /** Why the last attempt to send failed, for the error of those that wait too long. */
+  lastReason = "";
+
+  get size(): number {
+    return this.#entries.length - this.#head;
+  }
+
+  push(entry: Confirmation): void {
+    this.#entries.push(entry);
+  }
+
+  shift(): Confirmation | undefined {
+    const entry = this.#entries[this.#head];
+    if (entry === undefined) return undefined;
+    this.#head++;
+    // The array is cut now and then, not for each entry.
+    if (this.#head === this.#entries.length || this.#head > 1024) {
+      this.#entries = this.#entries.slice(this.#head);
+      this.#head = 0;
+    }
+    return entry;
+  }
+
+  /** What was sent and lost goes out before what never went. */
+  putBack(entries: readonly Confirmation[]): void {
+    if (entries.length === 0) return;
+    this.#entries = [...entries, ...this.#entries.slice(this.#head)];
+    this.#head = 0;
+  }
+
+  takeAll(): Confirmation[] {
+    const all = this.#entries.slice(this.#head);
+    this.#entries = [];
+    this.#head = 0;
+    return all;
+  }
+
+  /** Deadlines stand in the order of the publishes, so the head tells. */
+  takeOverdue(now: number): Confirmation[] {
+    const overdue: Confirmation[] = [];
+    for (let head = this.#entries[this.#head]; head && head.deadline <= now; head = this.#entries[this.#head]) {
+      overdue.push(head);
+      this.shift();
+    }
+    return overdue;
+  }
+}

@@ -1,0 +1,210 @@
+/** Declares exchanges, queues and bindings, each on a throw-away channel, and says plainly what a broker does not take. */
+import type { AmqpConnection } from "./connection.ts";
+import { AmqpChannelError } from "./errors.ts";
+
+export interface ExchangeDeclaration {
+  readonly name: string;
+  readonly type: string;
+  readonly durable?: boolean | undefined;
+  readonly arguments?: Readonly<Record<string, unknown>> | undefined;
+}
+
+export interface QueueDeclaration {
+  readonly name: string;
+  readonly arguments: Readonly<Record<string, unknown>>;
+}
+
+export interface Binding {
+  readonly exchange: string;
+  readonly queue: string;
+  readonly routingKey: string;
+}
+
+/** What came of a declaration. */
+export interface DeclarationReport {
+  /** It stands with other arguments, and is used as it is. */
+  readonly existing: boolean;
+  /** Arguments that the broker does not know; it was declared without them. */
+  readonly dropped: readonly string[];
+  /** One sentence for the log, with the broker's words. */
+  readonly warning?: string;
+  readonly messageCount?: number;
+  readonly consumerCount?: number;
+}
+
+export interface DeclareOptions {
+  /** Make an error of an existing thing with other arguments. */
+  readonly strict: boolean;
+}
+
+/** Another type is always an error: messages would be routed by other rules than the service was written for. */
+export async function declareExchange(
+  connection: AmqpConnection,
+  { name, type, durable = true, arguments: given = {} }: ExchangeDeclaration,
+  { strict }: DeclareOptions,
+): Promise<DeclarationReport> {
+  try {
+    await connection.withChannel((channel) => channel.assertExchange(name, type, { durable, arguments: given }));
+    return { existing: false, dropped: [] };
+  } catch (error) {
+    const text = textOf(error);
+    if (!text.includes("inequivalent arg") || strict || text.includes("inequivalent arg 'type'")) {
+      throw declarationError(error, `the exchange "${name}"`, exchangeCure(text));
+    }
+    await connection.withChannel((channel) => channel.checkExchange(name));
+    return {
+      existing: true,
+      dropped: [],
+      warning: `The exchange "${name}" stands with other arguments and is used as it is (${text}).`,
+    };
+  }
+}
+
+/**
+ * Declares a durable queue. An argument the broker does not know is left out and told; a queue that stands with other
+ * arguments is used as it is, with a warning, unless `strict`.
+ */
+export async function declareQueue(
+  connection: AmqpConnection,
+  queue: QueueDeclaration,
+  { strict }: DeclareOptions,
+): Promise<DeclarationReport> {
+  const wanted: Record<string, unknown> = { ...queue.arguments };
+  const dropped: string[] = [];
+  const replies: string[] = [];
+  for (;;) {
+    try {
+      const { messageCount, consumerCount } = await connection.withChannel((channel) =>
+        channel.assertQueue(queue.name, { durable: true, arguments: wanted }),
+      );
+      return { existing: false, dropped, messageCount, consumerCount, ...droppedWarning(queue.name, dropped, replies) };
+    } catch (error) {
+      const text = textOf(error);
+      const unknown = /invalid arg '([^']+)'/.exec(text)?.[1];
+      if (unknown !== undefined && Object.hasOwn(wanted, unknown)) {
+        delete wanted[unknown];
+        dropped.push(unknown);
+        replies.push(text);
+      } else if (text.includes("inequivalent arg") && !strict && !text.includes("'x-single-active-consumer'")) {
+        return useExisting(connection, queue.name, text);
+      } else {
+        throw declarationError(error, `the queue "${queue.name}"`, queueCure(text));
+      }
+    }
+  }
+}
+
+export async function bindQueue(connection: AmqpConnection, { exchange, queue, routingKey }: Binding): Promise<void> {
+  try {
+    await connection.withChannel((channel) => channel.bindQueue(queue, exchange, routingKey));
+  } catch (error) {
+    throw declarationError(error, `the binding of "${queue}" to "${exchange}" by "${routingKey}"`, bindingCure(error));
+  }
+}
+
+/** Takes a binding off; one that does not exist is no error. */
+export async function unbindQueue(connection: AmqpConnection, { exchange, queue, routingKey }: Binding): Promise<void> {
+  try {
+    await connection.withChannel((channel) => channel.unbindQueue(queue, exchange, routingKey));
+  } catch (error) {
+    if (error instanceof AmqpChannelError && error.replyCode === 404) return;
+    throw declarationError(error, `the binding of "${queue}" to "${exchange}" by "${routingKey}"`, bindingCure(error));
+  }
+}
+
+/** What stands in a queue and who consumes it; undefined when there is no such queue. */
+export async function inspectQueue(
+  connection: AmqpConnection,
+  name: string,
+): Promise<{ readonly messageCount: number; readonly consumerCount: number } | undefined> {
+  try {
+    return await connection.withChannel((channel) => channel.checkQueue(name));
+  } catch (error) {
+    if (error instanceof AmqpChannelError && error.replyCode === 404) return undefined;
+    throw error;
+  }
+}
+
+export async function deleteQueue(
+  connection: AmqpConnection,
+  name: string,
+  conditions: { readonly ifEmpty: boolean; readonly ifUnused: boolean },
+): Promise<void> {
+  await connection.withChannel((channel) => channel.deleteQueue(name, { ...conditions }));
+}
+
+/** Rejects with the broker's words when there is no such exchange. */
+export async function checkExchange(connection: AmqpConnection, name: string): Promise<void> {
+  await connection.withChannel((channel) => channel.checkExchange(name));
+}
+
+async function useExisting(connection: AmqpConnection, name: string, text: string): Promise<DeclarationReport> {
+  const { messageCount, consumerCount } = await connection.withChannel((channel) => channel.checkQueue(name));
+  return {
+    existing: true,
+    dropped: [],
+    messageCount,
+    consumerCount,
+    warning: `The queue "${name}" stands with other arguments and is used as it is, so it promises what it was made with (${text}). To move to the new ones give the subscription a new queueName and name this one in "formerly".`,
+  };
+}
+
+function droppedWarning(name: string, dropped: readonly string[], replies: readonly string[]): { warning?: string } {
+  if (dropped.length === 0) return {};
+  const promises = dropped
+    .map((argument) => `${argument}${weaker[argument] ? ` (${weaker[argument]})` : ""}`)
+    .join(", ");
+  return {
+    warning: `The broker does not know ${promises}; the queue "${name}" was declared without (${replies.join("; ")}).`,
+  };
+}
+
+/** What is weaker without an argument. */
+const weaker: Readonly<Record<string, string>> = {
+  "x-queue-type": "the queue is not replicated",
+  "x-dead-letter-strategy": "what the broker itself dead-letters may be lost when a node fails",
+  "x-delivery-limit": "a message that kills its consumer comes back for ever",
+  "x-overflow": "a full queue drops its oldest messages instead of refusing new ones",
+};
+
+function textOf(error: unknown): string {
+  return error instanceof AmqpChannelError ? (error.replyText ?? error.message) : String(error);
+}
+
+function declarationError(error: unknown, what: string, cure: string): unknown {
+  if (!(error instanceof AmqpChannelError)) return error;
+  const { replyCode, replyText } = error;
+  const code = replyCode === 403 ? "ERR_AMQP_PERMISSION" : "ERR_AMQP_DECLARATION";
+  return new AmqpChannelError(code, `The broker refused ${what}: ${replyText ?? error.message}. ${cure}`, {
+    cause: error,
+    replyCode,
+    replyText,
+  });
+}
+
+const permissionCure =
+  "The service needs configure, write and read on its queues and their .dlq, write on amq.default, and read and write on its exchanges: rabbitmqctl set_permissions -p <virtualhost> <login> <configure> <write> <read>.";
+
+function exchangeCure(text: string): string {
+  if (text.includes("reserved prefix"))
+    return 'Names that begin with "amq." belong to the broker; choose another exchangeName.';
+  if (text.startsWith("ACCESS_REFUSED")) return permissionCure;
+  if (text.includes("inequivalent arg 'type'"))
+    return "Give the subscription the exchangeType it has, or another exchangeName.";
+  return "Make the declarations equal, delete the exchange, or leave strictTopology off.";
+}
+
+function queueCure(text: string): string {
+  if (text.startsWith("ACCESS_REFUSED")) return permissionCure;
+  if (text.startsWith("RESOURCE_LOCKED")) return "Another connection owns it exclusively; choose another queueName.";
+  if (text.includes("x-single-active-consumer")) {
+    return 'singleActive is fixed when a queue is made: give the subscription a new queueName and name the old one in "formerly".';
+  }
+  return 'What a queue is made with cannot change: give the subscription a new queueName and name the old one in "formerly", or leave strictTopology off.';
+}
+
+function bindingCure(error: unknown): string {
+  const text = textOf(error);
+  if (text.startsWith("ACCESS_REFUSED")) return permissionCure;
+  return "Check that exchange and queue exist and that the exchange takes bindings.";
+}

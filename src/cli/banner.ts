@@ -1,0 +1,29 @@
+/** What is shown when a service starts in development: what runs, what was declared and bound, how to stop. */
+import { relative } from "node:path";
+
+export interface BannerFacts {
+  readonly version: string;
+  readonly files: readonly string[];
+  readonly cwd: string;
+  readonly colour: boolean;
+}
+
+/** Before the start: the package, the runtime, and the files. */
+export function openingLines({ version, files, cwd, colour }: BannerFacts): readonly string[] {
+  const title = paint(`tomodachi ${version}`, "bold", colour);
+  const runtime = paint(`Node.js ${process.versions.node}, process ${process.pid}`, "dim", colour);
+  const shown = files.map((file) => {
+    const short = relative(cwd, file);
+    return short.startsWith("..") ? file : short;
+  });
+  return [`${title}  ${runtime}`, ...shown.map((file) => `  ${file}`)];
+}
+
+/** After the start: what every handler listens to. */
+export function startedLines(described: readonly string[], colour: boolean): readonly string[] {
+  return [...described.map((line) => `  ${line}`), paint("Ready. Ctrl+C stops gracefully.", "dim", colour)];
+}
+
+function paint(text: string, style: "bold" | "dim", colour: boolean): string {
+  return colour ? `\u001b[${style === "bold" ? 1 : 2}m${text}\u001b[22m` : text;
+}

@@ -1,0 +1,19 @@
+/** What goes wrong before a service runs: the command line, and the service files. */
+import { type ErrorOptions, TomodachiError } from "../errors.ts";
+
+/** The command line was wrong; the process ends with exit code 2. */
+export class UsageError extends TomodachiError {
+  constructor(message: string, options: ErrorOptions = {}) {
+    super("ERR_USAGE", message, options);
+  }
+}
+
+/** How a service file failed: not there, not importable, or without a service in it. */
+export type LoadErrorCode = "ERR_SERVICE_FILE" | "ERR_SERVICE_IMPORT" | "ERR_SERVICE_NONE";
+
+/** No service could be taken from a file; the process ends with exit code 1. */
+export class LoadError extends TomodachiError {
+  constructor(code: LoadErrorCode, message: string, options: ErrorOptions = {}) {
+    super(code, message, options);
+  }
+}

@@ -1,0 +1,101 @@
+/** From what went wrong while a service file was imported to an error that says where, and what to do. */
+import { spawnSync } from "node:child_process";
+import { readFileSync } from "node:fs";
+import { extname, isAbsolute } from "node:path";
+import { fileURLToPath } from "node:url";
+import { hasCode, messageOf } from "../errors.ts";
+import { LoadError } from "./errors.ts";
+import { ownFolder } from "./own-package.ts";
+
+/** A line of a file, counted from 1. */
+interface Place {
+  readonly file: string;
+  readonly line: number;
+}
+
+/** The error to report for what importing `file` threw; the thrown one is its cause. */
+export function importProblem(file: string, thrown: unknown): LoadError {
+  const text = missingImport(file, thrown) ?? syntaxProblem(file, thrown) ?? thrownWhileLoading(file, thrown);
+  return new LoadError("ERR_SERVICE_IMPORT", text, { cause: thrown });
+}
+
+function missingImport(file: string, thrown: unknown): string | undefined {
+  if (!hasCode(thrown, "ERR_MODULE_NOT_FOUND") && !hasCode(thrown, "MODULE_NOT_FOUND")) return undefined;
+  const message = messageOf(thrown);
+  const wanted = /Cannot find (?:module|package) '([^']+)'/.exec(message)?.[1];
+  if (wanted === undefined) return undefined;
+  const [requiredBy] = (thrown as { readonly requireStack?: readonly string[] }).requireStack ?? [];
+  const importer = / imported from (.+)$/m.exec(message)?.[1] ?? requiredBy ?? file;
+  const from = importer.startsWith("file:") ? fileURLToPath(importer) : importer;
+  if (wanted.startsWith(".") || isAbsolute(wanted)) {
+    return `${from} imports "${wanted}", and there is no such file. Check the path and the ending.`;
+  }
+  const name = wanted.split("/", wanted.startsWith("@") ? 2 : 1).join("/");
+  return `${from} imports "${wanted}", and it is not installed. Install it with \`npm install ${name}\`.`;
+}
+
+function syntaxProblem(file: string, thrown: unknown): string | undefined {
+  const message = messageOf(thrown);
+  const transform = /^(.+?):(\d+):(\d+): ERROR: (.+)$/m.exec(message);
+  if (message.startsWith("Transform failed") && transform) {
+    const [, at = file, line = "1", column = "0", what = ""] = transform;
+    return described({ file: at, line: Number(line) }, what, Number(column) + 1);
+  }
+  if (!(thrown instanceof Error) || thrown.name !== "SyntaxError") return undefined;
+  const place = placeAtTop(thrown.stack ?? "");
+  if (place) return described(place, message);
+  // Code that ran and threw a SyntaxError (JSON.parse, RegExp) has frames of its own.
+  if (framesOf(thrown).length > 0) return undefined;
+  const checked = checkSyntax(file);
+  if (checked) return described(checked, message);
+  return `${file}, or a file that it imports, has a syntax error: ${message}. \`node ${file}\` shows the line.`;
+}
+
+function described({ file, line }: Place, what: string, column?: number): string {
+  const source = lineOf(file, line);
+  const excerpt = source.trim() === "" ? "" : `\n    ${line} | ${source}`;
+  const isJavascript = extname(file).endsWith("js");
+  const cure =
+    isJavascript && source.includes("@")
+      ? " Node.js does not know decorators: write the service in a .ts file, or use defineService()."
+      : "";
+  return `${file}:${line}${column ? `:${column}` : ""}: ${what.replace(/\.$/, "")}.${cure}${excerpt}`;
+}
+
+function lineOf(file: string, line: number): string {
+  try {
+    return readFileSync(file, "utf8").split(/\r?\n/)[line - 1] ?? "";
+  } catch {
+    return "";
+  }
+}
+
+/** Node puts the place before the stack of some syntax errors: the path, a colon, and the line. */
+function placeAtTop(stack: string): Place | undefined {
+  const [, path, line] = /^(.+):(\d+)(?:\r?\n|$)/.exec(stack) ?? [];
+  if (path === undefined || path.startsWith("SyntaxError")) return undefined;
+  return { file: path.startsWith("file:") ? fileURLToPath(path) : path, line: Number(line) };
+}
+
+/** Node tells the place of a syntax error in an ES module only to a process that it ends. */
+function checkSyntax(file: string): Place | undefined {
+  const asModule = ["--input-type=module", "--check", "-"];
+  const { stderr } = spawnSync(process.execPath, asModule, { input: readFileSync(file), encoding: "utf8" });
+  const place = placeAtTop(stderr);
+  return place && { file, line: place.line };
+}
+
+function thrownWhileLoading(file: string, thrown: unknown): string {
+  const what = thrown instanceof Error ? `${thrown.name}: ${messageOf(thrown)}` : `threw ${messageOf(thrown)}`;
+  const lines = [`${file} failed while it was loaded: ${what}`, ...framesOf(thrown)];
+  if (thrown instanceof Error && thrown.cause !== undefined) lines.push(`  caused by: ${messageOf(thrown.cause)}`);
+  return lines.join("\n");
+}
+
+/** The lines of a stack that are the user's: not Node's, not tsx's, not ours. */
+function framesOf(thrown: unknown): readonly string[] {
+  if (!(thrown instanceof Error)) return [];
+  const foreign = ["node:", "/tsx/dist/", "/esbuild/lib/", `${ownFolder()}/dist/`];
+  const frames = (thrown.stack ?? "").split("\n").filter((line) => /^\s+at /.test(line));
+  return frames.filter((line) => !foreign.some((part) => line.includes(part)));
+}

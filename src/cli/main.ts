@@ -1,0 +1,42 @@
+#!/usr/bin/env node
+/** The command `tomodachi`. What a command needs is loaded when it runs, so that `--help` answers at once. */
+import { hasCode, messageOf } from "../errors.ts";
+import { parseArguments, usageText } from "./arguments.ts";
+import { ownFolder, readManifest } from "./own-package.ts";
+
+/** How long the last output may take when its reader is slow. */
+const flushMs = 2000;
+
+async function main(words: readonly string[]): Promise<number | undefined> {
+  const command = parseArguments(words, process.env);
+  if (command.kind === "help") process.stdout.write(`${usageText()}\n`);
+  if (command.kind === "version") process.stdout.write(`tomodachi ${readManifest(ownFolder()).version}\n`);
+  if (command.kind !== "run") return 0;
+  const { run } = await import("./run.ts");
+  return run(command.settings);
+}
+
+/** Ends the process with what was written still written, and whatever timers a service forgot. */
+async function end(code: number): Promise<void> {
+  const written = [process.stdout, process.stderr].map((stream) => new Promise((done) => stream.write("", done)));
+  await Promise.race([Promise.all(written), new Promise((done) => setTimeout(done, flushMs))]);
+  process.exit(code);
+}
+
+function fail(error: unknown): number {
+  const isUsage = hasCode(error, "ERR_USAGE");
+  const text = isUsage || !(error instanceof Error) ? messageOf(error) : error.stack;
+  process.stderr.write(`tomodachi: ${text}\n`);
+  return isUsage ? 2 : 1;
+}
+
+// A reader that went away (`tomodachi --help | head -1`) is no error of the service.
+for (const stream of [process.stdout, process.stderr]) {
+  stream.on("error", (error: unknown) => {
+    if (!hasCode(error, "EPIPE")) throw error;
+  });
+}
+
+void main(process.argv.slice(2))
+  .catch(fail)
+  .then((code) => (code === undefined ? undefined : end(code)));

@@ -1,0 +1,4 @@
+/** The face of this room: the envelopes, their message types and their error. */
+export { EnvelopeError } from "./errors.ts";
+export { JsonBase, type JsonBaseMessage, type JsonBaseOptions } from "./json-base.ts";
+export { RawBytes } from "./raw-bytes.ts";

@@ -1,0 +1,132 @@
+/** JsonBase: the envelope `tomodachi-json-base--1.0.0`, shared with Python services. */
+import { isUtf8 } from "node:buffer";
+import { randomUUID } from "node:crypto";
+import type { BuiltPayload, Envelope, ParsedMessage } from "../service/envelope.ts";
+import { ConfigurationError } from "../service/errors.ts";
+import { compressLarge, DEFAULT_MAX_DATA_BYTES, decompress } from "./compression.ts";
+import { excerpt, unreadable } from "./errors.ts";
+import { readJson } from "./json-reading.ts";
+import { writeJson } from "./json-writing.ts";
+
+const PROTOCOL_VERSION = "tomodachi-json-base--1.0.0";
+const COMPATIBLE_VERSIONS = '["json_base-wip"]';
+
+/** A message as handlers find it in `context.message`. What the sender left out is null; what it added is dropped. */
+export interface JsonBaseMessage<Data = unknown> {
+  readonly service: {
+    readonly name: string | null;
+    readonly uuid: string | null;
+  };
+  readonly metadata: {
+    readonly message_uuid: string | null;
+    readonly protocol_version: string | null;
+    /** Seconds since 1970. */
+    readonly timestamp: number | null;
+    /** The routing key as given to publish, without prefix. */
+    readonly topic: string | null;
+    readonly data_encoding: string | null;
+  };
+  readonly data: Data;
+}
+
+/** What a decorator may say beside `messageEnvelope: JsonBase`. */
+export interface JsonBaseOptions {
+  /** How many bytes compressed data may become. @default 64 MiB */
+  readonly maxDataBytes?: number | undefined;
+}
+
+/** The JSON envelope. What it does with numbers and other values that JSON lacks: docs/decisions/0004. */
+export const JsonBase: Envelope<JsonBaseMessage, JsonBaseOptions> = {
+  optionNames: ["maxDataBytes"],
+
+  validate({ maxDataBytes }: JsonBaseOptions): void {
+    if (maxDataBytes === undefined || (Number.isSafeInteger(maxDataBytes) && maxDataBytes > 0)) return;
+    throw new ConfigurationError(`maxDataBytes must be a whole number above 0 and is ${String(maxDataBytes)}.`);
+  },
+
+  buildMessage(service: Sender, topic: string, data: unknown): BuiltPayload {
+    const json = writeJson(data);
+    const compressed = compressLarge(json);
+    const now = Date.now();
+    const uuid = service.uuid ?? null;
+    const messageUuid = `${uuid ?? ""}.${randomUUID()}`;
+    const sender = `{"name":${JSON.stringify(service.name ?? null)},"uuid":${JSON.stringify(uuid)}}`;
+    // Always three decimals, so that Python reads a float even on the full second.
+    const metadata =
+      `{"message_uuid":${JSON.stringify(messageUuid)},"protocol_version":"${PROTOCOL_VERSION}",` +
+      `"compatible_protocol_versions":${COMPATIBLE_VERSIONS},"timestamp":${(now / 1000).toFixed(3)},` +
+      `"topic":${JSON.stringify(topic)},"data_encoding":"${compressed === undefined ? "raw" : "base64_gzip_json"}"}`;
+    const body = compressed === undefined ? json : `"${compressed}"`;
+    return {
+      payload: `{"service":${sender},"metadata":${metadata},"data":${body}}`,
+      messageUuid,
+      contentType: "application/json",
+      timestamp: Math.floor(now / 1000),
+    };
+  },
+
+  parseMessage(payload: Buffer, options: JsonBaseOptions): ParsedMessage<JsonBaseMessage> {
+    const text = payload.toString("utf8");
+    if (!isUtf8(payload)) throw unreadable(`The payload is not UTF-8 text: ${excerpt(text)}`);
+    const envelope: Wire = objectFrom(readJson(text, "The payload"), "The payload", text);
+    const { service = {}, metadata = {}, data = null } = envelope;
+    const { name = null, uuid = null }: Partial<JsonBaseMessage["service"]> = objectFrom(
+      service,
+      'Its member "service"',
+      text,
+    );
+    const {
+      message_uuid = null,
+      protocol_version = null,
+      timestamp = null,
+      topic = null,
+      data_encoding = null,
+    }: Partial<JsonBaseMessage["metadata"]> = objectFrom(metadata, 'Its member "metadata"', text);
+    const message: JsonBaseMessage = {
+      service: { name, uuid },
+      metadata: { message_uuid, protocol_version, timestamp, topic, data_encoding },
+      data: dataOf(data_encoding, data, text, options.maxDataBytes),
+    };
+    return {
+      message,
+      messageUuid: typeof message_uuid === "string" && message_uuid !== "" ? message_uuid : undefined,
+      timestamp: typeof timestamp === "number" ? timestamp : undefined,
+    };
+  },
+};
+
+/** A service's name and uuid, either of which a hand-made one may lack. */
+interface Sender {
+  readonly name?: string | null;
+  readonly uuid?: string | null;
+}
+
+/** What a payload may hold; a member that is not there takes its default, one that is null does not. */
+interface Wire {
+  readonly service?: unknown;
+  readonly metadata?: unknown;
+  readonly data?: unknown;
+}
+
+function objectFrom(value: unknown, what: string, text: string): object {
+  if (typeof value === "object" && value !== null && !Array.isArray(value)) return value;
+  const kind = value === null ? "null" : Array.isArray(value) ? "an array" : `a ${typeof value}`;
+  throw unreadable(`${what} must be an object and is ${kind}: ${excerpt(text)}`);
+}
+
+/** Without an encoding there is no data, as in Python; unlike there, an encoding that nobody knows is an error. */
+function dataOf(
+  encoding: unknown,
+  data: unknown,
+  text: string,
+  maxDataBytes: number = DEFAULT_MAX_DATA_BYTES,
+): unknown {
+  if (encoding === "raw") return data;
+  if (encoding === null || encoding === "") return null;
+  if (encoding !== "base64_gzip_json") {
+    const shown = typeof encoding === "string" ? excerpt(encoding) : `that is a ${typeof encoding}`;
+    throw unreadable(`A data_encoding ${shown} is not known: ${excerpt(text)}`);
+  }
+  if (typeof data === "string") return readJson(decompress(data, maxDataBytes), "The compressed data");
+  throw unreadable(`Compressed data must be text and is ${data === null ? "absent" : typeof data}: ${excerpt(text)}`);
+}

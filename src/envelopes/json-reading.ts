@@ -1,0 +1,82 @@
+/** Reads JSON as Python writes it, without altering a number: large integers as `bigint`, and the words NaN and Infinity. */
+import { EnvelopeError, excerpt, unreadable } from "./errors.ts";
+import { MAX_INTEGER_DIGITS, mark, markedWord } from "./json-marks.ts";
+import { rewriteJson } from "./json-segments.ts";
+
+/**
+ * `JSON.parse`, and beyond it: an integer outside the safe range arrives as an exact `bigint`, and `NaN`, `Infinity` and
+ * `-Infinity` are read. `what` names the text in the error.
+ */
+export function readJson(text: string, what: string): unknown {
+  let value: unknown;
+  try {
+    value = JSON.parse(text);
+  } catch (error) {
+    return readMarked(text, what, error);
+  }
+  return mayHoldLargeInteger(text) ? readMarked(text, what, undefined, value) : value;
+}
+
+/** Reads again with every word that `JSON.parse` refuses or rounds put in a mark; without such a word the first try stands. */
+function readMarked(text: string, what: string, failure: unknown, value?: unknown): unknown {
+  const marked = rewriteJson(text, (segment) => segment.replace(BARE_WORD, markWord));
+  if (marked === text) {
+    if (failure === undefined) return value;
+    throw unreadable(`${what} is not JSON: ${excerpt(text)}`, failure);
+  }
+  try {
+    return JSON.parse(marked, (_key, member: unknown) => (typeof member === "string" ? unmark(member) : member));
+  } catch (error) {
+    if (error instanceof EnvelopeError) throw error;
+    // Any other message of the second try would show marks: the first try's is the cause.
+    const reason = error instanceof RangeError ? "is nested too deeply" : "is not JSON";
+    throw unreadable(`${what} ${reason}: ${excerpt(text)}`, failure);
+  }
+}
+
+const BARE_WORD = /NaN|-?Infinity|-?\d+(?:\.\d*)?(?:[eE][+-]?\d*)?/g;
+const INTEGER = /^-?[1-9]\d*$/;
+const BEFORE_COLON = /[ \t\r\n]*:/y;
+
+function markWord(word: string, at: number, segment: string): string {
+  if (INTEGER.test(word) ? Number.isSafeInteger(Number(word)) : !word.endsWith("N") && !word.endsWith("y")) return word;
+  BEFORE_COLON.lastIndex = at + word.length;
+  // A bare word where a key should stand is an error, and must stay one.
+  return BEFORE_COLON.test(segment) ? word : `"${mark(word)}"`;
+}
+
+function unmark(text: string): unknown {
+  const word = markedWord(text);
+  if (word === undefined) return text;
+  if (word.endsWith("N") || word.endsWith("y")) return Number(word);
+  const digits = word.startsWith("-") ? word.length - 1 : word.length;
+  if (digits <= MAX_INTEGER_DIGITS) return BigInt(word);
+  throw unreadable(`An integer of ${digits} digits is too long to be read: ${excerpt(word)}`);
+}
+
+const LARGE = 16;
+
+/**
+ * Whether an integer of 16 digits or more may stand in the text. A run that long covers one of every sixteen places, so looking
+ * at those is enough; a run that follows or precedes what no integer does (a quote, a dot) is passed over.
+ */
+function mayHoldLargeInteger(text: string): boolean {
+  for (let at = LARGE - 1; at < text.length; at += LARGE) {
+    if (!isDigit(text.charCodeAt(at))) continue;
+    let start = at;
+    while (isDigit(text.charCodeAt(start - 1))) start--;
+    let end = at + 1;
+    while (isDigit(text.charCodeAt(end))) end++;
+    if (end - start >= LARGE && standsAlone(text.charAt(start - 1), text.charAt(end))) return true;
+    at = Math.max(at, end - LARGE);
+  }
+  return false;
+}
+
+function isDigit(code: number): boolean {
+  return code >= 48 && code <= 57;
+}
+
+function standsAlone(before: string, after: string): boolean {
+  return " \t\r\n,:[-".includes(before) && " \t\r\n,]}".includes(after);
+}

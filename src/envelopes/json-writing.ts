@@ -1,0 +1,116 @@
+/** Writes a value as compact JSON that Python reads as the same value; refuses what would be altered in silence. */
+import { types } from "node:util";
+import { EnvelopeError, unbuildable } from "./errors.ts";
+import { MAX_INTEGER_DIGITS, mark, unmarkText } from "./json-marks.ts";
+
+/**
+ * `JSON.stringify`, and beyond it: a `bigint` becomes an integer, NaN and the infinities become Python's bare words, -0 stays
+ * `-0.0`, and a number too large to be an exact integer is written as the float it is. Members that are undefined, functions
+ * or symbols are left out (in arrays: null), dates become ISO text and `toJSON` is respected, all as everywhere in JavaScript.
+ */
+export function writeJson(value: unknown): string {
+  let json: string | undefined;
+  try {
+    json = isPlain(value) ? JSON.stringify(value) : unmarkText(JSON.stringify(value, careful) ?? "");
+  } catch (error) {
+    if (error instanceof EnvelopeError) throw error;
+    throw unbuildable(reasonOf(error), error);
+  }
+  if (json) return json;
+  throw unbuildable(`A message's data cannot be ${typeof value}; publish null when there is nothing to say.`);
+}
+
+/** Whether `JSON.stringify` alone writes it truly. False is always safe, and merely slower. */
+function isPlain(value: unknown): boolean {
+  try {
+    return isPlainValue(value);
+  } catch {
+    // Circular, too deep, or a getter that throws: the careful way says which.
+    return false;
+  }
+}
+
+function isPlainValue(value: unknown): boolean {
+  if (typeof value === "number") return isPlainNumber(value);
+  if (typeof value !== "object" || value === null) return typeof value !== "bigint";
+  if (Array.isArray(value)) {
+    for (const item of value) if (typeof item !== "string" && !isPlainValue(item)) return false;
+    return true;
+  }
+  const prototype: unknown = Object.getPrototypeOf(value);
+  if (prototype !== Object.prototype && prototype !== null && !isPlainInstance(value)) return false;
+  const members = value as Readonly<Record<string, unknown>>;
+  for (const key in members) {
+    const member = members[key];
+    if (typeof member !== "string" && !isPlainValue(member)) return false;
+  }
+  return value instanceof Date || typeof (value as { toJSON?: unknown }).toJSON !== "function";
+}
+
+function isPlainNumber(value: number): boolean {
+  if (value === 0) return 1 / value > 0;
+  return Number.isInteger(value) ? Number.isSafeInteger(value) : Number.isFinite(value);
+}
+
+function isPlainInstance(value: object): boolean {
+  return !types.isBoxedPrimitive(value) && refusalOf(value) === undefined;
+}
+
+/** Called by `JSON.stringify` for each member, after `toJSON`; `this` holds the member as it was. */
+function careful(this: unknown, key: string, value: unknown): unknown {
+  const before = (this as Readonly<Record<string, unknown>>)[key];
+  const original = Buffer.isBuffer(before) || types.isDate(before) ? before : value;
+  const refusal = typeof original === "object" && original !== null ? refusalOf(original) : undefined;
+  if (refusal) throw unbuildable(`${placeOf(key)} is ${refusal}.`);
+  const bare: unknown = types.isBoxedPrimitive(value) ? value.valueOf() : value;
+  if (typeof bare === "bigint") return mark(integerText(key, bare));
+  if (typeof bare === "number" && !isPlainNumber(bare)) return mark(numberText(bare));
+  return bare;
+}
+
+function integerText(key: string, value: bigint): string {
+  const text = value.toString();
+  if (text.length - (value < 0n ? 1 : 0) <= MAX_INTEGER_DIGITS) return text;
+  throw unbuildable(`${placeOf(key)} is an integer of more than ${MAX_INTEGER_DIGITS} digits; send it as text.`);
+}
+
+/** As Python's `repr` of the same float. */
+function numberText(value: number): string {
+  if (!Number.isFinite(value)) return String(value);
+  if (value === 0) return "-0.0";
+  return Math.abs(value) < 1e16 ? `${value}.0` : value.toExponential();
+}
+
+const REFUSED: readonly (readonly [is: (value: object) => boolean, what: string])[] = [
+  [types.isMap, "a Map, which JSON would lose; use Object.fromEntries(map)"],
+  [types.isSet, "a Set, which JSON would lose; use [...set]"],
+  [
+    Buffer.isBuffer,
+    'a Buffer, which JSON would garble; use buffer.toString("base64"), or publish it alone with RawBytes',
+  ],
+  [ArrayBuffer.isView, "a typed array, which JSON would garble; use Array.from(array)"],
+  [types.isAnyArrayBuffer, "an ArrayBuffer, which JSON would lose; send it as base64 text"],
+  [types.isPromise, "a promise, which JSON would lose; await it first"],
+  [types.isNativeError, "an error, which JSON would lose; use String(error)"],
+  [types.isRegExp, "a regular expression, which JSON would lose; use its source"],
+  [types.isWeakMap, "a WeakMap, which JSON would lose"],
+  [types.isWeakSet, "a WeakSet, which JSON would lose"],
+  [(value) => types.isDate(value) && Number.isNaN(value.getTime()), "an invalid date"],
+];
+
+/** What an object is that JSON would alter in silence, with the cure; undefined when it may be written. */
+function refusalOf(value: object): string | undefined {
+  return REFUSED.find(([is]) => is(value))?.[1];
+}
+
+function placeOf(key: string): string {
+  return key === "" ? "A message's data" : `The member "${key}" of a message's data`;
+}
+
+function reasonOf(error: unknown): string {
+  if (error instanceof RangeError) return "A message's data is nested too deeply to be written as JSON.";
+  if (error instanceof TypeError && error.message.includes("circular")) {
+    return "A message's data refers to itself, which JSON cannot express; publish a copy without the way back.";
+  }
+  return "A message's data cannot be written as JSON: a getter or a toJSON() of it failed.";
+}

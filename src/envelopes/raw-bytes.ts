@@ -1,0 +1,22 @@
+/** RawBytes: no envelope at all; the body of a message is what is published and what arrives. */
+import type { Envelope, ParsedMessage } from "../service/envelope.ts";
+import { unbuildable } from "./errors.ts";
+
+/**
+ * Takes bytes (or text) to publish and hands over the body as a Buffer of its own. Carries no uuid, so duplicates are not
+ * recognised. Leave the published bytes as they are until the publish has settled: they are not copied.
+ */
+export const RawBytes: Envelope<Buffer> = {
+  optionNames: [],
+
+  buildMessage(_service: object, _topic: string, data: unknown): string | Uint8Array {
+    if (typeof data === "string" || data instanceof Uint8Array) return data;
+    const kind =
+      data === null ? "null" : typeof data === "object" ? `a ${data.constructor?.name ?? "object"}` : typeof data;
+    throw unbuildable(`RawBytes publishes a Buffer, a Uint8Array or text, not ${kind}; use JsonBase for values.`);
+  },
+
+  parseMessage(payload: Buffer): ParsedMessage<Buffer> {
+    return { message: Buffer.from(payload) };
+  },
+};

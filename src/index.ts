@@ -1,0 +1,49 @@
+/** The public face of tomodachi. */
+
+// What a service is written with.
+export { EnvelopeError, JsonBase, type JsonBaseMessage, RawBytes } from "./envelopes/index.ts";
+export { TomodachiError } from "./errors.ts";
+export type { Logger, LogLevel } from "./log/logger.ts";
+// ---- For those who run services from their own program, or extend the framework.
+export { createLogger, type LogForm, type LoggerOptions } from "./log/logger.ts";
+export { defineOptions, type ServiceOptions } from "./options.ts";
+export type { MessageContext, MiddlewareValues } from "./service/context.ts";
+export { defineService, type HandlerDefinition, on, type ServiceDefinition } from "./service/define-service.ts";
+export type {
+  BuiltMessage,
+  BuiltPayload,
+  Envelope,
+  EnvelopeOptions,
+  MessageOf,
+  ParsedMessage,
+} from "./service/envelope.ts";
+export { ConfigurationError, ServiceError } from "./service/errors.ts";
+export type { Handler } from "./service/handler.ts";
+export type { MessageCall, MessageMiddleware, Next } from "./service/middleware.ts";
+export {
+  AmqpInternalServiceError,
+  type DeadLetterReason,
+  HandlerTimeoutError,
+  Reject,
+  Requeue,
+} from "./service/outcome.ts";
+export { type RunOptions, runServices } from "./service/runner.ts";
+export { exit, getService } from "./service/running-services.ts";
+export { Service, type ServiceClass } from "./service/service.ts";
+export type { RunState, ServiceRun } from "./service/service-run.ts";
+export type { ServiceContext, Transport, TransportDefinition } from "./service/transport.ts";
+export {
+  type AmqpContext,
+  AmqpError,
+  type AmqpOptions,
+  type AmqpServiceOptions,
+  amqp,
+  amqpPublish,
+  amqpTransport,
+  type ContextOf,
+  deadLetterHeaderNames,
+  type ExchangeType,
+  type PublishOptions,
+  type QueueType,
+  type TopologyProfile,
+} from "./transports/amqp/index.ts";

@@ -1,0 +1,87 @@
+/** The decorator-free form: a service as a value. It runs on plain Node, which does not know decorators. */
+import type { Envelope } from "./envelope.ts";
+import type { MessageMiddleware } from "./middleware.ts";
+import { registerOnPrototype, type Trigger } from "./registry.ts";
+import { Service, type ServiceClass } from "./service.ts";
+import type { ServiceOptions } from "./service-options.ts";
+
+declare const types: unique symbol;
+
+/** What a decorator also is: a trigger that tells the types of what it hands over. */
+export interface TypedTrigger<Data, Context> {
+  readonly trigger: Trigger;
+  readonly [types]?: (data: Data, context: Context) => void;
+}
+
+/** A handler with what calls it; made by `on()`. */
+export interface HandlerDefinition {
+  readonly triggers: readonly Trigger[];
+  readonly handle: (this: Service, data: never, context: never) => unknown;
+}
+
+/**
+ * A handler without a decorator. Several triggers go in an array.
+ *
+ * @example
+ * ```ts
+ * on(amqp("order.paid"), async (order: string, { logger }) => logger.info({ order }, "paid"))
+ * ```
+ */
+export function on<Data, Context>(
+  trigger: TypedTrigger<Data, Context> | readonly TypedTrigger<Data, Context>[],
+  handle: (this: Service, data: Data, context: Context) => unknown,
+): HandlerDefinition {
+  const triggers = (Array.isArray(trigger) ? trigger : [trigger]) as readonly TypedTrigger<Data, Context>[];
+  return { triggers: triggers.map((typed) => typed.trigger), handle: handle as HandlerDefinition["handle"] };
+}
+
+/** What `defineService` takes: the members of a `Service` class, and its handlers by name. */
+export interface ServiceDefinition {
+  readonly name: string;
+  readonly uuid?: string | undefined;
+  readonly options?: ServiceOptions | undefined;
+  readonly messageEnvelope?: Envelope | null | undefined;
+  readonly messageMiddleware?: readonly MessageMiddleware[] | undefined;
+  readonly handlers?: Readonly<Record<string, HandlerDefinition>> | undefined;
+  startService?(this: Service): unknown;
+  startedService?(this: Service): unknown;
+  stoppingService?(this: Service): unknown;
+  stopService?(this: Service): unknown;
+}
+
+const hooks = ["startService", "startedService", "stoppingService", "stopService"] as const;
+
+/**
+ * A service class from a definition; the same as writing the class with decorators.
+ *
+ * @example
+ * ```ts
+ * export default defineService({
+ *   name: "orders",
+ *   handlers: { onPaid: on(amqp("order.paid"), async (order: string) => {}) },
+ * });
+ * ```
+ */
+export function defineService(definition: ServiceDefinition): ServiceClass {
+  class DefinedService extends Service {
+    name: string = definition.name;
+    override uuid: string = definition.uuid ?? crypto.randomUUID();
+    override options: ServiceOptions = definition.options ?? {};
+    override messageEnvelope: Envelope | null = definition.messageEnvelope ?? null;
+    override messageMiddleware: readonly MessageMiddleware[] = definition.messageMiddleware ?? [];
+  }
+  const { prototype } = DefinedService;
+  for (const hook of hooks) {
+    if (definition[hook]) define(prototype, hook, definition[hook]);
+  }
+  for (const [name, handler] of Object.entries(definition.handlers ?? {})) {
+    define(prototype, name, handler.handle);
+    // As decorators run: from the bottom up.
+    for (const trigger of [...handler.triggers].reverse()) registerOnPrototype(prototype, name, trigger);
+  }
+  return DefinedService;
+}
+
+function define(prototype: object, name: string, value: unknown): void {
+  Object.defineProperty(prototype, name, { value, configurable: true, writable: true });
+}

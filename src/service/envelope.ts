@@ -1,0 +1,63 @@
+/** The envelope contract: what wraps a payload on the wire, and how it is read again. */
+import type { Service } from "./service.ts";
+
+/** What building a message gives: the payload alone, or the payload with what should stand in the message's properties. */
+export type BuiltMessage = string | Uint8Array | BuiltPayload;
+
+export interface BuiltPayload {
+  readonly payload: string | Uint8Array;
+  /** Becomes the message id; duplicates are recognised by it. */
+  readonly messageUuid?: string | undefined;
+  /** A media type such as `application/json`. @default text is `text/plain`, bytes are `application/octet-stream` */
+  readonly contentType?: string | undefined;
+  /** Seconds since 1970. @default now */
+  readonly timestamp?: number | undefined;
+}
+
+/** What reading a payload gives. */
+export interface ParsedMessage<Message = unknown> {
+  /** The whole message. When it is an object with a member `data`, handlers get that; else they get the message. */
+  readonly message: Message;
+  /** Identifies the message to recognise duplicates by; leave it out when the payload carries none. */
+  readonly messageUuid?: string | undefined;
+  /** Seconds since 1970. */
+  readonly timestamp?: number | undefined;
+}
+
+/**
+ * Wraps what a service publishes and reads what arrives. Any object with these methods is an envelope; both may be async.
+ * (Method syntax on purpose: an envelope may narrow its own options.)
+ */
+export interface Envelope<Message = unknown, Options = object> {
+  /** `topic` is the routing key as given to publish, without prefix; `options` are the further options of that publish. */
+  buildMessage(service: Service, topic: string, data: unknown, options: object): BuiltMessage | Promise<BuiltMessage>;
+  /** Reads a payload. Throwing dead-letters the message with the error as the reason; it is never tried again. */
+  parseMessage(payload: Buffer, options: Options): ParsedMessage<Message> | Promise<ParsedMessage<Message>>;
+  /** Called once per subscription at start with the options that belong to the envelope; throwing stops the start. */
+  validate?(options: Options): void;
+  /** Names of the options this envelope takes on a decorator. Left out: any name is taken. */
+  readonly optionNames?: readonly string[];
+}
+
+/**
+ * Options that an envelope adds to decorators when only the service names it. Envelope modules merge into it:
+ * `declare module "tomodachi" { interface EnvelopeOptions { secret?: string } }`.
+ */
+// biome-ignore lint/suspicious/noEmptyInterface: merged into by envelope modules
+export interface EnvelopeOptions {}
+
+/** The type of `context.message` under an envelope; text when there is none. */
+export type MessageOf<E> = E extends { parseMessage(payload: never, options: never): infer Parsed }
+  ? Awaited<Parsed> extends { message: infer Message }
+    ? Message
+    : unknown
+  : E extends null | undefined
+    ? string
+    : unknown;
+
+/** The options an envelope takes on a decorator. */
+export type OptionsOf<E> = E extends { parseMessage(payload: never, options: infer Options): unknown }
+  ? unknown extends Options
+    ? object
+    : Options
+  : object;

@@ -1,0 +1,54 @@
+/** How a run ended, and what becomes of its message: a value, decided in one place. */
+import { hasCode, TomodachiError } from "../errors.ts";
+
+/** Why a message is put aside. */
+export type DeadLetterReason = "handler-error" | "timeout" | "rejected" | "unreadable";
+
+/** What becomes of a delivery. Exactly one of these happens to each. */
+export type Outcome = { readonly kind: "acknowledge" } | FailedOutcome;
+
+/** The outcomes of a run that did not succeed. */
+export type FailedOutcome =
+  | { readonly kind: "requeue" }
+  | { readonly kind: "dead-letter"; readonly reason: DeadLetterReason; readonly error: unknown };
+
+export const acknowledge: Outcome = Object.freeze({ kind: "acknowledge" });
+export const requeue: FailedOutcome = Object.freeze({ kind: "requeue" });
+
+/** Throw it to put the message back into its queue; it comes again after a short pause that grows. */
+export class Requeue extends TomodachiError {
+  constructor(
+    message = "The handler asked for the message to be put back.",
+    options: { readonly cause?: unknown } = {},
+  ) {
+    super("ERR_REQUEUE", message, options);
+  }
+}
+
+/** Python tomodachi's name for `Requeue`. */
+export const AmqpInternalServiceError: typeof Requeue = Requeue;
+
+/** Throw it to put the message aside at once, whatever the retry policy says. */
+export class Reject extends TomodachiError {
+  constructor(message = "The handler rejected the message.", options: { readonly cause?: unknown } = {}) {
+    super("ERR_REJECT", message, options);
+  }
+}
+
+/** A handler ran longer than its `timeoutSeconds`. */
+export class HandlerTimeoutError extends TomodachiError {
+  constructor(handler: string, seconds: number) {
+    super(
+      "ERR_HANDLER_TIMEOUT",
+      `${handler} did not end within its timeoutSeconds (${seconds}). Its signal was aborted: pass context.signal on to what it waits for, or raise the limit.`,
+    );
+  }
+}
+
+/** What becomes of a message whose handler, or middleware, threw this. Errors are known by code, so another copy's count too. */
+export function outcomeOfError(error: unknown): FailedOutcome {
+  if (hasCode(error, "ERR_REQUEUE")) return requeue;
+  if (hasCode(error, "ERR_REJECT")) return { kind: "dead-letter", reason: "rejected", error };
+  if (error instanceof HandlerTimeoutError) return { kind: "dead-letter", reason: "timeout", error };
+  return { kind: "dead-letter", reason: "handler-error", error };
+}

@@ -1,0 +1,57 @@
+/** runServices(): runs services in this process, and stops them on a signal. */
+import { createLogger, type Logger } from "../log/logger.ts";
+import { isServiceClass, type Service, type ServiceClass } from "./service.ts";
+import { ServiceRun } from "./service-run.ts";
+
+export interface RunOptions {
+  /** @default JSON lines on standard error */
+  readonly logger?: Logger | undefined;
+  /** Variables that may stand in for options. @default those of the process */
+  readonly environment?: Readonly<Record<string, string | undefined>> | undefined;
+  /**
+   * Stop gracefully on SIGINT and SIGTERM; a second signal ends the process at once.
+   * @default false: the program that calls decides
+   */
+  readonly signals?: boolean | undefined;
+}
+
+/** Exit code of a process that a signal ended: 128 and the signal's number, as shells count. */
+const signalCodes: Readonly<Record<string, number>> = { SIGINT: 130, SIGTERM: 143 };
+
+/**
+ * Starts services, given as classes or instances, and resolves once every handler can receive. Rejects, after stopping
+ * what had started, when one of them cannot start.
+ *
+ * @example
+ * ```ts
+ * const run = await runServices([Orders], { signals: true });
+ * process.exitCode = await run.ended;
+ * ```
+ */
+export async function runServices(
+  services: readonly (Service | ServiceClass)[],
+  options: RunOptions = {},
+): Promise<ServiceRun> {
+  const { logger = await createLogger(), environment = process.env, signals = false } = options;
+  const instances = services.map((service) => (isServiceClass(service) ? new service() : service));
+  const run = new ServiceRun({ services: instances, logger, environment });
+  const forget = signals ? stopOnSignals(run, logger) : () => {};
+  void run.ended.then(forget);
+  await run.start();
+  return run;
+}
+
+function stopOnSignals(run: ServiceRun, logger: Logger): () => void {
+  const onSignal = (signal: NodeJS.Signals): void => {
+    if (run.state === "stopping") {
+      logger.warn(`${signal} again: ending at once; what was running will be delivered again`);
+      process.exit(signalCodes[signal] ?? 1);
+    }
+    logger.info(`${signal}: stopping gracefully; once more ends at once`);
+    void run.stop();
+  };
+  for (const signal of Object.keys(signalCodes)) process.on(signal, onSignal);
+  return () => {
+    for (const signal of Object.keys(signalCodes)) process.off(signal, onSignal);
+  };
+}

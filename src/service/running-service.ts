@@ -1,0 +1,139 @@
+/** One service instance while it runs: its handlers, its transports, its hooks. */
+import type { Logger } from "../log/logger.ts";
+import { fieldProblems, integer, record } from "../util/check-fields.ts";
+import { refuseProblems, ServiceError } from "./errors.ts";
+import type { Handler, HandlerFunction } from "./handler.ts";
+import { registrationsOf, type Trigger } from "./registry.ts";
+import { addEntry, removeEntry, type ServiceEntry } from "./running-services.ts";
+import type { Service } from "./service.ts";
+import { optionGroups } from "./service-options.ts";
+import type { Transport, TransportDefinition } from "./transport.ts";
+
+/** The four moments at which a service may act. */
+export type Hook = "startService" | "startedService" | "stoppingService" | "stopService";
+
+export interface RunningServiceSettings {
+  readonly service: Service;
+  readonly logger: Logger;
+  readonly environment: Readonly<Record<string, string | undefined>>;
+  readonly shared: Map<symbol, unknown>;
+  exit(code: number): void;
+}
+
+export class RunningService implements ServiceEntry {
+  readonly service: Service;
+  readonly logger: Logger;
+  readonly #settings: RunningServiceSettings;
+  readonly #transports = new Map<unknown, Transport<never>>();
+  #startable: readonly Transport<never>[] = [];
+  #hooksReached = false;
+
+  /** Checks everything that can be checked without a connection; throws at the first wrong thing. */
+  constructor(settings: RunningServiceSettings) {
+    this.#settings = settings;
+    this.service = settings.service;
+    checkService(this.service);
+    this.logger = settings.logger.child({ service: this.service.name });
+    this.#addHandlers();
+    addEntry(this);
+  }
+
+  get graceSeconds(): number {
+    return this.service.options.terminationGracePeriodSeconds ?? 25;
+  }
+
+  transport<Options>(definition: TransportDefinition<Options>): Transport<Options> {
+    const existing = this.#transports.get(definition);
+    if (existing) return existing as unknown as Transport<Options>;
+    const { service, logger } = this;
+    const { environment, shared } = this.#settings;
+    const options = (service.options as Record<string, unknown>)[definition.name];
+    const { name, uuid } = service;
+    const transport = definition.create({ service, name, uuid, options, logger, environment, shared });
+    this.#transports.set(definition, transport as unknown as Transport<never>);
+    return transport;
+  }
+
+  exit(code: number): void {
+    this.#settings.exit(code);
+  }
+
+  /** Runs a hook of the service; an error of it is the caller's. */
+  async runHook(hook: Hook): Promise<void> {
+    if (hook === "startService") this.#hooksReached = true;
+    // A start that failed before the first hook has nothing to stop.
+    if (this.#hooksReached) await this.service[hook]?.();
+  }
+
+  async startTransports(signal: AbortSignal): Promise<void> {
+    await Promise.all(this.#startable.map((transport) => transport.start(signal)));
+  }
+
+  describe(): readonly string[] {
+    return this.#startable.flatMap((transport) => transport.describe());
+  }
+
+  async drain(signal: AbortSignal): Promise<void> {
+    await this.#each("drain", (transport) => transport.drain(signal));
+  }
+
+  async close(signal: AbortSignal): Promise<void> {
+    await this.#each("close", (transport) => transport.close(signal));
+    removeEntry(this.service);
+  }
+
+  /** One transport that cannot end must not keep the others from ending. */
+  async #each(what: string, act: (transport: Transport<never>) => Promise<void>): Promise<void> {
+    for (const result of await Promise.allSettled([...this.#transports.values()].map(act))) {
+      if (result.status === "rejected") this.logger.error({ err: result.reason }, `a transport could not ${what}`);
+    }
+  }
+
+  #addHandlers(): void {
+    const { service } = this;
+    const registrations = registrationsOf(service.constructor);
+    if (registrations.length === 0 && !service.startService && !service.startedService) {
+      throw new ServiceError(
+        "ERR_SERVICE_EMPTY",
+        `The service "${service.name}" has no handlers: no transport handlers defined, and neither startService nor startedService. Put a decorator such as @amqp("some.key") on a method.`,
+      );
+    }
+    for (const { method, trigger } of registrations) {
+      this.transport(trigger.transport).add(this.#handler(method, trigger));
+    }
+    this.#startable = [...this.#transports.values()];
+  }
+
+  #handler(method: string, trigger: Trigger): Handler<unknown> {
+    const { service } = this;
+    const call = (service as unknown as Record<string, unknown>)[method];
+    const label = `${trigger.label} ${service.name}.${method}`;
+    if (typeof call !== "function") {
+      throw new ServiceError("ERR_DECORATOR_PLACE", `${label}: "${method}" is no method of the running service.`);
+    }
+    return {
+      name: method,
+      call: call.bind(service) as HandlerFunction,
+      options: trigger.options,
+      label,
+      logger: this.logger.child({ handler: method }),
+    };
+  }
+}
+
+function checkService(service: Service): void {
+  const type = service.constructor.name || "a service class";
+  const { name, uuid, options } = service as { name: unknown; uuid: unknown; options: unknown };
+  if (typeof name !== "string" || name === "") {
+    throw new ServiceError(
+      "ERR_SERVICE_NAME",
+      `The service class ${type} has no name. Give it one: \`name = "orders";\`. It is part of queue names, so keep it stable.`,
+    );
+  }
+  if (typeof uuid !== "string" || uuid === "") {
+    throw new ServiceError("ERR_SERVICE_UUID", `The uuid of the service "${name}" must be a text that is not empty.`);
+  }
+  const groups = Object.fromEntries(optionGroups.map((group) => [group, record()]));
+  const known = { terminationGracePeriodSeconds: integer(0, 86_400), ...groups };
+  refuseProblems(`The service "${name}"`, fieldProblems(options, "options", known));
+}

@@ -1,0 +1,54 @@
+/** The one registry of running services: which run a service instance belongs to, and with it its transports and logger. */
+import { createSilentLogger, type Logger } from "../log/logger.ts";
+import { ServiceError } from "./errors.ts";
+import type { Service } from "./service.ts";
+import type { Transport, TransportDefinition } from "./transport.ts";
+
+/** One running service, as publish functions, `getService()` and `exit()` need it. */
+export interface ServiceEntry {
+  readonly service: Service;
+  readonly logger: Logger;
+  /** The service's transport of this kind; made now if no handler brought it. */
+  transport<Options>(definition: TransportDefinition<Options>): Transport<Options>;
+  /** Ends the run that the service belongs to, with this exit code. */
+  exit(code: number): void;
+}
+
+// The only module-level state of the package: a decorated method knows its service and nothing else.
+const entries = new Map<Service, ServiceEntry>();
+const silent: Logger = createSilentLogger();
+
+export function addEntry(entry: ServiceEntry): void {
+  entries.set(entry.service, entry);
+}
+
+export function removeEntry(service: Service): void {
+  entries.delete(service);
+}
+
+/** Throws when the service does not run: nothing can be published then. */
+export function entryOf(service: Service): ServiceEntry {
+  const entry = entries.get(service);
+  if (entry) return entry;
+  throw new ServiceError(
+    "ERR_SERVICE_NOT_RUNNING",
+    `The service "${service?.name ?? String(service)}" does not run, so it cannot publish. Start it with \`tomodachi run\` or runServices(), and publish between startService() and the end of stopService().`,
+  );
+}
+
+export function loggerOf(service: Service): Logger {
+  return entries.get(service)?.logger ?? silent;
+}
+
+/**
+ * A running service of this process by its name; without a name the one that started last. Undefined when there is none.
+ */
+export function getService(name?: string): Service | undefined {
+  const running = [...entries.keys()].reverse();
+  return name === undefined ? running[0] : running.find((service) => service.name === name);
+}
+
+/** Stops every running service of this process gracefully; the process then ends with `code`. @default 0 */
+export function exit(code = 0): void {
+  for (const entry of [...entries.values()]) entry.exit(code);
+}

@@ -1,0 +1,140 @@
+/** One run of some services, from the first hook to the last: created, starting, running, stopping, ended. */
+import type { Logger } from "../log/logger.ts";
+import { createDeferred } from "../util/deferred.ts";
+import { ServiceError } from "./errors.ts";
+import { type Hook, RunningService } from "./running-service.ts";
+import type { Service } from "./service.ts";
+
+export type RunState = "created" | "starting" | "running" | "stopping" | "ended";
+
+export interface ServiceRunSettings {
+  readonly services: readonly Service[];
+  readonly logger: Logger;
+  readonly environment: Readonly<Record<string, string | undefined>>;
+}
+
+/** How long confirms may take at the very end, when everything else has stopped. */
+const closeSeconds = 5;
+
+export class ServiceRun {
+  readonly #logger: Logger;
+  readonly #services: readonly RunningService[];
+  readonly #startAborted = new AbortController();
+  readonly #ended = createDeferred<number>();
+  #state: RunState = "created";
+  #starting: Promise<void> = Promise.resolve();
+  #exitCode = 0;
+
+  /** Checks every service before any of them starts; throws at the first wrong thing. */
+  constructor({ services, logger, environment }: ServiceRunSettings) {
+    this.#logger = logger;
+    const shared = new Map<symbol, unknown>();
+    const exit = (code: number): void => void this.stop(code);
+    const running: RunningService[] = [];
+    try {
+      for (const service of services) running.push(new RunningService({ service, logger, environment, shared, exit }));
+    } catch (error) {
+      for (const made of running) void made.close(AbortSignal.abort());
+      throw error;
+    }
+    this.#services = running;
+  }
+
+  get state(): RunState {
+    return this.#state;
+  }
+
+  get services(): readonly Service[] {
+    return this.#services.map(({ service }) => service);
+  }
+
+  /** What was declared and bound, a line each. */
+  describe(): readonly string[] {
+    return this.#services.flatMap((running) => running.describe());
+  }
+
+  /** The exit code, once everything has ended. Never rejects. */
+  get ended(): Promise<number> {
+    return this.#ended.promise;
+  }
+
+  /** Runs the start hooks and the transports. When anything fails, stops what had started, then rejects with the error. */
+  async start(): Promise<void> {
+    this.#state = "starting";
+    this.#starting = this.#startAll();
+    try {
+      await this.#starting;
+    } catch (error) {
+      const stopped = this.#startAborted.signal.aborted;
+      await this.stop(stopped ? this.#exitCode : 1);
+      if (!stopped) throw error;
+    }
+  }
+
+  /** Stops gracefully; the same stop for everyone who asks. The first exit code counts. */
+  stop(code = 0): Promise<number> {
+    if (this.#state !== "stopping" && this.#state !== "ended") {
+      this.#state = "stopping";
+      this.#exitCode = code;
+      this.#startAborted.abort(new ServiceError("ERR_SERVICE_STOPPING", "The service was stopped while it started."));
+      void this.#stopAll();
+    }
+    return this.ended;
+  }
+
+  async #startAll(): Promise<void> {
+    const { signal } = this.#startAborted;
+    await this.#hookOnAll("startService");
+    signal.throwIfAborted();
+    await untilAllSettled(this.#services.map((running) => running.startTransports(signal)));
+    signal.throwIfAborted();
+    await this.#hookOnAll("startedService");
+    signal.throwIfAborted();
+    this.#state = "running";
+    for (const { logger } of this.#services) logger.info("service started");
+  }
+
+  async #hookOnAll(hook: Hook): Promise<void> {
+    await untilAllSettled(this.#services.map((running) => running.runHook(hook)));
+  }
+
+  async #stopAll(): Promise<void> {
+    // A start that is under way unwinds first, so that nothing is opened behind the back of the stop.
+    await this.#starting.catch(() => {});
+    await Promise.all(this.#services.map((running) => this.#stopOne(running)));
+    this.#state = "ended";
+    this.#ended.resolve(this.#exitCode);
+  }
+
+  async #stopOne(running: RunningService): Promise<void> {
+    const { logger } = running;
+    logger.info("service stopping");
+    const grace = AbortSignal.timeout(running.graceSeconds * 1000);
+    await this.#stopHook(running, "stoppingService", grace);
+    await running.drain(grace);
+    await this.#stopHook(
+      running,
+      "stopService",
+      AbortSignal.timeout(Math.max(closeSeconds, running.graceSeconds) * 1000),
+    );
+    await running.close(AbortSignal.timeout(closeSeconds * 1000));
+    logger.info("service stopped");
+  }
+
+  /** An error of a stop hook, or one that does not end, is logged and keeps nothing from stopping. */
+  async #stopHook(running: RunningService, hook: Hook, deadline: AbortSignal): Promise<void> {
+    const given = createDeferred();
+    deadline.addEventListener("abort", () => given.resolve(), { once: true });
+    const ran = running.runHook(hook).catch((error: unknown) => {
+      running.logger.error({ err: error }, `${hook}() failed`);
+    });
+    await Promise.race([ran, given.promise]);
+    if (deadline.aborted) this.#logger.warn(`${hook}() did not end in time; the stop goes on without it`);
+  }
+}
+
+/** Waits for all, then throws the first error: nothing goes on in the background of a failed start. */
+async function untilAllSettled(promises: readonly Promise<void>[]): Promise<void> {
+  const results = await Promise.allSettled(promises);
+  for (const result of results) if (result.status === "rejected") throw result.reason;
+}

@@ -1,0 +1,55 @@
+/** Service: the class a user extends. It holds what describes a service; everything that runs it stands elsewhere. */
+import { randomUUID } from "node:crypto";
+import type { Logger } from "../log/logger.ts";
+import type { Envelope } from "./envelope.ts";
+import type { MessageMiddleware } from "./middleware.ts";
+import { loggerOf } from "./running-services.ts";
+import type { ServiceOptions } from "./service-options.ts";
+
+/**
+ * A service: extend it, give it a `name`, and put decorators on the methods that messages should call.
+ *
+ * @example
+ * ```ts
+ * export class Orders extends Service {
+ *   name = "orders";
+ *
+ *   @amqp("order.paid")
+ *   async onPaid(order: string) {}
+ * }
+ * ```
+ */
+export abstract class Service {
+  /** Names the service in queue names, envelopes and logs. Keep it stable: generated queue names carry it. */
+  abstract name: string;
+  /** Identifies this instance. @default a new one at each start */
+  uuid: string = randomUUID();
+  /** Options; write them with `defineOptions()` so that they are checked as you type. */
+  options: ServiceOptions = {};
+  /** Builds what is published and reads what arrives; `null` means plain text. A decorator or a publish may name another. */
+  messageEnvelope: Envelope | null = null;
+  /** Wraps every message handler; the first is the outermost. */
+  messageMiddleware: readonly MessageMiddleware[] = [];
+
+  /** Logs with the service's name. Before the service runs, it says nothing. */
+  get logger(): Logger {
+    return loggerOf(this);
+  }
+
+  /** Runs before anything connects: open your database here. Publishing works. Throwing ends the start. */
+  startService?(): unknown;
+  /** Runs once every handler can receive. Throwing ends the start. */
+  startedService?(): unknown;
+  /** Runs when the stop begins, before consumers are cancelled. */
+  stoppingService?(): unknown;
+  /** Runs after the last handler ended; publishing still works. */
+  stopService?(): unknown;
+}
+
+/** A class whose instances are services. */
+export type ServiceClass<S extends Service = Service> = new () => S;
+
+/** Whether a value is a class that extends `Service`, this package's or another copy's. */
+export function isServiceClass(value: unknown): value is ServiceClass {
+  return typeof value === "function" && value.prototype instanceof Service;
+}

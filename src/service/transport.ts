@@ -1,0 +1,47 @@
+/** THE CONTRACT every transport keeps: one way for work to reach a service, and for a service to send. */
+import type { Logger } from "../log/logger.ts";
+import type { Handler } from "./handler.ts";
+import type { Service } from "./service.ts";
+
+/** Makes one Transport for one service. A decorator stores the definition itself, so the runner needs no table of transports. */
+export interface TransportDefinition<Options> {
+  /** Names the transport in messages; also its group in a service's options. */
+  readonly name: string;
+  /** Resolves the service's options for this transport; throws when they are wrong. Connects nothing. */
+  create(context: ServiceContext): Transport<Options>;
+}
+
+/**
+ * One transport of one service. Calls come in this order, once each; drain and close may also come early, and twice.
+ * A transport that is made only because the service publishes gets no `add` and no `start`.
+ */
+export interface Transport<Options> {
+  /** Take a handler. Everything wrong with its options is thrown here, before anything connects. */
+  add(handler: Handler<Options>): void;
+  /** Connect and begin. Resolves once every handler can receive; rejects if that cannot be. */
+  start(signal: AbortSignal): Promise<void>;
+  /** What runs now, a line each, for people: what was declared and bound. */
+  describe(): readonly string[];
+  /**
+   * Take no new work; resolve when the work in flight has ended. When the signal aborts, abort the handlers' signals and
+   * give back what does not end at once. Publishing goes on working.
+   */
+  drain(signal: AbortSignal): Promise<void>;
+  /** Send out what is still to be confirmed, then free every socket and timer. Bounded by the signal. */
+  close(signal: AbortSignal): Promise<void>;
+}
+
+/** What a transport may know of the service it works for. */
+export interface ServiceContext {
+  readonly service: Service;
+  readonly name: string;
+  readonly uuid: string;
+  /** The transport's own group of the service's options, as the user wrote it. */
+  readonly options: unknown;
+  /** Bound to the service. */
+  readonly logger: Logger;
+  /** Environment variables, for options that have a twin there. */
+  readonly environment: Readonly<Record<string, string | undefined>>;
+  /** What all services of this run share: limits that hold for the whole process. */
+  readonly shared: Map<symbol, unknown>;
+}

@@ -1,0 +1,144 @@
+/** What an AMQP handler is told beside the data: how the message came, and who asks. */
+import type { Delivery, DeliveryProperties } from "../../amqp-client/delivery.ts";
+import type { Logger } from "../../log/logger.ts";
+import type { MessageContext } from "../../service/context.ts";
+import type { Envelope, MessageOf } from "../../service/envelope.ts";
+import type { Service } from "../../service/service.ts";
+import { decodeRoutingKey } from "./routing-key.ts";
+import { topicMatches } from "./topic-pattern.ts";
+
+/** The second parameter of an AMQP handler. `Message` is the type of the whole parsed message. */
+export interface AmqpContext<Message = unknown> extends MessageContext {
+  readonly message: Message;
+  /** The envelope's `metadata`, when it has some. */
+  readonly metadata: MetadataOf<Message>;
+  /** The id the envelope carries; duplicates are recognised by it. */
+  readonly messageUuid: string | undefined;
+  /** The key the message was delivered with, without the prefix and decoded. */
+  readonly routingKey: string;
+  /** The pattern as written in the decorator; with several, the first that matches. */
+  readonly pattern: string;
+  readonly exchangeName: string;
+  readonly queueName: string;
+  readonly properties: DeliveryProperties;
+  readonly headers: Readonly<Record<string, unknown>>;
+  /** A copy of the body, yours to keep; made when it is asked for. */
+  readonly body: Buffer;
+  /** The broker has delivered this message before; its run may have ended or not. */
+  readonly redelivered: boolean;
+  /** Counts the runs of this message, from 1, as far as the broker tells (`x-delivery-count`). */
+  readonly attempt: number;
+}
+
+type MetadataOf<Message> = Message extends { readonly metadata: infer Metadata } ? Metadata : unknown;
+
+/** The context of a service (`ContextOf<Orders>`) or of an envelope (`ContextOf<typeof JsonBase>`). */
+export type ContextOf<Source> = AmqpContext<MessageOf<EnvelopeIn<Source>>>;
+type EnvelopeIn<Source> = Source extends { parseMessage(...parameters: never): unknown }
+  ? Source
+  : Source extends { messageEnvelope: infer Given }
+    ? Given
+    : Envelope;
+
+/** What is the same for every delivery of a subscription. */
+export interface ContextSource {
+  readonly service: Service;
+  readonly logger: Logger;
+  readonly patterns: readonly string[];
+  readonly queueName: string;
+  readonly routingKeyPrefix: string;
+}
+
+/** One delivery's context. What costs something is made when it is asked for. */
+export class DeliveryContext implements AmqpContext {
+  /** Python lets middleware replace it, so it is a plain member. */
+  metadata: unknown;
+  readonly #source: ContextSource;
+  readonly #delivery: Delivery;
+  readonly #message: unknown;
+  readonly #messageUuid: string | undefined;
+  #routingKey: string | undefined;
+  #logger: Logger | undefined;
+  #abort: AbortController | undefined;
+  #abortReason: Error | undefined;
+
+  constructor(source: ContextSource, delivery: Delivery, message: unknown, messageUuid: string | undefined) {
+    this.#source = source;
+    this.#delivery = delivery;
+    this.#message = message;
+    this.#messageUuid = messageUuid;
+    this.metadata = memberOf(message, "metadata");
+  }
+
+  get service(): Service {
+    return this.#source.service;
+  }
+  get message(): unknown {
+    return this.#message;
+  }
+  get messageUuid(): string | undefined {
+    return this.#messageUuid;
+  }
+  get routingKey(): string {
+    this.#routingKey ??= decodeRoutingKey(this.#delivery.routingKey, this.#source.routingKeyPrefix);
+    return this.#routingKey;
+  }
+  get pattern(): string {
+    const { patterns } = this.#source;
+    const [first = ""] = patterns;
+    if (patterns.length === 1) return first;
+    return patterns.find((pattern) => topicMatches(pattern, this.routingKey)) ?? first;
+  }
+  get exchangeName(): string {
+    return this.#delivery.exchange;
+  }
+  get queueName(): string {
+    return this.#source.queueName;
+  }
+  get properties(): DeliveryProperties {
+    return this.#delivery.properties;
+  }
+  get headers(): Readonly<Record<string, unknown>> {
+    return this.#delivery.headers;
+  }
+  get body(): Buffer {
+    return Buffer.from(this.#delivery.content);
+  }
+  get redelivered(): boolean {
+    return this.#delivery.redelivered;
+  }
+  get attempt(): number {
+    return this.#delivery.deliveryCount + 1;
+  }
+  get logger(): Logger {
+    this.#logger ??= this.#source.logger.child({
+      routingKey: this.routingKey,
+      messageId: this.#messageUuid ?? this.#delivery.properties.messageId,
+    });
+    return this.#logger;
+  }
+  get signal(): AbortSignal {
+    if (!this.#abort) {
+      this.#abort = new AbortController();
+      if (this.#abortReason) this.#abort.abort(this.#abortReason);
+    }
+    return this.#abort.signal;
+  }
+
+  /** Whether the run was told to end. */
+  get aborted(): boolean {
+    return this.#abortReason !== undefined;
+  }
+
+  abort(reason: Error): void {
+    this.#abortReason ??= reason;
+    this.#abort?.abort(reason);
+  }
+}
+
+/** A member of a parsed message, if the message is an object that has it. */
+export function memberOf(message: unknown, name: string): unknown {
+  return typeof message === "object" && message !== null && Object.hasOwn(message, name)
+    ? (message as Record<string, unknown>)[name]
+    : undefined;
+}

@@ -1,0 +1,157 @@
+/** The copy of a message that is put aside: what it keeps, what it must not keep, and why it failed, as headers. */
+import { hostname } from "node:os";
+import type { Delivery } from "../../amqp-client/delivery.ts";
+import type { OutgoingMessage } from "../../amqp-client/outgoing-message.ts";
+import { messageOf } from "../../errors.ts";
+import type { DeadLetterReason } from "../../service/outcome.ts";
+import type { SubscriptionPlan } from "./plan.ts";
+import { entrySize, tableSize } from "./table-size.ts";
+
+/** All headers that are added, together. */
+const addedBytes = 8 * 1024;
+/** The whole table: RabbitMQ wants it in one frame, with room for the rest of the properties. */
+const tableBytes = 60_000;
+const prefix = "x-tomodachi-";
+const originalPrefix = `${prefix}original-`;
+const droppedHeader = `${prefix}dropped-headers`;
+
+/**
+ * Headers that would lose or misroute the copy if they were kept: the broker routes by CC and BCC, and counts by the rest.
+ * They stay readable under `x-tomodachi-original-`.
+ */
+const brokerHeader = /^(CC|BCC|x-death|x-first-death-.*|x-last-death-.*|x-delivery-count|x-acquired-count)$/;
+
+export interface DeadLetterCause {
+  readonly reason: DeadLetterReason;
+  readonly error: unknown;
+  readonly plan: SubscriptionPlan;
+  readonly service: { readonly name: string; readonly uuid: string };
+  readonly attempts: number;
+  readonly firstDeliveredAt: Date;
+  readonly failedAt: Date;
+}
+
+/** The copy for `<queue>.dlq`: same body, type, ids and headers; always persistent. It can always be sent. */
+export function deadLetterOf(delivery: Delivery, cause: DeadLetterCause): OutgoingMessage {
+  const { contentType, contentEncoding, type, messageId, correlationId, replyTo, priority, timestamp, appId } =
+    delivery.properties;
+  return {
+    exchange: "",
+    routingKey: cause.plan.deadLetterQueue,
+    content: Buffer.from(delivery.content),
+    mandatory: true,
+    properties: {
+      ...withoutUndefined({
+        contentType,
+        contentEncoding,
+        type,
+        messageId,
+        correlationId,
+        replyTo,
+        priority,
+        timestamp,
+        appId,
+      }),
+      persistent: true,
+      headers: deadLetterHeaders(delivery, cause),
+    },
+  };
+}
+
+/** Names the copy in logs and tests: the header that says where a message failed. */
+export const deadLetterHeaderNames = {
+  reason: "x-tomodachi-reason",
+  errorClass: "x-tomodachi-error-class",
+  errorCode: "x-tomodachi-error-code",
+  errorMessage: "x-tomodachi-error-message",
+  errorStack: "x-tomodachi-error-stack",
+  handler: "x-tomodachi-handler",
+  service: "x-tomodachi-service",
+  serviceUuid: "x-tomodachi-service-uuid",
+  host: "x-tomodachi-host",
+  attempts: "x-tomodachi-attempts",
+  firstDeliveredAt: "x-tomodachi-first-delivered-at",
+  failedAt: "x-tomodachi-failed-at",
+  exchange: "x-tomodachi-exchange",
+  routingKey: "x-tomodachi-routing-key",
+  queue: "x-tomodachi-queue",
+} as const;
+
+function deadLetterHeaders(delivery: Delivery, cause: DeadLetterCause): Record<string, unknown> {
+  const foreign = foreignHeaders(delivery);
+  const added = addedHeaders(delivery, cause);
+  const whole = { ...foreign, ...added };
+  if (tableSize(whole) <= tableBytes) return whole;
+  delete added[deadLetterHeaderNames.errorStack];
+  return { ...fitted(foreign, tableBytes - tableSize(added)), ...added };
+}
+
+/** The message's own headers, those of the broker under names that the broker does not act on. */
+function foreignHeaders(delivery: Delivery): Record<string, unknown> {
+  const headers: Record<string, unknown> = {};
+  for (const [name, value] of Object.entries(delivery.headers)) {
+    if (value === undefined) continue;
+    headers[brokerHeader.test(name) ? originalPrefix + name : name] = value;
+  }
+  const { expiration, userId } = delivery.properties;
+  if (expiration !== undefined) headers[`${originalPrefix}expiration`] = String(expiration);
+  if (userId !== undefined) headers[`${originalPrefix}user-id`] = userId;
+  return headers;
+}
+
+function addedHeaders(delivery: Delivery, cause: DeadLetterCause): Record<string, unknown> {
+  const { error, plan, service } = cause;
+  const names = deadLetterHeaderNames;
+  const headers: Record<string, unknown> = {
+    [names.reason]: cause.reason,
+    [names.errorClass]: cut(classOf(error), 200),
+    [names.errorMessage]: cut(messageOf(error), 2000),
+    [names.handler]: cut(plan.handler.name, 200),
+    [names.service]: cut(service.name, 200),
+    [names.serviceUuid]: cut(service.uuid, 100),
+    [names.host]: cut(hostname(), 100),
+    [names.attempts]: cause.attempts,
+    [names.firstDeliveredAt]: cause.firstDeliveredAt.toISOString(),
+    [names.failedAt]: cause.failedAt.toISOString(),
+    [names.exchange]: delivery.exchange,
+    [names.routingKey]: delivery.routingKey,
+    [names.queue]: plan.queueName,
+  };
+  const code = (error as { code?: unknown } | null | undefined)?.code;
+  if (typeof code === "string") headers[names.errorCode] = cut(code, 100);
+  const stack = error instanceof Error ? error.stack : undefined;
+  const room = addedBytes - tableSize(headers) - entrySize(names.errorStack, "");
+  if (stack && room > 100) headers[names.errorStack] = cut(stack, room);
+  return headers;
+}
+
+/** Leaves out the largest headers until the rest fits, and names them in one header. */
+function fitted(headers: Record<string, unknown>, room: number): Record<string, unknown> {
+  const bySize = Object.keys(headers).sort((a, b) => entrySize(b, headers[b]) - entrySize(a, headers[a]));
+  const dropped: string[] = [];
+  const list = (): string => cut(dropped.join(", "), 2000);
+  for (const name of bySize) {
+    const kept = tableSize(headers) + (dropped.length > 0 ? entrySize(droppedHeader, list()) : 0);
+    if (kept <= room) break;
+    delete headers[name];
+    dropped.push(name);
+  }
+  return dropped.length > 0 ? { ...headers, [droppedHeader]: list() } : headers;
+}
+
+function classOf(error: unknown): string {
+  if (typeof error === "object" && error !== null) return error.constructor?.name ?? "Object";
+  return typeof error;
+}
+
+/** At most so many bytes of UTF-8, cut at a character. */
+function cut(text: string, bytes: number): string {
+  if (Buffer.byteLength(text) <= bytes) return text;
+  return new TextDecoder().decode(Buffer.from(text).subarray(0, bytes - 3), { stream: true });
+}
+
+/** amqplib tells a property that is undefined from one that is absent. */
+function withoutUndefined<T extends object>(fields: T): { [Name in keyof T]: Exclude<T[Name], undefined> } {
+  const present = Object.entries(fields).filter(([, value]) => value !== undefined);
+  return Object.fromEntries(present) as { [Name in keyof T]: Exclude<T[Name], undefined> };
+}

@@ -1,0 +1,46 @@
+/** Which messages a handler has done, and which it is doing: a second copy of either is not handled again. */
+import { createDeferred, type Deferred } from "../../util/deferred.ts";
+import { ExpiringSet } from "../../util/expiring-set.ts";
+
+/** How many ids are kept, and for how long, at the least. */
+const window = { size: 100_000, ageMs: 600_000 };
+
+/** "new": handle it, then say how it went. "done": it succeeded before. A promise: wait for the other copy, then ask again. */
+export type Claim = "new" | "done" | Promise<void>;
+
+export class Duplicates {
+  readonly #done = new ExpiringSet(window);
+  /** Ids at work; the value is made when a second copy waits. */
+  readonly #atWork = new Map<string, Deferred<void> | undefined>();
+  #count = 0;
+
+  /** Copies that were acknowledged without being handled. */
+  get count(): number {
+    return this.#count;
+  }
+
+  claim(id: string): Claim {
+    if (this.#done.has(id)) {
+      this.#count++;
+      return "done";
+    }
+    if (!this.#atWork.has(id)) {
+      this.#atWork.set(id, undefined);
+      return "new";
+    }
+    let waiting = this.#atWork.get(id);
+    if (!waiting) {
+      waiting = createDeferred();
+      this.#atWork.set(id, waiting);
+    }
+    return waiting.promise;
+  }
+
+  /** Ends a claim. Anything but a success forgets the id, so that another delivery of it is handled. */
+  release(id: string, succeeded: boolean): void {
+    if (succeeded) this.#done.add(id);
+    const waiting = this.#atWork.get(id);
+    this.#atWork.delete(id);
+    waiting?.resolve();
+  }
+}

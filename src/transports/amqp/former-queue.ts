@@ -1,0 +1,104 @@
+/** A queue's former name (`formerly`): unbound, drained into the handler, and deleted when it is empty and unused. */
+import { deleteQueue, inspectQueue, unbindQueue } from "../../amqp-client/topology.ts";
+import { wait } from "../../util/wait.ts";
+import type { SubscriptionPlan } from "./plan.ts";
+import type { Subscription } from "./subscription.ts";
+import { bindingOf, type TopologySettings } from "./topology.ts";
+
+/** How often an emptied queue is looked at; the jitter lets one of several instances be alone with it. */
+const lookMs = 1000;
+
+export interface FormerQueueSettings {
+  readonly name: string;
+  readonly plan: SubscriptionPlan;
+  readonly topology: TopologySettings;
+  subscribe(queue: string): Subscription;
+}
+
+export class FormerQueue {
+  readonly #settings: FormerQueueSettings;
+  readonly #stop = new AbortController();
+  #subscription: Subscription | undefined;
+  #done: Promise<void> = Promise.resolve();
+
+  constructor(settings: FormerQueueSettings) {
+    this.#settings = settings;
+  }
+
+  start(): void {
+    const { topology, name } = this.#settings;
+    this.#done = this.#retire().catch((error: unknown) => {
+      topology.logger.warn(
+        { err: error, queue: name },
+        `the former queue "${name}" could not be retired; the next start tries again`,
+      );
+    });
+  }
+
+  async stopTaking(): Promise<void> {
+    this.#stop.abort();
+    await this.#done;
+    await this.#subscription?.stopTaking();
+  }
+
+  async ended(): Promise<void> {
+    await this.#subscription?.ended();
+  }
+
+  async abortRuns(reason: Error, patience: Promise<void>): Promise<void> {
+    await this.#subscription?.abortRuns(reason, patience);
+  }
+
+  async close(): Promise<void> {
+    this.#stop.abort();
+    await this.#done;
+    await this.#subscription?.close();
+  }
+
+  async #retire(): Promise<void> {
+    const { name, topology } = this.#settings;
+    if (!(await inspectQueue(topology.connection, name))) return;
+    await this.#unbind();
+    topology.logger.info({ queue: name }, `the former queue "${name}" is drained into the handler`);
+    while (!this.#stop.signal.aborted) {
+      if (!this.#subscription) await this.#consume();
+      await wait(lookMs + Math.random() * lookMs, this.#stop.signal);
+      if (!this.#stop.signal.aborted && (await this.#deleted())) return;
+    }
+  }
+
+  async #unbind(): Promise<void> {
+    const { name, plan, topology } = this.#settings;
+    const patterns = new Set([...plan.patterns, ...plan.formerPatterns]);
+    for (const pattern of patterns) {
+      await unbindQueue(topology.connection, bindingOf(plan, name, pattern, topology.options));
+    }
+  }
+
+  async #consume(): Promise<void> {
+    const subscription = this.#settings.subscribe(this.#settings.name);
+    await subscription.start();
+    this.#subscription = subscription;
+  }
+
+  /** Whether the queue is gone: it was empty, and no other instance consumed it. */
+  async #deleted(): Promise<boolean> {
+    const { name, topology } = this.#settings;
+    const found = await inspectQueue(topology.connection, name);
+    if (!found) return true;
+    const subscription = this.#subscription;
+    if (found.messageCount > 0 || !subscription || subscription.inFlight > 0) return false;
+    await subscription.stopTaking();
+    await subscription.ended();
+    await subscription.close();
+    this.#subscription = undefined;
+    try {
+      await deleteQueue(topology.connection, name, { ifEmpty: true, ifUnused: true });
+    } catch {
+      // Somebody consumes it still, or a message came in: look again later.
+      return false;
+    }
+    topology.logger.info({ queue: name }, `the former queue "${name}" was empty and is deleted`);
+    return true;
+  }
+}

@@ -1,0 +1,9 @@
+/** The face of the AMQP transport. */
+export type { AmqpContext, ContextOf } from "./context.ts";
+export { type DeadLetterCause, deadLetterHeaderNames } from "./dead-letter.ts";
+export { type AmqpDecorator, amqp, type SubscribeOptions } from "./decorator.ts";
+export { AmqpError } from "./errors.ts";
+export type { AmqpOptions, AmqpServiceOptions, ExchangeType, QueueType, TopologyProfile } from "./options.ts";
+export type { PublishOptions } from "./outgoing.ts";
+export { amqpPublish } from "./publish.ts";
+export { amqpTransport } from "./transport.ts";

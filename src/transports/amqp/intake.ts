@@ -1,0 +1,162 @@
+/**
+ * When a delivery may run: limits on what runs at once, and the quarantine that keeps a message which kills the process from
+ * taking others with it.
+ *
+ * A delivery that came back three times or more (`x-delivery-count`) may be the one that ended the process. It runs with
+ * nothing else of its queue in flight, so that only its own count grows towards the broker's delivery limit. For the same
+ * reason a queue with a backlog is first consumed one by one, until its head is seen to be sound.
+ */
+import type { Delivery } from "../../amqp-client/delivery.ts";
+import { Backlog } from "./backlog.ts";
+import type { HandlerSlots, SlotWaiter } from "./handler-slots.ts";
+
+/** From this count on a delivery is a suspect. */
+const suspectCount = 3;
+
+/** What the intake needs of its subscription. */
+export interface IntakeHost {
+  /** Starts a run; `ended()` is called once when its slot is free again. */
+  run(delivery: Delivery): void;
+  /** Changes how much the broker hands over. */
+  setPrefetch(count: number): void;
+  quarantined(delivery: Delivery): void;
+}
+
+export interface IntakeSettings {
+  readonly host: IntakeHost;
+  readonly slots: HandlerSlots;
+  readonly globalLimit: number;
+  readonly concurrency: number;
+  /** What the broker may hand over when all is well. */
+  readonly prefetch: number;
+  /** Begin one by one: the queue has a backlog, and counts its deliveries. */
+  readonly careful: boolean;
+}
+
+export class Intake implements SlotWaiter {
+  readonly #settings: IntakeSettings;
+  readonly #backlog = new Backlog();
+  #prefetch: number;
+  #running = 0;
+  #closed = false;
+  /** One by one: at a careful start, and while suspects are about. */
+  #single: boolean;
+  /** Sound deliveries still to be seen before the single file ends. */
+  #soundNeeded: number;
+
+  constructor(settings: IntakeSettings) {
+    this.#settings = settings;
+    this.#prefetch = settings.prefetch;
+    this.#single = settings.careful;
+    this.#soundNeeded = 1;
+  }
+
+  /** What to consume with at the start. */
+  get initialPrefetch(): number {
+    return this.#single ? 1 : this.#prefetch;
+  }
+
+  get running(): number {
+    return this.#running;
+  }
+
+  get waiting(): number {
+    return this.#backlog.size;
+  }
+
+  accept(delivery: Delivery): void {
+    if (this.#closed) {
+      delivery.requeue();
+      return;
+    }
+    if (delivery.deliveryCount >= suspectCount) this.#quarantine(delivery);
+    else if (this.#single) this.#acceptSound(delivery);
+    else {
+      this.#backlog.push(delivery);
+      this.#pump();
+    }
+  }
+
+  slotFreed(): void {
+    this.#pump();
+  }
+
+  /** A run has ended and its slot is free. */
+  ended(): void {
+    this.#running--;
+    this.#settings.slots.release();
+    this.#pump();
+  }
+
+  /** The channel died: what waits went back to the queue by itself. */
+  lost(): void {
+    this.#backlog.clear();
+  }
+
+  /** Takes nothing more and gives back what has not begun. */
+  close(): number {
+    this.#closed = true;
+    this.#settings.slots.forget(this);
+    return this.#backlog.giveBack();
+  }
+
+  /** Gives back what has waited too long for the broker's patience. */
+  giveBackIfOlder(ms: number): number {
+    return this.#backlog.giveBackIfOlder(ms);
+  }
+
+  /** Lowers or raises what the broker may hand over, unless the intake runs in single file. */
+  limitPrefetch(count: number): void {
+    if (count === this.#prefetch) return;
+    this.#prefetch = count;
+    if (!this.#single) this.#settings.host.setPrefetch(count);
+  }
+
+  get prefetch(): number {
+    return this.#prefetch;
+  }
+
+  #quarantine(delivery: Delivery): void {
+    this.#soundNeeded = this.#settings.prefetch;
+    if (!this.#single) {
+      this.#single = true;
+      this.#settings.host.quarantined(delivery);
+      this.#backlog.giveBack();
+      this.#settings.host.setPrefetch(1);
+    }
+    this.#hold(delivery);
+  }
+
+  #acceptSound(delivery: Delivery): void {
+    this.#soundNeeded--;
+    this.#hold(delivery);
+    if (this.#soundNeeded > 0) return;
+    this.#single = false;
+    this.#settings.host.setPrefetch(this.#prefetch);
+  }
+
+  /** In single file one delivery may wait for those that run to end; any further one goes back. */
+  #hold(delivery: Delivery): void {
+    if (this.#backlog.size > 0) {
+      delivery.requeue();
+      return;
+    }
+    this.#backlog.push(delivery);
+    this.#pump();
+  }
+
+  #pump(): void {
+    const { slots, globalLimit, concurrency, host } = this.#settings;
+    const limit = this.#single ? 1 : concurrency;
+    while (this.#backlog.size > 0 && this.#running < limit && !this.#closed) {
+      if (!slots.tryTake(globalLimit, this)) return;
+      const delivery = this.#backlog.shift();
+      if (!delivery?.live) {
+        slots.release();
+        continue;
+      }
+      this.#running++;
+      host.run(delivery);
+    }
+  }
+}

@@ -1,0 +1,201 @@
+/** The options of the AMQP transport, for a service and for a subscription, checked and completed at the door. */
+import {
+  type ConnectionOptions,
+  connectionFieldChecks,
+  type ResolvedConnectionOptions,
+  resolveConnectionOptions,
+} from "../../amqp-client/options.ts";
+import { refuseProblems } from "../../service/errors.ts";
+import {
+  type FieldChecks,
+  fieldProblems,
+  flag,
+  integer,
+  nonEmptyText,
+  oneOf,
+  positive,
+  text,
+  texts,
+} from "../../util/check-fields.ts";
+
+/** How queues are named and declared: never losing, or exactly as Python tomodachi does. */
+export type TopologyProfile = "reliable" | "python";
+export type QueueType = "quorum" | "classic";
+export type ExchangeType = "topic" | "direct" | "fanout" | "headers";
+
+/** What a subscription and a service may both say; a subscription's own word counts. */
+export interface AmqpHandlingOptions {
+  /** Deliveries that the broker hands over before the first is settled. @default 100 */
+  readonly prefetch?: number | undefined;
+  /** Handlers of one queue that run at once; 1 keeps the queue's order. @default the prefetch */
+  readonly concurrency?: number | undefined;
+  /** Seconds after which a run's signal aborts and its message is put aside. @default no limit */
+  readonly timeoutSeconds?: number | undefined;
+  /** Fixed when a queue is made. @default "quorum" in the reliable profile */
+  readonly queueType?: QueueType | undefined;
+  /**
+   * Seconds without a consumer after which the broker deletes a queue, with its messages. Fixed when a queue is made; 0 is never.
+   * @default never in the reliable profile, 86400 in the python profile
+   */
+  readonly queueTtl?: number | undefined;
+  /** One consumer at a time over all instances (`x-single-active-consumer`). Fixed when a queue is made. @default false */
+  readonly singleActive?: boolean | undefined;
+  /** Highest priority of a classic queue, 1 to 255. Fixed when a queue is made. @default none */
+  readonly maxPriority?: number | undefined;
+  /**
+   * Recognise a message that this handler has done already, by the id its envelope carries; "messageId" trusts AMQP's own
+   * message-id where the envelope carries none.
+   * @default true
+   */
+  readonly deduplicate?: boolean | "messageId" | undefined;
+}
+
+/** `options.amqp` of a service. */
+export interface AmqpServiceOptions extends ConnectionOptions, AmqpHandlingOptions {
+  /** Exchange of subscriptions and publishes that name none. @default "amq.topic" */
+  readonly exchangeName?: string | undefined;
+  /** Put before every routing key, published or bound. @default "" */
+  readonly routingKeyPrefix?: string | undefined;
+  /** Put before every queue name. @default "" */
+  readonly queueNamePrefix?: string | undefined;
+  /** @default "reliable" */
+  readonly topology?: TopologyProfile | undefined;
+  /** Make an error of an exchange or queue that stands with other arguments, instead of using it with a warning. @default false */
+  readonly strictTopology?: boolean | undefined;
+  /** Handlers that run at once in the process, and the sum of its prefetches. @default 400 */
+  readonly globalPrefetchCount?: number | undefined;
+  /** The broker's limit on holding a delivery (RabbitMQ's `consumer_timeout`), in seconds. @default 1800 */
+  readonly consumerTimeoutSeconds?: number | undefined;
+  /** Seconds a publish may wait for a connection, for room and for its confirm. @default 30 */
+  readonly publishTimeoutSeconds?: number | undefined;
+  /**
+   * Publish again, with the same id, what was sent when the connection broke before the confirm. Python readers never
+   * settle a duplicate, so their profile says no.
+   * @default true in the reliable profile, false in the python profile
+   */
+  readonly republishUnknown?: boolean | undefined;
+  /** Largest body that is sent, in bytes; RabbitMQ 4 closes the channel above 16 MiB. @default 16777216 */
+  readonly maxMessageBytes?: number | undefined;
+}
+
+/** The options of `@amqp` beside those of the envelope. */
+export interface AmqpOptions extends AmqpHandlingOptions {
+  /** @default the service's `options.amqp.exchangeName` */
+  readonly exchangeName?: string | undefined;
+  /** Type of an exchange that does not exist yet. @default "topic" */
+  readonly exchangeType?: ExchangeType | undefined;
+  /** Instances share one queue; false gives each instance its own, so that each gets every message. @default true */
+  readonly competing?: boolean | undefined;
+  /** @default a readable name of service, method and pattern */
+  readonly queueName?: string | undefined;
+  /** Former names of the queue: unbound, drained into the handler, then deleted. */
+  readonly formerly?: readonly string[] | undefined;
+  /** Former patterns of the queue: their bindings are taken off. */
+  readonly formerPatterns?: readonly string[] | undefined;
+  /** The Python method's name, which is part of a generated queue name in the python profile. @default the method's name */
+  readonly functionName?: string | undefined;
+}
+
+const deduplicateCheck = {
+  expected: 'true, false or "messageId"',
+  fits: (value: unknown): boolean => typeof value === "boolean" || value === "messageId",
+};
+
+const handlingChecks: FieldChecks = {
+  prefetch: integer(1, 65_535),
+  concurrency: integer(1, 65_535),
+  timeoutSeconds: positive("seconds"),
+  queueType: oneOf("quorum", "classic"),
+  queueTtl: integer(0, 4_294_967),
+  singleActive: flag,
+  maxPriority: integer(1, 255),
+  deduplicate: deduplicateCheck,
+};
+
+const serviceChecks: FieldChecks = {
+  ...connectionFieldChecks,
+  ...handlingChecks,
+  exchangeName: nonEmptyText,
+  routingKeyPrefix: text,
+  queueNamePrefix: text,
+  topology: oneOf("reliable", "python"),
+  strictTopology: flag,
+  globalPrefetchCount: integer(1, 65_535),
+  consumerTimeoutSeconds: positive("seconds"),
+  publishTimeoutSeconds: positive("seconds"),
+  republishUnknown: flag,
+  maxMessageBytes: integer(1),
+};
+
+/** Checks of `@amqp`'s own options; what is not here belongs to the envelope. */
+export const subscriptionChecks: FieldChecks = {
+  ...handlingChecks,
+  exchangeName: nonEmptyText,
+  exchangeType: oneOf("topic", "direct", "fanout", "headers"),
+  competing: flag,
+  queueName: nonEmptyText,
+  messageEnvelope: {
+    expected: "an envelope (an object with buildMessage and parseMessage) or null",
+    fits: (value) => value === null || isEnvelope(value),
+  },
+  formerly: texts,
+  formerPatterns: texts,
+  functionName: nonEmptyText,
+};
+
+/** `options.amqp`, complete and frozen. After this nobody fills in a default. */
+export interface ResolvedAmqpOptions {
+  readonly connection: ResolvedConnectionOptions;
+  readonly handling: AmqpHandlingOptions;
+  readonly exchangeName: string;
+  readonly routingKeyPrefix: string;
+  readonly queueNamePrefix: string;
+  readonly topology: TopologyProfile;
+  readonly strictTopology: boolean;
+  readonly globalPrefetchCount: number;
+  readonly consumerTimeoutSeconds: number;
+  readonly publishTimeoutSeconds: number;
+  readonly republishUnknown: boolean;
+  readonly maxMessageBytes: number;
+}
+
+/** Checks and completes `options.amqp`; throws one error that lists every problem. */
+export function resolveAmqpOptions(
+  service: string,
+  given: unknown,
+  environment: Readonly<Record<string, string | undefined>>,
+): ResolvedAmqpOptions {
+  const options = (given ?? {}) as AmqpServiceOptions;
+  refuseProblems(`The service "${service}"`, fieldProblems(options, "options.amqp", serviceChecks));
+  const { prefetch, concurrency, timeoutSeconds, queueType, queueTtl, singleActive, maxPriority, deduplicate } =
+    options;
+  const topology = options.topology ?? "reliable";
+  return Object.freeze({
+    connection: resolveConnectionOptions(options, environment),
+    handling: Object.freeze({
+      prefetch,
+      concurrency,
+      timeoutSeconds,
+      queueType,
+      queueTtl,
+      singleActive,
+      maxPriority,
+      deduplicate,
+    }),
+    exchangeName: options.exchangeName ?? "amq.topic",
+    routingKeyPrefix: options.routingKeyPrefix ?? "",
+    queueNamePrefix: options.queueNamePrefix ?? "",
+    topology,
+    strictTopology: options.strictTopology ?? false,
+    globalPrefetchCount: options.globalPrefetchCount ?? 400,
+    consumerTimeoutSeconds: options.consumerTimeoutSeconds ?? 1800,
+    publishTimeoutSeconds: options.publishTimeoutSeconds ?? 30,
+    republishUnknown: options.republishUnknown ?? topology === "reliable",
+    maxMessageBytes: options.maxMessageBytes ?? 16 * 1024 * 1024,
+  });
+}
+
+function isEnvelope(value: unknown): boolean {
+  const envelope = value as { buildMessage?: unknown; parseMessage?: unknown } | null | undefined;
+  return typeof envelope?.parseMessage === "function" && typeof envelope.buildMessage === "function";
+}

@@ -1,0 +1,57 @@
+/** Delivery to data: the envelope reads the body; without one the body must be text. */
+import { isUtf8 } from "node:buffer";
+import type { Delivery } from "../../amqp-client/delivery.ts";
+import type { ParsedMessage } from "../../service/envelope.ts";
+import { memberOf } from "./context.ts";
+import { AmqpError } from "./errors.ts";
+import type { SubscriptionPlan } from "./plan.ts";
+
+/** A body that was read. */
+export interface Incoming {
+  readonly message: unknown;
+  readonly data: unknown;
+  readonly messageUuid: string | undefined;
+}
+
+/** Reads deliveries of one subscription; throws, or rejects, when a body cannot be read. */
+export type DeliveryReader = (delivery: Delivery) => Incoming | Promise<Incoming>;
+
+/** Decides once, at start, how the deliveries of a subscription are read. */
+export function createDeliveryReader({ envelope, parserOptions }: SubscriptionPlan): DeliveryReader {
+  if (envelope === null) return readText;
+  return (delivery) => {
+    const parsed = envelope.parseMessage(delivery.content, parserOptions);
+    return isPromise(parsed) ? parsed.then(incomingOf) : incomingOf(parsed);
+  };
+}
+
+function readText({ content }: Delivery): Incoming {
+  if (!isUtf8(content)) {
+    throw new AmqpError(
+      "ERR_AMQP_BODY_NOT_TEXT",
+      `The body (${content.length} bytes) is not UTF-8 text, and the subscription has no envelope. Use messageEnvelope: RawBytes to take bytes.`,
+    );
+  }
+  const message = content.toString("utf8");
+  return { message, data: message, messageUuid: undefined };
+}
+
+function incomingOf(parsed: ParsedMessage): Incoming {
+  if (typeof parsed !== "object" || parsed === null || !("message" in parsed)) {
+    throw new AmqpError(
+      "ERR_AMQP_ENVELOPE_RESULT",
+      "The envelope's parseMessage must return an object { message, messageUuid?, timestamp? }; it returned something else.",
+    );
+  }
+  const { message, messageUuid } = parsed;
+  const wrapped = typeof message === "object" && message !== null && Object.hasOwn(message, "data");
+  return {
+    message,
+    data: wrapped ? memberOf(message, "data") : message,
+    messageUuid: typeof messageUuid === "string" && messageUuid !== "" ? messageUuid : undefined,
+  };
+}
+
+export function isPromise<T>(value: T | PromiseLike<T>): value is Promise<T> {
+  return typeof (value as { then?: unknown } | null | undefined)?.then === "function";
+}

@@ -1,0 +1,107 @@
+/** Outcome to settlement: the confirmed copy first, where there must be one, then the delivery's one settlement. */
+import type { Delivery } from "../../amqp-client/delivery.ts";
+import type { Publisher } from "../../amqp-client/publisher.ts";
+import type { Logger } from "../../log/logger.ts";
+import type { FailedOutcome } from "../../service/outcome.ts";
+import { backoffMs } from "../../util/backoff.ts";
+import { wait } from "../../util/wait.ts";
+import { type DeadLetterCause, deadLetterOf } from "./dead-letter.ts";
+import { AmqpError } from "./errors.ts";
+
+const requeuePause = { firstMs: 100, maxMs: 10_000 };
+const copyPause = { firstMs: 500, maxMs: 30_000 };
+
+/** What settling needs of its subscription. */
+export interface SettleHost {
+  readonly publisher: Publisher;
+  readonly logger: Logger;
+  /** Aborts when a shutdown has waited long enough: nothing is tried again then. */
+  readonly signal: AbortSignal;
+  /** Makes the dead-letter queue, when a copy found none. */
+  declareDeadLetterQueue(): Promise<void>;
+  /** Stops taking messages while copies cannot be made. */
+  pause(): void;
+  resume(): void;
+}
+
+export class Settler {
+  readonly #host: SettleHost;
+  /** Requeues in a row: each pause is longer than the last. */
+  #requeues = 0;
+  #failingCopies = 0;
+
+  constructor(host: SettleHost) {
+    this.#host = host;
+  }
+
+  /** Copies that the broker does not take at the moment. */
+  get failingCopies(): number {
+    return this.#failingCopies;
+  }
+
+  /** Settles a delivery as its outcome says. Resolves when it is settled, or void because its channel is gone. Never rejects. */
+  async settle(delivery: Delivery, outcome: FailedOutcome, cause: () => DeadLetterCause): Promise<void> {
+    if (outcome.kind === "dead-letter") await this.#deadLetter(delivery, cause());
+    else await this.#requeue(delivery);
+  }
+
+  succeeded(): void {
+    this.#requeues = 0;
+  }
+
+  /** Never at once: a message that nobody wants now would go round thousands of times a second. */
+  async #requeue(delivery: Delivery): Promise<void> {
+    this.#requeues++;
+    await wait(backoffMs(this.#requeues, requeuePause), this.#host.signal);
+    delivery.requeue();
+  }
+
+  async #deadLetter(delivery: Delivery, cause: DeadLetterCause): Promise<void> {
+    const { signal } = this.#host;
+    for (let attempt = 1; delivery.live && !signal.aborted; attempt++) {
+      if (await this.#copied(delivery, cause, attempt)) {
+        if (attempt > 1) this.#copyAgainPossible();
+        delivery.acknowledge();
+        return;
+      }
+      await wait(backoffMs(attempt, copyPause), signal);
+    }
+    if (this.#failingCopies > 0) this.#copyAgainPossible();
+    delivery.requeue();
+  }
+
+  async #copied(delivery: Delivery, cause: DeadLetterCause, attempt: number): Promise<boolean> {
+    try {
+      await this.#copy(delivery, cause);
+      return true;
+    } catch (error) {
+      if (attempt === 1) this.#copyImpossible();
+      const queue = cause.plan.deadLetterQueue;
+      const text = `The copy to "${queue}" failed; the message stays in its queue, the consumer pauses, and it is tried again.`;
+      this.#host.logger.error({ err: error, attempt }, text);
+      return false;
+    }
+  }
+
+  async #copy(delivery: Delivery, cause: DeadLetterCause): Promise<void> {
+    const { publisher } = this.#host;
+    const copy = deadLetterOf(delivery, cause);
+    if (!(await publisher.publish(copy)).returned) return;
+    await this.#host.declareDeadLetterQueue();
+    if (!(await publisher.publish(copy)).returned) return;
+    throw new AmqpError(
+      "ERR_AMQP_DEAD_LETTER_QUEUE",
+      `The broker returned the copy: the queue "${copy.routingKey}" does not exist, though it was declared just now.`,
+    );
+  }
+
+  #copyImpossible(): void {
+    this.#failingCopies++;
+    if (this.#failingCopies === 1) this.#host.pause();
+  }
+
+  #copyAgainPossible(): void {
+    this.#failingCopies--;
+    if (this.#failingCopies === 0) this.#host.resume();
+  }
+}

@@ -1,0 +1,158 @@
+/** The AMQP transport of one service: its connections, its subscriptions, its publisher. */
+import { AmqpConnection } from "../../amqp-client/connection.ts";
+import { AmqpPublishError } from "../../amqp-client/errors.ts";
+import { describeEndpoint } from "../../amqp-client/options.ts";
+import { Publisher } from "../../amqp-client/publisher.ts";
+import type { Handler } from "../../service/handler.ts";
+import type { ServiceContext, Transport, TransportDefinition } from "../../service/transport.ts";
+import { aborted, wait } from "../../util/wait.ts";
+import { AmqpError } from "./errors.ts";
+import type { FormerQueue } from "./former-queue.ts";
+import { HandlerSlots } from "./handler-slots.ts";
+import { type ResolvedAmqpOptions, resolveAmqpOptions } from "./options.ts";
+import { buildOutgoing, type PublishOptions } from "./outgoing.ts";
+import { type AmqpTrigger, addToPlans, type SubscriptionPlan } from "./plan.ts";
+import { SubscriptionStarter } from "./start-subscription.ts";
+import type { Subscription } from "./subscription.ts";
+import { Unroutable } from "./unroutable.ts";
+
+const slotsKey = Symbol("amqp handler slots");
+/** How long a run may take to end after its signal aborted. */
+const patienceMs = 1000;
+
+/** What decorators store: it makes the transport of a service. */
+export const amqpTransport: TransportDefinition<AmqpTrigger> = {
+  name: "amqp",
+  create: (context) => new AmqpTransport(context),
+};
+
+export class AmqpTransport implements Transport<AmqpTrigger> {
+  readonly #context: ServiceContext;
+  readonly #options: ResolvedAmqpOptions;
+  readonly #slots: HandlerSlots;
+  readonly #publishing: AmqpConnection;
+  readonly #consuming: AmqpConnection;
+  readonly #publisher: Publisher;
+  readonly #unroutable: Unroutable;
+  readonly #plans: SubscriptionPlan[] = [];
+  readonly #abort = new AbortController();
+  #subscriptions: Subscription[] = [];
+  #formerQueues: FormerQueue[] = [];
+  #draining = false;
+
+  constructor(context: ServiceContext) {
+    this.#context = context;
+    const { name, logger } = context;
+    this.#options = resolveAmqpOptions(name, context.options, context.environment);
+    const { connection, publishTimeoutSeconds, republishUnknown, maxMessageBytes } = this.#options;
+    this.#publishing = new AmqpConnection({ options: connection, name, purpose: "publishing", logger });
+    this.#consuming = new AmqpConnection({ options: connection, name, purpose: "consuming", logger });
+    this.#publisher = new Publisher({
+      connection: this.#publishing,
+      logger,
+      maxUnconfirmedMessages: 1000,
+      maxUnconfirmedBytes: 16 * 1024 * 1024,
+      publishTimeoutSeconds,
+      republishUnknown,
+      maxMessageBytes,
+    });
+    this.#unroutable = new Unroutable(logger);
+    this.#slots = sharedSlots(context);
+  }
+
+  add(handler: Handler<AmqpTrigger>): void {
+    const { service, name, uuid } = this.#context;
+    const planning = { name, uuid, envelope: service.messageEnvelope, options: this.#options };
+    const before = this.#plans.length;
+    addToPlans(this.#plans, handler, planning);
+    const added = this.#plans.slice(before);
+    for (const plan of added) this.#slots.requested += plan.prefetch;
+  }
+
+  async start(signal: AbortSignal): Promise<void> {
+    const { routingKeyPrefix, queueNamePrefix } = this.#options;
+    if (routingKeyPrefix && !queueNamePrefix) {
+      this.#context.logger.info(
+        `routingKeyPrefix is "${routingKeyPrefix}" and there is no queueNamePrefix: environments that share this broker share the queues too`,
+      );
+    }
+    await Promise.all([this.#consuming.open(signal), this.#publishing.open(signal)]);
+    const starter = new SubscriptionStarter({
+      context: this.#context,
+      options: this.#options,
+      connection: this.#consuming,
+      publisher: this.#publisher,
+      slots: this.#slots,
+      abort: this.#abort.signal,
+    });
+    const prepared = await Promise.all(this.#plans.map((plan) => starter.prepare(plan)));
+    if (signal.aborted) throw signal.reason;
+    this.#subscriptions = prepared.map(({ subscription }) => subscription);
+    this.#formerQueues = prepared.flatMap(({ formerQueues }) => formerQueues);
+    await Promise.all(this.#subscriptions.map((subscription) => subscription.start()));
+    for (const former of this.#formerQueues) former.start();
+  }
+
+  describe(): readonly string[] {
+    const { connection, routingKeyPrefix } = this.#options;
+    const { product = "AMQP broker", version = "" } = this.#consuming.broker ?? {};
+    return [
+      `${this.#context.name} on ${describeEndpoint(connection)} (${product}${version && ` ${version}`})`,
+      ...this.#plans.map((plan) => {
+        const keys = plan.patterns.map((pattern) => routingKeyPrefix + pattern).join(", ");
+        return `  ${plan.handler.name}: ${plan.exchangeName} --[${keys}]--> ${plan.queueName}`;
+      }),
+    ];
+  }
+
+  /** Publishes; see `amqpPublish`. */
+  publish(data: unknown, options: PublishOptions): Promise<void> {
+    const sent = this.#send(data, options);
+    if (options?.wait !== false) return sent;
+    sent.catch((error: unknown) => {
+      this.#context.logger.error({ err: error, routingKey: options.routingKey }, "a publish with wait: false failed");
+    });
+    return Promise.resolve();
+  }
+
+  async drain(signal: AbortSignal): Promise<void> {
+    if (this.#draining) return;
+    this.#draining = true;
+    const all = [...this.#subscriptions, ...this.#formerQueues];
+    await Promise.all(all.map((subscription) => subscription.stopTaking()));
+    const ended = Promise.all(all.map((subscription) => subscription.ended()));
+    await Promise.race([ended, aborted(signal)]);
+    if (!signal.aborted) return;
+    const reason = new AmqpError("ERR_SERVICE_STOPPING", "The service is stopping, and its grace period is over.");
+    this.#abort.abort(reason);
+    const patience = wait(patienceMs);
+    await Promise.all(all.map((subscription) => subscription.abortRuns(reason, patience)));
+  }
+
+  async close(signal: AbortSignal): Promise<void> {
+    if (!this.#draining) await this.drain(AbortSignal.abort());
+    const all = [...this.#subscriptions, ...this.#formerQueues];
+    await Promise.all(all.map((subscription) => subscription.close()));
+    await this.#publisher.flush(signal);
+    await this.#publisher.close();
+    await Promise.all([this.#consuming.close(), this.#publishing.close()]);
+  }
+
+  async #send(data: unknown, options: PublishOptions): Promise<void> {
+    const built = buildOutgoing(this.#context.service, this.#options, data, options);
+    const message = built instanceof Promise ? await built : built;
+    const { returned } = await this.#publisher.publish(message);
+    if (!returned) return;
+    if (!options.mandatory) return this.#unroutable.warn(message.exchange, message.routingKey);
+    throw new AmqpPublishError(
+      "ERR_AMQP_UNROUTABLE",
+      `The message reached no queue: nothing is bound to exchange "${message.exchange}" for the routing key "${message.routingKey}". Start a consumer of it first, check key and prefix, or publish without mandatory.`,
+    );
+  }
+}
+
+function sharedSlots({ shared }: ServiceContext): HandlerSlots {
+  const slots = (shared.get(slotsKey) as HandlerSlots | undefined) ?? new HandlerSlots();
+  shared.set(slotsKey, slots);
+  return slots;
+}

@@ -1,0 +1,92 @@
+/** Checks an object of options field by field and says, for each wrong one, what it is, what was given and what was meant. */
+import { inspect } from "node:util";
+import { closest } from "./closest.ts";
+
+/** Says whether a value fits; the text completes the sentence "... must be ...". */
+export interface FieldCheck {
+  readonly expected: string;
+  fits(value: unknown): boolean;
+  /** Checks for the fields inside, when the value is an object of its own. */
+  readonly fields?: FieldChecks;
+  /** Never show the value: it is a secret. */
+  readonly secret?: boolean;
+}
+
+export type FieldChecks = Readonly<Record<string, FieldCheck>>;
+
+/**
+ * Every problem of `given`, as whole sentences; an empty list when there is none. `path` is what the user would type to
+ * reach the object (`options.amqp`). A field whose value is undefined counts as not given.
+ */
+export function fieldProblems(given: unknown, path: string, checks: FieldChecks): string[] {
+  if (!isRecord(given)) return [`${path} must be an object, not ${shown(given)}.`];
+  const problems: string[] = [];
+  for (const [name, value] of Object.entries(given)) {
+    if (value === undefined) continue;
+    const check = Object.hasOwn(checks, name) ? checks[name] : undefined;
+    if (!check) problems.push(unknownField(path, name, Object.keys(checks)));
+    else if (!check.fits(value)) {
+      const but = check.secret ? "something else was given" : `${shown(value)} was given`;
+      problems.push(`${path}.${name} must be ${check.expected}, but ${but}.`);
+    } else if (check.fields && isRecord(value)) problems.push(...fieldProblems(value, `${path}.${name}`, check.fields));
+  }
+  return problems;
+}
+
+/** The sentence for a name nobody knows. */
+export function unknownField(path: string, name: string, known: readonly string[]): string {
+  const meant = closest(name, known);
+  const cure = meant ? `Did you mean "${meant}"?` : `Known here: ${[...known].sort().join(", ")}.`;
+  return `${path} has no option "${name}". ${cure}`;
+}
+
+export const text: FieldCheck = { expected: "a text", fits: (value) => typeof value === "string" };
+export const nonEmptyText: FieldCheck = {
+  expected: "a text that is not empty",
+  fits: (value) => typeof value === "string" && value !== "",
+};
+export const secretText: FieldCheck = { ...text, secret: true };
+export const flag: FieldCheck = { expected: "true or false", fits: (value) => typeof value === "boolean" };
+export const texts: FieldCheck = {
+  expected: "a list of texts",
+  fits: (value) => Array.isArray(value) && value.every((item) => typeof item === "string" && item !== ""),
+};
+
+/** A whole number within bounds, both included. */
+export function integer(min: number, max: number = Number.MAX_SAFE_INTEGER): FieldCheck {
+  const upTo = max === Number.MAX_SAFE_INTEGER ? "or more" : `to ${max}`;
+  return {
+    expected: `a whole number, ${min} ${upTo}`,
+    fits: (value) => Number.isSafeInteger(value) && (value as number) >= min && (value as number) <= max,
+  };
+}
+
+/** A finite number greater than zero. */
+export function positive(unit: string): FieldCheck {
+  return {
+    expected: `a number of ${unit} greater than 0`,
+    fits: (value) => typeof value === "number" && Number.isFinite(value) && value > 0,
+  };
+}
+
+/** One of a closed set of texts. */
+export function oneOf(...choices: readonly string[]): FieldCheck {
+  return {
+    expected: `one of ${choices.map((choice) => `"${choice}"`).join(", ")}`,
+    fits: (value) => typeof value === "string" && choices.includes(value),
+  };
+}
+
+/** An object with checked fields of its own. */
+export function record(fields?: FieldChecks): FieldCheck {
+  return { expected: "an object", fits: isRecord, ...(fields && { fields }) };
+}
+
+function isRecord(value: unknown): value is Record<string, unknown> {
+  return typeof value === "object" && value !== null && !Array.isArray(value);
+}
+
+function shown(value: unknown): string {
+  const whole = inspect(value, { depth: 0, breakLength: Number.POSITIVE_INFINITY });
+  return whole.length > 60 ? `${whole.slice(0, 57)}...` : whole;
+}
