@@ -16,6 +16,8 @@ export default defineConfig({
           testTimeout: 30_000,
           hookTimeout: 60_000,
           maxWorkers: 2,
+          // After the unit tests; projects that differ in maxWorkers may not run together.
+          sequence: { groupOrder: 1 },
         },
       },
     ],

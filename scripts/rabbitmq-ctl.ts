@@ -12,15 +12,17 @@ export interface RabbitMqAccess {
 
 /** Runs one rabbitmqctl command and resolves with what it printed; rejects with what it complained about. */
 export function runCtl(access: RabbitMqAccess, ...parameters: readonly string[]): Promise<string> {
+  const { nodeName, ctlProgram, environment } = access;
+  const { HOME: home } = environment;
   return new Promise((resolve, reject) => {
     execFile(
-      access.ctlProgram,
-      ["-q", "-n", access.nodeName, ...parameters],
-      { env: access.environment, cwd: access.environment["HOME"], maxBuffer: 64 * 1024 * 1024, timeout: 60_000 },
+      ctlProgram,
+      ["-q", "-n", nodeName, ...parameters],
+      { env: environment, cwd: home, maxBuffer: 64 * 1024 * 1024, timeout: 60_000 },
       (error, stdout, stderr) => {
         if (!error) return resolve(stdout.trim());
         const said = `${stderr}\n${stdout}`.trim();
-        reject(new Error(`rabbitmqctl ${parameters.join(" ")} failed on ${access.nodeName}: ${said || error.message}`));
+        reject(new Error(`rabbitmqctl ${parameters.join(" ")} failed on ${nodeName}: ${said || error.message}`));
       },
     );
   });

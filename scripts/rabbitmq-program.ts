@@ -23,7 +23,7 @@ const libraryFolders = [
 
 /** The first installation found: the one on the PATH, then the well-known folders, then what `RABBITMQ_SERVER` names. */
 export function findRabbitMq(environment: NodeJS.ProcessEnv = process.env): RabbitMqProgram | undefined {
-  const named = environment["RABBITMQ_SERVER"];
+  const { RABBITMQ_SERVER: named } = environment;
   for (const folder of [...pathFolders(environment), ...libraryFolders, ...(named ? [realFolder(named)] : [])]) {
     if (folder === undefined) continue;
     const program = { server: join(folder, "rabbitmq-server"), ctl: join(folder, "rabbitmqctl") };
@@ -34,8 +34,9 @@ export function findRabbitMq(environment: NodeJS.ProcessEnv = process.env): Rabb
 
 /** Folders behind the `rabbitmq-server` programs on the PATH: each one's own, unless that is the wrapper's. */
 function pathFolders(environment: NodeJS.ProcessEnv): readonly (string | undefined)[] {
+  const { PATH = "" } = environment;
   // Debian keeps the server's programs in sbin, which the PATH of an ordinary user lacks.
-  const folders = [...(environment["PATH"] ?? "").split(delimiter), "/usr/sbin", "/usr/local/sbin"];
+  const folders = [...PATH.split(delimiter), "/usr/sbin", "/usr/local/sbin"];
   return folders.flatMap((folder) => {
     const real = folder && realFolder(join(folder, "rabbitmq-server"));
     if (!real) return [];

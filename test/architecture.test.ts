@@ -62,7 +62,7 @@ const single: readonly (readonly [title: string, path: string, text: string, rul
   ["globalThis.process", "util/a.ts", `export const a = () => globalThis.process.pid;`, "process"],
   ["node:process", "service/a.ts", `import { env } from "node:process";`, "process"],
   ["console outside of the log", "cli/a.ts", `console.log("x");`, "console"],
-  ["console inside of a template", "util/a.ts", "export const a = () => `x ${console.log(1)}`;", "console"],
+  ["console inside of a template", "util/a.ts", `export const a = () => \`x \${console.log(1)}\`;`, "console"],
   ["export *", "util/a.ts", `export * from "./b.ts";`, "export-all"],
   ["export * as", "util/a.ts", `export * as b from "./b.ts";`, "export-all"],
   ["an annotation with any", "util/a.ts", `export const a = (b: any) => b;`, "any"],

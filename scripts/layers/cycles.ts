@@ -1,7 +1,7 @@
 // No file may reach itself by imports, type-only ones included.
 import { type SourceFile, target, type Violation, violation } from "./source-file.ts";
 
-/** One violation for each knot of files, showing a shortest way round. */
+/** A shortest way round for every file that is not on one told of already. */
 export function findCycles(files: readonly SourceFile[]): readonly Violation[] {
   const next = new Map(
     files.map((file) => [file.path, new Set(file.imports.flatMap((one) => target(file, one) ?? []))]),

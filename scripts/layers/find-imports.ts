@@ -27,7 +27,7 @@ export function findImports(source: ScannedSource): readonly Import[] {
       [...source.code.matchAll(pattern)].flatMap((match) => {
         const specifier = texts.get(match.index + match[0].length - 1);
         if (specifier === undefined) return [];
-        const typeOnly = augmentation || isTypeOnly(match.groups?.["names"]);
+        const typeOnly = augmentation || isTypeOnly(match.groups);
         return [{ specifier, line: source.lineAt(match.index), typeOnly, augmentation }];
       }),
     )
@@ -35,10 +35,10 @@ export function findImports(source: ScannedSource): readonly Import[] {
 }
 
 /** `type X`, `{ type A, type B }`, but not `{ type A, B }`, and not a default import that is called type. */
-function isTypeOnly(names: string | undefined): boolean {
+function isTypeOnly({ names }: Readonly<Record<string, string>> = {}): boolean {
   if (names === undefined) return false;
   if (/^\s*type\b(?!\s*$)(?!\s*,)/.test(names)) return true;
-  const inBraces = /^\s*\{(?<list>[^}]*)\}\s*$/.exec(names)?.groups?.["list"];
-  const listed = inBraces?.split(",").filter((name) => name.trim() !== "") ?? [];
+  const [, inBraces = ""] = /^\s*\{([^}]*)\}\s*$/.exec(names) ?? [];
+  const listed = inBraces.split(",").filter((name) => name.trim() !== "");
   return listed.length > 0 && listed.every((name) => /^\s*type\s+\S/.test(name));
 }

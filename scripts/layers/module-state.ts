@@ -2,9 +2,9 @@
 import { type SourceFile, type Violation, violation } from "./source-file.ts";
 import { isIn, stateHolders } from "./table.ts";
 
-const variable = /(?<![\w$.])(?:let|var)\s+(?<name>[\w$]+|[[{])/g;
+const variable = /(?<![\w$.])(?:let|var)\s+([\w$]+|[[{])/g;
 const container =
-  /(?<![\w$.])const\s+(?<name>[\w$]+)\s*(?<type>:(?:[^=;]|=>)*?)?=\s*(?:new\s+(?:Map|Set|WeakMap|WeakSet|Array)\b|(?:\[\s*\]|\{\s*\})(?=\s*(?:;|\n|$|as\b)))/g;
+  /(?<![\w$.])const\s+([\w$]+)\s*(:(?:[^=;]|=>)*?)?=\s*(?:new\s+(?:Map|Set|WeakMap|WeakSet|Array)\b|(?:\[\s*\]|\{\s*\})(?=\s*(?:;|\n|$|as\b)))/g;
 
 export function checkModuleState(file: SourceFile): readonly Violation[] {
   if (file.isTest || isIn(file.path, stateHolders)) return [];
@@ -13,10 +13,10 @@ export function checkModuleState(file: SourceFile): readonly Violation[] {
   const cure = "keep it in an instance that is passed on; a constant is typed readonly (ReadonlySet, ReadonlyMap)";
   const found = [
     ...code.matchAll(variable),
-    ...[...code.matchAll(container)].filter((match) => !/\b[Rr]eadonly/.test(match.groups?.["type"] ?? "")),
+    ...[...code.matchAll(container)].filter(([, , type = ""]) => !/\b[Rr]eadonly/.test(type)),
   ];
   return found.map((match) =>
-    violation(file, scanned.lineAt(match.index), "module-state", `${match.groups?.["name"]} can change`, cure),
+    violation(file, scanned.lineAt(match.index), "module-state", `${match[1]} can change`, cure),
   );
 }
 

@@ -28,11 +28,11 @@ export const rows: readonly Row[] = [
   { of: ["testing"], may: ["service", "amqp-broker", "amqp-client", "log", "util", "errors.ts"] },
   {
     of: ["cli/dlq.ts", "cli/doctor.ts", "cli/publish.ts", "cli/tail.ts"],
-    may: ["cli", "service", "log", "amqp-broker", "transports/amqp/index.ts", "amqp-client"],
+    may: ["cli", "service", "log", "util", "errors.ts", "amqp-broker", "transports/amqp/index.ts", "amqp-client"],
   },
   {
     of: ["cli"],
-    may: ["service", "log", "amqp-broker"],
+    may: ["service", "log", "util", "errors.ts", "amqp-broker"],
     note: "running a service never needs a transport: decorators bring them along",
   },
   {

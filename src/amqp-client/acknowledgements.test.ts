@@ -139,35 +139,38 @@ describe("acknowledgements of a dead channel", () => {
 });
 
 describe("any interleaving of deliveries, acknowledgements, requeues and turns", () => {
-  it.each(Array.from({ length: 40 }, (_, index) => index + 1))("settles each tag once, as asked (seed %i)", async (seed) => {
-    const random = seeded(seed);
-    const broker = new RecordingBroker();
-    const acknowledgements = new Acknowledgements(broker);
-    const asked = new Map<number, "acknowledged" | "requeued">();
-    const unsettled: number[] = [];
-    let delivered = 0;
-    while (delivered < 400 || unsettled.length > 0) {
-      const step = random();
-      if (step < 0.45 && delivered < 400) {
-        broker.outstanding.add(++delivered);
-        unsettled.push(delivered);
-      } else if (step < 0.93 && unsettled.length > 0) {
-        // Mostly in order, as handlers end.
-        const at = random() < 0.6 ? 0 : Math.floor(random() * unsettled.length);
-        const [tag = 0] = unsettled.splice(at, 1);
-        const how = random() < 0.1 ? "requeued" : "acknowledged";
-        asked.set(tag, how);
-        if (how === "requeued") acknowledgements.requeue(tag);
-        else acknowledgements.acknowledge(tag);
-      } else if (random() < 0.5) await endOfTurn();
-      else acknowledgements.flush();
-      // Nothing that nobody settled is ever covered.
-      for (const tag of unsettled) expect(broker.ended.has(tag)).toBe(false);
-    }
-    await endOfTurn();
-    expect(acknowledgements.live).toBe(true);
-    expect(broker.ended).toEqual(new Map([...broker.ended.keys()].map((tag) => [tag, asked.get(tag)])));
-    expect(broker.ended.size).toBe(400);
-    expect(broker.outstanding.size).toBe(0);
-  });
+  it.each(Array.from({ length: 40 }, (_, index) => index + 1))(
+    "settles each tag once, as asked (seed %i)",
+    async (seed) => {
+      const random = seeded(seed);
+      const broker = new RecordingBroker();
+      const acknowledgements = new Acknowledgements(broker);
+      const asked = new Map<number, "acknowledged" | "requeued">();
+      const unsettled: number[] = [];
+      let delivered = 0;
+      while (delivered < 400 || unsettled.length > 0) {
+        const step = random();
+        if (step < 0.45 && delivered < 400) {
+          broker.outstanding.add(++delivered);
+          unsettled.push(delivered);
+        } else if (step < 0.93 && unsettled.length > 0) {
+          // Mostly in order, as handlers end.
+          const at = random() < 0.6 ? 0 : Math.floor(random() * unsettled.length);
+          const [tag = 0] = unsettled.splice(at, 1);
+          const how = random() < 0.1 ? "requeued" : "acknowledged";
+          asked.set(tag, how);
+          if (how === "requeued") acknowledgements.requeue(tag);
+          else acknowledgements.acknowledge(tag);
+        } else if (random() < 0.5) await endOfTurn();
+        else acknowledgements.flush();
+        // Nothing that nobody settled is ever covered.
+        for (const tag of unsettled) expect(broker.ended.has(tag)).toBe(false);
+      }
+      await endOfTurn();
+      expect(acknowledgements.live).toBe(true);
+      expect(broker.ended).toEqual(new Map([...broker.ended.keys()].map((tag) => [tag, asked.get(tag)])));
+      expect(broker.ended.size).toBe(400);
+      expect(broker.outstanding.size).toBe(0);
+    },
+  );
 });

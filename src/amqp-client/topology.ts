@@ -125,12 +125,8 @@ export async function inspectQueue(
   }
 }
 
-export async function deleteQueue(
-  connection: AmqpConnection,
-  name: string,
-  conditions: { readonly ifEmpty: boolean; readonly ifUnused: boolean },
-): Promise<void> {
-  await connection.withChannel((channel) => channel.deleteQueue(name, { ...conditions }));
+export async function deleteQueue(connection: AmqpConnection, name: string): Promise<void> {
+  await connection.withChannel((channel) => channel.deleteQueue(name));
 }
 
 /** Rejects with the broker's words when there is no such exchange. */

@@ -1,6 +1,6 @@
 /** What a running message handler may ask for, whatever transport the message came by. */
 import type { Logger } from "../log/logger.ts";
-import type { Service } from "./service.ts";
+import type { ServiceInstance } from "./instance.ts";
 
 /**
  * Values that your middleware adds to the context. Merge into it to have them typed:
@@ -12,7 +12,7 @@ export interface MiddlewareValues {}
 /** The context of every message handler. Transports add to it. */
 export interface MessageContext extends MiddlewareValues {
   /** The running instance. */
-  readonly service: Service;
+  readonly service: ServiceInstance;
   /** The whole parsed message. */
   readonly message: unknown;
   /** Bound to service, handler and message. */

@@ -1,5 +1,5 @@
 /** The envelope contract: what wraps a payload on the wire, and how it is read again. */
-import type { Service } from "./service.ts";
+import type { ServiceInstance } from "./instance.ts";
 
 /** What building a message gives: the payload alone, or the payload with what should stand in the message's properties. */
 export type BuiltMessage = string | Uint8Array | BuiltPayload;
@@ -30,7 +30,12 @@ export interface ParsedMessage<Message = unknown> {
  */
 export interface Envelope<Message = unknown, Options = object> {
   /** `topic` is the routing key as given to publish, without prefix; `options` are the further options of that publish. */
-  buildMessage(service: Service, topic: string, data: unknown, options: object): BuiltMessage | Promise<BuiltMessage>;
+  buildMessage(
+    service: ServiceInstance,
+    topic: string,
+    data: unknown,
+    options: object,
+  ): BuiltMessage | Promise<BuiltMessage>;
   /** Reads a payload. Throwing dead-letters the message with the error as the reason; it is never tried again. */
   parseMessage(payload: Buffer, options: Options): ParsedMessage<Message> | Promise<ParsedMessage<Message>>;
   /** Called once per subscription at start with the options that belong to the envelope; throwing stops the start. */

@@ -2,14 +2,14 @@
 import { addValues, type MessageContext } from "./context.ts";
 import { ServiceError } from "./errors.ts";
 import type { HandlerFunction } from "./handler.ts";
-import type { Service } from "./service.ts";
+import type { ServiceInstance } from "./instance.ts";
 
 /** Runs what stands inside: the next middleware, at last the handler. Values given to it join the context. May be called once. */
 export type Next = (values?: Readonly<Record<string, unknown>>) => Promise<unknown>;
 
 /** What a middleware is told. */
 export interface MessageCall {
-  readonly service: Service;
+  readonly service: ServiceInstance;
   /** The whole parsed message. */
   readonly message: unknown;
   /** The context the handler will get. */

@@ -49,7 +49,17 @@ export class RunningService implements ServiceEntry {
     const { environment, shared } = this.#settings;
     const options = (service.options as Record<string, unknown>)[definition.name];
     const { name, uuid } = service;
-    const transport = definition.create({ service, name, uuid, options, logger, environment, shared });
+    const transport = definition.create({
+      service,
+      messageEnvelope: service.messageEnvelope,
+      messageMiddleware: service.messageMiddleware,
+      name,
+      uuid,
+      options,
+      logger,
+      environment,
+      shared,
+    });
     this.#transports.set(definition, transport as unknown as Transport<never>);
     return transport;
   }

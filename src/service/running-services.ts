@@ -1,12 +1,12 @@
 /** The one registry of running services: which run a service instance belongs to, and with it its transports and logger. */
 import { createSilentLogger, type Logger } from "../log/logger.ts";
 import { ServiceError } from "./errors.ts";
-import type { Service } from "./service.ts";
+import type { ServiceInstance } from "./instance.ts";
 import type { Transport, TransportDefinition } from "./transport.ts";
 
 /** One running service, as publish functions, `getService()` and `exit()` need it. */
 export interface ServiceEntry {
-  readonly service: Service;
+  readonly service: ServiceInstance;
   readonly logger: Logger;
   /** The service's transport of this kind; made now if no handler brought it. */
   transport<Options>(definition: TransportDefinition<Options>): Transport<Options>;
@@ -15,19 +15,19 @@ export interface ServiceEntry {
 }
 
 // The only module-level state of the package: a decorated method knows its service and nothing else.
-const entries = new Map<Service, ServiceEntry>();
+const entries = new Map<ServiceInstance, ServiceEntry>();
 const silent: Logger = createSilentLogger();
 
 export function addEntry(entry: ServiceEntry): void {
   entries.set(entry.service, entry);
 }
 
-export function removeEntry(service: Service): void {
+export function removeEntry(service: ServiceInstance): void {
   entries.delete(service);
 }
 
 /** Throws when the service does not run: nothing can be published then. */
-export function entryOf(service: Service): ServiceEntry {
+export function entryOf(service: ServiceInstance): ServiceEntry {
   const entry = entries.get(service);
   if (entry) return entry;
   throw new ServiceError(
@@ -36,16 +36,17 @@ export function entryOf(service: Service): ServiceEntry {
   );
 }
 
-export function loggerOf(service: Service): Logger {
+export function loggerOf(service: ServiceInstance): Logger {
   return entries.get(service)?.logger ?? silent;
 }
 
 /**
  * A running service of this process by its name; without a name the one that started last. Undefined when there is none.
  */
-export function getService(name?: string): Service | undefined {
+export function getService<S extends ServiceInstance = ServiceInstance>(name?: string): S | undefined {
   const running = [...entries.keys()].reverse();
-  return name === undefined ? running[0] : running.find((service) => service.name === name);
+  const found = name === undefined ? running[0] : running.find((service) => service.name === name);
+  return found as S | undefined;
 }
 
 /** Stops every running service of this process gracefully; the process then ends with `code`. @default 0 */

@@ -2,6 +2,7 @@
 import { randomUUID } from "node:crypto";
 import type { Logger } from "../log/logger.ts";
 import type { Envelope } from "./envelope.ts";
+import type { ServiceInstance } from "./instance.ts";
 import type { MessageMiddleware } from "./middleware.ts";
 import { loggerOf } from "./running-services.ts";
 import type { ServiceOptions } from "./service-options.ts";
@@ -19,7 +20,7 @@ import type { ServiceOptions } from "./service-options.ts";
  * }
  * ```
  */
-export abstract class Service {
+export abstract class Service implements ServiceInstance {
   /** Names the service in queue names, envelopes and logs. Keep it stable: generated queue names carry it. */
   abstract name: string;
   /** Identifies this instance. @default a new one at each start */

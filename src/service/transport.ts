@@ -1,7 +1,9 @@
 /** THE CONTRACT every transport keeps: one way for work to reach a service, and for a service to send. */
 import type { Logger } from "../log/logger.ts";
+import type { Envelope } from "./envelope.ts";
 import type { Handler } from "./handler.ts";
-import type { Service } from "./service.ts";
+import type { ServiceInstance } from "./instance.ts";
+import type { MessageMiddleware } from "./middleware.ts";
 
 /** Makes one Transport for one service. A decorator stores the definition itself, so the runner needs no table of transports. */
 export interface TransportDefinition<Options> {
@@ -33,7 +35,10 @@ export interface Transport<Options> {
 
 /** What a transport may know of the service it works for. */
 export interface ServiceContext {
-  readonly service: Service;
+  readonly service: ServiceInstance;
+  /** What wraps its messages, where nothing nearer says otherwise. */
+  readonly messageEnvelope: Envelope | null;
+  readonly messageMiddleware: readonly MessageMiddleware[];
   readonly name: string;
   readonly uuid: string;
   /** The transport's own group of the service's options, as the user wrote it. */

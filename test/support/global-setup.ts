@@ -13,7 +13,7 @@ declare module "vitest" {
 
 /** Returns what to do after the last test. */
 export default async function setUp(project: TestProject): Promise<(() => Promise<void>) | undefined> {
-  const given = process.env["TOMODACHI_TEST_AMQP_URL"];
+  const { TOMODACHI_TEST_AMQP_URL: given } = process.env;
   if (given || !findRabbitMq()) {
     if (!given) announceAbsence();
     project.provide("amqpUrl", given || undefined);
@@ -28,6 +28,7 @@ export default async function setUp(project: TestProject): Promise<(() => Promis
 
 function announceAbsence(): void {
   const absence = `No RabbitMQ on this machine and no TOMODACHI_TEST_AMQP_URL. ${howToInstall}`;
-  if (process.env["REQUIRE_RABBITMQ"] === "1") throw new Error(`REQUIRE_RABBITMQ=1, but: ${absence}`);
+  const { REQUIRE_RABBITMQ: required } = process.env;
+  if (required === "1") throw new Error(`REQUIRE_RABBITMQ=1, but: ${absence}`);
   process.stderr.write(`\n!!! SKIPPING EVERY TEST THAT NEEDS A BROKER: ${absence}\n\n`);
 }

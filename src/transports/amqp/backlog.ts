@@ -30,9 +30,9 @@ export class Backlog {
     this.#head = 0;
   }
 
-  /** Puts everything back into the queue, last first, so that the order is kept as well as the broker can. */
+  /** Puts everything back into the queue, in its order: quorum queues deliver what came back in the order it came. */
   giveBack(): number {
-    const given = this.#deliveries.slice(this.#head).reverse();
+    const given = this.#deliveries.slice(this.#head);
     this.clear();
     for (const delivery of given) delivery.requeue();
     return given.length;

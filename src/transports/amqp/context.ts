@@ -1,9 +1,9 @@
 /** What an AMQP handler is told beside the data: how the message came, and who asks. */
 import type { Delivery, DeliveryProperties } from "../../amqp-client/delivery.ts";
 import type { Logger } from "../../log/logger.ts";
-import type { MessageContext } from "../../service/context.ts";
+import type { MessageContext, MiddlewareValues } from "../../service/context.ts";
 import type { Envelope, MessageOf } from "../../service/envelope.ts";
-import type { Service } from "../../service/service.ts";
+import type { ServiceInstance } from "../../service/instance.ts";
 import { decodeRoutingKey } from "./routing-key.ts";
 import { topicMatches } from "./topic-pattern.ts";
 
@@ -42,15 +42,15 @@ type EnvelopeIn<Source> = Source extends { parseMessage(...parameters: never): u
 
 /** What is the same for every delivery of a subscription. */
 export interface ContextSource {
-  readonly service: Service;
+  readonly service: ServiceInstance;
   readonly logger: Logger;
   readonly patterns: readonly string[];
   readonly queueName: string;
   readonly routingKeyPrefix: string;
 }
 
-/** One delivery's context. What costs something is made when it is asked for. */
-export class DeliveryContext implements AmqpContext {
+/** One delivery's context, to which middleware adds its values. What costs something is made when it is asked for. */
+export class DeliveryContext implements Omit<AmqpContext, keyof MiddlewareValues> {
   /** Python lets middleware replace it, so it is a plain member. */
   metadata: unknown;
   readonly #source: ContextSource;
@@ -70,7 +70,7 @@ export class DeliveryContext implements AmqpContext {
     this.metadata = memberOf(message, "metadata");
   }
 
-  get service(): Service {
+  get service(): ServiceInstance {
     return this.#source.service;
   }
   get message(): unknown {

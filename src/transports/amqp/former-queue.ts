@@ -92,12 +92,11 @@ export class FormerQueue {
     await subscription.ended();
     await subscription.close();
     this.#subscription = undefined;
-    try {
-      await deleteQueue(topology.connection, name, { ifEmpty: true, ifUnused: true });
-    } catch {
-      // Somebody consumes it still, or a message came in: look again later.
-      return false;
-    }
+    const last = await inspectQueue(topology.connection, name);
+    // Somebody consumes it still, or a message came in: look again later.
+    if (last && (last.messageCount > 0 || last.consumerCount > 0)) return false;
+    // Not "if-empty" and "if-unused": a quorum queue answers those by closing the connection (540 NOT_IMPLEMENTED).
+    await deleteQueue(topology.connection, name);
     topology.logger.info({ queue: name }, `the former queue "${name}" was empty and is deleted`);
     return true;
   }

@@ -3,7 +3,8 @@ import { randomUUID } from "node:crypto";
 import type { OutgoingMessage, PublishProperties } from "../../amqp-client/outgoing-message.ts";
 import type { BuiltMessage, BuiltPayload, Envelope } from "../../service/envelope.ts";
 import { ConfigurationError } from "../../service/errors.ts";
-import type { Service } from "../../service/service.ts";
+import type { ServiceInstance } from "../../service/instance.ts";
+import type { ServiceContext } from "../../service/transport.ts";
 import { unknownField } from "../../util/check-fields.ts";
 import { AmqpError } from "./errors.ts";
 import type { ResolvedAmqpOptions } from "./options.ts";
@@ -56,12 +57,12 @@ const ownNames: ReadonlySet<string> = new Set([
 
 /** Builds what goes out; throws, or rejects, before anything is sent. */
 export function buildOutgoing(
-  service: Service,
+  { service, messageEnvelope }: Pick<ServiceContext, "service" | "messageEnvelope">,
   resolved: ResolvedAmqpOptions,
   data: unknown,
   options: PublishOptions,
 ): OutgoingMessage | Promise<OutgoingMessage> {
-  const envelope = options.messageEnvelope === undefined ? service.messageEnvelope : options.messageEnvelope;
+  const envelope = options.messageEnvelope === undefined ? messageEnvelope : options.messageEnvelope;
   checkPublishOptions(options, envelope);
   if (envelope === null) return outgoingOf(service, resolved, asPayload(data), options);
   const built = envelope.buildMessage(service, options.routingKey, data, options);
@@ -70,7 +71,7 @@ export function buildOutgoing(
 }
 
 function outgoingOf(
-  service: Service,
+  service: ServiceInstance,
   resolved: ResolvedAmqpOptions,
   built: BuiltMessage,
   options: PublishOptions,

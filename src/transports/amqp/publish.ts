@@ -1,7 +1,7 @@
 /** amqpPublish(): what a service sends with. */
 import type { Envelope } from "../../service/envelope.ts";
+import type { ServiceInstance } from "../../service/instance.ts";
 import { entryOf } from "../../service/running-services.ts";
-import type { Service } from "../../service/service.ts";
 import type { PublishOptions } from "./outgoing.ts";
 import { type AmqpTransport, amqpTransport } from "./transport.ts";
 
@@ -28,7 +28,7 @@ type BuildOptionsOf<E> = E extends { buildMessage(s: never, t: never, d: never, 
  * @throws ERR_AMQP_PUBLISH_TIMEOUT when there was no connection, no room or no confirm within `publishTimeoutSeconds`
  */
 export async function amqpPublish<E extends Envelope | null = Envelope | null>(
-  service: Service,
+  service: ServiceInstance,
   data: unknown,
   options: PublishOptionsWith<E>,
 ): Promise<void> {

@@ -41,7 +41,7 @@ export class SubscriptionStarter {
     const topology: TopologySettings = { connection, options, logger };
     const report = await declareTopology(plan, topology);
     publisher.trustExchange(plan.exchangeName);
-    const invoke = compose(context.service.messageMiddleware, plan.handler.call);
+    const invoke = compose(context.messageMiddleware, plan.handler.call);
     const make = (queue: string, backlog: boolean): Subscription =>
       this.#subscription(plan, { queue, backlog, invoke, topology });
     return {

@@ -6,8 +6,8 @@ import type { Publisher } from "../../amqp-client/publisher.ts";
 import { messageOf } from "../../errors.ts";
 import type { Logger } from "../../log/logger.ts";
 import type { HandlerFunction } from "../../service/handler.ts";
+import type { ServiceInstance } from "../../service/instance.ts";
 import { acknowledge, type FailedOutcome, outcomeOfError, requeue } from "../../service/outcome.ts";
-import type { Service } from "../../service/service.ts";
 import { type ContextSource, DeliveryContext } from "./context.ts";
 import type { Duplicates } from "./duplicates.ts";
 import type { HandlerSlots } from "./handler-slots.ts";
@@ -21,7 +21,7 @@ import { type SettleHost, Settler } from "./settle.ts";
 
 export interface SubscriptionSettings {
   readonly plan: SubscriptionPlan;
-  readonly service: Service;
+  readonly service: ServiceInstance;
   readonly options: ResolvedAmqpOptions;
   /** The queue to consume: the plan's, or a former one. */
   readonly queue: string;
@@ -46,7 +46,7 @@ export class Subscription implements IntakeHost, SettleHost, ContextSource {
   readonly publisher: Publisher;
   readonly logger: Logger;
   readonly signal: AbortSignal;
-  readonly service: Service;
+  readonly service: ServiceInstance;
   readonly patterns: readonly string[];
   readonly queueName: string;
   readonly routingKeyPrefix: string;

@@ -61,8 +61,8 @@ export class AmqpTransport implements Transport<AmqpTrigger> {
   }
 
   add(handler: Handler<AmqpTrigger>): void {
-    const { service, name, uuid } = this.#context;
-    const planning = { name, uuid, envelope: service.messageEnvelope, options: this.#options };
+    const { name, uuid, messageEnvelope } = this.#context;
+    const planning = { name, uuid, envelope: messageEnvelope, options: this.#options };
     const before = this.#plans.length;
     addToPlans(this.#plans, handler, planning);
     const added = this.#plans.slice(before);
@@ -139,7 +139,7 @@ export class AmqpTransport implements Transport<AmqpTrigger> {
   }
 
   async #send(data: unknown, options: PublishOptions): Promise<void> {
-    const built = buildOutgoing(this.#context.service, this.#options, data, options);
+    const built = buildOutgoing(this.#context, this.#options, data, options);
     const message = built instanceof Promise ? await built : built;
     const { returned } = await this.#publisher.publish(message);
     if (!returned) return;

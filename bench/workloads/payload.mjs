@@ -1,0 +1,41 @@
+// The messages of the benchmark: data of a given size, and the JsonBase envelope as one writes it by hand.
+import { randomUUID } from "node:crypto";
+
+const template = { customer: "customer-4711", total: 129.9, paid: true, items: [1, 2, 3], note: "" };
+
+/** Returns data whose JSON has about `bytes` bytes. */
+export function dataOf(id, bytes) {
+  const note = "x".repeat(Math.max(0, bytes - JSON.stringify(template).length - 12));
+  return { id, ...template, note };
+}
+
+/** Envelope and message id of plain amqplib's side. */
+export function envelopeOf(uuid, topic, data) {
+  const messageUuid = `${uuid}.${randomUUID()}`;
+  const envelope = {
+    service: { name: "bench", uuid },
+    metadata: {
+      message_uuid: messageUuid,
+      protocol_version: "tomodachi-json-base--1.0.0",
+      compatible_protocol_versions: ["json_base-wip"],
+      timestamp: Date.now() / 1000,
+      topic,
+      data_encoding: "raw",
+    },
+    data,
+  };
+  return { messageUuid, envelope };
+}
+
+/** Properties that the framework sets as well. */
+export function propertiesOf(messageId) {
+  return {
+    persistent: true,
+    mandatory: true,
+    contentType: "application/json",
+    messageId,
+    timestamp: Math.floor(Date.now() / 1000),
+    appId: "bench",
+    headers: {},
+  };
+}

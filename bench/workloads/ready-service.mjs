@@ -1,0 +1,13 @@
+// A compiled service, as `tomodachi run` starts it; says when it is ready.
+import { amqp, defineService, JsonBase, on } from "tomodachi";
+
+const { queue: queueName, routingKey } = JSON.parse(process.env.BENCH_SETTINGS);
+
+export default defineService({
+  name: "bench",
+  messageEnvelope: JsonBase,
+  handlers: { take: on(amqp(routingKey, { queueName, queueType: "classic" }), async () => {}) },
+  startedService() {
+    process.stdout.write("ready\n");
+  },
+});

@@ -1,0 +1,97 @@
+/** Log lines as they are written: for machines, for people, or not at all. */
+import { once } from "node:events";
+import { PassThrough } from "node:stream";
+import { describe, expect, it } from "vitest";
+import { createLogger, createSilentLogger, type Logger, type LoggerOptions, logLevels } from "./logger.ts";
+
+/** A destination that keeps what is written. */
+function lines(): { readonly written: string[]; write(text: string): void } {
+  const written: string[] = [];
+  return { written, write: (text) => void written.push(text) };
+}
+
+/** The console form wants a whole stream. Resolves with its first line. */
+async function firstConsoleLine(options: LoggerOptions, write: (logger: Logger) => void): Promise<string> {
+  const destination = new PassThrough({ encoding: "utf8" });
+  write(await createLogger({ ...options, form: "console", destination }));
+  const [line] = await once(destination, "data");
+  return String(line);
+}
+
+async function loggerTo(options: LoggerOptions) {
+  const destination = lines();
+  return { logger: await createLogger({ destination, ...options }), written: destination.written };
+}
+
+describe("createLogger", () => {
+  it("writes JSON lines with time, level, the fields of its parents and its own", async () => {
+    const { logger, written } = await loggerTo({});
+    logger.child({ service: "orders" }).child({ handler: "onPaid" }).warn({ order: 5 }, "paid");
+    const [line = ""] = written;
+    expect(JSON.parse(line)).toEqual({
+      level: 40,
+      time: expect.stringMatching(/^\d{4}-\d\d-\d\dT.*Z$/),
+      service: "orders",
+      handler: "onPaid",
+      order: 5,
+      msg: "paid",
+    });
+    expect(line.endsWith("\n")).toBe(true);
+  });
+
+  it("writes an error with type, message, stack and code", async () => {
+    const { logger, written } = await loggerTo({});
+    logger.error({ err: Object.assign(new TypeError("wrong"), { code: "ERR_X" }) }, "failed");
+    expect(JSON.parse(written[0] ?? "")).toMatchObject({
+      err: { type: "TypeError", message: "wrong", code: "ERR_X", stack: expect.stringContaining("logger.test") },
+    });
+  });
+
+  it.each(logLevels.map((level, at) => [level, logLevels.length - at] as const))(
+    "writes from its level on: %s lets %i levels through",
+    async (level, count) => {
+      const { logger, written } = await loggerTo({ level });
+      for (const each of logLevels) logger[each](each);
+      expect(written).toHaveLength(count);
+      expect(logger.isLevelEnabled(level)).toBe(true);
+    },
+  );
+
+  it("writes from info on when no level is given", async () => {
+    const { logger, written } = await loggerTo({});
+    logger.debug("not this");
+    logger.info("this");
+    expect(written).toEqual([expect.stringContaining('"this"')]);
+  });
+
+  it("prints for people on one line: level, service and handler, message, then the rest", async () => {
+    const line = await firstConsoleLine({ colour: false }, (logger) =>
+      logger.child({ service: "orders", handler: "onPaid" }).info({ order: 5 }, "paid"),
+    );
+    expect(line).toMatch(/^\[\d\d:\d\d:\d\d\.\d{3}\] INFO: orders\.onPaid: paid \{"order":5\}\n$/);
+  });
+
+  it("prints a line of nobody's without a name", async () => {
+    const line = await firstConsoleLine({ colour: false }, (logger) => logger.info("hello"));
+    expect(line).toMatch(/INFO: hello\n$/);
+  });
+
+  it("prints colours when asked for", async () => {
+    const line = await firstConsoleLine({ colour: true }, (logger) => logger.info("hello"));
+    expect(line).toContain("\u001b[");
+  });
+
+  it("writes nothing when disabled, whatever the level", async () => {
+    const { logger, written } = await loggerTo({ form: "disabled", level: "trace" });
+    logger.fatal("nothing");
+    logger.child({ service: "orders" }).fatal("nothing");
+    expect(written).toEqual([]);
+  });
+});
+
+describe("createSilentLogger", () => {
+  it("says nothing, nor do its children", () => {
+    const logger = createSilentLogger();
+    expect([logger.isLevelEnabled("fatal"), logger.child({ a: 1 }).isLevelEnabled("fatal")]).toEqual([false, false]);
+  });
+});

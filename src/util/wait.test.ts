@@ -1,0 +1,61 @@
+/** Waits end with their time or their signal, and leave nothing behind. */
+import { getEventListeners } from "node:events";
+import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
+import { aborted, wait } from "./wait.ts";
+
+beforeEach(() => {
+  vi.useFakeTimers();
+});
+afterEach(() => {
+  vi.useRealTimers();
+});
+
+describe("wait", () => {
+  it("resolves after its time, not before", async () => {
+    const done = vi.fn();
+    void wait(1000).then(done);
+    await vi.advanceTimersByTimeAsync(999);
+    expect(done).not.toHaveBeenCalled();
+    await vi.advanceTimersByTimeAsync(1);
+    expect(done).toHaveBeenCalledOnce();
+  });
+
+  it("resolves at once when its signal aborts, and leaves no timer", async () => {
+    const controller = new AbortController();
+    const waiting = wait(1_000_000, controller.signal);
+    controller.abort(new Error("never thrown"));
+    await expect(waiting).resolves.toBeUndefined();
+    expect(vi.getTimerCount()).toBe(0);
+  });
+
+  it("does not begin when its signal has aborted", async () => {
+    await wait(1_000_000, AbortSignal.abort());
+    expect(vi.getTimerCount()).toBe(0);
+  });
+
+  it("leaves no listener on a signal that outlives it", async () => {
+    const { signal } = new AbortController();
+    const waiting = wait(10, signal);
+    expect(getEventListeners(signal, "abort")).toHaveLength(1);
+    await vi.advanceTimersByTimeAsync(10);
+    await waiting;
+    expect(getEventListeners(signal, "abort")).toHaveLength(0);
+  });
+});
+
+describe("aborted", () => {
+  it("resolves when the signal aborts", async () => {
+    const controller = new AbortController();
+    const done = vi.fn();
+    void aborted(controller.signal).then(done);
+    await vi.advanceTimersByTimeAsync(1);
+    expect(done).not.toHaveBeenCalled();
+    controller.abort();
+    await vi.advanceTimersByTimeAsync(0);
+    expect(done).toHaveBeenCalledOnce();
+  });
+
+  it("resolves at once for a signal that has aborted", async () => {
+    await expect(aborted(AbortSignal.abort())).resolves.toBeUndefined();
+  });
+});

@@ -1,0 +1,161 @@
+// What stands in the broker after a start, and what a start does with what stands there already.
+import { expect, it } from "vitest";
+import { type AmqpOptions, amqp, amqpPublish, defineService, on, Service, type ServiceClass } from "../../src/index.ts";
+import { connectForeign, ctl, describeWithBroker, describeWithPrivateBroker, until } from "../support/broker.ts";
+import { createScope, failureOf, start, type TestScope } from "../support/running.ts";
+
+const silent = (scope: TestScope, options: AmqpOptions, amqpOptions = {}): ServiceClass =>
+  defineService({
+    name: "svc",
+    uuid: "3f0d9a52-7c11-4a88-9d3e-5b6f1c2a7e40",
+    options: scope.options(amqpOptions),
+    handlers: { onKey: on(amqp("some.key", options), () => {}) },
+  });
+
+interface QueueRow {
+  readonly name: string;
+  readonly type: string;
+  readonly durable: boolean;
+  readonly arguments: Record<string, unknown>;
+}
+
+/** rabbitmqctl prints arguments as [name, type, value]. */
+interface RawQueueRow extends Omit<QueueRow, "arguments"> {
+  readonly arguments: readonly (readonly [string, string, unknown])[];
+}
+
+async function queuesOf(scope: TestScope): Promise<QueueRow[]> {
+  const text = await ctl("list_queues", "--formatter", "json", "name", "type", "durable", "arguments");
+  const raw = JSON.parse(text) as RawQueueRow[];
+  const rows: QueueRow[] = raw.map((row) => ({
+    ...row,
+    arguments: Object.fromEntries(row.arguments.map(([name, , value]) => [name, value])),
+  }));
+  return rows.filter(({ name }) => name.startsWith(scope.prefix)).sort((a, b) => a.name.localeCompare(b.name));
+}
+
+describeWithPrivateBroker("the declared topology", () => {
+  it("is a quorum queue with its dead-letter queue in the reliable profile, a classic one on request", async () => {
+    const scope = createScope();
+    await using running = await start(
+      silent(scope, {}),
+      silent(scope, { queueType: "classic", queueName: "classic", maxPriority: 5 }),
+    );
+    void running;
+    const name = `${scope.prefix}svc.onKey:some.key`;
+    expect(await queuesOf(scope)).toEqual([
+      {
+        name: `${scope.prefix}classic`,
+        type: "classic",
+        durable: true,
+        arguments: {
+          "x-queue-type": "classic",
+          "x-dead-letter-exchange": "",
+          "x-dead-letter-routing-key": `${scope.prefix}classic.dlq`,
+          "x-overflow": "reject-publish",
+          "x-max-priority": 5,
+        },
+      },
+      { name: `${scope.prefix}classic.dlq`, type: "quorum", durable: true, arguments: { "x-queue-type": "quorum" } },
+      {
+        name,
+        type: "quorum",
+        durable: true,
+        arguments: {
+          "x-queue-type": "quorum",
+          "x-dead-letter-exchange": "",
+          "x-dead-letter-routing-key": `${name}.dlq`,
+          "x-dead-letter-strategy": "at-least-once",
+          "x-overflow": "reject-publish",
+          "x-delivery-limit": 20,
+        },
+      },
+      { name: `${name}.dlq`, type: "quorum", durable: true, arguments: { "x-queue-type": "quorum" } },
+    ]);
+  });
+
+  it("is what Python declares in the python profile, and refuses a second consumer of a queue that is not shared", async () => {
+    const scope = createScope();
+    const service = silent(scope, { functionName: "on_key" }, { topology: "python" });
+    await using running = await start(service);
+    void running;
+    const rows = await queuesOf(scope);
+    expect(rows).toMatchObject([{ type: "classic", durable: true, arguments: { "x-expires": 86_400_000 } }]);
+    expect(Object.keys(rows[0]?.arguments ?? {})).toEqual(["x-expires"]);
+    expect((await failureOf(service)).code).toBe("ERR_AMQP_TOO_MANY_CONSUMERS");
+  });
+});
+
+describeWithBroker("a start", () => {
+  it("uses a queue that stands with other arguments as it is and warns once; strictTopology makes it an error", async () => {
+    const scope = createScope();
+    await using foreign = await connectForeign();
+    await foreign.channel.assertQueue(`${scope.prefix}old`, { durable: true, arguments: { "x-expires": 60_000 } });
+    {
+      await using running = await start(silent(scope, { queueName: "old" }));
+      const warnings = running.log.filter(
+        ({ level, msg }) => level === 40 && msg.includes("stands with other arguments"),
+      );
+      expect(warnings).toHaveLength(1);
+      expect(warnings[0]?.msg).toContain("inequivalent arg");
+      expect(await foreign.queueInfo(`${scope.prefix}old`)).toMatchObject({ consumerCount: 1 });
+    }
+    const failure = await failureOf(silent(scope, { queueName: "old" }, { strictTopology: true }));
+    expect(failure.code).toBe("ERR_AMQP_DECLARATION");
+    expect(failure.message).toContain("formerly");
+  });
+
+  it("declares an exchange of its own, and refuses one of another type or with a reserved name", async () => {
+    const scope = createScope();
+    await using foreign = await connectForeign();
+    const exchangeName = `${scope.prefix}orders`;
+    {
+      await using running = await start(silent(scope, { exchangeName }));
+      void running;
+      await foreign.channel.checkExchange(exchangeName);
+    }
+    const other = await failureOf(silent(scope, { exchangeName, exchangeType: "fanout" }));
+    expect(other.message).toContain("inequivalent arg 'type'");
+    expect((await failureOf(silent(scope, { exchangeName: "amq.mine" }))).message).toContain('begin with "amq."');
+    await foreign.channel.deleteExchange(exchangeName);
+  });
+
+  it("refuses two methods that name one queue", async () => {
+    const scope = createScope();
+    class Clash extends Service {
+      name = "clash";
+      override options = scope.options();
+      @amqp("a", { queueName: "same" }) a() {}
+      @amqp("b", { queueName: "same" }) b() {}
+    }
+    expect((await failureOf(Clash)).code).toBe("ERR_AMQP_QUEUE_SHARED");
+  });
+
+  it("drains a former queue into the handler, deletes it, and takes stale bindings off", async () => {
+    const scope = createScope();
+    await using foreign = await connectForeign();
+    const seen: string[] = [];
+    const version = (options: AmqpOptions, pattern: string): ServiceClass =>
+      defineService({
+        name: "mover",
+        options: scope.options(),
+        handlers: { onKey: on(amqp(pattern, options), (data: string) => void seen.push(data)) },
+      });
+    await (await start(version({ queueName: "before" }, "stale.key"))).stop();
+    await foreign.publish("amq.topic", `${scope.prefix}stale.key`, "left behind");
+    await using running = await start(
+      version({ queueName: "after", formerly: ["before"], formerPatterns: ["stale.key"] }, "fresh.key"),
+    );
+    await until(() => seen.length === 1, { what: "what the old queue held" });
+    await until(async () => (await foreign.queueInfo(`${scope.prefix}before`)) === undefined, {
+      what: "the old queue's end",
+    });
+    const [service] = running.services as [Service];
+    await expect(amqpPublish(service, "x", { routingKey: "stale.key", mandatory: true })).rejects.toMatchObject({
+      code: "ERR_AMQP_UNROUTABLE",
+    });
+    await amqpPublish(service, "new", { routingKey: "fresh.key", mandatory: true });
+    await until(() => seen.length === 2, { what: "what the new queue gets" });
+    expect(seen).toEqual(["left behind", "new"]);
+  });
+});

@@ -1,0 +1,96 @@
+/** The declarations as they are packed: read by a consumer that skips none of them. */
+import { execFile } from "node:child_process";
+import { existsSync, readFileSync, symlinkSync } from "node:fs";
+import { createRequire } from "node:module";
+import { dirname, join } from "node:path";
+import { beforeAll, describe, expect, it, onTestFinished } from "vitest";
+import { packageFolder, TemporaryProject } from "../cli/temporary-project.ts";
+
+const compiler = join(dirname(createRequire(import.meta.url).resolve("typescript/package.json")), "bin/tsc");
+
+const right = `
+import { amqp, type AmqpContext, type ContextOf, defineOptions, defineService, JsonBase, on, Service } from "tomodachi";
+
+declare module "tomodachi" {
+  interface MiddlewareValues { readonly traceId: string }
+  interface EnvelopeOptions { readonly secret?: string }
+}
+
+export class Orders extends Service {
+  name = "orders";
+  override options = defineOptions({ amqp: { routingKeyPrefix: "prod." }, terminationGracePeriodSeconds: 5 });
+  override messageEnvelope = JsonBase;
+  @amqp("order.paid", { secret: "s" }) onPaid(data: { id: string }, context: ContextOf<Orders>) {
+    return [data.id, context.message.metadata.topic, context.traceId.length];
+  }
+}
+export default defineService({
+  name: "more",
+  options: { amqp: { topology: "python" } },
+  handlers: { a: on(amqp("a"), (_data, context: AmqpContext) => context.routingKey) },
+});
+`;
+
+/** Each line is a slip of its own; the error the compiler gives is beside it. */
+const slips = [
+  { code: `defineOptions({ amqp: { routingKeyPrefx: "prod." } });`, error: /TS2561.*'routingKeyPrefx'/ },
+  { code: `defineOptions({ ampq: {} });`, error: /TS(2561|2353).*'ampq'/ },
+  { code: `amqp("a", { prefech: 5 });`, error: /TS(2561|2353).*'prefech'/ },
+];
+const wrong = `import { amqp, defineOptions } from "tomodachi";\n${slips.map(({ code }) => code).join("\n")}\n`;
+
+const resolutions = [
+  { module: "nodenext", moduleResolution: "nodenext" },
+  { module: "esnext", moduleResolution: "bundler" },
+];
+
+beforeAll(() => {
+  const built = join(packageFolder, "dist/index.d.ts");
+  if (!existsSync(built)) throw new Error("There is no dist/index.d.ts: run `npm run build` first.");
+});
+
+describe.each(resolutions)("a consumer with moduleResolution $moduleResolution", (resolution) => {
+  it.each([false, true])(
+    "compiles against every declaration of the package (experimentalDecorators: %s)",
+    async (legacy) => {
+      expect(await compile({ "main.ts": right }, { ...resolution, experimentalDecorators: legacy })).toEqual([]);
+    },
+  );
+
+  it("is told of each slip in options", async () => {
+    const errors = await compile({ "main.ts": wrong }, resolution);
+    expect(errors).toHaveLength(slips.length);
+    for (const [at, { error }] of slips.entries()) {
+      expect(errors[at]).toContain(`main.ts(${at + 2},`);
+      expect(errors[at]).toMatch(error);
+    }
+  });
+});
+
+it("keeps the options of AMQP in the declarations that are packed", () => {
+  expect(readFileSync(join(packageFolder, "dist/options.d.ts"), "utf8")).toContain("declare module");
+});
+
+/** The compiler's errors, a line each. */
+function compile(
+  files: Readonly<Record<string, string>>,
+  options: Readonly<Record<string, unknown>>,
+): Promise<string[]> {
+  const compilerOptions = { target: "es2022", lib: ["es2023", "esnext.decorators", "esnext.disposable"], strict: true };
+  const project = new TemporaryProject({
+    ...files,
+    "package.json": `{ "type": "module" }`,
+    "tsconfig.json": JSON.stringify({
+      compilerOptions: { ...compilerOptions, noEmit: true, skipLibCheck: false, types: ["node"], ...options },
+      include: ["*.ts"],
+    }),
+  });
+  onTestFinished(() => project.remove());
+  symlinkSync(join(packageFolder, "node_modules/@types"), join(project.folder, "node_modules/@types"), "junction");
+  return new Promise((resolve) => {
+    const parameters = [compiler, "-p", project.folder, "--pretty", "false"];
+    execFile(process.execPath, parameters, { cwd: project.folder }, (_error, stdout) =>
+      resolve(stdout.split("\n").filter((line) => /error TS/.test(line))),
+    );
+  });
+}
