@@ -27,8 +27,9 @@ export function hasCode(error: unknown, code: string): boolean {
 
 /** The message of anything that was thrown; never throws itself. */
 export function messageOf(error: unknown): string {
-  if (error instanceof Error) return error.message || error.name;
   try {
+    // A message is whatever a program made it.
+    if (error instanceof Error) return String(error.message || error.name);
     return String(error);
   } catch {
     return "something that cannot be turned into text";

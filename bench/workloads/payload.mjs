@@ -3,10 +3,16 @@ import { randomUUID } from "node:crypto";
 
 const template = { customer: "customer-4711", total: 129.9, paid: true, items: [1, 2, 3], note: "" };
 
-/** Returns data whose JSON has about `bytes` bytes. */
+const notes = new Map();
+
+/** Returns data whose JSON has about `bytes` bytes; costs next to nothing, for it is a part of what is measured. */
 export function dataOf(id, bytes) {
-  const note = "x".repeat(Math.max(0, bytes - JSON.stringify(template).length - 12));
-  return { id, ...template, note };
+  let note = notes.get(bytes);
+  if (note === undefined) {
+    note = "x".repeat(Math.max(0, bytes - JSON.stringify(template).length - 12));
+    notes.set(bytes, note);
+  }
+  return { id, customer: template.customer, total: 129.9, paid: true, items: [1, 2, 3], note };
 }
 
 /** Envelope and message id of plain amqplib's side. */
@@ -27,7 +33,7 @@ export function envelopeOf(uuid, topic, data) {
   return { messageUuid, envelope };
 }
 
-/** Properties that the framework sets as well. */
+/** The properties that the framework sets as well; headers it has none. */
 export function propertiesOf(messageId) {
   return {
     persistent: true,
@@ -36,6 +42,5 @@ export function propertiesOf(messageId) {
     messageId,
     timestamp: Math.floor(Date.now() / 1000),
     appId: "bench",
-    headers: {},
   };
 }

@@ -53,7 +53,7 @@ export class Acknowledgements {
   /** Puts a delivery back into its queue, at once and by a frame of its own: a later cumulative ack must not cover it. */
   requeue(tag: number): void {
     if (this.#dead) return;
-    this.#sink.nack(tag);
+    this.#send("requeue", tag);
     this.#above.set(tag, "sent");
     this.#raiseFloor();
   }
@@ -62,7 +62,7 @@ export class Acknowledgements {
   flush(): void {
     if (this.#dead) return;
     if (this.#upTo > 0) {
-      this.#sink.ack(this.#upTo, this.#contiguous > 1);
+      this.#send(this.#contiguous > 1 ? "acknowledge up to" : "acknowledge", this.#upTo);
       this.#upTo = 0;
       this.#contiguous = 0;
     }
@@ -73,7 +73,18 @@ export class Acknowledgements {
       // The cumulative ack covered those that the floor has passed meanwhile.
       if (this.#above.get(tag) !== "to-send") continue;
       this.#above.set(tag, "sent");
-      this.#sink.ack(tag, false);
+      this.#send("acknowledge", tag);
+    }
+  }
+
+  /** amqplib throws on every frame for a channel that is closing. That is its end: what is unsettled comes again. */
+  #send(what: "acknowledge" | "acknowledge up to" | "requeue", tag: number): void {
+    if (this.#dead) return;
+    try {
+      if (what === "requeue") this.#sink.nack(tag);
+      else this.#sink.ack(tag, what === "acknowledge up to");
+    } catch {
+      this.die();
     }
   }
 

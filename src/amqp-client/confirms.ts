@@ -7,8 +7,8 @@ const unroutable: PublishReceipt = Object.freeze({ returned: true });
 
 /** What the window tells its publisher. */
 export interface ConfirmsHost {
-  /** A publish has its answer, so there is room. */
-  settled(): void;
+  /** So many publishes have their answer, so there is room. */
+  settled(count: number): void;
 }
 
 /** One publish on its way. */
@@ -17,39 +17,23 @@ export interface Confirmation {
   readonly deadline: number;
   /** How often it was sent. */
   sends: number;
-  /** amqplib's callback: an error for a nack, or when the channel closed. */
-  readonly confirm: (error: unknown) => void;
+  /** basic.return came for it, on the present channel. */
+  returned: boolean;
   resolve(receipt: PublishReceipt): void;
   reject(error: Error): void;
 }
 
-class WindowEntry implements Confirmation {
-  readonly message: OutgoingMessage;
-  readonly deadline: number;
-  readonly resolve: (receipt: PublishReceipt) => void;
-  readonly reject: (error: Error) => void;
-  readonly confirm: (error: unknown) => void;
-  sends = 0;
-  returned = false;
-
-  constructor(
-    message: OutgoingMessage,
-    deadline: number,
-    resolve: (receipt: PublishReceipt) => void,
-    reject: (error: Error) => void,
-    confirmed: (entry: WindowEntry, error: unknown) => void,
-  ) {
-    this.message = message;
-    this.deadline = deadline;
-    this.resolve = resolve;
-    this.reject = reject;
-    this.confirm = (error) => confirmed(this, error);
-  }
-}
+/** The array is cut when so many of its first places are empty. */
+const slack = 1024;
 
 export class Confirms {
   readonly #host: ConfirmsHost;
-  readonly #window = new Set<WindowEntry>();
+  /** In the order of the sequence numbers; empty where the answer came, or came too late. */
+  #window: (Confirmation | undefined)[] = [];
+  #head = 0;
+  /** The sequence number at the head. RabbitMQ counts a channel's publishes from 1. */
+  #first = 1;
+  #size = 0;
   #bytes = 0;
 
   constructor(host: ConfirmsHost) {
@@ -57,77 +41,92 @@ export class Confirms {
   }
 
   get size(): number {
-    return this.#window.size;
+    return this.#size;
   }
 
   get bytes(): number {
     return this.#bytes;
   }
 
-  create(
-    message: OutgoingMessage,
-    deadline: number,
-    resolve: (receipt: PublishReceipt) => void,
-    reject: (error: Error) => void,
-  ): Confirmation {
-    return new WindowEntry(message, deadline, resolve, reject, this.#confirmed);
+  /** Takes the next sequence number for what was just sent. */
+  sent(entry: Confirmation): void {
+    this.#window.push(entry);
+    this.#size++;
+    this.#bytes += entry.message.content.length;
   }
 
-  sent(entry: Confirmation): void {
-    this.#window.add(entry as WindowEntry);
-    this.#bytes += entry.message.content.length;
+  /** basic.ack or basic.nack, with `multiple` for everything up to this sequence number. */
+  confirmed(sequence: number, multiple: boolean, accepted: boolean): void {
+    const last = this.#head + sequence - this.#first;
+    const before = this.#size;
+    for (let place = multiple ? this.#head : last; place <= last; place++) {
+      const entry = this.#take(place);
+      // Empty when it was overdue.
+      if (!entry) continue;
+      if (accepted) entry.resolve(entry.returned ? unroutable : stored);
+      else entry.reject(nackError(entry));
+    }
+    this.#skipEmpty();
+    if (this.#size < before) this.#host.settled(before - this.#size);
   }
 
   /** A message came back: the oldest that fits and has not come back yet, for returns come in the order of publishes. */
   returned(exchange: string, routingKey: string, messageId: string | undefined): void {
-    for (const entry of this.#window) {
-      const { message } = entry;
-      if (entry.returned || message.properties.messageId !== messageId) continue;
-      if (message.exchange !== exchange || message.routingKey !== routingKey) continue;
+    for (let place = this.#head; place < this.#window.length; place++) {
+      const entry = this.#window[place];
+      if (!entry || entry.returned || entry.message.properties.messageId !== messageId) continue;
+      if (entry.message.exchange !== exchange || entry.message.routingKey !== routingKey) continue;
       entry.returned = true;
       return;
     }
   }
 
-  /** Empties the window, oldest first: the channel that would have answered is gone. */
+  /** Empties the window, oldest first: the channel that would have answered is gone, and the next one counts anew. */
   takeAll(): Confirmation[] {
-    const all = [...this.#window];
+    const all = this.#window.slice(this.#head).filter((entry) => entry !== undefined);
     for (const entry of all) entry.returned = false;
-    this.#window.clear();
+    this.#window = [];
+    this.#head = 0;
+    this.#first = 1;
+    this.#size = 0;
     this.#bytes = 0;
     return all;
   }
 
   takeOverdue(now: number): Confirmation[] {
     const overdue: Confirmation[] = [];
-    for (const entry of this.#window) {
+    for (let place = this.#head; place < this.#window.length; place++) {
+      const entry = this.#window[place];
+      if (!entry) continue;
       if (entry.deadline > now) break;
-      this.#remove(entry);
       overdue.push(entry);
+      this.#take(place);
     }
     return overdue;
   }
 
-  readonly #confirmed = (entry: WindowEntry, error: unknown): void => {
-    // Not in the window: lost with its channel, or overdue. amqplib calls back for those of a closed channel as well.
-    if (!this.#window.has(entry)) return;
-    if (error && !isNack(error)) return;
-    this.#remove(entry);
-    if (error) entry.reject(nackError(entry));
-    else entry.resolve(entry.returned ? unroutable : stored);
-    this.#host.settled();
-  };
+  #take(place: number): Confirmation | undefined {
+    const entry = this.#window[place];
+    if (!entry) return undefined;
+    this.#window[place] = undefined;
+    this.#size--;
+    this.#bytes -= entry.message.content.length;
+    return entry;
+  }
 
-  #remove(entry: WindowEntry): void {
-    if (this.#window.delete(entry)) this.#bytes -= entry.message.content.length;
+  /** Moves past what the broker has answered; what it has not, overdue or not, keeps its number. */
+  #skipEmpty(): void {
+    while (this.#head < this.#window.length && this.#window[this.#head] === undefined) {
+      this.#head++;
+      this.#first++;
+    }
+    if (this.#head < slack) return;
+    this.#window = this.#window.slice(this.#head);
+    this.#head = 0;
   }
 }
 
-function isNack(error: unknown): boolean {
-  return error instanceof Error && error.message === "message nacked";
-}
-
-function nackError({ message }: WindowEntry): AmqpPublishError {
+function nackError({ message }: Confirmation): AmqpPublishError {
   return new AmqpPublishError(
     "ERR_AMQP_PUBLISH_REFUSED",
     `The broker refused the publish to "${message.exchange}" (${message.routingKey}) with basic.nack: a queue bound to it is full (reject-publish) or could not store it.`,

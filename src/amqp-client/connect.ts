@@ -1,20 +1,29 @@
 /** One attempt to connect through amqplib, and what its failure means. */
 import { type ChannelModel, connect, credentials } from "amqplib";
+import { closeConnection } from "./close-channel.ts";
 import { AmqpConnectionError, replyOf } from "./errors.ts";
 import { type Endpoint, endpointText, type ResolvedConnectionOptions } from "./options.ts";
 
 /** How long one host may take to answer. */
 const attemptTimeoutMs = 10_000;
 
+const refusals: ReadonlySet<string> = new Set(["ERR_AMQP_ACCESS_REFUSED", "ERR_AMQP_VIRTUAL_HOST"]);
+
 /** Connects to one host. Rejects with an AmqpConnectionError. */
 export async function connectTo(
   endpoint: Endpoint,
   options: ResolvedConnectionOptions,
   name: string,
+  signal: AbortSignal,
 ): Promise<ChannelModel> {
   const { login, password, virtualhost, tls, heartbeat } = options;
+  // Node's sockets take a signal; this one is used up when the attempt is over, and cannot end the connection later.
+  const attempt = new AbortController();
+  const giveUp = (): void => attempt.abort();
+  signal.addEventListener("abort", giveUp, { once: true });
   try {
-    return await connect(
+    if (signal.aborted) throw new Error("no answer in time");
+    const connecting = connect(
       {
         protocol: tls ? "amqps" : "amqp",
         hostname: endpoint.host,
@@ -29,16 +38,32 @@ export async function connectTo(
         timeout: attemptTimeoutMs,
         credentials: credentials.plain(login, password),
         clientProperties: { connection_name: name, product: "tomodachi" },
+        ...{ signal: attempt.signal },
       },
     );
+    return await unlessAborted(connecting, attempt.signal);
   } catch (error) {
     throw connectionErrorOf(error, endpoint, options);
+  } finally {
+    signal.removeEventListener("abort", giveUp);
   }
+}
+
+/** TLS sockets do not heed a signal: whoever waits is let go, and a connection that comes too late is closed. */
+function unlessAborted(connecting: Promise<ChannelModel>, signal: AbortSignal): Promise<ChannelModel> {
+  return new Promise((resolve, reject) => {
+    signal.addEventListener("abort", () => reject(new Error("no answer in time")), { once: true });
+    connecting.then((model) => {
+      if (!signal.aborted) return resolve(model);
+      model.on("error", () => {});
+      void closeConnection(model);
+    }, reject);
+  });
 }
 
 /** Whether trying again cannot help at the start: the broker is there and says no. */
 export function isRefusal(error: unknown): boolean {
-  return error instanceof AmqpConnectionError && error.code !== "ERR_AMQP_UNREACHABLE";
+  return error instanceof AmqpConnectionError && refusals.has(error.code);
 }
 
 function connectionErrorOf(
@@ -57,10 +82,11 @@ function connectionErrorOf(
       settings,
     );
   }
-  if (reply.replyCode === 530) {
+  // amqplib drops what a connection.close says that comes instead of open-ok; RabbitMQ sends 530 there.
+  if (reply.replyCode === 530 || reply.replyText.includes("Expected ConnectionOpenOk; got <ConnectionClose")) {
     return new AmqpConnectionError(
       "ERR_AMQP_VIRTUAL_HOST",
-      `${at} did not open the virtual host "${virtualhost}" for "${login}" (${reply.replyText}). Create it (rabbitmqctl add_vhost), give the user its permissions (rabbitmqctl set_permissions), or name another.`,
+      `${at} did not open the virtual host "${virtualhost}" for "${login}": it does not exist, the user may not use it, or its connection limit is reached. Create it (rabbitmqctl add_vhost), give the user its permissions (rabbitmqctl set_permissions), or name another.`,
       settings,
     );
   }

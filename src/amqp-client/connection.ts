@@ -3,6 +3,7 @@ import type { Channel, ChannelModel, ConfirmChannel } from "amqplib";
 import type { Logger } from "../log/logger.ts";
 import { backoffMs } from "../util/backoff.ts";
 import { wait } from "../util/wait.ts";
+import { closeChannel, closeConnection, socketOf } from "./close-channel.ts";
 import { connectTo, isRefusal } from "./connect.ts";
 import { AmqpChannelError, AmqpConnectionError, replyOf } from "./errors.ts";
 import { describeEndpoint, type Endpoint, endpointText, type ResolvedConnectionOptions } from "./options.ts";
@@ -33,6 +34,8 @@ export interface BrokerIdentity {
 }
 
 const reconnect = { firstMs: 100, maxMs: 15_000 };
+/** A connection that lived that long was a good one. */
+const steadyMs = 10_000;
 
 export class AmqpConnection {
   readonly #settings: ConnectionSettings;
@@ -44,6 +47,9 @@ export class AmqpConnection {
   #broker: BrokerIdentity | undefined;
   #opening: Promise<void> | undefined;
   #turn = 0;
+  #connectedAt = 0;
+  /** How often in a row the connection was lost soon after it was made: a broker that drops us is not asked in a hot loop. */
+  #shortLives = 0;
 
   constructor(settings: ConnectionSettings) {
     this.#settings = settings;
@@ -85,11 +91,13 @@ export class AmqpConnection {
 
   /** A channel that no error can take the connection down with: its listeners are there before its first use. */
   async openChannel(): Promise<Channel> {
-    return this.#guarded(await this.#require().createChannel());
+    const model = this.#require();
+    return this.#guarded(await model.createChannel(), model);
   }
 
   async openConfirmChannel(): Promise<ConfirmChannel> {
-    return this.#guarded(await this.#require().createConfirmChannel());
+    const model = this.#require();
+    return this.#guarded(await model.createConfirmChannel(), model);
   }
 
   /** Runs `use` on a throw-away channel: what the broker refuses there costs nobody else anything. */
@@ -101,7 +109,7 @@ export class AmqpConnection {
       const reply = replyOf(error);
       throw new AmqpChannelError("ERR_AMQP_CHANNEL_CLOSED", reply.replyText, { cause: error, ...reply });
     } finally {
-      await closeQuietly(channel);
+      await closeChannel(channel);
     }
   }
 
@@ -113,45 +121,57 @@ export class AmqpConnection {
     const model = this.#model;
     this.#model = undefined;
     if (!model) return;
-    try {
-      await model.close();
-    } catch {
-      // It was gone already.
-    }
+    await closeConnection(model);
     this.#settings.logger.debug(`the ${this.#settings.purpose} connection is closed`);
   }
 
   #require(): ChannelModel {
     if (this.#model) return this.#model;
-    if (this.#state === "closed") throw closedError();
-    throw new AmqpConnectionError(
+    throw this.#noConnection();
+  }
+
+  #noConnection(): AmqpConnectionError {
+    if (this.#state === "closed") return closedError();
+    return new AmqpConnectionError(
       "ERR_AMQP_CONNECTION_CLOSED",
       `There is no ${this.#settings.purpose} connection to ${describeEndpoint(this.#settings.options)} at the moment (${this.#state}).`,
     );
   }
 
-  #guarded<C extends Channel>(channel: C): C {
+  #guarded<C extends Channel>(channel: C, model: ChannelModel): C {
     const { logger, purpose } = this.#settings;
     // Without a listener of its own, an error of one channel takes down the connection with all its channels.
     channel.on("error", (error: Error) => {
       logger.debug({ err: error }, `a channel of the ${purpose} connection was closed by the broker`);
     });
     channel.on("handler-error", (error: Error) => {
+      // amqplib's word for a delivery that crossed a cancel on the way; the consumer's channel has taken it.
+      if (error.message.startsWith("Unknown consumer")) return;
       logger.error({ err: error }, `a listener failed on a channel of the ${purpose} connection`);
     });
+    // Lost in the turn that opened it: its "close" has been and gone, and nobody would ever hear of it.
+    if (this.#model !== model) throw this.#noConnection();
     return channel;
   }
 
   async #openFirst(signal?: AbortSignal): Promise<void> {
     this.#state = "connecting";
     const { options } = this.#settings;
-    const deadline = AbortSignal.timeout(options.connectTimeoutSeconds * 1000);
-    const ended = AbortSignal.any([deadline, this.#closing.signal, ...(signal ? [signal] : [])]);
+    // Not AbortSignal.any over AbortSignal.timeout: on Node 20 the garbage collector may take the deadline away.
+    const ended = new AbortController();
+    const end = (): void => ended.abort();
+    const timer = setTimeout(end, options.connectTimeoutSeconds * 1000);
+    const signals = [this.#closing.signal, ...(signal ? [signal] : [])];
+    for (const other of signals) other.addEventListener("abort", end, { once: true });
     try {
-      await this.#connect(ended, true);
+      if (signals.some(({ aborted }) => aborted)) end();
+      await this.#connect(ended.signal, true);
     } catch (error) {
       if (this.#state === "connecting") this.#state = "idle";
-      throw error;
+      throw this.#closing.signal.aborted ? closedError() : error;
+    } finally {
+      clearTimeout(timer);
+      for (const other of signals) other.removeEventListener("abort", end);
     }
   }
 
@@ -160,16 +180,12 @@ export class AmqpConnection {
     const { options, logger, name, purpose } = this.#settings;
     const { endpoints } = options;
     const reasons = new Map<string, string>();
+    if (this.#shortLives > 0) await wait(backoffMs(this.#shortLives, reconnect), ended);
     for (let attempt = 1; ; attempt++) {
       const endpoint = endpoints[this.#turn++ % endpoints.length] as Endpoint;
       try {
-        const model = await connectTo(endpoint, options, name);
-        if (!ended.aborted) {
-          this.#connected(model, endpoint);
-          return;
-        }
-        void model.close().catch(() => {});
-        throw closedError();
+        this.#connected(await connectTo(endpoint, options, name, ended), endpoint);
+        return;
       } catch (error) {
         if (first && isRefusal(error)) throw error;
         const text = error instanceof Error ? error.message : String(error);
@@ -188,12 +204,16 @@ export class AmqpConnection {
     this.#broker = { product, version };
     this.#model = model;
     this.#state = "connected";
+    this.#connectedAt = performance.now();
     let reason: Error = new Error("the broker closed the connection");
     model.on("error", (error: Error) => {
       reason = error;
     });
     // With CONNECTION_FORCED there is a close and no error.
     model.on("close", (error?: Error) => this.#lost(model, error ?? reason));
+    // After a missed heartbeat amqplib ends its side only; and a close that came together with the end of the handshake was
+    // told before anybody listened.
+    socketOf(model).once("close", () => this.#lost(model, reason));
     model.on("blocked", (why: string) => this.#setBlocked(true, why));
     model.on("unblocked", () => this.#setBlocked(false, ""));
     const at = `${endpointText(endpoint)}, virtual host "${options.virtualhost}"`;
@@ -204,6 +224,8 @@ export class AmqpConnection {
   #lost(model: ChannelModel, error: Error): void {
     if (this.#model !== model) return;
     this.#model = undefined;
+    setImmediate(() => socketOf(model).destroy());
+    this.#shortLives = performance.now() - this.#connectedAt < steadyMs ? this.#shortLives + 1 : 0;
     if (this.#blocked) this.#setBlocked(false, "");
     this.#state = "reconnecting";
     const { logger, purpose } = this.#settings;
@@ -231,14 +253,6 @@ export class AmqpConnection {
         this.#settings.logger.error({ err: error }, "a listener of the connection failed");
       }
     }
-  }
-}
-
-async function closeQuietly(channel: Channel): Promise<void> {
-  try {
-    await channel.close();
-  } catch {
-    // The broker had closed it already.
   }
 }
 

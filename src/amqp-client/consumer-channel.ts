@@ -1,6 +1,7 @@
 /** One generation of a consumer: a channel, what came on it, and the acks that belong to it alone. */
 import type { Channel, ConsumeMessage } from "amqplib";
 import { Acknowledgements } from "./acknowledgements.ts";
+import { closeChannel } from "./close-channel.ts";
 import { Delivery } from "./delivery.ts";
 
 /** What a consumer channel needs of its consumer. */
@@ -42,6 +43,9 @@ export class ConsumerChannel {
     channel.on("error", (error: Error) => {
       this.#reason = error;
     });
+    // Before amqplib's own listener, which knows no delivery that the broker sent just before it cancelled: unseen, it would
+    // stay unsettled for as long as the channel lives.
+    channel.prependListener("delivery", this.#onDelivery);
     channel.on("close", () => {
       this.#acknowledgements.die();
       host.channelClosed(this, this.#reason);
@@ -60,7 +64,7 @@ export class ConsumerChannel {
   async consume(queue: string, prefetch: number): Promise<void> {
     // Never global: RabbitMQ 4 refuses that, and quorum queues do.
     await this.#channel.prefetch(prefetch, false);
-    const { consumerTag } = await this.#channel.consume(queue, this.#onMessage);
+    const { consumerTag } = await this.#channel.consume(queue, this.#onCancel);
     this.#consumerTag = consumerTag;
   }
 
@@ -73,21 +77,19 @@ export class ConsumerChannel {
 
   async close(): Promise<void> {
     this.#acknowledgements.flush();
-    try {
-      await this.#channel.close();
-    } catch {
-      // It was gone already.
-    }
+    // From here on amqplib sends nothing more on it.
     this.#acknowledgements.die();
+    await closeChannel(this.#channel);
   }
 
-  /** amqplib closes the channel when this throws, so it does not. */
-  readonly #onMessage = (message: ConsumeMessage | null): void => {
-    if (message === null) {
-      this.#consumerTag = undefined;
-      this.#host.cancelledByBroker(this);
-      return;
-    }
+  /** amqplib calls it with null when the broker cancels the consumer. */
+  readonly #onCancel = (message: ConsumeMessage | null): void => {
+    if (message !== null) return;
+    this.#consumerTag = undefined;
+    this.#host.cancelledByBroker(this);
+  };
+
+  readonly #onDelivery = (message: ConsumeMessage): void => {
     this.#unsettled++;
     this.#host.delivered(new Delivery(message, this.#acknowledgements, this.#settled));
   };

@@ -96,13 +96,15 @@ export class Consumer implements ConsumerChannelHost {
   resume(): Promise<void> {
     return this.#inTurn(async () => {
       if (this.#state !== "paused") return;
-      if (!this.#channel) {
-        this.#setState("reopening");
-        this.#reopenSoon();
-        return;
+      this.#setState("reopening");
+      try {
+        await this.#channel?.consume(this.#settings.queue, this.#prefetch);
+      } catch {
+        // The queue went while nobody consumed it, and the channel with the attempt.
+        this.#channel = undefined;
       }
-      await this.#channel.consume(this.#settings.queue, this.#prefetch);
-      this.#setState("consuming");
+      if (this.#channel) this.#setState("consuming");
+      else this.#reopenSoon();
     });
   }
 

@@ -79,7 +79,8 @@ export function resolveConnectionOptions(
     : options.url
       ? parseUrl(options.url, "options.amqp.url")
       : undefined;
-  const fields: ConnectionOptions = fromUrl ?? options;
+  const source = environment["TOMODACHI_AMQP_URL"] ? "TOMODACHI_AMQP_URL" : "options.amqp.url";
+  const fields: ConnectionOptions = fromUrl ? completed(fromUrl, options, source) : options;
   const host = environment["TOMODACHI_AMQP_HOST"] || fields.host;
   const port = environmentPort(environment) ?? fields.port;
   const tls = fields.ssl === true ? {} : fields.ssl || undefined;
@@ -89,7 +90,7 @@ export function resolveConnectionOptions(
   return Object.freeze({
     endpoints: Object.freeze(names.map((name) => endpointOf(name, defaultPort))),
     login: environment["TOMODACHI_AMQP_LOGIN"] || (fields.login ?? "guest"),
-    password: environment["TOMODACHI_AMQP_PASSWORD"] ?? fields.password ?? "guest",
+    password: environment["TOMODACHI_AMQP_PASSWORD"] || passwordOf(fields, fromUrl && source),
     virtualhost: environment["TOMODACHI_AMQP_VIRTUALHOST"] || fields.virtualhost || "/",
     tls: tls && givenTls ? { ...givenTls } : tls,
     heartbeat: fields.heartbeat ?? options.heartbeat ?? 10,
@@ -100,13 +101,13 @@ export function resolveConnectionOptions(
 
 /** Where the connection goes, without any secret. */
 export function describeEndpoint({ endpoints, login, virtualhost, tls }: ResolvedConnectionOptions): string {
-  const hosts = endpoints.map(({ host, port }) => `${host.includes(":") ? `[${host}]` : host}:${port}`).join(",");
+  const hosts = endpoints.map(endpointText).join(",");
   return `${tls ? "amqps" : "amqp"}://${encodeURIComponent(login)}@${hosts}/${virtualhost === "/" ? "" : encodeURIComponent(virtualhost)}`;
 }
 
 /** One host of several, for messages. */
 export function endpointText({ host, port }: Endpoint): string {
-  return `${host}:${port}`;
+  return `${host.includes(":") ? `[${host}]` : host}:${port}`;
 }
 
 function parseUrl(url: string, source: string): ConnectionOptions {
@@ -116,9 +117,13 @@ function parseUrl(url: string, source: string): ConnectionOptions {
     throw wrongUrl(source, `its scheme is "${parsed.protocol.slice(0, -1)}"`);
   }
   if (parsed.hostname === "") throw wrongUrl(source, "it names no host");
+  if (parsed.port === "0") throw wrongUrl(source, "its port is 0");
+  if (parsed.password && !parsed.username) throw wrongUrl(source, "it has a password without a login");
   const heartbeat = parsed.searchParams.get("heartbeat");
-  if (heartbeat !== null && !/^\d{1,5}$/.test(heartbeat))
+  if (heartbeat !== null && !/^\d{1,4}$/.test(heartbeat)) {
     throw wrongUrl(source, "its heartbeat is no number of seconds");
+  }
+  if (parsed.pathname.lastIndexOf("/") > 0) throw wrongUrl(source, 'a "/" inside the virtual host is written %2F');
   const virtualhost = decoded(parsed.pathname.slice(1), source);
   return {
     // IPv6 addresses stand in brackets in a URL only.
@@ -131,6 +136,27 @@ function parseUrl(url: string, source: string): ConnectionOptions {
     ssl: parsed.protocol === "amqps:",
     heartbeat: heartbeat === null ? undefined : Number(heartbeat),
   };
+}
+
+/** What a URL in code leaves open comes from the fields beside it; a URL in the environment stands alone. */
+function completed(url: ConnectionOptions, options: ConnectionOptions, source: string): ConnectionOptions {
+  if (source !== "options.amqp.url") return url;
+  if (options.ssl !== undefined && Boolean(options.ssl) !== url.ssl) {
+    throw wrongUrl(source, `it says ${url.ssl ? "amqps" : "amqp"}://, but options.amqp.ssl says otherwise`);
+  }
+  const { login, password, virtualhost } = options;
+  return {
+    ...url,
+    login: url.login ?? login,
+    password: url.password ?? password,
+    virtualhost: url.virtualhost ?? virtualhost,
+  };
+}
+
+/** A login of its own never goes with the password of "guest" by accident. */
+function passwordOf({ login, password }: ConnectionOptions, url: string | undefined): string {
+  if (password === undefined && login !== undefined && url) throw wrongUrl(url, "it has a login without a password");
+  return password ?? "guest";
 }
 
 function decoded(part: string, source: string): string {

@@ -1,10 +1,28 @@
 /** The errors of a publish: what was tried, on what, and the cure. */
 import type { Confirmation } from "./confirms.ts";
-import { AmqpPublishError } from "./errors.ts";
+import { AmqpPublishError, replyOf } from "./errors.ts";
+import type { OutgoingMessage } from "./outgoing-message.ts";
 
 export interface Reply {
   readonly replyCode?: number;
   readonly replyText: string;
+}
+
+/** What a broker closed the channel for. */
+export interface Culprit {
+  readonly exchange: string;
+  /** The routing key, where only it was refused (RabbitMQ's topic permissions). */
+  readonly topic: string | undefined;
+}
+
+/** RabbitMQ names the exchange in its reply, never the message. */
+export function culpritOf(replyText: string): Culprit | undefined {
+  const match = /(?:topic '([^']*)' in )?exchange '([^']*)'/.exec(replyText);
+  return match ? { exchange: match[2] ?? "", topic: match[1] } : undefined;
+}
+
+export function isCulprit({ message }: Confirmation, { exchange, topic }: Culprit): boolean {
+  return message.exchange === exchange && (topic === undefined || message.routingKey === topic);
 }
 
 export function exchangeError({ message }: Confirmation, reply: Reply): AmqpPublishError {
@@ -32,5 +50,36 @@ export function unknownError({ message }: Confirmation, reason: string): AmqpPub
   return new AmqpPublishError(
     "ERR_AMQP_PUBLISH_UNKNOWN",
     `Nobody knows whether the publish to "${message.exchange}" (${message.routingKey}) arrived: ${reason} before the confirm. Publish it again if a duplicate does no harm, or set republishUnknown: true.`,
+  );
+}
+
+export function timeoutError({ message, sends }: Confirmation, why: string, seconds: number): AmqpPublishError {
+  const tries = sends === 0 ? "never sent" : sends === 1 ? "sent once" : `sent ${sends} times`;
+  return new AmqpPublishError(
+    "ERR_AMQP_PUBLISH_TIMEOUT",
+    `The publish to "${message.exchange}" (${message.routingKey}) was not confirmed within publishTimeoutSeconds (${seconds}): ${why}; it was ${tries}.`,
+  );
+}
+
+/** The bytes could not be written out. */
+export function invalidError({ message }: Confirmation, cause: unknown): AmqpPublishError {
+  return new AmqpPublishError(
+    "ERR_AMQP_PUBLISH_INVALID",
+    `The message to "${message.exchange}" (${message.routingKey}) cannot be written as AMQP: ${replyOf(cause).replyText}. Check headers and properties.`,
+    { cause },
+  );
+}
+
+export function tooLargeError({ exchange, routingKey, content }: OutgoingMessage, limit: number): AmqpPublishError {
+  return new AmqpPublishError(
+    "ERR_AMQP_MESSAGE_TOO_LARGE",
+    `The message to "${exchange}" (${routingKey}) has ${content.length} bytes; maxMessageBytes allows ${limit}. Send a reference to the data, or raise the limit here and in the broker (max_message_size).`,
+  );
+}
+
+export function closedError({ exchange, routingKey }: OutgoingMessage): AmqpPublishError {
+  return new AmqpPublishError(
+    "ERR_AMQP_CLOSED",
+    `The publish to "${exchange}" (${routingKey}) has no answer: the service has stopped.`,
   );
 }

@@ -4,13 +4,25 @@ import type { Logger } from "../log/logger.ts";
 import { backoffMs } from "../util/backoff.ts";
 import { createDeferred, type Deferred } from "../util/deferred.ts";
 import { wait } from "../util/wait.ts";
+import { closeChannel } from "./close-channel.ts";
 import { type Confirmation, Confirms } from "./confirms.ts";
+import { isRefusal } from "./connect.ts";
 import type { AmqpConnection } from "./connection.ts";
-import { AmqpPublishError, replyOf } from "./errors.ts";
-import type { OutgoingMessage, PublishReceipt } from "./outgoing-message.ts";
+import { replyOf } from "./errors.ts";
+import { KnownExchanges } from "./known-exchanges.ts";
+import { type OutgoingMessage, type PublishReceipt, publishOptions } from "./outgoing-message.ts";
 import { Pending } from "./pending.ts";
-import { exchangeError, missingExchange, refusedError, unknownError } from "./publish-errors.ts";
-import { checkExchange } from "./topology.ts";
+import {
+  closedError,
+  culpritOf,
+  exchangeError,
+  invalidError,
+  isCulprit,
+  refusedError,
+  timeoutError,
+  tooLargeError,
+  unknownError,
+} from "./publish-errors.ts";
 
 export interface PublisherSettings {
   readonly connection: AmqpConnection;
@@ -32,8 +44,7 @@ export class Publisher {
   readonly #queue = new Pending();
   readonly #confirms: Confirms;
   readonly #closing = new AbortController();
-  readonly #known = new Set<string>();
-  readonly #checks = new Map<string, Promise<void>>();
+  readonly #exchanges: KnownExchanges;
   #channel: ConfirmChannel | undefined;
   #opening = false;
   #drained = true;
@@ -47,7 +58,8 @@ export class Publisher {
 
   constructor(settings: PublisherSettings) {
     this.#settings = settings;
-    this.#confirms = new Confirms({ settled: this.#settledOne });
+    this.#confirms = new Confirms({ settled: this.#settled });
+    this.#exchanges = new KnownExchanges(settings.connection, () => this.#checkFlushed());
     settings.connection.subscribe({ opened: () => this.#pump(), unblocked: () => this.#pump() });
   }
 
@@ -63,27 +75,28 @@ export class Publisher {
 
   /** This process declared the exchange: nothing has to be asked before the first publish to it. */
   trustExchange(name: string): void {
-    this.#known.add(name);
+    this.#exchanges.add(name);
   }
 
   /** Resolves when the broker confirmed; rejects, by name, when it refused or `publishTimeoutSeconds` passed. */
   publish(message: OutgoingMessage): Promise<PublishReceipt> {
     const { exchange, content } = message;
-    if (this.#closed) return Promise.reject(this.#closedError(message));
-    if (content.length > this.#settings.maxMessageBytes) return Promise.reject(this.#tooLarge(message));
-    if (exchange === "" || this.#known.has(exchange) || exchange.startsWith("amq.")) return this.#enqueue(message);
-    return this.#exchangeExists(exchange).then(() => this.#enqueue(message));
+    const { maxMessageBytes } = this.#settings;
+    if (this.#closed) return Promise.reject(closedError(message));
+    if (content.length > maxMessageBytes) return Promise.reject(tooLargeError(message, maxMessageBytes));
+    if (this.#exchanges.has(exchange)) return this.#enqueue(message);
+    return this.#exchanges.check(exchange).then(() => this.#enqueue(message));
   }
 
   /** Resolves when nothing waits and nothing is unconfirmed, or the signal aborts. */
-  async flush(signal: AbortSignal): Promise<void> {
-    if (this.#idle || signal.aborted) return;
+  async flush(signal?: AbortSignal): Promise<void> {
+    if (this.#idle || signal?.aborted) return;
     const flushed = createDeferred();
     this.#flushing.push(flushed);
     const give = (): void => flushed.resolve();
-    signal.addEventListener("abort", give, { once: true });
+    signal?.addEventListener("abort", give, { once: true });
     await flushed.promise;
-    signal.removeEventListener("abort", give);
+    signal?.removeEventListener("abort", give);
   }
 
   /** What has no answer yet rejects. */
@@ -92,23 +105,26 @@ export class Publisher {
     this.#closed = true;
     this.#closing.abort();
     clearInterval(this.#sweep);
-    for (const entry of [...this.#confirms.takeAll(), ...this.#queue.takeAll()]) {
-      entry.reject(this.#closedError(entry.message));
-    }
+    this.#rejectAll([...this.#confirms.takeAll(), ...this.#queue.takeAll()]);
+    for (const flushed of this.#flushing.splice(0)) flushed.resolve();
     const channel = this.#channel;
     this.#channel = undefined;
-    await channel?.close().catch(() => {});
+    if (channel) await closeChannel(channel);
   }
 
   get #idle(): boolean {
-    return this.#confirms.size === 0 && this.#queue.size === 0;
+    return this.#confirms.size === 0 && this.#queue.size === 0 && !this.#exchanges.checking;
+  }
+
+  #rejectAll(entries: readonly Confirmation[]): void {
+    for (const entry of entries) entry.reject(closedError(entry.message));
   }
 
   #enqueue(message: OutgoingMessage): Promise<PublishReceipt> {
     return new Promise((resolve, reject) => {
-      if (this.#closed) return reject(this.#closedError(message));
+      if (this.#closed) return reject(closedError(message));
       const deadline = performance.now() + this.#settings.publishTimeoutSeconds * 1000;
-      this.#queue.push(this.#confirms.create(message, deadline, resolve, reject));
+      this.#queue.push({ message, deadline, sends: 0, returned: false, resolve, reject });
       this.#sweep ??= setInterval(this.#rejectOverdue, sweepMs);
       this.#pump();
     });
@@ -132,18 +148,18 @@ export class Publisher {
     const { exchange, routingKey, content, properties, mandatory } = entry.message;
     entry.sends++;
     try {
-      const options = { ...properties, mandatory };
-      this.#drained = channel.publish(exchange, routingKey, content, options, entry.confirm);
+      this.#drained = channel.publish(exchange, routingKey, content, publishOptions(properties, mandatory));
       this.#confirms.sent(entry);
     } catch (error) {
+      if ((error as Error).name === "IllegalOperationError") {
+        // The channel is closing or closed, and its "close" comes soon: it waits for the next one.
+        entry.sends--;
+        this.#drained = false;
+        this.#queue.putBack([entry]);
+        return;
+      }
       // The bytes could not be written out: wrong for this message alone, and nothing was sent.
-      entry.reject(
-        new AmqpPublishError(
-          "ERR_AMQP_PUBLISH_INVALID",
-          `The message to "${exchange}" (${routingKey}) cannot be written as AMQP: ${replyOf(error).replyText}. Check headers and properties.`,
-          { cause: error },
-        ),
-      );
+      entry.reject(invalidError(entry, error));
     }
   }
 
@@ -163,12 +179,16 @@ export class Publisher {
         await connection.open();
         // A connection that is being repaired says when it is there.
         if (connection.state !== "connected") return;
-        this.#use(await connection.openConfirmChannel());
+        const channel = await connection.openConfirmChannel();
+        if (this.#closed) return closeChannel(channel);
+        this.#use(channel);
         return;
       } catch (error) {
         this.#queue.lastReason = replyOf(error).replyText;
         logger.debug({ err: error, attempt }, "no channel to publish on yet");
-        if (connection.state === "closed") return;
+        // A login that was never let in will not be: nobody waits for that.
+        if (isRefusal(error)) for (const entry of this.#queue.takeAll()) entry.reject(error as Error);
+        if (connection.state === "closed") return this.#rejectAll(this.#queue.takeAll());
       }
       await wait(backoffMs(attempt, reopen), this.#closing.signal);
     }
@@ -181,6 +201,8 @@ export class Publisher {
       this.#drained = true;
       this.#pump();
     });
+    channel.on("ack", ({ deliveryTag, multiple }) => this.#confirms.confirmed(deliveryTag, multiple, true));
+    channel.on("nack", ({ deliveryTag, multiple }) => this.#confirms.confirmed(deliveryTag, multiple, false));
     channel.on("return", ({ fields, properties }) => {
       this.#confirms.returned(fields.exchange, fields.routingKey, properties.messageId as string | undefined);
     });
@@ -200,14 +222,14 @@ export class Publisher {
     const error = this.#channelError;
     const reply = error ? replyOf(error) : { replyText: "the connection was lost" };
     this.#queue.lastReason = reply.replyText;
-    const culprit = error ? /exchange '([^']*)'/.exec(reply.replyText)?.[1] : undefined;
-    if (culprit !== undefined) this.#known.delete(culprit);
+    const culprit = error ? culpritOf(reply.replyText) : undefined;
+    if (culprit !== undefined && culprit.topic === undefined) this.#exchanges.delete(culprit.exchange);
     const again: Confirmation[] = [];
     for (const entry of lost) {
-      if (culprit !== undefined && entry.message.exchange === culprit) entry.reject(exchangeError(entry, reply));
+      if (culprit !== undefined && isCulprit(entry, culprit)) entry.reject(exchangeError(entry, reply));
       else if (error && culprit === undefined && lost.length === 1) entry.reject(refusedError(entry, reply));
-      // The broker did not take it when it closed the channel for something else: it comes again with the same id.
-      else if (error || this.#settings.republishUnknown) again.push(entry);
+      // It may be stored: the broker closes the channel for something else while confirms are on their way.
+      else if (this.#settings.republishUnknown) again.push(entry);
       else entry.reject(unknownError(entry, reply.replyText));
     }
     if (error && culprit === undefined) this.#oneByOne = Math.max(this.#oneByOne, again.length);
@@ -216,8 +238,8 @@ export class Publisher {
     this.#pump();
   }
 
-  readonly #settledOne = (): void => {
-    if (this.#oneByOne > 0) this.#oneByOne--;
+  readonly #settled = (count: number): void => {
+    this.#oneByOne = Math.max(0, this.#oneByOne - count);
     this.#pump();
     this.#checkFlushed();
   };
@@ -232,9 +254,10 @@ export class Publisher {
   /** One timer for all: deadlines stand in the order of the publishes. */
   readonly #rejectOverdue = (): void => {
     const now = performance.now();
+    const limit = this.#settings.publishTimeoutSeconds;
     for (const entry of this.#confirms.takeOverdue(now))
-      entry.reject(this.#timeoutError(entry, "the broker did not confirm it"));
-    for (const entry of this.#queue.takeOverdue(now)) entry.reject(this.#timeoutError(entry, this.#whyWaiting()));
+      entry.reject(timeoutError(entry, "the broker did not confirm it", limit));
+    for (const entry of this.#queue.takeOverdue(now)) entry.reject(timeoutError(entry, this.#whyWaiting(), limit));
     this.#checkFlushed();
     this.#pump();
   };
@@ -245,52 +268,5 @@ export class Publisher {
     if (connection.state !== "connected")
       return `there is no connection (${this.#queue.lastReason || connection.state})`;
     return `${this.#confirms.size} publishes before it are not confirmed`;
-  }
-
-  /** Asked once for each exchange, on a throw-away channel: a missing one costs its own publishes only. */
-  #exchangeExists(name: string): Promise<void> {
-    let check = this.#checks.get(name);
-    if (!check) {
-      check = this.#checkExchange(name).finally(() => this.#checks.delete(name));
-      this.#checks.set(name, check);
-    }
-    return check;
-  }
-
-  async #checkExchange(name: string): Promise<void> {
-    const { connection } = this.#settings;
-    try {
-      await connection.open();
-      // While there is no connection the publish waits like any other; the broker's answer to it will tell.
-      if (connection.state !== "connected") return;
-      await checkExchange(connection, name);
-      this.#known.add(name);
-    } catch (error) {
-      const reply = replyOf((error as { cause?: unknown }).cause ?? error);
-      if (reply.replyCode === 404 || reply.replyCode === 403) throw missingExchange(name, reply, error);
-    }
-  }
-
-  #timeoutError({ message, sends }: Confirmation, why: string): AmqpPublishError {
-    const { publishTimeoutSeconds } = this.#settings;
-    const tries = sends === 0 ? "never sent" : sends === 1 ? "sent once" : `sent ${sends} times`;
-    return new AmqpPublishError(
-      "ERR_AMQP_PUBLISH_TIMEOUT",
-      `The publish to "${message.exchange}" (${message.routingKey}) was not confirmed within publishTimeoutSeconds (${publishTimeoutSeconds}): ${why}; it was ${tries}.`,
-    );
-  }
-
-  #tooLarge({ exchange, routingKey, content }: OutgoingMessage): AmqpPublishError {
-    return new AmqpPublishError(
-      "ERR_AMQP_MESSAGE_TOO_LARGE",
-      `The message to "${exchange}" (${routingKey}) has ${content.length} bytes; maxMessageBytes allows ${this.#settings.maxMessageBytes}. Send a reference to the data, or raise the limit here and in the broker (max_message_size).`,
-    );
-  }
-
-  #closedError({ exchange, routingKey }: OutgoingMessage): AmqpPublishError {
-    return new AmqpPublishError(
-      "ERR_AMQP_CLOSED",
-      `The publish to "${exchange}" (${routingKey}) has no answer: the service has stopped.`,
-    );
   }
 }

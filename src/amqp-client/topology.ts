@@ -1,6 +1,7 @@
 /** Declares exchanges, queues and bindings, each on a throw-away channel, and says plainly what a broker does not take. */
 import type { AmqpConnection } from "./connection.ts";
 import { AmqpChannelError } from "./errors.ts";
+import { differenceIn, unknownArgument } from "./reply-text.ts";
 
 export interface ExchangeDeclaration {
   readonly name: string;
@@ -80,12 +81,13 @@ export async function declareQueue(
       return { existing: false, dropped, messageCount, consumerCount, ...droppedWarning(queue.name, dropped, replies) };
     } catch (error) {
       const text = textOf(error);
-      const unknown = /invalid arg '([^']+)'/.exec(text)?.[1];
+      const unknown = unknownArgument(text);
       if (unknown !== undefined && Object.hasOwn(wanted, unknown)) {
         delete wanted[unknown];
         dropped.push(unknown);
         replies.push(text);
-      } else if (text.includes("inequivalent arg") && !strict && !text.includes("'x-single-active-consumer'")) {
+      } else if (text.includes("inequivalent arg") && !strict) {
+        if (wanted["x-single-active-consumer"]) await requireSingleActive(connection, queue.name, wanted, error);
         return useExisting(connection, queue.name, text);
       } else {
         throw declarationError(error, `the queue "${queue.name}"`, queueCure(text));
@@ -143,6 +145,36 @@ async function useExisting(connection: AmqpConnection, name: string, text: strin
     consumerCount,
     warning: `The queue "${name}" stands with other arguments and is used as it is, so it promises what it was made with (${text}). To move to the new ones give the subscription a new queueName and name this one in "formerly".`,
   };
+}
+
+/**
+ * RabbitMQ names one difference at a time, so another one may hide a missing x-single-active-consumer: it is asked with
+ * what the queue stands with, until nothing else differs.
+ */
+async function requireSingleActive(
+  connection: AmqpConnection,
+  name: string,
+  wanted: Readonly<Record<string, unknown>>,
+  difference: unknown,
+): Promise<void> {
+  const probe: Record<string, unknown> = { ...wanted };
+  for (let error = difference; ; ) {
+    const found = differenceIn(textOf(error));
+    const known =
+      found !== undefined && found.argument !== "x-single-active-consumer" && found.argument.startsWith("x-");
+    // A value that was set to what stands and still differs cannot be settled: the queue counts as not single active.
+    if (!known || Object.is(probe[found.argument], found.current)) {
+      throw declarationError(error, `the queue "${name}"`, queueCure("x-single-active-consumer"));
+    }
+    if (found.current === undefined) delete probe[found.argument];
+    else probe[found.argument] = found.current;
+    try {
+      await connection.withChannel((channel) => channel.assertQueue(name, { durable: true, arguments: probe }));
+      return;
+    } catch (next) {
+      error = next;
+    }
+  }
 }
 
 function droppedWarning(name: string, dropped: readonly string[], replies: readonly string[]): { warning?: string } {

@@ -75,8 +75,9 @@ export class RunningService implements ServiceEntry {
     if (this.#hooksReached) await this.service[hook]?.();
   }
 
-  async startTransports(signal: AbortSignal): Promise<void> {
-    await Promise.all(this.#startable.map((transport) => transport.start(signal)));
+  /** Starts every transport that has handlers; each promise is one of them. */
+  startTransports(signal: AbortSignal): readonly Promise<void>[] {
+    return this.#startable.map((transport) => transport.start(signal));
   }
 
   describe(): readonly string[] {

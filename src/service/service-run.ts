@@ -86,7 +86,7 @@ export class ServiceRun {
     const { signal } = this.#startAborted;
     await this.#hookOnAll("startService");
     signal.throwIfAborted();
-    await untilAllSettled(this.#services.map((running) => running.startTransports(signal)));
+    await untilAllSettled(this.#services.flatMap((running) => running.startTransports(signal)));
     signal.throwIfAborted();
     await this.#hookOnAll("startedService");
     signal.throwIfAborted();

@@ -42,7 +42,9 @@ describeWithBroker("a graceful stop", () => {
     expect(await stopped).toBe(0);
     expect(order).toEqual(["began a", "stopping", "ended a", "stopped"]);
     expect((await foreign.get(queue))?.content.toString()).toBe("bye");
-    expect(await foreign.queueInfo(`${scope.prefix}works`)).toMatchObject({ messageCount: 2, consumerCount: 0 });
+    const gone = async (): Promise<boolean> => (await foreign.queueInfo(`${scope.prefix}works`))?.consumerCount === 0;
+    await until(gone, { what: "the end of the consumer" });
+    expect(await foreign.queueInfo(`${scope.prefix}works`)).toMatchObject({ messageCount: 2 });
     const rest = [await foreign.get(`${scope.prefix}works`), await foreign.get(`${scope.prefix}works`)];
     expect(rest.map((message) => message?.content.toString())).toEqual(["b", "c"]);
   });

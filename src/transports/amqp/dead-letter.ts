@@ -13,6 +13,8 @@ const addedBytes = 8 * 1024;
 const tableBytes = 60_000;
 const prefix = "x-tomodachi-";
 const originalPrefix = `${prefix}original-`;
+/** The list of headers that were left out is at most this long. */
+const listBytes = 2000;
 const droppedHeader = `${prefix}dropped-headers`;
 
 /**
@@ -27,7 +29,7 @@ export interface DeadLetterCause {
   readonly plan: SubscriptionPlan;
   readonly service: { readonly name: string; readonly uuid: string };
   readonly attempts: number;
-  readonly firstDeliveredAt: Date;
+  readonly startedAt: Date;
   readonly failedAt: Date;
 }
 
@@ -70,7 +72,7 @@ export const deadLetterHeaderNames = {
   serviceUuid: "x-tomodachi-service-uuid",
   host: "x-tomodachi-host",
   attempts: "x-tomodachi-attempts",
-  firstDeliveredAt: "x-tomodachi-first-delivered-at",
+  startedAt: "x-tomodachi-started-at",
   failedAt: "x-tomodachi-failed-at",
   exchange: "x-tomodachi-exchange",
   routingKey: "x-tomodachi-routing-key",
@@ -111,7 +113,7 @@ function addedHeaders(delivery: Delivery, cause: DeadLetterCause): Record<string
     [names.serviceUuid]: cut(service.uuid, 100),
     [names.host]: cut(hostname(), 100),
     [names.attempts]: cause.attempts,
-    [names.firstDeliveredAt]: cause.firstDeliveredAt.toISOString(),
+    [names.startedAt]: cause.startedAt.toISOString(),
     [names.failedAt]: cause.failedAt.toISOString(),
     [names.exchange]: delivery.exchange,
     [names.routingKey]: delivery.routingKey,
@@ -119,29 +121,34 @@ function addedHeaders(delivery: Delivery, cause: DeadLetterCause): Record<string
   };
   const code = (error as { code?: unknown } | null | undefined)?.code;
   if (typeof code === "string") headers[names.errorCode] = cut(code, 100);
-  const stack = error instanceof Error ? error.stack : undefined;
+  const stack: unknown = error instanceof Error ? error.stack : undefined;
   const room = addedBytes - tableSize(headers) - entrySize(names.errorStack, "");
-  if (stack && room > 100) headers[names.errorStack] = cut(stack, room);
+  if (typeof stack === "string" && stack !== "" && room > 100) headers[names.errorStack] = cut(stack, room);
   return headers;
 }
 
 /** Leaves out the largest headers until the rest fits, and names them in one header. */
 function fitted(headers: Record<string, unknown>, room: number): Record<string, unknown> {
-  const bySize = Object.keys(headers).sort((a, b) => entrySize(b, headers[b]) - entrySize(a, headers[a]));
+  const sizes = Object.entries(headers).map(([name, value]) => ({ name, size: entrySize(name, value) }));
+  sizes.sort((a, b) => b.size - a.size);
+  let size = sizes.reduce((sum, entry) => sum + entry.size, 4);
   const dropped: string[] = [];
-  const list = (): string => cut(dropped.join(", "), 2000);
-  for (const name of bySize) {
-    const kept = tableSize(headers) + (dropped.length > 0 ? entrySize(droppedHeader, list()) : 0);
-    if (kept <= room) break;
-    delete headers[name];
-    dropped.push(name);
+  // The list of names is cut, so that it fits whatever it holds.
+  for (const entry of sizes) {
+    if (size <= room - (dropped.length > 0 ? listBytes + droppedHeader.length + 10 : 0)) break;
+    dropped.push(entry.name);
+    size -= entry.size;
   }
-  return dropped.length > 0 ? { ...headers, [droppedHeader]: list() } : headers;
+  if (dropped.length === 0) return headers;
+  const left = new Set(dropped);
+  const kept = Object.entries(headers).filter(([name]) => !left.has(name));
+  return { ...Object.fromEntries(kept), [droppedHeader]: cut(dropped.join(", "), listBytes) };
 }
 
 function classOf(error: unknown): string {
-  if (typeof error === "object" && error !== null) return error.constructor?.name ?? "Object";
-  return typeof error;
+  if (typeof error !== "object" || error === null) return typeof error;
+  const name: unknown = error.constructor?.name;
+  return typeof name === "string" && name !== "" ? name : "Object";
 }
 
 /** At most so many bytes of UTF-8, cut at a character. */

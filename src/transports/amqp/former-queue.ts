@@ -81,17 +81,22 @@ export class FormerQueue {
     this.#subscription = subscription;
   }
 
+  async #stopConsuming(): Promise<void> {
+    const subscription = this.#subscription;
+    this.#subscription = undefined;
+    await subscription?.stopTaking();
+    await subscription?.ended();
+    await subscription?.close();
+  }
+
   /** Whether the queue is gone: it was empty, and no other instance consumed it. */
   async #deleted(): Promise<boolean> {
     const { name, topology } = this.#settings;
     const found = await inspectQueue(topology.connection, name);
+    if (found && (found.messageCount > 0 || (this.#subscription?.inFlight ?? 0) > 0)) return false;
+    await this.#stopConsuming();
+    // Another instance was first.
     if (!found) return true;
-    const subscription = this.#subscription;
-    if (found.messageCount > 0 || !subscription || subscription.inFlight > 0) return false;
-    await subscription.stopTaking();
-    await subscription.ended();
-    await subscription.close();
-    this.#subscription = undefined;
     const last = await inspectQueue(topology.connection, name);
     // Somebody consumes it still, or a message came in: look again later.
     if (last && (last.messageCount > 0 || last.consumerCount > 0)) return false;

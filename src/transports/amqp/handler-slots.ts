@@ -10,7 +10,8 @@ export class HandlerSlots {
   /** The prefetches of all subscriptions of the process, before they are cut to fit. */
   requested = 0;
   #running = 0;
-  readonly #waiting = new Set<SlotWaiter>();
+  /** With the limit each of them asked for. */
+  readonly #waiting = new Map<SlotWaiter, number>();
 
   get running(): number {
     return this.#running;
@@ -19,7 +20,7 @@ export class HandlerSlots {
   /** Takes a slot if fewer than `limit` run; if not, `waiter` is told when one is free. */
   tryTake(limit: number, waiter: SlotWaiter): boolean {
     if (this.#running >= limit) {
-      this.#waiting.add(waiter);
+      this.#waiting.set(waiter, limit);
       return false;
     }
     this.#running++;
@@ -30,7 +31,9 @@ export class HandlerSlots {
   release(): void {
     this.#running--;
     if (this.#waiting.size === 0) return;
-    for (const waiter of [...this.#waiting]) {
+    for (const [waiter, limit] of [...this.#waiting]) {
+      // Nobody is woken for nothing: asking again would cost it its turn.
+      if (this.#running >= limit) continue;
       this.#waiting.delete(waiter);
       waiter.slotFreed();
     }

@@ -38,7 +38,7 @@ export class Intake implements SlotWaiter {
   readonly #backlog = new Backlog();
   #prefetch: number;
   #running = 0;
-  #closed = false;
+  #closed: false | "begins nothing" | "given back" = false;
   /** One by one: at a careful start, and while suspects are about. */
   #single: boolean;
   /** Sound deliveries still to be seen before the single file ends. */
@@ -66,7 +66,9 @@ export class Intake implements SlotWaiter {
 
   accept(delivery: Delivery): void {
     if (this.#closed) {
-      delivery.requeue();
+      // Until the broker sends no more it waits with the others: sooner given back, it would come at once again.
+      if (this.#closed === "given back") delivery.requeue();
+      else this.#backlog.push(delivery);
       return;
     }
     if (delivery.deliveryCount >= suspectCount) this.#quarantine(delivery);
@@ -93,10 +95,15 @@ export class Intake implements SlotWaiter {
     this.#backlog.clear();
   }
 
-  /** Takes nothing more and gives back what has not begun. */
-  close(): number {
-    this.#closed = true;
+  /** Begins nothing more. */
+  close(): void {
+    this.#closed = "begins nothing";
     this.#settings.slots.forget(this);
+  }
+
+  /** Puts back what has not begun, and from now on whatever still comes. Call it when the broker sends no more. */
+  giveBack(): number {
+    this.#closed = "given back";
     return this.#backlog.giveBack();
   }
 
@@ -128,21 +135,23 @@ export class Intake implements SlotWaiter {
   }
 
   #acceptSound(delivery: Delivery): void {
+    // One that goes back at once says nothing of the queue.
+    if (!this.#hold(delivery)) return;
     this.#soundNeeded--;
-    this.#hold(delivery);
     if (this.#soundNeeded > 0) return;
     this.#single = false;
     this.#settings.host.setPrefetch(this.#prefetch);
   }
 
   /** In single file one delivery may wait for those that run to end; any further one goes back. */
-  #hold(delivery: Delivery): void {
+  #hold(delivery: Delivery): boolean {
     if (this.#backlog.size > 0) {
       delivery.requeue();
-      return;
+      return false;
     }
     this.#backlog.push(delivery);
     this.#pump();
+    return true;
   }
 
   #pump(): void {

@@ -17,6 +17,8 @@ export interface SettleHost {
   readonly logger: Logger;
   /** Aborts when a shutdown has waited long enough: nothing is tried again then. */
   readonly signal: AbortSignal;
+  /** How long a delivery may wait for its copy, in milliseconds; the broker's patience has an end. */
+  readonly holdMs: number;
   /** Makes the dead-letter queue, when a copy found none. */
   declareDeadLetterQueue(): Promise<void>;
   /** Stops taking messages while copies cannot be made. */
@@ -57,16 +59,22 @@ export class Settler {
   }
 
   async #deadLetter(delivery: Delivery, cause: DeadLetterCause): Promise<void> {
-    const { signal } = this.#host;
+    const { signal, holdMs } = this.#host;
+    const giveBackAt = performance.now() + holdMs;
+    let failing = false;
     for (let attempt = 1; delivery.live && !signal.aborted; attempt++) {
-      if (await this.#copied(delivery, cause, attempt)) {
-        if (attempt > 1) this.#copyAgainPossible();
+      const copied = await this.#copied(delivery, cause, attempt);
+      if (copied) {
+        if (failing) this.#copyAgainPossible();
         delivery.acknowledge();
         return;
       }
+      if (!failing) this.#copyImpossible();
+      failing = true;
       await wait(backoffMs(attempt, copyPause), signal);
+      if (performance.now() > giveBackAt) break;
     }
-    if (this.#failingCopies > 0) this.#copyAgainPossible();
+    if (failing) this.#copyAgainPossible();
     delivery.requeue();
   }
 
@@ -75,7 +83,6 @@ export class Settler {
       await this.#copy(delivery, cause);
       return true;
     } catch (error) {
-      if (attempt === 1) this.#copyImpossible();
       const queue = cause.plan.deadLetterQueue;
       const text = `The copy to "${queue}" failed; the message stays in its queue, the consumer pauses, and it is tried again.`;
       this.#host.logger.error({ err: error, attempt }, text);

@@ -1,22 +1,19 @@
-/** Where a handler meets a consumer: a delivery is read, run and settled, exactly once. */
+/** Where a handler meets a consumer: what comes is taken in, run and settled, as fast as all limits allow. */
 import type { AmqpConnection } from "../../amqp-client/connection.ts";
 import { Consumer } from "../../amqp-client/consumer.ts";
 import type { Delivery } from "../../amqp-client/delivery.ts";
 import type { Publisher } from "../../amqp-client/publisher.ts";
-import { messageOf } from "../../errors.ts";
 import type { Logger } from "../../log/logger.ts";
 import type { HandlerFunction } from "../../service/handler.ts";
 import type { ServiceInstance } from "../../service/instance.ts";
-import { acknowledge, type FailedOutcome, outcomeOfError, requeue } from "../../service/outcome.ts";
-import { type ContextSource, DeliveryContext } from "./context.ts";
+import type { ContextSource } from "./context.ts";
+import { DeliveryRuns } from "./delivery-runs.ts";
 import type { Duplicates } from "./duplicates.ts";
 import type { HandlerSlots } from "./handler-slots.ts";
 import { HoldLimit } from "./hold-limit.ts";
 import { Intake, type IntakeHost } from "./intake.ts";
 import type { ResolvedAmqpOptions } from "./options.ts";
 import type { SubscriptionPlan } from "./plan.ts";
-import { createDeliveryReader, type DeliveryReader, type Incoming, isPromise } from "./read-delivery.ts";
-import { type RunResult, settleRun, settleRunWithin } from "./run-handler.ts";
 import { type SettleHost, Settler } from "./settle.ts";
 
 export interface SubscriptionSettings {
@@ -42,57 +39,39 @@ export interface SubscriptionSettings {
   declareDeadLetterQueue(): Promise<void>;
 }
 
-export class Subscription implements IntakeHost, SettleHost, ContextSource {
+export class Subscription implements IntakeHost, SettleHost {
   readonly publisher: Publisher;
   readonly logger: Logger;
   readonly signal: AbortSignal;
-  readonly service: ServiceInstance;
-  readonly patterns: readonly string[];
-  readonly queueName: string;
-  readonly routingKeyPrefix: string;
+  readonly holdMs: number;
   readonly #settings: SubscriptionSettings;
   readonly #consumer: Consumer;
   readonly #intake: Intake;
-  readonly #settler: Settler;
+  readonly #runs: DeliveryRuns;
   readonly #hold: HoldLimit;
-  readonly #read: DeliveryReader;
-  readonly #running = new Set<DeliveryContext>();
-  readonly #unsettled = new Set<Delivery>();
   #holdTimer: NodeJS.Timeout | undefined;
-  #disowned = 0;
-  #idle: (() => void) | undefined;
 
   constructor(settings: SubscriptionSettings) {
-    const { plan, options, queue, connection, prefetch, logger } = settings;
+    const { plan, options, prefetch, logger, invoke, duplicates, abort } = settings;
     this.#settings = settings;
     this.publisher = settings.publisher;
     this.logger = logger;
-    this.signal = settings.abort;
-    this.service = settings.service;
-    this.patterns = plan.patterns;
-    this.queueName = queue;
-    this.routingKeyPrefix = options.routingKeyPrefix;
+    this.signal = abort;
+    this.holdMs = (options.consumerTimeoutSeconds * 1000) / 2;
     const concurrency = Math.min(plan.concurrency, prefetch);
-    const limitMs = (options.consumerTimeoutSeconds * 1000) / 2;
-    this.#hold = new HoldLimit({ prefetch, concurrency, limitMs });
-    this.#read = createDeliveryReader(plan);
-    this.#settler = new Settler(this);
-    this.#intake = new Intake({
-      host: this,
-      slots: settings.slots,
-      globalLimit: options.globalPrefetchCount,
-      concurrency,
-      prefetch,
-      careful: plan.queueType === "quorum" && settings.backlog,
-    });
-    this.#consumer = new Consumer({
-      connection,
-      queue,
-      prefetch: this.#intake.initialPrefetch,
+    this.#hold = new HoldLimit({ prefetch, concurrency, limitMs: this.holdMs });
+    this.#intake = this.#createIntake(concurrency);
+    this.#consumer = this.#createConsumer();
+    this.#runs = new DeliveryRuns({
+      plan,
+      invoke,
+      duplicates,
+      settler: new Settler(this),
+      source: contextSource(settings),
       logger,
-      onDelivery: (delivery) => this.#intake.accept(delivery),
-      onLost: () => this.#intake.lost(),
-      redeclare: settings.redeclare,
+      signal: abort,
+      ended: () => this.#intake.ended(),
+      took: (ms) => this.#intake.limitPrefetch(this.#hold.prefetchAfter(ms, this.#intake.prefetch)),
     });
   }
 
@@ -103,7 +82,7 @@ export class Subscription implements IntakeHost, SettleHost, ContextSource {
 
   async start(): Promise<void> {
     await this.#consumer.start();
-    this.#holdTimer = setInterval(() => this.#giveBackLate(), Math.max(1000, this.#hold.limitMs / 20));
+    this.#holdTimer = setInterval(() => this.#giveBackLate(), Math.max(1000, this.holdMs / 20));
     this.#holdTimer.unref();
   }
 
@@ -112,21 +91,17 @@ export class Subscription implements IntakeHost, SettleHost, ContextSource {
     clearInterval(this.#holdTimer);
     this.#intake.close();
     await this.#consumer.cancel();
+    this.#intake.giveBack();
   }
 
   /** Resolves when no run is left. */
   ended(): Promise<void> {
-    if (this.#unsettled.size === 0) return Promise.resolve();
-    return new Promise((resolve) => {
-      this.#idle = resolve;
-    });
+    return this.#runs.ended();
   }
 
   /** Tells the runs to end, and puts back the messages of those that do not. */
-  async abortRuns(reason: Error, patience: Promise<void>): Promise<void> {
-    for (const context of this.#running) context.abort(reason);
-    await Promise.race([this.ended(), patience]);
-    for (const delivery of this.#unsettled) delivery.requeue();
+  abortRuns(reason: Error, patience: Promise<void>): Promise<void> {
+    return this.#runs.abort(reason, patience);
   }
 
   async close(): Promise<void> {
@@ -137,7 +112,7 @@ export class Subscription implements IntakeHost, SettleHost, ContextSource {
   // What the intake and the settler ask for.
 
   run(delivery: Delivery): void {
-    void this.#run(delivery);
+    void this.#runs.run(delivery);
   }
 
   setPrefetch(count: number): void {
@@ -146,10 +121,9 @@ export class Subscription implements IntakeHost, SettleHost, ContextSource {
     });
   }
 
-  quarantined(delivery: Delivery): void {
-    const { deliveryCount } = delivery;
+  quarantined({ deliveryCount, properties }: Delivery): void {
     this.logger.warn(
-      { deliveryCount, messageId: delivery.properties.messageId },
+      { deliveryCount, messageId: properties.messageId },
       "a message came back three times or more, so it may have ended the process: it runs alone, and the queue is consumed one by one for a while",
     );
   }
@@ -166,133 +140,36 @@ export class Subscription implements IntakeHost, SettleHost, ContextSource {
     if (!this.signal.aborted) this.#consumer.resume().catch(() => {});
   }
 
-  /** The whole way of one delivery. Never rejects. */
-  async #run(delivery: Delivery): Promise<void> {
-    const startedAt = performance.now();
-    this.#unsettled.add(delivery);
-    let id: string | undefined;
-    let result: RunResult;
-    try {
-      const read = this.#read(delivery);
-      const incoming = isPromise(read) ? await read : read;
-      id = this.#idOf(incoming, delivery);
-      if (id !== undefined && (await this.#isDuplicate(id))) {
-        delivery.acknowledge();
-        this.#end(delivery);
-        return;
-      }
-      const handled = this.#handle(delivery, incoming);
-      result = isPromise(handled) ? await handled : handled;
-    } catch (error) {
-      result = { outcome: { kind: "dead-letter", reason: "unreadable", error } };
-    }
-    await this.#settle(delivery, result, id);
-    this.#intakeAfter(performance.now() - startedAt);
-    if (result.disowned) await this.#awaitDisowned(delivery, result.disowned.ended);
-    else this.#end(delivery);
+  #createIntake(concurrency: number): Intake {
+    const { plan, options, prefetch, slots, backlog } = this.#settings;
+    const careful = plan.queueType === "quorum" && backlog;
+    return new Intake({ host: this, slots, globalLimit: options.globalPrefetchCount, concurrency, prefetch, careful });
   }
 
-  #idOf(incoming: Incoming, delivery: Delivery): string | undefined {
-    const { deduplicate } = this.#settings.plan;
-    if (deduplicate === false) return undefined;
-    return incoming.messageUuid ?? (deduplicate === "messageId" ? delivery.properties.messageId : undefined);
-  }
-
-  /** Claims the id, after waiting for another copy of it that runs. */
-  #isDuplicate(id: string): boolean | Promise<boolean> {
-    const claim = this.#settings.duplicates.claim(id);
-    if (claim === "new") return false;
-    return claim === "done" ? true : claim.then(() => this.#isDuplicate(id));
-  }
-
-  #handle(delivery: Delivery, incoming: Incoming): RunResult | Promise<RunResult> {
-    const context = new DeliveryContext(this, delivery, incoming.message, incoming.messageUuid);
-    let returned: unknown;
-    try {
-      returned = this.#settings.invoke(incoming.data, context);
-    } catch (error) {
-      return { outcome: outcomeOfError(error) };
-    }
-    return isPromise(returned) ? this.#await(returned, context) : { outcome: acknowledge };
-  }
-
-  async #await(returned: Promise<unknown>, context: DeliveryContext): Promise<RunResult> {
-    const { timeoutSeconds, handler } = this.#settings.plan;
-    this.#running.add(context);
-    const result =
-      timeoutSeconds === undefined
-        ? await settleRun(returned)
-        : await settleRunWithin(returned, context, timeoutSeconds, handler.label);
-    this.#running.delete(context);
-    return result;
-  }
-
-  async #settle(delivery: Delivery, { outcome }: RunResult, id: string | undefined): Promise<void> {
-    if (id !== undefined) this.#settings.duplicates.release(id, outcome.kind === "acknowledge");
-    if (outcome.kind === "acknowledge") {
-      this.#settler.succeeded();
-      delivery.acknowledge();
-      return;
-    }
-    // Whatever a run throws once it was told to end is no failure of the message.
-    const final: FailedOutcome = this.signal.aborted ? requeue : outcome;
-    this.#logFailure(delivery, final);
-    const { plan, service } = this.#settings;
-    await this.#settler.settle(delivery, final, () => ({
-      reason: outcome.kind === "dead-letter" ? outcome.reason : "handler-error",
-      error: outcome.kind === "dead-letter" ? outcome.error : undefined,
-      plan,
-      service,
-      attempts: delivery.deliveryCount + 1,
-      firstDeliveredAt: new Date(),
-      failedAt: new Date(),
-    }));
-  }
-
-  #logFailure(delivery: Delivery, outcome: FailedOutcome): void {
-    const fields = { routingKey: delivery.routingKey, messageId: delivery.properties.messageId };
-    if (outcome.kind === "requeue") this.logger.debug(fields, "the message goes back to its queue");
-    if (outcome.kind !== "dead-letter") return;
-    const { reason, error } = outcome;
-    const what = reason === "unreadable" ? "a message could not be read" : "a message could not be handled";
-    const { deadLetterQueue } = this.#settings.plan;
-    this.logger.error(
-      { ...fields, reason, err: error },
-      `${what}: ${messageOf(error)}; it goes to "${deadLetterQueue}"`,
-    );
-  }
-
-  /** A run that outlives its deadline keeps its slot until it really ends. */
-  async #awaitDisowned(delivery: Delivery, ended: Promise<unknown>): Promise<void> {
-    this.#disowned++;
-    this.logger.warn(
-      { disowned: this.#disowned },
-      "a run goes on past its timeoutSeconds; it keeps its place until it ends, and its result is ignored",
-    );
-    this.#unsettled.delete(delivery);
-    if (this.#unsettled.size === 0) this.#idle?.();
-    await ended;
-    this.#disowned--;
-    this.#intake.ended();
-  }
-
-  #end(delivery: Delivery): void {
-    this.#unsettled.delete(delivery);
-    this.#intake.ended();
-    if (this.#unsettled.size === 0) this.#idle?.();
-  }
-
-  #intakeAfter(runMs: number): void {
-    this.#intake.limitPrefetch(this.#hold.prefetchAfter(runMs, this.#intake.prefetch));
+  #createConsumer(): Consumer {
+    const { connection, queue, logger, redeclare } = this.#settings;
+    return new Consumer({
+      connection,
+      queue,
+      prefetch: this.#intake.initialPrefetch,
+      logger,
+      onDelivery: (delivery) => this.#intake.accept(delivery),
+      onLost: () => this.#intake.lost(),
+      redeclare,
+    });
   }
 
   #giveBackLate(): void {
-    const count = this.#intake.giveBackIfOlder(this.#hold.limitMs);
-    if (count > 0) {
-      this.logger.warn(
-        { count },
-        "deliveries waited too long for their turn and went back to the queue; lower the prefetch",
-      );
-    }
+    const count = this.#intake.giveBackIfOlder(this.holdMs);
+    if (count === 0) return;
+    this.logger.warn(
+      { count },
+      "deliveries waited too long for their turn and went back to the queue; lower the prefetch",
+    );
   }
+}
+
+function contextSource({ service, logger, plan, queue, options }: SubscriptionSettings): ContextSource {
+  const { routingKeyPrefix } = options;
+  return { service, logger, patterns: plan.patterns, queueName: queue, routingKeyPrefix };
 }

@@ -1,0 +1,182 @@
+// Where options and environment variables meet: which one counts, and what an error may show.
+import { describe, expect, it } from "vitest";
+import { type ConnectionOptions, describeEndpoint, type Environment, resolveConnectionOptions } from "./options.ts";
+
+function messageOf(options: ConnectionOptions, environment: Environment = {}): string {
+  try {
+    resolveConnectionOptions(options, environment);
+  } catch (error) {
+    expect(error).toMatchObject({ code: "ERR_AMQP_CONNECTION_OPTIONS" });
+    return (error as Error).message;
+  }
+  return "nothing was thrown";
+}
+
+describe("options that say nothing", () => {
+  it("lead to the local broker as guest, and count as not configured", () => {
+    expect(resolveConnectionOptions({}, {})).toEqual({
+      endpoints: [{ host: "127.0.0.1", port: 5672 }],
+      login: "guest",
+      password: "guest",
+      virtualhost: "/",
+      tls: undefined,
+      heartbeat: 10,
+      connectTimeoutSeconds: 30,
+      configured: false,
+    });
+  });
+
+  it("count as configured as soon as a host, port or URL is named anywhere", () => {
+    const given: readonly [ConnectionOptions, Environment][] = [
+      [{ host: "127.0.0.1" }, {}],
+      [{ port: 5672 }, {}],
+      [{ hosts: ["a"] }, {}],
+      [{ url: "amqp://127.0.0.1" }, {}],
+      [{}, { TOMODACHI_AMQP_HOST: "a" }],
+      [{}, { TOMODACHI_AMQP_PORT: "5672" }],
+      [{}, { TOMODACHI_AMQP_URL: "amqp://a" }],
+    ];
+    for (const [options, environment] of given) {
+      expect(resolveConnectionOptions(options, environment).configured).toBe(true);
+    }
+    const only = resolveConnectionOptions({ login: "a", password: "b" }, { TOMODACHI_AMQP_VIRTUALHOST: "v" });
+    expect(only.configured).toBe(false);
+  });
+
+  it("are frozen, with everything in them", () => {
+    const resolved = resolveConnectionOptions({ hosts: ["a", "b"] }, {});
+    expect(Object.isFrozen(resolved)).toBe(true);
+    expect(Object.isFrozen(resolved.endpoints)).toBe(true);
+    expect(resolved.endpoints.every(Object.isFrozen)).toBe(true);
+  });
+});
+
+describe("a URL", () => {
+  it("is percent-decoded in each part, and asks for a heartbeat", () => {
+    const url = "amqps://us%40er:p%2Fss%23@broker.example:1234/team%2Fa?heartbeat=3";
+    expect(resolveConnectionOptions({ url }, {})).toMatchObject({
+      endpoints: [{ host: "broker.example", port: 1234 }],
+      login: "us@er",
+      password: "p/ss#",
+      virtualhost: "team/a",
+      tls: {},
+      heartbeat: 3,
+    });
+  });
+
+  it.each([
+    ["amqp://h", "/"],
+    ["amqp://h/", "/"],
+    ["amqp://h/%2F", "/"],
+    ["amqp://h/v", "v"],
+    ["amqp://h/v%2Fw", "v/w"],
+  ])("%s opens the virtual host %s", (url, virtualhost) => {
+    expect(resolveConnectionOptions({ url }, {}).virtualhost).toBe(virtualhost);
+  });
+
+  it("has the port of its scheme when it names none, and an IPv6 address without brackets", () => {
+    expect(resolveConnectionOptions({ url: "amqps://h" }, {}).endpoints).toEqual([{ host: "h", port: 5671 }]);
+    expect(resolveConnectionOptions({ url: "amqp://[::1]:7" }, {}).endpoints).toEqual([{ host: "::1", port: 7 }]);
+  });
+
+  it("wins over the fields beside it, which fill what it leaves open", () => {
+    const beside = { host: "other", hosts: ["x"], port: 1, login: "other", password: "other", virtualhost: "other" };
+    expect(resolveConnectionOptions({ ...beside, url: "amqp://me:mine@h:2/v" }, {})).toMatchObject({
+      endpoints: [{ host: "h", port: 2 }],
+      login: "me",
+      password: "mine",
+      virtualhost: "v",
+    });
+    const secretApart = { url: "amqp://me@h/v", password: "from a vault" };
+    expect(resolveConnectionOptions(secretApart, {})).toMatchObject({ login: "me", password: "from a vault" });
+    const allApart = { url: "amqp://h", login: "me", password: "mine", virtualhost: "v" };
+    expect(resolveConnectionOptions(allApart, {})).toMatchObject({ login: "me", password: "mine", virtualhost: "v" });
+  });
+
+  it("of the environment replaces everything of the code but how TLS verifies", () => {
+    const options = { url: "amqp://a:b@code/v", login: "c", password: "d", virtualhost: "w", hosts: ["x"] };
+    expect(resolveConnectionOptions(options, { TOMODACHI_AMQP_URL: "amqp://env" })).toMatchObject({
+      endpoints: [{ host: "env", port: 5672 }],
+      login: "guest",
+      password: "guest",
+      virtualhost: "/",
+    });
+    const verified = resolveConnectionOptions({ ssl: { ca: "mine" } }, { TOMODACHI_AMQP_URL: "amqps://env" });
+    expect(verified.tls).toEqual({ ca: "mine" });
+    expect(resolveConnectionOptions({ ssl: true }, { TOMODACHI_AMQP_URL: "amqp://env" }).tls).toBeUndefined();
+  });
+});
+
+describe("an environment variable", () => {
+  it("wins over its field", () => {
+    const environment = {
+      TOMODACHI_AMQP_HOST: "env",
+      TOMODACHI_AMQP_PORT: "7",
+      TOMODACHI_AMQP_LOGIN: "me",
+      TOMODACHI_AMQP_PASSWORD: "mine",
+      TOMODACHI_AMQP_VIRTUALHOST: "v",
+    };
+    const options = { host: "code", hosts: ["x"], port: 1, login: "code", password: "code", virtualhost: "code" };
+    expect(resolveConnectionOptions(options, environment)).toMatchObject({
+      endpoints: [{ host: "env", port: 7 }],
+      login: "me",
+      password: "mine",
+      virtualhost: "v",
+    });
+  });
+
+  it("that is empty counts as not set", () => {
+    const names = ["URL", "HOST", "PORT", "LOGIN", "PASSWORD", "VIRTUALHOST"].map((name) => `TOMODACHI_AMQP_${name}`);
+    const environment = Object.fromEntries(names.map((name) => [name, ""]));
+    const options = { host: "code", port: 1, login: "me", password: "mine", virtualhost: "v" };
+    expect(resolveConnectionOptions(options, environment)).toEqual(resolveConnectionOptions(options, {}));
+  });
+
+  it("is named when it cannot be used", () => {
+    expect(messageOf({}, { TOMODACHI_AMQP_PORT: "no" })).toContain("TOMODACHI_AMQP_PORT");
+    expect(messageOf({}, { TOMODACHI_AMQP_URL: "http://h" })).toContain("TOMODACHI_AMQP_URL");
+  });
+});
+
+describe("hosts", () => {
+  it("are tried in turn, each with its own port or the common one", () => {
+    const { endpoints } = resolveConnectionOptions({ hosts: ["a", "b:1", "[::1]:2"], port: 9 }, {});
+    expect(endpoints).toEqual([
+      { host: "a", port: 9 },
+      { host: "b", port: 1 },
+      { host: "::1", port: 2 },
+    ]);
+  });
+});
+
+describe("a URL that cannot be used", () => {
+  it.each([
+    ["no URL", "secret"],
+    ["http://me:secret@h", "secret"],
+    ["amqp://me:secret@h:port", "secret"],
+    ["amqp://me:secret@h:0", "secret"],
+    ["amqp://me:se#secret@h", "secret"],
+    ["amqp://me:%zzsecret@h", "secret"],
+    ["amqp://:secret@h", "secret"],
+    ["amqp://secret@h", "secret"],
+    ["amqp://me:secret@h/a/b", "secret"],
+    ["amqp://me:secret@h?heartbeat=often", "secret"],
+  ])("is refused by the option's name without being shown: %s", (url, secret) => {
+    const message = messageOf({ url });
+    expect(message).toContain("options.amqp.url");
+    expect(message).not.toContain(secret);
+  });
+
+  it("is refused when it says amqp:// beside ssl, so that nothing goes unencrypted by mistake", () => {
+    expect(messageOf({ url: "amqp://h", ssl: true })).toContain("options.amqp.ssl");
+    expect(messageOf({ url: "amqps://h", ssl: false })).toContain("options.amqp.ssl");
+    expect(resolveConnectionOptions({ url: "amqps://h", ssl: { ca: "mine" } }, {}).tls).toEqual({ ca: "mine" });
+  });
+});
+
+describe("the description of a connection", () => {
+  it("has no password in it", () => {
+    const resolved = resolveConnectionOptions({ url: "amqps://me:secret@h:1/a%2Fb" }, {});
+    expect(describeEndpoint(resolved)).toBe("amqps://me@h:1/a%2Fb");
+  });
+});

@@ -1,0 +1,148 @@
+/** Layers around a handler: their order, what they hand on, and how errors pass. */
+import { describe, expect, it } from "vitest";
+import type { MessageContext } from "./context.ts";
+import { compose, type MessageCall, type MessageMiddleware, type Next } from "./middleware.ts";
+import type { Service } from "./service.ts";
+
+class FakeContext {
+  metadata: unknown = "metadata";
+  get service(): Service {
+    return { name: "orders" } as unknown as Service;
+  }
+  get message(): unknown {
+    return { whole: true };
+  }
+}
+
+const run = (
+  middleware: readonly MessageMiddleware[],
+  handler: (data: unknown, context: unknown) => unknown,
+): unknown => compose(middleware, handler)("data", new FakeContext());
+
+describe("compose", () => {
+  it("is the handler itself without middleware", () => {
+    const handler = (): void => {};
+    expect(compose([], handler)).toBe(handler);
+  });
+
+  it("runs the first layer outermost", async () => {
+    const log: string[] = [];
+    const layer =
+      (name: string): MessageMiddleware =>
+      async (next) => {
+        log.push(`${name} in`);
+        await next();
+        log.push(`${name} out`);
+      };
+    await run([layer("a"), layer("b")], () => log.push("handler"));
+    expect(log).toEqual(["a in", "b in", "handler", "b out", "a out"]);
+  });
+
+  it("does not change the list it is given", () => {
+    const layers: MessageMiddleware[] = [(next) => next(), (next) => next({})];
+    const before = [...layers];
+    compose(layers, () => {});
+    expect(layers).toEqual(before);
+  });
+
+  it("tells a layer the service, the whole message and the handler's own context", async () => {
+    let told: MessageCall | undefined;
+    let given: unknown;
+    const spy: MessageMiddleware = (next, call) => {
+      told = call;
+      return next();
+    };
+    await run([spy], (_data, context) => {
+      given = context;
+    });
+    expect(told).toMatchObject({ service: { name: "orders" }, message: { whole: true } });
+    expect(told?.context).toBe(given);
+  });
+
+  it("hands on data, or what a layer replaced it with, to every layer inside", async () => {
+    const replace: MessageMiddleware = (next) => next({ data: "replaced" });
+    const untouched: MessageMiddleware = (next) => next({ metadata: "other" });
+    const seen: unknown[] = [];
+    await run([replace, untouched], (data, context) => seen.push(data, (context as FakeContext).metadata));
+    expect(seen).toEqual(["replaced", "other"]);
+  });
+
+  it("puts added values into the context, and leaves the transport's alone", async () => {
+    const add: MessageMiddleware = (next) => next({ traceId: "t", message: "forged" });
+    const readInside: MessageMiddleware = (next, { context }) => next({ seen: Reflect.get(context, "traceId") });
+    const context = (await run([add, readInside], (_data, given) => given)) as MessageContext;
+    expect(context).toMatchObject({ traceId: "t", seen: "t", message: { whole: true } });
+  });
+
+  it("gives back what the handler gave, through every layer", async () => {
+    await expect(run([(next) => next(), async (next) => next()], () => 5)).resolves.toBe(5);
+  });
+
+  it("ends without the handler when a layer does not call next", async () => {
+    let ran = false;
+    await run([async () => {}, (next) => next()], () => {
+      ran = true;
+    });
+    expect(run([() => "synchronous"], () => {})).toBe("synchronous");
+    expect(ran).toBe(false);
+  });
+
+  it("refuses a second next, naming the layer, and runs the handler once", async () => {
+    let runs = 0;
+    const twice: MessageMiddleware = async (next) => {
+      await next();
+      await next();
+    };
+    await expect(run([twice], () => runs++)).rejects.toMatchObject({
+      code: "ERR_MIDDLEWARE_NEXT_TWICE",
+      message: expect.stringContaining('"twice"'),
+    });
+    expect(runs).toBe(1);
+  });
+
+  it("refuses a second next that does not wait for the first, too", async () => {
+    let runs = 0;
+    await expect(run([(next: Next) => Promise.all([next(), next()])], () => runs++)).rejects.toMatchObject({
+      code: "ERR_MIDDLEWARE_NEXT_TWICE",
+      message: expect.stringContaining('"anonymous"'),
+    });
+    expect(runs).toBe(1);
+  });
+
+  it("counts next anew for each message", async () => {
+    const composed = compose([(next) => next()], (data) => data);
+    await expect(composed("one", new FakeContext())).resolves.toBe("one");
+    await expect(composed("two", new FakeContext())).resolves.toBe("two");
+  });
+
+  it.each([
+    [
+      "thrown",
+      () => {
+        throw new Error("of the handler");
+      },
+    ],
+    [
+      "rejected",
+      async () => {
+        throw new Error("of the handler");
+      },
+    ],
+  ])("passes an error that was %s outwards, where a layer may catch it", async (_how, handler) => {
+    const layer: MessageMiddleware = async (next) => next();
+    await expect(run([layer, layer], handler)).rejects.toThrow("of the handler");
+    const rescue: MessageMiddleware = (next) => next().catch((error: Error) => `rescued from ${error.message}`);
+    await expect(run([rescue, layer], handler)).resolves.toBe("rescued from of the handler");
+  });
+
+  it("runs a bound method as a layer", async () => {
+    class Tracing {
+      #prefix = "trace-";
+      wrap(next: Next): Promise<unknown> {
+        return next({ data: `${this.#prefix}1` });
+      }
+    }
+    const tracing = new Tracing();
+    await expect(run([tracing.wrap.bind(tracing)], (data) => data)).resolves.toBe("trace-1");
+  });
+});

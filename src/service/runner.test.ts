@@ -1,0 +1,101 @@
+/** runServices(): classes or instances, and what signals do. */
+import { afterEach, describe, expect, it, vi } from "vitest";
+import { capturingLogger } from "../../test/support/capturing-logger.ts";
+import { createDeferred } from "../util/deferred.ts";
+import { runServices } from "./runner.ts";
+import { getService } from "./running-services.ts";
+import { Service } from "./service.ts";
+
+const { logger, lines } = await capturingLogger();
+const before = new Set([...process.listeners("SIGINT"), ...process.listeners("SIGTERM")]);
+
+afterEach(() => {
+  vi.restoreAllMocks();
+  lines.length = 0;
+});
+
+class Quiet extends Service {
+  name = "quiet";
+  override startService(): unknown {
+    return undefined;
+  }
+}
+
+/** Calls what was added for a signal, as Node does; returns how many there were. */
+function signal(name: "SIGINT" | "SIGTERM"): number {
+  const added = process.listeners(name).filter((listener) => !before.has(listener));
+  for (const listener of added) listener(name);
+  return added.length;
+}
+
+describe("runServices", () => {
+  it("takes classes and instances, and resolves once they run", async () => {
+    class Other extends Quiet {
+      override name = "other";
+    }
+    const instance = new Other();
+    const run = await runServices([Quiet, instance], { logger });
+    expect(run.state).toBe("running");
+    expect(run.services.map(({ name }) => name)).toEqual(["quiet", "other"]);
+    expect(getService("other")).toBe(instance);
+    expect(signal("SIGTERM")).toBe(0);
+    await run.stop();
+  });
+
+  it("rejects with the error of a start, and leaves no signal handler", async () => {
+    class Failing extends Quiet {
+      override startService(): unknown {
+        throw new Error("no database");
+      }
+    }
+    await expect(runServices([Failing], { logger, signals: true })).rejects.toThrow("no database");
+    expect([signal("SIGINT"), signal("SIGTERM")]).toEqual([0, 0]);
+    expect(getService()).toBeUndefined();
+  });
+
+  it.each(["SIGINT", "SIGTERM"] as const)(
+    "stops gracefully on %s, and forgets signals when it has ended",
+    async (name) => {
+      const run = await runServices([Quiet], { logger, signals: true });
+      expect(signal(name)).toBe(1);
+      await expect(run.ended).resolves.toBe(0);
+      expect(lines.map(({ msg }) => msg)).toContain(`${name}: stopping gracefully; once more ends at once`);
+      expect([signal("SIGINT"), signal("SIGTERM")]).toEqual([0, 0]);
+    },
+  );
+
+  it.each([
+    ["SIGINT", 130],
+    ["SIGTERM", 143],
+  ] as const)("ends at once on a second signal: %s with code %i", async (name, code) => {
+    const ended = vi.spyOn(process, "exit").mockImplementation((): never => undefined as never);
+    const hanging = createDeferred();
+    class Slow extends Quiet {
+      override stopService(): Promise<void> {
+        return hanging.promise;
+      }
+    }
+    const run = await runServices([Slow], { logger, signals: true });
+    signal(name);
+    expect(ended).not.toHaveBeenCalled();
+    signal(name);
+    expect(ended).toHaveBeenCalledExactlyOnceWith(code);
+    hanging.resolve();
+    await run.ended;
+  });
+
+  it("stops a start that is under way", async () => {
+    const opened = createDeferred();
+    class Slow extends Quiet {
+      override startService(): unknown {
+        return opened.promise;
+      }
+    }
+    const starting = runServices([Slow], { logger, signals: true });
+    expect(signal("SIGTERM")).toBe(1);
+    opened.resolve();
+    const run = await starting;
+    await expect(run.ended).resolves.toBe(0);
+    expect(lines.map(({ msg }) => msg)).not.toContain("service started");
+  });
+});

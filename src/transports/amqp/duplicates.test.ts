@@ -1,0 +1,50 @@
+/** A second copy of a message is not handled again, unless the first one failed. */
+import { describe, expect, it } from "vitest";
+import { Duplicates } from "./duplicates.ts";
+
+describe("Duplicates", () => {
+  it("lets an id be handled once it is new, and recognises it when it is done", () => {
+    const duplicates = new Duplicates();
+    expect(duplicates.claim("a")).toBe("new");
+    duplicates.release("a", true);
+    expect([duplicates.claim("a"), duplicates.claim("a"), duplicates.claim("b")]).toEqual(["done", "done", "new"]);
+    expect(duplicates.count).toBe(2);
+  });
+
+  it("forgets an id whose run failed", () => {
+    const duplicates = new Duplicates();
+    expect(duplicates.claim("a")).toBe("new");
+    duplicates.release("a", false);
+    expect([duplicates.claim("a"), duplicates.count]).toEqual(["new", 0]);
+  });
+
+  it.each([
+    [true, "done"],
+    [false, "new"],
+  ])("lets a copy wait for the one at work, then ask again (it succeeded: %s)", async (succeeded, then) => {
+    const duplicates = new Duplicates();
+    expect(duplicates.claim("a")).toBe("new");
+    const [second, third] = [duplicates.claim("a"), duplicates.claim("a")];
+    expect(second).toBeInstanceOf(Promise);
+    duplicates.release("a", succeeded);
+    await Promise.all([second, third]);
+    expect(duplicates.claim("a")).toBe(then);
+  });
+
+  it("lets one copy at a time run when every one fails", async () => {
+    const duplicates = new Duplicates();
+    let [running, runs] = [0, 0];
+    const copy = async (): Promise<void> => {
+      const claim = duplicates.claim("a");
+      if (claim === "done") return;
+      if (claim !== "new") return claim.then(copy);
+      running++;
+      expect(running).toBe(1);
+      await Promise.resolve();
+      running--;
+      duplicates.release("a", ++runs === 3);
+    };
+    await Promise.all(Array.from({ length: 5 }, copy));
+    expect([runs, duplicates.count]).toEqual([3, 2]);
+  });
+});

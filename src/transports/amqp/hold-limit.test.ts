@@ -1,0 +1,51 @@
+/** The prefetch follows how long runs take, so that nothing is held beyond the broker's patience. */
+import { describe, expect, it } from "vitest";
+import { HoldLimit } from "./hold-limit.ts";
+
+/** The prefetch after many runs of equal length. */
+function prefetchFor(runMs: number, hold: HoldLimit, current = 100, runs = 200): number {
+  let prefetch = current;
+  for (let run = 0; run < runs; run++) prefetch = hold.prefetchAfter(runMs, prefetch);
+  return prefetch;
+}
+
+describe("HoldLimit", () => {
+  it("leaves the prefetch alone while the last of those handed over is in time", () => {
+    expect(prefetchFor(10, new HoldLimit({ prefetch: 100, concurrency: 1, limitMs: 1000 }))).toBe(100);
+  });
+
+  it("lowers it to as many as fit into the limit", () => {
+    const prefetch = prefetchFor(100, new HoldLimit({ prefetch: 100, concurrency: 1, limitMs: 1000 }));
+    expect(prefetch).toBeGreaterThanOrEqual(9);
+    expect(prefetch).toBeLessThanOrEqual(11);
+  });
+
+  it("counts handlers that run side by side", () => {
+    expect(prefetchFor(100, new HoldLimit({ prefetch: 100, concurrency: 100, limitMs: 1000 }))).toBe(100);
+    expect(prefetchFor(300, new HoldLimit({ prefetch: 100, concurrency: 10, limitMs: 1000 }))).toBe(30);
+  });
+
+  it("never goes below the concurrency, nor above the prefetch, nor below one", () => {
+    expect(prefetchFor(5000, new HoldLimit({ prefetch: 100, concurrency: 3, limitMs: 1000 }))).toBe(3);
+    expect(prefetchFor(5000, new HoldLimit({ prefetch: 1, concurrency: 1, limitMs: 1000 }))).toBe(1);
+  });
+
+  it("does not follow a single long run", () => {
+    const hold = new HoldLimit({ prefetch: 100, concurrency: 100, limitMs: 1000 });
+    prefetchFor(1, hold);
+    expect(hold.prefetchAfter(900, 100)).toBe(100);
+  });
+
+  it("rises again only when it may at least double, or be whole: each change means consuming anew", () => {
+    const hold = new HoldLimit({ prefetch: 100, concurrency: 1, limitMs: 1000 });
+    let prefetch = prefetchFor(200, hold);
+    const seen = new Set([prefetch]);
+    for (let run = 0; run < 300; run++) {
+      prefetch = hold.prefetchAfter(1, prefetch);
+      seen.add(prefetch);
+    }
+    const steps = [...seen];
+    expect(prefetch).toBe(100);
+    for (const [at, step] of steps.slice(1, -1).entries()) expect(step).toBeGreaterThanOrEqual(2 * (steps[at] ?? 0));
+  });
+});

@@ -1,0 +1,89 @@
+/** options.amqp, checked and completed at the door. */
+import { describe, expect, it } from "vitest";
+import { resolveAmqpOptions } from "./options.ts";
+
+const resolve = (given: unknown, environment: Record<string, string> = {}) =>
+  resolveAmqpOptions("orders", given, environment);
+
+describe("resolveAmqpOptions", () => {
+  it.each([undefined, null, {}])("completes %j with the defaults", (given) => {
+    expect(resolve(given)).toMatchObject({
+      exchangeName: "amq.topic",
+      routingKeyPrefix: "",
+      queueNamePrefix: "",
+      topology: "reliable",
+      strictTopology: false,
+      globalPrefetchCount: 400,
+      consumerTimeoutSeconds: 1800,
+      publishTimeoutSeconds: 30,
+      republishUnknown: true,
+      maxMessageBytes: 16_777_216,
+      connection: { endpoints: [{ host: "127.0.0.1", port: 5672 }], login: "guest", virtualhost: "/" },
+    });
+  });
+
+  it("publishes nothing twice in the python profile, unless it is told to", () => {
+    expect(resolve({ topology: "python" }).republishUnknown).toBe(false);
+    expect(resolve({ topology: "python", republishUnknown: true }).republishUnknown).toBe(true);
+  });
+
+  it("keeps what was given, and what subscriptions take over", () => {
+    const handling = {
+      prefetch: 1,
+      concurrency: 2,
+      timeoutSeconds: 3,
+      queueType: "classic",
+      queueTtl: 4,
+      singleActive: true,
+      maxPriority: 5,
+      deduplicate: "messageId",
+    };
+    const own = { exchangeName: "e", routingKeyPrefix: "r.", queueNamePrefix: "q.", maxMessageBytes: 1 };
+    expect(resolve({ ...handling, ...own })).toMatchObject({ ...own, handling });
+  });
+
+  it("is frozen", () => {
+    const options = resolve({});
+    expect([options, options.handling, options.connection].every(Object.isFrozen)).toBe(true);
+  });
+
+  it("lets the environment say where the broker is", () => {
+    const { connection } = resolve({ host: "other" }, { TOMODACHI_AMQP_URL: "amqp://me:secret@broker:5673/shop" });
+    expect(connection).toMatchObject({
+      endpoints: [{ host: "broker", port: 5673 }],
+      login: "me",
+      password: "secret",
+      virtualhost: "shop",
+    });
+  });
+
+  it("lists every problem in one error, with the service's name and no secret", () => {
+    const given = { prefech: 1, topology: "pyton", prefetch: 0, url: 5, password: 1234, deduplicate: "yes" };
+    expect(() => resolve(given)).toThrow(
+      expect.objectContaining({
+        code: "ERR_CONFIGURATION",
+        message: [
+          'The service "orders" is configured wrongly:',
+          '  - options.amqp has no option "prefech". Did you mean "prefetch"?',
+          '  - options.amqp.topology must be one of "reliable", "python", but \'pyton\' was given.',
+          "  - options.amqp.prefetch must be a whole number, 1 to 65535, but 0 was given.",
+          "  - options.amqp.url must be a text (amqp://login:password@host:port/virtualhost), but something else was given.",
+          "  - options.amqp.password must be a text, but something else was given.",
+          "  - options.amqp.deduplicate must be true, false or \"messageId\", but 'yes' was given.",
+        ].join("\n"),
+      }),
+    );
+  });
+
+  it.each([
+    ["globalPrefetchCount", 0],
+    ["consumerTimeoutSeconds", 0],
+    ["publishTimeoutSeconds", -1],
+    ["maxMessageBytes", 0],
+    ["maxPriority", 256],
+    ["queueTtl", 4_294_968],
+    ["exchangeName", ""],
+  ])("refuses %s: %j", (name, value) => {
+    expect(() => resolve({ [name]: value })).toThrow(`options.amqp.${name} must be`);
+  });
+});

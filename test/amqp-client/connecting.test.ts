@@ -1,0 +1,183 @@
+// A connection at its start and through its losses: which refusals are final, what is repaired.
+import { createServer, type Server, type Socket } from "node:net";
+import { afterEach, describe, expect, it } from "vitest";
+import {
+  amqpUrl,
+  createVirtualHost,
+  ctl,
+  describeWithBroker,
+  describeWithPrivateBroker,
+  until,
+} from "../support/broker.ts";
+import { createConnection, openConnection, rejection } from "./client.ts";
+
+/** A port where somebody listens and says nothing, or where nobody does. */
+class SilentServer {
+  readonly sockets: Socket[] = [];
+  readonly #server: Server = createServer((socket) => {
+    this.sockets.push(socket);
+    socket.on("error", () => {});
+  });
+
+  async listen(): Promise<number> {
+    await new Promise<void>((resolve) => this.#server.listen(0, "127.0.0.1", resolve));
+    return (this.#server.address() as { readonly port: number }).port;
+  }
+
+  async close(): Promise<void> {
+    for (const socket of this.sockets) socket.destroy();
+    await new Promise((resolve) => this.#server.close(resolve));
+  }
+}
+
+async function freePort(): Promise<number> {
+  const server = new SilentServer();
+  const port = await server.listen();
+  await server.close();
+  return port;
+}
+
+describe("a broker that cannot be reached", () => {
+  const servers: SilentServer[] = [];
+  afterEach(async () => {
+    for (const server of servers.splice(0)) await server.close();
+  });
+
+  it("is tried again until the time is over, and then named with the reason", async () => {
+    const port = await freePort();
+    await using connection = createConnection({ url: undefined, host: "127.0.0.1", port, connectTimeoutSeconds: 0.5 });
+    const started = performance.now();
+    const error = await rejection(connection.open());
+    expect(error.code).toBe("ERR_AMQP_UNREACHABLE");
+    expect(error.message).toMatch(`Unable to connect [amqp] to 127.0.0.1:${port} (connect ECONNREFUSED`);
+    expect(performance.now() - started).toBeGreaterThan(450);
+    expect(connection.state).toBe("idle");
+  });
+
+  it("does not hold up the end of the time by saying nothing", async () => {
+    const server = new SilentServer();
+    servers.push(server);
+    const port = await server.listen();
+    await using connection = createConnection({ url: undefined, host: "127.0.0.1", port, connectTimeoutSeconds: 0.3 });
+    const started = performance.now();
+    expect((await rejection(connection.open())).code).toBe("ERR_AMQP_UNREACHABLE");
+    expect(performance.now() - started).toBeLessThan(5000);
+  });
+
+  it("is given up when the signal aborts, or when the connection is closed", async () => {
+    const server = new SilentServer();
+    servers.push(server);
+    const port = await server.listen();
+    const abort = new AbortController();
+    await using first = createConnection({ url: undefined, host: "127.0.0.1", port });
+    const opening = rejection(first.open(abort.signal));
+    abort.abort();
+    expect((await opening).code).toBe("ERR_AMQP_UNREACHABLE");
+    await using second = createConnection({ url: undefined, host: "127.0.0.1", port });
+    const other = rejection(second.open());
+    await second.close();
+    expect((await other).code).toBe("ERR_AMQP_CLOSED");
+    expect(second.state).toBe("closed");
+  });
+});
+
+describeWithBroker("a broker that refuses", () => {
+  it("a login, is believed at once, and the password is not shown", async () => {
+    const url = new URL(amqpUrl ?? "");
+    url.username = "nobody";
+    url.password = "sesame";
+    await using connection = createConnection({ url: url.href });
+    const error = await rejection(connection.open());
+    expect(error.code).toBe("ERR_AMQP_ACCESS_REFUSED");
+    expect(error.message).toContain("nobody");
+    expect(error.message).not.toContain("sesame");
+  });
+
+  it("a virtual host, is believed at once", async () => {
+    const url = new URL(amqpUrl ?? "");
+    url.pathname = "/absent";
+    await using connection = createConnection({ url: url.href });
+    const started = performance.now();
+    const error = await rejection(connection.open());
+    expect(error.code).toBe("ERR_AMQP_VIRTUAL_HOST");
+    expect(error.message).toContain('"absent"');
+    expect(performance.now() - started).toBeLessThan(5000);
+  });
+});
+
+describeWithBroker("a connection", () => {
+  it("is made once for everybody who asks at once, and says what the broker is", async () => {
+    await using connection = createConnection();
+    let opened = 0;
+    connection.subscribe({ opened: () => opened++ });
+    await Promise.all([connection.open(), connection.open(), connection.open()]);
+    await connection.open();
+    expect(opened).toBe(1);
+    expect(connection.state).toBe("connected");
+    expect(connection.broker?.product).toBe("RabbitMQ");
+  });
+
+  it("tries its hosts in turn", async () => {
+    const { host, username, password } = new URL(amqpUrl ?? "");
+    const hosts = [`127.0.0.1:${await freePort()}`, host];
+    await using connection = createConnection({
+      url: undefined,
+      hosts,
+      login: username || "guest",
+      password: password || "guest",
+    });
+    await connection.open();
+    expect(connection.state).toBe("connected");
+  });
+
+  it("never comes back once it is closed, and is closed twice without harm", async () => {
+    const connection = await openConnection();
+    await Promise.all([connection.close(), connection.close()]);
+    expect(connection.state).toBe("closed");
+    expect((await rejection(connection.open())).code).toBe("ERR_AMQP_CLOSED");
+    expect((await rejection(connection.openChannel())).code).toBe("ERR_AMQP_CLOSED");
+  });
+
+  it("keeps its other channels when the broker closes one", async () => {
+    await using connection = await openConnection();
+    const channel = await connection.openChannel();
+    const error = await rejection(connection.withChannel((other) => other.checkQueue("absent-for-certain")));
+    expect(error).toMatchObject({ replyCode: 404 });
+    expect(error.message).toContain("NOT_FOUND");
+    await channel.assertExchange("amq.topic", "topic");
+    expect(connection.state).toBe("connected");
+  });
+});
+
+describeWithPrivateBroker("a connection that an operator closes", () => {
+  it("is made again, as often as it takes, and tells both", async () => {
+    await using host = await createVirtualHost();
+    await using connection = await openConnection({ url: host.url });
+    const told: string[] = [];
+    connection.subscribe({ opened: () => told.push("opened"), lost: (error) => told.push(error.message) });
+    for (const round of [1, 2]) {
+      await ctl("close_all_connections", "--vhost", host.name, `round ${round}`);
+      await until(() => told.length === 2 * round, { what: "the connection to come back" });
+      expect(connection.state).toBe("connected");
+    }
+    expect(told[0]).toContain("round 1");
+    expect(told[1]).toBe("opened");
+    await connection.withChannel((channel) => channel.checkExchange("amq.topic"));
+  });
+
+  it("lets go of what was asked of it, instead of leaving it without an answer", async () => {
+    await using host = await createVirtualHost();
+    await using connection = await openConnection({ url: host.url });
+    let lost = false;
+    connection.subscribe({ lost: () => (lost = true) });
+    // Asks for ever until the connection goes in the middle of a question.
+    const asking = rejection(
+      (async () => {
+        while (!lost) await connection.withChannel((channel) => channel.checkExchange("amq.topic"));
+        throw new Error("between two questions");
+      })(),
+    );
+    await ctl("close_all_connections", "--vhost", host.name, "in between");
+    expect(await asking).toBeInstanceOf(Error);
+  });
+});

@@ -1,0 +1,170 @@
+// Declarations against what stands in the broker already, and what a broker does not know.
+import { expect, it } from "vitest";
+import {
+  bindQueue,
+  checkExchange,
+  declareExchange,
+  declareQueue,
+  deleteQueue,
+  inspectQueue,
+  unbindQueue,
+} from "../../src/amqp-client/topology.ts";
+import {
+  connectForeign,
+  createVirtualHost,
+  ctl,
+  describeWithBroker,
+  describeWithPrivateBroker,
+  uniqueName,
+} from "../support/broker.ts";
+import { openConnection, rejection } from "./client.ts";
+
+const lenient = { strict: false };
+const strict = { strict: true };
+
+describeWithBroker("declaring a queue", () => {
+  it("makes it, says what is in it, and may be repeated", async () => {
+    await using connection = await openConnection();
+    await using foreign = await connectForeign();
+    const name = uniqueName("declare");
+    const queue = { name, arguments: { "x-queue-type": "quorum" } };
+    expect(await declareQueue(connection, queue, strict)).toMatchObject({ existing: false, dropped: [] });
+    await foreign.publish("", name, "a");
+    expect(await declareQueue(connection, queue, strict)).toMatchObject({ existing: false, messageCount: 1 });
+    await foreign.deleteQueue(name);
+  });
+
+  it("uses a queue that stands with other arguments, with the broker's words, unless it must be strict", async () => {
+    await using connection = await openConnection();
+    await using foreign = await connectForeign();
+    const name = uniqueName("declare");
+    await foreign.channel.assertQueue(name, { arguments: { "x-expires": 60_000 } });
+    await foreign.publish("", name, "a");
+    const queue = { name, arguments: { "x-expires": 70_000 } };
+    const report = await declareQueue(connection, queue, lenient);
+    expect(report).toMatchObject({ existing: true, messageCount: 1, consumerCount: 0 });
+    expect(report.warning).toContain("inequivalent arg 'x-expires'");
+    const error = await rejection(declareQueue(connection, queue, strict));
+    expect(error).toMatchObject({ code: "ERR_AMQP_DECLARATION", replyCode: 406 });
+    await foreign.deleteQueue(name);
+  });
+
+  it("leaves out what the broker does not know for this type of queue, and says what is weaker", async () => {
+    await using connection = await openConnection();
+    const name = uniqueName("declare");
+    const given = { "x-queue-type": "classic", "x-delivery-limit": 5, "x-dead-letter-strategy": "at-least-once" };
+    const report = await declareQueue(connection, { name, arguments: given }, strict);
+    expect(report.existing).toBe(false);
+    expect(report.dropped.toSorted()).toEqual(["x-dead-letter-strategy", "x-delivery-limit"]);
+    expect(report.warning).toContain("of queue type rabbit_classic_queue");
+    await deleteQueue(connection, name);
+  });
+
+  it("leaves out a queue type that the broker does not know", async () => {
+    await using connection = await openConnection();
+    const name = uniqueName("declare");
+    const report = await declareQueue(connection, { name, arguments: { "x-queue-type": "novel" } }, strict);
+    expect(report.dropped).toEqual(["x-queue-type"]);
+    await deleteQueue(connection, name);
+  });
+
+  it.each([{ "x-message-ttl": -1 }, { "x-message-ttl": "soon" }, { "x-overflow": "drop-everything" }])(
+    "refuses a wrong value instead of leaving it out: %o",
+    async (given) => {
+      await using connection = await openConnection();
+      const name = uniqueName("declare");
+      const error = await rejection(declareQueue(connection, { name, arguments: given }, lenient));
+      expect(error).toMatchObject({ code: "ERR_AMQP_DECLARATION", replyCode: 406 });
+      expect(await inspectQueue(connection, name)).toBeUndefined();
+    },
+  );
+
+  it("refuses a queue without the single active consumer that was asked for, whatever else differs", async () => {
+    await using connection = await openConnection();
+    await using foreign = await connectForeign();
+    const [plain, single] = [uniqueName("declare"), uniqueName("declare")];
+    await foreign.channel.assertQueue(plain, { arguments: { "x-expires": 60_000 } });
+    const same = { "x-expires": 60_000, "x-single-active-consumer": true };
+    await foreign.channel.assertQueue(single, { arguments: same });
+    const asked = { "x-message-ttl": 5, "x-expires": 70_000, "x-single-active-consumer": true };
+    for (const given of [same, asked]) {
+      const error = await rejection(declareQueue(connection, { name: plain, arguments: given }, lenient));
+      expect(error.code).toBe("ERR_AMQP_DECLARATION");
+      expect(error.message).toContain("singleActive");
+    }
+    expect((await declareQueue(connection, { name: single, arguments: asked }, lenient)).existing).toBe(true);
+    // Not asked for: then it is a difference like any other.
+    const without = { name: single, arguments: { "x-expires": 60_000 } };
+    expect((await declareQueue(connection, without, lenient)).existing).toBe(true);
+    await foreign.deleteQueue(plain);
+    await foreign.deleteQueue(single);
+  });
+
+  it("that somebody owns exclusively says so", async () => {
+    await using connection = await openConnection();
+    await using foreign = await connectForeign();
+    const name = uniqueName("owned");
+    await foreign.channel.assertQueue(name, { exclusive: true });
+    const error = await rejection(declareQueue(connection, { name, arguments: {} }, lenient));
+    expect(error).toMatchObject({ code: "ERR_AMQP_DECLARATION", replyCode: 405 });
+    expect(error.message).toContain("exclusively");
+  });
+});
+
+describeWithBroker("declaring an exchange", () => {
+  it("refuses another type always, and uses other flags with a warning", async () => {
+    await using connection = await openConnection();
+    await using foreign = await connectForeign();
+    const name = uniqueName("exchange");
+    await foreign.channel.assertExchange(name, "topic", { durable: false });
+    const error = await rejection(declareExchange(connection, { name, type: "fanout" }, lenient));
+    expect(error).toMatchObject({ code: "ERR_AMQP_DECLARATION", replyCode: 406 });
+    const report = await declareExchange(connection, { name, type: "topic" }, lenient);
+    expect(report).toMatchObject({ existing: true });
+    expect(report.warning).toContain("inequivalent arg 'durable'");
+    expect((await rejection(declareExchange(connection, { name, type: "topic" }, strict))).code).toBe(
+      "ERR_AMQP_DECLARATION",
+    );
+    await foreign.channel.deleteExchange(name);
+  });
+
+  it("explains that names with amq. are the broker's", async () => {
+    await using connection = await openConnection();
+    const error = await rejection(declareExchange(connection, { name: "amq.mine", type: "topic" }, lenient));
+    expect(error).toMatchObject({ code: "ERR_AMQP_PERMISSION", replyCode: 403 });
+    expect(error.message).toContain("belong to the broker");
+  });
+});
+
+describeWithBroker("bindings and questions", () => {
+  it("bind, unbind, count and delete", async () => {
+    await using connection = await openConnection();
+    await using foreign = await connectForeign();
+    const name = uniqueName("bound");
+    const binding = { exchange: "amq.topic", queue: name, routingKey: uniqueName("key") };
+    expect(await inspectQueue(connection, name)).toBeUndefined();
+    await declareQueue(connection, { name, arguments: {} }, strict);
+    await bindQueue(connection, binding);
+    await foreign.publish("amq.topic", binding.routingKey, "a");
+    expect(await inspectQueue(connection, name)).toMatchObject({ messageCount: 1, consumerCount: 0 });
+    await unbindQueue(connection, binding);
+    await unbindQueue(connection, binding);
+    await foreign.publish("amq.topic", binding.routingKey, "b");
+    expect(await inspectQueue(connection, name)).toMatchObject({ messageCount: 1 });
+    await deleteQueue(connection, name);
+    expect(await inspectQueue(connection, name)).toBeUndefined();
+    expect((await rejection(bindQueue(connection, binding))).code).toBe("ERR_AMQP_DECLARATION");
+    expect(await rejection(checkExchange(connection, uniqueName("absent")))).toMatchObject({ replyCode: 404 });
+  });
+});
+
+describeWithPrivateBroker("a user without permissions", () => {
+  it("is told which permissions a service needs", async () => {
+    await using host = await createVirtualHost();
+    await ctl("set_permissions", "-p", host.name, "guest", "^$", ".*", ".*");
+    await using connection = await openConnection({ url: host.url });
+    const error = await rejection(declareQueue(connection, { name: "mine", arguments: {} }, lenient));
+    expect(error).toMatchObject({ code: "ERR_AMQP_PERMISSION", replyCode: 403 });
+    expect(error.message).toContain("set_permissions");
+  });
+});

@@ -1,0 +1,390 @@
+// Publishes with confirms: what resolved is stored, what did not says why, and one bad publish costs nobody else anything.
+import { expect, it } from "vitest";
+import type { Publisher } from "../../src/amqp-client/publisher.ts";
+import {
+  connectForeign,
+  createVirtualHost,
+  ctl,
+  describeWithBroker,
+  describeWithPrivateBroker,
+  type ForeignConnection,
+  uniqueName,
+  until,
+} from "../support/broker.ts";
+import { createConnection, createPublisher, messageTo, openConnection, rejection } from "./client.ts";
+
+async function makeQueue(foreign: ForeignConnection, more: object = {}): Promise<string> {
+  const queue = uniqueName("publish");
+  await foreign.channel.assertQueue(queue, { durable: true, ...more });
+  return queue;
+}
+
+async function bodiesOf(foreign: ForeignConnection, queue: string): Promise<string[]> {
+  const bodies: string[] = [];
+  for (let message = await foreign.get(queue); message; message = await foreign.get(queue)) {
+    bodies.push(message.content.toString());
+  }
+  return bodies;
+}
+
+function numbers(count: number): string[] {
+  return Array.from({ length: count }, (_, index) => String(index));
+}
+
+describeWithBroker("a publisher", () => {
+  it("opens its connection at the first publish, once for all, and keeps the order", async () => {
+    await using foreign = await connectForeign();
+    await using connection = createConnection({}, "publishing");
+    await using publisher = createPublisher(connection, { maxUnconfirmedMessages: 7 });
+    const queue = await makeQueue(foreign);
+    let opened = 0;
+    connection.subscribe({ opened: () => opened++ });
+    const receipts = await Promise.all(numbers(200).map((body) => publisher.publish(messageTo(queue, body))));
+    expect(opened).toBe(1);
+    expect(receipts.every(({ returned }) => !returned)).toBe(true);
+    expect(publisher.unconfirmed + publisher.waiting).toBe(0);
+    expect(await bodiesOf(foreign, queue)).toEqual(numbers(200));
+    await foreign.deleteQueue(queue);
+  });
+
+  it("keeps to its window of messages and of bytes", async () => {
+    await using foreign = await connectForeign();
+    await using connection = await openConnection({}, "publishing");
+    const queue = await makeQueue(foreign);
+    for (const limits of [{ maxUnconfirmedMessages: 5 }, { maxUnconfirmedBytes: 5 * 1000 }]) {
+      await using publisher = createPublisher(connection, limits);
+      await publisher.publish(messageTo(queue, "warm"));
+      const publishes = numbers(50).map(() => publisher.publish(messageTo(queue, Buffer.alloc(1000))));
+      expect(publisher.unconfirmed).toBe(5);
+      expect(publisher.waiting).toBe(45);
+      await publisher.flush();
+      expect(publisher.unconfirmed + publisher.waiting).toBe(0);
+      await Promise.all(publishes);
+    }
+    await foreign.deleteQueue(queue);
+  });
+
+  it("sends large messages, and says which one is too large before sending it", async () => {
+    await using foreign = await connectForeign();
+    await using connection = await openConnection({}, "publishing");
+    await using publisher = createPublisher(connection, { maxMessageBytes: 5_000_000 });
+    const queue = await makeQueue(foreign);
+    const large = Buffer.alloc(4_000_000, "x");
+    await Promise.all([1, 2, 3].map(() => publisher.publish(messageTo(queue, large))));
+    expect(await foreign.queueInfo(queue)).toMatchObject({ messageCount: 3 });
+    const error = await rejection(publisher.publish(messageTo(queue, Buffer.alloc(5_000_001))));
+    expect(error.code).toBe("ERR_AMQP_MESSAGE_TOO_LARGE");
+    await foreign.deleteQueue(queue);
+  });
+
+  it("says of a message that it reached no queue, and of its twins that they did", async () => {
+    await using foreign = await connectForeign();
+    await using connection = await openConnection({}, "publishing");
+    await using publisher = createPublisher(connection);
+    const queue = await makeQueue(foreign);
+    const key = uniqueName("nobody");
+    const receipts = await Promise.all([
+      publisher.publish(messageTo(queue, "a", { mandatory: true })),
+      publisher.publish(messageTo(key, "b", { mandatory: true })),
+      publisher.publish(messageTo(key, "c")),
+      publisher.publish(messageTo(key, "d", { exchange: "amq.topic", mandatory: true })),
+      publisher.publish(messageTo(queue, "e", { mandatory: true })),
+    ]);
+    expect(receipts.map(({ returned }) => returned)).toEqual([false, true, false, true, false]);
+    await foreign.deleteQueue(queue);
+  });
+
+  it("rejects what a full queue refuses", async () => {
+    await using foreign = await connectForeign();
+    await using connection = await openConnection({}, "publishing");
+    await using publisher = createPublisher(connection);
+    const queue = await makeQueue(foreign, { arguments: { "x-max-length": 1, "x-overflow": "reject-publish" } });
+    await publisher.publish(messageTo(queue, "a"));
+    const error = await until(
+      () =>
+        publisher.publish(messageTo(queue, "b")).then(
+          () => undefined,
+          (refused: unknown) => refused,
+        ),
+      { what: "the queue to refuse" },
+    );
+    expect(error).toMatchObject({ code: "ERR_AMQP_PUBLISH_REFUSED" });
+    await foreign.deleteQueue(queue);
+  });
+
+  it("rejects what cannot be written as AMQP, and that alone", async () => {
+    await using foreign = await connectForeign();
+    await using connection = await openConnection({}, "publishing");
+    await using publisher = createPublisher(connection);
+    const queue = await makeQueue(foreign);
+    const results = await Promise.allSettled([
+      publisher.publish(messageTo(queue, "a")),
+      publisher.publish(messageTo("k".repeat(300), "b")),
+      publisher.publish(
+        messageTo(queue, "c", { properties: { messageId: "m", headers: { large: "x".repeat(200_000) } } }),
+      ),
+      publisher.publish(messageTo(queue, "d")),
+    ]);
+    expect(results.map(({ status }) => status)).toEqual(["fulfilled", "rejected", "rejected", "fulfilled"]);
+    expect(await bodiesOf(foreign, queue)).toEqual(["a", "d"]);
+    await foreign.deleteQueue(queue);
+  });
+});
+
+describeWithBroker("publishes beside good ones", () => {
+  const good = (publisher: Publisher, queue: string) =>
+    numbers(100).map((body) => publisher.publish(messageTo(queue, body)));
+
+  it("to an exchange that is absent are rejected by name, before they are sent", async () => {
+    await using foreign = await connectForeign();
+    await using connection = await openConnection({}, "publishing");
+    await using publisher = createPublisher(connection);
+    const queue = await makeQueue(foreign);
+    const exchange = uniqueName("absent");
+    const bad = [1, 2, 3].map(() => rejection(publisher.publish(messageTo("key", "x", { exchange }))));
+    const receipts = Promise.all(good(publisher, queue));
+    for (const error of await Promise.all(bad)) {
+      expect(error.code).toBe("ERR_AMQP_EXCHANGE_NOT_FOUND");
+      expect(error.message).toContain(exchange);
+    }
+    await receipts;
+    expect(await bodiesOf(foreign, queue)).toEqual(numbers(100));
+    // It is asked anew: the exchange may have been made meanwhile.
+    await foreign.channel.assertExchange(exchange, "fanout");
+    await publisher.publish(messageTo("key", "x", { exchange }));
+    await foreign.channel.deleteExchange(exchange);
+    await foreign.deleteQueue(queue);
+  });
+
+  it("to an exchange that was deleted after it was known are rejected, and the good ones are sent again", async () => {
+    await using foreign = await connectForeign();
+    await using connection = await openConnection({}, "publishing");
+    await using publisher = createPublisher(connection);
+    const queue = await makeQueue(foreign);
+    const exchange = uniqueName("deleted");
+    publisher.trustExchange(exchange);
+    const before = good(publisher, queue);
+    const bad = rejection(publisher.publish(messageTo("key", "x", { exchange })));
+    const after = good(publisher, queue);
+    expect((await bad).code).toBe("ERR_AMQP_EXCHANGE_NOT_FOUND");
+    await Promise.all([...before, ...after]);
+    const bodies = await bodiesOf(foreign, queue);
+    expect(bodies.length).toBeGreaterThanOrEqual(200);
+    expect(new Set(bodies)).toEqual(new Set(numbers(100)));
+    await foreign.deleteQueue(queue);
+  });
+
+  it("that were sent and have no answer are not sent again where duplicates do harm", async () => {
+    await using foreign = await connectForeign();
+    await using connection = await openConnection({}, "publishing");
+    await using publisher = createPublisher(connection, { republishUnknown: false });
+    const queue = await makeQueue(foreign);
+    const exchange = uniqueName("deleted");
+    publisher.trustExchange(exchange);
+    await publisher.publish(messageTo(queue, "warm"));
+    const results = Promise.allSettled(good(publisher, queue));
+    const bad = rejection(publisher.publish(messageTo("key", "x", { exchange })));
+    expect((await bad).code).toBe("ERR_AMQP_EXCHANGE_NOT_FOUND");
+    for (const result of await results) {
+      if (result.status === "rejected") expect(result.reason).toMatchObject({ code: "ERR_AMQP_PUBLISH_UNKNOWN" });
+    }
+    const bodies = await bodiesOf(foreign, queue);
+    expect(new Set(bodies).size).toBe(bodies.length);
+    await foreign.deleteQueue(queue);
+  });
+
+  it("that close the channel without a name to blame are found one by one, and rejected alone", async () => {
+    await using foreign = await connectForeign();
+    await using connection = await openConnection({}, "publishing");
+    await using publisher = createPublisher(connection);
+    const queue = await makeQueue(foreign);
+    const before = good(publisher, queue);
+    // RabbitMQ closes the channel with 406 "invalid expiration", and says no more.
+    const poison = messageTo(queue, "x", { properties: { messageId: "poison", expiration: "soon" } });
+    const bad = rejection(publisher.publish(poison));
+    const after = good(publisher, queue);
+    const error = await bad;
+    expect(error.code).toBe("ERR_AMQP_PUBLISH_REFUSED");
+    expect(error.message).toContain("PRECONDITION_FAILED");
+    await Promise.all([...before, ...after]);
+    expect(new Set(await bodiesOf(foreign, queue))).toEqual(new Set(numbers(100)));
+    await foreign.deleteQueue(queue);
+  });
+
+  it("to an internal exchange are refused by name", async () => {
+    await using foreign = await connectForeign();
+    await using connection = await openConnection({}, "publishing");
+    await using publisher = createPublisher(connection);
+    const queue = await makeQueue(foreign);
+    const exchange = uniqueName("internal");
+    await foreign.channel.assertExchange(exchange, "topic", { internal: true });
+    const before = good(publisher, queue);
+    const error = await rejection(publisher.publish(messageTo("key", "x", { exchange })));
+    expect(error.code).toBe("ERR_AMQP_PUBLISH_REFUSED");
+    expect(error.message).toContain("internal exchange");
+    await Promise.all(before);
+    await foreign.channel.deleteExchange(exchange);
+    await foreign.deleteQueue(queue);
+  });
+});
+
+describeWithBroker("a publisher that is closed", () => {
+  it("rejects what has no answer, resolves who waits for it to be flushed, and takes nothing more", async () => {
+    await using foreign = await connectForeign();
+    await using connection = await openConnection({}, "publishing");
+    const publisher = createPublisher(connection, { maxUnconfirmedMessages: 3 });
+    const queue = await makeQueue(foreign);
+    await publisher.publish(messageTo(queue, "warm"));
+    const publishes = numbers(20).map((body) => rejection(publisher.publish(messageTo(queue, body))));
+    const flushed = publisher.flush();
+    await Promise.all([publisher.close(), publisher.close()]);
+    await flushed;
+    for (const error of await Promise.all(publishes)) expect(error.code).toBe("ERR_AMQP_CLOSED");
+    expect((await rejection(publisher.publish(messageTo(queue, "x")))).code).toBe("ERR_AMQP_CLOSED");
+    await foreign.deleteQueue(queue);
+  });
+
+  it("waits, when it is flushed, for a publish whose exchange is still asked for", async () => {
+    await using foreign = await connectForeign();
+    await using connection = await openConnection({}, "publishing");
+    await using publisher = createPublisher(connection);
+    const exchange = uniqueName("asked");
+    await foreign.channel.assertExchange(exchange, "fanout");
+    let confirmed = false;
+    const publishing = publisher.publish(messageTo("key", "x", { exchange })).then(() => (confirmed = true));
+    await publisher.flush();
+    await new Promise((resolve) => setImmediate(resolve));
+    expect(confirmed).toBe(true);
+    await publishing;
+    await foreign.channel.deleteExchange(exchange);
+  });
+});
+
+describeWithPrivateBroker("a connection lost under a publisher", () => {
+  it("costs no publish: what has no answer is published again with the same id", async () => {
+    await using host = await createVirtualHost();
+    await using connection = await openConnection({ url: host.url }, "publishing");
+    await using publisher = createPublisher(connection, { maxUnconfirmedMessages: 200 });
+    const queue = "all";
+    {
+      await using foreign = await connectForeign(host.url);
+      await foreign.channel.assertQueue(queue, { durable: true });
+    }
+    let sent = 0;
+    let stop = false;
+    const lanes = numbers(50).map(async () => {
+      while (!stop) await publisher.publish(messageTo(queue, `body ${++sent}`));
+    });
+    for (const round of [1, 2]) {
+      const reached = sent + 500;
+      await until(() => sent >= reached, { what: "publishes to go on" });
+      await ctl("close_all_connections", "--vhost", host.name, `round ${round}`);
+    }
+    const reached = sent + 500;
+    await until(() => sent >= reached, { what: "publishes to go on after the last loss" });
+    stop = true;
+    await Promise.all(lanes);
+    await using witness = await connectForeign(host.url);
+    const stored = new Set(await bodiesOf(witness, queue));
+    expect(stored.size).toBe(sent);
+  });
+
+  it("rejects, by name, what nobody knows of, when it must not be published again", async () => {
+    await using host = await createVirtualHost();
+    await using connection = await openConnection({ url: host.url }, "publishing");
+    await using publisher = createPublisher(connection, { republishUnknown: false });
+    const queue = "all";
+    {
+      await using foreign = await connectForeign(host.url);
+      await foreign.channel.assertQueue(queue, { durable: true });
+    }
+    const codes = new Set<unknown>();
+    let confirmed = 0;
+    let stop = false;
+    const lanes = numbers(50).map(async () => {
+      while (!stop) {
+        await publisher.publish(messageTo(queue, "x")).then(
+          () => confirmed++,
+          (error: { readonly code?: unknown }) => codes.add(error.code),
+        );
+      }
+    });
+    await until(() => confirmed > 200, { what: "publishes to go on" });
+    await ctl("close_all_connections", "--vhost", host.name, "test");
+    await until(() => codes.size > 0, { what: "a publish nobody knows of" });
+    stop = true;
+    await Promise.all(lanes);
+    expect([...codes]).toEqual(["ERR_AMQP_PUBLISH_UNKNOWN"]);
+    await using witness = await connectForeign(host.url);
+    expect((await witness.queueInfo(queue))?.messageCount).toBeGreaterThanOrEqual(confirmed);
+  });
+
+  it("that does not come back rejects what waits when its time is over, with the reason", async () => {
+    await using connection = createConnection({ url: undefined, host: "127.0.0.1", port: 1 }, "publishing");
+    await using publisher = createPublisher(connection, { publishTimeoutSeconds: 0.5 });
+    const error = await rejection(publisher.publish(messageTo("key", "x")));
+    expect(error.code).toBe("ERR_AMQP_PUBLISH_TIMEOUT");
+    expect(error.message).toContain("never sent");
+    await using unknown = createPublisher(connection, { publishTimeoutSeconds: 0.5 });
+    const started = performance.now();
+    const other = await rejection(unknown.publish(messageTo("key", "x", { exchange: "mine" })));
+    expect(other.code).toBe("ERR_AMQP_PUBLISH_TIMEOUT");
+    expect(performance.now() - started).toBeLessThan(5000);
+  });
+});
+
+describeWithPrivateBroker("a broker that is short of memory", () => {
+  const raiseAlarm = (): Promise<string> => ctl("set_vm_memory_high_watermark", "0.00001");
+  const endAlarm = (): Promise<string> => ctl("set_vm_memory_high_watermark", "0.4");
+
+  it("holds publishes back until it takes them again", async () => {
+    await using foreign = await connectForeign();
+    await using connection = await openConnection({}, "publishing");
+    await using publisher = createPublisher(connection);
+    const queue = await makeQueue(foreign);
+    const told: string[] = [];
+    connection.subscribe({ blocked: () => told.push("blocked"), unblocked: () => told.push("unblocked") });
+    const publishes: Promise<unknown>[] = [];
+    const publish = (): number => publishes.push(publisher.publish(messageTo(queue, String(publishes.length))));
+    await raiseAlarm();
+    try {
+      // The broker notices after a while, and tells a connection when that publishes.
+      await until(() => publish() > 0 && connection.blocked, { what: "the broker to block" });
+      const before = publisher.waiting;
+      publish();
+      publish();
+      expect(publisher.waiting).toBe(before + 2);
+    } finally {
+      await endAlarm();
+    }
+    await Promise.all(publishes);
+    expect(told).toEqual(["blocked", "unblocked"]);
+    expect(await bodiesOf(foreign, queue)).toEqual(numbers(publishes.length));
+    await foreign.deleteQueue(queue);
+  });
+
+  it("does not hold up the close", async () => {
+    await using foreign = await connectForeign();
+    const connection = await openConnection({}, "publishing");
+    const publisher = createPublisher(connection);
+    const queue = await makeQueue(foreign);
+    await raiseAlarm();
+    try {
+      const publishes: Promise<unknown>[] = [];
+      const publish = (): number => publishes.push(publisher.publish(messageTo(queue, "x")));
+      await until(() => publish() > 0 && connection.blocked, { what: "the broker to block" });
+      publish();
+      const last = rejection(publishes.at(-1) ?? Promise.resolve());
+      const results = Promise.allSettled(publishes);
+      const started = performance.now();
+      await publisher.close();
+      expect((await last).code).toBe("ERR_AMQP_CLOSED");
+      await results;
+      await connection.close();
+      expect(performance.now() - started).toBeLessThan(8000);
+    } finally {
+      await endAlarm();
+    }
+    await foreign.deleteQueue(queue);
+  });
+});

@@ -1,0 +1,14 @@
+// A logger whose lines a test can read.
+import { createLogger, type Logger } from "../../src/log/logger.ts";
+
+export interface LogLine {
+  readonly level: number;
+  readonly msg: string;
+  readonly [field: string]: unknown;
+}
+
+export async function capturingLogger(): Promise<{ readonly logger: Logger; readonly lines: LogLine[] }> {
+  const lines: LogLine[] = [];
+  const write = (text: string): void => void lines.push(JSON.parse(text) as LogLine);
+  return { logger: await createLogger({ level: "trace", destination: { write } }), lines };
+}
