@@ -1,4 +1,4 @@
-import { type BuiltPayload, type ParsedMessage, type Service } from "tomodachi";
+import type { BuiltPayload, ParsedMessage, Service } from "tomodachi";
 
 export interface Letter {
   readonly from: string;

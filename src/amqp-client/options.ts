@@ -1,6 +1,6 @@
 /** How to reach a broker: options, a URL or environment variables, checked and completed at the door. */
 import type { ConnectionOptions as TlsOptions } from "node:tls";
-import { type FieldChecks, integer, nonEmptyText, positive, secretText, text, texts } from "../util/check-fields.ts";
+import { type FieldChecks, integer, nonEmptyText, seconds, secretText, text, texts } from "../util/check-fields.ts";
 import { AmqpConnectionError } from "./errors.ts";
 
 export interface ConnectionOptions {
@@ -43,7 +43,7 @@ export const connectionFieldChecks: FieldChecks = {
     secret: true,
   },
   heartbeat: integer(0, 65_535),
-  connectTimeoutSeconds: positive("seconds"),
+  connectTimeoutSeconds: seconds,
 };
 
 export type Environment = Readonly<Record<string, string | undefined>>;

@@ -1,10 +1,10 @@
 /** The console form of log lines: time, level, service and handler, message, then what else is known. */
 import type { DestinationStream } from "pino";
-import { build, isColorSupported } from "pino-pretty";
+import { isColorSupported, prettyFactory } from "pino-pretty";
 
 /** A stream for pino that prints each line for people to `destination`. */
 export function createConsoleStream(destination: DestinationStream, colour: boolean | undefined): DestinationStream {
-  return build({
+  const pretty = prettyFactory({
     colorize: colour ?? isColorSupported,
     ignore: "service,handler,pid,hostname",
     messageFormat: (line, messageKey) => {
@@ -12,8 +12,7 @@ export function createConsoleStream(destination: DestinationStream, colour: bool
       return `${from ? `${from}: ` : ""}${String(line[messageKey] ?? "")}`;
     },
     singleLine: true,
-    sync: true,
     translateTime: "SYS:HH:MM:ss.l",
-    destination: destination as NodeJS.WritableStream,
-  }) as DestinationStream;
+  });
+  return { write: (line) => void destination.write(pretty(line)) };
 }

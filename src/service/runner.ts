@@ -42,11 +42,13 @@ export async function runServices(
 }
 
 function stopOnSignals(run: ServiceRun, logger: Logger): () => void {
+  let signalled = false;
   const onSignal = (signal: NodeJS.Signals): void => {
-    if (run.state === "stopping") {
+    if (signalled) {
       logger.warn(`${signal} again: ending at once; what was running will be delivered again`);
       process.exit(signalCodes[signal] ?? 1);
     }
+    signalled = true;
     logger.info(`${signal}: stopping gracefully; once more ends at once`);
     void run.stop();
   };

@@ -60,6 +60,8 @@ export class ServiceRun {
 
   /** Runs the start hooks and the transports. When anything fails, stops what had started, then rejects with the error. */
   async start(): Promise<void> {
+    if (this.#state !== "created")
+      throw new ServiceError("ERR_SERVICE_RUN", "A run starts once: make a new one with runServices().");
     this.#state = "starting";
     this.#starting = this.#startAll();
     try {

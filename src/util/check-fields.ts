@@ -61,13 +61,11 @@ export function integer(min: number, max: number = Number.MAX_SAFE_INTEGER): Fie
   };
 }
 
-/** A finite number greater than zero. */
-export function positive(unit: string): FieldCheck {
-  return {
-    expected: `a number of ${unit} greater than 0`,
-    fits: (value) => typeof value === "number" && Number.isFinite(value) && value > 0,
-  };
-}
+/** A number of seconds greater than zero, and no more than a timer of Node can wait (2^31 - 1 ms). */
+export const seconds: FieldCheck = {
+  expected: "a number of seconds greater than 0, at most 2000000",
+  fits: (value) => typeof value === "number" && value > 0 && value <= 2_000_000,
+};
 
 /** One of a closed set of texts. */
 export function oneOf(...choices: readonly string[]): FieldCheck {

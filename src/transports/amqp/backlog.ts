@@ -19,7 +19,11 @@ export class Backlog {
     const delivery = this.#deliveries[this.#head];
     if (delivery === undefined) return undefined;
     this.#head++;
-    if (this.#head === this.#deliveries.length) this.clear();
+    if (this.#head === this.#deliveries.length) {
+      this.#deliveries.length = 0;
+      this.#since.length = 0;
+      this.#head = 0;
+    }
     return delivery;
   }
 

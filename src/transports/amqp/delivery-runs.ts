@@ -51,17 +51,25 @@ export class DeliveryRuns {
       const read = this.#read(delivery);
       const incoming = isPromise(read) ? await read : read;
       id = this.#idOf(incoming, delivery);
-      if (id !== undefined && (await this.#isDuplicate(id))) {
-        delivery.acknowledge();
-        this.#end(delivery);
-        return;
+      if (id !== undefined) {
+        const duplicate = this.#isDuplicate(id);
+        if (isPromise(duplicate) ? await duplicate : duplicate) {
+          delivery.acknowledge();
+          this.#end(delivery);
+          return;
+        }
       }
       const handled = this.#handle(delivery, incoming);
       result = isPromise(handled) ? await handled : handled;
     } catch (error) {
       result = { outcome: { kind: "dead-letter", reason: "unreadable", error } };
     }
-    await this.#settle(delivery, result, id, startedAt);
+    const { outcome } = result;
+    if (id !== undefined) this.#settings.duplicates.release(id, outcome.kind === "acknowledge");
+    if (outcome.kind === "acknowledge") {
+      this.#settings.settler.succeeded();
+      delivery.acknowledge();
+    } else await this.#settleFailure(delivery, outcome, startedAt);
     this.#settings.took(performance.now() - startedAt);
     if (result.disowned) await this.#awaitDisowned(delivery, result.disowned.ended);
     else this.#end(delivery);
@@ -122,14 +130,8 @@ export class DeliveryRuns {
     return result;
   }
 
-  async #settle(delivery: Delivery, { outcome }: RunResult, id: string | undefined, startedAt: number): Promise<void> {
-    const { duplicates, settler, signal } = this.#settings;
-    if (id !== undefined) duplicates.release(id, outcome.kind === "acknowledge");
-    if (outcome.kind === "acknowledge") {
-      settler.succeeded();
-      delivery.acknowledge();
-      return;
-    }
+  async #settleFailure(delivery: Delivery, outcome: FailedOutcome, startedAt: number): Promise<void> {
+    const { settler, signal } = this.#settings;
     // Whatever a run throws once it was told to end is no failure of the message.
     const final: FailedOutcome = signal.aborted ? requeue : outcome;
     this.#logFailure(delivery, final);

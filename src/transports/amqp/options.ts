@@ -13,7 +13,7 @@ import {
   integer,
   nonEmptyText,
   oneOf,
-  positive,
+  seconds,
   text,
   texts,
 } from "../../util/check-fields.ts";
@@ -104,7 +104,7 @@ const deduplicateCheck = {
 const handlingChecks: FieldChecks = {
   prefetch: integer(1, 65_535),
   concurrency: integer(1, 65_535),
-  timeoutSeconds: positive("seconds"),
+  timeoutSeconds: seconds,
   queueType: oneOf("quorum", "classic"),
   queueTtl: integer(0, 4_294_967),
   singleActive: flag,
@@ -121,8 +121,8 @@ const serviceChecks: FieldChecks = {
   topology: oneOf("reliable", "python"),
   strictTopology: flag,
   globalPrefetchCount: integer(1, 65_535),
-  consumerTimeoutSeconds: positive("seconds"),
-  publishTimeoutSeconds: positive("seconds"),
+  consumerTimeoutSeconds: seconds,
+  publishTimeoutSeconds: seconds,
   republishUnknown: flag,
   maxMessageBytes: integer(1),
 };

@@ -39,7 +39,6 @@ describe("buildOutgoing", () => {
         messageId: expect.stringMatching(/^[0-9a-f-]{36}$/),
         timestamp: expect.any(Number),
         appId: "orders",
-        headers: {},
       },
     });
     expect(message.properties.timestamp).toBeGreaterThanOrEqual(before);

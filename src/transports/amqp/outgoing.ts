@@ -8,6 +8,7 @@ import type { ServiceContext } from "../../service/transport.ts";
 import { unknownField } from "../../util/check-fields.ts";
 import { AmqpError } from "./errors.ts";
 import type { ResolvedAmqpOptions } from "./options.ts";
+import { isPromise } from "./read-delivery.ts";
 import { encodeRoutingKey } from "./routing-key.ts";
 
 /** Options of one publish, beside those of the envelope. */
@@ -66,7 +67,7 @@ export function buildOutgoing(
   checkPublishOptions(options, envelope);
   if (envelope === null) return outgoingOf(service, resolved, asPayload(data), options);
   const built = envelope.buildMessage(service, options.routingKey, data, options);
-  if (built instanceof Promise) return built.then((message) => outgoingOf(service, resolved, message, options));
+  if (isPromise(built)) return built.then((message) => outgoingOf(service, resolved, message, options));
   return outgoingOf(service, resolved, built, options);
 }
 
@@ -77,17 +78,24 @@ function outgoingOf(
   options: PublishOptions,
 ): OutgoingMessage {
   const whole: BuiltPayload = typeof built === "string" || built instanceof Uint8Array ? { payload: built } : built;
-  const { payload } = whole;
+  const payload: unknown = whole?.payload;
   const prefix = options.routingKeyPrefix === undefined ? resolved.routingKeyPrefix : options.routingKeyPrefix;
   const isText = typeof payload === "string";
+  if (!isText && !(payload instanceof Uint8Array)) {
+    throw new AmqpError(
+      "ERR_AMQP_ENVELOPE_RESULT",
+      "The envelope's buildMessage must return text, bytes or { payload, messageUuid?, contentType?, timestamp? }; it returned something else.",
+    );
+  }
   const properties: PublishProperties = {
     persistent: true,
     contentType: options.contentType ?? whole.contentType ?? (isText ? "text/plain" : "application/octet-stream"),
     messageId: options.messageId ?? whole.messageUuid ?? randomUUID(),
     timestamp: Math.floor(whole.timestamp ?? Date.now() / 1000),
     appId: service.name,
-    headers: options.headers ?? {},
   };
+  // Left out where there are none: amqplib takes an object of its own to write out even an empty table.
+  if (options.headers !== undefined) properties.headers = options.headers;
   if (options.priority !== undefined) properties.priority = options.priority;
   if (options.expiration !== undefined) properties.expiration = String(options.expiration);
   if (options.correlationId !== undefined) properties.correlationId = options.correlationId;

@@ -27,11 +27,15 @@ type BuildOptionsOf<E> = E extends { buildMessage(s: never, t: never, d: never, 
  * @throws ERR_AMQP_EXCHANGE_NOT_FOUND when there is no such exchange
  * @throws ERR_AMQP_PUBLISH_TIMEOUT when there was no connection, no room or no confirm within `publishTimeoutSeconds`
  */
-export async function amqpPublish<E extends Envelope | null = Envelope | null>(
+export function amqpPublish<E extends Envelope | null = Envelope | null>(
   service: ServiceInstance,
   data: unknown,
   options: PublishOptionsWith<E>,
 ): Promise<void> {
-  const transport = entryOf(service).transport(amqpTransport) as AmqpTransport;
-  return transport.publish(data, options);
+  try {
+    const transport = entryOf(service).transport(amqpTransport) as AmqpTransport;
+    return transport.publish(data, options);
+  } catch (error) {
+    return Promise.reject(error);
+  }
 }

@@ -12,6 +12,7 @@ import { HandlerSlots } from "./handler-slots.ts";
 import { type ResolvedAmqpOptions, resolveAmqpOptions } from "./options.ts";
 import { buildOutgoing, type PublishOptions } from "./outgoing.ts";
 import { type AmqpTrigger, addToPlans, type SubscriptionPlan } from "./plan.ts";
+import { isPromise } from "./read-delivery.ts";
 import { SubscriptionStarter } from "./start-subscription.ts";
 import type { Subscription } from "./subscription.ts";
 import { Unroutable } from "./unroutable.ts";
@@ -140,7 +141,7 @@ export class AmqpTransport implements Transport<AmqpTrigger> {
 
   async #send(data: unknown, options: PublishOptions): Promise<void> {
     const built = buildOutgoing(this.#context, this.#options, data, options);
-    const message = built instanceof Promise ? await built : built;
+    const message = isPromise(built) ? await built : built;
     const { returned } = await this.#publisher.publish(message);
     if (!returned) return;
     if (!options.mandatory) return this.#unroutable.warn(message.exchange, message.routingKey);
