@@ -33,13 +33,19 @@ export class ExpiringSet {
   }
 
   has(entry: string): boolean {
+    // What is in neither generation is new whatever the time: the common case costs no look at the clock.
+    if (!this.#holds(entry)) return false;
     this.#turn();
-    return this.#current.has(entry) || this.#previous.has(entry);
+    return this.#holds(entry);
   }
 
   delete(entry: string): void {
     this.#current.delete(entry);
     this.#previous.delete(entry);
+  }
+
+  #holds(entry: string): boolean {
+    return this.#current.has(entry) || this.#previous.has(entry);
   }
 
   #turn(): void {

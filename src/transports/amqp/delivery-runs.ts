@@ -3,13 +3,13 @@ import type { Delivery } from "../../amqp-client/delivery.ts";
 import { messageOf } from "../../errors.ts";
 import type { Logger } from "../../log/logger.ts";
 import type { HandlerFunction } from "../../service/handler.ts";
-import { acknowledge, type FailedOutcome, outcomeOfError, requeue } from "../../service/outcome.ts";
+import { type FailedOutcome, outcomeOfError, requeue } from "../../service/outcome.ts";
 import { type ContextSource, DeliveryContext } from "./context.ts";
 import type { DeadLetterCause } from "./dead-letter.ts";
 import type { Duplicates } from "./duplicates.ts";
 import type { SubscriptionPlan } from "./plan.ts";
 import { createDeliveryReader, type DeliveryReader, type Incoming, isPromise } from "./read-delivery.ts";
-import { type RunResult, settleRun, settleRunWithin } from "./run-handler.ts";
+import { type RunResult, settleRunWithin, succeeded } from "./run-handler.ts";
 import type { Settler } from "./settle.ts";
 
 export interface DeliveryRunsSettings {
@@ -46,6 +46,7 @@ export class DeliveryRuns {
     const startedAt = performance.now();
     this.#unsettled.add(delivery);
     let id: string | undefined;
+    let context: DeliveryContext | undefined;
     let result: RunResult;
     try {
       const read = this.#read(delivery);
@@ -59,11 +60,20 @@ export class DeliveryRuns {
           return;
         }
       }
-      const handled = this.#handle(delivery, incoming);
-      result = isPromise(handled) ? await handled : handled;
+      context = new DeliveryContext(this.#settings.source, delivery, incoming.message, incoming.messageUuid);
+      result = succeeded;
+      const returned = this.#settings.invoke(incoming.data, context);
+      if (isPromise(returned)) {
+        this.#running.add(context);
+        const { timeoutSeconds, handler } = this.#settings.plan;
+        if (timeoutSeconds === undefined) await returned;
+        else result = await settleRunWithin(returned, context, timeoutSeconds, handler.label);
+      }
     } catch (error) {
-      result = { outcome: { kind: "dead-letter", reason: "unreadable", error } };
+      // Before there was a context the message could not be read; after, its handler or middleware threw.
+      result = { outcome: context ? outcomeOfError(error) : { kind: "dead-letter", reason: "unreadable", error } };
     }
+    if (context) this.#running.delete(context);
     const { outcome } = result;
     if (id !== undefined) this.#settings.duplicates.release(id, outcome.kind === "acknowledge");
     if (outcome.kind === "acknowledge") {
@@ -105,29 +115,6 @@ export class DeliveryRuns {
     const claim = this.#settings.duplicates.claim(id);
     if (claim === "new") return false;
     return claim === "done" ? true : claim.then(() => this.#isDuplicate(id));
-  }
-
-  #handle(delivery: Delivery, incoming: Incoming): RunResult | Promise<RunResult> {
-    const { source, invoke } = this.#settings;
-    const context = new DeliveryContext(source, delivery, incoming.message, incoming.messageUuid);
-    let returned: unknown;
-    try {
-      returned = invoke(incoming.data, context);
-    } catch (error) {
-      return { outcome: outcomeOfError(error) };
-    }
-    return isPromise(returned) ? this.#await(returned, context) : { outcome: acknowledge };
-  }
-
-  async #await(returned: Promise<unknown>, context: DeliveryContext): Promise<RunResult> {
-    const { timeoutSeconds, handler } = this.#settings.plan;
-    this.#running.add(context);
-    const result =
-      timeoutSeconds === undefined
-        ? await settleRun(returned)
-        : await settleRunWithin(returned, context, timeoutSeconds, handler.label);
-    this.#running.delete(context);
-    return result;
   }
 
   async #settleFailure(delivery: Delivery, outcome: FailedOutcome, startedAt: number): Promise<void> {

@@ -12,7 +12,7 @@ export interface RunResult {
   readonly disowned?: DisownedRun;
 }
 
-const succeeded: RunResult = Object.freeze({ outcome: acknowledge });
+export const succeeded: RunResult = Object.freeze({ outcome: acknowledge });
 
 /** Awaits what a handler returned. Never rejects. */
 export async function settleRun(running: PromiseLike<unknown>): Promise<RunResult> {
