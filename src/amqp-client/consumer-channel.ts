@@ -1,4 +1,5 @@
 /** One generation of a consumer: a channel, what came on it, and the acks that belong to it alone. */
+import { randomUUID } from "node:crypto";
 import type { Channel, ConsumeMessage } from "amqplib";
 import { Acknowledgements } from "./acknowledgements.ts";
 import { closeChannel } from "./close-channel.ts";
@@ -19,6 +20,7 @@ export class ConsumerChannel {
   readonly #acknowledgements: Acknowledgements;
   readonly #settled: () => void;
   #consumerTag: string | undefined;
+  #listensForLate = false;
   #unsettled = 0;
   #reason: Error | undefined;
 
@@ -43,9 +45,6 @@ export class ConsumerChannel {
     channel.on("error", (error: Error) => {
       this.#reason = error;
     });
-    // Before amqplib's own listener, which knows no delivery that the broker sent just before it cancelled: unseen, it would
-    // stay unsettled for as long as the channel lives.
-    channel.prependListener("delivery", this.#onDelivery);
     channel.on("close", () => {
       this.#acknowledgements.die();
       host.channelClosed(this, this.#reason);
@@ -64,15 +63,29 @@ export class ConsumerChannel {
   async consume(queue: string, prefetch: number): Promise<void> {
     // Never global: RabbitMQ 4 refuses that, and quorum queues do.
     await this.#channel.prefetch(prefetch, false);
-    const { consumerTag } = await this.#channel.consume(queue, this.#onCancel);
+    // A tag of our own, known before the first delivery can come with it.
+    const consumerTag = randomUUID();
     this.#consumerTag = consumerTag;
+    try {
+      await this.#channel.consume(queue, this.#onMessage, { consumerTag });
+    } catch (error) {
+      this.#consumerTag = undefined;
+      throw error;
+    }
   }
 
   /** Asks for no more. What came before stays to be settled. */
   async cancel(): Promise<void> {
     const tag = this.#consumerTag;
     this.#consumerTag = undefined;
-    if (tag !== undefined) await this.#channel.cancel(tag);
+    if (tag === undefined) return;
+    if (!this.#listensForLate) {
+      // Before amqplib's own listener, which throws for a tag that is cancelled: unseen, what the broker sent just before would
+      // stay unsettled for as long as the channel lives.
+      this.#listensForLate = true;
+      this.#channel.prependListener("delivery", this.#onLate);
+    }
+    await this.#channel.cancel(tag);
   }
 
   async close(): Promise<void> {
@@ -83,14 +96,19 @@ export class ConsumerChannel {
   }
 
   /** amqplib calls it with null when the broker cancels the consumer. */
-  readonly #onCancel = (message: ConsumeMessage | null): void => {
-    if (message !== null) return;
-    this.#consumerTag = undefined;
-    this.#host.cancelledByBroker(this);
+  readonly #onMessage = (message: ConsumeMessage | null): void => {
+    if (message === null) {
+      this.#consumerTag = undefined;
+      this.#host.cancelledByBroker(this);
+    } else if (message.fields.consumerTag === this.#consumerTag) this.#take(message);
   };
 
-  readonly #onDelivery = (message: ConsumeMessage): void => {
+  readonly #onLate = (message: ConsumeMessage): void => {
+    if (message.fields.consumerTag !== this.#consumerTag) this.#take(message);
+  };
+
+  #take(message: ConsumeMessage): void {
     this.#unsettled++;
     this.#host.delivered(new Delivery(message, this.#acknowledgements, this.#settled));
-  };
+  }
 }
