@@ -31,8 +31,8 @@ export interface DeliveryRunsSettings {
 export class DeliveryRuns {
   readonly #settings: DeliveryRunsSettings;
   readonly #read: DeliveryReader;
-  readonly #running = new Set<DeliveryContext>();
-  readonly #unsettled = new Set<Delivery>();
+  /** What is at work, with the context of its run once it has one that lasts. */
+  readonly #unsettled = new Map<Delivery, DeliveryContext | undefined>();
   #disowned = 0;
   #idle: (() => void) | undefined;
 
@@ -44,7 +44,7 @@ export class DeliveryRuns {
   /** Takes one delivery its whole way. Never rejects. */
   async run(delivery: Delivery): Promise<void> {
     const startedAt = performance.now();
-    this.#unsettled.add(delivery);
+    this.#unsettled.set(delivery, undefined);
     let id: string | undefined;
     let context: DeliveryContext | undefined;
     let result: RunResult;
@@ -64,7 +64,7 @@ export class DeliveryRuns {
       result = succeeded;
       const returned = this.#settings.invoke(incoming.data, context);
       if (isPromise(returned)) {
-        this.#running.add(context);
+        this.#unsettled.set(delivery, context);
         const { timeoutSeconds, handler } = this.#settings.plan;
         if (timeoutSeconds === undefined) await returned;
         else result = await settleRunWithin(returned, context, timeoutSeconds, handler.label);
@@ -73,7 +73,6 @@ export class DeliveryRuns {
       // Before there was a context the message could not be read; after, its handler or middleware threw.
       result = { outcome: context ? outcomeOfError(error) : { kind: "dead-letter", reason: "unreadable", error } };
     }
-    if (context) this.#running.delete(context);
     const { outcome } = result;
     if (id !== undefined) this.#settings.duplicates.release(id, outcome.kind === "acknowledge");
     if (outcome.kind === "acknowledge") {
@@ -99,9 +98,9 @@ export class DeliveryRuns {
 
   /** Tells the runs to end, and puts back the messages of those that do not. */
   async abort(reason: Error, patience: Promise<void>): Promise<void> {
-    for (const context of this.#running) context.abort(reason);
+    for (const context of this.#unsettled.values()) context?.abort(reason);
     await Promise.race([this.ended(), patience]);
-    for (const delivery of this.#unsettled) delivery.requeue();
+    for (const delivery of this.#unsettled.keys()) delivery.requeue();
   }
 
   #idOf(incoming: Incoming, delivery: Delivery): string | undefined {

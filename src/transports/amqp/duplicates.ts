@@ -10,8 +10,9 @@ export type Claim = "new" | "done" | Promise<void>;
 
 export class Duplicates {
   readonly #done = new ExpiringSet(window);
-  /** Ids at work; the value is made when a second copy waits. */
-  readonly #atWork = new Map<string, Deferred<void> | undefined>();
+  readonly #atWork = new Set<string>();
+  /** For ids at work of which a second copy waits; few, if any. */
+  readonly #waiting = new Map<string, Deferred<void>>();
   #count = 0;
 
   /** Copies that were acknowledged without being handled. */
@@ -25,13 +26,13 @@ export class Duplicates {
       return "done";
     }
     if (!this.#atWork.has(id)) {
-      this.#atWork.set(id, undefined);
+      this.#atWork.add(id);
       return "new";
     }
-    let waiting = this.#atWork.get(id);
+    let waiting = this.#waiting.get(id);
     if (!waiting) {
       waiting = createDeferred();
-      this.#atWork.set(id, waiting);
+      this.#waiting.set(id, waiting);
     }
     return waiting.promise;
   }
@@ -39,8 +40,9 @@ export class Duplicates {
   /** Ends a claim. Anything but a success forgets the id, so that another delivery of it is handled. */
   release(id: string, succeeded: boolean): void {
     if (succeeded) this.#done.add(id);
-    const waiting = this.#atWork.get(id);
     this.#atWork.delete(id);
-    waiting?.resolve();
+    if (this.#waiting.size === 0) return;
+    this.#waiting.get(id)?.resolve();
+    this.#waiting.delete(id);
   }
 }
