@@ -1,6 +1,7 @@
 import { defineConfig } from "vitest/config";
 
-// Two projects: "unit" stands beside its file and needs nothing; "integration" crosses rooms and talks to a real broker.
+// Two projects: "unit" stands beside its file and needs nothing; "integration" crosses rooms and talks to a real broker;
+// "embedded" runs those of it that need no more than a broker again, on the embedded one.
 export default defineConfig({
   test: {
     reporters: ["default", "./test/support/summary-reporter.ts"],
@@ -12,12 +13,25 @@ export default defineConfig({
           name: "integration",
           include: ["test/**/*.test.ts"],
           exclude: ["test/architecture.test.ts"],
+          provide: { brokerKind: "rabbitmq" },
           globalSetup: ["test/support/global-setup.ts"],
           testTimeout: 30_000,
           hookTimeout: 60_000,
           maxWorkers: 2,
           // After the unit tests; projects that differ in maxWorkers may not run together.
           sequence: { groupOrder: 1 },
+        },
+      },
+      {
+        extends: true,
+        test: {
+          name: "embedded",
+          include: ["test/amqp/**/*.test.ts", "test/amqp-client/**/*.test.ts", "test/support/broker.test.ts"],
+          provide: { brokerKind: "embedded" },
+          testTimeout: 30_000,
+          hookTimeout: 60_000,
+          maxWorkers: 2,
+          sequence: { groupOrder: 2 },
         },
       },
     ],

@@ -1,80 +1,118 @@
-/** The examples, run as a reader would run them: by the command line, against a broker. */
+/** The examples, run as a reader would run them: by the command line, against RabbitMQ and against the embedded broker. */
 import { type ChildProcess, spawn } from "node:child_process";
-import { existsSync } from "node:fs";
+import { existsSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
-import { afterAll, afterEach, beforeAll, expect, it } from "vitest";
-import {
-  amqpUrl,
-  createVirtualHost,
-  describeWithBroker,
-  isPrivateBroker,
-  until,
-  type VirtualHost,
-} from "./support/broker.ts";
+import { afterAll, afterEach, beforeAll, describe, expect, it } from "vitest";
+import { startBroker } from "../src/amqp-broker/broker.ts";
+import { freePort } from "./cli/free-port.ts";
+import { amqpUrl, createVirtualHost, describeWithBroker, isPrivateBroker, until } from "./support/broker.ts";
 
 const root = fileURLToPath(new URL("..", import.meta.url));
 const main = join(root, "dist/cli/main.js");
+const children: ChildProcess[] = [];
 
-describeWithBroker("the example", () => {
-  const children: ChildProcess[] = [];
-  let host: VirtualHost | undefined;
-  let url = amqpUrl ?? "";
+beforeAll(() => {
+  if (!existsSync(main)) throw new Error("dist/ is missing: npm run build");
+});
+afterEach(() => {
+  for (const child of children.splice(0)) if (child.exitCode === null) child.kill("SIGKILL");
+});
+
+/** A broker of the tests' own: its URL, and its end. */
+interface Backend {
+  readonly url: string;
+  close(): Promise<void>;
+}
+
+describeWithBroker("on RabbitMQ, the example", () => {
+  runExamples(async () => {
+    if (!isPrivateBroker) return { url: amqpUrl ?? "", close: async () => {} };
+    const host = await createVirtualHost("examples");
+    return { url: host.url, close: async () => host[Symbol.asyncDispose]() };
+  });
+});
+
+describe("on the embedded broker, the example", () => {
+  runExamples(async () => {
+    const broker = await startBroker();
+    return { url: broker.url, close: () => broker.stop() };
+  });
+
+  it("hello-world goes on greeting, as `npm start` runs it: without any broker", async () => {
+    const { scripts } = JSON.parse(readFileSync(join(root, "package.json"), "utf8")) as {
+      readonly scripts: { readonly start: string };
+    };
+    const [node, script, ...words] = scripts.start.split(" ");
+    expect([node, script, words[0]]).toEqual(["node", "dist/cli/main.js", "run"]);
+    const hello = start(words.slice(1), { TOMODACHI_BROKER_PORT: String(await freePort()) });
+    await hello.says("hello, friend");
+    await hello.says("hello, Akira");
+    expect(await hello.stop(), hello.output).toBe(0);
+    expect(hello.output).toContain("other services find it there");
+  });
+});
+
+function runExamples(open: () => Promise<Backend>): void {
+  let backend: Backend | undefined;
 
   beforeAll(async () => {
-    if (!existsSync(main)) throw new Error("dist/ is missing: npm run build");
-    if (!isPrivateBroker) return;
-    host = await createVirtualHost("examples");
-    url = host.url;
-  });
-  afterEach(() => {
-    for (const child of children.splice(0)) if (child.exitCode === null) child.kill("SIGKILL");
+    backend = await open();
   });
   afterAll(async () => {
-    await host?.[Symbol.asyncDispose]();
+    await backend?.close();
   });
 
-  function start(path: string): Example {
-    const example = new Example(path, url);
-    children.push(example.child);
-    return example;
+  function startHere(path: string): Example {
+    return start([path], { TOMODACHI_AMQP_URL: backend?.url ?? "" });
   }
 
   it("hello-world greets", async () => {
-    const hello = start("examples/hello-world/service/");
+    const hello = startHere("examples/hello-world/service/");
     await hello.says("hello, friend");
     expect(await hello.stop(), hello.output).toBe(0);
   });
 
   it("pubsub hands every paid order to the other service", async () => {
-    const services = start("examples/pubsub/");
+    const services = startHere("examples/pubsub/");
     await services.says("service started", 2);
-    const sender = start("examples/pubsub/sender.ts");
+    const sender = startHere("examples/pubsub/sender.ts");
     expect(await sender.ended, sender.output).toBe(0);
     for (const id of [1, 2, 3]) await services.says(`shipping order ${id} (order.${id}.paid)`);
     expect(await services.stop(), services.output).toBe(0);
   });
 
   it("custom-envelope delivers its letter", async () => {
-    const office = start("examples/custom-envelope/app.ts");
+    const office = startHere("examples/custom-envelope/app.ts");
     await office.says("post-office writes: see you on Sunday");
     expect(await office.stop(), office.output).toBe(0);
   });
-});
+}
+
+function start(words: readonly string[], variables: Readonly<Record<string, string>>): Example {
+  const example = new Example(words, variables);
+  children.push(example.child);
+  return example;
+}
 
 class Example {
   readonly child: ChildProcess;
   /** The exit code. */
   readonly ended: Promise<number | null>;
-  readonly #path: string;
+  readonly #what: string;
   #output = "";
 
-  constructor(path: string, url: string) {
-    this.#path = path;
-    const inherited = Object.entries(process.env).filter(([name]) => !/^(TOMODACHI|VITEST|TSX|NODE_)/.test(name));
-    const env = { ...Object.fromEntries(inherited), TOMODACHI_AMQP_URL: url };
-    const words = [main, "run", path, "--logger", "json"];
-    this.child = spawn(process.execPath, words, { cwd: root, env, stdio: ["ignore", "pipe", "pipe"] });
+  constructor(words: readonly string[], variables: Readonly<Record<string, string>>) {
+    this.#what = words.join(" ");
+    const inherited = Object.entries(process.env).filter(
+      ([name]) => !/^(TOMODACHI|VITEST|TSX|NODE_|KUBERNETES_)/.test(name),
+    );
+    const env = { ...Object.fromEntries(inherited), ...variables };
+    this.child = spawn(process.execPath, [main, "run", ...words, "--logger", "json"], {
+      cwd: root,
+      env,
+      stdio: ["ignore", "pipe", "pipe"],
+    });
     for (const stream of [this.child.stdout, this.child.stderr]) {
       stream?.on("data", (chunk: Buffer) => {
         this.#output += chunk.toString();
@@ -93,10 +131,10 @@ class Example {
     await until(
       () => {
         if (this.#output.split(end).length > times) return true;
-        if (this.child.exitCode !== null) throw new Error(`${this.#path} ended without "${message}":\n${this.#output}`);
+        if (this.child.exitCode !== null) throw new Error(`${this.#what} ended without "${message}":\n${this.#output}`);
         return false;
       },
-      { what: `${this.#path} to say "${message}"`, timeoutMs: 25_000 },
+      { what: `${this.#what} to say "${message}"`, timeoutMs: 25_000 },
     );
   }
 

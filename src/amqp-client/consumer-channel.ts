@@ -74,6 +74,12 @@ export class ConsumerChannel {
     }
   }
 
+  /** Resolves when the broker has answered on this channel: what it sent here before, has come. */
+  async roundTrip(): Promise<void> {
+    // It stands in every broker, cannot be deleted, and looking at it takes no permission.
+    await this.#channel.checkExchange("amq.topic");
+  }
+
   /** Asks for no more. What came before stays to be settled. */
   async cancel(): Promise<void> {
     const tag = this.#consumerTag;

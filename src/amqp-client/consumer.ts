@@ -84,6 +84,11 @@ export class Consumer implements ConsumerChannelHost {
     });
   }
 
+  /** Resolves when every delivery that the broker had sent when it was called has come; rejects when the channel is gone. */
+  async roundTrip(): Promise<void> {
+    await this.#channel?.roundTrip();
+  }
+
   /** No deliveries until `resume`; what came can be settled. */
   pause(): Promise<void> {
     return this.#inTurn(async () => {

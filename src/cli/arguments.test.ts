@@ -1,10 +1,17 @@
 import { describe, expect, it } from "vitest";
 import { hasCode } from "../errors.ts";
-import { type Command, parseArguments, type RunSettings, usageText } from "./arguments.ts";
+import { type BrokerSettings, type Command, parseArguments, type RunSettings } from "./arguments.ts";
+import { usageText } from "./option-table.ts";
 
 function settings(words: string, environment: Record<string, string> = {}): RunSettings {
   const command: Command = parseArguments(words.split(" "), environment);
   if (command.kind !== "run") throw new Error(`${words} is ${command.kind}`);
+  return command.settings;
+}
+
+function brokerSettings(words: string, environment: Record<string, string> = {}): BrokerSettings {
+  const command: Command = parseArguments(words.split(" "), environment);
+  if (command.kind !== "broker") throw new Error(`${words} is ${command.kind}`);
   return command.settings;
 }
 
@@ -23,6 +30,8 @@ describe("parseArguments", () => {
     expect(settings("run service/")).toEqual({
       paths: ["service/"],
       production: false,
+      broker: { kind: "unsaid" },
+      brokerPort: 5672,
       logLevel: "info",
       logForm: "console",
     });
@@ -34,7 +43,7 @@ describe("parseArguments", () => {
 
   it("takes options anywhere after the command", () => {
     const given = settings("run -l debug a.ts --logger=disabled b.ts --production --no-watch");
-    expect(given).toEqual({ paths: ["a.ts", "b.ts"], production: true, logLevel: "debug", logForm: "disabled" });
+    expect(given).toMatchObject({ paths: ["a.ts", "b.ts"], production: true, logLevel: "debug", logForm: "disabled" });
   });
 
   it("logs JSON in production, unless told otherwise", () => {
@@ -83,12 +92,109 @@ describe("parseArguments", () => {
   it("refuses `run` without a file", () => {
     expect(refusal("run")).toContain("needs a file or a folder");
   });
+
+  it("names an option of another command, and knows a mistyped one", () => {
+    expect(refusal("run a --port 1")).toContain("--port is no option of `tomodachi run` but of `tomodachi broker`.");
+    expect(refusal("broker --production")).toContain("no option of `tomodachi broker` but of `tomodachi run`");
+    expect(refusal("brokr")).toContain("Did you mean `tomodachi broker`?");
+    expect(refusal("toString")).toContain('There is no command "toString".');
+  });
+});
+
+describe("--broker", () => {
+  it.each([
+    ["auto", { kind: "auto" }],
+    ["EMBEDDED", { kind: "embedded" }],
+    ["amqp://a:b@rabbit:5673/shop", { kind: "url", url: "amqp://a:b@rabbit:5673/shop" }],
+    ["amqps://rabbit", { kind: "url", url: "amqps://rabbit" }],
+  ])("takes %s, also from TOMODACHI_BROKER", (word, broker) => {
+    expect(settings(`run a --broker ${word}`).broker).toEqual(broker);
+    expect(settings("run a", { TOMODACHI_BROKER: word }).broker).toEqual(broker);
+    expect(settings(`run a --broker ${word}`, { TOMODACHI_BROKER: "nonsense" }).broker).toEqual(broker);
+  });
+
+  it("refuses what is none of them, and shows nothing that may hold a password", () => {
+    const known = "Known values: auto, embedded, amqp://login:password@host:port/virtualhost.";
+    expect(refusal("run a --broker atuo")).toContain(`--broker cannot be "atuo". ${known}`);
+    expect(refusal("run a --broker")).toContain("--broker has no value.");
+    for (const url of [
+      "http://u:geheim@rabbit",
+      "amqp://",
+      "amqp://u:geheim@",
+      "amqp:///geheim",
+      "u:geheim@rabbit/x",
+    ]) {
+      expect(refusal("run a", { TOMODACHI_BROKER: url })).toContain("TOMODACHI_BROKER is no AMQP URL.");
+      expect(refusal("run a", { TOMODACHI_BROKER: url })).not.toContain("geheim");
+    }
+  });
+
+  it.each([
+    ["run a --broker embedded --production", {}, "--production is on"],
+    ["run a --broker embedded", { NODE_ENV: "production" }, 'NODE_ENV is "production"'],
+    ["run a --broker embedded", { KUBERNETES_SERVICE_HOST: "10.0.0.1" }, "this runs in Kubernetes"],
+  ])("refuses the embedded broker in production: %s %j", (words, environment, sign) => {
+    expect(refusal(words, environment)).toContain(`that broker is for development, and ${sign}.`);
+  });
+
+  it("takes auto in production, where it means nothing", () => {
+    expect(settings("run a --broker auto --production").broker).toEqual({ kind: "auto" });
+  });
+});
+
+describe("broker", () => {
+  it("listens on RabbitMQ's port of the loopback address by default", () => {
+    const given = { port: 5672, host: "127.0.0.1", logLevel: "info", logForm: "console" };
+    expect(brokerSettings("broker")).toEqual(given);
+  });
+
+  it("takes port and address, and the port from its variable, which `run` knows too", () => {
+    expect(brokerSettings("broker --port 0 --host ::1")).toMatchObject({ port: 0, host: "::1" });
+    expect(brokerSettings("broker", { TOMODACHI_BROKER_PORT: "5673" }).port).toBe(5673);
+    expect(brokerSettings("broker --port 1", { TOMODACHI_BROKER_PORT: "5673" }).port).toBe(1);
+    expect(settings("run a", { TOMODACHI_BROKER_PORT: "5673" }).brokerPort).toBe(5673);
+  });
+
+  it.each(["65536", "-1", "1.5", "x", "5672x", "1e3"])("refuses the port %s", (port) => {
+    expect(refusal("broker", { TOMODACHI_BROKER_PORT: port })).toContain(
+      `TOMODACHI_BROKER_PORT cannot be "${port}": a port is a whole number, 0 to 65535.`,
+    );
+  });
+
+  it("refuses any free port for `run`, where nobody would find it", () => {
+    expect(refusal("run a", { TOMODACHI_BROKER_PORT: "0" })).toContain("1 to 65535");
+  });
+
+  it("refuses files, and options without a value", () => {
+    expect(refusal("broker service/")).toContain("runs no files");
+    expect(refusal("broker service/")).toContain("Try `tomodachi run service/`.");
+    expect(refusal("broker --port")).toContain("--port has no value");
+    expect(refusal("broker --host")).toContain("--host has no value");
+  });
 });
 
 describe("usageText", () => {
+  it("fits a terminal of 88 columns", () => {
+    expect(
+      Math.max(
+        ...usageText()
+          .split("\n")
+          .map((line) => line.length),
+      ),
+    ).toBeLessThanOrEqual(88);
+  });
+
   it("names every option with its variable, and leaves out what does nothing", () => {
     const text = usageText();
-    for (const word of ["--production", "TOMODACHI_LOG_LEVEL", "TOMODACHI_LOGGER", "-l,"]) expect(text).toContain(word);
+    const words = [
+      "--production",
+      "TOMODACHI_LOG_LEVEL",
+      "TOMODACHI_LOGGER",
+      "-l,",
+      "TOMODACHI_BROKER]",
+      "--port <number>",
+    ];
+    for (const word of words) expect(text).toContain(word);
     expect(text).not.toContain("watch");
   });
 });

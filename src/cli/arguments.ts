@@ -1,135 +1,105 @@
-/** The command line: one table of options, each with its environment variable, and what they come to. */
+/** The command line: words and environment variables, and what they come to. */
 import { existsSync } from "node:fs";
 import { parseArgs } from "node:util";
 import type { LogForm, LogLevel } from "../log/logger.ts";
 import { closest } from "../util/closest.ts";
 import { UsageError } from "./errors.ts";
+import { type CommandName, options } from "./option-table.ts";
+import { type BrokerChoice, defaultBrokerPort, type Environment, signOfProduction } from "./run-surroundings.ts";
+
+interface LogSettings {
+  readonly logLevel: LogLevel;
+  readonly logForm: LogForm;
+}
 
 /** What `tomodachi run` was asked to do. */
-export interface RunSettings {
+export interface RunSettings extends LogSettings {
   /** Files and folders as they were typed; at least one. */
   readonly paths: readonly string[];
   readonly production: boolean;
-  readonly logLevel: LogLevel;
-  readonly logForm: LogForm;
+  readonly broker: BrokerChoice;
+  /** Where on 127.0.0.1 the embedded broker is looked for, and started. */
+  readonly brokerPort: number;
+}
+
+/** What `tomodachi broker` was asked to do. */
+export interface BrokerSettings extends LogSettings {
+  /** 0 is any free one. */
+  readonly port: number;
+  readonly host: string;
 }
 
 export type Command =
   | { readonly kind: "help" }
   | { readonly kind: "version" }
-  | { readonly kind: "run"; readonly settings: RunSettings };
+  | { readonly kind: "run"; readonly settings: RunSettings }
+  | { readonly kind: "broker"; readonly settings: BrokerSettings };
 
-type Environment = Readonly<Record<string, string | undefined>>;
-
-interface Option {
-  readonly type: "boolean" | "string";
-  readonly short?: string;
-  /** The environment variable that stands in for the option; the option wins. */
-  readonly variable?: string;
-  /** What may be given, each with what it means. */
-  readonly values?: Readonly<Record<string, string>>;
-  /** For the usage text; an option without it is accepted and not mentioned. */
-  readonly help?: string;
+/** What was typed, and what stands in the environment. */
+interface Given {
+  readonly options: ReadonlyMap<string, string | true>;
+  readonly environment: Environment;
 }
 
-const levels = { trace: "trace", debug: "debug", info: "info", warn: "warn", error: "error", fatal: "fatal" };
-
-const options: Readonly<Record<string, Option>> = {
-  production: {
-    type: "boolean",
-    variable: "TOMODACHI_PRODUCTION",
-    help: "No banner, JSON log lines, and compiled files before their sources",
-  },
-  "log-level": {
-    type: "string",
-    short: "l",
-    variable: "TOMODACHI_LOG_LEVEL",
-    // The last two are the names that Python's logging has for them.
-    values: { ...levels, warning: "warn", critical: "fatal" },
-    help: `${Object.keys(levels).join(", ")} (default: info)`,
-  },
-  logger: {
-    type: "string",
-    variable: "TOMODACHI_LOGGER",
-    values: { console: "console", json: "json", disabled: "disabled" },
-    help: "console, json, disabled (default: console; json with --production)",
-  },
-  help: { type: "boolean", short: "h", help: "Show this text" },
-  version: { type: "boolean", short: "v", help: "Show the version" },
-  Version: { type: "boolean", short: "V" },
-  "no-watch": { type: "boolean" },
-};
-
-const runWords: readonly string[] = ["run", "start", "go"];
+const commands: Readonly<Record<string, CommandName>> = { run: "run", start: "run", go: "run", broker: "broker" };
 
 /** @throws UsageError when a word or a variable means nothing, with what was probably meant */
 export function parseArguments(words: readonly string[], environment: Environment): Command {
   const { tokens } = parseArgs({ args: [...words], options, strict: false, allowPositionals: true, tokens: true });
-  const given = new Map<string, string | true>();
+  const typed = new Map<string, string | true>();
   const positionals: string[] = [];
   const unknown: string[] = [];
   for (const token of tokens) {
     if (token.kind === "positional") positionals.push(token.value);
     if (token.kind !== "option") continue;
     if (!Object.hasOwn(options, token.name)) unknown.push(token.rawName);
-    else given.set(token.name, token.value ?? true);
+    else typed.set(token.name, token.value ?? true);
   }
-  if (words.length === 0 || given.has("help")) return { kind: "help" };
-  if (given.has("version") || given.has("Version")) return { kind: "version" };
+  if (words.length === 0 || typed.has("help")) return { kind: "help" };
+  if (typed.has("version") || typed.has("Version")) return { kind: "version" };
   if (unknown[0] !== undefined) throw unknownOption(unknown[0]);
-  const [command, ...paths] = positionals;
-  if (command === undefined) throw usage("There is no command.", "tomodachi run <service>");
-  if (!runWords.includes(command)) throw unknownCommand(command);
-  if (paths.length === 0) throw usage(`\`tomodachi ${command}\` needs a file or a folder.`, "tomodachi run service/");
-  return { kind: "run", settings: runSettings(paths, given, environment) };
+  const [word, ...paths] = positionals;
+  if (word === undefined) throw usage("There is no command.", "tomodachi run <service>");
+  const command = commands[word];
+  if (!command || !Object.hasOwn(commands, word)) throw unknownCommand(word);
+  refuseOptionsOfOthers(command, typed);
+  const given = { options: typed, environment };
+  if (command === "broker") return { kind: "broker", settings: brokerSettings(paths, given) };
+  if (paths.length === 0) throw usage(`\`tomodachi ${word}\` needs a file or a folder.`, "tomodachi run service/");
+  return { kind: "run", settings: runSettings(paths, given) };
 }
 
-/** The text of `--help`. */
-export function usageText(): string {
-  const rows = Object.entries(options).flatMap(([name, { short, type, variable, help }]) => {
-    if (!help) return [];
-    const flag = `${short ? `-${short}, ` : "    "}--${name}${type === "string" ? " <value>" : ""}`;
-    return [`  ${flag.padEnd(25)} ${help}${variable ? `\n${" ".repeat(28)}[${variable}]` : ""}`];
-  });
-  return [
-    "Usage: tomodachi run <file or folder>... [options]",
-    "",
-    "Runs the services that the files export, in one process. A folder stands for its",
-    "service, app or index file, or else for its *.service.* files.",
-    "",
-    "Options:",
-    ...rows,
-    "",
-    "Example: tomodachi run service/",
-  ].join("\n");
+function runSettings(paths: readonly string[], given: Given): RunSettings {
+  const production = isOn(givenFor("production", given).value);
+  const form = production ? "json" : "console";
+  const broker = brokerChoice(production, given);
+  return { paths, production, broker, brokerPort: port(given, 1), ...logSettings(given, form) };
 }
 
-function runSettings(
-  paths: readonly string[],
-  given: ReadonlyMap<string, string | true>,
-  environment: Environment,
-): RunSettings {
-  const production = isOn(givenFor("production", given, environment).value);
+function brokerSettings(paths: readonly string[], given: Given): BrokerSettings {
+  if (paths[0] !== undefined) {
+    throw usage(`\`tomodachi broker\` runs no files, and "${paths[0]}" was given.`, `tomodachi run ${paths[0]}`);
+  }
+  const { value: host = "127.0.0.1" } = givenFor("host", given);
+  if (host === true || host.trim() === "") throw usage("--host has no value.", "--host 127.0.0.1");
+  return { port: port(given, 0), host: host.trim(), ...logSettings(given, "console") };
+}
+
+function logSettings(given: Given, form: LogForm): LogSettings {
   return {
-    paths,
-    production,
-    logLevel: (choice("log-level", given, environment) ?? "info") as LogLevel,
-    logForm: (choice("logger", given, environment) ?? (production ? "json" : "console")) as LogForm,
+    logLevel: (choice("log-level", given) ?? "info") as LogLevel,
+    logForm: (choice("logger", given) ?? form) as LogForm,
   };
 }
 
-function givenFor(
-  name: string,
-  given: ReadonlyMap<string, string | true>,
-  environment: Environment,
-): { readonly source: string; readonly value: string | true | undefined } {
+function givenFor(name: string, given: Given): { readonly source: string; readonly value: string | true | undefined } {
   const variable = options[name]?.variable ?? "";
-  if (given.has(name)) return { source: `--${name}`, value: given.get(name) };
-  return { source: variable, value: environment[variable] || undefined };
+  if (given.options.has(name)) return { source: `--${name}`, value: given.options.get(name) };
+  return { source: variable, value: given.environment[variable] || undefined };
 }
 
-function choice(name: string, given: ReadonlyMap<string, string | true>, environment: Environment): string | undefined {
-  const { source, value } = givenFor(name, given, environment);
+function choice(name: string, given: Given): string | undefined {
+  const { source, value } = givenFor(name, given);
   if (value === undefined) return undefined;
   const values = options[name]?.values ?? {};
   const word = String(value).trim().toLowerCase();
@@ -138,9 +108,47 @@ function choice(name: string, given: ReadonlyMap<string, string | true>, environ
   throw usage(`${source} ${but}. Known values: ${[...new Set(Object.values(values))].join(", ")}.`);
 }
 
+function brokerChoice(production: boolean, given: Given): BrokerChoice {
+  const { source, value } = givenFor("broker", given);
+  if (value === undefined) return { kind: "unsaid" };
+  const word = String(value).trim();
+  const kind = word.toLowerCase();
+  if (value !== true && kind === "auto") return { kind };
+  if (value !== true && kind === "embedded") {
+    const sign = signOfProduction(production, given.environment);
+    if (sign === undefined) return { kind };
+    throw usage(`${source} cannot be "embedded" here: that broker is for development, and ${sign}.`);
+  }
+  if (isAmqpUrl(word)) return { kind: "url", url: word };
+  // Never shows what may be a URL: it may hold a password.
+  const but = value === true ? "has no value" : word.includes("/") ? "is no AMQP URL" : `cannot be "${word}"`;
+  throw usage(`${source} ${but}. Known values: auto, embedded, amqp://login:password@host:port/virtualhost.`);
+}
+
+function isAmqpUrl(word: string): boolean {
+  return /^amqps?:\/\/[^/?#]/.test(word) && URL.canParse(word) && new URL(word).hostname !== "";
+}
+
+function port(given: Given, least: number): number {
+  const { source, value } = givenFor("port", given);
+  if (value === undefined) return defaultBrokerPort;
+  const number = value !== true && /^\s*\d{1,5}\s*$/.test(value) ? Number(value) : -1;
+  if (number >= least && number <= 65_535) return number;
+  const but = value === true ? "has no value" : `cannot be "${value}"`;
+  throw usage(`${source} ${but}: a port is a whole number, ${least} to 65535.`);
+}
+
 /** Off as Python counts it: 0, no, none, false, or nothing at all. */
 function isOn(value: string | true | undefined): boolean {
   return value !== undefined && !["", "0", "no", "none", "false"].includes(String(value).trim().toLowerCase());
+}
+
+function refuseOptionsOfOthers(command: CommandName, typed: ReadonlyMap<string, string | true>): void {
+  for (const name of typed.keys()) {
+    const [owner = command] = options[name]?.of ?? [];
+    if (owner !== command)
+      throw usage(`--${name} is no option of \`tomodachi ${command}\` but of \`tomodachi ${owner}\`.`);
+  }
 }
 
 function unknownOption(rawName: string): UsageError {
@@ -152,7 +160,8 @@ function unknownOption(rawName: string): UsageError {
 function unknownCommand(word: string): UsageError {
   const isPath = /[\\/]|\.[cm]?[jt]s$/.test(word) || existsSync(word);
   if (isPath) return usage(`"${word}" is no command.`, undefined, `tomodachi run ${word}`);
-  return usage(`There is no command "${word}".`, undefined, closest(word, runWords) && "tomodachi run");
+  const meant = closest(word, Object.keys(commands));
+  return usage(`There is no command "${word}".`, undefined, meant && `tomodachi ${commands[meant]}`);
 }
 
 function usage(problem: string, example?: string, meant?: string): UsageError {

@@ -19,6 +19,11 @@ export function openingLines({ version, files, cwd, colour }: BannerFacts): read
   return [`${title}  ${runtime}`, ...shown.map((file) => `  ${file}`)];
 }
 
+/** Between the two: the broker that the command line brought along. */
+export function brokerLine(line: string, colour: boolean): string {
+  return `  ${paint(line, "bold", colour)}`;
+}
+
 /** After the start: what every handler listens to. */
 export function startedLines(described: readonly string[], colour: boolean): readonly string[] {
   return [...described.map((line) => `  ${line}`), paint("Ready. Ctrl+C stops gracefully.", "dim", colour)];

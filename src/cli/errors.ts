@@ -1,4 +1,4 @@
-/** What goes wrong before a service runs: the command line, and the service files. */
+/** What goes wrong before a service runs: the command line, the service files, the port of the embedded broker. */
 import { type ErrorOptions, TomodachiError } from "../errors.ts";
 
 /** The command line was wrong; the process ends with exit code 2. */
@@ -15,5 +15,12 @@ export type LoadErrorCode = "ERR_SERVICE_FILE" | "ERR_SERVICE_IMPORT" | "ERR_SER
 export class LoadError extends TomodachiError {
   constructor(code: LoadErrorCode, message: string, options: ErrorOptions = {}) {
     super(code, message, options);
+  }
+}
+
+/** Somebody else listens on the port of the embedded broker; the process ends with exit code 1. */
+export class PortTakenError extends TomodachiError {
+  constructor(message: string, options: ErrorOptions = {}) {
+    super("ERR_BROKER_PORT_TAKEN", message, options);
   }
 }

@@ -1,14 +1,15 @@
 /** `tomodachi run`: from settings to an exit code. */
-import { messageOf, TomodachiError } from "../errors.ts";
 import { createLogger, type Logger } from "../log/logger.ts";
 import { runServices } from "../service/runner.ts";
 import { exit, getService } from "../service/running-services.ts";
 import type { RunSettings } from "./arguments.ts";
-import { openingLines, startedLines } from "./banner.ts";
+import { brokerLine, openingLines, startedLines } from "./banner.ts";
 import { findServices } from "./find-service.ts";
 import { handOver, otherCopyFor } from "./hand-over.ts";
 import { loadServices } from "./load-service.ts";
 import { ownFolder, readManifest } from "./own-package.ts";
+import { reportFailure } from "./report-failure.ts";
+import { openRunBroker } from "./run-broker.ts";
 
 /** Runs the services until they end; undefined when another copy of the package took over the process. */
 export async function run(settings: RunSettings): Promise<number | undefined> {
@@ -21,7 +22,7 @@ export async function run(settings: RunSettings): Promise<number | undefined> {
     await handOver(other);
     return undefined;
   } catch (error) {
-    reportFailedStart(error, settings, logger);
+    reportFailure(error, settings.logForm, logger);
     return 1;
   }
 }
@@ -33,11 +34,27 @@ async function runFiles(files: readonly string[], settings: RunSettings, logger:
   const show = bannerWriter(settings);
   const { version } = readManifest(ownFolder());
   show((colour) => openingLines({ version, files, cwd: process.cwd(), colour }));
-  const services = await loadServices(files, logger);
-  const started = await runServices(services, { logger, signals: true });
-  if (started.state === "running") show((colour) => startedLines(started.describe(), colour));
-  const code = await started.ended;
-  return code === 0 && faults.uncaught ? 1 : code;
+  const services = (await loadServices(files, logger)).map((service) => new service());
+  const broker = await openRunBroker({
+    ...settings,
+    services,
+    environment: process.env,
+    terminal: process.stdin.isTTY === true,
+    logger,
+    say: (line) => {
+      if (!show((colour) => [brokerLine(line, colour)])) logger.info(line);
+    },
+  });
+  try {
+    const started = await runServices(services, { logger, signals: true, environment: broker.environment });
+    if (started.state === "running") show((colour) => startedLines(started.describe(), colour));
+    const code = await started.ended;
+    return code === 0 && faults.uncaught ? 1 : code;
+  } catch (error) {
+    throw broker.explain(error);
+  } finally {
+    await broker.stop();
+  }
 }
 
 /** Logs what nobody caught. A forgotten promise costs nothing else; after a throw into nowhere the process stops. */
@@ -56,32 +73,15 @@ function watchFaults(logger: Logger): { readonly uncaught: boolean } {
   return faults;
 }
 
-/** Errors of this package explain themselves; for any other the stack says where it came from. */
-function reportFailedStart(error: unknown, { logForm }: RunSettings, logger: Logger): void {
-  // A process that ends without a word helps nobody.
-  if (logForm === "disabled") process.stderr.write(`tomodachi: ${messageOf(error)}\n`);
-  if (!isOurs(error)) {
-    logger.error({ err: error }, "The start failed");
-    return;
-  }
-  logger.error({ code: error.code }, error.message);
-  logger.debug({ err: error }, "Where it was thrown");
-}
-
-/** By the code and the name: Node's own errors have codes of the same form, and plain names. */
-function isOurs(error: unknown): error is TomodachiError {
-  if (error instanceof TomodachiError) return true;
-  const { code, name } = (error ?? {}) as { readonly code?: unknown; readonly name?: unknown };
-  return (
-    typeof code === "string" &&
-    code.startsWith("ERR_") &&
-    !/^(Type|Range|Reference|Syntax|URI|Eval|System)?Error$/.test(String(name))
-  );
-}
-
-/** Writes to standard output in development, and not at all where machines read. */
-function bannerWriter({ production, logForm }: RunSettings): (lines: (colour: boolean) => readonly string[]) => void {
-  if (production || logForm !== "console") return () => {};
+/** Writes to standard output in development, and not at all where machines read; says whether it did. */
+function bannerWriter({
+  production,
+  logForm,
+}: RunSettings): (lines: (colour: boolean) => readonly string[]) => boolean {
+  if (production || logForm !== "console") return () => false;
   const colour = process.stdout.isTTY === true && process.stdout.hasColors();
-  return (lines) => void process.stdout.write(`${lines(colour).join("\n")}\n`);
+  return (lines) => {
+    process.stdout.write(`${lines(colour).join("\n")}\n`);
+    return true;
+  };
 }

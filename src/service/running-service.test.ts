@@ -2,6 +2,7 @@
 import { afterEach, describe, expect, it } from "vitest";
 import { capturingLogger } from "../../test/support/capturing-logger.ts";
 import { RecordingTransport } from "../../test/support/recording-transport.ts";
+import { systemClock } from "../util/clock.ts";
 import { registerOnPrototype } from "./registry.ts";
 import { RunningService } from "./running-service.ts";
 import { entryOf, exit, getService, loggerOf } from "./running-services.ts";
@@ -23,6 +24,8 @@ function running(service: Service): RunningService {
     logger,
     environment: { VARIABLE: "value" },
     shared: new Map(),
+    clock: systemClock,
+    observer: undefined,
     exit: (code) => exits.push([service.name, code]),
   });
   made.push(one);

@@ -1,8 +1,11 @@
 /** One service instance while it runs: its handlers, its transports, its hooks. */
 import type { Logger } from "../log/logger.ts";
 import { fieldProblems, integer, record } from "../util/check-fields.ts";
+import type { Clock } from "../util/clock.ts";
 import { refuseProblems, ServiceError } from "./errors.ts";
 import type { Handler, HandlerFunction } from "./handler.ts";
+import { observedCall, type RunObserver } from "./observer.ts";
+import type { OpenWork } from "./open-work.ts";
 import { registrationsOf, type Trigger } from "./registry.ts";
 import { addEntry, removeEntry, type ServiceEntry } from "./running-services.ts";
 import type { Service } from "./service.ts";
@@ -17,6 +20,8 @@ export interface RunningServiceSettings {
   readonly logger: Logger;
   readonly environment: Readonly<Record<string, string | undefined>>;
   readonly shared: Map<symbol, unknown>;
+  readonly clock: Clock;
+  readonly observer: RunObserver | undefined;
   exit(code: number): void;
 }
 
@@ -46,7 +51,7 @@ export class RunningService implements ServiceEntry {
     const existing = this.#transports.get(definition);
     if (existing) return existing as unknown as Transport<Options>;
     const { service, logger } = this;
-    const { environment, shared } = this.#settings;
+    const { environment, shared, clock, observer } = this.#settings;
     const options = (service.options as Record<string, unknown>)[definition.name];
     const { name, uuid } = service;
     const transport = definition.create({
@@ -59,6 +64,8 @@ export class RunningService implements ServiceEntry {
       logger,
       environment,
       shared,
+      clock,
+      observer,
     });
     this.#transports.set(definition, transport as unknown as Transport<never>);
     return transport;
@@ -82,6 +89,12 @@ export class RunningService implements ServiceEntry {
 
   describe(): readonly string[] {
     return this.#startable.flatMap((transport) => transport.describe());
+  }
+
+  /** What its transports have not done yet; also that of one which is there only to publish. */
+  async openWork(): Promise<readonly OpenWork[]> {
+    const asked = [...this.#transports.values()].flatMap((transport) => transport.openWork?.() ?? []);
+    return (await Promise.all(asked)).flat();
   }
 
   async drain(signal: AbortSignal): Promise<void> {
@@ -122,9 +135,11 @@ export class RunningService implements ServiceEntry {
     if (typeof call !== "function") {
       throw new ServiceError("ERR_DECORATOR_PLACE", `${label}: "${method}" is no method of the running service.`);
     }
+    const bound = call.bind(service) as HandlerFunction;
+    const { observer } = this.#settings;
     return {
       name: method,
-      call: call.bind(service) as HandlerFunction,
+      call: observer ? observedCall(observer, service, method, bound) : bound,
       options: trigger.options,
       label,
       logger: this.logger.child({ handler: method }),

@@ -1,7 +1,10 @@
 /** One run of some services, from the first hook to the last: created, starting, running, stopping, ended. */
 import type { Logger } from "../log/logger.ts";
+import { type Clock, systemClock } from "../util/clock.ts";
 import { createDeferred } from "../util/deferred.ts";
 import { ServiceError } from "./errors.ts";
+import type { RunObserver } from "./observer.ts";
+import type { OpenWork } from "./open-work.ts";
 import { type Hook, RunningService } from "./running-service.ts";
 import type { Service } from "./service.ts";
 
@@ -11,6 +14,10 @@ export interface ServiceRunSettings {
   readonly services: readonly Service[];
   readonly logger: Logger;
   readonly environment: Readonly<Record<string, string | undefined>>;
+  /** What deadlines and pauses of handling are measured by. @default the system's */
+  readonly clock?: Clock | undefined;
+  /** Told what happens in the run. */
+  readonly observer?: RunObserver | undefined;
 }
 
 /** How long confirms may take at the very end, when everything else has stopped. */
@@ -26,13 +33,14 @@ export class ServiceRun {
   #exitCode = 0;
 
   /** Checks every service before any of them starts; throws at the first wrong thing. */
-  constructor({ services, logger, environment }: ServiceRunSettings) {
+  constructor({ services, logger, environment, clock = systemClock, observer }: ServiceRunSettings) {
     this.#logger = logger;
     const shared = new Map<symbol, unknown>();
     const exit = (code: number): void => void this.stop(code);
     const running: RunningService[] = [];
     try {
-      for (const service of services) running.push(new RunningService({ service, logger, environment, shared, exit }));
+      const common = { logger, environment, shared, clock, observer, exit };
+      for (const service of services) running.push(new RunningService({ service, ...common }));
     } catch (error) {
       for (const made of running) void made.close(AbortSignal.abort());
       throw error;
@@ -51,6 +59,11 @@ export class ServiceRun {
   /** What was declared and bound, a line each. */
   describe(): readonly string[] {
     return this.#services.flatMap((running) => running.describe());
+  }
+
+  /** What is not done yet, of all services. */
+  async openWork(): Promise<readonly OpenWork[]> {
+    return (await Promise.all(this.#services.map((running) => running.openWork()))).flat();
   }
 
   /** The exit code, once everything has ended. Never rejects. */

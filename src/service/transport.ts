@@ -1,9 +1,12 @@
 /** THE CONTRACT every transport keeps: one way for work to reach a service, and for a service to send. */
 import type { Logger } from "../log/logger.ts";
+import type { Clock } from "../util/clock.ts";
 import type { Envelope } from "./envelope.ts";
 import type { Handler } from "./handler.ts";
 import type { ServiceInstance } from "./instance.ts";
 import type { MessageMiddleware } from "./middleware.ts";
+import type { RunObserver } from "./observer.ts";
+import type { OpenWork } from "./open-work.ts";
 
 /** Makes one Transport for one service. A decorator stores the definition itself, so the runner needs no table of transports. */
 export interface TransportDefinition<Options> {
@@ -24,6 +27,11 @@ export interface Transport<Options> {
   start(signal: AbortSignal): Promise<void>;
   /** What runs now, a line each, for people: what was declared and bound. */
   describe(): readonly string[];
+  /**
+   * What is not done yet. It may ask the other side; whatever was on its way here when it was asked has been counted. Never
+   * rejects: what cannot be asked is `interrupted`.
+   */
+  openWork?(): Promise<readonly OpenWork[]>;
   /**
    * Take no new work; resolve when the work in flight has ended. When the signal aborts, abort the handlers' signals and
    * give back what does not end at once. Publishing goes on working.
@@ -49,4 +57,8 @@ export interface ServiceContext {
   readonly environment: Readonly<Record<string, string | undefined>>;
   /** What all services of this run share: limits that hold for the whole process. */
   readonly shared: Map<symbol, unknown>;
+  /** What deadlines and pauses of handling are measured by. */
+  readonly clock: Clock;
+  /** Told what happens; undefined while nobody watches. */
+  readonly observer: RunObserver | undefined;
 }

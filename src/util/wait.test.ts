@@ -1,6 +1,7 @@
 /** Waits end with their time or their signal, and leave nothing behind. */
 import { getEventListeners } from "node:events";
 import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
+import { createVirtualClock } from "../testing/virtual-clock.ts";
 import { aborted, wait } from "./wait.ts";
 
 beforeEach(() => {
@@ -40,6 +41,23 @@ describe("wait", () => {
     await vi.advanceTimersByTimeAsync(10);
     await waiting;
     expect(getEventListeners(signal, "abort")).toHaveLength(0);
+  });
+});
+
+describe("wait, by a clock", () => {
+  it("goes by the time of the clock, and gives its timer up when the signal aborts", async () => {
+    const clock = createVirtualClock();
+    const controller = new AbortController();
+    const done = vi.fn();
+    void wait(1000, undefined, clock).then(done);
+    const cut = wait(2000, controller.signal, clock);
+    await vi.advanceTimersByTimeAsync(5000);
+    expect([done.mock.calls.length, clock.pending]).toEqual([0, 2]);
+    await clock.advance(1000);
+    expect([done.mock.calls.length, clock.pending]).toEqual([1, 1]);
+    controller.abort();
+    await cut;
+    expect(clock.pending).toBe(0);
   });
 });
 

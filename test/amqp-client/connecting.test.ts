@@ -3,10 +3,11 @@ import { createServer, type Server, type Socket } from "node:net";
 import { afterEach, describe, expect, it } from "vitest";
 import {
   amqpUrl,
+  brokerKind,
   createVirtualHost,
-  ctl,
   describeWithBroker,
   describeWithPrivateBroker,
+  operator,
   until,
 } from "../support/broker.ts";
 import { createConnection, openConnection, rejection } from "./client.ts";
@@ -114,7 +115,7 @@ describeWithBroker("a connection", () => {
     await connection.open();
     expect(opened).toBe(1);
     expect(connection.state).toBe("connected");
-    expect(connection.broker?.product).toBe("RabbitMQ");
+    expect(connection.broker?.product).toBe(brokerKind === "embedded" ? "tomodachi" : "RabbitMQ");
   });
 
   it("tries its hosts in turn", async () => {
@@ -156,7 +157,7 @@ describeWithPrivateBroker("a connection that an operator closes", () => {
     const told: string[] = [];
     connection.subscribe({ opened: () => told.push("opened"), lost: (error) => told.push(error.message) });
     for (const round of [1, 2]) {
-      await ctl("close_all_connections", "--vhost", host.name, `round ${round}`);
+      await operator().closeConnections(`round ${round}`, host.name);
       await until(() => told.length === 2 * round, { what: "the connection to come back" });
       expect(connection.state).toBe("connected");
     }
@@ -177,7 +178,7 @@ describeWithPrivateBroker("a connection that an operator closes", () => {
         throw new Error("between two questions");
       })(),
     );
-    await ctl("close_all_connections", "--vhost", host.name, "in between");
+    await operator().closeConnections("in between", host.name);
     expect(await asking).toBeInstanceOf(Error);
   });
 });

@@ -12,9 +12,9 @@ import {
 import {
   connectForeign,
   createVirtualHost,
-  ctl,
   describeWithBroker,
   describeWithPrivateBroker,
+  operator,
   uniqueName,
 } from "../support/broker.ts";
 import { openConnection, rejection } from "./client.ts";
@@ -161,7 +161,7 @@ describeWithBroker("bindings and questions", () => {
 describeWithPrivateBroker("a user without permissions", () => {
   it("is told which permissions a service needs", async () => {
     await using host = await createVirtualHost();
-    await ctl("set_permissions", "-p", host.name, "guest", "^$", ".*", ".*");
+    await operator().setPermissions(host.name, { configure: "^$", write: ".*", read: ".*" });
     await using connection = await openConnection({ url: host.url });
     const error = await rejection(declareQueue(connection, { name: "mine", arguments: {} }, lenient));
     expect(error).toMatchObject({ code: "ERR_AMQP_PERMISSION", replyCode: 403 });

@@ -4,10 +4,10 @@ import type { Publisher } from "../../src/amqp-client/publisher.ts";
 import {
   connectForeign,
   createVirtualHost,
-  ctl,
   describeWithBroker,
   describeWithPrivateBroker,
   type ForeignConnection,
+  operator,
   uniqueName,
   until,
 } from "../support/broker.ts";
@@ -278,7 +278,7 @@ describeWithPrivateBroker("a connection lost under a publisher", () => {
     for (const round of [1, 2]) {
       const reached = sent + 500;
       await until(() => sent >= reached, { what: "publishes to go on" });
-      await ctl("close_all_connections", "--vhost", host.name, `round ${round}`);
+      await operator().closeConnections(`round ${round}`, host.name);
     }
     const reached = sent + 500;
     await until(() => sent >= reached, { what: "publishes to go on after the last loss" });
@@ -310,7 +310,7 @@ describeWithPrivateBroker("a connection lost under a publisher", () => {
       }
     });
     await until(() => confirmed > 200, { what: "publishes to go on" });
-    await ctl("close_all_connections", "--vhost", host.name, "test");
+    await operator().closeConnections("test", host.name);
     await until(() => codes.size > 0, { what: "a publish nobody knows of" });
     stop = true;
     await Promise.all(lanes);
@@ -334,8 +334,8 @@ describeWithPrivateBroker("a connection lost under a publisher", () => {
 });
 
 describeWithPrivateBroker("a broker that is short of memory", () => {
-  const raiseAlarm = (): Promise<string> => ctl("set_vm_memory_high_watermark", "0.00001");
-  const endAlarm = (): Promise<string> => ctl("set_vm_memory_high_watermark", "0.4");
+  const raiseAlarm = (): Promise<void> => operator().setAlarm(true);
+  const endAlarm = (): Promise<void> => operator().setAlarm(false);
 
   it("holds publishes back until it takes them again", async () => {
     await using foreign = await connectForeign();

@@ -1,7 +1,7 @@
 // A stop: what runs ends and is acknowledged, what did not begin goes back, and nothing finished comes again.
 import { expect, it } from "vitest";
 import { type AmqpContext, amqp, amqpPublish, exit, Service } from "../../src/index.ts";
-import { connectForeign, describeWithBroker, uniqueName, until } from "../support/broker.ts";
+import { connectForeign, describeWithBroker, operator, uniqueName, until } from "../support/broker.ts";
 import { createScope, start } from "../support/running.ts";
 
 describeWithBroker("a graceful stop", () => {
@@ -112,8 +112,7 @@ describeWithBroker("a graceful stop", () => {
     const [service] = running.services as [Service];
     await amqpPublish(service, "before", { routingKey: "key" });
     await until(() => seen.includes("before"), { what: "the first" });
-    const { closeConnections } = await import("../support/close-connections.ts");
-    await closeConnections(service.name);
+    await operator().closeConnectionsOf(service.name);
     await amqpPublish(service, "after", { routingKey: "key" });
     await until(() => seen.includes("after"), { what: "the one after" });
     expect(running.log.some(({ msg }) => msg.includes("is consumed again"))).toBe(true);

@@ -1,7 +1,8 @@
 // What stands in the broker after a start, and what a start does with what stands there already.
 import { expect, it } from "vitest";
 import { type AmqpOptions, amqp, amqpPublish, defineService, on, Service, type ServiceClass } from "../../src/index.ts";
-import { connectForeign, ctl, describeWithBroker, describeWithPrivateBroker, until } from "../support/broker.ts";
+import { connectForeign, describeWithBroker, describeWithPrivateBroker, operator, until } from "../support/broker.ts";
+import type { ListedQueue } from "../support/operator.ts";
 import { createScope, failureOf, start, type TestScope } from "../support/running.ts";
 
 const silent = (scope: TestScope, options: AmqpOptions, amqpOptions = {}): ServiceClass =>
@@ -12,26 +13,9 @@ const silent = (scope: TestScope, options: AmqpOptions, amqpOptions = {}): Servi
     handlers: { onKey: on(amqp("some.key", options), () => {}) },
   });
 
-interface QueueRow {
-  readonly name: string;
-  readonly type: string;
-  readonly durable: boolean;
-  readonly arguments: Record<string, unknown>;
-}
-
-/** rabbitmqctl prints arguments as [name, type, value]. */
-interface RawQueueRow extends Omit<QueueRow, "arguments"> {
-  readonly arguments: readonly (readonly [string, string, unknown])[];
-}
-
-async function queuesOf(scope: TestScope): Promise<QueueRow[]> {
-  const text = await ctl("list_queues", "--formatter", "json", "name", "type", "durable", "arguments");
-  const raw = JSON.parse(text) as RawQueueRow[];
-  const rows: QueueRow[] = raw.map((row) => ({
-    ...row,
-    arguments: Object.fromEntries(row.arguments.map(([name, , value]) => [name, value])),
-  }));
-  return rows.filter(({ name }) => name.startsWith(scope.prefix)).sort((a, b) => a.name.localeCompare(b.name));
+async function queuesOf(scope: TestScope): Promise<ListedQueue[]> {
+  const queues = await operator().listQueues();
+  return queues.filter(({ name }) => name.startsWith(scope.prefix)).sort((a, b) => a.name.localeCompare(b.name));
 }
 
 describeWithPrivateBroker("the declared topology", () => {

@@ -19,6 +19,8 @@ export interface Started {
   readonly ended: Promise<Ended>;
   /** Resolves when the text was written to standard output or standard error; rejects when the process ends before. */
   seen(text: string): Promise<void>;
+  /** What was written so far: standard output, then standard error. */
+  written(): string;
 }
 
 export interface StartSettings {
@@ -46,7 +48,9 @@ export class TemporaryProject {
 
   /** Starts `tomodachi` with these words in the project's folder. */
   start(words: readonly string[], { environment = {}, main = ownMain }: StartSettings = {}): Started {
-    const inherited = Object.entries(process.env).filter(([name]) => !/^(TOMODACHI|VITEST|TSX|NODE_)/.test(name));
+    const inherited = Object.entries(process.env).filter(
+      ([name]) => !/^(TOMODACHI|VITEST|TSX|NODE_|KUBERNETES_)/.test(name),
+    );
     const env = { ...Object.fromEntries(inherited), NO_COLOR: "1", ...environment };
     const child = spawn(process.execPath, [main, ...words], {
       cwd: this.folder,
@@ -73,7 +77,7 @@ export class TemporaryProject {
         look();
         void ended.then(() => reject(new Error(`ended without "${text}":\n${stdout}\n${stderr}`)));
       });
-    return { child, ended, seen };
+    return { child, ended, seen, written: () => stdout + stderr };
   }
 
   run(words: readonly string[], settings?: StartSettings): Promise<Ended> {

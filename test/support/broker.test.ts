@@ -3,9 +3,9 @@ import { expect, it } from "vitest";
 import {
   connectForeign,
   createVirtualHost,
-  ctl,
   describeWithBroker,
   describeWithPrivateBroker,
+  operator,
   uniqueName,
   until,
 } from "./broker.ts";
@@ -39,19 +39,16 @@ describeWithPrivateBroker("the broker of this run, administered", () => {
     {
       await using foreign = await connectForeign(host.url);
       await foreign.channel.assertQueue(queue, { durable: true, arguments: { "x-queue-type": "quorum" } });
-      const listed: unknown = JSON.parse(
-        await ctl("list_queues", "-p", host.name, "name", "type", "--formatter", "json"),
-      );
-      expect(listed).toEqual([{ name: queue, type: "quorum" }]);
+      expect(await operator().listQueues(host.name)).toMatchObject([{ name: queue, type: "quorum" }]);
     }
     await host[Symbol.asyncDispose]();
     await expect(connectForeign(host.url)).rejects.toThrow();
-    expect(await ctl("list_vhosts", "name")).not.toContain(host.name);
+    expect(await operator().listVirtualHosts()).not.toContain(host.name);
   });
 
   it("closes connections on request without ending the test process", async () => {
     await using foreign = await connectForeign();
-    await ctl("close_all_connections", "harness");
+    await operator().closeConnections("harness");
     await until(() => foreign.errors.length > 0, { what: "the connection to be closed" });
     expect(foreign.errors[0]?.message).toMatch(/CONNECTION.FORCED/);
   });

@@ -1,17 +1,30 @@
 // What integration tests share: the broker of this run, names of their own on it, virtual hosts of their own in it.
 import { randomBytes } from "node:crypto";
 import { setTimeout as sleep } from "node:timers/promises";
-import { describe, inject } from "vitest";
+import { afterAll, describe, inject } from "vitest";
 import { runCtl } from "../../scripts/rabbitmq-ctl.ts";
+import { startBroker } from "../../src/amqp-broker/broker.ts";
+import { type ForeignConnection, openForeign } from "./foreign-connection.ts";
 import type {} from "./global-setup.ts";
+import { embeddedOperator, type Operator, rabbitMqOperator } from "./operator.ts";
 
-export { connectForeign, type ForeignConnection } from "./foreign-connection.ts";
+export type { ForeignConnection } from "./foreign-connection.ts";
+export type { Operator } from "./operator.ts";
+
+/** "embedded" in the project that runs the same tests on the embedded broker: one for each file, in its own process. */
+export const brokerKind: "rabbitmq" | "embedded" = inject("brokerKind");
+
+const access = inject("rabbitMq");
+const embedded = brokerKind === "embedded" ? await startBroker() : undefined;
+if (embedded) afterAll(() => embedded.stop());
 
 /** The broker's URL; undefined where there is none, and then `describeWithBroker` skips. */
-export const amqpUrl: string | undefined = inject("amqpUrl");
+export const amqpUrl: string | undefined = embedded?.url ?? inject("amqpUrl");
 
-/** True when the broker belongs to this run: then `ctl` and `createVirtualHost` work. */
-export const isPrivateBroker: boolean = inject("rabbitMq") !== undefined;
+const ownOperator = embedded ? embeddedOperator(embedded) : access && rabbitMqOperator(access);
+
+/** True when the broker belongs to this run: then `operator` and `createVirtualHost` work. */
+export const isPrivateBroker: boolean = ownOperator !== undefined;
 
 /** Tests that need a broker; skipped without one. */
 export const describeWithBroker: typeof describe.skip = amqpUrl === undefined ? describe.skip : describe;
@@ -24,12 +37,21 @@ export function uniqueName(prefix: string): string {
   return `${prefix}-${randomBytes(6).toString("hex")}`;
 }
 
-/** Runs a rabbitmqctl command on this run's broker: `ctl("list_queues", "name", "type", "--formatter", "json")`. */
+/** Administers this run's broker. */
+export function operator(): Operator {
+  if (ownOperator) return ownOperator;
+  throw new Error("This run's broker is not ours. Use describeWithPrivateBroker.");
+}
+
+/** Runs a rabbitmqctl command on this run's RabbitMQ: `ctl("list_queues", "name", "type", "--formatter", "json")`. */
 export function ctl(...parameters: readonly string[]): Promise<string> {
-  const access = inject("rabbitMq");
-  if (!access)
-    throw new Error(`rabbitmqctl ${parameters[0]}: this run's broker is not ours. Use describeWithPrivateBroker.`);
+  if (!access) throw new Error(`rabbitmqctl ${parameters[0]}: this run's broker is not a RabbitMQ of ours.`);
   return runCtl(access, ...parameters);
+}
+
+/** Connects to the broker of this run, or to another URL. */
+export function connectForeign(url: string | undefined = amqpUrl): Promise<ForeignConnection> {
+  return openForeign(url);
 }
 
 export interface VirtualHost extends AsyncDisposable {
@@ -40,12 +62,11 @@ export interface VirtualHost extends AsyncDisposable {
 /** A virtual host of the test's own, deleted with all it holds when disposed. */
 export async function createVirtualHost(prefix = "test"): Promise<VirtualHost> {
   const name = uniqueName(prefix);
-  await ctl("add_vhost", name);
-  await ctl("set_permissions", "-p", name, "guest", ".*", ".*", ".*");
+  await operator().addVirtualHost(name);
   return {
     name,
     url: `${amqpUrl}/${encodeURIComponent(name)}`,
-    [Symbol.asyncDispose]: async () => void (await ctl("delete_vhost", name)),
+    [Symbol.asyncDispose]: () => operator().removeVirtualHost(name),
   };
 }
 

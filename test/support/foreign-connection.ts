@@ -1,6 +1,5 @@
 // A connection that the code under test knows nothing of: tests see the broker through it.
 import { type ChannelModel, type ConfirmChannel, connect, type GetMessage, type Options } from "amqplib";
-import { inject } from "vitest";
 
 export interface QueueInfo {
   readonly messageCount: number;
@@ -14,7 +13,7 @@ export class ForeignConnection implements AsyncDisposable {
   /** What went wrong on the connection or its channel, in order. */
   readonly errors: Error[] = [];
 
-  /** @internal Use `connectForeign`. */
+  /** @internal Use `openForeign`. */
   constructor(connection: ChannelModel, channel: ConfirmChannel) {
     this.connection = connection;
     this.channel = channel;
@@ -77,8 +76,8 @@ export class ForeignConnection implements AsyncDisposable {
   }
 }
 
-/** Connects to the broker of this run, or to another URL. */
-export async function connectForeign(url: string | undefined = inject("amqpUrl")): Promise<ForeignConnection> {
+/** Connects to a URL. */
+export async function openForeign(url: string | undefined): Promise<ForeignConnection> {
   if (url === undefined) throw new Error("connectForeign: no broker in this run. Use describeWithBroker.");
   const connection = await connect(url, { timeout: 10_000 });
   // From the first moment: an error without a listener would end the test process.

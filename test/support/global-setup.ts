@@ -4,6 +4,8 @@ import { findRabbitMq, howToInstall, type RabbitMqAccess, startRabbitMq } from "
 
 declare module "vitest" {
   interface ProvidedContext {
+    /** Which broker the integration tests of a project talk to. */
+    brokerKind: "rabbitmq" | "embedded";
     /** Undefined where there is no RabbitMQ: what needs one is skipped. */
     amqpUrl: string | undefined;
     /** How to administer the broker; only of a private node, never of somebody's own. */

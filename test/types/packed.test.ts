@@ -10,6 +10,8 @@ const compiler = join(dirname(createRequire(import.meta.url).resolve("typescript
 
 const right = `
 import { amqp, type AmqpContext, type ContextOf, defineOptions, defineService, JsonBase, on, Service } from "tomodachi";
+import { type Broker, startBroker } from "tomodachi/broker";
+import { createVirtualClock, type FaultProxy, startFaultProxy, startService } from "tomodachi/testing";
 
 declare module "tomodachi" {
   interface MiddlewareValues { readonly traceId: string }
@@ -29,6 +31,14 @@ export default defineService({
   options: { amqp: { topology: "python" } },
   handlers: { a: on(amqp("a"), (_data, context: AmqpContext) => context.routingKey) },
 });
+export async function test(): Promise<string> {
+  const broker: Broker = await startBroker({ port: 0 });
+  const proxy: FaultProxy = await startFaultProxy({ target: broker.url });
+  const app = await startService(Orders, { url: proxy.url, clock: createVirtualClock() });
+  await app.clock.advance(1000);
+  const { data, context } = await app.handled("onPaid");
+  return data.id + context.message.metadata.topic;
+}
 `;
 
 /** Each line is a slip of its own; the error the compiler gives is beside it. */
@@ -36,8 +46,9 @@ const slips = [
   { code: `defineOptions({ amqp: { routingKeyPrefx: "prod." } });`, error: /TS2561.*'routingKeyPrefx'/ },
   { code: `defineOptions({ ampq: {} });`, error: /TS(2561|2353).*'ampq'/ },
   { code: `amqp("a", { prefech: 5 });`, error: /TS(2561|2353).*'prefech'/ },
+  { code: `startService([], { ulr: "amqp://h" });`, error: /TS(2561|2353).*'ulr'/ },
 ];
-const wrong = `import { amqp, defineOptions } from "tomodachi";\n${slips.map(({ code }) => code).join("\n")}\n`;
+const wrong = `import { amqp, defineOptions } from "tomodachi"; import { startService } from "tomodachi/testing";\n${slips.map(({ code }) => code).join("\n")}\n`;
 
 const resolutions = [
   { module: "nodenext", moduleResolution: "nodenext" },

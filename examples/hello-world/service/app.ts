@@ -1,11 +1,9 @@
 import { type AmqpContext, amqp, amqpPublish, Service } from "tomodachi";
 
+export { Visitor } from "./visitor.ts";
+
 export class HelloService extends Service {
   name = "amqp-example";
-
-  override async startedService() {
-    await amqpPublish(this, "friend", { routingKey: "example.topic" });
-  }
 
   @amqp("example.topic")
   async forward(message: string) {

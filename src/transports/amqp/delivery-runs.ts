@@ -3,7 +3,8 @@ import type { Delivery } from "../../amqp-client/delivery.ts";
 import { messageOf } from "../../errors.ts";
 import type { Logger } from "../../log/logger.ts";
 import type { HandlerFunction } from "../../service/handler.ts";
-import { type FailedOutcome, outcomeOfError, requeue } from "../../service/outcome.ts";
+import { type FailedOutcome, type Outcome, outcomeOfError, requeue } from "../../service/outcome.ts";
+import type { Clock } from "../../util/clock.ts";
 import { type ContextSource, DeliveryContext } from "./context.ts";
 import type { DeadLetterCause } from "./dead-letter.ts";
 import type { Duplicates } from "./duplicates.ts";
@@ -22,6 +23,10 @@ export interface DeliveryRunsSettings {
   readonly logger: Logger;
   /** Aborts when a shutdown has waited long enough. */
   readonly signal: AbortSignal;
+  /** What deadlines are measured by. */
+  readonly clock: Clock;
+  /** Told what became of each message, when it is settled; undefined while nobody watches. */
+  readonly observeSettled: ((context: DeliveryContext | undefined, outcome: Outcome) => void) | undefined;
   /** A run has ended, and its slot is free. */
   ended(): void;
   /** How long a delivery took from its run's beginning to its settlement. */
@@ -67,18 +72,19 @@ export class DeliveryRuns {
         this.#unsettled.set(delivery, context);
         const { timeoutSeconds, handler } = this.#settings.plan;
         if (timeoutSeconds === undefined) await returned;
-        else result = await settleRunWithin(returned, context, timeoutSeconds, handler.label);
+        else result = await settleRunWithin(returned, context, timeoutSeconds, handler.label, this.#settings.clock);
       }
     } catch (error) {
       // Before there was a context the message could not be read; after, its handler or middleware threw.
       result = { outcome: context ? outcomeOfError(error) : { kind: "dead-letter", reason: "unreadable", error } };
     }
-    const { outcome } = result;
+    let { outcome } = result;
     if (id !== undefined) this.#settings.duplicates.release(id, outcome.kind === "acknowledge");
     if (outcome.kind === "acknowledge") {
       this.#settings.settler.succeeded();
       delivery.acknowledge();
-    } else await this.#settleFailure(delivery, outcome, startedAt);
+    } else outcome = await this.#settleFailure(delivery, outcome, startedAt);
+    this.#settings.observeSettled?.(context, outcome);
     this.#settings.took(performance.now() - startedAt);
     if (result.disowned) await this.#awaitDisowned(delivery, result.disowned.ended);
     else this.#end(delivery);
@@ -116,12 +122,14 @@ export class DeliveryRuns {
     return claim === "done" ? true : claim.then(() => this.#isDuplicate(id));
   }
 
-  async #settleFailure(delivery: Delivery, outcome: FailedOutcome, startedAt: number): Promise<void> {
+  /** Gives what really became of the message. */
+  async #settleFailure(delivery: Delivery, outcome: FailedOutcome, startedAt: number): Promise<Outcome> {
     const { settler, signal } = this.#settings;
     // Whatever a run throws once it was told to end is no failure of the message.
     const final: FailedOutcome = signal.aborted ? requeue : outcome;
     this.#logFailure(delivery, final);
     await settler.settle(delivery, final, () => this.#causeOf(delivery, outcome, startedAt));
+    return final;
   }
 
   #causeOf(delivery: Delivery, outcome: FailedOutcome, startedAt: number): DeadLetterCause {

@@ -1,5 +1,6 @@
 /** A queue's former name (`formerly`): unbound, drained into the handler, and deleted when it is empty and unused. */
 import { deleteQueue, inspectQueue, unbindQueue } from "../../amqp-client/topology.ts";
+import type { OpenWork } from "../../service/open-work.ts";
 import { wait } from "../../util/wait.ts";
 import type { SubscriptionPlan } from "./plan.ts";
 import type { Subscription } from "./subscription.ts";
@@ -39,6 +40,11 @@ export class FormerQueue {
     this.#stop.abort();
     await this.#done;
     await this.#subscription?.stopTaking();
+  }
+
+  /** Undefined while nothing is drained. */
+  async openWork(): Promise<OpenWork | undefined> {
+    return this.#subscription?.openWork();
   }
 
   async ended(): Promise<void> {

@@ -5,5 +5,6 @@ export { type AmqpDecorator, amqp, type SubscribeOptions } from "./decorator.ts"
 export { AmqpError } from "./errors.ts";
 export type { AmqpOptions, AmqpServiceOptions, ExchangeType, QueueType, TopologyProfile } from "./options.ts";
 export type { PublishOptions } from "./outgoing.ts";
-export { amqpPublish } from "./publish.ts";
+export { amqpPublish, type PublishOptionsWith } from "./publish.ts";
+export { topicMatches } from "./topic-pattern.ts";
 export { amqpTransport } from "./transport.ts";

@@ -14,7 +14,7 @@ export interface Incoming {
 }
 
 /** Reads deliveries of one subscription; throws, or rejects, when a body cannot be read. */
-export type DeliveryReader = (delivery: Delivery) => Incoming | Promise<Incoming>;
+export type DeliveryReader = (delivery: Pick<Delivery, "content">) => Incoming | Promise<Incoming>;
 
 /** Decides once, at start, how the deliveries of a subscription are read. */
 export function createDeliveryReader({ envelope, parserOptions }: SubscriptionPlan): DeliveryReader {
@@ -25,7 +25,7 @@ export function createDeliveryReader({ envelope, parserOptions }: SubscriptionPl
   };
 }
 
-function readText({ content }: Delivery): Incoming {
+function readText({ content }: Pick<Delivery, "content">): Incoming {
   if (!isUtf8(content)) {
     throw new AmqpError(
       "ERR_AMQP_BODY_NOT_TEXT",

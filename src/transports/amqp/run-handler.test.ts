@@ -1,6 +1,7 @@
 /** A run and its deadline. */
 import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
 import { Requeue } from "../../service/outcome.ts";
+import { systemClock } from "../../util/clock.ts";
 import { createDeferred } from "../../util/deferred.ts";
 import type { DeliveryContext } from "./context.ts";
 import { settleRun, settleRunWithin } from "./run-handler.ts";
@@ -37,7 +38,7 @@ describe("settleRunWithin", () => {
     ["fails", () => Promise.reject(new Requeue()), "requeue"],
   ])("leaves no timer when a run %s in time", async (_how, run, kind) => {
     const { context, reasons } = contextOf();
-    await expect(settleRunWithin(run(), context, 5, "label")).resolves.toEqual({ outcome: { kind } });
+    await expect(settleRunWithin(run(), context, 5, "label", systemClock)).resolves.toEqual({ outcome: { kind } });
     expect([vi.getTimerCount(), reasons]).toEqual([0, []]);
   });
 
@@ -45,7 +46,7 @@ describe("settleRunWithin", () => {
     const run = createDeferred();
     const { context, reasons } = contextOf();
     const settled = vi.fn();
-    const result = settleRunWithin(run.promise, context, 0.5, "@amqp");
+    const result = settleRunWithin(run.promise, context, 0.5, "@amqp", systemClock);
     void result.then(settled);
     await vi.advanceTimersByTimeAsync(499);
     expect(settled).not.toHaveBeenCalled();

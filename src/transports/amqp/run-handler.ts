@@ -1,5 +1,6 @@
 /** One run of a handler with its deadline: what it gave, or the outcome of what it threw. */
 import { acknowledge, HandlerTimeoutError, type Outcome, outcomeOfError } from "../../service/outcome.ts";
+import type { Clock } from "../../util/clock.ts";
 import type { DeliveryContext } from "./context.ts";
 
 /** The promise of a run that went past its deadline, and when it really ends. */
@@ -30,16 +31,17 @@ export function settleRunWithin(
   context: DeliveryContext,
   seconds: number,
   label: string,
+  clock: Clock,
 ): Promise<RunResult> {
   const ended = settleRun(running);
   return new Promise((resolve) => {
-    const timer = setTimeout(() => {
+    const cancel = clock.after(seconds * 1000, () => {
       const error = new HandlerTimeoutError(label, seconds);
       context.abort(error);
       resolve({ outcome: outcomeOfError(error), disowned: { ended } });
-    }, seconds * 1000);
+    });
     void ended.then((result) => {
-      clearTimeout(timer);
+      cancel();
       resolve(result);
     });
   });

@@ -4,6 +4,7 @@ import { FakeDelivery } from "../../../test/support/fake-delivery.ts";
 import type { OutgoingMessage } from "../../amqp-client/outgoing-message.ts";
 import type { Publisher } from "../../amqp-client/publisher.ts";
 import { createSilentLogger } from "../../log/logger.ts";
+import { systemClock } from "../../util/clock.ts";
 import { createDeferred, type Deferred } from "../../util/deferred.ts";
 import type { DeadLetterCause } from "./dead-letter.ts";
 import type { SubscriptionPlan } from "./plan.ts";
@@ -55,6 +56,7 @@ beforeEach(() => {
     get holdMs() {
       return holdMs;
     },
+    clock: systemClock,
     declareDeadLetterQueue: async () => void log.push("declare"),
     pause: () => void log.push("pause"),
     resume: () => void log.push("resume"),

@@ -4,6 +4,7 @@ import type { Publisher } from "../../amqp-client/publisher.ts";
 import type { Logger } from "../../log/logger.ts";
 import type { FailedOutcome } from "../../service/outcome.ts";
 import { backoffMs } from "../../util/backoff.ts";
+import type { Clock } from "../../util/clock.ts";
 import { wait } from "../../util/wait.ts";
 import { type DeadLetterCause, deadLetterOf } from "./dead-letter.ts";
 import { AmqpError } from "./errors.ts";
@@ -19,6 +20,8 @@ export interface SettleHost {
   readonly signal: AbortSignal;
   /** How long a delivery may wait for its copy, in milliseconds; the broker's patience has an end. */
   readonly holdMs: number;
+  /** What the pauses are measured by. */
+  readonly clock: Clock;
   /** Makes the dead-letter queue, when a copy found none. */
   declareDeadLetterQueue(): Promise<void>;
   /** Stops taking messages while copies cannot be made. */
@@ -31,6 +34,7 @@ export class Settler {
   /** Requeues in a row: each pause is longer than the last. */
   #requeues = 0;
   #failingCopies = 0;
+  #pausing = 0;
 
   constructor(host: SettleHost) {
     this.#host = host;
@@ -39,6 +43,11 @@ export class Settler {
   /** Copies that the broker does not take at the moment. */
   get failingCopies(): number {
     return this.#failingCopies;
+  }
+
+  /** Deliveries that wait for nothing but the end of a pause. */
+  get pausing(): number {
+    return this.#pausing;
   }
 
   /** Settles a delivery as its outcome says. Resolves when it is settled, or void because its channel is gone. Never rejects. */
@@ -54,7 +63,7 @@ export class Settler {
   /** Never at once: a message that nobody wants now would go round thousands of times a second. */
   async #requeue(delivery: Delivery): Promise<void> {
     this.#requeues++;
-    await wait(backoffMs(this.#requeues, requeuePause), this.#host.signal);
+    await this.#pause(backoffMs(this.#requeues, requeuePause));
     delivery.requeue();
   }
 
@@ -71,11 +80,17 @@ export class Settler {
       }
       if (!failing) this.#copyImpossible();
       failing = true;
-      await wait(backoffMs(attempt, copyPause), signal);
+      await this.#pause(backoffMs(attempt, copyPause));
       if (performance.now() > giveBackAt) break;
     }
     if (failing) this.#copyAgainPossible();
     delivery.requeue();
+  }
+
+  async #pause(ms: number): Promise<void> {
+    this.#pausing++;
+    await wait(ms, this.#host.signal, this.#host.clock);
+    this.#pausing--;
   }
 
   async #copied(delivery: Delivery, cause: DeadLetterCause, attempt: number): Promise<boolean> {

@@ -3,12 +3,14 @@ import type { AmqpConnection } from "../../amqp-client/connection.ts";
 import type { Publisher } from "../../amqp-client/publisher.ts";
 import type { HandlerFunction } from "../../service/handler.ts";
 import { compose } from "../../service/middleware.ts";
+import type { RunObserver } from "../../service/observer.ts";
 import type { ServiceContext } from "../../service/transport.ts";
 import { Duplicates } from "./duplicates.ts";
 import { FormerQueue } from "./former-queue.ts";
 import type { HandlerSlots } from "./handler-slots.ts";
 import type { ResolvedAmqpOptions } from "./options.ts";
 import type { SubscriptionPlan } from "./plan.ts";
+import { createDeliveryReader } from "./read-delivery.ts";
 import { Subscription } from "./subscription.ts";
 import { declareDeadLetterQueue, declareTopology, type TopologySettings } from "./topology.ts";
 
@@ -41,6 +43,7 @@ export class SubscriptionStarter {
     const topology: TopologySettings = { connection, options, logger };
     const report = await declareTopology(plan, topology);
     publisher.trustExchange(plan.exchangeName);
+    if (context.observer) observeSubscription(context, context.observer, plan);
     const invoke = compose(context.messageMiddleware, plan.handler.call);
     const make = (queue: string, backlog: boolean): Subscription =>
       this.#subscription(plan, { queue, backlog, invoke, topology });
@@ -76,6 +79,8 @@ export class SubscriptionStarter {
       publisher,
       logger: plan.handler.logger,
       abort,
+      clock: context.clock,
+      observer: context.observer,
       redeclare: async () => {
         if (own) await declareTopology({ ...plan, alone: false }, topology);
       },
@@ -95,6 +100,13 @@ export class SubscriptionStarter {
     this.#duplicates.set(method, duplicates);
     return duplicates;
   }
+}
+
+function observeSubscription({ service }: ServiceContext, observer: RunObserver, plan: SubscriptionPlan): void {
+  const { patterns, queueName, deadLetterQueue } = plan;
+  const reader = createDeliveryReader(plan);
+  const read = async (content: Buffer): Promise<unknown> => (await reader({ content })).data;
+  observer.subscribed({ service, handler: plan.handler.name, patterns, queueName, deadLetterQueue, read });
 }
 
 interface ConsumedQueue {

@@ -3,11 +3,15 @@ import type { AmqpConnection } from "../../amqp-client/connection.ts";
 import { Consumer } from "../../amqp-client/consumer.ts";
 import type { Delivery } from "../../amqp-client/delivery.ts";
 import type { Publisher } from "../../amqp-client/publisher.ts";
+import { inspectQueue } from "../../amqp-client/topology.ts";
 import type { Logger } from "../../log/logger.ts";
 import type { HandlerFunction } from "../../service/handler.ts";
 import type { ServiceInstance } from "../../service/instance.ts";
+import type { RunObserver } from "../../service/observer.ts";
+import type { OpenWork } from "../../service/open-work.ts";
+import type { Clock } from "../../util/clock.ts";
 import type { ContextSource } from "./context.ts";
-import { DeliveryRuns } from "./delivery-runs.ts";
+import { DeliveryRuns, type DeliveryRunsSettings } from "./delivery-runs.ts";
 import type { Duplicates } from "./duplicates.ts";
 import type { HandlerSlots } from "./handler-slots.ts";
 import { HoldLimit } from "./hold-limit.ts";
@@ -35,6 +39,8 @@ export interface SubscriptionSettings {
   readonly logger: Logger;
   /** Aborts when a shutdown has waited long enough. */
   readonly abort: AbortSignal;
+  readonly clock: Clock;
+  readonly observer: RunObserver | undefined;
   redeclare(): Promise<void>;
   declareDeadLetterQueue(): Promise<void>;
 }
@@ -44,32 +50,38 @@ export class Subscription implements IntakeHost, SettleHost {
   readonly logger: Logger;
   readonly signal: AbortSignal;
   readonly holdMs: number;
+  readonly clock: Clock;
   readonly #settings: SubscriptionSettings;
   readonly #consumer: Consumer;
   readonly #intake: Intake;
+  readonly #settler: Settler;
   readonly #runs: DeliveryRuns;
   readonly #hold: HoldLimit;
   #holdTimer: NodeJS.Timeout | undefined;
 
   constructor(settings: SubscriptionSettings) {
-    const { plan, options, prefetch, logger, invoke, duplicates, abort } = settings;
+    const { plan, options, prefetch, logger, invoke, duplicates, abort, clock } = settings;
     this.#settings = settings;
     this.publisher = settings.publisher;
     this.logger = logger;
     this.signal = abort;
+    this.clock = clock;
     this.holdMs = (options.consumerTimeoutSeconds * 1000) / 2;
     const concurrency = Math.min(plan.concurrency, prefetch);
     this.#hold = new HoldLimit({ prefetch, concurrency, limitMs: this.holdMs });
     this.#intake = this.#createIntake(concurrency);
     this.#consumer = this.#createConsumer();
+    this.#settler = new Settler(this);
     this.#runs = new DeliveryRuns({
       plan,
       invoke,
       duplicates,
-      settler: new Settler(this),
+      settler: this.#settler,
       source: contextSource(settings),
       logger,
       signal: abort,
+      clock,
+      observeSettled: settlementObserver(settings),
       ended: () => this.#intake.ended(),
       took: (ms) => this.#intake.limitPrefetch(this.#hold.prefetchAfter(ms, this.#intake.prefetch)),
     });
@@ -78,6 +90,21 @@ export class Subscription implements IntakeHost, SettleHost {
   /** Deliveries at work or waiting. */
   get inFlight(): number {
     return this.#intake.running + this.#intake.waiting;
+  }
+
+  /** What of the queue is not done yet: asks the broker how much stands there. */
+  async openWork(): Promise<OpenWork> {
+    const { plan, service, queue, connection } = this.#settings;
+    let [queued, interrupted] = [0, this.#consumer.state !== "consuming"];
+    try {
+      queued = (await inspectQueue(connection, queue))?.messageCount ?? 0;
+      // What was no longer in the queue then, may still have been on its way here.
+      if (!interrupted) await this.#consumer.roundTrip();
+    } catch {
+      interrupted = true;
+    }
+    const of = `${service.name}.${plan.handler.name}`;
+    return { of, queued, running: this.inFlight, pausing: this.#settler.pausing, interrupted };
   }
 
   async start(): Promise<void> {
@@ -167,6 +194,12 @@ export class Subscription implements IntakeHost, SettleHost {
       "deliveries waited too long for their turn and went back to the queue; lower the prefetch",
     );
   }
+}
+
+function settlementObserver({ observer, service, plan }: SubscriptionSettings): DeliveryRunsSettings["observeSettled"] {
+  if (!observer) return undefined;
+  const handler = plan.handler.name;
+  return (context, outcome) => observer.settled({ service, handler, context, outcome });
 }
 
 function contextSource({ service, logger, plan, queue, options }: SubscriptionSettings): ContextSource {

@@ -2,8 +2,11 @@
 import { AmqpConnection } from "../../amqp-client/connection.ts";
 import { AmqpPublishError } from "../../amqp-client/errors.ts";
 import { describeEndpoint } from "../../amqp-client/options.ts";
+import type { OutgoingMessage } from "../../amqp-client/outgoing-message.ts";
 import { Publisher } from "../../amqp-client/publisher.ts";
 import type { Handler } from "../../service/handler.ts";
+import type { RunObserver } from "../../service/observer.ts";
+import type { OpenWork } from "../../service/open-work.ts";
 import type { ServiceContext, Transport, TransportDefinition } from "../../service/transport.ts";
 import { aborted, wait } from "../../util/wait.ts";
 import { AmqpError } from "./errors.ts";
@@ -40,6 +43,8 @@ export class AmqpTransport implements Transport<AmqpTrigger> {
   #subscriptions: Subscription[] = [];
   #formerQueues: FormerQueue[] = [];
   #draining = false;
+  /** Publishes that have not ended, from the building of their payload on. */
+  #publishes = 0;
 
   constructor(context: ServiceContext) {
     this.#context = context;
@@ -116,6 +121,13 @@ export class AmqpTransport implements Transport<AmqpTrigger> {
     return Promise.resolve();
   }
 
+  async openWork(): Promise<readonly OpenWork[]> {
+    const all = [...this.#subscriptions, ...this.#formerQueues];
+    const consuming = await Promise.all(all.map((subscription) => subscription.openWork()));
+    const publishes = { of: `${this.#context.name}'s publishes`, queued: 0, pausing: 0, interrupted: false };
+    return [...consuming.filter((work) => work !== undefined), { ...publishes, running: this.#publishes }];
+  }
+
   async drain(signal: AbortSignal): Promise<void> {
     if (this.#draining) return;
     this.#draining = true;
@@ -140,15 +152,34 @@ export class AmqpTransport implements Transport<AmqpTrigger> {
   }
 
   async #send(data: unknown, options: PublishOptions): Promise<void> {
-    const built = buildOutgoing(this.#context, this.#options, data, options);
-    const message = isPromise(built) ? await built : built;
-    const { returned } = await this.#publisher.publish(message);
-    if (!returned) return;
-    if (!options.mandatory) return this.#unroutable.warn(message.exchange, message.routingKey);
-    throw new AmqpPublishError(
-      "ERR_AMQP_UNROUTABLE",
-      `The message reached no queue: nothing is bound to exchange "${message.exchange}" for the routing key "${message.routingKey}". Start a consumer of it first, check key and prefix, or publish without mandatory.`,
-    );
+    this.#publishes++;
+    try {
+      const built = buildOutgoing(this.#context, this.#options, data, options);
+      const message = isPromise(built) ? await built : built;
+      const { returned } = await this.#publisher.publish(message);
+      if (this.#context.observer) this.#observe(this.#context.observer, data, options, message, returned);
+      if (!returned) return;
+      if (!options.mandatory) return this.#unroutable.warn(message.exchange, message.routingKey);
+      throw new AmqpPublishError(
+        "ERR_AMQP_UNROUTABLE",
+        `The message reached no queue: nothing is bound to exchange "${message.exchange}" for the routing key "${message.routingKey}". Start a consumer of it first, check key and prefix, or publish without mandatory.`,
+      );
+    } finally {
+      this.#publishes--;
+    }
+  }
+
+  #observe(
+    observer: RunObserver,
+    data: unknown,
+    options: PublishOptions,
+    message: OutgoingMessage,
+    returned: boolean,
+  ): void {
+    const { exchange: exchangeName, content: body, properties } = message;
+    const { routingKey } = options;
+    const { service } = this.#context;
+    observer.published({ service, data, options, exchangeName, routingKey, body, properties, returned });
   }
 }
 

@@ -1,0 +1,76 @@
+/** Who may log in, and what each may do: users and their permissions by virtual host, as RabbitMQ keeps them. */
+import { replyCode } from "../amqp-wire/constants.ts";
+import { channelError } from "./errors.ts";
+import type { BrokerUser } from "./options.ts";
+
+/** Regular expressions over the names of exchanges and queues; the empty one allows nothing. */
+export interface BrokerPermissions {
+  readonly configure: string;
+  readonly write: string;
+  readonly read: string;
+}
+
+export type Right = keyof BrokerPermissions;
+
+/** For one user in one virtual host. */
+type Rights = Readonly<Record<Right, RegExp>>;
+
+export class Access {
+  readonly #passwords = new Map<string, string>();
+  /** May do everything wherever nothing else was set. */
+  readonly #trusted = new Set<string>();
+  readonly #rights = new Map<string, Rights | "none">();
+
+  /** @param trusted may do everything in every virtual host; others may enter none until they are given permissions */
+  addUser({ name, password }: BrokerUser, trusted: boolean): void {
+    this.#passwords.set(name, password);
+    if (trusted) this.#trusted.add(name);
+  }
+
+  removeUser(name: string): void {
+    this.#passwords.delete(name);
+    this.#trusted.delete(name);
+  }
+
+  knows(name: string, password: string): boolean {
+    return this.#passwords.get(name) === password;
+  }
+
+  /** Undefined takes the user's right to the virtual host away. */
+  setPermissions(user: string, virtualHost: string, permissions: BrokerPermissions | undefined): void {
+    this.#rights.set(keyOf(user, virtualHost), permissions ? rightsOf(permissions) : "none");
+  }
+
+  mayEnter(user: string, virtualHost: string): boolean {
+    const rights = this.#rights.get(keyOf(user, virtualHost));
+    return rights === undefined ? this.#trusted.has(user) : rights !== "none";
+  }
+
+  /** @throws a channel error, ACCESS_REFUSED */
+  check(user: string, virtualHost: string, right: Right, kind: "exchange" | "queue", name: string): void {
+    // Nobody has restricted anything: the way of nearly every publish.
+    if (this.#rights.size === 0) return;
+    const rights = this.#rights.get(keyOf(user, virtualHost));
+    if (rights === undefined && this.#trusted.has(user)) return;
+    // The default exchange has no name to match.
+    const shown = kind === "exchange" && name === "" ? "amq.default" : name;
+    if (rights !== undefined && rights !== "none" && rights[right].test(shown)) return;
+    throw channelError(
+      replyCode.accessRefused,
+      `${right} access to ${kind} '${shown}' in vhost '${virtualHost}' refused for user '${user}'`,
+    );
+  }
+}
+
+function keyOf(user: string, virtualHost: string): string {
+  return `${user}\0${virtualHost}`;
+}
+
+function rightsOf({ configure, write, read }: BrokerPermissions): Rights {
+  return { configure: pattern(configure), write: pattern(write), read: pattern(read) };
+}
+
+/** The empty text is no permission at all, though as an expression it would match everything. */
+function pattern(expression: string): RegExp {
+  return new RegExp(expression === "" ? "^$" : expression);
+}

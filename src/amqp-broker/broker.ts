@@ -1,0 +1,257 @@
+/** The embedded broker: AMQP 0-9-1 on a loopback socket, all in memory, for development and tests only. */
+import { createServer, type Server, type Socket } from "node:net";
+import { type FieldTable, plainTable } from "../amqp-wire/field-table.ts";
+import type { Logger } from "../log/logger.ts";
+import { Access, type BrokerPermissions } from "./access.ts";
+import { type ConnectionHost, ServerConnection } from "./connection.ts";
+import { BrokerError } from "./errors.ts";
+import { serverPropertiesOf } from "./handshake.ts";
+import { type BrokerOptions, type BrokerUser, type ResolvedBrokerOptions, resolveBrokerOptions } from "./options.ts";
+import type { BrokerOverview } from "./overview.ts";
+import { VirtualHost } from "./virtual-host.ts";
+
+/** The RabbitMQ whose behaviour it follows. */
+const followedVersion = "4.2.0";
+const product = "tomodachi";
+
+/** Which connections; what is left out may be anything. */
+export interface ConnectionFilter {
+  /** As the client calls itself. */
+  readonly name?: string;
+  readonly virtualHost?: string;
+}
+
+/**
+ * A broker that runs in this process. It stores nothing on disk and knows no cluster. Disposed, it stops.
+ * @example
+ * await using broker = await startBroker();
+ * process.env.TOMODACHI_AMQP_URL = broker.url;
+ */
+export interface Broker extends AsyncDisposable {
+  readonly host: string;
+  readonly port: number;
+  /** With the first user's login, and the virtual host "/". */
+  readonly url: string;
+  /** Of the RabbitMQ whose behaviour it follows. */
+  readonly version: string;
+  /** Everything it holds now. */
+  overview(): BrokerOverview;
+  /** A URL for another virtual host, and another user if one is named. */
+  virtualHostUrl(name: string, user?: BrokerUser): string;
+  addVirtualHost(name: string): void;
+  /** With all it holds; its connections are closed. */
+  removeVirtualHost(name: string): void;
+  /** As in RabbitMQ, it may enter no virtual host until it is given permissions there. */
+  addUser(user: BrokerUser): void;
+  removeUser(name: string): void;
+  /** Undefined takes the right to the virtual host away. */
+  setPermissions(user: string, virtualHost: string, permissions: BrokerPermissions | undefined): void;
+  /** Holds every connection that publishes, as an alarm of memory does; undefined lets them go on. */
+  setAlarm(reason: string | undefined): void;
+  /** Closes connections with CONNECTION_FORCED: all, or those of one virtual host or one client's name. Gives their number. */
+  closeConnections(reason: string, which?: string | ConnectionFilter): number;
+  /** Closes all connections and the port. What queues hold is gone. */
+  stop(): Promise<void>;
+}
+
+/**
+ * Starts a broker.
+ * @throws BrokerError ERR_BROKER_OPTIONS, or ERR_BROKER_LISTEN with the system's error as its cause
+ */
+export async function startBroker(options: BrokerOptions = {}): Promise<Broker> {
+  const resolved = resolveBrokerOptions(options);
+  const broker = new EmbeddedBroker(resolved);
+  await broker.listen();
+  return broker;
+}
+
+class EmbeddedBroker implements Broker, ConnectionHost {
+  readonly options: ResolvedBrokerOptions;
+  readonly access = new Access();
+  readonly version = followedVersion;
+  readonly serverProperties: FieldTable = serverPropertiesOf({
+    product,
+    version: followedVersion,
+    platform: "Node.js",
+    information: `Embedded broker for development and tests only; follows RabbitMQ ${followedVersion}`,
+  });
+  readonly #server: Server;
+  readonly #virtualHosts = new Map<string, VirtualHost>();
+  readonly #connections = new Set<ServerConnection>();
+  #alarm: string | undefined;
+  #port = 0;
+  #stopped: Promise<void> | undefined;
+
+  constructor(options: ResolvedBrokerOptions) {
+    this.options = options;
+    for (const name of options.virtualHosts) this.addVirtualHost(name);
+    for (const user of options.users) this.access.addUser(user, true);
+    this.#server = createServer({ noDelay: true }, (socket) => this.#accept(socket));
+  }
+
+  get host(): string {
+    return this.options.host;
+  }
+
+  get port(): number {
+    return this.#port;
+  }
+
+  get logger(): Logger | undefined {
+    return this.options.logger;
+  }
+
+  get alarm(): string | undefined {
+    return this.#alarm;
+  }
+
+  get url(): string {
+    return this.#url("");
+  }
+
+  async listen(): Promise<void> {
+    const { host, port } = this.options;
+    await new Promise<void>((resolve, reject) => {
+      this.#server.once("error", (cause: Error) => reject(cannotListen(host, port, cause)));
+      this.#server.listen(port, host, resolve);
+    });
+    const address = this.#server.address();
+    if (typeof address === "object" && address) this.#port = address.port;
+  }
+
+  virtualHost(name: string): VirtualHost | undefined {
+    return this.#virtualHosts.get(name);
+  }
+
+  virtualHostUrl(name: string, user?: BrokerUser): string {
+    return this.#url(`/${encodeURIComponent(name)}`, user);
+  }
+
+  addVirtualHost(name: string): void {
+    if (!this.#virtualHosts.has(name)) this.#virtualHosts.set(name, new VirtualHost(name, this.options.clock));
+  }
+
+  removeVirtualHost(name: string): void {
+    const virtualHost = this.#virtualHosts.get(name);
+    this.#virtualHosts.delete(name);
+    this.closeConnections(`vhost '${name}' is deleted`, name);
+    virtualHost?.close();
+  }
+
+  addUser(user: BrokerUser): void {
+    this.access.addUser(user, false);
+  }
+
+  removeUser(name: string): void {
+    this.access.removeUser(name);
+  }
+
+  setPermissions(user: string, virtualHost: string, permissions: BrokerPermissions | undefined): void {
+    this.access.setPermissions(user, virtualHost, permissions);
+  }
+
+  setAlarm(reason: string | undefined): void {
+    this.#alarm = reason;
+    if (reason === undefined) for (const connection of this.#connections) connection.unblock();
+  }
+
+  closeConnections(reason: string, which: string | ConnectionFilter = {}): number {
+    const { name, virtualHost } = typeof which === "string" ? { virtualHost: which } : which;
+    const chosen = [...this.#connections].filter(
+      (connection) =>
+        (name === undefined || connection.name === name) &&
+        (virtualHost === undefined || connection.session?.virtualHost.name === virtualHost),
+    );
+    for (const connection of chosen) connection.close(reason);
+    return chosen.length;
+  }
+
+  overview(): BrokerOverview {
+    const hosts = [...this.#virtualHosts.values()];
+    const totals = hosts.map((host) => host.totals);
+    const sum = (key: keyof (typeof totals)[number]): number => totals.reduce((all, one) => all + one[key], 0);
+    return {
+      connections: [...this.#connections].flatMap(describeConnection),
+      queues: hosts.flatMap(describeQueues),
+      exchanges: hosts.flatMap(({ name: virtualHost, exchanges }) =>
+        [...exchanges.values()].map(({ name, settings: { type } }) => ({ virtualHost, name, type })),
+      ),
+      totals: {
+        published: sum("published"),
+        delivered: sum("delivered"),
+        acknowledged: sum("acknowledged"),
+        unroutable: sum("unroutable"),
+      },
+    };
+  }
+
+  ended(connection: ServerConnection): void {
+    this.#connections.delete(connection);
+  }
+
+  stop(): Promise<void> {
+    this.#stopped ??= this.#stop();
+    return this.#stopped;
+  }
+
+  [Symbol.asyncDispose](): Promise<void> {
+    return this.stop();
+  }
+
+  async #stop(): Promise<void> {
+    const closed = new Promise<void>((resolve) => this.#server.close(() => resolve()));
+    this.closeConnections("broker forced connection closure with reason 'shutdown'");
+    // The farewell goes out with this turn; nobody is waited for.
+    setImmediate(() => {
+      for (const connection of this.#connections) connection.destroy();
+    });
+    await closed;
+    for (const virtualHost of this.#virtualHosts.values()) virtualHost.close();
+  }
+
+  #accept(socket: Socket): void {
+    this.#connections.add(new ServerConnection(this, socket));
+  }
+
+  #url(path: string, user = this.options.users[0]): string {
+    const login = user ? `${encodeURIComponent(user.name)}:${encodeURIComponent(user.password)}@` : "";
+    const host = this.host.includes(":") ? `[${this.host}]` : this.host;
+    return `amqp://${login}${host}:${this.#port}${path}`;
+  }
+}
+
+function describeConnection(connection: ServerConnection): BrokerOverview["connections"] {
+  const { name, peer, session, blocked } = connection;
+  if (!session) return [];
+  const { user, virtualHost, channelCount: channels } = session;
+  return [{ name, peer, user, virtualHost: virtualHost.name, channels, blocked }];
+}
+
+function describeQueues({ name: virtualHost, queues }: VirtualHost): BrokerOverview["queues"] {
+  return [...queues.values()].map((queue) => ({
+    virtualHost,
+    name: queue.name,
+    type: queue.arguments.type,
+    durable: queue.properties.durable,
+    arguments: plainTable(queue.properties.arguments),
+    ready: queue.readyCount,
+    unacknowledged: queue.unacknowledgedCount,
+    consumers: queue.consumerCount,
+    ...queue.totals,
+  }));
+}
+
+function cannotListen(host: string, port: number, cause: Error): BrokerError {
+  const { code } = cause as NodeJS.ErrnoException;
+  const taken = code === "EADDRINUSE";
+  const cure = taken
+    ? "Something listens there already: choose another port, or 0 for any."
+    : "Choose another host or port.";
+  return new BrokerError(
+    "ERR_BROKER_LISTEN",
+    `The embedded broker cannot listen on ${host}:${port} (${cause.message}). ${cure}`,
+    {
+      cause,
+    },
+  );
+}

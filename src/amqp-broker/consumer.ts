@@ -1,0 +1,72 @@
+/** One subscription of a channel to a queue: its credit, and the way of a message to its channel. */
+import type { QueuedMessage } from "./message.ts";
+import type { MessageConsumer, Queue } from "./queue.ts";
+
+/** What a consumer needs of its channel. */
+export interface ConsumerHost {
+  /** The connection takes more. */
+  readonly canSend: boolean;
+  /** The channel takes one more delivery that has to be acknowledged. */
+  readonly hasRoom: boolean;
+  deliver(consumer: Consumer, entry: QueuedMessage): void;
+  /** The queue is gone. */
+  cancelled(consumer: Consumer): void;
+}
+
+export interface ConsumerSettings {
+  readonly tag: string;
+  readonly queue: Queue;
+  readonly noAck: boolean;
+  readonly exclusive: boolean;
+  readonly priority: number;
+  /** Deliveries that may wait for their acknowledgement; 0 is any number. */
+  readonly prefetch: number;
+}
+
+export class Consumer implements MessageConsumer {
+  readonly tag: string;
+  readonly queue: Queue;
+  readonly noAck: boolean;
+  readonly exclusive: boolean;
+  readonly priority: number;
+  readonly #prefetch: number;
+  readonly #host: ConsumerHost;
+  #unacknowledged = 0;
+  #ended = false;
+
+  constructor(host: ConsumerHost, settings: ConsumerSettings) {
+    this.#host = host;
+    this.tag = settings.tag;
+    this.queue = settings.queue;
+    this.noAck = settings.noAck;
+    this.exclusive = settings.exclusive;
+    this.priority = settings.priority;
+    this.#prefetch = settings.prefetch;
+  }
+
+  get canTake(): boolean {
+    if (this.#ended || !this.#host.canSend) return false;
+    if (this.noAck) return true;
+    return this.#host.hasRoom && (this.#prefetch === 0 || this.#unacknowledged < this.#prefetch);
+  }
+
+  deliver(entry: QueuedMessage): void {
+    if (!this.noAck) this.#unacknowledged++;
+    this.#host.deliver(this, entry);
+  }
+
+  /** One delivery less waits for its acknowledgement. */
+  settled(): void {
+    this.#unacknowledged--;
+  }
+
+  /** Takes nothing from now on, though the queue may still know it. */
+  end(): void {
+    this.#ended = true;
+  }
+
+  cancelledByBroker(): void {
+    this.#ended = true;
+    this.#host.cancelled(this);
+  }
+}

@@ -1,0 +1,97 @@
+/**
+ * Takes dead letters to their exchange. At most once: what no queue takes is dropped. At least once (quorum queues that
+ * ask for it): it is kept and tried again, and so many that are stuck hold up those behind them, as in RabbitMQ.
+ */
+import type { Clock } from "../util/clock.ts";
+import { deadLetterOf } from "./dead-letter.ts";
+import type { DeathReason, Message } from "./message.ts";
+import type { Queue } from "./queue.ts";
+
+/** RabbitMQ's prefetch of its dead-letter worker. */
+const mostStuck = 32;
+/** RabbitMQ's dead_letter_worker_publisher_confirm_timeout. */
+const againMs = 180_000;
+
+export interface DeadLetterHost {
+  readonly clock: Clock;
+  /** Whether at least one queue took it and none refused. */
+  publishDeadLetter(message: Message): boolean;
+}
+
+export class DeadLetterOffice {
+  readonly #host: DeadLetterHost;
+  /** By queue; only of those with at-least-once. */
+  readonly #kept = new WeakMap<Queue, Kept>();
+
+  constructor(host: DeadLetterHost) {
+    this.#host = host;
+  }
+
+  take(queue: Queue, message: Message, reason: DeathReason): void {
+    const { deadLetterExchange: exchange, deadLetterRoutingKey: routingKey, deadLetterAtLeastOnce } = queue.arguments;
+    if (exchange === undefined) return;
+    const { clock } = this.#host;
+    const letter = deadLetterOf(message, reason, { queue: queue.name, exchange, routingKey }, clock.now());
+    if (!deadLetterAtLeastOnce) this.#host.publishDeadLetter(letter);
+    else this.#keptBy(queue).add(letter);
+  }
+
+  /** How many wait for a queue that takes them. */
+  waiting(queue: Queue): number {
+    return this.#kept.get(queue)?.size ?? 0;
+  }
+
+  /** The queue is gone, and what it kept with it. */
+  forget(queue: Queue): void {
+    this.#kept.get(queue)?.end();
+  }
+
+  #keptBy(queue: Queue): Kept {
+    let kept = this.#kept.get(queue);
+    if (!kept) {
+      kept = new Kept(this.#host);
+      this.#kept.set(queue, kept);
+    }
+    return kept;
+  }
+}
+
+/** The dead letters of one queue that have not arrived. */
+class Kept {
+  readonly #host: DeadLetterHost;
+  #stuck: Message[] = [];
+  #behind: Message[] = [];
+  #cancel: (() => void) | undefined;
+
+  constructor(host: DeadLetterHost) {
+    this.#host = host;
+  }
+
+  get size(): number {
+    return this.#stuck.length + this.#behind.length;
+  }
+
+  add(letter: Message): void {
+    if (this.#stuck.length >= mostStuck) this.#behind.push(letter);
+    else if (!this.#host.publishDeadLetter(letter)) this.#keep(letter);
+  }
+
+  end(): void {
+    this.#cancel?.();
+    this.#stuck = [];
+    this.#behind = [];
+  }
+
+  #keep(letter: Message): void {
+    this.#stuck.push(letter);
+    this.#cancel ??= this.#host.clock.after(againMs, () => this.#tryAgain());
+  }
+
+  #tryAgain(): void {
+    this.#cancel = undefined;
+    const letters = [...this.#stuck, ...this.#behind];
+    this.#stuck = [];
+    this.#behind = [];
+    for (const letter of letters) this.add(letter);
+  }
+}

@@ -1,0 +1,94 @@
+/** What a message becomes when it dies: without its expiration, with why and where in `x-death`. */
+import { type FieldTable, type FieldValue, fieldText, longString } from "../amqp-wire/field-table.ts";
+import { decodeProperties } from "../amqp-wire/properties.ts";
+import { contentOf } from "./content-of.ts";
+import { type Death, type DeathReason, Message } from "./message.ts";
+
+/** Where the dead letters of a queue go. */
+export interface DeadLetterRoute {
+  readonly queue: string;
+  readonly exchange: string;
+  /** Undefined keeps the message's own keys. */
+  readonly routingKey: string | undefined;
+}
+
+/** @param now milliseconds since 1970 */
+export function deadLetterOf(message: Message, reason: DeathReason, route: DeadLetterRoute, now: number): Message {
+  const properties = decodeProperties(message.content.properties);
+  const died = { reason, queue: route.queue, expiration: properties.expiration, copies: copiesOf(properties.headers) };
+  const deaths = withDeath(message, died, now);
+  const headers = new Map(properties.headers ?? []);
+  headers.set("x-death", {
+    type: "A",
+    value: deaths.map((death) => ({ type: "F", value: deathTable(death) }) as const),
+  });
+  const [latest] = deaths as [Death];
+  if (!message.deaths) nameDeath(headers, "x-first-death", latest);
+  nameDeath(headers, "x-last-death", latest);
+  // The keys of CC are the message's own; another key takes their place.
+  if (route.routingKey !== undefined) headers.delete("CC");
+  const { expiration: _, ...kept } = properties;
+  return new Message({
+    exchange: route.exchange,
+    routingKey: route.routingKey ?? message.routingKey,
+    otherKeys: route.routingKey === undefined ? message.otherKeys : undefined,
+    content: contentOf({ ...kept, headers }, message.content.body),
+    priority: message.priority,
+    deaths,
+  });
+}
+
+/**
+ * Whether a dead letter came round to a queue it died in already, and no consumer had a hand in it: then it is dropped, or
+ * it would go round for ever. RabbitMQ's rule: a rejection anywhere in the round breaks it.
+ */
+export function isDeadLetterCycle(message: Message, queue: string): boolean {
+  const { deaths } = message;
+  if (!deaths) return false;
+  const at = deaths.findIndex((death) => death.queue === queue);
+  return at >= 0 && deaths.slice(0, at + 1).every(({ reason }) => reason !== "rejected");
+}
+
+interface Died {
+  readonly reason: DeathReason;
+  readonly queue: string;
+  readonly expiration: string | undefined;
+  /** The keys of CC; those of BCC are told to nobody. */
+  readonly copies: readonly string[];
+}
+
+function copiesOf(headers: FieldTable | undefined): readonly string[] {
+  const copies = headers?.get("CC");
+  return copies?.type === "A" ? copies.value.flatMap((key) => fieldText(key) ?? []) : [];
+}
+
+function withDeath(
+  { deaths = [], exchange, routingKey }: Message,
+  { reason, queue, expiration, copies }: Died,
+  now: number,
+): readonly Death[] {
+  const again = deaths.find((death) => death.queue === queue && death.reason === reason);
+  const others = deaths.filter((death) => death !== again);
+  if (again) return [{ ...again, count: again.count + 1 }, ...others];
+  const time = Math.floor(now / 1000);
+  return [{ reason, queue, count: 1, time, exchange, routingKeys: [routingKey, ...copies], expiration }, ...others];
+}
+
+function deathTable({ count, reason, queue, time, exchange, routingKeys, expiration }: Death): FieldTable {
+  const fields: [string, FieldValue][] = [
+    ["count", { type: "l", value: count }],
+    ["reason", longString(reason)],
+    ["queue", longString(queue)],
+    ["time", { type: "T", value: time }],
+    ["exchange", longString(exchange)],
+    ["routing-keys", { type: "A", value: routingKeys.map(longString) }],
+  ];
+  if (expiration !== undefined) fields.push(["original-expiration", longString(expiration)]);
+  return new Map(fields);
+}
+
+function nameDeath(headers: Map<string, FieldValue>, which: string, { exchange, queue, reason }: Death): void {
+  headers.set(`${which}-exchange`, longString(exchange));
+  headers.set(`${which}-queue`, longString(queue));
+  headers.set(`${which}-reason`, longString(reason));
+}

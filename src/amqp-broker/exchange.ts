@@ -1,0 +1,81 @@
+/** One exchange: what it was declared with, and its bindings. */
+import { type FieldTable, fieldText } from "../amqp-wire/field-table.ts";
+import type { Binding, BindingTable, BindingTarget } from "./binding.ts";
+import { DirectBindings } from "./exchanges/direct.ts";
+import { FanoutBindings } from "./exchanges/fanout.ts";
+import { HeadersBindings } from "./exchanges/headers.ts";
+import { TopicBindings } from "./exchanges/topic.ts";
+
+export type ExchangeType = "direct" | "fanout" | "headers" | "topic";
+
+const tables: Readonly<Record<ExchangeType, new () => BindingTable>> = {
+  direct: DirectBindings,
+  fanout: FanoutBindings,
+  headers: HeadersBindings,
+  topic: TopicBindings,
+};
+
+export function isExchangeType(type: string): type is ExchangeType {
+  return Object.hasOwn(tables, type);
+}
+
+/** What an exchange is declared with. */
+export interface ExchangeSettings {
+  readonly name: string;
+  readonly type: ExchangeType;
+  readonly durable: boolean;
+  readonly autoDelete: boolean;
+  readonly internal: boolean;
+  readonly arguments: FieldTable;
+}
+
+export class Exchange implements BindingTarget {
+  readonly kind = "exchange";
+  readonly settings: ExchangeSettings;
+  /** Bindings of other exchanges that lead here. */
+  readonly incoming: Set<Binding> = new Set();
+  /** Takes what this exchange routes nowhere. */
+  readonly alternate: string | undefined;
+  readonly table: BindingTable;
+  readonly #bindings = new Map<string, Binding>();
+  /** Of the last message that came through: a message passes an exchange once. */
+  mark = 0;
+
+  constructor(settings: ExchangeSettings) {
+    this.settings = settings;
+    this.table = new tables[settings.type]();
+    const alternate = settings.arguments.get("alternate-exchange");
+    this.alternate = alternate && fieldText(alternate);
+  }
+
+  get name(): string {
+    return this.settings.name;
+  }
+
+  /** Whether a binding starts here. */
+  get used(): boolean {
+    return this.#bindings.size > 0;
+  }
+
+  get bindings(): Iterable<Binding> {
+    return this.#bindings.values();
+  }
+
+  /** A binding that stands already is left as it is. */
+  bind(binding: Binding): void {
+    if (this.#bindings.has(binding.identity)) return;
+    this.table.add(binding);
+    this.#bindings.set(binding.identity, binding);
+    binding.target.incoming.add(binding);
+  }
+
+  /** False when there was no such binding. */
+  unbind(identity: string): boolean {
+    const binding = this.#bindings.get(identity);
+    if (!binding) return false;
+    this.#bindings.delete(identity);
+    this.table.remove(binding);
+    binding.target.incoming.delete(binding);
+    return true;
+  }
+}

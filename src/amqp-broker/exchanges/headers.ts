@@ -1,0 +1,92 @@
+/** Headers: bindings whose arguments agree with the message's headers, all of them or any. */
+import { replyCode } from "../../amqp-wire/constants.ts";
+import { type FieldTable, type FieldValue, fieldInteger, fieldText } from "../../amqp-wire/field-table.ts";
+import type { Binding, BindingTable, BindingTarget, Routable } from "../binding.ts";
+import { channelError } from "../errors.ts";
+import { typeName, valueText } from "../type-names.ts";
+
+interface Match {
+  readonly every: boolean;
+  readonly fields: readonly (readonly [name: string, value: FieldValue])[];
+}
+
+const kinds: readonly string[] = ["all", "any", "all-with-x", "any-with-x"];
+
+export class HeadersBindings implements BindingTable {
+  readonly #matches = new Map<Binding, Match>();
+
+  /** @throws a channel error when `x-match` is none of RabbitMQ's four */
+  add(binding: Binding): void {
+    this.#matches.set(binding, matchOf(binding.arguments));
+  }
+
+  remove(binding: Binding): void {
+    this.#matches.delete(binding);
+  }
+
+  route(_routingKey: string, { headers }: Routable, visit: (target: BindingTarget) => void): void {
+    for (const [{ target }, match] of this.#matches) if (agrees(match, headers)) visit(target);
+  }
+}
+
+function matchOf(table: FieldTable): Match {
+  const kind = kindOf(table.get("x-match"));
+  const withX = kind.endsWith("-with-x");
+  const fields = [...table].filter(([name]) => (withX ? name !== "x-match" : !name.startsWith("x-")));
+  return { every: kind.startsWith("all"), fields };
+}
+
+function kindOf(given: FieldValue | undefined): string {
+  if (given === undefined) return "all";
+  const kind = fieldText(given);
+  if (kind === undefined) {
+    const found = `type ${typeName(given)} (value ${valueText(given)}); expected longstr`;
+    throw channelError(replyCode.preconditionFailed, `Invalid x-match field ${found}`);
+  }
+  if (kinds.includes(kind)) return kind;
+  const expected = "expected all, any, all-with-x, or any-with-x";
+  throw channelError(replyCode.preconditionFailed, `Invalid x-match field value <<"${kind}">>; ${expected}`);
+}
+
+function agrees({ every, fields }: Match, headers: FieldTable | undefined): boolean {
+  if (every) return fields.every(([name, value]) => fieldAgrees(value, headers?.get(name)));
+  return fields.some(([name, value]) => fieldAgrees(value, headers?.get(name)));
+}
+
+/** A void asks only that the header is there; whole numbers are compared whatever their width. */
+function fieldAgrees(wanted: FieldValue, found: FieldValue | undefined): boolean {
+  if (!found) return false;
+  return wanted.type === "V" || sameValue(wanted, found);
+}
+
+function sameValue(one: FieldValue, other: FieldValue): boolean {
+  const whole = fieldInteger(one);
+  if (whole !== undefined) return whole === fieldInteger(other);
+  switch (one.type) {
+    case "V":
+      return other.type === "V";
+    case "S":
+    case "x":
+      return other.type === one.type && one.value.equals(other.value);
+    case "D":
+      return other.type === "D" && one.scale === other.scale && one.value === other.value;
+    case "A":
+      return other.type === "A" && sameList(one.value, other.value);
+    case "F":
+      return other.type === "F" && sameTable(one.value, other.value);
+    default:
+      return other.type === one.type && one.value === other.value;
+  }
+}
+
+function sameList(one: readonly FieldValue[], other: readonly FieldValue[]): boolean {
+  return one.length === other.length && one.every((value, at) => sameValue(value, other[at] as FieldValue));
+}
+
+function sameTable(one: FieldTable, other: FieldTable): boolean {
+  if (one.size !== other.size) return false;
+  return [...one].every(([name, value]) => {
+    const found = other.get(name);
+    return found !== undefined && sameValue(value, found);
+  });
+}

@@ -1,0 +1,13 @@
+/** The embedded broker, `tomodachi/broker`: real AMQP 0-9-1 on a loopback socket, in memory, for development and tests only. */
+export type { Clock } from "../util/clock.ts";
+export type { BrokerPermissions } from "./access.ts";
+export { type Broker, type ConnectionFilter, startBroker } from "./broker.ts";
+export { BrokerError } from "./errors.ts";
+export type { BrokerOptions, BrokerUser } from "./options.ts";
+export type {
+  BrokerOverview,
+  BrokerTotals,
+  ConnectionOverview,
+  ExchangeOverview,
+  QueueOverview,
+} from "./overview.ts";

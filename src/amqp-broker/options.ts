@@ -1,0 +1,96 @@
+/** What an embedded broker may be told, and what it takes when it is told nothing. */
+import type { Logger } from "../log/logger.ts";
+import { type FieldCheck, fieldProblems, integer, nonEmptyText, record, text, texts } from "../util/check-fields.ts";
+import { type Clock, systemClock } from "../util/clock.ts";
+import { BrokerError } from "./errors.ts";
+
+/** A login. */
+export interface BrokerUser {
+  readonly name: string;
+  readonly password: string;
+}
+
+export interface BrokerOptions {
+  /** 0 takes any free port. @default 0 */
+  readonly port?: number;
+  /** The address to listen on. The broker is open to whoever reaches it, so leave it on loopback. @default "127.0.0.1" */
+  readonly host?: string;
+  /** Who may log in, and do everything until `setPermissions` says otherwise. @default guest with the password guest */
+  readonly users?: readonly BrokerUser[];
+  /** Besides "/". */
+  readonly virtualHosts?: readonly string[];
+  /** Drives TTLs, expiry and the consumer timeout; not heartbeats. @default the system's */
+  readonly clock?: Clock;
+  /** Bytes of the largest frame, proposed to each client; at least 8192. @default 131072 */
+  readonly frameMax?: number;
+  /** Channels of one connection. @default 2047 */
+  readonly channelMax?: number;
+  /** Proposed to each client; 0 asks for none. @default 60 */
+  readonly heartbeatSeconds?: number;
+  /** Largest body of a message. @default 16 MiB, as RabbitMQ 4 */
+  readonly maxMessageBytes?: number;
+  /** How long a delivery may stay without an acknowledgement before its channel is closed; 0 for ever. @default 1800 */
+  readonly consumerTimeoutSeconds?: number;
+  /** Says what the broker refuses, at debug. */
+  readonly logger?: Logger;
+}
+
+/** @internal */
+export interface ResolvedBrokerOptions {
+  readonly port: number;
+  readonly host: string;
+  readonly users: readonly BrokerUser[];
+  readonly virtualHosts: readonly string[];
+  readonly clock: Clock;
+  readonly frameMax: number;
+  readonly channelMax: number;
+  readonly heartbeatSeconds: number;
+  readonly maxMessageBytes: number;
+  readonly consumerTimeoutSeconds: number;
+  readonly logger: Logger | undefined;
+}
+
+const checks = {
+  port: integer(0, 65_535),
+  host: nonEmptyText,
+  users: list("a list of { name, password }"),
+  virtualHosts: texts,
+  clock: record(),
+  frameMax: integer(8192, 2 ** 31 - 1),
+  channelMax: integer(1, 65_535),
+  heartbeatSeconds: integer(0, 65_535),
+  maxMessageBytes: integer(1, 2 ** 29),
+  consumerTimeoutSeconds: integer(0),
+  logger: record(),
+};
+
+/**
+ * Completes the options.
+ * @throws BrokerError ERR_BROKER_OPTIONS, with every wrong field
+ * @internal
+ */
+export function resolveBrokerOptions(options: BrokerOptions): ResolvedBrokerOptions {
+  const problems = fieldProblems(options, "startBroker()", checks);
+  if (problems.length > 0) throw new BrokerError("ERR_BROKER_OPTIONS", problems.join(" "));
+  return Object.freeze({
+    port: options.port ?? 0,
+    host: options.host ?? "127.0.0.1",
+    users: options.users ?? [{ name: "guest", password: "guest" }],
+    virtualHosts: ["/", ...(options.virtualHosts ?? [])],
+    clock: options.clock ?? systemClock,
+    frameMax: options.frameMax ?? 131_072,
+    channelMax: options.channelMax ?? 2047,
+    heartbeatSeconds: options.heartbeatSeconds ?? 60,
+    maxMessageBytes: options.maxMessageBytes ?? 16 * 2 ** 20,
+    consumerTimeoutSeconds: options.consumerTimeoutSeconds ?? 1800,
+    logger: options.logger,
+  });
+}
+
+function list(expected: string): FieldCheck {
+  const fits = (value: unknown): boolean =>
+    Array.isArray(value) && value.every((item: unknown) => fieldProblems(item, "", userChecks).length === 0);
+  return { expected, fits, secret: true };
+}
+
+const userChecks = { name: nonEmptyText, password: text };

@@ -1,0 +1,219 @@
+/** The `x-` arguments of a queue: read, checked, and refused by name as RabbitMQ refuses them. */
+import { replyCode } from "../amqp-wire/constants.ts";
+import { type FieldTable, type FieldValue, fieldInteger, fieldText } from "../amqp-wire/field-table.ts";
+import { channelError, connectionError, type ReplyError } from "./errors.ts";
+import { typeName, valueText } from "./type-names.ts";
+
+export type QueueType = "classic" | "quorum";
+export type Overflow = "drop-head" | "reject-publish" | "reject-publish-dlx";
+
+/** What a queue does because of its arguments; undefined where it was not asked to. */
+export interface QueueArguments {
+  readonly type: QueueType;
+  readonly messageTtlMs: number | undefined;
+  /** Deleted when unused for so long. */
+  readonly expiresMs: number | undefined;
+  readonly maxLength: number | undefined;
+  readonly maxBytes: number | undefined;
+  readonly overflow: Overflow;
+  readonly deadLetterExchange: string | undefined;
+  readonly deadLetterRoutingKey: string | undefined;
+  /** A dead letter leaves only when a queue has taken it. */
+  readonly deadLetterAtLeastOnce: boolean;
+  readonly maxPriority: number;
+  readonly singleActiveConsumer: boolean;
+  /** How often a message may come back; quorum queues only. */
+  readonly deliveryLimit: number | undefined;
+}
+
+/** What else a declaration says of a queue. */
+export interface QueueProperties {
+  readonly name: string;
+  readonly virtualHost: string;
+  readonly durable: boolean;
+  readonly exclusive: boolean;
+  readonly autoDelete: boolean;
+  readonly arguments: FieldTable;
+}
+
+/** Compared when a queue is declared again. */
+export const comparedArguments: readonly string[] = [
+  "x-expires",
+  "x-message-ttl",
+  "x-dead-letter-exchange",
+  "x-dead-letter-routing-key",
+  "x-dead-letter-strategy",
+  "x-max-length",
+  "x-max-length-bytes",
+  "x-max-priority",
+  "x-overflow",
+  "x-queue-mode",
+  "x-single-active-consumer",
+  "x-queue-type",
+  "x-delivery-limit",
+];
+
+/** RabbitMQ 4 counts even where nobody asked. */
+const defaultDeliveryLimit = 20;
+/** Ten years. */
+const longestMs = 315_360_000_000;
+const ofStreams = ["x-max-age", "x-stream-max-segment-size-bytes", "x-initial-cluster-size"];
+const refusedByQuorum = [...ofStreams, "x-max-priority", "x-queue-mode", "x-queue-version", "x-queue-master-locator"];
+const refusedByClassic = [
+  ...ofStreams,
+  "x-delivery-limit",
+  "x-dead-letter-strategy",
+  "x-quorum-initial-group-size",
+  "x-queue-leader-locator",
+];
+const overflows: readonly string[] = ["drop-head", "reject-publish", "reject-publish-dlx"] satisfies Overflow[];
+
+/** @throws a reply error that names the argument */
+export function readQueueArguments(properties: QueueProperties): QueueArguments {
+  const read = new ArgumentReader(properties);
+  const type = read.type();
+  read.refuse(type === "quorum" ? refusedByQuorum : refusedByClassic, type);
+  if (type === "quorum") read.refuseProperties();
+  const messageTtlMs = read.integer("x-message-ttl", { most: longestMs, tooMany: "value_too_large" });
+  const expiresMs = read.integer("x-expires", { least: 1, most: longestMs, tooMany: "value_too_large" });
+  const maxLength = read.integer("x-max-length");
+  const maxBytes = read.integer("x-max-length-bytes");
+  const maxPriority = read.integer("x-max-priority", { most: 255, tooMany: "max_value_exceeded" }) ?? 0;
+  const deadLetterExchange = read.deadLetterExchange();
+  const deadLetterRoutingKey = read.text("x-dead-letter-routing-key");
+  if (deadLetterRoutingKey !== undefined && deadLetterExchange === undefined) {
+    throw read.invalid("x-dead-letter-routing-key", "routing_key_but_no_dlx_defined");
+  }
+  const overflow = (read.oneOf("x-overflow", overflows, "invalid_overflow") ?? "drop-head") as Overflow;
+  const strategy = read.oneOf("x-dead-letter-strategy", ["at-most-once", "at-least-once"], "invalid_dlx_strategy");
+  read.queueMode();
+  return {
+    type,
+    messageTtlMs,
+    expiresMs,
+    maxLength,
+    maxBytes,
+    overflow,
+    deadLetterExchange,
+    deadLetterRoutingKey,
+    deadLetterAtLeastOnce: strategy === "at-least-once" && overflow === "reject-publish",
+    maxPriority,
+    singleActiveConsumer: read.flag("x-single-active-consumer"),
+    deliveryLimit: type === "quorum" ? read.deliveryLimit() : undefined,
+  };
+}
+
+interface Bounds {
+  readonly least?: number;
+  readonly most?: number;
+  readonly tooMany?: string;
+}
+
+class ArgumentReader {
+  readonly #properties: QueueProperties;
+
+  constructor(properties: QueueProperties) {
+    this.#properties = properties;
+  }
+
+  invalid(name: string, reason: string): ReplyError {
+    return this.#failed(`invalid arg '${name}' for ${this.#queue}: ${reason}`);
+  }
+
+  type(): QueueType {
+    const type = this.text("x-queue-type") ?? "classic";
+    if (type === "classic" || type === "quorum") return type;
+    if (type === "stream") {
+      throw connectionError(
+        replyCode.notImplemented,
+        `${this.#queue}: the embedded broker has no streams; use RabbitMQ for x-queue-type=stream`,
+      );
+    }
+    throw this.invalid("x-queue-type", `"unsupported queue type '${type}'"`);
+  }
+
+  refuse(names: readonly string[], type: QueueType): void {
+    for (const name of names) {
+      if (!this.#value(name)) continue;
+      throw this.#failed(`invalid arg '${name}' for ${this.#queue} of queue type rabbit_${type}_queue`);
+    }
+  }
+
+  refuseProperties(): void {
+    const { durable, exclusive, autoDelete } = this.#properties;
+    const wrong = (!durable && "non-durable") || (autoDelete && "auto-delete") || (exclusive && "exclusive-owner");
+    if (wrong) throw this.#failed(`invalid property '${wrong}' for ${this.#queue}`);
+  }
+
+  integer(name: string, { least = 0, most = Number.MAX_SAFE_INTEGER, tooMany = "" }: Bounds = {}): number | undefined {
+    const value = this.#value(name);
+    if (!value) return undefined;
+    const integer = fieldInteger(value);
+    if (integer === undefined) throw this.invalid(name, `"expected integer, got ${typeName(value)}"`);
+    if (integer < 0) throw this.invalid(name, `{value_negative,${integer}}`);
+    if (integer < least) throw this.invalid(name, `{value_zero,${integer}}`);
+    if (integer > most) throw this.invalid(name, `{${tooMany},${integer}}`);
+    return Number(integer);
+  }
+
+  /** A negative one is no limit. */
+  deliveryLimit(): number | undefined {
+    const value = this.#value("x-delivery-limit");
+    if (!value) return defaultDeliveryLimit;
+    const integer = fieldInteger(value);
+    if (integer === undefined) throw this.invalid("x-delivery-limit", `"expected integer, got ${typeName(value)}"`);
+    return integer < 0 ? undefined : Number(integer);
+  }
+
+  text(name: string): string | undefined {
+    const value = this.#value(name);
+    if (!value) return undefined;
+    const text = fieldText(value);
+    if (text === undefined) throw this.invalid(name, `{unacceptable_type,${typeName(value)}}`);
+    return text;
+  }
+
+  flag(name: string): boolean {
+    const value = this.#value(name);
+    if (!value) return false;
+    if (value.type !== "t") throw this.invalid(name, `{unacceptable_type,${typeName(value)}}`);
+    return value.value;
+  }
+
+  oneOf(name: string, choices: readonly string[], problem: string): string | undefined {
+    const text = this.text(name);
+    if (text === undefined || choices.includes(text)) return text;
+    throw this.invalid(name, problem);
+  }
+
+  /** Another type is refused in other words, earlier in RabbitMQ. */
+  deadLetterExchange(): string | undefined {
+    const value = this.#value("x-dead-letter-exchange");
+    if (!value || value.type === "S") return value && fieldText(value);
+    throw this.#failed(`invalid type '${typeName(value)}' for arg 'x-dead-letter-exchange' in ${this.#queue}`);
+  }
+
+  /** Classic queues of RabbitMQ take it and have one mode only. */
+  queueMode(): void {
+    const mode = this.text("x-queue-mode");
+    if (mode !== undefined && mode !== "default" && mode !== "lazy") {
+      throw this.invalid("x-queue-mode", `"unsupported queue mode '${mode}'"`);
+    }
+    const version = this.#value("x-queue-version");
+    if (version && !["1", "2"].includes(valueText(version))) {
+      throw this.invalid("x-queue-version", `"unsupported queue version '${valueText(version)}'"`);
+    }
+  }
+
+  get #queue(): string {
+    return `queue '${this.#properties.name}' in vhost '${this.#properties.virtualHost}'`;
+  }
+
+  #value(name: string): FieldValue | undefined {
+    return this.#properties.arguments.get(name);
+  }
+
+  #failed(text: string): ReplyError {
+    return channelError(replyCode.preconditionFailed, text);
+  }
+}

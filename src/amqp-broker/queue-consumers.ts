@@ -1,0 +1,88 @@
+/** Whose turn it is: the consumers of one queue, the highest priority first, in turn among equals; or one active at a time. */
+
+/** What a queue knows of a consumer; the channel implements it. */
+export interface QueueConsumer<Entry> {
+  readonly priority: number;
+  readonly exclusive: boolean;
+  /** Deliveries count as acknowledged at once. */
+  readonly noAck: boolean;
+  /** Has credit, and a connection that can take more. */
+  readonly canTake: boolean;
+  deliver(entry: Entry): void;
+  /** The queue is gone. */
+  cancelledByBroker(): void;
+}
+
+interface Group<C> {
+  readonly priority: number;
+  readonly consumers: C[];
+  /** Whose turn is next. */
+  turn: number;
+}
+
+export class QueueConsumers<Entry, C extends QueueConsumer<Entry> = QueueConsumer<Entry>> {
+  readonly #singleActive: boolean;
+  /** Highest priority first. */
+  readonly #groups: Group<C>[] = [];
+  /** Of all, in the order they came. */
+  readonly #all = new Set<C>();
+  #active: C | undefined;
+
+  constructor(singleActive: boolean) {
+    this.#singleActive = singleActive;
+  }
+
+  get size(): number {
+    return this.#all.size;
+  }
+
+  get exclusive(): boolean {
+    for (const { exclusive } of this.#all) return exclusive;
+    return false;
+  }
+
+  [Symbol.iterator](): Iterator<C> {
+    return this.#all.values();
+  }
+
+  add(consumer: C): void {
+    this.#all.add(consumer);
+    let group = this.#groups.find(({ priority }) => priority === consumer.priority);
+    if (!group) {
+      group = { priority: consumer.priority, consumers: [], turn: 0 };
+      this.#groups.push(group);
+      this.#groups.sort((one, other) => other.priority - one.priority);
+    }
+    group.consumers.push(consumer);
+    if (this.#singleActive) this.#active ??= consumer;
+  }
+
+  /** False when it was not there. */
+  remove(consumer: C): boolean {
+    if (!this.#all.delete(consumer)) return false;
+    for (const group of this.#groups) {
+      const at = group.consumers.indexOf(consumer);
+      if (at < 0) continue;
+      group.consumers.splice(at, 1);
+      if (at < group.turn) group.turn--;
+    }
+    if (this.#active === consumer) this.#active = this.#groups.find(({ consumers }) => consumers[0])?.consumers[0];
+    return true;
+  }
+
+  /** Who takes the next message; undefined when nobody can. */
+  next(): C | undefined {
+    if (this.#singleActive) return this.#active?.canTake ? this.#active : undefined;
+    for (const group of this.#groups) {
+      const { consumers } = group;
+      for (let tried = 0; tried < consumers.length; tried++) {
+        const at = (group.turn + tried) % consumers.length;
+        const consumer = consumers[at] as C;
+        if (!consumer.canTake) continue;
+        group.turn = at + 1;
+        return consumer;
+      }
+    }
+    return undefined;
+  }
+}

@@ -1,0 +1,159 @@
+/** What a client does once it has come in: its channels, opened, closed by either side, and what they may use. */
+import { frameType, replyCode } from "../amqp-wire/constants.ts";
+import type { FrameWriter } from "../amqp-wire/frame-writer.ts";
+import type { Clock } from "../util/clock.ts";
+import type { Access } from "./access.ts";
+import { ServerChannel } from "./channel.ts";
+import type { ChannelHost } from "./channel-scope.ts";
+import { connectionError, type ReplyError } from "./errors.ts";
+import { type Agreement, capability } from "./handshake.ts";
+import type { ResolvedBrokerOptions } from "./options.ts";
+import { readMethod } from "./read-method.ts";
+import { shortText } from "./short-text.ts";
+import type { SocketOutput } from "./socket-output.ts";
+import type { VirtualHost } from "./virtual-host.ts";
+
+/** What a session needs of its connection. */
+export interface SessionHost {
+  readonly options: ResolvedBrokerOptions;
+  readonly access: Access;
+  readonly output: SocketOutput;
+  /** Closes the connection. */
+  failConnection(error: ReplyError): void;
+  /** For the log. */
+  refused(channel: number, error: ReplyError): void;
+}
+
+export class Session implements ChannelHost {
+  readonly agreement: Agreement;
+  readonly consumerCancelNotify: boolean;
+  readonly #host: SessionHost;
+  readonly #channels = new Map<number, ServerChannel>();
+  /** Closed by the broker; the client's word is awaited, and what else it sends there is dropped. */
+  readonly #closing = new Set<number>();
+
+  constructor(host: SessionHost, agreement: Agreement) {
+    this.#host = host;
+    this.agreement = agreement;
+    this.consumerCancelNotify = capability(agreement.clientProperties, "consumer_cancel_notify");
+  }
+
+  get channelCount(): number {
+    return this.#channels.size;
+  }
+
+  get user(): string {
+    return this.agreement.user;
+  }
+
+  get virtualHost(): VirtualHost {
+    return this.agreement.virtualHost;
+  }
+
+  get access(): Access {
+    return this.#host.access;
+  }
+
+  get clock(): Clock {
+    return this.#host.options.clock;
+  }
+
+  get writer(): FrameWriter {
+    return this.#host.output.writer;
+  }
+
+  get maxMessageBytes(): number {
+    return this.#host.options.maxMessageBytes;
+  }
+
+  get consumerTimeoutSeconds(): number {
+    return this.#host.options.consumerTimeoutSeconds;
+  }
+
+  get canSend(): boolean {
+    return this.#host.output.canSend;
+  }
+
+  flushSoon(): void {
+    this.#host.output.flushSoon();
+  }
+
+  beforeFlush(add: () => void): void {
+    this.#host.output.beforeFlush(add);
+  }
+
+  /** A frame for a channel. @throws FrameError or ReplyError: what to answer */
+  take(type: number, number: number, payload: Buffer): void {
+    const channel = this.#channels.get(number);
+    if (type === frameType.method && isChannelClose(payload)) this.#takeClose(number, payload);
+    else if (channel) channel.take(type, payload);
+    else if (!this.#closing.has(number)) this.#open(type, number, payload);
+  }
+
+  fail(number: number, error: ReplyError): void {
+    const channel = this.#channels.get(number);
+    if (error.scope === "connection") this.#host.failConnection(error);
+    else if (channel) {
+      this.#host.refused(number, error);
+      this.#closing.add(number);
+      this.#release(number);
+      const { replyCode: code, message } = error;
+      const replyText = shortText(message);
+      this.writer.method(number, { name: "channel.close", replyCode: code, replyText, ...channel.methodAtWork });
+      this.flushSoon();
+    }
+  }
+
+  /** The numbers of the method that a channel works on: a close names it. */
+  methodAtWork(number: number): { readonly classId: number; readonly methodId: number } {
+    return this.#channels.get(number)?.methodAtWork ?? { classId: 0, methodId: 0 };
+  }
+
+  /** The client reads again. */
+  resume(): void {
+    for (const channel of this.#channels.values()) channel.resume();
+  }
+
+  /** Channels give back what they hold, then exclusive queues go. */
+  end(): void {
+    for (const number of [...this.#channels.keys()]) this.#release(number);
+    const { virtualHost } = this;
+    for (const queue of [...virtualHost.queues.values()]) if (queue.owner === this) virtualHost.removeQueue(queue);
+  }
+
+  #takeClose(number: number, payload: Buffer): void {
+    if (readMethod(payload).name === "channel.close-ok") {
+      this.#closing.delete(number);
+      return;
+    }
+    this.#release(number);
+    this.#closing.delete(number);
+    this.writer.method(number, { name: "channel.close-ok" });
+    this.flushSoon();
+  }
+
+  #open(type: number, number: number, payload: Buffer): void {
+    if (type !== frameType.method || readMethod(payload).name !== "channel.open") {
+      throw connectionError(replyCode.channelError, "expected 'channel.open'");
+    }
+    const { channelMax } = this.agreement;
+    if (number > channelMax || this.#channels.size >= channelMax) {
+      const text = `number of channels opened (${this.#channels.size}) has reached the negotiated channel_max (${channelMax})`;
+      throw connectionError(replyCode.notAllowed, text);
+    }
+    this.#channels.set(number, new ServerChannel(number, this));
+    this.writer.method(number, { name: "channel.open-ok" });
+    this.flushSoon();
+  }
+
+  #release(number: number): void {
+    const channel = this.#channels.get(number);
+    this.#channels.delete(number);
+    channel?.end();
+  }
+}
+
+/** Class channel, methods close and close-ok. */
+function isChannelClose(payload: Buffer): boolean {
+  return payload.length >= 4 && payload.readUInt16BE(0) === 20 && (payload[3] === 40 || payload[3] === 41);
+}

@@ -1,0 +1,70 @@
+/** Looks at what stands in a queue, and leaves it there. */
+import type { Channel, GetMessage } from "amqplib";
+import { wait } from "../util/wait.ts";
+import type { AmqpConnection } from "./connection.ts";
+import type { DeliveryProperties } from "./delivery.ts";
+import { AmqpChannelError } from "./errors.ts";
+
+/** A message that stands in a queue. */
+export interface PeekedMessage {
+  readonly content: Buffer;
+  /** Where it was published to last. */
+  readonly exchange: string;
+  /** As it stands on the wire. */
+  readonly routingKey: string;
+  readonly redelivered: boolean;
+  readonly properties: DeliveryProperties;
+  readonly headers: Readonly<Record<string, unknown>>;
+}
+
+/** A quorum queue takes a moment to put back what was given back. */
+const backAgain = { everyMs: 5, atMostMs: 1000 };
+
+/**
+ * The first messages of a queue in its order; undefined when there is no such queue. They are taken and given back, so for
+ * a moment nobody else can have them, and they count as redelivered: RabbitMQ 4 drops, or dead-letters, what it delivered
+ * more often than a quorum queue's `x-delivery-limit` (20 by default), so look now and then, not all the time. Where more
+ * stands than `limit`, a quorum queue puts what was looked at behind what was given back before.
+ */
+export async function peekQueue(
+  connection: AmqpConnection,
+  name: string,
+  limit: number,
+): Promise<readonly PeekedMessage[] | undefined> {
+  try {
+    return await connection.withChannel(async (channel) => {
+      const { messageCount } = await channel.checkQueue(name);
+      const taken = await take(channel, name, Math.min(limit, messageCount));
+      // One by one: what a quorum queue gets back together, it sorts anew.
+      for (const message of taken) channel.nack(message, false, true);
+      if (taken.length > 0) await untilBack(channel, name, taken.length);
+      return taken.map(peeked);
+    });
+  } catch (error) {
+    if (error instanceof AmqpChannelError && error.replyCode === 404) return undefined;
+    throw error;
+  }
+}
+
+async function take(channel: Channel, name: string, count: number): Promise<GetMessage[]> {
+  const taken: GetMessage[] = [];
+  while (taken.length < count) {
+    const message = await channel.get(name);
+    if (!message) break;
+    taken.push(message);
+  }
+  return taken;
+}
+
+async function untilBack(channel: Channel, name: string, count: number): Promise<void> {
+  for (let waited = 0; waited < backAgain.atMostMs; waited += backAgain.everyMs) {
+    if ((await channel.checkQueue(name)).messageCount >= count) return;
+    await wait(backAgain.everyMs);
+  }
+}
+
+function peeked({ content, fields, properties }: GetMessage): PeekedMessage {
+  const { exchange, routingKey, redelivered } = fields;
+  const headers = properties.headers ?? {};
+  return { content, exchange, routingKey, redelivered, headers, properties: properties as DeliveryProperties };
+}

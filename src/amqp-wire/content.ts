@@ -1,0 +1,37 @@
+/** What a method carries: a content header and a body, one behind the other in memory that other contents may share. */
+
+/** Octets of a content header before the property flags: class id, weight and body size. */
+export const contentHeaderPrefix = 12;
+
+export class Content {
+  /** Octets of the content header's payload. */
+  readonly headerSize: number;
+  /** Octets of the body. */
+  readonly bodySize: number;
+  readonly #memory: Buffer;
+  readonly #start: number;
+
+  /** Header and body stand in `memory` from `start` to `end`, and are not changed any more. */
+  constructor(memory: Buffer, headerSize: number, start = 0, end: number = memory.length) {
+    this.headerSize = headerSize;
+    this.bodySize = end - start - headerSize;
+    this.#memory = memory;
+    this.#start = start;
+  }
+
+  /** The payload of the content header frame, as a view made anew. */
+  get header(): Buffer {
+    return this.#memory.subarray(this.#start, this.#start + this.headerSize);
+  }
+
+  /** Property flags and list, as a view made anew: for `scanProperties` and `decodeProperties`. */
+  get properties(): Buffer {
+    return this.#memory.subarray(this.#start + contentHeaderPrefix, this.#start + this.headerSize);
+  }
+
+  /** The body, as a view made anew. */
+  get body(): Buffer {
+    const start = this.#start + this.headerSize;
+    return this.#memory.subarray(start, start + this.bodySize);
+  }
+}

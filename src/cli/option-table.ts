@@ -1,0 +1,103 @@
+/** Every option of the command line, as data: which command takes it, its variable, its values, its line of help. */
+import { defaultBrokerPort } from "./run-surroundings.ts";
+
+export type CommandName = "run" | "broker";
+
+export interface Option {
+  readonly type: "boolean" | "string";
+  readonly short?: string;
+  /** The commands that take it. @default every command */
+  readonly of?: readonly CommandName[];
+  /** The environment variable that stands in for the option; the option wins. */
+  readonly variable?: string;
+  /** What may be given, each with what it means. */
+  readonly values?: Readonly<Record<string, string>>;
+  /** What stands for the value in the usage text. @default "value" */
+  readonly placeholder?: string;
+  /** For the usage text; an option without it is accepted and not mentioned. */
+  readonly help?: string;
+}
+
+const levels = { trace: "trace", debug: "debug", info: "info", warn: "warn", error: "error", fatal: "fatal" };
+
+export const options: Readonly<Record<string, Option>> = {
+  production: {
+    type: "boolean",
+    of: ["run"],
+    variable: "TOMODACHI_PRODUCTION",
+    help: "No banner, JSON log lines, compiled files before their\nsources, and never the embedded broker",
+  },
+  broker: {
+    type: "string",
+    of: ["run"],
+    variable: "TOMODACHI_BROKER",
+    placeholder: "broker",
+    help: [
+      "auto: the embedded broker, in development, where none is",
+      "configured and none listens (the default on a terminal);",
+      "embedded: that one in any case; or a URL,",
+      "amqp://login:password@host:port/virtualhost",
+    ].join("\n"),
+  },
+  port: {
+    type: "string",
+    of: ["broker"],
+    variable: "TOMODACHI_BROKER_PORT",
+    placeholder: "number",
+    help: `Port of the embedded broker (default: ${defaultBrokerPort}; 0: any free one)`,
+  },
+  host: { type: "string", of: ["broker"], placeholder: "address", help: "Address it listens on (default: 127.0.0.1)" },
+  "log-level": {
+    type: "string",
+    short: "l",
+    variable: "TOMODACHI_LOG_LEVEL",
+    placeholder: "level",
+    // The last two are the names that Python's logging has for them.
+    values: { ...levels, warning: "warn", critical: "fatal" },
+    help: `${Object.keys(levels).join(", ")} (default: info)`,
+  },
+  logger: {
+    type: "string",
+    variable: "TOMODACHI_LOGGER",
+    placeholder: "form",
+    values: { console: "console", json: "json", disabled: "disabled" },
+    help: "console, json, disabled\n(default: console; json with --production)",
+  },
+  help: { type: "boolean", short: "h", help: "Show this text" },
+  version: { type: "boolean", short: "v", help: "Show the version" },
+  Version: { type: "boolean", short: "V" },
+  "no-watch": { type: "boolean", of: ["run"] },
+};
+
+/** The text of `--help`. */
+export function usageText(): string {
+  const forCommand = (command: CommandName | undefined): readonly string[] =>
+    Object.entries(options).flatMap(([name, option]) => (option.of?.[0] === command ? rowsOf(name, option) : []));
+  return [
+    "Usage: tomodachi run <file or folder>... [options]",
+    "       tomodachi broker [options]",
+    "",
+    "run starts the services that the files export, in one process. A folder stands for",
+    "its service, app or index file, or else for its *.service.* files.",
+    "",
+    ...forCommand("run"),
+    "",
+    "broker starts the embedded AMQP broker by itself, for development and tests, and",
+    "shows its connections, queues and rates as they change.",
+    "",
+    ...forCommand("broker"),
+    "",
+    "Options of both:",
+    "",
+    ...forCommand(undefined),
+    "",
+    "Example: tomodachi run service/",
+  ].join("\n");
+}
+
+function rowsOf(name: string, { short, type, placeholder = "value", variable, help }: Option): readonly string[] {
+  if (help === undefined) return [];
+  const flag = `${short ? `-${short}, ` : "    "}--${name}${type === "string" ? ` <${placeholder}>` : ""}`;
+  const [first = "", ...more] = [...help.split("\n"), ...(variable ? [`[${variable}]`] : [])];
+  return [`  ${flag.padEnd(25)} ${first}`, ...more.map((line) => " ".repeat(28) + line)];
+}

@@ -1,0 +1,26 @@
+/** What is said when a command fails before or while it starts. */
+import { messageOf, TomodachiError } from "../errors.ts";
+import type { LogForm, Logger } from "../log/logger.ts";
+
+/** Errors of this package explain themselves; for any other the stack says where it came from. */
+export function reportFailure(error: unknown, logForm: LogForm, logger: Logger): void {
+  // A process that ends without a word helps nobody.
+  if (logForm === "disabled") process.stderr.write(`tomodachi: ${messageOf(error)}\n`);
+  if (!isOurs(error)) {
+    logger.error({ err: error }, "The start failed");
+    return;
+  }
+  logger.error({ code: error.code }, error.message);
+  logger.debug({ err: error }, "Where it was thrown");
+}
+
+/** By the code and the name: Node's own errors have codes of the same form, and plain names. */
+function isOurs(error: unknown): error is TomodachiError {
+  if (error instanceof TomodachiError) return true;
+  const { code, name } = (error ?? {}) as { readonly code?: unknown; readonly name?: unknown };
+  return (
+    typeof code === "string" &&
+    code.startsWith("ERR_") &&
+    !/^(Type|Range|Reference|Syntax|URI|Eval|System)?Error$/.test(String(name))
+  );
+}

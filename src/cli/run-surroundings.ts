@@ -1,0 +1,80 @@
+/** What keeps a run from starting the embedded broker: production, a broker that somebody named, no terminal. */
+import type { Service } from "../service/service.ts";
+
+export type Environment = Readonly<Record<string, string | undefined>>;
+
+/** Where a broker listens when nobody says otherwise, and so where services look for one. */
+export const defaultBrokerPort = 5672;
+
+/** What was said about the broker, by `--broker` or its variable. */
+export type BrokerChoice =
+  | { readonly kind: "unsaid" | "auto" | "embedded" }
+  | { readonly kind: "url"; readonly url: string };
+
+export interface Surroundings {
+  readonly production: boolean;
+  readonly choice: BrokerChoice;
+  readonly environment: Environment;
+  readonly services: readonly Service[];
+  /** Standard input is a terminal: a person started this. */
+  readonly terminal: boolean;
+}
+
+/** The sign that this is no development, as a clause; undefined when there is none. */
+export function signOfProduction(production: boolean, environment: Environment): string | undefined {
+  const { NODE_ENV: mode, KUBERNETES_SERVICE_HOST: kubernetes } = environment;
+  if (production) return "--production is on";
+  if (mode === "production") return 'NODE_ENV is "production"';
+  if (kubernetes) return "this runs in Kubernetes";
+  return undefined;
+}
+
+/** Why this run may not start the embedded broker, as a clause for "because"; undefined when it may. */
+export function hindranceOf(surroundings: Surroundings): string | undefined {
+  const { production, choice, environment, services, terminal } = surroundings;
+  const sign = signOfProduction(production, environment);
+  if (sign !== undefined) return sign;
+  if (choice.kind === "embedded") return undefined;
+  if (choice.kind === "url") return "--broker names a broker";
+  const named = namedBroker(services, environment);
+  if (named !== undefined) return `${named} names a broker`;
+  if (choice.kind === "unsaid" && !terminal) return noTerminal;
+  return undefined;
+}
+
+/** The hindrance of which nobody needs to know more than how to lift it. */
+export const noTerminal = "standard input is no terminal (--broker auto starts it all the same)";
+
+/** What names a host, a port or a URL. */
+function namedBroker(services: readonly Service[], environment: Environment): string | undefined {
+  const variable = ["URL", "HOST", "PORT"].map((part) => `TOMODACHI_AMQP_${part}`).find((name) => environment[name]);
+  if (variable !== undefined) return variable;
+  for (const { name, options } of services) {
+    // Not checked yet: a service file may have put anything there.
+    const { amqp } = (options ?? {}) as { readonly amqp?: Readonly<Record<string, unknown>> | null };
+    const field = ["url", "host", "port", "hosts"].find((key) => isGiven(amqp?.[key]));
+    if (field !== undefined) return `options.amqp.${field} of the service "${name}"`;
+  }
+  return undefined;
+}
+
+function isGiven(value: unknown): boolean {
+  return Array.isArray(value) ? value.length > 0 : Boolean(value);
+}
+
+/**
+ * Variables that send every service to this URL. What it names wins over every variable and over what services say
+ * themselves; a login, password or virtual host that it leaves open may still come from its variable.
+ */
+export function environmentFor(url: string, environment: Environment): Environment {
+  const { username, password, pathname } = new URL(url);
+  return {
+    ...environment,
+    TOMODACHI_AMQP_URL: url,
+    TOMODACHI_AMQP_HOST: undefined,
+    TOMODACHI_AMQP_PORT: undefined,
+    ...(username && { TOMODACHI_AMQP_LOGIN: undefined }),
+    ...(password && { TOMODACHI_AMQP_PASSWORD: undefined }),
+    ...(pathname.length > 1 && { TOMODACHI_AMQP_VIRTUALHOST: undefined }),
+  };
+}

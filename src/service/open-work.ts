@@ -1,0 +1,15 @@
+/** What a service has not done yet, counted by where it stands: how a test, or a health check, sees that all is quiet. */
+
+/** The open work of one subscription, or of a service's publishes. Done with everything: all counts are 0. */
+export interface OpenWork {
+  /** Whose it is, for people: `orders.onPaid`. */
+  readonly of: string;
+  /** Messages that stand in the queue, not handed over yet. */
+  readonly queued: number;
+  /** Messages with this process: waiting for their run, running or being settled. For publishes: without an answer. */
+  readonly running: number;
+  /** How many of those only wait for time to pass, as before a message is put back. */
+  readonly pausing: number;
+  /** Nothing is consumed at the moment: the connection is lost, or the consumer is opening or paused. */
+  readonly interrupted: boolean;
+}

@@ -1,0 +1,37 @@
+/** What the types of a service class say of its handlers: their names, and what each gets. */
+import type { Service, ServiceClass } from "../service/service.ts";
+import type { AmqpContext } from "../transports/amqp/index.ts";
+
+/** What can be tested: a service class, or an instance made by the test. */
+export type ServiceUnderTest = Service | ServiceClass;
+
+/** The instance that runs. */
+export type InstanceOf<S> = S extends ServiceClass<infer I> ? I : S extends Service ? S : never;
+
+type Method = (...parameters: never[]) => unknown;
+
+type OwnMethods<S> = {
+  [K in Exclude<keyof S, keyof Service>]: S[K] extends Method ? K : never;
+}[Exclude<keyof S, keyof Service>] &
+  string;
+
+/** The public methods of a service class; any text where the type does not tell, as for `defineService`. */
+export type HandlerName<S> = S extends unknown ? ([OwnMethods<S>] extends [never] ? string : OwnMethods<S>) : never;
+
+type MethodOf<S, N> = S extends unknown ? (N extends keyof S ? S[N] : never) : never;
+
+/** The first parameter of a handler. */
+export type DataOf<S, N> = [MethodOf<S, N>] extends [never]
+  ? unknown
+  : MethodOf<S, N> extends (data: infer Data, ...rest: never[]) => unknown
+    ? Data
+    : unknown;
+
+/** The second parameter of a handler; AMQP's where it takes none. */
+export type ContextFor<S, N> = [MethodOf<S, N>] extends [never]
+  ? AmqpContext
+  : MethodOf<S, N> extends (data: never, context: infer Context, ...rest: never[]) => unknown
+    ? unknown extends Context
+      ? AmqpContext
+      : Context
+    : AmqpContext;

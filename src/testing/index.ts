@@ -1,0 +1,10 @@
+/** The face of `tomodachi/testing`. */
+export type { DeadLetter, DeadLetterError } from "./dead-letters.ts";
+export { TestingError } from "./errors.ts";
+export type { Direction, Directions, SlowOptions, SplitOptions } from "./fault-conditions.ts";
+export { type CutOptions, type FaultProxy, type FaultProxyOptions, startFaultProxy } from "./fault-proxy.ts";
+export type { ContextFor, DataOf, HandlerName, ServiceUnderTest } from "./handler-types.ts";
+export type { HandledMessage, PublishedMessage } from "./recorder.ts";
+export { type StartServiceOptions, startService } from "./start-service.ts";
+export type { HandledOptions, PublishedOptions, Several, TestApp, WaitOptions } from "./test-app.ts";
+export { createVirtualClock, type VirtualClock, type VirtualClockOptions } from "./virtual-clock.ts";

@@ -1,0 +1,89 @@
+/** What happened, in order. Each entry is handed out once, to whoever waits for one that fits. */
+import { clearTimeout, setTimeout } from "node:timers";
+
+/** Which entries somebody waits for, how many, and for how long. */
+export interface Wanted<T> {
+  readonly count: number;
+  readonly timeoutMs: number;
+  fits(value: T): boolean;
+  /** Why nothing came, when the time is over. */
+  late(): Promise<Error>;
+}
+
+interface Entry<T> {
+  readonly value: T;
+  taken: boolean;
+}
+
+interface Waiter {
+  /** Takes its entries if enough are there; true when it waits no more. */
+  look(): boolean;
+  fail(reason: Error): void;
+}
+
+export class Journal<T> {
+  readonly #entries: Entry<T>[] = [];
+  readonly #waiters = new Set<Waiter>();
+  #end: Error | undefined;
+
+  add(value: T): void {
+    this.#entries.push({ value, taken: false });
+    for (const waiter of [...this.#waiters]) if (waiter.look()) this.#waiters.delete(waiter);
+  }
+
+  /** Every entry that fits, handed out or not. */
+  all(fits: (value: T) => boolean = () => true): T[] {
+    return this.#entries.map(({ value }) => value).filter(fits);
+  }
+
+  /**
+   * Resolves with the first entries that fit and were not handed out, as soon as there are so many; those who ask first
+   * are served first. The time is real time, also where a test's runner fakes the timers.
+   */
+  take(wanted: Wanted<T>): Promise<T[]> {
+    return new Promise((resolve, reject) => {
+      const found = this.#found(wanted, resolve, reject);
+      if (found()) return;
+      if (this.#end) return reject(this.#end);
+      const late = (): void => {
+        this.#waiters.delete(waiter);
+        wanted.late().then(reject, reject);
+      };
+      const timer = setTimeout(late, wanted.timeoutMs);
+      const waiter: Waiter = {
+        look: () => {
+          const done = found();
+          if (done) clearTimeout(timer);
+          return done;
+        },
+        fail: (reason) => {
+          clearTimeout(timer);
+          reject(reason);
+        },
+      };
+      this.#waiters.add(waiter);
+    });
+  }
+
+  /** Nothing comes any more: whoever waits, now or later, is told why. */
+  end(reason: Error): void {
+    this.#end ??= reason;
+    for (const waiter of this.#waiters) waiter.fail(reason);
+    this.#waiters.clear();
+  }
+
+  #found(wanted: Wanted<T>, resolve: (values: T[]) => void, reject: (reason: unknown) => void): () => boolean {
+    return () => {
+      try {
+        const entries = this.#entries.filter(({ taken, value }) => !taken && wanted.fits(value)).slice(0, wanted.count);
+        if (entries.length < wanted.count) return false;
+        for (const entry of entries) entry.taken = true;
+        resolve(entries.map(({ value }) => value));
+      } catch (error) {
+        // The test's own `where` failed.
+        reject(error);
+      }
+      return true;
+    };
+  }
+}

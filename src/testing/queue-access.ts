@@ -1,0 +1,49 @@
+/** The testing kit's own connection: it looks into queues, and removes those of a test. Opened when it is first needed. */
+import { AmqpConnection } from "../amqp-client/connection.ts";
+import { resolveConnectionOptions } from "../amqp-client/options.ts";
+import { type PeekedMessage, peekQueue } from "../amqp-client/peek.ts";
+import { deleteQueue, inspectQueue } from "../amqp-client/topology.ts";
+import { createSilentLogger, type Logger } from "../log/logger.ts";
+
+/** How many messages of a queue are looked at. */
+const mostMessages = 1000;
+/** A broker that a test has cut off must not keep the test from ending. */
+const connectTimeoutSeconds = 3;
+
+export class QueueAccess {
+  readonly #logger: Logger;
+  readonly #connection: AmqpConnection;
+
+  constructor(url: string, logger: Logger) {
+    const options = resolveConnectionOptions({ url, connectTimeoutSeconds }, {});
+    this.#logger = logger;
+    const settings = { options, name: "tomodachi/testing", purpose: "consuming" } as const;
+    this.#connection = new AmqpConnection({ ...settings, logger: createSilentLogger() });
+  }
+
+  /** Undefined when there is no such queue. */
+  async count(queue: string): Promise<number | undefined> {
+    await this.#connection.open();
+    return (await inspectQueue(this.#connection, queue))?.messageCount;
+  }
+
+  /** What stands in a queue, which stays there; undefined when there is no such queue. */
+  async peek(queue: string): Promise<readonly PeekedMessage[] | undefined> {
+    await this.#connection.open();
+    return peekQueue(this.#connection, queue, mostMessages);
+  }
+
+  /** Removes queues with what stands in them. What cannot be removed is told in the log. */
+  async remove(queues: readonly string[]): Promise<void> {
+    try {
+      if (queues.length > 0) await this.#connection.open();
+      await Promise.all(queues.map((queue) => deleteQueue(this.#connection, queue)));
+    } catch (error) {
+      this.#logger.warn({ err: error, queues }, "queues of a test were not removed");
+    }
+  }
+
+  async close(): Promise<void> {
+    await this.#connection.close();
+  }
+}

@@ -1,0 +1,132 @@
+/** Writes down what the services of a test do, and lets the test wait for it. */
+import { clearTimeout, setTimeout } from "node:timers";
+import type {
+  ObservedCall,
+  ObservedPublish,
+  ObservedSettlement,
+  ObservedSubscription,
+  RunObserver,
+} from "../service/observer.ts";
+import type { Outcome } from "../service/outcome.ts";
+import type { AmqpContext } from "../transports/amqp/index.ts";
+import { Journal } from "./journal.ts";
+
+/** One run of a handler that has ended. */
+export interface HandledMessage<Data = unknown, Context = AmqpContext> {
+  /** The name of the service. */
+  readonly service: string;
+  readonly handler: string;
+  /** What the handler got: after its envelope and its middleware. */
+  readonly data: Data;
+  readonly context: Context;
+  /** What became of the message: done, put back into its queue, or put aside. */
+  readonly outcome: Outcome["kind"];
+  /** What the run threw, if the message was put aside. */
+  readonly error: unknown;
+}
+
+/** A message that a service under test sent, and the broker confirmed. */
+export interface PublishedMessage {
+  /** The name of the service. */
+  readonly service: string;
+  /** As given to the publish: without prefix. */
+  readonly routingKey: string;
+  readonly exchangeName: string;
+  /** What was given to the publish. */
+  readonly data: unknown;
+  /** What went out: the data in its envelope. */
+  readonly body: Buffer;
+  /** Message id, content type, correlation id, headers and so on. */
+  readonly properties: Readonly<Record<string, unknown>>;
+  /** false: nothing was bound for its key, and it is gone. */
+  readonly reachedQueue: boolean;
+}
+
+/** A message that no handler was called with, though its queue was consumed: unreadable, or kept back by middleware. */
+export interface UnhandledMessage {
+  readonly service: string;
+  readonly handler: string;
+  readonly outcome: Outcome;
+}
+
+export class Recorder implements RunObserver {
+  readonly runs: Journal<HandledMessage> = new Journal();
+  readonly publications: Journal<PublishedMessage> = new Journal();
+  readonly subscriptions: ObservedSubscription[] = [];
+  readonly unhandled: UnhandledMessage[] = [];
+  /** What the test itself published, and had confirmed. */
+  readonly fromTest: PublishedMessage[] = [];
+  readonly #testPublishes = new WeakSet<object>();
+  readonly #running = new Map<unknown, ObservedCall>();
+  #changes = 0;
+  #changed: (() => void)[] = [];
+
+  /** Calls that have not ended. */
+  get running(): readonly ObservedCall[] {
+    return [...this.#running.values()];
+  }
+
+  /** Grows with everything that is written down. */
+  get changes(): number {
+    return this.#changes;
+  }
+
+  /** Resolves at the next change, or after so many milliseconds. */
+  changed(ms: number): Promise<void> {
+    return new Promise((resolve) => {
+      const timer = setTimeout(resolve, ms);
+      this.#changed.push(() => {
+        clearTimeout(timer);
+        resolve();
+      });
+    });
+  }
+
+  /** Says that a publish with these very options is the test's own, and none of the service. */
+  ownPublish(options: object): void {
+    this.#testPublishes.add(options);
+  }
+
+  /** Nothing happens any more. */
+  end(reason: Error): void {
+    this.runs.end(reason);
+    this.publications.end(reason);
+    this.#change();
+  }
+
+  // What the run tells.
+
+  subscribed(subscription: ObservedSubscription): void {
+    this.subscriptions.push(subscription);
+  }
+
+  called(call: ObservedCall): void {
+    this.#running.set(call.context, call);
+    this.#change();
+  }
+
+  settled({ service, handler, context, outcome }: ObservedSettlement): void {
+    const call = this.#running.get(context);
+    this.#running.delete(context);
+    if (call) {
+      const error = outcome.kind === "dead-letter" ? outcome.error : undefined;
+      const given = { data: call.data, context: call.context as AmqpContext };
+      this.runs.add({ service: service.name, handler, ...given, outcome: outcome.kind, error });
+    } else this.unhandled.push({ service: service.name, handler, outcome });
+    this.#change();
+  }
+
+  published({ service, options, returned, ...publish }: ObservedPublish): void {
+    const { routingKey, exchangeName, data, body, properties } = publish;
+    const reachedQueue = !returned;
+    const message = { service: service.name, routingKey, exchangeName, data, body, properties, reachedQueue };
+    if (this.#testPublishes.has(options)) this.fromTest.push(message);
+    else this.publications.add(message);
+    this.#change();
+  }
+
+  #change(): void {
+    this.#changes++;
+    for (const tell of this.#changed.splice(0)) tell();
+  }
+}

@@ -1,0 +1,76 @@
+/** What was seen instead of what a test waited for, as lines of text. */
+import { messageOf } from "../errors.ts";
+import type { OpenWork } from "../service/open-work.ts";
+import type { Recorder } from "./recorder.ts";
+
+/** How many lines one kind of event may take. */
+const mostLines = 8;
+
+/** Everything that a recorder has seen, and what was open at the end, each a line; an own line when there was nothing. */
+export function seenInstead(recorder: Recorder, open: readonly OpenWork[]): string {
+  const { runs, publications, subscriptions, unhandled, fromTest, running } = recorder;
+  const lines = [
+    ...counted(runs.all().map((run) => `${run.service}.${run.handler} ran: ${endOf(run.outcome, run.error)}`)),
+    ...counted(running.map(({ service, handler }) => `${service.name}.${handler} is still running`)),
+    ...counted(
+      unhandled.map(({ service, handler, outcome }) =>
+        outcome.kind === "dead-letter"
+          ? `${service}.${handler} was not called: ${endOf(outcome.kind, outcome.error)}`
+          : `${service}.${handler} was not called: middleware did not call next()`,
+      ),
+    ),
+    ...counted(publications.all().map((message) => publishLine(message.service, message))),
+    ...counted(fromTest.map((message) => publishLine("the test", message))),
+    ...open.filter(isOpen).map(openLine),
+  ];
+  if (lines.length === 0) lines.push("nothing at all");
+  const bindings = subscriptions.map(
+    ({ service, handler, patterns, queueName }) =>
+      `${service.name}.${handler} is bound by ${patterns.map(quoted).join(", ")} (queue "${queueName}")`,
+  );
+  return [...lines, ...cut(bindings.sort())].map((line) => `\n  - ${line}`).join("");
+}
+
+function endOf(outcome: string, error: unknown): string {
+  if (outcome === "acknowledge") return "done";
+  return outcome === "requeue" ? "put back into the queue" : `dead-lettered (${firstLine(messageOf(error))})`;
+}
+
+function publishLine(who: string, message: { readonly routingKey: string; readonly reachedQueue: boolean }): string {
+  return `${who} published "${message.routingKey}"${message.reachedQueue ? "" : ", which reached no queue"}`;
+}
+
+function isOpen({ queued, running, interrupted }: OpenWork): boolean {
+  return queued > 0 || running > 0 || interrupted;
+}
+
+/** `orders.onPaid: 2 in the queue, 1 at work`. */
+export function openLine({ of, queued, running, pausing, interrupted }: OpenWork): string {
+  const parts = [
+    queued > 0 && `${queued} in the queue`,
+    running > pausing && `${running - pausing} at work`,
+    pausing > 0 && `${pausing} pausing before the next attempt`,
+    interrupted && "nothing is consumed at the moment",
+  ];
+  return `${of}: ${parts.filter(Boolean).join(", ")}`;
+}
+
+/** Equal lines once, with their number. */
+function counted(lines: readonly string[]): string[] {
+  const counts = new Map<string, number>();
+  for (const line of lines) counts.set(line, (counts.get(line) ?? 0) + 1);
+  return cut([...counts].map(([line, count]) => (count === 1 ? line : `${line} (${count} times)`)));
+}
+
+function cut(lines: readonly string[]): string[] {
+  if (lines.length <= mostLines) return [...lines];
+  return [...lines.slice(0, mostLines), `and ${lines.length - mostLines} more of these`];
+}
+
+function quoted(text: string): string {
+  return `"${text}"`;
+}
+
+function firstLine(text: string): string {
+  return text.split("\n", 1)[0] ?? "";
+}

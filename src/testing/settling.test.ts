@@ -1,0 +1,95 @@
+/** When a conversation counts as settled. */
+import { describe, expect, it } from "vitest";
+import type { OpenWork } from "../service/open-work.ts";
+import { type Conversation, untilIdle, untilStill, within } from "./settling.ts";
+
+const nothing: OpenWork = { of: "orders.onPaid", queued: 0, running: 0, pausing: 0, interrupted: false };
+
+/** A look: what is open, and how often something happens while it is looked at. */
+interface Look {
+  readonly open?: Partial<OpenWork>;
+  readonly happens?: boolean;
+}
+
+/** Answers the looks in order, the last one again and again. */
+function conversation(looks: readonly Look[]): Conversation & { readonly looks: number } {
+  const told = { looks: 0, changes: 0 };
+  return {
+    get looks() {
+      return told.looks;
+    },
+    get changes() {
+      return told.changes;
+    },
+    changed: () => new Promise((resolve) => setImmediate(resolve)),
+    async openWork() {
+      const look = looks[Math.min(told.looks++, looks.length - 1)];
+      await new Promise((resolve) => setImmediate(resolve));
+      if (look?.happens) told.changes++;
+      return [nothing, { ...nothing, ...look?.open }];
+    },
+  };
+}
+
+describe("untilIdle", () => {
+  it("is satisfied with one look that finds nothing and is not disturbed", async () => {
+    const quiet = conversation([{}]);
+    expect(await untilIdle(quiet, 1000)).toBeUndefined();
+    expect(quiet.looks).toBe(1);
+  });
+
+  it.each<[string, Partial<OpenWork>]>([
+    ["messages stand in a queue", { queued: 1 }],
+    ["a handler runs", { running: 1 }],
+    ["a message pauses", { running: 1, pausing: 1 }],
+    ["nothing is consumed", { interrupted: true }],
+  ])("looks again while %s", async (_what, open) => {
+    const busy = conversation([{ open }, { open }, {}]);
+    expect(await untilIdle(busy, 1000)).toBeUndefined();
+    expect(busy.looks).toBe(3);
+    expect(await untilIdle(conversation([{ open }]), 20)).toContainEqual({ ...nothing, ...open });
+  });
+
+  it("looks again when something happened during the look", async () => {
+    const busy = conversation([{ happens: true }, { happens: true }, {}]);
+    expect(await untilIdle(busy, 1000)).toBeUndefined();
+    expect(busy.looks).toBe(3);
+  });
+
+  it("gives up on a broker that does not answer", async () => {
+    const dead = { ...conversation([{}]), openWork: () => new Promise<never>(() => {}) };
+    expect(await untilIdle(dead, 20)).toEqual([]);
+  });
+});
+
+describe("untilStill", () => {
+  it("does not wait for what only waits for time", async () => {
+    const pausing = conversation([{ open: { running: 2, pausing: 2 } }]);
+    await untilStill(pausing);
+    expect(pausing.looks).toBe(1);
+  });
+
+  it("waits for what moves, as long as it moves", async () => {
+    const looks = Array.from({ length: 100 }, () => ({ open: { queued: 1 }, happens: true }));
+    const moving = conversation([...looks, {}]);
+    await untilStill(moving);
+    expect(moving.looks).toBe(101);
+  });
+
+  it("does not wait long for what does not move", async () => {
+    const hanging = conversation([{ open: { running: 1 } }]);
+    const startedAt = performance.now();
+    await untilStill(hanging);
+    expect(performance.now() - startedAt).toBeGreaterThan(40);
+    expect(performance.now() - startedAt).toBeLessThan(2000);
+  });
+});
+
+describe("within", () => {
+  it("gives what comes in time, and passes on a failure", async () => {
+    const deadline = performance.now() + 1000;
+    expect(await within(Promise.resolve(1), deadline)).toBe(1);
+    await expect(within(Promise.reject(new Error("failed")), deadline)).rejects.toThrow("failed");
+    expect(await within(new Promise(() => {}), performance.now() + 5)).toBeUndefined();
+  });
+});

@@ -1,0 +1,72 @@
+/** When a conversation of services has come to rest: nothing is open, and nothing happened while that was looked at. */
+import { performance } from "node:perf_hooks";
+import { clearTimeout, setTimeout } from "node:timers";
+import type { OpenWork } from "../service/open-work.ts";
+
+export interface Conversation {
+  openWork(): Promise<readonly OpenWork[]>;
+  /** Grows with everything that happens. */
+  readonly changes: number;
+  /** Resolves at the next thing that happens, or after so many milliseconds. */
+  changed(ms: number): Promise<void>;
+}
+
+/** How long the broker is left alone between two looks, unless something happens. */
+const pauseMs = 10;
+/** How long a clock waits for what does not move: a handler that waits for the test, or a queue that nobody consumes. */
+const patienceMs = 50;
+
+/** Whether nothing is open but what waits for the clock alone. */
+function isStill(work: readonly OpenWork[]): boolean {
+  return work.every(({ queued, running, pausing, interrupted }) => queued === 0 && running === pausing && !interrupted);
+}
+
+/** Whether nothing is open at all. */
+function isDone(work: readonly OpenWork[]): boolean {
+  return isStill(work) && work.every(({ running }) => running === 0);
+}
+
+/** Resolves with undefined when all is done; after `timeoutMs` with what is still open, as far as that can be known. */
+export async function untilIdle(
+  conversation: Conversation,
+  timeoutMs: number,
+): Promise<readonly OpenWork[] | undefined> {
+  const deadline = performance.now() + timeoutMs;
+  let open: readonly OpenWork[] = [];
+  for (;;) {
+    const { changes } = conversation;
+    const work = await within(conversation.openWork(), deadline);
+    // A look takes time: what was empty at its beginning may have been filled by what was done at its end.
+    if (work && isDone(work) && changes === conversation.changes) return undefined;
+    open = work ?? open;
+    if (performance.now() >= deadline) return open;
+    if (changes === conversation.changes) await conversation.changed(pauseMs);
+  }
+}
+
+/** Resolves when only the clock, or the test itself, can move anything on. */
+export async function untilStill(conversation: Conversation): Promise<void> {
+  let deadline = performance.now() + patienceMs;
+  let { changes } = conversation;
+  while (performance.now() < deadline) {
+    const before = conversation.changes;
+    const work = await within(conversation.openWork(), deadline);
+    if (work && isStill(work) && before === conversation.changes) return;
+    if (before === conversation.changes) await conversation.changed(pauseMs);
+    if (changes !== conversation.changes) deadline = performance.now() + patienceMs;
+    changes = conversation.changes;
+  }
+}
+
+/** What the promise gives, or undefined at the deadline: a broker that is cut off answers nothing. */
+export async function within<T>(promise: Promise<T>, deadline: number): Promise<T | undefined> {
+  let timer: NodeJS.Timeout | undefined;
+  const late = new Promise<undefined>((resolve) => {
+    timer = setTimeout(() => resolve(undefined), Math.max(0, deadline - performance.now()));
+  });
+  try {
+    return await Promise.race([promise, late]);
+  } finally {
+    clearTimeout(timer);
+  }
+}

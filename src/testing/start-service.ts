@@ -1,0 +1,84 @@
+/** startService(): runs the services of a test on a broker of their own. */
+import { type Broker, startBroker } from "../amqp-broker/broker.ts";
+import { createSilentLogger, type Logger } from "../log/logger.ts";
+import { isServiceClass, type Service } from "../service/service.ts";
+import type { ServiceOptions } from "../service/service-options.ts";
+import { ServiceRun } from "../service/service-run.ts";
+import type { InstanceOf, ServiceUnderTest } from "./handler-types.ts";
+import { QueueAccess } from "./queue-access.ts";
+import { Recorder } from "./recorder.ts";
+import { TestApp } from "./test-app.ts";
+import { testEnvironment, uniquePrefix, useTestOptions } from "./test-options.ts";
+import type { VirtualClock } from "./virtual-clock.ts";
+
+export interface StartServiceOptions<C extends VirtualClock | undefined = VirtualClock | undefined> {
+  /** A broker that runs already, such as RabbitMQ. @default a fresh embedded broker on a free port */
+  readonly url?: string | undefined;
+  /**
+   * Put before the names of queues and routing keys, so that tests do not meet on one broker. Handlers do not see it in
+   * their routing keys. "" leaves the names as they are.
+   * @default none on a fresh embedded broker, else a new one for each call
+   */
+  readonly prefix?: string | undefined;
+  /** Drives the embedded broker, and the timeouts and pauses of the services. @default real time */
+  readonly clock?: C;
+  /** Laid over the services' own options. The broker they name is never used. */
+  readonly options?: ServiceOptions | undefined;
+  /** @default one that says nothing */
+  readonly logger?: Logger | undefined;
+  /** Variables that may stand in for options; those of the broker are left out. @default none */
+  readonly environment?: Readonly<Record<string, string | undefined>> | undefined;
+  /**
+   * How long `handled` and the like wait, in milliseconds of real time. Less than the 5 seconds after which vitest and
+   * Jest end a test without saying what it waited for.
+   * @default 4000
+   */
+  readonly timeoutMs?: number | undefined;
+}
+
+/**
+ * Starts services, given as a class, an instance or an array of them, on a fresh embedded broker or on the broker of
+ * `url`. Resolves once every handler can receive; rejects, after stopping what had started, when one cannot start.
+ *
+ * @example
+ * ```ts
+ * await using app = await startService(Orders);
+ * await app.publish({ id: "1" }, { routingKey: "order.paid" });
+ * const { data } = await app.handled("onPaid");
+ * ```
+ */
+export async function startService<
+  const S extends ServiceUnderTest,
+  const C extends VirtualClock | undefined = undefined,
+>(services: S | readonly S[], options: StartServiceOptions<C> = {}): Promise<TestApp<InstanceOf<S>, C>> {
+  const { logger = createSilentLogger(), environment = {}, timeoutMs = 4000 } = options;
+  const clock = options.clock as C;
+  const broker = options.url === undefined ? await startBroker({ logger, ...(clock && { clock }) }) : undefined;
+  const url = options.url ?? (broker as Broker).url;
+  const prefix = options.prefix ?? (broker ? "" : uniquePrefix());
+  const undo: (() => unknown)[] = [() => broker?.stop()];
+  try {
+    const instances = (Array.isArray(services) ? services : [services]).map(instanceOf);
+    for (const instance of instances) {
+      undo.unshift(useTestOptions(instance, { url, prefix, options: options.options ?? {} }));
+    }
+    const recorder = new Recorder();
+    const settings = { services: instances, logger, environment: testEnvironment(environment) };
+    const run = new ServiceRun({ ...settings, clock, observer: recorder });
+    await run.start();
+    const access = new QueueAccess(url, logger);
+    const own = { run, recorder, access, broker, clock, url, prefix, timeoutMs };
+    return new TestApp<InstanceOf<S>, C>({ ...own, undo: () => allOf(undo) });
+  } catch (error) {
+    await allOf(undo);
+    throw error;
+  }
+}
+
+async function allOf(steps: readonly (() => unknown)[]): Promise<void> {
+  for (const step of steps) await step();
+}
+
+function instanceOf(service: ServiceUnderTest): Service {
+  return isServiceClass(service) ? new service() : service;
+}

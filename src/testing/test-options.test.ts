@@ -1,0 +1,107 @@
+/** What a test lays over the options of a service. */
+import { describe, expect, it } from "vitest";
+import { Service } from "../service/service.ts";
+import type { ServiceOptions } from "../service/service-options.ts";
+import { testEnvironment, uniquePrefix, useTestOptions } from "./test-options.ts";
+
+const test = { url: "amqp://127.0.0.1:5999", prefix: "test-1.", options: {} };
+
+function service(options: unknown): Service {
+  class Orders extends Service {
+    name = "orders";
+  }
+  return Object.assign(new Orders(), { options });
+}
+
+/** The options while a test uses the service. */
+function used(own: unknown, given: Partial<Parameters<typeof useTestOptions>[1]> = {}): Record<string, unknown> {
+  const one = service(own);
+  useTestOptions(one, { ...test, ...given });
+  return (one.options as { readonly amqp?: Record<string, unknown> }).amqp ?? {};
+}
+
+describe("useTestOptions", () => {
+  it("names the test's broker and no other, and keeps the rest", () => {
+    const own = {
+      url: "amqp://prod/",
+      host: "prod",
+      hosts: ["a"],
+      port: 1,
+      login: "l",
+      password: "p",
+      virtualhost: "v",
+      ssl: true,
+      prefetch: 7,
+    };
+    expect(used({ amqp: own })).toEqual({
+      url: test.url,
+      prefetch: 7,
+      connectTimeoutSeconds: 3,
+      routingKeyPrefix: "test-1.",
+      queueNamePrefix: "test-1.",
+    });
+  });
+
+  it("puts its prefix before those of the service", () => {
+    const amqp = { routingKeyPrefix: "prod.", queueNamePrefix: "q." };
+    expect(used({ amqp })).toMatchObject({ routingKeyPrefix: "test-1.prod.", queueNamePrefix: "test-1.q." });
+    expect(used({ amqp }, { prefix: "" })).toMatchObject(amqp);
+  });
+
+  it("lets the test's own options win, but for the broker", () => {
+    const options = { amqp: { prefetch: 1, connectTimeoutSeconds: 9, host: "x" } } as ServiceOptions;
+    expect(used({ amqp: { prefetch: 7 } }, { options })).toMatchObject({ prefetch: 1, connectTimeoutSeconds: 9 });
+    expect(used({}, { options })["host"]).toBeUndefined();
+  });
+
+  it("keeps certificates for a broker that speaks TLS", () => {
+    const amqp = { ssl: { ca: "c" } };
+    expect(used({ amqp }, { url: "amqps://h" })).toMatchObject(amqp);
+    expect(used({ amqp })["ssl"]).toBeUndefined();
+    expect(used({ amqp: { ssl: true } }, { url: "amqps://h" })["ssl"]).toBeUndefined();
+  });
+
+  it("shortens the grace period, unless the test gives one", () => {
+    const own = { terminationGracePeriodSeconds: 25 };
+    const one = service(own);
+    const undo = useTestOptions(one, test);
+    expect(one.options.terminationGracePeriodSeconds).toBe(1);
+    undo();
+    expect(one.options).toBe(own);
+    useTestOptions(one, { ...test, options: { terminationGracePeriodSeconds: 7 } });
+    expect(one.options.terminationGracePeriodSeconds).toBe(7);
+  });
+
+  it("works where options are a getter of the class, and gives it back", () => {
+    class Getter extends Service {
+      name = "getter";
+    }
+    Object.defineProperty(Getter.prototype, "options", { get: () => ({ amqp: { prefetch: 3 } }), configurable: true });
+    const one = new Getter();
+    delete (one as Partial<Service>).options;
+    const undo = useTestOptions(one, test);
+    expect(one.options).toMatchObject({ amqp: { prefetch: 3, url: test.url } });
+    undo();
+    expect(one.options).toEqual({ amqp: { prefetch: 3 } });
+  });
+
+  it("leaves options that are none to the start, which refuses them", () => {
+    const one = service(null);
+    useTestOptions(one, test);
+    expect(one.options).toBeNull();
+  });
+});
+
+describe("testEnvironment", () => {
+  it("leaves out what would lead to another broker", () => {
+    expect(testEnvironment({ TOMODACHI_AMQP_URL: "x", TOMODACHI_AMQP_HOST: "y", OTHER: "z" })).toEqual({ OTHER: "z" });
+  });
+});
+
+describe("uniquePrefix", () => {
+  it("is one word of a routing key, and never the same", () => {
+    const [one, two] = [uniquePrefix(), uniquePrefix()];
+    expect(one).toMatch(/^test-[0-9a-f]{10}\.$/);
+    expect(one).not.toBe(two);
+  });
+});

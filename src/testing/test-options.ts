@@ -1,0 +1,84 @@
+/** Puts a test's options over those of a service: its broker, its prefixes, limits that suit a test. */
+import { randomBytes } from "node:crypto";
+import type { Service } from "../service/service.ts";
+import type { ServiceOptions } from "../service/service-options.ts";
+import type { AmqpServiceOptions } from "../transports/amqp/index.ts";
+
+export interface TestOptions {
+  /** Where the broker is; wins over everything that the service says of it. */
+  readonly url: string;
+  /** Put before the service's own prefixes of queues and routing keys; "" for none. */
+  readonly prefix: string;
+  /** The test's own word; it wins over the service's. */
+  readonly options: ServiceOptions;
+}
+
+/** A handler that hangs must not keep a test from ending for the 25 seconds that production gives it. */
+const graceSeconds = 1;
+/** A runner ends a test after 5 seconds and shows no reason; this comes before. */
+const connectTimeoutSeconds = 3;
+
+/** Everything of a service's options that says where its broker is. */
+const whereabouts: ReadonlySet<string> = new Set([
+  "url",
+  "host",
+  "port",
+  "hosts",
+  "login",
+  "password",
+  "virtualhost",
+  "ssl",
+]);
+
+type Group = Readonly<Record<string, unknown>>;
+
+/** Prefix that no other test has. It ends in a dot, so that it is one word of a routing key. */
+export function uniquePrefix(): string {
+  return `test-${randomBytes(5).toString("hex")}.`;
+}
+
+/** Replaces the options of an instance; the returned function puts its own back. */
+export function useTestOptions(service: Service, test: TestOptions): () => void {
+  const own = Object.getOwnPropertyDescriptor(service, "options");
+  const value = testOptions(service.options, test);
+  Object.defineProperty(service, "options", { value, configurable: true, enumerable: true, writable: true });
+  return () => {
+    if (own) Object.defineProperty(service, "options", own);
+    else delete (service as Partial<Service>).options;
+  };
+}
+
+/** Variables without those that would lead a service to another broker. */
+export function testEnvironment(
+  given: Readonly<Record<string, string | undefined>>,
+): Readonly<Record<string, string | undefined>> {
+  return Object.fromEntries(Object.entries(given).filter(([name]) => !name.startsWith("TOMODACHI_AMQP_")));
+}
+
+function testOptions(own: ServiceOptions, { url, prefix, options }: TestOptions): ServiceOptions {
+  // What is no object is refused when the service starts, as anywhere else.
+  if (typeof own !== "object" || own === null) return own;
+  const amqp: Group = { ...groupOf(own), connectTimeoutSeconds, ...groupOf(options) };
+  const kept = Object.entries(amqp).filter(([name]) => !whereabouts.has(name) || keepsTls(name, amqp, url));
+  const { routingKeyPrefix = "", queueNamePrefix = "" } = amqp as AmqpServiceOptions;
+  return {
+    ...own,
+    terminationGracePeriodSeconds: graceSeconds,
+    ...options,
+    amqp: {
+      ...Object.fromEntries(kept),
+      url,
+      routingKeyPrefix: prefix + routingKeyPrefix,
+      queueNamePrefix: prefix + queueNamePrefix,
+    },
+  } as ServiceOptions;
+}
+
+/** Certificates are not a place: they are needed wherever the broker of a test wants TLS. */
+function keepsTls(name: string, amqp: Group, url: string): boolean {
+  return name === "ssl" && typeof amqp["ssl"] === "object" && url.startsWith("amqps:");
+}
+
+function groupOf(options: ServiceOptions): Group {
+  return (options as { readonly amqp?: Group | undefined }).amqp ?? {};
+}

@@ -1,0 +1,109 @@
+/** Time that goes only when a test says so. */
+import { describe, expect, it } from "vitest";
+import { createVirtualClock } from "./virtual-clock.ts";
+
+/** What was called, with the time it was called at. */
+function recording(clock: ReturnType<typeof createVirtualClock>): {
+  readonly calls: [string, number][];
+  call(name: string): () => void;
+} {
+  const calls: [string, number][] = [];
+  return { calls, call: (name) => () => calls.push([name, clock.now()]) };
+}
+
+describe("a virtual clock", () => {
+  it("stands still until it is moved", async () => {
+    const clock = createVirtualClock({ now: 1000 });
+    const { calls, call } = recording(clock);
+    clock.after(0, call("at once"));
+    clock.after(-5, call("in the past"));
+    await new Promise((resolve) => setTimeout(resolve, 5));
+    expect([clock.now(), calls, clock.pending]).toEqual([1000, [], 2]);
+    await clock.advance(0);
+    expect(calls).toEqual([
+      ["at once", 1000],
+      ["in the past", 1000],
+    ]);
+    expect([clock.now(), clock.pending]).toEqual([1000, 0]);
+  });
+
+  it("begins with the real time", () => {
+    expect(Math.abs(createVirtualClock().now() - Date.now())).toBeLessThan(1000);
+  });
+
+  it("calls what falls due in its order, at its time, and nothing else", async () => {
+    const clock = createVirtualClock({ now: 0 });
+    const { calls, call } = recording(clock);
+    clock.after(30, call("late"));
+    clock.after(10, call("early"));
+    clock.after(10, call("early too"));
+    clock.after(31, call("never"));
+    clock.after(20, call("given up"))();
+    await clock.advance(30);
+    expect(calls).toEqual([
+      ["early", 10],
+      ["early too", 10],
+      ["late", 30],
+    ]);
+    expect([clock.now(), clock.pending]).toEqual([30, 1]);
+  });
+
+  it("also calls what was set meanwhile, and not what was given up meanwhile", async () => {
+    const clock = createVirtualClock({ now: 0 });
+    const { calls, call } = recording(clock);
+    clock.after(10, () => {
+      forget();
+      clock.after(5, call("set by the first"));
+    });
+    const forget = clock.after(10, call("given up by the first"));
+    await clock.advance(100);
+    expect(calls).toEqual([["set by the first", 15]]);
+    expect(clock.now()).toBe(100);
+  });
+
+  it("lets what the last moment set off come to an end before it goes on", async () => {
+    const clock = createVirtualClock({ now: 0 });
+    const { calls, call } = recording(clock);
+    clock.after(10, () => void setImmediate(call("work of the first")));
+    clock.after(20, call("second"));
+    const settled: number[] = [];
+    const forget = clock.onSettle(async () => {
+      await new Promise((resolve) => setImmediate(resolve));
+      settled.push(clock.now());
+    });
+    await clock.advance(25);
+    expect(calls).toEqual([
+      ["work of the first", 10],
+      ["second", 20],
+    ]);
+    expect(settled).toEqual([0, 10, 20]);
+    forget();
+    await clock.advance(5);
+    expect(settled).toHaveLength(3);
+  });
+
+  it("does one advance after the other", async () => {
+    const clock = createVirtualClock({ now: 0 });
+    const { calls, call } = recording(clock);
+    clock.after(15, call("in the second"));
+    await Promise.all([clock.advance(10), clock.advance(10)]);
+    expect([clock.now(), calls]).toEqual([20, [["in the second", 15]]]);
+  });
+
+  it.each([-1, Number.NaN, Number.POSITIVE_INFINITY])("does not go by %s", async (ms) => {
+    const clock = createVirtualClock({ now: 0 });
+    await expect(clock.advance(ms)).rejects.toMatchObject({ code: "ERR_TESTING_USAGE" });
+    await clock.advance(1);
+    expect(clock.now()).toBe(1);
+  });
+
+  it("rejects with what a callback threw, and goes on after it", async () => {
+    const clock = createVirtualClock({ now: 0 });
+    clock.after(1, () => {
+      throw new Error("of the callback");
+    });
+    await expect(clock.advance(5)).rejects.toThrow("of the callback");
+    await clock.advance(5);
+    expect(clock.now()).toBe(6);
+  });
+});

@@ -1,0 +1,36 @@
+// The embedded broker under the suite: an operator's work by its methods.
+import { type Broker, startBroker } from "../../src/amqp-broker/broker.ts";
+import type { BrokerUnderTest, VirtualHostUnderTest } from "./broker-under-test.ts";
+import type { BrokerAdmin } from "./conformance-case.ts";
+
+/** One broker in this process for the whole suite. */
+export async function startEmbedded(): Promise<BrokerUnderTest> {
+  const broker = await startBroker();
+  return {
+    kind: "embedded",
+    version: broker.version,
+    async addVirtualHosts(names) {
+      for (const name of names) broker.addVirtualHost(name);
+      return names.map((name) => virtualHost(broker, name));
+    },
+    [Symbol.asyncDispose]: () => broker.stop(),
+  };
+}
+
+function virtualHost(broker: Broker, name: string): VirtualHostUnderTest {
+  const admin: BrokerAdmin = {
+    kind: "embedded",
+    version: broker.version,
+    closeConnections: async (reason) => void broker.closeConnections(reason, name),
+    setAlarm: async (on) => broker.setAlarm(on ? "low on memory" : undefined),
+    addUser: async (user) => {
+      broker.addUser(user);
+      // As in RabbitMQ: a new user has no right to any virtual host.
+      broker.setPermissions(user.name, name, undefined);
+    },
+    removeUser: async (user) => broker.removeUser(user),
+    setPermissions: async (user, permissions) => broker.setPermissions(user, name, permissions),
+    clearPermissions: async (user) => broker.setPermissions(user, name, undefined),
+  };
+  return { url: broker.virtualHostUrl(name), admin };
+}

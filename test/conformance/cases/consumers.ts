@@ -1,0 +1,279 @@
+// Consumers: their tags, what they are given and in which turn, exclusive ones, and their end.
+import { expect } from "vitest";
+import {
+  channelError,
+  connectionError,
+  consume,
+  counts,
+  declareQueue,
+  drain,
+  open,
+  publish,
+  refusal,
+  send,
+  sendAll,
+  sendMethod,
+  untilReady,
+  virtualHostOf,
+} from "../case-tools.ts";
+import type { ConformanceArea } from "../conformance-case.ts";
+
+export const consumers: ConformanceArea = {
+  name: "consumers",
+  cases: [
+    {
+      title: "makes up a consumer tag when it is given none",
+      async run(context) {
+        const { channel } = await open(context);
+        const queue = await declareQueue(context, channel);
+        const first = await consume(channel, queue);
+        const second = await consume(channel, queue);
+        expect(first.consumerTag).toMatch(/^amq\.ctag-[\w-]{22}$/);
+        expect(second.consumerTag).not.toBe(first.consumerTag);
+      },
+    },
+    {
+      title: "delivers with the consumer's tag, the exchange, the routing key and a delivery tag",
+      async run(context) {
+        const { channel } = await open(context);
+        const queue = await declareQueue(context, channel);
+        await channel.bindQueue(queue, "amq.topic", "a.*.c");
+        await publish(channel, "amq.topic", "a.b.c", "content");
+        const inbox = await consume(channel, queue, { consumerTag: "mine" });
+        expect(inbox.consumerTag).toBe("mine");
+        const { fields, content } = await inbox.next();
+        expect(fields).toEqual({
+          consumerTag: "mine",
+          deliveryTag: 1,
+          redelivered: false,
+          exchange: "amq.topic",
+          routingKey: "a.b.c",
+        });
+        expect(content.toString()).toBe("content");
+      },
+    },
+    {
+      title: "counts delivery tags from one on each channel, over all its consumers",
+      async run(context) {
+        const { client, channel } = await open(context);
+        const queues = [await declareQueue(context, channel), await declareQueue(context, channel)];
+        const tags: number[] = [];
+        for (const queue of [...queues, ...queues]) {
+          const inbox = await consume(channel, queue);
+          await send(channel, queue, "a");
+          tags.push((await inbox.next()).fields.deliveryTag);
+          await channel.cancel(inbox.consumerTag);
+        }
+        expect(tags).toEqual([1, 2, 3, 4]);
+        const other = await consume(await client.channel(), queues[0] ?? "");
+        await send(channel, queues[0] ?? "", "b");
+        expect((await other.next()).fields.deliveryTag).toBe(1);
+      },
+    },
+    {
+      title: "closes the connection with 530 when a channel uses a consumer tag twice",
+      async run(context) {
+        const { client, channel } = await open(context);
+        const queue = await declareQueue(context, channel);
+        await consume(channel, queue, { consumerTag: "twice" });
+        expect(await refusal(client, () => channel.consume(queue, () => {}, { consumerTag: "twice" }))).toEqual(
+          connectionError(530, "NOT_ALLOWED - attempt to reuse consumer tag 'twice'"),
+        );
+      },
+    },
+    {
+      title: "lets every channel have a consumer of the same tag, and a channel use the tag of a cancelled one again",
+      async run(context) {
+        const { client, channel } = await open(context);
+        const queue = await declareQueue(context, channel);
+        await consume(channel, queue, { consumerTag: "same" });
+        await consume(await client.channel(), queue, { consumerTag: "same" });
+        await channel.cancel("same");
+        await consume(channel, queue, { consumerTag: "same" });
+        expect((await counts(channel, queue)).consumers).toBe(2);
+      },
+    },
+    {
+      title: "gives what is ready to a new consumer, in order, and what comes later as it comes",
+      async run(context) {
+        const { channel } = await open(context);
+        const queue = await declareQueue(context, channel);
+        await sendAll(channel, queue, ["a", "b", "c"]);
+        const inbox = await consume(channel, queue);
+        expect(await inbox.takeTexts(3)).toEqual(["a", "b", "c"]);
+        await send(channel, queue, "d");
+        expect(await inbox.takeTexts(1)).toEqual(["d"]);
+      },
+    },
+    {
+      title: "gives messages to its consumers in turn",
+      async run(context) {
+        const { client, channel } = await open(context);
+        const queue = await declareQueue(context, channel);
+        const inboxes = [
+          await consume(await client.channel(), queue),
+          await consume(await client.channel(), queue),
+          await consume(await client.channel(), queue),
+        ];
+        await sendAll(channel, queue, ["a", "b", "c", "d", "e", "f"]);
+        expect(await Promise.all(inboxes.map((inbox) => inbox.takeTexts(2)))).toEqual([
+          ["a", "d"],
+          ["b", "e"],
+          ["c", "f"],
+        ]);
+      },
+    },
+    {
+      title: "serves consumers of a higher x-priority first, and the others while those are busy",
+      async run(context) {
+        const { client, channel } = await open(context);
+        const queue = await declareQueue(context, channel);
+        const [low, high] = [await client.channel(), await client.channel()];
+        await high.prefetch(2);
+        const lowInbox = await consume(low, queue);
+        const highInbox = await consume(high, queue, { priority: 10 });
+        await sendAll(channel, queue, ["a", "b", "c", "d"]);
+        const [first] = await highInbox.take(2);
+        expect(await lowInbox.takeTexts(2)).toEqual(["c", "d"]);
+        expect(highInbox.messages.map((message) => message.content.toString())).toEqual(["a", "b"]);
+        if (first) high.ack(first);
+        await untilReady(channel, queue, 0);
+        // The ack and the next message reach the queue by different channels: the ack has to be there first.
+        await high.checkQueue(queue);
+        await send(channel, queue, "e");
+        expect(await highInbox.takeTexts(1)).toEqual(["e"]);
+      },
+    },
+    {
+      title: "takes a negative x-priority for less than none",
+      async run(context) {
+        const { client, channel } = await open(context);
+        const queue = await declareQueue(context, channel);
+        const low = await consume(await client.channel(), queue, { priority: -1, noAck: true });
+        const usual = await consume(await client.channel(), queue, { noAck: true });
+        await sendAll(channel, queue, ["a", "b", "c"]);
+        expect(await usual.takeTexts(3)).toEqual(["a", "b", "c"]);
+        expect(low.waiting).toBe(0);
+      },
+    },
+    {
+      title: "refuses a text as x-priority",
+      async run(context) {
+        const { client, channel } = await open(context);
+        const queue = await declareQueue(context, channel);
+        const wrong = { arguments: { "x-priority": "high" } };
+        const where = `for queue '${queue}' in vhost '${virtualHostOf(context)}'`;
+        expect(await refusal(client, () => channel.consume(queue, () => {}, wrong))).toEqual(
+          channelError(406, `PRECONDITION_FAILED - invalid arg 'x-priority' ${where}: "expected integer, got longstr"`),
+        );
+      },
+    },
+    {
+      title: "ignores arguments of a consumer that it does not know",
+      async run(context) {
+        const { channel } = await open(context);
+        const queue = await declareQueue(context, channel);
+        const given = { arguments: { "x-cancel-on-ha-failover": true, "x-colour": "red" } };
+        const inbox = await consume(channel, queue, given);
+        await send(channel, queue, "a");
+        expect(await inbox.takeTexts(1)).toEqual(["a"]);
+      },
+    },
+    {
+      title: "ignores no-local: a connection gets its own messages",
+      async run(context) {
+        const { channel } = await open(context);
+        const queue = await declareQueue(context, channel);
+        const inbox = await consume(channel, queue, { noLocal: true });
+        await send(channel, queue, "my own");
+        expect(await inbox.takeTexts(1)).toEqual(["my own"]);
+      },
+    },
+    {
+      title: "takes messages without acknowledgement for done once they are sent",
+      async run(context) {
+        const { client, channel } = await open(context);
+        const queue = await declareQueue(context, channel);
+        await sendAll(channel, queue, ["a", "b"]);
+        const other = await client.channel();
+        const inbox = await consume(other, queue, { noAck: true });
+        await inbox.take(2);
+        await other.close();
+        expect(await drain(channel, queue)).toEqual([]);
+        expect(await channel.deleteQueue(queue)).toEqual({ messageCount: 0 });
+      },
+    },
+    {
+      title: "knows no delivery tag of a message without acknowledgement",
+      async run(context) {
+        const { client, channel } = await open(context);
+        const queue = await declareQueue(context, channel);
+        await send(channel, queue, "a");
+        const other = await client.channel();
+        const inbox = await consume(other, queue, { noAck: true });
+        const message = await inbox.next();
+        expect(await refusal(client, () => other.ack(message))).toEqual(
+          channelError(406, "PRECONDITION_FAILED - unknown delivery tag 1"),
+        );
+      },
+    },
+    {
+      title: "lets nobody consume beside an exclusive consumer",
+      async run(context) {
+        const { client, channel } = await open(context);
+        const queue = await declareQueue(context, channel);
+        const alone = await consume(channel, queue, { exclusive: true });
+        const inUse = channelError(
+          403,
+          `ACCESS_REFUSED - queue '${queue}' in vhost '${virtualHostOf(context)}' in exclusive use`,
+        );
+        for (const exclusive of [false, true]) {
+          const other = await client.channel();
+          expect(await refusal(client, () => other.consume(queue, () => {}, { exclusive }))).toEqual(inUse);
+        }
+        await channel.cancel(alone.consumerTag);
+        const next = await consume(channel, queue);
+        await send(channel, queue, "a");
+        expect(await next.takeTexts(1)).toEqual(["a"]);
+      },
+    },
+    {
+      title: "makes nobody the exclusive consumer of a queue with consumers",
+      async run(context) {
+        const { client, channel } = await open(context);
+        const queue = await declareQueue(context, channel);
+        await consume(channel, queue);
+        const other = await client.channel();
+        expect(await refusal(client, () => other.consume(queue, () => {}, { exclusive: true }))).toEqual(
+          channelError(403, `ACCESS_REFUSED - queue '${queue}' in vhost '${virtualHostOf(context)}' in exclusive use`),
+        );
+      },
+    },
+    {
+      title: "lets anybody get a message beside an exclusive consumer that is busy",
+      async run(context) {
+        const { client, channel } = await open(context);
+        const queue = await declareQueue(context, channel);
+        const other = await client.channel();
+        await other.prefetch(1);
+        const inbox = await consume(other, queue, { exclusive: true });
+        await sendAll(channel, queue, ["a", "b"]);
+        await inbox.next();
+        expect(await drain(channel, queue)).toEqual(["b"]);
+      },
+    },
+    {
+      title: "answers nothing to a consume with nowait",
+      async run(context) {
+        const { channel } = await open(context);
+        const queue = await declareQueue(context, channel);
+        const consumer = { queue, consumerTag: "quiet", noLocal: false, noAck: false, exclusive: false, nowait: true };
+        sendMethod(channel, "basic.consume", consumer);
+        // An answer would be taken for the answer to this.
+        expect(await channel.checkQueue(queue)).toEqual({ queue, messageCount: 0, consumerCount: 1 });
+        sendMethod(channel, "basic.cancel", { consumerTag: "quiet", nowait: true });
+        expect(await channel.checkQueue(queue)).toEqual({ queue, messageCount: 0, consumerCount: 0 });
+      },
+    },
+  ],
+};

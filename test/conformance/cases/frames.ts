@@ -1,0 +1,250 @@
+// Bytes that break the protocol, and the reply code that each is closed with.
+import { expect } from "vitest";
+import { connectionError } from "../case-tools.ts";
+import type { ConformanceArea, ReplyError } from "../conformance-case.ts";
+import { bodyFrame, frame, headerFrame, methodFrame } from "../raw-codec.ts";
+import { RawConnection } from "../raw-connection.ts";
+
+/** A content header without a body: class 60, the flag of headers alone, then a table of one field a type. */
+const headerOfEveryType = Buffer.concat([
+  Buffer.from("003c00000000000000000000" + "2000", "hex"),
+  table([
+    ["t", "01"],
+    ["b", "80"],
+    ["B", "ff"],
+    ["s", "8000"],
+    ["u", "ffff"],
+    ["I", "80000000"],
+    ["i", "ffffffff"],
+    ["l", "8000000000000000"],
+    ["f", "3fc00000"],
+    ["d", "3ff8000000000000"],
+    ["D", "0200000539"],
+    ["S", "00000003" + "c3a478"],
+    ["x", "00000003" + "00ff80"],
+    ["A", "00000007" + "4900000001" + "7401"],
+    ["F", "00000004" + "016b" + "7401"],
+    ["T", "000000006553f100"],
+    ["V", ""],
+  ]),
+]);
+
+/** A field table; each field is named by its type, and its value is given in hexadecimal. */
+function table(fields: readonly (readonly [type: string, value: string])[]): Buffer {
+  const bytes = fields.map(([type, value]) =>
+    Buffer.concat([Buffer.from([1]), Buffer.from(type), Buffer.from(type), Buffer.from(value, "hex")]),
+  );
+  const content = Buffer.concat(bytes);
+  const length = Buffer.alloc(4);
+  length.writeUInt32BE(content.length);
+  return Buffer.concat([length, content]);
+}
+
+export const frames: ConformanceArea = {
+  name: "frames",
+  cases: [
+    {
+      title: "reads frames that come in single bytes",
+      async run(context) {
+        await using raw = await RawConnection.open(context.url);
+        await raw.openChannel(1);
+        const bytes = methodFrame(1, "QueueDeclare", { queue: context.uniqueName("queue"), exclusive: true });
+        for (const byte of bytes) await raw.sendSlowly(Buffer.from([byte]));
+        await raw.expect("QueueDeclareOk", 1);
+      },
+    },
+    {
+      title: "reads many frames that come in one piece",
+      async run(context) {
+        await using raw = await RawConnection.open(context.url);
+        await raw.openChannel(1);
+        const queue = context.uniqueName("queue");
+        const messages = Array.from({ length: 20 }, () => [
+          methodFrame(1, "BasicPublish", { exchange: "", routingKey: queue }),
+          headerFrame(1, 2),
+          bodyFrame(1, Buffer.from("hi")),
+        ]);
+        raw.send(methodFrame(1, "QueueDeclare", { queue, exclusive: true }), ...messages.flat());
+        await raw.expect("QueueDeclareOk", 1);
+        expect(await raw.call(1, "QueuePurge", { queue })).toEqual({ messageCount: 20 });
+      },
+    },
+    {
+      title: "takes a body in pieces of any size",
+      async run(context) {
+        await using raw = await RawConnection.open(context.url);
+        await raw.openChannel(1);
+        const queue = context.uniqueName("queue");
+        await raw.call(1, "QueueDeclare", { queue, exclusive: true });
+        raw.publish(1, { routingKey: queue }, {}, "abcdefghij", 3);
+        raw.method(1, "BasicGet", { queue, noAck: true });
+        expect((await raw.message("BasicGetOk", 1)).body.toString()).toBe("abcdefghij");
+      },
+    },
+    {
+      title: "hands the properties of a message on byte by byte, with headers of every type",
+      async run(context) {
+        await using raw = await RawConnection.open(context.url);
+        await raw.openChannel(1);
+        const queue = context.uniqueName("queue");
+        await raw.call(1, "QueueDeclare", { queue, exclusive: true });
+        const header = frame(2, 1, headerOfEveryType);
+        raw.send(methodFrame(1, "BasicPublish", { exchange: "", routingKey: queue }), header);
+        raw.method(1, "BasicGet", { queue, noAck: true });
+        await raw.expect("BasicGetOk", 1);
+        const got = await raw.next();
+        expect(got?.kind === "header" && got.payload.toString("hex")).toBe(headerOfEveryType.toString("hex"));
+      },
+    },
+    {
+      title: "takes a frame whose payload alone is as large as a frame may be, as some clients send it",
+      async run(context) {
+        await using raw = await RawConnection.open(context.url, { frameMax: 8192 });
+        await raw.openChannel(1);
+        const queue = context.uniqueName("queue");
+        await raw.call(1, "QueueDeclare", { queue, exclusive: true });
+        raw.publish(1, { routingKey: queue }, {}, "x".repeat(8192), 8192);
+        raw.method(1, "BasicGet", { queue, noAck: true });
+        expect((await raw.message("BasicGetOk", 1)).body.length).toBe(8192);
+      },
+    },
+    {
+      title: "closes with 501 on a frame with a wrong end",
+      async run(context) {
+        const bytes = methodFrame(1, "QueueDeclare", { queue: "" });
+        bytes[bytes.length - 1] = 0xcd;
+        expect(await closedBy(context.url, bytes)).toMatchObject({ scope: "connection", code: 501 });
+      },
+    },
+    {
+      title: "closes with 501 on a frame larger than agreed to, before all of it is there",
+      async run(context) {
+        await using raw = await RawConnection.open(context.url, { frameMax: 8192 });
+        await raw.openChannel(1);
+        const start = frame(3, 1, Buffer.alloc(8193)).subarray(0, 100);
+        raw.send(start);
+        expect(await raw.refusal("connection")).toMatchObject({ code: 501 });
+      },
+    },
+    {
+      title: "closes with 501 on a frame of an unknown type",
+      async run(context) {
+        expect(await closedBy(context.url, frame(5, 1, Buffer.alloc(4)))).toMatchObject({ code: 501 });
+      },
+    },
+    {
+      title: "ends the connection on a method that it does not know",
+      async run(context) {
+        await using raw = await RawConnection.open(context.url);
+        await raw.openChannel(1);
+        raw.send(frame(1, 1, Buffer.from([0, 60, 0, 199])));
+        // RabbitMQ hangs up; a broker that says why does no harm.
+        const last = await raw.next();
+        expect(last === undefined || (last.kind === "method" && last.name === "ConnectionClose")).toBe(true);
+      },
+    },
+    {
+      title: "closes with 501 on a method that ends too early",
+      async run(context) {
+        const whole = methodFrame(1, "QueueDeclare", { queue: "name", arguments: { a: 1 } });
+        const bytes = frame(1, 1, whole.subarray(7, -6));
+        expect(await closedBy(context.url, bytes)).toMatchObject({ scope: "connection", code: 501 });
+      },
+    },
+    {
+      title: "closes with 505 on a body without a message",
+      async run(context) {
+        expect(await closedBy(context.url, bodyFrame(1, Buffer.from("stray")))).toEqual(
+          connectionError(505, "UNEXPECTED_FRAME - expected method frame, got non method frame instead"),
+        );
+      },
+    },
+    {
+      title: "closes with 505 on a method where the header of a message has to come",
+      async run(context) {
+        const method = methodFrame(1, "BasicPublish", { exchange: "", routingKey: "" });
+        expect(await closedBy(context.url, Buffer.concat([method, method]))).toEqual(
+          connectionError(
+            505,
+            "UNEXPECTED_FRAME - expected content header for class 60, got non content header frame instead",
+          ),
+        );
+      },
+    },
+    {
+      title: "closes with 505 on a header where the body of a message has to come",
+      async run(context) {
+        const method = methodFrame(1, "BasicPublish", { exchange: "", routingKey: "" });
+        const header = headerFrame(1, 10);
+        expect(await closedBy(context.url, Buffer.concat([method, header, header]))).toEqual(
+          connectionError(505, "UNEXPECTED_FRAME - expected content body, got non content body frame instead"),
+        );
+      },
+    },
+    {
+      title: "closes with 505 on a header of another class",
+      async run(context) {
+        const method = methodFrame(1, "BasicPublish", { exchange: "", routingKey: "" });
+        const header = frame(2, 1, Buffer.from([0, 50, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0]));
+        const words = "expected content header for class 60, got one for class 50 instead";
+        expect(await closedBy(context.url, Buffer.concat([method, header]))).toEqual(
+          connectionError(505, `UNEXPECTED_FRAME - ${words}`),
+        );
+      },
+    },
+    {
+      title: "closes with 505 on content on channel 0, and on a heartbeat on another",
+      async run(context) {
+        for (const bytes of [headerFrame(0, 3), bodyFrame(0, Buffer.from("abc")), frame(8, 1, Buffer.alloc(0))]) {
+          expect(await closedBy(context.url, bytes)).toMatchObject({ scope: "connection", code: 505 });
+        }
+      },
+    },
+    {
+      title: "closes with 504 on a method of a queue on channel 0",
+      async run(context) {
+        expect(await closedBy(context.url, methodFrame(0, "QueueDeclare", { queue: "" }))).toEqual(
+          connectionError(504, "CHANNEL_ERROR - unexpected method in connection state running"),
+        );
+      },
+    },
+    {
+      title: "closes with 503 on a method that only a server sends, and on one of the connection on a channel",
+      async run(context) {
+        const answer = methodFrame(1, "QueueDeclareOk", { queue: "q", messageCount: 0, consumerCount: 0 });
+        for (const bytes of [answer, methodFrame(1, "ConnectionOpen", { virtualHost: "/" })]) {
+          expect(await closedBy(context.url, bytes)).toEqual(
+            connectionError(503, "COMMAND_INVALID - unimplemented method"),
+          );
+        }
+      },
+    },
+    {
+      title: "answers channel.flow with flow-ok, and closes with 540 when asked to stop",
+      async run(context) {
+        await using raw = await RawConnection.open(context.url);
+        await raw.openChannel(1);
+        expect(await raw.call(1, "ChannelFlow", { active: true })).toEqual({ active: true });
+        raw.method(1, "ChannelFlow", { active: false });
+        expect(await raw.refusal("connection")).toEqual(connectionError(540, "NOT_IMPLEMENTED - active=false"));
+      },
+    },
+    {
+      title: "closes only the connection that broke the protocol",
+      async run(context) {
+        const client = await context.connect();
+        await closedBy(context.url, bodyFrame(1, Buffer.from("stray")));
+        await (await client.channel()).assertQueue("", { exclusive: true });
+        expect(client.errors).toEqual([]);
+      },
+    },
+  ],
+};
+
+/** What the broker closes a connection with that has one channel and then sends these bytes. */
+async function closedBy(url: string, bytes: Buffer): Promise<ReplyError> {
+  await using raw = await RawConnection.open(url);
+  await raw.openChannel(1);
+  raw.send(bytes);
+  return await raw.refusal("connection");
+}

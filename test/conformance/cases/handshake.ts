@@ -1,0 +1,202 @@
+// Opening a connection: the protocol header, logging in, tuning, the virtual host.
+import { connect, credentials } from "amqplib";
+import { expect } from "vitest";
+import { isAtLeast } from "../broker-version.ts";
+import { connectionError, virtualHostOf } from "../case-tools.ts";
+import type { ConformanceArea } from "../conformance-case.ts";
+import { protocolHeader } from "../raw-codec.ts";
+import { RawConnection, type Tuning } from "../raw-connection.ts";
+
+/** Says that it understands connection.close after a refused login. */
+const closesOnFailure = { authentication_failure_close: true };
+
+export const handshake: ConformanceArea = {
+  name: "handshake",
+  cases: [
+    {
+      title: "starts with AMQP 0-9, the mechanisms PLAIN and AMQPLAIN, and en_US",
+      async run(context) {
+        await using raw = await RawConnection.connect(context.url);
+        const { versionMajor, versionMinor, mechanisms, locales } = await raw.login();
+        expect([versionMajor, versionMinor]).toEqual([0, 9]);
+        expect(String(mechanisms).split(" ")).toEqual(expect.arrayContaining(["PLAIN", "AMQPLAIN"]));
+        expect(String(locales)).toBe("en_US");
+      },
+    },
+    {
+      title: "tells its version and its capabilities",
+      async run(context) {
+        const client = await context.connect();
+        const properties = client.connection.connection.serverProperties;
+        expect(properties).toMatchObject({
+          version: context.broker.version,
+          capabilities: {
+            publisher_confirms: true,
+            exchange_exchange_bindings: true,
+            "basic.nack": true,
+            consumer_cancel_notify: true,
+            "connection.blocked": true,
+            consumer_priorities: true,
+            authentication_failure_close: true,
+            per_consumer_qos: true,
+            direct_reply_to: true,
+          },
+        });
+      },
+    },
+    {
+      title: "offers 2047 channels, frames of 128 kB and a heartbeat of 60 s",
+      async run(context) {
+        await using raw = await RawConnection.connect(context.url);
+        await raw.login();
+        expect(await raw.tune()).toEqual({ channelMax: 2047, frameMax: 131072, heartbeat: 60 });
+      },
+    },
+    {
+      title: "answers another protocol header with its own, and hangs up",
+      async run(context) {
+        await using raw = await RawConnection.connect(context.url);
+        raw.send(Buffer.from("AMQP\x01\x01\0\x0a", "latin1"));
+        expect(await raw.rest()).toEqual(protocolHeader);
+      },
+    },
+    {
+      title: "lets a user in by AMQPLAIN",
+      async run(context) {
+        const client = await context.connect({
+          socketOptions: { credentials: credentials.amqplain("guest", "guest") },
+        });
+        await client.channel();
+        expect(client.errors).toEqual([]);
+      },
+    },
+    {
+      title: "refuses a wrong password with 403, to a client that can be told",
+      async run(context) {
+        await using raw = await RawConnection.connect(context.url);
+        await raw.login(closesOnFailure, raw.plainResponse("guest", "wrong"));
+        expect(await raw.refusal("connection")).toEqual(connectionError(403, refusedLogin("PLAIN")));
+      },
+    },
+    {
+      title: "refuses an unknown user with the same words",
+      async run(context) {
+        await using raw = await RawConnection.connect(context.url);
+        await raw.login(closesOnFailure, raw.plainResponse(context.uniqueName("nobody"), "guest"));
+        expect(await raw.refusal("connection")).toEqual(connectionError(403, refusedLogin("PLAIN")));
+      },
+    },
+    {
+      title: "refuses a wrong password by AMQPLAIN, and names the mechanism",
+      async run(context) {
+        const { hostname, port } = new URL(context.url);
+        const login = connect(`amqp://${hostname}:${port}/%2F`, {
+          credentials: credentials.amqplain("guest", "wrong"),
+        });
+        await expect(login).rejects.toThrow(refusedLogin("AMQPLAIN"));
+      },
+    },
+    {
+      title: "hangs up without a word on a wrong password, when the client could not be told",
+      async run(context) {
+        await using raw = await RawConnection.connect(context.url);
+        await raw.login({}, raw.plainResponse("guest", "wrong"));
+        await raw.dropped();
+      },
+    },
+    {
+      title: "refuses an unknown virtual host with 530",
+      async run(context) {
+        await using raw = await RawConnection.connect(context.url);
+        const name = context.uniqueName("nowhere");
+        await raw.login();
+        await raw.expect("ConnectionTune");
+        raw.method(0, "ConnectionTuneOk", { channelMax: 2047, frameMax: 131072, heartbeat: 0 });
+        raw.method(0, "ConnectionOpen", { virtualHost: name });
+        expect(await raw.refusal("connection")).toEqual(connectionError(530, `NOT_ALLOWED - vhost ${name} not found`));
+      },
+    },
+    {
+      title: "refuses a virtual host that the user has no right to with 530",
+      async run(context) {
+        const user = { name: context.uniqueName("user"), password: "secret" };
+        await context.broker.addUser(user);
+        await using raw = await RawConnection.connect(context.url);
+        await raw.login({}, raw.plainResponse(user.name, user.password));
+        await raw.expect("ConnectionTune");
+        raw.method(0, "ConnectionTuneOk", { channelMax: 2047, frameMax: 131072, heartbeat: 0 });
+        raw.method(0, "ConnectionOpen", { virtualHost: virtualHostOf(context) });
+        const words = `NOT_ALLOWED - access to vhost '${virtualHostOf(context)}' refused for user '${user.name}'`;
+        expect(await raw.refusal("connection")).toEqual(connectionError(530, words));
+      },
+    },
+    {
+      title: "sends no frame that is larger than what the client agreed to",
+      async run(context) {
+        await using raw = await RawConnection.open(context.url, { frameMax: 8192 });
+        const queue = context.uniqueName("queue");
+        await raw.openChannel(1);
+        await raw.call(1, "QueueDeclare", { queue, exclusive: true });
+        raw.publish(1, { routingKey: queue }, {}, "x".repeat(20_000), 8184);
+        raw.method(1, "BasicGet", { queue, noAck: true });
+        await raw.expect("BasicGetOk", 1);
+        const sizes: number[] = [];
+        await raw.next();
+        while (sizes.reduce((sum, size) => sum + size, 0) < 20_000) {
+          const piece = await raw.next();
+          if (piece?.kind === "body") sizes.push(piece.body.length);
+        }
+        expect(sizes).toEqual([8184, 8184, 3632]);
+      },
+    },
+    {
+      title: "ends the connection on an answer beyond what it offered, or on smaller frames than the least",
+      async run(context) {
+        const least = isAtLeast(context.broker, 4, 1) ? 8192 : 4096;
+        const answers: readonly Tuning[] = [
+          { frameMax: least - 1 },
+          { frameMax: 131_073 },
+          { frameMax: 0 },
+          { channelMax: 2048 },
+          { channelMax: 0 },
+        ];
+        await Promise.all(answers.map((answer) => tunedAndEnded(context.url, answer)));
+      },
+    },
+    {
+      title: "takes a longer heartbeat than it offered, and none",
+      async run(context) {
+        for (const heartbeat of [600, 0]) {
+          await using raw = await RawConnection.open(context.url, { heartbeat });
+          await raw.openChannel(1);
+        }
+      },
+    },
+    {
+      title: "sends heartbeats, and hangs up on a client that sends none",
+      async run(context) {
+        await using raw = await RawConnection.open(context.url, { heartbeat: 1 });
+        expect((await raw.nextOfAll())?.kind).toBe("heartbeat");
+        await raw.dropped();
+      },
+    },
+  ],
+};
+
+async function tunedAndEnded(url: string, tuning: Tuning): Promise<void> {
+  await using raw = await RawConnection.connect(url);
+  await raw.login();
+  await raw.expect("ConnectionTune");
+  raw.method(0, "ConnectionTuneOk", { channelMax: 2047, frameMax: 131_072, heartbeat: 0, ...tuning });
+  // RabbitMQ hangs up after a while; a broker that says why does no harm.
+  const last = await raw.next();
+  const told = last?.kind === "method" && last.name === "ConnectionClose" && last.fields;
+  expect(last === undefined || told, JSON.stringify(tuning)).toBeTruthy();
+}
+
+function refusedLogin(mechanism: string): string {
+  return (
+    `ACCESS_REFUSED - Login was refused using authentication mechanism ${mechanism}. ` +
+    "For details see the broker logfile."
+  );
+}

@@ -1,0 +1,91 @@
+// What a user without a right is told, and what each right is for.
+import type { Channel } from "amqplib";
+import { expect } from "vitest";
+import { declareQueue, open, refusal, virtualHostOf } from "../case-tools.ts";
+import type { CaseContext, ConformanceArea, ForeignClient } from "../conformance-case.ts";
+import { declareExchange } from "../routing-tools.ts";
+
+type Attempt = readonly [right: string, kind: "queue" | "exchange", name: string, act: (channel: Channel) => unknown];
+
+export const permissions: ConformanceArea = {
+  name: "permissions",
+  cases: [
+    {
+      title:
+        "ask for configure to declare and delete, for write to publish and bind, for read to take out and bind from",
+      async run(context) {
+        const { channel } = await open(context);
+        const queue = await declareQueue(context, channel);
+        const exchange = await declareExchange(context, channel, "direct");
+        const prefix = context.uniqueName("mine");
+        const user = await limitedUser(context, `^${prefix}`);
+        const own = await user.client.channel();
+        const [ownQueue, ownExchange] = [context.uniqueName(prefix), context.uniqueName(prefix)];
+        await own.assertQueue(ownQueue);
+        await own.assertExchange(ownExchange, "direct");
+        await own.bindQueue(ownQueue, ownExchange, "key");
+        own.publish(ownExchange, "key", Buffer.from("own"));
+        await own.get(ownQueue, { noAck: true });
+
+        const attempts: readonly Attempt[] = [
+          ["configure", "queue", queue, (one) => one.assertQueue(queue)],
+          ["configure", "queue", queue, (one) => one.deleteQueue(queue)],
+          ["configure", "exchange", exchange, (one) => one.assertExchange(exchange, "direct")],
+          ["configure", "exchange", exchange, (one) => one.deleteExchange(exchange)],
+          ["write", "exchange", exchange, (one) => one.publish(exchange, "key", Buffer.alloc(0))],
+          ["write", "exchange", "amq.default", (one) => one.sendToQueue(ownQueue, Buffer.alloc(0))],
+          ["write", "queue", queue, (one) => one.bindQueue(queue, ownExchange, "key")],
+          ["read", "exchange", exchange, (one) => one.bindQueue(ownQueue, exchange, "key")],
+          ["write", "exchange", exchange, (one) => one.bindExchange(exchange, ownExchange, "key")],
+          ["read", "exchange", exchange, (one) => one.bindExchange(ownExchange, exchange, "key")],
+          ["read", "queue", queue, (one) => one.get(queue)],
+          ["read", "queue", queue, (one) => one.consume(queue, () => {})],
+          ["read", "queue", queue, (one) => one.purgeQueue(queue)],
+        ];
+        for (const [right, kind, name, act] of attempts) {
+          const one = await user.client.channel();
+          const error = await refusal(user.client, () => act(one));
+          expectRefused(error, right, `${kind} '${name}' in vhost '${virtualHostOf(context)}'`, user.name);
+        }
+      },
+    },
+    {
+      title: "ask for write to the alternate exchange of a declaration",
+      async run(context) {
+        const { channel } = await open(context);
+        const exchange = await declareExchange(context, channel, "fanout");
+        const prefix = context.uniqueName("mine");
+        const user = await limitedUser(context, `^${prefix}`);
+        const name = context.uniqueName(prefix);
+        const own = await user.client.channel();
+        const act = () => own.assertExchange(name, "direct", { alternateExchange: exchange });
+        const error = await refusal(user.client, act);
+        expectRefused(error, "write", `exchange '${exchange}' in vhost '${virtualHostOf(context)}'`, user.name);
+      },
+    },
+  ],
+};
+
+interface LimitedUser {
+  readonly name: string;
+  readonly client: ForeignClient;
+}
+
+/** A connection of a user whose three rights all reach as far as this pattern. */
+async function limitedUser(context: CaseContext, pattern: string): Promise<LimitedUser> {
+  const name = context.uniqueName("user");
+  await context.broker.addUser({ name, password: "secret" });
+  await context.broker.setPermissions(name, { configure: pattern, write: pattern, read: pattern });
+  const url = new URL(context.url);
+  url.username = name;
+  url.password = "secret";
+  return { name, client: await context.connect({ url: url.href }) };
+}
+
+function expectRefused(error: unknown, right: string, what: string, user: string): void {
+  expect(error).toMatchObject({ scope: "channel", code: 403 });
+  const { text } = error as { readonly text: string };
+  // Later releases name the right.
+  const told = text.replace(`ACCESS_REFUSED - ${right} access`, "ACCESS_REFUSED - access");
+  expect(told).toBe(`ACCESS_REFUSED - access to ${what} refused for user '${user}'`);
+}

@@ -1,0 +1,216 @@
+// How many messages a consumer, or a channel, may have unacknowledged.
+import { expect } from "vitest";
+import {
+  connectionError,
+  consume,
+  counts,
+  declareQueue,
+  get,
+  open,
+  refusal,
+  send,
+  sendAll,
+  sendMethod,
+  text,
+  texts,
+} from "../case-tools.ts";
+import type { ConformanceArea } from "../conformance-case.ts";
+
+export const prefetch: ConformanceArea = {
+  name: "prefetch",
+  cases: [
+    {
+      title: "delivers no more than the prefetch until something is acknowledged",
+      async run(context) {
+        const { client, channel } = await open(context);
+        const queue = await declareQueue(context, channel);
+        await sendAll(channel, queue, ["a", "b", "c", "d"]);
+        const consuming = await client.channel();
+        await consuming.prefetch(2);
+        const inbox = await consume(consuming, queue);
+        const [first] = await inbox.take(2);
+        expect((await counts(channel, queue)).messages).toBe(2);
+        if (first) consuming.ack(first);
+        expect(text(await inbox.next())).toBe("c");
+        expect((await counts(channel, queue)).messages).toBe(1);
+        expect(inbox.waiting).toBe(0);
+      },
+    },
+    {
+      title: "makes room by nack and reject as by ack, and for several at once",
+      async run(context) {
+        const { channel } = await open(context);
+        const queue = await declareQueue(context, channel);
+        await sendAll(channel, queue, ["a", "b", "c", "d", "e", "f", "g"]);
+        await channel.prefetch(2);
+        const inbox = await consume(channel, queue);
+        const seen: string[] = [];
+        for (const settle of ["nack", "reject", "multiple"] as const) {
+          const [first, second] = await inbox.take(2);
+          if (!first || !second) throw new Error("nothing came");
+          seen.push(...texts([first, second]));
+          if (settle === "multiple") channel.ack(second, true);
+          else
+            for (const message of [first, second])
+              channel[settle](message, ...(settle === "nack" ? [false, false] : [false]));
+        }
+        expect([...seen, ...(await inbox.takeTexts(1))]).toEqual(["a", "b", "c", "d", "e", "f", "g"]);
+      },
+    },
+    {
+      title: "sets no limit with a prefetch of zero",
+      async run(context) {
+        const { channel } = await open(context);
+        const queue = await declareQueue(context, channel);
+        await channel.prefetch(1);
+        await channel.prefetch(0);
+        const inbox = await consume(channel, queue);
+        const contents = Array.from({ length: 300 }, (_, index) => `${index}`);
+        await sendAll(channel, queue, contents);
+        expect(await inbox.takeTexts(300)).toEqual(contents);
+      },
+    },
+    {
+      title: "gives each consumer of a channel the prefetch for itself",
+      async run(context) {
+        const { channel } = await open(context);
+        const queue = await declareQueue(context, channel);
+        await channel.prefetch(2);
+        const inboxes = [await consume(channel, queue), await consume(channel, queue)];
+        await sendAll(channel, queue, ["a", "b", "c", "d", "e"]);
+        for (const inbox of inboxes) await inbox.take(2);
+        expect((await counts(channel, queue)).messages).toBe(1);
+      },
+    },
+    {
+      title: "leaves consumers with the prefetch that was in force when they began",
+      async run(context) {
+        const { channel } = await open(context);
+        const queues = [await declareQueue(context, channel), await declareQueue(context, channel)] as const;
+        await channel.prefetch(3);
+        const early = await consume(channel, queues[0]);
+        await channel.prefetch(1);
+        const late = await consume(channel, queues[1]);
+        for (const queue of queues) await sendAll(channel, queue, ["a", "b", "c", "d"]);
+        await early.take(3);
+        await late.take(1);
+        expect((await counts(channel, queues[0])).messages).toBe(1);
+        expect((await counts(channel, queues[1])).messages).toBe(3);
+      },
+    },
+    {
+      title: "shares a global prefetch among the consumers of the channel",
+      async run(context) {
+        const { client, channel } = await open(context);
+        const queues = [await declareQueue(context, channel), await declareQueue(context, channel)] as const;
+        const consuming = await client.channel();
+        await consuming.prefetch(3, true);
+        const inboxes = [await consume(consuming, queues[0]), await consume(consuming, queues[1])] as const;
+        await sendAll(channel, queues[0], ["a", "b"]);
+        const [, last] = await inboxes[0].take(2);
+        await sendAll(channel, queues[1], ["c", "d"]);
+        await inboxes[1].take(1);
+        expect((await counts(channel, queues[1])).messages).toBe(1);
+        if (last) consuming.ack(last, true);
+        expect(await inboxes[1].takeTexts(1)).toEqual(["d"]);
+      },
+    },
+    {
+      title: "applies a global prefetch to consumers that run already",
+      async run(context) {
+        const { client, channel } = await open(context);
+        const queue = await declareQueue(context, channel);
+        const consuming = await client.channel();
+        const inbox = await consume(consuming, queue);
+        await send(channel, queue, "a");
+        await inbox.next();
+        await consuming.prefetch(2, true);
+        await sendAll(channel, queue, ["b", "c"]);
+        await inbox.take(1);
+        expect((await counts(channel, queue)).messages).toBe(1);
+        await consuming.prefetch(3, true);
+        expect(await inbox.takeTexts(1)).toEqual(["c"]);
+      },
+    },
+    {
+      title: "keeps to the smaller one where a consumer's prefetch and a global one are set",
+      async run(context) {
+        const { client, channel } = await open(context);
+        const queues = [await declareQueue(context, channel), await declareQueue(context, channel)] as const;
+        const consuming = await client.channel();
+        await consuming.prefetch(2);
+        await consuming.prefetch(3, true);
+        const inboxes = [await consume(consuming, queues[0]), await consume(consuming, queues[1])] as const;
+        await sendAll(channel, queues[0], ["a", "b", "c"]);
+        await inboxes[0].take(2);
+        expect((await counts(channel, queues[0])).messages).toBe(1);
+        await sendAll(channel, queues[1], ["d", "e"]);
+        await inboxes[1].take(1);
+        expect((await counts(channel, queues[1])).messages).toBe(1);
+      },
+    },
+    {
+      title: "does not limit consumers without acknowledgement",
+      async run(context) {
+        const { channel } = await open(context);
+        const queue = await declareQueue(context, channel);
+        await channel.prefetch(1);
+        const inbox = await consume(channel, queue, { noAck: true });
+        await sendAll(channel, queue, ["a", "b", "c"]);
+        expect(await inbox.takeTexts(3)).toEqual(["a", "b", "c"]);
+      },
+    },
+    {
+      title: "does not limit basic.get, nor count what it took",
+      async run(context) {
+        const { channel } = await open(context);
+        const queue = await declareQueue(context, channel);
+        await sendAll(channel, queue, ["a", "b", "c", "d"]);
+        await channel.prefetch(1);
+        await get(channel, queue);
+        await get(channel, queue);
+        const inbox = await consume(channel, queue);
+        expect(await inbox.takeTexts(1)).toEqual(["c"]);
+        expect(text(await get(channel, queue))).toBe("d");
+      },
+    },
+    {
+      title: "passes over a consumer that has its fill",
+      async run(context) {
+        const { client, channel } = await open(context);
+        const queue = await declareQueue(context, channel);
+        const [busy, idle] = [await client.channel(), await client.channel()];
+        await busy.prefetch(1);
+        const busyInbox = await consume(busy, queue);
+        const idleInbox = await consume(idle, queue);
+        await sendAll(channel, queue, ["a", "b", "c", "d"]);
+        expect(await busyInbox.takeTexts(1)).toEqual(["a"]);
+        expect(await idleInbox.takeTexts(3)).toEqual(["b", "c", "d"]);
+      },
+    },
+    {
+      title: "does not count for a new consumer what a cancelled one of its channel still holds",
+      async run(context) {
+        const { channel } = await open(context);
+        const queue = await declareQueue(context, channel);
+        await sendAll(channel, queue, ["a", "b"]);
+        await channel.prefetch(1);
+        const first = await consume(channel, queue);
+        await first.next();
+        await channel.cancel(first.consumerTag);
+        const second = await consume(channel, queue);
+        expect(await second.takeTexts(1)).toEqual(["b"]);
+      },
+    },
+    {
+      title: "closes the connection with 540 when the prefetch shall be counted in bytes",
+      async run(context) {
+        const { client, channel } = await open(context);
+        const inBytes = { prefetchSize: 4096, prefetchCount: 0, global: false };
+        expect(await refusal(client, () => sendMethod(channel, "basic.qos", inBytes))).toEqual(
+          connectionError(540, "NOT_IMPLEMENTED - prefetch_size!=0 (4096)"),
+        );
+      },
+    },
+  ],
+};

@@ -1,0 +1,112 @@
+// Queues with x-max-priority: who goes first.
+
+import type { ConfirmChannel } from "amqplib";
+import { expect } from "vitest";
+import { consume, declareQueue, drain, get, open, send, text } from "../case-tools.ts";
+import type { ConformanceArea } from "../conformance-case.ts";
+
+/** Sends one message of each priority, named after it and its place: "5a", "1b". */
+async function sendPriorities(channel: ConfirmChannel, queue: string, priorities: readonly (number | undefined)[]) {
+  for (const [index, priority] of priorities.entries()) {
+    const place = String.fromCharCode(97 + index);
+    await send(channel, queue, `${priority ?? ""}${place}`, priority === undefined ? {} : { priority });
+  }
+}
+
+export const priorities: ConformanceArea = {
+  name: "priorities",
+  cases: [
+    {
+      title: "serves higher priorities first, and equal ones in order",
+      async run(context) {
+        const { channel } = await open(context);
+        const queue = await declareQueue(context, channel, { maxPriority: 5 });
+        await sendPriorities(channel, queue, [1, 5, 3, 1, 5, 0]);
+        expect(await drain(channel, queue)).toEqual(["5b", "5e", "3c", "1a", "1d", "0f"]);
+      },
+    },
+    {
+      title: "takes no priority for zero, and one above the greatest for the greatest",
+      async run(context) {
+        const { channel } = await open(context);
+        const queue = await declareQueue(context, channel, { maxPriority: 5 });
+        await sendPriorities(channel, queue, [undefined, 0, undefined, 200, 5, 9]);
+        expect(await drain(channel, queue)).toEqual(["200d", "5e", "9f", "a", "0b", "c"]);
+      },
+    },
+    {
+      title: "delivers the priority as it was published",
+      async run(context) {
+        const { channel } = await open(context);
+        const queue = await declareQueue(context, channel, { maxPriority: 5 });
+        await sendPriorities(channel, queue, [200]);
+        expect((await get(channel, queue)).properties.priority).toBe(200);
+      },
+    },
+    {
+      title: "ignores priorities on a queue without x-max-priority",
+      async run(context) {
+        const { channel } = await open(context);
+        const queue = await declareQueue(context, channel);
+        await sendPriorities(channel, queue, [1, 5, 3]);
+        expect(await drain(channel, queue)).toEqual(["1a", "5b", "3c"]);
+      },
+    },
+    {
+      title: "gives a busy consumer the highest that waits, whenever it was published",
+      async run(context) {
+        const { channel } = await open(context);
+        const queue = await declareQueue(context, channel, { maxPriority: 5 });
+        await channel.prefetch(1);
+        const inbox = await consume(channel, queue);
+        await sendPriorities(channel, queue, [1, 2, 5]);
+        const seen: string[] = [];
+        for (let delivery = 0; delivery < 3; delivery++) {
+          const message = await inbox.next();
+          seen.push(text(message));
+          channel.ack(message);
+        }
+        expect(seen).toEqual(["1a", "5c", "2b"]);
+      },
+    },
+    {
+      title: "puts what is given back in its old place among its equals",
+      async run(context) {
+        const { channel } = await open(context);
+        const queue = await declareQueue(context, channel, { maxPriority: 5 });
+        await sendPriorities(channel, queue, [3, 3, 5, 1]);
+        const highest = await get(channel, queue);
+        const first = await get(channel, queue);
+        channel.nack(first);
+        channel.nack(highest);
+        expect(await drain(channel, queue)).toEqual(["5c", "3a", "3b", "1d"]);
+      },
+    },
+    {
+      title: "drops from the head when it is full, which is the highest priority",
+      async run(context) {
+        const { channel } = await open(context);
+        const queue = await declareQueue(context, channel, { maxPriority: 5, maxLength: 2 });
+        await sendPriorities(channel, queue, [3, 5, 1, 4]);
+        expect(await drain(channel, queue)).toEqual(["3a", "1c"]);
+      },
+    },
+    {
+      title: "lets an expired message wait behind a higher priority that lasts",
+      async run(context) {
+        const { channel } = await open(context);
+        const dead = await declareQueue(context, channel);
+        const deadLetters = { deadLetterExchange: "", deadLetterRoutingKey: dead };
+        const queue = await declareQueue(context, channel, { ...deadLetters, maxPriority: 5 });
+        const clock = await declareQueue(context, channel, deadLetters);
+        const letters = await consume(channel, dead);
+        await send(channel, queue, "high", { priority: 5 });
+        await send(channel, queue, "low", { priority: 1, expiration: 30 });
+        await send(channel, clock, "tick", { expiration: 80 });
+        expect(await letters.takeTexts(1)).toEqual(["tick"]);
+        expect(text(await get(channel, queue))).toBe("high");
+        expect(await letters.takeTexts(1)).toEqual(["low"]);
+      },
+    },
+  ],
+};

@@ -1,0 +1,168 @@
+// Topic patterns, corner by corner: each with keys it takes and keys it does not.
+import { expect } from "vitest";
+import { drain, open } from "../case-tools.ts";
+import type { ConformanceArea, ConformanceCase } from "../conformance-case.ts";
+import { boundQueue, declareExchange, drainAll, publishKeys } from "../routing-tools.ts";
+
+interface Pattern {
+  readonly title: string;
+  readonly pattern: string;
+  readonly takes: readonly string[];
+  readonly leaves: readonly string[];
+}
+
+const patterns: readonly Pattern[] = [
+  {
+    title: "takes a pattern without wildcards word by word",
+    pattern: "order.paid",
+    takes: ["order.paid"],
+    leaves: ["order", "paid", "order.paid.late", "order.paids", "Order.paid", "order..paid"],
+  },
+  { title: "takes one word for *", pattern: "*", takes: ["a", "order"], leaves: ["", "a.b", "a.", ".a"] },
+  { title: "takes any number of words for #", pattern: "#", takes: ["", "a", "a.b", "a.b.c", ".", ".."], leaves: [] },
+  {
+    title: "takes exactly two words for *.*",
+    pattern: "*.*",
+    takes: ["a.b", "order.paid", "a.", ".a", "."],
+    leaves: ["", "a", "a.b.c", ".."],
+  },
+  {
+    title: "takes no word for # at the end",
+    pattern: "a.#",
+    takes: ["a", "a.b", "a.b.c", "a."],
+    leaves: ["", "b", "b.a", "ab", "aa.b"],
+  },
+  {
+    title: "takes no word for # at the start",
+    pattern: "#.b",
+    takes: ["b", "a.b", "a.a.b", ".b", "b.b"],
+    leaves: ["", "b.a", "ab", "b."],
+  },
+  {
+    title: "takes no word for # in the middle",
+    pattern: "a.#.b",
+    takes: ["a.b", "a.x.b", "a.x.y.b", "a.b.b", "a.b.x.b", "a..b"],
+    leaves: ["a", "b", "ab", "a.b.x", "x.a.b", "a.x"],
+  },
+  {
+    title: "takes * and # beside each other for one word or more",
+    pattern: "*.#",
+    takes: ["a", "a.b", "a.b.c"],
+    leaves: [""],
+  },
+  {
+    title: "takes # and * beside each other for one word or more",
+    pattern: "#.*",
+    takes: ["a", "a.b", "a.b.c"],
+    leaves: [""],
+  },
+  {
+    title: "takes # between two words with a * behind",
+    pattern: "a.#.*",
+    takes: ["a.b", "a.b.c", "a.a"],
+    leaves: ["a", "b.a", ""],
+  },
+  {
+    title: "takes several # in one pattern",
+    pattern: "#.a.#.b.#",
+    takes: ["a.b", "x.a.b", "a.x.b", "a.b.x", "x.a.x.b.x", "b.a.a.b"],
+    leaves: ["a", "b", "b.a", "x.b.a.x"],
+  },
+  { title: "takes # twice for what # takes", pattern: "#.#", takes: ["", "a", "a.b"], leaves: [] },
+  {
+    title: "takes * in the middle for exactly one word",
+    pattern: "a.*.c",
+    takes: ["a.b.c", "a..c", "a.a.c"],
+    leaves: ["a.c", "a.b.b.c", "a.b", "a.b.c.d"],
+  },
+  {
+    title: "takes a wildcard within a word literally",
+    pattern: "a*.b#",
+    takes: ["a*.b#"],
+    leaves: ["a.b", "ax.b", "a1.b2", "ax.bx"],
+  },
+  {
+    title: "takes empty words as words",
+    pattern: "a..b",
+    takes: ["a..b"],
+    leaves: ["a.b", "a.x.b", "a...b"],
+  },
+  {
+    title: "takes the empty pattern for the empty key",
+    pattern: "",
+    takes: [""],
+    leaves: ["a", ".", "a.b"],
+  },
+  {
+    title: "takes wildcards in a routing key for letters",
+    pattern: "a.b",
+    takes: ["a.b"],
+    leaves: ["a.*", "#", "*.b", "a.#"],
+  },
+];
+
+function takes({ title, pattern, takes: taken, leaves }: Pattern): ConformanceCase {
+  return {
+    title: `${title}: "${pattern}"`,
+    async run(context) {
+      const { channel } = await open(context);
+      const exchange = await declareExchange(context, channel, "topic");
+      const queue = await boundQueue(context, channel, exchange, pattern);
+      await publishKeys(channel, exchange, [...taken, ...leaves]);
+      expect(await drain(channel, queue)).toEqual(taken);
+    },
+  };
+}
+
+export const topicBindings: ConformanceArea = {
+  name: "topic-bindings",
+  cases: [
+    ...patterns.map(takes),
+    {
+      title: "keeps many patterns apart that share their first words",
+      async run(context) {
+        const { channel } = await open(context);
+        const exchange = await declareExchange(context, channel, "topic");
+        const all = ["a.b.c", "a.b.*", "a.*.c", "*.b.c", "a.#", "#.c", "a.b.#", "#", "x.#"];
+        const queues: string[] = [];
+        for (const pattern of all) queues.push(await boundQueue(context, channel, exchange, pattern));
+        await publishKeys(channel, exchange, ["a.b.c", "a.b", "c"]);
+        const [abc, ab, c] = ["a.b.c", "a.b", "c"];
+        expect(await drainAll(channel, queues)).toEqual([
+          [abc],
+          [abc],
+          [abc],
+          [abc],
+          [abc, ab],
+          [abc, c],
+          [abc, ab],
+          [abc, ab, c],
+          [],
+        ]);
+      },
+    },
+    {
+      title: "forgets one pattern and keeps those that go through it",
+      async run(context) {
+        const { channel } = await open(context);
+        const exchange = await declareExchange(context, channel, "topic");
+        const queue = await boundQueue(context, channel, exchange, ["a", "a.b", "a.b.c", "a.#.c"]);
+        await channel.unbindQueue(queue, exchange, "a.b");
+        await channel.unbindQueue(queue, exchange, "a.#.c");
+        await publishKeys(channel, exchange, ["a", "a.b", "a.b.c", "a.c"]);
+        expect(await drain(channel, queue)).toEqual(["a", "a.b.c"]);
+      },
+    },
+    {
+      title: "answers in good time to a key that many # could share among them",
+      async run(context) {
+        const { channel } = await open(context);
+        const exchange = await declareExchange(context, channel, "topic");
+        const queue = await boundQueue(context, channel, exchange, "#.a.#.a.#.a.#.a.#.b");
+        const words = Array.from({ length: 16 }, () => "a");
+        await publishKeys(channel, exchange, [words.join("."), [...words, "b"].join(".")]);
+        expect(await drain(channel, queue)).toEqual([[...words, "b"].join(".")]);
+      },
+    },
+  ],
+};

@@ -1,0 +1,245 @@
+// Time to live: of all messages of a queue, of one message, and what comes of those whose time is over.
+import type { Channel, Options } from "amqplib";
+import { expect } from "vitest";
+import {
+  channelError,
+  consume,
+  counts,
+  declareQueue,
+  drain,
+  get,
+  isRouted,
+  open,
+  refusal,
+  send,
+  sendAll,
+  text,
+  texts,
+  untilReady,
+  untilUnroutable,
+} from "../case-tools.ts";
+import type { CaseContext, ConformanceArea, ConformanceCase } from "../conformance-case.ts";
+import type { Inbox } from "../inbox.ts";
+
+/** A queue whose dead letters arrive in an inbox. */
+async function withLetters(
+  context: CaseContext,
+  channel: Channel,
+  options: Options.AssertQueue = {},
+): Promise<{ queue: string; letters: Inbox }> {
+  const dead = await declareQueue(context, channel);
+  const queue = await declareQueue(context, channel, {
+    ...options,
+    deadLetterExchange: "",
+    deadLetterRoutingKey: dead,
+  });
+  return { queue, letters: await consume(channel, dead, { noAck: true }) };
+}
+
+function invalidExpiration(expiration: string, words: string): ConformanceCase {
+  return {
+    title: `closes the channel with 406 for the expiration "${expiration}"`,
+    async run(context) {
+      const { client, channel } = await open(context);
+      const queue = await declareQueue(context, channel);
+      expect(await refusal(client, () => channel.publish("", queue, Buffer.from("a"), { expiration }))).toEqual(
+        channelError(406, `PRECONDITION_FAILED - invalid expiration '${expiration}': ${words}`),
+      );
+    },
+  };
+}
+
+export const ttl: ConformanceArea = {
+  name: "ttl",
+  cases: [
+    {
+      title: "expires messages after the x-message-ttl of the queue, in order",
+      async run(context) {
+        const { channel } = await open(context);
+        const { queue, letters } = await withLetters(context, channel, { messageTtl: 80 });
+        const sent = Date.now();
+        await sendAll(channel, queue, ["a", "b", "c"]);
+        expect(await letters.takeTexts(3)).toEqual(["a", "b", "c"]);
+        expect(Date.now() - sent).toBeGreaterThanOrEqual(75);
+        expect(await channel.get(queue)).toBe(false);
+      },
+    },
+    {
+      title: "expires a message after its own expiration",
+      async run(context) {
+        const { channel } = await open(context);
+        const { queue, letters } = await withLetters(context, channel);
+        const sent = Date.now();
+        await send(channel, queue, "a", { expiration: 80 });
+        expect(await letters.takeTexts(1)).toEqual(["a"]);
+        expect(Date.now() - sent).toBeGreaterThanOrEqual(75);
+      },
+    },
+    {
+      title: "expires by the shorter of the queue's and the message's time",
+      async run(context) {
+        const { channel } = await open(context);
+        const patient = await withLetters(context, channel, { messageTtl: 60_000 });
+        const hasty = await withLetters(context, channel, { messageTtl: 50 });
+        await send(channel, patient.queue, "by message", { expiration: 50 });
+        await send(channel, hasty.queue, "by queue", { expiration: 60_000 });
+        expect(await patient.letters.takeTexts(1)).toEqual(["by message"]);
+        expect(await hasty.letters.takeTexts(1)).toEqual(["by queue"]);
+      },
+    },
+    {
+      title: "drops expired messages where there are no dead letters",
+      async run(context) {
+        const { channel } = await open(context);
+        const queue = await declareQueue(context, channel, { messageTtl: 40 });
+        await sendAll(channel, queue, ["a", "b"]);
+        await untilReady(channel, queue, 0);
+        expect(await drain(channel, queue)).toEqual([]);
+        expect(await channel.deleteQueue(queue)).toEqual({ messageCount: 0 });
+      },
+    },
+    {
+      title: "lets a message with an expiration wait behind one without, until it is at the head",
+      async run(context) {
+        const { channel } = await open(context);
+        const { queue, letters } = await withLetters(context, channel);
+        const clock = await withLetters(context, channel);
+        await send(channel, queue, "long");
+        await send(channel, queue, "short", { expiration: 40 });
+        await send(channel, clock.queue, "tick", { expiration: 100 });
+        await clock.letters.next();
+        expect((await counts(channel, queue)).messages).toBe(2);
+        expect(letters.waiting).toBe(0);
+        expect(text(await get(channel, queue))).toBe("long");
+        expect(await letters.takeTexts(1)).toEqual(["short"]);
+        expect((await counts(channel, queue)).messages).toBe(0);
+      },
+    },
+    {
+      title: "never delivers a message whose time is over, but takes it out of the way",
+      async run(context) {
+        const { channel } = await open(context);
+        const { queue, letters } = await withLetters(context, channel);
+        await send(channel, queue, "late", { expiration: 40 });
+        await send(channel, queue, "lasting");
+        await letters.next();
+        expect(await drain(channel, queue)).toEqual(["lasting"]);
+      },
+    },
+    {
+      title: "expires at once with a time of zero, unless a consumer is waiting",
+      async run(context) {
+        const { channel } = await open(context);
+        const { queue, letters } = await withLetters(context, channel, { messageTtl: 0 });
+        await send(channel, queue, "nobody waits");
+        expect(await letters.takeTexts(1)).toEqual(["nobody waits"]);
+        const inbox = await consume(channel, queue);
+        await send(channel, queue, "somebody waits");
+        expect(await inbox.takeTexts(1)).toEqual(["somebody waits"]);
+        expect(letters.waiting).toBe(0);
+      },
+    },
+    {
+      title: "takes an expiration of zero as a queue's time of zero",
+      async run(context) {
+        const { channel } = await open(context);
+        const { queue, letters } = await withLetters(context, channel);
+        await send(channel, queue, "nobody waits", { expiration: "0" });
+        expect(await letters.takeTexts(1)).toEqual(["nobody waits"]);
+        const inbox = await consume(channel, queue);
+        await send(channel, queue, "somebody waits", { expiration: "0" });
+        expect(await inbox.takeTexts(1)).toEqual(["somebody waits"]);
+      },
+    },
+    {
+      title: "does not expire what is unacknowledged",
+      async run(context) {
+        const { channel } = await open(context);
+        const { queue, letters } = await withLetters(context, channel, { messageTtl: 120 });
+        await sendAll(channel, queue, ["held", "waiting"]);
+        const held = await get(channel, queue);
+        expect(await letters.takeTexts(1)).toEqual(["waiting"]);
+        channel.ack(held);
+        await counts(channel, queue);
+        expect(letters.waiting).toBe(0);
+      },
+    },
+    {
+      title: "keeps the old deadline of a message that is given back",
+      async run(context) {
+        const { channel } = await open(context);
+        const dead = await declareQueue(context, channel);
+        const deadLetters = { deadLetterExchange: "", deadLetterRoutingKey: dead };
+        const queue = await declareQueue(context, channel, { ...deadLetters, messageTtl: 200 });
+        const clock = await declareQueue(context, channel, { ...deadLetters, messageTtl: 200 });
+        const letters = await consume(channel, dead, { noAck: true });
+        await send(channel, queue, "given back");
+        const held = await get(channel, queue);
+        await send(channel, clock, "half the time", { expiration: 100 });
+        await letters.next();
+        // With a deadline of its own from now on, it would come after this one.
+        await send(channel, clock, "sent before it was given back");
+        channel.nack(held);
+        expect(await letters.takeTexts(2)).toEqual(["given back", "sent before it was given back"]);
+      },
+    },
+    {
+      title: "expires a message at once that is given back after its time",
+      async run(context) {
+        const { channel } = await open(context);
+        const { queue, letters } = await withLetters(context, channel, { messageTtl: 120 });
+        await sendAll(channel, queue, ["held", "waiting"]);
+        const held = await get(channel, queue);
+        await letters.next();
+        channel.nack(held, false, true);
+        const [letter] = await letters.take(1);
+        expect(letter && text(letter)).toBe("held");
+        expect(letter?.properties.headers?.["x-death"]).toMatchObject([{ reason: "expired", queue }]);
+      },
+    },
+    {
+      title: "leaves the expiration on a message that is delivered in time",
+      async run(context) {
+        const { channel } = await open(context);
+        const queue = await declareQueue(context, channel);
+        await send(channel, queue, "a", { expiration: 60_000 });
+        expect((await get(channel, queue)).properties.expiration).toBe("60000");
+      },
+    },
+    {
+      title: "dead-letters nothing when the queue itself expires, is purged or is deleted",
+      async run(context) {
+        const { channel } = await open(context);
+        const expiring = await withLetters(context, channel, { expires: 50 });
+        await send(channel, expiring.queue, "expired with the queue");
+        const purged = await withLetters(context, channel);
+        await send(channel, purged.queue, "purged");
+        await channel.purgeQueue(purged.queue);
+        const deleted = await withLetters(context, channel);
+        await send(channel, deleted.queue, "deleted");
+        await channel.deleteQueue(deleted.queue);
+        await untilUnroutable(channel, expiring.queue);
+        const marker = await withLetters(context, channel);
+        await send(channel, marker.queue, "marker", { expiration: "0" });
+        await marker.letters.next();
+        expect(texts([expiring, purged, deleted].flatMap(({ letters }) => letters.messages))).toEqual([]);
+      },
+    },
+    {
+      title: "takes an expiration of ten years",
+      async run(context) {
+        const { channel } = await open(context);
+        const queue = await declareQueue(context, channel);
+        await send(channel, queue, "a", { expiration: "315360000000" });
+        expect(await isRouted(channel, "", queue)).toBe(true);
+      },
+    },
+    invalidExpiration("soon", "no_integer"),
+    invalidExpiration("", "no_integer"),
+    invalidExpiration(" 10", "no_integer"),
+    invalidExpiration("-1", "{value_negative,-1}"),
+    invalidExpiration("1.5", '{leftover_string,".5"}'),
+    invalidExpiration("10ms", '{leftover_string,"ms"}'),
+    invalidExpiration("315360000001", "{value_too_large,315360000001}"),
+  ],
+};

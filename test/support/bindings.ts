@@ -1,0 +1,15 @@
+// Bindings of an exchange of the embedded broker, and whom a message reaches by them.
+import type { Binding, BindingTable, BindingTarget } from "../../src/amqp-broker/binding.ts";
+import { emptyTable, type FieldTable } from "../../src/amqp-wire/field-table.ts";
+
+export function binding(target: string, routingKey: string, table: FieldTable = emptyTable): Binding {
+  const queue: BindingTarget = { kind: "queue", name: target, incoming: new Set() };
+  return { source: "exchange", target: queue, routingKey, arguments: table, identity: `${target} ${routingKey}` };
+}
+
+/** The names of the targets, in alphabetical order, as often as the table tells of them. */
+export function reachedBy(table: BindingTable, routingKey: string, headers?: FieldTable): readonly string[] {
+  const names: string[] = [];
+  table.route(routingKey, { headers }, ({ name }) => names.push(name));
+  return names.sort();
+}

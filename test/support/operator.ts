@@ -1,0 +1,99 @@
+// What an operator does to the broker of a run: rabbitmqctl on a private RabbitMQ, methods of the embedded broker.
+
+import type { RabbitMqAccess } from "../../scripts/rabbitmq.ts";
+import { runCtl } from "../../scripts/rabbitmq-ctl.ts";
+import type { Broker } from "../../src/amqp-broker/broker.ts";
+
+export interface ListedQueue {
+  readonly name: string;
+  readonly type: string;
+  readonly durable: boolean;
+  readonly arguments: Readonly<Record<string, unknown>>;
+}
+
+/** Regular expressions over names. */
+export interface Permissions {
+  readonly configure: string;
+  readonly write: string;
+  readonly read: string;
+}
+
+/** The virtual host is "/" where none is named. */
+export interface Operator {
+  addVirtualHost(name: string): Promise<void>;
+  removeVirtualHost(name: string): Promise<void>;
+  listVirtualHosts(): Promise<readonly string[]>;
+  listQueues(virtualHost?: string): Promise<readonly ListedQueue[]>;
+  closeConnections(reason: string, virtualHost?: string): Promise<void>;
+  /** Closes every connection whose client called itself by this name. Fails when there is none. */
+  closeConnectionsOf(clientName: string): Promise<void>;
+  /** Of the user guest. */
+  setPermissions(virtualHost: string, permissions: Permissions): Promise<void>;
+  /** An alarm of memory: connections that publish are held. */
+  setAlarm(on: boolean): Promise<void>;
+}
+
+/** rabbitmqctl prints arguments as [name, type, value]. */
+interface RawQueue extends Omit<ListedQueue, "arguments"> {
+  readonly arguments: readonly (readonly [string, string, unknown])[];
+}
+
+const everything: Permissions = { configure: ".*", write: ".*", read: ".*" };
+
+export function rabbitMqOperator(access: RabbitMqAccess): Operator {
+  const ctl = (...words: readonly string[]): Promise<string> => runCtl(access, ...words);
+  const setPermissions = async (host: string, { configure, write, read }: Permissions): Promise<void> => {
+    await ctl("set_permissions", "-p", host, "guest", configure, write, read);
+  };
+  return {
+    setPermissions,
+    async addVirtualHost(name) {
+      await ctl("add_vhost", name);
+      await setPermissions(name, everything);
+    },
+    removeVirtualHost: async (name) => void (await ctl("delete_vhost", name)),
+    listVirtualHosts: async () => (await ctl("list_vhosts", "name")).split("\n"),
+    async listQueues(virtualHost = "/") {
+      const columns = ["name", "type", "durable", "arguments"];
+      const raw = JSON.parse(
+        await ctl("list_queues", "-p", virtualHost, "--formatter", "json", ...columns),
+      ) as RawQueue[];
+      return raw.map((queue) => ({
+        ...queue,
+        arguments: Object.fromEntries(queue.arguments.map(([name, , value]) => [name, value])),
+      }));
+    },
+    async closeConnections(reason, virtualHost) {
+      const where = virtualHost === undefined ? [] : ["--vhost", virtualHost];
+      await ctl("close_all_connections", ...where, reason);
+    },
+    async closeConnectionsOf(clientName) {
+      // As a table: only there a pid is written as close_connection takes it.
+      const lines = (await ctl("list_connections", "--quiet", "pid", "client_properties")).split("\n");
+      const pids = lines.filter((line) => line.includes(clientName)).map((line) => line.split("\t")[0] ?? "");
+      if (pids.length === 0) throw new Error(`the broker knows no connection of "${clientName}"`);
+      for (const pid of pids) await ctl("close_connection", pid, "closed by a test");
+    },
+    setAlarm: async (on) => void (await ctl("set_vm_memory_high_watermark", on ? "0.00001" : "0.4")),
+  };
+}
+
+export function embeddedOperator(broker: Broker): Operator {
+  return {
+    addVirtualHost: async (name) => broker.addVirtualHost(name),
+    removeVirtualHost: async (name) => broker.removeVirtualHost(name),
+    listVirtualHosts: async () => [...new Set(broker.overview().exchanges.map(({ virtualHost }) => virtualHost))],
+    listQueues: async (virtualHost = "/") =>
+      broker
+        .overview()
+        .queues.filter((queue) => queue.virtualHost === virtualHost)
+        .map(({ name, type, durable, arguments: given }) => ({ name, type, durable, arguments: given })),
+    closeConnections: async (reason, virtualHost) => void broker.closeConnections(reason, virtualHost),
+    async closeConnectionsOf(clientName) {
+      const closed = broker.closeConnections("closed by a test", { name: clientName });
+      if (closed === 0) throw new Error(`the broker knows no connection of "${clientName}"`);
+    },
+    setPermissions: async (virtualHost, permissions) => broker.setPermissions("guest", virtualHost, permissions),
+    setAlarm: async (on) => broker.setAlarm(on ? "low on memory" : undefined),
+  };
+}

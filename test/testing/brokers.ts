@@ -1,0 +1,15 @@
+// The testing kit on both brokers: the same tests must pass on the embedded one and on RabbitMQ.
+import { describe } from "vitest";
+import { amqpUrl } from "../support/broker.ts";
+
+/** What `startService` takes for its broker. */
+export interface TestedBroker {
+  readonly url: string | undefined;
+}
+
+/** Describes once for each broker; RabbitMQ is skipped where there is none. */
+export function describeOnBothBrokers(title: string, tests: (broker: TestedBroker) => void): void {
+  describe(`${title}, on the embedded broker`, () => tests({ url: undefined }));
+  const describeRabbitMq = amqpUrl === undefined ? describe.skip : describe;
+  describeRabbitMq(`${title}, on RabbitMQ`, () => tests({ url: amqpUrl }));
+}

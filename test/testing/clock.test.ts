@@ -1,0 +1,60 @@
+// A virtual clock drives the embedded broker: what takes hours there happens at once.
+import { expect, it } from "vitest";
+import { type AmqpContext, amqp, amqpPublish, Service } from "../../src/index.ts";
+import { startService } from "../../src/testing/start-service.ts";
+import { createVirtualClock } from "../../src/testing/virtual-clock.ts";
+import { connectForeign, until } from "../support/broker.ts";
+
+const hour = 3_600_000;
+
+class Reminders extends Service {
+  name = "reminders";
+  readonly reminded: string[] = [];
+
+  @amqp("remind") async onRemind(text: string) {
+    this.reminded.push(text);
+    if (text.endsWith("!")) await amqpPublish(this, text.slice(0, -1), { routingKey: "remind.later" });
+  }
+}
+
+it("lets messages expire when their time has come, and not before", async () => {
+  await using app = await startService(Reminders, { clock: createVirtualClock() });
+  await using foreign = await connectForeign(app.url);
+  const waiting = {
+    "x-message-ttl": hour,
+    "x-dead-letter-exchange": "amq.topic",
+    "x-dead-letter-routing-key": "remind",
+  };
+  await foreign.channel.assertQueue("waiting", { arguments: waiting });
+  await foreign.channel.bindQueue("waiting", "amq.topic", "remind.later");
+  await app.publish("call home!!", { routingKey: "remind.later" });
+  await app.clock.advance(hour - 1);
+  await app.idle();
+  expect(app.service.reminded).toEqual([]);
+  // Each reminder is sent again and waits its hour: the clock goes through all of them in their order.
+  await app.clock.advance(3 * hour);
+  expect(app.service.reminded).toEqual(["call home!!", "call home!", "call home"]);
+  expect(await foreign.queueInfo("waiting")).toMatchObject({ messageCount: 0 });
+});
+
+it("dead-letters by the broker what expired before its handler was free", async () => {
+  const runs: (() => void)[] = [];
+  class Busy extends Service {
+    name = "busy";
+    @amqp("work", { prefetch: 1 }) async onWork(_text: string, _context: AmqpContext) {
+      await new Promise<void>((resolve) => runs.push(resolve));
+    }
+  }
+  await using app = await startService(Busy, { clock: createVirtualClock({ now: 0 }) });
+  await app.publish("first", { routingKey: "work" });
+  await until(() => runs.length === 1, { what: "the first run" });
+  await app.publish("second", { routingKey: "work", expiration: 5000 });
+  await app.clock.advance(4999);
+  expect(await app.deadLetters("onWork")).toEqual([]);
+  await app.clock.advance(1);
+  const letters = await app.deadLetters("onWork", { count: 1 });
+  expect(letters).toMatchObject([{ reason: "expired", data: "second", error: undefined }]);
+  expect(app.clock.now()).toBe(5000);
+  runs[0]?.();
+  await app.idle();
+});

@@ -1,0 +1,89 @@
+/** What a test may ask of a service, by the types of its class. */
+import { type AmqpContext, amqp, type ContextOf, defineService, JsonBase, on, Service } from "tomodachi";
+import { createVirtualClock, startService } from "tomodachi/testing";
+
+interface Order {
+  readonly id: string;
+}
+
+class Orders extends Service {
+  name = "orders";
+  override messageEnvelope = JsonBase;
+  readonly paid: string[] = [];
+  #count = 0;
+
+  @amqp("order.paid") async onPaid(order: Order, context: ContextOf<Orders>) {
+    this.#count++;
+    return [order.id, context.message.metadata.topic, this.#count];
+  }
+  @amqp("order.sent") onSent(order: Order) {
+    return order.id;
+  }
+  @amqp("tick") onTick() {}
+  override startedService() {}
+}
+
+class Shipping extends Service {
+  name = "shipping";
+  @amqp("order.packed") onPacked(parcel: number, _context: AmqpContext<unknown> & { readonly queueName: string }) {
+    return parcel;
+  }
+  @amqp("tick") onTick(_hour: string) {}
+}
+
+const Plain = defineService({ name: "plain", handlers: { onText: on(amqp("text"), (text: unknown) => text) } });
+
+export async function one(): Promise<void> {
+  await using app = await startService(Orders);
+  const paid = await app.handled("onPaid", { where: ({ data }) => data.id === "1", timeoutMs: 100 });
+  paid satisfies { readonly data: Order };
+  paid.context.metadata.topic satisfies string | null;
+  const several = await app.handled("onPaid", { count: 2 });
+  several[0]?.data satisfies Order | undefined;
+  (await app.handled("onSent")).context satisfies AmqpContext;
+  (await app.handled("onTick")).data satisfies unknown;
+  app.runs("onSent")[0]?.data.id satisfies string | undefined;
+  app.service.paid satisfies readonly string[];
+  app.clock satisfies undefined;
+  await app.deadLetters("onPaid");
+  await app.deadLetters("a-queue", { count: 1 });
+  await app.publish({ id: "1" }, { routingKey: "order.paid", messageEnvelope: null, headers: {}, service: "orders" });
+  (await app.nextPublished("#", { count: 1 }))[0]?.reachedQueue satisfies boolean | undefined;
+  (await app.nextPublished()).routingKey satisfies string;
+
+  // @ts-expect-error No such method.
+  await app.handled("onPayed");
+  // @ts-expect-error A hook is no handler.
+  await app.handled("startedService");
+  // @ts-expect-error A field is no handler.
+  await app.handled("paid");
+  // @ts-expect-error The data has another type.
+  (await app.handled("onPaid")).data satisfies string;
+  // @ts-expect-error No such outcome.
+  await app.handled("onPaid", { outcome: "done" });
+  // @ts-expect-error A publish needs a key.
+  await app.publish({ id: "1" }, {});
+  // @ts-expect-error No clock was given.
+  await app.clock.advance(1);
+}
+
+export async function several(): Promise<void> {
+  await using app = await startService([Orders, new Shipping()], {
+    clock: createVirtualClock({ now: 0 }),
+    url: undefined,
+  });
+  (await app.handled("onPacked")).data satisfies number;
+  (await app.handled("onPacked")).context.queueName satisfies string;
+  (await app.handled("onPaid")).data satisfies Order;
+  (await app.handled("onTick", { service: "shipping" })).data satisfies unknown;
+  app.services satisfies readonly (Orders | Shipping)[];
+  await app.clock.advance(1);
+  // @ts-expect-error Neither has it.
+  await app.handled("onLost");
+}
+
+export async function plain(): Promise<number> {
+  const app = await startService(Plain, { options: { amqp: { prefetch: 1 } }, environment: {}, prefix: "" });
+  (await app.handled("onText")).context satisfies AmqpContext;
+  return app.stop();
+}
