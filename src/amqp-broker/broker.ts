@@ -12,7 +12,7 @@ import { VirtualHost } from "./virtual-host.ts";
 
 /** The RabbitMQ whose behaviour it follows. */
 const followedVersion = "4.2.0";
-const product = "tomodachi";
+const product = "tomodachi embedded broker";
 
 /** Which connections; what is left out may be anything. */
 export interface ConnectionFilter {

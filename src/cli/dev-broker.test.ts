@@ -82,7 +82,7 @@ describe("hold", () => {
     const { broker, lines } = await processOn(port);
     expect(await broker.look()).toBeUndefined();
     expect(await Promise.all([broker.hold(), broker.hold()])).toEqual(["this process", "this process"]);
-    expect(await productOn(port)).toBe("tomodachi");
+    expect(await productOn(port)).toBe("tomodachi embedded broker");
     expect(broker.url).toBe(`amqp://guest:guest@127.0.0.1:${port}/%2F`);
     await broker.stop();
     expect(await productOn(port)).toBeUndefined();
@@ -110,7 +110,7 @@ describe("hold", () => {
       expect(tookOver()[0]).toBe(
         `The process with the embedded broker on 127.0.0.1:${port} ended: this one took its place. Messages that were in it are gone.`,
       );
-      await vi.waitFor(async () => expect(await productOn(port)).toBe("tomodachi"), 5000);
+      await vi.waitFor(async () => expect(await productOn(port)).toBe("tomodachi embedded broker"), 5000);
       for (const { lines } of all) lines.length = 0;
     }
   });
@@ -130,7 +130,7 @@ describe("hold", () => {
   });
 
   it("gives the port up for good to another kind of broker that took it", async () => {
-    const other = new Other("tomodachi");
+    const other = new Other("tomodachi embedded broker");
     const port = await other.listen();
     const { broker, lines } = await processOn(port);
     expect(await broker.hold()).toBe("another process");
@@ -145,7 +145,7 @@ describe("hold", () => {
   });
 
   it("stays with a broker that only closes the connection that watches it", async () => {
-    const other = new Other("tomodachi");
+    const other = new Other("tomodachi embedded broker");
     const port = await other.listen();
     const { broker, lines } = await processOn(port);
     await broker.hold();
@@ -158,7 +158,7 @@ describe("hold", () => {
   });
 
   it("takes nothing over once it was stopped", async () => {
-    const other = new Other("tomodachi");
+    const other = new Other("tomodachi embedded broker");
     const port = await other.listen();
     const { broker } = await processOn(port);
     await broker.hold();

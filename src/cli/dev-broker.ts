@@ -7,7 +7,7 @@ import { wait } from "../util/wait.ts";
 import { type Listener, peekListener } from "./peek-listener.ts";
 
 /** What every embedded broker calls itself, and nobody else. */
-const ownProduct = "tomodachi";
+const ownProduct = "tomodachi embedded broker";
 const loopback = "127.0.0.1";
 /** Between two looks at a port that neither answers nor can be had. */
 const retryMs = 100;

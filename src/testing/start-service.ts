@@ -12,7 +12,7 @@ import { testEnvironment, uniquePrefix, useTestOptions } from "./test-options.ts
 import type { VirtualClock } from "./virtual-clock.ts";
 
 export interface StartServiceOptions<C extends VirtualClock | undefined = VirtualClock | undefined> {
-  /** A broker that runs already, such as RabbitMQ. @default a fresh embedded broker on a free port */
+  /** A broker that runs already, such as RabbitMQ. "" counts as none. @default a fresh embedded broker on a free port */
   readonly url?: string | undefined;
   /**
    * Put before the names of queues and routing keys, so that tests do not meet on one broker. Handlers do not see it in
@@ -53,20 +53,25 @@ export async function startService<
 >(services: S | readonly S[], options: StartServiceOptions<C> = {}): Promise<TestApp<InstanceOf<S>, C>> {
   const { logger = createSilentLogger(), environment = {}, timeoutMs = 4000 } = options;
   const clock = options.clock as C;
-  const broker = options.url === undefined ? await startBroker({ logger, ...(clock && { clock }) }) : undefined;
-  const url = options.url ?? (broker as Broker).url;
+  // A variable that is set to nothing names no broker.
+  const given = options.url || undefined;
+  const broker = given === undefined ? await startBroker({ logger, ...(clock && { clock }) }) : undefined;
+  const url = given ?? (broker as Broker).url;
   const prefix = options.prefix ?? (broker ? "" : uniquePrefix());
   const undo: (() => unknown)[] = [() => broker?.stop()];
   try {
+    const access = new QueueAccess(url, logger);
+    undo.unshift(() => access.close());
+    const recorder = new Recorder();
+    // Of a broker that outlives the test only what cannot be anybody else's is removed.
+    if (!broker && prefix !== "") undo.unshift(() => access.remove(queuesOf(recorder)));
     const instances = (Array.isArray(services) ? services : [services]).map(instanceOf);
     for (const instance of instances) {
       undo.unshift(useTestOptions(instance, { url, prefix, options: options.options ?? {} }));
     }
-    const recorder = new Recorder();
     const settings = { services: instances, logger, environment: testEnvironment(environment) };
     const run = new ServiceRun({ ...settings, clock, observer: recorder });
     await run.start();
-    const access = new QueueAccess(url, logger);
     const own = { run, recorder, access, broker, clock, url, prefix, timeoutMs };
     return new TestApp<InstanceOf<S>, C>({ ...own, undo: () => allOf(undo) });
   } catch (error) {
@@ -77,6 +82,10 @@ export async function startService<
 
 async function allOf(steps: readonly (() => unknown)[]): Promise<void> {
   for (const step of steps) await step();
+}
+
+function queuesOf({ subscriptions }: Recorder): readonly string[] {
+  return [...new Set(subscriptions.flatMap(({ queueName, deadLetterQueue }) => [queueName, deadLetterQueue]))];
 }
 
 function instanceOf(service: ServiceUnderTest): Service {

@@ -52,7 +52,7 @@ export interface TestAppParts<C> {
   readonly url: string;
   readonly prefix: string;
   readonly timeoutMs: number;
-  /** Undoes what was done before the services started. */
+  /** Undoes what was done for the services, when they have stopped. */
   undo(): Promise<void>;
 }
 
@@ -216,14 +216,10 @@ export class TestApp<S extends Service = Service, C extends VirtualClock | undef
   }
 
   async #stop(): Promise<number> {
-    const { run, access, recorder, undo } = this.#parts;
+    const { run, undo } = this.#parts;
     this.#forgetClock();
     this.#end("the test has stopped the app");
     const code = await run.stop();
-    const queues = recorder.subscriptions.flatMap(({ queueName, deadLetterQueue }) => [queueName, deadLetterQueue]);
-    // Of a broker that outlives the test only what cannot be anybody else's is removed.
-    if (!this.broker && this.prefix !== "") await access.remove([...new Set(queues)]);
-    await access.close();
     await undo();
     return code;
   }

@@ -115,7 +115,7 @@ describeWithBroker("a connection", () => {
     await connection.open();
     expect(opened).toBe(1);
     expect(connection.state).toBe("connected");
-    expect(connection.broker?.product).toBe(brokerKind === "embedded" ? "tomodachi" : "RabbitMQ");
+    expect(connection.broker?.product).toBe(brokerKind === "embedded" ? "tomodachi embedded broker" : "RabbitMQ");
   });
 
   it("tries its hosts in turn", async () => {

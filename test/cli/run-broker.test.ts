@@ -70,7 +70,7 @@ describe("a run without a broker", () => {
     const port = await freePort();
     const run = start("counter.ts --broker auto", port);
     await run.seen("counted by counter: counter 3");
-    expect(await productOn(port)).toBe("tomodachi");
+    expect(await productOn(port)).toBe("tomodachi embedded broker");
     expect(await end(run)).toBe(0);
     expect(await productOn(port)).toBeUndefined();
     const { stdout } = await run.ended;
@@ -121,7 +121,7 @@ describe("the end of the process that holds the broker", () => {
       const others = ["second", "third"].map((name) => start("counter.ts --broker auto", port, { COUNTER: name }));
       await Promise.all(others.map((other) => other.seen("Ready.")));
       await end(first, signal);
-      await until(async () => (await productOn(port)) === "tomodachi", { what: "a broker on the port" });
+      await until(async () => (await productOn(port)) === "tomodachi embedded broker", { what: "a broker on the port" });
       // What was published after the change reaches both: they share one broker again.
       const last = start("counter.ts --broker auto", port, { COUNTER: "fourth" });
       await last.seen("counted by fourth: fourth 1");
@@ -185,7 +185,7 @@ describe("a run whose broker is named, or that nobody watches,", () => {
       TOMODACHI_AMQP_PASSWORD: "wrong",
     });
     await run.seen("counted by counter: counter 1");
-    expect(await productOn(port)).toBe("tomodachi");
+    expect(await productOn(port)).toBe("tomodachi embedded broker");
     expect(await end(run)).toBe(0);
   });
 });
@@ -204,7 +204,7 @@ describe("a service without handlers", () => {
     const port = await freePort();
     const run = start("sender.ts --broker auto", port, { SENDS: "1" });
     await run.seen("sender is done");
-    expect(await productOn(port)).toBe("tomodachi");
+    expect(await productOn(port)).toBe("tomodachi embedded broker");
     expect(await end(run)).toBe(0);
     expect((await run.ended).stdout).toContain(startedHere);
   });

@@ -17,7 +17,7 @@ import {
 } from "../../src/index.ts";
 import { startService } from "../../src/testing/start-service.ts";
 import { createVirtualClock } from "../../src/testing/virtual-clock.ts";
-import { connectForeign, until } from "../support/broker.ts";
+import { connectForeign, uniqueName, until } from "../support/broker.ts";
 import { describeOnBothBrokers } from "./brokers.ts";
 
 interface Order {
@@ -54,6 +54,12 @@ class Shipping extends Service {
 }
 
 const order = (id: string, total = 1): Order => ({ id, total });
+
+it("takes an empty URL, as of a variable that is not set, for none", async () => {
+  await using app = await startService(Orders, { url: "" });
+  expect(app.broker?.overview().queues.map(({ name }) => name)).toContain("orders-paid");
+  expect([app.url, app.prefix]).toEqual([app.broker?.url, ""]);
+});
 
 describeOnBothBrokers("a service under test", (broker) => {
   it("gets what the test publishes, and the test gets what the handler got", async () => {
@@ -104,8 +110,8 @@ describeOnBothBrokers("a service under test", (broker) => {
       @amqp("large") onLarge(_body: Buffer) {}
     }
     await using app = await startService(Large, broker);
-    const body = Buffer.alloc(12 * 1024 * 1024);
-    for (let round = 1; round <= 5; round++) {
+    const body = Buffer.alloc(4 * 1024 * 1024);
+    for (let round = 1; round <= 3; round++) {
       await app.publish(body, { routingKey: "large" });
       await app.idle();
       expect(app.runs("onLarge").length).toBe(round);
@@ -281,7 +287,16 @@ describeOnBothBrokers("a service under test", (broker) => {
     }
     const queues = apps.map(({ prefix }) => `${prefix}orders-paid.dlq`);
     await Promise.all(apps.map((app) => app.stop()));
-    for (const queue of queues) expect(await foreign?.queueInfo(queue)).toBeUndefined();
+    class Fails extends Orders {
+      override startedService() {
+        throw new Error("not today");
+      }
+    }
+    const prefix = `${uniqueName("failed")}.`;
+    await expect(startService(Fails, { ...broker, prefix })).rejects.toThrow("not today");
+    for (const queue of [...queues, `${prefix}orders-paid`]) {
+      expect(await foreign?.queueInfo(queue)).toBeUndefined();
+    }
     await foreign?.close();
   });
 
