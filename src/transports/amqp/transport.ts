@@ -16,6 +16,7 @@ import { type ResolvedAmqpOptions, resolveAmqpOptions } from "./options.ts";
 import { buildOutgoing, type PublishOptions } from "./outgoing.ts";
 import { type AmqpTrigger, addToPlans, type SubscriptionPlan } from "./plan.ts";
 import { isPromise } from "./read-delivery.ts";
+import { RetryTiers } from "./retry-tiers.ts";
 import { SubscriptionStarter } from "./start-subscription.ts";
 import type { Subscription } from "./subscription.ts";
 import { Unroutable } from "./unroutable.ts";
@@ -37,6 +38,7 @@ export class AmqpTransport implements Transport<AmqpTrigger> {
   readonly #publishing: AmqpConnection;
   readonly #consuming: AmqpConnection;
   readonly #publisher: Publisher;
+  readonly #retryTiers: RetryTiers;
   readonly #unroutable: Unroutable;
   readonly #plans: SubscriptionPlan[] = [];
   readonly #abort = new AbortController();
@@ -61,6 +63,14 @@ export class AmqpTransport implements Transport<AmqpTrigger> {
       publishTimeoutSeconds,
       republishUnknown,
       maxMessageBytes,
+    });
+    this.#retryTiers = new RetryTiers({
+      service: name,
+      options: this.#options,
+      connection: this.#consuming,
+      publisher: this.#publisher,
+      logger,
+      observer: context.observer,
     });
     this.#unroutable = new Unroutable(logger);
     this.#slots = sharedSlots(context);
@@ -88,6 +98,7 @@ export class AmqpTransport implements Transport<AmqpTrigger> {
       options: this.#options,
       connection: this.#consuming,
       publisher: this.#publisher,
+      retryTiers: this.#retryTiers,
       slots: this.#slots,
       abort: this.#abort.signal,
     });
