@@ -5,6 +5,7 @@ import type { Logger } from "../../log/logger.ts";
 import type { HandlerFunction } from "../../service/handler.ts";
 import { type FailedOutcome, type Outcome, outcomeOfError, requeue } from "../../service/outcome.ts";
 import type { Clock } from "../../util/clock.ts";
+import { formatDuration } from "../../util/duration.ts";
 import { type AmqpContext, type ContextSource, DeliveryContext } from "./context.ts";
 import type { SubscriptionPlan } from "./plan.ts";
 import { type DeliveryReader, isPromise } from "./read-delivery.ts";
@@ -76,10 +77,16 @@ export class RetryRuns {
       });
       const isFailure = outcome.kind !== "requeue" && (delayedBefore || runs > 1 || decision.kind !== "dead-letter");
       const history = isFailure ? { ...before, failures, firstFailedAt } : before;
-      if (decision.kind !== "run again") return { ...run, history, result: { ...run.result, outcome: decision } };
-      if (!(await this.#pause(outcome, decision.pauseMs))) return { ...run, history, result: { outcome: requeue } };
+      // Another run is only for what failed.
+      if (decision.kind !== "run again" || outcome.kind === "requeue") {
+        const final = decision.kind === "run again" ? outcome : decision;
+        return { ...run, history, result: { ...run.result, outcome: final } };
+      }
+      const { pauseMs } = decision;
+      const { reason, error } = outcome;
+      if (!(await this.#pause(error, pauseMs))) return { ...run, history, result: { outcome: requeue } };
       if (!delivery.live) return { ...run, history };
-      this.#settings.observeSettled?.(run.context, outcome);
+      this.#settings.observeSettled?.(run.context, { kind: "retry", delayMs: pauseMs, jitterMs: 0, reason, error });
       run = await this.#run(delivery, runs);
     }
   }
@@ -99,12 +106,10 @@ export class RetryRuns {
   }
 
   /** False when the subscription stops: then there is no further run. */
-  async #pause(outcome: FailedOutcome, ms: number): Promise<boolean> {
+  async #pause(error: unknown, ms: number): Promise<boolean> {
     const { settler, logger } = this.#settings;
     const { signal } = this.#stopping;
-    if (outcome.kind !== "requeue") {
-      logger.warn({ err: outcome.error }, `a run failed: ${messageOf(outcome.error)}; the next one begins in ${ms} ms`);
-    }
+    logger.warn({ err: error }, `a run failed: ${messageOf(error)}; the next one begins in ${formatDuration(ms)}`);
     await settler.pause(ms, signal);
     return !signal.aborted;
   }

@@ -9,10 +9,17 @@
  */
 import type { AmqpConnection } from "../../amqp-client/connection.ts";
 import type { Publisher } from "../../amqp-client/publisher.ts";
-import { bindQueue, type DeclarationReport, declareExchange, declareQueue } from "../../amqp-client/topology.ts";
+import {
+  bindQueue,
+  type DeclarationReport,
+  declareExchange,
+  declareQueue,
+  inspectQueue,
+} from "../../amqp-client/topology.ts";
 import { hasCode } from "../../errors.ts";
 import type { Logger } from "../../log/logger.ts";
 import type { RunObserver } from "../../service/observer.ts";
+import type { OpenWork } from "../../service/open-work.ts";
 import { formatDuration } from "../../util/duration.ts";
 import type { ResolvedAmqpOptions } from "./options.ts";
 import type { SubscriptionPlan } from "./plan.ts";
@@ -27,12 +34,6 @@ export interface RetryTiersSettings {
   readonly observer: RunObserver | undefined;
 }
 
-/** A queue in which messages wait. */
-export interface RetryTier {
-  readonly name: string;
-  readonly delayMs: number;
-}
-
 export class RetryTiers {
   /** What brings copies back: a delivery from here is a copy of this service's. */
   readonly returnExchange: string;
@@ -40,18 +41,14 @@ export class RetryTiers {
   readonly #base: string;
   /** What stands already, or is being declared, by what it is. */
   readonly #declared = new Map<string, Promise<void>>();
-  readonly #tiers = new Map<string, RetryTier>();
+  /** The delays whose tiers stand, as far as this process has needed them. */
+  readonly #delaysMs = new Set<number>();
   #saidClassic = false;
 
   constructor(settings: RetryTiersSettings) {
     this.#settings = settings;
     this.#base = retryBaseName(settings.service, settings.options.queueNamePrefix);
     this.returnExchange = `${this.#base}.return`;
-  }
-
-  /** The tiers that stand, as far as this process has needed them. */
-  get tiers(): readonly RetryTier[] {
-    return [...this.#tiers.values()];
   }
 
   /** The name of a tier's queue, and of the exchange before it. */
@@ -77,6 +74,16 @@ export class RetryTiers {
     if (!this.#declared.has(wayBackOf(plan))) return;
     this.#forget(plan);
     await this.#declareWayBack(plan);
+  }
+
+  /** What waits in the tiers; a broker that cannot be asked says nothing. */
+  async openWork(): Promise<readonly OpenWork[]> {
+    const work = [...this.#delaysMs].map(async (delayMs): Promise<OpenWork> => {
+      const info = await inspectQueue(this.#settings.connection, this.tierName(delayMs)).catch(() => undefined);
+      const of = `${this.#settings.service}'s retries after ${formatDuration(delayMs)}`;
+      return { of, queued: 0, running: 0, pausing: 0, interrupted: false, parked: info?.messageCount ?? 0 };
+    });
+    return Promise.all(work);
   }
 
   #forget(plan: SubscriptionPlan): void {
@@ -128,7 +135,7 @@ export class RetryTiers {
     await this.#declareTierQueue(name, delayMs);
     await bindQueue(connection, { exchange: name, queue: name, routingKey: "" });
     publisher.trustExchange(name);
-    this.#tiers.set(name, { name, delayMs });
+    this.#delaysMs.add(delayMs);
     observer?.declared({ queues: [name], exchanges: [name] });
   }
 

@@ -136,7 +136,9 @@ export class AmqpTransport implements Transport<AmqpTrigger> {
     const all = [...this.#subscriptions, ...this.#formerQueues];
     const consuming = await Promise.all(all.map((subscription) => subscription.openWork()));
     const publishes = { of: `${this.#context.name}'s publishes`, queued: 0, pausing: 0, interrupted: false };
-    return [...consuming.filter((work) => work !== undefined), { ...publishes, running: this.#publishes }];
+    const parked = await this.#retryTiers.openWork();
+    const known = consuming.filter((work) => work !== undefined);
+    return [...known, ...parked, { ...publishes, running: this.#publishes }];
   }
 
   async drain(signal: AbortSignal): Promise<void> {
