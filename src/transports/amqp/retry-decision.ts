@@ -1,5 +1,5 @@
 /** Whether a message whose run failed is handled again, and when: decided from the policy and from what was before. */
-import { type FailedOutcome, type RetryOutcome, requeue } from "../../service/outcome.ts";
+import { type FailedOutcome, requeue } from "../../service/outcome.ts";
 import { backoffMs } from "../../util/backoff.ts";
 import { rungFor } from "./retry-ladder.ts";
 import type { RetryPolicy } from "./retry-options.ts";
@@ -8,8 +8,11 @@ import type { RetryPolicy } from "./retry-options.ts";
 const runsWithoutPolicy = 100;
 const quickPause = { firstMs: 100, maxMs: 2000 };
 
+/** What may be tried again: all but what goes back to its queue by the handler's own word. */
+export type FailureOutcome = Exclude<FailedOutcome, { readonly kind: "requeue" }>;
+
 export interface FailedRun {
-  readonly outcome: FailedOutcome;
+  readonly outcome: FailureOutcome;
   readonly policy: RetryPolicy | undefined;
   /** The policy's `when` said no. */
   readonly refused: boolean;
@@ -28,7 +31,7 @@ export type Decision = { readonly kind: "run again"; readonly pauseMs: number } 
 
 export function decide(run: FailedRun): Decision {
   const { outcome, policy, refused, failures, perInstance, holdMs } = run;
-  if (outcome.kind === "requeue" || refused || !isRetried(outcome.reason)) return outcome;
+  if (refused || !isRetriable(outcome)) return outcome;
   const { reason, error } = outcome;
   const aside: FailedOutcome = { kind: "dead-letter", reason, error };
   const attempts = policy?.attempts ?? (outcome.kind === "retry" ? runsWithoutPolicy : 1);
@@ -48,7 +51,7 @@ export function decide(run: FailedRun): Decision {
 }
 
 /** What was rejected, or cannot be read, is the same at the next run. */
-function isRetried(reason: RetryOutcome["reason"]): boolean {
+export function isRetriable({ reason }: FailureOutcome): boolean {
   return reason === "handler-error" || reason === "timeout";
 }
 

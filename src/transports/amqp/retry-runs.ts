@@ -9,7 +9,7 @@ import { formatDuration } from "../../util/duration.ts";
 import { type AmqpContext, type ContextSource, DeliveryContext } from "./context.ts";
 import type { SubscriptionPlan } from "./plan.ts";
 import { type DeliveryReader, isPromise } from "./read-delivery.ts";
-import { decide } from "./retry-decision.ts";
+import { decide, type FailureOutcome, isRetriable } from "./retry-decision.ts";
 import { historyOf, isRetryCopy, type RetryHistory } from "./retry-history.ts";
 import { type RunResult, settleRunWithin, succeeded } from "./run-handler.ts";
 import type { Settler } from "./settle.ts";
@@ -65,6 +65,7 @@ export class RetryRuns {
     for (let runs = 1; ; runs++) {
       const { outcome } = run.result;
       if (outcome.kind === "acknowledge") return run;
+      if (outcome.kind === "requeue") return { ...run, history: before };
       const failures = before.failures + runs;
       const decision = decide({
         outcome,
@@ -75,13 +76,10 @@ export class RetryRuns {
         perInstance: plan.perInstance,
         holdMs: holdMs - (performance.now() - first.startedAt),
       });
-      const isFailure = outcome.kind !== "requeue" && (delayedBefore || runs > 1 || decision.kind !== "dead-letter");
-      const history = isFailure ? { ...before, failures, firstFailedAt } : before;
-      // Another run is only for what failed.
-      if (decision.kind !== "run again" || outcome.kind === "requeue") {
-        const final = decision.kind === "run again" ? outcome : decision;
-        return { ...run, history, result: { ...run.result, outcome: final } };
-      }
+      // A message that fails once and for all has no history to tell.
+      const isFirst = decision.kind === "dead-letter" && failures === 1;
+      const history = isFirst ? before : { ...before, failures, firstFailedAt };
+      if (decision.kind !== "run again") return { ...run, history, result: { ...run.result, outcome: decision } };
       const { pauseMs } = decision;
       const { reason, error } = outcome;
       if (!(await this.#pause(error, pauseMs))) return { ...run, history, result: { outcome: requeue } };
@@ -92,10 +90,9 @@ export class RetryRuns {
   }
 
   /** Whether the policy's `when` wants this message put aside. */
-  #refuses(outcome: FailedOutcome, context: DeliveryContext | undefined): boolean {
+  #refuses(outcome: FailureOutcome, context: DeliveryContext | undefined): boolean {
     const when = this.#settings.plan.retry?.when;
-    if (!when || outcome.kind !== "dead-letter") return false;
-    if (outcome.reason !== "handler-error" && outcome.reason !== "timeout") return false;
+    if (!when || outcome.kind === "retry" || !isRetriable(outcome)) return false;
     try {
       const answer = when(outcome.error, context as unknown as AmqpContext);
       return answer === false || answer === "dead-letter";

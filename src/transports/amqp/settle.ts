@@ -8,8 +8,9 @@ import type { FailedOutcome } from "../../service/outcome.ts";
 import { backoffMs } from "../../util/backoff.ts";
 import type { Clock } from "../../util/clock.ts";
 import { wait } from "../../util/wait.ts";
-import { copyOf, type DeadLetterCause, deadLetterOf } from "./dead-letter.ts";
+import { type DeadLetterCause, deadLetterOf } from "./dead-letter.ts";
 import { AmqpError } from "./errors.ts";
+import { retryCopyOf } from "./retry-copy.ts";
 import type { RetryTiers } from "./retry-tiers.ts";
 
 const requeuePause = { firstMs: 100, maxMs: 10_000 };
@@ -106,7 +107,7 @@ export class Settler {
     const { plan } = cause;
     const target = retryTiers.tierName(delayMs);
     return {
-      message: copyOf(delivery, cause, { exchange: target, routingKey: plan.queueName }),
+      message: retryCopyOf(delivery, cause, target),
       target,
       errorCode: "ERR_AMQP_RETRY_QUEUE",
       prepare: () => retryTiers.declare(plan, delayMs),
