@@ -5,7 +5,7 @@ import type { OutgoingMessage } from "../../amqp-client/outgoing-message.ts";
 import { messageOf } from "../../errors.ts";
 import type { DeadLetterReason } from "../../service/outcome.ts";
 import type { SubscriptionPlan } from "./plan.ts";
-import { isRetryCopy, type RetryHistory, retryHeaderNames } from "./retry-history.ts";
+import { isRetryCopy, type RetryHistory } from "./retry-history.ts";
 import { entrySize, tableSize } from "./table-size.ts";
 
 /** All headers that are added, together. */
@@ -84,13 +84,13 @@ export const deadLetterHeaderNames = {
   service: "x-tomodachi-service",
   serviceUuid: "x-tomodachi-service-uuid",
   host: "x-tomodachi-host",
-  attempts: retryHeaderNames.attempts,
-  failures: retryHeaderNames.failures,
-  firstFailedAt: retryHeaderNames.firstFailedAt,
+  attempts: "x-tomodachi-attempts",
+  failures: "x-tomodachi-failures",
+  firstFailedAt: "x-tomodachi-first-failed-at",
   startedAt: "x-tomodachi-started-at",
   failedAt: "x-tomodachi-failed-at",
-  exchange: retryHeaderNames.exchange,
-  routingKey: retryHeaderNames.routingKey,
+  exchange: "x-tomodachi-exchange",
+  routingKey: "x-tomodachi-routing-key",
   queue: "x-tomodachi-queue",
 } as const;
 

@@ -1,7 +1,8 @@
 /** What is known of the runs before: from a copy's headers, from the broker, and from nobody else. */
 import { describe, expect, it } from "vitest";
 import { type DeliveryFields, FakeDelivery } from "../../../test/support/fake-delivery.ts";
-import { attemptOf, historyOf } from "./retry-history.ts";
+import { deadLetterHeaderNames } from "./dead-letter.ts";
+import { attemptOf, historyOf, retryHeaderNames } from "./retry-history.ts";
 
 const headers = {
   "x-tomodachi-attempts": 4,
@@ -57,6 +58,10 @@ it("begins anew for a replay, which knows where it came from", () => {
     exchange: "shop",
     routingKey: "order.paid",
   });
+});
+
+it("is read by the names by which it is written", () => {
+  expect(deadLetterHeaderNames).toMatchObject(retryHeaderNames);
 });
 
 describe("the attempt", () => {

@@ -1,6 +1,5 @@
 /** The retry policy of a service or a subscription: as it is written, and complete. */
-import type { FieldCheck } from "../../util/check-fields.ts";
-import { integer } from "../../util/check-fields.ts";
+import { type FieldCheck, integer } from "../../util/check-fields.ts";
 import { type Duration, durationsWithin, durationWithin, formatDuration, parseDuration } from "../../util/duration.ts";
 import type { AmqpContext } from "./context.ts";
 
