@@ -27,6 +27,7 @@ export {
   HandlerTimeoutError,
   Reject,
   Requeue,
+  RetryLater,
 } from "./service/outcome.ts";
 export { type RunOptions, runServices } from "./service/runner.ts";
 export { exit, getService } from "./service/running-services.ts";
@@ -42,9 +43,12 @@ export {
   amqpPublish,
   amqpTransport,
   type ContextOf,
+  type Duration,
+  type DurationText,
   deadLetterHeaderNames,
   type ExchangeType,
   type PublishOptions,
   type QueueType,
+  type RetryOptions,
   type TopologyProfile,
 } from "./transports/amqp/index.ts";

@@ -124,5 +124,7 @@ describe("QueueConsumers with a single active one", () => {
     expect(turns(consumers, 1)).toBe("a");
     consumers.remove(a);
     expect(turns(consumers, 1)).toBe("h");
+    consumers.remove(high);
+    expect(turns(consumers, 1)).toBe("l");
   });
 });

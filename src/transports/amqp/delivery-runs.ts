@@ -5,11 +5,14 @@ import type { Logger } from "../../log/logger.ts";
 import type { HandlerFunction } from "../../service/handler.ts";
 import { type FailedOutcome, type Outcome, outcomeOfError, requeue } from "../../service/outcome.ts";
 import type { Clock } from "../../util/clock.ts";
+import { formatDuration } from "../../util/duration.ts";
 import { type ContextSource, DeliveryContext } from "./context.ts";
 import type { DeadLetterCause } from "./dead-letter.ts";
 import type { Duplicates } from "./duplicates.ts";
 import type { SubscriptionPlan } from "./plan.ts";
 import { createDeliveryReader, type DeliveryReader, type Incoming, isPromise } from "./read-delivery.ts";
+import { attemptOf } from "./retry-history.ts";
+import { type EndedRun, RetryRuns } from "./retry-runs.ts";
 import { type RunResult, settleRunWithin, succeeded } from "./run-handler.ts";
 import type { Settler } from "./settle.ts";
 
@@ -25,6 +28,8 @@ export interface DeliveryRunsSettings {
   readonly signal: AbortSignal;
   /** What deadlines are measured by. */
   readonly clock: Clock;
+  /** How long a delivery may be held, in milliseconds. */
+  readonly holdMs: number;
   /** Told what became of each message, when it is settled; undefined while nobody watches. */
   readonly observeSettled: ((context: DeliveryContext | undefined, outcome: Outcome) => void) | undefined;
   /** A run has ended, and its slot is free. */
@@ -36,6 +41,7 @@ export interface DeliveryRunsSettings {
 export class DeliveryRuns {
   readonly #settings: DeliveryRunsSettings;
   readonly #read: DeliveryReader;
+  readonly #retries: RetryRuns;
   /** What is at work, with the context of its run once it has one that lasts. */
   readonly #unsettled = new Map<Delivery, DeliveryContext | undefined>();
   #disowned = 0;
@@ -44,6 +50,11 @@ export class DeliveryRuns {
   constructor(settings: DeliveryRunsSettings) {
     this.#settings = settings;
     this.#read = createDeliveryReader(settings.plan);
+    this.#retries = new RetryRuns({
+      ...settings,
+      read: this.#read,
+      began: (delivery, context) => this.#unsettled.set(delivery, context),
+    });
   }
 
   /** Takes one delivery its whole way. Never rejects. */
@@ -78,16 +89,26 @@ export class DeliveryRuns {
       // Before there was a context the message could not be read; after, its handler or middleware threw.
       result = { outcome: context ? outcomeOfError(error) : { kind: "dead-letter", reason: "unreadable", error } };
     }
+    let last: EndedRun | undefined;
+    if (result.outcome.kind !== "acknowledge" && !this.#settings.signal.aborted) {
+      last = await this.#retries.goOn(delivery, { context, result, startedAt });
+      ({ context, result } = last);
+    }
     let { outcome } = result;
     if (id !== undefined) this.#settings.duplicates.release(id, outcome.kind === "acknowledge");
     if (outcome.kind === "acknowledge") {
       this.#settings.settler.succeeded();
       delivery.acknowledge();
-    } else outcome = await this.#settleFailure(delivery, outcome, startedAt);
+    } else outcome = await this.#settleFailure(delivery, outcome, last ?? { context, result, startedAt });
     this.#settings.observeSettled?.(context, outcome);
     this.#settings.took(performance.now() - startedAt);
     if (result.disowned) await this.#awaitDisowned(delivery, result.disowned.ended);
     else this.#end(delivery);
+  }
+
+  /** What only waits for its next run goes back to its queue. */
+  stopWaiting(): void {
+    this.#retries.stop();
   }
 
   /** Resolves when no delivery is at work. */
@@ -123,24 +144,26 @@ export class DeliveryRuns {
   }
 
   /** Gives what really became of the message. */
-  async #settleFailure(delivery: Delivery, outcome: FailedOutcome, startedAt: number): Promise<Outcome> {
+  async #settleFailure(delivery: Delivery, outcome: FailedOutcome, run: EndedRun): Promise<Outcome> {
     const { settler, signal } = this.#settings;
     // Whatever a run throws once it was told to end is no failure of the message.
     const final: FailedOutcome = signal.aborted ? requeue : outcome;
     this.#logFailure(delivery, final);
-    await settler.settle(delivery, final, () => this.#causeOf(delivery, outcome, startedAt));
+    await settler.settle(delivery, final, () => this.#causeOf(delivery, outcome, run));
     return final;
   }
 
-  #causeOf(delivery: Delivery, outcome: FailedOutcome, startedAt: number): DeadLetterCause {
+  #causeOf(delivery: Delivery, outcome: FailedOutcome, { startedAt, context, history }: EndedRun): DeadLetterCause {
     const { plan, source } = this.#settings;
     const failedAt = new Date();
     return {
-      reason: outcome.kind === "dead-letter" ? outcome.reason : "handler-error",
-      error: outcome.kind === "dead-letter" ? outcome.error : undefined,
+      reason: outcome.kind === "requeue" ? "handler-error" : outcome.reason,
+      error: outcome.kind === "requeue" ? undefined : outcome.error,
       plan,
       service: source.service,
-      attempts: delivery.deliveryCount + 1,
+      attempts: context?.attempt ?? attemptOf(delivery, source.returnExchange),
+      history,
+      returnExchange: source.returnExchange,
       startedAt: new Date(failedAt.getTime() - (performance.now() - startedAt)),
       failedAt,
     };
@@ -154,6 +177,11 @@ export class DeliveryRuns {
       return;
     }
     const { reason, error } = outcome;
+    if (outcome.kind === "retry") {
+      const text = `a message could not be handled: ${messageOf(error)}; it is handled again in ${formatDuration(outcome.delayMs)}`;
+      logger.warn({ ...fields, reason, err: error }, text);
+      return;
+    }
     const what = reason === "unreadable" ? "a message could not be read" : "a message could not be handled";
     logger.error(
       { ...fields, reason, err: error },

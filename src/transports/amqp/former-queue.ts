@@ -13,6 +13,8 @@ export interface FormerQueueSettings {
   readonly name: string;
   readonly plan: SubscriptionPlan;
   readonly topology: TopologySettings;
+  /** By which retries come back; the queue of today takes those of its former names. */
+  readonly returnExchange: string;
   subscribe(queue: string): Subscription;
 }
 
@@ -74,7 +76,8 @@ export class FormerQueue {
   }
 
   async #unbind(): Promise<void> {
-    const { name, plan, topology } = this.#settings;
+    const { name, plan, topology, returnExchange } = this.#settings;
+    await unbindQueue(topology.connection, { exchange: returnExchange, queue: name, routingKey: name });
     const patterns = new Set([...plan.patterns, ...plan.formerPatterns]);
     for (const pattern of patterns) {
       await unbindQueue(topology.connection, bindingOf(plan, name, pattern, topology.options));

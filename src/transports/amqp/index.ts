@@ -1,4 +1,5 @@
 /** The face of the AMQP transport. */
+export type { Duration, DurationText } from "../../util/duration.ts";
 export type { AmqpContext, ContextOf } from "./context.ts";
 export { type DeadLetterCause, deadLetterHeaderNames } from "./dead-letter.ts";
 export { type AmqpDecorator, amqp, type SubscribeOptions } from "./decorator.ts";
@@ -6,5 +7,6 @@ export { AmqpError } from "./errors.ts";
 export type { AmqpOptions, AmqpServiceOptions, ExchangeType, QueueType, TopologyProfile } from "./options.ts";
 export type { PublishOptions } from "./outgoing.ts";
 export { amqpPublish, type PublishOptionsWith } from "./publish.ts";
+export type { RetryOptions } from "./retry-options.ts";
 export { topicMatches } from "./topic-pattern.ts";
 export { amqpTransport } from "./transport.ts";

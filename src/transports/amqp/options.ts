@@ -17,6 +17,7 @@ import {
   text,
   texts,
 } from "../../util/check-fields.ts";
+import { type RetryOptions, retryCheck } from "./retry-options.ts";
 
 /** How queues are named and declared: never losing, or exactly as Python tomodachi does. */
 export type TopologyProfile = "reliable" | "python";
@@ -48,6 +49,12 @@ export interface AmqpHandlingOptions {
    * @default true
    */
   readonly deduplicate?: boolean | "messageId" | undefined;
+  /**
+   * What is tried again after a failure, and when; false: nothing is. A subscription's own word replaces the service's as a
+   * whole. See `RetryOptions`.
+   * @default false
+   */
+  readonly retry?: RetryOptions | false | undefined;
 }
 
 /** `options.amqp` of a service. */
@@ -110,6 +117,7 @@ const handlingChecks: FieldChecks = {
   singleActive: flag,
   maxPriority: integer(1, 255),
   deduplicate: deduplicateCheck,
+  retry: retryCheck,
 };
 
 const serviceChecks: FieldChecks = {
@@ -169,6 +177,7 @@ export function resolveAmqpOptions(
   refuseProblems(`The service "${service}"`, fieldProblems(options, "options.amqp", serviceChecks));
   const { prefetch, concurrency, timeoutSeconds, queueType, queueTtl, singleActive, maxPriority, deduplicate } =
     options;
+  const { retry } = options;
   const topology = options.topology ?? "reliable";
   return Object.freeze({
     connection: resolveConnectionOptions(options, environment),
@@ -181,6 +190,7 @@ export function resolveAmqpOptions(
       singleActive,
       maxPriority,
       deduplicate,
+      retry,
     }),
     exchangeName: options.exchangeName ?? "amq.topic",
     routingKeyPrefix: options.routingKeyPrefix ?? "",

@@ -19,6 +19,7 @@ import {
   pythonQueueName,
   readableQueueName,
 } from "./queue-name.ts";
+import { type RetryPolicy, resolveRetry, retryProblems } from "./retry-options.ts";
 
 /** What `@amqp` left on the class. */
 export interface AmqpTrigger {
@@ -50,6 +51,7 @@ export interface SubscriptionPlan {
   readonly concurrency: number;
   readonly timeoutSeconds: number | undefined;
   readonly deduplicate: boolean | "messageId";
+  readonly retry: RetryPolicy | undefined;
   readonly formerly: readonly string[];
   readonly formerPatterns: readonly string[];
 }
@@ -122,6 +124,7 @@ function planOf(handler: Handler<AmqpTrigger>, service: PlanningService): Subscr
     concurrency: Math.min(prefetch, own.concurrency ?? defaults.concurrency ?? prefetch),
     timeoutSeconds: own.timeoutSeconds ?? defaults.timeoutSeconds,
     deduplicate: own.deduplicate ?? defaults.deduplicate ?? true,
+    retry: resolveRetry(own.retry ?? defaults.retry),
     formerly: own.formerly ?? [],
     formerPatterns: own.formerPatterns ?? [],
   };
@@ -191,5 +194,6 @@ function checkTogether(plan: SubscriptionPlan, service: PlanningService): void {
       `options.timeoutSeconds is ${plan.timeoutSeconds}, above half of consumerTimeoutSeconds (${limit}): the broker may take the delivery away first. Lower it, or raise consumer_timeout in RabbitMQ and options.amqp.consumerTimeoutSeconds.`,
     );
   }
+  problems.push(...retryProblems(plan.retry, plan.perInstance ? limit : undefined));
   refuseProblems(plan.handler.label, problems);
 }

@@ -11,6 +11,7 @@ import type { HandlerSlots } from "./handler-slots.ts";
 import type { ResolvedAmqpOptions } from "./options.ts";
 import type { SubscriptionPlan } from "./plan.ts";
 import { createDeliveryReader } from "./read-delivery.ts";
+import type { RetryTiers } from "./retry-tiers.ts";
 import { Subscription } from "./subscription.ts";
 import { declareDeadLetterQueue, declareTopology, type TopologySettings } from "./topology.ts";
 
@@ -19,6 +20,7 @@ export interface StarterSettings {
   readonly options: ResolvedAmqpOptions;
   readonly connection: AmqpConnection;
   readonly publisher: Publisher;
+  readonly retryTiers: RetryTiers;
   readonly slots: HandlerSlots;
   readonly abort: AbortSignal;
 }
@@ -38,11 +40,13 @@ export class SubscriptionStarter {
   }
 
   async prepare(plan: SubscriptionPlan): Promise<PreparedSubscription> {
-    const { connection, options, publisher, context } = this.#settings;
+    const { connection, options, publisher, retryTiers, context } = this.#settings;
     const { logger } = plan.handler;
     const topology: TopologySettings = { connection, options, logger };
     const report = await declareTopology(plan, topology);
     publisher.trustExchange(plan.exchangeName);
+    const delays = plan.perInstance ? [] : (plan.retry?.delaysMs ?? []);
+    await Promise.all(delays.map((delayMs) => retryTiers.declare(plan, delayMs)));
     if (context.observer) observeSubscription(context, context.observer, plan);
     const invoke = compose(context.messageMiddleware, plan.handler.call);
     const make = (queue: string, backlog: boolean): Subscription =>
@@ -55,6 +59,7 @@ export class SubscriptionStarter {
             name: options.queueNamePrefix + name,
             plan,
             topology,
+            returnExchange: retryTiers.returnExchange,
             subscribe: (queue) => make(queue, true),
           }),
       ),
@@ -62,7 +67,7 @@ export class SubscriptionStarter {
   }
 
   #subscription(plan: SubscriptionPlan, consumed: ConsumedQueue): Subscription {
-    const { connection, options, publisher, context, slots, abort } = this.#settings;
+    const { connection, options, publisher, retryTiers, context, slots, abort } = this.#settings;
     const { queue, backlog, invoke, topology } = consumed;
     const own = queue === plan.queueName;
     return new Subscription({
@@ -77,12 +82,15 @@ export class SubscriptionStarter {
       slots,
       connection,
       publisher,
+      retryTiers,
       logger: plan.handler.logger,
       abort,
       clock: context.clock,
       observer: context.observer,
       redeclare: async () => {
-        if (own) await declareTopology({ ...plan, alone: false }, topology);
+        if (!own) return;
+        await declareTopology({ ...plan, alone: false }, topology);
+        await retryTiers.restore(plan);
       },
       declareDeadLetterQueue: () => declareDeadLetterQueue(plan, topology),
     });

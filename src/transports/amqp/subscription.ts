@@ -18,6 +18,7 @@ import { HoldLimit } from "./hold-limit.ts";
 import { Intake, type IntakeHost } from "./intake.ts";
 import type { ResolvedAmqpOptions } from "./options.ts";
 import type { SubscriptionPlan } from "./plan.ts";
+import type { RetryTiers } from "./retry-tiers.ts";
 import { type SettleHost, Settler } from "./settle.ts";
 
 export interface SubscriptionSettings {
@@ -36,6 +37,7 @@ export interface SubscriptionSettings {
   readonly slots: HandlerSlots;
   readonly connection: AmqpConnection;
   readonly publisher: Publisher;
+  readonly retryTiers: RetryTiers;
   readonly logger: Logger;
   /** Aborts when a shutdown has waited long enough. */
   readonly abort: AbortSignal;
@@ -51,6 +53,7 @@ export class Subscription implements IntakeHost, SettleHost {
   readonly signal: AbortSignal;
   readonly holdMs: number;
   readonly clock: Clock;
+  readonly retryTiers: RetryTiers;
   readonly #settings: SubscriptionSettings;
   readonly #consumer: Consumer;
   readonly #intake: Intake;
@@ -66,6 +69,7 @@ export class Subscription implements IntakeHost, SettleHost {
     this.logger = logger;
     this.signal = abort;
     this.clock = clock;
+    this.retryTiers = settings.retryTiers;
     this.holdMs = (options.consumerTimeoutSeconds * 1000) / 2;
     const concurrency = Math.min(plan.concurrency, prefetch);
     this.#hold = new HoldLimit({ prefetch, concurrency, limitMs: this.holdMs });
@@ -81,6 +85,7 @@ export class Subscription implements IntakeHost, SettleHost {
       logger,
       signal: abort,
       clock,
+      holdMs: this.holdMs,
       observeSettled: settlementObserver(settings),
       ended: () => this.#intake.ended(),
       took: (ms) => this.#intake.limitPrefetch(this.#hold.prefetchAfter(ms, this.#intake.prefetch)),
@@ -117,6 +122,7 @@ export class Subscription implements IntakeHost, SettleHost {
   async stopTaking(): Promise<void> {
     clearInterval(this.#holdTimer);
     this.#intake.close();
+    this.#runs.stopWaiting();
     await this.#consumer.cancel();
     this.#intake.giveBack();
   }
@@ -202,7 +208,8 @@ function settlementObserver({ observer, service, plan }: SubscriptionSettings): 
   return (context, outcome) => observer.settled({ service, handler, context, outcome });
 }
 
-function contextSource({ service, logger, plan, queue, options }: SubscriptionSettings): ContextSource {
+function contextSource({ service, logger, plan, queue, options, retryTiers }: SubscriptionSettings): ContextSource {
   const { routingKeyPrefix } = options;
-  return { service, logger, patterns: plan.patterns, queueName: queue, routingKeyPrefix };
+  const { returnExchange } = retryTiers;
+  return { service, logger, patterns: plan.patterns, queueName: queue, routingKeyPrefix, returnExchange };
 }

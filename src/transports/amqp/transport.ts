@@ -16,6 +16,7 @@ import { type ResolvedAmqpOptions, resolveAmqpOptions } from "./options.ts";
 import { buildOutgoing, type PublishOptions } from "./outgoing.ts";
 import { type AmqpTrigger, addToPlans, type SubscriptionPlan } from "./plan.ts";
 import { isPromise } from "./read-delivery.ts";
+import { RetryTiers } from "./retry-tiers.ts";
 import { SubscriptionStarter } from "./start-subscription.ts";
 import type { Subscription } from "./subscription.ts";
 import { Unroutable } from "./unroutable.ts";
@@ -37,6 +38,7 @@ export class AmqpTransport implements Transport<AmqpTrigger> {
   readonly #publishing: AmqpConnection;
   readonly #consuming: AmqpConnection;
   readonly #publisher: Publisher;
+  readonly #retryTiers: RetryTiers;
   readonly #unroutable: Unroutable;
   readonly #plans: SubscriptionPlan[] = [];
   readonly #abort = new AbortController();
@@ -61,6 +63,14 @@ export class AmqpTransport implements Transport<AmqpTrigger> {
       publishTimeoutSeconds,
       republishUnknown,
       maxMessageBytes,
+    });
+    this.#retryTiers = new RetryTiers({
+      service: name,
+      options: this.#options,
+      connection: this.#consuming,
+      publisher: this.#publisher,
+      logger,
+      observer: context.observer,
     });
     this.#unroutable = new Unroutable(logger);
     this.#slots = sharedSlots(context);
@@ -88,6 +98,7 @@ export class AmqpTransport implements Transport<AmqpTrigger> {
       options: this.#options,
       connection: this.#consuming,
       publisher: this.#publisher,
+      retryTiers: this.#retryTiers,
       slots: this.#slots,
       abort: this.#abort.signal,
     });
@@ -125,7 +136,9 @@ export class AmqpTransport implements Transport<AmqpTrigger> {
     const all = [...this.#subscriptions, ...this.#formerQueues];
     const consuming = await Promise.all(all.map((subscription) => subscription.openWork()));
     const publishes = { of: `${this.#context.name}'s publishes`, queued: 0, pausing: 0, interrupted: false };
-    return [...consuming.filter((work) => work !== undefined), { ...publishes, running: this.#publishes }];
+    const parked = await this.#retryTiers.openWork();
+    const known = consuming.filter((work) => work !== undefined);
+    return [...known, ...parked, { ...publishes, running: this.#publishes }];
   }
 
   async drain(signal: AbortSignal): Promise<void> {
