@@ -27,6 +27,10 @@ export interface SettleHost {
   /** Stops taking messages while copies cannot be made. */
   pause(): void;
   resume(): void;
+  /** Puts a message back into its queue. @default the delivery's own `requeue` */
+  putBack?(delivery: Delivery): void;
+  /** The broker has the copy, and the delivery is acknowledged. */
+  deadLettered?(delivery: Delivery, cause: DeadLetterCause): void;
 }
 
 export class Settler {
@@ -64,7 +68,12 @@ export class Settler {
   async #requeue(delivery: Delivery): Promise<void> {
     this.#requeues++;
     await this.#pause(backoffMs(this.#requeues, requeuePause));
-    delivery.requeue();
+    this.#putBack(delivery);
+  }
+
+  #putBack(delivery: Delivery): void {
+    if (this.#host.putBack) this.#host.putBack(delivery);
+    else delivery.requeue();
   }
 
   async #deadLetter(delivery: Delivery, cause: DeadLetterCause): Promise<void> {
@@ -76,6 +85,7 @@ export class Settler {
       if (copied) {
         if (failing) this.#copyAgainPossible();
         delivery.acknowledge();
+        this.#host.deadLettered?.(delivery, cause);
         return;
       }
       if (!failing) this.#copyImpossible();
@@ -84,7 +94,7 @@ export class Settler {
       if (performance.now() > giveBackAt) break;
     }
     if (failing) this.#copyAgainPossible();
-    delivery.requeue();
+    this.#putBack(delivery);
   }
 
   async #pause(ms: number): Promise<void> {
