@@ -42,6 +42,7 @@ export class Intake implements SlotWaiter {
   #running = 0;
   #closed: false | "begins nothing" | "given back" = false;
   #held = false;
+  #oneAtATime = false;
   /** One by one: at a careful start, and while suspects are about. */
   #single: boolean;
   /** Sound deliveries still to be seen before the single file ends. */
@@ -114,6 +115,12 @@ export class Intake implements SlotWaiter {
     this.#pump();
   }
 
+  /** Runs one at a time, whatever may run otherwise. */
+  limitToOne(on: boolean): void {
+    this.#oneAtATime = on;
+    if (!on) this.#pump();
+  }
+
   /** Puts back what has not begun. Call it when the broker sends no more for a while. */
   giveBackWaiting(): number {
     return this.#backlog.giveBack();
@@ -174,7 +181,7 @@ export class Intake implements SlotWaiter {
 
   #pump(): void {
     const { slots, globalLimit, concurrency, host } = this.#settings;
-    const limit = this.#single ? 1 : concurrency;
+    const limit = this.#single || this.#oneAtATime ? 1 : concurrency;
     while (this.#backlog.size > 0 && this.#running < limit && !this.#closed && !this.#held) {
       if (!slots.tryTake(globalLimit, this)) return;
       const delivery = this.#backlog.shift();

@@ -1,8 +1,10 @@
 /**
  * The flow of a subscription with `orderBy`. A message that is given back by itself loses its place: what came after it is on
- * its way already. So nothing is. When something must go back, nothing new begins, those that run end, and the channel is closed: the
- * broker puts back at once, in its order, all that was not settled, and nothing of it can be on its way any more. Another
- * consumer of a queue with a single active one begins only then.
+ * its way already, and a quorum queue delivers what came back in the order in which it came back. So nothing is given back by
+ * itself. A pause keeps what is here. When it must go back, nothing new begins, those that run end, and the channel is given up:
+ * the broker puts back at once, in its order, all that was not settled, and nothing of it can be on its way any more. A single
+ * active consumer makes way only then, so that no other begins while messages run here. For the same reason the prefetch
+ * stays as it is, the quarantine apart: what came back is always delivered again as a whole.
  */
 import type { Delivery } from "../../amqp-client/delivery.ts";
 import type { Flow, FlowParts, PauseReason } from "./flow.ts";
@@ -18,7 +20,6 @@ export class OrderedFlow implements Flow {
   readonly #parts: OrderedFlowParts;
   readonly #reasons = new Set<PauseReason>();
   #prefetch: number;
-  #probing = false;
   /** The channel is being given up, and perhaps opened again. */
   #turning = false;
   #stopped = false;
@@ -35,24 +36,28 @@ export class OrderedFlow implements Flow {
 
   pause(reason: PauseReason): void {
     this.#reasons.add(reason);
-    this.#turn();
+    this.#parts.intake.hold();
   }
 
   resume(reason: PauseReason): void {
-    if (this.#reasons.delete(reason)) this.#turn();
+    this.#reasons.delete(reason);
+    if (this.#reasons.size > 0 || this.#turning || this.#stopped) return;
+    const { intake, consumer } = this.#parts;
+    intake.go();
+    // It was given up when the pause became too long.
+    consumer.resume().catch(() => {});
   }
 
   probe(): void {
-    this.#probing = true;
+    this.#parts.intake.limitToOne(true);
     this.resume("failures");
   }
 
   recovered(): void {
-    this.#probing = false;
-    this.#turn();
+    this.#parts.intake.limitToOne(false);
   }
 
-  /** The channel is given up in a moment: what is not settled then goes back in its order. */
+  /** It stays here, and is tried again with the others of which one is tried. */
   async takeBack(delivery: Delivery): Promise<void> {
     this.putBack(delivery);
   }
@@ -64,8 +69,9 @@ export class OrderedFlow implements Flow {
   giveBackLate(ms: number): number {
     const { lanes } = this.#parts;
     if (this.#turning || lanes.oldestMs <= ms) return 0;
+    const { waiting } = lanes;
     this.#turn();
-    return lanes.waiting;
+    return waiting;
   }
 
   /** The consumer stays: cancelled, it would make way for another one while messages run here. What comes is held. */
@@ -76,10 +82,6 @@ export class OrderedFlow implements Flow {
 
   async runsEnded(): Promise<void> {
     await this.#parts.consumer.release();
-  }
-
-  get #effectivePrefetch(): number {
-    return this.#probing ? 1 : this.#prefetch;
   }
 
   /** Begins nothing more, gives the channel up when nothing runs, and opens another unless there is a reason not to. */
@@ -95,18 +97,17 @@ export class OrderedFlow implements Flow {
 
   async #turnUntilSettled(): Promise<void> {
     const { consumer, intake, idle } = this.#parts;
-    for (;;) {
+    let prefetch: number;
+    do {
       await idle();
       await consumer.release();
-      const prefetch = this.#effectivePrefetch;
+      prefetch = this.#prefetch;
       await consumer.setPrefetch(prefetch);
       if (this.#reasons.size > 0 || this.#stopped) break;
       intake.go();
       await consumer.resume();
-      // What was asked for meanwhile.
-      if (this.#reasons.size === 0 && prefetch === this.#effectivePrefetch) break;
-      intake.hold();
-    }
+      // Unless another was asked for meanwhile.
+    } while (prefetch !== this.#prefetch);
     this.#turning = false;
   }
 }

@@ -107,7 +107,7 @@ export class Subscription implements IntakeHost, SettleHost {
         this.#intake.ended();
         lanes?.ended(delivery);
       },
-      took: (ms) => this.#intake.limitPrefetch(this.#hold.prefetchAfter(ms, this.#intake.prefetch)),
+      took: lanes ? () => {} : (ms) => this.#intake.limitPrefetch(this.#hold.prefetchAfter(ms, this.#intake.prefetch)),
     });
   }
 
@@ -217,7 +217,9 @@ export class Subscription implements IntakeHost, SettleHost {
 
   #createIntake(concurrency: number): Intake {
     const { plan, options, prefetch, slots, backlog } = this.#settings;
-    const careful = plan.queueType === "quorum" && backlog;
+    const ordered = plan.orderBy !== undefined;
+    // One by one, what came back from another process would be turned round by what then goes back itself.
+    const careful = plan.queueType === "quorum" && backlog && !ordered;
     return new Intake({
       host: this,
       slots,
@@ -225,7 +227,7 @@ export class Subscription implements IntakeHost, SettleHost {
       concurrency,
       prefetch,
       careful,
-      ordered: plan.orderBy !== undefined,
+      ordered,
     });
   }
 
