@@ -94,7 +94,7 @@ export class Breaker {
     this.#state = closed;
     this.#failures.clear();
     const pausedSeconds = Math.round((clock.now() - (pausedSince ?? 0)) / 1000);
-    logger.info({ errorClass, pausedSeconds }, "a message succeeded: the consumer goes on (pauseAfter)");
+    logger.info({ errorClass, pausedSeconds }, "a message succeeded: messages flow again (pauseAfter)");
     host.recovered();
   }
 
@@ -149,7 +149,7 @@ export class Breaker {
     this.#pause({ ...this.#state, state: "paused", probeAt: clock.now() + pauseMs, failedProbes });
     logger.warn(
       { err: errorOf(outcome), errorClass: this.#state.errorClass, failedProbes, pauseSeconds: pauseMs / 1000 },
-      `the message that was tried failed as those before: the consumer goes on pausing, and tries again in ${pauseMs / 1000} s (pauseAfter)`,
+      `the message that was tried failed as those before: the pause goes on, and another try is made in ${pauseMs / 1000} s (pauseAfter)`,
     );
   }
 
