@@ -8,6 +8,7 @@ export type { Logger, LogLevel } from "./log/logger.ts";
 export { createLogger, type LogForm, type LoggerOptions } from "./log/logger.ts";
 export { defineOptions, type ServiceOptions } from "./options.ts";
 export type { MessageContext, MiddlewareValues } from "./service/context.ts";
+export type { DeadLetter } from "./service/dead-letter.ts";
 export { defineService, type HandlerDefinition, on, type ServiceDefinition } from "./service/define-service.ts";
 export type {
   BuiltMessage,
@@ -42,11 +43,19 @@ export {
   amqp,
   amqpPublish,
   amqpTransport,
+  type ClaimAnswer,
   type ContextOf,
+  type DeduplicationStore,
   type Duration,
   type DurationText,
   deadLetterHeaderNames,
   type ExchangeType,
+  type FailureGrouping,
+  type MemoryDeduplicationOptions,
+  memoryDeduplicationStore,
+  type OrderBy,
+  type OrderKey,
+  type PauseAfterOptions,
   type PublishOptions,
   type QueueType,
   type RetryOptions,

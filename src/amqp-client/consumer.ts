@@ -62,7 +62,8 @@ export class Consumer implements ConsumerChannelHost {
   async start(): Promise<void> {
     const { connection, queue } = this.#settings;
     try {
-      await this.#open();
+      // What the first delivery asks for waits until the consumer is there.
+      await this.#inTurn(() => this.#open());
     } catch (error) {
       const reply = replyOf(error);
       const code = reply.replyCode === 403 ? "ERR_AMQP_PERMISSION" : "ERR_AMQP_CONSUME";
@@ -110,6 +111,21 @@ export class Consumer implements ConsumerChannelHost {
       }
       if (this.#channel) this.#setState("consuming");
       else this.#reopenSoon();
+    });
+  }
+
+  /**
+   * Gives the channel up, so that the broker puts back at once, in its order, what nobody settled; then nothing until
+   * `resume`. A single active consumer makes way only with it.
+   */
+  release(): Promise<void> {
+    return this.#inTurn(async () => {
+      if (this.#state === "consuming" || this.#state === "reopening") this.#setState("paused");
+      const channel = this.#channel;
+      if (!channel) return;
+      this.#channel = undefined;
+      this.#settings.onLost?.();
+      await channel.close();
     });
   }
 

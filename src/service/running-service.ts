@@ -66,6 +66,7 @@ export class RunningService implements ServiceEntry {
       shared,
       clock,
       observer,
+      onDeadLetter: service.onDeadLetter?.bind(service),
     });
     this.#transports.set(definition, transport as unknown as Transport<never>);
     return transport;

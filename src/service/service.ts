@@ -1,6 +1,7 @@
 /** Service: the class a user extends. It holds what describes a service; everything that runs it stands elsewhere. */
 import { randomUUID } from "node:crypto";
 import type { Logger } from "../log/logger.ts";
+import type { DeadLetter } from "./dead-letter.ts";
 import type { Envelope } from "./envelope.ts";
 import type { ServiceInstance } from "./instance.ts";
 import type { MessageMiddleware } from "./middleware.ts";
@@ -45,6 +46,11 @@ export abstract class Service implements ServiceInstance {
   stoppingService?(): unknown;
   /** Runs after the last handler ended; publishing still works. */
   stopService?(): unknown;
+  /**
+   * Runs for each message that a handler of this instance put aside, when the broker has the copy. Nothing waits for it but
+   * the stop, and what it throws is only logged.
+   */
+  onDeadLetter?(deadLetter: DeadLetter): unknown;
 }
 
 /** A class whose instances are services. */

@@ -1,6 +1,7 @@
 /** THE CONTRACT every transport keeps: one way for work to reach a service, and for a service to send. */
 import type { Logger } from "../log/logger.ts";
 import type { Clock } from "../util/clock.ts";
+import type { DeadLetter } from "./dead-letter.ts";
 import type { Envelope } from "./envelope.ts";
 import type { Handler } from "./handler.ts";
 import type { ServiceInstance } from "./instance.ts";
@@ -61,4 +62,6 @@ export interface ServiceContext {
   readonly clock: Clock;
   /** Told what happens; undefined while nobody watches. */
   readonly observer: RunObserver | undefined;
+  /** The service's hook for messages that were put aside; its errors are the caller's. */
+  readonly onDeadLetter?: ((deadLetter: DeadLetter) => unknown) | undefined;
 }

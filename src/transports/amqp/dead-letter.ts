@@ -3,7 +3,9 @@ import { hostname } from "node:os";
 import type { Delivery } from "../../amqp-client/delivery.ts";
 import type { OutgoingMessage } from "../../amqp-client/outgoing-message.ts";
 import { messageOf } from "../../errors.ts";
+import type { MessageContext } from "../../service/context.ts";
 import type { DeadLetterReason } from "../../service/outcome.ts";
+import { classNameOf } from "./error-class.ts";
 import type { SubscriptionPlan } from "./plan.ts";
 import { isRetryCopy, type RetryHistory } from "./retry-history.ts";
 import { entrySize, tableSize } from "./table-size.ts";
@@ -36,6 +38,9 @@ export interface DeadLetterCause {
   readonly returnExchange?: string | undefined;
   readonly startedAt: Date;
   readonly failedAt: Date;
+  /** What the handler got; neither is there when the message could not be read. */
+  readonly data?: unknown;
+  readonly context?: MessageContext | undefined;
 }
 
 /** The copy for `<queue>.dlq`: same body, type, ids and headers; always persistent. It can always be sent. */
@@ -126,7 +131,7 @@ function addedHeaders(delivery: Delivery, cause: DeadLetterCause): Record<string
   const names = deadLetterHeaderNames;
   const headers: Record<string, unknown> = {
     [names.reason]: cause.reason,
-    [names.errorClass]: cut(classOf(error), 200),
+    [names.errorClass]: cut(classNameOf(error), 200),
     [names.errorMessage]: cut(messageOf(error), 2000),
     [names.handler]: cut(plan.handler.name, 200),
     [names.service]: cut(service.name, 200),
@@ -167,12 +172,6 @@ function fitted(headers: Record<string, unknown>, room: number): Record<string, 
   const left = new Set(dropped);
   const kept = Object.entries(headers).filter(([name]) => !left.has(name));
   return { ...Object.fromEntries(kept), [droppedHeader]: cut(dropped.join(", "), listBytes) };
-}
-
-function classOf(error: unknown): string {
-  if (typeof error !== "object" || error === null) return typeof error;
-  const name: unknown = error.constructor?.name;
-  return typeof name === "string" && name !== "" ? name : "Object";
 }
 
 /** At most so many bytes of UTF-8, cut at a character. */

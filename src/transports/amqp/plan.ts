@@ -12,6 +12,8 @@ import {
   type ResolvedAmqpOptions,
   subscriptionChecks,
 } from "./options.ts";
+import { type OrderBy, orderProblems } from "./order-by.ts";
+import { type ResolvedPauseAfter, resolvePauseAfter } from "./pause-after.ts";
 import {
   deadLetterQueueName,
   givenQueueName,
@@ -52,6 +54,8 @@ export interface SubscriptionPlan {
   readonly timeoutSeconds: number | undefined;
   readonly deduplicate: boolean | "messageId";
   readonly retry: RetryPolicy | undefined;
+  readonly pauseAfter: ResolvedPauseAfter | undefined;
+  readonly orderBy: OrderBy | undefined;
   readonly formerly: readonly string[];
   readonly formerPatterns: readonly string[];
 }
@@ -125,6 +129,8 @@ function planOf(handler: Handler<AmqpTrigger>, service: PlanningService): Subscr
     timeoutSeconds: own.timeoutSeconds ?? defaults.timeoutSeconds,
     deduplicate: own.deduplicate ?? defaults.deduplicate ?? true,
     retry: resolveRetry(own.retry ?? defaults.retry),
+    pauseAfter: resolvePauseAfter(own.pauseAfter ?? defaults.pauseAfter),
+    orderBy: own.orderBy,
     formerly: own.formerly ?? [],
     formerPatterns: own.formerPatterns ?? [],
   };
@@ -184,7 +190,7 @@ function parserOptionProblems(envelope: Envelope | null, parserOptions: Readonly
 
 /** Options that fit one by one and not together. */
 function checkTogether(plan: SubscriptionPlan, service: PlanningService): void {
-  const problems: string[] = [];
+  const problems: string[] = orderProblems(plan);
   if (plan.maxPriority > 0 && plan.queueType !== "classic") {
     problems.push('options.maxPriority needs queueType: "classic"; quorum queues have no priorities to set.');
   }

@@ -8,7 +8,7 @@ import type { Clock } from "../../util/clock.ts";
 import { formatDuration } from "../../util/duration.ts";
 import { type AmqpContext, type ContextSource, DeliveryContext } from "./context.ts";
 import type { SubscriptionPlan } from "./plan.ts";
-import { type DeliveryReader, isPromise } from "./read-delivery.ts";
+import { type Incoming, isPromise } from "./read-delivery.ts";
 import { decide, type FailureOutcome, isRetriable } from "./retry-decision.ts";
 import { historyOf, isRetryCopy, type RetryHistory } from "./retry-history.ts";
 import { type RunResult, settleRunWithin, succeeded } from "./run-handler.ts";
@@ -17,7 +17,7 @@ import type { Settler } from "./settle.ts";
 export interface RetryRunsSettings {
   readonly plan: SubscriptionPlan;
   readonly invoke: HandlerFunction;
-  readonly read: DeliveryReader;
+  readonly read: (delivery: Delivery) => Incoming | Promise<Incoming>;
   readonly source: ContextSource;
   readonly settler: Settler;
   readonly clock: Clock;
@@ -73,7 +73,8 @@ export class RetryRuns {
         refused: this.#refuses(outcome, run.context),
         failures,
         delayedBefore,
-        perInstance: plan.perInstance,
+        // What is ordered waits here as well: elsewhere it would be overtaken.
+        perInstance: plan.perInstance || plan.orderBy !== undefined,
         holdMs: holdMs - (performance.now() - first.startedAt),
       });
       // A message that fails once and for all has no history to tell.

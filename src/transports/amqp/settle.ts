@@ -33,6 +33,10 @@ export interface SettleHost {
   /** Stops taking messages while copies cannot be made. */
   pause(): void;
   resume(): void;
+  /** Puts a message back into its queue. @default the delivery's own `requeue` */
+  putBack?(delivery: Delivery): void;
+  /** The broker has the copy, and the delivery is acknowledged. */
+  deadLettered?(delivery: Delivery, cause: DeadLetterCause): void;
 }
 
 /** A copy that must be confirmed before the message may go, and what makes its target. */
@@ -42,6 +46,8 @@ interface Copy {
   readonly target: string;
   /** What goes wrong when it is returned although its target was made. */
   readonly errorCode: "ERR_AMQP_DEAD_LETTER_QUEUE" | "ERR_AMQP_RETRY_QUEUE";
+  /** The message is acknowledged. */
+  copied?(): void;
   /** Makes sure that the target stands, where it is made at its first need. */
   prepare?(): Promise<void>;
   declareTarget(): Promise<void>;
@@ -93,13 +99,19 @@ export class Settler {
   async #requeue(delivery: Delivery): Promise<void> {
     this.#requeues++;
     await this.pause(backoffMs(this.#requeues, requeuePause), this.#host.signal);
-    delivery.requeue();
+    this.#putBack(delivery);
+  }
+
+  #putBack(delivery: Delivery): void {
+    if (this.#host.putBack) this.#host.putBack(delivery);
+    else delivery.requeue();
   }
 
   #deadLetter(delivery: Delivery, cause: DeadLetterCause): Copy {
     const message = deadLetterOf(delivery, cause);
     const declareTarget = (): Promise<void> => this.#host.declareDeadLetterQueue();
-    return { message, target: message.routingKey, errorCode: "ERR_AMQP_DEAD_LETTER_QUEUE", declareTarget };
+    const copied = (): void => this.#host.deadLettered?.(delivery, cause);
+    return { message, target: message.routingKey, errorCode: "ERR_AMQP_DEAD_LETTER_QUEUE", copied, declareTarget };
   }
 
   #retryCopy(delivery: Delivery, cause: DeadLetterCause, delayMs: number): Copy {
@@ -124,6 +136,7 @@ export class Settler {
       if (copied) {
         if (failing) this.#copyAgainPossible();
         delivery.acknowledge();
+        copy.copied?.();
         return;
       }
       if (!failing) this.#copyImpossible();
@@ -132,7 +145,7 @@ export class Settler {
       if (performance.now() > giveBackAt) break;
     }
     if (failing) this.#copyAgainPossible();
-    delivery.requeue();
+    this.#putBack(delivery);
   }
 
   async #copied(copy: Copy, attempt: number): Promise<boolean> {
