@@ -60,23 +60,27 @@ it("dead-letters by the broker what expired before its handler was free", async 
 });
 
 it("tries a message again when its time has come: at once in the process, later from the broker", async () => {
+  const attempts: number[] = [];
   class Retried extends Service {
     name = "retried";
     @amqp("order", { queueName: "orders", retry: { delays: ["5s", "10m"], quick: 1, jitter: "2s" } })
     onOrder(_order: string, { attempt }: AmqpContext) {
+      attempts.push(attempt);
       if (attempt < 4) throw new Error("not yet");
     }
   }
   await using app = await startService(Retried, { clock: createVirtualClock({ now: 0 }) });
-  const attempts = (): number[] => app.runs("onOrder").map(({ context }) => context.attempt);
   await app.publish("book", { routingKey: "order" });
-  await app.clock.advance("1s");
-  expect(attempts()).toEqual([1, 2]);
-  await app.clock.advance("1s");
-  // The jitter is over, the delay is not.
+  await until(() => attempts.length === 1, { what: "the first run" });
+  await app.clock.advance("100ms");
+  await until(() => attempts.length === 2, { what: "the quick retry" });
+  // The jitter is over then, the delay is not.
+  await app.clock.advance("2s");
   expect(await app.idle()).toEqual({ parked: 1 });
-  await app.clock.advance("7s");
-  expect(attempts()).toEqual([1, 2, 3]);
+  await app.clock.advance("5s");
+  await until(() => attempts.length === 3, { what: "the delayed retry" });
+  await app.clock.advance("2s");
+  expect(await app.idle()).toEqual({ parked: 1 });
   await app.clock.advance("10m");
   const { context } = await app.handled("onOrder");
   expect([context.attempt, context.routingKey]).toEqual([4, "order"]);

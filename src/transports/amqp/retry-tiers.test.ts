@@ -116,7 +116,7 @@ describe("a tier", () => {
     expect(await tiers.openWork()).toEqual([]);
     await tiers.declare(plan("a"), 5000);
     expect(await tiers.openWork()).toMatchObject([
-      { of: "orders's retries after 5s", parked: 3, queued: 0, running: 0 },
+      { of: "orders, retries after 5s", parked: 3, queued: 0, running: 0 },
     ]);
   });
 

@@ -80,7 +80,7 @@ export class RetryTiers {
   async openWork(): Promise<readonly OpenWork[]> {
     const work = [...this.#delaysMs].map(async (delayMs): Promise<OpenWork> => {
       const info = await inspectQueue(this.#settings.connection, this.tierName(delayMs)).catch(() => undefined);
-      const of = `${this.#settings.service}'s retries after ${formatDuration(delayMs)}`;
+      const of = `${this.#settings.service}, retries after ${formatDuration(delayMs)}`;
       return { of, queued: 0, running: 0, pausing: 0, interrupted: false, parked: info?.messageCount ?? 0 };
     });
     return Promise.all(work);
