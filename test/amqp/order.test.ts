@@ -230,7 +230,7 @@ describeWithBroker("orderBy", () => {
   it("keeps the order through a quarantine", async () => {
     const [scope, ledger] = [createScope(), new Ledger()];
     await using foreign = await connectForeign();
-    const service = orderedService(scope, ledger, { options: { prefetch: 5 }, run: someTime });
+    const service = orderedService(scope, ledger, { options: { prefetch: 30 }, run: someTime });
     await (await start(service)).stop();
     await publish(foreign, scope, messagesOf(10));
     // Three times taken by somebody whose channel then died.
