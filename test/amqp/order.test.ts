@@ -227,6 +227,32 @@ describeWithBroker.each(["quorum", "classic"] as const)("per-key order on a %s q
 });
 
 describeWithBroker("orderBy", () => {
+  it("keeps the order through a quarantine", async () => {
+    const [scope, ledger] = [createScope(), new Ledger()];
+    await using foreign = await connectForeign();
+    const service = orderedService(scope, ledger, { options: { prefetch: 30 }, run: someTime });
+    await (await start(service)).stop();
+    await publish(foreign, scope, messagesOf(10));
+    // Three times taken by somebody whose channel then died.
+    for (let time = 0; time < 3; time++) {
+      const channel = await foreign.connection.createChannel();
+      const taken = async (): Promise<boolean> =>
+        (await foreign.queueInfo(`${scope.prefix}ordered`))?.messageCount === 0;
+      await channel.consume(`${scope.prefix}ordered`, () => {});
+      await until(taken, { what: "all to be taken" });
+      await channel.close();
+      const back = async (): Promise<boolean> =>
+        (await foreign.queueInfo(`${scope.prefix}ordered`))?.messageCount === 30;
+      await until(back, { what: "all to be back" });
+    }
+    await using running = await start(service);
+    await until(() => new Set(ledger.ended).size === 30, { what: "30 messages" });
+    expect(running.log.some(({ msg }) => msg.startsWith("a message came back three times"))).toBe(true);
+    expect([ledger.overlaps, ledger.overtaking]).toEqual([[], []]);
+    await running.stop();
+    await empty(foreign, scope);
+  });
+
   it("puts a message aside that gets no key, and says why", async () => {
     const [scope, ledger] = [createScope(), new Ledger()];
     const orderBy = (data: string): string => {

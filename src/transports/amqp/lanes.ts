@@ -59,7 +59,7 @@ export class Lanes {
 
   /** Messages that have not begun. */
   get waiting(): number {
-    return this.#entries.size - this.#begun + this.#arrived.length;
+    return this.#entries.size - this.#begun + this.#arrived.length + (this.#reading ? 1 : 0);
   }
 
   accept(delivery: Delivery): void {
