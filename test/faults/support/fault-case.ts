@@ -50,6 +50,8 @@ export class FaultCase {
 
 /** Takes what stands in a dead-letter queue, in the envelope of `JsonBase`, and writes it into the ledger. */
 export async function takeDeadLetters(foreign: ForeignConnection, queue: string, ledger: Ledger): Promise<void> {
+  // Asking a queue that is not there would cost the channel.
+  if ((await foreign.queueInfo(queue)) === undefined) return;
   for (let copy = await foreign.get(queue); copy; copy = await foreign.get(queue)) {
     const { data } = JSON.parse(copy.content.toString()) as { readonly data: { readonly id: string } };
     ledger.deadLettered(data.id);

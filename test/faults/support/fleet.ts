@@ -18,6 +18,11 @@ export interface Job {
   readonly ms: number;
   /** The run ends its own process, as if by `kill -9`. */
   readonly kills?: boolean;
+  readonly fails?: boolean;
+  /** Its first run in a process puts it back. */
+  readonly requeues?: boolean;
+  /** With the shifted clock loaded: milliseconds by which the process's clock jumps, forward or back. */
+  readonly shiftsClock?: number;
 }
 
 export interface FleetSettings {
@@ -33,6 +38,8 @@ export interface FleetSettings {
 export class Fleet implements AsyncDisposable {
   readonly scope: TestScope = createScope();
   readonly queue: string = `${this.scope.prefix}work`;
+  /** What the instances call themselves, to the broker too. */
+  readonly serviceName: string = `counting-${this.scope.prefix}`;
   readonly log: RunLog;
   readonly #settings: FleetSettings;
   readonly #project = new TemporaryProject();
