@@ -11,21 +11,35 @@ export interface NodeSettings {
   readonly folder: string;
   readonly pidFile: string;
   readonly port: number;
-  /** epmd, Erlang's register of node names, is the node's own too; else one would stay behind, shared with strangers. */
+  /** epmd, Erlang's register of node names, is the node's or its cluster's own; else one would stay behind, for strangers. */
   readonly epmdPort: number;
   readonly environment: Readonly<Record<string, string>>;
 }
 
+/** What the nodes of one cluster have in common. */
+export interface ClusterSettings {
+  /** Nodes trust each other, and rabbitmqctl, by it. */
+  readonly cookie: string;
+  readonly epmdPort: number;
+}
+
+/** A secret, and a port for the register of names. */
+export async function prepareCluster(): Promise<ClusterSettings> {
+  const [epmdPort = 0] = await freePorts(1);
+  return { cookie: randomBytes(16).toString("hex"), epmdPort };
+}
+
 /** Makes the folder and chooses the ports. */
-export async function prepareSettings(name: string): Promise<NodeSettings> {
-  const [port = 0, distributionPort = 0, epmdPort = 0] = await freePorts(3);
+export async function prepareSettings(name: string, cluster?: ClusterSettings): Promise<NodeSettings> {
+  const { cookie: secret, epmdPort } = cluster ?? (await prepareCluster());
+  const [port = 0, distributionPort = 0] = await freePorts(2, epmdPort);
   const nodeName = `${name}-${randomBytes(4).toString("hex")}@localhost`;
   const folder = mkdtempSync(join(tmpdir(), "tomodachi-rabbitmq-"));
   const inside = (file: string) => join(folder, file);
   for (const child of ["home", "data", "log"]) mkdirSync(inside(child));
 
   const cookie = inside("home/.erlang.cookie");
-  writeFileSync(cookie, randomBytes(16).toString("hex"));
+  writeFileSync(cookie, secret);
   chmodSync(cookie, 0o400);
   writeFileSync(inside("enabled_plugins"), "[].\n");
   writeFileSync(
@@ -64,11 +78,11 @@ export async function prepareSettings(name: string): Promise<NodeSettings> {
  * Free ports from below the range that the system gives to outgoing connections (from 32768 on Linux). A port from that
  * range could be taken while the node is down: a client that keeps trying to reconnect may even connect to itself.
  */
-async function freePorts(count: number): Promise<number[]> {
+async function freePorts(count: number, taken?: number): Promise<number[]> {
   const ports = new Set<number>();
   for (let attempt = 0; attempt < 200 && ports.size < count; attempt++) {
     const port = 10_000 + Math.floor(Math.random() * 15_000);
-    if (await isFree(port)) ports.add(port);
+    if (port !== taken && (await isFree(port))) ports.add(port);
   }
   if (ports.size < count) throw new Error("No free ports between 10000 and 25000 on 127.0.0.1.");
   return [...ports];
