@@ -1,7 +1,12 @@
 // Several private RabbitMQ nodes in one cluster on 127.0.0.1.
-import { type RabbitMqNode, startRabbitMqNode } from "./rabbitmq.ts";
-import { runCtl } from "./rabbitmq-ctl.ts";
-import { prepareCluster } from "./rabbitmq-settings.ts";
+import { prepareRabbitMq, type RabbitMqNode } from "./rabbitmq.ts";
+
+export interface QuorumQueue {
+  /** Where its leader runs; undefined while the cluster elects one. */
+  readonly leader: RabbitMqNode | undefined;
+  /** How many nodes keep a copy of it and are up. */
+  readonly online: number;
+}
 
 export class RabbitMqCluster implements AsyncDisposable {
   readonly nodes: readonly RabbitMqNode[];
@@ -16,15 +21,12 @@ export class RabbitMqCluster implements AsyncDisposable {
     return this.nodes.map(({ host, port }) => `${host}:${port}`);
   }
 
-  /** The node on which the leader of a quorum queue runs; undefined while the cluster elects one, or has no such queue. */
-  async leaderOf(queue: string): Promise<RabbitMqNode | undefined> {
-    const { leader } = (await this.#look(queue)) ?? {};
-    return this.nodes.find(({ nodeName }) => nodeName === leader);
-  }
-
-  /** How many nodes keep a copy of a quorum queue and are up; 0 when there is no such queue. */
-  async membersOf(queue: string): Promise<number> {
-    return (await this.#look(queue))?.online?.length ?? 0;
+  /** Looks at a quorum queue through the first node that answers; undefined when there is no such queue, or no answer. */
+  async look(queue: string): Promise<QuorumQueue | undefined> {
+    const listed = (await this.#list())?.find(({ name }) => name === queue);
+    if (!listed) return undefined;
+    const { leader, online = [] } = listed;
+    return { leader: this.nodes.find(({ nodeName }) => nodeName === leader), online: online.length };
   }
 
   /** Ends every node and removes its folder. */
@@ -36,13 +38,14 @@ export class RabbitMqCluster implements AsyncDisposable {
     return this.stop();
   }
 
-  async #look(queue: string): Promise<ListedQueue | undefined> {
+  async #list(): Promise<ListedQueue[] | undefined> {
     const words = ["list_queues", "--formatter", "json", "name", "leader", "online"];
-    // A node that is down does not answer, and one that is up may be asked too early.
-    const [text] = (await Promise.all(this.nodes.map(({ access }) => runCtl(access, ...words).catch(() => "")))).filter(
-      (answer) => answer !== "",
-    );
-    return text === undefined ? undefined : (JSON.parse(text) as ListedQueue[]).find(({ name }) => name === queue);
+    for (const node of this.nodes) {
+      // One that is down does not answer.
+      const text = await node.ctl(...words).catch(() => undefined);
+      if (text !== undefined) return JSON.parse(text) as ListedQueue[];
+    }
+    return undefined;
   }
 }
 
@@ -52,28 +55,21 @@ interface ListedQueue {
   readonly online?: readonly string[];
 }
 
-/** Starts the nodes and joins them; resolves when each takes logins. */
+/** Starts the nodes, which join each other; resolves when each takes logins. */
 export async function startRabbitMqCluster(
   options: { readonly name?: string; readonly size?: number } = {},
 ): Promise<RabbitMqCluster> {
   const { name = "cluster", size = 3 } = options;
-  const shared = await prepareCluster();
-  const names = Array.from({ length: size }, (_, number) => `${name}-${number + 1}`);
-  const started = await Promise.allSettled(names.map((each) => startRabbitMqNode(each, shared)));
-  const nodes = started.flatMap((result) => (result.status === "fulfilled" ? [result.value] : []));
-  const cluster = new RabbitMqCluster(nodes);
-  try {
-    for (const result of started) if (result.status === "rejected") throw result.reason;
-    const [first, ...others] = nodes;
-    // One after another: a cluster does not take two newcomers at once.
-    for (const node of others) {
-      await node.ctl("stop_app");
-      await node.ctl("join_cluster", first?.nodeName ?? "");
-      await node.ctl("start_app");
-    }
-    return cluster;
-  } catch (error) {
-    await cluster.stop();
-    throw error;
-  }
+  const [startFirst, ...startOthers] = await prepareRabbitMq(
+    Array.from({ length: size }, (_, number) => `${name}-${number + 1}`),
+  );
+  // The first founds the cluster, the others find it.
+  const first = startFirst ? [await startFirst()] : [];
+  const others = await Promise.allSettled(startOthers.map((start) => start()));
+  const nodes = others.flatMap((result) => (result.status === "fulfilled" ? [result.value] : []));
+  const cluster = new RabbitMqCluster([...first, ...nodes]);
+  const failed = others.find((result) => result.status === "rejected");
+  if (!failed) return cluster;
+  await cluster.stop();
+  throw failed.reason;
 }

@@ -21,19 +21,21 @@ export interface ClusterSettings {
   /** Nodes trust each other, and rabbitmqctl, by it. */
   readonly cookie: string;
   readonly epmdPort: number;
+  /** All of them; a node that starts for the first time joins those that are up. */
+  readonly nodeNames: readonly string[];
 }
 
-/** A secret, and a port for the register of names. */
-export async function prepareCluster(): Promise<ClusterSettings> {
+/** A secret, a port for the register of names, and names that no other node has. */
+export async function prepareCluster(names: readonly string[]): Promise<ClusterSettings> {
   const [epmdPort = 0] = await freePorts(1);
-  return { cookie: randomBytes(16).toString("hex"), epmdPort };
+  const nodeNames = names.map((name) => `${name}-${randomBytes(4).toString("hex")}@localhost`);
+  return { cookie: randomBytes(16).toString("hex"), epmdPort, nodeNames };
 }
 
-/** Makes the folder and chooses the ports. */
-export async function prepareSettings(name: string, cluster?: ClusterSettings): Promise<NodeSettings> {
-  const { cookie: secret, epmdPort } = cluster ?? (await prepareCluster());
+/** Makes the folder of one of the nodes, and chooses its ports. */
+export async function prepareSettings(cluster: ClusterSettings, nodeName: string): Promise<NodeSettings> {
+  const { cookie: secret, epmdPort, nodeNames } = cluster;
   const [port = 0, distributionPort = 0] = await freePorts(2, epmdPort);
-  const nodeName = `${name}-${randomBytes(4).toString("hex")}@localhost`;
   const folder = mkdtempSync(join(tmpdir(), "tomodachi-rabbitmq-"));
   const inside = (file: string) => join(folder, file);
   for (const child of ["home", "data", "log"]) mkdirSync(inside(child));
@@ -42,10 +44,14 @@ export async function prepareSettings(name: string, cluster?: ClusterSettings): 
   writeFileSync(cookie, secret);
   chmodSync(cookie, 0o400);
   writeFileSync(inside("enabled_plugins"), "[].\n");
-  writeFileSync(
-    inside("rabbitmq.conf"),
-    ["log.console = false", "log.file.level = warning", "disk_free_limit.absolute = 1MB", ""].join("\n"),
-  );
+  const lines = ["log.console = false", "log.file.level = warning", "disk_free_limit.absolute = 1MB"];
+  if (nodeNames.length > 1) {
+    lines.push("cluster_formation.peer_discovery_backend = classic_config");
+    for (const [number, each] of nodeNames.entries()) {
+      lines.push(`cluster_formation.classic_config.nodes.${number + 1} = ${each}`);
+    }
+  }
+  writeFileSync(inside("rabbitmq.conf"), `${lines.join("\n")}\n`);
 
   const environment = {
     ...inherited("PATH", "LANG", "LC_ALL", "TMPDIR"),

@@ -13,7 +13,7 @@ import { SteadyStream } from "./support/steady-stream.ts";
 const describeWithCluster = brokerKind === "rabbitmq" && findRabbitMq() ? describe : describe.skip;
 
 describeWithCluster("a cluster of three nodes", () => {
-  it("loses nothing and repeats nothing when the queue's leader crashes", { timeout: faultTimeoutMs }, async () => {
+  it("loses nothing and repeats nothing when the queue's leader crashes", { timeout: 2 * faultTimeoutMs }, async () => {
     await using cluster = await startRabbitMqCluster();
     const fault = new FaultCase("the leader of a cluster crashes");
     const { ledger } = fault;
@@ -39,9 +39,13 @@ describeWithCluster("a cluster of three nodes", () => {
     const send = (id: string): Promise<void> => amqpPublish(service, { id }, { routingKey: "work", mandatory: true });
     const stream = new SteadyStream({ ledger, handled: () => handled, send });
     for (let crash = 0; crash < scaled(1, 10); crash++) {
-      const whole = async (): Promise<boolean> => (await cluster.membersOf(queue)) === 3;
-      await until(whole, { timeoutMs: 60_000, what: "a copy on each node" });
-      const leader = await until(() => cluster.leaderOf(queue), { timeoutMs: 60_000, what: "a leader" });
+      const leader = await until(
+        async () => {
+          const look = await cluster.look(queue);
+          return look?.online === 3 && look.leader;
+        },
+        { timeoutMs: 60_000, what: "a copy on each node, and a leader" },
+      );
       await more(100);
       await leader.kill();
       await more(500);

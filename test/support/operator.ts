@@ -90,7 +90,10 @@ export function embeddedOperator(broker: Broker): Operator {
   return {
     addVirtualHost: async (name) => broker.addVirtualHost(name),
     removeVirtualHost: async (name) => broker.removeVirtualHost(name),
-    addUser: async (name, password) => broker.addUser({ name, password }),
+    async addUser(name, password) {
+      broker.addUser({ name, password });
+      broker.setPermissions(name, "/", everything);
+    },
     removeUser: async (name) => broker.removeUser(name),
     listVirtualHosts: async () => [...new Set(broker.overview().exchanges.map(({ virtualHost }) => virtualHost))],
     listQueues: async (virtualHost = "/") =>
