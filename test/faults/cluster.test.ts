@@ -53,7 +53,9 @@ describeWithCluster("a cluster of three nodes", () => {
       await more(100);
     }
     await stream.stop();
-    await fault.end();
+    // While the queue has no leader the broker refuses publishes (basic.nack), and their senders are told.
+    await fault.end({ mayReject: Number.POSITIVE_INFINITY });
+    for (const { code } of ledger.rejections) expect(code).toBe("ERR_AMQP_PUBLISH_REFUSED");
     expect(await running.stop()).toBe(0);
     const [node] = cluster.nodes;
     await using foreign = await openForeign(node?.url);

@@ -18,6 +18,7 @@ export class SteadyStream {
   readonly #settings: StreamSettings;
   readonly #lanes: readonly Promise<void>[];
   #next = 0;
+  #rejected = 0;
   #stopped = false;
 
   constructor(settings: StreamSettings) {
@@ -37,14 +38,26 @@ export class SteadyStream {
   }
 
   async #run(): Promise<void> {
-    const { ledger, ahead = 200, handled, send } = this.#settings;
+    const { ledger, ahead = 200, handled } = this.#settings;
     while (!this.#stopped) {
-      if (this.#next - handled() >= ahead) {
+      if (this.#next - this.#rejected - handled() >= ahead) {
         await sleep(5);
         continue;
       }
       const id = `m${this.#next++}`;
-      await ledger.publish(id, () => send(id));
+      const rejected = this.#rejected;
+      await ledger.publish(id, () => this.#send(id));
+      // As a sender does that is told no: it does not ask at once again.
+      if (this.#rejected > rejected) await sleep(100);
+    }
+  }
+
+  async #send(id: string): Promise<void> {
+    try {
+      await this.#settings.send(id);
+    } catch (error) {
+      this.#rejected++;
+      throw error;
     }
   }
 }
