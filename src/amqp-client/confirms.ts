@@ -9,6 +9,8 @@ const unroutable: PublishReceipt = Object.freeze({ returned: true });
 export interface ConfirmsHost {
   /** So many publishes have their answer, so there is room. */
   settled(count: number): void;
+  /** The broker refused a publish (basic.nack). */
+  refused(): void;
 }
 
 /** One publish on its way. */
@@ -63,6 +65,7 @@ export class Confirms {
       const entry = this.#take(place);
       // Empty when it was overdue.
       if (!entry) continue;
+      if (!accepted) this.#host.refused();
       if (accepted) entry.resolve(entry.returned ? unroutable : stored);
       else entry.reject(nackError(entry));
     }

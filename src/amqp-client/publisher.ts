@@ -23,6 +23,7 @@ import {
   tooLargeError,
   unknownError,
 } from "./publish-errors.ts";
+import { RefusedChannel } from "./refused-channel.ts";
 
 export interface PublisherSettings {
   readonly connection: AmqpConnection;
@@ -43,6 +44,7 @@ export class Publisher {
   readonly #settings: PublisherSettings;
   readonly #queue = new Pending();
   readonly #confirms: Confirms;
+  readonly #refusedChannel = new RefusedChannel();
   readonly #closing = new AbortController();
   readonly #exchanges: KnownExchanges;
   #channel: ConfirmChannel | undefined;
@@ -58,7 +60,7 @@ export class Publisher {
 
   constructor(settings: PublisherSettings) {
     this.#settings = settings;
-    this.#confirms = new Confirms({ settled: this.#settled });
+    this.#confirms = new Confirms({ settled: this.#settled, refused: () => this.#refusedChannel.refused() });
     this.#exchanges = new KnownExchanges(settings.connection, () => this.#checkFlushed());
     settings.connection.subscribe({ opened: () => this.#pump(), unblocked: () => this.#pump() });
   }
@@ -134,6 +136,9 @@ export class Publisher {
   #pump(): void {
     if (this.#queue.size === 0 || this.#closed) return;
     if (!this.#channel) this.#openChannel();
+    const next = this.#refusedChannel.next(this.#confirms.size);
+    if (next === "wait") return;
+    if (next === "replace" && this.#channel) this.#replaceChannel(this.#channel);
     const { connection, maxUnconfirmedMessages, maxUnconfirmedBytes } = this.#settings;
     while (this.#channel && this.#drained && !connection.blocked) {
       const room = this.#oneByOne > 0 ? 1 : maxUnconfirmedMessages;
@@ -161,6 +166,14 @@ export class Publisher {
       // The bytes could not be written out: wrong for this message alone, and nothing was sent.
       entry.reject(invalidError(entry, error));
     }
+  }
+
+  /** Only while nothing is unconfirmed: the next channel counts its publishes anew. */
+  #replaceChannel(channel: ConfirmChannel): void {
+    this.#channel = undefined;
+    this.#confirms.takeAll();
+    void closeChannel(channel);
+    this.#openChannel();
   }
 
   #openChannel(): void {
@@ -201,8 +214,10 @@ export class Publisher {
       this.#drained = true;
       this.#pump();
     });
-    channel.on("ack", ({ deliveryTag, multiple }) => this.#confirms.confirmed(deliveryTag, multiple, true));
-    channel.on("nack", ({ deliveryTag, multiple }) => this.#confirms.confirmed(deliveryTag, multiple, false));
+    // One that was replaced may still answer what was overdue.
+    const current = (): boolean => this.#channel === channel;
+    channel.on("ack", (answer) => current() && this.#confirms.confirmed(answer.deliveryTag, answer.multiple, true));
+    channel.on("nack", (answer) => current() && this.#confirms.confirmed(answer.deliveryTag, answer.multiple, false));
     channel.on("return", ({ fields, properties }) => {
       this.#confirms.returned(fields.exchange, fields.routingKey, properties.messageId as string | undefined);
     });
