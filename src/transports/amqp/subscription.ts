@@ -6,6 +6,7 @@ import type { Publisher } from "../../amqp-client/publisher.ts";
 import { inspectQueue } from "../../amqp-client/topology.ts";
 import type { Logger } from "../../log/logger.ts";
 import type { HandlerFunction } from "../../service/handler.ts";
+import type { ConsumerHealth } from "../../service/health.ts";
 import type { ServiceInstance } from "../../service/instance.ts";
 import type { RunObserver } from "../../service/observer.ts";
 import type { OpenWork } from "../../service/open-work.ts";
@@ -92,6 +93,21 @@ export class Subscription implements IntakeHost, SettleHost {
     return this.#intake.running + this.#intake.waiting;
   }
 
+  health(): ConsumerHealth {
+    const { plan, queue } = this.#settings;
+    const { state, since, lastDeliveryAt, unsettled, trouble } = this.#consumer;
+    return {
+      handler: plan.handler.name,
+      queue,
+      state,
+      since: new Date(since),
+      lastDeliveryAt: lastDeliveryAt === undefined ? undefined : new Date(lastDeliveryAt),
+      unacknowledged: unsettled,
+      healthy: trouble === undefined,
+      reason: trouble,
+    };
+  }
+
   /** What of the queue is not done yet: asks the broker how much stands there. */
   async openWork(): Promise<OpenWork> {
     const { plan, service, queue, connection } = this.#settings;
@@ -160,7 +176,7 @@ export class Subscription implements IntakeHost, SettleHost {
   }
 
   pause(): void {
-    this.#consumer.pause().catch(() => {});
+    this.#consumer.pause("paused, because the broker takes no copies of failed messages").catch(() => {});
   }
 
   resume(): void {
