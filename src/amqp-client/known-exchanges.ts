@@ -76,6 +76,7 @@ export class KnownExchanges {
       await this.#settings.declareAgain();
       error = await this.#failure(name);
     }
+    if (error === undefined) return;
     const reply = replyOf(error);
     // Anything else is trouble of the connection, which the publish itself will meet and wait for.
     if (reply.replyCode === 404 || reply.replyCode === 403) throw missingExchange(name, reply, error);

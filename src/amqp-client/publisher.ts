@@ -158,10 +158,12 @@ export class Publisher {
       this.#confirms.sent(entry);
     } catch (error) {
       if ((error as Error).name === "IllegalOperationError") {
-        // The channel is closing or closed, and its "close" comes soon: it waits for the next one.
+        // The channel is closing, and its "close" comes soon: it waits for the next one.
         entry.sends--;
         this.#drained = false;
         this.#queue.putBack([entry]);
+        // Closed before anybody listened: its "close" has been and gone.
+        if ((error as Error).message === "Channel closed") this.#lost();
         return;
       }
       // The bytes could not be written out: wrong for this message alone, and nothing was sent.
