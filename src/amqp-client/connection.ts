@@ -36,7 +36,9 @@ export interface BrokerIdentity {
 
 const reconnect = { firstMs: 100, maxMs: 15_000 };
 /** A connection that lived that long was a good one. */
-const steadyMs = 10_000;
+const steadyMs = 2000;
+/** After one that did not: the broker is there, so it is asked again soon, but not in a hot loop. */
+const afterShortLife = { firstMs: 100, maxMs: 1000 };
 
 export class AmqpConnection {
   readonly #settings: ConnectionSettings;
@@ -195,7 +197,7 @@ export class AmqpConnection {
     const { options, logger, name, purpose } = this.#settings;
     const { endpoints } = options;
     const reasons = new Map<string, string>();
-    if (this.#shortLives > 0) await wait(backoffMs(this.#shortLives, reconnect), ended);
+    if (this.#shortLives > 0) await wait(backoffMs(this.#shortLives, afterShortLife), ended);
     for (let attempt = 1; ; attempt++) {
       const endpoint = endpoints[this.#turn++ % endpoints.length] as Endpoint;
       try {
