@@ -34,7 +34,7 @@ export interface BrokerIdentity {
   readonly version: string;
 }
 
-const reconnect = { firstMs: 100, maxMs: 15_000 };
+const reconnect = { firstMs: 100, maxMs: 10_000 };
 /** A connection that lived that long was a good one. */
 const steadyMs = 2000;
 /** After one that did not: the broker is there, so it is asked again soon, but not in a hot loop. */

@@ -22,7 +22,7 @@ export interface ConsumerSettings {
   redeclare?(): Promise<void>;
 }
 
-const reopen = { firstMs: 100, maxMs: 15_000 };
+const reopen = { firstMs: 100, maxMs: 5000 };
 
 export class Consumer implements ConsumerChannelHost {
   readonly #settings: ConsumerSettings;

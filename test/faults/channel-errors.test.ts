@@ -28,9 +28,10 @@ describeWithBroker("channel errors beside busy channels", () => {
       foreign.channel.on("error", () => {});
       const closed = new Promise((resolve) => foreign.channel.once("close", resolve));
       if (wrong === "double ack") {
-        const message = await foreign.publish("", queue, "unreadable").then(() => foreign.channel.get(queue));
-        if (message) foreign.channel.ack(message);
-        foreign.channel.ack({ fields: { deliveryTag: 99 } } as never);
+        const { queue: own } = await foreign.channel.assertQueue("", { exclusive: true });
+        await foreign.publish("", own, "once");
+        const message = await foreign.channel.get(own);
+        if (message) for (let times = 0; times < 2; times++) foreign.channel.ack(message);
       } else await foreign.channel.assertQueue(queue, { arguments: { "x-message-ttl": 1 } }).catch(() => {});
       await closed;
       await traffic.flowed(50);

@@ -46,7 +46,9 @@ describeWithBroker("an exchange that is deleted under its publisher", () => {
     await foreign.channel.deleteExchange(exchangeName);
     await until(() => traffic.ledger.balance().rejected > 0, { what: "publishes to meet its absence" });
     await traffic.flowed(100);
-    await traffic.settled({ rejected: Number.POSITIVE_INFINITY });
+    // A forward that met its absence failed its handler.
+    const any = Number.POSITIVE_INFINITY;
+    await traffic.settled({ rejected: any, deadLettered: any });
     const codes = new Set(traffic.ledger.rejections.map(({ code }) => code));
     expect([...codes]).toEqual(["ERR_AMQP_EXCHANGE_NOT_FOUND"]);
     await foreign.channel.deleteExchange(exchangeName);
@@ -54,9 +56,12 @@ describeWithBroker("an exchange that is deleted under its publisher", () => {
 });
 
 describeWithPrivateBroker("a broker that comes back empty", () => {
-  it("gets everything declared again before anything is published to it", async () => {
+  it("gets everything declared again before anything is published to it", { timeout: 90_000 }, async () => {
     await using host = await createVirtualHost();
-    await using traffic = await startTraffic({ url: host.url, amqp: { exchangeName: "mine" } });
+    await using traffic = await startTraffic({
+      url: host.url,
+      amqp: { exchangeName: "mine", publishTimeoutSeconds: 60 },
+    });
     for (let round = 0; round < 10; round++) await traffic.publishOne();
     await until(() => traffic.ledger.complete, { what: "the first messages" });
     await operator().removeVirtualHost(host.name);

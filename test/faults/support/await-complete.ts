@@ -12,13 +12,19 @@ export interface Allowances {
   readonly deadLettered?: number;
   /** @default 20 seconds */
   readonly timeoutMs?: number;
+  /** Looks for what arrived elsewhere, before each look at the ledger. */
+  look?(): Promise<void>;
 }
 
 /** Waits until the ledger is complete, and checks that nothing is lost, made up, or repeated more than it may be. */
 export async function awaitComplete(ledger: Ledger, allowed: Allowances = {}): Promise<Balance> {
   const { duplicates = 0, rejected = 0, deadLettered = 0, timeoutMs = 20_000 } = allowed;
   try {
-    await until(() => ledger.complete, { timeoutMs, what: "every confirmed message" });
+    const complete = async (): Promise<boolean> => {
+      await allowed.look?.();
+      return ledger.complete;
+    };
+    await until(complete, { timeoutMs, what: "every confirmed message" });
   } catch (error) {
     throw new Error(`Not complete: ${JSON.stringify(ledger.balance()).slice(0, 2000)}`, { cause: error });
   }

@@ -1,7 +1,7 @@
 // Three streams through one service while something breaks: publishes, messages that are handled, messages that are forwarded.
 import { expect } from "vitest";
 import { amqp, amqpPublish, defineOptions, JsonBase, Service, type ServiceOptions } from "../../../src/index.ts";
-import { amqpUrl, uniqueName, until } from "../../support/broker.ts";
+import { amqpUrl, connectForeign, type ForeignConnection, uniqueName, until } from "../../support/broker.ts";
 import { type RunningServices, start } from "../../support/running.ts";
 import { Ledger } from "../ledger.ts";
 import { type Allowances, awaitComplete } from "./await-complete.ts";
@@ -23,6 +23,7 @@ export class Traffic implements AsyncDisposable {
   readonly service: Service;
   readonly #padding: string;
   readonly #lanes: number;
+  readonly #url: string | undefined;
   #running: RunningServices | undefined;
   #publishing: Promise<unknown> = Promise.resolve();
   #sent = 0;
@@ -31,6 +32,7 @@ export class Traffic implements AsyncDisposable {
   constructor({ url = amqpUrl, amqp: options, lanes = 10, padding = 0 }: TrafficOptions) {
     const { ledger, name } = this;
     this.#lanes = lanes;
+    this.#url = url;
     this.#padding = "x".repeat(padding);
     const scope = `${name}.`;
     class Streams extends Service {
@@ -101,8 +103,9 @@ export class Traffic implements AsyncDisposable {
   /** The end of a test: publishing stops, all is counted, and every consumer consumes again. */
   async settled(allowed: Allowances = {}): Promise<void> {
     await this.stopPublishing();
-    await awaitComplete(this.ledger, allowed);
     await this.healthy();
+    await using witness = await connectForeign(this.#url);
+    await awaitComplete(this.ledger, { ...allowed, look: () => this.#countDeadLetters(witness) });
     expect(this.service.health().transports[0]?.consumers.map(({ state }) => state)).toEqual([
       "consuming",
       "consuming",
@@ -113,6 +116,16 @@ export class Traffic implements AsyncDisposable {
     this.#stopped = true;
     await this.#running?.stop();
     await this.#publishing;
+  }
+
+  async #countDeadLetters(witness: ForeignConnection): Promise<void> {
+    for (const { queue } of this.service.health().transports[0]?.consumers ?? []) {
+      for (let letter = await witness.get(`${queue}.dlq`); letter; letter = await witness.get(`${queue}.dlq`)) {
+        const { data } = JSON.parse(letter.content.toString()) as { data: Message };
+        // Of a forwarded message the copy that was to be handled.
+        this.ledger.deadLettered(data.id);
+      }
+    }
   }
 
   async #lane(): Promise<void> {
