@@ -82,7 +82,7 @@ describeWithBroker("a trap of amqplib", () => {
   it("a message's content is a view into what was read: what is handed on has memory of its own", async () => {
     const read = Buffer.alloc(2 ** 16, "x");
     const content = read.subarray(100, 200);
-    const { message } = await RawBytes.parseMessage(content);
+    const { message } = await RawBytes.parseMessage(content, {});
     expect((message as Buffer).buffer).not.toBe(read.buffer);
     read.fill("y");
     expect((message as Buffer).toString()).toBe("x".repeat(100));
