@@ -20,6 +20,13 @@ export type {
 } from "./service/envelope.ts";
 export { ConfigurationError, ServiceError } from "./service/errors.ts";
 export type { Handler } from "./service/handler.ts";
+export type {
+  ConnectionHealth,
+  ConsumerHealth,
+  PublisherHealth,
+  ServiceHealth,
+  TransportHealth,
+} from "./service/health.ts";
 export type { ServiceInstance } from "./service/instance.ts";
 export type { MessageCall, MessageMiddleware, Next } from "./service/middleware.ts";
 export {

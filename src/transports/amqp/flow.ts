@@ -7,7 +7,15 @@ import type { Intake } from "./intake.ts";
 /** "copies": the broker takes no copies of failed messages. "failures": the circuit breaker has tripped. */
 export type PauseReason = "copies" | "failures";
 
+/** As health tells it. */
+export const pauseTexts: Readonly<Record<PauseReason, string>> = {
+  copies: "paused, because the broker takes no copies of failed messages",
+  failures: "paused, because its handler goes on failing (pauseAfter)",
+};
+
 export interface Flow {
+  /** Why no messages are taken now. */
+  readonly paused: PauseReason | undefined;
   /** Changes how much the broker hands over. */
   setPrefetch(count: number): void;
   /** Takes no more messages until every reason has gone. */
@@ -50,6 +58,11 @@ export class FreeFlow implements Flow {
     this.#prefetch = parts.prefetch;
   }
 
+  get paused(): PauseReason | undefined {
+    for (const reason of this.#reasons) return reason;
+    return undefined;
+  }
+
   setPrefetch(count: number): void {
     this.#prefetch = count;
     this.#applyPrefetch();
@@ -59,7 +72,7 @@ export class FreeFlow implements Flow {
     const { intake, consumer } = this.#parts;
     this.#reasons.add(reason);
     if (reason === "failures") intake.hold();
-    const paused = consumer.pause().catch(() => {});
+    const paused = consumer.pause(pauseTexts[reason]).catch(() => {});
     if (reason !== "failures") return;
     // When the broker sends no more: sooner given back, they would come at once again.
     this.#pausing = paused.then(() => {

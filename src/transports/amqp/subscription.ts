@@ -6,6 +6,7 @@ import type { Publisher } from "../../amqp-client/publisher.ts";
 import { inspectQueue } from "../../amqp-client/topology.ts";
 import type { Logger } from "../../log/logger.ts";
 import type { HandlerFunction } from "../../service/handler.ts";
+import type { ConsumerHealth } from "../../service/health.ts";
 import type { ServiceInstance } from "../../service/instance.ts";
 import type { RunObserver } from "../../service/observer.ts";
 import type { OpenWork } from "../../service/open-work.ts";
@@ -16,7 +17,7 @@ import type { DeadLetterCause } from "./dead-letter.ts";
 import type { DeadLetterWatch } from "./dead-letter-watch.ts";
 import { DeliveryRuns, type DeliveryRunsSettings } from "./delivery-runs.ts";
 import type { DuplicateGuard } from "./duplicates.ts";
-import { type Flow, FreeFlow } from "./flow.ts";
+import { type Flow, FreeFlow, pauseTexts } from "./flow.ts";
 import type { HandlerSlots } from "./handler-slots.ts";
 import { HoldLimit } from "./hold-limit.ts";
 import { Intake, type IntakeHost } from "./intake.ts";
@@ -134,6 +135,23 @@ export class Subscription implements IntakeHost, SettleHost {
   /** Messages that were put aside since the start. */
   get deadLetters(): number {
     return this.#settings.deadLetters.copies;
+  }
+
+  health(): ConsumerHealth {
+    const { plan, queue } = this.#settings;
+    const { state, since, lastDeliveryAt, unsettled } = this.#consumer;
+    const { paused } = this.#flow;
+    const trouble = paused ? pauseTexts[paused] : this.#consumer.trouble;
+    return {
+      handler: plan.handler.name,
+      queue,
+      state,
+      since: new Date(since),
+      lastDeliveryAt: lastDeliveryAt === undefined ? undefined : new Date(lastDeliveryAt),
+      unacknowledged: unsettled,
+      healthy: trouble === undefined,
+      reason: trouble,
+    };
   }
 
   /** What of the queue is not done yet: asks the broker how much stands there. */
