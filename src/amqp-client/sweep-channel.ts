@@ -89,7 +89,8 @@ export class SweepChannel {
       await this.#orLost(this.#channel.prefetch(count, false));
       await this.#orLost(this.#channel.consume(this.#queue, onMessage, { consumerTag }));
       if (group.length < count && !signal.aborted) await this.#untilFullOrEmpty(group, count, full.signal);
-      if (cancelled) throw lostError(this.#queue, new Error("the broker cancelled the consumer: the queue was deleted"));
+      if (cancelled)
+        throw lostError(this.#queue, new Error("the broker cancelled the consumer: the queue was deleted"));
       await this.#orLost(this.#channel.cancel(consumerTag));
     } finally {
       signal.removeEventListener("abort", end);

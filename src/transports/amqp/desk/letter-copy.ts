@@ -45,7 +45,10 @@ function replayLine({ attempts, reason, errorClass, service, handler, deaths }: 
   const what = [reason ?? "unknown reason", errorClass].filter((word) => word !== undefined).join(" ");
   const who = [service, handler].filter((word) => word !== undefined).join(".");
   const line = `${now.toISOString()}${tries}, ${what}${who && ` (${who})`}`;
-  return Buffer.from(line).subarray(0, replayLineBytes).toString("utf8").replace(/\uFFFD$/, "");
+  return Buffer.from(line)
+    .subarray(0, replayLineBytes)
+    .toString("utf8")
+    .replace(/\uFFFD$/, "");
 }
 
 /** Its headers, those of the broker under names that no broker acts on. */
