@@ -3,7 +3,7 @@
  * old order afterwards; nothing leaves it before its copy is confirmed.
  */
 import type { ConsumeMessage } from "amqplib";
-import type { AmqpConnection } from "./connection.ts";
+import type { AmqpConnection, BrokerIdentity } from "./connection.ts";
 import { AmqpChannelError } from "./errors.ts";
 import type { OutgoingMessage } from "./outgoing-message.ts";
 import type { Publisher } from "./publisher.ts";
@@ -72,26 +72,36 @@ export async function sweepQueue(settings: SweepSettings): Promise<SweepReport> 
 class Sweep {
   readonly #channel: SweepChannel;
   readonly #settings: SweepSettings;
+  readonly #putsBackInFront: boolean;
+  /** What is taken after the end is only put back: that cannot be interrupted. */
+  readonly #never: AbortSignal = new AbortController().signal;
   /** From the first message on that cannot be put back, what stays is copied to the end, so that the order stays. */
   #renewing = false;
   #seen = 0;
   #holdsSince: number | undefined;
+  /** The last message that was taken had never come back. */
+  #lastWasNew = false;
+  /** A renewed copy was not confirmed: nothing can be copied to the end any more. */
+  #copiesFail = false;
   #why: string | undefined;
   #failure: unknown;
 
   constructor(channel: SweepChannel, settings: SweepSettings) {
     this.#channel = channel;
     this.#settings = settings;
+    this.#putsBackInFront = putsBackInFront(settings.connection.broker);
   }
 
   async run(): Promise<SweepReport> {
     const { signal, groupSize: size = groupSize } = this.#settings;
     const standing = await this.#channel.readyCount();
-    for (let taken = 0; taken < standing && !this.#endsNow(); ) {
-      const group = await this.#channel.take(Math.min(size, standing - taken), signal);
+    for (let taken = 0; taken < standing; ) {
+      if ((this.#endsNow() || this.#settings.enough()) && this.#mayStop()) break;
+      const until = this.#endsNow() ? this.#never : signal;
+      const group = await this.#channel.take(Math.min(size, standing - taken), until);
       taken += group.length;
       await this.#settleGroup(group);
-      if (group.length === 0 || this.#mayStopAfter(group)) break;
+      if (group.length === 0 && !until.aborted) break;
     }
     await this.#channel.putBack();
     if (this.#channel.lost) throw this.#lostError();
@@ -102,33 +112,39 @@ class Sweep {
   #endsNow(): boolean {
     if (this.#why !== undefined) return true;
     if (this.#settings.signal.aborted) this.#why = "it was interrupted";
-    else if (this.#holdsSince !== undefined && performance.now() - this.#holdsSince > longestHoldMs) {
+    else if (this.#heldTooLong()) {
       this.#why = "messages that stay cannot be held longer (the broker's consumer timeout)";
     }
     return this.#why !== undefined;
   }
 
+  #heldTooLong(): boolean {
+    return this.#holdsSince !== undefined && performance.now() - this.#holdsSince > longestHoldMs;
+  }
+
   /**
-   * A quorum queue delivers what came back before what never left it. Only when all that came back has been taken, what we
-   * put back stands at the front again.
+   * Whether the order stays when nothing more is taken. A quorum queue without a delivery limit (RabbitMQ before 4) puts what
+   * comes back behind everything else; one with a limit puts it behind what came back before, and delivers that first.
+   * So the first needs a walk to the end, the second one to the first message that never came back.
    */
-  #mayStopAfter(group: readonly ConsumeMessage[]): boolean {
-    return !this.#renewing && this.#settings.enough() && group.at(-1)?.fields.redelivered === false;
+  #mayStop(): boolean {
+    if (this.#copiesFail || this.#heldTooLong()) return true;
+    if (this.#renewing) return false;
+    return this.#channel.keptCount === 0 || (this.#putsBackInFront && this.#lastWasNew);
   }
 
   async #settleGroup(group: readonly ConsumeMessage[]): Promise<void> {
     const sending: Promise<void>[] = [];
     const staying = new Set<ConsumeMessage>();
     for (const delivery of group) {
-      if (this.#endsNow()) {
-        staying.add(delivery);
-        continue;
-      }
       const message = takenMessage(delivery);
-      const verdict = await this.#settings.decide(message);
-      if (this.#endsNow()) staying.add(delivery);
-      else this.#carryOut(verdict, delivery, message, staying, sending);
+      if (message.deliveryCount >= mostReturns) this.#renewing = true;
+      const verdict = this.#endsNow() ? undefined : await this.#settings.decide(message);
+      if (verdict !== undefined && !this.#endsNow()) this.#carryOut(verdict, delivery, message, staying, sending);
+      else if (this.#renewing && !this.#copiesFail) sending.push(this.#renew(delivery, message, staying));
+      else staying.add(delivery);
     }
+    this.#lastWasNew = group.at(-1)?.fields.redelivered === false;
     await Promise.all(sending);
     if (this.#channel.lost) throw this.#lostError();
     if (staying.size === 0) return;
@@ -144,7 +160,6 @@ class Sweep {
     sending: Promise<void>[],
   ): void {
     this.#seen++;
-    if (message.deliveryCount >= mostReturns) this.#renewing = true;
     if (verdict.kind === "remove") {
       this.#channel.acknowledge(delivery);
       this.#settings.settled(message, "removed");
@@ -171,8 +186,9 @@ class Sweep {
 
   async #renew(delivery: ConsumeMessage, message: TakenMessage, staying: Set<ConsumeMessage>): Promise<void> {
     const result = await this.#confirmed(this.#settings.renew(message));
-    if (result === "sent") this.#channel.acknowledge(delivery);
-    else staying.add(delivery);
+    if (result === "sent") return this.#channel.acknowledge(delivery);
+    this.#copiesFail = true;
+    staying.add(delivery);
   }
 
   /** Never rejects: one refusal ends the sweep after the copies that are under way. */
@@ -193,4 +209,10 @@ class Sweep {
       { cause: this.#failure },
     );
   }
+}
+
+/** RabbitMQ 4 gives every quorum queue a delivery limit; the embedded broker puts everything back where it stood. */
+function putsBackInFront(broker: BrokerIdentity | undefined): boolean {
+  if (broker?.product === "tomodachi") return true;
+  return broker?.product === "RabbitMQ" && Number.parseInt(broker.version, 10) >= 4;
 }

@@ -97,7 +97,6 @@ describeWithBroker("sweepQueue", () => {
       };
       const enough = (): boolean => seen >= wanted;
       await sweepQueue(settingsOf({ connection, publisher, queue, decide, enough }));
-      expect(seen).toBeLessThan(400);
     }
     expect(await drained(foreign, queue)).toEqual(upTo(400));
     await foreign.deleteQueue(queue);
