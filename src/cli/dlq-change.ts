@@ -34,6 +34,7 @@ export async function changeQueue(
       },
     });
     outcome.why = report.why;
+    outcome.seen = report.standing;
     run.totals.messages += report.standing;
     if (settings.dryRun) await findAbsentTargets(outcome, desk);
   } finally {

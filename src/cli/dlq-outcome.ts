@@ -21,7 +21,7 @@ export class DlqOutcome {
   readonly #stayed = new Map<string, number>();
   /** Of the letters that were meant. */
   readonly ids: Set<string> = new Set();
-  /** Messages that were looked at. */
+  /** Messages that were looked at; after the end, all that stood there. */
   seen = 0;
   /** Why it ended early, as a clause. */
   why: string | undefined;

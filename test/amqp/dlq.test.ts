@@ -1,5 +1,5 @@
 /** `tomodachi dlq`, as a process: what it shows, what it brings back, and that nothing is lost when it is killed. */
-import type { Options } from "amqplib";
+import type { GetMessage, Options } from "amqplib";
 import { afterAll, beforeAll, expect, it } from "vitest";
 import { amqp, Service } from "../../src/index.ts";
 import { type Ended, type Started, TemporaryProject } from "../cli/temporary-project.ts";
@@ -78,6 +78,12 @@ async function bodiesOf(queue: string): Promise<number[]> {
   return bodies;
 }
 
+/** Without the count that RabbitMQ 3 adds to what is got, even when it is 0. */
+function ownHeaders(message: GetMessage | undefined): string[] {
+  const names = Object.keys(message?.properties.headers ?? {});
+  return names.filter((name) => name !== "x-delivery-count").sort();
+}
+
 async function countOf(queue: string): Promise<number | undefined> {
   return (await foreign.queueInfo(queue))?.messageCount;
 }
@@ -133,7 +139,7 @@ describeWithBroker("tomodachi dlq", () => {
       `    queue      ${queue}`,
       "    header     tenant: acme",
       "    body       18 bytes, application/json",
-      '        "id": 7',
+      '          "id": 7',
       "      000000  00 01 ff 41                                      ...A",
       `2 of 2 messages in ${dead}`,
     ]) {
@@ -158,7 +164,7 @@ describeWithBroker("tomodachi dlq", () => {
     const first = await foreign.get(queue);
     const { headers = {}, messageId, priority, deliveryMode } = first?.properties ?? {};
     expect({ messageId, priority, deliveryMode }).toEqual({ messageId: "m-0", priority: 3, deliveryMode: 2 });
-    expect(Object.keys(headers).sort()).toEqual(["tenant", "x-tomodachi-replay", "x-tomodachi-replays"]);
+    expect(ownHeaders(first)).toEqual(["tenant", "x-tomodachi-replay", "x-tomodachi-replays"]);
     expect(headers["x-tomodachi-replay"]).toMatch(/^[0-9a-f]{8}-[0-9a-f-]{27}$/);
     expect(headers["x-tomodachi-replays"]).toEqual([
       expect.stringMatching(/^\S+Z after 3 attempts, handler-error TypeError \(orders\.onPaid\)$/),
@@ -206,7 +212,7 @@ describeWithBroker("tomodachi dlq", () => {
     expect(await dlq("replay", "-q", dead)).toMatchObject({ code: 0, stdout: `${dead}  1 replayed to ${queue}\n` });
     const back = await foreign.get(queue);
     expect(back?.content.toString()).toBe("died");
-    expect(Object.keys(back?.properties.headers ?? {}).sort()).toEqual(["x-tomodachi-replay", "x-tomodachi-replays"]);
+    expect(ownHeaders(back)).toEqual(["x-tomodachi-replay", "x-tomodachi-replays"]);
     await remove(queue, dead);
   });
 
@@ -302,8 +308,8 @@ describeWithBroker("tomodachi dlq", () => {
   it.skipIf(!isPrivateBroker)("tells that the connection was cut, and nothing is lost", async () => {
     const { queue, dead } = await makeQueues();
     await fill(dead, queue, 300);
-    const replay = begin("replay", "-q", dead, "--rate", "200/s");
-    await until(async () => ((await countOf(queue)) ?? 0) >= 50, { what: "50 replayed" });
+    const replay = begin("replay", "-q", dead, "--rate", "15/s");
+    await until(async () => ((await countOf(queue)) ?? 0) >= 20, { what: "20 replayed" });
     await operator().closeConnectionsOf("tomodachi dlq");
     const { code, stdout, stderr } = await replay.ended;
     expect(code).toBe(1);

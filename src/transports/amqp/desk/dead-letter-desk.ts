@@ -46,12 +46,16 @@ const mostAtOnce = 32;
 /** One broker's desk. Open it, work, close it. */
 export class DeadLetterDesk {
   readonly #connection: AmqpConnection;
+  /** Apart from the other: a broker that blocks publishes reads nothing more from it. Opened with the first copy. */
+  readonly #publishing: AmqpConnection;
   readonly #publisher: Publisher;
 
   constructor(options: ResolvedConnectionOptions, logger: Logger) {
-    this.#connection = new AmqpConnection({ options, name: "tomodachi dlq", purpose: "consuming", logger });
+    const settings = { options, name: "tomodachi dlq", logger };
+    this.#connection = new AmqpConnection({ ...settings, purpose: "consuming" });
+    this.#publishing = new AmqpConnection({ ...settings, purpose: "publishing" });
     this.#publisher = new Publisher({
-      connection: this.#connection,
+      connection: this.#publishing,
       logger,
       maxUnconfirmedMessages: 1000,
       maxUnconfirmedBytes: 64 * 1024 * 1024,
@@ -78,7 +82,7 @@ export class DeadLetterDesk {
 
   async close(): Promise<void> {
     await this.#publisher.close();
-    await this.#connection.close();
+    await Promise.all([this.#connection.close(), this.#publishing.close()]);
   }
 }
 
