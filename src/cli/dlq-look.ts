@@ -16,15 +16,14 @@ export async function listQueue(name: string, desk: DeadLetterDesk, run: DlqRun)
 export async function showQueue(name: string, desk: DeadLetterDesk, run: DlqRun): Promise<void> {
   const { json, limit } = run.settings;
   let shown = 0;
-  let standing = 0;
   const show = (letter: Letter): void => {
     shown++;
     run.progress.clear();
-    if (json) return run.say(JSON.stringify(letterJson(letter)));
-    if (shown === 1) run.say(printable(name));
-    for (const line of letterLines(letter, shown, Date.now())) run.say(line);
+    if (shown === 1 && !json) run.say(printable(name));
+    const lines = json ? [JSON.stringify(letterJson(letter))] : letterLines(letter, shown, Date.now());
+    for (const line of lines) run.say(line);
   };
-  standing = await look(name, desk, run, show, limit);
+  const standing = await look(name, desk, run, show, limit);
   run.totals.done += shown;
   if (json || shown === 0) return;
   const more = shown === limit && standing > shown ? "; --limit shows more" : "";

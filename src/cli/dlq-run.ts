@@ -14,5 +14,5 @@ export interface DlqRun {
   /** Ids of the letters that were meant. */
   readonly foundIds: Set<string>;
   /** Over all queues. */
-  readonly totals: { done: number; stayed: number; messages: number; queues: number };
+  readonly totals: { done: number; stayed: number; messages: number };
 }

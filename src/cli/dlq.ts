@@ -51,7 +51,7 @@ async function workThrough(targets: readonly DlqTarget[], settings: DlqSettings,
     say: (line) => void process.stdout.write(`${line}\n`),
     matches: createLetterFilter(settings.filter, Date.now()),
     foundIds: new Set(),
-    totals: { done: 0, stayed: 0, messages: 0, queues: 0 },
+    totals: { done: 0, stayed: 0, messages: 0 },
   };
   let code = 0;
   for (const target of targets) {
