@@ -1,4 +1,5 @@
 /** One run from its first hook to its last: the order of everything, and what a failure at each point leaves. */
+import { getMaxListeners } from "node:events";
 import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
 import { capturingLogger, type LogLine } from "../../test/support/capturing-logger.ts";
 import { RecordingTransport } from "../../test/support/recording-transport.ts";
@@ -132,6 +133,19 @@ describe("a run", () => {
     await run.stop();
     expect(log.indexOf("b: startService")).toBeLessThan(log.indexOf("a: fake start"));
     expect(log.filter((line) => line.endsWith("stopService"))).toEqual(["a: stopService", "b: stopService"]);
+  });
+});
+
+describe("the signal of a start", () => {
+  it("takes as many listeners as its services have connections", async () => {
+    const { service, transport } = make("orders");
+    let most = 10;
+    transport.acts.start = (signal) => void (most = getMaxListeners(signal));
+    const run = new ServiceRun({ services: [service], logger, environment: {} });
+    await run.start();
+    expect(most).toBe(0);
+    expect(run.health()).toEqual([service.health()]);
+    await run.stop();
   });
 });
 
