@@ -24,7 +24,7 @@ export function decompress(text: string, maxBytes: number = DEFAULT_MAX_BYTES): 
 }
 
 /** The bytes inside a zlib stream; throws when there are more than the limit, and makes no more than that. */
-export function inflate(bytes: Buffer, maxBytes: number): Buffer {
+export function inflate(bytes: Buffer, maxBytes: number = DEFAULT_MAX_BYTES): Buffer {
   try {
     return inflateSync(bytes, { maxOutputLength: maxBytes });
   } catch (error) {

@@ -110,12 +110,7 @@ function objectFrom(value: unknown, what: string, text: string): object {
 }
 
 /** Without an encoding there is no data, as in Python; unlike there, an encoding that nobody knows is an error. */
-function dataOf(
-  encoding: unknown,
-  data: unknown,
-  text: string,
-  maxDataBytes: number | undefined,
-): unknown {
+function dataOf(encoding: unknown, data: unknown, text: string, maxDataBytes: number | undefined): unknown {
   if (encoding === "raw") return data;
   if (encoding === null || encoding === "") return null;
   if (encoding !== "base64_gzip_json") {
