@@ -16,7 +16,7 @@ const values: readonly (readonly [string, unknown])[] = [
   ["a list", [1, "2"]],
   ["a text", "text"],
   ["a number", 5],
-  ["false", false],
+  ["true", true],
   ["bytes", Buffer.from([0, 1, 254, 255])],
 ];
 
@@ -26,7 +26,7 @@ describe.each(["structured", "binary"] as const)("in %s mode", (mode) => {
     const built = build({ mode }, data, { event });
     const read = readBySdk(built);
     expect(() => read.validate()).not.toThrow();
-    const { data: seen, data_base64, time, count, urgent, ...attributes } = read.toJSON() as Record<string, unknown>;
+    const { data_base64, time, count, urgent, ...attributes } = read.toJSON() as Record<string, unknown>;
     // HTTP has no types: there the SDK reads text.
     expect([String(count), String(urgent)]).toEqual(["3", "true"]);
     expect(attributes).toMatchObject({
@@ -41,13 +41,19 @@ describe.each(["structured", "binary"] as const)("in %s mode", (mode) => {
     expect(built.messageUuid).toMatch(/^u-1\.[0-9a-f-]{36}$/);
     expect(Math.abs(Date.parse(String(time)) - Date.now())).toBeLessThan(60_000);
     if (data instanceof Buffer) expect(Buffer.from(String(data_base64), "base64")).toEqual(data);
-    else expect(seen).toEqual(data);
+    // Of JSON in a body the SDK parses objects, lists and texts, and leaves the rest as it stands there.
+    else
+      expect(read.data).toEqual(
+        mode === "binary" && typeof data !== "object" && typeof data !== "string" ? String(data) : data,
+      );
   });
 
   it.each(values)("what the official SDK wrote is read: %s", (_name, data) => {
     const given = { id: "1", source: "/sdk", type: "t", subject: "s", ext: "e", time: "2026-01-02T03:04:05.000Z" };
-    const isBytes = data instanceof Buffer;
-    const datacontenttype = isBytes ? "application/octet-stream" : "application/json";
+    const isText = typeof data === "string";
+    // The SDK takes a text for JSON that is written already.
+    const datacontenttype =
+      data instanceof Buffer ? "application/octet-stream" : isText ? "text/plain" : "application/json";
     const event = new CloudEvent({ ...given, datacontenttype, data });
     const { payload, source } = writtenBySdk(mode, event);
     const parsed = parse(payload, source);
@@ -56,7 +62,9 @@ describe.each(["structured", "binary"] as const)("in %s mode", (mode) => {
     expect(parsed.timestamp).toBe(Date.UTC(2026, 0, 2, 3, 4, 5) / 1000);
   });
 
-  it.each(values)("reads what it wrote: %s", (_name, data) => {
+  // The SDK loses some of these.
+  const empty = [false, 0, "", null, [], {}].map((value) => [JSON.stringify(value), value] as const);
+  it.each([...values, ...empty])("reads what it wrote: %s", (_name, data) => {
     const built = build({ mode }, data, { event: { count: 3, urgent: true, time: new Date(5000) } });
     const { message } = parse(Buffer.from(built.payload), beside(built));
     expect(message).toMatchObject({ count: 3, urgent: true, time: "1970-01-01T00:00:05.000Z", type: "some.topic" });
@@ -69,7 +77,8 @@ describe.each(["structured", "binary"] as const)("in %s mode", (mode) => {
     expect(readBySdk(built).data).toBe("<a/>");
     expect(parse(Buffer.from(built.payload), beside(built)).message.data).toBe("<a/>");
     const none = build({ mode }, undefined, {});
-    expect(readBySdk(none).data).toBeUndefined();
+    // Of a body without bytes the SDK makes a text without characters.
+    expect(readBySdk(none).data).toBe(mode === "binary" ? "" : undefined);
     expect(parse(Buffer.from(none.payload), beside(none)).message.data).toBeNull();
   });
 
