@@ -67,6 +67,15 @@ export interface EnvelopeOptions {}
 // biome-ignore lint/suspicious/noEmptyInterface: merged into by envelope modules
 export interface EnvelopePublishOptions {}
 
+/**
+ * The same for the envelopes of this package that have a subpath of their own. Apart, because TypeScript loses what is merged
+ * into a re-exported interface when the file that declares it is merged into as well.
+ */
+// biome-ignore lint/suspicious/noEmptyInterface: merged into by envelope modules
+export interface OwnEnvelopeOptions {}
+// biome-ignore lint/suspicious/noEmptyInterface: merged into by envelope modules
+export interface OwnEnvelopePublishOptions {}
+
 /** The type of `context.message` under an envelope; text when there is none. */
 export type MessageOf<E> = E extends { parseMessage(payload: never, options: never, source: never): infer Parsed }
   ? Awaited<Parsed> extends { message: infer Message }

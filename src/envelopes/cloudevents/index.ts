@@ -2,7 +2,7 @@
 import type { CloudEventsPublishOptions } from "./cloud-events.ts";
 
 declare module "../../service/envelope.ts" {
-  interface EnvelopePublishOptions extends CloudEventsPublishOptions {}
+  interface OwnEnvelopePublishOptions extends CloudEventsPublishOptions {}
 }
 
 export {

@@ -3,8 +3,8 @@ import type { DataLimitOptions } from "../data-limit.ts";
 import type { ProtobufBaseOptions, ProtobufPublishOptions } from "./protobuf-base.ts";
 
 declare module "../../service/envelope.ts" {
-  interface EnvelopeOptions extends ProtobufBaseOptions {}
-  interface EnvelopePublishOptions extends ProtobufPublishOptions {}
+  interface OwnEnvelopeOptions extends ProtobufBaseOptions {}
+  interface OwnEnvelopePublishOptions extends ProtobufPublishOptions {}
 }
 
 export type { ProtoClass, ProtoFunctions, ProtoSchema } from "./proto-class.ts";

@@ -1,5 +1,5 @@
 /** amqpPublish(): what a service sends with. */
-import type { Envelope, EnvelopePublishOptions } from "../../service/envelope.ts";
+import type { Envelope, EnvelopePublishOptions, OwnEnvelopePublishOptions } from "../../service/envelope.ts";
 import type { ServiceInstance } from "../../service/instance.ts";
 import { entryOf } from "../../service/running-services.ts";
 import type { PublishOptions } from "./outgoing.ts";
@@ -8,7 +8,7 @@ import { type AmqpTransport, amqpTransport } from "./transport.ts";
 /** What a publish takes beside its own options: those of the envelope named beside them, else of any that merged some. */
 export type PublishOptionsWith<E> = PublishOptions & {
   readonly messageEnvelope?: E | undefined;
-} & ([Envelope | null] extends [E] ? EnvelopePublishOptions : BuildOptionsOf<E>);
+} & ([Envelope | null] extends [E] ? EnvelopePublishOptions & OwnEnvelopePublishOptions : BuildOptionsOf<E>);
 
 type BuildOptionsOf<E> = E extends { buildMessage(s: never, t: never, d: never, options: infer Options): unknown }
   ? unknown extends Options
