@@ -1,7 +1,15 @@
 /** Whether data fits a protobuf-es schema: the library leaves out what it does not know, and turns 5 into "5". */
 import { inspect } from "node:util";
 import { closest } from "../../util/closest.ts";
-import { type EsField, type EsOneof, type EsSchema, TYPE_BOOL, TYPE_BYTES, TYPE_STRING } from "./es-schema.ts";
+import {
+  type EsField,
+  type EsOneof,
+  type EsSchema,
+  LONG_TYPES,
+  TYPE_BOOL,
+  TYPE_BYTES,
+  TYPE_STRING,
+} from "./es-schema.ts";
 
 /** What does not fit, as a sentence; undefined when the library may encode it. */
 export function esMisfit(schema: EsSchema, data: object, path = ""): string | undefined {
@@ -73,9 +81,11 @@ function valueMisfit(
   if (scalar === TYPE_STRING) return typeof value === "string" ? undefined : wrong(path, "a text", value);
   if (scalar === TYPE_BOOL) return typeof value === "boolean" ? undefined : wrong(path, "true or false", value);
   if (scalar === TYPE_BYTES) return value instanceof Uint8Array ? undefined : wrong(path, "a Uint8Array", value);
-  const isNumber = typeof value === "number" || typeof value === "bigint";
+  if (typeof value === "number") return undefined;
+  if (!LONG_TYPES.includes(scalar ?? 0)) return wrong(path, "a number", value);
   // 64-bit integers may be texts (protobuf-es's option jstype); the library refuses what is out of range.
-  return isNumber || (typeof value === "string" && /^-?\d+$/.test(value)) ? undefined : wrong(path, "a number", value);
+  const isLong = typeof value === "bigint" || (typeof value === "string" && /^-?\d+$/.test(value));
+  return isLong ? undefined : wrong(path, "a bigint", value);
 }
 
 function first<T>(items: Iterable<T>, check: (item: T) => string | undefined): string | undefined {

@@ -26,11 +26,12 @@ export interface EsOneof {
 }
 
 /** The scalar types whose values the library would turn into something else in silence. */
-export const TYPE_INT64 = 3;
-export const TYPE_UINT64 = 4;
 export const TYPE_BOOL = 8;
 export const TYPE_STRING = 9;
 export const TYPE_BYTES = 12;
+
+/** int64, uint64, fixed64, sfixed64, sint64. */
+export const LONG_TYPES: readonly number[] = [3, 4, 6, 16, 18];
 
 export function isEsSchema(value: unknown): value is EsSchema {
   const schema = value as Partial<EsSchema> | null | undefined;
