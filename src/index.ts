@@ -15,7 +15,9 @@ export type {
   BuiltPayload,
   Envelope,
   EnvelopeOptions,
+  EnvelopePublishOptions,
   MessageOf,
+  MessageSource,
   ParsedMessage,
 } from "./service/envelope.ts";
 export { ConfigurationError, ServiceError } from "./service/errors.ts";

@@ -94,6 +94,12 @@ function runExamples(open: () => Promise<Backend>): void {
     await office.says("post-office writes: see you on Sunday");
     expect(await office.stop(), office.output).toBe(0);
   });
+
+  it("protobuf delivers its order", async () => {
+    const shop = startHere("examples/protobuf/app.ts");
+    await shop.says("order 1, 1990 cents: 2 x tea (proto)");
+    expect(await shop.stop(), shop.output).toBe(0);
+  });
 }
 
 function start(words: readonly string[], variables: Readonly<Record<string, string>>): Example {

@@ -110,7 +110,7 @@ function namesOf({ queueName, deadLetterQueue }: ObservedSubscription): readonly
 
 async function letterOf(message: PeekedMessage, { name: queue, read }: DeadLetterQueue): Promise<DeadLetter> {
   const { content, headers, properties } = message;
-  const data = await read?.(content).catch(() => undefined);
+  const data = await read?.(message).catch(() => undefined);
   const reason = textOf(headers[deadLetterHeaderNames.reason]) ?? brokerReason(headers["x-death"]);
   return { queue, reason, error: errorOf(headers), data, body: content, headers, properties };
 }

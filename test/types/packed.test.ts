@@ -11,6 +11,8 @@ const compiler = join(dirname(createRequire(import.meta.url).resolve("typescript
 const right = `
 import { amqp, type AmqpContext, type ContextOf, defineOptions, defineService, JsonBase, on, Service } from "tomodachi";
 import { type Broker, startBroker } from "tomodachi/broker";
+import { cloudEvents } from "tomodachi/cloudevents";
+import { ProtobufBase, type ProtoClass } from "tomodachi/protobuf";
 import { createVirtualClock, type FaultProxy, startFaultProxy, startService } from "tomodachi/testing";
 
 declare module "tomodachi" {
@@ -18,10 +20,14 @@ declare module "tomodachi" {
   interface EnvelopeOptions { readonly secret?: string }
 }
 
+declare const schema: ProtoClass;
 export class Orders extends Service {
   name = "orders";
   override options = defineOptions({ amqp: { routingKeyPrefix: "prod." }, terminationGracePeriodSeconds: 5 });
   override messageEnvelope = JsonBase;
+  @amqp("order.sent", { messageEnvelope: ProtobufBase, protoClass: schema }) onSent() {}
+  @amqp("order.seen", { protoClass: schema }) onSeen() {}
+  @amqp("order.told", { messageEnvelope: cloudEvents({ source: "/orders" }) }) onTold() {}
   @amqp("order.paid", { secret: "s" }) onPaid(data: { id: string }, context: ContextOf<Orders>) {
     return [data.id, context.message.metadata.topic, context.traceId.length];
   }

@@ -1,6 +1,6 @@
 /** @amqp: subscribes a method, typed so that a handler which does not fit does not compile. */
 import type { TypedTrigger } from "../../service/define-service.ts";
-import type { Envelope, EnvelopeOptions, MessageOf, OptionsOf } from "../../service/envelope.ts";
+import type { Envelope, EnvelopeOptions, MessageOf, OptionsOf, OwnEnvelopeOptions } from "../../service/envelope.ts";
 import { ConfigurationError } from "../../service/errors.ts";
 import { registerDecorated, type Trigger } from "../../service/registry.ts";
 import type { Service } from "../../service/service.ts";
@@ -17,7 +17,7 @@ interface Inherit {
 
 /** Options of one subscription: its own, and those of the envelope named beside them, else of any envelope that merged some. */
 export type SubscribeOptions<E> = AmqpOptions & { readonly messageEnvelope?: E | undefined } & ([Inherit] extends [E]
-    ? EnvelopeOptions
+    ? EnvelopeOptions & OwnEnvelopeOptions
     : OptionsOf<E>);
 
 type EnvelopeFor<E, This> = [Inherit] extends [E] ? (This extends { messageEnvelope: infer Own } ? Own : unknown) : E;

@@ -88,7 +88,7 @@ function outgoingOf(
   if (!isText && !(payload instanceof Uint8Array)) {
     throw new AmqpError(
       "ERR_AMQP_ENVELOPE_RESULT",
-      "The envelope's buildMessage must return text, bytes or { payload, messageUuid?, contentType?, timestamp? }; it returned something else.",
+      "The envelope's buildMessage must return text, bytes or { payload, messageUuid?, contentType?, timestamp?, headers? }; it returned something else.",
     );
   }
   const properties: PublishProperties = {
@@ -99,7 +99,9 @@ function outgoingOf(
     appId: service.name,
   };
   // Left out where there are none: amqplib takes an object of its own to write out even an empty table.
-  if (options.headers !== undefined) properties.headers = options.headers;
+  const { headers } = whole;
+  if (headers !== undefined) properties.headers = options.headers ? { ...headers, ...options.headers } : headers;
+  else if (options.headers !== undefined) properties.headers = options.headers;
   if (options.priority !== undefined) properties.priority = options.priority;
   if (options.expiration !== undefined) properties.expiration = String(options.expiration);
   if (options.correlationId !== undefined) properties.correlationId = options.correlationId;

@@ -1,12 +1,14 @@
 /** amqpPublish(): what a service sends with. */
-import type { Envelope } from "../../service/envelope.ts";
+import type { Envelope, EnvelopePublishOptions, OwnEnvelopePublishOptions } from "../../service/envelope.ts";
 import type { ServiceInstance } from "../../service/instance.ts";
 import { entryOf } from "../../service/running-services.ts";
 import type { PublishOptions } from "./outgoing.ts";
 import { type AmqpTransport, amqpTransport } from "./transport.ts";
 
-/** What a publish takes beside its own options: those of the envelope named beside them, if it names any. */
-export type PublishOptionsWith<E> = PublishOptions & { readonly messageEnvelope?: E | undefined } & BuildOptionsOf<E>;
+/** What a publish takes beside its own options: those of the envelope named beside them, else of any that merged some. */
+export type PublishOptionsWith<E> = PublishOptions & {
+  readonly messageEnvelope?: E | undefined;
+} & ([Envelope | null] extends [E] ? EnvelopePublishOptions & OwnEnvelopePublishOptions : BuildOptionsOf<E>);
 
 type BuildOptionsOf<E> = E extends { buildMessage(s: never, t: never, d: never, options: infer Options): unknown }
   ? unknown extends Options

@@ -1,7 +1,7 @@
 /** Delivery to data: the envelope reads the body; without one the body must be text. */
 import { isUtf8 } from "node:buffer";
 import type { Delivery } from "../../amqp-client/delivery.ts";
-import type { ParsedMessage } from "../../service/envelope.ts";
+import type { MessageSource, ParsedMessage } from "../../service/envelope.ts";
 import { memberOf } from "./context.ts";
 import { AmqpError } from "./errors.ts";
 import type { SubscriptionPlan } from "./plan.ts";
@@ -14,13 +14,13 @@ export interface Incoming {
 }
 
 /** Reads deliveries of one subscription; throws, or rejects, when a body cannot be read. */
-export type DeliveryReader = (delivery: Pick<Delivery, "content">) => Incoming | Promise<Incoming>;
+export type DeliveryReader = (delivery: Pick<Delivery, "content"> & MessageSource) => Incoming | Promise<Incoming>;
 
 /** Decides once, at start, how the deliveries of a subscription are read. */
 export function createDeliveryReader({ envelope, parserOptions }: SubscriptionPlan): DeliveryReader {
   if (envelope === null) return readText;
   return (delivery) => {
-    const parsed = envelope.parseMessage(delivery.content, parserOptions);
+    const parsed = envelope.parseMessage(delivery.content, parserOptions, delivery);
     return isPromise(parsed) ? parsed.then(incomingOf) : incomingOf(parsed);
   };
 }

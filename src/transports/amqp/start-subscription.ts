@@ -151,8 +151,14 @@ export class SubscriptionStarter {
 function observeSubscription({ service }: ServiceContext, observer: RunObserver, plan: SubscriptionPlan): void {
   const { patterns, queueName, deadLetterQueue } = plan;
   const reader = createDeliveryReader(plan);
-  const read = async (content: Buffer): Promise<unknown> => (await reader({ content })).data;
-  observer.subscribed({ service, handler: plan.handler.name, patterns, queueName, deadLetterQueue, read });
+  observer.subscribed({
+    service,
+    handler: plan.handler.name,
+    patterns,
+    queueName,
+    deadLetterQueue,
+    read: async (message) => (await reader(message)).data,
+  });
 }
 
 interface ConsumedQueue {
