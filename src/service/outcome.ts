@@ -2,7 +2,7 @@
 import { hasCode, TomodachiError } from "../errors.ts";
 
 /** Why a message is put aside. */
-export type DeadLetterReason = "handler-error" | "timeout" | "rejected" | "unreadable";
+export type DeadLetterReason = "handler-error" | "timeout" | "rejected" | "unreadable" | "schema";
 
 /** What becomes of a delivery. Exactly one of these happens to each. */
 export type Outcome = { readonly kind: "acknowledge" } | FailedOutcome;
@@ -51,4 +51,10 @@ export function outcomeOfError(error: unknown): FailedOutcome {
   if (hasCode(error, "ERR_REJECT")) return { kind: "dead-letter", reason: "rejected", error };
   if (error instanceof HandlerTimeoutError) return { kind: "dead-letter", reason: "timeout", error };
   return { kind: "dead-letter", reason: "handler-error", error };
+}
+
+/** What becomes of a message that no handler was called with: its envelope could not read it, or its schema refused it. */
+export function outcomeOfUnread(error: unknown): FailedOutcome {
+  const bySchema = hasCode(error, "ERR_SCHEMA_REFUSED") || hasCode(error, "ERR_SCHEMA_FAILED");
+  return { kind: "dead-letter", reason: bySchema ? "schema" : "unreadable", error };
 }

@@ -4,6 +4,7 @@ import type { Delivery } from "../../amqp-client/delivery.ts";
 import type { OutgoingMessage } from "../../amqp-client/outgoing-message.ts";
 import { messageOf } from "../../errors.ts";
 import type { DeadLetterReason } from "../../service/outcome.ts";
+import { issuesAsJson, issuesOf } from "../../service/schema-error.ts";
 import type { SubscriptionPlan } from "./plan.ts";
 import { entrySize, tableSize } from "./table-size.ts";
 
@@ -15,6 +16,8 @@ const prefix = "x-tomodachi-";
 const originalPrefix = `${prefix}original-`;
 /** The list of headers that were left out is at most this long. */
 const listBytes = 2000;
+/** The list of a schema's issues is at most this long. */
+const issueBytes = 2000;
 const droppedHeader = `${prefix}dropped-headers`;
 
 /**
@@ -67,6 +70,7 @@ export const deadLetterHeaderNames = {
   errorCode: "x-tomodachi-error-code",
   errorMessage: "x-tomodachi-error-message",
   errorStack: "x-tomodachi-error-stack",
+  schemaIssues: "x-tomodachi-schema-issues",
   handler: "x-tomodachi-handler",
   service: "x-tomodachi-service",
   serviceUuid: "x-tomodachi-service-uuid",
@@ -121,6 +125,8 @@ function addedHeaders(delivery: Delivery, cause: DeadLetterCause): Record<string
   };
   const code = (error as { code?: unknown } | null | undefined)?.code;
   if (typeof code === "string") headers[names.errorCode] = cut(code, 100);
+  const issues = issuesOf(error);
+  if (issues) headers[names.schemaIssues] = issuesAsJson(issues, issueBytes);
   const stack: unknown = error instanceof Error ? error.stack : undefined;
   const room = addedBytes - tableSize(headers) - entrySize(names.errorStack, "");
   if (typeof stack === "string" && stack !== "" && room > 100) headers[names.errorStack] = cut(stack, room);

@@ -3,7 +3,7 @@ import type { Delivery } from "../../amqp-client/delivery.ts";
 import { messageOf } from "../../errors.ts";
 import type { Logger } from "../../log/logger.ts";
 import type { HandlerFunction } from "../../service/handler.ts";
-import { type FailedOutcome, type Outcome, outcomeOfError, requeue } from "../../service/outcome.ts";
+import { type FailedOutcome, type Outcome, outcomeOfError, outcomeOfUnread, requeue } from "../../service/outcome.ts";
 import type { Clock } from "../../util/clock.ts";
 import { type ContextSource, DeliveryContext } from "./context.ts";
 import type { DeadLetterCause } from "./dead-letter.ts";
@@ -76,7 +76,7 @@ export class DeliveryRuns {
       }
     } catch (error) {
       // Before there was a context the message could not be read; after, its handler or middleware threw.
-      result = { outcome: context ? outcomeOfError(error) : { kind: "dead-letter", reason: "unreadable", error } };
+      result = { outcome: context ? outcomeOfError(error) : outcomeOfUnread(error) };
     }
     let { outcome } = result;
     if (id !== undefined) this.#settings.duplicates.release(id, outcome.kind === "acknowledge");

@@ -3,8 +3,18 @@ export type { AmqpContext, ContextOf } from "./context.ts";
 export { type DeadLetterCause, deadLetterHeaderNames } from "./dead-letter.ts";
 export { type AmqpDecorator, amqp, type SubscribeOptions } from "./decorator.ts";
 export { AmqpError } from "./errors.ts";
+export {
+  type EventContract,
+  type EventData,
+  type EventInput,
+  type EventOptions,
+  type EventParams,
+  event,
+  isEventContract,
+} from "./event.ts";
+export { publishOptionsOf } from "./event-publish.ts";
 export type { AmqpOptions, AmqpServiceOptions, ExchangeType, QueueType, TopologyProfile } from "./options.ts";
 export type { PublishOptions } from "./outgoing.ts";
-export { amqpPublish, type PublishOptionsWith } from "./publish.ts";
+export { amqpPublish, type EventPublishOptions, type PublishArguments, type PublishOptionsWith } from "./publish.ts";
 export { topicMatches } from "./topic-pattern.ts";
 export { amqpTransport } from "./transport.ts";

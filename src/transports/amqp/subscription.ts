@@ -204,5 +204,6 @@ function settlementObserver({ observer, service, plan }: SubscriptionSettings): 
 
 function contextSource({ service, logger, plan, queue, options }: SubscriptionSettings): ContextSource {
   const { routingKeyPrefix } = options;
-  return { service, logger, patterns: plan.patterns, queueName: queue, routingKeyPrefix };
+  const { patterns, templates } = plan;
+  return { service, logger, patterns, templates, queueName: queue, routingKeyPrefix };
 }
