@@ -26,15 +26,19 @@ export type EventPublishOptions<C extends EventContract> = Omit<
   ParamsOption<ParamsOf<C["routingKey"]>>;
 
 type ParamsOption<Params> = keyof Params extends never
-  ? { readonly params?: Params | undefined }
+  ? { readonly params?: Readonly<Record<string, never>> | undefined }
   : { readonly params: Params };
 
-/** What follows the contract, or the data. */
+/** What follows the contract, or the data; `any` is data. */
 export type PublishArguments<What, E, More = unknown> = [What] extends [EventContract]
-  ? keyof ParamsOf<What["routingKey"]> extends never
-    ? [data: EventInput<What>, options?: (EventPublishOptions<What> & More) | undefined]
-    : [data: EventInput<What>, options: EventPublishOptions<What> & More]
+  ? 0 extends 1 & What
+    ? [options: PublishOptionsWith<E> & More]
+    : EventArguments<What, More>
   : [options: PublishOptionsWith<E> & More];
+
+type EventArguments<C extends EventContract, More> = keyof ParamsOf<C["routingKey"]> extends never
+  ? [data: EventInput<C>, options?: (EventPublishOptions<C> & More) | undefined]
+  : [data: EventInput<C>, options: EventPublishOptions<C> & More];
 
 /**
  * Publishes `data`, in the service's envelope, and resolves when the broker has it on disk in every durable queue bound
