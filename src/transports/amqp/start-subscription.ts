@@ -10,7 +10,7 @@ import { FormerQueue } from "./former-queue.ts";
 import type { HandlerSlots } from "./handler-slots.ts";
 import type { ResolvedAmqpOptions } from "./options.ts";
 import type { SubscriptionPlan } from "./plan.ts";
-import { createDeliveryReader } from "./read-delivery.ts";
+import { createBodyReader, createDeliveryReader } from "./read-delivery.ts";
 import { Subscription } from "./subscription.ts";
 import { declareDeadLetterQueue, declareTopology, type TopologySettings } from "./topology.ts";
 
@@ -105,7 +105,16 @@ export class SubscriptionStarter {
 function observeSubscription({ service }: ServiceContext, observer: RunObserver, plan: SubscriptionPlan): void {
   const { patterns, queueName, deadLetterQueue } = plan;
   const reader = createDeliveryReader(plan);
-  const read = async (content: Buffer): Promise<unknown> => (await reader({ content })).data;
+  const bodyReader = createBodyReader(plan);
+  const read = async (content: Buffer): Promise<unknown> => {
+    const { data } = await bodyReader({ content });
+    try {
+      return (await reader({ content })).data;
+    } catch {
+      // The schema refused it: shown as it came.
+      return data;
+    }
+  };
   observer.subscribed({ service, handler: plan.handler.name, patterns, queueName, deadLetterQueue, read });
 }
 
