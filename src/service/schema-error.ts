@@ -9,8 +9,8 @@ const shownLength = 300;
 
 /** Data does not fit its schema; `issues` says where and why. Codes: ERR_SCHEMA_REFUSED, ERR_SCHEMA_FAILED. */
 export class SchemaError extends TomodachiError {
-  /** What the schema said; empty when the schema itself failed. */
-  readonly issues: readonly SchemaIssue[];
+  /** Not a field: a log that writes out an error's fields would write all of them. */
+  readonly #issues: readonly SchemaIssue[];
 
   constructor(
     code: string,
@@ -19,7 +19,12 @@ export class SchemaError extends TomodachiError {
     options: { readonly cause?: unknown } = {},
   ) {
     super(code, message, options);
-    this.issues = issues;
+    this.#issues = issues;
+  }
+
+  /** What the schema said; empty when the schema itself failed. */
+  get issues(): readonly SchemaIssue[] {
+    return this.#issues;
   }
 }
 

@@ -150,7 +150,6 @@ describeWithBroker("a schema", () => {
     }
     await using foreign = await connectForeign();
     await using running = await start(Many);
-    void running;
     const numbers = Array.from({ length: 5000 }, (_, index) => index);
     await foreign.publish("amq.topic", `${scope.prefix}key`, message(numbers));
     const copy = await until(() => foreign.get(`${scope.prefix}q.dlq`), { what: "the copy" });
@@ -159,6 +158,8 @@ describeWithBroker("a schema", () => {
     const issues = JSON.parse(header) as { path?: string; more?: number }[];
     expect(issues[0]).toMatchObject({ path: "0" });
     expect(issues.at(-1)).toEqual({ more: 5000 - (issues.length - 1) });
+    const [line] = running.log.filter(({ reason }) => reason === "schema");
+    expect(JSON.stringify(line).length).toBeLessThan(5000);
   });
 });
 

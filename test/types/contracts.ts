@@ -32,6 +32,11 @@ const ping = event("ping", { schema: Valibot, envelope: JsonBase, exchangeName: 
 const moved = event("stock.{from}.{to}.moved", { schema: Ark });
 const bytes = event("bytes", { schema: z.any(), envelope: RawBytes });
 const text = event("text.{lang}", { schema: z.string(), envelope: null });
+const Secretive = {
+  buildMessage: (_service: Service, _topic: string, data: unknown, _options: { salt?: string }) => String(data),
+  parseMessage: (payload: Buffer, { secret }: { secret: string }) => ({ message: String(payload) + secret }),
+};
+const secret = event("secret", { schema: z.string(), envelope: Secretive });
 declare const someKey: string;
 const unknownKey = event(someKey, { schema: Valibot });
 
@@ -143,6 +148,14 @@ export class Contracts extends Service {
     return [order, params.id];
   }
 
+  @amqp(secret, { secret: "s", prefetch: 1 }) secret(_data: string, { message }: ContextOf<typeof secret>) {
+    return message.length;
+  }
+  // @ts-expect-error the contract's envelope asks for `secret`
+  @amqp(secret) noSecret() {}
+  // @ts-expect-error an option of the contract's envelope has its type
+  @amqp(secret, { secret: 1 }) wrongSecret() {}
+
   // @ts-expect-error the handler gets the schema's output
   @amqp(orderPaid) input(order: { total: string }) {
     return order;
@@ -243,6 +256,10 @@ export async function publishing(service: Service, any: ReturnType<typeof JSON.p
   await amqpPublish(service, { any: 1 }, { routingKey: "x", schema: Valibot });
   await amqpPublish(service, any, { routingKey: "x" });
 
+  await amqpPublish(service, secret, "text", { salt: "s" });
+
+  // @ts-expect-error an option of the contract's envelope has its type
+  await amqpPublish(service, secret, "text", { salt: 1 });
   // @ts-expect-error the output, not the input
   await amqpPublish(service, orderPaid, { id: "1", total: 5 }, { params: { id: "1" } });
   // @ts-expect-error no parameters
