@@ -18,7 +18,7 @@ interface Order {
 
 declare const total: StandardSchema<{ readonly total: string }, { readonly total: number }>;
 declare const five: StandardSchema<5>;
-const paid = event("order.{id}.paid", { schema: total });
+const orderPaid = event("order.{id}.paid", { schema: total });
 const ping = event("ping", { schema: five });
 
 class Orders extends Service {
@@ -66,14 +66,14 @@ export async function one(): Promise<void> {
   (await app.nextPublished("#", { count: 1 }))[0]?.reachedQueue satisfies boolean | undefined;
   (await app.nextPublished()).routingKey satisfies string;
 
-  await app.publish(paid, { total: "5" }, { params: { id: "1" }, service: "orders" });
+  await app.publish(orderPaid, { total: "5" }, { params: { id: "1" }, service: "orders" });
   await app.publish(ping, 5);
   await app.publish(ping, 5, { service: "orders" });
 
   // @ts-expect-error The contract's data is its schema's input.
-  await app.publish(paid, { total: 5 }, { params: { id: "1" } });
+  await app.publish(orderPaid, { total: 5 }, { params: { id: "1" } });
   // @ts-expect-error The contract's key has a parameter.
-  await app.publish(paid, { total: "5" }, { service: "orders" });
+  await app.publish(orderPaid, { total: "5" }, { service: "orders" });
   // @ts-expect-error No such method.
   await app.handled("onPayed");
   // @ts-expect-error A hook is no handler.
