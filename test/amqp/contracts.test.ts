@@ -228,6 +228,13 @@ describeWithBroker("a contract", () => {
     await expect(
       amqpPublish(orders, orderPaid, { total: "5" }, { params: { id: "x".repeat(255) } }),
     ).rejects.toMatchObject({ code: "ERR_AMQP_ROUTING_KEY_TOO_LONG" });
+    // Nobody waits for these: they must be told in the log, and end nothing.
+    await amqpPublish(orders, orderPaid, { total: "5" }, { params: { id: "" }, wait: false });
+    await amqpPublish(orders, orderPaid, wrong, { params: { id: "1" }, wait: false });
+    const told = (): unknown[] =>
+      running.log.filter(({ msg }) => msg === "a publish with wait: false failed").map(({ err }) => err);
+    await until(() => told().length === 2, { what: "both in the log" });
+    expect(told()).toMatchObject([{ code: "ERR_AMQP_KEY_PARAMETER" }, { code: "ERR_SCHEMA_REFUSED" }]);
     await amqpPublish(orders, orderPaid, { total: "5" }, { params: { id: "1" } });
     const sent = await until(() => foreign.get(queue), { what: "the one that fits" });
     expect(sent.fields.routingKey).toBe(`${scope.prefix}order.1.paid`);

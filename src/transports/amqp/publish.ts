@@ -64,9 +64,22 @@ export function amqpPublish<What, E extends Envelope | null = Envelope | null>(
 export function amqpPublish(service: ServiceInstance, first: unknown, second: unknown, third?: unknown): Promise<void> {
   try {
     const transport = entryOf(service).transport(amqpTransport) as AmqpTransport;
-    if (isEventContract(first)) return transport.publish(second, publishOptionsOf(first, third));
-    return transport.publish(first, second as PublishOptions);
+    if (!isEventContract(first)) return transport.publish(first, second as PublishOptions);
+    const options = eventOptions(service, first, third);
+    return options ? transport.publish(second, options) : Promise.resolve();
   } catch (error) {
     return Promise.reject(error);
+  }
+}
+
+/** Undefined when there is nothing to publish by: with `wait: false` nobody waits for the error, so it is logged. */
+function eventOptions(service: ServiceInstance, contract: EventContract, given: unknown): PublishOptions | undefined {
+  try {
+    return publishOptionsOf(contract, given);
+  } catch (error) {
+    if ((given as { readonly wait?: unknown } | undefined)?.wait !== false) throw error;
+    const { routingKey } = contract;
+    service.logger.error({ err: error, routingKey }, "a publish with wait: false failed");
+    return undefined;
   }
 }
