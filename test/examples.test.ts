@@ -89,6 +89,13 @@ function runExamples(open: () => Promise<Backend>): void {
     expect(await payments.stop(), payments.output).toBe(0);
   });
 
+  it("contracts carries an order from one service to the other and back", async () => {
+    const services = startHere("examples/contracts/");
+    await services.says("order 1 over 12.5 was paid in 2026");
+    await services.says("order 1 went off with post, in parcels: 2");
+    expect(await services.stop(), services.output).toBe(0);
+  });
+
   it("custom-envelope delivers its letter", async () => {
     const office = startHere("examples/custom-envelope/app.ts");
     await office.says("post-office writes: see you on Sunday");

@@ -9,7 +9,7 @@ import { packageFolder, TemporaryProject } from "../cli/temporary-project.ts";
 const compiler = join(dirname(createRequire(import.meta.url).resolve("typescript/package.json")), "bin/tsc");
 
 const right = `
-import { amqp, type AmqpContext, type ContextOf, defineOptions, defineService, JsonBase, on, Service } from "tomodachi";
+import { amqp, type AmqpContext, amqpPublish, type ContextOf, defineOptions, defineService, event, JsonBase, on, Service, type StandardSchema } from "tomodachi";
 import { type Broker, startBroker } from "tomodachi/broker";
 import { cloudEvents } from "tomodachi/cloudevents";
 import { ProtobufBase, type ProtoClass } from "tomodachi/protobuf";
@@ -32,10 +32,13 @@ export class Orders extends Service {
     return [data.id, context.message.metadata.topic, context.traceId.length];
   }
 }
+declare const schema: StandardSchema<{ total: string }, { total: number }>;
+export const paid = event("order.{id}.paid", { schema });
 export default defineService({
   name: "more",
+  startedService() { return amqpPublish(this, paid, { total: "5" }, { params: { id: "1" } }); },
   options: { amqp: { topology: "python" } },
-  handlers: { a: on(amqp("a"), (_data, context: AmqpContext) => context.routingKey) },
+  handlers: { paid: on(amqp(paid), (order, { params }) => order.total.toFixed() + params.id), a: on(amqp("a"), (_data, context: AmqpContext) => context.routingKey) },
 });
 export async function test(): Promise<string> {
   const broker: Broker = await startBroker({ port: 0 });

@@ -6,7 +6,9 @@ import {
   resolveConnectionOptions,
 } from "../../amqp-client/options.ts";
 import { refuseProblems } from "../../service/errors.ts";
+import { isStandardSchema, type StandardSchema } from "../../service/standard-schema.ts";
 import {
+  type FieldCheck,
   type FieldChecks,
   fieldProblems,
   flag,
@@ -112,6 +114,12 @@ export interface AmqpOptions extends AmqpHandlingOptions {
    * @default no order
    */
   readonly orderBy?: OrderBy | undefined;
+  /**
+   * A Standard Schema (zod, valibot, arktype, ...): the handler gets its output; what it refuses is dead-lettered, never
+   * retried. May be async.
+   * @default none: any data is taken
+   */
+  readonly schema?: StandardSchema | undefined;
   /** Former names of the queue: unbound, drained into the handler, then deleted. */
   readonly formerly?: readonly string[] | undefined;
   /** Former patterns of the queue: their bindings are taken off. */
@@ -157,6 +165,16 @@ const serviceChecks: FieldChecks = {
   },
 };
 
+export const schemaCheck: FieldCheck = {
+  expected: "a Standard Schema, such as one of zod 4, valibot 1 or arktype 2",
+  fits: isStandardSchema,
+};
+
+export const envelopeCheck: FieldCheck = {
+  expected: "an envelope (an object with buildMessage and parseMessage) or null",
+  fits: (value) => value === null || isEnvelope(value),
+};
+
 /** Checks of `@amqp`'s own options; what is not here belongs to the envelope. */
 export const subscriptionChecks: FieldChecks = {
   ...handlingChecks,
@@ -164,11 +182,9 @@ export const subscriptionChecks: FieldChecks = {
   exchangeType: oneOf("topic", "direct", "fanout", "headers"),
   competing: flag,
   queueName: nonEmptyText,
-  messageEnvelope: {
-    expected: "an envelope (an object with buildMessage and parseMessage) or null",
-    fits: (value) => value === null || isEnvelope(value),
-  },
+  messageEnvelope: envelopeCheck,
   orderBy: { expected: "a function (data, context) => key", fits: (value) => typeof value === "function" },
+  schema: schemaCheck,
   formerly: texts,
   formerPatterns: texts,
   functionName: nonEmptyText,

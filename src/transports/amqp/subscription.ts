@@ -289,6 +289,7 @@ function settlementObserver({ observer, service, plan }: SubscriptionSettings): 
 
 function contextSource({ service, logger, plan, queue, options, retryTiers }: SubscriptionSettings): ContextSource {
   const { routingKeyPrefix } = options;
+  const { patterns, templates } = plan;
   const { returnExchange } = retryTiers;
-  return { service, logger, patterns: plan.patterns, queueName: queue, routingKeyPrefix, returnExchange };
+  return { service, logger, patterns, templates, queueName: queue, routingKeyPrefix, returnExchange };
 }
