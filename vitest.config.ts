@@ -26,7 +26,12 @@ export default defineConfig({
         extends: true,
         test: {
           name: "embedded",
-          include: ["test/amqp/**/*.test.ts", "test/amqp-client/**/*.test.ts", "test/support/broker.test.ts"],
+          include: [
+            "test/amqp/**/*.test.ts",
+            "test/amqp-client/**/*.test.ts",
+            "test/faults/**/*.test.ts",
+            "test/support/broker.test.ts",
+          ],
           provide: { brokerKind: "embedded" },
           testTimeout: 30_000,
           hookTimeout: 60_000,

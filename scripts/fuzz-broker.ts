@@ -4,8 +4,8 @@ import { runFuzz } from "./fuzz/run-fuzz.ts";
 
 const usage = "npm run fuzz -- [--seed 1] [--count 100000] [--first 0] [--parallel 16]\n";
 
-function megabytes(bytes: number | undefined): string {
-  return bytes === undefined ? "unknown" : `${(bytes / 1024 / 1024).toFixed(1)} MiB`;
+function megabytes(bytes = Number.NaN): string {
+  return !Number.isFinite(bytes) ? "unknown" : `${(bytes / 1024 / 1024).toFixed(1)} MiB`;
 }
 
 function whole(text: string, name: string): number {

@@ -11,27 +11,47 @@ export interface NodeSettings {
   readonly folder: string;
   readonly pidFile: string;
   readonly port: number;
-  /** epmd, Erlang's register of node names, is the node's own too; else one would stay behind, shared with strangers. */
+  /** epmd, Erlang's register of node names, is the node's or its cluster's own; else one would stay behind, for strangers. */
   readonly epmdPort: number;
   readonly environment: Readonly<Record<string, string>>;
 }
 
-/** Makes the folder and chooses the ports. */
-export async function prepareSettings(name: string): Promise<NodeSettings> {
-  const [port = 0, distributionPort = 0, epmdPort = 0] = await freePorts(3);
-  const nodeName = `${name}-${randomBytes(4).toString("hex")}@localhost`;
+/** What the nodes of one cluster have in common. */
+export interface ClusterSettings {
+  /** Nodes trust each other, and rabbitmqctl, by it. */
+  readonly cookie: string;
+  readonly epmdPort: number;
+  /** All of them; a node that starts for the first time joins those that are up. */
+  readonly nodeNames: readonly string[];
+}
+
+/** A secret, a port for the register of names, and names that no other node has. */
+export async function prepareCluster(names: readonly string[]): Promise<ClusterSettings> {
+  const [epmdPort = 0] = await freePorts(1);
+  const nodeNames = names.map((name) => `${name}-${randomBytes(4).toString("hex")}@localhost`);
+  return { cookie: randomBytes(16).toString("hex"), epmdPort, nodeNames };
+}
+
+/** Makes the folder of one of the nodes, and chooses its ports. */
+export async function prepareSettings(cluster: ClusterSettings, nodeName: string): Promise<NodeSettings> {
+  const { cookie: secret, epmdPort, nodeNames } = cluster;
+  const [port = 0, distributionPort = 0] = await freePorts(2, epmdPort);
   const folder = mkdtempSync(join(tmpdir(), "tomodachi-rabbitmq-"));
   const inside = (file: string) => join(folder, file);
   for (const child of ["home", "data", "log"]) mkdirSync(inside(child));
 
   const cookie = inside("home/.erlang.cookie");
-  writeFileSync(cookie, randomBytes(16).toString("hex"));
+  writeFileSync(cookie, secret);
   chmodSync(cookie, 0o400);
   writeFileSync(inside("enabled_plugins"), "[].\n");
-  writeFileSync(
-    inside("rabbitmq.conf"),
-    ["log.console = false", "log.file.level = warning", "disk_free_limit.absolute = 1MB", ""].join("\n"),
-  );
+  const lines = ["log.console = false", "log.file.level = warning", "disk_free_limit.absolute = 1MB"];
+  if (nodeNames.length > 1) {
+    lines.push("cluster_formation.peer_discovery_backend = classic_config");
+    for (const [number, each] of nodeNames.entries()) {
+      lines.push(`cluster_formation.classic_config.nodes.${number + 1} = ${each}`);
+    }
+  }
+  writeFileSync(inside("rabbitmq.conf"), `${lines.join("\n")}\n`);
 
   const environment = {
     ...inherited("PATH", "LANG", "LC_ALL", "TMPDIR"),
@@ -64,11 +84,11 @@ export async function prepareSettings(name: string): Promise<NodeSettings> {
  * Free ports from below the range that the system gives to outgoing connections (from 32768 on Linux). A port from that
  * range could be taken while the node is down: a client that keeps trying to reconnect may even connect to itself.
  */
-async function freePorts(count: number): Promise<number[]> {
+async function freePorts(count: number, taken?: number): Promise<number[]> {
   const ports = new Set<number>();
   for (let attempt = 0; attempt < 200 && ports.size < count; attempt++) {
     const port = 10_000 + Math.floor(Math.random() * 15_000);
-    if (await isFree(port)) ports.add(port);
+    if (port !== taken && (await isFree(port))) ports.add(port);
   }
   if (ports.size < count) throw new Error("No free ports between 10000 and 25000 on 127.0.0.1.");
   return [...ports];

@@ -2,7 +2,7 @@
 import { pathToFileURL } from "node:url";
 import { RabbitMqNode } from "./rabbitmq-node.ts";
 import { findRabbitMq, howToInstall } from "./rabbitmq-program.ts";
-import { prepareSettings } from "./rabbitmq-settings.ts";
+import { prepareCluster, prepareSettings } from "./rabbitmq-settings.ts";
 
 export { type RabbitMqAccess, runCtl } from "./rabbitmq-ctl.ts";
 export { RabbitMqNode } from "./rabbitmq-node.ts";
@@ -13,11 +13,21 @@ export { findRabbitMq, howToInstall } from "./rabbitmq-program.ts";
  * removes everything again; so does the end of this process.
  */
 export async function startRabbitMq(options: { readonly name?: string } = {}): Promise<RabbitMqNode> {
+  const [start] = await prepareRabbitMq([options.name ?? "tomodachi"]);
+  if (!start) throw new Error("prepareRabbitMq gave no node.");
+  return start();
+}
+
+/** Prepares nodes that form a cluster when they start; gives what starts each. */
+export async function prepareRabbitMq(names: readonly string[]): Promise<readonly (() => Promise<RabbitMqNode>)[]> {
   const program = findRabbitMq();
   if (!program) throw new Error(`RabbitMQ is not installed on this machine. ${howToInstall}`);
-  const node = new RabbitMqNode(program, await prepareSettings(options.name ?? "tomodachi"));
-  await node.start();
-  return node;
+  const cluster = await prepareCluster(names);
+  return cluster.nodeNames.map((nodeName) => async () => {
+    const node = new RabbitMqNode(program, await prepareSettings(cluster, nodeName));
+    await node.start();
+    return node;
+  });
 }
 
 async function main(): Promise<void> {

@@ -8,6 +8,7 @@ export type { Logger, LogLevel } from "./log/logger.ts";
 export { createLogger, type LogForm, type LoggerOptions } from "./log/logger.ts";
 export { defineOptions, type ServiceOptions } from "./options.ts";
 export type { MessageContext, MiddlewareValues } from "./service/context.ts";
+export type { DeadLetter } from "./service/dead-letter.ts";
 export { defineService, type HandlerDefinition, on, type ServiceDefinition } from "./service/define-service.ts";
 export type {
   BuiltMessage,
@@ -19,6 +20,13 @@ export type {
 } from "./service/envelope.ts";
 export { ConfigurationError, ServiceError } from "./service/errors.ts";
 export type { Handler } from "./service/handler.ts";
+export type {
+  ConnectionHealth,
+  ConsumerHealth,
+  PublisherHealth,
+  ServiceHealth,
+  TransportHealth,
+} from "./service/health.ts";
 export type { ServiceInstance } from "./service/instance.ts";
 export type { MessageCall, MessageMiddleware, Next } from "./service/middleware.ts";
 export {
@@ -27,6 +35,7 @@ export {
   HandlerTimeoutError,
   Reject,
   Requeue,
+  RetryLater,
 } from "./service/outcome.ts";
 export { type RunOptions, runServices } from "./service/runner.ts";
 export { exit, getService } from "./service/running-services.ts";
@@ -49,7 +58,11 @@ export {
   amqp,
   amqpPublish,
   amqpTransport,
+  type ClaimAnswer,
   type ContextOf,
+  type DeduplicationStore,
+  type Duration,
+  type DurationText,
   deadLetterHeaderNames,
   type EventContract,
   type EventData,
@@ -59,7 +72,14 @@ export {
   type EventPublishOptions,
   type ExchangeType,
   event,
+  type FailureGrouping,
+  type MemoryDeduplicationOptions,
+  memoryDeduplicationStore,
+  type OrderBy,
+  type OrderKey,
+  type PauseAfterOptions,
   type PublishOptions,
   type QueueType,
+  type RetryOptions,
   type TopologyProfile,
 } from "./transports/amqp/index.ts";

@@ -89,6 +89,13 @@ function runExamples(open: () => Promise<Backend>): void {
     expect(await services.stop(), services.output).toBe(0);
   });
 
+  it("retries goes on until the bank has taken the money", async () => {
+    const payments = startHere("examples/retries/app.ts");
+    await payments.says("payment 1 over 10 went through at attempt 4");
+    expect(payments.output).toContain("payment 2: -5 is no amount");
+    expect(await payments.stop(), payments.output).toBe(0);
+  });
+
   it("custom-envelope delivers its letter", async () => {
     const office = startHere("examples/custom-envelope/app.ts");
     await office.says("post-office writes: see you on Sunday");

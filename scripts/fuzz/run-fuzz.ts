@@ -53,6 +53,8 @@ class FuzzRun {
   readonly #ends = new Map<string, number>();
   readonly #failures: string[] = [];
   readonly #memory: number[] = [];
+  /** The cases that ended last, before the broker was found gone. */
+  readonly #latest: number[] = [];
   #done = 0;
   #slowestMs = 0;
 
@@ -72,7 +74,12 @@ class FuzzRun {
     await steady.stop();
     if (steady.failure !== undefined) this.#failures.push(steady.failure);
     for (const line of this.#broker.errors) this.#failures.push(`the broker logged an error: ${line}`);
-    if (this.#broker.end !== undefined) this.#failures.push(`the broker's process is gone: ${this.#broker.end}`);
+    if (this.#broker.end !== undefined) {
+      const cases = [...this.#latest].join(", ");
+      this.#failures.unshift(
+        `the broker's process is gone, after cases ${cases} of seed ${this.#options.seed}: ${this.#broker.end}`,
+      );
+    }
     this.#checkMemory();
     return {
       cases: this.#done,
@@ -84,6 +91,10 @@ class FuzzRun {
       memory: this.#memory,
       failures: this.#failures,
     };
+  }
+
+  get #lanes(): number {
+    return this.#options.parallel ?? 16;
   }
 
   #isLost({ failure }: SteadyClient): boolean {
@@ -99,13 +110,15 @@ class FuzzRun {
         await this.#runOne(next++, virtualHost);
       }
     };
-    await Promise.all(Array.from({ length: this.#options.parallel ?? 16 }, lane));
+    await Promise.all(Array.from({ length: this.#lanes }, lane));
   }
 
   async #runOne(index: number, virtualHost: string): Promise<void> {
     const { seed, onProgress } = this.#options;
     const one = fuzzCase(seed, index, virtualHost);
     const { end, milliseconds, failure }: CaseResult = await runCase(this.#broker.host, this.#broker.port, one);
+    if (failure === undefined) this.#latest.push(index);
+    if (this.#latest.length > 2 * this.#lanes) this.#latest.shift();
     const name = `${one.kind}: ${end}`;
     this.#ends.set(name, (this.#ends.get(name) ?? 0) + 1);
     this.#slowestMs = Math.max(this.#slowestMs, milliseconds);
@@ -113,7 +126,8 @@ class FuzzRun {
       const hex = one.bytes.toString("hex").slice(-2000);
       this.#failures.push(`seed ${seed}, case ${index} (${one.kind}): ${failure}\n  the last it sent: ${hex}`);
     }
-    onProgress?.(++this.#done);
+    this.#done++;
+    onProgress?.(this.#done);
   }
 
   /** An empty virtual host; `measured` when everything of a batch is gone with it. */

@@ -1,6 +1,6 @@
 /** Who may log in, and what each may do: users and their permissions by virtual host, as RabbitMQ keeps them. */
 import { replyCode } from "../amqp-wire/constants.ts";
-import { channelError } from "./errors.ts";
+import { BrokerError, channelError } from "./errors.ts";
 import type { BrokerUser } from "./options.ts";
 
 /** Regular expressions over the names of exchanges and queues; the empty one allows nothing. */
@@ -19,7 +19,10 @@ export class Access {
   readonly #passwords = new Map<string, string>();
   /** May do everything wherever nothing else was set. */
   readonly #trusted = new Set<string>();
-  readonly #rights = new Map<string, Rights | "none">();
+  /** By virtual host, then by user. */
+  readonly #rights = new Map<string, Map<string, Rights | "none">>();
+  /** Somebody may not do everything. */
+  #restricted = false;
 
   /** @param trusted may do everything in every virtual host; others may enter none until they are given permissions */
   addUser({ name, password }: BrokerUser, trusted: boolean): void {
@@ -27,30 +30,44 @@ export class Access {
     if (trusted) this.#trusted.add(name);
   }
 
+  /** With all permissions: a later user of the same name has none of them. */
   removeUser(name: string): void {
+    this.#restricted = true;
     this.#passwords.delete(name);
     this.#trusted.delete(name);
+    for (const rights of this.#rights.values()) rights.delete(name);
+  }
+
+  /** With the permissions there. */
+  removeVirtualHost(name: string): void {
+    this.#rights.delete(name);
   }
 
   knows(name: string, password: string): boolean {
     return this.#passwords.get(name) === password;
   }
 
-  /** Undefined takes the user's right to the virtual host away. */
+  /**
+   * Undefined takes the user's right to the virtual host away.
+   * @throws BrokerError ERR_BROKER_OPTIONS for what is no regular expression
+   */
   setPermissions(user: string, virtualHost: string, permissions: BrokerPermissions | undefined): void {
-    this.#rights.set(keyOf(user, virtualHost), permissions ? rightsOf(permissions) : "none");
+    const rights = permissions ? rightsOf(permissions) : "none";
+    this.#restricted = true;
+    const ofAll = this.#rights.get(virtualHost) ?? new Map<string, Rights | "none">();
+    this.#rights.set(virtualHost, ofAll.set(user, rights));
   }
 
   mayEnter(user: string, virtualHost: string): boolean {
-    const rights = this.#rights.get(keyOf(user, virtualHost));
+    const rights = this.#rights.get(virtualHost)?.get(user);
     return rights === undefined ? this.#trusted.has(user) : rights !== "none";
   }
 
   /** @throws a channel error, ACCESS_REFUSED */
   check(user: string, virtualHost: string, right: Right, kind: "exchange" | "queue", name: string): void {
     // Nobody has restricted anything: the way of nearly every publish.
-    if (this.#rights.size === 0) return;
-    const rights = this.#rights.get(keyOf(user, virtualHost));
+    if (!this.#restricted) return;
+    const rights = this.#rights.get(virtualHost)?.get(user);
     if (rights === undefined && this.#trusted.has(user)) return;
     // The default exchange has no name to match.
     const shown = kind === "exchange" && name === "" ? "amq.default" : name;
@@ -62,15 +79,16 @@ export class Access {
   }
 }
 
-function keyOf(user: string, virtualHost: string): string {
-  return `${user}\0${virtualHost}`;
-}
-
 function rightsOf({ configure, write, read }: BrokerPermissions): Rights {
   return { configure: pattern(configure), write: pattern(write), read: pattern(read) };
 }
 
 /** The empty text is no permission at all, though as an expression it would match everything. */
 function pattern(expression: string): RegExp {
-  return new RegExp(expression === "" ? "^$" : expression);
+  try {
+    return new RegExp(expression === "" ? "^$" : expression);
+  } catch (cause) {
+    const problem = `setPermissions() takes regular expressions, and "${expression}" is none. Everything is ".*".`;
+    throw new BrokerError("ERR_BROKER_OPTIONS", problem, { cause });
+  }
 }

@@ -1,6 +1,7 @@
 /** The embedded broker: AMQP 0-9-1 on a loopback socket, all in memory, for development and tests only. */
 import { createServer, type Server, type Socket } from "node:net";
 import { type FieldTable, plainTable } from "../amqp-wire/field-table.ts";
+import { messageOf } from "../errors.ts";
 import type { Logger } from "../log/logger.ts";
 import { Access, type BrokerPermissions } from "./access.ts";
 import { type ConnectionHost, ServerConnection } from "./connection.ts";
@@ -39,12 +40,16 @@ export interface Broker extends AsyncDisposable {
   /** A URL for another virtual host, and another user if one is named. */
   virtualHostUrl(name: string, user?: BrokerUser): string;
   addVirtualHost(name: string): void;
-  /** With all it holds; its connections are closed. */
+  /** With all it holds and the permissions there; its connections are closed. */
   removeVirtualHost(name: string): void;
   /** As in RabbitMQ, it may enter no virtual host until it is given permissions there. */
   addUser(user: BrokerUser): void;
+  /** With all permissions; the user's connections are closed. */
   removeUser(name: string): void;
-  /** Undefined takes the right to the virtual host away. */
+  /**
+   * Undefined takes the right to the virtual host away.
+   * @throws BrokerError ERR_BROKER_OPTIONS for what is no regular expression
+   */
   setPermissions(user: string, virtualHost: string, permissions: BrokerPermissions | undefined): void;
   /** Holds every connection that publishes, as an alarm of memory does; undefined lets them go on. */
   setAlarm(reason: string | undefined): void;
@@ -115,6 +120,8 @@ class EmbeddedBroker implements Broker, ConnectionHost {
       this.#server.once("error", (cause: Error) => reject(cannotListen(host, port, cause)));
       this.#server.listen(port, host, resolve);
     });
+    // Later ones say that a client could not be accepted, for want of descriptors; the others go on.
+    this.#server.on("error", (error) => this.logger?.warn(`embedded broker: ${messageOf(error)}`));
     const address = this.#server.address();
     if (typeof address === "object" && address) this.#port = address.port;
   }
@@ -134,6 +141,7 @@ class EmbeddedBroker implements Broker, ConnectionHost {
   removeVirtualHost(name: string): void {
     const virtualHost = this.#virtualHosts.get(name);
     this.#virtualHosts.delete(name);
+    this.access.removeVirtualHost(name);
     this.closeConnections(`vhost '${name}' is deleted`, name);
     virtualHost?.close();
   }
@@ -144,6 +152,9 @@ class EmbeddedBroker implements Broker, ConnectionHost {
 
   removeUser(name: string): void {
     this.access.removeUser(name);
+    for (const connection of [...this.#connections]) {
+      if (connection.session?.user === name) connection.close(`user '${name}' is deleted`);
+    }
   }
 
   setPermissions(user: string, virtualHost: string, permissions: BrokerPermissions | undefined): void {

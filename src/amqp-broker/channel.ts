@@ -62,6 +62,7 @@ export class ServerChannel {
 
   /** Gives back what it held. */
   end(): void {
+    this.#publishing.end();
     this.#transaction.end();
     this.#consuming.end();
   }

@@ -29,6 +29,11 @@ export class Confirms {
     this.#scope.send({ name: "basic.nack", deliveryTag: tag, multiple: false, requeue: false });
   }
 
+  /** The channel ends: what is stored is told before its last word. */
+  end(): void {
+    this.#sendStored();
+  }
+
   #sendStored(): void {
     const count = this.#storedTag - this.#toldTag;
     if (count === 0) return;

@@ -36,6 +36,8 @@ const closeMs = 5000;
 
 export class ServerConnection implements SessionHost, Heartbeating {
   readonly output: SocketOutput;
+  /** The client's address; a socket that is closed does not know it any more. */
+  readonly peer: string;
   readonly #host: ConnectionHost;
   readonly #socket: Socket;
   readonly #reader = new FrameReader(leastFrameMax + frameOverhead);
@@ -51,6 +53,7 @@ export class ServerConnection implements SessionHost, Heartbeating {
   constructor(host: ConnectionHost, socket: Socket) {
     this.#host = host;
     this.#socket = socket;
+    this.peer = `${socket.remoteAddress}:${socket.remotePort}`;
     this.#handshake = new Handshake(host);
     this.output = new SocketOutput(socket, () => this.#session?.resume());
     this.#within(handshakeMs);
@@ -58,10 +61,6 @@ export class ServerConnection implements SessionHost, Heartbeating {
     // What a dead socket says of itself changes nothing: "close" follows.
     socket.on("error", (error) => this.#note(messageOf(error)));
     socket.on("close", () => this.#end());
-  }
-
-  get peer(): string {
-    return `${this.#socket.remoteAddress}:${this.#socket.remotePort}`;
   }
 
   /** As the client calls itself; else its address. */
@@ -148,6 +147,9 @@ export class ServerConnection implements SessionHost, Heartbeating {
       if (frames) this.#reader.push(frames, this.#onFrame);
     } catch (error) {
       this.#answer(error, 0);
+      // Where one frame ends is not known any more, so no answer to a close can be read.
+      this.output.flush();
+      this.#socket.end();
     }
   }
 
@@ -188,7 +190,7 @@ export class ServerConnection implements SessionHost, Heartbeating {
     const { alarm } = this.#host;
     if (alarm === undefined || this.#state !== "open" || !isPublish(type, payload)) return false;
     this.#hold.begin();
-    if (this.#listensToAlarms) this.#send({ name: "connection.blocked", reason: alarm });
+    if (this.#listensToAlarms) this.#send({ name: "connection.blocked", reason: shortText(alarm) });
     this.#socket.pause();
     return true;
   }
@@ -201,6 +203,8 @@ export class ServerConnection implements SessionHost, Heartbeating {
     if (type !== frameType.method) throw connectionError(replyCode.unexpectedFrame, "content on channel 0");
     const method = readMethod(payload);
     if (method.name === "connection.close") {
+      // What channels still have to say comes before the last word.
+      this.#release();
       this.#send({ name: "connection.close-ok" });
       this.#finish();
     } else if (this.#state === "handshake") this.#shakeHands(method);
@@ -232,9 +236,9 @@ export class ServerConnection implements SessionHost, Heartbeating {
   }
 
   #answer(error: unknown, number: number): void {
-    // Whatever comes after a close may be garbled too.
-    if (this.#state === "closing" || this.#state === "ended") this.#socket.destroy();
-    else if (error instanceof HandshakeRefused) this.#refuse(error);
+    // Whatever comes after a close may be garbled too; it is overlooked, and the close goes out.
+    if (this.#state === "closing" || this.#state === "ended") return;
+    if (error instanceof HandshakeRefused) this.#refuse(error);
     else {
       const reply = this.#replyTo(error);
       if (reply.scope === "channel") this.#session?.fail(number, reply);
@@ -282,6 +286,7 @@ export class ServerConnection implements SessionHost, Heartbeating {
   #release(): void {
     this.#stopHeartbeat();
     this.#session?.end();
+    this.#hold.end();
   }
 
   #end(): void {

@@ -31,6 +31,8 @@ export class Consuming implements ConsumerHost, ReplyConsumer {
   #prefetch = 0;
   /** For all of them together; 0 is any number. */
   #sharedPrefetch = 0;
+  /** Deliveries of consumers that wait for their acknowledgement; what basic.get took is none. */
+  #held = 0;
   #reply: { readonly tag: string; readonly key: string } | undefined;
 
   constructor(scope: ChannelScope, transaction: Transaction) {
@@ -41,7 +43,7 @@ export class Consuming implements ConsumerHost, ReplyConsumer {
 
   /** The channel takes one more delivery that has to be acknowledged. */
   get hasRoom(): boolean {
-    return this.#sharedPrefetch === 0 || this.#unacknowledged.size < this.#sharedPrefetch;
+    return this.#sharedPrefetch === 0 || this.#held < this.#sharedPrefetch;
   }
 
   get canSend(): boolean {
@@ -154,6 +156,7 @@ export class Consuming implements ConsumerHost, ReplyConsumer {
   deliver(consumer: Consumer, entry: QueuedMessage): void {
     const { host, number } = this.#scope;
     const tag = this.#delivered(entry, consumer.queue, consumer.noAck, consumer);
+    if (!consumer.noAck) this.#held++;
     const { exchange, routingKey } = entry.message;
     const { header, body } = contentFor(entry);
     host.writer.delivery(number, consumer.tag, tag, entry.redelivered, exchange, routingKey, header, body);
@@ -223,12 +226,19 @@ export class Consuming implements ConsumerHost, ReplyConsumer {
   #settle(deliveries: readonly Delivery[], act: () => void): void {
     this.#transaction.run(
       () => {
-        for (const { consumer } of deliveries) consumer?.settled();
+        for (const { consumer } of deliveries) {
+          if (!consumer) continue;
+          consumer.settled();
+          this.#held--;
+        }
         act();
         deliverAgain(deliveries);
         if (this.#sharedPrefetch > 0) this.resume();
       },
-      () => this.#unacknowledged.restore(deliveries),
+      () => {
+        this.#unacknowledged.restore(deliveries);
+        this.#timeout.watch();
+      },
     );
   }
 }

@@ -88,9 +88,12 @@ export function resolveBrokerOptions(options: BrokerOptions): ResolvedBrokerOpti
 }
 
 function list(expected: string): FieldCheck {
-  const fits = (value: unknown): boolean =>
-    Array.isArray(value) && value.every((item: unknown) => fieldProblems(item, "", userChecks).length === 0);
-  return { expected, fits, secret: true };
+  return { expected, fits: (value) => Array.isArray(value) && value.every(isUser), secret: true };
 }
 
-const userChecks = { name: nonEmptyText, password: text };
+function isUser(value: unknown): boolean {
+  // A field that is undefined counts as not given, and these two have to be.
+  const { name, password } = { ...(value as Partial<BrokerUser> | null) };
+  if (name === undefined || password === undefined) return false;
+  return fieldProblems(value, "", { name: nonEmptyText, password: text }).length === 0;
+}

@@ -37,6 +37,11 @@ export class Publishing {
     this.#confirms ??= new Confirms(this.#scope);
   }
 
+  /** The channel ends. */
+  end(): void {
+    this.#confirms?.end();
+  }
+
   /**
    * Checks a publish; the returned function carries it out: at once, or when its transaction is committed.
    * @param replyKey of the channel's reply consumer

@@ -84,6 +84,10 @@ export function readQueueArguments(properties: QueueProperties): QueueArguments 
   if (deadLetterRoutingKey !== undefined && deadLetterExchange === undefined) {
     throw read.invalid("x-dead-letter-routing-key", "routing_key_but_no_dlx_defined");
   }
+  // Deliveries carry it as a short string.
+  if (deadLetterRoutingKey !== undefined && Buffer.byteLength(deadLetterRoutingKey) > 255) {
+    throw read.invalid("x-dead-letter-routing-key", '"longer than 255 octets"');
+  }
   const overflow = (read.oneOf("x-overflow", overflows, "invalid_overflow") ?? "drop-head") as Overflow;
   const strategy = read.oneOf("x-dead-letter-strategy", ["at-most-once", "at-least-once"], "invalid_dlx_strategy");
   read.queueMode();

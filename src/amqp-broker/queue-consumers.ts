@@ -60,13 +60,13 @@ export class QueueConsumers<Entry, C extends QueueConsumer<Entry> = QueueConsume
   /** False when it was not there. */
   remove(consumer: C): boolean {
     if (!this.#all.delete(consumer)) return false;
-    for (const group of this.#groups) {
-      const at = group.consumers.indexOf(consumer);
-      if (at < 0) continue;
-      group.consumers.splice(at, 1);
-      if (at < group.turn) group.turn--;
-    }
-    if (this.#active === consumer) this.#active = this.#groups.find(({ consumers }) => consumers[0])?.consumers[0];
+    const groupAt = this.#groups.findIndex(({ priority }) => priority === consumer.priority);
+    const group = this.#groups[groupAt] as Group<C>;
+    const at = group.consumers.indexOf(consumer);
+    group.consumers.splice(at, 1);
+    if (at < group.turn) group.turn--;
+    if (group.consumers.length === 0) this.#groups.splice(groupAt, 1);
+    if (this.#active === consumer) this.#active = this.#groups[0]?.consumers[0];
     return true;
   }
 

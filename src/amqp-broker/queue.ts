@@ -104,9 +104,10 @@ export class Queue implements BindingTarget, ExpiringQueue {
   /** Hands out what is ready to whoever can take it. */
   deliver(): void {
     while (this.#ready.count > 0) {
-      const consumer = this.#consumers.next();
-      if (!consumer) return;
-      const entry = this.#take(consumer.noAck);
+      // First: a dead letter may come back here, and take the credit of whoever is asked before it.
+      this.#expireDue();
+      const consumer = this.#ready.count > 0 ? this.#consumers.next() : undefined;
+      const entry = consumer && this.#take(consumer.noAck);
       if (!entry) return;
       consumer.deliver(entry);
     }
@@ -115,6 +116,7 @@ export class Queue implements BindingTarget, ExpiringQueue {
   /** The next message, as `basic.get` takes it. */
   get(noAck: boolean): QueuedMessage | undefined {
     this.#expiry.used();
+    this.#expireDue();
     return this.#take(noAck);
   }
 
@@ -189,8 +191,11 @@ export class Queue implements BindingTarget, ExpiringQueue {
     this.#host.removeQueue(this);
   }
 
-  #take(noAck: boolean): QueuedMessage | undefined {
+  #expireDue(): void {
     if (this.#ready.nextExpiry !== undefined) this.expireMessages();
+  }
+
+  #take(noAck: boolean): QueuedMessage | undefined {
     const entry = this.#ready.shift();
     if (!entry) return undefined;
     this.#handedOut(noAck);
@@ -224,6 +229,7 @@ export class Queue implements BindingTarget, ExpiringQueue {
     while (this.#ready.count > maxLength || this.#ready.bytes > maxBytes) {
       const entry = this.#ready.shift();
       if (!entry) return;
+      this.#expiry.watchMessages();
       this.#die(entry.message, "maxlen");
     }
   }

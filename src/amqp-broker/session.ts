@@ -31,6 +31,7 @@ export class Session implements ChannelHost {
   readonly #channels = new Map<number, ServerChannel>();
   /** Closed by the broker; the client's word is awaited, and what else it sends there is dropped. */
   readonly #closing = new Set<number>();
+  #ended = false;
 
   constructor(host: SessionHost, agreement: Agreement) {
     this.#host = host;
@@ -71,7 +72,7 @@ export class Session implements ChannelHost {
   }
 
   get canSend(): boolean {
-    return this.#host.output.canSend;
+    return !this.#ended && this.#host.output.canSend;
   }
 
   flushSoon(): void {
@@ -114,8 +115,9 @@ export class Session implements ChannelHost {
     for (const channel of this.#channels.values()) channel.resume();
   }
 
-  /** Channels give back what they hold, then exclusive queues go. */
+  /** Channels give back what they hold, to others and not to each other; then exclusive queues go. */
   end(): void {
+    this.#ended = true;
     for (const number of [...this.#channels.keys()]) this.#release(number);
     const { virtualHost } = this;
     for (const queue of [...virtualHost.queues.values()]) if (queue.owner === this) virtualHost.removeQueue(queue);

@@ -9,6 +9,8 @@ const unroutable: PublishReceipt = Object.freeze({ returned: true });
 export interface ConfirmsHost {
   /** So many publishes have their answer, so there is room. */
   settled(count: number): void;
+  /** The broker refused a publish (basic.nack). */
+  refused(): void;
 }
 
 /** One publish on its way. */
@@ -63,6 +65,7 @@ export class Confirms {
       const entry = this.#take(place);
       // Empty when it was overdue.
       if (!entry) continue;
+      if (!accepted) this.#host.refused();
       if (accepted) entry.resolve(entry.returned ? unroutable : stored);
       else entry.reject(nackError(entry));
     }
@@ -93,12 +96,12 @@ export class Confirms {
     return all;
   }
 
+  /** Looks at all: what waited for the answer about its exchange stands behind others that came later. */
   takeOverdue(now: number): Confirmation[] {
     const overdue: Confirmation[] = [];
     for (let place = this.#head; place < this.#window.length; place++) {
       const entry = this.#window[place];
-      if (!entry) continue;
-      if (entry.deadline > now) break;
+      if (!entry || entry.deadline > now) continue;
       overdue.push(entry);
       this.#take(place);
     }

@@ -3,6 +3,9 @@ import type { Confirmation } from "./confirms.ts";
 import { AmqpPublishError, replyOf } from "./errors.ts";
 import type { OutgoingMessage } from "./outgoing-message.ts";
 
+/** RabbitMQ's own word for the exchange without a name, in replies and in permissions. */
+const defaultExchange = "amq.default";
+
 export interface Reply {
   readonly replyCode?: number;
   readonly replyText: string;
@@ -18,7 +21,9 @@ export interface Culprit {
 /** RabbitMQ names the exchange in its reply, never the message. */
 export function culpritOf(replyText: string): Culprit | undefined {
   const match = /(?:topic '([^']*)' in )?exchange '([^']*)'/.exec(replyText);
-  return match ? { exchange: match[2] ?? "", topic: match[1] } : undefined;
+  if (!match) return undefined;
+  // What is published with an empty name, it calls by another.
+  return { exchange: match[2] === defaultExchange ? "" : (match[2] ?? ""), topic: match[1] };
 }
 
 export function isCulprit({ message }: Confirmation, { exchange, topic }: Culprit): boolean {
@@ -33,7 +38,7 @@ export function missingExchange(name: string, reply: Reply, cause?: unknown): Am
   const code = reply.replyCode === 404 ? "ERR_AMQP_EXCHANGE_NOT_FOUND" : "ERR_AMQP_PUBLISH_REFUSED";
   return new AmqpPublishError(
     code,
-    `The exchange "${name}" took no publish: ${reply.replyText}. Subscribe to it first (a subscription declares it), create it, or check exchangeName and the permissions.`,
+    `The exchange "${name || defaultExchange}" took no publish: ${reply.replyText}. Subscribe to it first (a subscription declares it), create it, or check exchangeName and the permissions.`,
     { cause, ...reply },
   );
 }

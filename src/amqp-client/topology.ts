@@ -131,6 +131,11 @@ export async function deleteQueue(connection: AmqpConnection, name: string): Pro
   await connection.withChannel((channel) => channel.deleteQueue(name));
 }
 
+/** One that does not exist is no error. */
+export async function deleteExchange(connection: AmqpConnection, name: string): Promise<void> {
+  await connection.withChannel((channel) => channel.deleteExchange(name));
+}
+
 /** Rejects with the broker's words when there is no such exchange. */
 export async function checkExchange(connection: AmqpConnection, name: string): Promise<void> {
   await connection.withChannel((channel) => channel.checkExchange(name));
@@ -192,6 +197,7 @@ const weaker: Readonly<Record<string, string>> = {
   "x-queue-type": "the queue is not replicated",
   "x-dead-letter-strategy": "what the broker itself dead-letters may be lost when a node fails",
   "x-delivery-limit": "a message that kills its consumer comes back for ever",
+  "x-message-ttl": "messages never leave it",
   "x-overflow": "a full queue drops its oldest messages instead of refusing new ones",
 };
 
@@ -211,7 +217,7 @@ function declarationError(error: unknown, what: string, cure: string): unknown {
 }
 
 const permissionCure =
-  "The service needs configure, write and read on its queues and their .dlq, write on amq.default, and read and write on its exchanges: rabbitmqctl set_permissions -p <virtualhost> <login> <configure> <write> <read>.";
+  "The service needs configure, write and read on its queues and their .dlq, and with retries on what is named <service>.retry.*, <service>.return and <service>.lost*; write on amq.default, and read and write on its exchanges: rabbitmqctl set_permissions -p <virtualhost> <login> <configure> <write> <read>.";
 
 function exchangeCure(text: string): string {
   if (text.includes("reserved prefix"))

@@ -1,4 +1,5 @@
 /** The decorator-free form: a service as a value. It runs on plain Node, which does not know decorators. */
+import type { DeadLetter } from "./dead-letter.ts";
 import type { Envelope } from "./envelope.ts";
 import type { MessageMiddleware } from "./middleware.ts";
 import { registerOnPrototype, type Trigger } from "./registry.ts";
@@ -59,9 +60,10 @@ export interface ServiceDefinition {
   startedService?(this: Service): unknown;
   stoppingService?(this: Service): unknown;
   stopService?(this: Service): unknown;
+  onDeadLetter?(this: Service, deadLetter: DeadLetter): unknown;
 }
 
-const hooks = ["startService", "startedService", "stoppingService", "stopService"] as const;
+const hooks = ["startService", "startedService", "stoppingService", "stopService", "onDeadLetter"] as const;
 
 /**
  * A service class from a definition; the same as writing the class with decorators.

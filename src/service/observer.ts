@@ -7,6 +7,8 @@ import type { Outcome } from "./outcome.ts";
 export interface RunObserver {
   /** A handler's queue stands and is bound; deliveries come after this. */
   subscribed(subscription: ObservedSubscription): void;
+  /** What a service made for messages that wait for another run. */
+  declared(made: ObservedDeclaration): void;
   /** A handler is about to be called: its middleware, if any, called `next`. */
   called(call: ObservedCall): void;
   /** A message has its outcome, and what follows from it is done: acknowledged, put back, or copied and acknowledged. */
@@ -25,6 +27,12 @@ export interface ObservedSubscription {
   readonly deadLetterQueue: string;
   /** The data a handler would get for a body; rejects when it cannot be read. */
   read(body: Buffer): Promise<unknown>;
+}
+
+/** Names on the broker. */
+export interface ObservedDeclaration {
+  readonly queues: readonly string[];
+  readonly exchanges: readonly string[];
 }
 
 export interface ObservedCall {

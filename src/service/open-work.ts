@@ -12,4 +12,6 @@ export interface OpenWork {
   readonly pausing: number;
   /** Nothing is consumed at the moment: the connection is lost, or the consumer is opening or paused. */
   readonly interrupted: boolean;
+  /** Messages that wait on the broker for another run: before their time there is nothing to do with them. @default 0 */
+  readonly parked?: number | undefined;
 }

@@ -1,6 +1,13 @@
 /** What becomes of a message is decided by what its handler threw, known by code. */
 import { describe, expect, it } from "vitest";
-import { AmqpInternalServiceError, HandlerTimeoutError, outcomeOfError, Reject, Requeue } from "./outcome.ts";
+import {
+  AmqpInternalServiceError,
+  HandlerTimeoutError,
+  outcomeOfError,
+  Reject,
+  Requeue,
+  RetryLater,
+} from "./outcome.ts";
 
 const foreign = (code: string): Error => Object.assign(new Error("from another copy"), { code });
 const timeout = new HandlerTimeoutError('@amqp("a") orders.onPaid', 5);
@@ -30,6 +37,39 @@ describe("outcomeOfError", () => {
     const outcome = outcomeOfError(error);
     expect(outcome).toEqual({ kind: "dead-letter", reason, error });
     expect(outcome).toHaveProperty("error", error);
+  });
+});
+
+describe("RetryLater", () => {
+  it.each([
+    ["its text", new RetryLater("1m"), 60_000],
+    ["its seconds", new RetryLater(2.5), 2500],
+    ["none", new RetryLater(0), 0],
+    ["that of another copy", Object.assign(foreign("ERR_RETRY_LATER"), { delayMs: 7 }), 7],
+  ])("asks for another run after %s", (_what, error, delayMs) => {
+    expect(outcomeOfError(error)).toEqual({ kind: "retry", delayMs, jitterMs: 0, reason: "handler-error", error });
+  });
+
+  it("of another copy without a delay is an error like any other", () => {
+    const error = foreign("ERR_RETRY_LATER");
+    expect(outcomeOfError(error)).toEqual({ kind: "dead-letter", reason: "handler-error", error });
+  });
+
+  it("refuses a delay that is none, and says how one is written", () => {
+    expect(() => new RetryLater("soon" as "1s")).toThrow(
+      'such as "500ms", "5s" or "1m", or a number of seconds; it got "soon"',
+    );
+    expect(() => new RetryLater(-1)).toThrow(expect.objectContaining({ code: "ERR_CONFIGURATION" }));
+  });
+
+  it("says something without a message, and carries message and cause", () => {
+    const cause = new Error("why");
+    expect(new RetryLater("90s").message).toBe("The handler asked for another run in 90s.");
+    expect(new RetryLater("1s", "patience", { cause })).toMatchObject({
+      name: "RetryLater",
+      message: "patience",
+      cause,
+    });
   });
 });
 

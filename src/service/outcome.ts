@@ -1,5 +1,7 @@
 /** How a run ended, and what becomes of its message: a value, decided in one place. */
 import { hasCode, TomodachiError } from "../errors.ts";
+import { type Duration, formatDuration, parseDuration } from "../util/duration.ts";
+import { ConfigurationError } from "./errors.ts";
 
 /** Why a message is put aside. */
 export type DeadLetterReason = "handler-error" | "timeout" | "rejected" | "unreadable" | "schema";
@@ -10,7 +12,19 @@ export type Outcome = { readonly kind: "acknowledge" } | FailedOutcome;
 /** The outcomes of a run that did not succeed. */
 export type FailedOutcome =
   | { readonly kind: "requeue" }
+  | RetryOutcome
   | { readonly kind: "dead-letter"; readonly reason: DeadLetterReason; readonly error: unknown };
+
+/** It is handled again after a delay. */
+export interface RetryOutcome {
+  readonly kind: "retry";
+  readonly delayMs: number;
+  /** Waited before the delay begins, so that what failed together does not come back together. */
+  readonly jitterMs: number;
+  /** Why it would be put aside, if it were not tried again. */
+  readonly reason: DeadLetterReason;
+  readonly error: unknown;
+}
 
 export const acknowledge: Outcome = Object.freeze({ kind: "acknowledge" });
 export const requeue: FailedOutcome = Object.freeze({ kind: "requeue" });
@@ -35,6 +49,32 @@ export class Reject extends TomodachiError {
   }
 }
 
+/**
+ * Throw it to have the message handled again after a delay, whether there is a retry policy or not. The delay is rounded up
+ * to one that stands ready (1 s, 5 s, 15 s, 30 s, 1, 5, 10, 30 min, 1, 6, 24 h and those of the policy); the longest is the most.
+ * When the policy's `attempts` are used up, without a policy after 100 runs, the message is put aside.
+ *
+ * @example
+ * ```ts
+ * if (response.status === 429) throw new RetryLater("30s", "the bank asks for patience");
+ * ```
+ */
+export class RetryLater extends TomodachiError {
+  readonly delayMs: number;
+
+  /** @throws ERR_CONFIGURATION for a delay that is none */
+  constructor(delay: Duration, message?: string, options: { readonly cause?: unknown } = {}) {
+    const delayMs = parseDuration(delay);
+    if (delayMs === undefined) {
+      throw new ConfigurationError(
+        `RetryLater needs a delay such as "500ms", "5s" or "1m", or a number of seconds; it got ${JSON.stringify(delay)}.`,
+      );
+    }
+    super("ERR_RETRY_LATER", message ?? `The handler asked for another run in ${formatDuration(delayMs)}.`, options);
+    this.delayMs = delayMs;
+  }
+}
+
 /** A handler ran longer than its `timeoutSeconds`. */
 export class HandlerTimeoutError extends TomodachiError {
   constructor(handler: string, seconds: number) {
@@ -49,6 +89,12 @@ export class HandlerTimeoutError extends TomodachiError {
 export function outcomeOfError(error: unknown): FailedOutcome {
   if (hasCode(error, "ERR_REQUEUE")) return requeue;
   if (hasCode(error, "ERR_REJECT")) return { kind: "dead-letter", reason: "rejected", error };
+  if (hasCode(error, "ERR_RETRY_LATER")) {
+    const { delayMs } = error as { delayMs?: unknown };
+    if (typeof delayMs === "number" && delayMs >= 0) {
+      return { kind: "retry", delayMs, jitterMs: 0, reason: "handler-error", error };
+    }
+  }
   if (error instanceof HandlerTimeoutError) return { kind: "dead-letter", reason: "timeout", error };
   return { kind: "dead-letter", reason: "handler-error", error };
 }

@@ -3,6 +3,7 @@ import type { Logger } from "../log/logger.ts";
 import { type Clock, systemClock } from "../util/clock.ts";
 import { createDeferred } from "../util/deferred.ts";
 import { ServiceError } from "./errors.ts";
+import type { ServiceHealth } from "./health.ts";
 import type { RunObserver } from "./observer.ts";
 import type { OpenWork } from "./open-work.ts";
 import { type Hook, RunningService } from "./running-service.ts";
@@ -59,6 +60,11 @@ export class ServiceRun {
   /** What was declared and bound, a line each. */
   describe(): readonly string[] {
     return this.#services.flatMap((running) => running.describe());
+  }
+
+  /** How each service is at this moment. */
+  health(): readonly ServiceHealth[] {
+    return this.#services.map((running) => running.health());
   }
 
   /** What is not done yet, of all services. */

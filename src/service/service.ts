@@ -1,10 +1,12 @@
 /** Service: the class a user extends. It holds what describes a service; everything that runs it stands elsewhere. */
 import { randomUUID } from "node:crypto";
 import type { Logger } from "../log/logger.ts";
+import type { DeadLetter } from "./dead-letter.ts";
 import type { Envelope } from "./envelope.ts";
+import type { ServiceHealth } from "./health.ts";
 import type { ServiceInstance } from "./instance.ts";
 import type { MessageMiddleware } from "./middleware.ts";
-import { loggerOf } from "./running-services.ts";
+import { healthOf, loggerOf } from "./running-services.ts";
 import type { ServiceOptions } from "./service-options.ts";
 
 /**
@@ -37,6 +39,14 @@ export abstract class Service implements ServiceInstance {
     return loggerOf(this);
   }
 
+  /**
+   * How the service is at this moment: its connections, its publisher and each consumer, with a reason for whatever is not
+   * well. It says what channels and deliveries say, so a consumer that the broker cancelled is unhealthy until it consumes again.
+   */
+  health(): ServiceHealth {
+    return healthOf(this);
+  }
+
   /** Runs before anything connects: open your database here. Publishing works. Throwing ends the start. */
   startService?(): unknown;
   /** Runs once every handler can receive. Throwing ends the start. */
@@ -45,6 +55,11 @@ export abstract class Service implements ServiceInstance {
   stoppingService?(): unknown;
   /** Runs after the last handler ended; publishing still works. */
   stopService?(): unknown;
+  /**
+   * Runs for each message that a handler of this instance put aside, when the broker has the copy. Nothing waits for it but
+   * the stop, and what it throws is only logged.
+   */
+  onDeadLetter?(deadLetter: DeadLetter): unknown;
 }
 
 /** A class whose instances are services. */

@@ -1,8 +1,10 @@
 /** THE CONTRACT every transport keeps: one way for work to reach a service, and for a service to send. */
 import type { Logger } from "../log/logger.ts";
 import type { Clock } from "../util/clock.ts";
+import type { DeadLetter } from "./dead-letter.ts";
 import type { Envelope } from "./envelope.ts";
 import type { Handler } from "./handler.ts";
+import type { TransportHealth } from "./health.ts";
 import type { ServiceInstance } from "./instance.ts";
 import type { MessageMiddleware } from "./middleware.ts";
 import type { RunObserver } from "./observer.ts";
@@ -27,6 +29,8 @@ export interface Transport<Options> {
   start(signal: AbortSignal): Promise<void>;
   /** What runs now, a line each, for people: what was declared and bound. */
   describe(): readonly string[];
+  /** How it is at this moment, from what it knows: asks nobody, never throws. Called at any time, before start and after close too. */
+  health(): TransportHealth;
   /**
    * What is not done yet. It may ask the other side; whatever was on its way here when it was asked has been counted. Never
    * rejects: what cannot be asked is `interrupted`.
@@ -61,4 +65,6 @@ export interface ServiceContext {
   readonly clock: Clock;
   /** Told what happens; undefined while nobody watches. */
   readonly observer: RunObserver | undefined;
+  /** The service's hook for messages that were put aside; its errors are the caller's. */
+  readonly onDeadLetter?: ((deadLetter: DeadLetter) => unknown) | undefined;
 }

@@ -16,7 +16,7 @@ export interface DeadLetter {
    * `expired`, `maxlen`, `delivery_limit`.
    */
   readonly reason: string | undefined;
-  /** What the handler threw; undefined when the broker itself put it aside. */
+  /** What the handler threw at last; undefined when the broker put it aside before any run had failed. */
   readonly error: DeadLetterError | undefined;
   /** As the handler would get it, or as it came when the schema refused it; undefined when it cannot be read. */
   readonly data: unknown;

@@ -2,7 +2,7 @@
 import { AmqpConnection } from "../amqp-client/connection.ts";
 import { resolveConnectionOptions } from "../amqp-client/options.ts";
 import { type PeekedMessage, peekQueue } from "../amqp-client/peek.ts";
-import { deleteQueue, inspectQueue } from "../amqp-client/topology.ts";
+import { deleteExchange, deleteQueue, inspectQueue } from "../amqp-client/topology.ts";
 import { createSilentLogger, type Logger } from "../log/logger.ts";
 
 /** How many messages of a queue are looked at. */
@@ -33,10 +33,11 @@ export class QueueAccess {
     return peekQueue(this.#connection, queue, mostMessages);
   }
 
-  /** Removes queues with what stands in them. What cannot be removed is told in the log. */
-  async remove(queues: readonly string[]): Promise<void> {
+  /** Removes queues with what stands in them, and exchanges. What cannot be removed is told in the log. */
+  async remove(queues: readonly string[], exchanges: readonly string[] = []): Promise<void> {
     try {
       if (queues.length > 0) await this.#connection.open();
+      await Promise.all(exchanges.map((exchange) => deleteExchange(this.#connection, exchange)));
       await Promise.all(queues.map((queue) => deleteQueue(this.#connection, queue)));
     } catch (error) {
       this.#logger.warn({ err: error, queues }, "queues of a test were not removed");

@@ -2,6 +2,7 @@
 import { clearTimeout, setTimeout } from "node:timers";
 import type {
   ObservedCall,
+  ObservedDeclaration,
   ObservedPublish,
   ObservedSettlement,
   ObservedSubscription,
@@ -19,9 +20,9 @@ export interface HandledMessage<Data = unknown, Context = AmqpContext> {
   /** What the handler got: after its envelope and its middleware. */
   readonly data: Data;
   readonly context: Context;
-  /** What became of the message: done, put back into its queue, or put aside. */
+  /** What became of the message: done, put back into its queue, to be tried again later, or put aside. */
   readonly outcome: Outcome["kind"];
-  /** What the run threw, if the message was put aside. */
+  /** What the run threw, if the message was put aside or is tried again. */
   readonly error: unknown;
 }
 
@@ -53,6 +54,8 @@ export class Recorder implements RunObserver {
   readonly runs: Journal<HandledMessage> = new Journal();
   readonly publications: Journal<PublishedMessage> = new Journal();
   readonly subscriptions: ObservedSubscription[] = [];
+  /** What services made for retries. */
+  readonly declarations: ObservedDeclaration[] = [];
   readonly unhandled: UnhandledMessage[] = [];
   /** What the test itself published, and had confirmed. */
   readonly fromTest: PublishedMessage[] = [];
@@ -100,6 +103,10 @@ export class Recorder implements RunObserver {
     this.subscriptions.push(subscription);
   }
 
+  declared(made: ObservedDeclaration): void {
+    this.declarations.push(made);
+  }
+
   called(call: ObservedCall): void {
     this.#running.set(call.context, call);
     this.#change();
@@ -109,7 +116,7 @@ export class Recorder implements RunObserver {
     const call = this.#running.get(context);
     this.#running.delete(context);
     if (call) {
-      const error = outcome.kind === "dead-letter" ? outcome.error : undefined;
+      const error = "error" in outcome ? outcome.error : undefined;
       const given = { data: call.data, context: call.context as AmqpContext };
       this.runs.add({ service: service.name, handler, ...given, outcome: outcome.kind, error });
     } else this.unhandled.push({ service: service.name, handler, outcome });

@@ -14,7 +14,7 @@ export function seenInstead(recorder: Recorder, open: readonly OpenWork[]): stri
     ...counted(running.map(({ service, handler }) => `${service.name}.${handler} is still running`)),
     ...counted(
       unhandled.map(({ service, handler, outcome }) =>
-        outcome.kind === "dead-letter"
+        "error" in outcome
           ? `${service}.${handler} was not called: ${endOf(outcome.kind, outcome.error)}`
           : `${service}.${handler} was not called: middleware did not call next()`,
       ),
@@ -33,26 +33,34 @@ export function seenInstead(recorder: Recorder, open: readonly OpenWork[]): stri
 
 function endOf(outcome: string, error: unknown): string {
   if (outcome === "acknowledge") return "done";
-  return outcome === "requeue" ? "put back into the queue" : `dead-lettered (${firstLine(messageOf(error))})`;
+  if (outcome === "requeue") return "put back into the queue";
+  return `${outcome === "retry" ? "to be tried again" : "dead-lettered"} (${firstLine(messageOf(error))})`;
 }
 
 function publishLine(who: string, message: { readonly routingKey: string; readonly reachedQueue: boolean }): string {
   return `${who} published "${message.routingKey}"${message.reachedQueue ? "" : ", which reached no queue"}`;
 }
 
-function isOpen({ queued, running, interrupted }: OpenWork): boolean {
-  return queued > 0 || running > 0 || interrupted;
+function isOpen({ queued, running, interrupted, parked = 0 }: OpenWork): boolean {
+  return queued > 0 || running > 0 || interrupted || parked > 0;
 }
 
 /** `orders.onPaid: 2 in the queue, 1 at work`. */
-export function openLine({ of, queued, running, pausing, interrupted }: OpenWork): string {
+export function openLine({ of, queued, running, pausing, interrupted, parked = 0 }: OpenWork): string {
   const parts = [
     queued > 0 && `${queued} in the queue`,
     running > pausing && `${running - pausing} at work`,
     pausing > 0 && `${pausing} pausing before the next attempt`,
+    parked > 0 && `${parked} waiting for ${parked === 1 ? "its" : "their"} time on the broker`,
     interrupted && "nothing is consumed at the moment",
   ];
   return `${of}: ${parts.filter(Boolean).join(", ")}`;
+}
+
+/** How many messages wait for a delayed retry. Instances of one service tell of the same queues. */
+export function parkedIn(open: readonly OpenWork[]): number {
+  const counts = new Map(open.map(({ of, parked = 0 }) => [of, parked]));
+  return [...counts.values()].reduce((sum, count) => sum + count, 0);
 }
 
 /** Equal lines once, with their number. */

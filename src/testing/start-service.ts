@@ -64,7 +64,7 @@ export async function startService<
     undo.unshift(() => access.close());
     const recorder = new Recorder();
     // Of a broker that outlives the test only what cannot be anybody else's is removed.
-    if (!broker && prefix !== "") undo.unshift(() => access.remove(queuesOf(recorder)));
+    if (!broker && prefix !== "") undo.unshift(() => access.remove(queuesOf(recorder), exchangesOf(recorder)));
     const instances = (Array.isArray(services) ? services : [services]).map(instanceOf);
     for (const instance of instances) {
       undo.unshift(useTestOptions(instance, { url, prefix, options: options.options ?? {} }));
@@ -84,8 +84,13 @@ async function allOf(steps: readonly (() => unknown)[]): Promise<void> {
   for (const step of steps) await step();
 }
 
-function queuesOf({ subscriptions }: Recorder): readonly string[] {
-  return [...new Set(subscriptions.flatMap(({ queueName, deadLetterQueue }) => [queueName, deadLetterQueue]))];
+function queuesOf({ subscriptions, declarations }: Recorder): readonly string[] {
+  const own = subscriptions.flatMap(({ queueName, deadLetterQueue }) => [queueName, deadLetterQueue]);
+  return [...new Set([...own, ...declarations.flatMap(({ queues }) => queues)])];
+}
+
+function exchangesOf({ declarations }: Recorder): readonly string[] {
+  return [...new Set(declarations.flatMap(({ exchanges }) => exchanges))];
 }
 
 function instanceOf(service: ServiceUnderTest): Service {

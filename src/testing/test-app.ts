@@ -20,7 +20,7 @@ import type { Journal } from "./journal.ts";
 import { requireHandler, serviceNamed } from "./known-names.ts";
 import type { QueueAccess } from "./queue-access.ts";
 import type { HandledMessage, PublishedMessage, Recorder } from "./recorder.ts";
-import { seenInstead } from "./report.ts";
+import { parkedIn, seenInstead } from "./report.ts";
 import { type Conversation, untilIdle, untilStill, within } from "./settling.ts";
 import type { VirtualClock } from "./virtual-clock.ts";
 
@@ -42,6 +42,12 @@ export interface HandledOptions<Message = HandledMessage> extends WaitOptions {
 /** Which publishes of the services to wait for. */
 export interface PublishedOptions extends WaitOptions {
   readonly where?: ((message: PublishedMessage) => boolean) | undefined;
+}
+
+/** What `idle` found. */
+export interface Settled {
+  /** Messages that wait on the broker for a delayed retry. */
+  readonly parked: number;
 }
 
 /** Wait for so many, and get them as an array. */
@@ -207,13 +213,15 @@ export class TestApp<S extends Service = Service, C extends VirtualClock | undef
   /**
    * Waits until the whole conversation has settled: nothing stands in the services' queues, no handler runs, every publish
    * is confirmed and every dead letter has landed. It knows of what the services do and of what has reached their queues.
+   * What waits on the broker for a delayed retry is not waited for, but counted: move the clock to have it come.
    * @throws ERR_TESTING_TIMEOUT, with what is still open
    */
-  async idle({ timeoutMs = this.#parts.timeoutMs }: WaitOptions = {}): Promise<void> {
+  async idle({ timeoutMs = this.#parts.timeoutMs }: WaitOptions = {}): Promise<Settled> {
     this.#requireRunning();
     const open = await untilIdle(this.#conversation, timeoutMs);
     if (this.#over) throw this.#over;
     if (open) throw await this.#late("everything to be done", timeoutMs, open);
+    return { parked: parkedIn(await this.#parts.run.openWork()) };
   }
 
   /** Stops the services, as a signal would, and what was started for them. Gives their exit code. The same for all who ask. */

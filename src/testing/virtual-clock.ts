@@ -1,15 +1,16 @@
 /** A clock that stands still until a test moves it. */
 import { setImmediate } from "node:timers";
 import type { Clock } from "../util/clock.ts";
+import { type DurationText, parseDuration } from "../util/duration.ts";
 import { TestingError } from "./errors.ts";
 
 export interface VirtualClock extends Clock {
   /**
-   * Moves the time on and calls what falls due, in its order and at its time. Before each moment, and at the end, what
+   * Moves the time on, by milliseconds or by a text such as "5s" or "10m", and calls what falls due, in its order and at its time. Before each moment, and at the end, what
    * listens with `onSettle` may bring to an end what the last one set off: a test's app lets its messages arrive and its
    * handlers end. Calls one after another, never two at once.
    */
-  advance(ms: number): Promise<void>;
+  advance(time: number | DurationText): Promise<void>;
   /** How many callbacks wait for their time. */
   readonly pending: number;
   /** Waited for between two moments; the returned function ends it. */
@@ -70,9 +71,10 @@ class SteppedClock implements VirtualClock {
     return () => this.#settling.delete(settle);
   }
 
-  advance(ms: number): Promise<void> {
+  advance(time: number | DurationText): Promise<void> {
+    const ms = typeof time === "number" ? time : (parseDuration(time) ?? Number.NaN);
     if (!Number.isFinite(ms) || ms < 0) {
-      const message = `The clock goes forward by a number of milliseconds, 0 or more; advance() was given ${ms}.`;
+      const message = `The clock goes forward by a number of milliseconds, 0 or more, or by a text such as "5s"; advance() was given ${time}.`;
       return Promise.reject(new TestingError("ERR_TESTING_USAGE", message));
     }
     const advanced = this.#advancing.then(() => this.#advance(this.#now + ms));

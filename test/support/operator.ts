@@ -22,6 +22,9 @@ export interface Permissions {
 export interface Operator {
   addVirtualHost(name: string): Promise<void>;
   removeVirtualHost(name: string): Promise<void>;
+  /** One more login, who may do everything in "/". */
+  addUser(name: string, password: string): Promise<void>;
+  removeUser(name: string): Promise<void>;
   listVirtualHosts(): Promise<readonly string[]>;
   listQueues(virtualHost?: string): Promise<readonly ListedQueue[]>;
   closeConnections(reason: string, virtualHost?: string): Promise<void>;
@@ -52,6 +55,11 @@ export function rabbitMqOperator(access: RabbitMqAccess): Operator {
       await setPermissions(name, everything);
     },
     removeVirtualHost: async (name) => void (await ctl("delete_vhost", name)),
+    async addUser(name, password) {
+      await ctl("add_user", name, password);
+      await ctl("set_permissions", "-p", "/", name, ".*", ".*", ".*");
+    },
+    removeUser: async (name) => void (await ctl("delete_user", name)),
     listVirtualHosts: async () => (await ctl("list_vhosts", "name")).split("\n"),
     async listQueues(virtualHost = "/") {
       const columns = ["name", "type", "durable", "arguments"];
@@ -82,6 +90,11 @@ export function embeddedOperator(broker: Broker): Operator {
   return {
     addVirtualHost: async (name) => broker.addVirtualHost(name),
     removeVirtualHost: async (name) => broker.removeVirtualHost(name),
+    async addUser(name, password) {
+      broker.addUser({ name, password });
+      broker.setPermissions(name, "/", everything);
+    },
+    removeUser: async (name) => broker.removeUser(name),
     listVirtualHosts: async () => [...new Set(broker.overview().exchanges.map(({ virtualHost }) => virtualHost))],
     listQueues: async (virtualHost = "/") =>
       broker

@@ -58,3 +58,32 @@ it("dead-letters by the broker what expired before its handler was free", async 
   runs[0]?.();
   await app.idle();
 });
+
+it("tries a message again when its time has come: at once in the process, later from the broker", async () => {
+  const attempts: number[] = [];
+  class Retried extends Service {
+    name = "retried";
+    @amqp("order", { queueName: "orders", retry: { delays: ["5s", "10m"], quick: 1, jitter: "2s" } })
+    onOrder(_order: string, { attempt }: AmqpContext) {
+      attempts.push(attempt);
+      if (attempt < 4) throw new Error("not yet");
+    }
+  }
+  await using app = await startService(Retried, { clock: createVirtualClock({ now: 0 }) });
+  await app.publish("book", { routingKey: "order" });
+  await until(() => attempts.length === 1, { what: "the first run" });
+  await app.clock.advance("100ms");
+  await until(() => attempts.length === 2, { what: "the quick retry" });
+  // The jitter is over then, the delay is not.
+  await app.clock.advance("2s");
+  expect(await app.idle()).toEqual({ parked: 1 });
+  await app.clock.advance("5s");
+  await until(() => attempts.length === 3, { what: "the delayed retry" });
+  await app.clock.advance("2s");
+  expect(await app.idle()).toEqual({ parked: 1 });
+  await app.clock.advance("10m");
+  const { context } = await app.handled("onOrder");
+  expect([context.attempt, context.routingKey]).toEqual([4, "order"]);
+  expect(app.runs("onOrder").map(({ outcome }) => outcome)).toEqual(["retry", "retry", "retry", "acknowledge"]);
+  expect(await app.idle()).toEqual({ parked: 0 });
+});

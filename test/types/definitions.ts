@@ -18,6 +18,9 @@ const defined: ServiceClass = defineService({
   async startedService() {
     await amqpPublish(this, { id: "1" }, { routingKey: "x" });
   },
+  onDeadLetter({ reason, data, deadLetterQueue }) {
+    this.logger.warn({ reason, data }, deadLetterQueue);
+  },
   handlers: {
     bare: on(amqp("x"), () => {}),
     typedByHandler: on(amqp("x"), (data: { id: string }, context) => [data.id, context.routingKey]),

@@ -1,5 +1,5 @@
 /** Options of a service, however they are written. */
-import { defineOptions, Service, type ServiceOptions } from "tomodachi";
+import { defineOptions, memoryDeduplicationStore, Service, type ServiceOptions } from "tomodachi";
 
 export class Plain extends Service {
   name = "plain";
@@ -18,6 +18,12 @@ export class Annotated extends Service {
   override options: ServiceOptions = { amqp: { topology: "python", deduplicate: "messageId" } };
 }
 
+defineOptions({
+  amqp: { pauseAfter: { failures: 5, of: "any-class" }, deduplicationStore: memoryDeduplicationStore() },
+});
+
+// @ts-expect-error failures must be said
+defineOptions({ amqp: { pauseAfter: { windowSeconds: 5 } } });
 // @ts-expect-error a slip in the name of a group
 defineOptions({ ampq: {} });
 // @ts-expect-error a slip in the name of an option

@@ -5,6 +5,7 @@ import type { MessageContext, MiddlewareValues } from "../../service/context.ts"
 import type { Envelope, MessageOf } from "../../service/envelope.ts";
 import type { ServiceInstance } from "../../service/instance.ts";
 import { type KeyTemplate, type ParamsOf, paramsIn } from "./key-template.ts";
+import { attemptOf, historyOf } from "./retry-history.ts";
 import { decodeRoutingKey } from "./routing-key.ts";
 import { topicMatches } from "./topic-pattern.ts";
 
@@ -21,7 +22,7 @@ export interface AmqpContext<Message = unknown, Params = AnyParams> extends Mess
   readonly metadata: MetadataOf<Message>;
   /** The id the envelope carries; duplicates are recognised by it. */
   readonly messageUuid: string | undefined;
-  /** The key the message was delivered with, without the prefix and decoded. */
+  /** The key the message was published with, without the prefix and decoded. */
   readonly routingKey: string;
   /** The pattern as written in the decorator; with several, the first that matches. */
   readonly pattern: string;
@@ -38,7 +39,10 @@ export interface AmqpContext<Message = unknown, Params = AnyParams> extends Mess
   readonly body: Buffer;
   /** The broker has delivered this message before; its run may have ended or not. */
   readonly redelivered: boolean;
-  /** Counts the runs of this message, from 1, as far as the broker tells (`x-delivery-count`). */
+  /**
+   * Counts the runs of this message, from 1, over its retries and its redeliveries, as far as the broker tells of those
+   * (`x-delivery-count`, else `redelivered`).
+   */
   readonly attempt: number;
 }
 
@@ -70,6 +74,8 @@ export interface ContextSource {
   readonly templates: readonly KeyTemplate[];
   readonly queueName: string;
   readonly routingKeyPrefix: string;
+  /** By which the service's own copies come back. */
+  readonly returnExchange: string;
 }
 
 /** One delivery's context, to which middleware adds its values. What costs something is made when it is asked for. */
@@ -80,17 +86,26 @@ export class DeliveryContext implements Omit<AmqpContext, keyof MiddlewareValues
   readonly #delivery: Delivery;
   readonly #message: unknown;
   readonly #messageUuid: string | undefined;
+  readonly #runsBefore: number;
   #routingKey: string | undefined;
   #params: AnyParams | undefined;
   #logger: Logger | undefined;
   #abort: AbortController | undefined;
   #abortReason: Error | undefined;
 
-  constructor(source: ContextSource, delivery: Delivery, message: unknown, messageUuid: string | undefined) {
+  /** `runsBefore` counts those of this very delivery. */
+  constructor(
+    source: ContextSource,
+    delivery: Delivery,
+    message: unknown,
+    messageUuid: string | undefined,
+    runsBefore = 0,
+  ) {
     this.#source = source;
     this.#delivery = delivery;
     this.#message = message;
     this.#messageUuid = messageUuid;
+    this.#runsBefore = runsBefore;
     this.metadata = memberOf(message, "metadata");
   }
 
@@ -104,7 +119,8 @@ export class DeliveryContext implements Omit<AmqpContext, keyof MiddlewareValues
     return this.#messageUuid;
   }
   get routingKey(): string {
-    this.#routingKey ??= decodeRoutingKey(this.#delivery.routingKey, this.#source.routingKeyPrefix);
+    const { returnExchange, routingKeyPrefix } = this.#source;
+    this.#routingKey ??= decodeRoutingKey(historyOf(this.#delivery, returnExchange).routingKey, routingKeyPrefix);
     return this.#routingKey;
   }
   get pattern(): string {
@@ -118,7 +134,7 @@ export class DeliveryContext implements Omit<AmqpContext, keyof MiddlewareValues
     return this.#params;
   }
   get exchangeName(): string {
-    return this.#delivery.exchange;
+    return historyOf(this.#delivery, this.#source.returnExchange).exchange;
   }
   get queueName(): string {
     return this.#source.queueName;
@@ -136,7 +152,7 @@ export class DeliveryContext implements Omit<AmqpContext, keyof MiddlewareValues
     return this.#delivery.redelivered;
   }
   get attempt(): number {
-    return this.#delivery.deliveryCount + 1;
+    return attemptOf(this.#delivery, this.#source.returnExchange) + this.#runsBefore;
   }
   get logger(): Logger {
     this.#logger ??= this.#source.logger.child({

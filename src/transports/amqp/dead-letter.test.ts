@@ -5,6 +5,7 @@ import { TomodachiError } from "../../errors.ts";
 import { SchemaError } from "../../service/schema-error.ts";
 import { type DeadLetterCause, deadLetterOf, deadLetterHeaderNames as names } from "./dead-letter.ts";
 import type { SubscriptionPlan } from "./plan.ts";
+import { retryCopyOf } from "./retry-copy.ts";
 import { tableSize } from "./table-size.ts";
 
 const plan = {
@@ -13,8 +14,8 @@ const plan = {
   handler: { name: "onPaid" },
 } as unknown as SubscriptionPlan;
 
-function copyOf(fields: DeliveryFields, cause: Partial<DeadLetterCause> = {}) {
-  const copy = deadLetterOf(new FakeDelivery(fields).asDelivery, {
+function causeOf(cause: Partial<DeadLetterCause> = {}): DeadLetterCause {
+  return {
     reason: "handler-error",
     error: new TypeError("broken"),
     plan,
@@ -23,7 +24,11 @@ function copyOf(fields: DeliveryFields, cause: Partial<DeadLetterCause> = {}) {
     startedAt: new Date(1000),
     failedAt: new Date(2000),
     ...cause,
-  });
+  };
+}
+
+function copyOf(fields: DeliveryFields, cause: Partial<DeadLetterCause> = {}) {
+  const copy = deadLetterOf(new FakeDelivery(fields).asDelivery, causeOf(cause));
   return { copy, headers: copy.properties.headers as Record<string, unknown> };
 }
 
@@ -136,6 +141,44 @@ describe("the copy", () => {
     });
     expect(copy.properties).not.toHaveProperty("expiration");
     expect(copy.properties).not.toHaveProperty("userId");
+  });
+});
+
+describe("the copy of a copy that came back", () => {
+  const back = { exchange: "shop.return", routingKey: "orders" };
+  const history = { failures: 3, firstFailedAt: "then", attempts: 2, exchange: "amq.topic", routingKey: "order.paid" };
+
+  it("tells of the message, of its first failure and of its last, and not of the copy's way", () => {
+    const kept = { "x-tomodachi-original-x-death": ["the message's own"], mine: 1 };
+    const stale = { [names.errorCode]: "ERR_OLD", [names.errorMessage]: "old" };
+    const broker = { "x-death": ["the tier's"], "x-first-death-queue": "tier", "x-delivery-count": 1 };
+    const { headers } = copyOf(
+      { ...back, headers: { ...kept, ...stale, ...broker } },
+      { history, returnExchange: "shop.return" },
+    );
+    expect(headers).toMatchObject({
+      ...kept,
+      [names.errorMessage]: "broken",
+      [names.failures]: 3,
+      [names.firstFailedAt]: "then",
+      [names.exchange]: "amq.topic",
+      [names.routingKey]: "order.paid",
+    });
+    for (const name of [names.errorCode, "x-death", "x-first-death-queue", "x-tomodachi-original-x-delivery-count"])
+      expect(headers).not.toHaveProperty([name]);
+  });
+
+  it("to a tier goes by the name of its queue, without the reason and the stack", () => {
+    const cause = causeOf({ history, returnExchange: "shop.return" });
+    const { exchange, routingKey, mandatory, properties } = retryCopyOf(
+      new FakeDelivery(back).asDelivery,
+      cause,
+      "tier",
+    );
+    expect([exchange, routingKey, mandatory, properties.persistent]).toEqual(["tier", "orders", true, true]);
+    expect(properties.headers).toMatchObject({ [names.failures]: 3, [names.errorMessage]: "broken" });
+    expect(properties.headers).not.toHaveProperty([names.reason]);
+    expect(properties.headers).not.toHaveProperty([names.errorStack]);
   });
 });
 

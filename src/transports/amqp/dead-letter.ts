@@ -3,9 +3,12 @@ import { hostname } from "node:os";
 import type { Delivery } from "../../amqp-client/delivery.ts";
 import type { OutgoingMessage } from "../../amqp-client/outgoing-message.ts";
 import { messageOf } from "../../errors.ts";
+import type { MessageContext } from "../../service/context.ts";
 import type { DeadLetterReason } from "../../service/outcome.ts";
 import { issuesAsJson, issuesOf } from "../../service/schema-error.ts";
+import { classNameOf } from "./error-class.ts";
 import type { SubscriptionPlan } from "./plan.ts";
+import { isRetryCopy, type RetryHistory } from "./retry-history.ts";
 import { entrySize, tableSize } from "./table-size.ts";
 
 /** All headers that are added, together. */
@@ -32,17 +35,32 @@ export interface DeadLetterCause {
   readonly plan: SubscriptionPlan;
   readonly service: { readonly name: string; readonly uuid: string };
   readonly attempts: number;
+  /** With this failure in it; absent where the message is not tried again by a policy or by RetryLater. */
+  readonly history?: RetryHistory | undefined;
+  /** What brings copies back to the service's queues: a delivery by it is such a copy. */
+  readonly returnExchange?: string | undefined;
   readonly startedAt: Date;
   readonly failedAt: Date;
+  /** What the handler got; neither is there when the message could not be read. */
+  readonly data?: unknown;
+  readonly context?: MessageContext | undefined;
 }
 
 /** The copy for `<queue>.dlq`: same body, type, ids and headers; always persistent. It can always be sent. */
 export function deadLetterOf(delivery: Delivery, cause: DeadLetterCause): OutgoingMessage {
+  return copyOf(delivery, cause, { exchange: "", routingKey: cause.plan.deadLetterQueue });
+}
+
+/** The same copy for another target. */
+export function copyOf(
+  delivery: Delivery,
+  cause: DeadLetterCause,
+  target: Pick<OutgoingMessage, "exchange" | "routingKey">,
+): OutgoingMessage {
   const { contentType, contentEncoding, type, messageId, correlationId, replyTo, priority, timestamp, appId } =
     delivery.properties;
   return {
-    exchange: "",
-    routingKey: cause.plan.deadLetterQueue,
+    ...target,
     content: Buffer.from(delivery.content),
     mandatory: true,
     properties: {
@@ -76,6 +94,8 @@ export const deadLetterHeaderNames = {
   serviceUuid: "x-tomodachi-service-uuid",
   host: "x-tomodachi-host",
   attempts: "x-tomodachi-attempts",
+  failures: "x-tomodachi-failures",
+  firstFailedAt: "x-tomodachi-first-failed-at",
   startedAt: "x-tomodachi-started-at",
   failedAt: "x-tomodachi-failed-at",
   exchange: "x-tomodachi-exchange",
@@ -83,8 +103,10 @@ export const deadLetterHeaderNames = {
   queue: "x-tomodachi-queue",
 } as const;
 
+const ownHeaders: ReadonlySet<string> = new Set(Object.values(deadLetterHeaderNames));
+
 function deadLetterHeaders(delivery: Delivery, cause: DeadLetterCause): Record<string, unknown> {
-  const foreign = foreignHeaders(delivery);
+  const foreign = foreignHeaders(delivery, cause);
   const added = addedHeaders(delivery, cause);
   const whole = { ...foreign, ...added };
   if (tableSize(whole) <= tableBytes) return whole;
@@ -93,10 +115,13 @@ function deadLetterHeaders(delivery: Delivery, cause: DeadLetterCause): Record<s
 }
 
 /** The message's own headers, those of the broker under names that the broker does not act on. */
-function foreignHeaders(delivery: Delivery): Record<string, unknown> {
+function foreignHeaders(delivery: Delivery, { returnExchange = "" }: DeadLetterCause): Record<string, unknown> {
   const headers: Record<string, unknown> = {};
+  // What the broker wrote on a copy tells of the copy's own way; the message's is kept since the first.
+  const isCopy = returnExchange !== "" && isRetryCopy(delivery, returnExchange);
   for (const [name, value] of Object.entries(delivery.headers)) {
-    if (value === undefined) continue;
+    // Our own headers tell of this failure alone, and not of one before.
+    if (value === undefined || ownHeaders.has(name) || (isCopy && brokerHeader.test(name))) continue;
     headers[brokerHeader.test(name) ? originalPrefix + name : name] = value;
   }
   const { expiration, userId } = delivery.properties;
@@ -106,11 +131,11 @@ function foreignHeaders(delivery: Delivery): Record<string, unknown> {
 }
 
 function addedHeaders(delivery: Delivery, cause: DeadLetterCause): Record<string, unknown> {
-  const { error, plan, service } = cause;
+  const { error, plan, service, history } = cause;
   const names = deadLetterHeaderNames;
   const headers: Record<string, unknown> = {
     [names.reason]: cause.reason,
-    [names.errorClass]: cut(classOf(error), 200),
+    [names.errorClass]: cut(classNameOf(error), 200),
     [names.errorMessage]: cut(messageOf(error), 2000),
     [names.handler]: cut(plan.handler.name, 200),
     [names.service]: cut(service.name, 200),
@@ -119,10 +144,14 @@ function addedHeaders(delivery: Delivery, cause: DeadLetterCause): Record<string
     [names.attempts]: cause.attempts,
     [names.startedAt]: cause.startedAt.toISOString(),
     [names.failedAt]: cause.failedAt.toISOString(),
-    [names.exchange]: delivery.exchange,
-    [names.routingKey]: delivery.routingKey,
+    [names.exchange]: history?.exchange ?? delivery.exchange,
+    [names.routingKey]: history?.routingKey ?? delivery.routingKey,
     [names.queue]: plan.queueName,
   };
+  if (history && history.failures > 0) {
+    headers[names.failures] = history.failures;
+    headers[names.firstFailedAt] = cut(history.firstFailedAt ?? cause.failedAt.toISOString(), 40);
+  }
   const code = (error as { code?: unknown } | null | undefined)?.code;
   if (typeof code === "string") headers[names.errorCode] = cut(code, 100);
   const issues = issuesOf(error);
@@ -149,12 +178,6 @@ function fitted(headers: Record<string, unknown>, room: number): Record<string, 
   const left = new Set(dropped);
   const kept = Object.entries(headers).filter(([name]) => !left.has(name));
   return { ...Object.fromEntries(kept), [droppedHeader]: cut(dropped.join(", "), listBytes) };
-}
-
-function classOf(error: unknown): string {
-  if (typeof error !== "object" || error === null) return typeof error;
-  const name: unknown = error.constructor?.name;
-  return typeof name === "string" && name !== "" ? name : "Object";
 }
 
 /** At most so many bytes of UTF-8, cut at a character. */

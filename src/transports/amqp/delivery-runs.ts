@@ -2,14 +2,20 @@
 import type { Delivery } from "../../amqp-client/delivery.ts";
 import { messageOf } from "../../errors.ts";
 import type { Logger } from "../../log/logger.ts";
+import type { MessageContext } from "../../service/context.ts";
 import type { HandlerFunction } from "../../service/handler.ts";
 import { type FailedOutcome, type Outcome, outcomeOfError, outcomeOfUnread, requeue } from "../../service/outcome.ts";
 import type { Clock } from "../../util/clock.ts";
+import { formatDuration } from "../../util/duration.ts";
+import type { Breaker } from "./breaker.ts";
 import { type ContextSource, DeliveryContext } from "./context.ts";
 import type { DeadLetterCause } from "./dead-letter.ts";
-import type { Duplicates } from "./duplicates.ts";
+import { type Claimed, type DuplicateGuard, identityOf } from "./duplicates.ts";
+import type { Flow } from "./flow.ts";
 import type { SubscriptionPlan } from "./plan.ts";
-import { createDeliveryReader, type DeliveryReader, type Incoming, isPromise } from "./read-delivery.ts";
+import { createDeliveryReader, type Incoming, isPromise } from "./read-delivery.ts";
+import { attemptOf } from "./retry-history.ts";
+import { type EndedRun, RetryRuns } from "./retry-runs.ts";
 import { type RunResult, settleRunWithin, succeeded } from "./run-handler.ts";
 import type { Settler } from "./settle.ts";
 
@@ -17,7 +23,7 @@ export interface DeliveryRunsSettings {
   readonly plan: SubscriptionPlan;
   /** Handler and middleware as one function. */
   readonly invoke: HandlerFunction;
-  readonly duplicates: Duplicates;
+  readonly duplicates: DuplicateGuard;
   readonly settler: Settler;
   readonly source: ContextSource;
   readonly logger: Logger;
@@ -25,17 +31,31 @@ export interface DeliveryRunsSettings {
   readonly signal: AbortSignal;
   /** What deadlines are measured by. */
   readonly clock: Clock;
+  /** How long a delivery may be held, in milliseconds. */
+  readonly holdMs: number;
   /** Told what became of each message, when it is settled; undefined while nobody watches. */
   readonly observeSettled: ((context: DeliveryContext | undefined, outcome: Outcome) => void) | undefined;
+  /** Gives what was read before, where it was; undefined: each run reads. */
+  readonly read: ((delivery: Delivery) => Incoming | Promise<Incoming>) | undefined;
+  /** Knows failures that are none of the message; undefined without `pauseAfter`. */
+  readonly breaker: Breaker | undefined;
+  /** Puts back what must go back. */
+  readonly flow: Pick<Flow, "takeBack" | "putBack">;
   /** A run has ended, and its slot is free. */
-  ended(): void;
+  ended(delivery: Delivery): void;
   /** How long a delivery took from its run's beginning to its settlement. */
   took(milliseconds: number): void;
 }
 
+/** What is known of a run that failed, and the data it was given; undefined when the message could not be read. */
+interface FailedRun extends EndedRun {
+  readonly data: unknown;
+}
+
 export class DeliveryRuns {
   readonly #settings: DeliveryRunsSettings;
-  readonly #read: DeliveryReader;
+  readonly #read: NonNullable<DeliveryRunsSettings["read"]>;
+  readonly #retries: RetryRuns;
   /** What is at work, with the context of its run once it has one that lasts. */
   readonly #unsettled = new Map<Delivery, DeliveryContext | undefined>();
   #disowned = 0;
@@ -43,7 +63,12 @@ export class DeliveryRuns {
 
   constructor(settings: DeliveryRunsSettings) {
     this.#settings = settings;
-    this.#read = createDeliveryReader(settings.plan);
+    this.#read = settings.read ?? createDeliveryReader(settings.plan);
+    this.#retries = new RetryRuns({
+      ...settings,
+      read: this.#read,
+      began: (delivery, context) => this.#unsettled.set(delivery, context),
+    });
   }
 
   /** Takes one delivery its whole way. Never rejects. */
@@ -52,22 +77,26 @@ export class DeliveryRuns {
     this.#unsettled.set(delivery, undefined);
     let id: string | undefined;
     let context: DeliveryContext | undefined;
+    let data: unknown;
     let result: RunResult;
     try {
       const read = this.#read(delivery);
       const incoming = isPromise(read) ? await read : read;
       id = this.#idOf(incoming, delivery);
       if (id !== undefined) {
-        const duplicate = this.#isDuplicate(id);
-        if (isPromise(duplicate) ? await duplicate : duplicate) {
-          delivery.acknowledge();
+        const claim = this.#claim(id);
+        const claimed = isPromise(claim) ? await claim : claim;
+        if (claimed !== "new") {
+          if (claimed === "done") delivery.acknowledge();
+          else this.#settings.flow.putBack(delivery);
           this.#end(delivery);
           return;
         }
       }
+      data = incoming.data;
       context = new DeliveryContext(this.#settings.source, delivery, incoming.message, incoming.messageUuid);
       result = succeeded;
-      const returned = this.#settings.invoke(incoming.data, context);
+      const returned = this.#settings.invoke(data, context);
       if (isPromise(returned)) {
         this.#unsettled.set(delivery, context);
         const { timeoutSeconds, handler } = this.#settings.plan;
@@ -78,16 +107,31 @@ export class DeliveryRuns {
       // Before there was a context the message could not be read; after, its handler or middleware threw.
       result = { outcome: context ? outcomeOfError(error) : outcomeOfUnread(error) };
     }
+    let last: EndedRun | undefined;
+    if (result.outcome.kind !== "acknowledge" && !this.#settings.signal.aborted) {
+      last = await this.#retries.goOn(delivery, { context, result, startedAt });
+      ({ context, result } = last);
+    }
     let { outcome } = result;
-    if (id !== undefined) this.#settings.duplicates.release(id, outcome.kind === "acknowledge");
+    if (id !== undefined) {
+      const released = this.#settings.duplicates.release(id, outcome.kind === "acknowledge");
+      if (isPromise(released)) await released;
+    }
     if (outcome.kind === "acknowledge") {
       this.#settings.settler.succeeded();
       delivery.acknowledge();
-    } else outcome = await this.#settleFailure(delivery, outcome, startedAt);
+      this.#settings.breaker?.succeeded(startedAt);
+    } else
+      outcome = await this.#settleFailure(delivery, outcome, { data, ...(last ?? { context, result, startedAt }) });
     this.#settings.observeSettled?.(context, outcome);
     this.#settings.took(performance.now() - startedAt);
     if (result.disowned) await this.#awaitDisowned(delivery, result.disowned.ended);
     else this.#end(delivery);
+  }
+
+  /** What only waits for its next run goes back to its queue. */
+  stopWaiting(): void {
+    this.#retries.stop();
   }
 
   /** Resolves when no delivery is at work. */
@@ -106,43 +150,53 @@ export class DeliveryRuns {
   async abort(reason: Error, patience: Promise<void>): Promise<void> {
     for (const context of this.#unsettled.values()) context?.abort(reason);
     await Promise.race([this.ended(), patience]);
-    for (const delivery of this.#unsettled.keys()) delivery.requeue();
+    for (const delivery of this.#unsettled.keys()) this.#settings.flow.putBack(delivery);
   }
 
   #idOf(incoming: Incoming, delivery: Delivery): string | undefined {
     const { deduplicate } = this.#settings.plan;
     if (deduplicate === false) return undefined;
-    return incoming.messageUuid ?? (deduplicate === "messageId" ? delivery.properties.messageId : undefined);
+    const id = incoming.messageUuid ?? (deduplicate === "messageId" ? delivery.properties.messageId : undefined);
+    return id === undefined ? undefined : identityOf(id, delivery.headers);
   }
 
   /** Claims the id, after waiting for another copy of it that runs. */
-  #isDuplicate(id: string): boolean | Promise<boolean> {
+  #claim(id: string): Claimed | Promise<Claimed> {
     const claim = this.#settings.duplicates.claim(id);
-    if (claim === "new") return false;
-    return claim === "done" ? true : claim.then(() => this.#isDuplicate(id));
+    return isPromise(claim) ? claim.then((claimed) => claimed ?? this.#claim(id)) : claim;
   }
 
   /** Gives what really became of the message. */
-  async #settleFailure(delivery: Delivery, outcome: FailedOutcome, startedAt: number): Promise<Outcome> {
-    const { settler, signal } = this.#settings;
+  async #settleFailure(delivery: Delivery, outcome: FailedOutcome, run: FailedRun): Promise<Outcome> {
+    const { settler, signal, breaker, flow } = this.#settings;
     // Whatever a run throws once it was told to end is no failure of the message.
     const final: FailedOutcome = signal.aborted ? requeue : outcome;
+    if (breaker?.failed(final, run.startedAt)) {
+      this.#logFailure(delivery, requeue);
+      await flow.takeBack(delivery);
+      return requeue;
+    }
     this.#logFailure(delivery, final);
-    await settler.settle(delivery, final, () => this.#causeOf(delivery, outcome, startedAt));
+    await settler.settle(delivery, final, () => this.#causeOf(delivery, outcome, run));
     return final;
   }
 
-  #causeOf(delivery: Delivery, outcome: FailedOutcome, startedAt: number): DeadLetterCause {
+  #causeOf(delivery: Delivery, outcome: FailedOutcome, run: FailedRun): DeadLetterCause {
+    const { startedAt, context, history, data } = run;
     const { plan, source } = this.#settings;
     const failedAt = new Date();
     return {
-      reason: outcome.kind === "dead-letter" ? outcome.reason : "handler-error",
-      error: outcome.kind === "dead-letter" ? outcome.error : undefined,
+      reason: outcome.kind === "requeue" ? "handler-error" : outcome.reason,
+      error: outcome.kind === "requeue" ? undefined : outcome.error,
       plan,
       service: source.service,
-      attempts: delivery.deliveryCount + 1,
+      attempts: context?.attempt ?? attemptOf(delivery, source.returnExchange),
+      history,
+      returnExchange: source.returnExchange,
       startedAt: new Date(failedAt.getTime() - (performance.now() - startedAt)),
       failedAt,
+      data,
+      context: context as MessageContext | undefined,
     };
   }
 
@@ -154,6 +208,11 @@ export class DeliveryRuns {
       return;
     }
     const { reason, error } = outcome;
+    if (outcome.kind === "retry") {
+      const text = `a message could not be handled: ${messageOf(error)}; it is handled again in ${formatDuration(outcome.delayMs)}`;
+      logger.warn({ ...fields, reason, err: error }, text);
+      return;
+    }
     const what = reason === "unreadable" ? "a message could not be read" : "a message could not be handled";
     logger.error(
       { ...fields, reason, err: error },
@@ -172,11 +231,11 @@ export class DeliveryRuns {
     this.#settled(delivery);
     await ended;
     this.#disowned--;
-    this.#settings.ended();
+    this.#settings.ended(delivery);
   }
 
   #end(delivery: Delivery): void {
-    this.#settings.ended();
+    this.#settings.ended(delivery);
     this.#settled(delivery);
   }
 

@@ -5,14 +5,33 @@ import { ExpiringSet } from "../../util/expiring-set.ts";
 /** How many ids are kept, and for how long, at the least. */
 const window = { size: 100_000, ageMs: 600_000 };
 
-/** "new": handle it, then say how it went. "done": it succeeded before. A promise: wait for the other copy, then ask again. */
-export type Claim = "new" | "done" | Promise<void>;
+/** "new": handle it, then say how it went. "done": it succeeded before. "later": another copy is at work still; put it back. */
+export type Claimed = "new" | "done" | "later";
 
-export class Duplicates {
+/** A promise of nothing: the other copy has ended, ask again. */
+export type Claim = "new" | "done" | Promise<Claimed | undefined>;
+
+/** Keeps a handler from doing a message twice: each claim that is "new" is released once. */
+export interface DuplicateGuard {
+  claim(id: string): Claim;
+  /** Ends a claim. Anything but a success forgets the id, so that another delivery of it is handled. Never rejects. */
+  release(id: string, succeeded: boolean): void | Promise<void>;
+}
+
+/** A message that was replayed carries this header; what it says names the replay. */
+export const replayHeader = "x-tomodachi-replay";
+
+/** What duplicates are known by. A replay is another message than the one that was done, or failed, before. */
+export function identityOf(id: string, headers: Readonly<Record<string, unknown>>): string {
+  const replay = headers[replayHeader];
+  return replay === undefined ? id : `${id} replayed ${String(replay)}`;
+}
+
+export class Duplicates implements DuplicateGuard {
   readonly #done = new ExpiringSet(window);
   readonly #atWork = new Set<string>();
   /** For ids at work of which a second copy waits; few, if any. */
-  readonly #waiting = new Map<string, Deferred<void>>();
+  readonly #waiting = new Map<string, Deferred<undefined>>();
   #count = 0;
 
   /** Copies that were acknowledged without being handled. */
@@ -42,7 +61,7 @@ export class Duplicates {
     if (succeeded) this.#done.add(id);
     this.#atWork.delete(id);
     if (this.#waiting.size === 0) return;
-    this.#waiting.get(id)?.resolve();
+    this.#waiting.get(id)?.resolve(undefined);
     this.#waiting.delete(id);
   }
 }

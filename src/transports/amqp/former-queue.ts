@@ -1,5 +1,6 @@
 /** A queue's former name (`formerly`): unbound, drained into the handler, and deleted when it is empty and unused. */
 import { deleteQueue, inspectQueue, unbindQueue } from "../../amqp-client/topology.ts";
+import type { ConsumerHealth } from "../../service/health.ts";
 import type { OpenWork } from "../../service/open-work.ts";
 import { wait } from "../../util/wait.ts";
 import type { SubscriptionPlan } from "./plan.ts";
@@ -13,6 +14,8 @@ export interface FormerQueueSettings {
   readonly name: string;
   readonly plan: SubscriptionPlan;
   readonly topology: TopologySettings;
+  /** By which retries come back; the queue of today takes those of its former names. */
+  readonly returnExchange: string;
   subscribe(queue: string): Subscription;
 }
 
@@ -47,6 +50,11 @@ export class FormerQueue {
     return this.#subscription?.openWork();
   }
 
+  /** Undefined while nothing is drained. */
+  health(): ConsumerHealth | undefined {
+    return this.#subscription?.health();
+  }
+
   async ended(): Promise<void> {
     await this.#subscription?.ended();
   }
@@ -74,7 +82,8 @@ export class FormerQueue {
   }
 
   async #unbind(): Promise<void> {
-    const { name, plan, topology } = this.#settings;
+    const { name, plan, topology, returnExchange } = this.#settings;
+    await unbindQueue(topology.connection, { exchange: returnExchange, queue: name, routingKey: name });
     const patterns = new Set([...plan.patterns, ...plan.formerPatterns]);
     for (const pattern of patterns) {
       await unbindQueue(topology.connection, bindingOf(plan, name, pattern, topology.options));

@@ -1,7 +1,14 @@
 /** The face of the AMQP transport. */
+export type { Duration, DurationText } from "../../util/duration.ts";
 export type { AmqpContext, ContextOf } from "./context.ts";
 export { type DeadLetterCause, deadLetterHeaderNames } from "./dead-letter.ts";
 export { type AmqpDecorator, amqp, type SubscribeOptions } from "./decorator.ts";
+export {
+  type ClaimAnswer,
+  type DeduplicationStore,
+  type MemoryDeduplicationOptions,
+  memoryDeduplicationStore,
+} from "./deduplication-store.ts";
 export { AmqpError } from "./errors.ts";
 export {
   type EventContract,
@@ -14,7 +21,10 @@ export {
 } from "./event.ts";
 export { publishOptionsOf } from "./event-publish.ts";
 export type { AmqpOptions, AmqpServiceOptions, ExchangeType, QueueType, TopologyProfile } from "./options.ts";
+export type { OrderBy, OrderKey } from "./order-by.ts";
 export type { PublishOptions } from "./outgoing.ts";
+export type { FailureGrouping, PauseAfterOptions } from "./pause-after.ts";
 export { amqpPublish, type EventPublishOptions, type PublishArguments, type PublishOptionsWith } from "./publish.ts";
+export type { RetryOptions } from "./retry-options.ts";
 export { topicMatches } from "./topic-pattern.ts";
 export { amqpTransport } from "./transport.ts";

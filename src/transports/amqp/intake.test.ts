@@ -135,6 +135,48 @@ describe("an intake", () => {
   });
 });
 
+describe("an intake that is held", () => {
+  it("begins nothing until it may go on, and gives back what waits when it is told to", () => {
+    const { host, intake, deliver, end } = open({ concurrency: 1 });
+    deliver("a");
+    const b = deliver("b");
+    intake.hold();
+    end("a");
+    expect([host.names, intake.waiting]).toEqual([[], 1]);
+    expect(intake.giveBackWaiting()).toBe(1);
+    expect(b.settlements).toEqual(["requeue"]);
+    deliver("c");
+    expect(host.names).toEqual([]);
+    intake.go();
+    expect(host.names).toEqual(["c"]);
+  });
+
+  it("runs one at a time where it is limited to one, also beside those that ran before", () => {
+    const { host, intake, deliver, end } = open({ concurrency: 3 });
+    for (const name of ["a", "b", "c", "d"]) deliver(name);
+    intake.limitToOne(true);
+    end("a");
+    end("b");
+    expect(host.names).toEqual(["c"]);
+    end("c");
+    expect(host.names).toEqual(["d"]);
+    deliver("e");
+    expect(host.names).toEqual(["d"]);
+    intake.limitToOne(false);
+    expect(host.names).toEqual(["d", "e"]);
+  });
+});
+
+describe("an intake that keeps an order", () => {
+  it("gives nothing back by itself when a suspect comes: its host gives up the channel", () => {
+    const { host, deliver } = open({ concurrency: 1, ordered: true });
+    deliver("a");
+    const [waits, suspect, late] = [deliver("b"), deliver("suspect", 3), deliver("c")];
+    expect([host.prefetches, host.suspects]).toEqual([[1], ["suspect"]]);
+    expect([waits, suspect, late].map(({ settlements }) => settlements)).toEqual([[], [], []]);
+  });
+});
+
 describe("the quarantine", () => {
   it("lets a delivery run freely that came back twice, not three times", () => {
     const { host, deliver } = open();

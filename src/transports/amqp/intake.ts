@@ -31,6 +31,8 @@ export interface IntakeSettings {
   readonly prefetch: number;
   /** Begin one by one: the queue has a backlog, and counts its deliveries. */
   readonly careful: boolean;
+  /** Messages keep their order: nothing is given back by itself; the host gives up the channel instead. @default false */
+  readonly ordered?: boolean;
 }
 
 export class Intake implements SlotWaiter {
@@ -39,6 +41,8 @@ export class Intake implements SlotWaiter {
   #prefetch: number;
   #running = 0;
   #closed: false | "begins nothing" | "given back" = false;
+  #held = false;
+  #oneAtATime = false;
   /** One by one: at a careful start, and while suspects are about. */
   #single: boolean;
   /** Sound deliveries still to be seen before the single file ends. */
@@ -101,6 +105,27 @@ export class Intake implements SlotWaiter {
     this.#settings.slots.forget(this);
   }
 
+  /** Begins nothing until `go`; what comes waits. */
+  hold(): void {
+    this.#held = true;
+  }
+
+  go(): void {
+    this.#held = false;
+    this.#pump();
+  }
+
+  /** Runs one at a time, whatever may run otherwise. */
+  limitToOne(on: boolean): void {
+    this.#oneAtATime = on;
+    if (!on) this.#pump();
+  }
+
+  /** Puts back what has not begun. Call it when the broker sends no more for a while. */
+  giveBackWaiting(): number {
+    return this.#backlog.giveBack();
+  }
+
   /** Puts back what has not begun, and from now on whatever still comes. Call it when the broker sends no more. */
   giveBack(): number {
     this.#closed = "given back";
@@ -128,7 +153,7 @@ export class Intake implements SlotWaiter {
     if (!this.#single) {
       this.#single = true;
       this.#settings.host.quarantined(delivery);
-      this.#backlog.giveBack();
+      if (!this.#settings.ordered) this.#backlog.giveBack();
       this.#settings.host.setPrefetch(1);
     }
     this.#hold(delivery);
@@ -145,7 +170,7 @@ export class Intake implements SlotWaiter {
 
   /** In single file one delivery may wait for those that run to end; any further one goes back. */
   #hold(delivery: Delivery): boolean {
-    if (this.#backlog.size > 0) {
+    if (this.#backlog.size > 0 && !this.#settings.ordered) {
       delivery.requeue();
       return false;
     }
@@ -156,8 +181,8 @@ export class Intake implements SlotWaiter {
 
   #pump(): void {
     const { slots, globalLimit, concurrency, host } = this.#settings;
-    const limit = this.#single ? 1 : concurrency;
-    while (this.#backlog.size > 0 && this.#running < limit && !this.#closed) {
+    const limit = this.#single || this.#oneAtATime ? 1 : concurrency;
+    while (this.#backlog.size > 0 && this.#running < limit && !this.#closed && !this.#held) {
       if (!slots.tryTake(globalLimit, this)) return;
       const delivery = this.#backlog.shift();
       if (!delivery?.live) {

@@ -19,6 +19,10 @@ import {
   text,
   texts,
 } from "../../util/check-fields.ts";
+import { type DeduplicationStore, isDeduplicationStore } from "./deduplication-store.ts";
+import type { OrderBy } from "./order-by.ts";
+import { type PauseAfterOptions, pauseAfterCheck } from "./pause-after.ts";
+import { type RetryOptions, retryCheck } from "./retry-options.ts";
 
 /** How queues are named and declared: never losing, or exactly as Python tomodachi does. */
 export type TopologyProfile = "reliable" | "python";
@@ -50,6 +54,18 @@ export interface AmqpHandlingOptions {
    * @default true
    */
   readonly deduplicate?: boolean | "messageId" | undefined;
+  /**
+   * What is tried again after a failure, and when; false: nothing is. A subscription's own word replaces the service's as a
+   * whole. See `RetryOptions`.
+   * @default false
+   */
+  readonly retry?: RetryOptions | false | undefined;
+  /**
+   * Pause the consumer after so many failures, because what stands behind the handler seems to be down; then try one message
+   * at a time, and go on when one succeeds. A number is the number of failures of one class within a minute.
+   * @default never
+   */
+  readonly pauseAfter?: number | PauseAfterOptions | undefined;
 }
 
 /** `options.amqp` of a service. */
@@ -78,6 +94,8 @@ export interface AmqpServiceOptions extends ConnectionOptions, AmqpHandlingOptio
   readonly republishUnknown?: boolean | undefined;
   /** Largest body that is sent, in bytes; RabbitMQ 4 closes the channel above 16 MiB. @default 16777216 */
   readonly maxMessageBytes?: number | undefined;
+  /** Where it is kept which messages were done; a shared one knows of other processes too. @default the memory of this process */
+  readonly deduplicationStore?: DeduplicationStore | undefined;
 }
 
 /** The options of `@amqp` beside those of the envelope. */
@@ -96,6 +114,12 @@ export interface AmqpOptions extends AmqpHandlingOptions {
    * @default none: any data is taken
    */
   readonly schema?: StandardSchema | undefined;
+  /**
+   * Gives a message's key: messages of one key are handled one after another, in the queue's order, and those of different
+   * keys side by side. With `singleActive` that holds across instances.
+   * @default no order
+   */
+  readonly orderBy?: OrderBy | undefined;
   /** Former names of the queue: unbound, drained into the handler, then deleted. */
   readonly formerly?: readonly string[] | undefined;
   /** Former patterns of the queue: their bindings are taken off. */
@@ -118,6 +142,8 @@ const handlingChecks: FieldChecks = {
   singleActive: flag,
   maxPriority: integer(1, 255),
   deduplicate: deduplicateCheck,
+  retry: retryCheck,
+  pauseAfter: pauseAfterCheck,
 };
 
 const serviceChecks: FieldChecks = {
@@ -133,6 +159,10 @@ const serviceChecks: FieldChecks = {
   publishTimeoutSeconds: seconds,
   republishUnknown: flag,
   maxMessageBytes: integer(1),
+  deduplicationStore: {
+    expected: "an object with claim, complete and release, as memoryDeduplicationStore() makes one",
+    fits: isDeduplicationStore,
+  },
 };
 
 export const schemaCheck: FieldCheck = {
@@ -154,6 +184,7 @@ export const subscriptionChecks: FieldChecks = {
   queueName: nonEmptyText,
   messageEnvelope: envelopeCheck,
   schema: schemaCheck,
+  orderBy: { expected: "a function (data, context) => key", fits: (value) => typeof value === "function" },
   formerly: texts,
   formerPatterns: texts,
   functionName: nonEmptyText,
@@ -173,6 +204,7 @@ export interface ResolvedAmqpOptions {
   readonly publishTimeoutSeconds: number;
   readonly republishUnknown: boolean;
   readonly maxMessageBytes: number;
+  readonly deduplicationStore: DeduplicationStore | undefined;
 }
 
 /** Checks and completes `options.amqp`; throws one error that lists every problem. */
@@ -185,6 +217,8 @@ export function resolveAmqpOptions(
   refuseProblems(`The service "${service}"`, fieldProblems(options, "options.amqp", serviceChecks));
   const { prefetch, concurrency, timeoutSeconds, queueType, queueTtl, singleActive, maxPriority, deduplicate } =
     options;
+  const { retry } = options;
+  const { pauseAfter, deduplicationStore } = options;
   const topology = options.topology ?? "reliable";
   return Object.freeze({
     connection: resolveConnectionOptions(options, environment),
@@ -197,6 +231,8 @@ export function resolveAmqpOptions(
       singleActive,
       maxPriority,
       deduplicate,
+      retry,
+      pauseAfter,
     }),
     exchangeName: options.exchangeName ?? "amq.topic",
     routingKeyPrefix: options.routingKeyPrefix ?? "",
@@ -208,6 +244,7 @@ export function resolveAmqpOptions(
     publishTimeoutSeconds: options.publishTimeoutSeconds ?? 30,
     republishUnknown: options.republishUnknown ?? topology === "reliable",
     maxMessageBytes: options.maxMessageBytes ?? 16 * 1024 * 1024,
+    deduplicationStore,
   });
 }
 

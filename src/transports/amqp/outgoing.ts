@@ -19,7 +19,11 @@ export interface PublishOptions {
   readonly routingKey: string;
   /** @default the service's `options.amqp.exchangeName` */
   readonly exchangeName?: string | undefined;
-  /** false: resolve at once; a failure is logged, and the stop of the service still waits for the confirm. @default true */
+  /**
+   * false: resolve at once, or as soon as there is room among 1000 such messages or 16 MiB without an answer; a failure is
+   * logged, and the stop of the service still waits for the confirm.
+   * @default true
+   */
   readonly wait?: boolean | undefined;
   /** null sends the data as it is. @default the service's */
   readonly messageEnvelope?: Envelope | null | undefined;

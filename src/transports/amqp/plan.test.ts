@@ -4,6 +4,7 @@ import { z } from "zod";
 import { createSilentLogger } from "../../log/logger.ts";
 import type { Envelope } from "../../service/envelope.ts";
 import type { Handler } from "../../service/handler.ts";
+import { memoryDeduplicationStore } from "./deduplication-store.ts";
 import { type AmqpServiceOptions, resolveAmqpOptions } from "./options.ts";
 import { type AmqpTrigger, addToPlans, type SubscriptionPlan } from "./plan.ts";
 
@@ -254,5 +255,51 @@ describe("a plan with a schema", () => {
         ["onPaid", "b", { schema: other }],
       ]).length;
     expect([sharing(schema), sharing(z.number()), sharing(undefined)]).toEqual([1, 2, 2]);
+  });
+});
+
+describe("pauseAfter", () => {
+  it("takes a number, or an object, and fills in the rest", () => {
+    const defaults = { windowMs: 60_000, of: "same-class", probeAfterMs: 10_000, maxPauseMs: 300_000 };
+    expect(planOf({ pauseAfter: 5 }).pauseAfter).toEqual({ failures: 5, ...defaults });
+    expect(planOf({}, { pauseAfter: { failures: 3, probeAfterSeconds: 600 } }).pauseAfter).toEqual({
+      failures: 3,
+      ...defaults,
+      probeAfterMs: 600_000,
+      maxPauseMs: 600_000,
+    });
+    expect(planOf().pauseAfter).toBeUndefined();
+  });
+
+  it.each([
+    [0, "options.pauseAfter must be a number of failures"],
+    [{}, "options.pauseAfter must be a number of failures"],
+    [null, "options.pauseAfter must be a number of failures"],
+    [{ failures: 1.5 }, "options.pauseAfter.failures must be a whole number"],
+    [{ failures: 5, windowSecs: 1 }, 'Did you mean "windowSeconds"?'],
+    [{ failures: 5, of: "class" }, 'options.pauseAfter.of must be one of "same-class", "any-class"'],
+  ])("refuses %j", (pauseAfter, words) => {
+    expect(() => planOf({ pauseAfter })).toThrow(words);
+  });
+});
+
+describe("orderBy", () => {
+  it("must be a function, and belongs to a subscription", () => {
+    const orderBy = (data: string): string => data;
+    expect(planOf({ orderBy }).orderBy).toBe(orderBy);
+    expect(() => planOf({ orderBy: "customerId" })).toThrow(
+      "options.orderBy must be a function (data, context) => key",
+    );
+    expect(() => planOf({}, { orderBy } as AmqpServiceOptions)).toThrow('has no option "orderBy"');
+  });
+});
+
+describe("deduplicationStore", () => {
+  it("must have the three methods of a store", () => {
+    const store = memoryDeduplicationStore();
+    expect(resolveAmqpOptions("orders", { deduplicationStore: store }, {}).deduplicationStore).toBe(store);
+    expect(() => resolveAmqpOptions("orders", { deduplicationStore: { claim: store.claim } }, {})).toThrow(
+      "options.amqp.deduplicationStore must be an object with claim, complete and release",
+    );
   });
 });

@@ -14,6 +14,8 @@ import {
   type ResolvedAmqpOptions,
   subscriptionChecks,
 } from "./options.ts";
+import { type OrderBy, orderProblems } from "./order-by.ts";
+import { type ResolvedPauseAfter, resolvePauseAfter } from "./pause-after.ts";
 import {
   deadLetterQueueName,
   givenQueueName,
@@ -21,6 +23,7 @@ import {
   pythonQueueName,
   readableQueueName,
 } from "./queue-name.ts";
+import { type RetryPolicy, resolveRetry, retryProblems } from "./retry-options.ts";
 
 /** What `@amqp` left on the class. */
 export interface AmqpTrigger {
@@ -60,6 +63,9 @@ export interface SubscriptionPlan {
   readonly concurrency: number;
   readonly timeoutSeconds: number | undefined;
   readonly deduplicate: boolean | "messageId";
+  readonly retry: RetryPolicy | undefined;
+  readonly pauseAfter: ResolvedPauseAfter | undefined;
+  readonly orderBy: OrderBy | undefined;
   readonly formerly: readonly string[];
   readonly formerPatterns: readonly string[];
 }
@@ -135,6 +141,9 @@ function planOf(handler: Handler<AmqpTrigger>, service: PlanningService): Subscr
     concurrency: Math.min(prefetch, own.concurrency ?? defaults.concurrency ?? prefetch),
     timeoutSeconds: own.timeoutSeconds ?? defaults.timeoutSeconds,
     deduplicate: own.deduplicate ?? defaults.deduplicate ?? true,
+    retry: resolveRetry(own.retry ?? defaults.retry),
+    pauseAfter: resolvePauseAfter(own.pauseAfter ?? defaults.pauseAfter),
+    orderBy: own.orderBy,
     formerly: own.formerly ?? [],
     formerPatterns: own.formerPatterns ?? [],
   };
@@ -194,7 +203,7 @@ function parserOptionProblems(envelope: Envelope | null, parserOptions: Readonly
 
 /** Options that fit one by one and not together. */
 function checkTogether(plan: SubscriptionPlan, service: PlanningService): void {
-  const problems: string[] = [];
+  const problems: string[] = orderProblems(plan);
   if (plan.maxPriority > 0 && plan.queueType !== "classic") {
     problems.push('options.maxPriority needs queueType: "classic"; quorum queues have no priorities to set.');
   }
@@ -204,5 +213,6 @@ function checkTogether(plan: SubscriptionPlan, service: PlanningService): void {
       `options.timeoutSeconds is ${plan.timeoutSeconds}, above half of consumerTimeoutSeconds (${limit}): the broker may take the delivery away first. Lower it, or raise consumer_timeout in RabbitMQ and options.amqp.consumerTimeoutSeconds.`,
     );
   }
+  problems.push(...retryProblems(plan.retry, plan.perInstance ? limit : undefined));
   refuseProblems(plan.handler.label, problems);
 }

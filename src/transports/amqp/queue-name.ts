@@ -44,6 +44,11 @@ export function deadLetterQueueName(queue: string): string {
   return `${queue}.dlq`;
 }
 
+/** What the names of a service's retry queues and exchanges begin with. */
+export function retryBaseName(service: string, prefix = ""): string {
+  return shortened(prefix + service);
+}
+
 /** What a Python name is made of. */
 export interface PythonQueueOwner {
   readonly prefix?: string | undefined;

@@ -4,6 +4,7 @@ import { FakeDelivery } from "../../../test/support/fake-delivery.ts";
 import type { OutgoingMessage } from "../../amqp-client/outgoing-message.ts";
 import type { Publisher } from "../../amqp-client/publisher.ts";
 import { createSilentLogger } from "../../log/logger.ts";
+import type { FailedOutcome } from "../../service/outcome.ts";
 import { systemClock } from "../../util/clock.ts";
 import { createDeferred, type Deferred } from "../../util/deferred.ts";
 import type { DeadLetterCause } from "./dead-letter.ts";
@@ -12,6 +13,7 @@ import { type SettleHost, Settler } from "./settle.ts";
 
 const deadLetter = { kind: "dead-letter", reason: "handler-error", error: new Error("broken") } as const;
 const requeue = { kind: "requeue" } as const;
+const retry = { ...deadLetter, kind: "retry", delayMs: 5000, jitterMs: 0 } as const;
 
 const cause = (): DeadLetterCause => ({
   ...deadLetter,
@@ -57,6 +59,11 @@ beforeEach(() => {
       return holdMs;
     },
     clock: systemClock,
+    retryTiers: {
+      tierName: (delayMs) => `tier.${delayMs}`,
+      declare: async () => void log.push("prepare"),
+      declareAgain: async () => void log.push("declare again"),
+    },
     declareDeadLetterQueue: async () => void log.push("declare"),
     pause: () => void log.push("pause"),
     resume: () => void log.push("resume"),
@@ -69,7 +76,7 @@ afterEach(() => {
 });
 
 /** Settles, and tells when it is done. */
-function settle(delivery: FakeDelivery, outcome: typeof deadLetter | typeof requeue): { readonly done: () => boolean } {
+function settle(delivery: FakeDelivery, outcome: FailedOutcome): { readonly done: () => boolean } {
   let done = false;
   void settler.settle(delivery.asDelivery, outcome, cause).then(() => {
     done = true;
@@ -230,5 +237,50 @@ describe("a dead letter", () => {
     settle(new FakeDelivery(), deadLetter);
     await vi.advanceTimersByTimeAsync(0);
     expect(log).toEqual(["pause", "resume", "pause"]);
+  });
+});
+
+describe("a retry", () => {
+  it("is a copy to its tier, by the name of its queue, confirmed before the acknowledgement", async () => {
+    const confirm: Deferred<void> = createDeferred();
+    answers = [confirm.promise];
+    const delivery = new FakeDelivery();
+    const { done } = settle(delivery, retry);
+    await vi.advanceTimersByTimeAsync(60_000);
+    expect([delivery.settlements, done(), log]).toEqual([[], false, ["prepare"]]);
+    confirm.resolve();
+    await vi.advanceTimersByTimeAsync(0);
+    expect([delivery.settlements, done()]).toEqual([["acknowledge"], true]);
+    expect(published).toEqual([expect.objectContaining({ exchange: "tier.5000", routingKey: "q", mandatory: true })]);
+  });
+
+  it.each([
+    ["was returned", "returned" as const],
+    ["found no exchange", Object.assign(new Error("gone"), { code: "ERR_AMQP_EXCHANGE_NOT_FOUND" })],
+  ])("whose copy %s has its tier declared again, once", async (_what, answer) => {
+    answers = [answer, "taken"];
+    const delivery = new FakeDelivery();
+    settle(delivery, retry);
+    await vi.advanceTimersByTimeAsync(0);
+    expect([delivery.settlements, log]).toEqual([["acknowledge"], ["prepare", "declare again"]]);
+    answers = [answer, answer];
+    const other = new FakeDelivery();
+    settle(other, retry);
+    await vi.advanceTimersByTimeAsync(0);
+    expect([other.settlements, log.slice(2)]).toEqual([[], ["prepare", "declare again", "pause"]]);
+  });
+
+  it("waits for its jitter first, and goes back to its queue at a shutdown", async () => {
+    const delivery = new FakeDelivery();
+    settle(delivery, { ...retry, jitterMs: 1500 });
+    await vi.advanceTimersByTimeAsync(1499);
+    expect([published.length, settler.pausing]).toEqual([0, 1]);
+    await vi.advanceTimersByTimeAsync(1);
+    expect([delivery.settlements, settler.pausing]).toEqual([["acknowledge"], 0]);
+    const late = new FakeDelivery();
+    settle(late, { ...retry, jitterMs: 1500 });
+    shutdown.abort();
+    await vi.advanceTimersByTimeAsync(0);
+    expect([late.settlements, published.length]).toEqual([["requeue"], 1]);
   });
 });

@@ -1,16 +1,21 @@
 /** From plan to subscription: declares what it needs, then makes what consumes it. */
+import { randomUUID } from "node:crypto";
 import type { AmqpConnection } from "../../amqp-client/connection.ts";
 import type { Publisher } from "../../amqp-client/publisher.ts";
+import { inspectQueue } from "../../amqp-client/topology.ts";
 import type { HandlerFunction } from "../../service/handler.ts";
 import { compose } from "../../service/middleware.ts";
 import type { RunObserver } from "../../service/observer.ts";
 import type { ServiceContext } from "../../service/transport.ts";
-import { Duplicates } from "./duplicates.ts";
+import { DeadLetterWatch } from "./dead-letter-watch.ts";
+import { type DuplicateGuard, Duplicates } from "./duplicates.ts";
 import { FormerQueue } from "./former-queue.ts";
 import type { HandlerSlots } from "./handler-slots.ts";
 import type { ResolvedAmqpOptions } from "./options.ts";
 import type { SubscriptionPlan } from "./plan.ts";
 import { createBodyReader, createDeliveryReader } from "./read-delivery.ts";
+import type { RetryTiers } from "./retry-tiers.ts";
+import { SharedDuplicates } from "./shared-duplicates.ts";
 import { Subscription } from "./subscription.ts";
 import { declareDeadLetterQueue, declareTopology, type TopologySettings } from "./topology.ts";
 
@@ -19,6 +24,7 @@ export interface StarterSettings {
   readonly options: ResolvedAmqpOptions;
   readonly connection: AmqpConnection;
   readonly publisher: Publisher;
+  readonly retryTiers: RetryTiers;
   readonly slots: HandlerSlots;
   readonly abort: AbortSignal;
 }
@@ -31,22 +37,25 @@ export interface PreparedSubscription {
 export class SubscriptionStarter {
   readonly #settings: StarterSettings;
   /** Per method: a message that reaches it by two queues is handled once. */
-  readonly #duplicates = new Map<string, Duplicates>();
+  readonly #duplicates = new Map<string, DuplicateGuard>();
 
   constructor(settings: StarterSettings) {
     this.#settings = settings;
   }
 
   async prepare(plan: SubscriptionPlan): Promise<PreparedSubscription> {
-    const { connection, options, publisher, context } = this.#settings;
+    const { connection, options, publisher, retryTiers, context } = this.#settings;
     const { logger } = plan.handler;
     const topology: TopologySettings = { connection, options, logger };
     const report = await declareTopology(plan, topology);
     publisher.trustExchange(plan.exchangeName);
+    const delays = plan.perInstance ? [] : (plan.retry?.delaysMs ?? []);
+    await Promise.all(delays.map((delayMs) => retryTiers.declare(plan, delayMs)));
     if (context.observer) observeSubscription(context, context.observer, plan);
     const invoke = compose(context.messageMiddleware, plan.handler.call);
+    const deadLetters = this.#deadLettersOf(plan);
     const make = (queue: string, backlog: boolean): Subscription =>
-      this.#subscription(plan, { queue, backlog, invoke, topology });
+      this.#subscription(plan, { queue, backlog, invoke, topology, deadLetters });
     return {
       subscription: make(plan.queueName, (report.messageCount ?? 0) > 0),
       formerQueues: plan.formerly.map(
@@ -55,6 +64,7 @@ export class SubscriptionStarter {
             name: options.queueNamePrefix + name,
             plan,
             topology,
+            returnExchange: retryTiers.returnExchange,
             subscribe: (queue) => make(queue, true),
           }),
       ),
@@ -62,8 +72,8 @@ export class SubscriptionStarter {
   }
 
   #subscription(plan: SubscriptionPlan, consumed: ConsumedQueue): Subscription {
-    const { connection, options, publisher, context, slots, abort } = this.#settings;
-    const { queue, backlog, invoke, topology } = consumed;
+    const { connection, options, publisher, retryTiers, context, slots, abort } = this.#settings;
+    const { queue, backlog, invoke, topology, deadLetters } = consumed;
     const own = queue === plan.queueName;
     return new Subscription({
       plan,
@@ -73,16 +83,20 @@ export class SubscriptionStarter {
       prefetch: this.#prefetchOf(plan),
       backlog,
       invoke,
-      duplicates: this.#duplicatesOf(plan.handler.name),
+      duplicates: this.#duplicatesOf(plan),
+      deadLetters,
       slots,
       connection,
       publisher,
+      retryTiers,
       logger: plan.handler.logger,
       abort,
       clock: context.clock,
       observer: context.observer,
       redeclare: async () => {
-        if (own) await declareTopology({ ...plan, alone: false }, topology);
+        if (!own) return;
+        await declareTopology({ ...plan, alone: false }, topology);
+        await retryTiers.restore(plan);
       },
       declareDeadLetterQueue: () => declareDeadLetterQueue(plan, topology),
     });
@@ -95,10 +109,42 @@ export class SubscriptionStarter {
     return Math.max(1, Math.floor(plan.prefetch * share));
   }
 
-  #duplicatesOf(method: string): Duplicates {
-    const duplicates = this.#duplicates.get(method) ?? new Duplicates();
-    this.#duplicates.set(method, duplicates);
+  #duplicatesOf(plan: SubscriptionPlan): DuplicateGuard {
+    const { name } = plan.handler;
+    const duplicates = this.#duplicates.get(name) ?? this.#createDuplicates(plan);
+    this.#duplicates.set(name, duplicates);
     return duplicates;
+  }
+
+  /** Where each instance has its own copy of every message, what another one did says nothing. */
+  #createDuplicates({ handler, perInstance }: SubscriptionPlan): DuplicateGuard {
+    const { options, context, abort } = this.#settings;
+    const local = new Duplicates();
+    const { deduplicationStore: store, queueNamePrefix, consumerTimeoutSeconds } = options;
+    if (!store || perInstance) return local;
+    return new SharedDuplicates({
+      store,
+      local,
+      prefix: `${queueNamePrefix}${context.name}.${handler.name}:`,
+      owner: randomUUID(),
+      logger: handler.logger,
+      clock: context.clock,
+      holdMs: (consumerTimeoutSeconds * 1000) / 2,
+      signal: abort,
+    });
+  }
+
+  #deadLettersOf({ deadLetterQueue, handler }: SubscriptionPlan): DeadLetterWatch {
+    const { connection, context } = this.#settings;
+    const watch = new DeadLetterWatch({
+      deadLetterQueue,
+      logger: handler.logger,
+      hook: context.onDeadLetter,
+      count: async () => (await inspectQueue(connection, deadLetterQueue))?.messageCount,
+    });
+    // Nothing waits for it: the start is none the later.
+    void watch.start();
+    return watch;
   }
 }
 
@@ -123,4 +169,5 @@ interface ConsumedQueue {
   readonly backlog: boolean;
   readonly invoke: HandlerFunction;
   readonly topology: TopologySettings;
+  readonly deadLetters: DeadLetterWatch;
 }

@@ -6,18 +6,26 @@ import type { Publisher } from "../../amqp-client/publisher.ts";
 import { inspectQueue } from "../../amqp-client/topology.ts";
 import type { Logger } from "../../log/logger.ts";
 import type { HandlerFunction } from "../../service/handler.ts";
+import type { ConsumerHealth } from "../../service/health.ts";
 import type { ServiceInstance } from "../../service/instance.ts";
 import type { RunObserver } from "../../service/observer.ts";
 import type { OpenWork } from "../../service/open-work.ts";
 import type { Clock } from "../../util/clock.ts";
+import { Breaker, type BreakerState } from "./breaker.ts";
 import type { ContextSource } from "./context.ts";
+import type { DeadLetterCause } from "./dead-letter.ts";
+import type { DeadLetterWatch } from "./dead-letter-watch.ts";
 import { DeliveryRuns, type DeliveryRunsSettings } from "./delivery-runs.ts";
-import type { Duplicates } from "./duplicates.ts";
+import type { DuplicateGuard } from "./duplicates.ts";
+import { type Flow, FreeFlow, pauseTexts } from "./flow.ts";
 import type { HandlerSlots } from "./handler-slots.ts";
 import { HoldLimit } from "./hold-limit.ts";
 import { Intake, type IntakeHost } from "./intake.ts";
+import { createLanes, type Lanes } from "./lanes.ts";
 import type { ResolvedAmqpOptions } from "./options.ts";
+import { OrderedFlow } from "./ordered-flow.ts";
 import type { SubscriptionPlan } from "./plan.ts";
+import type { RetryTiers } from "./retry-tiers.ts";
 import { type SettleHost, Settler } from "./settle.ts";
 
 export interface SubscriptionSettings {
@@ -32,10 +40,12 @@ export interface SubscriptionSettings {
   readonly backlog: boolean;
   /** Handler and middleware as one function. */
   readonly invoke: HandlerFunction;
-  readonly duplicates: Duplicates;
+  readonly duplicates: DuplicateGuard;
+  readonly deadLetters: DeadLetterWatch;
   readonly slots: HandlerSlots;
   readonly connection: AmqpConnection;
   readonly publisher: Publisher;
+  readonly retryTiers: RetryTiers;
   readonly logger: Logger;
   /** Aborts when a shutdown has waited long enough. */
   readonly abort: AbortSignal;
@@ -51,12 +61,18 @@ export class Subscription implements IntakeHost, SettleHost {
   readonly signal: AbortSignal;
   readonly holdMs: number;
   readonly clock: Clock;
+  readonly retryTiers: RetryTiers;
   readonly #settings: SubscriptionSettings;
   readonly #consumer: Consumer;
   readonly #intake: Intake;
   readonly #settler: Settler;
   readonly #runs: DeliveryRuns;
   readonly #hold: HoldLimit;
+  /** Only with `orderBy`. */
+  readonly #lanes: Lanes | undefined;
+  readonly #flow: Flow;
+  /** Only with `pauseAfter`. */
+  readonly #breaker: Breaker | undefined;
   #holdTimer: NodeJS.Timeout | undefined;
 
   constructor(settings: SubscriptionSettings) {
@@ -66,30 +82,76 @@ export class Subscription implements IntakeHost, SettleHost {
     this.logger = logger;
     this.signal = abort;
     this.clock = clock;
+    this.retryTiers = settings.retryTiers;
     this.holdMs = (options.consumerTimeoutSeconds * 1000) / 2;
     const concurrency = Math.min(plan.concurrency, prefetch);
     this.#hold = new HoldLimit({ prefetch, concurrency, limitMs: this.holdMs });
     this.#intake = this.#createIntake(concurrency);
     this.#consumer = this.#createConsumer();
     this.#settler = new Settler(this);
+    const source = contextSource(settings);
+    const lanes = createLanes(plan, source, (delivery) => this.#intake.accept(delivery));
+    this.#lanes = lanes;
+    const flowing = { intake: this.#intake, consumer: this.#consumer, logger, prefetch: this.#intake.initialPrefetch };
+    this.#flow = lanes ? new OrderedFlow({ ...flowing, lanes, idle: () => this.#runs.ended() }) : new FreeFlow(flowing);
+    this.#breaker = plan.pauseAfter && new Breaker({ options: plan.pauseAfter, host: this.#flow, clock, logger });
     this.#runs = new DeliveryRuns({
       plan,
       invoke,
       duplicates,
       settler: this.#settler,
-      source: contextSource(settings),
+      source,
       logger,
       signal: abort,
       clock,
+      holdMs: this.holdMs,
       observeSettled: settlementObserver(settings),
-      ended: () => this.#intake.ended(),
-      took: (ms) => this.#intake.limitPrefetch(this.#hold.prefetchAfter(ms, this.#intake.prefetch)),
+      read: lanes && ((delivery) => lanes.read(delivery)),
+      breaker: this.#breaker,
+      flow: this.#flow,
+      ended: (delivery) => {
+        this.#intake.ended();
+        lanes?.ended(delivery);
+      },
+      took: lanes ? () => {} : (ms) => this.#intake.limitPrefetch(this.#hold.prefetchAfter(ms, this.#intake.prefetch)),
     });
   }
 
   /** Deliveries at work or waiting. */
   get inFlight(): number {
-    return this.#intake.running + this.#intake.waiting;
+    return this.#intake.running + (this.#lanes ?? this.#intake).waiting;
+  }
+
+  /** What the circuit breaker does; undefined without `pauseAfter`. */
+  get breaker(): BreakerState | undefined {
+    return this.#breaker?.state;
+  }
+
+  /** Keys of which messages are here, and messages that wait; undefined without `orderBy`. */
+  get lanes(): { readonly count: number; readonly waiting: number } | undefined {
+    return this.#lanes;
+  }
+
+  /** Messages that were put aside since the start. */
+  get deadLetters(): number {
+    return this.#settings.deadLetters.copies;
+  }
+
+  health(): ConsumerHealth {
+    const { plan, queue } = this.#settings;
+    const { state, since, lastDeliveryAt, unsettled } = this.#consumer;
+    const { paused } = this.#flow;
+    const trouble = paused ? pauseTexts[paused] : this.#consumer.trouble;
+    return {
+      handler: plan.handler.name,
+      queue,
+      state,
+      since: new Date(since),
+      lastDeliveryAt: lastDeliveryAt === undefined ? undefined : new Date(lastDeliveryAt),
+      unacknowledged: unsettled,
+      healthy: trouble === undefined,
+      reason: trouble,
+    };
   }
 
   /** What of the queue is not done yet: asks the broker how much stands there. */
@@ -116,19 +178,22 @@ export class Subscription implements IntakeHost, SettleHost {
   /** Takes nothing new and gives back what has not begun. */
   async stopTaking(): Promise<void> {
     clearInterval(this.#holdTimer);
-    this.#intake.close();
-    await this.#consumer.cancel();
-    this.#intake.giveBack();
+    this.#breaker?.stop();
+    this.#runs.stopWaiting();
+    await this.#flow.stop();
   }
 
-  /** Resolves when no run is left. */
-  ended(): Promise<void> {
-    return this.#runs.ended();
+  /** Resolves when no run is left, and no hook. */
+  async ended(): Promise<void> {
+    await this.#runs.ended();
+    await this.#flow.runsEnded();
+    await this.#settings.deadLetters.ended();
   }
 
   /** Tells the runs to end, and puts back the messages of those that do not. */
-  abortRuns(reason: Error, patience: Promise<void>): Promise<void> {
-    return this.#runs.abort(reason, patience);
+  async abortRuns(reason: Error, patience: Promise<void>): Promise<void> {
+    await this.#runs.abort(reason, patience);
+    await this.#flow.runsEnded();
   }
 
   async close(): Promise<void> {
@@ -139,13 +204,12 @@ export class Subscription implements IntakeHost, SettleHost {
   // What the intake and the settler ask for.
 
   run(delivery: Delivery): void {
+    this.#lanes?.began(delivery);
     void this.#runs.run(delivery);
   }
 
   setPrefetch(count: number): void {
-    this.#consumer.setPrefetch(count).catch((error: unknown) => {
-      this.logger.debug({ err: error }, "the prefetch was not changed; it is set when the consumer is opened again");
-    });
+    this.#flow.setPrefetch(count);
   }
 
   quarantined({ deliveryCount, properties }: Delivery): void {
@@ -160,17 +224,35 @@ export class Subscription implements IntakeHost, SettleHost {
   }
 
   pause(): void {
-    this.#consumer.pause().catch(() => {});
+    this.#flow.pause("copies");
   }
 
   resume(): void {
-    if (!this.signal.aborted) this.#consumer.resume().catch(() => {});
+    if (!this.signal.aborted) this.#flow.resume("copies");
+  }
+
+  putBack(delivery: Delivery): void {
+    this.#flow.putBack(delivery);
+  }
+
+  deadLettered(_delivery: Delivery, cause: DeadLetterCause): void {
+    this.#settings.deadLetters.added(cause, this.#settings.queue);
   }
 
   #createIntake(concurrency: number): Intake {
     const { plan, options, prefetch, slots, backlog } = this.#settings;
-    const careful = plan.queueType === "quorum" && backlog;
-    return new Intake({ host: this, slots, globalLimit: options.globalPrefetchCount, concurrency, prefetch, careful });
+    const ordered = plan.orderBy !== undefined;
+    // One by one, what came back from another process would be turned round by what then goes back itself.
+    const careful = plan.queueType === "quorum" && backlog && !ordered;
+    return new Intake({
+      host: this,
+      slots,
+      globalLimit: options.globalPrefetchCount,
+      concurrency,
+      prefetch,
+      careful,
+      ordered,
+    });
   }
 
   #createConsumer(): Consumer {
@@ -180,14 +262,17 @@ export class Subscription implements IntakeHost, SettleHost {
       queue,
       prefetch: this.#intake.initialPrefetch,
       logger,
-      onDelivery: (delivery) => this.#intake.accept(delivery),
-      onLost: () => this.#intake.lost(),
+      onDelivery: (delivery) => (this.#lanes ?? this.#intake).accept(delivery),
+      onLost: () => {
+        this.#lanes?.lost();
+        this.#intake.lost();
+      },
       redeclare,
     });
   }
 
   #giveBackLate(): void {
-    const count = this.#intake.giveBackIfOlder(this.holdMs);
+    const count = this.#flow.giveBackLate(this.holdMs);
     if (count === 0) return;
     this.logger.warn(
       { count },
@@ -202,8 +287,9 @@ function settlementObserver({ observer, service, plan }: SubscriptionSettings): 
   return (context, outcome) => observer.settled({ service, handler, context, outcome });
 }
 
-function contextSource({ service, logger, plan, queue, options }: SubscriptionSettings): ContextSource {
+function contextSource({ service, logger, plan, queue, options, retryTiers }: SubscriptionSettings): ContextSource {
   const { routingKeyPrefix } = options;
+  const { returnExchange } = retryTiers;
   const { patterns, templates } = plan;
-  return { service, logger, patterns, templates, queueName: queue, routingKeyPrefix };
+  return { service, logger, patterns, templates, queueName: queue, routingKeyPrefix, returnExchange };
 }

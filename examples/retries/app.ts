@@ -1,0 +1,32 @@
+import { type AmqpContext, amqp, amqpPublish, defineOptions, JsonBase, RetryLater, Service } from "tomodachi";
+
+interface Payment {
+  readonly id: string;
+  readonly amount: number;
+}
+
+/** A bank that is out of order twice, busy once, and then takes the money. */
+const answers = ["out of order", "out of order", "busy", "paid"];
+
+export class Payments extends Service {
+  name = "retries-payments";
+  override messageEnvelope = JsonBase;
+  override options = defineOptions({
+    // Once at once, then after 1 s, then every 2 s; five runs in all. What still fails goes to the dead-letter queue.
+    amqp: { retry: { quick: 1, delays: ["1s", "2s"], attempts: 5, when: (error) => !(error instanceof RangeError) } },
+  });
+
+  override async startedService() {
+    await amqpPublish(this, { id: "1", amount: 10 }, { routingKey: "payment.wanted" });
+    await amqpPublish(this, { id: "2", amount: -5 }, { routingKey: "payment.wanted" });
+  }
+
+  @amqp("payment.wanted")
+  async pay({ id, amount }: Payment, { attempt, logger }: AmqpContext) {
+    if (amount < 0) throw new RangeError(`payment ${id}: ${amount} is no amount`);
+    const answer = answers[attempt - 1];
+    if (answer === "busy") throw new RetryLater("1s", "the bank asks for patience");
+    if (answer !== "paid") throw new Error(`the bank is ${answer}`);
+    logger.info(`payment ${id} over ${amount} went through at attempt ${attempt}`);
+  }
+}

@@ -1,0 +1,84 @@
+/** One consumer's credit. */
+import { describe, expect, it } from "vitest";
+import { FakeQueueHost } from "../../test/support/fake-queue-host.ts";
+import { storedMessage } from "../../test/support/stored-messages.ts";
+import { Consumer, type ConsumerHost, type ConsumerSettings } from "./consumer.ts";
+import type { QueuedMessage } from "./message.ts";
+import type { Queue } from "./queue.ts";
+
+class FakeChannel implements ConsumerHost {
+  canSend = true;
+  hasRoom = true;
+  readonly delivered: QueuedMessage[] = [];
+  readonly ended: string[] = [];
+
+  deliver(_consumer: Consumer, entry: QueuedMessage): void {
+    this.delivered.push(entry);
+  }
+
+  cancelled({ tag }: Consumer): void {
+    this.ended.push(tag);
+  }
+}
+
+function consumer(settings: Partial<ConsumerSettings> = {}): {
+  channel: FakeChannel;
+  queue: Queue;
+  consumer: Consumer;
+} {
+  const channel = new FakeChannel();
+  const queue = new FakeQueueHost().queue();
+  const all = { tag: "c", queue, noAck: false, exclusive: false, priority: 0, prefetch: 0, ...settings };
+  const made = new Consumer(channel, all);
+  queue.addConsumer(made);
+  return { channel, queue, consumer: made };
+}
+
+function publish(queue: Queue, count: number): void {
+  for (; count > 0; count--) queue.publish(storedMessage());
+}
+
+describe("Consumer", () => {
+  it("takes as many as its prefetch says, and one more for each that is settled", () => {
+    const { channel, queue, consumer: taker } = consumer({ prefetch: 2 });
+    publish(queue, 5);
+    expect(channel.delivered).toHaveLength(2);
+    taker.settled();
+    queue.deliver();
+    expect(channel.delivered).toHaveLength(3);
+  });
+
+  it("takes any number without a prefetch, or when it acknowledges nothing", () => {
+    for (const settings of [{}, { prefetch: 1, noAck: true }]) {
+      const { channel, queue } = consumer(settings);
+      publish(queue, 50);
+      expect(channel.delivered).toHaveLength(50);
+    }
+  });
+
+  it("takes nothing while its channel has no room, unless it acknowledges nothing", () => {
+    const [one, other] = [consumer(), consumer({ noAck: true })];
+    for (const { channel, queue } of [one, other]) {
+      channel.hasRoom = false;
+      publish(queue, 1);
+    }
+    expect([one.channel.delivered.length, other.channel.delivered.length]).toEqual([0, 1]);
+  });
+
+  it("takes nothing while its connection cannot send, and nothing after its end", () => {
+    const { channel, queue, consumer: taker } = consumer({ noAck: true });
+    channel.canSend = false;
+    publish(queue, 1);
+    channel.canSend = true;
+    taker.end();
+    queue.deliver();
+    expect(channel.delivered).toEqual([]);
+  });
+
+  it("ends with its queue, and its channel is told", () => {
+    const { channel, queue, consumer: taker } = consumer();
+    queue.removed();
+    expect(channel.ended).toEqual(["c"]);
+    expect(taker.canTake).toBe(false);
+  });
+});

@@ -1,0 +1,175 @@
+/** What a message tells after it has died, and when it may not go round again. */
+import { describe, expect, it } from "vitest";
+import { type StoredMessageFields, storedMessage } from "../../test/support/stored-messages.ts";
+import { longString, plainTable } from "../amqp-wire/field-table.ts";
+import { type BasicProperties, decodeProperties } from "../amqp-wire/properties.ts";
+import { type DeadLetterRoute, deadLetterOf, isDeadLetterCycle } from "./dead-letter.ts";
+import type { DeathReason, Message } from "./message.ts";
+
+const now = 1_700_000_000_999;
+
+function die(message: Message, reason: DeathReason, queue: string, route: Partial<DeadLetterRoute> = {}): Message {
+  return deadLetterOf(message, reason, { queue, exchange: "dead", routingKey: undefined, ...route }, now);
+}
+
+function propertiesOf({ content }: Message): BasicProperties {
+  return decodeProperties(content.properties);
+}
+
+function headersOf(message: Message): Record<string, unknown> {
+  return plainTable(propertiesOf(message).headers ?? new Map());
+}
+
+function deathsOf(message: Message): unknown {
+  return headersOf(message)["x-death"];
+}
+
+const first: StoredMessageFields = { exchange: "orders", routingKey: "order.paid", body: "body" };
+
+describe("a dead letter", () => {
+  it("tells why, where and when it died, and how it came there", () => {
+    const letter = die(storedMessage(first), "rejected", "q");
+    expect([letter.exchange, letter.routingKey, letter.content.body.toString()]).toEqual([
+      "dead",
+      "order.paid",
+      "body",
+    ]);
+    expect(headersOf(letter)).toEqual({
+      "x-death": [
+        {
+          count: 1,
+          reason: "rejected",
+          queue: "q",
+          time: 1_700_000_000,
+          exchange: "orders",
+          "routing-keys": ["order.paid"],
+        },
+      ],
+      "x-first-death-exchange": "orders",
+      "x-first-death-queue": "q",
+      "x-first-death-reason": "rejected",
+      "x-last-death-exchange": "orders",
+      "x-last-death-queue": "q",
+      "x-last-death-reason": "rejected",
+    });
+  });
+
+  it("keeps its other properties and headers, and loses its expiration", () => {
+    const properties: BasicProperties = { contentType: "a/b", deliveryMode: 2, expiration: "60000", messageId: "m" };
+    const letter = die(
+      storedMessage({ ...first, properties, headers: { color: "red" }, priority: 7, expirationMs: 60_000 }),
+      "expired",
+      "q",
+    );
+    const { expiration, headers, ...kept } = propertiesOf(letter);
+    expect([expiration, letter.expirationMs]).toEqual([undefined, undefined]);
+    expect(kept).toEqual({ contentType: "a/b", deliveryMode: 2, messageId: "m" });
+    expect(headers?.get("color")).toEqual(longString("red"));
+    expect(letter.priority).toBe(7);
+    expect(deathsOf(letter)).toMatchObject([{ reason: "expired", "original-expiration": "60000" }]);
+  });
+
+  it("leaves the message as it was", () => {
+    const message = storedMessage({ ...first, headers: { color: "red" } });
+    die(message, "rejected", "q");
+    expect(headersOf(message)).toEqual({ color: "red" });
+    expect(message.deaths).toBeUndefined();
+  });
+
+  it("takes another key where the queue has one", () => {
+    const letter = die(storedMessage(first), "rejected", "q", { routingKey: "failed" });
+    expect(letter.routingKey).toBe("failed");
+    expect(deathsOf(letter)).toMatchObject([{ "routing-keys": ["order.paid"] }]);
+  });
+
+  it("tells of the latest death first", () => {
+    const once = die(storedMessage(first), "expired", "q1");
+    const twice = die(once, "rejected", "q2", { exchange: "other" });
+    expect(deathsOf(twice)).toMatchObject([
+      { queue: "q2", reason: "rejected", exchange: "dead", count: 1 },
+      { queue: "q1", reason: "expired", exchange: "orders", count: 1 },
+    ]);
+    expect(headersOf(twice)).toMatchObject({
+      "x-first-death-queue": "q1",
+      "x-first-death-reason": "expired",
+      "x-first-death-exchange": "orders",
+      "x-last-death-queue": "q2",
+      "x-last-death-reason": "rejected",
+      "x-last-death-exchange": "dead",
+    });
+  });
+
+  it("counts a death of the same kind in the same queue, and brings it to the front as it first was", () => {
+    let letter = die(storedMessage({ ...first, properties: { expiration: "5" } }), "expired", "q1");
+    letter = die(letter, "rejected", "q2");
+    letter = deadLetterOf(letter, "expired", { queue: "q1", exchange: "dead", routingKey: "x" }, now + 60_000);
+    expect(deathsOf(letter)).toEqual([
+      {
+        count: 2,
+        reason: "expired",
+        queue: "q1",
+        time: 1_700_000_000,
+        exchange: "orders",
+        "routing-keys": ["order.paid"],
+        "original-expiration": "5",
+      },
+      expect.objectContaining({ count: 1, reason: "rejected", queue: "q2" }),
+    ]);
+  });
+
+  it("counts another reason in the same queue apart", () => {
+    const letter = die(die(storedMessage(first), "expired", "q"), "rejected", "q");
+    expect(deathsOf(letter)).toMatchObject([
+      { reason: "rejected", count: 1 },
+      { reason: "expired", count: 1 },
+    ]);
+  });
+
+  it("believes nothing that a publisher wrote into x-death", () => {
+    const letter = die(storedMessage({ ...first, headers: { "x-death": "forged" } }), "maxlen", "q");
+    expect(deathsOf(letter)).toMatchObject([{ reason: "maxlen", count: 1 }]);
+  });
+
+  it("tells of the keys of CC, and of none of BCC", () => {
+    const headers = new Map([["CC", { type: "A", value: [longString("copy"), { type: "V" }] } as const]]);
+    const message = storedMessage({ ...first, properties: { headers }, otherKeys: ["copy", "hidden"] });
+    const letter = die(message, "rejected", "q");
+    expect(deathsOf(letter)).toMatchObject([{ "routing-keys": ["order.paid", "copy"] }]);
+    expect(letter.otherKeys).toEqual(["copy", "hidden"]);
+    expect(headersOf(letter)).toHaveProperty("CC");
+  });
+
+  it("goes to no key of CC when it takes another key, and has no CC then", () => {
+    const headers = new Map([["CC", { type: "A", value: [longString("copy")] } as const]]);
+    const message = storedMessage({ ...first, properties: { headers }, otherKeys: ["copy"] });
+    const letter = die(message, "rejected", "q", { routingKey: "failed" });
+    expect(letter.otherKeys).toBeUndefined();
+    expect(headersOf(letter)).not.toHaveProperty("CC");
+    expect(deathsOf(letter)).toMatchObject([{ "routing-keys": ["order.paid", "copy"] }]);
+  });
+});
+
+describe("a round of dead letters", () => {
+  const roundOf = (...deaths: readonly (readonly [DeathReason, string])[]): Message =>
+    deaths.reduce((message, [reason, queue]) => die(message, reason, queue), storedMessage(first));
+
+  it("is none for a message that never died, or died elsewhere", () => {
+    expect(isDeadLetterCycle(storedMessage(first), "q")).toBe(false);
+    expect(isDeadLetterCycle(roundOf(["expired", "other"]), "q")).toBe(false);
+  });
+
+  it("is one when it comes back by itself, whatever the reasons", () => {
+    expect(isDeadLetterCycle(roundOf(["expired", "q"]), "q")).toBe(true);
+    expect(isDeadLetterCycle(roundOf(["maxlen", "q"], ["expired", "r"], ["delivery_limit", "s"]), "q")).toBe(true);
+  });
+
+  it("is none when a consumer rejected it on the way", () => {
+    expect(isDeadLetterCycle(roundOf(["rejected", "q"]), "q")).toBe(false);
+    expect(isDeadLetterCycle(roundOf(["expired", "q"], ["rejected", "r"]), "q")).toBe(false);
+  });
+
+  it("is one when the rejection was before the round began", () => {
+    expect(isDeadLetterCycle(roundOf(["rejected", "r"], ["expired", "q"]), "q")).toBe(true);
+    expect(isDeadLetterCycle(roundOf(["rejected", "q"], ["expired", "q"]), "q")).toBe(true);
+  });
+});

@@ -1,0 +1,78 @@
+/** Options of the broker: what is refused, and what is taken where nothing is said. */
+import { describe, expect, it } from "vitest";
+import { systemClock } from "../util/clock.ts";
+import { resolveBrokerOptions } from "./options.ts";
+
+function refusal(options: object): string {
+  try {
+    resolveBrokerOptions(options);
+  } catch (error) {
+    expect(error).toMatchObject({ name: "BrokerError", code: "ERR_BROKER_OPTIONS" });
+    return (error as Error).message;
+  }
+  return "none";
+}
+
+describe("resolveBrokerOptions", () => {
+  it("fills in what is not given, or given as undefined", () => {
+    const defaults = {
+      port: 0,
+      host: "127.0.0.1",
+      users: [{ name: "guest", password: "guest" }],
+      virtualHosts: ["/"],
+      clock: systemClock,
+      frameMax: 131_072,
+      channelMax: 2047,
+      heartbeatSeconds: 60,
+      maxMessageBytes: 16_777_216,
+      consumerTimeoutSeconds: 1800,
+      logger: undefined,
+    };
+    expect(resolveBrokerOptions({})).toEqual(defaults);
+    expect(resolveBrokerOptions({ port: undefined } as object)).toEqual(defaults);
+    expect(Object.isFrozen(resolveBrokerOptions({}))).toBe(true);
+  });
+
+  it("has the virtual host / besides those that are named", () => {
+    expect(resolveBrokerOptions({ virtualHosts: ["a", "b"] }).virtualHosts).toEqual(["/", "a", "b"]);
+  });
+
+  it.each<[options: object, problem: string]>([
+    [{ port: -1 }, "startBroker().port must be a whole number, 0 to 65535, but -1 was given."],
+    [{ port: "5672" }, "startBroker().port must be a whole number, 0 to 65535, but '5672' was given."],
+    [{ host: "" }, "startBroker().host must be a text that is not empty, but '' was given."],
+    [{ frameMax: 4096 }, "startBroker().frameMax must be a whole number, 8192 to 2147483647, but 4096 was given."],
+    [{ channelMax: 0 }, "startBroker().channelMax must be a whole number, 1 to 65535, but 0 was given."],
+    [
+      { heartbeatSeconds: 1.5 },
+      "startBroker().heartbeatSeconds must be a whole number, 0 to 65535, but 1.5 was given.",
+    ],
+    [{ maxMessageBytes: 0 }, "startBroker().maxMessageBytes must be a whole number, 1 to 536870912, but 0 was given."],
+    [
+      { consumerTimeoutSeconds: -1 },
+      "startBroker().consumerTimeoutSeconds must be a whole number, 0 or more, but -1 was given.",
+    ],
+    [{ virtualHosts: [""] }, "startBroker().virtualHosts must be a list of texts, but [ '' ] was given."],
+    [{ clock: "now" }, "startBroker().clock must be an object, but 'now' was given."],
+    [{ vhosts: [] }, 'startBroker() has no option "vhosts".'],
+    [{ frame_max: 1 }, 'startBroker() has no option "frame_max". Did you mean "frameMax"?'],
+  ])("refuses %j by name", (options, problem) => {
+    expect(refusal(options)).toContain(problem);
+  });
+
+  it.each([
+    [[{ name: "ann" }]],
+    [[{ password: "secret" }]],
+    [[{ name: "", password: "secret" }]],
+    [[{ name: "ann", password: "secret", admin: true }]],
+    [[null]],
+    [{ name: "ann", password: "secret" }],
+  ])("refuses users %j, and shows no password", (users) => {
+    const problem = "startBroker().users must be a list of { name, password }, but something else was given.";
+    expect(refusal({ users })).toBe(problem);
+  });
+
+  it("names every problem at once", () => {
+    expect(refusal({ port: -1, host: "" })).toMatch(/port must be.*host must be/);
+  });
+});

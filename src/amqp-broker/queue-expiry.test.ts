@@ -1,0 +1,218 @@
+/** The two clocks of a queue, by themselves and in a queue. */
+import { describe, expect, it } from "vitest";
+import { FakeConsumer, FakeQueueHost, type PlainArguments } from "../../test/support/fake-queue-host.ts";
+import { bodyOf, storedMessage } from "../../test/support/stored-messages.ts";
+import { createVirtualClock, type VirtualClock } from "../testing/virtual-clock.ts";
+import type { Queue } from "./queue.ts";
+import { type ExpiringQueue, QueueExpiry } from "./queue-expiry.ts";
+
+interface Parts {
+  readonly clock: VirtualClock;
+  readonly host: FakeQueueHost;
+  readonly queue: Queue;
+}
+
+function queueWith(plain: PlainArguments): Parts {
+  const clock = createVirtualClock({ now: 1_000_000 });
+  const host = new FakeQueueHost(clock);
+  return { clock, host, queue: host.queue({ arguments: { "x-dead-letter-exchange": "dead", ...plain } }) };
+}
+
+function publish(queue: Queue, body: string, expirationMs?: number): void {
+  queue.publish(storedMessage({ body, expirationMs }));
+}
+
+describe("messages of a queue", () => {
+  it("die on time, without anybody asking for them", async () => {
+    const { clock, host, queue } = queueWith({});
+    publish(queue, "a", 100);
+    publish(queue, "b", 200);
+    await clock.advance(99);
+    expect(host.died).toEqual([]);
+    await clock.advance(1);
+    expect(host.died).toEqual(["expired a"]);
+    await clock.advance(100);
+    expect(host.died).toEqual(["expired a", "expired b"]);
+    expect(clock.pending).toBe(0);
+  });
+
+  it("die at the shorter of their own time and the queue's", async () => {
+    const { clock, host, queue } = queueWith({ "x-message-ttl": 100 });
+    publish(queue, "own", 50);
+    publish(queue, "queue's", 500);
+    await clock.advance(50);
+    expect(host.died).toEqual(["expired own"]);
+    await clock.advance(50);
+    expect(host.died).toEqual(["expired own", "expired queue's"]);
+  });
+
+  it("that may not wait at all go to a consumer who waits, and die without one", () => {
+    const { host, queue } = queueWith({ "x-message-ttl": 0 });
+    publish(queue, "nobody");
+    expect([host.died, queue.readyCount]).toEqual([["expired nobody"], 0]);
+    const consumer = new FakeConsumer(queue, { prefetch: 1 });
+    publish(queue, "somebody");
+    publish(queue, "too much");
+    expect(consumer.got).toEqual(["somebody"]);
+    expect(host.died).toEqual(["expired nobody", "expired too much"]);
+  });
+
+  it("wait behind one that lives longer, and die when it is taken", async () => {
+    const { clock, host, queue } = queueWith({});
+    publish(queue, "long");
+    publish(queue, "short", 100);
+    await clock.advance(1000);
+    expect([host.died, clock.pending]).toEqual([[], 0]);
+    queue.get(true);
+    await clock.advance(0);
+    expect(host.died).toEqual(["expired short"]);
+  });
+
+  it("die on time when the one before them is dropped for its length", async () => {
+    const { clock, host, queue } = queueWith({ "x-max-length": 1 });
+    publish(queue, "long");
+    publish(queue, "short", 100);
+    expect(host.died).toEqual(["maxlen long"]);
+    await clock.advance(100);
+    expect(host.died).toEqual(["maxlen long", "expired short"]);
+  });
+
+  it("die on time when the one before them comes back and is dropped", async () => {
+    const { clock, host, queue } = queueWith({ "x-max-length": 1 });
+    publish(queue, "held");
+    const held = queue.get(false);
+    publish(queue, "short", 100);
+    if (held) queue.putBack([held]);
+    expect(host.died).toEqual(["maxlen held"]);
+    await clock.advance(100);
+    expect(host.died).toEqual(["maxlen held", "expired short"]);
+  });
+
+  it("keep their end when they come back", async () => {
+    const { clock, host, queue } = queueWith({});
+    publish(queue, "a", 100);
+    const held = queue.get(false);
+    expect(clock.pending).toBe(0);
+    await clock.advance(60);
+    if (held) queue.putBack([held]);
+    await clock.advance(39);
+    expect(host.died).toEqual([]);
+    await clock.advance(1);
+    expect(host.died).toEqual(["expired a"]);
+  });
+
+  it("are not given out when a clock that jumped has ended them", () => {
+    const time = { now: 1000 };
+    const host = new FakeQueueHost({ now: () => time.now, after: () => () => {} });
+    const queue = host.queue({ arguments: { "x-dead-letter-exchange": "dead" } });
+    publish(queue, "over", 100);
+    publish(queue, "good", 10_000);
+    time.now += 5000;
+    const got = queue.get(true);
+    expect(got && bodyOf(got.message)).toBe("good");
+    expect(host.died).toEqual(["expired over"]);
+    publish(queue, "later", 100);
+    // Back in time: nothing ends early.
+    time.now -= 60_000;
+    expect(queue.get(true)).toBeDefined();
+  });
+
+  it("leave no timer behind when they are purged, taken or removed", async () => {
+    const { clock, queue } = queueWith({ "x-message-ttl": 100 });
+    publish(queue, "a");
+    expect(clock.pending).toBe(1);
+    queue.purge();
+    expect(clock.pending).toBe(0);
+    publish(queue, "b");
+    queue.get(true);
+    expect(clock.pending).toBe(0);
+    publish(queue, "c");
+    publish(queue, "d");
+    expect(clock.pending).toBe(1);
+    queue.removed();
+    expect(clock.pending).toBe(0);
+  });
+});
+
+describe("a queue that expires", () => {
+  it("goes when nobody has used it for its time", async () => {
+    const { clock, host, queue } = queueWith({ "x-expires": 1000 });
+    await clock.advance(999);
+    expect(host.removed).toEqual([]);
+    await clock.advance(1);
+    expect(host.removed).toEqual([queue]);
+    expect(clock.pending).toBe(0);
+  });
+
+  it("begins anew when it is asked for a message or declared again, not when one comes", async () => {
+    const { clock, host, queue } = queueWith({ "x-expires": 1000 });
+    await clock.advance(800);
+    queue.get(true);
+    await clock.advance(800);
+    queue.redeclared();
+    await clock.advance(800);
+    publish(queue, "a");
+    expect(host.removed).toEqual([]);
+    await clock.advance(200);
+    expect(host.removed).toEqual([queue]);
+  });
+
+  it("stays while it has a consumer, and begins anew when that goes", async () => {
+    const { clock, host, queue } = queueWith({ "x-expires": 1000 });
+    await clock.advance(800);
+    const consumer = new FakeConsumer(queue);
+    expect(clock.pending).toBe(0);
+    await clock.advance(5000);
+    queue.get(true);
+    expect(clock.pending).toBe(0);
+    queue.removeConsumer(consumer);
+    await clock.advance(999);
+    expect(host.removed).toEqual([]);
+    await clock.advance(1);
+    expect(host.removed).toEqual([queue]);
+  });
+
+  it("leaves no timer behind when it is removed before", () => {
+    const { clock, queue } = queueWith({ "x-expires": 1000 });
+    queue.removed();
+    expect(clock.pending).toBe(0);
+  });
+});
+
+describe("QueueExpiry", () => {
+  it("asks again when the clock says that it was called too early", async () => {
+    const real = createVirtualClock({ now: 0 });
+    // Ten milliseconds slow: what waits for a moment is called before it.
+    const slow = { now: () => real.now() - 10, after: real.after.bind(real) };
+    const asked: number[] = [];
+    const queue: ExpiringQueue = {
+      nextExpiry: 100,
+      inUse: false,
+      expireMessages() {
+        asked.push(slow.now());
+        if (slow.now() < 100) expiry.watchMessages();
+      },
+      expire() {},
+    };
+    const expiry = new QueueExpiry(queue, slow, undefined);
+    expiry.watchMessages();
+    const early = real.after(50, () => expiry.watchMessages());
+    await real.advance(200);
+    early();
+    expect(asked).toEqual([100]);
+    expect(real.pending).toBe(0);
+  });
+
+  it("sets no second timer for the same moment", () => {
+    const clock = createVirtualClock({ now: 0 });
+    const queue: ExpiringQueue = { nextExpiry: 100, inUse: true, expireMessages() {}, expire() {} };
+    const expiry = new QueueExpiry(queue, clock, 1000);
+    for (let round = 0; round < 3; round++) {
+      expiry.watchMessages();
+      expiry.used();
+    }
+    expect(clock.pending).toBe(1);
+    expiry.end();
+    expect(clock.pending).toBe(0);
+  });
+});

@@ -1,0 +1,56 @@
+/** Delivery tags and what they take. */
+import { describe, expect, it } from "vitest";
+import { queuedMessage } from "../../test/support/stored-messages.ts";
+import type { Queue } from "./queue.ts";
+import { Unacknowledged, type UnacknowledgedDelivery } from "./unacknowledged.ts";
+
+// Nothing here asks the queue for anything.
+const queue = {} as Queue;
+
+function delivery(tag: number): UnacknowledgedDelivery<string> {
+  return { tag, entry: queuedMessage(tag), queue, consumer: "c", deliveredAt: 1000 + tag };
+}
+
+function setOf(...tags: readonly number[]): Unacknowledged<string> {
+  const set = new Unacknowledged<string>();
+  for (const tag of tags) set.add(delivery(tag));
+  return set;
+}
+
+const tagsOf = (deliveries: readonly UnacknowledgedDelivery<string>[]) => deliveries.map(({ tag }) => tag);
+
+describe("Unacknowledged", () => {
+  it("takes one delivery, once", () => {
+    const set = setOf(1, 2, 3);
+    expect(set.takeOne(2)?.tag).toBe(2);
+    expect(set.takeOne(2)).toBeUndefined();
+    expect([set.has(1), set.has(2), set.size]).toEqual([true, false, 2]);
+  });
+
+  it("takes all up to a tag, and all there are for the tag 0", () => {
+    const set = setOf(1, 3, 5, 7);
+    expect(tagsOf(set.takeUpTo(5))).toEqual([1, 3, 5]);
+    expect(tagsOf(set.takeUpTo(6))).toEqual([]);
+    expect(tagsOf(set.takeUpTo(0))).toEqual([7]);
+    expect(tagsOf(set.takeUpTo(0))).toEqual([]);
+    expect(set.size).toBe(0);
+  });
+
+  it("knows the oldest", () => {
+    const set = setOf(4, 5);
+    expect(set.oldest?.deliveredAt).toBe(1004);
+    set.takeOne(4);
+    expect(set.oldest?.tag).toBe(5);
+    set.takeOne(5);
+    expect(set.oldest).toBeUndefined();
+  });
+
+  it("has restored deliveries where they stood: the oldest first, and taken by a tag above", () => {
+    const set = setOf(1, 2, 3, 4);
+    const taken = [set.takeOne(3), set.takeOne(1)] as UnacknowledgedDelivery<string>[];
+    set.restore(taken);
+    expect(set.oldest?.tag).toBe(1);
+    expect(tagsOf(set.takeUpTo(3))).toEqual([1, 2, 3]);
+    expect(set.size).toBe(1);
+  });
+});

@@ -1,0 +1,138 @@
+/** What follows a run that failed: further runs in this process, until one succeeds or the message's outcome is final. */
+import type { Delivery } from "../../amqp-client/delivery.ts";
+import { messageOf } from "../../errors.ts";
+import type { Logger } from "../../log/logger.ts";
+import type { HandlerFunction } from "../../service/handler.ts";
+import { type FailedOutcome, type Outcome, outcomeOfError, outcomeOfUnread, requeue } from "../../service/outcome.ts";
+import type { Clock } from "../../util/clock.ts";
+import { formatDuration } from "../../util/duration.ts";
+import { type AmqpContext, type ContextSource, DeliveryContext } from "./context.ts";
+import type { SubscriptionPlan } from "./plan.ts";
+import { type Incoming, isPromise } from "./read-delivery.ts";
+import { decide, type FailureOutcome, isRetriable } from "./retry-decision.ts";
+import { historyOf, isRetryCopy, type RetryHistory } from "./retry-history.ts";
+import { type RunResult, settleRunWithin, succeeded } from "./run-handler.ts";
+import type { Settler } from "./settle.ts";
+
+export interface RetryRunsSettings {
+  readonly plan: SubscriptionPlan;
+  readonly invoke: HandlerFunction;
+  readonly read: (delivery: Delivery) => Incoming | Promise<Incoming>;
+  readonly source: ContextSource;
+  readonly settler: Settler;
+  readonly clock: Clock;
+  readonly logger: Logger;
+  /** How long a delivery may be held, in milliseconds. */
+  readonly holdMs: number;
+  /** Told of each run that is followed by another in this process. */
+  readonly observeSettled: ((context: DeliveryContext | undefined, outcome: Outcome) => void) | undefined;
+  /** A further run of a delivery is about to begin. */
+  began(delivery: Delivery, context: DeliveryContext): void;
+}
+
+/** A run that has ended. */
+export interface EndedRun {
+  /** Undefined when the message could not be read. */
+  readonly context: DeliveryContext | undefined;
+  readonly result: RunResult;
+  /** As `performance.now()` says. */
+  readonly startedAt: number;
+  /** Of the message, with its failures until now. */
+  readonly history?: RetryHistory;
+}
+
+export class RetryRuns {
+  readonly #settings: RetryRunsSettings;
+  /** Aborts when the subscription takes nothing more: what pauses here goes back to the queue. */
+  readonly #stopping = new AbortController();
+
+  constructor(settings: RetryRunsSettings) {
+    this.#settings = settings;
+  }
+
+  /** From now on nothing pauses in the process. */
+  stop(): void {
+    this.#stopping.abort();
+  }
+
+  /** Goes on after a run that failed: gives the last one, with the outcome that is final. Never rejects. */
+  async goOn(delivery: Delivery, first: EndedRun): Promise<EndedRun> {
+    const { plan, source, holdMs } = this.#settings;
+    const before = historyOf(delivery, source.returnExchange);
+    const delayedBefore = isRetryCopy(delivery, source.returnExchange);
+    const firstFailedAt = before.firstFailedAt ?? new Date().toISOString();
+    let run = first;
+    for (let runs = 1; ; runs++) {
+      const { outcome } = run.result;
+      if (outcome.kind === "acknowledge") return run;
+      if (outcome.kind === "requeue") return { ...run, history: before };
+      const failures = before.failures + runs;
+      const decision = decide({
+        outcome,
+        policy: plan.retry,
+        refused: this.#refuses(outcome, run.context),
+        failures,
+        delayedBefore,
+        // What is ordered waits here as well: elsewhere it would be overtaken.
+        perInstance: plan.perInstance || plan.orderBy !== undefined,
+        holdMs: holdMs - (performance.now() - first.startedAt),
+      });
+      // A message that fails once and for all has no history to tell.
+      const isFirst = decision.kind === "dead-letter" && failures === 1;
+      const history = isFirst ? before : { ...before, failures, firstFailedAt };
+      if (decision.kind !== "run again") return { ...run, history, result: { ...run.result, outcome: decision } };
+      const { pauseMs } = decision;
+      const { reason, error } = outcome;
+      if (!(await this.#pause(error, pauseMs))) return { ...run, history, result: { outcome: requeue } };
+      if (!delivery.live) return { ...run, history };
+      this.#settings.observeSettled?.(run.context, { kind: "retry", delayMs: pauseMs, jitterMs: 0, reason, error });
+      run = await this.#run(delivery, runs);
+    }
+  }
+
+  /** Whether the policy's `when` wants this message put aside. */
+  #refuses(outcome: FailureOutcome, context: DeliveryContext | undefined): boolean {
+    const when = this.#settings.plan.retry?.when;
+    if (!when || outcome.kind === "retry" || !isRetriable(outcome)) return false;
+    try {
+      const answer = when(outcome.error, context as unknown as AmqpContext);
+      return answer === false || answer === "dead-letter";
+    } catch (error) {
+      this.#settings.logger.warn({ err: error }, "retry.when threw, so the message is tried again as the policy says");
+      return false;
+    }
+  }
+
+  /** False when the subscription stops: then there is no further run. */
+  async #pause(error: unknown, ms: number): Promise<boolean> {
+    const { settler, logger } = this.#settings;
+    const { signal } = this.#stopping;
+    logger.warn({ err: error }, `a run failed: ${messageOf(error)}; the next one begins in ${formatDuration(ms)}`);
+    await settler.pause(ms, signal);
+    return !signal.aborted;
+  }
+
+  /** Reads the message anew: the last run may have changed what it got. */
+  async #run(delivery: Delivery, runsBefore: number): Promise<EndedRun> {
+    const { plan, read, source, invoke, clock } = this.#settings;
+    const startedAt = performance.now();
+    let context: DeliveryContext | undefined;
+    try {
+      const reading = read(delivery);
+      const incoming = isPromise(reading) ? await reading : reading;
+      context = new DeliveryContext(source, delivery, incoming.message, incoming.messageUuid, runsBefore);
+      this.#settings.began(delivery, context);
+      const returned = invoke(incoming.data, context);
+      if (!isPromise(returned)) return { context, startedAt, result: succeeded };
+      if (plan.timeoutSeconds !== undefined) {
+        const result = await settleRunWithin(returned, context, plan.timeoutSeconds, plan.handler.label, clock);
+        return { context, startedAt, result };
+      }
+      await returned;
+      return { context, startedAt, result: succeeded };
+    } catch (error) {
+      const outcome = context ? outcomeOfError(error) : outcomeOfUnread(error);
+      return { context, startedAt, result: { outcome } };
+    }
+  }
+}

@@ -1,0 +1,277 @@
+// Messages of one key run one after another in the queue's order, whatever is given back, lost or put aside meanwhile.
+import { setTimeout as sleep } from "node:timers/promises";
+import { expect, it } from "vitest";
+import { amqp, defineService, on, Requeue, type ServiceClass } from "../../src/index.ts";
+import type { AmqpOptions } from "../../src/transports/amqp/index.ts";
+import {
+  connectForeign,
+  describeWithBroker,
+  type ForeignConnection,
+  operator,
+  uniqueName,
+  until,
+} from "../support/broker.ts";
+import { createScope, start, type TestScope } from "../support/running.ts";
+
+/** Writes down what runs when, over all instances that share it. */
+class Ledger {
+  readonly begun: string[] = [];
+  readonly ended: string[] = [];
+  readonly overlaps: string[] = [];
+  readonly #running = new Map<string, string>();
+  mostAtOnce = 0;
+
+  begin(message: string): void {
+    const key = keyOf(message);
+    const other = this.#running.get(key);
+    if (other !== undefined) this.overlaps.push(`${message} beside ${other}`);
+    this.#running.set(key, message);
+    this.begun.push(message);
+    this.mostAtOnce = Math.max(this.mostAtOnce, this.#running.size);
+  }
+
+  end(message: string): void {
+    this.#running.delete(keyOf(message));
+    this.ended.push(message);
+  }
+
+  /** Messages that began although one before them, of their key, had not ended. A repetition overtakes nobody. */
+  get overtaking(): string[] {
+    const next = new Map<string, number>();
+    return this.begun.filter((message) => {
+      const [key, number] = [keyOf(message), Number(message.slice(1))];
+      const expected = next.get(key) ?? 0;
+      if (number === expected) next.set(key, expected + 1);
+      return number > expected;
+    });
+  }
+}
+
+const keyOf = (message: string): string => message.slice(0, 1);
+const keys = ["a", "b", "c"];
+
+/** a0, b0, c0, a1, b1, c1, ... */
+const messagesOf = (count: number): string[] =>
+  Array.from({ length: count }, (_, number) => keys.map((key) => `${key}${number}`)).flat();
+
+interface Ordered {
+  readonly name?: string;
+  readonly options?: AmqpOptions;
+  readonly amqp?: Parameters<TestScope["options"]>[0];
+  run(message: string): unknown;
+}
+
+function orderedService(
+  scope: TestScope,
+  ledger: Ledger,
+  { name = "ordered", options, run, amqp: given }: Ordered,
+): ServiceClass {
+  const trigger = amqp("key", { queueName: "ordered", orderBy: (data: string) => keyOf(data), ...options });
+  return defineService({
+    name,
+    options: scope.options(given),
+    handlers: {
+      on: on(trigger, async (data) => {
+        const message = String(data);
+        ledger.begin(message);
+        try {
+          await run(message);
+        } finally {
+          ledger.end(message);
+        }
+      }),
+    },
+  });
+}
+
+async function publish(foreign: ForeignConnection, scope: TestScope, messages: readonly string[]): Promise<void> {
+  await Promise.all(messages.map((message) => foreign.publish("amq.topic", `${scope.prefix}key`, message)));
+}
+
+const empty = (foreign: ForeignConnection, scope: TestScope): Promise<unknown> =>
+  until(async () => (await foreign.queueInfo(`${scope.prefix}ordered`))?.messageCount === 0, {
+    what: "an empty queue",
+  });
+
+const someTime = (): Promise<void> => sleep(Math.random() * 4);
+
+describeWithBroker.each(["quorum", "classic"] as const)("per-key order on a %s queue", (queueType) => {
+  it("keeps each key's order and runs keys side by side", async () => {
+    const [scope, ledger] = [createScope(), new Ledger()];
+    await using foreign = await connectForeign();
+    await using running = await start(orderedService(scope, ledger, { options: { queueType }, run: someTime }));
+    await publish(foreign, scope, messagesOf(100));
+    await until(() => ledger.ended.length === 300, { what: "300 messages" });
+    expect([ledger.overlaps, ledger.overtaking]).toEqual([[], []]);
+    expect(ledger.mostAtOnce).toBe(3);
+    await running.stop();
+    await empty(foreign, scope);
+  });
+
+  it("keeps it for a backlog that the service finds", async () => {
+    const [scope, ledger] = [createScope(), new Ledger()];
+    await using foreign = await connectForeign();
+    const service = orderedService(scope, ledger, { options: { queueType, prefetch: 7 }, run: someTime });
+    await (await start(service)).stop();
+    await publish(foreign, scope, messagesOf(50));
+    await using running = await start(service);
+    await until(() => ledger.ended.length === 150, { what: "150 messages" });
+    expect([ledger.overlaps, ledger.overtaking]).toEqual([[], []]);
+    expect(new Set(ledger.begun).size).toBe(150);
+    await running.stop();
+    await empty(foreign, scope);
+  });
+
+  it("lets a busy lane keep nothing from the others, however long it is", async () => {
+    const [scope, ledger] = [createScope(), new Ledger()];
+    let release = (): void => {};
+    const blocked = new Promise<void>((resolve) => {
+      release = resolve;
+    });
+    await using foreign = await connectForeign();
+    const run = (message: string): unknown => (message === "a0" ? blocked : undefined);
+    await using running = await start(orderedService(scope, ledger, { options: { queueType, concurrency: 2 }, run }));
+    await publish(
+      foreign,
+      scope,
+      Array.from({ length: 20 }, (_, number) => `a${number}`),
+    );
+    await publish(foreign, scope, ["b0", "b1", "c0"]);
+    await until(() => ["b1", "c0"].every((message) => ledger.ended.includes(message)), { what: "the other lanes" });
+    expect(ledger.begun.filter((message) => keyOf(message) === "a")).toEqual(["a0"]);
+    release();
+    await until(() => ledger.ended.length === 23, { what: "the busy lane" });
+    expect(ledger.overtaking).toEqual([]);
+    await running.stop();
+  });
+
+  it("lets a lane wait for a message that asked to be put back, and go on after one that was put aside", async () => {
+    const [scope, ledger] = [createScope(), new Ledger()];
+    let asked = 0;
+    const run = async (message: string): Promise<void> => {
+      await someTime();
+      if (message === "a5" && asked++ < 2) throw new Requeue();
+      if (message === "b5") throw new Error("b5 cannot be handled");
+    };
+    await using foreign = await connectForeign();
+    await using running = await start(orderedService(scope, ledger, { options: { queueType, prefetch: 10 }, run }));
+    await publish(foreign, scope, messagesOf(30));
+    await until(() => ledger.ended.length === 92, { what: "92 runs" });
+    expect([ledger.overlaps, ledger.overtaking]).toEqual([[], []]);
+    expect(ledger.begun.filter((message) => message === "a5")).toHaveLength(3);
+    const copy = await until(() => foreign.get(`${scope.prefix}ordered.dlq`), { what: "the copy" });
+    expect(copy.content.toString()).toBe("b5");
+    await running.stop();
+    await empty(foreign, scope);
+  });
+
+  it("survives connections that are lost", async () => {
+    const [scope, ledger] = [createScope(), new Ledger()];
+    const name = uniqueName("ordered");
+    await using foreign = await connectForeign();
+    const service = orderedService(scope, ledger, { name, options: { queueType, prefetch: 20 }, run: someTime });
+    await using running = await start(service);
+    await publish(foreign, scope, messagesOf(100));
+    await until(() => ledger.ended.length >= 20, { what: "20 messages" });
+    await operator().closeConnectionsOf(name);
+    await until(() => new Set(ledger.ended).size === 300, { what: "300 messages" });
+    expect([ledger.overlaps, ledger.overtaking]).toEqual([[], []]);
+    await running.stop();
+    await empty(foreign, scope);
+  });
+
+  it("gives back lanes that are held too long, and begins none of them before their first", async () => {
+    const [scope, ledger] = [createScope(), new Ledger()];
+    let release = (): void => {};
+    const blocked = new Promise<void>((resolve) => {
+      release = resolve;
+    });
+    const run = (message: string): unknown => (message === "a0" ? blocked : someTime());
+    await using foreign = await connectForeign();
+    const service = orderedService(scope, ledger, {
+      options: { queueType, prefetch: 20 },
+      amqp: { consumerTimeoutSeconds: 1 },
+      run,
+    });
+    await using running = await start(service);
+    await publish(foreign, scope, messagesOf(20));
+    const warned = (): boolean => running.log.some(({ msg }) => msg.startsWith("deliveries waited too long"));
+    await until(warned, { what: "the warning" });
+    release();
+    await until(() => ledger.ended.length >= 60, { what: "60 messages" });
+    expect([ledger.overlaps, ledger.overtaking, new Set(ledger.ended).size]).toEqual([[], [], 60]);
+    await running.stop();
+    await empty(foreign, scope);
+  });
+
+  it("holds across instances with singleActive, while they come and go", async () => {
+    const [scope, ledger] = [createScope(), new Ledger()];
+    await using foreign = await connectForeign();
+    const service = orderedService(scope, ledger, {
+      options: { queueType, singleActive: true, prefetch: 20 },
+      run: someTime,
+    });
+    const first = await start(service);
+    await publish(foreign, scope, messagesOf(100));
+    await using second = await start(service);
+    await until(() => ledger.ended.length >= 30, { what: "30 messages" });
+    await first.stop();
+    await using third = await start(service);
+    await until(() => ledger.ended.length >= 120, { what: "120 messages" });
+    await second.stop();
+    await until(() => new Set(ledger.ended).size === 300, { what: "300 messages" });
+    expect([ledger.overlaps, ledger.overtaking, ledger.ended.length]).toEqual([[], [], 300]);
+    await third.stop();
+    await empty(foreign, scope);
+  });
+});
+
+describeWithBroker("orderBy", () => {
+  it("keeps the order through a quarantine", async () => {
+    const [scope, ledger] = [createScope(), new Ledger()];
+    await using foreign = await connectForeign();
+    const service = orderedService(scope, ledger, { options: { prefetch: 30 }, run: someTime });
+    await (await start(service)).stop();
+    await publish(foreign, scope, messagesOf(10));
+    // Three times taken by somebody whose channel then died.
+    for (let time = 0; time < 3; time++) {
+      const channel = await foreign.connection.createChannel();
+      const taken = async (): Promise<boolean> =>
+        (await foreign.queueInfo(`${scope.prefix}ordered`))?.messageCount === 0;
+      await channel.consume(`${scope.prefix}ordered`, () => {});
+      await until(taken, { what: "all to be taken" });
+      await channel.close();
+      const back = async (): Promise<boolean> =>
+        (await foreign.queueInfo(`${scope.prefix}ordered`))?.messageCount === 30;
+      await until(back, { what: "all to be back" });
+    }
+    await using running = await start(service);
+    await until(() => new Set(ledger.ended).size === 30, { what: "30 messages" });
+    expect(running.log.some(({ msg }) => msg.startsWith("a message came back three times"))).toBe(true);
+    expect([ledger.overlaps, ledger.overtaking]).toEqual([[], []]);
+    await running.stop();
+    await empty(foreign, scope);
+  });
+
+  it("puts a message aside that gets no key, and says why", async () => {
+    const [scope, ledger] = [createScope(), new Ledger()];
+    const orderBy = (data: string): string => {
+      if (data === "a1") throw new Error("no customer");
+      return data === "a2" ? ({} as string) : keyOf(data);
+    };
+    await using foreign = await connectForeign();
+    await using running = await start(orderedService(scope, ledger, { options: { orderBy }, run: someTime }));
+    await publish(foreign, scope, ["a0", "a1", "a2", "a3"]);
+    const aside = async (): Promise<boolean> =>
+      (await foreign.queueInfo(`${scope.prefix}ordered.dlq`))?.messageCount === 2;
+    await until(aside, { what: "two copies" });
+    await until(() => ledger.ended.length === 2, { what: "the others" });
+    expect(ledger.begun).toEqual(["a0", "a3"]);
+    const copy = await foreign.get(`${scope.prefix}ordered.dlq`);
+    expect(copy?.properties.headers).toMatchObject({
+      "x-tomodachi-reason": "unreadable",
+      "x-tomodachi-error-code": "ERR_AMQP_ORDER_KEY",
+    });
+    await running.stop();
+  });
+});

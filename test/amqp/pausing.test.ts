@@ -1,0 +1,117 @@
+// A handler that goes on failing pauses its consumer: what stands behind it is down, and the messages are none the worse.
+import { expect, it } from "vitest";
+import { amqp, defineService, on, Reject, type ServiceClass } from "../../src/index.ts";
+import type { AmqpOptions } from "../../src/transports/amqp/index.ts";
+import { connectForeign, describeWithBroker, type ForeignConnection, until } from "../support/broker.ts";
+import { createScope, start, type TestScope } from "../support/running.ts";
+
+class DatabaseError extends Error {}
+
+/** What stands behind the handler. */
+class Database {
+  down = true;
+  calls = 0;
+  readonly stored: string[] = [];
+
+  store(data: unknown): void {
+    this.calls++;
+    if (String(data) === "bad") throw new TypeError("no such customer");
+    if (this.down) throw new DatabaseError("the database is down");
+    this.stored.push(String(data));
+  }
+}
+
+function storing(scope: TestScope, database: Database, options: AmqpOptions): ServiceClass {
+  const trigger = amqp("key", { queueName: "storing", ...options });
+  const handlers = {
+    store: on(trigger, async (data) => {
+      // Once round the event loop, so that several run at once.
+      await new Promise((resolve) => setImmediate(resolve));
+      database.store(data);
+    }),
+  };
+  return defineService({ name: "storing", options: scope.options(), handlers });
+}
+
+async function publish(foreign: ForeignConnection, scope: TestScope, messages: readonly string[]): Promise<void> {
+  await Promise.all(messages.map((message) => foreign.publish("amq.topic", `${scope.prefix}key`, message)));
+}
+
+const messages = (count: number): string[] => Array.from({ length: count }, (_, number) => `${number}`);
+
+async function countIn(foreign: ForeignConnection, queue: string): Promise<number | undefined> {
+  return (await foreign.queueInfo(queue))?.messageCount;
+}
+
+const pauseAfter = { failures: 5, windowSeconds: 30, probeAfterSeconds: 0.2, maxPauseSeconds: 0.4 };
+
+describeWithBroker.each([
+  ["in no order", {}],
+  ["in per-key order", { orderBy: (data: string) => Number(data) % 3 }],
+] as [string, AmqpOptions][])("pauseAfter, with messages %s", (_, order) => {
+  it("puts aside no more than tripped it, tries one at a time, and goes on when one succeeds", async () => {
+    const [scope, database] = [createScope(), new Database()];
+    await using foreign = await connectForeign();
+    await using running = await start(storing(scope, database, { pauseAfter, prefetch: 20, ...order }));
+    await publish(foreign, scope, messages(60));
+    const said = (text: string): number => running.log.filter(({ msg }) => msg.includes(text)).length;
+    await until(() => said("failed as those before") >= 3, { what: "three failed probes" });
+    expect(said("failures (DatabaseError) within")).toBe(1);
+    // Those that ran when it tripped, and one for each probe.
+    expect(database.calls).toBeLessThan(5 + 20 + 10);
+    database.down = false;
+    await until(() => said("messages flow again") === 1, { what: "the end of the pause" });
+    await until(() => database.stored.length === 56, { what: "the other messages" });
+    await running.stop();
+    expect(await countIn(foreign, `${scope.prefix}storing`)).toBe(0);
+    // The fifth failure of the row tripped it, and went back.
+    expect(await countIn(foreign, `${scope.prefix}storing.dlq`)).toBe(4);
+    expect(new Set(database.stored).size).toBe(56);
+  });
+
+  it("gives everything back at a stop while it pauses", async () => {
+    const [scope, database] = [createScope(), new Database()];
+    await using foreign = await connectForeign();
+    const running = await start(
+      storing(scope, database, { pauseAfter: { failures: 2, probeAfterSeconds: 600 }, prefetch: 10, ...order }),
+    );
+    await publish(foreign, scope, messages(20));
+    await until(() => running.log.some(({ msg }) => msg.includes("the consumer pauses, and tries")), {
+      what: "the pause",
+    });
+    await running.stop();
+    expect(await countIn(foreign, `${scope.prefix}storing`)).toBe(19);
+    expect(await countIn(foreign, `${scope.prefix}storing.dlq`)).toBe(1);
+  });
+
+  it("takes fewer failures for the messages' own", async () => {
+    const [scope, database] = [createScope(), new Database()];
+    database.down = false;
+    await using foreign = await connectForeign();
+    const running = await start(storing(scope, database, { pauseAfter: { failures: 3, windowSeconds: 60 }, ...order }));
+    await publish(foreign, scope, ["bad", "1", "bad", "2"]);
+    await until(() => database.stored.length === 2, { what: "the good ones" });
+    await until(async () => (await countIn(foreign, `${scope.prefix}storing.dlq`)) === 2, { what: "two copies" });
+    expect(running.log.some(({ msg }) => msg.includes("pauseAfter"))).toBe(false);
+    await running.stop();
+  });
+});
+
+describeWithBroker("pauseAfter", () => {
+  it("counts no message that the handler rejected", async () => {
+    const scope = createScope();
+    let runs = 0;
+    const trigger = amqp("key", { queueName: "storing", pauseAfter: 2 });
+    const handlers = {
+      store: on(trigger, () => {
+        runs++;
+        throw new Reject("not for us");
+      }),
+    };
+    await using foreign = await connectForeign();
+    await using running = await start(defineService({ name: "storing", options: scope.options(), handlers }));
+    await publish(foreign, scope, messages(10));
+    await until(async () => (await countIn(foreign, `${scope.prefix}storing.dlq`)) === 10, { what: "ten copies" });
+    expect([runs, running.log.some(({ msg }) => msg.includes("pauseAfter"))]).toEqual([10, false]);
+  });
+});

@@ -1,0 +1,91 @@
+// Deliveries held for longer than the broker is patient: the broker closes the channel, and nothing is lost or done twice.
+import { afterAll, expect, it } from "vitest";
+import { startRabbitMq } from "../../scripts/rabbitmq.ts";
+import { startBroker } from "../../src/amqp-broker/broker.ts";
+import { amqp, amqpPublish, JsonBase, Service } from "../../src/index.ts";
+import { createDeferred } from "../../src/util/deferred.ts";
+import { brokerKind, describeWithPrivateBroker, until } from "../support/broker.ts";
+import { createScope, start } from "../support/running.ts";
+import { FaultCase } from "./support/fault-case.ts";
+
+const patienceSeconds = 3;
+
+/** A broker of this file's own: its patience is nobody else's. */
+async function startImpatient(): Promise<{ readonly url: string; stop(): Promise<void> }> {
+  if (brokerKind === "embedded") return startBroker({ consumerTimeoutSeconds: patienceSeconds });
+  const node = await startRabbitMq({ name: "impatient" });
+  const variables = { consumer_timeout: patienceSeconds * 1000, channel_tick_interval: 500 };
+  for (const [name, value] of Object.entries(variables)) {
+    await node.ctl("eval", `application:set_env(rabbit, ${name}, ${value}).`);
+  }
+  return node;
+}
+
+const goneText = "the channel of the consumer of";
+
+describeWithPrivateBroker("a delivery held beyond the broker's patience", async () => {
+  let broker: Promise<{ readonly url: string; stop(): Promise<void> }> | undefined;
+  const brokerUrl = async (): Promise<string> => {
+    broker ??= startImpatient();
+    return (await broker).url;
+  };
+  afterAll(async () => (await broker)?.stop());
+
+  it("is done once, though its channel was closed meanwhile", { timeout: 60_000 }, async () => {
+    const url = await brokerUrl();
+    const fault = new FaultCase("held beyond the consumer timeout");
+    const { ledger } = fault;
+    const scope = createScope();
+    const released = createDeferred<void>();
+    const runs: string[] = [];
+    class Holds extends Service {
+      name = "holds";
+      override messageEnvelope = JsonBase;
+      override options = scope.options({ url });
+      @amqp("job", { queueName: "jobs" }) async on(id: string) {
+        runs.push(id);
+        if (id === "held") await released.promise;
+        ledger.handled(id);
+      }
+    }
+    await using running = await start(Holds);
+    const [service] = running.services as [Service];
+    const send = (id: string): Promise<void> =>
+      ledger.publish(id, () => amqpPublish(service, id, { routingKey: "job" }));
+    await send("before");
+    await send("held");
+    await until(() => running.log.some(({ msg }) => msg.startsWith(goneText)), { what: "the end of the channel" });
+    await until(() => running.log.some(({ msg }) => msg.includes("is consumed again")), { what: "the consumer" });
+    await send("after");
+    await until(() => ledger.timesHandled("after") === 1, { what: "the message after it" });
+    expect(runs).toEqual(["before", "held", "after"]);
+    released.resolve();
+    await fault.end();
+    expect(await running.stop()).toBe(0);
+    expect(runs).toEqual(["before", "held", "after"]);
+  });
+
+  it("does not come to be where the service knows the broker's patience", { timeout: 60_000 }, async () => {
+    const url = await brokerUrl();
+    const fault = new FaultCase("more in flight than fits the consumer timeout");
+    const { ledger } = fault;
+    const scope = createScope();
+    class Slow extends Service {
+      name = "slow";
+      override messageEnvelope = JsonBase;
+      override options = scope.options({ url, consumerTimeoutSeconds: patienceSeconds });
+      @amqp("job", { queueName: "jobs", prefetch: 100, concurrency: 1 }) async on(id: string) {
+        await new Promise((resolve) => setTimeout(resolve, 100));
+        ledger.handled(id);
+      }
+    }
+    await using running = await start(Slow);
+    const [service] = running.services as [Service];
+    // Twice as much work as fits into its patience.
+    const ids = Array.from({ length: patienceSeconds * 20 }, (_, number) => `m${number}`);
+    await Promise.all(ids.map((id) => ledger.publish(id, () => amqpPublish(service, id, { routingKey: "job" }))));
+    await fault.end();
+    expect(running.log.filter(({ msg }) => msg.startsWith(goneText))).toEqual([]);
+    expect(await running.stop()).toBe(0);
+  });
+});

@@ -1,0 +1,137 @@
+// Copies that cannot be made: the dead-letter queue is gone, full, or not permitted. The delivery stays until it is mended.
+import { expect, it } from "vitest";
+import { amqp, amqpPublish, JsonBase, Service } from "../../src/index.ts";
+import {
+  connectForeign,
+  createVirtualHost,
+  describeWithPrivateBroker,
+  type ForeignConnection,
+  operator,
+  until,
+} from "../support/broker.ts";
+import { createScope, type RunningServices, start } from "../support/running.ts";
+import { FaultCase, takeDeadLetters } from "./support/fault-case.ts";
+import { scaled } from "./support/scale.ts";
+
+interface Job {
+  readonly id: string;
+  readonly fails: boolean;
+}
+
+/** Not to the default exchange, through which copies go. */
+const noCopies = { configure: ".*", write: "^(?!amq\\.default$)", read: ".*" };
+const everything = { configure: ".*", write: ".*", read: ".*" };
+
+interface Setting extends AsyncDisposable {
+  readonly fault: FaultCase;
+  readonly foreign: ForeignConnection;
+  readonly running: RunningServices;
+  readonly host: string;
+  readonly queue: string;
+  /** Publishes messages of which every third fails. */
+  send(count: number): Promise<void>;
+}
+
+/** A service in a virtual host of its own. */
+async function set(name: string, prepare?: (foreign: ForeignConnection, deadLetters: string) => Promise<unknown>) {
+  const fault = new FaultCase(name);
+  const { ledger } = fault;
+  const virtualHost = await createVirtualHost("dlq");
+  const foreign = await connectForeign(virtualHost.url);
+  const scope = createScope();
+  const queue = `${scope.prefix}jobs`;
+  await prepare?.(foreign, `${queue}.dlq`);
+  class Jobs extends Service {
+    name = "jobs";
+    override messageEnvelope = JsonBase;
+    override options = scope.options({ url: virtualHost.url });
+    @amqp("job", { queueName: "jobs", prefetch: 10 }) on({ id, fails }: Job) {
+      if (fails) throw new Error(`not ${id}`);
+      ledger.handled(id);
+    }
+  }
+  const running = await start(Jobs);
+  const [service] = running.services as [Service];
+  let next = 0;
+  const setting: Setting = {
+    fault,
+    foreign,
+    running,
+    host: virtualHost.name,
+    queue,
+    async send(count) {
+      const jobs = Array.from({ length: count }, () => next++);
+      await Promise.all(
+        jobs.map((number) => {
+          const job: Job = { id: `m${number}`, fails: number % 3 === 0 };
+          return ledger.publish(job.id, () => amqpPublish(service, job, { routingKey: "job" }));
+        }),
+      );
+    },
+    async [Symbol.asyncDispose]() {
+      await running.stop();
+      await foreign.close();
+      await virtualHost[Symbol.asyncDispose]();
+    },
+  };
+  return setting;
+}
+
+/** Resolves when the service has told that copies fail, again and again, and takes no more messages. */
+async function awaitPause({ running, foreign, queue }: Setting): Promise<void> {
+  const told = (attempt: number): boolean =>
+    running.log.some(({ msg, attempt: of }) => msg.includes("the consumer pauses") && of === attempt);
+  for (const attempt of [1, 2]) await until(() => told(attempt), { what: `attempt ${attempt}` });
+  // Not by the broker's count of consumers: a quorum queue counts one that is cancelled and holds deliveries.
+  await until(() => running.log.some(({ msg }) => msg === `consumer of "${queue}" is paused`), { what: "the pause" });
+  expect((await foreign.queueInfo(queue))?.messageCount).toBeGreaterThan(0);
+}
+
+/** Ends the case: everything arrives, the queue is consumed again, and it is empty after the stop. */
+async function end(setting: Setting, count: number): Promise<void> {
+  const { fault, foreign, running, queue } = setting;
+  const look = (): Promise<void> => takeDeadLetters(foreign, `${queue}.dlq`, fault.ledger);
+  const balance = await fault.end({ look });
+  expect(balance).toMatchObject({ confirmed: count, deadLettered: Math.ceil(count / 3), duplicates: 0 });
+  await until(async () => (await foreign.queueInfo(queue))?.consumerCount === 1, { what: "the consumer" });
+  expect(await running.stop()).toBe(0);
+  await look();
+  expect(fault.ledger.balance()).toEqual(balance);
+  expect(await foreign.queueInfo(queue)).toMatchObject({ messageCount: 0 });
+}
+
+const count = scaled(60, 600);
+
+describeWithPrivateBroker("a dead-letter queue", () => {
+  it("that was deleted is made again", async () => {
+    await using setting = await set("a dead-letter queue that was deleted");
+    await setting.foreign.deleteQueue(`${setting.queue}.dlq`);
+    await setting.send(count);
+    await end(setting, count);
+  });
+
+  it("that is full holds up its own queue only, until it has room", { timeout: 60_000 }, async () => {
+    const full = {
+      durable: true,
+      arguments: { "x-queue-type": "classic", "x-overflow": "reject-publish" },
+      maxLength: 2,
+    };
+    await using setting = await set("a dead-letter queue that is full", (foreign, queue) =>
+      foreign.channel.assertQueue(queue, full),
+    );
+    await setting.send(count);
+    await awaitPause(setting);
+    expect(await setting.foreign.queueInfo(`${setting.queue}.dlq`)).toMatchObject({ messageCount: 2 });
+    await end(setting, count);
+  });
+
+  it("that is not permitted holds up its own queue only, until it is", { timeout: 60_000 }, async () => {
+    await using setting = await set("a dead-letter queue that is not permitted");
+    await operator().setPermissions(setting.host, noCopies);
+    await setting.send(count);
+    await awaitPause(setting);
+    expect(await setting.foreign.queueInfo(`${setting.queue}.dlq`)).toMatchObject({ messageCount: 0 });
+    await operator().setPermissions(setting.host, everything);
+    await end(setting, count);
+  });
+});

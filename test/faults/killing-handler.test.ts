@@ -1,0 +1,62 @@
+// One message whose handler ends the process, among many that do nothing wrong: it alone is put aside.
+import { expect, it } from "vitest";
+import { connectForeign, describeWithBroker, until } from "../support/broker.ts";
+import { FaultCase, takeDeadLetters } from "./support/fault-case.ts";
+import { Fleet } from "./support/fleet.ts";
+import { faultTimeoutMs, isSoak, scaled } from "./support/scale.ts";
+
+const count = 300;
+const guilty = "m150";
+
+describeWithBroker("a handler that kills its process", () => {
+  it("puts aside only the message that does it", { timeout: faultTimeoutMs }, async () => {
+    const fault = new FaultCase("a handler that kills its process");
+    const { ledger } = fault;
+    await using foreign = await connectForeign();
+    await using fleet = await new Fleet({ ledger }).open();
+    // The limit of our own queues is 20: as many process starts. A queue that stands with another is used as it is.
+    const limit = scaled(6, 20);
+    if (!isSoak) {
+      await foreign.channel.assertQueue(fleet.queue, {
+        durable: true,
+        arguments: {
+          "x-queue-type": "quorum",
+          "x-dead-letter-exchange": "",
+          "x-dead-letter-routing-key": `${fleet.queue}.dlq`,
+          "x-dead-letter-strategy": "at-least-once",
+          "x-overflow": "reject-publish",
+          "x-delivery-limit": limit,
+        },
+      });
+    }
+    // As an orchestrator does: what ended is started again, for as long as the service is wanted.
+    let wanted = true;
+    let deaths = 0;
+    const supervise = async (): Promise<void> => {
+      while (wanted) {
+        const { code } = await fleet.startSoon().ended;
+        if (code !== 0) deaths++;
+      }
+    };
+    const replicas = Array.from({ length: scaled(1, 2) }, supervise);
+    await until(async () => ((await foreign.queueInfo(fleet.queue))?.consumerCount ?? 0) > 0, { what: "a consumer" });
+    for (let number = 0; number < count; number++) {
+      const id = `m${number}`;
+      await ledger.publish(id, () => fleet.send({ id, ms: number % 5, kills: id === guilty }));
+    }
+    const look = async (): Promise<void> => {
+      await takeDeadLetters(foreign, `${fleet.queue}.dlq`, ledger);
+      fleet.log.read();
+    };
+    const balance = await fault.end({ look, repeated: () => fleet.log.repeated, mayRepeat: 100 * limit });
+    expect(balance).toMatchObject({ handled: count - 1, deadLettered: 1 });
+    await until(() => deaths === fleet.log.read().timesBegun(guilty), { what: "the end of the last process" });
+    expect(deaths).toBeGreaterThanOrEqual(limit);
+    wanted = false;
+    await fleet.stop();
+    await Promise.all(replicas);
+    await look();
+    expect(ledger.balance()).toMatchObject({ handled: count - 1, deadLettered: 1, missing: [] });
+    expect(ledger.timesHandled(guilty)).toBe(0);
+  });
+});

@@ -1,0 +1,63 @@
+// Publishes one message after another for as long as it is asked to, as far ahead of the handlers as it is told.
+import { setTimeout as sleep } from "node:timers/promises";
+import type { Ledger } from "../ledger.ts";
+
+export interface StreamSettings {
+  readonly ledger: Ledger;
+  /** Messages handled so far. */
+  handled(): number;
+  /** How many messages may be published and not handled. @default 200 */
+  readonly ahead?: number;
+  /** Publishes that are awaited at once. @default 8 */
+  readonly lanes?: number;
+  /** Sends one message; resolves when it is confirmed. */
+  send(id: string): Promise<unknown>;
+}
+
+export class SteadyStream {
+  readonly #settings: StreamSettings;
+  readonly #lanes: readonly Promise<void>[];
+  #next = 0;
+  #rejected = 0;
+  #stopped = false;
+
+  constructor(settings: StreamSettings) {
+    this.#settings = settings;
+    this.#lanes = Array.from({ length: settings.lanes ?? 8 }, () => this.#run());
+  }
+
+  /** Messages published so far. */
+  get sent(): number {
+    return this.#next;
+  }
+
+  /** Publishes nothing more; resolves when every publish has its answer. */
+  async stop(): Promise<void> {
+    this.#stopped = true;
+    await Promise.all(this.#lanes);
+  }
+
+  async #run(): Promise<void> {
+    const { ledger, ahead = 200, handled } = this.#settings;
+    while (!this.#stopped) {
+      if (this.#next - this.#rejected - handled() >= ahead) {
+        await sleep(5);
+        continue;
+      }
+      const id = `m${this.#next++}`;
+      const rejected = this.#rejected;
+      await ledger.publish(id, () => this.#send(id));
+      // As a sender does that is told no: it does not ask at once again.
+      if (this.#rejected > rejected) await sleep(100);
+    }
+  }
+
+  async #send(id: string): Promise<void> {
+    try {
+      await this.#settings.send(id);
+    } catch (error) {
+      this.#rejected++;
+      throw error;
+    }
+  }
+}

@@ -1,0 +1,47 @@
+// Messages that wait for a retry: a test does not wait for them, is told of them, and leaves nothing of them behind.
+import { expect, it } from "vitest";
+import { amqp, Service } from "../../src/index.ts";
+import { startService } from "../../src/testing/start-service.ts";
+import { connectForeign } from "../support/broker.ts";
+import { describeOnBothBrokers } from "./brokers.ts";
+
+class Patient extends Service {
+  name = "patient";
+
+  @amqp("order", { queueName: "orders", retry: { delays: ["1h"] } }) onOrder(_order: string) {
+    throw new Error("not yet");
+  }
+}
+
+describeOnBothBrokers("a message that waits for its retry", ({ url }) => {
+  it("is counted when all else is done, and told of when something does not come", async () => {
+    await using app = await startService(Patient, { url });
+    expect(await app.idle()).toEqual({ parked: 0 });
+    await app.publish("book", { routingKey: "order" });
+    const { error } = await app.handled("onOrder", { outcome: "retry" });
+    expect(error).toMatchObject({ message: "not yet" });
+    expect(await app.idle()).toEqual({ parked: 1 });
+    expect(await app.deadLetters("onOrder")).toEqual([]);
+    const late = await app.handled("onOrder", { timeoutMs: 50 }).catch((reason: Error) => reason);
+    expect((late as Error).message).toContain("patient.onOrder ran: to be tried again (not yet)");
+    expect((late as Error).message).toContain("retries after 1h: 1 waiting for its time on the broker");
+  });
+
+  it("is gone with its queues and exchanges when the app has stopped", async () => {
+    const app = await startService(Patient, { url });
+    const names = ["orders", "patient.retry.1h", "patient.lost.dlq"].map((name) => app.prefix + name);
+    const exchanges = ["patient.retry.1h", "patient.return", "patient.lost"].map((name) => app.prefix + name);
+    await app.publish("book", { routingKey: "order" });
+    await app.handled("onOrder", { outcome: "retry" });
+    await app.stop();
+    // The embedded broker is gone as a whole.
+    if (url === undefined) return;
+    await using foreign = await connectForeign(url);
+    for (const name of names) expect(await foreign.queueInfo(name), name).toBeUndefined();
+    for (const exchange of exchanges) {
+      const channel = await foreign.connection.createChannel();
+      channel.on("error", () => {});
+      await expect(channel.checkExchange(exchange), exchange).rejects.toThrow("NOT_FOUND");
+    }
+  });
+});
