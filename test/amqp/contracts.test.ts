@@ -297,6 +297,29 @@ describeWithBroker("a contract", () => {
     expect(seen).toEqual([1]);
   });
 
+  it("gives the same parameters at a run after a delay", async () => {
+    const scope = createScope();
+    const seen: unknown[] = [];
+    const Shipping = defineService({
+      name: "shipping",
+      options: scope.options({ retry: { delays: ["50ms"] } }),
+      handlers: {
+        ship: on(amqp(orderPaid, { queueName: "ship" }), (order, { params, attempt }) => {
+          seen.push([order, params, attempt]);
+          if (attempt === 1) throw new Error("not yet");
+        }),
+      },
+    });
+    await using running = await start(Shipping);
+    const [shipping] = running.services as [Service];
+    await amqpPublish(shipping, orderPaid, { total: "5" }, { params: { id: "1" } });
+    await until(() => seen.length === 2, { what: "the second run" });
+    expect(seen).toEqual([
+      [{ total: 5 }, { id: "1" }, 1],
+      [{ total: 5 }, { id: "1" }, 2],
+    ]);
+  });
+
   it("names its exchange for both sides", async () => {
     const scope = createScope();
     const exchangeName = uniqueName("contracts");
