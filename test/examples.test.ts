@@ -82,23 +82,11 @@ function runExamples(open: () => Promise<Backend>): void {
     expect(await services.stop(), services.output).toBe(0);
   });
 
-<<<<<<< HEAD
-  it("retries goes on until the bank has taken the money", async () => {
-    const payments = startHere("examples/retries/app.ts");
-    await payments.says("payment 1 over 10 went through at attempt 4");
-    expect(payments.output).toContain("payment 2: -5 is no amount");
-    expect(await payments.stop(), payments.output).toBe(0);
-  });
-
-=======
->>>>>>> contracts
   it("contracts carries an order from one service to the other and back", async () => {
     const services = startHere("examples/contracts/");
     await services.says("order 1 over 12.5 was paid in 2026");
     await services.says("order 1 went off with post, in parcels: 2");
     expect(await services.stop(), services.output).toBe(0);
-<<<<<<< HEAD
-=======
   });
 
   it("retries goes on until the bank has taken the money", async () => {
@@ -106,7 +94,6 @@ function runExamples(open: () => Promise<Backend>): void {
     await payments.says("payment 1 over 10 went through at attempt 4");
     expect(payments.output).toContain("payment 2: -5 is no amount");
     expect(await payments.stop(), payments.output).toBe(0);
->>>>>>> contracts
   });
 
   it("custom-envelope delivers its letter", async () => {

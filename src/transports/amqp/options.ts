@@ -109,29 +109,17 @@ export interface AmqpOptions extends AmqpHandlingOptions {
   /** @default a readable name of service, method and pattern */
   readonly queueName?: string | undefined;
   /**
-<<<<<<< HEAD
-   * Gives a message's key: messages of one key are handled one after another, in the queue's order, and those of different
-   * keys side by side. With `singleActive` that holds across instances.
-   * @default no order
-   */
-  readonly orderBy?: OrderBy | undefined;
-  /**
-=======
->>>>>>> contracts
    * A Standard Schema (zod, valibot, arktype, ...): the handler gets its output; what it refuses is dead-lettered, never
    * retried. May be async.
    * @default none: any data is taken
    */
   readonly schema?: StandardSchema | undefined;
-<<<<<<< HEAD
-=======
   /**
    * Gives a message's key: messages of one key are handled one after another, in the queue's order, and those of different
    * keys side by side. With `singleActive` that holds across instances.
    * @default no order
    */
   readonly orderBy?: OrderBy | undefined;
->>>>>>> contracts
   /** Former names of the queue: unbound, drained into the handler, then deleted. */
   readonly formerly?: readonly string[] | undefined;
   /** Former patterns of the queue: their bindings are taken off. */
@@ -195,12 +183,8 @@ export const subscriptionChecks: FieldChecks = {
   competing: flag,
   queueName: nonEmptyText,
   messageEnvelope: envelopeCheck,
-  orderBy: { expected: "a function (data, context) => key", fits: (value) => typeof value === "function" },
   schema: schemaCheck,
-<<<<<<< HEAD
-=======
   orderBy: { expected: "a function (data, context) => key", fits: (value) => typeof value === "function" },
->>>>>>> contracts
   formerly: texts,
   formerPatterns: texts,
   functionName: nonEmptyText,

@@ -238,8 +238,6 @@ describe("options that cannot be", () => {
   });
 });
 
-<<<<<<< HEAD
-=======
 describe("a plan with a schema", () => {
   it("keeps it for itself: envelopes do not see it", () => {
     const schema = z.string();
@@ -260,7 +258,6 @@ describe("a plan with a schema", () => {
   });
 });
 
->>>>>>> contracts
 describe("pauseAfter", () => {
   it("takes a number, or an object, and fills in the rest", () => {
     const defaults = { windowMs: 60_000, of: "same-class", probeAfterMs: 10_000, maxPauseMs: 300_000 };
@@ -304,28 +301,5 @@ describe("deduplicationStore", () => {
     expect(() => resolveAmqpOptions("orders", { deduplicationStore: { claim: store.claim } }, {})).toThrow(
       "options.amqp.deduplicationStore must be an object with claim, complete and release",
     );
-<<<<<<< HEAD
-  });
-});
-
-describe("a plan with a schema", () => {
-  it("keeps it for itself: envelopes do not see it", () => {
-    const schema = z.string();
-    const plan = planOf({ schema, mine: 1 }, {}, taking);
-    expect(plan.schema).toBe(schema);
-    expect(plan.parserOptions).toEqual({ mine: 1 });
-    expect(planOf().schema).toBeUndefined();
-  });
-
-  it("shares a queue only with one of the same schema", () => {
-    const schema = z.string();
-    const sharing = (other: unknown): number =>
-      plansOf([
-        ["onPaid", "a", { schema }],
-        ["onPaid", "b", { schema: other }],
-      ]).length;
-    expect([sharing(schema), sharing(z.number()), sharing(undefined)]).toEqual([1, 2, 2]);
-=======
->>>>>>> contracts
   });
 });

@@ -289,12 +289,7 @@ function settlementObserver({ observer, service, plan }: SubscriptionSettings): 
 
 function contextSource({ service, logger, plan, queue, options, retryTiers }: SubscriptionSettings): ContextSource {
   const { routingKeyPrefix } = options;
-<<<<<<< HEAD
-  const { patterns, templates } = plan;
-  const { returnExchange } = retryTiers;
-=======
   const { returnExchange } = retryTiers;
   const { patterns, templates } = plan;
->>>>>>> contracts
   return { service, logger, patterns, templates, queueName: queue, routingKeyPrefix, returnExchange };
 }
