@@ -4,9 +4,9 @@ import { startBroker } from "../src/amqp-broker/broker.ts";
 import { amqp, createLogger, defineOptions, runServices, Service, type ServiceRun } from "../src/index.ts";
 
 const services = 25;
-const rounds = 40;
-/** After so many rounds everything that is made once has been made. */
-const warmUp = 10;
+const rounds = 80;
+/** How many rounds apart the heap is looked at; by the first look everything that is made once has been made. */
+const lookEvery = 10;
 /** So long a connection has to live to be made again at once. */
 const steadyMs = 2100;
 const samples = 5;
@@ -49,15 +49,12 @@ process.stdout.write(`consuming again after a clean close: ${times.map((ms) => `
 
 const numbers = Array.from({ length: services }, (_, index) => index + 1);
 const many = await runServices(numbers.map(serviceNumber), { logger, environment: {} });
-let before = 0;
 for (let round = 1; round <= rounds; round++) {
   await reconnect(many);
-  if (round === warmUp) before = usedBytes();
+  if (round % lookEvery !== 0) continue;
+  process.stdout.write(
+    `heap after ${round * services} reconnects of a service: ${(usedBytes() / 2 ** 20).toFixed(2)} MiB\n`,
+  );
 }
-const after = usedBytes();
 await many.stop();
 await broker.stop();
-const counted = (round: number): number => round * services;
-process.stdout.write(
-  `heap after ${counted(warmUp)} reconnects: ${(before / 2 ** 20).toFixed(2)} MiB; after ${counted(rounds)}: ${(after / 2 ** 20).toFixed(2)} MiB\n`,
-);

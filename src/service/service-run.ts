@@ -1,4 +1,5 @@
 /** One run of some services, from the first hook to the last: created, starting, running, stopping, ended. */
+import { setMaxListeners } from "node:events";
 import type { Logger } from "../log/logger.ts";
 import { type Clock, systemClock } from "../util/clock.ts";
 import { createDeferred } from "../util/deferred.ts";
@@ -36,6 +37,8 @@ export class ServiceRun {
   /** Checks every service before any of them starts; throws at the first wrong thing. */
   constructor({ services, logger, environment, clock = systemClock, observer }: ServiceRunSettings) {
     this.#logger = logger;
+    // Every connection of every service listens to it; Node takes more than ten for a leak.
+    setMaxListeners(0, this.#startAborted.signal);
     const shared = new Map<symbol, unknown>();
     const exit = (code: number): void => void this.stop(code);
     const running: RunningService[] = [];
