@@ -17,8 +17,8 @@ const suspectCount = 3;
 export interface IntakeHost {
   /** Starts a run; `ended()` is called once when its slot is free again. */
   run(delivery: Delivery): void;
-  /** Changes how much the broker hands over. */
-  setPrefetch(count: number): void;
+  /** Changes how much the broker hands over; calls back when it has taken effect, or never will. */
+  setPrefetch(count: number, changed?: () => void): void;
   quarantined(delivery: Delivery): void;
 }
 
@@ -43,6 +43,8 @@ export class Intake implements SlotWaiter {
   #single: boolean;
   /** Sound deliveries still to be seen before the single file ends. */
   #soundNeeded: number;
+  /** What came in excess of the single file before the broker knew of it; undefined once it does. */
+  #excess: Delivery[] | undefined;
 
   constructor(settings: IntakeSettings) {
     this.#settings = settings;
@@ -61,7 +63,7 @@ export class Intake implements SlotWaiter {
   }
 
   get waiting(): number {
-    return this.#backlog.size;
+    return this.#backlog.size + (this.#excess?.length ?? 0);
   }
 
   accept(delivery: Delivery): void {
@@ -104,6 +106,7 @@ export class Intake implements SlotWaiter {
   /** Puts back what has not begun, and from now on whatever still comes. Call it when the broker sends no more. */
   giveBack(): number {
     this.#closed = "given back";
+    this.#giveBackExcess();
     return this.#backlog.giveBack();
   }
 
@@ -129,7 +132,8 @@ export class Intake implements SlotWaiter {
       this.#single = true;
       this.#settings.host.quarantined(delivery);
       this.#backlog.giveBack();
-      this.#settings.host.setPrefetch(1);
+      this.#excess = [];
+      this.#settings.host.setPrefetch(1, this.#giveBackExcess);
     }
     this.#hold(delivery);
   }
@@ -146,13 +150,21 @@ export class Intake implements SlotWaiter {
   /** In single file one delivery may wait for those that run to end; any further one goes back. */
   #hold(delivery: Delivery): boolean {
     if (this.#backlog.size > 0) {
-      delivery.requeue();
+      // Given back before the broker knows of the new prefetch it would come again at once, and again: each time counts.
+      if (this.#excess) this.#excess.push(delivery);
+      else delivery.requeue();
       return false;
     }
     this.#backlog.push(delivery);
     this.#pump();
     return true;
   }
+
+  readonly #giveBackExcess = (): void => {
+    const excess = this.#excess ?? [];
+    this.#excess = undefined;
+    for (const delivery of excess) delivery.requeue();
+  };
 
   #pump(): void {
     const { slots, globalLimit, concurrency, host } = this.#settings;

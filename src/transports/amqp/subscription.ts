@@ -142,10 +142,13 @@ export class Subscription implements IntakeHost, SettleHost {
     void this.#runs.run(delivery);
   }
 
-  setPrefetch(count: number): void {
-    this.#consumer.setPrefetch(count).catch((error: unknown) => {
-      this.logger.debug({ err: error }, "the prefetch was not changed; it is set when the consumer is opened again");
-    });
+  setPrefetch(count: number, changed?: () => void): void {
+    this.#consumer
+      .setPrefetch(count)
+      .catch((error: unknown) => {
+        this.logger.debug({ err: error }, "the prefetch was not changed; it is set when the consumer is opened again");
+      })
+      .finally(changed);
   }
 
   quarantined({ deliveryCount, properties }: Delivery): void {
