@@ -208,8 +208,8 @@ export class Subscription implements IntakeHost, SettleHost {
     void this.#runs.run(delivery);
   }
 
-  setPrefetch(count: number): void {
-    this.#flow.setPrefetch(count);
+  setPrefetch(count: number, changed?: () => void): void {
+    this.#flow.setPrefetch(count, changed);
   }
 
   quarantined({ deliveryCount, properties }: Delivery): void {
