@@ -15,7 +15,9 @@ export type {
   BuiltPayload,
   Envelope,
   EnvelopeOptions,
+  EnvelopePublishOptions,
   MessageOf,
+  MessageSource,
   ParsedMessage,
 } from "./service/envelope.ts";
 export { ConfigurationError, ServiceError } from "./service/errors.ts";
@@ -39,8 +41,16 @@ export {
 } from "./service/outcome.ts";
 export { type RunOptions, runServices } from "./service/runner.ts";
 export { exit, getService } from "./service/running-services.ts";
+export { SchemaError } from "./service/schema-error.ts";
 export { Service, type ServiceClass } from "./service/service.ts";
 export type { RunState, ServiceRun } from "./service/service-run.ts";
+export type {
+  SchemaInput,
+  SchemaIssue,
+  SchemaOutput,
+  SchemaResult,
+  StandardSchema,
+} from "./service/standard-schema.ts";
 export type { ServiceContext, Transport, TransportDefinition } from "./service/transport.ts";
 export {
   type AmqpContext,
@@ -56,7 +66,14 @@ export {
   type Duration,
   type DurationText,
   deadLetterHeaderNames,
+  type EventContract,
+  type EventData,
+  type EventInput,
+  type EventOptions,
+  type EventParams,
+  type EventPublishOptions,
   type ExchangeType,
+  event,
   type FailureGrouping,
   type MemoryDeduplicationOptions,
   memoryDeduplicationStore,

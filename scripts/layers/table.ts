@@ -84,6 +84,7 @@ export const owners: Readonly<Record<string, string>> = {
   amqplib: "amqp-client",
   pino: "log",
   "pino-pretty": "log",
+  "@bufbuild/protobuf": "envelopes",
   tsx: "cli",
 };
 

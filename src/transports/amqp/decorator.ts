@@ -1,10 +1,14 @@
 /** @amqp: subscribes a method, typed so that a handler which does not fit does not compile. */
 import type { TypedTrigger } from "../../service/define-service.ts";
-import type { Envelope, EnvelopeOptions, MessageOf, OptionsOf } from "../../service/envelope.ts";
+import type { Envelope, EnvelopeOptions, MessageOf, OptionsOf, OwnEnvelopeOptions } from "../../service/envelope.ts";
 import { ConfigurationError } from "../../service/errors.ts";
 import { registerDecorated, type Trigger } from "../../service/registry.ts";
 import type { Service } from "../../service/service.ts";
-import type { AmqpContext } from "./context.ts";
+import type { SchemaOutput, StandardSchema } from "../../service/standard-schema.ts";
+import type { AmqpContext, AnyParams } from "./context.ts";
+import { type EventContract, isEventContract } from "./event.ts";
+import { triggerOfEvent } from "./event-trigger.ts";
+import type { ParamsOf } from "./key-template.ts";
 import type { AmqpOptions } from "./options.ts";
 import type { AmqpTrigger } from "./plan.ts";
 import { amqpTransport } from "./transport.ts";
@@ -16,29 +20,53 @@ interface Inherit {
 }
 
 /** Options of one subscription: its own, and those of the envelope named beside them, else of any envelope that merged some. */
-export type SubscribeOptions<E> = AmqpOptions & { readonly messageEnvelope?: E | undefined } & ([Inherit] extends [E]
-    ? EnvelopeOptions
-    : OptionsOf<E>);
+export type SubscribeOptions<E, Schema = StandardSchema | undefined> = Omit<AmqpOptions, "schema"> & {
+  readonly messageEnvelope?: E | undefined;
+  readonly schema?: Schema | undefined;
+} & EnvelopeOptionsFor<E>;
+
+/** Options beside a contract, which says the rest itself. */
+export type EventSubscribeOptions<E> = Omit<AmqpOptions, "schema" | "exchangeName"> & EnvelopeOptionsFor<E>;
+
+type EnvelopeOptionsFor<E> = [Inherit] extends [E] ? EnvelopeOptions & OwnEnvelopeOptions : OptionsOf<E>;
+
+type OptionsFor<Key, Schema, E> = Key extends EventContract
+  ? EventSubscribeOptions<EnvelopeNamed<Key, E>>
+  : SubscribeOptions<E, Schema>;
+
+/** The envelope that the contract names, or the one beside a key; else the service's counts. */
+type EnvelopeNamed<Key, E> = Key extends EventContract
+  ? [Key["envelope"]] extends [undefined]
+    ? Inherit
+    : Key["envelope"]
+  : E;
+
+type SchemaNamed<Key, Schema> = Key extends EventContract ? Key["schema"] : Schema;
+
+/** `never` where nothing says what arrives. */
+type DataFor<Schema> = Schema extends StandardSchema ? SchemaOutput<Schema> : never;
+
+type ParamsFor<Key> = Key extends EventContract ? ParamsOf<Key["routingKey"]> : AnyParams;
 
 type EnvelopeFor<E, This> = [Inherit] extends [E] ? (This extends { messageEnvelope: infer Own } ? Own : unknown) : E;
 
-type ContextFor<E, This> = AmqpContext<MessageOf<EnvelopeFor<E, This>>>;
+type ContextFor<E, Params, This> = AmqpContext<MessageOf<EnvelopeFor<E, This>>, Params>;
 
-type HandlerFor<E, Data, This> = (this: This, data: Data, context: ContextFor<E, This>) => unknown;
+type HandlerFor<E, Data, Params, This> = (this: This, data: Data, context: ContextFor<E, Params, This>) => unknown;
 
 /**
  * What `amqp()` gives: a method decorator under both forms, and a trigger for `on()`. `Data` is `never` where nothing
  * says what arrives: then the handler's own word counts.
  */
-export interface AmqpDecorator<E, Data = never>
-  extends TypedTrigger<[Data] extends [never] ? unknown : Data, ContextFor<E, unknown>> {
+export interface AmqpDecorator<E, Data = never, Params = AnyParams>
+  extends TypedTrigger<[Data] extends [never] ? unknown : Data, ContextFor<E, Params, unknown>> {
   /** The standard form. */
-  <This extends Service, F extends HandlerFor<E, Data, This>>(
+  <This extends Service, F extends HandlerFor<E, Data, Params, This>>(
     method: F,
     context: ClassMethodDecoratorContext<This, F>,
   ): void;
   /** The form of `experimentalDecorators`. */
-  <This extends Service, F extends HandlerFor<E, Data, This>>(
+  <This extends Service, F extends HandlerFor<E, Data, Params, This>>(
     prototype: This,
     name: string | symbol,
     descriptor: TypedPropertyDescriptor<F>,
@@ -46,7 +74,8 @@ export interface AmqpDecorator<E, Data = never>
 }
 
 /**
- * Calls the method for each message whose routing key matches; `*` stands for one word, `#` for any number of words.
+ * Calls the method for each message whose routing key matches; `*` stands for one word, `#` for any number of words. In
+ * place of the key a contract (see `event`) says what arrives, and by which key.
  * Options that are not AMQP's are handed to the envelope's `parseMessage`.
  *
  * @example
@@ -55,23 +84,36 @@ export interface AmqpDecorator<E, Data = never>
  * async onPaid(order: Order, { routingKey, logger }: AmqpContext) {}
  * ```
  */
-export function amqp<E extends Envelope | null | Inherit = Inherit>(
-  routingKey: string,
-  ...[options]: Record<string, never> extends OptionsOf<E>
-    ? [options?: SubscribeOptions<E> | undefined]
-    : [options: SubscribeOptions<E>]
-): AmqpDecorator<E> {
-  if (typeof routingKey !== "string") {
+export function amqp<
+  Key extends string | EventContract,
+  Schema extends StandardSchema | undefined = undefined,
+  E extends Envelope | null | Inherit = Inherit,
+>(
+  routingKey: Key,
+  ...[options]: Record<string, never> extends OptionsOf<EnvelopeNamed<Key, E>>
+    ? [options?: OptionsFor<Key, Schema, E> | undefined]
+    : [options: OptionsFor<Key, Schema, E>]
+): AmqpDecorator<EnvelopeNamed<Key, E>, DataFor<SchemaNamed<Key, Schema>>, ParamsFor<Key>> {
+  const isContract = isEventContract(routingKey);
+  if (!isContract && typeof routingKey !== "string") {
     throw new ConfigurationError(
-      `@amqp needs a routing key that is a text, as in @amqp("order.paid"); it got ${String(routingKey)}.`,
+      `@amqp needs a routing key that is a text, as in @amqp("order.paid"), or a contract made by event(); it got ${String(routingKey)}.`,
     );
   }
-  const label = `@amqp(${JSON.stringify(routingKey)})`;
-  if (options !== undefined && (typeof options !== "object" || options === null)) {
-    throw new ConfigurationError(`The options of ${label} must be an object, not ${String(options)}.`);
+  const label = isContract ? `@amqp(event("${routingKey.routingKey}"))` : `@amqp(${JSON.stringify(routingKey)})`;
+  const given: unknown = options;
+  if (given !== undefined && (typeof given !== "object" || given === null)) {
+    throw new ConfigurationError(`The options of ${label} must be an object, not ${String(given)}.`);
   }
-  const own: AmqpTrigger = { pattern: routingKey, options: { ...options } as AmqpTrigger["options"] };
+  const plain = { ...given } as AmqpTrigger["options"];
+  const own: AmqpTrigger = isContract
+    ? triggerOfEvent(routingKey, plain, label)
+    : { pattern: routingKey as string, options: plain };
   const trigger = { transport: amqpTransport, options: own, label } as unknown as Trigger;
   const decorate = (target: unknown, second: unknown): void => registerDecorated(target, second, trigger);
-  return Object.assign(decorate, { trigger }) as unknown as AmqpDecorator<E>;
+  return Object.assign(decorate, { trigger }) as unknown as AmqpDecorator<
+    EnvelopeNamed<Key, E>,
+    DataFor<SchemaNamed<Key, Schema>>,
+    ParamsFor<Key>
+  >;
 }

@@ -16,8 +16,8 @@ export const pauseTexts: Readonly<Record<PauseReason, string>> = {
 export interface Flow {
   /** Why no messages are taken now. */
   readonly paused: PauseReason | undefined;
-  /** Changes how much the broker hands over. */
-  setPrefetch(count: number): void;
+  /** Changes how much the broker hands over; where nothing is ordered, `changed` is called when it knows of it, or never will. */
+  setPrefetch(count: number, changed?: () => void): void;
   /** Takes no more messages until every reason has gone. */
   pause(reason: PauseReason): void;
   resume(reason: PauseReason): void;
@@ -63,9 +63,9 @@ export class FreeFlow implements Flow {
     return undefined;
   }
 
-  setPrefetch(count: number): void {
+  setPrefetch(count: number, changed?: () => void): void {
     this.#prefetch = count;
-    this.#applyPrefetch();
+    this.#applyPrefetch(changed);
   }
 
   pause(reason: PauseReason): void {
@@ -121,10 +121,13 @@ export class FreeFlow implements Flow {
     return Promise.resolve();
   }
 
-  #applyPrefetch(): void {
+  #applyPrefetch(changed?: () => void): void {
     const { consumer, logger } = this.#parts;
-    consumer.setPrefetch(this.#probing ? 1 : this.#prefetch).catch((error: unknown) => {
-      logger.debug({ err: error }, "the prefetch was not changed; it is set when the consumer is opened again");
-    });
+    void consumer
+      .setPrefetch(this.#probing ? 1 : this.#prefetch)
+      .catch((error: unknown) => {
+        logger.debug({ err: error }, "the prefetch was not changed; it is set when the consumer is opened again");
+      })
+      .finally(changed);
   }
 }

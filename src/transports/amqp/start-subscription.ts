@@ -13,7 +13,7 @@ import { FormerQueue } from "./former-queue.ts";
 import type { HandlerSlots } from "./handler-slots.ts";
 import type { ResolvedAmqpOptions } from "./options.ts";
 import type { SubscriptionPlan } from "./plan.ts";
-import { createDeliveryReader } from "./read-delivery.ts";
+import { createBodyReader, createDeliveryReader } from "./read-delivery.ts";
 import type { RetryTiers } from "./retry-tiers.ts";
 import { SharedDuplicates } from "./shared-duplicates.ts";
 import { Subscription } from "./subscription.ts";
@@ -151,7 +151,16 @@ export class SubscriptionStarter {
 function observeSubscription({ service }: ServiceContext, observer: RunObserver, plan: SubscriptionPlan): void {
   const { patterns, queueName, deadLetterQueue } = plan;
   const reader = createDeliveryReader(plan);
-  const read = async (content: Buffer): Promise<unknown> => (await reader({ content })).data;
+  const bodyReader = createBodyReader(plan);
+  const read = async (message: Parameters<typeof reader>[0]): Promise<unknown> => {
+    const { data } = await bodyReader(message);
+    try {
+      return (await reader(message)).data;
+    } catch {
+      // The schema refused it: shown as it came.
+      return data;
+    }
+  };
   observer.subscribed({ service, handler: plan.handler.name, patterns, queueName, deadLetterQueue, read });
 }
 

@@ -208,8 +208,8 @@ export class Subscription implements IntakeHost, SettleHost {
     void this.#runs.run(delivery);
   }
 
-  setPrefetch(count: number): void {
-    this.#flow.setPrefetch(count);
+  setPrefetch(count: number, changed?: () => void): void {
+    this.#flow.setPrefetch(count, changed);
   }
 
   quarantined({ deliveryCount, properties }: Delivery): void {
@@ -290,5 +290,6 @@ function settlementObserver({ observer, service, plan }: SubscriptionSettings): 
 function contextSource({ service, logger, plan, queue, options, retryTiers }: SubscriptionSettings): ContextSource {
   const { routingKeyPrefix } = options;
   const { returnExchange } = retryTiers;
-  return { service, logger, patterns: plan.patterns, queueName: queue, routingKeyPrefix, returnExchange };
+  const { patterns, templates } = plan;
+  return { service, logger, patterns, templates, queueName: queue, routingKeyPrefix, returnExchange };
 }
