@@ -34,10 +34,16 @@ export class Backlog {
     this.#head = 0;
   }
 
+  /** Empties it. */
+  takeAll(): Delivery[] {
+    const taken = this.#deliveries.slice(this.#head);
+    this.clear();
+    return taken;
+  }
+
   /** Puts everything back into the queue, in its order: quorum queues deliver what came back in the order it came. */
   giveBack(): number {
-    const given = this.#deliveries.slice(this.#head);
-    this.clear();
+    const given = this.takeAll();
     for (const delivery of given) delivery.requeue();
     return given.length;
   }

@@ -204,26 +204,29 @@ describe("the quarantine", () => {
     expect(host.names).toEqual(["suspect"]);
   });
 
-  it("runs nothing beside a suspect: one delivery waits, further ones go back", () => {
+  it("runs nothing beside a suspect: what comes waits, for it would come again at once", () => {
     const { host, deliver, end } = open();
     deliver("suspect", 5);
     const [next, more] = [deliver("next"), deliver("more")];
     expect(host.names).toEqual(["suspect"]);
-    expect([next.settlements, more.settlements]).toEqual([[], ["requeue"]]);
+    expect([next.settlements, more.settlements]).toEqual([[], []]);
     end("suspect");
     expect(host.names).toEqual(["next"]);
+    end("next");
+    expect(host.names).toEqual(["more"]);
   });
 
   it("keeps what comes in excess until the broker knows that one at a time is wanted", () => {
     const { host, intake, deliver } = open();
     host.unchanged = [];
-    deliver("suspect", 3);
-    const excess = [deliver("next"), deliver("one more"), deliver("another")].slice(1);
-    expect(excess.map(({ settlements }) => settlements)).toEqual([[], []]);
-    expect([host.names, intake.waiting]).toEqual([["suspect"], 3]);
+    const early = [deliver("suspect", 3), deliver("next"), deliver("one more")];
+    expect(early.map(({ settlements }) => settlements)).toEqual([[], [], []]);
+    expect([host.names, intake.waiting]).toEqual([[], 3]);
     for (const changed of host.unchanged) changed();
-    expect(excess.map(({ settlements }) => settlements)).toEqual([["requeue"], ["requeue"]]);
-    expect(intake.waiting).toBe(1);
+    // The suspect too: what comes from now on comes alone.
+    expect(early.map(({ settlements }) => settlements)).toEqual([["requeue"], ["requeue"], ["requeue"]]);
+    deliver("suspect", 4);
+    expect([host.names, intake.waiting]).toEqual([["suspect"], 0]);
   });
 
   it("gives back what came in excess when it ends before the broker knew", () => {
@@ -242,7 +245,7 @@ describe("the quarantine", () => {
     deliver("first", 3);
     deliver("second", 4);
     const third = deliver("third", 4);
-    expect([host.names, third.settlements]).toEqual([["first"], ["requeue"]]);
+    expect([host.names, third.settlements]).toEqual([["first"], []]);
     end("first");
     expect(host.names).toEqual(["second"]);
     expect(host.suspects).toEqual(["first"]);

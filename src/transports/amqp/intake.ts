@@ -156,17 +156,14 @@ export class Intake implements SlotWaiter {
     if (!this.#single) {
       this.#single = true;
       this.#settings.host.quarantined(delivery);
-      if (!this.#settings.ordered) {
-        this.#backlog.giveBack();
-        this.#excess = [];
-      }
+      if (!this.#settings.ordered) this.#excess = this.#backlog.takeAll();
       this.#settings.host.setPrefetch(1, this.#giveBackExcess);
     }
     this.#hold(delivery);
   }
 
   #acceptSound(delivery: Delivery): void {
-    // One that goes back at once says nothing of the queue.
+    // One that goes back, or waits behind others, says nothing of the queue yet.
     if (!this.#hold(delivery)) return;
     this.#soundNeeded--;
     if (this.#soundNeeded > 0) return;
@@ -174,17 +171,19 @@ export class Intake implements SlotWaiter {
     this.#settings.host.setPrefetch(this.#prefetch);
   }
 
-  /** In single file one delivery may wait for those that run to end; any further one goes back. */
+  /**
+   * In single file the broker hands over one at a time. What comes before it knows of that goes back when it does, this one
+   * too: given back sooner it would come again at once, and again, and each time counts. False when others wait before it.
+   */
   #hold(delivery: Delivery): boolean {
-    if (this.#backlog.size > 0 && !this.#settings.ordered) {
-      // Given back before the broker knows of the new prefetch it would come again at once, and again: each time counts.
-      if (this.#excess) this.#excess.push(delivery);
-      else delivery.requeue();
+    if (this.#excess) {
+      this.#excess.push(delivery);
       return false;
     }
+    const isNext = this.#backlog.size === 0;
     this.#backlog.push(delivery);
     this.#pump();
-    return true;
+    return isNext;
   }
 
   readonly #giveBackExcess = (): void => {
