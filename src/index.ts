@@ -32,16 +32,27 @@ export {
 } from "./service/outcome.ts";
 export { type RunOptions, runServices } from "./service/runner.ts";
 export { exit, getService } from "./service/running-services.ts";
+export { SchemaError } from "./service/schema-error.ts";
 export { Service, type ServiceClass } from "./service/service.ts";
 export type { RunState, ServiceRun } from "./service/service-run.ts";
+export type {
+  SchemaInput,
+  SchemaIssue,
+  SchemaOutput,
+  SchemaResult,
+  StandardSchema,
+} from "./service/standard-schema.ts";
 export type { ServiceContext, Transport, TransportDefinition } from "./service/transport.ts";
 export {
   type AmqpContext,
   AmqpError,
   type AmqpOptions,
+  AmqpRemoteError,
+  AmqpRequestError,
   type AmqpServiceOptions,
   amqp,
   amqpPublish,
+  amqpRequest,
   amqpTransport,
   type ClaimAnswer,
   type ContextOf,
@@ -58,6 +69,14 @@ export {
   type PauseAfterOptions,
   type PublishOptions,
   type QueueType,
+  type RemoteError,
+  type RequestAnswer,
+  type RequestContract,
+  type RequestData,
+  type RequestInput,
+  type RequestOptions,
+  type RequestReply,
   type RetryOptions,
+  request,
   type TopologyProfile,
 } from "./transports/amqp/index.ts";

@@ -9,9 +9,9 @@ import type { ServiceOptions } from "./service-options.ts";
 declare const types: unique symbol;
 
 /** What a decorator also is: a trigger that tells the types of what it hands over. */
-export interface TypedTrigger<Data, Context> {
+export interface TypedTrigger<Data, Context, Result = unknown> {
   readonly trigger: Trigger;
-  readonly [types]?: (data: Data, context: Context) => void;
+  readonly [types]?: (data: Data, context: Context) => Result;
 }
 
 /** A handler with what calls it; made by `on()`. */
@@ -28,9 +28,9 @@ export interface HandlerDefinition {
  * on(amqp("order.paid"), async (order: string, { logger }) => logger.info({ order }, "paid"))
  * ```
  */
-export function on<Data, Context>(
-  trigger: TypedTrigger<Data, Context> | readonly TypedTrigger<Data, Context>[],
-  handle: (this: Service, data: Data, context: Context) => unknown,
+export function on<Data, Context, Result = unknown>(
+  trigger: TypedTrigger<Data, Context, Result> | readonly TypedTrigger<Data, Context, Result>[],
+  handle: (this: Service, data: Data, context: Context) => NoInfer<Result>,
 ): HandlerDefinition {
   const triggers = (Array.isArray(trigger) ? trigger : [trigger]) as readonly TypedTrigger<Data, Context>[];
   return { triggers: triggers.map((typed) => typed.trigger), handle: handle as HandlerDefinition["handle"] };

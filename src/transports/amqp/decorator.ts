@@ -7,6 +7,8 @@ import type { Service } from "../../service/service.ts";
 import type { AmqpContext } from "./context.ts";
 import type { AmqpOptions } from "./options.ts";
 import type { AmqpTrigger } from "./plan.ts";
+import { isRequestContract, type RequestContract } from "./request.ts";
+import { type RequestDecorator, type RequestSubscribeOptions, triggerOfRequest } from "./request-trigger.ts";
 import { amqpTransport } from "./transport.ts";
 
 declare const inherited: unique symbol;
@@ -47,6 +49,7 @@ export interface AmqpDecorator<E, Data = never>
 
 /**
  * Calls the method for each message whose routing key matches; `*` stands for one word, `#` for any number of words.
+ * By a contract made by `request()` the method answers: what it returns is the reply.
  * Options that are not AMQP's are handed to the envelope's `parseMessage`.
  *
  * @example
@@ -55,23 +58,30 @@ export interface AmqpDecorator<E, Data = never>
  * async onPaid(order: Order, { routingKey, logger }: AmqpContext) {}
  * ```
  */
+export function amqp<C extends RequestContract>(
+  contract: C,
+  options?: RequestSubscribeOptions<C> | undefined,
+): RequestDecorator<C>;
 export function amqp<E extends Envelope | null | Inherit = Inherit>(
   routingKey: string,
   ...[options]: Record<string, never> extends OptionsOf<E>
     ? [options?: SubscribeOptions<E> | undefined]
     : [options: SubscribeOptions<E>]
-): AmqpDecorator<E> {
-  if (typeof routingKey !== "string") {
+): AmqpDecorator<E>;
+export function amqp(routingKey: string | RequestContract, options?: AmqpOptions): unknown {
+  const contract = isRequestContract(routingKey) ? routingKey : undefined;
+  if (!contract && typeof routingKey !== "string") {
     throw new ConfigurationError(
       `@amqp needs a routing key that is a text, as in @amqp("order.paid"); it got ${String(routingKey)}.`,
     );
   }
-  const label = `@amqp(${JSON.stringify(routingKey)})`;
+  const label = contract ? `@amqp(request("${contract.routingKey}"))` : `@amqp(${JSON.stringify(routingKey)})`;
   if (options !== undefined && (typeof options !== "object" || options === null)) {
     throw new ConfigurationError(`The options of ${label} must be an object, not ${String(options)}.`);
   }
-  const own: AmqpTrigger = { pattern: routingKey, options: { ...options } as AmqpTrigger["options"] };
+  const plain = { ...options } as AmqpTrigger["options"];
+  const own = contract ? triggerOfRequest(contract, plain, label) : { pattern: routingKey as string, options: plain };
   const trigger = { transport: amqpTransport, options: own, label } as unknown as Trigger;
   const decorate = (target: unknown, second: unknown): void => registerDecorated(target, second, trigger);
-  return Object.assign(decorate, { trigger }) as unknown as AmqpDecorator<E>;
+  return Object.assign(decorate, { trigger });
 }

@@ -20,6 +20,7 @@ import {
 import { type DeduplicationStore, isDeduplicationStore } from "./deduplication-store.ts";
 import type { OrderBy } from "./order-by.ts";
 import { type PauseAfterOptions, pauseAfterCheck } from "./pause-after.ts";
+import { type ReplyOptions, replyChecks } from "./reply-options.ts";
 import { type RetryOptions, retryCheck } from "./retry-options.ts";
 
 /** How queues are named and declared: never losing, or exactly as Python tomodachi does. */
@@ -97,7 +98,7 @@ export interface AmqpServiceOptions extends ConnectionOptions, AmqpHandlingOptio
 }
 
 /** The options of `@amqp` beside those of the envelope. */
-export interface AmqpOptions extends AmqpHandlingOptions {
+export interface AmqpOptions extends AmqpHandlingOptions, ReplyOptions {
   /** @default the service's `options.amqp.exchangeName` */
   readonly exchangeName?: string | undefined;
   /** Type of an exchange that does not exist yet. @default "topic" */
@@ -172,6 +173,7 @@ export const subscriptionChecks: FieldChecks = {
   formerly: texts,
   formerPatterns: texts,
   functionName: nonEmptyText,
+  ...replyChecks,
 };
 
 /** `options.amqp`, complete and frozen. After this nobody fills in a default. */

@@ -21,6 +21,7 @@ import {
   pythonQueueName,
   readableQueueName,
 } from "./queue-name.ts";
+import { type ReplyPlan, replyProblems, resolveReply } from "./reply-options.ts";
 import { type RetryPolicy, resolveRetry, retryProblems } from "./retry-options.ts";
 
 /** What `@amqp` left on the class. */
@@ -56,6 +57,8 @@ export interface SubscriptionPlan {
   readonly retry: RetryPolicy | undefined;
   readonly pauseAfter: ResolvedPauseAfter | undefined;
   readonly orderBy: OrderBy | undefined;
+  /** Only where the handler answers. */
+  readonly reply: ReplyPlan | undefined;
   readonly formerly: readonly string[];
   readonly formerPatterns: readonly string[];
 }
@@ -99,8 +102,10 @@ function planOf(handler: Handler<AmqpTrigger>, service: PlanningService): Subscr
   const envelope = own.messageEnvelope === undefined ? service.envelope : own.messageEnvelope;
   const problems = fieldProblems(own, "options", subscriptionChecks);
   if (problems.length === 0) problems.push(...parserOptionProblems(envelope, parserOptions));
+  if (problems.length === 0) problems.push(...replyProblems(own));
   refuseProblems(handler.label, problems);
 
+  const reply = resolveReply(own);
   const defaults = service.options.handling;
   const python = service.options.topology === "python";
   const competing = own.competing ?? (python ? own.queueName !== undefined : true);
@@ -128,9 +133,10 @@ function planOf(handler: Handler<AmqpTrigger>, service: PlanningService): Subscr
     concurrency: Math.min(prefetch, own.concurrency ?? defaults.concurrency ?? prefetch),
     timeoutSeconds: own.timeoutSeconds ?? defaults.timeoutSeconds,
     deduplicate: own.deduplicate ?? defaults.deduplicate ?? true,
-    retry: resolveRetry(own.retry ?? defaults.retry),
-    pauseAfter: resolvePauseAfter(own.pauseAfter ?? defaults.pauseAfter),
+    retry: resolveRetry(own.retry ?? (reply ? false : defaults.retry)),
+    pauseAfter: resolvePauseAfter(own.pauseAfter ?? (reply ? undefined : defaults.pauseAfter)),
     orderBy: own.orderBy,
+    reply,
     formerly: own.formerly ?? [],
     formerPatterns: own.formerPatterns ?? [],
   };

@@ -14,6 +14,7 @@ import type { HandlerSlots } from "./handler-slots.ts";
 import type { ResolvedAmqpOptions } from "./options.ts";
 import type { SubscriptionPlan } from "./plan.ts";
 import { createDeliveryReader } from "./read-delivery.ts";
+import { Replies } from "./replies.ts";
 import type { RetryTiers } from "./retry-tiers.ts";
 import { SharedDuplicates } from "./shared-duplicates.ts";
 import { Subscription } from "./subscription.ts";
@@ -52,10 +53,12 @@ export class SubscriptionStarter {
     const delays = plan.perInstance ? [] : (plan.retry?.delaysMs ?? []);
     await Promise.all(delays.map((delayMs) => retryTiers.declare(plan, delayMs)));
     if (context.observer) observeSubscription(context, context.observer, plan);
-    const invoke = compose(context.messageMiddleware, plan.handler.call);
+    const { reply } = plan;
+    const replies = reply && new Replies({ plan, reply, context, options, publisher });
+    const invoke = replies?.invoke ?? compose(context.messageMiddleware, plan.handler.call);
     const deadLetters = this.#deadLettersOf(plan);
     const make = (queue: string, backlog: boolean): Subscription =>
-      this.#subscription(plan, { queue, backlog, invoke, topology, deadLetters });
+      this.#subscription(plan, { queue, backlog, invoke, replies, topology, deadLetters });
     return {
       subscription: make(plan.queueName, (report.messageCount ?? 0) > 0),
       formerQueues: plan.formerly.map(
@@ -73,7 +76,7 @@ export class SubscriptionStarter {
 
   #subscription(plan: SubscriptionPlan, consumed: ConsumedQueue): Subscription {
     const { connection, options, publisher, retryTiers, context, slots, abort } = this.#settings;
-    const { queue, backlog, invoke, topology, deadLetters } = consumed;
+    const { queue, backlog, invoke, replies, topology, deadLetters } = consumed;
     const own = queue === plan.queueName;
     return new Subscription({
       plan,
@@ -83,6 +86,7 @@ export class SubscriptionStarter {
       prefetch: this.#prefetchOf(plan),
       backlog,
       invoke,
+      replies,
       duplicates: this.#duplicatesOf(plan),
       deadLetters,
       slots,
@@ -159,6 +163,7 @@ interface ConsumedQueue {
   readonly queue: string;
   readonly backlog: boolean;
   readonly invoke: HandlerFunction;
+  readonly replies: Replies | undefined;
   readonly topology: TopologySettings;
   readonly deadLetters: DeadLetterWatch;
 }

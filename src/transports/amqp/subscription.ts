@@ -24,6 +24,7 @@ import { createLanes, type Lanes } from "./lanes.ts";
 import type { ResolvedAmqpOptions } from "./options.ts";
 import { OrderedFlow } from "./ordered-flow.ts";
 import type { SubscriptionPlan } from "./plan.ts";
+import type { Replies } from "./replies.ts";
 import type { RetryTiers } from "./retry-tiers.ts";
 import { type SettleHost, Settler } from "./settle.ts";
 
@@ -39,6 +40,7 @@ export interface SubscriptionSettings {
   readonly backlog: boolean;
   /** Handler and middleware as one function. */
   readonly invoke: HandlerFunction;
+  readonly replies: Replies | undefined;
   readonly duplicates: DuplicateGuard;
   readonly deadLetters: DeadLetterWatch;
   readonly slots: HandlerSlots;
@@ -107,6 +109,7 @@ export class Subscription implements IntakeHost, SettleHost {
       observeSettled: settlementObserver(settings),
       read: lanes && ((delivery) => lanes.read(delivery)),
       breaker: this.#breaker,
+      replies: settings.replies,
       flow: this.#flow,
       ended: (delivery) => {
         this.#intake.ended();

@@ -16,6 +16,8 @@ import { type ResolvedAmqpOptions, resolveAmqpOptions } from "./options.ts";
 import { buildOutgoing, type PublishOptions } from "./outgoing.ts";
 import { type AmqpTrigger, addToPlans, type SubscriptionPlan } from "./plan.ts";
 import { isPromise } from "./read-delivery.ts";
+import type { RequestContract } from "./request.ts";
+import { type RequestOptions, Requests } from "./requests.ts";
 import { RetryTiers } from "./retry-tiers.ts";
 import { SubscriptionStarter } from "./start-subscription.ts";
 import type { Subscription } from "./subscription.ts";
@@ -38,6 +40,7 @@ export class AmqpTransport implements Transport<AmqpTrigger> {
   readonly #publishing: AmqpConnection;
   readonly #consuming: AmqpConnection;
   readonly #publisher: Publisher;
+  readonly #requests: Requests;
   readonly #retryTiers: RetryTiers;
   readonly #unroutable: Unroutable;
   readonly #plans: SubscriptionPlan[] = [];
@@ -63,6 +66,14 @@ export class AmqpTransport implements Transport<AmqpTrigger> {
       publishTimeoutSeconds,
       republishUnknown,
       maxMessageBytes,
+    });
+    this.#requests = new Requests({
+      context,
+      options: this.#options,
+      connection: this.#publishing,
+      sent: (data, options, message) => {
+        if (context.observer) this.#observe(context.observer, data, options, message, false);
+      },
     });
     this.#retryTiers = new RetryTiers({
       service: name,
@@ -132,6 +143,16 @@ export class AmqpTransport implements Transport<AmqpTrigger> {
     return Promise.resolve();
   }
 
+  /** Asks; see `amqpRequest`. */
+  async request(what: RequestContract | string, data: unknown, options: RequestOptions | undefined): Promise<unknown> {
+    this.#publishes++;
+    try {
+      return await this.#requests.ask(what, data, options);
+    } finally {
+      this.#publishes--;
+    }
+  }
+
   async openWork(): Promise<readonly OpenWork[]> {
     const all = [...this.#subscriptions, ...this.#formerQueues];
     const consuming = await Promise.all(all.map((subscription) => subscription.openWork()));
@@ -159,6 +180,7 @@ export class AmqpTransport implements Transport<AmqpTrigger> {
     if (!this.#draining) await this.drain(AbortSignal.abort());
     const all = [...this.#subscriptions, ...this.#formerQueues];
     await Promise.all(all.map((subscription) => subscription.close()));
+    await this.#requests.close();
     await this.#publisher.flush(signal);
     await this.#publisher.close();
     await Promise.all([this.#consuming.close(), this.#publishing.close()]);

@@ -1,0 +1,55 @@
+/** Standard Schema, version 1 (https://standardschema.dev): what zod, valibot, arktype and others have in common. */
+
+/**
+ * A schema of any library that keeps to Standard Schema. `Input` is what it takes, `Output` what it makes of it.
+ * Declared here, so that nothing has to be installed for it; the libraries' own schemas fit as they are.
+ */
+export interface StandardSchema<Input = unknown, Output = Input> {
+  readonly "~standard": StandardSchemaProps<Input, Output>;
+}
+
+export interface StandardSchemaProps<Input = unknown, Output = Input> {
+  readonly version: 1;
+  /** The library that made the schema. */
+  readonly vendor: string;
+  /** Checks a value and gives what became of it. Issues are returned, not thrown. */
+  readonly validate: (value: unknown) => SchemaResult<Output> | Promise<SchemaResult<Output>>;
+  /** Exists for the compiler only. */
+  readonly types?: { readonly input: Input; readonly output: Output } | undefined;
+}
+
+/** What `validate` gives: a value, or issues, never both. */
+export type SchemaResult<Output> =
+  | { readonly value: Output; readonly issues?: undefined }
+  | { readonly issues: readonly SchemaIssue[] };
+
+/** One thing that is wrong with a value. */
+export interface SchemaIssue {
+  /** For people, in the library's words; some libraries show the value in it. */
+  readonly message: string;
+  /** Where it stands in the value, from the outside in; absent or empty for the value itself. */
+  readonly path?: readonly (PropertyKey | { readonly key: PropertyKey })[] | undefined;
+}
+
+/** What a schema takes: the type of data before it is validated. */
+export type SchemaInput<S> = S extends { readonly "~standard": { readonly types?: infer Types } }
+  ? NonNullable<Types> extends { readonly input: infer Input }
+    ? Input
+    : unknown
+  : unknown;
+
+/** What a schema gives: the type of data after it was validated and transformed. */
+export type SchemaOutput<S> = S extends { readonly "~standard": { readonly types?: infer Types } }
+  ? NonNullable<Types> extends { readonly output: infer Output }
+    ? Output
+    : unknown
+  : unknown;
+
+/** Whether a value is a schema; some libraries' schemas are functions. */
+export function isStandardSchema(value: unknown): value is StandardSchema {
+  if ((typeof value !== "object" && typeof value !== "function") || value === null) return false;
+  const props = (value as { readonly "~standard"?: unknown })["~standard"];
+  if (typeof props !== "object" || props === null) return false;
+  const { version, validate } = props as { readonly version?: unknown; readonly validate?: unknown };
+  return version === 1 && typeof validate === "function";
+}

@@ -1,0 +1,36 @@
+/** Data through a schema: what it makes of the data, or a SchemaError. */
+import { failedSchema, refusedBySchema } from "./schema-error.ts";
+import type { SchemaResult, StandardSchema } from "./standard-schema.ts";
+
+/**
+ * Validates and transforms. Gives the schema's output, or a promise of it where the schema is async; throws, or rejects,
+ * with a SchemaError. `what` names the data in it, and `note` may add a sentence.
+ */
+export function validate(schema: StandardSchema, data: unknown, what: string, note?: string): unknown {
+  let result: SchemaResult<unknown> | Promise<SchemaResult<unknown>>;
+  try {
+    result = schema["~standard"].validate(data);
+  } catch (error) {
+    throw failedSchema(what, error);
+  }
+  if (!isPending(result)) return outputOf(result, what, note);
+  return result.then(
+    (settled) => outputOf(settled, what, note),
+    (error: unknown) => {
+      throw failedSchema(what, error);
+    },
+  );
+}
+
+/** A result is a promise or it is not: output that is itself a promise stands inside one. */
+function isPending<T>(result: T | Promise<T>): result is Promise<T> {
+  return typeof (result as { readonly then?: unknown } | null | undefined)?.then === "function";
+}
+
+function outputOf(result: SchemaResult<unknown>, what: string, note: string | undefined): unknown {
+  if (typeof result !== "object" || result === null) {
+    throw failedSchema(what, new TypeError(`validate() gave ${String(result)} instead of a result`));
+  }
+  if (result.issues) throw refusedBySchema(what, result.issues, note);
+  return result.value;
+}
