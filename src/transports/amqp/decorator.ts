@@ -4,6 +4,8 @@ import type { Envelope, EnvelopeOptions, MessageOf, OptionsOf } from "../../serv
 import { ConfigurationError } from "../../service/errors.ts";
 import { registerDecorated, type Trigger } from "../../service/registry.ts";
 import type { Service } from "../../service/service.ts";
+import type { BatchOptions } from "./batch-options.ts";
+import type { BatchDecorator } from "./batch-trigger.ts";
 import type { AmqpContext } from "./context.ts";
 import type { AmqpOptions } from "./options.ts";
 import type { AmqpTrigger } from "./plan.ts";
@@ -18,9 +20,17 @@ interface Inherit {
 }
 
 /** Options of one subscription: its own, and those of the envelope named beside them, else of any envelope that merged some. */
-export type SubscribeOptions<E> = AmqpOptions & { readonly messageEnvelope?: E | undefined } & ([Inherit] extends [E]
+export type SubscribeOptions<E> = Omit<AmqpOptions, "batch"> & { readonly messageEnvelope?: E | undefined } & ([
+    Inherit,
+  ] extends [E]
     ? EnvelopeOptions
     : OptionsOf<E>);
+
+/** The same with `batch`. */
+export type BatchSubscribeOptions<E> = Omit<AmqpOptions, "batch"> & {
+  readonly batch: BatchOptions;
+  readonly messageEnvelope?: E;
+} & ([E] extends [undefined] ? EnvelopeOptions : OptionsOf<E>);
 
 type EnvelopeFor<E, This> = [Inherit] extends [E] ? (This extends { messageEnvelope: infer Own } ? Own : unknown) : E;
 
@@ -62,6 +72,10 @@ export function amqp<C extends RequestContract>(
   contract: C,
   options?: RequestSubscribeOptions<C> | undefined,
 ): RequestDecorator<C>;
+export function amqp<E extends Envelope | null | undefined = undefined>(
+  routingKey: string,
+  options: BatchSubscribeOptions<E>,
+): BatchDecorator<E>;
 export function amqp<E extends Envelope | null | Inherit = Inherit>(
   routingKey: string,
   ...[options]: Record<string, never> extends OptionsOf<E>

@@ -3,6 +3,7 @@
 export { AmqpRequestError } from "../../amqp-client/errors.ts";
 export type { Duration, DurationText } from "../../util/duration.ts";
 export { amqpRequest, type ContractRequestOptions } from "./amqp-request.ts";
+export type { BatchOptions, BatchOutcome, BatchResult } from "./batch-options.ts";
 export type { AmqpContext, ContextOf } from "./context.ts";
 export { type DeadLetterCause, deadLetterHeaderNames } from "./dead-letter.ts";
 export { type AmqpDecorator, amqp, type SubscribeOptions } from "./decorator.ts";

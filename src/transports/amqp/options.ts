@@ -17,6 +17,7 @@ import {
   text,
   texts,
 } from "../../util/check-fields.ts";
+import { type BatchOptions, batchChecks } from "./batch-options.ts";
 import { type DeduplicationStore, isDeduplicationStore } from "./deduplication-store.ts";
 import type { OrderBy } from "./order-by.ts";
 import { type PauseAfterOptions, pauseAfterCheck } from "./pause-after.ts";
@@ -113,6 +114,8 @@ export interface AmqpOptions extends AmqpHandlingOptions, ReplyOptions {
    * @default no order
    */
   readonly orderBy?: OrderBy | undefined;
+  /** Hand over lists of data and of contexts instead of one message at a time. @default one by one */
+  readonly batch?: BatchOptions | undefined;
   /** Former names of the queue: unbound, drained into the handler, then deleted. */
   readonly formerly?: readonly string[] | undefined;
   /** Former patterns of the queue: their bindings are taken off. */
@@ -174,6 +177,7 @@ export const subscriptionChecks: FieldChecks = {
   formerPatterns: texts,
   functionName: nonEmptyText,
   ...replyChecks,
+  ...batchChecks,
 };
 
 /** `options.amqp`, complete and frozen. After this nobody fills in a default. */

@@ -4,6 +4,7 @@ import type { Envelope } from "../../service/envelope.ts";
 import { refuseProblems } from "../../service/errors.ts";
 import type { Handler } from "../../service/handler.ts";
 import { fieldProblems, unknownField } from "../../util/check-fields.ts";
+import { type BatchPlan, batchProblems, resolveBatch } from "./batch-options.ts";
 import { AmqpError } from "./errors.ts";
 import {
   type AmqpOptions,
@@ -59,6 +60,8 @@ export interface SubscriptionPlan {
   readonly orderBy: OrderBy | undefined;
   /** Only where the handler answers. */
   readonly reply: ReplyPlan | undefined;
+  /** Only where messages are handled together. */
+  readonly batch: BatchPlan | undefined;
   readonly formerly: readonly string[];
   readonly formerPatterns: readonly string[];
 }
@@ -137,6 +140,7 @@ function planOf(handler: Handler<AmqpTrigger>, service: PlanningService): Subscr
     pauseAfter: resolvePauseAfter(own.pauseAfter ?? (reply ? undefined : defaults.pauseAfter)),
     orderBy: own.orderBy,
     reply,
+    batch: resolveBatch(own.batch),
     formerly: own.formerly ?? [],
     formerPatterns: own.formerPatterns ?? [],
   };
@@ -206,6 +210,7 @@ function checkTogether(plan: SubscriptionPlan, service: PlanningService): void {
       `options.timeoutSeconds is ${plan.timeoutSeconds}, above half of consumerTimeoutSeconds (${limit}): the broker may take the delivery away first. Lower it, or raise consumer_timeout in RabbitMQ and options.amqp.consumerTimeoutSeconds.`,
     );
   }
+  problems.push(...batchProblems(plan, service.options.globalPrefetchCount));
   problems.push(...retryProblems(plan.retry, plan.perInstance ? limit : undefined));
   refuseProblems(plan.handler.label, problems);
 }

@@ -7,6 +7,7 @@ import type { HandlerFunction } from "../../service/handler.ts";
 import { compose } from "../../service/middleware.ts";
 import type { RunObserver } from "../../service/observer.ts";
 import type { ServiceContext } from "../../service/transport.ts";
+import { Batches } from "./batches.ts";
 import { DeadLetterWatch } from "./dead-letter-watch.ts";
 import { type DuplicateGuard, Duplicates } from "./duplicates.ts";
 import { FormerQueue } from "./former-queue.ts";
@@ -55,10 +56,13 @@ export class SubscriptionStarter {
     if (context.observer) observeSubscription(context, context.observer, plan);
     const { reply } = plan;
     const replies = reply && new Replies({ plan, reply, context, options, publisher });
-    const invoke = replies?.invoke ?? compose(context.messageMiddleware, plan.handler.call);
+    const { call, label } = plan.handler;
+    const { clock } = context;
+    const batches = plan.batch && new Batches({ batch: plan.batch, call, label, clock });
+    const invoke = replies?.invoke ?? compose(context.messageMiddleware, batches?.add ?? call);
     const deadLetters = this.#deadLettersOf(plan);
     const make = (queue: string, backlog: boolean): Subscription =>
-      this.#subscription(plan, { queue, backlog, invoke, replies, topology, deadLetters });
+      this.#subscription(plan, { queue, backlog, invoke, replies, batches, topology, deadLetters });
     return {
       subscription: make(plan.queueName, (report.messageCount ?? 0) > 0),
       formerQueues: plan.formerly.map(
@@ -76,7 +80,7 @@ export class SubscriptionStarter {
 
   #subscription(plan: SubscriptionPlan, consumed: ConsumedQueue): Subscription {
     const { connection, options, publisher, retryTiers, context, slots, abort } = this.#settings;
-    const { queue, backlog, invoke, replies, topology, deadLetters } = consumed;
+    const { queue, backlog, invoke, replies, batches, topology, deadLetters } = consumed;
     const own = queue === plan.queueName;
     return new Subscription({
       plan,
@@ -87,6 +91,7 @@ export class SubscriptionStarter {
       backlog,
       invoke,
       replies,
+      batches,
       duplicates: this.#duplicatesOf(plan),
       deadLetters,
       slots,
@@ -164,6 +169,7 @@ interface ConsumedQueue {
   readonly backlog: boolean;
   readonly invoke: HandlerFunction;
   readonly replies: Replies | undefined;
+  readonly batches: Batches | undefined;
   readonly topology: TopologySettings;
   readonly deadLetters: DeadLetterWatch;
 }

@@ -10,6 +10,7 @@ import type { ServiceInstance } from "../../service/instance.ts";
 import type { RunObserver } from "../../service/observer.ts";
 import type { OpenWork } from "../../service/open-work.ts";
 import type { Clock } from "../../util/clock.ts";
+import type { Batches } from "./batches.ts";
 import { Breaker, type BreakerState } from "./breaker.ts";
 import type { ContextSource } from "./context.ts";
 import type { DeadLetterCause } from "./dead-letter.ts";
@@ -41,6 +42,7 @@ export interface SubscriptionSettings {
   /** Handler and middleware as one function. */
   readonly invoke: HandlerFunction;
   readonly replies: Replies | undefined;
+  readonly batches: Batches | undefined;
   readonly duplicates: DuplicateGuard;
   readonly deadLetters: DeadLetterWatch;
   readonly slots: HandlerSlots;
@@ -164,6 +166,7 @@ export class Subscription implements IntakeHost, SettleHost {
   async stopTaking(): Promise<void> {
     clearInterval(this.#holdTimer);
     this.#breaker?.stop();
+    this.#settings.batches?.stopWaiting();
     this.#runs.stopWaiting();
     await this.#flow.stop();
   }
