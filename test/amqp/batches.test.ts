@@ -110,7 +110,7 @@ describeWithBroker("a batch", () => {
     class Throws extends Service {
       name = "throws";
       override options = scope.options();
-      @amqp("batch", { queueName: "batch", batch: { size: 2, waitMs: 300 }, retry: { quick: 1 } })
+      @amqp("batch", { queueName: "batch", batch: { size: 2, waitMs: long }, retry: { quick: 1 } })
       async batch(items: string[]) {
         sizes.push(items.length);
         if (sizes.length === 1) throw new Error("not yet");
@@ -121,8 +121,8 @@ describeWithBroker("a batch", () => {
     await using running = await start(Throws);
     await send(foreign, scope, "good", "bad");
     const dead = `${scope.prefix}batch.dlq`;
-    await until(async () => (await foreign.queueInfo(dead))?.messageCount, { what: "what failed twice" });
-    expect(sizes[0]).toBe(2);
+    await until(async () => (await foreign.queueInfo(dead))?.messageCount === 2, { what: "what failed twice" });
+    expect(sizes).toEqual([2, 2]);
     await running.stop();
     const copy = await foreign.get(dead);
     expect(copy?.properties.headers).toMatchObject({ "x-tomodachi-attempts": 2, "x-tomodachi-error-message": "bad" });
