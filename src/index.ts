@@ -15,11 +15,20 @@ export type {
   BuiltPayload,
   Envelope,
   EnvelopeOptions,
+  EnvelopePublishOptions,
   MessageOf,
+  MessageSource,
   ParsedMessage,
 } from "./service/envelope.ts";
 export { ConfigurationError, ServiceError } from "./service/errors.ts";
 export type { Handler } from "./service/handler.ts";
+export type {
+  ConnectionHealth,
+  ConsumerHealth,
+  PublisherHealth,
+  ServiceHealth,
+  TransportHealth,
+} from "./service/health.ts";
 export type { ServiceInstance } from "./service/instance.ts";
 export type { MessageCall, MessageMiddleware, Next } from "./service/middleware.ts";
 export {
@@ -63,7 +72,14 @@ export {
   type Duration,
   type DurationText,
   deadLetterHeaderNames,
+  type EventContract,
+  type EventData,
+  type EventInput,
+  type EventOptions,
+  type EventParams,
+  type EventPublishOptions,
   type ExchangeType,
+  event,
   type FailureGrouping,
   type MemoryDeduplicationOptions,
   memoryDeduplicationStore,

@@ -82,6 +82,13 @@ function runExamples(open: () => Promise<Backend>): void {
     expect(await services.stop(), services.output).toBe(0);
   });
 
+  it("contracts carries an order from one service to the other and back", async () => {
+    const services = startHere("examples/contracts/");
+    await services.says("order 1 over 12.5 was paid in 2026");
+    await services.says("order 1 went off with post, in parcels: 2");
+    expect(await services.stop(), services.output).toBe(0);
+  });
+
   it("retries goes on until the bank has taken the money", async () => {
     const payments = startHere("examples/retries/app.ts");
     await payments.says("payment 1 over 10 went through at attempt 4");
@@ -100,6 +107,12 @@ function runExamples(open: () => Promise<Backend>): void {
     const office = startHere("examples/custom-envelope/app.ts");
     await office.says("post-office writes: see you on Sunday");
     expect(await office.stop(), office.output).toBe(0);
+  });
+
+  it("protobuf delivers its order", async () => {
+    const shop = startHere("examples/protobuf/app.ts");
+    await shop.says("order 1, 1990 cents: 2 x tea (proto)");
+    expect(await shop.stop(), shop.output).toBe(0);
   });
 }
 

@@ -31,8 +31,18 @@ export const rows: readonly Row[] = [
     note: "a test publishes as the service does, through its face",
   },
   {
-    of: ["cli/dlq.ts", "cli/doctor.ts", "cli/publish.ts", "cli/tail.ts"],
-    may: ["cli", "service", "log", "util", "errors.ts", "amqp-broker", "transports/amqp/index.ts", "amqp-client"],
+    of: ["cli/dlq*.ts", "cli/doctor.ts", "cli/publish.ts", "cli/tail.ts"],
+    may: [
+      "cli",
+      "service",
+      "log",
+      "util",
+      "errors.ts",
+      "amqp-broker",
+      "transports/amqp/index.ts",
+      "transports/amqp/desk/index.ts",
+      "amqp-client",
+    ],
   },
   {
     of: ["cli"],
@@ -63,7 +73,7 @@ export const rows: readonly Row[] = [
 export const importersOfTransportFaces: readonly string[] = [
   "options.ts",
   "testing",
-  "cli/dlq.ts",
+  "cli/dlq*.ts",
   "cli/doctor.ts",
   "cli/publish.ts",
   "cli/tail.ts",
@@ -74,6 +84,7 @@ export const owners: Readonly<Record<string, string>> = {
   amqplib: "amqp-client",
   pino: "log",
   "pino-pretty": "log",
+  "@bufbuild/protobuf": "envelopes",
   tsx: "cli",
 };
 
@@ -101,7 +112,10 @@ export function roomOf(path: string): string {
 }
 
 export function rowOf(path: string): Row | undefined {
-  return rows.find((row) => row.of.includes(path)) ?? rows.find((row) => row.of.includes(roomOf(path)));
+  return (
+    rows.find((row) => row.of.some((place) => place === path || (place.includes("*") && isIn(path, [place])))) ??
+    rows.find((row) => row.of.includes(roomOf(path)))
+  );
 }
 
 /** Whether a path is, or lies in, one of the places: a room, a file, or a file with `*` for a part of a segment. */

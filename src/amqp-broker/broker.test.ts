@@ -230,9 +230,10 @@ describe("an alarm", () => {
     publisher.publish(1, { routingKey: "q" }, {}, "a");
     await publisher.expect("ConnectionBlocked");
     broker.closeConnections("enough");
+    // Nothing more is said to it, and nothing done of what it had sent.
+    broker.setAlarm(undefined);
     expect(await publisher.refusal("connection")).toMatchObject({ code: 320, text: "CONNECTION_FORCED - enough" });
     await publisher.dropped();
-    broker.setAlarm(undefined);
     expect(broker.overview().queues).toMatchObject([{ ready: 0 }]);
   });
 });

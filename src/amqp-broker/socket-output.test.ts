@@ -72,6 +72,8 @@ describe("SocketOutput", () => {
     socket.writableLength = 600_000;
     out.flush();
     expect(out.canSend).toBe(false);
+    out.writer.heartbeat();
+    out.flush();
     await endOfTurn();
     expect(resumed()).toBe(0);
     socket.writableLength = 0;

@@ -96,12 +96,12 @@ export class Confirms {
     return all;
   }
 
+  /** Looks at all: what waited for the answer about its exchange stands behind others that came later. */
   takeOverdue(now: number): Confirmation[] {
     const overdue: Confirmation[] = [];
     for (let place = this.#head; place < this.#window.length; place++) {
       const entry = this.#window[place];
-      if (!entry) continue;
-      if (entry.deadline > now) break;
+      if (!entry || entry.deadline > now) continue;
       overdue.push(entry);
       this.#take(place);
     }

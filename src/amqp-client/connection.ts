@@ -5,8 +5,9 @@ import { backoffMs } from "../util/backoff.ts";
 import { wait } from "../util/wait.ts";
 import { closeChannel, closeConnection, socketOf } from "./close-channel.ts";
 import { connectTo, isRefusal } from "./connect.ts";
-import { AmqpChannelError, AmqpConnectionError, replyOf } from "./errors.ts";
-import { describeEndpoint, type Endpoint, endpointText, type ResolvedConnectionOptions } from "./options.ts";
+import { closedConnection, noConnection, unreachable } from "./connection-errors.ts";
+import { AmqpChannelError, type AmqpConnectionError, replyOf } from "./errors.ts";
+import { type Endpoint, endpointText, type ResolvedConnectionOptions } from "./options.ts";
 
 /** idle -> connecting -> connected <-> reconnecting; closed from any of them. */
 export type ConnectionState = "idle" | "connecting" | "connected" | "reconnecting" | "closed";
@@ -33,15 +34,19 @@ export interface BrokerIdentity {
   readonly version: string;
 }
 
-const reconnect = { firstMs: 100, maxMs: 15_000 };
+const reconnect = { firstMs: 100, maxMs: 10_000 };
 /** A connection that lived that long was a good one. */
-const steadyMs = 10_000;
+const steadyMs = 2000;
+/** After one that did not: the broker is there, so it is asked again soon, but not in a hot loop. */
+const afterShortLife = { firstMs: 100, maxMs: 1000 };
 
 export class AmqpConnection {
   readonly #settings: ConnectionSettings;
   readonly #listeners = new Set<Partial<ConnectionEvents>>();
   readonly #closing = new AbortController();
   #state: ConnectionState = "idle";
+  #since = Date.now();
+  #lastError: string | undefined;
   #blocked = false;
   #model: ChannelModel | undefined;
   #broker: BrokerIdentity | undefined;
@@ -57,6 +62,20 @@ export class AmqpConnection {
 
   get state(): ConnectionState {
     return this.#state;
+  }
+
+  get purpose(): "publishing" | "consuming" {
+    return this.#settings.purpose;
+  }
+
+  /** When the present state began, in milliseconds since 1970. */
+  get since(): number {
+    return this.#since;
+  }
+
+  /** Why it was lost or could not be made, the last time; with several hosts the reason of each. */
+  get lastError(): string | undefined {
+    return this.#lastError;
   }
 
   /** The broker takes no publishes for now. */
@@ -76,7 +95,7 @@ export class AmqpConnection {
    */
   open(signal?: AbortSignal): Promise<void> {
     if (this.#state === "connected" || this.#state === "reconnecting") return Promise.resolve();
-    if (this.#state === "closed") return Promise.reject(closedError());
+    if (this.#state === "closed") return Promise.reject(closedConnection());
     this.#opening ??= this.#openFirst(signal).finally(() => {
       this.#opening = undefined;
     });
@@ -116,7 +135,7 @@ export class AmqpConnection {
   /** Ends the connection for good. */
   async close(): Promise<void> {
     if (this.#state === "closed") return;
-    this.#state = "closed";
+    this.#become("closed");
     this.#closing.abort();
     const model = this.#model;
     this.#model = undefined;
@@ -131,11 +150,9 @@ export class AmqpConnection {
   }
 
   #noConnection(): AmqpConnectionError {
-    if (this.#state === "closed") return closedError();
-    return new AmqpConnectionError(
-      "ERR_AMQP_CONNECTION_CLOSED",
-      `There is no ${this.#settings.purpose} connection to ${describeEndpoint(this.#settings.options)} at the moment (${this.#state}).`,
-    );
+    if (this.#state === "closed") return closedConnection();
+    const { purpose, options } = this.#settings;
+    return noConnection(purpose, options, this.#state, this.#lastError);
   }
 
   #guarded<C extends Channel>(channel: C, model: ChannelModel): C {
@@ -155,7 +172,7 @@ export class AmqpConnection {
   }
 
   async #openFirst(signal?: AbortSignal): Promise<void> {
-    this.#state = "connecting";
+    this.#become("connecting");
     const { options } = this.#settings;
     // Not AbortSignal.any over AbortSignal.timeout: on Node 20 the garbage collector may take the deadline away.
     const ended = new AbortController();
@@ -167,8 +184,8 @@ export class AmqpConnection {
       if (signals.some(({ aborted }) => aborted)) end();
       await this.#connect(ended.signal, true);
     } catch (error) {
-      if (this.#state === "connecting") this.#state = "idle";
-      throw this.#closing.signal.aborted ? closedError() : error;
+      if (this.#state === "connecting") this.#become("idle");
+      throw this.#closing.signal.aborted ? closedConnection() : error;
     } finally {
       clearTimeout(timer);
       for (const other of signals) other.removeEventListener("abort", end);
@@ -180,7 +197,7 @@ export class AmqpConnection {
     const { options, logger, name, purpose } = this.#settings;
     const { endpoints } = options;
     const reasons = new Map<string, string>();
-    if (this.#shortLives > 0) await wait(backoffMs(this.#shortLives, reconnect), ended);
+    if (this.#shortLives > 0) await wait(backoffMs(this.#shortLives, afterShortLife), ended);
     for (let attempt = 1; ; attempt++) {
       const endpoint = endpoints[this.#turn++ % endpoints.length] as Endpoint;
       try {
@@ -190,6 +207,7 @@ export class AmqpConnection {
         if (first && isRefusal(error)) throw error;
         const text = error instanceof Error ? error.message : String(error);
         reasons.set(endpointText(endpoint), text);
+        this.#lastError = [...reasons.values()].join("; ");
         logger[attempt === 1 ? "warn" : "debug"]({ attempt }, `${text}; the ${purpose} connection is tried again`);
       }
       const round = attempt / endpoints.length;
@@ -203,7 +221,7 @@ export class AmqpConnection {
     const { product = "AMQP broker", version = "" } = model.connection.serverProperties;
     this.#broker = { product, version };
     this.#model = model;
-    this.#state = "connected";
+    this.#become("connected");
     this.#connectedAt = performance.now();
     let reason: Error = new Error("the broker closed the connection");
     model.on("error", (error: Error) => {
@@ -227,13 +245,19 @@ export class AmqpConnection {
     setImmediate(() => socketOf(model).destroy());
     this.#shortLives = performance.now() - this.#connectedAt < steadyMs ? this.#shortLives + 1 : 0;
     if (this.#blocked) this.#setBlocked(false, "");
-    this.#state = "reconnecting";
+    this.#become("reconnecting");
     const { logger, purpose } = this.#settings;
-    logger.warn(`the ${purpose} connection was lost (${replyOf(error).replyText}); connecting again`);
+    this.#lastError = replyOf(error).replyText;
+    logger.warn(`the ${purpose} connection was lost (${this.#lastError}); connecting again`);
     this.#tell((events) => events.lost?.(error));
     this.#connect(this.#closing.signal, false).catch((failure: unknown) => {
       if (this.#state !== "closed") logger.error({ err: failure }, "connecting again ended");
     });
+  }
+
+  #become(state: ConnectionState): void {
+    this.#state = state;
+    this.#since = Date.now();
   }
 
   #setBlocked(blocked: boolean, reason: string): void {
@@ -254,16 +278,4 @@ export class AmqpConnection {
       }
     }
   }
-}
-
-function closedError(): AmqpConnectionError {
-  return new AmqpConnectionError("ERR_AMQP_CLOSED", "The connection was closed because its service stopped.");
-}
-
-function unreachable(reasons: readonly string[], attempts: number): AmqpConnectionError {
-  const tried = attempts === 1 ? "once" : `${attempts} times`;
-  return new AmqpConnectionError(
-    "ERR_AMQP_UNREACHABLE",
-    `${reasons.join("; ")}. Tried ${tried}. Start the broker, or say where it is: options.amqp or TOMODACHI_AMQP_URL.`,
-  );
 }

@@ -22,12 +22,15 @@ export interface ConsumerSettings {
   redeclare?(): Promise<void>;
 }
 
-const reopen = { firstMs: 100, maxMs: 15_000 };
+const reopen = { firstMs: 100, maxMs: 5000 };
 
 export class Consumer implements ConsumerChannelHost {
   readonly #settings: ConsumerSettings;
   readonly #closing = new AbortController();
   #state: ConsumerState = "starting";
+  #since = Date.now();
+  /** Why it does not consume; counts while it does not. */
+  #trouble = "";
   #channel: ConsumerChannel | undefined;
   #prefetch: number;
   #lastDeliveryAt: number | undefined;
@@ -42,6 +45,19 @@ export class Consumer implements ConsumerChannelHost {
 
   get state(): ConsumerState {
     return this.#state;
+  }
+
+  /** When the present state began, in milliseconds since 1970. */
+  get since(): number {
+    return this.#since;
+  }
+
+  /** Why nothing is delivered at the moment; undefined while the broker delivers. */
+  get trouble(): string | undefined {
+    if (this.#state === "consuming") {
+      return this.#channel?.consuming ? undefined : "it begins anew with another prefetch";
+    }
+    return this.#trouble || this.#state;
   }
 
   get prefetch(): number {
@@ -79,9 +95,11 @@ export class Consumer implements ConsumerChannelHost {
   setPrefetch(count: number): Promise<void> {
     this.#prefetch = count;
     return this.#inTurn(async () => {
-      if (this.#state !== "consuming" || !this.#channel) return;
-      await this.#channel.cancel();
-      await this.#channel.consume(this.#settings.queue, this.#prefetch);
+      const channel = this.#channel;
+      if (this.#state !== "consuming" || !channel) return;
+      await channel.cancel();
+      // A channel that was lost meanwhile refuses; the next one begins with this prefetch.
+      await channel.consume(this.#settings.queue, this.#prefetch);
     });
   }
 
@@ -90,10 +108,11 @@ export class Consumer implements ConsumerChannelHost {
     await this.#channel?.roundTrip();
   }
 
-  /** No deliveries until `resume`; what came can be settled. */
-  pause(): Promise<void> {
+  /** No deliveries until `resume`; what came can be settled. The reason stands in `trouble`. */
+  pause(reason = "paused"): Promise<void> {
     return this.#inTurn(async () => {
       if (this.#state !== "consuming" && this.#state !== "reopening") return;
+      this.#trouble = reason;
       this.#setState("paused");
       await this.#channel?.cancel();
     });
@@ -177,6 +196,7 @@ export class Consumer implements ConsumerChannelHost {
   #lose(message: string): void {
     this.#channel = undefined;
     this.#settings.onLost?.();
+    if (this.#state !== "paused") this.#trouble = message;
     if (this.#state !== "consuming" && this.#state !== "paused") return;
     if (this.#state === "consuming") this.#setState("reopening");
     this.#settings.logger.warn(`${message}; what was in flight comes again`);
@@ -200,6 +220,7 @@ export class Consumer implements ConsumerChannelHost {
         logger.info(`the queue "${queue}" is consumed again`);
         return;
       } catch (error) {
+        this.#trouble = `the queue "${queue}" cannot be consumed: ${replyOf(error).replyText}`;
         const level = attempt === 1 ? "warn" : "debug";
         logger[level]({ err: error, attempt }, `the queue "${queue}" cannot be consumed yet; it is tried again`);
       }
@@ -218,12 +239,15 @@ export class Consumer implements ConsumerChannelHost {
       await channel.close();
       throw error;
     }
+    // The end of a channel can stand in the same bytes as the broker's yes; nobody would ever open it again.
+    if (this.#channel !== channel) throw new Error(this.#trouble || "the channel was closed as soon as it was opened");
     if (this.#state === "starting" || this.#state === "reopening") this.#setState("consuming");
   }
 
   #setState(state: ConsumerState): void {
     if (this.#state === "closed") return;
     this.#state = state;
+    this.#since = Date.now();
     this.#settings.logger.debug(`consumer of "${this.#settings.queue}" is ${state}`);
   }
 

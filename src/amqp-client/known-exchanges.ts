@@ -1,27 +1,37 @@
 /** Which exchanges are known to exist: a publish to another asks first, so that a missing one costs its own publishes only. */
+import { wait } from "../util/wait.ts";
 import type { AmqpConnection } from "./connection.ts";
 import { replyOf } from "./errors.ts";
 import { missingExchange } from "./publish-errors.ts";
 import { checkExchange } from "./topology.ts";
 
+export interface KnownExchangesSettings {
+  readonly connection: AmqpConnection;
+  /** Makes again what this process declared. Never rejects. */
+  declareAgain(): Promise<void>;
+  /** Called after each answer, when those that waited for it have gone on. */
+  checked(): void;
+}
+
 export class KnownExchanges {
-  readonly #connection: AmqpConnection;
-  readonly #onChecked: () => void;
+  readonly #settings: KnownExchangesSettings;
   readonly #known = new Set<string>();
+  /** Declared by this process, which can do it again. */
+  readonly #own = new Set<string>();
   readonly #checks = new Map<string, Promise<void>>();
 
-  /** `onChecked` is called after each answer, when those that waited for it have gone on. */
-  constructor(connection: AmqpConnection, onChecked: () => void) {
-    this.#connection = connection;
-    this.#onChecked = onChecked;
+  constructor(settings: KnownExchangesSettings) {
+    this.#settings = settings;
   }
 
   get checking(): boolean {
     return this.#checks.size > 0;
   }
 
+  /** This process declared it. */
   add(name: string): void {
     this.#known.add(name);
+    this.#own.add(name);
   }
 
   delete(name: string): void {
@@ -31,16 +41,29 @@ export class KnownExchanges {
   /** While there is no connection nothing is asked: the broker's answer to the publish itself will tell. */
   has(name: string): boolean {
     if (name === "" || this.#known.has(name) || name.startsWith("amq.")) return true;
-    return this.#connection.state !== "connected";
+    return this.#settings.connection.state !== "connected";
   }
 
-  /** Asks once for all who want to know at the same time, on a throw-away channel. Rejects when there is no such exchange. */
-  check(name: string): Promise<void> {
+  /**
+   * Asks once for all who want to know at the same time, on a throw-away channel. Rejects when there is no such exchange;
+   * resolves without an answer at the deadline, on the clock of performance.now().
+   */
+  async check(name: string, deadline: number): Promise<void> {
+    const answered = new AbortController();
+    const patience = wait(deadline - performance.now(), answered.signal);
+    try {
+      await Promise.race([this.#askOnce(name), patience]);
+    } finally {
+      answered.abort();
+    }
+  }
+
+  #askOnce(name: string): Promise<void> {
     let check = this.#checks.get(name);
     if (!check) {
       check = this.#ask(name).finally(() => {
         this.#checks.delete(name);
-        setImmediate(this.#onChecked);
+        setImmediate(() => this.#settings.checked());
       });
       this.#checks.set(name, check);
     }
@@ -48,13 +71,25 @@ export class KnownExchanges {
   }
 
   async #ask(name: string): Promise<void> {
+    let error = await this.#failure(name);
+    if (error !== undefined && replyOf(error).replyCode === 404 && this.#own.has(name)) {
+      await this.#settings.declareAgain();
+      error = await this.#failure(name);
+    }
+    if (error === undefined) return;
+    const reply = replyOf(error);
+    // Anything else is trouble of the connection, which the publish itself will meet and wait for.
+    if (reply.replyCode === 404 || reply.replyCode === 403) throw missingExchange(name, reply, error);
+  }
+
+  /** What the broker says against it; undefined when it is there, and known from then on. */
+  async #failure(name: string): Promise<unknown> {
     try {
-      await checkExchange(this.#connection, name);
+      await checkExchange(this.#settings.connection, name);
       this.#known.add(name);
+      return undefined;
     } catch (error) {
-      const reply = replyOf((error as { cause?: unknown }).cause ?? error);
-      // Anything else is trouble of the connection, which the publish itself will meet and wait for.
-      if (reply.replyCode === 404 || reply.replyCode === 403) throw missingExchange(name, reply, error);
+      return (error as { cause?: unknown }).cause ?? error;
     }
   }
 }

@@ -41,13 +41,16 @@ export class Pending {
     return all;
   }
 
-  /** Deadlines stand in the order of the publishes, so the head tells. */
+  /** Looks at all: what waited for the answer about its exchange stands behind others that came later. */
   takeOverdue(now: number): Confirmation[] {
     const overdue: Confirmation[] = [];
-    for (let head = this.#entries[this.#head]; head && head.deadline <= now; head = this.#entries[this.#head]) {
-      overdue.push(head);
-      this.shift();
+    for (let place = this.#head; place < this.#entries.length; place++) {
+      const entry = this.#entries[place];
+      if (entry && entry.deadline <= now) overdue.push(entry);
     }
+    if (overdue.length === 0) return overdue;
+    this.#entries = this.#entries.slice(this.#head).filter(({ deadline }) => deadline > now);
+    this.#head = 0;
     return overdue;
   }
 }

@@ -10,19 +10,11 @@ import { isRefusal } from "./connect.ts";
 import type { AmqpConnection } from "./connection.ts";
 import { replyOf } from "./errors.ts";
 import { KnownExchanges } from "./known-exchanges.ts";
+import { settleLost } from "./lost-publishes.ts";
 import { type OutgoingMessage, type PublishReceipt, publishOptions } from "./outgoing-message.ts";
 import { Pending } from "./pending.ts";
-import {
-  closedError,
-  culpritOf,
-  exchangeError,
-  invalidError,
-  isCulprit,
-  refusedError,
-  timeoutError,
-  tooLargeError,
-  unknownError,
-} from "./publish-errors.ts";
+import { type Situation, whyUnconfirmed, whyWaiting } from "./publish-delay.ts";
+import { closedError, culpritOf, invalidError, timeoutError, tooLargeError } from "./publish-errors.ts";
 import { RefusedChannel } from "./refused-channel.ts";
 
 export interface PublisherSettings {
@@ -35,6 +27,11 @@ export interface PublisherSettings {
   /** Publish again what was sent when the link broke before the confirm. */
   readonly republishUnknown: boolean;
   readonly maxMessageBytes: number;
+  /**
+   * Makes again what this process declared: after the connection was lost, before anything is published, for a broker that
+   * came back empty would drop it; and when a trusted exchange is gone. When it fails publishes go out all the same.
+   */
+  declareAgain?(): Promise<void>;
 }
 
 const reopen = { firstMs: 50, maxMs: 5_000 };
@@ -49,6 +46,8 @@ export class Publisher {
   readonly #exchanges: KnownExchanges;
   #channel: ConfirmChannel | undefined;
   #opening = false;
+  /** The connection was lost: what was declared may be gone with a broker that came back empty. */
+  #mayBeEmpty = false;
   #drained = true;
   /** The error the broker closed the channel with, until the close itself is seen. */
   #channelError: Error | undefined;
@@ -61,8 +60,15 @@ export class Publisher {
   constructor(settings: PublisherSettings) {
     this.#settings = settings;
     this.#confirms = new Confirms({ settled: this.#settled, refused: () => this.#refusedChannel.refused() });
-    this.#exchanges = new KnownExchanges(settings.connection, () => this.#checkFlushed());
-    settings.connection.subscribe({ opened: () => this.#pump(), unblocked: () => this.#pump() });
+    this.#exchanges = new KnownExchanges({
+      connection: settings.connection,
+      declareAgain: () => this.#declareAgain(),
+      checked: () => this.#checkFlushed(),
+    });
+    const lost = (): void => {
+      this.#mayBeEmpty = true;
+    };
+    settings.connection.subscribe({ lost, opened: () => this.#pump(), unblocked: () => this.#pump() });
   }
 
   /** Sent and not confirmed. */
@@ -86,8 +92,9 @@ export class Publisher {
     const { maxMessageBytes } = this.#settings;
     if (this.#closed) return Promise.reject(closedError(message));
     if (content.length > maxMessageBytes) return Promise.reject(tooLargeError(message, maxMessageBytes));
-    if (this.#exchanges.has(exchange)) return this.#enqueue(message);
-    return this.#exchanges.check(exchange).then(() => this.#enqueue(message));
+    const deadline = performance.now() + this.#settings.publishTimeoutSeconds * 1000;
+    if (this.#exchanges.has(exchange)) return this.#enqueue(message, deadline);
+    return this.#exchanges.check(exchange, deadline).then(() => this.#enqueue(message, deadline));
   }
 
   /** Resolves when nothing waits and nothing is unconfirmed, or the signal aborts. */
@@ -122,10 +129,9 @@ export class Publisher {
     for (const entry of entries) entry.reject(closedError(entry.message));
   }
 
-  #enqueue(message: OutgoingMessage): Promise<PublishReceipt> {
+  #enqueue(message: OutgoingMessage, deadline: number): Promise<PublishReceipt> {
     return new Promise((resolve, reject) => {
       if (this.#closed) return reject(closedError(message));
-      const deadline = performance.now() + this.#settings.publishTimeoutSeconds * 1000;
       this.#queue.push({ message, deadline, sends: 0, returned: false, resolve, reject });
       this.#sweep ??= setInterval(this.#rejectOverdue, sweepMs);
       this.#pump();
@@ -157,10 +163,12 @@ export class Publisher {
       this.#confirms.sent(entry);
     } catch (error) {
       if ((error as Error).name === "IllegalOperationError") {
-        // The channel is closing or closed, and its "close" comes soon: it waits for the next one.
+        // The channel is closing, and its "close" comes soon: it waits for the next one.
         entry.sends--;
         this.#drained = false;
         this.#queue.putBack([entry]);
+        // Closed before anybody listened: its "close" has been and gone.
+        if ((error as Error).message === "Channel closed") this.#lost();
         return;
       }
       // The bytes could not be written out: wrong for this message alone, and nothing was sent.
@@ -192,6 +200,7 @@ export class Publisher {
         await connection.open();
         // A connection that is being repaired says when it is there.
         if (connection.state !== "connected") return;
+        if (this.#mayBeEmpty) await this.#declareAgain();
         const channel = await connection.openConfirmChannel();
         if (this.#closed) return closeChannel(channel);
         this.#use(channel);
@@ -204,6 +213,15 @@ export class Publisher {
         if (connection.state === "closed") return this.#rejectAll(this.#queue.takeAll());
       }
       await wait(backoffMs(attempt, reopen), this.#closing.signal);
+    }
+  }
+
+  async #declareAgain(): Promise<void> {
+    this.#mayBeEmpty = false;
+    try {
+      await this.#settings.declareAgain?.();
+    } catch (error) {
+      this.#settings.logger.debug({ err: error }, "what publishes go to could not be declared again");
     }
   }
 
@@ -239,14 +257,8 @@ export class Publisher {
     this.#queue.lastReason = reply.replyText;
     const culprit = error ? culpritOf(reply.replyText) : undefined;
     if (culprit !== undefined && culprit.topic === undefined) this.#exchanges.delete(culprit.exchange);
-    const again: Confirmation[] = [];
-    for (const entry of lost) {
-      if (culprit !== undefined && isCulprit(entry, culprit)) entry.reject(exchangeError(entry, reply));
-      else if (error && culprit === undefined && lost.length === 1) entry.reject(refusedError(entry, reply));
-      // It may be stored: the broker closes the channel for something else while confirms are on their way.
-      else if (this.#settings.republishUnknown) again.push(entry);
-      else entry.reject(unknownError(entry, reply.replyText));
-    }
+    const end = { reply, refused: error !== undefined, culprit };
+    const again = settleLost(lost, end, this.#settings.republishUnknown);
     if (error && culprit === undefined) this.#oneByOne = Math.max(this.#oneByOne, again.length);
     this.#queue.putBack(again);
     this.#checkFlushed();
@@ -266,22 +278,20 @@ export class Publisher {
     for (const flushed of this.#flushing.splice(0)) flushed.resolve();
   }
 
-  /** One timer for all: deadlines stand in the order of the publishes. */
+  /** One timer for all. */
   readonly #rejectOverdue = (): void => {
     const now = performance.now();
-    const limit = this.#settings.publishTimeoutSeconds;
+    const { publishTimeoutSeconds: limit, connection } = this.#settings;
+    const situation: Situation = {
+      connection,
+      hasChannel: this.#channel !== undefined,
+      unconfirmed: this.#confirms.size,
+      lastReason: this.#queue.lastReason,
+    };
     for (const entry of this.#confirms.takeOverdue(now))
-      entry.reject(timeoutError(entry, "the broker did not confirm it", limit));
-    for (const entry of this.#queue.takeOverdue(now)) entry.reject(timeoutError(entry, this.#whyWaiting(), limit));
+      entry.reject(timeoutError(entry, whyUnconfirmed(situation), limit));
+    for (const entry of this.#queue.takeOverdue(now)) entry.reject(timeoutError(entry, whyWaiting(situation), limit));
     this.#checkFlushed();
     this.#pump();
   };
-
-  #whyWaiting(): string {
-    const { connection } = this.#settings;
-    if (connection.blocked) return "the broker blocks publishes (an alarm of memory or disk)";
-    if (connection.state !== "connected")
-      return `there is no connection (${this.#queue.lastReason || connection.state})`;
-    return `${this.#confirms.size} publishes before it are not confirmed`;
-  }
 }

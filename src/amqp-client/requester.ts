@@ -34,6 +34,8 @@ export interface RequesterSettings {
   /** What the time of a request is measured by. */
   readonly clock: Clock;
   readonly maxMessageBytes: number;
+  /** Makes again what this process declared. Never rejects. */
+  declareAgain(): Promise<void>;
 }
 
 export interface AskOptions {
@@ -60,7 +62,11 @@ export class Requester {
 
   constructor(settings: RequesterSettings) {
     this.#settings = settings;
-    this.#exchanges = new KnownExchanges(settings.connection, () => {});
+    this.#exchanges = new KnownExchanges({
+      connection: settings.connection,
+      declareAgain: () => settings.declareAgain(),
+      checked: () => {},
+    });
     settings.connection.subscribe({ opened: () => this.#pump(), unblocked: () => this.#pump() });
   }
 
@@ -97,7 +103,7 @@ export class Requester {
       const { exchange } = message;
       if (this.#exchanges.has(exchange)) this.#enqueue(request);
       else
-        this.#exchanges.check(exchange).then(
+        this.#exchanges.check(exchange, performance.now() + timeoutMs).then(
           () => this.#enqueue(request),
           (error: Error) => request.fail(error),
         );

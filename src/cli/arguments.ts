@@ -3,8 +3,10 @@ import { existsSync } from "node:fs";
 import { parseArgs } from "node:util";
 import type { LogForm, LogLevel } from "../log/logger.ts";
 import { closest } from "../util/closest.ts";
+import { type DlqSettings, dlqSettings } from "./dlq-arguments.ts";
 import { UsageError } from "./errors.ts";
-import { type CommandName, options } from "./option-table.ts";
+import type { CommandName } from "./option.ts";
+import { options } from "./option-table.ts";
 import { type BrokerChoice, defaultBrokerPort, type Environment, signOfProduction } from "./run-surroundings.ts";
 
 interface LogSettings {
@@ -30,10 +32,11 @@ export interface BrokerSettings extends LogSettings {
 }
 
 export type Command =
-  | { readonly kind: "help" }
+  | { readonly kind: "help"; readonly of?: "dlq" }
   | { readonly kind: "version" }
   | { readonly kind: "run"; readonly settings: RunSettings }
-  | { readonly kind: "broker"; readonly settings: BrokerSettings };
+  | { readonly kind: "broker"; readonly settings: BrokerSettings }
+  | { readonly kind: "dlq"; readonly settings: DlqSettings };
 
 /** What was typed, and what stands in the environment. */
 interface Given {
@@ -41,12 +44,19 @@ interface Given {
   readonly environment: Environment;
 }
 
-const commands: Readonly<Record<string, CommandName>> = { run: "run", start: "run", go: "run", broker: "broker" };
+const commands: Readonly<Record<string, CommandName>> = {
+  run: "run",
+  start: "run",
+  go: "run",
+  broker: "broker",
+  dlq: "dlq",
+};
 
 /** @throws UsageError when a word or a variable means nothing, with what was probably meant */
 export function parseArguments(words: readonly string[], environment: Environment): Command {
   const { tokens } = parseArgs({ args: [...words], options, strict: false, allowPositionals: true, tokens: true });
   const typed = new Map<string, string | true>();
+  const lists = new Map<string, readonly string[]>();
   const positionals: string[] = [];
   const unknown: string[] = [];
   for (const token of tokens) {
@@ -54,8 +64,9 @@ export function parseArguments(words: readonly string[], environment: Environmen
     if (token.kind !== "option") continue;
     if (!Object.hasOwn(options, token.name)) unknown.push(token.rawName);
     else typed.set(token.name, token.value ?? true);
+    if (token.value !== undefined) lists.set(token.name, [...(lists.get(token.name) ?? []), token.value]);
   }
-  if (words.length === 0 || typed.has("help")) return { kind: "help" };
+  if (words.length === 0 || typed.has("help")) return { kind: "help", ...(positionals[0] === "dlq" && { of: "dlq" }) };
   if (typed.has("version") || typed.has("Version")) return { kind: "version" };
   if (unknown[0] !== undefined) throw unknownOption(unknown[0]);
   const [word, ...paths] = positionals;
@@ -65,6 +76,11 @@ export function parseArguments(words: readonly string[], environment: Environmen
   refuseOptionsOfOthers(command, typed);
   const given = { options: typed, environment };
   if (command === "broker") return { kind: "broker", settings: brokerSettings(paths, given) };
+  if (command === "dlq") {
+    const level = (choice("log-level", given) ?? "error") as LogLevel;
+    const dlq = { positionals: paths, options: typed, lists, url: brokerUrl(given), logLevel: level };
+    return { kind: "dlq", settings: dlqSettings(dlq) };
+  }
   if (paths.length === 0) throw usage(`\`tomodachi ${word}\` needs a file or a folder.`, "tomodachi run service/");
   return { kind: "run", settings: runSettings(paths, given) };
 }
@@ -125,6 +141,15 @@ function brokerChoice(production: boolean, given: Given): BrokerChoice {
   throw usage(`${source} ${but}. Known values: auto, embedded, amqp://login:password@host:port/virtualhost.`);
 }
 
+/** For commands that speak to a broker that runs already; the variable may say something that is for `run` alone. */
+function brokerUrl(given: Given): string | undefined {
+  const { source, value } = givenFor("broker", given);
+  const word = String(value ?? "").trim();
+  if (isAmqpUrl(word)) return word;
+  if (source !== "--broker") return undefined;
+  throw usage("--broker is no AMQP URL here.", "--broker amqp://login:password@host:port/virtualhost");
+}
+
 function isAmqpUrl(word: string): boolean {
   return /^amqps?:\/\/[^/?#]/.test(word) && URL.canParse(word) && new URL(word).hostname !== "";
 }
@@ -145,8 +170,8 @@ function isOn(value: string | true | undefined): boolean {
 
 function refuseOptionsOfOthers(command: CommandName, typed: ReadonlyMap<string, string | true>): void {
   for (const name of typed.keys()) {
-    const [owner = command] = options[name]?.of ?? [];
-    if (owner !== command)
+    const { of: [owner = command, ...others] = [] } = options[name] ?? {};
+    if (owner !== command && !others.includes(command))
       throw usage(`--${name} is no option of \`tomodachi ${command}\` but of \`tomodachi ${owner}\`.`);
   }
 }

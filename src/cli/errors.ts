@@ -24,3 +24,10 @@ export class PortTakenError extends TomodachiError {
     super("ERR_BROKER_PORT_TAKEN", message, options);
   }
 }
+
+/** A dead-letter queue that was named is not there; the process ends with exit code 1. */
+export class QueueNotThereError extends TomodachiError {
+  constructor(message: string, options: ErrorOptions = {}) {
+    super("ERR_QUEUE_NOT_THERE", message, options);
+  }
+}

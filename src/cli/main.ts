@@ -2,7 +2,7 @@
 /** The command `tomodachi`. What a command needs is loaded when it runs, so that `--help` answers at once. */
 import { hasCode, messageOf } from "../errors.ts";
 import { parseArguments } from "./arguments.ts";
-import { usageText } from "./option-table.ts";
+import { dlqUsageText, usageText } from "./option-table.ts";
 import { ownFolder, readManifest } from "./own-package.ts";
 
 /** How long the last output may take when its reader is slow. */
@@ -10,11 +10,15 @@ const flushMs = 2000;
 
 async function main(words: readonly string[]): Promise<number | undefined> {
   const command = parseArguments(words, process.env);
-  if (command.kind === "help") process.stdout.write(`${usageText()}\n`);
+  if (command.kind === "help") process.stdout.write(`${command.of === "dlq" ? dlqUsageText() : usageText()}\n`);
   if (command.kind === "version") process.stdout.write(`tomodachi ${readManifest(ownFolder()).version}\n`);
   if (command.kind === "run") {
     const { run } = await import("./run.ts");
     return run(command.settings);
+  }
+  if (command.kind === "dlq") {
+    const { runDlq } = await import("./dlq.ts");
+    return runDlq(command.settings);
   }
   if (command.kind !== "broker") return 0;
   const { runBroker } = await import("./broker-command.ts");

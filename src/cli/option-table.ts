@@ -1,22 +1,7 @@
 /** Every option of the command line, as data: which command takes it, its variable, its values, its line of help. */
+import { dlqBroker, dlqOptions, dlqUsageEnd, dlqUsageOpening } from "./dlq-options.ts";
+import type { CommandName, Option } from "./option.ts";
 import { defaultBrokerPort } from "./run-surroundings.ts";
-
-export type CommandName = "run" | "broker";
-
-export interface Option {
-  readonly type: "boolean" | "string";
-  readonly short?: string;
-  /** The commands that take it. @default every command */
-  readonly of?: readonly CommandName[];
-  /** The environment variable that stands in for the option; the option wins. */
-  readonly variable?: string;
-  /** What may be given, each with what it means. */
-  readonly values?: Readonly<Record<string, string>>;
-  /** What stands for the value in the usage text. @default "value" */
-  readonly placeholder?: string;
-  /** For the usage text; an option without it is accepted and not mentioned. */
-  readonly help?: string;
-}
 
 const levels = { trace: "trace", debug: "debug", info: "info", warn: "warn", error: "error", fatal: "fatal" };
 
@@ -29,7 +14,7 @@ export const options: Readonly<Record<string, Option>> = {
   },
   broker: {
     type: "string",
-    of: ["run"],
+    of: ["run", "dlq"],
     variable: "TOMODACHI_BROKER",
     placeholder: "broker",
     help: [
@@ -47,6 +32,7 @@ export const options: Readonly<Record<string, Option>> = {
     help: `Port of the embedded broker (default: ${defaultBrokerPort}; 0: any free one)`,
   },
   host: { type: "string", of: ["broker"], placeholder: "address", help: "Address it listens on (default: 127.0.0.1)" },
+  ...dlqOptions,
   "log-level": {
     type: "string",
     short: "l",
@@ -76,6 +62,7 @@ export function usageText(): string {
   return [
     "Usage: tomodachi run <file or folder>... [options]",
     "       tomodachi broker [options]",
+    "       tomodachi dlq <list|show|replay|move|purge> [service]... [options]",
     "",
     "run starts the services that the files export, in one process. A folder stands for",
     "its service, app or index file, or else for its *.service.* files.",
@@ -87,12 +74,20 @@ export function usageText(): string {
     "",
     ...forCommand("broker"),
     "",
-    "Options of both:",
+    "dlq works on dead-letter queues: `tomodachi dlq --help` says how.",
+    "",
+    "Options of all:",
     "",
     ...forCommand(undefined),
     "",
     "Example: tomodachi run service/",
   ].join("\n");
+}
+
+/** The text of `tomodachi dlq --help`. */
+export function dlqUsageText(): string {
+  const rows = Object.entries(dlqOptions).flatMap(([name, option]) => rowsOf(name, option));
+  return [...dlqUsageOpening, "", ...rows, ...rowsOf("broker", dlqBroker), "", ...dlqUsageEnd].join("\n");
 }
 
 function rowsOf(name: string, { short, type, placeholder = "value", variable, help }: Option): readonly string[] {

@@ -2,14 +2,13 @@
 import { isUtf8 } from "node:buffer";
 import { deflateSync, inflateSync } from "node:zlib";
 import { hasCode } from "../errors.ts";
-import { excerpt, unreadable } from "./errors.ts";
+import { fromBase64 } from "./base64.ts";
+import { DEFAULT_MAX_BYTES } from "./data-limit.ts";
+import { unreadable } from "./errors.ts";
 import { pythonJsonOfLength } from "./python-json.ts";
 
 /** Data is compressed from this many characters on, counted in Python's form of it. */
 export const COMPRESSION_THRESHOLD = 60_000;
-
-/** How large data may become when decompressed: 64 MiB. A few kilobytes can claim to be gigabytes. */
-export const DEFAULT_MAX_DATA_BYTES: number = 64 * 1024 * 1024;
 
 /** The compressed form of compact JSON, or undefined when it is short enough to be sent as it is. */
 export function compressLarge(json: string): string | undefined {
@@ -18,13 +17,14 @@ export function compressLarge(json: string): string | undefined {
 }
 
 /** The JSON text inside; throws when the text is anything else, or larger than the limit. */
-export function decompress(text: string, maxBytes: number = DEFAULT_MAX_DATA_BYTES): string {
-  const bytes = inflate(fromBase64(text), maxBytes);
+export function decompress(text: string, maxBytes: number = DEFAULT_MAX_BYTES): string {
+  const bytes = inflate(fromBase64(text, "The compressed data"), maxBytes);
   if (!isUtf8(bytes)) throw unreadable("The compressed data is not UTF-8 text.");
   return bytes.toString("utf8");
 }
 
-function inflate(bytes: Buffer, maxBytes: number): Buffer {
+/** The bytes inside a zlib stream; throws when there are more than the limit, and makes no more than that. */
+export function inflate(bytes: Buffer, maxBytes: number = DEFAULT_MAX_BYTES): Buffer {
   try {
     return inflateSync(bytes, { maxOutputLength: maxBytes });
   } catch (error) {
@@ -33,15 +33,4 @@ function inflate(bytes: Buffer, maxBytes: number): Buffer {
     const size = `${bytes.length} compressed bytes become more than ${maxBytes}`;
     throw unreadable(`The compressed data is too large: ${size}; raise maxDataBytes if that is meant.`, error);
   }
-}
-
-/** Strict base64 with padding; line breaks and blanks are passed over. */
-function fromBase64(text: string): Buffer {
-  const line = /[ \t\r\n]/.test(text) ? text.replace(/[ \t\r\n]+/g, "") : text;
-  const bytes = Buffer.from(line, "base64");
-  const padding = line.endsWith("==") ? 2 : line.endsWith("=") ? 1 : 0;
-  // Node passes over foreign characters and stops at inner padding: then there are too few bytes. It also takes - for + and _ for /.
-  const whole = line.length % 4 === 0 && bytes.length === (line.length / 4) * 3 - padding && !/[-_]/.test(line);
-  if (!whole) throw unreadable(`The compressed data is not base64: ${excerpt(text)}`);
-  return bytes;
 }

@@ -161,13 +161,33 @@ describe("reading", () => {
     expect(error.message).toContain("(1006 characters)");
   });
 
-  it("survives nesting of any depth", () => {
-    const deep = (open: string, close: string, inner: string): string =>
-      `{"metadata":{"data_encoding":"raw"},"data":${open.repeat(200_000)}${inner}${close.repeat(200_000)}}`;
-    expect(() => parse(deep("[", "]", "1"))).not.toThrow();
+  it("reads what nests a thousand levels deep and refuses what nests deeper, however it is closed", () => {
+    const deep = (open: string, close: string, inner: string, times = 200_000): string =>
+      `{"metadata":{"data_encoding":"raw"},"data":${open.repeat(times)}${inner}${close.repeat(times)}}`;
+    expect(() => parse(deep("[", "]", "1", 999))).not.toThrow();
+    expect(expectUnreadable(deep("[", "]", "1", 1000)).message).toContain("beyond 1000 levels");
+    expect(expectUnreadable(deep("[", "]", "1")).message).toContain("beyond 1000 levels");
     expectUnreadable(deep("[", "", "1"));
     expectUnreadable(deep("[", "]", "NaN"));
     expectUnreadable(deep('{"a":', "}", "12345678901234567890"));
+    expect(expectUnreadable(compressed("[".repeat(1001) + "]".repeat(1001))).message).toContain("beyond 1000 levels");
+  });
+
+  it("refuses a payload beyond the limit before it is read", () => {
+    const payload = '{"metadata":{"data_encoding":"raw"},"data":1}';
+    const { message } = expectUnreadable(payload, { maxPayloadBytes: payload.length - 1 });
+    expect(message).toContain(`${payload.length} bytes, more than ${payload.length - 1}; raise maxPayloadBytes`);
+    expect(parse(payload, { maxPayloadBytes: payload.length }).message.data).toBe(1);
+    expect(() => JsonBase.validate?.({ maxPayloadBytes: 0 })).toThrow("maxPayloadBytes");
+  });
+
+  it("takes __proto__ and constructor as names of members, which change nothing else", () => {
+    const data = '{"__proto__":{"admin":true},"constructor":{"prototype":{"admin":true}}}';
+    const read = parse(`{"metadata":{"data_encoding":"raw"},"data":${data},"__proto__":{"metadata":{"topic":"x"}}}`);
+    expect(JSON.stringify(read.message.data)).toBe(data);
+    expect(read.message.metadata.topic).toBeNull();
+    expect(Object.getPrototypeOf(read.message.data)).toBe(Object.prototype);
+    expect("admin" in {}).toBe(false);
   });
 
   it("refuses compressed data that grows beyond the limit, 64 MiB unless told otherwise", () => {

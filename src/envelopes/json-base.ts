@@ -2,8 +2,8 @@
 import { isUtf8 } from "node:buffer";
 import { randomUUID } from "node:crypto";
 import type { BuiltPayload, Envelope, ParsedMessage } from "../service/envelope.ts";
-import { ConfigurationError } from "../service/errors.ts";
-import { compressLarge, DEFAULT_MAX_DATA_BYTES, decompress } from "./compression.ts";
+import { compressLarge, decompress } from "./compression.ts";
+import { checkDataLimits, checkPayloadSize, type DataLimitOptions, dataLimitNames } from "./data-limit.ts";
 import { excerpt, unreadable } from "./errors.ts";
 import { readJson } from "./json-reading.ts";
 import { writeJson } from "./json-writing.ts";
@@ -30,19 +30,13 @@ export interface JsonBaseMessage<Data = unknown> {
 }
 
 /** What a decorator may say beside `messageEnvelope: JsonBase`. */
-export interface JsonBaseOptions {
-  /** How many bytes compressed data may become. @default 64 MiB */
-  readonly maxDataBytes?: number | undefined;
-}
+export interface JsonBaseOptions extends DataLimitOptions {}
 
 /** The JSON envelope. What it does with numbers and other values that JSON lacks: docs/decisions/0004. */
 export const JsonBase: Envelope<JsonBaseMessage, JsonBaseOptions> = {
-  optionNames: ["maxDataBytes"],
+  optionNames: dataLimitNames,
 
-  validate({ maxDataBytes }: JsonBaseOptions): void {
-    if (maxDataBytes === undefined || (Number.isSafeInteger(maxDataBytes) && maxDataBytes > 0)) return;
-    throw new ConfigurationError(`maxDataBytes must be a whole number above 0 and is ${String(maxDataBytes)}.`);
-  },
+  validate: checkDataLimits,
 
   buildMessage(service: Sender, topic: string, data: unknown): BuiltPayload {
     const json = writeJson(data);
@@ -66,6 +60,7 @@ export const JsonBase: Envelope<JsonBaseMessage, JsonBaseOptions> = {
   },
 
   parseMessage(payload: Buffer, options: JsonBaseOptions): ParsedMessage<JsonBaseMessage> {
+    checkPayloadSize(payload, options);
     const text = payload.toString("utf8");
     if (!isUtf8(payload)) throw unreadable(`The payload is not UTF-8 text: ${excerpt(text)}`);
     const envelope: Wire = objectFrom(readJson(text, "The payload"), "The payload", text);
@@ -115,12 +110,7 @@ function objectFrom(value: unknown, what: string, text: string): object {
 }
 
 /** Without an encoding there is no data, as in Python; unlike there, an encoding that nobody knows is an error. */
-function dataOf(
-  encoding: unknown,
-  data: unknown,
-  text: string,
-  maxDataBytes: number = DEFAULT_MAX_DATA_BYTES,
-): unknown {
+function dataOf(encoding: unknown, data: unknown, text: string, maxDataBytes: number | undefined): unknown {
   if (encoding === "raw") return data;
   if (encoding === null || encoding === "") return null;
   if (encoding !== "base64_gzip_json") {

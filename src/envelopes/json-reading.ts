@@ -1,13 +1,17 @@
 /** Reads JSON as Python writes it, without altering a number: large integers as `bigint`, and the words NaN and Infinity. */
 import { EnvelopeError, excerpt, unreadable } from "./errors.ts";
+import { MAX_JSON_DEPTH, nestsTooDeeply } from "./json-depth.ts";
 import { MAX_INTEGER_DIGITS, mark, markedWord } from "./json-marks.ts";
 import { rewriteJson } from "./json-segments.ts";
 
 /**
  * `JSON.parse`, and beyond it: an integer outside the safe range arrives as an exact `bigint`, and `NaN`, `Infinity` and
- * `-Infinity` are read. `what` names the text in the error.
+ * `-Infinity` are read. Nesting beyond 1000 levels is refused. A member `__proto__` is one like any other. `what` names the text in the error.
  */
 export function readJson(text: string, what: string): unknown {
+  if (nestsTooDeeply(text)) {
+    throw unreadable(`${what} is nested too deeply, beyond ${MAX_JSON_DEPTH} levels: ${excerpt(text)}`);
+  }
   let value: unknown;
   try {
     value = JSON.parse(text);

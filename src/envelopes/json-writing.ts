@@ -1,6 +1,7 @@
 /** Writes a value as compact JSON that Python reads as the same value; refuses what would be altered in silence. */
 import { types } from "node:util";
 import { EnvelopeError, unbuildable } from "./errors.ts";
+import { nestsTooDeeply } from "./json-depth.ts";
 import { MAX_INTEGER_DIGITS, mark, unmarkText } from "./json-marks.ts";
 
 /**
@@ -16,6 +17,7 @@ export function writeJson(value: unknown): string {
     if (error instanceof EnvelopeError) throw error;
     throw unbuildable(reasonOf(error), error);
   }
+  if (json && nestsTooDeeply(json)) throw unbuildable(TOO_DEEP);
   if (json) return json;
   throw unbuildable(`A message's data cannot be ${typeof value}; publish null when there is nothing to say.`);
 }
@@ -107,8 +109,10 @@ function placeOf(key: string): string {
   return key === "" ? "A message's data" : `The member "${key}" of a message's data`;
 }
 
+const TOO_DEEP = "A message's data is nested too deeply to be written as JSON; flatten it, or send it as text.";
+
 function reasonOf(error: unknown): string {
-  if (error instanceof RangeError) return "A message's data is nested too deeply to be written as JSON.";
+  if (error instanceof RangeError) return TOO_DEEP;
   if (error instanceof TypeError && error.message.includes("circular")) {
     return "A message's data refers to itself, which JSON cannot express; publish a copy without the way back.";
   }

@@ -20,6 +20,19 @@ export interface HandlerDefinition {
   readonly handle: (this: Service, data: never, context: never) => unknown;
 }
 
+type DataIn<T> = T extends { readonly [types]?: (data: infer Data, context: never) => void } ? Data : never;
+type ContextIn<T> = T extends { readonly [types]?: (data: never, context: infer Context) => void } ? Context : never;
+type ResultIn<T> = T extends { readonly [types]?: (data: never, context: never) => infer Result } ? Result : unknown;
+
+/**
+ * What stands behind the triggers. Where they know the data, it must be taken as it comes; the context may always be known
+ * better, since `on` does not see the service's envelope. (Method syntax for that.)
+ */
+type HandlerFor<Data, Context, Result> = {
+  handle(this: Service, data: Data, context: Context): Result;
+}["handle"] &
+  (unknown extends Data ? unknown : (this: Service, data: Data, context: never) => Result);
+
 /**
  * A handler without a decorator. Several triggers go in an array.
  *
@@ -28,11 +41,11 @@ export interface HandlerDefinition {
  * on(amqp("order.paid"), async (order: string, { logger }) => logger.info({ order }, "paid"))
  * ```
  */
-export function on<Data, Context, Result = unknown>(
-  trigger: TypedTrigger<Data, Context, Result> | readonly TypedTrigger<Data, Context, Result>[],
-  handle: (this: Service, data: Data, context: Context) => NoInfer<Result>,
+export function on<T extends TypedTrigger<never, never>>(
+  trigger: T | readonly T[],
+  handle: HandlerFor<DataIn<T>, ContextIn<T>, ResultIn<T>>,
 ): HandlerDefinition {
-  const triggers = (Array.isArray(trigger) ? trigger : [trigger]) as readonly TypedTrigger<Data, Context>[];
+  const triggers = (Array.isArray(trigger) ? trigger : [trigger]) as readonly T[];
   return { triggers: triggers.map((typed) => typed.trigger), handle: handle as HandlerDefinition["handle"] };
 }
 

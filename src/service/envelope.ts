@@ -12,6 +12,14 @@ export interface BuiltPayload {
   readonly contentType?: string | undefined;
   /** Seconds since 1970. @default now */
   readonly timestamp?: number | undefined;
+  /** Headers of the message; those given to the publish win. */
+  readonly headers?: Readonly<Record<string, unknown>> | undefined;
+}
+
+/** What came beside a payload, for envelopes that keep part of their message there. */
+export interface MessageSource {
+  readonly properties: { readonly contentType?: string | undefined };
+  readonly headers: Readonly<Record<string, unknown>>;
 }
 
 /** What reading a payload gives. */
@@ -37,7 +45,11 @@ export interface Envelope<Message = unknown, Options = object> {
     options: object,
   ): BuiltMessage | Promise<BuiltMessage>;
   /** Reads a payload. Throwing dead-letters the message with the error as the reason; it is never tried again. */
-  parseMessage(payload: Buffer, options: Options): ParsedMessage<Message> | Promise<ParsedMessage<Message>>;
+  parseMessage(
+    payload: Buffer,
+    options: Options,
+    source?: MessageSource,
+  ): ParsedMessage<Message> | Promise<ParsedMessage<Message>>;
   /** Called once per subscription at start with the options that belong to the envelope; throwing stops the start. */
   validate?(options: Options): void;
   /** Names of the options this envelope takes on a decorator. Left out: any name is taken. */
@@ -51,8 +63,21 @@ export interface Envelope<Message = unknown, Options = object> {
 // biome-ignore lint/suspicious/noEmptyInterface: merged into by envelope modules
 export interface EnvelopeOptions {}
 
+/** The same for publishes that name no envelope: options of `buildMessage`. */
+// biome-ignore lint/suspicious/noEmptyInterface: merged into by envelope modules
+export interface EnvelopePublishOptions {}
+
+/**
+ * The same for the envelopes of this package that have a subpath of their own. Apart, because TypeScript loses what is merged
+ * into a re-exported interface when the file that declares it is merged into as well.
+ */
+// biome-ignore lint/suspicious/noEmptyInterface: merged into by envelope modules
+export interface OwnEnvelopeOptions {}
+// biome-ignore lint/suspicious/noEmptyInterface: merged into by envelope modules
+export interface OwnEnvelopePublishOptions {}
+
 /** The type of `context.message` under an envelope; text when there is none. */
-export type MessageOf<E> = E extends { parseMessage(payload: never, options: never): infer Parsed }
+export type MessageOf<E> = E extends { parseMessage(payload: never, options: never, source: never): infer Parsed }
   ? Awaited<Parsed> extends { message: infer Message }
     ? Message
     : unknown
@@ -61,7 +86,7 @@ export type MessageOf<E> = E extends { parseMessage(payload: never, options: nev
     : unknown;
 
 /** The options an envelope takes on a decorator. */
-export type OptionsOf<E> = E extends { parseMessage(payload: never, options: infer Options): unknown }
+export type OptionsOf<E> = E extends { parseMessage(payload: never, options: infer Options, source: never): unknown }
   ? unknown extends Options
     ? object
     : Options

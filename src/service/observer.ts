@@ -1,4 +1,5 @@
 /** Who watches a run from inside: the testing kit does. While nobody watches, nothing here costs a message anything. */
+import type { MessageSource } from "./envelope.ts";
 import type { HandlerFunction } from "./handler.ts";
 import type { ServiceInstance } from "./instance.ts";
 import type { Outcome } from "./outcome.ts";
@@ -25,8 +26,8 @@ export interface ObservedSubscription {
   readonly patterns: readonly string[];
   readonly queueName: string;
   readonly deadLetterQueue: string;
-  /** The data a handler would get for a body; rejects when it cannot be read. */
-  read(body: Buffer): Promise<unknown>;
+  /** The data a handler would get for a message; rejects when it cannot be read. */
+  read(message: MessageSource & { readonly content: Buffer }): Promise<unknown>;
 }
 
 /** Names on the broker. */

@@ -4,7 +4,7 @@ import { type Duration, formatDuration, parseDuration } from "../util/duration.t
 import { ConfigurationError } from "./errors.ts";
 
 /** Why a message is put aside. */
-export type DeadLetterReason = "handler-error" | "timeout" | "rejected" | "unreadable";
+export type DeadLetterReason = "handler-error" | "timeout" | "rejected" | "unreadable" | "schema";
 
 /** What becomes of a delivery. Exactly one of these happens to each. */
 export type Outcome = { readonly kind: "acknowledge" } | FailedOutcome;
@@ -97,4 +97,10 @@ export function outcomeOfError(error: unknown): FailedOutcome {
   }
   if (error instanceof HandlerTimeoutError) return { kind: "dead-letter", reason: "timeout", error };
   return { kind: "dead-letter", reason: "handler-error", error };
+}
+
+/** What becomes of a message that no handler was called with: its envelope could not read it, or its schema refused it. */
+export function outcomeOfUnread(error: unknown): FailedOutcome {
+  const bySchema = hasCode(error, "ERR_SCHEMA_REFUSED") || hasCode(error, "ERR_SCHEMA_FAILED");
+  return { kind: "dead-letter", reason: bySchema ? "schema" : "unreadable", error };
 }

@@ -4,6 +4,7 @@ import { fieldProblems, integer, record } from "../util/check-fields.ts";
 import type { Clock } from "../util/clock.ts";
 import { refuseProblems, ServiceError } from "./errors.ts";
 import type { Handler, HandlerFunction } from "./handler.ts";
+import { type ServiceHealth, serviceHealth } from "./health.ts";
 import { observedCall, type RunObserver } from "./observer.ts";
 import type { OpenWork } from "./open-work.ts";
 import { registrationsOf, type Trigger } from "./registry.ts";
@@ -90,6 +91,13 @@ export class RunningService implements ServiceEntry {
 
   describe(): readonly string[] {
     return this.#startable.flatMap((transport) => transport.describe());
+  }
+
+  health(): ServiceHealth {
+    return serviceHealth(
+      this.service.name,
+      [...this.#transports.values()].map((transport) => transport.health()),
+    );
   }
 
   /** What its transports have not done yet; also that of one which is there only to publish. */

@@ -1,6 +1,7 @@
 /** The one registry of running services: which run a service instance belongs to, and with it its transports and logger. */
 import { createSilentLogger, type Logger } from "../log/logger.ts";
 import { ServiceError } from "./errors.ts";
+import { type ServiceHealth, serviceHealth } from "./health.ts";
 import type { ServiceInstance } from "./instance.ts";
 import type { Transport, TransportDefinition } from "./transport.ts";
 
@@ -10,6 +11,8 @@ export interface ServiceEntry {
   readonly logger: Logger;
   /** The service's transport of this kind; made now if no handler brought it. */
   transport<Options>(definition: TransportDefinition<Options>): Transport<Options>;
+  /** How the service's transports are. */
+  health(): ServiceHealth;
   /** Ends the run that the service belongs to, with this exit code. */
   exit(code: number): void;
 }
@@ -38,6 +41,11 @@ export function entryOf(service: ServiceInstance): ServiceEntry {
 
 export function loggerOf(service: ServiceInstance): Logger {
   return entries.get(service)?.logger ?? silent;
+}
+
+/** A service that does not run says so. */
+export function healthOf(service: ServiceInstance): ServiceHealth {
+  return entries.get(service)?.health() ?? serviceHealth(service.name, [], "the service does not run");
 }
 
 /**

@@ -135,6 +135,21 @@ describe("a run", () => {
   });
 });
 
+describe("the signal of a start", () => {
+  it("takes as many listeners as its services have connections", async () => {
+    const { service, transport } = make("orders");
+    const warned = vi.spyOn(process, "emitWarning").mockImplementation(() => {});
+    transport.acts.start = (signal) => {
+      for (let count = 0; count < 30; count++) signal.addEventListener("abort", () => {});
+    };
+    const run = new ServiceRun({ services: [service], logger, environment: {} });
+    await run.start();
+    expect(warned).not.toHaveBeenCalled();
+    expect(run.health()).toEqual([service.health()]);
+    await run.stop();
+  });
+});
+
 describe("a start that fails", () => {
   it("in the check of the second service leaves nothing of the first", async () => {
     const [first, second] = [make("a"), make("")];

@@ -1,8 +1,10 @@
 /** One run of some services, from the first hook to the last: created, starting, running, stopping, ended. */
+import { setMaxListeners } from "node:events";
 import type { Logger } from "../log/logger.ts";
 import { type Clock, systemClock } from "../util/clock.ts";
 import { createDeferred } from "../util/deferred.ts";
 import { ServiceError } from "./errors.ts";
+import type { ServiceHealth } from "./health.ts";
 import type { RunObserver } from "./observer.ts";
 import type { OpenWork } from "./open-work.ts";
 import { type Hook, RunningService } from "./running-service.ts";
@@ -35,6 +37,8 @@ export class ServiceRun {
   /** Checks every service before any of them starts; throws at the first wrong thing. */
   constructor({ services, logger, environment, clock = systemClock, observer }: ServiceRunSettings) {
     this.#logger = logger;
+    // Every connection of every service listens to it; Node takes more than ten for a leak.
+    setMaxListeners(0, this.#startAborted.signal);
     const shared = new Map<symbol, unknown>();
     const exit = (code: number): void => void this.stop(code);
     const running: RunningService[] = [];
@@ -59,6 +63,11 @@ export class ServiceRun {
   /** What was declared and bound, a line each. */
   describe(): readonly string[] {
     return this.#services.flatMap((running) => running.describe());
+  }
+
+  /** How each service is at this moment. */
+  health(): readonly ServiceHealth[] {
+    return this.#services.map((running) => running.health());
   }
 
   /** What is not done yet, of all services. */

@@ -3,9 +3,10 @@ import { randomUUID } from "node:crypto";
 import type { Logger } from "../log/logger.ts";
 import type { DeadLetter } from "./dead-letter.ts";
 import type { Envelope } from "./envelope.ts";
+import type { ServiceHealth } from "./health.ts";
 import type { ServiceInstance } from "./instance.ts";
 import type { MessageMiddleware } from "./middleware.ts";
-import { loggerOf } from "./running-services.ts";
+import { healthOf, loggerOf } from "./running-services.ts";
 import type { ServiceOptions } from "./service-options.ts";
 
 /**
@@ -36,6 +37,14 @@ export abstract class Service implements ServiceInstance {
   /** Logs with the service's name. Before the service runs, it says nothing. */
   get logger(): Logger {
     return loggerOf(this);
+  }
+
+  /**
+   * How the service is at this moment: its connections, its publisher and each consumer, with a reason for whatever is not
+   * well. It says what channels and deliveries say, so a consumer that the broker cancelled is unhealthy until it consumes again.
+   */
+  health(): ServiceHealth {
+    return healthOf(this);
   }
 
   /** Runs before anything connects: open your database here. Publishing works. Throwing ends the start. */

@@ -4,6 +4,7 @@ import type { Clock } from "../util/clock.ts";
 import type { DeadLetter } from "./dead-letter.ts";
 import type { Envelope } from "./envelope.ts";
 import type { Handler } from "./handler.ts";
+import type { TransportHealth } from "./health.ts";
 import type { ServiceInstance } from "./instance.ts";
 import type { MessageMiddleware } from "./middleware.ts";
 import type { RunObserver } from "./observer.ts";
@@ -28,6 +29,8 @@ export interface Transport<Options> {
   start(signal: AbortSignal): Promise<void>;
   /** What runs now, a line each, for people: what was declared and bound. */
   describe(): readonly string[];
+  /** How it is at this moment, from what it knows: asks nobody, never throws. Called at any time, before start and after close too. */
+  health(): TransportHealth;
   /**
    * What is not done yet. It may ask the other side; whatever was on its way here when it was asked has been counted. Never
    * rejects: what cannot be asked is `interrupted`.

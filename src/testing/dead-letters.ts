@@ -12,13 +12,13 @@ export interface DeadLetter {
   /** The dead-letter queue it stands in. */
   readonly queue: string;
   /**
-   * `handler-error`, `timeout`, `rejected` or `unreadable`; when the broker itself put it aside, what it says in `x-death`:
+   * `handler-error`, `timeout`, `rejected`, `unreadable` or `schema`; when the broker itself put it aside, what it says in `x-death`:
    * `expired`, `maxlen`, `delivery_limit`.
    */
   readonly reason: string | undefined;
   /** What the handler threw at last; undefined when the broker put it aside before any run had failed. */
   readonly error: DeadLetterError | undefined;
-  /** As the handler would get it; undefined when it cannot be read. */
+  /** As the handler would get it, or as it came when the schema refused it; undefined when it cannot be read. */
   readonly data: unknown;
   readonly body: Buffer;
   /** Its own headers, and those that say where, when and why it failed (see the guide on failures). */
@@ -110,7 +110,7 @@ function namesOf({ queueName, deadLetterQueue }: ObservedSubscription): readonly
 
 async function letterOf(message: PeekedMessage, { name: queue, read }: DeadLetterQueue): Promise<DeadLetter> {
   const { content, headers, properties } = message;
-  const data = await read?.(content).catch(() => undefined);
+  const data = await read?.(message).catch(() => undefined);
   const reason = textOf(headers[deadLetterHeaderNames.reason]) ?? brokerReason(headers["x-death"]);
   return { queue, reason, error: errorOf(headers), data, body: content, headers, properties };
 }

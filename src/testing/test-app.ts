@@ -5,7 +5,14 @@ import type { Envelope } from "../service/envelope.ts";
 import type { OpenWork } from "../service/open-work.ts";
 import type { Service } from "../service/service.ts";
 import type { ServiceRun } from "../service/service-run.ts";
-import { amqpPublish, type PublishOptionsWith, topicMatches } from "../transports/amqp/index.ts";
+import {
+  amqpPublish,
+  isEventContract,
+  type PublishArguments,
+  type PublishOptions,
+  publishOptionsOf,
+  topicMatches,
+} from "../transports/amqp/index.ts";
 import { type DeadLetter, DeadLetters } from "./dead-letters.ts";
 import { TestingError } from "./errors.ts";
 import type { ContextFor, DataOf, HandlerName } from "./handler-types.ts";
@@ -123,13 +130,17 @@ export class TestApp<S extends Service = Service, C extends VirtualClock | undef
    * `mandatory` is false it rejects when nothing is bound for the key: in a test that is a slip.
    * `service` names the one whose envelope and options count. @default the first
    */
-  async publish<E extends Envelope | null = Envelope | null>(
-    data: unknown,
-    { service, ...options }: PublishOptionsWith<E> & { readonly service?: string | undefined },
+  async publish<What, E extends Envelope | null = Envelope | null>(
+    dataOrContract: What,
+    ...rest: PublishArguments<What, E, { readonly service?: string | undefined }>
   ): Promise<void> {
-    const own = { mandatory: true, ...options } as unknown as PublishOptionsWith<E>;
-    this.#parts.recorder.ownPublish(own);
-    await amqpPublish<E>(serviceNamed(this.services, service), data, own);
+    const isContract = isEventContract(dataOrContract);
+    const [data, given] = (isContract ? rest : [dataOrContract, ...rest]) as [unknown, Record<string, unknown>?];
+    const { service, ...options } = given ?? {};
+    const own = { mandatory: true, ...options };
+    const plain = isContract ? publishOptionsOf(dataOrContract, own) : (own as unknown as PublishOptions);
+    this.#parts.recorder.ownPublish(plain);
+    await amqpPublish(serviceNamed(this.services, service as string | undefined), data, plain);
   }
 
   /**

@@ -121,7 +121,9 @@ describe("the end of the process that holds the broker", () => {
       const others = ["second", "third"].map((name) => start("counter.ts --broker auto", port, { COUNTER: name }));
       await Promise.all(others.map((other) => other.seen("Ready.")));
       await end(first, signal);
-      await until(async () => (await productOn(port)) === "tomodachi embedded broker", { what: "a broker on the port" });
+      await until(async () => (await productOn(port)) === "tomodachi embedded broker", {
+        what: "a broker on the port",
+      });
       // What was published after the change reaches both: they share one broker again.
       const last = start("counter.ts --broker auto", port, { COUNTER: "fourth" });
       await last.seen("counted by fourth: fourth 1");

@@ -5,8 +5,9 @@ import { startBroker } from "../../src/amqp-broker/broker.ts";
 import { amqp, amqpPublish, JsonBase, Service } from "../../src/index.ts";
 import { createDeferred } from "../../src/util/deferred.ts";
 import { brokerKind, describeWithPrivateBroker, until } from "../support/broker.ts";
+import { openForeign } from "../support/foreign-connection.ts";
 import { createScope, start } from "../support/running.ts";
-import { FaultCase } from "./support/fault-case.ts";
+import { FaultCase, takeDeadLetters } from "./support/fault-case.ts";
 
 const patienceSeconds = 3;
 
@@ -79,12 +80,15 @@ describeWithPrivateBroker("a delivery held beyond the broker's patience", async 
         ledger.handled(id);
       }
     }
+    await using foreign = await openForeign(url);
     await using running = await start(Slow);
     const [service] = running.services as [Service];
     // Twice as much work as fits into its patience.
     const ids = Array.from({ length: patienceSeconds * 20 }, (_, number) => `m${number}`);
     await Promise.all(ids.map((id) => ledger.publish(id, () => amqpPublish(service, id, { routingKey: "job" }))));
-    await fault.end();
+    const look = (): Promise<void> => takeDeadLetters(foreign, `${scope.prefix}jobs.dlq`, ledger);
+    // One that only waited, however often it came back, is not put aside for it.
+    expect(await fault.end({ look })).toMatchObject({ deadLettered: 0 });
     expect(running.log.filter(({ msg }) => msg.startsWith(goneText))).toEqual([]);
     expect(await running.stop()).toBe(0);
   });

@@ -37,6 +37,7 @@ export class RecordingTransport implements TransportDefinition<string> {
       start: (signal) => act("start", signal),
       drain: (signal) => act("drain", signal),
       close: (signal) => act("close", signal),
+      health: () => ({ transport: this.name, healthy: true, reasons: [], connections: [], consumers: [] }),
       describe: () => [`${context.name} listens`],
     };
   }

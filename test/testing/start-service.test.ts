@@ -1,11 +1,15 @@
 // A service under test: what the test sends, what the handlers got, what they sent, what was put aside.
 import { expect, expectTypeOf, it } from "vitest";
+import { z } from "zod";
 import {
   type AmqpContext,
   amqp,
   amqpPublish,
+  type ContextOf,
   defineOptions,
   defineService,
+  type EventData,
+  event,
   exit,
   JsonBase,
   type MessageMiddleware,
@@ -169,6 +173,31 @@ describeOnBothBrokers("a service under test", (broker) => {
     await expect(app.deadLetters("orders-payed")).rejects.toMatchObject({
       code: "ERR_TESTING_USAGE",
       message: expect.stringContaining('Did you mean "orders-paid"?'),
+    });
+  });
+
+  it("publishes by a contract, and shows what a schema refused as it came", async () => {
+    const total = z.string().transform(Number);
+    const paid = event("order.{id}.paid", { schema: z.object({ total }), envelope: JsonBase });
+    class Accounts extends Service {
+      name = "accounts";
+      @amqp(paid, { queueName: "accounts" })
+      onPaid(order: EventData<typeof paid>, { params }: ContextOf<typeof paid>) {
+        if (order.total < 0) throw new RangeError(`a total of ${order.total} for ${params.id}`);
+      }
+    }
+    await using app = await startService(Accounts, broker);
+    await app.publish(paid, { total: "5" }, { params: { id: "1" } });
+    const { data, context } = await app.handled("onPaid");
+    expect([data, context.params]).toEqual([{ total: 5 }, { id: "1" }]);
+    await app.publish({ total: 5 }, { routingKey: "order.2.paid", messageEnvelope: JsonBase });
+    await app.publish(paid, { total: "-5" }, { params: { id: "3" }, service: "accounts" });
+    const letters = await app.deadLetters("onPaid", { count: 2 });
+    expect(letters.find(({ reason }) => reason === "schema")).toMatchObject({ data: { total: 5 } });
+    expect(letters.find(({ reason }) => reason === "handler-error")).toMatchObject({ data: { total: -5 } });
+    expect(await app.nextPublished("#", { timeoutMs: 50 }).catch(({ code }) => code)).toBe("ERR_TESTING_TIMEOUT");
+    await expect(app.publish(paid, { total: "5" }, { params: { id: "" } })).rejects.toMatchObject({
+      code: "ERR_AMQP_KEY_PARAMETER",
     });
   });
 

@@ -1,16 +1,25 @@
 /** What others merge into the package's interfaces is known everywhere; so this file stands for an envelope module and for a middleware. */
-import { type AmqpContext, amqp, JsonBase, type MessageContext, type MessageMiddleware, on, Service } from "tomodachi";
+import {
+  type AmqpContext,
+  amqp,
+  amqpPublish,
+  JsonBase,
+  type MessageContext,
+  type MessageMiddleware,
+  on,
+  Service,
+} from "tomodachi";
 
 declare module "tomodachi" {
   interface EnvelopeOptions {
-    readonly protoClass?: { readonly typeName: string };
+    readonly codeBook?: { readonly title: string };
   }
   interface MiddlewareValues {
     readonly traceId: string;
   }
 }
 
-const proto = { typeName: "x.Y" };
+const book = { title: "x.Y" };
 export const trace: MessageMiddleware = async (next, { context, service }) => {
   service.logger.info(context.traceId);
   await next({ traceId: "t" });
@@ -20,24 +29,38 @@ export class Merged extends Service {
   name = "merged";
   override messageMiddleware = [trace, async (next: Parameters<MessageMiddleware>[0]) => next()];
 
-  @amqp("a", { protoClass: proto }) a(_data: unknown, { traceId }: AmqpContext) {
+  @amqp("a", { codeBook: book }) a(_data: unknown, { traceId }: AmqpContext) {
     return traceId.length;
   }
-  @amqp("a", { protoClass: proto, prefetch: 1 }) both() {}
+  @amqp("a", { codeBook: book, prefetch: 1 }) both() {}
 
   // @ts-expect-error a slip in a merged name
-  @amqp("a", { protoclass: proto }) slip() {}
+  @amqp("a", { codebook: book }) slip() {}
   // @ts-expect-error a merged option has its type
-  @amqp("a", { protoClass: 1 }) wrongType() {}
+  @amqp("a", { codeBook: 1 }) wrongType() {}
   // @ts-expect-error JsonBase, named beside it, does not take what another envelope merged
-  @amqp("a", { messageEnvelope: JsonBase, protoClass: proto }) notOfJson() {}
+  @amqp("a", { messageEnvelope: JsonBase, codeBook: book }) notOfJson() {}
   // @ts-expect-error a merged value has its type
   @amqp("a") wrongValue(_data: unknown, { traceId }: { traceId: number }) {
     return traceId;
   }
 }
 
-export const handler = on(amqp("a", { protoClass: proto }), (_data, { traceId }) => traceId.length);
+export const handler = on(amqp("a", { codeBook: book }), (_data, { traceId }) => traceId.length);
 export const shared = (context: MessageContext): string => context.traceId;
 // @ts-expect-error next takes an object
 export const wrong: MessageMiddleware = (next) => next("t");
+
+/** What a publish says when only the service names the envelope. */
+declare module "tomodachi" {
+  interface EnvelopePublishOptions {
+    readonly signedBy?: string;
+  }
+}
+export async function sign(service: Service): Promise<void> {
+  await amqpPublish(service, 1, { routingKey: "a", signedBy: "me" });
+  // @ts-expect-error a merged option has its type
+  await amqpPublish(service, 1, { routingKey: "a", signedBy: 1 });
+  // @ts-expect-error JsonBase, named beside it, does not take what another envelope merged
+  await amqpPublish(service, 1, { routingKey: "a", messageEnvelope: JsonBase, signedBy: "me" });
+}

@@ -9,8 +9,10 @@ import { packageFolder, TemporaryProject } from "../cli/temporary-project.ts";
 const compiler = join(dirname(createRequire(import.meta.url).resolve("typescript/package.json")), "bin/tsc");
 
 const right = `
-import { amqp, type AmqpContext, type ContextOf, defineOptions, defineService, JsonBase, on, Service } from "tomodachi";
+import { amqp, type AmqpContext, amqpPublish, type ContextOf, defineOptions, defineService, event, JsonBase, on, Service, type StandardSchema } from "tomodachi";
 import { type Broker, startBroker } from "tomodachi/broker";
+import { cloudEvents } from "tomodachi/cloudevents";
+import { ProtobufBase, type ProtoClass } from "tomodachi/protobuf";
 import { createVirtualClock, type FaultProxy, startFaultProxy, startService } from "tomodachi/testing";
 
 declare module "tomodachi" {
@@ -18,18 +20,25 @@ declare module "tomodachi" {
   interface EnvelopeOptions { readonly secret?: string }
 }
 
+declare const schema: ProtoClass;
 export class Orders extends Service {
   name = "orders";
   override options = defineOptions({ amqp: { routingKeyPrefix: "prod." }, terminationGracePeriodSeconds: 5 });
   override messageEnvelope = JsonBase;
+  @amqp("order.sent", { messageEnvelope: ProtobufBase, protoClass: schema }) onSent() {}
+  @amqp("order.seen", { protoClass: schema }) onSeen() {}
+  @amqp("order.told", { messageEnvelope: cloudEvents({ source: "/orders" }) }) onTold() {}
   @amqp("order.paid", { secret: "s" }) onPaid(data: { id: string }, context: ContextOf<Orders>) {
     return [data.id, context.message.metadata.topic, context.traceId.length];
   }
 }
+declare const schema: StandardSchema<{ total: string }, { total: number }>;
+export const paid = event("order.{id}.paid", { schema });
 export default defineService({
   name: "more",
+  startedService() { return amqpPublish(this, paid, { total: "5" }, { params: { id: "1" } }); },
   options: { amqp: { topology: "python" } },
-  handlers: { a: on(amqp("a"), (_data, context: AmqpContext) => context.routingKey) },
+  handlers: { paid: on(amqp(paid), (order, { params }) => order.total.toFixed() + params.id), a: on(amqp("a"), (_data, context: AmqpContext) => context.routingKey) },
 });
 export async function test(): Promise<string> {
   const broker: Broker = await startBroker({ port: 0 });

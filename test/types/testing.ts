@@ -1,10 +1,25 @@
 /** What a test may ask of a service, by the types of its class. */
-import { type AmqpContext, amqp, type ContextOf, defineService, JsonBase, on, Service } from "tomodachi";
+import {
+  type AmqpContext,
+  amqp,
+  type ContextOf,
+  defineService,
+  event,
+  JsonBase,
+  on,
+  Service,
+  type StandardSchema,
+} from "tomodachi";
 import { createVirtualClock, startService } from "tomodachi/testing";
 
 interface Order {
   readonly id: string;
 }
+
+declare const total: StandardSchema<{ readonly total: string }, { readonly total: number }>;
+declare const five: StandardSchema<5>;
+const orderPaid = event("order.{id}.paid", { schema: total });
+const ping = event("ping", { schema: five });
 
 class Orders extends Service {
   name = "orders";
@@ -51,6 +66,14 @@ export async function one(): Promise<void> {
   (await app.nextPublished("#", { count: 1 }))[0]?.reachedQueue satisfies boolean | undefined;
   (await app.nextPublished()).routingKey satisfies string;
 
+  await app.publish(orderPaid, { total: "5" }, { params: { id: "1" }, service: "orders" });
+  await app.publish(ping, 5);
+  await app.publish(ping, 5, { service: "orders" });
+
+  // @ts-expect-error The contract's data is its schema's input.
+  await app.publish(orderPaid, { total: 5 }, { params: { id: "1" } });
+  // @ts-expect-error The contract's key has a parameter.
+  await app.publish(orderPaid, { total: "5" }, { service: "orders" });
   // @ts-expect-error No such method.
   await app.handled("onPayed");
   // @ts-expect-error A hook is no handler.

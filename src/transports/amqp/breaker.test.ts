@@ -93,6 +93,7 @@ describe("a breaker that is closed", () => {
     ["what asked to be put back", { kind: "requeue" }],
     ["what was rejected", { kind: "dead-letter", reason: "rejected", error: new DatabaseError("no") }],
     ["what could not be read", { kind: "dead-letter", reason: "unreadable", error: new DatabaseError("no") }],
+    ["what its schema refused", { kind: "dead-letter", reason: "schema", error: new DatabaseError("no") }],
   ] as [string, FailedOutcome][])("does not count %s", (_, outcome) => {
     const breaker = open(1);
     expect([fail(breaker, outcome), asked]).toEqual([false, []]);

@@ -173,7 +173,7 @@ export class Breaker {
 /** What the handler decided about the message, or what the message itself is, says nothing of what stands behind it. */
 function counts(outcome: FailedOutcome): boolean {
   if (!("error" in outcome)) return false;
-  return !("reason" in outcome) || (outcome.reason !== "rejected" && outcome.reason !== "unreadable");
+  return !("reason" in outcome) || outcome.reason === "handler-error" || outcome.reason === "timeout";
 }
 
 function errorOf(outcome: FailedOutcome): unknown {

@@ -4,12 +4,19 @@ import type { Logger } from "../../log/logger.ts";
 import type { MessageContext, MiddlewareValues } from "../../service/context.ts";
 import type { Envelope, MessageOf } from "../../service/envelope.ts";
 import type { ServiceInstance } from "../../service/instance.ts";
+import { type KeyTemplate, type ParamsOf, paramsIn } from "./key-template.ts";
 import { attemptOf, historyOf } from "./retry-history.ts";
 import { decodeRoutingKey } from "./routing-key.ts";
 import { topicMatches } from "./topic-pattern.ts";
 
-/** The second parameter of an AMQP handler. `Message` is the type of the whole parsed message. */
-export interface AmqpContext<Message = unknown> extends MessageContext {
+/** Parameters of a routing key of which nothing is known. */
+export type AnyParams = Readonly<Record<string, string>>;
+
+/**
+ * The second parameter of an AMQP handler. `Message` is the type of the whole parsed message, `Params` that of the
+ * parameters of a contract's key.
+ */
+export interface AmqpContext<Message = unknown, Params = AnyParams> extends MessageContext {
   readonly message: Message;
   /** The envelope's `metadata`, when it has some. */
   readonly metadata: MetadataOf<Message>;
@@ -19,6 +26,11 @@ export interface AmqpContext<Message = unknown> extends MessageContext {
   readonly routingKey: string;
   /** The pattern as written in the decorator; with several, the first that matches. */
   readonly pattern: string;
+  /**
+   * The parameters of a contract's key, taken from the key the message came with; empty without a contract.
+   * Asking for it throws ERR_AMQP_KEY_MISMATCH when the message came with another key.
+   */
+  readonly params: Params;
   readonly exchangeName: string;
   readonly queueName: string;
   readonly properties: DeliveryProperties;
@@ -36,19 +48,30 @@ export interface AmqpContext<Message = unknown> extends MessageContext {
 
 type MetadataOf<Message> = Message extends { readonly metadata: infer Metadata } ? Metadata : unknown;
 
-/** The context of a service (`ContextOf<Orders>`) or of an envelope (`ContextOf<typeof JsonBase>`). */
-export type ContextOf<Source> = AmqpContext<MessageOf<EnvelopeIn<Source>>>;
+/**
+ * The context of a service (`ContextOf<Orders>`), of an envelope (`ContextOf<typeof JsonBase>`) or of a contract
+ * (`ContextOf<typeof orderPaid>`); for a contract that leaves the envelope to the service, the envelope may be named beside it.
+ */
+export type ContextOf<Source, E = EnvelopeIn<Source>> = AmqpContext<MessageOf<E>, ParamsIn<Source>>;
 type EnvelopeIn<Source> = Source extends { parseMessage(...parameters: never): unknown }
   ? Source
-  : Source extends { messageEnvelope: infer Given }
-    ? Given
-    : Envelope;
+  : Source extends { readonly kind: "event"; readonly envelope: infer Given }
+    ? [Given] extends [undefined]
+      ? Envelope
+      : Given
+    : Source extends { messageEnvelope: infer Given }
+      ? Given
+      : Envelope;
+type ParamsIn<Source> = Source extends { readonly kind: "event"; readonly routingKey: infer Key extends string }
+  ? ParamsOf<Key>
+  : AnyParams;
 
 /** What is the same for every delivery of a subscription. */
 export interface ContextSource {
   readonly service: ServiceInstance;
   readonly logger: Logger;
   readonly patterns: readonly string[];
+  readonly templates: readonly KeyTemplate[];
   readonly queueName: string;
   readonly routingKeyPrefix: string;
   /** By which the service's own copies come back. */
@@ -65,6 +88,7 @@ export class DeliveryContext implements Omit<AmqpContext, keyof MiddlewareValues
   readonly #messageUuid: string | undefined;
   readonly #runsBefore: number;
   #routingKey: string | undefined;
+  #params: AnyParams | undefined;
   #logger: Logger | undefined;
   #abort: AbortController | undefined;
   #abortReason: Error | undefined;
@@ -104,6 +128,10 @@ export class DeliveryContext implements Omit<AmqpContext, keyof MiddlewareValues
     const [first = ""] = patterns;
     if (patterns.length === 1) return first;
     return patterns.find((pattern) => topicMatches(pattern, this.routingKey)) ?? first;
+  }
+  get params(): AnyParams {
+    this.#params ??= paramsIn(this.#source.templates, this.routingKey);
+    return this.#params;
   }
   get exchangeName(): string {
     return historyOf(this.#delivery, this.#source.returnExchange).exchange;

@@ -2,6 +2,7 @@
 import { describe, expect, it } from "vitest";
 import { type DeliveryFields, FakeDelivery } from "../../../test/support/fake-delivery.ts";
 import { TomodachiError } from "../../errors.ts";
+import { SchemaError } from "../../service/schema-error.ts";
 import { type DeadLetterCause, deadLetterOf, deadLetterHeaderNames as names } from "./dead-letter.ts";
 import type { SubscriptionPlan } from "./plan.ts";
 import { retryCopyOf } from "./retry-copy.ts";
@@ -57,6 +58,18 @@ describe("the copy", () => {
       mandatory: true,
     });
     expect(copy.properties).toEqual({ ...kept, persistent: true, headers: expect.any(Object) });
+  });
+
+  it("says what a schema refused, in a header of its own that stays small", () => {
+    const issues = Array.from({ length: 500 }, (_, index) => ({ message: "no number", path: ["items", index] }));
+    const error = new SchemaError("ERR_SCHEMA_REFUSED", "It does not fit.", issues);
+    const { headers } = copyOf({}, { reason: "schema", error });
+    const written = JSON.parse(String(headers[names.schemaIssues])) as unknown[];
+    expect(written[0]).toEqual({ path: "items.0", message: "no number" });
+    expect(written.at(-1)).toEqual({ more: 501 - written.length });
+    expect(Buffer.byteLength(String(headers[names.schemaIssues]))).toBeLessThanOrEqual(2000);
+    expect(tableSize(added(headers))).toBeLessThanOrEqual(8 * 1024);
+    expect(copyOf({}).headers).not.toHaveProperty([names.schemaIssues]);
   });
 
   it("has no property that the message had not: amqplib tells undefined from absent", () => {

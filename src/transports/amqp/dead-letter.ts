@@ -5,6 +5,7 @@ import type { OutgoingMessage } from "../../amqp-client/outgoing-message.ts";
 import { messageOf } from "../../errors.ts";
 import type { MessageContext } from "../../service/context.ts";
 import type { DeadLetterReason } from "../../service/outcome.ts";
+import { issuesAsJson, issuesOf } from "../../service/schema-error.ts";
 import { classNameOf } from "./error-class.ts";
 import type { SubscriptionPlan } from "./plan.ts";
 import { isRetryCopy, type RetryHistory } from "./retry-history.ts";
@@ -18,6 +19,8 @@ const prefix = "x-tomodachi-";
 const originalPrefix = `${prefix}original-`;
 /** The list of headers that were left out is at most this long. */
 const listBytes = 2000;
+/** The list of a schema's issues is at most this long. */
+const issueBytes = 2000;
 const droppedHeader = `${prefix}dropped-headers`;
 
 /**
@@ -85,6 +88,7 @@ export const deadLetterHeaderNames = {
   errorCode: "x-tomodachi-error-code",
   errorMessage: "x-tomodachi-error-message",
   errorStack: "x-tomodachi-error-stack",
+  schemaIssues: "x-tomodachi-schema-issues",
   handler: "x-tomodachi-handler",
   service: "x-tomodachi-service",
   serviceUuid: "x-tomodachi-service-uuid",
@@ -150,6 +154,8 @@ function addedHeaders(delivery: Delivery, cause: DeadLetterCause): Record<string
   }
   const code = (error as { code?: unknown } | null | undefined)?.code;
   if (typeof code === "string") headers[names.errorCode] = cut(code, 100);
+  const issues = issuesOf(error);
+  if (issues) headers[names.schemaIssues] = issuesAsJson(issues, issueBytes);
   const stack: unknown = error instanceof Error ? error.stack : undefined;
   const room = addedBytes - tableSize(headers) - entrySize(names.errorStack, "");
   if (typeof stack === "string" && stack !== "" && room > 100) headers[names.errorStack] = cut(stack, room);

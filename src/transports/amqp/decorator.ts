@@ -1,12 +1,15 @@
 /** @amqp: subscribes a method, typed so that a handler which does not fit does not compile. */
 import type { TypedTrigger } from "../../service/define-service.ts";
-import type { Envelope, EnvelopeOptions, MessageOf, OptionsOf } from "../../service/envelope.ts";
+import type { Envelope, EnvelopeOptions, MessageOf, OptionsOf, OwnEnvelopeOptions } from "../../service/envelope.ts";
 import { ConfigurationError } from "../../service/errors.ts";
 import { registerDecorated, type Trigger } from "../../service/registry.ts";
 import type { Service } from "../../service/service.ts";
-import type { BatchOptions } from "./batch-options.ts";
-import type { BatchDecorator } from "./batch-trigger.ts";
-import type { AmqpContext } from "./context.ts";
+import type { SchemaOutput, StandardSchema } from "../../service/standard-schema.ts";
+import type { BatchOptions, BatchResult } from "./batch-options.ts";
+import type { AmqpContext, AnyParams } from "./context.ts";
+import { type EventContract, isEventContract } from "./event.ts";
+import { triggerOfEvent } from "./event-trigger.ts";
+import type { ParamsOf } from "./key-template.ts";
 import type { AmqpOptions } from "./options.ts";
 import type { AmqpTrigger } from "./plan.ts";
 import { isRequestContract, type RequestContract } from "./request.ts";
@@ -20,37 +23,79 @@ interface Inherit {
 }
 
 /** Options of one subscription: its own, and those of the envelope named beside them, else of any envelope that merged some. */
-export type SubscribeOptions<E> = Omit<AmqpOptions, "batch"> & { readonly messageEnvelope?: E | undefined } & ([
-    Inherit,
-  ] extends [E]
-    ? EnvelopeOptions
-    : OptionsOf<E>);
+export type SubscribeOptions<E, Schema = StandardSchema | undefined> = Omit<AmqpOptions, "schema" | "batch"> & {
+  readonly messageEnvelope?: E | undefined;
+  readonly schema?: Schema | undefined;
+} & EnvelopeOptionsFor<E>;
 
-/** The same with `batch`. */
-export type BatchSubscribeOptions<E> = Omit<AmqpOptions, "batch"> & {
-  readonly batch: BatchOptions;
-  readonly messageEnvelope?: E;
-} & ([E] extends [undefined] ? EnvelopeOptions : OptionsOf<E>);
+/** Options beside a contract, which says the rest itself. */
+export type EventSubscribeOptions<E> = Omit<AmqpOptions, "schema" | "exchangeName" | "batch"> & EnvelopeOptionsFor<E>;
+
+type EnvelopeOptionsFor<E> = [Inherit] extends [E] ? EnvelopeOptions & OwnEnvelopeOptions : OptionsOf<E>;
+
+type OptionsFor<Key, Schema, E> = Key extends EventContract
+  ? EventSubscribeOptions<EnvelopeNamed<Key, E>>
+  : SubscribeOptions<E, Schema>;
+
+/** The envelope that the contract names, or the one beside a key; else the service's counts. */
+type EnvelopeNamed<Key, E> = Key extends EventContract
+  ? [Key["envelope"]] extends [undefined]
+    ? Inherit
+    : Key["envelope"]
+  : E;
+
+type SchemaNamed<Key, Schema> = Key extends EventContract ? Key["schema"] : Schema;
+
+/** `never` where nothing says what arrives. */
+type DataFor<Schema> = Schema extends StandardSchema ? SchemaOutput<Schema> : never;
+
+type ParamsFor<Key> = Key extends EventContract ? ParamsOf<Key["routingKey"]> : AnyParams;
 
 type EnvelopeFor<E, This> = [Inherit] extends [E] ? (This extends { messageEnvelope: infer Own } ? Own : unknown) : E;
 
-type ContextFor<E, This> = AmqpContext<MessageOf<EnvelopeFor<E, This>>>;
+type ContextFor<E, Params, This> = AmqpContext<MessageOf<EnvelopeFor<E, This>>, Params>;
 
-type HandlerFor<E, Data, This> = (this: This, data: Data, context: ContextFor<E, This>) => unknown;
+type HandlerFor<E, Data, Params, This> = (this: This, data: Data, context: ContextFor<E, Params, This>) => unknown;
 
 /**
  * What `amqp()` gives: a method decorator under both forms, and a trigger for `on()`. `Data` is `never` where nothing
  * says what arrives: then the handler's own word counts.
  */
-export interface AmqpDecorator<E, Data = never>
-  extends TypedTrigger<[Data] extends [never] ? unknown : Data, ContextFor<E, unknown>> {
+export interface AmqpDecorator<E, Data = never, Params = AnyParams>
+  extends TypedTrigger<[Data] extends [never] ? unknown : Data, ContextFor<E, Params, unknown>> {
   /** The standard form. */
-  <This extends Service, F extends HandlerFor<E, Data, This>>(
+  <This extends Service, F extends HandlerFor<E, Data, Params, This>>(
     method: F,
     context: ClassMethodDecoratorContext<This, F>,
   ): void;
   /** The form of `experimentalDecorators`. */
-  <This extends Service, F extends HandlerFor<E, Data, This>>(
+  <This extends Service, F extends HandlerFor<E, Data, Params, This>>(
+    prototype: This,
+    name: string | symbol,
+    descriptor: TypedPropertyDescriptor<F>,
+  ): void;
+}
+
+type BatchHandlerFor<E, Data, Params, This> = (
+  this: This,
+  items: Data[],
+  contexts: ContextFor<E, Params, This>[],
+) => BatchResult | PromiseLike<BatchResult>;
+
+/** What `amqp()` gives with `batch`: lists of data and of contexts, and an outcome for each message. */
+export interface BatchDecorator<E, Data = never, Params = AnyParams>
+  extends TypedTrigger<
+    [Data] extends [never] ? unknown : Data[],
+    ContextFor<E, Params, unknown>[],
+    BatchResult | PromiseLike<BatchResult>
+  > {
+  /** The standard form. */
+  <This extends Service, F extends BatchHandlerFor<E, Data, Params, This>>(
+    method: F,
+    context: ClassMethodDecoratorContext<This, F>,
+  ): void;
+  /** The form of `experimentalDecorators`. */
+  <This extends Service, F extends BatchHandlerFor<E, Data, Params, This>>(
     prototype: This,
     name: string | symbol,
     descriptor: TypedPropertyDescriptor<F>,
@@ -58,8 +103,9 @@ export interface AmqpDecorator<E, Data = never>
 }
 
 /**
- * Calls the method for each message whose routing key matches; `*` stands for one word, `#` for any number of words.
- * By a contract made by `request()` the method answers: what it returns is the reply.
+ * Calls the method for each message whose routing key matches; `*` stands for one word, `#` for any number of words. In
+ * place of the key a contract (see `event`) says what arrives, and by which key; by one made by `request()` the method
+ * answers: what it returns is the reply.
  * Options that are not AMQP's are handed to the envelope's `parseMessage`.
  *
  * @example
@@ -72,30 +118,49 @@ export function amqp<C extends RequestContract>(
   contract: C,
   options?: RequestSubscribeOptions<C> | undefined,
 ): RequestDecorator<C>;
-export function amqp<E extends Envelope | null | undefined = undefined>(
-  routingKey: string,
-  options: BatchSubscribeOptions<E>,
-): BatchDecorator<E>;
-export function amqp<E extends Envelope | null | Inherit = Inherit>(
-  routingKey: string,
-  ...[options]: Record<string, never> extends OptionsOf<E>
-    ? [options?: SubscribeOptions<E> | undefined]
-    : [options: SubscribeOptions<E>]
-): AmqpDecorator<E>;
-export function amqp(routingKey: string | RequestContract, options?: AmqpOptions): unknown {
-  const contract = isRequestContract(routingKey) ? routingKey : undefined;
-  if (!contract && typeof routingKey !== "string") {
+export function amqp<
+  Key extends string | EventContract,
+  Schema extends StandardSchema | undefined = undefined,
+  E extends Envelope | null | Inherit = Inherit,
+>(
+  routingKey: Key,
+  options: OptionsFor<Key, Schema, E> & { readonly batch: BatchOptions },
+): BatchDecorator<EnvelopeNamed<Key, E>, DataFor<SchemaNamed<Key, Schema>>, ParamsFor<Key>>;
+export function amqp<
+  Key extends string | EventContract,
+  Schema extends StandardSchema | undefined = undefined,
+  E extends Envelope | null | Inherit = Inherit,
+>(
+  routingKey: Key,
+  ...[options]: Record<string, never> extends OptionsOf<EnvelopeNamed<Key, E>>
+    ? [options?: OptionsFor<Key, Schema, E> | undefined]
+    : [options: OptionsFor<Key, Schema, E>]
+): AmqpDecorator<EnvelopeNamed<Key, E>, DataFor<SchemaNamed<Key, Schema>>, ParamsFor<Key>>;
+export function amqp(routingKey: string | EventContract | RequestContract, options?: unknown): unknown {
+  const isText = typeof routingKey === "string";
+  if (!isText && !isEventContract(routingKey) && !isRequestContract(routingKey)) {
     throw new ConfigurationError(
-      `@amqp needs a routing key that is a text, as in @amqp("order.paid"); it got ${String(routingKey)}.`,
+      `@amqp needs a routing key that is a text, as in @amqp("order.paid"), or a contract made by event() or request(); it got ${String(routingKey)}.`,
     );
   }
-  const label = contract ? `@amqp(request("${contract.routingKey}"))` : `@amqp(${JSON.stringify(routingKey)})`;
+  const label = isText
+    ? `@amqp(${JSON.stringify(routingKey)})`
+    : `@amqp(${routingKey.kind}("${routingKey.routingKey}"))`;
   if (options !== undefined && (typeof options !== "object" || options === null)) {
     throw new ConfigurationError(`The options of ${label} must be an object, not ${String(options)}.`);
   }
   const plain = { ...options } as AmqpTrigger["options"];
-  const own = contract ? triggerOfRequest(contract, plain, label) : { pattern: routingKey as string, options: plain };
+  const own = isText ? { pattern: routingKey, options: plain } : triggerOf(routingKey, plain, label);
   const trigger = { transport: amqpTransport, options: own, label } as unknown as Trigger;
   const decorate = (target: unknown, second: unknown): void => registerDecorated(target, second, trigger);
   return Object.assign(decorate, { trigger });
+}
+
+function triggerOf(
+  contract: EventContract | RequestContract,
+  options: AmqpTrigger["options"],
+  label: string,
+): AmqpTrigger {
+  if (isRequestContract(contract)) return triggerOfRequest(contract, options, label);
+  return triggerOfEvent(contract, options, label);
 }

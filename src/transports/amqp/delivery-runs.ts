@@ -4,7 +4,7 @@ import { messageOf } from "../../errors.ts";
 import type { Logger } from "../../log/logger.ts";
 import type { MessageContext } from "../../service/context.ts";
 import type { HandlerFunction } from "../../service/handler.ts";
-import { type FailedOutcome, type Outcome, outcomeOfError, requeue } from "../../service/outcome.ts";
+import { type FailedOutcome, type Outcome, outcomeOfError, outcomeOfUnread, requeue } from "../../service/outcome.ts";
 import type { Clock } from "../../util/clock.ts";
 import { formatDuration } from "../../util/duration.ts";
 import type { Breaker } from "./breaker.ts";
@@ -108,7 +108,7 @@ export class DeliveryRuns {
       }
     } catch (error) {
       // Before there was a context the message could not be read; after, its handler or middleware threw.
-      result = { outcome: context ? outcomeOfError(error) : { kind: "dead-letter", reason: "unreadable", error } };
+      result = { outcome: context ? outcomeOfError(error) : outcomeOfUnread(error) };
     }
     let last: EndedRun | undefined;
     if (result.outcome.kind !== "acknowledge" && !this.#settings.signal.aborted) {

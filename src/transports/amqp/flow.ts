@@ -7,9 +7,17 @@ import type { Intake } from "./intake.ts";
 /** "copies": the broker takes no copies of failed messages. "failures": the circuit breaker has tripped. */
 export type PauseReason = "copies" | "failures";
 
+/** As health tells it. */
+export const pauseTexts: Readonly<Record<PauseReason, string>> = {
+  copies: "paused, because the broker takes no copies of failed messages",
+  failures: "paused, because its handler goes on failing (pauseAfter)",
+};
+
 export interface Flow {
-  /** Changes how much the broker hands over. */
-  setPrefetch(count: number): void;
+  /** Why no messages are taken now. */
+  readonly paused: PauseReason | undefined;
+  /** Changes how much the broker hands over; where nothing is ordered, `changed` is called when it knows of it, or never will. */
+  setPrefetch(count: number, changed?: () => void): void;
   /** Takes no more messages until every reason has gone. */
   pause(reason: PauseReason): void;
   resume(reason: PauseReason): void;
@@ -50,16 +58,21 @@ export class FreeFlow implements Flow {
     this.#prefetch = parts.prefetch;
   }
 
-  setPrefetch(count: number): void {
+  get paused(): PauseReason | undefined {
+    for (const reason of this.#reasons) return reason;
+    return undefined;
+  }
+
+  setPrefetch(count: number, changed?: () => void): void {
     this.#prefetch = count;
-    this.#applyPrefetch();
+    this.#applyPrefetch(changed);
   }
 
   pause(reason: PauseReason): void {
     const { intake, consumer } = this.#parts;
     this.#reasons.add(reason);
     if (reason === "failures") intake.hold();
-    const paused = consumer.pause().catch(() => {});
+    const paused = consumer.pause(pauseTexts[reason]).catch(() => {});
     if (reason !== "failures") return;
     // When the broker sends no more: sooner given back, they would come at once again.
     this.#pausing = paused.then(() => {
@@ -108,10 +121,13 @@ export class FreeFlow implements Flow {
     return Promise.resolve();
   }
 
-  #applyPrefetch(): void {
+  #applyPrefetch(changed?: () => void): void {
     const { consumer, logger } = this.#parts;
-    consumer.setPrefetch(this.#probing ? 1 : this.#prefetch).catch((error: unknown) => {
-      logger.debug({ err: error }, "the prefetch was not changed; it is set when the consumer is opened again");
-    });
+    void consumer
+      .setPrefetch(this.#probing ? 1 : this.#prefetch)
+      .catch((error: unknown) => {
+        logger.debug({ err: error }, "the prefetch was not changed; it is set when the consumer is opened again");
+      })
+      .finally(changed);
   }
 }

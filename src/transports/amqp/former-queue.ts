@@ -1,5 +1,6 @@
 /** A queue's former name (`formerly`): unbound, drained into the handler, and deleted when it is empty and unused. */
 import { deleteQueue, inspectQueue, unbindQueue } from "../../amqp-client/topology.ts";
+import type { ConsumerHealth } from "../../service/health.ts";
 import type { OpenWork } from "../../service/open-work.ts";
 import { wait } from "../../util/wait.ts";
 import type { SubscriptionPlan } from "./plan.ts";
@@ -47,6 +48,11 @@ export class FormerQueue {
   /** Undefined while nothing is drained. */
   async openWork(): Promise<OpenWork | undefined> {
     return this.#subscription?.openWork();
+  }
+
+  /** Undefined while nothing is drained. */
+  health(): ConsumerHealth | undefined {
+    return this.#subscription?.health();
   }
 
   async ended(): Promise<void> {

@@ -15,11 +15,21 @@ export {
 } from "./deduplication-store.ts";
 export { AmqpRemoteError, type RemoteError } from "./error-reply.ts";
 export { AmqpError } from "./errors.ts";
+export {
+  type EventContract,
+  type EventData,
+  type EventInput,
+  type EventOptions,
+  type EventParams,
+  event,
+  isEventContract,
+} from "./event.ts";
+export { publishOptionsOf } from "./event-publish.ts";
 export type { AmqpOptions, AmqpServiceOptions, ExchangeType, QueueType, TopologyProfile } from "./options.ts";
 export type { OrderBy, OrderKey } from "./order-by.ts";
 export type { PublishOptions } from "./outgoing.ts";
 export type { FailureGrouping, PauseAfterOptions } from "./pause-after.ts";
-export { amqpPublish, type PublishOptionsWith } from "./publish.ts";
+export { amqpPublish, type EventPublishOptions, type PublishArguments, type PublishOptionsWith } from "./publish.ts";
 export {
   isRequestContract,
   type RequestAnswer,

@@ -10,12 +10,16 @@ class FakeHost implements IntakeHost {
   readonly running: FakeDelivery[] = [];
   readonly prefetches: number[] = [];
   readonly suspects: string[] = [];
+  /** While it is set, the broker does not know of a new prefetch yet. */
+  unchanged: (() => void)[] | undefined;
 
   run(delivery: Delivery): void {
     this.running.push(delivery as unknown as FakeDelivery);
   }
-  setPrefetch(count: number): void {
+  setPrefetch(count: number, changed?: () => void): void {
     this.prefetches.push(count);
+    if (this.unchanged && changed) this.unchanged.push(changed);
+    else changed?.();
   }
   quarantined(delivery: Delivery): void {
     this.suspects.push((delivery as unknown as FakeDelivery).name);
@@ -208,6 +212,29 @@ describe("the quarantine", () => {
     expect([next.settlements, more.settlements]).toEqual([[], ["requeue"]]);
     end("suspect");
     expect(host.names).toEqual(["next"]);
+  });
+
+  it("keeps what comes in excess until the broker knows that one at a time is wanted", () => {
+    const { host, intake, deliver } = open();
+    host.unchanged = [];
+    deliver("suspect", 3);
+    const excess = [deliver("next"), deliver("one more"), deliver("another")].slice(1);
+    expect(excess.map(({ settlements }) => settlements)).toEqual([[], []]);
+    expect([host.names, intake.waiting]).toEqual([["suspect"], 3]);
+    for (const changed of host.unchanged) changed();
+    expect(excess.map(({ settlements }) => settlements)).toEqual([["requeue"], ["requeue"]]);
+    expect(intake.waiting).toBe(1);
+  });
+
+  it("gives back what came in excess when it ends before the broker knew", () => {
+    const { host, intake, deliver } = open();
+    host.unchanged = [];
+    deliver("suspect", 3);
+    const [next, more] = [deliver("next"), deliver("one more")];
+    intake.close();
+    intake.giveBack();
+    for (const changed of host.unchanged) changed();
+    expect([next.settlements, more.settlements]).toEqual([["requeue"], ["requeue"]]);
   });
 
   it("keeps two suspects apart", () => {

@@ -17,8 +17,8 @@ const suspectCount = 3;
 export interface IntakeHost {
   /** Starts a run; `ended()` is called once when its slot is free again. */
   run(delivery: Delivery): void;
-  /** Changes how much the broker hands over. */
-  setPrefetch(count: number): void;
+  /** Changes how much the broker hands over; calls back when it has taken effect, or never will. */
+  setPrefetch(count: number, changed?: () => void): void;
   quarantined(delivery: Delivery): void;
 }
 
@@ -47,6 +47,8 @@ export class Intake implements SlotWaiter {
   #single: boolean;
   /** Sound deliveries still to be seen before the single file ends. */
   #soundNeeded: number;
+  /** What came in excess of the single file before the broker knew of it; undefined once it does. */
+  #excess: Delivery[] | undefined;
 
   constructor(settings: IntakeSettings) {
     this.#settings = settings;
@@ -65,7 +67,7 @@ export class Intake implements SlotWaiter {
   }
 
   get waiting(): number {
-    return this.#backlog.size;
+    return this.#backlog.size + (this.#excess?.length ?? 0);
   }
 
   accept(delivery: Delivery): void {
@@ -129,6 +131,7 @@ export class Intake implements SlotWaiter {
   /** Puts back what has not begun, and from now on whatever still comes. Call it when the broker sends no more. */
   giveBack(): number {
     this.#closed = "given back";
+    this.#giveBackExcess();
     return this.#backlog.giveBack();
   }
 
@@ -153,8 +156,11 @@ export class Intake implements SlotWaiter {
     if (!this.#single) {
       this.#single = true;
       this.#settings.host.quarantined(delivery);
-      if (!this.#settings.ordered) this.#backlog.giveBack();
-      this.#settings.host.setPrefetch(1);
+      if (!this.#settings.ordered) {
+        this.#backlog.giveBack();
+        this.#excess = [];
+      }
+      this.#settings.host.setPrefetch(1, this.#giveBackExcess);
     }
     this.#hold(delivery);
   }
@@ -171,13 +177,21 @@ export class Intake implements SlotWaiter {
   /** In single file one delivery may wait for those that run to end; any further one goes back. */
   #hold(delivery: Delivery): boolean {
     if (this.#backlog.size > 0 && !this.#settings.ordered) {
-      delivery.requeue();
+      // Given back before the broker knows of the new prefetch it would come again at once, and again: each time counts.
+      if (this.#excess) this.#excess.push(delivery);
+      else delivery.requeue();
       return false;
     }
     this.#backlog.push(delivery);
     this.#pump();
     return true;
   }
+
+  readonly #giveBackExcess = (): void => {
+    const excess = this.#excess ?? [];
+    this.#excess = undefined;
+    for (const delivery of excess) delivery.requeue();
+  };
 
   #pump(): void {
     const { slots, globalLimit, concurrency, host } = this.#settings;

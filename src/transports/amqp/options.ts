@@ -6,7 +6,9 @@ import {
   resolveConnectionOptions,
 } from "../../amqp-client/options.ts";
 import { refuseProblems } from "../../service/errors.ts";
+import { isStandardSchema, type StandardSchema } from "../../service/standard-schema.ts";
 import {
+  type FieldCheck,
   type FieldChecks,
   fieldProblems,
   flag,
@@ -109,6 +111,12 @@ export interface AmqpOptions extends AmqpHandlingOptions, ReplyOptions {
   /** @default a readable name of service, method and pattern */
   readonly queueName?: string | undefined;
   /**
+   * A Standard Schema (zod, valibot, arktype, ...): the handler gets its output; what it refuses is dead-lettered, never
+   * retried. May be async.
+   * @default none: any data is taken
+   */
+  readonly schema?: StandardSchema | undefined;
+  /**
    * Gives a message's key: messages of one key are handled one after another, in the queue's order, and those of different
    * keys side by side. With `singleActive` that holds across instances.
    * @default no order
@@ -161,6 +169,16 @@ const serviceChecks: FieldChecks = {
   },
 };
 
+export const schemaCheck: FieldCheck = {
+  expected: "a Standard Schema, such as one of zod 4, valibot 1 or arktype 2",
+  fits: isStandardSchema,
+};
+
+export const envelopeCheck: FieldCheck = {
+  expected: "an envelope (an object with buildMessage and parseMessage) or null",
+  fits: (value) => value === null || isEnvelope(value),
+};
+
 /** Checks of `@amqp`'s own options; what is not here belongs to the envelope. */
 export const subscriptionChecks: FieldChecks = {
   ...handlingChecks,
@@ -168,10 +186,8 @@ export const subscriptionChecks: FieldChecks = {
   exchangeType: oneOf("topic", "direct", "fanout", "headers"),
   competing: flag,
   queueName: nonEmptyText,
-  messageEnvelope: {
-    expected: "an envelope (an object with buildMessage and parseMessage) or null",
-    fits: (value) => value === null || isEnvelope(value),
-  },
+  messageEnvelope: envelopeCheck,
+  schema: schemaCheck,
   orderBy: { expected: "a function (data, context) => key", fits: (value) => typeof value === "function" },
   formerly: texts,
   formerPatterns: texts,

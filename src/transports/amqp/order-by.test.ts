@@ -40,9 +40,9 @@ describe("beside orderBy", () => {
   const orderBy = (): string => "a";
 
   it("delayed retries are refused, quick ones are not", () => {
-    expect(orderProblems({ orderBy, retry: { delays: ["5s"] } })).toEqual([expect.stringContaining("retry.delays")]);
-    expect(orderProblems({ orderBy, retry: { delays: [] } })).toEqual([]);
+    expect(orderProblems({ orderBy, retry: { delaysMs: [5000] } })).toEqual([expect.stringContaining("retry.delays")]);
+    expect(orderProblems({ orderBy, retry: { delaysMs: [] } })).toEqual([]);
     expect(orderProblems({ orderBy, retry: undefined })).toEqual([]);
-    expect(orderProblems({ orderBy: undefined, retry: { delays: ["5s"] } })).toEqual([]);
+    expect(orderProblems({ orderBy: undefined, retry: { delaysMs: [5000] } })).toEqual([]);
   });
 });

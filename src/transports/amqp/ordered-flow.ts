@@ -29,6 +29,11 @@ export class OrderedFlow implements Flow {
     this.#prefetch = parts.prefetch;
   }
 
+  get paused(): PauseReason | undefined {
+    for (const reason of this.#reasons) return reason;
+    return undefined;
+  }
+
   setPrefetch(count: number): void {
     this.#prefetch = count;
     this.#turn();

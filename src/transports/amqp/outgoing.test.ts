@@ -1,5 +1,6 @@
 /** Data and options to a message; whatever is wrong is said before anything is sent. */
 import { describe, expect, it } from "vitest";
+import { z } from "zod";
 import type { OutgoingMessage } from "../../amqp-client/outgoing-message.ts";
 import { createSilentLogger } from "../../log/logger.ts";
 import type { BuiltMessage, Envelope } from "../../service/envelope.ts";
@@ -147,5 +148,39 @@ describe("buildOutgoing", () => {
       parseMessage: () => ({ message: 1 }),
     };
     expect(() => build({}, {}, failing)).toThrow("cannot be written");
+  });
+});
+
+describe("buildOutgoing with a schema", () => {
+  const schema = z.object({ total: z.string().transform(Number) });
+  const text: Envelope = {
+    buildMessage: (_service, _topic, data) => JSON.stringify(data),
+    parseMessage: () => ({ message: 1 }),
+  };
+
+  it("sends the data as given, not what the schema makes of it", () => {
+    expect(build({ total: "5" }, { schema }, text).content.toString()).toBe('{"total":"5"}');
+  });
+
+  it("refuses what does not fit, before anything is built", () => {
+    const building: Envelope = {
+      ...text,
+      buildMessage: () => {
+        throw new Error("built");
+      },
+    };
+    expect(() => build({ total: 5 }, { schema }, building)).toThrow(
+      /^The data to publish by "order\.paid" does not fit its schema: total: /,
+    );
+    expect(() => build("text", { schema: {} })).toThrow(
+      /The option schema of amqpPublish\(\) must be a Standard Schema/,
+    );
+  });
+
+  it("waits for a schema that is async", async () => {
+    const slow = z.string().refine(async (word) => word !== "bad");
+    const building = (word: string): Promise<OutgoingMessage> => Promise.resolve(build(word, { schema: slow }));
+    expect((await building("good")).content.toString()).toBe("good");
+    await expect(building("bad")).rejects.toMatchObject({ code: "ERR_SCHEMA_REFUSED" });
   });
 });

@@ -4,10 +4,12 @@ import type { OutgoingMessage, PublishProperties } from "../../amqp-client/outgo
 import type { BuiltMessage, BuiltPayload, Envelope } from "../../service/envelope.ts";
 import { ConfigurationError } from "../../service/errors.ts";
 import type { ServiceInstance } from "../../service/instance.ts";
+import { isStandardSchema, type StandardSchema } from "../../service/standard-schema.ts";
 import type { ServiceContext } from "../../service/transport.ts";
+import { validate } from "../../service/validate.ts";
 import { unknownField } from "../../util/check-fields.ts";
 import { AmqpError } from "./errors.ts";
-import type { ResolvedAmqpOptions } from "./options.ts";
+import { type ResolvedAmqpOptions, schemaCheck } from "./options.ts";
 import { isPromise } from "./read-delivery.ts";
 import { encodeRoutingKey } from "./routing-key.ts";
 
@@ -17,12 +19,18 @@ export interface PublishOptions {
   readonly routingKey: string;
   /** @default the service's `options.amqp.exchangeName` */
   readonly exchangeName?: string | undefined;
-  /** false: resolve at once; a failure is logged, and the stop of the service still waits for the confirm. @default true */
+  /**
+   * false: resolve at once, or as soon as there is room among 1000 such messages or 16 MiB without an answer; a failure is
+   * logged, and the stop of the service still waits for the confirm.
+   * @default true
+   */
   readonly wait?: boolean | undefined;
   /** null sends the data as it is. @default the service's */
   readonly messageEnvelope?: Envelope | null | undefined;
   /** Replaces the service's prefix; null or "" for none. @default the service's */
   readonly routingKeyPrefix?: string | null | undefined;
+  /** Checks the data before it is sent. What is sent is the data as given: those who handle it transform it. @default none */
+  readonly schema?: StandardSchema | undefined;
   readonly headers?: Readonly<Record<string, unknown>> | undefined;
   /** Reject when the message reaches no queue, instead of warning once per key. @default false */
   readonly mandatory?: boolean | undefined;
@@ -45,6 +53,7 @@ const ownNames: ReadonlySet<string> = new Set([
   "wait",
   "messageEnvelope",
   "routingKeyPrefix",
+  "schema",
   "headers",
   "mandatory",
   "priority",
@@ -65,6 +74,20 @@ export function buildOutgoing(
 ): OutgoingMessage | Promise<OutgoingMessage> {
   const envelope = options.messageEnvelope === undefined ? messageEnvelope : options.messageEnvelope;
   checkPublishOptions(options, envelope);
+  if (options.schema !== undefined) {
+    const checked = validateOutgoing(options.schema, data, options.routingKey);
+    if (isPromise(checked)) return checked.then(() => envelop(service, resolved, data, options, envelope));
+  }
+  return envelop(service, resolved, data, options, envelope);
+}
+
+function envelop(
+  service: ServiceInstance,
+  resolved: ResolvedAmqpOptions,
+  data: unknown,
+  options: PublishOptions,
+  envelope: Envelope | null,
+): OutgoingMessage | Promise<OutgoingMessage> {
   if (envelope === null) return outgoingOf(service, resolved, asPayload(data), options);
   const built = envelope.buildMessage(service, options.routingKey, data, options);
   if (isPromise(built)) return built.then((message) => outgoingOf(service, resolved, message, options));
@@ -84,7 +107,7 @@ function outgoingOf(
   if (!isText && !(payload instanceof Uint8Array)) {
     throw new AmqpError(
       "ERR_AMQP_ENVELOPE_RESULT",
-      "The envelope's buildMessage must return text, bytes or { payload, messageUuid?, contentType?, timestamp? }; it returned something else.",
+      "The envelope's buildMessage must return text, bytes or { payload, messageUuid?, contentType?, timestamp?, headers? }; it returned something else.",
     );
   }
   const properties: PublishProperties = {
@@ -95,7 +118,9 @@ function outgoingOf(
     appId: service.name,
   };
   // Left out where there are none: amqplib takes an object of its own to write out even an empty table.
-  if (options.headers !== undefined) properties.headers = options.headers;
+  const { headers } = whole;
+  if (headers !== undefined) properties.headers = options.headers ? { ...headers, ...options.headers } : headers;
+  else if (options.headers !== undefined) properties.headers = options.headers;
   if (options.priority !== undefined) properties.priority = options.priority;
   if (options.expiration !== undefined) properties.expiration = String(options.expiration);
   if (options.correlationId !== undefined) properties.correlationId = options.correlationId;
@@ -122,6 +147,12 @@ function checkPublishOptions(options: PublishOptions, envelope: Envelope | null)
   for (const name in options) {
     if (!ownNames.has(name)) throw new ConfigurationError(unknownField("amqpPublish()", name, [...ownNames]));
   }
+}
+
+/** The output is left alone: it is made where the message is handled. */
+function validateOutgoing(schema: unknown, data: unknown, routingKey: string): unknown {
+  if (isStandardSchema(schema)) return validate(schema, data, `The data to publish by ${JSON.stringify(routingKey)}`);
+  throw new ConfigurationError(`The option schema of amqpPublish() must be ${schemaCheck.expected}.`);
 }
 
 function asPayload(data: unknown): string | Uint8Array {

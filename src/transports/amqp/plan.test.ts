@@ -1,5 +1,6 @@
 /** What a decorator and the service's options make of a subscription, before anything connects. */
 import { describe, expect, it } from "vitest";
+import { z } from "zod";
 import { createSilentLogger } from "../../log/logger.ts";
 import type { Envelope } from "../../service/envelope.ts";
 import type { Handler } from "../../service/handler.ts";
@@ -234,6 +235,26 @@ describe("options that cannot be", () => {
       /timeoutSeconds is 901, above half of consumerTimeoutSeconds \(900\)/,
     );
     expect(planOf({ timeoutSeconds: 901 }, { consumerTimeoutSeconds: 3600 }).timeoutSeconds).toBe(901);
+  });
+});
+
+describe("a plan with a schema", () => {
+  it("keeps it for itself: envelopes do not see it", () => {
+    const schema = z.string();
+    const plan = planOf({ schema, mine: 1 }, {}, taking);
+    expect(plan.schema).toBe(schema);
+    expect(plan.parserOptions).toEqual({ mine: 1 });
+    expect(planOf().schema).toBeUndefined();
+  });
+
+  it("shares a queue only with one of the same schema", () => {
+    const schema = z.string();
+    const sharing = (other: unknown): number =>
+      plansOf([
+        ["onPaid", "a", { schema }],
+        ["onPaid", "b", { schema: other }],
+      ]).length;
+    expect([sharing(schema), sharing(z.number()), sharing(undefined)]).toEqual([1, 2, 2]);
   });
 });
 

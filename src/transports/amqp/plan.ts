@@ -3,9 +3,11 @@ import { isDeepStrictEqual } from "node:util";
 import type { Envelope } from "../../service/envelope.ts";
 import { refuseProblems } from "../../service/errors.ts";
 import type { Handler } from "../../service/handler.ts";
+import type { StandardSchema } from "../../service/standard-schema.ts";
 import { fieldProblems, unknownField } from "../../util/check-fields.ts";
 import { type BatchPlan, batchProblems, resolveBatch } from "./batch-options.ts";
 import { AmqpError } from "./errors.ts";
+import type { KeyTemplate } from "./key-template.ts";
 import {
   type AmqpOptions,
   type ExchangeType,
@@ -29,12 +31,18 @@ import { type RetryPolicy, resolveRetry, retryProblems } from "./retry-options.t
 export interface AmqpTrigger {
   readonly pattern: string;
   readonly options: AmqpOptions & Readonly<Record<string, unknown>>;
+  /** The key of a contract; its pattern is the `pattern`. */
+  readonly template?: KeyTemplate | undefined;
+  /** The version of a contract, for messages of errors. */
+  readonly version?: number | undefined;
 }
 
 export interface SubscriptionPlan {
   readonly handler: Handler<AmqpTrigger>;
   /** The patterns as written; the first names a generated queue. Several when equal decorators share one queue. */
   readonly patterns: string[];
+  /** The keys of contracts among them, from which `context.params` is read. */
+  readonly templates: KeyTemplate[];
   readonly exchangeName: string;
   readonly exchangeType: ExchangeType;
   readonly queueName: string;
@@ -49,6 +57,8 @@ export interface SubscriptionPlan {
   readonly singleActive: boolean;
   readonly maxPriority: number;
   readonly envelope: Envelope | null;
+  /** What the data of each message goes through. */
+  readonly schema: StandardSchema | undefined;
   /** What the envelope's `parseMessage` gets. */
   readonly parserOptions: Readonly<Record<string, unknown>>;
   readonly prefetch: number;
@@ -79,6 +89,7 @@ export function addToPlans(plans: SubscriptionPlan[], handler: Handler<AmqpTrigg
   const shared = plans.find((other) => sharesQueue(other, plan, service));
   if (shared) {
     shared.patterns.push(...plan.patterns);
+    shared.templates.push(...plan.templates);
     return;
   }
   const clash = plans.find((other) => other.queueName === plan.queueName);
@@ -100,7 +111,7 @@ function sharesQueue(other: SubscriptionPlan, plan: SubscriptionPlan, service: P
 }
 
 function planOf(handler: Handler<AmqpTrigger>, service: PlanningService): SubscriptionPlan {
-  const { pattern, options: given } = handler.options;
+  const { pattern, options: given, template } = handler.options;
   const [own, parserOptions] = splitOptions(given);
   const envelope = own.messageEnvelope === undefined ? service.envelope : own.messageEnvelope;
   const problems = fieldProblems(own, "options", subscriptionChecks);
@@ -121,6 +132,7 @@ function planOf(handler: Handler<AmqpTrigger>, service: PlanningService): Subscr
   const plan: SubscriptionPlan = {
     handler,
     patterns: [pattern],
+    templates: template ? [template] : [],
     exchangeName: own.exchangeName ?? service.options.exchangeName,
     exchangeType: own.exchangeType ?? "topic",
     ...names,
@@ -131,6 +143,7 @@ function planOf(handler: Handler<AmqpTrigger>, service: PlanningService): Subscr
     singleActive: own.singleActive ?? defaults.singleActive ?? false,
     maxPriority: own.maxPriority ?? defaults.maxPriority ?? 0,
     envelope,
+    schema: own.schema,
     parserOptions,
     prefetch,
     concurrency: Math.min(prefetch, own.concurrency ?? defaults.concurrency ?? prefetch),

@@ -1,12 +1,17 @@
 /** amqpPublish(): what a service sends with. */
-import type { Envelope } from "../../service/envelope.ts";
+import type { Envelope, EnvelopePublishOptions, OwnEnvelopePublishOptions } from "../../service/envelope.ts";
 import type { ServiceInstance } from "../../service/instance.ts";
 import { entryOf } from "../../service/running-services.ts";
+import { type EventContract, type EventInput, isEventContract } from "./event.ts";
+import { publishOptionsOf } from "./event-publish.ts";
+import type { ParamsOf } from "./key-template.ts";
 import type { PublishOptions } from "./outgoing.ts";
 import { type AmqpTransport, amqpTransport } from "./transport.ts";
 
-/** What a publish takes beside its own options: those of the envelope named beside them, if it names any. */
-export type PublishOptionsWith<E> = PublishOptions & { readonly messageEnvelope?: E | undefined } & BuildOptionsOf<E>;
+/** What a publish takes beside its own options: those of the envelope named beside them, else of any that merged some. */
+export type PublishOptionsWith<E> = PublishOptions & {
+  readonly messageEnvelope?: E | undefined;
+} & ([Envelope | null] extends [E] ? EnvelopePublishOptions & OwnEnvelopePublishOptions : BuildOptionsOf<E>);
 
 type BuildOptionsOf<E> = E extends { buildMessage(s: never, t: never, d: never, options: infer Options): unknown }
   ? unknown extends Options
@@ -14,28 +19,69 @@ type BuildOptionsOf<E> = E extends { buildMessage(s: never, t: never, d: never, 
     : Partial<Omit<Options, keyof PublishOptions>>
   : unknown;
 
+/** What a publish by a contract takes: what the contract says itself is left out, the parameters of its key are asked for. */
+export type EventPublishOptions<C extends EventContract> = Omit<
+  PublishOptions,
+  "routingKey" | "exchangeName" | "messageEnvelope" | "schema"
+> &
+  BuildOptionsOf<C["envelope"]> &
+  ParamsOption<ParamsOf<C["routingKey"]>>;
+
+type ParamsOption<Params> = keyof Params extends never
+  ? { readonly params?: Readonly<Record<string, never>> | undefined }
+  : { readonly params: Params };
+
+/** What follows the contract, or the data; `any` is data. */
+export type PublishArguments<What, E, More = unknown> = [What] extends [EventContract]
+  ? 0 extends 1 & What
+    ? [options: PublishOptionsWith<E> & More]
+    : EventArguments<What, More>
+  : [options: PublishOptionsWith<E> & More];
+
+type EventArguments<C extends EventContract, More> = keyof ParamsOf<C["routingKey"]> extends never
+  ? [data: EventInput<C>, options?: (EventPublishOptions<C> & More) | undefined]
+  : [data: EventInput<C>, options: EventPublishOptions<C> & More];
+
 /**
  * Publishes `data`, in the service's envelope, and resolves when the broker has it on disk in every durable queue bound
  * to it. Works from `startService()` to the end of `stopService()`; a service without AMQP handlers connects at its first
- * publish.
+ * publish. By a contract (see `event`) the data is checked first.
  *
  * @example
  * ```ts
  * await amqpPublish(this, { id: "1" }, { routingKey: "order.paid" });
+ * await amqpPublish(this, orderPaid, { total: 5 }, { params: { id: "1" } });
  * ```
+ * @throws ERR_SCHEMA_REFUSED when the data does not fit the schema of a contract
+ * @throws ERR_AMQP_KEY_PARAMETER when a parameter of a contract's key is missing or cannot stand in it
  * @throws ERR_AMQP_UNROUTABLE with `mandatory: true`, when no queue is bound for the key
  * @throws ERR_AMQP_EXCHANGE_NOT_FOUND when there is no such exchange
  * @throws ERR_AMQP_PUBLISH_TIMEOUT when there was no connection, no room or no confirm within `publishTimeoutSeconds`
  */
-export function amqpPublish<E extends Envelope | null = Envelope | null>(
+export function amqpPublish<What, E extends Envelope | null = Envelope | null>(
   service: ServiceInstance,
-  data: unknown,
-  options: PublishOptionsWith<E>,
-): Promise<void> {
+  dataOrContract: What,
+  ...rest: PublishArguments<What, E>
+): Promise<void>;
+export function amqpPublish(service: ServiceInstance, first: unknown, second: unknown, third?: unknown): Promise<void> {
   try {
     const transport = entryOf(service).transport(amqpTransport) as AmqpTransport;
-    return transport.publish(data, options);
+    if (!isEventContract(first)) return transport.publish(first, second as PublishOptions);
+    const options = eventOptions(service, first, third);
+    return options ? transport.publish(second, options) : Promise.resolve();
   } catch (error) {
     return Promise.reject(error);
+  }
+}
+
+/** Undefined when there is nothing to publish by: with `wait: false` nobody waits for the error, so it is logged. */
+function eventOptions(service: ServiceInstance, contract: EventContract, given: unknown): PublishOptions | undefined {
+  try {
+    return publishOptionsOf(contract, given);
+  } catch (error) {
+    if ((given as { readonly wait?: unknown } | undefined)?.wait !== false) throw error;
+    const { routingKey } = contract;
+    service.logger.error({ err: error, routingKey }, "a publish with wait: false failed");
+    return undefined;
   }
 }

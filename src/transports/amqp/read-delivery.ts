@@ -1,8 +1,9 @@
 /** Delivery to data: the envelope reads the body; without one the body must be text. */
 import { isUtf8 } from "node:buffer";
 import type { Delivery } from "../../amqp-client/delivery.ts";
-import type { ParsedMessage } from "../../service/envelope.ts";
+import type { MessageSource, ParsedMessage } from "../../service/envelope.ts";
 import { memberOf } from "./context.ts";
+import { createDataCheck, type DataCheck } from "./data-check.ts";
 import { AmqpError } from "./errors.ts";
 import type { SubscriptionPlan } from "./plan.ts";
 
@@ -14,13 +15,40 @@ export interface Incoming {
 }
 
 /** Reads deliveries of one subscription; throws, or rejects, when a body cannot be read. */
-export type DeliveryReader = (delivery: Pick<Delivery, "content">) => Incoming | Promise<Incoming>;
+export type DeliveryReader = (delivery: ReadableDelivery) => Incoming | Promise<Incoming>;
+
+type ReadableDelivery = Pick<Delivery, "content"> & MessageSource;
 
 /** Decides once, at start, how the deliveries of a subscription are read. */
-export function createDeliveryReader({ envelope, parserOptions }: SubscriptionPlan): DeliveryReader {
+export function createDeliveryReader(plan: SubscriptionPlan): DeliveryReader {
+  const read = createBodyReader(plan);
+  const check = createDataCheck(plan);
+  return check ? createCheckedReader(read, check) : read;
+}
+
+function createCheckedReader(read: DeliveryReader, check: DataCheck): DeliveryReader {
+  const checked = (incoming: Incoming, { headers }: ReadableDelivery): Incoming | Promise<Incoming> => {
+    const data = check(incoming.data, headers);
+    return isPromise(data) ? data.then((output) => withData(incoming, output)) : withData(incoming, data);
+  };
+  return (delivery) => {
+    const incoming = read(delivery);
+    return isPromise(incoming) ? incoming.then((one) => checked(one, delivery)) : checked(incoming, delivery);
+  };
+}
+
+function withData({ message, messageUuid }: Incoming, data: unknown): Incoming {
+  return { message, data, messageUuid };
+}
+
+/** Reads bodies, and leaves the data as it came. */
+export function createBodyReader({
+  envelope,
+  parserOptions,
+}: Pick<SubscriptionPlan, "envelope" | "parserOptions">): DeliveryReader {
   if (envelope === null) return readText;
   return (delivery) => {
-    const parsed = envelope.parseMessage(delivery.content, parserOptions);
+    const parsed = envelope.parseMessage(delivery.content, parserOptions, delivery);
     return isPromise(parsed) ? parsed.then(incomingOf) : incomingOf(parsed);
   };
 }

@@ -45,10 +45,7 @@ export class Replies {
   /** Runs middleware and handler, and sends what came of it. Rejects with what they threw. */
   readonly invoke: HandlerFunction = async (data, given) => {
     const context = given as DeliveryContext;
-    const { plan, reply } = this.#settings;
-    const what = `The data of a request for ${plan.handler.label}`;
-    const checked = reply.schema ? await validate(reply.schema, data, what) : data;
-    const value = (await this.#inner(checked, context)) ?? this.#returned.get(context);
+    const value = (await this.#inner(data, context)) ?? this.#returned.get(context);
     // Past its deadline the run was answered with an error.
     if (context.aborted && hasCode(context.signal.reason, "ERR_HANDLER_TIMEOUT")) return;
     if (context.properties.replyTo) await this.#answer(context, value);

@@ -30,8 +30,6 @@ export const replyChecks: FieldChecks = {
 
 /** How a subscription answers. */
 export interface ReplyPlan {
-  /** What the data of each request goes through. */
-  readonly schema: StandardSchema | undefined;
   /** What each reply must fit. */
   readonly replySchema: StandardSchema | undefined;
   readonly stacks: boolean;
@@ -42,8 +40,8 @@ export interface ReplyPlan {
 export function resolveReply({ reply, replyStacks, onError }: ReplyOptions): ReplyPlan | undefined {
   if (!reply) return undefined;
   const contract: unknown = reply;
-  const { schema, reply: replySchema } = isRequestContract(contract) ? contract : {};
-  return { schema, replySchema, stacks: replyStacks ?? false, onError: onError ?? "acknowledge" };
+  const replySchema = isRequestContract(contract) ? contract.reply : undefined;
+  return { replySchema, stacks: replyStacks ?? false, onError: onError ?? "acknowledge" };
 }
 
 /** Options that say something of replies where there are none, or that do not go with them. */

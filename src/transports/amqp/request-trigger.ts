@@ -9,7 +9,10 @@ import type { AmqpTrigger } from "./plan.ts";
 import type { RequestAnswer, RequestContract, RequestData } from "./request.ts";
 
 /** Options beside a request contract, which says the rest itself. */
-export type RequestSubscribeOptions<C extends RequestContract> = Omit<AmqpOptions, "reply" | "exchangeName"> &
+export type RequestSubscribeOptions<C extends RequestContract> = Omit<
+  AmqpOptions,
+  "reply" | "schema" | "exchangeName" | "batch"
+> &
   ([C["envelope"]] extends [undefined] ? EnvelopeOptions : OptionsOf<C["envelope"]>);
 
 type EnvelopeFor<C extends RequestContract, This> = [C["envelope"]] extends [undefined]
@@ -53,11 +56,11 @@ const saidByContract: Readonly<Record<string, string>> = {
 
 /** @throws ERR_CONFIGURATION when an option contradicts the contract */
 export function triggerOfRequest(contract: RequestContract, given: AmqpTrigger["options"], label: string): AmqpTrigger {
-  const { routingKey, exchangeName, envelope } = contract;
+  const { routingKey, schema, exchangeName, envelope } = contract;
   const problems = Object.entries(saidByContract)
     .filter(([name]) => given[name] !== undefined)
     .map(([name, own]) => `options.${name} stands in the contract, as its ${own}; leave it out here.`);
   refuseProblems(label, problems);
-  const said: Readonly<Record<string, unknown>> = { exchangeName, messageEnvelope: envelope, reply: contract };
+  const said: Readonly<Record<string, unknown>> = { schema, exchangeName, messageEnvelope: envelope, reply: contract };
   return { pattern: routingKey, options: { ...given, ...said } };
 }

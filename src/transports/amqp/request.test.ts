@@ -28,7 +28,7 @@ describe("request", () => {
     const contract = request("price.get", { envelope: null });
     expect(triggerOfRequest(contract, { prefetch: 5 }, "@amqp")).toEqual({
       pattern: "price.get",
-      options: { prefetch: 5, exchangeName: undefined, messageEnvelope: null, reply: contract },
+      options: { prefetch: 5, schema: undefined, exchangeName: undefined, messageEnvelope: null, reply: contract },
     });
     expect(() => triggerOfRequest(contract, { exchangeName: "other" }, "@amqp")).toThrow(/stands in the contract/);
   });
@@ -39,7 +39,6 @@ describe("the options of replies", () => {
     expect(resolveReply({})).toBeUndefined();
     expect(resolveReply({ reply: false })).toBeUndefined();
     expect(resolveReply({ reply: true })).toEqual({
-      schema: undefined,
       replySchema: undefined,
       stacks: false,
       onError: "acknowledge",

@@ -12,8 +12,7 @@ import { type FieldChecks, fieldProblems, flag, seconds } from "../../util/check
 import { AmqpRemoteError, readErrorReply } from "./error-reply.ts";
 import type { ResolvedAmqpOptions } from "./options.ts";
 import { buildOutgoing, type PublishOptions } from "./outgoing.ts";
-import type { SubscriptionPlan } from "./plan.ts";
-import { createDeliveryReader } from "./read-delivery.ts";
+import { createBodyReader } from "./read-delivery.ts";
 import type { RequestContract } from "./request.ts";
 
 /** Options of one request, beside those of the envelope. */
@@ -37,6 +36,8 @@ export interface RequestsSettings {
   readonly context: ServiceContext;
   readonly options: ResolvedAmqpOptions;
   readonly connection: AmqpConnection;
+  /** Makes again what this process declared. Never rejects. */
+  declareAgain(): Promise<void>;
   /** Told of each request that went out. */
   sent(data: unknown, options: PublishOptions, message: OutgoingMessage): void;
 }
@@ -72,7 +73,9 @@ export class Requests {
     const { connection, context, options } = settings;
     this.#settings = settings;
     const { logger, clock } = context;
-    this.#requester = new Requester({ connection, logger, clock, maxMessageBytes: options.maxMessageBytes });
+    const { maxMessageBytes } = options;
+    const declareAgain = (): Promise<void> => settings.declareAgain();
+    this.#requester = new Requester({ connection, logger, clock, maxMessageBytes, declareAgain });
   }
 
   /** Asks, and resolves with the data of the reply; see `amqpRequest`. */
@@ -105,11 +108,11 @@ export class Requests {
     const asked = this.#requester.ask(message, { timeoutMs, signal });
     this.#settings.sent(data, publish, message);
     const { content, properties } = await asked;
-    const remote = readErrorReply(properties.headers ?? {}, content);
+    const headers = properties.headers ?? {};
+    const remote = readErrorReply(headers, content);
     if (remote) throw new AmqpRemoteError(routingKey, remote);
-    // Of the plan the reader looks at what is here.
-    const read = createDeliveryReader({ envelope, parserOptions: {} } as unknown as SubscriptionPlan);
-    const reply = (await read({ content })).data;
+    const read = createBodyReader({ envelope, parserOptions: {} });
+    const reply = (await read({ content, headers, properties })).data;
     return replySchema ? validate(replySchema, reply, `The reply to the request "${routingKey}"`) : reply;
   }
 

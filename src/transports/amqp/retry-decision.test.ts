@@ -73,11 +73,14 @@ describe("a policy", () => {
     expect(step({}, { delays: ["5s"], jitter: "1500ms" })).toMatchObject({ delayMs: 5000, jitterMs: 1500 });
   });
 
-  it.each(["rejected", "unreadable"] as const)("leaves alone what was %s, and what `when` refused", (reason) => {
-    const outcome = { ...failed, reason };
-    expect(step({ outcome }, { delays: ["5s"], quick: 3 })).toEqual(outcome);
-    expect(step({ refused: true }, { delays: ["5s"], quick: 3 })).toEqual(failed);
-  });
+  it.each(["rejected", "unreadable", "schema"] as const)(
+    "leaves alone what was %s, and what `when` refused",
+    (reason) => {
+      const outcome = { ...failed, reason };
+      expect(step({ outcome }, { delays: ["5s"], quick: 3 })).toEqual(outcome);
+      expect(step({ refused: true }, { delays: ["5s"], quick: 3 })).toEqual(failed);
+    },
+  );
 });
 
 describe("RetryLater", () => {

@@ -3,7 +3,7 @@ import type { Delivery } from "../../amqp-client/delivery.ts";
 import { messageOf } from "../../errors.ts";
 import type { Logger } from "../../log/logger.ts";
 import type { HandlerFunction } from "../../service/handler.ts";
-import { type FailedOutcome, type Outcome, outcomeOfError, requeue } from "../../service/outcome.ts";
+import { type Outcome, outcomeOfError, outcomeOfUnread, requeue } from "../../service/outcome.ts";
 import type { Clock } from "../../util/clock.ts";
 import { formatDuration } from "../../util/duration.ts";
 import { type AmqpContext, type ContextSource, DeliveryContext } from "./context.ts";
@@ -131,12 +131,8 @@ export class RetryRuns {
       await returned;
       return { context, startedAt, result: succeeded };
     } catch (error) {
-      const outcome = context ? outcomeOfError(error) : unreadable(error);
+      const outcome = context ? outcomeOfError(error) : outcomeOfUnread(error);
       return { context, startedAt, result: { outcome } };
     }
   }
-}
-
-function unreadable(error: unknown): FailedOutcome {
-  return { kind: "dead-letter", reason: "unreadable", error };
 }

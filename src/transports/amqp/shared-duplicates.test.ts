@@ -155,9 +155,9 @@ describe("the store in memory", () => {
   });
 
   it("does not free a key for one whose lease has passed to another, but takes its word that it is done", () => {
-    store.claim("a", "first", 1000);
+    void store.claim("a", "first", 1000);
     vi.advanceTimersByTime(1001);
-    store.claim("a", "second", 1000);
+    void store.claim("a", "second", 1000);
     void store.release("a", "first");
     expect(store.claim("a", "third", 1000)).toBe("at-work");
     void store.complete("a", "first");

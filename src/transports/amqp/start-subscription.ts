@@ -3,19 +3,16 @@ import { randomUUID } from "node:crypto";
 import type { AmqpConnection } from "../../amqp-client/connection.ts";
 import type { Publisher } from "../../amqp-client/publisher.ts";
 import { inspectQueue } from "../../amqp-client/topology.ts";
-import type { HandlerFunction } from "../../service/handler.ts";
-import { compose } from "../../service/middleware.ts";
 import type { RunObserver } from "../../service/observer.ts";
 import type { ServiceContext } from "../../service/transport.ts";
-import { Batches } from "./batches.ts";
 import { DeadLetterWatch } from "./dead-letter-watch.ts";
 import { type DuplicateGuard, Duplicates } from "./duplicates.ts";
 import { FormerQueue } from "./former-queue.ts";
+import { createHandlerCall, type HandlerCall } from "./handler-call.ts";
 import type { HandlerSlots } from "./handler-slots.ts";
 import type { ResolvedAmqpOptions } from "./options.ts";
 import type { SubscriptionPlan } from "./plan.ts";
-import { createDeliveryReader } from "./read-delivery.ts";
-import { Replies } from "./replies.ts";
+import { createBodyReader, createDeliveryReader } from "./read-delivery.ts";
 import type { RetryTiers } from "./retry-tiers.ts";
 import { SharedDuplicates } from "./shared-duplicates.ts";
 import { Subscription } from "./subscription.ts";
@@ -54,15 +51,10 @@ export class SubscriptionStarter {
     const delays = plan.perInstance ? [] : (plan.retry?.delaysMs ?? []);
     await Promise.all(delays.map((delayMs) => retryTiers.declare(plan, delayMs)));
     if (context.observer) observeSubscription(context, context.observer, plan);
-    const { reply } = plan;
-    const replies = reply && new Replies({ plan, reply, context, options, publisher });
-    const { call, label } = plan.handler;
-    const { clock } = context;
-    const batches = plan.batch && new Batches({ batch: plan.batch, call, label, clock });
-    const invoke = replies?.invoke ?? compose(context.messageMiddleware, batches?.add ?? call);
+    const call = createHandlerCall(plan, { context, options, publisher });
     const deadLetters = this.#deadLettersOf(plan);
     const make = (queue: string, backlog: boolean): Subscription =>
-      this.#subscription(plan, { queue, backlog, invoke, replies, batches, topology, deadLetters });
+      this.#subscription(plan, { queue, backlog, call, topology, deadLetters });
     return {
       subscription: make(plan.queueName, (report.messageCount ?? 0) > 0),
       formerQueues: plan.formerly.map(
@@ -80,7 +72,7 @@ export class SubscriptionStarter {
 
   #subscription(plan: SubscriptionPlan, consumed: ConsumedQueue): Subscription {
     const { connection, options, publisher, retryTiers, context, slots, abort } = this.#settings;
-    const { queue, backlog, invoke, replies, batches, topology, deadLetters } = consumed;
+    const { queue, backlog, call, topology, deadLetters } = consumed;
     const own = queue === plan.queueName;
     return new Subscription({
       plan,
@@ -89,9 +81,7 @@ export class SubscriptionStarter {
       queue,
       prefetch: this.#prefetchOf(plan),
       backlog,
-      invoke,
-      replies,
-      batches,
+      call,
       duplicates: this.#duplicatesOf(plan),
       deadLetters,
       slots,
@@ -160,16 +150,23 @@ export class SubscriptionStarter {
 function observeSubscription({ service }: ServiceContext, observer: RunObserver, plan: SubscriptionPlan): void {
   const { patterns, queueName, deadLetterQueue } = plan;
   const reader = createDeliveryReader(plan);
-  const read = async (content: Buffer): Promise<unknown> => (await reader({ content })).data;
+  const bodyReader = createBodyReader(plan);
+  const read = async (message: Parameters<typeof reader>[0]): Promise<unknown> => {
+    const { data } = await bodyReader(message);
+    try {
+      return (await reader(message)).data;
+    } catch {
+      // The schema refused it: shown as it came.
+      return data;
+    }
+  };
   observer.subscribed({ service, handler: plan.handler.name, patterns, queueName, deadLetterQueue, read });
 }
 
 interface ConsumedQueue {
   readonly queue: string;
   readonly backlog: boolean;
-  readonly invoke: HandlerFunction;
-  readonly replies: Replies | undefined;
-  readonly batches: Batches | undefined;
+  readonly call: HandlerCall;
   readonly topology: TopologySettings;
   readonly deadLetters: DeadLetterWatch;
 }

@@ -5,19 +5,19 @@ import type { Delivery } from "../../amqp-client/delivery.ts";
 import type { Publisher } from "../../amqp-client/publisher.ts";
 import { inspectQueue } from "../../amqp-client/topology.ts";
 import type { Logger } from "../../log/logger.ts";
-import type { HandlerFunction } from "../../service/handler.ts";
+import type { ConsumerHealth } from "../../service/health.ts";
 import type { ServiceInstance } from "../../service/instance.ts";
 import type { RunObserver } from "../../service/observer.ts";
 import type { OpenWork } from "../../service/open-work.ts";
 import type { Clock } from "../../util/clock.ts";
-import type { Batches } from "./batches.ts";
 import { Breaker, type BreakerState } from "./breaker.ts";
 import type { ContextSource } from "./context.ts";
 import type { DeadLetterCause } from "./dead-letter.ts";
 import type { DeadLetterWatch } from "./dead-letter-watch.ts";
 import { DeliveryRuns, type DeliveryRunsSettings } from "./delivery-runs.ts";
 import type { DuplicateGuard } from "./duplicates.ts";
-import { type Flow, FreeFlow } from "./flow.ts";
+import { type Flow, FreeFlow, pauseTexts } from "./flow.ts";
+import type { HandlerCall } from "./handler-call.ts";
 import type { HandlerSlots } from "./handler-slots.ts";
 import { HoldLimit } from "./hold-limit.ts";
 import { Intake, type IntakeHost } from "./intake.ts";
@@ -25,7 +25,6 @@ import { createLanes, type Lanes } from "./lanes.ts";
 import type { ResolvedAmqpOptions } from "./options.ts";
 import { OrderedFlow } from "./ordered-flow.ts";
 import type { SubscriptionPlan } from "./plan.ts";
-import type { Replies } from "./replies.ts";
 import type { RetryTiers } from "./retry-tiers.ts";
 import { type SettleHost, Settler } from "./settle.ts";
 
@@ -39,10 +38,7 @@ export interface SubscriptionSettings {
   readonly prefetch: number;
   /** Messages stand in the queue already. */
   readonly backlog: boolean;
-  /** Handler and middleware as one function. */
-  readonly invoke: HandlerFunction;
-  readonly replies: Replies | undefined;
-  readonly batches: Batches | undefined;
+  readonly call: HandlerCall;
   readonly duplicates: DuplicateGuard;
   readonly deadLetters: DeadLetterWatch;
   readonly slots: HandlerSlots;
@@ -79,7 +75,7 @@ export class Subscription implements IntakeHost, SettleHost {
   #holdTimer: NodeJS.Timeout | undefined;
 
   constructor(settings: SubscriptionSettings) {
-    const { plan, options, prefetch, logger, invoke, duplicates, abort, clock } = settings;
+    const { plan, options, prefetch, logger, call, duplicates, abort, clock } = settings;
     this.#settings = settings;
     this.publisher = settings.publisher;
     this.logger = logger;
@@ -100,7 +96,7 @@ export class Subscription implements IntakeHost, SettleHost {
     this.#breaker = plan.pauseAfter && new Breaker({ options: plan.pauseAfter, host: this.#flow, clock, logger });
     this.#runs = new DeliveryRuns({
       plan,
-      invoke,
+      invoke: call.invoke,
       duplicates,
       settler: this.#settler,
       source,
@@ -111,7 +107,7 @@ export class Subscription implements IntakeHost, SettleHost {
       observeSettled: settlementObserver(settings),
       read: lanes && ((delivery) => lanes.read(delivery)),
       breaker: this.#breaker,
-      replies: settings.replies,
+      replies: call.replies,
       flow: this.#flow,
       ended: (delivery) => {
         this.#intake.ended();
@@ -141,6 +137,23 @@ export class Subscription implements IntakeHost, SettleHost {
     return this.#settings.deadLetters.copies;
   }
 
+  health(): ConsumerHealth {
+    const { plan, queue } = this.#settings;
+    const { state, since, lastDeliveryAt, unsettled } = this.#consumer;
+    const { paused } = this.#flow;
+    const trouble = paused ? pauseTexts[paused] : this.#consumer.trouble;
+    return {
+      handler: plan.handler.name,
+      queue,
+      state,
+      since: new Date(since),
+      lastDeliveryAt: lastDeliveryAt === undefined ? undefined : new Date(lastDeliveryAt),
+      unacknowledged: unsettled,
+      healthy: trouble === undefined,
+      reason: trouble,
+    };
+  }
+
   /** What of the queue is not done yet: asks the broker how much stands there. */
   async openWork(): Promise<OpenWork> {
     const { plan, service, queue, connection } = this.#settings;
@@ -166,7 +179,7 @@ export class Subscription implements IntakeHost, SettleHost {
   async stopTaking(): Promise<void> {
     clearInterval(this.#holdTimer);
     this.#breaker?.stop();
-    this.#settings.batches?.stopWaiting();
+    this.#settings.call.batches?.stopWaiting();
     this.#runs.stopWaiting();
     await this.#flow.stop();
   }
@@ -196,8 +209,8 @@ export class Subscription implements IntakeHost, SettleHost {
     void this.#runs.run(delivery);
   }
 
-  setPrefetch(count: number): void {
-    this.#flow.setPrefetch(count);
+  setPrefetch(count: number, changed?: () => void): void {
+    this.#flow.setPrefetch(count, changed);
   }
 
   quarantined({ deliveryCount, properties }: Delivery): void {
@@ -278,5 +291,6 @@ function settlementObserver({ observer, service, plan }: SubscriptionSettings): 
 function contextSource({ service, logger, plan, queue, options, retryTiers }: SubscriptionSettings): ContextSource {
   const { routingKeyPrefix } = options;
   const { returnExchange } = retryTiers;
-  return { service, logger, patterns: plan.patterns, queueName: queue, routingKeyPrefix, returnExchange };
+  const { patterns, templates } = plan;
+  return { service, logger, patterns, templates, queueName: queue, routingKeyPrefix, returnExchange };
 }

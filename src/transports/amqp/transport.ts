@@ -4,7 +4,9 @@ import { AmqpPublishError } from "../../amqp-client/errors.ts";
 import { describeEndpoint } from "../../amqp-client/options.ts";
 import type { OutgoingMessage } from "../../amqp-client/outgoing-message.ts";
 import { Publisher } from "../../amqp-client/publisher.ts";
+import { createSilentLogger } from "../../log/logger.ts";
 import type { Handler } from "../../service/handler.ts";
+import type { TransportHealth } from "../../service/health.ts";
 import type { RunObserver } from "../../service/observer.ts";
 import type { OpenWork } from "../../service/open-work.ts";
 import type { ServiceContext, Transport, TransportDefinition } from "../../service/transport.ts";
@@ -12,6 +14,7 @@ import { aborted, wait } from "../../util/wait.ts";
 import { AmqpError } from "./errors.ts";
 import type { FormerQueue } from "./former-queue.ts";
 import { HandlerSlots } from "./handler-slots.ts";
+import { amqpHealth } from "./health.ts";
 import { type ResolvedAmqpOptions, resolveAmqpOptions } from "./options.ts";
 import { buildOutgoing, type PublishOptions } from "./outgoing.ts";
 import { type AmqpTrigger, addToPlans, type SubscriptionPlan } from "./plan.ts";
@@ -21,9 +24,13 @@ import { type RequestOptions, Requests } from "./requests.ts";
 import { RetryTiers } from "./retry-tiers.ts";
 import { SubscriptionStarter } from "./start-subscription.ts";
 import type { Subscription } from "./subscription.ts";
+import { declareTopology } from "./topology.ts";
+import { UnawaitedPublishes, type Weigh } from "./unawaited.ts";
 import { Unroutable } from "./unroutable.ts";
 
 const slotsKey = Symbol("amqp handler slots");
+/** Publishes that nobody waits for: as many on their way as publishes that somebody does, and ten times as many calls. */
+const unawaitedLimits = { messages: 1000, bytes: 16 * 1024 * 1024, calls: 10_000 };
 /** How long a run may take to end after its signal aborted. */
 const patienceMs = 1000;
 
@@ -43,10 +50,12 @@ export class AmqpTransport implements Transport<AmqpTrigger> {
   readonly #requests: Requests;
   readonly #retryTiers: RetryTiers;
   readonly #unroutable: Unroutable;
+  readonly #unawaited: UnawaitedPublishes;
   readonly #plans: SubscriptionPlan[] = [];
   readonly #abort = new AbortController();
   #subscriptions: Subscription[] = [];
   #formerQueues: FormerQueue[] = [];
+  #started = false;
   #draining = false;
   /** Publishes that have not ended, from the building of their payload on. */
   #publishes = 0;
@@ -66,11 +75,18 @@ export class AmqpTransport implements Transport<AmqpTrigger> {
       publishTimeoutSeconds,
       republishUnknown,
       maxMessageBytes,
+      declareAgain: () => this.#declareAgain(),
+    });
+    this.#unawaited = new UnawaitedPublishes({
+      limits: unawaitedLimits,
+      timeoutSeconds: publishTimeoutSeconds,
+      logger,
     });
     this.#requests = new Requests({
       context,
       options: this.#options,
       connection: this.#publishing,
+      declareAgain: () => this.#declareAgain(),
       sent: (data, options, message) => {
         if (context.observer) this.#observe(context.observer, data, options, message, false);
       },
@@ -119,6 +135,18 @@ export class AmqpTransport implements Transport<AmqpTrigger> {
     this.#formerQueues = prepared.flatMap(({ formerQueues }) => formerQueues);
     await Promise.all(this.#subscriptions.map((subscription) => subscription.start()));
     for (const former of this.#formerQueues) former.start();
+    this.#started = true;
+  }
+
+  health(): TransportHealth {
+    const consumers = [...this.#subscriptions, ...this.#formerQueues].map((consumed) => consumed.health());
+    return amqpHealth({
+      connections: this.#plans.length > 0 ? [this.#consuming, this.#publishing] : [this.#publishing],
+      publisher: this.#publisher,
+      blocked: this.#publishing.blocked,
+      consumers: consumers.filter((consumer) => consumer !== undefined),
+      trouble: this.#trouble,
+    });
   }
 
   describe(): readonly string[] {
@@ -135,12 +163,8 @@ export class AmqpTransport implements Transport<AmqpTrigger> {
 
   /** Publishes; see `amqpPublish`. */
   publish(data: unknown, options: PublishOptions): Promise<void> {
-    const sent = this.#send(data, options);
-    if (options?.wait !== false) return sent;
-    sent.catch((error: unknown) => {
-      this.#context.logger.error({ err: error, routingKey: options.routingKey }, "a publish with wait: false failed");
-    });
-    return Promise.resolve();
+    if (options?.wait !== false) return this.#send(data, options);
+    return this.#unawaited.run(options.routingKey, (weigh) => this.#send(data, options, weigh));
   }
 
   /** Asks; see `amqpRequest`. */
@@ -181,16 +205,31 @@ export class AmqpTransport implements Transport<AmqpTrigger> {
     const all = [...this.#subscriptions, ...this.#formerQueues];
     await Promise.all(all.map((subscription) => subscription.close()));
     await this.#requests.close();
+    await this.#unawaited.flush(signal);
     await this.#publisher.flush(signal);
+    this.#unawaited.close();
     await this.#publisher.close();
     await Promise.all([this.#consuming.close(), this.#publishing.close()]);
   }
 
-  async #send(data: unknown, options: PublishOptions): Promise<void> {
+  /** A broker that came back without what was declared would drop publishes that go out before the consumers are back. */
+  async #declareAgain(): Promise<void> {
+    const logger = createSilentLogger();
+    const topology = { connection: this.#publishing, options: this.#options, logger };
+    await Promise.all(this.#plans.map((plan) => declareTopology({ ...plan, alone: false }, topology)));
+  }
+
+  get #trouble(): string | undefined {
+    if (this.#draining) return "the service is stopping";
+    return this.#started || this.#plans.length === 0 ? undefined : "the service has not started yet";
+  }
+
+  async #send(data: unknown, options: PublishOptions, weigh?: Weigh): Promise<void> {
     this.#publishes++;
     try {
       const built = buildOutgoing(this.#context, this.#options, data, options);
       const message = isPromise(built) ? await built : built;
+      weigh?.(message.content.length);
       const { returned } = await this.#publisher.publish(message);
       if (this.#context.observer) this.#observe(this.#context.observer, data, options, message, returned);
       if (!returned) return;

@@ -1,0 +1,17 @@
+import { event, JsonBase } from "tomodachi";
+import { z } from "zod";
+
+/** What both services know of each other: they import this file, and nothing else. */
+export const orderPaid = event("order.{id}.paid", {
+  schema: z.object({
+    total: z.number(),
+    paidAt: z.iso.datetime().transform((text) => new Date(text)),
+  }),
+  envelope: JsonBase,
+  version: 1,
+});
+
+export const orderShipped = event("order.{id}.shipped.{carrier}", {
+  schema: z.object({ parcels: z.number() }),
+  envelope: JsonBase,
+});

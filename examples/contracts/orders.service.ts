@@ -1,0 +1,17 @@
+import { amqp, amqpPublish, type ContextOf, type EventData, Service } from "tomodachi";
+import { orderPaid, orderShipped } from "./events.ts";
+
+/** Says that an order is paid, and hears when it is on its way. */
+export class Orders extends Service {
+  name = "contracts-orders";
+
+  override async startedService() {
+    const paid = { total: 12.5, paidAt: "2026-01-31T12:00:00Z" };
+    await amqpPublish(this, orderPaid, paid, { params: { id: "1" }, mandatory: true });
+  }
+
+  @amqp(orderShipped)
+  async onShipped({ parcels }: EventData<typeof orderShipped>, { params, logger }: ContextOf<typeof orderShipped>) {
+    logger.info(`order ${params.id} went off with ${params.carrier}, in parcels: ${parcels}`);
+  }
+}

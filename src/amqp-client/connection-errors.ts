@@ -1,0 +1,29 @@
+/** The errors of a connection that is not there. */
+import { AmqpConnectionError } from "./errors.ts";
+import { describeEndpoint, type ResolvedConnectionOptions } from "./options.ts";
+
+export function closedConnection(): AmqpConnectionError {
+  return new AmqpConnectionError("ERR_AMQP_CLOSED", "The connection was closed because its service stopped.");
+}
+
+export function noConnection(
+  purpose: string,
+  options: ResolvedConnectionOptions,
+  state: string,
+  why: string | undefined,
+): AmqpConnectionError {
+  const reason = why === undefined ? state : `${state}: ${why}`;
+  return new AmqpConnectionError(
+    "ERR_AMQP_CONNECTION_CLOSED",
+    `There is no ${purpose} connection to ${describeEndpoint(options)} at the moment (${reason}).`,
+  );
+}
+
+/** At the start, when the time to connect is over: with the reason of each host. */
+export function unreachable(reasons: readonly string[], attempts: number): AmqpConnectionError {
+  const tried = attempts === 1 ? "once" : `${attempts} times`;
+  return new AmqpConnectionError(
+    "ERR_AMQP_UNREACHABLE",
+    `${reasons.join("; ")}. Tried ${tried}. Start the broker, or say where it is: options.amqp or TOMODACHI_AMQP_URL.`,
+  );
+}

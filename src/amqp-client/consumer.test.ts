@@ -1,0 +1,85 @@
+import { EventEmitter } from "node:events";
+import type { Channel } from "amqplib";
+import { describe, expect, it } from "vitest";
+import { createSilentLogger } from "../log/logger.ts";
+import type { AmqpConnection } from "./connection.ts";
+import { Consumer } from "./consumer.ts";
+
+/** As much of a channel as a consumer uses. */
+class FakeChannel extends EventEmitter {
+  readonly #end: "closes" | "cancels" | "lives";
+  #deliver: ((message: null) => void) | undefined;
+
+  constructor(end: "closes" | "cancels" | "lives") {
+    super();
+    this.#end = end;
+  }
+
+  async prefetch(): Promise<void> {}
+
+  /** The broker's yes and the end stand in the same bytes, so the end comes before whoever waits for the yes goes on. */
+  consume(_queue: string, deliver: (message: null) => void): Promise<void> {
+    this.#deliver = deliver;
+    const yes = Promise.resolve();
+    if (this.#end === "closes") this.emit("close");
+    if (this.#end === "cancels") this.#deliver(null);
+    return yes;
+  }
+
+  async cancel(): Promise<void> {}
+
+  async close(): Promise<void> {
+    this.emit("close");
+  }
+}
+
+/** A connection that is always there, and opens these channels in turn. */
+function connectionWith(...channels: FakeChannel[]): AmqpConnection {
+  const fake = {
+    state: "connected",
+    subscribe: () => () => {},
+    openChannel: async () => channels.shift() as unknown as Channel,
+  };
+  return fake as unknown as AmqpConnection;
+}
+
+function consumerOf(connection: AmqpConnection): Consumer {
+  return new Consumer({ connection, queue: "queue", prefetch: 1, logger: createSilentLogger(), onDelivery: () => {} });
+}
+
+describe("a consumer whose channel ends with the broker's yes", () => {
+  it.each(["closes", "cancels"] as const)("(%s) does not take itself for consuming at its start", async (end) => {
+    const consumer = consumerOf(connectionWith(new FakeChannel(end)));
+    await expect(consumer.start()).rejects.toMatchObject({ code: "ERR_AMQP_CONSUME" });
+    expect(consumer.state).toBe("starting");
+    expect(consumer.trouble).toBeDefined();
+    await consumer.close();
+  });
+
+  it.each(["closes", "cancels"] as const)("(%s) goes on opening another one", async (end) => {
+    const first = new FakeChannel("lives");
+    const consumer = consumerOf(connectionWith(first, new FakeChannel(end), new FakeChannel("lives")));
+    await consumer.start();
+    first.emit("close");
+    expect(consumer.state).toBe("reopening");
+    while (consumer.state !== "consuming") await new Promise((resolve) => setImmediate(resolve));
+    expect(consumer.trouble).toBeUndefined();
+    await consumer.close();
+    expect(consumer.state).toBe("closed");
+  });
+});
+
+describe("a consumer", () => {
+  it("says why it is paused, for as long as it is", async () => {
+    const consumer = consumerOf(connectionWith(new FakeChannel("lives")));
+    await consumer.start();
+    const before = consumer.since;
+    await consumer.pause("the reason");
+    expect(consumer).toMatchObject({ state: "paused", trouble: "the reason" });
+    expect(consumer.since).toBeGreaterThanOrEqual(before);
+    await consumer.resume();
+    expect(consumer).toMatchObject({ state: "consuming", trouble: undefined });
+    await consumer.close();
+    expect(consumer.trouble).toBeDefined();
+  });
+});

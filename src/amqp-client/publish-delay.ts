@@ -1,0 +1,29 @@
+/** Why a publish has no answer yet, in words for its error. */
+import type { AmqpConnection } from "./connection.ts";
+
+/** How a publisher stands at the moment. */
+export interface Situation {
+  readonly connection: Pick<AmqpConnection, "blocked" | "state" | "lastError">;
+  readonly hasChannel: boolean;
+  readonly unconfirmed: number;
+  /** Why the last channel ended, or could not be opened; empty when none did. */
+  readonly lastReason: string;
+}
+
+const alarm = "an alarm of memory or disk";
+
+/** Of a publish that was sent. */
+export function whyUnconfirmed({ connection, lastReason }: Situation): string {
+  const blocks = connection.blocked ? `, which blocks publishes now (${alarm})` : "";
+  const before = lastReason ? `; the channel before ended (${lastReason})` : "";
+  return `no answer came from the broker${blocks}${before}`;
+}
+
+/** Of a publish that was not sent, or is to be sent again. */
+export function whyWaiting({ connection, hasChannel, unconfirmed, lastReason }: Situation): string {
+  const { blocked, state, lastError } = connection;
+  if (blocked) return `the broker blocks publishes (${alarm})`;
+  if (state !== "connected") return `there is no connection (${state}: ${lastError || lastReason || "not tried yet"})`;
+  if (!hasChannel) return `there is no channel to publish on (${lastReason || "it is being opened"})`;
+  return `${unconfirmed} publishes before it are not confirmed`;
+}

@@ -1,0 +1,174 @@
+/** The channel of a sweep: takes messages in small groups, in the queue's order, and puts back what stays in that order. */
+import { randomUUID } from "node:crypto";
+import type { Channel, ConsumeMessage } from "amqplib";
+import { wait } from "../util/wait.ts";
+import { closeChannel } from "./close-channel.ts";
+import type { AmqpConnection } from "./connection.ts";
+import { AmqpChannelError, replyOf } from "./errors.ts";
+
+/**
+ * Most messages of a group. A quorum queue sorts what comes back together only up to 32 messages; more of them it puts back
+ * in any order (RabbitMQ 3.10 and 4: returns are folded over a map).
+ */
+export const groupSize = 32;
+
+/** So many groups are put back before we wait: the broker merges what more than 32 commands under way ask for. */
+const groupsUnderWay = 8;
+/** Between two questions whether a queue that delivers nothing is empty. */
+const quietMs = 50;
+/** So often in a row it must say so: deliveries may be on their way. */
+const quietLooks = 3;
+/** A queue that has messages and delivers none for so long gives them to somebody else. */
+const deafMs = 10_000;
+const backAgain = { everyMs: 5, atMostMs: 10_000 };
+
+/** What stays of one group: the last message that was not acknowledged, and how many there are. */
+interface Kept {
+  readonly last: ConsumeMessage;
+  readonly count: number;
+}
+
+export class SweepChannel {
+  readonly #channel: Channel;
+  readonly #queue: string;
+  readonly #lost: Promise<never>;
+  #kept: Kept[] = [];
+  #closed = false;
+  #reason: Error | undefined;
+
+  constructor(channel: Channel, queue: string) {
+    this.#channel = channel;
+    this.#queue = queue;
+    channel.on("error", (error: Error) => {
+      this.#reason = error;
+    });
+    this.#lost = new Promise((_, reject) => {
+      channel.once("close", () => {
+        this.#closed = true;
+        reject(lostError(queue, this.#reason));
+      });
+    });
+    // Whoever waits hears of it; nobody has to.
+    this.#lost.catch(() => {});
+  }
+
+  static async open(connection: AmqpConnection, queue: string): Promise<SweepChannel> {
+    return new SweepChannel(await connection.openChannel(), queue);
+  }
+
+  get lost(): boolean {
+    return this.#closed;
+  }
+
+  /** Messages that were taken and stay in the queue. */
+  get keptCount(): number {
+    return this.#kept.reduce((sum, { count }) => sum + count, 0);
+  }
+
+  async readyCount(): Promise<number> {
+    return (await this.#orLost(this.#channel.checkQueue(this.#queue))).messageCount;
+  }
+
+  /**
+   * The next messages, at most `count`; fewer when the queue is empty or the signal aborts. Each group has a consumer of its
+   * own, cancelled before anything of the group is settled: so the broker never sends more than was asked for.
+   */
+  async take(count: number, signal: AbortSignal): Promise<readonly ConsumeMessage[]> {
+    const group: ConsumeMessage[] = [];
+    const consumerTag = randomUUID();
+    const full = new AbortController();
+    const end = (): void => full.abort();
+    signal.addEventListener("abort", end, { once: true });
+    let cancelled = false;
+    const onMessage = (message: ConsumeMessage | null): void => {
+      if (message) group.push(message);
+      else cancelled = true;
+      if (!message || group.length >= count) end();
+    };
+    try {
+      await this.#orLost(this.#channel.prefetch(count, false));
+      await this.#orLost(this.#channel.consume(this.#queue, onMessage, { consumerTag }));
+      if (group.length < count && !signal.aborted) await this.#untilFullOrEmpty(group, count, full.signal);
+      if (cancelled)
+        throw lostError(this.#queue, new Error("the broker cancelled the consumer: the queue was deleted"));
+      await this.#orLost(this.#channel.cancel(consumerTag));
+    } finally {
+      signal.removeEventListener("abort", end);
+    }
+    return group;
+  }
+
+  /** The message leaves the queue. */
+  acknowledge(message: ConsumeMessage): void {
+    if (!this.#closed) this.#channel.ack(message);
+  }
+
+  /** These of the last group stay in the queue: every other one of it has been acknowledged. */
+  keep(messages: readonly ConsumeMessage[]): void {
+    const last = messages.at(-1);
+    if (last) this.#kept.push({ last, count: messages.length });
+  }
+
+  /** Puts back what stays, in its order. */
+  async putBack(): Promise<void> {
+    const kept = this.#kept;
+    this.#kept = [];
+    if (kept.length === 0 || this.#closed) return;
+    const before = await this.readyCount();
+    let count = 0;
+    for (const [at, group] of kept.entries()) {
+      // Everything before it is settled, so "multiple" means this group.
+      this.#channel.nack(group.last, true, true);
+      count += group.count;
+      if ((at + 1) % groupsUnderWay === 0 || at + 1 === kept.length) await this.#untilBack(before + count);
+    }
+  }
+
+  async close(): Promise<void> {
+    if (!this.#closed) await closeChannel(this.#channel);
+  }
+
+  async #untilFullOrEmpty(group: readonly unknown[], count: number, full: AbortSignal): Promise<void> {
+    let lastLength = -1;
+    let lastNews = performance.now();
+    for (let looks = 0; looks < quietLooks && group.length < count; ) {
+      await this.#orLost(wait(quietMs, full));
+      if (full.aborted) return;
+      const ready = await this.readyCount();
+      if (group.length !== lastLength) lastNews = performance.now();
+      looks = ready === 0 && group.length === lastLength ? looks + 1 : 0;
+      lastLength = group.length;
+      if (performance.now() - lastNews > deafMs) throw deafError(this.#queue, ready);
+    }
+  }
+
+  async #untilBack(ready: number): Promise<void> {
+    for (let waited = 0; waited < backAgain.atMostMs; waited += backAgain.everyMs) {
+      if ((await this.readyCount()) >= ready) return;
+      await this.#orLost(wait(backAgain.everyMs));
+    }
+  }
+
+  /** amqplib may never answer on a channel that is gone. */
+  #orLost<T>(promise: PromiseLike<T>): Promise<T> {
+    return Promise.race([promise, this.#lost]).catch((error: unknown) => {
+      throw error instanceof AmqpChannelError ? error : lostError(this.#queue, this.#reason ?? error);
+    });
+  }
+}
+
+function lostError(queue: string, cause: unknown): AmqpChannelError {
+  const reply = cause === undefined ? { replyText: "the connection was lost" } : replyOf(cause);
+  return new AmqpChannelError(
+    "ERR_AMQP_SWEEP_LOST",
+    `Going through the queue "${queue}" ended: ${reply.replyText}. What was not settled stands in the queue again. Run it again for the rest.`,
+    { cause, ...reply },
+  );
+}
+
+function deafError(queue: string, ready: number): AmqpChannelError {
+  return new AmqpChannelError(
+    "ERR_AMQP_SWEEP_LOST",
+    `The queue "${queue}" has ${ready} messages and delivers none of them here: another consumer has them to itself (x-single-active-consumer, or a higher priority). Stop that consumer first.`,
+  );
+}

@@ -1,0 +1,218 @@
+/**
+ * Goes through a queue once, message by message, and decides what becomes of each. What is to stay stands in the queue in its
+ * old order afterwards; nothing leaves it before its copy is confirmed.
+ */
+import type { ConsumeMessage } from "amqplib";
+import type { AmqpConnection, BrokerIdentity } from "./connection.ts";
+import { AmqpChannelError } from "./errors.ts";
+import type { OutgoingMessage } from "./outgoing-message.ts";
+import type { Publisher } from "./publisher.ts";
+import { groupSize, SweepChannel } from "./sweep-channel.ts";
+import { type TakenMessage, takenMessage } from "./taken-message.ts";
+
+/** What is to become of a message. */
+export type SweepVerdict =
+  | { readonly kind: "keep" }
+  /** Acknowledged without a copy. */
+  | { readonly kind: "remove" }
+  /** Acknowledged when the broker has confirmed this copy, and routed it. */
+  | { readonly kind: "send"; readonly copy: OutgoingMessage };
+
+/** What became of it: `returned` is a copy that found no queue, `refused` one that the broker did not confirm. Both stay. */
+export type SweepResult = "kept" | "removed" | "sent" | "returned" | "refused";
+
+export interface SweepSettings {
+  readonly connection: AmqpConnection;
+  /** On any connection; it must not publish again by itself what may have arrived (`republishUnknown: false`). */
+  readonly publisher: Publisher;
+  readonly queue: string;
+  /** Ends it at the next message; what is under way is waited for. */
+  readonly signal: AbortSignal;
+  /** Messages taken at once, and so copies under way: at most 32. @default 32 */
+  readonly groupSize?: number | undefined;
+  /** Asked in the queue's order, one message at a time. */
+  decide(message: TakenMessage): SweepVerdict | Promise<SweepVerdict>;
+  /** Told once for each message that was decided on. */
+  settled(message: TakenMessage, result: SweepResult): void;
+  /** No more messages are wanted. */
+  enough(): boolean;
+  /** The same message for the end of its own queue. */
+  renew(message: TakenMessage): OutgoingMessage;
+}
+
+export interface SweepReport {
+  /** Messages in the queue at the start: no more are looked at, so none that comes back meanwhile is seen twice. */
+  readonly standing: number;
+  /** Messages that were decided on. */
+  readonly seen: number;
+  /** It came to its own end: not interrupted, nothing refused. */
+  readonly complete: boolean;
+  /** Why it ended early, as a clause. */
+  readonly why: string | undefined;
+}
+
+/**
+ * What has come back so often is not put back once more: RabbitMQ 4 drops what came back to a quorum queue more often than
+ * its delivery limit (20 by default), without a word when the queue has no dead letters of its own.
+ */
+const mostReturns = 5;
+/** Taken messages are not held longer: a broker closes the channel after its consumer timeout (RabbitMQ: 30 minutes). */
+const longestHoldMs = 15 * 60_000;
+
+/** Rejects when the channel or the queue is gone; `settled` has told by then what was done. */
+export async function sweepQueue(settings: SweepSettings): Promise<SweepReport> {
+  const channel = await SweepChannel.open(settings.connection, settings.queue);
+  try {
+    return await new Sweep(channel, settings).run();
+  } finally {
+    await channel.close();
+  }
+}
+
+class Sweep {
+  readonly #channel: SweepChannel;
+  readonly #settings: SweepSettings;
+  readonly #putsBackInFront: boolean;
+  /** What is taken after the end is only put back: that cannot be interrupted. */
+  readonly #never: AbortSignal = new AbortController().signal;
+  /** From the first message on that cannot be put back, what stays is copied to the end, so that the order stays. */
+  #renewing = false;
+  #seen = 0;
+  #holdsSince: number | undefined;
+  /** The last message that was taken had never come back. */
+  #lastWasNew = false;
+  /** A renewed copy was not confirmed: nothing can be copied to the end any more. */
+  #copiesFail = false;
+  #why: string | undefined;
+  #failure: unknown;
+
+  constructor(channel: SweepChannel, settings: SweepSettings) {
+    this.#channel = channel;
+    this.#settings = settings;
+    this.#putsBackInFront = putsBackInFront(settings.connection.broker);
+  }
+
+  async run(): Promise<SweepReport> {
+    const { signal, groupSize: size = groupSize } = this.#settings;
+    const standing = await this.#channel.readyCount();
+    for (let taken = 0; taken < standing; ) {
+      if ((this.#endsNow() || this.#settings.enough()) && this.#mayStop()) break;
+      const until = this.#endsNow() ? this.#never : signal;
+      const group = await this.#channel.take(Math.min(size, standing - taken), until);
+      taken += group.length;
+      await this.#settleGroup(group);
+      if (group.length === 0 && !until.aborted) break;
+    }
+    await this.#channel.putBack();
+    if (this.#channel.lost) throw this.#lostError();
+    return { standing, seen: this.#seen, complete: this.#why === undefined, why: this.#why };
+  }
+
+  /** Whether something ends it before its own end. */
+  #endsNow(): boolean {
+    if (this.#why !== undefined) return true;
+    if (this.#settings.signal.aborted) this.#why = "it was interrupted";
+    else if (this.#heldTooLong()) {
+      this.#why = "messages that stay cannot be held longer (the broker's consumer timeout)";
+    }
+    return this.#why !== undefined;
+  }
+
+  #heldTooLong(): boolean {
+    return this.#holdsSince !== undefined && performance.now() - this.#holdsSince > longestHoldMs;
+  }
+
+  /**
+   * Whether the order stays when nothing more is taken. A quorum queue without a delivery limit (RabbitMQ before 4) puts what
+   * comes back behind everything else; one with a limit puts it behind what came back before, and delivers that first.
+   * So the first needs a walk to the end, the second one to the first message that never came back.
+   */
+  #mayStop(): boolean {
+    if (this.#copiesFail || this.#heldTooLong()) return true;
+    if (this.#renewing) return false;
+    return this.#channel.keptCount === 0 || (this.#putsBackInFront && this.#lastWasNew);
+  }
+
+  async #settleGroup(group: readonly ConsumeMessage[]): Promise<void> {
+    const sending: Promise<void>[] = [];
+    const staying = new Set<ConsumeMessage>();
+    for (const delivery of group) {
+      const message = takenMessage(delivery);
+      if (message.deliveryCount >= mostReturns) this.#renewing = true;
+      const verdict = this.#endsNow() ? undefined : await this.#settings.decide(message);
+      if (verdict !== undefined && !this.#endsNow()) this.#carryOut(verdict, delivery, message, staying, sending);
+      else if (this.#renewing && !this.#copiesFail) sending.push(this.#renew(delivery, message, staying));
+      else staying.add(delivery);
+    }
+    this.#lastWasNew = group.at(-1)?.fields.redelivered === false;
+    await Promise.all(sending);
+    if (this.#channel.lost) throw this.#lostError();
+    if (staying.size === 0) return;
+    this.#holdsSince ??= performance.now();
+    this.#channel.keep(group.filter((delivery) => staying.has(delivery)));
+  }
+
+  #carryOut(
+    verdict: SweepVerdict,
+    delivery: ConsumeMessage,
+    message: TakenMessage,
+    staying: Set<ConsumeMessage>,
+    sending: Promise<void>[],
+  ): void {
+    this.#seen++;
+    if (verdict.kind === "remove") {
+      this.#channel.acknowledge(delivery);
+      this.#settings.settled(message, "removed");
+    } else if (verdict.kind === "send") sending.push(this.#send(verdict.copy, delivery, message, staying));
+    else {
+      if (this.#renewing) sending.push(this.#renew(delivery, message, staying));
+      else staying.add(delivery);
+      this.#settings.settled(message, "kept");
+    }
+  }
+
+  async #send(
+    copy: OutgoingMessage,
+    delivery: ConsumeMessage,
+    message: TakenMessage,
+    staying: Set<ConsumeMessage>,
+  ): Promise<void> {
+    const result = await this.#confirmed(copy);
+    if (result === "sent") this.#channel.acknowledge(delivery);
+    else if (this.#renewing && result === "returned") await this.#renew(delivery, message, staying);
+    else staying.add(delivery);
+    this.#settings.settled(message, result);
+  }
+
+  async #renew(delivery: ConsumeMessage, message: TakenMessage, staying: Set<ConsumeMessage>): Promise<void> {
+    const result = await this.#confirmed(this.#settings.renew(message));
+    if (result === "sent") return this.#channel.acknowledge(delivery);
+    this.#copiesFail = true;
+    staying.add(delivery);
+  }
+
+  /** Never rejects: one refusal ends the sweep after the copies that are under way. */
+  async #confirmed(copy: OutgoingMessage): Promise<"sent" | "returned" | "refused"> {
+    try {
+      return (await this.#settings.publisher.publish(copy)).returned ? "returned" : "sent";
+    } catch (error) {
+      this.#failure ??= error;
+      this.#why ??= `a copy was not confirmed: ${error instanceof Error ? error.message : String(error)}`;
+      return "refused";
+    }
+  }
+
+  #lostError(): AmqpChannelError {
+    return new AmqpChannelError(
+      "ERR_AMQP_SWEEP_LOST",
+      `Going through the queue "${this.#settings.queue}" ended: its channel is gone. What was not settled stands in the queue again. Run it again for the rest.`,
+      { cause: this.#failure },
+    );
+  }
+}
+
+/** RabbitMQ 4 gives every quorum queue a delivery limit; the embedded broker puts everything back where it stood. */
+function putsBackInFront(broker: BrokerIdentity | undefined): boolean {
+  if (broker?.product === "tomodachi") return true;
+  return broker?.product === "RabbitMQ" && Number.parseInt(broker.version, 10) >= 4;
+}

@@ -1,0 +1,116 @@
+import { describe, expect, it } from "vitest";
+import { hasCode } from "../errors.ts";
+import { parseArguments } from "./arguments.ts";
+import type { DlqSettings } from "./dlq-arguments.ts";
+import { dlqUsageText } from "./option-table.ts";
+
+function settings(words: string, environment: Record<string, string> = {}): DlqSettings {
+  const command = parseArguments(["dlq", ...words.split(" ")], environment);
+  if (command.kind !== "dlq") throw new Error(`${words} is ${command.kind}`);
+  return command.settings;
+}
+
+function refusal(words: string): string {
+  try {
+    parseArguments(["dlq", ...words.split(" ").filter(Boolean)], {});
+  } catch (error) {
+    if (hasCode(error, "ERR_USAGE")) return (error as Error).message;
+    throw error;
+  }
+  throw new Error(`${words} was accepted`);
+}
+
+describe("the arguments of tomodachi dlq", () => {
+  it("are an action, services, and nothing else needed", () => {
+    expect(settings("list service/ other.ts")).toEqual({
+      action: "list",
+      paths: ["service/", "other.ts"],
+      queues: [],
+      filter: {},
+      to: undefined,
+      limit: undefined,
+      perSecond: undefined,
+      dryRun: false,
+      yes: false,
+      json: false,
+      url: undefined,
+      logLevel: "error",
+    });
+  });
+
+  it("take queues and ids several times", () => {
+    const { queues, filter } = settings("show -q a.dlq --queue b --id 1 --id=2");
+    expect(queues).toEqual(["a.dlq", "b"]);
+    expect(filter.ids).toEqual(["1", "2"]);
+  });
+
+  it.each([
+    ["1500ms", 1500],
+    ["90s", 90_000],
+    ["5m", 300_000],
+    ["1.5h", 5_400_000],
+    ["2D", 172_800_000],
+    ["1w", 604_800_000],
+  ])("take an age of %s", (text, ms) => {
+    const { filter } = settings(`purge s --older-than ${text} --newer-than ${text}`);
+    expect(filter).toMatchObject({ olderThanMs: ms, newerThanMs: ms });
+  });
+
+  it.each([
+    ["20", 20],
+    ["20/s", 20],
+    ["0.5/s", 0.5],
+  ])("take a rate of %s", (text, perSecond) => {
+    expect(settings(`replay s --rate ${text}`).perSecond).toBe(perSecond);
+  });
+
+  it("show ten messages of a queue, unless a number or an id is given", () => {
+    expect(settings("show s").limit).toBe(10);
+    expect(settings("show s --limit 3").limit).toBe(3);
+    expect(settings("show s --id x").limit).toBeUndefined();
+    expect(settings("replay s").limit).toBeUndefined();
+  });
+
+  it("take a broker's URL, and leave out what the variable says for run alone", () => {
+    const url = "amqp://me:secret@rabbit/prod";
+    expect(settings(`list s --broker ${url}`).url).toBe(url);
+    expect(settings("list s", { TOMODACHI_BROKER: url }).url).toBe(url);
+    expect(settings("list s", { TOMODACHI_BROKER: "auto" }).url).toBeUndefined();
+  });
+
+  it.each([
+    ["", "needs a word that says what to do. Known: list, show, replay, move, purge"],
+    ["replai s", "Did you mean `tomodachi dlq replay`?"],
+    ["list", "AMQP cannot list them, so name service files or a queue"],
+    ["list -q a*", '--queue "a*" is a pattern, and AMQP cannot list queues'],
+    ["list -q", "--queue has no value"],
+    ["show s --id", "--id has no value"],
+    ["move s", "needs --to <queue>"],
+    ["replay s --to x", "--to is no option of `tomodachi dlq replay` but of move"],
+    ["replay s --yes", "--yes is no option of `tomodachi dlq replay` but of purge"],
+    ["list s --limit 5", "--limit is no option of `tomodachi dlq list`"],
+    ["list s --older-than 5", '--older-than cannot be "5"'],
+    ["list s --older-than", "--older-than has no value"],
+    ["show s --limit 0", '--limit cannot be "0"'],
+    ["purge s --rate 0", '--rate cannot be "0"'],
+    ["purge s --rate fast", '--rate cannot be "fast"'],
+    ["list s --broker embedded", "--broker is no AMQP URL here"],
+    ["list s --queu x", "Did you mean `--queue`?"],
+    ["list s --port 5", "--port is no option of `tomodachi dlq` but of `tomodachi broker`"],
+  ])("%j is refused, with the cure", (words, message) => {
+    expect(refusal(words)).toContain(message);
+  });
+
+  it("are refused to other commands", () => {
+    expect(() => parseArguments(["run", "s", "--dry-run"], {})).toThrow("is no option of `tomodachi run` but of");
+  });
+
+  it("have a help text of their own, with every option", () => {
+    expect(parseArguments(["dlq", "--help"], {})).toEqual({ kind: "help", of: "dlq" });
+    const text = dlqUsageText();
+    for (const flag of ["--queue", "--id", "--older-than", "--rate", "--dry-run", "--yes", "--broker"]) {
+      expect(text).toContain(flag);
+    }
+    expect(Math.max(...text.split("\n").map((line) => line.length))).toBeLessThanOrEqual(100);
+  });
+});

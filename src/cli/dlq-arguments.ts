@@ -1,0 +1,145 @@
+/** What `tomodachi dlq` was asked to do, from the words after it. */
+import type { LogLevel } from "../log/logger.ts";
+import type { LetterFilter } from "../transports/amqp/desk/index.ts";
+import { closest } from "../util/closest.ts";
+import { UsageError } from "./errors.ts";
+
+export type DlqActionName = "list" | "show" | "replay" | "move" | "purge";
+
+export interface DlqSettings {
+  readonly action: DlqActionName;
+  /** Service files and folders as they were typed: they say which queues there are, and where the broker is. */
+  readonly paths: readonly string[];
+  /** With services, patterns over their queues; without, names of queues. */
+  readonly queues: readonly string[];
+  readonly filter: LetterFilter;
+  /** Where `move` moves to. */
+  readonly to: string | undefined;
+  readonly limit: number | undefined;
+  readonly perSecond: number | undefined;
+  readonly dryRun: boolean;
+  /** Nobody is asked. */
+  readonly yes: boolean;
+  readonly json: boolean;
+  /** Where the broker is, by `--broker`. */
+  readonly url: string | undefined;
+  readonly logLevel: LogLevel;
+}
+
+/** What was typed. */
+export interface DlqWords {
+  readonly positionals: readonly string[];
+  readonly options: ReadonlyMap<string, string | true>;
+  /** Every value of an option that was given more than once. */
+  readonly lists: ReadonlyMap<string, readonly string[]>;
+  readonly url: string | undefined;
+  readonly logLevel: LogLevel;
+}
+
+const actions: readonly DlqActionName[] = ["list", "show", "replay", "move", "purge"];
+/** Options that make sense for some of the actions only. */
+const optionsOf: Readonly<Record<string, readonly DlqActionName[]>> = {
+  to: ["move"],
+  yes: ["purge"],
+  rate: ["replay", "move", "purge"],
+  "dry-run": ["replay", "move", "purge"],
+  limit: ["show", "replay", "move", "purge"],
+};
+const unitsMs: Readonly<Record<string, number>> = {
+  ms: 1,
+  s: 1000,
+  m: 60_000,
+  h: 3_600_000,
+  d: 86_400_000,
+  w: 604_800_000,
+};
+/** How many messages `show` shows when nobody says. */
+const shownByDefault = 10;
+
+/** @throws UsageError when a word means nothing, or something is missing */
+export function dlqSettings({ positionals, options, lists, url, logLevel }: DlqWords): DlqSettings {
+  const [word, ...paths] = positionals;
+  const action = actionOf(word);
+  for (const name of options.keys()) refuseForOthers(name, action);
+  for (const name of ["queue", "id"]) text(name, options);
+  const queues = lists.get("queue") ?? [];
+  if (paths.length === 0 && queues.length === 0) {
+    throw usage(
+      `\`tomodachi dlq ${action}\` needs to know which queues: AMQP cannot list them, so name service files or a queue.`,
+      `tomodachi dlq ${action} service/\` or \`tomodachi dlq ${action} --queue orders-paid.dlq`,
+    );
+  }
+  const pattern = queues.find((name) => /[*?]/.test(name));
+  if (paths.length === 0 && pattern !== undefined) {
+    throw usage(
+      `--queue "${pattern}" is a pattern, and AMQP cannot list queues: name the service whose queues it is to choose from.`,
+      `tomodachi dlq ${action} service/ --queue "${pattern}"`,
+    );
+  }
+  const to = text("to", options);
+  if (action === "move" && to === undefined) {
+    throw usage("`tomodachi dlq move` needs --to <queue>.", `tomodachi dlq move service/ --to other-queue`);
+  }
+  const limit = wholeNumber("limit", options) ?? (action === "show" && !lists.has("id") ? shownByDefault : undefined);
+  const filter: LetterFilter = {
+    ids: lists.get("id"),
+    error: text("error", options),
+    reason: text("reason", options),
+    olderThanMs: duration("older-than", options),
+    newerThanMs: duration("newer-than", options),
+  };
+  const perSecond = rate(options);
+  const flags = { dryRun: options.has("dry-run"), yes: options.has("yes"), json: options.has("json") };
+  return { action, paths, queues, filter, to, limit, perSecond, ...flags, url, logLevel };
+}
+
+function actionOf(word: string | undefined): DlqActionName {
+  const action = actions.find((name) => name === word);
+  if (action) return action;
+  const known = `Known: ${actions.join(", ")}.`;
+  if (word === undefined) throw usage(`\`tomodachi dlq\` needs a word that says what to do. ${known}`);
+  const meant = closest(word, actions);
+  throw usage(`\`tomodachi dlq\` cannot "${word}". ${meant ? `Did you mean \`tomodachi dlq ${meant}\`?` : known}`);
+}
+
+function refuseForOthers(name: string, action: DlqActionName): void {
+  const owners = optionsOf[name];
+  if (!owners || owners.includes(action)) return;
+  throw usage(`--${name} is no option of \`tomodachi dlq ${action}\` but of ${owners.join(", ")}.`);
+}
+
+function text(name: string, options: DlqWords["options"]): string | undefined {
+  const value = options.get(name);
+  if (value === true || value === "") throw usage(`--${name} has no value.`);
+  return value;
+}
+
+/** Milliseconds of "90s", "5m", "2h", "1d". */
+function duration(name: string, options: DlqWords["options"]): number | undefined {
+  const value = text(name, options);
+  if (value === undefined) return undefined;
+  const [, number, unit] = /^(\d+(?:\.\d+)?)(ms|s|m|h|d|w)$/.exec(value.trim().toLowerCase()) ?? [];
+  const unitMs = unitsMs[unit ?? ""];
+  if (number !== undefined && unitMs !== undefined) return Number(number) * unitMs;
+  throw usage(`--${name} cannot be "${value}": a duration is a number and s, m, h, d or w.`, `--${name} 2h`);
+}
+
+function wholeNumber(name: string, options: DlqWords["options"]): number | undefined {
+  const value = text(name, options);
+  if (value === undefined) return undefined;
+  if (/^\d{1,9}$/.test(value.trim()) && Number(value) > 0) return Number(value);
+  throw usage(`--${name} cannot be "${value}": it is a whole number, 1 or more.`);
+}
+
+/** "50" or "50/s". */
+function rate(options: DlqWords["options"]): number | undefined {
+  const value = text("rate", options);
+  if (value === undefined) return undefined;
+  const [, number] = /^(\d{1,6}(?:\.\d{1,6})?)(?:\/s)?$/.exec(value.trim()) ?? [];
+  if (number !== undefined && Number(number) > 0) return Number(number);
+  throw usage(`--rate cannot be "${value}": it is a number of messages in a second.`, "--rate 50/s");
+}
+
+function usage(problem: string, example?: string): UsageError {
+  return new UsageError(`${problem}${example ? ` Try \`${example}\`.` : ""} See \`tomodachi dlq --help\`.`);
+}

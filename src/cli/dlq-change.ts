@@ -1,0 +1,87 @@
+/** `tomodachi dlq replay`, `move` and `purge` on one queue: done, counted and told. */
+import type { DeadLetterDesk, DeskAction, Letter } from "../transports/amqp/desk/index.ts";
+import { type ChangingAction, DlqOutcome } from "./dlq-outcome.ts";
+import type { DlqRun } from "./dlq-run.ts";
+import type { TargetQueue } from "./dlq-targets.ts";
+import { printable } from "./dlq-text.ts";
+import { QueueNotThereError, UsageError } from "./errors.ts";
+
+/** Gives the exit code. */
+export async function changeQueue(
+  queue: string,
+  action: ChangingAction,
+  desk: DeadLetterDesk,
+  run: DlqRun,
+): Promise<number> {
+  const { settings, signal, progress, matches, say } = run;
+  const outcome = new DlqOutcome(queue, action, settings.dryRun);
+  try {
+    const report = await desk.work({
+      queue,
+      action: settings.dryRun ? { kind: "look" } : deskAction(action, run),
+      signal,
+      matches,
+      limit: settings.limit,
+      perSecond: settings.dryRun ? undefined : settings.perSecond,
+      done: (letter, result) => {
+        const target = targetOf(letter, action, run);
+        const homeless = action === "replay" && (target === undefined || target === queue);
+        outcome.add(letter, homeless ? "homeless" : result, target);
+      },
+      seen: (count, standing) => {
+        outcome.seen = count;
+        progress.show(() => `${printable(queue)}  ${count} of ${standing} looked at, ${outcome.doneCount} done`);
+      },
+    });
+    outcome.why = report.why;
+    outcome.seen = report.standing;
+    run.totals.messages += report.standing;
+    if (settings.dryRun) await findAbsentTargets(outcome, desk);
+  } finally {
+    // Also when the connection broke: what was done is done.
+    progress.clear();
+    for (const id of outcome.ids) run.foundIds.add(id);
+    run.totals.done += outcome.doneCount;
+    run.totals.stayed += outcome.stayedCount;
+    for (const line of settings.json ? [JSON.stringify(outcome.json())] : outcome.lines()) say(line);
+  }
+  return outcome.stayedCount > 0 || outcome.why !== undefined ? 1 : 0;
+}
+
+/**
+ * The target of a move must be there before anything is touched.
+ *
+ * @throws UsageError or QueueNotThereError
+ */
+export async function refuseTarget(
+  desk: DeadLetterDesk,
+  { settings: { action, to } }: DlqRun,
+  queues: readonly TargetQueue[],
+): Promise<void> {
+  if (action !== "move" || to === undefined) return;
+  if (queues.some(({ name }) => name === to)) {
+    throw new UsageError(
+      `--to "${to}" is the queue that the messages come from. Name another, or choose with --queue.`,
+    );
+  }
+  if ((await desk.count(to)) === undefined) {
+    throw new QueueNotThereError(
+      `There is no queue "${to}" to move to on this broker. Check --to, or declare it first.`,
+    );
+  }
+}
+
+function deskAction(action: ChangingAction, { settings }: DlqRun): DeskAction {
+  return action === "move" ? { kind: "move", to: settings.to ?? "" } : { kind: action };
+}
+
+function targetOf(letter: Letter, action: ChangingAction, { settings }: DlqRun): string | undefined {
+  if (action === "move") return settings.to;
+  return action === "replay" ? letter.queue : undefined;
+}
+
+async function findAbsentTargets(outcome: DlqOutcome, desk: DeadLetterDesk): Promise<void> {
+  for (const target of outcome.targets) {
+    if (target !== "" && (await desk.count(target)) === undefined) outcome.targetIsAbsent(target);
+  }
+}

@@ -1,0 +1,18 @@
+/** What the parts of one `tomodachi dlq` share. */
+import type { Letter } from "../transports/amqp/desk/index.ts";
+import type { DlqSettings } from "./dlq-arguments.ts";
+import type { Progress } from "./dlq-progress.ts";
+
+export interface DlqRun {
+  readonly settings: DlqSettings;
+  /** Aborts at the first ctrl-c. */
+  readonly signal: AbortSignal;
+  readonly progress: Progress;
+  /** Writes a line to standard output. */
+  say(line: string): void;
+  matches(letter: Letter): boolean;
+  /** Ids of the letters that were meant. */
+  readonly foundIds: Set<string>;
+  /** Over all queues. */
+  readonly totals: { done: number; stayed: number; messages: number };
+}

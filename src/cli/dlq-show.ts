@@ -1,0 +1,63 @@
+/** One dead letter: as lines for people, as an object for machines. */
+import type { Letter } from "../transports/amqp/desk/index.ts";
+import { age, bodyLines, printable, textOf } from "./dlq-text.ts";
+
+/** Headers that are told in words of their own. */
+const toldHeader =
+  /^x-(tomodachi-(?!original-|dropped-headers|replay$)|death$|first-death-|last-death-|delivery-count|acquired-count)/;
+
+export function letterLines(letter: Letter, position: number, now: number): readonly string[] {
+  const { id, failedAt, message } = letter;
+  const when = failedAt ? `failed ${age(failedAt, now)} (${failedAt.toISOString()})` : "nobody knows when it failed";
+  const { contentType = "no content type", contentEncoding } = message.properties;
+  const kind = [contentType, ...(contentEncoding === undefined ? [] : [contentEncoding])].join(", ");
+  return [
+    `#${position}  ${id === undefined ? "no id" : `id ${printable(id)}`}, ${when}`,
+    ...facts(letter).map(([name, text]) => `    ${name.padEnd(10)} ${printable(text)}`),
+    `    ${"body".padEnd(10)} ${message.content.length} bytes, ${printable(kind)}`,
+    ...bodyLines(message.content, contentEncoding).map((line) => `      ${line}`),
+  ];
+}
+
+function facts(letter: Letter): readonly (readonly [name: string, text: string])[] {
+  const { attempts, errorClass, errorCode, errorMessage, handler, service, host, exchange, routingKey, queue } = letter;
+  const found: (readonly [string, string])[] = [];
+  const tries = attempts === undefined ? "" : ` after ${attempts} ${attempts === 1 ? "attempt" : "attempts"}`;
+  found.push(["reason", `${letter.reason ?? "unknown"}${tries}`]);
+  if (errorClass !== undefined) {
+    found.push(["error", `${errorClass}${errorCode ? ` [${errorCode}]` : ""}: ${errorMessage ?? ""}`]);
+  }
+  if (handler !== undefined) found.push(["handler", `${service ?? "?"}.${handler}${host ? ` on ${host}` : ""}`]);
+  if (letter.startedAt) found.push(["started", letter.startedAt.toISOString()]);
+  if (routingKey !== undefined) found.push(["published", `${exchange || "default exchange"}, key ${routingKey}`]);
+  found.push(["queue", queue ?? "unknown: nobody wrote down where it failed"]);
+  for (const { queue: from, reason, count, at } of letter.deaths) {
+    found.push(["death", `${count} x ${reason} in ${from}${at ? `, ${at.toISOString()}` : ""}`]);
+  }
+  for (const replay of letter.replays) found.push(["replayed", replay]);
+  for (const [name, value] of Object.entries(letter.message.headers)) {
+    if (!toldHeader.test(name)) found.push(["header", `${name}: ${shownValue(value)}`]);
+  }
+  return found;
+}
+
+/** Everything, with the stack and every header; the body as text, or as Base64 where it is none. */
+export function letterJson({ message, ...letter }: Letter): object {
+  const { content, exchange, routingKey, redelivered, deliveryCount, properties, headers } = message;
+  const text = properties.contentEncoding === undefined ? textOf(content) : undefined;
+  const { headers: _, ...given } = properties as typeof properties & { readonly headers?: unknown };
+  return {
+    ...letter,
+    arrivedBy: { exchange, routingKey, redelivered, deliveryCount },
+    properties: given,
+    headers,
+    ...(text === undefined ? { bodyBase64: content.toString("base64") } : { body: text }),
+  };
+}
+
+function shownValue(value: unknown): string {
+  if (typeof value === "string") return value;
+  if (Buffer.isBuffer(value)) return `${value.length} bytes ${value.subarray(0, 32).toString("hex")}`;
+  const text = JSON.stringify(value) ?? String(value);
+  return text.length > 300 ? `${text.slice(0, 300)}...` : text;
+}

@@ -1,0 +1,80 @@
+/** Which dead-letter queues on which brokers a `tomodachi dlq` is about. */
+import { type ResolvedConnectionOptions, resolveConnectionOptions } from "../amqp-client/options.ts";
+import type { Logger } from "../log/logger.ts";
+import type { Service } from "../service/service.ts";
+import { deadLetterQueuesOf, globPattern } from "../transports/amqp/desk/index.ts";
+import type { DlqSettings } from "./dlq-arguments.ts";
+import { QueueNotThereError } from "./errors.ts";
+import { type Environment, environmentFor } from "./run-surroundings.ts";
+
+export interface TargetQueue {
+  readonly name: string;
+  /** It is nobody's mistake when it is not there: the service has not started yet, or has no use for it. */
+  readonly mayBeAbsent: boolean;
+  /** Not worth a word when it is not there. */
+  readonly hidden: boolean;
+}
+
+/** Queues of one broker. */
+export interface DlqTarget {
+  readonly connection: ResolvedConnectionOptions;
+  readonly queues: readonly TargetQueue[];
+}
+
+/** Whoever asks waits: a broker that does not answer is told soon. */
+const connectTimeoutSeconds = 5;
+const suffix = ".dlq";
+
+/** @throws QueueNotThereError when `--queue` fits none of the services' queues */
+export function findTargets(
+  services: readonly Service[],
+  { queues, url }: Pick<DlqSettings, "queues" | "url">,
+  given: Environment,
+  logger: Logger,
+): readonly DlqTarget[] {
+  const environment = url === undefined ? given : environmentFor(url, given);
+  if (services.length === 0) {
+    const named = [...new Set(queues.map(withSuffix))].map((name) => ({ name, mayBeAbsent: false, hidden: false }));
+    return [{ connection: patient(resolveConnectionOptions({}, environment)), queues: named }];
+  }
+  const targets = new Map<string, { connection: ResolvedConnectionOptions; queues: Map<string, TargetQueue> }>();
+  for (const service of services) {
+    const letters = deadLetterQueuesOf(service, environment, logger);
+    const key = JSON.stringify(letters.connection);
+    const target = targets.get(key) ?? { connection: patient(letters.connection), queues: new Map() };
+    targets.set(key, target);
+    for (const name of letters.queues) target.queues.set(name, { name, mayBeAbsent: true, hidden: false });
+    const { lostQueue: name } = letters;
+    if (!target.queues.has(name)) target.queues.set(name, { name, mayBeAbsent: true, hidden: true });
+  }
+  return chosen(
+    [...targets.values()].map(({ connection, queues: found }) => ({ connection, queues: [...found.values()] })),
+    queues,
+  );
+}
+
+/** The name of a dead-letter queue; the suffix may be left out, and no other queue can be worked on. */
+export function withSuffix(name: string): string {
+  return name.endsWith(suffix) ? name : name + suffix;
+}
+
+function chosen(targets: readonly DlqTarget[], wanted: readonly string[]): readonly DlqTarget[] {
+  if (wanted.length === 0) return targets;
+  const known = targets.flatMap(({ queues }) => queues.map(({ name }) => name));
+  const patterns = wanted.map((word) => ({ word, exact: globPattern(word), suffixed: globPattern(word + suffix) }));
+  for (const { word, exact, suffixed } of patterns) {
+    if (known.some((name) => exact.test(name) || suffixed.test(name))) continue;
+    throw new QueueNotThereError(
+      `No dead-letter queue of these services fits --queue "${word}". They have: ${known.join(", ")}.`,
+    );
+  }
+  const fits = (name: string): boolean =>
+    patterns.some(({ exact, suffixed }) => exact.test(name) || suffixed.test(name));
+  return targets
+    .map(({ connection, queues }) => ({ connection, queues: queues.filter(({ name }) => fits(name)) }))
+    .filter(({ queues }) => queues.length > 0);
+}
+
+function patient(connection: ResolvedConnectionOptions): ResolvedConnectionOptions {
+  return { ...connection, connectTimeoutSeconds: Math.min(connection.connectTimeoutSeconds, connectTimeoutSeconds) };
+}

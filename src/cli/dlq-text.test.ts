@@ -1,0 +1,44 @@
+import { describe, expect, it } from "vitest";
+import { age, bodyLines, printable, textOf } from "./dlq-text.ts";
+
+describe("age", () => {
+  it.each([
+    [-5000, "now"],
+    [400, "now"],
+    [59_000, "59 s ago"],
+    [60_000, "1 min ago"],
+    [7_199_000, "1 h ago"],
+    [172_800_000, "2 d ago"],
+  ])("of %i ms is %s", (ms, text) => {
+    expect(age(new Date(1_000_000_000_000), 1_000_000_000_000 + ms)).toBe(text);
+  });
+});
+
+describe("bodyLines", () => {
+  it("indents JSON, and shows other text as it is", () => {
+    expect(bodyLines(Buffer.from('{"a":[1]}'), undefined)).toEqual(["{", '  "a": [', "    1", "  ]", "}"]);
+    expect(bodyLines(Buffer.from("{no json\r\n\tåäö"), undefined)).toEqual(["{no json", "  åäö"]);
+  });
+
+  it("shows bytes that are no text, or that are encoded, in hexadecimal", () => {
+    expect(bodyLines(Buffer.from([0x1b, 0x5b, 0x41]), undefined)[0]).toMatch(/^000000 {2}1b 5b 41 +\.\[A$/);
+    expect(bodyLines(Buffer.from("plain"), "gzip")[0]).toMatch(/^000000 {2}70 6c 61 69 6e +plain$/);
+    expect(bodyLines(Buffer.from([0xff]), undefined)[0]).toMatch(/^000000 {2}ff/);
+  });
+
+  it("cuts what is long, and says so", () => {
+    expect(bodyLines(Buffer.from("x".repeat(4007)), undefined)).toEqual(["x".repeat(4000), "... 7 characters more"]);
+    expect(bodyLines(Buffer.alloc(600), undefined).at(-1)).toBe("... 88 bytes more");
+  });
+
+  it("shows nothing for an empty body", () => {
+    expect(bodyLines(Buffer.alloc(0), undefined)).toEqual([""]);
+  });
+});
+
+it("keeps control characters from the terminal", () => {
+  expect(printable("a\u001b[2Jb\u202e")).toBe("a?[2Jb?");
+  expect(textOf(Buffer.from("a\u001b[2J"))).toBeUndefined();
+  expect(textOf(Buffer.from("\u009b2J"))).toBeUndefined();
+  expect(textOf(Buffer.from("two\nlines\tå"))).toBe("two\nlines\tå");
+});

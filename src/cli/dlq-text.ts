@@ -1,0 +1,68 @@
+/** Words, times and bodies of dead letters as a terminal may have them. */
+
+const unitsMs: readonly (readonly [string, number])[] = [
+  ["d", 86_400_000],
+  ["h", 3_600_000],
+  ["min", 60_000],
+  ["s", 1000],
+];
+/** A body is shown so far. */
+const shownCharacters = 4000;
+const shownBytes = 512;
+const hexColumns = 16;
+
+/** "2 h ago"; a clock that runs before ours says "now". */
+export function age(at: Date, now: number): string {
+  const ms = now - at.getTime();
+  const [unit, unitMs] = unitsMs.find(([, size]) => ms >= size) ?? ["", 0];
+  return unitMs === 0 ? "now" : `${Math.floor(ms / unitMs)} ${unit} ago`;
+}
+
+/** Names and errors are anybody's choice, and a terminal obeys control characters. */
+export function printable(text: string): string {
+  return text.replace(/\p{C}/gu, "?");
+}
+
+/** JSON with indents, else text, else hexadecimal; what is long is cut and says so. */
+export function bodyLines(body: Buffer, contentEncoding: string | undefined): readonly string[] {
+  const text = contentEncoding === undefined ? textOf(body) : undefined;
+  if (text === undefined) return hexLines(body);
+  const shown = indented(text) ?? text;
+  const lines = shown.slice(0, shownCharacters).split(/\r\n|\n|\r/);
+  const rest = shown.length - shownCharacters;
+  return [
+    ...lines.map((line) => printable(line.replaceAll("\t", "  "))),
+    ...(rest > 0 ? [`... ${rest} characters more`] : []),
+  ];
+}
+
+/** The body where it is text in UTF-8 without control characters. */
+export function textOf(body: Buffer): string | undefined {
+  try {
+    const text = new TextDecoder("utf-8", { fatal: true, ignoreBOM: true }).decode(body);
+    return /[^\P{Cc}\t\n\r]/u.test(text) ? undefined : text;
+  } catch {
+    return undefined;
+  }
+}
+
+function indented(text: string): string | undefined {
+  if (!/^\s*[[{]/.test(text) || text.length > shownCharacters * 10) return undefined;
+  try {
+    return JSON.stringify(JSON.parse(text), undefined, 2);
+  } catch {
+    return undefined;
+  }
+}
+
+function hexLines(body: Buffer): readonly string[] {
+  const lines: string[] = [];
+  for (let at = 0; at < Math.min(body.length, shownBytes); at += hexColumns) {
+    const row = body.subarray(at, Math.min(at + hexColumns, shownBytes));
+    const bytes = [...row].map((byte) => byte.toString(16).padStart(2, "0")).join(" ");
+    const text = [...row].map((byte) => (byte >= 0x20 && byte < 0x7f ? String.fromCharCode(byte) : ".")).join("");
+    lines.push(`${at.toString(16).padStart(6, "0")}  ${bytes.padEnd(hexColumns * 3 - 1)}  ${text}`);
+  }
+  if (body.length > shownBytes) lines.push(`... ${body.length - shownBytes} bytes more`);
+  return lines;
+}

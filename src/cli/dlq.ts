@@ -1,0 +1,110 @@
+/** `tomodachi dlq`: looks at dead letters, and replays, moves or purges them; the work itself is done by the desk. */
+import { hasCode, messageOf } from "../errors.ts";
+import { createLogger, type Logger } from "../log/logger.ts";
+import { createLetterFilter, DeadLetterDesk } from "../transports/amqp/desk/index.ts";
+import type { DlqSettings } from "./dlq-arguments.ts";
+import { changeQueue, refuseTarget } from "./dlq-change.ts";
+import { mayPurge } from "./dlq-confirm.ts";
+import { listQueue, showQueue } from "./dlq-look.ts";
+import { Progress } from "./dlq-progress.ts";
+import type { DlqRun } from "./dlq-run.ts";
+import { type DlqTarget, findTargets, type TargetQueue } from "./dlq-targets.ts";
+import { printable } from "./dlq-text.ts";
+import { QueueNotThereError } from "./errors.ts";
+import { findServices } from "./find-service.ts";
+import { handOver, otherCopyFor } from "./hand-over.ts";
+import { loadServices } from "./load-service.ts";
+import { reportFailure } from "./report-failure.ts";
+
+const stopSignals = ["SIGINT", "SIGTERM"] as const;
+
+/** Gives the exit code; undefined when another copy of the package took over the process. */
+export async function runDlq(settings: DlqSettings): Promise<number | undefined> {
+  const logger = await createLogger({ level: settings.logLevel, form: "console" });
+  try {
+    const files = findServices(settings.paths, { cwd: process.cwd(), production: false });
+    const other = otherCopyFor(files);
+    if (other) {
+      await handOver(other);
+      return undefined;
+    }
+    const classes = files.length > 0 ? await loadServices(files, logger) : [];
+    const services = classes.map((service) => new service());
+    const targets = findTargets(services, settings, process.env, logger);
+    return await workThrough(targets, settings, logger);
+  } catch (error) {
+    if (hasCode(error, "ERR_USAGE")) throw error;
+    if (logger.isLevelEnabled("error")) reportFailure(error, "console", logger);
+    else process.stderr.write(`tomodachi: ${messageOf(error)}\n`);
+    return 1;
+  }
+}
+
+async function workThrough(targets: readonly DlqTarget[], settings: DlqSettings, logger: Logger): Promise<number> {
+  const stopping = new AbortController();
+  // A second signal ends the process at once: what was not settled goes back to its queue by itself.
+  for (const signal of stopSignals) process.once(signal, () => stopping.abort());
+  const run: DlqRun = {
+    settings,
+    signal: stopping.signal,
+    progress: new Progress(process.stderr),
+    say: (line) => void process.stdout.write(`${line}\n`),
+    matches: createLetterFilter(settings.filter, Date.now()),
+    foundIds: new Set(),
+    totals: { done: 0, stayed: 0, messages: 0 },
+  };
+  let code = 0;
+  for (const target of targets) {
+    const desk = new DeadLetterDesk(target.connection, logger);
+    try {
+      await desk.open(stopping.signal);
+      code = Math.max(code, await workOn(target.queues, desk, run));
+    } finally {
+      run.progress.clear();
+      await desk.close();
+    }
+  }
+  return Math.max(code, conclude(run));
+}
+
+async function workOn(queues: readonly TargetQueue[], desk: DeadLetterDesk, run: DlqRun): Promise<number> {
+  const { action } = run.settings;
+  const present: { readonly name: string; readonly count: number }[] = [];
+  for (const queue of queues) {
+    const count = await desk.count(queue.name);
+    if (count !== undefined) present.push({ name: queue.name, count });
+    else if (!queue.mayBeAbsent) throw notThere(queue.name);
+    else if (!queue.hidden && !run.settings.json) {
+      run.say(`${printable(queue.name)}  not there: it is made when its service starts, or first needs it`);
+    }
+  }
+  if (action === "list" || action === "show") {
+    for (const { name } of present) await (action === "list" ? listQueue(name, desk, run) : showQueue(name, desk, run));
+    return run.signal.aborted ? 1 : 0;
+  }
+  await refuseTarget(desk, run, queues);
+  if (action === "purge" && !(await mayPurge(present, run))) return 1;
+  let code = 0;
+  for (const { name, count } of present) {
+    if (run.signal.aborted) code = 1;
+    else if (count > 0) code = Math.max(code, await changeQueue(name, action, desk, run));
+  }
+  return code;
+}
+
+/** Last words over all queues. */
+function conclude({ settings, foundIds, totals, say }: DlqRun): number {
+  const missing = (settings.filter.ids ?? []).filter((id) => !foundIds.has(id));
+  if (!settings.json && missing.length === 0 && totals.done + totals.stayed === 0 && settings.action !== "list") {
+    say(totals.messages === 0 ? "There are no dead letters here." : `None of ${totals.messages} dead letters matched.`);
+  }
+  for (const id of missing)
+    process.stderr.write(`tomodachi: there is no dead letter with the id "${printable(id)}" here\n`);
+  return missing.length > 0 ? 1 : 0;
+}
+
+function notThere(queue: string): QueueNotThereError {
+  return new QueueNotThereError(
+    `There is no queue "${queue}" on this broker, in this virtual host. Check the name (\`tomodachi dlq list service/\` shows a service's), and --broker or TOMODACHI_AMQP_URL.`,
+  );
+}

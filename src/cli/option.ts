@@ -1,0 +1,18 @@
+/** What an option of the command line is. */
+
+export type CommandName = "run" | "broker" | "dlq";
+
+export interface Option {
+  readonly type: "boolean" | "string";
+  readonly short?: string;
+  /** The commands that take it. @default every command */
+  readonly of?: readonly CommandName[];
+  /** The environment variable that stands in for the option; the option wins. */
+  readonly variable?: string;
+  /** What may be given, each with what it means. */
+  readonly values?: Readonly<Record<string, string>>;
+  /** What stands for the value in the usage text. @default "value" */
+  readonly placeholder?: string;
+  /** For the usage text; an option without it is accepted and not mentioned. */
+  readonly help?: string;
+}

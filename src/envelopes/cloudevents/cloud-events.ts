@@ -1,0 +1,106 @@
+/** cloudEvents(): an envelope that speaks CloudEvents 1.0. */
+import type { BuiltPayload, Envelope, MessageSource, ParsedMessage } from "../../service/envelope.ts";
+import { refuseProblems } from "../../service/errors.ts";
+import type { ServiceInstance } from "../../service/instance.ts";
+import { fieldProblems, nonEmptyText, oneOf } from "../../util/check-fields.ts";
+import { checkDataLimits, checkPayloadSize, type DataLimitOptions } from "../data-limit.ts";
+import { excerpt, unbuildable, unreadable } from "../errors.ts";
+import { type CloudEventAttributes, type CloudEventMessage, newAttributes } from "./event-attributes.ts";
+import { isBinary, readBinary, writeBinary } from "./event-headers.ts";
+import { readStructured, writeStructured } from "./event-json.ts";
+
+/** What the envelope writes; it reads both forms. */
+export interface CloudEventsOptions {
+  /** Whole events as JSON, or attributes as headers and the data alone as the body. @default "structured" */
+  readonly mode?: "structured" | "binary";
+  /** Who sends: a URI reference such as `/orders`. Together with the id it identifies an event. */
+  readonly source: string;
+  /** What happened, as in `com.example.order.paid`. @default the routing key of each publish */
+  readonly type?: string;
+}
+
+/** What a decorator says beside the envelope. */
+export type CloudEventsReadOptions = Pick<DataLimitOptions, "maxPayloadBytes">;
+
+/** What a publish says beside the envelope. */
+export interface CloudEventsPublishOptions {
+  /** Attributes and extensions of this event. */
+  readonly event?: CloudEventAttributes;
+}
+
+/** An envelope of `cloudEvents()`. */
+export interface CloudEventsEnvelope extends Envelope<CloudEventMessage, CloudEventsReadOptions> {
+  buildMessage(
+    service: ServiceInstance,
+    topic: string,
+    data: unknown,
+    options: CloudEventsPublishOptions,
+  ): BuiltPayload;
+}
+
+const STRUCTURED = "application/cloudevents+json; charset=utf-8";
+const BYTES = "application/octet-stream";
+
+const checks = { mode: oneOf("structured", "binary"), source: nonEmptyText, type: nonEmptyText };
+
+/**
+ * An envelope that writes CloudEvents in one form and reads them in either. Duplicates are recognised by source and id.
+ *
+ * @example
+ * ```ts
+ * messageEnvelope = cloudEvents({ mode: "binary", source: "/orders" });
+ * ```
+ * @throws ERR_CONFIGURATION when an option is wrong, or there is no source
+ */
+export function cloudEvents(options: CloudEventsOptions): CloudEventsEnvelope {
+  const problems = fieldProblems(options, "options", checks);
+  if (problems.length === 0 && options.source === undefined)
+    problems.push('options.source is missing: who sends, as in "/orders".');
+  refuseProblems("cloudEvents()", problems);
+  const { mode = "structured", source, type } = options;
+  return {
+    optionNames: ["maxPayloadBytes"],
+    validate: checkDataLimits,
+
+    buildMessage({ uuid }: ServiceInstance, topic: string, data: unknown, { event = {} }: CloudEventsPublishOptions) {
+      if (typeof event !== "object" || event === null) {
+        throw unbuildable(
+          `event must be an object of attributes, as in { event: { subject: "1" } }, not ${String(event)}.`,
+        );
+      }
+      const datacontenttype = data instanceof Uint8Array ? BYTES : "application/json";
+      const attributes = newAttributes(event, { uuid, source, type: type ?? topic, datacontenttype });
+      const { id, time, datacontenttype: contentType } = attributes;
+      const messageUuid = String(id);
+      const timestamp = Math.floor(Date.parse(String(time)) / 1000);
+      if (mode === "structured") {
+        return { payload: writeStructured(attributes, data), messageUuid, timestamp, contentType: STRUCTURED };
+      }
+      return { ...writeBinary(attributes, data), messageUuid, timestamp, contentType: String(contentType) };
+    },
+
+    parseMessage(payload: Buffer, limits: CloudEventsReadOptions, beside?: MessageSource) {
+      checkPayloadSize(payload, limits);
+      return parsedOf(beside && isBinary(beside) ? readBinary(payload, beside) : readOther(payload, beside));
+    },
+  };
+}
+
+/** Anything but the binary form: JSON, also where the content type does not say so. */
+function readOther(payload: Buffer, source: MessageSource | undefined): CloudEventMessage {
+  const contentType = source?.properties.contentType ?? "";
+  if (/^application\/cloudevents/i.test(contentType) && !/^application\/cloudevents\+json\b/i.test(contentType)) {
+    throw unreadable(`Events of the type ${excerpt(contentType)} are not read; send application/cloudevents+json.`);
+  }
+  return readStructured(payload);
+}
+
+function parsedOf(message: CloudEventMessage): ParsedMessage<CloudEventMessage> {
+  const timestamp = Date.parse(message.time ?? "") / 1000;
+  return {
+    message,
+    // Ids are unique for one source only.
+    messageUuid: `${message.source}#${message.id}`,
+    timestamp: Number.isNaN(timestamp) ? undefined : timestamp,
+  };
+}

@@ -1,0 +1,123 @@
+/** The attributes of a CloudEvent: which there are, how they are made, and what is refused (CloudEvents 1.0, "Context Attributes"). */
+import { randomUUID } from "node:crypto";
+import { excerpt, unbuildable, unreadable } from "../errors.ts";
+
+/** What an attribute may be in every form of an event. */
+export type AttributeValue = string | number | boolean;
+
+/** An event as handlers find it in `context.message`. Extensions stand beside the attributes that the standard names. */
+export interface CloudEventMessage<Data = unknown> {
+  readonly specversion: "1.0";
+  /** Unique for its `source`. */
+  readonly id: string;
+  readonly source: string;
+  readonly type: string;
+  readonly subject?: string;
+  /** RFC 3339. */
+  readonly time?: string;
+  /** Media type of `data`. */
+  readonly datacontenttype?: string;
+  readonly dataschema?: string;
+  /** JSON data as a value, text as text, and anything else as a Buffer; null when there is none. */
+  readonly data: Data;
+  readonly [extension: string]: unknown;
+}
+
+/** What a publish may say of its event. */
+export interface CloudEventAttributes {
+  /** @default the service's uuid, a dot and a new uuid */
+  readonly id?: string;
+  /** @default that of the envelope */
+  readonly source?: string;
+  /** @default that of the envelope, else the routing key */
+  readonly type?: string;
+  readonly subject?: string;
+  /** @default now */
+  readonly time?: string | Date;
+  /** @default application/json; for bytes application/octet-stream */
+  readonly datacontenttype?: string;
+  readonly dataschema?: string;
+  /** Extensions: lower-case letters and digits. */
+  readonly [extension: string]: AttributeValue | Date | undefined;
+}
+
+/** Attributes with values, in the order in which they are written. */
+export type Attributes = Readonly<Record<string, AttributeValue>>;
+
+const NAME = /^[a-z0-9]+$/;
+const OWN_NAMES: ReadonlySet<string> = new Set(["specversion", "data", "data_base64"]);
+const TEXTS = ["id", "source", "type", "subject", "time", "datacontenttype", "dataschema"] as const;
+const NEEDED = ["id", "source", "type"] as const;
+
+/** What an event says when the publish says nothing else. */
+export interface AttributeDefaults {
+  readonly uuid: string;
+  readonly source: string;
+  readonly type: string;
+  readonly datacontenttype: string;
+}
+
+/** The attributes of a new event; throws `ERR_ENVELOPE_UNBUILDABLE` for what the standard does not allow. */
+export function newAttributes(given: CloudEventAttributes, defaults: AttributeDefaults): Attributes {
+  const { uuid, source, type, datacontenttype } = defaults;
+  const attributes: Record<string, AttributeValue> = {
+    specversion: "1.0",
+    id: `${uuid}.${randomUUID()}`,
+    source,
+    type,
+    time: new Date().toISOString(),
+    datacontenttype,
+  };
+  for (const [name, value] of Object.entries(given)) {
+    if (value !== undefined) attributes[name] = attributeOf(name, value);
+  }
+  for (const name of NEEDED) {
+    if (attributes[name] === "") throw unbuildable(`The attribute "${name}" of an event must not be empty.`);
+  }
+  return attributes;
+}
+
+function attributeOf(name: string, value: unknown): AttributeValue {
+  if (!NAME.test(name) || OWN_NAMES.has(name)) {
+    throw unbuildable(`An event can have no attribute "${name}": names are lower-case letters and digits.`);
+  }
+  const isText = (TEXTS as readonly string[]).includes(name);
+  if (value instanceof Date && !Number.isNaN(value.getTime())) return value.toISOString();
+  if (name === "time" && (typeof value !== "string" || Number.isNaN(Date.parse(value)))) {
+    throw unbuildable(`The attribute "time" of an event must be a Date or a text of RFC 3339, not ${shown(value)}.`);
+  }
+  if (typeof value === "string") return value;
+  if (!isText && (typeof value === "boolean" || isInteger(value))) return value;
+  const expected = isText ? "a text" : "a text, a whole number of 32 bits or true or false";
+  throw unbuildable(`The attribute "${name}" of an event must be ${expected}, not ${shown(value)}.`);
+}
+
+function isInteger(value: unknown): value is number {
+  return typeof value === "number" && Number.isInteger(value) && Math.abs(value) < 2 ** 31;
+}
+
+/** An event with checked attributes and its data; throws `ERR_ENVELOPE_UNREADABLE` for what is no event of version 1.0. */
+export function eventOf(found: readonly (readonly [string, unknown])[], data: unknown): CloudEventMessage {
+  const attributes: Record<string, unknown> = {};
+  for (const [name, value] of found) {
+    if (!NAME.test(name)) throw unreadable(`An event can have no attribute ${excerpt(name)}.`);
+    if (value !== null && value !== undefined) attributes[name] = value;
+  }
+  const { specversion } = attributes;
+  if (specversion !== "1.0") {
+    throw unreadable(`The event's specversion must be "1.0" and is ${shown(specversion)}.`);
+  }
+  for (const name of TEXTS) {
+    const value = attributes[name];
+    const isNeeded = (NEEDED as readonly string[]).includes(name);
+    if (value === undefined && !isNeeded) continue;
+    if (typeof value !== "string" || (isNeeded && value === "")) {
+      throw unreadable(`The event's attribute "${name}" must be a text and is ${shown(value)}.`);
+    }
+  }
+  return { ...attributes, data } as unknown as CloudEventMessage;
+}
+
+function shown(value: unknown): string {
+  return typeof value === "string" ? excerpt(value) : value === undefined ? "absent" : String(value).slice(0, 40);
+}

@@ -1,0 +1,59 @@
+/** The binary form: attributes as headers, data alone as the body (CloudEvents 1.0, AMQP protocol binding, 3.1). */
+import type { MessageSource } from "../../service/envelope.ts";
+import { unbuildable, unreadable } from "../errors.ts";
+import { readJson } from "../json-reading.ts";
+import { type Attributes, type CloudEventMessage, eventOf } from "./event-attributes.ts";
+import { strictJson, textOf } from "./event-json.ts";
+import { isJson, isText } from "./media-type.ts";
+
+/** Writers use the first: not everybody can name a header with a colon. */
+const PREFIXES = ["cloudEvents_", "cloudEvents:"] as const;
+const [PREFIX] = PREFIXES;
+
+export interface BinaryEvent {
+  readonly payload: string | Uint8Array;
+  readonly headers: Readonly<Record<string, string | number | boolean>>;
+}
+
+/** Every attribute but the media type of the data, which is the message's own. */
+export function writeBinary({ datacontenttype, ...attributes }: Attributes, data: unknown): BinaryEvent {
+  const headers = Object.fromEntries(Object.entries(attributes).map(([name, value]) => [`${PREFIX}${name}`, value]));
+  if (data === undefined) return { payload: "", headers };
+  if (data instanceof Uint8Array) return { payload: data, headers };
+  if (isJson(String(datacontenttype))) return { payload: strictJson(data), headers };
+  if (typeof data === "string") return { payload: data, headers };
+  throw unbuildable(`Data of the type ${String(datacontenttype)} must be text or bytes, not ${typeof data}.`);
+}
+
+/** Whether a message says by its headers that it is an event. */
+export function isBinary({ headers }: MessageSource): boolean {
+  return PREFIXES.some((prefix) => headers[`${prefix}specversion`] !== undefined);
+}
+
+export function readBinary(payload: Buffer, { headers, properties }: MessageSource): CloudEventMessage {
+  const attributes: [string, unknown][] = [];
+  for (const [header, value] of Object.entries(headers)) {
+    const prefix = PREFIXES.find((one) => header.startsWith(one));
+    if (prefix !== undefined) attributes.push([header.slice(prefix.length), attributeFrom(header, value)]);
+  }
+  const { contentType } = properties;
+  if (contentType !== undefined) attributes.push(["datacontenttype", contentType]);
+  return eventOf(attributes, dataOf(payload, contentType ?? ""));
+}
+
+function dataOf(payload: Buffer, mediaType: string): unknown {
+  if (payload.length === 0) return null;
+  if (isJson(mediaType)) return readJson(textOf(payload, "The event's data"), "The event's data");
+  // The payload is only lent.
+  return isText(mediaType) ? textOf(payload, "The event's data") : Buffer.from(payload);
+}
+
+/** A header as an attribute; AMQP has a type for moments, in seconds. */
+function attributeFrom(header: string, value: unknown): unknown {
+  if (typeof value !== "object" || value === null) return value;
+  const { "!": type, value: seconds } = value as { readonly "!"?: unknown; readonly value?: unknown };
+  if (type === "timestamp" && typeof seconds === "number" && Math.abs(seconds) <= 8.64e12) {
+    return new Date(seconds * 1000).toISOString();
+  }
+  throw unreadable(`The header "${header}" is no attribute of an event.`);
+}

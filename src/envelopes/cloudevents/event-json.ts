@@ -1,0 +1,63 @@
+/** The JSON of events: data as strict JSON, and the structured form of a whole event. */
+import { isUtf8 } from "node:buffer";
+import { fromBase64 } from "../base64.ts";
+import { excerpt, unbuildable, unreadable } from "../errors.ts";
+import { readJson } from "../json-reading.ts";
+import { writeJson } from "../json-writing.ts";
+import { type Attributes, type CloudEventMessage, eventOf } from "./event-attributes.ts";
+import { isJson } from "./media-type.ts";
+
+/** Data as JSON that any reader takes: without the words for numbers that only Python reads. */
+export function strictJson(data: unknown): string {
+  const json = writeJson(data);
+  if (!json.includes("NaN") && !json.includes("Infinity")) return json;
+  try {
+    JSON.parse(json);
+  } catch (error) {
+    throw unbuildable(
+      "An event's data holds NaN or an infinity, which its JSON cannot express; send null or a text.",
+      error,
+    );
+  }
+  return json;
+}
+
+/** Text of UTF-8 bytes. */
+export function textOf(bytes: Buffer, what: string): string {
+  const text = bytes.toString("utf8");
+  if (!isUtf8(bytes)) throw unreadable(`${what} is not UTF-8 text: ${excerpt(text)}`);
+  return text;
+}
+
+/** One JSON object with the attributes and the data. */
+export function writeStructured(attributes: Attributes, data: unknown): string {
+  const members = JSON.stringify(attributes).slice(0, -1);
+  if (data instanceof Uint8Array) return `${members},"data_base64":"${asBuffer(data).toString("base64")}"}`;
+  if (data === undefined) return `${members}}`;
+  const { datacontenttype } = attributes;
+  if (typeof data !== "string" && !isJson(String(datacontenttype))) {
+    throw unbuildable(`Data of the type ${String(datacontenttype)} must be text or bytes, not ${typeof data}.`);
+  }
+  return `${members},"data":${strictJson(data)}}`;
+}
+
+export function readStructured(payload: Buffer): CloudEventMessage {
+  const text = textOf(payload, "The event");
+  const event = readJson(text, "The event");
+  if (typeof event !== "object" || event === null || Array.isArray(event)) {
+    throw unreadable(`An event must be a JSON object: ${excerpt(text)}`);
+  }
+  const { data = null, data_base64: base64 = null, ...attributes } = event as Readonly<Record<string, unknown>>;
+  return eventOf(Object.entries(attributes), dataOf(data, base64));
+}
+
+function dataOf(data: unknown, base64: unknown): unknown {
+  if (base64 === null) return data;
+  if (data !== null) throw unreadable("The event has both data and data_base64.");
+  if (typeof base64 !== "string") throw unreadable(`The event's data_base64 must be text and is ${typeof base64}.`);
+  return fromBase64(base64, "The event's data_base64");
+}
+
+export function asBuffer(bytes: Uint8Array): Buffer {
+  return Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength);
+}

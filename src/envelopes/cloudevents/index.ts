@@ -1,0 +1,15 @@
+/** The face of the subpath `tomodachi/cloudevents`: an envelope that speaks CloudEvents 1.0. */
+import type { CloudEventsPublishOptions } from "./cloud-events.ts";
+
+declare module "../../service/envelope.ts" {
+  interface OwnEnvelopePublishOptions extends CloudEventsPublishOptions {}
+}
+
+export {
+  type CloudEventsEnvelope,
+  type CloudEventsOptions,
+  type CloudEventsPublishOptions,
+  type CloudEventsReadOptions,
+  cloudEvents,
+} from "./cloud-events.ts";
+export type { AttributeValue, CloudEventAttributes, CloudEventMessage } from "./event-attributes.ts";

@@ -1,0 +1,45 @@
+/** Messages of protobuf-es: the schema (`OrderSchema`) stands beside them, in generated code or in a registry. */
+import { ConfigurationError } from "../../service/errors.ts";
+import { unbuildable } from "../errors.ts";
+import { esMisfit } from "./es-misfit.ts";
+import { type EsRuntime, esRuntime } from "./es-runtime.ts";
+import { type EsSchema, isEsSchema } from "./es-schema.ts";
+import type { MessageLibrary } from "./message-type.ts";
+
+export const esMessages: MessageLibrary = {
+  fits: isEsSchema,
+
+  nameOf(schema: object): string {
+    return (schema as EsSchema).typeName;
+  },
+
+  encode(schema: object, data: object): Uint8Array {
+    const { create, toBinary } = runtime();
+    const { typeName } = schema as EsSchema;
+    try {
+      const problem = esMisfit(schema as EsSchema, data);
+      if (problem !== undefined) throw unbuildable(`The data does not fit "${typeName}": ${problem}.`);
+      return toBinary(schema, create(schema, data));
+    } catch (error) {
+      if (error instanceof RangeError) throw unbuildable(`The data for "${typeName}" is nested too deeply.`, error);
+      throw error;
+    }
+  },
+
+  decode(schema: object, bytes: Buffer): unknown {
+    // A plain Uint8Array, so that a message's bytes are as its types say.
+    return runtime().fromBinary(schema, new Uint8Array(bytes.buffer, bytes.byteOffset, bytes.byteLength));
+  },
+};
+
+/** Throws, with the command that installs it, when a schema of protobuf-es is used without the library. */
+export function requireEsRuntime(): void {
+  runtime();
+}
+
+function runtime(): EsRuntime {
+  if (esRuntime) return esRuntime;
+  throw new ConfigurationError(
+    "ProtobufBase needs the package @bufbuild/protobuf for a protobuf-es schema, and it is not installed: npm install @bufbuild/protobuf",
+  );
+}

@@ -1,0 +1,105 @@
+/** Whether data fits a protobuf-es schema: the library leaves out what it does not know, and turns 5 into "5". */
+import { inspect } from "node:util";
+import { closest } from "../../util/closest.ts";
+import {
+  type EsField,
+  type EsOneof,
+  type EsSchema,
+  LONG_TYPES,
+  TYPE_BOOL,
+  TYPE_BYTES,
+  TYPE_STRING,
+} from "./es-schema.ts";
+
+/** What does not fit, as a sentence; undefined when the library may encode it. */
+export function esMisfit(schema: EsSchema, data: object, path = ""): string | undefined {
+  const { $typeName } = data as { readonly $typeName?: unknown };
+  if ($typeName !== undefined && $typeName !== schema.typeName) {
+    return `${at(path)} is a "${String($typeName)}" and must be a "${schema.typeName}"`;
+  }
+  // Well-known types have forms of their own, which the library checks.
+  if (schema.typeName.startsWith("google.protobuf.")) return undefined;
+  for (const [name, value] of Object.entries(data)) {
+    if (value === undefined || name.startsWith("$")) continue;
+    const problem = memberMisfit(schema, name, value, path === "" ? name : `${path}.${name}`);
+    if (problem !== undefined) return problem;
+  }
+  return undefined;
+}
+
+function memberMisfit(schema: EsSchema, name: string, value: unknown, path: string): string | undefined {
+  const oneof = schema.oneofs.find((one) => one.localName === name);
+  if (oneof) return oneofMisfit(oneof, value, path);
+  const field = schema.fields.find((one) => one.localName === name && isOutsideOneof(one));
+  if (field) return fieldMisfit(field, value, path);
+  const known = [...schema.fields.filter(isOutsideOneof), ...schema.oneofs].map(({ localName }) => localName);
+  const meant = closest(name, known);
+  return `"${schema.typeName}" has no field "${path}"${meant === undefined ? "" : `; did you mean "${meant}"?`}`;
+}
+
+/** An optional field of proto3 stands in a oneof that no code sees. */
+function isOutsideOneof({ oneof }: EsField): boolean {
+  return oneof === undefined;
+}
+
+function oneofMisfit({ fields, localName }: EsOneof, value: unknown, path: string): string | undefined {
+  const chosen = value as { readonly case?: unknown; readonly value?: unknown } | null;
+  if (typeof chosen !== "object" || chosen === null) return wrong(path, "{ case, value }", value);
+  if (chosen.case === undefined) return undefined;
+  const field = fields.find((one) => one.localName === chosen.case);
+  if (field) return fieldMisfit(field, chosen.value, `${path}.value`);
+  const cases = fields.map((one) => `"${one.localName}"`).join(", ");
+  return `the case of "${localName}" must be one of ${cases} and is ${inspect(chosen.case, { depth: 0 })}`;
+}
+
+function fieldMisfit(field: EsField, value: unknown, path: string): string | undefined {
+  if (field.fieldKind === "list") {
+    if (!Array.isArray(value)) return wrong(path, "a list", value);
+    return first(value.entries(), ([index, item]) => valueMisfit(field, field.listKind, item, `${path}[${index}]`));
+  }
+  if (field.fieldKind === "map") {
+    if (typeof value !== "object" || value === null) return wrong(path, "an object", value);
+    return first(Object.entries(value), ([key, item]) => valueMisfit(field, field.mapKind, item, `${path}.${key}`));
+  }
+  return valueMisfit(field, field.fieldKind, value, path);
+}
+
+function valueMisfit(
+  { message, scalar }: EsField,
+  kind: EsField["fieldKind"] | undefined,
+  value: unknown,
+  path: string,
+): string | undefined {
+  if (kind === "message" && message) {
+    const wraps = message.typeName.startsWith("google.protobuf.");
+    if (wraps) return undefined;
+    return typeof value === "object" && value !== null
+      ? esMisfit(message, value, path)
+      : wrong(path, "an object", value);
+  }
+  if (kind === "enum") return typeof value === "number" ? undefined : wrong(path, "a number", value);
+  if (scalar === TYPE_STRING) return typeof value === "string" ? undefined : wrong(path, "a text", value);
+  if (scalar === TYPE_BOOL) return typeof value === "boolean" ? undefined : wrong(path, "true or false", value);
+  if (scalar === TYPE_BYTES) return value instanceof Uint8Array ? undefined : wrong(path, "a Uint8Array", value);
+  if (typeof value === "number") return undefined;
+  if (!LONG_TYPES.includes(scalar ?? 0)) return wrong(path, "a number", value);
+  // 64-bit integers may be texts (protobuf-es's option jstype); the library refuses what is out of range.
+  const isLong = typeof value === "bigint" || (typeof value === "string" && /^-?\d+$/.test(value));
+  return isLong ? undefined : wrong(path, "a bigint", value);
+}
+
+function first<T>(items: Iterable<T>, check: (item: T) => string | undefined): string | undefined {
+  for (const item of items) {
+    const problem = check(item);
+    if (problem !== undefined) return problem;
+  }
+  return undefined;
+}
+
+function wrong(path: string, expected: string, value: unknown): string {
+  return `"${path}" must be ${expected} and is ${inspect(value, { depth: 0, breakLength: Number.POSITIVE_INFINITY }).slice(0, 60)}`;
+}
+
+function at(path: string): string {
+  return path === "" ? "it" : `"${path}"`;
+}

@@ -1,0 +1,79 @@
+/** `protoClass`: which messages a handler reads or a publish writes, in the form of whichever library made them. */
+import { ConfigurationError } from "../../service/errors.ts";
+import { unbuildable } from "../errors.ts";
+import { esMessages, requireEsRuntime } from "./es-messages.ts";
+import { isEsSchema } from "./es-schema.ts";
+import type { MessageLibrary, MessageType } from "./message-type.ts";
+import { protobufjsMessages, typeOfMessage } from "./protobufjs-messages.ts";
+import { tsProtoMessages } from "./ts-proto-messages.ts";
+
+/**
+ * A protobuf-es schema (`OrderSchema`), a class or a `Type` of protobufjs, or an object of ts-proto (`Order`). They are told
+ * apart by what they have, never by where they come from.
+ */
+export type ProtoClass = ProtoSchema | ProtoFunctions;
+
+/** What every protobuf-es schema has. */
+export interface ProtoSchema {
+  readonly kind: "message";
+  readonly typeName: string;
+  readonly fields: readonly object[];
+}
+
+/** What classes and types of protobufjs and objects of ts-proto have. */
+export interface ProtoFunctions {
+  encode(message: never): { finish(): Uint8Array };
+  decode(bytes: Uint8Array): object;
+}
+
+const libraries: readonly MessageLibrary[] = [esMessages, protobufjsMessages, tsProtoMessages];
+
+const FORMS = "a protobuf-es schema (OrderSchema), a protobufjs class or Type, or a ts-proto object";
+
+/** Throws `ERR_CONFIGURATION` when a decorator's `protoClass` is missing, is none, or lacks its library. */
+export function checkProtoClass(protoClass: unknown): void {
+  if (protoClass === undefined) {
+    throw new ConfigurationError(
+      `ProtobufBase needs protoClass on each handler: ${FORMS}, as in @amqp("order.paid", { protoClass: OrderSchema }).`,
+    );
+  }
+  if (libraryOf(protoClass) === undefined) {
+    throw new ConfigurationError(`protoClass must be ${FORMS}, and is ${kindOf(protoClass)}.`);
+  }
+  if (isEsSchema(protoClass)) requireEsRuntime();
+}
+
+/** The type for reading; undefined when there is none to read with. */
+export function typeOf(protoClass: unknown): MessageType | undefined {
+  const library = libraryOf(protoClass);
+  return library && { library, protoClass: protoClass as object };
+}
+
+/** The type for writing: the one given, else the one that a message brings along. Throws `ERR_ENVELOPE_UNBUILDABLE`. */
+export function typeFor(data: unknown, protoClass: unknown): MessageType {
+  if (typeof data !== "object" || data === null || data instanceof Uint8Array) {
+    throw unbuildable(`ProtobufBase publishes a message, or an object beside protoClass, and not ${kindOf(data)}.`);
+  }
+  const found = typeOf(protoClass === undefined ? typeOfMessage(data) : protoClass);
+  if (found) return found;
+  if (protoClass !== undefined) throw unbuildable(`protoClass must be ${FORMS}, and is ${kindOf(protoClass)}.`);
+  const { $typeName } = data as { readonly $typeName?: unknown };
+  const what = typeof $typeName === "string" ? `"${$typeName}"` : "the message";
+  throw unbuildable(
+    `The schema of ${what} is not known: give protoClass, as in amqpPublish(this, order, { routingKey: "order.paid", protoClass: OrderSchema }).`,
+  );
+}
+
+function libraryOf(protoClass: unknown): MessageLibrary | undefined {
+  return libraries.find((library) => library.fits(protoClass));
+}
+
+function kindOf(value: unknown): string {
+  if (value === null || value === undefined) return String(value);
+  if (typeof value === "function") return `a function or class "${value.name}" that is no message`;
+  if (typeof value !== "object") return `a ${typeof value}`;
+  const { $typeName } = value as { readonly $typeName?: unknown };
+  if (typeof $typeName === "string") return `a message of "${$typeName}"; its schema is meant`;
+  if (typeOfMessage(value)) return "a message; its class is meant";
+  return Array.isArray(value) ? "an array" : `an object (${value.constructor?.name ?? "without prototype"})`;
+}

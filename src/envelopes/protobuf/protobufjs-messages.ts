@@ -1,0 +1,67 @@
+/** Messages of protobufjs: a generated class, a class of a reflected type, or the reflected type itself. */
+import { unbuildable } from "../errors.ts";
+import { generatedMisfit } from "./generated-misfit.ts";
+import type { MessageLibrary } from "./message-type.ts";
+
+/** The functions that a class has as statics and a reflected type as methods. */
+interface ProtobufjsType {
+  readonly name?: string;
+  /** The class of a reflected type. */
+  readonly ctor?: { readonly prototype: object };
+  readonly prototype?: object;
+  /** What a class of a reflected type has as its own type. */
+  readonly $type?: { readonly fullName?: string };
+  readonly fullName?: string;
+  encode(message: object): { finish(): Uint8Array };
+  decode(bytes: Uint8Array): object;
+  /** What does not fit, or null. Left out by `pbjs --no-verify`. */
+  verify?(message: object): string | null;
+}
+
+export const protobufjsMessages: MessageLibrary = {
+  fits(value: unknown): boolean {
+    const type = value as Partial<ProtobufjsType> | null | undefined;
+    const isType = typeof type === "function" || (typeof type === "object" && type !== null && "verify" in type);
+    return isType && typeof type.encode === "function" && typeof type.decode === "function";
+  },
+
+  nameOf(type: object): string {
+    const { fullName, $type, name } = type as ProtobufjsType;
+    return (fullName ?? $type?.fullName ?? name ?? "the message of protoClass").replace(/^\./, "");
+  },
+
+  encode(protoClass: object, data: object): Uint8Array {
+    const type = protoClass as ProtobufjsType;
+    const name = protobufjsMessages.nameOf(type);
+    const empty = type.ctor?.prototype ?? type.prototype;
+    const foreign = otherType(data, empty);
+    if (foreign !== undefined) throw unbuildable(`The data is a "${foreign}" and must be a "${name}".`);
+    const problem = type.verify?.(data) ?? (empty && generatedMisfit(name, withoutTypes(empty), data));
+    if (problem) throw unbuildable(`The data does not fit "${name}": ${problem}.`);
+    return type.encode(data).finish();
+  },
+
+  decode(protoClass: object, bytes: Buffer): unknown {
+    return (protoClass as ProtobufjsType).decode(bytes);
+  },
+};
+
+/** The type that a message brings along; undefined for plain objects and for messages of other libraries. */
+export function typeOfMessage(data: object): object | undefined {
+  const type = (data as { readonly $type?: unknown }).$type;
+  if (protobufjsMessages.fits(type)) return type as object;
+  return protobufjsMessages.fits(data.constructor) ? data.constructor : undefined;
+}
+
+/** The name of the type of a message that is of another one. */
+function otherType(data: object, prototype: object | undefined): string | undefined {
+  const type = typeOfMessage(data);
+  if (type === undefined || prototype === undefined || Object.getPrototypeOf(data) === prototype) return undefined;
+  return protobufjsMessages.nameOf(type);
+}
+
+/** The names of a prototype, without the defaults: `verify` has looked at the values, and takes more than one form of each. */
+function withoutTypes(prototype: object): object {
+  const names = Object.getOwnPropertyNames(prototype).filter((name) => name !== "constructor" && name !== "toJSON");
+  return Object.fromEntries(names.map((name) => [name, undefined]));
+}

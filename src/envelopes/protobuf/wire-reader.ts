@@ -1,0 +1,112 @@
+/** Reads protobuf's wire format field by field, as far as the envelope needs it. */
+import { isUtf8 } from "node:buffer";
+import { unreadable } from "../errors.ts";
+
+/** The wire types (protobuf's encoding guide); 3 and 4 open and close a group. */
+const VARINT = 0;
+const EIGHT_BYTES = 1;
+const LENGTH = 2;
+const GROUP = 3;
+const END_GROUP = 4;
+const FOUR_BYTES = 5;
+
+/** How many groups of an unknown field may stand in each other. */
+const MAX_GROUPS = 100;
+
+/** A cursor over one message. Ask for the next field, then take its value, or skip it. */
+export class WireReader {
+  readonly #bytes: Buffer;
+  #at = 0;
+  #wireType = 0;
+
+  constructor(bytes: Buffer) {
+    this.#bytes = bytes;
+  }
+
+  /** The number of the next field, or 0 at the end. */
+  next(): number {
+    if (this.#at === this.#bytes.length) return 0;
+    const tag = this.#varint();
+    const number = Math.floor(tag / 8);
+    if (number === 0 || tag > 0xffff_ffff) throw broken("a field has no valid number");
+    this.#wireType = tag % 8;
+    return number;
+  }
+
+  /** The value of a field of bytes, as a view; undefined, and skipped, when it is of another wire type. */
+  bytes(): Buffer | undefined {
+    if (this.#wireType === LENGTH) return this.#take(this.#varint());
+    this.skip();
+    return undefined;
+  }
+
+  text(): string | undefined {
+    const bytes = this.bytes();
+    if (bytes !== undefined && !isUtf8(bytes)) throw broken("a text is not UTF-8");
+    return bytes?.toString("utf8");
+  }
+
+  double(): number | undefined {
+    if (this.#wireType === EIGHT_BYTES) return this.#take(8).readDoubleLE(0);
+    this.skip();
+    return undefined;
+  }
+
+  /** Passes over the value of the field, whatever it is. */
+  skip(): void {
+    let groups = 0;
+    do {
+      if (groups > 0 && this.next() === 0) throw broken("a group is not closed");
+      groups += this.#skipOne();
+      if (groups < 0 || groups > MAX_GROUPS) throw broken("its groups do not match, or are nested too deeply");
+    } while (groups > 0);
+  }
+
+  /** How many groups more are open after it. */
+  #skipOne(): number {
+    switch (this.#wireType) {
+      case VARINT:
+        this.#varint();
+        return 0;
+      case EIGHT_BYTES:
+        this.#take(8);
+        return 0;
+      case LENGTH:
+        this.#take(this.#varint());
+        return 0;
+      case FOUR_BYTES:
+        this.#take(4);
+        return 0;
+      case GROUP:
+        return 1;
+      case END_GROUP:
+        return -1;
+      default:
+        throw broken(`the wire type ${this.#wireType} does not exist`);
+    }
+  }
+
+  /** At most ten bytes; exact up to 2^53, which is beyond any length and any number of a field. */
+  #varint(): number {
+    let value = 0;
+    for (let count = 0; count < 10; count++) {
+      const byte = this.#bytes[this.#at++];
+      if (byte === undefined) throw broken("it ends in the middle of a number");
+      value += (byte & 0x7f) * 2 ** (7 * count);
+      if (byte < 0x80) return value;
+    }
+    throw broken("a number has more than ten bytes");
+  }
+
+  #take(length: number): Buffer {
+    const end = this.#at + length;
+    if (end > this.#bytes.length) throw broken("it ends in the middle of a field");
+    const bytes = this.#bytes.subarray(this.#at, end);
+    this.#at = end;
+    return bytes;
+  }
+}
+
+function broken(reason: string): Error {
+  return unreadable(`The payload is no message of ProtobufBase: ${reason}.`);
+}

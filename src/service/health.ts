@@ -1,0 +1,72 @@
+/** How a service is: what each transport's connections, publisher and consumers do at the moment. */
+
+/** `service.health()`. Healthy: every connection stands, every consumer consumes, and publishes are taken. */
+export interface ServiceHealth {
+  readonly service: string;
+  readonly healthy: boolean;
+  /** Why it is not healthy, a sentence each; empty when it is. */
+  readonly reasons: readonly string[];
+  readonly transports: readonly TransportHealth[];
+}
+
+/** One transport of a service. */
+export interface TransportHealth {
+  /** The name of the transport, as `amqp`. */
+  readonly transport: string;
+  readonly healthy: boolean;
+  readonly reasons: readonly string[];
+  readonly connections: readonly ConnectionHealth[];
+  /** Undefined where the transport publishes nothing. */
+  readonly publisher?: PublisherHealth;
+  readonly consumers: readonly ConsumerHealth[];
+}
+
+export interface ConnectionHealth {
+  /** What it is for: `consuming`, `publishing`. */
+  readonly purpose: string;
+  /** In the transport's own words: `connected`, `reconnecting`. */
+  readonly state: string;
+  /** When the present state began. */
+  readonly since: Date;
+  /** Why it was lost or could not be made, the last time; it may have been repaired since. */
+  readonly lastError: string | undefined;
+  readonly healthy: boolean;
+}
+
+export interface PublisherHealth {
+  /** Publishes that were not sent yet. */
+  readonly waiting: number;
+  /** Publishes that were sent and not confirmed. */
+  readonly unconfirmed: number;
+  /** The broker takes no publishes at the moment. */
+  readonly blocked: boolean;
+}
+
+export interface ConsumerHealth {
+  readonly handler: string;
+  readonly queue: string;
+  /** In the transport's own words: `consuming`, `reopening`, `paused`. */
+  readonly state: string;
+  /** When the present state began. */
+  readonly since: Date;
+  /** When the last message came; undefined before the first. */
+  readonly lastDeliveryAt: Date | undefined;
+  /** Messages that came and are not settled yet. */
+  readonly unacknowledged: number;
+  /** It consumes: the broker has said so, on a channel that lives. */
+  readonly healthy: boolean;
+  /** Why it does not consume; undefined while it does. */
+  readonly reason: string | undefined;
+}
+
+/** Puts together what the transports of a service say. */
+export function serviceHealth(
+  service: string,
+  transports: readonly TransportHealth[],
+  trouble?: string | undefined,
+): ServiceHealth {
+  const reasons = transports.flatMap((transport) => transport.reasons);
+  if (trouble !== undefined) reasons.unshift(trouble);
+  const healthy = trouble === undefined && transports.every((transport) => transport.healthy);
+  return { service, healthy, reasons, transports };
+}

@@ -1,0 +1,41 @@
+/** The dead-letter queues of a service, known without a broker: by the plans of its subscriptions. */
+import type { ResolvedConnectionOptions } from "../../../amqp-client/options.ts";
+import type { Logger } from "../../../log/logger.ts";
+import type { HandlerFunction } from "../../../service/handler.ts";
+import { registrationsOf } from "../../../service/registry.ts";
+import type { Service } from "../../../service/service.ts";
+import { resolveAmqpOptions } from "../options.ts";
+import { type AmqpTrigger, addToPlans, type SubscriptionPlan } from "../plan.ts";
+import { amqpTransport } from "../transport.ts";
+
+/** Where a service's dead letters stand. */
+export interface ServiceDeadLetters {
+  readonly service: string;
+  readonly connection: ResolvedConnectionOptions;
+  /** Names of queues, each once, in the order of the handlers. */
+  readonly queues: readonly string[];
+  /** Takes delayed retries whose queue is gone; it stands only where retries are used. */
+  readonly lostQueue: string;
+}
+
+/** @throws ConfigurationError or AmqpError, as the start of the service would */
+export function deadLetterQueuesOf(
+  service: Service,
+  environment: Readonly<Record<string, string | undefined>>,
+  logger: Logger,
+): ServiceDeadLetters {
+  const { name, uuid, messageEnvelope } = service;
+  const given = (service.options as { readonly amqp?: unknown } | undefined)?.amqp;
+  const options = resolveAmqpOptions(name, given, environment);
+  const plans: SubscriptionPlan[] = [];
+  const planning = { name, uuid, envelope: messageEnvelope ?? null, options };
+  for (const { method, trigger } of registrationsOf(service.constructor)) {
+    if (trigger.transport.name !== amqpTransport.name) continue;
+    const call = (service as unknown as Record<string, unknown>)[method] as HandlerFunction;
+    const label = `${trigger.label} ${name}.${method}`;
+    addToPlans(plans, { name: method, call, options: trigger.options as AmqpTrigger, label, logger }, planning);
+  }
+  const queues = [...new Set(plans.map(({ deadLetterQueue }) => deadLetterQueue))];
+  const lostQueue = `${options.queueNamePrefix}${name}.lost.dlq`;
+  return { service: name, connection: options.connection, queues, lostQueue };
+}

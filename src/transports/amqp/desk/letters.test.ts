@@ -1,0 +1,162 @@
+import { describe, expect, it } from "vitest";
+import { type TakenMessage, takenMessage } from "../../../amqp-client/taken-message.ts";
+import { letterOf } from "./letter.ts";
+import { movedCopy, renewedCopy, replayedCopy } from "./letter-copy.ts";
+import { createLetterFilter, type LetterFilter } from "./letter-filter.ts";
+
+const now = new Date("2026-01-01T12:00:00.000Z");
+const dead = "paid.dlq";
+
+function message(headers: Record<string, unknown>, properties: object = {}, routingKey = dead): TakenMessage {
+  const fields = { deliveryTag: 1, redelivered: false, exchange: "", routingKey, consumerTag: "c" };
+  const given = { ...properties, headers } as Parameters<typeof takenMessage>[0]["properties"];
+  return takenMessage({ content: Buffer.from("body"), fields, properties: given });
+}
+
+const own = {
+  "x-tomodachi-reason": "handler-error",
+  "x-tomodachi-error-class": "TypeError",
+  "x-tomodachi-error-code": "ERR_X",
+  "x-tomodachi-failed-at": "2026-01-01T11:00:00.000Z",
+  "x-tomodachi-queue": "paid",
+  "x-tomodachi-attempts": 2,
+};
+
+function death(queue: string, reason: string): object {
+  const time = { "!": "timestamp", value: now.getTime() / 1000 - 60 };
+  return { queue, reason, count: 21, exchange: "amq.topic", "routing-keys": ["order.paid"], time };
+}
+
+describe("letterOf", () => {
+  it("reads the framework's headers", () => {
+    expect(letterOf(message(own, { messageId: "m" }), dead)).toMatchObject({
+      id: "m",
+      reason: "handler-error",
+      errorClass: "TypeError",
+      attempts: 2,
+      queue: "paid",
+      failedAt: new Date("2026-01-01T11:00:00.000Z"),
+    });
+  });
+
+  it("reads the broker's headers, also when they were put by", () => {
+    const deaths = [death("paid", "delivery_limit"), death("orders.retry.5s", "expired")];
+    for (const name of ["x-death", "x-tomodachi-original-x-death"]) {
+      expect(letterOf(message({ [name]: deaths }), dead)).toMatchObject({
+        reason: "delivery_limit",
+        queue: "paid",
+        exchange: "amq.topic",
+        routingKey: "order.paid",
+        failedAt: new Date(now.getTime() - 60_000),
+        deaths: [
+          { queue: "paid", count: 21 },
+          { queue: "orders.retry.5s", reason: "expired" },
+        ],
+      });
+    }
+  });
+
+  it("knows where a message failed", () => {
+    const queueOf = (headers: Record<string, unknown>, key?: string): string | undefined =>
+      letterOf(message(headers, {}, key), dead).queue;
+    expect(queueOf({ ...own, "x-tomodachi-queue": "paid.instance-7" })).toBe("paid.instance-7");
+    expect(queueOf({ ...own, "x-death": [death("other", "expired")] })).toBe("paid");
+    expect(queueOf({ ...own, "x-tomodachi-queue": "old", "x-death": [death("paid", "expired")] })).toBe("paid");
+    expect(queueOf({ "x-death": [death("other", "maxlen")] })).toBe("other");
+    expect(queueOf({ "x-death": [death("orders.retry.5s", "expired")] }, "gone")).toBe("gone");
+    expect(queueOf({ "x-death": [death("orders.retry.5s", "expired")] })).toBeUndefined();
+    expect(queueOf({})).toBeUndefined();
+  });
+
+  it("bears headers that make no sense", () => {
+    const odd = { "x-death": [null, 5, { queue: 7 }], "x-tomodachi-failed-at": "soon", "x-tomodachi-attempts": "two" };
+    expect(letterOf(message(odd), dead)).toMatchObject({ deaths: [], failedAt: undefined, attempts: undefined });
+  });
+});
+
+describe("copies", () => {
+  const broker = {
+    CC: ["elsewhere"],
+    BCC: ["elsewhere"],
+    "x-death": [death("paid", "expired")],
+    "x-first-death-queue": "paid",
+    "x-delivery-count": 4,
+    "x-acquired-count": 4,
+  };
+  const whole = message(
+    { ...own, ...broker, tenant: "acme", "x-tomodachi-retry-anything": 1 },
+    { messageId: "m", type: "t", priority: 4, expiration: "1000", userId: "guest", deliveryMode: 1 },
+  );
+
+  it("keep what belongs to the message, and are persistent and mandatory", () => {
+    for (const copy of [renewedCopy(whole, dead), movedCopy(letterOf(whole, dead), "q")]) {
+      expect(copy.mandatory).toBe(true);
+      expect(copy.exchange).toBe("");
+      const { headers, ...properties } = copy.properties;
+      expect(properties).toEqual({ messageId: "m", type: "t", priority: 4, persistent: true });
+      expect(headers).toEqual({
+        ...own,
+        tenant: "acme",
+        "x-tomodachi-retry-anything": 1,
+        "x-tomodachi-original-CC": ["elsewhere"],
+        "x-tomodachi-original-BCC": ["elsewhere"],
+        "x-tomodachi-original-x-death": broker["x-death"],
+        "x-tomodachi-original-x-first-death-queue": "paid",
+        "x-tomodachi-original-expiration": "1000",
+        "x-tomodachi-original-user-id": "guest",
+      });
+    }
+  });
+
+  it("for a replay take the cause off, and remember the last ten", () => {
+    const first = replayedCopy(letterOf(whole, dead), "paid", "uuid", now);
+    expect(first.routingKey).toBe("paid");
+    expect(first.properties.headers).toEqual({
+      tenant: "acme",
+      "x-tomodachi-original-CC": ["elsewhere"],
+      "x-tomodachi-original-BCC": ["elsewhere"],
+      "x-tomodachi-original-expiration": "1000",
+      "x-tomodachi-original-user-id": "guest",
+      "x-tomodachi-replay": "uuid",
+      "x-tomodachi-replays": ["2026-01-01T12:00:00.000Z after 2 attempts, handler-error TypeError"],
+    });
+    let headers: Record<string, unknown> = first.properties.headers ?? {};
+    for (let round = 1; round <= 12; round++) {
+      const again = letterOf(message({ ...headers, ...own, "x-tomodachi-attempts": round }), dead);
+      headers = replayedCopy(again, "paid", "next", now).properties.headers ?? {};
+    }
+    const lines = headers["x-tomodachi-replays"] as readonly string[];
+    expect(lines).toHaveLength(10);
+    expect(lines.at(-1)).toContain("after 12 attempts");
+  });
+});
+
+describe("createLetterFilter", () => {
+  const matches = (filter: LetterFilter, headers: Record<string, unknown> = own, id = "m"): boolean =>
+    createLetterFilter(filter, now.getTime())(letterOf(message(headers, { messageId: id }), dead));
+
+  it.each<[LetterFilter, boolean]>([
+    [{}, true],
+    [{ ids: ["x", "m"] }, true],
+    [{ ids: ["x"] }, false],
+    [{ error: "TypeError" }, true],
+    [{ error: "type*" }, true],
+    [{ error: "ERR_?" }, true],
+    [{ error: "Type" }, false],
+    [{ error: "Type.rror" }, false],
+    [{ reason: "handler-*" }, true],
+    [{ reason: "timeout" }, false],
+    [{ olderThanMs: 3_000_000 }, true],
+    [{ olderThanMs: 4_000_000 }, false],
+    [{ newerThanMs: 4_000_000 }, true],
+    [{ newerThanMs: 3_000_000 }, false],
+    [{ error: "TypeError", reason: "timeout" }, false],
+  ])("%j: %s", (filter, expected) => {
+    expect(matches(filter)).toBe(expected);
+  });
+
+  it("matches by age only what says when it failed", () => {
+    expect(matches({ olderThanMs: 1 }, {})).toBe(false);
+    expect(matches({ newerThanMs: 1e12 }, {})).toBe(false);
+  });
+});

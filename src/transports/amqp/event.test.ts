@@ -1,0 +1,110 @@
+/** Contracts as values, and what they make of subscriptions and publishes. */
+import { describe, expect, it } from "vitest";
+import { z } from "zod";
+import { type EventContract, event, isEventContract } from "./event.ts";
+import { publishOptionsOf } from "./event-publish.ts";
+import { triggerOfEvent } from "./event-trigger.ts";
+
+const schema = z.object({ total: z.number() });
+const envelope = { buildMessage: () => "", parseMessage: () => ({ message: 1 }) };
+const whole = event("order.{id}.paid", { schema, exchangeName: "orders", envelope, version: 2 });
+const bare = event("ping", { schema });
+
+function eventOf(key: unknown, options: unknown): EventContract {
+  return (event as (key: unknown, options: unknown) => EventContract)(key, options);
+}
+
+describe("event", () => {
+  it("makes a frozen value that says what it was given", () => {
+    expect(whole).toMatchObject({
+      kind: "event",
+      routingKey: "order.{id}.paid",
+      pattern: "order.*.paid",
+      exchangeName: "orders",
+      version: 2,
+    });
+    expect([whole.schema, whole.envelope]).toEqual([schema, envelope]);
+    expect(whole.schema).toBe(schema);
+    expect(Object.isFrozen(whole)).toBe(true);
+    expect([bare.exchangeName, bare.envelope, bare.version]).toEqual([undefined, undefined, undefined]);
+  });
+
+  it.each([
+    [undefined, { schema }, /needs a routing key that is a text/],
+    ["", { schema }, /needs a routing key that is a text/],
+    [5, { schema }, /it got 5/],
+    ["a", undefined, /options must be an object/],
+    ["a", {}, /options\.schema is missing/],
+    ["a", { schema: undefined }, /options\.schema is missing/],
+    ["a", { schema: {} }, /options\.schema must be a Standard Schema/],
+    ["a", { schema, exchangeNam: "x" }, /Did you mean "exchangeName"/],
+    ["a", { schema, exchangeName: "" }, /options\.exchangeName must be/],
+    ["a", { schema, envelope: {} }, /options\.envelope must be an envelope/],
+    ["a", { schema, version: "2" }, /options\.version must be a whole number, 1 or more/],
+    ["a", { schema, version: 0 }, /options\.version must be/],
+    ["a.*", { schema, version: 0 }, /"\*" is no word[\s\S]*options\.version/],
+  ])("refuses what is wrong, and lists every problem (%#)", (key, options, why) => {
+    expect(() => eventOf(key, options)).toThrow(why);
+    expect(() => eventOf(key, options)).toThrow(expect.objectContaining({ code: "ERR_CONFIGURATION" }));
+  });
+
+  it("is known by its mark, which no data has by accident", () => {
+    expect([whole, bare].map(isEventContract)).toEqual([true, true]);
+    const lookalikes = [{ ...JSON.parse(JSON.stringify(bare)), schema }, { kind: "event" }, null, "ping", undefined];
+    expect(lookalikes.map(isEventContract)).toEqual(lookalikes.map(() => false));
+  });
+});
+
+describe("a subscription by a contract", () => {
+  it("has its pattern, and its options beside those that were given", () => {
+    const trigger = triggerOfEvent(whole, { prefetch: 5 }, "@amqp(...)");
+    expect(trigger).toMatchObject({
+      pattern: "order.*.paid",
+      version: 2,
+      template: { key: "order.{id}.paid" },
+      options: { prefetch: 5, schema, exchangeName: "orders", messageEnvelope: envelope },
+    });
+  });
+
+  it("takes a null envelope for what it is", () => {
+    expect(triggerOfEvent(event("a", { schema, envelope: null }), {}, "").options).toMatchObject({
+      messageEnvelope: null,
+    });
+  });
+
+  it("refuses what contradicts the contract, and says where it stands", () => {
+    const given = { schema, exchangeName: "x", messageEnvelope: null, exchangeType: "direct" } as const;
+    expect(() => triggerOfEvent(whole, given, "@amqp(...)")).toThrow(
+      /options\.schema stands in the contract[\s\S]*options\.exchangeName[\s\S]*as its envelope[\s\S]*need a topic exchange/,
+    );
+    expect(triggerOfEvent(bare, { exchangeType: "direct" }, "").options).toMatchObject({ exchangeType: "direct" });
+  });
+});
+
+describe("a publish by a contract", () => {
+  it("has its key filled in, its exchange, envelope, schema and version", () => {
+    const headers = { mine: 1 };
+    expect(publishOptionsOf(whole, { params: { id: "1" }, wait: false, headers })).toEqual({
+      wait: false,
+      routingKey: "order.1.paid",
+      exchangeName: "orders",
+      messageEnvelope: envelope,
+      schema,
+      headers: { mine: 1, "x-tomodachi-event-version": 2 },
+    });
+    expect(headers).toEqual({ mine: 1 });
+  });
+
+  it("has no header where there is no version", () => {
+    expect(publishOptionsOf(bare, undefined)).not.toHaveProperty("headers");
+  });
+
+  it.each(["routingKey", "exchangeName", "messageEnvelope", "schema"])("refuses %s: the contract says it", (name) => {
+    expect(() => publishOptionsOf(bare, { [name]: "x" })).toThrow(`takes no option "${name}"`);
+    expect(() => publishOptionsOf(bare, { [name]: undefined })).not.toThrow();
+  });
+
+  it("refuses options that are none", () => {
+    expect(() => publishOptionsOf(bare, "x")).toThrow(/must be an object, not x/);
+  });
+});

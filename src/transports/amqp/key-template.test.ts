@@ -1,0 +1,101 @@
+/** Keys with parameters: taken apart, filled in, and read again. */
+import { describe, expect, it } from "vitest";
+import { fillKey, type KeyTemplate, paramsIn, parseKeyTemplate, readParams } from "./key-template.ts";
+
+function templateOf(key: string): KeyTemplate {
+  const template = parseKeyTemplate(key);
+  if ("pattern" in template) return template;
+  throw new Error(template.join(" "));
+}
+
+describe("parseKeyTemplate", () => {
+  it.each([
+    ["order.paid", "order.paid", []],
+    ["order.{id}.paid", "order.*.paid", ["id"]],
+    ["{a}.{b_2}", "*.*", ["a", "b_2"]],
+    ["{only}", "*", ["only"]],
+    ["order..paid", "order..paid", []],
+  ])("takes %s apart", (key, pattern, names) => {
+    expect(templateOf(key)).toMatchObject({ key, pattern, names });
+  });
+
+  it.each([
+    ["order.*", /"\*" is no word/],
+    ["#", /"#" is no word/],
+    ["order-{id}.paid", /"order-\{id\}" is neither/],
+    ["order.{id", /"\{id" is neither/],
+    ["order.{}", /"\{\}" is neither/],
+    ["order.{1st}", /"\{1st\}" is neither/],
+    ["order.{__proto__}", /is neither/],
+    ["order.{a.b}", /"\{a" is neither/],
+    ["{id}.{id}", /\{id\} stands twice/],
+  ])("refuses %s", (key, why) => {
+    expect(() => templateOf(key)).toThrow(why);
+  });
+});
+
+describe("fillKey", () => {
+  const template = templateOf("order.{id}.{state}");
+
+  it.each(["1", "å/1", "C#", "a*b", " ", "___", "-"])("puts %j into the key, to be read again as it was", (id) => {
+    const key = fillKey(template, { id, state: "paid" });
+    expect(key).toBe(`order.${id}.paid`);
+    expect(readParams(template, key)).toEqual({ id, state: "paid" });
+  });
+
+  it.each([
+    [undefined, /the parameter "id" is missing.*needs params: \{ id, state \}/],
+    [{ id: "1" }, /the parameter "state" is missing/],
+    [{ id: "1", state: undefined }, /the parameter "state" is missing/],
+    [{ id: "1", state: "a", more: "b" }, /it has no parameter "more"/],
+    [{ id: 1, state: "a" }, /the parameter "id" must be a text, not a number/],
+    [{ id: null, state: "a" }, /must be a text, not null/],
+    [{ id: "", state: "a" }, /is "", which is empty/],
+    [{ id: "1.2", state: "a" }, /is "1\.2", which holds a dot/],
+    [{ id: "*", state: "a" }, /means any word/],
+    [{ id: "#", state: "a" }, /means any word/],
+    [{ id: "___2e_", state: "a" }, /looks like an encoded character/],
+    [["1", "2"], /params must be an object, not a list/],
+    ["1", /params must be an object, not "1"/],
+  ])("refuses %j", (params, why) => {
+    expect(() => fillKey(template, params)).toThrow(why);
+    expect(() => fillKey(template, params)).toThrow(expect.objectContaining({ code: "ERR_AMQP_KEY_PARAMETER" }));
+  });
+
+  it("does not take what an object inherits", () => {
+    const template = templateOf("{constructor}");
+    expect(() => fillKey(template, {})).toThrow(/the parameter "constructor" is missing/);
+    expect(fillKey(template, { constructor: "a" })).toBe("a");
+  });
+
+  it("says of a long value only its beginning", () => {
+    expect(() => fillKey(template, { id: `${"x".repeat(1000)}.`, state: "a" })).toThrow(/^.{0,300}$/);
+  });
+
+  it("needs nothing where the key has no parameters", () => {
+    expect(fillKey(templateOf("order.paid"), undefined)).toBe("order.paid");
+    expect(() => fillKey(templateOf("order.paid"), { id: "1" })).toThrow(/It has no parameters\./);
+  });
+});
+
+describe("paramsIn", () => {
+  const templates = [templateOf("order.{id}.paid"), templateOf("order.{id}.{state}"), templateOf("ping")];
+
+  it("reads by the first template that a key fits", () => {
+    expect(paramsIn(templates, "order.1.paid")).toEqual({ id: "1" });
+    expect(paramsIn(templates, "order.1.lost")).toEqual({ id: "1", state: "lost" });
+    expect(paramsIn(templates, "ping")).toEqual({});
+    expect(paramsIn(templates, "order.1.paid")).toSatisfy(Object.isFrozen);
+  });
+
+  it("gives none where no contract has any, whatever the key", () => {
+    expect(paramsIn([], "any.key")).toEqual({});
+    expect(paramsIn([templateOf("ping")], "other")).toEqual({});
+  });
+
+  it("refuses a key that fits none, rather than give a parameter that is not there", () => {
+    const read = (): unknown => paramsIn(templates, "orders");
+    expect(read).toThrow(expect.objectContaining({ code: "ERR_AMQP_KEY_MISMATCH" }));
+    expect(read).toThrow(/"orders", which is no key of "order\.\{id\}\.paid" or /);
+  });
+});

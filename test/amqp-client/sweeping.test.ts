@@ -1,0 +1,233 @@
+// Going through a queue once: what stays keeps its order, what leaves has its confirmed copy, and looking wears nothing out.
+import { expect, it } from "vitest";
+import { type SweepResult, type SweepSettings, sweepQueue } from "../../src/amqp-client/sweep.ts";
+import type { TakenMessage } from "../../src/amqp-client/taken-message.ts";
+import { connectForeign, describeWithBroker, type ForeignConnection, uniqueName } from "../support/broker.ts";
+import { createPublisher, messageTo, openConnection, rejection } from "./client.ts";
+
+const never = new AbortController().signal;
+
+async function filled(foreign: ForeignConnection, count: number, type = "quorum", more = {}): Promise<string> {
+  const queue = uniqueName("swept");
+  await foreign.channel.assertQueue(queue, { durable: true, arguments: { "x-queue-type": type, ...more } });
+  const published = Array.from({ length: count }, (_, at) =>
+    foreign.publish("", queue, String(at), { persistent: true, messageId: `m-${at}` }),
+  );
+  await Promise.all(published);
+  return queue;
+}
+
+async function drained(foreign: ForeignConnection, queue: string): Promise<number[]> {
+  const bodies: number[] = [];
+  for (let message = await foreign.get(queue); message; message = await foreign.get(queue)) {
+    bodies.push(Number(message.content.toString()));
+  }
+  return bodies;
+}
+
+function upTo(count: number): number[] {
+  return Array.from({ length: count }, (_, at) => at);
+}
+
+function bodyOf(message: TakenMessage): number {
+  return Number(message.content.toString());
+}
+
+type Parts = Pick<SweepSettings, "connection" | "publisher" | "queue"> & Partial<SweepSettings>;
+
+function settingsOf(parts: Parts): SweepSettings {
+  return {
+    signal: never,
+    decide: () => ({ kind: "keep" }),
+    settled: () => {},
+    enough: () => false,
+    renew: (message) => messageTo(parts.queue, message.content),
+    ...parts,
+  };
+}
+
+describeWithBroker("sweepQueue", () => {
+  it.each(["classic", "quorum"])("leaves a %s queue in its order, however often it is looked at", async (type) => {
+    await using connection = await openConnection();
+    await using publisher = createPublisher(connection, { republishUnknown: false });
+    await using foreign = await connectForeign();
+    const queue = await filled(foreign, 500, type);
+    for (let look = 1; look <= 12; look++) {
+      const seen: number[] = [];
+      const decide: SweepSettings["decide"] = (message) => {
+        seen.push(bodyOf(message));
+        return { kind: "keep" };
+      };
+      const report = await sweepQueue(settingsOf({ connection, publisher, queue, decide }));
+      expect(report).toEqual({ standing: 500, seen: 500, complete: true, why: undefined });
+      expect(seen).toEqual(upTo(500));
+    }
+    expect(await drained(foreign, queue)).toEqual(upTo(500));
+    await foreign.deleteQueue(queue);
+  });
+
+  it("never puts a message back so often that its delivery limit would drop it", async () => {
+    await using connection = await openConnection();
+    await using publisher = createPublisher(connection, { republishUnknown: false });
+    await using foreign = await connectForeign();
+    const queue = await filled(foreign, 70, "quorum", { "x-delivery-limit": 5 });
+    const counts: number[] = [];
+    for (let look = 1; look <= 14; look++) {
+      const decide: SweepSettings["decide"] = (message) => {
+        counts.push(message.deliveryCount);
+        return { kind: "keep" };
+      };
+      await sweepQueue(settingsOf({ connection, publisher, queue, decide }));
+    }
+    expect(Math.max(...counts)).toBe(5);
+    expect(await drained(foreign, queue)).toEqual(upTo(70));
+    await foreign.deleteQueue(queue);
+  });
+
+  it("stops early without turning the queue round, also after another look", async () => {
+    await using connection = await openConnection();
+    await using publisher = createPublisher(connection, { republishUnknown: false });
+    await using foreign = await connectForeign();
+    const queue = await filled(foreign, 400);
+    for (const wanted of [100, 3, 50, 1]) {
+      let seen = 0;
+      const decide: SweepSettings["decide"] = () => {
+        seen++;
+        return { kind: "keep" };
+      };
+      const enough = (): boolean => seen >= wanted;
+      await sweepQueue(settingsOf({ connection, publisher, queue, decide, enough }));
+    }
+    expect(await drained(foreign, queue)).toEqual(upTo(400));
+    await foreign.deleteQueue(queue);
+  });
+
+  it("sends what is meant in its order, removes, and leaves the rest", async () => {
+    await using connection = await openConnection();
+    await using publisher = createPublisher(connection, { republishUnknown: false });
+    await using foreign = await connectForeign();
+    const queue = await filled(foreign, 300);
+    const target = await filled(foreign, 0);
+    const results = new Map<SweepResult, number>();
+    await sweepQueue(
+      settingsOf({
+        connection,
+        publisher,
+        queue,
+        decide: (message) => {
+          if (bodyOf(message) % 3 === 0) {
+            return { kind: "send", copy: messageTo(target, message.content, { mandatory: true }) };
+          }
+          return { kind: bodyOf(message) % 3 === 1 ? "remove" : "keep" };
+        },
+        settled: (_, result) => void results.set(result, (results.get(result) ?? 0) + 1),
+      }),
+    );
+    expect(Object.fromEntries(results)).toEqual({ sent: 100, removed: 100, kept: 100 });
+    expect(await drained(foreign, target)).toEqual(upTo(300).filter((body) => body % 3 === 0));
+    expect(await drained(foreign, queue)).toEqual(upTo(300).filter((body) => body % 3 === 2));
+    await foreign.deleteQueue(queue);
+    await foreign.deleteQueue(target);
+  });
+
+  it("sees nothing twice that comes back while it goes on", async () => {
+    await using connection = await openConnection();
+    await using publisher = createPublisher(connection, { republishUnknown: false });
+    await using foreign = await connectForeign();
+    const queue = await filled(foreign, 80);
+    const decide: SweepSettings["decide"] = ({ content }) => ({ kind: "send", copy: messageTo(queue, content) });
+    const report = await sweepQueue(settingsOf({ connection, publisher, queue, decide }));
+    expect(report).toMatchObject({ standing: 80, seen: 80, complete: true });
+    expect(await drained(foreign, queue)).toEqual(upTo(80));
+    await foreign.deleteQueue(queue);
+  });
+
+  it("leaves what found no queue, and goes on", async () => {
+    await using connection = await openConnection();
+    await using publisher = createPublisher(connection, { republishUnknown: false });
+    await using foreign = await connectForeign();
+    const queue = await filled(foreign, 50);
+    const results: SweepResult[] = [];
+    const copy = (message: TakenMessage) => messageTo(uniqueName("absent"), message.content, { mandatory: true });
+    await sweepQueue(
+      settingsOf({
+        connection,
+        publisher,
+        queue,
+        decide: (message) => ({ kind: "send", copy: copy(message) }),
+        settled: (_, result) => void results.push(result),
+      }),
+    );
+    expect(results).toEqual(Array(50).fill("returned"));
+    expect(await drained(foreign, queue)).toEqual(upTo(50));
+    await foreign.deleteQueue(queue);
+  });
+
+  it("ends at a copy that is refused, with every message still there", async () => {
+    await using connection = await openConnection();
+    await using publisher = createPublisher(connection, { republishUnknown: false });
+    await using foreign = await connectForeign();
+    const queue = await filled(foreign, 100);
+    const target = uniqueName("full");
+    const full = { "x-queue-type": "classic", "x-max-length": 5, "x-overflow": "reject-publish" };
+    await foreign.channel.assertQueue(target, { durable: true, arguments: full });
+    const decide: SweepSettings["decide"] = ({ content }) => ({ kind: "send", copy: messageTo(target, content) });
+    const report = await sweepQueue(settingsOf({ connection, publisher, queue, decide }));
+    expect(report.complete).toBe(false);
+    expect(report.why).toContain("not confirmed");
+    const [sent, left] = [await drained(foreign, target), await drained(foreign, queue)];
+    expect([...sent, ...left].sort((a, b) => a - b)).toEqual(upTo(100));
+    expect(left).toEqual([...left].sort((a, b) => a - b));
+    await foreign.deleteQueue(queue);
+    await foreign.deleteQueue(target);
+  });
+
+  it("stops at a signal, and leaves the rest in its order", async () => {
+    await using connection = await openConnection();
+    await using publisher = createPublisher(connection, { republishUnknown: false });
+    await using foreign = await connectForeign();
+    const queue = await filled(foreign, 100);
+    const stopping = new AbortController();
+    const decide: SweepSettings["decide"] = (message) => {
+      if (bodyOf(message) === 40) stopping.abort();
+      return { kind: bodyOf(message) % 2 === 0 ? "remove" : "keep" };
+    };
+    const report = await sweepQueue(settingsOf({ connection, publisher, queue, decide, signal: stopping.signal }));
+    expect(report).toMatchObject({ seen: 40, complete: false });
+    expect(await drained(foreign, queue)).toEqual(upTo(100).filter((body) => body >= 40 || body % 2 === 1));
+    await foreign.deleteQueue(queue);
+  });
+
+  it("ends when others take the messages away", async () => {
+    await using connection = await openConnection();
+    await using publisher = createPublisher(connection, { republishUnknown: false });
+    await using foreign = await connectForeign();
+    const queue = await filled(foreign, 40);
+    let purged = false;
+    const decide: SweepSettings["decide"] = async () => {
+      if (!purged) await foreign.channel.purgeQueue(queue);
+      purged = true;
+      return { kind: "keep" };
+    };
+    const report = await sweepQueue(settingsOf({ connection, publisher, queue, decide }));
+    expect(report).toMatchObject({ standing: 40, seen: 32, complete: true });
+    expect(await drained(foreign, queue)).toEqual(upTo(32));
+    await foreign.deleteQueue(queue);
+  });
+
+  it("rejects when the connection is cut, and every message stands in its queue", async () => {
+    await using connection = await openConnection();
+    await using publisher = createPublisher(connection, { republishUnknown: false });
+    await using foreign = await connectForeign();
+    const queue = await filled(foreign, 100);
+    const decide: SweepSettings["decide"] = async (message) => {
+      if (bodyOf(message) === 50) await connection.close();
+      return { kind: "keep" };
+    };
+    const error = await rejection(sweepQueue(settingsOf({ connection, publisher, queue, decide })));
+    expect(error).toMatchObject({ code: "ERR_AMQP_SWEEP_LOST" });
+    const left = await drained(foreign, queue);
+    expect(left.sort((a, b) => a - b)).toEqual(upTo(100));
+    await foreign.deleteQueue(queue);
+  });
+});

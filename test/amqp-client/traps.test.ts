@@ -1,0 +1,160 @@
+// What amqplib does by itself would lose messages, connections or memory; each of these traps is closed.
+import { expect, it } from "vitest";
+import { Consumer } from "../../src/amqp-client/consumer.ts";
+import type { Delivery } from "../../src/amqp-client/delivery.ts";
+import { resolveConnectionOptions } from "../../src/amqp-client/options.ts";
+import { RawBytes } from "../../src/envelopes/raw-bytes.ts";
+import { createSilentLogger } from "../../src/log/logger.ts";
+import { startFaultProxy } from "../../src/testing/fault-proxy.ts";
+import {
+  amqpUrl,
+  connectForeign,
+  createVirtualHost,
+  describeWithBroker,
+  describeWithPrivateBroker,
+  operator,
+  uniqueName,
+  until,
+} from "../support/broker.ts";
+import { createPublisher, messageTo, openConnection, rejection } from "./client.ts";
+
+async function withQueue(url: string | undefined, use: (queue: string) => Promise<void>): Promise<void> {
+  await using foreign = await connectForeign(url);
+  const queue = uniqueName("trap");
+  await foreign.channel.assertQueue(queue, { durable: true, expires: 60_000 });
+  await use(queue);
+}
+
+describeWithBroker("a trap of amqplib", () => {
+  it("an error of a channel without a listener takes down the connection: ours always have one", async () => {
+    await using connection = await openConnection();
+    const [bad, good] = [await connection.openChannel(), await connection.openConfirmChannel()];
+    await rejection(bad.checkQueue("absent-for-certain"));
+    await good.checkExchange("amq.topic");
+    expect(connection.state).toBe("connected");
+  });
+
+  it("a throw in a consumer's callback closes its channel: ours puts the message back and goes on", async () => {
+    await using connection = await openConnection();
+    await using publisher = createPublisher(connection);
+    await withQueue(undefined, async (queue) => {
+      const bodies: string[] = [];
+      const onDelivery = (delivery: Delivery): void => {
+        bodies.push(delivery.content.toString());
+        if (bodies.length === 1) throw new Error("a bug");
+        delivery.acknowledge();
+      };
+      let lost = 0;
+      const consumer = new Consumer({
+        connection,
+        queue,
+        prefetch: 1,
+        logger: createSilentLogger(),
+        onDelivery,
+        onLost: () => lost++,
+      });
+      await consumer.start();
+      await publisher.publish(messageTo(queue, "a"));
+      await publisher.publish(messageTo(queue, "b"));
+      await until(() => bodies.length === 3, { what: "three deliveries" });
+      expect(bodies.sort()).toEqual(["a", "a", "b"]);
+      expect(lost).toBe(0);
+      await consumer.close();
+    });
+  });
+
+  it("publish() never refuses: ours stops at its window when nothing leaves", async () => {
+    await using proxy = await startFaultProxy({ target: amqpUrl ?? "" });
+    await using connection = await openConnection({ url: proxy.url }, "publishing");
+    await withQueue(undefined, async (queue) => {
+      await using publisher = createPublisher(connection, { maxUnconfirmedBytes: 2 ** 20 });
+      const body = Buffer.alloc(2 ** 16);
+      await publisher.publish(messageTo(queue, body));
+      proxy.stall("toBroker");
+      const publishes = Array.from({ length: 1000 }, () => publisher.publish(messageTo(queue, body)));
+      expect(publisher.unconfirmed).toBeLessThanOrEqual(17);
+      expect(publisher.waiting + publisher.unconfirmed).toBe(1000);
+      proxy.resume();
+      await Promise.all(publishes);
+    });
+  });
+
+  it("a message's content is a view into what was read: what is handed on has memory of its own", async () => {
+    const read = Buffer.alloc(2 ** 16, "x");
+    const content = read.subarray(100, 200);
+    const { message } = await RawBytes.parseMessage(content, {});
+    expect((message as Buffer).buffer).not.toBe(read.buffer);
+    read.fill("y");
+    expect((message as Buffer).toString()).toBe("x".repeat(100));
+  });
+
+  it("the heartbeat is whatever the broker proposes: ours is 10 s, and a silent peer is given up", async () => {
+    expect(resolveConnectionOptions({}, {}).heartbeat).toBe(10);
+    await using proxy = await startFaultProxy({ target: amqpUrl ?? "" });
+    await using connection = await openConnection({ url: proxy.url, heartbeat: 1 });
+    proxy.freeze();
+    await until(() => connection.state === "reconnecting" || proxy.accepted === 2, { what: "the loss" });
+    expect(connection.lastError).toContain("Heartbeat timeout");
+  });
+});
+
+describeWithPrivateBroker("a trap of amqplib, with a broker that does what an operator says", () => {
+  it("a blocked connection stalls its acknowledgements: ours go by another one", async () => {
+    await using publishing = await openConnection({}, "publishing");
+    await using consuming = await openConnection();
+    await using publisher = createPublisher(publishing);
+    await withQueue(undefined, async (queue) => {
+      const publishes: Promise<unknown>[] = [];
+      const publish = (): number => publishes.push(publisher.publish(messageTo(queue, "x")));
+      for (let count = 0; count < 10; count++) publish();
+      await Promise.all(publishes);
+      await operator().setAlarm(true);
+      try {
+        await until(() => publish() > 0 && publishing.blocked, { what: "the broker to block" });
+        let acknowledged = 0;
+        const onDelivery = (delivery: Delivery): void => void (delivery.acknowledge() && acknowledged++);
+        const logger = createSilentLogger();
+        const consumer = new Consumer({ connection: consuming, queue, prefetch: 1, logger, onDelivery });
+        await consumer.start();
+        // With a prefetch of one each delivery but the first comes after the broker has read an acknowledgement.
+        await until(() => acknowledged >= 10, { what: "ten deliveries" });
+        await consumer.close();
+      } finally {
+        await operator().setAlarm(false);
+      }
+      await Promise.all(publishes);
+    });
+  });
+
+  it("ack on a dead channel throws, and on a new one it takes another message: ours is void", async () => {
+    await using host = await createVirtualHost();
+    await using connection = await openConnection({ url: host.url });
+    await using publisher = createPublisher(connection);
+    const queue = "unsettled";
+    await connection.withChannel((channel) => channel.assertQueue(queue));
+    const deliveries: Delivery[] = [];
+    const onDelivery = (delivery: Delivery): unknown => deliveries.push(delivery);
+    const consumer = new Consumer({ connection, queue, prefetch: 2, logger: createSilentLogger(), onDelivery });
+    await consumer.start();
+    for (const body of ["a", "b"]) await publisher.publish(messageTo(queue, body));
+    await until(() => deliveries.length === 2, { what: "two deliveries" });
+    await operator().closeConnections("test", host.name);
+    await until(() => deliveries.length === 4, { what: "both again" });
+    for (const stale of deliveries.slice(0, 2)) expect(stale.acknowledge()).toBe(false);
+    await connection.withChannel((channel) => channel.checkQueue(queue));
+    expect(consumer.unsettled).toBe(2);
+    for (const fresh of deliveries.slice(2)) expect(fresh.acknowledge()).toBe(true);
+    await consumer.close();
+    expect((await connection.withChannel((channel) => channel.checkQueue(queue))).messageCount).toBe(0);
+  });
+
+  it("a forced close tells no error: ours hears of it, with the reason", async () => {
+    await using host = await createVirtualHost();
+    await using connection = await openConnection({ url: host.url });
+    const told: string[] = [];
+    connection.subscribe({ lost: ({ message }) => told.push(message), opened: () => told.push("opened") });
+    await operator().closeConnections("forced by a test", host.name);
+    await until(() => told.length === 2, { what: "both to be told" });
+    expect(told).toEqual([expect.stringContaining("forced by a test"), "opened"]);
+  });
+});

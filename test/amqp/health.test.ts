@@ -1,0 +1,128 @@
+// What service.health() says: the truth of channels and deliveries, at every moment of a service's life.
+import { expect, it } from "vitest";
+import { amqp, amqpPublish, Service } from "../../src/index.ts";
+import {
+  connectForeign,
+  describeWithBroker,
+  describeWithPrivateBroker,
+  operator,
+  uniqueName,
+  until,
+} from "../support/broker.ts";
+import { createScope, start } from "../support/running.ts";
+
+describeWithBroker("the health of a service", () => {
+  it("tells connections, publisher and each consumer, with what it has in hand", async () => {
+    const scope = createScope();
+    let finish = (): void => {};
+    class Works extends Service {
+      name = "works";
+      override options = scope.options();
+      @amqp("key", { queueName: "works" }) async on() {
+        await new Promise<void>((resolve) => {
+          finish = resolve;
+        });
+      }
+    }
+    const works = new Works();
+    expect(works.health()).toMatchObject({ healthy: false, reasons: ["the service does not run"] });
+    const running = await start(works);
+    const consumer = { handler: "on", queue: `${scope.prefix}works`, state: "consuming", healthy: true };
+    expect(works.health()).toMatchObject({
+      service: "works",
+      healthy: true,
+      reasons: [],
+      transports: [
+        {
+          transport: "amqp",
+          connections: [
+            { purpose: "consuming", state: "connected", healthy: true },
+            { purpose: "publishing", state: "connected", healthy: true },
+          ],
+          publisher: { waiting: 0, unconfirmed: 0, blocked: false },
+          consumers: [{ ...consumer, lastDeliveryAt: undefined, unacknowledged: 0, reason: undefined }],
+        },
+      ],
+    });
+    const before = Date.now();
+    await amqpPublish(works, "x", { routingKey: "key" });
+    const [first] = await until(
+      () => {
+        const consumers = works.health().transports[0]?.consumers ?? [];
+        return consumers[0]?.unacknowledged === 1 && consumers;
+      },
+      { what: "the delivery" },
+    );
+    expect(first?.lastDeliveryAt?.getTime()).toBeGreaterThanOrEqual(before);
+    expect(running.run.health()).toEqual([works.health()]);
+    const stopped = running.stop();
+    expect(works.health()).toMatchObject({ healthy: true });
+    await until(() => !works.health().healthy, { what: "the stop to begin" });
+    expect(works.health().reasons[0]).toBe("the service is stopping");
+    finish();
+    await stopped;
+    expect(works.health().reasons).toEqual(["the service does not run"]);
+  });
+
+  it("counts a consumer that the broker cancelled as ill, until it consumes again", async () => {
+    const scope = createScope();
+    class Deaf extends Service {
+      name = "deaf";
+      override options = scope.options();
+      @amqp("key", { queueName: "deaf" }) on() {}
+    }
+    await using foreign = await connectForeign();
+    await using running = await start(Deaf);
+    const [service] = running.services as [Service];
+    const seen: string[] = [];
+    let watching = true;
+    // In every turn: it may be back after a few.
+    const watch = (): void => {
+      seen.push(...service.health().reasons);
+      if (watching) setImmediate(watch);
+    };
+    watch();
+    await foreign.deleteQueue(`${scope.prefix}deaf`);
+    await until(() => seen.length > 0 && service.health().healthy, { what: "the consumer to come back" });
+    watching = false;
+    expect(seen.join()).toContain(`on does not consume "${scope.prefix}deaf"`);
+  });
+
+  it("of one that only publishes knows one connection, and no consumer", async () => {
+    const scope = createScope();
+    class Sends extends Service {
+      name = "sends";
+      override options = scope.options();
+      override async startedService() {
+        await amqpPublish(this, "x", { routingKey: "nobody" });
+      }
+    }
+    await using running = await start(Sends);
+    const [health] = running.run.health();
+    expect(health).toMatchObject({ healthy: true, transports: [{ connections: [{ purpose: "publishing" }] }] });
+    expect(health?.transports[0]?.consumers).toEqual([]);
+  });
+});
+
+describeWithPrivateBroker("the health of a service that loses its connections", () => {
+  it("has the reason, and when each state began", async () => {
+    const scope = createScope();
+    class Comes extends Service {
+      name = uniqueName("comes");
+      override options = scope.options();
+      @amqp("key", { queueName: "comes" }) on() {}
+    }
+    await using running = await start(Comes);
+    const [service] = running.services as [Service];
+    const began = service.health().transports[0]?.connections[0]?.since.getTime() ?? 0;
+    await operator().closeConnectionsOf(service.name);
+    const again = await until(
+      () => {
+        const { healthy, transports } = service.health();
+        return healthy && (transports[0]?.connections[0]?.since.getTime() ?? 0) > began && transports[0];
+      },
+      { what: "the connection to come back" },
+    );
+    expect(again.connections[0]?.lastError).toContain("closed by a test");
+  });
+});

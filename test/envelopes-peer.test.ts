@@ -1,0 +1,42 @@
+/** ProtobufBase where @bufbuild/protobuf is not installed: it loads, reads what needs no schema, and says what to install. */
+import { execFile } from "node:child_process";
+import { cpSync, existsSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { fileURLToPath } from "node:url";
+import { promisify } from "node:util";
+import { expect, it, onTestFinished } from "vitest";
+
+const root = fileURLToPath(new URL("..", import.meta.url));
+
+it("says at the start, and at a publish, which package a schema of protobuf-es needs; other libraries need none", async () => {
+  expect(existsSync(join(root, "dist/envelopes/protobuf/index.js")), "dist/ is missing: npm run build").toBe(true);
+  const folder = mkdtempSync(join(tmpdir(), "tomodachi-peer-"));
+  onTestFinished(() => rmSync(folder, { recursive: true, force: true }));
+  const home = join(folder, "node_modules/tomodachi");
+  mkdirSync(home, { recursive: true });
+  // Without node_modules beside it, and so without the peer.
+  cpSync(join(root, "dist"), join(home, "dist"), { recursive: true });
+  cpSync(join(root, "package.json"), join(home, "package.json"));
+  const script = join(folder, "main.mjs");
+  writeFileSync(
+    script,
+    `import { ProtobufBase } from "tomodachi/protobuf";
+     const attempt = (run) => { try { return run() ?? "taken"; } catch (error) { return error.code + ": " + error.message; } };
+     const schema = { kind: "message", typeName: "a.B", fields: [], oneofs: [] };
+     const plain = { encode: () => ({ finish: () => new Uint8Array([8, 1]) }), decode: () => ({ a: 1 }), fromPartial: (x) => ({ a: 0, ...x }) };
+     const service = { name: "s", uuid: "u" };
+     const { payload } = ProtobufBase.buildMessage(service, "t", { a: 1 }, { protoClass: plain });
+     console.log(JSON.stringify([
+       attempt(() => ProtobufBase.validate({ protoClass: schema })),
+       attempt(() => ProtobufBase.buildMessage(service, "t", {}, { protoClass: schema })),
+       attempt(() => ProtobufBase.validate({ protoClass: plain })),
+       ProtobufBase.parseMessage(Buffer.from(payload), { protoClass: plain }).message.data,
+     ]));`,
+  );
+  const { stdout } = await promisify(execFile)(process.execPath, [script], { cwd: folder });
+  const [start, publish, other, data] = JSON.parse(stdout) as readonly unknown[];
+  expect(start).toMatch(/^ERR_CONFIGURATION: .*npm install @bufbuild\/protobuf$/);
+  expect(publish).toBe(start);
+  expect([other, data]).toEqual(["taken", { a: 1 }]);
+});

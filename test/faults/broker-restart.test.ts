@@ -1,0 +1,40 @@
+// The broker stops and starts again, gently and by `kill -9`, under publishes, handling and forwarding.
+import { afterAll, beforeAll, it } from "vitest";
+import type { RabbitMqNode } from "../../scripts/rabbitmq.ts";
+import { until } from "../support/broker.ts";
+import { describeWithOwnNode, startOwnNode } from "./own-node.ts";
+import { startTraffic, type Traffic } from "./support/traffic.ts";
+
+describeWithOwnNode("a broker that goes away and comes back", () => {
+  let node: RabbitMqNode;
+  beforeAll(async () => {
+    node = await startOwnNode("restarted");
+  }, 120_000);
+  afterAll(() => node?.stop());
+
+  const down = (traffic: Traffic): Promise<unknown> =>
+    until(() => !traffic.service.health().healthy, { what: "the loss to be noticed" });
+
+  it("(stop_app, start_app) loses nothing and finds its consumers again", { timeout: 120_000 }, async () => {
+    await using traffic = await startTraffic({ url: node.url, amqp: { publishTimeoutSeconds: 100 } });
+    traffic.publish();
+    await traffic.flowed(100);
+    await node.ctl("stop_app");
+    await down(traffic);
+    await node.ctl("start_app");
+    await traffic.flowed(100);
+    await traffic.settled();
+  });
+
+  it("(kill -9) loses nothing that was confirmed", { timeout: 120_000 }, async () => {
+    await using traffic = await startTraffic({ url: node.url, amqp: { publishTimeoutSeconds: 100 } });
+    traffic.publish();
+    await traffic.flowed(200);
+    await node.kill();
+    const refused = (): boolean => traffic.service.health().reasons.join().includes("ECONNREFUSED");
+    await until(refused, { what: "the reason in the health" });
+    await node.start();
+    await traffic.flowed(100);
+    await traffic.settled();
+  });
+});

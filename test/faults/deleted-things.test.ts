@@ -1,0 +1,77 @@
+// A queue is deleted under its consumer, an exchange under its publisher, and a broker comes back with nothing at all.
+import { expect, it } from "vitest";
+import {
+  connectForeign,
+  createVirtualHost,
+  describeWithBroker,
+  describeWithPrivateBroker,
+  operator,
+  until,
+} from "../support/broker.ts";
+import { startTraffic, type Traffic } from "./support/traffic.ts";
+
+function consumersOf(traffic: Traffic): readonly { readonly queue: string; readonly healthy: boolean }[] {
+  return traffic.service.health().transports[0]?.consumers ?? [];
+}
+
+describeWithBroker("a queue that is deleted under its consumer", () => {
+  it("is declared, bound and consumed again, and the consumer is unhealthy until then", async () => {
+    await using traffic = await startTraffic();
+    for (let round = 0; round < 10; round++) await traffic.publishOne();
+    await until(() => traffic.ledger.complete, { what: "the first messages" });
+    await using foreign = await connectForeign();
+    for (const { queue } of consumersOf(traffic)) {
+      // Seen in the very turn in which the broker's word came.
+      const told = new Promise((resolve) => {
+        const look = (): unknown => (traffic.service.health().healthy ? setImmediate(look) : resolve(undefined));
+        look();
+      });
+      await foreign.deleteQueue(queue);
+      await told;
+      await traffic.healthy();
+    }
+    for (let round = 0; round < 10; round++) await traffic.publishOne();
+    await traffic.settled();
+    expect(traffic.ledger.balance().handled).toBe(20);
+  });
+});
+
+describeWithBroker("an exchange that is deleted under its publisher", () => {
+  it("rejects the publishes that met its absence by name, and is declared again with its bindings", async () => {
+    await using foreign = await connectForeign();
+    const exchangeName = `deleted-${Date.now()}`;
+    await using traffic = await startTraffic({ amqp: { exchangeName } });
+    traffic.publish();
+    await traffic.flowed(100);
+    await foreign.channel.deleteExchange(exchangeName);
+    await until(() => traffic.ledger.balance().rejected > 0, { what: "publishes to meet its absence" });
+    await traffic.flowed(100);
+    // A forward that met its absence failed its handler.
+    const any = Number.POSITIVE_INFINITY;
+    await traffic.settled({ rejected: any, deadLettered: any });
+    const codes = new Set(traffic.ledger.rejections.map(({ code }) => code));
+    expect([...codes]).toEqual(["ERR_AMQP_EXCHANGE_NOT_FOUND"]);
+    await foreign.channel.deleteExchange(exchangeName);
+  });
+});
+
+describeWithPrivateBroker("a broker that comes back empty", () => {
+  it("gets everything declared again before anything is published to it", { timeout: 90_000 }, async () => {
+    await using host = await createVirtualHost();
+    await using traffic = await startTraffic({
+      url: host.url,
+      amqp: { exchangeName: "mine", publishTimeoutSeconds: 60 },
+    });
+    for (let round = 0; round < 10; round++) await traffic.publishOne();
+    await until(() => traffic.ledger.complete, { what: "the first messages" });
+    await operator().removeVirtualHost(host.name);
+    await until(() => !traffic.service.health().healthy, { what: "the loss" });
+    // Waits for the broker, which has to be made again for it.
+    const during = traffic.publishOne();
+    await operator().addVirtualHost(host.name);
+    await during;
+    for (let round = 0; round < 10; round++) await traffic.publishOne();
+    await traffic.settled();
+    expect(traffic.ledger.balance()).toMatchObject({ confirmed: 21, handled: 21 });
+  });
+});

@@ -1,0 +1,37 @@
+// A network that carries nothing any more in one direction, or in both, and tells nobody.
+import { expect, it } from "vitest";
+import { startFaultProxy } from "../../src/testing/fault-proxy.ts";
+import { amqpUrl, describeWithBroker, until } from "../support/broker.ts";
+import { startTraffic } from "./support/traffic.ts";
+
+describeWithBroker("a link that is frozen", () => {
+  it.each(["toBroker", "toClient", "both"] as const)(
+    "(%s) is noticed by its heartbeats under load, and nothing is lost",
+    async (direction) => {
+      await using proxy = await startFaultProxy({ target: amqpUrl ?? "" });
+      await using traffic = await startTraffic({ url: proxy.url, amqp: { heartbeat: 1 } });
+      traffic.publish();
+      await traffic.flowed(100);
+      proxy.stall(direction);
+      const lost = (): boolean =>
+        traffic.service.health().transports[0]?.connections.every(({ state }) => state === "reconnecting") ?? false;
+      await until(lost, { what: "both connections to be given up" });
+      expect(traffic.service.health().healthy).toBe(false);
+      proxy.resume();
+      await traffic.flowed(100);
+      await traffic.settled();
+    },
+  );
+
+  it("is half open: what stood is given up, and new connections take over", async () => {
+    await using proxy = await startFaultProxy({ target: amqpUrl ?? "" });
+    await using traffic = await startTraffic({ url: proxy.url, amqp: { heartbeat: 1 } });
+    traffic.publish();
+    await traffic.flowed(100);
+    const before = proxy.accepted;
+    proxy.freeze();
+    await until(() => proxy.accepted >= before + 2, { what: "two new connections" });
+    await traffic.flowed(100);
+    await traffic.settled();
+  });
+});
