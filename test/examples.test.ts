@@ -96,6 +96,13 @@ function runExamples(open: () => Promise<Backend>): void {
     expect(await payments.stop(), payments.output).toBe(0);
   });
 
+  it("requests asks for a price, and hears of an error", async () => {
+    const services = startHere("examples/requests/");
+    await services.says("bread costs 250 cents");
+    await services.says("RangeError: there is no gold");
+    expect(await services.stop(), services.output).toBe(0);
+  });
+
   it("custom-envelope delivers its letter", async () => {
     const office = startHere("examples/custom-envelope/app.ts");
     await office.says("post-office writes: see you on Sunday");

@@ -28,6 +28,9 @@ export class AmqpChannelError extends AmqpClientError {}
 /** One publish failed; the message is in no queue, or nobody knows. */
 export class AmqpPublishError extends AmqpClientError {}
 
+/** A request has no reply, or an error for one. Another request on the same channel is none the worse. */
+export class AmqpRequestError extends AmqpClientError {}
+
 /** amqplib's words around the broker's: `... 404 (NOT-FOUND) with message "NOT_FOUND - no queue ..."`. */
 const closePattern = /(\d{3}) \([A-Z-]+\) with message "([\s\S]*)"/;
 

@@ -9,9 +9,9 @@ import type { ServiceOptions } from "./service-options.ts";
 declare const types: unique symbol;
 
 /** What a decorator also is: a trigger that tells the types of what it hands over. */
-export interface TypedTrigger<Data, Context> {
+export interface TypedTrigger<Data, Context, Result = unknown> {
   readonly trigger: Trigger;
-  readonly [types]?: (data: Data, context: Context) => void;
+  readonly [types]?: (data: Data, context: Context) => Result;
 }
 
 /** A handler with what calls it; made by `on()`. */
@@ -22,15 +22,16 @@ export interface HandlerDefinition {
 
 type DataIn<T> = T extends { readonly [types]?: (data: infer Data, context: never) => void } ? Data : never;
 type ContextIn<T> = T extends { readonly [types]?: (data: never, context: infer Context) => void } ? Context : never;
+type ResultIn<T> = T extends { readonly [types]?: (data: never, context: never) => infer Result } ? Result : unknown;
 
 /**
  * What stands behind the triggers. Where they know the data, it must be taken as it comes; the context may always be known
  * better, since `on` does not see the service's envelope. (Method syntax for that.)
  */
-type HandlerFor<Data, Context> = {
-  handle(this: Service, data: Data, context: Context): unknown;
+type HandlerFor<Data, Context, Result> = {
+  handle(this: Service, data: Data, context: Context): Result;
 }["handle"] &
-  (unknown extends Data ? unknown : (this: Service, data: Data, context: never) => unknown);
+  (unknown extends Data ? unknown : (this: Service, data: Data, context: never) => Result);
 
 /**
  * A handler without a decorator. Several triggers go in an array.
@@ -42,7 +43,7 @@ type HandlerFor<Data, Context> = {
  */
 export function on<T extends TypedTrigger<never, never>>(
   trigger: T | readonly T[],
-  handle: HandlerFor<DataIn<T>, ContextIn<T>>,
+  handle: HandlerFor<DataIn<T>, ContextIn<T>, ResultIn<T>>,
 ): HandlerDefinition {
   const triggers = (Array.isArray(trigger) ? trigger : [trigger]) as readonly T[];
   return { triggers: triggers.map((typed) => typed.trigger), handle: handle as HandlerDefinition["handle"] };

@@ -5,12 +5,15 @@ import { ConfigurationError } from "../../service/errors.ts";
 import { registerDecorated, type Trigger } from "../../service/registry.ts";
 import type { Service } from "../../service/service.ts";
 import type { SchemaOutput, StandardSchema } from "../../service/standard-schema.ts";
+import type { BatchOptions, BatchResult } from "./batch-options.ts";
 import type { AmqpContext, AnyParams } from "./context.ts";
 import { type EventContract, isEventContract } from "./event.ts";
 import { triggerOfEvent } from "./event-trigger.ts";
 import type { ParamsOf } from "./key-template.ts";
 import type { AmqpOptions } from "./options.ts";
 import type { AmqpTrigger } from "./plan.ts";
+import { isRequestContract, type RequestContract } from "./request.ts";
+import { type RequestDecorator, type RequestSubscribeOptions, triggerOfRequest } from "./request-trigger.ts";
 import { amqpTransport } from "./transport.ts";
 
 declare const inherited: unique symbol;
@@ -20,13 +23,13 @@ interface Inherit {
 }
 
 /** Options of one subscription: its own, and those of the envelope named beside them, else of any envelope that merged some. */
-export type SubscribeOptions<E, Schema = StandardSchema | undefined> = Omit<AmqpOptions, "schema"> & {
+export type SubscribeOptions<E, Schema = StandardSchema | undefined> = Omit<AmqpOptions, "schema" | "batch"> & {
   readonly messageEnvelope?: E | undefined;
   readonly schema?: Schema | undefined;
 } & EnvelopeOptionsFor<E>;
 
 /** Options beside a contract, which says the rest itself. */
-export type EventSubscribeOptions<E> = Omit<AmqpOptions, "schema" | "exchangeName"> & EnvelopeOptionsFor<E>;
+export type EventSubscribeOptions<E> = Omit<AmqpOptions, "schema" | "exchangeName" | "batch"> & EnvelopeOptionsFor<E>;
 
 type EnvelopeOptionsFor<E> = [Inherit] extends [E] ? EnvelopeOptions & OwnEnvelopeOptions : OptionsOf<E>;
 
@@ -73,9 +76,36 @@ export interface AmqpDecorator<E, Data = never, Params = AnyParams>
   ): void;
 }
 
+type BatchHandlerFor<E, Data, Params, This> = (
+  this: This,
+  items: Data[],
+  contexts: ContextFor<E, Params, This>[],
+) => BatchResult | PromiseLike<BatchResult>;
+
+/** What `amqp()` gives with `batch`: lists of data and of contexts, and an outcome for each message. */
+export interface BatchDecorator<E, Data = never, Params = AnyParams>
+  extends TypedTrigger<
+    [Data] extends [never] ? unknown : Data[],
+    ContextFor<E, Params, unknown>[],
+    BatchResult | PromiseLike<BatchResult>
+  > {
+  /** The standard form. */
+  <This extends Service, F extends BatchHandlerFor<E, Data, Params, This>>(
+    method: F,
+    context: ClassMethodDecoratorContext<This, F>,
+  ): void;
+  /** The form of `experimentalDecorators`. */
+  <This extends Service, F extends BatchHandlerFor<E, Data, Params, This>>(
+    prototype: This,
+    name: string | symbol,
+    descriptor: TypedPropertyDescriptor<F>,
+  ): void;
+}
+
 /**
  * Calls the method for each message whose routing key matches; `*` stands for one word, `#` for any number of words. In
- * place of the key a contract (see `event`) says what arrives, and by which key.
+ * place of the key a contract (see `event`) says what arrives, and by which key; by one made by `request()` the method
+ * answers: what it returns is the reply.
  * Options that are not AMQP's are handed to the envelope's `parseMessage`.
  *
  * @example
@@ -84,6 +114,18 @@ export interface AmqpDecorator<E, Data = never, Params = AnyParams>
  * async onPaid(order: Order, { routingKey, logger }: AmqpContext) {}
  * ```
  */
+export function amqp<C extends RequestContract>(
+  contract: C,
+  options?: RequestSubscribeOptions<C> | undefined,
+): RequestDecorator<C>;
+export function amqp<
+  Key extends string | EventContract,
+  Schema extends StandardSchema | undefined = undefined,
+  E extends Envelope | null | Inherit = Inherit,
+>(
+  routingKey: Key,
+  options: OptionsFor<Key, Schema, E> & { readonly batch: BatchOptions },
+): BatchDecorator<EnvelopeNamed<Key, E>, DataFor<SchemaNamed<Key, Schema>>, ParamsFor<Key>>;
 export function amqp<
   Key extends string | EventContract,
   Schema extends StandardSchema | undefined = undefined,
@@ -93,27 +135,32 @@ export function amqp<
   ...[options]: Record<string, never> extends OptionsOf<EnvelopeNamed<Key, E>>
     ? [options?: OptionsFor<Key, Schema, E> | undefined]
     : [options: OptionsFor<Key, Schema, E>]
-): AmqpDecorator<EnvelopeNamed<Key, E>, DataFor<SchemaNamed<Key, Schema>>, ParamsFor<Key>> {
-  const isContract = isEventContract(routingKey);
-  if (!isContract && typeof routingKey !== "string") {
+): AmqpDecorator<EnvelopeNamed<Key, E>, DataFor<SchemaNamed<Key, Schema>>, ParamsFor<Key>>;
+export function amqp(routingKey: string | EventContract | RequestContract, options?: unknown): unknown {
+  const isText = typeof routingKey === "string";
+  if (!isText && !isEventContract(routingKey) && !isRequestContract(routingKey)) {
     throw new ConfigurationError(
-      `@amqp needs a routing key that is a text, as in @amqp("order.paid"), or a contract made by event(); it got ${String(routingKey)}.`,
+      `@amqp needs a routing key that is a text, as in @amqp("order.paid"), or a contract made by event() or request(); it got ${String(routingKey)}.`,
     );
   }
-  const label = isContract ? `@amqp(event("${routingKey.routingKey}"))` : `@amqp(${JSON.stringify(routingKey)})`;
-  const given: unknown = options;
-  if (given !== undefined && (typeof given !== "object" || given === null)) {
-    throw new ConfigurationError(`The options of ${label} must be an object, not ${String(given)}.`);
+  const label = isText
+    ? `@amqp(${JSON.stringify(routingKey)})`
+    : `@amqp(${routingKey.kind}("${routingKey.routingKey}"))`;
+  if (options !== undefined && (typeof options !== "object" || options === null)) {
+    throw new ConfigurationError(`The options of ${label} must be an object, not ${String(options)}.`);
   }
-  const plain = { ...given } as AmqpTrigger["options"];
-  const own: AmqpTrigger = isContract
-    ? triggerOfEvent(routingKey, plain, label)
-    : { pattern: routingKey as string, options: plain };
+  const plain = { ...options } as AmqpTrigger["options"];
+  const own = isText ? { pattern: routingKey, options: plain } : triggerOf(routingKey, plain, label);
   const trigger = { transport: amqpTransport, options: own, label } as unknown as Trigger;
   const decorate = (target: unknown, second: unknown): void => registerDecorated(target, second, trigger);
-  return Object.assign(decorate, { trigger }) as unknown as AmqpDecorator<
-    EnvelopeNamed<Key, E>,
-    DataFor<SchemaNamed<Key, Schema>>,
-    ParamsFor<Key>
-  >;
+  return Object.assign(decorate, { trigger });
+}
+
+function triggerOf(
+  contract: EventContract | RequestContract,
+  options: AmqpTrigger["options"],
+  label: string,
+): AmqpTrigger {
+  if (isRequestContract(contract)) return triggerOfRequest(contract, options, label);
+  return triggerOfEvent(contract, options, label);
 }

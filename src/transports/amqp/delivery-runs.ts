@@ -14,6 +14,7 @@ import { type Claimed, type DuplicateGuard, identityOf } from "./duplicates.ts";
 import type { Flow } from "./flow.ts";
 import type { SubscriptionPlan } from "./plan.ts";
 import { createDeliveryReader, type Incoming, isPromise } from "./read-delivery.ts";
+import type { Replies } from "./replies.ts";
 import { attemptOf } from "./retry-history.ts";
 import { type EndedRun, RetryRuns } from "./retry-runs.ts";
 import { type RunResult, settleRunWithin, succeeded } from "./run-handler.ts";
@@ -39,6 +40,8 @@ export interface DeliveryRunsSettings {
   readonly read: ((delivery: Delivery) => Incoming | Promise<Incoming>) | undefined;
   /** Knows failures that are none of the message; undefined without `pauseAfter`. */
   readonly breaker: Breaker | undefined;
+  /** Answers requests; undefined where nothing is answered. */
+  readonly replies: Pick<Replies, "failed"> | undefined;
   /** Puts back what must go back. */
   readonly flow: Pick<Flow, "takeBack" | "putBack">;
   /** A run has ended, and its slot is free. */
@@ -111,6 +114,7 @@ export class DeliveryRuns {
     if (result.outcome.kind !== "acknowledge" && !this.#settings.signal.aborted) {
       last = await this.#retries.goOn(delivery, { context, result, startedAt });
       ({ context, result } = last);
+      if (this.#settings.replies) result = await this.#settings.replies.failed(delivery, result);
     }
     let { outcome } = result;
     if (id !== undefined) {

@@ -19,9 +19,11 @@ import {
   text,
   texts,
 } from "../../util/check-fields.ts";
+import { type BatchOptions, batchChecks } from "./batch-options.ts";
 import { type DeduplicationStore, isDeduplicationStore } from "./deduplication-store.ts";
 import type { OrderBy } from "./order-by.ts";
 import { type PauseAfterOptions, pauseAfterCheck } from "./pause-after.ts";
+import { type ReplyOptions, replyChecks } from "./reply-options.ts";
 import { type RetryOptions, retryCheck } from "./retry-options.ts";
 
 /** How queues are named and declared: never losing, or exactly as Python tomodachi does. */
@@ -99,7 +101,7 @@ export interface AmqpServiceOptions extends ConnectionOptions, AmqpHandlingOptio
 }
 
 /** The options of `@amqp` beside those of the envelope. */
-export interface AmqpOptions extends AmqpHandlingOptions {
+export interface AmqpOptions extends AmqpHandlingOptions, ReplyOptions {
   /** @default the service's `options.amqp.exchangeName` */
   readonly exchangeName?: string | undefined;
   /** Type of an exchange that does not exist yet. @default "topic" */
@@ -120,6 +122,8 @@ export interface AmqpOptions extends AmqpHandlingOptions {
    * @default no order
    */
   readonly orderBy?: OrderBy | undefined;
+  /** Hand over lists of data and of contexts instead of one message at a time. @default one by one */
+  readonly batch?: BatchOptions | undefined;
   /** Former names of the queue: unbound, drained into the handler, then deleted. */
   readonly formerly?: readonly string[] | undefined;
   /** Former patterns of the queue: their bindings are taken off. */
@@ -188,6 +192,8 @@ export const subscriptionChecks: FieldChecks = {
   formerly: texts,
   formerPatterns: texts,
   functionName: nonEmptyText,
+  ...replyChecks,
+  ...batchChecks,
 };
 
 /** `options.amqp`, complete and frozen. After this nobody fills in a default. */

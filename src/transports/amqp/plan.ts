@@ -5,6 +5,7 @@ import { refuseProblems } from "../../service/errors.ts";
 import type { Handler } from "../../service/handler.ts";
 import type { StandardSchema } from "../../service/standard-schema.ts";
 import { fieldProblems, unknownField } from "../../util/check-fields.ts";
+import { type BatchPlan, batchProblems, resolveBatch } from "./batch-options.ts";
 import { AmqpError } from "./errors.ts";
 import type { KeyTemplate } from "./key-template.ts";
 import {
@@ -23,6 +24,7 @@ import {
   pythonQueueName,
   readableQueueName,
 } from "./queue-name.ts";
+import { type ReplyPlan, replyProblems, resolveReply } from "./reply-options.ts";
 import { type RetryPolicy, resolveRetry, retryProblems } from "./retry-options.ts";
 
 /** What `@amqp` left on the class. */
@@ -66,6 +68,10 @@ export interface SubscriptionPlan {
   readonly retry: RetryPolicy | undefined;
   readonly pauseAfter: ResolvedPauseAfter | undefined;
   readonly orderBy: OrderBy | undefined;
+  /** Only where the handler answers. */
+  readonly reply: ReplyPlan | undefined;
+  /** Only where messages are handled together. */
+  readonly batch: BatchPlan | undefined;
   readonly formerly: readonly string[];
   readonly formerPatterns: readonly string[];
 }
@@ -110,8 +116,10 @@ function planOf(handler: Handler<AmqpTrigger>, service: PlanningService): Subscr
   const envelope = own.messageEnvelope === undefined ? service.envelope : own.messageEnvelope;
   const problems = fieldProblems(own, "options", subscriptionChecks);
   if (problems.length === 0) problems.push(...parserOptionProblems(envelope, parserOptions));
+  if (problems.length === 0) problems.push(...replyProblems(own));
   refuseProblems(handler.label, problems);
 
+  const reply = resolveReply(own);
   const defaults = service.options.handling;
   const python = service.options.topology === "python";
   const competing = own.competing ?? (python ? own.queueName !== undefined : true);
@@ -141,9 +149,11 @@ function planOf(handler: Handler<AmqpTrigger>, service: PlanningService): Subscr
     concurrency: Math.min(prefetch, own.concurrency ?? defaults.concurrency ?? prefetch),
     timeoutSeconds: own.timeoutSeconds ?? defaults.timeoutSeconds,
     deduplicate: own.deduplicate ?? defaults.deduplicate ?? true,
-    retry: resolveRetry(own.retry ?? defaults.retry),
-    pauseAfter: resolvePauseAfter(own.pauseAfter ?? defaults.pauseAfter),
+    retry: resolveRetry(own.retry ?? (reply ? false : defaults.retry)),
+    pauseAfter: resolvePauseAfter(own.pauseAfter ?? (reply ? undefined : defaults.pauseAfter)),
     orderBy: own.orderBy,
+    reply,
+    batch: resolveBatch(own.batch),
     formerly: own.formerly ?? [],
     formerPatterns: own.formerPatterns ?? [],
   };
@@ -213,6 +223,7 @@ function checkTogether(plan: SubscriptionPlan, service: PlanningService): void {
       `options.timeoutSeconds is ${plan.timeoutSeconds}, above half of consumerTimeoutSeconds (${limit}): the broker may take the delivery away first. Lower it, or raise consumer_timeout in RabbitMQ and options.amqp.consumerTimeoutSeconds.`,
     );
   }
+  problems.push(...batchProblems(plan, service.options.globalPrefetchCount));
   problems.push(...retryProblems(plan.retry, plan.perInstance ? limit : undefined));
   refuseProblems(plan.handler.label, problems);
 }

@@ -42,7 +42,10 @@ function withData({ message, messageUuid }: Incoming, data: unknown): Incoming {
 }
 
 /** Reads bodies, and leaves the data as it came. */
-export function createBodyReader({ envelope, parserOptions }: SubscriptionPlan): DeliveryReader {
+export function createBodyReader({
+  envelope,
+  parserOptions,
+}: Pick<SubscriptionPlan, "envelope" | "parserOptions">): DeliveryReader {
   if (envelope === null) return readText;
   return (delivery) => {
     const parsed = envelope.parseMessage(delivery.content, parserOptions, delivery);

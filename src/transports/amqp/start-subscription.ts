@@ -3,13 +3,12 @@ import { randomUUID } from "node:crypto";
 import type { AmqpConnection } from "../../amqp-client/connection.ts";
 import type { Publisher } from "../../amqp-client/publisher.ts";
 import { inspectQueue } from "../../amqp-client/topology.ts";
-import type { HandlerFunction } from "../../service/handler.ts";
-import { compose } from "../../service/middleware.ts";
 import type { RunObserver } from "../../service/observer.ts";
 import type { ServiceContext } from "../../service/transport.ts";
 import { DeadLetterWatch } from "./dead-letter-watch.ts";
 import { type DuplicateGuard, Duplicates } from "./duplicates.ts";
 import { FormerQueue } from "./former-queue.ts";
+import { createHandlerCall, type HandlerCall } from "./handler-call.ts";
 import type { HandlerSlots } from "./handler-slots.ts";
 import type { ResolvedAmqpOptions } from "./options.ts";
 import type { SubscriptionPlan } from "./plan.ts";
@@ -52,10 +51,10 @@ export class SubscriptionStarter {
     const delays = plan.perInstance ? [] : (plan.retry?.delaysMs ?? []);
     await Promise.all(delays.map((delayMs) => retryTiers.declare(plan, delayMs)));
     if (context.observer) observeSubscription(context, context.observer, plan);
-    const invoke = compose(context.messageMiddleware, plan.handler.call);
+    const call = createHandlerCall(plan, { context, options, publisher });
     const deadLetters = this.#deadLettersOf(plan);
     const make = (queue: string, backlog: boolean): Subscription =>
-      this.#subscription(plan, { queue, backlog, invoke, topology, deadLetters });
+      this.#subscription(plan, { queue, backlog, call, topology, deadLetters });
     return {
       subscription: make(plan.queueName, (report.messageCount ?? 0) > 0),
       formerQueues: plan.formerly.map(
@@ -73,7 +72,7 @@ export class SubscriptionStarter {
 
   #subscription(plan: SubscriptionPlan, consumed: ConsumedQueue): Subscription {
     const { connection, options, publisher, retryTiers, context, slots, abort } = this.#settings;
-    const { queue, backlog, invoke, topology, deadLetters } = consumed;
+    const { queue, backlog, call, topology, deadLetters } = consumed;
     const own = queue === plan.queueName;
     return new Subscription({
       plan,
@@ -82,7 +81,7 @@ export class SubscriptionStarter {
       queue,
       prefetch: this.#prefetchOf(plan),
       backlog,
-      invoke,
+      call,
       duplicates: this.#duplicatesOf(plan),
       deadLetters,
       slots,
@@ -167,7 +166,7 @@ function observeSubscription({ service }: ServiceContext, observer: RunObserver,
 interface ConsumedQueue {
   readonly queue: string;
   readonly backlog: boolean;
-  readonly invoke: HandlerFunction;
+  readonly call: HandlerCall;
   readonly topology: TopologySettings;
   readonly deadLetters: DeadLetterWatch;
 }

@@ -5,7 +5,6 @@ import type { Delivery } from "../../amqp-client/delivery.ts";
 import type { Publisher } from "../../amqp-client/publisher.ts";
 import { inspectQueue } from "../../amqp-client/topology.ts";
 import type { Logger } from "../../log/logger.ts";
-import type { HandlerFunction } from "../../service/handler.ts";
 import type { ConsumerHealth } from "../../service/health.ts";
 import type { ServiceInstance } from "../../service/instance.ts";
 import type { RunObserver } from "../../service/observer.ts";
@@ -18,6 +17,7 @@ import type { DeadLetterWatch } from "./dead-letter-watch.ts";
 import { DeliveryRuns, type DeliveryRunsSettings } from "./delivery-runs.ts";
 import type { DuplicateGuard } from "./duplicates.ts";
 import { type Flow, FreeFlow, pauseTexts } from "./flow.ts";
+import type { HandlerCall } from "./handler-call.ts";
 import type { HandlerSlots } from "./handler-slots.ts";
 import { HoldLimit } from "./hold-limit.ts";
 import { Intake, type IntakeHost } from "./intake.ts";
@@ -38,8 +38,7 @@ export interface SubscriptionSettings {
   readonly prefetch: number;
   /** Messages stand in the queue already. */
   readonly backlog: boolean;
-  /** Handler and middleware as one function. */
-  readonly invoke: HandlerFunction;
+  readonly call: HandlerCall;
   readonly duplicates: DuplicateGuard;
   readonly deadLetters: DeadLetterWatch;
   readonly slots: HandlerSlots;
@@ -76,7 +75,7 @@ export class Subscription implements IntakeHost, SettleHost {
   #holdTimer: NodeJS.Timeout | undefined;
 
   constructor(settings: SubscriptionSettings) {
-    const { plan, options, prefetch, logger, invoke, duplicates, abort, clock } = settings;
+    const { plan, options, prefetch, logger, call, duplicates, abort, clock } = settings;
     this.#settings = settings;
     this.publisher = settings.publisher;
     this.logger = logger;
@@ -97,7 +96,7 @@ export class Subscription implements IntakeHost, SettleHost {
     this.#breaker = plan.pauseAfter && new Breaker({ options: plan.pauseAfter, host: this.#flow, clock, logger });
     this.#runs = new DeliveryRuns({
       plan,
-      invoke,
+      invoke: call.invoke,
       duplicates,
       settler: this.#settler,
       source,
@@ -108,6 +107,7 @@ export class Subscription implements IntakeHost, SettleHost {
       observeSettled: settlementObserver(settings),
       read: lanes && ((delivery) => lanes.read(delivery)),
       breaker: this.#breaker,
+      replies: call.replies,
       flow: this.#flow,
       ended: (delivery) => {
         this.#intake.ended();
@@ -179,6 +179,7 @@ export class Subscription implements IntakeHost, SettleHost {
   async stopTaking(): Promise<void> {
     clearInterval(this.#holdTimer);
     this.#breaker?.stop();
+    this.#settings.call.batches?.stopWaiting();
     this.#runs.stopWaiting();
     await this.#flow.stop();
   }

@@ -69,9 +69,9 @@ export function queueArguments(plan: SubscriptionPlan, options: ResolvedAmqpOpti
     ...(plan.maxPriority > 0 && { "x-max-priority": plan.maxPriority }),
   };
   if (options.topology === "python") return { ...expires, ...chosen };
+  // A request expires with the patience of who asked: by a dead-letter exchange each such one would be put aside.
   const deadLetters = {
-    "x-dead-letter-exchange": "",
-    "x-dead-letter-routing-key": plan.deadLetterQueue,
+    ...(!plan.reply && { "x-dead-letter-exchange": "", "x-dead-letter-routing-key": plan.deadLetterQueue }),
     "x-overflow": "reject-publish",
   };
   if (plan.perInstance) {
@@ -82,7 +82,7 @@ export function queueArguments(plan: SubscriptionPlan, options: ResolvedAmqpOpti
   return {
     "x-queue-type": "quorum",
     ...deadLetters,
-    "x-dead-letter-strategy": "at-least-once",
+    ...(!plan.reply && { "x-dead-letter-strategy": "at-least-once" }),
     "x-delivery-limit": deliveryLimit,
     ...expires,
     ...chosen,

@@ -19,6 +19,8 @@ import { type ResolvedAmqpOptions, resolveAmqpOptions } from "./options.ts";
 import { buildOutgoing, type PublishOptions } from "./outgoing.ts";
 import { type AmqpTrigger, addToPlans, type SubscriptionPlan } from "./plan.ts";
 import { isPromise } from "./read-delivery.ts";
+import type { RequestContract } from "./request.ts";
+import { type RequestOptions, Requests } from "./requests.ts";
 import { RetryTiers } from "./retry-tiers.ts";
 import { SubscriptionStarter } from "./start-subscription.ts";
 import type { Subscription } from "./subscription.ts";
@@ -45,6 +47,7 @@ export class AmqpTransport implements Transport<AmqpTrigger> {
   readonly #publishing: AmqpConnection;
   readonly #consuming: AmqpConnection;
   readonly #publisher: Publisher;
+  readonly #requests: Requests;
   readonly #retryTiers: RetryTiers;
   readonly #unroutable: Unroutable;
   readonly #unawaited: UnawaitedPublishes;
@@ -78,6 +81,15 @@ export class AmqpTransport implements Transport<AmqpTrigger> {
       limits: unawaitedLimits,
       timeoutSeconds: publishTimeoutSeconds,
       logger,
+    });
+    this.#requests = new Requests({
+      context,
+      options: this.#options,
+      connection: this.#publishing,
+      declareAgain: () => this.#declareAgain(),
+      sent: (data, options, message) => {
+        if (context.observer) this.#observe(context.observer, data, options, message, false);
+      },
     });
     this.#retryTiers = new RetryTiers({
       service: name,
@@ -155,6 +167,16 @@ export class AmqpTransport implements Transport<AmqpTrigger> {
     return this.#unawaited.run(options.routingKey, (weigh) => this.#send(data, options, weigh));
   }
 
+  /** Asks; see `amqpRequest`. */
+  async request(what: RequestContract | string, data: unknown, options: RequestOptions | undefined): Promise<unknown> {
+    this.#publishes++;
+    try {
+      return await this.#requests.ask(what, data, options);
+    } finally {
+      this.#publishes--;
+    }
+  }
+
   async openWork(): Promise<readonly OpenWork[]> {
     const all = [...this.#subscriptions, ...this.#formerQueues];
     const consuming = await Promise.all(all.map((subscription) => subscription.openWork()));
@@ -182,6 +204,7 @@ export class AmqpTransport implements Transport<AmqpTrigger> {
     if (!this.#draining) await this.drain(AbortSignal.abort());
     const all = [...this.#subscriptions, ...this.#formerQueues];
     await Promise.all(all.map((subscription) => subscription.close()));
+    await this.#requests.close();
     await this.#unawaited.flush(signal);
     await this.#publisher.flush(signal);
     this.#unawaited.close();

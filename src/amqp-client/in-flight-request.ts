@@ -1,0 +1,61 @@
+/** One request that has no reply yet: it ends once, with a reply or an error, and lets go of its timer and its signal. */
+import { randomUUID } from "node:crypto";
+import type { ConsumeMessage } from "amqplib";
+import type { OutgoingMessage } from "./outgoing-message.ts";
+
+export interface InFlightRequestSettings {
+  readonly message: OutgoingMessage;
+  /** As its clock says, in milliseconds. */
+  readonly deadline: number;
+  resolve(reply: ConsumeMessage): void;
+  reject(error: Error): void;
+  ended(): void;
+}
+
+export class InFlightRequest {
+  /** The correlation id. Never used again, so that a late reply finds nobody. */
+  readonly id: string = randomUUID();
+  /** It went out on the present channel. */
+  sent = false;
+  cancelTimer: () => void = () => {};
+  readonly #settings: InFlightRequestSettings;
+  #ended = false;
+  #forgetSignal: () => void = () => {};
+
+  constructor(settings: InFlightRequestSettings) {
+    this.#settings = settings;
+  }
+
+  get message(): OutgoingMessage {
+    return this.#settings.message;
+  }
+  get deadline(): number {
+    return this.#settings.deadline;
+  }
+  get ended(): boolean {
+    return this.#ended;
+  }
+
+  cancelBy(signal: AbortSignal, error: () => Error): void {
+    const cancel = (): void => this.fail(error());
+    signal.addEventListener("abort", cancel, { once: true });
+    this.#forgetSignal = () => signal.removeEventListener("abort", cancel);
+  }
+
+  succeed(reply: ConsumeMessage): void {
+    if (this.#end()) this.#settings.resolve(reply);
+  }
+
+  fail(error: Error): void {
+    if (this.#end()) this.#settings.reject(error);
+  }
+
+  #end(): boolean {
+    if (this.#ended) return false;
+    this.#ended = true;
+    this.cancelTimer();
+    this.#forgetSignal();
+    this.#settings.ended();
+    return true;
+  }
+}

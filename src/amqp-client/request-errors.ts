@@ -1,0 +1,60 @@
+/** The errors of a request: what was asked, whether it went out, and the cure. */
+import { AmqpRequestError, replyOf } from "./errors.ts";
+import type { OutgoingMessage } from "./outgoing-message.ts";
+import type { Reply } from "./publish-errors.ts";
+
+type Target = Pick<OutgoingMessage, "exchange" | "routingKey">;
+
+function describe({ exchange, routingKey }: Target): string {
+  return `The request to "${exchange}" (${routingKey})`;
+}
+
+export function requestTimeout(target: Target, seconds: number, state: string): AmqpRequestError {
+  return new AmqpRequestError(
+    "ERR_AMQP_REQUEST_TIMEOUT",
+    `${describe(target)} had no reply within timeoutSeconds (${seconds}): ${state}. Look at what answers it, or wait longer.`,
+  );
+}
+
+export function requestLost(target: Target, reason: string): AmqpRequestError {
+  return new AmqpRequestError(
+    "ERR_AMQP_REQUEST_LOST",
+    `${describe(target)} was sent, and its reply is lost: ${reason} before the reply came. It may have been handled. Ask again if that does no harm, or set idempotent: true.`,
+  );
+}
+
+export function requestCancelled(target: Target, cause: unknown): AmqpRequestError {
+  return new AmqpRequestError(
+    "ERR_AMQP_REQUEST_CANCELLED",
+    `${describe(target)} was given up: its signal aborted. If it was sent, it may be handled.`,
+    { cause },
+  );
+}
+
+export function requestUnroutable(target: Target): AmqpRequestError {
+  return new AmqpRequestError(
+    "ERR_AMQP_UNROUTABLE",
+    `${describe(target)} reached no queue: nobody answers it. Start a service that does, and check key, prefix and exchange.`,
+  );
+}
+
+export function requestRefused(target: Target, reply: Reply, cause?: unknown): AmqpRequestError {
+  return new AmqpRequestError(
+    "ERR_AMQP_PUBLISH_REFUSED",
+    `The broker refused ${describe(target).replace(/^T/, "t")}: ${reply.replyText}.`,
+    { cause, ...reply },
+  );
+}
+
+/** The bytes could not be written out. */
+export function requestInvalid(target: Target, cause: unknown): AmqpRequestError {
+  return new AmqpRequestError(
+    "ERR_AMQP_PUBLISH_INVALID",
+    `${describe(target)} cannot be written as AMQP: ${replyOf(cause).replyText}. Check headers and properties.`,
+    { cause },
+  );
+}
+
+export function requestClosed(target: Target): AmqpRequestError {
+  return new AmqpRequestError("ERR_AMQP_CLOSED", `${describe(target)} has no reply: the service has stopped.`);
+}

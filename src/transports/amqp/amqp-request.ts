@@ -1,0 +1,55 @@
+/** amqpRequest(): what a service asks with. */
+import { ConfigurationError } from "../../service/errors.ts";
+import type { ServiceInstance } from "../../service/instance.ts";
+import { entryOf } from "../../service/running-services.ts";
+import { isRequestContract, type RequestContract, type RequestInput, type RequestReply } from "./request.ts";
+import type { RequestOptions } from "./requests.ts";
+import { type AmqpTransport, amqpTransport } from "./transport.ts";
+
+/** What a request by a contract takes: what the contract says itself is left out. */
+export type ContractRequestOptions = Omit<RequestOptions, "exchangeName" | "messageEnvelope">;
+
+/**
+ * Asks, and resolves with the reply: what the handler of the request returned. The reply comes by RabbitMQ's direct reply-to:
+ * there is no queue of replies, and those on their way are lost with the connection. By a contract (see `request`) the data
+ * and the reply are checked.
+ *
+ * @example
+ * ```ts
+ * const { cents } = await amqpRequest(this, priceGet, { article: "bread" }, { timeoutSeconds: 2 });
+ * const stock = await amqpRequest<number>(this, "stock.get", { article: "bread" });
+ * ```
+ * @throws ERR_AMQP_REQUEST_FAILED when the handler failed: an `AmqpRemoteError`, with its error as `remote`
+ * @throws ERR_AMQP_REQUEST_TIMEOUT when there was no reply within `timeoutSeconds`
+ * @throws ERR_AMQP_UNROUTABLE at once, when no queue is bound for the key
+ * @throws ERR_AMQP_REQUEST_LOST when the connection broke before the reply, unless `idempotent`
+ * @throws ERR_AMQP_REQUEST_CANCELLED when the signal aborted
+ * @throws ERR_AMQP_CLOSED when the service stopped before the reply
+ * @throws ERR_SCHEMA_REFUSED when the data or the reply does not fit the contract
+ */
+export function amqpRequest<C extends RequestContract>(
+  service: ServiceInstance,
+  contract: C,
+  data: RequestInput<C>,
+  options?: ContractRequestOptions,
+): Promise<RequestReply<C>>;
+export function amqpRequest<Reply = unknown>(
+  service: ServiceInstance,
+  routingKey: string,
+  data: unknown,
+  options?: RequestOptions,
+): Promise<Reply>;
+export async function amqpRequest(
+  service: ServiceInstance,
+  what: RequestContract | string,
+  data: unknown,
+  options?: RequestOptions,
+): Promise<unknown> {
+  if (typeof what !== "string" && !isRequestContract(what)) {
+    throw new ConfigurationError(
+      `amqpRequest() needs a routing key or a contract made by request(), as in amqpRequest(this, "price.get", data); it got ${typeof what}.`,
+    );
+  }
+  const transport = entryOf(service).transport(amqpTransport) as AmqpTransport;
+  return transport.request(what, data, options);
+}

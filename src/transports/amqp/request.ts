@@ -1,0 +1,128 @@
+/** request(): a contract as a value for a question and its answer, which the services on both sides import. */
+import type { Envelope } from "../../service/envelope.ts";
+import { ConfigurationError, refuseProblems } from "../../service/errors.ts";
+import {
+  isStandardSchema,
+  type SchemaInput,
+  type SchemaOutput,
+  type StandardSchema,
+} from "../../service/standard-schema.ts";
+import { type FieldCheck, type FieldChecks, fieldProblems, nonEmptyText } from "../../util/check-fields.ts";
+
+/** By this a request contract is known, whichever copy of the package made it. */
+const mark: unique symbol = Symbol.for("tomodachi.request");
+
+/** What `request` takes beside the key. */
+export interface RequestContractOptions<
+  Schema extends StandardSchema | undefined = StandardSchema | undefined,
+  Reply extends StandardSchema | undefined = StandardSchema | undefined,
+  E extends Envelope | null | undefined = Envelope | null | undefined,
+> {
+  /** What is asked: any Standard Schema. Its input is sent, its output is what the handler gets. @default any data */
+  readonly schema?: Schema;
+  /** What is answered. Its input is what the handler returns, its output what the caller gets. @default any data */
+  readonly reply?: Reply;
+  /** @default that of the service which asks or answers */
+  readonly exchangeName?: string | undefined;
+  /** Of the request and its reply; `null` for text. @default that of the service which asks or answers */
+  readonly envelope?: E;
+}
+
+/** A request contract: frozen, and the same for all who import it. Made by `request`. */
+export interface RequestContract<
+  Key extends string = string,
+  Schema extends StandardSchema | undefined = StandardSchema | undefined,
+  Reply extends StandardSchema | undefined = StandardSchema | undefined,
+  E extends Envelope | null | undefined = Envelope | null | undefined,
+> {
+  readonly [mark]: true;
+  readonly kind: "request";
+  readonly routingKey: Key;
+  readonly schema: Schema;
+  readonly reply: Reply;
+  readonly exchangeName: string | undefined;
+  readonly envelope: E;
+}
+
+type InputOf<S> = S extends StandardSchema ? SchemaInput<S> : unknown;
+type OutputOf<S> = S extends StandardSchema ? SchemaOutput<S> : unknown;
+
+/** What is sent by a request contract: `RequestInput<typeof priceGet>`, the input of its schema. */
+export type RequestInput<C extends RequestContract> = InputOf<C["schema"]>;
+
+/** What its handler gets: the output of its schema. */
+export type RequestData<C extends RequestContract> = OutputOf<C["schema"]>;
+
+/** What its handler returns: the input of its reply's schema. */
+export type RequestAnswer<C extends RequestContract> = InputOf<C["reply"]>;
+
+/** What its caller gets: the output of its reply's schema. */
+export type RequestReply<C extends RequestContract> = OutputOf<C["reply"]>;
+
+/**
+ * Describes a question and its answer once, for those who ask and those who answer.
+ *
+ * @example
+ * ```ts
+ * export const priceGet = request("price.get", {
+ *   schema: z.object({ article: z.string() }),
+ *   reply: z.object({ cents: z.number() }),
+ * });
+ *
+ * @amqp(priceGet) async onPriceGet({ article }: RequestData<typeof priceGet>) {
+ *   return { cents: await this.prices.of(article) };
+ * }
+ *
+ * const { cents } = await amqpRequest(this, priceGet, { article: "bread" });
+ * ```
+ * @throws ERR_CONFIGURATION when the key or an option is wrong
+ */
+export function request<
+  const Key extends string,
+  Schema extends StandardSchema | undefined = undefined,
+  Reply extends StandardSchema | undefined = undefined,
+  E extends Envelope | null | undefined = undefined,
+>(routingKey: Key, options: RequestContractOptions<Schema, Reply, E> = {}): RequestContract<Key, Schema, Reply, E> {
+  if (typeof routingKey !== "string" || routingKey === "") {
+    throw new ConfigurationError(
+      `request() needs a routing key that is a text, as in request("price.get"); it got ${JSON.stringify(routingKey) ?? String(routingKey)}.`,
+    );
+  }
+  const problems = fieldProblems(options, "options", contractChecks);
+  if (routingKey.split(".").some((word) => word === "*" || word === "#")) {
+    problems.push(
+      `The key holds a word that stands for others (* or #), and a request needs the one key it is sent by.`,
+    );
+  }
+  refuseProblems(`request(${JSON.stringify(routingKey)})`, problems);
+  const { schema, reply, exchangeName, envelope } = options;
+  return Object.freeze({
+    [mark]: true as const,
+    kind: "request" as const,
+    routingKey,
+    schema: schema as Schema,
+    reply: reply as Reply,
+    exchangeName,
+    envelope: envelope as E,
+  });
+}
+
+/** Whether a value was made by `request`. */
+export function isRequestContract(value: unknown): value is RequestContract {
+  return typeof value === "object" && value !== null && (value as { readonly [mark]?: unknown })[mark] === true;
+}
+
+const schema: FieldCheck = {
+  expected: "a Standard Schema, such as one of zod 4, valibot 1 or arktype 2",
+  fits: isStandardSchema,
+};
+
+const contractChecks: FieldChecks = {
+  schema,
+  reply: schema,
+  exchangeName: nonEmptyText,
+  envelope: {
+    expected: "an envelope (an object with buildMessage and parseMessage) or null",
+    fits: (value) => value === null || typeof (value as { buildMessage?: unknown })?.buildMessage === "function",
+  },
+};

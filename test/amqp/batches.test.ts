@@ -1,0 +1,239 @@
+// Messages that are handled together, and settled together or one by one.
+import { expect, it } from "vitest";
+import {
+  type AmqpContext,
+  amqp,
+  type BatchOutcome,
+  defineService,
+  JsonBase,
+  type MessageMiddleware,
+  on,
+  Service,
+} from "../../src/index.ts";
+import { connectForeign, describeWithBroker, type ForeignConnection, until } from "../support/broker.ts";
+import { createScope, failureOf, start, type TestScope } from "../support/running.ts";
+
+const long = 600_000;
+
+async function send(foreign: ForeignConnection, scope: TestScope, ...texts: readonly string[]): Promise<void> {
+  await Promise.all(texts.map((text) => foreign.publish("amq.topic", `${scope.prefix}batch`, text)));
+}
+
+/** Waits until all is acknowledged, and gives what was put aside. */
+async function afterwards(foreign: ForeignConnection, scope: TestScope): Promise<number> {
+  const queue = `${scope.prefix}batch`;
+  expect(await foreign.queueInfo(queue)).toMatchObject({ messageCount: 0 });
+  return (await foreign.queueInfo(`${queue}.dlq`))?.messageCount ?? 0;
+}
+
+describeWithBroker("a batch", () => {
+  it("goes when it is full, with a context for each message, and is acknowledged as a whole", async () => {
+    const scope = createScope();
+    const batches: string[][] = [];
+    const service = defineService({
+      name: "full",
+      options: scope.options(),
+      handlers: {
+        batch: on(
+          amqp("batch", { queueName: "batch", batch: { size: 3, waitMs: long } }),
+          async (items: string[], contexts) => {
+            expect(contexts.map(({ body }) => body.toString())).toEqual(items);
+            batches.push(items);
+          },
+        ),
+      },
+    });
+    await using foreign = await connectForeign();
+    await using running = await start(service);
+    await send(foreign, scope, "a", "b", "c", "d", "e", "f");
+    await until(() => batches.length === 2, { what: "two batches" });
+    expect(batches.map(({ length }) => length)).toEqual([3, 3]);
+    expect(batches.flat().sort()).toEqual(["a", "b", "c", "d", "e", "f"]);
+    await running.stop();
+    expect(await afterwards(foreign, scope)).toBe(0);
+  });
+
+  it("goes as it is when its first message has waited", async () => {
+    const scope = createScope();
+    const batches: string[][] = [];
+    class Waits extends Service {
+      name = "waits";
+      override options = scope.options();
+      @amqp("batch", { queueName: "batch", batch: { size: 100, waitMs: 50 } }) batch(items: string[]) {
+        batches.push(items);
+      }
+    }
+    await using foreign = await connectForeign();
+    await using running = await start(Waits);
+    await send(foreign, scope, "a", "b");
+    await until(() => batches.flat().length === 2, { what: "the messages" });
+    await running.stop();
+    expect(await afterwards(foreign, scope)).toBe(0);
+  });
+
+  it("is settled one by one where the handler says so", async () => {
+    const scope = createScope();
+    const seen: string[] = [];
+    class OneByOne extends Service {
+      name = "one-by-one";
+      override options = scope.options();
+      @amqp("batch", { queueName: "batch", batch: { size: 4, waitMs: 300 } })
+      async batch(items: string[], contexts: AmqpContext[]): Promise<BatchOutcome[]> {
+        return items.map((item, index) => {
+          seen.push(item);
+          if (item === "again") return contexts[index]?.redelivered ? "acknowledge" : "requeue";
+          if (item === "reject") return "reject";
+          return item === "error" ? new RangeError("this one alone") : undefined;
+        });
+      }
+    }
+    await using foreign = await connectForeign();
+    await using running = await start(OneByOne);
+    await send(foreign, scope, "good", "again", "reject", "error");
+    await until(() => seen.length === 5, { what: "the one that came again" });
+    expect([...seen].sort()).toEqual(["again", "again", "error", "good", "reject"]);
+    const dead = `${scope.prefix}batch.dlq`;
+    await until(async () => (await foreign.queueInfo(dead))?.messageCount === 2, { what: "both that failed" });
+    const copies = [await foreign.get(dead), await foreign.get(dead)];
+    const reasons = copies.map((copy) => [copy?.content.toString(), copy?.properties.headers?.["x-tomodachi-reason"]]);
+    expect(reasons.sort()).toEqual([
+      ["error", "handler-error"],
+      ["reject", "rejected"],
+    ]);
+    await running.stop();
+    expect(await afterwards(foreign, scope)).toBe(0);
+  });
+
+  it("fails message by message when the handler throws, by the retry policy of each", async () => {
+    const scope = createScope();
+    const sizes: number[] = [];
+    class Throws extends Service {
+      name = "throws";
+      override options = scope.options();
+      @amqp("batch", { queueName: "batch", batch: { size: 2, waitMs: long }, retry: { quick: 1 } })
+      async batch(items: string[]) {
+        sizes.push(items.length);
+        if (sizes.length === 1) throw new Error("not yet");
+        if (items.includes("bad")) throw new Error("bad");
+      }
+    }
+    await using foreign = await connectForeign();
+    await using running = await start(Throws);
+    await send(foreign, scope, "good", "bad");
+    const dead = `${scope.prefix}batch.dlq`;
+    await until(async () => (await foreign.queueInfo(dead))?.messageCount === 2, { what: "what failed twice" });
+    expect(sizes).toEqual([2, 2]);
+    await running.stop();
+    const copy = await foreign.get(dead);
+    expect(copy?.properties.headers).toMatchObject({ "x-tomodachi-attempts": 2, "x-tomodachi-error-message": "bad" });
+  });
+
+  it("holds no duplicates and nothing unreadable, and each message went through middleware", async () => {
+    const scope = createScope();
+    const batches: unknown[][] = [];
+    const numbers: MessageMiddleware = (next, { message }) => {
+      return next({ data: (message as { readonly data: number }).data * 10 });
+    };
+    class Sorted extends Service {
+      name = "sorted";
+      override options = scope.options();
+      override messageEnvelope = JsonBase;
+      override messageMiddleware = [numbers];
+      @amqp("batch", { queueName: "batch", batch: { size: 2, waitMs: long } }) batch(items: number[]) {
+        batches.push(items);
+      }
+    }
+    const message = (data: number, uuid: string): string =>
+      JSON.stringify({ service: {}, metadata: { message_uuid: uuid, data_encoding: "raw" }, data });
+    await using foreign = await connectForeign();
+    await using running = await start(Sorted);
+    await send(foreign, scope, message(1, "one"));
+    await send(foreign, scope, message(1, "one"));
+    await send(foreign, scope, "{ unreadable");
+    await send(foreign, scope, message(2, "two"));
+    await until(() => batches.length === 1, { what: "the batch" });
+    expect(batches).toEqual([[10, 20]]);
+    await running.stop();
+    expect(await afterwards(foreign, scope)).toBe(1);
+  });
+
+  it("that is not full goes at once when the service stops", async () => {
+    const scope = createScope();
+    const batches: string[][] = [];
+    const arrived: string[] = [];
+    const arrives: MessageMiddleware = (next, { message }) => {
+      arrived.push(String(message));
+      return next();
+    };
+    class Stops extends Service {
+      name = "stops";
+      override options = scope.options();
+      override messageMiddleware = [arrives];
+      @amqp("batch", { queueName: "batch", batch: { size: 10, waitMs: long } }) async batch(items: string[]) {
+        batches.push(items);
+      }
+    }
+    await using foreign = await connectForeign();
+    await using running = await start(Stops);
+    await send(foreign, scope, "a", "b");
+    await until(() => arrived.length === 2, { what: "both messages" });
+    expect(batches).toEqual([]);
+    expect(await running.stop()).toBe(0);
+    expect(batches.map((batch) => [...batch].sort())).toEqual([["a", "b"]]);
+    expect(await afterwards(foreign, scope)).toBe(0);
+  });
+
+  it("that outlives its timeout is put aside, message by message", async () => {
+    const scope = createScope();
+    class Slow extends Service {
+      name = "slow";
+      override options = scope.options();
+      @amqp("batch", { queueName: "batch", batch: { size: 2, waitMs: 50 }, timeoutSeconds: 0.2 })
+      async batch(_items: string[], contexts: AmqpContext[]) {
+        await Promise.all(
+          contexts.map(({ signal }) => {
+            return new Promise<void>((resolve) => signal.addEventListener("abort", () => resolve(), { once: true }));
+          }),
+        );
+      }
+    }
+    await using foreign = await connectForeign();
+    await using running = await start(Slow);
+    await send(foreign, scope, "a", "b");
+    const dead = `${scope.prefix}batch.dlq`;
+    await until(async () => (await foreign.queueInfo(dead))?.messageCount === 2, { what: "both" });
+    await running.stop();
+    const copy = await foreign.get(dead);
+    expect(copy?.properties.headers).toMatchObject({ "x-tomodachi-reason": "timeout" });
+  });
+
+  it("whose handler returns a list that fits no batch, fails by name", async () => {
+    const scope = createScope();
+    class Odd extends Service {
+      name = "odd";
+      override options = scope.options();
+      @amqp("batch", { queueName: "batch", batch: { size: 2, waitMs: 50 } }) batch() {
+        return [undefined, undefined, undefined];
+      }
+    }
+    await using foreign = await connectForeign();
+    await using running = await start(Odd);
+    void running;
+    await send(foreign, scope, "a");
+    const copy = await until(() => foreign.get(`${scope.prefix}batch.dlq`), { what: "the copy" });
+    expect(copy.properties.headers).toMatchObject({ "x-tomodachi-error-code": "ERR_AMQP_BATCH_RESULT" });
+  });
+
+  it("that cannot be filled stops the start", async () => {
+    const scope = createScope();
+    class Never extends Service {
+      name = "never";
+      override options = scope.options();
+      @amqp("batch", { prefetch: 5, batch: { size: 10, waitMs: 1000 }, timeoutSeconds: 1, reply: true }) batch() {}
+    }
+    const { message } = await failureOf(Never);
+    expect(message).toContain("options.batch.size is 10, above prefetch (5)");
+    expect(message).toContain("options.timeoutSeconds is 1");
+    expect(message).toContain("options.reply does not go with batch");
+  });
+});

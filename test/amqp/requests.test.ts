@@ -1,0 +1,475 @@
+// Requests and replies over direct reply-to: what comes back, what fails by which name, and that nothing waits for ever.
+import { describe, expect, it } from "vitest";
+import {
+  AmqpRemoteError,
+  amqp,
+  amqpRequest,
+  JsonBase,
+  type MessageMiddleware,
+  Reject,
+  Requeue,
+  request,
+  Service,
+  type StandardSchema,
+} from "../../src/index.ts";
+import { connectForeign, describeWithBroker, describeWithPrivateBroker, operator, until } from "../support/broker.ts";
+import { createScope, start, type TestScope } from "../support/running.ts";
+
+const replyTo = "amq.rabbitmq.reply-to";
+
+/** A schema by hand: what a library would make. */
+function schema<Input, Output>(check: (value: unknown) => Output | undefined): StandardSchema<Input, Output> {
+  return {
+    "~standard": {
+      version: 1,
+      vendor: "test",
+      validate: (value) => {
+        const output = check(value);
+        return output === undefined ? { issues: [{ message: "does not fit" }] } : { value: output };
+      },
+    },
+  };
+}
+
+/** A service that only asks. */
+function asker(scope: TestScope): Service {
+  class Asker extends Service {
+    name = `${scope.prefix}asker`;
+    override options = scope.options();
+    override messageEnvelope = JsonBase;
+    override startedService() {}
+  }
+  return new Asker();
+}
+
+async function failureOf(promise: Promise<unknown>): Promise<Error & { readonly code?: string }> {
+  try {
+    await promise;
+  } catch (error) {
+    return error as Error & { code?: string };
+  }
+  throw new Error("It resolved, though it must not.");
+}
+
+describeWithBroker("a request", () => {
+  it("gets what the handler returns, through the envelope of both", async () => {
+    const scope = createScope();
+    const client = asker(scope);
+    class Prices extends Service {
+      name = "prices";
+      override options = scope.options();
+      override messageEnvelope = JsonBase;
+      @amqp("price.get", { reply: true }) async get(data: { readonly article: string }) {
+        return { article: data.article, cents: 250 };
+      }
+      @amqp("price.none", { reply: true }) none() {}
+    }
+    await using running = await start(Prices, client);
+    void running;
+    expect(await amqpRequest(client, "price.get", { article: "bread" })).toEqual({ article: "bread", cents: 250 });
+    expect(await amqpRequest(client, "price.none", {})).toBeNull();
+  });
+
+  it("by a contract is checked on both sides, and each schema transforms once", async () => {
+    const scope = createScope();
+    const client = asker(scope);
+    const double = request("double", {
+      schema: schema<string, number>((value) => (typeof value === "string" ? Number(value) : undefined)),
+      reply: schema<number, string>((value) => (typeof value === "number" ? `is ${value}` : undefined)),
+      envelope: JsonBase,
+    });
+    class Doubles extends Service {
+      name = "doubles";
+      override options = scope.options();
+      @amqp(double) async double(data: number) {
+        return data === 0 ? ("nothing" as unknown as number) : data * 2;
+      }
+    }
+    await using running = await start(Doubles, client);
+    void running;
+    expect(await amqpRequest(client, double, "21")).toBe("is 42");
+    expect(await failureOf(amqpRequest(client, double, 5 as unknown as string))).toMatchObject({
+      code: "ERR_SCHEMA_REFUSED",
+    });
+    expect(await failureOf(amqpRequest(client, double, "0"))).toMatchObject({
+      code: "ERR_AMQP_REQUEST_FAILED",
+      remote: { name: "SchemaError", code: "ERR_SCHEMA_REFUSED" },
+    });
+  });
+
+  it("keeps thousands in flight on one channel, and gives each its own reply", async () => {
+    const scope = createScope();
+    const client = asker(scope);
+    class Echo extends Service {
+      name = "echo";
+      override options = scope.options();
+      override messageEnvelope = JsonBase;
+      @amqp("echo", { reply: true }) async echo(data: number) {
+        return data;
+      }
+    }
+    await using running = await start(Echo, client);
+    void running;
+    const numbers = Array.from({ length: 3000 }, (_, index) => index);
+    const replies = await Promise.all(
+      numbers.map((number) => amqpRequest<number>(client, "echo", number, { timeoutSeconds: 25 })),
+    );
+    expect(replies).toEqual(numbers);
+  });
+
+  it("gets the handler's error with class, message and code, and the request is acknowledged", async () => {
+    const scope = createScope();
+    const client = asker(scope);
+    class NoSuchArticle extends Error {
+      readonly code = "NO_SUCH_ARTICLE";
+    }
+    class Fails extends Service {
+      name = "fails";
+      override options = scope.options({ retry: { delays: ["1h"] } });
+      override messageEnvelope = JsonBase;
+      @amqp("fails", { queueName: "fails", reply: true }) async fails() {
+        throw new NoSuchArticle("there is no bread");
+      }
+      @amqp("stack", { reply: true, replyStacks: true }) async stack() {
+        throw new NoSuchArticle("there is no bread");
+      }
+      @amqp("kept", { queueName: "kept", reply: true, onError: "dead-letter" }) async kept() {
+        throw new NoSuchArticle("there is no bread");
+      }
+      @amqp("rejects", { queueName: "rejects", reply: true }) async rejects() {
+        throw new Reject("never again");
+      }
+    }
+    await using foreign = await connectForeign();
+    await using running = await start(Fails, client);
+    void running;
+    const error = await failureOf(amqpRequest(client, "fails", {}));
+    expect(error).toBeInstanceOf(AmqpRemoteError);
+    expect(error).toMatchObject({
+      code: "ERR_AMQP_REQUEST_FAILED",
+      remote: { name: "NoSuchArticle", message: "there is no bread", code: "NO_SUCH_ARTICLE", stack: undefined },
+    });
+    expect(error.message).toContain("NoSuchArticle NO_SUCH_ARTICLE: there is no bread");
+    const { remote } = (await failureOf(amqpRequest(client, "stack", {}))) as AmqpRemoteError;
+    expect(remote.stack).toContain("requests.test.ts");
+    await failureOf(amqpRequest(client, "kept", {}));
+    await failureOf(amqpRequest(client, "rejects", {}));
+    const copy = await until(() => foreign.get(`${scope.prefix}kept.dlq`), { what: "the copy" });
+    expect(copy.properties.headers).toMatchObject({ "x-tomodachi-error-class": "NoSuchArticle" });
+    await until(() => foreign.get(`${scope.prefix}rejects.dlq`), { what: "the rejected one" });
+    await running.stop();
+    expect(await foreign.queueInfo(`${scope.prefix}fails`)).toMatchObject({ messageCount: 0 });
+    expect(await foreign.queueInfo(`${scope.prefix}fails.dlq`)).toMatchObject({ messageCount: 0 });
+  });
+
+  it("is tried again where the subscription asks for it, and only the last error is sent", async () => {
+    const scope = createScope();
+    const client = asker(scope);
+    let runs = 0;
+    class Tries extends Service {
+      name = "tries";
+      override options = scope.options();
+      override messageEnvelope = JsonBase;
+      @amqp("second", { reply: true, retry: { quick: 1 } }) async second() {
+        if (runs++ === 0) throw new Error("not yet");
+        return runs;
+      }
+      @amqp("requeued", { reply: true }) async requeued(_data: unknown, { redelivered }: { redelivered: boolean }) {
+        if (!redelivered) throw new Requeue();
+        return "redelivered";
+      }
+    }
+    await using running = await start(Tries, client);
+    void running;
+    expect(await amqpRequest(client, "second", {})).toBe(2);
+    expect(await amqpRequest(client, "requeued", {})).toBe("redelivered");
+  });
+
+  it("gets an error where the request cannot be read, and where the handler takes too long", async () => {
+    const scope = createScope();
+    const client = asker(scope);
+    class Slow extends Service {
+      name = "slow";
+      override options = scope.options();
+      @amqp("json", { reply: true, messageEnvelope: JsonBase }) async json() {}
+      @amqp("slow", { reply: true, timeoutSeconds: 0.05, messageEnvelope: JsonBase }) slow(
+        _data: unknown,
+        { signal }: { readonly signal: AbortSignal },
+      ) {
+        return new Promise((resolve) => {
+          signal.addEventListener("abort", () => resolve("too late"), { once: true });
+        });
+      }
+    }
+    await using running = await start(Slow, client);
+    void running;
+    const unreadable = failureOf(amqpRequest(client, "json", "{ nothing", { messageEnvelope: null }));
+    expect(await unreadable).toMatchObject({ remote: { name: "EnvelopeError" } });
+    expect(await failureOf(amqpRequest(client, "slow", {}))).toMatchObject({
+      remote: { code: "ERR_HANDLER_TIMEOUT" },
+    });
+  });
+
+  it("gets an error where the reply cannot be built or is too large, and the request is not handled again", async () => {
+    const scope = createScope();
+    const client = asker(scope);
+    let calls = 0;
+    class Odd extends Service {
+      name = "odd";
+      override options = scope.options({ maxMessageBytes: 2000 });
+      override messageEnvelope = JsonBase;
+      @amqp("function", { reply: true, retry: { quick: 3 } }) async odd() {
+        calls++;
+        return () => {};
+      }
+      @amqp("large", { reply: true, retry: { quick: 3 } }) async large() {
+        calls++;
+        return "x".repeat(5000);
+      }
+    }
+    await using running = await start(Odd, client);
+    void running;
+    expect(await failureOf(amqpRequest(client, "function", {}))).toMatchObject({ remote: { name: "EnvelopeError" } });
+    expect(await failureOf(amqpRequest(client, "large", {}))).toMatchObject({
+      remote: { code: "ERR_AMQP_MESSAGE_TOO_LARGE" },
+    });
+    expect(calls).toBe(2);
+  });
+
+  it("gets the handler's value through middleware that forgets it, and middleware's own where it answers", async () => {
+    const scope = createScope();
+    const client = asker(scope);
+    const forgets: MessageMiddleware = async (next, { message }) => {
+      if ((message as { readonly data: unknown }).data === "cached") return "from the cache";
+      await next();
+      return undefined;
+    };
+    class Wrapped extends Service {
+      name = "wrapped";
+      override options = scope.options();
+      override messageEnvelope = JsonBase;
+      override messageMiddleware = [forgets];
+      @amqp("wrapped", { reply: true }) async wrapped() {
+        return "from the handler";
+      }
+    }
+    await using running = await start(Wrapped, client);
+    void running;
+    expect(await amqpRequest(client, "wrapped", "new")).toBe("from the handler");
+    expect(await amqpRequest(client, "wrapped", "cached")).toBe("from the cache");
+  });
+
+  it("fails at once where nobody is bound", async () => {
+    const scope = createScope();
+    const client = asker(scope);
+    await using running = await start(client);
+    void running;
+    const failure = await failureOf(amqpRequest(client, "nobody", {}, { timeoutSeconds: 25 }));
+    expect(failure).toMatchObject({ code: "ERR_AMQP_UNROUTABLE" });
+    const missing = failureOf(amqpRequest(client, "any", {}, { exchangeName: `${scope.prefix}no-exchange` }));
+    expect(await missing).toMatchObject({ code: "ERR_AMQP_EXCHANGE_NOT_FOUND" });
+  });
+
+  it("expires with its timeout, so that nobody handles what nobody waits for", async () => {
+    const scope = createScope();
+    const client = asker(scope);
+    await using foreign = await connectForeign();
+    await using running = await start(client);
+    void running;
+    const queue = `${scope.prefix}slow`;
+    await foreign.channel.assertQueue(queue, { durable: true });
+    await foreign.channel.bindQueue(queue, "amq.topic", `${scope.prefix}slow`);
+    const failure = await failureOf(amqpRequest(client, "slow", {}, { timeoutSeconds: 0.2 }));
+    expect(failure).toMatchObject({ code: "ERR_AMQP_REQUEST_TIMEOUT" });
+    expect(failure.message).toContain("it was sent");
+    await until(async () => (await foreign.queueInfo(queue))?.messageCount === 0, { what: "the request to expire" });
+    await foreign.deleteQueue(queue);
+  });
+
+  it("leaves an expired request in no dead-letter queue", async () => {
+    const scope = createScope();
+    const client = asker(scope);
+    class Down extends Service {
+      name = "down";
+      override options = scope.options();
+      @amqp("down", { queueName: "down", reply: true }) async down() {}
+    }
+    await using foreign = await connectForeign();
+    await using running = await start(client);
+    void running;
+    await (await start(Down)).stop();
+    await failureOf(amqpRequest(client, "down", {}, { timeoutSeconds: 0.2 }));
+    await until(async () => (await foreign.queueInfo(`${scope.prefix}down`))?.messageCount === 0, { what: "its end" });
+    expect(await foreign.queueInfo(`${scope.prefix}down.dlq`)).toMatchObject({ messageCount: 0 });
+  });
+
+  it("is given up by its signal, and rejected by name when the service stops", async () => {
+    const scope = createScope();
+    const client = asker(scope);
+    await using foreign = await connectForeign();
+    await using running = await start(client);
+    const queue = `${scope.prefix}waits`;
+    await foreign.channel.assertQueue(queue, { durable: true });
+    await foreign.channel.bindQueue(queue, "amq.topic", `${scope.prefix}waits`);
+    const controller = new AbortController();
+    const cancelled = failureOf(amqpRequest(client, "waits", {}, { signal: controller.signal }));
+    const stopped = failureOf(amqpRequest(client, "waits", {}));
+    await until(async () => (await foreign.queueInfo(queue))?.messageCount === 2, { what: "both requests" });
+    controller.abort(new Error("enough"));
+    expect(await cancelled).toMatchObject({ code: "ERR_AMQP_REQUEST_CANCELLED", cause: { message: "enough" } });
+    const aborted = AbortSignal.abort(new Error("before"));
+    expect(await failureOf(amqpRequest(client, "waits", {}, { signal: aborted }))).toMatchObject({
+      code: "ERR_AMQP_REQUEST_CANCELLED",
+    });
+    await running.stop();
+    expect(await stopped).toMatchObject({ code: "ERR_AMQP_CLOSED" });
+    await foreign.deleteQueue(queue);
+  });
+
+  it("refuses options that it says itself", async () => {
+    const scope = createScope();
+    const client = asker(scope);
+    await using running = await start(client);
+    void running;
+    const odd = { replyTo: "mine", timeoutSeconds: -1 } as object;
+    const failure = await failureOf(amqpRequest(client, "any", {}, odd));
+    expect(failure.message).toContain("options.replyTo is said by the request itself");
+    expect(failure.message).toContain("options.timeoutSeconds must be");
+  });
+});
+
+describeWithBroker("a handler that replies", () => {
+  it("handles a message that asks for no reply as any other", async () => {
+    const scope = createScope();
+    const seen: unknown[] = [];
+    class Both extends Service {
+      name = "both";
+      override options = scope.options();
+      @amqp("both", { queueName: "both", reply: true }) async both(data: string) {
+        seen.push(data);
+        if (data === "bad") throw new Error("bad");
+        return data;
+      }
+    }
+    await using foreign = await connectForeign();
+    await using running = await start(Both);
+    await foreign.publish("amq.topic", `${scope.prefix}both`, "plain");
+    await foreign.publish("amq.topic", `${scope.prefix}both`, "bad");
+    await until(() => foreign.get(`${scope.prefix}both.dlq`), { what: "the one that failed" });
+    expect(seen.sort()).toEqual(["bad", "plain"]);
+    await running.stop();
+    expect(await foreign.queueInfo(`${scope.prefix}both`)).toMatchObject({ messageCount: 0 });
+  });
+
+  it("answers a foreign client by its own queue, with its correlation id", async () => {
+    const scope = createScope();
+    class Foreign extends Service {
+      name = "foreign";
+      override options = scope.options();
+      @amqp("ask", { reply: true }) async ask(data: string) {
+        return data === "fail" ? Promise.reject(new TypeError("no")) : data.toUpperCase();
+      }
+    }
+    await using foreign = await connectForeign();
+    await using running = await start(Foreign);
+    void running;
+    const { queue } = await foreign.channel.assertQueue("", { exclusive: true });
+    const ask = (text: string): Promise<void> =>
+      foreign.publish("amq.topic", `${scope.prefix}ask`, text, { replyTo: queue, correlationId: `id-${text}` });
+    await ask("hello");
+    const reply = await until(() => foreign.get(queue), { what: "the reply" });
+    expect(reply.content.toString()).toBe("HELLO");
+    expect(reply.properties).toMatchObject({ correlationId: "id-hello", appId: "foreign" });
+    await ask("fail");
+    const error = await until(() => foreign.get(queue), { what: "the error" });
+    expect(JSON.parse(error.content.toString())).toEqual({ name: "TypeError", message: "no" });
+    expect(error.properties).toMatchObject({ correlationId: "id-fail", headers: { "x-tomodachi-reply": "error" } });
+  });
+
+  it("acknowledges a request whose caller is gone", async () => {
+    const scope = createScope();
+    let release = (): void => {};
+    const held = new Promise<void>((resolve) => {
+      release = resolve;
+    });
+    let began = false;
+    class Patient extends Service {
+      name = "patient";
+      override options = scope.options();
+      @amqp("gone", { queueName: "gone", reply: true }) async gone() {
+        began = true;
+        await held;
+        return "nobody hears it";
+      }
+    }
+    await using foreign = await connectForeign();
+    await using running = await start(Patient);
+    const caller = await connectForeign();
+    await caller.channel.consume(replyTo, () => {}, { noAck: true });
+    await caller.publish("amq.topic", `${scope.prefix}gone`, "are you there", { replyTo, correlationId: "1" });
+    await until(() => began, { what: "the run" });
+    await caller.close();
+    release();
+    await until(async () => (await foreign.queueInfo(`${scope.prefix}gone`))?.messageCount === 0, { what: "the ack" });
+    await running.stop();
+    expect(await foreign.queueInfo(`${scope.prefix}gone`)).toMatchObject({ messageCount: 0 });
+    expect(await foreign.queueInfo(`${scope.prefix}gone.dlq`)).toMatchObject({ messageCount: 0 });
+    expect(running.log.filter(({ level }) => level >= 40)).toEqual([]);
+  });
+
+  it("ignores what a handler returns that does not reply", async () => {
+    const scope = createScope();
+    let handled = false;
+    class Silent extends Service {
+      name = "silent";
+      override options = scope.options();
+      @amqp("silent", { queueName: "silent" }) async silent() {
+        handled = true;
+        return "not for you";
+      }
+    }
+    await using foreign = await connectForeign();
+    await using running = await start(Silent);
+    const { queue } = await foreign.channel.assertQueue("", { exclusive: true });
+    await foreign.publish("amq.topic", `${scope.prefix}silent`, "hello", { replyTo: queue });
+    await until(() => handled, { what: "the run" });
+    await running.stop();
+    expect(await foreign.queueInfo(`${scope.prefix}silent`)).toMatchObject({ messageCount: 0 });
+    expect(await foreign.queueInfo(queue)).toMatchObject({ messageCount: 0 });
+  });
+});
+
+describeWithPrivateBroker("a request whose connection breaks", () => {
+  describe.each([false, true])("with idempotent: %s", (idempotent) => {
+    it(idempotent ? "is asked again within its time" : "is rejected by name", async () => {
+      const scope = createScope();
+      const client = asker(scope);
+      let calls = 0;
+      let release = (): void => {};
+      const held = new Promise<void>((resolve) => {
+        release = resolve;
+      });
+      class Answers extends Service {
+        name = "answers";
+        override options = scope.options();
+        override messageEnvelope = JsonBase;
+        @amqp("answer", { reply: true }) async answer() {
+          calls++;
+          if (calls === 1) await held;
+          return `answer ${calls}`;
+        }
+      }
+      await using running = await start(Answers, client);
+      void running;
+      const asked = amqpRequest(client, "answer", {}, { timeoutSeconds: 25, idempotent });
+      const settled = idempotent ? asked : failureOf(asked);
+      await until(() => calls === 1, { what: "the run" });
+      await operator().closeConnectionsOf(client.name);
+      if (idempotent) {
+        await until(() => calls >= 2, { what: "the second asking" });
+        expect(await settled).toBe("answer 2");
+      } else expect(await settled).toMatchObject({ code: "ERR_AMQP_REQUEST_LOST" });
+      release();
+    });
+  });
+});
