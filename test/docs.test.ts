@@ -122,6 +122,16 @@ describe("code blocks", () => {
 });
 
 describe("documents", () => {
+  it("name tests that exist, where a claim is said to be checked", () => {
+    const named = Array.from(read("docs/migrating-from-python.md").matchAll(/`((?:src|test)\/[\w./-]+\.test\.ts)`/g));
+    const paths = named.map(([, path = ""]) => path);
+    expect(paths.length).toBeGreaterThan(5);
+    expect(paths.filter((path) => !existsSync(join(root, path)))).toEqual([]);
+    // Each of them runs what Python did, but for two that are about arguments.
+    const withVectors = paths.filter((path) => /[vV]ectors/.test(read(path)));
+    expect(paths.length - withVectors.length).toBeLessThanOrEqual(2);
+  });
+
   it("list every error code of the source, and no other, in order", () => {
     const listed = Array.from(read("docs/errors.md").matchAll(/^\| `(ERR_[A-Z_]+)` \|/gm), ([, code]) => code);
     expect(listed).toEqual(codesInSource());

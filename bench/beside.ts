@@ -1,0 +1,52 @@
+// npm run bench:beside -- <folder> [--rounds 7]: this checkout beside another, compiled one; CPU of a message, in one run.
+import { resolve } from "node:path";
+import { parseArgs } from "node:util";
+import { startRabbitMq } from "../scripts/rabbitmq.ts";
+import { BenchBroker } from "./broker.ts";
+import { here, median, type Sample, timeProcess } from "./measure.ts";
+
+const shapes = {
+  count: { warmUp: 5000, messages: 40_000, bytes: 170 },
+  publish: { warmUp: 5000, messages: 20_000, bytes: 500 },
+} as const;
+
+type Work = keyof typeof shapes;
+
+async function main(): Promise<void> {
+  const { values, positionals } = parseArgs({
+    options: { rounds: { type: "string", default: "7" } },
+    allowPositionals: true,
+  });
+  const [other] = positionals;
+  if (other === undefined)
+    throw new Error("Name the folder of the other checkout; it must be compiled (npm run build).");
+  const folders = [here(".."), resolve(other)];
+  const node = await startRabbitMq({ name: "bench" });
+  try {
+    const broker = await BenchBroker.connect(node.url);
+    for (const work of Object.keys(shapes) as Work[]) {
+      const samples: Sample[][] = [[], []];
+      for (let round = 0; round < Number(values.rounds); round++) {
+        for (const [at, folder] of folders.entries()) samples[at]?.push(await measure(work, folder, node.url, broker));
+      }
+      const [own = Number.NaN, there = Number.NaN] = samples.map((all) => median(all.map((one) => one.cpuMicros)));
+      const figures = `${own.toFixed(1)} us here, ${there.toFixed(1)} us there`;
+      process.stdout.write(`${work}: CPU of a message ${figures}, ratio ${(own / there).toFixed(3)}\n`);
+    }
+    await broker.close();
+  } finally {
+    await node.stop();
+  }
+}
+
+async function measure(work: Work, folder: string, url: string, broker: BenchBroker): Promise<Sample> {
+  const shape = shapes[work];
+  const queue = await broker.make();
+  if (work === "count") await broker.fill(queue, shape.warmUp + shape.messages, shape.bytes);
+  const settings = { queue: queue.name, routingKey: queue.routingKey, prefetch: 100, inFlight: 100, ...shape };
+  const { output } = await timeProcess([`${folder}/bench/workloads/${work}-tomodachi.mjs`], { url, settings });
+  await broker.remove(queue);
+  return JSON.parse(output) as Sample;
+}
+
+await main();
