@@ -84,11 +84,7 @@ type BatchHandlerFor<E, Data, Params, This> = (
 
 /** What `amqp()` gives with `batch`: lists of data and of contexts, and an outcome for each message. */
 export interface BatchDecorator<E, Data = never, Params = AnyParams>
-  extends TypedTrigger<
-    [Data] extends [never] ? unknown : Data[],
-    ContextFor<E, Params, unknown>[],
-    BatchResult | PromiseLike<BatchResult>
-  > {
+  extends TypedTrigger<[Data] extends [never] ? unknown : Data[], ContextFor<E, Params, unknown>[]> {
   /** The standard form. */
   <This extends Service, F extends BatchHandlerFor<E, Data, Params, This>>(
     method: F,

@@ -33,7 +33,7 @@ type AnsweringHandler<C extends RequestContract, This> = (
 
 /** What `amqp()` gives for a request contract: a handler must take its data and return its answer. */
 export interface RequestDecorator<C extends RequestContract>
-  extends TypedTrigger<RequestData<C>, ContextFor<C, unknown>, Answer<C>> {
+  extends TypedTrigger<RequestData<C>, ContextFor<C, unknown>> {
   /** The standard form. */
   <This extends Service, F extends AnsweringHandler<C, This>>(
     method: F,
