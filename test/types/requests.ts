@@ -86,6 +86,8 @@ export const definitions = [
   on(amqp("batch", { batch: { size: 5 } }), async (items: string[], contexts) => {
     contexts[0]?.logger.info(items.join());
   }),
-  // @ts-expect-error the schema gives a number
-  on(amqp(priceGet), (_data: { readonly id: string }) => ({ cents: 1 })),
+  // @ts-expect-error the answer has no cents
+  on(amqp(priceGet), () => ({ euros: 1 })),
+  // @ts-expect-error no outcome of a message
+  on(amqp("batch", { batch: { size: 5 } }), (items: string[]) => items.map(() => 5)),
 ];

@@ -23,22 +23,31 @@ interface Inherit {
 }
 
 /** Options of one subscription: its own, and those of the envelope named beside them, else of any envelope that merged some. */
-export type SubscribeOptions<E, Schema = StandardSchema | undefined> = Omit<AmqpOptions, "schema" | "batch"> & {
+export type SubscribeOptions<E, Schema = StandardSchema | undefined> = Omit<AmqpOptions, "schema"> & {
   readonly messageEnvelope?: E | undefined;
   readonly schema?: Schema | undefined;
 } & EnvelopeOptionsFor<E>;
 
 /** Options beside a contract, which says the rest itself. */
-export type EventSubscribeOptions<E> = Omit<AmqpOptions, "schema" | "exchangeName" | "batch"> & EnvelopeOptionsFor<E>;
+export type EventSubscribeOptions<E> = Omit<AmqpOptions, "schema" | "exchangeName"> & EnvelopeOptionsFor<E>;
 
 type EnvelopeOptionsFor<E> = [Inherit] extends [E] ? EnvelopeOptions & OwnEnvelopeOptions : OptionsOf<E>;
 
-type OptionsFor<Key, Schema, E> = Key extends EventContract
-  ? EventSubscribeOptions<EnvelopeNamed<Key, E>>
-  : SubscribeOptions<E, Schema>;
+type OptionsFor<Key, Schema, E, Batch> = Key extends RequestContract
+  ? RequestSubscribeOptions<Key>
+  : (Key extends EventContract ? EventSubscribeOptions<EnvelopeNamed<Key, E>> : SubscribeOptions<E, Schema>) & {
+      /** Hand over lists of data and of contexts instead of one message at a time. @default one by one */
+      readonly batch?: Batch | undefined;
+    };
+
+type DecoratorFor<Key, Schema, E, Batch> = Key extends RequestContract
+  ? RequestDecorator<Key>
+  : [Batch] extends [BatchOptions]
+    ? BatchDecorator<EnvelopeNamed<Key, E>, DataFor<SchemaNamed<Key, Schema>>, ParamsFor<Key>>
+    : AmqpDecorator<EnvelopeNamed<Key, E>, DataFor<SchemaNamed<Key, Schema>>, ParamsFor<Key>>;
 
 /** The envelope that the contract names, or the one beside a key; else the service's counts. */
-type EnvelopeNamed<Key, E> = Key extends EventContract
+type EnvelopeNamed<Key, E> = Key extends EventContract | RequestContract
   ? [Key["envelope"]] extends [undefined]
     ? Inherit
     : Key["envelope"]
@@ -84,7 +93,11 @@ type BatchHandlerFor<E, Data, Params, This> = (
 
 /** What `amqp()` gives with `batch`: lists of data and of contexts, and an outcome for each message. */
 export interface BatchDecorator<E, Data = never, Params = AnyParams>
-  extends TypedTrigger<[Data] extends [never] ? unknown : Data[], ContextFor<E, Params, unknown>[]> {
+  extends TypedTrigger<
+    [Data] extends [never] ? unknown : Data[],
+    ContextFor<E, Params, unknown>[],
+    BatchResult | PromiseLike<BatchResult>
+  > {
   /** The standard form. */
   <This extends Service, F extends BatchHandlerFor<E, Data, Params, This>>(
     method: F,
@@ -110,46 +123,34 @@ export interface BatchDecorator<E, Data = never, Params = AnyParams>
  * async onPaid(order: Order, { routingKey, logger }: AmqpContext) {}
  * ```
  */
-export function amqp<C extends RequestContract>(
-  contract: C,
-  options?: RequestSubscribeOptions<C> | undefined,
-): RequestDecorator<C>;
 export function amqp<
-  Key extends string | EventContract,
+  Key extends string | EventContract | RequestContract,
   Schema extends StandardSchema | undefined = undefined,
   E extends Envelope | null | Inherit = Inherit,
->(
-  routingKey: Key,
-  options: OptionsFor<Key, Schema, E> & { readonly batch: BatchOptions },
-): BatchDecorator<EnvelopeNamed<Key, E>, DataFor<SchemaNamed<Key, Schema>>, ParamsFor<Key>>;
-export function amqp<
-  Key extends string | EventContract,
-  Schema extends StandardSchema | undefined = undefined,
-  E extends Envelope | null | Inherit = Inherit,
+  Batch extends BatchOptions | undefined = undefined,
 >(
   routingKey: Key,
   ...[options]: Record<string, never> extends OptionsOf<EnvelopeNamed<Key, E>>
-    ? [options?: OptionsFor<Key, Schema, E> | undefined]
-    : [options: OptionsFor<Key, Schema, E>]
-): AmqpDecorator<EnvelopeNamed<Key, E>, DataFor<SchemaNamed<Key, Schema>>, ParamsFor<Key>>;
-export function amqp(routingKey: string | EventContract | RequestContract, options?: unknown): unknown {
-  const isText = typeof routingKey === "string";
-  if (!isText && !isEventContract(routingKey) && !isRequestContract(routingKey)) {
+    ? [options?: OptionsFor<Key, Schema, E, Batch> | undefined]
+    : [options: OptionsFor<Key, Schema, E, Batch>]
+): DecoratorFor<Key, Schema, E, Batch> {
+  const what: string | EventContract | RequestContract = routingKey;
+  const isText = typeof what === "string";
+  if (!isText && !isEventContract(what) && !isRequestContract(what)) {
     throw new ConfigurationError(
-      `@amqp needs a routing key that is a text, as in @amqp("order.paid"), or a contract made by event() or request(); it got ${String(routingKey)}.`,
+      `@amqp needs a routing key that is a text, as in @amqp("order.paid"), or a contract made by event() or request(); it got ${String(what)}.`,
     );
   }
-  const label = isText
-    ? `@amqp(${JSON.stringify(routingKey)})`
-    : `@amqp(${routingKey.kind}("${routingKey.routingKey}"))`;
-  if (options !== undefined && (typeof options !== "object" || options === null)) {
-    throw new ConfigurationError(`The options of ${label} must be an object, not ${String(options)}.`);
+  const label = isText ? `@amqp(${JSON.stringify(what)})` : `@amqp(${what.kind}("${what.routingKey}"))`;
+  const given: unknown = options;
+  if (given !== undefined && (typeof given !== "object" || given === null)) {
+    throw new ConfigurationError(`The options of ${label} must be an object, not ${String(given)}.`);
   }
-  const plain = { ...options } as AmqpTrigger["options"];
-  const own = isText ? { pattern: routingKey, options: plain } : triggerOf(routingKey, plain, label);
+  const plain = { ...given } as AmqpTrigger["options"];
+  const own = isText ? { pattern: what, options: plain } : triggerOf(what, plain, label);
   const trigger = { transport: amqpTransport, options: own, label } as unknown as Trigger;
   const decorate = (target: unknown, second: unknown): void => registerDecorated(target, second, trigger);
-  return Object.assign(decorate, { trigger });
+  return Object.assign(decorate, { trigger }) as unknown as DecoratorFor<Key, Schema, E, Batch>;
 }
 
 function triggerOf(

@@ -19,7 +19,7 @@ import {
   text,
   texts,
 } from "../../util/check-fields.ts";
-import { type BatchOptions, batchChecks } from "./batch-options.ts";
+import { batchChecks } from "./batch-options.ts";
 import { type DeduplicationStore, isDeduplicationStore } from "./deduplication-store.ts";
 import type { OrderBy } from "./order-by.ts";
 import { type PauseAfterOptions, pauseAfterCheck } from "./pause-after.ts";
@@ -122,8 +122,6 @@ export interface AmqpOptions extends AmqpHandlingOptions, ReplyOptions {
    * @default no order
    */
   readonly orderBy?: OrderBy | undefined;
-  /** Hand over lists of data and of contexts instead of one message at a time. @default one by one */
-  readonly batch?: BatchOptions | undefined;
   /** Former names of the queue: unbound, drained into the handler, then deleted. */
   readonly formerly?: readonly string[] | undefined;
   /** Former patterns of the queue: their bindings are taken off. */

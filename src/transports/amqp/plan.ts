@@ -5,7 +5,7 @@ import { refuseProblems } from "../../service/errors.ts";
 import type { Handler } from "../../service/handler.ts";
 import type { StandardSchema } from "../../service/standard-schema.ts";
 import { fieldProblems, unknownField } from "../../util/check-fields.ts";
-import { type BatchPlan, batchProblems, resolveBatch } from "./batch-options.ts";
+import { type BatchOptions, type BatchPlan, batchProblems, resolveBatch } from "./batch-options.ts";
 import { AmqpError } from "./errors.ts";
 import type { KeyTemplate } from "./key-template.ts";
 import {
@@ -188,7 +188,9 @@ function queueNamesOf(
   return { queueName, deadLetterQueue: deadLetterQueueName(shared) };
 }
 
-type OwnOptions = AmqpOptions & { readonly messageEnvelope?: Envelope | null | undefined };
+type OwnOptions = AmqpOptions & { readonly batch?: BatchOptions | undefined } & {
+  readonly messageEnvelope?: Envelope | null | undefined;
+};
 
 function splitOptions(given: AmqpTrigger["options"]): [OwnOptions, Record<string, unknown>] {
   const own: Record<string, unknown> = {};

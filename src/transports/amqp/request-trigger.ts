@@ -11,7 +11,7 @@ import type { RequestAnswer, RequestContract, RequestData } from "./request.ts";
 /** Options beside a request contract, which says the rest itself. */
 export type RequestSubscribeOptions<C extends RequestContract> = Omit<
   AmqpOptions,
-  "reply" | "schema" | "exchangeName" | "batch"
+  "reply" | "schema" | "exchangeName"
 > &
   ([C["envelope"]] extends [undefined] ? EnvelopeOptions : OptionsOf<C["envelope"]>);
 
@@ -33,7 +33,7 @@ type AnsweringHandler<C extends RequestContract, This> = (
 
 /** What `amqp()` gives for a request contract: a handler must take its data and return its answer. */
 export interface RequestDecorator<C extends RequestContract>
-  extends TypedTrigger<RequestData<C>, ContextFor<C, unknown>> {
+  extends TypedTrigger<RequestData<C>, ContextFor<C, unknown>, Answer<C>> {
   /** The standard form. */
   <This extends Service, F extends AnsweringHandler<C, This>>(
     method: F,
