@@ -74,7 +74,7 @@ describe("a run without a broker", () => {
     expect(await end(run)).toBe(0);
     expect(await productOn(port)).toBeUndefined();
     const { stdout } = await run.ended;
-    expect(stdout.match(/embedded broker/g)).toHaveLength(1);
+    expect(stdout.match(/embedded broker on/g)).toHaveLength(1);
     expect(stdout).toContain(`  embedded broker on 127.0.0.1:${port}, ${startedHere}\n`);
     expect(stdout).toMatch(new RegExp(`counter on amqp://guest@127.0.0.1:${port}/ \\(tomodachi \\d`));
   });
