@@ -20,13 +20,13 @@ declare module "tomodachi" {
   interface EnvelopeOptions { readonly secret?: string }
 }
 
-declare const schema: ProtoClass;
+declare const protoSchema: ProtoClass;
 export class Orders extends Service {
   name = "orders";
   override options = defineOptions({ amqp: { routingKeyPrefix: "prod." }, terminationGracePeriodSeconds: 5 });
   override messageEnvelope = JsonBase;
-  @amqp("order.sent", { messageEnvelope: ProtobufBase, protoClass: schema }) onSent() {}
-  @amqp("order.seen", { protoClass: schema }) onSeen() {}
+  @amqp("order.sent", { messageEnvelope: ProtobufBase, protoClass: protoSchema }) onSent() {}
+  @amqp("order.seen", { protoClass: protoSchema }) onSeen() {}
   @amqp("order.told", { messageEnvelope: cloudEvents({ source: "/orders" }) }) onTold() {}
   @amqp("order.paid", { secret: "s" }) onPaid(data: { id: string }, context: ContextOf<Orders>) {
     return [data.id, context.message.metadata.topic, context.traceId.length];
