@@ -51,7 +51,8 @@ describeWithBroker("a handler that kills its process", () => {
     const balance = await fault.end({ look, repeated: () => fleet.log.repeated, mayRepeat: 100 * limit });
     expect(balance).toMatchObject({ handled: count - 1, deadLettered: 1 });
     await until(() => deaths === fleet.log.read().timesBegun(guilty), { what: "the end of the last process" });
-    expect(deaths).toBeGreaterThanOrEqual(limit);
+    // When it is first suspected it goes back once, to come again alone, and that counts as well.
+    expect(deaths).toBeGreaterThanOrEqual(limit - 1);
     wanted = false;
     await fleet.stop();
     await Promise.all(replicas);
