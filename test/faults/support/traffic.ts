@@ -120,6 +120,8 @@ export class Traffic implements AsyncDisposable {
 
   async #countDeadLetters(witness: ForeignConnection): Promise<void> {
     for (const { queue } of this.service.health().transports[0]?.consumers ?? []) {
+      // RabbitMQ 3.10 answers a get from a queue whose leader is not back yet with the end of the connection.
+      if (((await witness.queueInfo(`${queue}.dlq`))?.messageCount ?? 0) === 0) continue;
       for (let letter = await witness.get(`${queue}.dlq`); letter; letter = await witness.get(`${queue}.dlq`)) {
         const { data } = JSON.parse(letter.content.toString()) as { data: Message };
         // Of a forwarded message the copy that was to be handled.
