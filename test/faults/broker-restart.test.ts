@@ -29,7 +29,13 @@ describeWithOwnNode("a broker that goes away and comes back", () => {
   it("(kill -9) loses nothing that was confirmed", { timeout: 120_000 }, async () => {
     await using traffic = await startTraffic({ url: node.url, amqp: { publishTimeoutSeconds: 100 } });
     traffic.publish();
-    await traffic.flowed(200);
+    await traffic.flowed(100);
+    // RabbitMQ 3.10.8 loses a quorum queue for good when it is killed in the seconds after its declaration; one that has seen
+    // a gentle stop is whole.
+    await node.ctl("stop_app");
+    await down(traffic);
+    await node.ctl("start_app");
+    await traffic.flowed(100);
     await node.kill();
     const refused = (): boolean => traffic.service.health().reasons.join().includes("ECONNREFUSED");
     await until(refused, { what: "the reason in the health" });
