@@ -34,7 +34,7 @@ export class VirtualHost implements QueueHost {
   readonly #reached: Queue[] = [];
   #routing = 0;
   #totals = { published: 0, unroutable: 0 };
-  #removed = { published: 0, delivered: 0, acknowledged: 0 };
+  #removed = { delivered: 0, acknowledged: 0 };
 
   constructor(name: string, clock: Clock) {
     this.name = name;
@@ -80,7 +80,7 @@ export class VirtualHost implements QueueHost {
   removeQueue(queue: Queue): void {
     if (this.queues.get(queue.name) !== queue) return;
     this.queues.delete(queue.name);
-    for (const key of ["published", "delivered", "acknowledged"] as const) this.#removed[key] += queue.totals[key];
+    for (const key of ["delivered", "acknowledged"] as const) this.#removed[key] += queue.totals[key];
     this.#unbindAll(queue);
     this.#office.forget(queue);
     queue.removed();

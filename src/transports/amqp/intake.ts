@@ -99,6 +99,7 @@ export class Intake implements SlotWaiter {
   /** The channel died: what waits went back to the queue by itself. */
   lost(): void {
     this.#backlog.clear();
+    if (this.#excess) this.#excess = [];
   }
 
   /** Begins nothing more. */
