@@ -26,8 +26,12 @@ export interface RetryRunsSettings {
   readonly holdMs: number;
   /** Told of each run that is followed by another in this process. */
   readonly observeSettled: ((context: DeliveryContext | undefined, outcome: Outcome) => void) | undefined;
-  /** A further run of a delivery is about to begin. */
-  began(delivery: Delivery, context: DeliveryContext): void;
+}
+
+/** A delivery at work, and the context of its present run, once it has one that lasts. */
+export interface AtWork {
+  readonly delivery: Delivery;
+  context: DeliveryContext | undefined;
 }
 
 /** A run that has ended. */
@@ -56,7 +60,8 @@ export class RetryRuns {
   }
 
   /** Goes on after a run that failed: gives the last one, with the outcome that is final. Never rejects. */
-  async goOn(delivery: Delivery, first: EndedRun): Promise<EndedRun> {
+  async goOn(work: AtWork, first: EndedRun): Promise<EndedRun> {
+    const { delivery } = work;
     const { plan, source, holdMs } = this.#settings;
     const before = historyOf(delivery, source.returnExchange);
     const delayedBefore = isRetryCopy(delivery, source.returnExchange);
@@ -86,7 +91,7 @@ export class RetryRuns {
       if (!(await this.#pause(error, pauseMs))) return { ...run, history, result: { outcome: requeue } };
       if (!delivery.live) return { ...run, history };
       this.#settings.observeSettled?.(run.context, { kind: "retry", delayMs: pauseMs, jitterMs: 0, reason, error });
-      run = await this.#run(delivery, runs);
+      run = await this.#run(work, runs);
     }
   }
 
@@ -113,7 +118,8 @@ export class RetryRuns {
   }
 
   /** Reads the message anew: the last run may have changed what it got. */
-  async #run(delivery: Delivery, runsBefore: number): Promise<EndedRun> {
+  async #run(work: AtWork, runsBefore: number): Promise<EndedRun> {
+    const { delivery } = work;
     const { plan, read, source, invoke, clock } = this.#settings;
     const startedAt = performance.now();
     let context: DeliveryContext | undefined;
@@ -121,7 +127,7 @@ export class RetryRuns {
       const reading = read(delivery);
       const incoming = isPromise(reading) ? await reading : reading;
       context = new DeliveryContext(source, delivery, incoming.message, incoming.messageUuid, runsBefore);
-      this.#settings.began(delivery, context);
+      work.context = context;
       const returned = invoke(incoming.data, context);
       if (!isPromise(returned)) return { context, startedAt, result: succeeded };
       if (plan.timeoutSeconds !== undefined) {
