@@ -1,6 +1,6 @@
 /** One request that has no reply yet: it ends once, with a reply or an error, and lets go of its timer and its signal. */
 import { randomUUID } from "node:crypto";
-import type { ConsumeMessage } from "amqplib";
+import type { ConfirmChannel, ConsumeMessage } from "amqplib";
 import type { OutgoingMessage } from "./outgoing-message.ts";
 
 export interface InFlightRequestSettings {
@@ -15,8 +15,8 @@ export interface InFlightRequestSettings {
 export class InFlightRequest {
   /** The correlation id. Never used again, so that a late reply finds nobody. */
   readonly id: string = randomUUID();
-  /** It went out on the present channel. */
-  sent = false;
+  /** What it went out on, and its reply comes on; undefined while it was not sent. */
+  channel: ConfirmChannel | undefined;
   cancelTimer: () => void = () => {};
   readonly #settings: InFlightRequestSettings;
   #ended = false;
