@@ -417,6 +417,81 @@ describeWithBroker("a handler that replies", () => {
     expect(running.log.filter(({ level }) => level >= 40)).toEqual([]);
   });
 
+  it("says in the log of debugging, and nowhere else, that the queue of a caller is gone", async () => {
+    const scope = createScope();
+    let handled = 0;
+    class Unheard extends Service {
+      name = "unheard";
+      override options = scope.options();
+      @amqp("unheard", { queueName: "unheard", reply: true }) async unheard() {
+        handled++;
+        return "nobody hears it";
+      }
+    }
+    await using foreign = await connectForeign();
+    await using running = await start(Unheard);
+    for (const replyTo of [`${scope.prefix}gone`, `${scope.prefix}gone too`]) {
+      await foreign.publish("amq.topic", `${scope.prefix}unheard`, "hello", { replyTo });
+    }
+    await until(() => handled === 2, { what: "both runs" });
+    await running.stop();
+    const lines = running.log.filter(({ msg }) => msg.startsWith("a reply reached nobody"));
+    expect(lines.map(({ level, unwanted }) => [level, unwanted])).toEqual([
+      [20, 1],
+      [20, 2],
+    ]);
+    expect(running.log.filter(({ level }) => level >= 40)).toEqual([]);
+    expect(await foreign.queueInfo(`${scope.prefix}unheard`)).toMatchObject({ messageCount: 0 });
+  });
+
+  it("puts aside what came back so often that the broker would drop it, and handles it no more", async () => {
+    const scope = createScope();
+    const seen: string[] = [];
+    class Survivor extends Service {
+      name = "survivor";
+      override options = scope.options();
+      @amqp("survivor", { queueName: "survivor", reply: true }) async survivor(data: string) {
+        seen.push(data);
+        return data;
+      }
+    }
+    await using foreign = await connectForeign();
+    await (await start(Survivor)).stop();
+    const queue = `${scope.prefix}survivor`;
+    const asked = await foreign.channel.assertQueue("", { exclusive: true });
+    await foreign.publish("amq.topic", queue, "an event");
+    await foreign.publish("amq.topic", queue, "a request", { replyTo: asked.queue, correlationId: "1" });
+    // As processes do that end with them: each takes both, and is gone.
+    for (let times = 0; times < 15; times++) {
+      const channel = await foreign.connection.createChannel();
+      await channel.prefetch(2);
+      let taken = 0;
+      await channel.consume(queue, () => void taken++);
+      await until(() => taken === 2, { what: "both messages" });
+      await channel.close();
+    }
+    await foreign.publish("amq.topic", queue, "a sound one");
+    await using running = await start(Survivor);
+    await until(() => seen.length > 0, { what: "the sound one" });
+    const copies = [
+      await until(() => foreign.get(`${queue}.dlq`), { what: "a copy" }),
+      await until(() => foreign.get(`${queue}.dlq`), { what: "the other copy" }),
+    ];
+    expect(copies.map(({ content }) => content.toString()).sort()).toEqual(["a request", "an event"]);
+    for (const { properties } of copies) {
+      expect(properties.headers).toMatchObject({
+        "x-tomodachi-reason": "delivery-limit",
+        "x-tomodachi-error-code": "ERR_DELIVERY_LIMIT",
+        "x-tomodachi-original-x-delivery-count": 15,
+      });
+    }
+    const reply = await until(() => foreign.get(asked.queue), { what: "the error" });
+    expect(JSON.parse(reply.content.toString())).toMatchObject({ code: "ERR_DELIVERY_LIMIT" });
+    await running.stop();
+    expect(seen).toEqual(["a sound one"]);
+    expect(await foreign.queueInfo(queue)).toMatchObject({ messageCount: 0 });
+  });
+
   it("ignores what a handler returns that does not reply", async () => {
     const scope = createScope();
     let handled = false;
