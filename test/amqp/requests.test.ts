@@ -514,6 +514,48 @@ describeWithBroker("a handler that replies", () => {
   });
 });
 
+describeWithPrivateBroker("a request while the broker blocks publishes", () => {
+  it("waits within its time, says so when that is over, and goes out when the alarm is", async () => {
+    const scope = createScope();
+    const client = asker(scope);
+    const seen: unknown[] = [];
+    class Answers extends Service {
+      name = "answers";
+      override options = scope.options();
+      override messageEnvelope = JsonBase;
+      @amqp("answer", { reply: true }) async answer(data: unknown) {
+        seen.push(data);
+        return data;
+      }
+    }
+    await using running = await start(Answers, client);
+    void running;
+    expect(await amqpRequest(client, "answer", "before")).toBe("before");
+    let waits: Promise<unknown>;
+    const gone = new AbortController();
+    try {
+      await operator().setAlarm(true);
+      // RabbitMQ tells a connection that it is blocked when it next publishes.
+      const first = failureOf(amqpRequest(client, "answer", "first", { timeoutSeconds: 0.5 }));
+      const blocked = (): boolean => client.health().transports[0]?.publisher?.blocked ?? false;
+      await until(blocked, { what: "the broker to block" });
+      waits = amqpRequest(client, "answer", "waits", { timeoutSeconds: 25 });
+      const cancelled = failureOf(amqpRequest(client, "answer", "gone", { timeoutSeconds: 25, signal: gone.signal }));
+      const late = await failureOf(amqpRequest(client, "answer", "late", { timeoutSeconds: 0.2 }));
+      expect(late).toMatchObject({ code: "ERR_AMQP_REQUEST_TIMEOUT" });
+      expect(late.message).toContain("it was never sent, the broker blocks publishes (an alarm of memory or disk)");
+      gone.abort();
+      expect(await cancelled).toMatchObject({ code: "ERR_AMQP_REQUEST_CANCELLED" });
+      expect(await first).toMatchObject({ code: "ERR_AMQP_REQUEST_TIMEOUT" });
+    } finally {
+      await operator().setAlarm(false);
+    }
+    expect(await waits).toBe("waits");
+    // What stood in the socket already expires from when the broker has read it; what was given up before went nowhere.
+    expect(seen.filter((data) => data !== "first")).toEqual(["before", "waits"]);
+  });
+});
+
 describeWithPrivateBroker("a request whose connection breaks", () => {
   describe.each([false, true])("with idempotent: %s", (idempotent) => {
     it(idempotent ? "is asked again within its time" : "is rejected by name", async () => {

@@ -62,6 +62,11 @@ export class Intake implements SlotWaiter {
     return this.#single ? 1 : this.#prefetch;
   }
 
+  /** How many may run at once as things stand. */
+  get mostAtOnce(): number {
+    return this.#single || this.#oneAtATime ? 1 : this.#settings.concurrency;
+  }
+
   get running(): number {
     return this.#running;
   }
@@ -194,8 +199,8 @@ export class Intake implements SlotWaiter {
   };
 
   #pump(): void {
-    const { slots, globalLimit, concurrency, host } = this.#settings;
-    const limit = this.#single || this.#oneAtATime ? 1 : concurrency;
+    const { slots, globalLimit, host } = this.#settings;
+    const limit = this.mostAtOnce;
     while (this.#backlog.size > 0 && this.#running < limit && !this.#closed && !this.#held) {
       if (!slots.tryTake(globalLimit, this)) return;
       const delivery = this.#backlog.shift();
