@@ -4,6 +4,7 @@ import {
   AmqpRemoteError,
   amqp,
   amqpRequest,
+  type ContextOf,
   JsonBase,
   type MessageMiddleware,
   Reject,
@@ -95,6 +96,31 @@ describeWithBroker("a request", () => {
       code: "ERR_AMQP_REQUEST_FAILED",
       remote: { name: "SchemaError", code: "ERR_SCHEMA_REFUSED" },
     });
+  });
+
+  it("by a contract whose key has parameters, goes by the filled key, and the handler gets them", async () => {
+    const scope = createScope();
+    const client = asker(scope);
+    const orderGet = request("order.{id}.get", { envelope: JsonBase });
+    class Orders extends Service {
+      name = "orders";
+      override options = scope.options();
+      @amqp(orderGet) async get(_data: unknown, { params, routingKey }: ContextOf<typeof orderGet>) {
+        return [params.id, routingKey];
+      }
+    }
+    await using running = await start(Orders, client);
+    void running;
+    const answers = ["1", "zwölf"].map((id) => amqpRequest(client, orderGet, null, { params: { id } }));
+    expect(await Promise.all(answers)).toEqual([
+      ["1", "order.1.get"],
+      ["zwölf", "order.zwölf.get"],
+    ]);
+    expect(await failureOf(amqpRequest(client, orderGet, null, { params: { id: "a.b" } }))).toMatchObject({
+      code: "ERR_AMQP_KEY_PARAMETER",
+    });
+    const unknown = { params: { id: "1" } } as object;
+    expect((await failureOf(amqpRequest(client, "plain", null, unknown))).message).toContain('"params"');
   });
 
   it("keeps thousands in flight on one channel, and gives each its own reply", async () => {

@@ -16,7 +16,8 @@ describe("request", () => {
   it.each([
     ["", {}, /needs a routing key/],
     [5, {}, /needs a routing key/],
-    ["price.*", {}, /stands for others/],
+    ["price.*", {}, /is no word of a key/],
+    ["price.{a}.{a}", {}, /stands twice/],
     ["price.get", { schema: {} }, /options\.schema must be a Standard Schema/],
     ["price.get", { replay: 1 }, /Did you mean "reply"/],
     ["price.get", { envelope: "json" }, /options\.envelope must be an envelope/],
@@ -24,10 +25,17 @@ describe("request", () => {
     expect(() => request(key as string, options as object)).toThrow(message);
   });
 
+  it("is bound by the pattern of its key, and by a topic exchange alone where that has parameters", () => {
+    const contract = request("price.{id}.get");
+    expect(triggerOfRequest(contract, {}, "@amqp")).toMatchObject({ pattern: "price.*.get" });
+    expect(() => triggerOfRequest(contract, { exchangeType: "direct" }, "@amqp")).toThrow(/need a topic exchange/);
+  });
+
   it("leaves its words on the class, and refuses options that contradict it", () => {
     const contract = request("price.get", { envelope: null });
     expect(triggerOfRequest(contract, { prefetch: 5 }, "@amqp")).toEqual({
       pattern: "price.get",
+      template: contract.template,
       options: { prefetch: 5, schema: undefined, exchangeName: undefined, messageEnvelope: null, reply: contract },
     });
     expect(() => triggerOfRequest(contract, { exchangeName: "other" }, "@amqp")).toThrow(/stands in the contract/);

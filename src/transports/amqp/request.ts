@@ -8,6 +8,7 @@ import {
   type StandardSchema,
 } from "../../service/standard-schema.ts";
 import { type FieldCheck, type FieldChecks, fieldProblems, nonEmptyText } from "../../util/check-fields.ts";
+import { type KeyTemplate, type ParamsOf, parseKeyTemplate } from "./key-template.ts";
 
 /** By this a request contract is known, whichever copy of the package made it. */
 const mark: unique symbol = Symbol.for("tomodachi.request");
@@ -37,11 +38,16 @@ export interface RequestContract<
 > {
   readonly [mark]: true;
   readonly kind: "request";
+  /** The key as written: `price.{id}.get`. */
   readonly routingKey: Key;
+  /** The key as queues are bound by it: `price.*.get`. */
+  readonly pattern: string;
   readonly schema: Schema;
   readonly reply: Reply;
   readonly exchangeName: string | undefined;
   readonly envelope: E;
+  /** @internal The key, taken apart. */
+  readonly template: KeyTemplate;
 }
 
 type InputOf<S> = S extends StandardSchema ? SchemaInput<S> : unknown;
@@ -59,8 +65,11 @@ export type RequestAnswer<C extends RequestContract> = InputOf<C["reply"]>;
 /** What its caller gets: the output of its reply's schema. */
 export type RequestReply<C extends RequestContract> = OutputOf<C["reply"]>;
 
+/** The parameters of its key: `{ id: string }` for `price.{id}.get`. */
+export type RequestParams<C extends RequestContract> = ParamsOf<C["routingKey"]>;
+
 /**
- * Describes a question and its answer once, for those who ask and those who answer.
+ * Describes a question and its answer once, for those who ask and those who answer. A word of the key in braces is a parameter.
  *
  * @example
  * ```ts
@@ -88,22 +97,21 @@ export function request<
       `request() needs a routing key that is a text, as in request("price.get"); it got ${JSON.stringify(routingKey) ?? String(routingKey)}.`,
     );
   }
-  const problems = fieldProblems(options, "options", contractChecks);
-  if (routingKey.split(".").some((word) => word === "*" || word === "#")) {
-    problems.push(
-      `The key holds a word that stands for others (* or #), and a request needs the one key it is sent by.`,
-    );
-  }
+  const template = parseKeyTemplate(routingKey);
+  const problems = "pattern" in template ? [] : [...template];
+  problems.push(...fieldProblems(options, "options", contractChecks));
   refuseProblems(`request(${JSON.stringify(routingKey)})`, problems);
   const { schema, reply, exchangeName, envelope } = options;
   return Object.freeze({
     [mark]: true as const,
     kind: "request" as const,
     routingKey,
+    pattern: (template as KeyTemplate).pattern,
     schema: schema as Schema,
     reply: reply as Reply,
     exchangeName,
     envelope: envelope as E,
+    template: template as KeyTemplate,
   });
 }
 

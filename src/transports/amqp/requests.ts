@@ -10,6 +10,7 @@ import type { ServiceContext } from "../../service/transport.ts";
 import { validate } from "../../service/validate.ts";
 import { type FieldChecks, fieldProblems, flag, seconds } from "../../util/check-fields.ts";
 import { AmqpRemoteError, readErrorReply } from "./error-reply.ts";
+import { fillKey } from "./key-template.ts";
 import type { ResolvedAmqpOptions } from "./options.ts";
 import { buildOutgoing, type PublishOptions } from "./outgoing.ts";
 import { createBodyReader } from "./read-delivery.ts";
@@ -118,31 +119,37 @@ export class Requests {
 
   #questionOf(what: RequestContract | string, data: unknown, options: RequestOptions): Question {
     const { timeoutSeconds, signal, idempotent, ...rest } = options;
-    const isContract = typeof what !== "string";
-    const routingKey = isContract ? what.routingKey : what;
-    const label = `amqpRequest() of "${routingKey}"`;
+    const contract = typeof what === "string" ? undefined : what;
+    const label = `amqpRequest() of "${contract?.routingKey ?? what}"`;
     const problems = fieldProblems({ timeoutSeconds, signal, idempotent }, "options", ownChecks);
-    const refused = isContract ? [...notTaken, "exchangeName", "messageEnvelope", "schema"] : notTaken;
+    const refused = contract ? [...notTaken, "exchangeName", "messageEnvelope", "schema"] : notTaken;
     for (const name of refused) {
       if ((rest as Readonly<Record<string, unknown>>)[name] === undefined) continue;
       problems.push(
-        `options.${name} is said by the request itself${isContract ? " or its contract" : ""}; leave it out.`,
+        `options.${name} is said by the request itself${contract ? " or its contract" : ""}; leave it out.`,
       );
     }
     refuseProblems(label, problems);
-    const publish: PublishOptions = isContract
-      ? { ...rest, routingKey, exchangeName: what.exchangeName, messageEnvelope: what.envelope }
-      : { ...rest, routingKey };
+    const publish = contract ? publishOptionsOf(contract, rest) : { ...rest, routingKey: what as string };
     const { messageEnvelope = this.#settings.context.messageEnvelope } = publish;
     return {
-      routingKey,
+      routingKey: publish.routingKey,
       data,
       publish,
       envelope: messageEnvelope,
-      replySchema: isContract ? what.reply : undefined,
+      replySchema: contract?.reply,
       timeoutMs: (timeoutSeconds ?? defaultSeconds) * 1000,
       signal,
       idempotent: idempotent ?? false,
     };
   }
+}
+
+/** @throws ERR_AMQP_KEY_PARAMETER when a parameter is missing, unknown, or cannot stand in a key */
+function publishOptionsOf(
+  { template, exchangeName, envelope }: RequestContract,
+  given: Readonly<Record<string, unknown>>,
+): PublishOptions {
+  const { params, ...options } = given;
+  return { ...options, routingKey: fillKey(template, params), exchangeName, messageEnvelope: envelope };
 }
