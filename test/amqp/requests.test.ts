@@ -361,6 +361,9 @@ describeWithBroker("a request", () => {
     const failure = await failureOf(amqpRequest(client, "any", {}, odd));
     expect(failure.message).toContain("options.replyTo is said by the request itself");
     expect(failure.message).toContain("options.timeoutSeconds must be");
+    const slip = (await failureOf(amqpRequest(client, "any", {}, { timeoutSecond: 1 } as object))).message;
+    expect(slip).toMatch(/^amqpRequest\(\) of "any" has no option "timeoutSecond". Did you mean "timeoutSeconds"\?/);
+    expect((await failureOf(amqpRequest(client, "any", {}, 5 as never))).message).toContain("must be an object, not 5");
   });
 });
 

@@ -4,7 +4,7 @@ import type { OutgoingMessage } from "../../amqp-client/outgoing-message.ts";
 import { Requester } from "../../amqp-client/requester.ts";
 import { hasCode } from "../../errors.ts";
 import type { Envelope } from "../../service/envelope.ts";
-import { refuseProblems } from "../../service/errors.ts";
+import { ConfigurationError, refuseProblems } from "../../service/errors.ts";
 import type { StandardSchema } from "../../service/standard-schema.ts";
 import type { ServiceContext } from "../../service/transport.ts";
 import { validate } from "../../service/validate.ts";
@@ -12,7 +12,7 @@ import { type FieldChecks, fieldProblems, flag, seconds } from "../../util/check
 import { AmqpRemoteError, readErrorReply } from "./error-reply.ts";
 import { fillKey } from "./key-template.ts";
 import type { ResolvedAmqpOptions } from "./options.ts";
-import { buildOutgoing, type PublishOptions } from "./outgoing.ts";
+import { buildOutgoing, type PublishOptions, publishOptionNames, refuseUnknownOptions } from "./outgoing.ts";
 import { createBodyReader } from "./read-delivery.ts";
 import type { RequestContract } from "./request.ts";
 
@@ -65,6 +65,14 @@ const ownChecks: FieldChecks = {
 
 /** Said by the request itself. */
 const notTaken = ["routingKey", "wait", "mandatory", "expiration", "correlationId", "replyTo"];
+/** Said by a contract. */
+const saidByContract = ["exchangeName", "messageEnvelope", "schema"];
+
+const taken = [...publishOptionNames].filter((name) => !notTaken.includes(name) && name !== "schema");
+const namesByKey: ReadonlySet<string> = new Set([...Object.keys(ownChecks), ...taken]);
+const namesByContract: ReadonlySet<string> = new Set(
+  ["params", ...namesByKey].filter((name) => !saidByContract.includes(name)),
+);
 
 export class Requests {
   readonly #settings: RequestsSettings;
@@ -118,11 +126,14 @@ export class Requests {
   }
 
   #questionOf(what: RequestContract | string, data: unknown, options: RequestOptions): Question {
-    const { timeoutSeconds, signal, idempotent, ...rest } = options;
     const contract = typeof what === "string" ? undefined : what;
     const label = `amqpRequest() of "${contract?.routingKey ?? what}"`;
+    if (typeof options !== "object" || options === null) {
+      throw new ConfigurationError(`The options of ${label} must be an object, not ${String(options)}.`);
+    }
+    const { timeoutSeconds, signal, idempotent, ...rest } = options;
     const problems = fieldProblems({ timeoutSeconds, signal, idempotent }, "options", ownChecks);
-    const refused = contract ? [...notTaken, "exchangeName", "messageEnvelope", "schema"] : notTaken;
+    const refused = contract ? [...notTaken, ...saidByContract] : notTaken;
     for (const name of refused) {
       if ((rest as Readonly<Record<string, unknown>>)[name] === undefined) continue;
       problems.push(
@@ -132,6 +143,7 @@ export class Requests {
     refuseProblems(label, problems);
     const publish = contract ? publishOptionsOf(contract, rest) : { ...rest, routingKey: what as string };
     const { messageEnvelope = this.#settings.context.messageEnvelope } = publish;
+    refuseUnknownOptions(label, rest, messageEnvelope, contract ? namesByContract : namesByKey);
     return {
       routingKey: publish.routingKey,
       data,
