@@ -49,6 +49,11 @@ export const workloads: readonly Workload[] = [
     run: consuming("forward", { warmUp: 2500, messages: 10_000, bytes: 170 }, true),
   },
   {
+    name: "request",
+    text: "10 000 requests and replies with data of 500 bytes, 100 in flight; caller and handler in one process",
+    run: asking({ warmUp: 2500, messages: 10_000, bytes: 500 }),
+  },
+  {
     name: "memory",
     text: "100 000 messages of 1 KB through a handler; memory at 20 000 and at the end",
     run: consuming("count", { warmUp: 5000, messages: 95_000, bytes: 700, rssAt: [20_000, 100_000] }),
@@ -77,6 +82,17 @@ function publishing(shape: Shape): Workload["run"] {
     const settings = { routingKey: queue.routingKey, inFlight, ...shape };
     const sample = await runWorkload(`publish-${side}`, { url, settings, profile });
     await broker.expect(queue, shape.warmUp + shape.messages);
+    await broker.remove(queue);
+    return sample;
+  };
+}
+
+function asking(shape: Shape): Workload["run"] {
+  return async (side, { broker, url, profile }) => {
+    const queue = await broker.make();
+    const settings = { queue: queue.name, routingKey: queue.routingKey, inFlight, prefetch, ...shape };
+    const sample = await runWorkload(`request-${side}`, { url, settings, profile });
+    await broker.expect(queue, 0);
     await broker.remove(queue);
     return sample;
   };
