@@ -5,6 +5,7 @@
 import type { ConfirmChannel, ConsumeMessage } from "amqplib";
 import type { Logger } from "../log/logger.ts";
 import type { Clock } from "../util/clock.ts";
+import { Cancellations } from "./cancellations.ts";
 import { closeChannel } from "./close-channel.ts";
 import type { AmqpConnection } from "./connection.ts";
 import { InFlightRequest } from "./in-flight-request.ts";
@@ -49,6 +50,7 @@ export class Requester {
   readonly #requests = new Map<string, InFlightRequest>();
   /** Those of them that are not sent, first come first served. */
   readonly #waiting = new Set<InFlightRequest>();
+  readonly #cancellations = new Cancellations();
   readonly #channel: PublishingChannel;
   readonly #refusedChannel = new RefusedChannel();
   /** Channels that the broker refused a request on: open until the replies to the others came. How many are to come. */
@@ -100,7 +102,10 @@ export class Requester {
       request.cancelTimer = clock.after(timeoutMs, () => {
         request.fail(requestTimeout(message, timeoutMs / 1000, this.#stateOf(request)));
       });
-      if (signal) request.cancelBy(signal, () => requestCancelled(message, signal.reason));
+      if (signal) {
+        const cancel = (): void => request.fail(requestCancelled(message, signal.reason));
+        request.forgetSignal = this.#cancellations.add(signal, cancel);
+      }
       const { exchange } = message;
       if (this.#exchanges.has(exchange)) this.#enqueue(request);
       else
