@@ -295,6 +295,43 @@ describeWithBroker("a batch", () => {
     expect(await afterwards(foreign, scope)).toBe(0);
   });
 
+  it("of which many messages pause at once, has Node warn of no leak of listeners", async () => {
+    const scope = createScope();
+    const warnings: Error[] = [];
+    const warned = (warning: Error): void => void warnings.push(warning);
+    process.on("warning", warned);
+    const done: string[] = [];
+    const batch = { size: 12, waitMs: 100 };
+    const handle = async (items: string[], contexts: readonly AmqpContext[]): Promise<BatchOutcome[]> =>
+      items.map((item, index) => {
+        const { attempt = 1, redelivered } = contexts[index] ?? {};
+        if (item === "requeue" && !redelivered) return "requeue";
+        if (item === "error" && attempt === 1) return new Error("not yet");
+        done.push(item);
+        return "acknowledge";
+      });
+    // The pauses before a requeue grow by the queue: three of them, so that none is long.
+    const requeueing = on(amqp("batch", { batch }), handle);
+    const service = defineService({
+      name: "pauses",
+      options: scope.options(),
+      handlers: {
+        first: requeueing,
+        second: requeueing,
+        third: requeueing,
+        retrying: on(amqp("error", { batch, retry: { quick: 1 } }), handle),
+      },
+    });
+    await using foreign = await connectForeign();
+    await using running = await start(service);
+    const errors = Array.from({ length: 12 }, () => foreign.publish("amq.topic", `${scope.prefix}error`, "error"));
+    await Promise.all([...errors, send(foreign, scope, "requeue", "requeue", "requeue", "requeue")]);
+    await until(() => done.length === 24, { what: "the second runs" });
+    await running.stop();
+    process.off("warning", warned);
+    expect(warnings).toEqual([]);
+  });
+
   it("that outlives its timeout is put aside, message by message", async () => {
     const scope = createScope();
     class Slow extends Service {
