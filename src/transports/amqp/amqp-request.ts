@@ -1,8 +1,10 @@
 /** amqpRequest(): what a service asks with. */
+import type { EnvelopePublishOptions, OwnEnvelopePublishOptions } from "../../service/envelope.ts";
 import { ConfigurationError } from "../../service/errors.ts";
 import type { ServiceInstance } from "../../service/instance.ts";
 import { entryOf } from "../../service/running-services.ts";
 import type { ParamsOption } from "./key-template.ts";
+import type { BuildOptionsOf } from "./publish.ts";
 import {
   isRequestContract,
   type RequestContract,
@@ -18,6 +20,7 @@ export type ContractRequestOptions<C extends RequestContract> = Omit<
   RequestOptions,
   "exchangeName" | "messageEnvelope"
 > &
+  BuildOptionsOf<C["envelope"]> &
   ParamsOption<RequestParams<C>>;
 
 type ContractRequestArguments<C extends RequestContract> = keyof RequestParams<C> extends never
@@ -53,7 +56,7 @@ export function amqpRequest<Reply = unknown>(
   service: ServiceInstance,
   routingKey: string,
   data: unknown,
-  options?: RequestOptions,
+  options?: RequestOptions & EnvelopePublishOptions & OwnEnvelopePublishOptions,
 ): Promise<Reply>;
 export async function amqpRequest(
   service: ServiceInstance,

@@ -13,7 +13,10 @@ export type PublishOptionsWith<E> = PublishOptions & {
   readonly messageEnvelope?: E | undefined;
 } & ([Envelope | null] extends [E] ? EnvelopePublishOptions & OwnEnvelopePublishOptions : BuildOptionsOf<E>);
 
-type BuildOptionsOf<E> = E extends { buildMessage(s: never, t: never, d: never, options: infer Options): unknown }
+/** What an envelope takes where a message is built. */
+export type BuildOptionsOf<E> = E extends {
+  buildMessage(s: never, t: never, d: never, options: infer Options): unknown;
+}
   ? unknown extends Options
     ? unknown
     : Partial<Omit<Options, keyof PublishOptions>>

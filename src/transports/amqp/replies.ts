@@ -90,11 +90,9 @@ export class Replies {
     const { routingKey, properties } = context;
     // Nothing is what an envelope can say by null, and text by being empty.
     const data = value ?? (plan.envelope === null ? "" : null);
-    const message = await buildOutgoing(serviceContext, options, data, {
-      routingKey,
-      routingKeyPrefix: null,
-      messageEnvelope: plan.envelope,
-    });
+    const own = { routingKey, routingKeyPrefix: null, messageEnvelope: plan.envelope };
+    const publish = reply.replyOptions ? { ...reply.replyOptions, ...own } : own;
+    const message = await buildOutgoing(serviceContext, options, data, publish);
     return replyMessage(properties, message.content, message.properties);
   }
 

@@ -1,5 +1,6 @@
 /** Request contracts, what a subscription says of replies, and errors on the wire. */
 import { describe, expect, it } from "vitest";
+import { ProtobufBase } from "../../envelopes/protobuf/index.ts";
 import { AmqpRemoteError, readErrorReply, replyHeader, writeErrorReply } from "./error-reply.ts";
 import { replyProblems, resolveReply } from "./reply-options.ts";
 import { isRequestContract, request } from "./request.ts";
@@ -20,6 +21,9 @@ describe("request", () => {
     ["price.{a}.{a}", {}, /stands twice/],
     ["price.get", { schema: {} }, /options\.schema must be a Standard Schema/],
     ["price.get", { replay: 1 }, /Did you mean "reply"/],
+    ["price.get", { replyOptions: 5 }, /options\.replyOptions must be an object/],
+    ["price.get", { envelope: ProtobufBase, replyOptions: { protoClas: 1 } }, /Did you mean "protoClass"/],
+    ["price.get", { envelope: ProtobufBase, replyOptions: { protoClass: 1 } }, /protoClass/],
     ["price.get", { envelope: "json" }, /options\.envelope must be an envelope/],
   ])("refuses %j with %j", (key, options, message) => {
     expect(() => request(key as string, options as object)).toThrow(message);
@@ -48,6 +52,7 @@ describe("the options of replies", () => {
     expect(resolveReply({ reply: false })).toBeUndefined();
     expect(resolveReply({ reply: true })).toEqual({
       replySchema: undefined,
+      replyOptions: undefined,
       stacks: false,
       onError: "acknowledge",
     });

@@ -50,12 +50,15 @@ interface Question {
   readonly publish: PublishOptions;
   readonly envelope: Envelope | null;
   readonly replySchema: StandardSchema | undefined;
+  /** What the envelope is told of the reply. */
+  readonly replyOptions: Readonly<Record<string, unknown>>;
   readonly timeoutMs: number;
   readonly signal: AbortSignal | undefined;
   readonly idempotent: boolean;
 }
 
 const defaultSeconds = 10;
+const noOptions: Readonly<Record<string, unknown>> = Object.freeze({});
 
 const ownChecks: FieldChecks = {
   timeoutSeconds: seconds,
@@ -112,7 +115,7 @@ export class Requests {
 
   async #askOnce(question: Question, timeoutMs: number): Promise<unknown> {
     const { context, options } = this.#settings;
-    const { data, publish, envelope, routingKey, replySchema, signal } = question;
+    const { data, publish, envelope, routingKey, replySchema, replyOptions, signal } = question;
     const message = await buildOutgoing(context, options, data, publish);
     const asked = this.#requester.ask(message, { timeoutMs, signal });
     this.#settings.sent(data, publish, message);
@@ -120,7 +123,7 @@ export class Requests {
     const headers = properties.headers ?? {};
     const remote = readErrorReply(headers, content);
     if (remote) throw new AmqpRemoteError(routingKey, remote);
-    const read = createBodyReader({ envelope, parserOptions: {} });
+    const read = createBodyReader({ envelope, parserOptions: replyOptions });
     const reply = (await read({ content, headers, properties })).data;
     return replySchema ? validate(replySchema, reply, `The reply to the request "${routingKey}"`) : reply;
   }
@@ -150,6 +153,7 @@ export class Requests {
       publish,
       envelope: messageEnvelope,
       replySchema: contract?.reply,
+      replyOptions: contract?.replyOptions ?? noOptions,
       timeoutMs: (timeoutSeconds ?? defaultSeconds) * 1000,
       signal,
       idempotent: idempotent ?? false,
