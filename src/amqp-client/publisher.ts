@@ -189,6 +189,7 @@ export class Publisher {
 
   readonly #settled = (count: number): void => {
     this.#oneByOne = Math.max(0, this.#oneByOne - count);
+    this.#channel.answered();
     this.#pump();
     this.#checkFlushed();
   };

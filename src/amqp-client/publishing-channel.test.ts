@@ -91,6 +91,8 @@ describe("a publishing channel", () => {
     const reply = { replyCode: 404, replyText: text };
     expect(host.ends).toEqual([{ reply, refused: true, culprit: { exchange: "gone", topic: undefined } }]);
     expect(channel.lastReason).toBe(text);
+    channel.answered();
+    expect(channel.lastReason).toBe("");
   });
 
   it("is told of no more once it is discarded, and of its end while it is only released", async () => {

@@ -80,9 +80,14 @@ export class PublishingChannel {
     return this.#channel !== undefined && this.#drained && !this.#settings.connection.blocked;
   }
 
-  /** Why the last channel ended, or could not be opened; empty when none did. */
+  /** Why the last channel ended, or could not be opened; empty when none did, or answers came since. */
   get lastReason(): string {
     return this.#lastReason;
+  }
+
+  /** The broker answered: what was wrong before is over. */
+  answered(): void {
+    this.#lastReason = "";
   }
 
   /** Opens a channel, where there is none; `pump` is called when it is there. */

@@ -187,6 +187,7 @@ export class Subscription implements IntakeHost, SettleHost {
 
   /** Resolves when no run is left, and no hook. */
   async ended(): Promise<void> {
+    this.#settler.stopPausing();
     await this.#runs.ended();
     await this.#flow.runsEnded();
     await this.#settings.deadLetters.ended();
