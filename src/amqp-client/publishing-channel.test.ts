@@ -125,6 +125,30 @@ describe("a publishing channel", () => {
     expect(declared).toBe(1);
   });
 
+  it("is opened when the connection is back in the very moment in which it was not waited for", async () => {
+    const connection = new FakeConnection(new FakeConfirmChannel());
+    const host = new Host();
+    const channel = channelOf(connection, host);
+    host.pump = () => {
+      if (host.waiting) channel.open();
+      if (channel.writable) host.waiting = false;
+    };
+    connection.open = async () => {
+      connection.state = "reconnecting";
+      // After the look at the state, and before the opening has ended.
+      queueMicrotask(() =>
+        queueMicrotask(() => {
+          connection.state = "connected";
+          connection.tell("opened");
+        }),
+      );
+      connection.open = async () => {};
+    };
+    channel.open();
+    for (let turns = 0; turns < 5; turns++) await turn();
+    expect(channel.writable).toBe(true);
+  });
+
   it("gives up for what waits when the connection is closed for good", async () => {
     const connection = new FakeConnection();
     const host = new Host();

@@ -96,7 +96,8 @@ export class PublishingChannel {
     this.#opening = true;
     void this.#openUntilThere().finally(() => {
       this.#opening = false;
-      if (this.#channel) this.#settings.host.pump();
+      // Connected again just when it was given up for being repaired: who heard of that found this still opening.
+      if (this.#channel || this.#settings.connection.state === "connected") this.#settings.host.pump();
     });
   }
 

@@ -62,6 +62,17 @@ describe("a requester", () => {
     await expect(asked).rejects.toThrow("it was never sent, the broker blocks publishes");
   });
 
+  it("says of one that was sent when the broker reads nothing", async () => {
+    const channel = new FakeConfirmChannel();
+    const { connection, clock, ask } = requesterOn(channel);
+    const asked = ask("a", 5000);
+    asked.catch(() => {});
+    await sent(channel, 1);
+    connection.blocked = true;
+    await clock.advance(5000);
+    await expect(asked).rejects.toThrow("it was sent, and the broker blocks publishes");
+  });
+
   it("takes a new channel after a refusal, and still gets the replies of the old one, which it then closes", async () => {
     const [old, fresh] = [new FakeConfirmChannel(), new FakeConfirmChannel()] as const;
     const { ask } = requesterOn(old, fresh);

@@ -175,8 +175,9 @@ export class Requester {
     });
     const replied = (reply: ConsumeMessage | null): void => {
       // The broker cancelled the consumer: nothing would ever come.
-      if (reply === null) void closeChannel(channel);
-      else this.#requests.get(String(reply.properties.correlationId))?.succeed(reply);
+      if (reply === null) return void closeChannel(channel);
+      this.#channel.answered();
+      this.#requests.get(String(reply.properties.correlationId))?.succeed(reply);
     };
     // AMQP 0-9-1 knows no acknowledgement of replies; RabbitMQ refuses this consumer without no-ack.
     await channel.consume(replyQueue, replied, { noAck: true });
@@ -227,8 +228,10 @@ export class Requester {
 
   #stateOf({ channel }: InFlightRequest): string {
     const { connection } = this.#settings;
-    if (channel) return "it was sent, and nobody answered";
-    if (connection.blocked) return "it was never sent, the broker blocks publishes (an alarm of memory or disk)";
+    const blocks = "the broker blocks publishes (an alarm of memory or disk)";
+    if (channel) return connection.blocked ? `it was sent, and ${blocks}` : "it was sent, and nobody answered";
+    if (connection.blocked) return `it was never sent, ${blocks}`;
+    if (this.#channel.current) return "it was never sent, the connection takes no more at the moment";
     return `it was never sent, there is no channel for it (${this.#channel.lastReason || connection.state})`;
   }
 }
