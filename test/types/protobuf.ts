@@ -1,5 +1,14 @@
 /** What ProtobufBase and cloudEvents() say of their options, beside a decorator, a service and a publish. */
-import { type AmqpContext, amqp, amqpPublish, type ContextOf, JsonBase, Service } from "tomodachi";
+import {
+  type AmqpContext,
+  amqp,
+  amqpPublish,
+  amqpRequest,
+  type ContextOf,
+  JsonBase,
+  request,
+  Service,
+} from "tomodachi";
 import { type CloudEventMessage, cloudEvents } from "tomodachi/cloudevents";
 import { ProtobufBase, type ProtobufBaseMessage, type ProtoClass } from "tomodachi/protobuf";
 import { type Parcel, ParcelSchema } from "../vectors/depot_pb.ts";
@@ -75,4 +84,15 @@ export async function publish(service: Service, parcel: Parcel): Promise<void> {
   await amqpPublish(service, parcel, { routingKey, messageEnvelope: ProtobufBase, event: {} });
   // @ts-expect-error an attribute of the wrong type
   await amqpPublish(service, 1, { routingKey, messageEnvelope: Events, event: { subject: {} } });
+}
+
+const parcelGet = request("parcel.get", { envelope: ProtobufBase, replyOptions: { protoClass: ParcelSchema } });
+// @ts-expect-error an option of the wrong type
+request("parcel.get", { envelope: ProtobufBase, replyOptions: { protoClass: "Parcel" } });
+
+export async function ask(service: Service, parcel: Parcel): Promise<void> {
+  await amqpRequest(service, parcelGet, parcel, { protoClass: ParcelSchema, timeoutSeconds: 1 });
+  await amqpRequest(service, "parcel.get", parcel, { protoClass: ParcelSchema });
+  // @ts-expect-error an option of the wrong type
+  await amqpRequest(service, parcelGet, parcel, { protoClass: "Parcel" });
 }

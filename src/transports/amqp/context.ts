@@ -55,14 +55,17 @@ type MetadataOf<Message> = Message extends { readonly metadata: infer Metadata }
 export type ContextOf<Source, E = EnvelopeIn<Source>> = AmqpContext<MessageOf<E>, ParamsIn<Source>>;
 type EnvelopeIn<Source> = Source extends { parseMessage(...parameters: never): unknown }
   ? Source
-  : Source extends { readonly kind: "event"; readonly envelope: infer Given }
+  : Source extends { readonly kind: "event" | "request"; readonly envelope: infer Given }
     ? [Given] extends [undefined]
       ? Envelope
       : Given
     : Source extends { messageEnvelope: infer Given }
       ? Given
       : Envelope;
-type ParamsIn<Source> = Source extends { readonly kind: "event"; readonly routingKey: infer Key extends string }
+type ParamsIn<Source> = Source extends {
+  readonly kind: "event" | "request";
+  readonly routingKey: infer Key extends string;
+}
   ? ParamsOf<Key>
   : AnyParams;
 

@@ -4,7 +4,7 @@ import type { ServiceInstance } from "../../service/instance.ts";
 import { entryOf } from "../../service/running-services.ts";
 import { type EventContract, type EventInput, isEventContract } from "./event.ts";
 import { publishOptionsOf } from "./event-publish.ts";
-import type { ParamsOf } from "./key-template.ts";
+import type { ParamsOf, ParamsOption } from "./key-template.ts";
 import type { PublishOptions } from "./outgoing.ts";
 import { type AmqpTransport, amqpTransport } from "./transport.ts";
 
@@ -13,7 +13,10 @@ export type PublishOptionsWith<E> = PublishOptions & {
   readonly messageEnvelope?: E | undefined;
 } & ([Envelope | null] extends [E] ? EnvelopePublishOptions & OwnEnvelopePublishOptions : BuildOptionsOf<E>);
 
-type BuildOptionsOf<E> = E extends { buildMessage(s: never, t: never, d: never, options: infer Options): unknown }
+/** What an envelope takes where a message is built. */
+export type BuildOptionsOf<E> = E extends {
+  buildMessage(s: never, t: never, d: never, options: infer Options): unknown;
+}
   ? unknown extends Options
     ? unknown
     : Partial<Omit<Options, keyof PublishOptions>>
@@ -26,10 +29,6 @@ export type EventPublishOptions<C extends EventContract> = Omit<
 > &
   BuildOptionsOf<C["envelope"]> &
   ParamsOption<ParamsOf<C["routingKey"]>>;
-
-type ParamsOption<Params> = keyof Params extends never
-  ? { readonly params?: Readonly<Record<string, never>> | undefined }
-  : { readonly params: Params };
 
 /** What follows the contract, or the data; `any` is data. */
 export type PublishArguments<What, E, More = unknown> = [What] extends [EventContract]

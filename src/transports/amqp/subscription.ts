@@ -86,6 +86,7 @@ export class Subscription implements IntakeHost, SettleHost {
     const concurrency = Math.min(plan.concurrency, prefetch);
     this.#hold = new HoldLimit({ prefetch, concurrency, limitMs: this.holdMs });
     this.#intake = this.#createIntake(concurrency);
+    call.batches?.limitBy(() => this.#intake.mostAtOnce);
     this.#consumer = this.#createConsumer();
     this.#settler = new Settler(this);
     const source = contextSource(settings);
@@ -186,6 +187,7 @@ export class Subscription implements IntakeHost, SettleHost {
 
   /** Resolves when no run is left, and no hook. */
   async ended(): Promise<void> {
+    this.#settler.stopPausing();
     await this.#runs.ended();
     await this.#flow.runsEnded();
     await this.#settings.deadLetters.ended();
@@ -214,6 +216,8 @@ export class Subscription implements IntakeHost, SettleHost {
   }
 
   quarantined({ deliveryCount, properties }: Delivery): void {
+    // What waits to be handled together would keep the suspect waiting, and nothing else comes.
+    this.#settings.call.batches?.handOver();
     this.logger.warn(
       { deliveryCount, messageId: properties.messageId },
       "a message came back three times or more, so it may have ended the process: it runs alone, and the queue is consumed one by one for a while",

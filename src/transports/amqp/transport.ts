@@ -1,4 +1,5 @@
 /** The AMQP transport of one service: its connections, its subscriptions, its publisher. */
+import { setMaxListeners } from "node:events";
 import { AmqpConnection } from "../../amqp-client/connection.ts";
 import { AmqpPublishError } from "../../amqp-client/errors.ts";
 import { describeEndpoint } from "../../amqp-client/options.ts";
@@ -63,6 +64,8 @@ export class AmqpTransport implements Transport<AmqpTrigger> {
   constructor(context: ServiceContext) {
     this.#context = context;
     const { name, logger } = context;
+    // Each message that pauses listens to it; of the eleventh Node would warn as of a leak.
+    setMaxListeners(0, this.#abort.signal);
     this.#options = resolveAmqpOptions(name, context.options, context.environment);
     const { connection, publishTimeoutSeconds, republishUnknown, maxMessageBytes } = this.#options;
     this.#publishing = new AmqpConnection({ options: connection, name, purpose: "publishing", logger });
