@@ -179,6 +179,7 @@ describeWithPrivateBroker("a connection that an operator closes", () => {
       })(),
     );
     await operator().closeConnections("in between", host.name);
-    expect(await asking).toBeInstanceOf(Error);
+    // Not as if the broker had refused what it was asked for.
+    expect((await asking).message).toMatch(/in between|between two questions/);
   });
 });
