@@ -267,6 +267,7 @@ export class Publisher {
 
   readonly #settled = (count: number): void => {
     this.#oneByOne = Math.max(0, this.#oneByOne - count);
+    this.#queue.lastReason = "";
     this.#pump();
     this.#checkFlushed();
   };

@@ -27,6 +27,8 @@ import { declareTopology } from "./topology.ts";
 const slotsKey = Symbol("amqp handler slots");
 /** How long a run may take to end after its signal aborted. */
 const patienceMs = 1000;
+/** How long all of that may take, where the broker has to answer. */
+const answerMs = 4000;
 
 /** What decorators store: it makes the transport of a service. */
 export const amqpTransport: TransportDefinition<AmqpTrigger> = {
@@ -177,23 +179,29 @@ export class AmqpTransport implements Transport<AmqpTrigger> {
     if (this.#draining) return;
     this.#draining = true;
     const all = [...this.#subscriptions, ...this.#formerQueues];
-    await Promise.all(all.map((subscription) => subscription.stopTaking()));
-    const ended = Promise.all(all.map((subscription) => subscription.ended()));
-    await Promise.race([ended, aborted(signal)]);
+    // A broker that answers nothing holds up no stop: neither the cancelling of consumers nor what comes after it.
+    await Promise.race([this.#stopAll(all), aborted(signal)]);
     if (!signal.aborted) return;
     const reason = new AmqpError("ERR_SERVICE_STOPPING", "The service is stopping, and its grace period is over.");
     this.#abort.abort(reason);
     const patience = wait(patienceMs);
-    await Promise.all(all.map((subscription) => subscription.abortRuns(reason, patience)));
+    const aborting = all.map((subscription) => subscription.abortRuns(reason, patience));
+    await withinMs(Promise.all(aborting), answerMs);
   }
 
   async close(signal: AbortSignal): Promise<void> {
     if (!this.#draining) await this.drain(AbortSignal.abort());
     const all = [...this.#subscriptions, ...this.#formerQueues];
-    await Promise.all(all.map((subscription) => subscription.close()));
+    await Promise.race([Promise.all(all.map((subscription) => subscription.close())), aborted(signal)]);
     await this.#requests.close();
     await this.#sender.close(signal);
     await Promise.all([this.#consuming.close(), this.#publishing.close()]);
+  }
+
+  /** Resolves when no run is left, and nothing new comes. */
+  async #stopAll(all: readonly (Subscription | FormerQueue)[]): Promise<void> {
+    await Promise.all(all.map((subscription) => subscription.stopTaking()));
+    await Promise.all(all.map((subscription) => subscription.ended()));
   }
 
   /** A broker that came back without what was declared would drop publishes that go out before the consumers are back. */
@@ -206,6 +214,16 @@ export class AmqpTransport implements Transport<AmqpTrigger> {
   get #trouble(): string | undefined {
     if (this.#draining) return "the service is stopping";
     return this.#started || this.#plans.length === 0 ? undefined : "the service has not started yet";
+  }
+}
+
+/** Waits for a promise, but not for longer. */
+async function withinMs(promise: Promise<unknown>, ms: number): Promise<void> {
+  const settled = new AbortController();
+  try {
+    await Promise.race([promise, wait(ms, settled.signal)]);
+  } finally {
+    settled.abort();
   }
 }
 
