@@ -9,13 +9,19 @@ import { type PauseReason, pauseTexts } from "./flow.ts";
 /** From channel and deliveries; a pause that this process has asked for comes first. */
 export function consumerHealth(
   { state, since, lastDeliveryAt, unsettled, trouble }: Consumer,
-  of: { readonly handler: string; readonly queue: string; readonly paused: PauseReason | undefined },
+  of: {
+    readonly handler: string;
+    readonly queue: string;
+    readonly connected: boolean;
+    readonly paused: PauseReason | undefined;
+  },
 ): ConsumerHealth {
-  const { handler, queue, paused } = of;
+  const { handler, queue, connected, paused } = of;
   const reason = paused ? pauseTexts[paused] : trouble;
   return {
     handler,
     queue,
+    connected,
     state,
     since: new Date(since),
     lastDeliveryAt: lastDeliveryAt === undefined ? undefined : new Date(lastDeliveryAt),

@@ -103,8 +103,9 @@ export class Subscription implements IntakeHost, SettleHost {
   }
 
   health(): ConsumerHealth {
-    const { plan, queue } = this.#settings;
-    return consumerHealth(this.#consumer, { handler: plan.handler.name, queue, paused: this.#flow.paused });
+    const { plan, queue, connection } = this.#settings;
+    const connected = connection.state === "connected";
+    return consumerHealth(this.#consumer, { handler: plan.handler.name, queue, connected, paused: this.#flow.paused });
   }
 
   /** What of the queue is not done yet: asks the broker how much stands there. */
