@@ -220,6 +220,12 @@ export class AmqpConnection {
 
   #connected({ model, endpoint }: Connected): void {
     const { logger, purpose, options } = this.#settings;
+    if (this.#closing.signal.aborted) {
+      // In the very turn in which it was made.
+      model.on("error", () => {});
+      void closeConnection(model);
+      throw closedConnection();
+    }
     const { product = "AMQP broker", version = "" } = model.connection.serverProperties;
     this.#broker = { product, version };
     this.#model = model;

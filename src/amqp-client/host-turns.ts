@@ -50,7 +50,8 @@ export class HostTurns {
         const text = error instanceof Error ? error.message : String(error);
         reasons.set(endpointText(endpoint), text);
         failed([...reasons.values()].join("; "));
-        logger[attempt === 1 ? "warn" : "debug"]({ attempt }, `${text}; the ${purpose} connection is tried again`);
+        const level = attempt === 1 ? "warn" : "debug";
+        if (!ended.aborted) logger[level]({ attempt }, `${text}; the ${purpose} connection is tried again`);
       }
       const round = attempt / endpoints.length;
       if (Number.isInteger(round)) await wait(backoffMs(round, pause), ended);
