@@ -58,6 +58,15 @@ describe("a broker that cannot be reached", () => {
     expect(connection.state).toBe("idle");
   });
 
+  it("is named with each of its hosts, and why that one could not be reached", async () => {
+    const hosts = [`127.0.0.1:${await freePort()}`, "absent.invalid:5672"];
+    await using connection = createConnection({ url: undefined, hosts, connectTimeoutSeconds: 0.5 });
+    const { message } = await rejection(connection.open());
+    expect(message).toMatch(`to ${hosts[0]} (connect ECONNREFUSED`);
+    expect(message).toMatch(`to ${hosts[1]} (`);
+    expect(connection.lastError).toMatch(/ECONNREFUSED.*; .*absent\.invalid/);
+  });
+
   it("does not hold up the end of the time by saying nothing", async () => {
     const server = new SilentServer();
     servers.push(server);
