@@ -1,4 +1,4 @@
-/** Steps of a start that a lost connection does not fail: they are run again when it is back. */
+/** Steps that a lost connection does not fail: they are run again when it is back. */
 import { wait } from "../util/wait.ts";
 import type { AmqpConnection } from "./connection.ts";
 import { lostAtStart } from "./connection-errors.ts";
@@ -8,9 +8,9 @@ export type WatchedConnection = Pick<AmqpConnection, "state" | "lastError" | "su
 
 export interface RepeatSettings {
   readonly connection: WatchedConnection;
-  /** How long one may be repeated in all, from now on. */
+  /** How long they may be repeated in all, from now on; Infinity for as long as it takes. */
   readonly seconds: number;
-  /** Ends the start. */
+  /** Ends the waiting. */
   readonly signal: AbortSignal;
 }
 
@@ -42,6 +42,9 @@ export function createRepeat({ connection, seconds, signal }: RepeatSettings): R
   };
 }
 
+/** The longest that a timer of Node's can wait: 24 days. */
+const longestMs = 2 ** 31 - 1;
+
 /** Resolves when the connection is there, at the deadline, or when the signal aborts. */
 async function untilBack(connection: WatchedConnection, deadline: number, signal: AbortSignal): Promise<void> {
   signal.throwIfAborted();
@@ -49,7 +52,8 @@ async function untilBack(connection: WatchedConnection, deadline: number, signal
   const end = (): void => back.abort();
   const forget = connection.subscribe({ opened: end });
   signal.addEventListener("abort", end, { once: true });
-  if (connection.state !== "connected") await wait(Math.max(0, deadline - performance.now()), back.signal);
+  const leftMs = Math.max(0, deadline - performance.now());
+  if (connection.state !== "connected") await wait(Math.min(leftMs, longestMs), back.signal);
   forget();
   signal.removeEventListener("abort", end);
   signal.throwIfAborted();
