@@ -9,7 +9,7 @@ const lanes = 100;
 
 describeWithPrivateBroker("an alarm of memory under publishers", () => {
   it("holds them back without filling this process, and loses nothing", async () => {
-    await using traffic = await startTraffic({ padding, lanes });
+    await using traffic = await startTraffic("an alarm of memory", { padding, lanes });
     traffic.publish();
     await traffic.flowed(200);
     try {
