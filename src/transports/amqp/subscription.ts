@@ -16,9 +16,10 @@ import type { DeadLetterCause } from "./dead-letter.ts";
 import type { DeadLetterWatch } from "./dead-letter-watch.ts";
 import { DeliveryRuns, type DeliveryRunsSettings } from "./delivery-runs.ts";
 import type { DuplicateGuard } from "./duplicates.ts";
-import { type Flow, FreeFlow, pauseTexts } from "./flow.ts";
+import { type Flow, FreeFlow } from "./flow.ts";
 import type { HandlerCall } from "./handler-call.ts";
 import type { HandlerSlots } from "./handler-slots.ts";
+import { consumerHealth } from "./health.ts";
 import { HoldLimit } from "./hold-limit.ts";
 import { Intake, type IntakeHost } from "./intake.ts";
 import { createLanes, type Lanes } from "./lanes.ts";
@@ -139,19 +140,7 @@ export class Subscription implements IntakeHost, SettleHost {
 
   health(): ConsumerHealth {
     const { plan, queue } = this.#settings;
-    const { state, since, lastDeliveryAt, unsettled } = this.#consumer;
-    const { paused } = this.#flow;
-    const trouble = paused ? pauseTexts[paused] : this.#consumer.trouble;
-    return {
-      handler: plan.handler.name,
-      queue,
-      state,
-      since: new Date(since),
-      lastDeliveryAt: lastDeliveryAt === undefined ? undefined : new Date(lastDeliveryAt),
-      unacknowledged: unsettled,
-      healthy: trouble === undefined,
-      reason: trouble,
-    };
+    return consumerHealth({ handler: plan.handler.name, queue, consumer: this.#consumer, held: this.#flow.held });
   }
 
   /** What of the queue is not done yet: asks the broker how much stands there. */
