@@ -1,8 +1,9 @@
 /** Duplicates across processes: leases, waiting for another process, and a store that gives no answer. */
 import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
-import { createSilentLogger } from "../../log/logger.ts";
+import { capturingLogger } from "../../../test/support/capturing-logger.ts";
+import { createSilentLogger, type Logger } from "../../log/logger.ts";
 import { systemClock } from "../../util/clock.ts";
-import { type DeduplicationStore, memoryDeduplicationStore } from "./deduplication-store.ts";
+import { type ClaimAnswer, type DeduplicationStore, memoryDeduplicationStore } from "./deduplication-store.ts";
 import { Duplicates } from "./duplicates.ts";
 import { SharedDuplicates } from "./shared-duplicates.ts";
 
@@ -19,13 +20,13 @@ afterEach(() => {
 });
 
 /** One process. */
-function open(owner: string, given = store): SharedDuplicates {
+function open(owner: string, given = store, logger: Logger = createSilentLogger()): SharedDuplicates {
   return new SharedDuplicates({
     store: given,
     local: new Duplicates(),
     prefix: "orders.on:",
     owner,
-    logger: createSilentLogger(),
+    logger,
     clock: systemClock,
     holdMs: 100_000,
     signal: shutdown.signal,
@@ -139,6 +140,18 @@ describe("a store that gives no answer", () => {
     expect(calls).toHaveLength(3);
     // What this process has done itself it still knows.
     expect([duplicates.claim("a"), claim(duplicates, "b").answer]).toEqual(["done", "waits"]);
+  });
+});
+
+describe("a store that answers with something else", () => {
+  it("counts as one that failed, and the log names the answer", async () => {
+    const { logger, lines } = await capturingLogger();
+    const silent = open("first", { ...store, claim: () => true as unknown as ClaimAnswer }, logger);
+    const one = claim(silent, "a");
+    await pass(0);
+    expect(one.answer).toBe("new");
+    const { message } = lines[0]?.["err"] as { readonly message: string };
+    expect(message).toBe('claim() must give "claimed", "done" or "at-work", and gave true.');
   });
 });
 

@@ -1,9 +1,10 @@
 /** Duplicates known across processes: first by the memory of this one, then by a store that others ask as well. */
+import { inspect } from "node:util";
 import type { Logger } from "../../log/logger.ts";
 import { backoffMs } from "../../util/backoff.ts";
 import type { Clock } from "../../util/clock.ts";
 import { wait } from "../../util/wait.ts";
-import type { DeduplicationStore } from "./deduplication-store.ts";
+import type { ClaimAnswer, DeduplicationStore } from "./deduplication-store.ts";
 import type { Claim, Claimed, DuplicateGuard, Duplicates } from "./duplicates.ts";
 
 /** A process that died gives its messages free after this; one that lives renews in time. */
@@ -64,7 +65,7 @@ export class SharedDuplicates implements DuplicateGuard {
     const key = this.#keyOf(id);
     const since = clock.now();
     for (let attempt = 1; ; attempt++) {
-      const answer = await this.#ask("claim", () => store.claim(key, owner, leaseMs));
+      const answer = await this.#ask("claim", async () => checked(await store.claim(key, owner, leaseMs)));
       if (answer === "done") {
         local.release(id, true);
         return "done";
@@ -119,6 +120,12 @@ export class SharedDuplicates implements DuplicateGuard {
       return undefined;
     }
   }
+}
+
+/** A store of somebody's own may answer with anything, and a wrong word would be a duplicate that nobody notices. */
+function checked(answer: ClaimAnswer): ClaimAnswer {
+  if (answer === "claimed" || answer === "done" || answer === "at-work") return answer;
+  throw new TypeError(`claim() must give "claimed", "done" or "at-work", and gave ${inspect(answer)}.`);
 }
 
 /** What comes after the time is over is looked at no more. */
