@@ -150,8 +150,8 @@ describe("a store that answers with something else", () => {
     const one = claim(silent, "a");
     await pass(0);
     expect(one.answer).toBe("new");
-    const { message } = lines[0]?.["err"] as { readonly message: string };
-    expect(message).toBe('claim() must give "claimed", "done" or "at-work", and gave true.');
+    const message = 'claim() must give "claimed", "done" or "at-work", and gave true.';
+    expect(lines).toMatchObject([{ err: { message } }]);
   });
 });
 
