@@ -20,20 +20,25 @@ export function logFailure(
   }
   const { reason, error } = outcome;
   if (outcome.kind === "retry") {
-    const text = `a message could not be handled: ${messageOf(error)}; it is handled again in ${formatDuration(outcome.delayMs)}`;
+    const text = `a message could not be handled: ${clauseOf(error)}; it is handled again in ${formatDuration(outcome.delayMs)}`;
     logger.warn({ ...fields, reason, err: error }, text);
     return;
   }
   const what = reason === "unreadable" ? "a message could not be read" : "a message could not be handled";
-  logger.error({ ...fields, reason, err: error }, `${what}: ${messageOf(error)}; it goes to "${deadLetterQueue}"`);
+  logger.error({ ...fields, reason, err: error }, `${what}: ${clauseOf(error)}; it goes to "${deadLetterQueue}"`);
 }
 
 /** What failed on a channel that is gone is none of ours any more: nothing is copied, and the broker delivers it again. */
 export function logVoid(logger: Logger, delivery: Delivery, outcome: FailedOutcome): void {
   if (outcome.kind === "requeue") return;
   const { reason, error } = outcome;
-  const text = `a run failed: ${messageOf(error)}; its channel was lost meanwhile, so the message comes again`;
+  const text = `a run failed: ${clauseOf(error)}; its channel was lost meanwhile, so the message comes again`;
   logger.warn({ ...fieldsOf(delivery), reason, err: error }, text);
+}
+
+/** What it says, as the beginning of a sentence that goes on. */
+export function clauseOf(error: unknown): string {
+  return messageOf(error).trimEnd().replace(/\.$/, "");
 }
 
 function fieldsOf({ routingKey, properties }: Delivery): { readonly routingKey: string; readonly messageId: unknown } {
