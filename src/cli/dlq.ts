@@ -58,7 +58,7 @@ async function workThrough(targets: readonly DlqTarget[], settings: DlqSettings,
     say: (line) => void process.stdout.write(`${line}\n`),
     matches: createLetterFilter(settings.filter, Date.now()),
     foundIds: new Set(),
-    totals: { done: 0, stayed: 0, messages: 0 },
+    totals: { done: 0, stayed: 0, messages: 0, cutShort: false },
   };
   let code = 0;
   for (const target of targets) {
@@ -85,10 +85,13 @@ async function workOn(queues: readonly TargetQueue[], desk: DeadLetterDesk, run:
   }
   if (action === "list" || action === "show") {
     for (const { name } of present) await (action === "list" ? listQueue(name, desk, run) : showQueue(name, desk, run));
-    return run.signal.aborted ? 1 : 0;
+    return run.totals.cutShort || run.signal.aborted ? 1 : 0;
   }
   await refuseTarget(desk, run, queues);
-  if (action === "purge" && !(await mayPurge(present, run))) return 1;
+  if (action === "purge" && !(await mayPurge(present, run))) {
+    run.totals.cutShort = true;
+    return 1;
+  }
   let code = 0;
   for (const { name, count } of present) {
     if (run.signal.aborted) code = 1;
@@ -103,7 +106,9 @@ function sayAbsent(queue: string, { settings, say }: DlqRun): void {
 }
 
 /** Last words over all queues. */
-function conclude({ settings, foundIds, totals, say }: DlqRun): number {
+function conclude({ settings, signal, foundIds, totals, say }: DlqRun): number {
+  // What is not known to be there may be there all the same.
+  if (totals.cutShort || signal.aborted) return 1;
   const missing = (settings.filter.ids ?? []).filter((id) => !foundIds.has(id));
   if (!settings.json && missing.length === 0 && totals.done + totals.stayed === 0 && settings.action !== "list") {
     say(totals.messages === 0 ? "There are no dead letters here." : `None of ${totals.messages} dead letters matched.`);

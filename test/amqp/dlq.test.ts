@@ -327,6 +327,20 @@ describeWithBroker("tomodachi dlq", () => {
     await remove(queue, dead);
   });
 
+  it("says of no message that it is not there when it was interrupted before it came to it", async () => {
+    const { queue, dead } = await makeQueues();
+    await fill(dead, queue, 10);
+    const replay = begin("replay", "-q", dead, "--id", "m-0", "--id", "m-9", "--rate", "0.1/s");
+    await until(async () => (await countOf(queue)) === 1, { what: "the first" });
+    replay.child.kill("SIGINT");
+    const { code, stdout, stderr } = await replay.ended;
+    expect(code).toBe(1);
+    expect(stdout).toBe(`${dead}  1 replayed to ${queue}, 9 left\n  ended early: it was interrupted\n`);
+    expect(stderr).not.toContain("there is no dead letter");
+    expect(await bodiesOf(dead)).toEqual(upTo(10).slice(1));
+    await remove(queue, dead);
+  });
+
   it.skipIf(!isPrivateBroker)("tells that the connection was cut, and nothing is lost", async () => {
     const { queue, dead } = await makeQueues();
     await fill(dead, queue, 300);
