@@ -107,6 +107,30 @@ describe("duplicates that two processes share", () => {
     expect([two.answer, duplicates.claim("a"), asked.mock.calls.length]).toEqual([undefined, "done", 1]);
   });
 
+  it("are said to be done only when no claim that renews the lease is on its way", async () => {
+    const calls: string[] = [];
+    const answers: ((answer: ClaimAnswer) => void)[] = [];
+    const slow: DeduplicationStore = {
+      claim: () => {
+        calls.push("claim");
+        return new Promise((resolve) => answers.push(resolve));
+      },
+      complete: () => void calls.push("complete"),
+      release: () => void calls.push("release"),
+    };
+    const duplicates = open("first", slow);
+    claim(duplicates, "a");
+    answers[0]?.("claimed");
+    await pass(10_000);
+    expect(calls).toEqual(["claim", "claim"]);
+    const released = duplicates.release("a", true);
+    await pass(0);
+    expect(calls).toEqual(["claim", "claim"]);
+    answers[1]?.("claimed");
+    await released;
+    expect(calls).toEqual(["claim", "claim", "complete"]);
+  });
+
   it("renew no lease when nothing is at work", async () => {
     const duplicates = open("first");
     claim(duplicates, "a");

@@ -36,6 +36,8 @@ export class SharedDuplicates implements DuplicateGuard {
   /** What this process has claimed from the store. */
   readonly #leases = new Set<string>();
   #cancelRenewal: (() => void) | undefined;
+  /** Claims that renew a lease and have no answer yet. */
+  readonly #renewals = new Map<string, Promise<unknown>>();
   /** The store failed, and is not asked before this time. */
   #restsUntil: number | undefined;
 
@@ -52,6 +54,9 @@ export class SharedDuplicates implements DuplicateGuard {
     const { store, owner, local } = this.#settings;
     const key = this.#keyOf(id);
     this.#leases.delete(key);
+    // Overtaken by this one, it would take the key again, or take back that the message was done.
+    const renewal = this.#renewals.get(key);
+    if (renewal) await renewal;
     // Also where the claim got no answer: it may have been taken all the same.
     await this.#ask(succeeded ? "complete" : "release", () =>
       succeeded ? store.complete(key, owner) : store.release(key, owner),
@@ -94,7 +99,11 @@ export class SharedDuplicates implements DuplicateGuard {
   #renew(): void {
     const { store, owner } = this.#settings;
     this.#cancelRenewal = undefined;
-    for (const key of this.#leases) void this.#ask("renew", () => store.claim(key, owner, leaseMs));
+    for (const key of this.#leases) {
+      const renewal = this.#ask("renew", () => store.claim(key, owner, leaseMs));
+      this.#renewals.set(key, renewal);
+      void renewal.then(() => this.#renewals.delete(key));
+    }
     if (this.#leases.size > 0) this.#cancelRenewal = this.#settings.clock.after(leaseMs / 3, () => this.#renew());
   }
 
