@@ -2,7 +2,7 @@ import { expect, it } from "vitest";
 import { capturingLogger } from "../../../test/support/capturing-logger.ts";
 import { FakeDelivery } from "../../../test/support/fake-delivery.ts";
 import type { FailedOutcome } from "../../service/outcome.ts";
-import { clauseOf, logFailure, logVoid } from "./failure-log.ts";
+import { logFailure, logVoid } from "./failure-log.ts";
 
 const error = new RangeError("It is too far.");
 const plan = { deadLetterQueue: "orders.dlq" };
@@ -36,8 +36,4 @@ it("says that nothing was put aside where the channel is gone", async () => {
   logVoid(logger, delivery, { kind: "dead-letter", reason: "handler-error", error });
   logVoid(logger, delivery, { kind: "requeue" });
   expect(lines).toMatchObject([{ level: 40, msg: expect.stringContaining("so the message comes again") }]);
-});
-
-it("makes a clause of an error, whatever was thrown", () => {
-  expect([clauseOf(error), clauseOf("no. "), clauseOf(undefined)]).toEqual(["It is too far", "no", "undefined"]);
 });

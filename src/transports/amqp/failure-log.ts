@@ -1,6 +1,6 @@
 /** What the log says of a message whose run failed. */
 import type { Delivery } from "../../amqp-client/delivery.ts";
-import { messageOf } from "../../errors.ts";
+import { clauseOf } from "../../errors.ts";
 import type { Logger } from "../../log/logger.ts";
 import type { FailedOutcome } from "../../service/outcome.ts";
 import { formatDuration } from "../../util/duration.ts";
@@ -34,11 +34,6 @@ export function logVoid(logger: Logger, delivery: Delivery, outcome: FailedOutco
   const { reason, error } = outcome;
   const text = `a run failed: ${clauseOf(error)}; its channel was lost meanwhile, so the message comes again`;
   logger.warn({ ...fieldsOf(delivery), reason, err: error }, text);
-}
-
-/** What it says, as the beginning of a sentence that goes on. */
-export function clauseOf(error: unknown): string {
-  return messageOf(error).trimEnd().replace(/\.$/, "");
 }
 
 function fieldsOf({ routingKey, properties }: Delivery): { readonly routingKey: string; readonly messageId: unknown } {

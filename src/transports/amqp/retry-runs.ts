@@ -1,12 +1,12 @@
 /** What follows a run that failed: further runs in this process, until one succeeds or the message's outcome is final. */
 import type { Delivery } from "../../amqp-client/delivery.ts";
+import { clauseOf } from "../../errors.ts";
 import type { Logger } from "../../log/logger.ts";
 import type { HandlerFunction } from "../../service/handler.ts";
 import { type Outcome, outcomeOfError, outcomeOfUnread, requeue } from "../../service/outcome.ts";
 import type { Clock } from "../../util/clock.ts";
 import { formatDuration } from "../../util/duration.ts";
 import { type AmqpContext, type ContextSource, DeliveryContext } from "./context.ts";
-import { clauseOf } from "./failure-log.ts";
 import type { SubscriptionPlan } from "./plan.ts";
 import { type Incoming, isPromise } from "./read-delivery.ts";
 import { decide, type FailureOutcome, isRetriable } from "./retry-decision.ts";
