@@ -11,7 +11,8 @@ describeWithBroker("a link that is frozen", () => {
     "(%s) is noticed by its heartbeats under load, and nothing is lost",
     async (direction) => {
       await using proxy = await startFaultProxy({ target: amqpUrl ?? "" });
-      await using traffic = await startTraffic({ url: proxy.url, amqp: { heartbeat: 1 } });
+      const fault = `a link frozen, ${direction}`;
+      await using traffic = await startTraffic(fault, { url: proxy.url, amqp: { heartbeat: 1 } });
       traffic.publish();
       await traffic.flowed(100);
       proxy.stall(direction);
@@ -27,7 +28,7 @@ describeWithBroker("a link that is frozen", () => {
 
   it("is half open: what stood is given up, and new connections take over", async () => {
     await using proxy = await startFaultProxy({ target: amqpUrl ?? "" });
-    await using traffic = await startTraffic({ url: proxy.url, amqp: { heartbeat: 1 } });
+    await using traffic = await startTraffic("a link half open", { url: proxy.url, amqp: { heartbeat: 1 } });
     traffic.publish();
     await traffic.flowed(100);
     const before = proxy.accepted;

@@ -26,7 +26,7 @@ function held(): number {
 
 describeWithPrivateBroker("an alarm of memory under publishers", () => {
   it("holds them back without filling this process, and loses nothing", { timeout: 90_000 }, async () => {
-    await using traffic = await startTraffic({ padding, lanes });
+    await using traffic = await startTraffic("an alarm of memory", { padding, lanes });
     traffic.publish();
     await traffic.flowed(200);
     try {

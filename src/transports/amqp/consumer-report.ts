@@ -4,26 +4,31 @@ import type { Consumer } from "../../amqp-client/consumer.ts";
 import { inspectQueue } from "../../amqp-client/topology.ts";
 import type { ConsumerHealth } from "../../service/health.ts";
 import type { OpenWork } from "../../service/open-work.ts";
-import { type PauseReason, pauseTexts } from "./flow.ts";
+import { type Held, pauseTexts } from "./flow.ts";
+
+export interface ConsumerHealthParts {
+  /** The name of the handler. */
+  readonly handler: string;
+  readonly queue: string;
+  /** Whether the consuming connection stands. */
+  readonly connected: boolean;
+  readonly consumer: Pick<Consumer, "state" | "since" | "trouble" | "lastDeliveryAt" | "unsettled">;
+  /** Why no message begins; undefined while they flow. */
+  readonly held: Held | undefined;
+}
 
 /** From channel and deliveries; a pause that this process has asked for comes first. */
-export function consumerHealth(
-  { state, since, lastDeliveryAt, unsettled, trouble }: Consumer,
-  of: {
-    readonly handler: string;
-    readonly queue: string;
-    readonly connected: boolean;
-    readonly paused: PauseReason | undefined;
-  },
-): ConsumerHealth {
-  const { handler, queue, connected, paused } = of;
-  const reason = paused ? pauseTexts[paused] : trouble;
+export function consumerHealth({ handler, queue, connected, consumer, held }: ConsumerHealthParts): ConsumerHealth {
+  const { state, since, lastDeliveryAt, unsettled } = consumer;
+  const reason = held ? pauseTexts[held.reason] : consumer.trouble;
+  // With `orderBy` a paused consumer stays with the broker, and begins nothing all the same.
+  const isHeld = held !== undefined && state === "consuming";
   return {
     handler,
     queue,
     connected,
-    state,
-    since: new Date(since),
+    state: isHeld ? "paused" : state,
+    since: new Date(isHeld ? held.since : since),
     lastDeliveryAt: lastDeliveryAt === undefined ? undefined : new Date(lastDeliveryAt),
     unacknowledged: unsettled,
     healthy: reason === undefined,

@@ -13,6 +13,8 @@ export type ClaimAnswer = "claimed" | "done" | "at-work";
  * the key stands, "done" if its value says so, `PEXPIRE` if it is the owner's own, else "at-work"; `SET key done PX window` for
  * `complete`; a script that deletes the key if it is the owner's for `release`.
  *
+ * Calls of one owner for one key come one after another, each when the one before was answered.
+ *
  * A store that fails, or does not answer within two seconds, loses nothing: messages are handled without it.
  */
 export interface DeduplicationStore {

@@ -1,18 +1,17 @@
 /** The whole way of one delivery: read, claimed against duplicates, run, settled, exactly once. */
 import type { Delivery } from "../../amqp-client/delivery.ts";
-import { messageOf } from "../../errors.ts";
 import type { Logger } from "../../log/logger.ts";
 import type { MessageContext } from "../../service/context.ts";
 import type { HandlerFunction } from "../../service/handler.ts";
 import { type FailedOutcome, type Outcome, outcomeOfError, outcomeOfUnread, requeue } from "../../service/outcome.ts";
 import type { Clock } from "../../util/clock.ts";
-import { formatDuration } from "../../util/duration.ts";
 import { type Placed, Roster } from "../../util/roster.ts";
 import type { Breaker } from "./breaker.ts";
 import { type ContextSource, DeliveryContext } from "./context.ts";
 import type { DeadLetterCause } from "./dead-letter.ts";
 import { lastDeliveryCountOf, refuseSpent } from "./delivery-limit.ts";
 import { type Claimed, type DuplicateGuard, identityOf } from "./duplicates.ts";
+import { logFailure, logVoid } from "./failure-log.ts";
 import type { Flow } from "./flow.ts";
 import type { SubscriptionPlan } from "./plan.ts";
 import { createDeliveryReader, type Incoming, isPromise } from "./read-delivery.ts";
@@ -176,17 +175,22 @@ export class DeliveryRuns {
 
   /** Gives what really became of the message. */
   async #settleFailure(delivery: Delivery, outcome: FailedOutcome, run: FailedRun): Promise<Outcome> {
-    const { settler, signal, breaker, flow } = this.#settings;
+    const { settler, signal, breaker, flow, logger, plan } = this.#settings;
+    if (!delivery.live) {
+      breaker?.failed(outcome, run.startedAt);
+      logVoid(logger, delivery, outcome);
+      return requeue;
+    }
     // Whatever a run throws once it was told to end is no failure of the message.
     const final: FailedOutcome = signal.aborted ? requeue : outcome;
     if (breaker?.failed(final, run.startedAt)) {
-      this.#logFailure(delivery, requeue);
+      logFailure(logger, plan, delivery, requeue);
       await flow.takeBack(delivery);
       return requeue;
     }
-    this.#logFailure(delivery, final);
-    await settler.settle(delivery, final, () => this.#causeOf(delivery, outcome, run));
-    return final;
+    logFailure(logger, plan, delivery, final);
+    const settled = await settler.settle(delivery, final, () => this.#causeOf(delivery, outcome, run));
+    return settled ? final : requeue;
   }
 
   #causeOf(delivery: Delivery, outcome: FailedOutcome, run: FailedRun): DeadLetterCause {
@@ -206,26 +210,6 @@ export class DeliveryRuns {
       data,
       context: context as MessageContext | undefined,
     };
-  }
-
-  #logFailure(delivery: Delivery, outcome: FailedOutcome): void {
-    const { logger, plan } = this.#settings;
-    const fields = { routingKey: delivery.routingKey, messageId: delivery.properties.messageId };
-    if (outcome.kind === "requeue") {
-      logger.debug(fields, "the message goes back to its queue");
-      return;
-    }
-    const { reason, error } = outcome;
-    if (outcome.kind === "retry") {
-      const text = `a message could not be handled: ${messageOf(error)}; it is handled again in ${formatDuration(outcome.delayMs)}`;
-      logger.warn({ ...fields, reason, err: error }, text);
-      return;
-    }
-    const what = reason === "unreadable" ? "a message could not be read" : "a message could not be handled";
-    logger.error(
-      { ...fields, reason, err: error },
-      `${what}: ${messageOf(error)}; it goes to "${plan.deadLetterQueue}"`,
-    );
   }
 
   /** A run that outlives its deadline keeps its slot until it really ends. */

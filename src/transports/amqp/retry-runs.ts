@@ -1,7 +1,7 @@
 /** What follows a run that failed: further runs in this process, until one succeeds or the message's outcome is final. */
 import { setMaxListeners } from "node:events";
 import type { Delivery } from "../../amqp-client/delivery.ts";
-import { messageOf } from "../../errors.ts";
+import { clauseOf } from "../../errors.ts";
 import type { Logger } from "../../log/logger.ts";
 import type { HandlerFunction } from "../../service/handler.ts";
 import { type Outcome, outcomeOfError, outcomeOfUnread, requeue } from "../../service/outcome.ts";
@@ -103,19 +103,31 @@ export class RetryRuns {
     const when = this.#settings.plan.retry?.when;
     if (!when || outcome.kind === "retry" || !isRetriable(outcome)) return false;
     try {
-      const answer = when(outcome.error, context as unknown as AmqpContext);
-      return answer === false || answer === "dead-letter";
+      const answer: unknown = when(outcome.error, context as unknown as AmqpContext);
+      if (answer === false || answer === "dead-letter") return true;
+      if (answer !== true && answer !== "retry") this.#warnOf(answer);
+      return false;
     } catch (error) {
       this.#settings.logger.warn({ err: error }, "retry.when threw, so the message is tried again as the policy says");
       return false;
     }
   }
 
+  /** Said for each message: it may be a mistake in one branch of the function only. */
+  #warnOf(answer: unknown): void {
+    // A rejection that nobody hears of would end the process.
+    if (isPromise(answer)) answer.then(undefined, () => {});
+    const given = isPromise(answer) ? "a promise (it may not be asynchronous)" : String(answer);
+    this.#settings.logger.warn(
+      `retry.when must give true, false, "retry" or "dead-letter", and gave ${given}: the message is tried again as the policy says`,
+    );
+  }
+
   /** False when the subscription stops: then there is no further run. */
   async #pause(error: unknown, ms: number): Promise<boolean> {
     const { settler, logger } = this.#settings;
     const { signal } = this.#stopping;
-    logger.warn({ err: error }, `a run failed: ${messageOf(error)}; the next one begins in ${formatDuration(ms)}`);
+    logger.warn({ err: error }, `a run failed: ${clauseOf(error)}; the next one begins in ${formatDuration(ms)}`);
     await settler.pause(ms, signal);
     return !signal.aborted;
   }

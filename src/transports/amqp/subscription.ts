@@ -105,8 +105,13 @@ export class Subscription implements IntakeHost, SettleHost {
 
   health(): ConsumerHealth {
     const { plan, queue, connection } = this.#settings;
-    const connected = connection.state === "connected";
-    return consumerHealth(this.#consumer, { handler: plan.handler.name, queue, connected, paused: this.#flow.paused });
+    return consumerHealth({
+      handler: plan.handler.name,
+      queue,
+      connected: connection.state === "connected",
+      consumer: this.#consumer,
+      held: this.#flow.held,
+    });
   }
 
   /** What of the queue is not done yet: asks the broker how much stands there. */
