@@ -1,6 +1,7 @@
 /** The type of the messages that a `protoClass` makes, whichever library it comes from. */
 
-/** @ts-ignore The package is optional: where it is not installed these are `any`, and there are no schemas to ask about. */
+// biome-ignore lint/suspicious/noTsIgnore: here it is installed and no error is to be expected; elsewhere it may be missing
+/** @ts-ignore The package is optional: without it these are `any`, and there are no schemas to ask about. */
 import type { DescMessage, MessageShape } from "@bufbuild/protobuf";
 import type { ProtoFunctions, ProtoSchema } from "./proto-class.ts";
 
@@ -12,7 +13,9 @@ export type MessageOfProto<P> = 0 extends 1 & P
   ? never
   : P extends ProtoSchema
     ? OfSchema<P>
-    : P extends abstract new (...parameters: never) => infer Instance
+    : P extends abstract new (
+          ...parameters: never
+        ) => infer Instance
       ? Told<Instance>
       : P extends ReflectedType
         ? never
