@@ -1,34 +1,33 @@
-/** The type of the messages that a `protoClass` makes, whichever library it comes from. */
-
-// biome-ignore lint/suspicious/noTsIgnore: here it is installed and no error is to be expected; elsewhere it may be missing
-/** @ts-ignore The package is optional: without it these are `any`, and there are no schemas to ask about. */
-import type { DescMessage, MessageShape } from "@bufbuild/protobuf";
-import type { ProtoFunctions, ProtoSchema } from "./proto-class.ts";
+/** The type of the messages that a `protoClass` makes, whichever library it comes from. Types of no library are needed for it. */
+import type { ProtoFunctions } from "./proto-class.ts";
 
 /**
- * The message of a protobuf-es schema, the instance of a protobufjs class, or what the `decode` of ts-proto gives. `never`
- * where the type tells nothing: a schema or a `Type` that was looked up at run time.
+ * The message of a generated protobuf-es schema, the instance of a protobufjs class, or what the `decode` of ts-proto gives.
+ * `never` where the type tells nothing: for a schema or a `Type` that was looked up at run time, and for an empty message.
  */
 export type MessageOfProto<P> = 0 extends 1 & P
   ? never
-  : P extends ProtoSchema
-    ? OfSchema<P>
+  : P extends GeneratedSchema<infer Message>
+    ? Told<Message>
     : P extends abstract new (
           ...parameters: never
-        ) => infer Instance
-      ? Told<Instance>
-      : P extends ReflectedType
+        ) => infer Message
+      ? Told<Message>
+      : P extends LookedUp
         ? never
         : P extends ProtoFunctions
           ? Told<ReturnType<P["decode"]>>
           : never;
 
-type OfSchema<P> = P extends DescMessage ? Told<MessageShape<P>> : never;
+/** By this protobuf-es knows the message's type itself: a member that generated schemas have for the compiler only. */
+type GeneratedSchema<Message> =
+  | { readonly $codegenv2: { readonly a: Message } }
+  | { readonly $codegenv1: { readonly a: Message } };
 
-/** What protobufjs makes of a `.proto` at run time. */
-interface ReflectedType {
+/** A `Type` of protobufjs, made of a `.proto` at run time. */
+interface LookedUp {
   readonly ctor: unknown;
 }
 
-/** A message that has members of its own; `$typeName` and what begins alike is of any message. */
+/** A message that has members of its own: `$typeName` and its like are every message's. */
 type Told<Message> = Exclude<keyof Message, `$${string}`> extends never ? never : Message;

@@ -1,12 +1,11 @@
 /** Data that generated code would alter or leave out in silence, at every depth. */
 import { describe, expect, it } from "vitest";
-import { interop } from "../../../test/vectors/depot-pbjs.js";
 import { Parcel } from "../../../test/vectors/depot-ts-proto.ts";
+import { libraryForms } from "../../../test/vectors/protobuf-vectors.ts";
 import { protobufjsMessages } from "./protobufjs-messages.ts";
 import { tsProtoMessages } from "./ts-proto-messages.ts";
 
 const publish = (data: object): unknown => tsProtoMessages.encode(Parcel, data);
-const publishClass = (data: object): unknown => protobufjsMessages.encode(interop.depot.Parcel, data);
 
 const place = { street: "s", city: "c", latitude: 0.1, longitude: -1 };
 
@@ -64,7 +63,10 @@ describe("ts-proto", () => {
   });
 });
 
-describe("protobufjs", () => {
+describe.each(libraryForms.filter(({ library }) => library.startsWith("protobufjs")))("$library", ({ classes }) => {
+  const publishClass = (data: object): unknown =>
+    protobufjsMessages.encode(classes["interop.depot.Parcel"] as unknown as object, data);
+
   it.each([
     ["null for what is not given", { label: null, origin: null, stops: [{ city: null }] }],
     ["the forms of numbers of 64 bits", { serial: 5, barcode: { low: 1, high: 0, unsigned: true } }],
