@@ -1,6 +1,6 @@
 /** Messages of protobufjs: a generated class, a class of a reflected type, or the reflected type itself. */
 import { unbuildable } from "../errors.ts";
-import type { MessageLibrary } from "./message-type.ts";
+import { type MessageLibrary, misfit } from "./message-type.ts";
 import { misfitReadBack } from "./read-back.ts";
 
 /** The functions that a class has as statics and a reflected type as methods. */
@@ -37,10 +37,10 @@ export const protobufjsMessages: MessageLibrary = {
     const foreign = otherType(data, empty);
     if (foreign !== undefined) throw unbuildable(`The data is a "${foreign}" and must be a "${name}".`);
     const refused = type.verify?.(data);
-    if (refused) throw unbuildable(`The data does not fit "${name}": ${refused}.`);
+    if (refused) throw misfit(name, refused);
     const bytes = type.encode(data).finish();
     const problem = misfitReadBack(data, type.decode(bytes), { name, exact: false });
-    if (problem !== undefined) throw unbuildable(`The data does not fit "${name}": ${problem}.`);
+    if (problem !== undefined) throw misfit(name, problem);
     return bytes;
   },
 

@@ -27,7 +27,7 @@ describe("ts-proto", () => {
   });
 
   it.each([
-    ["an unknown field", { lable: "x" }, 'no field "lable"; did you mean "label"?'],
+    ["an unknown field", { lable: "x" }, /no field "lable"; did you mean "label"\?$/],
     ["an unknown field inside", { origin: { cty: "x" } }, 'no field "origin.cty"; did you mean "city"?'],
     ["an unknown field in a list", { stops: [place, { cty: "x" }] }, 'no field "stops[1].cty"'],
     ["a member that every object has", { toString: 5 }, 'no field "toString"'],

@@ -1,7 +1,7 @@
 /** Messages of ts-proto: an object of functions (`Order.encode`, `Order.decode`) for plain objects. */
 import { messageOf } from "../../errors.ts";
 import { unbuildable } from "../errors.ts";
-import type { MessageLibrary } from "./message-type.ts";
+import { type MessageLibrary, misfit } from "./message-type.ts";
 import { misfitReadBack } from "./read-back.ts";
 
 interface TsProtoMessage {
@@ -32,7 +32,7 @@ export const tsProtoMessages: MessageLibrary = {
     }
     const bytes = encodeWhole(type, data, name);
     const problem = misfitReadBack(data, type.decode(bytes), { name, exact: true });
-    if (problem !== undefined) throw unbuildable(`The data does not fit: ${problem}.`);
+    if (problem !== undefined) throw misfit(name, problem);
     return bytes;
   },
 
@@ -51,10 +51,7 @@ function encodeWhole(type: TsProtoMessage, data: object, name: string): Uint8Arr
       try {
         encodePart(type, { [field]: value });
       } catch (cause) {
-        throw unbuildable(
-          `The data does not fit "${name}": "${field}" cannot be written (${messageOf(cause)}).`,
-          cause,
-        );
+        throw misfit(name, `"${field}" cannot be written (${messageOf(cause)})`, cause);
       }
     }
     throw error;
