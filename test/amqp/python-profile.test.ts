@@ -1,5 +1,5 @@
 // What a service in the python profile declares, beside what Python tomodachi was seen to declare with the same words.
-import { expect, it } from "vitest";
+import { afterAll, afterEach, beforeAll, expect, it } from "vitest";
 import {
   type AmqpContext,
   type AmqpServiceOptions,
@@ -9,7 +9,13 @@ import {
   on,
   type ServiceClass,
 } from "../../src/index.ts";
-import { connectForeign, createVirtualHost, describeWithPrivateBroker, until } from "../support/broker.ts";
+import {
+  connectForeign,
+  createVirtualHost,
+  describeWithPrivateBroker,
+  until,
+  type VirtualHost,
+} from "../support/broker.ts";
 import { failureOf, start } from "../support/running.ts";
 import { pythonVectors, type QueueVector } from "../vectors/python-vectors.ts";
 
@@ -51,8 +57,18 @@ function serviceOf(rows: readonly QueueVector[], url: string, seen: string[] = [
 }
 
 describeWithPrivateBroker("the python profile", () => {
+  let host: VirtualHost;
+  beforeAll(async () => {
+    host = await createVirtualHost("python");
+  });
+  afterAll(() => host[Symbol.asyncDispose]());
+  // Options that differ give some queues the same name.
+  afterEach(async () => {
+    await using foreign = await connectForeign(host.url);
+    for (const { declared_queue } of pythonVectors.queues) await foreign.deleteQueue(declared_queue);
+  });
+
   it.each([...services])("declares and binds as Python does: %s", async (_name, rows) => {
-    await using host = await createVirtualHost("python");
     const seen: string[] = [];
     await using running = await start(serviceOf(rows, host.url, seen));
     void running;
@@ -76,7 +92,6 @@ describeWithPrivateBroker("the python profile", () => {
 
   it("refuses a second consumer where Python does", async () => {
     const rows = pythonVectors.queues.filter(({ option_set, uuid }) => option_set === "defaults" && uuid !== "a");
-    await using host = await createVirtualHost("python");
     await using running = await start(serviceOf(rows, host.url));
     void running;
     const outcomes: unknown[] = [];
@@ -94,7 +109,6 @@ describeWithPrivateBroker("the python profile", () => {
   it.each(pythonVectors.exchanges.slice(0, -1))(
     "starts on the exchange $exchange_name as Python does, or does not",
     async (vector) => {
-      await using host = await createVirtualHost("python");
       const service = defineService({
         name: "interop",
         options: defineOptions({ amqp: { url: host.url, topology: "python", exchangeName: vector.exchange_name } }),
