@@ -39,6 +39,8 @@ describe("ts-proto", () => {
     ["a text for an object", { origin: "x" }, "\"origin\" must be an object and is 'x'"],
     ["a text for an object in a list", { stops: ["x"] }, '"stops[0]" must be an object'],
     ["a number for a truth inside a choice", { address: { latitude: true } }, '"address.latitude" must be a number'],
+    ["a Map for a map", { counts: new Map([["a", 1]]) }, '"counts" must be an object'],
+    ["a moment for an object", { origin: new Date(0) }, '"origin" must be an object'],
     ["null for a text", { label: null }, '"label" must be a text and is null'],
     ["a number for 64 bits", { serial: 5 }, '"serial" must be a bigint'],
     ["a number beyond 32 bits", { stops: [], weightGrams: 2 ** 40 }, '"weightGrams" cannot be written'],
@@ -83,6 +85,8 @@ describe.each(libraryForms.filter(({ library }) => library.startsWith("protobufj
     ["an unknown field inside", { origin: { cty: "x" } }, 'no field "origin.cty"; did you mean "city"?'],
     ["an unknown field in a list", { stops: [{ cty: "x" }] }, 'no field "stops[0].cty"'],
     ["a number that is cut", { weightGrams: 2 ** 40 }, '"weightGrams"'],
+    ["a Map for a map", { counts: new Map([["a", 1]]) }, '"counts" must be an object'],
+    ["a moment for an object", { origin: new Date(0) }, '"origin" must be an object'],
     ["what its verify refuses", { origin: { city: 5 } }, "city"],
   ])("refuses %s", (_name, data, said) => {
     expect(() => publishClass(data)).toThrow(said);

@@ -4,6 +4,7 @@
  */
 import { inspect } from "node:util";
 import { closest } from "../../util/closest.ts";
+import { hasMembers } from "./has-members.ts";
 
 /** How a library's messages look when they are read. */
 export interface ReadBackForm {
@@ -38,7 +39,8 @@ function valueMisfit(given: unknown, back: unknown, form: ReadBackForm, path: st
       : `"${path}" cannot be ${shown(given)}: nothing would be sent of it`;
   }
   const expected = kindOf(back);
-  if (form.exact && expected !== undefined && kindOf(given) !== expected) {
+  const isWrong = expected !== undefined && kindOf(given) !== expected;
+  if (isWrong && (form.exact || (expected === "an object" && typeof given === "object"))) {
     return `"${path}" must be ${expected} and is ${shown(given)}`;
   }
   if (Array.isArray(given) && Array.isArray(back)) return listMisfit(given, back, form, path);
@@ -92,15 +94,15 @@ function kindOf(value: unknown): string | undefined {
     case "boolean":
       return "true or false";
     case "object":
-      return value !== null && isMessage(value) ? "an object" : undefined;
+      return hasMembers(value) && !isLong(value) ? "an object" : undefined;
     default:
       return undefined;
   }
 }
 
-/** Whether an object may be a message or a map: not a moment, and not a number of 64 bits with its two halves. */
-function isMessage(value: object): boolean {
-  return !(value instanceof Date || value instanceof Map || ("low" in value && "high" in value && "unsigned" in value));
+/** A number of 64 bits as its two halves. */
+function isLong(value: object): boolean {
+  return "low" in value && "high" in value && "unsigned" in value;
 }
 
 function shown(value: unknown): string {
