@@ -168,6 +168,31 @@ describeWithBroker("a schema", () => {
     });
   });
 
+  it("that never answers lets no publish wait for ever, and sends nothing", async () => {
+    const scope = createScope();
+    const seen: unknown[] = [];
+    const Publishing = defineService({
+      name: "publishing",
+      options: scope.options({ publishTimeoutSeconds: 0.2 }),
+      handlers: {
+        take: on(amqp("key", { messageEnvelope: null }), (text: string) => {
+          seen.push(text);
+        }),
+      },
+    });
+    await using running = await start(Publishing);
+    const [service] = running.services as [Service];
+    const schema = z.string().refine((text) => (text === "bad" ? new Promise<boolean>(() => {}) : true));
+    const publish = (text: string): Promise<void> => amqpPublish(service, text, { routingKey: "key", schema });
+    await expect(publish("bad")).rejects.toMatchObject({
+      code: "ERR_AMQP_PUBLISH_TIMEOUT",
+      message: expect.stringContaining('"key" was not built within publishTimeoutSeconds (0.2)'),
+    });
+    await publish("good");
+    await until(() => seen.length > 0, { what: "the one that was sent" });
+    expect(seen).toEqual(["good"]);
+  });
+
   it("that refuses very much still makes a copy, with as many issues as fit", async () => {
     const scope = createScope();
     class Many extends Service {

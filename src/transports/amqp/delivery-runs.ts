@@ -1,6 +1,6 @@
 /** The whole way of one delivery: read, claimed against duplicates, run, settled, exactly once. */
 import type { Delivery } from "../../amqp-client/delivery.ts";
-import { messageOf } from "../../errors.ts";
+import { clauseOf } from "../../errors.ts";
 import type { Logger } from "../../log/logger.ts";
 import type { MessageContext } from "../../service/context.ts";
 import type { HandlerFunction } from "../../service/handler.ts";
@@ -213,14 +213,14 @@ export class DeliveryRuns {
     }
     const { reason, error } = outcome;
     if (outcome.kind === "retry") {
-      const text = `a message could not be handled: ${messageOf(error)}; it is handled again in ${formatDuration(outcome.delayMs)}`;
+      const text = `a message could not be handled: ${clauseOf(error)}; it is handled again in ${formatDuration(outcome.delayMs)}`;
       logger.warn({ ...fields, reason, err: error }, text);
       return;
     }
     const what = reason === "unreadable" ? "a message could not be read" : "a message could not be handled";
     logger.error(
       { ...fields, reason, err: error },
-      `${what}: ${messageOf(error)}; it goes to "${plan.deadLetterQueue}"`,
+      `${what}: ${clauseOf(error)}; it goes to "${plan.deadLetterQueue}"`,
     );
   }
 

@@ -1,6 +1,7 @@
 /** Reading that waits for something, in an async envelope or schema, has an end: it must not hold its delivery for ever. */
 import { unansweredSchema } from "../../service/schema-error.ts";
 import type { Clock } from "../../util/clock.ts";
+import { within } from "../../util/within.ts";
 import { AmqpError } from "./errors.ts";
 import type { SubscriptionPlan } from "./plan.ts";
 
@@ -21,7 +22,7 @@ export class ReadLimit {
 
   /** What an envelope makes of a body. @throws ERR_AMQP_READ_TIMEOUT when it is over time */
   forBody<T>(reading: PromiseLike<T>): Promise<T> {
-    return this.#within(reading, () => {
+    return within(reading, this.#seconds * 1000, this.#clock, () => {
       const what = `The envelope did not read a message for ${this.#label} within ${this.#seconds} s`;
       return new AmqpError(
         "ERR_AMQP_READ_TIMEOUT",
@@ -32,28 +33,12 @@ export class ReadLimit {
 
   /** What a schema makes of data. @throws ERR_SCHEMA_FAILED when it is over time */
   forData<T>(checking: PromiseLike<T>): Promise<T> {
-    return this.#within(checking, () =>
+    return within(checking, this.#seconds * 1000, this.#clock, () =>
       unansweredSchema(`The data of a message for ${this.#label}`, this.#seconds, this.#cure),
     );
   }
 
   get #cure(): string {
     return this.#seconds === defaultReadSeconds ? "give the handler a timeoutSeconds" : "raise timeoutSeconds";
-  }
-
-  #within<T>(promise: PromiseLike<T>, late: () => Error): Promise<T> {
-    return new Promise((resolve, reject) => {
-      const cancel = this.#clock.after(this.#seconds * 1000, () => reject(late()));
-      promise.then(
-        (value) => {
-          cancel();
-          resolve(value);
-        },
-        (error: unknown) => {
-          cancel();
-          reject(error);
-        },
-      );
-    });
   }
 }

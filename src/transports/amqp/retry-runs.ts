@@ -1,6 +1,6 @@
 /** What follows a run that failed: further runs in this process, until one succeeds or the message's outcome is final. */
 import type { Delivery } from "../../amqp-client/delivery.ts";
-import { messageOf } from "../../errors.ts";
+import { clauseOf } from "../../errors.ts";
 import type { Logger } from "../../log/logger.ts";
 import type { HandlerFunction } from "../../service/handler.ts";
 import { type Outcome, outcomeOfError, outcomeOfUnread, requeue } from "../../service/outcome.ts";
@@ -107,7 +107,7 @@ export class RetryRuns {
   async #pause(error: unknown, ms: number): Promise<boolean> {
     const { settler, logger } = this.#settings;
     const { signal } = this.#stopping;
-    logger.warn({ err: error }, `a run failed: ${messageOf(error)}; the next one begins in ${formatDuration(ms)}`);
+    logger.warn({ err: error }, `a run failed: ${clauseOf(error)}; the next one begins in ${formatDuration(ms)}`);
     await settler.pause(ms, signal);
     return !signal.aborted;
   }

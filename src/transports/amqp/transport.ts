@@ -11,6 +11,7 @@ import type { RunObserver } from "../../service/observer.ts";
 import type { OpenWork } from "../../service/open-work.ts";
 import type { ServiceContext, Transport, TransportDefinition } from "../../service/transport.ts";
 import { aborted, wait } from "../../util/wait.ts";
+import { within } from "../../util/within.ts";
 import { AmqpError } from "./errors.ts";
 import type { FormerQueue } from "./former-queue.ts";
 import { HandlerSlots } from "./handler-slots.ts";
@@ -228,7 +229,7 @@ export class AmqpTransport implements Transport<AmqpTrigger> {
     this.#publishes++;
     try {
       const built = buildOutgoing(this.#context, this.#options, data, options);
-      const message = isPromise(built) ? await built : built;
+      const message = isPromise(built) ? await this.#builtInTime(built, options.routingKey) : built;
       weigh?.(message.content.length);
       const { returned } = await this.#publisher.publish(message);
       if (this.#context.observer) this.#observe(this.#context.observer, data, options, message, returned);
@@ -241,6 +242,14 @@ export class AmqpTransport implements Transport<AmqpTrigger> {
     } finally {
       this.#publishes--;
     }
+  }
+
+  #builtInTime(building: Promise<OutgoingMessage>, routingKey: string): Promise<OutgoingMessage> {
+    const { publishTimeoutSeconds: limit } = this.#options;
+    return within(building, limit * 1000, this.#context.clock, () => {
+      const text = `A message for the routing key "${routingKey}" was not built within publishTimeoutSeconds (${limit}), so nothing was sent: its async envelope or schema gave no answer. Keep what waits for something out of them.`;
+      return new AmqpPublishError("ERR_AMQP_PUBLISH_TIMEOUT", text);
+    });
   }
 
   #observe(
