@@ -6,16 +6,18 @@ import { AmqpError } from "./errors.ts";
 import type { SubscriptionPlan } from "./plan.ts";
 
 /** How long the envelope may take, and the schema after it, where the handler has no `timeoutSeconds`. */
-export const defaultReadSeconds = 30;
+const defaultReadSeconds = 30;
 
 /** The deadlines of one subscription. What comes after one is ignored, an error included. */
 export class ReadLimit {
   readonly #seconds: number;
+  readonly #cure: string;
   readonly #label: string;
   readonly #clock: Clock;
 
   constructor({ timeoutSeconds, handler }: Pick<SubscriptionPlan, "timeoutSeconds" | "handler">, clock: Clock) {
     this.#seconds = timeoutSeconds ?? defaultReadSeconds;
+    this.#cure = timeoutSeconds === undefined ? "give the handler a timeoutSeconds" : "raise timeoutSeconds";
     this.#label = handler.label;
     this.#clock = clock;
   }
@@ -36,9 +38,5 @@ export class ReadLimit {
     return within(checking, this.#seconds * 1000, this.#clock, () =>
       unansweredSchema(`The data of a message for ${this.#label}`, this.#seconds, this.#cure),
     );
-  }
-
-  get #cure(): string {
-    return this.#seconds === defaultReadSeconds ? "give the handler a timeoutSeconds" : "raise timeoutSeconds";
   }
 }
