@@ -69,6 +69,9 @@ type ParamsIn<Source> = Source extends {
   ? ParamsOf<Key>
   : AnyParams;
 
+/** How much of an envelope's id stands in the log, in characters: whoever may publish says how long it is. */
+const loggedIdLength = 255;
+
 /** What is the same for every delivery of a subscription. */
 export interface ContextSource {
   readonly service: ServiceInstance;
@@ -160,7 +163,7 @@ export class DeliveryContext implements Omit<AmqpContext, keyof MiddlewareValues
   get logger(): Logger {
     this.#logger ??= this.#source.logger.child({
       routingKey: this.routingKey,
-      messageId: this.#messageUuid ?? this.#delivery.properties.messageId,
+      messageId: this.#messageUuid?.slice(0, loggedIdLength) ?? this.#delivery.properties.messageId,
     });
     return this.#logger;
   }

@@ -71,7 +71,7 @@ export class DeliveryRuns {
   constructor(settings: DeliveryRunsSettings) {
     this.#settings = settings;
     this.#lastDeliveryCount = lastDeliveryCountOf(settings.plan);
-    this.#read = settings.read ?? createDeliveryReader(settings.plan);
+    this.#read = settings.read ?? createDeliveryReader(settings.plan, settings.clock);
     this.#retries = new RetryRuns({ ...settings, read: this.#read });
   }
 

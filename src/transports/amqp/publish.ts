@@ -55,7 +55,8 @@ type EventArguments<C extends EventContract, More> = keyof ParamsOf<C["routingKe
  * @throws ERR_AMQP_KEY_PARAMETER when a parameter of a contract's key is missing or cannot stand in it
  * @throws ERR_AMQP_UNROUTABLE with `mandatory: true`, when no queue is bound for the key
  * @throws ERR_AMQP_EXCHANGE_NOT_FOUND when there is no such exchange
- * @throws ERR_AMQP_PUBLISH_TIMEOUT when there was no connection, no room or no confirm within `publishTimeoutSeconds`
+ * @throws ERR_AMQP_PUBLISH_TIMEOUT when there was no connection, no room or no confirm within `publishTimeoutSeconds`, or an
+ * async schema or envelope gave no answer
  */
 export function amqpPublish<What, E extends Envelope | null = Envelope | null>(
   service: ServiceInstance,

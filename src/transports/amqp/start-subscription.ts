@@ -149,9 +149,9 @@ export class SubscriptionStarter {
   }
 }
 
-function observeSubscription({ service }: ServiceContext, observer: RunObserver, plan: SubscriptionPlan): void {
+function observeSubscription({ service, clock }: ServiceContext, observer: RunObserver, plan: SubscriptionPlan): void {
   const { patterns, queueName, deadLetterQueue } = plan;
-  const reader = createDeliveryReader(plan);
+  const reader = createDeliveryReader(plan, clock);
   const bodyReader = createBodyReader(plan);
   const read = async (message: Parameters<typeof reader>[0]): Promise<unknown> => {
     const { data } = await bodyReader(message);

@@ -55,7 +55,7 @@ export class Subscription implements IntakeHost, SettleHost {
     this.#consumer = this.#createConsumer();
     this.#settler = new Settler(this);
     const source = contextSource(settings);
-    const lanes = createLanes(plan, source, (delivery) => this.#intake.accept(delivery));
+    const lanes = createLanes(plan, source, clock, (delivery) => this.#intake.accept(delivery));
     this.#lanes = lanes;
     const flowing = { intake: this.#intake, consumer: this.#consumer, logger, prefetch: this.#intake.initialPrefetch };
     this.#flow = lanes ? new OrderedFlow({ ...flowing, lanes, idle: () => this.#runs.ended() }) : new FreeFlow(flowing);
