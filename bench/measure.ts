@@ -23,11 +23,11 @@ export function here(path: string): string {
   return fileURLToPath(new URL(path, import.meta.url));
 }
 
-/** Runs one of bench/workloads and returns what it measured; rejects when it did not handle every message once. */
-export async function runWorkload(name: string, options: ChildOptions): Promise<Sample> {
+/** Runs a program beside this file and returns what it measured; rejects when it did not handle every message once. */
+export async function runWorkload(program: string, options: ChildOptions): Promise<Sample> {
   const { profile } = options;
-  const nodeOptions = profile ? ["--cpu-prof", `--cpu-prof-dir=${profile}/${name}`] : [];
-  const parameters = [...nodeOptions, here(`workloads/${name}.mjs`)];
+  const nodeOptions = profile ? ["--cpu-prof", `--cpu-prof-dir=${profile}/${program.replace(".mjs", "")}`] : [];
+  const parameters = [...nodeOptions, here(program)];
   const { output } = await timeProcess(parameters, options);
   return JSON.parse(output) as Sample;
 }

@@ -1,18 +1,23 @@
-// npm run bench [-- count publish forward request memory ready] [--rounds 5] [--profile <folder>]
+// npm run bench [-- count publish forward request memory ready] [--rounds 5] [--rivals] [--profile <folder>]
 // Needs a compiled package (npm run build) and RabbitMQ; uses TOMODACHI_AMQP_URL, else a private broker.
 import { readFileSync } from "node:fs";
 import { parseArgs } from "node:util";
 import { startRabbitMq } from "../scripts/rabbitmq.ts";
 import { BenchBroker } from "./broker.ts";
 import { here, median, type Sample } from "./measure.ts";
+import { installRivals, rivals, rivalVersions } from "./rivals/rivals.ts";
 import { measureReady, type RunContext, readyGoalMs, type Side, type Workload, workloads } from "./workloads.ts";
 
-const sides: readonly Side[] = ["tomodachi", "amqplib"];
+const plainSides: readonly Side[] = ["tomodachi", "amqplib"];
 const results: Record<string, unknown>[] = [];
 
 async function main(): Promise<void> {
   const { values, positionals } = parseArgs({
-    options: { rounds: { type: "string", default: "5" }, profile: { type: "string" } },
+    options: {
+      rounds: { type: "string", default: "5" },
+      rivals: { type: "boolean", default: false },
+      profile: { type: "string" },
+    },
     allowPositionals: true,
   });
   const rounds = Number(values.rounds);
@@ -22,6 +27,7 @@ async function main(): Promise<void> {
   if (unknown.length > 0) throw new Error(`There is no workload ${unknown.join(", ")}; known: ${names.join(", ")}.`);
   const wanted = (name: string): boolean => positionals.length === 0 || positionals.includes(name);
 
+  if (values.rivals) installRivals();
   const given = process.env["TOMODACHI_AMQP_URL"];
   const node = given ? undefined : await startRabbitMq({ name: "bench" });
   try {
@@ -33,14 +39,18 @@ async function main(): Promise<void> {
       rabbitmq: broker.version,
       amqplib: versionOf("amqplib"),
       tomodachi: own(),
+      ...(values.rivals ? rivalVersions() : {}),
     };
     print(
       Object.entries(versions)
         .map(([name, version]) => `${name} ${version}`)
         .join(", "),
     );
-    for (const workload of workloads) if (wanted(workload.name)) await compare(workload, context, rounds);
-    if (wanted("ready")) await ready(context, rounds);
+    for (const workload of workloads) {
+      if (!wanted(workload.name) || (values.rivals && !workload.forRivals)) continue;
+      await compare(workload, values.rivals ? [...plainSides, ...rivals] : plainSides, context, rounds);
+    }
+    if (wanted("ready") && !values.rivals) await ready(context, rounds);
     print(`\n${JSON.stringify({ versions, rounds, results })}`);
     await broker.close();
   } finally {
@@ -48,23 +58,28 @@ async function main(): Promise<void> {
   }
 }
 
-/** Alternates the sides, so that what slows the machine down slows both. */
-async function compare(workload: Workload, context: RunContext, rounds: number): Promise<void> {
-  const samples: Record<Side, Sample[]> = { tomodachi: [], amqplib: [] };
+/** Alternates the sides, so that what slows the machine down slows all of them. */
+async function compare(workload: Workload, sides: readonly Side[], context: RunContext, rounds: number): Promise<void> {
+  const samples = new Map<Side, Sample[]>(sides.map((side) => [side, []]));
   for (let round = 0; round < rounds; round++) {
-    for (const side of sides) samples[side].push(await workload.run(side, context));
+    for (const [side, seen] of samples) seen.push(await workload.run(side, context));
   }
-  const cpu = (side: Side): number => median(samples[side].map(({ cpuMicros }) => cpuMicros));
-  const speed = (side: Side): number => median(samples[side].map(({ perSecond }) => perSecond));
-  const ratio = cpu("tomodachi") / cpu("amqplib");
+  const of = (side: Side): readonly Sample[] => samples.get(side) ?? [];
+  const cpu = (side: Side): number => median(of(side).map(({ cpuMicros }) => cpuMicros));
+  const speed = (side: Side): number => median(of(side).map(({ perSecond }) => perSecond));
+  const points = rssColumns(of("tomodachi"));
   print(`\n${workload.name}: ${workload.text}`);
-  print(row("", "CPU us/msg", "msg/s", ...rssColumns(samples.tomodachi).map((at) => `MB at ${at}`)));
+  print(row("", "CPU us/msg", "of amqplib's", "msg/s", "of amqplib's", ...points.map((at) => `MB at ${at}`)));
   for (const side of sides) {
-    const memory = rssColumns(samples[side]).map((at) => rssOf(samples[side], at).toFixed(0));
-    print(row(side, cpu(side).toFixed(1), speed(side).toFixed(0), ...memory));
+    const [cost, rate] = [cpu(side), speed(side)];
+    const ratios = [cost / cpu("amqplib"), rate / speed("amqplib")].map((ratio) => ratio.toFixed(2));
+    const memory = points.map((at) => rssOf(of(side), at).toFixed(0));
+    print(row(side, cost.toFixed(1), ratios[0] ?? "", rate.toFixed(0), ratios[1] ?? "", ...memory));
   }
-  print(row("ratio", ratio.toFixed(2), (speed("tomodachi") / speed("amqplib")).toFixed(2), goalText(workload, ratio)));
-  results.push({ workload: workload.name, ratio, cpu: both(cpu), perSecond: both(speed), samples });
+  const ratio = cpu("tomodachi") / cpu("amqplib");
+  if (workload.goal !== undefined) print(goalText(workload.goal, ratio));
+  const figures = sides.map((side) => [side, { cpuMicros: cpu(side), perSecond: speed(side), samples: of(side) }]);
+  results.push({ workload: workload.name, ratio, sides: Object.fromEntries(figures) });
 }
 
 async function ready(context: RunContext, rounds: number): Promise<void> {
@@ -83,9 +98,8 @@ async function ready(context: RunContext, rounds: number): Promise<void> {
   results.push({ workload: "ready", ms, bareMs: median(times.bare), samples: times });
 }
 
-function goalText({ goal }: Workload, ratio: number): string {
-  if (goal === undefined) return "";
-  return `  CPU goal <= ${goal}: ${ratio <= goal ? "met" : "MISSED"}`;
+function goalText(goal: number, ratio: number): string {
+  return `  CPU at most ${goal} of amqplib's: ${ratio <= goal ? "met" : "MISSED"}`;
 }
 
 function rssColumns([first]: readonly Sample[]): string[] {
@@ -96,12 +110,8 @@ function rssOf(samples: readonly Sample[], at: string): number {
   return median(samples.map(({ rss }) => (rss[at] ?? Number.NaN) / 2 ** 20));
 }
 
-function both(of: (side: Side) => number): Record<Side, number> {
-  return { tomodachi: of("tomodachi"), amqplib: of("amqplib") };
-}
-
 function row(name: string, ...cells: readonly string[]): string {
-  return `  ${name.padEnd(10)}${cells.map((cell) => cell.padStart(14)).join("")}`.trimEnd();
+  return `  ${name.padEnd(16)}${cells.map((cell) => cell.padStart(14)).join("")}`.trimEnd();
 }
 
 function print(line: string): void {

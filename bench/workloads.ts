@@ -1,8 +1,9 @@
 // What is measured, and how far from plain amqplib it may be.
 import type { BenchBroker } from "./broker.ts";
 import { here, runWorkload, type Sample, timeProcess } from "./measure.ts";
+import { type Rival, rivals } from "./rivals/rivals.ts";
 
-export type Side = "tomodachi" | "amqplib";
+export type Side = "tomodachi" | "amqplib" | Rival;
 
 export interface RunContext {
   readonly broker: BenchBroker;
@@ -14,8 +15,10 @@ export interface RunContext {
 export interface Workload {
   readonly name: string;
   readonly text: string;
-  /** Highest ratio of the CPU time of a message; throughput is only looked at. */
+  /** Highest ratio of the CPU time of a message to that of plain amqplib; throughput is only looked at. */
   readonly goal?: number;
+  /** Whether rivals have it too. */
+  readonly forRivals: boolean;
   run(side: Side, context: RunContext): Promise<Sample>;
 }
 
@@ -30,32 +33,42 @@ interface Shape {
 const prefetch = 100;
 const inFlight = 100;
 
+/** The program of one side, beside this file. */
+function programOf(side: Side, child: string): string {
+  return rivals.some((rival) => rival === side) ? `rivals/${side}/${child}.mjs` : `workloads/${child}-${side}.mjs`;
+}
+
 export const workloads: readonly Workload[] = [
   {
     name: "count",
     text: "40 000 messages of 500 bytes from a full queue into a handler that counts",
     goal: 1.15,
+    forRivals: true,
     run: consuming("count", { warmUp: 5000, messages: 40_000, bytes: 170 }),
   },
   {
     name: "publish",
     text: "20 000 publishes with confirms, 100 in flight, data of 500 bytes",
     goal: 1.25,
+    forRivals: true,
     run: publishing({ warmUp: 5000, messages: 20_000, bytes: 500 }),
   },
   {
     name: "forward",
     text: "10 000 messages of 500 bytes: published on, then acknowledged",
+    forRivals: false,
     run: consuming("forward", { warmUp: 2500, messages: 10_000, bytes: 170 }, true),
   },
   {
     name: "request",
     text: "10 000 requests and replies with data of 500 bytes, 100 in flight; caller and handler in one process",
+    forRivals: false,
     run: asking({ warmUp: 2500, messages: 10_000, bytes: 500 }),
   },
   {
     name: "memory",
     text: "100 000 messages of 1 KB through a handler; memory at 20 000 and at the end",
+    forRivals: true,
     run: consuming("count", { warmUp: 5000, messages: 95_000, bytes: 700, rssAt: [20_000, 100_000] }),
   },
 ];
@@ -68,7 +81,7 @@ function consuming(child: string, shape: Shape, forwards = false): Workload["run
     const out = forwards ? await broker.make() : undefined;
     await broker.fill(queue, total, shape.bytes);
     const settings = { queue: queue.name, routingKey: queue.routingKey, outKey: out?.routingKey, prefetch, ...shape };
-    const sample = await runWorkload(`${child}-${side}`, { url, settings, profile });
+    const sample = await runWorkload(programOf(side, child), { url, settings, profile });
     await broker.expect(queue, 0);
     if (out) await broker.expect(out, total);
     for (const made of out ? [queue, out] : [queue]) await broker.remove(made);
@@ -79,8 +92,8 @@ function consuming(child: string, shape: Shape, forwards = false): Workload["run
 function publishing(shape: Shape): Workload["run"] {
   return async (side, { broker, url, profile }) => {
     const queue = await broker.make();
-    const settings = { routingKey: queue.routingKey, inFlight, ...shape };
-    const sample = await runWorkload(`publish-${side}`, { url, settings, profile });
+    const settings = { queue: queue.name, routingKey: queue.routingKey, inFlight, ...shape };
+    const sample = await runWorkload(programOf(side, "publish"), { url, settings, profile });
     await broker.expect(queue, shape.warmUp + shape.messages);
     await broker.remove(queue);
     return sample;
@@ -91,7 +104,7 @@ function asking(shape: Shape): Workload["run"] {
   return async (side, { broker, url, profile }) => {
     const queue = await broker.make();
     const settings = { queue: queue.name, routingKey: queue.routingKey, inFlight, prefetch, ...shape };
-    const sample = await runWorkload(`request-${side}`, { url, settings, profile });
+    const sample = await runWorkload(programOf(side, "request"), { url, settings, profile });
     await broker.expect(queue, 0);
     await broker.remove(queue);
     return sample;

@@ -1,6 +1,6 @@
 /** Every error here says by its code what it is. */
 import { describe, expect, it } from "vitest";
-import { hasCode, messageOf, TomodachiError } from "./errors.ts";
+import { clauseOf, hasCode, messageOf, TomodachiError } from "./errors.ts";
 
 class BrokerError extends TomodachiError {}
 
@@ -51,5 +51,12 @@ describe("messageOf", () => {
     [Object.create(null), "something that cannot be turned into text"],
   ])("gives a text for whatever was thrown", (thrown, expected) => {
     expect(messageOf(thrown)).toBe(expected);
+  });
+});
+
+describe("clauseOf", () => {
+  it("is the message without its full stop, so that a sentence may go on", () => {
+    const texts = ["It failed.", "It failed", "Version 1.5", "Why?"].map((text) => clauseOf(new Error(text)));
+    expect(texts).toEqual(["It failed", "It failed", "Version 1.5", "Why?"]);
   });
 });

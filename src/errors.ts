@@ -35,3 +35,8 @@ export function messageOf(error: unknown): string {
     return "something that cannot be turned into text";
   }
 }
+
+/** The same without its full stop, for a sentence that goes on. */
+export function clauseOf(error: unknown): string {
+  return messageOf(error).replace(/\.$/, "");
+}

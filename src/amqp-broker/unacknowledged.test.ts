@@ -1,6 +1,7 @@
 /** Delivery tags and what they take. */
 import { describe, expect, it } from "vitest";
 import { queuedMessage } from "../../test/support/stored-messages.ts";
+import { seededRandom } from "../testing/random.ts";
 import type { Queue } from "./queue.ts";
 import { Unacknowledged, type UnacknowledgedDelivery } from "./unacknowledged.ts";
 
@@ -34,6 +35,30 @@ describe("Unacknowledged", () => {
     expect(tagsOf(set.takeUpTo(0))).toEqual([7]);
     expect(tagsOf(set.takeUpTo(0))).toEqual([]);
     expect(set.size).toBe(0);
+  });
+
+  it("holds what it should after thousands of settlements in and out of turn", () => {
+    const random = seededRandom(7);
+    const set = new Unacknowledged<string>();
+    const model = new Set<number>();
+    for (let step = 0, tag = 0; step < 20_000; step++) {
+      // Tags leave gaps where deliveries need no acknowledgement. The first stays for long: what comes later must not pile up.
+      tag += 1 + Math.floor(random() * 3);
+      set.add(delivery(tag));
+      model.add(tag);
+      const tags = [...model];
+      const settled = tags[step % 1000 === 999 ? 0 : Math.floor(random() * tags.length)] as number;
+      if (model.size > 150) {
+        const upTo = tags[100] as number;
+        expect(tagsOf(set.takeUpTo(upTo))).toEqual(tags.slice(0, 101));
+        for (const one of tags.slice(0, 101)) model.delete(one);
+      } else if (random() < 0.7) {
+        expect(set.takeOne(settled)?.tag).toBe(settled);
+        model.delete(settled);
+      }
+      expect([set.size, set.has(tag), set.oldest?.tag]).toEqual([model.size, model.has(tag), [...model][0]]);
+    }
+    expect(tagsOf(set.takeUpTo(0))).toEqual([...model]);
   });
 
   it("knows the oldest", () => {

@@ -2,6 +2,7 @@
 import { type ChannelModel, connect, credentials } from "amqplib";
 import { closeConnection } from "./close-channel.ts";
 import { AmqpConnectionError, replyOf } from "./errors.ts";
+import { gatherWrites, socketBufferBytes, socketOf } from "./gather-writes.ts";
 import { type Endpoint, endpointText, type ResolvedConnectionOptions } from "./options.ts";
 
 /** How long one host may take to answer. */
@@ -38,10 +39,12 @@ export async function connectTo(
         timeout: attemptTimeoutMs,
         credentials: credentials.plain(login, password),
         clientProperties: { connection_name: name, product: "tomodachi" },
-        ...{ signal: attempt.signal },
+        ...{ signal: attempt.signal, writableHighWaterMark: socketBufferBytes },
       },
     );
-    return await unlessAborted(connecting, attempt.signal);
+    const model = await unlessAborted(connecting, attempt.signal);
+    gatherWrites(socketOf(model));
+    return model;
   } catch (error) {
     throw connectionErrorOf(error, endpoint, options);
   } finally {

@@ -121,6 +121,7 @@ export class Consumer implements ConsumerChannelHost {
   resume(): Promise<void> {
     return this.#inTurn(async () => {
       if (this.#state !== "paused") return;
+      this.#trouble = "";
       this.#setState("reopening");
       try {
         await this.#channel?.consume(this.#settings.queue, this.#prefetch);
@@ -139,7 +140,10 @@ export class Consumer implements ConsumerChannelHost {
    */
   release(): Promise<void> {
     return this.#inTurn(async () => {
-      if (this.#state === "consuming" || this.#state === "reopening") this.#setState("paused");
+      if (this.#state === "consuming" || this.#state === "reopening") {
+        this.#trouble = "";
+        this.#setState("paused");
+      }
       const channel = this.#channel;
       if (!channel) return;
       this.#channel = undefined;

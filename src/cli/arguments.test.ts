@@ -75,6 +75,8 @@ describe("parseArguments", () => {
   it("names an unknown option and what was meant", () => {
     expect(refusal("run a --prodution")).toContain('no option "--prodution". Did you mean `--production`?');
     expect(refusal("run a -x")).toContain('no option "-x". See `tomodachi --help`');
+    const older = 'no option "--olderthan". Did you mean `--older-than`? See `tomodachi dlq --help`';
+    expect(refusal("dlq list a --olderthan 3d")).toContain(older);
   });
 
   it("lists the values where one is wrong or missing, and names the variable", () => {

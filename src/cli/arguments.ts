@@ -68,7 +68,7 @@ export function parseArguments(words: readonly string[], environment: Environmen
   }
   if (words.length === 0 || typed.has("help")) return { kind: "help", ...(positionals[0] === "dlq" && { of: "dlq" }) };
   if (typed.has("version") || typed.has("Version")) return { kind: "version" };
-  if (unknown[0] !== undefined) throw unknownOption(unknown[0]);
+  if (unknown[0] !== undefined) throw unknownOption(unknown[0], positionals[0]);
   const [word, ...paths] = positionals;
   if (word === undefined) throw usage("There is no command.", "tomodachi run <service>");
   const command = commands[word];
@@ -176,10 +176,12 @@ function refuseOptionsOfOthers(command: CommandName, typed: ReadonlyMap<string, 
   }
 }
 
-function unknownOption(rawName: string): UsageError {
+function unknownOption(rawName: string, command: string | undefined): UsageError {
   const known = Object.keys(options).filter((name) => options[name]?.help);
   const meant = rawName.startsWith("--") ? closest(rawName.slice(2), known) : undefined;
-  return usage(`There is no option "${rawName}".`, undefined, meant && `--${meant}`);
+  const cure = meant ? ` Did you mean \`--${meant}\`?` : "";
+  const help = command === "dlq" ? "tomodachi dlq --help" : "tomodachi --help";
+  return new UsageError(`There is no option "${rawName}".${cure} See \`${help}\`.`);
 }
 
 function unknownCommand(word: string): UsageError {

@@ -36,6 +36,7 @@ export async function changeQueue(
     outcome.why = report.why;
     outcome.seen = report.standing;
     run.totals.messages += report.standing;
+    if (report.why !== undefined) run.totals.cutShort = true;
     if (settings.dryRun) await findAbsentTargets(outcome, desk);
   } finally {
     // Also when the connection broke: what was done is done.

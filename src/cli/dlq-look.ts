@@ -54,6 +54,7 @@ async function look(
   });
   progress.clear();
   run.totals.messages += report.standing;
+  if (report.why !== undefined) run.totals.cutShort = true;
   if (report.why !== undefined && !signal.aborted)
     run.say(`${printable(queue)}  ended early: ${printable(report.why)}`);
   return report.standing;

@@ -14,7 +14,7 @@ export const dlqOptions: Readonly<Record<string, Option>> = {
     type: "string",
     of: ["dlq"],
     placeholder: "class",
-    help: "Only this class or code of error; * and ? stand in",
+    help: "Only this class or code of error; * stands for any\ncharacters, ? for one: TypeError, ECONN*",
   },
   reason: {
     type: "string",
@@ -59,5 +59,11 @@ export const dlqUsageOpening: readonly string[] = [
 export const dlqUsageEnd: readonly string[] = [
   "Exit code: 0 when all is done; 1 when something stayed that was meant, or failed; 2 for wrong usage.",
   "",
-  "Example: tomodachi dlq replay service/ --queue orders-paid --error TypeError --rate 20/s",
+  "Examples:",
+  "  tomodachi dlq list service/                                     what failed, and why",
+  "  tomodachi dlq show service/ --queue orders-paid --limit 3       the first, with their cause",
+  "  tomodachi dlq replay service/ --error ECONNREFUSED --rate 20/s  gently, when it is up again",
+  "  tomodachi dlq replay service/ --newer-than 2h --dry-run         what would be replayed",
+  "  tomodachi dlq move -q orders-paid --to by-hand                  by name, without the service",
+  "  tomodachi dlq purge -q orders-paid --older-than 30d --yes       without being asked",
 ];

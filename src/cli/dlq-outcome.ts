@@ -65,7 +65,7 @@ export class DlqOutcome {
     const rest = this.seen - this.doneCount - this.stayedCount;
     const parts = [...this.#done].map(([target, number]) => `${number} ${verb}${target && ` to ${printable(target)}`}`);
     if (parts.length === 0) parts.push(`0 ${verb}`);
-    if (rest > 0) parts.push(`${rest} not meant`);
+    if (rest > 0) parts.push(`${rest} left`);
     return [
       `${printable(this.queue)}  ${parts.join(", ")}`,
       ...[...this.#stayed].map(([reason, number]) => `  ${String(number).padStart(6)}  stayed: ${printable(reason)}`),

@@ -29,6 +29,12 @@ export class Progress {
     this.#stream.write(this.#isTerminal ? `\r\u001b[K${text()}` : `${text()}\n`);
   }
 
+  /** A line that stays. */
+  say(text: string): void {
+    this.clear();
+    this.#stream.write(`${text}\n`);
+  }
+
   /** Takes the line away, before anything else is written. */
   clear(): void {
     if (this.#drawn) this.#stream.write("\r\u001b[K");

@@ -14,5 +14,11 @@ export interface DlqRun {
   /** Ids of the letters that were meant. */
   readonly foundIds: Set<string>;
   /** Over all queues. */
-  readonly totals: { done: number; stayed: number; messages: number };
+  readonly totals: {
+    done: number;
+    stayed: number;
+    messages: number;
+    /** Not everything was looked at: it ended early, or was not wanted. */
+    cutShort: boolean;
+  };
 }

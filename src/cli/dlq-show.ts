@@ -1,7 +1,10 @@
 /** One dead letter: as lines for people, as an object for machines. */
 import type { Letter } from "../transports/amqp/desk/index.ts";
-import { age, bodyLines, printable, textOf } from "./dlq-text.ts";
+import { age, bodyLines, oneLine, printable, textOf } from "./dlq-text.ts";
 
+/** `show --json` has them whole. */
+const headersShown = 40;
+const valueCharacters = 300;
 /** Headers that are told in words of their own. */
 const toldHeader =
   /^x-(tomodachi-(?!original-|dropped-headers|replay$)|death$|first-death-|last-death-|delivery-count|acquired-count)/;
@@ -13,10 +16,17 @@ export function letterLines(letter: Letter, position: number, now: number): read
   const kind = [contentType, ...(contentEncoding === undefined ? [] : [contentEncoding])].join(", ");
   return [
     `#${position}  ${id === undefined ? "no id" : `id ${printable(id)}`}, ${when}`,
-    ...facts(letter).map(([name, text]) => `    ${name.padEnd(10)} ${printable(text)}`),
+    ...facts(letter).flatMap(([name, text]) => factLines(name, text)),
     `    ${"body".padEnd(10)} ${message.content.length} bytes, ${printable(kind)}`,
     ...bodyLines(message.content, contentEncoding).map((line) => `      ${line}`),
   ];
+}
+
+/** What has several lines, as the message of an error may, goes on below its beginning. */
+function factLines(name: string, text: string): readonly string[] {
+  const [first = "", ...more] = text.trimEnd().split(/\r\n|\n|\r/);
+  const lead = `    ${name.padEnd(10)} `;
+  return [lead + printable(first), ...more.map((line) => " ".repeat(lead.length) + printable(line))];
 }
 
 function facts(letter: Letter): readonly (readonly [name: string, text: string])[] {
@@ -26,6 +36,8 @@ function facts(letter: Letter): readonly (readonly [name: string, text: string])
   found.push(["reason", `${letter.reason ?? "unknown"}${tries}`]);
   if (errorClass !== undefined) {
     found.push(["error", `${errorClass}${errorCode ? ` [${errorCode}]` : ""}: ${errorMessage ?? ""}`]);
+    const place = placeIn(letter.errorStack);
+    if (place !== undefined) found.push(["thrown", place]);
   }
   if (handler !== undefined) found.push(["handler", `${service ?? "?"}.${handler}${host ? ` on ${host}` : ""}`]);
   if (letter.startedAt) found.push(["started", letter.startedAt.toISOString()]);
@@ -35,10 +47,19 @@ function facts(letter: Letter): readonly (readonly [name: string, text: string])
     found.push(["death", `${count} x ${reason} in ${from}${at ? `, ${at.toISOString()}` : ""}`]);
   }
   for (const replay of letter.replays) found.push(["replayed", replay]);
-  for (const [name, value] of Object.entries(letter.message.headers)) {
-    if (!toldHeader.test(name)) found.push(["header", `${name}: ${shownValue(value)}`]);
+  const headers = Object.entries(letter.message.headers).filter(([name]) => !toldHeader.test(name));
+  for (const [name, value] of headers.slice(0, headersShown)) {
+    found.push(["header", `${name}: ${oneLine(shownValue(value), valueCharacters)}`]);
   }
+  const hidden = headers.length - headersShown;
+  if (hidden > 0) found.push(["headers", `... and ${hidden} more; --json has them all`]);
   return found;
+}
+
+/** The topmost place in a stack that is neither Node's nor a library's: most often a line of the handler. */
+function placeIn(stack: string | undefined): string | undefined {
+  const places = stack?.split("\n").flatMap((line) => /^\s+at (.+)$/.exec(line)?.[1] ?? []) ?? [];
+  return places.find((place) => !/\bnode:|[\\/]node_modules[\\/]/.test(place)) ?? places[0];
 }
 
 /** Everything, with the stack and every header; the body as text, or as Base64 where it is none. */
@@ -58,6 +79,5 @@ export function letterJson({ message, ...letter }: Letter): object {
 function shownValue(value: unknown): string {
   if (typeof value === "string") return value;
   if (Buffer.isBuffer(value)) return `${value.length} bytes ${value.subarray(0, 32).toString("hex")}`;
-  const text = JSON.stringify(value) ?? String(value);
-  return text.length > 300 ? `${text.slice(0, 300)}...` : text;
+  return JSON.stringify(value) ?? String(value);
 }

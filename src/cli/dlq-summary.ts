@@ -1,14 +1,19 @@
 /** What stands in one dead-letter queue, in short: how many, how old, and why. */
 import type { Letter } from "../transports/amqp/desk/index.ts";
-import { age, printable } from "./dlq-text.ts";
+import { age, columns, oneLine, printable } from "./dlq-text.ts";
 
 const kindsShown = 8;
+const cellCharacters = 60;
 
 interface Kind {
   readonly reason: string;
   readonly errorClass: string | undefined;
+  readonly errorCode: string | undefined;
   readonly handler: string | undefined;
   count: number;
+  /** What the error of the newest said. */
+  latestMessage: string | undefined;
+  latestAt: Date | undefined;
 }
 
 export class QueueSummary {
@@ -26,13 +31,18 @@ export class QueueSummary {
     return this.#messages;
   }
 
-  add({ reason = "unknown reason", errorClass, handler, failedAt }: Letter): void {
+  add({ reason = "unknown reason", errorClass, errorCode, errorMessage, handler, failedAt }: Letter): void {
     this.#messages++;
-    const key = JSON.stringify([reason, errorClass, handler]);
-    const kind = this.#kinds.get(key) ?? { reason, errorClass, handler, count: 0 };
+    const key = JSON.stringify([reason, errorClass, errorCode, handler]);
+    const first = { count: 0, latestMessage: errorMessage, latestAt: failedAt };
+    const kind = this.#kinds.get(key) ?? { reason, errorClass, errorCode, handler, ...first };
     kind.count++;
     this.#kinds.set(key, kind);
     if (!failedAt) return;
+    if (!kind.latestAt || failedAt >= kind.latestAt) {
+      kind.latestAt = failedAt;
+      kind.latestMessage = errorMessage;
+    }
     if (!this.#oldest || failedAt < this.#oldest) this.#oldest = failedAt;
     if (!this.#newest || failedAt > this.#newest) this.#newest = failedAt;
   }
@@ -46,10 +56,7 @@ export class QueueSummary {
     const hidden = kinds.length - kindsShown;
     return [
       `${printable(this.queue)}  ${messages(this.#messages)}${oldest}`,
-      ...kinds.slice(0, kindsShown).map(({ reason, errorClass, handler, count }) => {
-        const what = [reason, errorClass, handler && `in ${handler}`].filter((word) => word !== undefined);
-        return `  ${String(count).padStart(6)}  ${printable(what.join("  "))}`;
-      }),
+      ...columns(kinds.slice(0, kindsShown).map(cells)),
       ...(hidden > 0 ? [`          ... and ${hidden} more kinds`] : []),
     ];
   }
@@ -69,6 +76,18 @@ export class QueueSummary {
   #sortedKinds(): readonly Kind[] {
     return [...this.#kinds.values()].sort((a, b) => b.count - a.count);
   }
+}
+
+/** "   3  handler-error  Error [ECONNREFUSED]  in onPaid  connect ECONNREFUSED 127.0.0.1:5432" */
+function cells({ reason, errorClass = "", errorCode, handler, count, latestMessage = "" }: Kind): readonly string[] {
+  const code = errorCode === undefined ? "" : ` [${errorCode}]`;
+  const words = [reason, errorClass + code, handler === undefined ? "" : `in ${handler}`, latestMessage];
+  return [`  ${String(count).padStart(6)}`, ...words.map((word) => oneLine(word, cellCharacters))];
+}
+
+/** For machines: a queue that is not there. */
+export function absentQueueJson(queue: string): object {
+  return { queue, exists: false, messages: 0, kinds: [] };
 }
 
 export function messages(count: number): string {

@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { age, bodyLines, printable, textOf } from "./dlq-text.ts";
+import { age, bodyLines, columns, oneLine, printable, textOf } from "./dlq-text.ts";
 
 describe("age", () => {
   it.each([
@@ -32,8 +32,21 @@ describe("bodyLines", () => {
   });
 
   it("shows nothing for an empty body", () => {
-    expect(bodyLines(Buffer.alloc(0), undefined)).toEqual([""]);
+    expect(bodyLines(Buffer.alloc(0), undefined)).toEqual([]);
   });
+});
+
+it("makes columns, and leaves no blanks at the end", () => {
+  expect(columns([["1", "handler-error", "a b"], ["20", "timeout", ""], ["3"]])).toEqual([
+    "1   handler-error  a b",
+    "20  timeout",
+    "3",
+  ]);
+});
+
+it("makes one line of several", () => {
+  expect(oneLine("[\n  {\n    \u001b[1m}\n]", 20)).toBe("[ { ?[1m} ]");
+  expect(oneLine("x".repeat(21), 20)).toBe(`${"x".repeat(17)}...`);
 });
 
 it("keeps control characters from the terminal", () => {

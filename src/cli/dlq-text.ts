@@ -23,8 +23,27 @@ export function printable(text: string): string {
   return text.replace(/\p{C}/gu, "?");
 }
 
+/** Rows as columns of equal width, the last one as it is. */
+export function columns(rows: readonly (readonly string[])[]): readonly string[] {
+  const widths: number[] = [];
+  for (const row of rows) for (const [at, cell] of row.entries()) widths[at] = Math.max(widths[at] ?? 0, cell.length);
+  return rows.map((row) =>
+    row
+      .map((cell, at) => cell.padEnd(widths[at] ?? 0))
+      .join("  ")
+      .trimEnd(),
+  );
+}
+
+/** One printable line of what may have several, cut to so many characters. */
+export function oneLine(text: string, characters: number): string {
+  const line = printable(text.trim().replace(/\s+/g, " "));
+  return line.length > characters ? `${line.slice(0, characters - 3)}...` : line;
+}
+
 /** JSON with indents, else text, else hexadecimal; what is long is cut and says so. */
 export function bodyLines(body: Buffer, contentEncoding: string | undefined): readonly string[] {
+  if (body.length === 0) return [];
   const text = contentEncoding === undefined ? textOf(body) : undefined;
   if (text === undefined) return hexLines(body);
   const shown = indented(text) ?? text;

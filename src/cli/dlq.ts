@@ -8,6 +8,7 @@ import { mayPurge } from "./dlq-confirm.ts";
 import { listQueue, showQueue } from "./dlq-look.ts";
 import { Progress } from "./dlq-progress.ts";
 import type { DlqRun } from "./dlq-run.ts";
+import { absentQueueJson } from "./dlq-summary.ts";
 import { type DlqTarget, findTargets, type TargetQueue } from "./dlq-targets.ts";
 import { printable } from "./dlq-text.ts";
 import { QueueNotThereError } from "./errors.ts";
@@ -42,16 +43,22 @@ export async function runDlq(settings: DlqSettings): Promise<number | undefined>
 
 async function workThrough(targets: readonly DlqTarget[], settings: DlqSettings, logger: Logger): Promise<number> {
   const stopping = new AbortController();
+  const progress = new Progress(process.stderr);
+  const stop = (): void => {
+    if (!stopping.signal.aborted)
+      progress.say("Ending after what is under way. Once more ends at once, and loses nothing.");
+    stopping.abort();
+  };
   // A second signal ends the process at once: what was not settled goes back to its queue by itself.
-  for (const signal of stopSignals) process.once(signal, () => stopping.abort());
+  for (const signal of stopSignals) process.once(signal, stop);
   const run: DlqRun = {
     settings,
     signal: stopping.signal,
-    progress: new Progress(process.stderr),
+    progress,
     say: (line) => void process.stdout.write(`${line}\n`),
     matches: createLetterFilter(settings.filter, Date.now()),
     foundIds: new Set(),
-    totals: { done: 0, stayed: 0, messages: 0 },
+    totals: { done: 0, stayed: 0, messages: 0, cutShort: false },
   };
   let code = 0;
   for (const target of targets) {
@@ -74,16 +81,17 @@ async function workOn(queues: readonly TargetQueue[], desk: DeadLetterDesk, run:
     const count = await desk.count(queue.name);
     if (count !== undefined) present.push({ name: queue.name, count });
     else if (!queue.mayBeAbsent) throw notThere(queue.name);
-    else if (!queue.hidden && !run.settings.json) {
-      run.say(`${printable(queue.name)}  not there: it is made when its service starts, or first needs it`);
-    }
+    else if (!queue.hidden) sayAbsent(queue.name, run);
   }
   if (action === "list" || action === "show") {
     for (const { name } of present) await (action === "list" ? listQueue(name, desk, run) : showQueue(name, desk, run));
-    return run.signal.aborted ? 1 : 0;
+    return run.totals.cutShort || run.signal.aborted ? 1 : 0;
   }
   await refuseTarget(desk, run, queues);
-  if (action === "purge" && !(await mayPurge(present, run))) return 1;
+  if (action === "purge" && !(await mayPurge(present, run))) {
+    run.totals.cutShort = true;
+    return 1;
+  }
   let code = 0;
   for (const { name, count } of present) {
     if (run.signal.aborted) code = 1;
@@ -92,8 +100,15 @@ async function workOn(queues: readonly TargetQueue[], desk: DeadLetterDesk, run:
   return code;
 }
 
+function sayAbsent(queue: string, { settings, say }: DlqRun): void {
+  if (!settings.json) say(`${printable(queue)}  not there: it is made when its service starts, or first needs it`);
+  else if (settings.action === "list") say(JSON.stringify(absentQueueJson(queue)));
+}
+
 /** Last words over all queues. */
-function conclude({ settings, foundIds, totals, say }: DlqRun): number {
+function conclude({ settings, signal, foundIds, totals, say }: DlqRun): number {
+  // What is not known to be there may be there all the same.
+  if (totals.cutShort || signal.aborted) return 1;
   const missing = (settings.filter.ids ?? []).filter((id) => !foundIds.has(id));
   if (!settings.json && missing.length === 0 && totals.done + totals.stayed === 0 && settings.action !== "list") {
     say(totals.messages === 0 ? "There are no dead letters here." : `None of ${totals.messages} dead letters matched.`);

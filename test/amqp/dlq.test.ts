@@ -101,14 +101,20 @@ describeWithBroker("tomodachi dlq", () => {
     const { queue, dead } = await makeQueues();
     await fill(dead, queue, 3);
     const late = new Date(Date.now() - 60_000).toISOString();
-    const headers = cause(queue, { "x-tomodachi-reason": "timeout", "x-tomodachi-failed-at": late });
+    const headers = cause(queue, {
+      "x-tomodachi-reason": "timeout",
+      "x-tomodachi-error-class": "Error",
+      "x-tomodachi-error-code": "ETIMEDOUT",
+      "x-tomodachi-error-message": "no answer\nfrom the bank",
+      "x-tomodachi-failed-at": late,
+    });
     await foreign.publish("", dead, "3", { persistent: true, headers });
     const { code, stdout, stderr } = await dlq("list", "-q", dead);
     expect(stderr).toBe("");
     expect(stdout.split("\n")).toEqual([
       `${dead}  4 messages, oldest 2 h ago, newest 1 min ago`,
-      "       3  handler-error  TypeError  in onPaid",
-      "       1  timeout  TypeError  in onPaid",
+      "       3  handler-error  TypeError          in onPaid  it is undefined",
+      "       1  timeout        Error [ETIMEDOUT]  in onPaid  no answer from the bank",
       "",
     ]);
     expect(code).toBe(0);
@@ -118,7 +124,7 @@ describeWithBroker("tomodachi dlq", () => {
       exists: true,
       messages: 1,
       oldest: late,
-      kinds: [{ reason: "timeout" }],
+      kinds: [{ reason: "timeout", errorCode: "ETIMEDOUT", latestAt: late }],
     });
     expect(await bodiesOf(dead)).toEqual(upTo(4));
     await remove(queue, dead);
@@ -126,7 +132,17 @@ describeWithBroker("tomodachi dlq", () => {
 
   it("shows a message with its cause and its body", async () => {
     const { queue, dead } = await makeQueues();
-    const json = { contentType: "application/json", messageId: "one", headers: cause(queue, { tenant: "acme" }) };
+    const headers = cause(queue, {
+      tenant: "acme",
+      "x-tomodachi-error-message": "it is undefined\nand so is that",
+      "x-tomodachi-error-stack": [
+        "TypeError: it is undefined",
+        "    at fail (/srv/node_modules/lib/index.js:1:1)",
+        "    at Orders.onPaid (/srv/orders.ts:7:11)",
+      ].join("\n"),
+      long: "l".repeat(500),
+    });
+    const json = { contentType: "application/json", messageId: "one", headers };
     await foreign.publish("", dead, '{"order":{"id":7}}', json);
     await foreign.publish("", dead, Buffer.from([0, 1, 0xff, 0x41]), { messageId: "two", headers: cause(queue) });
     const { code, stdout } = await dlq("show", "-q", dead);
@@ -134,6 +150,9 @@ describeWithBroker("tomodachi dlq", () => {
     for (const line of [
       "    reason     handler-error after 3 attempts",
       "    error      TypeError: it is undefined",
+      "               and so is that",
+      "    thrown     Orders.onPaid (/srv/orders.ts:7:11)",
+      `    header     long: ${"l".repeat(297)}...`,
       "    handler    orders.onPaid",
       "    published  amq.topic, key order.paid",
       `    queue      ${queue}`,
@@ -183,10 +202,10 @@ describeWithBroker("tomodachi dlq", () => {
       await foreign.publish("", dead, String(at), { persistent: true, headers });
     }
     const dry = await dlq("replay", "-q", dead, "--error", "database*", "--limit", "20", "--dry-run");
-    expect(dry).toMatchObject({ code: 0, stdout: `${dead}  20 would be replayed to ${queue}, 80 not meant\n` });
+    expect(dry).toMatchObject({ code: 0, stdout: `${dead}  20 would be replayed to ${queue}, 80 left\n` });
     expect(await countOf(queue)).toBe(0);
     const done = await dlq("replay", "-q", dead, "--error", "database*", "--limit", "20");
-    expect(done).toMatchObject({ code: 0, stdout: `${dead}  20 replayed to ${queue}, 80 not meant\n` });
+    expect(done).toMatchObject({ code: 0, stdout: `${dead}  20 replayed to ${queue}, 80 left\n` });
     expect(await bodiesOf(queue)).toEqual(upTo(80).filter((at) => at % 4 === 0));
     expect(await bodiesOf(dead)).toEqual(upTo(100).filter((at) => at >= 80 || at % 4 !== 0));
     const none = await dlq("replay", "-q", dead);
@@ -247,7 +266,7 @@ describeWithBroker("tomodachi dlq", () => {
     expect(asked.stderr).toContain("Add --yes");
     expect(await dlq("purge", "-q", dead, "--older-than", "3h", "--yes")).toMatchObject({
       code: 0,
-      stdout: `${dead}  0 deleted, 10 not meant\nNone of 10 dead letters matched.\n`,
+      stdout: `${dead}  0 deleted, 10 left\nNone of 10 dead letters matched.\n`,
     });
     expect(await dlq("purge", "-q", dead, "--limit", "4", "-y")).toMatchObject({ code: 0 });
     expect(await bodiesOf(dead)).toEqual(upTo(10).slice(4));
@@ -290,7 +309,7 @@ describeWithBroker("tomodachi dlq", () => {
     const replay = begin("replay", "-q", dead, "--rate", "300/s", "--older-than", "1h");
     await until(async () => ((await countOf(queue)) ?? 0) >= 100, { what: "100 replayed" });
     replay.child.kill(signal);
-    const { stdout } = await replay.ended;
+    const { stdout, stderr } = await replay.ended;
     await until(async () => (await foreign.queueInfo(dead))?.consumerCount === 0, { what: "its consumer to be gone" });
     const replayed = await bodiesOf(queue);
     const left: number[] = [];
@@ -301,7 +320,24 @@ describeWithBroker("tomodachi dlq", () => {
     await until(collect, { what: "every message in one of the queues" });
     expect(replayed.length).toBeLessThan(400);
     expect(replayed.length + left.length - 400).toBeLessThanOrEqual(most);
-    if (signal === "SIGINT") expect(stdout).toContain("ended early: it was interrupted");
+    if (signal === "SIGINT") {
+      expect(stdout).toContain("ended early: it was interrupted");
+      expect(stderr).toContain("Once more ends at once");
+    }
+    await remove(queue, dead);
+  });
+
+  it("says of no message that it is not there when it was interrupted before it came to it", async () => {
+    const { queue, dead } = await makeQueues();
+    await fill(dead, queue, 10);
+    const replay = begin("replay", "-q", dead, "--id", "m-0", "--id", "m-9", "--rate", "0.1/s");
+    await until(async () => (await countOf(queue)) === 1, { what: "the first" });
+    replay.child.kill("SIGINT");
+    const { code, stdout, stderr } = await replay.ended;
+    expect(code).toBe(1);
+    expect(stdout).toBe(`${dead}  1 replayed to ${queue}, 9 left\n  ended early: it was interrupted\n`);
+    expect(stderr).not.toContain("there is no dead letter");
+    expect(await bodiesOf(dead)).toEqual(upTo(10).slice(1));
     await remove(queue, dead);
   });
 
@@ -345,13 +381,13 @@ export class Orders extends Service {
     expect(stdout).toContain(`${prefix}.orders.sent:order.sent.dlq  not there: it is made when its service starts`);
     expect(stdout).not.toContain("lost");
     expect(code).toBe(0);
-    const chosen = await run("list", "service.ts", "--queue", "*paid", "--json");
-    expect(
-      chosen.stdout
-        .trim()
-        .split("\n")
-        .map((line) => JSON.parse(line) as object),
-    ).toMatchObject([{ queue: dead }]);
+    const json = async (...words: readonly string[]): Promise<object[]> => {
+      const lines = (await run("list", "service.ts", "--json", ...words)).stdout.trim().split("\n");
+      return lines.map((line) => JSON.parse(line) as object);
+    };
+    expect(await json("--queue", "*paid")).toMatchObject([{ queue: dead, exists: true, messages: 2 }]);
+    const absent = { queue: `${prefix}.orders.sent:order.sent.dlq`, exists: false, messages: 0 };
+    expect(await json()).toMatchObject([absent, { queue: dead }]);
     const wrong = await run("list", "service.ts", "--queue", "nothing*");
     expect(wrong).toMatchObject({ code: 1, stdout: "" });
     expect(wrong.stderr).toContain(`They have: ${dead}, `);

@@ -1,6 +1,7 @@
 // What becomes of a delivery: every path ends in exactly one settlement, and nothing is lost on it.
 import { expect, it } from "vitest";
 import { type AmqpContext, amqp, JsonBase, type MessageMiddleware, Reject, Requeue, Service } from "../../src/index.ts";
+import { createDeferred } from "../../src/util/deferred.ts";
 import { connectForeign, describeWithBroker, until } from "../support/broker.ts";
 import { createScope, start } from "../support/running.ts";
 
@@ -246,6 +247,33 @@ describeWithBroker("the outcome of a delivery", () => {
     await until(async () => (await foreign.queueInfo(`${scope.prefix}guarded`))?.messageCount === 0, {
       what: "the acks",
     });
+  });
+
+  it("puts nothing aside that failed when its channel was gone, and does not say so", async () => {
+    const scope = createScope();
+    const [began, released] = [createDeferred<void>(), createDeferred<void>()];
+    class Slow extends Service {
+      name = "slow";
+      override options = scope.options();
+      @amqp("key", { queueName: "slow" }) async on() {
+        began.resolve();
+        await released.promise;
+        throw new Error("too late");
+      }
+    }
+    const queue = `${scope.prefix}slow`;
+    await using foreign = await connectForeign();
+    await using running = await start(Slow);
+    const said = (text: string): boolean => running.log.some(({ msg }) => msg.includes(text));
+    await foreign.publish("amq.topic", `${scope.prefix}key`, "one");
+    await began.promise;
+    await foreign.deleteQueue(queue);
+    await until(() => said(`the queue "${queue}" is consumed again`), { what: "the next channel" });
+    released.resolve();
+    await until(() => said("a run failed: too late; its channel was lost"), { what: "the end of the run" });
+    expect(said("it goes to")).toBe(false);
+    await running.stop();
+    expect(await foreign.queueInfo(`${queue}.dlq`)).toMatchObject({ messageCount: 0 });
   });
 
   it("makes the dead-letter queue again when it is gone", async () => {

@@ -79,6 +79,12 @@ describeWithBroker.each([
     await until(() => running.log.some(({ msg }) => msg.includes("the consumer pauses, and tries")), {
       what: "the pause",
     });
+    expect(running.services[0]?.health()).toMatchObject({
+      healthy: false,
+      reasons: [expect.stringContaining("pauseAfter")],
+    });
+    const [consumer] = running.services[0]?.health().transports[0]?.consumers ?? [];
+    expect(consumer).toMatchObject({ state: "paused", healthy: false });
     await running.stop();
     expect(await countIn(foreign, `${scope.prefix}storing`)).toBe(19);
     expect(await countIn(foreign, `${scope.prefix}storing.dlq`)).toBe(1);

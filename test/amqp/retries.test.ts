@@ -145,6 +145,26 @@ describeWithBroker("a retry", () => {
     ]);
   });
 
+  it("goes on, and says so, where `when` gives no answer that it can use, be it a promise that rejects", async () => {
+    const scope = createScope();
+    const when = async (): Promise<boolean> => {
+      throw new Error("nobody waits for this");
+    };
+    class Asynchronous extends Service {
+      name = "asynchronous";
+      override options = scope.options({ retry: { quick: 1, when: when as unknown as () => boolean } });
+      @amqp("key", { queueName: "asynchronous" }) on() {
+        throw new Error("no");
+      }
+    }
+    await using foreign = await connectForeign();
+    await using running = await start(Asynchronous);
+    await foreign.publish("amq.topic", `${scope.prefix}key`, "body");
+    const copy = await until(() => foreign.get(`${scope.prefix}asynchronous.dlq`), { what: "the copy" });
+    expect(copy.properties.headers).toMatchObject({ "x-tomodachi-attempts": 2 });
+    expect(running.log.map(({ msg }) => msg)).toContainEqual(expect.stringMatching(/^retry\.when .* gave a promise/));
+  });
+
   it("comes when the handler asks for it, without a policy, and makes what it needs then", async () => {
     const scope = createScope();
     const attempts: number[] = [];

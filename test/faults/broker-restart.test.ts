@@ -16,7 +16,8 @@ describeWithOwnNode("a broker that goes away and comes back", () => {
     until(() => !traffic.service.health().healthy, { what: "the loss to be noticed" });
 
   it("(stop_app, start_app) loses nothing and finds its consumers again", { timeout: 120_000 }, async () => {
-    await using traffic = await startTraffic({ url: node.url, amqp: { publishTimeoutSeconds: 100 } });
+    const options = { url: node.url, amqp: { publishTimeoutSeconds: 100 } };
+    await using traffic = await startTraffic("a broker stopped and started", options);
     traffic.publish();
     await traffic.flowed(100);
     await node.ctl("stop_app");
@@ -27,7 +28,8 @@ describeWithOwnNode("a broker that goes away and comes back", () => {
   });
 
   it("(kill -9) loses nothing that was confirmed", { timeout: 120_000 }, async () => {
-    await using traffic = await startTraffic({ url: node.url, amqp: { publishTimeoutSeconds: 100 } });
+    const options = { url: node.url, amqp: { publishTimeoutSeconds: 100 } };
+    await using traffic = await startTraffic("a broker killed", options);
     traffic.publish();
     await traffic.flowed(100);
     // Killed in the seconds after a declaration, RabbitMQ 3.10.8 may not bring a quorum queue back (it was not there 45 seconds

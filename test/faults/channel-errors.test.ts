@@ -6,7 +6,7 @@ import { startTraffic } from "./support/traffic.ts";
 
 describeWithBroker("channel errors beside busy channels", () => {
   it("a missing exchange rejects its own publishes by name, and nothing else", async () => {
-    await using traffic = await startTraffic();
+    await using traffic = await startTraffic("channel errors: a missing exchange");
     traffic.publish();
     await traffic.flowed(100);
     for (let round = 0; round < 5; round++) {
@@ -19,7 +19,7 @@ describeWithBroker("channel errors beside busy channels", () => {
   });
 
   it("what a stranger does wrong with the same queues closes the stranger's channel alone", async () => {
-    await using traffic = await startTraffic();
+    await using traffic = await startTraffic("channel errors: a stranger's");
     traffic.publish();
     await traffic.flowed(100);
     const queue = traffic.service.health().transports[0]?.consumers[0]?.queue ?? "";

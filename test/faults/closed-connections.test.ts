@@ -1,15 +1,16 @@
 // An operator closes all connections, again and again, under publishes, handling and forwarding.
 import { expect, it } from "vitest";
 import { brokerKind, createVirtualHost, describeWithPrivateBroker, operator } from "../support/broker.ts";
+import { faultTimeoutMs, scaled } from "./support/scale.ts";
 import { startTraffic } from "./support/traffic.ts";
 
 // An operator of RabbitMQ takes seconds for each.
-const rounds = brokerKind === "embedded" ? 20 : 4;
+const rounds = scaled(brokerKind === "embedded" ? 20 : 4, 50);
 
 describeWithPrivateBroker(`all connections closed ${rounds} times`, () => {
-  it("loses nothing, repeats nothing, and consumes again each time", { timeout: 90_000 }, async () => {
+  it("loses nothing, repeats nothing, and consumes again each time", { timeout: faultTimeoutMs }, async () => {
     await using host = await createVirtualHost();
-    await using traffic = await startTraffic({ url: host.url });
+    await using traffic = await startTraffic(`all connections closed ${rounds} times`, { url: host.url });
     traffic.publish();
     for (let round = 1; round <= rounds; round++) {
       await traffic.flowed(100);

@@ -8,7 +8,7 @@ const everything = { configure: ".*", write: ".*", read: ".*" };
 describeWithPrivateBroker("permissions that are revoked and restored", () => {
   it("keep consumers away, unhealthy and trying, until they consume again", { timeout: 60_000 }, async () => {
     await using host = await createVirtualHost();
-    await using traffic = await startTraffic({ url: host.url });
+    await using traffic = await startTraffic("permissions revoked and restored", { url: host.url });
     for (let round = 0; round < 10; round++) await traffic.publishOne();
     await until(() => traffic.ledger.complete, { what: "the first messages" });
     await operator().setPermissions(host.name, { configure: "^$", write: "^$", read: "^$" });
@@ -20,7 +20,7 @@ describeWithPrivateBroker("permissions that are revoked and restored", () => {
     await operator().setPermissions(host.name, everything);
     await traffic.healthy();
     for (let round = 0; round < 10; round++) await traffic.publishOne();
-    await traffic.settled({ rejected: 1 });
+    await traffic.settled({ mayReject: 1 });
     expect(traffic.ledger.balance().confirmed).toBe(20);
   });
 });

@@ -1,44 +1,36 @@
 /** Deliveries that wait for their run, first come first served, with the time since they are held. */
 import type { Delivery } from "../../amqp-client/delivery.ts";
+import { Fifo } from "../../util/fifo.ts";
+
+interface Held {
+  readonly delivery: Delivery;
+  /** As `performance.now()` says. */
+  readonly since: number;
+}
 
 export class Backlog {
-  #deliveries: Delivery[] = [];
-  #since: number[] = [];
-  #head = 0;
+  readonly #held = new Fifo<Held>();
 
   get size(): number {
-    return this.#deliveries.length - this.#head;
+    return this.#held.size;
   }
 
   push(delivery: Delivery): void {
-    this.#deliveries.push(delivery);
-    this.#since.push(performance.now());
+    this.#held.push({ delivery, since: performance.now() });
   }
 
   shift(): Delivery | undefined {
-    const delivery = this.#deliveries[this.#head];
-    if (delivery === undefined) return undefined;
-    this.#head++;
-    if (this.#head === this.#deliveries.length) {
-      this.#deliveries.length = 0;
-      this.#since.length = 0;
-      this.#head = 0;
-    }
-    return delivery;
+    return this.#held.shift()?.delivery;
   }
 
   /** Forgets everything: the deliveries went back to the queue by themselves. */
   clear(): void {
-    this.#deliveries = [];
-    this.#since = [];
-    this.#head = 0;
+    this.#held.takeAll();
   }
 
   /** Empties it. */
   takeAll(): Delivery[] {
-    const taken = this.#deliveries.slice(this.#head);
-    this.clear();
-    return taken;
+    return this.#held.takeAll().map(({ delivery }) => delivery);
   }
 
   /** Puts everything back into the queue, in its order: quorum queues deliver what came back in the order it came. */
@@ -50,7 +42,7 @@ export class Backlog {
 
   /** Puts everything back when the oldest has been held longer than this. Returns how many. */
   giveBackIfOlder(ms: number): number {
-    const oldest = this.#since[this.#head];
-    return oldest !== undefined && performance.now() - oldest > ms ? this.giveBack() : 0;
+    const oldest = this.#held.first;
+    return oldest && performance.now() - oldest.since > ms ? this.giveBack() : 0;
   }
 }

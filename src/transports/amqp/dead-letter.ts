@@ -6,7 +6,9 @@ import { messageOf } from "../../errors.ts";
 import type { MessageContext } from "../../service/context.ts";
 import type { DeadLetterReason } from "../../service/outcome.ts";
 import { issuesAsJson, issuesOf } from "../../service/schema-error.ts";
+import { cutText } from "../../util/cut-text.ts";
 import { classNameOf } from "./error-class.ts";
+import { fitHeaders } from "./fit-headers.ts";
 import type { SubscriptionPlan } from "./plan.ts";
 import { isRetryCopy, type RetryHistory } from "./retry-history.ts";
 import { entrySize, tableSize } from "./table-size.ts";
@@ -17,11 +19,8 @@ const addedBytes = 8 * 1024;
 const tableBytes = 60_000;
 const prefix = "x-tomodachi-";
 const originalPrefix = `${prefix}original-`;
-/** The list of headers that were left out is at most this long. */
-const listBytes = 2000;
 /** The list of a schema's issues is at most this long. */
 const issueBytes = 2000;
-const droppedHeader = `${prefix}dropped-headers`;
 
 /**
  * Headers that would lose or misroute the copy if they were kept: the broker routes by CC and BCC, and counts by the rest.
@@ -111,7 +110,7 @@ function deadLetterHeaders(delivery: Delivery, cause: DeadLetterCause): Record<s
   const whole = { ...foreign, ...added };
   if (tableSize(whole) <= tableBytes) return whole;
   delete added[deadLetterHeaderNames.errorStack];
-  return { ...fitted(foreign, tableBytes - tableSize(added)), ...added };
+  return { ...fitHeaders(foreign, tableBytes - tableSize(added)), ...added };
 }
 
 /** The message's own headers, those of the broker under names that the broker does not act on. */
@@ -135,12 +134,12 @@ function addedHeaders(delivery: Delivery, cause: DeadLetterCause): Record<string
   const names = deadLetterHeaderNames;
   const headers: Record<string, unknown> = {
     [names.reason]: cause.reason,
-    [names.errorClass]: cut(classNameOf(error), 200),
-    [names.errorMessage]: cut(messageOf(error), 2000),
-    [names.handler]: cut(plan.handler.name, 200),
-    [names.service]: cut(service.name, 200),
-    [names.serviceUuid]: cut(service.uuid, 100),
-    [names.host]: cut(hostname(), 100),
+    [names.errorClass]: cutText(classNameOf(error), 200),
+    [names.errorMessage]: cutText(messageOf(error), 2000),
+    [names.handler]: cutText(plan.handler.name, 200),
+    [names.service]: cutText(service.name, 200),
+    [names.serviceUuid]: cutText(service.uuid, 100),
+    [names.host]: cutText(hostname(), 100),
     [names.attempts]: cause.attempts,
     [names.startedAt]: cause.startedAt.toISOString(),
     [names.failedAt]: cause.failedAt.toISOString(),
@@ -150,40 +149,16 @@ function addedHeaders(delivery: Delivery, cause: DeadLetterCause): Record<string
   };
   if (history && history.failures > 0) {
     headers[names.failures] = history.failures;
-    headers[names.firstFailedAt] = cut(history.firstFailedAt ?? cause.failedAt.toISOString(), 40);
+    headers[names.firstFailedAt] = cutText(history.firstFailedAt ?? cause.failedAt.toISOString(), 40);
   }
   const code = (error as { code?: unknown } | null | undefined)?.code;
-  if (typeof code === "string") headers[names.errorCode] = cut(code, 100);
+  if (typeof code === "string") headers[names.errorCode] = cutText(code, 100);
   const issues = issuesOf(error);
   if (issues) headers[names.schemaIssues] = issuesAsJson(issues, issueBytes);
   const stack: unknown = error instanceof Error ? error.stack : undefined;
   const room = addedBytes - tableSize(headers) - entrySize(names.errorStack, "");
-  if (typeof stack === "string" && stack !== "" && room > 100) headers[names.errorStack] = cut(stack, room);
+  if (typeof stack === "string" && stack !== "" && room > 100) headers[names.errorStack] = cutText(stack, room);
   return headers;
-}
-
-/** Leaves out the largest headers until the rest fits, and names them in one header. */
-function fitted(headers: Record<string, unknown>, room: number): Record<string, unknown> {
-  const sizes = Object.entries(headers).map(([name, value]) => ({ name, size: entrySize(name, value) }));
-  sizes.sort((a, b) => b.size - a.size);
-  let size = sizes.reduce((sum, entry) => sum + entry.size, 4);
-  const dropped: string[] = [];
-  // The list of names is cut, so that it fits whatever it holds.
-  for (const entry of sizes) {
-    if (size <= room - (dropped.length > 0 ? listBytes + droppedHeader.length + 10 : 0)) break;
-    dropped.push(entry.name);
-    size -= entry.size;
-  }
-  if (dropped.length === 0) return headers;
-  const left = new Set(dropped);
-  const kept = Object.entries(headers).filter(([name]) => !left.has(name));
-  return { ...Object.fromEntries(kept), [droppedHeader]: cut(dropped.join(", "), listBytes) };
-}
-
-/** At most so many bytes of UTF-8, cut at a character. */
-function cut(text: string, bytes: number): string {
-  if (Buffer.byteLength(text) <= bytes) return text;
-  return new TextDecoder().decode(Buffer.from(text).subarray(0, bytes - 3), { stream: true });
 }
 
 /** amqplib tells a property that is undefined from one that is absent. */

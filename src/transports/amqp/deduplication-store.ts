@@ -1,5 +1,5 @@
 /** Where it is kept which messages were done, so that several processes can know it of each other. */
-import { ExpiringSet } from "../../util/expiring-set.ts";
+import { ExpiringMap } from "../../util/expiring-map.ts";
 
 /** "claimed": handle it. "done": it was handled before. "at-work": another owner has claimed it, and its lease has not ended. */
 export type ClaimAnswer = "claimed" | "done" | "at-work";
@@ -12,6 +12,8 @@ export type ClaimAnswer = "claimed" | "done" | "at-work";
  * still works claims again, in time, and so makes its lease longer. With Redis: `SET key owner NX PX leaseMs` for a claim, and where
  * the key stands, "done" if its value says so, `PEXPIRE` if it is the owner's own, else "at-work"; `SET key done PX window` for
  * `complete`; a script that deletes the key if it is the owner's for `release`.
+ *
+ * Calls of one owner for one key come one after another, each when the one before was answered.
  *
  * A store that fails, or does not answer within two seconds, loses nothing: messages are handled without it.
  */
@@ -42,18 +44,18 @@ export interface MemoryDeduplicationOptions {
  */
 export function memoryDeduplicationStore(options: MemoryDeduplicationOptions = {}): DeduplicationStore {
   const { size = 100_000, ageSeconds = 600 } = options;
-  const done = new ExpiringSet({ size, ageMs: ageSeconds * 1000 });
+  const done = new ExpiringMap<true>({ size, ageMs: ageSeconds * 1000 });
   const leases = new Map<string, { readonly owner: string; readonly until: number }>();
   return {
     claim(key, owner, leaseMs) {
-      if (done.has(key)) return "done";
+      if (done.get(key)) return "done";
       const lease = leases.get(key);
       if (lease && lease.owner !== owner && lease.until > performance.now()) return "at-work";
       leases.set(key, { owner, until: performance.now() + leaseMs });
       return "claimed";
     },
     complete(key, owner) {
-      done.add(key);
+      done.set(key, true);
       if (leases.get(key)?.owner === owner) leases.delete(key);
     },
     release(key, owner) {

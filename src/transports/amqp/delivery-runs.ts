@@ -1,23 +1,23 @@
 /** The whole way of one delivery: read, claimed against duplicates, run, settled, exactly once. */
 import type { Delivery } from "../../amqp-client/delivery.ts";
-import { messageOf } from "../../errors.ts";
 import type { Logger } from "../../log/logger.ts";
 import type { MessageContext } from "../../service/context.ts";
 import type { HandlerFunction } from "../../service/handler.ts";
 import { type FailedOutcome, type Outcome, outcomeOfError, outcomeOfUnread, requeue } from "../../service/outcome.ts";
 import type { Clock } from "../../util/clock.ts";
-import { formatDuration } from "../../util/duration.ts";
+import { type Placed, Roster } from "../../util/roster.ts";
 import type { Breaker } from "./breaker.ts";
 import { type ContextSource, DeliveryContext } from "./context.ts";
 import type { DeadLetterCause } from "./dead-letter.ts";
 import { lastDeliveryCountOf, refuseSpent } from "./delivery-limit.ts";
 import { type Claimed, type DuplicateGuard, identityOf } from "./duplicates.ts";
+import { logFailure, logVoid } from "./failure-log.ts";
 import type { Flow } from "./flow.ts";
 import type { SubscriptionPlan } from "./plan.ts";
 import { createDeliveryReader, type Incoming, isPromise } from "./read-delivery.ts";
 import type { Replies } from "./replies.ts";
 import { attemptOf } from "./retry-history.ts";
-import { type EndedRun, RetryRuns } from "./retry-runs.ts";
+import { type AtWork, type EndedRun, RetryRuns } from "./retry-runs.ts";
 import { type RunResult, settleRunWithin, succeeded } from "./run-handler.ts";
 import type { Settler } from "./settle.ts";
 
@@ -56,13 +56,15 @@ interface FailedRun extends EndedRun {
   readonly data: unknown;
 }
 
+/** One from its arrival here until it is settled. */
+type Unsettled = AtWork & Placed;
+
 export class DeliveryRuns {
   readonly #settings: DeliveryRunsSettings;
   readonly #read: NonNullable<DeliveryRunsSettings["read"]>;
   readonly #retries: RetryRuns;
   readonly #lastDeliveryCount: number | undefined;
-  /** What is at work, with the context of its run once it has one that lasts. */
-  readonly #unsettled = new Map<Delivery, DeliveryContext | undefined>();
+  readonly #unsettled = new Roster<Unsettled>();
   #disowned = 0;
   #idle: (() => void) | undefined;
 
@@ -70,17 +72,14 @@ export class DeliveryRuns {
     this.#settings = settings;
     this.#lastDeliveryCount = lastDeliveryCountOf(settings.plan);
     this.#read = settings.read ?? createDeliveryReader(settings.plan);
-    this.#retries = new RetryRuns({
-      ...settings,
-      read: this.#read,
-      began: (delivery, context) => this.#unsettled.set(delivery, context),
-    });
+    this.#retries = new RetryRuns({ ...settings, read: this.#read });
   }
 
   /** Takes one delivery its whole way. Never rejects. */
   async run(delivery: Delivery): Promise<void> {
     const startedAt = performance.now();
-    this.#unsettled.set(delivery, undefined);
+    const work: Unsettled = { delivery, context: undefined, place: -1 };
+    this.#unsettled.add(work);
     let id: string | undefined;
     let context: DeliveryContext | undefined;
     let data: unknown;
@@ -96,7 +95,7 @@ export class DeliveryRuns {
         if (claimed !== "new") {
           if (claimed === "done") delivery.acknowledge();
           else this.#settings.flow.putBack(delivery);
-          this.#end(delivery);
+          this.#end(work);
           return;
         }
       }
@@ -105,7 +104,7 @@ export class DeliveryRuns {
       result = succeeded;
       const returned = this.#settings.invoke(data, context);
       if (isPromise(returned)) {
-        this.#unsettled.set(delivery, context);
+        work.context = context;
         const { timeoutSeconds, handler } = this.#settings.plan;
         if (timeoutSeconds === undefined) await returned;
         else result = await settleRunWithin(returned, context, timeoutSeconds, handler.label, this.#settings.clock);
@@ -116,7 +115,7 @@ export class DeliveryRuns {
     }
     let last: EndedRun | undefined;
     if (result.outcome.kind !== "acknowledge" && !this.#settings.signal.aborted) {
-      last = await this.#retries.goOn(delivery, { context, result, startedAt });
+      last = await this.#retries.goOn(work, { context, result, startedAt });
       ({ context, result } = last);
       if (this.#settings.replies) result = await this.#settings.replies.failed(delivery, result);
     }
@@ -133,8 +132,8 @@ export class DeliveryRuns {
       outcome = await this.#settleFailure(delivery, outcome, { data, ...(last ?? { context, result, startedAt }) });
     this.#settings.observeSettled?.(context, outcome);
     this.#settings.took(performance.now() - startedAt);
-    if (result.disowned) await this.#awaitDisowned(delivery, result.disowned.ended);
-    else this.#end(delivery);
+    if (result.disowned) await this.#awaitDisowned(work, result.disowned.ended);
+    else this.#end(work);
   }
 
   /** What only waits for its next run goes back to its queue. */
@@ -156,9 +155,9 @@ export class DeliveryRuns {
 
   /** Tells the runs to end, and puts back the messages of those that do not. */
   async abort(reason: Error, patience: Promise<void>): Promise<void> {
-    for (const context of this.#unsettled.values()) context?.abort(reason);
+    for (const { context } of this.#unsettled.all()) context?.abort(reason);
     await Promise.race([this.ended(), patience]);
-    for (const delivery of this.#unsettled.keys()) this.#settings.flow.putBack(delivery);
+    for (const { delivery } of this.#unsettled.all()) this.#settings.flow.putBack(delivery);
   }
 
   #idOf(incoming: Incoming, delivery: Delivery): string | undefined {
@@ -176,17 +175,22 @@ export class DeliveryRuns {
 
   /** Gives what really became of the message. */
   async #settleFailure(delivery: Delivery, outcome: FailedOutcome, run: FailedRun): Promise<Outcome> {
-    const { settler, signal, breaker, flow } = this.#settings;
+    const { settler, signal, breaker, flow, logger, plan } = this.#settings;
+    if (!delivery.live) {
+      breaker?.failed(outcome, run.startedAt);
+      logVoid(logger, delivery, outcome);
+      return requeue;
+    }
     // Whatever a run throws once it was told to end is no failure of the message.
     const final: FailedOutcome = signal.aborted ? requeue : outcome;
     if (breaker?.failed(final, run.startedAt)) {
-      this.#logFailure(delivery, requeue);
+      logFailure(logger, plan, delivery, requeue);
       await flow.takeBack(delivery);
       return requeue;
     }
-    this.#logFailure(delivery, final);
-    await settler.settle(delivery, final, () => this.#causeOf(delivery, outcome, run));
-    return final;
+    logFailure(logger, plan, delivery, final);
+    const settled = await settler.settle(delivery, final, () => this.#causeOf(delivery, outcome, run));
+    return settled ? final : requeue;
   }
 
   #causeOf(delivery: Delivery, outcome: FailedOutcome, run: FailedRun): DeadLetterCause {
@@ -208,47 +212,27 @@ export class DeliveryRuns {
     };
   }
 
-  #logFailure(delivery: Delivery, outcome: FailedOutcome): void {
-    const { logger, plan } = this.#settings;
-    const fields = { routingKey: delivery.routingKey, messageId: delivery.properties.messageId };
-    if (outcome.kind === "requeue") {
-      logger.debug(fields, "the message goes back to its queue");
-      return;
-    }
-    const { reason, error } = outcome;
-    if (outcome.kind === "retry") {
-      const text = `a message could not be handled: ${messageOf(error)}; it is handled again in ${formatDuration(outcome.delayMs)}`;
-      logger.warn({ ...fields, reason, err: error }, text);
-      return;
-    }
-    const what = reason === "unreadable" ? "a message could not be read" : "a message could not be handled";
-    logger.error(
-      { ...fields, reason, err: error },
-      `${what}: ${messageOf(error)}; it goes to "${plan.deadLetterQueue}"`,
-    );
-  }
-
   /** A run that outlives its deadline keeps its slot until it really ends. */
-  async #awaitDisowned(delivery: Delivery, ended: Promise<unknown>): Promise<void> {
+  async #awaitDisowned(work: Unsettled, ended: Promise<unknown>): Promise<void> {
     const { logger } = this.#settings;
     this.#disowned++;
     logger.warn(
       { disowned: this.#disowned },
       "a run goes on past its timeoutSeconds; it keeps its place until it ends, and its result is ignored",
     );
-    this.#settled(delivery);
+    this.#settled(work);
     await ended;
     this.#disowned--;
-    this.#settings.ended(delivery);
+    this.#settings.ended(work.delivery);
   }
 
-  #end(delivery: Delivery): void {
-    this.#settings.ended(delivery);
-    this.#settled(delivery);
+  #end(work: Unsettled): void {
+    this.#settings.ended(work.delivery);
+    this.#settled(work);
   }
 
-  #settled(delivery: Delivery): void {
-    this.#unsettled.delete(delivery);
+  #settled(work: Unsettled): void {
+    this.#unsettled.delete(work);
     if (this.#unsettled.size > 0 || !this.#idle) return;
     const idle = this.#idle;
     this.#idle = undefined;

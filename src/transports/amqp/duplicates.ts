@@ -1,6 +1,6 @@
 /** Which messages a handler has done, and which it is doing: a second copy of either is not handled again. */
 import { createDeferred, type Deferred } from "../../util/deferred.ts";
-import { ExpiringSet } from "../../util/expiring-set.ts";
+import { ExpiringMap } from "../../util/expiring-map.ts";
 
 /** How many ids are kept, and for how long, at the least. */
 const window = { size: 100_000, ageMs: 600_000 };
@@ -28,8 +28,8 @@ export function identityOf(id: string, headers: Readonly<Record<string, unknown>
 }
 
 export class Duplicates implements DuplicateGuard {
-  readonly #done = new ExpiringSet(window);
-  readonly #atWork = new Set<string>();
+  /** One map for both: a set of what is at work, emptied and filled with every message, is dear (see Roster). */
+  readonly #seen = new ExpiringMap<"at work" | "done">({ ...window, stays: "at work" });
   /** For ids at work of which a second copy waits; few, if any. */
   readonly #waiting = new Map<string, Deferred<undefined>>();
   #count = 0;
@@ -40,13 +40,14 @@ export class Duplicates implements DuplicateGuard {
   }
 
   claim(id: string): Claim {
-    if (this.#done.has(id)) {
+    const seen = this.#seen.get(id);
+    if (seen === undefined) {
+      this.#seen.set(id, "at work");
+      return "new";
+    }
+    if (seen === "done") {
       this.#count++;
       return "done";
-    }
-    if (!this.#atWork.has(id)) {
-      this.#atWork.add(id);
-      return "new";
     }
     let waiting = this.#waiting.get(id);
     if (!waiting) {
@@ -58,8 +59,8 @@ export class Duplicates implements DuplicateGuard {
 
   /** Ends a claim. Anything but a success forgets the id, so that another delivery of it is handled. */
   release(id: string, succeeded: boolean): void {
-    if (succeeded) this.#done.add(id);
-    this.#atWork.delete(id);
+    if (succeeded) this.#seen.set(id, "done");
+    else this.#seen.delete(id);
     if (this.#waiting.size === 0) return;
     this.#waiting.get(id)?.resolve(undefined);
     this.#waiting.delete(id);

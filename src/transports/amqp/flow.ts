@@ -7,15 +7,25 @@ import type { Intake } from "./intake.ts";
 /** "copies": the broker takes no copies of failed messages. "failures": the circuit breaker has tripped. */
 export type PauseReason = "copies" | "failures";
 
+/** Why no message begins: a pause, or "turning", which is what `OrderedFlow` does to give back what it holds. */
+export type HeldFor = PauseReason | "turning";
+
 /** As health tells it. */
-export const pauseTexts: Readonly<Record<PauseReason, string>> = {
+export const pauseTexts: Readonly<Record<HeldFor, string>> = {
   copies: "paused, because the broker takes no copies of failed messages",
   failures: "paused, because its handler goes on failing (pauseAfter)",
+  turning: "paused, because what it holds goes back to the queue in its order, when the runs have ended",
 };
 
+/** That no message begins, and since when, in milliseconds since 1970. */
+export interface Held {
+  readonly reason: HeldFor;
+  readonly since: number;
+}
+
 export interface Flow {
-  /** Why no messages are taken now. */
-  readonly paused: PauseReason | undefined;
+  /** Undefined while messages flow. */
+  readonly held: Held | undefined;
   /** Changes how much the broker hands over; where nothing is ordered, `changed` is called when it knows of it, or never will. */
   setPrefetch(count: number, changed?: () => void): void;
   /** Takes no more messages until every reason has gone. */
@@ -45,10 +55,22 @@ export interface FlowParts {
   readonly prefetch: number;
 }
 
+/** A reason that is there already keeps its time. */
+export function noteReason<R extends HeldFor>(reasons: Map<R, number>, reason: R): void {
+  if (!reasons.has(reason)) reasons.set(reason, Date.now());
+}
+
+/** The reason that came first. */
+export function firstOf(reasons: ReadonlyMap<HeldFor, number>): Held | undefined {
+  for (const [reason, since] of reasons) return { reason, since };
+  return undefined;
+}
+
 /** For messages in no order: whatever must go back goes back by itself, and the consumer begins anew on the same channel. */
 export class FreeFlow implements Flow {
   readonly #parts: FlowParts;
-  readonly #reasons = new Set<PauseReason>();
+  /** With the time at which each began. */
+  readonly #reasons = new Map<PauseReason, number>();
   #prefetch: number;
   #probing = false;
   #pausing: Promise<void> = Promise.resolve();
@@ -58,9 +80,8 @@ export class FreeFlow implements Flow {
     this.#prefetch = parts.prefetch;
   }
 
-  get paused(): PauseReason | undefined {
-    for (const reason of this.#reasons) return reason;
-    return undefined;
+  get held(): Held | undefined {
+    return firstOf(this.#reasons);
   }
 
   setPrefetch(count: number, changed?: () => void): void {
@@ -70,7 +91,7 @@ export class FreeFlow implements Flow {
 
   pause(reason: PauseReason): void {
     const { intake, consumer } = this.#parts;
-    this.#reasons.add(reason);
+    noteReason(this.#reasons, reason);
     if (reason === "failures") intake.hold();
     const paused = consumer.pause(pauseTexts[reason]).catch(() => {});
     if (reason !== "failures") return;

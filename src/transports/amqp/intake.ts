@@ -84,10 +84,8 @@ export class Intake implements SlotWaiter {
     }
     if (delivery.deliveryCount >= suspectCount) this.#quarantine(delivery);
     else if (this.#single) this.#acceptSound(delivery);
-    else {
-      this.#backlog.push(delivery);
-      this.#pump();
-    }
+    else if (this.#backlog.size === 0 && this.#takeTurn()) this.#begin(delivery);
+    else this.#backlog.push(delivery);
   }
 
   slotFreed(): void {
@@ -199,17 +197,21 @@ export class Intake implements SlotWaiter {
   };
 
   #pump(): void {
-    const { slots, globalLimit, host } = this.#settings;
-    const limit = this.mostAtOnce;
-    while (this.#backlog.size > 0 && this.#running < limit && !this.#closed && !this.#held) {
-      if (!slots.tryTake(globalLimit, this)) return;
+    while (this.#backlog.size > 0 && this.#takeTurn()) {
       const delivery = this.#backlog.shift();
-      if (!delivery?.live) {
-        slots.release();
-        continue;
-      }
-      this.#running++;
-      host.run(delivery);
+      if (delivery?.live) this.#begin(delivery);
+      else this.#settings.slots.release();
     }
+  }
+
+  /** Takes a slot for one more run, if one may begin now. */
+  #takeTurn(): boolean {
+    const { slots, globalLimit } = this.#settings;
+    return this.#running < this.mostAtOnce && !this.#closed && !this.#held && slots.tryTake(globalLimit, this);
+  }
+
+  #begin(delivery: Delivery): void {
+    this.#running++;
+    this.#settings.host.run(delivery);
   }
 }

@@ -25,6 +25,11 @@ describe("a key", () => {
     expect(() => keyOf(() => key)).toThrow(named);
   });
 
+  it("may not be a promise that rejects, and nothing is left of that", () => {
+    // vitest fails a run with a rejection that nobody takes.
+    expect(() => keyOf(() => Promise.reject(new Error("no customer")))).toThrow("a promise");
+  });
+
   it("that cannot be found says why, and keeps the cause", () => {
     const cause = new TypeError("no customer");
     const find = (): unknown =>

@@ -25,6 +25,8 @@ export function orderKeyOf(orderBy: OrderBy, data: unknown, context: AmqpContext
   }
   if (key === undefined || key === null) return undefined;
   if (typeof key === "string" || typeof key === "bigint" || (typeof key === "number" && !Number.isNaN(key))) return key;
+  // Nobody waits for it, and a rejection that nobody hears of would end the process.
+  if (key instanceof Promise) key.catch(() => {});
   const given = key instanceof Promise ? "a promise" : Number.isNaN(key) ? "NaN" : `a value of type ${typeof key}`;
   throw new AmqpError(
     "ERR_AMQP_ORDER_KEY",

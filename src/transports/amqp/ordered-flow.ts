@@ -7,7 +7,7 @@
  * stays as it is, the quarantine apart: what came back is always delivered again as a whole.
  */
 import type { Delivery } from "../../amqp-client/delivery.ts";
-import type { Flow, FlowParts, PauseReason } from "./flow.ts";
+import { type Flow, type FlowParts, firstOf, type Held, noteReason, type PauseReason } from "./flow.ts";
 import type { Lanes } from "./lanes.ts";
 
 export interface OrderedFlowParts extends FlowParts {
@@ -18,10 +18,12 @@ export interface OrderedFlowParts extends FlowParts {
 
 export class OrderedFlow implements Flow {
   readonly #parts: OrderedFlowParts;
-  readonly #reasons = new Set<PauseReason>();
+  /** With the time at which each began. */
+  readonly #reasons = new Map<PauseReason, number>();
   #prefetch: number;
   /** The channel is being given up, and perhaps opened again. */
   #turning = false;
+  #turningSince = 0;
   #stopped = false;
 
   constructor(parts: OrderedFlowParts) {
@@ -29,9 +31,8 @@ export class OrderedFlow implements Flow {
     this.#prefetch = parts.prefetch;
   }
 
-  get paused(): PauseReason | undefined {
-    for (const reason of this.#reasons) return reason;
-    return undefined;
+  get held(): Held | undefined {
+    return firstOf(this.#reasons) ?? (this.#turning ? { reason: "turning", since: this.#turningSince } : undefined);
   }
 
   setPrefetch(count: number): void {
@@ -40,7 +41,7 @@ export class OrderedFlow implements Flow {
   }
 
   pause(reason: PauseReason): void {
-    this.#reasons.add(reason);
+    noteReason(this.#reasons, reason);
     this.#parts.intake.hold();
   }
 
@@ -94,6 +95,7 @@ export class OrderedFlow implements Flow {
     this.#parts.intake.hold();
     if (this.#turning || this.#stopped) return;
     this.#turning = true;
+    this.#turningSince = Date.now();
     this.#turnUntilSettled().catch((error: unknown) => {
       this.#turning = false;
       this.#parts.logger.error({ err: error }, "a consumer could not be opened again");

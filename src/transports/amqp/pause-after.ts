@@ -40,9 +40,18 @@ const count = integer(1, 10_000);
 export const pauseAfterCheck: FieldCheck = {
   expected:
     "a number of failures, 1 to 10000, or an object { failures, windowSeconds?, of?, probeAfterSeconds?, maxPauseSeconds? }",
-  fits: (value) => count.fits(value) || (value as { failures?: unknown } | null)?.failures !== undefined,
+  fits: (value) => count.fits(value) || saysFailures(value),
   fields,
 };
+
+/** Also true with a field that nobody knows: it is told by its name then, with the one that was meant. */
+function saysFailures(value: unknown): boolean {
+  if (typeof value !== "object" || value === null) return false;
+  return (
+    (value as { failures?: unknown }).failures !== undefined ||
+    Object.keys(value).some((name) => !Object.hasOwn(fields, name))
+  );
+}
 
 /** Fills in the defaults; a number is the number of failures. */
 export function resolvePauseAfter(given: number | PauseAfterOptions | undefined): ResolvedPauseAfter | undefined {

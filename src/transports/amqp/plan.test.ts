@@ -274,6 +274,8 @@ describe("pauseAfter", () => {
   it.each([
     [0, "options.pauseAfter must be a number of failures"],
     [{}, "options.pauseAfter must be a number of failures"],
+    [{ windowSeconds: 5 }, "options.pauseAfter must be a number of failures"],
+    [{ failure: 5 }, 'options.pauseAfter has no option "failure". Did you mean "failures"?'],
     [null, "options.pauseAfter must be a number of failures"],
     [{ failures: 1.5 }, "options.pauseAfter.failures must be a whole number"],
     [{ failures: 5, windowSecs: 1 }, 'Did you mean "windowSeconds"?'],

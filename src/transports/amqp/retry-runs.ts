@@ -1,7 +1,7 @@
 /** What follows a run that failed: further runs in this process, until one succeeds or the message's outcome is final. */
 import { setMaxListeners } from "node:events";
 import type { Delivery } from "../../amqp-client/delivery.ts";
-import { messageOf } from "../../errors.ts";
+import { clauseOf } from "../../errors.ts";
 import type { Logger } from "../../log/logger.ts";
 import type { HandlerFunction } from "../../service/handler.ts";
 import { type Outcome, outcomeOfError, outcomeOfUnread, requeue } from "../../service/outcome.ts";
@@ -27,8 +27,12 @@ export interface RetryRunsSettings {
   readonly holdMs: number;
   /** Told of each run that is followed by another in this process. */
   readonly observeSettled: ((context: DeliveryContext | undefined, outcome: Outcome) => void) | undefined;
-  /** A further run of a delivery is about to begin. */
-  began(delivery: Delivery, context: DeliveryContext): void;
+}
+
+/** A delivery at work, and the context of its present run, once it has one that lasts. */
+export interface AtWork {
+  readonly delivery: Delivery;
+  context: DeliveryContext | undefined;
 }
 
 /** A run that has ended. */
@@ -59,7 +63,8 @@ export class RetryRuns {
   }
 
   /** Goes on after a run that failed: gives the last one, with the outcome that is final. Never rejects. */
-  async goOn(delivery: Delivery, first: EndedRun): Promise<EndedRun> {
+  async goOn(work: AtWork, first: EndedRun): Promise<EndedRun> {
+    const { delivery } = work;
     const { plan, source, holdMs } = this.#settings;
     const before = historyOf(delivery, source.returnExchange);
     const delayedBefore = isRetryCopy(delivery, source.returnExchange);
@@ -89,7 +94,7 @@ export class RetryRuns {
       if (!(await this.#pause(error, pauseMs))) return { ...run, history, result: { outcome: requeue } };
       if (!delivery.live) return { ...run, history };
       this.#settings.observeSettled?.(run.context, { kind: "retry", delayMs: pauseMs, jitterMs: 0, reason, error });
-      run = await this.#run(delivery, runs);
+      run = await this.#run(work, runs);
     }
   }
 
@@ -98,25 +103,38 @@ export class RetryRuns {
     const when = this.#settings.plan.retry?.when;
     if (!when || outcome.kind === "retry" || !isRetriable(outcome)) return false;
     try {
-      const answer = when(outcome.error, context as unknown as AmqpContext);
-      return answer === false || answer === "dead-letter";
+      const answer: unknown = when(outcome.error, context as unknown as AmqpContext);
+      if (answer === false || answer === "dead-letter") return true;
+      if (answer !== true && answer !== "retry") this.#warnOf(answer);
+      return false;
     } catch (error) {
       this.#settings.logger.warn({ err: error }, "retry.when threw, so the message is tried again as the policy says");
       return false;
     }
   }
 
+  /** Said for each message: it may be a mistake in one branch of the function only. */
+  #warnOf(answer: unknown): void {
+    // A rejection that nobody hears of would end the process.
+    if (isPromise(answer)) answer.then(undefined, () => {});
+    const given = isPromise(answer) ? "a promise (it may not be asynchronous)" : String(answer);
+    this.#settings.logger.warn(
+      `retry.when must give true, false, "retry" or "dead-letter", and gave ${given}: the message is tried again as the policy says`,
+    );
+  }
+
   /** False when the subscription stops: then there is no further run. */
   async #pause(error: unknown, ms: number): Promise<boolean> {
     const { settler, logger } = this.#settings;
     const { signal } = this.#stopping;
-    logger.warn({ err: error }, `a run failed: ${messageOf(error)}; the next one begins in ${formatDuration(ms)}`);
+    logger.warn({ err: error }, `a run failed: ${clauseOf(error)}; the next one begins in ${formatDuration(ms)}`);
     await settler.pause(ms, signal);
     return !signal.aborted;
   }
 
   /** Reads the message anew: the last run may have changed what it got. */
-  async #run(delivery: Delivery, runsBefore: number): Promise<EndedRun> {
+  async #run(work: AtWork, runsBefore: number): Promise<EndedRun> {
+    const { delivery } = work;
     const { plan, read, source, invoke, clock } = this.#settings;
     const startedAt = performance.now();
     let context: DeliveryContext | undefined;
@@ -124,7 +142,7 @@ export class RetryRuns {
       const reading = read(delivery);
       const incoming = isPromise(reading) ? await reading : reading;
       context = new DeliveryContext(source, delivery, incoming.message, incoming.messageUuid, runsBefore);
-      this.#settings.began(delivery, context);
+      work.context = context;
       const returned = invoke(incoming.data, context);
       if (!isPromise(returned)) return { context, startedAt, result: succeeded };
       if (plan.timeoutSeconds !== undefined) {

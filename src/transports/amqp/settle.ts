@@ -80,14 +80,18 @@ export class Settler {
     return this.#pausing;
   }
 
-  /** Settles a delivery as its outcome says. Resolves when it is settled, or void because its channel is gone. Never rejects. */
-  async settle(delivery: Delivery, outcome: FailedOutcome, cause: () => DeadLetterCause): Promise<void> {
-    if (outcome.kind === "requeue") await this.#requeue(delivery);
-    else if (outcome.kind === "dead-letter") await this.#settleByCopy(delivery, this.#deadLetter(delivery, cause()));
-    else {
-      if (outcome.jitterMs > 0) await this.pause(outcome.jitterMs, this.#host.signal);
-      await this.#settleByCopy(delivery, this.#retryCopy(delivery, cause(), outcome.delayMs));
+  /**
+   * Settles a delivery as its outcome says. Resolves when that is done: false when the message went back to its queue instead,
+   * because no copy could be made, or because its channel is gone. Never rejects.
+   */
+  async settle(delivery: Delivery, outcome: FailedOutcome, cause: () => DeadLetterCause): Promise<boolean> {
+    if (outcome.kind === "requeue") {
+      await this.#requeue(delivery);
+      return true;
     }
+    if (outcome.kind === "dead-letter") return this.#settleByCopy(delivery, this.#deadLetter(delivery, cause()));
+    if (outcome.jitterMs > 0) await this.pause(outcome.jitterMs, this.#host.signal);
+    return this.#settleByCopy(delivery, this.#retryCopy(delivery, cause(), outcome.delayMs));
   }
 
   /** Waits for nothing but time; the delivery counts as pausing meanwhile. */
@@ -138,7 +142,7 @@ export class Settler {
     };
   }
 
-  async #settleByCopy(delivery: Delivery, copy: Copy): Promise<void> {
+  async #settleByCopy(delivery: Delivery, copy: Copy): Promise<boolean> {
     const { signal, holdMs } = this.#host;
     const giveBackAt = performance.now() + holdMs;
     let failing = false;
@@ -148,7 +152,7 @@ export class Settler {
         if (failing) this.#copyAgainPossible();
         delivery.acknowledge();
         copy.copied?.();
-        return;
+        return true;
       }
       if (!failing) this.#copyImpossible();
       failing = true;
@@ -157,6 +161,7 @@ export class Settler {
     }
     if (failing) this.#copyAgainPossible();
     this.#putBack(delivery);
+    return false;
   }
 
   async #copied(copy: Copy, attempt: number): Promise<boolean> {

@@ -1,8 +1,9 @@
 /** Duplicates across processes: leases, waiting for another process, and a store that gives no answer. */
 import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
-import { createSilentLogger } from "../../log/logger.ts";
+import { capturingLogger } from "../../../test/support/capturing-logger.ts";
+import { createSilentLogger, type Logger } from "../../log/logger.ts";
 import { systemClock } from "../../util/clock.ts";
-import { type DeduplicationStore, memoryDeduplicationStore } from "./deduplication-store.ts";
+import { type ClaimAnswer, type DeduplicationStore, memoryDeduplicationStore } from "./deduplication-store.ts";
 import { Duplicates } from "./duplicates.ts";
 import { SharedDuplicates } from "./shared-duplicates.ts";
 
@@ -19,13 +20,13 @@ afterEach(() => {
 });
 
 /** One process. */
-function open(owner: string, given = store): SharedDuplicates {
+function open(owner: string, given = store, logger: Logger = createSilentLogger()): SharedDuplicates {
   return new SharedDuplicates({
     store: given,
     local: new Duplicates(),
     prefix: "orders.on:",
     owner,
-    logger: createSilentLogger(),
+    logger,
     clock: systemClock,
     holdMs: 100_000,
     signal: shutdown.signal,
@@ -106,6 +107,30 @@ describe("duplicates that two processes share", () => {
     expect([two.answer, duplicates.claim("a"), asked.mock.calls.length]).toEqual([undefined, "done", 1]);
   });
 
+  it("are said to be done only when no claim that renews the lease is on its way", async () => {
+    const calls: string[] = [];
+    const answers: ((answer: ClaimAnswer) => void)[] = [];
+    const slow: DeduplicationStore = {
+      claim: () => {
+        calls.push("claim");
+        return new Promise((resolve) => answers.push(resolve));
+      },
+      complete: () => void calls.push("complete"),
+      release: () => void calls.push("release"),
+    };
+    const duplicates = open("first", slow);
+    claim(duplicates, "a");
+    answers[0]?.("claimed");
+    await pass(10_000);
+    expect(calls).toEqual(["claim", "claim"]);
+    const released = duplicates.release("a", true);
+    await pass(0);
+    expect(calls).toEqual(["claim", "claim"]);
+    answers[1]?.("claimed");
+    await released;
+    expect(calls).toEqual(["claim", "claim", "complete"]);
+  });
+
   it("renew no lease when nothing is at work", async () => {
     const duplicates = open("first");
     claim(duplicates, "a");
@@ -139,6 +164,18 @@ describe("a store that gives no answer", () => {
     expect(calls).toHaveLength(3);
     // What this process has done itself it still knows.
     expect([duplicates.claim("a"), claim(duplicates, "b").answer]).toEqual(["done", "waits"]);
+  });
+});
+
+describe("a store that answers with something else", () => {
+  it("counts as one that failed, and the log names the answer", async () => {
+    const { logger, lines } = await capturingLogger();
+    const silent = open("first", { ...store, claim: () => true as unknown as ClaimAnswer }, logger);
+    const one = claim(silent, "a");
+    await pass(0);
+    expect(one.answer).toBe("new");
+    const message = 'claim() must give "claimed", "done" or "at-work", and gave true.';
+    expect(lines).toMatchObject([{ err: { message } }]);
   });
 });
 

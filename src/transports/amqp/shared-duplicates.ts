@@ -1,9 +1,10 @@
 /** Duplicates known across processes: first by the memory of this one, then by a store that others ask as well. */
+import { inspect } from "node:util";
 import type { Logger } from "../../log/logger.ts";
 import { backoffMs } from "../../util/backoff.ts";
 import type { Clock } from "../../util/clock.ts";
 import { wait } from "../../util/wait.ts";
-import type { DeduplicationStore } from "./deduplication-store.ts";
+import type { ClaimAnswer, DeduplicationStore } from "./deduplication-store.ts";
 import type { Claim, Claimed, DuplicateGuard, Duplicates } from "./duplicates.ts";
 
 /** A process that died gives its messages free after this; one that lives renews in time. */
@@ -35,6 +36,8 @@ export class SharedDuplicates implements DuplicateGuard {
   /** What this process has claimed from the store. */
   readonly #leases = new Set<string>();
   #cancelRenewal: (() => void) | undefined;
+  /** Claims that renew a lease and have no answer yet. */
+  readonly #renewals = new Map<string, Promise<unknown>>();
   /** The store failed, and is not asked before this time. */
   #restsUntil: number | undefined;
 
@@ -51,6 +54,9 @@ export class SharedDuplicates implements DuplicateGuard {
     const { store, owner, local } = this.#settings;
     const key = this.#keyOf(id);
     this.#leases.delete(key);
+    // Overtaken by this one, it would take the key again, or take back that the message was done.
+    const renewal = this.#renewals.get(key);
+    if (renewal) await renewal;
     // Also where the claim got no answer: it may have been taken all the same.
     await this.#ask(succeeded ? "complete" : "release", () =>
       succeeded ? store.complete(key, owner) : store.release(key, owner),
@@ -64,7 +70,7 @@ export class SharedDuplicates implements DuplicateGuard {
     const key = this.#keyOf(id);
     const since = clock.now();
     for (let attempt = 1; ; attempt++) {
-      const answer = await this.#ask("claim", () => store.claim(key, owner, leaseMs));
+      const answer = await this.#ask("claim", async () => checked(await store.claim(key, owner, leaseMs)));
       if (answer === "done") {
         local.release(id, true);
         return "done";
@@ -93,7 +99,11 @@ export class SharedDuplicates implements DuplicateGuard {
   #renew(): void {
     const { store, owner } = this.#settings;
     this.#cancelRenewal = undefined;
-    for (const key of this.#leases) void this.#ask("renew", () => store.claim(key, owner, leaseMs));
+    for (const key of this.#leases) {
+      const renewal = this.#ask("renew", () => store.claim(key, owner, leaseMs));
+      this.#renewals.set(key, renewal);
+      void renewal.then(() => this.#renewals.delete(key));
+    }
     if (this.#leases.size > 0) this.#cancelRenewal = this.#settings.clock.after(leaseMs / 3, () => this.#renew());
   }
 
@@ -119,6 +129,12 @@ export class SharedDuplicates implements DuplicateGuard {
       return undefined;
     }
   }
+}
+
+/** A store of somebody's own may answer with anything, and a wrong word would be a duplicate that nobody notices. */
+function checked(answer: ClaimAnswer): ClaimAnswer {
+  if (answer === "claimed" || answer === "done" || answer === "at-work") return answer;
+  throw new TypeError(`claim() must give "claimed", "done" or "at-work", and gave ${inspect(answer)}.`);
 }
 
 /** What comes after the time is over is looked at no more. */

@@ -3,8 +3,8 @@ import { expect } from "vitest";
 import { amqp, amqpPublish, defineOptions, JsonBase, Service, type ServiceOptions } from "../../../src/index.ts";
 import { amqpUrl, connectForeign, type ForeignConnection, uniqueName, until } from "../../support/broker.ts";
 import { type RunningServices, start } from "../../support/running.ts";
-import { Ledger } from "../ledger.ts";
-import { type Allowances, awaitComplete } from "./await-complete.ts";
+import type { Ledger } from "../ledger.ts";
+import { type Allowed, FaultCase } from "./fault-case.ts";
 
 export interface TrafficOptions {
   /** @default this run's broker */
@@ -18,9 +18,9 @@ export interface TrafficOptions {
 
 /** One service that publishes to itself: half of the messages are handled, half are forwarded and handled then. */
 export class Traffic implements AsyncDisposable {
-  readonly ledger: Ledger = new Ledger();
   readonly name: string = uniqueName("traffic");
   readonly service: Service;
+  readonly #fault: FaultCase;
   readonly #padding: string;
   readonly #lanes: number;
   readonly #url: string | undefined;
@@ -29,7 +29,9 @@ export class Traffic implements AsyncDisposable {
   #sent = 0;
   #stopped = true;
 
-  constructor({ url = amqpUrl, amqp: options, lanes = 10, padding = 0 }: TrafficOptions) {
+  /** @param fault what is done to the traffic, for the table of `npm run soak` */
+  constructor(fault: string, { url = amqpUrl, amqp: options, lanes = 10, padding = 0 }: TrafficOptions) {
+    this.#fault = new FaultCase(fault);
     const { ledger, name } = this;
     this.#lanes = lanes;
     this.#url = url;
@@ -47,6 +49,10 @@ export class Traffic implements AsyncDisposable {
       }
     }
     this.service = new Streams();
+  }
+
+  get ledger(): Ledger {
+    return this.#fault.ledger;
   }
 
   get running(): RunningServices {
@@ -100,12 +106,14 @@ export class Traffic implements AsyncDisposable {
     }
   }
 
-  /** The end of a test: publishing stops, all is counted, and every consumer consumes again. */
-  async settled(allowed: Allowances = {}): Promise<void> {
+  /** The end of a test: publishing stops, all is counted, every consumer consumes again, and nothing is left in a queue. */
+  async settled(allowed: Pick<Allowed, "mayReject" | "mayPutAside" | "mayBeBoth"> = {}): Promise<void> {
     await this.stopPublishing();
     await this.healthy();
     await using witness = await connectForeign(this.#url);
-    await awaitComplete(this.ledger, { ...allowed, look: () => this.#countDeadLetters(witness) });
+    // What still stands there, or is at work, may be a copy of what was handled already.
+    await until(() => this.#isIdle(witness), { timeoutMs: 40_000, what: "every queue to be empty" });
+    await this.#fault.end({ mayPutAside: 0, ...allowed, look: () => this.#countDeadLetters(witness) });
     expect(this.service.health().transports[0]?.consumers.map(({ state }) => state)).toEqual([
       "consuming",
       "consuming",
@@ -116,6 +124,13 @@ export class Traffic implements AsyncDisposable {
     this.#stopped = true;
     await this.#running?.stop();
     await this.#publishing;
+  }
+
+  async #isIdle(witness: ForeignConnection): Promise<boolean> {
+    for (const { queue, unacknowledged } of this.service.health().transports[0]?.consumers ?? []) {
+      if (unacknowledged > 0 || (await witness.queueInfo(queue))?.messageCount !== 0) return false;
+    }
+    return true;
   }
 
   async #countDeadLetters(witness: ForeignConnection): Promise<void> {
@@ -139,6 +154,7 @@ interface Message {
   readonly id: string;
 }
 
-export function startTraffic(options: TrafficOptions = {}): Promise<Traffic> {
-  return new Traffic(options).start();
+/** @param fault what is done to the traffic, for the table of `npm run soak` */
+export function startTraffic(fault: string, options: TrafficOptions = {}): Promise<Traffic> {
+  return new Traffic(fault, options).start();
 }

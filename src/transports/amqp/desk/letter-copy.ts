@@ -1,6 +1,10 @@
 /** Copies of dead letters: to the end of their own queue, to another queue, or back to where they failed. */
 import type { OutgoingMessage, PublishProperties } from "../../../amqp-client/outgoing-message.ts";
 import type { TakenMessage } from "../../../amqp-client/taken-message.ts";
+import { cutText } from "../../../util/cut-text.ts";
+import { deadLetterHeaderNames } from "../dead-letter.ts";
+import { fitHeaders } from "../fit-headers.ts";
+import { entrySize, tableSize } from "../table-size.ts";
 import { type Letter, originalPrefix, replayHeader, replaysHeader } from "./letter.ts";
 
 /** A broker routes by CC and BCC and counts by the rest: kept under their own names they would misroute or lose the copy. */
@@ -11,6 +15,16 @@ const ownPrefix = "x-tomodachi-";
 /** Replays that are remembered in the message. */
 const mostReplays = 10;
 const replayLineBytes = 200;
+/** amqplib writes a table into 64 KiB; other clients send larger ones. The framework's own copies stay well below. */
+const tableBytes = 65_000;
+/** A header that the desk needs is never left out, unless it is larger than any that the framework writes. */
+const mostNeededBytes = 2200;
+const neededHeaders: ReadonlySet<string> = new Set([
+  ...Object.values(deadLetterHeaderNames),
+  replayHeader,
+  replaysHeader,
+  `${originalPrefix}x-death`,
+]);
 
 /** The same dead letter for the end of its own queue: its count of deliveries begins anew, everything else stays. */
 export function renewedCopy(message: TakenMessage, queue: string): OutgoingMessage {
@@ -45,10 +59,7 @@ function replayLine({ attempts, reason, errorClass, service, handler, deaths }: 
   const what = [reason ?? "unknown reason", errorClass].filter((word) => word !== undefined).join(" ");
   const who = [service, handler].filter((word) => word !== undefined).join(".");
   const line = `${now.toISOString()}${tries}, ${what}${who && ` (${who})`}`;
-  return Buffer.from(line)
-    .subarray(0, replayLineBytes)
-    .toString("utf8")
-    .replace(/\uFFFD$/, "");
+  return cutText(line, replayLineBytes);
 }
 
 /** Its headers, those of the broker under names that no broker acts on. */
@@ -64,6 +75,18 @@ function unroutedHeaders({ headers, properties }: TakenMessage): Record<string, 
   return kept;
 }
 
+/** A copy can always be written: one that cannot would hold up all that stand behind it. */
+function fitted(headers: Record<string, unknown>): Record<string, unknown> {
+  if (tableSize(headers) <= tableBytes) return headers;
+  const needed: Record<string, unknown> = {};
+  const rest: Record<string, unknown> = {};
+  for (const [name, value] of Object.entries(headers)) {
+    const isNeeded = neededHeaders.has(name) && entrySize(name, value) <= mostNeededBytes;
+    (isNeeded ? needed : rest)[name] = value;
+  }
+  return { ...fitHeaders(rest, tableBytes - tableSize(needed)), ...needed };
+}
+
 function copyTo(queue: string, message: TakenMessage, headers: Record<string, unknown>): OutgoingMessage {
   const { contentType, contentEncoding, type, messageId, correlationId, replyTo, priority, timestamp, appId } =
     message.properties;
@@ -74,6 +97,6 @@ function copyTo(queue: string, message: TakenMessage, headers: Record<string, un
     routingKey: queue,
     content: message.content,
     mandatory: true,
-    properties: { ...(properties as PublishProperties), persistent: true, headers },
+    properties: { ...(properties as PublishProperties), persistent: true, headers: fitted(headers) },
   };
 }

@@ -1,5 +1,6 @@
 import { describe, expect, it } from "vitest";
 import { type TakenMessage, takenMessage } from "../../../amqp-client/taken-message.ts";
+import { tableSize } from "../table-size.ts";
 import { letterOf } from "./letter.ts";
 import { movedCopy, renewedCopy, replayedCopy } from "./letter-copy.ts";
 import { createLetterFilter, type LetterFilter } from "./letter-filter.ts";
@@ -128,6 +129,29 @@ describe("copies", () => {
     const lines = headers["x-tomodachi-replays"] as readonly string[];
     expect(lines).toHaveLength(10);
     expect(lines.at(-1)).toContain("after 12 attempts");
+  });
+});
+
+describe("copies of a letter with more headers than can be written", () => {
+  const small = Object.fromEntries(Array.from({ length: 300 }, (_, at) => [`small-${at}`, "s".repeat(100)]));
+  const whole = message({ ...own, ...small, large: "l".repeat(90_000) });
+  const copies = {
+    renewed: renewedCopy(whole, dead),
+    moved: movedCopy(letterOf(whole, dead), "q"),
+    replayed: replayedCopy(letterOf(whole, dead), "paid", "uuid", now),
+  };
+
+  it.each(Object.entries(copies))("(%s) leave out the largest, and name them", (_, copy) => {
+    const { headers = {} } = copy.properties;
+    expect(headers).toMatchObject({ ...small, "x-tomodachi-dropped-headers": "large" });
+    expect(Object.keys(headers)).not.toContain("large");
+  });
+
+  it("keep what says where a letter belongs, also among thousands of headers that are smaller", () => {
+    const crowd = Object.fromEntries(Array.from({ length: 20_000 }, (_, at) => [`h${at}`, at]));
+    const moved = movedCopy(letterOf(message({ ...own, ...crowd }), dead), "q").properties.headers ?? {};
+    expect(moved).toMatchObject(own);
+    expect(tableSize(moved)).toBeLessThan(65_536);
   });
 });
 
