@@ -1,7 +1,6 @@
 /** The errors of a request: what was asked, whether it went out, and the cure. */
 import { AmqpRequestError, replyOf } from "./errors.ts";
 import type { OutgoingMessage } from "./outgoing-message.ts";
-import type { Reply } from "./publish-errors.ts";
 
 type Target = Pick<OutgoingMessage, "exchange" | "routingKey">;
 
@@ -38,11 +37,11 @@ export function requestUnroutable(target: Target): AmqpRequestError {
   );
 }
 
-export function requestRefused(target: Target, reply: Reply, cause?: unknown): AmqpRequestError {
+/** basic.nack came for it. */
+export function requestRefused(target: Target): AmqpRequestError {
   return new AmqpRequestError(
     "ERR_AMQP_PUBLISH_REFUSED",
-    `The broker refused ${describe(target).replace(/^T/, "t")}: ${reply.replyText}.`,
-    { cause, ...reply },
+    `${describe(target)} was refused with basic.nack: a queue bound for it is full (reject-publish), or cannot store it now. Look at the queue, or ask again in a while.`,
   );
 }
 

@@ -80,7 +80,7 @@ describe("a requester", () => {
     refused.catch(() => {});
     await sent(old, 2);
     old.published[1]?.answer(new Error("nack"));
-    await expect(refused).rejects.toMatchObject({ code: "ERR_AMQP_PUBLISH_REFUSED" });
+    await expect(refused).rejects.toMatchObject({ code: "ERR_AMQP_PUBLISH_REFUSED", replyText: undefined });
     const next = ask("next");
     await sent(fresh, 1);
     expect(old.published).toHaveLength(2);

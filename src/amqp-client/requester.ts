@@ -186,7 +186,7 @@ export class Requester {
   /** The broker took a request not (basic.nack). Replies to the others still come on the channel that they went out on. */
   #refused(request: InFlightRequest): void {
     // Of a channel that closed, amqplib takes everything for refused; what waited for a reply has failed for that by then.
-    request.fail(requestRefused(request.message, { replyText: "the queue is full, or its node is in trouble" }));
+    request.fail(requestRefused(request.message));
     if (request.channel !== this.#channel.current) return;
     this.#refusedChannel.refused();
     if (this.#refusedChannel.next(0) === "replace") this.#replaceChannel();

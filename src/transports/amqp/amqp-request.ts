@@ -41,6 +41,7 @@ type ContractRequestArguments<C extends RequestContract> = keyof RequestParams<C
  * @throws ERR_AMQP_REQUEST_FAILED when the handler failed: an `AmqpRemoteError`, with its error as `remote`
  * @throws ERR_AMQP_REQUEST_TIMEOUT when there was no reply within `timeoutSeconds`
  * @throws ERR_AMQP_UNROUTABLE at once, when no queue is bound for the key
+ * @throws ERR_AMQP_PUBLISH_REFUSED at once, when the queue is full
  * @throws ERR_AMQP_REQUEST_LOST when the connection broke before the reply, unless `idempotent`
  * @throws ERR_AMQP_REQUEST_CANCELLED when the signal aborted
  * @throws ERR_AMQP_CLOSED when the service stopped before the reply
