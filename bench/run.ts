@@ -1,4 +1,4 @@
-// npm run bench [-- count publish forward memory ready] [--rounds 5] [--rivals] [--profile <folder>]
+// npm run bench [-- count publish forward request memory ready] [--rounds 5] [--rivals] [--profile <folder>]
 // Needs a compiled package (npm run build) and RabbitMQ; uses TOMODACHI_AMQP_URL, else a private broker.
 import { readFileSync } from "node:fs";
 import { parseArgs } from "node:util";

@@ -60,6 +60,12 @@ export const workloads: readonly Workload[] = [
     run: consuming("forward", { warmUp: 2500, messages: 10_000, bytes: 170 }, true),
   },
   {
+    name: "request",
+    text: "10 000 requests and replies with data of 500 bytes, 100 in flight; caller and handler in one process",
+    forRivals: false,
+    run: asking({ warmUp: 2500, messages: 10_000, bytes: 500 }),
+  },
+  {
     name: "memory",
     text: "100 000 messages of 1 KB through a handler; memory at 20 000 and at the end",
     forRivals: true,
@@ -89,6 +95,17 @@ function publishing(shape: Shape): Workload["run"] {
     const settings = { queue: queue.name, routingKey: queue.routingKey, inFlight, ...shape };
     const sample = await runWorkload(programOf(side, "publish"), { url, settings, profile });
     await broker.expect(queue, shape.warmUp + shape.messages);
+    await broker.remove(queue);
+    return sample;
+  };
+}
+
+function asking(shape: Shape): Workload["run"] {
+  return async (side, { broker, url, profile }) => {
+    const queue = await broker.make();
+    const settings = { queue: queue.name, routingKey: queue.routingKey, inFlight, prefetch, ...shape };
+    const sample = await runWorkload(programOf(side, "request"), { url, settings, profile });
+    await broker.expect(queue, 0);
     await broker.remove(queue);
     return sample;
   };

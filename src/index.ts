@@ -94,6 +94,7 @@ export {
   type RequestData,
   type RequestInput,
   type RequestOptions,
+  type RequestParams,
   type RequestReply,
   type RetryOptions,
   request,

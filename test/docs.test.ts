@@ -1,6 +1,6 @@
 /** The documents say what is so: their code compiles, their codes exist, their links lead somewhere. */
 import { spawnSync } from "node:child_process";
-import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from "node:fs";
+import { cpSync, existsSync, mkdirSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from "node:fs";
 import { dirname, join, resolve } from "node:path";
 import { fileURLToPath } from "node:url";
 import { afterAll, describe, expect, it } from "vitest";
@@ -84,6 +84,7 @@ describe("code blocks", () => {
     expect(existsSync(join(root, "dist/index.d.ts")), "dist/ is missing: npm run build").toBe(true);
     rmSync(checkFolder, { recursive: true, force: true });
     mkdirSync(checkFolder);
+    cpSync(join(root, "examples/protobuf/generated"), join(checkFolder, "generated"), { recursive: true });
     const origins = new Map<string, string>();
     for (const [index, { from, code }] of whole.entries()) {
       const name = `block-${index + 1}.ts`;

@@ -9,15 +9,20 @@ import { expect, it, onTestFinished } from "vitest";
 
 const root = fileURLToPath(new URL("..", import.meta.url));
 
-it("says at the start, and at a publish, which package a schema of protobuf-es needs; other libraries need none", async () => {
+/** The package in a project of its own; without node_modules beside it, and so without the peer. */
+function project(): string {
   expect(existsSync(join(root, "dist/envelopes/protobuf/index.js")), "dist/ is missing: npm run build").toBe(true);
   const folder = mkdtempSync(join(tmpdir(), "tomodachi-peer-"));
   onTestFinished(() => rmSync(folder, { recursive: true, force: true }));
   const home = join(folder, "node_modules/tomodachi");
   mkdirSync(home, { recursive: true });
-  // Without node_modules beside it, and so without the peer.
   cpSync(join(root, "dist"), join(home, "dist"), { recursive: true });
   cpSync(join(root, "package.json"), join(home, "package.json"));
+  return folder;
+}
+
+it("says at the start, and at a publish, which package a schema of protobuf-es needs; other libraries need none", async () => {
+  const folder = project();
   const script = join(folder, "main.mjs");
   writeFileSync(
     script,
@@ -39,4 +44,25 @@ it("says at the start, and at a publish, which package a schema of protobuf-es n
   expect(start).toMatch(/^ERR_CONFIGURATION: .*npm install @bufbuild\/protobuf$/);
   expect(publish).toBe(start);
   expect([other, data]).toEqual(["taken", { a: 1 }]);
+});
+
+it.each([
+  ["without the peer", false, "undefined"],
+  ["beside the peer", true, "x"],
+])("is required by CommonJS %s", async (_name, installed, label) => {
+  const folder = project();
+  if (installed) {
+    cpSync(join(root, "node_modules/@bufbuild"), join(folder, "node_modules/@bufbuild"), { recursive: true });
+  }
+  const script = join(folder, "main.cjs");
+  writeFileSync(
+    script,
+    `const { ProtobufBase } = require("tomodachi/protobuf");
+     const { StringValueSchema } = ${installed ? 'require("@bufbuild/protobuf/wkt")' : "{}"};
+     const service = { name: "s", uuid: "u" };
+     const { payload } = StringValueSchema ? ProtobufBase.buildMessage(service, "t", { value: "x" }, { protoClass: StringValueSchema }) : {};
+     console.log(payload && ProtobufBase.parseMessage(Buffer.from(payload), { protoClass: StringValueSchema }).message.data.value);`,
+  );
+  const { stdout } = await promisify(execFile)(process.execPath, [script], { cwd: folder });
+  expect(stdout.trim()).toBe(label);
 });

@@ -132,6 +132,6 @@ export class Confirms {
 function nackError({ message }: Confirmation): AmqpPublishError {
   return new AmqpPublishError(
     "ERR_AMQP_PUBLISH_REFUSED",
-    `The broker refused the publish to "${message.exchange}" (${message.routingKey}) with basic.nack: a queue bound to it is full (reject-publish) or could not store it.`,
+    `The broker refused the publish to "${message.exchange}" (${message.routingKey}) with basic.nack: a queue bound to it is full (reject-publish), or cannot store it now, as a quorum queue without a leader while a cluster node goes. Other queues may have it. Publish it again in a while, with the same messageId so that a repetition can be known; in a handler a retry policy does it for you.`,
   );
 }

@@ -27,3 +27,12 @@ export function unreachable(reasons: readonly string[], attempts: number): AmqpC
     `${reasons.join("; ")}. Tried ${tried}. Start the broker, or say where it is: options.amqp or TOMODACHI_AMQP_URL.`,
   );
 }
+
+/** It was there, went while the service started, and did not come back in time. */
+export function lostAtStart(why: string | undefined, seconds: number, cause: unknown): AmqpConnectionError {
+  return new AmqpConnectionError(
+    "ERR_AMQP_UNREACHABLE",
+    `The connection was lost while the service started, and what it declares could not be declared within connectTimeoutSeconds (${seconds}): ${why ?? "it goes again and again"}. Look at the broker's log; a broker that needs longer to start needs a larger connectTimeoutSeconds.`,
+    { cause },
+  );
+}

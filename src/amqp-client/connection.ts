@@ -4,10 +4,11 @@ import type { Logger } from "../log/logger.ts";
 import { backoffMs } from "../util/backoff.ts";
 import { wait } from "../util/wait.ts";
 import { closeChannel, closeConnection, socketOf } from "./close-channel.ts";
-import { connectTo, isRefusal } from "./connect.ts";
-import { closedConnection, noConnection, unreachable } from "./connection-errors.ts";
-import { AmqpChannelError, type AmqpConnectionError, replyOf } from "./errors.ts";
-import { type Endpoint, endpointText, type ResolvedConnectionOptions } from "./options.ts";
+import { closedConnection, noConnection } from "./connection-errors.ts";
+import { AmqpChannelError, AmqpConnectionError, replyOf } from "./errors.ts";
+import { type Connected, HostTurns } from "./host-turns.ts";
+import { endpointText, type ResolvedConnectionOptions } from "./options.ts";
+import { trimUnconfirmed } from "./trim-unconfirmed.ts";
 
 /** idle -> connecting -> connected <-> reconnecting; closed from any of them. */
 export type ConnectionState = "idle" | "connecting" | "connected" | "reconnecting" | "closed";
@@ -34,7 +35,6 @@ export interface BrokerIdentity {
   readonly version: string;
 }
 
-const reconnect = { firstMs: 100, maxMs: 10_000 };
 /** A connection that lived that long was a good one. */
 const steadyMs = 2000;
 /** After one that did not: the broker is there, so it is asked again soon, but not in a hot loop. */
@@ -42,6 +42,7 @@ const afterShortLife = { firstMs: 100, maxMs: 1000 };
 
 export class AmqpConnection {
   readonly #settings: ConnectionSettings;
+  readonly #hosts: HostTurns;
   readonly #listeners = new Set<Partial<ConnectionEvents>>();
   readonly #closing = new AbortController();
   #state: ConnectionState = "idle";
@@ -51,13 +52,16 @@ export class AmqpConnection {
   #model: ChannelModel | undefined;
   #broker: BrokerIdentity | undefined;
   #opening: Promise<void> | undefined;
-  #turn = 0;
   #connectedAt = 0;
   /** How often in a row the connection was lost soon after it was made: a broker that drops us is not asked in a hot loop. */
   #shortLives = 0;
 
   constructor(settings: ConnectionSettings) {
     this.#settings = settings;
+    const failed = (reasons: string): void => {
+      this.#lastError = reasons;
+    };
+    this.#hosts = new HostTurns({ ...settings, failed });
   }
 
   get state(): ConnectionState {
@@ -111,20 +115,27 @@ export class AmqpConnection {
   /** A channel that no error can take the connection down with: its listeners are there before its first use. */
   async openChannel(): Promise<Channel> {
     const model = this.#require();
-    return this.#guarded(await model.createChannel(), model);
+    return this.#guarded(await this.#unlessLost(model, model.createChannel()), model);
   }
 
   async openConfirmChannel(): Promise<ConfirmChannel> {
     const model = this.#require();
-    return this.#guarded(await model.createConfirmChannel(), model);
+    const channel = this.#guarded(await this.#unlessLost(model, model.createConfirmChannel()), model);
+    trimUnconfirmed(channel);
+    return channel;
   }
 
-  /** Runs `use` on a throw-away channel: what the broker refuses there costs nobody else anything. */
+  /**
+   * Runs `use` on a throw-away channel: what the broker refuses there costs nobody else anything. Rejects with an
+   * AmqpChannelError that has the broker's words, or an AmqpConnectionError when the connection went before it answered.
+   */
   async withChannel<T>(use: (channel: Channel) => Promise<T>): Promise<T> {
+    const model = this.#require();
     const channel = await this.openChannel();
     try {
-      return await use(channel);
+      return await this.#unlessLost(model, use(channel));
     } catch (error) {
+      if (error instanceof AmqpConnectionError) throw error;
       const reply = replyOf(error);
       throw new AmqpChannelError("ERR_AMQP_CHANNEL_CLOSED", reply.replyText, { cause: error, ...reply });
     } finally {
@@ -153,6 +164,15 @@ export class AmqpConnection {
     if (this.#state === "closed") return closedConnection();
     const { purpose, options } = this.#settings;
     return noConnection(purpose, options, this.#state, this.#lastError);
+  }
+
+  /** amqplib says of a channel whose connection went that no reply will be forthcoming, as if the broker had chosen that. */
+  async #unlessLost<T>(model: ChannelModel, asked: Promise<T>): Promise<T> {
+    try {
+      return await asked;
+    } catch (error) {
+      throw this.#model === model ? error : this.#noConnection();
+    }
   }
 
   #guarded<C extends Channel>(channel: C, model: ChannelModel): C {
@@ -194,30 +214,18 @@ export class AmqpConnection {
 
   /** Tries until it is connected, or `ended` aborts, or (at the first time) the broker refuses. */
   async #connect(ended: AbortSignal, first: boolean): Promise<void> {
-    const { options, logger, name, purpose } = this.#settings;
-    const { endpoints } = options;
-    const reasons = new Map<string, string>();
     if (this.#shortLives > 0) await wait(backoffMs(this.#shortLives, afterShortLife), ended);
-    for (let attempt = 1; ; attempt++) {
-      const endpoint = endpoints[this.#turn++ % endpoints.length] as Endpoint;
-      try {
-        this.#connected(await connectTo(endpoint, options, name, ended), endpoint);
-        return;
-      } catch (error) {
-        if (first && isRefusal(error)) throw error;
-        const text = error instanceof Error ? error.message : String(error);
-        reasons.set(endpointText(endpoint), text);
-        this.#lastError = [...reasons.values()].join("; ");
-        logger[attempt === 1 ? "warn" : "debug"]({ attempt }, `${text}; the ${purpose} connection is tried again`);
-      }
-      const round = attempt / endpoints.length;
-      if (Number.isInteger(round)) await wait(backoffMs(round, reconnect), ended);
-      if (ended.aborted) throw unreachable([...reasons.values()], attempt);
-    }
+    this.#connected(await this.#hosts.connect(ended, first));
   }
 
-  #connected(model: ChannelModel, endpoint: Endpoint): void {
+  #connected({ model, endpoint }: Connected): void {
     const { logger, purpose, options } = this.#settings;
+    if (this.#closing.signal.aborted) {
+      // In the very turn in which it was made.
+      model.on("error", () => {});
+      void closeConnection(model);
+      throw closedConnection();
+    }
     const { product = "AMQP broker", version = "" } = model.connection.serverProperties;
     this.#broker = { product, version };
     this.#model = model;

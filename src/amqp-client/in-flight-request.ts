@@ -1,6 +1,6 @@
 /** One request that has no reply yet: it ends once, with a reply or an error, and lets go of its timer and its signal. */
 import { randomUUID } from "node:crypto";
-import type { ConsumeMessage } from "amqplib";
+import type { ConfirmChannel, ConsumeMessage } from "amqplib";
 import type { OutgoingMessage } from "./outgoing-message.ts";
 
 export interface InFlightRequestSettings {
@@ -15,12 +15,12 @@ export interface InFlightRequestSettings {
 export class InFlightRequest {
   /** The correlation id. Never used again, so that a late reply finds nobody. */
   readonly id: string = randomUUID();
-  /** It went out on the present channel. */
-  sent = false;
+  /** What it went out on, and its reply comes on; undefined while it was not sent. */
+  channel: ConfirmChannel | undefined;
   cancelTimer: () => void = () => {};
+  forgetSignal: () => void = () => {};
   readonly #settings: InFlightRequestSettings;
   #ended = false;
-  #forgetSignal: () => void = () => {};
 
   constructor(settings: InFlightRequestSettings) {
     this.#settings = settings;
@@ -36,12 +36,6 @@ export class InFlightRequest {
     return this.#ended;
   }
 
-  cancelBy(signal: AbortSignal, error: () => Error): void {
-    const cancel = (): void => this.fail(error());
-    signal.addEventListener("abort", cancel, { once: true });
-    this.#forgetSignal = () => signal.removeEventListener("abort", cancel);
-  }
-
   succeed(reply: ConsumeMessage): void {
     if (this.#end()) this.#settings.resolve(reply);
   }
@@ -54,7 +48,7 @@ export class InFlightRequest {
     if (this.#ended) return false;
     this.#ended = true;
     this.cancelTimer();
-    this.#forgetSignal();
+    this.forgetSignal();
     this.#settings.ended();
     return true;
   }

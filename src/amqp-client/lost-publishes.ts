@@ -1,14 +1,7 @@
 /** What becomes of publishes whose channel is gone before their answer. */
 import type { Confirmation } from "./confirms.ts";
-import { type Culprit, exchangeError, isCulprit, type Reply, refusedError, unknownError } from "./publish-errors.ts";
-
-export interface ChannelEnd {
-  /** What the broker closed the channel for, or how the connection went. */
-  readonly reply: Reply;
-  /** The broker closed the channel alone, because of one of the publishes. */
-  readonly refused: boolean;
-  readonly culprit: Culprit | undefined;
-}
+import { exchangeError, isCulprit, refusedError, unknownError } from "./publish-errors.ts";
+import type { ChannelEnd } from "./publishing-channel.ts";
 
 /** Rejects those that are to blame, and those that may not be published again; gives back those that are. */
 export function settleLost(

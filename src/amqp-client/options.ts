@@ -22,7 +22,7 @@ export interface ConnectionOptions {
   readonly ssl?: boolean | TlsOptions | undefined;
   /** Seconds between heartbeats; a dead peer is noticed within three. 0 is off. @default 10 */
   readonly heartbeat?: number | undefined;
-  /** Seconds for which unreachable hosts are tried again at the start. @default 30 */
+  /** Seconds for which, at the start, unreachable hosts are tried again and a connection that was lost is waited for. @default 30 */
   readonly connectTimeoutSeconds?: number | undefined;
 }
 

@@ -4,8 +4,6 @@ import type { Confirmation } from "./confirms.ts";
 export class Pending {
   #entries: Confirmation[] = [];
   #head = 0;
-  /** Why the last attempt to send failed, for the error of those that wait too long. */
-  lastReason = "";
 
   get size(): number {
     return this.#entries.length - this.#head;

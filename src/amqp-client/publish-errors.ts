@@ -35,12 +35,19 @@ export function exchangeError({ message }: Confirmation, reply: Reply): AmqpPubl
 }
 
 export function missingExchange(name: string, reply: Reply, cause?: unknown): AmqpPublishError {
-  const code = reply.replyCode === 404 ? "ERR_AMQP_EXCHANGE_NOT_FOUND" : "ERR_AMQP_PUBLISH_REFUSED";
+  const shown = name || defaultExchange;
+  const missing = reply.replyCode === 404;
   return new AmqpPublishError(
-    code,
-    `The exchange "${name || defaultExchange}" took no publish: ${reply.replyText}. Subscribe to it first (a subscription declares it), create it, or check exchangeName and the permissions.`,
+    missing ? "ERR_AMQP_EXCHANGE_NOT_FOUND" : "ERR_AMQP_PUBLISH_REFUSED",
+    `The exchange "${shown}" took no publish: ${reply.replyText}. ${exchangeCure(shown, reply)}.`,
     { cause, ...reply },
   );
+}
+
+function exchangeCure(exchange: string, { replyCode, replyText }: Reply): string {
+  if (replyCode === 404) return "Subscribe to it first (a subscription declares it), create it, or check exchangeName";
+  if (replyText.includes("internal exchange")) return "It takes messages of other exchanges only: publish to another";
+  return `Give the login write on "${exchange}" (rabbitmqctl set_permissions), or check exchangeName`;
 }
 
 export function refusedError({ message }: Confirmation, reply: Reply): AmqpPublishError {

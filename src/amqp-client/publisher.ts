@@ -1,20 +1,16 @@
 /** Publishes with confirms: waits for room and for the connection, and knows what became of each message. */
 import type { ConfirmChannel } from "amqplib";
 import type { Logger } from "../log/logger.ts";
-import { backoffMs } from "../util/backoff.ts";
 import { createDeferred, type Deferred } from "../util/deferred.ts";
-import { wait } from "../util/wait.ts";
-import { closeChannel } from "./close-channel.ts";
 import { type Confirmation, Confirms } from "./confirms.ts";
-import { isRefusal } from "./connect.ts";
 import type { AmqpConnection } from "./connection.ts";
-import { replyOf } from "./errors.ts";
 import { KnownExchanges } from "./known-exchanges.ts";
 import { settleLost } from "./lost-publishes.ts";
 import { type OutgoingMessage, type PublishReceipt, publishOptions } from "./outgoing-message.ts";
 import { Pending } from "./pending.ts";
 import { type Situation, whyUnconfirmed, whyWaiting } from "./publish-delay.ts";
-import { closedError, culpritOf, invalidError, timeoutError, tooLargeError } from "./publish-errors.ts";
+import { closedError, invalidError, timeoutError, tooLargeError } from "./publish-errors.ts";
+import { type ChannelEnd, PublishingChannel } from "./publishing-channel.ts";
 import { RefusedChannel } from "./refused-channel.ts";
 
 export interface PublisherSettings {
@@ -34,7 +30,6 @@ export interface PublisherSettings {
   declareAgain?(): Promise<void>;
 }
 
-const reopen = { firstMs: 50, maxMs: 5_000 };
 const sweepMs = 250;
 
 export class Publisher {
@@ -42,15 +37,8 @@ export class Publisher {
   readonly #queue = new Pending();
   readonly #confirms: Confirms;
   readonly #refusedChannel = new RefusedChannel();
-  readonly #closing = new AbortController();
   readonly #exchanges: KnownExchanges;
-  #channel: ConfirmChannel | undefined;
-  #opening = false;
-  /** The connection was lost: what was declared may be gone with a broker that came back empty. */
-  #mayBeEmpty = false;
-  #drained = true;
-  /** The error the broker closed the channel with, until the close itself is seen. */
-  #channelError: Error | undefined;
+  readonly #channel: PublishingChannel;
   /** So many publishes go one at a time, because one of them closes the channel and the broker does not say which. */
   #oneByOne = 0;
   #sweep: NodeJS.Timeout | undefined;
@@ -59,16 +47,22 @@ export class Publisher {
 
   constructor(settings: PublisherSettings) {
     this.#settings = settings;
+    const { connection, logger } = settings;
     this.#confirms = new Confirms({ settled: this.#settled, refused: () => this.#refusedChannel.refused() });
     this.#exchanges = new KnownExchanges({
-      connection: settings.connection,
-      declareAgain: () => this.#declareAgain(),
+      connection,
+      declareAgain: () => this.#channel.declareAgain(),
       checked: () => this.#checkFlushed(),
     });
-    const lost = (): void => {
-      this.#mayBeEmpty = true;
+    const host = {
+      hasWaiting: () => this.#queue.size > 0,
+      pump: () => this.#pump(),
+      opened: (channel: ConfirmChannel) => this.#listen(channel),
+      lost: (end: ChannelEnd) => this.#lost(end),
+      hopeless: (error: Error | undefined) => this.#rejectAll(this.#queue.takeAll(), error),
     };
-    settings.connection.subscribe({ lost, opened: () => this.#pump(), unblocked: () => this.#pump() });
+    const declareAgain = async (): Promise<void> => settings.declareAgain?.();
+    this.#channel = new PublishingChannel({ connection, logger, host, declareAgain });
   }
 
   /** Sent and not confirmed. */
@@ -112,21 +106,18 @@ export class Publisher {
   async close(): Promise<void> {
     if (this.#closed) return;
     this.#closed = true;
-    this.#closing.abort();
     clearInterval(this.#sweep);
     this.#rejectAll([...this.#confirms.takeAll(), ...this.#queue.takeAll()]);
     for (const flushed of this.#flushing.splice(0)) flushed.resolve();
-    const channel = this.#channel;
-    this.#channel = undefined;
-    if (channel) await closeChannel(channel);
+    await this.#channel.close();
   }
 
   get #idle(): boolean {
     return this.#confirms.size === 0 && this.#queue.size === 0 && !this.#exchanges.checking;
   }
 
-  #rejectAll(entries: readonly Confirmation[]): void {
-    for (const entry of entries) entry.reject(closedError(entry.message));
+  #rejectAll(entries: readonly Confirmation[], error?: Error): void {
+    for (const entry of entries) entry.reject(error ?? closedError(entry.message));
   }
 
   #enqueue(message: OutgoingMessage, deadline: number): Promise<PublishReceipt> {
@@ -141,125 +132,56 @@ export class Publisher {
   /** Sends as long as there is something to send, somewhere to send it, and room. */
   #pump(): void {
     if (this.#queue.size === 0 || this.#closed) return;
-    if (!this.#channel) this.#openChannel();
     const next = this.#refusedChannel.next(this.#confirms.size);
+    if (next === "replace") this.#replaceChannel();
+    this.#channel.open();
     if (next === "wait") return;
-    if (next === "replace" && this.#channel) this.#replaceChannel(this.#channel);
-    const { connection, maxUnconfirmedMessages, maxUnconfirmedBytes } = this.#settings;
-    while (this.#channel && this.#drained && !connection.blocked) {
+    const { maxUnconfirmedMessages, maxUnconfirmedBytes } = this.#settings;
+    while (this.#channel.writable) {
       const room = this.#oneByOne > 0 ? 1 : maxUnconfirmedMessages;
       if (this.#confirms.size >= room || this.#confirms.bytes >= maxUnconfirmedBytes) return;
       const entry = this.#queue.shift();
       if (!entry) return;
-      this.#send(this.#channel, entry);
+      this.#send(entry);
     }
   }
 
-  #send(channel: ConfirmChannel, entry: Confirmation): void {
-    const { exchange, routingKey, content, properties, mandatory } = entry.message;
-    entry.sends++;
+  #send(entry: Confirmation): void {
+    const { message } = entry;
     try {
-      this.#drained = channel.publish(exchange, routingKey, content, publishOptions(properties, mandatory));
-      this.#confirms.sent(entry);
+      if (this.#channel.publish(message, publishOptions(message.properties, message.mandatory))) {
+        entry.sends++;
+        this.#confirms.sent(entry);
+      } else this.#queue.putBack([entry]);
     } catch (error) {
-      if ((error as Error).name === "IllegalOperationError") {
-        // The channel is closing, and its "close" comes soon: it waits for the next one.
-        entry.sends--;
-        this.#drained = false;
-        this.#queue.putBack([entry]);
-        // Closed before anybody listened: its "close" has been and gone.
-        if ((error as Error).message === "Channel closed") this.#lost();
-        return;
-      }
       // The bytes could not be written out: wrong for this message alone, and nothing was sent.
       entry.reject(invalidError(entry, error));
     }
   }
 
   /** Only while nothing is unconfirmed: the next channel counts its publishes anew. */
-  #replaceChannel(channel: ConfirmChannel): void {
-    this.#channel = undefined;
+  #replaceChannel(): void {
     this.#confirms.takeAll();
-    void closeChannel(channel);
-    this.#openChannel();
+    const channel = this.#channel.release();
+    if (channel) this.#channel.discard(channel);
   }
 
-  #openChannel(): void {
-    if (this.#opening) return;
-    this.#opening = true;
-    void this.#openUntilThere().finally(() => {
-      this.#opening = false;
-      if (this.#channel) this.#pump();
-    });
-  }
-
-  async #openUntilThere(): Promise<void> {
-    const { connection, logger } = this.#settings;
-    for (let attempt = 1; !this.#closed && this.#queue.size > 0; attempt++) {
-      try {
-        await connection.open();
-        // A connection that is being repaired says when it is there.
-        if (connection.state !== "connected") return;
-        if (this.#mayBeEmpty) await this.#declareAgain();
-        const channel = await connection.openConfirmChannel();
-        if (this.#closed) return closeChannel(channel);
-        this.#use(channel);
-        return;
-      } catch (error) {
-        this.#queue.lastReason = replyOf(error).replyText;
-        logger.debug({ err: error, attempt }, "no channel to publish on yet");
-        // A login that was never let in will not be: nobody waits for that.
-        if (isRefusal(error)) for (const entry of this.#queue.takeAll()) entry.reject(error as Error);
-        if (connection.state === "closed") return this.#rejectAll(this.#queue.takeAll());
-      }
-      await wait(backoffMs(attempt, reopen), this.#closing.signal);
-    }
-  }
-
-  async #declareAgain(): Promise<void> {
-    this.#mayBeEmpty = false;
-    try {
-      await this.#settings.declareAgain?.();
-    } catch (error) {
-      this.#settings.logger.debug({ err: error }, "what publishes go to could not be declared again");
-    }
-  }
-
-  #use(channel: ConfirmChannel): void {
-    this.#channelError = undefined;
-    this.#drained = true;
-    channel.on("drain", () => {
-      this.#drained = true;
-      this.#pump();
-    });
+  #listen(channel: ConfirmChannel): void {
     // One that was replaced may still answer what was overdue.
-    const current = (): boolean => this.#channel === channel;
-    channel.on("ack", (answer) => current() && this.#confirms.confirmed(answer.deliveryTag, answer.multiple, true));
-    channel.on("nack", (answer) => current() && this.#confirms.confirmed(answer.deliveryTag, answer.multiple, false));
+    const isCurrent = (): boolean => this.#channel.current === channel;
+    channel.on("ack", (answer) => isCurrent() && this.#confirms.confirmed(answer.deliveryTag, answer.multiple, true));
+    channel.on("nack", (answer) => isCurrent() && this.#confirms.confirmed(answer.deliveryTag, answer.multiple, false));
     channel.on("return", ({ fields, properties }) => {
       this.#confirms.returned(fields.exchange, fields.routingKey, properties.messageId as string | undefined);
     });
-    channel.on("error", (error: Error) => {
-      this.#channelError = error;
-    });
-    channel.on("close", () => {
-      if (this.#channel === channel) this.#lost();
-    });
-    this.#channel = channel;
   }
 
-  /** The channel is gone, and with it the answers to everything that was sent on it. */
-  #lost(): void {
-    this.#channel = undefined;
-    const lost = this.#confirms.takeAll();
-    const error = this.#channelError;
-    const reply = error ? replyOf(error) : { replyText: "the connection was lost" };
-    this.#queue.lastReason = reply.replyText;
-    const culprit = error ? culpritOf(reply.replyText) : undefined;
+  /** The answers to everything that was sent on the channel are gone with it. */
+  #lost(end: ChannelEnd): void {
+    const { culprit, refused } = end;
     if (culprit !== undefined && culprit.topic === undefined) this.#exchanges.delete(culprit.exchange);
-    const end = { reply, refused: error !== undefined, culprit };
-    const again = settleLost(lost, end, this.#settings.republishUnknown);
-    if (error && culprit === undefined) this.#oneByOne = Math.max(this.#oneByOne, again.length);
+    const again = settleLost(this.#confirms.takeAll(), end, this.#settings.republishUnknown);
+    if (refused && culprit === undefined) this.#oneByOne = Math.max(this.#oneByOne, again.length);
     this.#queue.putBack(again);
     this.#checkFlushed();
     this.#pump();
@@ -267,6 +189,7 @@ export class Publisher {
 
   readonly #settled = (count: number): void => {
     this.#oneByOne = Math.max(0, this.#oneByOne - count);
+    this.#channel.answered();
     this.#pump();
     this.#checkFlushed();
   };
@@ -284,9 +207,9 @@ export class Publisher {
     const { publishTimeoutSeconds: limit, connection } = this.#settings;
     const situation: Situation = {
       connection,
-      hasChannel: this.#channel !== undefined,
+      hasChannel: this.#channel.current !== undefined,
       unconfirmed: this.#confirms.size,
-      lastReason: this.#queue.lastReason,
+      lastReason: this.#channel.lastReason,
     };
     for (const entry of this.#confirms.takeOverdue(now))
       entry.reject(timeoutError(entry, whyUnconfirmed(situation), limit));

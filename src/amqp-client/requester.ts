@@ -4,17 +4,16 @@
  */
 import type { ConfirmChannel, ConsumeMessage } from "amqplib";
 import type { Logger } from "../log/logger.ts";
-import { backoffMs } from "../util/backoff.ts";
 import type { Clock } from "../util/clock.ts";
-import { wait } from "../util/wait.ts";
+import { Cancellations } from "./cancellations.ts";
 import { closeChannel } from "./close-channel.ts";
-import { isRefusal } from "./connect.ts";
 import type { AmqpConnection } from "./connection.ts";
-import { replyOf } from "./errors.ts";
 import { InFlightRequest } from "./in-flight-request.ts";
 import { KnownExchanges } from "./known-exchanges.ts";
 import { type OutgoingMessage, publishOptions } from "./outgoing-message.ts";
-import { culpritOf, missingExchange, tooLargeError } from "./publish-errors.ts";
+import { missingExchange, tooLargeError } from "./publish-errors.ts";
+import { type ChannelEnd, PublishingChannel } from "./publishing-channel.ts";
+import { RefusedChannel } from "./refused-channel.ts";
 import {
   requestCancelled,
   requestClosed,
@@ -26,7 +25,6 @@ import {
 } from "./request-errors.ts";
 
 const replyQueue = "amq.rabbitmq.reply-to";
-const reopen = { firstMs: 50, maxMs: 5_000 };
 
 export interface RequesterSettings {
   readonly connection: AmqpConnection;
@@ -34,8 +32,8 @@ export interface RequesterSettings {
   /** What the time of a request is measured by. */
   readonly clock: Clock;
   readonly maxMessageBytes: number;
-  /** Makes again what this process declared. Never rejects. */
-  declareAgain(): Promise<void>;
+  /** Makes again what this process declared; see `PublishingChannel`. */
+  declareAgain?(): Promise<void>;
 }
 
 export interface AskOptions {
@@ -52,22 +50,30 @@ export class Requester {
   readonly #requests = new Map<string, InFlightRequest>();
   /** Those of them that are not sent, first come first served. */
   readonly #waiting = new Set<InFlightRequest>();
-  readonly #closing = new AbortController();
-  #channel: ConfirmChannel | undefined;
-  #channelError: Error | undefined;
-  #opening = false;
-  #drained = true;
-  #lastReason = "";
+  readonly #cancellations = new Cancellations();
+  readonly #channel: PublishingChannel;
+  readonly #refusedChannel = new RefusedChannel();
+  /** Channels that the broker refused a request on: open until the replies to the others came. How many are to come. */
+  readonly #replaced = new Map<ConfirmChannel, number>();
   #closed = false;
 
   constructor(settings: RequesterSettings) {
     this.#settings = settings;
+    const { connection, logger } = settings;
     this.#exchanges = new KnownExchanges({
-      connection: settings.connection,
-      declareAgain: () => settings.declareAgain(),
+      connection,
+      declareAgain: () => this.#channel.declareAgain(),
       checked: () => {},
     });
-    settings.connection.subscribe({ opened: () => this.#pump(), unblocked: () => this.#pump() });
+    const host = {
+      hasWaiting: () => this.#waiting.size > 0,
+      pump: () => this.#pump(),
+      opened: (channel: ConfirmChannel) => this.#listen(channel),
+      lost: (end: ChannelEnd, channel: ConfirmChannel) => this.#lost(end, channel),
+      hopeless: (error: Error | undefined) => this.#failAll(this.#waiting, error),
+    };
+    const declareAgain = async (): Promise<void> => settings.declareAgain?.();
+    this.#channel = new PublishingChannel({ connection, logger, host, declareAgain });
   }
 
   /** Requests that have no reply yet. */
@@ -90,16 +96,16 @@ export class Requester {
         deadline: clock.now() + timeoutMs,
         resolve,
         reject,
-        ended: () => {
-          this.#requests.delete(request.id);
-          this.#waiting.delete(request);
-        },
+        ended: () => this.#ended(request),
       });
       this.#requests.set(request.id, request);
       request.cancelTimer = clock.after(timeoutMs, () => {
         request.fail(requestTimeout(message, timeoutMs / 1000, this.#stateOf(request)));
       });
-      if (signal) request.cancelBy(signal, () => requestCancelled(message, signal.reason));
+      if (signal) {
+        const cancel = (): void => request.fail(requestCancelled(message, signal.reason));
+        request.forgetSignal = this.#cancellations.add(signal, cancel);
+      }
       const { exchange } = message;
       if (this.#exchanges.has(exchange)) this.#enqueue(request);
       else
@@ -114,11 +120,18 @@ export class Requester {
   async close(): Promise<void> {
     if (this.#closed) return;
     this.#closed = true;
-    this.#closing.abort();
-    for (const request of this.#requests.values()) request.fail(requestClosed(request.message));
-    const channel = this.#channel;
-    this.#channel = undefined;
-    if (channel) await closeChannel(channel);
+    this.#failAll(this.#requests.values());
+    await this.#channel.close();
+  }
+
+  #failAll(requests: Iterable<InFlightRequest>, error?: Error): void {
+    for (const request of requests) request.fail(error ?? requestClosed(request.message));
+  }
+
+  #ended(request: InFlightRequest): void {
+    this.#requests.delete(request.id);
+    this.#waiting.delete(request);
+    if (this.#replaced.size > 0 && request.channel) this.#replyCame(request.channel);
   }
 
   #enqueue(request: InFlightRequest): void {
@@ -129,118 +142,96 @@ export class Requester {
 
   #pump(): void {
     if (this.#waiting.size === 0 || this.#closed) return;
-    if (!this.#channel) this.#openChannel();
+    this.#channel.open();
     for (const request of this.#waiting) {
-      if (!this.#drained || !this.#channel || this.#settings.connection.blocked) return;
-      this.#waiting.delete(request);
-      this.#send(this.#channel, request);
+      if (!this.#channel.writable) return;
+      this.#send(request);
     }
   }
 
-  #send(channel: ConfirmChannel, request: InFlightRequest): void {
+  #send(request: InFlightRequest): void {
     const { message, deadline } = request;
     const options = publishOptions(message.properties, true);
     options.correlationId = request.id;
     options.replyTo = replyQueue;
     options.expiration = Math.max(1, Math.ceil(deadline - this.#settings.clock.now()));
-    request.sent = true;
     try {
-      this.#drained = channel.publish(message.exchange, message.routingKey, message.content, options, (error) => {
-        // Of a channel that closed everything is told to be refused; by then it has failed for that.
-        if (error) request.fail(requestRefused(message, { replyText: "the queue is full, or its node is in trouble" }));
+      const channel = this.#channel.current;
+      const sent = this.#channel.publish(message, options, (error) => {
+        if (error) this.#refused(request);
       });
+      if (!sent) return;
+      request.channel = channel;
+      this.#waiting.delete(request);
     } catch (error) {
-      if ((error as Error).name !== "IllegalOperationError") {
-        request.fail(requestInvalid(message, error));
-        return;
-      }
-      // The channel is closing or closed, and its "close" comes soon: it waits for the next one.
-      request.sent = false;
-      this.#drained = false;
-      this.#waiting.add(request);
+      request.fail(requestInvalid(message, error));
     }
   }
 
-  #openChannel(): void {
-    if (this.#opening) return;
-    this.#opening = true;
-    void this.#openUntilThere().finally(() => {
-      this.#opening = false;
-      if (this.#channel) this.#pump();
-    });
-  }
-
-  async #openUntilThere(): Promise<void> {
-    const { connection, logger } = this.#settings;
-    for (let attempt = 1; !this.#closed && this.#waiting.size > 0; attempt++) {
-      try {
-        await connection.open();
-        // A connection that is being repaired says when it is there.
-        if (connection.state !== "connected") return;
-        await this.#use(await connection.openConfirmChannel());
-        return;
-      } catch (error) {
-        this.#lastReason = replyOf(error).replyText;
-        logger.debug({ err: error, attempt }, "no channel for requests yet");
-        // A login that was never let in will not be: nobody waits for that.
-        if (isRefusal(error)) for (const request of this.#waiting) request.fail(error as Error);
-      }
-      await wait(backoffMs(attempt, reopen), this.#closing.signal);
-    }
-  }
-
-  async #use(channel: ConfirmChannel): Promise<void> {
-    this.#channelError = undefined;
-    this.#drained = true;
-    let live = true;
-    channel.on("drain", () => {
-      this.#drained = true;
-      this.#pump();
-    });
+  async #listen(channel: ConfirmChannel): Promise<void> {
     channel.on("return", ({ properties }) => {
       const request = this.#requests.get(String(properties.correlationId));
       request?.fail(requestUnroutable(request.message));
     });
-    channel.on("error", (error: Error) => {
-      this.#channelError = error;
-    });
-    // Before amqplib's own listener, which takes every publish that is not confirmed for refused.
-    channel.prependListener("close", () => {
-      live = false;
-      if (this.#channel === channel) this.#lost();
-    });
+    const replied = (reply: ConsumeMessage | null): void => {
+      // The broker cancelled the consumer: nothing would ever come.
+      if (reply === null) return void closeChannel(channel);
+      this.#channel.answered();
+      this.#requests.get(String(reply.properties.correlationId))?.succeed(reply);
+    };
     // AMQP 0-9-1 knows no acknowledgement of replies; RabbitMQ refuses this consumer without no-ack.
-    await channel.consume(replyQueue, (message) => this.#replied(channel, message), { noAck: true });
-    if (this.#closed || !live) return closeChannel(channel);
-    this.#channel = channel;
+    await channel.consume(replyQueue, replied, { noAck: true });
   }
 
-  #replied(channel: ConfirmChannel, reply: ConsumeMessage | null): void {
-    // The broker cancelled the consumer: nothing would ever come.
-    if (reply === null) void closeChannel(channel);
-    else this.#requests.get(String(reply.properties.correlationId))?.succeed(reply);
+  /** The broker took a request not (basic.nack). Replies to the others still come on the channel that they went out on. */
+  #refused(request: InFlightRequest): void {
+    // Of a channel that closed, amqplib takes everything for refused; what waited for a reply has failed for that by then.
+    request.fail(requestRefused(request.message, { replyText: "the queue is full, or its node is in trouble" }));
+    if (request.channel !== this.#channel.current) return;
+    this.#refusedChannel.refused();
+    if (this.#refusedChannel.next(0) === "replace") this.#replaceChannel();
   }
 
-  /** The channel is gone, and with it the replies to everything that was sent on it. */
-  #lost(): void {
-    this.#channel = undefined;
-    const error = this.#channelError;
-    const reply = error ? replyOf(error) : { replyText: "the connection was lost" };
-    const culprit = error ? culpritOf(reply.replyText) : undefined;
+  #replaceChannel(): void {
+    const channel = this.#channel.release();
+    if (!channel) return;
+    const waitFor = [...this.#requests.values()].filter((request) => request.channel === channel).length;
+    this.#replaced.set(channel, waitFor + 1);
+    this.#replyCame(channel);
+    this.#pump();
+  }
+
+  /** One reply less is to come, on a channel that was replaced. */
+  #replyCame(channel: ConfirmChannel): void {
+    const left = this.#replaced.get(channel);
+    if (left === undefined) return;
+    if (left > 1) {
+      this.#replaced.set(channel, left - 1);
+      return;
+    }
+    this.#replaced.delete(channel);
+    this.#channel.discard(channel);
+  }
+
+  /** The replies to everything that was sent on the channel are lost with it. */
+  #lost({ reply, culprit }: ChannelEnd, channel: ConfirmChannel): void {
+    this.#replaced.delete(channel);
     if (culprit && culprit.topic === undefined) this.#exchanges.delete(culprit.exchange);
     for (const request of this.#requests.values()) {
-      if (!request.sent) continue;
+      if (request.channel !== channel) continue;
       const { exchange, routingKey } = request.message;
       const isGuilty = culprit?.exchange === exchange && (culprit.topic ?? routingKey) === routingKey;
-      request.fail(isGuilty ? missingExchange(exchange, reply, error) : requestLost(request.message, reply.replyText));
+      request.fail(isGuilty ? missingExchange(exchange, reply) : requestLost(request.message, reply.replyText));
     }
     this.#pump();
   }
 
-  #stateOf({ sent }: InFlightRequest): string {
+  #stateOf({ channel }: InFlightRequest): string {
     const { connection } = this.#settings;
-    if (sent) return "it was sent, and nobody answered";
-    if (connection.blocked) return "it was never sent, the broker blocks publishes (an alarm of memory or disk)";
-    return `it was never sent, there is no channel for it (${this.#lastReason || connection.state})`;
+    const blocks = "the broker blocks publishes (an alarm of memory or disk)";
+    if (channel) return connection.blocked ? `it was sent, and ${blocks}` : "it was sent, and nobody answered";
+    if (connection.blocked) return `it was never sent, ${blocks}`;
+    if (this.#channel.current) return "it was never sent, the connection takes no more at the moment";
+    return `it was never sent, there is no channel for it (${this.#channel.lastReason || connection.state})`;
   }
 }

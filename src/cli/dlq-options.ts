@@ -20,7 +20,7 @@ export const dlqOptions: Readonly<Record<string, Option>> = {
     type: "string",
     of: ["dlq"],
     placeholder: "reason",
-    help: "Only what was put aside for this: handler-error, timeout,\nrejected, unreadable, schema, or the broker's\ndelivery_limit, expired, maxlen",
+    help: "Only what was put aside for this: handler-error, timeout,\nrejected, unreadable, schema, delivery-limit, or the\nbroker's delivery_limit, expired, maxlen",
   },
   "older-than": {
     type: "string",

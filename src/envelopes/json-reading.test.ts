@@ -45,6 +45,16 @@ describe("readJson", () => {
     expect(() => readJson(text, "It")).toThrow(expect.objectContaining({ code: "ERR_ENVELOPE_UNREADABLE" }));
   });
 
+  it("changes no prototype by a member whose value is read anew", () => {
+    const read = readJson('{"__proto__": 12345678901234567890, "a": {"__proto__": [NaN]}}', "It") as { a: object };
+    expect(Object.entries(read)).toEqual([
+      ["__proto__", 12345678901234567890n],
+      ["a", read.a],
+    ]);
+    expect(Object.entries(read.a)).toEqual([["__proto__", [Number.NaN]]]);
+    expect([Object.getPrototypeOf(read), Object.getPrototypeOf(read.a)]).toEqual([Object.prototype, Object.prototype]);
+  });
+
   it("refuses an integer longer than Python reads", () => {
     expect(readJson(`-${"9".repeat(4300)}`, "It")).toBe(-BigInt("9".repeat(4300)));
     expect(() => readJson("9".repeat(4301), "It")).toThrow("An integer of 4301 digits is too long");

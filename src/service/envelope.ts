@@ -76,6 +76,13 @@ export interface OwnEnvelopeOptions {}
 // biome-ignore lint/suspicious/noEmptyInterface: merged into by envelope modules
 export interface OwnEnvelopePublishOptions {}
 
+/**
+ * Decorator options of these envelopes that tell what a handler's data is: the option's name, and the data by the type of what
+ * was given for it. (`protoClass` is one, where `tomodachi/protobuf` is imported.)
+ */
+// biome-ignore lint/suspicious/noEmptyInterface: merged into by envelope modules
+export interface OwnDataOptions<_Given> {}
+
 /** The type of `context.message` under an envelope; text when there is none. */
 export type MessageOf<E> = E extends { parseMessage(payload: never, options: never, source: never): infer Parsed }
   ? Awaited<Parsed> extends { message: infer Message }

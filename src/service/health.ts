@@ -45,6 +45,8 @@ export interface PublisherHealth {
 export interface ConsumerHealth {
   readonly handler: string;
   readonly queue: string;
+  /** The connection on which it consumes stands. */
+  readonly connected: boolean;
   /** In the transport's own words: `consuming`, `reopening`, `paused`. */
   readonly state: string;
   /** When the present state began. */

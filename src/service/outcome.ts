@@ -4,7 +4,7 @@ import { type Duration, formatDuration, parseDuration } from "../util/duration.t
 import { ConfigurationError } from "./errors.ts";
 
 /** Why a message is put aside. */
-export type DeadLetterReason = "handler-error" | "timeout" | "rejected" | "unreadable" | "schema";
+export type DeadLetterReason = "handler-error" | "timeout" | "rejected" | "unreadable" | "schema" | "delivery-limit";
 
 /** What becomes of a delivery. Exactly one of these happens to each. */
 export type Outcome = { readonly kind: "acknowledge" } | FailedOutcome;
@@ -85,6 +85,16 @@ export class HandlerTimeoutError extends TomodachiError {
   }
 }
 
+/** A message came back so often that the broker would soon drop it; its handler is not called any more. */
+export class DeliveryLimitError extends TomodachiError {
+  constructor(count: number, limit: number) {
+    super(
+      "ERR_DELIVERY_LIMIT",
+      `The message came back ${count} times, and after ${limit} the broker would drop it: it may end the process that handles it, or is put back again and again. Look for crashes at the times of its deliveries.`,
+    );
+  }
+}
+
 /** What becomes of a message whose handler, or middleware, threw this. Errors are known by code, so another copy's count too. */
 export function outcomeOfError(error: unknown): FailedOutcome {
   if (hasCode(error, "ERR_REQUEUE")) return requeue;
@@ -101,6 +111,7 @@ export function outcomeOfError(error: unknown): FailedOutcome {
 
 /** What becomes of a message that no handler was called with: its envelope could not read it, or its schema refused it. */
 export function outcomeOfUnread(error: unknown): FailedOutcome {
+  if (error instanceof DeliveryLimitError) return { kind: "dead-letter", reason: "delivery-limit", error };
   const bySchema = hasCode(error, "ERR_SCHEMA_REFUSED") || hasCode(error, "ERR_SCHEMA_FAILED");
   return { kind: "dead-letter", reason: bySchema ? "schema" : "unreadable", error };
 }

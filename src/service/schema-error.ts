@@ -47,6 +47,15 @@ export function failedSchema(what: string, cause: unknown): SchemaError {
   );
 }
 
+/** The error for a schema that is waited for no longer. `cure` says how to allow it more time. */
+export function unansweredSchema(what: string, seconds: number, cure: string): SchemaError {
+  return new SchemaError(
+    "ERR_SCHEMA_FAILED",
+    `${what} could not be checked: its schema gave no answer within ${seconds} s. Keep what waits for something out of it, or ${cure}.`,
+    [],
+  );
+}
+
 /** The issues of an error, if it is one that a schema refused, whichever copy of the package made it. */
 export function issuesOf(error: unknown): readonly SchemaIssue[] | undefined {
   if (typeof error !== "object" || error === null) return undefined;

@@ -234,6 +234,21 @@ describe("a stop", () => {
     expect(log).toEqual([...checked, ...ofOrders("startService"), ...stopped]);
   });
 
+  it("during a startService that hangs goes on without it when the grace period is over", async () => {
+    const opened = createDeferred();
+    const run = runOf(make("orders", { startService: () => opened.promise }));
+    const starting = run.start();
+    const stopping = run.stop(4);
+    await vi.waitFor(() => expect(deadlines.map(({ ms }) => ms)).toEqual([7000]));
+    deadlines[0]?.pass();
+    await expect(stopping).resolves.toBe(4);
+    expect(lines.map(({ msg }) => msg)).toContain("the start did not end within 7 s; the stop goes on without it");
+    // Whatever it opens then, it finds the run ended, and nothing more is started.
+    opened.resolve();
+    await starting;
+    expect(log).toEqual([...checked, ...ofOrders("startService"), ...stopped]);
+  });
+
   it("during a transport's start aborts the start's signal", async () => {
     const made = make("orders");
     made.transport.acts.start = async (signal) => {

@@ -3,6 +3,7 @@ import { setMaxListeners } from "node:events";
 import type { Logger } from "../log/logger.ts";
 import { type Clock, systemClock } from "../util/clock.ts";
 import { createDeferred } from "../util/deferred.ts";
+import { aborted } from "../util/wait.ts";
 import { ServiceError } from "./errors.ts";
 import type { ServiceHealth } from "./health.ts";
 import type { RunObserver } from "./observer.ts";
@@ -98,10 +99,11 @@ export class ServiceRun {
   /** Stops gracefully; the same stop for everyone who asks. The first exit code counts. */
   stop(code = 0): Promise<number> {
     if (this.#state !== "stopping" && this.#state !== "ended") {
+      const starting = this.#state === "starting";
       this.#state = "stopping";
       this.#exitCode = code;
       this.#startAborted.abort(new ServiceError("ERR_SERVICE_STOPPING", "The service was stopped while it started."));
-      void this.#stopAll();
+      void this.#stopAll(starting);
     }
     return this.ended;
   }
@@ -122,12 +124,24 @@ export class ServiceRun {
     await untilAllSettled(this.#services.map((running) => running.runHook(hook)));
   }
 
-  async #stopAll(): Promise<void> {
-    // A start that is under way unwinds first, so that nothing is opened behind the back of the stop.
-    await this.#starting.catch(() => {});
+  async #stopAll(starting: boolean): Promise<void> {
+    if (starting) await this.#unwindStart();
     await Promise.all(this.#services.map((running) => this.#stopOne(running)));
     this.#state = "ended";
     this.#ended.resolve(this.#exitCode);
+  }
+
+  /** A start that is under way ends first, so that nothing is opened behind the back of the stop; one that hangs is left. */
+  async #unwindStart(): Promise<void> {
+    const seconds = Math.max(0, ...this.#services.map(({ graceSeconds }) => graceSeconds));
+    const unwound = this.#starting.then(
+      () => true,
+      () => true,
+    );
+    const grace = aborted(AbortSignal.timeout(seconds * 1000)).then(() => false);
+    if (!(await Promise.race([unwound, grace]))) {
+      this.#logger.warn(`the start did not end within ${seconds} s; the stop goes on without it`);
+    }
   }
 
   async #stopOne(running: RunningService): Promise<void> {

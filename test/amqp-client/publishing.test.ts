@@ -1,7 +1,9 @@
 // Publishes with confirms: what resolved is stored, what did not says why, and one bad publish costs nobody else anything.
 import { expect, it } from "vitest";
 import type { Publisher } from "../../src/amqp-client/publisher.ts";
+import { startFaultProxy } from "../../src/testing/fault-proxy.ts";
 import {
+  amqpUrl,
   connectForeign,
   createVirtualHost,
   describeWithBroker,
@@ -94,22 +96,30 @@ describeWithBroker("a publisher", () => {
     await foreign.deleteQueue(queue);
   });
 
-  it("rejects what a full queue refuses", async () => {
+  it("rejects at once what a full queue refuses, with the cure, and gives it to no other queue twice", async () => {
     await using foreign = await connectForeign();
     await using connection = await openConnection({}, "publishing");
     await using publisher = createPublisher(connection);
     const queue = await makeQueue(foreign, { arguments: { "x-max-length": 1, "x-overflow": "reject-publish" } });
-    await publisher.publish(messageTo(queue, "a"));
-    const error = await until(
+    const roomy = await makeQueue(foreign);
+    for (const bound of [queue, roomy]) await foreign.channel.bindQueue(bound, "amq.fanout", queue);
+    let published = 0;
+    const publish = (): Promise<unknown> =>
+      publisher.publish(messageTo(queue, `${published++}`, { exchange: "amq.fanout" }));
+    const refused = await until(
       () =>
-        publisher.publish(messageTo(queue, "b")).then(
+        publish().then(
           () => undefined,
-          (refused: unknown) => refused,
+          (error: Error) => error,
         ),
-      { what: "the queue to refuse" },
+      {
+        what: "the queue to refuse",
+      },
     );
-    expect(error).toMatchObject({ code: "ERR_AMQP_PUBLISH_REFUSED" });
-    await foreign.deleteQueue(queue);
+    expect(refused).toMatchObject({ code: "ERR_AMQP_PUBLISH_REFUSED" });
+    expect(refused.message).toMatch(/Other queues may have it.*the same messageId.*retry policy/);
+    expect(await bodiesOf(foreign, roomy)).toEqual(numbers(published));
+    for (const bound of [queue, roomy]) await foreign.deleteQueue(bound);
   });
 
   it("rejects what cannot be written as AMQP, and that alone", async () => {
@@ -221,10 +231,30 @@ describeWithBroker("publishes beside good ones", () => {
     const before = good(publisher, queue);
     const error = await rejection(publisher.publish(messageTo("key", "x", { exchange })));
     expect(error.code).toBe("ERR_AMQP_PUBLISH_REFUSED");
-    expect(error.message).toContain("internal exchange");
+    expect(error.message).toMatch(/internal exchange.*publish to another/);
     await Promise.all(before);
     await foreign.channel.deleteExchange(exchange);
     await foreign.deleteQueue(queue);
+  });
+});
+
+describeWithBroker("a publish that gets no answer", () => {
+  it("is rejected without reasons from before the last answer", async () => {
+    await using proxy = await startFaultProxy({ target: amqpUrl ?? "" });
+    await using foreign = await connectForeign();
+    await using connection = await openConnection({ url: proxy.url }, "publishing");
+    await using publisher = createPublisher(connection, { publishTimeoutSeconds: 0.5 });
+    const exchange = uniqueName("internal");
+    await foreign.channel.assertExchange(exchange, "topic", { internal: true });
+    publisher.trustExchange(exchange);
+    await rejection(publisher.publish(messageTo("key", "x", { exchange })));
+    await publisher.publish(messageTo("key", "x"));
+    proxy.stall("toBroker");
+    const error = await rejection(publisher.publish(messageTo("key", "x")));
+    expect(error.code).toBe("ERR_AMQP_PUBLISH_TIMEOUT");
+    expect(error.message).toMatch(/no answer came from the broker; it was sent once/);
+    proxy.resume();
+    await foreign.channel.deleteExchange(exchange);
   });
 });
 

@@ -1,5 +1,9 @@
 // What amqplib does by itself would lose messages, connections or memory; each of these traps is closed.
+import { connect, createServer, type Server, type Socket } from "node:net";
+import type { Channel } from "amqplib";
 import { expect, it } from "vitest";
+import { closeChannel } from "../../src/amqp-client/close-channel.ts";
+import type { AmqpConnection } from "../../src/amqp-client/connection.ts";
 import { Consumer } from "../../src/amqp-client/consumer.ts";
 import type { Delivery } from "../../src/amqp-client/delivery.ts";
 import { resolveConnectionOptions } from "../../src/amqp-client/options.ts";
@@ -23,6 +27,57 @@ async function withQueue(url: string | undefined, use: (queue: string) => Promis
   const queue = uniqueName("trap");
   await foreign.channel.assertQueue(queue, { durable: true, expires: 60_000 });
   await use(queue);
+}
+
+/** What the tests reach of a channel that is not in its types. */
+interface InnerChannel {
+  readonly unconfirmed: readonly unknown[];
+  accept(frame: unknown): void;
+}
+
+/** Keeps every channel that a connection opens from now on. */
+function channelsOf(connection: AmqpConnection): (Channel & InnerChannel)[] {
+  const channels: (Channel & InnerChannel)[] = [];
+  const open = connection.openChannel.bind(connection);
+  connection.openChannel = async () => {
+    const channel = await open();
+    channels.push(channel as Channel & InnerChannel);
+    return channel;
+  };
+  return channels;
+}
+
+/** A way to the broker on which somebody else can speak to the client too. */
+class Interloper implements AsyncDisposable {
+  readonly #clients = new Set<Socket>();
+  readonly #server: Server;
+
+  constructor(target: URL) {
+    this.#server = createServer((client) => {
+      const broker = connect(Number(target.port), target.hostname);
+      for (const [from, to] of [[client, broker] as const, [broker, client] as const]) {
+        from.pipe(to);
+        from.on("error", () => to.destroy());
+        from.on("close", () => to.destroy());
+      }
+      this.#clients.add(client);
+      client.on("close", () => this.#clients.delete(client));
+    });
+  }
+
+  async listen(): Promise<number> {
+    await new Promise<void>((resolve) => this.#server.listen(0, "127.0.0.1", resolve));
+    return (this.#server.address() as { readonly port: number }).port;
+  }
+
+  say(bytes: Buffer): void {
+    for (const client of this.#clients) client.write(bytes);
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    for (const client of this.#clients) client.destroy();
+    await new Promise((resolve) => this.#server.close(resolve));
+  }
 }
 
 describeWithBroker("a trap of amqplib", () => {
@@ -61,6 +116,80 @@ describeWithBroker("a trap of amqplib", () => {
       expect(lost).toBe(0);
       await consumer.close();
     });
+  });
+
+  it.each([
+    ["an acknowledgement of nothing", (channel: Channel) => channel.ack({ fields: { deliveryTag: 99 } } as never)],
+    [
+      "content out of its place",
+      (channel: InnerChannel) => channel.accept({ id: undefined, content: Buffer.alloc(1) }),
+    ],
+  ])("%s closes a consumer's channel, and nobody opens it again: ours consumes again", async (_what, spoil) => {
+    await using connection = await openConnection();
+    await using publisher = createPublisher(connection);
+    const channels = channelsOf(connection);
+    await withQueue(undefined, async (queue) => {
+      const bodies: string[] = [];
+      let lost = 0;
+      const consumer = new Consumer({
+        connection,
+        queue,
+        prefetch: 1,
+        logger: createSilentLogger(),
+        onDelivery: (delivery) => {
+          bodies.push(delivery.content.toString());
+          delivery.acknowledge();
+        },
+        onLost: () => lost++,
+      });
+      await consumer.start();
+      for (const channel of channels) spoil(channel);
+      await until(() => lost === 1 && consumer.state === "consuming", { what: "the consumer to be back" });
+      await publisher.publish(messageTo(queue, "after"));
+      await until(() => bodies.length === 1, { what: "a delivery" });
+      expect(connection.state).toBe("connected");
+      await consumer.close();
+    });
+  });
+
+  it("a frame that makes no sense leaves the socket half open: ours is dropped, and made again", async () => {
+    await using interloper = new Interloper(new URL(amqpUrl ?? ""));
+    const url = new URL(amqpUrl ?? "");
+    url.port = String(await interloper.listen());
+    await using connection = await openConnection({ url: url.href });
+    const told: string[] = [];
+    connection.subscribe({ lost: ({ message }) => told.push(message), opened: () => told.push("opened") });
+    interloper.say(Buffer.from("no frame at all, but long enough to be taken for one"));
+    await until(() => told.length === 2, { what: "the loss and the return" });
+    expect(told[1]).toBe("opened");
+    await connection.withChannel((channel) => channel.checkExchange("amq.topic"));
+  });
+
+  it("close() of a channel never settles when the connection goes first: ours does", async () => {
+    await using proxy = await startFaultProxy({ target: amqpUrl ?? "" });
+    await using connection = await openConnection({ url: proxy.url });
+    const channel = await connection.openChannel();
+    proxy.stall("toClient");
+    const closing = closeChannel(channel);
+    proxy.cut({ reset: true });
+    await closing;
+    expect(() => channel.ack({ fields: { deliveryTag: 1 } } as never)).toThrow("Channel closed");
+    proxy.resume();
+  });
+
+  it("a list of unconfirmed publishes beside ours grows for ever after certain confirms: it is kept short", async () => {
+    await using connection = await openConnection({}, "publishing");
+    const channel = (await connection.openConfirmChannel()) as unknown as Channel & InnerChannel;
+    const publish = (): boolean => channel.publish("", "nobody", Buffer.from("x"));
+    // All in one turn: the broker's own confirms come when it is over.
+    for (let count = 0; count < 5; count++) publish();
+    channel.emit("ack", { deliveryTag: 5, multiple: false });
+    channel.emit("ack", { deliveryTag: 4, multiple: true });
+    for (let deliveryTag = 6; deliveryTag <= 100; deliveryTag++) {
+      publish();
+      channel.emit("ack", { deliveryTag, multiple: false });
+    }
+    expect(channel.unconfirmed.length).toBe(0);
   });
 
   it("publish() never refuses: ours stops at its window when nothing leaves", async () => {

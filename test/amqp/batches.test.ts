@@ -183,6 +183,155 @@ describeWithBroker("a batch", () => {
     expect(await afterwards(foreign, scope)).toBe(0);
   });
 
+  it("is one message alone while some may have ended the process, and none of them waits for others", async () => {
+    const scope = createScope();
+    const batches: string[][] = [];
+    class Careful extends Service {
+      name = "careful";
+      override options = scope.options();
+      @amqp("batch", { queueName: "batch", prefetch: 2, batch: { size: 2, waitMs: long } }) async batch(
+        items: string[],
+      ) {
+        batches.push(items);
+      }
+    }
+    await using foreign = await connectForeign();
+    await (await start(Careful)).stop();
+    await send(foreign, scope, "suspect");
+    // As processes do that end with it.
+    for (let times = 0; times < 3; times++) {
+      const channel = await foreign.connection.createChannel();
+      await until(() => channel.get(`${scope.prefix}batch`), { what: "the suspect" });
+      await channel.close();
+    }
+    await send(foreign, scope, "a", "b");
+    await using running = await start(Careful);
+    await until(() => batches.flat().length === 3, { what: "all of them" });
+    expect(batches.map((batch) => batch.join()).sort()).toEqual(["a", "b", "suspect"]);
+    expect(batches[0]).toEqual(["suspect"]);
+    await send(foreign, scope, "c", "d");
+    await until(() => batches.flat().length === 5, { what: "the next two" });
+    expect([...(batches[3] ?? [])].sort()).toEqual(["c", "d"]);
+    await running.stop();
+    expect(await afterwards(foreign, scope)).toBe(0);
+  });
+
+  it("that waits goes at once when a suspect comes, which waits for it", async () => {
+    const scope = createScope();
+    const batches: string[][] = [];
+    class Interrupted extends Service {
+      name = "interrupted";
+      override options = scope.options();
+      @amqp("batch", { queueName: "batch", batch: { size: 10, waitMs: long } }) async batch(items: string[]) {
+        batches.push(items);
+      }
+    }
+    await using foreign = await connectForeign();
+    await using running = await start(Interrupted);
+    await send(foreign, scope, "a");
+    // Brokers say it of what they deliver again, and leave a sender's own as it is.
+    const headers = { "x-delivery-count": 3 };
+    await foreign.publish("amq.topic", `${scope.prefix}batch`, "suspect", { headers });
+    await until(() => batches.flat().length === 2, { what: "both" });
+    expect(batches).toEqual([["a"], ["suspect"]]);
+    await running.stop();
+    expect(await afterwards(foreign, scope)).toBe(0);
+  });
+
+  it("of one message that failed goes through its retry tier, and the others are done", async () => {
+    const scope = createScope();
+    const batches: [string, number][][] = [];
+    class Partly extends Service {
+      name = "partly";
+      override options = scope.options();
+      @amqp("batch", { queueName: "batch", batch: { size: 3, waitMs: 200 }, retry: { delays: ["0.2s"], attempts: 2 } })
+      async batch(items: string[], contexts: AmqpContext[]): Promise<BatchOutcome[]> {
+        batches.push(items.map((item, index) => [item, contexts[index]?.attempt ?? 0]));
+        return items.map((item) => (item === "bad" ? new RangeError("bad") : undefined));
+      }
+    }
+    await using foreign = await connectForeign();
+    await using running = await start(Partly);
+    await send(foreign, scope, "a", "bad", "b");
+    const copy = await until(() => foreign.get(`${scope.prefix}batch.dlq`), { what: "the bad one" });
+    expect(copy.properties.headers).toMatchObject({
+      "x-tomodachi-attempts": 2,
+      "x-tomodachi-error-class": "RangeError",
+    });
+    expect(batches.map((batch) => [...batch].sort())).toEqual([
+      [
+        ["a", 1],
+        ["b", 1],
+        ["bad", 1],
+      ],
+      [["bad", 2]],
+    ]);
+    await running.stop();
+    expect(await afterwards(foreign, scope)).toBe(0);
+  });
+
+  it("is gathered as before once a former queue is drained and gone", async () => {
+    const scope = createScope();
+    const batches: string[][] = [];
+    const version = (queueName: string, formerly: string[]) =>
+      defineService({
+        name: "moved",
+        options: scope.options(),
+        handlers: {
+          batch: on(amqp("batch", { queueName, formerly, batch: { size: 2, waitMs: long } }), (items: string[]) => {
+            batches.push(items);
+          }),
+        },
+      });
+    await using foreign = await connectForeign();
+    await (await start(version("before", []))).stop();
+    await using running = await start(version("batch", ["before"]));
+    const gone = async (): Promise<boolean> => (await foreign.queueInfo(`${scope.prefix}before`)) === undefined;
+    await until(gone, { what: "the former queue's end" });
+    await send(foreign, scope, "a", "b");
+    await until(() => batches.flat().length === 2, { what: "both" });
+    expect(batches).toHaveLength(1);
+    await running.stop();
+    expect(await afterwards(foreign, scope)).toBe(0);
+  });
+
+  it("of which many messages pause at once, has Node warn of no leak of listeners", async () => {
+    const scope = createScope();
+    const warnings: Error[] = [];
+    const warned = (warning: Error): void => void warnings.push(warning);
+    process.on("warning", warned);
+    const done: string[] = [];
+    const batch = { size: 12, waitMs: 100 };
+    const handle = async (items: string[], contexts: readonly AmqpContext[]): Promise<BatchOutcome[]> =>
+      items.map((item, index) => {
+        const { attempt = 1, redelivered } = contexts[index] ?? {};
+        if (item === "requeue" && !redelivered) return "requeue";
+        if (item === "error" && attempt === 1) return new Error("not yet");
+        done.push(item);
+        return "acknowledge";
+      });
+    // The pauses before a requeue grow by the queue: three of them, so that none is long.
+    const requeueing = on(amqp("batch", { batch }), handle);
+    const service = defineService({
+      name: "pauses",
+      options: scope.options(),
+      handlers: {
+        first: requeueing,
+        second: requeueing,
+        third: requeueing,
+        retrying: on(amqp("error", { batch, retry: { quick: 1 } }), handle),
+      },
+    });
+    await using foreign = await connectForeign();
+    await using running = await start(service);
+    const errors = Array.from({ length: 12 }, () => foreign.publish("amq.topic", `${scope.prefix}error`, "error"));
+    await Promise.all([...errors, send(foreign, scope, "requeue", "requeue", "requeue", "requeue")]);
+    await until(() => done.length === 24, { what: "the second runs" });
+    await running.stop();
+    process.off("warning", warned);
+    expect(warnings).toEqual([]);
+  });
+
   it("that outlives its timeout is put aside, message by message", async () => {
     const scope = createScope();
     class Slow extends Service {

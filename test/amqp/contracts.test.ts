@@ -140,6 +140,59 @@ describeWithBroker("a schema", () => {
     });
   });
 
+  it.each([
+    ["one after another in their lanes", { orderBy: () => "one key" }],
+    ["all at once", {}],
+  ])("that never answers holds nothing for ever, with messages %s", async (_name, order) => {
+    const scope = createScope();
+    const seen: unknown[] = [];
+    const waiting = z.string().refine((text) => (text === "bad" ? new Promise<boolean>(() => {}) : true));
+    class Waiting extends Service {
+      name = "waiting";
+      override options = scope.options();
+      @amqp("key", { queueName: "q", schema: waiting, timeoutSeconds: 0.2, prefetch: 1, ...order }) take(text: string) {
+        seen.push(text);
+      }
+    }
+    await using foreign = await connectForeign();
+    await using running = await start(Waiting);
+    void running;
+    await foreign.publish("amq.topic", `${scope.prefix}key`, "bad");
+    await foreign.publish("amq.topic", `${scope.prefix}key`, "good");
+    await until(() => seen.length === 1, { what: "the next one" });
+    const copy = await until(() => foreign.get(`${scope.prefix}q.dlq`), { what: "the copy" });
+    expect(copy.properties.headers).toMatchObject({
+      "x-tomodachi-reason": "schema",
+      "x-tomodachi-error-code": "ERR_SCHEMA_FAILED",
+      "x-tomodachi-error-message": expect.stringContaining("gave no answer within 0.2 s"),
+    });
+  });
+
+  it("that never answers lets no publish wait for ever, and sends nothing", async () => {
+    const scope = createScope();
+    const seen: unknown[] = [];
+    const Publishing = defineService({
+      name: "publishing",
+      options: scope.options({ publishTimeoutSeconds: 0.2 }),
+      handlers: {
+        take: on(amqp("key", { messageEnvelope: null }), (text: string) => {
+          seen.push(text);
+        }),
+      },
+    });
+    await using running = await start(Publishing);
+    const [service] = running.services as [Service];
+    const schema = z.string().refine((text) => (text === "bad" ? new Promise<boolean>(() => {}) : true));
+    const publish = (text: string): Promise<void> => amqpPublish(service, text, { routingKey: "key", schema });
+    await expect(publish("bad")).rejects.toMatchObject({
+      code: "ERR_AMQP_PUBLISH_TIMEOUT",
+      message: expect.stringContaining('"key" was not built within publishTimeoutSeconds (0.2)'),
+    });
+    await publish("good");
+    await until(() => seen.length > 0, { what: "the one that was sent" });
+    expect(seen).toEqual(["good"]);
+  });
+
   it("that refuses very much still makes a copy, with as many issues as fit", async () => {
     const scope = createScope();
     class Many extends Service {

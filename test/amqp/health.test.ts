@@ -1,7 +1,9 @@
 // What service.health() says: the truth of channels and deliveries, at every moment of a service's life.
 import { expect, it } from "vitest";
-import { amqp, amqpPublish, Service } from "../../src/index.ts";
+import { amqp, amqpPublish, type ConsumerHealth, Service } from "../../src/index.ts";
+import { startFaultProxy } from "../../src/testing/fault-proxy.ts";
 import {
+  amqpUrl,
   connectForeign,
   describeWithBroker,
   describeWithPrivateBroker,
@@ -27,7 +29,13 @@ describeWithBroker("the health of a service", () => {
     const works = new Works();
     expect(works.health()).toMatchObject({ healthy: false, reasons: ["the service does not run"] });
     const running = await start(works);
-    const consumer = { handler: "on", queue: `${scope.prefix}works`, state: "consuming", healthy: true };
+    const consumer = {
+      handler: "on",
+      queue: `${scope.prefix}works`,
+      connected: true,
+      state: "consuming",
+      healthy: true,
+    };
     expect(works.health()).toMatchObject({
       service: "works",
       healthy: true,
@@ -86,6 +94,38 @@ describeWithBroker("the health of a service", () => {
     await until(() => seen.length > 0 && service.health().healthy, { what: "the consumer to come back" });
     watching = false;
     expect(seen.join()).toContain(`on does not consume "${scope.prefix}deaf"`);
+  });
+
+  it("counts a consumer without a connection as ill, with nothing in hand, from the moment of the loss", async () => {
+    await using proxy = await startFaultProxy({ target: amqpUrl ?? "" });
+    const scope = createScope();
+    class Holds extends Service {
+      name = "holds";
+      override options = { terminationGracePeriodSeconds: 0, ...scope.options({ url: proxy.url }) };
+      @amqp("key", { queueName: "holds" }) on() {
+        return new Promise(() => {});
+      }
+    }
+    await using running = await start(Holds);
+    const [service] = running.services as [Service];
+    const consumer = (): ConsumerHealth | undefined => service.health().transports[0]?.consumers[0];
+    await amqpPublish(service, "x", { routingKey: "key" });
+    await until(() => consumer()?.unacknowledged === 1, { what: "the delivery" });
+    proxy.refuse(true);
+    proxy.cut();
+    await until(() => service.health().reasons.length === 3, { what: "the loss of both connections" });
+    const { healthy, reasons, transports } = service.health();
+    expect(healthy).toBe(false);
+    expect(reasons.join()).toMatch(
+      /consuming connection is reconnecting.*publishing connection is reconnecting.*on does not consume/,
+    );
+    expect(transports[0]?.connections.map(({ state }) => state)).toEqual(["reconnecting", "reconnecting"]);
+    expect(consumer()).toMatchObject({ connected: false, state: "reopening", unacknowledged: 0, healthy: false });
+    expect(consumer()?.reason).toContain("its connection was lost");
+    expect(consumer()?.lastDeliveryAt).toBeInstanceOf(Date);
+    proxy.refuse(false);
+    await until(() => service.health().healthy && consumer()?.unacknowledged === 1, { what: "the delivery again" });
+    expect(consumer()).toMatchObject({ connected: true, state: "consuming", reason: undefined });
   });
 
   it("of one that only publishes knows one connection, and no consumer", async () => {

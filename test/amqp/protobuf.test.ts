@@ -3,7 +3,7 @@ import { create } from "@bufbuild/protobuf";
 import { expect, it } from "vitest";
 import { cloudEvents } from "../../src/envelopes/cloudevents/index.ts";
 import { ProtobufBase } from "../../src/envelopes/protobuf/index.ts";
-import { type AmqpContext, amqp, amqpPublish, JsonBase, Service } from "../../src/index.ts";
+import { type AmqpContext, amqp, amqpPublish, amqpRequest, JsonBase, request, Service } from "../../src/index.ts";
 import { connectForeign, describeWithBroker, until } from "../support/broker.ts";
 import { createScope, failureOf, start } from "../support/running.ts";
 import { type Parcel, ParcelSchema, type Place, PlaceSchema } from "../vectors/depot_pb.ts";
@@ -44,6 +44,23 @@ describeWithBroker("ProtobufBase", () => {
     expect(large?.metadata).toMatchObject({ message_uuid: large?.uuid });
     await running.stop();
     expect(await foreign.queueInfo(`${scope.prefix}parcel`)).toMatchObject({ messageCount: 0 });
+  });
+
+  it("carries requests and replies of different messages, by a contract that says what the reply is", async () => {
+    const scope = createScope();
+    const placeOf = request("place.of", { envelope: ProtobufBase, replyOptions: { protoClass: PlaceSchema } });
+    class Places extends Service {
+      name = "places";
+      override options = scope.options();
+      @amqp(placeOf, { protoClass: ParcelSchema }) async of(parcel: unknown) {
+        return create(PlaceSchema, { city: `city of ${(parcel as Parcel).label}` });
+      }
+    }
+    await using running = await start(Places);
+    const [places] = running.services as [Service];
+    const parcel = create(ParcelSchema, { label: "one" });
+    const place = (await amqpRequest(places, placeOf, parcel, { protoClass: ParcelSchema })) as Place;
+    expect(place).toMatchObject({ $typeName: PlaceSchema.typeName, city: "city of one" });
   });
 
   it("puts aside what it cannot read, and what the validator refuses, without calling the handler", async () => {
@@ -124,7 +141,7 @@ describeWithBroker("ProtobufBase", () => {
       override options = scope.options();
       @amqp("a", { messageEnvelope: JsonBase, protoClass: ParcelSchema } as object) on() {}
     }
-    expect((await failureOf(None)).message).toContain("ProtobufBase needs protoClass");
+    expect((await failureOf(None)).message).toMatch(/^@amqp\("a"\) none\.on .*ProtobufBase needs protoClass/);
     expect((await failureOf(Wrong)).message).toContain('"Date" that is no message');
     expect((await failureOf(Slip)).message).toContain('no option "protoClass"');
   });

@@ -4,6 +4,7 @@ import {
   AmqpRemoteError,
   amqp,
   amqpRequest,
+  type ContextOf,
   JsonBase,
   type MessageMiddleware,
   Reject,
@@ -95,6 +96,31 @@ describeWithBroker("a request", () => {
       code: "ERR_AMQP_REQUEST_FAILED",
       remote: { name: "SchemaError", code: "ERR_SCHEMA_REFUSED" },
     });
+  });
+
+  it("by a contract whose key has parameters, goes by the filled key, and the handler gets them", async () => {
+    const scope = createScope();
+    const client = asker(scope);
+    const orderGet = request("order.{id}.get", { envelope: JsonBase });
+    class Orders extends Service {
+      name = "orders";
+      override options = scope.options();
+      @amqp(orderGet) async get(_data: unknown, { params, routingKey }: ContextOf<typeof orderGet>) {
+        return [params.id, routingKey];
+      }
+    }
+    await using running = await start(Orders, client);
+    void running;
+    const answers = ["1", "zwölf"].map((id) => amqpRequest(client, orderGet, null, { params: { id } }));
+    expect(await Promise.all(answers)).toEqual([
+      ["1", "order.1.get"],
+      ["zwölf", "order.zwölf.get"],
+    ]);
+    expect(await failureOf(amqpRequest(client, orderGet, null, { params: { id: "a.b" } }))).toMatchObject({
+      code: "ERR_AMQP_KEY_PARAMETER",
+    });
+    const unknown = { params: { id: "1" } } as object;
+    expect((await failureOf(amqpRequest(client, "plain", null, unknown))).message).toContain('"params"');
   });
 
   it("keeps thousands in flight on one channel, and gives each its own reply", async () => {
@@ -335,6 +361,9 @@ describeWithBroker("a request", () => {
     const failure = await failureOf(amqpRequest(client, "any", {}, odd));
     expect(failure.message).toContain("options.replyTo is said by the request itself");
     expect(failure.message).toContain("options.timeoutSeconds must be");
+    const slip = (await failureOf(amqpRequest(client, "any", {}, { timeoutSecond: 1 } as object))).message;
+    expect(slip).toMatch(/^amqpRequest\(\) of "any" has no option "timeoutSecond". Did you mean "timeoutSeconds"\?/);
+    expect((await failureOf(amqpRequest(client, "any", {}, 5 as never))).message).toContain("must be an object, not 5");
   });
 });
 
@@ -417,6 +446,81 @@ describeWithBroker("a handler that replies", () => {
     expect(running.log.filter(({ level }) => level >= 40)).toEqual([]);
   });
 
+  it("says in the log of debugging, and nowhere else, that the queue of a caller is gone", async () => {
+    const scope = createScope();
+    let handled = 0;
+    class Unheard extends Service {
+      name = "unheard";
+      override options = scope.options();
+      @amqp("unheard", { queueName: "unheard", reply: true }) async unheard() {
+        handled++;
+        return "nobody hears it";
+      }
+    }
+    await using foreign = await connectForeign();
+    await using running = await start(Unheard);
+    for (const replyTo of [`${scope.prefix}gone`, `${scope.prefix}gone too`]) {
+      await foreign.publish("amq.topic", `${scope.prefix}unheard`, "hello", { replyTo });
+    }
+    await until(() => handled === 2, { what: "both runs" });
+    await running.stop();
+    const lines = running.log.filter(({ msg }) => msg.startsWith("a reply reached nobody"));
+    expect(lines.map(({ level, unwanted }) => [level, unwanted])).toEqual([
+      [20, 1],
+      [20, 2],
+    ]);
+    expect(running.log.filter(({ level }) => level >= 40)).toEqual([]);
+    expect(await foreign.queueInfo(`${scope.prefix}unheard`)).toMatchObject({ messageCount: 0 });
+  });
+
+  it("puts aside what came back so often that the broker would drop it, and handles it no more", async () => {
+    const scope = createScope();
+    const seen: string[] = [];
+    class Survivor extends Service {
+      name = "survivor";
+      override options = scope.options();
+      @amqp("survivor", { queueName: "survivor", reply: true }) async survivor(data: string) {
+        seen.push(data);
+        return data;
+      }
+    }
+    await using foreign = await connectForeign();
+    await (await start(Survivor)).stop();
+    const queue = `${scope.prefix}survivor`;
+    const asked = await foreign.channel.assertQueue("", { exclusive: true });
+    await foreign.publish("amq.topic", queue, "an event");
+    await foreign.publish("amq.topic", queue, "a request", { replyTo: asked.queue, correlationId: "1" });
+    // As processes do that end with them: each takes both, and is gone.
+    for (let times = 0; times < 15; times++) {
+      const channel = await foreign.connection.createChannel();
+      await channel.prefetch(2);
+      let taken = 0;
+      await channel.consume(queue, () => void taken++);
+      await until(() => taken === 2, { what: "both messages" });
+      await channel.close();
+    }
+    await foreign.publish("amq.topic", queue, "a sound one");
+    await using running = await start(Survivor);
+    await until(() => seen.length > 0, { what: "the sound one" });
+    const copies = [
+      await until(() => foreign.get(`${queue}.dlq`), { what: "a copy" }),
+      await until(() => foreign.get(`${queue}.dlq`), { what: "the other copy" }),
+    ];
+    expect(copies.map(({ content }) => content.toString()).sort()).toEqual(["a request", "an event"]);
+    for (const { properties } of copies) {
+      expect(properties.headers).toMatchObject({
+        "x-tomodachi-reason": "delivery-limit",
+        "x-tomodachi-error-code": "ERR_DELIVERY_LIMIT",
+        "x-tomodachi-original-x-delivery-count": 15,
+      });
+    }
+    const reply = await until(() => foreign.get(asked.queue), { what: "the error" });
+    expect(JSON.parse(reply.content.toString())).toMatchObject({ code: "ERR_DELIVERY_LIMIT" });
+    await running.stop();
+    expect(seen).toEqual(["a sound one"]);
+    expect(await foreign.queueInfo(queue)).toMatchObject({ messageCount: 0 });
+  });
+
   it("ignores what a handler returns that does not reply", async () => {
     const scope = createScope();
     let handled = false;
@@ -436,6 +540,48 @@ describeWithBroker("a handler that replies", () => {
     await running.stop();
     expect(await foreign.queueInfo(`${scope.prefix}silent`)).toMatchObject({ messageCount: 0 });
     expect(await foreign.queueInfo(queue)).toMatchObject({ messageCount: 0 });
+  });
+});
+
+describeWithPrivateBroker("a request while the broker blocks publishes", () => {
+  it("waits within its time, says so when that is over, and goes out when the alarm is", async () => {
+    const scope = createScope();
+    const client = asker(scope);
+    const seen: unknown[] = [];
+    class Answers extends Service {
+      name = "answers";
+      override options = scope.options();
+      override messageEnvelope = JsonBase;
+      @amqp("answer", { reply: true }) async answer(data: unknown) {
+        seen.push(data);
+        return data;
+      }
+    }
+    await using running = await start(Answers, client);
+    void running;
+    expect(await amqpRequest(client, "answer", "before")).toBe("before");
+    let waits: Promise<unknown>;
+    const gone = new AbortController();
+    try {
+      await operator().setAlarm(true);
+      // RabbitMQ tells a connection that it is blocked when it next publishes.
+      const first = failureOf(amqpRequest(client, "answer", "first", { timeoutSeconds: 0.5 }));
+      const blocked = (): boolean => client.health().transports[0]?.publisher?.blocked ?? false;
+      await until(blocked, { what: "the broker to block" });
+      waits = amqpRequest(client, "answer", "waits", { timeoutSeconds: 25 });
+      const cancelled = failureOf(amqpRequest(client, "answer", "gone", { timeoutSeconds: 25, signal: gone.signal }));
+      const late = await failureOf(amqpRequest(client, "answer", "late", { timeoutSeconds: 0.2 }));
+      expect(late).toMatchObject({ code: "ERR_AMQP_REQUEST_TIMEOUT" });
+      expect(late.message).toContain("it was never sent, the broker blocks publishes (an alarm of memory or disk)");
+      gone.abort();
+      expect(await cancelled).toMatchObject({ code: "ERR_AMQP_REQUEST_CANCELLED" });
+      expect(await first).toMatchObject({ code: "ERR_AMQP_REQUEST_TIMEOUT" });
+    } finally {
+      await operator().setAlarm(false);
+    }
+    expect(await waits).toBe("waits");
+    // What stood in the socket already expires from when the broker has read it; what was given up before went nowhere.
+    expect(seen.filter((data) => data !== "first")).toEqual(["before", "waits"]);
   });
 });
 

@@ -31,7 +31,7 @@ describeWithPrivateBroker("a clock that jumps", () => {
     const environment = { NODE_OPTIONS: `--import=${preload.href}` };
     await using fleet = await new Fleet({ ledger, environment }).open();
     await fleet.start();
-    const stream = new SteadyStream({
+    await using stream = new SteadyStream({
       ledger,
       handled: () => fleet.log.read().handled,
       ahead: 50,

@@ -37,7 +37,7 @@ describeWithCluster("a cluster of three nodes", () => {
     await using running = await start(Works);
     const [service] = running.services as [Service];
     const send = (id: string): Promise<void> => amqpPublish(service, { id }, { routingKey: "work", mandatory: true });
-    const stream = new SteadyStream({ ledger, handled: () => handled, send });
+    await using stream = new SteadyStream({ ledger, handled: () => handled, send });
     for (let crash = 0; crash < scaled(1, 10); crash++) {
       const leader = await until(
         async () => {

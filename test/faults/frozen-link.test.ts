@@ -1,7 +1,9 @@
 // A network that carries nothing any more in one direction, or in both, and tells nobody.
 import { expect, it } from "vitest";
+import { amqp, Service } from "../../src/index.ts";
 import { startFaultProxy } from "../../src/testing/fault-proxy.ts";
-import { amqpUrl, describeWithBroker, until } from "../support/broker.ts";
+import { amqpUrl, connectForeign, describeWithBroker, until } from "../support/broker.ts";
+import { createScope, start } from "../support/running.ts";
 import { startTraffic } from "./support/traffic.ts";
 
 describeWithBroker("a link that is frozen", () => {
@@ -34,5 +36,30 @@ describeWithBroker("a link that is frozen", () => {
     await until(() => proxy.accepted >= before + 2, { what: "two new connections" });
     await traffic.flowed(100);
     await traffic.settled();
+  });
+});
+
+describeWithBroker("a stop while the link is frozen", () => {
+  it("does not wait for answers longer than its grace period, also without heartbeats", async () => {
+    await using proxy = await startFaultProxy({ target: amqpUrl ?? "" });
+    const scope = createScope();
+    class Frozen extends Service {
+      name = "frozen";
+      override options = {
+        terminationGracePeriodSeconds: 1,
+        ...scope.options({ url: proxy.url, heartbeat: 0 }),
+      };
+      @amqp("key", { queueName: "frozen", formerly: ["older"] }) on() {}
+      @amqp("ordered", { queueName: "ordered", orderBy: () => "one" }) onOrdered() {}
+    }
+    await using foreign = await connectForeign();
+    await foreign.channel.assertQueue(`${scope.prefix}older`);
+    const running = await start(Frozen);
+    const consumers = (): unknown => running.run.health()[0]?.transports[0]?.consumers.length === 3;
+    await until(consumers, { what: "the former queue to be drained" });
+    proxy.freeze();
+    expect(await running.stop()).toBe(0);
+    expect(running.services[0]?.health().reasons).toEqual(["the service does not run"]);
+    await foreign.deleteQueue(`${scope.prefix}older`);
   });
 });

@@ -16,7 +16,7 @@ describeWithBroker("kill -9 under load", () => {
     await using foreign = await connectForeign();
     await using fleet = await new Fleet({ ledger, prefetch }).open();
     const instances = [await fleet.start(), await fleet.start()];
-    const stream = new SteadyStream({
+    await using stream = new SteadyStream({
       ledger,
       handled: () => fleet.log.read().handled,
       send: (id) => fleet.sendOrdinary(id),

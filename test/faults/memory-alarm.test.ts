@@ -1,4 +1,6 @@
 // The broker runs low on memory and takes no publishes: they wait, within bounds, and go out when it is over.
+import { setFlagsFromString } from "node:v8";
+import { runInNewContext } from "node:vm";
 import { expect, it } from "vitest";
 import { amqpPublish } from "../../src/index.ts";
 import { describeWithPrivateBroker, operator, until } from "../support/broker.ts";
@@ -6,9 +8,24 @@ import { startTraffic } from "./support/traffic.ts";
 
 const padding = 50_000;
 const lanes = 100;
+const mib = 2 ** 20;
+/** Calls that nobody awaits, and the bytes of each: far more than may be held. */
+const unawaited = { calls: 15_000, bytes: 20_000 };
+/** What may be held: both windows of 16 MiB as the client and as the socket has it, what is awaited, and calls that wait unbuilt. */
+const mayGrow = 64 * mib;
+
+setFlagsFromString("--expose-gc");
+const collect = runInNewContext("gc") as () => void;
+
+/** Bytes that are really held in this process, on the heap and in buffers. */
+function held(): number {
+  collect();
+  const { heapUsed, external } = process.memoryUsage();
+  return heapUsed + external;
+}
 
 describeWithPrivateBroker("an alarm of memory under publishers", () => {
-  it("holds them back without filling this process, and loses nothing", async () => {
+  it("holds them back without filling this process, and loses nothing", { timeout: 90_000 }, async () => {
     await using traffic = await startTraffic("an alarm of memory", { padding, lanes });
     traffic.publish();
     await traffic.flowed(200);
@@ -16,10 +33,12 @@ describeWithPrivateBroker("an alarm of memory under publishers", () => {
       await operator().setAlarm(true);
       await until(() => traffic.service.health().transports[0]?.publisher?.blocked, { what: "the broker to block" });
       const { service } = traffic;
+      const before = held();
+      const text = "x".repeat(unawaited.bytes);
       // Nobody awaits these: beyond their window they wait unbuilt, and beyond that they are refused by name.
       const fate = { resolved: 0, overflowed: 0 };
-      for (let count = 0; count < 15_000; count++) {
-        const message = { id: `unawaited-${count}`, padding: "x".repeat(1) };
+      for (let count = 0; count < unawaited.calls; count++) {
+        const message = { id: `unawaited-${count}`, text };
         void amqpPublish(service, message, { routingKey: "nobody", wait: false }).then(
           () => fate.resolved++,
           ({ code }: { code?: string }) => {
@@ -28,7 +47,13 @@ describeWithPrivateBroker("an alarm of memory under publishers", () => {
         );
       }
       await until(() => fate.overflowed >= 4000, { what: "publishes without room to be refused" });
-      expect(fate).toEqual({ resolved: 1000, overflowed: 4000 });
+      const grown = held() - before;
+      expect(unawaited.calls * unawaited.bytes).toBeGreaterThan(4 * mayGrow);
+      expect(grown, `grown by ${Math.round(grown / mib)} MiB`).toBeLessThan(mayGrow);
+      // 16 MiB are full before a thousand messages are.
+      const onTheirWay = Math.ceil((16 * mib) / unawaited.bytes);
+      expect(fate.resolved).toBeLessThanOrEqual(onTheirWay);
+      expect(fate.resolved + fate.overflowed + 10_000).toBe(unawaited.calls);
       const { waiting = 0, unconfirmed = 0 } = service.health().transports[0]?.publisher ?? {};
       expect(waiting + unconfirmed).toBeLessThanOrEqual(1000 + 2 * lanes + 200);
       expect(service.health()).toMatchObject({ healthy: false });

@@ -12,7 +12,7 @@ describeWithBroker("SIGTERM under load", () => {
     const { ledger } = fault;
     await using fleet = await new Fleet({ ledger }).open();
     const instances = [await fleet.start(), await fleet.start()];
-    const stream = new SteadyStream({
+    await using stream = new SteadyStream({
       ledger,
       handled: () => fleet.log.read().handled,
       send: (id) => fleet.sendOrdinary(id),

@@ -56,8 +56,9 @@ const slips = [
   { code: `defineOptions({ ampq: {} });`, error: /TS(2561|2353).*'ampq'/ },
   { code: `amqp("a", { prefech: 5 });`, error: /TS(2561|2353).*'prefech'/ },
   { code: `startService([], { ulr: "amqp://h" });`, error: /TS(2561|2353).*'ulr'/ },
+  { code: `on(amqp("a", { protoClass: Item }), (item: { id: number }) => item);`, error: /TS2345.*\{ id: string; \}/ },
 ];
-const wrong = `import { amqp, defineOptions } from "tomodachi"; import { startService } from "tomodachi/testing";\n${slips.map(({ code }) => code).join("\n")}\n`;
+const wrong = `import { amqp, defineOptions, on } from "tomodachi"; import "tomodachi/protobuf"; import { startService } from "tomodachi/testing"; declare const Item: { encode(item: never): { finish(): Uint8Array }; decode(bytes: Uint8Array): { id: string } };\n${slips.map(({ code }) => code).join("\n")}\n`;
 
 const resolutions = [
   { module: "nodenext", moduleResolution: "nodenext" },

@@ -1,8 +1,22 @@
 /** What ProtobufBase and cloudEvents() say of their options, beside a decorator, a service and a publish. */
-import { type AmqpContext, amqp, amqpPublish, type ContextOf, JsonBase, Service } from "tomodachi";
+import type { DescMessage } from "@bufbuild/protobuf";
+import protobufjs from "protobufjs";
+import {
+  type AmqpContext,
+  amqp,
+  amqpPublish,
+  amqpRequest,
+  type ContextOf,
+  defineService,
+  JsonBase,
+  on,
+  request,
+  Service,
+} from "tomodachi";
 import { type CloudEventMessage, cloudEvents } from "tomodachi/cloudevents";
-import { ProtobufBase, type ProtobufBaseMessage, type ProtoClass } from "tomodachi/protobuf";
-import { type Parcel, ParcelSchema } from "../vectors/depot_pb.ts";
+import { type MessageOfProto, ProtobufBase, type ProtobufBaseMessage, type ProtoClass } from "tomodachi/protobuf";
+import { z } from "zod";
+import { type Parcel, ParcelSchema, type Place, PlaceSchema } from "../vectors/depot_pb.ts";
 import { interop } from "../vectors/depot-pbjs.js";
 import { Parcel as PlainParcel } from "../vectors/depot-ts-proto.ts";
 
@@ -38,6 +52,111 @@ export class Depot extends Service {
   // @ts-expect-error JsonBase, named beside it, takes no such option
   @amqp("a", { messageEnvelope: JsonBase, protoClass: ParcelSchema }) notOfJson() {}
 }
+
+/** As pbts declares a class of protobufjs. */
+declare class Crate {
+  constructor(properties?: { weight?: number | null });
+  weight: number;
+  static encode(message: { weight?: number | null }, writer?: object): { finish(): Uint8Array };
+  static decode(reader: protobufjs.Reader | Uint8Array, length?: number): Crate;
+  static verify(message: { [name: string]: unknown }): string | null;
+}
+declare const someClass: ProtoClass;
+declare const someSchema: DescMessage;
+declare const anything: ReturnType<typeof JSON.parse>;
+const reflected = protobufjs.Root.fromJSON({}).lookupType("Crate");
+
+/** The handler's data is known by `protoClass`. */
+export class Typed extends Service {
+  name = "typed";
+  override messageEnvelope = ProtobufBase;
+
+  @amqp("a", { protoClass: PlaceSchema }) es({ city }: Place, { metadata }: ContextOf<Typed>) {
+    return city + metadata.topic;
+  }
+  @amqp("a", { protoClass: Crate }) protobufjs(crate: Crate) {
+    return crate.weight;
+  }
+  @amqp("a", { protoClass: PlainParcel, prefetch: 1 }) tsProto(parcel: PlainParcel) {
+    return parcel.label;
+  }
+  @amqp("a", { messageEnvelope: ProtobufBase, protoClass: PlaceSchema }) named(place: { city: string }) {
+    return place;
+  }
+  @amqp("a", { protoClass: PlaceSchema, batch: { size: 2, waitMs: 1 } }) batch(places: Place[]) {
+    return places.map(() => undefined);
+  }
+  @amqp("a", { protoClass: PlaceSchema, schema: z.string() }) schema(text: string) {
+    return text;
+  }
+  @amqp("a", { protoClass: undefined }) none(place: Place) {
+    return place;
+  }
+  // What the type does not tell, the handler may say.
+  @amqp("a", { protoClass: someClass }) someClass(crate: Crate) {
+    return crate;
+  }
+  @amqp("a", { protoClass: someSchema }) someSchema(crate: Crate) {
+    return crate;
+  }
+  @amqp("a", { protoClass: reflected }) reflected(crate: { weight: number }) {
+    return crate;
+  }
+  @amqp("a", { protoClass: interop.depot.Place }) untyped(place: { city: string }) {
+    return place;
+  }
+  @amqp("a", { protoClass: anything }) any(place: { city: string }) {
+    return place;
+  }
+
+  // @ts-expect-error another message of protobuf-es
+  @amqp("a", { protoClass: PlaceSchema }) esWrong(parcel: Parcel) {
+    return parcel;
+  }
+  // @ts-expect-error another message of protobufjs
+  @amqp("a", { protoClass: Crate }) protobufjsWrong(crate: { weight: string }) {
+    return crate;
+  }
+  // @ts-expect-error another message of ts-proto
+  @amqp("a", { protoClass: PlainParcel }) tsProtoWrong(parcel: { label: number }) {
+    return parcel;
+  }
+  // @ts-expect-error the same with the envelope beside it
+  @amqp("a", { messageEnvelope: ProtobufBase, protoClass: PlaceSchema }) namedWrong(place: { city: number }) {
+    return place;
+  }
+  // @ts-expect-error a batch hands over lists
+  @amqp("a", { protoClass: PlaceSchema, batch: { size: 2, waitMs: 1 } }) batchWrong(places: Parcel[]) {
+    return places.map(() => undefined);
+  }
+  // @ts-expect-error the schema has the last word
+  @amqp("a", { protoClass: PlaceSchema, schema: z.string() }) schemaWrong(place: Place) {
+    return place;
+  }
+}
+
+export default defineService({
+  name: "typed-too",
+  messageEnvelope: ProtobufBase,
+  handlers: {
+    es: on(amqp("a", { protoClass: PlaceSchema }), ({ city, latitude }) => city + latitude.toFixed()),
+    protobufjs: on(amqp("a", { protoClass: Crate }), (crate) => crate.weight.toFixed()),
+    tsProto: on(amqp("a", { protoClass: PlainParcel }), (parcel) => parcel.serial === 1n),
+    several: on([amqp("a", { protoClass: PlaceSchema }), amqp("b", { protoClass: Crate })], (either) =>
+      "weight" in either ? either.weight : either.city,
+    ),
+    unknown: on(amqp("a", { protoClass: someClass }), (place: Place) => place),
+
+    // @ts-expect-error no such member
+    esWrong: on(amqp("a", { protoClass: PlaceSchema }), (place) => place.town),
+    // @ts-expect-error another message
+    protobufjsWrong: on(amqp("a", { protoClass: Crate }), (place: Place) => place),
+    // @ts-expect-error no such member
+    tsProtoWrong: on(amqp("a", { protoClass: PlainParcel }), (parcel) => parcel.weight),
+  },
+});
+
+export const place: MessageOfProto<typeof PlaceSchema>["city"] = "Umeå";
 
 const Events = cloudEvents({ mode: "binary", source: "/depot" });
 // @ts-expect-error there is no such mode
@@ -75,4 +194,15 @@ export async function publish(service: Service, parcel: Parcel): Promise<void> {
   await amqpPublish(service, parcel, { routingKey, messageEnvelope: ProtobufBase, event: {} });
   // @ts-expect-error an attribute of the wrong type
   await amqpPublish(service, 1, { routingKey, messageEnvelope: Events, event: { subject: {} } });
+}
+
+const parcelGet = request("parcel.get", { envelope: ProtobufBase, replyOptions: { protoClass: ParcelSchema } });
+// @ts-expect-error an option of the wrong type
+request("parcel.get", { envelope: ProtobufBase, replyOptions: { protoClass: "Parcel" } });
+
+export async function ask(service: Service, parcel: Parcel): Promise<void> {
+  await amqpRequest(service, parcelGet, parcel, { protoClass: ParcelSchema, timeoutSeconds: 1 });
+  await amqpRequest(service, "parcel.get", parcel, { protoClass: ParcelSchema });
+  // @ts-expect-error an option of the wrong type
+  await amqpRequest(service, parcelGet, parcel, { protoClass: "Parcel" });
 }

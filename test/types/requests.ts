@@ -4,6 +4,7 @@ import {
   amqp,
   amqpRequest,
   type BatchOutcome,
+  type ContextOf,
   JsonBase,
   on,
   type RequestData,
@@ -18,6 +19,7 @@ declare const price: StandardSchema<{ readonly cents: number }, bigint>;
 
 const priceGet = request("price.get", { schema: article, reply: price, envelope: JsonBase });
 const anything = request("anything");
+const orderGet = request("order.{id}.get", { reply: price, envelope: JsonBase });
 
 export class Prices extends Service {
   name = "prices";
@@ -27,6 +29,13 @@ export class Prices extends Service {
   }
   @amqp(priceGet, { onError: "dead-letter", replyStacks: true }) async later(data: { readonly id: number }) {
     return { cents: data.id };
+  }
+  @amqp(orderGet) order(_data: unknown, { params }: ContextOf<typeof orderGet>) {
+    return { cents: params.id.length };
+  }
+  // @ts-expect-error the key has no such parameter
+  @amqp(orderGet) wrongParams(_data: unknown, { params }: AmqpContext<unknown, { readonly number: string }>) {
+    return { cents: params.number.length };
   }
   @amqp(anything) any(data: unknown) {
     return data;
@@ -68,6 +77,13 @@ export class Prices extends Service {
 export async function ask(service: Service): Promise<[bigint, unknown, number]> {
   const cents: RequestReply<typeof priceGet> = await amqpRequest(service, priceGet, { id: "1" });
   const length = await amqpRequest<number>(service, "plain", "text", { idempotent: true, timeoutSeconds: 1 });
+  await amqpRequest(service, orderGet, null, { params: { id: "1" }, timeoutSeconds: 1 });
+  // @ts-expect-error the key has a parameter
+  await amqpRequest(service, orderGet, null);
+  // @ts-expect-error the key has another parameter
+  await amqpRequest(service, orderGet, null, { params: { number: "1" } });
+  // @ts-expect-error the key has no parameters
+  await amqpRequest(service, priceGet, { id: "1" }, { params: { id: "1" } });
   // @ts-expect-error the schema takes a text
   await amqpRequest(service, priceGet, { id: 1 });
   // @ts-expect-error the contract says the envelope

@@ -53,14 +53,37 @@ export interface ParseVector {
 
 export interface QueueVector {
   readonly option_set: string;
-  readonly options: { readonly queue_name_prefix?: string; readonly routing_key_prefix?: string };
+  readonly options: {
+    readonly queue_name_prefix?: string;
+    readonly routing_key_prefix?: string;
+    readonly queue_ttl?: number;
+    readonly exchange_name?: string;
+  };
   readonly routing_key: string;
   readonly function: string;
   readonly uuid: string;
   readonly competing: boolean | null;
   readonly queue_name: string | null;
   readonly declared_queue: string;
+  readonly durable: boolean;
+  readonly auto_delete: boolean;
+  readonly exclusive: boolean;
+  readonly arguments: Readonly<Record<string, unknown>>;
   readonly bindings: readonly (readonly [exchange: string, key: string])[];
+  /** Whether the start is refused when the queue has a consumer. */
+  readonly max_consumers_checked: boolean;
+}
+
+export interface ExchangeVector {
+  readonly exchange_name: string;
+  readonly service_started: boolean;
+  readonly exchange_seen?: readonly {
+    readonly name: string;
+    readonly type: string;
+    readonly durable: boolean;
+    readonly auto_delete: boolean;
+    readonly internal: boolean;
+  }[];
 }
 
 export interface PythonVectors {
@@ -92,6 +115,7 @@ export interface PythonVectors {
     }[];
   };
   readonly queues: readonly QueueVector[];
+  readonly exchanges: readonly ExchangeVector[];
 }
 
 export const pythonVectors: PythonVectors = JSON.parse(

@@ -4,7 +4,7 @@ import { unbuildable } from "../errors.ts";
 import { esMisfit } from "./es-misfit.ts";
 import { type EsRuntime, esRuntime } from "./es-runtime.ts";
 import { type EsSchema, isEsSchema } from "./es-schema.ts";
-import type { MessageLibrary } from "./message-type.ts";
+import { type MessageLibrary, misfit } from "./message-type.ts";
 
 export const esMessages: MessageLibrary = {
   fits: isEsSchema,
@@ -18,7 +18,7 @@ export const esMessages: MessageLibrary = {
     const { typeName } = schema as EsSchema;
     try {
       const problem = esMisfit(schema as EsSchema, data);
-      if (problem !== undefined) throw unbuildable(`The data does not fit "${typeName}": ${problem}.`);
+      if (problem !== undefined) throw misfit(typeName, problem);
       return toBinary(schema, create(schema, data));
     } catch (error) {
       if (error instanceof RangeError) throw unbuildable(`The data for "${typeName}" is nested too deeply.`, error);

@@ -1,6 +1,14 @@
 /** Data that protobuf-es would alter or leave out in silence, at every depth. */
-import { create } from "@bufbuild/protobuf";
-import { expect, it } from "vitest";
+import { create, type DescMessage, fromBinary, type MessageInitShape, toBinary } from "@bufbuild/protobuf";
+import { fileDesc } from "@bufbuild/protobuf/codegenv2";
+import {
+  FileDescriptorProtoSchema,
+  file_google_protobuf_struct,
+  file_google_protobuf_timestamp,
+  file_google_protobuf_wrappers,
+  timestampFromDate,
+} from "@bufbuild/protobuf/wkt";
+import { describe, expect, it } from "vitest";
 import { ParcelSchema, PlaceSchema } from "../../../test/vectors/depot_pb.ts";
 import { esMisfit } from "./es-misfit.ts";
 import type { EsSchema } from "./es-schema.ts";
@@ -34,7 +42,9 @@ it.each([
   ["another message inside", { origin: create(ParcelSchema) }, '"origin" is a "interop.depot.Parcel"'],
   ["text for a list", { tags: "abc" }, '"tags" must be a list'],
   ["a number in a list of texts", { tags: ["a", 1] }, '"tags[1]" must be a text and is 1'],
-  ["a list for a map of numbers", { counts: ["x"] }, '"counts.0" must be a number'],
+  ["a list for a map of numbers", { counts: ["x"] }, '"counts" must be an object'],
+  ["a Map for a map", { counts: new Map([["a", 1]]) }, '"counts" must be an object'],
+  ["a list for an object", { origin: [] }, '"origin" must be an object'],
   ["null for a map", { counts: null }, '"counts" must be an object'],
   ["a text in a map of numbers", { counts: { a: "1" } }, '"counts.a" must be a number'],
   ["text for a 32-bit number", { weightGrams: "5" }, '"weightGrams" must be a number'],
@@ -52,3 +62,54 @@ it.each([
 ])("refuses %s", (_name, data, said) => {
   expect(esMisfit(parcel, data)).toContain(said);
 });
+
+describe("well-known types", () => {
+  /** As buf generates it: a message with a moment, a wrapped text and number, and any JSON. */
+  const { messages } = fileDesc(
+    toBase64({
+      name: "visit.proto",
+      package: "interop",
+      syntax: "proto3",
+      dependency: ["timestamp", "wrappers", "struct"].map((name) => `google/protobuf/${name}.proto`),
+      messageType: [
+        {
+          name: "Visit",
+          field: [
+            { name: "at", number: 1, label: 1, type: 11, typeName: ".google.protobuf.Timestamp" },
+            { name: "note", number: 2, label: 1, type: 11, typeName: ".google.protobuf.StringValue" },
+            { name: "counts", number: 3, label: 3, type: 11, typeName: ".google.protobuf.Int32Value" },
+            { name: "more", number: 4, label: 1, type: 11, typeName: ".google.protobuf.Struct" },
+          ],
+        },
+      ],
+    }),
+    [file_google_protobuf_timestamp, file_google_protobuf_wrappers, file_google_protobuf_struct],
+  );
+  const [visit] = messages as unknown as readonly EsSchema[];
+  if (!visit) throw new Error("no message");
+
+  it("are taken in the forms that the library gives them", () => {
+    const whole = { at: timestampFromDate(new Date(5)), note: "n", counts: [{ value: 5 }], more: { any: [1, null] } };
+    expect(esMisfit(visit, whole)).toBeUndefined();
+    const read = fromBinary(
+      messages[0] as DescMessage,
+      toBinary(messages[0] as DescMessage, create(messages[0] as DescMessage, whole)),
+    );
+    expect(esMisfit(visit, read)).toBeUndefined();
+    expect(read).toMatchObject(whole);
+  });
+
+  it.each([
+    ["a Date", { at: new Date(5) }, '"at" must be an object, as timestampFromDate(date) makes one, and is 1970'],
+    ["a member that a moment has not", { at: { secnds: 5n } }, 'no field "at.secnds"; did you mean "seconds"?'],
+    ["a wrapper that is not bare", { note: { value: "n" } }, '"note" must be a text'],
+    ["a bare value in a list", { counts: [5] }, '"counts[0]" must be an object and is 5'],
+    ["a list for a Struct", { more: [] }, '"more" must be an object'],
+  ])("are refused otherwise: %s", (_name, data, said) => {
+    expect(esMisfit(visit, data)).toContain(said);
+  });
+});
+
+function toBase64(file: MessageInitShape<typeof FileDescriptorProtoSchema>): string {
+  return Buffer.from(toBinary(FileDescriptorProtoSchema, create(FileDescriptorProtoSchema, file))).toString("base64");
+}

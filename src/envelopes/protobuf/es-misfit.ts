@@ -10,6 +10,7 @@ import {
   TYPE_BYTES,
   TYPE_STRING,
 } from "./es-schema.ts";
+import { hasMembers } from "./has-members.ts";
 
 /** What does not fit, as a sentence; undefined when the library may encode it. */
 export function esMisfit(schema: EsSchema, data: object, path = ""): string | undefined {
@@ -17,8 +18,6 @@ export function esMisfit(schema: EsSchema, data: object, path = ""): string | un
   if ($typeName !== undefined && $typeName !== schema.typeName) {
     return `${at(path)} is a "${String($typeName)}" and must be a "${schema.typeName}"`;
   }
-  // Well-known types have forms of their own, which the library checks.
-  if (schema.typeName.startsWith("google.protobuf.")) return undefined;
   for (const [name, value] of Object.entries(data)) {
     if (value === undefined || name.startsWith("$")) continue;
     const problem = memberMisfit(schema, name, value, path === "" ? name : `${path}.${name}`);
@@ -58,25 +57,20 @@ function fieldMisfit(field: EsField, value: unknown, path: string): string | und
     return first(value.entries(), ([index, item]) => valueMisfit(field, field.listKind, item, `${path}[${index}]`));
   }
   if (field.fieldKind === "map") {
-    if (typeof value !== "object" || value === null) return wrong(path, "an object", value);
+    if (!hasMembers(value)) return wrong(path, "an object", value);
     return first(Object.entries(value), ([key, item]) => valueMisfit(field, field.mapKind, item, `${path}.${key}`));
   }
   return valueMisfit(field, field.fieldKind, value, path);
 }
 
 function valueMisfit(
-  { message, scalar }: EsField,
+  field: EsField,
   kind: EsField["fieldKind"] | undefined,
   value: unknown,
   path: string,
 ): string | undefined {
-  if (kind === "message" && message) {
-    const wraps = message.typeName.startsWith("google.protobuf.");
-    if (wraps) return undefined;
-    return typeof value === "object" && value !== null
-      ? esMisfit(message, value, path)
-      : wrong(path, "an object", value);
-  }
+  const { message, scalar } = field;
+  if (kind === "message" && message) return messageMisfit(field, message, value, path);
   if (kind === "enum") return typeof value === "number" ? undefined : wrong(path, "a number", value);
   if (scalar === TYPE_STRING) return typeof value === "string" ? undefined : wrong(path, "a text", value);
   if (scalar === TYPE_BOOL) return typeof value === "boolean" ? undefined : wrong(path, "true or false", value);
@@ -87,6 +81,18 @@ function valueMisfit(
   const isLong = typeof value === "bigint" || (typeof value === "string" && /^-?\d+$/.test(value));
   return isLong ? undefined : wrong(path, "a bigint", value);
 }
+
+/** Well-known types have forms of their own: a Struct is any JSON object, and a wrapped value stands bare in a field. */
+function messageMisfit(field: EsField, message: EsSchema, value: unknown, path: string): string | undefined {
+  const [wrapped] = message.fields;
+  const isBare = field.fieldKind === "message" && isOutsideOneof(field) && WRAPPERS.test(message.typeName);
+  if (isBare && wrapped) return valueMisfit(wrapped, "scalar", value, path);
+  if (!hasMembers(value)) return wrong(path, value instanceof Date ? DATE_CURE : "an object", value);
+  return message.typeName === "google.protobuf.Struct" ? undefined : esMisfit(message, value, path);
+}
+
+const WRAPPERS = /^google\.protobuf\.(?:Double|Float|U?Int32|U?Int64|Bool|String|Bytes)Value$/;
+const DATE_CURE = "an object, as timestampFromDate(date) makes one,";
 
 function first<T>(items: Iterable<T>, check: (item: T) => string | undefined): string | undefined {
   for (const item of items) {

@@ -1,7 +1,8 @@
 /** The optional package @bufbuild/protobuf: here when it is installed. */
+import { createRequire } from "node:module";
 import { hasCode } from "../../errors.ts";
 
-/** What is used of it. Its own types stay out of our declarations, which must compile without it. */
+/** What is used of it. Its own types stay out of this file, whose declarations must compile without it. */
 export interface EsRuntime {
   create(schema: object, init: object): object;
   toBinary(schema: object, message: object): Uint8Array;
@@ -9,13 +10,14 @@ export interface EsRuntime {
 }
 
 /** Undefined when it is not installed. Loaded once, with this module, so that nothing waits for it per message. */
-export const esRuntime: EsRuntime | undefined = await load();
+export const esRuntime: EsRuntime | undefined = load();
 
-async function load(): Promise<EsRuntime | undefined> {
+/** By `require`: a module that awaits something could not be required itself, by services in CommonJS. */
+function load(): EsRuntime | undefined {
   try {
-    return (await import("@bufbuild/protobuf")) as unknown as EsRuntime;
+    return createRequire(import.meta.url)("@bufbuild/protobuf") as EsRuntime;
   } catch (error) {
-    if (hasCode(error, "ERR_MODULE_NOT_FOUND")) return undefined;
+    if (hasCode(error, "MODULE_NOT_FOUND")) return undefined;
     throw error;
   }
 }

@@ -1,12 +1,17 @@
 /** The face of the subpath `tomodachi/protobuf`: the envelope ProtobufBase, and its options where only the service names it. */
 import type { DataLimitOptions } from "../data-limit.ts";
+import type { MessageOfProto } from "./message-of.ts";
 import type { ProtobufBaseOptions, ProtobufPublishOptions } from "./protobuf-base.ts";
 
 declare module "../../service/envelope.ts" {
   interface OwnEnvelopeOptions extends ProtobufBaseOptions {}
   interface OwnEnvelopePublishOptions extends ProtobufPublishOptions {}
+  interface OwnDataOptions<_Given> {
+    readonly protoClass: MessageOfProto<_Given>;
+  }
 }
 
+export type { MessageOfProto } from "./message-of.ts";
 export type { ProtoClass, ProtoFunctions, ProtoSchema } from "./proto-class.ts";
 export {
   ProtobufBase,

@@ -1,4 +1,5 @@
 /** What ProtobufBase needs of a library's messages: the contract that each supported library's file keeps. */
+import { type EnvelopeError, unbuildable } from "../errors.ts";
 
 /** One library's way with messages. Its methods get a `protoClass` that `fits` said yes to. */
 export interface MessageLibrary {
@@ -19,4 +20,9 @@ export interface MessageType {
 
 export function nameOfType({ library, protoClass }: MessageType): string {
   return library.nameOf(protoClass);
+}
+
+/** The error for data that is no such message. `problem` is a sentence, or ends with a question of its own. */
+export function misfit(name: string, problem: string, cause?: unknown): EnvelopeError {
+  return unbuildable(`The data does not fit "${name}": ${problem}${problem.endsWith("?") ? "" : "."}`, cause);
 }

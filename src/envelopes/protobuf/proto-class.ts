@@ -3,6 +3,7 @@ import { ConfigurationError } from "../../service/errors.ts";
 import { unbuildable } from "../errors.ts";
 import { esMessages, requireEsRuntime } from "./es-messages.ts";
 import { isEsSchema } from "./es-schema.ts";
+import { hasMembers } from "./has-members.ts";
 import type { MessageLibrary, MessageType } from "./message-type.ts";
 import { protobufjsMessages, typeOfMessage } from "./protobufjs-messages.ts";
 import { tsProtoMessages } from "./ts-proto-messages.ts";
@@ -51,7 +52,7 @@ export function typeOf(protoClass: unknown): MessageType | undefined {
 
 /** The type for writing: the one given, else the one that a message brings along. Throws `ERR_ENVELOPE_UNBUILDABLE`. */
 export function typeFor(data: unknown, protoClass: unknown): MessageType {
-  if (typeof data !== "object" || data === null || data instanceof Uint8Array) {
+  if (!hasMembers(data)) {
     throw unbuildable(`ProtobufBase publishes a message, or an object beside protoClass, and not ${kindOf(data)}.`);
   }
   const found = typeOf(protoClass === undefined ? typeOfMessage(data) : protoClass);

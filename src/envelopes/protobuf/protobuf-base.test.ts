@@ -119,7 +119,7 @@ describe.each(libraryForms)("with messages of $library", ({ classes, exact }) =>
       null: null,
     };
     expect(Object.keys(alike)).toEqual(protobufVectors.build_errors.map(({ name }) => name));
-    for (const data of [...Object.values(alike), undefined, 5]) {
+    for (const data of [...Object.values(alike), undefined, 5, [], new Date(0), new Map([["label", "x"]])]) {
       expectUnbuildable(() => build(data, "t", sender, undefined));
       expectUnbuildable(() => build(data, "t", sender, classOf(classes, "interop.depot.Parcel")));
     }

@@ -1,14 +1,15 @@
 /** ProtobufBase: the envelope `tomodachi-protobuf-base--1.0.0`, shared with Python services. */
 import { randomUUID } from "node:crypto";
 import { deflateSync } from "node:zlib";
+import { messageOf } from "../../errors.ts";
 import type { BuiltPayload, Envelope, MessageSource, ParsedMessage } from "../../service/envelope.ts";
 import { ConfigurationError } from "../../service/errors.ts";
 import type { ServiceInstance } from "../../service/instance.ts";
 import { fromBase64 } from "../base64.ts";
 import { inflate } from "../compression.ts";
 import { checkDataLimits, checkPayloadSize, type DataLimitOptions, dataLimitNames } from "../data-limit.ts";
-import { EnvelopeError, excerpt, unbuildable, unreadable } from "../errors.ts";
-import { type MessageType, nameOfType } from "./message-type.ts";
+import { EnvelopeError, excerpt, unreadable } from "../errors.ts";
+import { type MessageType, misfit, nameOfType } from "./message-type.ts";
 import { checkProtoClass, type ProtoClass, typeFor, typeOf } from "./proto-class.ts";
 import { type MetadataFields, readSnsSqsMessage, type SenderFields, writeSnsSqsMessage } from "./sns-sqs-message.ts";
 
@@ -138,7 +139,7 @@ function encode(type: MessageType, data: object): Uint8Array {
     return type.library.encode(type.protoClass, data);
   } catch (error) {
     if (error instanceof EnvelopeError || error instanceof ConfigurationError) throw error;
-    throw unbuildable(`The data does not fit "${nameOfType(type)}": ${wordsOf(error)}`, error);
+    throw misfit(nameOfType(type), messageOf(error), error);
   }
 }
 
@@ -148,14 +149,10 @@ function decode(type: MessageType, bytes: Buffer): unknown {
   } catch (error) {
     if (error instanceof ConfigurationError) throw error;
     const what = `The data (${bytes.length} bytes) cannot be read as "${nameOfType(type)}"`;
-    throw unreadable(`${what}: ${wordsOf(error)}`, error);
+    throw unreadable(`${what}: ${messageOf(error)}`, error);
   }
 }
 
 function isThenable(value: unknown): value is PromiseLike<unknown> {
   return typeof (value as { then?: unknown } | null | undefined)?.then === "function";
-}
-
-function wordsOf(error: unknown): string {
-  return error instanceof Error ? error.message : String(error);
 }

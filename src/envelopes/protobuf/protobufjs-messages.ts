@@ -1,7 +1,7 @@
 /** Messages of protobufjs: a generated class, a class of a reflected type, or the reflected type itself. */
 import { unbuildable } from "../errors.ts";
-import { generatedMisfit } from "./generated-misfit.ts";
-import type { MessageLibrary } from "./message-type.ts";
+import { type MessageLibrary, misfit } from "./message-type.ts";
+import { misfitReadBack } from "./read-back.ts";
 
 /** The functions that a class has as statics and a reflected type as methods. */
 interface ProtobufjsType {
@@ -36,9 +36,12 @@ export const protobufjsMessages: MessageLibrary = {
     const empty = type.ctor?.prototype ?? type.prototype;
     const foreign = otherType(data, empty);
     if (foreign !== undefined) throw unbuildable(`The data is a "${foreign}" and must be a "${name}".`);
-    const problem = type.verify?.(data) ?? (empty && generatedMisfit(name, withoutTypes(empty), data));
-    if (problem) throw unbuildable(`The data does not fit "${name}": ${problem}.`);
-    return type.encode(data).finish();
+    const refused = type.verify?.(data);
+    if (refused) throw misfit(name, refused);
+    const bytes = type.encode(data).finish();
+    const problem = misfitReadBack(data, type.decode(bytes), { name, exact: false });
+    if (problem !== undefined) throw misfit(name, problem);
+    return bytes;
   },
 
   decode(protoClass: object, bytes: Buffer): unknown {
@@ -58,10 +61,4 @@ function otherType(data: object, prototype: object | undefined): string | undefi
   const type = typeOfMessage(data);
   if (type === undefined || prototype === undefined || Object.getPrototypeOf(data) === prototype) return undefined;
   return protobufjsMessages.nameOf(type);
-}
-
-/** The names of a prototype, without the defaults: `verify` has looked at the values, and takes more than one form of each. */
-function withoutTypes(prototype: object): object {
-  const names = Object.getOwnPropertyNames(prototype).filter((name) => name !== "constructor" && name !== "toJSON");
-  return Object.fromEntries(names.map((name) => [name, undefined]));
 }

@@ -1,7 +1,8 @@
 /** Messages of ts-proto: an object of functions (`Order.encode`, `Order.decode`) for plain objects. */
+import { messageOf } from "../../errors.ts";
 import { unbuildable } from "../errors.ts";
-import { generatedMisfit } from "./generated-misfit.ts";
-import type { MessageLibrary } from "./message-type.ts";
+import { type MessageLibrary, misfit } from "./message-type.ts";
+import { misfitReadBack } from "./read-back.ts";
 
 interface TsProtoMessage {
   readonly $type?: string;
@@ -29,10 +30,10 @@ export const tsProtoMessages: MessageLibrary = {
     if ($type !== undefined && type.$type !== undefined && $type !== type.$type) {
       throw unbuildable(`The data is a "${$type}" and must be a "${type.$type}".`);
     }
-    const empty = type.fromPartial?.({}) ?? type.decode(new Uint8Array());
-    const problem = generatedMisfit(name, empty, data);
-    if (problem !== undefined) throw unbuildable(`The data does not fit: ${problem}.`);
-    return type.encode(type.fromPartial?.(data) ?? { ...empty, ...data }).finish();
+    const bytes = encodeWhole(type, data, name);
+    const problem = misfitReadBack(data, type.decode(bytes), { name, exact: true });
+    if (problem !== undefined) throw misfit(name, problem);
+    return bytes;
   },
 
   decode(protoClass: object, bytes: Buffer): unknown {
@@ -40,3 +41,24 @@ export const tsProtoMessages: MessageLibrary = {
     return (protoClass as TsProtoMessage).decode(plain);
   },
 };
+
+/** Fields that are not given take their defaults. What generated code throws names no field, so it is looked for. */
+function encodeWhole(type: TsProtoMessage, data: object, name: string): Uint8Array {
+  try {
+    return encodePart(type, data);
+  } catch (error) {
+    for (const [field, value] of Object.entries(data)) {
+      try {
+        encodePart(type, { [field]: value });
+      } catch (cause) {
+        throw misfit(name, `"${field}" cannot be written (${messageOf(cause)})`, cause);
+      }
+    }
+    throw error;
+  }
+}
+
+function encodePart(type: TsProtoMessage, data: object): Uint8Array {
+  const whole = type.fromPartial?.(data) ?? { ...type.decode(new Uint8Array()), ...data };
+  return type.encode(whole).finish();
+}

@@ -83,6 +83,8 @@ describe("Batches", () => {
     ],
     ["returns too short a list", () => [undefined], /a list of 1 outcomes for 2 messages/],
     ["returns something else in it", () => [undefined, "done"], /a list with a string in it/],
+    ["returns one outcome for all", () => "reject", /returned "reject", and no list/],
+    ["returns an error", () => new Error("mine"), /returned an Error, and no list/],
     ["returns null in it", () => [null, undefined], /a list with null in it/],
   ])("fails all when the handler %s", async (_what, call, message) => {
     const { batches } = batchesOf(call);
@@ -90,7 +92,22 @@ describe("Batches", () => {
     for (const result of settled) expect((result as PromiseRejectedResult).reason.message).toMatch(message);
   });
 
-  it("takes anything that is no list for success", async () => {
+  it("waits for no more messages than may be at work at once", async () => {
+    const call = vi.fn();
+    const { clock, batches } = batchesOf(call, { size: 10, waitMs: 5 });
+    let most = 1;
+    batches.limitBy(() => most);
+    await batches.add("a", 1);
+    most = 10;
+    const together = [batches.add("b", 2), batches.add("c", 3)];
+    expect(clock.armed).toBe(1);
+    batches.handOver();
+    await Promise.all(together);
+    expect(call.mock.calls.map(([items]) => items)).toEqual([["a"], ["b", "c"]]);
+    expect(clock.armed).toBe(0);
+  });
+
+  it("takes anything else that is no list for success", async () => {
     const { batches } = batchesOf(() => "done");
     await expect(Promise.all([batches.add("a", 1), batches.add("b", 2)])).resolves.toEqual([undefined, undefined]);
   });

@@ -30,9 +30,15 @@ export class Batches {
   #items: Item[] = [];
   #cancelTimer: () => void = () => {};
   #stopping = false;
+  #mostAtOnce = (): number => Number.POSITIVE_INFINITY;
 
   constructor(settings: BatchesSettings) {
     this.#settings = settings;
+  }
+
+  /** Tells how many messages may be at work at the moment: where it is one, as under quarantine, none waits for others. */
+  limitBy(mostAtOnce: () => number): void {
+    this.#mostAtOnce = mostAtOnce;
   }
 
   /** Stands for the handler of one message: settles with what the handler of its batch says of it. */
@@ -40,18 +46,20 @@ export class Batches {
     const { batch, clock } = this.#settings;
     const done = createDeferred();
     this.#items.push({ data, context, done });
-    if (this.#stopping || this.#items.length >= batch.size) this.#go();
-    else if (this.#items.length === 1) this.#cancelTimer = clock.after(batch.waitMs, () => this.#go());
+    const enough = Math.min(batch.size, this.#mostAtOnce());
+    if (this.#stopping || this.#items.length >= enough) this.handOver();
+    else if (this.#items.length === 1) this.#cancelTimer = clock.after(batch.waitMs, () => this.handOver());
     return done.promise;
   };
 
   /** Waits for no others any more: what is here goes now, and what still comes, at once. */
   stopWaiting(): void {
     this.#stopping = true;
-    this.#go();
+    this.handOver();
   }
 
-  #go(): void {
+  /** What is here goes now, as it is. */
+  handOver(): void {
     this.#cancelTimer();
     const items = this.#items;
     this.#items = [];
@@ -71,6 +79,10 @@ export class Batches {
   }
 
   #settle(items: readonly Item[], result: unknown): void {
+    // Taken for success, it would lose what was to be put aside.
+    if (result !== undefined && !Array.isArray(result) && isOutcome(result)) {
+      throw this.#wrongResult(`${result instanceof Error ? "an Error" : JSON.stringify(result)}, and no list`);
+    }
     const outcomes: readonly unknown[] = Array.isArray(result) ? result : items.map(() => undefined);
     if (outcomes.length !== items.length) {
       throw this.#wrongResult(`a list of ${outcomes.length} outcomes for ${items.length} messages`);

@@ -55,16 +55,22 @@ type MetadataOf<Message> = Message extends { readonly metadata: infer Metadata }
 export type ContextOf<Source, E = EnvelopeIn<Source>> = AmqpContext<MessageOf<E>, ParamsIn<Source>>;
 type EnvelopeIn<Source> = Source extends { parseMessage(...parameters: never): unknown }
   ? Source
-  : Source extends { readonly kind: "event"; readonly envelope: infer Given }
+  : Source extends { readonly kind: "event" | "request"; readonly envelope: infer Given }
     ? [Given] extends [undefined]
       ? Envelope
       : Given
     : Source extends { messageEnvelope: infer Given }
       ? Given
       : Envelope;
-type ParamsIn<Source> = Source extends { readonly kind: "event"; readonly routingKey: infer Key extends string }
+type ParamsIn<Source> = Source extends {
+  readonly kind: "event" | "request";
+  readonly routingKey: infer Key extends string;
+}
   ? ParamsOf<Key>
   : AnyParams;
+
+/** How much of an envelope's id stands in the log, in characters: whoever may publish says how long it is. */
+const loggedIdLength = 255;
 
 /** What is the same for every delivery of a subscription. */
 export interface ContextSource {
@@ -157,7 +163,7 @@ export class DeliveryContext implements Omit<AmqpContext, keyof MiddlewareValues
   get logger(): Logger {
     this.#logger ??= this.#source.logger.child({
       routingKey: this.routingKey,
-      messageId: this.#messageUuid ?? this.#delivery.properties.messageId,
+      messageId: this.#messageUuid?.slice(0, loggedIdLength) ?? this.#delivery.properties.messageId,
     });
     return this.#logger;
   }

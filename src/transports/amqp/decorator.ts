@@ -1,6 +1,13 @@
 /** @amqp: subscribes a method, typed so that a handler which does not fit does not compile. */
 import type { TypedTrigger } from "../../service/define-service.ts";
-import type { Envelope, EnvelopeOptions, MessageOf, OptionsOf, OwnEnvelopeOptions } from "../../service/envelope.ts";
+import type {
+  Envelope,
+  EnvelopeOptions,
+  MessageOf,
+  OptionsOf,
+  OwnDataOptions,
+  OwnEnvelopeOptions,
+} from "../../service/envelope.ts";
 import { ConfigurationError } from "../../service/errors.ts";
 import { registerDecorated, type Trigger } from "../../service/registry.ts";
 import type { Service } from "../../service/service.ts";
@@ -23,28 +30,36 @@ interface Inherit {
 }
 
 /** Options of one subscription: its own, and those of the envelope named beside them, else of any envelope that merged some. */
-export type SubscribeOptions<E, Schema = StandardSchema | undefined> = Omit<AmqpOptions, "schema"> & {
+export type SubscribeOptions<E, Schema = StandardSchema | undefined, Told = unknown> = Omit<AmqpOptions, "schema"> & {
   readonly messageEnvelope?: E | undefined;
   readonly schema?: Schema | undefined;
-} & EnvelopeOptionsFor<E>;
+} & EnvelopeOptionsFor<E> &
+  DataOptionsFor<E, Told>;
 
 /** Options beside a contract, which says the rest itself. */
 export type EventSubscribeOptions<E> = Omit<AmqpOptions, "schema" | "exchangeName"> & EnvelopeOptionsFor<E>;
 
 type EnvelopeOptionsFor<E> = [Inherit] extends [E] ? EnvelopeOptions & OwnEnvelopeOptions : OptionsOf<E>;
 
-type OptionsFor<Key, Schema, E, Batch> = Key extends RequestContract
+/** What the envelope knows the data by, as it was given: `Told` is inferred from it. */
+type DataOptionsFor<E, Told> = [DataOptionNames<E>] extends [never]
+  ? unknown
+  : { readonly [Name in keyof OwnDataOptions<unknown>]?: Told | undefined };
+
+type DataOptionNames<E> = keyof OwnDataOptions<unknown> & keyof EnvelopeOptionsFor<E>;
+
+type OptionsFor<Key, Schema, E, Batch, Told> = Key extends RequestContract
   ? RequestSubscribeOptions<Key>
-  : (Key extends EventContract ? EventSubscribeOptions<EnvelopeNamed<Key, E>> : SubscribeOptions<E, Schema>) & {
+  : (Key extends EventContract ? EventSubscribeOptions<EnvelopeNamed<Key, E>> : SubscribeOptions<E, Schema, Told>) & {
       /** Hand over lists of data and of contexts instead of one message at a time. @default one by one */
       readonly batch?: Batch | undefined;
     };
 
-type DecoratorFor<Key, Schema, E, Batch> = Key extends RequestContract
+type DecoratorFor<Key, Schema, E, Batch, Told> = Key extends RequestContract
   ? RequestDecorator<Key>
   : [Batch] extends [BatchOptions]
-    ? BatchDecorator<EnvelopeNamed<Key, E>, DataFor<SchemaNamed<Key, Schema>>, ParamsFor<Key>>
-    : AmqpDecorator<EnvelopeNamed<Key, E>, DataFor<SchemaNamed<Key, Schema>>, ParamsFor<Key>>;
+    ? BatchDecorator<EnvelopeNamed<Key, E>, DataFor<SchemaNamed<Key, Schema>, Told>, ParamsFor<Key>>
+    : AmqpDecorator<EnvelopeNamed<Key, E>, DataFor<SchemaNamed<Key, Schema>, Told>, ParamsFor<Key>>;
 
 /** The envelope that the contract names, or the one beside a key; else the service's counts. */
 type EnvelopeNamed<Key, E> = Key extends EventContract | RequestContract
@@ -56,7 +71,11 @@ type EnvelopeNamed<Key, E> = Key extends EventContract | RequestContract
 type SchemaNamed<Key, Schema> = Key extends EventContract ? Key["schema"] : Schema;
 
 /** `never` where nothing says what arrives. */
-type DataFor<Schema> = Schema extends StandardSchema ? SchemaOutput<Schema> : never;
+type DataFor<Schema, Told> = Schema extends StandardSchema
+  ? SchemaOutput<Schema>
+  : [Told] extends [undefined]
+    ? never
+    : OwnDataOptions<Told>[keyof OwnDataOptions<unknown>];
 
 type ParamsFor<Key> = Key extends EventContract ? ParamsOf<Key["routingKey"]> : AnyParams;
 
@@ -128,12 +147,13 @@ export function amqp<
   Schema extends StandardSchema | undefined = undefined,
   E extends Envelope | null | Inherit = Inherit,
   Batch extends BatchOptions | undefined = undefined,
+  Told = undefined,
 >(
   routingKey: Key,
   ...[options]: Record<string, never> extends OptionsOf<EnvelopeNamed<Key, E>>
-    ? [options?: OptionsFor<Key, Schema, E, Batch> | undefined]
-    : [options: OptionsFor<Key, Schema, E, Batch>]
-): DecoratorFor<Key, Schema, E, Batch> {
+    ? [options?: OptionsFor<Key, Schema, E, Batch, Told> | undefined]
+    : [options: OptionsFor<Key, Schema, E, Batch, Told>]
+): DecoratorFor<Key, Schema, E, Batch, Told> {
   const what: string | EventContract | RequestContract = routingKey;
   const isText = typeof what === "string";
   if (!isText && !isEventContract(what) && !isRequestContract(what)) {
@@ -150,7 +170,7 @@ export function amqp<
   const own = isText ? { pattern: what, options: plain } : triggerOf(what, plain, label);
   const trigger = { transport: amqpTransport, options: own, label } as unknown as Trigger;
   const decorate = (target: unknown, second: unknown): void => registerDecorated(target, second, trigger);
-  return Object.assign(decorate, { trigger }) as unknown as DecoratorFor<Key, Schema, E, Batch>;
+  return Object.assign(decorate, { trigger }) as unknown as DecoratorFor<Key, Schema, E, Batch, Told>;
 }
 
 function triggerOf(

@@ -9,6 +9,7 @@ import { type Placed, Roster } from "../../util/roster.ts";
 import type { Breaker } from "./breaker.ts";
 import { type ContextSource, DeliveryContext } from "./context.ts";
 import type { DeadLetterCause } from "./dead-letter.ts";
+import { lastDeliveryCountOf, refuseSpent } from "./delivery-limit.ts";
 import { type Claimed, type DuplicateGuard, identityOf } from "./duplicates.ts";
 import { logFailure, logVoid } from "./failure-log.ts";
 import type { Flow } from "./flow.ts";
@@ -62,13 +63,15 @@ export class DeliveryRuns {
   readonly #settings: DeliveryRunsSettings;
   readonly #read: NonNullable<DeliveryRunsSettings["read"]>;
   readonly #retries: RetryRuns;
+  readonly #lastDeliveryCount: number | undefined;
   readonly #unsettled = new Roster<Unsettled>();
   #disowned = 0;
   #idle: (() => void) | undefined;
 
   constructor(settings: DeliveryRunsSettings) {
     this.#settings = settings;
-    this.#read = settings.read ?? createDeliveryReader(settings.plan);
+    this.#lastDeliveryCount = lastDeliveryCountOf(settings.plan);
+    this.#read = settings.read ?? createDeliveryReader(settings.plan, settings.clock);
     this.#retries = new RetryRuns({ ...settings, read: this.#read });
   }
 
@@ -82,6 +85,7 @@ export class DeliveryRuns {
     let data: unknown;
     let result: RunResult;
     try {
+      if (this.#lastDeliveryCount !== undefined) refuseSpent(delivery.deliveryCount, this.#lastDeliveryCount);
       const read = this.#read(delivery);
       const incoming = isPromise(read) ? await read : read;
       id = this.#idOf(incoming, delivery);
@@ -106,7 +110,7 @@ export class DeliveryRuns {
         else result = await settleRunWithin(returned, context, timeoutSeconds, handler.label, this.#settings.clock);
       }
     } catch (error) {
-      // Before there was a context the message could not be read; after, its handler or middleware threw.
+      // Before there was a context the message could not be read, or must not be run; after, its handler or middleware threw.
       result = { outcome: context ? outcomeOfError(error) : outcomeOfUnread(error) };
     }
     let last: EndedRun | undefined;

@@ -1,6 +1,6 @@
 /** A second copy of a message is not handled again, unless the first one failed. */
 import { describe, expect, it } from "vitest";
-import { Duplicates } from "./duplicates.ts";
+import { Duplicates, identityOf } from "./duplicates.ts";
 
 describe("Duplicates", () => {
   it("lets an id be handled once it is new, and recognises it when it is done", () => {
@@ -46,5 +46,24 @@ describe("Duplicates", () => {
     };
     await Promise.all(Array.from({ length: 5 }, copy));
     expect([runs, duplicates.count]).toEqual([3, 2]);
+  });
+});
+
+describe("the identity of a message", () => {
+  it("is its id, and another one for each replay", () => {
+    const replay = { "x-tomodachi-replay": "r" };
+    expect([identityOf("a", {}), identityOf("a", replay)]).toEqual(["a", "a replayed r"]);
+  });
+
+  it("is short however long the id is, and differs as ids do", () => {
+    const long = "u".repeat(1_000_000);
+    const ids = [
+      identityOf(`${long}1`, {}),
+      identityOf(`${long}2`, {}),
+      identityOf(long, { "x-tomodachi-replay": "r" }),
+    ];
+    expect(new Set(ids).size).toBe(3);
+    for (const id of ids) expect(id.length).toBeLessThan(256);
+    expect(identityOf(`${long}1`, {})).toBe(ids[0]);
   });
 });

@@ -1,4 +1,5 @@
 /** Which messages a handler has done, and which it is doing: a second copy of either is not handled again. */
+import { createHash } from "node:crypto";
 import { createDeferred, type Deferred } from "../../util/deferred.ts";
 import { ExpiringMap } from "../../util/expiring-map.ts";
 
@@ -21,10 +22,14 @@ export interface DuplicateGuard {
 /** A message that was replayed carries this header; what it says names the replay. */
 export const replayHeader = "x-tomodachi-replay";
 
+/** How many characters of an id are kept; whoever may publish says how long it is. */
+const longestId = 255;
+
 /** What duplicates are known by. A replay is another message than the one that was done, or failed, before. */
 export function identityOf(id: string, headers: Readonly<Record<string, unknown>>): string {
   const replay = headers[replayHeader];
-  return replay === undefined ? id : `${id} replayed ${String(replay)}`;
+  const whole = replay === undefined ? id : `${id} replayed ${String(replay)}`;
+  return whole.length > longestId ? createHash("sha256").update(whole).digest("base64") : whole;
 }
 
 export class Duplicates implements DuplicateGuard {

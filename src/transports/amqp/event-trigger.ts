@@ -1,6 +1,7 @@
 /** What `@amqp` leaves on the class for a contract: its pattern, and the options that it says itself. */
 import { refuseProblems } from "../../service/errors.ts";
 import type { EventContract } from "./event.ts";
+import { exchangeProblems } from "./key-template.ts";
 import type { AmqpTrigger } from "./plan.ts";
 
 const saidByContract: Readonly<Record<string, string>> = {
@@ -15,13 +16,7 @@ export function triggerOfEvent(contract: EventContract, given: AmqpTrigger["opti
   const problems = Object.entries(saidByContract)
     .filter(([name]) => given[name] !== undefined)
     .map(([name, own]) => `options.${name} stands in the contract, as its ${own}; leave it out here.`);
-  const { exchangeType = "topic" } = given;
-  if (template.names.length > 0 && exchangeType !== "topic") {
-    problems.push(
-      `options.exchangeType is "${exchangeType}": parameters of a key (${template.names.join(", ")}) need a topic exchange.`,
-    );
-  }
-  refuseProblems(label, problems);
+  refuseProblems(label, [...problems, ...exchangeProblems(template, given.exchangeType)]);
   const options = { ...given, schema, exchangeName, messageEnvelope: envelope };
   return { pattern, options, template, version };
 }

@@ -1,4 +1,5 @@
 /** A queue's former name (`formerly`): unbound, drained into the handler, and deleted when it is empty and unused. */
+import { createRepeat } from "../../amqp-client/repeat-when-lost.ts";
 import { deleteQueue, inspectQueue, unbindQueue } from "../../amqp-client/topology.ts";
 import type { ConsumerHealth } from "../../service/health.ts";
 import type { OpenWork } from "../../service/open-work.ts";
@@ -31,7 +32,10 @@ export class FormerQueue {
 
   start(): void {
     const { topology, name } = this.#settings;
-    this.#done = this.#retire().catch((error: unknown) => {
+    const { signal } = this.#stop;
+    const repeat = createRepeat({ connection: topology.connection, seconds: Number.POSITIVE_INFINITY, signal });
+    this.#done = repeat(() => this.#retire()).catch((error: unknown) => {
+      if (signal.aborted) return;
       topology.logger.warn(
         { err: error, queue: name },
         `the former queue "${name}" could not be retired; the next start tries again`,
@@ -69,6 +73,7 @@ export class FormerQueue {
     await this.#subscription?.close();
   }
 
+  /** From where it was left, when a lost connection ended it. */
   async #retire(): Promise<void> {
     const { name, topology } = this.#settings;
     if (!(await inspectQueue(topology.connection, name))) return;

@@ -1,9 +1,7 @@
 /** How the AMQP transport of a service is: from channels and deliveries, not from sockets that may be dead. */
 import type { AmqpConnection } from "../../amqp-client/connection.ts";
-import type { Consumer } from "../../amqp-client/consumer.ts";
 import type { Publisher } from "../../amqp-client/publisher.ts";
 import type { ConnectionHealth, ConsumerHealth, TransportHealth } from "../../service/health.ts";
-import { type Held, pauseTexts } from "./flow.ts";
 
 export interface AmqpHealthParts {
   readonly connections: readonly AmqpConnection[];
@@ -33,32 +31,6 @@ export function amqpHealth({ connections, publisher, blocked, consumers, trouble
     connections: described,
     publisher: { waiting, unconfirmed, blocked },
     consumers,
-  };
-}
-
-export interface ConsumerHealthParts {
-  /** The name of the handler. */
-  readonly handler: string;
-  readonly queue: string;
-  readonly consumer: Pick<Consumer, "state" | "since" | "trouble" | "lastDeliveryAt" | "unsettled">;
-  /** Why no message begins; undefined while they flow. */
-  readonly held: Held | undefined;
-}
-
-export function consumerHealth({ handler, queue, consumer, held }: ConsumerHealthParts): ConsumerHealth {
-  const { state, since, lastDeliveryAt, unsettled } = consumer;
-  const trouble = held ? pauseTexts[held.reason] : consumer.trouble;
-  // With `orderBy` a paused consumer stays with the broker, and begins nothing all the same.
-  const isHeld = held !== undefined && state === "consuming";
-  return {
-    handler,
-    queue,
-    state: isHeld ? "paused" : state,
-    since: new Date(isHeld ? held.since : since),
-    lastDeliveryAt: lastDeliveryAt === undefined ? undefined : new Date(lastDeliveryAt),
-    unacknowledged: unsettled,
-    healthy: trouble === undefined,
-    reason: trouble,
   };
 }
 

@@ -37,6 +37,7 @@ export {
   type RequestContractOptions,
   type RequestData,
   type RequestInput,
+  type RequestParams,
   type RequestReply,
   request,
 } from "./request.ts";

@@ -62,6 +62,11 @@ export class Intake implements SlotWaiter {
     return this.#single ? 1 : this.#prefetch;
   }
 
+  /** How many may run at once as things stand. */
+  get mostAtOnce(): number {
+    return this.#single || this.#oneAtATime ? 1 : this.#settings.concurrency;
+  }
+
   get running(): number {
     return this.#running;
   }
@@ -201,9 +206,8 @@ export class Intake implements SlotWaiter {
 
   /** Takes a slot for one more run, if one may begin now. */
   #takeTurn(): boolean {
-    const { slots, globalLimit, concurrency } = this.#settings;
-    const limit = this.#single || this.#oneAtATime ? 1 : concurrency;
-    return this.#running < limit && !this.#closed && !this.#held && slots.tryTake(globalLimit, this);
+    const { slots, globalLimit } = this.#settings;
+    return this.#running < this.mostAtOnce && !this.#closed && !this.#held && slots.tryTake(globalLimit, this);
   }
 
   #begin(delivery: Delivery): void {

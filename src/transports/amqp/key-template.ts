@@ -12,6 +12,11 @@ export type ParamNames<Key extends string> = string extends Key
 /** The parameters of a key, each a text: `{ id: string }` for `order.{id}.paid`. */
 export type ParamsOf<Key extends string> = { readonly [Name in ParamNames<Key>]: string };
 
+/** How the parameters of a key are given: asked for where it has some, and none taken where it has none. */
+export type ParamsOption<Params> = keyof Params extends never
+  ? { readonly params?: Readonly<Record<string, never>> | undefined }
+  : { readonly params: Params };
+
 /** A key that was taken apart. */
 export interface KeyTemplate {
   /** As written. */
@@ -52,6 +57,14 @@ function wordProblems(word: string): string[] {
   if (!/[{}]/.test(word)) return [];
   return [
     `"${word}" is neither a word nor a parameter. A parameter is a whole word between dots: a letter, then letters, digits or _, as in "order.{id}.paid".`,
+  ];
+}
+
+/** Why a queue of this type of exchange cannot be bound by the key's pattern. */
+export function exchangeProblems({ names }: KeyTemplate, exchangeType = "topic"): string[] {
+  if (names.length === 0 || exchangeType === "topic") return [];
+  return [
+    `options.exchangeType is "${exchangeType}": parameters of a key (${names.join(", ")}) need a topic exchange.`,
   ];
 }
 

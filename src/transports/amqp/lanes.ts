@@ -3,6 +3,7 @@
  * lane stands in line for a run, so that a busy lane keeps nothing from the others.
  */
 import type { Delivery } from "../../amqp-client/delivery.ts";
+import type { Clock } from "../../util/clock.ts";
 import { type AmqpContext, type ContextSource, DeliveryContext } from "./context.ts";
 import { type OrderKey, orderKeyOf } from "./order-by.ts";
 import type { SubscriptionPlan } from "./plan.ts";
@@ -212,12 +213,13 @@ export class Lanes {
 export function createLanes(
   plan: SubscriptionPlan,
   source: ContextSource,
+  clock: Clock,
   ready: (delivery: Delivery) => void,
 ): Lanes | undefined {
   const { orderBy, handler } = plan;
   if (!orderBy) return undefined;
   return new Lanes({
-    read: createDeliveryReader(plan),
+    read: createDeliveryReader(plan, clock),
     keyOf(delivery, { data, message, messageUuid }) {
       const context = new DeliveryContext(source, delivery, message, messageUuid);
       return orderKeyOf(orderBy, data, context as unknown as AmqpContext, handler.label);

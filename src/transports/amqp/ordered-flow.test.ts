@@ -2,7 +2,7 @@ import { expect, it } from "vitest";
 import type { Consumer } from "../../amqp-client/consumer.ts";
 import { createSilentLogger } from "../../log/logger.ts";
 import { createDeferred, type Deferred } from "../../util/deferred.ts";
-import { consumerHealth } from "./health.ts";
+import { consumerHealth } from "./consumer-report.ts";
 import type { Intake } from "./intake.ts";
 import type { Lanes } from "./lanes.ts";
 import { OrderedFlow } from "./ordered-flow.ts";
@@ -40,7 +40,7 @@ function healthOf(flow: OrderedFlow): { state: string; healthy: boolean; reason:
     lastDeliveryAt: undefined,
     unsettled: 0,
   } as const;
-  return consumerHealth({ handler: "on", queue: "queue", consumer, held: flow.held });
+  return consumerHealth({ connected: true, handler: "on", queue: "queue", consumer, held: flow.held });
 }
 
 it("is paused to health, though its consumer stays with the broker", () => {

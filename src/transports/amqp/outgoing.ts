@@ -47,7 +47,8 @@ export interface PublishOptions {
   readonly contentType?: string | undefined;
 }
 
-const ownNames: ReadonlySet<string> = new Set([
+/** The names of those options. */
+export const publishOptionNames: ReadonlySet<string> = new Set([
   "routingKey",
   "exchangeName",
   "wait",
@@ -142,10 +143,20 @@ function checkPublishOptions(options: PublishOptions, envelope: Envelope | null)
       `amqpPublish() needs a routingKey that is a text, as in amqpPublish(this, data, { routingKey: "order.paid" }); it got ${String(options?.routingKey)}.`,
     );
   }
+  refuseUnknownOptions("amqpPublish()", options, envelope, publishOptionNames);
+}
+
+/** @throws ERR_CONFIGURATION for a name that is not known here and that the envelope cannot know */
+export function refuseUnknownOptions(
+  label: string,
+  options: object,
+  envelope: Envelope | null,
+  known: ReadonlySet<string>,
+): void {
   // An envelope that takes options may know any name; one that takes none, knows none.
   if (envelope !== null && envelope.buildMessage.length >= 4) return;
   for (const name in options) {
-    if (!ownNames.has(name)) throw new ConfigurationError(unknownField("amqpPublish()", name, [...ownNames]));
+    if (!known.has(name)) throw new ConfigurationError(unknownField(label, name, [...known]));
   }
 }
 

@@ -135,7 +135,7 @@ describe("the envelope of a subscription", () => {
         throw new Error("no secret");
       },
     };
-    expect(() => planOf({}, {}, refusing)).toThrow("no secret");
+    expect(() => planOf({}, {}, refusing)).toThrow(/ is refused by its envelope: no secret$/);
   });
 
   it.each([

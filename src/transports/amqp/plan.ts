@@ -1,7 +1,8 @@
 /** What one subscription needs, decided before anything connects: its queue, its bindings, its envelope, its limits. */
 import { isDeepStrictEqual } from "node:util";
+import { messageOf } from "../../errors.ts";
 import type { Envelope } from "../../service/envelope.ts";
-import { refuseProblems } from "../../service/errors.ts";
+import { ConfigurationError, refuseProblems } from "../../service/errors.ts";
 import type { Handler } from "../../service/handler.ts";
 import type { StandardSchema } from "../../service/standard-schema.ts";
 import { fieldProblems, unknownField } from "../../util/check-fields.ts";
@@ -158,8 +159,17 @@ function planOf(handler: Handler<AmqpTrigger>, service: PlanningService): Subscr
     formerPatterns: own.formerPatterns ?? [],
   };
   checkTogether(plan, service);
-  envelope?.validate?.(parserOptions);
+  askEnvelope(plan);
   return plan;
+}
+
+/** The envelope knows its options, and not whose they are. */
+function askEnvelope({ envelope, parserOptions, handler }: SubscriptionPlan): void {
+  try {
+    envelope?.validate?.(parserOptions);
+  } catch (error) {
+    throw new ConfigurationError(`${handler.label} is refused by its envelope: ${messageOf(error)}`, { cause: error });
+  }
 }
 
 interface QueueNaming {

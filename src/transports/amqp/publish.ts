@@ -4,7 +4,7 @@ import type { ServiceInstance } from "../../service/instance.ts";
 import { entryOf } from "../../service/running-services.ts";
 import { type EventContract, type EventInput, isEventContract } from "./event.ts";
 import { publishOptionsOf } from "./event-publish.ts";
-import type { ParamsOf } from "./key-template.ts";
+import type { ParamsOf, ParamsOption } from "./key-template.ts";
 import type { PublishOptions } from "./outgoing.ts";
 import { type AmqpTransport, amqpTransport } from "./transport.ts";
 
@@ -13,7 +13,10 @@ export type PublishOptionsWith<E> = PublishOptions & {
   readonly messageEnvelope?: E | undefined;
 } & ([Envelope | null] extends [E] ? EnvelopePublishOptions & OwnEnvelopePublishOptions : BuildOptionsOf<E>);
 
-type BuildOptionsOf<E> = E extends { buildMessage(s: never, t: never, d: never, options: infer Options): unknown }
+/** What an envelope takes where a message is built. */
+export type BuildOptionsOf<E> = E extends {
+  buildMessage(s: never, t: never, d: never, options: infer Options): unknown;
+}
   ? unknown extends Options
     ? unknown
     : Partial<Omit<Options, keyof PublishOptions>>
@@ -26,10 +29,6 @@ export type EventPublishOptions<C extends EventContract> = Omit<
 > &
   BuildOptionsOf<C["envelope"]> &
   ParamsOption<ParamsOf<C["routingKey"]>>;
-
-type ParamsOption<Params> = keyof Params extends never
-  ? { readonly params?: Readonly<Record<string, never>> | undefined }
-  : { readonly params: Params };
 
 /** What follows the contract, or the data; `any` is data. */
 export type PublishArguments<What, E, More = unknown> = [What] extends [EventContract]
@@ -56,7 +55,8 @@ type EventArguments<C extends EventContract, More> = keyof ParamsOf<C["routingKe
  * @throws ERR_AMQP_KEY_PARAMETER when a parameter of a contract's key is missing or cannot stand in it
  * @throws ERR_AMQP_UNROUTABLE with `mandatory: true`, when no queue is bound for the key
  * @throws ERR_AMQP_EXCHANGE_NOT_FOUND when there is no such exchange
- * @throws ERR_AMQP_PUBLISH_TIMEOUT when there was no connection, no room or no confirm within `publishTimeoutSeconds`
+ * @throws ERR_AMQP_PUBLISH_TIMEOUT when there was no connection, no room or no confirm within `publishTimeoutSeconds`, or an
+ * async schema or envelope gave no answer
  */
 export function amqpPublish<What, E extends Envelope | null = Envelope | null>(
   service: ServiceInstance,

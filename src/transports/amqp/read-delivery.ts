@@ -2,10 +2,12 @@
 import { isUtf8 } from "node:buffer";
 import type { Delivery } from "../../amqp-client/delivery.ts";
 import type { MessageSource, ParsedMessage } from "../../service/envelope.ts";
+import type { Clock } from "../../util/clock.ts";
 import { memberOf } from "./context.ts";
 import { createDataCheck, type DataCheck } from "./data-check.ts";
 import { AmqpError } from "./errors.ts";
 import type { SubscriptionPlan } from "./plan.ts";
+import { ReadLimit } from "./read-limit.ts";
 
 /** A body that was read. */
 export interface Incoming {
@@ -19,17 +21,19 @@ export type DeliveryReader = (delivery: ReadableDelivery) => Incoming | Promise<
 
 type ReadableDelivery = Pick<Delivery, "content"> & MessageSource;
 
-/** Decides once, at start, how the deliveries of a subscription are read. */
-export function createDeliveryReader(plan: SubscriptionPlan): DeliveryReader {
-  const read = createBodyReader(plan);
+/** Decides once, at start, how the deliveries of a subscription are read. Reading that waits for something has a deadline. */
+export function createDeliveryReader(plan: SubscriptionPlan, clock: Clock): DeliveryReader {
+  const limit = new ReadLimit(plan, clock);
+  const read = createBodyReader(plan, limit);
   const check = createDataCheck(plan);
-  return check ? createCheckedReader(read, check) : read;
+  return check ? createCheckedReader(read, check, limit) : read;
 }
 
-function createCheckedReader(read: DeliveryReader, check: DataCheck): DeliveryReader {
+function createCheckedReader(read: DeliveryReader, check: DataCheck, limit: ReadLimit): DeliveryReader {
   const checked = (incoming: Incoming, { headers }: ReadableDelivery): Incoming | Promise<Incoming> => {
     const data = check(incoming.data, headers);
-    return isPromise(data) ? data.then((output) => withData(incoming, output)) : withData(incoming, data);
+    if (!isPromise(data)) return withData(incoming, data);
+    return limit.forData(data).then((output) => withData(incoming, output));
   };
   return (delivery) => {
     const incoming = read(delivery);
@@ -41,15 +45,16 @@ function withData({ message, messageUuid }: Incoming, data: unknown): Incoming {
   return { message, data, messageUuid };
 }
 
-/** Reads bodies, and leaves the data as it came. */
-export function createBodyReader({
-  envelope,
-  parserOptions,
-}: Pick<SubscriptionPlan, "envelope" | "parserOptions">): DeliveryReader {
+/** Reads bodies, and leaves the data as it came; without a limit for as long as it takes. */
+export function createBodyReader(
+  { envelope, parserOptions }: Pick<SubscriptionPlan, "envelope" | "parserOptions">,
+  limit?: ReadLimit,
+): DeliveryReader {
   if (envelope === null) return readText;
   return (delivery) => {
     const parsed = envelope.parseMessage(delivery.content, parserOptions, delivery);
-    return isPromise(parsed) ? parsed.then(incomingOf) : incomingOf(parsed);
+    if (!isPromise(parsed)) return incomingOf(parsed);
+    return (limit ? limit.forBody(parsed) : parsed).then(incomingOf);
   };
 }
 

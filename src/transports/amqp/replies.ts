@@ -5,7 +5,7 @@ import type { Publisher } from "../../amqp-client/publisher.ts";
 import { hasCode, messageOf } from "../../errors.ts";
 import type { HandlerFunction } from "../../service/handler.ts";
 import { compose } from "../../service/middleware.ts";
-import { acknowledge } from "../../service/outcome.ts";
+import { acknowledge, type DeadLetterReason } from "../../service/outcome.ts";
 import type { ServiceContext } from "../../service/transport.ts";
 import { validate } from "../../service/validate.ts";
 import type { DeliveryContext } from "./context.ts";
@@ -24,6 +24,12 @@ export interface RepliesSettings {
   readonly publisher: Publisher;
 }
 
+/** Put aside even where an error reply is enough otherwise. */
+const keptAside: ReadonlySet<DeadLetterReason> = new Set(["rejected", "delivery-limit"]);
+
+/** Direct reply-to is no queue: RabbitMQ returns what is mandatory there, whether it reached who asked or not. */
+const directReplyTo = "amq.rabbitmq.reply-to.";
+
 type Asked = Pick<Delivery, "properties">;
 
 export class Replies {
@@ -31,6 +37,8 @@ export class Replies {
   /** What handlers returned: middleware may forget to pass it on. */
   readonly #returned = new WeakMap<object, unknown>();
   readonly #inner: HandlerFunction;
+  /** Replies for queues that were gone. */
+  #unwanted = 0;
 
   constructor(settings: RepliesSettings) {
     this.#settings = settings;
@@ -58,7 +66,7 @@ export class Replies {
     // Where the delivery is void, it comes again.
     if (outcome.kind !== "dead-letter" || !delivery.live || !delivery.properties.replyTo) return result;
     await this.#answerWithError(delivery, outcome.error);
-    if (reply.onError === "dead-letter" || outcome.reason === "rejected") return result;
+    if (reply.onError === "dead-letter" || keptAside.has(outcome.reason)) return result;
     const { routingKey } = delivery;
     const text = `a request could not be handled: ${messageOf(outcome.error)}; its error was sent back`;
     plan.handler.logger.warn({ routingKey, reason: outcome.reason, err: outcome.error }, text);
@@ -67,7 +75,7 @@ export class Replies {
 
   async #answer(context: DeliveryContext, value: unknown): Promise<void> {
     try {
-      await this.#settings.publisher.publish(await this.#build(context, value));
+      await this.#send(await this.#build(context, value));
     } catch (error) {
       if (isTroubleOnTheWay(error)) return this.#unsent(error);
       const text = `a request was handled, and its reply cannot be sent: ${messageOf(error)}; the error is sent instead`;
@@ -82,23 +90,29 @@ export class Replies {
     const { routingKey, properties } = context;
     // Nothing is what an envelope can say by null, and text by being empty.
     const data = value ?? (plan.envelope === null ? "" : null);
-    const message = await buildOutgoing(serviceContext, options, data, {
-      routingKey,
-      routingKeyPrefix: null,
-      messageEnvelope: plan.envelope,
-    });
+    const own = { routingKey, routingKeyPrefix: null, messageEnvelope: plan.envelope };
+    const publish = reply.replyOptions ? { ...reply.replyOptions, ...own } : own;
+    const message = await buildOutgoing(serviceContext, options, data, publish);
     return replyMessage(properties, message.content, message.properties);
   }
 
   async #answerWithError({ properties }: Asked, error: unknown): Promise<void> {
-    const { publisher, reply, context } = this.#settings;
+    const { reply, context } = this.#settings;
     const content = writeErrorReply(error, reply.stacks);
     const own = { contentType: "application/json", appId: context.name, headers: { [replyHeader]: "error" } };
     try {
-      await publisher.publish(replyMessage(properties, content, own));
+      await this.#send(replyMessage(properties, content, own));
     } catch (failure) {
       this.#unsent(failure);
     }
+  }
+
+  async #send(message: OutgoingMessage): Promise<void> {
+    const { publisher, plan } = this.#settings;
+    if (!(await publisher.publish(message)).returned) return;
+    this.#unwanted++;
+    const fields = { replyTo: message.routingKey, unwanted: this.#unwanted };
+    plan.handler.logger.debug(fields, "a reply reached nobody: the queue that it was asked for by is gone");
   }
 
   #unsent(error: unknown): void {
@@ -106,10 +120,7 @@ export class Replies {
   }
 }
 
-/**
- * By the default exchange the key is the queue, so it goes as it came. Not mandatory: who asked may be gone, and then nobody
- * wants to know.
- */
+/** By the default exchange the key is the queue, so it goes as it came. Who asked may be gone; then it is only counted. */
 function replyMessage(
   { replyTo = "", correlationId }: Asked["properties"],
   content: Buffer,
@@ -117,7 +128,7 @@ function replyMessage(
 ): OutgoingMessage {
   const own: OutgoingMessage["properties"] = { ...properties };
   if (correlationId !== undefined) own.correlationId = correlationId;
-  return { exchange: "", routingKey: replyTo, content, properties: own, mandatory: false };
+  return { exchange: "", routingKey: replyTo, content, properties: own, mandatory: !replyTo.startsWith(directReplyTo) };
 }
 
 /** It is none of the reply: an error reply would not get through either. */

@@ -32,16 +32,20 @@ export const replyChecks: FieldChecks = {
 export interface ReplyPlan {
   /** What each reply must fit. */
   readonly replySchema: StandardSchema | undefined;
+  /** What the envelope is told of each reply. */
+  readonly replyOptions: Readonly<Record<string, unknown>> | undefined;
   readonly stacks: boolean;
   readonly onError: "acknowledge" | "dead-letter";
 }
+
+const nothingSaid = { reply: undefined, replyOptions: undefined };
 
 /** Undefined where nothing is answered. */
 export function resolveReply({ reply, replyStacks, onError }: ReplyOptions): ReplyPlan | undefined {
   if (!reply) return undefined;
   const contract: unknown = reply;
-  const replySchema = isRequestContract(contract) ? contract.reply : undefined;
-  return { replySchema, stacks: replyStacks ?? false, onError: onError ?? "acknowledge" };
+  const { reply: replySchema, replyOptions } = isRequestContract(contract) ? contract : nothingSaid;
+  return { replySchema, replyOptions, stacks: replyStacks ?? false, onError: onError ?? "acknowledge" };
 }
 
 /** Options that say something of replies where there are none, or that do not go with them. */

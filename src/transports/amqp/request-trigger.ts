@@ -4,9 +4,10 @@ import type { Envelope, EnvelopeOptions, MessageOf, OptionsOf } from "../../serv
 import { refuseProblems } from "../../service/errors.ts";
 import type { Service } from "../../service/service.ts";
 import type { AmqpContext } from "./context.ts";
+import { exchangeProblems } from "./key-template.ts";
 import type { AmqpOptions } from "./options.ts";
 import type { AmqpTrigger } from "./plan.ts";
-import type { RequestAnswer, RequestContract, RequestData } from "./request.ts";
+import type { RequestAnswer, RequestContract, RequestData, RequestParams } from "./request.ts";
 
 /** Options beside a request contract, which says the rest itself. */
 export type RequestSubscribeOptions<C extends RequestContract> = Omit<
@@ -21,7 +22,7 @@ type EnvelopeFor<C extends RequestContract, This> = [C["envelope"]] extends [und
     : Envelope
   : C["envelope"];
 
-type ContextFor<C extends RequestContract, This> = AmqpContext<MessageOf<EnvelopeFor<C, This>>>;
+type ContextFor<C extends RequestContract, This> = AmqpContext<MessageOf<EnvelopeFor<C, This>>, RequestParams<C>>;
 
 type Answer<C extends RequestContract> = RequestAnswer<C> | PromiseLike<RequestAnswer<C>>;
 
@@ -56,11 +57,11 @@ const saidByContract: Readonly<Record<string, string>> = {
 
 /** @throws ERR_CONFIGURATION when an option contradicts the contract */
 export function triggerOfRequest(contract: RequestContract, given: AmqpTrigger["options"], label: string): AmqpTrigger {
-  const { routingKey, schema, exchangeName, envelope } = contract;
+  const { pattern, template, schema, exchangeName, envelope } = contract;
   const problems = Object.entries(saidByContract)
     .filter(([name]) => given[name] !== undefined)
     .map(([name, own]) => `options.${name} stands in the contract, as its ${own}; leave it out here.`);
-  refuseProblems(label, problems);
+  refuseProblems(label, [...problems, ...exchangeProblems(template, given.exchangeType)]);
   const said: Readonly<Record<string, unknown>> = { schema, exchangeName, messageEnvelope: envelope, reply: contract };
-  return { pattern: routingKey, options: { ...given, ...said } };
+  return { pattern, options: { ...given, ...said }, template };
 }

@@ -1,5 +1,6 @@
 /** Request contracts, what a subscription says of replies, and errors on the wire. */
 import { describe, expect, it } from "vitest";
+import { ProtobufBase } from "../../envelopes/protobuf/index.ts";
 import { AmqpRemoteError, readErrorReply, replyHeader, writeErrorReply } from "./error-reply.ts";
 import { replyProblems, resolveReply } from "./reply-options.ts";
 import { isRequestContract, request } from "./request.ts";
@@ -16,18 +17,29 @@ describe("request", () => {
   it.each([
     ["", {}, /needs a routing key/],
     [5, {}, /needs a routing key/],
-    ["price.*", {}, /stands for others/],
+    ["price.*", {}, /is no word of a key/],
+    ["price.{a}.{a}", {}, /stands twice/],
     ["price.get", { schema: {} }, /options\.schema must be a Standard Schema/],
     ["price.get", { replay: 1 }, /Did you mean "reply"/],
+    ["price.get", { replyOptions: 5 }, /options\.replyOptions must be an object/],
+    ["price.get", { envelope: ProtobufBase, replyOptions: { protoClas: 1 } }, /Did you mean "protoClass"/],
+    ["price.get", { envelope: ProtobufBase, replyOptions: { protoClass: 1 } }, /protoClass/],
     ["price.get", { envelope: "json" }, /options\.envelope must be an envelope/],
   ])("refuses %j with %j", (key, options, message) => {
     expect(() => request(key as string, options as object)).toThrow(message);
+  });
+
+  it("is bound by the pattern of its key, and by a topic exchange alone where that has parameters", () => {
+    const contract = request("price.{id}.get");
+    expect(triggerOfRequest(contract, {}, "@amqp")).toMatchObject({ pattern: "price.*.get" });
+    expect(() => triggerOfRequest(contract, { exchangeType: "direct" }, "@amqp")).toThrow(/need a topic exchange/);
   });
 
   it("leaves its words on the class, and refuses options that contradict it", () => {
     const contract = request("price.get", { envelope: null });
     expect(triggerOfRequest(contract, { prefetch: 5 }, "@amqp")).toEqual({
       pattern: "price.get",
+      template: contract.template,
       options: { prefetch: 5, schema: undefined, exchangeName: undefined, messageEnvelope: null, reply: contract },
     });
     expect(() => triggerOfRequest(contract, { exchangeName: "other" }, "@amqp")).toThrow(/stands in the contract/);
@@ -40,6 +52,7 @@ describe("the options of replies", () => {
     expect(resolveReply({ reply: false })).toBeUndefined();
     expect(resolveReply({ reply: true })).toEqual({
       replySchema: undefined,
+      replyOptions: undefined,
       stacks: false,
       onError: "acknowledge",
     });

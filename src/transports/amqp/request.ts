@@ -1,5 +1,5 @@
 /** request(): a contract as a value for a question and its answer, which the services on both sides import. */
-import type { Envelope } from "../../service/envelope.ts";
+import type { Envelope, OptionsOf } from "../../service/envelope.ts";
 import { ConfigurationError, refuseProblems } from "../../service/errors.ts";
 import {
   isStandardSchema,
@@ -7,7 +7,14 @@ import {
   type SchemaOutput,
   type StandardSchema,
 } from "../../service/standard-schema.ts";
-import { type FieldCheck, type FieldChecks, fieldProblems, nonEmptyText } from "../../util/check-fields.ts";
+import {
+  type FieldCheck,
+  type FieldChecks,
+  fieldProblems,
+  nonEmptyText,
+  unknownField,
+} from "../../util/check-fields.ts";
+import { type KeyTemplate, type ParamsOf, parseKeyTemplate } from "./key-template.ts";
 
 /** By this a request contract is known, whichever copy of the package made it. */
 const mark: unique symbol = Symbol.for("tomodachi.request");
@@ -26,7 +33,15 @@ export interface RequestContractOptions<
   readonly exchangeName?: string | undefined;
   /** Of the request and its reply; `null` for text. @default that of the service which asks or answers */
   readonly envelope?: E;
+  /**
+   * What the envelope is told of the reply, where it is built and where it is read: `{ protoClass: PriceSchema }` for ProtobufBase.
+   * What it is told of the request stands beside `@amqp` and in `amqpRequest`.
+   * @default nothing
+   */
+  readonly replyOptions?: ReplyOptionsOf<E> | undefined;
 }
+
+type ReplyOptionsOf<E> = [E] extends [Envelope] ? OptionsOf<E> : Readonly<Record<string, unknown>>;
 
 /** A request contract: frozen, and the same for all who import it. Made by `request`. */
 export interface RequestContract<
@@ -37,11 +52,17 @@ export interface RequestContract<
 > {
   readonly [mark]: true;
   readonly kind: "request";
+  /** The key as written: `price.{id}.get`. */
   readonly routingKey: Key;
+  /** The key as queues are bound by it: `price.*.get`. */
+  readonly pattern: string;
   readonly schema: Schema;
   readonly reply: Reply;
   readonly exchangeName: string | undefined;
   readonly envelope: E;
+  readonly replyOptions: Readonly<Record<string, unknown>> | undefined;
+  /** @internal The key, taken apart. */
+  readonly template: KeyTemplate;
 }
 
 type InputOf<S> = S extends StandardSchema ? SchemaInput<S> : unknown;
@@ -59,8 +80,11 @@ export type RequestAnswer<C extends RequestContract> = InputOf<C["reply"]>;
 /** What its caller gets: the output of its reply's schema. */
 export type RequestReply<C extends RequestContract> = OutputOf<C["reply"]>;
 
+/** The parameters of its key: `{ id: string }` for `price.{id}.get`. */
+export type RequestParams<C extends RequestContract> = ParamsOf<C["routingKey"]>;
+
 /**
- * Describes a question and its answer once, for those who ask and those who answer.
+ * Describes a question and its answer once, for those who ask and those who answer. A word of the key in braces is a parameter.
  *
  * @example
  * ```ts
@@ -88,28 +112,39 @@ export function request<
       `request() needs a routing key that is a text, as in request("price.get"); it got ${JSON.stringify(routingKey) ?? String(routingKey)}.`,
     );
   }
-  const problems = fieldProblems(options, "options", contractChecks);
-  if (routingKey.split(".").some((word) => word === "*" || word === "#")) {
-    problems.push(
-      `The key holds a word that stands for others (* or #), and a request needs the one key it is sent by.`,
-    );
-  }
+  const template = parseKeyTemplate(routingKey);
+  const problems = "pattern" in template ? [] : [...template];
+  problems.push(...fieldProblems(options, "options", contractChecks));
+  problems.push(...replyOptionProblems(options));
   refuseProblems(`request(${JSON.stringify(routingKey)})`, problems);
   const { schema, reply, exchangeName, envelope } = options;
+  const replyOptions = options.replyOptions as Readonly<Record<string, unknown>> | undefined;
+  if (replyOptions !== undefined) envelope?.validate?.(replyOptions);
   return Object.freeze({
     [mark]: true as const,
     kind: "request" as const,
     routingKey,
+    pattern: (template as KeyTemplate).pattern,
     schema: schema as Schema,
     reply: reply as Reply,
     exchangeName,
     envelope: envelope as E,
+    replyOptions,
+    template: template as KeyTemplate,
   });
 }
 
 /** Whether a value was made by `request`. */
 export function isRequestContract(value: unknown): value is RequestContract {
   return typeof value === "object" && value !== null && (value as { readonly [mark]?: unknown })[mark] === true;
+}
+
+/** Options that the contract's own envelope does not know; that of a service shows when it is used. */
+function replyOptionProblems({ envelope, replyOptions }: RequestContractOptions): string[] {
+  const known = envelope?.optionNames;
+  if (!known || typeof replyOptions !== "object") return [];
+  const unknown = Object.keys(replyOptions).filter((name) => !known.includes(name));
+  return unknown.map((name) => unknownField("options.replyOptions", name, known));
 }
 
 const schema: FieldCheck = {
@@ -125,4 +160,5 @@ const contractChecks: FieldChecks = {
     expected: "an envelope (an object with buildMessage and parseMessage) or null",
     fits: (value) => value === null || typeof (value as { buildMessage?: unknown })?.buildMessage === "function",
   },
+  replyOptions: { expected: "an object", fits: (value) => typeof value === "object" && value !== null },
 };

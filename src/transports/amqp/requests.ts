@@ -4,14 +4,15 @@ import type { OutgoingMessage } from "../../amqp-client/outgoing-message.ts";
 import { Requester } from "../../amqp-client/requester.ts";
 import { hasCode } from "../../errors.ts";
 import type { Envelope } from "../../service/envelope.ts";
-import { refuseProblems } from "../../service/errors.ts";
+import { ConfigurationError, refuseProblems } from "../../service/errors.ts";
 import type { StandardSchema } from "../../service/standard-schema.ts";
 import type { ServiceContext } from "../../service/transport.ts";
 import { validate } from "../../service/validate.ts";
 import { type FieldChecks, fieldProblems, flag, seconds } from "../../util/check-fields.ts";
 import { AmqpRemoteError, readErrorReply } from "./error-reply.ts";
+import { fillKey } from "./key-template.ts";
 import type { ResolvedAmqpOptions } from "./options.ts";
-import { buildOutgoing, type PublishOptions } from "./outgoing.ts";
+import { buildOutgoing, type PublishOptions, publishOptionNames, refuseUnknownOptions } from "./outgoing.ts";
 import { createBodyReader } from "./read-delivery.ts";
 import type { RequestContract } from "./request.ts";
 
@@ -49,12 +50,15 @@ interface Question {
   readonly publish: PublishOptions;
   readonly envelope: Envelope | null;
   readonly replySchema: StandardSchema | undefined;
+  /** What the envelope is told of the reply. */
+  readonly replyOptions: Readonly<Record<string, unknown>>;
   readonly timeoutMs: number;
   readonly signal: AbortSignal | undefined;
   readonly idempotent: boolean;
 }
 
 const defaultSeconds = 10;
+const noOptions: Readonly<Record<string, unknown>> = Object.freeze({});
 
 const ownChecks: FieldChecks = {
   timeoutSeconds: seconds,
@@ -64,6 +68,14 @@ const ownChecks: FieldChecks = {
 
 /** Said by the request itself. */
 const notTaken = ["routingKey", "wait", "mandatory", "expiration", "correlationId", "replyTo"];
+/** Said by a contract. */
+const saidByContract = ["exchangeName", "messageEnvelope", "schema"];
+
+const taken = [...publishOptionNames].filter((name) => !notTaken.includes(name) && name !== "schema");
+const namesByKey: ReadonlySet<string> = new Set([...Object.keys(ownChecks), ...taken]);
+const namesByContract: ReadonlySet<string> = new Set(
+  ["params", ...namesByKey].filter((name) => !saidByContract.includes(name)),
+);
 
 export class Requests {
   readonly #settings: RequestsSettings;
@@ -103,7 +115,7 @@ export class Requests {
 
   async #askOnce(question: Question, timeoutMs: number): Promise<unknown> {
     const { context, options } = this.#settings;
-    const { data, publish, envelope, routingKey, replySchema, signal } = question;
+    const { data, publish, envelope, routingKey, replySchema, replyOptions, signal } = question;
     const message = await buildOutgoing(context, options, data, publish);
     const asked = this.#requester.ask(message, { timeoutMs, signal });
     this.#settings.sent(data, publish, message);
@@ -111,38 +123,49 @@ export class Requests {
     const headers = properties.headers ?? {};
     const remote = readErrorReply(headers, content);
     if (remote) throw new AmqpRemoteError(routingKey, remote);
-    const read = createBodyReader({ envelope, parserOptions: {} });
+    const read = createBodyReader({ envelope, parserOptions: replyOptions });
     const reply = (await read({ content, headers, properties })).data;
     return replySchema ? validate(replySchema, reply, `The reply to the request "${routingKey}"`) : reply;
   }
 
   #questionOf(what: RequestContract | string, data: unknown, options: RequestOptions): Question {
+    const contract = typeof what === "string" ? undefined : what;
+    const label = `amqpRequest() of "${contract?.routingKey ?? what}"`;
+    if (typeof options !== "object" || options === null) {
+      throw new ConfigurationError(`The options of ${label} must be an object, not ${String(options)}.`);
+    }
     const { timeoutSeconds, signal, idempotent, ...rest } = options;
-    const isContract = typeof what !== "string";
-    const routingKey = isContract ? what.routingKey : what;
-    const label = `amqpRequest() of "${routingKey}"`;
     const problems = fieldProblems({ timeoutSeconds, signal, idempotent }, "options", ownChecks);
-    const refused = isContract ? [...notTaken, "exchangeName", "messageEnvelope", "schema"] : notTaken;
+    const refused = contract ? [...notTaken, ...saidByContract] : notTaken;
     for (const name of refused) {
       if ((rest as Readonly<Record<string, unknown>>)[name] === undefined) continue;
       problems.push(
-        `options.${name} is said by the request itself${isContract ? " or its contract" : ""}; leave it out.`,
+        `options.${name} is said by the request itself${contract ? " or its contract" : ""}; leave it out.`,
       );
     }
     refuseProblems(label, problems);
-    const publish: PublishOptions = isContract
-      ? { ...rest, routingKey, exchangeName: what.exchangeName, messageEnvelope: what.envelope }
-      : { ...rest, routingKey };
+    const publish = contract ? publishOptionsOf(contract, rest) : { ...rest, routingKey: what as string };
     const { messageEnvelope = this.#settings.context.messageEnvelope } = publish;
+    refuseUnknownOptions(label, rest, messageEnvelope, contract ? namesByContract : namesByKey);
     return {
-      routingKey,
+      routingKey: publish.routingKey,
       data,
       publish,
       envelope: messageEnvelope,
-      replySchema: isContract ? what.reply : undefined,
+      replySchema: contract?.reply,
+      replyOptions: contract?.replyOptions ?? noOptions,
       timeoutMs: (timeoutSeconds ?? defaultSeconds) * 1000,
       signal,
       idempotent: idempotent ?? false,
     };
   }
+}
+
+/** @throws ERR_AMQP_KEY_PARAMETER when a parameter is missing, unknown, or cannot stand in a key */
+function publishOptionsOf(
+  { template, exchangeName, envelope }: RequestContract,
+  given: Readonly<Record<string, unknown>>,
+): PublishOptions {
+  const { params, ...options } = given;
+  return { ...options, routingKey: fillKey(template, params), exchangeName, messageEnvelope: envelope };
 }

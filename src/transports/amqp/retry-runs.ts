@@ -1,4 +1,5 @@
 /** What follows a run that failed: further runs in this process, until one succeeds or the message's outcome is final. */
+import { setMaxListeners } from "node:events";
 import type { Delivery } from "../../amqp-client/delivery.ts";
 import { clauseOf } from "../../errors.ts";
 import type { Logger } from "../../log/logger.ts";
@@ -52,6 +53,8 @@ export class RetryRuns {
 
   constructor(settings: RetryRunsSettings) {
     this.#settings = settings;
+    // Each message that pauses listens to it; of the eleventh Node would warn as of a leak.
+    setMaxListeners(0, this.#stopping.signal);
   }
 
   /** From now on nothing pauses in the process. */

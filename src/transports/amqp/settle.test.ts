@@ -117,6 +117,16 @@ describe("a requeue", () => {
     expect(await untilSettled(delivery)).toBe(100);
   });
 
+  it("waits no more once the subscription stops, though its grace period has not passed", async () => {
+    const [before, after] = [new FakeDelivery(), new FakeDelivery()];
+    settle(before, requeue);
+    settler.stopPausing();
+    settle(after, requeue);
+    await vi.advanceTimersByTimeAsync(0);
+    expect([before.settlements, after.settlements]).toEqual([["requeue"], ["requeue"]]);
+    expect(settler.pausing).toBe(0);
+  });
+
   it("does not wait for a shutdown to pass", async () => {
     const delivery = new FakeDelivery();
     settle(delivery, requeue);

@@ -1,4 +1,5 @@
 /** Outcome to settlement: the confirmed copy first, where there must be one, then the delivery's one settlement. */
+import { setMaxListeners } from "node:events";
 import type { Delivery } from "../../amqp-client/delivery.ts";
 import type { OutgoingMessage } from "../../amqp-client/outgoing-message.ts";
 import type { Publisher } from "../../amqp-client/publisher.ts";
@@ -59,9 +60,14 @@ export class Settler {
   #requeues = 0;
   #failingCopies = 0;
   #pausing = 0;
+  /** Aborts when no requeue pauses any more. */
+  readonly #stopping = new AbortController();
 
   constructor(host: SettleHost) {
     this.#host = host;
+    // Each message that pauses listens to it; of the eleventh Node would warn as of a leak.
+    setMaxListeners(0, this.#stopping.signal);
+    host.signal.addEventListener("abort", () => this.stopPausing(), { once: true });
   }
 
   /** Copies that the broker does not take at the moment. */
@@ -95,6 +101,11 @@ export class Settler {
     this.#pausing--;
   }
 
+  /** What is to be put back goes at once from now on. Call it when the broker sends no more: the message comes to another. */
+  stopPausing(): void {
+    this.#stopping.abort();
+  }
+
   succeeded(): void {
     this.#requeues = 0;
   }
@@ -102,7 +113,7 @@ export class Settler {
   /** Never at once: a message that nobody wants now would go round thousands of times a second. */
   async #requeue(delivery: Delivery): Promise<void> {
     this.#requeues++;
-    await this.pause(backoffMs(this.#requeues, requeuePause), this.#host.signal);
+    await this.pause(backoffMs(this.#requeues, requeuePause), this.#stopping.signal);
     this.#putBack(delivery);
   }
 

@@ -51,10 +51,12 @@ export class SubscriptionStarter {
     const delays = plan.perInstance ? [] : (plan.retry?.delaysMs ?? []);
     await Promise.all(delays.map((delayMs) => retryTiers.declare(plan, delayMs)));
     if (context.observer) observeSubscription(context, context.observer, plan);
-    const call = createHandlerCall(plan, { context, options, publisher });
     const deadLetters = this.#deadLettersOf(plan);
-    const make = (queue: string, backlog: boolean): Subscription =>
-      this.#subscription(plan, { queue, backlog, call, topology, deadLetters });
+    // Each queue gathers batches of its own: a former one that is done must not end the waiting of the other.
+    const make = (queue: string, backlog: boolean): Subscription => {
+      const call = createHandlerCall(plan, { context, options, publisher });
+      return this.#subscription(plan, { queue, backlog, call, topology, deadLetters });
+    };
     return {
       subscription: make(plan.queueName, (report.messageCount ?? 0) > 0),
       formerQueues: plan.formerly.map(
@@ -147,9 +149,9 @@ export class SubscriptionStarter {
   }
 }
 
-function observeSubscription({ service }: ServiceContext, observer: RunObserver, plan: SubscriptionPlan): void {
+function observeSubscription({ service, clock }: ServiceContext, observer: RunObserver, plan: SubscriptionPlan): void {
   const { patterns, queueName, deadLetterQueue } = plan;
-  const reader = createDeliveryReader(plan);
+  const reader = createDeliveryReader(plan, clock);
   const bodyReader = createBodyReader(plan);
   const read = async (message: Parameters<typeof reader>[0]): Promise<unknown> => {
     const { data } = await bodyReader(message);

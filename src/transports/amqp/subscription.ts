@@ -1,59 +1,23 @@
 /** Where a handler meets a consumer: what comes is taken in, run and settled, as fast as all limits allow. */
-import type { AmqpConnection } from "../../amqp-client/connection.ts";
 import { Consumer } from "../../amqp-client/consumer.ts";
 import type { Delivery } from "../../amqp-client/delivery.ts";
 import type { Publisher } from "../../amqp-client/publisher.ts";
-import { inspectQueue } from "../../amqp-client/topology.ts";
 import type { Logger } from "../../log/logger.ts";
 import type { ConsumerHealth } from "../../service/health.ts";
-import type { ServiceInstance } from "../../service/instance.ts";
-import type { RunObserver } from "../../service/observer.ts";
 import type { OpenWork } from "../../service/open-work.ts";
 import type { Clock } from "../../util/clock.ts";
 import { Breaker, type BreakerState } from "./breaker.ts";
-import type { ContextSource } from "./context.ts";
+import { consumerHealth, queuedWork } from "./consumer-report.ts";
 import type { DeadLetterCause } from "./dead-letter.ts";
-import type { DeadLetterWatch } from "./dead-letter-watch.ts";
-import { DeliveryRuns, type DeliveryRunsSettings } from "./delivery-runs.ts";
-import type { DuplicateGuard } from "./duplicates.ts";
+import { DeliveryRuns } from "./delivery-runs.ts";
 import { type Flow, FreeFlow } from "./flow.ts";
-import type { HandlerCall } from "./handler-call.ts";
-import type { HandlerSlots } from "./handler-slots.ts";
-import { consumerHealth } from "./health.ts";
 import { HoldLimit } from "./hold-limit.ts";
 import { Intake, type IntakeHost } from "./intake.ts";
 import { createLanes, type Lanes } from "./lanes.ts";
-import type { ResolvedAmqpOptions } from "./options.ts";
 import { OrderedFlow } from "./ordered-flow.ts";
-import type { SubscriptionPlan } from "./plan.ts";
 import type { RetryTiers } from "./retry-tiers.ts";
 import { type SettleHost, Settler } from "./settle.ts";
-
-export interface SubscriptionSettings {
-  readonly plan: SubscriptionPlan;
-  readonly service: ServiceInstance;
-  readonly options: ResolvedAmqpOptions;
-  /** The queue to consume: the plan's, or a former one. */
-  readonly queue: string;
-  /** What the broker may hand over: the plan's prefetch, cut to the process's share. */
-  readonly prefetch: number;
-  /** Messages stand in the queue already. */
-  readonly backlog: boolean;
-  readonly call: HandlerCall;
-  readonly duplicates: DuplicateGuard;
-  readonly deadLetters: DeadLetterWatch;
-  readonly slots: HandlerSlots;
-  readonly connection: AmqpConnection;
-  readonly publisher: Publisher;
-  readonly retryTiers: RetryTiers;
-  readonly logger: Logger;
-  /** Aborts when a shutdown has waited long enough. */
-  readonly abort: AbortSignal;
-  readonly clock: Clock;
-  readonly observer: RunObserver | undefined;
-  redeclare(): Promise<void>;
-  declareDeadLetterQueue(): Promise<void>;
-}
+import { contextSource, type SubscriptionSettings, settlementObserver } from "./subscription-settings.ts";
 
 export class Subscription implements IntakeHost, SettleHost {
   readonly publisher: Publisher;
@@ -87,10 +51,11 @@ export class Subscription implements IntakeHost, SettleHost {
     const concurrency = Math.min(plan.concurrency, prefetch);
     this.#hold = new HoldLimit({ prefetch, concurrency, limitMs: this.holdMs });
     this.#intake = this.#createIntake(concurrency);
+    call.batches?.limitBy(() => this.#intake.mostAtOnce);
     this.#consumer = this.#createConsumer();
     this.#settler = new Settler(this);
     const source = contextSource(settings);
-    const lanes = createLanes(plan, source, (delivery) => this.#intake.accept(delivery));
+    const lanes = createLanes(plan, source, clock, (delivery) => this.#intake.accept(delivery));
     this.#lanes = lanes;
     const flowing = { intake: this.#intake, consumer: this.#consumer, logger, prefetch: this.#intake.initialPrefetch };
     this.#flow = lanes ? new OrderedFlow({ ...flowing, lanes, idle: () => this.#runs.ended() }) : new FreeFlow(flowing);
@@ -139,26 +104,27 @@ export class Subscription implements IntakeHost, SettleHost {
   }
 
   health(): ConsumerHealth {
-    const { plan, queue } = this.#settings;
-    return consumerHealth({ handler: plan.handler.name, queue, consumer: this.#consumer, held: this.#flow.held });
+    const { plan, queue, connection } = this.#settings;
+    return consumerHealth({
+      handler: plan.handler.name,
+      queue,
+      connected: connection.state === "connected",
+      consumer: this.#consumer,
+      held: this.#flow.held,
+    });
   }
 
   /** What of the queue is not done yet: asks the broker how much stands there. */
   async openWork(): Promise<OpenWork> {
     const { plan, service, queue, connection } = this.#settings;
-    let [queued, interrupted] = [0, this.#consumer.state !== "consuming"];
-    try {
-      queued = (await inspectQueue(connection, queue))?.messageCount ?? 0;
-      // What was no longer in the queue then, may still have been on its way here.
-      if (!interrupted) await this.#consumer.roundTrip();
-    } catch {
-      interrupted = true;
-    }
     const of = `${service.name}.${plan.handler.name}`;
-    return { of, queued, running: this.inFlight, pausing: this.#settler.pausing, interrupted };
+    const queued = await queuedWork(this.#consumer, connection, queue);
+    return { of, ...queued, running: this.inFlight, pausing: this.#settler.pausing };
   }
 
-  async start(): Promise<void> {
+  /** Begins to consume; `again` after an attempt that a lost connection ended, with which the queue may have gone. */
+  async start(again = false): Promise<void> {
+    if (again) await this.#settings.redeclare();
     await this.#consumer.start();
     this.#holdTimer = setInterval(() => this.#giveBackLate(), Math.max(1000, this.holdMs / 20));
     this.#holdTimer.unref();
@@ -175,6 +141,7 @@ export class Subscription implements IntakeHost, SettleHost {
 
   /** Resolves when no run is left, and no hook. */
   async ended(): Promise<void> {
+    this.#settler.stopPausing();
     await this.#runs.ended();
     await this.#flow.runsEnded();
     await this.#settings.deadLetters.ended();
@@ -203,6 +170,8 @@ export class Subscription implements IntakeHost, SettleHost {
   }
 
   quarantined({ deliveryCount, properties }: Delivery): void {
+    // What waits to be handled together would keep the suspect waiting, and nothing else comes.
+    this.#settings.call.batches?.handOver();
     this.logger.warn(
       { deliveryCount, messageId: properties.messageId },
       "a message came back three times or more, so it may have ended the process: it runs alone, and the queue is consumed one by one for a while",
@@ -269,17 +238,4 @@ export class Subscription implements IntakeHost, SettleHost {
       "deliveries waited too long for their turn and went back to the queue; lower the prefetch",
     );
   }
-}
-
-function settlementObserver({ observer, service, plan }: SubscriptionSettings): DeliveryRunsSettings["observeSettled"] {
-  if (!observer) return undefined;
-  const handler = plan.handler.name;
-  return (context, outcome) => observer.settled({ service, handler, context, outcome });
-}
-
-function contextSource({ service, logger, plan, queue, options, retryTiers }: SubscriptionSettings): ContextSource {
-  const { routingKeyPrefix } = options;
-  const { returnExchange } = retryTiers;
-  const { patterns, templates } = plan;
-  return { service, logger, patterns, templates, queueName: queue, routingKeyPrefix, returnExchange };
 }

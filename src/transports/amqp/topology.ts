@@ -8,13 +8,12 @@ import {
   unbindQueue,
 } from "../../amqp-client/topology.ts";
 import type { Logger } from "../../log/logger.ts";
+import { deliveryLimit } from "./delivery-limit.ts";
 import { AmqpError } from "./errors.ts";
 import type { ResolvedAmqpOptions } from "./options.ts";
 import type { SubscriptionPlan } from "./plan.ts";
 import { encodeRoutingKey } from "./routing-key.ts";
 
-/** RabbitMQ's own limit of redeliveries on quorum queues since 4.0, written down so that older brokers keep it too. */
-const deliveryLimit = 20;
 /** How long the queue of an instance outlives it. */
 const instanceQueueTtlMs = 300_000;
 

@@ -1,13 +1,12 @@
 /** The AMQP transport of one service: its connections, its subscriptions, its publisher. */
+import { setMaxListeners } from "node:events";
 import { AmqpConnection } from "../../amqp-client/connection.ts";
-import { AmqpPublishError } from "../../amqp-client/errors.ts";
 import { describeEndpoint } from "../../amqp-client/options.ts";
-import type { OutgoingMessage } from "../../amqp-client/outgoing-message.ts";
 import { Publisher } from "../../amqp-client/publisher.ts";
+import { createRepeat } from "../../amqp-client/repeat-when-lost.ts";
 import { createSilentLogger } from "../../log/logger.ts";
 import type { Handler } from "../../service/handler.ts";
 import type { TransportHealth } from "../../service/health.ts";
-import type { RunObserver } from "../../service/observer.ts";
 import type { OpenWork } from "../../service/open-work.ts";
 import type { ServiceContext, Transport, TransportDefinition } from "../../service/transport.ts";
 import { aborted, wait } from "../../util/wait.ts";
@@ -16,23 +15,21 @@ import type { FormerQueue } from "./former-queue.ts";
 import { HandlerSlots } from "./handler-slots.ts";
 import { amqpHealth } from "./health.ts";
 import { type ResolvedAmqpOptions, resolveAmqpOptions } from "./options.ts";
-import { buildOutgoing, type PublishOptions } from "./outgoing.ts";
+import type { PublishOptions } from "./outgoing.ts";
 import { type AmqpTrigger, addToPlans, type SubscriptionPlan } from "./plan.ts";
-import { isPromise } from "./read-delivery.ts";
 import type { RequestContract } from "./request.ts";
 import { type RequestOptions, Requests } from "./requests.ts";
 import { RetryTiers } from "./retry-tiers.ts";
+import { Sender } from "./sender.ts";
 import { SubscriptionStarter } from "./start-subscription.ts";
 import type { Subscription } from "./subscription.ts";
 import { declareTopology } from "./topology.ts";
-import { UnawaitedPublishes, type Weigh } from "./unawaited.ts";
-import { Unroutable } from "./unroutable.ts";
 
 const slotsKey = Symbol("amqp handler slots");
-/** Publishes that nobody waits for: as many on their way as publishes that somebody does, and ten times as many calls. */
-const unawaitedLimits = { messages: 1000, bytes: 16 * 1024 * 1024, calls: 10_000 };
 /** How long a run may take to end after its signal aborted. */
 const patienceMs = 1000;
+/** How long all of that may take, where the broker has to answer. */
+const answerMs = 4000;
 
 /** What decorators store: it makes the transport of a service. */
 export const amqpTransport: TransportDefinition<AmqpTrigger> = {
@@ -47,22 +44,23 @@ export class AmqpTransport implements Transport<AmqpTrigger> {
   readonly #publishing: AmqpConnection;
   readonly #consuming: AmqpConnection;
   readonly #publisher: Publisher;
+  readonly #sender: Sender;
   readonly #requests: Requests;
   readonly #retryTiers: RetryTiers;
-  readonly #unroutable: Unroutable;
-  readonly #unawaited: UnawaitedPublishes;
   readonly #plans: SubscriptionPlan[] = [];
   readonly #abort = new AbortController();
   #subscriptions: Subscription[] = [];
   #formerQueues: FormerQueue[] = [];
   #started = false;
   #draining = false;
-  /** Publishes that have not ended, from the building of their payload on. */
-  #publishes = 0;
+  /** Requests without an answer. */
+  #asked = 0;
 
   constructor(context: ServiceContext) {
     this.#context = context;
     const { name, logger } = context;
+    // Each message that pauses listens to it; of the eleventh Node would warn as of a leak.
+    setMaxListeners(0, this.#abort.signal);
     this.#options = resolveAmqpOptions(name, context.options, context.environment);
     const { connection, publishTimeoutSeconds, republishUnknown, maxMessageBytes } = this.#options;
     this.#publishing = new AmqpConnection({ options: connection, name, purpose: "publishing", logger });
@@ -77,19 +75,13 @@ export class AmqpTransport implements Transport<AmqpTrigger> {
       maxMessageBytes,
       declareAgain: () => this.#declareAgain(),
     });
-    this.#unawaited = new UnawaitedPublishes({
-      limits: unawaitedLimits,
-      timeoutSeconds: publishTimeoutSeconds,
-      logger,
-    });
+    this.#sender = new Sender({ context, options: this.#options, publisher: this.#publisher });
     this.#requests = new Requests({
       context,
       options: this.#options,
       connection: this.#publishing,
       declareAgain: () => this.#declareAgain(),
-      sent: (data, options, message) => {
-        if (context.observer) this.#observe(context.observer, data, options, message, false);
-      },
+      sent: (data, options, message) => this.#sender.observe(data, options, message, false),
     });
     this.#retryTiers = new RetryTiers({
       service: name,
@@ -99,7 +91,6 @@ export class AmqpTransport implements Transport<AmqpTrigger> {
       logger,
       observer: context.observer,
     });
-    this.#unroutable = new Unroutable(logger);
     this.#slots = sharedSlots(context);
   }
 
@@ -119,6 +110,8 @@ export class AmqpTransport implements Transport<AmqpTrigger> {
         `routingKeyPrefix is "${routingKeyPrefix}" and there is no queueNamePrefix: environments that share this broker share the queues too`,
       );
     }
+    const { connectTimeoutSeconds } = this.#options.connection;
+    const repeat = createRepeat({ connection: this.#consuming, seconds: connectTimeoutSeconds, signal });
     await Promise.all([this.#consuming.open(signal), this.#publishing.open(signal)]);
     const starter = new SubscriptionStarter({
       context: this.#context,
@@ -129,11 +122,11 @@ export class AmqpTransport implements Transport<AmqpTrigger> {
       slots: this.#slots,
       abort: this.#abort.signal,
     });
-    const prepared = await Promise.all(this.#plans.map((plan) => starter.prepare(plan)));
+    const prepared = await Promise.all(this.#plans.map((plan) => repeat(() => starter.prepare(plan))));
     if (signal.aborted) throw signal.reason;
     this.#subscriptions = prepared.map(({ subscription }) => subscription);
     this.#formerQueues = prepared.flatMap(({ formerQueues }) => formerQueues);
-    await Promise.all(this.#subscriptions.map((subscription) => subscription.start()));
+    await Promise.all(this.#subscriptions.map((subscription) => repeat((again) => subscription.start(again))));
     for (const former of this.#formerQueues) former.start();
     this.#started = true;
   }
@@ -163,17 +156,16 @@ export class AmqpTransport implements Transport<AmqpTrigger> {
 
   /** Publishes; see `amqpPublish`. */
   publish(data: unknown, options: PublishOptions): Promise<void> {
-    if (options?.wait !== false) return this.#send(data, options);
-    return this.#unawaited.run(options.routingKey, (weigh) => this.#send(data, options, weigh));
+    return this.#sender.publish(data, options);
   }
 
   /** Asks; see `amqpRequest`. */
   async request(what: RequestContract | string, data: unknown, options: RequestOptions | undefined): Promise<unknown> {
-    this.#publishes++;
+    this.#asked++;
     try {
       return await this.#requests.ask(what, data, options);
     } finally {
-      this.#publishes--;
+      this.#asked--;
     }
   }
 
@@ -183,33 +175,36 @@ export class AmqpTransport implements Transport<AmqpTrigger> {
     const publishes = { of: `${this.#context.name}'s publishes`, queued: 0, pausing: 0, interrupted: false };
     const parked = await this.#retryTiers.openWork();
     const known = consuming.filter((work) => work !== undefined);
-    return [...known, ...parked, { ...publishes, running: this.#publishes }];
+    return [...known, ...parked, { ...publishes, running: this.#sender.open + this.#asked }];
   }
 
   async drain(signal: AbortSignal): Promise<void> {
     if (this.#draining) return;
     this.#draining = true;
     const all = [...this.#subscriptions, ...this.#formerQueues];
-    await Promise.all(all.map((subscription) => subscription.stopTaking()));
-    const ended = Promise.all(all.map((subscription) => subscription.ended()));
-    await Promise.race([ended, aborted(signal)]);
+    // A broker that answers nothing holds up no stop: neither the cancelling of consumers nor what comes after it.
+    await Promise.race([this.#stopAll(all), aborted(signal)]);
     if (!signal.aborted) return;
     const reason = new AmqpError("ERR_SERVICE_STOPPING", "The service is stopping, and its grace period is over.");
     this.#abort.abort(reason);
     const patience = wait(patienceMs);
-    await Promise.all(all.map((subscription) => subscription.abortRuns(reason, patience)));
+    const aborting = all.map((subscription) => subscription.abortRuns(reason, patience));
+    await withinMs(Promise.all(aborting), answerMs);
   }
 
   async close(signal: AbortSignal): Promise<void> {
     if (!this.#draining) await this.drain(AbortSignal.abort());
     const all = [...this.#subscriptions, ...this.#formerQueues];
-    await Promise.all(all.map((subscription) => subscription.close()));
+    await Promise.race([Promise.all(all.map((subscription) => subscription.close())), aborted(signal)]);
     await this.#requests.close();
-    await this.#unawaited.flush(signal);
-    await this.#publisher.flush(signal);
-    this.#unawaited.close();
-    await this.#publisher.close();
+    await this.#sender.close(signal);
     await Promise.all([this.#consuming.close(), this.#publishing.close()]);
+  }
+
+  /** Resolves when no run is left, and nothing new comes. */
+  async #stopAll(all: readonly (Subscription | FormerQueue)[]): Promise<void> {
+    await Promise.all(all.map((subscription) => subscription.stopTaking()));
+    await Promise.all(all.map((subscription) => subscription.ended()));
   }
 
   /** A broker that came back without what was declared would drop publishes that go out before the consumers are back. */
@@ -223,37 +218,15 @@ export class AmqpTransport implements Transport<AmqpTrigger> {
     if (this.#draining) return "the service is stopping";
     return this.#started || this.#plans.length === 0 ? undefined : "the service has not started yet";
   }
+}
 
-  async #send(data: unknown, options: PublishOptions, weigh?: Weigh): Promise<void> {
-    this.#publishes++;
-    try {
-      const built = buildOutgoing(this.#context, this.#options, data, options);
-      const message = isPromise(built) ? await built : built;
-      weigh?.(message.content.length);
-      const { returned } = await this.#publisher.publish(message);
-      if (this.#context.observer) this.#observe(this.#context.observer, data, options, message, returned);
-      if (!returned) return;
-      if (!options.mandatory) return this.#unroutable.warn(message.exchange, message.routingKey);
-      throw new AmqpPublishError(
-        "ERR_AMQP_UNROUTABLE",
-        `The message reached no queue: nothing is bound to exchange "${message.exchange}" for the routing key "${message.routingKey}". Start a consumer of it first, check key and prefix, or publish without mandatory.`,
-      );
-    } finally {
-      this.#publishes--;
-    }
-  }
-
-  #observe(
-    observer: RunObserver,
-    data: unknown,
-    options: PublishOptions,
-    message: OutgoingMessage,
-    returned: boolean,
-  ): void {
-    const { exchange: exchangeName, content: body, properties } = message;
-    const { routingKey } = options;
-    const { service } = this.#context;
-    observer.published({ service, data, options, exchangeName, routingKey, body, properties, returned });
+/** Waits for a promise, but not for longer. */
+async function withinMs(promise: Promise<unknown>, ms: number): Promise<void> {
+  const settled = new AbortController();
+  try {
+    await Promise.race([promise, wait(ms, settled.signal)]);
+  } finally {
+    settled.abort();
   }
 }
 

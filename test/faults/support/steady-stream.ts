@@ -14,7 +14,8 @@ export interface StreamSettings {
   send(id: string): Promise<unknown>;
 }
 
-export class SteadyStream {
+/** Ends with its test: what it publishes to and reads from is disposed after it. */
+export class SteadyStream implements AsyncDisposable {
   readonly #settings: StreamSettings;
   readonly #lanes: readonly Promise<void>[];
   #next = 0;
@@ -35,6 +36,10 @@ export class SteadyStream {
   async stop(): Promise<void> {
     this.#stopped = true;
     await Promise.all(this.#lanes);
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    await this.stop();
   }
 
   async #run(): Promise<void> {

@@ -1,0 +1,164 @@
+import type { ConfirmChannel } from "amqplib";
+import { describe, expect, it } from "vitest";
+import { FakeConfirmChannel, FakeConnection } from "../../test/support/fake-confirm-channel.ts";
+import { createSilentLogger } from "../log/logger.ts";
+import type { OutgoingMessage } from "./outgoing-message.ts";
+import { type ChannelEnd, PublishingChannel, type PublishingChannelHost } from "./publishing-channel.ts";
+
+const message: OutgoingMessage = {
+  exchange: "",
+  routingKey: "key",
+  content: Buffer.alloc(0),
+  properties: {},
+  mandatory: false,
+};
+
+/** Sends nothing, and keeps what it is told. */
+class Host implements PublishingChannelHost {
+  readonly ends: ChannelEnd[] = [];
+  readonly hopes: (Error | undefined)[] = [];
+  waiting = true;
+  hasWaiting(): boolean {
+    return this.waiting;
+  }
+  pump(): void {}
+  opened(_channel: ConfirmChannel): void {}
+  lost(end: ChannelEnd): void {
+    this.ends.push(end);
+  }
+  hopeless(error: Error | undefined): void {
+    this.hopes.push(error);
+    this.waiting = false;
+  }
+}
+
+function channelOf(connection: FakeConnection, host: Host, declareAgain?: () => Promise<void>): PublishingChannel {
+  const settings = { connection: connection.as(), logger: createSilentLogger(), host };
+  return new PublishingChannel(declareAgain ? { ...settings, declareAgain } : settings);
+}
+
+async function opened(channel: PublishingChannel): Promise<void> {
+  channel.open();
+  while (!channel.writable) await turn();
+}
+
+function turn(): Promise<void> {
+  return new Promise((resolve) => setImmediate(resolve));
+}
+
+describe("a publishing channel", () => {
+  it("is opened once for all who ask, and not while nothing waits", async () => {
+    const connection = new FakeConnection(new FakeConfirmChannel(), new FakeConfirmChannel());
+    const host = new Host();
+    host.waiting = false;
+    const channel = channelOf(connection, host);
+    channel.open();
+    await turn();
+    expect(channel.current).toBeUndefined();
+    host.waiting = true;
+    channel.open();
+    await opened(channel);
+    expect(connection.left).toBe(1);
+  });
+
+  it("sends nothing on a channel that is closing, and has lost one whose close nobody heard", async () => {
+    const fake = new FakeConfirmChannel();
+    const host = new Host();
+    const channel = channelOf(new FakeConnection(fake), host);
+    await opened(channel);
+    fake.state = "closing";
+    expect(channel.publish(message, {})).toBe(false);
+    expect(channel.writable).toBe(false);
+    await turn();
+    expect(host.ends).toEqual([]);
+    fake.state = "closed";
+    expect(channel.publish(message, {})).toBe(false);
+    // The caller puts back what was not sent first.
+    expect(host.ends).toEqual([]);
+    await turn();
+    expect(host.ends).toHaveLength(1);
+    expect(channel.current).toBeUndefined();
+  });
+
+  it("tells for what the broker closed it", async () => {
+    const fake = new FakeConfirmChannel();
+    const host = new Host();
+    const channel = channelOf(new FakeConnection(fake), host);
+    await opened(channel);
+    const text = "NOT_FOUND - no exchange 'gone' in vhost '/'";
+    fake.emit("error", new Error(`Channel closed by server: 404 (NOT-FOUND) with message "${text}"`));
+    fake.emit("close");
+    const reply = { replyCode: 404, replyText: text };
+    expect(host.ends).toEqual([{ reply, refused: true, culprit: { exchange: "gone", topic: undefined } }]);
+    expect(channel.lastReason).toBe(text);
+    channel.answered();
+    expect(channel.lastReason).toBe("");
+  });
+
+  it("is told of no more once it is discarded, and of its end while it is only released", async () => {
+    const fakes = [new FakeConfirmChannel(), new FakeConfirmChannel()];
+    const host = new Host();
+    const channel = channelOf(new FakeConnection(...fakes), host);
+    await opened(channel);
+    channel.discard(channel.release() as ConfirmChannel);
+    expect(fakes[0]?.state).toBe("closed");
+    await opened(channel);
+    expect(host.ends).toHaveLength(0);
+    channel.release();
+    fakes[1]?.emit("close");
+    expect(host.ends).toHaveLength(1);
+  });
+
+  it("has everything declared again after the connection was lost, and opens whatever comes of that", async () => {
+    const connection = new FakeConnection(new FakeConfirmChannel(), new FakeConfirmChannel());
+    const host = new Host();
+    let declared = 0;
+    const channel = channelOf(connection, host, () => {
+      declared++;
+      return Promise.reject(new Error("not now"));
+    });
+    await opened(channel);
+    expect(declared).toBe(0);
+    connection.tellLost();
+    channel.release();
+    await opened(channel);
+    expect(declared).toBe(1);
+  });
+
+  it("is opened when the connection is back in the very moment in which it was not waited for", async () => {
+    const connection = new FakeConnection(new FakeConfirmChannel());
+    const host = new Host();
+    const channel = channelOf(connection, host);
+    host.pump = () => {
+      if (host.waiting) channel.open();
+      if (channel.writable) host.waiting = false;
+    };
+    connection.open = async () => {
+      connection.state = "reconnecting";
+      // After the look at the state, and before the opening has ended.
+      queueMicrotask(() =>
+        queueMicrotask(() => {
+          connection.state = "connected";
+          connection.tell("opened");
+        }),
+      );
+      connection.open = async () => {};
+    };
+    channel.open();
+    for (let turns = 0; turns < 5; turns++) await turn();
+    expect(channel.writable).toBe(true);
+  });
+
+  it("gives up for what waits when the connection is closed for good", async () => {
+    const connection = new FakeConnection();
+    const host = new Host();
+    const channel = channelOf(connection, host);
+    connection.open = () => {
+      connection.state = "closed";
+      return Promise.reject(new Error("closed"));
+    };
+    channel.open();
+    await turn();
+    expect(host.hopes).toEqual([undefined]);
+  });
+});

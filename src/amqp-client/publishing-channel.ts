@@ -1,0 +1,218 @@
+/**
+ * One channel to publish on, as supervised as the connection below it: opened when there is something to send, opened again
+ * when it is gone. What is sent, and what becomes of it, is the host's.
+ */
+import type { ConfirmChannel, Options } from "amqplib";
+import type { Logger } from "../log/logger.ts";
+import { backoffMs } from "../util/backoff.ts";
+import { wait } from "../util/wait.ts";
+import { closeChannel } from "./close-channel.ts";
+import { isRefusal } from "./connect.ts";
+import type { AmqpConnection } from "./connection.ts";
+import { replyOf } from "./errors.ts";
+import type { OutgoingMessage } from "./outgoing-message.ts";
+import { type Culprit, culpritOf, type Reply } from "./publish-errors.ts";
+
+const reopen = { firstMs: 50, maxMs: 5_000 };
+
+/** How a channel ended. */
+export interface ChannelEnd {
+  /** What the broker closed the channel for, or how the connection went. */
+  readonly reply: Reply;
+  /** The broker closed the channel alone, because of one of the publishes. */
+  readonly refused: boolean;
+  readonly culprit: Culprit | undefined;
+}
+
+/** What the channel asks of, and tells, whoever publishes on it. */
+export interface PublishingChannelHost {
+  /** Something waits to be sent. While nothing does, no channel is opened. */
+  hasWaiting(): boolean;
+  /** There may be room again: send what waits. */
+  pump(): void;
+  /** A new channel, before anything is sent on it. When it rejects, another one is tried. */
+  opened(channel: ConfirmChannel): void | Promise<void>;
+  /** A channel is gone that was in use, and with it the answers to everything that was sent on it. */
+  lost(end: ChannelEnd, channel: ConfirmChannel): void;
+  /** There will be no channel for what waits: the login was refused; without an error, the connection is closed for good. */
+  hopeless(error: Error | undefined): void;
+}
+
+export interface PublishingChannelSettings {
+  readonly connection: AmqpConnection;
+  readonly logger: Logger;
+  readonly host: PublishingChannelHost;
+  /**
+   * Makes again what this process declared: called after the connection was lost, before anything is published, for a broker
+   * that came back empty would drop it. When it fails publishes go out all the same.
+   */
+  declareAgain?(): Promise<void>;
+}
+
+export class PublishingChannel {
+  readonly #settings: PublishingChannelSettings;
+  readonly #closing = new AbortController();
+  #channel: ConfirmChannel | undefined;
+  /** Given up, and still open. */
+  readonly #released = new Set<ConfirmChannel>();
+  #opening = false;
+  /** The connection was lost: what was declared may be gone with a broker that came back empty. */
+  #mayBeEmpty = false;
+  #drained = true;
+  #lastReason = "";
+
+  constructor(settings: PublishingChannelSettings) {
+    this.#settings = settings;
+    const { connection, host } = settings;
+    const lost = (): void => {
+      this.#mayBeEmpty = true;
+    };
+    connection.subscribe({ lost, opened: () => host.pump(), unblocked: () => host.pump() });
+  }
+
+  /** The channel that publishes go out on at the moment. */
+  get current(): ConfirmChannel | undefined {
+    return this.#channel;
+  }
+
+  /** There is a channel, and it takes more. */
+  get writable(): boolean {
+    return this.#channel !== undefined && this.#drained && !this.#settings.connection.blocked;
+  }
+
+  /** Why the last channel ended, or could not be opened; empty when none did, or answers came since. */
+  get lastReason(): string {
+    return this.#lastReason;
+  }
+
+  /** The broker answered: what was wrong before is over. */
+  answered(): void {
+    this.#lastReason = "";
+  }
+
+  /** Opens a channel, where there is none; `pump` is called when it is there. */
+  open(): void {
+    if (this.#channel || this.#opening || this.#closed) return;
+    this.#opening = true;
+    void this.#openUntilThere().finally(() => {
+      this.#opening = false;
+      // Connected again just when it was given up for being repaired: who heard of that found this still opening.
+      if (this.#channel || this.#settings.connection.state === "connected") this.#settings.host.pump();
+    });
+  }
+
+  /**
+   * Publishes on the channel of the moment. False: the channel is closing, nothing was sent, and another one comes. Throws
+   * when the message cannot be written as AMQP; nothing was sent then either.
+   */
+  publish(message: OutgoingMessage, options: Options.Publish, answered?: (error: unknown) => void): boolean {
+    const channel = this.#channel;
+    if (!channel) return false;
+    try {
+      this.#drained = channel.publish(message.exchange, message.routingKey, message.content, options, answered);
+      return true;
+    } catch (error) {
+      if ((error as Error).name !== "IllegalOperationError") throw error;
+      // Its "close" comes soon, and then the next one.
+      this.#drained = false;
+      // Closed before anybody listened: its "close" has been and gone.
+      if ((error as Error).message === "Channel closed") setImmediate(() => this.#ended(channel, undefined));
+      return false;
+    }
+  }
+
+  /** Gives up the channel, so that the next publish goes out on a new one. It stays open for the answers still to come. */
+  release(): ConfirmChannel | undefined {
+    const channel = this.#channel;
+    this.#channel = undefined;
+    if (channel) this.#released.add(channel);
+    return channel;
+  }
+
+  /** Closes a channel that was released; nothing is told of it any more. */
+  discard(channel: ConfirmChannel): void {
+    if (this.#released.delete(channel)) void closeChannel(channel);
+  }
+
+  /** Makes again what this process declared. Never rejects. */
+  async declareAgain(): Promise<void> {
+    this.#mayBeEmpty = false;
+    try {
+      await this.#settings.declareAgain?.();
+    } catch (error) {
+      this.#settings.logger.debug({ err: error }, "what publishes go to could not be declared again");
+    }
+  }
+
+  /** Nothing is told any more; a released channel is closed as well. */
+  async close(): Promise<void> {
+    this.#closing.abort();
+    this.release();
+    const channels = [...this.#released];
+    this.#released.clear();
+    await Promise.all(channels.map((channel) => closeChannel(channel)));
+  }
+
+  get #closed(): boolean {
+    return this.#closing.signal.aborted;
+  }
+
+  async #openUntilThere(): Promise<void> {
+    const { connection, logger, host } = this.#settings;
+    for (let attempt = 1; !this.#closed && host.hasWaiting(); attempt++) {
+      try {
+        await connection.open();
+        // A connection that is being repaired says when it is there.
+        if (connection.state !== "connected") return;
+        if (this.#mayBeEmpty) await this.declareAgain();
+        if (await this.#use(await connection.openConfirmChannel())) return;
+      } catch (error) {
+        this.#lastReason = replyOf(error).replyText;
+        logger.debug({ err: error, attempt }, "no channel to publish on yet");
+        // A login that was never let in will not be: nobody waits for that.
+        if (isRefusal(error)) host.hopeless(error as Error);
+        if (connection.state === "closed") return host.hopeless(undefined);
+      }
+      await wait(backoffMs(attempt, reopen), this.#closing.signal);
+    }
+  }
+
+  /** False when the channel, or this, was closed meanwhile. */
+  async #use(channel: ConfirmChannel): Promise<boolean> {
+    let error: Error | undefined;
+    let live = true;
+    channel.on("error", (reason: Error) => {
+      error = reason;
+    });
+    // Before amqplib's own listener, which takes every publish that is not confirmed for refused.
+    channel.prependListener("close", () => {
+      live = false;
+      this.#ended(channel, error);
+    });
+    channel.on("drain", () => {
+      if (this.#channel !== channel) return;
+      this.#drained = true;
+      this.#settings.host.pump();
+    });
+    const opened = this.#settings.host.opened(channel);
+    if (opened) await opened;
+    if (live && !this.#closed) {
+      this.#drained = true;
+      this.#channel = channel;
+      return true;
+    }
+    if (error) this.#lastReason = replyOf(error).replyText;
+    await closeChannel(channel);
+    return false;
+  }
+
+  /** Once for each channel that was in use. */
+  #ended(channel: ConfirmChannel, error: Error | undefined): void {
+    if (this.#channel === channel) this.#channel = undefined;
+    else if (!this.#released.delete(channel)) return;
+    const reply: Reply = error ? replyOf(error) : { replyText: "the connection was lost" };
+    this.#lastReason = reply.replyText;
+    const culprit = error ? culpritOf(reply.replyText) : undefined;
+    this.#settings.host.lost({ reply, refused: error !== undefined, culprit }, channel);
+  }
+}

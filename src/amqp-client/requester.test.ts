@@ -1,0 +1,147 @@
+import { describe, expect, it } from "vitest";
+import { FakeConfirmChannel, FakeConnection } from "../../test/support/fake-confirm-channel.ts";
+import { createSilentLogger } from "../log/logger.ts";
+import { createVirtualClock } from "../testing/virtual-clock.ts";
+import { Requester } from "./requester.ts";
+
+function requesterOn(...channels: FakeConfirmChannel[]) {
+  const connection = new FakeConnection(...channels);
+  const clock = createVirtualClock({ now: 1_000_000 });
+  const requester = new Requester({
+    connection: connection.as(),
+    logger: createSilentLogger(),
+    clock,
+    maxMessageBytes: 1000,
+  });
+  const ask = async (routingKey: string, timeoutMs = 10_000): Promise<string> => {
+    const message = { exchange: "", routingKey, content: Buffer.alloc(0), properties: {}, mandatory: true };
+    return (await requester.ask(message, { timeoutMs })).content.toString();
+  };
+  return { connection, clock, requester, ask };
+}
+
+async function sent(channel: FakeConfirmChannel, count: number): Promise<void> {
+  while (channel.published.length < count) await new Promise((resolve) => setImmediate(resolve));
+}
+
+describe("a requester", () => {
+  it("gives each reply to its request, and heeds none that nobody waits for", async () => {
+    const channel = new FakeConfirmChannel();
+    const { requester, ask } = requesterOn(channel);
+    const [first, second] = [ask("a"), ask("b")];
+    await sent(channel, 2);
+    channel.reply("unknown", "lost");
+    channel.reply(channel.published[1]?.options.correlationId, "for b");
+    channel.reply(channel.published[0]?.options.correlationId, "for a");
+    channel.reply(channel.published[0]?.options.correlationId, "again");
+    expect(await Promise.all([first, second])).toEqual(["for a", "for b"]);
+    expect(requester.inFlight).toBe(0);
+  });
+
+  it("lets a request expire with its own time, what it waited before it was sent included", async () => {
+    const channel = new FakeConfirmChannel();
+    const { connection, clock, ask } = requesterOn(channel);
+    connection.blocked = true;
+    const asked = ask("a", 5000);
+    asked.catch(() => {});
+    await clock.advance(2000);
+    connection.blocked = false;
+    connection.tell("unblocked");
+    await sent(channel, 1);
+    expect(channel.published[0]?.options.expiration).toBe(3000);
+    await clock.advance(3000);
+    await expect(asked).rejects.toMatchObject({ code: "ERR_AMQP_REQUEST_TIMEOUT" });
+  });
+
+  it("says of a request that it was never sent, and why", async () => {
+    const { connection, clock, ask } = requesterOn(new FakeConfirmChannel());
+    connection.blocked = true;
+    const asked = ask("a", 5000);
+    asked.catch(() => {});
+    await clock.advance(5000);
+    await expect(asked).rejects.toThrow("it was never sent, the broker blocks publishes");
+  });
+
+  it("says of one that was sent when the broker reads nothing", async () => {
+    const channel = new FakeConfirmChannel();
+    const { connection, clock, ask } = requesterOn(channel);
+    const asked = ask("a", 5000);
+    asked.catch(() => {});
+    await sent(channel, 1);
+    connection.blocked = true;
+    await clock.advance(5000);
+    await expect(asked).rejects.toThrow("it was sent, and the broker blocks publishes");
+  });
+
+  it("takes a new channel after a refusal, and still gets the replies of the old one, which it then closes", async () => {
+    const [old, fresh] = [new FakeConfirmChannel(), new FakeConfirmChannel()] as const;
+    const { ask } = requesterOn(old, fresh);
+    const [kept, refused] = [ask("kept"), ask("refused")];
+    refused.catch(() => {});
+    await sent(old, 2);
+    old.published[1]?.answer(new Error("nack"));
+    await expect(refused).rejects.toMatchObject({ code: "ERR_AMQP_PUBLISH_REFUSED" });
+    const next = ask("next");
+    await sent(fresh, 1);
+    expect(old.published).toHaveLength(2);
+    expect(old.state).toBe("open");
+    old.reply(old.published[0]?.options.correlationId, "late");
+    expect(await kept).toBe("late");
+    expect(old.state).toBe("closed");
+    fresh.reply(fresh.published[0]?.options.correlationId, "new");
+    expect(await next).toBe("new");
+  });
+
+  it("fails what was sent on a channel that is lost, and nothing else", async () => {
+    const [old, fresh] = [new FakeConfirmChannel(), new FakeConfirmChannel()] as const;
+    const { ask, requester } = requesterOn(old, fresh);
+    const [first, refused] = [ask("first"), ask("refused")];
+    first.catch(() => {});
+    refused.catch(() => {});
+    await sent(old, 2);
+    old.published[1]?.answer(new Error("nack"));
+    const second = ask("second");
+    await sent(fresh, 1);
+    old.emit("close");
+    await expect(first).rejects.toMatchObject({ code: "ERR_AMQP_REQUEST_LOST" });
+    expect(requester.inFlight).toBe(1);
+    fresh.reply(fresh.published[0]?.options.correlationId, "here");
+    expect(await second).toBe("here");
+  });
+
+  it.each(["dies", "closed"] as const)("sends on another channel what the first (%s) did not take", async (state) => {
+    const [bad, good] = [new FakeConfirmChannel(), new FakeConfirmChannel()] as const;
+    bad.state = state;
+    const { ask } = requesterOn(bad, good);
+    const asked = ask("a");
+    await sent(good, 1);
+    good.reply(good.published[0]?.options.correlationId, "yes");
+    expect(await asked).toBe("yes");
+  });
+
+  it("fails everything when it is closed, and whatever is asked then", async () => {
+    const channel = new FakeConfirmChannel();
+    const { ask, requester } = requesterOn(channel);
+    const asked = ask("a");
+    asked.catch(() => {});
+    await sent(channel, 1);
+    await requester.close();
+    await expect(asked).rejects.toMatchObject({ code: "ERR_AMQP_CLOSED" });
+    await expect(ask("b")).rejects.toMatchObject({ code: "ERR_AMQP_CLOSED" });
+    expect(channel.state).toBe("closed");
+  });
+
+  it("takes another channel when the broker cancels the consumer of replies", async () => {
+    const [old, fresh] = [new FakeConfirmChannel(), new FakeConfirmChannel()] as const;
+    const { ask } = requesterOn(old, fresh);
+    const asked = ask("a");
+    asked.catch(() => {});
+    await sent(old, 1);
+    old.cancelConsumer();
+    await expect(asked).rejects.toMatchObject({ code: "ERR_AMQP_REQUEST_LOST" });
+    const again = ask("b");
+    await sent(fresh, 1);
+    fresh.reply(fresh.published[0]?.options.correlationId, "yes");
+    expect(await again).toBe("yes");
+  });
+});

@@ -1,0 +1,94 @@
+// A confirm channel and its connection without a broker: publishes are kept, and answered by hand.
+import { EventEmitter } from "node:events";
+import type { ConfirmChannel, ConsumeMessage, Options } from "amqplib";
+import type { AmqpConnection, ConnectionEvents } from "../../src/amqp-client/connection.ts";
+
+export interface FakePublish {
+  readonly routingKey: string;
+  readonly options: Options.Publish;
+  /** The confirm: with an error it is a basic.nack. */
+  answer(error?: Error): void;
+}
+
+/** As much of amqplib's channel as publishers use. */
+export class FakeConfirmChannel extends EventEmitter {
+  readonly published: FakePublish[] = [];
+  /** "closing" and "closed" refuse publishes as amqplib does; "dies" ends while its consumer is being made. */
+  state: "open" | "closing" | "closed" | "dies" = "open";
+  #deliver: ((message: ConsumeMessage | null) => void) | undefined;
+
+  async consume(_queue: string, deliver: (message: ConsumeMessage | null) => void): Promise<void> {
+    this.#deliver = deliver;
+    if (this.state === "dies") this.emit("close");
+  }
+
+  publish(
+    _exchange: string,
+    routingKey: string,
+    _content: Buffer,
+    options: Options.Publish,
+    answered?: (error: Error | null) => void,
+  ): boolean {
+    if (this.state !== "open") {
+      const error = new Error(this.state === "closed" ? "Channel closed" : "Channel closing");
+      throw Object.assign(error, { name: "IllegalOperationError" });
+    }
+    this.published.push({ routingKey, options, answer: (error) => answered?.(error ?? null) });
+    return true;
+  }
+
+  /** A reply, as direct reply-to delivers it. */
+  reply(correlationId: unknown, text = ""): void {
+    this.#deliver?.({ content: Buffer.from(text), properties: { correlationId } } as ConsumeMessage);
+  }
+
+  /** The broker cancels the consumer. */
+  cancelConsumer(): void {
+    this.#deliver?.(null);
+  }
+
+  async close(): Promise<void> {
+    this.state = "closed";
+    this.emit("close");
+  }
+}
+
+/** A connection that opens these channels in turn. */
+export class FakeConnection {
+  readonly #channels: FakeConfirmChannel[];
+  readonly #listeners: Partial<ConnectionEvents>[] = [];
+  state: AmqpConnection["state"] = "connected";
+  blocked = false;
+
+  constructor(...channels: FakeConfirmChannel[]) {
+    this.#channels = channels;
+  }
+
+  /** Of channels that nobody opened. */
+  get left(): number {
+    return this.#channels.length;
+  }
+
+  async open(): Promise<void> {}
+
+  subscribe(events: Partial<ConnectionEvents>): () => void {
+    this.#listeners.push(events);
+    return () => {};
+  }
+
+  tell(event: "opened" | "unblocked"): void {
+    for (const listener of this.#listeners) listener[event]?.();
+  }
+
+  tellLost(): void {
+    for (const listener of this.#listeners) listener.lost?.(new Error("lost"));
+  }
+
+  async openConfirmChannel(): Promise<ConfirmChannel> {
+    return this.#channels.shift() as unknown as ConfirmChannel;
+  }
+
+  as(): AmqpConnection {
+    return this as unknown as AmqpConnection;
+  }
+}
