@@ -63,7 +63,9 @@ async function main(): Promise<void> {
     const rows = readRows(report);
     const missed = rows.filter(({ missing }) => missing > 0).length;
     const failed = code !== 0 || rows.length === 0 || missed > 0;
-    process.stdout.write(`\n${tableOf(rows)}\n\nseed ${values.seed}: ${rows.length} cases, ${missed} with a miss\n`);
+    process.stdout.write(
+      `\n${tableOf(rows)}\n\nseed ${values.seed}: ${rows.length} ${rows.length === 1 ? "case" : "cases"}, ${missed} with a miss\n`,
+    );
     process.stdout.write(failed ? "FAILED: see above\n" : "ok\n");
     process.exitCode = failed ? 1 : 0;
   } finally {

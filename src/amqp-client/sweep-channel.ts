@@ -159,6 +159,13 @@ export class SweepChannel {
 
 function lostError(queue: string, cause: unknown): AmqpChannelError {
   const reply = cause === undefined ? { replyText: "the connection was lost" } : replyOf(cause);
+  if ("replyCode" in reply && reply.replyCode === 403) {
+    return new AmqpChannelError(
+      "ERR_AMQP_PERMISSION",
+      `The queue "${queue}" cannot be looked through: ${reply.replyText}. Give the user read on it (rabbitmqctl set_permissions), or log in as another.`,
+      { cause, ...reply },
+    );
+  }
   return new AmqpChannelError(
     "ERR_AMQP_SWEEP_LOST",
     `Going through the queue "${queue}" ended: ${reply.replyText}. What was not settled stands in the queue again. Run it again for the rest.`,

@@ -2,7 +2,15 @@
 import { expect, it } from "vitest";
 import { type SweepResult, type SweepSettings, sweepQueue } from "../../src/amqp-client/sweep.ts";
 import type { TakenMessage } from "../../src/amqp-client/taken-message.ts";
-import { connectForeign, describeWithBroker, type ForeignConnection, uniqueName } from "../support/broker.ts";
+import {
+  connectForeign,
+  createVirtualHost,
+  describeWithBroker,
+  describeWithPrivateBroker,
+  type ForeignConnection,
+  operator,
+  uniqueName,
+} from "../support/broker.ts";
 import { createPublisher, messageTo, openConnection, rejection } from "./client.ts";
 
 const never = new AbortController().signal;
@@ -229,5 +237,19 @@ describeWithBroker("sweepQueue", () => {
     const left = await drained(foreign, queue);
     expect(left.sort((a, b) => a - b)).toEqual(upTo(100));
     await foreign.deleteQueue(queue);
+  });
+});
+
+describeWithPrivateBroker("a queue that may not be read", () => {
+  it("is told with its cure, and nothing of it is taken", async () => {
+    await using host = await createVirtualHost();
+    await using foreign = await connectForeign(host.url);
+    const queue = await filled(foreign, 3);
+    await operator().setPermissions(host.name, { configure: "^$", write: "^$", read: "^$" });
+    await using connection = await openConnection({ url: host.url });
+    await using publisher = createPublisher(connection, { republishUnknown: false });
+    const error = await rejection(sweepQueue(settingsOf({ connection, publisher, queue })));
+    expect(error).toMatchObject({ code: "ERR_AMQP_PERMISSION", message: expect.stringContaining("set_permissions") });
+    expect(await foreign.queueInfo(queue)).toMatchObject({ messageCount: 3 });
   });
 });
