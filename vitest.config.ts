@@ -6,13 +6,13 @@ export default defineConfig({
   test: {
     reporters: ["default", "./test/support/summary-reporter.ts"],
     projects: [
-      { extends: true, test: { name: "unit", include: ["src/**/*.test.ts", "test/architecture.test.ts"] } },
+      { extends: true, test: { name: "unit", include: ["src/**/*.test.ts", "test/architecture*.test.ts"] } },
       {
         extends: true,
         test: {
           name: "integration",
           include: ["test/**/*.test.ts"],
-          exclude: ["test/architecture.test.ts"],
+          exclude: ["test/architecture*.test.ts"],
           provide: { brokerKind: "rabbitmq" },
           globalSetup: ["test/support/global-setup.ts"],
           testTimeout: 30_000,

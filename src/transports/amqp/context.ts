@@ -4,8 +4,8 @@ import type { Logger } from "../../log/logger.ts";
 import type { MessageContext, MiddlewareValues } from "../../service/context.ts";
 import type { Envelope, MessageOf } from "../../service/envelope.ts";
 import type { ServiceInstance } from "../../service/instance.ts";
-import { type KeyTemplate, type ParamsOf, paramsIn } from "./key-template.ts";
-import { attemptOf, historyOf } from "./retry-history.ts";
+import { type KeyTemplate, type ParamsOf, paramsIn } from "./contracts/key-template.ts";
+import { attemptOf, historyOf } from "./retries/retry-history.ts";
 import { decodeRoutingKey } from "./routing-key.ts";
 import { topicMatches } from "./topic-pattern.ts";
 

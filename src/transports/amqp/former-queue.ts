@@ -5,7 +5,7 @@ import type { ConsumerHealth } from "../../service/health.ts";
 import type { OpenWork } from "../../service/open-work.ts";
 import { wait } from "../../util/wait.ts";
 import type { SubscriptionPlan } from "./plan.ts";
-import type { Subscription } from "./subscription.ts";
+import type { Subscription } from "./subscription/subscription.ts";
 import { bindingOf, type TopologySettings } from "./topology.ts";
 
 /** How often an emptied queue is looked at; the jitter lets one of several instances be alone with it. */

@@ -2,19 +2,8 @@
 
 export { AmqpRequestError } from "../../amqp-client/errors.ts";
 export type { Duration, DurationText } from "../../util/duration.ts";
-export { amqpRequest, type ContractRequestOptions } from "./amqp-request.ts";
-export type { BatchOptions, BatchOutcome, BatchResult } from "./batch-options.ts";
+export type { BatchOptions, BatchOutcome, BatchResult } from "./batches/batch-options.ts";
 export type { AmqpContext, ContextOf } from "./context.ts";
-export { type DeadLetterCause, deadLetterHeaderNames } from "./dead-letter.ts";
-export { type AmqpDecorator, amqp, type SubscribeOptions } from "./decorator.ts";
-export {
-  type ClaimAnswer,
-  type DeduplicationStore,
-  type MemoryDeduplicationOptions,
-  memoryDeduplicationStore,
-} from "./deduplication-store.ts";
-export { AmqpRemoteError, type RemoteError } from "./error-reply.ts";
-export { AmqpError } from "./errors.ts";
 export {
   type EventContract,
   type EventData,
@@ -23,13 +12,24 @@ export {
   type EventParams,
   event,
   isEventContract,
-} from "./event.ts";
-export { publishOptionsOf } from "./event-publish.ts";
+} from "./contracts/event.ts";
+export { publishOptionsOf } from "./contracts/event-publish.ts";
+export { type DeadLetterCause, deadLetterHeaderNames } from "./dead-letters/dead-letter.ts";
+export { type AmqpDecorator, amqp, type SubscribeOptions } from "./decorator.ts";
+export {
+  type ClaimAnswer,
+  type DeduplicationStore,
+  type MemoryDeduplicationOptions,
+  memoryDeduplicationStore,
+} from "./duplicates/deduplication-store.ts";
+export { AmqpError } from "./errors.ts";
 export type { AmqpOptions, AmqpServiceOptions, ExchangeType, QueueType, TopologyProfile } from "./options.ts";
-export type { OrderBy, OrderKey } from "./order-by.ts";
-export type { PublishOptions } from "./outgoing.ts";
-export type { FailureGrouping, PauseAfterOptions } from "./pause-after.ts";
+export type { OrderBy, OrderKey } from "./order/order-by.ts";
+export type { FailureGrouping, PauseAfterOptions } from "./pausing/pause-after.ts";
 export { amqpPublish, type EventPublishOptions, type PublishArguments, type PublishOptionsWith } from "./publish.ts";
+export type { PublishOptions } from "./publishing/outgoing.ts";
+export { amqpRequest, type ContractRequestOptions } from "./requests/amqp-request.ts";
+export { AmqpRemoteError, type RemoteError } from "./requests/error-reply.ts";
 export {
   isRequestContract,
   type RequestAnswer,
@@ -40,9 +40,9 @@ export {
   type RequestParams,
   type RequestReply,
   request,
-} from "./request.ts";
-export type { RequestSubscribeOptions } from "./request-trigger.ts";
-export type { RequestOptions } from "./requests.ts";
-export type { RetryOptions } from "./retry-options.ts";
+} from "./requests/request.ts";
+export type { RequestSubscribeOptions } from "./requests/request-trigger.ts";
+export type { RequestOptions } from "./requests/requests.ts";
+export type { RetryOptions } from "./retries/retry-options.ts";
 export { topicMatches } from "./topic-pattern.ts";
 export { amqpTransport } from "./transport.ts";

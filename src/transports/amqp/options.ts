@@ -19,12 +19,12 @@ import {
   text,
   texts,
 } from "../../util/check-fields.ts";
-import { batchChecks } from "./batch-options.ts";
-import { type DeduplicationStore, isDeduplicationStore } from "./deduplication-store.ts";
-import type { OrderBy } from "./order-by.ts";
-import { type PauseAfterOptions, pauseAfterCheck } from "./pause-after.ts";
-import { type ReplyOptions, replyChecks } from "./reply-options.ts";
-import { type RetryOptions, retryCheck } from "./retry-options.ts";
+import { batchChecks } from "./batches/batch-options.ts";
+import { type DeduplicationStore, isDeduplicationStore } from "./duplicates/deduplication-store.ts";
+import type { OrderBy } from "./order/order-by.ts";
+import { type PauseAfterOptions, pauseAfterCheck } from "./pausing/pause-after.ts";
+import { type ReplyOptions, replyChecks } from "./requests/reply-options.ts";
+import { type RetryOptions, retryCheck } from "./retries/retry-options.ts";
 
 /** How queues are named and declared: never losing, or exactly as Python tomodachi does. */
 export type TopologyProfile = "reliable" | "python";

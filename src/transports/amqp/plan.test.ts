@@ -4,7 +4,7 @@ import { z } from "zod";
 import { createSilentLogger } from "../../log/logger.ts";
 import type { Envelope } from "../../service/envelope.ts";
 import type { Handler } from "../../service/handler.ts";
-import { memoryDeduplicationStore } from "./deduplication-store.ts";
+import { memoryDeduplicationStore } from "./duplicates/deduplication-store.ts";
 import { type AmqpServiceOptions, resolveAmqpOptions } from "./options.ts";
 import { type AmqpTrigger, addToPlans, type SubscriptionPlan } from "./plan.ts";
 

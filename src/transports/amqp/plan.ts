@@ -6,9 +6,9 @@ import { ConfigurationError, refuseProblems } from "../../service/errors.ts";
 import type { Handler } from "../../service/handler.ts";
 import type { StandardSchema } from "../../service/standard-schema.ts";
 import { fieldProblems, unknownField } from "../../util/check-fields.ts";
-import { type BatchOptions, type BatchPlan, batchProblems, resolveBatch } from "./batch-options.ts";
+import { type BatchOptions, type BatchPlan, batchProblems, resolveBatch } from "./batches/batch-options.ts";
+import type { KeyTemplate } from "./contracts/key-template.ts";
 import { AmqpError } from "./errors.ts";
-import type { KeyTemplate } from "./key-template.ts";
 import {
   type AmqpOptions,
   type ExchangeType,
@@ -16,8 +16,8 @@ import {
   type ResolvedAmqpOptions,
   subscriptionChecks,
 } from "./options.ts";
-import { type OrderBy, orderProblems } from "./order-by.ts";
-import { type ResolvedPauseAfter, resolvePauseAfter } from "./pause-after.ts";
+import { type OrderBy, orderProblems } from "./order/order-by.ts";
+import { type ResolvedPauseAfter, resolvePauseAfter } from "./pausing/pause-after.ts";
 import {
   deadLetterQueueName,
   givenQueueName,
@@ -25,8 +25,8 @@ import {
   pythonQueueName,
   readableQueueName,
 } from "./queue-name.ts";
-import { type ReplyPlan, replyProblems, resolveReply } from "./reply-options.ts";
-import { type RetryPolicy, resolveRetry, retryProblems } from "./retry-options.ts";
+import { type ReplyPlan, replyProblems, resolveReply } from "./requests/reply-options.ts";
+import { type RetryPolicy, resolveRetry, retryProblems } from "./retries/retry-options.ts";
 
 /** What `@amqp` left on the class. */
 export interface AmqpTrigger {

@@ -2,10 +2,10 @@
 import type { Envelope, EnvelopePublishOptions, OwnEnvelopePublishOptions } from "../../service/envelope.ts";
 import type { ServiceInstance } from "../../service/instance.ts";
 import { entryOf } from "../../service/running-services.ts";
-import { type EventContract, type EventInput, isEventContract } from "./event.ts";
-import { publishOptionsOf } from "./event-publish.ts";
-import type { ParamsOf, ParamsOption } from "./key-template.ts";
-import type { PublishOptions } from "./outgoing.ts";
+import { type EventContract, type EventInput, isEventContract } from "./contracts/event.ts";
+import { publishOptionsOf } from "./contracts/event-publish.ts";
+import type { ParamsOf, ParamsOption } from "./contracts/key-template.ts";
+import type { PublishOptions } from "./publishing/outgoing.ts";
 import { type AmqpTransport, amqpTransport } from "./transport.ts";
 
 /** What a publish takes beside its own options: those of the envelope named beside them, else of any that merged some. */

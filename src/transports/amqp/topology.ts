@@ -8,11 +8,11 @@ import {
   unbindQueue,
 } from "../../amqp-client/topology.ts";
 import type { Logger } from "../../log/logger.ts";
-import { deliveryLimit } from "./delivery-limit.ts";
 import { AmqpError } from "./errors.ts";
 import type { ResolvedAmqpOptions } from "./options.ts";
 import type { SubscriptionPlan } from "./plan.ts";
 import { encodeRoutingKey } from "./routing-key.ts";
+import { deliveryLimit } from "./subscription/delivery-limit.ts";
 
 /** How long the queue of an instance outlives it. */
 const instanceQueueTtlMs = 300_000;

@@ -12,17 +12,17 @@ import type { ServiceContext, Transport, TransportDefinition } from "../../servi
 import { aborted, wait } from "../../util/wait.ts";
 import { AmqpError } from "./errors.ts";
 import type { FormerQueue } from "./former-queue.ts";
-import { HandlerSlots } from "./handler-slots.ts";
 import { amqpHealth } from "./health.ts";
 import { type ResolvedAmqpOptions, resolveAmqpOptions } from "./options.ts";
-import type { PublishOptions } from "./outgoing.ts";
 import { type AmqpTrigger, addToPlans, type SubscriptionPlan } from "./plan.ts";
-import type { RequestContract } from "./request.ts";
-import { type RequestOptions, Requests } from "./requests.ts";
-import { RetryTiers } from "./retry-tiers.ts";
-import { Sender } from "./sender.ts";
-import { SubscriptionStarter } from "./start-subscription.ts";
-import type { Subscription } from "./subscription.ts";
+import type { PublishOptions } from "./publishing/outgoing.ts";
+import { Sender } from "./publishing/sender.ts";
+import type { RequestContract } from "./requests/request.ts";
+import { type RequestOptions, Requests } from "./requests/requests.ts";
+import { RetryTiers } from "./retries/retry-tiers.ts";
+import { HandlerSlots } from "./subscription/handler-slots.ts";
+import { SubscriptionStarter } from "./subscription/start-subscription.ts";
+import type { Subscription } from "./subscription/subscription.ts";
 import { declareTopology } from "./topology.ts";
 
 const slotsKey = Symbol("amqp handler slots");

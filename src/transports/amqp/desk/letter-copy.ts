@@ -2,9 +2,9 @@
 import type { OutgoingMessage, PublishProperties } from "../../../amqp-client/outgoing-message.ts";
 import type { TakenMessage } from "../../../amqp-client/taken-message.ts";
 import { cutText } from "../../../util/cut-text.ts";
-import { deadLetterHeaderNames } from "../dead-letter.ts";
-import { fitHeaders } from "../fit-headers.ts";
-import { entrySize, tableSize } from "../table-size.ts";
+import { deadLetterHeaderNames } from "../dead-letters/dead-letter.ts";
+import { fitHeaders } from "../dead-letters/fit-headers.ts";
+import { entrySize, tableSize } from "../dead-letters/table-size.ts";
 import { type Letter, originalPrefix, replayHeader, replaysHeader } from "./letter.ts";
 
 /** A broker routes by CC and BCC and counts by the rest: kept under their own names they would misroute or lose the copy. */

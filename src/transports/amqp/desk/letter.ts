@@ -1,6 +1,6 @@
 /** A dead letter, read: why, where and when it failed, by the framework's headers or else by the broker's. */
 import type { TakenMessage } from "../../../amqp-client/taken-message.ts";
-import { deadLetterHeaderNames as names } from "../dead-letter.ts";
+import { deadLetterHeaderNames as names } from "../dead-letters/dead-letter.ts";
 
 /** One entry of the broker's own `x-death`: the queue it dead-lettered the message from, and why. */
 export interface Death {

@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest";
 import { type TakenMessage, takenMessage } from "../../../amqp-client/taken-message.ts";
-import { tableSize } from "../table-size.ts";
+import { tableSize } from "../dead-letters/table-size.ts";
 import { letterOf } from "./letter.ts";
 import { movedCopy, renewedCopy, replayedCopy } from "./letter-copy.ts";
 import { createLetterFilter, type LetterFilter } from "./letter-filter.ts";

@@ -1,0 +1,69 @@
+/** The option `batch`: how many messages a handler gets at once, and how long they wait for each other. */
+import { type FieldChecks, integer, record } from "../../../util/check-fields.ts";
+
+/** Messages handled together. */
+export interface BatchOptions {
+  /** The most messages of one batch. The prefetch must be as large at least. */
+  readonly size: number;
+  /** How long the first message of a batch waits for others, in milliseconds; then it goes as it is. @default 1000 */
+  readonly waitMs?: number | undefined;
+}
+
+/**
+ * What becomes of one message of a batch: undefined or `"acknowledge"`: it is done; `"requeue"`: back to its queue, as by
+ * `Requeue`; `"reject"`: put aside, as by `Reject`; an error counts as if the handler had thrown it for this message alone.
+ */
+export type BatchOutcome = undefined | "acknowledge" | "requeue" | "reject" | Error;
+
+/** What a handler of batches returns: nothing when all are done, or an outcome for each message, in their order. */
+// biome-ignore lint/suspicious/noConfusingVoidType: a handler without a return statement fits too
+export type BatchResult = void | readonly BatchOutcome[];
+
+export interface BatchPlan {
+  readonly size: number;
+  readonly waitMs: number;
+}
+
+export const batchChecks: FieldChecks = {
+  batch: record({ size: integer(1, 65_535), waitMs: integer(1, 600_000) }),
+};
+
+/** Undefined where messages are handled one by one. */
+export function resolveBatch(batch: BatchOptions | undefined): BatchPlan | undefined {
+  return batch && { size: batch.size, waitMs: batch.waitMs ?? 1000 };
+}
+
+interface BatchCompany {
+  readonly batch: BatchPlan | undefined;
+  readonly prefetch: number;
+  readonly concurrency: number;
+  readonly timeoutSeconds: number | undefined;
+  readonly orderBy: unknown;
+  readonly reply: unknown;
+}
+
+/** Why a batch cannot be filled, or does not go with other options. */
+export function batchProblems(plan: BatchCompany, globalPrefetchCount: number): string[] {
+  const { batch, prefetch, concurrency, timeoutSeconds } = plan;
+  if (!batch) return [];
+  const { size, waitMs } = batch;
+  if (size === undefined)
+    return ["options.batch.size is missing: how many messages the handler gets at once, at most."];
+  const problems: string[] = [];
+  const limits = { prefetch, concurrency, globalPrefetchCount };
+  const [name, limit] = Object.entries(limits).find(([, value]) => value < size) ?? [];
+  if (name !== undefined) {
+    problems.push(
+      `options.batch.size is ${size}, above ${name} (${limit}): no batch would ever be full. Raise ${name}.`,
+    );
+  }
+  if (timeoutSeconds !== undefined && timeoutSeconds * 1000 <= waitMs) {
+    problems.push(
+      `options.timeoutSeconds is ${timeoutSeconds}, and a message may wait ${waitMs} ms for its batch alone (options.batch.waitMs). Raise it.`,
+    );
+  }
+  if (plan.orderBy)
+    problems.push("options.orderBy does not go with batch: messages of one key would wait for each other.");
+  if (plan.reply) problems.push("options.reply does not go with batch: a request is answered by itself.");
+  return problems;
+}

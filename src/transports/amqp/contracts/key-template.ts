@@ -1,0 +1,150 @@
+/** Routing keys with parameters, as contracts have them: `order.{id}.paid`, where each parameter is one whole word. */
+import { AmqpError } from "../errors.ts";
+import { decodeRoutingKey } from "../routing-key.ts";
+
+/** The names of a key's parameters; any name where the key is not known as a literal. */
+export type ParamNames<Key extends string> = string extends Key
+  ? string
+  : Key extends `${string}{${infer Name}}${infer Rest}`
+    ? Name | ParamNames<Rest>
+    : never;
+
+/** The parameters of a key, each a text: `{ id: string }` for `order.{id}.paid`. */
+export type ParamsOf<Key extends string> = { readonly [Name in ParamNames<Key>]: string };
+
+/** How the parameters of a key are given: asked for where it has some, and none taken where it has none. */
+export type ParamsOption<Params> = keyof Params extends never
+  ? { readonly params?: Readonly<Record<string, never>> | undefined }
+  : { readonly params: Params };
+
+/** A key that was taken apart. */
+export interface KeyTemplate {
+  /** As written. */
+  readonly key: string;
+  /** What a queue is bound by: each parameter is `*`. */
+  readonly pattern: string;
+  /** The words of the key; those that are parameters by their name. */
+  readonly words: readonly KeyWord[];
+  readonly names: readonly string[];
+}
+
+interface KeyWord {
+  readonly text: string;
+  readonly isParam: boolean;
+}
+
+const paramWord = /^\{([A-Za-z][A-Za-z0-9_]*)\}$/;
+
+/** Takes a key apart; gives the problems, as whole sentences, when it is none. */
+export function parseKeyTemplate(key: string): KeyTemplate | readonly string[] {
+  const words = key.split(".").map((text): KeyWord => {
+    const name = paramWord.exec(text)?.[1];
+    return name === undefined ? { text, isParam: false } : { text: name, isParam: true };
+  });
+  const names = words.filter(({ isParam }) => isParam).map(({ text }) => text);
+  const problems = words.flatMap(({ text, isParam }) => (isParam ? [] : wordProblems(text)));
+  const twice = names.find((name, index) => names.indexOf(name) !== index);
+  if (twice !== undefined) problems.push(`The parameter {${twice}} stands twice in it; give each its own name.`);
+  if (problems.length > 0) return problems;
+  const pattern = words.map(({ text, isParam }) => (isParam ? "*" : text)).join(".");
+  return Object.freeze({ key, pattern, words: Object.freeze(words), names: Object.freeze(names) });
+}
+
+function wordProblems(word: string): string[] {
+  if (word === "*" || word === "#") {
+    return [`"${word}" is no word of a key that is published. Write a parameter, as in "order.{id}.paid".`];
+  }
+  if (!/[{}]/.test(word)) return [];
+  return [
+    `"${word}" is neither a word nor a parameter. A parameter is a whole word between dots: a letter, then letters, digits or _, as in "order.{id}.paid".`,
+  ];
+}
+
+/** Why a queue of this type of exchange cannot be bound by the key's pattern. */
+export function exchangeProblems({ names }: KeyTemplate, exchangeType = "topic"): string[] {
+  if (names.length === 0 || exchangeType === "topic") return [];
+  return [
+    `options.exchangeType is "${exchangeType}": parameters of a key (${names.join(", ")}) need a topic exchange.`,
+  ];
+}
+
+/**
+ * The key with its parameters filled in.
+ * @throws ERR_AMQP_KEY_PARAMETER when one is missing, unknown, or cannot be a word of a key
+ */
+export function fillKey({ key, words, names }: KeyTemplate, params: unknown): string {
+  const given = (params ?? {}) as Readonly<Record<string, unknown>>;
+  if (typeof given !== "object" || Array.isArray(given)) {
+    throw wrongParameter(key, `params must be an object, not ${describe(given)}`, names);
+  }
+  for (const name of Object.keys(given)) {
+    if (!names.includes(name)) throw wrongParameter(key, `it has no parameter "${name}"`, names);
+  }
+  let filled = "";
+  for (const [index, { text, isParam }] of words.entries()) {
+    if (index > 0) filled += ".";
+    filled += isParam ? paramOf(key, text, Object.hasOwn(given, text) ? given[text] : undefined, names) : text;
+  }
+  return filled;
+}
+
+/** The parameters in a key as it was delivered, without prefix and decoded; undefined when it is no such key. */
+export function readParams({ words }: KeyTemplate, routingKey: string): Readonly<Record<string, string>> | undefined {
+  const parts = routingKey.split(".");
+  if (parts.length !== words.length) return undefined;
+  const params: Record<string, string> = {};
+  for (const [index, { text, isParam }] of words.entries()) {
+    const part = parts[index] ?? "";
+    if (isParam) params[text] = part;
+    else if (part !== text) return undefined;
+  }
+  return Object.freeze(params);
+}
+
+/** The parameters by the first of these templates that a key fits; none where there is no template. */
+export function paramsIn(templates: readonly KeyTemplate[], routingKey: string): Readonly<Record<string, string>> {
+  for (const template of templates) {
+    const params = readParams(template, routingKey);
+    if (params) return params;
+  }
+  if (templates.every(({ names }) => names.length === 0)) return noParams;
+  const keys = templates.map(({ key }) => `"${key}"`).join(" or ");
+  throw new AmqpError(
+    "ERR_AMQP_KEY_MISMATCH",
+    `context.params cannot be given: the message came with the routing key ${JSON.stringify(routingKey)}, which is no key of ${keys}. ` +
+      "Publish it with such a key, or do not ask for its parameters.",
+  );
+}
+
+const noParams: Readonly<Record<string, string>> = Object.freeze({});
+
+function paramOf(key: string, name: string, value: unknown, names: readonly string[]): string {
+  if (value === undefined) throw wrongParameter(key, `the parameter "${name}" is missing`, names);
+  if (typeof value !== "string") {
+    throw wrongParameter(key, `the parameter "${name}" must be a text, not ${describe(value)}`, names);
+  }
+  const why = wordProblem(value);
+  if (why === undefined) return value;
+  throw wrongParameter(key, `the parameter "${name}" is ${describe(value)}, which ${why}`, names);
+}
+
+/** Why a text cannot be one word of a key and be read again as it was. */
+function wordProblem(value: string): string | undefined {
+  if (value === "") return "is empty";
+  if (value.includes(".")) return "holds a dot: a parameter is one word of the key";
+  if (value === "*" || value === "#") return "means any word to a broker";
+  if (decodeRoutingKey(value) !== value)
+    return "looks like an encoded character (___ and hex), and would be read as another text";
+  return undefined;
+}
+
+function wrongParameter(key: string, problem: string, names: readonly string[]): AmqpError {
+  const needed = names.length === 0 ? "It has no parameters." : `It needs params: { ${names.join(", ")} }.`;
+  return new AmqpError("ERR_AMQP_KEY_PARAMETER", `Nothing can be published by the key "${key}": ${problem}. ${needed}`);
+}
+
+/** A value, short enough for a message. */
+function describe(value: unknown): string {
+  if (typeof value !== "string") return value === null ? "null" : Array.isArray(value) ? "a list" : `a ${typeof value}`;
+  return JSON.stringify(value.length > 60 ? `${value.slice(0, 57)}...` : value);
+}

@@ -1,0 +1,70 @@
+/** Where it is kept which messages were done, so that several processes can know it of each other. */
+import { ExpiringMap } from "../../../util/expiring-map.ts";
+
+/** "claimed": handle it. "done": it was handled before. "at-work": another owner has claimed it, and its lease has not ended. */
+export type ClaimAnswer = "claimed" | "done" | "at-work";
+
+/**
+ * Remembers which messages were done, and which are being done by whom. A store that several processes share keeps what one
+ * of them has done from being handled again by another.
+ *
+ * A claim is a lease: a process that died while handling a message must not keep the others from it for ever. An owner that
+ * still works claims again, in time, and so makes its lease longer. With Redis: `SET key owner NX PX leaseMs` for a claim, and where
+ * the key stands, "done" if its value says so, `PEXPIRE` if it is the owner's own, else "at-work"; `SET key done PX window` for
+ * `complete`; a script that deletes the key if it is the owner's for `release`.
+ *
+ * Calls of one owner for one key come one after another, each when the one before was answered.
+ *
+ * A store that fails, or does not answer within two seconds, loses nothing: messages are handled without it.
+ */
+export interface DeduplicationStore {
+  /** Takes the key for `leaseMs` milliseconds, in one step. Claimed again by its owner, the lease begins anew. */
+  claim(key: string, owner: string, leaseMs: number): ClaimAnswer | Promise<ClaimAnswer>;
+  /** The message was done. It counts whoever holds the lease by now; keep it as long as duplicates may come. */
+  complete(key: string, owner: string): void | Promise<void>;
+  /** The message was not done: another copy may be handled. Does nothing when the lease is another owner's by now. */
+  release(key: string, owner: string): void | Promise<void>;
+}
+
+export interface MemoryDeduplicationOptions {
+  /** At least so many of the latest ids are kept. @default 100000 */
+  readonly size?: number | undefined;
+  /** For at least so long, unless `size` pushes them out. @default 600 */
+  readonly ageSeconds?: number | undefined;
+}
+
+/**
+ * A store in the memory of this process. Services have one without asking for it; make one to choose its window, or to share it
+ * between services of one process.
+ *
+ * @example
+ * ```ts
+ * options = defineOptions({ amqp: { deduplicationStore: memoryDeduplicationStore({ ageSeconds: 3600 }) } });
+ * ```
+ */
+export function memoryDeduplicationStore(options: MemoryDeduplicationOptions = {}): DeduplicationStore {
+  const { size = 100_000, ageSeconds = 600 } = options;
+  const done = new ExpiringMap<true>({ size, ageMs: ageSeconds * 1000 });
+  const leases = new Map<string, { readonly owner: string; readonly until: number }>();
+  return {
+    claim(key, owner, leaseMs) {
+      if (done.get(key)) return "done";
+      const lease = leases.get(key);
+      if (lease && lease.owner !== owner && lease.until > performance.now()) return "at-work";
+      leases.set(key, { owner, until: performance.now() + leaseMs });
+      return "claimed";
+    },
+    complete(key, owner) {
+      done.set(key, true);
+      if (leases.get(key)?.owner === owner) leases.delete(key);
+    },
+    release(key, owner) {
+      if (leases.get(key)?.owner === owner) leases.delete(key);
+    },
+  };
+}
+
+export function isDeduplicationStore(value: unknown): value is DeduplicationStore {
+  const store = value as Partial<Record<keyof DeduplicationStore, unknown>> | null | undefined;
+  return [store?.claim, store?.complete, store?.release].every((method) => typeof method === "function");
+}

@@ -1,0 +1,73 @@
+/** Which messages a handler has done, and which it is doing: a second copy of either is not handled again. */
+import { createHash } from "node:crypto";
+import { createDeferred, type Deferred } from "../../../util/deferred.ts";
+import { ExpiringMap } from "../../../util/expiring-map.ts";
+
+/** How many ids are kept, and for how long, at the least. */
+const window = { size: 100_000, ageMs: 600_000 };
+
+/** "new": handle it, then say how it went. "done": it succeeded before. "later": another copy is at work still; put it back. */
+export type Claimed = "new" | "done" | "later";
+
+/** A promise of nothing: the other copy has ended, ask again. */
+export type Claim = "new" | "done" | Promise<Claimed | undefined>;
+
+/** Keeps a handler from doing a message twice: each claim that is "new" is released once. */
+export interface DuplicateGuard {
+  claim(id: string): Claim;
+  /** Ends a claim. Anything but a success forgets the id, so that another delivery of it is handled. Never rejects. */
+  release(id: string, succeeded: boolean): void | Promise<void>;
+}
+
+/** A message that was replayed carries this header; what it says names the replay. */
+export const replayHeader = "x-tomodachi-replay";
+
+/** How many characters of an id are kept; whoever may publish says how long it is. */
+const longestId = 255;
+
+/** What duplicates are known by. A replay is another message than the one that was done, or failed, before. */
+export function identityOf(id: string, headers: Readonly<Record<string, unknown>>): string {
+  const replay = headers[replayHeader];
+  const whole = replay === undefined ? id : `${id} replayed ${String(replay)}`;
+  return whole.length > longestId ? createHash("sha256").update(whole).digest("base64") : whole;
+}
+
+export class Duplicates implements DuplicateGuard {
+  /** One map for both: a set of what is at work, emptied and filled with every message, is dear (see Roster). */
+  readonly #seen = new ExpiringMap<"at work" | "done">({ ...window, stays: "at work" });
+  /** For ids at work of which a second copy waits; few, if any. */
+  readonly #waiting = new Map<string, Deferred<undefined>>();
+  #count = 0;
+
+  /** Copies that were acknowledged without being handled. */
+  get count(): number {
+    return this.#count;
+  }
+
+  claim(id: string): Claim {
+    const seen = this.#seen.get(id);
+    if (seen === undefined) {
+      this.#seen.set(id, "at work");
+      return "new";
+    }
+    if (seen === "done") {
+      this.#count++;
+      return "done";
+    }
+    let waiting = this.#waiting.get(id);
+    if (!waiting) {
+      waiting = createDeferred();
+      this.#waiting.set(id, waiting);
+    }
+    return waiting.promise;
+  }
+
+  /** Ends a claim. Anything but a success forgets the id, so that another delivery of it is handled. */
+  release(id: string, succeeded: boolean): void {
+    if (succeeded) this.#seen.set(id, "done");
+    else this.#seen.delete(id);
+    if (this.#waiting.size === 0) return;
+    this.#waiting.get(id)?.resolve(undefined);
+    this.#waiting.delete(id);
+  }
+}

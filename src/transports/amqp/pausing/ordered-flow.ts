@@ -1,0 +1,120 @@
+/**
+ * The flow of a subscription with `orderBy`. A message that is given back by itself loses its place: what came after it is on
+ * its way already, and a quorum queue delivers what came back in the order in which it came back. So nothing is given back by
+ * itself. A pause keeps what is here. When it must go back, nothing new begins, those that run end, and the channel is given up:
+ * the broker puts back at once, in its order, all that was not settled, and nothing of it can be on its way any more. A single
+ * active consumer makes way only then, so that no other begins while messages run here. For the same reason the prefetch
+ * stays as it is, the quarantine apart: what came back is always delivered again as a whole.
+ */
+import type { Delivery } from "../../../amqp-client/delivery.ts";
+import type { Lanes } from "../order/lanes.ts";
+import { type Flow, type FlowParts, firstOf, type Held, noteReason, type PauseReason } from "./flow.ts";
+
+export interface OrderedFlowParts extends FlowParts {
+  readonly lanes: Lanes;
+  /** Resolves when no message is at work. */
+  idle(): Promise<void>;
+}
+
+export class OrderedFlow implements Flow {
+  readonly #parts: OrderedFlowParts;
+  /** With the time at which each began. */
+  readonly #reasons = new Map<PauseReason, number>();
+  #prefetch: number;
+  /** The channel is being given up, and perhaps opened again. */
+  #turning = false;
+  #turningSince = 0;
+  #stopped = false;
+
+  constructor(parts: OrderedFlowParts) {
+    this.#parts = parts;
+    this.#prefetch = parts.prefetch;
+  }
+
+  get held(): Held | undefined {
+    return firstOf(this.#reasons) ?? (this.#turning ? { reason: "turning", since: this.#turningSince } : undefined);
+  }
+
+  setPrefetch(count: number): void {
+    this.#prefetch = count;
+    this.#turn();
+  }
+
+  pause(reason: PauseReason): void {
+    noteReason(this.#reasons, reason);
+    this.#parts.intake.hold();
+  }
+
+  resume(reason: PauseReason): void {
+    this.#reasons.delete(reason);
+    if (this.#reasons.size > 0 || this.#turning || this.#stopped) return;
+    const { intake, consumer } = this.#parts;
+    intake.go();
+    // It was given up when the pause became too long.
+    consumer.resume().catch(() => {});
+  }
+
+  probe(): void {
+    this.#parts.intake.limitToOne(true);
+    this.resume("failures");
+  }
+
+  recovered(): void {
+    this.#parts.intake.limitToOne(false);
+  }
+
+  /** It stays here, and is tried again with the others of which one is tried. */
+  async takeBack(delivery: Delivery): Promise<void> {
+    this.putBack(delivery);
+  }
+
+  putBack(delivery: Delivery): void {
+    this.#parts.lanes.again(delivery);
+  }
+
+  giveBackLate(ms: number): number {
+    const { lanes } = this.#parts;
+    if (this.#turning || lanes.oldestMs <= ms) return 0;
+    const { waiting } = lanes;
+    this.#turn();
+    return waiting;
+  }
+
+  /** The consumer stays: cancelled, it would make way for another one while messages run here. What comes is held. */
+  async stop(): Promise<void> {
+    this.#stopped = true;
+    this.#parts.intake.close();
+  }
+
+  async runsEnded(): Promise<void> {
+    await this.#parts.consumer.release();
+  }
+
+  /** Begins nothing more, gives the channel up when nothing runs, and opens another unless there is a reason not to. */
+  #turn(): void {
+    this.#parts.intake.hold();
+    if (this.#turning || this.#stopped) return;
+    this.#turning = true;
+    this.#turningSince = Date.now();
+    this.#turnUntilSettled().catch((error: unknown) => {
+      this.#turning = false;
+      this.#parts.logger.error({ err: error }, "a consumer could not be opened again");
+    });
+  }
+
+  async #turnUntilSettled(): Promise<void> {
+    const { consumer, intake, idle } = this.#parts;
+    let prefetch: number;
+    do {
+      await idle();
+      await consumer.release();
+      prefetch = this.#prefetch;
+      await consumer.setPrefetch(prefetch);
+      if (this.#reasons.size > 0 || this.#stopped) break;
+      intake.go();
+      await consumer.resume();
+      // Unless another was asked for meanwhile.
+    } while (prefetch !== this.#prefetch);
+    this.#turning = false;
+  }
+}

@@ -1,0 +1,69 @@
+/** The option `pauseAfter`: when a handler's failures are taken for a failure of what stands behind it. */
+import { type FieldCheck, type FieldChecks, integer, oneOf, seconds } from "../../../util/check-fields.ts";
+
+/** Which failures count together. */
+export type FailureGrouping = "same-class" | "any-class";
+
+/** When to pause a consumer whose handler goes on failing, and how to find out that it can go on. */
+export interface PauseAfterOptions {
+  /** So many failures within the window pause the consumer. */
+  readonly failures: number;
+  /** @default 60 */
+  readonly windowSeconds?: number | undefined;
+  /** "same-class": failures of one error class (and code, where there is one) count together. @default "same-class" */
+  readonly of?: FailureGrouping | undefined;
+  /** How long the first pause is, until one message is tried. Each failed try doubles it. @default 10 */
+  readonly probeAfterSeconds?: number | undefined;
+  /** The longest pause. @default 300, or probeAfterSeconds where that is more */
+  readonly maxPauseSeconds?: number | undefined;
+}
+
+/** The same, complete. */
+export interface ResolvedPauseAfter {
+  readonly failures: number;
+  readonly windowMs: number;
+  readonly of: FailureGrouping;
+  readonly probeAfterMs: number;
+  readonly maxPauseMs: number;
+}
+
+const fields: FieldChecks = {
+  failures: integer(1, 10_000),
+  windowSeconds: seconds,
+  of: oneOf("same-class", "any-class"),
+  probeAfterSeconds: seconds,
+  maxPauseSeconds: seconds,
+};
+
+const count = integer(1, 10_000);
+
+export const pauseAfterCheck: FieldCheck = {
+  expected:
+    "a number of failures, 1 to 10000, or an object { failures, windowSeconds?, of?, probeAfterSeconds?, maxPauseSeconds? }",
+  fits: (value) => count.fits(value) || saysFailures(value),
+  fields,
+};
+
+/** Also true with a field that nobody knows: it is told by its name then, with the one that was meant. */
+function saysFailures(value: unknown): boolean {
+  if (typeof value !== "object" || value === null) return false;
+  return (
+    (value as { failures?: unknown }).failures !== undefined ||
+    Object.keys(value).some((name) => !Object.hasOwn(fields, name))
+  );
+}
+
+/** Fills in the defaults; a number is the number of failures. */
+export function resolvePauseAfter(given: number | PauseAfterOptions | undefined): ResolvedPauseAfter | undefined {
+  if (given === undefined) return undefined;
+  const options = typeof given === "number" ? { failures: given } : given;
+  const { failures, windowSeconds = 60, of = "same-class", probeAfterSeconds = 10 } = options;
+  const maxPauseSeconds = options.maxPauseSeconds ?? Math.max(300, probeAfterSeconds);
+  return Object.freeze({
+    failures,
+    windowMs: windowSeconds * 1000,
+    of,
+    probeAfterMs: probeAfterSeconds * 1000,
+    maxPauseMs: Math.max(maxPauseSeconds, probeAfterSeconds) * 1000,
+  });
+}

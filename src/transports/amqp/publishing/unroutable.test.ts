@@ -1,0 +1,28 @@
+/** One warning for each key that reaches nobody. */
+import { expect, it } from "vitest";
+import { capturingLogger } from "../../../../test/support/capturing-logger.ts";
+import { Unroutable } from "./unroutable.ts";
+
+it("warns once for each exchange and key", async () => {
+  const { logger, lines } = await capturingLogger();
+  const unroutable = new Unroutable(logger);
+  for (const [exchange, key] of [
+    ["e", "k"],
+    ["e", "k"],
+    ["e", "l"],
+    ["f", "k"],
+  ] as const)
+    unroutable.warn(exchange, key);
+  expect(lines.map(({ level, exchange, routingKey }) => [level, exchange, routingKey])).toEqual([
+    [40, "e", "k"],
+    [40, "e", "l"],
+    [40, "f", "k"],
+  ]);
+});
+
+it("falls silent after a thousand keys, so that neither log nor memory grows", async () => {
+  const { logger, lines } = await capturingLogger();
+  const unroutable = new Unroutable(logger);
+  for (let key = 0; key < 1500; key++) unroutable.warn("e", String(key));
+  expect(lines).toHaveLength(1000);
+});

@@ -1,0 +1,23 @@
+/** Publishes that reached no queue: one warning for each key, so that a log is not flooded. */
+import type { Logger } from "../../../log/logger.ts";
+
+const mostKeys = 1000;
+
+export class Unroutable {
+  readonly #logger: Logger;
+  readonly #warned = new Set<string>();
+
+  constructor(logger: Logger) {
+    this.#logger = logger;
+  }
+
+  warn(exchange: string, routingKey: string): void {
+    const key = `${exchange}\n${routingKey}`;
+    if (this.#warned.has(key) || this.#warned.size >= mostKeys) return;
+    this.#warned.add(key);
+    this.#logger.warn(
+      { exchange, routingKey },
+      "a message reached no queue and is gone: nothing is bound for its key (said once per key; mandatory: true makes it an error)",
+    );
+  }
+}

@@ -1,0 +1,70 @@
+/**
+ * Errors as replies: JSON of their own beside any envelope, `{ "name", "message", "code"?, "stack"? }`, told from other replies
+ * by a header.
+ */
+import { AmqpRequestError } from "../../../amqp-client/errors.ts";
+import { messageOf } from "../../../errors.ts";
+import { classNameOf } from "../pausing/error-class.ts";
+
+/** Its value is `error` where the reply is one. */
+export const replyHeader = "x-tomodachi-reply";
+
+const longestName = 200;
+const longestMessage = 8000;
+const longestStack = 16_000;
+
+/** An error, as it was where the request was handled. */
+export interface RemoteError {
+  /** The name of its class. */
+  readonly name: string;
+  readonly message: string;
+  readonly code: string | undefined;
+  /** Only where the handler's subscription says `replyStacks`. */
+  readonly stack: string | undefined;
+}
+
+/** The request was answered with an error; `remote` is that error. Code: ERR_AMQP_REQUEST_FAILED. */
+export class AmqpRemoteError extends AmqpRequestError {
+  readonly remote: RemoteError;
+
+  constructor(routingKey: string, remote: RemoteError) {
+    const { name, code, message } = remote;
+    const what = code === undefined ? name : `${name} ${code}`;
+    super("ERR_AMQP_REQUEST_FAILED", `The request "${routingKey}" was answered with an error: ${what}: ${message}`);
+    this.remote = remote;
+  }
+}
+
+/** The body of an error reply. */
+export function writeErrorReply(error: unknown, withStack: boolean): Buffer {
+  const { code, stack } = (typeof error === "object" && error !== null ? error : {}) as {
+    readonly code?: unknown;
+    readonly stack?: unknown;
+  };
+  const body: RemoteError = {
+    name: classNameOf(error).slice(0, longestName),
+    message: messageOf(error).slice(0, longestMessage),
+    code: typeof code === "string" ? code.slice(0, longestName) : undefined,
+    stack: withStack && typeof stack === "string" ? stack.slice(0, longestStack) : undefined,
+  };
+  return Buffer.from(JSON.stringify(body));
+}
+
+/** What came back, if it is an error. Whoever wrote it: nothing in it is believed to be there. */
+export function readErrorReply(headers: Readonly<Record<string, unknown>>, content: Buffer): RemoteError | undefined {
+  if (headers[replyHeader] !== "error") return undefined;
+  const text = content.toString("utf8");
+  let body: Partial<Record<keyof RemoteError, unknown>> = {};
+  try {
+    body = (JSON.parse(text) ?? {}) as typeof body;
+  } catch {
+    body = { message: text.slice(0, longestMessage) };
+  }
+  const { name, message, code, stack } = body;
+  return {
+    name: typeof name === "string" && name !== "" ? name : "Error",
+    message: typeof message === "string" ? message : "the error has no message",
+    code: typeof code === "string" ? code : undefined,
+    stack: typeof stack === "string" ? stack : undefined,
+  };
+}

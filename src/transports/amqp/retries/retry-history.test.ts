@@ -1,0 +1,78 @@
+/** What is known of the runs before: from a copy's headers, from the broker, and from nobody else. */
+import { describe, expect, it } from "vitest";
+import { type DeliveryFields, FakeDelivery } from "../../../../test/support/fake-delivery.ts";
+import { deadLetterHeaderNames } from "../dead-letters/dead-letter.ts";
+import { attemptOf, historyOf, retryHeaderNames } from "./retry-history.ts";
+
+const headers = {
+  "x-tomodachi-attempts": 4,
+  "x-tomodachi-failures": 3,
+  "x-tomodachi-first-failed-at": "2026-01-01T00:00:00.000Z",
+  "x-tomodachi-exchange": "shop",
+  "x-tomodachi-routing-key": "order.paid",
+};
+const history = (fields: DeliveryFields) => historyOf(new FakeDelivery(fields).asDelivery, "orders.return");
+const attempt = (fields: DeliveryFields) => attemptOf(new FakeDelivery(fields).asDelivery, "orders.return");
+
+describe("a copy that came back", () => {
+  it("brings its runs, its failures and where it came from", () => {
+    expect(history({ exchange: "orders.return", routingKey: "queue", headers })).toEqual({
+      attempts: 4,
+      failures: 3,
+      firstFailedAt: "2026-01-01T00:00:00.000Z",
+      exchange: "shop",
+      routingKey: "order.paid",
+    });
+  });
+
+  it.each([{}, { "x-tomodachi-attempts": "many", "x-tomodachi-failures": -1, "x-tomodachi-exchange": 1 }])(
+    "with headers that say nothing, %j, begins anew",
+    (broken) => {
+      expect(history({ exchange: "orders.return", routingKey: "queue", headers: broken })).toEqual({
+        attempts: 0,
+        failures: 0,
+        firstFailedAt: undefined,
+        exchange: "orders.return",
+        routingKey: "queue",
+      });
+    },
+  );
+});
+
+it("is not believed of a message that came another way", () => {
+  expect(history({ exchange: "amq.topic", routingKey: "key", headers })).toEqual({
+    attempts: 0,
+    failures: 0,
+    firstFailedAt: undefined,
+    exchange: "amq.topic",
+    routingKey: "key",
+  });
+});
+
+it("begins anew for a replay, which knows where it came from", () => {
+  const replayed = { ...headers, "x-tomodachi-replay": "r-1" };
+  expect(history({ exchange: "", routingKey: "queue", headers: replayed })).toEqual({
+    attempts: 0,
+    failures: 0,
+    firstFailedAt: undefined,
+    exchange: "shop",
+    routingKey: "order.paid",
+  });
+});
+
+it("is read by the names by which it is written", () => {
+  expect(deadLetterHeaderNames).toMatchObject(retryHeaderNames);
+});
+
+describe("the attempt", () => {
+  it.each<[DeliveryFields, number]>([
+    [{}, 1],
+    [{ redelivered: true }, 2],
+    [{ redelivered: true, deliveryCount: 1 }, 2],
+    [{ redelivered: true, deliveryCount: 3 }, 4],
+    [{ exchange: "orders.return", headers }, 5],
+    [{ exchange: "orders.return", headers, redelivered: true, deliveryCount: 2 }, 7],
+  ])("of %j is %d", (fields, expected) => {
+    expect(attempt(fields)).toBe(expected);
+  });
+});

@@ -1,0 +1,247 @@
+/** The whole way of one delivery: read, claimed against duplicates, run, settled, exactly once. */
+import type { Delivery } from "../../../amqp-client/delivery.ts";
+import type { Logger } from "../../../log/logger.ts";
+import type { MessageContext } from "../../../service/context.ts";
+import type { HandlerFunction } from "../../../service/handler.ts";
+import {
+  type FailedOutcome,
+  type Outcome,
+  outcomeOfError,
+  outcomeOfUnread,
+  requeue,
+} from "../../../service/outcome.ts";
+import type { Clock } from "../../../util/clock.ts";
+import { type Placed, Roster } from "../../../util/roster.ts";
+import { type ContextSource, DeliveryContext } from "../context.ts";
+import type { DeadLetterCause } from "../dead-letters/dead-letter.ts";
+import { type Claimed, type DuplicateGuard, identityOf } from "../duplicates/duplicates.ts";
+import type { Breaker } from "../pausing/breaker.ts";
+import type { Flow } from "../pausing/flow.ts";
+import type { SubscriptionPlan } from "../plan.ts";
+import type { Replies } from "../requests/replies.ts";
+import { attemptOf } from "../retries/retry-history.ts";
+import { type AtWork, type EndedRun, RetryRuns } from "../retries/retry-runs.ts";
+import { lastDeliveryCountOf, refuseSpent } from "./delivery-limit.ts";
+import { logFailure, logVoid } from "./failure-log.ts";
+import { createDeliveryReader, type Incoming, isPromise } from "./read-delivery.ts";
+import { type RunResult, settleRunWithin, succeeded } from "./run-handler.ts";
+import type { Settler } from "./settle.ts";
+
+export interface DeliveryRunsSettings {
+  readonly plan: SubscriptionPlan;
+  /** Handler and middleware as one function. */
+  readonly invoke: HandlerFunction;
+  readonly duplicates: DuplicateGuard;
+  readonly settler: Settler;
+  readonly source: ContextSource;
+  readonly logger: Logger;
+  /** Aborts when a shutdown has waited long enough. */
+  readonly signal: AbortSignal;
+  /** What deadlines are measured by. */
+  readonly clock: Clock;
+  /** How long a delivery may be held, in milliseconds. */
+  readonly holdMs: number;
+  /** Told what became of each message, when it is settled; undefined while nobody watches. */
+  readonly observeSettled: ((context: DeliveryContext | undefined, outcome: Outcome) => void) | undefined;
+  /** Gives what was read before, where it was; undefined: each run reads. */
+  readonly read: ((delivery: Delivery) => Incoming | Promise<Incoming>) | undefined;
+  /** Knows failures that are none of the message; undefined without `pauseAfter`. */
+  readonly breaker: Breaker | undefined;
+  /** Answers requests; undefined where nothing is answered. */
+  readonly replies: Pick<Replies, "failed"> | undefined;
+  /** Puts back what must go back. */
+  readonly flow: Pick<Flow, "takeBack" | "putBack">;
+  /** A run has ended, and its slot is free. */
+  ended(delivery: Delivery): void;
+  /** How long a delivery took from its run's beginning to its settlement. */
+  took(milliseconds: number): void;
+}
+
+/** What is known of a run that failed, and the data it was given; undefined when the message could not be read. */
+interface FailedRun extends EndedRun {
+  readonly data: unknown;
+}
+
+/** One from its arrival here until it is settled. */
+type Unsettled = AtWork & Placed;
+
+export class DeliveryRuns {
+  readonly #settings: DeliveryRunsSettings;
+  readonly #read: NonNullable<DeliveryRunsSettings["read"]>;
+  readonly #retries: RetryRuns;
+  readonly #lastDeliveryCount: number | undefined;
+  readonly #unsettled = new Roster<Unsettled>();
+  #disowned = 0;
+  #idle: (() => void) | undefined;
+
+  constructor(settings: DeliveryRunsSettings) {
+    this.#settings = settings;
+    this.#lastDeliveryCount = lastDeliveryCountOf(settings.plan);
+    this.#read = settings.read ?? createDeliveryReader(settings.plan, settings.clock);
+    this.#retries = new RetryRuns({ ...settings, read: this.#read });
+  }
+
+  /** Takes one delivery its whole way. Never rejects. */
+  async run(delivery: Delivery): Promise<void> {
+    const startedAt = performance.now();
+    const work: Unsettled = { delivery, context: undefined, place: -1 };
+    this.#unsettled.add(work);
+    let id: string | undefined;
+    let context: DeliveryContext | undefined;
+    let data: unknown;
+    let result: RunResult;
+    try {
+      if (this.#lastDeliveryCount !== undefined) refuseSpent(delivery.deliveryCount, this.#lastDeliveryCount);
+      const read = this.#read(delivery);
+      const incoming = isPromise(read) ? await read : read;
+      id = this.#idOf(incoming, delivery);
+      if (id !== undefined) {
+        const claim = this.#claim(id);
+        const claimed = isPromise(claim) ? await claim : claim;
+        if (claimed !== "new") {
+          if (claimed === "done") delivery.acknowledge();
+          else this.#settings.flow.putBack(delivery);
+          this.#end(work);
+          return;
+        }
+      }
+      data = incoming.data;
+      context = new DeliveryContext(this.#settings.source, delivery, incoming.message, incoming.messageUuid);
+      result = succeeded;
+      const returned = this.#settings.invoke(data, context);
+      if (isPromise(returned)) {
+        work.context = context;
+        const { timeoutSeconds, handler } = this.#settings.plan;
+        if (timeoutSeconds === undefined) await returned;
+        else result = await settleRunWithin(returned, context, timeoutSeconds, handler.label, this.#settings.clock);
+      }
+    } catch (error) {
+      // Before there was a context the message could not be read, or must not be run; after, its handler or middleware threw.
+      result = { outcome: context ? outcomeOfError(error) : outcomeOfUnread(error) };
+    }
+    let last: EndedRun | undefined;
+    if (result.outcome.kind !== "acknowledge" && !this.#settings.signal.aborted) {
+      last = await this.#retries.goOn(work, { context, result, startedAt });
+      ({ context, result } = last);
+      if (this.#settings.replies) result = await this.#settings.replies.failed(delivery, result);
+    }
+    let { outcome } = result;
+    if (id !== undefined) {
+      const released = this.#settings.duplicates.release(id, outcome.kind === "acknowledge");
+      if (isPromise(released)) await released;
+    }
+    if (outcome.kind === "acknowledge") {
+      this.#settings.settler.succeeded();
+      delivery.acknowledge();
+      this.#settings.breaker?.succeeded(startedAt);
+    } else
+      outcome = await this.#settleFailure(delivery, outcome, { data, ...(last ?? { context, result, startedAt }) });
+    this.#settings.observeSettled?.(context, outcome);
+    this.#settings.took(performance.now() - startedAt);
+    if (result.disowned) await this.#awaitDisowned(work, result.disowned.ended);
+    else this.#end(work);
+  }
+
+  /** What only waits for its next run goes back to its queue. */
+  stopWaiting(): void {
+    this.#retries.stop();
+  }
+
+  /** Resolves when no delivery is at work. */
+  ended(): Promise<void> {
+    if (this.#unsettled.size === 0) return Promise.resolve();
+    return new Promise((resolve) => {
+      const before = this.#idle;
+      this.#idle = () => {
+        before?.();
+        resolve();
+      };
+    });
+  }
+
+  /** Tells the runs to end, and puts back the messages of those that do not. */
+  async abort(reason: Error, patience: Promise<void>): Promise<void> {
+    for (const { context } of this.#unsettled.all()) context?.abort(reason);
+    await Promise.race([this.ended(), patience]);
+    for (const { delivery } of this.#unsettled.all()) this.#settings.flow.putBack(delivery);
+  }
+
+  #idOf(incoming: Incoming, delivery: Delivery): string | undefined {
+    const { deduplicate } = this.#settings.plan;
+    if (deduplicate === false) return undefined;
+    const id = incoming.messageUuid ?? (deduplicate === "messageId" ? delivery.properties.messageId : undefined);
+    return id === undefined ? undefined : identityOf(id, delivery.headers);
+  }
+
+  /** Claims the id, after waiting for another copy of it that runs. */
+  #claim(id: string): Claimed | Promise<Claimed> {
+    const claim = this.#settings.duplicates.claim(id);
+    return isPromise(claim) ? claim.then((claimed) => claimed ?? this.#claim(id)) : claim;
+  }
+
+  /** Gives what really became of the message. */
+  async #settleFailure(delivery: Delivery, outcome: FailedOutcome, run: FailedRun): Promise<Outcome> {
+    const { settler, signal, breaker, flow, logger, plan } = this.#settings;
+    if (!delivery.live) {
+      breaker?.failed(outcome, run.startedAt);
+      logVoid(logger, delivery, outcome);
+      return requeue;
+    }
+    // Whatever a run throws once it was told to end is no failure of the message.
+    const final: FailedOutcome = signal.aborted ? requeue : outcome;
+    if (breaker?.failed(final, run.startedAt)) {
+      logFailure(logger, plan, delivery, requeue);
+      await flow.takeBack(delivery);
+      return requeue;
+    }
+    logFailure(logger, plan, delivery, final);
+    const settled = await settler.settle(delivery, final, () => this.#causeOf(delivery, outcome, run));
+    return settled ? final : requeue;
+  }
+
+  #causeOf(delivery: Delivery, outcome: FailedOutcome, run: FailedRun): DeadLetterCause {
+    const { startedAt, context, history, data } = run;
+    const { plan, source } = this.#settings;
+    const failedAt = new Date();
+    return {
+      reason: outcome.kind === "requeue" ? "handler-error" : outcome.reason,
+      error: outcome.kind === "requeue" ? undefined : outcome.error,
+      plan,
+      service: source.service,
+      attempts: context?.attempt ?? attemptOf(delivery, source.returnExchange),
+      history,
+      returnExchange: source.returnExchange,
+      startedAt: new Date(failedAt.getTime() - (performance.now() - startedAt)),
+      failedAt,
+      data,
+      context: context as MessageContext | undefined,
+    };
+  }
+
+  /** A run that outlives its deadline keeps its slot until it really ends. */
+  async #awaitDisowned(work: Unsettled, ended: Promise<unknown>): Promise<void> {
+    const { logger } = this.#settings;
+    this.#disowned++;
+    logger.warn(
+      { disowned: this.#disowned },
+      "a run goes on past its timeoutSeconds; it keeps its place until it ends, and its result is ignored",
+    );
+    this.#settled(work);
+    await ended;
+    this.#disowned--;
+    this.#settings.ended(work.delivery);
+  }
+
+  #end(work: Unsettled): void {
+    this.#settings.ended(work.delivery);
+    this.#settled(work);
+  }
+
+  #settled(work: Unsettled): void {
+    this.#unsettled.delete(work);
+    if (this.#unsettled.size > 0 || !this.#idle) return;
+    const idle = this.#idle;
+    this.#idle = undefined;
+    idle();
+  }
+}

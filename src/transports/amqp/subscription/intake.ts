@@ -1,0 +1,217 @@
+/**
+ * When a delivery may run: limits on what runs at once, and the quarantine that keeps a message which kills the process from
+ * taking others with it.
+ *
+ * A delivery that came back three times or more (`x-delivery-count`) may be the one that ended the process. It runs with
+ * nothing else of its queue in flight, so that only its own count grows towards the broker's delivery limit. For the same
+ * reason a queue with a backlog is first consumed one by one, until its head is seen to be sound.
+ */
+import type { Delivery } from "../../../amqp-client/delivery.ts";
+import { Backlog } from "./backlog.ts";
+import type { HandlerSlots, SlotWaiter } from "./handler-slots.ts";
+
+/** From this count on a delivery is a suspect. */
+const suspectCount = 3;
+
+/** What the intake needs of its subscription. */
+export interface IntakeHost {
+  /** Starts a run; `ended()` is called once when its slot is free again. */
+  run(delivery: Delivery): void;
+  /** Changes how much the broker hands over; calls back when it has taken effect, or never will. */
+  setPrefetch(count: number, changed?: () => void): void;
+  quarantined(delivery: Delivery): void;
+}
+
+export interface IntakeSettings {
+  readonly host: IntakeHost;
+  readonly slots: HandlerSlots;
+  readonly globalLimit: number;
+  readonly concurrency: number;
+  /** What the broker may hand over when all is well. */
+  readonly prefetch: number;
+  /** Begin one by one: the queue has a backlog, and counts its deliveries. */
+  readonly careful: boolean;
+  /** Messages keep their order: nothing is given back by itself; the host gives up the channel instead. @default false */
+  readonly ordered?: boolean;
+}
+
+export class Intake implements SlotWaiter {
+  readonly #settings: IntakeSettings;
+  readonly #backlog = new Backlog();
+  #prefetch: number;
+  #running = 0;
+  #closed: false | "begins nothing" | "given back" = false;
+  #held = false;
+  #oneAtATime = false;
+  /** One by one: at a careful start, and while suspects are about. */
+  #single: boolean;
+  /** Sound deliveries still to be seen before the single file ends. */
+  #soundNeeded: number;
+  /** What came in excess of the single file before the broker knew of it; undefined once it does. */
+  #excess: Delivery[] | undefined;
+
+  constructor(settings: IntakeSettings) {
+    this.#settings = settings;
+    this.#prefetch = settings.prefetch;
+    this.#single = settings.careful;
+    this.#soundNeeded = 1;
+  }
+
+  /** What to consume with at the start. */
+  get initialPrefetch(): number {
+    return this.#single ? 1 : this.#prefetch;
+  }
+
+  /** How many may run at once as things stand. */
+  get mostAtOnce(): number {
+    return this.#single || this.#oneAtATime ? 1 : this.#settings.concurrency;
+  }
+
+  get running(): number {
+    return this.#running;
+  }
+
+  get waiting(): number {
+    return this.#backlog.size + (this.#excess?.length ?? 0);
+  }
+
+  accept(delivery: Delivery): void {
+    if (this.#closed) {
+      // Until the broker sends no more it waits with the others: sooner given back, it would come at once again.
+      if (this.#closed === "given back") delivery.requeue();
+      else this.#backlog.push(delivery);
+      return;
+    }
+    if (delivery.deliveryCount >= suspectCount) this.#quarantine(delivery);
+    else if (this.#single) this.#acceptSound(delivery);
+    else if (this.#backlog.size === 0 && this.#takeTurn()) this.#begin(delivery);
+    else this.#backlog.push(delivery);
+  }
+
+  slotFreed(): void {
+    this.#pump();
+  }
+
+  /** A run has ended and its slot is free. */
+  ended(): void {
+    this.#running--;
+    this.#settings.slots.release();
+    this.#pump();
+  }
+
+  /** The channel died: what waits went back to the queue by itself. */
+  lost(): void {
+    this.#backlog.clear();
+    if (this.#excess) this.#excess = [];
+  }
+
+  /** Begins nothing more. */
+  close(): void {
+    this.#closed = "begins nothing";
+    this.#settings.slots.forget(this);
+  }
+
+  /** Begins nothing until `go`; what comes waits. */
+  hold(): void {
+    this.#held = true;
+  }
+
+  go(): void {
+    this.#held = false;
+    this.#pump();
+  }
+
+  /** Runs one at a time, whatever may run otherwise. */
+  limitToOne(on: boolean): void {
+    this.#oneAtATime = on;
+    if (!on) this.#pump();
+  }
+
+  /** Puts back what has not begun. Call it when the broker sends no more for a while. */
+  giveBackWaiting(): number {
+    return this.#backlog.giveBack();
+  }
+
+  /** Puts back what has not begun, and from now on whatever still comes. Call it when the broker sends no more. */
+  giveBack(): number {
+    this.#closed = "given back";
+    this.#giveBackExcess();
+    return this.#backlog.giveBack();
+  }
+
+  /** Gives back what has waited too long for the broker's patience. */
+  giveBackIfOlder(ms: number): number {
+    return this.#backlog.giveBackIfOlder(ms);
+  }
+
+  /** Lowers or raises what the broker may hand over, unless the intake runs in single file. */
+  limitPrefetch(count: number): void {
+    if (count === this.#prefetch) return;
+    this.#prefetch = count;
+    if (!this.#single) this.#settings.host.setPrefetch(count);
+  }
+
+  get prefetch(): number {
+    return this.#prefetch;
+  }
+
+  #quarantine(delivery: Delivery): void {
+    this.#soundNeeded = this.#settings.prefetch;
+    if (!this.#single) {
+      this.#single = true;
+      this.#settings.host.quarantined(delivery);
+      if (!this.#settings.ordered) this.#excess = this.#backlog.takeAll();
+      this.#settings.host.setPrefetch(1, this.#giveBackExcess);
+    }
+    this.#hold(delivery);
+  }
+
+  #acceptSound(delivery: Delivery): void {
+    // One that goes back, or waits behind others, says nothing of the queue yet.
+    if (!this.#hold(delivery)) return;
+    this.#soundNeeded--;
+    if (this.#soundNeeded > 0) return;
+    this.#single = false;
+    this.#settings.host.setPrefetch(this.#prefetch);
+  }
+
+  /**
+   * In single file the broker hands over one at a time. What comes before it knows of that goes back when it does, this one
+   * too: given back sooner it would come again at once, and again, and each time counts. False when others wait before it.
+   */
+  #hold(delivery: Delivery): boolean {
+    if (this.#excess) {
+      this.#excess.push(delivery);
+      return false;
+    }
+    const isNext = this.#backlog.size === 0;
+    this.#backlog.push(delivery);
+    this.#pump();
+    return isNext;
+  }
+
+  readonly #giveBackExcess = (): void => {
+    const excess = this.#excess ?? [];
+    this.#excess = undefined;
+    for (const delivery of excess) delivery.requeue();
+  };
+
+  #pump(): void {
+    while (this.#backlog.size > 0 && this.#takeTurn()) {
+      const delivery = this.#backlog.shift();
+      if (delivery?.live) this.#begin(delivery);
+      else this.#settings.slots.release();
+    }
+  }
+
+  /** Takes a slot for one more run, if one may begin now. */
+  #takeTurn(): boolean {
+    const { slots, globalLimit } = this.#settings;
+    return this.#running < this.mostAtOnce && !this.#closed && !this.#held && slots.tryTake(globalLimit, this);
+  }
+
+  #begin(delivery: Delivery): void {
+    this.#running++;
+    this.#settings.host.run(delivery);
+  }
+}
