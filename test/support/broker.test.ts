@@ -47,8 +47,9 @@ describeWithPrivateBroker("the broker of this run, administered", () => {
   });
 
   it("closes connections on request without ending the test process", async () => {
-    await using foreign = await connectForeign();
-    await operator().closeConnections("harness");
+    await using host = await createVirtualHost();
+    await using foreign = await connectForeign(host.url);
+    await operator().closeConnections("harness", host.name);
     await until(() => foreign.errors.length > 0, { what: "the connection to be closed" });
     expect(foreign.errors[0]?.message).toMatch(/CONNECTION.FORCED/);
   });

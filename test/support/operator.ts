@@ -1,8 +1,11 @@
 // What an operator does to the broker of a run: rabbitmqctl on a private RabbitMQ, methods of the embedded broker.
 
+import { tmpdir } from "node:os";
+import { join } from "node:path";
 import type { RabbitMqAccess } from "../../scripts/rabbitmq.ts";
 import { runCtl } from "../../scripts/rabbitmq-ctl.ts";
 import type { Broker } from "../../src/amqp-broker/broker.ts";
+import { endTurn, takeTurn } from "./turn.ts";
 
 export interface ListedQueue {
   readonly name: string;
@@ -27,12 +30,13 @@ export interface Operator {
   removeUser(name: string): Promise<void>;
   listVirtualHosts(): Promise<readonly string[]>;
   listQueues(virtualHost?: string): Promise<readonly ListedQueue[]>;
-  closeConnections(reason: string, virtualHost?: string): Promise<void>;
+  /** Those of one virtual host: in "/" other tests are at work. */
+  closeConnections(reason: string, virtualHost: string): Promise<void>;
   /** Closes every connection whose client called itself by this name. Fails when there is none. */
   closeConnectionsOf(clientName: string): Promise<void>;
   /** Of the user guest. */
   setPermissions(virtualHost: string, permissions: Permissions): Promise<void>;
-  /** An alarm of memory: connections that publish are held. */
+  /** An alarm of memory: connections that publish are held, those of other tests too. One test at a time may have it. */
   setAlarm(on: boolean): Promise<void>;
 }
 
@@ -45,6 +49,8 @@ const everything: Permissions = { configure: ".*", write: ".*", read: ".*" };
 
 export function rabbitMqOperator(access: RabbitMqAccess): Operator {
   const ctl = (...words: readonly string[]): Promise<string> => runCtl(access, ...words);
+  // In the home of the node, which goes with it.
+  const alarmTurn = join(access.environment["HOME"] ?? tmpdir(), "alarm-turn");
   const setPermissions = async (host: string, { configure, write, read }: Permissions): Promise<void> => {
     await ctl("set_permissions", "-p", host, "guest", configure, write, read);
   };
@@ -72,8 +78,7 @@ export function rabbitMqOperator(access: RabbitMqAccess): Operator {
       }));
     },
     async closeConnections(reason, virtualHost) {
-      const where = virtualHost === undefined ? [] : ["--vhost", virtualHost];
-      await ctl("close_all_connections", ...where, reason);
+      await ctl("close_all_connections", "--vhost", virtualHost, reason);
     },
     async closeConnectionsOf(clientName) {
       // As a table: only there a pid is written as close_connection takes it.
@@ -82,7 +87,11 @@ export function rabbitMqOperator(access: RabbitMqAccess): Operator {
       if (pids.length === 0) throw new Error(`the broker knows no connection of "${clientName}"`);
       for (const pid of pids) await ctl("close_connection", pid, "closed by a test");
     },
-    setAlarm: async (on) => void (await ctl("set_vm_memory_high_watermark", on ? "0.00001" : "0.4")),
+    async setAlarm(on) {
+      if (on) await takeTurn(alarmTurn);
+      await ctl("set_vm_memory_high_watermark", on ? "0.00001" : "0.4");
+      if (!on) endTurn(alarmTurn);
+    },
   };
 }
 
