@@ -296,6 +296,51 @@ describeWithBroker("a request", () => {
     expect(await missing).toMatchObject({ code: "ERR_AMQP_EXCHANGE_NOT_FOUND" });
   });
 
+  it.each(["schema", "reply"] as const)("has an end though its contract's %s never answers", async (silent) => {
+    const scope = createScope();
+    const client = asker(scope);
+    const fits = schema<unknown, unknown>((value) => value ?? null);
+    const never: StandardSchema<unknown, unknown> = {
+      "~standard": { version: 1, vendor: "test", validate: () => new Promise(() => {}) },
+    };
+    const question = request("silent", { schema: fits, reply: fits, [silent]: never });
+    class Silent extends Service {
+      name = "silent";
+      override options = scope.options();
+      override messageEnvelope = JsonBase;
+      @amqp("silent", { reply: true }) async silent() {
+        return "an answer";
+      }
+    }
+    await using running = await start(Silent, client);
+    void running;
+    const failure = await failureOf(amqpRequest(client, question, {}, { timeoutSeconds: 1 }));
+    expect(failure).toMatchObject({ code: "ERR_AMQP_REQUEST_TIMEOUT" });
+    expect(failure.message).toContain("gave no answer");
+  });
+
+  it("tells who asked that the reply's schema never answered", async () => {
+    const scope = createScope();
+    const client = asker(scope);
+    const never: StandardSchema<unknown, unknown> = {
+      "~standard": { version: 1, vendor: "test", validate: () => new Promise(() => {}) },
+    };
+    const question = request("silent", { schema: schema<unknown, unknown>((value) => value ?? null), reply: never });
+    class Silent extends Service {
+      name = "silent";
+      override options = scope.options({ publishTimeoutSeconds: 0.2 });
+      override messageEnvelope = JsonBase;
+      @amqp(question) async silent() {
+        return "an answer";
+      }
+    }
+    await using running = await start(Silent, client);
+    void running;
+    const failure = await failureOf(amqpRequest(client, "silent", {}));
+    expect(failure).toBeInstanceOf(AmqpRemoteError);
+    expect(failure.message).toContain("gave no answer within 0.2 s");
+  });
+
   it("expires with its timeout, so that nobody handles what nobody waits for", async () => {
     const scope = createScope();
     const client = asker(scope);

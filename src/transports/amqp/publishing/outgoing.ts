@@ -1,5 +1,6 @@
 /** Data to message: the envelope builds the payload, the options its properties. */
 import { randomUUID } from "node:crypto";
+import { AmqpPublishError } from "../../../amqp-client/errors.ts";
 import type { OutgoingMessage, PublishProperties } from "../../../amqp-client/outgoing-message.ts";
 import type { BuiltMessage, BuiltPayload, Envelope } from "../../../service/envelope.ts";
 import { ConfigurationError } from "../../../service/errors.ts";
@@ -8,6 +9,7 @@ import { isStandardSchema, type StandardSchema } from "../../../service/standard
 import type { ServiceContext } from "../../../service/transport.ts";
 import { validate } from "../../../service/validate.ts";
 import { unknownField } from "../../../util/check-fields.ts";
+import { within } from "../../../util/within.ts";
 import { AmqpError } from "../errors.ts";
 import { type ResolvedAmqpOptions, schemaCheck } from "../options.ts";
 import { encodeRoutingKey } from "../routing-key.ts";
@@ -66,8 +68,25 @@ export const publishOptionNames: ReadonlySet<string> = new Set([
   "contentType",
 ]);
 
-/** Builds what goes out; throws, or rejects, before anything is sent. */
+/**
+ * Builds what goes out; throws, or rejects, before anything is sent. An async envelope or schema has `publishTimeoutSeconds`.
+ */
 export function buildOutgoing(
+  context: Pick<ServiceContext, "service" | "messageEnvelope" | "clock">,
+  resolved: ResolvedAmqpOptions,
+  data: unknown,
+  options: PublishOptions,
+): OutgoingMessage | Promise<OutgoingMessage> {
+  const building = build(context, resolved, data, options);
+  if (!isPromise(building)) return building;
+  const { publishTimeoutSeconds: limit } = resolved;
+  return within(building, limit * 1000, context.clock, () => {
+    const text = `A message for the routing key "${options.routingKey}" was not built within publishTimeoutSeconds (${limit}), so nothing was sent: its async envelope or schema gave no answer. Keep what waits for something out of them.`;
+    return new AmqpPublishError("ERR_AMQP_PUBLISH_TIMEOUT", text);
+  });
+}
+
+function build(
   { service, messageEnvelope }: Pick<ServiceContext, "service" | "messageEnvelope">,
   resolved: ResolvedAmqpOptions,
   data: unknown,

@@ -3,7 +3,6 @@ import { AmqpPublishError } from "../../../amqp-client/errors.ts";
 import type { OutgoingMessage } from "../../../amqp-client/outgoing-message.ts";
 import type { Publisher } from "../../../amqp-client/publisher.ts";
 import type { ServiceContext } from "../../../service/transport.ts";
-import { within } from "../../../util/within.ts";
 import type { ResolvedAmqpOptions } from "../options.ts";
 import { isPromise } from "../subscription/read-delivery.ts";
 import { buildOutgoing, type PublishOptions } from "./outgoing.ts";
@@ -69,7 +68,7 @@ export class Sender {
     this.#open++;
     try {
       const built = buildOutgoing(this.#context, this.#options, data, options);
-      const message = isPromise(built) ? await this.#builtInTime(built, options.routingKey) : built;
+      const message = isPromise(built) ? await built : built;
       weigh?.(message.content.length);
       const { returned } = await this.#publisher.publish(message);
       this.observe(data, options, message, returned);
@@ -82,13 +81,5 @@ export class Sender {
     } finally {
       this.#open--;
     }
-  }
-
-  #builtInTime(building: Promise<OutgoingMessage>, routingKey: string): Promise<OutgoingMessage> {
-    const { publishTimeoutSeconds: limit } = this.#options;
-    return within(building, limit * 1000, this.#context.clock, () => {
-      const text = `A message for the routing key "${routingKey}" was not built within publishTimeoutSeconds (${limit}), so nothing was sent: its async envelope or schema gave no answer. Keep what waits for something out of them.`;
-      return new AmqpPublishError("ERR_AMQP_PUBLISH_TIMEOUT", text);
-    });
   }
 }

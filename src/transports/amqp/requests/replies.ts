@@ -6,12 +6,15 @@ import { hasCode, messageOf } from "../../../errors.ts";
 import type { HandlerFunction } from "../../../service/handler.ts";
 import { compose } from "../../../service/middleware.ts";
 import { acknowledge, type DeadLetterReason } from "../../../service/outcome.ts";
+import { unansweredSchema } from "../../../service/schema-error.ts";
 import type { ServiceContext } from "../../../service/transport.ts";
 import { validate } from "../../../service/validate.ts";
+import { within } from "../../../util/within.ts";
 import type { DeliveryContext } from "../context.ts";
 import type { ResolvedAmqpOptions } from "../options.ts";
 import type { SubscriptionPlan } from "../plan.ts";
 import { buildOutgoing } from "../publishing/outgoing.ts";
+import { isPromise } from "../subscription/read-delivery.ts";
 import type { RunResult } from "../subscription/run-handler.ts";
 import { replyHeader, writeErrorReply } from "./error-reply.ts";
 import type { ReplyPlan } from "./reply-options.ts";
@@ -86,7 +89,8 @@ export class Replies {
 
   async #build(context: DeliveryContext, value: unknown): Promise<OutgoingMessage> {
     const { plan, reply, context: serviceContext, options } = this.#settings;
-    if (reply.replySchema) await validate(reply.replySchema, value, `The reply of ${plan.handler.label}`);
+    if (reply.replySchema)
+      await this.#checked(validate(reply.replySchema, value, `The reply of ${plan.handler.label}`));
     const { routingKey, properties } = context;
     // Nothing is what an envelope can say by null, and text by being empty.
     const data = value ?? (plan.envelope === null ? "" : null);
@@ -94,6 +98,16 @@ export class Replies {
     const publish = reply.replyOptions ? { ...reply.replyOptions, ...own } : own;
     const message = await buildOutgoing(serviceContext, options, data, publish);
     return replyMessage(properties, message.content, message.properties);
+  }
+
+  /** An async schema has as long as a publish. */
+  #checked(checking: unknown): unknown {
+    const { plan, context, options } = this.#settings;
+    if (!isPromise(checking)) return checking;
+    const { publishTimeoutSeconds: limit } = options;
+    return within(checking, limit * 1000, context.clock, () =>
+      unansweredSchema(`The reply of ${plan.handler.label}`, limit, "raise publishTimeoutSeconds"),
+    );
   }
 
   async #answerWithError({ properties }: Asked, error: unknown): Promise<void> {
