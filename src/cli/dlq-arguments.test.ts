@@ -108,7 +108,7 @@ describe("the arguments of tomodachi dlq", () => {
   it("have a help text of their own, with every option", () => {
     expect(parseArguments(["dlq", "--help"], {})).toEqual({ kind: "help", of: "dlq" });
     const text = dlqUsageText();
-    for (const flag of ["--queue", "--id", "--older-than", "--rate", "--dry-run", "--yes", "--broker"]) {
+    for (const flag of ["--queue", "--id", "--older-than", "--rate", "--dry-run", "--yes", "--broker", "--log-level"]) {
       expect(text).toContain(flag);
     }
     expect(Math.max(...text.split("\n").map((line) => line.length))).toBeLessThanOrEqual(100);

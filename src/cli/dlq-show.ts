@@ -17,9 +17,13 @@ export function letterLines(letter: Letter, position: number, now: number): read
   return [
     `#${position}  ${id === undefined ? "no id" : `id ${printable(id)}`}, ${when}`,
     ...facts(letter).flatMap(([name, text]) => factLines(name, text)),
-    `    ${"body".padEnd(10)} ${message.content.length} bytes, ${printable(kind)}`,
+    `    ${"body".padEnd(10)} ${bytes(message.content.length)}, ${printable(kind)}`,
     ...bodyLines(message.content, contentEncoding).map((line) => `      ${line}`),
   ];
+}
+
+function bytes(count: number): string {
+  return count === 1 ? "1 byte" : `${count} bytes`;
 }
 
 /** What has several lines, as the message of an error may, goes on below its beginning. */

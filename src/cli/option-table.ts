@@ -3,6 +3,15 @@ import { dlqBroker, dlqOptions, dlqUsageEnd, dlqUsageOpening } from "./dlq-optio
 import type { CommandName, Option } from "./option.ts";
 import { defaultBrokerPort } from "./run-surroundings.ts";
 
+/** What `--log-level` is for `dlq`: results are what it is for, so it logs little. */
+const dlqLogLevel: Option = {
+  type: "string",
+  short: "l",
+  variable: "TOMODACHI_LOG_LEVEL",
+  placeholder: "level",
+  help: "As for run (default: error)",
+};
+
 const levels = { trace: "trace", debug: "debug", info: "info", warn: "warn", error: "error", fatal: "fatal" };
 
 export const options: Readonly<Record<string, Option>> = {
@@ -40,14 +49,14 @@ export const options: Readonly<Record<string, Option>> = {
     placeholder: "level",
     // The last two are the names that Python's logging has for them.
     values: { ...levels, warning: "warn", critical: "fatal" },
-    help: `${Object.keys(levels).join(", ")} (default: info)`,
+    help: `${Object.keys(levels).join(", ")} (default: info;\ndlq: error)`,
   },
   logger: {
     type: "string",
     variable: "TOMODACHI_LOGGER",
     placeholder: "form",
     values: { console: "console", json: "json", disabled: "disabled" },
-    help: "console, json, disabled\n(default: console; json with --production)",
+    help: "run, broker: console, json, disabled\n(default: console; json with --production)",
   },
   help: { type: "boolean", short: "h", help: "Show this text" },
   version: { type: "boolean", short: "v", help: "Show the version" },
@@ -86,8 +95,9 @@ export function usageText(): string {
 
 /** The text of `tomodachi dlq --help`. */
 export function dlqUsageText(): string {
-  const rows = Object.entries(dlqOptions).flatMap(([name, option]) => rowsOf(name, option));
-  return [...dlqUsageOpening, "", ...rows, ...rowsOf("broker", dlqBroker), "", ...dlqUsageEnd].join("\n");
+  const own = { ...dlqOptions, broker: dlqBroker, "log-level": dlqLogLevel };
+  const rows = Object.entries(own).flatMap(([name, option]) => rowsOf(name, option));
+  return [...dlqUsageOpening, "", ...rows, "", ...dlqUsageEnd].join("\n");
 }
 
 function rowsOf(name: string, { short, type, placeholder = "value", variable, help }: Option): readonly string[] {

@@ -22,7 +22,7 @@ export interface MessageCall {
  *
  * @example
  * ```ts
- * const trace: MessageMiddleware = async (next, { context }) => next({ traceId: context.headers["trace-id"] });
+ * const trace: MessageMiddleware = (next, { context }) => next({ traceId: (context as AmqpContext).headers["trace-id"] });
  * ```
  */
 export type MessageMiddleware = (next: Next, call: MessageCall) => unknown;

@@ -12,8 +12,8 @@ export interface DeadLetter {
   /** The dead-letter queue it stands in. */
   readonly queue: string;
   /**
-   * `handler-error`, `timeout`, `rejected`, `unreadable` or `schema`; when the broker itself put it aside, what it says in `x-death`:
-   * `expired`, `maxlen`, `delivery_limit`.
+   * `handler-error`, `timeout`, `rejected`, `unreadable`, `schema` or `delivery-limit`; when the broker itself put it aside, what it
+   * says in `x-death`: `expired`, `maxlen`, `delivery_limit`.
    */
   readonly reason: string | undefined;
   /** What the handler threw at last; undefined when the broker put it aside before any run had failed. */

@@ -122,9 +122,9 @@ export interface AmqpOptions extends AmqpHandlingOptions, ReplyOptions {
    * @default no order
    */
   readonly orderBy?: OrderBy | undefined;
-  /** Former names of the queue: unbound, drained into the handler, then deleted. */
+  /** Former names of the queue, without the prefix: unbound, drained into the handler, then deleted. @default none */
   readonly formerly?: readonly string[] | undefined;
-  /** Former patterns of the queue: their bindings are taken off. */
+  /** Former patterns of the queue, without the prefix: their bindings are taken off. @default none */
   readonly formerPatterns?: readonly string[] | undefined;
   /** The Python method's name, which is part of a generated queue name in the python profile. @default the method's name */
   readonly functionName?: string | undefined;

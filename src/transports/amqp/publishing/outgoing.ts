@@ -38,7 +38,7 @@ export interface PublishOptions {
   readonly mandatory?: boolean | undefined;
   /** 0 to 255, for queues that have priorities. */
   readonly priority?: number | undefined;
-  /** Milliseconds after which an unconsumed message is dropped. */
+  /** Milliseconds after which a message that nobody has taken leaves its queue: for `<queue>.dlq`, where the queue has one. */
   readonly expiration?: number | undefined;
   readonly correlationId?: string | undefined;
   readonly replyTo?: string | undefined;
