@@ -5,7 +5,7 @@ import type { Service } from "../service/service.ts";
 import { deadLetterQueuesOf, globPattern } from "../transports/amqp/desk/index.ts";
 import type { DlqSettings } from "./dlq-arguments.ts";
 import { QueueNotThereError } from "./errors.ts";
-import { type Environment, environmentFor } from "./run-surroundings.ts";
+import { type Environment, environmentFor, namedBroker, onPort } from "./run-surroundings.ts";
 
 export interface TargetQueue {
   readonly name: string;
@@ -32,7 +32,7 @@ export function findTargets(
   given: Environment,
   logger: Logger,
 ): readonly DlqTarget[] {
-  const environment = url === undefined ? given : environmentFor(url, given);
+  const environment = environmentOf(services, url, given);
   if (services.length === 0) {
     const named = [...new Set(queues.map(withSuffix))].map((name) => ({ name, mayBeAbsent: false, hidden: false }));
     return [{ connection: patient(resolveConnectionOptions({}, environment)), queues: named }];
@@ -51,6 +51,13 @@ export function findTargets(
     [...targets.values()].map(({ connection, queues: found }) => ({ connection, queues: [...found.values()] })),
     queues,
   );
+}
+
+/** Where nobody names a broker it is the one of the runs here, on the port that their variable names. */
+function environmentOf(services: readonly Service[], url: string | undefined, given: Environment): Environment {
+  if (url !== undefined) return environmentFor(url, given);
+  const { TOMODACHI_BROKER_PORT: port } = given;
+  return port && namedBroker(services, given) === undefined ? onPort(Number(port), given) : given;
 }
 
 /** The name of a dead-letter queue; the suffix may be left out, and no other queue can be worked on. */

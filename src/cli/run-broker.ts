@@ -6,7 +6,7 @@ import type { Service } from "../service/service.ts";
 import type { RunSettings } from "./arguments.ts";
 import { DevBroker, type Holder } from "./dev-broker.ts";
 import { PortTakenError } from "./errors.ts";
-import { defaultBrokerPort, type Environment, environmentFor, hindranceOf, noTerminal } from "./run-surroundings.ts";
+import { type Environment, environmentFor, hindranceOf, noTerminal, onPort } from "./run-surroundings.ts";
 
 export interface RunBrokerSettings extends Pick<RunSettings, "broker" | "brokerPort" | "production"> {
   readonly services: readonly Service[];
@@ -89,11 +89,6 @@ function whenAsked(environment: Environment, first: () => void): Environment {
     return url;
   };
   return Object.defineProperty({ ...environment }, "TOMODACHI_AMQP_URL", { get });
-}
-
-/** Services look on RabbitMQ's port unless they are told otherwise. */
-function onPort(port: number, environment: Environment): Environment {
-  return port === defaultBrokerPort ? environment : { ...environment, TOMODACHI_AMQP_PORT: String(port) };
 }
 
 function lineFor(holder: Holder, port: number): string {

@@ -45,8 +45,8 @@ export function hindranceOf(surroundings: Surroundings): string | undefined {
 /** The hindrance of which nobody needs to know more than how to lift it. */
 export const noTerminal = "standard input is no terminal (--broker auto starts it all the same)";
 
-/** What names a host, a port or a URL. */
-function namedBroker(services: readonly Service[], environment: Environment): string | undefined {
+/** What names a host, a port or a URL; undefined where nothing does. */
+export function namedBroker(services: readonly Service[], environment: Environment): string | undefined {
   const variable = ["URL", "HOST", "PORT"].map((part) => `TOMODACHI_AMQP_${part}`).find((name) => environment[name]);
   if (variable !== undefined) return variable;
   for (const { name, options } of services) {
@@ -60,6 +60,11 @@ function namedBroker(services: readonly Service[], environment: Environment): st
 
 function isGiven(value: unknown): boolean {
   return Array.isArray(value) ? value.length > 0 : Boolean(value);
+}
+
+/** Services look on RabbitMQ's port unless they are told otherwise. */
+export function onPort(port: number, environment: Environment): Environment {
+  return port === defaultBrokerPort ? environment : { ...environment, TOMODACHI_AMQP_PORT: String(port) };
 }
 
 /**
