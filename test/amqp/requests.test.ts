@@ -285,6 +285,39 @@ describeWithBroker("a request", () => {
     expect(await amqpRequest(client, "wrapped", "cached")).toBe("from the cache");
   });
 
+  it("has its time for envelopes and schemas as well, and says which of them gives no answer", async () => {
+    const scope = createScope();
+    const client = asker(scope);
+    class Answers extends Service {
+      name = "answers";
+      override options = scope.options();
+      override messageEnvelope = JsonBase;
+      @amqp("answer", { reply: true }) answer() {
+        return 1;
+      }
+    }
+    await using running = await start(Answers, client);
+    void running;
+    const never = (): Promise<never> => new Promise(() => {});
+    const silent = { "~standard": { version: 1 as const, vendor: "test", validate: never } } satisfies StandardSchema;
+    const { parseMessage, buildMessage } = JsonBase;
+    const mute = { buildMessage: never, parseMessage };
+    const deaf = { buildMessage, parseMessage: never };
+    const checked = request("answer", { schema: silent, envelope: JsonBase });
+    const answered = request("answer", { reply: silent, envelope: JsonBase });
+    const failures = await Promise.all([
+      failureOf(amqpRequest(client, checked, 1, { timeoutSeconds: 0.2 })),
+      failureOf(amqpRequest(client, "answer", 1, { timeoutSeconds: 0.2, messageEnvelope: mute })),
+      failureOf(amqpRequest(client, answered, 1, { timeoutSeconds: 3 })),
+      failureOf(amqpRequest(client, "answer", 1, { timeoutSeconds: 3, messageEnvelope: deaf })),
+    ]);
+    const states = ["it was not sent", "it was not sent", "its reply came", "its reply came"];
+    for (const [index, failure] of failures.entries()) {
+      expect(failure).toMatchObject({ code: "ERR_AMQP_REQUEST_TIMEOUT" });
+      expect(failure.message).toContain(`${states[index]}, and its async envelope or schema gave no answer`);
+    }
+  });
+
   it("fails at once where nobody is bound", async () => {
     const scope = createScope();
     const client = asker(scope);

@@ -1,5 +1,6 @@
 /** The asking side of requests: builds the request, waits for its reply, and reads that. */
 import type { AmqpConnection } from "../../../amqp-client/connection.ts";
+import { AmqpRequestError } from "../../../amqp-client/errors.ts";
 import type { OutgoingMessage } from "../../../amqp-client/outgoing-message.ts";
 import { Requester } from "../../../amqp-client/requester.ts";
 import { hasCode } from "../../../errors.ts";
@@ -9,6 +10,8 @@ import type { StandardSchema } from "../../../service/standard-schema.ts";
 import type { ServiceContext } from "../../../service/transport.ts";
 import { validate } from "../../../service/validate.ts";
 import { type FieldChecks, fieldProblems, flag, seconds } from "../../../util/check-fields.ts";
+import { isPromise } from "../../../util/is-promise.ts";
+import { within } from "../../../util/within.ts";
 import { fillKey } from "../contracts/key-template.ts";
 import type { ResolvedAmqpOptions } from "../options.ts";
 import {
@@ -63,6 +66,8 @@ interface Question {
 }
 
 const defaultSeconds = 10;
+const notSent = "it was not sent";
+const notRead = "its reply came";
 const noOptions: Readonly<Record<string, unknown>> = Object.freeze({});
 
 const ownChecks: FieldChecks = {
@@ -99,13 +104,14 @@ export class Requests {
   async ask(what: RequestContract | string, data: unknown, options: RequestOptions = {}): Promise<unknown> {
     const { clock } = this.#settings.context;
     const question = this.#questionOf(what, data, options);
-    if (typeof what !== "string" && what.schema) {
-      await validate(what.schema, data, `The data of the request "${question.routingKey}"`);
-    }
     const deadline = clock.now() + question.timeoutMs;
+    if (typeof what !== "string" && what.schema) {
+      const checking = validate(what.schema, data, `The data of the request "${question.routingKey}"`);
+      await this.#inTime(checking, question, deadline, notSent);
+    }
     for (;;) {
       try {
-        return await this.#askOnce(question, deadline - clock.now());
+        return await this.#askOnce(question, deadline);
       } catch (error) {
         // Built anew: with the same id it would be a duplicate, which nobody answers.
         if (!question.idempotent || !hasCode(error, "ERR_AMQP_REQUEST_LOST") || clock.now() >= deadline) throw error;
@@ -118,19 +124,32 @@ export class Requests {
     return this.#requester.close();
   }
 
-  async #askOnce(question: Question, timeoutMs: number): Promise<unknown> {
+  async #askOnce(question: Question, deadline: number): Promise<unknown> {
     const { context, options } = this.#settings;
     const { data, publish, envelope, routingKey, replySchema, replyOptions, signal } = question;
-    const message = await buildOutgoing(context, options, data, publish);
-    const asked = this.#requester.ask(message, { timeoutMs, signal });
+    const message = await this.#inTime(buildOutgoing(context, options, data, publish), question, deadline, notSent);
+    const asked = this.#requester.ask(message, { timeoutMs: deadline - context.clock.now(), signal });
     this.#settings.sent(data, publish, message);
     const { content, properties } = await asked;
     const headers = properties.headers ?? {};
     const remote = readErrorReply(headers, content);
     if (remote) throw new AmqpRemoteError(routingKey, remote);
     const read = createBodyReader({ envelope, parserOptions: replyOptions });
-    const reply = (await read({ content, headers, properties })).data;
-    return replySchema ? validate(replySchema, reply, `The reply to the request "${routingKey}"`) : reply;
+    const { data: reply } = await this.#inTime(read({ content, headers, properties }), question, deadline, notRead);
+    if (!replySchema) return reply;
+    const checking = validate(replySchema, reply, `The reply to the request "${routingKey}"`);
+    return this.#inTime(checking, question, deadline, notRead);
+  }
+
+  /** An envelope or a schema that waits for something has the time of the request. */
+  #inTime<T>(coming: T | Promise<T>, question: Question, deadline: number, state: string): T | Promise<T> {
+    if (!isPromise(coming)) return coming;
+    const { routingKey, timeoutMs } = question;
+    const { clock } = this.#settings.context;
+    return within(coming, Math.max(0, deadline - clock.now()), clock, () => {
+      const text = `The request "${routingKey}" was not done within timeoutSeconds (${timeoutMs / 1000}): ${state}, and its async envelope or schema gave no answer. Keep what waits for something out of them.`;
+      return new AmqpRequestError("ERR_AMQP_REQUEST_TIMEOUT", text);
+    });
   }
 
   #questionOf(what: RequestContract | string, data: unknown, options: RequestOptions): Question {
