@@ -125,6 +125,7 @@ export class AmqpTransport implements Transport<AmqpTrigger> {
     });
     const prepared = await Promise.all(this.#plans.map((plan) => repeat(() => starter.prepare(plan))));
     if (signal.aborted) throw signal.reason;
+    for (const { exchangeName } of this.#plans) this.#requests.trustExchange(exchangeName);
     this.#subscriptions = prepared.map(({ subscription }) => subscription);
     this.#formerQueues = prepared.flatMap(({ formerQueues }) => formerQueues);
     await Promise.all(this.#subscriptions.map((subscription) => repeat((again) => subscription.start(again))));

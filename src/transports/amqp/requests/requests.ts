@@ -100,6 +100,11 @@ export class Requests {
     this.#requester = new Requester({ connection, logger, clock, maxMessageBytes, declareAgain });
   }
 
+  /** This process declared the exchange. */
+  trustExchange(name: string): void {
+    this.#requester.trustExchange(name);
+  }
+
   /** Asks, and resolves with the data of the reply; see `amqpRequest`. */
   async ask(what: RequestContract | string, data: unknown, options: RequestOptions = {}): Promise<unknown> {
     const { clock } = this.#settings.context;
