@@ -1,8 +1,8 @@
 /** One attempt to connect through amqplib, and what its failure means. */
 import { type ChannelModel, connect, credentials } from "amqplib";
-import { closeConnection } from "./close-channel.ts";
+import { closeConnection, socketOf } from "./close-channel.ts";
 import { AmqpConnectionError, replyOf } from "./errors.ts";
-import { gatherWrites, socketBufferBytes, socketOf } from "./gather-writes.ts";
+import { gatherWrites, socketBufferBytes } from "./gather-writes.ts";
 import { type Endpoint, endpointText, type ResolvedConnectionOptions } from "./options.ts";
 
 /** How long one host may take to answer. */

@@ -2,7 +2,6 @@
  * Sends what is written in one turn with one system call. amqplib writes each message to its socket by itself, and of what a
  * publish costs, that call is the largest part.
  */
-import type { ChannelModel } from "amqplib";
 
 /** What is asked of amqplib's socket. */
 export interface GatheringSocket {
@@ -30,9 +29,4 @@ export function gatherWrites(socket: GatheringSocket): void {
     }
     return write(...words);
   };
-}
-
-/** The socket of a connection; amqplib has no name for it in its types. */
-export function socketOf({ connection }: ChannelModel): GatheringSocket {
-  return (connection as unknown as { readonly stream: GatheringSocket }).stream;
 }

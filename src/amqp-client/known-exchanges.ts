@@ -1,5 +1,5 @@
 /** Which exchanges are known to exist: a publish to another asks first, so that a missing one costs its own publishes only. */
-import { wait } from "../util/wait.ts";
+import { atMost } from "../util/within.ts";
 import type { AmqpConnection } from "./connection.ts";
 import { replyOf } from "./errors.ts";
 import { missingExchange } from "./publish-errors.ts";
@@ -48,14 +48,8 @@ export class KnownExchanges {
    * Asks once for all who want to know at the same time, on a throw-away channel. Rejects when there is no such exchange;
    * resolves without an answer at the deadline, on the clock of performance.now().
    */
-  async check(name: string, deadline: number): Promise<void> {
-    const answered = new AbortController();
-    const patience = wait(deadline - performance.now(), answered.signal);
-    try {
-      await Promise.race([this.#askOnce(name), patience]);
-    } finally {
-      answered.abort();
-    }
+  check(name: string, deadline: number): Promise<void> {
+    return atMost(this.#askOnce(name), deadline - performance.now());
   }
 
   #askOnce(name: string): Promise<void> {

@@ -2,6 +2,7 @@ import type { ConfirmChannel } from "amqplib";
 import { describe, expect, it } from "vitest";
 import { FakeConfirmChannel, FakeConnection } from "../../test/support/fake-confirm-channel.ts";
 import { createSilentLogger } from "../log/logger.ts";
+import { createDeferred, type Deferred } from "../util/deferred.ts";
 import type { OutgoingMessage } from "./outgoing-message.ts";
 import { type ChannelEnd, PublishingChannel, type PublishingChannelHost } from "./publishing-channel.ts";
 
@@ -123,6 +124,53 @@ describe("a publishing channel", () => {
     channel.release();
     await opened(channel);
     expect(declared).toBe(1);
+  });
+
+  it("sends nothing before all is declared, whoever began to declare it", async () => {
+    const connection = new FakeConnection(new FakeConfirmChannel());
+    const declared: Deferred<void>[] = [];
+    const channel = channelOf(connection, new Host(), () => {
+      const one = createDeferred();
+      declared.push(one);
+      return one.promise;
+    });
+    connection.tellLost();
+    // As the check of an exchange does, which found a trusted one gone.
+    const byCheck = channel.declareAgain();
+    channel.open();
+    await turn();
+    expect(channel.writable).toBe(false);
+    expect(declared).toHaveLength(1);
+    declared[0]?.resolve();
+    await byCheck;
+    await opened(channel);
+    expect(declared).toHaveLength(1);
+  });
+
+  it("declares once more what a connection that was lost meanwhile may have taken along", async () => {
+    const connection = new FakeConnection(new FakeConfirmChannel());
+    let declared = 0;
+    const channel = channelOf(connection, new Host(), async () => {
+      if (++declared === 1) connection.tellLost();
+    });
+    connection.tellLost();
+    await opened(channel);
+    expect(declared).toBe(2);
+  });
+
+  it("declares once more what could not be declared while there was no connection", async () => {
+    const connection = new FakeConnection(new FakeConfirmChannel());
+    const declaredWhile: string[] = [];
+    const channel = channelOf(connection, new Host(), () => {
+      declaredWhile.push(connection.state);
+      return connection.state === "connected" ? Promise.resolve() : Promise.reject(new Error("no connection"));
+    });
+    connection.state = "reconnecting";
+    connection.tellLost();
+    await channel.declareAgain();
+    connection.state = "connected";
+    await opened(channel);
+    expect(declaredWhile).toEqual(["reconnecting", "connected"]);
   });
 
   it("is opened when the connection is back in the very moment in which it was not waited for", async () => {

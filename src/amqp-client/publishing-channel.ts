@@ -58,6 +58,7 @@ export class PublishingChannel {
   #opening = false;
   /** The connection was lost: what was declared may be gone with a broker that came back empty. */
   #mayBeEmpty = false;
+  #declaring: Promise<void> | undefined;
   #drained = true;
   #lastReason = "";
 
@@ -134,14 +135,12 @@ export class PublishingChannel {
     if (this.#released.delete(channel)) void closeChannel(channel);
   }
 
-  /** Makes again what this process declared. Never rejects. */
-  async declareAgain(): Promise<void> {
-    this.#mayBeEmpty = false;
-    try {
-      await this.#settings.declareAgain?.();
-    } catch (error) {
-      this.#settings.logger.debug({ err: error }, "what publishes go to could not be declared again");
-    }
+  /** Makes again what this process declared, once for all who ask at the same time. Never rejects. */
+  declareAgain(): Promise<void> {
+    this.#declaring ??= this.#declare().finally(() => {
+      this.#declaring = undefined;
+    });
+    return this.#declaring;
   }
 
   /** Nothing is told any more; a released channel is closed as well. */
@@ -157,6 +156,18 @@ export class PublishingChannel {
     return this.#closing.signal.aborted;
   }
 
+  async #declare(): Promise<void> {
+    const { connection, logger } = this.#settings;
+    this.#mayBeEmpty = false;
+    try {
+      await this.#settings.declareAgain?.();
+    } catch (error) {
+      logger.debug({ err: error }, "what publishes go to could not be declared again");
+      // Nobody was there to declare it to.
+      if (connection.state !== "connected") this.#mayBeEmpty = true;
+    }
+  }
+
   async #openUntilThere(): Promise<void> {
     const { connection, logger, host } = this.#settings;
     for (let attempt = 1; !this.#closed && host.hasWaiting(); attempt++) {
@@ -164,7 +175,9 @@ export class PublishingChannel {
         await connection.open();
         // A connection that is being repaired says when it is there.
         if (connection.state !== "connected") return;
-        if (this.#mayBeEmpty) await this.declareAgain();
+        if (this.#mayBeEmpty || this.#declaring) await this.declareAgain();
+        // Lost meanwhile: what was declared may be gone again.
+        if (this.#mayBeEmpty) continue;
         if (await this.#use(await connection.openConfirmChannel())) return;
       } catch (error) {
         this.#lastReason = replyOf(error).replyText;

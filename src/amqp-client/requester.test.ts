@@ -5,6 +5,7 @@ import { createVirtualClock } from "../testing/virtual-clock.ts";
 import { Requester } from "./requester.ts";
 
 function requesterOn(...channels: FakeConfirmChannel[]) {
+  const declared: string[] = [];
   const connection = new FakeConnection(...channels);
   const clock = createVirtualClock({ now: 1_000_000 });
   const requester = new Requester({
@@ -12,12 +13,13 @@ function requesterOn(...channels: FakeConfirmChannel[]) {
     logger: createSilentLogger(),
     clock,
     maxMessageBytes: 1000,
+    declareAgain: async () => void declared.push("again"),
   });
-  const ask = async (routingKey: string, timeoutMs = 10_000): Promise<string> => {
-    const message = { exchange: "", routingKey, content: Buffer.alloc(0), properties: {}, mandatory: true };
+  const ask = async (routingKey: string, timeoutMs = 10_000, exchange = ""): Promise<string> => {
+    const message = { exchange, routingKey, content: Buffer.alloc(0), properties: {}, mandatory: true };
     return (await requester.ask(message, { timeoutMs })).content.toString();
   };
-  return { connection, clock, requester, ask };
+  return { connection, clock, requester, ask, declared };
 }
 
 async function sent(channel: FakeConfirmChannel, count: number): Promise<void> {
@@ -117,6 +119,31 @@ describe("a requester", () => {
     await sent(good, 1);
     good.reply(good.published[0]?.options.correlationId, "yes");
     expect(await asked).toBe("yes");
+  });
+
+  it("asks nothing before a request to an exchange of its own, and declares that again when it is gone", async () => {
+    const channels = [new FakeConfirmChannel(), new FakeConfirmChannel()] as const;
+    const { connection, requester, ask, declared } = requesterOn(...channels);
+    const checks: string[] = [];
+    const gone = "NOT_FOUND - no exchange 'own' in vhost '/'";
+    const closed = new Error(`Channel closed by server: 404 (NOT-FOUND) with message "${gone}"`);
+    connection.withChannel = async () => {
+      checks.push(declared.length > 0 ? "there" : "gone");
+      if (declared.length > 0) return;
+      throw closed;
+    };
+    requester.trustExchange("own");
+    const lost = ask("a", 10_000, "own");
+    await sent(channels[0], 1);
+    expect(checks).toEqual([]);
+    channels[0].emit("error", closed);
+    channels[0].emit("close");
+    await expect(lost).rejects.toMatchObject({ code: "ERR_AMQP_EXCHANGE_NOT_FOUND" });
+    const asked = ask("b", 10_000, "own");
+    await sent(channels[1], 1);
+    channels[1].reply(channels[1].published[0]?.options.correlationId, "for b");
+    expect(await asked).toBe("for b");
+    expect(checks).toEqual(["gone", "there"]);
   });
 
   it("fails everything when it is closed, and whatever is asked then", async () => {

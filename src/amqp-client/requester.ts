@@ -81,6 +81,11 @@ export class Requester {
     return this.#requests.size;
   }
 
+  /** This process declared the exchange: nothing has to be asked before the first request to it. */
+  trustExchange(name: string): void {
+    this.#exchanges.add(name);
+  }
+
   /**
    * Sends a request and resolves with its reply. Correlation id, reply-to and expiration of the message are set here: it
    * expires with the request. Rejects by name with an AmqpRequestError or AmqpPublishError.

@@ -1,4 +1,5 @@
 /** Data through a schema: what it makes of the data, or a SchemaError. */
+import { isPromise } from "../util/is-promise.ts";
 import { failedSchema, refusedBySchema } from "./schema-error.ts";
 import type { SchemaResult, StandardSchema } from "./standard-schema.ts";
 
@@ -13,18 +14,13 @@ export function validate(schema: StandardSchema, data: unknown, what: string, no
   } catch (error) {
     throw failedSchema(what, error);
   }
-  if (!isPending(result)) return outputOf(result, what, note);
+  if (!isPromise(result)) return outputOf(result, what, note);
   return result.then(
     (settled) => outputOf(settled, what, note),
     (error: unknown) => {
       throw failedSchema(what, error);
     },
   );
-}
-
-/** A result is a promise or it is not: output that is itself a promise stands inside one. */
-function isPending<T>(result: T | Promise<T>): result is Promise<T> {
-  return typeof (result as { readonly then?: unknown } | null | undefined)?.then === "function";
 }
 
 function outputOf(result: SchemaResult<unknown>, what: string, note: string | undefined): unknown {

@@ -1,7 +1,7 @@
 /** When a conversation counts as settled. */
 import { describe, expect, it } from "vitest";
 import type { OpenWork } from "../service/open-work.ts";
-import { type Conversation, untilIdle, untilStill, within } from "./settling.ts";
+import { type Conversation, unlessLate, untilIdle, untilStill } from "./settling.ts";
 
 const nothing: OpenWork = { of: "orders.onPaid", queued: 0, running: 0, pausing: 0, interrupted: false };
 
@@ -85,11 +85,11 @@ describe("untilStill", () => {
   });
 });
 
-describe("within", () => {
+describe("unlessLate", () => {
   it("gives what comes in time, and passes on a failure", async () => {
     const deadline = performance.now() + 1000;
-    expect(await within(Promise.resolve(1), deadline)).toBe(1);
-    await expect(within(Promise.reject(new Error("failed")), deadline)).rejects.toThrow("failed");
-    expect(await within(new Promise(() => {}), performance.now() + 5)).toBeUndefined();
+    expect(await unlessLate(Promise.resolve(1), deadline)).toBe(1);
+    await expect(unlessLate(Promise.reject(new Error("failed")), deadline)).rejects.toThrow("failed");
+    expect(await unlessLate(new Promise(() => {}), performance.now() + 5)).toBeUndefined();
   });
 });

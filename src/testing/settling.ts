@@ -35,7 +35,7 @@ export async function untilIdle(
   let open: readonly OpenWork[] = [];
   for (;;) {
     const { changes } = conversation;
-    const work = await within(conversation.openWork(), deadline);
+    const work = await unlessLate(conversation.openWork(), deadline);
     // A look takes time: what was empty at its beginning may have been filled by what was done at its end.
     if (work && isDone(work) && changes === conversation.changes) return undefined;
     open = work ?? open;
@@ -50,7 +50,7 @@ export async function untilStill(conversation: Conversation): Promise<void> {
   let { changes } = conversation;
   while (performance.now() < deadline) {
     const before = conversation.changes;
-    const work = await within(conversation.openWork(), deadline);
+    const work = await unlessLate(conversation.openWork(), deadline);
     if (work && isStill(work) && before === conversation.changes) return;
     if (before === conversation.changes) await conversation.changed(pauseMs);
     if (changes !== conversation.changes) deadline = performance.now() + patienceMs;
@@ -58,8 +58,8 @@ export async function untilStill(conversation: Conversation): Promise<void> {
   }
 }
 
-/** What the promise gives, or undefined at the deadline: a broker that is cut off answers nothing. */
-export async function within<T>(promise: Promise<T>, deadline: number): Promise<T | undefined> {
+/** What the promise gives, or undefined at the deadline, whatever a test does to timers: a broker that is cut off answers nothing. */
+export async function unlessLate<T>(promise: Promise<T>, deadline: number): Promise<T | undefined> {
   let timer: NodeJS.Timeout | undefined;
   const late = new Promise<undefined>((resolve) => {
     timer = setTimeout(() => resolve(undefined), Math.max(0, deadline - performance.now()));

@@ -21,7 +21,7 @@ import { requireHandler, serviceNamed } from "./known-names.ts";
 import type { QueueAccess } from "./queue-access.ts";
 import type { HandledMessage, PublishedMessage, Recorder } from "./recorder.ts";
 import { parkedIn, seenInstead } from "./report.ts";
-import { type Conversation, untilIdle, untilStill, within } from "./settling.ts";
+import { type Conversation, unlessLate, untilIdle, untilStill } from "./settling.ts";
 import type { VirtualClock } from "./virtual-clock.ts";
 
 /** How long to wait. */
@@ -261,7 +261,7 @@ export class TestApp<S extends Service = Service, C extends VirtualClock | undef
 
   async #late(what: string, timeoutMs: number, known?: readonly OpenWork[]): Promise<Error> {
     const { run, recorder } = this.#parts;
-    const open = known ?? (await within(run.openWork(), performance.now() + 500)) ?? [];
+    const open = known ?? (await unlessLate(run.openWork(), performance.now() + 500)) ?? [];
     const message = `Waited ${timeoutMs} ms for ${what}. What happened:${seenInstead(recorder, open)}`;
     return new TestingError("ERR_TESTING_TIMEOUT", message);
   }

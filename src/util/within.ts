@@ -1,5 +1,6 @@
-/** A promise with a deadline. */
+/** Promises with a deadline. */
 import type { Clock } from "./clock.ts";
+import { wait } from "./wait.ts";
 
 /**
  * Settles as the promise does, or rejects with what `late` gives when that has not happened after so many milliseconds. What
@@ -19,4 +20,14 @@ export function within<T>(promise: PromiseLike<T>, ms: number, clock: Clock, lat
       },
     );
   });
+}
+
+/** Resolves, or rejects, when the promise does; after so many milliseconds it resolves in any case. */
+export async function atMost(promise: Promise<unknown>, ms: number): Promise<void> {
+  const settled = new AbortController();
+  try {
+    await Promise.race([promise, wait(ms, settled.signal)]);
+  } finally {
+    settled.abort();
+  }
 }

@@ -285,6 +285,39 @@ describeWithBroker("a request", () => {
     expect(await amqpRequest(client, "wrapped", "cached")).toBe("from the cache");
   });
 
+  it("has its time for envelopes and schemas as well, and says which of them gives no answer", async () => {
+    const scope = createScope();
+    const client = asker(scope);
+    class Answers extends Service {
+      name = "answers";
+      override options = scope.options();
+      override messageEnvelope = JsonBase;
+      @amqp("answer", { reply: true }) answer() {
+        return 1;
+      }
+    }
+    await using running = await start(Answers, client);
+    void running;
+    const never = (): Promise<never> => new Promise(() => {});
+    const silent = { "~standard": { version: 1 as const, vendor: "test", validate: never } } satisfies StandardSchema;
+    const { parseMessage, buildMessage } = JsonBase;
+    const mute = { buildMessage: never, parseMessage };
+    const deaf = { buildMessage, parseMessage: never };
+    const checked = request("answer", { schema: silent, envelope: JsonBase });
+    const answered = request("answer", { reply: silent, envelope: JsonBase });
+    const failures = await Promise.all([
+      failureOf(amqpRequest(client, checked, 1, { timeoutSeconds: 0.2 })),
+      failureOf(amqpRequest(client, "answer", 1, { timeoutSeconds: 0.2, messageEnvelope: mute })),
+      failureOf(amqpRequest(client, answered, 1, { timeoutSeconds: 3 })),
+      failureOf(amqpRequest(client, "answer", 1, { timeoutSeconds: 3, messageEnvelope: deaf })),
+    ]);
+    const states = ["it was not sent", "it was not sent", "its reply came", "its reply came"];
+    for (const [index, failure] of failures.entries()) {
+      expect(failure).toMatchObject({ code: "ERR_AMQP_REQUEST_TIMEOUT" });
+      expect(failure.message).toContain(`${states[index]}, and its async envelope or schema gave no answer`);
+    }
+  });
+
   it("fails at once where nobody is bound", async () => {
     const scope = createScope();
     const client = asker(scope);
@@ -294,29 +327,6 @@ describeWithBroker("a request", () => {
     expect(failure).toMatchObject({ code: "ERR_AMQP_UNROUTABLE" });
     const missing = failureOf(amqpRequest(client, "any", {}, { exchangeName: `${scope.prefix}no-exchange` }));
     expect(await missing).toMatchObject({ code: "ERR_AMQP_EXCHANGE_NOT_FOUND" });
-  });
-
-  it.each(["schema", "reply"] as const)("has an end though its contract's %s never answers", async (silent) => {
-    const scope = createScope();
-    const client = asker(scope);
-    const fits = schema<unknown, unknown>((value) => value ?? null);
-    const never: StandardSchema<unknown, unknown> = {
-      "~standard": { version: 1, vendor: "test", validate: () => new Promise(() => {}) },
-    };
-    const question = request("silent", { schema: fits, reply: fits, [silent]: never });
-    class Silent extends Service {
-      name = "silent";
-      override options = scope.options();
-      override messageEnvelope = JsonBase;
-      @amqp("silent", { reply: true }) async silent() {
-        return "an answer";
-      }
-    }
-    await using running = await start(Silent, client);
-    void running;
-    const failure = await failureOf(amqpRequest(client, question, {}, { timeoutSeconds: 1 }));
-    expect(failure).toMatchObject({ code: "ERR_AMQP_REQUEST_TIMEOUT" });
-    expect(failure.message).toContain("gave no answer");
   });
 
   it("tells who asked that the reply's schema never answered", async () => {

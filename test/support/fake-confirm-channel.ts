@@ -71,6 +71,9 @@ export class FakeConnection {
 
   async open(): Promise<void> {}
 
+  /** What is asked on a throw-away channel. */
+  async withChannel(): Promise<void> {}
+
   subscribe(events: Partial<ConnectionEvents>): () => void {
     this.#listeners.push(events);
     return () => {};

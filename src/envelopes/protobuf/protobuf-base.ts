@@ -1,10 +1,12 @@
 /** ProtobufBase: the envelope `tomodachi-protobuf-base--1.0.0`, shared with Python services. */
+
 import { randomUUID } from "node:crypto";
 import { deflateSync } from "node:zlib";
 import { messageOf } from "../../errors.ts";
 import type { BuiltPayload, Envelope, MessageSource, ParsedMessage } from "../../service/envelope.ts";
 import { ConfigurationError } from "../../service/errors.ts";
 import type { ServiceInstance } from "../../service/instance.ts";
+import { isPromise } from "../../util/is-promise.ts";
 import { fromBase64 } from "../base64.ts";
 import { inflate } from "../compression.ts";
 import { checkDataLimits, checkPayloadSize, type DataLimitOptions, dataLimitNames } from "../data-limit.ts";
@@ -98,7 +100,7 @@ export const ProtobufBase: ProtobufEnvelope = {
     if (options.validator === undefined) return parsed;
     const seen = !type ? null : metadata.data_encoding === "raw" ? decode(type, NOTHING) : data;
     const answer = options.validator(seen);
-    return isThenable(answer) ? Promise.resolve(answer).then(() => parsed) : parsed;
+    return isPromise(answer) ? Promise.resolve(answer).then(() => parsed) : parsed;
   },
 };
 
@@ -151,8 +153,4 @@ function decode(type: MessageType, bytes: Buffer): unknown {
     const what = `The data (${bytes.length} bytes) cannot be read as "${nameOfType(type)}"`;
     throw unreadable(`${what}: ${messageOf(error)}`, error);
   }
-}
-
-function isThenable(value: unknown): value is PromiseLike<unknown> {
-  return typeof (value as { then?: unknown } | null | undefined)?.then === "function";
 }

@@ -76,7 +76,8 @@ export class FormerQueue {
   /** From where it was left, when a lost connection ended it. */
   async #retire(): Promise<void> {
     const { name, topology } = this.#settings;
-    if (!(await inspectQueue(topology.connection, name))) return;
+    // It never was, or another instance was first.
+    if (!(await inspectQueue(topology.connection, name))) return this.#stopConsuming();
     await this.#unbind();
     topology.logger.info({ queue: name }, `the former queue "${name}" is drained into the handler`);
     while (!this.#stop.signal.aborted) {

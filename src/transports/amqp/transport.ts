@@ -10,6 +10,7 @@ import type { TransportHealth } from "../../service/health.ts";
 import type { OpenWork } from "../../service/open-work.ts";
 import type { ServiceContext, Transport, TransportDefinition } from "../../service/transport.ts";
 import { aborted, wait } from "../../util/wait.ts";
+import { atMost } from "../../util/within.ts";
 import { AmqpError } from "./errors.ts";
 import type { FormerQueue } from "./former-queue.ts";
 import { amqpHealth } from "./health.ts";
@@ -124,6 +125,7 @@ export class AmqpTransport implements Transport<AmqpTrigger> {
     });
     const prepared = await Promise.all(this.#plans.map((plan) => repeat(() => starter.prepare(plan))));
     if (signal.aborted) throw signal.reason;
+    for (const { exchangeName } of this.#plans) this.#requests.trustExchange(exchangeName);
     this.#subscriptions = prepared.map(({ subscription }) => subscription);
     this.#formerQueues = prepared.flatMap(({ formerQueues }) => formerQueues);
     await Promise.all(this.#subscriptions.map((subscription) => repeat((again) => subscription.start(again))));
@@ -189,7 +191,7 @@ export class AmqpTransport implements Transport<AmqpTrigger> {
     this.#abort.abort(reason);
     const patience = wait(patienceMs);
     const aborting = all.map((subscription) => subscription.abortRuns(reason, patience));
-    await withinMs(Promise.all(aborting), answerMs);
+    await atMost(Promise.all(aborting), answerMs);
   }
 
   async close(signal: AbortSignal): Promise<void> {
@@ -217,16 +219,6 @@ export class AmqpTransport implements Transport<AmqpTrigger> {
   get #trouble(): string | undefined {
     if (this.#draining) return "the service is stopping";
     return this.#started || this.#plans.length === 0 ? undefined : "the service has not started yet";
-  }
-}
-
-/** Waits for a promise, but not for longer. */
-async function withinMs(promise: Promise<unknown>, ms: number): Promise<void> {
-  const settled = new AbortController();
-  try {
-    await Promise.race([promise, wait(ms, settled.signal)]);
-  } finally {
-    settled.abort();
   }
 }
 

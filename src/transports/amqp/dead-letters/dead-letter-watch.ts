@@ -1,7 +1,7 @@
 /** Watches what goes into one dead-letter queue: tells the service of each message, and the log when they grow in number. */
 import type { Logger } from "../../../log/logger.ts";
 import type { DeadLetter } from "../../../service/dead-letter.ts";
-import { isPromise } from "../subscription/read-delivery.ts";
+import { isPromise } from "../../../util/is-promise.ts";
 import type { DeadLetterCause } from "./dead-letter.ts";
 
 export interface DeadLetterWatchSettings {

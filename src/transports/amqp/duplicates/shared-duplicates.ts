@@ -4,6 +4,7 @@ import type { Logger } from "../../../log/logger.ts";
 import { backoffMs } from "../../../util/backoff.ts";
 import type { Clock } from "../../../util/clock.ts";
 import { wait } from "../../../util/wait.ts";
+import { within } from "../../../util/within.ts";
 import type { ClaimAnswer, DeduplicationStore } from "./deduplication-store.ts";
 import type { Claim, Claimed, DuplicateGuard, Duplicates } from "./duplicates.ts";
 
@@ -112,7 +113,9 @@ export class SharedDuplicates implements DuplicateGuard {
     const { clock, logger } = this.#settings;
     if (this.#restsUntil !== undefined && clock.now() < this.#restsUntil) return undefined;
     try {
-      const answer = await within(patienceMs, clock, call);
+      // In a promise of its own, so that what it throws at once rejects as well.
+      const asked = new Promise<T>((give) => give(call()));
+      const answer = await within(asked, patienceMs, clock, unanswered);
       if (this.#restsUntil !== undefined) {
         this.#restsUntil = undefined;
         logger.info("the deduplicationStore answers again");
@@ -137,11 +140,6 @@ function checked(answer: ClaimAnswer): ClaimAnswer {
   throw new TypeError(`claim() must give "claimed", "done" or "at-work", and gave ${inspect(answer)}.`);
 }
 
-/** What comes after the time is over is looked at no more. */
-function within<T>(ms: number, clock: Clock, call: () => T | Promise<T>): Promise<T> {
-  return new Promise((resolve, reject) => {
-    const cancel = clock.after(ms, () => reject(new Error(`It gave no answer within ${ms / 1000} s.`)));
-    // In a promise of its own, so that what it throws at once rejects as well.
-    new Promise<T>((give) => give(call())).then(resolve, reject).finally(cancel);
-  });
+function unanswered(): Error {
+  return new Error(`It gave no answer within ${patienceMs / 1000} s.`);
 }

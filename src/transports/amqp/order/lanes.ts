@@ -2,11 +2,13 @@
  * Lanes: a lane for each key, in which one message at a time may run, in the order in which they came. Only the first of a
  * lane stands in line for a run, so that a busy lane keeps nothing from the others.
  */
+
 import type { Delivery } from "../../../amqp-client/delivery.ts";
 import type { Clock } from "../../../util/clock.ts";
+import { isPromise } from "../../../util/is-promise.ts";
 import { type AmqpContext, type ContextSource, DeliveryContext } from "../context.ts";
 import type { SubscriptionPlan } from "../plan.ts";
-import { createDeliveryReader, type Incoming, isPromise } from "../subscription/read-delivery.ts";
+import { createDeliveryReader, type Incoming } from "../subscription/read-delivery.ts";
 import { type OrderKey, orderKeyOf } from "./order-by.ts";
 
 export interface LanesSettings {

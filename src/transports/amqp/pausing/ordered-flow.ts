@@ -24,6 +24,8 @@ export class OrderedFlow implements Flow {
   /** The channel is being given up, and perhaps opened again. */
   #turning = false;
   #turningSince = 0;
+  /** Asked for since the channel was given up, so it must be given up again. */
+  #turnAsked = false;
   #stopped = false;
 
   constructor(parts: OrderedFlowParts) {
@@ -93,6 +95,7 @@ export class OrderedFlow implements Flow {
   /** Begins nothing more, gives the channel up when nothing runs, and opens another unless there is a reason not to. */
   #turn(): void {
     this.#parts.intake.hold();
+    this.#turnAsked = true;
     if (this.#turning || this.#stopped) return;
     this.#turning = true;
     this.#turningSince = Date.now();
@@ -104,17 +107,15 @@ export class OrderedFlow implements Flow {
 
   async #turnUntilSettled(): Promise<void> {
     const { consumer, intake, idle } = this.#parts;
-    let prefetch: number;
-    do {
+    while (this.#turnAsked) {
       await idle();
       await consumer.release();
-      prefetch = this.#prefetch;
-      await consumer.setPrefetch(prefetch);
+      this.#turnAsked = false;
+      await consumer.setPrefetch(this.#prefetch);
       if (this.#reasons.size > 0 || this.#stopped) break;
       intake.go();
       await consumer.resume();
-      // Unless another was asked for meanwhile.
-    } while (prefetch !== this.#prefetch);
+    }
     this.#turning = false;
   }
 }

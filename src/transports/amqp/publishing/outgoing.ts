@@ -9,11 +9,11 @@ import { isStandardSchema, type StandardSchema } from "../../../service/standard
 import type { ServiceContext } from "../../../service/transport.ts";
 import { validate } from "../../../service/validate.ts";
 import { unknownField } from "../../../util/check-fields.ts";
+import { isPromise } from "../../../util/is-promise.ts";
 import { within } from "../../../util/within.ts";
 import { AmqpError } from "../errors.ts";
 import { type ResolvedAmqpOptions, schemaCheck } from "../options.ts";
 import { encodeRoutingKey } from "../routing-key.ts";
-import { isPromise } from "../subscription/read-delivery.ts";
 
 /** Options of one publish, beside those of the envelope. */
 export interface PublishOptions {

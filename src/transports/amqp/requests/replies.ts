@@ -9,12 +9,12 @@ import { acknowledge, type DeadLetterReason } from "../../../service/outcome.ts"
 import { unansweredSchema } from "../../../service/schema-error.ts";
 import type { ServiceContext } from "../../../service/transport.ts";
 import { validate } from "../../../service/validate.ts";
+import { isPromise } from "../../../util/is-promise.ts";
 import { within } from "../../../util/within.ts";
 import type { DeliveryContext } from "../context.ts";
 import type { ResolvedAmqpOptions } from "../options.ts";
 import type { SubscriptionPlan } from "../plan.ts";
 import { buildOutgoing } from "../publishing/outgoing.ts";
-import { isPromise } from "../subscription/read-delivery.ts";
 import type { RunResult } from "../subscription/run-handler.ts";
 import { replyHeader, writeErrorReply } from "./error-reply.ts";
 import type { ReplyPlan } from "./reply-options.ts";

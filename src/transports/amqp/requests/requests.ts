@@ -10,6 +10,7 @@ import type { StandardSchema } from "../../../service/standard-schema.ts";
 import type { ServiceContext } from "../../../service/transport.ts";
 import { validate } from "../../../service/validate.ts";
 import { type FieldChecks, fieldProblems, flag, seconds } from "../../../util/check-fields.ts";
+import { isPromise } from "../../../util/is-promise.ts";
 import { within } from "../../../util/within.ts";
 import { fillKey } from "../contracts/key-template.ts";
 import type { ResolvedAmqpOptions } from "../options.ts";
@@ -19,7 +20,7 @@ import {
   publishOptionNames,
   refuseUnknownOptions,
 } from "../publishing/outgoing.ts";
-import { createBodyReader, isPromise } from "../subscription/read-delivery.ts";
+import { createBodyReader } from "../subscription/read-delivery.ts";
 import { AmqpRemoteError, readErrorReply } from "./error-reply.ts";
 import type { RequestContract } from "./request.ts";
 
@@ -65,6 +66,8 @@ interface Question {
 }
 
 const defaultSeconds = 10;
+const notSent = "it was not sent";
+const notRead = "its reply came";
 const noOptions: Readonly<Record<string, unknown>> = Object.freeze({});
 
 const ownChecks: FieldChecks = {
@@ -97,6 +100,11 @@ export class Requests {
     this.#requester = new Requester({ connection, logger, clock, maxMessageBytes, declareAgain });
   }
 
+  /** This process declared the exchange. */
+  trustExchange(name: string): void {
+    this.#requester.trustExchange(name);
+  }
+
   /** Asks, and resolves with the data of the reply; see `amqpRequest`. */
   async ask(what: RequestContract | string, data: unknown, options: RequestOptions = {}): Promise<unknown> {
     const { clock } = this.#settings.context;
@@ -104,7 +112,7 @@ export class Requests {
     const deadline = clock.now() + question.timeoutMs;
     if (typeof what !== "string" && what.schema) {
       const checking = validate(what.schema, data, `The data of the request "${question.routingKey}"`);
-      await this.#inTime(checking, question, deadline);
+      await this.#inTime(checking, question, deadline, notSent);
     }
     for (;;) {
       try {
@@ -124,7 +132,7 @@ export class Requests {
   async #askOnce(question: Question, deadline: number): Promise<unknown> {
     const { context, options } = this.#settings;
     const { data, publish, envelope, routingKey, replySchema, replyOptions, signal } = question;
-    const message = await this.#inTime(buildOutgoing(context, options, data, publish), question, deadline);
+    const message = await this.#inTime(buildOutgoing(context, options, data, publish), question, deadline, notSent);
     const asked = this.#requester.ask(message, { timeoutMs: deadline - context.clock.now(), signal });
     this.#settings.sent(data, publish, message);
     const { content, properties } = await asked;
@@ -132,17 +140,19 @@ export class Requests {
     const remote = readErrorReply(headers, content);
     if (remote) throw new AmqpRemoteError(routingKey, remote);
     const read = createBodyReader({ envelope, parserOptions: replyOptions });
-    const { data: reply } = await this.#inTime(read({ content, headers, properties }), question, deadline);
+    const { data: reply } = await this.#inTime(read({ content, headers, properties }), question, deadline, notRead);
     if (!replySchema) return reply;
-    return this.#inTime(validate(replySchema, reply, `The reply to the request "${routingKey}"`), question, deadline);
+    const checking = validate(replySchema, reply, `The reply to the request "${routingKey}"`);
+    return this.#inTime(checking, question, deadline, notRead);
   }
 
-  /** What an envelope or a schema gives, which may be async, within the request's time. */
-  #inTime<T>(work: T | Promise<T>, { routingKey, timeoutMs }: Question, deadline: number): T | Promise<T> {
-    if (!isPromise(work)) return work;
+  /** An envelope or a schema that waits for something has the time of the request. */
+  #inTime<T>(coming: T | Promise<T>, question: Question, deadline: number, state: string): T | Promise<T> {
+    if (!isPromise(coming)) return coming;
+    const { routingKey, timeoutMs } = question;
     const { clock } = this.#settings.context;
-    return within(work, Math.max(0, deadline - clock.now()), clock, () => {
-      const text = `The request "${routingKey}" was given up after timeoutSeconds (${timeoutMs / 1000}): an async envelope or schema gave no answer. Keep what waits for something out of it, or wait longer.`;
+    return within(coming, Math.max(0, deadline - clock.now()), clock, () => {
+      const text = `The request "${routingKey}" was not done within timeoutSeconds (${timeoutMs / 1000}): ${state}, and its async envelope or schema gave no answer. Keep what waits for something out of them.`;
       return new AmqpRequestError("ERR_AMQP_REQUEST_TIMEOUT", text);
     });
   }

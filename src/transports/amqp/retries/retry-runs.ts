@@ -1,4 +1,5 @@
 /** What follows a run that failed: further runs in this process, until one succeeds or the message's outcome is final. */
+
 import { setMaxListeners } from "node:events";
 import type { Delivery } from "../../../amqp-client/delivery.ts";
 import { clauseOf } from "../../../errors.ts";
@@ -7,9 +8,10 @@ import type { HandlerFunction } from "../../../service/handler.ts";
 import { type Outcome, outcomeOfError, outcomeOfUnread, requeue } from "../../../service/outcome.ts";
 import type { Clock } from "../../../util/clock.ts";
 import { formatDuration } from "../../../util/duration.ts";
+import { isPromise } from "../../../util/is-promise.ts";
 import { type AmqpContext, type ContextSource, DeliveryContext } from "../context.ts";
 import type { SubscriptionPlan } from "../plan.ts";
-import { type Incoming, isPromise } from "../subscription/read-delivery.ts";
+import type { Incoming } from "../subscription/read-delivery.ts";
 import { type RunResult, settleRunWithin, succeeded } from "../subscription/run-handler.ts";
 import type { Settler } from "../subscription/settle.ts";
 import { decide, type FailureOutcome, isRetriable } from "./retry-decision.ts";

@@ -11,6 +11,7 @@ import {
   requeue,
 } from "../../../service/outcome.ts";
 import type { Clock } from "../../../util/clock.ts";
+import { isPromise } from "../../../util/is-promise.ts";
 import { type Placed, Roster } from "../../../util/roster.ts";
 import { type ContextSource, DeliveryContext } from "../context.ts";
 import type { DeadLetterCause } from "../dead-letters/dead-letter.ts";
@@ -23,7 +24,7 @@ import { attemptOf } from "../retries/retry-history.ts";
 import { type AtWork, type EndedRun, RetryRuns } from "../retries/retry-runs.ts";
 import { lastDeliveryCountOf, refuseSpent } from "./delivery-limit.ts";
 import { logFailure, logVoid } from "./failure-log.ts";
-import { createDeliveryReader, type Incoming, isPromise } from "./read-delivery.ts";
+import { createDeliveryReader, type Incoming } from "./read-delivery.ts";
 import { type RunResult, settleRunWithin, succeeded } from "./run-handler.ts";
 import type { Settler } from "./settle.ts";
 

@@ -70,6 +70,38 @@ describe("an intake", () => {
     expect([host.prefetches, intake.initialPrefetch]).toEqual([[], 4]);
   });
 
+  it("begins as many as wait, though each ends at once", () => {
+    const { host, intake, deliver, end } = open({ concurrency: 1 });
+    const begun: string[] = [];
+    for (let at = 0; at < 20_000; at++) deliver(String(at));
+    host.run = (delivery) => {
+      begun.push((delivery as unknown as FakeDelivery).name);
+      delivery.acknowledge();
+      intake.ended();
+    };
+    end("0");
+    expect(begun).toEqual(Array.from({ length: 19_999 }, (_, at) => String(at + 1)));
+    expect([intake.running, intake.waiting]).toEqual([0, 0]);
+  });
+
+  it("shares the slots of the process with another whose runs end at once as well", () => {
+    const slots = new HandlerSlots();
+    const both = [open({ slots, globalLimit: 1 }), open({ slots, globalLimit: 1 })] as const;
+    let begun = 0;
+    both[0].deliver("first");
+    for (const { host, intake, deliver } of both) {
+      for (let at = 0; at < 5000; at++) deliver(String(at));
+      host.run = (delivery) => {
+        begun++;
+        delivery.acknowledge();
+        intake.ended();
+      };
+    }
+    both[0].end("first");
+    expect(begun).toBe(10_000);
+    expect([both[0].intake.waiting, both[1].intake.waiting, slots.running]).toEqual([0, 0, 0]);
+  });
+
   it("waits for a slot of the process, and takes it when another subscription frees it", () => {
     const slots = new HandlerSlots();
     const [first, second] = [open({ slots, globalLimit: 1 }), open({ slots, globalLimit: 1 })];

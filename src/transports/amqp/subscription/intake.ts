@@ -42,6 +42,7 @@ export class Intake implements SlotWaiter {
   #running = 0;
   #closed: false | "begins nothing" | "given back" = false;
   #held = false;
+  #pumping = false;
   #oneAtATime = false;
   /** One by one: at a careful start, and while suspects are about. */
   #single: boolean;
@@ -196,12 +197,16 @@ export class Intake implements SlotWaiter {
     for (const delivery of excess) delivery.requeue();
   };
 
+  /** In one loop: each of those whose runs end at once would begin the next one a few calls deeper. */
   #pump(): void {
+    if (this.#pumping) return;
+    this.#pumping = true;
     while (this.#backlog.size > 0 && this.#takeTurn()) {
       const delivery = this.#backlog.shift();
       if (delivery?.live) this.#begin(delivery);
       else this.#settings.slots.release();
     }
+    this.#pumping = false;
   }
 
   /** Takes a slot for one more run, if one may begin now. */

@@ -3,6 +3,7 @@ import { isUtf8 } from "node:buffer";
 import type { Delivery } from "../../../amqp-client/delivery.ts";
 import type { MessageSource, ParsedMessage } from "../../../service/envelope.ts";
 import type { Clock } from "../../../util/clock.ts";
+import { isPromise } from "../../../util/is-promise.ts";
 import { memberOf } from "../context.ts";
 import { AmqpError } from "../errors.ts";
 import type { SubscriptionPlan } from "../plan.ts";
@@ -83,8 +84,4 @@ function incomingOf(parsed: ParsedMessage): Incoming {
     data: wrapped ? memberOf(message, "data") : message,
     messageUuid: typeof messageUuid === "string" && messageUuid !== "" ? messageUuid : undefined,
   };
-}
-
-export function isPromise<T>(value: T | PromiseLike<T>): value is Promise<T> {
-  return typeof (value as { then?: unknown } | null | undefined)?.then === "function";
 }
