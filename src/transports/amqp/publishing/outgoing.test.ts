@@ -4,6 +4,7 @@ import { z } from "zod";
 import type { OutgoingMessage } from "../../../amqp-client/outgoing-message.ts";
 import { createSilentLogger } from "../../../log/logger.ts";
 import type { BuiltMessage, Envelope } from "../../../service/envelope.ts";
+import { systemClock } from "../../../util/clock.ts";
 import { resolveAmqpOptions } from "../options.ts";
 import { buildOutgoing, type PublishOptions } from "./outgoing.ts";
 
@@ -12,12 +13,7 @@ const resolved = resolveAmqpOptions("orders", { routingKeyPrefix: "prod.", excha
 
 function build(data: unknown, options: Record<string, unknown> = {}, messageEnvelope: Envelope | null = null) {
   const whole = { routingKey: "order.paid", ...options } as unknown as PublishOptions;
-  return buildOutgoing(
-    { service, messageEnvelope } as Parameters<typeof buildOutgoing>[0],
-    resolved,
-    data,
-    whole,
-  ) as OutgoingMessage;
+  return buildOutgoing({ service, messageEnvelope, clock: systemClock }, resolved, data, whole) as OutgoingMessage;
 }
 
 const envelopeOf = (built: BuiltMessage): Envelope => ({
