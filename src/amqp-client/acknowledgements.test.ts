@@ -1,5 +1,5 @@
 // Settlements as a broker sees them: the sink below knows what is outstanding and refuses what RabbitMQ would refuse.
-import { describe, expect, it } from "vitest";
+import { describe, expect, it, vi } from "vitest";
 import { Acknowledgements, type SettlementSink } from "./acknowledgements.ts";
 
 /** Holds the broker's side of a channel: which tags wait, and how each one ended. */
@@ -105,6 +105,37 @@ describe("acknowledgements of one turn", () => {
     expect(broker.frames).toEqual(["ack 1"]);
     await endOfTurn();
     expect(broker.frames).toEqual(["ack 1"]);
+  });
+});
+
+describe("the time that a channel stays open for its settlements", () => {
+  function settle(count: number): Acknowledgements {
+    const acknowledgements = new Acknowledgements({ ack: () => {}, nack: () => {} });
+    for (let tag = 1; tag <= count; tag++) acknowledgements.requeue(tag);
+    return acknowledgements;
+  }
+
+  it("is none while a quorum queue takes all of them at once", () => {
+    expect([settle(0).lingerMs, settle(31).lingerMs]).toEqual([0, 0]);
+  });
+
+  it("is some for more, and none once the channel is dead", () => {
+    const many = settle(32);
+    expect(many.lingerMs).toBeGreaterThan(0);
+    expect(many.lingerMs).toBeLessThanOrEqual(200);
+    many.die();
+    expect(many.lingerMs).toBe(0);
+  });
+
+  it("is none when the last of them was sent long enough before", () => {
+    vi.useFakeTimers({ toFake: ["performance"] });
+    try {
+      const many = settle(100);
+      vi.advanceTimersByTime(200);
+      expect(many.lingerMs).toBe(0);
+    } finally {
+      vi.useRealTimers();
+    }
   });
 });
 

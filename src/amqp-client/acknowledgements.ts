@@ -9,6 +9,14 @@ export interface SettlementSink {
   nack(deliveryTag: number): void;
 }
 
+/**
+ * A channel of RabbitMQ hands so many settlements to a quorum queue at once (the soft limit of rabbit_fifo_client) and keeps the
+ * rest until those are on disk; when the channel closes, what it keeps is forgotten, and the messages are delivered again.
+ */
+const takenAtOnce = 32;
+/** Milliseconds without a frame after which a broker has taken all there were. */
+const takeMs = 200;
+
 /** Settled above the floor: its ack is still to be sent, or it was settled by a frame of its own. */
 type Above = "to-send" | "sent";
 
@@ -23,6 +31,9 @@ export class Acknowledgements {
   #single: number[] = [];
   #scheduled = false;
   #dead = false;
+  /** Frames since there was none for `takeMs`, and when the last one was sent, as `performance.now()` says. */
+  #frames = 0;
+  #lastAt = 0;
 
   constructor(sink: SettlementSink) {
     this.#sink = sink;
@@ -31,6 +42,12 @@ export class Acknowledgements {
   /** Whether what arrived can still be settled. */
   get live(): boolean {
     return !this.#dead;
+  }
+
+  /** For so many milliseconds the channel must stay open, or the broker may forget settlements. */
+  get lingerMs(): number {
+    if (this.#dead || this.#frames < takenAtOnce) return 0;
+    return Math.max(0, takeMs - (performance.now() - this.#lastAt));
   }
 
   /** Acknowledges a delivery, at the end of this turn. Each tag once. */
@@ -80,6 +97,9 @@ export class Acknowledgements {
   /** amqplib throws on every frame for a channel that is closing. That is its end: what is unsettled comes again. */
   #send(what: "acknowledge" | "acknowledge up to" | "requeue", tag: number): void {
     if (this.#dead) return;
+    const now = performance.now();
+    this.#frames = now - this.#lastAt < takeMs ? this.#frames + 1 : 1;
+    this.#lastAt = now;
     try {
       if (what === "requeue") this.#sink.nack(tag);
       else this.#sink.ack(tag, what === "acknowledge up to");

@@ -1,6 +1,7 @@
 /** One generation of a consumer: a channel, what came on it, and the acks that belong to it alone. */
 import { randomUUID } from "node:crypto";
 import type { Channel, ConsumeMessage } from "amqplib";
+import { wait } from "../util/wait.ts";
 import { Acknowledgements } from "./acknowledgements.ts";
 import { closeChannel } from "./close-channel.ts";
 import { Delivery } from "./delivery.ts";
@@ -94,7 +95,11 @@ export class ConsumerChannel {
     await this.#channel.cancel(tag);
   }
 
+  /** Sends what waits, and gives the broker the time to take it. */
   async close(): Promise<void> {
+    this.#acknowledgements.flush();
+    const { lingerMs } = this.#acknowledgements;
+    if (lingerMs > 0) await wait(lingerMs);
     this.#acknowledgements.flush();
     // From here on amqplib sends nothing more on it.
     this.#acknowledgements.die();

@@ -145,6 +145,36 @@ describeWithBroker("a consumer", () => {
   });
 });
 
+describeWithBroker("the close of a consumer", () => {
+  it("gives a quorum queue the time to take every acknowledgement, in whatever order they were sent", async () => {
+    await using foreign = await connectForeign();
+    await using connection = await openConnection();
+    for (let round = 0; round < 5; round++) {
+      const queue = uniqueName("closing");
+      await foreign.channel.assertQueue(queue, { durable: true, arguments: { "x-queue-type": "quorum" } });
+      await publishMany(foreign, queue, 1, 150);
+      const first = new Kept({ connection, queue, prefetch: 150 });
+      await first.consumer.start();
+      await first.got(150);
+      await first.consumer.cancel();
+      // While the oldest runs the others are acknowledged one by one: as many frames as messages, and all at once.
+      const [oldest, ...others] = first.deliveries;
+      for (const delivery of others) delivery.acknowledge();
+      await new Promise((resolve) => setImmediate(resolve));
+      oldest?.acknowledge();
+      await first.consumer.close();
+      await foreign.publish("", queue, "the end");
+      await using second = new Kept({ connection, queue });
+      await second.consumer.start();
+      await second.got(1);
+      expect(second.bodies).toEqual(["the end"]);
+      second.deliveries[0]?.acknowledge();
+      await second.consumer.close();
+      await foreign.deleteQueue(queue);
+    }
+  });
+});
+
 describeWithBroker("a change of the prefetch", () => {
   it("counts at once, and what was delivered before can still be settled", async () => {
     await using foreign = await connectForeign();
