@@ -4,9 +4,7 @@ import { existsSync, statSync } from "node:fs";
 
 const installed = "node_modules/.package-lock.json";
 const current = existsSync(installed) && statSync(installed).mtimeMs >= statSync("package-lock.json").mtimeMs;
-// Not `npm ci`: that refuses a lock file which does not list the optional packages of every platform, and npm lists only those
-// that its registry serves.
-if (!current) run("npm", ["install", "--no-save", "--no-audit", "--no-fund", "--loglevel=error"]);
+if (!current) run("npm", ["ci", "--no-audit", "--no-fund", "--loglevel=error"]);
 if (process.argv.includes("--build")) run("npm", ["run", "--silent", "build"]);
 
 function run(command, parameters) {
