@@ -115,7 +115,7 @@ describeWithBroker("a start", () => {
     expect((await failureOf(Clash)).code).toBe("ERR_AMQP_QUEUE_SHARED");
   });
 
-  it("drains a former queue into the handler, deletes it, and takes stale bindings off", async () => {
+  it("drains a former queue into the handler, leaves it standing, and takes stale bindings off", async () => {
     const scope = createScope();
     await using foreign = await connectForeign();
     const seen: string[] = [];
@@ -131,15 +131,14 @@ describeWithBroker("a start", () => {
       version({ queueName: "after", formerly: ["before"], formerPatterns: ["stale.key"] }, "fresh.key"),
     );
     await until(() => seen.length === 1, { what: "what the old queue held" });
-    await until(async () => (await foreign.queueInfo(`${scope.prefix}before`)) === undefined, {
-      what: "the old queue's end",
-    });
     const [service] = running.services as [Service];
     await expect(amqpPublish(service, "x", { routingKey: "stale.key", mandatory: true })).rejects.toMatchObject({
       code: "ERR_AMQP_UNROUTABLE",
     });
     await amqpPublish(service, "new", { routingKey: "fresh.key", mandatory: true });
     await until(() => seen.length === 2, { what: "what the new queue gets" });
-    expect(seen).toEqual(["left behind", "new"]);
+    await foreign.publish("", `${scope.prefix}before`, "sent to it by name");
+    await until(() => seen.length === 3, { what: "what still comes to the old queue" });
+    expect(seen).toEqual(["left behind", "new", "sent to it by name"]);
   });
 });

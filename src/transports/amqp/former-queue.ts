@@ -1,6 +1,6 @@
-/** A queue's former name (`formerly`): unbound, drained into the handler, and deleted when it is empty and unused. */
+/** A queue's former name (`formerly`): unbound, then consumed beside the queue of today. It is never deleted here. */
 import { createRepeat } from "../../amqp-client/repeat-when-lost.ts";
-import { deleteQueue, inspectQueue, unbindQueue } from "../../amqp-client/topology.ts";
+import { inspectQueue, unbindQueue } from "../../amqp-client/topology.ts";
 import type { ConsumerHealth } from "../../service/health.ts";
 import type { OpenWork } from "../../service/open-work.ts";
 import { wait } from "../../util/wait.ts";
@@ -8,22 +8,28 @@ import type { SubscriptionPlan } from "./plan.ts";
 import type { Subscription } from "./subscription/subscription.ts";
 import { bindingOf, type TopologySettings } from "./topology.ts";
 
-/** How often an emptied queue is looked at; the jitter lets one of several instances be alone with it. */
-const lookMs = 1000;
+/** How often we check whether the consumer of a former queue has stopped because somebody deleted the queue. */
+const checkMs = 2000;
 
 export interface FormerQueueSettings {
   readonly name: string;
   readonly plan: SubscriptionPlan;
   readonly topology: TopologySettings;
-  /** By which retries come back; the queue of today takes those of its former names. */
+  /** Retry copies come back through it; the queue of today takes those of its former names. */
   readonly returnExchange: string;
   subscribe(queue: string): Subscription;
 }
 
+/**
+ * Nothing in AMQP tells whether a queue can be deleted without loss. `queue.declare` counts the messages that are ready; the
+ * broker keeps what a stopping instance still holds unacknowledged out of that count, and a delete with `if-empty` looks at the
+ * same count. So the queue stays, and what is requeued to it is handled for as long as the subscription names it.
+ */
 export class FormerQueue {
   readonly #settings: FormerQueueSettings;
   readonly #stop = new AbortController();
   #subscription: Subscription | undefined;
+  #unbound = false;
   #done: Promise<void> = Promise.resolve();
 
   constructor(settings: FormerQueueSettings) {
@@ -34,11 +40,11 @@ export class FormerQueue {
     const { topology, name } = this.#settings;
     const { signal } = this.#stop;
     const repeat = createRepeat({ connection: topology.connection, seconds: Number.POSITIVE_INFINITY, signal });
-    this.#done = repeat(() => this.#retire()).catch((error: unknown) => {
+    this.#done = repeat(() => this.#drain()).catch((error: unknown) => {
       if (signal.aborted) return;
       topology.logger.warn(
         { err: error, queue: name },
-        `the former queue "${name}" could not be retired; the next start tries again`,
+        `the former queue "${name}" cannot be drained; the next start tries again`,
       );
     });
   }
@@ -73,57 +79,56 @@ export class FormerQueue {
     await this.#subscription?.close();
   }
 
-  /** From where it was left, when a lost connection ended it. */
-  async #retire(): Promise<void> {
+  /** Runs again after a lost connection, until the queue is gone or the service stops. */
+  async #drain(): Promise<void> {
     const { name, topology } = this.#settings;
-    // It never was, or another instance was first.
-    if (!(await inspectQueue(topology.connection, name))) return this.#stopConsuming();
+    if (!(await inspectQueue(topology.connection, name))) return this.#gone();
     await this.#unbind();
-    topology.logger.info({ queue: name }, `the former queue "${name}" is drained into the handler`);
+    if (!this.#subscription) await this.#consume();
     while (!this.#stop.signal.aborted) {
-      if (!this.#subscription) await this.#consume();
-      await wait(lookMs + Math.random() * lookMs, this.#stop.signal);
-      if (!this.#stop.signal.aborted && (await this.#deleted())) return;
+      await wait(checkMs, this.#stop.signal);
+      // Only a consumer that the broker ended can have lost its queue: nothing is asked while it consumes.
+      if (this.#stop.signal.aborted || this.#subscription?.health().state !== "reopening") continue;
+      if (!(await inspectQueue(topology.connection, name))) return this.#gone();
     }
   }
 
+  /** Once for each start: an older version that starts again meanwhile, as in a rollback, keeps the bindings it makes. */
   async #unbind(): Promise<void> {
+    if (this.#unbound) return;
     const { name, plan, topology, returnExchange } = this.#settings;
     await unbindQueue(topology.connection, { exchange: returnExchange, queue: name, routingKey: name });
     const patterns = new Set([...plan.patterns, ...plan.formerPatterns]);
     for (const pattern of patterns) {
       await unbindQueue(topology.connection, bindingOf(plan, name, pattern, topology.options));
     }
+    this.#unbound = true;
+    topology.logger.info(
+      { queue: name },
+      `the former queue "${name}" is unbound, and its messages are handled here; once it holds none (list_queues: messages 0) and no older version runs, take it out of "formerly" and delete it`,
+    );
   }
 
   async #consume(): Promise<void> {
     const subscription = this.#settings.subscribe(this.#settings.name);
-    await subscription.start();
+    try {
+      await subscription.start();
+    } catch (error) {
+      await subscription.close();
+      throw error;
+    }
     this.#subscription = subscription;
   }
 
-  async #stopConsuming(): Promise<void> {
+  /** It never existed, or somebody deleted it. */
+  async #gone(): Promise<void> {
     const subscription = this.#subscription;
-    this.#subscription = undefined;
-    await subscription?.stopTaking();
-    await subscription?.ended();
-    await subscription?.close();
-  }
-
-  /** Whether the queue is gone: it was empty, and no other instance consumed it. */
-  async #deleted(): Promise<boolean> {
+    if (!subscription) return;
     const { name, topology } = this.#settings;
-    const found = await inspectQueue(topology.connection, name);
-    if (found && (found.messageCount > 0 || (this.#subscription?.inFlight ?? 0) > 0)) return false;
-    await this.#stopConsuming();
-    // Another instance was first.
-    if (!found) return true;
-    const last = await inspectQueue(topology.connection, name);
-    // Somebody consumes it still, or a message came in: look again later.
-    if (last && (last.messageCount > 0 || last.consumerCount > 0)) return false;
-    // Not "if-empty" and "if-unused": a quorum queue answers those by closing the connection (540 NOT_IMPLEMENTED).
-    await deleteQueue(topology.connection, name);
-    topology.logger.info({ queue: name }, `the former queue "${name}" was empty and is deleted`);
-    return true;
+    this.#subscription = undefined;
+    topology.logger.info({ queue: name }, `the former queue "${name}" is gone`);
+    await subscription.stopTaking();
+    await subscription.ended();
+    await subscription.close();
   }
 }

@@ -122,7 +122,10 @@ export interface AmqpOptions extends AmqpHandlingOptions, ReplyOptions {
    * @default no order
    */
   readonly orderBy?: OrderBy | undefined;
-  /** Former names of the queue, without the prefix: unbound, drained into the handler, then deleted. @default none */
+  /**
+   * Former names of the queue, without the prefix: each is unbound at the start and consumed as well, for as long as it is named
+   * here. It is never deleted: a stopping instance may still hold messages of it that no count shows. @default none
+   */
   readonly formerly?: readonly string[] | undefined;
   /** Former patterns of the queue, without the prefix: their bindings are taken off. @default none */
   readonly formerPatterns?: readonly string[] | undefined;

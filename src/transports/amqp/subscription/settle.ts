@@ -67,7 +67,7 @@ export class Settler {
     this.#host = host;
     // Each message that pauses listens to it; of the eleventh Node would warn as of a leak.
     setMaxListeners(0, this.#stopping.signal);
-    host.signal.addEventListener("abort", () => this.stopPausing(), { once: true });
+    host.signal.addEventListener("abort", this.stopPausing, { once: true });
   }
 
   /** Copies that the broker does not take at the moment. */
@@ -102,8 +102,13 @@ export class Settler {
   }
 
   /** What is to be put back goes at once from now on. Call it when the broker sends no more: the message comes to another. */
-  stopPausing(): void {
+  readonly stopPausing = (): void => {
     this.#stopping.abort();
+  };
+
+  /** The signal is the run's, which may have many subscriptions after this one. */
+  close(): void {
+    this.#host.signal.removeEventListener("abort", this.stopPausing);
   }
 
   succeeded(): void {

@@ -155,6 +155,7 @@ export class Subscription implements IntakeHost, SettleHost {
 
   async close(): Promise<void> {
     clearInterval(this.#holdTimer);
+    this.#settler.close();
     await this.#consumer.close();
   }
 
