@@ -1,10 +1,10 @@
 /** `tomodachi broker`: the embedded broker by itself, and what happens in it. */
 import type { Broker } from "../amqp-broker/broker.ts";
-import { createLogger } from "../log/logger.ts";
 import type { BrokerSettings } from "./arguments.ts";
 import { type Sample, summaryLine, tableLines } from "./broker-view.ts";
 import { describeListener, isPortTaken, listenOn } from "./dev-broker.ts";
 import { PortTakenError } from "./errors.ts";
+import { openLogger } from "./open-logger.ts";
 import { ownFolder, readManifest } from "./own-package.ts";
 import { peekListener } from "./peek-listener.ts";
 import { reportFailure } from "./report-failure.ts";
@@ -17,7 +17,7 @@ const stopSignals = ["SIGINT", "SIGTERM"] as const;
 /** Runs until it is interrupted; gives the exit code. */
 export async function runBroker(settings: BrokerSettings): Promise<number> {
   const { host, port, logLevel, logForm } = settings;
-  const logger = await createLogger({ level: logLevel, form: logForm });
+  const logger = await openLogger(logLevel, logForm);
   let broker: Broker;
   try {
     broker = await listenOn({ host, port, logger });

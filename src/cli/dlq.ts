@@ -1,6 +1,6 @@
 /** `tomodachi dlq`: looks at dead letters, and replays, moves or purges them; the work itself is done by the desk. */
 import { hasCode, messageOf } from "../errors.ts";
-import { createLogger, type Logger } from "../log/logger.ts";
+import type { Logger } from "../log/logger.ts";
 import { createLetterFilter, DeadLetterDesk } from "../transports/amqp/desk/index.ts";
 import type { DlqSettings } from "./dlq-arguments.ts";
 import { changeQueue, refuseTarget } from "./dlq-change.ts";
@@ -15,13 +15,14 @@ import { QueueNotThereError } from "./errors.ts";
 import { findServices } from "./find-service.ts";
 import { handOver, otherCopyFor } from "./hand-over.ts";
 import { loadServices } from "./load-service.ts";
+import { openLogger } from "./open-logger.ts";
 import { reportFailure } from "./report-failure.ts";
 
 const stopSignals = ["SIGINT", "SIGTERM"] as const;
 
 /** Gives the exit code; undefined when another copy of the package took over the process. */
 export async function runDlq(settings: DlqSettings): Promise<number | undefined> {
-  const logger = await createLogger({ level: settings.logLevel, form: "console" });
+  const logger = await openLogger(settings.logLevel, "console");
   try {
     const files = findServices(settings.paths, { cwd: process.cwd(), production: false });
     const other = otherCopyFor(files);

@@ -44,7 +44,7 @@ async function prepareTypescript(files: readonly string[], logger: Logger): Prom
       `One process has one tsconfig: ${tsconfig ?? "none"} is used, and ${others.map((other) => other ?? "none").join(", ")} is not. Run the services as separate processes if that matters.`,
     );
   }
-  await registerTypescript(tsconfig);
+  await registerTypescript(tsconfig, files[0] ?? "");
 }
 
 function isTypescript(file: string): boolean {

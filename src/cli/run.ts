@@ -1,5 +1,5 @@
 /** `tomodachi run`: from settings to an exit code. */
-import { createLogger, type Logger } from "../log/logger.ts";
+import type { Logger } from "../log/logger.ts";
 import { runServices } from "../service/runner.ts";
 import { exit, getService } from "../service/running-services.ts";
 import type { RunSettings } from "./arguments.ts";
@@ -7,13 +7,14 @@ import { brokerLine, openingLines, startedLines } from "./banner.ts";
 import { findServices } from "./find-service.ts";
 import { handOver, otherCopyFor } from "./hand-over.ts";
 import { loadServices } from "./load-service.ts";
+import { openLogger } from "./open-logger.ts";
 import { ownFolder, readManifest } from "./own-package.ts";
 import { reportFailure } from "./report-failure.ts";
 import { openRunBroker } from "./run-broker.ts";
 
 /** Runs the services until they end; undefined when another copy of the package took over the process. */
 export async function run(settings: RunSettings): Promise<number | undefined> {
-  const logger = await createLogger({ level: settings.logLevel, form: settings.logForm });
+  const logger = await openLogger(settings.logLevel, settings.logForm);
   try {
     const files = findServices(settings.paths, { cwd: process.cwd(), production: settings.production });
     const other = otherCopyFor(files);

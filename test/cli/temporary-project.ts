@@ -32,10 +32,10 @@ export interface StartSettings {
 export class TemporaryProject {
   readonly folder: string = realpathSync(mkdtempSync(join(tmpdir(), "tomodachi-cli-")));
 
-  /** Writes files by path. The package is installed as a link. */
-  constructor(files: Readonly<Record<string, string>> = {}) {
+  /** Writes files by path. The package is installed as a link, unless `linked` is false. */
+  constructor(files: Readonly<Record<string, string>> = {}, { linked = true }: { readonly linked?: boolean } = {}) {
     mkdirSync(join(this.folder, "node_modules"));
-    symlinkSync(packageFolder, join(this.folder, "node_modules/tomodachi"), "junction");
+    if (linked) symlinkSync(packageFolder, join(this.folder, "node_modules/tomodachi"), "junction");
     this.write(files);
   }
 
