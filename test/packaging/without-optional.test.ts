@@ -21,8 +21,7 @@ beforeAll(() => {
   project = new TemporaryProject({ "package.json": '{ "type": "module" }' }, { linked: false });
   const copy = join(project.folder, "node_modules/tomodachi");
   main = join(copy, "dist/cli/main.js");
-  for (const part of ["dist", "package.json"])
-    cpSync(join(packageFolder, part), join(copy, part), { recursive: true });
+  for (const part of ["dist", "package.json"]) cpSync(join(packageFolder, part), join(copy, part), { recursive: true });
   for (const path of keptPackages()) {
     mkdirSync(dirname(join(project.folder, path)), { recursive: true });
     symlinkSync(join(packageFolder, path), join(project.folder, path), "junction");
