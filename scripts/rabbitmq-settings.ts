@@ -3,7 +3,8 @@ import { randomBytes } from "node:crypto";
 import { chmodSync, mkdirSync, mkdtempSync, writeFileSync } from "node:fs";
 import { createServer } from "node:net";
 import { tmpdir } from "node:os";
-import { join } from "node:path";
+import { delimiter, dirname, join } from "node:path";
+import type { RabbitMqProgram } from "./rabbitmq-program.ts";
 
 export interface NodeSettings {
   readonly nodeName: string;
@@ -33,7 +34,11 @@ export async function prepareCluster(names: readonly string[]): Promise<ClusterS
 }
 
 /** Makes the folder of one of the nodes, and chooses its ports. */
-export async function prepareSettings(cluster: ClusterSettings, nodeName: string): Promise<NodeSettings> {
+export async function prepareSettings(
+  cluster: ClusterSettings,
+  nodeName: string,
+  program: RabbitMqProgram,
+): Promise<NodeSettings> {
   const { cookie: secret, epmdPort, nodeNames } = cluster;
   const [port = 0, distributionPort = 0] = await freePorts(2, epmdPort);
   const folder = mkdtempSync(join(tmpdir(), "tomodachi-rabbitmq-"));
@@ -54,7 +59,9 @@ export async function prepareSettings(cluster: ClusterSettings, nodeName: string
   writeFileSync(inside("rabbitmq.conf"), `${lines.join("\n")}\n`);
 
   const environment = {
-    ...inherited("PATH", "LANG", "LC_ALL", "TMPDIR"),
+    ...inherited("LANG", "LC_ALL", "TMPDIR"),
+    // An installation in a folder of its own brings its own epmd.
+    PATH: [dirname(program.server), process.env["PATH"] ?? ""].join(delimiter),
     HOME: inside("home"),
     ERL_CRASH_DUMP: inside("log/erl_crash.dump"),
     ERL_EPMD_ADDRESS: "127.0.0.1",

@@ -1,38 +1,56 @@
 // A private RabbitMQ for tests and for trying things out; run as a command it prints its URL and stays until ctrl-c.
+// `npm run rabbitmq -- --version 4.3` starts another release than the machine's own.
 import { pathToFileURL } from "node:url";
+import { parseArgs } from "node:util";
+import { installRelease } from "./rabbitmq-install.ts";
 import { RabbitMqNode } from "./rabbitmq-node.ts";
-import { findRabbitMq, howToInstall } from "./rabbitmq-program.ts";
+import { howToInstall } from "./rabbitmq-program.ts";
 import { prepareCluster, prepareSettings } from "./rabbitmq-settings.ts";
+import { findRelease } from "./rabbitmq-versions.ts";
 
 export { type RabbitMqAccess, runCtl } from "./rabbitmq-ctl.ts";
+export { installRelease } from "./rabbitmq-install.ts";
 export { RabbitMqNode } from "./rabbitmq-node.ts";
-export { findRabbitMq, howToInstall } from "./rabbitmq-program.ts";
+export { howToInstall } from "./rabbitmq-program.ts";
+export { findRelease, releases } from "./rabbitmq-versions.ts";
+
+export interface NodeOptions {
+  /** @default "tomodachi" */
+  readonly name?: string;
+  /** A release of `releases`, which has to be on this machine. As `findRelease` takes it. */
+  readonly version?: string | undefined;
+}
 
 /**
  * Starts a node on free ports of 127.0.0.1 with a folder of its own, and resolves once clients can log in. `stop()`
  * removes everything again; so does the end of this process.
  */
-export async function startRabbitMq(options: { readonly name?: string } = {}): Promise<RabbitMqNode> {
-  const [start] = await prepareRabbitMq([options.name ?? "tomodachi"]);
+export async function startRabbitMq(options: NodeOptions = {}): Promise<RabbitMqNode> {
+  const [start] = await prepareRabbitMq([options.name ?? "tomodachi"], options.version);
   if (!start) throw new Error("prepareRabbitMq gave no node.");
   return start();
 }
 
 /** Prepares nodes that form a cluster when they start; gives what starts each. */
-export async function prepareRabbitMq(names: readonly string[]): Promise<readonly (() => Promise<RabbitMqNode>)[]> {
-  const program = findRabbitMq();
+export async function prepareRabbitMq(
+  names: readonly string[],
+  version?: string,
+): Promise<readonly (() => Promise<RabbitMqNode>)[]> {
+  const program = findRelease(version);
   if (!program) throw new Error(`RabbitMQ is not installed on this machine. ${howToInstall}`);
   const cluster = await prepareCluster(names);
   return cluster.nodeNames.map((nodeName) => async () => {
-    const node = new RabbitMqNode(program, await prepareSettings(cluster, nodeName));
+    const node = new RabbitMqNode(program, await prepareSettings(cluster, nodeName, program));
     await node.start();
     return node;
   });
 }
 
 async function main(): Promise<void> {
+  const { values } = parseArgs({ options: { version: { type: "string" } } });
+  if (values.version !== undefined) await installRelease(values.version);
   // Ctrl-c while it still starts: this process ends at once and the guard clears up.
-  const node = await startRabbitMq();
+  const node = await startRabbitMq({ version: values.version });
   const stop = () => void node.stop().then(() => process.exit(0));
   process.once("SIGINT", stop);
   process.once("SIGTERM", stop);

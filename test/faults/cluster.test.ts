@@ -1,6 +1,6 @@
 // Three RabbitMQ nodes, and the one that leads the queue crashes under load: the service goes on with those that are left.
 import { describe, expect, it } from "vitest";
-import { findRabbitMq } from "../../scripts/rabbitmq.ts";
+import { findRelease } from "../../scripts/rabbitmq.ts";
 import { startRabbitMqCluster } from "../../scripts/rabbitmq-cluster.ts";
 import { amqp, amqpPublish, JsonBase, Service } from "../../src/index.ts";
 import { brokerKind, until } from "../support/broker.ts";
@@ -10,7 +10,7 @@ import { FaultCase, takeDeadLetters } from "./support/fault-case.ts";
 import { faultTimeoutMs, scaled } from "./support/scale.ts";
 import { SteadyStream } from "./support/steady-stream.ts";
 
-const describeWithCluster = brokerKind === "rabbitmq" && findRabbitMq() ? describe : describe.skip;
+const describeWithCluster = brokerKind === "rabbitmq" && findRelease() ? describe : describe.skip;
 
 describeWithCluster("a cluster of three nodes", () => {
   it("loses nothing and repeats nothing when the queue's leader crashes", { timeout: 2 * faultTimeoutMs }, async () => {

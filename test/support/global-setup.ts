@@ -1,6 +1,13 @@
-// Gives the integration tests their broker: the one named by TOMODACHI_TEST_AMQP_URL, else a private node for this run.
+// Gives the integration tests their broker: the one named by TOMODACHI_TEST_AMQP_URL, else a private node for this run,
+// of the release that TOMODACHI_TEST_RABBITMQ_VERSION names.
 import type { TestProject } from "vitest/node";
-import { findRabbitMq, howToInstall, type RabbitMqAccess, startRabbitMq } from "../../scripts/rabbitmq.ts";
+import {
+  findRelease,
+  howToInstall,
+  installRelease,
+  type RabbitMqAccess,
+  startRabbitMq,
+} from "../../scripts/rabbitmq.ts";
 
 declare module "vitest" {
   interface ProvidedContext {
@@ -16,8 +23,9 @@ declare module "vitest" {
 /** Returns what to do after the last test. */
 export default async function setUp(project: TestProject): Promise<(() => Promise<void>) | undefined> {
   const { TOMODACHI_TEST_AMQP_URL: given } = process.env;
-  if (given || !findRabbitMq()) {
-    if (!given) announceAbsence();
+  const absence = given ? undefined : await prepare();
+  if (absence) announce(absence);
+  if (given || absence) {
     project.provide("amqpUrl", given || undefined);
     project.provide("rabbitMq", undefined);
     return undefined;
@@ -28,8 +36,19 @@ export default async function setUp(project: TestProject): Promise<(() => Promis
   return () => node.stop();
 }
 
-function announceAbsence(): void {
-  const absence = `No RabbitMQ on this machine and no TOMODACHI_TEST_AMQP_URL. ${howToInstall}`;
+/** Installs the release that was asked for, where it is missing; says why there is no RabbitMQ, where there is none. */
+async function prepare(): Promise<string | undefined> {
+  const { TOMODACHI_TEST_RABBITMQ_VERSION: version } = process.env;
+  if (version) {
+    return installRelease(version).then(
+      () => undefined,
+      (error: unknown) => (error instanceof Error ? error.message : String(error)),
+    );
+  }
+  return findRelease() ? undefined : `No RabbitMQ on this machine and no TOMODACHI_TEST_AMQP_URL. ${howToInstall}`;
+}
+
+function announce(absence: string): void {
   const { REQUIRE_RABBITMQ: required } = process.env;
   if (required === "1") throw new Error(`REQUIRE_RABBITMQ=1, but: ${absence}`);
   process.stderr.write(`\n!!! SKIPPING EVERY TEST THAT NEEDS A BROKER: ${absence}\n\n`);

@@ -1,0 +1,52 @@
+// Which RabbitMQ a run of the tests gets: never another release than the one that was asked for.
+import { chmodSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { expect, it, onTestFinished, vi } from "vitest";
+import { debianMirror, findRelease, releases } from "../../scripts/rabbitmq-versions.ts";
+
+it("finds a release that was installed into the cache folder", () => {
+  const cache = emptyCache();
+  const server = install(cache, "4.0");
+  expect(findRelease("4.0")?.server).toBe(server);
+});
+
+it("takes the release that TOMODACHI_TEST_RABBITMQ_VERSION names, and no other where it is missing", () => {
+  const cache = emptyCache();
+  install(cache, "4.0");
+  vi.stubEnv("TOMODACHI_TEST_RABBITMQ_VERSION", "4.3");
+  expect(findRelease()).toBeUndefined();
+  const server = install(cache, "4.3");
+  expect(findRelease()?.server).toBe(server);
+});
+
+it("refuses a release that nobody knows, and names those that it knows", () => {
+  expect(() => findRelease("2.1")).toThrow(
+    `RabbitMQ 2.1 is not one of ${releases.map((one) => one.version).join(", ")}.`,
+  );
+});
+
+it("takes the mirror that is named", () => {
+  expect(debianMirror({ TOMODACHI_DEBIAN_MIRROR: "http://mirror.test/debian" })).toBe("http://mirror.test/debian");
+});
+
+function emptyCache(): string {
+  const folder = mkdtempSync(join(tmpdir(), "tomodachi-releases-"));
+  vi.stubEnv("TOMODACHI_RABBITMQ_CACHE", folder);
+  vi.stubEnv("TOMODACHI_TEST_RABBITMQ_VERSION", "");
+  onTestFinished(() => {
+    vi.unstubAllEnvs();
+    rmSync(folder, { recursive: true });
+  });
+  return folder;
+}
+
+function install(cache: string, version: string): string {
+  const bin = join(cache, version, "bin");
+  mkdirSync(bin, { recursive: true });
+  for (const name of ["rabbitmq-server", "rabbitmqctl"]) {
+    writeFileSync(join(bin, name), "");
+    chmodSync(join(bin, name), 0o755);
+  }
+  return join(bin, "rabbitmq-server");
+}
