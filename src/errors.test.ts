@@ -1,62 +1,53 @@
-/** Every error here says by its code what it is. */
+/** Reading what was thrown never throws, whatever it is. */
+import fc from "fast-check";
 import { describe, expect, it } from "vitest";
-import { clauseOf, hasCode, messageOf, TomodachiError } from "./errors.ts";
+import { classNameOf, clauseOf, hasCode, isError, messageOf, TomodachiError } from "./errors.ts";
 
-class BrokerError extends TomodachiError {}
+const hostile = fc.constantFrom<() => unknown>(
+  () => new Proxy({}, { get: fail, has: fail, getPrototypeOf: fail, ownKeys: fail }),
+  () => {
+    const { proxy, revoke } = Proxy.revocable(new Error("gone"), {});
+    revoke();
+    return proxy;
+  },
+  () => ({ toString: fail, constructor: null }),
+  () => Object.freeze(new Error("frozen")),
+  () => Object.defineProperty(new Error("x"), "message", { get: fail }),
+  () => Object.defineProperty(new Error("x"), "code", { get: fail }),
+  () => Object.assign(new Error("x"), { message: Object.create(null) }),
+);
 
-describe("TomodachiError", () => {
-  it("carries code, message, cause and the name of its own class", () => {
-    const cause = new Error("why");
-    const error = new BrokerError("ERR_BROKER", "what", { cause });
-    expect(error).toBeInstanceOf(Error);
-    expect(error).toMatchObject({ name: "BrokerError", code: "ERR_BROKER", message: "what", cause });
-    expect(error.stack).toContain("what");
+function fail(): never {
+  throw new Error("trap");
+}
+
+describe("reading what was thrown", () => {
+  it("gives a text for anything", () => {
+    // As functions: fast-check looks into the values that it makes.
+    const anything = fc.anything({ withNullPrototype: true, withBigInt: true }).map((value) => () => value);
+    fc.assert(
+      fc.property(fc.oneof(anything, hostile), (make) => {
+        const value = make();
+        expect(typeof messageOf(value)).toBe("string");
+        expect(typeof clauseOf(value)).toBe("string");
+        expect(typeof classNameOf(value)).toBe("string");
+        expect(hasCode(value, "ERR_X")).toBe(false);
+        isError(value);
+      }),
+    );
   });
 
-  it("has no cause where none was given", () => {
-    expect("cause" in new TomodachiError("ERR_A", "a")).toBe(false);
+  it("gives the message of an error, else its name, without the full stop in a clause", () => {
+    expect([messageOf(new Error("full.")), clauseOf(new Error("full.")), messageOf(new TypeError())]).toEqual([
+      "full.",
+      "full",
+      "TypeError",
+    ]);
   });
-});
 
-describe("hasCode", () => {
-  it.each([
-    [new BrokerError("ERR_A", "a"), true],
-    [{ code: "ERR_A" }, true],
-    [new BrokerError("ERR_B", "b"), false],
-    [new Error("ERR_A"), false],
-    ["ERR_A", false],
-    [null, false],
-    [undefined, false],
-  ])("tells errors by their code alone: %o", (error, expected) => {
-    expect(hasCode(error, "ERR_A")).toBe(expected);
-  });
-});
-
-describe("messageOf", () => {
-  const unprintable = {
-    toString(): string {
-      throw new Error("no text");
-    },
-  };
-
-  it.each([
-    [new Error("what"), "what"],
-    [new TypeError(), "TypeError"],
-    ["text", "text"],
-    [undefined, "undefined"],
-    [null, "null"],
-    [5, "5"],
-    [Symbol("s"), "Symbol(s)"],
-    [unprintable, "something that cannot be turned into text"],
-    [Object.create(null), "something that cannot be turned into text"],
-  ])("gives a text for whatever was thrown", (thrown, expected) => {
-    expect(messageOf(thrown)).toBe(expected);
-  });
-});
-
-describe("clauseOf", () => {
-  it("is the message without its full stop, so that a sentence may go on", () => {
-    const texts = ["It failed.", "It failed", "Version 1.5", "Why?"].map((text) => clauseOf(new Error(text)));
-    expect(texts).toEqual(["It failed", "It failed", "Version 1.5", "Why?"]);
+  it("knows an error by its code, also one of another copy of the package", () => {
+    expect(hasCode(new TomodachiError("ERR_X", "x"), "ERR_X")).toBe(true);
+    expect(hasCode({ code: "ERR_X" }, "ERR_X")).toBe(true);
+    expect(hasCode(null, "ERR_X")).toBe(false);
   });
 });

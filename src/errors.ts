@@ -1,4 +1,10 @@
-/** The root of every error this package throws: a stable code, a message that says what was tried and the cure, and the cause. */
+/**
+ * The root of every error this package throws, and the one safe way to read what was thrown.
+ *
+ * Anything can be thrown: a frozen error, a symbol, an object whose members throw when they are read, a revoked proxy. Read a
+ * thrown value only with the functions here. They never throw.
+ */
+import { types } from "node:util";
 
 /** Options of every error here. */
 export interface ErrorOptions {
@@ -20,23 +26,74 @@ export class TomodachiError extends Error {
   }
 }
 
-/** Whether something thrown carries this code, whichever copy of the package made it. */
-export function hasCode(error: unknown, code: string): boolean {
-  return typeof error === "object" && error !== null && (error as { code?: unknown }).code === code;
+/** A member of anything; undefined where there is none, and where reading it throws. */
+export function memberOf(value: unknown, name: string): unknown {
+  if ((typeof value !== "object" || value === null) && typeof value !== "function") return undefined;
+  try {
+    return (value as Readonly<Record<string, unknown>>)[name];
+  } catch {
+    return undefined;
+  }
 }
 
-/** The message of anything that was thrown; never throws itself. */
-export function messageOf(error: unknown): string {
+/** A member of anything, where it is a string. */
+export function textMemberOf(value: unknown, name: string): string | undefined {
+  const member = memberOf(value, name);
+  return typeof member === "string" ? member : undefined;
+}
+
+/** Whether it is an error, also one of another realm; false for what does not let itself be asked. */
+export function isError(value: unknown): value is Error {
+  return types.isNativeError(value) || isInstance(value, Error);
+}
+
+/** `instanceof` that never throws: a revoked proxy throws when it is asked for its prototype. */
+export function isInstance<T>(value: unknown, type: abstract new (...parameters: never[]) => T): value is T {
   try {
-    // A message is whatever a program made it.
-    if (error instanceof Error) return String(error.message || error.name);
-    return String(error);
+    return value instanceof type;
   } catch {
-    return "something that cannot be turned into text";
+    return false;
   }
+}
+
+/** Whether something thrown carries this code, whichever copy of the package made it. */
+export function hasCode(error: unknown, code: string): boolean {
+  return memberOf(error, "code") === code;
+}
+
+/** The message of anything that was thrown. */
+export function messageOf(error: unknown): string {
+  if (!isError(error)) return textOf(error);
+  // A message is whatever a program made it.
+  const message = memberOf(error, "message");
+  return textOf(message || memberOf(error, "name") || "Error");
 }
 
 /** The same without its full stop, for a sentence that goes on. */
 export function clauseOf(error: unknown): string {
   return messageOf(error).replace(/\.$/, "");
+}
+
+/** The name of its class; the type's name for what is no object. */
+export function classNameOf(error: unknown): string {
+  if (typeof error !== "object" || error === null) return typeof error;
+  return textMemberOf(memberOf(error, "constructor"), "name") || "Object";
+}
+
+/** Anything as a string. */
+export function textOf(value: unknown): string {
+  try {
+    return String(value);
+  } catch {
+    return "something that cannot be turned into text";
+  }
+}
+
+/** `Array.isArray` that never throws. */
+export function isList(value: unknown): value is readonly unknown[] {
+  try {
+    return Array.isArray(value);
+  } catch {
+    return false;
+  }
 }

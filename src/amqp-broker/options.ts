@@ -1,5 +1,6 @@
 /** What an embedded broker may be told, and what it takes when it is told nothing. */
 import type { Logger } from "../log/logger.ts";
+import { createSafeLogger } from "../log/safe-logger.ts";
 import { type FieldCheck, fieldProblems, integer, nonEmptyText, record, text, texts } from "../util/check-fields.ts";
 import { type Clock, systemClock } from "../util/clock.ts";
 import { BrokerError } from "./errors.ts";
@@ -83,7 +84,7 @@ export function resolveBrokerOptions(options: BrokerOptions): ResolvedBrokerOpti
     heartbeatSeconds: options.heartbeatSeconds ?? 60,
     maxMessageBytes: options.maxMessageBytes ?? 16 * 2 ** 20,
     consumerTimeoutSeconds: options.consumerTimeoutSeconds ?? 1800,
-    logger: options.logger,
+    logger: options.logger && createSafeLogger(options.logger),
   });
 }
 

@@ -1,5 +1,6 @@
 /** One attempt to connect through amqplib, and what its failure means. */
 import { type ChannelModel, connect, credentials } from "amqplib";
+import { memberOf, textOf } from "../errors.ts";
 import { closeConnection, socketOf } from "./close-channel.ts";
 import { AmqpConnectionError, replyOf } from "./errors.ts";
 import { gatherWrites, socketBufferBytes } from "./gather-writes.ts";
@@ -103,6 +104,5 @@ function connectionErrorOf(
 /** Node hides what went wrong with each address in an AggregateError without a message. */
 function reasonOf(error: unknown): string {
   if (error instanceof AggregateError) return error.errors.map(reasonOf).join("; ");
-  const { code, message } = error as { code?: unknown; message?: unknown };
-  return String(message || code || error);
+  return textOf(memberOf(error, "message") || memberOf(error, "code") || error);
 }

@@ -1,5 +1,5 @@
 /** What goes wrong between a client and its broker, by what each error costs: the connection, a channel, one publish. */
-import { type ErrorOptions, TomodachiError } from "../errors.ts";
+import { type ErrorOptions, memberOf, messageOf, TomodachiError } from "../errors.ts";
 
 export interface AmqpClientErrorOptions extends ErrorOptions {
   /** AMQP's reply code, where the broker sent one (AMQP 0-9-1, 1.2 "reply-code"). */
@@ -36,9 +36,9 @@ const closePattern = /(\d{3}) \([A-Z-]+\) with message "([\s\S]*)"/;
 
 /** What the broker said, in an error of amqplib. */
 export function replyOf(error: unknown): { readonly replyCode?: number; readonly replyText: string } {
-  const message = error instanceof Error ? error.message : String(error);
+  const message = messageOf(error);
   const match = closePattern.exec(message);
   if (match) return { replyCode: Number(match[1]), replyText: match[2] ?? "" };
-  const { code } = error as { code?: unknown };
+  const code = memberOf(error, "code");
   return typeof code === "number" ? { replyCode: code, replyText: message } : { replyText: message };
 }

@@ -1,5 +1,6 @@
 /** Connects to one of several hosts, tried in turn, again and again. */
 import type { ChannelModel } from "amqplib";
+import { messageOf } from "../errors.ts";
 import type { Logger } from "../log/logger.ts";
 import { backoffMs } from "../util/backoff.ts";
 import { wait } from "../util/wait.ts";
@@ -47,7 +48,7 @@ export class HostTurns {
         return { model: await connectTo(endpoint, options, name, ended), endpoint };
       } catch (error) {
         if (believeRefusals && isRefusal(error)) throw error;
-        const text = error instanceof Error ? error.message : String(error);
+        const text = messageOf(error);
         reasons.set(endpointText(endpoint), text);
         failed([...reasons.values()].join("; "));
         const level = attempt === 1 ? "warn" : "debug";

@@ -3,6 +3,7 @@
  * old order afterwards; nothing leaves it before its copy is confirmed.
  */
 import type { ConsumeMessage } from "amqplib";
+import { messageOf } from "../errors.ts";
 import type { AmqpConnection, BrokerIdentity } from "./connection.ts";
 import { AmqpChannelError } from "./errors.ts";
 import type { OutgoingMessage } from "./outgoing-message.ts";
@@ -197,7 +198,7 @@ class Sweep {
       return (await this.#settings.publisher.publish(copy)).returned ? "returned" : "sent";
     } catch (error) {
       this.#failure ??= error;
-      this.#why ??= `a copy was not confirmed: ${error instanceof Error ? error.message : String(error)}`;
+      this.#why ??= `a copy was not confirmed: ${messageOf(error)}`;
       return "refused";
     }
   }

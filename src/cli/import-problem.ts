@@ -3,7 +3,7 @@ import { spawnSync } from "node:child_process";
 import { readFileSync } from "node:fs";
 import { extname, isAbsolute } from "node:path";
 import { fileURLToPath } from "node:url";
-import { hasCode, messageOf } from "../errors.ts";
+import { hasCode, isError, memberOf, messageOf, textMemberOf } from "../errors.ts";
 import { LoadError } from "./errors.ts";
 import { ownFolder } from "./own-package.ts";
 
@@ -41,8 +41,8 @@ function syntaxProblem(file: string, thrown: unknown): string | undefined {
     const [, at = file, line = "1", column = "0", what = ""] = transform;
     return described({ file: at, line: Number(line) }, what, Number(column) + 1);
   }
-  if (!(thrown instanceof Error) || thrown.name !== "SyntaxError") return undefined;
-  const place = placeAtTop(thrown.stack ?? "");
+  if (!isError(thrown) || textMemberOf(thrown, "name") !== "SyntaxError") return undefined;
+  const place = placeAtTop(textMemberOf(thrown, "stack") ?? "");
   if (place) return described(place, message);
   // Code that ran and threw a SyntaxError (JSON.parse, RegExp) has frames of its own.
   if (framesOf(thrown).length > 0) return undefined;
@@ -86,16 +86,17 @@ function checkSyntax(file: string): Place | undefined {
 }
 
 function thrownWhileLoading(file: string, thrown: unknown): string {
-  const what = thrown instanceof Error ? `${thrown.name}: ${messageOf(thrown)}` : `threw ${messageOf(thrown)}`;
+  const name = isError(thrown) ? textMemberOf(thrown, "name") : undefined;
+  const what = name === undefined ? `threw ${messageOf(thrown)}` : `${name}: ${messageOf(thrown)}`;
   const lines = [`${file} failed while it was loaded: ${what}`, ...framesOf(thrown)];
-  if (thrown instanceof Error && thrown.cause !== undefined) lines.push(`  caused by: ${messageOf(thrown.cause)}`);
+  const cause = memberOf(thrown, "cause");
+  if (cause !== undefined) lines.push(`  caused by: ${messageOf(cause)}`);
   return lines.join("\n");
 }
 
 /** The lines of a stack that are the user's: not Node's, not tsx's, not ours. */
 function framesOf(thrown: unknown): readonly string[] {
-  if (!(thrown instanceof Error)) return [];
   const foreign = ["node:", "/tsx/dist/", "/esbuild/lib/", `${ownFolder()}/dist/`];
-  const frames = (thrown.stack ?? "").split("\n").filter((line) => /^\s+at /.test(line));
+  const frames = (textMemberOf(thrown, "stack") ?? "").split("\n").filter((line) => /^\s+at /.test(line));
   return frames.filter((line) => !foreign.some((part) => line.includes(part)));
 }

@@ -1,6 +1,6 @@
 #!/usr/bin/env node
 /** The command `tomodachi`. What a command needs is loaded when it runs, so that `--help` answers at once. */
-import { hasCode, messageOf } from "../errors.ts";
+import { hasCode, messageOf, textMemberOf } from "../errors.ts";
 import { parseArguments } from "./arguments.ts";
 import { dlqUsageText, usageText } from "./option-table.ts";
 import { ownFolder, readManifest } from "./own-package.ts";
@@ -34,7 +34,7 @@ async function end(code: number): Promise<void> {
 
 function fail(error: unknown): number {
   const isUsage = hasCode(error, "ERR_USAGE");
-  const text = isUsage || !(error instanceof Error) ? messageOf(error) : error.stack;
+  const text = (isUsage ? undefined : textMemberOf(error, "stack")) ?? messageOf(error);
   process.stderr.write(`tomodachi: ${text}\n`);
   return isUsage ? 2 : 1;
 }

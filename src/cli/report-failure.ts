@@ -1,5 +1,5 @@
 /** What is said when a command fails before or while it starts. */
-import { messageOf, TomodachiError } from "../errors.ts";
+import { isInstance, memberOf, messageOf, TomodachiError, textOf } from "../errors.ts";
 import type { LogForm, Logger } from "../log/logger.ts";
 
 /** Errors of this package explain themselves; for any other the stack says where it came from. */
@@ -16,11 +16,11 @@ export function reportFailure(error: unknown, logForm: LogForm, logger: Logger):
 
 /** By the code and the name: Node's own errors have codes of the same form, and plain names. */
 function isOurs(error: unknown): error is TomodachiError {
-  if (error instanceof TomodachiError) return true;
-  const { code, name } = (error ?? {}) as { readonly code?: unknown; readonly name?: unknown };
+  if (isInstance(error, TomodachiError)) return true;
+  const code = memberOf(error, "code");
   return (
     typeof code === "string" &&
     code.startsWith("ERR_") &&
-    !/^(Type|Range|Reference|Syntax|URI|Eval|System)?Error$/.test(String(name))
+    !/^(Type|Range|Reference|Syntax|URI|Eval|System)?Error$/.test(textOf(memberOf(error, "name")))
   );
 }

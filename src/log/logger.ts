@@ -1,15 +1,14 @@
 /** Logging over pino: what a service, a handler and this package log with. */
-import { type DestinationStream, type Logger as PinoLogger, type LoggerOptions as PinoOptions, pino } from "pino";
+import { EventEmitter } from "node:events";
+import { type DestinationStream, type LoggerOptions as PinoOptions, pino } from "pino";
 import { hasCode, TomodachiError } from "../errors.ts";
+import { errorFields } from "./error-fields.ts";
+import type { Logger, LogLevel } from "./log-methods.ts";
+import { createSafeLogger } from "./safe-logger.ts";
 
-/** pino's logger: `logger.info({ orderId }, "order paid")`, `logger.child({ fields })`. */
-export interface Logger
-  extends Pick<PinoLogger, "trace" | "debug" | "info" | "warn" | "error" | "fatal" | "level" | "isLevelEnabled"> {
-  child(fields: Readonly<Record<string, unknown>>): Logger;
-}
+export type { Logger, LogLevel } from "./log-methods.ts";
 
 export const logLevels: readonly LogLevel[] = ["trace", "debug", "info", "warn", "error", "fatal"];
-export type LogLevel = "trace" | "debug" | "info" | "warn" | "error" | "fatal";
 
 /** How log lines look: for people, for machines, or not at all. */
 export type LogForm = "console" | "json" | "disabled";
@@ -25,19 +24,35 @@ export interface LoggerOptions {
   readonly colour?: boolean | undefined;
 }
 
+/** What is kept of lines that standard error does not take, in bytes; what comes on top is lost. */
+const keptBytes = 1024 * 1024;
+
 /**
  * Makes the logger of a process. Lines are written at once (no worker thread), so none is lost when the process ends.
- * The console form loads pino-pretty only when it is used.
+ * The console form loads pino-pretty only when it is used. The logger never throws: while its destination fails, as a full
+ * disk does, lines are kept up to 1 MiB or lost.
  *
  * @throws TomodachiError with the code ERR_LOG_FORM when the form is "console" and pino-pretty is not installed
  */
 export async function createLogger(options: LoggerOptions = {}): Promise<Logger> {
-  const { level = "info", form = "json", destination = pino.destination({ dest: 2, sync: true }) } = options;
-  const settings = { level, base: null, timestamp: pino.stdTimeFunctions.isoTime };
+  const { level = "info", form = "json" } = options;
   if (form === "disabled") return createSilentLogger();
-  if (form === "json") return createPino(settings, destination);
+  const destination = options.destination ?? pino.destination({ dest: 2, sync: true, maxLength: keptBytes });
+  ignoreErrorsOf(destination);
+  const settings = {
+    level,
+    base: null,
+    timestamp: pino.stdTimeFunctions.isoTime,
+    serializers: { err: errorFields },
+  };
+  if (form === "json") return createSafeLogger(createPino(settings, destination));
   const { createConsoleStream } = await loadConsoleForm();
-  return createPino(settings, createConsoleStream(destination, options.colour));
+  return createSafeLogger(createPino(settings, createConsoleStream(destination, options.colour)));
+}
+
+/** A stream that nobody listens to would throw its error, a full disk for example, into the process. */
+function ignoreErrorsOf(destination: DestinationStream): void {
+  if (destination instanceof EventEmitter) destination.on("error", () => {});
 }
 
 /** pino-pretty is an optional dependency: `npm install --omit=optional` leaves it out of a production image. */
@@ -56,10 +71,10 @@ async function loadConsoleForm(): Promise<typeof import("./console-stream.ts")> 
 
 /** A logger that says nothing. */
 export function createSilentLogger(): Logger {
-  return pino({ level: "silent" });
+  return createSafeLogger(createPino({ level: "silent" }));
 }
 
 // Apart from the async function: there, pino's types would be inferred from the promise.
-function createPino(settings: PinoOptions, destination: DestinationStream): Logger {
+function createPino(settings: PinoOptions, destination?: DestinationStream): Logger {
   return pino(settings, destination);
 }

@@ -1,5 +1,5 @@
 /** How a run ended, and what becomes of its message: a value, decided in one place. */
-import { hasCode, TomodachiError } from "../errors.ts";
+import { hasCode, isInstance, memberOf, TomodachiError } from "../errors.ts";
 import { type Duration, formatDuration, parseDuration } from "../util/duration.ts";
 import { ConfigurationError } from "./errors.ts";
 
@@ -100,18 +100,18 @@ export function outcomeOfError(error: unknown): FailedOutcome {
   if (hasCode(error, "ERR_REQUEUE")) return requeue;
   if (hasCode(error, "ERR_REJECT")) return { kind: "dead-letter", reason: "rejected", error };
   if (hasCode(error, "ERR_RETRY_LATER")) {
-    const { delayMs } = error as { delayMs?: unknown };
+    const delayMs = memberOf(error, "delayMs");
     if (typeof delayMs === "number" && delayMs >= 0) {
       return { kind: "retry", delayMs, jitterMs: 0, reason: "handler-error", error };
     }
   }
-  if (error instanceof HandlerTimeoutError) return { kind: "dead-letter", reason: "timeout", error };
+  if (isInstance(error, HandlerTimeoutError)) return { kind: "dead-letter", reason: "timeout", error };
   return { kind: "dead-letter", reason: "handler-error", error };
 }
 
 /** What becomes of a message that no handler was called with: its envelope could not read it, or its schema refused it. */
 export function outcomeOfUnread(error: unknown): FailedOutcome {
-  if (error instanceof DeliveryLimitError) return { kind: "dead-letter", reason: "delivery-limit", error };
+  if (isInstance(error, DeliveryLimitError)) return { kind: "dead-letter", reason: "delivery-limit", error };
   const bySchema = hasCode(error, "ERR_SCHEMA_REFUSED") || hasCode(error, "ERR_SCHEMA_FAILED");
   return { kind: "dead-letter", reason: bySchema ? "schema" : "unreadable", error };
 }

@@ -1,5 +1,6 @@
 /** runServices(): runs services in this process, and stops them on a signal. */
 import { createLogger, type Logger } from "../log/logger.ts";
+import { createSafeLogger } from "../log/safe-logger.ts";
 import { isServiceClass, type Service, type ServiceClass } from "./service.ts";
 import { ServiceRun } from "./service-run.ts";
 
@@ -32,7 +33,8 @@ export async function runServices(
   services: readonly (Service | ServiceClass)[],
   options: RunOptions = {},
 ): Promise<ServiceRun> {
-  const { logger = await createLogger(), environment = process.env, signals = false } = options;
+  const { environment = process.env, signals = false } = options;
+  const logger = createSafeLogger(options.logger ?? (await createLogger()));
   const instances = services.map((service) => (isServiceClass(service) ? new service() : service));
   const run = new ServiceRun({ services: instances, logger, environment });
   const forget = signals ? stopOnSignals(run, logger) : () => {};

@@ -1,5 +1,5 @@
 /** SchemaError: data that a schema refused, with the issues, and how issues are written for people and for headers. */
-import { messageOf, TomodachiError } from "../errors.ts";
+import { isList, memberOf, messageOf, TomodachiError, textOf } from "../errors.ts";
 import type { SchemaIssue } from "./standard-schema.ts";
 
 /** How many issues stand in an error's message. */
@@ -58,9 +58,9 @@ export function unansweredSchema(what: string, seconds: number, cure: string): S
 
 /** The issues of an error, if it is one that a schema refused, whichever copy of the package made it. */
 export function issuesOf(error: unknown): readonly SchemaIssue[] | undefined {
-  if (typeof error !== "object" || error === null) return undefined;
-  const { code, issues } = error as { readonly code?: unknown; readonly issues?: unknown };
-  return code === "ERR_SCHEMA_REFUSED" && Array.isArray(issues) ? (issues as readonly SchemaIssue[]) : undefined;
+  if (memberOf(error, "code") !== "ERR_SCHEMA_REFUSED") return undefined;
+  const issues = memberOf(error, "issues");
+  return isList(issues) ? (issues as readonly SchemaIssue[]) : undefined;
 }
 
 /** Issues as JSON, `[{ "path": "items.0.price", "message": "..." }]`: as many whole ones as fit in so many bytes. */
@@ -69,7 +69,7 @@ export function issuesAsJson(issues: readonly SchemaIssue[], bytes: number): str
   // Kept free for the brackets and for the count of what is left out.
   let room = bytes - 40;
   for (const [index, issue] of issues.entries()) {
-    const part = JSON.stringify({ path: shortened(pathOf(issue)), message: shortened(issue.message) });
+    const part = JSON.stringify({ path: shortened(pathOf(issue)), message: shortened(memberOf(issue, "message")) });
     room -= Buffer.byteLength(part) + 1;
     if (room < 0) {
       parts.push(JSON.stringify({ more: issues.length - index }));
@@ -82,15 +82,18 @@ export function issuesAsJson(issues: readonly SchemaIssue[], bytes: number): str
 
 function describeIssue(issue: SchemaIssue): string {
   const path = pathOf(issue);
-  return path === "" ? String(issue.message) : `${path}: ${issue.message}`;
+  const message = textOf(memberOf(issue, "message"));
+  return path === "" ? message : `${path}: ${message}`;
 }
 
-/** `items.0.price`; empty for the value itself. */
-function pathOf({ path }: SchemaIssue): string {
-  return (path ?? []).map((part) => String(typeof part === "object" && part !== null ? part.key : part)).join(".");
+/** `items.0.price`; empty for the value itself. A schema of somebody's own may give anything here. */
+function pathOf(issue: SchemaIssue): string {
+  const path = memberOf(issue, "path");
+  if (!isList(path)) return "";
+  return path.map((part) => textOf(typeof part === "object" && part !== null ? memberOf(part, "key") : part)).join(".");
 }
 
 function shortened(text: unknown): string {
-  const whole = String(text);
+  const whole = textOf(text);
   return whole.length > shownLength ? `${whole.slice(0, shownLength - 3)}...` : whole;
 }

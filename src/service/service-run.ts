@@ -1,6 +1,7 @@
 /** One run of some services, from the first hook to the last: created, starting, running, stopping, ended. */
 import { setMaxListeners } from "node:events";
 import type { Logger } from "../log/logger.ts";
+import { createSafeLogger } from "../log/safe-logger.ts";
 import { type Clock, systemClock } from "../util/clock.ts";
 import { createDeferred } from "../util/deferred.ts";
 import { aborted } from "../util/wait.ts";
@@ -36,7 +37,9 @@ export class ServiceRun {
   #exitCode = 0;
 
   /** Checks every service before any of them starts; throws at the first wrong thing. */
-  constructor({ services, logger, environment, clock = systemClock, observer }: ServiceRunSettings) {
+  constructor({ services, logger: given, environment, clock = systemClock, observer }: ServiceRunSettings) {
+    // A logger of the user's own may throw; nothing below has to think of it.
+    const logger = createSafeLogger(given);
     this.#logger = logger;
     // Every connection of every service listens to it; Node takes more than ten for a leak.
     setMaxListeners(0, this.#startAborted.signal);
@@ -125,10 +128,17 @@ export class ServiceRun {
   }
 
   async #stopAll(starting: boolean): Promise<void> {
-    if (starting) await this.#unwindStart();
-    await Promise.all(this.#services.map((running) => this.#stopOne(running)));
-    this.#state = "ended";
-    this.#ended.resolve(this.#exitCode);
+    try {
+      if (starting) await this.#unwindStart();
+      // One service that cannot stop keeps the others from nothing.
+      const stops = await Promise.allSettled(this.#services.map((running) => this.#stopOne(running)));
+      for (const stop of stops) if (stop.status === "rejected") throw stop.reason;
+    } catch (error) {
+      this.#logger.error({ err: error }, "the stop failed; the run ends all the same");
+    } finally {
+      this.#state = "ended";
+      this.#ended.resolve(this.#exitCode);
+    }
   }
 
   /** A start that is under way ends first, so that nothing is opened behind the back of the stop; one that hangs is left. */

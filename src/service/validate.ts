@@ -1,7 +1,8 @@
 /** Data through a schema: what it makes of the data, or a SchemaError. */
+import { isList, textOf } from "../errors.ts";
 import { isPromise } from "../util/is-promise.ts";
 import { failedSchema, refusedBySchema } from "./schema-error.ts";
-import type { SchemaResult, StandardSchema } from "./standard-schema.ts";
+import type { SchemaIssue, SchemaResult, StandardSchema } from "./standard-schema.ts";
 
 /**
  * Validates and transforms. Gives the schema's output, or a promise of it where the schema is async; throws, or rejects,
@@ -25,8 +26,17 @@ export function validate(schema: StandardSchema, data: unknown, what: string, no
 
 function outputOf(result: SchemaResult<unknown>, what: string, note: string | undefined): unknown {
   if (typeof result !== "object" || result === null) {
-    throw failedSchema(what, new TypeError(`validate() gave ${String(result)} instead of a result`));
+    throw failedSchema(what, new TypeError(`validate() gave ${textOf(result)} instead of a result`));
   }
-  if (result.issues) throw refusedBySchema(what, result.issues, note);
-  return result.value;
+  let issues: unknown;
+  let value: unknown;
+  try {
+    issues = result.issues;
+    value = issues ? undefined : (result as { readonly value: unknown }).value;
+  } catch (error) {
+    throw failedSchema(what, error);
+  }
+  if (!issues) return value;
+  if (!isList(issues)) throw failedSchema(what, new TypeError("validate() gave issues that are not a list"));
+  throw refusedBySchema(what, issues as readonly SchemaIssue[], note);
 }

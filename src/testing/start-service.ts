@@ -1,6 +1,7 @@
 /** startService(): runs the services of a test on a broker of their own. */
 import { type Broker, startBroker } from "../amqp-broker/broker.ts";
 import { createSilentLogger, type Logger } from "../log/logger.ts";
+import { createSafeLogger } from "../log/safe-logger.ts";
 import { isServiceClass, type Service } from "../service/service.ts";
 import type { ServiceOptions } from "../service/service-options.ts";
 import { ServiceRun } from "../service/service-run.ts";
@@ -51,7 +52,8 @@ export async function startService<
   const S extends ServiceUnderTest,
   const C extends VirtualClock | undefined = undefined,
 >(services: S | readonly S[], options: StartServiceOptions<C> = {}): Promise<TestApp<InstanceOf<S>, C>> {
-  const { logger = createSilentLogger(), environment = {}, timeoutMs = 4000 } = options;
+  const { environment = {}, timeoutMs = 4000 } = options;
+  const logger = createSafeLogger(options.logger ?? createSilentLogger());
   const clock = options.clock as C;
   // A variable that is set to nothing names no broker.
   const given = options.url || undefined;

@@ -2,12 +2,11 @@
 import { hostname } from "node:os";
 import type { Delivery } from "../../../amqp-client/delivery.ts";
 import type { OutgoingMessage } from "../../../amqp-client/outgoing-message.ts";
-import { messageOf } from "../../../errors.ts";
+import { classNameOf, isError, messageOf, textMemberOf } from "../../../errors.ts";
 import type { MessageContext } from "../../../service/context.ts";
 import type { DeadLetterReason } from "../../../service/outcome.ts";
 import { issuesAsJson, issuesOf } from "../../../service/schema-error.ts";
 import { cutText } from "../../../util/cut-text.ts";
-import { classNameOf } from "../pausing/error-class.ts";
 import type { SubscriptionPlan } from "../plan.ts";
 import { isRetryCopy, type RetryHistory } from "../retries/retry-history.ts";
 import { fitHeaders } from "./fit-headers.ts";
@@ -151,13 +150,13 @@ function addedHeaders(delivery: Delivery, cause: DeadLetterCause): Record<string
     headers[names.failures] = history.failures;
     headers[names.firstFailedAt] = cutText(history.firstFailedAt ?? cause.failedAt.toISOString(), 40);
   }
-  const code = (error as { code?: unknown } | null | undefined)?.code;
-  if (typeof code === "string") headers[names.errorCode] = cutText(code, 100);
+  const code = textMemberOf(error, "code");
+  if (code !== undefined) headers[names.errorCode] = cutText(code, 100);
   const issues = issuesOf(error);
   if (issues) headers[names.schemaIssues] = issuesAsJson(issues, issueBytes);
-  const stack: unknown = error instanceof Error ? error.stack : undefined;
+  const stack = isError(error) ? textMemberOf(error, "stack") : undefined;
   const room = addedBytes - tableSize(headers) - entrySize(names.errorStack, "");
-  if (typeof stack === "string" && stack !== "" && room > 100) headers[names.errorStack] = cutText(stack, room);
+  if (stack && room > 100) headers[names.errorStack] = cutText(stack, room);
   return headers;
 }
 

@@ -3,8 +3,7 @@
  * by a header.
  */
 import { AmqpRequestError } from "../../../amqp-client/errors.ts";
-import { messageOf } from "../../../errors.ts";
-import { classNameOf } from "../pausing/error-class.ts";
+import { classNameOf, messageOf, textMemberOf } from "../../../errors.ts";
 
 /** Its value is `error` where the reply is one. */
 export const replyHeader = "x-tomodachi-reply";
@@ -37,15 +36,11 @@ export class AmqpRemoteError extends AmqpRequestError {
 
 /** The body of an error reply. */
 export function writeErrorReply(error: unknown, withStack: boolean): Buffer {
-  const { code, stack } = (typeof error === "object" && error !== null ? error : {}) as {
-    readonly code?: unknown;
-    readonly stack?: unknown;
-  };
   const body: RemoteError = {
     name: classNameOf(error).slice(0, longestName),
     message: messageOf(error).slice(0, longestMessage),
-    code: typeof code === "string" ? code.slice(0, longestName) : undefined,
-    stack: withStack && typeof stack === "string" ? stack.slice(0, longestStack) : undefined,
+    code: textMemberOf(error, "code")?.slice(0, longestName),
+    stack: withStack ? textMemberOf(error, "stack")?.slice(0, longestStack) : undefined,
   };
   return Buffer.from(JSON.stringify(body));
 }

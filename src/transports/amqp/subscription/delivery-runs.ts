@@ -1,5 +1,6 @@
 /** The whole way of one delivery: read, claimed against duplicates, run, settled, exactly once. */
 import type { Delivery } from "../../../amqp-client/delivery.ts";
+import { clauseOf } from "../../../errors.ts";
 import type { Logger } from "../../../log/logger.ts";
 import type { MessageContext } from "../../../service/context.ts";
 import type { HandlerFunction } from "../../../service/handler.ts";
@@ -82,7 +83,10 @@ export class DeliveryRuns {
     this.#retries = new RetryRuns({ ...settings, read: this.#read });
   }
 
-  /** Takes one delivery its whole way. Never rejects. */
+  /**
+   * Takes one delivery its whole way, and frees its slot whatever happens. Never rejects: what nobody expected, in the run or
+   * while its failure is handled, gives the message back.
+   */
   async run(delivery: Delivery): Promise<void> {
     const startedAt = performance.now();
     const work: Unsettled = { delivery, context: undefined, place: -1 };
@@ -90,57 +94,62 @@ export class DeliveryRuns {
     let id: string | undefined;
     let context: DeliveryContext | undefined;
     let data: unknown;
-    let result: RunResult;
+    let result: RunResult = succeeded;
     try {
-      if (this.#lastDeliveryCount !== undefined) refuseSpent(delivery.deliveryCount, this.#lastDeliveryCount);
-      const read = this.#read(delivery);
-      const incoming = isPromise(read) ? await read : read;
-      id = this.#idOf(incoming, delivery);
-      if (id !== undefined) {
-        const claim = this.#claim(id);
-        const claimed = isPromise(claim) ? await claim : claim;
-        if (claimed !== "new") {
-          if (claimed === "done") delivery.acknowledge();
-          else this.#settings.flow.putBack(delivery);
-          this.#end(work);
-          return;
+      try {
+        if (this.#lastDeliveryCount !== undefined) refuseSpent(delivery.deliveryCount, this.#lastDeliveryCount);
+        const read = this.#read(delivery);
+        const incoming = isPromise(read) ? await read : read;
+        const found = this.#idOf(incoming, delivery);
+        if (found !== undefined) {
+          const claim = this.#claim(found);
+          const claimed = isPromise(claim) ? await claim : claim;
+          if (claimed !== "new") {
+            if (claimed === "done") delivery.acknowledge();
+            else this.#settings.flow.putBack(delivery);
+            return;
+          }
+          id = found;
         }
+        data = incoming.data;
+        context = new DeliveryContext(this.#settings.source, delivery, incoming.message, incoming.messageUuid);
+        const returned = this.#settings.invoke(data, context);
+        if (isPromise(returned)) {
+          work.context = context;
+          const { timeoutSeconds, handler } = this.#settings.plan;
+          if (timeoutSeconds === undefined) await returned;
+          else result = await settleRunWithin(returned, context, timeoutSeconds, handler.label, this.#settings.clock);
+        }
+      } catch (error) {
+        // Before there was a context the message could not be read, or must not be run; after, its handler or middleware threw.
+        result = { outcome: context ? outcomeOfError(error) : outcomeOfUnread(error) };
       }
-      data = incoming.data;
-      context = new DeliveryContext(this.#settings.source, delivery, incoming.message, incoming.messageUuid);
-      result = succeeded;
-      const returned = this.#settings.invoke(data, context);
-      if (isPromise(returned)) {
-        work.context = context;
-        const { timeoutSeconds, handler } = this.#settings.plan;
-        if (timeoutSeconds === undefined) await returned;
-        else result = await settleRunWithin(returned, context, timeoutSeconds, handler.label, this.#settings.clock);
+      let last: EndedRun | undefined;
+      if (result.outcome.kind !== "acknowledge" && !this.#settings.signal.aborted) {
+        last = await this.#retries.goOn(work, { context, result, startedAt });
+        ({ context, result } = last);
+        if (this.#settings.replies) result = await this.#settings.replies.failed(delivery, result);
       }
+      let { outcome } = result;
+      if (id !== undefined) {
+        const released = this.#settings.duplicates.release(id, outcome.kind === "acknowledge");
+        id = undefined;
+        if (isPromise(released)) await released;
+      }
+      if (outcome.kind === "acknowledge") {
+        this.#settings.settler.succeeded();
+        delivery.acknowledge();
+        this.#settings.breaker?.succeeded(startedAt);
+      } else
+        outcome = await this.#settleFailure(delivery, outcome, { data, ...(last ?? { context, result, startedAt }) });
+      this.#settings.observeSettled?.(context, outcome);
+      this.#settings.took(performance.now() - startedAt);
     } catch (error) {
-      // Before there was a context the message could not be read, or must not be run; after, its handler or middleware threw.
-      result = { outcome: context ? outcomeOfError(error) : outcomeOfUnread(error) };
+      await this.#rescue(delivery, id, error);
+    } finally {
+      if (result.disowned) await this.#awaitDisowned(work, result.disowned.ended);
+      else this.#end(work);
     }
-    let last: EndedRun | undefined;
-    if (result.outcome.kind !== "acknowledge" && !this.#settings.signal.aborted) {
-      last = await this.#retries.goOn(work, { context, result, startedAt });
-      ({ context, result } = last);
-      if (this.#settings.replies) result = await this.#settings.replies.failed(delivery, result);
-    }
-    let { outcome } = result;
-    if (id !== undefined) {
-      const released = this.#settings.duplicates.release(id, outcome.kind === "acknowledge");
-      if (isPromise(released)) await released;
-    }
-    if (outcome.kind === "acknowledge") {
-      this.#settings.settler.succeeded();
-      delivery.acknowledge();
-      this.#settings.breaker?.succeeded(startedAt);
-    } else
-      outcome = await this.#settleFailure(delivery, outcome, { data, ...(last ?? { context, result, startedAt }) });
-    this.#settings.observeSettled?.(context, outcome);
-    this.#settings.took(performance.now() - startedAt);
-    if (result.disowned) await this.#awaitDisowned(work, result.disowned.ended);
-    else this.#end(work);
   }
 
   /** What only waits for its next run goes back to its queue. */
@@ -165,6 +174,18 @@ export class DeliveryRuns {
     for (const { context } of this.#unsettled.all()) context?.abort(reason);
     await Promise.race([this.ended(), patience]);
     for (const { delivery } of this.#unsettled.all()) this.#settings.flow.putBack(delivery);
+  }
+
+  /** The last catch of a delivery, and the only one that settles: the message goes back to its queue after a pause. */
+  async #rescue(delivery: Delivery, id: string | undefined, error: unknown): Promise<void> {
+    const { settler, duplicates, logger } = this.#settings;
+    try {
+      if (id !== undefined) await duplicates.release(id, false);
+    } catch {
+      // A store of somebody's own; its claim ends by itself.
+    }
+    if (delivery.live) await settler.requeue(delivery);
+    logger.error({ err: error }, `a message goes back to its queue: ${clauseOf(error)}, which nothing had expected`);
   }
 
   #idOf(incoming: Incoming, delivery: Delivery): string | undefined {

@@ -86,7 +86,7 @@ export class Settler {
    */
   async settle(delivery: Delivery, outcome: FailedOutcome, cause: () => DeadLetterCause): Promise<boolean> {
     if (outcome.kind === "requeue") {
-      await this.#requeue(delivery);
+      await this.requeue(delivery);
       return true;
     }
     if (outcome.kind === "dead-letter") return this.#settleByCopy(delivery, this.#deadLetter(delivery, cause()));
@@ -116,7 +116,7 @@ export class Settler {
   }
 
   /** Never at once: a message that nobody wants now would go round thousands of times a second. */
-  async #requeue(delivery: Delivery): Promise<void> {
+  async requeue(delivery: Delivery): Promise<void> {
     this.#requeues++;
     await this.pause(backoffMs(this.#requeues, requeuePause), this.#stopping.signal);
     this.#putBack(delivery);

@@ -1,0 +1,106 @@
+/** What a log line says of an error: its type, message, stack and members, read so that no error can spoil the line. */
+import { inspect } from "node:util";
+import { classNameOf, isError, isList, memberOf, messageOf, textMemberOf } from "../errors.ts";
+
+/** So many errors of a chain of causes, and of a list of errors, are told. */
+const errorsTold = 10;
+/** Members of an error beside its message, stack and cause. */
+const membersTold = 50;
+/** The limits of what one line holds, in characters. */
+const messageLength = 8000;
+const stackLength = 16_000;
+const memberLength = 4000;
+
+const toldElsewhere: ReadonlySet<string> = new Set(["message", "stack", "cause", "errors", "name", "type"]);
+
+/** An error as fields of a log line. */
+export interface ErrorFields {
+  readonly type: string;
+  /** With the messages of its causes, one after another. */
+  readonly message: string;
+  /** With the stacks of its causes; absent where it was told before, and where there is none. */
+  readonly stack?: string;
+  readonly [member: string]: unknown;
+}
+
+/** Reads what was thrown for a log line. Never throws. */
+export function errorFields(error: unknown): unknown {
+  return readableValue(error);
+}
+
+/** The same without the stacks, for a failure that is tried again. */
+export function briefErrorFields(error: unknown): unknown {
+  return isError(error) ? fieldsOf(error, false) : plainValue(error);
+}
+
+/** Any field of a log line as a value that can be written. Never throws. */
+export function readableValue(value: unknown): unknown {
+  return isError(value) ? fieldsOf(value, true) : plainValue(value);
+}
+
+function fieldsOf(error: Error, withStack: boolean): ErrorFields {
+  const chain = chainOf(error);
+  const stack = withStack ? chain.flatMap((one) => textMemberOf(one, "stack") ?? []).join("\ncaused by: ") : "";
+  const several = memberOf(error, "errors");
+  return {
+    ...membersOf(error),
+    type: classNameOf(error),
+    message: cut(chain.map(messageOf).join(": "), messageLength),
+    ...(stack !== "" && { stack: cut(stack, stackLength) }),
+    ...(isList(several) && {
+      aggregateErrors: several
+        .slice(0, errorsTold)
+        .map((one) => ({ type: classNameOf(one), message: cut(messageOf(one), messageLength) })),
+    }),
+  };
+}
+
+/** The error and its causes; a cause that stands in the chain already ends it. */
+function chainOf(error: Error): readonly unknown[] {
+  const chain: unknown[] = [error];
+  for (let cause = memberOf(error, "cause"); isError(cause); cause = memberOf(cause, "cause")) {
+    if (chain.includes(cause) || chain.length === errorsTold) break;
+    chain.push(cause);
+  }
+  return chain;
+}
+
+function membersOf(error: Error): Record<string, unknown> {
+  const members: Record<string, unknown> = {};
+  for (const name of namesOf(error).slice(0, membersTold)) {
+    if (!toldElsewhere.has(name)) members[name] = plainValue(memberOf(error, name));
+  }
+  const code = memberOf(error, "code");
+  if (typeof code === "string" || typeof code === "number") members["code"] = code;
+  return members;
+}
+
+function namesOf(error: Error): readonly string[] {
+  try {
+    return Object.keys(error);
+  } catch {
+    return [];
+  }
+}
+
+/** A value that can be written as JSON, and is not too long for a line. */
+function plainValue(value: unknown): unknown {
+  if (isError(value)) return { type: classNameOf(value), message: cut(messageOf(value), messageLength) };
+  if (typeof value === "string") return cut(value, memberLength);
+  if (typeof value === "number" || typeof value === "boolean" || value === null || value === undefined) return value;
+  try {
+    const json = JSON.stringify(value);
+    if (json !== undefined) return json.length > memberLength ? cut(json, memberLength) : JSON.parse(json);
+  } catch {
+    // Circular, or it does not let itself be read: told below.
+  }
+  try {
+    return cut(inspect(value, { depth: 1, customInspect: false, getters: false, breakLength: Infinity }), memberLength);
+  } catch {
+    return "something that cannot be turned into text";
+  }
+}
+
+function cut(text: string, length: number): string {
+  return text.length > length ? `${text.slice(0, length - 3)}...` : text;
+}

@@ -1,0 +1,129 @@
+/** A logger that cannot throw, whatever it is given and wherever it writes. */
+import { EventEmitter } from "node:events";
+import { describe, expect, it } from "vitest";
+import { createLogger, type Logger } from "./logger.ts";
+import { createSafeLogger } from "./safe-logger.ts";
+
+function throwsAt(name: string): Error {
+  return Object.defineProperty(new Error("broken"), name, {
+    enumerable: true,
+    get() {
+      throw new Error("a getter");
+    },
+  });
+}
+
+function revoked(): object {
+  const { proxy, revoke } = Proxy.revocable({}, {});
+  revoke();
+  return proxy;
+}
+
+const cyclic = new Error("outer");
+cyclic.cause = new Error("inner", { cause: cyclic });
+
+const odd: readonly (readonly [string, unknown])[] = [
+  ["a frozen error", Object.freeze(new Error("frozen"))],
+  ["an error whose member throws", throwsAt("body")],
+  ["an error whose stack throws", throwsAt("stack")],
+  ["an error whose code throws", throwsAt("code")],
+  ["a cycle of causes", cyclic],
+  ["a symbol", Symbol("odd")],
+  ["an object without a prototype", Object.create(null)],
+  ["a revoked proxy", revoked()],
+  ["null", null],
+  [
+    "an object that cannot be written as JSON",
+    {
+      toJSON() {
+        throw new Error("no JSON");
+      },
+    },
+  ],
+  ["a bigint", { amount: 5n }],
+];
+
+async function loggerTo(write: (line: string) => void): Promise<Logger> {
+  return createLogger({ destination: { write } });
+}
+
+describe("createLogger", () => {
+  it.each(odd)("writes a line about %s", async (_name, value) => {
+    const written: string[] = [];
+    const logger = await loggerTo((line) => void written.push(line));
+    logger.error({ err: value, order: 5 }, "failed");
+    logger.child({ value }).warn(value as object);
+    expect(written).toHaveLength(2);
+    expect(JSON.parse(written[0] ?? "")).toMatchObject({ order: 5, msg: "failed" });
+  });
+
+  it("tells the messages of causes, and ends at a cycle", async () => {
+    const written: string[] = [];
+    const logger = await loggerTo((line) => void written.push(line));
+    logger.error({ err: cyclic }, "failed");
+    expect(JSON.parse(written[0] ?? "").err).toMatchObject({ type: "Error", message: "outer: inner" });
+  });
+
+  it("cuts what is longer than a line should be", async () => {
+    const written: string[] = [];
+    const logger = await loggerTo((line) => void written.push(line));
+    logger.error({ err: Object.assign(new Error("m".repeat(1e6)), { body: "b".repeat(1e6) }) }, "failed");
+    expect(written[0]?.length).toBeLessThan(40_000);
+  });
+
+  it("goes on when the destination throws, and says later how many lines were lost", async () => {
+    const written: string[] = [];
+    let full = true;
+    const logger = await loggerTo((line) => {
+      if (full) throw new Error("ENOSPC: no space left");
+      written.push(JSON.parse(line).msg);
+    });
+    logger.error("one");
+    logger.child({ a: 1 }).error("two");
+    full = false;
+    logger.error("three");
+    expect(written).toEqual(["2 log lines could not be written (ENOSPC: no space left)", "three"]);
+  });
+
+  it("survives the error event of a stream to which nobody listens", async () => {
+    const stream = Object.assign(new EventEmitter(), { write: () => {} });
+    await createLogger({ destination: stream });
+    expect(() => stream.emit("error", new Error("EIO"))).not.toThrow();
+  });
+});
+
+describe("createSafeLogger", () => {
+  const fails = (): never => {
+    throw new Error("no logger");
+  };
+
+  it("stands for a logger of the user's own that throws at everything", () => {
+    const broken = {
+      level: "info",
+      trace: fails,
+      debug: fails,
+      info: fails,
+      warn: fails,
+      error: fails,
+      fatal: fails,
+      isLevelEnabled: fails,
+      child: fails,
+    };
+    const logger = createSafeLogger(broken);
+    expect(() => logger.child({ a: 1 }).error({ err: new Error("x") }, "failed")).not.toThrow();
+    expect(logger.isLevelEnabled("info")).toBe(false);
+  });
+
+  it("hears of the failure of a logger that is asynchronous", async () => {
+    const quiet = await createLogger({ form: "disabled" });
+    const asynchronous = Object.assign(Object.create(quiet), { error: () => Promise.reject(new Error("later")) });
+    createSafeLogger(asynchronous as Logger).error("failed");
+    // An unhandled rejection would fail this file.
+    await new Promise((resolve) => setImmediate(resolve));
+  });
+
+  it("wraps once", () => {
+    const logger = createSafeLogger(createSafeLogger({} as Logger));
+    expect(createSafeLogger(logger)).toBe(logger);
+  });
+});
