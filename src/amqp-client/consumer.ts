@@ -26,7 +26,6 @@ const reopen = { firstMs: 100, maxMs: 5000 };
 
 export class Consumer implements ConsumerChannelHost {
   readonly #settings: ConsumerSettings;
-  readonly #closing = new AbortController();
   #state: ConsumerState = "starting";
   #since = Date.now();
   /** Why it does not consume; counts while it does not. */
@@ -34,6 +33,8 @@ export class Consumer implements ConsumerChannelHost {
   #channel: ConsumerChannel | undefined;
   #prefetch: number;
   #lastDeliveryAt: number | undefined;
+  /** Ends the pause between two attempts to open the channel again. */
+  #retrying = new AbortController();
   /** What is asked for is done one after another. */
   #operations: Promise<unknown> = Promise.resolve();
   #forget: () => void = () => {};
@@ -139,6 +140,9 @@ export class Consumer implements ConsumerChannelHost {
    * `resume`. A single active consumer makes way only with it.
    */
   release(): Promise<void> {
+    // Otherwise this would wait until the queue can be consumed again, which may never be.
+    if (this.#state === "reopening") this.#setState("paused");
+    this.#retrying.abort();
     return this.#inTurn(async () => {
       if (this.#state === "consuming" || this.#state === "reopening") {
         this.#trouble = "";
@@ -156,7 +160,7 @@ export class Consumer implements ConsumerChannelHost {
   cancel(): Promise<void> {
     if (this.#state === "cancelled" || this.#state === "closed") return Promise.resolve();
     this.#setState("cancelled");
-    this.#closing.abort();
+    this.#retrying.abort();
     this.#forget();
     return this.#inTurn(async () => {
       await this.#channel?.cancel().catch(() => {});
@@ -215,6 +219,7 @@ export class Consumer implements ConsumerChannelHost {
 
   async #reopen(): Promise<void> {
     const { connection, queue, logger, redeclare } = this.#settings;
+    if (this.#state === "reopening") this.#retrying = new AbortController();
     for (let attempt = 1; this.#state === "reopening" && !this.#channel; attempt++) {
       // When the connection is back, it says so.
       if (connection.state !== "connected") return;
@@ -228,7 +233,7 @@ export class Consumer implements ConsumerChannelHost {
         const level = attempt === 1 ? "warn" : "debug";
         logger[level]({ err: error, attempt }, `the queue "${queue}" cannot be consumed yet; it is tried again`);
       }
-      await wait(backoffMs(attempt, reopen), this.#closing.signal);
+      await wait(backoffMs(attempt, reopen), this.#retrying.signal);
     }
   }
 

@@ -16,7 +16,11 @@ const incomingOf = (data: string): Incoming => ({ message: data, data, messageUu
 function open(read?: (delivery: Delivery) => Incoming | Promise<Incoming>): Lanes {
   return new Lanes({
     read: read ?? ((delivery) => incomingOf(nameOf(delivery))),
-    keyOf: (_, { data }) => (String(data).startsWith("-") ? undefined : String(data).slice(0, 1)),
+    readsFirst: true,
+    keyOf: (_, incoming) => {
+      const text = String(incoming?.data);
+      return text.startsWith("-") ? undefined : text.slice(0, 1);
+    },
     ready: (delivery) => void ready.push(nameOf(delivery)),
   });
 }
@@ -149,6 +153,7 @@ describe("lanes", () => {
   it("come to the end of a long lane of runs that end at once", () => {
     lanes = new Lanes({
       read: () => incomingOf("a"),
+      readsFirst: true,
       keyOf: () => "a",
       ready(delivery) {
         ready.push(nameOf(delivery));
@@ -162,5 +167,23 @@ describe("lanes", () => {
     begin("first");
     end("first");
     expect([ready.length, lanes.count, lanes.waiting]).toEqual([20_001, 0, 0]);
+  });
+
+  it("read nothing before the run where the key does not depend on what a message holds", () => {
+    lanes = new Lanes({
+      read: (delivery) => {
+        reads.push(() => {});
+        return incomingOf(nameOf(delivery));
+      },
+      readsFirst: false,
+      keyOf: (_, incoming) => (incoming ? "read" : "unread"),
+      ready: (delivery) => void ready.push(nameOf(delivery)),
+    });
+    come("a1", "b1");
+    expect([ready, reads.length, lanes.count]).toEqual([["a1"], 0, 1]);
+    begin("a1");
+    expect(lanes.read(deliveryOf("a1"))).toMatchObject({ data: "a1" });
+    end("a1");
+    expect([ready, reads.length]).toEqual([["a1", "b1"], 1]);
   });
 });

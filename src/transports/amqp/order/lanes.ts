@@ -13,8 +13,10 @@ import { type OrderKey, orderKeyOf } from "./order-by.ts";
 
 export interface LanesSettings {
   read(delivery: Delivery): Incoming | Promise<Incoming>;
-  /** Undefined: the message needs no order. */
-  keyOf(delivery: Delivery, incoming: Incoming): OrderKey | undefined;
+  /** The key depends on what a message holds, so each is read when it comes; otherwise its run reads it. */
+  readonly readsFirst: boolean;
+  /** Undefined: the message needs no order. `incoming` is undefined unless `readsFirst`. */
+  keyOf(delivery: Delivery, incoming: Incoming | undefined): OrderKey | undefined;
   /** The first of its lane, or of no lane: it may run when there is room. */
   ready(delivery: Delivery): void;
 }
@@ -140,6 +142,10 @@ export class Lanes {
   /** One after another, also where reading takes time: the order is that in which they came. */
   #placeArrived(): void {
     for (let delivery = this.#arrived.shift(); delivery; delivery = this.#arrived.shift()) {
+      if (!this.#settings.readsFirst) {
+        this.#place(delivery, undefined, undefined);
+        continue;
+      }
       try {
         const incoming = this.#settings.read(delivery);
         if (isPromise(incoming)) {
@@ -201,7 +207,7 @@ export class Lanes {
   }
 
   #keyOf(entry: Entry): OrderKey | undefined {
-    if (!entry.incoming) return undefined;
+    if (entry.failure) return undefined;
     try {
       return this.#settings.keyOf(entry.delivery, entry.incoming);
     } catch (error) {
@@ -211,7 +217,13 @@ export class Lanes {
   }
 }
 
-/** The lanes of a subscription; undefined when it has no `orderBy`. */
+/** The lane of every message where one runs at a time. */
+const onlyLane = 0;
+
+/**
+ * The lanes of a subscription. With `orderBy` there is one for each key. With `singleActive` alone messages are placed as well,
+ * because they go back as `OrderedFlow` gives them back: in one lane with `concurrency: 1`, otherwise in none. Undefined without both.
+ */
 export function createLanes(
   plan: SubscriptionPlan,
   source: ContextSource,
@@ -219,10 +231,14 @@ export function createLanes(
   ready: (delivery: Delivery) => void,
 ): Lanes | undefined {
   const { orderBy, handler } = plan;
-  if (!orderBy) return undefined;
+  if (!orderBy && !plan.singleActive) return undefined;
+  const withoutKeys = plan.concurrency === 1 ? onlyLane : undefined;
   return new Lanes({
     read: createDeliveryReader(plan, clock),
-    keyOf(delivery, { data, message, messageUuid }) {
+    readsFirst: orderBy !== undefined,
+    keyOf(delivery, incoming) {
+      if (!orderBy || !incoming) return withoutKeys;
+      const { data, message, messageUuid } = incoming;
       const context = new DeliveryContext(source, delivery, message, messageUuid);
       return orderKeyOf(orderBy, data, context as unknown as AmqpContext, handler.label);
     },

@@ -1,4 +1,8 @@
-/** How the messages of one subscription are stopped and let flow again, whoever asks for it and why. */
+/**
+ * How the messages of one subscription are stopped and let flow again, whoever asks for it and why. The flow is the only owner of
+ * the consumer's prefetch: the careful start, the quarantine, the hold limit and the circuit breaker ask it, and it knows how this
+ * consumer can change its prefetch without harm.
+ */
 import type { Consumer } from "../../../amqp-client/consumer.ts";
 import type { Delivery } from "../../../amqp-client/delivery.ts";
 import type { Logger } from "../../../log/logger.ts";
@@ -66,7 +70,10 @@ export function firstOf(reasons: ReadonlyMap<HeldFor, number>): Held | undefined
   return undefined;
 }
 
-/** For messages in no order: whatever must go back goes back by itself, and the consumer begins anew on the same channel. */
+/**
+ * For messages in no order, of a queue with any number of active consumers: whatever must go back is requeued by itself, and the
+ * consumer is cancelled and begins again on the same channel.
+ */
 export class FreeFlow implements Flow {
   readonly #parts: FlowParts;
   /** With the time at which each began. */

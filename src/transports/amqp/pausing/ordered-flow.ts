@@ -1,10 +1,15 @@
 /**
- * The flow of a subscription with `orderBy`. A message that is given back by itself loses its place: what came after it is on
- * its way already, and a quorum queue delivers what came back in the order in which it came back. So nothing is given back by
- * itself. A pause keeps what is here. When it must go back, nothing new begins, those that run end, and the channel is given up:
- * the broker puts back at once, in its order, all that was not settled, and nothing of it can be on its way any more. A single
- * active consumer makes way only then, so that no other begins while messages run here. For the same reason the prefetch
- * stays as it is, the quarantine apart: what came back is always delivered again as a whole.
+ * The flow of a subscription with `orderBy` or `singleActive`. It changes the prefetch in one way only: nothing new begins, those
+ * that run end, the channel is given up, and another one is opened with the new prefetch.
+ *
+ * `singleActive`: a consumer that is cancelled makes way at once for the next one, although messages run here or are still on
+ * their way to here, and handlers would overlap. So the consumer is never cancelled: it makes way when its channel closes, and
+ * by then nothing runs. This holds for a changed prefetch, a pause and a stop.
+ *
+ * `orderBy`: a message that is requeued by itself loses its place. What came after it is on its way already, and a quorum queue
+ * delivers what came back in the order in which it came back. When a channel closes, the broker requeues at once, in its order,
+ * everything that was not settled. A pause keeps what is here. For the same reason the prefetch stays as it is, the quarantine
+ * apart: what came back is always delivered again as a whole.
  */
 import type { Delivery } from "../../../amqp-client/delivery.ts";
 import type { Lanes } from "../order/lanes.ts";

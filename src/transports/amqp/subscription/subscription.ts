@@ -32,7 +32,7 @@ export class Subscription implements IntakeHost, SettleHost {
   readonly #settler: Settler;
   readonly #runs: DeliveryRuns;
   readonly #hold: HoldLimit;
-  /** Only with `orderBy`. */
+  /** Only with `orderBy` or `singleActive`. */
   readonly #lanes: Lanes | undefined;
   readonly #flow: Flow;
   /** Only with `pauseAfter`. */
@@ -93,7 +93,7 @@ export class Subscription implements IntakeHost, SettleHost {
     return this.#breaker?.state;
   }
 
-  /** Keys of which messages are here, and messages that wait; undefined without `orderBy`. */
+  /** Keys of which messages are here, and messages that wait; undefined without `orderBy` and `singleActive`. */
   get lanes(): { readonly count: number; readonly waiting: number } | undefined {
     return this.#lanes;
   }
@@ -201,7 +201,7 @@ export class Subscription implements IntakeHost, SettleHost {
 
   #createIntake(concurrency: number): Intake {
     const { plan, options, prefetch, slots, backlog } = this.#settings;
-    const ordered = plan.orderBy !== undefined;
+    const ordered = plan.orderBy !== undefined || plan.singleActive;
     // One by one, what came back from another process would be turned round by what then goes back itself.
     const careful = plan.queueType === "quorum" && backlog && !ordered;
     return new Intake({
