@@ -1,7 +1,7 @@
 /** The public face of tomodachi. */
 
 // What a service is written with.
-export { EnvelopeError, JsonBase, type JsonBaseMessage, RawBytes } from "./envelopes/index.ts";
+export { EnvelopeError, Json, JsonBase, type JsonBaseMessage, RawBytes } from "./envelopes/index.ts";
 export { TomodachiError } from "./errors.ts";
 export type { Logger, LogLevel } from "./log/logger.ts";
 // ---- For those who run services from their own program, or extend the framework.

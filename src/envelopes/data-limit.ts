@@ -1,22 +1,36 @@
-/** How large a payload and its data may be when they are read: a few kilobytes can claim to be gigabytes. */
+/** How large a payload and its data may be when they are read: a few kilobytes can unpack to gigabytes. */
 import { ConfigurationError } from "../service/errors.ts";
 import { unreadable } from "./errors.ts";
 
-/** What either may have when it is not said otherwise: 64 MiB. */
+/** What a payload, or compressed data once unpacked, may have when nothing else is said: 64 MiB. */
 export const DEFAULT_MAX_BYTES: number = 64 * 1024 * 1024;
 
-/** Limits that envelopes take on a decorator. */
-export interface DataLimitOptions {
+/** The limit of envelopes that read a whole payload. */
+export interface PayloadLimitOptions {
   /** How many bytes a payload may have as it arrives. @default 64 MiB */
   readonly maxPayloadBytes?: number | undefined;
+}
+
+/** The limit of envelopes that make values of what they read. */
+export interface ValueLimitOptions {
+  /**
+   * How many values the data may hold: texts, numbers, lists, objects and so on, counted at every depth before anything is
+   * parsed.
+   * @default 1 000 000
+   */
+  readonly maxValues?: number | undefined;
+}
+
+/** The limits of envelopes that unpack compressed data. */
+export interface DataLimitOptions extends PayloadLimitOptions, ValueLimitOptions {
   /** How many bytes compressed data may become. @default 64 MiB */
   readonly maxDataBytes?: number | undefined;
 }
 
 /** The names of the limits, as an envelope lists them. */
-export const dataLimitNames: readonly (keyof DataLimitOptions)[] = ["maxPayloadBytes", "maxDataBytes"];
+export const dataLimitNames: readonly (keyof DataLimitOptions)[] = ["maxPayloadBytes", "maxDataBytes", "maxValues"];
 
-/** Refuses, at the start, a limit that is none. */
+/** Refuses, at the start, a limit that is not a whole number above 0. */
 export function checkDataLimits(options: DataLimitOptions): void {
   for (const name of dataLimitNames) {
     const limit: unknown = options[name];
@@ -26,7 +40,7 @@ export function checkDataLimits(options: DataLimitOptions): void {
 }
 
 /** Throws when a payload is larger than the limit, before anything of it is read. */
-export function checkPayloadSize(payload: Buffer, { maxPayloadBytes = DEFAULT_MAX_BYTES }: DataLimitOptions): void {
+export function checkPayloadSize(payload: Buffer, { maxPayloadBytes = DEFAULT_MAX_BYTES }: PayloadLimitOptions): void {
   if (payload.length <= maxPayloadBytes) return;
   throw unreadable(
     `The payload is too large: ${payload.length} bytes, more than ${maxPayloadBytes}; raise maxPayloadBytes if that is meant.`,

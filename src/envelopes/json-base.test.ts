@@ -13,6 +13,9 @@ const { json_build, json_parse } = pythonVectors;
 /** Payloads that Python reads and this package does not, each with the reason. */
 const REFUSED_HERE: Readonly<Record<string, string>> = {
   "unknown data_encoding": "Python hands over null as if nothing had been sent; here the message is dead-lettered",
+  "empty data_encoding": "nothing says how to read the data; Python hands over null",
+  "no metadata": "it is not this envelope, but JSON of another system; Python hands over null",
+  "empty object": "it is not this envelope, but JSON of another system; Python hands over null",
 };
 
 describe("building", () => {
@@ -152,6 +155,23 @@ describe("reading", () => {
     ],
   ])("refuses %s", (_name, payload) => {
     expectUnreadable(payload);
+  });
+
+  it.each([
+    ["an object of another system", '{"orderId":1,"total":5}'],
+    ["an object with data", '{"data":{"id":1}}'],
+    ["empty metadata", '{"data":{"id":1},"metadata":{}}'],
+    ["an encoding that is null", '{"data":1,"metadata":{"data_encoding":null}}'],
+    ["a list", "[1]"],
+    ["a text", '"x"'],
+    ["null", "null"],
+  ])("says what to do about %s", (_name, payload) => {
+    expect(expectUnreadable(payload).message).toContain("Use messageEnvelope: Json for plain JSON of other systems");
+  });
+
+  it("reads null where the envelope says raw and carries no data, as Python does", () => {
+    expect(parse('{"metadata":{"data_encoding":"raw"}}').message.data).toBeNull();
+    expectUnreadable('{"metadata":{"data_encoding":"base64_gzip_json"}}');
   });
 
   it("shows only the beginning of a payload it refuses, on one line", () => {

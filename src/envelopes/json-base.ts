@@ -1,10 +1,10 @@
 /** JsonBase: the envelope `tomodachi-json-base--1.0.0`, shared with Python services. */
-import { isUtf8 } from "node:buffer";
 import { randomUUID } from "node:crypto";
 import type { BuiltPayload, Envelope, ParsedMessage } from "../service/envelope.ts";
 import { compressLarge, decompress } from "./compression.ts";
 import { checkDataLimits, checkPayloadSize, type DataLimitOptions, dataLimitNames } from "./data-limit.ts";
 import { excerpt, unreadable } from "./errors.ts";
+import { textOf } from "./json-payload.ts";
 import { readJson } from "./json-reading.ts";
 import { writeJson } from "./json-writing.ts";
 
@@ -61,9 +61,8 @@ export const JsonBase: Envelope<JsonBaseMessage, JsonBaseOptions> = {
 
   parseMessage(payload: Buffer, options: JsonBaseOptions): ParsedMessage<JsonBaseMessage> {
     checkPayloadSize(payload, options);
-    const text = payload.toString("utf8");
-    if (!isUtf8(payload)) throw unreadable(`The payload is not UTF-8 text: ${excerpt(text)}`);
-    const envelope: Wire = objectFrom(readJson(text, "The payload"), "The payload", text);
+    const text = textOf(payload, "The payload");
+    const envelope: Wire = objectFrom(readJson(text, "The payload", options.maxValues), "The payload", text);
     const { service = {}, metadata = {}, data = null } = envelope;
     const { name = null, uuid = null }: Partial<JsonBaseMessage["service"]> = objectFrom(
       service,
@@ -80,7 +79,7 @@ export const JsonBase: Envelope<JsonBaseMessage, JsonBaseOptions> = {
     const message: JsonBaseMessage = {
       service: { name, uuid },
       metadata: { message_uuid, protocol_version, timestamp, topic, data_encoding },
-      data: dataOf(data_encoding, data, text, options.maxDataBytes),
+      data: dataOf(data_encoding, data, text, options),
     };
     return {
       message,
@@ -103,20 +102,26 @@ interface Wire {
   readonly data?: unknown;
 }
 
+/** What to do about a message that is none of this envelope. */
+const CURE =
+  "The message is not in the envelope JsonBase. Use messageEnvelope: Json for plain JSON of other systems, or have the sender use JsonBase";
+
 function objectFrom(value: unknown, what: string, text: string): object {
   if (typeof value === "object" && value !== null && !Array.isArray(value)) return value;
   const kind = value === null ? "null" : Array.isArray(value) ? "an array" : `a ${typeof value}`;
-  throw unreadable(`${what} must be an object and is ${kind}: ${excerpt(text)}`);
+  throw unreadable(`${what} must be an object and is ${kind}. ${CURE}: ${excerpt(text)}`);
 }
 
-/** Without an encoding there is no data, as in Python; unlike there, an encoding that nobody knows is an error. */
-function dataOf(encoding: unknown, data: unknown, text: string, maxDataBytes: number | undefined): unknown {
+/** The encoding tells a message of this envelope from any other JSON. Python hands over null where it is absent or unknown. */
+function dataOf(encoding: unknown, data: unknown, text: string, { maxDataBytes, maxValues }: JsonBaseOptions): unknown {
   if (encoding === "raw") return data;
-  if (encoding === null || encoding === "") return null;
+  if (encoding === null || encoding === "") {
+    throw unreadable(`The payload has no metadata.data_encoding. ${CURE}: ${excerpt(text)}`);
+  }
   if (encoding !== "base64_gzip_json") {
     const shown = typeof encoding === "string" ? excerpt(encoding) : `that is a ${typeof encoding}`;
     throw unreadable(`A data_encoding ${shown} is not known: ${excerpt(text)}`);
   }
-  if (typeof data === "string") return readJson(decompress(data, maxDataBytes), "The compressed data");
+  if (typeof data === "string") return readJson(decompress(data, maxDataBytes), "The compressed data", maxValues);
   throw unreadable(`Compressed data must be text and is ${data === null ? "absent" : typeof data}: ${excerpt(text)}`);
 }

@@ -1,8 +1,8 @@
 /** Marks: strings that stand in for what JSON has no word for, so that the native parser and writer do the work. */
-import { randomUUID } from "node:crypto";
+import { randomBytes } from "node:crypto";
 
-// Drawn at each start and never shown, so no payload can carry one.
-const SECRET = randomUUID();
+// Drawn at each start and never shown, so no payload can carry one. 96 bits; short, because each marked word repeats it.
+const SECRET = randomBytes(12).toString("base64url");
 const MARKED = new RegExp(`"${SECRET}:([^"]*)"`, "g");
 
 /** The longest integer Python reads; turning longer ones into numbers takes too long to be safe. */

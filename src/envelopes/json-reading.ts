@@ -1,16 +1,21 @@
 /** Reads JSON as Python writes it, without altering a number: large integers as `bigint`, and the words NaN and Infinity. */
 import { EnvelopeError, excerpt, unreadable } from "./errors.ts";
-import { MAX_JSON_DEPTH, nestsTooDeeply } from "./json-depth.ts";
 import { MAX_INTEGER_DIGITS, mark, markedWord } from "./json-marks.ts";
 import { rewriteJson } from "./json-segments.ts";
+import { DEFAULT_MAX_VALUES, MAX_JSON_DEPTH, shapeProblem } from "./json-shape.ts";
 
 /**
  * `JSON.parse`, and beyond it: an integer outside the safe range arrives as an exact `bigint`, and `NaN`, `Infinity` and
- * `-Infinity` are read. Nesting beyond 1000 levels is refused. A member `__proto__` is one like any other. `what` names the text in the error.
+ * `-Infinity` are read. Nesting beyond 1000 levels and more than `maxValues` values are refused before anything is parsed. A
+ * member `__proto__` is one like any other. `what` names the text in the error.
  */
-export function readJson(text: string, what: string): unknown {
-  if (nestsTooDeeply(text)) {
+export function readJson(text: string, what: string, maxValues: number = DEFAULT_MAX_VALUES): unknown {
+  const problem = shapeProblem(text, maxValues);
+  if (problem === "depth") {
     throw unreadable(`${what} is nested too deeply, beyond ${MAX_JSON_DEPTH} levels: ${excerpt(text)}`);
+  }
+  if (problem === "values") {
+    throw unreadable(`${what} holds more than ${maxValues} values; raise maxValues if that is meant: ${excerpt(text)}`);
   }
   let value: unknown;
   try {
@@ -23,7 +28,7 @@ export function readJson(text: string, what: string): unknown {
 
 /** Reads again with every word that `JSON.parse` refuses or rounds put in a mark; without such a word the first try stands. */
 function readMarked(text: string, what: string, failure: unknown, value?: unknown): unknown {
-  const marked = rewriteJson(text, (segment) => segment.replace(BARE_WORD, markWord));
+  const marked = rewriteJson(text, markWords);
   if (marked === text) {
     if (failure === undefined) return value;
     throw unreadable(`${what} is not JSON: ${excerpt(text)}`, failure);
@@ -57,21 +62,42 @@ function unmarkAll(value: unknown): unknown {
   return value;
 }
 
-const BARE_WORD = /NaN|-?Infinity|-?\d+(?:\.\d*)?(?:[eE][+-]?\d*)?/g;
-const INTEGER = /^-?[1-9]\d*$/;
+/** The words of Python, and whole digit runs that `JSON.parse` may round. */
+const WORD = /NaN|-?Infinity|-?[1-9]\d{15,}/g;
 const BEFORE_COLON = /[ \t\r\n]*:/y;
 
-function markWord(word: string, at: number, segment: string): string {
-  if (INTEGER.test(word) ? Number.isSafeInteger(Number(word)) : !word.endsWith("N") && !word.endsWith("y")) return word;
-  BEFORE_COLON.lastIndex = at + word.length;
-  // A bare word where a key should stand is an error, and must stay one.
-  return BEFORE_COLON.test(segment) ? word : `"${mark(word)}"`;
+function markWords(segment: string): string {
+  return segment.replace(WORD, markWord);
 }
 
+/** What stands beside a word decides: a part of a longer number stays as it is, and what is an error must stay one. */
+function markWord(word: string, at: number, segment: string): string {
+  const end = at + word.length;
+  if (!standsAlone(segment.charAt(at - 1), segment.charAt(end)) || isKey(segment, end)) return word;
+  if (word.endsWith("N")) return MARKED_NAN;
+  // Beyond every double, so that it is read as the infinity.
+  if (word.endsWith("y")) return word.startsWith("-") ? "-1e999" : "1e999";
+  return Number.isSafeInteger(Number(word)) ? word : `"${mark(word)}"`;
+}
+
+/** A bare word where a key should stand; most words are told by the character behind them. */
+function isKey(segment: string, end: number): boolean {
+  const code = segment.charCodeAt(end);
+  if (code === COMMA || code === CLOSE_LIST || code === CLOSE_OBJECT) return false;
+  BEFORE_COLON.lastIndex = end;
+  return BEFORE_COLON.test(segment);
+}
+
+const COMMA = 0x2c;
+const CLOSE_LIST = 0x5d;
+const CLOSE_OBJECT = 0x7d;
+const NAN_MARK = mark("NaN");
+const MARKED_NAN = `"${NAN_MARK}"`;
+
 function unmark(text: string): unknown {
+  if (text === NAN_MARK) return Number.NaN;
   const word = markedWord(text);
   if (word === undefined) return text;
-  if (word.endsWith("N") || word.endsWith("y")) return Number(word);
   const digits = word.startsWith("-") ? word.length - 1 : word.length;
   if (digits <= MAX_INTEGER_DIGITS) return BigInt(word);
   throw unreadable(`An integer of ${digits} digits is too long to be read: ${excerpt(word)}`);

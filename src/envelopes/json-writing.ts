@@ -1,8 +1,8 @@
 /** Writes a value as compact JSON that Python reads as the same value; refuses what would be altered in silence. */
 import { types } from "node:util";
 import { EnvelopeError, unbuildable } from "./errors.ts";
-import { nestsTooDeeply } from "./json-depth.ts";
 import { MAX_INTEGER_DIGITS, mark, unmarkText } from "./json-marks.ts";
+import { nestsTooDeeply } from "./json-shape.ts";
 
 /**
  * `JSON.stringify`, and beyond it: a `bigint` becomes an integer, NaN and the infinities become Python's bare words, -0 stays

@@ -54,7 +54,7 @@ export interface ServiceDefinition {
   readonly name: string;
   readonly uuid?: string | undefined;
   readonly options?: ServiceOptions | undefined;
-  readonly messageEnvelope?: Envelope | null | undefined;
+  readonly messageEnvelope?: Envelope | null;
   readonly messageMiddleware?: readonly MessageMiddleware[] | undefined;
   readonly handlers?: Readonly<Record<string, HandlerDefinition>> | undefined;
   startService?(this: Service): unknown;
@@ -82,7 +82,9 @@ export function defineService(definition: ServiceDefinition): ServiceClass {
     name: string = definition.name;
     override uuid: string = definition.uuid ?? crypto.randomUUID();
     override options: ServiceOptions = definition.options ?? {};
-    override messageEnvelope: Envelope | null = definition.messageEnvelope ?? null;
+    // An undefined one is kept: the start refuses it.
+    override messageEnvelope: Envelope | null =
+      "messageEnvelope" in definition ? (definition.messageEnvelope as Envelope | null) : null;
     override messageMiddleware: readonly MessageMiddleware[] = definition.messageMiddleware ?? [];
   }
   const { prototype } = DefinedService;

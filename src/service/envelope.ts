@@ -18,14 +18,19 @@ export interface BuiltPayload {
 
 /** What came beside a payload, for envelopes that keep part of their message there. */
 export interface MessageSource {
-  readonly properties: { readonly contentType?: string | undefined };
+  readonly properties: { readonly contentType?: string | undefined; readonly contentEncoding?: string | undefined };
   readonly headers: Readonly<Record<string, unknown>>;
 }
 
 /** What reading a payload gives. */
 export interface ParsedMessage<Message = unknown> {
-  /** The whole message. When it is an object with a member `data`, handlers get that; else they get the message. */
+  /** The whole message, as `context.message` has it. */
   readonly message: Message;
+  /**
+   * What handlers get. Give the message itself for an envelope whose messages may have a member `data` that is not all of them.
+   * @default the message's member `data`, when it is an object that has one; else the message
+   */
+  readonly data?: unknown;
   /** Identifies the message to recognise duplicates by; leave it out when the payload carries none. */
   readonly messageUuid?: string | undefined;
   /** Seconds since 1970. */

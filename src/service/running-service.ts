@@ -2,6 +2,7 @@
 import type { Logger } from "../log/logger.ts";
 import { fieldProblems, integer, record } from "../util/check-fields.ts";
 import type { Clock } from "../util/clock.ts";
+import { envelopeExpected, envelopeProblem } from "./envelope-check.ts";
 import { refuseProblems, ServiceError } from "./errors.ts";
 import type { Handler, HandlerFunction } from "./handler.ts";
 import { type ServiceHealth, serviceHealth } from "./health.ts";
@@ -170,5 +171,8 @@ function checkService(service: Service): void {
   }
   const groups = Object.fromEntries(optionGroups.map((group) => [group, record()]));
   const known = { terminationGracePeriodSeconds: integer(0, 86_400), ...groups };
-  refuseProblems(`The service "${name}"`, fieldProblems(options, "options", known));
+  const problems = fieldProblems(options, "options", known);
+  const problem = envelopeProblem(service.messageEnvelope);
+  if (problem !== undefined) problems.push(`messageEnvelope must be ${envelopeExpected}, but ${problem}.`);
+  refuseProblems(`The service "${name}"`, problems);
 }

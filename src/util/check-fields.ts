@@ -8,6 +8,8 @@ export interface FieldCheck {
   fits(value: unknown): boolean;
   /** Checks for the fields inside, when the value is an object of its own. */
   readonly fields?: FieldChecks;
+  /** What is wrong with a value that does not fit, with the cure; left out, the value is shown. */
+  problem?(value: unknown): string | undefined;
   /** Never show the value: it is a secret. */
   readonly secret?: boolean;
 }
@@ -26,7 +28,7 @@ export function fieldProblems(given: unknown, path: string, checks: FieldChecks)
     const check = Object.hasOwn(checks, name) ? checks[name] : undefined;
     if (!check) problems.push(unknownField(path, name, Object.keys(checks)));
     else if (!check.fits(value)) {
-      const but = check.secret ? "something else was given" : `${shown(value)} was given`;
+      const but = check.secret ? "something else was given" : (check.problem?.(value) ?? `${shown(value)} was given`);
       problems.push(`${path}.${name} must be ${check.expected}, but ${but}.`);
     } else if (check.fields && isRecord(value)) problems.push(...fieldProblems(value, `${path}.${name}`, check.fields));
   }

@@ -3,7 +3,7 @@ import type { BuiltPayload, Envelope, MessageSource, ParsedMessage } from "../..
 import { refuseProblems } from "../../service/errors.ts";
 import type { ServiceInstance } from "../../service/instance.ts";
 import { fieldProblems, nonEmptyText, oneOf } from "../../util/check-fields.ts";
-import { checkDataLimits, checkPayloadSize, type DataLimitOptions } from "../data-limit.ts";
+import { checkDataLimits, checkPayloadSize, type PayloadLimitOptions, type ValueLimitOptions } from "../data-limit.ts";
 import { excerpt, unbuildable, unreadable } from "../errors.ts";
 import { type CloudEventAttributes, type CloudEventMessage, newAttributes } from "./event-attributes.ts";
 import { isBinary, readBinary, writeBinary } from "./event-headers.ts";
@@ -20,7 +20,7 @@ export interface CloudEventsOptions {
 }
 
 /** What a decorator says beside the envelope. */
-export type CloudEventsReadOptions = Pick<DataLimitOptions, "maxPayloadBytes">;
+export interface CloudEventsReadOptions extends PayloadLimitOptions, ValueLimitOptions {}
 
 /** What a publish says beside the envelope. */
 export interface CloudEventsPublishOptions {
@@ -59,7 +59,7 @@ export function cloudEvents(options: CloudEventsOptions): CloudEventsEnvelope {
   refuseProblems("cloudEvents()", problems);
   const { mode = "structured", source, type } = options;
   return {
-    optionNames: ["maxPayloadBytes"],
+    optionNames: ["maxPayloadBytes", "maxValues"],
     validate: checkDataLimits,
 
     buildMessage({ uuid }: ServiceInstance, topic: string, data: unknown, { event = {} }: CloudEventsPublishOptions) {
@@ -81,18 +81,24 @@ export function cloudEvents(options: CloudEventsOptions): CloudEventsEnvelope {
 
     parseMessage(payload: Buffer, limits: CloudEventsReadOptions, beside?: MessageSource) {
       checkPayloadSize(payload, limits);
-      return parsedOf(beside && isBinary(beside) ? readBinary(payload, beside) : readOther(payload, beside));
+      const { maxValues } = limits;
+      const isBinaryForm = beside !== undefined && isBinary(beside);
+      return parsedOf(isBinaryForm ? readBinary(payload, beside, maxValues) : readOther(payload, beside, maxValues));
     },
   };
 }
 
 /** Anything but the binary form: JSON, also where the content type does not say so. */
-function readOther(payload: Buffer, source: MessageSource | undefined): CloudEventMessage {
+function readOther(
+  payload: Buffer,
+  source: MessageSource | undefined,
+  maxValues: number | undefined,
+): CloudEventMessage {
   const contentType = source?.properties.contentType ?? "";
   if (/^application\/cloudevents/i.test(contentType) && !/^application\/cloudevents\+json\b/i.test(contentType)) {
     throw unreadable(`Events of the type ${excerpt(contentType)} are not read; send application/cloudevents+json.`);
   }
-  return readStructured(payload);
+  return readStructured(payload, maxValues);
 }
 
 function parsedOf(message: CloudEventMessage): ParsedMessage<CloudEventMessage> {

@@ -105,7 +105,8 @@ export function eventOf(found: readonly (readonly [string, unknown])[], data: un
   }
   const { specversion } = attributes;
   if (specversion !== "1.0") {
-    throw unreadable(`The event's specversion must be "1.0" and is ${shown(specversion)}.`);
+    const cure = specversion === undefined ? " For plain JSON of other systems use messageEnvelope: Json." : "";
+    throw unreadable(`The event's specversion must be "1.0" and is ${shown(specversion)}.${cure}`);
   }
   for (const name of TEXTS) {
     const value = attributes[name];

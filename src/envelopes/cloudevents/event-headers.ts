@@ -1,9 +1,9 @@
 /** The binary form: attributes as headers, data alone as the body (CloudEvents 1.0, AMQP protocol binding, 3.1). */
 import type { MessageSource } from "../../service/envelope.ts";
 import { unbuildable, unreadable } from "../errors.ts";
+import { strictJson, textOf } from "../json-payload.ts";
 import { readJson } from "../json-reading.ts";
 import { type Attributes, type CloudEventMessage, eventOf } from "./event-attributes.ts";
-import { strictJson, textOf } from "./event-json.ts";
 import { isJson, isText } from "./media-type.ts";
 
 /** Writers use the first: not everybody can name a header with a colon. */
@@ -20,7 +20,7 @@ export function writeBinary({ datacontenttype, ...attributes }: Attributes, data
   const headers = Object.fromEntries(Object.entries(attributes).map(([name, value]) => [`${PREFIX}${name}`, value]));
   if (data === undefined) return { payload: "", headers };
   if (data instanceof Uint8Array) return { payload: data, headers };
-  if (isJson(String(datacontenttype))) return { payload: strictJson(data), headers };
+  if (isJson(String(datacontenttype))) return { payload: strictJson(data, "An event's data"), headers };
   if (typeof data === "string") return { payload: data, headers };
   throw unbuildable(`Data of the type ${String(datacontenttype)} must be text or bytes, not ${typeof data}.`);
 }
@@ -30,7 +30,11 @@ export function isBinary({ headers }: MessageSource): boolean {
   return PREFIXES.some((prefix) => headers[`${prefix}specversion`] !== undefined);
 }
 
-export function readBinary(payload: Buffer, { headers, properties }: MessageSource): CloudEventMessage {
+export function readBinary(
+  payload: Buffer,
+  { headers, properties }: MessageSource,
+  maxValues: number | undefined,
+): CloudEventMessage {
   const attributes: [string, unknown][] = [];
   for (const [header, value] of Object.entries(headers)) {
     const prefix = PREFIXES.find((one) => header.startsWith(one));
@@ -38,12 +42,12 @@ export function readBinary(payload: Buffer, { headers, properties }: MessageSour
   }
   const { contentType } = properties;
   if (contentType !== undefined) attributes.push(["datacontenttype", contentType]);
-  return eventOf(attributes, dataOf(payload, contentType ?? ""));
+  return eventOf(attributes, dataOf(payload, contentType ?? "", maxValues));
 }
 
-function dataOf(payload: Buffer, mediaType: string): unknown {
+function dataOf(payload: Buffer, mediaType: string, maxValues: number | undefined): unknown {
   if (payload.length === 0) return null;
-  if (isJson(mediaType)) return readJson(textOf(payload, "The event's data"), "The event's data");
+  if (isJson(mediaType)) return readJson(textOf(payload, "The event's data"), "The event's data", maxValues);
   // The payload is only lent.
   return isText(mediaType) ? textOf(payload, "The event's data") : Buffer.from(payload);
 }

@@ -1,33 +1,10 @@
 /** The JSON of events: data as strict JSON, and the structured form of a whole event. */
-import { isUtf8 } from "node:buffer";
 import { fromBase64 } from "../base64.ts";
 import { excerpt, unbuildable, unreadable } from "../errors.ts";
+import { strictJson, textOf } from "../json-payload.ts";
 import { readJson } from "../json-reading.ts";
-import { writeJson } from "../json-writing.ts";
 import { type Attributes, type CloudEventMessage, eventOf } from "./event-attributes.ts";
 import { isJson } from "./media-type.ts";
-
-/** Data as JSON that any reader takes: without the words for numbers that only Python reads. */
-export function strictJson(data: unknown): string {
-  const json = writeJson(data);
-  if (!json.includes("NaN") && !json.includes("Infinity")) return json;
-  try {
-    JSON.parse(json);
-  } catch (error) {
-    throw unbuildable(
-      "An event's data holds NaN or an infinity, which its JSON cannot express; send null or a text.",
-      error,
-    );
-  }
-  return json;
-}
-
-/** Text of UTF-8 bytes. */
-export function textOf(bytes: Buffer, what: string): string {
-  const text = bytes.toString("utf8");
-  if (!isUtf8(bytes)) throw unreadable(`${what} is not UTF-8 text: ${excerpt(text)}`);
-  return text;
-}
 
 /** One JSON object with the attributes and the data. */
 export function writeStructured(attributes: Attributes, data: unknown): string {
@@ -38,12 +15,12 @@ export function writeStructured(attributes: Attributes, data: unknown): string {
   if (typeof data !== "string" && !isJson(String(datacontenttype))) {
     throw unbuildable(`Data of the type ${String(datacontenttype)} must be text or bytes, not ${typeof data}.`);
   }
-  return `${members},"data":${strictJson(data)}}`;
+  return `${members},"data":${strictJson(data, "An event's data")}}`;
 }
 
-export function readStructured(payload: Buffer): CloudEventMessage {
+export function readStructured(payload: Buffer, maxValues: number | undefined): CloudEventMessage {
   const text = textOf(payload, "The event");
-  const event = readJson(text, "The event");
+  const event = readJson(text, "The event", maxValues);
   if (typeof event !== "object" || event === null || Array.isArray(event)) {
     throw unreadable(`An event must be a JSON object: ${excerpt(text)}`);
   }

@@ -23,6 +23,9 @@ import { doubleField, lengthField, textField } from "./wire-writer.ts";
 /** Payloads that Python reads and this package does not, each with the reason. */
 const REFUSED_HERE: Readonly<Record<string, string>> = {
   "unknown data_encoding": "Python hands over an empty message as if nothing had been sent; here it is dead-lettered",
+  "empty data_encoding": "nothing says how to read the data; Python hands over an empty message",
+  "empty payload": "it is not this envelope; Python hands over an empty message",
+  "no metadata": "it is not this envelope; Python hands over an empty message",
   "validator with unknown encoding sees the empty message": "the same: no validator sees what nobody can read",
 };
 

@@ -90,6 +90,7 @@ export const ProtobufBase: ProtobufEnvelope = {
     checkPayloadSize(payload, options);
     const envelope = readSnsSqsMessage(fromBase64(payload.toString("latin1"), "The payload"));
     const { service, metadata } = envelope;
+    if (metadata.data_encoding === "") throw unreadable(FOREIGN);
     const type = typeOf(options.protoClass);
     const data = type ? readData(type, envelope, options.maxDataBytes) : envelope.data;
     const parsed: ParsedMessage<ProtobufBaseMessage> = {
@@ -112,6 +113,10 @@ interface Sender {
 
 const NOTHING: Buffer = Buffer.alloc(0);
 
+/** An empty body, or protobuf of another system. Python makes an empty message of it. */
+const FOREIGN =
+  "The payload has no metadata.data_encoding, so it is not in the envelope ProtobufBase. Use RawBytes and decode it in the handler, or have the sender use ProtobufBase.";
+
 /** Every encoding that Python reads. Unlike there, one that nobody knows is an error, and not an empty message. */
 function readData(
   type: MessageType,
@@ -129,8 +134,6 @@ function readData(
       return decode(type, inflate(fromBase64(data.toString("latin1"), "The data"), maxDataBytes));
     case "raw":
       return data;
-    case "":
-      return decode(type, NOTHING);
     default:
       throw unreadable(`A data_encoding ${excerpt(encoding)} is not known.`);
   }

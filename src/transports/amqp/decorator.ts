@@ -17,6 +17,7 @@ import type { AmqpContext, AnyParams } from "./context.ts";
 import { type EventContract, isEventContract } from "./contracts/event.ts";
 import { triggerOfEvent } from "./contracts/event-trigger.ts";
 import type { ParamsOf } from "./contracts/key-template.ts";
+import { refuseUndefinedEnvelope } from "./given-envelope.ts";
 import type { AmqpOptions } from "./options.ts";
 import type { AmqpTrigger } from "./plan.ts";
 import { isRequestContract, type RequestContract } from "./requests/request.ts";
@@ -166,6 +167,7 @@ export function amqp<
   if (given !== undefined && (typeof given !== "object" || given === null)) {
     throw new ConfigurationError(`The options of ${label} must be an object, not ${String(given)}.`);
   }
+  refuseUndefinedEnvelope(label, given);
   const plain = { ...given } as AmqpTrigger["options"];
   const own = isText ? { pattern: what, options: plain } : triggerOf(what, plain, label);
   const trigger = { transport: amqpTransport, options: own, label } as unknown as Trigger;

@@ -5,6 +5,7 @@ import {
   type ResolvedConnectionOptions,
   resolveConnectionOptions,
 } from "../../amqp-client/options.ts";
+import { envelopeCheck } from "../../service/envelope-check.ts";
 import { refuseProblems } from "../../service/errors.ts";
 import { isStandardSchema, type StandardSchema } from "../../service/standard-schema.ts";
 import {
@@ -175,11 +176,6 @@ export const schemaCheck: FieldCheck = {
   fits: isStandardSchema,
 };
 
-export const envelopeCheck: FieldCheck = {
-  expected: "an envelope (an object with buildMessage and parseMessage) or null",
-  fits: (value) => value === null || isEnvelope(value),
-};
-
 /** Checks of `@amqp`'s own options; what is not here belongs to the envelope. */
 export const subscriptionChecks: FieldChecks = {
   ...handlingChecks,
@@ -253,9 +249,4 @@ export function resolveAmqpOptions(
     maxMessageBytes: options.maxMessageBytes ?? 16 * 1024 * 1024,
     deduplicationStore,
   });
-}
-
-function isEnvelope(value: unknown): boolean {
-  const envelope = value as { buildMessage?: unknown; parseMessage?: unknown } | null | undefined;
-  return typeof envelope?.parseMessage === "function" && typeof envelope.buildMessage === "function";
 }

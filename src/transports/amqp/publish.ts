@@ -5,6 +5,7 @@ import { entryOf } from "../../service/running-services.ts";
 import { type EventContract, type EventInput, isEventContract } from "./contracts/event.ts";
 import { publishOptionsOf } from "./contracts/event-publish.ts";
 import type { ParamsOf, ParamsOption } from "./contracts/key-template.ts";
+import { refuseUndefinedEnvelope } from "./given-envelope.ts";
 import type { PublishOptions } from "./publishing/outgoing.ts";
 import { type AmqpTransport, amqpTransport } from "./transport.ts";
 
@@ -66,7 +67,10 @@ export function amqpPublish<What, E extends Envelope | null = Envelope | null>(
 export function amqpPublish(service: ServiceInstance, first: unknown, second: unknown, third?: unknown): Promise<void> {
   try {
     const transport = entryOf(service).transport(amqpTransport) as AmqpTransport;
-    if (!isEventContract(first)) return transport.publish(first, second as PublishOptions);
+    if (!isEventContract(first)) {
+      refuseUndefinedEnvelope("amqpPublish()", second);
+      return transport.publish(first, second as PublishOptions);
+    }
     const options = eventOptions(service, first, third);
     return options ? transport.publish(second, options) : Promise.resolve();
   } catch (error) {

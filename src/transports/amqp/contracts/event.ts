@@ -1,5 +1,6 @@
 /** event(): a contract as a value, which the services on both sides of a message import. */
 import type { Envelope } from "../../../service/envelope.ts";
+import { envelopeCheck } from "../../../service/envelope-check.ts";
 import { ConfigurationError, refuseProblems } from "../../../service/errors.ts";
 import {
   isStandardSchema,
@@ -8,7 +9,7 @@ import {
   type StandardSchema,
 } from "../../../service/standard-schema.ts";
 import { type FieldChecks, fieldProblems, integer, nonEmptyText } from "../../../util/check-fields.ts";
-import { envelopeCheck, schemaCheck } from "../options.ts";
+import { schemaCheck } from "../options.ts";
 import { type KeyTemplate, type ParamsOf, parseKeyTemplate } from "./key-template.ts";
 
 /** By this a contract is known, whichever copy of the package made it. */

@@ -12,6 +12,7 @@ import { unknownField } from "../../../util/check-fields.ts";
 import { isPromise } from "../../../util/is-promise.ts";
 import { within } from "../../../util/within.ts";
 import { AmqpError } from "../errors.ts";
+import { checkGivenEnvelope } from "../given-envelope.ts";
 import { type ResolvedAmqpOptions, schemaCheck } from "../options.ts";
 import { encodeRoutingKey } from "../routing-key.ts";
 
@@ -127,7 +128,7 @@ function outgoingOf(
   if (!isText && !(payload instanceof Uint8Array)) {
     throw new AmqpError(
       "ERR_AMQP_ENVELOPE_RESULT",
-      "The envelope's buildMessage must return text, bytes or { payload, messageUuid?, contentType?, timestamp?, headers? }; it returned something else.",
+      `The envelope's buildMessage must return text, bytes or { payload, messageUuid?, contentType?, timestamp?, headers? }; for the routing key ${JSON.stringify(options.routingKey)} it returned ${resultKind(built, payload)}. Nothing was sent.`,
     );
   }
   const properties: PublishProperties = {
@@ -156,12 +157,19 @@ function outgoingOf(
   };
 }
 
+function resultKind(built: unknown, payload: unknown): string {
+  if (built === null || built === undefined) return String(built);
+  if (typeof built !== "object") return `a value of the type ${typeof built}`;
+  return payload === undefined ? "an object without payload" : `a payload of the type ${typeof payload}`;
+}
+
 function checkPublishOptions(options: PublishOptions, envelope: Envelope | null): void {
   if (typeof options?.routingKey !== "string") {
     throw new ConfigurationError(
       `amqpPublish() needs a routingKey that is a text, as in amqpPublish(this, data, { routingKey: "order.paid" }); it got ${String(options?.routingKey)}.`,
     );
   }
+  if (options.messageEnvelope !== undefined) checkGivenEnvelope("amqpPublish()", options.messageEnvelope);
   refuseUnknownOptions("amqpPublish()", options, envelope, publishOptionNames);
 }
 

@@ -1,5 +1,6 @@
 /** request(): a contract as a value for a question and its answer, which the services on both sides import. */
 import type { Envelope, OptionsOf } from "../../../service/envelope.ts";
+import { envelopeCheck } from "../../../service/envelope-check.ts";
 import { ConfigurationError, refuseProblems } from "../../../service/errors.ts";
 import {
   isStandardSchema,
@@ -115,7 +116,7 @@ export function request<
   const template = parseKeyTemplate(routingKey);
   const problems = "pattern" in template ? [] : [...template];
   problems.push(...fieldProblems(options, "options", contractChecks));
-  problems.push(...replyOptionProblems(options));
+  if (problems.length === 0) problems.push(...replyOptionProblems(options));
   refuseProblems(`request(${JSON.stringify(routingKey)})`, problems);
   const { schema, reply, exchangeName, envelope } = options;
   const replyOptions = options.replyOptions as Readonly<Record<string, unknown>> | undefined;
@@ -156,9 +157,6 @@ const contractChecks: FieldChecks = {
   schema,
   reply: schema,
   exchangeName: nonEmptyText,
-  envelope: {
-    expected: "an envelope (an object with buildMessage and parseMessage) or null",
-    fits: (value) => value === null || typeof (value as { buildMessage?: unknown })?.buildMessage === "function",
-  },
+  envelope: envelopeCheck,
   replyOptions: { expected: "an object", fits: (value) => typeof value === "object" && value !== null },
 };

@@ -13,6 +13,7 @@ import { type FieldChecks, fieldProblems, flag, seconds } from "../../../util/ch
 import { isPromise } from "../../../util/is-promise.ts";
 import { within } from "../../../util/within.ts";
 import { fillKey } from "../contracts/key-template.ts";
+import { checkGivenEnvelope, refuseUndefinedEnvelope } from "../given-envelope.ts";
 import type { ResolvedAmqpOptions } from "../options.ts";
 import {
   buildOutgoing,
@@ -173,8 +174,10 @@ export class Requests {
       );
     }
     refuseProblems(label, problems);
+    if (!contract) refuseUndefinedEnvelope(label, rest);
     const publish = contract ? publishOptionsOf(contract, rest) : { ...rest, routingKey: what as string };
     const { messageEnvelope = this.#settings.context.messageEnvelope } = publish;
+    checkGivenEnvelope(label, messageEnvelope);
     refuseUnknownOptions(label, rest, messageEnvelope, contract ? namesByContract : namesByKey);
     return {
       routingKey: publish.routingKey,

@@ -71,17 +71,33 @@ function readText({ content }: Pick<Delivery, "content">): Incoming {
 }
 
 function incomingOf(parsed: ParsedMessage): Incoming {
-  if (typeof parsed !== "object" || parsed === null || !("message" in parsed)) {
+  const problem = resultProblem(parsed);
+  if (problem !== undefined) {
     throw new AmqpError(
       "ERR_AMQP_ENVELOPE_RESULT",
-      "The envelope's parseMessage must return an object { message, messageUuid?, timestamp? }; it returned something else.",
+      `The envelope's parseMessage must return an object { message, data?, messageUuid?, timestamp? }; ${problem}.`,
     );
   }
-  const { message, messageUuid } = parsed;
-  const wrapped = typeof message === "object" && message !== null && Object.hasOwn(message, "data");
+  const { message, data, messageUuid } = parsed;
   return {
     message,
-    data: wrapped ? memberOf(message, "data") : message,
-    messageUuid: typeof messageUuid === "string" && messageUuid !== "" ? messageUuid : undefined,
+    data: data === undefined ? dataIn(message) : data,
+    messageUuid: messageUuid || undefined,
   };
+}
+
+/** What handlers get when the envelope does not say it. */
+function dataIn(message: unknown): unknown {
+  const isWrapped = typeof message === "object" && message !== null && Object.hasOwn(message, "data");
+  return isWrapped ? memberOf(message, "data") : message;
+}
+
+function resultProblem(parsed: ParsedMessage | null | undefined): string | undefined {
+  if (typeof parsed !== "object" || parsed === null) {
+    return `it returned ${parsed === null ? "null" : `a value of the type ${typeof parsed}`}`;
+  }
+  if (!("message" in parsed)) return "what it returned has no message";
+  const messageUuid: unknown = parsed.messageUuid ?? undefined;
+  if (messageUuid === undefined || typeof messageUuid === "string") return undefined;
+  return `its messageUuid must be a text and is a ${typeof messageUuid}`;
 }
