@@ -5,7 +5,7 @@ import { dirname, join, resolve } from "node:path";
 import { fileURLToPath } from "node:url";
 import { afterAll, describe, expect, it } from "vitest";
 import { tableAsMarkdown } from "../scripts/layers.ts";
-import { deadLetterHeaderNames } from "../src/transports/amqp/dead-letters/dead-letter.ts";
+import { deadLetterHeaderNames } from "../src/transports/amqp/names/headers.ts";
 
 const root = fileURLToPath(new URL("..", import.meta.url));
 // Inside the repository, so that "tomodachi" is the package itself and node_modules is found.

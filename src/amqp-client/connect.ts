@@ -11,6 +11,20 @@ const attemptTimeoutMs = 10_000;
 
 const refusals: ReadonlySet<string> = new Set(["ERR_AMQP_ACCESS_REFUSED", "ERR_AMQP_VIRTUAL_HOST"]);
 
+/** What client and broker agreed on (AMQP 0-9-1, 1.4.2.6 "tune-ok"). */
+export interface ConnectionLimits {
+  /** The largest frame, in bytes; 0 is no limit. */
+  readonly frameMax: number;
+  /** The most channels at a time. */
+  readonly channelMax: number;
+}
+
+/** They are not in amqplib's types. */
+export function limitsOf(model: ChannelModel): ConnectionLimits {
+  const { frameMax, channelMax } = model.connection as unknown as ConnectionLimits;
+  return { frameMax, channelMax };
+}
+
 /** Connects to one host. Rejects with an AmqpConnectionError. */
 export async function connectTo(
   endpoint: Endpoint,

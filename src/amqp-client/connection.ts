@@ -4,6 +4,7 @@ import type { Logger } from "../log/logger.ts";
 import { backoffMs } from "../util/backoff.ts";
 import { wait } from "../util/wait.ts";
 import { closeChannel, closeConnection, socketOf } from "./close-channel.ts";
+import { type ConnectionLimits, limitsOf } from "./connect.ts";
 import { closedConnection, noConnection } from "./connection-errors.ts";
 import { AmqpChannelError, AmqpConnectionError, replyOf } from "./errors.ts";
 import { type Connected, HostTurns } from "./host-turns.ts";
@@ -51,6 +52,7 @@ export class AmqpConnection {
   #blocked = false;
   #model: ChannelModel | undefined;
   #broker: BrokerIdentity | undefined;
+  #limits: ConnectionLimits = { frameMax: 4096, channelMax: 2047 };
   #opening: Promise<void> | undefined;
   #connectedAt = 0;
   /** How often in a row the connection was lost soon after it was made: a broker that drops us is not asked in a hot loop. */
@@ -85,6 +87,11 @@ export class AmqpConnection {
   /** The broker takes no publishes for now. */
   get blocked(): boolean {
     return this.#blocked;
+  }
+
+  /** What was agreed with the broker, the last time it was connected. */
+  get limits(): ConnectionLimits {
+    return this.#limits;
   }
 
   /** What the broker says it is, once connected. */
@@ -228,6 +235,7 @@ export class AmqpConnection {
     }
     const { product = "AMQP broker", version = "" } = model.connection.serverProperties;
     this.#broker = { product, version };
+    this.#limits = limitsOf(model);
     this.#model = model;
     this.#become("connected");
     this.#connectedAt = performance.now();

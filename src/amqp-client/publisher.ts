@@ -80,12 +80,23 @@ export class Publisher {
     this.#exchanges.add(name);
   }
 
+  /** The largest frame of the connection, in bytes: the properties of a message must fit into one (AMQP 0-9-1, 2.3.5.2). */
+  get frameMax(): number {
+    const { frameMax } = this.#settings.connection.limits;
+    return frameMax === 0 ? Number.MAX_SAFE_INTEGER : frameMax;
+  }
+
   /** Resolves when the broker confirmed; rejects, by name, when it refused or `publishTimeoutSeconds` passed. */
   publish(message: OutgoingMessage): Promise<PublishReceipt> {
-    const { exchange, content } = message;
     const { maxMessageBytes } = this.#settings;
+    if (message.content.length <= maxMessageBytes) return this.publishCopy(message);
+    return Promise.reject(tooLargeError(message, maxMessageBytes));
+  }
+
+  /** The same for the copy of a message that the broker has taken before: no limit of our own holds it up. */
+  publishCopy(message: OutgoingMessage): Promise<PublishReceipt> {
+    const { exchange } = message;
     if (this.#closed) return Promise.reject(closedError(message));
-    if (content.length > maxMessageBytes) return Promise.reject(tooLargeError(message, maxMessageBytes));
     const deadline = performance.now() + this.#settings.publishTimeoutSeconds * 1000;
     if (this.#exchanges.has(exchange)) return this.#enqueue(message, deadline);
     return this.#exchanges.check(exchange, deadline).then(() => this.#enqueue(message, deadline));

@@ -195,7 +195,7 @@ class Sweep {
   /** Never rejects: one refusal ends the sweep after the copies that are under way. */
   async #confirmed(copy: OutgoingMessage): Promise<"sent" | "returned" | "refused"> {
     try {
-      return (await this.#settings.publisher.publish(copy)).returned ? "returned" : "sent";
+      return (await this.#settings.publisher.publishCopy(copy)).returned ? "returned" : "sent";
     } catch (error) {
       this.#failure ??= error;
       this.#why ??= `a copy was not confirmed: ${messageOf(error)}`;

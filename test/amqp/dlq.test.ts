@@ -183,7 +183,9 @@ describeWithBroker("tomodachi dlq", () => {
     const first = await foreign.get(queue);
     const { headers = {}, messageId, priority, deliveryMode } = first?.properties ?? {};
     expect({ messageId, priority, deliveryMode }).toEqual({ messageId: "m-0", priority: 3, deliveryMode: 2 });
-    expect(ownHeaders(first)).toEqual(["tenant", "x-tomodachi-replay", "x-tomodachi-replays"]);
+    const origin = ["x-tomodachi-exchange", "x-tomodachi-routing-key"];
+    expect(ownHeaders(first)).toEqual(["tenant", ...origin, "x-tomodachi-replay", "x-tomodachi-replays"].sort());
+    expect(headers).toMatchObject({ "x-tomodachi-exchange": "amq.topic", "x-tomodachi-routing-key": "order.paid" });
     expect(headers["x-tomodachi-replay"]).toMatch(/^[0-9a-f]{8}-[0-9a-f-]{27}$/);
     expect(headers["x-tomodachi-replays"]).toEqual([
       expect.stringMatching(/^\S+Z after 3 attempts, handler-error TypeError \(orders\.onPaid\)$/),
@@ -231,7 +233,8 @@ describeWithBroker("tomodachi dlq", () => {
     expect(await dlq("replay", "-q", dead)).toMatchObject({ code: 0, stdout: `${dead}  1 replayed to ${queue}\n` });
     const back = await foreign.get(queue);
     expect(back?.content.toString()).toBe("died");
-    expect(ownHeaders(back)).toEqual(["x-tomodachi-replay", "x-tomodachi-replays"]);
+    const origin = ["x-tomodachi-exchange", "x-tomodachi-routing-key"];
+    expect(ownHeaders(back)).toEqual([...origin, "x-tomodachi-replay", "x-tomodachi-replays"].sort());
     await remove(queue, dead);
   });
 

@@ -14,7 +14,7 @@ export {
   isEventContract,
 } from "./contracts/event.ts";
 export { publishOptionsOf } from "./contracts/event-publish.ts";
-export { type DeadLetterCause, deadLetterHeaderNames } from "./dead-letters/dead-letter.ts";
+export type { DeadLetterCause } from "./dead-letters/dead-letter.ts";
 export { type AmqpDecorator, amqp, type SubscribeOptions } from "./decorator.ts";
 export {
   type ClaimAnswer,
@@ -23,6 +23,7 @@ export {
   memoryDeduplicationStore,
 } from "./duplicates/deduplication-store.ts";
 export { AmqpError } from "./errors.ts";
+export { deadLetterHeaderNames } from "./names/headers.ts";
 export type { AmqpOptions, AmqpServiceOptions, ExchangeType, QueueType, TopologyProfile } from "./options.ts";
 export type { OrderBy, OrderKey } from "./order/order-by.ts";
 export type { FailureGrouping, PauseAfterOptions } from "./pausing/pause-after.ts";

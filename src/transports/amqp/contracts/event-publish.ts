@@ -1,7 +1,8 @@
 /** A publish by a contract, as the options of a plain one. */
 import { ConfigurationError } from "../../../service/errors.ts";
+import { headerNames } from "../names/headers.ts";
 import type { PublishOptions } from "../publishing/outgoing.ts";
-import { type EventContract, versionHeader } from "./event.ts";
+import type { EventContract } from "./event.ts";
 import { fillKey } from "./key-template.ts";
 
 const saidByContract: Readonly<Record<string, string>> = {
@@ -28,5 +29,8 @@ export function publishOptionsOf(contract: EventContract, given: unknown): Publi
   const { template, exchangeName, envelope, schema, version } = contract;
   const own = { ...options, routingKey: fillKey(template, params), exchangeName, messageEnvelope: envelope, schema };
   if (version === undefined) return own;
-  return { ...own, headers: { ...(options["headers"] as PublishOptions["headers"]), [versionHeader]: version } };
+  return {
+    ...own,
+    headers: { ...(options["headers"] as PublishOptions["headers"]), [headerNames.eventVersion]: version },
+  };
 }

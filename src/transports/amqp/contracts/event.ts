@@ -15,9 +15,6 @@ import { type KeyTemplate, type ParamsOf, parseKeyTemplate } from "./key-templat
 /** By this a contract is known, whichever copy of the package made it. */
 const mark: unique symbol = Symbol.for("tomodachi.contract");
 
-/** The header that carries a contract's `version`. */
-export const versionHeader = "x-tomodachi-event-version";
-
 /** What `event` takes beside the key. */
 export interface EventOptions<
   Schema extends StandardSchema = StandardSchema,

@@ -3,10 +3,11 @@ import { describe, expect, it } from "vitest";
 import { type DeliveryFields, FakeDelivery } from "../../../../test/support/fake-delivery.ts";
 import { TomodachiError } from "../../../errors.ts";
 import { SchemaError } from "../../../service/schema-error.ts";
+import { tableSize } from "../copies/table-size.ts";
+import { deadLetterHeaderNames as names } from "../names/headers.ts";
 import type { SubscriptionPlan } from "../plan.ts";
 import { retryCopyOf } from "../retries/retry-copy.ts";
-import { type DeadLetterCause, deadLetterOf, deadLetterHeaderNames as names } from "./dead-letter.ts";
-import { tableSize } from "./table-size.ts";
+import { type DeadLetterCause, deadLetterOf } from "./dead-letter.ts";
 
 const plan = {
   deadLetterQueue: "orders.dlq",
@@ -21,6 +22,7 @@ function causeOf(cause: Partial<DeadLetterCause> = {}): DeadLetterCause {
     plan,
     service: { name: "shop", uuid: "u-1" },
     attempts: 2,
+    returnExchange: "shop.return",
     startedAt: new Date(1000),
     failedAt: new Date(2000),
     ...cause,
@@ -28,7 +30,7 @@ function causeOf(cause: Partial<DeadLetterCause> = {}): DeadLetterCause {
 }
 
 function copyOf(fields: DeliveryFields, cause: Partial<DeadLetterCause> = {}) {
-  const copy = deadLetterOf(new FakeDelivery(fields).asDelivery, causeOf(cause));
+  const copy = deadLetterOf(new FakeDelivery(fields).asDelivery, causeOf(cause), { frameMax: 131_072 });
   return { copy, headers: copy.properties.headers as Record<string, unknown> };
 }
 
@@ -150,7 +152,8 @@ describe("the copy of a copy that came back", () => {
 
   it("tells of the message, of its first failure and of its last, and not of the copy's way", () => {
     const kept = { "x-tomodachi-original-x-death": ["the message's own"], mine: 1 };
-    const stale = { [names.errorCode]: "ERR_OLD", [names.errorMessage]: "old" };
+    const from = { [names.exchange]: "amq.topic", [names.routingKey]: "order.paid" };
+    const stale = { ...from, [names.errorCode]: "ERR_OLD", [names.errorMessage]: "old" };
     const broker = { "x-death": ["the tier's"], "x-first-death-queue": "tier", "x-delivery-count": 1 };
     const { headers } = copyOf(
       { ...back, headers: { ...kept, ...stale, ...broker } },
@@ -174,6 +177,7 @@ describe("the copy of a copy that came back", () => {
       new FakeDelivery(back).asDelivery,
       cause,
       "tier",
+      { frameMax: 131_072 },
     );
     expect([exchange, routingKey, mandatory, properties.persistent]).toEqual(["tier", "orders", true, true]);
     expect(properties.headers).toMatchObject({ [names.failures]: 3, [names.errorMessage]: "broken" });

@@ -8,7 +8,8 @@ import type { TakenMessage } from "../../../amqp-client/taken-message.ts";
 import { inspectQueue } from "../../../amqp-client/topology.ts";
 import type { Logger } from "../../../log/logger.ts";
 import { wait } from "../../../util/wait.ts";
-import { type Letter, letterOf, replayHeader } from "./letter.ts";
+import { headerNames } from "../names/headers.ts";
+import { type Letter, letterOf } from "./letter.ts";
 import { movedCopy, renewedCopy, replayedCopy } from "./letter-copy.ts";
 
 /** What is done with the letters that are meant; `look` leaves them all. */
@@ -119,7 +120,7 @@ class Pass {
       decide: (message) => this.#decide(message),
       settled: (message, result) => this.#settled(message, result),
       enough: () => limit !== undefined && this.#taken >= limit,
-      renew: (message) => renewedCopy(message, queue),
+      renew: (message) => renewedCopy(message, queue, this.#publisher.frameMax),
     });
   }
 
@@ -128,7 +129,7 @@ class Pass {
     this.#seen++;
     this.#work.seen?.(this.#seen, Math.max(this.#standing, this.#seen));
     if (limit !== undefined && this.#taken >= limit) return { kind: "keep" };
-    const replay = message.headers[replayHeader];
+    const replay = message.headers[headerNames.replay];
     if (typeof replay === "string" && this.#replays.has(replay)) return { kind: "keep" };
     const letter = letterOf(message, queue);
     if (!matches(letter)) return { kind: "keep" };
@@ -140,7 +141,7 @@ class Pass {
 
   #verdict(letter: Letter, action: DeskAction): SweepVerdict {
     if (action.kind === "purge") return { kind: "remove" };
-    if (action.kind === "move") return { kind: "send", copy: movedCopy(letter, action.to) };
+    if (action.kind === "move") return { kind: "send", copy: movedCopy(letter, action.to, this.#publisher.frameMax) };
     if (action.kind === "look") return { kind: "keep" };
     if (letter.queue === undefined || letter.queue === letter.deadLetterQueue) {
       this.#homeless.add(letter.message);
@@ -148,7 +149,7 @@ class Pass {
     }
     const replay = randomUUID();
     this.#replays.add(replay);
-    return { kind: "send", copy: replayedCopy(letter, letter.queue, replay, new Date()) };
+    return { kind: "send", copy: replayedCopy(letter, letter.queue, replay, new Date(), this.#publisher.frameMax) };
   }
 
   async #paced(verdict: SweepVerdict, perSecond: number): Promise<SweepVerdict> {

@@ -1,6 +1,6 @@
 /** A dead letter, read: why, where and when it failed, by the framework's headers or else by the broker's. */
 import type { TakenMessage } from "../../../amqp-client/taken-message.ts";
-import { deadLetterHeaderNames as names } from "../dead-letters/dead-letter.ts";
+import { headerNames as names, originalPrefix } from "../names/headers.ts";
 
 /** One entry of the broker's own `x-death`: the queue it dead-lettered the message from, and why. */
 export interface Death {
@@ -40,13 +40,6 @@ export interface Letter {
   readonly message: TakenMessage;
 }
 
-/** Marks a replayed message: a consumer that has done it before does it again. A new uuid for each replay. */
-export const replayHeader = "x-tomodachi-replay";
-/** What became of a message before each of its replays. */
-export const replaysHeader = "x-tomodachi-replays";
-/** Before a header that the broker would act on, in copies. */
-export const originalPrefix = "x-tomodachi-original-";
-
 const deadLetterSuffix = ".dlq";
 /** A tier of delayed retries: messages die there of waiting, not of failing. */
 const retryTier = /\.retry\.[^.]+$/;
@@ -72,7 +65,7 @@ export function letterOf(message: TakenMessage, deadLetterQueue: string): Letter
     ...originOf(message),
     queue: failingQueue(message, deadLetterQueue, latest),
     deaths,
-    replays: textsOf(headers[replaysHeader]),
+    replays: textsOf(headers[names.replays]),
     message,
   };
 }

@@ -1,10 +1,11 @@
 import { describe, expect, it } from "vitest";
 import { type TakenMessage, takenMessage } from "../../../amqp-client/taken-message.ts";
-import { tableSize } from "../dead-letters/table-size.ts";
+import { tableSize } from "../copies/table-size.ts";
 import { letterOf } from "./letter.ts";
 import { movedCopy, renewedCopy, replayedCopy } from "./letter-copy.ts";
 import { createLetterFilter, type LetterFilter } from "./letter-filter.ts";
 
+const frameMax = 131_072;
 const now = new Date("2026-01-01T12:00:00.000Z");
 const dead = "paid.dlq";
 
@@ -90,7 +91,7 @@ describe("copies", () => {
   );
 
   it("keep what belongs to the message, and are persistent and mandatory", () => {
-    for (const copy of [renewedCopy(whole, dead), movedCopy(letterOf(whole, dead), "q")]) {
+    for (const copy of [renewedCopy(whole, dead, frameMax), movedCopy(letterOf(whole, dead), "q", frameMax)]) {
       expect(copy.mandatory).toBe(true);
       expect(copy.exchange).toBe("");
       const { headers, ...properties } = copy.properties;
@@ -110,10 +111,14 @@ describe("copies", () => {
   });
 
   it("for a replay take the cause off, and remember the last ten", () => {
-    const first = replayedCopy(letterOf(whole, dead), "paid", "uuid", now);
+    const first = replayedCopy(letterOf(whole, dead), "paid", "uuid", now, frameMax);
     expect(first.routingKey).toBe("paid");
     expect(first.properties.headers).toEqual({
       tenant: "acme",
+      // The broker's word: it dead-lettered the message, and nobody else wrote it down.
+      "x-tomodachi-exchange": "amq.topic",
+      "x-tomodachi-routing-key": "order.paid",
+      "x-tomodachi-retry-anything": 1,
       "x-tomodachi-original-CC": ["elsewhere"],
       "x-tomodachi-original-BCC": ["elsewhere"],
       "x-tomodachi-original-expiration": "1000",
@@ -124,7 +129,7 @@ describe("copies", () => {
     let headers: Record<string, unknown> = first.properties.headers ?? {};
     for (let round = 1; round <= 12; round++) {
       const again = letterOf(message({ ...headers, ...own, "x-tomodachi-attempts": round }), dead);
-      headers = replayedCopy(again, "paid", "next", now).properties.headers ?? {};
+      headers = replayedCopy(again, "paid", "next", now, frameMax).properties.headers ?? {};
     }
     const lines = headers["x-tomodachi-replays"] as readonly string[];
     expect(lines).toHaveLength(10);
@@ -136,9 +141,9 @@ describe("copies of a letter with more headers than can be written", () => {
   const small = Object.fromEntries(Array.from({ length: 300 }, (_, at) => [`small-${at}`, "s".repeat(100)]));
   const whole = message({ ...own, ...small, large: "l".repeat(90_000) });
   const copies = {
-    renewed: renewedCopy(whole, dead),
-    moved: movedCopy(letterOf(whole, dead), "q"),
-    replayed: replayedCopy(letterOf(whole, dead), "paid", "uuid", now),
+    renewed: renewedCopy(whole, dead, frameMax),
+    moved: movedCopy(letterOf(whole, dead), "q", frameMax),
+    replayed: replayedCopy(letterOf(whole, dead), "paid", "uuid", now, frameMax),
   };
 
   it.each(Object.entries(copies))("(%s) leave out the largest, and name them", (_, copy) => {
@@ -149,7 +154,7 @@ describe("copies of a letter with more headers than can be written", () => {
 
   it("keep what says where a letter belongs, also among thousands of headers that are smaller", () => {
     const crowd = Object.fromEntries(Array.from({ length: 20_000 }, (_, at) => [`h${at}`, at]));
-    const moved = movedCopy(letterOf(message({ ...own, ...crowd }), dead), "q").properties.headers ?? {};
+    const moved = movedCopy(letterOf(message({ ...own, ...crowd }), dead), "q", frameMax).properties.headers ?? {};
     expect(moved).toMatchObject(own);
     expect(tableSize(moved)).toBeLessThan(65_536);
   });

@@ -19,16 +19,14 @@ export interface DuplicateGuard {
   release(id: string, succeeded: boolean): void | Promise<void>;
 }
 
-/** A message that was replayed carries this header; what it says names the replay. */
-export const replayHeader = "x-tomodachi-replay";
-
 /** How many characters of an id are kept; whoever may publish says how long it is. */
 const longestId = 255;
 
-/** What duplicates are known by. A replay is another message than the one that was done, or failed, before. */
-export function identityOf(id: string, headers: Readonly<Record<string, unknown>>): string {
-  const replay = headers[replayHeader];
-  const whole = replay === undefined ? id : `${id} replayed ${String(replay)}`;
+/**
+ * What duplicates are known by. A replay is another message than the one that was done, or failed, before; `replay` is its uuid.
+ */
+export function identityOf(id: string, replay: string | undefined): string {
+  const whole = replay === undefined ? id : `${id} replayed ${replay}`;
   return whole.length > longestId ? createHash("sha256").update(whole).digest("base64") : whole;
 }
 

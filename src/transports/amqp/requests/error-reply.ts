@@ -4,9 +4,7 @@
  */
 import { AmqpRequestError } from "../../../amqp-client/errors.ts";
 import { classNameOf, messageOf, textMemberOf } from "../../../errors.ts";
-
-/** Its value is `error` where the reply is one. */
-export const replyHeader = "x-tomodachi-reply";
+import { headerNames } from "../names/headers.ts";
 
 const longestName = 200;
 const longestMessage = 8000;
@@ -47,7 +45,7 @@ export function writeErrorReply(error: unknown, withStack: boolean): Buffer {
 
 /** What came back, if it is an error. Whoever wrote it: nothing in it is believed to be there. */
 export function readErrorReply(headers: Readonly<Record<string, unknown>>, content: Buffer): RemoteError | undefined {
-  if (headers[replyHeader] !== "error") return undefined;
+  if (headers[headerNames.reply] !== "error") return undefined;
   const text = content.toString("utf8");
   let body: Partial<Record<keyof RemoteError, unknown>> = {};
   try {

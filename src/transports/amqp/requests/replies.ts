@@ -12,11 +12,12 @@ import { validate } from "../../../service/validate.ts";
 import { isPromise } from "../../../util/is-promise.ts";
 import { within } from "../../../util/within.ts";
 import type { DeliveryContext } from "../context.ts";
+import { headerNames } from "../names/headers.ts";
 import type { ResolvedAmqpOptions } from "../options.ts";
 import type { SubscriptionPlan } from "../plan.ts";
 import { buildOutgoing } from "../publishing/outgoing.ts";
 import type { RunResult } from "../subscription/run-handler.ts";
-import { replyHeader, writeErrorReply } from "./error-reply.ts";
+import { writeErrorReply } from "./error-reply.ts";
 import type { ReplyPlan } from "./reply-options.ts";
 
 export interface RepliesSettings {
@@ -113,7 +114,7 @@ export class Replies {
   async #answerWithError({ properties }: Asked, error: unknown): Promise<void> {
     const { reply, context } = this.#settings;
     const content = writeErrorReply(error, reply.stacks);
-    const own = { contentType: "application/json", appId: context.name, headers: { [replyHeader]: "error" } };
+    const own = { contentType: "application/json", appId: context.name, headers: { [headerNames.reply]: "error" } };
     try {
       await this.#send(replyMessage(properties, content, own));
     } catch (failure) {

@@ -1,7 +1,7 @@
 /** Request contracts, what a subscription says of replies, and errors on the wire. */
 import { describe, expect, it } from "vitest";
 import { ProtobufBase } from "../../../envelopes/protobuf/index.ts";
-import { AmqpRemoteError, readErrorReply, replyHeader, writeErrorReply } from "./error-reply.ts";
+import { AmqpRemoteError, readErrorReply, writeErrorReply } from "./error-reply.ts";
 import { replyProblems, resolveReply } from "./reply-options.ts";
 import { isRequestContract, request } from "./request.ts";
 import { triggerOfRequest } from "./request-trigger.ts";
@@ -67,7 +67,7 @@ describe("the options of replies", () => {
 });
 
 describe("an error reply", () => {
-  const marked = { [replyHeader]: "error" };
+  const marked = { "x-tomodachi-reply": "error" };
 
   it("carries class, message and code, and the stack only where it is asked for", () => {
     const error = Object.assign(new RangeError("no bread"), { code: "NO_BREAD" });

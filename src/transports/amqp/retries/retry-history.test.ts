@@ -1,8 +1,7 @@
 /** What is known of the runs before: from a copy's headers, from the broker, and from nobody else. */
 import { describe, expect, it } from "vitest";
 import { type DeliveryFields, FakeDelivery } from "../../../../test/support/fake-delivery.ts";
-import { deadLetterHeaderNames } from "../dead-letters/dead-letter.ts";
-import { attemptOf, historyOf, retryHeaderNames } from "./retry-history.ts";
+import { attemptOf, historyOf, replayOf } from "./retry-history.ts";
 
 const headers = {
   "x-tomodachi-attempts": 4,
@@ -60,8 +59,19 @@ it("begins anew for a replay, which knows where it came from", () => {
   });
 });
 
-it("is read by the names by which it is written", () => {
-  expect(deadLetterHeaderNames).toMatchObject(retryHeaderNames);
+describe("the mark of a replay", () => {
+  const headers = { "x-tomodachi-replay": "r-1" };
+  const replay = (fields: DeliveryFields) => replayOf(new FakeDelivery(fields).asDelivery, "orders.return");
+
+  it("is believed of what came by the queue's name, or back from a retry", () => {
+    expect([replay({ exchange: "", headers }), replay({ exchange: "orders.return", headers })]).toEqual(["r-1", "r-1"]);
+  });
+
+  it("is not believed of what was published to another exchange, nor when it is no short text", () => {
+    expect(replay({ exchange: "amq.topic", headers })).toBeUndefined();
+    for (const odd of [1, null, ["r"], "r".repeat(256)])
+      expect(replay({ exchange: "", headers: { "x-tomodachi-replay": odd } })).toBeUndefined();
+  });
 });
 
 describe("the attempt", () => {

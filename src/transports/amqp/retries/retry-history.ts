@@ -1,17 +1,6 @@
-/** What a copy that comes back knows of the runs before, read from its headers. */
+/** What a copy that comes back, or a replay, knows of the message, read from its headers where they are believed. */
 import type { Delivery } from "../../../amqp-client/delivery.ts";
-
-/** The headers that a copy brings back. They are believed only where they came the service's own way. */
-export const retryHeaderNames = {
-  attempts: "x-tomodachi-attempts",
-  failures: "x-tomodachi-failures",
-  firstFailedAt: "x-tomodachi-first-failed-at",
-  exchange: "x-tomodachi-exchange",
-  routingKey: "x-tomodachi-routing-key",
-} as const;
-
-/** Marks a message that was taken back out of a dead-letter queue: it starts anew, but where it came from is known. */
-const replayHeader = "x-tomodachi-replay";
+import { type Arrival, headerNames } from "../names/headers.ts";
 
 /** The runs before a delivery, and where its message came from at first. */
 export interface RetryHistory {
@@ -31,15 +20,31 @@ export function isRetryCopy({ exchange }: Pick<Delivery, "exchange">, returnExch
   return exchange === returnExchange;
 }
 
+/**
+ * Whether the headers that copies and replays write are believed. These come through the return exchange, or through the
+ * default exchange by the queue's own name; the broker says so, not the message. What came through any other exchange was
+ * published by somebody else, whatever its headers say.
+ */
+export function arrivalOf(delivery: Pick<Delivery, "exchange">, returnExchange: string): Arrival {
+  const returned = isRetryCopy(delivery, returnExchange);
+  return { returned, ours: returned || delivery.exchange === "" };
+}
+
+/** The uuid of the replay that brought this message; undefined when none did. */
+export function replayOf(delivery: Pick<Delivery, "exchange" | "headers">, returnExchange: string): string | undefined {
+  // Asked for each message: most come through another exchange, and are known by that alone.
+  if (delivery.exchange !== "" && delivery.exchange !== returnExchange) return undefined;
+  return textIn(delivery.headers[headerNames.replay]);
+}
+
 /** The runs before this delivery came. */
 export function historyOf(delivery: Delivery, returnExchange: string): RetryHistory {
-  const { exchange, routingKey } = delivery;
-  const names = retryHeaderNames;
+  const { exchange, routingKey, headers } = delivery;
+  const names = headerNames;
   const copy = isRetryCopy(delivery, returnExchange);
-  if (!copy && (exchange !== "" || delivery.headers[replayHeader] === undefined)) {
+  if (!copy && replayOf(delivery, returnExchange) === undefined) {
     return { attempts: 0, failures: 0, firstFailedAt: undefined, exchange, routingKey };
   }
-  const { headers } = delivery;
   return {
     attempts: copy ? countIn(headers[names.attempts]) : 0,
     failures: copy ? countIn(headers[names.failures]) : 0,
@@ -61,5 +66,6 @@ function countIn(value: unknown): number {
 }
 
 function textIn(value: unknown): string | undefined {
-  return typeof value === "string" ? value : undefined;
+  // AMQP 0-9-1: names of exchanges and routing keys have at most 255 bytes; nothing longer was written by us.
+  return typeof value === "string" && Buffer.byteLength(value) <= 255 ? value : undefined;
 }

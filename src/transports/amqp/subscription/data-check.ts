@@ -1,6 +1,6 @@
 /** The schema of a subscription, as its reader uses it. */
 import { validate } from "../../../service/validate.ts";
-import { versionHeader } from "../contracts/event.ts";
+import { headerNames } from "../names/headers.ts";
 import type { SubscriptionPlan } from "../plan.ts";
 
 /** Gives the schema's output, or a promise of it; throws, or rejects, with a SchemaError. */
@@ -11,7 +11,7 @@ export function createDataCheck({ schema, handler }: SubscriptionPlan): DataChec
   if (!schema) return undefined;
   const what = `The data of a message for ${handler.label}`;
   const { version } = handler.options;
-  return (data, headers) => validate(schema, data, what, versionNote(version, headers?.[versionHeader]));
+  return (data, headers) => validate(schema, data, what, versionNote(version, headers?.[headerNames.eventVersion]));
 }
 
 /** Told when schema and message are of different versions: that is mostly the reason. */

@@ -21,7 +21,7 @@ import type { Breaker } from "../pausing/breaker.ts";
 import type { Flow } from "../pausing/flow.ts";
 import type { SubscriptionPlan } from "../plan.ts";
 import type { Replies } from "../requests/replies.ts";
-import { attemptOf } from "../retries/retry-history.ts";
+import { attemptOf, replayOf } from "../retries/retry-history.ts";
 import { type AtWork, type EndedRun, RetryRuns } from "../retries/retry-runs.ts";
 import { lastDeliveryCountOf, refuseSpent } from "./delivery-limit.ts";
 import { logFailure, logVoid } from "./failure-log.ts";
@@ -192,7 +192,7 @@ export class DeliveryRuns {
     const { deduplicate } = this.#settings.plan;
     if (deduplicate === false) return undefined;
     const id = incoming.messageUuid ?? (deduplicate === "messageId" ? delivery.properties.messageId : undefined);
-    return id === undefined ? undefined : identityOf(id, delivery.headers);
+    return id === undefined ? undefined : identityOf(id, replayOf(delivery, this.#settings.source.returnExchange));
   }
 
   /** Claims the id, after waiting for another copy of it that runs. */
@@ -203,20 +203,20 @@ export class DeliveryRuns {
 
   /** Gives what really became of the message. */
   async #settleFailure(delivery: Delivery, outcome: FailedOutcome, run: FailedRun): Promise<Outcome> {
-    const { settler, signal, breaker, flow, logger, plan } = this.#settings;
+    const { settler, signal, breaker, flow, logger, plan, source } = this.#settings;
     if (!delivery.live) {
       breaker?.failed(outcome, run.startedAt);
-      logVoid(logger, delivery, outcome);
+      logVoid(logger, delivery, outcome, source.returnExchange);
       return requeue;
     }
     // Whatever a run throws once it was told to end is no failure of the message.
     const final: FailedOutcome = signal.aborted ? requeue : outcome;
     if (breaker?.failed(final, run.startedAt)) {
-      logFailure(logger, plan, delivery, requeue);
+      logFailure(logger, plan, delivery, requeue, source.returnExchange);
       await flow.takeBack(delivery);
       return requeue;
     }
-    logFailure(logger, plan, delivery, final);
+    logFailure(logger, plan, delivery, final, source.returnExchange);
     const settled = await settler.settle(delivery, final, () => this.#causeOf(delivery, outcome, run));
     return settled ? final : requeue;
   }

@@ -1,6 +1,6 @@
 import { expect, it } from "vitest";
 import { capturingLogger } from "../../../../test/support/capturing-logger.ts";
-import { FakeDelivery } from "../../../../test/support/fake-delivery.ts";
+import { type DeliveryFields, FakeDelivery } from "../../../../test/support/fake-delivery.ts";
 import type { FailedOutcome } from "../../../service/outcome.ts";
 import { logFailure, logVoid } from "./failure-log.ts";
 
@@ -27,13 +27,27 @@ it.each<[FailedOutcome, number, string]>([
   ],
 ])("says what becomes of a message: $0.kind", async (outcome, level, msg) => {
   const { logger, lines } = await capturingLogger();
-  logFailure(logger, plan, delivery, outcome);
+  logFailure(logger, plan, delivery, outcome, "orders.return");
   expect(lines).toMatchObject([{ level, msg, routingKey: "order.paid", messageId: "m" }]);
 });
 
 it("says that nothing was put aside where the channel is gone", async () => {
   const { logger, lines } = await capturingLogger();
-  logVoid(logger, delivery, { kind: "dead-letter", reason: "handler-error", error });
-  logVoid(logger, delivery, { kind: "requeue" });
+  logVoid(logger, delivery, { kind: "dead-letter", reason: "handler-error", error }, "orders.return");
+  logVoid(logger, delivery, { kind: "requeue" }, "orders.return");
   expect(lines).toMatchObject([{ level: 40, msg: expect.stringContaining("so the message comes again") }]);
+});
+
+it.each<[string, DeliveryFields]>([
+  ["a delayed retry", { exchange: "orders.return" }],
+  ["a replay", { exchange: "", headers: { "x-tomodachi-replay": "r" } }],
+])("names the key that the message was published with, after %s", async (_what, { headers = {}, ...fields }) => {
+  const { logger, lines } = await capturingLogger();
+  const back = new FakeDelivery({
+    ...fields,
+    routingKey: "orders",
+    headers: { ...headers, "x-tomodachi-routing-key": "order.paid" },
+  });
+  logFailure(logger, plan, back.asDelivery, { kind: "dead-letter", reason: "timeout", error }, "orders.return");
+  expect(lines).toMatchObject([{ routingKey: "order.paid" }]);
 });

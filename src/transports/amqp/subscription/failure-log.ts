@@ -5,6 +5,7 @@ import type { Logger } from "../../../log/logger.ts";
 import type { FailedOutcome } from "../../../service/outcome.ts";
 import { formatDuration } from "../../../util/duration.ts";
 import type { SubscriptionPlan } from "../plan.ts";
+import { historyOf } from "../retries/retry-history.ts";
 
 /** What becomes of it now, and why. */
 export function logFailure(
@@ -12,8 +13,9 @@ export function logFailure(
   { deadLetterQueue }: Pick<SubscriptionPlan, "deadLetterQueue">,
   delivery: Delivery,
   outcome: FailedOutcome,
+  returnExchange: string,
 ): void {
-  const fields = fieldsOf(delivery);
+  const fields = fieldsOf(delivery, returnExchange);
   if (outcome.kind === "requeue") {
     logger.debug(fields, "the message goes back to its queue");
     return;
@@ -29,13 +31,18 @@ export function logFailure(
 }
 
 /** What failed on a channel that is gone is none of ours any more: nothing is copied, and the broker delivers it again. */
-export function logVoid(logger: Logger, delivery: Delivery, outcome: FailedOutcome): void {
+export function logVoid(logger: Logger, delivery: Delivery, outcome: FailedOutcome, returnExchange: string): void {
   if (outcome.kind === "requeue") return;
   const { reason, error } = outcome;
   const text = `a run failed: ${clauseOf(error)}; its channel was lost meanwhile, so the message comes again`;
-  logger.warn({ ...fieldsOf(delivery), reason, err: error }, text);
+  logger.warn({ ...fieldsOf(delivery, returnExchange), reason, err: error }, text);
 }
 
-function fieldsOf({ routingKey, properties }: Delivery): { readonly routingKey: string; readonly messageId: unknown } {
-  return { routingKey, messageId: properties.messageId };
+/** The key the message was published with, also where a retry or a replay brought it. */
+function fieldsOf(
+  delivery: Delivery,
+  returnExchange: string,
+): { readonly routingKey: string; readonly messageId: unknown } {
+  const { routingKey } = historyOf(delivery, returnExchange);
+  return { routingKey, messageId: delivery.properties.messageId };
 }

@@ -19,6 +19,7 @@ const cause = (): DeadLetterCause => ({
   ...deadLetter,
   plan: { deadLetterQueue: "q.dlq", queueName: "q", handler: { name: "onPaid" } } as unknown as SubscriptionPlan,
   service: { name: "orders", uuid: "u" },
+  returnExchange: "orders.return",
   attempts: 1,
   startedAt: new Date(0),
   failedAt: new Date(0),
@@ -44,7 +45,7 @@ beforeEach(() => {
   log = [];
   holdMs = 1_000_000;
   shutdown = new AbortController();
-  const publish = async (message: OutgoingMessage): Promise<{ returned: boolean }> => {
+  const publishCopy = async (message: OutgoingMessage): Promise<{ returned: boolean }> => {
     published.push(message);
     const answer = answers.shift() ?? "taken";
     if (answer instanceof Error) throw answer;
@@ -52,7 +53,7 @@ beforeEach(() => {
     return { returned: answer === "returned" };
   };
   const host: SettleHost = {
-    publisher: { publish } as unknown as Publisher,
+    publisher: { publishCopy, frameMax: 131_072 } as unknown as Publisher,
     logger: createSilentLogger(),
     signal: shutdown.signal,
     get holdMs() {
@@ -247,6 +248,48 @@ describe("a dead letter", () => {
     settle(new FakeDelivery(), deadLetter);
     await vi.advanceTimersByTimeAsync(0);
     expect(log).toEqual(["pause", "resume", "pause"]);
+  });
+});
+
+describe("a copy that is refused for what it is", () => {
+  const refusal = (code: string, replyCode?: number): Error => Object.assign(new Error("no"), { code, replyCode });
+  const refusals: [string, Error][] = [
+    ["cannot be written", refusal("ERR_AMQP_PUBLISH_INVALID")],
+    ["closes the channel", refusal("ERR_AMQP_PUBLISH_REFUSED", 406)],
+    ["closes the connection", refusal("ERR_AMQP_PUBLISH_REFUSED", 502)],
+  ];
+
+  it.each(refusals)("(it %s) is made without the message's headers, and pauses nobody", async (_what, answer) => {
+    answers = [answer, "taken"];
+    const delivery = new FakeDelivery({ headers: { odd: 1 } });
+    settle(delivery, deadLetter);
+    await vi.advanceTimersByTimeAsync(0);
+    expect([delivery.settlements, log]).toEqual([["acknowledge"], []]);
+    expect(published.map(({ properties }) => properties.headers?.["odd"])).toEqual([1, undefined]);
+    expect(published[1]?.properties.headers).toMatchObject({ "x-tomodachi-dropped-headers": "odd" });
+  });
+
+  it.each(refusals)("twice (it %s) gives its message back after a pause, and pauses nobody", async (_what, answer) => {
+    answers = [answer, answer];
+    const delivery = new FakeDelivery();
+    const { done } = settle(delivery, retry);
+    await vi.advanceTimersByTimeAsync(0);
+    expect([delivery.settlements, settler.pausing]).toEqual([[], 1]);
+    await vi.advanceTimersByTimeAsync(100);
+    expect([delivery.settlements, done(), log]).toEqual([["requeue"], true, ["prepare", "prepare"]]);
+    expect(settler.failingCopies).toBe(0);
+  });
+
+  it("is not one that the broker does not take now: a full queue, a connection that is gone", async () => {
+    for (const answer of [refusal("ERR_AMQP_PUBLISH_REFUSED"), refusal("ERR_AMQP_PUBLISH_TIMEOUT")]) {
+      answers = [answer];
+      const delivery = new FakeDelivery();
+      settle(delivery, deadLetter);
+      await vi.advanceTimersByTimeAsync(0);
+      expect([delivery.settlements, log.splice(0)]).toEqual([[], ["pause"]]);
+      await vi.advanceTimersByTimeAsync(500);
+      expect([delivery.settlements, log.splice(0)]).toEqual([["acknowledge"], ["resume"]]);
+    }
   });
 });
 

@@ -9,7 +9,7 @@ import type { FailedOutcome } from "../../../service/outcome.ts";
 import { backoffMs } from "../../../util/backoff.ts";
 import type { Clock } from "../../../util/clock.ts";
 import { wait } from "../../../util/wait.ts";
-import { type DeadLetterCause, deadLetterOf } from "../dead-letters/dead-letter.ts";
+import { type CopyLimits, type DeadLetterCause, deadLetterOf } from "../dead-letters/dead-letter.ts";
 import { AmqpError } from "../errors.ts";
 import { retryCopyOf } from "../retries/retry-copy.ts";
 import type { RetryTiers } from "../retries/retry-tiers.ts";
@@ -42,7 +42,8 @@ export interface SettleHost {
 
 /** A copy that must be confirmed before the message may go, and what makes its target. */
 interface Copy {
-  readonly message: OutgoingMessage;
+  /** `bare` when the whole copy was refused: see `CopyLimits`. */
+  message(limits: CopyLimits): OutgoingMessage;
   /** The queue it is for. */
   readonly target: string;
   /** What goes wrong when it is returned although its target was made. */
@@ -128,10 +129,11 @@ export class Settler {
   }
 
   #deadLetter(delivery: Delivery, cause: DeadLetterCause): Copy {
-    const message = deadLetterOf(delivery, cause);
+    const message: Copy["message"] = (limits) => deadLetterOf(delivery, cause, limits);
+    const { deadLetterQueue: target } = cause.plan;
     const declareTarget = (): Promise<void> => this.#host.declareDeadLetterQueue();
     const copied = (): void => this.#host.deadLettered?.(delivery, cause);
-    return { message, target: message.routingKey, errorCode: "ERR_AMQP_DEAD_LETTER_QUEUE", copied, declareTarget };
+    return { message, target, errorCode: "ERR_AMQP_DEAD_LETTER_QUEUE", copied, declareTarget };
   }
 
   #retryCopy(delivery: Delivery, cause: DeadLetterCause, delayMs: number): Copy {
@@ -139,7 +141,7 @@ export class Settler {
     const { plan } = cause;
     const target = retryTiers.tierName(delayMs);
     return {
-      message: retryCopyOf(delivery, cause, target),
+      message: (limits) => retryCopyOf(delivery, cause, target, limits),
       target,
       errorCode: "ERR_AMQP_RETRY_QUEUE",
       prepare: () => retryTiers.declare(plan, delayMs),
@@ -151,13 +153,20 @@ export class Settler {
     const { signal, holdMs } = this.#host;
     const giveBackAt = performance.now() + holdMs;
     let failing = false;
+    let bare = false;
     for (let attempt = 1; delivery.live && !signal.aborted; attempt++) {
-      const copied = await this.#copied(copy, attempt);
-      if (copied) {
+      const made = await this.#make(copy, attempt, bare);
+      if (made === "taken") {
         if (failing) this.#copyAgainPossible();
         delivery.acknowledge();
         copy.copied?.();
         return true;
+      }
+      if (made === "refused") {
+        // It is the message's own fault, so no other message waits for it.
+        if (bare) break;
+        bare = true;
+        continue;
       }
       if (!failing) this.#copyImpossible();
       failing = true;
@@ -165,26 +174,35 @@ export class Settler {
       if (performance.now() > giveBackAt) break;
     }
     if (failing) this.#copyAgainPossible();
-    this.#putBack(delivery);
+    if (bare && delivery.live && !signal.aborted) await this.#requeue(delivery);
+    else this.#putBack(delivery);
     return false;
   }
 
-  async #copied(copy: Copy, attempt: number): Promise<boolean> {
+  async #make(copy: Copy, attempt: number, bare: boolean): Promise<"taken" | "refused" | "failed"> {
     try {
-      await this.#copy(copy);
-      return true;
+      await this.#copy(copy, { frameMax: this.#host.publisher.frameMax, bare });
+      return "taken";
     } catch (error) {
+      if (isRefusal(error)) {
+        const next = bare
+          ? "It cannot be copied at all, so it goes back to its queue; the consumer goes on."
+          : "It is copied without its headers and most of its properties, which the copy names.";
+        this.#host.logger.error({ err: error }, `The copy to "${copy.target}" was refused. ${next}`);
+        return "refused";
+      }
       const text = `The copy to "${copy.target}" failed; the message stays in its queue, the consumer pauses, and it is tried again.`;
       this.#host.logger.error({ err: error, attempt }, text);
-      return false;
+      return "failed";
     }
   }
 
-  async #copy(copy: Copy): Promise<void> {
+  async #copy(copy: Copy, limits: CopyLimits): Promise<void> {
     await copy.prepare?.();
-    if (await this.#arrives(copy.message)) return;
+    const message = copy.message(limits);
+    if (await this.#arrives(message)) return;
     await copy.declareTarget();
-    if (await this.#arrives(copy.message)) return;
+    if (await this.#arrives(message)) return;
     throw new AmqpError(
       copy.errorCode,
       `The broker returned the copy: the queue "${copy.target}" does not exist, though it was declared just now.`,
@@ -194,7 +212,7 @@ export class Settler {
   /** False when there is no queue, or no exchange before it. */
   async #arrives(message: OutgoingMessage): Promise<boolean> {
     try {
-      return !(await this.#host.publisher.publish(message)).returned;
+      return !(await this.#host.publisher.publishCopy(message)).returned;
     } catch (error) {
       if (hasCode(error, "ERR_AMQP_EXCHANGE_NOT_FOUND")) return false;
       throw error;
@@ -210,4 +228,15 @@ export class Settler {
     this.#failingCopies--;
     if (this.#failingCopies === 0) this.#host.resume();
   }
+}
+
+/** AMQP 0-9-1, 1.2.5: what is wrong with a message itself, and stays so however often it is sent. */
+const repliesToAMessage: ReadonlySet<number> = new Set([311, 406, 501, 502, 503, 505]);
+const codesOfAMessage = ["ERR_AMQP_PUBLISH_INVALID", "ERR_AMQP_MESSAGE_TOO_LARGE"];
+
+/** Whether a copy was refused for what it is. Refused for another reason, it may be taken later. */
+function isRefusal(error: unknown): boolean {
+  if (codesOfAMessage.some((code) => hasCode(error, code))) return true;
+  if (!hasCode(error, "ERR_AMQP_PUBLISH_REFUSED")) return false;
+  return repliesToAMessage.has((error as { readonly replyCode?: number }).replyCode ?? 0);
 }

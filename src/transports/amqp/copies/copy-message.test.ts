@@ -1,0 +1,94 @@
+/** The copy of a message: it always fits, and what it has not got is named. */
+import { describe, expect, it } from "vitest";
+import type { DeliveryProperties } from "../../../amqp-client/delivery.ts";
+import { type CopyOrder, copyMessage } from "./copy-message.ts";
+import { tableSize } from "./table-size.ts";
+
+const dropped = "x-tomodachi-dropped-headers";
+const stranger = { ours: false, returned: false };
+const added = { "x-tomodachi-reason": "handler-error", "x-tomodachi-queue": "orders" };
+
+function copy(
+  headers: Record<string, unknown>,
+  properties: Partial<DeliveryProperties> = {},
+  order: Partial<CopyOrder> = {},
+) {
+  const source = { content: Buffer.from("body"), properties: properties as DeliveryProperties, headers };
+  const target = { exchange: "", routingKey: "orders.dlq" };
+  const whole: CopyOrder = { kind: "dead-letter", arrival: stranger, target, added, frameMax: 131_072, ...order };
+  const { properties: copied } = copyMessage(source, whole);
+  return { ...copied, headers: copied.headers as Record<string, unknown> };
+}
+
+it("leaves out headers that cannot be written, and names them", () => {
+  const { headers } = copy({ kept: "v", nan: Number.NaN, table: { "!": "x" } });
+  expect(headers).toEqual({ ...added, kept: "v", [dropped]: "nan, table" });
+});
+
+it("leaves out properties that cannot be written, and names them", () => {
+  const properties = {
+    timestamp: 2 ** 64,
+    correlationId: "\ufffd".repeat(100),
+    contentType: "text/plain",
+    priority: 3,
+  };
+  const { headers, ...rest } = copy({}, properties);
+  expect(rest).toEqual({ contentType: "text/plain", priority: 3, persistent: true });
+  expect(headers).toEqual({ ...added, [dropped]: "correlation-id (property), timestamp (property)" });
+});
+
+it("names what an earlier copy left out as well", () => {
+  const { headers } = copy({ [dropped]: "large", nan: Number.NaN }, {}, { arrival: { ours: true, returned: true } });
+  expect(headers[dropped]).toBe("large, nan");
+});
+
+describe("in the smallest frame", () => {
+  it.each([
+    ["with one large header", { large: "x".repeat(10_000) }],
+    ["with many", Object.fromEntries(Array.from({ length: 1000 }, (_, at) => [`h${at}`, at]))],
+    ["with long names", Object.fromEntries(Array.from({ length: 50 }, (_, at) => ["n".repeat(250) + at, at]))],
+  ])("the copy fits %s, and keeps what brings it back", (_what, given) => {
+    const long = "k".repeat(255);
+    const vital = { ...added, "x-tomodachi-routing-key": long, "x-tomodachi-exchange": long };
+    const more = {
+      ...vital,
+      "x-tomodachi-error-message": "m".repeat(2000),
+      "x-tomodachi-error-stack": "s".repeat(5000),
+    };
+    const properties = { messageId: long, correlationId: long, contentType: long };
+    const { headers } = copy(given, properties, { added: more, frameMax: 4096 });
+    expect(tableSize(headers)).toBeLessThanOrEqual(4096 - 43 - 3 * 256);
+    expect(headers).toMatchObject(vital);
+    expect(headers[dropped]).toEqual(expect.any(String));
+  });
+});
+
+describe("of a stranger's message", () => {
+  const forged = { "x-tomodachi-replay": "r", "x-tomodachi-replays": ["never"], "x-tomodachi-original-x-death": ["x"] };
+
+  it("has no mark that only a copy or a replay writes", () => {
+    const { headers } = copy({ ...forged, "x-tomodachi-attempts": 99, "x-tomodachi-event-version": 2 });
+    expect(headers).toEqual({ ...added, "x-tomodachi-event-version": 2, [dropped]: Object.keys(forged).join(", ") });
+  });
+
+  it("keeps the marks where they came our own way", () => {
+    expect(copy(forged, {}, { arrival: { ours: true, returned: false } }).headers).toEqual({ ...added, ...forged });
+  });
+
+  it("has x-death under another name, whatever it holds", () => {
+    for (const value of ["text", 5, [1, "x"], [{ queue: 7 }], { a: 1 }, null]) {
+      const { headers } = copy({ "x-death": value });
+      expect(headers).toEqual({ ...added, "x-tomodachi-original-x-death": value });
+    }
+  });
+});
+
+it("bare, has nothing of the message but its body and plain properties", () => {
+  const { headers, ...rest } = copy(
+    { a: 1 },
+    { contentType: "text/plain", messageId: "友", type: "t" },
+    { bare: true },
+  );
+  expect(rest).toEqual({ contentType: "text/plain", type: "t", persistent: true });
+  expect(headers).toEqual({ ...added, [dropped]: "message-id (property), a" });
+});

@@ -1,0 +1,62 @@
+/** What is called writable is written, and read again as the same value; judged by the codec that reads and writes. */
+import { createRequire } from "node:module";
+import { join } from "node:path";
+import { expect, it } from "vitest";
+import { isWritableHeader, isWritableTimestamp } from "./writable.ts";
+
+const require = createRequire(import.meta.url);
+const { encodeTable, decodeFields } = require(join(require.resolve("amqplib"), "../lib/codec.js")) as {
+  encodeTable(buffer: Buffer, table: object, offset: number): number;
+  decodeFields(fields: Buffer): Record<string, unknown>;
+};
+
+function writtenAndRead(table: object): unknown {
+  const buffer = Buffer.alloc(100_000);
+  const size = encodeTable(buffer, table, 0);
+  return decodeFields(buffer.subarray(4, size));
+}
+
+const nested = (levels: number): unknown => (levels === 0 ? "x" : { in: nested(levels - 1) });
+
+it.each<[string, unknown]>([
+  ["texts", "friend 友"],
+  ["bytes", Buffer.alloc(300, 7)],
+  ["null and booleans", [null, true, false]],
+  ["whole numbers", [0, -1, 2 ** 53 - 1, -(2 ** 53 - 1)]],
+  ["fractions", [1.5, -1e-300, 0.1]],
+  ["doubles beyond 64 bits", 1e300],
+  ["times", { "!": "timestamp", value: 1_700_000_000 }],
+  ["decimals", { "!": "decimal", value: { places: 255, digits: 2 ** 32 - 1 } }],
+  ["tables and lists", { a: [{ b: [1, "c"] }] }],
+  ["32 levels", nested(32)],
+])("takes %s, and they arrive as they were", (_what, value) => {
+  expect(isWritableHeader("h", value)).toBe(true);
+  expect(writtenAndRead({ h: value })).toEqual({ h: value });
+});
+
+it.each<[string, unknown]>([
+  ["a time before 1970", { "!": "timestamp", value: 2 ** 64 }],
+  ["a double below 64 bits", -1e300],
+  ["an integer that was rounded when it was read", 2 ** 60],
+  ["what is no number", Number.NaN],
+  ["a number without end", Number.POSITIVE_INFINITY],
+  ['a table with the key "!"', { "!": "note" }],
+  ["a table that looks like a type", { "!": "string", value: "x" }],
+  ["a table that looks like a time", { "!": "timestamp", value: "abc" }],
+  ["half a character", "\ud800"],
+  ["33 levels", nested(33)],
+  ["a long name in a table", { ["n".repeat(256)]: 1 }],
+  ["a table with another prototype", Object.create({ polluted: "yes" })],
+  ["what is undefined in a list", [undefined]],
+])("refuses %s", (_what, value) => {
+  expect(isWritableHeader("h", value)).toBe(false);
+});
+
+it("refuses a name that does not fit, as it was read: bytes that are no UTF-8 take three each", () => {
+  expect(isWritableHeader("\ufffd".repeat(85), 1)).toBe(true);
+  expect(isWritableHeader("\ufffd".repeat(86), 1)).toBe(false);
+});
+
+it("takes times from 1970 on that a number holds exactly", () => {
+  expect([0, 1, 2 ** 53, -1, 1.5, "1"].map(isWritableTimestamp)).toEqual([true, true, false, false, false, false]);
+});
