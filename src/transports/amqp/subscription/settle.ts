@@ -174,7 +174,7 @@ export class Settler {
       if (performance.now() > giveBackAt) break;
     }
     if (failing) this.#copyAgainPossible();
-    if (bare && delivery.live && !signal.aborted) await this.#requeue(delivery);
+    if (bare && delivery.live && !signal.aborted) await this.requeue(delivery);
     else this.#putBack(delivery);
     return false;
   }
