@@ -6,16 +6,24 @@ export interface AmqpClientErrorOptions extends ErrorOptions {
   readonly replyCode?: number | undefined;
   /** The broker's own words. */
   readonly replyText?: string | undefined;
+  /** The class of the method that failed, as the broker named it; 0 where none did. */
+  readonly classId?: number | undefined;
+  /** The method that failed, likewise. */
+  readonly methodId?: number | undefined;
 }
 
 class AmqpClientError extends TomodachiError {
   readonly replyCode: number | undefined;
   readonly replyText: string | undefined;
+  readonly classId: number | undefined;
+  readonly methodId: number | undefined;
 
   constructor(code: string, message: string, options: AmqpClientErrorOptions = {}) {
     super(code, message, options);
     this.replyCode = options.replyCode;
     this.replyText = options.replyText;
+    this.classId = options.classId;
+    this.methodId = options.methodId;
   }
 }
 
@@ -24,6 +32,9 @@ export class AmqpConnectionError extends AmqpClientError {}
 
 /** One channel, and what it was doing, is lost; the connection lives. */
 export class AmqpChannelError extends AmqpClientError {}
+
+/** One message cannot be read; every other one can. */
+export class AmqpMessageError extends AmqpClientError {}
 
 /** One publish failed; the message is in no queue, or nobody knows. */
 export class AmqpPublishError extends AmqpClientError {}

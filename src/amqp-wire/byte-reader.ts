@@ -2,19 +2,23 @@
 import { isUtf8 } from "node:buffer";
 import { replyCode } from "./constants.ts";
 import { FrameError } from "./errors.ts";
+import { decodeText } from "./escaped-text.ts";
 
 const twoTo32 = 0x1_0000_0000;
 
 export class ByteReader {
   readonly #bytes: Buffer;
   readonly #end: number;
+  /** Takes what breaks no framing: strings that are not UTF-8 (`decodeText`), and floats that are not finite. */
+  readonly lenient: boolean;
   #position: number;
 
   /** Reads `bytes` from `start` up to `end`, without copying. */
-  constructor(bytes: Buffer, start = 0, end: number = bytes.length) {
+  constructor(bytes: Buffer, start = 0, end: number = bytes.length, lenient = false) {
     this.#bytes = bytes;
     this.#position = start;
     this.#end = end;
+    this.lenient = lenient;
   }
 
   /** Octets from the beginning of the Buffer. */
@@ -75,7 +79,8 @@ export class ByteReader {
   /** A short string: up to 255 octets of UTF-8. */
   shortString(): string {
     const size = this.uint8();
-    return utf8(this.#bytes, this.#advance(size), size);
+    const at = this.#advance(size);
+    return this.lenient ? decodeText(this.#bytes, at, at + size) : utf8(this.#bytes, at, size);
   }
 
   /** A long string: any octets. The Buffer is a view. */
@@ -92,7 +97,7 @@ export class ByteReader {
   /** A reader of the next octets alone, for what stands behind its own length. */
   section(size: number): ByteReader {
     const at = this.#advance(size);
-    return new ByteReader(this.#bytes, at, at + size);
+    return new ByteReader(this.#bytes, at, at + size, this.lenient);
   }
 
   #advance(size: number): number {

@@ -1,6 +1,7 @@
 /** The mirror of ByteReader: AMQP's elementary types, one behind the other, in a buffer that grows. */
 import { replyCode } from "./constants.ts";
 import { FrameError } from "./errors.ts";
+import { encodeText } from "./escaped-text.ts";
 
 const twoTo32 = 0x1_0000_0000;
 const defaultCapacity = 256;
@@ -27,6 +28,11 @@ export class ByteWriter {
     const written = this.#bytes.subarray(this.#start, this.#end);
     this.#start = this.#end;
     return written;
+  }
+
+  /** What was written since the last cut, to be copied before anything else is written. */
+  peek(): Buffer {
+    return this.#bytes.subarray(this.#start, this.#end);
   }
 
   /** Takes back everything beyond `size`. */
@@ -72,7 +78,7 @@ export class ByteWriter {
     this.#bytes.writeDoubleBE(value, at);
   }
 
-  /** Throws FrameError where the text takes more than 255 octets. */
+  /** Throws FrameError where the text takes more than 255 octets. Escaped octets (`encodeText`) are written as they were. */
   shortString(text: string): void {
     const { length } = text;
     if (length > 255) throw tooLong(text);
@@ -85,7 +91,7 @@ export class ByteWriter {
       if (unit >= 0x80) break;
       bytes[at + 1 + index] = unit;
     }
-    const size = index === length ? length : bytes.write(text, at + 1, "utf8");
+    const size = index === length ? length : encodeText(text).copy(bytes, at + 1);
     this.#end = at + 1 + size;
     if (size > 255) {
       this.#end = at;

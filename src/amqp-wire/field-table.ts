@@ -136,9 +136,9 @@ function readValue(reader: ByteReader, depth: number): FieldValue {
     case 0x69:
       return { type: "i", value: reader.uint32() };
     case 0x66:
-      return { type: "f", value: finite(reader.float32()) };
+      return { type: "f", value: finite(reader, reader.float32()) };
     case 0x64:
-      return { type: "d", value: finite(reader.float64()) };
+      return { type: "d", value: finite(reader, reader.float64()) };
     case 0x44:
       return { type: "D", scale: reader.uint8(), value: reader.uint32() };
     case 0x54:
@@ -157,8 +157,8 @@ function readValue(reader: ByteReader, depth: number): FieldValue {
 }
 
 /** RabbitMQ cannot read a number that is not finite, and a NaN would not keep its bits here. */
-function finite(value: number): number {
-  if (Number.isFinite(value)) return value;
+function finite({ lenient }: ByteReader, value: number): number {
+  if (lenient || Number.isFinite(value)) return value;
   throw new FrameError(replyCode.syntaxError, "a field table holds a float that is not finite");
 }
 

@@ -11,8 +11,11 @@ const partSize = 65_536;
 
 const capacity = 16_384;
 
-/** Class basic, method deliver. */
-const deliverPrefix = 60 * 65_536 + 60;
+/** Class basic, and its methods that have to be fast. */
+const basicClass = 60;
+const publishPrefix = basicClass * 65_536 + 40;
+const deliverPrefix = basicClass * 65_536 + 60;
+const ackPrefix = basicClass * 65_536 + 80;
 
 export class FrameWriter {
   /** Octets of the largest frame that is written, with the eight around its payload. */
@@ -46,10 +49,7 @@ export class FrameWriter {
   /** A content header (its whole payload) and a body, cut into frames; a large body must not be changed any more. */
   content(channel: number, header: Buffer, body: Buffer): void {
     this.#frame(frameType.header, channel, header);
-    const most = this.frameMax - frameOverhead;
-    if (body.length > 0 && body.length <= most) this.#frame(frameType.body, channel, body);
-    else
-      for (let at = 0; at < body.length; at += most) this.#frame(frameType.body, channel, body.subarray(at, at + most));
+    this.#body(channel, body);
   }
 
   /** A `basic.deliver` with its content. The same as `method` and `content`, but without an object for the method. */
@@ -75,6 +75,50 @@ export class FrameWriter {
     this.content(channel, header, body);
   }
 
+  /**
+   * A `basic.publish` with its content: the same as `method` and `content`, but without an object for the method. Takes flags
+   * and property list as `encodeProperties` gives them. Throws FrameError, and writes nothing, when a name is too long.
+   */
+  publish(
+    channel: number,
+    exchange: string,
+    routingKey: string,
+    mandatory: boolean,
+    properties: Uint8Array,
+    body: Buffer,
+  ): void {
+    const writer = this.#writer;
+    const start = writer.size;
+    const mark = this.#begin(frameType.method, channel);
+    writer.uint32(publishPrefix);
+    writer.uint16(0);
+    try {
+      writer.shortString(exchange);
+      writer.shortString(routingKey);
+    } catch (error) {
+      writer.truncate(start);
+      throw error;
+    }
+    writer.uint8(mandatory ? 1 : 0);
+    writer.fillLength(mark);
+    writer.uint8(frameEnd);
+    const header = this.#begin(frameType.header, channel);
+    writer.uint32(basicClass * 65_536);
+    writer.uint64(body.length);
+    writer.bytes(properties);
+    this.#finish(header);
+    this.#body(channel, body);
+  }
+
+  /** A `basic.ack`, without an object for it. */
+  ack(channel: number, deliveryTag: number, multiple: boolean): void {
+    const mark = this.#begin(frameType.method, channel);
+    this.#writer.uint32(ackPrefix);
+    this.#writer.uint64(deliveryTag);
+    this.#writer.uint8(multiple ? 1 : 0);
+    this.#finish(mark);
+  }
+
   heartbeat(): void {
     this.#finish(this.#begin(frameType.heartbeat, 0));
   }
@@ -86,6 +130,13 @@ export class FrameWriter {
     this.#parts = [];
     this.#partsSize = 0;
     return parts;
+  }
+
+  #body(channel: number, body: Buffer): void {
+    const most = this.frameMax - frameOverhead;
+    if (body.length > 0 && body.length <= most) this.#frame(frameType.body, channel, body);
+    else
+      for (let at = 0; at < body.length; at += most) this.#frame(frameType.body, channel, body.subarray(at, at + most));
   }
 
   #frame(type: number, channel: number, payload: Buffer): void {

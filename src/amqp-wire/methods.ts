@@ -66,9 +66,12 @@ const byId: ReadonlyMap<number, Codec> = new Map(
 /** Class basic, method publish: the one that has to be fast. */
 const publishId = 60 * 65_536 + 40;
 
-/** Reads the payload of a method frame. Throws FrameError: 503 for a method nobody knows, 502 for fields that are garbled. */
-export function decodeMethod(payload: Buffer): Method {
-  const reader = new ByteReader(payload);
+/**
+ * Reads the payload of a method frame. Throws FrameError: 503 for a method nobody knows, 502 for fields that are garbled.
+ * `lenient` takes strings that are not UTF-8, as a client must: a broker may cut a reply text inside a character.
+ */
+export function decodeMethod(payload: Buffer, lenient = false): Method {
+  const reader = new ByteReader(payload, 0, payload.length, lenient);
   const id = reader.uint32();
   const method = id === publishId ? readPublish(reader) : readMethod(reader, id);
   if (reader.remaining > 0) {

@@ -1,0 +1,38 @@
+/** What a channel, its connection and those who use it ask of each other. */
+import type { FrameWriter } from "../../amqp-wire/frame-writer.ts";
+import type { ReceivedMessage } from "./received-message.ts";
+
+/** What a channel needs of its connection. */
+export interface ChannelHost {
+  readonly writer: FrameWriter;
+  /** The socket takes more. */
+  readonly writable: boolean;
+  /** The broker reads nothing for now. */
+  readonly blocked: boolean;
+  readonly answerTimeoutMs: number;
+  /** Something was written to `writer`. */
+  written(): void;
+  /** The number may be used again. */
+  released(channel: number): void;
+  /** The connection cannot be used any more. */
+  fail(error: Error): void;
+  /** A listener threw. */
+  listenerFailed(error: unknown): void;
+}
+
+export interface ChannelEvents {
+  /** The channel is gone; without an error, because this process closed it. Told once, also to who listens afterwards. */
+  closed(error: Error | undefined): void;
+  /** basic.ack or basic.nack for publishes: this one, or with `multiple` all up to it. */
+  confirmed(sequence: number, multiple: boolean, accepted: boolean): void;
+  /** A mandatory message reached no queue; its confirm comes after it. */
+  returned(message: ReceivedMessage): void;
+  /** The socket takes more, after `publish` returned false. */
+  drained(): void;
+}
+
+export interface ChannelConsumer {
+  delivered(message: ReceivedMessage): void;
+  /** The broker ended it: its queue was deleted, or its node is going. */
+  cancelled(): void;
+}

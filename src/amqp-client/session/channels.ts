@@ -1,0 +1,47 @@
+/** The channels of one connection, by number. */
+import { SessionChannel } from "./channel.ts";
+import type { ChannelHost } from "./channel-contract.ts";
+import { ChannelNumbers } from "./channel-numbers.ts";
+
+export class Channels {
+  readonly #host: ChannelHost;
+  readonly #channels = new Map<number, SessionChannel>();
+  #numbers = new ChannelNumbers(0);
+
+  constructor(host: ChannelHost) {
+    this.#host = host;
+  }
+
+  /** Both peers agreed on the highest number. */
+  agree(channelMax: number): void {
+    this.#numbers = new ChannelNumbers(channelMax);
+  }
+
+  /** Opens a channel on a free number; rejects with ERR_AMQP_CHANNEL_LIMIT when there is none. */
+  async open(): Promise<SessionChannel> {
+    const number = this.#numbers.take();
+    const channel = new SessionChannel(number, this.#host);
+    this.#channels.set(number, channel);
+    await channel.ask({ name: "channel.open" }, "channel.open-ok");
+    return channel;
+  }
+
+  get(number: number): SessionChannel | undefined {
+    return this.#channels.get(number);
+  }
+
+  release(number: number): void {
+    if (this.#channels.delete(number)) this.#numbers.giveBack(number);
+  }
+
+  drained(): void {
+    for (const channel of this.#channels.values()) channel.drained();
+  }
+
+  /** The connection is gone, and every channel with it. */
+  end(error: Error | undefined): void {
+    const channels = [...this.#channels.values()];
+    this.#channels.clear();
+    for (const channel of channels) channel.connectionEnded(error);
+  }
+}

@@ -1,0 +1,68 @@
+/** A message as it came: octets that are read when somebody asks, so that one that cannot be read is its own problem. */
+import type { Content } from "../../amqp-wire/content.ts";
+import { messageOf } from "../../errors.ts";
+import { AmqpMessageError } from "../errors.ts";
+import { type DeliveryProperties, type ReadProperties, readProperties } from "./message-properties.ts";
+import { readPlainTable } from "./plain-table.ts";
+
+const noHeaders: Readonly<Record<string, unknown>> = Object.freeze({});
+
+export class ReceivedMessage {
+  readonly deliveryTag: number;
+  readonly redelivered: boolean;
+  readonly exchange: string;
+  readonly routingKey: string;
+  readonly #content: Content;
+  #body: Buffer | undefined;
+  #read: ReadProperties | undefined;
+  #headers: Readonly<Record<string, unknown>> | undefined;
+
+  constructor(content: Content, deliveryTag: number, redelivered: boolean, exchange: string, routingKey: string) {
+    this.#content = content;
+    this.deliveryTag = deliveryTag;
+    this.redelivered = redelivered;
+    this.exchange = exchange;
+    this.routingKey = routingKey;
+  }
+
+  /** The body. Small messages share memory of up to 8 KiB: copy what you keep for long. */
+  get content(): Buffer {
+    this.#body ??= this.#content.body;
+    return this.#body;
+  }
+
+  /** Flags and property list, headers included, octet for octet. */
+  get rawProperties(): Buffer {
+    return this.#content.properties;
+  }
+
+  /** Throws ERR_AMQP_MESSAGE_UNREADABLE when the octets are no properties. */
+  get properties(): DeliveryProperties {
+    return this.#properties().properties;
+  }
+
+  /** Throws ERR_AMQP_MESSAGE_UNREADABLE when the octets are no table, or nest deeper than 64 levels. */
+  get headers(): Readonly<Record<string, unknown>> {
+    if (this.#headers) return this.#headers;
+    const { headers } = this.#properties();
+    this.#headers = headers === undefined ? noHeaders : this.#attempt("headers", () => readPlainTable(headers));
+    return this.#headers;
+  }
+
+  #properties(): ReadProperties {
+    this.#read ??= this.#attempt("properties", () => readProperties(this.rawProperties));
+    return this.#read;
+  }
+
+  #attempt<T>(what: string, read: () => T): T {
+    try {
+      return read();
+    } catch (cause) {
+      throw new AmqpMessageError(
+        "ERR_AMQP_MESSAGE_UNREADABLE",
+        `Cannot read the ${what} of a message from exchange "${this.exchange}" with routing key "${this.routingKey}": ${messageOf(cause)}. Look at what publishes it.`,
+        { cause },
+      );
+    }
+  }
+}

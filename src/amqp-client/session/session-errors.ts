@@ -1,0 +1,87 @@
+/** How a session, or one of its channels, comes to its end: what was tried, on what, what went wrong, and the cure. */
+import { FrameError } from "../../amqp-wire/errors.ts";
+import { messageOf } from "../../errors.ts";
+import { AmqpChannelError, AmqpConnectionError } from "../errors.ts";
+
+/** What a peer says when it closes a connection or a channel (AMQP 0-9-1, 1.4.2.10 and 1.5.2.5). */
+export interface CloseReason {
+  readonly replyCode: number;
+  readonly replyText: string;
+  /** Of the method that failed; 0 where none did. */
+  readonly classId: number;
+  readonly methodId: number;
+}
+
+export function closedByBroker(reason: CloseReason): AmqpConnectionError {
+  return new AmqpConnectionError(
+    "ERR_AMQP_CONNECTION_CLOSED",
+    `The broker closed the connection: ${reason.replyCode} ${reason.replyText}`,
+    reason,
+  );
+}
+
+export function channelClosedByBroker(reason: CloseReason): AmqpChannelError {
+  return new AmqpChannelError("ERR_AMQP_CHANNEL_CLOSED", reason.replyText || `reply code ${reason.replyCode}`, reason);
+}
+
+/** The socket ended without connection.close. */
+export function socketEnded(cause: Error | undefined): AmqpConnectionError {
+  const why = cause ? messageOf(cause) : "the peer ended the connection without a reason";
+  return new AmqpConnectionError("ERR_AMQP_CONNECTION_CLOSED", why, { cause });
+}
+
+export function closedByUs(): AmqpConnectionError {
+  return new AmqpConnectionError("ERR_AMQP_CONNECTION_CLOSED", "the connection was closed by this process");
+}
+
+export function channelClosedByUs(): AmqpChannelError {
+  return new AmqpChannelError("ERR_AMQP_CHANNEL_CLOSED", "the channel was closed by this process");
+}
+
+/** Nothing arrived for two intervals. */
+export function heartbeatMissed(seconds: number): AmqpConnectionError {
+  return new AmqpConnectionError(
+    "ERR_AMQP_HEARTBEAT",
+    `Heartbeat timeout: nothing arrived from the broker for nearly ${2 * seconds} seconds (heartbeat: ${seconds})`,
+  );
+}
+
+/** The peer's octets are no AMQP 0-9-1, or come where the protocol does not allow them. What the broker itself said stays. */
+export function protocolError(cause: unknown): AmqpConnectionError {
+  if (cause instanceof AmqpConnectionError) return cause;
+  const { replyCode } = cause instanceof FrameError ? cause : {};
+  return new AmqpConnectionError(
+    "ERR_AMQP_PROTOCOL",
+    `The peer does not speak AMQP 0-9-1 as it should: ${messageOf(cause)}`,
+    { cause, replyCode },
+  );
+}
+
+export function answerTimeout(what: string, ms: number): AmqpChannelError {
+  return new AmqpChannelError(
+    "ERR_AMQP_ANSWER_TIMEOUT",
+    `The broker did not answer ${what} within ${ms / 1000} seconds, so its channel is given up. Look at the broker's log and load.`,
+  );
+}
+
+/** Not even the close of a channel was answered. */
+export function unresponsive(what: string, ms: number): AmqpConnectionError {
+  return new AmqpConnectionError(
+    "ERR_AMQP_ANSWER_TIMEOUT",
+    `The broker did not answer ${what} within ${ms / 1000} seconds, so the connection is given up. Look at the broker's log and load.`,
+  );
+}
+
+export function handshakeTimeout(step: string, ms: number): AmqpConnectionError {
+  return new AmqpConnectionError(
+    "ERR_AMQP_ANSWER_TIMEOUT",
+    `no answer in time: the handshake took longer than ${ms / 1000} seconds and waited for ${step}`,
+  );
+}
+
+export function noChannelLeft(channelMax: number): AmqpConnectionError {
+  return new AmqpConnectionError(
+    "ERR_AMQP_CHANNEL_LIMIT",
+    `No channel can be opened: all ${channelMax} channels that the broker allows for a connection (channel_max) are in use. Raise channel_max in rabbitmq.conf, or run fewer handlers in one process.`,
+  );
+}

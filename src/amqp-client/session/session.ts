@@ -1,0 +1,299 @@
+/** One connection to a broker, from the first octet to its end; nothing is repaired here. */
+import { frameType, protocolHeader, replyCode } from "../../amqp-wire/constants.ts";
+import { FrameError } from "../../amqp-wire/errors.ts";
+import { FrameReader } from "../../amqp-wire/frame-reader.ts";
+import type { FrameWriter } from "../../amqp-wire/frame-writer.ts";
+import { decodeMethod, type Method } from "../../amqp-wire/methods.ts";
+import { createDeferred, type Deferred } from "../../util/deferred.ts";
+import { Calls, type CallsHost } from "./calls.ts";
+import type { SessionChannel } from "./channel.ts";
+import type { ChannelHost } from "./channel-contract.ts";
+import { Channels } from "./channels.ts";
+import { type Agreement, Handshake, ownFrameMax } from "./handshake.ts";
+import { Heartbeat, type HeartbeatHost } from "./heartbeat.ts";
+import { Listeners } from "./listeners.ts";
+import { SessionOutput } from "./output.ts";
+import { refuseOtherProtocols } from "./peer.ts";
+import type { SessionEvents, SessionSettings } from "./session-contract.ts";
+import {
+  answerTimeout,
+  closedByBroker,
+  closedByUs,
+  handshakeTimeout,
+  heartbeatMissed,
+  protocolError,
+  socketEnded,
+} from "./session-errors.ts";
+import { SessionSocket, type SocketEvents } from "./socket.ts";
+
+/** So long the broker may take to answer our close. */
+const goodbyeMs = 3000;
+
+type State = "handshake" | "open" | "closing" | "closed";
+
+export class Session implements ChannelHost, HeartbeatHost, SocketEvents, CallsHost {
+  readonly answerTimeoutMs: number;
+  readonly #settings: SessionSettings;
+  readonly #socket: SessionSocket;
+  readonly #output: SessionOutput;
+  readonly #reader = new FrameReader(ownFrameMax);
+  readonly #handshake: Handshake;
+  readonly #opened: Deferred<Session> = createDeferred<Session>();
+  readonly #deadline: NodeJS.Timeout;
+  readonly #calls: Calls;
+  readonly #listeners: Listeners<SessionEvents>;
+  readonly #channels = new Channels(this);
+  #agreement: Agreement | undefined;
+  #state: State = "handshake";
+  #end: { readonly error: Error | undefined } | undefined;
+  #heartbeat: Heartbeat | undefined;
+  #blocked = false;
+  #goodbye: Deferred<void> | undefined;
+  #isFirst = true;
+
+  private constructor(settings: SessionSettings) {
+    this.#settings = settings;
+    this.answerTimeoutMs = settings.answerTimeoutMs;
+    this.#handshake = new Handshake(settings);
+    this.#listeners = new Listeners<SessionEvents>(settings.listenerFailed);
+    this.#calls = new Calls(this, settings.answerTimeoutMs);
+    this.#deadline = setTimeout(this.#onDeadline, settings.handshakeTimeoutMs);
+    this.#socket = new SessionSocket(settings.target, this);
+    this.#output = new SessionOutput(this.#socket);
+  }
+
+  /** Connects, logs in and opens the virtual host. Aborting the signal gives up. Rejects with an AmqpConnectionError. */
+  static async open(settings: SessionSettings, signal: AbortSignal): Promise<Session> {
+    const session = new Session(settings);
+    const abort = (): void => session.fail(closedByUs());
+    signal.addEventListener("abort", abort, { once: true });
+    if (signal.aborted) abort();
+    try {
+      return await session.#opened.promise;
+    } finally {
+      signal.removeEventListener("abort", abort);
+    }
+  }
+
+  get agreement(): Agreement {
+    return this.#agreement as Agreement;
+  }
+
+  get blocked(): boolean {
+    return this.#blocked;
+  }
+
+  /** Tells what happens from now on; the end also when it has been. The returned function ends it. */
+  subscribe(events: Partial<SessionEvents>): () => void {
+    const end = this.#end;
+    if (!end) return this.#listeners.add(events);
+    queueMicrotask(() => events.closed?.(end.error));
+    return () => {};
+  }
+
+  /** Opens a channel on the lowest free number; rejects with ERR_AMQP_CHANNEL_LIMIT when there is none. */
+  async openChannel(): Promise<SessionChannel> {
+    if (this.#end) throw this.#end.error ?? closedByUs();
+    return await this.#channels.open();
+  }
+
+  /** Hands a new password or token to the broker, for a login that expires (RabbitMQ 3.8 and later). */
+  async updateSecret(secret: string, reason: string): Promise<void> {
+    const newSecret = Buffer.from(secret, "utf8");
+    await this.#calls.ask({ name: "connection.update-secret", newSecret, reason }, "connection.update-secret-ok");
+  }
+
+  /** Says goodbye after everything sent before, waits for the answer but not for long, and lets go of the socket. */
+  close(): Promise<void> {
+    if (this.#goodbye) return this.#goodbye.promise;
+    if (this.#state === "closed") return Promise.resolve();
+    const goodbye = createDeferred();
+    this.#goodbye = goodbye;
+    this.#state = "closing";
+    this.#channels.end(undefined);
+    this.send({
+      name: "connection.close",
+      replyCode: replyCode.replySuccess,
+      replyText: "done",
+      classId: 0,
+      methodId: 0,
+    });
+    const timer = setTimeout(() => this.#finish(undefined), goodbyeMs);
+    return goodbye.promise.finally(() => clearTimeout(timer));
+  }
+
+  get writer(): FrameWriter {
+    return this.#output.writer;
+  }
+
+  get writable(): boolean {
+    return this.#output.writable;
+  }
+
+  written(): void {
+    this.#output.written();
+  }
+
+  released(channel: number): void {
+    this.#channels.release(channel);
+  }
+
+  listenerFailed(error: unknown): void {
+    this.#settings.listenerFailed(error);
+  }
+
+  send(method: Method): void {
+    this.#output.writer.method(0, method);
+    this.#output.written();
+  }
+
+  unanswered(method: Method["name"]): void {
+    this.#calls.fail(answerTimeout(method, this.answerTimeoutMs));
+  }
+
+  takeWrote(): boolean {
+    return this.#output.takeWrote();
+  }
+
+  sendHeartbeat(): void {
+    this.#output.writer.heartbeat();
+    this.#output.flush();
+    this.#output.takeWrote();
+  }
+
+  silent(): void {
+    this.fail(heartbeatMissed(this.agreement.heartbeatSeconds));
+  }
+
+  connected(): void {
+    this.#socket.write([protocolHeader]);
+  }
+
+  data(chunk: Buffer): void {
+    this.#heartbeat?.received();
+    try {
+      if (this.#isFirst) {
+        this.#isFirst = false;
+        refuseOtherProtocols(chunk);
+      }
+      this.#reader.push(chunk, this.#onFrame);
+    } catch (error) {
+      this.#protocolBroken(error);
+    }
+  }
+
+  drained(): void {
+    this.#output.drained();
+    this.#channels.drained();
+  }
+
+  ended(error: Error | undefined): void {
+    if (this.#state === "closing") this.#finish(undefined);
+    else this.fail(socketEnded(error));
+  }
+
+  readonly #onDeadline = (): void => {
+    this.fail(handshakeTimeout(this.#handshake.step, this.#settings.handshakeTimeoutMs));
+  };
+
+  readonly #onFrame = (type: number, channel: number, payload: Buffer): void => {
+    if (this.#state === "closing") {
+      this.#takeWhileClosing(type, channel, payload);
+    } else if (type === frameType.heartbeat) {
+      if (channel !== 0) throw new FrameError(replyCode.frameError, `a heartbeat on channel ${channel}`);
+    } else if (channel === 0) {
+      if (type !== frameType.method) throw new FrameError(replyCode.unexpectedFrame, "content on channel 0");
+      this.#takeMethod(decodeMethod(payload, true));
+    } else {
+      const target = this.#channels.get(channel);
+      if (!target) throw new FrameError(replyCode.channelError, `a frame for channel ${channel}, which is not open`);
+      target.take(type, payload);
+    }
+  };
+
+  #takeMethod(method: Method): void {
+    if (this.#state === "handshake") {
+      this.#shakeHands(method);
+      return;
+    }
+    switch (method.name) {
+      case "connection.close":
+        this.send({ name: "connection.close-ok" });
+        this.fail(closedByBroker(method));
+        break;
+      case "connection.blocked":
+        this.#setBlocked(true, method.reason);
+        break;
+      case "connection.unblocked":
+        this.#setBlocked(false, "");
+        break;
+      default:
+        if (!this.#calls.answered(method)) {
+          throw new FrameError(replyCode.commandInvalid, `${method.name} came, and nobody asked for it`);
+        }
+    }
+  }
+
+  #shakeHands(method: Method): void {
+    const answers = this.#handshake.take(method);
+    if (answers !== "done") {
+      for (const answer of answers) this.send(answer);
+      return;
+    }
+    const agreement = this.#handshake.agreement as Agreement;
+    this.#agreement = agreement;
+    this.#state = "open";
+    clearTimeout(this.#deadline);
+    this.#channels.agree(agreement.channelMax);
+    this.#output.writer.frameMax = agreement.frameMax;
+    this.#reader.maxFrameSize = agreement.frameMax;
+    if (agreement.heartbeatSeconds > 0) this.#heartbeat = new Heartbeat(agreement.heartbeatSeconds, this);
+    this.#opened.resolve(this);
+  }
+
+  #takeWhileClosing(type: number, channel: number, payload: Buffer): void {
+    if (type !== frameType.method || channel !== 0) return;
+    const { name } = decodeMethod(payload, true);
+    if (name === "connection.close") this.send({ name: "connection.close-ok" });
+    else if (name === "connection.close-ok") this.#finish(undefined);
+  }
+
+  #setBlocked(blocked: boolean, reason: string): void {
+    if (this.#blocked === blocked) return;
+    this.#blocked = blocked;
+    this.#listeners.tell((listener) => (blocked ? listener.blocked?.(reason) : listener.unblocked?.()));
+  }
+
+  #protocolBroken(error: unknown): void {
+    if (this.#state === "closed") return;
+    if (this.#state === "open" && error instanceof FrameError) {
+      // A short string takes 255 octets, and a character up to 4 of them.
+      const replyText = error.message.slice(0, 60);
+      this.send({ name: "connection.close", replyCode: error.replyCode, replyText, classId: 0, methodId: 0 });
+    }
+    this.fail(protocolError(error));
+  }
+
+  fail(error: Error): void {
+    this.#finish(this.#state === "closing" ? undefined : error);
+  }
+
+  #finish(error: Error | undefined): void {
+    if (this.#end) return;
+    this.#end = { error };
+    const wasOpen = this.#state === "open" || this.#state === "closing";
+    this.#state = "closed";
+    clearTimeout(this.#deadline);
+    this.#heartbeat?.stop();
+    this.#reader.stop();
+    this.#output.flush();
+    this.#socket.destroy(wasOpen ? goodbyeMs : 0);
+    this.#calls.fail(error ?? closedByUs());
+    this.#channels.end(error ?? closedByUs());
+    this.#opened.promise.catch(() => {});
+    this.#opened.reject(error ?? closedByUs());
+    this.#listeners.tell((listener) => listener.closed?.(error));
+    this.#listeners.clear();
+    this.#goodbye?.resolve();
+  }
+}
