@@ -8,6 +8,7 @@ export type { Logger, LogLevel } from "./log/logger.ts";
 export { createLogger, type LogForm, type LoggerOptions } from "./log/logger.ts";
 export { defineOptions, type ServiceOptions } from "./options.ts";
 export type { MessageContext, MiddlewareValues } from "./service/context.ts";
+export type { ServiceFactory, ServiceSource } from "./service/create-services.ts";
 export type { DeadLetter } from "./service/dead-letter.ts";
 export { defineService, type HandlerDefinition, on, type ServiceDefinition } from "./service/define-service.ts";
 export type {

@@ -30,8 +30,7 @@ export async function runDlq(settings: DlqSettings): Promise<number | undefined>
       await handOver(other);
       return undefined;
     }
-    const classes = files.length > 0 ? await loadServices(files, logger) : [];
-    const services = classes.map((service) => new service());
+    const services = files.length > 0 ? await loadServices(files, logger) : [];
     const targets = findTargets(services, settings, process.env, logger);
     return await workThrough(targets, settings, logger);
   } catch (error) {

@@ -1,27 +1,47 @@
 /** From what a module exports to the services in it, and what to say when there is none. */
 import { readFileSync } from "node:fs";
+import { isFactory, type NamedSource, otherCopyProblem } from "../service/create-services.ts";
 import { registrationsOf } from "../service/registry.ts";
-import { isServiceClass, type ServiceClass } from "../service/service.ts";
+import { isServiceClass, Service, type ServiceClass } from "../service/service.ts";
 import { LoadError } from "./errors.ts";
 
 type Exports = readonly (readonly [name: string, value: unknown])[];
 
 /**
- * The service classes among a module's exports, each once, in the order of the source.
+ * The services among a module's exports, each once, in the order of the source: classes that extend Service, and instances of
+ * them. A function that is the default export creates the services; then nothing else in the file runs by itself.
  *
  * @throws LoadError that says what is exported instead
  */
-export function servicesIn(namespace: object, file: string): ServiceClass[] {
+export function servicesIn(namespace: object, file: string): NamedSource[] {
   const source = readFileSync(file, "utf8");
   const exported = flattened(namespace).sort(([a], [b]) => position(a, source) - position(b, source));
-  const services = new Set(exported.map(([, value]) => value).filter((value) => isServiceClass(value)));
+  const services = new Set(exported.map(([, value]) => value).filter(isService));
+  const factory = exported.find(([name, value]) => name === "default" && isFactory(value))?.[1];
+  // Beside services, a default function with parameters is a helper of the file.
+  if (isFactory(factory) && (factory.length === 0 || services.size === 0)) {
+    return [{ source: factory, label: `The service factory of ${file}` }];
+  }
   if (services.size === 0) throw noService(exported, file, source);
-  return [...services];
+  return [...services].map((service) => ({ source: service }));
 }
 
-/** Leaves out classes that others in the list extend: they are there to be shared, not to run. */
-export function withoutBases(services: readonly ServiceClass[]): ServiceClass[] {
-  return services.filter((base) => !services.some((other) => other !== base && other.prototype instanceof base));
+/** Leaves out classes that others in the list extend, and those of which an instance is in it: they do not run by themselves. */
+export function withoutBases(sources: readonly NamedSource[]): NamedSource[] {
+  const known = new Set<unknown>();
+  const first = sources.filter(({ source }) => !known.has(source) && known.add(source));
+  return first.filter(
+    ({ source: base }) =>
+      !isServiceClass(base) || !first.some(({ source }) => source !== base && isMadeOf(source, base)),
+  );
+}
+
+function isMadeOf(source: unknown, base: ServiceClass): boolean {
+  return source instanceof base || (isServiceClass(source) && source.prototype instanceof base);
+}
+
+function isService(value: unknown): boolean {
+  return isServiceClass(value) || value instanceof Service;
 }
 
 /** What a module exports by name; what a CommonJS module exports may stand under `default` alone, even twice. */
@@ -30,7 +50,7 @@ function flattened(namespace: object): [name: string, value: unknown][] {
   const add = (holder: object, depth: number): void => {
     for (const [name, value] of Object.entries(holder)) {
       const nested = name === "default" || name === "module.exports";
-      if (nested && typeof value === "object" && value !== null && depth < 2) add(value, depth + 1);
+      if (nested && isPlainObject(value) && depth < 2) add(value, depth + 1);
       else if (name !== "module.exports" && !found.has(name)) found.set(name, value);
     }
   };
@@ -39,18 +59,25 @@ function flattened(namespace: object): [name: string, value: unknown][] {
   return [...found];
 }
 
+/** An instance of a service that is exported as default is no list of exports. */
+function isPlainObject(value: unknown): value is object {
+  return typeof value === "object" && value !== null && !(value instanceof Service);
+}
+
 /** Where a name first stands in the source: a module's own list of exports is sorted by name. */
 function position(name: string, source: string): number {
   const found = source.search(new RegExp(`(?<![\\w$])${name.replaceAll("$", "\\$")}(?![\\w$])`));
   return found === -1 ? source.length : found;
 }
 
-function noService(exported: Exports, file: string, source: string): LoadError {
+function noService(exported: Exports, file: string, source: string): Error {
+  const foreign = exported.map(([, value]) => otherCopyProblem(value)).find((problem) => problem !== undefined);
+  if (foreign) return foreign;
   const names = exported.map(([name]) => name).join(", ");
   const what = names === "" ? "it exports nothing" : `it exports: ${names}`;
   return new LoadError(
     "ERR_SERVICE_NONE",
-    `No Service class is exported from ${file}; ${what}. ${cureFor(exported, source)}`,
+    `No service is exported from ${file}; ${what}. ${cureFor(exported, source)}`,
   );
 }
 
@@ -59,9 +86,12 @@ function cureFor(exported: Exports, source: string): string {
     if (typeof value === "function" && registrationsOf(value).length > 0) {
       return `${name} has decorated methods but does not extend Service: write \`export class ${name} extends Service\`.`;
     }
-    if (typeof value === "object" && value !== null && isServiceClass(value.constructor)) {
-      return `${name} is an instance: export its class.`;
-    }
+    if (value instanceof Promise)
+      return `${name} is a promise: export a function instead, \`export default async () => ...\`.`;
+  }
+  const factory = exported.find(([, value]) => isFactory(value))?.[0];
+  if (factory !== undefined) {
+    return `If the function ${factory} creates the service, make it the default export: \`export default ${factory};\`.`;
   }
   const hidden = /\bclass\s+([\w$]+)\s+extends\s+[\w$.]*Service\b/.exec(source)?.[1];
   if (hidden !== undefined) return `The class ${hidden} is not exported: write \`export class ${hidden}\`.`;

@@ -95,7 +95,7 @@ function thrownWhileLoading(file: string, thrown: unknown): string {
 }
 
 /** The lines of a stack that are the user's: not Node's, not tsx's, not ours. */
-function framesOf(thrown: unknown): readonly string[] {
+export function framesOf(thrown: unknown): readonly string[] {
   const foreign = ["node:", "/tsx/dist/", "/esbuild/lib/", `${ownFolder()}/dist/`];
   const frames = (textMemberOf(thrown, "stack") ?? "").split("\n").filter((line) => /^\s+at /.test(line));
   return frames.filter((line) => !foreign.some((part) => line.includes(part)));

@@ -1,28 +1,43 @@
-/** From service files to service classes: one tomodachi in the process, TypeScript without a build step. */
+/** From service files to service instances: one tomodachi in the process, TypeScript without a build step. */
 import { readFileSync } from "node:fs";
 import { createRequire } from "node:module";
 import { dirname, extname, join } from "node:path";
 import { pathToFileURL } from "node:url";
 import type { Logger } from "../log/logger.ts";
-import type { ServiceClass } from "../service/service.ts";
+import { createServices, type NamedSource } from "../service/create-services.ts";
+import type { Service } from "../service/service.ts";
+import { systemClock } from "../util/clock.ts";
+import { within } from "../util/within.ts";
+import { LoadError } from "./errors.ts";
 import { servicesIn, withoutBases } from "./exported-services.ts";
 import { typescriptExtensions } from "./find-service.ts";
 import { importProblem } from "./import-problem.ts";
 import { shareOwnModules } from "./shared-module.ts";
 
+/** How long a file may take to load: a top-level await that never ends is told by name. */
+const importMs = 60_000;
+
 /**
- * Imports the files, in order, and takes the services that they export.
+ * Imports the files, in order, and creates the services that they export.
  *
  * @throws LoadError that says which file failed, where, and what to do
+ * @throws ServiceError when a service cannot be created
  */
-export async function loadServices(files: readonly string[], logger: Logger): Promise<ServiceClass[]> {
+export async function loadServices(files: readonly string[], logger: Logger): Promise<Service[]> {
   await shareOwnModules(files.some(isCommonjs) ? "all" : "main");
   await prepareTypescript(files.filter(isTypescript), logger);
-  const services = new Set<ServiceClass>();
+  const sources: NamedSource[] = [];
   for (const file of files) {
-    for (const service of servicesIn(await importFile(file), file)) services.add(service);
+    sources.push(...servicesIn(await within(importFile(file), importMs, systemClock, () => lateImport(file)), file));
   }
-  return withoutBases([...services]);
+  return createServices(withoutBases(sources));
+}
+
+function lateImport(file: string): LoadError {
+  return new LoadError(
+    "ERR_SERVICE_IMPORT",
+    `${file} was not loaded within ${importMs / 1000} s: a top-level await in it, or in a file that it imports, does not end. Wait in startService(), or in an exported factory.`,
+  );
 }
 
 async function importFile(file: string): Promise<object> {

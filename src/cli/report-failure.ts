@@ -1,6 +1,7 @@
 /** What is said when a command fails before or while it starts. */
 import { isInstance, memberOf, messageOf, TomodachiError, textOf } from "../errors.ts";
 import type { LogForm, Logger } from "../log/logger.ts";
+import { framesOf } from "./import-problem.ts";
 
 /** Errors of this package explain themselves; for any other the stack says where it came from. */
 export function reportFailure(error: unknown, logForm: LogForm, logger: Logger): void {
@@ -10,8 +11,13 @@ export function reportFailure(error: unknown, logForm: LogForm, logger: Logger):
     logger.error({ err: error }, "The start failed");
     return;
   }
-  logger.error({ code: error.code }, error.message);
+  logger.error({ code: error.code }, [error.message, ...placesOf(error)].join("\n"));
   logger.debug({ err: error }, "Where it was thrown");
+}
+
+/** Where the user's own code threw, when that is why a service could not be created. */
+function placesOf({ code, cause }: TomodachiError): readonly string[] {
+  return code === "ERR_SERVICE_CREATE" || code === "ERR_SERVICE_FACTORY" ? framesOf(cause) : [];
 }
 
 /** By the code and the name: Node's own errors have codes of the same form, and plain names. */

@@ -35,7 +35,7 @@ async function runFiles(files: readonly string[], settings: RunSettings, logger:
   const show = bannerWriter(settings);
   const { version } = readManifest(ownFolder());
   show((colour) => openingLines({ version, files, cwd: process.cwd(), colour }));
-  const services = (await loadServices(files, logger)).map((service) => new service());
+  const services = await loadServices(files, logger);
   const broker = await openRunBroker({
     ...settings,
     services,

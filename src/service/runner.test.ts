@@ -85,13 +85,15 @@ describe("runServices", () => {
   });
 
   it("stops a start that is under way", async () => {
-    const opened = createDeferred();
+    const [called, opened] = [createDeferred(), createDeferred()];
     class Slow extends Quiet {
       override startService(): unknown {
+        called.resolve();
         return opened.promise;
       }
     }
     const starting = runServices([Slow], { logger, signals: true });
+    await called.promise;
     expect(signal("SIGTERM")).toBe(1);
     opened.resolve();
     const run = await starting;

@@ -1,7 +1,8 @@
 /** runServices(): runs services in this process, and stops them on a signal. */
 import { createLogger, type Logger } from "../log/logger.ts";
 import { createSafeLogger } from "../log/safe-logger.ts";
-import { isServiceClass, type Service, type ServiceClass } from "./service.ts";
+import { createServices, type ServiceSource } from "./create-services.ts";
+import { ServiceError } from "./errors.ts";
 import { ServiceRun } from "./service-run.ts";
 
 export interface RunOptions {
@@ -20,7 +21,7 @@ export interface RunOptions {
 const signalCodes: Readonly<Record<string, number>> = { SIGINT: 130, SIGTERM: 143 };
 
 /**
- * Starts services, given as classes or instances, and resolves once every handler can receive. Rejects, after stopping
+ * Starts services, given as classes, instances or factories, and resolves once every handler can receive. Rejects, after stopping
  * what had started, when one of them cannot start.
  *
  * @example
@@ -29,13 +30,13 @@ const signalCodes: Readonly<Record<string, number>> = { SIGINT: 130, SIGTERM: 14
  * process.exitCode = await run.ended;
  * ```
  */
-export async function runServices(
-  services: readonly (Service | ServiceClass)[],
-  options: RunOptions = {},
-): Promise<ServiceRun> {
+export async function runServices(services: readonly ServiceSource[], options: RunOptions = {}): Promise<ServiceRun> {
   const { environment = process.env, signals = false } = options;
   const logger = createSafeLogger(options.logger ?? (await createLogger()));
-  const instances = services.map((service) => (isServiceClass(service) ? new service() : service));
+  if (!Array.isArray(services)) {
+    throw new ServiceError("ERR_SERVICE_INVALID", "runServices() takes an array of services: runServices([Orders]).");
+  }
+  const instances = await createServices(services.map((source: unknown) => ({ source })));
   const run = new ServiceRun({ services: instances, logger, environment });
   const forget = signals ? stopOnSignals(run, logger) : () => {};
   void run.ended.then(forget);

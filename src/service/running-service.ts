@@ -163,7 +163,7 @@ function checkService(service: Service): void {
   if (typeof name !== "string" || name === "") {
     throw new ServiceError(
       "ERR_SERVICE_NAME",
-      `The service class ${type} has no name. Give it one: \`name = "orders";\`. It is part of queue names, so keep it stable.`,
+      `The service class ${type} has no name. Give it one: \`name = "orders";\`. It is part of queue names, so keep it stable. An abstract base class that others extend needs none: do not run or export it by itself.`,
     );
   }
   if (typeof uuid !== "string" || uuid === "") {

@@ -65,7 +65,7 @@ export abstract class Service implements ServiceInstance {
 /** A class whose instances are services. */
 export type ServiceClass<S extends Service = Service> = new () => S;
 
-/** Whether a value is a class that extends `Service`, this package's or another copy's. */
+/** Whether a value is a class that extends the `Service` of this copy of the package. */
 export function isServiceClass(value: unknown): value is ServiceClass {
   return typeof value === "function" && value.prototype instanceof Service;
 }

@@ -1,12 +1,16 @@
 /** What the types of a service class say of its handlers: their names, and what each gets. */
+import type { ServiceFactory } from "../service/create-services.ts";
 import type { Service, ServiceClass } from "../service/service.ts";
 import type { AmqpContext } from "../transports/amqp/index.ts";
 
-/** What can be tested: a service class, or an instance made by the test. */
-export type ServiceUnderTest = Service | ServiceClass;
+/** What can be tested: a service class, an instance made by the test, or a function that creates one or several. */
+export type ServiceUnderTest = Service | ServiceClass | ServiceFactory;
 
 /** The instance that runs. */
-export type InstanceOf<S> = S extends ServiceClass<infer I> ? I : S extends Service ? S : never;
+export type InstanceOf<S> =
+  S extends ServiceClass<infer I> ? I : S extends Service ? S : S extends () => infer R ? ElementOf<Awaited<R>> : never;
+
+type ElementOf<R> = R extends readonly (infer I)[] ? Extract<I, Service> : Extract<R, Service>;
 
 type Method = (...parameters: never[]) => unknown;
 

@@ -2,7 +2,7 @@
 import { type Broker, startBroker } from "../amqp-broker/broker.ts";
 import { createSilentLogger, type Logger } from "../log/logger.ts";
 import { createSafeLogger } from "../log/safe-logger.ts";
-import { isServiceClass, type Service } from "../service/service.ts";
+import { createServices } from "../service/create-services.ts";
 import type { ServiceOptions } from "../service/service-options.ts";
 import { ServiceRun } from "../service/service-run.ts";
 import type { InstanceOf, ServiceUnderTest } from "./handler-types.ts";
@@ -38,7 +38,7 @@ export interface StartServiceOptions<C extends VirtualClock | undefined = Virtua
 }
 
 /**
- * Starts services, given as a class, an instance or an array of them, on a fresh embedded broker or on the broker of
+ * Starts services, given as a class, an instance, a factory or an array of them, on a fresh embedded broker or on the broker of
  * `url`. Resolves once every handler can receive; rejects, after stopping what had started, when one cannot start.
  *
  * @example
@@ -67,7 +67,11 @@ export async function startService<
     const recorder = new Recorder();
     // Of a broker that outlives the test only what cannot be anybody else's is removed.
     if (!broker && prefix !== "") undo.unshift(() => access.remove(queuesOf(recorder), exchangesOf(recorder)));
-    const instances = (Array.isArray(services) ? services : [services]).map(instanceOf);
+    const sources: readonly unknown[] = Array.isArray(services) ? services : [services];
+    const instances = await createServices(
+      sources.map((source) => ({ source })),
+      timeoutMs,
+    );
     for (const instance of instances) {
       undo.unshift(useTestOptions(instance, { url, prefix, options: options.options ?? {} }));
     }
@@ -93,8 +97,4 @@ function queuesOf({ subscriptions, declarations }: Recorder): readonly string[] 
 
 function exchangesOf({ declarations }: Recorder): readonly string[] {
   return [...new Set(declarations.flatMap(({ exchanges }) => exchanges))];
-}
-
-function instanceOf(service: ServiceUnderTest): Service {
-  return isServiceClass(service) ? new service() : service;
 }

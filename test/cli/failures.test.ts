@@ -61,7 +61,7 @@ describe("files that cannot run", () => {
     ],
     ["a missing file import", "rel.ts", "import './nope.ts';", ["rel.ts imports", "there is no such file"]],
     ["a missing export", "b.ts", "import { Nope } from 'tomodachi';\nNope();", ["b.ts:1:", "export named 'Nope'"]],
-    ["no service", "none.ts", "export const a = 1, b = 2;", ["No Service class is exported", "it exports: a, b."]],
+    ["no service", "none.ts", "export const a = 1, b = 2;", ["No service is exported", "it exports: a, b."]],
     ["a hidden service", "hidden.ts", service("").replace("export ", ""), ["write `export class App`"]],
     ["an empty service", "empty.ts", service(""), ["has no handlers"]],
   ];

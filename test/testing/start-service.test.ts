@@ -380,3 +380,30 @@ describeOnBothBrokers("a service under test", (broker) => {
     await app.idle();
   });
 });
+
+class Stock extends Service {
+  name = "stock";
+  readonly items: Map<string, number>;
+  constructor(items: Map<string, number>) {
+    super();
+    this.items = items;
+  }
+  @amqp("item.sold") onSold(item: string) {
+    this.items.set(item, (this.items.get(item) ?? 0) - 1);
+  }
+}
+
+it("starts what a factory creates, with its types", async () => {
+  const items = new Map([["book", 3]]);
+  await using app = await startService(async () => [new Stock(items), new Orders()]);
+  expectTypeOf(app.services).toEqualTypeOf<readonly (Stock | Orders)[]>();
+  await app.publish("book", { routingKey: "item.sold" });
+  expectTypeOf((await app.handled("onSold")).data).toEqualTypeOf<string>();
+  expect(items.get("book")).toBe(2);
+});
+
+it("stops its broker when a service cannot be created, and says why", async () => {
+  const waits = (): Promise<Stock> => new Promise(() => {});
+  await expect(startService(waits, { timeoutMs: 50 })).rejects.toMatchObject({ code: "ERR_SERVICE_FACTORY" });
+  await expect(startService(Stock as never)).rejects.toMatchObject({ code: "ERR_SERVICE_CONSTRUCTOR" });
+});

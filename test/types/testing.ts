@@ -110,3 +110,13 @@ export async function plain(): Promise<number> {
   (await app.handled("onText")).context satisfies AmqpContext;
   return app.stop();
 }
+
+export async function created(): Promise<void> {
+  const one = await startService(async () => new Orders());
+  (await one.handled("onPaid")).data satisfies Order;
+  // @ts-expect-error It has no such handler.
+  await one.handled("onPacked");
+  const two = await startService([() => [new Shipping()], Orders]);
+  (await two.handled("onPacked")).data satisfies number;
+  (await two.handled("onPaid")).data satisfies Order;
+}

@@ -1,0 +1,174 @@
+/** From what a program hands over (instances, classes, factories) to service instances, or an error that names what cannot be one. */
+import { inspect } from "node:util";
+import { clauseOf, isError, isInstance, textMemberOf } from "../errors.ts";
+import { systemClock } from "../util/clock.ts";
+import { within } from "../util/within.ts";
+import { ServiceError } from "./errors.ts";
+import { isServiceClass, Service, type ServiceClass } from "./service.ts";
+
+/**
+ * Creates one or several services, with everything they need. Export one as default from a service file, or hand it to
+ * `runServices` or `startService`.
+ *
+ * @example
+ * ```ts
+ * const createOrders: ServiceFactory = async () => new Orders(await openDatabase());
+ * export default createOrders;
+ * ```
+ */
+export type ServiceFactory<S extends Service = Service> = () => S | readonly S[] | Promise<S | readonly S[]>;
+
+/** Where a service comes from: an instance, a class without constructor parameters, or a factory. */
+export type ServiceSource = Service | ServiceClass | ServiceFactory;
+
+/** A source with the words that messages use for it. */
+export interface NamedSource {
+  readonly source: unknown;
+  /** For a factory: `The service factory of app.ts`. @default its name */
+  readonly label?: string | undefined;
+}
+
+/** How long a factory may take. A start that has to wait longer belongs into `startService`. */
+const factoryMs = 60_000;
+
+/**
+ * Creates the instances, one source after another, in their order.
+ *
+ * @throws ServiceError ERR_SERVICE_CONSTRUCTOR, ERR_SERVICE_CREATE, ERR_SERVICE_FACTORY, ERR_SERVICE_INVALID or ERR_SERVICE_OTHER_COPY
+ */
+export async function createServices(sources: readonly NamedSource[], limitMs: number = factoryMs): Promise<Service[]> {
+  const services: Service[] = [];
+  for (const { source, label } of sources) {
+    if (isFactory(source)) services.push(...(await runFactory(source, label ?? labelOf(source), limitMs)));
+    else services.push(instanceOf(source));
+  }
+  return services;
+}
+
+/** A function that is no class. */
+export function isFactory(value: unknown): value is ServiceFactory {
+  return typeof value === "function" && !isClass(value);
+}
+
+/** The error for a value that is no service, when it extends the `Service` of another copy of the package; else undefined. */
+export function otherCopyProblem(value: unknown): ServiceError | undefined {
+  const type = typeof value === "function" ? value : (value as object | null | undefined)?.constructor;
+  if (typeof type !== "function" || type === Service || type.prototype instanceof Service) return undefined;
+  // A bundler that joins two copies numbers the second one: Service2.
+  if (!ancestorsOf(type).some(({ name }) => /^Service\d*$/.test(name))) return undefined;
+  return new ServiceError(
+    "ERR_SERVICE_OTHER_COPY",
+    `${type.name || "The class"} extends a Service that is not the one of this copy of tomodachi (${ownPlace()}). Two copies are installed, or Service comes from another package. \`npm ls tomodachi\` shows the copies; keep one (\`npm dedupe\`), and import Service from "tomodachi".`,
+  );
+}
+
+function instanceOf(source: unknown): Service {
+  if (source instanceof Service) return source;
+  if (isServiceClass(source)) return construct(source);
+  throw otherCopyProblem(source) ?? invalid(source);
+}
+
+function construct(type: ServiceClass): Service {
+  if (takesParameters(type)) {
+    throw new ServiceError(
+      "ERR_SERVICE_CONSTRUCTOR",
+      `The service class ${type.name} cannot be created: its constructor takes parameters, and tomodachi knows no values for them. Hand over an instance (new ${type.name}(...)), or a factory. In a service file: \`export default async () => new ${type.name}(await openDatabase());\`.`,
+    );
+  }
+  try {
+    return new type();
+  } catch (error) {
+    throw new ServiceError(
+      "ERR_SERVICE_CREATE",
+      `The service class ${type.name} cannot be created: its constructor threw ${described(error)}. Connect to other systems in startService(), not in the constructor.`,
+      { cause: error },
+    );
+  }
+}
+
+async function runFactory(factory: ServiceFactory, label: string, limitMs: number): Promise<readonly Service[]> {
+  const fail = (problem: string, cause?: unknown): ServiceError =>
+    new ServiceError("ERR_SERVICE_FACTORY", `${label} ${problem}`, { cause });
+  if (factory.length > 0) {
+    throw fail(
+      "takes parameters, and tomodachi passes none. Write a function without parameters that creates what it needs.",
+    );
+  }
+  const late = (): ServiceError =>
+    fail(
+      `did not give its services within ${limitMs / 1000} s. Look at what it waits for; what takes long belongs into startService().`,
+    );
+  let made: unknown;
+  try {
+    made = await within(Promise.resolve(factory()), limitMs, systemClock, late);
+  } catch (error) {
+    if (isInstance(error, ServiceError)) throw error;
+    throw fail(`failed: ${described(error)}.`, error);
+  }
+  const list: readonly unknown[] = Array.isArray(made) ? made : [made];
+  if (made === undefined || made === null || list.length === 0) {
+    throw fail(
+      `returned ${Array.isArray(made) ? "an empty array" : String(made)}. Return a service, or an array of services.`,
+    );
+  }
+  return list.map((item) => {
+    if (item instanceof Service) return item;
+    if (isServiceClass(item)) return construct(item);
+    throw (
+      otherCopyProblem(item) ??
+      fail(`returned ${shown(item)}, which is no service. Return a service, or an array of services.`)
+    );
+  });
+}
+
+/** Whether the constructor that runs declares a parameter without a default value, in the class itself or in one it extends. */
+function takesParameters(type: { readonly length: number }): boolean {
+  if (type.length > 0) return true;
+  if (type === Service || type === Function.prototype) return false;
+  // A constructor that hands all its arguments on is one that a compiler wrote for a class without any.
+  const source = sourceOf(type);
+  const hasOwn = /\bconstructor\s*\(/.test(source) && !/\bsuper\(\.\.\./.test(source);
+  return !hasOwn && takesParameters(Object.getPrototypeOf(type) as { readonly length: number });
+}
+
+function isClass(value: object): boolean {
+  return /^class\b/.test(sourceOf(value));
+}
+
+function sourceOf(value: object): string {
+  return Function.prototype.toString.call(value);
+}
+
+function ancestorsOf(type: unknown): { readonly name: string }[] {
+  const parent: unknown = Object.getPrototypeOf(type);
+  return typeof parent === "function" && parent !== Function.prototype
+    ? [parent as { readonly name: string }, ...ancestorsOf(parent)]
+    : [];
+}
+
+function labelOf({ name }: { readonly name: string }): string {
+  return name === "" ? "A service factory" : `The service factory ${name}`;
+}
+
+function invalid(value: unknown): ServiceError {
+  return new ServiceError(
+    "ERR_SERVICE_INVALID",
+    `${shown(value)} is no service. Hand over a class that extends Service, an instance of it, or a factory: a function that creates it.`,
+  );
+}
+
+function shown(value: unknown): string {
+  if (typeof value === "function" && isClass(value)) return `The class ${value.name}, which does not extend Service,`;
+  if (value instanceof Promise) return "A promise (await it first)";
+  return inspect(value, { depth: 0, breakLength: Number.POSITIVE_INFINITY }).slice(0, 80);
+}
+
+function described(error: unknown): string {
+  const name = isError(error) ? textMemberOf(error, "name") : undefined;
+  return name === undefined ? clauseOf(error) : `${name}: ${clauseOf(error)}`;
+}
+
+/** Where this copy lies, for a message. */
+function ownPlace(): string {
+  return decodeURI(new URL("../..", import.meta.url).pathname.replace(/\/$/, ""));
+}
