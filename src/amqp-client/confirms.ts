@@ -2,6 +2,9 @@
 import { AmqpPublishError } from "./errors.ts";
 import type { OutgoingMessage, PublishReceipt } from "./outgoing-message.ts";
 
+/** What a publish was in flight on when the broker closed it: a channel, or the whole connection. */
+export type Suspicion = "none" | "channel" | "connection";
+
 const stored: PublishReceipt = Object.freeze({ returned: false });
 const unroutable: PublishReceipt = Object.freeze({ returned: true });
 
@@ -9,6 +12,8 @@ const unroutable: PublishReceipt = Object.freeze({ returned: true });
 export interface ConfirmsHost {
   /** So many publishes have their answer, so there is room. */
   settled(count: number): void;
+  /** The broker has it. */
+  accepted(entry: Confirmation): void;
   /** The broker refused a publish (basic.nack). */
   refused(): void;
 }
@@ -17,6 +22,10 @@ export interface ConfirmsHost {
 export interface Confirmation {
   readonly message: OutgoingMessage;
   readonly deadline: number;
+  /** Of the frame with its properties, at most; 0 where any frame holds it. */
+  readonly propertyBytes: number;
+  /** It was in flight when the broker closed what it was sent on: it goes alone. */
+  suspicion: Suspicion;
   /** How often it was sent. */
   sends: number;
   /** basic.return came for it, on the present channel. */
@@ -66,8 +75,10 @@ export class Confirms {
       // Empty when it was overdue.
       if (!entry) continue;
       if (!accepted) this.#host.refused();
-      if (accepted) entry.resolve(entry.returned ? unroutable : stored);
-      else entry.reject(nackError(entry));
+      if (accepted) {
+        this.#host.accepted(entry);
+        entry.resolve(entry.returned ? unroutable : stored);
+      } else entry.reject(nackError(entry));
     }
     this.#skipEmpty();
     if (this.#size < before) this.#host.settled(before - this.#size);

@@ -1,27 +1,23 @@
 /** One supervised connection: opened, lost, opened again for as long as it is wanted. */
 import type { Channel, ChannelModel, ConfirmChannel } from "amqplib";
 import type { Logger } from "../log/logger.ts";
+import { abortAfter } from "../util/abort-after.ts";
 import { backoffMs } from "../util/backoff.ts";
+import { Gate } from "../util/gate.ts";
 import { wait } from "../util/wait.ts";
 import { closeChannel, closeConnection, socketOf } from "./close-channel.ts";
 import { type ConnectionLimits, limitsOf } from "./connect.ts";
 import { closedConnection, noConnection } from "./connection-errors.ts";
+import type { BrokerIdentity, ConnectionEvents } from "./connection-events.ts";
 import { AmqpChannelError, AmqpConnectionError, replyOf } from "./errors.ts";
 import { type Connected, HostTurns } from "./host-turns.ts";
 import { endpointText, type ResolvedConnectionOptions } from "./options.ts";
+import type { Reply } from "./publish-errors.ts";
+import { PublishTurn } from "./publish-turn.ts";
 import { trimUnconfirmed } from "./trim-unconfirmed.ts";
 
 /** idle -> connecting -> connected <-> reconnecting; closed from any of them. */
 export type ConnectionState = "idle" | "connecting" | "connected" | "reconnecting" | "closed";
-
-export interface ConnectionEvents {
-  /** Connected, at first or again. */
-  opened(): void;
-  lost(error: Error): void;
-  /** The broker takes no publishes for now (an alarm of memory or disk). */
-  blocked(reason: string): void;
-  unblocked(): void;
-}
 
 export interface ConnectionSettings {
   readonly options: ResolvedConnectionOptions;
@@ -31,19 +27,19 @@ export interface ConnectionSettings {
   readonly logger: Logger;
 }
 
-export interface BrokerIdentity {
-  readonly product: string;
-  readonly version: string;
-}
-
+/** Throw-away channels at a time: a service with hundreds of queues must not need as many channels to declare them. */
+const throwAwayChannels = 4;
 /** A connection that lived that long was a good one. */
 const steadyMs = 2000;
 /** After one that did not: the broker is there, so it is asked again soon, but not in a hot loop. */
 const afterShortLife = { firstMs: 100, maxMs: 1000 };
 
 export class AmqpConnection {
+  /** Whose turn it is to publish alone, among those who publish on this connection. */
+  readonly publishTurn: PublishTurn = new PublishTurn();
   readonly #settings: ConnectionSettings;
   readonly #hosts: HostTurns;
+  readonly #throwAway = new Gate(throwAwayChannels);
   readonly #listeners = new Set<Partial<ConnectionEvents>>();
   readonly #closing = new AbortController();
   #state: ConnectionState = "idle";
@@ -55,15 +51,13 @@ export class AmqpConnection {
   #limits: ConnectionLimits = { frameMax: 4096, channelMax: 2047 };
   #opening: Promise<void> | undefined;
   #connectedAt = 0;
+  #closeReply: Reply | undefined;
   /** How often in a row the connection was lost soon after it was made: a broker that drops us is not asked in a hot loop. */
   #shortLives = 0;
 
   constructor(settings: ConnectionSettings) {
     this.#settings = settings;
-    const failed = (reasons: string): void => {
-      this.#lastError = reasons;
-    };
-    this.#hosts = new HostTurns({ ...settings, failed });
+    this.#hosts = new HostTurns({ ...settings, failed: (reasons) => (this.#lastError = reasons) });
   }
 
   get state(): ConnectionState {
@@ -87,6 +81,11 @@ export class AmqpConnection {
   /** The broker takes no publishes for now. */
   get blocked(): boolean {
     return this.#blocked;
+  }
+
+  /** What the broker closed the connection with, from before its channels end until there is another one. */
+  get closeReply(): Reply | undefined {
+    return this.#closeReply;
   }
 
   /** What was agreed with the broker, the last time it was connected. */
@@ -133,10 +132,14 @@ export class AmqpConnection {
   }
 
   /**
-   * Runs `use` on a throw-away channel: what the broker refuses there costs nobody else anything. Rejects with an
+   * Runs `use` on a throw-away channel, four at a time: what the broker refuses there costs nobody else anything. Rejects with an
    * AmqpChannelError that has the broker's words, or an AmqpConnectionError when the connection went before it answered.
    */
-  async withChannel<T>(use: (channel: Channel) => Promise<T>): Promise<T> {
+  withChannel<T>(use: (channel: Channel) => Promise<T>): Promise<T> {
+    return this.#throwAway.pass(() => this.#withChannel(use));
+  }
+
+  async #withChannel<T>(use: (channel: Channel) => Promise<T>): Promise<T> {
     const model = this.#require();
     const channel = await this.openChannel();
     try {
@@ -201,21 +204,15 @@ export class AmqpConnection {
   async #openFirst(signal?: AbortSignal): Promise<void> {
     this.#become("connecting");
     const { options } = this.#settings;
-    // Not AbortSignal.any over AbortSignal.timeout: on Node 20 the garbage collector may take the deadline away.
-    const ended = new AbortController();
-    const end = (): void => ended.abort();
-    const timer = setTimeout(end, options.connectTimeoutSeconds * 1000);
     const signals = [this.#closing.signal, ...(signal ? [signal] : [])];
-    for (const other of signals) other.addEventListener("abort", end, { once: true });
+    const deadline = abortAfter(options.connectTimeoutSeconds * 1000, signals);
     try {
-      if (signals.some(({ aborted }) => aborted)) end();
-      await this.#connect(ended.signal, true);
+      await this.#connect(deadline.signal, true);
     } catch (error) {
       if (this.#state === "connecting") this.#become("idle");
       throw this.#closing.signal.aborted ? closedConnection() : error;
     } finally {
-      clearTimeout(timer);
-      for (const other of signals) other.removeEventListener("abort", end);
+      deadline.forget();
     }
   }
 
@@ -237,11 +234,13 @@ export class AmqpConnection {
     this.#broker = { product, version };
     this.#limits = limitsOf(model);
     this.#model = model;
+    this.#closeReply = undefined;
     this.#become("connected");
     this.#connectedAt = performance.now();
     let reason: Error = new Error("the broker closed the connection");
     model.on("error", (error: Error) => {
       reason = error;
+      if (this.#model === model) this.#closeReply = replyOf(error);
     });
     // With CONNECTION_FORCED there is a close and no error.
     model.on("close", (error?: Error) => this.#lost(model, error ?? reason));

@@ -5,6 +5,10 @@ import type { OutgoingMessage } from "./outgoing-message.ts";
 
 export interface InFlightRequestSettings {
   readonly message: OutgoingMessage;
+  /** Of the frame with its properties, at most; 0 where any frame holds it. */
+  readonly propertyBytes: number;
+  /** It may be what the broker closed the channel for. */
+  readonly suspect: boolean;
   /** As its clock says, in milliseconds. */
   readonly deadline: number;
   resolve(reply: ConsumeMessage): void;
@@ -28,6 +32,12 @@ export class InFlightRequest {
 
   get message(): OutgoingMessage {
     return this.#settings.message;
+  }
+  get propertyBytes(): number {
+    return this.#settings.propertyBytes;
+  }
+  get suspect(): boolean {
+    return this.#settings.suspect;
   }
   get deadline(): number {
     return this.#settings.deadline;

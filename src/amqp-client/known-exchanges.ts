@@ -34,8 +34,11 @@ export class KnownExchanges {
     this.#own.add(name);
   }
 
-  delete(name: string): void {
+  /** Something may be wrong with it: the next publish to it asks again. False for one that nobody can delete. */
+  doubt(name: string): boolean {
+    if (name === "" || name.startsWith("amq.")) return false;
     this.#known.delete(name);
+    return true;
   }
 
   /** While there is no connection nothing is asked: the broker's answer to the publish itself will tell. */
@@ -46,7 +49,7 @@ export class KnownExchanges {
 
   /**
    * Asks once for all who want to know at the same time, on a throw-away channel. Rejects when there is no such exchange;
-   * resolves without an answer at the deadline, on the clock of performance.now().
+   * resolves when it exists, when nobody can know, and at the deadline, on the clock of performance.now().
    */
   check(name: string, deadline: number): Promise<void> {
     return atMost(this.#askOnce(name), deadline - performance.now());
@@ -72,8 +75,11 @@ export class KnownExchanges {
     }
     if (error === undefined) return;
     const reply = replyOf(error);
+    if (reply.replyCode === 404) throw missingExchange(name, reply, error);
+    // RabbitMQ asks the permission `configure` for a passive declaration, since 4.2.6 and 4.3.0. A login that may only publish
+    // has none, and does not have to ask each time.
+    if (reply.replyCode === 403) this.#known.add(name);
     // Anything else is trouble of the connection, which the publish itself will meet and wait for.
-    if (reply.replyCode === 404 || reply.replyCode === 403) throw missingExchange(name, reply, error);
   }
 
   /** What the broker says against it; undefined when it is there, and known from then on. */

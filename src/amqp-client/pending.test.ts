@@ -6,7 +6,16 @@ import { Pending } from "./pending.ts";
 
 function entry(deadline: number): Confirmation {
   const message = { exchange: "", routingKey: "key", content: Buffer.alloc(0), properties: {}, mandatory: false };
-  return { message, deadline, sends: 0, returned: false, resolve() {}, reject() {} };
+  return {
+    message,
+    deadline,
+    propertyBytes: 0,
+    suspicion: "none",
+    sends: 0,
+    returned: false,
+    resolve() {},
+    reject() {},
+  };
 }
 
 describe("publishes that wait", () => {

@@ -9,6 +9,20 @@ export class Pending {
     return this.#entries.size;
   }
 
+  /** The next one. */
+  get first(): Confirmation | undefined {
+    return this.#entries.first;
+  }
+
+  /** The one to blame was found, so these are not. */
+  clearSuspicion(): void {
+    const entries = this.#entries.takeAll();
+    for (const entry of entries) {
+      entry.suspicion = "none";
+      this.#entries.push(entry);
+    }
+  }
+
   push(entry: Confirmation): void {
     this.#entries.push(entry);
   }

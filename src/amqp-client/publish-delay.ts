@@ -27,3 +27,15 @@ export function whyWaiting({ connection, hasChannel, unconfirmed, lastReason }: 
   if (!hasChannel) return `there is no channel to publish on (${lastReason || "it is being opened"})`;
   return `${unconfirmed} publishes before it are not confirmed`;
 }
+
+/** Of a request. */
+export function whyNoReply(
+  { connection, hasChannel, lastReason }: Omit<Situation, "unconfirmed">,
+  wasSent: boolean,
+): string {
+  const blocks = `the broker blocks publishes (${alarm})`;
+  if (wasSent) return connection.blocked ? `it was sent, and ${blocks}` : "it was sent, and nobody answered";
+  if (connection.blocked) return `it was never sent, ${blocks}`;
+  if (hasChannel) return "it was never sent, the connection takes no more at the moment";
+  return `it was never sent, there is no channel for it (${lastReason || connection.state})`;
+}

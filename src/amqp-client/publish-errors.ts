@@ -11,26 +11,7 @@ export interface Reply {
   readonly replyText: string;
 }
 
-/** What a broker closed the channel for. */
-export interface Culprit {
-  readonly exchange: string;
-  /** The routing key, where only it was refused (RabbitMQ's topic permissions). */
-  readonly topic: string | undefined;
-}
-
-/** RabbitMQ names the exchange in its reply, never the message. */
-export function culpritOf(replyText: string): Culprit | undefined {
-  const match = /(?:topic '([^']*)' in )?exchange '([^']*)'/.exec(replyText);
-  if (!match) return undefined;
-  // What is published with an empty name, it calls by another.
-  return { exchange: match[2] === defaultExchange ? "" : (match[2] ?? ""), topic: match[1] };
-}
-
-export function isCulprit({ message }: Confirmation, { exchange, topic }: Culprit): boolean {
-  return message.exchange === exchange && (topic === undefined || message.routingKey === topic);
-}
-
-export function exchangeError({ message }: Confirmation, reply: Reply): AmqpPublishError {
+export function exchangeError({ message }: Pick<Confirmation, "message">, reply: Reply): AmqpPublishError {
   return missingExchange(message.exchange, reply);
 }
 
@@ -50,10 +31,11 @@ function exchangeCure(exchange: string, { replyCode, replyText }: Reply): string
   return `Give the login write on "${exchange}" (rabbitmqctl set_permissions), or check exchangeName`;
 }
 
-export function refusedError({ message }: Confirmation, reply: Reply): AmqpPublishError {
+/** The broker closed the channel or the connection for it. */
+export function refusedError({ message }: Pick<Confirmation, "message">, reply: Reply): AmqpPublishError {
   return new AmqpPublishError(
     "ERR_AMQP_PUBLISH_REFUSED",
-    `The broker refused the publish to "${message.exchange}" (${message.routingKey}): ${reply.replyText}.`,
+    `The broker closed what the publish to "${message.exchange}" (${message.routingKey}) was sent on, when it was the only one: ${reply.replyText}. It was not stored. Change what these words speak of.`,
     reply,
   );
 }

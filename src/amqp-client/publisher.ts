@@ -1,34 +1,19 @@
 /** Publishes with confirms: waits for room and for the connection, and knows what became of each message. */
 import type { ConfirmChannel } from "amqplib";
-import type { Logger } from "../log/logger.ts";
 import { createDeferred, type Deferred } from "../util/deferred.ts";
+import { checkMessage, requireFrame } from "./check-message.ts";
 import { type Confirmation, Confirms } from "./confirms.ts";
-import type { AmqpConnection } from "./connection.ts";
+import { AmqpPublishError } from "./errors.ts";
+import { Isolation } from "./isolation.ts";
 import { KnownExchanges } from "./known-exchanges.ts";
-import { settleLost } from "./lost-publishes.ts";
 import { type OutgoingMessage, type PublishReceipt, publishOptions } from "./outgoing-message.ts";
 import { Pending } from "./pending.ts";
 import { type Situation, whyUnconfirmed, whyWaiting } from "./publish-delay.ts";
-import { closedError, invalidError, timeoutError, tooLargeError } from "./publish-errors.ts";
+import { closedError, invalidError, timeoutError, tooLargeError, unknownError } from "./publish-errors.ts";
+import type { TurnTaker } from "./publish-turn.ts";
+import type { PublisherSettings } from "./publisher-settings.ts";
 import { type ChannelEnd, PublishingChannel } from "./publishing-channel.ts";
 import { RefusedChannel } from "./refused-channel.ts";
-
-export interface PublisherSettings {
-  readonly connection: AmqpConnection;
-  readonly logger: Logger;
-  readonly maxUnconfirmedMessages: number;
-  readonly maxUnconfirmedBytes: number;
-  /** How long a publish may take in all: connection, room and confirm. */
-  readonly publishTimeoutSeconds: number;
-  /** Publish again what was sent when the link broke before the confirm. */
-  readonly republishUnknown: boolean;
-  readonly maxMessageBytes: number;
-  /**
-   * Makes again what this process declared: after the connection was lost, before anything is published, for a broker that
-   * came back empty would drop it; and when a trusted exchange is gone. When it fails publishes go out all the same.
-   */
-  declareAgain?(): Promise<void>;
-}
 
 const sweepMs = 250;
 
@@ -39,8 +24,10 @@ export class Publisher {
   readonly #refusedChannel = new RefusedChannel();
   readonly #exchanges: KnownExchanges;
   readonly #channel: PublishingChannel;
-  /** So many publishes go one at a time, because one of them closes the channel and the broker does not say which. */
-  #oneByOne = 0;
+  readonly #isolation = new Isolation();
+  /** Alone in flight, while it has no answer. */
+  #lone: Confirmation | undefined;
+  readonly #taker: TurnTaker;
   #sweep: NodeJS.Timeout | undefined;
   #flushing: Deferred<void>[] = [];
   #closed = false;
@@ -48,7 +35,19 @@ export class Publisher {
   constructor(settings: PublisherSettings) {
     this.#settings = settings;
     const { connection, logger } = settings;
-    this.#confirms = new Confirms({ settled: this.#settled, refused: () => this.#refusedChannel.refused() });
+    this.#confirms = new Confirms({
+      settled: this.#settled,
+      accepted: (entry) => this.#isolation.confirmed(entry),
+      refused: () => this.#refusedChannel.refused(),
+    });
+    const publisher = this;
+    this.#taker = {
+      get inFlight() {
+        return publisher.#confirms.size;
+      },
+      pump: () => this.#pump(),
+    };
+    connection.publishTurn.join(this.#taker);
     this.#exchanges = new KnownExchanges({
       connection,
       declareAgain: () => this.#channel.declareAgain(),
@@ -89,17 +88,25 @@ export class Publisher {
   /** Resolves when the broker confirmed; rejects, by name, when it refused or `publishTimeoutSeconds` passed. */
   publish(message: OutgoingMessage): Promise<PublishReceipt> {
     const { maxMessageBytes } = this.#settings;
-    if (message.content.length <= maxMessageBytes) return this.publishCopy(message);
-    return Promise.reject(tooLargeError(message, maxMessageBytes));
+    if (message.content.length > maxMessageBytes) return Promise.reject(tooLargeError(message, maxMessageBytes));
+    try {
+      return this.#publish(message, checkMessage(message));
+    } catch (error) {
+      return Promise.reject(error);
+    }
   }
 
   /** The same for the copy of a message that the broker has taken before: no limit of our own holds it up. */
   publishCopy(message: OutgoingMessage): Promise<PublishReceipt> {
+    return this.#publish(message, 0);
+  }
+
+  #publish(message: OutgoingMessage, propertyBytes: number): Promise<PublishReceipt> {
     const { exchange } = message;
     if (this.#closed) return Promise.reject(closedError(message));
     const deadline = performance.now() + this.#settings.publishTimeoutSeconds * 1000;
-    if (this.#exchanges.has(exchange)) return this.#enqueue(message, deadline);
-    return this.#exchanges.check(exchange, deadline).then(() => this.#enqueue(message, deadline));
+    if (this.#exchanges.has(exchange)) return this.#enqueue(message, deadline, propertyBytes);
+    return this.#exchanges.check(exchange, deadline).then(() => this.#enqueue(message, deadline, propertyBytes));
   }
 
   /** Resolves when nothing waits and nothing is unconfirmed, or the signal aborts. */
@@ -118,6 +125,7 @@ export class Publisher {
     if (this.#closed) return;
     this.#closed = true;
     clearInterval(this.#sweep);
+    this.#settings.connection.publishTurn.leave(this.#taker);
     this.#rejectAll([...this.#confirms.takeAll(), ...this.#queue.takeAll()]);
     for (const flushed of this.#flushing.splice(0)) flushed.resolve();
     await this.#channel.close();
@@ -131,13 +139,21 @@ export class Publisher {
     for (const entry of entries) entry.reject(error ?? closedError(entry.message));
   }
 
-  #enqueue(message: OutgoingMessage, deadline: number): Promise<PublishReceipt> {
+  #enqueue(message: OutgoingMessage, deadline: number, propertyBytes: number): Promise<PublishReceipt> {
     return new Promise((resolve, reject) => {
-      if (this.#closed) return reject(closedError(message));
-      this.#queue.push({ message, deadline, sends: 0, returned: false, resolve, reject });
-      this.#sweep ??= setInterval(this.#rejectOverdue, sweepMs);
-      this.#pump();
+      const suspicion = "none";
+      this.#push({ message, deadline, propertyBytes, suspicion, sends: 0, returned: false, resolve, reject });
     });
+  }
+
+  #push(entry: Confirmation): void {
+    if (this.#closed) {
+      entry.reject(closedError(entry.message));
+      return;
+    }
+    this.#queue.push(entry);
+    this.#sweep ??= setInterval(this.#rejectOverdue, sweepMs);
+    this.#pump();
   }
 
   /** Sends as long as there is something to send, somewhere to send it, and room. */
@@ -147,27 +163,47 @@ export class Publisher {
     if (next === "replace") this.#replaceChannel();
     this.#channel.open();
     if (next === "wait") return;
-    const { maxUnconfirmedMessages, maxUnconfirmedBytes } = this.#settings;
     while (this.#channel.writable) {
-      const room = this.#oneByOne > 0 ? 1 : maxUnconfirmedMessages;
-      if (this.#confirms.size >= room || this.#confirms.bytes >= maxUnconfirmedBytes) return;
-      const entry = this.#queue.shift();
-      if (!entry) return;
+      const entry = this.#queue.first;
+      if (!entry || !this.#mayGo(entry)) return;
+      this.#queue.shift();
       this.#send(entry);
     }
   }
 
+  /** There is room for it, and it harms nobody: what may close the channel goes alone. */
+  #mayGo(entry: Confirmation): boolean {
+    const { maxUnconfirmedMessages, maxUnconfirmedBytes, connection } = this.#settings;
+    const { size, bytes } = this.#confirms;
+    if (size >= maxUnconfirmedMessages || bytes >= maxUnconfirmedBytes) return false;
+    if (this.#lone !== undefined || connection.publishTurn.heldBesides(this.#taker)) return false;
+    if (!this.#isolation.isSuspect(entry)) return true;
+    if (size > 0 || (entry.suspicion === "connection" && !connection.publishTurn.take(this.#taker))) return false;
+    this.#lone = entry;
+    return true;
+  }
+
+  /** The one that was alone has its answer, or none comes any more. */
+  #endLone(): void {
+    if (this.#confirms.size > 0) return;
+    this.#lone = undefined;
+    this.#settings.connection.publishTurn.release(this.#taker);
+    this.#settings.connection.publishTurn.settled(this.#taker);
+  }
+
   #send(entry: Confirmation): void {
-    const { message } = entry;
+    const { message, propertyBytes } = entry;
     try {
+      if (propertyBytes > 0) requireFrame(message, propertyBytes, this.frameMax);
       if (this.#channel.publish(message, publishOptions(message.properties, message.mandatory))) {
         entry.sends++;
         this.#confirms.sent(entry);
       } else this.#queue.putBack([entry]);
     } catch (error) {
       // The bytes could not be written out: wrong for this message alone, and nothing was sent.
-      entry.reject(invalidError(entry, error));
+      entry.reject(error instanceof AmqpPublishError ? error : invalidError(entry, error));
     }
+    if (this.#confirms.size === 0) this.#endLone();
   }
 
   /** Only while nothing is unconfirmed: the next channel counts its publishes anew. */
@@ -189,17 +225,40 @@ export class Publisher {
 
   /** The answers to everything that was sent on the channel are gone with it. */
   #lost(end: ChannelEnd): void {
-    const { culprit, refused } = end;
-    if (culprit !== undefined && culprit.topic === undefined) this.#exchanges.delete(culprit.exchange);
-    const again = settleLost(this.#confirms.takeAll(), end, this.#settings.republishUnknown);
-    if (refused && culprit === undefined) this.#oneByOne = Math.max(this.#oneByOne, again.length);
+    const lost = this.#confirms.takeAll();
+    const asked = end.closed === "channel" && end.reply.replyCode === 404 ? this.#askFor(lost, end) : [];
+    const rest = asked.length > 0 ? lost.filter((entry) => !asked.includes(entry)) : lost;
+    const { again, guilty } = this.#isolation.judge(rest, end, this.#settings.republishUnknown);
+    if (guilty !== undefined) this.#queue.clearSuspicion();
     this.#queue.putBack(again);
+    this.#endLone();
     this.#checkFlushed();
     this.#pump();
   }
 
-  readonly #settled = (count: number): void => {
-    this.#oneByOne = Math.max(0, this.#oneByOne - count);
+  /** An exchange that was there is gone: a look at each tells which, without another publish that closes the channel. */
+  #askFor(lost: readonly Confirmation[], { reply }: ChannelEnd): readonly Confirmation[] {
+    const [first] = lost;
+    if (lost.length === 1 && first && this.#isolation.isSuspect(first)) return [];
+    const doubted = lost.filter(({ message }) => this.#exchanges.doubt(message.exchange));
+    for (const entry of doubted) {
+      entry.suspicion = "channel";
+      const there = (): void => {
+        if (this.#settings.republishUnknown) this.#push(entry);
+        else entry.reject(unknownError(entry, reply.replyText));
+      };
+      const gone = (error: Error): void => {
+        this.#queue.clearSuspicion();
+        entry.reject(error);
+        this.#pump();
+      };
+      this.#exchanges.check(entry.message.exchange, entry.deadline).then(there, gone);
+    }
+    return doubted;
+  }
+
+  readonly #settled = (): void => {
+    this.#endLone();
     this.#channel.answered();
     this.#pump();
     this.#checkFlushed();
@@ -225,6 +284,7 @@ export class Publisher {
     for (const entry of this.#confirms.takeOverdue(now))
       entry.reject(timeoutError(entry, whyUnconfirmed(situation), limit));
     for (const entry of this.#queue.takeOverdue(now)) entry.reject(timeoutError(entry, whyWaiting(situation), limit));
+    this.#endLone();
     this.#checkFlushed();
     this.#pump();
   };

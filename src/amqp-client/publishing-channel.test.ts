@@ -90,7 +90,7 @@ describe("a publishing channel", () => {
     fake.emit("error", new Error(`Channel closed by server: 404 (NOT-FOUND) with message "${text}"`));
     fake.emit("close");
     const reply = { replyCode: 404, replyText: text };
-    expect(host.ends).toEqual([{ reply, refused: true, culprit: { exchange: "gone", topic: undefined } }]);
+    expect(host.ends).toEqual([{ reply, closed: "channel" }]);
     expect(channel.lastReason).toBe(text);
     channel.answered();
     expect(channel.lastReason).toBe("");

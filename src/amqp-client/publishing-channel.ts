@@ -11,17 +11,21 @@ import { isRefusal } from "./connect.ts";
 import type { AmqpConnection } from "./connection.ts";
 import { replyOf } from "./errors.ts";
 import type { OutgoingMessage } from "./outgoing-message.ts";
-import { type Culprit, culpritOf, type Reply } from "./publish-errors.ts";
+import type { Reply } from "./publish-errors.ts";
 
 const reopen = { firstMs: 50, maxMs: 5_000 };
+/** CONNECTION_FORCED: an operator or a shutdown closes the connection (AMQP 0-9-1, 1.2 "reply-code"). */
+const connectionForced = 320;
 
 /** How a channel ended. */
 export interface ChannelEnd {
   /** What the broker closed the channel for, or how the connection went. */
   readonly reply: Reply;
-  /** The broker closed the channel alone, because of one of the publishes. */
-  readonly refused: boolean;
-  readonly culprit: Culprit | undefined;
+  /**
+   * What the broker closed, as it does because of one of the publishes; undefined when the link was lost, or the connection
+   * closed for reasons of the broker's own. Never decided by the text of the reply.
+   */
+  readonly closed: "channel" | "connection" | undefined;
 }
 
 /** What the channel asks of, and tells, whoever publishes on it. */
@@ -223,9 +227,11 @@ export class PublishingChannel {
   #ended(channel: ConfirmChannel, error: Error | undefined): void {
     if (this.#channel === channel) this.#channel = undefined;
     else if (!this.#released.delete(channel)) return;
-    const reply: Reply = error ? replyOf(error) : { replyText: "the connection was lost" };
+    const { closeReply } = this.#settings.connection;
+    const byConnection = closeReply?.replyCode !== undefined && closeReply.replyCode !== connectionForced;
+    const reply: Reply = error ? replyOf(error) : (closeReply ?? { replyText: "the connection was lost" });
     this.#lastReason = reply.replyText;
-    const culprit = error ? culpritOf(reply.replyText) : undefined;
-    this.#settings.host.lost({ reply, refused: error !== undefined, culprit }, channel);
+    const closed = error ? "channel" : byConnection ? "connection" : undefined;
+    this.#settings.host.lost({ reply, closed }, channel);
   }
 }

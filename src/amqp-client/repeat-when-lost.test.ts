@@ -1,5 +1,6 @@
 import { describe, expect, it } from "vitest";
-import type { ConnectionEvents, ConnectionState } from "./connection.ts";
+import type { ConnectionState } from "./connection.ts";
+import type { ConnectionEvents } from "./connection-events.ts";
 import { createRepeat, type WatchedConnection } from "./repeat-when-lost.ts";
 
 /** A connection that is lost and comes back when the test says so. */

@@ -6,12 +6,16 @@ import type { ConfirmChannel, ConsumeMessage } from "amqplib";
 import type { Logger } from "../log/logger.ts";
 import type { Clock } from "../util/clock.ts";
 import { Cancellations } from "./cancellations.ts";
+import { checkMessage, requireFrame } from "./check-message.ts";
 import { closeChannel } from "./close-channel.ts";
 import type { AmqpConnection } from "./connection.ts";
+import { AmqpPublishError } from "./errors.ts";
 import { InFlightRequest } from "./in-flight-request.ts";
 import { KnownExchanges } from "./known-exchanges.ts";
 import { type OutgoingMessage, publishOptions } from "./outgoing-message.ts";
-import { missingExchange, tooLargeError } from "./publish-errors.ts";
+import { whyNoReply } from "./publish-delay.ts";
+import { exchangeError, refusedError, tooLargeError } from "./publish-errors.ts";
+import type { TurnTaker } from "./publish-turn.ts";
 import { type ChannelEnd, PublishingChannel } from "./publishing-channel.ts";
 import { RefusedChannel } from "./refused-channel.ts";
 import {
@@ -37,10 +41,10 @@ export interface RequesterSettings {
 }
 
 export interface AskOptions {
-  /** For everything: a connection, the way there, the answer and the way back. */
   readonly timeoutMs: number;
-  /** Aborting it gives the request up. */
   readonly signal?: AbortSignal | undefined;
+  /** It was asked before, and lost: it may be what the broker closed the channel for, and goes alone. @default false */
+  readonly suspect?: boolean | undefined;
 }
 
 export class Requester {
@@ -55,6 +59,11 @@ export class Requester {
   readonly #refusedChannel = new RefusedChannel();
   /** Channels that the broker refused a request on: open until the replies to the others came. How many are to come. */
   readonly #replaced = new Map<ConfirmChannel, number>();
+  /** The last request that went alone, while it is not confirmed. */
+  #lone: InFlightRequest | undefined;
+  /** Sent, and not confirmed. */
+  readonly #unconfirmed = new Set<InFlightRequest>();
+  readonly #taker: TurnTaker;
   #closed = false;
 
   constructor(settings: RequesterSettings) {
@@ -72,6 +81,14 @@ export class Requester {
       lost: (end: ChannelEnd, channel: ConfirmChannel) => this.#lost(end, channel),
       hopeless: (error: Error | undefined) => this.#failAll(this.#waiting, error),
     };
+    const unconfirmed = this.#unconfirmed;
+    this.#taker = {
+      get inFlight() {
+        return unconfirmed.size;
+      },
+      pump: () => this.#pump(),
+    };
+    connection.publishTurn.join(this.#taker);
     const declareAgain = async (): Promise<void> => settings.declareAgain?.();
     this.#channel = new PublishingChannel({ connection, logger, host, declareAgain });
   }
@@ -90,14 +107,17 @@ export class Requester {
    * Sends a request and resolves with its reply. Correlation id, reply-to and expiration of the message are set here: it
    * expires with the request. Rejects by name with an AmqpRequestError or AmqpPublishError.
    */
-  ask(message: OutgoingMessage, { timeoutMs, signal }: AskOptions): Promise<ConsumeMessage> {
+  ask(message: OutgoingMessage, { timeoutMs, signal, suspect = false }: AskOptions): Promise<ConsumeMessage> {
     const { clock, maxMessageBytes } = this.#settings;
     if (this.#closed) return Promise.reject(requestClosed(message));
     if (message.content.length > maxMessageBytes) return Promise.reject(tooLargeError(message, maxMessageBytes));
     if (signal?.aborted) return Promise.reject(requestCancelled(message, signal.reason));
     return new Promise((resolve, reject) => {
+      const propertyBytes = checkMessage(message);
       const request = new InFlightRequest({
         message,
+        propertyBytes,
+        suspect,
         deadline: clock.now() + timeoutMs,
         resolve,
         reject,
@@ -121,10 +141,10 @@ export class Requester {
     });
   }
 
-  /** What has no reply yet rejects. */
   async close(): Promise<void> {
     if (this.#closed) return;
     this.#closed = true;
+    this.#settings.connection.publishTurn.leave(this.#taker);
     this.#failAll(this.#requests.values());
     await this.#channel.close();
   }
@@ -149,27 +169,57 @@ export class Requester {
     if (this.#waiting.size === 0 || this.#closed) return;
     this.#channel.open();
     for (const request of this.#waiting) {
-      if (!this.#channel.writable) return;
+      if (!this.#channel.writable || !this.#mayGo(request)) return;
       this.#send(request);
     }
   }
 
+  /** What may close the channel goes alone, on a channel where nobody waits for a reply. */
+  #mayGo(request: InFlightRequest): boolean {
+    const { publishTurn } = this.#settings.connection;
+    if (this.#lone !== undefined || publishTurn.heldBesides(this.#taker)) return false;
+    if (!request.suspect) return true;
+    if (this.#unconfirmed.size > 0 || !publishTurn.take(this.#taker)) return false;
+    const channel = this.#channel.current;
+    if (channel !== undefined && this.#waitedFor(channel) > 0) {
+      this.#replaceChannel();
+      return false;
+    }
+    this.#lone = request;
+    return true;
+  }
+
+  /** The broker confirmed it, refused it, or is gone. */
+  #answered(request: InFlightRequest): void {
+    this.#unconfirmed.delete(request);
+    if (this.#lone === request) this.#lone = undefined;
+    const { publishTurn } = this.#settings.connection;
+    if (this.#unconfirmed.size === 0) publishTurn.release(this.#taker);
+    publishTurn.settled(this.#taker);
+    if (this.#waiting.size > 0) this.#pump();
+  }
+
   #send(request: InFlightRequest): void {
-    const { message, deadline } = request;
+    const { message, deadline, propertyBytes } = request;
     const options = publishOptions(message.properties, true);
     options.correlationId = request.id;
     options.replyTo = replyQueue;
     options.expiration = Math.max(1, Math.ceil(deadline - this.#settings.clock.now()));
     try {
+      if (propertyBytes > 0) requireFrame(message, propertyBytes, this.#settings.connection.limits.frameMax);
       const channel = this.#channel.current;
       const sent = this.#channel.publish(message, options, (error) => {
         if (error) this.#refused(request);
+        this.#answered(request);
       });
-      if (!sent) return;
-      request.channel = channel;
-      this.#waiting.delete(request);
+      if (sent) {
+        this.#unconfirmed.add(request);
+        request.channel = channel;
+        this.#waiting.delete(request);
+      } else if (this.#lone === request) this.#lone = undefined;
     } catch (error) {
-      request.fail(requestInvalid(message, error));
+      request.fail(error instanceof AmqpPublishError ? error : requestInvalid(message, error));
+      this.#answered(request);
     }
   }
 
@@ -200,10 +250,14 @@ export class Requester {
   #replaceChannel(): void {
     const channel = this.#channel.release();
     if (!channel) return;
-    const waitFor = [...this.#requests.values()].filter((request) => request.channel === channel).length;
-    this.#replaced.set(channel, waitFor + 1);
+    this.#replaced.set(channel, this.#waitedFor(channel) + 1);
     this.#replyCame(channel);
     this.#pump();
+  }
+
+  /** Requests that went out on the channel and have no reply. */
+  #waitedFor(channel: ConfirmChannel): number {
+    return [...this.#requests.values()].filter((request) => request.channel === channel).length;
   }
 
   /** One reply less is to come, on a channel that was replaced. */
@@ -219,24 +273,28 @@ export class Requester {
   }
 
   /** The replies to everything that was sent on the channel are lost with it. */
-  #lost({ reply, culprit }: ChannelEnd, channel: ConfirmChannel): void {
+  #lost({ reply, closed }: ChannelEnd, channel: ConfirmChannel): void {
     this.#replaced.delete(channel);
-    if (culprit && culprit.topic === undefined) this.#exchanges.delete(culprit.exchange);
+    const unanswered = [...this.#unconfirmed].filter((request) => request.channel === channel);
+    const [alone] = unanswered.length === 1 ? unanswered : [];
+    // Of a connection that the broker closed, somebody else's publish may be the reason.
+    const guilty = closed === "channel" || (closed !== undefined && alone === this.#lone) ? alone : undefined;
+    if (closed === "channel") for (const { message } of unanswered) this.#exchanges.doubt(message.exchange);
+    for (const request of unanswered) this.#unconfirmed.delete(request);
+    if (this.#lone?.channel === channel) this.#lone = undefined;
+    if (this.#unconfirmed.size === 0) this.#settings.connection.publishTurn.release(this.#taker);
     for (const request of this.#requests.values()) {
       if (request.channel !== channel) continue;
-      const { exchange, routingKey } = request.message;
-      const isGuilty = culprit?.exchange === exchange && (culprit.topic ?? routingKey) === routingKey;
-      request.fail(isGuilty ? missingExchange(exchange, reply) : requestLost(request.message, reply.replyText));
+      if (request !== guilty) request.fail(requestLost(request.message, reply.replyText));
+      else if (reply.replyCode === 404 || reply.replyCode === 403) request.fail(exchangeError(request, reply));
+      else request.fail(refusedError(request, reply));
     }
     this.#pump();
   }
 
   #stateOf({ channel }: InFlightRequest): string {
-    const { connection } = this.#settings;
-    const blocks = "the broker blocks publishes (an alarm of memory or disk)";
-    if (channel) return connection.blocked ? `it was sent, and ${blocks}` : "it was sent, and nobody answered";
-    if (connection.blocked) return `it was never sent, ${blocks}`;
-    if (this.#channel.current) return "it was never sent, the connection takes no more at the moment";
-    return `it was never sent, there is no channel for it (${this.#channel.lastReason || connection.state})`;
+    const { current, lastReason } = this.#channel;
+    const hasChannel = current !== undefined;
+    return whyNoReply({ connection: this.#settings.connection, hasChannel, lastReason }, channel !== undefined);
   }
 }

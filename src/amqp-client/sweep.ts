@@ -4,7 +4,8 @@
  */
 import type { ConsumeMessage } from "amqplib";
 import { messageOf } from "../errors.ts";
-import type { AmqpConnection, BrokerIdentity } from "./connection.ts";
+import type { AmqpConnection } from "./connection.ts";
+import type { BrokerIdentity } from "./connection-events.ts";
 import { AmqpChannelError } from "./errors.ts";
 import type { OutgoingMessage } from "./outgoing-message.ts";
 import type { Publisher } from "./publisher.ts";

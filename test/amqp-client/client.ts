@@ -2,7 +2,8 @@
 import { AmqpConnection } from "../../src/amqp-client/connection.ts";
 import { type ConnectionOptions, resolveConnectionOptions } from "../../src/amqp-client/options.ts";
 import type { OutgoingMessage } from "../../src/amqp-client/outgoing-message.ts";
-import { Publisher, type PublisherSettings } from "../../src/amqp-client/publisher.ts";
+import { Publisher } from "../../src/amqp-client/publisher.ts";
+import type { PublisherSettings } from "../../src/amqp-client/publisher-settings.ts";
 import { createSilentLogger } from "../../src/log/logger.ts";
 import { amqpUrl } from "../support/broker.ts";
 

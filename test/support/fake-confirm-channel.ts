@@ -1,7 +1,9 @@
 // A confirm channel and its connection without a broker: publishes are kept, and answered by hand.
 import { EventEmitter } from "node:events";
 import type { ConfirmChannel, ConsumeMessage, Options } from "amqplib";
-import type { AmqpConnection, ConnectionEvents } from "../../src/amqp-client/connection.ts";
+import type { AmqpConnection } from "../../src/amqp-client/connection.ts";
+import type { ConnectionEvents } from "../../src/amqp-client/connection-events.ts";
+import { PublishTurn } from "../../src/amqp-client/publish-turn.ts";
 
 export interface FakePublish {
   readonly routingKey: string;
@@ -59,6 +61,9 @@ export class FakeConnection {
   readonly #listeners: Partial<ConnectionEvents>[] = [];
   state: AmqpConnection["state"] = "connected";
   blocked = false;
+  closeReply: AmqpConnection["closeReply"];
+  readonly limits = { frameMax: 131_072, channelMax: 2047 };
+  readonly publishTurn = new PublishTurn();
 
   constructor(...channels: FakeConfirmChannel[]) {
     this.#channels = channels;

@@ -1,5 +1,6 @@
 import { afterEach, beforeEach, expect, it, vi } from "vitest";
-import type { AmqpConnection, ConnectionEvents } from "../../amqp-client/connection.ts";
+import type { AmqpConnection } from "../../amqp-client/connection.ts";
+import type { ConnectionEvents } from "../../amqp-client/connection-events.ts";
 import { AmqpChannelError } from "../../amqp-client/errors.ts";
 import { createSilentLogger } from "../../log/logger.ts";
 import { FormerQueue } from "./former-queue.ts";

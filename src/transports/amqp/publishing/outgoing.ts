@@ -15,6 +15,7 @@ import { AmqpError } from "../errors.ts";
 import { checkGivenEnvelope } from "../given-envelope.ts";
 import { type ResolvedAmqpOptions, schemaCheck } from "../options.ts";
 import { encodeRoutingKey } from "../routing-key.ts";
+import { refuseWrongValues } from "./publish-option-checks.ts";
 
 /** Options of one publish, beside those of the envelope. */
 export interface PublishOptions {
@@ -171,6 +172,7 @@ function checkPublishOptions(options: PublishOptions, envelope: Envelope | null)
   }
   if (options.messageEnvelope !== undefined) checkGivenEnvelope("amqpPublish()", options.messageEnvelope);
   refuseUnknownOptions("amqpPublish()", options, envelope, publishOptionNames);
+  refuseWrongValues(options);
 }
 
 /** @throws ERR_CONFIGURATION for a name that is not known here and that the envelope cannot know */

@@ -115,9 +115,9 @@ export class Requests {
       const checking = validate(what.schema, data, `The data of the request "${question.routingKey}"`);
       await this.#inTime(checking, question, deadline, notSent);
     }
-    for (;;) {
+    for (let suspect = false; ; suspect = true) {
       try {
-        return await this.#askOnce(question, deadline);
+        return await this.#askOnce(question, deadline, suspect);
       } catch (error) {
         // Built anew: with the same id it would be a duplicate, which nobody answers.
         if (!question.idempotent || !hasCode(error, "ERR_AMQP_REQUEST_LOST") || clock.now() >= deadline) throw error;
@@ -130,11 +130,11 @@ export class Requests {
     return this.#requester.close();
   }
 
-  async #askOnce(question: Question, deadline: number): Promise<unknown> {
+  async #askOnce(question: Question, deadline: number, suspect: boolean): Promise<unknown> {
     const { context, options } = this.#settings;
     const { data, publish, envelope, routingKey, replySchema, replyOptions, signal } = question;
     const message = await this.#inTime(buildOutgoing(context, options, data, publish), question, deadline, notSent);
-    const asked = this.#requester.ask(message, { timeoutMs: deadline - context.clock.now(), signal });
+    const asked = this.#requester.ask(message, { timeoutMs: deadline - context.clock.now(), signal, suspect });
     this.#settings.sent(data, publish, message);
     const { content, properties } = await asked;
     const headers = properties.headers ?? {};

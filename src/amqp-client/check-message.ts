@@ -1,0 +1,146 @@
+/**
+ * Checks a message before it is sent. A broker closes the channel, or the whole connection, for most of what is found here,
+ * and every publish on it would pay for one.
+ */
+import { AmqpPublishError } from "./errors.ts";
+import { headerBytes, UnfitHeader } from "./header-values.ts";
+import type { OutgoingMessage } from "./outgoing-message.ts";
+
+/** AMQP 0-9-1, 4.2.5.3: a short string's length is one octet. */
+export const maxShortBytes = 255;
+/** RabbitMQ keeps times to live in a timer of 32 bits; more closes the channel with 406. */
+const maxExpirationMs = 2 ** 32 - 1;
+/**
+ * A content header frame without texts and headers: 8 bytes of frame, 14 of class, weight, size and flags, and what delivery
+ * mode, priority, expiration and timestamp take.
+ */
+const fixedBytes = 8 + 14 + 21;
+
+const shortProperties = [
+  "appId",
+  "contentEncoding",
+  "contentType",
+  "correlationId",
+  "messageId",
+  "replyTo",
+  "type",
+] as const;
+
+/**
+ * The bytes of the frame with the message's properties, at most; 0 where there are no headers: short texts fit into the
+ * smallest frame that a broker may agree on (AMQP 0-9-1, "frame-min-size", 4096 bytes).
+ *
+ * @throws AmqpPublishError ERR_AMQP_PUBLISH_INVALID, naming the first value that cannot be sent
+ */
+export function checkMessage(message: OutgoingMessage): number {
+  const { exchange, routingKey, properties } = message;
+  if (typeof exchange !== "string") throw invalid(message, "exchange", "must be a text");
+  if (hasLineBreak(exchange)) throw invalid(message, "exchange", "holds a line break or a NUL");
+  requireShort(message, "exchange", exchange);
+  requireShort(message, "routingKey", routingKey);
+  let bytes = 0;
+  for (const name of shortProperties) {
+    const value: unknown = properties[name];
+    if (value === undefined) continue;
+    requireShort(message, name, value);
+    bytes += 1 + Buffer.byteLength(value as string);
+  }
+  requireNumbers(message);
+  const { headers } = properties;
+  if (headers === undefined || headers === null) return 0;
+  return fixedBytes + bytes + checkHeaders(message, headers);
+}
+
+/** @throws AmqpPublishError ERR_AMQP_HEADERS_TOO_LARGE when properties of so many bytes fit into no frame (AMQP 0-9-1, 2.3.5.2) */
+export function requireFrame(message: OutgoingMessage, bytes: number, frameMax: number): void {
+  // 0 is no limit (AMQP 0-9-1, 1.4.2.6 "tune-ok").
+  if (bytes <= frameMax || frameMax === 0) return;
+  throw new AmqpPublishError(
+    "ERR_AMQP_HEADERS_TOO_LARGE",
+    `${describe(message)} was not sent: its headers and properties take up to ${bytes} bytes, and they must fit into one frame of ${frameMax} bytes, as agreed with the broker (frame_max). Put what is large into the body.`,
+  );
+}
+
+function requireShort(message: OutgoingMessage, name: string, value: unknown): void {
+  if (typeof value !== "string") throw invalid(message, name, `must be a text, not ${kindOf(value)}`);
+  // No character of UTF-16 takes more than three bytes.
+  if (value.length <= 85) return;
+  const bytes = Buffer.byteLength(value);
+  if (bytes > maxShortBytes) throw invalid(message, name, `takes ${bytes} bytes; AMQP allows ${maxShortBytes}`);
+}
+
+function requireNumbers(message: OutgoingMessage): void {
+  const { priority, expiration, timestamp } = message.properties as Readonly<Record<string, unknown>>;
+  if (priority !== undefined && !isWhole(priority, 255)) {
+    throw invalid(message, "priority", "must be a whole number, 0 to 255");
+  }
+  if (expiration !== undefined && !(isDigits(expiration) && isWhole(Number(expiration), maxExpirationMs))) {
+    throw invalid(message, "expiration", `must be a whole number of milliseconds, 0 to ${maxExpirationMs}`);
+  }
+  if (timestamp !== undefined && !isWhole(timestamp, Number.MAX_SAFE_INTEGER)) {
+    throw invalid(message, "timestamp", "must be a whole number of seconds since 1970, not below 0");
+  }
+}
+
+function checkHeaders(message: OutgoingMessage, headers: unknown): number {
+  if (typeof headers !== "object" || headers === null || Array.isArray(headers)) {
+    throw invalid(message, "headers", `must be an object, not ${kindOf(headers)}`);
+  }
+  try {
+    const table = headers as Readonly<Record<string, unknown>>;
+    const bytes = headerBytes(table);
+    const problem = carbonCopyProblem(table);
+    if (problem) throw new UnfitHeader(problem.why).within(`[${JSON.stringify(problem.name)}]`);
+    return bytes;
+  } catch (error) {
+    const { path, message: why } = error instanceof UnfitHeader ? error : { path: "", message: "cannot be read" };
+    throw invalid(message, `headers${path}`, why);
+  }
+}
+
+/**
+ * What is wrong with further routing keys. RabbitMQ closes the channel for a CC or BCC that is no list of texts
+ * (https://www.rabbitmq.com/docs/sender-selected).
+ */
+export function carbonCopyProblem(
+  headers: Readonly<Record<string, unknown>>,
+): { readonly name: string; readonly why: string } | undefined {
+  for (const name of ["CC", "BCC"]) {
+    const keys = headers[name];
+    if (keys === undefined) continue;
+    if (!Array.isArray(keys)) return { name, why: `must be a list of routing keys, not ${kindOf(keys)}` };
+    const wrong = keys.findIndex((key) => typeof key !== "string" || Buffer.byteLength(key) > maxShortBytes);
+    if (wrong >= 0) return { name, why: `holds at place ${wrong} no text of at most ${maxShortBytes} bytes` };
+  }
+  return undefined;
+}
+
+function isWhole(value: unknown, max: number): boolean {
+  return Number.isSafeInteger(value) && (value as number) >= 0 && (value as number) <= max;
+}
+
+function isDigits(value: unknown): boolean {
+  return typeof value === "string" && /^\d{1,10}$/.test(value);
+}
+
+function hasLineBreak(text: string): boolean {
+  return text.includes("\n") || text.includes("\r") || text.includes("\0");
+}
+
+function kindOf(value: unknown): string {
+  if (value === null) return "null";
+  return Array.isArray(value) ? "a list" : typeof value;
+}
+
+function invalid(message: OutgoingMessage, name: string, why: string): AmqpPublishError {
+  return new AmqpPublishError("ERR_AMQP_PUBLISH_INVALID", `${describe(message)} was not sent: ${name} ${why}.`);
+}
+
+function describe({ exchange, routingKey }: OutgoingMessage): string {
+  return `The message to ${shown(exchange)} (${shown(routingKey)})`;
+}
+
+function shown(name: unknown): string {
+  const text = JSON.stringify(name) ?? typeof name;
+  return text.length > 300 ? `${text.slice(0, 297)}...` : text;
+}

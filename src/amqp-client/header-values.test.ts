@@ -1,0 +1,79 @@
+import fc from "fast-check";
+import { describe, expect, it } from "vitest";
+import { headerBytes, maxHeaderDepth, UnfitHeader } from "./header-values.ts";
+
+function problem(headers: Record<string, unknown>): string {
+  try {
+    headerBytes(headers);
+    return "";
+  } catch (error) {
+    if (error instanceof UnfitHeader) return `${error.path} ${error.message}`;
+    throw error;
+  }
+}
+
+class Money {}
+
+describe("the headers of a message", () => {
+  const cyclic: Record<string, unknown> = {};
+  cyclic["itself"] = cyclic;
+  it.each<[string, unknown, RegExp]>([
+    ["a Date", new Date(0), /\["v"\] is an instance of Date; send its toISOString/],
+    ["a Map", new Map(), /\["v"\] is an instance of Map; send Object.fromEntries/],
+    ["a Set", new Set(), /instance of Set; send it as a list/],
+    ["an error", new Error("boo"), /instance of Error/],
+    ["an object of a class", new Money(), /instance of Money/],
+    ["bytes that are no Buffer", new Uint8Array(2), /send bytes as a Buffer/],
+    ["a boxed text", Object("ab"), /instance of String/],
+    ["a function", () => {}, /is a function/],
+    ["a symbol", Symbol("s"), /is a symbol/],
+    ["infinity", Number.POSITIVE_INFINITY, /is Infinity; .* finite/],
+    ["not a number", Number.NaN, /is NaN/],
+    ["an integer beyond 64 bits", 2n ** 63n, /more than 64 bits/],
+    ["nothing in a list", [1, undefined], /\["v"\]\[1\] is undefined/],
+    ["something deep", { a: [{ b: Number.NaN }] }, /^\["v"\]\["a"\]\[0\]\["b"\] is NaN/],
+    ["what contains itself", cyclic, /nested deeper than 32/],
+    ["half a character", "\ud800", /lone surrogate/],
+    ["a name that is too long", { ["n".repeat(256)]: 1 }, /has a name of 256 bytes/],
+  ])("may not hold %s", (_what, v, expected) => {
+    expect(problem({ v })).toMatch(expected);
+  });
+
+  it("may not be read by a getter or a proxy that throws", () => {
+    const getter = Object.defineProperty({}, "v", {
+      enumerable: true,
+      get: () => {
+        throw new Error("no");
+      },
+    });
+    const { proxy, revoke } = Proxy.revocable({}, {});
+    revoke();
+    expect(problem({ a: getter })).toMatch(/cannot be read/);
+    expect(problem({ a: proxy })).toMatch(/cannot be read/);
+  });
+
+  it("are refused or counted, whatever they are: nothing else is thrown", () => {
+    const anything = fc.anything({
+      withBigInt: true,
+      withDate: true,
+      withMap: true,
+      withSet: true,
+      withTypedArray: true,
+    });
+    const check = fc.property(fc.dictionary(fc.string(), anything), (headers) => {
+      try {
+        expect(headerBytes(headers)).toBeGreaterThan(0);
+      } catch (error) {
+        expect(error).toBeInstanceOf(UnfitHeader);
+      }
+    });
+    fc.assert(check, { numRuns: 300 });
+  });
+
+  it("may be nested as deep as is said", () => {
+    let value: unknown = 1;
+    for (let level = 0; level < maxHeaderDepth; level++) value = { value };
+    expect(problem({ value } as Record<string, unknown>)).not.toBe("");
+    expect(problem(value as Record<string, unknown>)).toBe("");
+  });
+});

@@ -1,0 +1,73 @@
+/**
+ * Finds the publish that makes the broker close a channel or the connection. The broker says why, and never for which publish:
+ * its words are for people. So everything that had no answer is under suspicion and goes out again alone, one after another;
+ * what is alone when it happens a second time is to blame. Everything else is confirmed.
+ */
+import type { Confirmation } from "./confirms.ts";
+import { exchangeError, refusedError, unknownError } from "./publish-errors.ts";
+import type { ChannelEnd } from "./publishing-channel.ts";
+
+/** So many exchanges that took no publish are remembered. */
+const mostRefused = 1000;
+
+/** What becomes of publishes whose channel is gone. */
+export interface Verdict {
+  /** To be sent again, oldest first. */
+  readonly again: readonly Confirmation[];
+  /** The one to blame; it was rejected. */
+  readonly guilty: Confirmation | undefined;
+}
+
+export class Isolation {
+  /** A publish to them was to blame, and none was confirmed since: by now, each would be. */
+  readonly #refused = new Set<string>();
+
+  /** Whether it must be alone in flight. */
+  isSuspect({ suspicion, message }: Confirmation): boolean {
+    return suspicion !== "none" || (this.#refused.size > 0 && this.#refused.has(message.exchange));
+  }
+
+  /** The broker has it. */
+  confirmed(entry: Confirmation): void {
+    entry.suspicion = "none";
+    if (this.#refused.size > 0) this.#refused.delete(entry.message.exchange);
+  }
+
+  /** Rejects the one to blame, and what may not be published again. */
+  judge(lost: readonly Confirmation[], end: ChannelEnd, republishUnknown: boolean): Verdict {
+    const guilty = this.#guilty(lost, end, republishUnknown);
+    if (guilty !== undefined) {
+      this.#remember(guilty, end);
+      guilty.reject(errorOf(guilty, end));
+      return { again: [], guilty };
+    }
+    const again: Confirmation[] = [];
+    for (const entry of lost) {
+      if (end.closed !== undefined && entry.suspicion !== "connection") entry.suspicion = end.closed;
+      // It may be stored: the broker closes the channel for another one while confirms are on their way.
+      if (republishUnknown) again.push(entry);
+      else entry.reject(unknownError(entry, end.reply.replyText));
+    }
+    return { again, guilty: undefined };
+  }
+
+  /** Where nothing may be published again, the first time has to do. */
+  #guilty(lost: readonly Confirmation[], { closed }: ChannelEnd, republishUnknown: boolean): Confirmation | undefined {
+    const [entry] = lost;
+    if (closed === undefined || entry === undefined || lost.length > 1) return undefined;
+    const wasAlone = this.isSuspect(entry) || (closed === "channel" && !republishUnknown);
+    return wasAlone ? entry : undefined;
+  }
+
+  #remember({ message }: Confirmation, { reply }: ChannelEnd): void {
+    if (reply.replyCode !== 403 && reply.replyCode !== 404) return;
+    if (this.#refused.size >= mostRefused) this.#refused.clear();
+    this.#refused.add(message.exchange);
+  }
+}
+
+function errorOf(entry: Confirmation, { reply }: ChannelEnd): Error {
+  // 403: no permission for the exchange or the key, or it is internal; 404: it is missing (AMQP 0-9-1, 1.8.3.6).
+  const ofExchange = reply.replyCode === 403 || reply.replyCode === 404;
+  return ofExchange ? exchangeError(entry, reply) : refusedError(entry, reply);
+}

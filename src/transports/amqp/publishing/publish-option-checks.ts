@@ -1,0 +1,50 @@
+/** Checks the values of publish options, before anything is built. */
+import { carbonCopyProblem, maxShortBytes } from "../../../amqp-client/check-message.ts";
+import { ConfigurationError, refuseProblems } from "../../../service/errors.ts";
+import { type FieldCheck, type FieldChecks, fieldProblems, flag, integer } from "../../../util/check-fields.ts";
+import type { PublishOptions } from "./outgoing.ts";
+
+const shortText: FieldCheck = {
+  expected: `a text of at most ${maxShortBytes} bytes`,
+  fits: (value) => typeof value === "string" && (value.length <= 85 || Buffer.byteLength(value) <= maxShortBytes),
+};
+const exchangeName: FieldCheck = {
+  expected: `a text of at most ${maxShortBytes} bytes without line breaks`,
+  fits: (value) => shortText.fits(value) && !/[\r\n\0]/.test(value as string),
+};
+const headers: FieldCheck = {
+  expected: "an object",
+  fits: (value) => typeof value === "object" && value !== null && !Array.isArray(value),
+};
+
+const checks: FieldChecks = {
+  exchangeName,
+  headers,
+  mandatory: flag,
+  priority: integer(0, 255),
+  // RabbitMQ's longest timer, in milliseconds.
+  expiration: integer(0, 2 ** 32 - 1),
+  correlationId: shortText,
+  replyTo: shortText,
+  messageId: shortText,
+  type: shortText,
+  contentType: shortText,
+};
+const names = Object.keys(checks) as readonly (keyof PublishOptions)[];
+
+/** @throws ERR_CONFIGURATION with everything that is wrong; nothing was sent then */
+export function refuseWrongValues(options: PublishOptions): void {
+  for (const name of names) {
+    const value = options[name];
+    if (value !== undefined && !(checks[name] as FieldCheck).fits(value)) refuse(options);
+  }
+  const copies = options.headers && carbonCopyProblem(options.headers);
+  if (copies) throw new ConfigurationError(`The message was not sent: headers.${copies.name} ${copies.why}.`);
+}
+
+function refuse(options: PublishOptions): never {
+  const given = Object.fromEntries(names.map((name) => [name, options[name]]));
+  const problems = fieldProblems(given, "options", checks);
+  refuseProblems("amqpPublish()", problems);
+  throw new ConfigurationError("The options of amqpPublish() are not the same each time they are read.");
+}
