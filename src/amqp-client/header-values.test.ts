@@ -72,7 +72,7 @@ describe("the headers of a message", () => {
 
   it("may be nested as deep as is said", () => {
     let value: unknown = 1;
-    for (let level = 0; level < maxHeaderDepth; level++) value = { value };
+    for (let level = 0; level <= maxHeaderDepth; level++) value = { value };
     expect(problem({ value } as Record<string, unknown>)).not.toBe("");
     expect(problem(value as Record<string, unknown>)).toBe("");
   });

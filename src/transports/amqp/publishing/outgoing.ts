@@ -172,7 +172,7 @@ function checkPublishOptions(options: PublishOptions, envelope: Envelope | null)
   }
   if (options.messageEnvelope !== undefined) checkGivenEnvelope("amqpPublish()", options.messageEnvelope);
   refuseUnknownOptions("amqpPublish()", options, envelope, publishOptionNames);
-  refuseWrongValues(options);
+  refuseWrongValues(options as unknown as Readonly<Record<string, unknown>>);
 }
 
 /** @throws ERR_CONFIGURATION for a name that is not known here and that the envelope cannot know */

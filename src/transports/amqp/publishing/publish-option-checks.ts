@@ -2,7 +2,6 @@
 import { carbonCopyProblem, maxShortBytes } from "../../../amqp-client/check-message.ts";
 import { ConfigurationError, refuseProblems } from "../../../service/errors.ts";
 import { type FieldCheck, type FieldChecks, fieldProblems, flag, integer } from "../../../util/check-fields.ts";
-import type { PublishOptions } from "./outgoing.ts";
 
 const shortText: FieldCheck = {
   expected: `a text of at most ${maxShortBytes} bytes`,
@@ -30,19 +29,22 @@ const checks: FieldChecks = {
   type: shortText,
   contentType: shortText,
 };
-const names = Object.keys(checks) as readonly (keyof PublishOptions)[];
+const names = Object.keys(checks);
+
+type Options = Readonly<Record<string, unknown>>;
 
 /** @throws ERR_CONFIGURATION with everything that is wrong; nothing was sent then */
-export function refuseWrongValues(options: PublishOptions): void {
+export function refuseWrongValues(options: Options): void {
   for (const name of names) {
     const value = options[name];
     if (value !== undefined && !(checks[name] as FieldCheck).fits(value)) refuse(options);
   }
-  const copies = options.headers && carbonCopyProblem(options.headers);
+  const given = options["headers"] as Options | undefined;
+  const copies = given && carbonCopyProblem(given);
   if (copies) throw new ConfigurationError(`The message was not sent: headers.${copies.name} ${copies.why}.`);
 }
 
-function refuse(options: PublishOptions): never {
+function refuse(options: Options): never {
   const given = Object.fromEntries(names.map((name) => [name, options[name]]));
   const problems = fieldProblems(given, "options", checks);
   refuseProblems("amqpPublish()", problems);
