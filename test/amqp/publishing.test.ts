@@ -162,7 +162,14 @@ describeWithBroker("amqpPublish", () => {
     expect(await code("x", { routingKey: "ö".repeat(40) })).toBe("ERR_AMQP_ROUTING_KEY_TOO_LONG");
     expect(await code({ a: 1 }, { routingKey: "k" })).toBe("ERR_AMQP_PAYLOAD");
     expect(await code("12345678901", { routingKey: "k" })).toBe("ERR_AMQP_MESSAGE_TOO_LARGE");
-    expect(await code("x", { routingKey: "k", priority: 1000 })).toBe("ERR_AMQP_PUBLISH_INVALID");
+    expect(await code("x", { routingKey: "k", priority: 1000 })).toBe("ERR_CONFIGURATION");
+    for (const expiration of [-1, 1.5, Number.NaN, "60s"]) {
+      expect(await code("x", { routingKey: "k", expiration })).toBe("ERR_CONFIGURATION");
+    }
+    expect(await code("x", { routingKey: "k", exchangeName: 5 })).toBe("ERR_CONFIGURATION");
+    expect(await code("x", { routingKey: "k", headers: { CC: "a" } })).toBe("ERR_CONFIGURATION");
+    expect(await code("x", { routingKey: "k", headers: { at: new Date() } })).toBe("ERR_AMQP_PUBLISH_INVALID");
+    expect(await code("x", { routingKey: "k", headers: { ratio: 1 / 0 } })).toBe("ERR_AMQP_PUBLISH_INVALID");
     expect(await code("x", { routingKey: "k" })).toBe("nothing");
   });
 

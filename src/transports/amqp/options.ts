@@ -52,8 +52,8 @@ export interface AmqpHandlingOptions {
   /** Highest priority of a classic queue, 1 to 255. Fixed when a queue is made. @default none */
   readonly maxPriority?: number | undefined;
   /**
-   * Recognise a message that this handler has done already, by the id its envelope carries; "messageId" trusts AMQP's own
-   * message-id where the envelope carries none.
+   * Recognise a message that this handler has done already, by the id its envelope carries; "messageId" takes AMQP's own
+   * message-id before that, so that an application can say by it which messages are the same.
    * @default true
    */
   readonly deduplicate?: boolean | "messageId" | undefined;

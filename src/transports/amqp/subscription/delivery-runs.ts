@@ -191,7 +191,9 @@ export class DeliveryRuns {
   #idOf(incoming: Incoming, delivery: Delivery): string | undefined {
     const { deduplicate } = this.#settings.plan;
     if (deduplicate === false) return undefined;
-    const id = incoming.messageUuid ?? (deduplicate === "messageId" ? delivery.properties.messageId : undefined);
+    const own = deduplicate === "messageId" ? delivery.properties.messageId : undefined;
+    // What an application said of its message itself goes before the id that the envelope gave it, new at each publish.
+    const id = own || incoming.messageUuid;
     return id === undefined ? undefined : identityOf(id, replayOf(delivery, this.#settings.source.returnExchange));
   }
 
