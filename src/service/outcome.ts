@@ -85,12 +85,12 @@ export class HandlerTimeoutError extends TomodachiError {
   }
 }
 
-/** A message came back so often that the broker would soon drop it; its handler is not called any more. */
+/** A message came back so often that it may be what ends the process; its handler is not called any more. */
 export class DeliveryLimitError extends TomodachiError {
   constructor(count: number, limit: number) {
     super(
       "ERR_DELIVERY_LIMIT",
-      `The message came back ${count} times, and after ${limit} the broker would drop it: it may end the process that handles it, or is put back again and again. Look for crashes at the times of its deliveries.`,
+      `The message came back ${count} times without an outcome, and the limit is ${limit} (crashLimit): it may end the process that handles it. Its handler is not called again. Look for processes that ended at the times of its deliveries, then replay it.`,
     );
   }
 }

@@ -69,6 +69,13 @@ export interface AmqpHandlingOptions {
    * @default never
    */
   readonly pauseAfter?: number | PauseAfterOptions | undefined;
+  /**
+   * How often a message may come back to its quorum queue without an outcome, because processes that had it ended, before it is
+   * dead-lettered without another run; false: as often as the queue's delivery limit allows. At least 3: from the third return
+   * on a message runs alone, so that no other one is counted with it.
+   * @default 5
+   */
+  readonly crashLimit?: number | false | undefined;
 }
 
 /** `options.amqp` of a service. */
@@ -139,6 +146,12 @@ const deduplicateCheck = {
   fits: (value: unknown): boolean => typeof value === "boolean" || value === "messageId",
 };
 
+const crashLimitCheck: FieldCheck = {
+  expected: "a whole number from 3 to 1000, or false",
+  fits: (value) =>
+    value === false || (Number.isSafeInteger(value) && (value as number) >= 3 && (value as number) <= 1000),
+};
+
 const handlingChecks: FieldChecks = {
   prefetch: integer(1, 65_535),
   concurrency: integer(1, 65_535),
@@ -150,6 +163,7 @@ const handlingChecks: FieldChecks = {
   deduplicate: deduplicateCheck,
   retry: retryCheck,
   pauseAfter: pauseAfterCheck,
+  crashLimit: crashLimitCheck,
 };
 
 const serviceChecks: FieldChecks = {
@@ -220,7 +234,7 @@ export function resolveAmqpOptions(
   refuseProblems(`The service "${service}"`, fieldProblems(options, "options.amqp", serviceChecks));
   const { prefetch, concurrency, timeoutSeconds, queueType, queueTtl, singleActive, maxPriority, deduplicate } =
     options;
-  const { retry } = options;
+  const { retry, crashLimit } = options;
   const { pauseAfter, deduplicationStore } = options;
   const topology = options.topology ?? "reliable";
   return Object.freeze({
@@ -236,6 +250,7 @@ export function resolveAmqpOptions(
       deduplicate,
       retry,
       pauseAfter,
+      crashLimit,
     }),
     exchangeName: options.exchangeName ?? "amq.topic",
     routingKeyPrefix: options.routingKeyPrefix ?? "",

@@ -68,6 +68,7 @@ export interface SubscriptionPlan {
   readonly deduplicate: boolean | "messageId";
   readonly retry: RetryPolicy | undefined;
   readonly pauseAfter: ResolvedPauseAfter | undefined;
+  readonly crashLimit: number | false;
   readonly orderBy: OrderBy | undefined;
   /** Only where the handler answers. */
   readonly reply: ReplyPlan | undefined;
@@ -152,6 +153,7 @@ function planOf(handler: Handler<AmqpTrigger>, service: PlanningService): Subscr
     deduplicate: own.deduplicate ?? defaults.deduplicate ?? true,
     retry: resolveRetry(own.retry ?? (reply ? false : defaults.retry)),
     pauseAfter: resolvePauseAfter(own.pauseAfter ?? (reply ? undefined : defaults.pauseAfter)),
+    crashLimit: own.crashLimit ?? defaults.crashLimit ?? 5,
     orderBy: own.orderBy,
     reply,
     batch: resolveBatch(own.batch),

@@ -57,7 +57,8 @@ export function historyOf(delivery: Delivery, returnExchange: string): RetryHist
 /** The number of the run that a delivery is about to have, from 1, as far as copies and the broker tell. */
 export function attemptOf(delivery: Delivery, returnExchange: string): number {
   // Where the broker does not count, its flag says at least once.
-  const redeliveries = Math.max(delivery.deliveryCount, delivery.redelivered ? 1 : 0);
+  // The count of a first delivery is the sender's own.
+  const redeliveries = delivery.redelivered ? Math.max(delivery.deliveryCount, 1) : 0;
   return historyOf(delivery, returnExchange).attempts + redeliveries + 1;
 }
 

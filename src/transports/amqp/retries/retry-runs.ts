@@ -2,15 +2,15 @@
 
 import { setMaxListeners } from "node:events";
 import type { Delivery } from "../../../amqp-client/delivery.ts";
-import { clauseOf } from "../../../errors.ts";
+import { textOf } from "../../../errors.ts";
 import type { Logger } from "../../../log/logger.ts";
 import type { HandlerFunction } from "../../../service/handler.ts";
 import { type Outcome, outcomeOfError, outcomeOfUnread, requeue } from "../../../service/outcome.ts";
 import type { Clock } from "../../../util/clock.ts";
-import { formatDuration } from "../../../util/duration.ts";
 import { isPromise } from "../../../util/is-promise.ts";
 import { type AmqpContext, type ContextSource, DeliveryContext } from "../context.ts";
 import type { SubscriptionPlan } from "../plan.ts";
+import type { FailureLog } from "../subscription/failure-log.ts";
 import type { Incoming } from "../subscription/read-delivery.ts";
 import { type RunResult, settleRunWithin, succeeded } from "../subscription/run-handler.ts";
 import type { Settler } from "../subscription/settle.ts";
@@ -25,6 +25,8 @@ export interface RetryRunsSettings {
   readonly settler: Settler;
   readonly clock: Clock;
   readonly logger: Logger;
+  /** Where failures are told that are followed by another run. */
+  readonly log: Pick<FailureLog, "goesOn">;
   /** How long a delivery may be held, in milliseconds. */
   readonly holdMs: number;
   /** Told of each run that is followed by another in this process. */
@@ -93,7 +95,7 @@ export class RetryRuns {
       if (decision.kind !== "run again") return { ...run, history, result: { ...run.result, outcome: decision } };
       const { pauseMs } = decision;
       const { reason, error } = outcome;
-      if (!(await this.#pause(error, pauseMs))) return { ...run, history, result: { outcome: requeue } };
+      if (!(await this.#pause(delivery, error, pauseMs))) return { ...run, history, result: { outcome: requeue } };
       if (!delivery.live) return { ...run, history };
       this.#settings.observeSettled?.(run.context, { kind: "retry", delayMs: pauseMs, jitterMs: 0, reason, error });
       run = await this.#run(work, runs);
@@ -119,17 +121,17 @@ export class RetryRuns {
   #warnOf(answer: unknown): void {
     // A rejection that nobody hears of would end the process.
     if (isPromise(answer)) answer.then(undefined, () => {});
-    const given = isPromise(answer) ? "a promise (it may not be asynchronous)" : String(answer);
+    const given = isPromise(answer) ? "a promise (it may not be asynchronous)" : textOf(answer);
     this.#settings.logger.warn(
       `retry.when must give true, false, "retry" or "dead-letter", and gave ${given}: the message is tried again as the policy says`,
     );
   }
 
   /** False when the subscription stops: then there is no further run. */
-  async #pause(error: unknown, ms: number): Promise<boolean> {
-    const { settler, logger } = this.#settings;
+  async #pause(delivery: Delivery, error: unknown, ms: number): Promise<boolean> {
+    const { settler, log } = this.#settings;
     const { signal } = this.#stopping;
-    logger.warn({ err: error }, `a run failed: ${clauseOf(error)}; the next one begins in ${formatDuration(ms)}`);
+    log.goesOn(delivery, error, ms);
     await settler.pause(ms, signal);
     return !signal.aborted;
   }

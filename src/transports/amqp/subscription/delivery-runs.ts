@@ -23,8 +23,8 @@ import type { SubscriptionPlan } from "../plan.ts";
 import type { Replies } from "../requests/replies.ts";
 import { attemptOf, replayOf } from "../retries/retry-history.ts";
 import { type AtWork, type EndedRun, RetryRuns } from "../retries/retry-runs.ts";
-import { lastDeliveryCountOf, refuseSpent } from "./delivery-limit.ts";
-import { logFailure, logVoid } from "./failure-log.ts";
+import type { CrashSuspects } from "./crash-suspects.ts";
+import { FailureLog } from "./failure-log.ts";
 import { createDeliveryReader, type Incoming } from "./read-delivery.ts";
 import { type RunResult, settleRunWithin, succeeded } from "./run-handler.ts";
 import type { Settler } from "./settle.ts";
@@ -51,6 +51,8 @@ export interface DeliveryRunsSettings {
   readonly breaker: Breaker | undefined;
   /** Answers requests; undefined where nothing is answered. */
   readonly replies: Pick<Replies, "failed"> | undefined;
+  /** Knows messages that may have ended a process. */
+  readonly suspects: Pick<CrashSuspects, "refuseSpent" | "requeued">;
   /** Puts back what must go back. */
   readonly flow: Pick<Flow, "takeBack" | "putBack">;
   /** A run has ended, and its slot is free. */
@@ -71,16 +73,16 @@ export class DeliveryRuns {
   readonly #settings: DeliveryRunsSettings;
   readonly #read: NonNullable<DeliveryRunsSettings["read"]>;
   readonly #retries: RetryRuns;
-  readonly #lastDeliveryCount: number | undefined;
+  readonly #log: FailureLog;
   readonly #unsettled = new Roster<Unsettled>();
   #disowned = 0;
   #idle: (() => void) | undefined;
 
   constructor(settings: DeliveryRunsSettings) {
     this.#settings = settings;
-    this.#lastDeliveryCount = lastDeliveryCountOf(settings.plan);
     this.#read = settings.read ?? createDeliveryReader(settings.plan, settings.clock);
-    this.#retries = new RetryRuns({ ...settings, read: this.#read });
+    this.#log = new FailureLog({ ...settings, returnExchange: settings.source.returnExchange });
+    this.#retries = new RetryRuns({ ...settings, read: this.#read, log: this.#log });
   }
 
   /**
@@ -97,7 +99,7 @@ export class DeliveryRuns {
     let result: RunResult = succeeded;
     try {
       try {
-        if (this.#lastDeliveryCount !== undefined) refuseSpent(delivery.deliveryCount, this.#lastDeliveryCount);
+        if (delivery.redelivered) this.#settings.suspects.refuseSpent(delivery);
         const read = this.#read(delivery);
         const incoming = isPromise(read) ? await read : read;
         const found = this.#idOf(incoming, delivery);
@@ -157,6 +159,11 @@ export class DeliveryRuns {
     this.#retries.stop();
   }
 
+  /** Says what the log had only counted. Call it when no run is left. */
+  flushLog(): void {
+    this.#log.flush();
+  }
+
   /** Resolves when no delivery is at work. */
   ended(): Promise<void> {
     if (this.#unsettled.size === 0) return Promise.resolve();
@@ -205,20 +212,22 @@ export class DeliveryRuns {
 
   /** Gives what really became of the message. */
   async #settleFailure(delivery: Delivery, outcome: FailedOutcome, run: FailedRun): Promise<Outcome> {
-    const { settler, signal, breaker, flow, logger, plan, source } = this.#settings;
+    const { settler, signal, breaker, flow, suspects } = this.#settings;
     if (!delivery.live) {
       breaker?.failed(outcome, run.startedAt);
-      logVoid(logger, delivery, outcome, source.returnExchange);
+      this.#log.void(delivery, outcome);
       return requeue;
     }
     // Whatever a run throws once it was told to end is no failure of the message.
     const final: FailedOutcome = signal.aborted ? requeue : outcome;
     if (breaker?.failed(final, run.startedAt)) {
-      logFailure(logger, plan, delivery, requeue, source.returnExchange);
+      this.#log.failed(delivery, requeue);
+      suspects.requeued();
       await flow.takeBack(delivery);
       return requeue;
     }
-    logFailure(logger, plan, delivery, final, source.returnExchange);
+    this.#log.failed(delivery, final);
+    if (final.kind === "requeue") suspects.requeued();
     const settled = await settler.settle(delivery, final, () => this.#causeOf(delivery, outcome, run));
     return settled ? final : requeue;
   }

@@ -2,11 +2,18 @@ import { expect, it } from "vitest";
 import { capturingLogger } from "../../../../test/support/capturing-logger.ts";
 import { type DeliveryFields, FakeDelivery } from "../../../../test/support/fake-delivery.ts";
 import type { FailedOutcome } from "../../../service/outcome.ts";
-import { logFailure, logVoid } from "./failure-log.ts";
+import { createVirtualClock } from "../../../testing/virtual-clock.ts";
+import { type Clock, systemClock } from "../../../util/clock.ts";
+import { FailureLog } from "./failure-log.ts";
 
 const error = new RangeError("It is too far.");
 const plan = { deadLetterQueue: "orders.dlq" };
 const { asDelivery: delivery } = new FakeDelivery({ routingKey: "order.paid", properties: { messageId: "m" } });
+
+async function failureLog(clock: Clock = systemClock) {
+  const { logger, lines } = await capturingLogger();
+  return { log: new FailureLog({ plan, logger, clock, returnExchange: "orders.return" }), lines };
+}
 
 it.each<[FailedOutcome, number, string]>([
   [{ kind: "requeue" }, 20, "the message goes back to its queue"],
@@ -26,28 +33,73 @@ it.each<[FailedOutcome, number, string]>([
     'a message could not be read: It is too far; it goes to "orders.dlq"',
   ],
 ])("says what becomes of a message: $0.kind", async (outcome, level, msg) => {
-  const { logger, lines } = await capturingLogger();
-  logFailure(logger, plan, delivery, outcome, "orders.return");
+  const { log, lines } = await failureLog();
+  log.failed(delivery, outcome);
   expect(lines).toMatchObject([{ level, msg, routingKey: "order.paid", messageId: "m" }]);
 });
 
 it("says that nothing was put aside where the channel is gone", async () => {
-  const { logger, lines } = await capturingLogger();
-  logVoid(logger, delivery, { kind: "dead-letter", reason: "handler-error", error }, "orders.return");
-  logVoid(logger, delivery, { kind: "requeue" }, "orders.return");
+  const { log, lines } = await failureLog();
+  log.void(delivery, { kind: "dead-letter", reason: "handler-error", error });
+  log.void(delivery, { kind: "requeue" });
   expect(lines).toMatchObject([{ level: 40, msg: expect.stringContaining("so the message comes again") }]);
+});
+
+it("tells the stack with the error of the last attempt, and with no warning before", async () => {
+  const { log, lines } = await failureLog();
+  log.goesOn(delivery, error, 100);
+  log.failed(delivery, { kind: "retry", delayMs: 5000, jitterMs: 0, reason: "handler-error", error });
+  log.failed(delivery, { kind: "dead-letter", reason: "handler-error", error });
+  const stacks = lines.map(({ level, err }) => [level, typeof (err as { stack?: string }).stack]);
+  expect(stacks).toEqual([
+    [40, "undefined"],
+    [40, "undefined"],
+    [50, "string"],
+  ]);
+});
+
+it("counts failures that are alike but for numbers and ids, and tells their number in one line", async () => {
+  const clock = createVirtualClock();
+  const { log, lines } = await failureLog(clock);
+  for (let order = 1; order <= 246; order++) {
+    const failure = new RangeError(`order ${order} of 7c9a125e-2026-4aa1 is too far`);
+    log.failed(delivery, { kind: "dead-letter", reason: "handler-error", error: failure });
+  }
+  log.failed(delivery, { kind: "dead-letter", reason: "handler-error", error: new TypeError("another") });
+  expect(lines).toHaveLength(2);
+  await clock.advance(10_000);
+  expect(lines.slice(2)).toMatchObject([{ level: 50, more: 245, msg: expect.stringContaining("245 more like this") }]);
+});
+
+it("tells at the end what was only counted", async () => {
+  const { log, lines } = await failureLog();
+  for (const _ of [1, 2, 3]) log.failed(delivery, { kind: "dead-letter", reason: "handler-error", error });
+  log.flush();
+  expect(lines.map(({ more }) => more)).toEqual([undefined, 2]);
+});
+
+it("keeps the counts of so many kinds and no more", async () => {
+  const { log, lines } = await failureLog();
+  for (let kind = 0; kind < 1000; kind++) {
+    const failure = new Error(`kind ${"x".repeat(kind % 400)}`);
+    for (const _ of [1, 2]) log.failed(delivery, { kind: "dead-letter", reason: "handler-error", error: failure });
+  }
+  // 1000 times the first line, and those that were counted until room was needed.
+  expect(lines.length).toBeGreaterThan(1700);
+  log.flush();
+  expect(lines).toHaveLength(2000);
 });
 
 it.each<[string, DeliveryFields]>([
   ["a delayed retry", { exchange: "orders.return" }],
   ["a replay", { exchange: "", headers: { "x-tomodachi-replay": "r" } }],
 ])("names the key that the message was published with, after %s", async (_what, { headers = {}, ...fields }) => {
-  const { logger, lines } = await capturingLogger();
+  const { log, lines } = await failureLog();
   const back = new FakeDelivery({
     ...fields,
     routingKey: "orders",
     headers: { ...headers, "x-tomodachi-routing-key": "order.paid" },
   });
-  logFailure(logger, plan, back.asDelivery, { kind: "dead-letter", reason: "timeout", error }, "orders.return");
+  log.failed(back.asDelivery, { kind: "dead-letter", reason: "timeout", error });
   expect(lines).toMatchObject([{ routingKey: "order.paid" }]);
 });

@@ -1,48 +1,104 @@
-/** What the log says of a message whose run failed. */
+/** What the log says of messages whose runs failed: one line for each failure, and one for many that are alike. */
 import type { Delivery } from "../../../amqp-client/delivery.ts";
 import { clauseOf } from "../../../errors.ts";
+import { briefErrorFields, errorFields } from "../../../log/error-fields.ts";
 import type { Logger } from "../../../log/logger.ts";
 import type { FailedOutcome } from "../../../service/outcome.ts";
+import type { Clock } from "../../../util/clock.ts";
+import { cutText } from "../../../util/cut-text.ts";
 import { formatDuration } from "../../../util/duration.ts";
+import { Repeats, repeatWindowMs } from "../../../util/repeats.ts";
+import { errorClassOf } from "../pausing/error-class.ts";
 import type { SubscriptionPlan } from "../plan.ts";
 import { historyOf } from "../retries/retry-history.ts";
 
-/** What becomes of it now, and why. */
-export function logFailure(
-  logger: Logger,
-  { deadLetterQueue }: Pick<SubscriptionPlan, "deadLetterQueue">,
-  delivery: Delivery,
-  outcome: FailedOutcome,
-  returnExchange: string,
-): void {
-  const fields = fieldsOf(delivery, returnExchange);
-  if (outcome.kind === "requeue") {
-    logger.debug(fields, "the message goes back to its queue");
-    return;
-  }
-  const { reason, error } = outcome;
-  if (outcome.kind === "retry") {
-    const text = `a message could not be handled: ${clauseOf(error)}; it is handled again in ${formatDuration(outcome.delayMs)}`;
-    logger.warn({ ...fields, reason, err: error }, text);
-    return;
-  }
-  const what = reason === "unreadable" ? "a message could not be read" : "a message could not be handled";
-  logger.error({ ...fields, reason, err: error }, `${what}: ${clauseOf(error)}; it goes to "${deadLetterQueue}"`);
+/** How much of an error's message stands in the sentence, in bytes; `err` has more of it. */
+const clauseBytes = 500;
+
+export interface FailureLogSettings {
+  readonly plan: Pick<SubscriptionPlan, "deadLetterQueue">;
+  readonly logger: Logger;
+  readonly clock: Clock;
+  /** By which the service's own copies come back. */
+  readonly returnExchange: string;
 }
 
-/** What failed on a channel that is gone is none of ours any more: nothing is copied, and the broker delivers it again. */
-export function logVoid(logger: Logger, delivery: Delivery, outcome: FailedOutcome, returnExchange: string): void {
-  if (outcome.kind === "requeue") return;
-  const { reason, error } = outcome;
-  const text = `a run failed: ${clauseOf(error)}; its channel was lost meanwhile, so the message comes again`;
-  logger.warn({ ...fieldsOf(delivery, returnExchange), reason, err: error }, text);
+export class FailureLog {
+  readonly #settings: FailureLogSettings;
+  readonly #repeats: Repeats;
+
+  constructor(settings: FailureLogSettings) {
+    this.#settings = settings;
+    this.#repeats = new Repeats(settings.clock);
+  }
+
+  /** What becomes of a message now, and why: an error with its stack at the last attempt, before that a warning without. */
+  failed(delivery: Delivery, outcome: FailedOutcome): void {
+    const { logger, plan } = this.#settings;
+    if (outcome.kind === "requeue") {
+      logger.debug(this.#fieldsOf(delivery), "the message goes back to its queue");
+      return;
+    }
+    const { reason, error } = outcome;
+    if (outcome.kind === "retry") {
+      const next = `it is handled again in ${formatDuration(outcome.delayMs)}`;
+      this.#write("warn", delivery, error, { reason }, "a message could not be handled", next);
+      return;
+    }
+    const what = reason === "unreadable" ? "a message could not be read" : "a message could not be handled";
+    this.#write("error", delivery, error, { reason }, what, `it goes to "${plan.deadLetterQueue}"`);
+  }
+
+  /** A run failed, and another follows in this process. */
+  goesOn(delivery: Delivery, error: unknown, pauseMs: number): void {
+    const next = `the next one begins in ${formatDuration(pauseMs)}`;
+    this.#write("warn", delivery, error, {}, "a run failed", next);
+  }
+
+  /** What failed on a channel that is gone: nothing is copied, and the broker delivers it again. */
+  void(delivery: Delivery, outcome: FailedOutcome): void {
+    if (outcome.kind === "requeue") return;
+    const { reason, error } = outcome;
+    const next = "its channel was lost meanwhile, so the message comes again";
+    this.#write("warn", delivery, error, { reason }, "a run failed", next);
+  }
+
+  /** Says what was counted and not told yet. */
+  flush(): void {
+    this.#repeats.flush();
+  }
+
+  #write(
+    level: "warn" | "error",
+    delivery: Delivery,
+    error: unknown,
+    fields: Readonly<Record<string, unknown>>,
+    what: string,
+    next: string,
+  ): void {
+    const { logger } = this.#settings;
+    const clause = cutText(clauseOf(error), clauseBytes);
+    const told = level === "error" ? errorFields(error) : briefErrorFields(error);
+    const tell = (): void =>
+      logger[level]({ ...this.#fieldsOf(delivery), ...fields, err: told }, `${what}: ${clause}; ${next}`);
+    const sum = (more: number): void => {
+      const seconds = repeatWindowMs / 1000;
+      logger[level](
+        { ...fields, more, err: briefErrorFields(error) },
+        `${what}: ${clause}; ${more} more like this within ${seconds} s`,
+      );
+    };
+    this.#repeats.add(`${level} ${what} ${errorClassOf(error)} ${alike(clause)}`, tell, sum);
+  }
+
+  /** Where the message came from at first, also where this delivery is a copy that came back. */
+  #fieldsOf(delivery: Delivery): { readonly routingKey: string; readonly messageId: unknown } {
+    const { routingKey } = historyOf(delivery, this.#settings.returnExchange);
+    return { routingKey, messageId: delivery.properties.messageId };
+  }
 }
 
-/** The key the message was published with, also where a retry or a replay brought it. */
-function fieldsOf(
-  delivery: Delivery,
-  returnExchange: string,
-): { readonly routingKey: string; readonly messageId: unknown } {
-  const { routingKey } = historyOf(delivery, returnExchange);
-  return { routingKey, messageId: delivery.properties.messageId };
+/** Messages of errors that differ in numbers and ids only are alike. */
+function alike(clause: string): string {
+  return clause.replace(/[0-9a-f-]*\d[0-9a-f-]*/gi, "0");
 }

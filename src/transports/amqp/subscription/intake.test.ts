@@ -38,6 +38,7 @@ function open(settings: Partial<IntakeSettings> = {}) {
     globalLimit: 400,
     concurrency: 3,
     prefetch: 4,
+    countOf: ({ deliveryCount }) => deliveryCount,
     careful: false,
     ...settings,
   });

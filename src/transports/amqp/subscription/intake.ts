@@ -33,6 +33,8 @@ export interface IntakeSettings {
   readonly careful: boolean;
   /** Messages keep their order: nothing is given back by itself; the host gives up the channel instead. @default false */
   readonly ordered?: boolean;
+  /** How often the queue says that it delivered a message before. */
+  countOf(delivery: Delivery): number;
 }
 
 export class Intake implements SlotWaiter {
@@ -83,7 +85,7 @@ export class Intake implements SlotWaiter {
       else this.#backlog.push(delivery);
       return;
     }
-    if (delivery.deliveryCount >= suspectCount) this.#quarantine(delivery);
+    if (this.#settings.countOf(delivery) >= suspectCount) this.#quarantine(delivery);
     else if (this.#single) this.#acceptSound(delivery);
     else if (this.#backlog.size === 0 && this.#takeTurn()) this.#begin(delivery);
     else this.#backlog.push(delivery);

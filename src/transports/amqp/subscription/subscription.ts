@@ -13,6 +13,7 @@ import { type Flow, FreeFlow } from "../pausing/flow.ts";
 import { OrderedFlow } from "../pausing/ordered-flow.ts";
 import type { RetryTiers } from "../retries/retry-tiers.ts";
 import { consumerHealth, queuedWork } from "./consumer-report.ts";
+import { CrashSuspects } from "./crash-suspects.ts";
 import { DeliveryRuns } from "./delivery-runs.ts";
 import { HoldLimit } from "./hold-limit.ts";
 import { Intake, type IntakeHost } from "./intake.ts";
@@ -28,6 +29,7 @@ export class Subscription implements IntakeHost, SettleHost {
   readonly retryTiers: RetryTiers;
   readonly #settings: SubscriptionSettings;
   readonly #consumer: Consumer;
+  readonly #suspects: CrashSuspects;
   readonly #intake: Intake;
   readonly #settler: Settler;
   readonly #runs: DeliveryRuns;
@@ -50,6 +52,7 @@ export class Subscription implements IntakeHost, SettleHost {
     this.holdMs = (options.consumerTimeoutSeconds * 1000) / 2;
     const concurrency = Math.min(plan.concurrency, prefetch);
     this.#hold = new HoldLimit({ prefetch, concurrency, limitMs: this.holdMs });
+    this.#suspects = new CrashSuspects(settings);
     this.#intake = this.#createIntake(concurrency);
     call.batches?.limitBy(() => this.#intake.mostAtOnce);
     this.#consumer = this.#createConsumer();
@@ -74,6 +77,7 @@ export class Subscription implements IntakeHost, SettleHost {
       read: lanes && ((delivery) => lanes.read(delivery)),
       breaker: this.#breaker,
       replies: call.replies,
+      suspects: this.#suspects,
       flow: this.#flow,
       ended: (delivery) => {
         this.#intake.ended();
@@ -144,6 +148,8 @@ export class Subscription implements IntakeHost, SettleHost {
     this.#settler.stopPausing();
     await this.#runs.ended();
     await this.#flow.runsEnded();
+    this.#runs.flushLog();
+    this.#suspects.flush();
     await this.#settings.deadLetters.ended();
   }
 
@@ -151,6 +157,8 @@ export class Subscription implements IntakeHost, SettleHost {
   async abortRuns(reason: Error, patience: Promise<void>): Promise<void> {
     await this.#runs.abort(reason, patience);
     await this.#flow.runsEnded();
+    this.#runs.flushLog();
+    this.#suspects.flush();
   }
 
   async close(): Promise<void> {
@@ -212,6 +220,7 @@ export class Subscription implements IntakeHost, SettleHost {
       prefetch,
       careful,
       ordered,
+      countOf: (delivery) => this.#suspects.countOf(delivery),
     });
   }
 
@@ -222,8 +231,12 @@ export class Subscription implements IntakeHost, SettleHost {
       queue,
       prefetch: this.#intake.initialPrefetch,
       logger,
-      onDelivery: (delivery) => (this.#lanes ?? this.#intake).accept(delivery),
+      onDelivery: (delivery) => {
+        if (delivery.redelivered) this.#suspects.arrived(delivery);
+        (this.#lanes ?? this.#intake).accept(delivery);
+      },
       onLost: () => {
+        this.#suspects.returns();
         this.#lanes?.lost();
         this.#intake.lost();
       },

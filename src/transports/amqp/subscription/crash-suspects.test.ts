@@ -1,0 +1,93 @@
+/** Messages that came back: what the log says of them, and from when on one is dead-lettered without another run. */
+import { expect, it } from "vitest";
+import { capturingLogger } from "../../../../test/support/capturing-logger.ts";
+import { type DeliveryFields, FakeDelivery } from "../../../../test/support/fake-delivery.ts";
+import type { Delivery } from "../../../amqp-client/delivery.ts";
+import { systemClock } from "../../../util/clock.ts";
+import { CrashSuspects, type CrashSuspectsSettings } from "./crash-suspects.ts";
+
+const plan = { queueType: "quorum", crashLimit: 5, reply: undefined, deadLetterQueue: "orders.dlq" } as const;
+
+async function suspectsOf(given: Partial<CrashSuspectsSettings["plan"]> = {}) {
+  const { logger, lines } = await capturingLogger();
+  const settings = { plan: { ...plan, ...given }, queue: "orders", logger, clock: systemClock };
+  return { suspects: new CrashSuspects(settings), lines };
+}
+
+function returned(deliveryCount: number, fields: DeliveryFields = {}): Delivery {
+  return new FakeDelivery({ redelivered: true, deliveryCount, properties: { messageId: "m" }, ...fields }).asDelivery;
+}
+
+function arrive(suspects: CrashSuspects, delivery: Delivery): () => void {
+  suspects.arrived(delivery);
+  return () => suspects.refuseSpent(delivery);
+}
+
+it("refuses a message that came back as often as crashLimit says, and no sooner", async () => {
+  const { suspects } = await suspectsOf();
+  expect(arrive(suspects, returned(4))).not.toThrow();
+  expect(arrive(suspects, returned(5, { properties: { messageId: "other" } }))).toThrow(
+    expect.objectContaining({ code: "ERR_DELIVERY_LIMIT", message: expect.stringContaining("came back 5 times") }),
+  );
+});
+
+it("does not count returns that this process has survived", async () => {
+  const { suspects } = await suspectsOf();
+  for (let count = 1; count <= 19; count++) expect(arrive(suspects, returned(count))).not.toThrow();
+});
+
+it("knows a message without an id by what it holds", async () => {
+  const { suspects } = await suspectsOf();
+  for (let count = 1; count <= 9; count++) {
+    expect(arrive(suspects, returned(count, { properties: {}, content: "same" }))).not.toThrow();
+  }
+  expect(arrive(suspects, returned(9, { properties: {}, content: "another" }))).toThrow();
+});
+
+it("waits longer where the handler itself puts messages back", async () => {
+  const { suspects } = await suspectsOf();
+  suspects.requeued();
+  expect(arrive(suspects, returned(14))).not.toThrow();
+  expect(arrive(suspects, returned(15, { properties: { messageId: "other" } }))).toThrow();
+});
+
+it("refuses nothing with crashLimit: false, but what the broker would drop", async () => {
+  const { suspects } = await suspectsOf({ crashLimit: false });
+  expect(arrive(suspects, returned(19))).not.toThrow();
+  const answering = await suspectsOf({
+    crashLimit: false,
+    reply: {} as NonNullable<CrashSuspectsSettings["plan"]["reply"]>,
+  });
+  expect(arrive(answering.suspects, returned(15))).toThrow();
+});
+
+it.each<[string, Delivery, "quorum" | "classic"]>([
+  ["on a first delivery", returned(7, { redelivered: false }), "quorum"],
+  ["from a classic queue", returned(7), "classic"],
+])("does not believe a count %s", async (_where, delivery, queueType) => {
+  const { suspects } = await suspectsOf({ queueType });
+  expect(suspects.countOf(delivery)).toBe(0);
+  expect(arrive(suspects, delivery)).not.toThrow();
+});
+
+it("warns at the first return of a message, with its queue, its id, its count and the limit", async () => {
+  const { suspects, lines } = await suspectsOf();
+  suspects.arrived(returned(1));
+  suspects.arrived(returned(2));
+  expect(lines).toMatchObject([{ level: 40, queue: "orders", messageId: "m", deliveryCount: 1 }]);
+  expect(lines[0]?.msg).toContain('After 5 such returns it goes to "orders.dlq" (crashLimit).');
+});
+
+it("warns once of many that came back together, and tells their number", async () => {
+  const { suspects, lines } = await suspectsOf({ queueType: "classic" });
+  for (let id = 0; id < 100; id++) suspects.arrived(returned(0, { properties: { messageId: `m${id}` } }));
+  suspects.flush();
+  expect(lines).toMatchObject([{ level: 40 }, { level: 40, more: 99 }]);
+});
+
+it("does not suspect what this process itself gave back", async () => {
+  const { suspects, lines } = await suspectsOf();
+  suspects.returns();
+  suspects.arrived(returned(1));
+  expect(lines).toMatchObject([{ level: 20 }]);
+});

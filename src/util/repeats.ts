@@ -1,0 +1,66 @@
+/** Things that happen again and again in quick succession: the first is told at once, the others are counted and summed up. */
+import type { Clock } from "./clock.ts";
+
+/** How long alike things are counted before their number is told. */
+export const repeatWindowMs = 10_000;
+/** Kinds that are counted at once; beyond them the oldest count is told and ended. */
+const kindsCounted = 200;
+
+interface Kind {
+  more: number;
+  /** Tells how many more there were. */
+  sum: (more: number) => void;
+  cancel: () => void;
+}
+
+export class Repeats {
+  readonly #clock: Clock;
+  readonly #kinds = new Map<string, Kind>();
+
+  constructor(clock: Clock) {
+    this.#clock = clock;
+  }
+
+  /**
+   * Calls `tell` for the first of a kind, and counts those that follow within 10 s of it. When the 10 s are over, `sum` of the
+   * latest is called with the count, and the next 10 s begin; without another of the kind they end it.
+   */
+  add(kind: string, tell: () => void, sum: (more: number) => void): void {
+    const known = this.#kinds.get(kind);
+    if (known) {
+      known.more++;
+      known.sum = sum;
+      return;
+    }
+    for (const [oldest, { cancel }] of this.#kinds) {
+      if (this.#kinds.size < kindsCounted) break;
+      cancel();
+      this.#end(oldest);
+    }
+    this.#kinds.set(kind, { more: 0, sum, cancel: this.#windowOf(kind) });
+    tell();
+  }
+
+  /** Tells every count that was not told yet. Call it at the end. */
+  flush(): void {
+    for (const [kind, { cancel }] of [...this.#kinds]) {
+      cancel();
+      this.#end(kind);
+    }
+  }
+
+  #windowOf(kind: string): () => void {
+    return this.#clock.after(repeatWindowMs, () => {
+      const counted = this.#kinds.get(kind);
+      if (!counted) return;
+      this.#end(kind);
+      if (counted.more > 0) this.#kinds.set(kind, { more: 0, sum: counted.sum, cancel: this.#windowOf(kind) });
+    });
+  }
+
+  #end(kind: string): void {
+    const counted = this.#kinds.get(kind);
+    this.#kinds.delete(kind);
+    if (counted && counted.more > 0) counted.sum(counted.more);
+  }
+}
