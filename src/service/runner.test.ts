@@ -59,7 +59,9 @@ describe("runServices", () => {
       const run = await runServices([Quiet], { logger, signals: true });
       expect(signal(name)).toBe(1);
       await expect(run.ended).resolves.toBe(0);
-      expect(lines.map(({ msg }) => msg)).toContain(`${name}: stopping gracefully; once more ends at once`);
+      expect(lines.map(({ msg }) => msg)).toContain(
+        `${name}: stopping gracefully; another signal, after a second, ends at once`,
+      );
       expect([signal("SIGINT"), signal("SIGTERM")]).toEqual([0, 0]);
     },
   );
@@ -67,22 +69,30 @@ describe("runServices", () => {
   it.each([
     ["SIGINT", 130],
     ["SIGTERM", 143],
-  ] as const)("ends at once on a second signal: %s with code %i", async (name, code) => {
-    const ended = vi.spyOn(process, "exit").mockImplementation((): never => undefined as never);
-    const hanging = createDeferred();
-    class Slow extends Quiet {
-      override stopService(): Promise<void> {
-        return hanging.promise;
+  ] as const)(
+    "ends at once on a signal a second after the first, which two at once do not: %s with code %i",
+    async (name, code) => {
+      const ended = vi.spyOn(process, "exit").mockImplementation((): never => undefined as never);
+      const hanging = createDeferred();
+      class Slow extends Quiet {
+        override stopService(): Promise<void> {
+          return hanging.promise;
+        }
       }
-    }
-    const run = await runServices([Slow], { logger, signals: true });
-    signal(name);
-    expect(ended).not.toHaveBeenCalled();
-    signal(name);
-    expect(ended).toHaveBeenCalledExactlyOnceWith(code);
-    hanging.resolve();
-    await run.ended;
-  });
+      const run = await runServices([Slow], { logger, signals: true });
+      const now = vi.spyOn(performance, "now").mockReturnValue(10_000);
+      signal(name);
+      now.mockReturnValue(10_999);
+      signal(name);
+      signal(name === "SIGINT" ? "SIGTERM" : "SIGINT");
+      expect(ended).not.toHaveBeenCalled();
+      now.mockReturnValue(11_000);
+      signal(name);
+      expect(ended).toHaveBeenCalledExactlyOnceWith(code);
+      hanging.resolve();
+      await run.ended;
+    },
+  );
 
   it("stops a start that is under way", async () => {
     const [called, opened] = [createDeferred(), createDeferred()];

@@ -11,7 +11,8 @@ export interface RunOptions {
   /** Variables that may stand in for options. @default those of the process */
   readonly environment?: Readonly<Record<string, string | undefined>> | undefined;
   /**
-   * Stop gracefully on SIGINT and SIGTERM; a second signal ends the process at once.
+   * Stop gracefully on SIGINT and SIGTERM. Another signal ends the process at once, unless it comes within a second of the first:
+   * package managers and watchers send two.
    * @default false: the program that calls decides
    */
   readonly signals?: boolean | undefined;
@@ -44,15 +45,19 @@ export async function runServices(services: readonly ServiceSource[], options: R
   return run;
 }
 
+/** A terminal sends Ctrl-C to a package manager and to its child, and the package manager sends it to the child again. */
+const sameSignalMs = 1000;
+
 function stopOnSignals(run: ServiceRun, logger: Logger): () => void {
-  let signalled = false;
+  let firstAt: number | undefined;
   const onSignal = (signal: NodeJS.Signals): void => {
-    if (signalled) {
+    if (firstAt !== undefined) {
+      if (performance.now() - firstAt < sameSignalMs) return;
       logger.warn(`${signal} again: ending at once; what was running will be delivered again`);
       process.exit(signalCodes[signal] ?? 1);
     }
-    signalled = true;
-    logger.info(`${signal}: stopping gracefully; once more ends at once`);
+    firstAt = performance.now();
+    logger.info(`${signal}: stopping gracefully; another signal, after a second, ends at once`);
     void run.stop();
   };
   for (const signal of Object.keys(signalCodes)) process.on(signal, onSignal);

@@ -2,6 +2,7 @@
 import type { Logger } from "../log/logger.ts";
 import { fieldProblems, integer, record } from "../util/check-fields.ts";
 import type { Clock } from "../util/clock.ts";
+import { aborted } from "../util/wait.ts";
 import { envelopeExpected, envelopeProblem } from "./envelope-check.ts";
 import { refuseProblems, ServiceError } from "./errors.ts";
 import type { Handler, HandlerFunction } from "./handler.ts";
@@ -112,7 +113,7 @@ export class RunningService implements ServiceEntry {
   }
 
   async close(signal: AbortSignal): Promise<void> {
-    await this.#each("close", (transport) => transport.close(signal));
+    await Promise.race([this.#each("close", (transport) => transport.close(signal)), aborted(signal)]);
     removeEntry(this.service);
   }
 

@@ -3,7 +3,8 @@
 /** Every option of a service. Each transport adds its group here (see `src/options.ts`). */
 export interface ServiceOptions {
   /**
-   * Seconds that running handlers get to end at shutdown before their signals abort. Kubernetes kills after 30.
+   * Seconds that a stop may take in all, from the signal to the exit. Running handlers get all but the last 5 of them, or the first
+   * half when it is less than 10; then their signals abort. Below 2, connections still get 2 seconds to close. Kubernetes kills after 30.
    * @default 25
    */
   readonly terminationGracePeriodSeconds?: number | undefined;

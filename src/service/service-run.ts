@@ -11,6 +11,7 @@ import type { RunObserver } from "./observer.ts";
 import type { OpenWork } from "./open-work.ts";
 import { type Hook, RunningService } from "./running-service.ts";
 import type { Service } from "./service.ts";
+import { type StopTimes, startStopTimes } from "./stop-times.ts";
 
 export type RunState = "created" | "starting" | "running" | "stopping" | "ended";
 
@@ -23,9 +24,6 @@ export interface ServiceRunSettings {
   /** Told what happens in the run. */
   readonly observer?: RunObserver | undefined;
 }
-
-/** How long confirms may take at the very end, when everything else has stopped. */
-const closeSeconds = 5;
 
 export class ServiceRun {
   readonly #logger: Logger;
@@ -91,7 +89,8 @@ export class ServiceRun {
     this.#state = "starting";
     this.#starting = this.#startAll();
     try {
-      await this.#starting;
+      // A stop does not wait for a start that never ends, so nobody else does.
+      await Promise.race([this.#starting, this.ended]);
     } catch (error) {
       const stopped = this.#startAborted.signal.aborted;
       await this.stop(stopped ? this.#exitCode : 1);
@@ -106,7 +105,10 @@ export class ServiceRun {
       this.#state = "stopping";
       this.#exitCode = code;
       this.#startAborted.abort(new ServiceError("ERR_SERVICE_STOPPING", "The service was stopped while it started."));
-      void this.#stopAll(starting);
+      void this.#stopAll(
+        starting,
+        this.#services.map(({ graceSeconds }) => startStopTimes(graceSeconds)),
+      );
     }
     return this.ended;
   }
@@ -127,11 +129,13 @@ export class ServiceRun {
     await untilAllSettled(this.#services.map((running) => running.runHook(hook)));
   }
 
-  async #stopAll(starting: boolean): Promise<void> {
+  async #stopAll(starting: boolean, times: readonly StopTimes[]): Promise<void> {
     try {
-      if (starting) await this.#unwindStart();
+      if (starting) await this.#unwindStart(times);
       // One service that cannot stop keeps the others from nothing.
-      const stops = await Promise.allSettled(this.#services.map((running) => this.#stopOne(running)));
+      const stops = await Promise.allSettled(
+        this.#services.map((running, index) => this.#stopOne(running, times[index] as StopTimes)),
+      );
       for (const stop of stops) if (stop.status === "rejected") throw stop.reason;
     } catch (error) {
       this.#logger.error({ err: error }, "the stop failed; the run ends all the same");
@@ -141,43 +145,49 @@ export class ServiceRun {
     }
   }
 
-  /** A start that is under way ends first, so that nothing is opened behind the back of the stop; one that hangs is left. */
-  async #unwindStart(): Promise<void> {
-    const seconds = Math.max(0, ...this.#services.map(({ graceSeconds }) => graceSeconds));
+  /** A start that is in progress ends first, so that the stop does not miss what it opens. */
+  async #unwindStart(times: readonly StopTimes[]): Promise<void> {
     const unwound = this.#starting.then(
       () => true,
       () => true,
     );
-    const grace = aborted(AbortSignal.timeout(seconds * 1000)).then(() => false);
-    if (!(await Promise.race([unwound, grace]))) {
-      this.#logger.warn(`the start did not end within ${seconds} s; the stop goes on without it`);
+    const late = Promise.all(times.map(({ handlers }) => aborted(handlers))).then(() => false);
+    if (!(await Promise.race([unwound, late]))) {
+      this.#logger.warn("the start did not end in time; the stop goes on without it");
     }
   }
 
-  async #stopOne(running: RunningService): Promise<void> {
+  /** Each step begins when the one before has ended, or when its time is over. */
+  async #stopOne(running: RunningService, { handlers, drained, hook, closed }: StopTimes): Promise<void> {
     const { logger } = running;
     logger.info("service stopping");
-    const grace = AbortSignal.timeout(running.graceSeconds * 1000);
-    await this.#stopHook(running, "stoppingService", grace);
-    await running.drain(grace);
-    await this.#stopHook(
-      running,
-      "stopService",
-      AbortSignal.timeout(Math.max(closeSeconds, running.graceSeconds) * 1000),
-    );
-    await running.close(AbortSignal.timeout(closeSeconds * 1000));
+    await this.#stopHook(running, "stoppingService", handlers);
+    await this.#withinTime(running, "what ran", running.drain(handlers), drained);
+    await this.#stopHook(running, "stopService", hook);
+    await running.close(closed);
     logger.info("service stopped");
   }
 
-  /** An error of a stop hook, or one that does not end, is logged and keeps nothing from stopping. */
+  /** A stop hook that fails, or does not end, is logged; the stop goes on. */
   async #stopHook(running: RunningService, hook: Hook, deadline: AbortSignal): Promise<void> {
-    const given = createDeferred();
-    deadline.addEventListener("abort", () => given.resolve(), { once: true });
     const ran = running.runHook(hook).catch((error: unknown) => {
       running.logger.error({ err: error }, `${hook}() failed`);
     });
-    await Promise.race([ran, given.promise]);
-    if (deadline.aborted) this.#logger.warn(`${hook}() did not end in time; the stop goes on without it`);
+    await this.#withinTime(running, `${hook}()`, ran, deadline);
+  }
+
+  async #withinTime(
+    { logger }: RunningService,
+    what: string,
+    step: Promise<void>,
+    deadline: AbortSignal,
+  ): Promise<void> {
+    let ended = false;
+    const done = step.then(() => {
+      ended = true;
+    });
+    await Promise.race([done, aborted(deadline)]);
+    if (!ended) logger.warn(`${what} did not end in time; the stop goes on without it`);
   }
 }
 

@@ -197,10 +197,12 @@ export class AmqpTransport implements Transport<AmqpTrigger> {
   async close(signal: AbortSignal): Promise<void> {
     if (!this.#draining) await this.drain(AbortSignal.abort());
     const all = [...this.#subscriptions, ...this.#formerQueues];
-    await Promise.race([Promise.all(all.map((subscription) => subscription.close())), aborted(signal)]);
-    await this.#requests.close();
-    await this.#sender.close(signal);
-    await Promise.all([this.#consuming.close(), this.#publishing.close()]);
+    const late = aborted(signal);
+    // A broker that answers nothing lets each of these wait; the last closes the sockets, whatever the others wait for.
+    await Promise.race([Promise.all(all.map((subscription) => subscription.close())), late]);
+    await Promise.race([this.#requests.close(), late]);
+    await Promise.race([this.#sender.close(signal), late]);
+    await Promise.race([Promise.all([this.#consuming.close(), this.#publishing.close()]), late]);
   }
 
   /** Resolves when no run is left, and nothing new comes. */
