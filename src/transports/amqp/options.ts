@@ -137,7 +137,10 @@ export interface AmqpOptions extends AmqpHandlingOptions, ReplyOptions {
   readonly formerly?: readonly string[] | undefined;
   /** Former patterns of the queue, without the prefix: their bindings are taken off. @default none */
   readonly formerPatterns?: readonly string[] | undefined;
-  /** The Python method's name, which is part of a generated queue name in the python profile. @default the method's name */
+  /**
+   * The Python method's name, which is part of a generated queue name in the python profile. It has no effect in the reliable profile.
+   * @default the method's name
+   */
   readonly functionName?: string | undefined;
 }
 

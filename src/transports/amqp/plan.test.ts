@@ -112,8 +112,8 @@ describe("a plan", () => {
     });
   });
 
-  it("takes another function's name for the queue", () => {
-    expect(planOf({ functionName: "on_paid" }).queueName).toBe("orders.on_paid:order.paid");
+  it("has nothing of the function's name in Python, which may be left out when nothing of Python is left", () => {
+    expect(planOf({ functionName: "on_paid" }).queueName).toBe(planOf({}).queueName);
   });
 });
 

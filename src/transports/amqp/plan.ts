@@ -128,7 +128,7 @@ function planOf(handler: Handler<AmqpTrigger>, service: PlanningService): Subscr
   const queueType = own.queueType ?? defaults.queueType ?? "quorum";
   const prefetch = own.prefetch ?? defaults.prefetch ?? 100;
   const names = queueNamesOf(
-    { pattern, competing, given: own.queueName, method: own.functionName ?? handler.name },
+    { pattern, competing, given: own.queueName, method: handler.name, functionName: own.functionName ?? handler.name },
     service,
   );
   const plan: SubscriptionPlan = {
@@ -179,10 +179,12 @@ interface QueueNaming {
   readonly competing: boolean;
   readonly given: string | undefined;
   readonly method: string;
+  /** The method's name in Python. */
+  readonly functionName: string;
 }
 
 function queueNamesOf(
-  { pattern, competing, given, method }: QueueNaming,
+  { pattern, competing, given, method, functionName }: QueueNaming,
   service: PlanningService,
 ): Pick<SubscriptionPlan, "queueName" | "deadLetterQueue"> {
   const { queueNamePrefix: prefix, topology } = service.options;
@@ -190,7 +192,7 @@ function queueNamesOf(
   if (topology === "python") {
     const queueName =
       given === undefined
-        ? pythonQueueName({ prefix, routingKey: pattern, competing, functionName: method, uuid })
+        ? pythonQueueName({ prefix, routingKey: pattern, competing, functionName, uuid })
         : givenQueueName(given, prefix);
     return { queueName, deadLetterQueue: deadLetterQueueName(queueName) };
   }
