@@ -12,6 +12,19 @@ function messageOf(options: ConnectionOptions, environment: Environment = {}): s
   return "nothing was thrown";
 }
 
+describe("a URL that would be misread", () => {
+  const secret = "s3cret";
+  it.each<[string, RegExp]>([
+    [`amqp://user:${secret}#1@host:5672/vh`, /"#".*%23/],
+    [`amqp://user:${secret}@host/vh?hartbeat=5`, /no option "hartbeat".*"heartbeat"/],
+    [`amqp://user:${secret}@host/vh?frame_max=5`, /no option "frame_max"/],
+  ])("is refused without its password: %s", (url, expected) => {
+    const resolve = () => resolveConnectionOptions({ url }, {});
+    expect(resolve).toThrow(expected);
+    expect(resolve).not.toThrow(secret);
+  });
+});
+
 describe("options that say nothing", () => {
   it("lead to the local broker as guest, and count as not configured", () => {
     expect(resolveConnectionOptions({}, {})).toEqual({

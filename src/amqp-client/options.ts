@@ -1,6 +1,14 @@
 /** How to reach a broker: options, a URL or environment variables, checked and completed at the door. */
 import type { ConnectionOptions as TlsOptions } from "node:tls";
-import { type FieldChecks, integer, nonEmptyText, seconds, secretText, text, texts } from "../util/check-fields.ts";
+import {
+  type FieldChecks,
+  integer,
+  nonEmptyText,
+  seconds,
+  secretText,
+  text,
+  unknownField,
+} from "../util/check-fields.ts";
 import { AmqpConnectionError } from "./errors.ts";
 
 export interface ConnectionOptions {
@@ -28,12 +36,23 @@ export interface ConnectionOptions {
 
 const urlCheck = { expected: "a text (amqp://login:password@host:port/virtualhost)", secret: true };
 
+/** A URL with its password would stand in logs and errors. */
+const hostCheck = {
+  expected: "",
+  fits: (value: unknown): boolean => typeof value === "string" && /^[^/@\s]+$/.test(value),
+  secret: true,
+};
+
 /** Checks of these fields, for whoever puts them into options of its own. */
 export const connectionFieldChecks: FieldChecks = {
   url: { ...urlCheck, fits: (value) => typeof value === "string" && value !== "" },
-  host: nonEmptyText,
+  host: { ...hostCheck, expected: 'the name or address of a host, such as "rabbit.example" (a URL goes into url)' },
   port: integer(1, 65_535),
-  hosts: { ...texts, expected: 'a list of texts such as "host" or "host:port"' },
+  hosts: {
+    expected: 'a list of texts such as "host" or "host:port" (a URL goes into url)',
+    fits: (value) => Array.isArray(value) && value.every((name) => hostCheck.fits(name)),
+    secret: true,
+  },
   login: nonEmptyText,
   password: secretText,
   virtualhost: text,
@@ -111,6 +130,7 @@ export function endpointText({ host, port }: Endpoint): string {
 }
 
 function parseUrl(url: string, source: string): ConnectionOptions {
+  if (url.includes("#")) throw wrongUrl(source, 'it holds a "#", which ends a URL; in a password write %23');
   const parsed = URL.canParse(url) ? new URL(url) : undefined;
   if (!parsed) throw wrongUrl(source, "it is no URL");
   if (parsed.protocol !== "amqp:" && parsed.protocol !== "amqps:") {
@@ -122,6 +142,9 @@ function parseUrl(url: string, source: string): ConnectionOptions {
   const heartbeat = parsed.searchParams.get("heartbeat");
   if (heartbeat !== null && !/^\d{1,4}$/.test(heartbeat)) {
     throw wrongUrl(source, "its heartbeat is no number of seconds");
+  }
+  for (const name of parsed.searchParams.keys()) {
+    if (name !== "heartbeat") throw wrongUrl(source, unknownField("it", name, ["heartbeat"]).replace(/\.$/, ""));
   }
   if (parsed.pathname.lastIndexOf("/") > 0) throw wrongUrl(source, 'a "/" inside the virtual host is written %2F');
   const virtualhost = decoded(parsed.pathname.slice(1), source);

@@ -87,6 +87,10 @@ function isRecord(value: unknown): value is Record<string, unknown> {
 }
 
 function shown(value: unknown): string {
-  const whole = inspect(value, { depth: 0, breakLength: Number.POSITIVE_INFINITY });
+  // A URL that stands in the wrong option still has its password.
+  const whole = inspect(value, { depth: 0, breakLength: Number.POSITIVE_INFINITY }).replace(
+    /:\/\/[^\s'"]*@/g,
+    "://***@",
+  );
   return whole.length > 60 ? `${whole.slice(0, 57)}...` : whole;
 }

@@ -24,6 +24,7 @@ import { batchChecks } from "./batches/batch-options.ts";
 import { type DeduplicationStore, isDeduplicationStore } from "./duplicates/deduplication-store.ts";
 import type { OrderBy } from "./order/order-by.ts";
 import { type PauseAfterOptions, pauseAfterCheck } from "./pausing/pause-after.ts";
+import { type AllowReplyTo, allowReplyToCheck } from "./requests/reply-address.ts";
 import { type ReplyOptions, replyChecks } from "./requests/reply-options.ts";
 import { type RetryOptions, retryCheck } from "./retries/retry-options.ts";
 
@@ -106,6 +107,12 @@ export interface AmqpServiceOptions extends ConnectionOptions, AmqpHandlingOptio
   readonly maxMessageBytes?: number | undefined;
   /** Where it is kept which messages were done; a shared one knows of other processes too. @default the memory of this process */
   readonly deduplicationStore?: DeduplicationStore | undefined;
+  /**
+   * Which reply-to of a request is answered: any that can be a queue for replies, those of direct reply-to, or those for which a
+   * function says true. A request with another one is put aside, and not handled.
+   * @default "any"
+   */
+  readonly allowReplyTo?: AllowReplyTo | undefined;
 }
 
 /** The options of `@amqp` beside those of the envelope. */
@@ -186,6 +193,7 @@ const serviceChecks: FieldChecks = {
     expected: "an object with claim, complete and release, as memoryDeduplicationStore() makes one",
     fits: isDeduplicationStore,
   },
+  allowReplyTo: allowReplyToCheck,
 };
 
 export const schemaCheck: FieldCheck = {
@@ -225,6 +233,7 @@ export interface ResolvedAmqpOptions {
   readonly republishUnknown: boolean;
   readonly maxMessageBytes: number;
   readonly deduplicationStore: DeduplicationStore | undefined;
+  readonly allowReplyTo: AllowReplyTo;
 }
 
 /** Checks and completes `options.amqp`; throws one error that lists every problem. */
@@ -266,5 +275,6 @@ export function resolveAmqpOptions(
     republishUnknown: options.republishUnknown ?? topology === "reliable",
     maxMessageBytes: options.maxMessageBytes ?? 16 * 1024 * 1024,
     deduplicationStore,
+    allowReplyTo: options.allowReplyTo ?? "any",
   });
 }

@@ -5,7 +5,7 @@ import type { Publisher } from "../../../amqp-client/publisher.ts";
 import { hasCode, messageOf } from "../../../errors.ts";
 import type { HandlerFunction } from "../../../service/handler.ts";
 import { compose } from "../../../service/middleware.ts";
-import { acknowledge, type DeadLetterReason } from "../../../service/outcome.ts";
+import { acknowledge, type DeadLetterReason, Reject } from "../../../service/outcome.ts";
 import { unansweredSchema } from "../../../service/schema-error.ts";
 import type { ServiceContext } from "../../../service/transport.ts";
 import { validate } from "../../../service/validate.ts";
@@ -18,6 +18,7 @@ import type { SubscriptionPlan } from "../plan.ts";
 import { buildOutgoing } from "../publishing/outgoing.ts";
 import type { RunResult } from "../subscription/run-handler.ts";
 import { writeErrorReply } from "./error-reply.ts";
+import { directReplyTo, replyAddressProblem } from "./reply-address.ts";
 import type { ReplyPlan } from "./reply-options.ts";
 
 export interface RepliesSettings {
@@ -30,9 +31,6 @@ export interface RepliesSettings {
 
 /** Put aside even where an error reply is enough otherwise. */
 const keptAside: ReadonlySet<DeadLetterReason> = new Set(["rejected", "delivery-limit"]);
-
-/** Direct reply-to is no queue: RabbitMQ returns what is mandatory there, whether it reached who asked or not. */
-const directReplyTo = "amq.rabbitmq.reply-to.";
 
 type Asked = Pick<Delivery, "properties">;
 
@@ -57,6 +55,8 @@ export class Replies {
   /** Runs middleware and handler, and sends what came of it. Rejects with what they threw. */
   readonly invoke: HandlerFunction = async (data, given) => {
     const context = given as DeliveryContext;
+    const problem = this.#problemOf(context);
+    if (problem !== undefined) throw new Reject(`A request is not handled, its reply-to is refused: ${problem}.`);
     const value = (await this.#inner(data, context)) ?? this.#returned.get(context);
     // Past its deadline the run was answered with an error.
     if (context.aborted && hasCode(context.signal.reason, "ERR_HANDLER_TIMEOUT")) return;
@@ -69,12 +69,20 @@ export class Replies {
     const { plan, reply } = this.#settings;
     // Where the delivery is void, it comes again.
     if (outcome.kind !== "dead-letter" || !delivery.live || !delivery.properties.replyTo) return result;
+    if (this.#problemOf(delivery) !== undefined) return result;
     await this.#answerWithError(delivery, outcome.error);
     if (reply.onError === "dead-letter" || keptAside.has(outcome.reason)) return result;
     const { routingKey } = delivery;
     const text = `a request could not be handled: ${messageOf(outcome.error)}; its error was sent back`;
     plan.handler.logger.warn({ routingKey, reason: outcome.reason, err: outcome.error }, text);
     return { ...result, outcome: acknowledge };
+  }
+
+  /** Why its reply-to is not answered. */
+  #problemOf({ properties: { replyTo } }: Asked): string | undefined {
+    if (!replyTo) return undefined;
+    const { plan, options } = this.#settings;
+    return replyAddressProblem(replyTo, plan.queueName, options.allowReplyTo);
   }
 
   async #answer(context: DeliveryContext, value: unknown): Promise<void> {
@@ -143,7 +151,13 @@ function replyMessage(
 ): OutgoingMessage {
   const own: OutgoingMessage["properties"] = { ...properties };
   if (correlationId !== undefined) own.correlationId = correlationId;
-  return { exchange: "", routingKey: replyTo, content, properties: own, mandatory: !replyTo.startsWith(directReplyTo) };
+  return {
+    exchange: "",
+    routingKey: replyTo,
+    content,
+    properties: own, // RabbitMQ returns what is mandatory to direct reply-to, whether it reached who asked or not: it is no queue.
+    mandatory: !replyTo.startsWith(directReplyTo),
+  };
 }
 
 /** It is none of the reply: an error reply would not get through either. */

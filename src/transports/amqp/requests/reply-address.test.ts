@@ -1,0 +1,41 @@
+import { describe, expect, it } from "vitest";
+import { replyAddressProblem } from "./reply-address.ts";
+
+const token = "amq.rabbitmq.reply-to.g1hkABJyYWJiaXRAbG9jYWxob3N0AAAAAAAAAABqAAAA.AAAA+/==";
+
+describe("the reply-to of a request", () => {
+  it.each([
+    "amq.rabbitmq.reply-to.garbage",
+    "amq.rabbitmq.reply-to",
+    "amq.rabbitmq.reply-to.a b c d e f g h i j",
+    "amq.topic",
+    "orders",
+    "orders.dlq",
+    "other.dlq",
+    "shop.retry.5s",
+    "shop.return",
+    'x\n{"level":60}',
+    "q\0",
+    "q".repeat(256),
+  ])("is not answered where it cannot be a queue for replies: %j", (replyTo) => {
+    expect(replyAddressProblem(replyTo, "orders", "any")).toBeTypeOf("string");
+  });
+
+  it.each([
+    token,
+    "amq.gen-JzTY20BRgKO-HjmUJj0wLg",
+    "replies.of.caller",
+    "amq.rabbitmq.reply-to.abcdefghijklmnopqrstuv",
+  ])("is answered: %s", (replyTo) => {
+    expect(replyAddressProblem(replyTo, "orders", "any")).toBeUndefined();
+  });
+
+  it("is answered by allowReplyTo alone, where that is given", () => {
+    expect(replyAddressProblem(token, "orders", "direct")).toBeUndefined();
+    expect(replyAddressProblem("replies", "orders", "direct")).toMatch(/allowReplyTo/);
+    const allow = (replyTo: string): boolean => replyTo.startsWith("replies.");
+    expect(replyAddressProblem("replies.a", "orders", allow)).toBeUndefined();
+    expect(replyAddressProblem("others.a", "orders", allow)).toMatch(/allowReplyTo/);
+    expect(replyAddressProblem("replies.dlq", "orders", allow)).toMatch(/services work on/);
+  });
+});
