@@ -54,9 +54,13 @@ export type {
 } from "./service/standard-schema.ts";
 export type { ServiceContext, Transport, TransportDefinition } from "./service/transport.ts";
 export {
+  AmqpChannelError,
+  AmqpConnectionError,
   type AmqpContext,
   AmqpError,
+  AmqpMessageError,
   type AmqpOptions,
+  AmqpPublishError,
   AmqpRemoteError,
   AmqpRequestError,
   type AmqpServiceOptions,

@@ -1,7 +1,7 @@
 /** What goes wrong between a client and its broker, by what each error costs: the connection, a channel, one publish. */
 import { type ErrorOptions, memberOf, messageOf, TomodachiError } from "../errors.ts";
 
-export interface AmqpClientErrorOptions extends ErrorOptions {
+export interface AmqpErrorOptions extends ErrorOptions {
   /** AMQP's reply code, where the broker sent one (AMQP 0-9-1, 1.2 "reply-code"). */
   readonly replyCode?: number | undefined;
   /** The broker's own words. */
@@ -12,13 +12,14 @@ export interface AmqpClientErrorOptions extends ErrorOptions {
   readonly methodId?: number | undefined;
 }
 
-class AmqpClientError extends TomodachiError {
+/** Every error of AMQP is one, on the client's side and on the service's; tell them apart by `code`. */
+export class AmqpError extends TomodachiError {
   readonly replyCode: number | undefined;
   readonly replyText: string | undefined;
   readonly classId: number | undefined;
   readonly methodId: number | undefined;
 
-  constructor(code: string, message: string, options: AmqpClientErrorOptions = {}) {
+  constructor(code: string, message: string, options: AmqpErrorOptions = {}) {
     super(code, message, options);
     this.replyCode = options.replyCode;
     this.replyText = options.replyText;
@@ -28,19 +29,19 @@ class AmqpClientError extends TomodachiError {
 }
 
 /** There is no connection: it could not be made, or was lost. */
-export class AmqpConnectionError extends AmqpClientError {}
+export class AmqpConnectionError extends AmqpError {}
 
 /** One channel, and what it was doing, is lost; the connection lives. */
-export class AmqpChannelError extends AmqpClientError {}
+export class AmqpChannelError extends AmqpError {}
 
 /** One message cannot be read; every other one can. */
-export class AmqpMessageError extends AmqpClientError {}
+export class AmqpMessageError extends AmqpError {}
 
 /** One publish failed; the message is in no queue, or nobody knows. */
-export class AmqpPublishError extends AmqpClientError {}
+export class AmqpPublishError extends AmqpError {}
 
 /** A request has no reply, or an error for one. Another request on the same channel is none the worse. */
-export class AmqpRequestError extends AmqpClientError {}
+export class AmqpRequestError extends AmqpError {}
 
 /** amqplib's words around the broker's: `... 404 (NOT-FOUND) with message "NOT_FOUND - no queue ..."`. */
 const closePattern = /(\d{3}) \([A-Z-]+\) with message "([\s\S]*)"/;

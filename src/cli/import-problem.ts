@@ -1,7 +1,7 @@
 /** From what went wrong while a service file was imported to an error that says where, and what to do. */
 import { spawnSync } from "node:child_process";
-import { readFileSync } from "node:fs";
-import { extname, isAbsolute } from "node:path";
+import { existsSync, readFileSync } from "node:fs";
+import { dirname, extname, isAbsolute, resolve } from "node:path";
 import { fileURLToPath } from "node:url";
 import { hasCode, isError, memberOf, messageOf, textMemberOf } from "../errors.ts";
 import { LoadError } from "./errors.ts";
@@ -12,6 +12,9 @@ interface Place {
   readonly file: string;
   readonly line: number;
 }
+
+/** Each file that is looked through for a syntax error starts a process. */
+const checkedFiles = 50;
 
 /** The error to report for what importing `file` threw; the thrown one is its cause. */
 export function importProblem(file: string, thrown: unknown): LoadError {
@@ -46,7 +49,7 @@ function syntaxProblem(file: string, thrown: unknown): string | undefined {
   if (place) return described(place, message);
   // Code that ran and threw a SyntaxError (JSON.parse, RegExp) has frames of its own.
   if (framesOf(thrown).length > 0) return undefined;
-  const checked = checkSyntax(file);
+  const checked = firstSyntaxError(file, new Set());
   if (checked) return described(checked, message);
   return `${file}, or a file that it imports, has a syntax error: ${message}. \`node ${file}\` shows the line.`;
 }
@@ -57,7 +60,7 @@ function described({ file, line }: Place, what: string, column?: number): string
   const isJavascript = extname(file).endsWith("js");
   const cure =
     isJavascript && source.includes("@")
-      ? " Node.js does not know decorators: write the service in a .ts file, or use defineService()."
+      ? ' Node.js does not run decorators. If tsc wrote this file, set "target": "es2022" in tsconfig.json (newer targets leave decorators as they are) and compile again. If you wrote it, use a .ts file, or defineService().'
       : "";
   return `${file}:${line}${column ? `:${column}` : ""}: ${what.replace(/\.$/, "")}.${cure}${excerpt}`;
 }
@@ -83,6 +86,20 @@ function checkSyntax(file: string): Place | undefined {
   const { stderr } = spawnSync(process.execPath, asModule, { input: readFileSync(file), encoding: "utf8" });
   const place = placeAtTop(stderr);
   return place && { file, line: place.line };
+}
+
+/** The first file with a syntax error: this one, or one that it imports by a relative path. */
+function firstSyntaxError(file: string, seen: Set<string>): Place | undefined {
+  if (seen.has(file) || seen.size >= checkedFiles || !existsSync(file)) return undefined;
+  seen.add(file);
+  const own = checkSyntax(file);
+  if (own) return own;
+  const imports = readFileSync(file, "utf8").matchAll(/\b(?:from|import)\s*\(?\s*["'](\.[^"']+)["']/g);
+  for (const [, path = ""] of imports) {
+    const found = firstSyntaxError(resolve(dirname(file), path), seen);
+    if (found) return found;
+  }
+  return undefined;
 }
 
 function thrownWhileLoading(file: string, thrown: unknown): string {

@@ -1,10 +1,13 @@
 /** startService(): runs the services of a test on a broker of their own. */
 import { type Broker, startBroker } from "../amqp-broker/broker.ts";
+import { memberOf } from "../errors.ts";
 import { createSilentLogger, type Logger } from "../log/logger.ts";
 import { createSafeLogger } from "../log/safe-logger.ts";
 import { createServices } from "../service/create-services.ts";
+import { refuseProblems } from "../service/errors.ts";
 import type { ServiceOptions } from "../service/service-options.ts";
 import { ServiceRun } from "../service/service-run.ts";
+import { type FieldChecks, fieldProblems, record, text } from "../util/check-fields.ts";
 import type { InstanceOf, ServiceUnderTest } from "./handler-types.ts";
 import { QueueAccess } from "./queue-access.ts";
 import { Recorder } from "./recorder.ts";
@@ -54,6 +57,7 @@ export async function startService<
 >(services: S | readonly S[], options: StartServiceOptions<C> = {}): Promise<TestApp<InstanceOf<S>, C>> {
   const { environment = {}, timeoutMs = 4000 } = options;
   const logger = createSafeLogger(options.logger ?? createSilentLogger());
+  refuseProblems("startService()", fieldProblems(options, "options", optionChecks));
   const clock = options.clock as C;
   // A variable that is set to nothing names no broker.
   const given = options.url || undefined;
@@ -84,6 +88,21 @@ export async function startService<
     await allOf(undo);
     throw error;
   }
+}
+
+/** An option that nobody knows is refused: a test with a misspelled option would test something else. */
+const optionChecks: FieldChecks = {
+  url: text,
+  prefix: text,
+  clock: { expected: "a clock made by createVirtualClock()", fits: (value) => hasMethod(value, "advance") },
+  options: { expected: "an object with options of a service", fits: (value) => typeof value === "object" },
+  logger: { expected: "a logger with pino's methods", fits: (value) => hasMethod(value, "child") },
+  environment: record(),
+  timeoutMs: { expected: "a number of milliseconds", fits: (value) => typeof value === "number" && value >= 0 },
+};
+
+function hasMethod(value: unknown, name: string): boolean {
+  return typeof memberOf(value, name) === "function";
 }
 
 async function allOf(steps: readonly (() => unknown)[]): Promise<void> {

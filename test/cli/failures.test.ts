@@ -8,7 +8,11 @@ type Case = readonly [what: string, file: string, source: string | undefined, te
 let made: TemporaryProject;
 
 beforeAll(() => {
-  made = new TemporaryProject({ "package.json": '{ "type": "module" }', "service/app.ts": probe("app") });
+  made = new TemporaryProject({
+    "package.json": '{ "type": "module" }',
+    "service/app.ts": probe("app"),
+    "orders.js": "export class A {\n  @x y() {}\n}",
+  });
 });
 afterAll(() => made.remove());
 
@@ -48,7 +52,13 @@ describe("files that cannot run", () => {
       "decorators in .js",
       "deco.js",
       "class A {\n  @x y() {}\n}",
-      ["deco.js:2:", "in a .ts file, or use defineService()"],
+      ["deco.js:2:", "use a .ts file, or defineService()", 'set "target": "es2022" in tsconfig.json'],
+    ],
+    [
+      "decorators in a compiled file that is imported",
+      "compiled.js",
+      "export * from './orders.js';",
+      ["orders.js:2:", 'set "target": "es2022" in tsconfig.json'],
     ],
     ["a throw", "throws.ts", "\nthrow new TypeError('kaput');", ["TypeError: kaput", "throws.ts:2:7"]],
     ["a thrown text", "text.ts", "throw 'kaput';", ["text.ts failed while it was loaded: threw kaput"]],

@@ -407,3 +407,13 @@ it("stops its broker when a service cannot be created, and says why", async () =
   await expect(startService(waits, { timeoutMs: 50 })).rejects.toMatchObject({ code: "ERR_SERVICE_FACTORY" });
   await expect(startService(Stock as never)).rejects.toMatchObject({ code: "ERR_SERVICE_CONSTRUCTOR" });
 });
+
+it("refuses options that nobody knows, and wrong ones, all at once", async () => {
+  const options = { ulr: "amqp://h", timeoutMs: "5s", environment: [] };
+  await expect(startService(Orders, options as never)).rejects.toMatchObject({
+    code: "ERR_CONFIGURATION",
+    message: expect.stringMatching(
+      /Did you mean "url"\?[\s\S]*options\.timeoutMs must be[\s\S]*options\.environment must be/,
+    ),
+  });
+});

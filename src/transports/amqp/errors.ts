@@ -1,5 +1,2 @@
-/** What goes wrong between a service and its broker. */
-import { TomodachiError } from "../../errors.ts";
-
-/** An error of the AMQP transport; tell them apart by `code`. */
-export class AmqpError extends TomodachiError {}
+/** What goes wrong between a service and its broker: the same class as the client's errors, so that one check catches all. */
+export { AmqpError } from "../../amqp-client/errors.ts";

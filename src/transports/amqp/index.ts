@@ -1,6 +1,13 @@
 /** The face of the AMQP transport. */
 
-export { AmqpRequestError } from "../../amqp-client/errors.ts";
+export {
+  AmqpChannelError,
+  AmqpConnectionError,
+  AmqpError,
+  AmqpMessageError,
+  AmqpPublishError,
+  AmqpRequestError,
+} from "../../amqp-client/errors.ts";
 export type { Duration, DurationText } from "../../util/duration.ts";
 export type { BatchOptions, BatchOutcome, BatchResult } from "./batches/batch-options.ts";
 export type { AmqpContext, ContextOf } from "./context.ts";
@@ -22,7 +29,6 @@ export {
   type MemoryDeduplicationOptions,
   memoryDeduplicationStore,
 } from "./duplicates/deduplication-store.ts";
-export { AmqpError } from "./errors.ts";
 export { deadLetterHeaderNames } from "./names/headers.ts";
 export type { AmqpOptions, AmqpServiceOptions, ExchangeType, QueueType, TopologyProfile } from "./options.ts";
 export type { OrderBy, OrderKey } from "./order/order-by.ts";

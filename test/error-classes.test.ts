@@ -1,0 +1,54 @@
+/** One tree of errors: every class extends TomodachiError, and every one that a user can catch is exported. */
+import { readdirSync, readFileSync } from "node:fs";
+import { join } from "node:path";
+import { fileURLToPath } from "node:url";
+import { expect, it } from "vitest";
+import * as broker from "../src/amqp-broker/index.ts";
+import * as main from "../src/index.ts";
+import * as testing from "../src/testing/index.ts";
+
+const source = fileURLToPath(new URL("../src", import.meta.url));
+
+/** Classes that no user's code gets to see, each with the reason. */
+const internal: Readonly<Record<string, string>> = {
+  FrameError: "the codec; a client or the broker turns it into an error of its own",
+  ContentTooLargeError: "the codec, likewise",
+  ReplyError: "stands in the embedded broker's log alone",
+  UsageError: "the command line; it ends the process",
+  LoadError: "the command line; it ends the process",
+  PortTakenError: "the command line; it ends the process",
+  QueueNotThereError: "the command line; it ends the process",
+  DeliveryLimitError: "stands in the headers of a dead letter and in an error reply",
+};
+
+const parents = new Map<string, string>();
+for (const path of readdirSync(source, { recursive: true, encoding: "utf8" })) {
+  if (!path.endsWith(".ts") || path.endsWith(".test.ts")) continue;
+  const text = readFileSync(join(source, path), "utf8");
+  for (const [, name = "", parent = ""] of text.matchAll(/class (\w+)(?:<[^>]*>)? extends (\w+)/g))
+    parents.set(name, parent);
+}
+
+function isOfTree(name: string): boolean {
+  const parent = parents.get(name);
+  return parent === "TomodachiError" || (parent !== undefined && isOfTree(parent));
+}
+
+it("every error class is exported, or is internal for a reason", () => {
+  const classes = [...parents.keys()].filter(isOfTree);
+  expect(classes.length).toBeGreaterThan(20);
+  const exported = { ...broker, ...testing, ...main };
+  expect(classes.filter((name) => !(name in exported) && !(name in internal))).toEqual([]);
+  expect(Object.keys(internal).filter((name) => !classes.includes(name))).toEqual([]);
+});
+
+it("no class extends Error by itself, but the root", () => {
+  const own = [...parents].filter(([, parent]) => /^(Error|TypeError|RangeError)$/.test(parent));
+  expect(own.map(([name]) => name)).toEqual(["TomodachiError"]);
+});
+
+it("every error of AMQP is an AmqpError", () => {
+  const { AmqpChannelError, AmqpConnectionError, AmqpPublishError, AmqpRemoteError, AmqpRequestError } = main;
+  for (const type of [AmqpChannelError, AmqpConnectionError, AmqpPublishError, AmqpRemoteError, AmqpRequestError])
+    expect(type.prototype, type.name).toBeInstanceOf(main.AmqpError);
+});
