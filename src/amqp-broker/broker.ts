@@ -3,6 +3,7 @@ import { createServer, type Server, type Socket } from "node:net";
 import { type FieldTable, plainTable } from "../amqp-wire/field-table.ts";
 import { messageOf } from "../errors.ts";
 import type { Logger } from "../log/logger.ts";
+import { embeddedBrokerProduct } from "../util/product-names.ts";
 import { Access, type BrokerPermissions } from "./access.ts";
 import { type ConnectionHost, ServerConnection } from "./connection.ts";
 import { BrokerError } from "./errors.ts";
@@ -13,7 +14,6 @@ import { VirtualHost } from "./virtual-host.ts";
 
 /** The RabbitMQ whose behaviour it follows. */
 const followedVersion = "4.2.0";
-const product = "tomodachi embedded broker";
 
 /** Which connections; what is left out may be anything. */
 export interface ConnectionFilter {
@@ -75,7 +75,7 @@ class EmbeddedBroker implements Broker, ConnectionHost {
   readonly access = new Access();
   readonly version = followedVersion;
   readonly serverProperties: FieldTable = serverPropertiesOf({
-    product,
+    product: embeddedBrokerProduct,
     version: followedVersion,
     platform: "Node.js",
     information: `Embedded broker for development and tests only; follows RabbitMQ ${followedVersion}`,

@@ -1,6 +1,7 @@
 /** One attempt to connect through amqplib, and what its failure means. */
 import { type ChannelModel, connect, credentials } from "amqplib";
 import { memberOf, textOf } from "../errors.ts";
+import { clientProduct } from "../util/product-names.ts";
 import { closeConnection, socketOf } from "./close-channel.ts";
 import { AmqpConnectionError, replyOf } from "./errors.ts";
 import { gatherWrites, socketBufferBytes } from "./gather-writes.ts";
@@ -53,7 +54,7 @@ export async function connectTo(
         noDelay: true,
         timeout: attemptTimeoutMs,
         credentials: credentials.plain(login, password),
-        clientProperties: { connection_name: name, product: "tomodachi" },
+        clientProperties: { connection_name: name, product: clientProduct },
         ...{ signal: attempt.signal, writableHighWaterMark: socketBufferBytes },
       },
     );

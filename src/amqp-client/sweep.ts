@@ -4,6 +4,7 @@
  */
 import type { ConsumeMessage } from "amqplib";
 import { messageOf } from "../errors.ts";
+import { embeddedBrokerProduct } from "../util/product-names.ts";
 import type { AmqpConnection } from "./connection.ts";
 import type { BrokerIdentity } from "./connection-events.ts";
 import { AmqpChannelError } from "./errors.ts";
@@ -36,8 +37,8 @@ export interface SweepSettings {
   decide(message: TakenMessage): SweepVerdict | Promise<SweepVerdict>;
   /** Told once for each message that was decided on. */
   settled(message: TakenMessage, result: SweepResult): void;
-  /** No more messages are wanted. */
-  enough(): boolean;
+  /** How many more messages are wanted; 0: no more. */
+  wanted(): number;
   /** The same message for the end of its own queue. */
   renew(message: TakenMessage): OutgoingMessage;
 }
@@ -74,7 +75,7 @@ export async function sweepQueue(settings: SweepSettings): Promise<SweepReport> 
 class Sweep {
   readonly #channel: SweepChannel;
   readonly #settings: SweepSettings;
-  readonly #putsBackInFront: boolean;
+  readonly #putsBack: "in place" | "in front" | "behind";
   /** What is taken after the end is only put back: that cannot be interrupted. */
   readonly #never: AbortSignal = new AbortController().signal;
   /** From the first message on that cannot be put back, what stays is copied to the end, so that the order stays. */
@@ -91,16 +92,20 @@ class Sweep {
   constructor(channel: SweepChannel, settings: SweepSettings) {
     this.#channel = channel;
     this.#settings = settings;
-    this.#putsBackInFront = putsBackInFront(settings.connection.broker);
+    this.#putsBack = whereItPutsBack(settings.connection.broker);
   }
 
   async run(): Promise<SweepReport> {
     const { signal, groupSize: size = groupSize } = this.#settings;
     const standing = await this.#channel.readyCount();
     for (let taken = 0; taken < standing; ) {
-      if ((this.#endsNow() || this.#settings.enough()) && this.#mayStop()) break;
-      const until = this.#endsNow() ? this.#never : signal;
-      const group = await this.#channel.take(Math.min(size, standing - taken), until);
+      const ends = this.#endsNow();
+      const wanted = ends ? 0 : this.#settings.wanted();
+      if (wanted <= 0 && this.#mayStop()) break;
+      const until = ends ? this.#never : signal;
+      // No more than is asked for: each message that is taken and put back counts as delivered once more.
+      const most = wanted > 0 ? Math.min(size, wanted) : size;
+      const group = await this.#channel.take(Math.min(most, standing - taken), until);
       taken += group.length;
       await this.#settleGroup(group);
       if (group.length === 0 && !until.aborted) break;
@@ -132,7 +137,8 @@ class Sweep {
   #mayStop(): boolean {
     if (this.#copiesFail || this.#heldTooLong()) return true;
     if (this.#renewing) return false;
-    return this.#channel.keptCount === 0 || (this.#putsBackInFront && this.#lastWasNew);
+    if (this.#channel.keptCount === 0 || this.#putsBack === "in place") return true;
+    return this.#putsBack === "in front" && this.#lastWasNew;
   }
 
   async #settleGroup(group: readonly ConsumeMessage[]): Promise<void> {
@@ -213,8 +219,8 @@ class Sweep {
   }
 }
 
-/** RabbitMQ 4 gives every quorum queue a delivery limit; the embedded broker puts everything back where it stood. */
-function putsBackInFront(broker: BrokerIdentity | undefined): boolean {
-  if (broker?.product === "tomodachi") return true;
-  return broker?.product === "RabbitMQ" && Number.parseInt(broker.version, 10) >= 4;
+/** RabbitMQ 4 gives every quorum queue a delivery limit; the embedded broker puts everything back where it was. */
+function whereItPutsBack(broker: BrokerIdentity | undefined): "in place" | "in front" | "behind" {
+  if (broker?.product === embeddedBrokerProduct) return "in place";
+  return broker?.product === "RabbitMQ" && Number.parseInt(broker.version, 10) >= 4 ? "in front" : "behind";
 }

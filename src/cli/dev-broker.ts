@@ -3,11 +3,10 @@ import type { Broker } from "../amqp-broker/broker.ts";
 import type { BrokerOptions } from "../amqp-broker/options.ts";
 import { hasCode } from "../errors.ts";
 import type { Logger } from "../log/logger.ts";
+import { embeddedBrokerProduct } from "../util/product-names.ts";
 import { wait } from "../util/wait.ts";
 import { type Listener, peekListener } from "./peek-listener.ts";
 
-/** What every embedded broker calls itself, and nobody else. */
-const ownProduct = "tomodachi embedded broker";
 const loopback = "127.0.0.1";
 /** Between two looks at a port that neither answers nor can be had. */
 const retryMs = 100;
@@ -140,10 +139,10 @@ export function isPortTaken(error: unknown): boolean {
 /** Somebody who listens, in words: "RabbitMQ 4.1.0". */
 export function describeListener(listener: Listener | undefined): string {
   if (listener?.product === undefined) return "something that is no AMQP broker";
-  if (listener.product === ownProduct) return "another embedded broker";
+  if (listener.product === embeddedBrokerProduct) return "another embedded broker";
   return [listener.product, listener.version].filter(Boolean).join(" ");
 }
 
 function holderOf({ product }: Listener): Holder {
-  return product === ownProduct ? "another process" : "another broker";
+  return product === embeddedBrokerProduct ? "another process" : "another broker";
 }

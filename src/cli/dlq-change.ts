@@ -1,5 +1,5 @@
 /** `tomodachi dlq replay`, `move` and `purge` on one queue: done, counted and told. */
-import type { DeadLetterDesk, DeskAction, Letter } from "../transports/amqp/desk/index.ts";
+import { type DeadLetterDesk, type DeskAction, type Letter, replayTarget } from "../transports/amqp/desk/index.ts";
 import { type ChangingAction, DlqOutcome } from "./dlq-outcome.ts";
 import type { DlqRun } from "./dlq-run.ts";
 import type { TargetQueue } from "./dlq-targets.ts";
@@ -25,7 +25,7 @@ export async function changeQueue(
       perSecond: settings.dryRun ? undefined : settings.perSecond,
       done: (letter, result) => {
         const target = targetOf(letter, action, run);
-        const homeless = action === "replay" && (target === undefined || target === queue);
+        const homeless = action === "replay" && target === undefined;
         outcome.add(letter, homeless ? "homeless" : result, target);
       },
       seen: (count, standing) => {
@@ -72,13 +72,14 @@ export async function refuseTarget(
   }
 }
 
-function deskAction(action: ChangingAction, { settings }: DlqRun): DeskAction {
-  return action === "move" ? { kind: "move", to: settings.to ?? "" } : { kind: action };
+function deskAction(action: ChangingAction, { settings, movedTo }: DlqRun): DeskAction {
+  if (action === "move") return { kind: "move", to: settings.to ?? "" };
+  return action === "replay" ? { kind: "replay", movedTo } : { kind: "purge" };
 }
 
-function targetOf(letter: Letter, action: ChangingAction, { settings }: DlqRun): string | undefined {
+function targetOf(letter: Letter, action: ChangingAction, { settings, movedTo }: DlqRun): string | undefined {
   if (action === "move") return settings.to;
-  return action === "replay" ? letter.queue : undefined;
+  return action === "replay" ? replayTarget(letter, movedTo) : undefined;
 }
 
 async function findAbsentTargets(outcome: DlqOutcome, desk: DeadLetterDesk): Promise<void> {

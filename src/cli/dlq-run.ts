@@ -11,6 +11,8 @@ export interface DlqRun {
   /** Writes a line to standard output. */
   say(line: string): void;
   matches(letter: Letter): boolean;
+  /** Queues of this broker by their former names. */
+  readonly movedTo: ReadonlyMap<string, string>;
   /** Ids of the letters that were meant. */
   readonly foundIds: Set<string>;
   /** Over all queues. */

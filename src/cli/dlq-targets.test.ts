@@ -1,5 +1,6 @@
 /** Which broker `tomodachi dlq` asks. */
 import { describe, expect, it } from "vitest";
+import { amqp, defineOptions, Service } from "../index.ts";
 import { createSilentLogger } from "../log/logger.ts";
 import { findTargets } from "./dlq-targets.ts";
 
@@ -8,6 +9,38 @@ function endpoints(environment: Readonly<Record<string, string>>, url?: string):
   const targets = findTargets([], { queues: ["orders"], url }, environment, createSilentLogger());
   return targets.flatMap(({ connection }) => connection.endpoints.map(({ host, port }) => `${host}:${port}`));
 }
+
+class Orders extends Service {
+  name = "orders";
+  override options = defineOptions({ amqp: { queueNamePrefix: "p." } });
+  @amqp("order.paid", { queueName: "paid-v2", formerly: ["paid"] }) on() {}
+}
+
+class Python extends Service {
+  name = "python";
+  override options = defineOptions({ amqp: { topology: "python" } });
+  @amqp("order.paid") on() {}
+}
+
+describe("the queues of tomodachi dlq", () => {
+  const targets = (service: Service) =>
+    findTargets([service], { queues: [], url: undefined }, {}, createSilentLogger());
+
+  it("are those of former names as well, and their messages go to the queue of today", () => {
+    const [target] = targets(new Orders());
+    expect(target?.queues.map(({ name, hidden }) => [name, hidden])).toEqual([
+      ["p.paid-v2.dlq", false],
+      ["p.paid.dlq", true],
+      ["p.orders.lost.dlq", true],
+    ]);
+    expect(target?.movedTo).toEqual(new Map([["p.paid", "p.paid-v2"]]));
+  });
+
+  it("are the same for every instance, in the python profile as well", () => {
+    const [one, other] = [new Python(), new Python()].map((service) => targets(service)[0]?.queues[0]?.name);
+    expect([one, other]).toEqual(["python.on:order.paid.dlq", "python.on:order.paid.dlq"]);
+  });
+});
 
 describe("the broker of tomodachi dlq", () => {
   it("is the one on RabbitMQ's port, where nobody names another", () => {

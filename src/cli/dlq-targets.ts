@@ -19,6 +19,14 @@ export interface TargetQueue {
 export interface DlqTarget {
   readonly connection: ResolvedConnectionOptions;
   readonly queues: readonly TargetQueue[];
+  /** Queues by their former names: a replay goes to the queue of today. */
+  readonly movedTo: ReadonlyMap<string, string>;
+}
+
+interface FoundTarget {
+  readonly connection: ResolvedConnectionOptions;
+  readonly queues: Map<string, TargetQueue>;
+  readonly movedTo: Map<string, string>;
 }
 
 /** Whoever asks waits: a broker that does not answer is told soon. */
@@ -35,20 +43,23 @@ export function findTargets(
   const environment = environmentOf(services, url, given);
   if (services.length === 0) {
     const named = [...new Set(queues.map(withSuffix))].map((name) => ({ name, mayBeAbsent: false, hidden: false }));
-    return [{ connection: patient(resolveConnectionOptions({}, environment)), queues: named }];
+    return [{ connection: patient(resolveConnectionOptions({}, environment)), queues: named, movedTo: new Map() }];
   }
-  const targets = new Map<string, { connection: ResolvedConnectionOptions; queues: Map<string, TargetQueue> }>();
+  const targets = new Map<string, FoundTarget>();
   for (const service of services) {
     const letters = deadLetterQueuesOf(service, environment, logger);
     const key = JSON.stringify(letters.connection);
-    const target = targets.get(key) ?? { connection: patient(letters.connection), queues: new Map() };
+    const found = { connection: patient(letters.connection), queues: new Map(), movedTo: new Map() };
+    const target = targets.get(key) ?? found;
     targets.set(key, target);
     for (const name of letters.queues) target.queues.set(name, { name, mayBeAbsent: true, hidden: false });
-    const { lostQueue: name } = letters;
-    if (!target.queues.has(name)) target.queues.set(name, { name, mayBeAbsent: true, hidden: true });
+    for (const name of [...letters.formerQueues, letters.lostQueue]) {
+      if (!target.queues.has(name)) target.queues.set(name, { name, mayBeAbsent: true, hidden: true });
+    }
+    for (const [former, today] of letters.movedTo) target.movedTo.set(former, today);
   }
   return chosen(
-    [...targets.values()].map(({ connection, queues: found }) => ({ connection, queues: [...found.values()] })),
+    [...targets.values()].map((target) => ({ ...target, queues: [...target.queues.values()] })),
     queues,
   );
 }
@@ -78,7 +89,7 @@ function chosen(targets: readonly DlqTarget[], wanted: readonly string[]): reado
   const fits = (name: string): boolean =>
     patterns.some(({ exact, suffixed }) => exact.test(name) || suffixed.test(name));
   return targets
-    .map(({ connection, queues }) => ({ connection, queues: queues.filter(({ name }) => fits(name)) }))
+    .map((target) => ({ ...target, queues: target.queues.filter(({ name }) => fits(name)) }))
     .filter(({ queues }) => queues.length > 0);
 }
 

@@ -51,7 +51,7 @@ async function workThrough(targets: readonly DlqTarget[], settings: DlqSettings,
   };
   // A second signal ends the process at once: what was not settled goes back to its queue by itself.
   for (const signal of stopSignals) process.once(signal, stop);
-  const run: DlqRun = {
+  const run: Omit<DlqRun, "movedTo"> = {
     settings,
     signal: stopping.signal,
     progress,
@@ -65,7 +65,7 @@ async function workThrough(targets: readonly DlqTarget[], settings: DlqSettings,
     const desk = new DeadLetterDesk(target.connection, logger);
     try {
       await desk.open(stopping.signal);
-      code = Math.max(code, await workOn(target.queues, desk, run));
+      code = Math.max(code, await workOn(target.queues, desk, { ...run, movedTo: target.movedTo }));
     } finally {
       run.progress.clear();
       await desk.close();
@@ -106,7 +106,7 @@ function sayAbsent(queue: string, { settings, say }: DlqRun): void {
 }
 
 /** Last words over all queues. */
-function conclude({ settings, signal, foundIds, totals, say }: DlqRun): number {
+function conclude({ settings, signal, foundIds, totals, say }: Omit<DlqRun, "movedTo">): number {
   // What is not known to be there may be there all the same.
   if (totals.cutShort || signal.aborted) return 1;
   const missing = (settings.filter.ids ?? []).filter((id) => !foundIds.has(id));

@@ -3,6 +3,7 @@ import { expect, it } from "vitest";
 import { type SweepResult, type SweepSettings, sweepQueue } from "../../src/amqp-client/sweep.ts";
 import type { TakenMessage } from "../../src/amqp-client/taken-message.ts";
 import {
+  brokerKind,
   connectForeign,
   createVirtualHost,
   describeWithBroker,
@@ -48,7 +49,7 @@ function settingsOf(parts: Parts): SweepSettings {
     signal: never,
     decide: () => ({ kind: "keep" }),
     settled: () => {},
-    enough: () => false,
+    wanted: () => Number.POSITIVE_INFINITY,
     renew: (message) => messageTo(parts.queue, message.content),
     ...parts,
   };
@@ -103,10 +104,32 @@ describeWithBroker("sweepQueue", () => {
         seen++;
         return { kind: "keep" };
       };
-      const enough = (): boolean => seen >= wanted;
-      await sweepQueue(settingsOf({ connection, publisher, queue, decide, enough }));
+      const stillWanted = (): number => wanted - seen;
+      await sweepQueue(settingsOf({ connection, publisher, queue, decide, wanted: stillWanted }));
     }
     expect(await drained(foreign, queue)).toEqual(upTo(400));
+    await foreign.deleteQueue(queue);
+  });
+
+  it.runIf(brokerKind === "embedded")("takes no more than is wanted", async () => {
+    await using connection = await openConnection();
+    await using publisher = createPublisher(connection, { republishUnknown: false });
+    await using foreign = await connectForeign();
+    const queue = await filled(foreign, 100);
+    for (const wanted of [3, 3, 40]) {
+      let seen = 0;
+      const decide: SweepSettings["decide"] = () => {
+        seen++;
+        return { kind: "keep" };
+      };
+      await sweepQueue(settingsOf({ connection, publisher, queue, decide, wanted: () => wanted - seen }));
+      expect(seen).toBe(wanted);
+    }
+    const counts: (number | undefined)[] = [];
+    for (let message = await foreign.get(queue); message; message = await foreign.get(queue)) {
+      counts.push(message.properties.headers?.["x-delivery-count"] as number | undefined);
+    }
+    expect(counts.slice(0, 41)).toEqual([3, 3, 3, ...Array.from({ length: 37 }, () => 1), counts[99]]);
     await foreign.deleteQueue(queue);
   });
 

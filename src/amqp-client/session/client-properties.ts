@@ -1,6 +1,7 @@
 /** What the client says about itself at login; RabbitMQ's management shows it beside the connection. */
 import { arch, platform, release } from "node:os";
 import { type FieldTable, type FieldValue, longString } from "../../amqp-wire/field-table.ts";
+import { clientProduct } from "../../util/product-names.ts";
 
 /** Extensions of RabbitMQ that the session takes (https://www.rabbitmq.com/docs/connections#capabilities). */
 const capabilities: readonly string[] = [
@@ -16,7 +17,7 @@ const capabilities: readonly string[] = [
 export function clientProperties(connectionName: string, version: string): FieldTable {
   const yes: FieldValue = { type: "t", value: true };
   return new Map<string, FieldValue>([
-    ["product", longString("tomodachi")],
+    ["product", longString(clientProduct)],
     ["version", longString(version)],
     ["platform", longString(`Node.js on ${platform()} ${release()} (${arch()})`)],
     ["connection_name", longString(connectionName)],

@@ -104,6 +104,14 @@ describe("a plan", () => {
     expect(plan.queueName).toContain("uuid-1");
   });
 
+  it("has one queue for what failed in the python profile as well, whichever instance failed", () => {
+    const python = { topology: "python", queueNamePrefix: "p." } as const;
+    expect(planOf({}, python).deadLetterQueue).toBe("p.orders.onPaid:order.paid.dlq");
+    expect(planOf({ queueName: "q", competing: false }, python).deadLetterQueue).toBe("p.q.dlq");
+    const shared = planOf({ competing: true }, python);
+    expect(shared.deadLetterQueue).toBe(`${shared.queueName}.dlq`);
+  });
+
   it("puts the prefix before generated and given names", () => {
     expect(planOf({}, { queueNamePrefix: "p." }).queueName).toBe("p.orders.onPaid:order.paid");
     expect(planOf({ queueName: "q" }, { queueNamePrefix: "p." })).toMatchObject({

@@ -189,15 +189,17 @@ function queueNamesOf(
 ): Pick<SubscriptionPlan, "queueName" | "deadLetterQueue"> {
   const { queueNamePrefix: prefix, topology } = service.options;
   const { name, uuid } = service;
+  const readable = (): string => readableQueueName({ prefix, service: name, method, pattern });
   if (topology === "python") {
     const queueName =
       given === undefined
         ? pythonQueueName({ prefix, routingKey: pattern, competing, functionName, uuid })
         : givenQueueName(given, prefix);
-    return { queueName, deadLetterQueue: deadLetterQueueName(queueName) };
+    // A name of one instance's own ends with the instance; its dead letters are kept where the next one finds them.
+    const lasting = given === undefined && !competing ? readable() : queueName;
+    return { queueName, deadLetterQueue: deadLetterQueueName(lasting) };
   }
-  const shared =
-    given === undefined ? readableQueueName({ prefix, service: name, method, pattern }) : givenQueueName(given, prefix);
+  const shared = given === undefined ? readable() : givenQueueName(given, prefix);
   const queueName = competing ? shared : perInstanceQueueName(shared, uuid);
   return { queueName, deadLetterQueue: deadLetterQueueName(shared) };
 }

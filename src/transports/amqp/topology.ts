@@ -43,10 +43,16 @@ export async function declareTopology(plan: SubscriptionPlan, settings: Topology
   return report;
 }
 
-/** The queue for what failed: durable, and without anything that would lose a message again. */
+/**
+ * Of every queue that keeps dead letters: durable, and without anything that would lose a message again. The overflow is there for
+ * limits that an operator's policy sets: an argument wins over a policy, so a full queue refuses the next copy, and drops nothing.
+ */
+export const deadLetterQueueArguments = { "x-queue-type": "quorum", "x-overflow": "reject-publish" } as const;
+
+/** The queue for what failed. */
 export async function declareDeadLetterQueue(plan: SubscriptionPlan, settings: TopologySettings): Promise<void> {
   const { connection, options, logger } = settings;
-  const declaration = { name: plan.deadLetterQueue, arguments: { "x-queue-type": "quorum" } };
+  const declaration = { name: plan.deadLetterQueue, arguments: deadLetterQueueArguments };
   warn(logger, await declareQueue(connection, declaration, { strict: options.strictTopology }));
 }
 

@@ -11,6 +11,7 @@ import type { OpenWork } from "../../service/open-work.ts";
 import type { ServiceContext, Transport, TransportDefinition } from "../../service/transport.ts";
 import { aborted, wait } from "../../util/wait.ts";
 import { atMost } from "../../util/within.ts";
+import { brokerWarning } from "./broker-warning.ts";
 import { AmqpError } from "./errors.ts";
 import type { FormerQueue } from "./former-queue.ts";
 import { amqpHealth } from "./health.ts";
@@ -114,6 +115,7 @@ export class AmqpTransport implements Transport<AmqpTrigger> {
     const { connectTimeoutSeconds } = this.#options.connection;
     const repeat = createRepeat({ connection: this.#consuming, seconds: connectTimeoutSeconds, signal });
     await Promise.all([this.#consuming.open(signal), this.#publishing.open(signal)]);
+    this.#warnOfBroker();
     const starter = new SubscriptionStarter({
       context: this.#context,
       options: this.#options,
@@ -216,6 +218,12 @@ export class AmqpTransport implements Transport<AmqpTrigger> {
     const logger = createSilentLogger();
     const topology = { connection: this.#publishing, options: this.#options, logger };
     await Promise.all(this.#plans.map((plan) => declareTopology({ ...plan, alone: false }, topology)));
+  }
+
+  /** Only queues that dead-letter by themselves are in danger; Python's do not. */
+  #warnOfBroker(): void {
+    const warning = this.#options.topology === "reliable" ? brokerWarning(this.#consuming.broker) : undefined;
+    if (warning !== undefined && this.#plans.length > 0) this.#context.logger.warn(warning);
   }
 
   get #trouble(): string | undefined {

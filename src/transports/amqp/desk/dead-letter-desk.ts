@@ -9,13 +9,14 @@ import { inspectQueue } from "../../../amqp-client/topology.ts";
 import type { Logger } from "../../../log/logger.ts";
 import { wait } from "../../../util/wait.ts";
 import { headerNames } from "../names/headers.ts";
-import { type Letter, letterOf } from "./letter.ts";
+import { type Letter, letterOf, replayTarget } from "./letter.ts";
 import { movedCopy, renewedCopy, replayedCopy } from "./letter-copy.ts";
 
 /** What is done with the letters that are meant; `look` leaves them all. */
 export type DeskAction =
   | { readonly kind: "look" }
-  | { readonly kind: "replay" }
+  /** Back to the queue in which each failed, or to the one that has taken its place. */
+  | { readonly kind: "replay"; readonly movedTo?: ReadonlyMap<string, string> }
   | { readonly kind: "move"; readonly to: string }
   | { readonly kind: "purge" };
 
@@ -119,7 +120,7 @@ class Pass {
       groupSize: Math.min(mostAtOnce, Math.max(1, atOnce)),
       decide: (message) => this.#decide(message),
       settled: (message, result) => this.#settled(message, result),
-      enough: () => limit !== undefined && this.#taken >= limit,
+      wanted: () => (limit === undefined ? Number.POSITIVE_INFINITY : limit - this.#taken),
       renew: (message) => renewedCopy(message, queue, this.#publisher.frameMax),
     });
   }
@@ -143,13 +144,14 @@ class Pass {
     if (action.kind === "purge") return { kind: "remove" };
     if (action.kind === "move") return { kind: "send", copy: movedCopy(letter, action.to, this.#publisher.frameMax) };
     if (action.kind === "look") return { kind: "keep" };
-    if (letter.queue === undefined || letter.queue === letter.deadLetterQueue) {
+    const target = replayTarget(letter, action.movedTo);
+    if (target === undefined) {
       this.#homeless.add(letter.message);
       return { kind: "keep" };
     }
     const replay = randomUUID();
     this.#replays.add(replay);
-    return { kind: "send", copy: replayedCopy(letter, letter.queue, replay, new Date(), this.#publisher.frameMax) };
+    return { kind: "send", copy: replayedCopy(letter, target, replay, new Date(), this.#publisher.frameMax) };
   }
 
   async #paced(verdict: SweepVerdict, perSecond: number): Promise<SweepVerdict> {

@@ -6,6 +6,7 @@ import { registrationsOf } from "../../../service/registry.ts";
 import type { Service } from "../../../service/service.ts";
 import { resolveAmqpOptions } from "../options.ts";
 import { type AmqpTrigger, addToPlans, type SubscriptionPlan } from "../plan.ts";
+import { deadLetterQueueName } from "../queue-name.ts";
 import { amqpTransport } from "../transport.ts";
 
 /** Where a service's dead letters stand. */
@@ -14,6 +15,10 @@ export interface ServiceDeadLetters {
   readonly connection: ResolvedConnectionOptions;
   /** Names of queues, each once, in the order of the handlers. */
   readonly queues: readonly string[];
+  /** Dead-letter queues of former names of queues; they are there where something failed before the move. */
+  readonly formerQueues: readonly string[];
+  /** The queue of today for each former name: what failed in the old one is replayed to it. */
+  readonly movedTo: ReadonlyMap<string, string>;
   /** Takes delayed retries whose queue is gone; it stands only where retries are used. */
   readonly lostQueue: string;
 }
@@ -36,6 +41,12 @@ export function deadLetterQueuesOf(
     addToPlans(plans, { name: method, call, options: trigger.options as AmqpTrigger, label, logger }, planning);
   }
   const queues = [...new Set(plans.map(({ deadLetterQueue }) => deadLetterQueue))];
+  const movedTo = new Map(
+    plans.flatMap(({ queueName, formerly }) =>
+      formerly.map((old) => [options.queueNamePrefix + old, queueName] as const),
+    ),
+  );
+  const formerQueues = [...movedTo.keys()].map(deadLetterQueueName).filter((queue) => !queues.includes(queue));
   const lostQueue = `${options.queueNamePrefix}${name}.lost.dlq`;
-  return { service: name, connection: options.connection, queues, lostQueue };
+  return { service: name, connection: options.connection, queues, formerQueues, movedTo, lostQueue };
 }

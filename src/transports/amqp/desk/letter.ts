@@ -51,7 +51,10 @@ export function letterOf(message: TakenMessage, deadLetterQueue: string): Letter
   return {
     deadLetterQueue,
     id: properties.messageId,
-    reason: textOf(headers[names.reason]) ?? latest?.reason,
+    // On what the broker put here, anybody may have written the other.
+    reason: isBrokers(headers, latest, deadLetterQueue)
+      ? latest?.reason
+      : (textOf(headers[names.reason]) ?? latest?.reason),
     errorClass: textOf(headers[names.errorClass]),
     errorCode: textOf(headers[names.errorCode]),
     errorMessage: textOf(headers[names.errorMessage]),
@@ -70,6 +73,15 @@ export function letterOf(message: TakenMessage, deadLetterQueue: string): Letter
   };
 }
 
+/** The queue that a replay goes to; undefined: nobody knows one. */
+export function replayTarget(
+  { queue, deadLetterQueue }: Letter,
+  movedTo: ReadonlyMap<string, string> | undefined,
+): string | undefined {
+  if (queue === undefined || queue === deadLetterQueue) return undefined;
+  return movedTo?.get(queue) ?? queue;
+}
+
 /**
  * Where it failed. The broker's latest word counts when it put the message here itself; a tier of retries is no queue to
  * go back to, but what comes from there by the way of lost messages has its queue's name as routing key.
@@ -81,6 +93,13 @@ function failingQueue(message: TakenMessage, deadLetterQueue: string, latest: De
   if (latest === undefined) return undefined;
   if (!retryTier.test(latest.queue)) return latest.queue;
   return message.routingKey === deadLetterQueue ? undefined : message.routingKey;
+}
+
+/** The broker put it here: no copy of the framework has `x-death`. */
+function isBrokers(headers: TakenMessage["headers"], latest: Death | undefined, deadLetterQueue: string): boolean {
+  return (
+    Array.isArray(headers["x-death"]) && latest !== undefined && latest.queue + deadLetterSuffix === deadLetterQueue
+  );
 }
 
 function originOf({ headers }: TakenMessage): Pick<Letter, "exchange" | "routingKey"> {

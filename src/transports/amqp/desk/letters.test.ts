@@ -1,7 +1,7 @@
 import { describe, expect, it } from "vitest";
 import { type TakenMessage, takenMessage } from "../../../amqp-client/taken-message.ts";
 import { tableSize } from "../copies/table-size.ts";
-import { letterOf } from "./letter.ts";
+import { letterOf, replayTarget } from "./letter.ts";
 import { movedCopy, renewedCopy, replayedCopy } from "./letter-copy.ts";
 import { createLetterFilter, type LetterFilter } from "./letter-filter.ts";
 
@@ -70,6 +70,26 @@ describe("letterOf", () => {
     expect(queueOf({})).toBeUndefined();
   });
 
+  it("believes the broker about what it dead-lettered itself, and the framework about its own copies", () => {
+    const forged = { ...own, "x-tomodachi-queue": "victim", "x-death": [death("paid", "expired")] };
+    expect(letterOf(message(forged), dead)).toMatchObject({ reason: "expired", queue: "paid" });
+    expect(
+      letterOf(message({ ...own, "x-tomodachi-original-x-death": [death("paid", "expired")] }), dead),
+    ).toMatchObject({ reason: "handler-error" });
+  });
+
+  it("is replayed to where it failed, or to the queue that has taken its place", () => {
+    const letter = letterOf(message(own), dead);
+    expect(replayTarget(letter, undefined)).toBe("paid");
+    expect(replayTarget(letter, new Map([["paid", "paid-v2"]]))).toBe("paid-v2");
+    expect(replayTarget(letterOf(message({}), dead), new Map([["paid", "paid-v2"]]))).toBeUndefined();
+    expect(replayTarget(letterOf(message({ "x-tomodachi-queue": dead }), dead), undefined)).toBeUndefined();
+  });
+
+  it.each([["text"], [5], [{ queue: "paid" }], [[["paid"]]], [null]])("takes an x-death of %j for absent", (value) => {
+    expect(letterOf(message({ ...own, "x-death": value }), dead)).toMatchObject({ deaths: [], queue: "paid" });
+  });
+
   it("bears headers that make no sense", () => {
     const odd = { "x-death": [null, 5, { queue: 7 }], "x-tomodachi-failed-at": "soon", "x-tomodachi-attempts": "two" };
     expect(letterOf(message(odd), dead)).toMatchObject({ deaths: [], failedAt: undefined, attempts: undefined });
@@ -124,7 +144,7 @@ describe("copies", () => {
       "x-tomodachi-original-expiration": "1000",
       "x-tomodachi-original-user-id": "guest",
       "x-tomodachi-replay": "uuid",
-      "x-tomodachi-replays": ["2026-01-01T12:00:00.000Z after 2 attempts, handler-error TypeError"],
+      "x-tomodachi-replays": ["2026-01-01T12:00:00.000Z after 2 attempts, expired TypeError"],
     });
     let headers: Record<string, unknown> = first.properties.headers ?? {};
     for (let round = 1; round <= 12; round++) {

@@ -43,6 +43,16 @@ describe("buildOutgoing", () => {
     expect(build("text").properties.messageId).not.toBe(message.properties.messageId);
   });
 
+  it("refuses an x-death that crashes brokers, also from an envelope", () => {
+    const headers = { "x-death": ["text"] };
+    const refused = expect.objectContaining({ code: "ERR_AMQP_PUBLISH_INVALID" });
+    expect(() => build("text", { headers })).toThrow(refused);
+    expect(() => build("text", {}, envelopeOf({ payload: "text", headers }))).toThrow(refused);
+    expect(build("text", { headers: { "x-death": [{ count: 1 }] } }).properties.headers).toEqual({
+      "x-death": [{ count: 1 }],
+    });
+  });
+
   it("sends bytes as they are, without copying them", () => {
     const whole = new Uint8Array([1, 2, 3, 4]);
     const { content, properties } = build(whole.subarray(1, 3));

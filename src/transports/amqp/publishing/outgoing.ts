@@ -13,6 +13,7 @@ import { isPromise } from "../../../util/is-promise.ts";
 import { within } from "../../../util/within.ts";
 import { AmqpError } from "../errors.ts";
 import { checkGivenEnvelope } from "../given-envelope.ts";
+import { deathHeaderProblem } from "../names/death-header.ts";
 import { type ResolvedAmqpOptions, schemaCheck } from "../options.ts";
 import { encodeRoutingKey } from "../routing-key.ts";
 import { refuseWrongValues } from "./publish-option-checks.ts";
@@ -143,6 +144,13 @@ function outgoingOf(
   const { headers } = whole;
   if (headers !== undefined) properties.headers = options.headers ? { ...headers, ...options.headers } : headers;
   else if (options.headers !== undefined) properties.headers = options.headers;
+  const problem = deathHeaderProblem(properties.headers);
+  if (problem !== undefined) {
+    throw new AmqpPublishError(
+      "ERR_AMQP_PUBLISH_INVALID",
+      `The message for the routing key "${options.routingKey}" was not sent: its header ${problem}. Leave the header out: it is the broker's own, and a malformed one crashes RabbitMQ before 3.13.`,
+    );
+  }
   if (options.priority !== undefined) properties.priority = options.priority;
   if (options.expiration !== undefined) properties.expiration = String(options.expiration);
   if (options.correlationId !== undefined) properties.correlationId = options.correlationId;

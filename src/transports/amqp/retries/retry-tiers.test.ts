@@ -59,7 +59,7 @@ describe("a tier", () => {
     await createTiers({ queueNamePrefix: "prod." }).declare(plan("prod.q", ["old"]), 90_000);
     expect(declared).toEqual([
       ["exchange", "prod.orders.lost", ["fanout", {}]],
-      ["queue", "prod.orders.lost.dlq", { "x-queue-type": "quorum" }],
+      ["queue", "prod.orders.lost.dlq", { "x-queue-type": "quorum", "x-overflow": "reject-publish" }],
       ["bind", "prod.orders.lost.dlq", ["prod.orders.lost", ""]],
       ["exchange", "prod.orders.return", ["direct", { "alternate-exchange": "prod.orders.lost" }]],
       ["bind", "prod.q", ["prod.orders.return", "prod.q"]],

@@ -24,6 +24,7 @@ import { formatDuration } from "../../../util/duration.ts";
 import type { ResolvedAmqpOptions } from "../options.ts";
 import type { SubscriptionPlan } from "../plan.ts";
 import { retryBaseName } from "../queue-name.ts";
+import { deadLetterQueueArguments } from "../topology.ts";
 
 export interface RetryTiersSettings {
   readonly service: string;
@@ -113,7 +114,7 @@ export class RetryTiers {
     const lost = `${this.#base}.lost`;
     const queue = `${lost}.dlq`;
     await this.#declareExchange(lost, "fanout");
-    await this.#declareQueue(queue, { "x-queue-type": "quorum" });
+    await this.#declareQueue(queue, deadLetterQueueArguments);
     await bindQueue(this.#settings.connection, { exchange: lost, queue, routingKey: "" });
     await this.#declareExchange(this.returnExchange, "direct", { "alternate-exchange": lost });
     this.#settings.observer?.declared({ queues: [queue], exchanges: [lost, this.returnExchange] });

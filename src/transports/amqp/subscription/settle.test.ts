@@ -255,6 +255,7 @@ describe("a copy that is refused for what it is", () => {
   const refusal = (code: string, replyCode?: number): Error => Object.assign(new Error("no"), { code, replyCode });
   const refusals: [string, Error][] = [
     ["cannot be written", refusal("ERR_AMQP_PUBLISH_INVALID")],
+    ["has too many headers", refusal("ERR_AMQP_HEADERS_TOO_LARGE")],
     ["closes the channel", refusal("ERR_AMQP_PUBLISH_REFUSED", 406)],
     ["closes the connection", refusal("ERR_AMQP_PUBLISH_REFUSED", 502)],
   ];

@@ -232,7 +232,7 @@ export class Settler {
 
 /** AMQP 0-9-1, 1.2.5: what is wrong with a message itself, and stays so however often it is sent. */
 const repliesToAMessage: ReadonlySet<number> = new Set([311, 406, 501, 502, 503, 505]);
-const codesOfAMessage = ["ERR_AMQP_PUBLISH_INVALID", "ERR_AMQP_MESSAGE_TOO_LARGE"];
+const codesOfAMessage = ["ERR_AMQP_PUBLISH_INVALID", "ERR_AMQP_HEADERS_TOO_LARGE", "ERR_AMQP_MESSAGE_TOO_LARGE"];
 
 /** Whether a copy was refused for what it is. Refused for another reason, it may be taken later. */
 function isRefusal(error: unknown): boolean {

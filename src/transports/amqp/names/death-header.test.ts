@@ -1,0 +1,24 @@
+import { expect, it } from "vitest";
+import { deathHeaderProblem } from "./death-header.ts";
+
+it("takes what a broker writes, and what has no such header", () => {
+  const death = {
+    queue: "q",
+    reason: "expired",
+    count: 2,
+    "routing-keys": ["k"],
+    time: { "!": "timestamp", value: 1 },
+  };
+  for (const headers of [undefined, {}, { "x-death": [] }, { "x-death": [death, {}] }])
+    expect(deathHeaderProblem(headers)).toBeUndefined();
+});
+
+it.each([
+  ["text", "x-death is no list"],
+  [{ queue: "q" }, "x-death is no list"],
+  [["text"], "x-death has an entry that is no table"],
+  [[null], "x-death has an entry that is no table"],
+  [[{ count: "2" }], "x-death has a count that is no number"],
+])("refuses %j", (value, problem) => {
+  expect(deathHeaderProblem({ "x-death": value })).toBe(problem);
+});
