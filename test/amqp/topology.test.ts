@@ -40,7 +40,12 @@ describeWithPrivateBroker("the declared topology", () => {
           "x-max-priority": 5,
         },
       },
-      { name: `${scope.prefix}classic.dlq`, type: "quorum", durable: true, arguments: { "x-queue-type": "quorum", "x-overflow": "reject-publish" } },
+      {
+        name: `${scope.prefix}classic.dlq`,
+        type: "quorum",
+        durable: true,
+        arguments: { "x-queue-type": "quorum", "x-overflow": "reject-publish" },
+      },
       {
         name,
         type: "quorum",
@@ -54,7 +59,12 @@ describeWithPrivateBroker("the declared topology", () => {
           "x-delivery-limit": 20,
         },
       },
-      { name: `${name}.dlq`, type: "quorum", durable: true, arguments: { "x-queue-type": "quorum", "x-overflow": "reject-publish" } },
+      {
+        name: `${name}.dlq`,
+        type: "quorum",
+        durable: true,
+        arguments: { "x-queue-type": "quorum", "x-overflow": "reject-publish" },
+      },
     ]);
   });
 
