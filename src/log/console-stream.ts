@@ -9,10 +9,28 @@ export function createConsoleStream(destination: DestinationStream, colour: bool
     ignore: "service,handler,pid,hostname",
     messageFormat: (line, messageKey) => {
       const from = [line["service"], line["handler"]].filter(Boolean).join(".");
-      return `${from ? `${from}: ` : ""}${String(line[messageKey] ?? "")}`;
+      return `${from ? `${from}: ` : ""}${String(line[messageKey] ?? "")}`.replace(/[\n\t]/g, shownBreak);
     },
     singleLine: true,
     translateTime: "SYS:HH:MM:ss.l",
   });
-  return { write: (line) => void destination.write(pretty(line)) };
+  return { write: (line) => void destination.write(pretty(escapeControls(line))) };
+}
+
+function shownBreak(character: string): string {
+  return character === "\n" ? "\\n" : "\\t";
+}
+
+/**
+ * Makes the control characters of a JSON line visible: a terminal obeys them, and keys, headers and errors are anybody's choice.
+ * Line breaks and tabs stay for the stack of an error.
+ */
+function escapeControls(json: string): string {
+  // JSON writes those below U+0020 as escapes, which get one more backslash; a backslash before another is a character.
+  return json
+    .replace(/\\(?:\\|u00[01][0-9a-f]|[bfr])/gi, (found) => (found === "\\\\" ? found : `\\${found}`))
+    .replace(
+      /[^\P{Cc}\n]|[\u2028\u2029\u202a-\u202e\u2066-\u2069]/gu,
+      (character) => `\\\\u${character.charCodeAt(0).toString(16).padStart(4, "0")}`,
+    );
 }

@@ -76,6 +76,14 @@ describe("createLogger", () => {
     expect(line).toMatch(/INFO: hello\n$/);
   });
 
+  it("makes control characters visible: a line cannot be forged, and a terminal obeys nothing", async () => {
+    const evil = "a\u001b[2J\r\nINFO: all is well\u0007\u009b31m\u202e \\u001b";
+    const line = await firstConsoleLine({ colour: false }, (logger) => logger.info({ key: evil }, evil));
+    expect(line).not.toMatch(/[^\P{Cc}\n]|\u202e/u);
+    expect(line.trimEnd()).not.toContain("\n");
+    expect(line).toContain("a\\u001b[2J\\r\\nINFO");
+  });
+
   it("prints colours when asked for", async () => {
     const line = await firstConsoleLine({ colour: true }, (logger) => logger.info("hello"));
     expect(line).toContain("\u001b[");

@@ -48,6 +48,9 @@ describe("a service that cannot run", () => {
     ["ERR_SERVICE_NAME", { name: "" }, /The service class Orders has no name/],
     ["ERR_SERVICE_NAME", { name: 5 }, /has no name/],
     ["ERR_SERVICE_UUID", { uuid: "" }, /The uuid of the service "orders"/],
+    ["ERR_SERVICE_NAME", { name: "a\nb" }, /The name of the service class Orders has control characters/],
+    ["ERR_SERVICE_NAME", { name: "é".repeat(128) }, /has 256 bytes, and AMQP carries at most 255/],
+    ["ERR_SERVICE_UUID", { uuid: "u".repeat(256) }, /The uuid of the service class Orders has 256 bytes/],
     ["ERR_CONFIGURATION", { options: { ampq: {} } }, /options has no option "ampq". Did you mean "amqp"\?/],
     ["ERR_CONFIGURATION", { options: { amqp: 5 } }, /options\.amqp must be an object, but 5 was given/],
     ["ERR_CONFIGURATION", { options: null }, /options must be an object, not null/],
@@ -61,6 +64,26 @@ describe("a service that cannot run", () => {
       expect.objectContaining({ code, message: expect.stringMatching(message) }),
     );
     expect(getService()).toBeUndefined();
+  });
+
+  it.each([
+    [
+      "a generator function",
+      function* (): Generator {
+        yield 1;
+      },
+    ],
+    [
+      "an asynchronous generator function",
+      async function* (): AsyncGenerator {
+        yield 1;
+      },
+    ],
+    ["a class", class {}],
+  ])("is refused when a handler is %s", (_what, handler) => {
+    const service = orders({ onPaid: handler });
+    registerOnPrototype(Object.getPrototypeOf(service), "onPaid", new RecordingTransport("fake", []).trigger("a"));
+    expect(() => running(service)).toThrow(expect.objectContaining({ code: "ERR_HANDLER_KIND" }));
   });
 
   it("is refused when it has neither handlers nor start hooks", () => {

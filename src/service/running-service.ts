@@ -1,4 +1,5 @@
 /** One service instance while it runs: its handlers, its transports, its hooks. */
+import { types } from "node:util";
 import type { Logger } from "../log/logger.ts";
 import { fieldProblems, integer, record } from "../util/check-fields.ts";
 import type { Clock } from "../util/clock.ts";
@@ -146,6 +147,7 @@ export class RunningService implements ServiceEntry {
     if (typeof call !== "function") {
       throw new ServiceError("ERR_DECORATOR_PLACE", `${label}: "${method}" is no method of the running service.`);
     }
+    refuseKind(call, label);
     const bound = call.bind(service) as HandlerFunction;
     const { observer } = this.#settings;
     return {
@@ -156,6 +158,23 @@ export class RunningService implements ServiceEntry {
       logger: this.logger.child({ handler: method }),
     };
   }
+}
+
+/** A generator function returns at once and runs nothing: every message would be acknowledged unhandled. */
+function refuseKind(call: unknown, label: string): void {
+  const isClass = /^class\b/.test(Function.prototype.toString.call(call));
+  if (!isClass && !types.isGeneratorFunction(call)) return;
+  throw new ServiceError(
+    "ERR_HANDLER_KIND",
+    `${label}: the handler is ${isClass ? "a class" : "a generator function (function*)"}, and calling it would not run it. Write a function or an async function.`,
+  );
+}
+
+/** AMQP's short strings, such as app-id, hold 255 bytes (AMQP 0-9-1, 4.2.5.3); a line break would forge log lines. */
+function nameProblem(value: string): string | undefined {
+  if (/\p{Cc}/u.test(value)) return "has control characters or line breaks. Take them out.";
+  const bytes = Buffer.byteLength(value);
+  return bytes > 255 ? `has ${bytes} bytes, and AMQP carries at most 255. Shorten it.` : undefined;
 }
 
 function checkService(service: Service): void {
@@ -169,6 +188,13 @@ function checkService(service: Service): void {
   }
   if (typeof uuid !== "string" || uuid === "") {
     throw new ServiceError("ERR_SERVICE_UUID", `The uuid of the service "${name}" must be a text that is not empty.`);
+  }
+  for (const [code, what, value] of [
+    ["ERR_SERVICE_NAME", "name", name],
+    ["ERR_SERVICE_UUID", "uuid", uuid],
+  ] as const) {
+    const problem = nameProblem(value);
+    if (problem) throw new ServiceError(code, `The ${what} of the service class ${type} ${problem}`);
   }
   const groups = Object.fromEntries(optionGroups.map((group) => [group, record()]));
   const known = { terminationGracePeriodSeconds: integer(0, 86_400), ...groups };

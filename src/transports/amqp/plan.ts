@@ -232,6 +232,14 @@ function parserOptionProblems(envelope: Envelope | null, parserOptions: Readonly
 /** Options that fit one by one and not together. */
 function checkTogether(plan: SubscriptionPlan, service: PlanningService): void {
   const problems: string[] = orderProblems(plan);
+  const { patterns, queueName, exchangeName } = plan;
+  for (const [what, name] of Object.entries({
+    "The routing key": patterns[0] ?? "",
+    "The queue name": queueName,
+    "The exchange name": exchangeName,
+  })) {
+    if (/\p{Cc}/u.test(name)) problems.push(`${what} ${JSON.stringify(name)} has control characters or line breaks.`);
+  }
   if (plan.maxPriority > 0 && plan.queueType !== "classic") {
     problems.push('options.maxPriority needs queueType: "classic"; quorum queues have no priorities to set.');
   }
