@@ -23,6 +23,7 @@ export class ConsumerChannel {
   #consumerTag: string | undefined;
   #listensForLate = false;
   #unsettled = 0;
+  #prefetch = 1;
   #reason: Error | undefined;
 
   constructor(channel: Channel, host: ConsumerChannelHost) {
@@ -62,6 +63,7 @@ export class ConsumerChannel {
 
   /** Asks for deliveries. The prefetch holds for consumers that begin after it, so it is set first. */
   async consume(queue: string, prefetch: number): Promise<void> {
+    this.#prefetch = prefetch;
     // Never global: RabbitMQ 4 refuses that, and quorum queues do.
     await this.#channel.prefetch(prefetch, false);
     // A tag of our own, known before the first delivery can come with it.
@@ -77,8 +79,8 @@ export class ConsumerChannel {
 
   /** Resolves when the broker has answered on this channel: what it sent here before, has come. */
   async roundTrip(): Promise<void> {
-    // It stands in every broker, cannot be deleted, and looking at it takes no permission.
-    await this.#channel.checkExchange("amq.topic");
+    // Answered in its turn, and without a permission: a look at an exchange takes `configure` since RabbitMQ 4.3.
+    await this.#channel.prefetch(this.#prefetch, false);
   }
 
   /** Asks for no more. What came before stays to be settled. */

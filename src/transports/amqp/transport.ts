@@ -3,7 +3,7 @@ import { setMaxListeners } from "node:events";
 import { AmqpConnection } from "../../amqp-client/connection.ts";
 import { describeEndpoint } from "../../amqp-client/options.ts";
 import { Publisher } from "../../amqp-client/publisher.ts";
-import { createRepeat } from "../../amqp-client/repeat-when-lost.ts";
+import { createRepeat, type Repeat } from "../../amqp-client/repeat-when-lost.ts";
 import { createSilentLogger } from "../../log/logger.ts";
 import type { Handler } from "../../service/handler.ts";
 import type { TransportHealth } from "../../service/health.ts";
@@ -12,6 +12,7 @@ import type { ServiceContext, Transport, TransportDefinition } from "../../servi
 import { aborted, wait } from "../../util/wait.ts";
 import { atMost } from "../../util/within.ts";
 import { brokerWarning } from "./broker-warning.ts";
+import { ConsumingConnections } from "./consuming-connections.ts";
 import { AmqpError } from "./errors.ts";
 import type { FormerQueue } from "./former-queue.ts";
 import { amqpHealth } from "./health.ts";
@@ -44,7 +45,7 @@ export class AmqpTransport implements Transport<AmqpTrigger> {
   readonly #options: ResolvedAmqpOptions;
   readonly #slots: HandlerSlots;
   readonly #publishing: AmqpConnection;
-  readonly #consuming: AmqpConnection;
+  readonly #consumers: ConsumingConnections;
   readonly #publisher: Publisher;
   readonly #sender: Sender;
   readonly #requests: Requests;
@@ -66,7 +67,8 @@ export class AmqpTransport implements Transport<AmqpTrigger> {
     this.#options = resolveAmqpOptions(name, context.options, context.environment);
     const { connection, publishTimeoutSeconds, republishUnknown, maxMessageBytes } = this.#options;
     this.#publishing = new AmqpConnection({ options: connection, name, purpose: "publishing", logger });
-    this.#consuming = new AmqpConnection({ options: connection, name, purpose: "consuming", logger });
+    const consuming = { options: connection, name, purpose: "consuming", logger } as const;
+    this.#consumers = new ConsumingConnections(() => new AmqpConnection(consuming));
     this.#publisher = new Publisher({
       connection: this.#publishing,
       logger,
@@ -113,9 +115,14 @@ export class AmqpTransport implements Transport<AmqpTrigger> {
       );
     }
     const { connectTimeoutSeconds } = this.#options.connection;
-    const repeat = createRepeat({ connection: this.#consuming, seconds: connectTimeoutSeconds, signal });
     await Promise.all([this.#consuming.open(signal), this.#publishing.open(signal)]);
     this.#warnOfBroker();
+    const connections = await this.#consumers.assign(this.#plans, signal);
+    const connectionOf = (plan: SubscriptionPlan): AmqpConnection => connections.get(plan) ?? this.#consuming;
+    const repeatOn = (connection: AmqpConnection): Repeat =>
+      createRepeat({ connection, seconds: connectTimeoutSeconds, signal });
+    const repeats = new Map(this.#consumers.all.map((connection) => [connection, repeatOn(connection)]));
+    const repeat = (plan: SubscriptionPlan): Repeat => repeats.get(connectionOf(plan)) as Repeat;
     const starter = new SubscriptionStarter({
       context: this.#context,
       options: this.#options,
@@ -125,12 +132,16 @@ export class AmqpTransport implements Transport<AmqpTrigger> {
       slots: this.#slots,
       abort: this.#abort.signal,
     });
-    const prepared = await Promise.all(this.#plans.map((plan) => repeat(() => starter.prepare(plan))));
+    const prepared = await Promise.all(
+      this.#plans.map((plan) => repeat(plan)(() => starter.prepare(plan, connectionOf(plan)))),
+    );
     if (signal.aborted) throw signal.reason;
     for (const { exchangeName } of this.#plans) this.#requests.trustExchange(exchangeName);
     this.#subscriptions = prepared.map(({ subscription }) => subscription);
     this.#formerQueues = prepared.flatMap(({ formerQueues }) => formerQueues);
-    await Promise.all(this.#subscriptions.map((subscription) => repeat((again) => subscription.start(again))));
+    await Promise.all(
+      this.#plans.map((plan, index) => repeat(plan)(async (again) => this.#subscriptions[index]?.start(again))),
+    );
     for (const former of this.#formerQueues) former.start();
     this.#started = true;
   }
@@ -138,7 +149,7 @@ export class AmqpTransport implements Transport<AmqpTrigger> {
   health(): TransportHealth {
     const consumers = [...this.#subscriptions, ...this.#formerQueues].map((consumed) => consumed.health());
     return amqpHealth({
-      connections: this.#plans.length > 0 ? [this.#consuming, this.#publishing] : [this.#publishing],
+      connections: this.#plans.length > 0 ? [...this.#consumers.all, this.#publishing] : [this.#publishing],
       publisher: this.#publisher,
       blocked: this.#publishing.blocked,
       consumers: consumers.filter((consumer) => consumer !== undefined),
@@ -204,7 +215,7 @@ export class AmqpTransport implements Transport<AmqpTrigger> {
     await Promise.race([Promise.all(all.map((subscription) => subscription.close())), late]);
     await Promise.race([this.#requests.close(), late]);
     await Promise.race([this.#sender.close(signal), late]);
-    await Promise.race([Promise.all([this.#consuming.close(), this.#publishing.close()]), late]);
+    await Promise.race([Promise.all([this.#consumers.close(), this.#publishing.close()]), late]);
   }
 
   /** Resolves when no run is left, and nothing new comes. */
@@ -224,6 +235,10 @@ export class AmqpTransport implements Transport<AmqpTrigger> {
   #warnOfBroker(): void {
     const warning = this.#options.topology === "reliable" ? brokerWarning(this.#consuming.broker) : undefined;
     if (warning !== undefined && this.#plans.length > 0) this.#context.logger.warn(warning);
+  }
+
+  get #consuming(): AmqpConnection {
+    return this.#consumers.first;
   }
 
   get #trouble(): string | undefined {

@@ -42,8 +42,9 @@ export class SubscriptionStarter {
     this.#settings = settings;
   }
 
-  async prepare(plan: SubscriptionPlan): Promise<PreparedSubscription> {
-    const { connection, options, publisher, retryTiers, context } = this.#settings;
+  /** Declares and consumes on this connection. */
+  async prepare(plan: SubscriptionPlan, connection: AmqpConnection): Promise<PreparedSubscription> {
+    const { options, publisher, retryTiers, context } = this.#settings;
     const { logger } = plan.handler;
     const topology: TopologySettings = { connection, options, logger };
     const report = await declareTopology(plan, topology);
@@ -73,7 +74,7 @@ export class SubscriptionStarter {
   }
 
   #subscription(plan: SubscriptionPlan, consumed: ConsumedQueue): Subscription {
-    const { connection, options, publisher, retryTiers, context, slots, abort } = this.#settings;
+    const { options, publisher, retryTiers, context, slots, abort } = this.#settings;
     const { queue, backlog, call, topology, deadLetters } = consumed;
     const own = queue === plan.queueName;
     return new Subscription({
@@ -87,7 +88,7 @@ export class SubscriptionStarter {
       duplicates: this.#duplicatesOf(plan),
       deadLetters,
       slots,
-      connection,
+      connection: topology.connection,
       publisher,
       retryTiers,
       logger: plan.handler.logger,
