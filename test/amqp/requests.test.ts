@@ -14,6 +14,7 @@ import {
   type StandardSchema,
 } from "../../src/index.ts";
 import { connectForeign, describeWithBroker, describeWithPrivateBroker, operator, until } from "../support/broker.ts";
+import { warningsOf } from "../support/capturing-logger.ts";
 import { createScope, start, type TestScope } from "../support/running.ts";
 
 const replyTo = "amq.rabbitmq.reply-to";
@@ -498,7 +499,7 @@ describeWithBroker("a handler that replies", () => {
     await running.stop();
     expect(await foreign.queueInfo(`${scope.prefix}gone`)).toMatchObject({ messageCount: 0 });
     expect(await foreign.queueInfo(`${scope.prefix}gone.dlq`)).toMatchObject({ messageCount: 0 });
-    expect(running.log.filter(({ level }) => level >= 40)).toEqual([]);
+    expect(warningsOf(running.log)).toEqual([]);
   });
 
   it("says in the log of debugging, and nowhere else, that the queue of a caller is gone", async () => {
@@ -524,7 +525,7 @@ describeWithBroker("a handler that replies", () => {
       [20, 1],
       [20, 2],
     ]);
-    expect(running.log.filter(({ level }) => level >= 40)).toEqual([]);
+    expect(warningsOf(running.log)).toEqual([]);
     expect(await foreign.queueInfo(`${scope.prefix}unheard`)).toMatchObject({ messageCount: 0 });
   });
 

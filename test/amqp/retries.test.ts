@@ -2,6 +2,7 @@
 import { expect, it } from "vitest";
 import { type AmqpContext, amqp, JsonBase, Reject, RetryLater, Service } from "../../src/index.ts";
 import { connectForeign, describeWithBroker, describeWithPrivateBroker, operator, until } from "../support/broker.ts";
+import { warningsOf } from "../support/capturing-logger.ts";
 import { createScope, start } from "../support/running.ts";
 
 /** What a run saw of its attempt. */
@@ -512,7 +513,7 @@ describeWithPrivateBroker("the queues of retries", () => {
     const before = await argumentsOf("scheduled");
     const again = await start(make(["300ms", "100ms"]));
     await again.stop();
-    expect(again.log.filter(({ level }) => level >= 40)).toEqual([]);
+    expect(warningsOf(again.log)).toEqual([]);
     expect(await argumentsOf("scheduled")).toEqual(before);
     expect(await argumentsOf("scheduled.retry.300ms")).toEqual({
       "x-queue-type": "quorum",

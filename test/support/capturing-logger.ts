@@ -12,3 +12,8 @@ export async function capturingLogger(): Promise<{ readonly logger: Logger; read
   const write = (text: string): void => void lines.push(JSON.parse(text) as LogLine);
   return { logger: await createLogger({ level: "trace", destination: { write } }), lines };
 }
+
+/** Warnings and errors; without what a start says of the broker's version, for that differs from one broker to the next. */
+export function warningsOf(lines: readonly LogLine[]): readonly LogLine[] {
+  return lines.filter(({ level, msg }) => level >= 40 && !/^RabbitMQ [\d.]+ crashes when/.test(msg));
+}
