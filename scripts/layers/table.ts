@@ -82,7 +82,6 @@ export const importersOfTransportFaces: readonly string[] = [
 
 /** Which room each run-time dependency belongs to. */
 export const owners: Readonly<Record<string, string>> = {
-  amqplib: "amqp-client",
   pino: "log",
   "pino-pretty": "log",
   "@bufbuild/protobuf": "envelopes",

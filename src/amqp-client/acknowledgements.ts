@@ -94,7 +94,7 @@ export class Acknowledgements {
     }
   }
 
-  /** amqplib throws on every frame for a channel that is closing. That is its end: what is unsettled comes again. */
+  /** A channel that is closing throws. That is its end: what is unsettled comes again. */
   #send(what: "acknowledge" | "acknowledge up to" | "requeue", tag: number): void {
     if (this.#dead) return;
     const now = performance.now();

@@ -1,11 +1,10 @@
-/** One attempt to connect through amqplib, and what its failure means. */
-import { type ChannelModel, connect, credentials } from "amqplib";
+/** One attempt to connect, and what its failure means. */
+import { readFileSync } from "node:fs";
 import { memberOf, textOf } from "../errors.ts";
-import { clientProduct } from "../util/product-names.ts";
-import { closeConnection, socketOf } from "./close-channel.ts";
+import type { Logger } from "../log/logger.ts";
 import { AmqpConnectionError, replyOf } from "./errors.ts";
-import { gatherWrites, socketBufferBytes } from "./gather-writes.ts";
 import { type Endpoint, endpointText, type ResolvedConnectionOptions } from "./options.ts";
+import { Session } from "./session/session.ts";
 
 /** How long one host may take to answer. */
 const attemptTimeoutMs = 10_000;
@@ -20,64 +19,45 @@ export interface ConnectionLimits {
   readonly channelMax: number;
 }
 
-/** They are not in amqplib's types. */
-export function limitsOf(model: ChannelModel): ConnectionLimits {
-  const { frameMax, channelMax } = model.connection as unknown as ConnectionLimits;
-  return { frameMax, channelMax };
-}
+/** How long a broker may take for one answer, at most; a start does not wait for it beyond its own limit. */
+const longestAnswerSeconds = 20;
 
 /** Connects to one host. Rejects with an AmqpConnectionError. */
 export async function connectTo(
   endpoint: Endpoint,
   options: ResolvedConnectionOptions,
   name: string,
+  logger: Logger,
   signal: AbortSignal,
-): Promise<ChannelModel> {
-  const { login, password, virtualhost, tls, heartbeat } = options;
-  // Node's sockets take a signal; this one is used up when the attempt is over, and cannot end the connection later.
-  const attempt = new AbortController();
-  const giveUp = (): void => attempt.abort();
-  signal.addEventListener("abort", giveUp, { once: true });
+): Promise<Session> {
+  const { login, password, virtualhost, tls, heartbeat, connectTimeoutSeconds } = options;
+  const settings = {
+    target: { ...endpoint, tls },
+    username: login,
+    password,
+    virtualHost: virtualhost,
+    connectionName: name,
+    clientVersion: packageVersion(),
+    heartbeat,
+    handshakeTimeoutMs: attemptTimeoutMs,
+    answerTimeoutMs: Math.min(connectTimeoutSeconds, longestAnswerSeconds) * 1000,
+    listenerFailed: (error: unknown) => logger.error({ err: error }, "a listener of a connection failed"),
+  };
   try {
-    if (signal.aborted) throw new Error("no answer in time");
-    const connecting = connect(
-      {
-        protocol: tls ? "amqps" : "amqp",
-        hostname: endpoint.host,
-        port: endpoint.port,
-        // amqplib decodes it as a part of a URL.
-        vhost: encodeURIComponent(virtualhost),
-        heartbeat,
-      },
-      {
-        ...tls,
-        noDelay: true,
-        timeout: attemptTimeoutMs,
-        credentials: credentials.plain(login, password),
-        clientProperties: { connection_name: name, product: clientProduct },
-        ...{ signal: attempt.signal, writableHighWaterMark: socketBufferBytes },
-      },
-    );
-    const model = await unlessAborted(connecting, attempt.signal);
-    gatherWrites(socketOf(model));
-    return model;
+    return await Session.open(settings, signal);
   } catch (error) {
-    throw connectionErrorOf(error, endpoint, options);
-  } finally {
-    signal.removeEventListener("abort", giveUp);
+    throw connectionErrorOf(signal.aborted ? new Error("no answer in time") : error, endpoint, options);
   }
 }
 
-/** TLS sockets do not heed a signal: whoever waits is let go, and a connection that comes too late is closed. */
-function unlessAborted(connecting: Promise<ChannelModel>, signal: AbortSignal): Promise<ChannelModel> {
-  return new Promise((resolve, reject) => {
-    signal.addEventListener("abort", () => reject(new Error("no answer in time")), { once: true });
-    connecting.then((model) => {
-      if (!signal.aborted) return resolve(model);
-      model.on("error", () => {});
-      void closeConnection(model);
-    }, reject);
-  });
+function packageVersion(): string {
+  try {
+    const manifest: unknown = JSON.parse(readFileSync(new URL("../../package.json", import.meta.url), "utf8"));
+    return textOf(memberOf(manifest, "version"));
+  } catch {
+    // Bundled into another program.
+    return "unknown";
+  }
 }
 
 /** Whether trying again cannot help at the start: the broker is there and says no. */
@@ -101,8 +81,7 @@ function connectionErrorOf(
       settings,
     );
   }
-  // amqplib drops what a connection.close says that comes instead of open-ok; RabbitMQ sends 530 there.
-  if (reply.replyCode === 530 || reply.replyText.includes("Expected ConnectionOpenOk; got <ConnectionClose")) {
+  if (reply.replyCode === 530) {
     return new AmqpConnectionError(
       "ERR_AMQP_VIRTUAL_HOST",
       `${at} did not open the virtual host "${virtualhost}" for "${login}": it does not exist, the user may not use it, or its connection limit is reached. Create it (rabbitmqctl add_vhost), give the user its permissions (rabbitmqctl set_permissions), or name another.`,

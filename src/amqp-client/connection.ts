@@ -1,12 +1,12 @@
 /** One supervised connection: opened, lost, opened again for as long as it is wanted. */
-import type { Channel, ChannelModel, ConfirmChannel } from "amqplib";
 import type { Logger } from "../log/logger.ts";
 import { abortAfter } from "../util/abort-after.ts";
 import { backoffMs } from "../util/backoff.ts";
 import { Gate } from "../util/gate.ts";
 import { wait } from "../util/wait.ts";
-import { closeChannel, closeConnection, socketOf } from "./close-channel.ts";
-import { type ConnectionLimits, limitsOf } from "./connect.ts";
+import { AmqpChannel } from "./channel.ts";
+import { closeChannel } from "./close-channel.ts";
+import type { ConnectionLimits } from "./connect.ts";
 import { closedConnection, noConnection } from "./connection-errors.ts";
 import type { BrokerIdentity, ConnectionEvents } from "./connection-events.ts";
 import { AmqpChannelError, AmqpConnectionError, replyOf } from "./errors.ts";
@@ -14,7 +14,7 @@ import { type Connected, HostTurns } from "./host-turns.ts";
 import { endpointText, type ResolvedConnectionOptions } from "./options.ts";
 import type { Reply } from "./publish-errors.ts";
 import { PublishTurn } from "./publish-turn.ts";
-import { trimUnconfirmed } from "./trim-unconfirmed.ts";
+import type { Session } from "./session/session.ts";
 
 /** idle -> connecting -> connected <-> reconnecting; closed from any of them. */
 export type ConnectionState = "idle" | "connecting" | "connected" | "reconnecting" | "closed";
@@ -46,7 +46,7 @@ export class AmqpConnection {
   #since = Date.now();
   #lastError: string | undefined;
   #blocked = false;
-  #model: ChannelModel | undefined;
+  #session: Session | undefined;
   #broker: BrokerIdentity | undefined;
   #limits: ConnectionLimits = { frameMax: 4096, channelMax: 2047 };
   #opening: Promise<void> | undefined;
@@ -119,15 +119,15 @@ export class AmqpConnection {
   }
 
   /** A channel that no error can take the connection down with: its listeners are there before its first use. */
-  async openChannel(): Promise<Channel> {
-    const model = this.#require();
-    return this.#guarded(await this.#unlessLost(model, model.createChannel()), model);
+  async openChannel(): Promise<AmqpChannel> {
+    const session = this.#require();
+    return this.#guarded(new AmqpChannel(await this.#unlessLost(session, session.openChannel())), session);
   }
 
-  async openConfirmChannel(): Promise<ConfirmChannel> {
-    const model = this.#require();
-    const channel = this.#guarded(await this.#unlessLost(model, model.createConfirmChannel()), model);
-    trimUnconfirmed(channel);
+  async openConfirmChannel(): Promise<AmqpChannel> {
+    const session = this.#require();
+    const channel = await this.openChannel();
+    await this.#unlessLost(session, channel.selectConfirms());
     return channel;
   }
 
@@ -135,15 +135,15 @@ export class AmqpConnection {
    * Runs `use` on a throw-away channel, four at a time: what the broker refuses there costs nobody else anything. Rejects with an
    * AmqpChannelError that has the broker's words, or an AmqpConnectionError when the connection went before it answered.
    */
-  withChannel<T>(use: (channel: Channel) => Promise<T>): Promise<T> {
+  withChannel<T>(use: (channel: AmqpChannel) => Promise<T>): Promise<T> {
     return this.#throwAway.pass(() => this.#withChannel(use));
   }
 
-  async #withChannel<T>(use: (channel: Channel) => Promise<T>): Promise<T> {
-    const model = this.#require();
+  async #withChannel<T>(use: (channel: AmqpChannel) => Promise<T>): Promise<T> {
+    const session = this.#require();
     const channel = await this.openChannel();
     try {
-      return await this.#unlessLost(model, use(channel));
+      return await this.#unlessLost(session, use(channel));
     } catch (error) {
       if (error instanceof AmqpConnectionError) throw error;
       const reply = replyOf(error);
@@ -158,15 +158,15 @@ export class AmqpConnection {
     if (this.#state === "closed") return;
     this.#become("closed");
     this.#closing.abort();
-    const model = this.#model;
-    this.#model = undefined;
-    if (!model) return;
-    await closeConnection(model);
+    const session = this.#session;
+    this.#session = undefined;
+    if (!session) return;
+    await session.close();
     this.#settings.logger.debug(`the ${this.#settings.purpose} connection is closed`);
   }
 
-  #require(): ChannelModel {
-    if (this.#model) return this.#model;
+  #require(): Session {
+    if (this.#session) return this.#session;
     throw this.#noConnection();
   }
 
@@ -176,28 +176,22 @@ export class AmqpConnection {
     return noConnection(purpose, options, this.#state, this.#lastError);
   }
 
-  /** amqplib says of a channel whose connection went that no reply will be forthcoming, as if the broker had chosen that. */
-  async #unlessLost<T>(model: ChannelModel, asked: Promise<T>): Promise<T> {
+  /** A channel that ended with its connection says so in the words of the connection. */
+  async #unlessLost<T>(session: Session, asked: Promise<T>): Promise<T> {
     try {
       return await asked;
     } catch (error) {
-      throw this.#model === model ? error : this.#noConnection();
+      throw this.#session === session ? error : this.#noConnection();
     }
   }
 
-  #guarded<C extends Channel>(channel: C, model: ChannelModel): C {
+  #guarded(channel: AmqpChannel, session: Session): AmqpChannel {
     const { logger, purpose } = this.#settings;
-    // Without a listener of its own, an error of one channel takes down the connection with all its channels.
     channel.on("error", (error: Error) => {
       logger.debug({ err: error }, `a channel of the ${purpose} connection was closed by the broker`);
     });
-    channel.on("handler-error", (error: Error) => {
-      // amqplib's word for a delivery that crossed a cancel on the way; the consumer's channel has taken it.
-      if (error.message.startsWith("Unknown consumer")) return;
-      logger.error({ err: error }, `a listener failed on a channel of the ${purpose} connection`);
-    });
     // Lost in the turn that opened it: its "close" has been and gone, and nobody would ever hear of it.
-    if (this.#model !== model) throw this.#noConnection();
+    if (this.#session !== session) throw this.#noConnection();
     return channel;
   }
 
@@ -222,47 +216,43 @@ export class AmqpConnection {
     this.#connected(await this.#hosts.connect(ended, first));
   }
 
-  #connected({ model, endpoint }: Connected): void {
+  #connected({ session, endpoint }: Connected): void {
     const { logger, purpose, options } = this.#settings;
     if (this.#closing.signal.aborted) {
       // In the very turn in which it was made.
-      model.on("error", () => {});
-      void closeConnection(model);
+      void session.close();
       throw closedConnection();
     }
-    const { product = "AMQP broker", version = "" } = model.connection.serverProperties;
-    this.#broker = { product, version };
-    this.#limits = limitsOf(model);
-    this.#model = model;
+    const { serverProperties, frameMax, channelMax } = session.agreement;
+    const { product = "AMQP broker", version = "" } = serverProperties as Partial<Record<string, unknown>>;
+    this.#broker = { product: String(product), version: String(version) };
+    this.#limits = { frameMax, channelMax };
+    this.#session = session;
     this.#closeReply = undefined;
     this.#become("connected");
     this.#connectedAt = performance.now();
-    let reason: Error = new Error("the broker closed the connection");
-    model.on("error", (error: Error) => {
-      reason = error;
-      if (this.#model === model) this.#closeReply = replyOf(error);
+    session.subscribe({
+      closed: (error) => this.#lost(session, error ?? new Error("the connection was closed")),
+      blocked: (reason) => this.#setBlocked(true, reason),
+      unblocked: () => this.#setBlocked(false, ""),
     });
-    // With CONNECTION_FORCED there is a close and no error.
-    model.on("close", (error?: Error) => this.#lost(model, error ?? reason));
-    // After a missed heartbeat amqplib ends its side only; and a close that came together with the end of the handshake was
-    // told before anybody listened.
-    socketOf(model).once("close", () => this.#lost(model, reason));
-    model.on("blocked", (why: string) => this.#setBlocked(true, why));
-    model.on("unblocked", () => this.#setBlocked(false, ""));
     const at = `${endpointText(endpoint)}, virtual host "${options.virtualhost}"`;
-    logger.info(`${purpose} connection to ${at} is open (${product} ${version})`);
+    logger.info(`${purpose} connection to ${at} is open (${this.#broker.product} ${this.#broker.version})`);
+    // It may have been blocked in the octets that opened it.
+    if (session.blocked) this.#setBlocked(true, "an alarm");
     this.#tell((events) => events.opened?.());
   }
 
-  #lost(model: ChannelModel, error: Error): void {
-    if (this.#model !== model) return;
-    this.#model = undefined;
-    setImmediate(() => socketOf(model).destroy());
+  #lost(session: Session, error: Error): void {
+    if (this.#session !== session) return;
+    this.#session = undefined;
+    const reply = replyOf(error);
+    if (reply.replyCode !== undefined) this.#closeReply = reply;
     this.#shortLives = performance.now() - this.#connectedAt < steadyMs ? this.#shortLives + 1 : 0;
     if (this.#blocked) this.#setBlocked(false, "");
     this.#become("reconnecting");
     const { logger, purpose } = this.#settings;
-    this.#lastError = replyOf(error).replyText;
+    this.#lastError = reply.replyText;
     logger.warn(`the ${purpose} connection was lost (${this.#lastError}); connecting again`);
     this.#tell((events) => events.lost?.(error));
     this.#connect(this.#closing.signal, false).catch((failure: unknown) => {
@@ -283,7 +273,7 @@ export class AmqpConnection {
     this.#tell((events) => (blocked ? events.blocked?.(reason) : events.unblocked?.()));
   }
 
-  /** Nothing a listener throws may reach amqplib. */
+  /** What one listener throws reaches neither the others nor the session. */
   #tell(call: (events: Partial<ConnectionEvents>) => void): void {
     for (const events of [...this.#listeners]) {
       try {

@@ -1,10 +1,11 @@
 /** One generation of a consumer: a channel, what came on it, and the acks that belong to it alone. */
 import { randomUUID } from "node:crypto";
-import type { Channel, ConsumeMessage } from "amqplib";
 import { wait } from "../util/wait.ts";
 import { Acknowledgements } from "./acknowledgements.ts";
+import type { AmqpChannel } from "./channel.ts";
 import { closeChannel } from "./close-channel.ts";
 import { Delivery } from "./delivery.ts";
+import type { ReceivedMessage } from "./session/received-message.ts";
 
 /** What a consumer channel needs of its consumer. */
 export interface ConsumerChannelHost {
@@ -16,31 +17,19 @@ export interface ConsumerChannelHost {
 }
 
 export class ConsumerChannel {
-  readonly #channel: Channel;
+  readonly #channel: AmqpChannel;
   readonly #host: ConsumerChannelHost;
   readonly #acknowledgements: Acknowledgements;
   readonly #settled: () => void;
   #consumerTag: string | undefined;
-  #listensForLate = false;
   #unsettled = 0;
   #prefetch = 1;
   #reason: Error | undefined;
 
-  constructor(channel: Channel, host: ConsumerChannelHost) {
+  constructor(channel: AmqpChannel, host: ConsumerChannelHost) {
     this.#channel = channel;
     this.#host = host;
-    // amqplib wants a message to acknowledge; it looks at nothing but the tag.
-    const frame = { fields: { deliveryTag: 0 } } as ConsumeMessage;
-    this.#acknowledgements = new Acknowledgements({
-      ack: (tag, multiple) => {
-        frame.fields.deliveryTag = tag;
-        channel.ack(frame, multiple);
-      },
-      nack: (tag) => {
-        frame.fields.deliveryTag = tag;
-        channel.nack(frame, false, true);
-      },
-    });
+    this.#acknowledgements = new Acknowledgements(channel);
     this.#settled = () => {
       this.#unsettled--;
     };
@@ -65,7 +54,7 @@ export class ConsumerChannel {
   async consume(queue: string, prefetch: number): Promise<void> {
     this.#prefetch = prefetch;
     // Never global: RabbitMQ 4 refuses that, and quorum queues do.
-    await this.#channel.prefetch(prefetch, false);
+    await this.#channel.prefetch(prefetch);
     // A tag of our own, known before the first delivery can come with it.
     const consumerTag = randomUUID();
     this.#consumerTag = consumerTag;
@@ -88,12 +77,6 @@ export class ConsumerChannel {
     const tag = this.#consumerTag;
     this.#consumerTag = undefined;
     if (tag === undefined) return;
-    if (!this.#listensForLate) {
-      // Before amqplib's own listener, which throws for a tag that is cancelled: unseen, what the broker sent just before would
-      // stay unsettled for as long as the channel lives.
-      this.#listensForLate = true;
-      this.#channel.prependListener("delivery", this.#onLate);
-    }
     await this.#channel.cancel(tag);
   }
 
@@ -103,24 +86,22 @@ export class ConsumerChannel {
     const { lingerMs } = this.#acknowledgements;
     if (lingerMs > 0) await wait(lingerMs);
     this.#acknowledgements.flush();
-    // From here on amqplib sends nothing more on it.
+    // From here on nothing more is sent on it.
     this.#acknowledgements.die();
     await closeChannel(this.#channel);
   }
 
-  /** amqplib calls it with null when the broker cancels the consumer. */
-  readonly #onMessage = (message: ConsumeMessage | null): void => {
-    if (message === null) {
-      this.#consumerTag = undefined;
-      this.#host.cancelledByBroker(this);
-    } else if (message.fields.consumerTag === this.#consumerTag) this.#take(message);
+  /** Null: the broker cancelled the consumer. What was on its way when it was cancelled by us comes as well. */
+  readonly #onMessage = (message: ReceivedMessage | null): void => {
+    if (message !== null) {
+      this.#take(message);
+      return;
+    }
+    this.#consumerTag = undefined;
+    this.#host.cancelledByBroker(this);
   };
 
-  readonly #onLate = (message: ConsumeMessage): void => {
-    if (message.fields.consumerTag !== this.#consumerTag) this.#take(message);
-  };
-
-  #take(message: ConsumeMessage): void {
+  #take(message: ReceivedMessage): void {
     this.#unsettled++;
     this.#host.delivered(new Delivery(message, this.#acknowledgements, this.#settled));
   }

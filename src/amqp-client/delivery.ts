@@ -1,34 +1,18 @@
 /** One delivered message, tied to the channel it came on. */
-import type { ConsumeMessage } from "amqplib";
 import type { Acknowledgements } from "./acknowledgements.ts";
+import type { DeliveryProperties } from "./session/message-properties.ts";
+import type { ReceivedMessage } from "./session/received-message.ts";
 
-/** AMQP's basic properties (AMQP 0-9-1, 1.8); what the sender left out is undefined. */
-export interface DeliveryProperties {
-  readonly contentType: string | undefined;
-  readonly contentEncoding: string | undefined;
-  readonly deliveryMode: number | undefined;
-  readonly priority: number | undefined;
-  readonly correlationId: string | undefined;
-  readonly replyTo: string | undefined;
-  readonly expiration: string | undefined;
-  readonly messageId: string | undefined;
-  /** Seconds since 1970. */
-  readonly timestamp: number | undefined;
-  readonly type: string | undefined;
-  readonly userId: string | undefined;
-  readonly appId: string | undefined;
-}
-
-const noHeaders: Readonly<Record<string, unknown>> = Object.freeze({});
+export type { DeliveryProperties } from "./session/message-properties.ts";
 
 /** A delivery is settled once: the first call counts, and none does once its channel is gone. */
 export class Delivery {
-  readonly #message: ConsumeMessage;
+  readonly #message: ReceivedMessage;
   readonly #acknowledgements: Acknowledgements;
   readonly #onSettled: () => void;
   #settled = false;
 
-  constructor(message: ConsumeMessage, acknowledgements: Acknowledgements, onSettled: () => void) {
+  constructor(message: ReceivedMessage, acknowledgements: Acknowledgements, onSettled: () => void) {
     this.#message = message;
     this.#acknowledgements = acknowledgements;
     this.#onSettled = onSettled;
@@ -39,24 +23,32 @@ export class Delivery {
     return this.#message.content;
   }
   get exchange(): string {
-    return this.#message.fields.exchange;
+    return this.#message.exchange;
+  }
+  /** Flags and property list, headers included, octet for octet. */
+  get rawProperties(): Buffer {
+    return this.#message.rawProperties;
   }
   /** As it stands on the wire: with prefix, encoded. */
   get routingKey(): string {
-    return this.#message.fields.routingKey;
+    return this.#message.routingKey;
   }
   get redelivered(): boolean {
-    return this.#message.fields.redelivered;
+    return this.#message.redelivered;
+  }
+  /** Why its properties or headers cannot be read: then there are only those that can. */
+  get unreadable(): Error | undefined {
+    return this.#message.unreadable;
   }
   get properties(): DeliveryProperties {
-    return this.#message.properties as DeliveryProperties;
+    return this.#message.readableProperties;
   }
   get headers(): Readonly<Record<string, unknown>> {
-    return this.#message.properties.headers ?? noHeaders;
+    return this.#message.readableHeaders;
   }
   /** How often a quorum queue has delivered it before; 0 where the broker does not count. */
   get deliveryCount(): number {
-    const count = this.#message.properties.headers?.["x-delivery-count"];
+    const count = this.headers["x-delivery-count"];
     return typeof count === "number" ? count : 0;
   }
   get settled(): boolean {
@@ -70,14 +62,14 @@ export class Delivery {
   /** The message leaves its queue. False when it was settled before or its channel is gone. */
   acknowledge(): boolean {
     if (!this.#settle()) return false;
-    this.#acknowledgements.acknowledge(this.#message.fields.deliveryTag);
+    this.#acknowledgements.acknowledge(this.#message.deliveryTag);
     return true;
   }
 
   /** The message goes back to its queue. */
   requeue(): boolean {
     if (!this.#settle()) return false;
-    this.#acknowledgements.requeue(this.#message.fields.deliveryTag);
+    this.#acknowledgements.requeue(this.#message.deliveryTag);
     return true;
   }
 

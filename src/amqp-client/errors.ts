@@ -43,14 +43,15 @@ export class AmqpPublishError extends AmqpError {}
 /** A request has no reply, or an error for one. Another request on the same channel is none the worse. */
 export class AmqpRequestError extends AmqpError {}
 
-/** amqplib's words around the broker's: `... 404 (NOT-FOUND) with message "NOT_FOUND - no queue ..."`. */
-const closePattern = /(\d{3}) \([A-Z-]+\) with message "([\s\S]*)"/;
+/** What the broker said, or else the message of the error. */
+export function replyOf(error: unknown): Reply {
+  const replyCode = memberOf(error, "replyCode");
+  const replyText = memberOf(error, "replyText");
+  const text = typeof replyText === "string" && replyText !== "" ? replyText : messageOf(error);
+  return typeof replyCode === "number" ? { replyCode, replyText: text } : { replyText: text };
+}
 
-/** What the broker said, in an error of amqplib. */
-export function replyOf(error: unknown): { readonly replyCode?: number; readonly replyText: string } {
-  const message = messageOf(error);
-  const match = closePattern.exec(message);
-  if (match) return { replyCode: Number(match[1]), replyText: match[2] ?? "" };
-  const code = memberOf(error, "code");
-  return typeof code === "number" ? { replyCode: code, replyText: message } : { replyText: message };
+export interface Reply {
+  readonly replyCode?: number;
+  readonly replyText: string;
 }

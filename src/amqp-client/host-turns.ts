@@ -1,5 +1,4 @@
 /** Connects to one of several hosts, tried in turn, again and again. */
-import type { ChannelModel } from "amqplib";
 import { messageOf } from "../errors.ts";
 import type { Logger } from "../log/logger.ts";
 import { backoffMs } from "../util/backoff.ts";
@@ -7,6 +6,7 @@ import { wait } from "../util/wait.ts";
 import { connectTo, isRefusal } from "./connect.ts";
 import { unreachable } from "./connection-errors.ts";
 import { type Endpoint, endpointText, type ResolvedConnectionOptions } from "./options.ts";
+import type { Session } from "./session/session.ts";
 
 export interface HostTurnsSettings {
   readonly options: ResolvedConnectionOptions;
@@ -19,7 +19,7 @@ export interface HostTurnsSettings {
 }
 
 export interface Connected {
-  readonly model: ChannelModel;
+  readonly session: Session;
   readonly endpoint: Endpoint;
 }
 
@@ -45,7 +45,7 @@ export class HostTurns {
     for (let attempt = 1; ; attempt++) {
       const endpoint = endpoints[this.#turn++ % endpoints.length] as Endpoint;
       try {
-        return { model: await connectTo(endpoint, options, name, ended), endpoint };
+        return { session: await connectTo(endpoint, options, name, logger, ended), endpoint };
       } catch (error) {
         if (believeRefusals && isRefusal(error)) throw error;
         const text = messageOf(error);

@@ -1,7 +1,8 @@
 /** One request that has no reply yet: it ends once, with a reply or an error, and lets go of its timer and its signal. */
 import { randomUUID } from "node:crypto";
-import type { ConfirmChannel, ConsumeMessage } from "amqplib";
+import type { AmqpChannel } from "./channel.ts";
 import type { OutgoingMessage } from "./outgoing-message.ts";
+import type { ReceivedMessage } from "./session/received-message.ts";
 
 export interface InFlightRequestSettings {
   readonly message: OutgoingMessage;
@@ -11,7 +12,7 @@ export interface InFlightRequestSettings {
   readonly suspect: boolean;
   /** As its clock says, in milliseconds. */
   readonly deadline: number;
-  resolve(reply: ConsumeMessage): void;
+  resolve(reply: ReceivedMessage): void;
   reject(error: Error): void;
   ended(): void;
 }
@@ -20,7 +21,7 @@ export class InFlightRequest {
   /** The correlation id. Never used again, so that a late reply finds nobody. */
   readonly id: string = randomUUID();
   /** What it went out on, and its reply comes on; undefined while it was not sent. */
-  channel: ConfirmChannel | undefined;
+  channel: AmqpChannel | undefined;
   cancelTimer: () => void = () => {};
   forgetSignal: () => void = () => {};
   readonly #settings: InFlightRequestSettings;
@@ -46,7 +47,7 @@ export class InFlightRequest {
     return this.#ended;
   }
 
-  succeed(reply: ConsumeMessage): void {
+  succeed(reply: ReceivedMessage): void {
     if (this.#end()) this.#settings.resolve(reply);
   }
 

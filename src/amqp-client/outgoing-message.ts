@@ -1,22 +1,7 @@
 /** What is published, and what is known when the broker has it. */
-import type { Options } from "amqplib";
+import type { PublishProperties } from "./session/message-properties.ts";
 
-/** AMQP's basic properties, as amqplib takes them. */
-export type PublishProperties = Pick<
-  Options.Publish,
-  | "appId"
-  | "contentEncoding"
-  | "contentType"
-  | "correlationId"
-  | "expiration"
-  | "headers"
-  | "messageId"
-  | "persistent"
-  | "priority"
-  | "replyTo"
-  | "timestamp"
-  | "type"
->;
+export type { PublishProperties } from "./session/message-properties.ts";
 
 export interface OutgoingMessage {
   readonly exchange: string;
@@ -24,6 +9,8 @@ export interface OutgoingMessage {
   readonly routingKey: string;
   readonly content: Buffer;
   readonly properties: PublishProperties;
+  /** Flags and property list of a copy, octet for octet, sent instead of `properties`; their message id is that of `properties`. */
+  readonly rawProperties?: Buffer | undefined;
   readonly mandatory: boolean;
 }
 
@@ -32,10 +19,18 @@ export interface PublishReceipt {
   readonly returned: boolean;
 }
 
-/** What amqplib takes, in one shape for every message: a spread would cost a third of the whole publish. */
-export function publishOptions(properties: PublishProperties, mandatory: boolean): Options.Publish {
-  const options: Record<keyof PublishProperties | "mandatory", unknown> = {
+/** What a channel takes beside the body. */
+export interface PublishOptions extends PublishProperties {
+  mandatory: boolean;
+  rawProperties: Buffer | undefined;
+}
+
+/** One shape for every message: a spread would cost a third of the whole publish. */
+export function publishOptions(message: OutgoingMessage): PublishOptions {
+  const { properties, mandatory, rawProperties } = message;
+  return {
     mandatory,
+    rawProperties,
     appId: properties.appId,
     contentEncoding: properties.contentEncoding,
     contentType: properties.contentType,
@@ -48,7 +43,6 @@ export function publishOptions(properties: PublishProperties, mandatory: boolean
     replyTo: properties.replyTo,
     timestamp: properties.timestamp,
     type: properties.type,
+    userId: undefined,
   };
-  // amqplib takes undefined for what is not given.
-  return options as Options.Publish;
 }

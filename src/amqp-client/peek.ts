@@ -1,9 +1,10 @@
 /** Looks at what stands in a queue, and leaves it there. */
-import type { Channel, GetMessage } from "amqplib";
 import { wait } from "../util/wait.ts";
+import type { AmqpChannel } from "./channel.ts";
 import type { AmqpConnection } from "./connection.ts";
 import type { DeliveryProperties } from "./delivery.ts";
 import { AmqpChannelError } from "./errors.ts";
+import type { ReceivedMessage } from "./session/received-message.ts";
 
 /** A message that stands in a queue. */
 export interface PeekedMessage {
@@ -36,7 +37,7 @@ export async function peekQueue(
       const { messageCount } = await channel.checkQueue(name);
       const taken = await take(channel, name, Math.min(limit, messageCount));
       // One by one: what a quorum queue gets back together, it sorts anew.
-      for (const message of taken) channel.nack(message, false, true);
+      for (const message of taken) channel.nack(message.deliveryTag);
       if (taken.length > 0) await untilBack(channel, name, taken.length);
       return taken.map(peeked);
     });
@@ -46,8 +47,8 @@ export async function peekQueue(
   }
 }
 
-async function take(channel: Channel, name: string, count: number): Promise<GetMessage[]> {
-  const taken: GetMessage[] = [];
+async function take(channel: AmqpChannel, name: string, count: number): Promise<ReceivedMessage[]> {
+  const taken: ReceivedMessage[] = [];
   while (taken.length < count) {
     const message = await channel.get(name);
     if (!message) break;
@@ -56,15 +57,15 @@ async function take(channel: Channel, name: string, count: number): Promise<GetM
   return taken;
 }
 
-async function untilBack(channel: Channel, name: string, count: number): Promise<void> {
+async function untilBack(channel: AmqpChannel, name: string, count: number): Promise<void> {
   for (let waited = 0; waited < backAgain.atMostMs; waited += backAgain.everyMs) {
     if ((await channel.checkQueue(name)).messageCount >= count) return;
     await wait(backAgain.everyMs);
   }
 }
 
-function peeked({ content, fields, properties }: GetMessage): PeekedMessage {
-  const { exchange, routingKey, redelivered } = fields;
-  const headers = properties.headers ?? {};
-  return { content, exchange, routingKey, redelivered, headers, properties: properties as DeliveryProperties };
+function peeked(message: ReceivedMessage): PeekedMessage {
+  const { content, exchange, routingKey, redelivered } = message;
+  const { readableProperties: properties, readableHeaders: headers } = message;
+  return { content, exchange, routingKey, redelivered, properties, headers };
 }

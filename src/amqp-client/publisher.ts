@@ -1,6 +1,6 @@
 /** Publishes with confirms: waits for room and for the connection, and knows what became of each message. */
-import type { ConfirmChannel } from "amqplib";
 import { createDeferred, type Deferred } from "../util/deferred.ts";
+import type { AmqpChannel } from "./channel.ts";
 import { checkMessage, requireFrame } from "./check-message.ts";
 import { type Confirmation, Confirms } from "./confirms.ts";
 import { AmqpPublishError } from "./errors.ts";
@@ -56,7 +56,7 @@ export class Publisher {
     const host = {
       hasWaiting: () => this.#queue.size > 0,
       pump: () => this.#pump(),
-      opened: (channel: ConfirmChannel) => this.#listen(channel),
+      opened: (channel: AmqpChannel) => this.#listen(channel),
       lost: (end: ChannelEnd) => this.#lost(end),
       hopeless: (error: Error | undefined) => this.#rejectAll(this.#queue.takeAll(), error),
     };
@@ -195,7 +195,7 @@ export class Publisher {
     const { message, propertyBytes } = entry;
     try {
       if (propertyBytes > 0) requireFrame(message, propertyBytes, this.frameMax);
-      if (this.#channel.publish(message, publishOptions(message.properties, message.mandatory))) {
+      if (this.#channel.publish(message, publishOptions(message))) {
         entry.sends++;
         this.#confirms.sent(entry);
       } else this.#queue.putBack([entry]);
@@ -213,13 +213,13 @@ export class Publisher {
     if (channel) this.#channel.discard(channel);
   }
 
-  #listen(channel: ConfirmChannel): void {
+  #listen(channel: AmqpChannel): void {
     // One that was replaced may still answer what was overdue.
     const isCurrent = (): boolean => this.#channel.current === channel;
     channel.on("ack", (answer) => isCurrent() && this.#confirms.confirmed(answer.deliveryTag, answer.multiple, true));
     channel.on("nack", (answer) => isCurrent() && this.#confirms.confirmed(answer.deliveryTag, answer.multiple, false));
-    channel.on("return", ({ fields, properties }) => {
-      this.#confirms.returned(fields.exchange, fields.routingKey, properties.messageId as string | undefined);
+    channel.on("return", ({ exchange, routingKey, readableProperties }) => {
+      this.#confirms.returned(exchange, routingKey, readableProperties.messageId);
     });
   }
 

@@ -2,15 +2,15 @@
  * One channel to publish on, as supervised as the connection below it: opened when there is something to send, opened again
  * when it is gone. What is sent, and what becomes of it, is the host's.
  */
-import type { ConfirmChannel, Options } from "amqplib";
 import type { Logger } from "../log/logger.ts";
 import { backoffMs } from "../util/backoff.ts";
 import { wait } from "../util/wait.ts";
+import type { AmqpChannel } from "./channel.ts";
 import { closeChannel } from "./close-channel.ts";
 import { isRefusal } from "./connect.ts";
 import type { AmqpConnection } from "./connection.ts";
 import { replyOf } from "./errors.ts";
-import type { OutgoingMessage } from "./outgoing-message.ts";
+import type { OutgoingMessage, PublishOptions } from "./outgoing-message.ts";
 import type { Reply } from "./publish-errors.ts";
 
 const reopen = { firstMs: 50, maxMs: 5_000 };
@@ -35,9 +35,9 @@ export interface PublishingChannelHost {
   /** There may be room again: send what waits. */
   pump(): void;
   /** A new channel, before anything is sent on it. When it rejects, another one is tried. */
-  opened(channel: ConfirmChannel): void | Promise<void>;
+  opened(channel: AmqpChannel): void | Promise<void>;
   /** A channel is gone that was in use, and with it the answers to everything that was sent on it. */
-  lost(end: ChannelEnd, channel: ConfirmChannel): void;
+  lost(end: ChannelEnd, channel: AmqpChannel): void;
   /** There will be no channel for what waits: the login was refused; without an error, the connection is closed for good. */
   hopeless(error: Error | undefined): void;
 }
@@ -56,9 +56,9 @@ export interface PublishingChannelSettings {
 export class PublishingChannel {
   readonly #settings: PublishingChannelSettings;
   readonly #closing = new AbortController();
-  #channel: ConfirmChannel | undefined;
+  #channel: AmqpChannel | undefined;
   /** Given up, and still open. */
-  readonly #released = new Set<ConfirmChannel>();
+  readonly #released = new Set<AmqpChannel>();
   #opening = false;
   /** The connection was lost: what was declared may be gone with a broker that came back empty. */
   #mayBeEmpty = false;
@@ -76,7 +76,7 @@ export class PublishingChannel {
   }
 
   /** The channel that publishes go out on at the moment. */
-  get current(): ConfirmChannel | undefined {
+  get current(): AmqpChannel | undefined {
     return this.#channel;
   }
 
@@ -110,24 +110,23 @@ export class PublishingChannel {
    * Publishes on the channel of the moment. False: the channel is closing, nothing was sent, and another one comes. Throws
    * when the message cannot be written as AMQP; nothing was sent then either.
    */
-  publish(message: OutgoingMessage, options: Options.Publish, answered?: (error: unknown) => void): boolean {
+  publish(message: OutgoingMessage, options: PublishOptions, answered?: (error: unknown) => void): boolean {
     const channel = this.#channel;
     if (!channel) return false;
     try {
       this.#drained = channel.publish(message.exchange, message.routingKey, message.content, options, answered);
       return true;
     } catch (error) {
-      if ((error as Error).name !== "IllegalOperationError") throw error;
-      // Its "close" comes soon, and then the next one.
+      if (channel.isOpen) throw error;
       this.#drained = false;
-      // Closed before anybody listened: its "close" has been and gone.
-      if ((error as Error).message === "Channel closed") setImmediate(() => this.#ended(channel, undefined));
+      // Its "close" may have been before anybody listened; a second one does nothing.
+      setImmediate(() => this.#ended(channel, undefined));
       return false;
     }
   }
 
   /** Gives up the channel, so that the next publish goes out on a new one. It stays open for the answers still to come. */
-  release(): ConfirmChannel | undefined {
+  release(): AmqpChannel | undefined {
     const channel = this.#channel;
     this.#channel = undefined;
     if (channel) this.#released.add(channel);
@@ -135,7 +134,7 @@ export class PublishingChannel {
   }
 
   /** Closes a channel that was released; nothing is told of it any more. */
-  discard(channel: ConfirmChannel): void {
+  discard(channel: AmqpChannel): void {
     if (this.#released.delete(channel)) void closeChannel(channel);
   }
 
@@ -195,14 +194,13 @@ export class PublishingChannel {
   }
 
   /** False when the channel, or this, was closed meanwhile. */
-  async #use(channel: ConfirmChannel): Promise<boolean> {
+  async #use(channel: AmqpChannel): Promise<boolean> {
     let error: Error | undefined;
     let live = true;
     channel.on("error", (reason: Error) => {
       error = reason;
     });
-    // Before amqplib's own listener, which takes every publish that is not confirmed for refused.
-    channel.prependListener("close", () => {
+    channel.on("close", () => {
       live = false;
       this.#ended(channel, error);
     });
@@ -224,7 +222,7 @@ export class PublishingChannel {
   }
 
   /** Once for each channel that was in use. */
-  #ended(channel: ConfirmChannel, error: Error | undefined): void {
+  #ended(channel: AmqpChannel, error: Error | undefined): void {
     if (this.#channel === channel) this.#channel = undefined;
     else if (!this.#released.delete(channel)) return;
     const { closeReply } = this.#settings.connection;

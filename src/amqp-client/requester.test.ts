@@ -2,6 +2,7 @@ import { describe, expect, it } from "vitest";
 import { FakeConfirmChannel, FakeConnection } from "../../test/support/fake-confirm-channel.ts";
 import { createSilentLogger } from "../log/logger.ts";
 import { createVirtualClock } from "../testing/virtual-clock.ts";
+import { AmqpChannelError } from "./errors.ts";
 import { Requester } from "./requester.ts";
 
 function requesterOn(...channels: FakeConfirmChannel[]) {
@@ -126,7 +127,7 @@ describe("a requester", () => {
     const { connection, requester, ask, declared } = requesterOn(...channels);
     const checks: string[] = [];
     const gone = "NOT_FOUND - no exchange 'own' in vhost '/'";
-    const closed = new Error(`Channel closed by server: 404 (NOT-FOUND) with message "${gone}"`);
+    const closed = new AmqpChannelError("ERR_AMQP_CHANNEL_CLOSED", gone, { replyCode: 404, replyText: gone });
     connection.withChannel = async () => {
       checks.push(declared.length > 0 ? "there" : "gone");
       if (declared.length > 0) return;

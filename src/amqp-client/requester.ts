@@ -2,10 +2,11 @@
  * Requests and their replies, on one channel: RabbitMQ's direct reply-to (https://www.rabbitmq.com/docs/direct-reply-to) takes
  * a request only on the channel that consumes the replies. Replies are no messages in a queue: with the channel they are lost.
  */
-import type { ConfirmChannel, ConsumeMessage } from "amqplib";
+import { randomUUID } from "node:crypto";
 import type { Logger } from "../log/logger.ts";
 import type { Clock } from "../util/clock.ts";
 import { Cancellations } from "./cancellations.ts";
+import type { AmqpChannel } from "./channel.ts";
 import { checkMessage, requireFrame } from "./check-message.ts";
 import { closeChannel } from "./close-channel.ts";
 import type { AmqpConnection } from "./connection.ts";
@@ -27,6 +28,7 @@ import {
   requestTimeout,
   requestUnroutable,
 } from "./request-errors.ts";
+import type { ReceivedMessage } from "./session/received-message.ts";
 
 const replyQueue = "amq.rabbitmq.reply-to";
 
@@ -58,7 +60,7 @@ export class Requester {
   readonly #channel: PublishingChannel;
   readonly #refusedChannel = new RefusedChannel();
   /** Channels that the broker refused a request on: open until the replies to the others came. How many are to come. */
-  readonly #replaced = new Map<ConfirmChannel, number>();
+  readonly #replaced = new Map<AmqpChannel, number>();
   /** The last request that went alone, while it is not confirmed. */
   #lone: InFlightRequest | undefined;
   /** Sent, and not confirmed. */
@@ -77,8 +79,8 @@ export class Requester {
     const host = {
       hasWaiting: () => this.#waiting.size > 0,
       pump: () => this.#pump(),
-      opened: (channel: ConfirmChannel) => this.#listen(channel),
-      lost: (end: ChannelEnd, channel: ConfirmChannel) => this.#lost(end, channel),
+      opened: (channel: AmqpChannel) => this.#listen(channel),
+      lost: (end: ChannelEnd, channel: AmqpChannel) => this.#lost(end, channel),
       hopeless: (error: Error | undefined) => this.#failAll(this.#waiting, error),
     };
     const unconfirmed = this.#unconfirmed;
@@ -107,7 +109,7 @@ export class Requester {
    * Sends a request and resolves with its reply. Correlation id, reply-to and expiration of the message are set here: it
    * expires with the request. Rejects by name with an AmqpRequestError or AmqpPublishError.
    */
-  ask(message: OutgoingMessage, { timeoutMs, signal, suspect = false }: AskOptions): Promise<ConsumeMessage> {
+  ask(message: OutgoingMessage, { timeoutMs, signal, suspect = false }: AskOptions): Promise<ReceivedMessage> {
     const { clock, maxMessageBytes } = this.#settings;
     if (this.#closed) return Promise.reject(requestClosed(message));
     if (message.content.length > maxMessageBytes) return Promise.reject(tooLargeError(message, maxMessageBytes));
@@ -201,7 +203,8 @@ export class Requester {
 
   #send(request: InFlightRequest): void {
     const { message, deadline, propertyBytes } = request;
-    const options = publishOptions(message.properties, true);
+    const options = publishOptions(message);
+    options.mandatory = true;
     options.correlationId = request.id;
     options.replyTo = replyQueue;
     options.expiration = Math.max(1, Math.ceil(deadline - this.#settings.clock.now()));
@@ -223,24 +226,24 @@ export class Requester {
     }
   }
 
-  async #listen(channel: ConfirmChannel): Promise<void> {
-    channel.on("return", ({ properties }) => {
-      const request = this.#requests.get(String(properties.correlationId));
+  async #listen(channel: AmqpChannel): Promise<void> {
+    channel.on("return", ({ readableProperties }) => {
+      const request = this.#requests.get(String(readableProperties.correlationId));
       request?.fail(requestUnroutable(request.message));
     });
-    const replied = (reply: ConsumeMessage | null): void => {
+    const replied = (reply: ReceivedMessage | null): void => {
       // The broker cancelled the consumer: nothing would ever come.
       if (reply === null) return void closeChannel(channel);
       this.#channel.answered();
-      this.#requests.get(String(reply.properties.correlationId))?.succeed(reply);
+      this.#requests.get(String(reply.readableProperties.correlationId))?.succeed(reply);
     };
     // AMQP 0-9-1 knows no acknowledgement of replies; RabbitMQ refuses this consumer without no-ack.
-    await channel.consume(replyQueue, replied, { noAck: true });
+    await channel.consume(replyQueue, replied, { consumerTag: randomUUID(), noAck: true });
   }
 
   /** The broker took a request not (basic.nack). Replies to the others still come on the channel that they went out on. */
   #refused(request: InFlightRequest): void {
-    // Of a channel that closed, amqplib takes everything for refused; what waited for a reply has failed for that by then.
+    // Of a channel that closed, everything counts as refused; what waited for a reply has failed for that by then.
     request.fail(requestRefused(request.message));
     if (request.channel !== this.#channel.current) return;
     this.#refusedChannel.refused();
@@ -256,12 +259,12 @@ export class Requester {
   }
 
   /** Requests that went out on the channel and have no reply. */
-  #waitedFor(channel: ConfirmChannel): number {
+  #waitedFor(channel: AmqpChannel): number {
     return [...this.#requests.values()].filter((request) => request.channel === channel).length;
   }
 
   /** One reply less is to come, on a channel that was replaced. */
-  #replyCame(channel: ConfirmChannel): void {
+  #replyCame(channel: AmqpChannel): void {
     const left = this.#replaced.get(channel);
     if (left === undefined) return;
     if (left > 1) {
@@ -273,7 +276,7 @@ export class Requester {
   }
 
   /** The replies to everything that was sent on the channel are lost with it. */
-  #lost({ reply, closed }: ChannelEnd, channel: ConfirmChannel): void {
+  #lost({ reply, closed }: ChannelEnd, channel: AmqpChannel): void {
     this.#replaced.delete(channel);
     const unanswered = [...this.#unconfirmed].filter((request) => request.channel === channel);
     const [alone] = unanswered.length === 1 ? unanswered : [];

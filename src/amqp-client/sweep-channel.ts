@@ -1,10 +1,11 @@
 /** The channel of a sweep: takes messages in small groups, in the queue's order, and puts back what stays in that order. */
 import { randomUUID } from "node:crypto";
-import type { Channel, ConsumeMessage } from "amqplib";
 import { wait } from "../util/wait.ts";
+import type { AmqpChannel } from "./channel.ts";
 import { closeChannel } from "./close-channel.ts";
 import type { AmqpConnection } from "./connection.ts";
 import { AmqpChannelError, replyOf } from "./errors.ts";
+import type { ReceivedMessage } from "./session/received-message.ts";
 
 /**
  * Most messages of a group. A quorum queue sorts what comes back together only up to 32 messages; more of them it puts back
@@ -24,19 +25,19 @@ const backAgain = { everyMs: 5, atMostMs: 10_000 };
 
 /** What stays of one group: the last message that was not acknowledged, and how many there are. */
 interface Kept {
-  readonly last: ConsumeMessage;
+  readonly last: ReceivedMessage;
   readonly count: number;
 }
 
 export class SweepChannel {
-  readonly #channel: Channel;
+  readonly #channel: AmqpChannel;
   readonly #queue: string;
   readonly #lost: Promise<never>;
   #kept: Kept[] = [];
   #closed = false;
   #reason: Error | undefined;
 
-  constructor(channel: Channel, queue: string) {
+  constructor(channel: AmqpChannel, queue: string) {
     this.#channel = channel;
     this.#queue = queue;
     channel.on("error", (error: Error) => {
@@ -73,20 +74,20 @@ export class SweepChannel {
    * The next messages, at most `count`; fewer when the queue is empty or the signal aborts. Each group has a consumer of its
    * own, cancelled before anything of the group is settled: so the broker never sends more than was asked for.
    */
-  async take(count: number, signal: AbortSignal): Promise<readonly ConsumeMessage[]> {
-    const group: ConsumeMessage[] = [];
+  async take(count: number, signal: AbortSignal): Promise<readonly ReceivedMessage[]> {
+    const group: ReceivedMessage[] = [];
     const consumerTag = randomUUID();
     const full = new AbortController();
     const end = (): void => full.abort();
     signal.addEventListener("abort", end, { once: true });
     let cancelled = false;
-    const onMessage = (message: ConsumeMessage | null): void => {
+    const onMessage = (message: ReceivedMessage | null): void => {
       if (message) group.push(message);
       else cancelled = true;
       if (!message || group.length >= count) end();
     };
     try {
-      await this.#orLost(this.#channel.prefetch(count, false));
+      await this.#orLost(this.#channel.prefetch(count));
       await this.#orLost(this.#channel.consume(this.#queue, onMessage, { consumerTag }));
       if (group.length < count && !signal.aborted) await this.#untilFullOrEmpty(group, count, full.signal);
       if (cancelled)
@@ -99,12 +100,12 @@ export class SweepChannel {
   }
 
   /** The message leaves the queue. */
-  acknowledge(message: ConsumeMessage): void {
-    if (!this.#closed) this.#channel.ack(message);
+  acknowledge(message: ReceivedMessage): void {
+    if (!this.#closed) this.#channel.ack(message.deliveryTag);
   }
 
   /** These of the last group stay in the queue: every other one of it has been acknowledged. */
-  keep(messages: readonly ConsumeMessage[]): void {
+  keep(messages: readonly ReceivedMessage[]): void {
     const last = messages.at(-1);
     if (last) this.#kept.push({ last, count: messages.length });
   }
@@ -118,7 +119,7 @@ export class SweepChannel {
     let count = 0;
     for (const [at, group] of kept.entries()) {
       // Everything before it is settled, so "multiple" means this group.
-      this.#channel.nack(group.last, true, true);
+      this.#channel.nack(group.last.deliveryTag, true);
       count += group.count;
       if ((at + 1) % groupsUnderWay === 0 || at + 1 === kept.length) await this.#untilBack(before + count);
     }
@@ -149,7 +150,7 @@ export class SweepChannel {
     }
   }
 
-  /** amqplib may never answer on a channel that is gone. */
+  /** Ends the waiting when the channel is gone. */
   #orLost<T>(promise: PromiseLike<T>): Promise<T> {
     return Promise.race([promise, this.#lost]).catch((error: unknown) => {
       throw error instanceof AmqpChannelError ? error : lostError(this.#queue, this.#reason ?? error);

@@ -2,7 +2,6 @@
  * Goes through a queue once, message by message, and decides what becomes of each. What is to stay stands in the queue in its
  * old order afterwards; nothing leaves it before its copy is confirmed.
  */
-import type { ConsumeMessage } from "amqplib";
 import { messageOf } from "../errors.ts";
 import { embeddedBrokerProduct } from "../util/product-names.ts";
 import type { AmqpConnection } from "./connection.ts";
@@ -10,6 +9,7 @@ import type { BrokerIdentity } from "./connection-events.ts";
 import { AmqpChannelError } from "./errors.ts";
 import type { OutgoingMessage } from "./outgoing-message.ts";
 import type { Publisher } from "./publisher.ts";
+import type { ReceivedMessage } from "./session/received-message.ts";
 import { groupSize, SweepChannel } from "./sweep-channel.ts";
 import { type TakenMessage, takenMessage } from "./taken-message.ts";
 
@@ -141,9 +141,9 @@ class Sweep {
     return this.#putsBack === "in front" && this.#lastWasNew;
   }
 
-  async #settleGroup(group: readonly ConsumeMessage[]): Promise<void> {
+  async #settleGroup(group: readonly ReceivedMessage[]): Promise<void> {
     const sending: Promise<void>[] = [];
-    const staying = new Set<ConsumeMessage>();
+    const staying = new Set<ReceivedMessage>();
     for (const delivery of group) {
       const message = takenMessage(delivery);
       if (message.deliveryCount >= mostReturns) this.#renewing = true;
@@ -152,7 +152,7 @@ class Sweep {
       else if (this.#renewing && !this.#copiesFail) sending.push(this.#renew(delivery, message, staying));
       else staying.add(delivery);
     }
-    this.#lastWasNew = group.at(-1)?.fields.redelivered === false;
+    this.#lastWasNew = group.at(-1)?.redelivered === false;
     await Promise.all(sending);
     if (this.#channel.lost) throw this.#lostError();
     if (staying.size === 0) return;
@@ -162,9 +162,9 @@ class Sweep {
 
   #carryOut(
     verdict: SweepVerdict,
-    delivery: ConsumeMessage,
+    delivery: ReceivedMessage,
     message: TakenMessage,
-    staying: Set<ConsumeMessage>,
+    staying: Set<ReceivedMessage>,
     sending: Promise<void>[],
   ): void {
     this.#seen++;
@@ -181,9 +181,9 @@ class Sweep {
 
   async #send(
     copy: OutgoingMessage,
-    delivery: ConsumeMessage,
+    delivery: ReceivedMessage,
     message: TakenMessage,
-    staying: Set<ConsumeMessage>,
+    staying: Set<ReceivedMessage>,
   ): Promise<void> {
     const result = await this.#confirmed(copy);
     if (result === "sent") this.#channel.acknowledge(delivery);
@@ -192,7 +192,7 @@ class Sweep {
     this.#settings.settled(message, result);
   }
 
-  async #renew(delivery: ConsumeMessage, message: TakenMessage, staying: Set<ConsumeMessage>): Promise<void> {
+  async #renew(delivery: ReceivedMessage, message: TakenMessage, staying: Set<ReceivedMessage>): Promise<void> {
     const result = await this.#confirmed(this.#settings.renew(message));
     if (result === "sent") return this.#channel.acknowledge(delivery);
     this.#copiesFail = true;

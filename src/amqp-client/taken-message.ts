@@ -1,6 +1,6 @@
 /** A message as it stands in a queue while somebody goes through that queue. */
-import type { ConsumeMessage } from "amqplib";
-import type { DeliveryProperties } from "./delivery.ts";
+import type { DeliveryProperties } from "./session/message-properties.ts";
+import type { ReceivedMessage } from "./session/received-message.ts";
 
 export interface TakenMessage {
   readonly content: Buffer;
@@ -13,21 +13,14 @@ export interface TakenMessage {
   readonly deliveryCount: number;
   readonly properties: DeliveryProperties;
   readonly headers: Readonly<Record<string, unknown>>;
+  /** Flags and property list, headers included, octet for octet. */
+  readonly rawProperties?: Buffer | undefined;
 }
 
-const noHeaders: Readonly<Record<string, unknown>> = Object.freeze({});
-
-export function takenMessage({ content, fields, properties }: ConsumeMessage): TakenMessage {
-  const { exchange, routingKey, redelivered } = fields;
-  const headers = (properties.headers as Readonly<Record<string, unknown>> | undefined) ?? noHeaders;
+export function takenMessage(message: ReceivedMessage): TakenMessage {
+  const { content, exchange, routingKey, redelivered, rawProperties } = message;
+  const { readableProperties: properties, readableHeaders: headers } = message;
   const count = headers["x-delivery-count"];
-  return {
-    content,
-    exchange,
-    routingKey,
-    redelivered,
-    deliveryCount: typeof count === "number" ? count : 0,
-    properties: properties as DeliveryProperties,
-    headers,
-  };
+  const deliveryCount = typeof count === "number" ? count : 0;
+  return { content, exchange, routingKey, redelivered, deliveryCount, properties, headers, rawProperties };
 }

@@ -1,25 +1,31 @@
 // A confirm channel and its connection without a broker: publishes are kept, and answered by hand.
 import { EventEmitter } from "node:events";
-import type { ConfirmChannel, ConsumeMessage, Options } from "amqplib";
+import type { AmqpChannel } from "../../src/amqp-client/channel.ts";
 import type { AmqpConnection } from "../../src/amqp-client/connection.ts";
 import type { ConnectionEvents } from "../../src/amqp-client/connection-events.ts";
+import type { PublishOptions } from "../../src/amqp-client/outgoing-message.ts";
 import { PublishTurn } from "../../src/amqp-client/publish-turn.ts";
+import type { ReceivedMessage } from "../../src/amqp-client/session/received-message.ts";
 
 export interface FakePublish {
   readonly routingKey: string;
-  readonly options: Options.Publish;
+  readonly options: PublishOptions;
   /** The confirm: with an error it is a basic.nack. */
   answer(error?: Error): void;
 }
 
-/** As much of amqplib's channel as publishers use. */
+/** As much of a channel as publishers use. */
 export class FakeConfirmChannel extends EventEmitter {
   readonly published: FakePublish[] = [];
-  /** "closing" and "closed" refuse publishes as amqplib does; "dies" ends while its consumer is being made. */
+  /** "closing" and "closed" refuse publishes; "dies" ends while its consumer is being made. */
   state: "open" | "closing" | "closed" | "dies" = "open";
-  #deliver: ((message: ConsumeMessage | null) => void) | undefined;
+  get isOpen(): boolean {
+    return this.state === "open" || this.state === "dies";
+  }
 
-  async consume(_queue: string, deliver: (message: ConsumeMessage | null) => void): Promise<void> {
+  #deliver: ((message: ReceivedMessage | null) => void) | undefined;
+
+  async consume(_queue: string, deliver: (message: ReceivedMessage | null) => void): Promise<void> {
     this.#deliver = deliver;
     if (this.state === "dies") this.emit("close");
   }
@@ -28,7 +34,7 @@ export class FakeConfirmChannel extends EventEmitter {
     _exchange: string,
     routingKey: string,
     _content: Buffer,
-    options: Options.Publish,
+    options: PublishOptions,
     answered?: (error: Error | null) => void,
   ): boolean {
     if (this.state !== "open") {
@@ -41,7 +47,10 @@ export class FakeConfirmChannel extends EventEmitter {
 
   /** A reply, as direct reply-to delivers it. */
   reply(correlationId: unknown, text = ""): void {
-    this.#deliver?.({ content: Buffer.from(text), properties: { correlationId } } as ConsumeMessage);
+    this.#deliver?.({
+      content: Buffer.from(text),
+      readableProperties: { correlationId },
+    } as unknown as ReceivedMessage);
   }
 
   /** The broker cancels the consumer. */
@@ -92,8 +101,8 @@ export class FakeConnection {
     for (const listener of this.#listeners) listener.lost?.(new Error("lost"));
   }
 
-  async openConfirmChannel(): Promise<ConfirmChannel> {
-    return this.#channels.shift() as unknown as ConfirmChannel;
+  async openConfirmChannel(): Promise<AmqpChannel> {
+    return this.#channels.shift() as unknown as AmqpChannel;
   }
 
   as(): AmqpConnection {

@@ -18,6 +18,14 @@ export function readPlainTable(bytes: Buffer): Record<string, unknown> {
   return plainTable(readTable(new ByteReader(bytes, 0, bytes.length, true)));
 }
 
+/** Reads one value with its type letter before it. Throws FrameError when it cannot be read. */
+export function readPlainValue(bytes: Buffer): unknown {
+  const table = Buffer.alloc(5 + bytes.length);
+  table.writeUInt32BE(1 + bytes.length);
+  bytes.copy(table, 5);
+  return readPlainTable(table)[""];
+}
+
 /** Arguments of a method; throws FrameError for a value that AMQP cannot carry. */
 export function fieldTableOf(plain: Readonly<Record<string, unknown>>): FieldTable {
   const writer = new ByteWriter();

@@ -2,10 +2,12 @@
 import type { Content } from "../../amqp-wire/content.ts";
 import { messageOf } from "../../errors.ts";
 import { AmqpMessageError } from "../errors.ts";
+import { readHeaderEntries } from "./copy-properties.ts";
 import { type DeliveryProperties, type ReadProperties, readProperties } from "./message-properties.ts";
-import { readPlainTable } from "./plain-table.ts";
+import { readPlainTable, readPlainValue } from "./plain-table.ts";
 
 const noHeaders: Readonly<Record<string, unknown>> = Object.freeze({});
+const noProperties: DeliveryProperties = Object.freeze(readProperties(Buffer.alloc(2)).properties);
 
 export class ReceivedMessage {
   readonly deliveryTag: number;
@@ -16,6 +18,7 @@ export class ReceivedMessage {
   #body: Buffer | undefined;
   #read: ReadProperties | undefined;
   #headers: Readonly<Record<string, unknown>> | undefined;
+  #headersLeft: Readonly<Record<string, unknown>> | undefined;
 
   constructor(content: Content, deliveryTag: number, redelivered: boolean, exchange: string, routingKey: string) {
     this.#content = content;
@@ -49,6 +52,35 @@ export class ReceivedMessage {
     return this.#headers;
   }
 
+  /** Why properties or headers cannot be read; undefined when they can. */
+  get unreadable(): AmqpMessageError | undefined {
+    try {
+      void this.headers;
+      return undefined;
+    } catch (error) {
+      return error as AmqpMessageError;
+    }
+  }
+
+  /** The properties, or none when they cannot be read. Never throws. */
+  get readableProperties(): DeliveryProperties {
+    try {
+      return this.properties;
+    } catch {
+      return noProperties;
+    }
+  }
+
+  /** The headers, without those that cannot be read. Never throws. */
+  get readableHeaders(): Readonly<Record<string, unknown>> {
+    try {
+      return this.headers;
+    } catch {
+      this.#headersLeft ??= readableEntries(this.rawProperties);
+      return this.#headersLeft;
+    }
+  }
+
   #properties(): ReadProperties {
     this.#read ??= this.#attempt("properties", () => readProperties(this.rawProperties));
     return this.#read;
@@ -65,4 +97,16 @@ export class ReceivedMessage {
       );
     }
   }
+}
+
+function readableEntries(properties: Buffer): Readonly<Record<string, unknown>> {
+  const readable: [string, unknown][] = [];
+  for (const { name, value } of readHeaderEntries(properties).entries) {
+    try {
+      readable.push([name, readPlainValue(value)]);
+    } catch {
+      // It stays in a copy, octet for octet.
+    }
+  }
+  return Object.fromEntries(readable);
 }

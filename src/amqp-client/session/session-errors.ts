@@ -1,5 +1,4 @@
 /** How a session, or one of its channels, comes to its end: what was tried, on what, what went wrong, and the cure. */
-import { FrameError } from "../../amqp-wire/errors.ts";
 import { messageOf } from "../../errors.ts";
 import { AmqpChannelError, AmqpConnectionError } from "../errors.ts";
 
@@ -49,11 +48,10 @@ export function heartbeatMissed(seconds: number): AmqpConnectionError {
 /** The peer's octets are no AMQP 0-9-1, or come where the protocol does not allow them. What the broker itself said stays. */
 export function protocolError(cause: unknown): AmqpConnectionError {
   if (cause instanceof AmqpConnectionError) return cause;
-  const { replyCode } = cause instanceof FrameError ? cause : {};
   return new AmqpConnectionError(
     "ERR_AMQP_PROTOCOL",
     `The peer does not speak AMQP 0-9-1 as it should: ${messageOf(cause)}`,
-    { cause, replyCode },
+    { cause },
   );
 }
 

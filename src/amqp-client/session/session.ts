@@ -289,11 +289,12 @@ export class Session implements ChannelHost, HeartbeatHost, SocketEvents, CallsH
     this.#output.flush();
     this.#socket.destroy(wasOpen ? goodbyeMs : 0);
     this.#calls.fail(error ?? closedByUs());
-    this.#channels.end(error ?? closedByUs());
     this.#opened.promise.catch(() => {});
     this.#opened.reject(error ?? closedByUs());
+    // Whoever loses a channel may ask at once how its connection is.
     this.#listeners.tell((listener) => listener.closed?.(error));
     this.#listeners.clear();
+    this.#channels.end(error ?? closedByUs());
     this.#goodbye?.resolve();
   }
 }

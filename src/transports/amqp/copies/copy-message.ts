@@ -12,6 +12,7 @@ import {
   nameInCopy,
   originalPrefix,
 } from "../names/headers.ts";
+import { exactProperties } from "./exact-properties.ts";
 import { fitHeaders } from "./fit-headers.ts";
 import { isWritableHeader, isWritableShortString, isWritableTimestamp } from "./writable.ts";
 
@@ -20,6 +21,8 @@ export interface CopySource {
   readonly content: Buffer;
   readonly properties: DeliveryProperties;
   readonly headers: Readonly<Record<string, unknown>>;
+  /** Flags and property list as they came: with them the copy is exact. */
+  readonly rawProperties?: Buffer | undefined;
 }
 
 export interface CopyOrder {
@@ -56,13 +59,22 @@ const stringProperties = {
 const plain = /^[\x20-\x7e]{1,255}$/;
 
 export function copyMessage(source: CopySource, order: CopyOrder): OutgoingMessage {
+  const { rawProperties } = source;
+  const { messageId } = source.properties;
+  const isExact = rawProperties !== undefined && order.bare !== true;
   return {
     ...order.target,
     // The delivery's bytes are a view into what was read.
     content: Buffer.from(source.content),
     mandatory: true,
-    properties: copyProperties(source, order),
+    properties: isExact ? { ...copyProperties(source, order), messageId } : copyProperties(source, order),
+    rawProperties: isExact ? exactCopy(rawProperties, source, order) : undefined,
   };
+}
+
+function exactCopy(raw: Buffer, source: CopySource, { kind, arrival, added, frameMax }: CopyOrder): Buffer {
+  const room = roomFor(source.properties, frameMax);
+  return exactProperties(raw, { kind, arrival, added, unset: unsetProperties(source), room });
 }
 
 /** The properties of a copy, made of those of the message. The one place in which a message's properties are carried over. */
@@ -122,7 +134,7 @@ function unsetProperties({ properties: { expiration, userId } }: CopySource): Re
   return kept;
 }
 
-function roomFor(properties: PublishProperties, frameMax: number): number {
+function roomFor(properties: PublishProperties | DeliveryProperties, frameMax: number): number {
   const strings = Object.values(properties).reduce(
     (sum: number, value) => sum + (typeof value === "string" ? 1 + Buffer.byteLength(value) : 0),
     0,

@@ -1,4 +1,5 @@
 import { describe, expect, it } from "vitest";
+import type { ReceivedMessage } from "../../../amqp-client/session/received-message.ts";
 import { type TakenMessage, takenMessage } from "../../../amqp-client/taken-message.ts";
 import { tableSize } from "../copies/table-size.ts";
 import { letterOf, replayTarget } from "./letter.ts";
@@ -10,9 +11,17 @@ const now = new Date("2026-01-01T12:00:00.000Z");
 const dead = "paid.dlq";
 
 function message(headers: Record<string, unknown>, properties: object = {}, routingKey = dead): TakenMessage {
-  const fields = { deliveryTag: 1, redelivered: false, exchange: "", routingKey, consumerTag: "c" };
-  const given = { ...properties, headers } as Parameters<typeof takenMessage>[0]["properties"];
-  return takenMessage({ content: Buffer.from("body"), fields, properties: given });
+  const content = Buffer.from("body");
+  const given = properties as ReceivedMessage["properties"];
+  const received = {
+    content,
+    exchange: "",
+    routingKey,
+    redelivered: false,
+    readableProperties: given,
+    readableHeaders: headers,
+  };
+  return takenMessage(received as unknown as ReceivedMessage);
 }
 
 const own = {

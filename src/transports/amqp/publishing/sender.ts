@@ -53,7 +53,16 @@ export class Sender {
     if (!observer) return;
     const { exchange: exchangeName, content: body, properties } = message;
     const { routingKey } = options;
-    observer.published({ service, data, options, exchangeName, routingKey, body, properties, returned });
+    observer.published({
+      service,
+      data,
+      options,
+      exchangeName,
+      routingKey,
+      body,
+      properties: { ...properties },
+      returned,
+    });
   }
 
   /** Waits for every publish, as long as the signal allows; what is without an answer then rejects. */

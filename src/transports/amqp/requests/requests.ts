@@ -136,8 +136,7 @@ export class Requests {
     const message = await this.#inTime(buildOutgoing(context, options, data, publish), question, deadline, notSent);
     const asked = this.#requester.ask(message, { timeoutMs: deadline - context.clock.now(), signal, suspect });
     this.#settings.sent(data, publish, message);
-    const { content, properties } = await asked;
-    const headers = properties.headers ?? {};
+    const { content, readableProperties: properties, readableHeaders: headers } = await asked;
     const remote = readErrorReply(headers, content);
     if (remote) throw new AmqpRemoteError(routingKey, remote);
     const read = createBodyReader({ envelope, parserOptions: replyOptions });

@@ -20,14 +20,23 @@ export interface Incoming {
 /** Reads deliveries of one subscription; throws, or rejects, when a body cannot be read. */
 export type DeliveryReader = (delivery: ReadableDelivery) => Incoming | Promise<Incoming>;
 
-type ReadableDelivery = Pick<Delivery, "content"> & MessageSource;
+type ReadableDelivery = Pick<Delivery, "content"> & Partial<Pick<Delivery, "unreadable">> & MessageSource;
 
 /** Decides once, at start, how the deliveries of a subscription are read. Reading that waits for something has a deadline. */
 export function createDeliveryReader(plan: SubscriptionPlan, clock: Clock): DeliveryReader {
   const limit = new ReadLimit(plan, clock);
-  const read = createBodyReader(plan, limit);
+  const read = refuseUnreadable(createBodyReader(plan, limit));
   const check = createDataCheck(plan);
   return check ? createCheckedReader(read, check, limit) : read;
+}
+
+/** A message whose headers cannot be read is handled by nobody: who wrote it may have said there what it means. */
+function refuseUnreadable(read: DeliveryReader): DeliveryReader {
+  return (delivery) => {
+    const { unreadable } = delivery;
+    if (unreadable !== undefined) throw unreadable;
+    return read(delivery);
+  };
 }
 
 function createCheckedReader(read: DeliveryReader, check: DataCheck, limit: ReadLimit): DeliveryReader {

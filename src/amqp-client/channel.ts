@@ -1,0 +1,208 @@
+/** A channel as the supervised layer uses it: declarations by plain values, and events. Names are those the field knows from amqplib. */
+import { EventEmitter } from "node:events";
+import { ByteWriter } from "../amqp-wire/byte-writer.ts";
+import { emptyTable } from "../amqp-wire/field-table.ts";
+import { AmqpChannelError } from "./errors.ts";
+import type { PublishOptions } from "./outgoing-message.ts";
+import type { SessionChannel } from "./session/channel.ts";
+import { ConfirmRing } from "./session/confirm-ring.ts";
+import { writeProperties } from "./session/message-properties.ts";
+import { fieldTableOf } from "./session/plain-table.ts";
+import type { ReceivedMessage } from "./session/received-message.ts";
+
+type Arguments = Readonly<Record<string, unknown>>;
+
+export interface QueueState {
+  readonly queue: string;
+  readonly messageCount: number;
+  readonly consumerCount: number;
+}
+
+export interface AssertExchangeOptions {
+  readonly durable?: boolean;
+  readonly autoDelete?: boolean;
+  readonly arguments?: Arguments;
+}
+
+export interface AssertQueueOptions extends AssertExchangeOptions {
+  readonly exclusive?: boolean;
+}
+
+/** basic.ack or basic.nack of publishes. */
+export interface Confirm {
+  readonly deliveryTag: number;
+  readonly multiple: boolean;
+}
+
+/** What a confirm calls; with an error it was refused, or the channel ended before. */
+export type Answered = (error: Error | null) => void;
+
+interface ChannelEvents {
+  /** The broker closed the channel, or gave no answer. "close" comes after it. */
+  error: [error: Error];
+  close: [];
+  drain: [];
+  ack: [confirm: Confirm];
+  nack: [confirm: Confirm];
+  return: [message: ReceivedMessage];
+}
+
+export class AmqpChannel extends EventEmitter<ChannelEvents> {
+  readonly #channel: SessionChannel;
+  readonly #answered = new ConfirmRing<Answered>();
+  readonly #properties = new ByteWriter(4096);
+
+  constructor(channel: SessionChannel) {
+    super();
+    this.#channel = channel;
+    channel.subscribe({
+      closed: (error) => this.#closed(error),
+      drained: () => this.emit("drain"),
+      returned: (message) => this.emit("return", message),
+      confirmed: (deliveryTag, multiple, accepted) => this.#confirmed(deliveryTag, multiple, accepted),
+    });
+    // An emitter without a listener for "error" throws.
+    this.on("error", () => {});
+  }
+
+  async assertExchange(exchange: string, type: string, options: AssertExchangeOptions = {}): Promise<void> {
+    const { durable = true, autoDelete = false } = options;
+    const given = fieldTableOf(options.arguments ?? {});
+    const flags = { passive: false, durable, autoDelete, internal: false, nowait: false };
+    await this.#channel.ask(
+      { name: "exchange.declare", exchange, type, ...flags, arguments: given },
+      "exchange.declare-ok",
+    );
+  }
+
+  async checkExchange(exchange: string): Promise<void> {
+    const flags = { passive: true, durable: false, autoDelete: false, internal: false, nowait: false };
+    // RabbitMQ looks at the type of a passive declaration, and at nothing else but the name.
+    const type = "direct";
+    await this.#channel.ask(
+      { name: "exchange.declare", exchange, type, ...flags, arguments: emptyTable },
+      "exchange.declare-ok",
+    );
+  }
+
+  async deleteExchange(exchange: string): Promise<void> {
+    await this.#channel.ask(
+      { name: "exchange.delete", exchange, ifUnused: false, nowait: false },
+      "exchange.delete-ok",
+    );
+  }
+
+  assertQueue(queue: string, options: AssertQueueOptions = {}): Promise<QueueState> {
+    const { durable = true, exclusive = false, autoDelete = false } = options;
+    const flags = { passive: false, durable, exclusive, autoDelete, nowait: false };
+    const given = fieldTableOf(options.arguments ?? {});
+    return this.#channel.ask({ name: "queue.declare", queue, ...flags, arguments: given }, "queue.declare-ok");
+  }
+
+  checkQueue(queue: string): Promise<QueueState> {
+    const flags = { passive: true, durable: true, exclusive: false, autoDelete: false, nowait: false };
+    return this.#channel.ask({ name: "queue.declare", queue, ...flags, arguments: emptyTable }, "queue.declare-ok");
+  }
+
+  async deleteQueue(queue: string): Promise<void> {
+    await this.#channel.ask(
+      { name: "queue.delete", queue, ifUnused: false, ifEmpty: false, nowait: false },
+      "queue.delete-ok",
+    );
+  }
+
+  async bindQueue(queue: string, exchange: string, routingKey: string): Promise<void> {
+    const target = { queue, exchange, routingKey, nowait: false, arguments: emptyTable };
+    await this.#channel.ask({ name: "queue.bind", ...target }, "queue.bind-ok");
+  }
+
+  async unbindQueue(queue: string, exchange: string, routingKey: string): Promise<void> {
+    const target = { queue, exchange, routingKey, arguments: emptyTable };
+    await this.#channel.ask({ name: "queue.unbind", ...target }, "queue.unbind-ok");
+  }
+
+  /** Per consumer, for those that begin after it. */
+  async prefetch(prefetchCount: number): Promise<void> {
+    await this.#channel.ask({ name: "basic.qos", prefetchSize: 0, prefetchCount, global: false }, "basic.qos-ok");
+  }
+
+  /** `onMessage` gets null when the broker cancels the consumer. Nothing that it throws reaches the connection. */
+  consume(
+    queue: string,
+    onMessage: (message: ReceivedMessage | null) => void,
+    { consumerTag, noAck = false }: { readonly consumerTag: string; readonly noAck?: boolean },
+  ): Promise<void> {
+    const flags = { noLocal: false, noAck, exclusive: false, nowait: false, arguments: emptyTable };
+    const consumer = { delivered: onMessage, cancelled: () => onMessage(null) };
+    return this.#channel.consume({ name: "basic.consume", queue, consumerTag, ...flags }, consumer);
+  }
+
+  /** What the broker sent before still comes, until this resolves. */
+  cancel(consumerTag: string): Promise<void> {
+    return this.#channel.cancel(consumerTag);
+  }
+
+  get(queue: string): Promise<ReceivedMessage | undefined> {
+    return this.#channel.get(queue, false);
+  }
+
+  /** Throws when the channel is not open. */
+  ack(deliveryTag: number, multiple = false): void {
+    this.#channel.ack(deliveryTag, multiple);
+  }
+
+  /** Gives back. Throws when the channel is not open. */
+  nack(deliveryTag: number, multiple = false): void {
+    this.#channel.nack(deliveryTag, multiple, true);
+  }
+
+  async selectConfirms(): Promise<void> {
+    await this.#channel.ask({ name: "confirm.select", nowait: false }, "confirm.select-ok");
+  }
+
+  get isOpen(): boolean {
+    return this.#channel.isOpen;
+  }
+
+  /** False: the socket is full, "drain" comes. Throws, and sends nothing, when the message cannot be written as AMQP. */
+  publish(
+    exchange: string,
+    routingKey: string,
+    content: Buffer,
+    options: PublishOptions,
+    answered?: Answered,
+  ): boolean {
+    const { rawProperties, mandatory = false } = options;
+    const properties = rawProperties ?? this.#written(options);
+    const writable = this.#channel.publish(exchange, routingKey, mandatory, properties, content);
+    this.#answered.push(answered ?? nobody);
+    return writable;
+  }
+
+  /** Resolves when it is closed, whatever closed it. */
+  close(): Promise<void> {
+    return this.#channel.close();
+  }
+
+  #written(options: PublishOptions): Buffer {
+    this.#properties.truncate(0);
+    writeProperties(this.#properties, options);
+    return this.#properties.peek();
+  }
+
+  #confirmed(deliveryTag: number, multiple: boolean, accepted: boolean): void {
+    this.emit(accepted ? "ack" : "nack", { deliveryTag, multiple });
+    const error = accepted ? null : new AmqpChannelError("ERR_AMQP_PUBLISH_REFUSED", "basic.nack");
+    if (multiple) this.#answered.takeUpTo(deliveryTag, (answered) => answered(error));
+    else this.#answered.take(deliveryTag)?.(error);
+  }
+
+  #closed(error: Error | undefined): void {
+    if (error instanceof AmqpChannelError) this.emit("error", error);
+    this.emit("close");
+    const lost = error ?? new AmqpChannelError("ERR_AMQP_CHANNEL_CLOSED", "the channel was closed");
+    for (const answered of this.#answered.takeAll()) answered(lost);
+  }
+}
+
+const nobody: Answered = () => {};
