@@ -38,7 +38,6 @@ export interface RequesterSettings {
   /** What the time of a request is measured by. */
   readonly clock: Clock;
   readonly maxMessageBytes: number;
-  /** Makes again what this process declared; see `PublishingChannel`. */
   declareAgain?(): Promise<void>;
 }
 
@@ -95,7 +94,6 @@ export class Requester {
     this.#channel = new PublishingChannel({ connection, logger, host, declareAgain });
   }
 
-  /** Requests that have no reply yet. */
   get inFlight(): number {
     return this.#requests.size;
   }
@@ -237,7 +235,7 @@ export class Requester {
       this.#channel.answered();
       this.#requests.get(String(reply.readableProperties.correlationId))?.succeed(reply);
     };
-    // AMQP 0-9-1 knows no acknowledgement of replies; RabbitMQ refuses this consumer without no-ack.
+    // RabbitMQ refuses this consumer without no-ack.
     await channel.consume(replyQueue, replied, { consumerTag: randomUUID(), noAck: true });
   }
 
@@ -263,7 +261,6 @@ export class Requester {
     return [...this.#requests.values()].filter((request) => request.channel === channel).length;
   }
 
-  /** One reply less is to come, on a channel that was replaced. */
   #replyCame(channel: AmqpChannel): void {
     const left = this.#replaced.get(channel);
     if (left === undefined) return;

@@ -4,11 +4,14 @@ import {
   readHeaderEntries,
   copyProperties as spliceProperties,
 } from "../../../amqp-client/session/copy-properties.ts";
-import { headerNames, isSuperseded, nameInCopy } from "../names/headers.ts";
-import type { CopyOrder } from "./copy-message.ts";
+import { type Arrival, type CopyKind, headerNames, isSuperseded, nameInCopy } from "../names/headers.ts";
 import { fitHeaders } from "./fit-headers.ts";
 
-export interface ExactCopySettings extends Pick<CopyOrder, "kind" | "arrival" | "added"> {
+export interface ExactCopySettings {
+  readonly kind: CopyKind;
+  readonly arrival: Arrival;
+  /** Headers of the copy itself. */
+  readonly added: Readonly<Record<string, unknown>>;
   /** Properties that a copy must not have, as headers. */
   readonly unset: Readonly<Record<string, unknown>>;
   /** What the table may take, in bytes. */
