@@ -69,7 +69,7 @@ export class ConsumerChannel {
   /** Resolves when the broker has answered on this channel: what it sent here before, has come. */
   async roundTrip(): Promise<void> {
     // Answered in its turn, and without a permission: a look at an exchange takes `configure` since RabbitMQ 4.3.
-    await this.#channel.prefetch(this.#prefetch, false);
+    await this.#channel.prefetch(this.#prefetch);
   }
 
   /** Asks for no more. What came before stays to be settled. */

@@ -1,7 +1,8 @@
 import { EventEmitter } from "node:events";
-import type { Channel } from "amqplib";
+
 import { describe, expect, it } from "vitest";
 import { createSilentLogger } from "../log/logger.ts";
+import type { AmqpChannel } from "./channel.ts";
 import type { AmqpConnection } from "./connection.ts";
 import { Consumer } from "./consumer.ts";
 
@@ -38,7 +39,7 @@ function connectionWith(...channels: FakeChannel[]): AmqpConnection {
   const fake = {
     state: "connected",
     subscribe: () => () => {},
-    openChannel: async () => channels.shift() as unknown as Channel,
+    openChannel: async () => channels.shift() as unknown as AmqpChannel,
   };
   return fake as unknown as AmqpConnection;
 }

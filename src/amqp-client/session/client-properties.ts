@@ -2,7 +2,6 @@
 import { arch, platform, release } from "node:os";
 import { type FieldTable, type FieldValue, longString } from "../../amqp-wire/field-table.ts";
 import { clientProduct } from "../../util/product-names.ts";
-import { clientProduct } from "../../util/product-names.ts";
 
 /** Extensions of RabbitMQ that the session takes (https://www.rabbitmq.com/docs/connections#capabilities). */
 const capabilities: readonly string[] = [
