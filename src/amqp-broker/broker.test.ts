@@ -57,7 +57,7 @@ describe("startBroker", () => {
     expect(broker.virtualHostUrl("a/b")).toBe(`${broker.url}/a%2Fb`);
     const other = { name: "ann", password: "a:b@c" };
     expect(broker.virtualHostUrl("/", other)).toBe(`amqp://ann:a%3Ab%40c@127.0.0.1:${broker.port}/%2F`);
-    expect(broker.version).toMatch(/^4\.2\./);
+    expect(broker.version).toMatch(/^4\.3\./);
   });
 
   it("refuses options by name, before it listens", async () => {
@@ -377,5 +377,16 @@ describe("the log", () => {
     expect(said).toContain("Login was refused");
     expect(said).not.toContain("hunter2");
     expect(lines.every(({ level }) => level === 20)).toBe(true);
+  });
+
+  it("has as a warning who sent no protocol header that it takes, and what it was", async () => {
+    const { logger, lines } = await capturingLogger();
+    const broker = await start({ logger });
+    const socket = connect(broker.port, broker.host);
+    socket.write("GET / HTTP/1.1\r\n\r\n");
+    socket.resume();
+    await once(socket, "close");
+    const [line] = lines;
+    expect(line).toMatchObject({ level: 40, msg: expect.stringContaining("sent an HTTP request") });
   });
 });

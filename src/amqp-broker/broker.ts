@@ -13,7 +13,7 @@ import type { BrokerOverview } from "./overview.ts";
 import { VirtualHost } from "./virtual-host.ts";
 
 /** The RabbitMQ whose behaviour it follows. */
-const followedVersion = "4.2.0";
+const followedVersion = "4.3.6";
 
 /** Which connections; what is left out may be anything. */
 export interface ConnectionFilter {

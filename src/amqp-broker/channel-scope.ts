@@ -49,6 +49,11 @@ export class ChannelScope {
     this.host.access.check(this.host.user, this.virtualHost.name, right, kind, name);
   }
 
+  /** @throws a channel error, ACCESS_REFUSED */
+  checkAny(kind: "exchange" | "queue", name: string): void {
+    this.host.access.checkAny(this.host.user, this.virtualHost.name, kind, name);
+  }
+
   send(method: Method): void {
     this.host.writer.method(this.number, method);
     this.host.flushSoon();

@@ -156,7 +156,8 @@ export class ServerConnection implements SessionHost, Heartbeating {
   /** What follows the protocol header; undefined while it is not complete, or wrong. */
   #readHeader(chunk: Buffer): Buffer | undefined {
     const rest = this.#header.take(chunk);
-    if (rest === "wrong") {
+    if (rest && "refused" in rest) {
+      this.#host.logger?.warn(`embedded broker: refused ${this.peer}, which sent ${rest.refused}`);
       // AMQP 0-9-1, 4.2.2: the header that would have been right, then the end.
       this.#state = "closing";
       this.#reader.stop();

@@ -8,7 +8,6 @@ import type { Queue } from "./queue.ts";
 
 class FakeChannel implements ConsumerHost {
   canSend = true;
-  hasRoom = true;
   readonly delivered: QueuedMessage[] = [];
   readonly ended: string[] = [];
 
@@ -54,15 +53,6 @@ describe("Consumer", () => {
       publish(queue, 50);
       expect(channel.delivered).toHaveLength(50);
     }
-  });
-
-  it("takes nothing while its channel has no room, unless it acknowledges nothing", () => {
-    const [one, other] = [consumer(), consumer({ noAck: true })];
-    for (const { channel, queue } of [one, other]) {
-      channel.hasRoom = false;
-      publish(queue, 1);
-    }
-    expect([one.channel.delivered.length, other.channel.delivered.length]).toEqual([0, 1]);
   });
 
   it("takes nothing while its connection cannot send, and nothing after its end", () => {

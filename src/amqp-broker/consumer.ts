@@ -6,8 +6,6 @@ import type { MessageConsumer, Queue } from "./queue.ts";
 export interface ConsumerHost {
   /** The connection takes more. */
   readonly canSend: boolean;
-  /** The channel takes one more delivery that has to be acknowledged. */
-  readonly hasRoom: boolean;
   deliver(consumer: Consumer, entry: QueuedMessage): void;
   /** The queue is gone. */
   cancelled(consumer: Consumer): void;
@@ -47,7 +45,7 @@ export class Consumer implements MessageConsumer {
   get canTake(): boolean {
     if (this.#ended || !this.#host.canSend) return false;
     if (this.noAck) return true;
-    return this.#host.hasRoom && (this.#prefetch === 0 || this.#unacknowledged < this.#prefetch);
+    return this.#prefetch === 0 || this.#unacknowledged < this.#prefetch;
   }
 
   deliver(entry: QueuedMessage): void {

@@ -29,21 +29,12 @@ export class Consuming implements ConsumerHost, ReplyConsumer {
   #lastTag = 0;
   /** For the consumers to come. */
   #prefetch = 0;
-  /** For all of them together; 0 is any number. */
-  #sharedPrefetch = 0;
-  /** Deliveries of consumers that wait for their acknowledgement; what basic.get took is none. */
-  #held = 0;
   #reply: { readonly tag: string; readonly key: string } | undefined;
 
   constructor(scope: ChannelScope, transaction: Transaction) {
     this.#scope = scope;
     this.#transaction = transaction;
     this.#timeout = new ConsumerTimeout(scope, () => this.#unacknowledged.oldest?.deliveredAt);
-  }
-
-  /** The channel takes one more delivery that has to be acknowledged. */
-  get hasRoom(): boolean {
-    return this.#sharedPrefetch === 0 || this.#held < this.#sharedPrefetch;
   }
 
   get canSend(): boolean {
@@ -55,19 +46,17 @@ export class Consuming implements ConsumerHost, ReplyConsumer {
     return this.#reply?.key;
   }
 
-  /** RabbitMQ's reading: a global one is for the channel, another for each consumer to come. */
-  setPrefetch({ prefetchSize, prefetchCount, global }: MethodFields<"basic.qos">): void {
+  /** For each consumer to come. RabbitMQ 4.3 takes a global prefetch, which it has no more, for one of this kind. */
+  setPrefetch({ prefetchSize, prefetchCount }: MethodFields<"basic.qos">): void {
     if (prefetchSize > 0) throw connectionError(replyCode.notImplemented, `prefetch_size!=0 (${prefetchSize})`);
-    if (global) {
-      this.#sharedPrefetch = prefetchCount;
-      this.resume();
-    } else this.#prefetch = prefetchCount;
+    this.#prefetch = prefetchCount;
   }
 
   /** The reply goes out before the first delivery. */
   consume(method: MethodFields<"basic.consume">): void {
     const consumerTag = method.consumerTag === "" ? newConsumerTag() : method.consumerTag;
-    if (this.#consumers.has(consumerTag) || this.#reply?.tag === consumerTag) {
+    // The tag of a reply consumer may be used again, as in RabbitMQ.
+    if (this.#consumers.has(consumerTag)) {
       throw connectionError(replyCode.notAllowed, `attempt to reuse consumer tag '${consumerTag}'`);
     }
     const consumer = method.queue === replyQueueName ? undefined : this.#newConsumer(consumerTag, method);
@@ -156,7 +145,6 @@ export class Consuming implements ConsumerHost, ReplyConsumer {
   deliver(consumer: Consumer, entry: QueuedMessage): void {
     const { host, number } = this.#scope;
     const tag = this.#delivered(entry, consumer.queue, consumer.noAck, consumer);
-    if (!consumer.noAck) this.#held++;
     const { exchange, routingKey } = entry.message;
     const { header, body } = contentFor(entry);
     host.writer.delivery(number, consumer.tag, tag, entry.redelivered, exchange, routingKey, header, body);
@@ -180,10 +168,6 @@ export class Consuming implements ConsumerHost, ReplyConsumer {
     const scope = this.#scope;
     const queue = requireQueue(scope, method.queue);
     scope.check("read", "queue", queue.name);
-    if (this.#sharedPrefetch > 0 && queue.arguments.type === "quorum") {
-      const text = `queue '${queue.name}' in vhost '${scope.virtualHost.name}' does not support global qos`;
-      throw connectionError(replyCode.notImplemented, text);
-    }
     const priority = priorityOf(method, queue);
     const { exclusive, noAck } = method;
     const taken = queue.hasExclusiveConsumer || (exclusive && queue.consumerCount > 0);
@@ -195,8 +179,8 @@ export class Consuming implements ConsumerHost, ReplyConsumer {
   }
 
   #consumeReplies(tag: string, noAck: boolean): void {
-    if (this.#reply) throw channelError(replyCode.preconditionFailed, "reply consumer already set");
     if (!noAck) throw channelError(replyCode.preconditionFailed, "reply consumer cannot acknowledge");
+    if (this.#reply) throw channelError(replyCode.preconditionFailed, "reply consumer already set");
     this.#reply = { tag, key: this.#scope.virtualHost.replies.add(this) };
   }
 
@@ -226,14 +210,9 @@ export class Consuming implements ConsumerHost, ReplyConsumer {
   #settle(deliveries: readonly Delivery[], act: () => void): void {
     this.#transaction.run(
       () => {
-        for (const { consumer } of deliveries) {
-          if (!consumer) continue;
-          consumer.settled();
-          this.#held--;
-        }
+        for (const { consumer } of deliveries) consumer?.settled();
         act();
         deliverAgain(deliveries);
-        if (this.#sharedPrefetch > 0) this.resume();
       },
       () => {
         this.#unacknowledged.restore(deliveries);

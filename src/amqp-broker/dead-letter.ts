@@ -25,8 +25,6 @@ export function deadLetterOf(message: Message, reason: DeathReason, route: DeadL
   const [latest] = deaths as [Death];
   if (!message.deaths) nameDeath(headers, "x-first-death", latest);
   nameDeath(headers, "x-last-death", latest);
-  // The keys of CC are the message's own; another key takes their place.
-  if (route.routingKey !== undefined) headers.delete("CC");
   const { expiration: _, ...kept } = properties;
   return new Message({
     exchange: route.exchange,

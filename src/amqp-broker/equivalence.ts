@@ -34,8 +34,13 @@ export function checkSameArguments(
     if (one && other && sameValue(one, other)) continue;
     if (!(one || other)) continue;
     if (!(one && other) && isDefault(name, one ?? other)) continue;
+    // RabbitMQ fills in the type of the virtual host, so it never compares a type with nothing.
     if (one && other)
       throw inequivalent(subject, name, `received '${valueText(one)}' but current is '${valueText(other)}'`);
+    if (name === "x-queue-type") {
+      const [received, current] = [one, other].map((value) => (value ? valueText(value) : "classic"));
+      throw inequivalent(subject, name, `received '${received}' but current is '${current}'`);
+    }
     throw inequivalent(subject, name, `received ${described(one)} but current is ${described(other)}`);
   }
 }

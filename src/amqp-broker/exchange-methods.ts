@@ -12,11 +12,14 @@ import { isExchangeType } from "./exchange.ts";
 import { queueName, refuseDefaultExchange, refuseReservedName, requireExchange, requireQueue } from "./lookup.ts";
 import { typeName } from "./type-names.ts";
 
+const mostHashes = 2;
+
 export function declareExchange(scope: ChannelScope, method: MethodFields<"exchange.declare">): void {
   const { exchange: name, type, durable, autoDelete, internal, arguments: table } = method;
   const { virtualHost } = scope;
   if (method.passive) {
     refuseDefaultExchange(name);
+    scope.checkAny("exchange", name);
     requireExchange(scope, name);
     return;
   }
@@ -118,7 +121,17 @@ interface Key {
 
 function bind(scope: ChannelScope, source: string, target: BindingTarget, { routingKey, arguments: table }: Key): void {
   const identity = identityOf(target, routingKey, table);
-  requireExchange(scope, source).bind({ source, target, routingKey, arguments: table, identity });
+  const exchange = requireExchange(scope, source);
+  if (exchange.settings.type === "topic") checkPattern(routingKey);
+  exchange.bind({ source, target, routingKey, arguments: table, identity });
+}
+
+/** RabbitMQ since 4.3.5: each further `#` may make a pattern much more expensive. */
+function checkPattern(routingKey: string): void {
+  const many = routingKey.split(".").filter((word) => word === "#").length;
+  if (many <= mostHashes) return;
+  const text = `Topic binding key '${routingKey}' uses ${many} '#' wildcards, at most ${mostHashes} are allowed`;
+  throw channelError(replyCode.preconditionFailed, text);
 }
 
 /** Unbinding what is not bound succeeds, as in RabbitMQ. */

@@ -23,13 +23,31 @@ describe("HeaderReader", () => {
     expect(results.at(-1)).toEqual(Buffer.alloc(0));
   });
 
-  it("says as soon as it can that it is another protocol", () => {
-    expect(new HeaderReader().take(Buffer.from("G"))).toBe("wrong");
-    expect(new HeaderReader().take(Buffer.from("GET / HTTP/1.1\r\n"))).toBe("wrong");
-    const amqp10 = Buffer.from([0x41, 0x4d, 0x51, 0x50, 0, 1, 0, 0]);
-    expect(new HeaderReader().take(amqp10)).toBe("wrong");
+  it.each([
+    ["0-9", [1, 1, 0, 9]],
+    ["0-8", [1, 1, 8, 0]],
+    ["0-9-1 as some once sent it", [1, 1, 9, 1]],
+  ])("takes the header of %s as well", (_name, octets) => {
+    const header = Buffer.from([...Buffer.from("AMQP"), ...octets]);
+    expect(new HeaderReader().take(Buffer.concat([header, Buffer.from("rest")]))).toEqual(Buffer.from("rest"));
     const slow = new HeaderReader();
-    expect(slow.take(amqp10.subarray(0, 5))).toBeUndefined();
-    expect(slow.take(amqp10.subarray(5, 6))).toBe("wrong");
+    const results = [...header].map((octet) => slow.take(Buffer.from([octet])));
+    expect(results.slice(0, -1)).toEqual(Array(7).fill(undefined));
+    expect(results.at(-1)).toEqual(Buffer.alloc(0));
+  });
+
+  it("says as soon as it can that it is another protocol, and which", () => {
+    expect(new HeaderReader().take(Buffer.from("GET / HTTP/1.1\r\n"))).toEqual({
+      refused: expect.stringContaining("HTTP"),
+    });
+    expect(new HeaderReader().take(Buffer.from([0x16, 0x03, 0x01, 0, 200]))).toEqual({
+      refused: expect.stringContaining("TLS"),
+    });
+    const amqp10 = Buffer.from([0x41, 0x4d, 0x51, 0x50, 3, 1, 0, 0]);
+    expect(new HeaderReader().take(amqp10)).toEqual({ refused: expect.stringContaining("AMQP 1.0 (AMQP 3 1 0 0)") });
+    const slow = new HeaderReader();
+    expect(slow.take(Buffer.from([0x41, 0x4d, 0x51, 0x50, 0]))).toBeUndefined();
+    expect(slow.take(Buffer.from([1]))).toEqual({ refused: expect.any(String) });
+    expect(new HeaderReader().take(Buffer.from("\r\nhello"))).toEqual({ refused: expect.stringContaining("0x0d0a") });
   });
 });

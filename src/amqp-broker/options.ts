@@ -32,7 +32,7 @@ export interface BrokerOptions {
   readonly maxMessageBytes?: number;
   /** How long a delivery may stay without an acknowledgement before its channel is closed; 0 for ever. @default 1800 */
   readonly consumerTimeoutSeconds?: number;
-  /** Says what the broker refuses, at debug. */
+  /** Told what the broker refuses, at debug; clients that speak another protocol, at warn. */
   readonly logger?: Logger;
 }
 

@@ -51,6 +51,7 @@ export const comparedArguments: readonly string[] = [
   "x-single-active-consumer",
   "x-queue-type",
   "x-delivery-limit",
+  "x-consumer-timeout",
 ];
 
 /** RabbitMQ 4 counts even where nobody asked. */

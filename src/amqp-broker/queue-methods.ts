@@ -26,6 +26,7 @@ export function declareQueue(
 function declarePassively(scope: ChannelScope, name: string): MethodFields<"queue.declare-ok"> {
   if (name === replyQueueName) return { queue: name, messageCount: 0, consumerCount: 1 };
   if (scope.virtualHost.replies.has(name)) return { queue: name, messageCount: 0, consumerCount: 1 };
+  scope.checkAny("queue", queueName(scope, name));
   const queue = requireQueue(scope, name);
   queue.redeclared();
   scope.lastQueue = queue.name;

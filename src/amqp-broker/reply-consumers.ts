@@ -1,5 +1,5 @@
 /** Direct reply-to: consumers that are no queues, reached by a key that only the one who was asked knows. */
-import { randomBytes } from "node:crypto";
+import { createHmac, randomBytes } from "node:crypto";
 import type { Message } from "./message.ts";
 
 /** What clients consume and put into `reply-to`. */
@@ -13,10 +13,13 @@ export interface ReplyConsumer {
 
 export class ReplyConsumers {
   readonly #byKey = new Map<string, ReplyConsumer>();
+  /** Marks the keys given away here, so that they are known without being kept. */
+  readonly #secret = randomBytes(32);
 
   /** Gives the key under which the consumer is reached. */
   add(consumer: ReplyConsumer): string {
-    const key = `${keyPrefix}${randomBytes(16).toString("base64url")}`;
+    const name = randomBytes(16).toString("base64url");
+    const key = `${keyPrefix}${name}.${this.#markOf(name)}`;
     this.#byKey.set(key, consumer);
     return key;
   }
@@ -29,11 +32,23 @@ export class ReplyConsumers {
     return this.#byKey.has(key);
   }
 
-  /** Undefined when the key is none of a reply consumer; else whether there still is one. */
+  /**
+   * Undefined when the key is none of a reply consumer; else whether it is or once was one. RabbitMQ 4.2 and later hold an
+   * answer to a channel that is gone for routed, and drop it.
+   */
   deliver(message: Message): boolean | undefined {
     if (!message.routingKey.startsWith(keyPrefix)) return undefined;
     const consumer = this.#byKey.get(message.routingKey);
     consumer?.deliverReply(message);
-    return consumer !== undefined;
+    return consumer !== undefined || this.#wasGiven(message.routingKey);
+  }
+
+  #wasGiven(key: string): boolean {
+    const [name = "", mark] = key.slice(keyPrefix.length).split(".");
+    return mark === this.#markOf(name);
+  }
+
+  #markOf(name: string): string {
+    return createHmac("sha256", this.#secret).update(name).digest("base64url").slice(0, 11);
   }
 }

@@ -116,7 +116,7 @@ describe("a session that ends", () => {
     asking.consume(1, "amq.rabbitmq.reply-to", { noAck: true });
     asking.publish(1, "q", "question", { replyTo: "amq.rabbitmq.reply-to" });
     const key = virtualHost.queues.get("q")?.get(true)?.message.content.properties.toString("latin1") ?? "";
-    const replyTo = /amq\.rabbitmq\.reply-to\.[\w-]+/.exec(key)?.[0] ?? "none";
+    const replyTo = /amq\.rabbitmq\.reply-to\.[\w.-]+/.exec(key)?.[0] ?? "none";
     asking.read();
     answering.publish(1, replyTo, "answer");
     expect(bodies(asking.read())).toEqual(["answer"]);
@@ -147,18 +147,15 @@ describe("a queue that is deleted", () => {
 });
 
 describe("a prefetch for the whole channel", () => {
-  it("counts what consumers hold, over all of them, and not what was got", () => {
+  it("is taken for one of each consumer to come, as RabbitMQ 4.3 takes it", () => {
     const client = session();
     client.declare(1, "r");
-    for (const body of ["a", "b", "c"]) client.publish(1, "q", body);
-    client.publish(1, "r", "d");
-    client.send(1, { name: "basic.qos", prefetchSize: 0, prefetchCount: 2, global: true });
-    client.send(1, { name: "basic.get", queue: "q", noAck: false });
+    for (const body of ["a", "b"]) client.publish(1, "q", body);
+    for (const body of ["c", "d"]) client.publish(1, "r", body);
+    client.send(1, { name: "basic.qos", prefetchSize: 0, prefetchCount: 1, global: true });
     client.consume(1, "q");
     client.consume(1, "r");
-    expect(bodies(client.read())).toEqual(["a", "b", "c"]);
-    client.send(1, { name: "basic.ack", deliveryTag: 1, multiple: false });
-    expect(client.read()).toEqual([]);
+    expect(bodies(client.read())).toEqual(["a", "c"]);
     client.send(1, { name: "basic.ack", deliveryTag: 2, multiple: false });
     expect(bodies(client.read())).toEqual(["d"]);
   });

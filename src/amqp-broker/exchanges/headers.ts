@@ -53,15 +53,20 @@ function agrees({ every, fields }: Match, headers: FieldTable | undefined): bool
   return fields.some(([name, value]) => fieldAgrees(value, headers?.get(name)));
 }
 
-/** A void asks only that the header is there; whole numbers are compared whatever their width. */
+/**
+ * A void asks only that the header is there; whole numbers are compared whatever their width. A moment counts as the
+ * number of its seconds in a binding and of its milliseconds in a message (RabbitMQ since 3.13), so equal ones differ.
+ */
 function fieldAgrees(wanted: FieldValue, found: FieldValue | undefined): boolean {
   if (!found) return false;
-  return wanted.type === "V" || sameValue(wanted, found);
+  if (wanted.type === "V") return true;
+  const number = found.type === "T" ? BigInt(found.value) * 1000n : undefined;
+  return sameValue(wanted, found, number);
 }
 
-function sameValue(one: FieldValue, other: FieldValue): boolean {
-  const whole = fieldInteger(one);
-  if (whole !== undefined) return whole === fieldInteger(other);
+function sameValue(one: FieldValue, other: FieldValue, otherNumber = wholeNumber(other)): boolean {
+  const whole = wholeNumber(one);
+  if (whole !== undefined) return whole === otherNumber;
   switch (one.type) {
     case "V":
       return other.type === "V";
@@ -77,6 +82,11 @@ function sameValue(one: FieldValue, other: FieldValue): boolean {
     default:
       return other.type === one.type && one.value === other.value;
   }
+}
+
+function wholeNumber(value: FieldValue): bigint | undefined {
+  const whole = value.type === "T" ? value.value : fieldInteger(value);
+  return whole === undefined ? undefined : BigInt(whole);
 }
 
 function sameList(one: readonly FieldValue[], other: readonly FieldValue[]): boolean {

@@ -159,12 +159,14 @@ export const deadLetterHeaders: ConformanceArea = {
       },
     },
     {
-      title: "keeps a transient message transient, and its delivery unmarked",
+      title: "keeps a transient message transient, and its delivery unmarked until 4.3",
       async run(context) {
         const { channel } = await open(context);
         const { letter } = await rejected(context, channel, { deliveryMode: 1 });
         expect(letter.properties.deliveryMode).toBe(1);
-        expect(letter.fields).toMatchObject({ redelivered: false, routingKey: "key" });
+        expect(letter.fields).toMatchObject({ routingKey: "key" });
+        // RabbitMQ 4.3 marks a dead letter that a consumer had, though nobody had it from this queue.
+        if (!isAtLeast(context.broker, 4, 3)) expect(letter.fields.redelivered).toBe(false);
       },
     },
     {

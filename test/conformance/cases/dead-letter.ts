@@ -208,7 +208,9 @@ export const deadLetter: ConformanceArea = {
         await publish(channel, "amq.direct", "key", "a", { CC: ["copy"] });
         channel.reject(await get(channel, renamed), false);
         const { properties } = await byArgument.next();
-        expect(properties.headers).not.toHaveProperty("CC");
+        // Since 4.0 the header stays, though its keys are not used.
+        const copies = isAtLeast(context.broker, 4) ? ["copy"] : undefined;
+        expect(properties.headers?.["CC"]).toEqual(copies);
         channel.reject(await get(channel, kept), false);
         for (const inbox of [byKey, byCopy]) {
           const letter = await inbox.next();

@@ -6,28 +6,40 @@ import { bodyFrame, frame, headerFrame, methodFrame } from "../raw-codec.ts";
 import { RawConnection } from "../raw-connection.ts";
 
 /** A content header without a body: class 60, the flag of headers alone, then a table of one field a type. */
-const headerOfEveryType = Buffer.concat([
-  Buffer.from("003c00000000000000000000" + "2000", "hex"),
-  table([
-    ["t", "01"],
-    ["b", "80"],
-    ["B", "ff"],
-    ["s", "8000"],
-    ["u", "ffff"],
-    ["I", "80000000"],
-    ["i", "ffffffff"],
-    ["l", "8000000000000000"],
-    ["f", "3fc00000"],
-    ["d", "3ff8000000000000"],
-    ["D", "0200000539"],
-    ["S", "00000003" + "c3a478"],
-    ["x", "00000003" + "00ff80"],
-    ["A", "00000007" + "4900000001" + "7401"],
-    ["F", "00000004" + "016b" + "7401"],
-    ["T", "000000006553f100"],
-    ["V", ""],
-  ]),
-]);
+/** The class, no weight, a body of no bytes, and the flag of the headers. */
+const tablePrefix = "003c00000000000000000000" + "2000";
+
+/** One of each type, with its value in hexadecimal. */
+const fields: readonly (readonly [type: string, value: string])[] = [
+  ["t", "01"],
+  ["b", "80"],
+  ["B", "ff"],
+  ["s", "8000"],
+  ["u", "ffff"],
+  ["I", "80000000"],
+  ["i", "ffffffff"],
+  ["l", "8000000000000000"],
+  ["f", "3fc00000"],
+  ["d", "3ff8000000000000"],
+  ["D", "0200000539"],
+  ["S", "00000003" + "c3a478"],
+  ["x", "00000003" + "00ff80"],
+  ["A", "00000007" + "4900000001" + "7401"],
+  ["F", "00000004" + "016b" + "7401"],
+  ["T", "000000006553f100"],
+  ["V", ""],
+];
+
+const headerOfEveryType = Buffer.concat([Buffer.from(tablePrefix, "hex"), table(fields)]);
+
+/** What stands before the table, and the fields of the table as hexadecimal text, in the order of their names. */
+function fieldsOf(header: Buffer): readonly string[] {
+  const start = tablePrefix.length / 2 + 4;
+  const whole = header.subarray(start).toString("hex");
+  const parts = fields.map(([type, value]) => `01${Buffer.from(type + type).toString("hex")}${value}`);
+  const found = parts.filter((part) => whole.includes(part));
+  return [header.subarray(0, start).toString("hex"), String(whole.length), ...found.sort()];
+}
 
 /** A field table; each field is named by its type, and its value is given in hexadecimal. */
 function table(fields: readonly (readonly [type: string, value: string])[]): Buffer {
@@ -82,7 +94,7 @@ export const frames: ConformanceArea = {
       },
     },
     {
-      title: "hands the properties of a message on byte by byte, with headers of every type",
+      title: "hands the properties of a message on byte by byte, with headers of every type, in whatever order",
       async run(context) {
         await using raw = await RawConnection.open(context.url);
         await raw.openChannel(1);
@@ -93,7 +105,8 @@ export const frames: ConformanceArea = {
         raw.method(1, "BasicGet", { queue, noAck: true });
         await raw.expect("BasicGetOk", 1);
         const got = await raw.next();
-        expect(got?.kind === "header" && got.payload.toString("hex")).toBe(headerOfEveryType.toString("hex"));
+        // RabbitMQ 4.3 sorts the headers by name.
+        expect(got?.kind === "header" && fieldsOf(got.payload)).toEqual(fieldsOf(headerOfEveryType));
       },
     },
     {

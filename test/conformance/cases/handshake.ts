@@ -3,12 +3,20 @@ import { connect, credentials } from "amqplib";
 import { expect } from "vitest";
 import { isAtLeast } from "../broker-version.ts";
 import { connectionError, virtualHostOf } from "../case-tools.ts";
-import type { ConformanceArea } from "../conformance-case.ts";
+import type { CaseContext, ConformanceArea } from "../conformance-case.ts";
 import { protocolHeader } from "../raw-codec.ts";
 import { RawConnection, type Tuning } from "../raw-connection.ts";
 
 /** Says that it understands connection.close after a refused login. */
 const closesOnFailure = { authentication_failure_close: true };
+
+/** The broker begins the handshake behind this protocol header. */
+async function expectWelcome({ url }: CaseContext, octets: string): Promise<void> {
+  await using raw = await RawConnection.connect(url);
+  raw.send(Buffer.from(`AMQP${octets}`, "latin1"));
+  const start = await raw.expect("ConnectionStart");
+  expect(String(start["mechanisms"])).toContain("PLAIN");
+}
 
 export const handshake: ConformanceArea = {
   name: "handshake",
@@ -56,8 +64,39 @@ export const handshake: ConformanceArea = {
       title: "answers another protocol header with its own, and hangs up",
       async run(context) {
         await using raw = await RawConnection.connect(context.url);
-        raw.send(Buffer.from("AMQP\x01\x01\0\x0a", "latin1"));
+        raw.send(Buffer.from("AMQP\0\0\x0a\0", "latin1"));
         expect(await raw.rest()).toEqual(protocolHeader);
+      },
+    },
+    {
+      title: "hangs up on what is no protocol header, after a header of its own",
+      async run(context) {
+        for (const bytes of ["AMQP\x01\x01\0\x0a", "AMQP\0\0\x08\0", "GET / HTTP/1.1\r\n\r\n", "\r\n\r\n\r\n\r\n"]) {
+          await using raw = await RawConnection.connect(context.url);
+          raw.send(Buffer.from(bytes, "latin1"));
+          const answer = await raw.rest();
+          expect(answer.length, bytes).toBe(8);
+          // RabbitMQ 4 names AMQP 1.0 here, which the embedded broker does not speak.
+          expect(answer.subarray(0, 4).toString(), bytes).toBe("AMQP");
+        }
+      },
+    },
+    {
+      title: "takes the protocol header of AMQP 0-9 for that of 0-9-1",
+      async run(context) {
+        await expectWelcome(context, "\x01\x01\0\x09");
+      },
+    },
+    {
+      title: "takes the protocol headers of AMQP 0-8, as RabbitMQ did until 4.0",
+      async run(context) {
+        for (const octets of ["\x01\x01\x08\0", "\x01\x01\x09\x01"]) {
+          if (context.broker.kind === "rabbitmq" && isAtLeast(context.broker, 4)) {
+            await using raw = await RawConnection.connect(context.url);
+            raw.send(Buffer.from(`AMQP${octets}`, "latin1"));
+            expect((await raw.rest()).length).toBe(8);
+          } else await expectWelcome(context, octets);
+        }
       },
     },
     {

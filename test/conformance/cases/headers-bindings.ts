@@ -1,5 +1,6 @@
 // Headers exchanges: which headers a binding asks for, and how many of them.
 import { expect } from "vitest";
+import { isAtLeast } from "../broker-version.ts";
 import { channelError, drain, open, publish, refusal } from "../case-tools.ts";
 import type { ConformanceArea, ConformanceCase } from "../conformance-case.ts";
 import { type Arguments, boundQueue, declareExchange } from "../routing-tools.ts";
@@ -120,12 +121,6 @@ const comparisons: readonly Match[] = [
     ],
   },
   {
-    title: "compares moments",
-    binding: { at: timestamp(1_700_000_000) },
-    takes: [{ at: timestamp(1_700_000_000) }],
-    leaves: [{ at: timestamp(1_700_000_001) }],
-  },
-  {
     title: "compares a header's name letter by letter",
     binding: { Colour: "red" },
     takes: [{ Colour: "red" }],
@@ -153,6 +148,16 @@ export const headersBindings: ConformanceArea = {
   cases: [
     ...matches.map(takes),
     ...comparisons.map(takes),
+    {
+      title:
+        "compares moments until 3.13, and since then the seconds of a binding with milliseconds, which never agree",
+      async run(context) {
+        const equal = [{ at: timestamp(1_700_000_000) }];
+        const [taken, left] = isAtLeast(context.broker, 3, 13) ? [[], equal] : [equal, []];
+        const leaves = [...left, { at: timestamp(1_700_000_001) }];
+        await takes({ title: "", binding: { at: timestamp(1_700_000_000) }, takes: taken, leaves }).run(context);
+      },
+    },
     {
       title: "ignores the routing key",
       async run(context) {

@@ -1,6 +1,7 @@
 // What a user without a right is told, and what each right is for.
 import type { Channel } from "amqplib";
 import { expect } from "vitest";
+import { isAtLeast } from "../broker-version.ts";
 import { declareQueue, open, refusal, virtualHostOf } from "../case-tools.ts";
 import type { CaseContext, ConformanceArea, ForeignClient } from "../conformance-case.ts";
 import { declareExchange } from "../routing-tools.ts";
@@ -63,6 +64,33 @@ export const permissions: ConformanceArea = {
         expectRefused(error, "write", `exchange '${exchange}' in vhost '${virtualHostOf(context)}'`, user.name);
       },
     },
+    {
+      title: "ask for any of the three before a passive declaration since 4.2.7 and 4.3.1, and for none until then",
+      async run(context) {
+        const { channel } = await open(context);
+        const prefix = context.uniqueName("mine");
+        const queue = await declareQueue(context, channel);
+        const exchange = await declareExchange(context, channel, "direct");
+        const [ownQueue, ownExchange] = [context.uniqueName(prefix), context.uniqueName(prefix)];
+        await channel.assertQueue(ownQueue);
+        await channel.assertExchange(ownExchange, "direct");
+        for (const right of ["write"] as const) {
+          const user = await limitedUser(context, `^${prefix}`, [right]);
+          const own = await user.client.channel();
+          await own.checkQueue(ownQueue);
+          await own.checkExchange(ownExchange);
+          for (const [kind, name] of [["queue", queue] as const, ["exchange", exchange] as const]) {
+            const one = await user.client.channel();
+            const check = () => (kind === "queue" ? one.checkQueue(name) : one.checkExchange(name));
+            if (!isAtLeast(context.broker, 4, 2)) await check();
+            else {
+              const where = `${kind} '${name}' in vhost '${virtualHostOf(context)}'`;
+              expectRefused(await refusal(user.client, check), "configure", where, user.name);
+            }
+          }
+        }
+      },
+    },
   ],
 };
 
@@ -71,11 +99,21 @@ interface LimitedUser {
   readonly client: ForeignClient;
 }
 
-/** A connection of a user whose three rights all reach as far as this pattern. */
-async function limitedUser(context: CaseContext, pattern: string): Promise<LimitedUser> {
+const everyRight = ["configure", "write", "read"] as const;
+
+/** A connection of a user whose rights, all three or these, reach as far as this pattern. */
+async function limitedUser(
+  context: CaseContext,
+  pattern: string,
+  rights: readonly (typeof everyRight)[number][] = everyRight,
+): Promise<LimitedUser> {
   const name = context.uniqueName("user");
   await context.broker.addUser({ name, password: "secret" });
-  await context.broker.setPermissions(name, { configure: pattern, write: pattern, read: pattern });
+  await context.broker.setPermissions(name, {
+    configure: rights.includes("configure") ? pattern : "",
+    write: rights.includes("write") ? pattern : "",
+    read: rights.includes("read") ? pattern : "",
+  });
   const url = new URL(context.url);
   url.username = name;
   url.password = "secret";
