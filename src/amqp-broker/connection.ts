@@ -104,7 +104,6 @@ export class ServerConnection implements SessionHost, Heartbeating {
     this.#socket.destroy();
   }
 
-  /** The alarm is over. */
   unblock(): void {
     if (!this.#hold.active) return;
     if (this.#listensToAlarms) this.#send({ name: "connection.unblocked" });
