@@ -49,6 +49,23 @@ describe("a step of a start", () => {
     expect(connection.listeners).toBe(0);
   });
 
+  it("waits once more for a connection that was lost again in the turn in which it came back", async () => {
+    const connection = new FakeConnection();
+    const repeat = createRepeat({ connection, seconds: 10, signal });
+    const flicker = (): void => {
+      connection.comeBack();
+      connection.lose("cut again");
+      setImmediate(() => connection.comeBack());
+    };
+    const done = repeat(async (again) => {
+      if (again) return "declared";
+      connection.lose("cut");
+      setImmediate(flicker);
+      throw new Error("no channel");
+    });
+    expect(await done).toBe("declared");
+  });
+
   it("waits for a connection that was lost before it began, and is run again when it came back before it failed", async () => {
     const connection = new FakeConnection();
     connection.lose("cut");

@@ -32,7 +32,9 @@ export function createRepeat({ connection, seconds, signal }: RepeatSettings): R
         return await step(again);
       } catch (error) {
         if (!lost && connection.state !== "reconnecting") throw error;
-        await untilBack(connection, deadline, signal);
+        // One that is lost again in the turn in which it came back is waited for once more.
+        do await untilBack(connection, deadline, signal);
+        while (connection.state === "reconnecting" && performance.now() < deadline);
         if (connection.state === "connected" && performance.now() < deadline) continue;
         throw lostAtStart(connection.lastError, seconds, error);
       } finally {
