@@ -89,17 +89,39 @@ export interface OwnEnvelopePublishOptions {}
 export interface OwnDataOptions<_Given> {}
 
 /** The type of `context.message` under an envelope; text when there is none. */
-export type MessageOf<E> = E extends { parseMessage(payload: never, options: never, source: never): infer Parsed }
-  ? Awaited<Parsed> extends { message: infer Message }
-    ? Message
+export type MessageOf<E> = [E] extends [null | undefined]
+  ? string
+  : E extends { parseMessage(payload: never, options: never, source: never): infer Parsed }
+    ? Awaited<Parsed> extends { message: infer Message }
+      ? Message
+      : unknown
+    : E extends null | undefined
+      ? string
+      : unknown;
+
+/** What handlers get under an envelope; `never` where the envelope does not know it, as `JsonBase` does not. */
+export type EnvelopeDataOf<E> = Known<GivenDataOf<E>> extends never ? Known<DataIn<MessageOf<E>>> : GivenDataOf<E>;
+
+/** What `parseMessage` hands over as `data`. */
+type GivenDataOf<E> = E extends { parseMessage(payload: never, options: never, source: never): infer Parsed }
+  ? Awaited<Parsed> extends { data: infer Data }
+    ? Data
     : unknown
-  : E extends null | undefined
-    ? string
-    : unknown;
+  : unknown;
+
+type DataIn<Message> = Message extends { readonly data: infer Data } ? Data : Message;
+
+type Known<Data> = unknown extends Data ? never : Data;
 
 /** The options an envelope takes on a decorator. */
 export type OptionsOf<E> = E extends { parseMessage(payload: never, options: infer Options, source: never): unknown }
-  ? unknown extends Options
+  ? IsUnsaid<Options> extends true
     ? object
     : Options
   : object;
+
+/**
+ * Whether a type of options is `any`, `unknown` or `object`, which name none. (Not `unknown extends Options`: where
+ * `strictNullChecks` is off, that is true of every type whose members are all optional.)
+ */
+export type IsUnsaid<Options> = 0 extends 1 & Options ? true : [keyof Options] extends [never] ? true : false;

@@ -10,6 +10,15 @@ import { healthOf, loggerOf } from "./running-services.ts";
 import type { ServiceOptions } from "./service-options.ts";
 
 /**
+ * What decorators ask of a class: what only `Service` gives it. No more, so that a wrong option or member is one error where it
+ * stands, and not one at each handler.
+ */
+export interface ServiceLike {
+  readonly logger: Logger;
+  health(): ServiceHealth;
+}
+
+/**
  * A service: extend it, give it a `name`, and put decorators on the methods that messages should call.
  *
  * @example
@@ -22,7 +31,7 @@ import type { ServiceOptions } from "./service-options.ts";
  * }
  * ```
  */
-export abstract class Service implements ServiceInstance {
+export abstract class Service implements ServiceInstance, ServiceLike {
   /** Names the service in queue names, envelopes and logs. Keep it stable: generated queue names carry it. */
   abstract name: string;
   /** Identifies this instance. @default a new one at each start */

@@ -1,10 +1,10 @@
 /** The declarations as they are packed: read by a consumer that skips none of them. */
-import { execFile } from "node:child_process";
-import { existsSync, readFileSync, symlinkSync } from "node:fs";
+import { existsSync, readFileSync } from "node:fs";
 import { createRequire } from "node:module";
 import { dirname, join } from "node:path";
-import { beforeAll, describe, expect, it, onTestFinished } from "vitest";
-import { packageFolder, TemporaryProject } from "../cli/temporary-project.ts";
+import { beforeAll, describe, expect, it } from "vitest";
+import { packageFolder } from "../cli/temporary-project.ts";
+import { consumerOutput } from "./consumer.ts";
 
 const compiler = join(dirname(createRequire(import.meta.url).resolve("typescript/package.json")), "bin/tsc");
 
@@ -50,6 +50,79 @@ export async function test(): Promise<string> {
 }
 `;
 
+/** The forms that compile whatever the strictness; also read by `npm run types`. */
+const everyForm = readFileSync(new URL("./strictness.ts", import.meta.url), "utf8");
+
+const strictnesses = [
+  {},
+  { strictNullChecks: false },
+  { strict: false },
+  { strictNullChecks: false, experimentalDecorators: true },
+];
+
+/** A class or a call with one mistake, on one line; the errors are all that the compiler says, and each is read in full. */
+const mistakes = [
+  {
+    what: "an option of a service, without an error at its handlers",
+    code: `class A extends Service { name = "a"; override options = { amqp: { prefetch: "5" } }; @amqp("x") one(data: string) { return data; } @amqp("y", { prefetch: 5 }) two() {} }`,
+    error:
+      /^main\.ts\(2,.*TS2416: Property 'options' in type 'A'.*\n.*\n.*'amqp\.prefetch' are incompatible.*\n.*Type 'string' is not assignable to type 'number'\.$/,
+  },
+  {
+    what: "a service's name, without an error at its handlers",
+    code: `class A extends Service { name = 5; @amqp("x") one() {} }`,
+    error: /TS2416: Property 'name' in type 'A'.*\n.*Type 'number' is not assignable to type 'string'\.$/,
+  },
+  {
+    what: "a handler of RawBytes that takes text",
+    code: `class A extends Service { name = "a"; @amqp("x", { messageEnvelope: RawBytes }) one(data: string) { return data; } }`,
+    error:
+      /Types of parameters 'data' and 'data' are incompatible\.\n.*Type 'Buffer.*' is not assignable to type 'string'\.$/,
+  },
+  {
+    what: "the same where the service names the envelope",
+    code: `class A extends Service { name = "a"; override messageEnvelope = RawBytes; @amqp("x") one(data: string) { return data; } }`,
+    error: /Type 'Buffer.*' is not assignable to type 'string'\.$/,
+  },
+  {
+    what: "a batch of RawBytes that takes texts",
+    code: `class A extends Service { name = "a"; @amqp("x", { messageEnvelope: RawBytes, batch: { size: 2 } }) one(data: string[]) { data.pop(); } }`,
+    error: /Type 'Buffer.*' is not assignable to type 'string'\.$/,
+  },
+  {
+    what: "a handler without an envelope that takes a number",
+    code: `class A extends Service { name = "a"; @amqp("x", { messageEnvelope: null }) one(data: number) { return data; } }`,
+    error: /Type 'string' is not assignable to type 'number'\.$/,
+  },
+  {
+    what: "an orderBy that does not fit its contract",
+    code: `class A extends Service { name = "a"; @amqp(paid, { orderBy: (o: { nope: string }) => o.nope }) one() {} }`,
+    error: /Property 'nope' is missing in type '\{ id: string; \}' but required in type '\{ nope: string; \}'\.$/,
+  },
+  {
+    what: "an orderBy that asks for a parameter that its contract does not have",
+    code: `class A extends Service { name = "a"; @amqp(paid, { orderBy: (_o, { params }) => params.nope }) one() {} }`,
+    error: /TS2339: Property 'nope' does not exist on type 'ParamsOf<"order\.\{id\}\.paid">'\.$/,
+  },
+  {
+    what: "an orderBy that does not fit its schema",
+    code: `class A extends Service { name = "a"; @amqp("x", { schema, orderBy: (o: { nope: string }) => o.nope }) one() {} }`,
+    error: /Property 'nope' is missing in type '\{ id: string; \}'/,
+  },
+  {
+    what: "an object published without an envelope",
+    code: `amqpPublish(service, { id: 1 }, { routingKey: "x", messageEnvelope: null });`,
+    error:
+      /TS2345: Argument of type '\{ id: number; \}' is not assignable to parameter of type '\{ id: number; \} & \(string \| Uint8Array.*\)'/,
+  },
+  {
+    what: "an object published by RawBytes",
+    code: `amqpPublish(service, { id: 1 }, { routingKey: "x", messageEnvelope: RawBytes });`,
+    error: /TS2345: Argument of type '\{ id: number; \}'/,
+  },
+];
+const beforeMistake = `import { amqp, amqpPublish, event, RawBytes, Service, type StandardSchema } from "tomodachi"; declare const service: Service; declare const schema: StandardSchema<{ id: string }>; export const paid = event("order.{id}.paid", { schema });`;
+
 /** Each line is a slip of its own; the error the compiler gives is beside it. */
 const slips = [
   { code: `defineOptions({ amqp: { routingKeyPrefx: "prod." } });`, error: /TS2561.*'routingKeyPrefx'/ },
@@ -78,6 +151,10 @@ describe.each(resolutions)("a consumer with moduleResolution $moduleResolution",
     },
   );
 
+  it.each(strictnesses)("compiles every form with %j", async (strictness) => {
+    expect(await compile({ "main.ts": everyForm }, { ...resolution, ...strictness })).toEqual([]);
+  });
+
   it("is told of each slip in options", async () => {
     const errors = await compile({ "main.ts": wrong }, resolution);
     expect(errors).toHaveLength(slips.length);
@@ -88,30 +165,29 @@ describe.each(resolutions)("a consumer with moduleResolution $moduleResolution",
   });
 });
 
+it.each(mistakes)("is told where the mistake is, and only there: $what", async ({ code, error }) => {
+  const [resolution] = resolutions;
+  const output = await compilerOutput({ "main.ts": `${beforeMistake}\n${code}\n` }, { ...resolution });
+  expect(output.match(/error TS/g)).toHaveLength(1);
+  expect(output.trim()).toMatch(error);
+});
+
 it("keeps the options of AMQP in the declarations that are packed", () => {
   expect(readFileSync(join(packageFolder, "dist/options.d.ts"), "utf8")).toContain("declare module");
 });
 
 /** The compiler's errors, a line each. */
-function compile(
+async function compile(
   files: Readonly<Record<string, string>>,
   options: Readonly<Record<string, unknown>>,
 ): Promise<string[]> {
-  const compilerOptions = { target: "es2022", lib: ["es2023", "esnext.decorators", "esnext.disposable"], strict: true };
-  const project = new TemporaryProject({
-    ...files,
-    "package.json": `{ "type": "module" }`,
-    "tsconfig.json": JSON.stringify({
-      compilerOptions: { ...compilerOptions, noEmit: true, skipLibCheck: false, types: ["node"], ...options },
-      include: ["*.ts"],
-    }),
-  });
-  onTestFinished(() => project.remove());
-  symlinkSync(join(packageFolder, "node_modules/@types"), join(project.folder, "node_modules/@types"), "junction");
-  return new Promise((resolve) => {
-    const parameters = [compiler, "-p", project.folder, "--pretty", "false"];
-    execFile(process.execPath, parameters, { cwd: project.folder }, (_error, stdout) =>
-      resolve(stdout.split("\n").filter((line) => /error TS/.test(line))),
-    );
-  });
+  return (await compilerOutput(files, options)).split("\n").filter((line) => /error TS/.test(line));
+}
+
+/** All that the compiler prints. */
+function compilerOutput(
+  files: Readonly<Record<string, string>>,
+  options: Readonly<Record<string, unknown>>,
+): Promise<string> {
+  return consumerOutput({ "package.json": `{ "type": "module" }`, ...files }, { ...options }, compiler);
 }

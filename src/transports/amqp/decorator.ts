@@ -2,6 +2,7 @@
 import type { TypedTrigger } from "../../service/define-service.ts";
 import type {
   Envelope,
+  EnvelopeDataOf,
   EnvelopeOptions,
   MessageOf,
   OptionsOf,
@@ -10,7 +11,7 @@ import type {
 } from "../../service/envelope.ts";
 import { ConfigurationError } from "../../service/errors.ts";
 import { registerDecorated, type Trigger } from "../../service/registry.ts";
-import type { Service } from "../../service/service.ts";
+import type { ServiceLike } from "../../service/service.ts";
 import type { SchemaOutput, StandardSchema } from "../../service/standard-schema.ts";
 import type { BatchOptions, BatchResult } from "./batches/batch-options.ts";
 import type { AmqpContext, AnyParams } from "./context.ts";
@@ -19,6 +20,7 @@ import { triggerOfEvent } from "./contracts/event-trigger.ts";
 import type { ParamsOf } from "./contracts/key-template.ts";
 import { refuseUndefinedEnvelope } from "./given-envelope.ts";
 import type { AmqpOptions } from "./options.ts";
+import type { OrderByFor } from "./order/order-by.ts";
 import type { AmqpTrigger } from "./plan.ts";
 import { isRequestContract, type RequestContract } from "./requests/request.ts";
 import { type RequestDecorator, type RequestSubscribeOptions, triggerOfRequest } from "./requests/request-trigger.ts";
@@ -30,15 +32,38 @@ interface Inherit {
   readonly [inherited]: true;
 }
 
+declare const single: unique symbol;
+/** No `batch` is given. A type of its own, because `undefined` fits every type where `strictNullChecks` is off. */
+interface OneByOne {
+  readonly [single]: true;
+}
+
+declare const absent: unique symbol;
+/** Nothing is given for an option, for the same reason. */
+interface Absent {
+  readonly [absent]: true;
+}
+
 /** Options of one subscription: its own, and those of the envelope named beside them, else of any envelope that merged some. */
-export type SubscribeOptions<E, Schema = StandardSchema | undefined, Told = unknown> = Omit<AmqpOptions, "schema"> & {
+export type SubscribeOptions<E, Schema = StandardSchema | undefined, Told = unknown> = Omit<
+  AmqpOptions,
+  "schema" | "orderBy"
+> & {
   readonly messageEnvelope?: E | undefined;
   readonly schema?: Schema | undefined;
+  /** {@inheritDoc AmqpOptions.orderBy} */
+  readonly orderBy?: OrderByFor<DataFor<Schema, Told>, AnyParams> | undefined;
 } & EnvelopeOptionsFor<E> &
   DataOptionsFor<E, Told>;
 
 /** Options beside a contract, which says the rest itself. */
-export type EventSubscribeOptions<E> = Omit<AmqpOptions, "schema" | "exchangeName"> & EnvelopeOptionsFor<E>;
+export type EventSubscribeOptions<E, C extends EventContract = EventContract> = Omit<
+  AmqpOptions,
+  "schema" | "exchangeName" | "orderBy"
+> & {
+  /** {@inheritDoc AmqpOptions.orderBy} */
+  readonly orderBy?: OrderByFor<SchemaOutput<C["schema"]>, ParamsOf<C["routingKey"]>> | undefined;
+} & EnvelopeOptionsFor<E>;
 
 type EnvelopeOptionsFor<E> = [Inherit] extends [E] ? EnvelopeOptions & OwnEnvelopeOptions : OptionsOf<E>;
 
@@ -51,16 +76,18 @@ type DataOptionNames<E> = keyof OwnDataOptions<unknown> & keyof EnvelopeOptionsF
 
 type OptionsFor<Key, Schema, E, Batch, Told> = Key extends RequestContract
   ? RequestSubscribeOptions<Key>
-  : (Key extends EventContract ? EventSubscribeOptions<EnvelopeNamed<Key, E>> : SubscribeOptions<E, Schema, Told>) & {
+  : (Key extends EventContract
+      ? EventSubscribeOptions<EnvelopeNamed<Key, E>, Key>
+      : SubscribeOptions<E, Schema, Told>) & {
       /** Hand over lists of data and of contexts instead of one message at a time. @default one by one */
       readonly batch?: Batch | undefined;
     };
 
 type DecoratorFor<Key, Schema, E, Batch, Told> = Key extends RequestContract
   ? RequestDecorator<Key>
-  : [Batch] extends [BatchOptions]
-    ? BatchDecorator<EnvelopeNamed<Key, E>, DataFor<SchemaNamed<Key, Schema>, Told>, ParamsFor<Key>>
-    : AmqpDecorator<EnvelopeNamed<Key, E>, DataFor<SchemaNamed<Key, Schema>, Told>, ParamsFor<Key>>;
+  : [OneByOne] extends [Batch]
+    ? AmqpDecorator<EnvelopeNamed<Key, E>, DataFor<SchemaNamed<Key, Schema>, Told>, ParamsFor<Key>>
+    : BatchDecorator<EnvelopeNamed<Key, E>, DataFor<SchemaNamed<Key, Schema>, Told>, ParamsFor<Key>>;
 
 /** The envelope that the contract names, or the one beside a key; else the service's counts. */
 type EnvelopeNamed<Key, E> = Key extends EventContract | RequestContract
@@ -72,11 +99,13 @@ type EnvelopeNamed<Key, E> = Key extends EventContract | RequestContract
 type SchemaNamed<Key, Schema> = Key extends EventContract ? Key["schema"] : Schema;
 
 /** `never` where nothing says what arrives. */
-type DataFor<Schema, Told> = Schema extends StandardSchema
-  ? SchemaOutput<Schema>
-  : [Told] extends [undefined]
+type DataFor<Schema, Told> = [Absent] extends [Schema]
+  ? [Absent] extends [Told]
     ? never
-    : OwnDataOptions<Told>[keyof OwnDataOptions<unknown>];
+    : OwnDataOptions<Told>[keyof OwnDataOptions<unknown>]
+  : Schema extends StandardSchema
+    ? SchemaOutput<Schema>
+    : never;
 
 type ParamsFor<Key> = Key extends EventContract ? ParamsOf<Key["routingKey"]> : AnyParams;
 
@@ -84,21 +113,30 @@ type EnvelopeFor<E, This> = [Inherit] extends [E] ? (This extends { messageEnvel
 
 type ContextFor<E, Params, This> = AmqpContext<MessageOf<EnvelopeFor<E, This>>, Params>;
 
-type HandlerFor<E, Data, Params, This> = (this: This, data: Data, context: ContextFor<E, Params, This>) => unknown;
+/** What arrives: said by the schema or an option, else by the envelope, else by the handler alone. */
+type Incoming<E, Data, This> = [Data] extends [never] ? EnvelopeDataOf<EnvelopeFor<E, This>> : Data;
+
+type Stated<Data> = [Data] extends [never] ? unknown : Data;
+
+type HandlerFor<E, Data, Params, This> = (
+  this: This,
+  data: Incoming<E, Data, This>,
+  context: ContextFor<E, Params, This>,
+) => unknown;
 
 /**
  * What `amqp()` gives: a method decorator under both forms, and a trigger for `on()`. `Data` is `never` where nothing
  * says what arrives: then the handler's own word counts.
  */
 export interface AmqpDecorator<E, Data = never, Params = AnyParams>
-  extends TypedTrigger<[Data] extends [never] ? unknown : Data, ContextFor<E, Params, unknown>> {
+  extends TypedTrigger<Stated<Incoming<E, Data, unknown>>, ContextFor<E, Params, unknown>> {
   /** The standard form. */
-  <This extends Service, F extends HandlerFor<E, Data, Params, This>>(
+  <This extends ServiceLike, F extends HandlerFor<E, Data, Params, This>>(
     method: F,
     context: ClassMethodDecoratorContext<This, F>,
   ): void;
   /** The form of `experimentalDecorators`. */
-  <This extends Service, F extends HandlerFor<E, Data, Params, This>>(
+  <This extends ServiceLike, F extends HandlerFor<E, Data, Params, This>>(
     prototype: This,
     name: string | symbol,
     descriptor: TypedPropertyDescriptor<F>,
@@ -107,24 +145,24 @@ export interface AmqpDecorator<E, Data = never, Params = AnyParams>
 
 type BatchHandlerFor<E, Data, Params, This> = (
   this: This,
-  items: Data[],
+  items: Incoming<E, Data, This>[],
   contexts: ContextFor<E, Params, This>[],
 ) => BatchResult | PromiseLike<BatchResult>;
 
 /** What `amqp()` gives with `batch`: lists of data and of contexts, and an outcome for each message. */
 export interface BatchDecorator<E, Data = never, Params = AnyParams>
   extends TypedTrigger<
-    [Data] extends [never] ? unknown : Data[],
+    [Incoming<E, Data, unknown>] extends [never] ? unknown : Incoming<E, Data, unknown>[],
     ContextFor<E, Params, unknown>[],
     BatchResult | PromiseLike<BatchResult>
   > {
   /** The standard form. */
-  <This extends Service, F extends BatchHandlerFor<E, Data, Params, This>>(
+  <This extends ServiceLike, F extends BatchHandlerFor<E, Data, Params, This>>(
     method: F,
     context: ClassMethodDecoratorContext<This, F>,
   ): void;
   /** The form of `experimentalDecorators`. */
-  <This extends Service, F extends BatchHandlerFor<E, Data, Params, This>>(
+  <This extends ServiceLike, F extends BatchHandlerFor<E, Data, Params, This>>(
     prototype: This,
     name: string | symbol,
     descriptor: TypedPropertyDescriptor<F>,
@@ -145,10 +183,10 @@ export interface BatchDecorator<E, Data = never, Params = AnyParams>
  */
 export function amqp<
   Key extends string | EventContract | RequestContract,
-  Schema extends StandardSchema | undefined = undefined,
+  Schema extends StandardSchema | Absent | undefined = Absent,
   E extends Envelope | null | Inherit = Inherit,
-  Batch extends BatchOptions | undefined = undefined,
-  Told = undefined,
+  Batch extends BatchOptions | OneByOne | undefined = OneByOne,
+  Told = Absent,
 >(
   routingKey: Key,
   ...[options]: Record<string, never> extends OptionsOf<EnvelopeNamed<Key, E>>

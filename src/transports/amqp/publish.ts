@@ -1,5 +1,5 @@
 /** amqpPublish(): what a service sends with. */
-import type { Envelope, EnvelopePublishOptions, OwnEnvelopePublishOptions } from "../../service/envelope.ts";
+import type { Envelope, EnvelopePublishOptions, IsUnsaid, OwnEnvelopePublishOptions } from "../../service/envelope.ts";
 import type { ServiceInstance } from "../../service/instance.ts";
 import { entryOf } from "../../service/running-services.ts";
 import { type EventContract, type EventInput, isEventContract } from "./contracts/event.ts";
@@ -14,11 +14,20 @@ export type PublishOptionsWith<E> = PublishOptions & {
   readonly messageEnvelope?: E | undefined;
 } & ([Envelope | null] extends [E] ? EnvelopePublishOptions & OwnEnvelopePublishOptions : BuildOptionsOf<E>);
 
+/** What may be published: text or bytes without an envelope, what the envelope's `buildMessage` takes beside one, else anything. */
+export type PublishedData<E> = [Envelope | null] extends [E]
+  ? unknown
+  : [E] extends [null]
+    ? string | Uint8Array
+    : E extends { buildMessage(service: never, topic: never, data: infer Data, options: never): unknown }
+      ? Data
+      : unknown;
+
 /** What an envelope takes where a message is built. */
 export type BuildOptionsOf<E> = E extends {
   buildMessage(s: never, t: never, d: never, options: infer Options): unknown;
 }
-  ? unknown extends Options
+  ? IsUnsaid<Options> extends true
     ? unknown
     : Partial<Omit<Options, keyof PublishOptions>>
   : unknown;
@@ -61,7 +70,7 @@ type EventArguments<C extends EventContract, More> = keyof ParamsOf<C["routingKe
  */
 export function amqpPublish<What, E extends Envelope | null = Envelope | null>(
   service: ServiceInstance,
-  dataOrContract: What,
+  dataOrContract: What & PublishedData<E>,
   ...rest: PublishArguments<What, E>
 ): Promise<void>;
 export function amqpPublish(service: ServiceInstance, first: unknown, second: unknown, third?: unknown): Promise<void> {

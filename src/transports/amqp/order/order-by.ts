@@ -15,6 +15,11 @@ export type OrderBy = {
   by(data: unknown, context: AmqpContext): OrderKey | null | undefined;
 }["by"];
 
+/** The same where the data is known, by a schema or a contract: then the function must take it. */
+export type OrderByFor<Data, Params> = [Data] extends [never]
+  ? OrderBy
+  : (data: Data, context: AmqpContext<unknown, Params>) => OrderKey | null | undefined;
+
 /** Calls `orderBy` and makes one error of whatever is no key. */
 export function orderKeyOf(orderBy: OrderBy, data: unknown, context: AmqpContext, label: string): OrderKey | undefined {
   let key: unknown;

@@ -2,19 +2,24 @@
 import type { TypedTrigger } from "../../../service/define-service.ts";
 import type { Envelope, EnvelopeOptions, MessageOf, OptionsOf } from "../../../service/envelope.ts";
 import { refuseProblems } from "../../../service/errors.ts";
-import type { Service } from "../../../service/service.ts";
+import type { ServiceLike } from "../../../service/service.ts";
 import type { AmqpContext } from "../context.ts";
 import { exchangeProblems } from "../contracts/key-template.ts";
 import type { AmqpOptions } from "../options.ts";
+import type { OrderByFor } from "../order/order-by.ts";
 import type { AmqpTrigger } from "../plan.ts";
 import type { RequestAnswer, RequestContract, RequestData, RequestParams } from "./request.ts";
 
 /** Options beside a request contract, which says the rest itself. */
 export type RequestSubscribeOptions<C extends RequestContract> = Omit<
   AmqpOptions,
-  "reply" | "schema" | "exchangeName"
-> &
-  ([C["envelope"]] extends [undefined] ? EnvelopeOptions : OptionsOf<C["envelope"]>);
+  "reply" | "schema" | "exchangeName" | "orderBy"
+> & {
+  /** {@inheritDoc AmqpOptions.orderBy} */
+  readonly orderBy?: OrderByFor<KnownData<RequestData<C>>, RequestParams<C>> | undefined;
+} & ([C["envelope"]] extends [undefined] ? EnvelopeOptions : OptionsOf<C["envelope"]>);
+
+type KnownData<Data> = unknown extends Data ? never : Data;
 
 type EnvelopeFor<C extends RequestContract, This> = [C["envelope"]] extends [undefined]
   ? This extends { messageEnvelope: infer Own }
@@ -36,12 +41,12 @@ type AnsweringHandler<C extends RequestContract, This> = (
 export interface RequestDecorator<C extends RequestContract>
   extends TypedTrigger<RequestData<C>, ContextFor<C, unknown>, Answer<C>> {
   /** The standard form. */
-  <This extends Service, F extends AnsweringHandler<C, This>>(
+  <This extends ServiceLike, F extends AnsweringHandler<C, This>>(
     method: F,
     context: ClassMethodDecoratorContext<This, F>,
   ): void;
   /** The form of `experimentalDecorators`. */
-  <This extends Service, F extends AnsweringHandler<C, This>>(
+  <This extends ServiceLike, F extends AnsweringHandler<C, This>>(
     prototype: This,
     name: string | symbol,
     descriptor: TypedPropertyDescriptor<F>,

@@ -1,0 +1,60 @@
+/** The declarations read by the oldest TypeScript that the README names, and by the last one that cannot require ES modules. */
+import { execFileSync } from "node:child_process";
+import { existsSync, mkdirSync, mkdtempSync, readFileSync, renameSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { describe, expect, it } from "vitest";
+import { consumerOutput } from "./consumer.ts";
+
+/** Exact versions, so that the folder in which they are kept for the next run never grows old. */
+const versions = ["5.2.2", "5.7.3"];
+
+const everyForm = readFileSync(new URL("./strictness.ts", import.meta.url), "utf8");
+
+/** ES modules, and CommonJS as most older projects have it. */
+const projects = [
+  { what: "ES modules", type: "module", module: "nodenext", moduleResolution: "nodenext" },
+  { what: "CommonJS", type: "commonjs", module: "commonjs", moduleResolution: "node10" },
+];
+
+/** These compilers take seconds on an idle machine; on a busy one much longer. */
+const compileTimeoutMs = 300_000;
+
+describe.each(versions)("TypeScript %s", (version) => {
+  const compiler = install(version);
+  if (compiler === undefined) {
+    it.skip("cannot be installed here, so older compilers are NOT TESTED", () => {});
+    return;
+  }
+
+  it.each(projects)(
+    "compiles every form in a project of $what",
+    async ({ type, module, moduleResolution }) => {
+      // These compilers are older than some of Node's own declarations.
+      const options = { module, moduleResolution, skipLibCheck: true };
+      const files = { "main.ts": everyForm, "package.json": JSON.stringify({ type }) };
+      expect(await consumerOutput(files, options, compiler)).toBe("");
+    },
+    compileTimeoutMs,
+  );
+});
+
+/** The compiler's path; undefined, and said loudly, when npm cannot fetch it. It is no development dependency: its `tsc` would hide ours. */
+function install(version: string): string | undefined {
+  const kept = join(tmpdir(), `tomodachi-typescript-${version}`);
+  const compiler = join(kept, "node_modules/typescript/bin/tsc");
+  if (existsSync(compiler)) return compiler;
+  mkdirSync(tmpdir(), { recursive: true });
+  const folder = mkdtempSync(join(tmpdir(), "tomodachi-typescript-"));
+  try {
+    const parameters = ["install", "--prefix", folder, "--no-save", "--ignore-scripts", "--no-audit", "--no-fund"];
+    execFileSync("npm", [...parameters, `typescript@${version}`], { stdio: "pipe", timeout: 120_000 });
+    if (!existsSync(kept)) renameSync(folder, kept);
+    return compiler;
+  } catch (error) {
+    console.error(`\n!!! TypeScript ${version} cannot be installed; its tests are SKIPPED: ${String(error)}\n`);
+    return undefined;
+  } finally {
+    rmSync(folder, { recursive: true, force: true });
+  }
+}
