@@ -22,10 +22,13 @@ export interface ValueLimitOptions {
 }
 
 /** The limits of envelopes that unpack compressed data. */
-export interface DataLimitOptions extends PayloadLimitOptions, ValueLimitOptions {
+export interface PackedLimitOptions extends PayloadLimitOptions {
   /** How many bytes compressed data may become. @default 64 MiB */
   readonly maxDataBytes?: number | undefined;
 }
+
+/** All of them. */
+export interface DataLimitOptions extends PackedLimitOptions, ValueLimitOptions {}
 
 /** The names of the limits, as an envelope lists them. */
 export const dataLimitNames: readonly (keyof DataLimitOptions)[] = ["maxPayloadBytes", "maxDataBytes", "maxValues"];

@@ -92,6 +92,10 @@ describe.each(libraryForms)("with messages of $library", ({ classes, exact }) =>
     }
   });
 
+  it("takes no limit on values, which it could not keep", () => {
+    expect(ProtobufBase.optionNames).toEqual(["protoClass", "validator", "maxPayloadBytes", "maxDataBytes"]);
+  });
+
   it("is taken at the start", () => {
     for (const protoClass of Object.values(classes)) {
       expect(() => ProtobufBase.validate?.({ protoClass })).not.toThrow();

@@ -9,7 +9,7 @@ import type { ServiceInstance } from "../../service/instance.ts";
 import { isPromise } from "../../util/is-promise.ts";
 import { fromBase64 } from "../base64.ts";
 import { inflate } from "../compression.ts";
-import { checkDataLimits, checkPayloadSize, type DataLimitOptions, dataLimitNames } from "../data-limit.ts";
+import { checkDataLimits, checkPayloadSize, type PackedLimitOptions } from "../data-limit.ts";
 import { EnvelopeError, excerpt, unreadable } from "../errors.ts";
 import { type MessageType, misfit, nameOfType } from "./message-type.ts";
 import { checkProtoClass, type ProtoClass, typeFor, typeOf } from "./proto-class.ts";
@@ -29,7 +29,7 @@ export interface ProtobufBaseMessage<Data = unknown> {
 }
 
 /** What a decorator says beside `messageEnvelope: ProtobufBase`. */
-export interface ProtobufBaseOptions extends DataLimitOptions {
+export interface ProtobufBaseOptions extends PackedLimitOptions {
   /** The messages that the handler takes. Needed on every handler: the start fails without it. */
   readonly protoClass?: ProtoClass | undefined;
   /**
@@ -52,7 +52,7 @@ interface ProtobufEnvelope extends Envelope<ProtobufBaseMessage, ProtobufBaseOpt
 
 /** The protobuf envelope. `protoClass` is told apart by its form: docs/decisions/0031. */
 export const ProtobufBase: ProtobufEnvelope = {
-  optionNames: ["protoClass", "validator", ...dataLimitNames],
+  optionNames: ["protoClass", "validator", "maxPayloadBytes", "maxDataBytes"],
 
   validate(options: ProtobufBaseOptions): void {
     checkProtoClass(options.protoClass);
