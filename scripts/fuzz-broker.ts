@@ -1,8 +1,10 @@
 // `npm run fuzz -- --seed 1 --count 100000`: bytes made wrong by seed against the embedded broker; fails with the case that did.
+// `npm run fuzz -- client`: the same against the client, from a scripted broker.
 import { parseArgs } from "node:util";
+import { runClientFuzz } from "./fuzz/client-fuzz.ts";
 import { runFuzz } from "./fuzz/run-fuzz.ts";
 
-const usage = "npm run fuzz -- [--seed 1] [--count 100000] [--first 0] [--parallel 16]\n";
+const usage = "npm run fuzz -- [client] [--seed 1] [--count 100000] [--first 0] [--parallel 16]\n";
 
 function megabytes(bytes = Number.NaN): string {
   return !Number.isFinite(bytes) ? "unknown" : `${(bytes / 1024 / 1024).toFixed(1)} MiB`;
@@ -15,7 +17,8 @@ function whole(text: string, name: string): number {
 }
 
 async function main(): Promise<void> {
-  const { values } = parseArgs({
+  const { values, positionals } = parseArgs({
+    allowPositionals: true,
     options: {
       seed: { type: "string", default: "1" },
       count: { type: "string", default: "100000" },
@@ -25,15 +28,20 @@ async function main(): Promise<void> {
   });
   const seed = whole(values.seed, "seed");
   const count = whole(values.count, "count");
-  const report = await runFuzz({
+  const options = {
     seed,
     count,
     first: whole(values.first, "first"),
     parallel: Math.max(1, whole(values.parallel, "parallel")),
-    onProgress: (done) => {
+    onProgress: (done: number) => {
       if (done % 10_000 === 0) process.stderr.write(`${done} of ${count}\n`);
     },
-  });
+  };
+  if (positionals[0] === "client") {
+    await fuzzClient(options);
+    return;
+  }
+  const report = await runFuzz(options);
   const perSecond = Math.round(report.cases / report.seconds);
   const lines = [
     `seed ${seed}: ${report.cases} cases in ${report.seconds.toFixed(1)} s (${perSecond}/s), slowest ${report.slowestMs.toFixed(0)} ms`,
@@ -47,6 +55,18 @@ async function main(): Promise<void> {
   ];
   process.stdout.write(`${lines.join("\n")}\n`);
   process.exitCode = report.failures.length === 0 ? 0 : 1;
+}
+
+async function fuzzClient(options: Parameters<typeof runClientFuzz>[0]): Promise<void> {
+  const { cases, ends, failures } = await runClientFuzz(options);
+  const lines = [
+    `client, seed ${options.seed}: ${cases} cases`,
+    ...[...ends].sort(([a], [b]) => (a < b ? -1 : 1)).map(([end, times]) => `  ${end.padEnd(32)} ${times}`),
+    ...failures.map((failure) => `FAILED ${failure}`),
+    failures.length === 0 ? "ok" : `${failures.length} failures; run one again with --first <case> --count 1`,
+  ];
+  process.stdout.write(`${lines.join("\n")}\n`);
+  process.exitCode = failures.length === 0 ? 0 : 1;
 }
 
 main().catch((error: unknown) => {
