@@ -44,7 +44,8 @@ export async function runClientFuzz(options: ClientFuzzOptions): Promise<ClientF
       const end = await runCase(seededRandom(Math.imul(seed, 0x9e3779b1) ^ Math.imul(index + 1, 0x85ebca6b)));
       if (end.startsWith("ERR_") || end === "closed") ends.set(end, (ends.get(end) ?? 0) + 1);
       else failures.push(`case ${index}: ${end}`);
-      onProgress?.(++done);
+      done++;
+      onProgress?.(done);
     }
   };
   const uncaught = (error: unknown): void => void failures.push(`uncaught: ${messageOf(error)}`);
