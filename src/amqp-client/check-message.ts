@@ -2,6 +2,7 @@
  * Checks a message before it is sent. A broker closes the channel, or the whole connection, for most of what is found here,
  * and every publish on it would pay for one.
  */
+import { textOctets } from "../amqp-wire/escaped-text.ts";
 import { AmqpPublishError } from "./errors.ts";
 import { headerBytes, UnfitHeader } from "./header-values.ts";
 import type { OutgoingMessage } from "./outgoing-message.ts";
@@ -65,7 +66,7 @@ function requireShort(message: OutgoingMessage, name: string, value: unknown): v
   if (typeof value !== "string") throw invalid(message, name, `must be a text, not ${kindOf(value)}`);
   // No character of UTF-16 takes more than three bytes.
   if (value.length <= 85) return;
-  const bytes = Buffer.byteLength(value);
+  const bytes = textOctets(value);
   if (bytes > maxShortBytes) throw invalid(message, name, `takes ${bytes} bytes; AMQP allows ${maxShortBytes}`);
 }
 

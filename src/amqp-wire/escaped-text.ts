@@ -29,6 +29,11 @@ export function encodeText(text: string): Buffer {
   );
 }
 
+/** How many octets `encodeText` gives. */
+export function textOctets(text: string): number {
+  return escapes.test(text) ? encodeText(text).length : Buffer.byteLength(text);
+}
+
 function escaped(bytes: Buffer): string {
   let text = "";
   let clean = 0;

@@ -3,7 +3,7 @@ import { describe, expect, it } from "vitest";
 import { readRecordedFrames } from "../../../test/vectors/recorded-frames.ts";
 import { ByteWriter } from "../../amqp-wire/byte-writer.ts";
 import { decodeText, encodeText } from "../../amqp-wire/escaped-text.ts";
-import { copyProperties, readHeaderEntries } from "./copy-properties.ts";
+import { copyProperties, isHeaderName, readHeaderEntries } from "./copy-properties.ts";
 import { readProperties, writeProperties } from "./message-properties.ts";
 import { readPlainTable } from "./plain-table.ts";
 
@@ -134,5 +134,13 @@ describe("properties", () => {
     ["a symbol", Symbol("x")],
   ])("refuse %s in a header by name", (_, value) => {
     expect(() => writeProperties(new ByteWriter(), { headers: { value } })).toThrow(/AMQP cannot carry/);
+  });
+});
+
+describe("a name that is no UTF-8", () => {
+  it("is measured by the octets it came with", () => {
+    expect(isHeaderName(decodeText(Buffer.alloc(255, 0xe9)))).toBe(true);
+    expect(isHeaderName(`${decodeText(Buffer.alloc(255, 0xe9))}x`)).toBe(false);
+    expect(isHeaderName("é".repeat(128))).toBe(false);
   });
 });

@@ -1,6 +1,7 @@
 /** Properties of a copy: our headers spliced into the original table, everything else octet for octet as it came. */
 import { ByteReader } from "../../amqp-wire/byte-reader.ts";
 import { ByteWriter } from "../../amqp-wire/byte-writer.ts";
+import { textOctets } from "../../amqp-wire/escaped-text.ts";
 import { moreFlags, propertyFlag } from "../../amqp-wire/properties.ts";
 import { writePlainTable } from "./plain-table.ts";
 
@@ -60,9 +61,9 @@ export function copyProperties(properties: Buffer, { keep, add }: CopyChanges): 
   return writer.cut();
 }
 
-/** Octets that one entry takes in a table. */
-export function entryOctets({ name, value }: HeaderEntry): number {
-  return 1 + Buffer.byteLength(name) + value.length;
+/** Whether a header may have this name: a short string takes 255 octets (AMQP 0-9-1, 4.2.5.3). */
+export function isHeaderName(name: string): boolean {
+  return textOctets(name) <= 255;
 }
 
 function writeHeaders(writer: ByteWriter, keep: readonly HeaderEntry[], add: Readonly<Record<string, unknown>>): void {

@@ -1,6 +1,7 @@
 /** The properties of an exact copy: our headers among those of the message, everything else octet for octet. */
 import {
   type HeaderEntry,
+  isHeaderName,
   readHeaderEntries,
   copyProperties as spliceProperties,
 } from "../../../amqp-client/session/copy-properties.ts";
@@ -18,16 +19,13 @@ export interface ExactCopySettings {
   readonly room: number;
 }
 
-/** What a name of 255 bytes leaves no room for is left out, and named. */
-const longestName = 255;
-
 export function exactProperties(raw: Buffer, { kind, arrival, added, unset, room }: ExactCopySettings): Buffer {
   const leftOut: string[] = [];
   const carried = new Map<string, HeaderEntry>();
   const { entries, complete } = readHeaderEntries(raw);
   for (const { name, value } of entries) {
     const kept = nameInCopy(name, kind, arrival);
-    if (kept !== undefined && Buffer.byteLength(kept) <= longestName) {
+    if (kept !== undefined && isHeaderName(kept)) {
       // What the broker says now is newer than what it said before an earlier copy.
       if (kept !== name || !carried.has(kept)) carried.set(kept, { name: kept, value });
     } else if (kept !== undefined || !isSuperseded(name, kind, arrival)) leftOut.push(name);

@@ -1,0 +1,38 @@
+// Ids that are no UTF-8: RabbitMQ takes any octets, and a reply has to carry the very same ones.
+import { expect, it } from "vitest";
+import { decodeText, encodeText } from "../../src/amqp-wire/escaped-text.ts";
+import { amqp, Service } from "../../src/index.ts";
+import { createConnection } from "../amqp-client/client.ts";
+import { brokerKind, describeWithBroker, until } from "../support/broker.ts";
+import { createScope, start } from "../support/running.ts";
+
+// The embedded broker refuses them, with 502.
+const describeWithRabbitMq = brokerKind === "rabbitmq" ? describeWithBroker : describeWithBroker.skip;
+
+describeWithRabbitMq("a request whose correlation id is no UTF-8", () => {
+  it.each<[string, Buffer]>([
+    ["a UUID in 16 octets", Buffer.from("550e8400e29b41d4a716446655440000", "hex")],
+    ["90 octets", Buffer.alloc(90, 0xe9)],
+    ["255 octets", Buffer.alloc(255, 0xff)],
+  ])("(%s) is answered with the very same octets", async (_what, id) => {
+    const scope = createScope();
+    class Answers extends Service {
+      name = "answers";
+      override options = scope.options();
+      @amqp("ask", { queueName: "ask", reply: true }) ask(): string {
+        return "yes";
+      }
+    }
+    await using running = await start(Answers);
+    await using connection = createConnection();
+    await connection.open();
+    const channel = await connection.openChannel();
+    const { queue } = await channel.assertQueue("", { durable: false, exclusive: true });
+    const correlationId = decodeText(id);
+    const options = { mandatory: true, rawProperties: undefined, replyTo: queue, correlationId };
+    channel.publish("amq.topic", `${scope.prefix}ask`, Buffer.from("x"), options);
+    const reply = await until(() => channel.get(queue), { what: "the reply" });
+    expect(encodeText(reply.properties.correlationId ?? "")).toEqual(id);
+    await running.stop();
+  });
+});
