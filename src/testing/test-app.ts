@@ -213,7 +213,8 @@ export class TestApp<S extends Service = Service, C extends VirtualClock | undef
   /**
    * Waits until the whole conversation has settled: nothing stands in the services' queues, no handler runs, every publish
    * is confirmed and every dead letter has landed. It knows of what the services do and of what has reached their queues.
-   * What waits on the broker for a delayed retry is not waited for, but counted: move the clock to have it come.
+   * What waits on the broker for a delayed retry is not waited for, but counted: move the clock to have it come. What the
+   * broker sent into a frozen connection is not seen until the broker gives that connection up: wait for the result itself.
    * @throws ERR_TESTING_TIMEOUT, with what is still open
    */
   async idle({ timeoutMs = this.#parts.timeoutMs }: WaitOptions = {}): Promise<Settled> {

@@ -15,7 +15,7 @@ const foreign: [string, Buffer][] = [
   ["a TLS hello", Buffer.concat([Buffer.from("16030100c8010000c40303", "hex"), Buffer.alloc(194, 7)])],
   ["the header of AMQP 1.0", Buffer.from("AMQP\u0000\u0001\u0000\u0000", "latin1")],
   ["the header of AMQP 1.0 with SASL", Buffer.from("AMQP\u0003\u0001\u0000\u0000", "latin1")],
-  ["the header of AMQP 0-8", Buffer.from("AMQP\u0001\u0001\u0008\u0000", "latin1")],
+  ["a header of no AMQP", Buffer.from("AMQP\u0001\u0001\u0008\u0001", "latin1")],
   ["the header of AMQP 0-10", Buffer.from("AMQP\u0001\u0001\u0000\u000a", "latin1")],
   ["an MQTT connect", Buffer.from("101000044d5154540402003c000474657374", "hex")],
   ["a frame without a header", Buffer.from("08000000000000ce", "hex")],
