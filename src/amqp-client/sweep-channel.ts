@@ -1,5 +1,6 @@
 /** The channel of a sweep: takes messages in small groups, in the queue's order, and puts back what stays in that order. */
 import { randomUUID } from "node:crypto";
+import { hasCode } from "../errors.ts";
 import { wait } from "../util/wait.ts";
 import type { AmqpChannel } from "./channel.ts";
 import { closeChannel } from "./close-channel.ts";
@@ -153,9 +154,14 @@ export class SweepChannel {
   /** Ends the waiting when the channel is gone. */
   #orLost<T>(promise: PromiseLike<T>): Promise<T> {
     return Promise.race([promise, this.#lost]).catch((error: unknown) => {
-      throw error instanceof AmqpChannelError ? error : lostError(this.#queue, this.#reason ?? error);
+      throw isOwn(error) ? error : lostError(this.#queue, this.#reason ?? error);
     });
   }
+}
+
+/** Whether it says already what it means for the sweep, as what a channel's answer rejects with does not. */
+function isOwn(error: unknown): boolean {
+  return hasCode(error, "ERR_AMQP_SWEEP_LOST") || hasCode(error, "ERR_AMQP_PERMISSION");
 }
 
 function lostError(queue: string, cause: unknown): AmqpChannelError {
@@ -163,7 +169,7 @@ function lostError(queue: string, cause: unknown): AmqpChannelError {
   if ("replyCode" in reply && reply.replyCode === 403) {
     return new AmqpChannelError(
       "ERR_AMQP_PERMISSION",
-      `The queue "${queue}" cannot be looked through: ${reply.replyText}. Give the user read on it (rabbitmqctl set_permissions), or log in as another.`,
+      `The queue "${queue}" cannot be looked through: ${reply.replyText}. Give the user the read permission on it (rabbitmqctl set_permissions), or log in as another.`,
       { cause, ...reply },
     );
   }
