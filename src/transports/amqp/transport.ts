@@ -20,6 +20,7 @@ import { type ResolvedAmqpOptions, resolveAmqpOptions } from "./options.ts";
 import { type AmqpTrigger, addToPlans, type SubscriptionPlan } from "./plan.ts";
 import type { PublishOptions } from "./publishing/outgoing.ts";
 import { Sender } from "./publishing/sender.ts";
+import { QueueClaims } from "./queue-claims.ts";
 import type { RequestContract } from "./requests/request.ts";
 import { type RequestOptions, Requests } from "./requests/requests.ts";
 import { RetryTiers } from "./retries/retry-tiers.ts";
@@ -29,6 +30,7 @@ import type { Subscription } from "./subscription/subscription.ts";
 import { declareTopology } from "./topology.ts";
 
 const slotsKey = Symbol("amqp handler slots");
+const claimsKey = Symbol("amqp queue claims");
 /** How long a run may take to end after its signal aborted. */
 const patienceMs = 1000;
 /** How long all of that may take, where the broker has to answer. */
@@ -104,7 +106,10 @@ export class AmqpTransport implements Transport<AmqpTrigger> {
     const before = this.#plans.length;
     addToPlans(this.#plans, handler, planning);
     const added = this.#plans.slice(before);
-    for (const plan of added) this.#slots.requested += plan.prefetch;
+    for (const plan of added) {
+      this.#slots.requested += plan.prefetch;
+      this.#claimQueue(plan);
+    }
   }
 
   async start(signal: AbortSignal): Promise<void> {
@@ -239,6 +244,15 @@ export class AmqpTransport implements Transport<AmqpTrigger> {
 
   get #consuming(): AmqpConnection {
     return this.#consumers.first;
+  }
+
+  #claimQueue({ queueName: queue, handler }: SubscriptionPlan): void {
+    const { shared, name: service } = this.#context;
+    const { connection, topology } = this.#options;
+    const claims = (shared.get(claimsKey) as QueueClaims | undefined) ?? new QueueClaims();
+    shared.set(claimsKey, claims);
+    const broker = describeEndpoint(connection);
+    claims.add({ broker, queue, service, method: handler.name, label: handler.label, shares: topology === "python" });
   }
 
   get #trouble(): string | undefined {
