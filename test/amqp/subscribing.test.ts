@@ -256,6 +256,44 @@ describeWithBroker("a subscription", () => {
     expect(failure.message).toContain('no option "prefech". Did you mean "prefetch"?');
   });
 
+  it("is refused for a queue that another service of the process consumes", async () => {
+    const scope = createScope();
+    const named = (name: string, key: string) =>
+      defineService({
+        name,
+        options: scope.options(),
+        handlers: { on: on(amqp(key, { queueName: "both" }), () => {}) },
+      });
+    const failure = await failureOf(named("first", "one"), named("second", "two"));
+    expect(failure.code).toBe("ERR_AMQP_QUEUE_SHARED");
+    expect(failure.message).toContain(`"${scope.prefix}both"`);
+  });
+
+  it("warns once of messages that no pattern matches, and handles them", async () => {
+    const scope = createScope();
+    const seen: string[] = [];
+    const service = defineService({
+      name: "strict",
+      options: scope.options({ retry: { delays: ["1s"] } }),
+      handlers: {
+        on: on(amqp("ours.*", { queueName: "q" }), (data: string, { attempt }) => {
+          seen.push(data);
+          if (data === "ours" && attempt === 1) throw new Error("once more");
+        }),
+      },
+    });
+    await using foreign = await connectForeign();
+    await using running = await start(service);
+    await foreign.publish("amq.topic", `${scope.prefix}ours.1`, "ours");
+    await until(() => seen.length === 2, { what: "the retry" });
+    await foreign.channel.bindQueue(`${scope.prefix}q`, "amq.topic", `${scope.prefix}theirs.*`);
+    for (const data of ["theirs", "theirs too"]) await foreign.publish("amq.topic", `${scope.prefix}theirs.1`, data);
+    await until(() => seen.length === 4, { what: "all messages" });
+    await running.stop();
+    const warnings = running.log.filter(({ level, msg }) => level === 40 && msg.includes("which no pattern of"));
+    expect(warnings).toMatchObject([{ routingKey: `${scope.prefix}theirs.1`, queue: `${scope.prefix}q` }]);
+  });
+
   it("refuses a login in words, without the password", async () => {
     const url = new URL(amqpUrl ?? "");
     url.username = "nobody";

@@ -15,6 +15,7 @@ import type { RetryTiers } from "../retries/retry-tiers.ts";
 import { consumerHealth, queuedWork } from "./consumer-report.ts";
 import { CrashSuspects } from "./crash-suspects.ts";
 import { DeliveryRuns } from "./delivery-runs.ts";
+import { ForeignKeys } from "./foreign-keys.ts";
 import { HoldLimit } from "./hold-limit.ts";
 import { Intake, type IntakeHost } from "./intake.ts";
 import { type SettleHost, Settler } from "./settle.ts";
@@ -225,13 +226,15 @@ export class Subscription implements IntakeHost, SettleHost {
   }
 
   #createConsumer(): Consumer {
-    const { connection, queue, logger, redeclare } = this.#settings;
+    const { connection, queue, logger, redeclare, retryTiers } = this.#settings;
+    const keys = new ForeignKeys({ ...this.#settings, returnExchange: retryTiers.returnExchange });
     return new Consumer({
       connection,
       queue,
       prefetch: this.#intake.initialPrefetch,
       logger,
       onDelivery: (delivery) => {
+        keys.look(delivery);
         if (delivery.redelivered) this.#suspects.arrived(delivery);
         (this.#lanes ?? this.#intake).accept(delivery);
       },

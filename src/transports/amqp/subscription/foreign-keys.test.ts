@@ -1,0 +1,59 @@
+/** Which routing keys are noticed as not belonging to the handler. */
+import { expect, it } from "vitest";
+import { capturingLogger } from "../../../../test/support/capturing-logger.ts";
+import { ForeignKeys, type ForeignKeysSettings } from "./foreign-keys.ts";
+
+async function watched(plan: Partial<ForeignKeysSettings["plan"]>, queue = "orders", prefix = "") {
+  const { logger, lines } = await capturingLogger();
+  const keys = new ForeignKeys({
+    plan: {
+      patterns: ["order.*.paid"],
+      exchangeName: "amq.topic",
+      exchangeType: "topic",
+      queueName: "orders",
+      handler: { label: "Orders.onPaid" } as ForeignKeysSettings["plan"]["handler"],
+      ...plan,
+    },
+    options: { routingKeyPrefix: prefix },
+    queue,
+    logger,
+    returnExchange: "orders.return",
+  });
+  const look = (routingKey: string, exchange = "amq.topic"): void => keys.look({ exchange, routingKey });
+  return { look, lines };
+}
+
+it("warns once, with key, queue and handler", async () => {
+  const { look, lines } = await watched({});
+  for (const key of ["order.1.paid", "invoice.sent", "order.2.paid", "invoice.paid"]) look(key);
+  expect(lines).toHaveLength(1);
+  expect(lines[0]).toMatchObject({ level: 40, queue: "orders", routingKey: "invoice.sent" });
+  expect(lines[0]?.msg).toContain("Orders.onPaid");
+});
+
+it("compares with the prefix and the encoding of the wire", async () => {
+  const { look, lines } = await watched({ patterns: ["å.#"] }, "orders", "prod.");
+  look("prod.___c3a5_.x");
+  expect(lines).toEqual([]);
+  look("å.x");
+  expect(lines).toHaveLength(1);
+});
+
+it("compares keys of a direct exchange as they are", async () => {
+  const { look, lines } = await watched({ exchangeType: "direct", patterns: ["*"] });
+  look("*");
+  expect(lines).toEqual([]);
+  look("a");
+  expect(lines).toHaveLength(1);
+});
+
+it.each([
+  ["copies and replays", {}, "orders", [""]],
+  ["the service's own retries", {}, "orders", ["orders.return"]],
+  ["a queue under a former name", {}, "old", ["amq.topic"]],
+  ["a fanout exchange, where keys say nothing", { exchangeType: "fanout" }, "orders", ["events"]],
+] as const)("says nothing of %s", async (_what, plan, queue, [exchange]) => {
+  const { look, lines } = await watched(plan, queue);
+  look("invoice.sent", exchange);
+  expect(lines).toEqual([]);
+});
