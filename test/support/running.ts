@@ -9,6 +9,9 @@ import {
   type ServiceOptions,
   type ServiceRun,
 } from "../../src/index.ts";
+import { createServices } from "../../src/service/create-services.ts";
+import { ServiceRun as RunOnClock } from "../../src/service/service-run.ts";
+import type { Clock } from "../../src/util/clock.ts";
 import { amqpUrl } from "./broker.ts";
 
 /** A name for one test: prefix of its queues and keys. */
@@ -47,6 +50,18 @@ export async function start(...services: readonly (Service | ServiceClass)[]): P
   const destination = { write: (line: string) => void log.push(JSON.parse(line) as LogLine) };
   const logger = await createLogger({ level: "debug", destination });
   const run = await runServices(services, { logger, environment: {} });
+  const stop = (): Promise<number> => run.stop();
+  return { run, services: run.services, log, stop, [Symbol.asyncDispose]: async () => void (await stop()) };
+}
+
+/** The same for one service, with a clock that the test moves. */
+export async function startOnClock(clock: Clock, source: ServiceClass): Promise<RunningServices> {
+  const log: LogLine[] = [];
+  const destination = { write: (line: string) => void log.push(JSON.parse(line) as LogLine) };
+  const logger = await createLogger({ level: "debug", destination });
+  const services = await createServices([{ source }]);
+  const run = new RunOnClock({ services, logger, environment: {}, clock });
+  await run.start();
   const stop = (): Promise<number> => run.stop();
   return { run, services: run.services, log, stop, [Symbol.asyncDispose]: async () => void (await stop()) };
 }

@@ -28,6 +28,7 @@ import { HandlerSlots } from "./subscription/handler-slots.ts";
 import { SubscriptionStarter } from "./subscription/start-subscription.ts";
 import type { Subscription } from "./subscription/subscription.ts";
 import { declareTopology } from "./topology.ts";
+import { TopologyWatch } from "./topology-watch.ts";
 
 const slotsKey = Symbol("amqp handler slots");
 const claimsKey = Symbol("amqp queue claims");
@@ -51,6 +52,7 @@ export class AmqpTransport implements Transport<AmqpTrigger> {
   readonly #publisher: Publisher;
   readonly #sender: Sender;
   readonly #requests: Requests;
+  readonly #watch: TopologyWatch;
   readonly #retryTiers: RetryTiers;
   readonly #plans: SubscriptionPlan[] = [];
   readonly #abort = new AbortController();
@@ -89,6 +91,7 @@ export class AmqpTransport implements Transport<AmqpTrigger> {
       declareAgain: () => this.#declareAgain(),
       sent: (data, options, message) => this.#sender.observe(data, options, message, false),
     });
+    this.#watch = new TopologyWatch({ connection: this.#consuming, logger, clock: context.clock });
     this.#retryTiers = new RetryTiers({
       service: name,
       options: this.#options,
@@ -96,6 +99,7 @@ export class AmqpTransport implements Transport<AmqpTrigger> {
       publisher: this.#publisher,
       logger,
       observer: context.observer,
+      watch: this.#watch,
     });
     this.#slots = sharedSlots(context);
   }
@@ -134,6 +138,7 @@ export class AmqpTransport implements Transport<AmqpTrigger> {
       connection: this.#consuming,
       publisher: this.#publisher,
       retryTiers: this.#retryTiers,
+      watch: this.#watch,
       slots: this.#slots,
       abort: this.#abort.signal,
     });
@@ -148,6 +153,7 @@ export class AmqpTransport implements Transport<AmqpTrigger> {
       this.#plans.map((plan, index) => repeat(plan)(async (again) => this.#subscriptions[index]?.start(again))),
     );
     for (const former of this.#formerQueues) former.start();
+    this.#watch.start();
     this.#started = true;
   }
 
@@ -216,6 +222,7 @@ export class AmqpTransport implements Transport<AmqpTrigger> {
     if (!this.#draining) await this.drain(AbortSignal.abort());
     const all = [...this.#subscriptions, ...this.#formerQueues];
     const late = aborted(signal);
+    await Promise.race([this.#watch.stop(), late]);
     // A broker that answers nothing lets each of these wait; the last closes the sockets, whatever the others wait for.
     await Promise.race([Promise.all(all.map((subscription) => subscription.close())), late]);
     await Promise.race([this.#requests.close(), late]);

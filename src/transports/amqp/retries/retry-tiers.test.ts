@@ -47,6 +47,7 @@ function createTiers(options: AmqpServiceOptions = {}, service = "orders"): Retr
     publisher: { trustExchange: (name: string) => void trusted.push(name) } as unknown as Publisher,
     logger: { warn: (text: string) => void warnings.push(text) } as unknown as Logger,
     observer: undefined,
+    watch: { add: () => {} },
   });
 }
 

@@ -25,6 +25,7 @@ import type { ResolvedAmqpOptions } from "../options.ts";
 import type { SubscriptionPlan } from "../plan.ts";
 import { retryBaseName } from "../queue-name.ts";
 import { deadLetterQueueArguments } from "../topology.ts";
+import type { TopologyWatch } from "../topology-watch.ts";
 
 export interface RetryTiersSettings {
   readonly service: string;
@@ -33,6 +34,8 @@ export interface RetryTiersSettings {
   readonly publisher: Publisher;
   readonly logger: Logger;
   readonly observer: RunObserver | undefined;
+  /** Notices what is deleted while the service runs. */
+  readonly watch: Pick<TopologyWatch, "add">;
 }
 
 export class RetryTiers {
@@ -44,6 +47,10 @@ export class RetryTiers {
   readonly #declared = new Map<string, Promise<void>>();
   /** The delays whose tiers stand, as far as this process has needed them. */
   readonly #delaysMs = new Set<number>();
+  /** Whose queues are bound to the return exchange, by their queue. */
+  readonly #bound = new Map<string, SubscriptionPlan>();
+  /** Messages in the lost queue at the last look. */
+  #lostMessages = 0;
   #saidClassic = false;
 
   constructor(settings: RetryTiersSettings) {
@@ -118,19 +125,51 @@ export class RetryTiers {
     await bindQueue(this.#settings.connection, { exchange: lost, queue, routingKey: "" });
     await this.#declareExchange(this.returnExchange, "direct", { "alternate-exchange": lost });
     this.#settings.observer?.declared({ queues: [queue], exchanges: [lost, this.returnExchange] });
+    this.#watchReturn(lost, queue);
+  }
+
+  /** Without the return exchange the broker keeps what waits, or, in classic queues, drops it when its time is over. */
+  #watchReturn(lost: string, queue: string): void {
+    this.#settings.watch.add(this.returnExchange, {
+      exchanges: [lost, this.returnExchange],
+      queues: [queue],
+      consequence: `Retries of ${this.#settings.service} did not come back meanwhile; RabbitMQ tries again, within 3 minutes, what was due.`,
+      restore: () => this.#declareReturn(),
+      looked: (messages) => this.#lookedAtReturn(queue, messages.get(queue) ?? 0),
+    });
+  }
+
+  /** A broker does not tell whether a binding exists, so each is made again; what it missed arrived in the lost queue. */
+  async #lookedAtReturn(queue: string, messages: number): Promise<void> {
+    const { connection, logger } = this.#settings;
+    const more = messages - this.#lostMessages;
+    this.#lostMessages = messages;
+    for (const plan of this.#bound.values()) {
+      await this.#bind(plan).catch((error: unknown) => {
+        // A queue that is gone is declared and bound again by its consumer.
+        if (connection.state === "connected") logger.debug({ err: error }, `"${plan.queueName}" was not bound again`);
+      });
+    }
+    if (more <= 0) return;
+    logger.warn(
+      { messages },
+      `"${queue}" holds ${messages} message${messages === 1 ? "" : "s"}, ${more} more than before: retries that found no queue to come back to, because it or its binding to "${this.returnExchange}" was deleted. The queues of ${this.#settings.service} are bound again; "tomodachi dlq" shows and replays the messages.`,
+    );
   }
 
   /** By its own name, and by those it had: copies that still wait know the old one. */
-  async #bind({ queueName, formerly }: SubscriptionPlan): Promise<void> {
+  async #bind(plan: SubscriptionPlan): Promise<void> {
+    const { queueName, formerly } = plan;
     const { connection, options } = this.#settings;
     const keys = [queueName, ...formerly.map((name) => options.queueNamePrefix + name)];
+    this.#bound.set(queueName, plan);
     for (const routingKey of keys) {
       await bindQueue(connection, { exchange: this.returnExchange, queue: queueName, routingKey });
     }
   }
 
   async #declareTier(delayMs: number): Promise<void> {
-    const { connection, publisher, observer } = this.#settings;
+    const { connection, publisher, observer, watch } = this.#settings;
     const name = this.tierName(delayMs);
     await this.#declareExchange(name, "fanout");
     await this.#declareTierQueue(name, delayMs);
@@ -138,6 +177,12 @@ export class RetryTiers {
     publisher.trustExchange(name);
     this.#delaysMs.add(delayMs);
     observer?.declared({ queues: [name], exchanges: [name] });
+    watch.add(name, {
+      exchanges: [name],
+      queues: [name],
+      consequence: "If the queue was deleted, the messages that waited in it for their retries were deleted with it.",
+      restore: () => this.#declareTier(delayMs),
+    });
   }
 
   /** Never with x-expires: a tier without consumers would be deleted, with what waits in it. */

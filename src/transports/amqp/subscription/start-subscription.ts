@@ -13,6 +13,7 @@ import type { ResolvedAmqpOptions } from "../options.ts";
 import type { SubscriptionPlan } from "../plan.ts";
 import type { RetryTiers } from "../retries/retry-tiers.ts";
 import { declareDeadLetterQueue, declareTopology, type TopologySettings } from "../topology.ts";
+import type { TopologyWatch, WatchedPart } from "../topology-watch.ts";
 import { createHandlerCall, type HandlerCall } from "./handler-call.ts";
 import type { HandlerSlots } from "./handler-slots.ts";
 import { createBodyReader, createDeliveryReader } from "./read-delivery.ts";
@@ -24,6 +25,7 @@ export interface StarterSettings {
   readonly connection: AmqpConnection;
   readonly publisher: Publisher;
   readonly retryTiers: RetryTiers;
+  readonly watch: Pick<TopologyWatch, "add">;
   readonly slots: HandlerSlots;
   readonly abort: AbortSignal;
 }
@@ -44,11 +46,13 @@ export class SubscriptionStarter {
 
   /** Declares and consumes on this connection. */
   async prepare(plan: SubscriptionPlan, connection: AmqpConnection): Promise<PreparedSubscription> {
-    const { options, publisher, retryTiers, context } = this.#settings;
+    const { options, publisher, retryTiers, watch, context } = this.#settings;
     const { logger } = plan.handler;
     const topology: TopologySettings = { connection, options, logger };
     const report = await declareTopology(plan, topology);
     publisher.trustExchange(plan.exchangeName);
+    // In the python profile it is declared when it is first needed.
+    if (options.topology === "reliable") watch.add(plan.deadLetterQueue, deadLetterPart(plan, topology));
     const delays = plan.perInstance ? [] : (plan.retry?.delaysMs ?? []);
     await Promise.all(delays.map((delayMs) => retryTiers.declare(plan, delayMs)));
     if (context.observer) observeSubscription(context, context.observer, plan);
@@ -148,6 +152,15 @@ export class SubscriptionStarter {
     void watch.start();
     return watch;
   }
+}
+
+function deadLetterPart(plan: SubscriptionPlan, topology: TopologySettings): WatchedPart {
+  return {
+    exchanges: [],
+    queues: [plan.deadLetterQueue],
+    consequence: "The dead letters that were in it were deleted with it.",
+    restore: () => declareDeadLetterQueue(plan, topology),
+  };
 }
 
 function observeSubscription({ service, clock }: ServiceContext, observer: RunObserver, plan: SubscriptionPlan): void {
