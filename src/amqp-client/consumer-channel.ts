@@ -10,7 +10,7 @@ import type { ReceivedMessage } from "./session/received-message.ts";
 /** What a consumer channel needs of its consumer. */
 export interface ConsumerChannelHost {
   delivered(delivery: Delivery): void;
-  /** The broker cancelled the consumer: its queue was deleted, or its node is going. */
+  /** The broker cancelled the consumer: its queue was deleted, its node is stopping, or a delivery was held too long. */
   cancelledByBroker(channel: ConsumerChannel): void;
   /** The channel, or the whole connection, is gone. */
   channelClosed(channel: ConsumerChannel, reason: Error | undefined): void;

@@ -191,7 +191,11 @@ export class Consumer implements ConsumerChannelHost {
   cancelledByBroker(channel: ConsumerChannel): void {
     if (channel !== this.#channel) return;
     const { queue } = this.#settings;
-    this.#lose(`the broker cancelled the consumer of "${queue}": the queue was deleted, or its node is going`);
+    this.#lose(
+      `the broker cancelled the consumer of "${queue}": the queue was deleted, its node is stopping, or a delivery was held beyond the broker's consumer timeout`,
+    );
+    // After a consumer timeout RabbitMQ 4.3 gives this consumer nothing more, and makes no other one active in its place,
+    // until the channel ends.
     void channel.close();
   }
 

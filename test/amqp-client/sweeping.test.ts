@@ -2,6 +2,7 @@
 import { expect, it } from "vitest";
 import { type SweepResult, type SweepSettings, sweepQueue } from "../../src/amqp-client/sweep.ts";
 import type { TakenMessage } from "../../src/amqp-client/taken-message.ts";
+import { isAtLeast } from "../conformance/broker-version.ts";
 import {
   brokerKind,
   connectForeign,
@@ -88,7 +89,8 @@ describeWithBroker("sweepQueue", () => {
       };
       await sweepQueue(settingsOf({ connection, publisher, queue, decide }));
     }
-    expect(Math.max(...counts)).toBe(5);
+    // RabbitMQ 4.3 counts only deliveries that failed: what is put back with basic.nack is none.
+    expect(Math.max(...counts)).toBe(isAtLeast(foreign, 4, 3) ? 0 : 5);
     expect(await drained(foreign, queue)).toEqual(upTo(70));
     await foreign.deleteQueue(queue);
   });

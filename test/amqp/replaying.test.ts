@@ -154,8 +154,12 @@ describeWithBroker("a stranger's headers on a first delivery", () => {
       "x-tomodachi-routing-key": `${scope.prefix}order.1`,
       "x-tomodachi-queue": `${scope.prefix}plain`,
       "x-tomodachi-reason": "handler-error",
-      "x-tomodachi-dropped-headers": "x-tomodachi-replay, x-tomodachi-original-CC",
     });
+    // In the order in which they came: RabbitMQ 4.3 sorts headers by name.
+    expect(String(copied["x-tomodachi-dropped-headers"]).split(", ").sort()).toEqual([
+      "x-tomodachi-original-CC",
+      "x-tomodachi-replay",
+    ]);
     for (const name of ["x-tomodachi-replay", "x-tomodachi-failures", "x-tomodachi-original-CC"])
       expect(copied).not.toHaveProperty([name]);
     void running;

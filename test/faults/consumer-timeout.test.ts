@@ -1,4 +1,4 @@
-// Deliveries held for longer than the broker is patient: the broker closes the channel, and nothing is lost or done twice.
+// Deliveries held beyond the broker's consumer timeout: the broker ends the consumer, and nothing is lost or handled twice.
 import { afterAll, expect, it } from "vitest";
 import { startRabbitMq } from "../../scripts/rabbitmq.ts";
 import { startBroker } from "../../src/amqp-broker/broker.ts";
@@ -9,64 +9,73 @@ import { openForeign } from "../support/foreign-connection.ts";
 import { createScope, start } from "../support/running.ts";
 import { FaultCase, takeDeadLetters } from "./support/fault-case.ts";
 
-const patienceSeconds = 3;
+const timeoutSeconds = 3;
 
-/** A broker of this file's own: its patience is nobody else's. */
-async function startImpatient(): Promise<{ readonly url: string; stop(): Promise<void> }> {
-  if (brokerKind === "embedded") return startBroker({ consumerTimeoutSeconds: patienceSeconds });
-  const node = await startRabbitMq({ name: "impatient" });
-  const variables = { consumer_timeout: patienceSeconds * 1000, channel_tick_interval: 500 };
+/** A broker for this file alone: no other test runs with so short a timeout. */
+async function startWithShortTimeout(): Promise<{ readonly url: string; stop(): Promise<void> }> {
+  if (brokerKind === "embedded") return startBroker({ consumerTimeoutSeconds: timeoutSeconds });
+  const node = await startRabbitMq({ name: "short-timeout" });
+  const variables = { consumer_timeout: timeoutSeconds * 1000, channel_tick_interval: 500 };
   for (const [name, value] of Object.entries(variables)) {
     await node.ctl("eval", `application:set_env(rabbit, ${name}, ${value}).`);
   }
   return node;
 }
 
-const goneText = "the channel of the consumer of";
+/** RabbitMQ closes the channel; since 4.3 it cancels the consumer instead. */
+const isEnd = ({ msg }: { readonly msg: string }): boolean =>
+  msg.startsWith("the channel of the consumer of") || msg.startsWith("the broker cancelled the consumer of");
 
-describeWithPrivateBroker("a delivery held beyond the broker's patience", async () => {
+describeWithPrivateBroker("a delivery held beyond the broker's consumer timeout", async () => {
   let broker: Promise<{ readonly url: string; stop(): Promise<void> }> | undefined;
   const brokerUrl = async (): Promise<string> => {
-    broker ??= startImpatient();
+    broker ??= startWithShortTimeout();
     return (await broker).url;
   };
   afterAll(async () => (await broker)?.stop());
 
-  it("is done once, though its channel was closed meanwhile", { timeout: 60_000 }, async () => {
-    const url = await brokerUrl();
-    const fault = new FaultCase("held beyond the consumer timeout");
-    const { ledger } = fault;
-    const scope = createScope();
-    const released = createDeferred<void>();
-    const runs: string[] = [];
-    class Holds extends Service {
-      name = "holds";
-      override messageEnvelope = JsonBase;
-      override options = scope.options({ url });
-      @amqp("job", { queueName: "jobs" }) async on(id: string) {
-        runs.push(id);
-        if (id === "held") await released.promise;
-        ledger.handled(id);
+  it.each([
+    ["", false],
+    [", also with a single active consumer", true],
+  ])(
+    "is handled once, although the broker ends its consumer meanwhile%s",
+    { timeout: 60_000 },
+    async (_, singleActive) => {
+      const url = await brokerUrl();
+      const fault = new FaultCase(`held beyond the consumer timeout, singleActive ${singleActive}`);
+      const { ledger } = fault;
+      const scope = createScope();
+      const released = createDeferred<void>();
+      const runs: string[] = [];
+      class Holds extends Service {
+        name = "holds";
+        override messageEnvelope = JsonBase;
+        override options = scope.options({ url });
+        @amqp("job", { queueName: "jobs", singleActive }) async on(id: string) {
+          runs.push(id);
+          if (id === "held") await released.promise;
+          ledger.handled(id);
+        }
       }
-    }
-    await using running = await start(Holds);
-    const [service] = running.services as [Service];
-    const send = (id: string): Promise<void> =>
-      ledger.publish(id, () => amqpPublish(service, id, { routingKey: "job" }));
-    await send("before");
-    await send("held");
-    await until(() => running.log.some(({ msg }) => msg.startsWith(goneText)), { what: "the end of the channel" });
-    await until(() => running.log.some(({ msg }) => msg.includes("is consumed again")), { what: "the consumer" });
-    await send("after");
-    await until(() => ledger.timesHandled("after") === 1, { what: "the message after it" });
-    expect(runs).toEqual(["before", "held", "after"]);
-    released.resolve();
-    await fault.end();
-    expect(await running.stop()).toBe(0);
-    expect(runs).toEqual(["before", "held", "after"]);
-  });
+      await using running = await start(Holds);
+      const [service] = running.services as [Service];
+      const send = (id: string): Promise<void> =>
+        ledger.publish(id, () => amqpPublish(service, id, { routingKey: "job" }));
+      await send("before");
+      await send("held");
+      await until(() => running.log.some(isEnd), { what: "the end of the consumer" });
+      await until(() => running.log.some(({ msg }) => msg.includes("is consumed again")), { what: "the consumer" });
+      await send("after");
+      await until(() => ledger.timesHandled("after") === 1, { what: "the message after it" });
+      expect(runs).toEqual(["before", "held", "after"]);
+      released.resolve();
+      await fault.end();
+      expect(await running.stop()).toBe(0);
+      expect(runs).toEqual(["before", "held", "after"]);
+    },
+  );
 
-  it("does not come to be where the service knows the broker's patience", { timeout: 60_000 }, async () => {
+  it("does not occur where the service knows the broker's consumer timeout", { timeout: 60_000 }, async () => {
     const url = await brokerUrl();
     const fault = new FaultCase("more in flight than fits the consumer timeout");
     const { ledger } = fault;
@@ -74,7 +83,7 @@ describeWithPrivateBroker("a delivery held beyond the broker's patience", async 
     class Slow extends Service {
       name = "slow";
       override messageEnvelope = JsonBase;
-      override options = scope.options({ url, consumerTimeoutSeconds: patienceSeconds });
+      override options = scope.options({ url, consumerTimeoutSeconds: timeoutSeconds });
       @amqp("job", { queueName: "jobs", prefetch: 100, concurrency: 1 }) async on(id: string) {
         await new Promise((resolve) => setTimeout(resolve, 100));
         ledger.handled(id);
@@ -83,13 +92,13 @@ describeWithPrivateBroker("a delivery held beyond the broker's patience", async 
     await using foreign = await openForeign(url);
     await using running = await start(Slow);
     const [service] = running.services as [Service];
-    // Twice as much work as fits into its patience.
-    const ids = Array.from({ length: patienceSeconds * 20 }, (_, number) => `m${number}`);
+    // Twice as much work as fits into the timeout.
+    const ids = Array.from({ length: timeoutSeconds * 20 }, (_, number) => `m${number}`);
     await Promise.all(ids.map((id) => ledger.publish(id, () => amqpPublish(service, id, { routingKey: "job" }))));
     const look = (): Promise<void> => takeDeadLetters(foreign, `${scope.prefix}jobs.dlq`, ledger);
-    // One that only waited, however often it came back, is not put aside for it.
+    // One that only waited, however often it came back, is not dead-lettered for it.
     expect(await fault.end({ look })).toMatchObject({ deadLettered: 0 });
-    expect(running.log.filter(({ msg }) => msg.startsWith(goneText))).toEqual([]);
+    expect(running.log.filter(isEnd)).toEqual([]);
     expect(await running.stop()).toBe(0);
   });
 });

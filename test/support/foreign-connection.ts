@@ -23,6 +23,13 @@ export class ForeignConnection implements AsyncDisposable {
     channel.on("error", (error) => this.#note(error));
   }
 
+  /** Which RabbitMQ the broker says that it is. */
+  get version(): string {
+    // amqplib keeps what connection.start said, and its types do not tell.
+    const { serverProperties } = this.connection.connection as unknown as { serverProperties: { version: string } };
+    return serverProperties.version;
+  }
+
   /** Resolves once the broker has confirmed. Text is sent as UTF-8; the empty exchange goes to the queue of that name. */
   publish(
     exchange: string,

@@ -33,6 +33,6 @@ export interface ChannelEvents {
 
 export interface ChannelConsumer {
   delivered(message: ReceivedMessage): void;
-  /** The broker ended it: its queue was deleted, or its node is going. */
+  /** The broker ended it: its queue was deleted, its node is stopping, or a delivery was held too long. */
   cancelled(): void;
 }
