@@ -15,7 +15,8 @@ export default defineConfig({
           exclude: ["test/architecture*.test.ts"],
           provide: { brokerKind: "rabbitmq" },
           globalSetup: ["test/support/global-setup.ts"],
-          testTimeout: 30_000,
+          // A test that asks rabbitmqctl four times needs half a minute where that is slow.
+          testTimeout: 60_000,
           hookTimeout: 60_000,
           maxWorkers: 2,
           // After the unit tests; projects that differ in maxWorkers may not run together.

@@ -60,15 +60,11 @@ export async function startRabbitMqCluster(
   options: { readonly name?: string; readonly size?: number } = {},
 ): Promise<RabbitMqCluster> {
   const { name = "cluster", size = 3 } = options;
-  const [startFirst, ...startOthers] = await prepareRabbitMq(
-    Array.from({ length: size }, (_, number) => `${name}-${number + 1}`),
-  );
-  // The first founds the cluster, the others find it.
-  const first = startFirst ? [await startFirst()] : [];
-  const others = await Promise.allSettled(startOthers.map((start) => start()));
-  const nodes = others.flatMap((result) => (result.status === "fulfilled" ? [result.value] : []));
-  const cluster = new RabbitMqCluster([...first, ...nodes]);
-  const failed = others.find((result) => result.status === "rejected");
+  const starts = await prepareRabbitMq(Array.from({ length: size }, (_, number) => `${name}-${number + 1}`));
+  // All at once: RabbitMQ 4.3 waits two minutes for the others before it founds a cluster alone.
+  const results = await Promise.allSettled(starts.map((start) => start()));
+  const cluster = new RabbitMqCluster(results.flatMap((one) => (one.status === "fulfilled" ? [one.value] : [])));
+  const failed = results.find((result) => result.status === "rejected");
   if (!failed) return cluster;
   await cluster.stop();
   throw failed.reason;

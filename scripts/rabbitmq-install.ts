@@ -1,5 +1,5 @@
 // Installs a RabbitMQ release beside the machine's own: a small Debian of its own in a cache folder, entered by chroot.
-import { execFile } from "node:child_process";
+import { execFile, execFileSync } from "node:child_process";
 import {
   chmodSync,
   existsSync,
@@ -36,6 +36,8 @@ export async function installRelease(
   say(`Installing RabbitMQ ${version} (Debian ${suite}) into ${join(cache, version)}. This is done once.`);
   try {
     const root = join(folder, "root");
+    // Before the long part: a mirror that does not answer, or does not have the suite, is told in seconds.
+    await step("/bin/sh", "-ec", probe, `${mirror.replace(/\/$/, "")}/dists/${suite}/InRelease`, join(folder, "probe"));
     await step("debootstrap", "--variant=minbase", suite, root, mirror, debootstrapScript(suite));
     await step("/bin/sh", "-ec", installation, root);
     writePrograms(folder, join(cache, version));
@@ -127,8 +129,24 @@ function rename(from: string, to: string): void {
   }
 }
 
+// By apt's own program, so with the machine's own proxies and certificates.
+const probe = `timeout 60 /usr/lib/apt/apt-helper -o Acquire::http::Timeout=20 -o Acquire::Retries=1 download-file "$0" "$1"`;
+
 async function step(command: string, ...parameters: readonly string[]): Promise<void> {
-  await run(command, parameters, { maxBuffer: 64 * 1024 * 1024, timeout: 15 * 60_000 });
+  const env = { ...aptProxies(), ...process.env };
+  await run(command, parameters, { maxBuffer: 64 * 1024 * 1024, timeout: 10 * 60_000, env });
+}
+
+/** The proxies that apt is configured with, in the words that debootstrap and the apt inside read. */
+function aptProxies(): Record<string, string> {
+  try {
+    const words = ["shell", "http_proxy", "Acquire::http::Proxy", "https_proxy", "Acquire::https::Proxy"];
+    const text = execFileSync("apt-config", words, { encoding: "utf8" });
+    const found = [...text.matchAll(/^(https?_proxy)='([^']*)'$/gm)].filter(([, , url = ""]) => url.includes("://"));
+    return Object.fromEntries(found.map(([, name = "", url = ""]) => [name, url]));
+  } catch {
+    return {};
+  }
 }
 
 /** The last lines of what the failed step printed. */

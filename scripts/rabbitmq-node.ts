@@ -91,9 +91,11 @@ export class RabbitMqNode {
     while (!(await this.#accepts())) {
       if (failure === undefined && Date.now() > deadline) failure = `nobody could log in after ${startTimeoutMs} ms`;
       if (failure !== undefined) {
+        // The stop ends the process, which overwrites why the start failed.
+        const why = failure;
         const log = this.#log();
         await this.stop();
-        throw new Error(`RabbitMQ (${this.#program.server}) did not start on port ${this.port}: ${failure}.\n${log}`);
+        throw new Error(`RabbitMQ (${this.#program.server}) did not start on port ${this.port}: ${why}.\n${log}`);
       }
       await sleep(50);
     }

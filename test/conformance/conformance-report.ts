@@ -1,5 +1,4 @@
 // docs/conformance.md as text: how each broker did, where they differ, and every case by its title.
-import type { BrokerAdmin } from "./conformance-case.ts";
 import type { Divergence } from "./divergences.ts";
 import type { CaseResult } from "./suite.ts";
 
@@ -14,9 +13,10 @@ export interface ListedArea {
   readonly cases: readonly { readonly title: string }[];
 }
 
-const brokers: readonly BrokerAdmin["kind"][] = ["embedded", "rabbitmq"];
+/** One broker of one version. */
+type Column = Pick<FinishedCase, "broker" | "version">;
 
-/** The whole document. Throws where a case did not pass on both brokers: what it says has to be true. */
+/** The whole document. Throws where a case did not pass on each broker, or where one kind of broker is missing. */
 export function renderReport(
   areas: readonly ListedArea[],
   finished: readonly FinishedCase[],
@@ -30,11 +30,12 @@ export function renderReport(
   return [
     "# Conformance",
     "",
-    "Every case below is one test, and runs on the embedded broker and on RabbitMQ: the same code, by clients that know",
-    "nothing of the embedded broker's codec (amqplib, rabbitmq-client, and bytes written by hand). A case may differ only",
-    "where `test/conformance/divergences.ts` says so; a difference that is gone fails as well.",
+    "Every case below is one test. It runs on the embedded broker and on each RabbitMQ release of the table. The clients know",
+    "nothing of the embedded broker's codec: amqplib, rabbitmq-client, and bytes written by hand. Where RabbitMQ changed with a",
+    "release, the case holds the answer of each release, and the embedded broker gives that of the newest. A broker may fail a case",
+    "only where `test/conformance/divergences.ts` says so. A difference that is gone is a failure too.",
     "",
-    "This page is written by `npm run conformance`, and only when every case passed.",
+    "`npm run conformance` writes this page, and only when every case passed on every broker.",
     "",
     renderTable(areas, finished),
     "",
@@ -57,14 +58,15 @@ export function renderTable(areas: readonly ListedArea[], finished: readonly Fin
     const alike = of.filter((one) => one.passed).length - differ;
     return differ === 0 ? `${alike} of ${total}` : `${alike} of ${total}, ${differ} differ`;
   };
+  const columns = columnsOf(finished);
   const row = (name: string, cases: readonly FinishedCase[], total: number): string => {
-    const cells = brokers.map((broker) => cell(cases.filter(by(broker)), total));
+    const cells = columns.map((column) => cell(cases.filter(isOf(column)), total));
     return `| ${[name, ...cells].join(" | ")} |`;
   };
   const total = areas.reduce((sum, { cases }) => sum + cases.length, 0);
   return [
-    `| area | ${brokers.map((broker) => heading(broker, finished)).join(" | ")} |`,
-    "|---|---|---|",
+    `| area | ${columns.map(heading).join(" | ")} |`,
+    `|---|${columns.map(() => "---|").join("")}`,
     ...areas.map(({ name, cases }) =>
       row(
         name,
@@ -92,26 +94,34 @@ function renderDivergences(divergences: readonly Divergence[]): string {
 }
 
 function missingCases(areas: readonly ListedArea[], finished: readonly FinishedCase[]): string[] {
-  const passed = new Set(finished.filter((one) => one.passed).map((one) => keyOf(one.broker, one.area, one.title)));
-  return brokers.flatMap((broker) =>
+  const columns = columnsOf(finished);
+  const absent = (["embedded", "rabbitmq"] as const).filter((kind) => columns.every(({ broker }) => broker !== kind));
+  const passed = new Set(finished.filter((one) => one.passed).map((one) => keyOf(one, one.area, one.title)));
+  const failed = columns.flatMap((column) =>
     areas.flatMap(({ name, cases }) =>
-      cases.map(({ title }) => keyOf(broker, name, title)).filter((key) => !passed.has(key)),
+      cases.map(({ title }) => keyOf(column, name, title)).filter((key) => !passed.has(key)),
     ),
   );
+  return [...absent.map((kind) => `${kind}: nothing ran`), ...failed];
 }
 
-function keyOf(broker: string, area: string, title: string): string {
-  return `${broker}: ${area}: ${title}`;
+function keyOf({ broker, version }: Column, area: string, title: string): string {
+  return `${broker} ${version}: ${area}: ${title}`;
 }
 
-function heading(broker: BrokerAdmin["kind"], finished: readonly FinishedCase[]): string {
-  const version = finished.find(by(broker))?.version;
-  if (broker === "rabbitmq") return version === undefined ? "RabbitMQ" : `RabbitMQ ${version}`;
-  return version === undefined ? "embedded" : `embedded, follows RabbitMQ ${version}`;
+/** The embedded broker first, then RabbitMQ's releases in the order in which they ran. */
+function columnsOf(finished: readonly FinishedCase[]): readonly Column[] {
+  const columns = new Map(finished.map(({ broker, version }) => [`${broker} ${version}`, { broker, version }]));
+  const all = [...columns.values()];
+  return [...all.filter(({ broker }) => broker === "embedded"), ...all.filter(({ broker }) => broker !== "embedded")];
 }
 
-function by(broker: BrokerAdmin["kind"]): (one: FinishedCase) => boolean {
-  return (one) => one.broker === broker;
+function heading({ broker, version }: Column): string {
+  return broker === "rabbitmq" ? `RabbitMQ ${version}` : `embedded, follows RabbitMQ ${version}`;
+}
+
+function isOf({ broker, version }: Column): (one: FinishedCase) => boolean {
+  return (one) => one.broker === broker && one.version === version;
 }
 
 /** Letters that Markdown would take for marks. */

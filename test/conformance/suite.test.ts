@@ -41,6 +41,16 @@ describe("the report", () => {
     area.cases.map(({ title }) => ({ broker, version: "1.2.3", area: "area", title, passed: true })),
   );
 
+  it("has a column for each release of RabbitMQ", () => {
+    const newer = finished.filter(({ broker }) => broker === "rabbitmq").map((one) => ({ ...one, version: "2.0.0" }));
+    const text = renderReport([area], [...finished, ...newer], []);
+    expect(text).toContain(
+      "| area | embedded, follows RabbitMQ 1.2.3 | RabbitMQ 1.2.3 | RabbitMQ 2.0.0 |\n|---|---|---|---|",
+    );
+    expect(text).toContain("| area | 2 of 2 | 2 of 2 | 2 of 2 |");
+    expect(() => renderReport([area], [...finished, ...newer.slice(1)], [])).toThrow("rabbitmq 2.0.0: area: one");
+  });
+
   it("counts what passed and what differs", () => {
     const differing = finished.map((one, index) => (index === 0 ? { ...one, divergence: "for a reason" } : one));
     const text = renderReport([area], differing, []);
@@ -51,7 +61,9 @@ describe("the report", () => {
 
   it("is not written when a case failed or did not run", () => {
     const failed = finished.map((one, index) => (index === 3 ? { ...one, passed: false } : one));
-    expect(() => renderReport([area], failed, [])).toThrow("rabbitmq: area: two *");
-    expect(() => renderReport([area], finished.slice(1), [])).toThrow("embedded: area: one");
+    expect(() => renderReport([area], failed, [])).toThrow("rabbitmq 1.2.3: area: two *");
+    expect(() => renderReport([area], finished.slice(1), [])).toThrow("embedded 1.2.3: area: one");
+    const embedded = finished.filter(({ broker }) => broker === "embedded");
+    expect(() => renderReport([area], embedded, [])).toThrow("rabbitmq: nothing ran");
   });
 });
