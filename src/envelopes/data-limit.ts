@@ -1,9 +1,12 @@
 /** How large a payload and its data may be when they are read: a few kilobytes can unpack to gigabytes. */
 import { ConfigurationError } from "../service/errors.ts";
-import { unreadable } from "./errors.ts";
+import { type EnvelopeError, excerpt, unreadable } from "./errors.ts";
 
 /** What a payload, or compressed data once unpacked, may have when nothing else is said: 64 MiB. */
 export const DEFAULT_MAX_BYTES: number = 64 * 1024 * 1024;
+
+/** How many values data may hold when nothing else is said. Reading that many takes up to half a second, and up to 25 MB. */
+export const DEFAULT_MAX_VALUES = 250_000;
 
 /** The limit of envelopes that read a whole payload. */
 export interface PayloadLimitOptions {
@@ -14,21 +17,18 @@ export interface PayloadLimitOptions {
 /** The limit of envelopes that make values of what they read. */
 export interface ValueLimitOptions {
   /**
-   * How many values the data may hold: texts, numbers, lists, objects and so on, counted at every depth before anything is
-   * parsed.
-   * @default 1 000 000
+   * How many values the data may hold: strings, numbers, lists, objects, fields of protobuf and so on, counted at every depth
+   * before anything is parsed.
+   * @default 250 000
    */
   readonly maxValues?: number | undefined;
 }
 
 /** The limits of envelopes that unpack compressed data. */
-export interface PackedLimitOptions extends PayloadLimitOptions {
+export interface DataLimitOptions extends PayloadLimitOptions, ValueLimitOptions {
   /** How many bytes compressed data may become. @default 64 MiB */
   readonly maxDataBytes?: number | undefined;
 }
-
-/** All of them. */
-export interface DataLimitOptions extends PackedLimitOptions, ValueLimitOptions {}
 
 /** The names of the limits, as an envelope lists them. */
 export const dataLimitNames: readonly (keyof DataLimitOptions)[] = ["maxPayloadBytes", "maxDataBytes", "maxValues"];
@@ -48,4 +48,10 @@ export function checkPayloadSize(payload: Buffer, { maxPayloadBytes = DEFAULT_MA
   throw unreadable(
     `The payload is too large: ${payload.length} bytes, more than ${maxPayloadBytes}; raise maxPayloadBytes if that is meant.`,
   );
+}
+
+/** The error for data with more values than the limit. */
+export function tooManyValues(what: string, maxValues: number, text?: string): EnvelopeError {
+  const shown = text === undefined ? "." : `: ${excerpt(text)}`;
+  return unreadable(`${what} holds more than ${maxValues} values; raise maxValues if that is meant${shown}`);
 }

@@ -1,8 +1,9 @@
 /** Reads JSON as Python writes it, without altering a number: large integers as `bigint`, and the words NaN and Infinity. */
+import { DEFAULT_MAX_VALUES, tooManyValues } from "./data-limit.ts";
 import { EnvelopeError, excerpt, unreadable } from "./errors.ts";
 import { MAX_INTEGER_DIGITS, mark, markedWord } from "./json-marks.ts";
 import { rewriteJson } from "./json-segments.ts";
-import { DEFAULT_MAX_VALUES, MAX_JSON_DEPTH, shapeProblem } from "./json-shape.ts";
+import { MAX_JSON_DEPTH, shapeProblem } from "./json-shape.ts";
 
 /**
  * `JSON.parse`, and beyond it: an integer outside the safe range arrives as an exact `bigint`, and `NaN`, `Infinity` and
@@ -14,9 +15,7 @@ export function readJson(text: string, what: string, maxValues: number = DEFAULT
   if (problem === "depth") {
     throw unreadable(`${what} is nested too deeply, beyond ${MAX_JSON_DEPTH} levels: ${excerpt(text)}`);
   }
-  if (problem === "values") {
-    throw unreadable(`${what} holds more than ${maxValues} values; raise maxValues if that is meant: ${excerpt(text)}`);
-  }
+  if (problem === "values") throw tooManyValues(what, maxValues, text);
   let value: unknown;
   try {
     value = JSON.parse(text);

@@ -3,9 +3,6 @@
 /** Python's reader gives up at about the same depth. Code that walks deeper data overflows the stack. */
 export const MAX_JSON_DEPTH = 1000;
 
-/** How many values JSON text may hold when nothing else is said. A value takes up to about 100 bytes of memory. */
-export const DEFAULT_MAX_VALUES = 1_000_000;
-
 /** What is wrong with the shape of JSON text; undefined when it may be parsed. */
 export type ShapeProblem = "depth" | "values";
 

@@ -200,6 +200,36 @@ it("checks its options", () => {
   expect(() => cloudEvents({ source: "/s" }).validate?.({ maxPayloadBytes: 0 })).toThrow("maxPayloadBytes");
 });
 
+it("refuses an event with more than 1000 attributes, in either form", () => {
+  const many = Object.fromEntries(Array.from({ length: 1000 }, (_, at) => [`x${at}`, "v"]));
+  const needed = { specversion: "1.0", id: "1", source: "/s", type: "t" };
+  for (const attributes of [{ ...needed, ...many }, many]) {
+    const event = Buffer.from(JSON.stringify(attributes));
+    const source = { headers: prefixed({ ...needed, ...attributes }), properties: {} };
+    if (attributes === many) expect(expectUnreadable(event).message).not.toContain("attributes, and at most");
+    else expect(expectUnreadable(event).message).toContain("has 1004 attributes, and at most 1000 are read");
+    expect(expectUnreadable(Buffer.alloc(0), source).message).toContain("at most 1000 are read");
+  }
+});
+
+it("refuses a batch of events, by its content type before it is read", () => {
+  const batch = Buffer.from(`[${"{},".repeat(300_000)}{}]`);
+  const source = { headers: {}, properties: { contentType: "application/cloudevents-batch+json" } };
+  expect(expectUnreadable(batch, source).message).toContain("are not read; send application/cloudevents+json");
+  expect(expectUnreadable(batch).message).toContain("more than 250000 values");
+});
+
+it("reads data_base64 with blanks and line breaks in it, and refuses what is no base64", () => {
+  const event = (data_base64: string): Buffer =>
+    Buffer.from(JSON.stringify({ specversion: "1.0", id: "1", source: "/s", type: "t", data_base64 }));
+  for (const text of ["aGVsbG8=", " aG Vs\r\nbG8 =\t", "aGVsbG8=\n"]) {
+    expect(parse(event(text)).message.data).toEqual(Buffer.from("hello"));
+  }
+  for (const text of ["aGVsbG8", "aGVsbG8 ", "aGVs=bG8", "aGVs bG8= =", "=", "= =", "====", "aGVs-_8="]) {
+    expect(expectUnreadable(event(text)).message).toContain("data_base64 is not base64");
+  }
+});
+
 function build(options: Partial<CloudEventsOptions>, data: unknown, publish: CloudEventsPublishOptions): BuiltPayload {
   return cloudEvents({ source: "/sender", ...options }).buildMessage(sender, "some.topic", data, publish);
 }

@@ -96,6 +96,17 @@ function isInteger(value: unknown): value is number {
   return typeof value === "number" && Number.isInteger(value) && Math.abs(value) < 2 ** 31;
 }
 
+/** How many attributes an event may have. The standard names eight; each extension costs far more than a value of the data. */
+const MAX_ATTRIBUTES = 1000;
+
+/** Throws `ERR_ENVELOPE_UNREADABLE` for an event with too many attributes, before anything is made of them. */
+export function checkAttributeCount(count: number): void {
+  if (count <= MAX_ATTRIBUTES) return;
+  throw unreadable(
+    `The event has ${count} attributes, and at most ${MAX_ATTRIBUTES} are read. Put the data into "data".`,
+  );
+}
+
 /** An event with checked attributes and its data; throws `ERR_ENVELOPE_UNREADABLE` for what is no event of version 1.0. */
 export function eventOf(found: readonly (readonly [string, unknown])[], data: unknown): CloudEventMessage {
   const attributes: Record<string, unknown> = {};

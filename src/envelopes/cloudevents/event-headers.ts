@@ -3,7 +3,7 @@ import type { MessageSource } from "../../service/envelope.ts";
 import { unbuildable, unreadable } from "../errors.ts";
 import { strictJson, textOf } from "../json-payload.ts";
 import { readJson } from "../json-reading.ts";
-import { type Attributes, type CloudEventMessage, eventOf } from "./event-attributes.ts";
+import { type Attributes, type CloudEventMessage, checkAttributeCount, eventOf } from "./event-attributes.ts";
 import { isJson, isText } from "./media-type.ts";
 
 /** Writers use the first: not everybody can name a header with a colon. */
@@ -40,6 +40,7 @@ export function readBinary(
     const prefix = PREFIXES.find((one) => header.startsWith(one));
     if (prefix !== undefined) attributes.push([header.slice(prefix.length), attributeFrom(header, value)]);
   }
+  checkAttributeCount(attributes.length);
   const { contentType } = properties;
   if (contentType !== undefined) attributes.push(["datacontenttype", contentType]);
   return eventOf(attributes, dataOf(payload, contentType ?? "", maxValues));

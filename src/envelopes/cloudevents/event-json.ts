@@ -3,7 +3,7 @@ import { fromBase64 } from "../base64.ts";
 import { excerpt, unbuildable, unreadable } from "../errors.ts";
 import { strictJson, textOf } from "../json-payload.ts";
 import { readJson } from "../json-reading.ts";
-import { type Attributes, type CloudEventMessage, eventOf } from "./event-attributes.ts";
+import { type Attributes, type CloudEventMessage, checkAttributeCount, eventOf } from "./event-attributes.ts";
 import { isJson } from "./media-type.ts";
 
 /** One JSON object with the attributes and the data. */
@@ -24,6 +24,7 @@ export function readStructured(payload: Buffer, maxValues: number | undefined): 
   if (typeof event !== "object" || event === null || Array.isArray(event)) {
     throw unreadable(`An event must be a JSON object: ${excerpt(text)}`);
   }
+  checkAttributeCount(Object.keys(event).length);
   const { data = null, data_base64: base64 = null, ...attributes } = event as Readonly<Record<string, unknown>>;
   return eventOf(Object.entries(attributes), dataOf(data, base64));
 }

@@ -92,10 +92,6 @@ describe.each(libraryForms)("with messages of $library", ({ classes, exact }) =>
     }
   });
 
-  it("takes no limit on values, which it could not keep", () => {
-    expect(ProtobufBase.optionNames).toEqual(["protoClass", "validator", "maxPayloadBytes", "maxDataBytes"]);
-  });
-
   it("is taken at the start", () => {
     for (const protoClass of Object.values(classes)) {
       expect(() => ProtobufBase.validate?.({ protoClass })).not.toThrow();
@@ -195,7 +191,13 @@ describe("the start", () => {
 
   it("refuses a validator that is no function, and limits that are none", () => {
     const protoClass = schemas["interop.depot.Parcel"];
-    for (const options of [{ validator: "x" }, { validator: null }, { maxDataBytes: 0 }, { maxPayloadBytes: 1.5 }]) {
+    for (const options of [
+      { validator: "x" },
+      { validator: null },
+      { maxDataBytes: 0 },
+      { maxPayloadBytes: 1.5 },
+      { maxValues: 0 },
+    ]) {
       const validate = (): void => ProtobufBase.validate?.({ protoClass, ...options } as never);
       expect(validate).toThrow(expect.objectContaining({ code: "ERR_CONFIGURATION" }));
     }

@@ -9,8 +9,15 @@ import type { ServiceInstance } from "../../service/instance.ts";
 import { isPromise } from "../../util/is-promise.ts";
 import { fromBase64 } from "../base64.ts";
 import { inflate } from "../compression.ts";
-import { checkDataLimits, checkPayloadSize, type PackedLimitOptions } from "../data-limit.ts";
+import {
+  checkDataLimits,
+  checkPayloadSize,
+  type DataLimitOptions,
+  DEFAULT_MAX_VALUES,
+  tooManyValues,
+} from "../data-limit.ts";
 import { EnvelopeError, excerpt, unreadable } from "../errors.ts";
+import { countValues } from "./count-values.ts";
 import { type MessageType, misfit, nameOfType } from "./message-type.ts";
 import { checkProtoClass, type ProtoClass, typeFor, typeOf } from "./proto-class.ts";
 import { type MetadataFields, readSnsSqsMessage, type SenderFields, writeSnsSqsMessage } from "./sns-sqs-message.ts";
@@ -29,7 +36,7 @@ export interface ProtobufBaseMessage<Data = unknown> {
 }
 
 /** What a decorator says beside `messageEnvelope: ProtobufBase`. */
-export interface ProtobufBaseOptions extends PackedLimitOptions {
+export interface ProtobufBaseOptions extends DataLimitOptions {
   /** The messages that the handler takes. Needed on every handler: the start fails without it. */
   readonly protoClass?: ProtoClass | undefined;
   /**
@@ -52,7 +59,7 @@ interface ProtobufEnvelope extends Envelope<ProtobufBaseMessage, ProtobufBaseOpt
 
 /** The protobuf envelope. `protoClass` is told apart by its form: docs/decisions/0031. */
 export const ProtobufBase: ProtobufEnvelope = {
-  optionNames: ["protoClass", "validator", "maxPayloadBytes", "maxDataBytes"],
+  optionNames: ["protoClass", "validator", "maxPayloadBytes", "maxDataBytes", "maxValues"],
 
   validate(options: ProtobufBaseOptions): void {
     checkProtoClass(options.protoClass);
@@ -92,7 +99,7 @@ export const ProtobufBase: ProtobufEnvelope = {
     const { service, metadata } = envelope;
     if (metadata.data_encoding === "") throw unreadable(FOREIGN);
     const type = typeOf(options.protoClass);
-    const data = type ? readData(type, envelope, options.maxDataBytes) : envelope.data;
+    const data = type ? readData(type, envelope, options) : envelope.data;
     const parsed: ParsedMessage<ProtobufBaseMessage> = {
       message: { service, metadata, data },
       messageUuid: metadata.message_uuid === "" ? undefined : metadata.message_uuid,
@@ -117,23 +124,33 @@ const NOTHING: Buffer = Buffer.alloc(0);
 const FOREIGN =
   "The payload has no metadata.data_encoding, so it is not in the envelope ProtobufBase. Use RawBytes and decode it in the handler, or have the sender use ProtobufBase.";
 
-/** Every encoding that Python reads. Unlike there, one that nobody knows is an error, and not an empty message. */
+/** The message, or its bytes as they are where the sender said `raw`. */
 function readData(
   type: MessageType,
-  { data, metadata: { data_encoding: encoding } }: ReturnType<typeof readSnsSqsMessage>,
-  maxDataBytes: number | undefined,
+  { data, metadata }: ReturnType<typeof readSnsSqsMessage>,
+  { maxDataBytes, maxValues = DEFAULT_MAX_VALUES }: ProtobufBaseOptions,
 ): unknown {
+  if (metadata.data_encoding === "raw") return data;
+  const bytes = unpacked(data, metadata.data_encoding, maxDataBytes);
+  // A value takes a byte at least.
+  if (bytes.length > maxValues) {
+    const values = countValues(bytes, maxValues, (probe) => type.library.decode(type.protoClass, probe));
+    if (values > maxValues) throw tooManyValues(`The data (${bytes.length} bytes)`, maxValues);
+  }
+  return decode(type, bytes);
+}
+
+/** Every encoding that Python reads. Unlike there, one that nobody knows is an error, and not an empty message. */
+function unpacked(data: Buffer, encoding: string, maxDataBytes: number | undefined): Buffer {
   switch (encoding) {
     case "proto":
-      return decode(type, data);
-    case "gzip_proto":
-      return decode(type, inflate(data, maxDataBytes));
-    case "base64":
-      return decode(type, fromBase64(data.toString("latin1"), "The data"));
-    case "base64_gzip_proto":
-      return decode(type, inflate(fromBase64(data.toString("latin1"), "The data"), maxDataBytes));
-    case "raw":
       return data;
+    case "gzip_proto":
+      return inflate(data, maxDataBytes);
+    case "base64":
+      return fromBase64(data.toString("latin1"), "The data");
+    case "base64_gzip_proto":
+      return inflate(fromBase64(data.toString("latin1"), "The data"), maxDataBytes);
     default:
       throw unreadable(`A data_encoding ${excerpt(encoding)} is not known.`);
   }
