@@ -21,11 +21,17 @@ async function makeQueue(foreign: ForeignConnection, more: object = {}): Promise
   return queue;
 }
 
+/** Takes every message. By a consumer: while rabbitmqctl starts, a test can publish more than can be got one by one. */
 async function bodiesOf(foreign: ForeignConnection, queue: string): Promise<string[]> {
   const bodies: string[] = [];
-  for (let message = await foreign.get(queue); message; message = await foreign.get(queue)) {
-    bodies.push(message.content.toString());
-  }
+  const { messageCount } = await foreign.channel.checkQueue(queue);
+  const { consumerTag } = await foreign.channel.consume(
+    queue,
+    (message) => void bodies.push(String(message?.content)),
+    { noAck: true },
+  );
+  await until(() => bodies.length >= messageCount, { timeoutMs: 30_000, what: `${messageCount} messages of ${queue}` });
+  await foreign.channel.cancel(consumerTag);
   return bodies;
 }
 
