@@ -86,10 +86,10 @@ export class ServerChannel {
         consuming.acknowledge(method);
         return undefined;
       case "basic.nack":
-        consuming.reject(method);
+        consuming.negativeAcknowledge(method);
         return undefined;
       case "basic.reject":
-        consuming.reject({ ...method, multiple: false });
+        consuming.reject(method);
         return undefined;
       case "basic.get":
         consuming.get(method);

@@ -110,10 +110,18 @@ export class Consuming implements ConsumerHost, ReplyConsumer {
     });
   }
 
-  reject({ deliveryTag, multiple, requeue }: MethodFields<"basic.nack">): void {
-    const deliveries = this.#take(deliveryTag, multiple);
+  /** RabbitMQ 4.3: what comes back by basic.reject has failed once more, what comes back by basic.nack has not. */
+  reject({ deliveryTag, requeue }: MethodFields<"basic.reject">): void {
+    this.#reject(this.#take(deliveryTag, false), requeue, true);
+  }
+
+  negativeAcknowledge({ deliveryTag, multiple, requeue }: MethodFields<"basic.nack">): void {
+    this.#reject(this.#take(deliveryTag, multiple), requeue, false);
+  }
+
+  #reject(deliveries: readonly Delivery[], requeue: boolean, failed: boolean): void {
     this.#settle(deliveries, () => {
-      if (requeue) putBack(deliveries);
+      if (requeue) putBack(deliveries, failed);
       else for (const { queue, entry } of deliveries) queue.reject(entry);
     });
   }
@@ -122,7 +130,7 @@ export class Consuming implements ConsumerHost, ReplyConsumer {
   recover(requeue: boolean): void {
     if (!requeue) throw connectionError(replyCode.notImplemented, "requeue=false");
     const deliveries = this.#unacknowledged.takeUpTo(0);
-    this.#settle(deliveries, () => putBack(deliveries));
+    this.#settle(deliveries, () => putBack(deliveries, false));
   }
 
   /** The connection can send again. */
@@ -136,7 +144,7 @@ export class Consuming implements ConsumerHost, ReplyConsumer {
     this.#endReplies();
     for (const consumer of this.#consumers.values()) consumer.end();
     const deliveries = this.#unacknowledged.takeUpTo(0);
-    putBack(deliveries);
+    putBack(deliveries, true);
     for (const consumer of this.#consumers.values()) consumer.queue.removeConsumer(consumer);
     this.#consumers.clear();
     deliverAgain(deliveries);
@@ -237,23 +245,24 @@ function priorityOf({ arguments: table }: MethodFields<"basic.consume">, { name,
   );
 }
 
-/** Quorum queues tell how often a message came back. */
-function contentFor({ message, deliveryCount }: QueuedMessage): Content {
-  if (deliveryCount === 0) return message.content;
+/** Quorum queues tell how often a message came back, and how often its delivery failed. */
+function contentFor({ message, acquiredCount, deliveryCount }: QueuedMessage): Content {
+  if (acquiredCount === 0) return message.content;
   const properties = decodeProperties(message.content.properties);
   const headers = new Map(properties.headers ?? []);
-  headers.set("x-delivery-count", { type: "l", value: deliveryCount });
+  headers.set("x-acquired-count", { type: "l", value: acquiredCount });
+  if (deliveryCount > 0) headers.set("x-delivery-count", { type: "l", value: deliveryCount });
   return contentOf({ ...properties, headers }, message.content.body);
 }
 
-function putBack(deliveries: readonly Delivery[]): void {
+function putBack(deliveries: readonly Delivery[], failed: boolean): void {
   const byQueue = new Map<Queue, QueuedMessage[]>();
   for (const { queue, entry } of deliveries) {
     const entries = byQueue.get(queue);
     if (entries) entries.push(entry);
     else byQueue.set(queue, [entry]);
   }
-  for (const [queue, entries] of byQueue) queue.putBack(entries);
+  for (const [queue, entries] of byQueue) queue.putBack(entries, failed);
 }
 
 /** Credit came free, or messages came back. */

@@ -101,5 +101,5 @@ describe("MessageLane", () => {
 });
 
 function queued(position: number): Omit<QueuedMessage, "message"> {
-  return { position, expiresAt: 0, redelivered: false, deliveryCount: 0 };
+  return { position, expiresAt: 0, redelivered: false, acquiredCount: 0, deliveryCount: 0 };
 }

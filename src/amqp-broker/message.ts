@@ -68,6 +68,8 @@ export class QueuedMessage {
   readonly expiresAt: number;
   redelivered = false;
   /** How often it came back; counted by quorum queues. */
+  acquiredCount = 0;
+  /** How often its delivery failed: it was rejected, or its channel ended. Counted by quorum queues. */
   deliveryCount = 0;
 
   constructor(message: Message, position: number, expiresAt: number) {

@@ -82,7 +82,7 @@ describe("messages of a queue", () => {
     publish(queue, "held");
     const held = queue.get(false);
     publish(queue, "short", 100);
-    if (held) queue.putBack([held]);
+    if (held) queue.putBack([held], true);
     expect(host.died).toEqual(["maxlen held"]);
     await clock.advance(100);
     expect(host.died).toEqual(["maxlen held", "expired short"]);
@@ -94,7 +94,7 @@ describe("messages of a queue", () => {
     const held = queue.get(false);
     expect(clock.pending).toBe(0);
     await clock.advance(60);
-    if (held) queue.putBack([held]);
+    if (held) queue.putBack([held], true);
     await clock.advance(39);
     expect(host.died).toEqual([]);
     await clock.advance(1);

@@ -113,7 +113,7 @@ describe("a queue that gets messages back", () => {
     publish(queue, "1", "2", "3");
     const [one, two] = [queue.get(false), queue.get(false)];
     if (!one || !two) throw new Error("two messages were there");
-    queue.putBack([two, one]);
+    queue.putBack([two, one], true);
     const again = queue.get(true);
     expect(again && [bodyOf(again.message), again.redelivered, again.deliveryCount]).toEqual(["1", true, 0]);
     expect(queue.get(true)).toMatchObject({ redelivered: true });
@@ -135,6 +135,18 @@ describe("a queue that gets messages back", () => {
     expect([queue.readyCount, queue.unacknowledgedCount]).toEqual([0, 0]);
   });
 
+  it("of type quorum counts what did not fail apart, and never lets it die", () => {
+    const { host, queue } = queueWith({ "x-queue-type": "quorum", "x-delivery-limit": 1, ...deadLetters });
+    publish(queue, "1");
+    for (let round = 0; round < 5; round++)
+      queue.putBack(
+        [queue.get(false)].flatMap((one) => one ?? []),
+        false,
+      );
+    expect(queue.get(false)).toMatchObject({ redelivered: true, acquiredCount: 5, deliveryCount: 0 });
+    expect(host.died).toEqual([]);
+  });
+
   it("lets those die whose time is over meanwhile", async () => {
     const clock = (await import("../testing/virtual-clock.ts")).createVirtualClock();
     const host = new FakeQueueHost(clock);
@@ -153,7 +165,7 @@ describe("a queue that gets messages back", () => {
     publish(queue, "1", "2");
     const one = queue.get(false);
     publish(queue, "3");
-    if (one) queue.putBack([one]);
+    if (one) queue.putBack([one], true);
     expect(host.died).toEqual(["maxlen 1"]);
     expect(drain(queue)).toEqual(["2", "3"]);
   });

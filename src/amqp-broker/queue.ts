@@ -125,13 +125,16 @@ export class Queue implements BindingTarget, ExpiringQueue {
     this.#totals.acknowledged++;
   }
 
-  /** Back to where they stood; those that came back too often die. Consumers are not asked: call `deliver()` after. */
-  putBack(entries: readonly QueuedMessage[]): void {
+  /**
+   * Back to where they were. `failed`: their delivery failed, and those that failed too often die. Consumers are not asked:
+   * call `deliver()` after.
+   */
+  putBack(entries: readonly QueuedMessage[], failed: boolean): void {
     this.#unacknowledged -= entries.length;
     if (this.#removed) return;
     const kept: QueuedMessage[] = [];
     const spent: QueuedMessage[] = [];
-    for (const entry of entries) (this.#mayComeBack(entry) ? kept : spent).push(entry);
+    for (const entry of entries) (this.#mayComeBack(entry, failed) ? kept : spent).push(entry);
     this.#ready.putBack(kept);
     for (const { message } of spent) this.#die(message, "delivery_limit");
     this.expireMessages();
@@ -210,10 +213,11 @@ export class Queue implements BindingTarget, ExpiringQueue {
     else this.#unacknowledged++;
   }
 
-  #mayComeBack(entry: QueuedMessage): boolean {
+  #mayComeBack(entry: QueuedMessage, failed: boolean): boolean {
     entry.redelivered = true;
     if (this.arguments.type === "classic") return true;
-    entry.deliveryCount++;
+    entry.acquiredCount++;
+    if (failed) entry.deliveryCount++;
     const { deliveryLimit } = this.arguments;
     return deliveryLimit === undefined || entry.deliveryCount <= deliveryLimit;
   }

@@ -129,7 +129,7 @@ describeWithBroker("sweepQueue", () => {
     }
     const counts: (number | undefined)[] = [];
     for (let message = await foreign.get(queue); message; message = await foreign.get(queue)) {
-      counts.push(message.properties.headers?.["x-delivery-count"] as number | undefined);
+      counts.push(message.properties.headers?.["x-acquired-count"] as number | undefined);
     }
     expect(counts.slice(0, 41)).toEqual([3, 3, 3, ...Array.from({ length: 37 }, () => 1), counts[99]]);
     await foreign.deleteQueue(queue);

@@ -117,7 +117,7 @@ export class FakeConsumer implements MessageConsumer {
 
   /** Gives all back. */
   requeue(): void {
-    this.#queue.putBack(this.held.splice(0));
+    this.#queue.putBack(this.held.splice(0), true);
     this.#queue.deliver();
   }
 }
