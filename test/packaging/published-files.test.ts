@@ -22,7 +22,14 @@ beforeAll(() => {
 
 describe("the published package", () => {
   it("has the compiled files with their declarations, the guides and the examples", () => {
-    for (const path of ["dist/index.js", "dist/index.d.ts", "dist/cli/main.js", "docs/guides/services.md", "README.md"])
+    for (const path of [
+      "dist/index.js",
+      "dist/index.d.ts",
+      "dist/index.d.cts",
+      "dist/cli/main.js",
+      "docs/guides/services.md",
+      "README.md",
+    ])
       expect(published).toContain(path);
     expect(published).toContain("examples/hello-world/service/app.ts");
   });

@@ -15,7 +15,31 @@ const everyForm = readFileSync(new URL("./strictness.ts", import.meta.url), "utf
 const projects = [
   { what: "ES modules", type: "module", module: "nodenext", moduleResolution: "nodenext" },
   { what: "CommonJS", type: "commonjs", module: "commonjs", moduleResolution: "node10" },
+  { what: "CommonJS that Node resolves", type: "commonjs", module: "nodenext", moduleResolution: "nodenext" },
 ];
+
+/** Every face of the package, with what users add to its interfaces. */
+const everyFace = `
+import { amqp, type AmqpContext, defineService, on, Service } from "tomodachi";
+import { startBroker } from "tomodachi/broker";
+import { cloudEvents } from "tomodachi/cloudevents";
+import { ProtobufBase, type ProtoClass } from "tomodachi/protobuf";
+import { startService } from "tomodachi/testing";
+
+declare module "tomodachi" {
+  interface MiddlewareValues { readonly traceId: string }
+  interface EnvelopeOptions { readonly secret?: string }
+}
+declare const protoClass: ProtoClass;
+export class Orders extends Service {
+  name = "orders";
+  @amqp("a", { messageEnvelope: ProtobufBase, protoClass }) a() {}
+  @amqp("b", { protoClass, secret: "s" }) b(_data: unknown, { traceId }: AmqpContext) { return traceId.length; }
+  @amqp("c", { messageEnvelope: cloudEvents({ source: "/orders" }) }) c() {}
+}
+export default defineService({ name: "more", handlers: { a: on(amqp("a"), () => {}) } });
+export const all = [startBroker, startService];
+`;
 
 /** These compilers take seconds on an idle machine; on a busy one much longer. */
 const compileTimeoutMs = 300_000;
@@ -32,7 +56,7 @@ describe.each(versions)("TypeScript %s", (version) => {
     async ({ type, module, moduleResolution }) => {
       // These compilers are older than some of Node's own declarations.
       const options = { module, moduleResolution, skipLibCheck: true };
-      const files = { "main.ts": everyForm, "package.json": JSON.stringify({ type }) };
+      const files = { "main.ts": everyForm, "faces.ts": everyFace, "package.json": JSON.stringify({ type }) };
       expect(await consumerOutput(files, options, compiler)).toBe("");
     },
     compileTimeoutMs,

@@ -172,6 +172,11 @@ it.each(mistakes)("is told where the mistake is, and only there: $what", async (
   expect(output.trim()).toMatch(error);
 });
 
+it("compiles in CommonJS, against every declaration that is there for it", async () => {
+  const files = { "main.ts": right, "package.json": '{ "type": "commonjs" }' };
+  expect(await compile(files, { module: "nodenext", moduleResolution: "nodenext" })).toEqual([]);
+});
+
 it("keeps the options of AMQP in the declarations that are packed", () => {
   expect(readFileSync(join(packageFolder, "dist/options.d.ts"), "utf8")).toContain("declare module");
 });
