@@ -32,7 +32,7 @@ export const rows: readonly Row[] = [
     note: "a test publishes as the service does, through its face",
   },
   {
-    of: ["cli/dlq*.ts", "cli/doctor.ts", "cli/publish.ts", "cli/tail.ts"],
+    of: ["cli/dlq*.ts", "cli/doctor.ts", "cli/migrate*.ts", "cli/publish.ts", "cli/tail.ts"],
     may: [
       "cli",
       "service",
@@ -76,6 +76,7 @@ export const importersOfTransportFaces: readonly string[] = [
   "testing",
   "cli/dlq*.ts",
   "cli/doctor.ts",
+  "cli/migrate*.ts",
   "cli/publish.ts",
   "cli/tail.ts",
 ];

@@ -5,6 +5,7 @@ import type { LogForm, LogLevel } from "../log/logger.ts";
 import { closest } from "../util/closest.ts";
 import { type DlqSettings, dlqSettings } from "./dlq-arguments.ts";
 import { UsageError } from "./errors.ts";
+import { type MigrateSettings, migrateSettings } from "./migrate-arguments.ts";
 import type { CommandName } from "./option.ts";
 import { options } from "./option-table.ts";
 import { type BrokerChoice, defaultBrokerPort, type Environment, signOfProduction } from "./run-surroundings.ts";
@@ -36,7 +37,8 @@ export type Command =
   | { readonly kind: "version" }
   | { readonly kind: "run"; readonly settings: RunSettings }
   | { readonly kind: "broker"; readonly settings: BrokerSettings }
-  | { readonly kind: "dlq"; readonly settings: DlqSettings };
+  | { readonly kind: "dlq"; readonly settings: DlqSettings }
+  | { readonly kind: "migrate"; readonly settings: MigrateSettings };
 
 /** What was typed, and what stands in the environment. */
 interface Given {
@@ -50,6 +52,7 @@ const commands: Readonly<Record<string, CommandName>> = {
   go: "run",
   broker: "broker",
   dlq: "dlq",
+  migrate: "migrate",
 };
 
 /** @throws UsageError when a word or a variable means nothing, with what was probably meant */
@@ -76,10 +79,13 @@ export function parseArguments(words: readonly string[], environment: Environmen
   refuseOptionsOfOthers(command, typed);
   const given = { options: typed, environment };
   if (command === "broker") return { kind: "broker", settings: brokerSettings(paths, given) };
-  if (command === "dlq") {
+  if (command === "dlq" || command === "migrate") {
     const level = (choice("log-level", given) ?? "error") as LogLevel;
-    const dlq = { positionals: paths, options: typed, lists, url: brokerUrl(given), logLevel: level };
-    return { kind: "dlq", settings: dlqSettings(dlq) };
+    const both = { url: brokerUrl(given), logLevel: level };
+    if (command === "dlq") {
+      return { kind: "dlq", settings: dlqSettings({ positionals: paths, options: typed, lists, ...both }) };
+    }
+    return { kind: "migrate", settings: migrateSettings(paths, { uuid: typed.get("uuid"), ...both }) };
   }
   if (paths.length === 0) throw usage(`\`tomodachi ${word}\` needs a file or a folder.`, "tomodachi run service/");
   return { kind: "run", settings: runSettings(paths, given) };

@@ -20,6 +20,10 @@ async function main(words: readonly string[]): Promise<number | undefined> {
     const { runDlq } = await import("./dlq.ts");
     return runDlq(command.settings);
   }
+  if (command.kind === "migrate") {
+    const { runMigrate } = await import("./migrate.ts");
+    return runMigrate(command.settings);
+  }
   if (command.kind !== "broker") return 0;
   const { runBroker } = await import("./broker-command.ts");
   return runBroker(command.settings);

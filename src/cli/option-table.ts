@@ -23,7 +23,7 @@ export const options: Readonly<Record<string, Option>> = {
   },
   broker: {
     type: "string",
-    of: ["run", "dlq"],
+    of: ["run", "dlq", "migrate"],
     variable: "TOMODACHI_BROKER",
     placeholder: "broker",
     help: [
@@ -42,6 +42,12 @@ export const options: Readonly<Record<string, Option>> = {
   },
   host: { type: "string", of: ["broker"], placeholder: "address", help: "Address it listens on (default: 127.0.0.1)" },
   ...dlqOptions,
+  uuid: {
+    type: "string",
+    of: ["migrate"],
+    placeholder: "uuid",
+    help: "The uuid that the Python class sets, if it sets one",
+  },
   "log-level": {
     type: "string",
     short: "l",
@@ -49,7 +55,7 @@ export const options: Readonly<Record<string, Option>> = {
     placeholder: "level",
     // The last two are the names that Python's logging has for them.
     values: { ...levels, warning: "warn", critical: "fatal" },
-    help: `${Object.keys(levels).join(", ")} (default: info;\ndlq: error)`,
+    help: `${Object.keys(levels).join(", ")} (default: info;\ndlq, migrate: error)`,
   },
   logger: {
     type: "string",
@@ -72,6 +78,7 @@ export function usageText(): string {
     "Usage: tomodachi run <file or folder>... [options]",
     "       tomodachi broker [options]",
     "       tomodachi dlq <list|show|replay|move|purge> [service]... [options]",
+    "       tomodachi migrate from-python <file or folder>... [options]",
     "",
     "run starts the services that the files export, in one process. A folder stands for",
     "its service, app or index file, or else for its *.service.* files.",
@@ -84,6 +91,12 @@ export function usageText(): string {
     ...forCommand("broker"),
     "",
     "dlq works on dead-letter queues: `tomodachi dlq --help` says how.",
+    "",
+    "migrate from-python prints the queues that Python tomodachi made for the services that",
+    "the files export, and what to write to take them over. With --broker <url> it also",
+    "prints which of them are there, and what they hold.",
+    "",
+    ...forCommand("migrate"),
     "",
     "Options of all:",
     "",

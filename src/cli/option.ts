@@ -1,6 +1,6 @@
 /** What an option of the command line is. */
 
-export type CommandName = "run" | "broker" | "dlq";
+export type CommandName = "run" | "broker" | "dlq" | "migrate";
 
 export interface Option {
   readonly type: "boolean" | "string";

@@ -1,13 +1,9 @@
 /** The dead-letter queues of a service, known without a broker: by the plans of its subscriptions. */
 import type { ResolvedConnectionOptions } from "../../../amqp-client/options.ts";
 import type { Logger } from "../../../log/logger.ts";
-import type { HandlerFunction } from "../../../service/handler.ts";
-import { registrationsOf } from "../../../service/registry.ts";
 import type { Service } from "../../../service/service.ts";
-import { resolveAmqpOptions } from "../options.ts";
-import { type AmqpTrigger, addToPlans, type SubscriptionPlan } from "../plan.ts";
 import { deadLetterQueueName } from "../queue-name.ts";
-import { amqpTransport } from "../transport.ts";
+import { plansOf } from "./service-plans.ts";
 
 /** Where a service's dead letters stand. */
 export interface ServiceDeadLetters {
@@ -29,17 +25,8 @@ export function deadLetterQueuesOf(
   environment: Readonly<Record<string, string | undefined>>,
   logger: Logger,
 ): ServiceDeadLetters {
-  const { name, uuid, messageEnvelope } = service;
-  const given = (service.options as { readonly amqp?: unknown } | undefined)?.amqp;
-  const options = resolveAmqpOptions(name, given, environment);
-  const plans: SubscriptionPlan[] = [];
-  const planning = { name, uuid, envelope: messageEnvelope ?? null, options };
-  for (const { method, trigger } of registrationsOf(service.constructor)) {
-    if (trigger.transport.name !== amqpTransport.name) continue;
-    const call = (service as unknown as Record<string, unknown>)[method] as HandlerFunction;
-    const label = `${trigger.label} ${name}.${method}`;
-    addToPlans(plans, { name: method, call, options: trigger.options as AmqpTrigger, label, logger }, planning);
-  }
+  const { name } = service;
+  const { options, plans } = plansOf(service, environment, logger);
   const queues = [...new Set(plans.map(({ deadLetterQueue }) => deadLetterQueue))];
   const movedTo = new Map(
     plans.flatMap(({ queueName, formerly }) =>

@@ -3,3 +3,9 @@ export { DeadLetterDesk, type DeskAction, type DeskWork, type LetterResult } fro
 export { deadLetterQueuesOf, type ServiceDeadLetters } from "./dead-letter-queues.ts";
 export { type Letter, replayTarget } from "./letter.ts";
 export { createLetterFilter, globPattern, type LetterFilter } from "./letter-filter.ts";
+export {
+  type PythonMove,
+  type PythonQueue,
+  type PythonSubscription,
+  pythonMoveOf,
+} from "./python-queues.ts";
