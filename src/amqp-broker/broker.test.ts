@@ -247,9 +247,10 @@ describe("virtual hosts", () => {
     const [inside, outside] = [await client(broker.virtualHostUrl("x")), await client(broker.url)];
     await declare(inside, "q", { arguments: { "x-expires": 1000, "x-message-ttl": 500 } });
     await declare(outside, "q");
+    await declare(inside, "held", { durable: true, arguments: { "x-queue-type": "quorum" } });
     inside.publish(1, { routingKey: "q" }, {}, "a");
-    inside.publish(1, { routingKey: "q" }, {}, "b");
-    inside.method(1, "BasicGet", { queue: "q" });
+    inside.publish(1, { routingKey: "held" }, {}, "b");
+    inside.method(1, "BasicGet", { queue: "held" });
     await inside.message("BasicGetOk", 1);
     expect(clock.pending).toBe(3);
     broker.setPermissions("guest", "x", undefined);

@@ -14,7 +14,7 @@ export interface ChannelHost {
   readonly clock: Clock;
   readonly writer: FrameWriter;
   readonly maxMessageBytes: number;
-  /** 0 is for ever. */
+  /** 0 is forever. */
   readonly consumerTimeoutSeconds: number;
   /** The client asked to be told when the broker cancels a consumer. */
   readonly consumerCancelNotify: boolean;

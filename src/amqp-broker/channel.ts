@@ -109,8 +109,9 @@ export class ServerChannel {
       case "basic.recover-async":
         consuming.recover(method.requeue);
         return undefined;
-      // What the client says to the broker's own cancel.
+      // What the client says to the broker's own cancel; it ends a consumer that held a delivery too long.
       case "basic.cancel-ok":
+        consuming.cancel(method.consumerTag);
         return undefined;
       default:
         return this.#actOnTopology(method) ?? this.#actOnChannel(method);

@@ -1,78 +1,59 @@
-/** Deliveries that are kept too long. */
+/** When deliveries are held too long. */
 import { describe, expect, it } from "vitest";
-import { FakeChannelHost } from "../../test/support/fake-channel-host.ts";
-import { ChannelScope } from "./channel-scope.ts";
+import { createVirtualClock } from "../testing/virtual-clock.ts";
 import { ConsumerTimeout } from "./consumer-timeout.ts";
 
-/** A channel whose deliveries a test makes and acknowledges: their times, the oldest first. */
-function channel(consumerTimeoutSeconds: number) {
-  const host = new FakeChannelHost({ consumerTimeoutSeconds });
-  const deliveries: number[] = [];
-  const timeout = new ConsumerTimeout(new ChannelScope(7, host), () => deliveries[0]);
-  const deliver = (): void => {
-    deliveries.push(host.clock.now());
-    timeout.watch();
+/** A channel that holds deliveries until the times in `dues`, and notes those that were taken back. */
+function channel() {
+  const clock = createVirtualClock({ now: 1_000_000 });
+  const dues: number[] = [];
+  const late: number[] = [];
+  const timeout = new ConsumerTimeout(clock, (now) => {
+    for (let at = dues.length - 1; at >= 0; at--) if ((dues[at] ?? 0) <= now) late.push(...dues.splice(at, 1));
+    return Math.min(...dues, Number.POSITIVE_INFINITY);
+  });
+  const deliver = (ms: number): void => {
+    dues.push(clock.now() + ms);
+    timeout.watch(clock.now() + ms);
   };
-  return { host, clock: host.clock, timeout, deliveries, deliver };
+  return { clock, dues, late, timeout, deliver };
 }
 
 describe("ConsumerTimeout", () => {
-  it("closes the channel when a delivery was kept for the whole time", async () => {
-    const { host, clock, deliver } = channel(10);
-    deliver();
+  it("takes back what was held for the whole time", async () => {
+    const { clock, late, deliver } = channel();
+    deliver(10_000);
     await clock.advance(9999);
-    expect(host.failures).toEqual([]);
+    expect(late).toEqual([]);
     await clock.advance(1);
-    expect(host.failures).toMatchObject([
-      {
-        channel: 7,
-        error: {
-          scope: "channel",
-          replyCode: 406,
-          message: expect.stringContaining(
-            "delivery acknowledgement on channel 7 timed out. Timeout value used: 10000 ms",
-          ),
-        },
-      },
-    ]);
+    expect(late).toEqual([1_010_000]);
     expect(clock.pending).toBe(0);
   });
 
-  it("measures from the oldest that is left, with one timer for all", async () => {
-    const { host, clock, deliver, deliveries } = channel(10);
-    deliver();
-    await clock.advance(6000);
-    deliver();
-    deliver();
+  it("has one timer for all, and looks at the earliest first", async () => {
+    const { clock, late, dues, deliver } = channel();
+    deliver(10_000);
+    deliver(20_000);
+    deliver(5000);
     expect(clock.pending).toBe(1);
-    deliveries.shift();
-    await clock.advance(9999);
-    expect(host.failures).toEqual([]);
+    await clock.advance(5000);
+    expect(late).toEqual([1_005_000]);
+    dues.splice(dues.indexOf(1_010_000), 1);
+    await clock.advance(14_999);
+    expect(late).toEqual([1_005_000]);
     await clock.advance(1);
-    expect(host.failures).toHaveLength(1);
+    expect(late).toEqual([1_005_000, 1_020_000]);
   });
 
-  it("stops looking when nothing is left, and begins again with the next delivery", async () => {
-    const { host, clock, deliver, deliveries } = channel(10);
-    deliver();
-    deliveries.pop();
+  it("has no timer for what may be held forever, and none after its end", async () => {
+    const { clock, late, timeout, deliver } = channel();
+    timeout.watch(Number.POSITIVE_INFINITY);
+    expect(clock.pending).toBe(0);
+    deliver(10_000);
+    timeout.end();
+    timeout.end();
+    expect(clock.pending).toBe(0);
     await clock.advance(20_000);
-    expect([host.failures, clock.pending]).toEqual([[], 0]);
-    deliver();
-    await clock.advance(10_000);
-    expect(host.failures).toHaveLength(1);
-  });
-
-  it("never comes for 0 seconds, and never after the end", async () => {
-    const never = channel(0);
-    never.deliver();
-    expect(never.clock.pending).toBe(0);
-    const ended = channel(10);
-    ended.deliver();
-    ended.timeout.end();
-    ended.timeout.end();
-    expect(ended.clock.pending).toBe(0);
-    await ended.clock.advance(20_000);
-    expect(ended.host.failures).toEqual([]);
+    expect(late).toEqual([]);
   });
 });

@@ -27,7 +27,16 @@ function consumer(settings: Partial<ConsumerSettings> = {}): {
 } {
   const channel = new FakeChannel();
   const queue = new FakeQueueHost().queue();
-  const all = { tag: "c", queue, noAck: false, exclusive: false, priority: 0, prefetch: 0, ...settings };
+  const all = {
+    tag: "c",
+    queue,
+    noAck: false,
+    exclusive: false,
+    priority: 0,
+    prefetch: 0,
+    timeoutMs: 1000,
+    ...settings,
+  };
   const made = new Consumer(channel, all);
   queue.addConsumer(made);
   return { channel, queue, consumer: made };

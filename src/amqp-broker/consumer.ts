@@ -19,6 +19,8 @@ export interface ConsumerSettings {
   readonly priority: number;
   /** Deliveries that may wait for their acknowledgement; 0 is any number. */
   readonly prefetch: number;
+  /** How long a delivery may be held, in milliseconds; `Infinity` is forever. */
+  readonly timeoutMs: number;
 }
 
 export class Consumer implements MessageConsumer {
@@ -27,9 +29,12 @@ export class Consumer implements MessageConsumer {
   readonly noAck: boolean;
   readonly exclusive: boolean;
   readonly priority: number;
+  readonly timeoutMs: number;
   readonly #prefetch: number;
   readonly #host: ConsumerHost;
   #unacknowledged = 0;
+  /** Deliveries that the queue took back and the client has not settled. */
+  #timedOut = 0;
   #ended = false;
 
   constructor(host: ConsumerHost, settings: ConsumerSettings) {
@@ -39,11 +44,17 @@ export class Consumer implements MessageConsumer {
     this.noAck = settings.noAck;
     this.exclusive = settings.exclusive;
     this.priority = settings.priority;
+    this.timeoutMs = settings.timeoutMs;
     this.#prefetch = settings.prefetch;
   }
 
+  /** It held a delivery too long: it takes nothing, and is not the active one, until it has settled all of these. */
+  get isTimedOut(): boolean {
+    return this.#timedOut > 0;
+  }
+
   get canTake(): boolean {
-    if (this.#ended || !this.#host.canSend) return false;
+    if (this.#ended || this.isTimedOut || !this.#host.canSend) return false;
     if (this.noAck) return true;
     return this.#prefetch === 0 || this.#unacknowledged < this.#prefetch;
   }
@@ -53,9 +64,25 @@ export class Consumer implements MessageConsumer {
     this.#host.deliver(this, entry);
   }
 
+  /** As the active one: it has timed out, and nothing that it holds is still in time. */
+  get givesWay(): boolean {
+    return this.isTimedOut && this.#unacknowledged === 0;
+  }
+
   /** One delivery less waits for its acknowledgement. */
   settled(): void {
     this.#unacknowledged--;
+  }
+
+  /** The queue took one of its deliveries back. */
+  timedOut(): void {
+    this.#unacknowledged--;
+    this.#timedOut++;
+  }
+
+  /** The client settled a delivery that the queue had taken back. */
+  settledLate(): void {
+    this.#timedOut--;
   }
 
   /** Takes nothing from now on, though the queue may still know it. */

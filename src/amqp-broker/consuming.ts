@@ -1,21 +1,18 @@
 /** The receiving side of a channel: consumers, basic.get, and the settlement of what was delivered. */
 import { randomBytes } from "node:crypto";
 import { replyCode } from "../amqp-wire/constants.ts";
-import type { Content } from "../amqp-wire/content.ts";
-import { fieldInteger } from "../amqp-wire/field-table.ts";
 import type { MethodFields } from "../amqp-wire/methods.ts";
-import { decodeProperties } from "../amqp-wire/properties.ts";
 import type { ChannelScope } from "./channel-scope.ts";
+import { consumerTimeoutOf, priorityOf } from "./consume-arguments.ts";
 import { Consumer, type ConsumerHost } from "./consumer.ts";
 import { ConsumerTimeout } from "./consumer-timeout.ts";
-import { contentOf } from "./content-of.ts";
 import { channelError, connectionError } from "./errors.ts";
+import { contentFor, deliverAgain, putBack } from "./held-deliveries.ts";
 import { requireQueue } from "./lookup.ts";
 import type { Message, QueuedMessage } from "./message.ts";
 import type { Queue } from "./queue.ts";
 import { type ReplyConsumer, replyQueueName } from "./reply-consumers.ts";
 import type { Transaction } from "./transaction.ts";
-import { typeName } from "./type-names.ts";
 import { Unacknowledged, type UnacknowledgedDelivery } from "./unacknowledged.ts";
 
 type Delivery = UnacknowledgedDelivery<Consumer>;
@@ -34,7 +31,7 @@ export class Consuming implements ConsumerHost, ReplyConsumer {
   constructor(scope: ChannelScope, transaction: Transaction) {
     this.#scope = scope;
     this.#transaction = transaction;
-    this.#timeout = new ConsumerTimeout(scope, () => this.#unacknowledged.oldest?.deliveredAt);
+    this.#timeout = new ConsumerTimeout(scope.host.clock, (now) => this.#takeBack(now));
   }
 
   get canSend(): boolean {
@@ -104,8 +101,7 @@ export class Consuming implements ConsumerHost, ReplyConsumer {
   }
 
   acknowledge({ deliveryTag, multiple }: MethodFields<"basic.ack">): void {
-    const deliveries = this.#take(deliveryTag, multiple);
-    this.#settle(deliveries, () => {
+    this.#settle(this.#take(deliveryTag, multiple), (deliveries) => {
       for (const { queue } of deliveries) queue.acknowledged();
     });
   }
@@ -120,17 +116,16 @@ export class Consuming implements ConsumerHost, ReplyConsumer {
   }
 
   #reject(deliveries: readonly Delivery[], requeue: boolean, failed: boolean): void {
-    this.#settle(deliveries, () => {
-      if (requeue) putBack(deliveries, failed);
-      else for (const { queue, entry } of deliveries) queue.reject(entry);
+    this.#settle(deliveries, (inTime) => {
+      if (requeue) putBack(inTime, failed);
+      else for (const { queue, entry } of inTime) queue.reject(entry);
     });
   }
 
   /** All that waits for an acknowledgement goes back. */
   recover(requeue: boolean): void {
     if (!requeue) throw connectionError(replyCode.notImplemented, "requeue=false");
-    const deliveries = this.#unacknowledged.takeUpTo(0);
-    this.#settle(deliveries, () => putBack(deliveries, false));
+    this.#settle(this.#unacknowledged.takeUpTo(0), (deliveries) => putBack(deliveries, false));
   }
 
   /** The connection can send again. */
@@ -143,7 +138,7 @@ export class Consuming implements ConsumerHost, ReplyConsumer {
     this.#timeout.end();
     this.#endReplies();
     for (const consumer of this.#consumers.values()) consumer.end();
-    const deliveries = this.#unacknowledged.takeUpTo(0);
+    const deliveries = this.#unacknowledged.takeUpTo(0).filter(({ timedOut }) => !timedOut);
     putBack(deliveries, true);
     for (const consumer of this.#consumers.values()) consumer.queue.removeConsumer(consumer);
     this.#consumers.clear();
@@ -183,7 +178,8 @@ export class Consuming implements ConsumerHost, ReplyConsumer {
       const text = `queue '${queue.name}' in vhost '${scope.virtualHost.name}' in exclusive use`;
       throw channelError(replyCode.accessRefused, text);
     }
-    return new Consumer(this, { tag, queue, noAck, exclusive, priority, prefetch: this.#prefetch });
+    const timeoutMs = consumerTimeoutOf(queue, scope.host, method);
+    return new Consumer(this, { tag, queue, noAck, exclusive, priority, prefetch: this.#prefetch, timeoutMs });
   }
 
   #consumeReplies(tag: string, noAck: boolean): void {
@@ -200,8 +196,10 @@ export class Consuming implements ConsumerHost, ReplyConsumer {
   #delivered(entry: QueuedMessage, queue: Queue, noAck: boolean, consumer: Consumer | undefined): number {
     const tag = ++this.#lastTag;
     if (noAck) return tag;
-    this.#unacknowledged.add({ tag, entry, queue, consumer, deliveredAt: this.#scope.host.clock.now() });
-    this.#timeout.watch();
+    const due =
+      this.#scope.host.clock.now() + (consumer ? consumer.timeoutMs : consumerTimeoutOf(queue, this.#scope.host));
+    this.#unacknowledged.add({ tag, entry, queue, consumer, due, timedOut: false });
+    this.#timeout.watch(due);
     return tag;
   }
 
@@ -215,61 +213,59 @@ export class Consuming implements ConsumerHost, ReplyConsumer {
     return one ? [one] : [];
   }
 
-  #settle(deliveries: readonly Delivery[], act: () => void): void {
+  /** Acts on those that their queue has not taken back. */
+  #settle(deliveries: readonly Delivery[], act: (inTime: readonly Delivery[]) => void): void {
     this.#transaction.run(
       () => {
-        for (const { consumer } of deliveries) consumer?.settled();
-        act();
+        for (const { consumer, queue, timedOut } of deliveries) {
+          if (!timedOut) consumer?.settled();
+          else {
+            consumer?.settledLate();
+            queue.timeoutsChanged();
+          }
+        }
+        act(deliveries.some(({ timedOut }) => timedOut) ? deliveries.filter(({ timedOut }) => !timedOut) : deliveries);
         deliverAgain(deliveries);
       },
       () => {
         this.#unacknowledged.restore(deliveries);
-        this.#timeout.watch();
+        for (const { due } of deliveries) this.#timeout.watch(due);
       },
     );
+  }
+
+  /** The queues take back what is due, and their consumers are cancelled. Gives when the next delivery is due. */
+  #takeBack(now: number): number {
+    let next = Number.POSITIVE_INFINITY;
+    const late: Delivery[] = [];
+    for (const delivery of this.#unacknowledged) {
+      if (delivery.timedOut) continue;
+      if (delivery.due <= now) late.push(delivery);
+      else next = Math.min(next, delivery.due);
+    }
+    for (const delivery of late) {
+      delivery.timedOut = true;
+      delivery.consumer?.timedOut();
+    }
+    putBack(late, false);
+    for (const { queue } of late) queue.timeoutsChanged();
+    for (const consumer of new Set(late.map((delivery) => delivery.consumer))) this.#tellTimedOut(consumer);
+    deliverAgain(late);
+    return next;
+  }
+
+  /** It stays known until the client cancels it. Whoever cannot be told by basic.cancel loses the channel (RabbitMQ 4.3). */
+  #tellTimedOut(consumer: Consumer | undefined): void {
+    const { host, number } = this.#scope;
+    if (consumer && host.consumerCancelNotify && this.#consumers.get(consumer.tag) === consumer) {
+      this.#scope.send({ name: "basic.cancel", consumerTag: consumer.tag, nowait: true });
+      return;
+    }
+    const words = `delivery acknowledgement on channel ${number} timed out. Timeout value used: -1 ms. This timeout value can be configured, see consumers doc guide to learn more`;
+    host.fail(number, channelError(replyCode.preconditionFailed, words));
   }
 }
 
 function newConsumerTag(): string {
   return `amq.ctag-${randomBytes(16).toString("base64url")}`;
-}
-
-function priorityOf({ arguments: table }: MethodFields<"basic.consume">, { name, properties }: Queue): number {
-  const value = table.get("x-priority");
-  if (!value) return 0;
-  const priority = fieldInteger(value);
-  if (priority !== undefined) return Number(priority);
-  throw channelError(
-    replyCode.preconditionFailed,
-    `invalid arg 'x-priority' for queue '${name}' in vhost '${properties.virtualHost}': "expected integer, got ${typeName(value)}"`,
-  );
-}
-
-/** Quorum queues tell how often a message came back, and how often its delivery failed. */
-function contentFor({ message, acquiredCount, deliveryCount }: QueuedMessage): Content {
-  if (acquiredCount === 0) return message.content;
-  const properties = decodeProperties(message.content.properties);
-  const headers = new Map(properties.headers ?? []);
-  headers.set("x-acquired-count", { type: "l", value: acquiredCount });
-  if (deliveryCount > 0) headers.set("x-delivery-count", { type: "l", value: deliveryCount });
-  return contentOf({ ...properties, headers }, message.content.body);
-}
-
-function putBack(deliveries: readonly Delivery[], failed: boolean): void {
-  const byQueue = new Map<Queue, QueuedMessage[]>();
-  for (const { queue, entry } of deliveries) {
-    const entries = byQueue.get(queue);
-    if (entries) entries.push(entry);
-    else byQueue.set(queue, [entry]);
-  }
-  for (const [queue, entries] of byQueue) queue.putBack(entries, failed);
-}
-
-/** Credit came free, or messages came back. */
-function deliverAgain(deliveries: readonly Delivery[]): void {
-  let last: Queue | undefined;
-  for (const { queue } of deliveries) {
-    if (queue !== last) queue.deliver();
-    last = queue;
-  }
 }

@@ -30,7 +30,11 @@ export interface BrokerOptions {
   readonly heartbeatSeconds?: number;
   /** Largest body of a message. @default 16 MiB, as RabbitMQ 4 */
   readonly maxMessageBytes?: number;
-  /** How long a delivery may stay without an acknowledgement before its channel is closed; 0 for ever. @default 1800 */
+  /**
+   * Seconds for which a consumer may hold a delivery of a quorum queue without an acknowledgement; 0 is forever. Then the queue
+   * takes the message back and the consumer is cancelled. `x-consumer-timeout` of the queue or the consumer comes first.
+   * @default 1800
+   */
   readonly consumerTimeoutSeconds?: number;
   /** Told what the broker refuses, at debug; clients that speak another protocol, at warn. */
   readonly logger?: Logger;

@@ -22,8 +22,10 @@ export interface QueueArguments {
   readonly deadLetterAtLeastOnce: boolean;
   readonly maxPriority: number;
   readonly singleActiveConsumer: boolean;
-  /** How often a message may come back; quorum queues only. */
+  /** How often the delivery of a message may fail; quorum queues only. */
   readonly deliveryLimit: number | undefined;
+  /** How long a delivery may be held; undefined takes the broker's. Quorum queues only. */
+  readonly consumerTimeoutMs: number | undefined;
 }
 
 /** What else a declaration says of a queue. */
@@ -66,6 +68,7 @@ const refusedByClassic = [
   "x-dead-letter-strategy",
   "x-quorum-initial-group-size",
   "x-queue-leader-locator",
+  "x-consumer-timeout",
 ];
 const overflows: readonly string[] = ["drop-head", "reject-publish", "reject-publish-dlx"] satisfies Overflow[];
 
@@ -105,6 +108,7 @@ export function readQueueArguments(properties: QueueProperties): QueueArguments 
     maxPriority,
     singleActiveConsumer: read.flag("x-single-active-consumer"),
     deliveryLimit: type === "quorum" ? read.deliveryLimit() : undefined,
+    consumerTimeoutMs: read.integer("x-consumer-timeout"),
   };
 }
 

@@ -5,10 +5,13 @@ import { type QueueConsumer, QueueConsumers } from "./queue-consumers.ts";
 interface FakeConsumer extends QueueConsumer<string> {
   readonly name: string;
   canTake: boolean;
+  isTimedOut: boolean;
+  givesWay: boolean;
 }
 
 function consumer(name: string, priority = 0, exclusive = false): FakeConsumer {
-  return { name, priority, exclusive, noAck: true, canTake: true, deliver() {}, cancelledByBroker() {} };
+  const noTimeout = { isTimedOut: false, givesWay: false };
+  return { name, priority, exclusive, noAck: true, canTake: true, ...noTimeout, deliver() {}, cancelledByBroker() {} };
 }
 
 function turns(consumers: QueueConsumers<string, FakeConsumer>, count: number): string {
@@ -63,6 +66,23 @@ describe("QueueConsumers", () => {
     consumers.remove(b);
     expect(turns(consumers, 1)).toBe("-");
     expect(consumers.size).toBe(0);
+  });
+
+  it("makes another one active when the active one held everything too long, and it again when there is no other", () => {
+    const [a, b] = [consumer("a"), consumer("b")];
+    const consumers = setOf(true, a, b);
+    a.isTimedOut = true;
+    consumers.timeoutsChanged();
+    expect(turns(consumers, 1)).toBe("a");
+    a.givesWay = true;
+    consumers.timeoutsChanged();
+    expect(turns(consumers, 1)).toBe("b");
+    b.isTimedOut = b.givesWay = true;
+    consumers.timeoutsChanged();
+    expect(turns(consumers, 1)).toBe("-");
+    a.isTimedOut = a.givesWay = false;
+    consumers.timeoutsChanged();
+    expect(turns(consumers, 1)).toBe("a");
   });
 
   it("removes nobody twice, and nobody it does not have", () => {

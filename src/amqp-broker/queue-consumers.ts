@@ -6,6 +6,10 @@ export interface QueueConsumer<Entry> {
   readonly exclusive: boolean;
   /** Deliveries count as acknowledged at once. */
   readonly noAck: boolean;
+  /** Held a delivery too long, and has not settled it. */
+  readonly isTimedOut: boolean;
+  /** As the active one of a queue: everything that it holds is too old. */
+  readonly givesWay: boolean;
   /** Has credit, and a connection that can take more. */
   readonly canTake: boolean;
   deliver(entry: Entry): void;
@@ -57,6 +61,14 @@ export class QueueConsumers<Entry, C extends QueueConsumer<Entry> = QueueConsume
     if (this.#singleActive) this.#active ??= consumer;
   }
 
+  #firstInTime(): C | undefined {
+    for (const { consumers } of this.#groups) {
+      const found = consumers.find(({ isTimedOut }) => !isTimedOut);
+      if (found) return found;
+    }
+    return undefined;
+  }
+
   /** False when it was not there. */
   remove(consumer: C): boolean {
     if (!this.#all.delete(consumer)) return false;
@@ -66,8 +78,13 @@ export class QueueConsumers<Entry, C extends QueueConsumer<Entry> = QueueConsume
     group.consumers.splice(at, 1);
     if (at < group.turn) group.turn--;
     if (group.consumers.length === 0) this.#groups.splice(groupAt, 1);
-    if (this.#active === consumer) this.#active = this.#groups[0]?.consumers[0];
+    if (this.#active === consumer) this.#active = this.#firstInTime();
     return true;
+  }
+
+  /** A consumer held a delivery too long, or has settled what it held so long: the active one may be another now. */
+  timeoutsChanged(): void {
+    if (this.#singleActive && (!this.#active || this.#active.givesWay)) this.#active = this.#firstInTime();
   }
 
   /** Who takes the next message; undefined when nobody can. */

@@ -152,6 +152,11 @@ export class Queue implements BindingTarget, ExpiringQueue {
     this.#expiry.used();
   }
 
+  /** After a consumer held a delivery too long, and after it settled what it held. Call `deliver()` after. */
+  timeoutsChanged(): void {
+    this.#consumers.timeoutsChanged();
+  }
+
   /** A queue that deletes itself goes with its last consumer. */
   removeConsumer(consumer: MessageConsumer): void {
     if (!this.#consumers.remove(consumer)) return;

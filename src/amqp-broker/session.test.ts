@@ -1,7 +1,7 @@
 /** Channels of one client, without a socket: what is sent in which order, and what happens when they end. */
 import { describe, expect, it } from "vitest";
 import { bodies, FakeSession, type FakeSessionSettings, names } from "../../test/support/fake-session.ts";
-import { longString } from "../amqp-wire/field-table.ts";
+import { type FieldTable, longString } from "../amqp-wire/field-table.ts";
 import { createVirtualClock, type VirtualClock } from "../testing/virtual-clock.ts";
 import { VirtualHost } from "./virtual-host.ts";
 
@@ -101,12 +101,13 @@ describe("a session that ends", () => {
       durable: false,
       arguments: new Map([["x-expires", { type: "l", value: 1000 }]]),
     });
-    client.consume(1, "q");
-    client.publish(1, "q", "a");
+    client.declare(1, "held", { arguments: quorum });
+    client.consume(1, "held");
+    client.publish(1, "held", "a");
     client.publish(1, "mine", "b", { expiration: "1000" });
     expect(time.pending).toBe(3);
     client.session.end();
-    expect([...virtualHost.queues.keys()]).toEqual(["q"]);
+    expect([...virtualHost.queues.keys()]).toEqual(["q", "held"]);
     expect(time.pending).toBe(0);
   });
 
@@ -165,9 +166,10 @@ describe("a delivery that was rolled back", () => {
   it("is watched for its acknowledgement again", async () => {
     const time = clock();
     const client = sessionIn(new VirtualHost("/", time), { consumerTimeoutSeconds: 10 });
+    client.declare(1, "held", { arguments: quorum });
     client.send(1, { name: "tx.select" });
-    client.consume(1, "q");
-    client.publish(1, "q", "a");
+    client.consume(1, "held");
+    client.publish(1, "held", "a");
     client.send(1, { name: "tx.commit" });
     client.send(1, { name: "basic.ack", deliveryTag: 1, multiple: false });
     await time.advance(60_000);
@@ -175,8 +177,59 @@ describe("a delivery that was rolled back", () => {
     client.send(1, { name: "tx.rollback" });
     expect(names(client.read())).toEqual(["tx.rollback-ok"]);
     await time.advance(0);
+    // This client did not ask to be told of a cancel.
     expect(client.read()).toMatchObject([{ name: "channel.close", replyCode: 406 }]);
     expect(time.pending).toBe(0);
+  });
+});
+
+describe("a delivery that is held beyond the consumer timeout", () => {
+  const told = new Map([["consumer_cancel_notify", { type: "t", value: true }]]) satisfies FieldTable;
+  const hearing: FieldTable = new Map([["capabilities", { type: "F", value: told }]]);
+
+  it("goes back to its quorum queue, and its consumer takes nothing until it has settled it", async () => {
+    const time = clock();
+    const virtualHost = new VirtualHost("/", time);
+    const client = sessionIn(virtualHost, { consumerTimeoutSeconds: 10, clientProperties: hearing });
+    client.declare(1, "held", { arguments: quorum });
+    client.consume(1, "held", { consumerTag: "one" });
+    client.publish(1, "held", "a");
+    client.read();
+    await time.advance(10_000);
+    expect(client.read()).toEqual([{ channel: 1, name: "basic.cancel", consumerTag: "one", nowait: true }]);
+    const queue = virtualHost.queues.get("held");
+    expect([queue?.readyCount, queue?.unacknowledgedCount, queue?.consumerCount]).toEqual([1, 0, 1]);
+    client.send(1, { name: "basic.ack", deliveryTag: 1, multiple: false });
+    expect(bodies(client.read())).toEqual(["a"]);
+    client.send(1, { name: "basic.ack", deliveryTag: 2, multiple: false });
+    expect([queue?.readyCount, queue?.unacknowledgedCount]).toEqual([0, 0]);
+    client.session.end();
+    expect(time.pending).toBe(0);
+  });
+
+  it("ends its consumer when the client answers the cancel", async () => {
+    const time = clock();
+    const virtualHost = new VirtualHost("/", time);
+    const client = sessionIn(virtualHost, { consumerTimeoutSeconds: 10, clientProperties: hearing });
+    client.declare(1, "held", { arguments: quorum });
+    client.consume(1, "held", { consumerTag: "one" });
+    client.publish(1, "held", "a");
+    await time.advance(10_000);
+    client.send(1, { name: "basic.cancel-ok", consumerTag: "one" });
+    client.send(1, close);
+    const queue = virtualHost.queues.get("held");
+    expect([queue?.readyCount, queue?.unacknowledgedCount, queue?.consumerCount]).toEqual([1, 0, 0]);
+  });
+
+  it("stays with a consumer of a classic queue", async () => {
+    const time = clock();
+    const client = sessionIn(new VirtualHost("/", time), { consumerTimeoutSeconds: 10, clientProperties: hearing });
+    client.consume(1, "q");
+    client.publish(1, "q", "a");
+    client.read();
+    expect(time.pending).toBe(0);
+    await time.advance(60_000);
+    expect(client.read()).toEqual([]);
   });
 });
 

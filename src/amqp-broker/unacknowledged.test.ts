@@ -9,13 +9,19 @@ import { Unacknowledged, type UnacknowledgedDelivery } from "./unacknowledged.ts
 const queue = {} as Queue;
 
 function delivery(tag: number): UnacknowledgedDelivery<string> {
-  return { tag, entry: queuedMessage(tag), queue, consumer: "c", deliveredAt: 1000 + tag };
+  return { tag, entry: queuedMessage(tag), queue, consumer: "c", due: 1000 + tag, timedOut: false };
 }
 
 function setOf(...tags: readonly number[]): Unacknowledged<string> {
   const set = new Unacknowledged<string>();
   for (const tag of tags) set.add(delivery(tag));
   return set;
+}
+
+/** The first that it lists. */
+function oldestOf(set: Unacknowledged<string>): UnacknowledgedDelivery<string> | undefined {
+  for (const first of set) return first;
+  return undefined;
 }
 
 const tagsOf = (deliveries: readonly UnacknowledgedDelivery<string>[]) => deliveries.map(({ tag }) => tag);
@@ -37,7 +43,7 @@ describe("Unacknowledged", () => {
     expect(set.size).toBe(0);
   });
 
-  it("holds what it should after thousands of settlements in and out of turn", () => {
+  it("holds what it should after thousands of settlements in and out of turn", { timeout: 30_000 }, () => {
     const random = seededRandom(7);
     const set = new Unacknowledged<string>();
     const model = new Set<number>();
@@ -56,25 +62,25 @@ describe("Unacknowledged", () => {
         expect(set.takeOne(settled)?.tag).toBe(settled);
         model.delete(settled);
       }
-      expect([set.size, set.has(tag), set.oldest?.tag]).toEqual([model.size, model.has(tag), [...model][0]]);
+      expect([set.size, set.has(tag), oldestOf(set)?.tag]).toEqual([model.size, model.has(tag), [...model][0]]);
     }
     expect(tagsOf(set.takeUpTo(0))).toEqual([...model]);
   });
 
   it("knows the oldest", () => {
     const set = setOf(4, 5);
-    expect(set.oldest?.deliveredAt).toBe(1004);
+    expect(oldestOf(set)?.due).toBe(1004);
     set.takeOne(4);
-    expect(set.oldest?.tag).toBe(5);
+    expect(oldestOf(set)?.tag).toBe(5);
     set.takeOne(5);
-    expect(set.oldest).toBeUndefined();
+    expect(oldestOf(set)).toBeUndefined();
   });
 
   it("has restored deliveries where they stood: the oldest first, and taken by a tag above", () => {
     const set = setOf(1, 2, 3, 4);
     const taken = [set.takeOne(3), set.takeOne(1)] as UnacknowledgedDelivery<string>[];
     set.restore(taken);
-    expect(set.oldest?.tag).toBe(1);
+    expect(oldestOf(set)?.tag).toBe(1);
     expect(tagsOf(set.takeUpTo(3))).toEqual([1, 2, 3]);
     expect(set.size).toBe(1);
   });

@@ -8,8 +8,10 @@ export interface UnacknowledgedDelivery<Consumer> {
   readonly queue: Queue;
   /** Undefined for what `basic.get` took. */
   readonly consumer: Consumer | undefined;
-  /** On the broker's clock. */
-  readonly deliveredAt: number;
+  /** On the broker's clock: until when it may be held; `Infinity` is forever. */
+  readonly due: number;
+  /** The queue has taken the message back; the client may still settle the tag. */
+  timedOut: boolean;
 }
 
 /** More empty places than taken ones, and than this, are worth a copy of the rest. */
@@ -30,8 +32,12 @@ export class Unacknowledged<Consumer> {
     return this.#size;
   }
 
-  get oldest(): UnacknowledgedDelivery<Consumer> | undefined {
-    return this.#deliveries[this.#head];
+  /** Those that wait, the oldest first. */
+  *[Symbol.iterator](): Iterator<UnacknowledgedDelivery<Consumer>> {
+    for (let place = this.#head; place < this.#deliveries.length; place++) {
+      const delivery = this.#deliveries[place];
+      if (delivery) yield delivery;
+    }
   }
 
   has(tag: number): boolean {

@@ -76,6 +76,8 @@ export class FakeConsumer implements MessageConsumer {
   readonly held: QueuedMessage[] = [];
   /** Bodies, in the order they came. */
   readonly got: string[] = [];
+  readonly isTimedOut = false;
+  readonly givesWay = false;
   cancelled = false;
   canSend = true;
   readonly #queue: Queue;

@@ -1,0 +1,36 @@
+/** The `x-` arguments of basic.consume: which consumer comes first, and how long it may hold a delivery. */
+import { replyCode } from "../amqp-wire/constants.ts";
+import { fieldInteger } from "../amqp-wire/field-table.ts";
+import type { MethodFields } from "../amqp-wire/methods.ts";
+import type { ChannelHost } from "./channel-scope.ts";
+import { channelError } from "./errors.ts";
+import type { Queue } from "./queue.ts";
+import { typeName } from "./type-names.ts";
+
+/** @throws a channel error, PRECONDITION_FAILED */
+export function priorityOf({ arguments: table }: MethodFields<"basic.consume">, { name, properties }: Queue): number {
+  const value = table.get("x-priority");
+  if (!value) return 0;
+  const priority = fieldInteger(value);
+  if (priority !== undefined) return Number(priority);
+  throw channelError(
+    replyCode.preconditionFailed,
+    `invalid arg 'x-priority' for queue '${name}' in vhost '${properties.virtualHost}': "expected integer, got ${typeName(value)}"`,
+  );
+}
+
+/**
+ * How long a delivery may be held, in milliseconds; `Infinity` is forever. RabbitMQ 4.3: quorum queues alone have a consumer
+ * timeout; what a consumer asks for comes before what its queue has, and that before the broker's.
+ */
+export function consumerTimeoutOf(
+  { arguments: { type, consumerTimeoutMs } }: Queue,
+  { consumerTimeoutSeconds }: Pick<ChannelHost, "consumerTimeoutSeconds">,
+  method?: MethodFields<"basic.consume">,
+): number {
+  if (type === "classic") return Number.POSITIVE_INFINITY;
+  const asked = method?.arguments.get("x-consumer-timeout");
+  const own = (asked && fieldInteger(asked)) ?? consumerTimeoutMs;
+  if (own !== undefined) return Number(own);
+  return consumerTimeoutSeconds * 1000 || Number.POSITIVE_INFINITY;
+}
