@@ -74,6 +74,7 @@ export {
   type ClaimAnswer,
   type ContextOf,
   type DeduplicationStore,
+  type DeduplicationWindow,
   type Duration,
   type DurationText,
   deadLetterHeaderNames,

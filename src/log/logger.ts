@@ -71,10 +71,11 @@ async function loadConsoleForm(): Promise<typeof import("./console-stream.ts")> 
 
 /** A logger that says nothing. */
 export function createSilentLogger(): Logger {
-  return createSafeLogger(createPino({ level: "silent" }));
+  // Without a destination of its own pino opens standard output, and listens to the end of the process.
+  return createSafeLogger(createPino({ level: "silent" }, { write: () => {} }));
 }
 
 // Apart from the async function: there, pino's types would be inferred from the promise.
-function createPino(settings: PinoOptions, destination?: DestinationStream): Logger {
+function createPino(settings: PinoOptions, destination: DestinationStream): Logger {
   return pino(settings, destination);
 }

@@ -62,7 +62,7 @@ export class Recorder implements RunObserver {
   readonly #testPublishes = new WeakSet<object>();
   readonly #running = new Map<unknown, ObservedCall>();
   #changes = 0;
-  #changed: (() => void)[] = [];
+  readonly #waiting = new Set<() => void>();
 
   /** Calls that have not ended. */
   get running(): readonly ObservedCall[] {
@@ -74,14 +74,21 @@ export class Recorder implements RunObserver {
     return this.#changes;
   }
 
+  /** How many wait for the next change. */
+  get waiting(): number {
+    return this.#waiting.size;
+  }
+
   /** Resolves at the next change, or after so many milliseconds. */
   changed(ms: number): Promise<void> {
     return new Promise((resolve) => {
-      const timer = setTimeout(resolve, ms);
-      this.#changed.push(() => {
+      const end = (): void => {
         clearTimeout(timer);
+        this.#waiting.delete(end);
         resolve();
-      });
+      };
+      const timer = setTimeout(end, ms);
+      this.#waiting.add(end);
     });
   }
 
@@ -134,6 +141,6 @@ export class Recorder implements RunObserver {
 
   #change(): void {
     this.#changes++;
-    for (const tell of this.#changed.splice(0)) tell();
+    for (const tell of [...this.#waiting]) tell();
   }
 }

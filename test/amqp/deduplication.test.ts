@@ -3,6 +3,7 @@ import { expect, it } from "vitest";
 import {
   amqp,
   type DeduplicationStore,
+  type DeduplicationWindow,
   defineService,
   JsonBase,
   memoryDeduplicationStore,
@@ -37,7 +38,7 @@ function instance(
   which: string,
   store: DeduplicationStore | undefined,
   run: (which: string, data: string) => unknown,
-  more: { readonly prefetch?: number } = {},
+  more: { readonly prefetch?: number; readonly deduplicationWindow?: DeduplicationWindow } = {},
 ): ServiceClass {
   return defineService({
     name: "shared",
@@ -95,6 +96,20 @@ describeWithPrivateBroker("a message that was done while its connection was lost
     await running.stop();
     await drained(foreign, scope);
     expect(seen).toEqual(["x", "last"]);
+  });
+});
+
+describeWithBroker("a window of the option deduplicationWindow", () => {
+  it("is all that is remembered: a copy of an id that newer ones pushed out is handled again", async () => {
+    const [scope, seen] = [createScope(), [] as string[]];
+    const run = (_which: string, data: string): void => void seen.push(data);
+    const more = { prefetch: 1, deduplicationWindow: { size: 1 } };
+    await using foreign = await connectForeign();
+    await using running = await start(instance(scope, "one", undefined, run, more));
+    void running;
+    for (const id of ["a", "a", "b", "c", "d", "a", "end"]) await send(foreign, scope, id, id);
+    await until(() => seen.includes("end"), { what: "the last message" });
+    expect(seen).toEqual(["a", "b", "c", "d", "a", "end"]);
   });
 });
 

@@ -32,9 +32,18 @@ export const describeWithBroker: typeof describe.skip = amqpUrl === undefined ? 
 /** Tests that administer the broker as well: skipped when it is somebody's own. */
 export const describeWithPrivateBroker: typeof describe.skip = isPrivateBroker ? describe : describe.skip;
 
+const created: string[] = [];
+
 /** A name that no other test uses. */
 export function uniqueName(prefix: string): string {
-  return `${prefix}-${randomBytes(6).toString("hex")}`;
+  const name = `${prefix}-${randomBytes(6).toString("hex")}`;
+  created.push(name);
+  return name;
+}
+
+/** What `uniqueName` gave to the tests of this file. */
+export function createdNames(): readonly string[] {
+  return created;
 }
 
 /** Administers this run's broker. */

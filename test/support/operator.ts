@@ -14,6 +14,11 @@ export interface ListedQueue {
   readonly arguments: Readonly<Record<string, unknown>>;
 }
 
+export interface HeldMessages {
+  readonly name: string;
+  readonly unacknowledged: number;
+}
+
 /** Regular expressions over names. */
 export interface Permissions {
   readonly configure: string;
@@ -30,6 +35,8 @@ export interface Operator {
   removeUser(name: string): Promise<void>;
   listVirtualHosts(): Promise<readonly string[]>;
   listQueues(virtualHost?: string): Promise<readonly ListedQueue[]>;
+  /** Queues with messages that a consumer holds. The embedded broker tells those of all virtual hosts, RabbitMQ those of "/". */
+  listUnacknowledged(): Promise<readonly HeldMessages[]>;
   /** Those of one virtual host: in "/" other tests are at work. */
   closeConnections(reason: string, virtualHost: string): Promise<void>;
   /** Closes every connection whose client called itself by this name. Fails when there is none. */
@@ -43,6 +50,11 @@ export interface Operator {
 /** rabbitmqctl prints arguments as [name, type, value]. */
 interface RawQueue extends Omit<ListedQueue, "arguments"> {
   readonly arguments: readonly (readonly [string, string, unknown])[];
+}
+
+interface RawHeld {
+  readonly name: string;
+  readonly messages_unacknowledged: unknown;
 }
 
 const everything: Permissions = { configure: ".*", write: ".*", read: ".*" };
@@ -77,6 +89,14 @@ export function rabbitMqOperator(access: RabbitMqAccess): Operator {
         arguments: Object.fromEntries(queue.arguments.map(([name, , value]) => [name, value])),
       }));
     },
+    async listUnacknowledged() {
+      const columns = ["name", "messages_unacknowledged"];
+      const listed = JSON.parse(await ctl("list_queues", "--formatter", "json", ...columns)) as RawHeld[];
+      // A queue that is about to go has no figures.
+      return listed.flatMap(({ name, messages_unacknowledged: held }) =>
+        typeof held === "number" && held > 0 ? [{ name, unacknowledged: held }] : [],
+      );
+    },
     async closeConnections(reason, virtualHost) {
       await ctl("close_all_connections", "--vhost", virtualHost, reason);
     },
@@ -110,6 +130,7 @@ export function embeddedOperator(broker: Broker): Operator {
         .overview()
         .queues.filter((queue) => queue.virtualHost === virtualHost)
         .map(({ name, type, durable, arguments: given }) => ({ name, type, durable, arguments: given })),
+    listUnacknowledged: async () => broker.overview().queues.filter(({ unacknowledged }) => unacknowledged > 0),
     closeConnections: async (reason, virtualHost) => void broker.closeConnections(reason, virtualHost),
     async closeConnectionsOf(clientName) {
       const closed = broker.closeConnections("closed by a test", { name: clientName });

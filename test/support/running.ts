@@ -1,5 +1,4 @@
 // Services under test: run in this process against the run's broker, with names that no other test uses.
-import { randomBytes } from "node:crypto";
 import {
   createLogger,
   defineOptions,
@@ -12,7 +11,7 @@ import {
 import { createServices } from "../../src/service/create-services.ts";
 import { ServiceRun as RunOnClock } from "../../src/service/service-run.ts";
 import type { Clock } from "../../src/util/clock.ts";
-import { amqpUrl } from "./broker.ts";
+import { amqpUrl, uniqueName } from "./broker.ts";
 
 /** A name for one test: prefix of its queues and keys. */
 export interface TestScope {
@@ -22,7 +21,7 @@ export interface TestScope {
 }
 
 export function createScope(): TestScope {
-  const prefix = `t${randomBytes(5).toString("hex")}.`;
+  const prefix = `${uniqueName("t")}.`;
   return {
     prefix,
     options: (amqp) =>

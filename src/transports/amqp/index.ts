@@ -29,6 +29,7 @@ export {
   type MemoryDeduplicationOptions,
   memoryDeduplicationStore,
 } from "./duplicates/deduplication-store.ts";
+export type { DeduplicationWindow } from "./duplicates/window.ts";
 export { deadLetterHeaderNames } from "./names/headers.ts";
 export type { AmqpOptions, AmqpServiceOptions, ExchangeType, QueueType, TopologyProfile } from "./options.ts";
 export type { OrderBy, OrderKey } from "./order/order-by.ts";

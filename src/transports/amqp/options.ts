@@ -22,6 +22,7 @@ import {
 } from "../../util/check-fields.ts";
 import { batchChecks } from "./batches/batch-options.ts";
 import { type DeduplicationStore, isDeduplicationStore } from "./duplicates/deduplication-store.ts";
+import { type DeduplicationWindow, windowCheck } from "./duplicates/window.ts";
 import type { OrderBy } from "./order/order-by.ts";
 import { type PauseAfterOptions, pauseAfterCheck } from "./pausing/pause-after.ts";
 import { type AllowReplyTo, allowReplyToCheck } from "./requests/reply-address.ts";
@@ -58,6 +59,11 @@ export interface AmqpHandlingOptions {
    * @default true
    */
   readonly deduplicate?: boolean | "messageId" | undefined;
+  /**
+   * How many ids of handled messages each method remembers in this process, and for how long. A store of `deduplicationStore` has a
+   * window of its own beside it. @default { size: 100000, ageSeconds: 600 }
+   */
+  readonly deduplicationWindow?: DeduplicationWindow | undefined;
   /**
    * What is tried again after a failure, and when; false: nothing is. A subscription's own word replaces the service's as a
    * whole. See `RetryOptions`.
@@ -171,6 +177,7 @@ const handlingChecks: FieldChecks = {
   singleActive: flag,
   maxPriority: integer(1, 255),
   deduplicate: deduplicateCheck,
+  deduplicationWindow: windowCheck,
   retry: retryCheck,
   pauseAfter: pauseAfterCheck,
   crashLimit: crashLimitCheck,
@@ -246,7 +253,7 @@ export function resolveAmqpOptions(
   refuseProblems(`The service "${service}"`, fieldProblems(options, "options.amqp", serviceChecks));
   const { prefetch, concurrency, timeoutSeconds, queueType, queueTtl, singleActive, maxPriority, deduplicate } =
     options;
-  const { retry, crashLimit } = options;
+  const { retry, crashLimit, deduplicationWindow } = options;
   const { pauseAfter, deduplicationStore } = options;
   const topology = options.topology ?? "reliable";
   return Object.freeze({
@@ -260,6 +267,7 @@ export function resolveAmqpOptions(
       singleActive,
       maxPriority,
       deduplicate,
+      deduplicationWindow,
       retry,
       pauseAfter,
       crashLimit,

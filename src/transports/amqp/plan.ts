@@ -8,6 +8,7 @@ import type { StandardSchema } from "../../service/standard-schema.ts";
 import { fieldProblems, unknownField } from "../../util/check-fields.ts";
 import { type BatchOptions, type BatchPlan, batchProblems, resolveBatch } from "./batches/batch-options.ts";
 import type { KeyTemplate } from "./contracts/key-template.ts";
+import { type ResolvedWindow, resolveWindow } from "./duplicates/window.ts";
 import { AmqpError } from "./errors.ts";
 import {
   type AmqpOptions,
@@ -66,6 +67,8 @@ export interface SubscriptionPlan {
   readonly concurrency: number;
   readonly timeoutSeconds: number | undefined;
   readonly deduplicate: boolean | "messageId";
+  /** What the memory of this process keeps of handled messages. */
+  readonly deduplicationWindow: ResolvedWindow;
   readonly retry: RetryPolicy | undefined;
   readonly pauseAfter: ResolvedPauseAfter | undefined;
   readonly crashLimit: number | false;
@@ -151,6 +154,7 @@ function planOf(handler: Handler<AmqpTrigger>, service: PlanningService): Subscr
     concurrency: Math.min(prefetch, own.concurrency ?? defaults.concurrency ?? prefetch),
     timeoutSeconds: own.timeoutSeconds ?? defaults.timeoutSeconds,
     deduplicate: own.deduplicate ?? defaults.deduplicate ?? true,
+    deduplicationWindow: resolveWindow(own.deduplicationWindow ?? defaults.deduplicationWindow),
     retry: resolveRetry(own.retry ?? (reply ? false : defaults.retry)),
     pauseAfter: resolvePauseAfter(own.pauseAfter ?? (reply ? undefined : defaults.pauseAfter)),
     crashLimit: own.crashLimit ?? defaults.crashLimit ?? 5,

@@ -1,5 +1,8 @@
 /** Where it is kept which messages were done, so that several processes can know it of each other. */
+import { refuseProblems } from "../../../service/errors.ts";
+import { fieldProblems } from "../../../util/check-fields.ts";
 import { ExpiringMap } from "../../../util/expiring-map.ts";
+import { type DeduplicationWindow, resolveWindow, windowFields } from "./window.ts";
 
 /** "claimed": handle it. "done": it was handled before. "at-work": another owner has claimed it, and its lease has not ended. */
 export type ClaimAnswer = "claimed" | "done" | "at-work";
@@ -26,25 +29,23 @@ export interface DeduplicationStore {
   release(key: string, owner: string): void | Promise<void>;
 }
 
-export interface MemoryDeduplicationOptions {
-  /** At least so many of the latest ids are kept. @default 100000 */
-  readonly size?: number | undefined;
-  /** For at least so long, unless `size` pushes them out. @default 600 */
-  readonly ageSeconds?: number | undefined;
-}
+/** The window of the store, over all services and methods that use it. */
+export type MemoryDeduplicationOptions = DeduplicationWindow;
 
 /**
- * A store in the memory of this process. Services have one without asking for it; make one to choose its window, or to share it
- * between services of one process.
+ * A store in the memory of this process. Make one to share what was handled between services of one process. Each service also
+ * remembers what it has handled itself; `deduplicationWindow` says for how long.
  *
  * @example
  * ```ts
  * options = defineOptions({ amqp: { deduplicationStore: memoryDeduplicationStore({ ageSeconds: 3600 }) } });
  * ```
+ *
+ * @throws ConfigurationError that lists every option that is unknown or wrong
  */
 export function memoryDeduplicationStore(options: MemoryDeduplicationOptions = {}): DeduplicationStore {
-  const { size = 100_000, ageSeconds = 600 } = options;
-  const done = new ExpiringMap<true>({ size, ageMs: ageSeconds * 1000 });
+  refuseProblems("memoryDeduplicationStore()", fieldProblems(options, "options", windowFields));
+  const done = new ExpiringMap<true>(resolveWindow(options));
   const leases = new Map<string, { readonly owner: string; readonly until: number }>();
   return {
     claim(key, owner, leaseMs) {

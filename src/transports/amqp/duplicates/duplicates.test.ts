@@ -1,5 +1,5 @@
 /** A second copy of a message is not handled again, unless the first one failed. */
-import { describe, expect, it } from "vitest";
+import { describe, expect, it, vi } from "vitest";
 import { Duplicates, identityOf } from "./duplicates.ts";
 
 describe("Duplicates", () => {
@@ -9,6 +9,29 @@ describe("Duplicates", () => {
     duplicates.release("a", true);
     expect([duplicates.claim("a"), duplicates.claim("a"), duplicates.claim("b")]).toEqual(["done", "done", "new"]);
     expect(duplicates.count).toBe(2);
+  });
+
+  it("remembers no more than its window holds", () => {
+    const duplicates = new Duplicates({ size: 2, ageMs: 60_000 });
+    for (const id of ["a", "b", "c", "d", "e"]) {
+      expect(duplicates.claim(id)).toBe("new");
+      duplicates.release(id, true);
+    }
+    expect([duplicates.claim("e"), duplicates.claim("d"), duplicates.claim("a")]).toEqual(["done", "done", "new"]);
+  });
+
+  it("forgets what is older than its window, and never what still runs", () => {
+    vi.useFakeTimers({ toFake: ["performance"] });
+    const duplicates = new Duplicates({ size: 100, ageMs: 1000 });
+    duplicates.claim("runs");
+    duplicates.claim("done");
+    duplicates.release("done", true);
+    vi.advanceTimersByTime(900);
+    expect(duplicates.claim("done")).toBe("done");
+    vi.advanceTimersByTime(2000);
+    expect(duplicates.claim("done")).toBe("new");
+    expect(duplicates.claim("runs")).toBeInstanceOf(Promise);
+    vi.useRealTimers();
   });
 
   it("forgets an id whose run failed", () => {

@@ -2,9 +2,7 @@
 import { createHash } from "node:crypto";
 import { createDeferred, type Deferred } from "../../../util/deferred.ts";
 import { ExpiringMap } from "../../../util/expiring-map.ts";
-
-/** How many ids are kept, and for how long, at the least. */
-const window = { size: 100_000, ageMs: 600_000 };
+import { type ResolvedWindow, resolveWindow } from "./window.ts";
 
 /** "new": handle it, then say how it went. "done": it succeeded before. "later": another copy is at work still; put it back. */
 export type Claimed = "new" | "done" | "later";
@@ -32,10 +30,14 @@ export function identityOf(id: string, replay: string | undefined): string {
 
 export class Duplicates implements DuplicateGuard {
   /** One map for both: a set of what is at work, emptied and filled with every message, is dear (see Roster). */
-  readonly #seen = new ExpiringMap<"at work" | "done">({ ...window, stays: "at work" });
+  readonly #seen: ExpiringMap<"at work" | "done">;
   /** For ids at work of which a second copy waits; few, if any. */
   readonly #waiting = new Map<string, Deferred<undefined>>();
   #count = 0;
+
+  constructor(window: ResolvedWindow = resolveWindow()) {
+    this.#seen = new ExpiringMap({ ...window, stays: "at work" });
+  }
 
   /** Copies that were acknowledged without being handled. */
   get count(): number {

@@ -201,6 +201,12 @@ describe("the store in memory", () => {
     expect(store.claim("a", "third", 1000)).toBe("done");
   });
 
+  it("refuses a window that it cannot keep, and options that it does not know", () => {
+    expect(() => memoryDeduplicationStore({ size: 0, ageSecond: 1 } as never)).toThrow(
+      /options\.size must be a whole number[\s\S]*options has no option "ageSecond"\. Did you mean "ageSeconds"/,
+    );
+  });
+
   it("forgets what is old", () => {
     store = memoryDeduplicationStore({ ageSeconds: 10 });
     void store.complete("a", "first");

@@ -55,6 +55,10 @@ export class SharedDuplicates implements DuplicateGuard {
     const { store, owner, local } = this.#settings;
     const key = this.#keyOf(id);
     this.#leases.delete(key);
+    if (this.#leases.size === 0) {
+      this.#cancelRenewal?.();
+      this.#cancelRenewal = undefined;
+    }
     // Overtaken by this one, it would take the key again, or take back that the message was done.
     const renewal = this.#renewals.get(key);
     if (renewal) await renewal;

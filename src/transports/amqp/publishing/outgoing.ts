@@ -80,7 +80,7 @@ export function buildOutgoing(
   data: unknown,
   options: PublishOptions,
 ): OutgoingMessage | Promise<OutgoingMessage> {
-  const building = build(context, resolved, data, options);
+  const building = buildUnlimited(context, resolved, data, options);
   if (!isPromise(building)) return building;
   const { publishTimeoutSeconds: limit } = resolved;
   return within(building, limit * 1000, context.clock, () => {
@@ -89,7 +89,8 @@ export function buildOutgoing(
   });
 }
 
-function build(
+/** The same for a caller that has a deadline of its own: an async envelope or schema may take as long as it likes. */
+export function buildUnlimited(
   { service, messageEnvelope }: Pick<ServiceContext, "service" | "messageEnvelope">,
   resolved: ResolvedAmqpOptions,
   data: unknown,

@@ -16,7 +16,7 @@ import { fillKey } from "../contracts/key-template.ts";
 import { checkGivenEnvelope, refuseUndefinedEnvelope } from "../given-envelope.ts";
 import type { ResolvedAmqpOptions } from "../options.ts";
 import {
-  buildOutgoing,
+  buildUnlimited,
   type PublishOptions,
   publishOptionNames,
   refuseUnknownOptions,
@@ -133,7 +133,7 @@ export class Requests {
   async #askOnce(question: Question, deadline: number, suspect: boolean): Promise<unknown> {
     const { context, options } = this.#settings;
     const { data, publish, envelope, routingKey, replySchema, replyOptions, signal } = question;
-    const message = await this.#inTime(buildOutgoing(context, options, data, publish), question, deadline, notSent);
+    const message = await this.#inTime(buildUnlimited(context, options, data, publish), question, deadline, notSent);
     const asked = this.#requester.ask(message, { timeoutMs: deadline - context.clock.now(), signal, suspect });
     this.#settings.sent(data, publish, message);
     const { content, readableProperties: properties, readableHeaders: headers } = await asked;

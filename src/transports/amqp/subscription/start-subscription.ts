@@ -123,9 +123,9 @@ export class SubscriptionStarter {
   }
 
   /** Where each instance has its own copy of every message, what another one did says nothing. */
-  #createDuplicates({ handler, perInstance }: SubscriptionPlan): DuplicateGuard {
+  #createDuplicates({ handler, perInstance, deduplicationWindow }: SubscriptionPlan): DuplicateGuard {
     const { options, context, abort } = this.#settings;
-    const local = new Duplicates();
+    const local = new Duplicates(deduplicationWindow);
     const { deduplicationStore: store, queueNamePrefix, consumerTimeoutSeconds } = options;
     if (!store || perInstance) return local;
     return new SharedDuplicates({

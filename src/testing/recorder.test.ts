@@ -1,0 +1,19 @@
+/** Whoever waits for a change is forgotten when it came, and when it did not come in time. */
+import { describe, expect, it } from "vitest";
+import { Recorder } from "./recorder.ts";
+
+describe("waiting for a change", () => {
+  it("leaves nothing behind when the time is over", async () => {
+    const recorder = new Recorder();
+    await Promise.all([recorder.changed(0), recorder.changed(1)]);
+    expect(recorder.waiting).toBe(0);
+  });
+
+  it("ends for all who wait when something happens, and leaves nothing behind", async () => {
+    const recorder = new Recorder();
+    const changes = [recorder.changed(60_000), recorder.changed(60_000)];
+    recorder.end(new Error("over"));
+    await Promise.all(changes);
+    expect(recorder.waiting).toBe(0);
+  });
+});
