@@ -23,8 +23,8 @@ describe("Duplicates", () => {
   it("forgets what is older than its window, and never what still runs", () => {
     vi.useFakeTimers({ toFake: ["performance"] });
     const duplicates = new Duplicates({ size: 100, ageMs: 1000 });
-    duplicates.claim("runs");
-    duplicates.claim("done");
+    void duplicates.claim("runs");
+    void duplicates.claim("done");
     duplicates.release("done", true);
     vi.advanceTimersByTime(900);
     expect(duplicates.claim("done")).toBe("done");
