@@ -147,6 +147,9 @@ describe("an environment variable", () => {
 
   it("is named when it cannot be used", () => {
     expect(messageOf({}, { TOMODACHI_AMQP_PORT: "no" })).toContain("TOMODACHI_AMQP_PORT");
+    const url = messageOf({}, { TOMODACHI_AMQP_HOST: "amqp://me:secret@host" });
+    expect(url).toContain("TOMODACHI_AMQP_HOST must be the name or address of a host");
+    expect(url).not.toContain("secret");
     expect(messageOf({}, { TOMODACHI_AMQP_URL: "http://h" })).toContain("TOMODACHI_AMQP_URL");
   });
 });

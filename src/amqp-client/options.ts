@@ -100,7 +100,7 @@ export function resolveConnectionOptions(
       : undefined;
   const source = environment["TOMODACHI_AMQP_URL"] ? "TOMODACHI_AMQP_URL" : "options.amqp.url";
   const fields: ConnectionOptions = fromUrl ? completed(fromUrl, options, source) : options;
-  const host = environment["TOMODACHI_AMQP_HOST"] || fields.host;
+  const host = environmentHost(environment) ?? fields.host;
   const port = environmentPort(environment) ?? fields.port;
   const tls = fields.ssl === true ? {} : fields.ssl || undefined;
   const givenTls = typeof options.ssl === "object" ? options.ssl : undefined;
@@ -195,6 +195,16 @@ function wrongUrl(source: string, why: string): AmqpConnectionError {
   return new AmqpConnectionError(
     "ERR_AMQP_CONNECTION_OPTIONS",
     `${source} cannot be used: ${why}. Write it as amqp://login:password@host:port/virtualhost (amqps:// for TLS), with special characters percent-encoded.`,
+  );
+}
+
+/** Never shows it: it may be a URL with a password. */
+function environmentHost(environment: Environment): string | undefined {
+  const given = environment["TOMODACHI_AMQP_HOST"] || undefined;
+  if (given === undefined || hostCheck.fits(given)) return given;
+  throw new AmqpConnectionError(
+    "ERR_AMQP_CONNECTION_OPTIONS",
+    'TOMODACHI_AMQP_HOST must be the name or address of a host, such as "rabbit.example"; a URL goes into TOMODACHI_AMQP_URL.',
   );
 }
 

@@ -85,6 +85,20 @@ describe("parseArguments", () => {
     expect(refusal("run a", { TOMODACHI_LOGGER: "xml" })).toContain('TOMODACHI_LOGGER cannot be "xml"');
   });
 
+  it("names every unknown option, each once", () => {
+    const text = refusal("run a --prodution --colour -x --colour");
+    expect(text.split("\n")).toEqual([
+      'There is no option "--prodution". Did you mean `--production`?',
+      'There is no option "--colour".',
+      'There is no option "-x". See `tomodachi --help`.',
+    ]);
+  });
+
+  it("refuses a word for TOMODACHI_PRODUCTION that is neither on nor off", () => {
+    const environment = { TOMODACHI_PRODUCTION: "prodution" };
+    expect(refusal("run a", environment)).toContain('TOMODACHI_PRODUCTION cannot be "prodution". Known values: true');
+  });
+
   it("names an unknown command, and puts `run` before a path", () => {
     expect(refusal("rum a")).toContain('no command "rum". Did you mean `tomodachi run`?');
     expect(refusal("service/app.ts")).toContain("Did you mean `tomodachi run service/app.ts`?");

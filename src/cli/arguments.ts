@@ -71,7 +71,7 @@ export function parseArguments(words: readonly string[], environment: Environmen
   }
   if (words.length === 0 || typed.has("help")) return { kind: "help", ...(positionals[0] === "dlq" && { of: "dlq" }) };
   if (typed.has("version") || typed.has("Version")) return { kind: "version" };
-  if (unknown[0] !== undefined) throw unknownOption(unknown[0], positionals[0]);
+  if (unknown.length > 0) throw unknownOptions(unknown, positionals[0]);
   const [word, ...paths] = positionals;
   if (word === undefined) throw usage("There is no command.", "tomodachi run <service>");
   const command = commands[word];
@@ -92,7 +92,7 @@ export function parseArguments(words: readonly string[], environment: Environmen
 }
 
 function runSettings(paths: readonly string[], given: Given): RunSettings {
-  const production = isOn(givenFor("production", given).value);
+  const production = isOn(givenFor("production", given));
   const form = production ? "json" : "console";
   const broker = brokerChoice(production, given);
   return { paths, production, broker, brokerPort: port(given, 1), ...logSettings(given, form) };
@@ -169,9 +169,14 @@ function port(given: Given, least: number): number {
   throw usage(`${source} ${but}: a port is a whole number, ${least} to 65535.`);
 }
 
-/** Off as Python counts it: 0, no, none, false, or nothing at all. */
-function isOn(value: string | true | undefined): boolean {
-  return value !== undefined && !["", "0", "no", "none", "false"].includes(String(value).trim().toLowerCase());
+/** Off as Python counts it: 0, no, none, false, or nothing at all. A word that says neither is refused: it would decide the broker. */
+function isOn({ source, value }: { readonly source: string; readonly value: string | true | undefined }): boolean {
+  const word = String(value ?? "")
+    .trim()
+    .toLowerCase();
+  if (["", "0", "no", "none", "false", "off"].includes(word)) return false;
+  if (["1", "yes", "true", "on"].includes(word)) return true;
+  throw usage(`${source} cannot be "${word}". Known values: true, 1, yes, on; false, 0, no, none, off.`);
 }
 
 function refuseOptionsOfOthers(command: CommandName, typed: ReadonlyMap<string, string | true>): void {
@@ -182,12 +187,15 @@ function refuseOptionsOfOthers(command: CommandName, typed: ReadonlyMap<string, 
   }
 }
 
-function unknownOption(rawName: string, command: string | undefined): UsageError {
+/** Every one of them: somebody who mistypes one option may have mistyped two. */
+function unknownOptions(rawNames: readonly string[], command: string | undefined): UsageError {
   const known = Object.keys(options).filter((name) => options[name]?.help);
-  const meant = rawName.startsWith("--") ? closest(rawName.slice(2), known) : undefined;
-  const cure = meant ? ` Did you mean \`--${meant}\`?` : "";
+  const told = rawNames.map((rawName) => {
+    const meant = rawName.startsWith("--") ? closest(rawName.slice(2), known) : undefined;
+    return `There is no option "${rawName}".${meant ? ` Did you mean \`--${meant}\`?` : ""}`;
+  });
   const help = command === "dlq" ? "tomodachi dlq --help" : "tomodachi --help";
-  return new UsageError(`There is no option "${rawName}".${cure} See \`${help}\`.`);
+  return new UsageError(`${[...new Set(told)].join("\n")} See \`${help}\`.`);
 }
 
 function unknownCommand(word: string): UsageError {

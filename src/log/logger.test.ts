@@ -24,6 +24,16 @@ async function loggerTo(options: LoggerOptions) {
 }
 
 describe("createLogger", () => {
+  it("refuses options that it does not know, and wrong values, by name", async () => {
+    const wrong = createLogger({ levle: "debug", level: "loud", form: "xml", colour: 1, destination: {} } as never);
+    const message = await wrong.then(
+      () => "",
+      (error: unknown) => String(error),
+    );
+    for (const name of ["levle", "level", "form", "colour", "destination"])
+      expect(message).toContain(`option "${name}"`);
+  });
+
   it("writes JSON lines with time, level, the fields of its parents and its own", async () => {
     const { logger, written } = await loggerTo({});
     logger.child({ service: "orders" }).child({ handler: "onPaid" }).warn({ order: 5 }, "paid");

@@ -13,6 +13,8 @@ export const logLevels: readonly LogLevel[] = ["trace", "debug", "info", "warn",
 /** How log lines look: for people, for machines, or not at all. */
 export type LogForm = "console" | "json" | "disabled";
 
+const logForms: readonly LogForm[] = ["console", "json", "disabled"];
+
 export interface LoggerOptions {
   /** @default "info" */
   readonly level?: LogLevel | undefined;
@@ -32,9 +34,10 @@ const keptBytes = 1024 * 1024;
  * The console form loads pino-pretty only when it is used. The logger never throws: while its destination fails, as a full
  * disk does, lines are kept up to 1 MiB or lost.
  *
- * @throws TomodachiError with the code ERR_LOG_FORM when the form is "console" and pino-pretty is not installed
+ * @throws TomodachiError with the code ERR_CONFIGURATION when an option is unknown or has a wrong value; with the code ERR_LOG_FORM when the form is "console" and pino-pretty is not installed
  */
 export async function createLogger(options: LoggerOptions = {}): Promise<Logger> {
+  refuseWrong(options);
   const { level = "info", form = "json" } = options;
   if (form === "disabled") return createSilentLogger();
   const destination = options.destination ?? pino.destination({ dest: 2, sync: true, maxLength: keptBytes });
@@ -48,6 +51,27 @@ export async function createLogger(options: LoggerOptions = {}): Promise<Logger>
   if (form === "json") return createSafeLogger(createPino(settings, destination));
   const { createConsoleStream } = await loadConsoleForm();
   return createSafeLogger(createPino(settings, createConsoleStream(destination, options.colour)));
+}
+
+function refuseWrong(options: LoggerOptions): void {
+  const checks: Readonly<Record<keyof LoggerOptions, readonly [must: string, fits: boolean]>> = {
+    level: [`be one of ${logLevels.join(", ")}`, isOneOf(logLevels, options.level)],
+    form: [`be one of ${logForms.join(", ")}`, isOneOf(logForms, options.form)],
+    destination: ["have a method write(line)", typeof options.destination?.write === "function"],
+    colour: ["be true or false", typeof options.colour === "boolean"],
+  };
+  const known = Object.keys(checks);
+  const problems = Object.entries(options).flatMap(([name, value]) => {
+    if (!known.includes(name)) return [`There is no option "${name}". Known here: ${known.join(", ")}.`];
+    const [must, fits] = checks[name as keyof LoggerOptions];
+    return value === undefined || fits ? [] : [`The option "${name}" must ${must}.`];
+  });
+  if (problems.length === 0) return;
+  throw new TomodachiError("ERR_CONFIGURATION", `createLogger() cannot be used so. ${problems.join(" ")}`);
+}
+
+function isOneOf(values: readonly string[], value: unknown): boolean {
+  return typeof value === "string" && values.includes(value);
 }
 
 /** A stream that nobody listens to would throw its error, a full disk for example, into the process. */

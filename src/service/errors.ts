@@ -6,13 +6,27 @@ export class ServiceError extends TomodachiError {}
 
 /** Something is configured wrongly; the message names the option, the value and the cure. */
 export class ConfigurationError extends TomodachiError {
-  constructor(message: string, options: { readonly cause?: unknown } = {}) {
+  /** Whose options are wrong, where the message lists the problems of one place. */
+  readonly place: string | undefined;
+  /** A sentence for each wrong option of that place. */
+  readonly problems: readonly string[];
+
+  constructor(message: string, options: ConfigurationErrorOptions = {}) {
     super("ERR_CONFIGURATION", message, options);
+    this.place = options.place;
+    this.problems = options.problems ?? [];
   }
+}
+
+export interface ConfigurationErrorOptions {
+  readonly cause?: unknown;
+  readonly place?: string;
+  readonly problems?: readonly string[];
 }
 
 /** Throws one error that lists every problem, when there are any. */
 export function refuseProblems(of: string, problems: readonly string[]): void {
   if (problems.length === 0) return;
-  throw new ConfigurationError(`${of} is configured wrongly:${problems.map((problem) => `\n  - ${problem}`).join("")}`);
+  const list = problems.map((problem) => `\n  - ${problem}`).join("");
+  throw new ConfigurationError(`${of} is configured wrongly:${list}`, { place: of, problems });
 }

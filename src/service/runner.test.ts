@@ -29,6 +29,17 @@ function signal(name: "SIGINT" | "SIGTERM"): number {
 }
 
 describe("runServices", () => {
+  it("refuses options that it does not know, and wrong values, by name", async () => {
+    const options = { signal: true, logger: "console", environment: {} } as never;
+    await expect(runServices([Quiet], options)).rejects.toMatchObject({
+      code: "ERR_CONFIGURATION",
+      problems: [
+        'options has no option "signal". Did you mean "signals"?',
+        expect.stringContaining("options.logger must be a logger with the methods of pino"),
+      ],
+    });
+  });
+
   it("takes classes and instances, and resolves once they run", async () => {
     class Other extends Quiet {
       override name = "other";

@@ -1,8 +1,9 @@
 /** runServices(): runs services in this process, and stops them on a signal. */
 import { createLogger, type Logger } from "../log/logger.ts";
 import { createSafeLogger } from "../log/safe-logger.ts";
+import { fieldProblems, flag, record } from "../util/check-fields.ts";
 import { createServices, type ServiceSource } from "./create-services.ts";
-import { ServiceError } from "./errors.ts";
+import { refuseProblems, ServiceError } from "./errors.ts";
 import { ServiceRun } from "./service-run.ts";
 
 export interface RunOptions {
@@ -18,12 +19,20 @@ export interface RunOptions {
   readonly signals?: boolean | undefined;
 }
 
+const loggerExpected = "a logger with the methods of pino, as createLogger() makes one";
+
+const optionChecks = {
+  logger: { ...record(), expected: loggerExpected },
+  environment: record(),
+  signals: flag,
+};
+
 /** Exit code of a process that a signal ended: 128 and the signal's number, as shells count. */
 const signalCodes: Readonly<Record<string, number>> = { SIGINT: 130, SIGTERM: 143 };
 
 /**
  * Starts services, given as classes, instances or factories, and resolves once every handler can receive. Rejects, after stopping
- * what had started, when one of them cannot start.
+ * what had started, when one of them cannot start. An option that it does not know is refused by name.
  *
  * @example
  * ```ts
@@ -32,6 +41,7 @@ const signalCodes: Readonly<Record<string, number>> = { SIGINT: 130, SIGTERM: 14
  * ```
  */
 export async function runServices(services: readonly ServiceSource[], options: RunOptions = {}): Promise<ServiceRun> {
+  refuseProblems("runServices()", fieldProblems(options, "options", optionChecks));
   const { environment = process.env, signals = false } = options;
   const logger = createSafeLogger(options.logger ?? (await createLogger()));
   if (!Array.isArray(services)) {

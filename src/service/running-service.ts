@@ -4,6 +4,7 @@ import type { Logger } from "../log/logger.ts";
 import { fieldProblems, integer, record } from "../util/check-fields.ts";
 import type { Clock } from "../util/clock.ts";
 import { aborted } from "../util/wait.ts";
+import type { Envelope } from "./envelope.ts";
 import { envelopeExpected, envelopeProblem } from "./envelope-check.ts";
 import { refuseProblems, ServiceError } from "./errors.ts";
 import type { Handler, HandlerFunction } from "./handler.ts";
@@ -14,7 +15,8 @@ import { registrationsOf, type Trigger } from "./registry.ts";
 import { addEntry, removeEntry, type ServiceEntry } from "./running-services.ts";
 import type { Service } from "./service.ts";
 import { optionGroups } from "./service-options.ts";
-import type { Transport, TransportDefinition } from "./transport.ts";
+import { StartProblems } from "./start-problems.ts";
+import type { ServiceContext, Transport, TransportDefinition } from "./transport.ts";
 
 /** The four moments at which a service may act. */
 export type Hook = "startService" | "startedService" | "stoppingService" | "stopService";
@@ -37,13 +39,16 @@ export class RunningService implements ServiceEntry {
   #startable: readonly Transport<never>[] = [];
   #hooksReached = false;
 
-  /** Checks everything that can be checked without a connection; throws at the first wrong thing. */
+  /** Checks everything that can be checked without a connection; throws one error that tells all that is wrong. */
   constructor(settings: RunningServiceSettings) {
     this.#settings = settings;
     this.service = settings.service;
-    checkService(this.service);
+    checkIdentity(this.service);
     this.logger = settings.logger.child({ service: this.service.name });
-    this.#addHandlers();
+    const problems = new StartProblems();
+    problems.collect(() => checkOptions(this.service));
+    this.#addHandlers(problems);
+    problems.refuse();
     addEntry(this);
   }
 
@@ -54,13 +59,26 @@ export class RunningService implements ServiceEntry {
   transport<Options>(definition: TransportDefinition<Options>): Transport<Options> {
     const existing = this.#transports.get(definition);
     if (existing) return existing as unknown as Transport<Options>;
+    const transport = this.#create(definition, this.#optionsOf(definition.name));
+    this.#transports.set(definition, transport as unknown as Transport<never>);
+    return transport;
+  }
+
+  exit(code: number): void {
+    this.#settings.exit(code);
+  }
+
+  #create<Options>(
+    definition: TransportDefinition<Options>,
+    options: unknown,
+    environment: ServiceContext["environment"] = this.#settings.environment,
+  ): Transport<Options> {
     const { service, logger } = this;
-    const { environment, shared, clock, observer } = this.#settings;
-    const options = (service.options as Record<string, unknown>)[definition.name];
+    const { shared, clock, observer } = this.#settings;
     const { name, uuid } = service;
-    const transport = definition.create({
+    return definition.create({
       service,
-      messageEnvelope: service.messageEnvelope,
+      messageEnvelope: envelopeProblem(service.messageEnvelope) === undefined ? service.messageEnvelope : anyEnvelope,
       messageMiddleware: service.messageMiddleware,
       name,
       uuid,
@@ -72,12 +90,10 @@ export class RunningService implements ServiceEntry {
       observer,
       onDeadLetter: service.onDeadLetter?.bind(service),
     });
-    this.#transports.set(definition, transport as unknown as Transport<never>);
-    return transport;
   }
 
-  exit(code: number): void {
-    this.#settings.exit(code);
+  #optionsOf(transport: string): unknown {
+    return (this.service.options as Record<string, unknown> | null)?.[transport];
   }
 
   /** Runs a hook of the service; an error of it is the caller's. */
@@ -125,19 +141,31 @@ export class RunningService implements ServiceEntry {
     }
   }
 
-  #addHandlers(): void {
+  #addHandlers(problems: StartProblems): void {
     const { service } = this;
     const registrations = registrationsOf(service.constructor);
-    if (registrations.length === 0 && !service.startService && !service.startedService) {
-      throw new ServiceError(
-        "ERR_SERVICE_EMPTY",
-        `The service "${service.name}" has no handlers: no transport handlers defined, and neither startService nor startedService. Put a decorator such as @amqp("some.key") on a method.`,
-      );
-    }
+    if (registrations.length === 0) problems.collect(() => refuseEmpty(service));
+    const checkers = new Map<unknown, Transport<unknown> | undefined>();
     for (const { method, trigger } of registrations) {
-      this.transport(trigger.transport).add(this.#handler(method, trigger));
+      const { transport } = trigger;
+      if (!checkers.has(transport)) checkers.set(transport, this.#transportOrChecker(transport, problems));
+      problems.collect(() => checkers.get(transport)?.add(this.#handler(method, trigger)));
     }
     this.#startable = [...this.#transports.values()];
+  }
+
+  /** Where its options are wrong, a transport of those that are right: it checks handlers, and never starts. */
+  #transportOrChecker<Options>(
+    definition: TransportDefinition<Options>,
+    problems: StartProblems,
+  ): Transport<Options> | undefined {
+    let transport: Transport<Options> | undefined;
+    problems.collect(() => {
+      transport = this.transport(definition);
+    });
+    if (transport || !definition.rightOptions) return transport;
+    // What the environment says of the broker may be what is wrong.
+    return this.#create(definition, definition.rightOptions(this.#optionsOf(definition.name)), {});
   }
 
   #handler(method: string, trigger: Trigger): Handler<unknown> {
@@ -160,6 +188,12 @@ export class RunningService implements ServiceEntry {
   }
 }
 
+/** Stands in for a value that is no envelope while handlers are checked; it takes whatever options they have. */
+const anyEnvelope: Envelope = {
+  buildMessage: () => "",
+  parseMessage: (_payload, _options) => ({ message: undefined }),
+};
+
 /** A generator function returns at once and runs nothing: every message would be acknowledged unhandled. */
 function refuseKind(call: unknown, label: string): void {
   const isClass = /^class\b/.test(Function.prototype.toString.call(call));
@@ -177,9 +211,17 @@ function nameProblem(value: string): string | undefined {
   return bytes > 255 ? `has ${bytes} bytes, and AMQP carries at most 255. Shorten it.` : undefined;
 }
 
-function checkService(service: Service): void {
+function refuseEmpty({ name, startService, startedService }: Service): void {
+  if (startService || startedService) return;
+  throw new ServiceError(
+    "ERR_SERVICE_EMPTY",
+    `The service "${name}" has no handlers: no transport handlers defined, and neither startService nor startedService. Put a decorator such as @amqp("some.key") on a method.`,
+  );
+}
+
+function checkIdentity(service: Service): void {
   const type = service.constructor.name || "a service class";
-  const { name, uuid, options } = service as { name: unknown; uuid: unknown; options: unknown };
+  const { name, uuid } = service as { name: unknown; uuid: unknown };
   if (typeof name !== "string" || name === "") {
     throw new ServiceError(
       "ERR_SERVICE_NAME",
@@ -196,10 +238,13 @@ function checkService(service: Service): void {
     const problem = nameProblem(value);
     if (problem) throw new ServiceError(code, `The ${what} of the service class ${type} ${problem}`);
   }
+}
+
+function checkOptions({ name, options, messageEnvelope }: Service): void {
   const groups = Object.fromEntries(optionGroups.map((group) => [group, record()]));
   const known = { terminationGracePeriodSeconds: integer(0, 86_400), ...groups };
   const problems = fieldProblems(options, "options", known);
-  const problem = envelopeProblem(service.messageEnvelope);
+  const problem = envelopeProblem(messageEnvelope);
   if (problem !== undefined) problems.push(`messageEnvelope must be ${envelopeExpected}, but ${problem}.`);
   refuseProblems(`The service "${name}"`, problems);
 }

@@ -16,6 +16,8 @@ export interface TransportDefinition<Options> {
   readonly name: string;
   /** Resolves the service's options for this transport; throws when they are wrong. Connects nothing. */
   create(context: ServiceContext): Transport<Options>;
+  /** These options without the wrong ones: a start that is refused checks the handlers by them. Left out: it does not check them. */
+  rightOptions?(options: unknown): unknown;
 }
 
 /**

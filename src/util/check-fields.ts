@@ -35,6 +35,14 @@ export function fieldProblems(given: unknown, path: string, checks: FieldChecks)
   return problems;
 }
 
+/** The fields in which nothing is wrong. */
+export function rightFields(given: unknown, checks: FieldChecks): Record<string, unknown> {
+  const fields = Object.entries(isRecord(given) ? given : {});
+  return Object.fromEntries(
+    fields.filter(([name, value]) => fieldProblems({ [name]: value }, "", checks).length === 0),
+  );
+}
+
 /** The sentence for a name nobody knows. */
 export function unknownField(path: string, name: string, known: readonly string[]): string {
   const meant = closest(name, known);

@@ -16,6 +16,7 @@ import {
   integer,
   nonEmptyText,
   oneOf,
+  rightFields,
   seconds,
   text,
   texts,
@@ -241,6 +242,12 @@ export interface ResolvedAmqpOptions {
   readonly maxMessageBytes: number;
   readonly deduplicationStore: DeduplicationStore | undefined;
   readonly allowReplyTo: AllowReplyTo;
+}
+
+/** What of `options.amqp` handlers can be checked by where something is wrong with it; never where the broker is. */
+export function rightAmqpOptions(given: unknown): Record<string, unknown> {
+  const right = Object.entries(rightFields(given, serviceChecks));
+  return Object.fromEntries(right.filter(([name]) => !Object.hasOwn(connectionFieldChecks, name)));
 }
 
 /** Checks and completes `options.amqp`; throws one error that lists every problem. */

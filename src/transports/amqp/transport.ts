@@ -16,7 +16,7 @@ import { ConsumingConnections } from "./consuming-connections.ts";
 import { AmqpError } from "./errors.ts";
 import type { FormerQueue } from "./former-queue.ts";
 import { amqpHealth } from "./health.ts";
-import { type ResolvedAmqpOptions, resolveAmqpOptions } from "./options.ts";
+import { type ResolvedAmqpOptions, resolveAmqpOptions, rightAmqpOptions } from "./options.ts";
 import { type AmqpTrigger, addToPlans, type SubscriptionPlan } from "./plan.ts";
 import type { PublishOptions } from "./publishing/outgoing.ts";
 import { Sender } from "./publishing/sender.ts";
@@ -41,6 +41,7 @@ const answerMs = 4000;
 export const amqpTransport: TransportDefinition<AmqpTrigger> = {
   name: "amqp",
   create: (context) => new AmqpTransport(context),
+  rightOptions: rightAmqpOptions,
 };
 
 export class AmqpTransport implements Transport<AmqpTrigger> {
