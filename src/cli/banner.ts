@@ -1,5 +1,6 @@
 /** What is shown when a service starts in development: what runs, what was declared and bound, how to stop. */
 import { relative } from "node:path";
+import { printable } from "../util/printable.ts";
 
 export interface BannerFacts {
   readonly version: string;
@@ -16,17 +17,17 @@ export function openingLines({ version, files, cwd, colour }: BannerFacts): read
     const short = relative(cwd, file);
     return short.startsWith("..") ? file : short;
   });
-  return [`${title}  ${runtime}`, ...shown.map((file) => `  ${file}`)];
+  return [`${title}  ${runtime}`, ...shown.map((file) => `  ${printable(file)}`)];
 }
 
 /** Between the two: the broker that the command line brought along. */
 export function brokerLine(line: string, colour: boolean): string {
-  return `  ${paint(line, "bold", colour)}`;
+  return `  ${paint(printable(line), "bold", colour)}`;
 }
 
 /** After the start: what every handler listens to. */
 export function startedLines(described: readonly string[], colour: boolean): readonly string[] {
-  return [...described.map((line) => `  ${line}`), paint("Ready. Ctrl+C stops gracefully.", "dim", colour)];
+  return [...described.map((line) => `  ${printable(line)}`), paint("Ready. Ctrl+C stops gracefully.", "dim", colour)];
 }
 
 function paint(text: string, style: "bold" | "dim", colour: boolean): string {

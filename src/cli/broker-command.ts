@@ -1,5 +1,6 @@
 /** `tomodachi broker`: the embedded broker by itself, and what happens in it. */
 import type { Broker } from "../amqp-broker/broker.ts";
+import { printable } from "../util/printable.ts";
 import type { BrokerSettings } from "./arguments.ts";
 import { type Sample, summaryLine, tableLines } from "./broker-view.ts";
 import { describeListener, isPortTaken, listenOn } from "./dev-broker.ts";
@@ -25,7 +26,7 @@ export async function runBroker(settings: BrokerSettings): Promise<number> {
     reportFailure(await whoElse(error, settings), logForm, logger);
     return 1;
   }
-  process.stdout.write(`${openingLines(broker).join("\n")}\n`);
+  process.stdout.write(`${openingLines(broker).map(printable).join("\n")}\n`);
   // A table is drawn over itself; log lines in between would be lost.
   const isTable = process.stdout.isTTY === true && !logger.isLevelEnabled("debug");
   const endView = isTable ? showTable(broker) : showChanges(broker);

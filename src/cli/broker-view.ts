@@ -1,5 +1,6 @@
 /** What an embedded broker holds and how fast messages move through it, as lines for a terminal or for a log. */
 import type { BrokerOverview } from "../amqp-broker/overview.ts";
+import { printable } from "../util/printable.ts";
 
 /** The broker at one moment. */
 export interface Sample {
@@ -108,9 +109,4 @@ function rate(total: number, then: number | undefined, now: Sample, before: Samp
   if (before === undefined || then === undefined || now.at <= before.at) return "0";
   const perSecond = ((total - then) * 1000) / (now.at - before.at);
   return perSecond >= 9.95 || perSecond === 0 ? perSecond.toFixed(0) : perSecond.toFixed(1);
-}
-
-/** Names are anybody's choice, and a terminal obeys control characters. */
-function printable(name: string): string {
-  return name.replace(/\p{C}/gu, "?");
 }

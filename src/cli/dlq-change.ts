@@ -1,9 +1,9 @@
 /** `tomodachi dlq replay`, `move` and `purge` on one queue: done, counted and told. */
 import { type DeadLetterDesk, type DeskAction, type Letter, replayTarget } from "../transports/amqp/desk/index.ts";
+import { printable } from "../util/printable.ts";
 import { type ChangingAction, DlqOutcome } from "./dlq-outcome.ts";
 import type { DlqRun } from "./dlq-run.ts";
 import type { TargetQueue } from "./dlq-targets.ts";
-import { printable } from "./dlq-text.ts";
 import { QueueNotThereError, UsageError } from "./errors.ts";
 
 /** Gives the exit code. */

@@ -1,9 +1,9 @@
 /** `tomodachi dlq list` and `show`: nothing leaves its queue. */
 import type { DeadLetterDesk, Letter } from "../transports/amqp/desk/index.ts";
+import { printable } from "../util/printable.ts";
 import type { DlqRun } from "./dlq-run.ts";
 import { letterJson, letterLines } from "./dlq-show.ts";
 import { messages, QueueSummary } from "./dlq-summary.ts";
-import { printable } from "./dlq-text.ts";
 
 export async function listQueue(name: string, desk: DeadLetterDesk, run: DlqRun): Promise<void> {
   const summary = new QueueSummary(name);

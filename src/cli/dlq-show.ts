@@ -1,6 +1,7 @@
 /** One dead letter: as lines for people, as an object for machines. */
 import type { Letter } from "../transports/amqp/desk/index.ts";
-import { age, bodyLines, oneLine, printable, textOf } from "./dlq-text.ts";
+import { printable } from "../util/printable.ts";
+import { age, bodyLines, oneLine, textOf } from "./dlq-text.ts";
 
 /** `show --json` has them whole. */
 const headersShown = 40;

@@ -1,6 +1,7 @@
 /** What stands in one dead-letter queue, in short: how many, how old, and why. */
 import type { Letter } from "../transports/amqp/desk/index.ts";
-import { age, columns, oneLine, printable } from "./dlq-text.ts";
+import { printable } from "../util/printable.ts";
+import { age, columns, oneLine } from "./dlq-text.ts";
 
 const kindsShown = 8;
 const cellCharacters = 60;

@@ -1,5 +1,6 @@
 import { describe, expect, it } from "vitest";
-import { age, bodyLines, columns, oneLine, printable, textOf } from "./dlq-text.ts";
+import { printable } from "../util/printable.ts";
+import { age, bodyLines, columns, oneLine, textOf } from "./dlq-text.ts";
 
 describe("age", () => {
   it.each([
@@ -45,12 +46,12 @@ it("makes columns, and leaves no blanks at the end", () => {
 });
 
 it("makes one line of several", () => {
-  expect(oneLine("[\n  {\n    \u001b[1m}\n]", 20)).toBe("[ { ?[1m} ]");
+  expect(oneLine("[\n  {\n    \u001b[1m}\n]", 20)).toBe("[ { \\u001b[1m} ]");
   expect(oneLine("x".repeat(21), 20)).toBe(`${"x".repeat(17)}...`);
 });
 
 it("keeps control characters from the terminal", () => {
-  expect(printable("a\u001b[2Jb\u202e")).toBe("a?[2Jb?");
+  expect(printable("a\u001b[2Jb\u202e")).toBe("a\\u001b[2Jb\\u202e");
   expect(textOf(Buffer.from("a\u001b[2J"))).toBeUndefined();
   expect(textOf(Buffer.from("\u009b2J"))).toBeUndefined();
   expect(textOf(Buffer.from("two\nlines\tå"))).toBe("two\nlines\tå");

@@ -1,4 +1,5 @@
 /** Words, times and bodies of dead letters as a terminal may have them. */
+import { printable } from "../util/printable.ts";
 
 const unitsMs: readonly (readonly [string, number])[] = [
   ["d", 86_400_000],
@@ -16,11 +17,6 @@ export function age(at: Date, now: number): string {
   const ms = now - at.getTime();
   const [unit, unitMs] = unitsMs.find(([, size]) => ms >= size) ?? ["", 0];
   return unitMs === 0 ? "now" : `${Math.floor(ms / unitMs)} ${unit} ago`;
-}
-
-/** Names and errors are anybody's choice, and a terminal obeys control characters. */
-export function printable(text: string): string {
-  return text.replace(/\p{C}/gu, "?");
 }
 
 /** Rows as columns of equal width, the last one as it is. */

@@ -2,6 +2,7 @@
 import { hasCode, messageOf } from "../errors.ts";
 import type { Logger } from "../log/logger.ts";
 import { createLetterFilter, DeadLetterDesk } from "../transports/amqp/desk/index.ts";
+import { printable, printableLines } from "../util/printable.ts";
 import type { DlqSettings } from "./dlq-arguments.ts";
 import { changeQueue, refuseTarget } from "./dlq-change.ts";
 import { mayPurge } from "./dlq-confirm.ts";
@@ -10,7 +11,6 @@ import { Progress } from "./dlq-progress.ts";
 import type { DlqRun } from "./dlq-run.ts";
 import { absentQueueJson } from "./dlq-summary.ts";
 import { type DlqTarget, findTargets, type TargetQueue } from "./dlq-targets.ts";
-import { printable } from "./dlq-text.ts";
 import { QueueNotThereError } from "./errors.ts";
 import { findServices } from "./find-service.ts";
 import { handOver, otherCopyFor } from "./hand-over.ts";
@@ -36,7 +36,7 @@ export async function runDlq(settings: DlqSettings): Promise<number | undefined>
   } catch (error) {
     if (hasCode(error, "ERR_USAGE")) throw error;
     if (logger.isLevelEnabled("error")) reportFailure(error, "console", logger);
-    else process.stderr.write(`tomodachi: ${messageOf(error)}\n`);
+    else process.stderr.write(`tomodachi: ${printableLines(messageOf(error))}\n`);
     return 1;
   }
 }

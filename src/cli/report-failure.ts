@@ -1,12 +1,13 @@
 /** What is said when a command fails before or while it starts. */
 import { isInstance, memberOf, messageOf, TomodachiError, textOf } from "../errors.ts";
 import type { LogForm, Logger } from "../log/logger.ts";
+import { printableLines } from "../util/printable.ts";
 import { framesOf } from "./import-problem.ts";
 
 /** Errors of this package explain themselves; for any other the stack says where it came from. */
 export function reportFailure(error: unknown, logForm: LogForm, logger: Logger): void {
   // A process that ends without a word helps nobody.
-  if (logForm === "disabled") process.stderr.write(`tomodachi: ${messageOf(error)}\n`);
+  if (logForm === "disabled") process.stderr.write(`tomodachi: ${printableLines(messageOf(error))}\n`);
   if (!isOurs(error)) {
     logger.error({ err: error }, "The start failed");
     return;

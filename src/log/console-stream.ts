@@ -9,16 +9,17 @@ export function createConsoleStream(destination: DestinationStream, colour: bool
     ignore: "service,handler,pid,hostname",
     messageFormat: (line, messageKey) => {
       const from = [line["service"], line["handler"]].filter(Boolean).join(".");
-      return `${from ? `${from}: ` : ""}${String(line[messageKey] ?? "")}`.replace(/[\n\t]/g, shownBreak);
+      return `${from ? `${from}: ` : ""}${String(line[messageKey] ?? "")}`.replaceAll("\t", "\\t");
     },
     singleLine: true,
     translateTime: "SYS:HH:MM:ss.l",
   });
-  return { write: (line) => void destination.write(pretty(escapeControls(line))) };
+  return { write: (line) => void destination.write(indentRest(pretty(escapeControls(line)))) };
 }
 
-function shownBreak(character: string): string {
-  return character === "\n" ? "\\n" : "\\t";
+/** Whatever has line breaks in it, a line of the log begins at the left, and nothing else does. */
+function indentRest(printed: string): string {
+  return printed.replace(/\n(?=[^ \n])/g, "\n    ");
 }
 
 /**

@@ -90,8 +90,24 @@ describe("createLogger", () => {
     const evil = "a\u001b[2J\r\nINFO: all is well\u0007\u009b31m\u202e \\u001b";
     const line = await firstConsoleLine({ colour: false }, (logger) => logger.info({ key: evil }, evil));
     expect(line).not.toMatch(/[^\P{Cc}\n]|\u202e/u);
-    expect(line.trimEnd()).not.toContain("\n");
-    expect(line).toContain("a\\u001b[2J\\r\\nINFO");
+    expect(line.trimEnd().split("\n").slice(1)).toEqual([expect.stringMatching(/^ {4}INFO: all is well/)]);
+    expect(line).toContain("a\\u001b[2J\\r\n    INFO");
+  });
+
+  it("indents every line that an error, a name or a key brings, so that none looks like a line of the log", async () => {
+    const fake = "real\n[12:00:00.000] INFO: forged\r\n[12:00:00.000] INFO: forged";
+    const error = Object.assign(new Error(fake, { cause: new Error(fake) }), { code: fake, [fake]: fake });
+    for (const fields of [
+      { err: error },
+      { [fake]: fake },
+      { error: { stack: fake } },
+      { time: fake, level: fake, name: fake },
+    ]) {
+      const line = await firstConsoleLine({ colour: false }, (logger) =>
+        logger.child({ service: fake, handler: fake }).error(fields, fake),
+      );
+      for (const rest of line.trimEnd().split("\n").slice(1)) expect(rest).toMatch(/^ {4}/);
+    }
   });
 
   it("prints colours when asked for", async () => {

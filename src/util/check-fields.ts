@@ -55,6 +55,11 @@ export const nonEmptyText: FieldCheck = {
   expected: "a text that is not empty",
   fits: (value) => typeof value === "string" && value !== "",
 };
+/** For names and keys: a broker takes a line break in them, and a log line or a terminal is changed by it. */
+export const plainText: FieldCheck = {
+  expected: "a text without control characters and line breaks",
+  fits: (value) => typeof value === "string" && !/\p{Cc}/u.test(value),
+};
 export const secretText: FieldCheck = { ...text, secret: true };
 export const flag: FieldCheck = { expected: "true or false", fits: (value) => typeof value === "boolean" };
 export const texts: FieldCheck = {

@@ -1,7 +1,10 @@
 // Everything that is wrong with a service and its handlers is told by one error, before anything connects.
+
+import { Readable } from "node:stream";
 import { describe, expect, it } from "vitest";
 import { amqp, defineService, on, type ServiceClass, type ServiceOptions } from "../../src/index.ts";
-import { failureOf } from "../support/running.ts";
+import { connectForeign, describeWithBroker, until } from "../support/broker.ts";
+import { createScope, failureOf, start } from "../support/running.ts";
 
 function wrongService(options: unknown, more: object = {}): ServiceClass {
   return defineService({
@@ -15,6 +18,31 @@ function wrongService(options: unknown, more: object = {}): ServiceClass {
     ...more,
   } as never);
 }
+
+describeWithBroker("names that no broker should see", () => {
+  const nothing = on(amqp("a"), () => {});
+  it.each([
+    ["options.amqp.queueNamePrefix", { options: { amqp: { queueNamePrefix: "a\nb" } } }],
+    ["options.amqp.routingKeyPrefix", { options: { amqp: { routingKeyPrefix: "a\u001b[2J" } } }],
+    ["The routing key has 257 bytes", { options: { amqp: { routingKeyPrefix: "k".repeat(256) } } }],
+    ["The exchange name has 256 bytes", { options: { amqp: { exchangeName: "x".repeat(256) } } }],
+    ["The exchange name", { options: { amqp: { exchangeName: "x\r" } } }],
+    ["The uuid", { uuid: "u\n" }],
+    ["The uuid", { uuid: "u".repeat(256) }],
+    ["The name", { name: "orders\u0085" }],
+    ["The queue name", { handlers: { on: on(amqp("a", { queueName: "q\t" }), () => {}) } }],
+    ["The routing key", { handlers: { on: on(amqp("a\n"), () => {}) } }],
+  ])("are refused before anything connects: %s", async (told, more) => {
+    const own = { name: "orders", ...createScope().options() };
+    const { options, ...rest } = more as { readonly options?: ServiceOptions };
+    const amqpOptions = { ...createScope().options().amqp, ...options?.amqp };
+    const parts = { ...own, handlers: { nothing }, ...rest, options: { amqp: amqpOptions } };
+    const failure = await failureOf(defineService(parts as never));
+    expect(failure.message).toContain(told);
+    // What is shown of it is escaped.
+    expect(failure.message.replaceAll("\n  - ", "")).not.toMatch(/\p{Cc}/u);
+  });
+});
 
 describe("a service with wrong options", () => {
   it("and handlers with wrong options: one error names all of them, by their place", async () => {
@@ -51,3 +79,26 @@ describe("a service with wrong options", () => {
     expect(failure.message).not.toContain("secret");
   });
 });
+
+describeWithBroker("a handler that returns what nobody reads", () => {
+  it.each([
+    ["a generator object", (): unknown => steps()],
+    ["a stream", async (): Promise<unknown> => Readable.from(["a"])],
+    ["a generator object, at a run that is repeated in the process", (): unknown => steps(), { quick: 1, delays: [] }],
+  ])("has failed, and its message is dead-lettered: %s", async (_kind, handler, retry?: object) => {
+    const scope = createScope();
+    const handlers = {
+      on: on(amqp("key", { queueName: "unread", ...(retry && { retry }) } as never), handler as never),
+    };
+    await using running = await start(defineService({ name: "unread", options: scope.options(), handlers }));
+    await using foreign = await connectForeign();
+    await foreign.publish("amq.topic", `${scope.prefix}key`, "a");
+    const letter = await until(() => foreign.get(`${scope.prefix}unread.dlq`), { what: "the dead letter" });
+    expect(JSON.stringify(letter.properties.headers)).toContain("ERR_HANDLER_RESULT");
+    expect(running.log.some(({ msg }) => msg.includes("returned a") && msg.includes("nobody reads it"))).toBe(true);
+  });
+});
+
+function* steps(): Generator<number> {
+  yield 1;
+}

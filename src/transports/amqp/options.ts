@@ -16,9 +16,9 @@ import {
   integer,
   nonEmptyText,
   oneOf,
+  plainText,
   rightFields,
   seconds,
-  text,
   texts,
 } from "../../util/check-fields.ts";
 import { batchChecks } from "./batches/batch-options.ts";
@@ -188,8 +188,8 @@ const serviceChecks: FieldChecks = {
   ...connectionFieldChecks,
   ...handlingChecks,
   exchangeName: nonEmptyText,
-  routingKeyPrefix: text,
-  queueNamePrefix: text,
+  routingKeyPrefix: plainText,
+  queueNamePrefix: plainText,
   topology: oneOf("reliable", "python"),
   strictTopology: flag,
   globalPrefetchCount: integer(1, 65_535),

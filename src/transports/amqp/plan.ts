@@ -238,11 +238,14 @@ function checkTogether(plan: SubscriptionPlan, service: PlanningService): void {
   const problems: string[] = orderProblems(plan);
   const { patterns, queueName, exchangeName } = plan;
   for (const [what, name] of Object.entries({
-    "The routing key": patterns[0] ?? "",
+    "The routing key": service.options.routingKeyPrefix + (patterns[0] ?? ""),
     "The queue name": queueName,
     "The exchange name": exchangeName,
   })) {
     if (/\p{Cc}/u.test(name)) problems.push(`${what} ${JSON.stringify(name)} has control characters or line breaks.`);
+    // AMQP 0-9-1, 4.2.5.3: a short string.
+    const bytes = Buffer.byteLength(name);
+    if (bytes > 255) problems.push(`${what} has ${bytes} bytes, and AMQP carries at most 255. Shorten it.`);
   }
   if (plan.maxPriority > 0 && plan.queueType !== "classic") {
     problems.push('options.maxPriority needs queueType: "classic"; quorum queues have no priorities to set.');

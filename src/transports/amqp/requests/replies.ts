@@ -8,6 +8,7 @@ import { compose } from "../../../service/middleware.ts";
 import { acknowledge, type DeadLetterReason, Reject } from "../../../service/outcome.ts";
 import { unansweredSchema } from "../../../service/schema-error.ts";
 import type { ServiceContext } from "../../../service/transport.ts";
+import { refuseUnrun } from "../../../service/unrun-result.ts";
 import { validate } from "../../../service/validate.ts";
 import { isPromise } from "../../../util/is-promise.ts";
 import { within } from "../../../util/within.ts";
@@ -58,6 +59,7 @@ export class Replies {
     const problem = this.#problemOf(context);
     if (problem !== undefined) throw new Reject(`A request is not handled, its reply-to is refused: ${problem}.`);
     const value = (await this.#inner(data, context)) ?? this.#returned.get(context);
+    refuseUnrun(value, this.#settings.plan.handler.label);
     // Past its deadline the run was answered with an error.
     if (context.aborted && hasCode(context.signal.reason, "ERR_HANDLER_TIMEOUT")) return;
     if (context.properties.replyTo) await this.#answer(context, value);

@@ -6,6 +6,7 @@ import { textOf } from "../../../errors.ts";
 import type { Logger } from "../../../log/logger.ts";
 import type { HandlerFunction } from "../../../service/handler.ts";
 import { type Outcome, outcomeOfError, outcomeOfUnread, requeue } from "../../../service/outcome.ts";
+import { refuseUnrun } from "../../../service/unrun-result.ts";
 import type { Clock } from "../../../util/clock.ts";
 import { isPromise } from "../../../util/is-promise.ts";
 import { type AmqpContext, type ContextSource, DeliveryContext } from "../context.ts";
@@ -148,12 +149,15 @@ export class RetryRuns {
       context = new DeliveryContext(source, delivery, incoming.message, incoming.messageUuid, runsBefore);
       work.context = context;
       const returned = invoke(incoming.data, context);
-      if (!isPromise(returned)) return { context, startedAt, result: succeeded };
+      if (!isPromise(returned)) {
+        refuseUnrun(returned, plan.handler.label);
+        return { context, startedAt, result: succeeded };
+      }
       if (plan.timeoutSeconds !== undefined) {
         const result = await settleRunWithin(returned, context, plan.timeoutSeconds, plan.handler.label, clock);
         return { context, startedAt, result };
       }
-      await returned;
+      refuseUnrun(await returned, plan.handler.label);
       return { context, startedAt, result: succeeded };
     } catch (error) {
       const outcome = context ? outcomeOfError(error) : outcomeOfUnread(error);

@@ -11,6 +11,7 @@ import {
   outcomeOfUnread,
   requeue,
 } from "../../../service/outcome.ts";
+import { refuseUnrun } from "../../../service/unrun-result.ts";
 import type { Clock } from "../../../util/clock.ts";
 import { isPromise } from "../../../util/is-promise.ts";
 import { type Placed, Roster } from "../../../util/roster.ts";
@@ -119,9 +120,9 @@ export class DeliveryRuns {
         if (isPromise(returned)) {
           work.context = context;
           const { timeoutSeconds, handler } = this.#settings.plan;
-          if (timeoutSeconds === undefined) await returned;
+          if (timeoutSeconds === undefined) refuseUnrun(await returned, handler.label);
           else result = await settleRunWithin(returned, context, timeoutSeconds, handler.label, this.#settings.clock);
-        }
+        } else if (returned !== undefined) refuseUnrun(returned, this.#settings.plan.handler.label);
       } catch (error) {
         // Before there was a context the message could not be read, or must not be run; after, its handler or middleware threw.
         result = { outcome: context ? outcomeOfError(error) : outcomeOfUnread(error) };

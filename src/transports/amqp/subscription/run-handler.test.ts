@@ -20,15 +20,15 @@ function contextOf(): { readonly context: DeliveryContext; readonly reasons: Err
 
 describe("settleRun", () => {
   it("acknowledges what ended well, whatever it gave", async () => {
-    await expect(settleRun(Promise.resolve(false))).resolves.toEqual({ outcome: { kind: "acknowledge" } });
+    await expect(settleRun(Promise.resolve(false), "on")).resolves.toEqual({ outcome: { kind: "acknowledge" } });
   });
 
   it("gives the outcome of what was thrown", async () => {
     const error = new Error("broken");
-    await expect(settleRun(Promise.reject(error))).resolves.toEqual({
+    await expect(settleRun(Promise.reject(error), "on")).resolves.toEqual({
       outcome: { kind: "dead-letter", reason: "handler-error", error },
     });
-    await expect(settleRun(Promise.reject(new Requeue()))).resolves.toEqual({ outcome: { kind: "requeue" } });
+    await expect(settleRun(Promise.reject(new Requeue()), "on")).resolves.toEqual({ outcome: { kind: "requeue" } });
   });
 });
 

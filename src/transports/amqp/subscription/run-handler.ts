@@ -1,5 +1,6 @@
 /** One run of a handler with its deadline: what it gave, or the outcome of what it threw. */
 import { acknowledge, HandlerTimeoutError, type Outcome, outcomeOfError } from "../../../service/outcome.ts";
+import { refuseUnrun } from "../../../service/unrun-result.ts";
 import type { Clock } from "../../../util/clock.ts";
 import type { DeliveryContext } from "../context.ts";
 
@@ -16,9 +17,9 @@ export interface RunResult {
 export const succeeded: RunResult = Object.freeze({ outcome: acknowledge });
 
 /** Awaits what a handler returned. Never rejects. */
-export async function settleRun(running: PromiseLike<unknown>): Promise<RunResult> {
+export async function settleRun(running: PromiseLike<unknown>, label: string): Promise<RunResult> {
   try {
-    await running;
+    refuseUnrun(await running, label);
     return succeeded;
   } catch (error) {
     return { outcome: outcomeOfError(error) };
@@ -33,7 +34,7 @@ export function settleRunWithin(
   label: string,
   clock: Clock,
 ): Promise<RunResult> {
-  const ended = settleRun(running);
+  const ended = settleRun(running, label);
   return new Promise((resolve) => {
     const cancel = clock.after(seconds * 1000, () => {
       const error = new HandlerTimeoutError(label, seconds);

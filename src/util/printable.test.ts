@@ -1,0 +1,20 @@
+/** What goes to a terminal does nothing there but show. */
+import { describe, expect, it } from "vitest";
+import { printable, printableLines } from "./printable.ts";
+
+describe("printable", () => {
+  it("shows line breaks, escape sequences and marks of direction, and leaves all other text alone", () => {
+    expect(printable("a\r\n\tb\u001b[2J\u0085\u2028\u202e\u{e0001}\ud800")).toBe(
+      "a\\r\\n\\tb\\u001b[2J\\u0085\\u2028\\u202e\\u{e0001}\\ud800",
+    );
+    expect(printable("Grüße, 你好 🎉 \\n")).toBe("Grüße, 你好 🎉 \\n");
+  });
+});
+
+describe("printableLines", () => {
+  it("keeps lines apart, each after the first with an indent", () => {
+    expect(printableLines("one\n  - two\ntomodachi: three\u001b[1A")).toBe(
+      "one\n  - two\n  tomodachi: three\\u001b[1A",
+    );
+  });
+});
