@@ -34,6 +34,7 @@ export default defineConfig({
             "test/support/broker.test.ts",
           ],
           provide: { brokerKind: "embedded" },
+          setupFiles: ["test/support/leak-guard.ts"],
           testTimeout: 30_000,
           hookTimeout: 60_000,
           maxWorkers: 2,
