@@ -17,6 +17,7 @@ import { headerNames } from "../names/headers.ts";
 import type { ResolvedAmqpOptions } from "../options.ts";
 import type { SubscriptionPlan } from "../plan.ts";
 import { buildOutgoing } from "../publishing/outgoing.ts";
+import { RepeatedLog } from "../subscription/repeated-log.ts";
 import type { RunResult } from "../subscription/run-handler.ts";
 import { writeErrorReply } from "./error-reply.ts";
 import { directReplyTo, replyAddressProblem } from "./reply-address.ts";
@@ -40,11 +41,14 @@ export class Replies {
   /** What handlers returned: middleware may forget to pass it on. */
   readonly #returned = new WeakMap<object, unknown>();
   readonly #inner: HandlerFunction;
+  /** What goes wrong with one reply may go wrong with all of them. */
+  readonly #log: RepeatedLog;
   /** Replies for queues that were gone. */
   #unwanted = 0;
 
   constructor(settings: RepliesSettings) {
     this.#settings = settings;
+    this.#log = new RepeatedLog(settings.plan.handler.logger, settings.context.clock);
     const { call } = settings.plan.handler;
     this.#inner = compose(settings.context.messageMiddleware, async (data, context) => {
       const value = await call(data, context);
@@ -65,10 +69,15 @@ export class Replies {
     if (context.properties.replyTo) await this.#answer(context, value);
   };
 
+  /** Writes what the log counted and did not tell yet. */
+  flushLog(): void {
+    this.#log.flush();
+  }
+
   /** Tells who asked that no run is left and none succeeded; gives what becomes of the request. */
   async failed(delivery: Delivery, result: RunResult): Promise<RunResult> {
     const { outcome } = result;
-    const { plan, reply } = this.#settings;
+    const { reply } = this.#settings;
     // Where the delivery is void, it comes again.
     if (outcome.kind !== "dead-letter" || !delivery.live || !delivery.properties.replyTo) return result;
     if (this.#problemOf(delivery) !== undefined) return result;
@@ -76,7 +85,7 @@ export class Replies {
     if (reply.onError === "dead-letter" || keptAside.has(outcome.reason)) return result;
     const { routingKey } = delivery;
     const text = `a request could not be handled: ${messageOf(outcome.error)}; its error was sent back`;
-    plan.handler.logger.warn({ routingKey, reason: outcome.reason, err: outcome.error }, text);
+    this.#log.write("warn", { routingKey, reason: outcome.reason, err: outcome.error }, text);
     return { ...result, outcome: acknowledge };
   }
 
@@ -93,7 +102,7 @@ export class Replies {
     } catch (error) {
       if (isTroubleOnTheWay(error)) return this.#unsent(error);
       const text = `a request was handled, and its reply cannot be sent: ${messageOf(error)}; the error is sent instead`;
-      this.#settings.plan.handler.logger.error({ err: error, routingKey: context.routingKey }, text);
+      this.#log.write("error", { err: error, routingKey: context.routingKey }, text);
       await this.#answerWithError(context, error);
     }
   }
@@ -141,7 +150,7 @@ export class Replies {
   }
 
   #unsent(error: unknown): void {
-    this.#settings.plan.handler.logger.warn({ err: error }, `a reply could not be sent: ${messageOf(error)}`);
+    this.#log.write("warn", { err: error }, `a reply could not be sent: ${messageOf(error)}`);
   }
 }
 

@@ -51,7 +51,7 @@ export interface DeliveryRunsSettings {
   /** Knows failures that are none of the message; undefined without `pauseAfter`. */
   readonly breaker: Breaker | undefined;
   /** Answers requests; undefined where nothing is answered. */
-  readonly replies: Pick<Replies, "failed"> | undefined;
+  readonly replies: Pick<Replies, "failed" | "flushLog"> | undefined;
   /** Knows messages that may have ended a process. */
   readonly suspects: Pick<CrashSuspects, "refuseSpent" | "requeued">;
   /** Puts back what must go back. */
@@ -163,6 +163,8 @@ export class DeliveryRuns {
   /** Says what the log had only counted. Call it when no run is left. */
   flushLog(): void {
     this.#log.flush();
+    this.#settings.settler.flushLog();
+    this.#settings.replies?.flushLog();
   }
 
   /** Resolves when no delivery is at work. */

@@ -11,6 +11,7 @@ import { Repeats, repeatWindowMs } from "../../../util/repeats.ts";
 import { errorClassOf } from "../pausing/error-class.ts";
 import type { SubscriptionPlan } from "../plan.ts";
 import { historyOf } from "../retries/retry-history.ts";
+import { alike } from "./repeated-log.ts";
 
 /** How much of an error's message stands in the sentence, in bytes; `err` has more of it. */
 const clauseBytes = 500;
@@ -96,9 +97,4 @@ export class FailureLog {
     const { routingKey } = historyOf(delivery, this.#settings.returnExchange);
     return { routingKey, messageId: delivery.properties.messageId };
   }
-}
-
-/** Messages of errors that differ in numbers and ids only are alike. */
-function alike(clause: string): string {
-  return clause.replace(/[0-9a-f-]*\d[0-9a-f-]*/gi, "0");
 }

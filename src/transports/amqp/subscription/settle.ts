@@ -17,6 +17,8 @@ import type { RetryTiers } from "../retries/retry-tiers.ts";
 const requeuePause = { firstMs: 100, maxMs: 10_000 };
 const copyPause = { firstMs: 500, maxMs: 30_000 };
 
+import { RepeatedLog } from "./repeated-log.ts";
+
 /** What settling needs of its subscription. */
 export interface SettleHost {
   readonly publisher: Publisher;
@@ -64,11 +66,20 @@ export class Settler {
   /** Aborts when no requeue pauses any more. */
   readonly #stopping = new AbortController();
 
+  /** A broker that takes no copies takes none for any message. */
+  readonly #log: RepeatedLog;
+
   constructor(host: SettleHost) {
     this.#host = host;
+    this.#log = new RepeatedLog(host.logger, host.clock);
     // Each message that pauses listens to it; of the eleventh Node would warn as of a leak.
     setMaxListeners(0, this.#stopping.signal);
     host.signal.addEventListener("abort", this.stopPausing, { once: true });
+  }
+
+  /** Writes what the log counted and did not tell yet. */
+  flushLog(): void {
+    this.#log.flush();
   }
 
   /** Copies that the broker does not take at the moment. */
@@ -188,11 +199,11 @@ export class Settler {
         const next = bare
           ? "It cannot be copied at all, so it goes back to its queue; the consumer goes on."
           : "It is copied without its headers and most of its properties, which the copy names.";
-        this.#host.logger.error({ err: error }, `The copy to "${copy.target}" was refused. ${next}`);
+        this.#log.write("error", { err: error }, `The copy to "${copy.target}" was refused. ${next}`);
         return "refused";
       }
       const text = `The copy to "${copy.target}" failed; the message stays in its queue, the consumer pauses, and it is tried again.`;
-      this.#host.logger.error({ err: error, attempt }, text);
+      this.#log.write("error", { err: error, attempt }, text);
       return "failed";
     }
   }

@@ -1,0 +1,24 @@
+/** What is said with every message is said once, and counted. */
+import { expect, it, vi } from "vitest";
+import { capturingLogger } from "../../../../test/support/capturing-logger.ts";
+import { systemClock } from "../../../util/clock.ts";
+import { RepeatedLog } from "./repeated-log.ts";
+
+it("writes the first of a kind, and the number of those that follow", async () => {
+  vi.useFakeTimers();
+  const { logger, lines } = await capturingLogger();
+  const log = new RepeatedLog(logger, systemClock);
+  for (let id = 1; id <= 50; id++)
+    log.write("warn", { err: new Error(`refused ${id}`) }, `a reply could not be sent: refused ${id}`);
+  log.write("error", { err: new Error("other") }, "another kind");
+  expect(lines.map(({ msg }) => msg)).toEqual(["a reply could not be sent: refused 1", "another kind"]);
+  vi.advanceTimersByTime(10_000);
+  expect(lines.slice(2)).toMatchObject([
+    { more: 49, msg: "a reply could not be sent: refused 50 (49 more like this within 10 s)" },
+  ]);
+  log.write("error", { err: new Error("other") }, "another kind");
+  log.flush();
+  log.flush();
+  expect(lines).toHaveLength(4);
+  vi.useRealTimers();
+});
