@@ -4,7 +4,7 @@ import { inspectQueue } from "../amqp-client/topology.ts";
 import { hasCode, messageOf } from "../errors.ts";
 import type { Logger } from "../log/logger.ts";
 import { type PythonMove, type PythonSubscription, pythonMoveOf } from "../transports/amqp/desk/index.ts";
-import { printable } from "./dlq-text.ts";
+import { printable } from "../util/printable.ts";
 import { findServices } from "./find-service.ts";
 import { handOver, otherCopyFor } from "./hand-over.ts";
 import { loadServices } from "./load-service.ts";
