@@ -4,7 +4,7 @@ import { inspectQueue } from "../amqp-client/topology.ts";
 import { hasCode, messageOf } from "../errors.ts";
 import type { Logger } from "../log/logger.ts";
 import { type PythonMove, type PythonSubscription, pythonMoveOf } from "../transports/amqp/desk/index.ts";
-import { printable } from "../util/printable.ts";
+import { printable, printableLines } from "../util/printable.ts";
 import { findServices } from "./find-service.ts";
 import { handOver, otherCopyFor } from "./hand-over.ts";
 import { loadServices } from "./load-service.ts";
@@ -38,7 +38,7 @@ export async function runMigrate(settings: MigrateSettings): Promise<number | un
   } catch (error) {
     if (hasCode(error, "ERR_USAGE")) throw error;
     if (logger.isLevelEnabled("error")) reportFailure(error, "console", logger);
-    else process.stderr.write(`tomodachi: ${messageOf(error)}\n`);
+    else process.stderr.write(`tomodachi: ${printableLines(messageOf(error))}\n`);
     return 1;
   }
 }
