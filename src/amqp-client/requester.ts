@@ -14,6 +14,7 @@ import { AmqpPublishError } from "./errors.ts";
 import { InFlightRequest } from "./in-flight-request.ts";
 import { KnownExchanges } from "./known-exchanges.ts";
 import { type OutgoingMessage, publishOptions } from "./outgoing-message.ts";
+import { ProvenExchanges } from "./proven-exchanges.ts";
 import { whyNoReply } from "./publish-delay.ts";
 import { exchangeError, refusedError, tooLargeError } from "./publish-errors.ts";
 import type { TurnTaker } from "./publish-turn.ts";
@@ -51,6 +52,8 @@ export interface AskOptions {
 export class Requester {
   readonly #settings: RequesterSettings;
   readonly #exchanges: KnownExchanges;
+  /** What the broker confirmed before; the first request to any other exchange goes alone. */
+  readonly #proven = new ProvenExchanges();
   /** By correlation id: everything that has no reply yet. */
   readonly #requests = new Map<string, InFlightRequest>();
   /** Those of them that are not sent, first come first served. */
@@ -155,7 +158,8 @@ export class Requester {
 
   #ended(request: InFlightRequest): void {
     this.#requests.delete(request.id);
-    this.#waiting.delete(request);
+    // It may have been the one for which everybody else on the connection waits.
+    if (this.#waiting.delete(request) && this.#unconfirmed.size === 0) this.#releaseTurn();
     if (this.#replaced.size > 0 && request.channel) this.#replyCame(request.channel);
   }
 
@@ -174,12 +178,16 @@ export class Requester {
     }
   }
 
-  /** What may close the channel goes alone, on a channel where nobody waits for a reply. */
+  /**
+   * What may close the channel goes alone, on a channel where nobody waits for a reply: what was asked before and lost, and the
+   * first request to an exchange, which may be internal or forbidden.
+   */
   #mayGo(request: InFlightRequest): boolean {
     const { publishTurn } = this.#settings.connection;
     if (this.#lone !== undefined || publishTurn.heldBesides(this.#taker)) return false;
-    if (!request.suspect) return true;
-    if (this.#unconfirmed.size > 0 || !publishTurn.take(this.#taker)) return false;
+    if (!request.suspect && this.#proven.has(request.message)) return true;
+    if (this.#unconfirmed.size > 0) return false;
+    if (request.suspect && !publishTurn.take(this.#taker)) return false;
     const channel = this.#channel.current;
     if (channel !== undefined && this.#waitedFor(channel) > 0) {
       this.#replaceChannel();
@@ -187,6 +195,10 @@ export class Requester {
     }
     this.#lone = request;
     return true;
+  }
+
+  #releaseTurn(): void {
+    if (this.#lone === undefined) this.#settings.connection.publishTurn.release(this.#taker);
   }
 
   /** The broker confirmed it, refused it, or is gone. */
@@ -211,6 +223,7 @@ export class Requester {
       const channel = this.#channel.current;
       const sent = this.#channel.publish(message, options, (error) => {
         if (error) this.#refused(request);
+        else this.#proven.add(message);
         this.#answered(request);
       });
       if (sent) {
@@ -278,8 +291,10 @@ export class Requester {
     const unanswered = [...this.#unconfirmed].filter((request) => request.channel === channel);
     const [alone] = unanswered.length === 1 ? unanswered : [];
     // Of a connection that the broker closed, somebody else's publish may be the reason.
-    const guilty = closed === "channel" || (closed !== undefined && alone === this.#lone) ? alone : undefined;
+    const wasAlone = closed === "connection" && alone === this.#lone && alone?.suspect === true;
+    const guilty = closed === "channel" || wasAlone ? alone : undefined;
     if (closed === "channel") for (const { message } of unanswered) this.#exchanges.doubt(message.exchange);
+    if (closed !== undefined) for (const { message } of unanswered) this.#proven.doubt(message.exchange);
     for (const request of unanswered) this.#unconfirmed.delete(request);
     if (this.#lone?.channel === channel) this.#lone = undefined;
     if (this.#unconfirmed.size === 0) this.#settings.connection.publishTurn.release(this.#taker);
