@@ -3,13 +3,10 @@
  * a request only on the channel that consumes the replies. Replies are no messages in a queue: with the channel they are lost.
  */
 import { randomUUID } from "node:crypto";
-import type { Logger } from "../log/logger.ts";
-import type { Clock } from "../util/clock.ts";
 import { Cancellations } from "./cancellations.ts";
 import type { AmqpChannel } from "./channel.ts";
 import { checkMessage, requireFrame } from "./check-message.ts";
 import { closeChannel } from "./close-channel.ts";
-import type { AmqpConnection } from "./connection.ts";
 import { AmqpPublishError } from "./errors.ts";
 import { InFlightRequest } from "./in-flight-request.ts";
 import { KnownExchanges } from "./known-exchanges.ts";
@@ -29,25 +26,10 @@ import {
   requestTimeout,
   requestUnroutable,
 } from "./request-errors.ts";
+import type { AskOptions, RequesterSettings } from "./requester-settings.ts";
 import type { ReceivedMessage } from "./session/received-message.ts";
 
 const replyQueue = "amq.rabbitmq.reply-to";
-
-export interface RequesterSettings {
-  readonly connection: AmqpConnection;
-  readonly logger: Logger;
-  /** What the time of a request is measured by. */
-  readonly clock: Clock;
-  readonly maxMessageBytes: number;
-  declareAgain?(): Promise<void>;
-}
-
-export interface AskOptions {
-  readonly timeoutMs: number;
-  readonly signal?: AbortSignal | undefined;
-  /** It was asked before, and lost: it may be what the broker closed the channel for, and goes alone. @default false */
-  readonly suspect?: boolean | undefined;
-}
 
 export class Requester {
   readonly #settings: RequesterSettings;

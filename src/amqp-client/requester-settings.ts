@@ -1,0 +1,20 @@
+/** What the asking side of requests is given: once, and with each request. */
+import type { Logger } from "../log/logger.ts";
+import type { Clock } from "../util/clock.ts";
+import type { AmqpConnection } from "./connection.ts";
+
+export interface RequesterSettings {
+  readonly connection: AmqpConnection;
+  readonly logger: Logger;
+  /** What the time of a request is measured by. */
+  readonly clock: Clock;
+  readonly maxMessageBytes: number;
+  declareAgain?(): Promise<void>;
+}
+
+export interface AskOptions {
+  readonly timeoutMs: number;
+  readonly signal?: AbortSignal | undefined;
+  /** It was asked before, and lost: it may be what the broker closed the channel for, and goes alone. @default false */
+  readonly suspect?: boolean | undefined;
+}
