@@ -27,11 +27,18 @@ async function sent(channel: FakeConfirmChannel, count: number): Promise<void> {
   while (channel.published.length < count) await new Promise((resolve) => setImmediate(resolve));
 }
 
+/** The first request to an exchange goes alone: when it is confirmed, the others follow. */
+async function confirmFirst(channel: FakeConfirmChannel): Promise<void> {
+  await sent(channel, 1);
+  channel.published[0]?.answer();
+}
+
 describe("a requester", () => {
   it("gives each reply to its request, and heeds none that nobody waits for", async () => {
     const channel = new FakeConfirmChannel();
     const { requester, ask } = requesterOn(channel);
     const [first, second] = [ask("a"), ask("b")];
+    await confirmFirst(channel);
     await sent(channel, 2);
     channel.reply("unknown", "lost");
     channel.reply(channel.published[1]?.options.correlationId, "for b");
@@ -81,6 +88,7 @@ describe("a requester", () => {
     const { ask } = requesterOn(old, fresh);
     const [kept, refused] = [ask("kept"), ask("refused")];
     refused.catch(() => {});
+    await confirmFirst(old);
     await sent(old, 2);
     old.published[1]?.answer(new Error("nack"));
     await expect(refused).rejects.toMatchObject({ code: "ERR_AMQP_PUBLISH_REFUSED", replyText: undefined });
@@ -101,6 +109,7 @@ describe("a requester", () => {
     const [first, refused] = [ask("first"), ask("refused")];
     first.catch(() => {});
     refused.catch(() => {});
+    await confirmFirst(old);
     await sent(old, 2);
     old.published[1]?.answer(new Error("nack"));
     const second = ask("second");
@@ -145,6 +154,42 @@ describe("a requester", () => {
     channels[1].reply(channels[1].published[0]?.options.correlationId, "for b");
     expect(await asked).toBe("for b");
     expect(checks).toEqual(["gone", "there"]);
+  });
+
+  it("sends the first request to an exchange alone, on a channel where nobody waits for a reply", async () => {
+    const [busy, trial] = [new FakeConfirmChannel(), new FakeConfirmChannel()] as const;
+    const { requester, ask } = requesterOn(busy, trial);
+    requester.trustExchange("other");
+    const waits = ask("waits");
+    await confirmFirst(busy);
+    const [first, second] = [ask("first", 10_000, "other"), ask("second", 10_000, "other")];
+    await sent(trial, 1);
+    trial.published[0]?.answer();
+    await sent(trial, 2);
+    expect(busy.published).toHaveLength(1);
+    for (const { options } of trial.published) trial.reply(options.correlationId, "yes");
+    busy.reply(busy.published[0]?.options.correlationId, "at last");
+    expect(await Promise.all([waits, first, second])).toEqual(["at last", "yes", "yes"]);
+  });
+
+  it("leaves the connection to others when a request is given up that waited to be alone on it", async () => {
+    const channel = new FakeConfirmChannel();
+    const { connection, requester, ask } = requesterOn(channel);
+    const other = { inFlight: 1, pump: () => {} };
+    connection.publishTurn.join(other);
+    const cancel = new AbortController();
+    const message = { exchange: "", routingKey: "a", content: Buffer.alloc(0), properties: {}, mandatory: true };
+    const asked = requester.ask(message, { timeoutMs: 10_000, suspect: true, signal: cancel.signal });
+    asked.catch(() => {});
+    await new Promise((resolve) => setImmediate(resolve));
+    expect(connection.publishTurn.heldBesides(other)).toBe(true);
+    cancel.abort();
+    await expect(asked).rejects.toMatchObject({ code: "ERR_AMQP_REQUEST_CANCELLED" });
+    expect(connection.publishTurn.heldBesides(other)).toBe(false);
+    const next = ask("b");
+    await confirmFirst(channel);
+    channel.reply(channel.published[0]?.options.correlationId, "yes");
+    expect(await next).toBe("yes");
   });
 
   it("fails everything when it is closed, and whatever is asked then", async () => {
