@@ -444,3 +444,43 @@ describeWithBroker("a contract", () => {
     });
   });
 });
+
+const changed = event("user.{email:encoded}.changed", { schema: z.string(), envelope: JsonBase });
+
+describeWithBroker("an encoded parameter of a contract", () => {
+  it("carries an e-mail address through the key, and a value that is none is put aside without a retry", async () => {
+    const scope = createScope();
+    const seen: unknown[] = [];
+    const runs: string[] = [];
+    class Users extends Service {
+      name = "users";
+      override messageEnvelope = JsonBase;
+      override options = scope.options({ retry: { delays: ["50ms"], quick: 2 } });
+      @amqp(changed, { queueName: "changed" }) onChanged(
+        _name: string,
+        { params, routingKey }: ContextOf<typeof changed>,
+      ) {
+        seen.push([params.email, routingKey]);
+      }
+      @amqp("rename", { queueName: "rename" }) async onRename(email: string) {
+        runs.push(email);
+        await amqpPublish(this, changed, "Ada", { params: { email } });
+      }
+    }
+    await using foreign = await connectForeign();
+    await using running = await start(Users);
+    const [service] = running.services as [Service];
+    for (const email of ["ada@example.com", "", "å*#%2E"]) await amqpPublish(service, email, { routingKey: "rename" });
+    await until(() => seen.length === 2, { what: "two changes" });
+    expect(seen).toEqual([
+      ["ada@example.com", "user.ada@example%2Ecom.changed"],
+      ["å*#%2E", "user.å%2A%23%252E.changed"],
+    ]);
+    const copy = await until(() => foreign.get(`${scope.prefix}rename.dlq`), { what: "the dead letter" });
+    expect(copy.properties.headers).toMatchObject({
+      "x-tomodachi-error-code": "ERR_AMQP_KEY_PARAMETER",
+      "x-tomodachi-attempts": 1,
+    });
+    expect(runs).toHaveLength(3);
+  });
+});

@@ -28,6 +28,7 @@ declare const Own: StandardSchema<string, Date>;
 
 const orderPaid = event("order.{id}.paid", { schema: Zod });
 const refunded = event("order.{id}.refunded", { schema: z.object({ reason: z.string() }) });
+const renamed = event("user.{email:encoded}.{field}.renamed", { schema: Ark });
 const ping = event("ping", { schema: Valibot, envelope: JsonBase, exchangeName: "pings", version: 2 });
 const moved = event("stock.{from}.{to}.moved", { schema: Ark });
 const bytes = event("bytes", { schema: z.any(), envelope: RawBytes });
@@ -45,6 +46,9 @@ type OrderPaid = EventData<typeof orderPaid>;
 export const data: OrderPaid = { id: "1", total: 5 };
 export const input: EventInput<typeof orderPaid> = { id: "1", total: "5" };
 export const params: EventParams<typeof moved> = { from: "a", to: "b" };
+export const encoded: EventParams<typeof renamed> = { email: "ada@example.com", field: "name" };
+// @ts-expect-error the mark is no part of the name
+export const notEncoded: EventParams<typeof renamed> = { "email:encoded": "ada@example.com", field: "name" };
 export const none: EventParams<typeof ping> = {};
 // @ts-expect-error the output, not the input
 export const notData: OrderPaid = { id: "1", total: "5" };

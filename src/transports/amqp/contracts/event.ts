@@ -71,7 +71,7 @@ export type EventParams<C> = C extends { readonly kind: "event"; readonly routin
 
 /**
  * Describes a message once, for those who publish it and those who handle it: its key, its data, and what else they must
- * agree on. A word of the key in braces is a parameter.
+ * agree on. A word of the key in braces is a parameter; `{email:encoded}` takes any text, dots included.
  *
  * @example
  * ```ts

@@ -1,5 +1,7 @@
 /** Keys with parameters: taken apart, filled in, and read again. */
+import fc from "fast-check";
 import { describe, expect, it } from "vitest";
+import { decodeRoutingKey, encodeRoutingKey } from "../routing-key.ts";
 import { fillKey, type KeyTemplate, paramsIn, parseKeyTemplate, readParams } from "./key-template.ts";
 
 function templateOf(key: string): KeyTemplate {
@@ -14,6 +16,7 @@ describe("parseKeyTemplate", () => {
     ["order.{id}.paid", "order.*.paid", ["id"]],
     ["{a}.{b_2}", "*.*", ["a", "b_2"]],
     ["{only}", "*", ["only"]],
+    ["user.{email:encoded}.changed", "user.*.changed", ["email"]],
     ["order..paid", "order..paid", []],
   ])("takes %s apart", (key, pattern, names) => {
     expect(templateOf(key)).toMatchObject({ key, pattern, names });
@@ -28,6 +31,9 @@ describe("parseKeyTemplate", () => {
     ["order.{1st}", /"\{1st\}" is neither/],
     ["order.{__proto__}", /is neither/],
     ["order.{a.b}", /"\{a" is neither/],
+    ["order.{a:hex}", /"\{a:hex\}" is neither.*":encoded"/],
+    ["order.{:encoded}", /is neither/],
+    ["{id}.{id:encoded}", /\{id\} stands twice/],
     ["{id}.{id}", /\{id\} stands twice/],
   ])("refuses %s", (key, why) => {
     expect(() => templateOf(key)).toThrow(why);
@@ -60,6 +66,41 @@ describe("fillKey", () => {
   ])("refuses %j", (params, why) => {
     expect(() => fillKey(template, params)).toThrow(why);
     expect(() => fillKey(template, params)).toThrow(expect.objectContaining({ code: "ERR_AMQP_KEY_PARAMETER" }));
+  });
+
+  it.each([
+    ["ada@example.com", "ada@example%2Ecom"],
+    ["*", "%2A"],
+    ["#", "%23"],
+    ["100%", "100%25"],
+    ["%2E", "%252E"],
+    ["___2e_", "%5F%5F%5F2e%5F"],
+    ["___", "___"],
+    ["å.ø", "å%2Eø"],
+    ["...", "%2E%2E%2E"],
+  ])("encodes %j where the parameter is encoded, as %j, and reads it again", (email, word) => {
+    const encoded = templateOf("user.{email:encoded}.{state}");
+    const key = fillKey(encoded, { email, state: "new" });
+    expect(key).toBe(`user.${word}.new`);
+    const delivered = decodeRoutingKey(encodeRoutingKey(key, "prod."), "prod.");
+    expect(readParams(encoded, delivered)).toEqual({ email, state: "new" });
+  });
+
+  it("encodes any text so that it comes back, or refuses it by name", () => {
+    const encoded = templateOf("user.{email:encoded}");
+    const check = fc.property(fc.string({ unit: "grapheme", minLength: 1, maxLength: 40 }), (email) => {
+      const key = fillKey(encoded, { email });
+      expect(key.split(".")).toHaveLength(2);
+      expect(readParams(encoded, decodeRoutingKey(key))).toEqual({ email });
+    });
+    fc.assert(check, { numRuns: 500 });
+  });
+
+  it("refuses nothing as an encoded parameter, and knows a key that nobody encoded", () => {
+    const encoded = templateOf("user.{email:encoded}");
+    expect(() => fillKey(encoded, { email: "" })).toThrow(/is "", which is empty/);
+    expect(readParams(encoded, "user.100%")).toBeUndefined();
+    expect(readParams(encoded, "user.plain")).toEqual({ email: "plain" });
   });
 
   it("does not take what an object inherits", () => {

@@ -1,13 +1,20 @@
-/** Routing keys with parameters, as contracts have them: `order.{id}.paid`, where each parameter is one whole word. */
+/**
+ * Routing keys with parameters, as contracts have them: `order.{id}.paid`, where each parameter is one whole word. The value of
+ * `{email:encoded}` may be any text: it is encoded into one word, and decoded where the message is handled.
+ */
 import { AmqpError } from "../errors.ts";
 import { decodeRoutingKey } from "../routing-key.ts";
+import { decodeParam, encodeParam } from "./encoded-param.ts";
 
 /** The names of a key's parameters; any name where the key is not known as a literal. */
 export type ParamNames<Key extends string> = string extends Key
   ? string
   : Key extends `${string}{${infer Name}}${infer Rest}`
-    ? Name | ParamNames<Rest>
+    ? PlainName<Name> | ParamNames<Rest>
     : never;
+
+/** The name of a parameter without the mark that its value is encoded. */
+type PlainName<Name extends string> = Name extends `${infer Plain}:encoded` ? Plain : Name;
 
 /** The parameters of a key, each a text: `{ id: string }` for `order.{id}.paid`. */
 export type ParamsOf<Key extends string> = { readonly [Name in ParamNames<Key>]: string };
@@ -31,15 +38,18 @@ export interface KeyTemplate {
 interface KeyWord {
   readonly text: string;
   readonly isParam: boolean;
+  /** Its value may be any text. */
+  readonly isEncoded: boolean;
 }
 
-const paramWord = /^\{([A-Za-z][A-Za-z0-9_]*)\}$/;
+const paramWord = /^\{([A-Za-z][A-Za-z0-9_]*)(:encoded)?\}$/;
 
 /** Takes a key apart; gives the problems, as whole sentences, when it is none. */
 export function parseKeyTemplate(key: string): KeyTemplate | readonly string[] {
   const words = key.split(".").map((text): KeyWord => {
-    const name = paramWord.exec(text)?.[1];
-    return name === undefined ? { text, isParam: false } : { text: name, isParam: true };
+    const [, name, encoded] = paramWord.exec(text) ?? [];
+    if (name === undefined) return { text, isParam: false, isEncoded: false };
+    return { text: name, isParam: true, isEncoded: encoded !== undefined };
   });
   const names = words.filter(({ isParam }) => isParam).map(({ text }) => text);
   const problems = words.flatMap(({ text, isParam }) => (isParam ? [] : wordProblems(text)));
@@ -56,7 +66,7 @@ function wordProblems(word: string): string[] {
   }
   if (!/[{}]/.test(word)) return [];
   return [
-    `"${word}" is neither a word nor a parameter. A parameter is a whole word between dots: a letter, then letters, digits or _, as in "order.{id}.paid".`,
+    `"${word}" is neither a word nor a parameter. A parameter is a whole word between dots: a letter, then letters, digits or _, as in "order.{id}.paid"; after that ":encoded" where its values may hold a dot, as in "user.{email:encoded}.changed".`,
   ];
 }
 
@@ -81,9 +91,10 @@ export function fillKey({ key, words, names }: KeyTemplate, params: unknown): st
     if (!names.includes(name)) throw wrongParameter(key, `it has no parameter "${name}"`, names);
   }
   let filled = "";
-  for (const [index, { text, isParam }] of words.entries()) {
+  for (const [index, word] of words.entries()) {
+    const { text, isParam } = word;
     if (index > 0) filled += ".";
-    filled += isParam ? paramOf(key, text, Object.hasOwn(given, text) ? given[text] : undefined, names) : text;
+    filled += isParam ? paramOf(key, word, Object.hasOwn(given, text) ? given[text] : undefined, names) : text;
   }
   return filled;
 }
@@ -93,10 +104,15 @@ export function readParams({ words }: KeyTemplate, routingKey: string): Readonly
   const parts = routingKey.split(".");
   if (parts.length !== words.length) return undefined;
   const params: Record<string, string> = {};
-  for (const [index, { text, isParam }] of words.entries()) {
+  for (const [index, { text, isParam, isEncoded }] of words.entries()) {
     const part = parts[index] ?? "";
-    if (isParam) params[text] = part;
-    else if (part !== text) return undefined;
+    if (!isParam) {
+      if (part !== text) return undefined;
+      continue;
+    }
+    const value = isEncoded ? decodeParam(part) : part;
+    if (value === undefined) return undefined;
+    params[text] = value;
   }
   return Object.freeze(params);
 }
@@ -118,20 +134,21 @@ export function paramsIn(templates: readonly KeyTemplate[], routingKey: string):
 
 const noParams: Readonly<Record<string, string>> = Object.freeze({});
 
-function paramOf(key: string, name: string, value: unknown, names: readonly string[]): string {
+function paramOf(key: string, { text: name, isEncoded }: KeyWord, value: unknown, names: readonly string[]): string {
   if (value === undefined) throw wrongParameter(key, `the parameter "${name}" is missing`, names);
   if (typeof value !== "string") {
     throw wrongParameter(key, `the parameter "${name}" must be a text, not ${describe(value)}`, names);
   }
-  const why = wordProblem(value);
-  if (why === undefined) return value;
+  const word = isEncoded ? encodeParam(value) : value;
+  const why = wordProblem(word, name);
+  if (why === undefined) return word;
   throw wrongParameter(key, `the parameter "${name}" is ${describe(value)}, which ${why}`, names);
 }
 
 /** Why a text cannot be one word of a key and be read again as it was. */
-function wordProblem(value: string): string | undefined {
+function wordProblem(value: string, name: string): string | undefined {
   if (value === "") return "is empty";
-  if (value.includes(".")) return "holds a dot: a parameter is one word of the key";
+  if (value.includes(".")) return `holds a dot: write the parameter as {${name}:encoded} in the contract`;
   if (value === "*" || value === "#") return "means any word to a broker";
   if (decodeRoutingKey(value) !== value)
     return "looks like an encoded character (___ and hex), and would be read as another text";

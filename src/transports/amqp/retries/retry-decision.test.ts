@@ -109,3 +109,10 @@ describe("the queue of one instance", () => {
     expect(step({ perInstance: true, outcome: timedOut }, retry)).toEqual(timedOut);
   });
 });
+
+it("tries nothing again that makes no routing key, whatever the policy says", () => {
+  for (const code of ["ERR_AMQP_KEY_PARAMETER", "ERR_AMQP_KEY_MISMATCH", "ERR_AMQP_ROUTING_KEY_TOO_LONG"]) {
+    const outcome = { ...failed, error: Object.assign(new Error("no key"), { code }) };
+    expect(step({ outcome }, { delays: ["1s"], quick: 2 }), code).toBe(outcome);
+  }
+});

@@ -1,4 +1,5 @@
 /** Whether a message whose run failed is handled again, and when: decided from the policy and from what was before. */
+import { hasCode } from "../../../errors.ts";
 import { type FailedOutcome, requeue } from "../../../service/outcome.ts";
 import { backoffMs } from "../../../util/backoff.ts";
 import { rungFor } from "./retry-ladder.ts";
@@ -50,8 +51,17 @@ export function decide(run: FailedRun): Decision {
   return holdMs > 0 ? { kind: "run again", pauseMs: Math.min(delayMs + jitterMs, holdMs) } : requeue;
 }
 
-/** What was rejected, or cannot be read, is the same at the next run. */
-export function isRetriable({ reason }: FailureOutcome): boolean {
+/** A routing key that cannot be made of a message's data, or whose parameters cannot be read. */
+const codesOfKeys = [
+  "ERR_AMQP_KEY_PARAMETER",
+  "ERR_AMQP_KEY_MISMATCH",
+  "ERR_AMQP_ROUTING_KEY_TOO_LONG",
+  "ERR_AMQP_ROUTING_KEY_INVALID",
+] as const;
+
+/** What was rejected, cannot be read, or makes no routing key is the same at the next run. */
+export function isRetriable({ reason, error }: FailureOutcome): boolean {
+  if (codesOfKeys.some((code) => hasCode(error, code))) return false;
   return reason === "handler-error" || reason === "timeout";
 }
 

@@ -1,0 +1,28 @@
+/**
+ * The values of encoded parameters, `{email:encoded}`, as one word of a routing key: percent-encoding (RFC 3986, 2.1) of the
+ * characters that cannot stand in a word, so that any language reads them with its own function for it.
+ */
+import { decodeRoutingKey } from "../routing-key.ts";
+
+/** A dot ends a word; `*` and `#` alone mean any word; `%` begins an encoded character. */
+const reserved = /[.*#%]/g;
+
+export function encodeParam(value: string): string {
+  const word = value.replace(reserved, percent);
+  // What looks like an encoded character of the whole key would be read as another text.
+  return decodeRoutingKey(word) === word ? word : word.replaceAll("_", percent);
+}
+
+/** Undefined when the word is not percent-encoded text: then nobody encoded it. */
+export function decodeParam(word: string): string | undefined {
+  if (!word.includes("%")) return word;
+  try {
+    return decodeURIComponent(word);
+  } catch {
+    return undefined;
+  }
+}
+
+function percent(character: string): string {
+  return `%${character.charCodeAt(0).toString(16).toUpperCase()}`;
+}
