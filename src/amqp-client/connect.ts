@@ -5,6 +5,7 @@ import type { Logger } from "../log/logger.ts";
 import { AmqpConnectionError, replyOf } from "./errors.ts";
 import { type Endpoint, endpointText, type ResolvedConnectionOptions } from "./options.ts";
 import { Session } from "./session/session.ts";
+import { tlsHint } from "./tls-reason.ts";
 
 /** How long one host may take to answer. */
 const attemptTimeoutMs = 10_000;
@@ -88,9 +89,10 @@ function connectionErrorOf(
       settings,
     );
   }
+  const hint = tlsHint(error, options.tls !== undefined);
   return new AmqpConnectionError(
     "ERR_AMQP_UNREACHABLE",
-    `Unable to connect [amqp] to ${at} (${reasonOf(error)})`,
+    `Unable to connect [amqp] to ${at} (${hint ?? reasonOf(error)})`,
     settings,
   );
 }

@@ -1,5 +1,6 @@
 /** `tomodachi dlq`: looks at dead letters, and replays, moves or purges them; the work itself is done by the desk. */
 import { hasCode, messageOf } from "../errors.ts";
+import { hidePasswords } from "../log/hide-passwords.ts";
 import type { Logger } from "../log/logger.ts";
 import { createLetterFilter, DeadLetterDesk } from "../transports/amqp/desk/index.ts";
 import { printable, printableLines } from "../util/printable.ts";
@@ -36,7 +37,7 @@ export async function runDlq(settings: DlqSettings): Promise<number | undefined>
   } catch (error) {
     if (hasCode(error, "ERR_USAGE")) throw error;
     if (logger.isLevelEnabled("error")) reportFailure(error, "console", logger);
-    else process.stderr.write(`tomodachi: ${printableLines(messageOf(error))}\n`);
+    else process.stderr.write(hidePasswords(`tomodachi: ${printableLines(messageOf(error))}\n`));
     return 1;
   }
 }

@@ -1,6 +1,7 @@
 #!/usr/bin/env node
 /** The command `tomodachi`. What a command needs is loaded when it runs, so that `--help` answers at once. */
 import { hasCode, messageOf, textMemberOf } from "../errors.ts";
+import { hidePasswords } from "../log/hide-passwords.ts";
 import { printableLines } from "../util/printable.ts";
 import { parseArguments } from "./arguments.ts";
 import { dlqUsageText, usageText } from "./option-table.ts";
@@ -40,7 +41,7 @@ async function end(code: number): Promise<void> {
 function fail(error: unknown): number {
   const isUsage = hasCode(error, "ERR_USAGE");
   const text = (isUsage ? undefined : textMemberOf(error, "stack")) ?? messageOf(error);
-  process.stderr.write(`tomodachi: ${printableLines(text)}\n`);
+  process.stderr.write(hidePasswords(`tomodachi: ${printableLines(text)}\n`));
   return isUsage ? 2 : 1;
 }
 

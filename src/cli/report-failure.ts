@@ -1,5 +1,6 @@
 /** What is said when a command fails before or while it starts. */
 import { isInstance, memberOf, messageOf, TomodachiError, textOf } from "../errors.ts";
+import { hidePasswords } from "../log/hide-passwords.ts";
 import type { LogForm, Logger } from "../log/logger.ts";
 import { printableLines } from "../util/printable.ts";
 import { framesOf } from "./import-problem.ts";
@@ -7,12 +8,12 @@ import { framesOf } from "./import-problem.ts";
 /** Errors of this package explain themselves; for any other the stack says where it came from. */
 export function reportFailure(error: unknown, logForm: LogForm, logger: Logger): void {
   // A process that ends without a word helps nobody.
-  if (logForm === "disabled") process.stderr.write(`tomodachi: ${printableLines(messageOf(error))}\n`);
+  if (logForm === "disabled") process.stderr.write(hidePasswords(`tomodachi: ${printableLines(messageOf(error))}\n`));
   if (!isOurs(error)) {
     logger.error({ err: error }, "The start failed");
     return;
   }
-  logger.error({ code: error.code }, [error.message, ...placesOf(error)].join("\n"));
+  logger.error({ code: error.code }, hidePasswords([error.message, ...placesOf(error)].join("\n")));
   logger.debug({ err: error }, "Where it was thrown");
 }
 

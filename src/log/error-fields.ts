@@ -1,6 +1,7 @@
 /** What a log line says of an error: its type, message, stack and members, read so that no error can spoil the line. */
 import { inspect } from "node:util";
 import { classNameOf, isError, isList, memberOf, messageOf, textMemberOf } from "../errors.ts";
+import { hidePasswords } from "./hide-passwords.ts";
 
 /** So many errors of a chain of causes, and of a list of errors, are told. */
 const errorsTold = 10;
@@ -90,7 +91,8 @@ function plainValue(value: unknown): unknown {
   if (typeof value === "number" || typeof value === "boolean" || value === null || value === undefined) return value;
   try {
     const json = JSON.stringify(value);
-    if (json !== undefined) return json.length > memberLength ? cut(json, memberLength) : JSON.parse(json);
+    if (json !== undefined)
+      return json.length > memberLength ? cut(json, memberLength) : JSON.parse(hidePasswords(json));
   } catch {
     // Circular, or it does not let itself be read: told below.
   }
@@ -101,6 +103,8 @@ function plainValue(value: unknown): unknown {
   }
 }
 
-function cut(text: string, length: number): string {
+/** Without the passwords of URLs: an error of Node's about a URL has the whole URL as a member. */
+function cut(given: string, length: number): string {
+  const text = hidePasswords(given.slice(0, length + 1000));
   return text.length > length ? `${text.slice(0, length - 3)}...` : text;
 }

@@ -30,6 +30,26 @@ describe("wrong usage", () => {
     expect(code).toBe(2);
   });
 
+  const url = "amqp://ada:secret@127.0.0.1:1/";
+  it.each([
+    [["run", url]],
+    [[url]],
+    [["broker", url]],
+    [["broker", "--host", url]],
+    [["run", "service/", "--log-level", url]],
+    [["broker", "--port", url]],
+    [["dlq", "list", url]],
+    [["dlq", url, "service/"]],
+    [["run", "service/", `--brokr=${url}`]],
+    [["run", "service/", "--broker", url.replace("//", "/")]],
+    [["dlq", "list", "service/", "--broker", url]],
+  ])("of %j never shows the password of a URL", async (words) => {
+    const { code, stdout, stderr } = await made.run(words);
+    expect(code).not.toBe(0);
+    expect(stderr + stdout).not.toContain("secret");
+    expect(stderr + stdout).not.toBe("");
+  });
+
   it("shows help and version on standard output", async () => {
     const help = await made.run([]);
     expect(help).toMatchObject({ code: 0, stderr: "" });

@@ -23,9 +23,13 @@ export function channelClosedByBroker(reason: CloseReason): AmqpChannelError {
   return new AmqpChannelError("ERR_AMQP_CHANNEL_CLOSED", reason.replyText || `reply code ${reason.replyCode}`, reason);
 }
 
-/** The socket ended without connection.close. */
-export function socketEnded(cause: Error | undefined): AmqpConnectionError {
-  const why = cause ? messageOf(cause) : "the peer ended the connection without a reason";
+/** A port of the other kind, TLS or plain, often does so. */
+export const endedSilently = "the peer ended the connection before it sent anything";
+
+/** The socket ended without connection.close; `silent` when nothing had arrived on it. */
+export function socketEnded(cause: Error | undefined, silent: boolean): AmqpConnectionError {
+  const ended = silent ? endedSilently : "the peer ended the connection without a reason";
+  const why = cause ? messageOf(cause) : ended;
   return new AmqpConnectionError("ERR_AMQP_CONNECTION_CLOSED", why, { cause });
 }
 

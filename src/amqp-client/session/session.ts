@@ -189,7 +189,7 @@ export class Session implements ChannelHost, HeartbeatHost, SocketEvents, CallsH
 
   ended(error: Error | undefined): void {
     if (this.#state === "closing") this.#finish(undefined);
-    else this.fail(socketEnded(error));
+    else this.fail(socketEnded(error, this.#isFirst));
   }
 
   readonly #onDeadline = (): void => {

@@ -1,0 +1,24 @@
+/** Whether a connection failed because one side speaks TLS and the other does not: Node gives OpenSSL's words, or none. */
+import { memberOf, textOf } from "../errors.ts";
+import { endedSilently } from "./session/session-errors.ts";
+
+/** The peer's first octets were no TLS record: RabbitMQ answers a TLS greeting with its AMQP header. */
+const notTls = /wrong version number|packet length too long|WRONG_VERSION_NUMBER|unknown protocol|http request/i;
+/** Node's own words for an end in the middle of the handshake. */
+const endedEarly = /before secure TLS connection was established/i;
+
+/** Stands in place of the reason; undefined where the reason says it all, as one about a certificate does. */
+export function tlsHint(error: unknown, usesTls: boolean): string | undefined {
+  const message = textOf(memberOf(error, "message"));
+  const silent = message.includes(endedSilently);
+  if (!usesTls) {
+    return silent ? `${endedSilently}; a port of TLS does so: it takes amqps:// (RabbitMQ's is 5671)` : undefined;
+  }
+  if (notTls.test(`${textOf(memberOf(error, "code"))} ${message}`)) {
+    return "it does not answer in TLS: use amqp:// for a plain port (RabbitMQ's is 5672), or the port of TLS (5671)";
+  }
+  if (silent || endedEarly.test(message)) {
+    return "it ended the connection before TLS was agreed on: a plain port (RabbitMQ's is 5672) takes amqp://, TLS has a port of its own (5671)";
+  }
+  return undefined;
+}

@@ -1,0 +1,58 @@
+// TLS on a plain port, and plain AMQP on a port of TLS: the error says which, and does not show the password of the URL.
+import { createServer as createTcpServer, type Server } from "node:net";
+import { createServer } from "node:tls";
+import { expect, it } from "vitest";
+import { amqpUrl, describeWithBroker } from "../support/broker.ts";
+import { createConnection } from "./client.ts";
+
+async function portOf(server: Server): Promise<number> {
+  await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
+  const address = server.address();
+  if (typeof address === "object" && address) return address.port;
+  throw new Error("the server does not listen");
+}
+
+async function failureAt(url: string): Promise<string> {
+  await using connection = createConnection({ url, connectTimeoutSeconds: 0.5 });
+  const error = await connection.open().then(
+    () => undefined,
+    (reason: Error & { code?: string }) => reason,
+  );
+  expect(error).toMatchObject({ code: "ERR_AMQP_UNREACHABLE" });
+  expect(JSON.stringify([error, error?.message, error?.stack, String(error?.cause)])).not.toContain("secret");
+  return error?.message ?? "";
+}
+
+describeWithBroker("a URL with the wrong scheme", () => {
+  it("amqps:// on a plain port says that the port does not answer in TLS", async () => {
+    const { host } = new URL(amqpUrl ?? "");
+    expect(await failureAt(`amqps://guest:secret@${host}`)).toMatch(
+      /(does not answer in TLS|before TLS was agreed on).*amqp:\/\/.*5672.*5671/,
+    );
+  });
+
+  it("amqp:// on a port of TLS says that it answers in TLS", async () => {
+    // Without a certificate: keys that both sides know.
+    const server = createServer({ ciphers: "PSK", pskCallback: () => null });
+    server.on("tlsClientError", () => {});
+    const port = await portOf(server);
+    expect(await failureAt(`amqp://guest:secret@127.0.0.1:${port}`)).toMatch(
+      /it answers in TLS: use amqps:\/\/ and its port|a port of TLS does so: it takes amqps:\/\//,
+    );
+    server.close();
+  });
+
+  it.each([
+    ["words of another protocol", "220 mail.example ESMTP\r\n", "does not answer in TLS"],
+    ["the header of AMQP", "AMQP\0\0\u0009\u0001", "does not answer in TLS"],
+    ["nothing, and an end", "", "before TLS was agreed on"],
+  ])("amqps:// on a port that answers with %s", async (_what, answer, text) => {
+    const server = createTcpServer((socket) => {
+      socket.on("error", () => {});
+      socket.once("data", () => socket.end(answer, "latin1"));
+    });
+    const port = await portOf(server);
+    expect(await failureAt(`amqps://guest:secret@127.0.0.1:${port}`)).toContain(text);
+    server.close();
+  });
+});
