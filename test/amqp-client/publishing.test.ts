@@ -1,5 +1,5 @@
 // Publishes with confirms: what resolved is stored, what did not says why, and one bad publish costs nobody else anything.
-import { expect, it } from "vitest";
+import { afterAll, beforeAll, expect, it } from "vitest";
 import type { Publisher } from "../../src/amqp-client/publisher.ts";
 import { startFaultProxy } from "../../src/testing/fault-proxy.ts";
 import {
@@ -13,6 +13,7 @@ import {
   uniqueName,
   until,
 } from "../support/broker.ts";
+import { type OwnBroker, startOwnBroker } from "../support/own-broker.ts";
 import { createConnection, createPublisher, messageTo, openConnection, rejection } from "./client.ts";
 
 async function makeQueue(foreign: ForeignConnection, more: object = {}): Promise<string> {
@@ -393,19 +394,22 @@ describeWithPrivateBroker("a connection lost under a publisher", () => {
 });
 
 describeWithPrivateBroker("a broker that is short of memory", () => {
-  const raiseAlarm = (): Promise<void> => operator().setAlarm(true);
-  const endAlarm = (): Promise<void> => operator().setAlarm(false);
+  let broker: OwnBroker;
+  beforeAll(async () => {
+    broker = await startOwnBroker("alarm");
+  });
+  afterAll(() => broker[Symbol.asyncDispose]());
 
   it("holds publishes back until it takes them again", async () => {
-    await using foreign = await connectForeign();
-    await using connection = await openConnection({}, "publishing");
+    await using foreign = await connectForeign(broker.url);
+    await using connection = await openConnection({ url: broker.url }, "publishing");
     await using publisher = createPublisher(connection);
     const queue = await makeQueue(foreign);
     const told: string[] = [];
     connection.subscribe({ blocked: () => told.push("blocked"), unblocked: () => told.push("unblocked") });
     const publishes: Promise<unknown>[] = [];
     const publish = (): number => publishes.push(publisher.publish(messageTo(queue, String(publishes.length))));
-    await raiseAlarm();
+    await broker.setAlarm(true);
     try {
       // The broker notices after a while, and tells a connection when that publishes.
       await until(() => publish() > 0 && connection.blocked, { what: "the broker to block" });
@@ -414,7 +418,7 @@ describeWithPrivateBroker("a broker that is short of memory", () => {
       publish();
       expect(publisher.waiting).toBe(before + 2);
     } finally {
-      await endAlarm();
+      await broker.setAlarm(false);
     }
     await Promise.all(publishes);
     expect(told).toEqual(["blocked", "unblocked"]);
@@ -423,11 +427,11 @@ describeWithPrivateBroker("a broker that is short of memory", () => {
   });
 
   it("does not hold up the close", async () => {
-    await using foreign = await connectForeign();
-    const connection = await openConnection({}, "publishing");
+    await using foreign = await connectForeign(broker.url);
+    const connection = await openConnection({ url: broker.url }, "publishing");
     const publisher = createPublisher(connection);
     const queue = await makeQueue(foreign);
-    await raiseAlarm();
+    await broker.setAlarm(true);
     try {
       const publishes: Promise<unknown>[] = [];
       const publish = (): number => publishes.push(publisher.publish(messageTo(queue, "x")));
@@ -442,7 +446,7 @@ describeWithPrivateBroker("a broker that is short of memory", () => {
       await connection.close();
       expect(performance.now() - started).toBeLessThan(8000);
     } finally {
-      await endAlarm();
+      await broker.setAlarm(false);
     }
     await foreign.deleteQueue(queue);
   });

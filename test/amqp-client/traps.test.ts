@@ -20,6 +20,7 @@ import {
   uniqueName,
   until,
 } from "../support/broker.ts";
+import { startOwnBroker } from "../support/own-broker.ts";
 import { createPublisher, messageTo, openConnection, rejection } from "./client.ts";
 
 async function withQueue(url: string | undefined, use: (queue: string) => Promise<void>): Promise<void> {
@@ -202,15 +203,16 @@ describeWithBroker("a trap of amqplib", () => {
 
 describeWithPrivateBroker("a trap of amqplib, with a broker that does what an operator says", () => {
   it("a blocked connection stalls its acknowledgements: ours go by another one", async () => {
-    await using publishing = await openConnection({}, "publishing");
-    await using consuming = await openConnection();
+    await using broker = await startOwnBroker("alarm");
+    await using publishing = await openConnection({ url: broker.url }, "publishing");
+    await using consuming = await openConnection({ url: broker.url });
     await using publisher = createPublisher(publishing);
-    await withQueue(undefined, async (queue) => {
+    await withQueue(broker.url, async (queue) => {
       const publishes: Promise<unknown>[] = [];
       const publish = (): number => publishes.push(publisher.publish(messageTo(queue, "x")));
       for (let count = 0; count < 10; count++) publish();
       await Promise.all(publishes);
-      await operator().setAlarm(true);
+      await broker.setAlarm(true);
       try {
         await until(() => publish() > 0 && publishing.blocked, { what: "the broker to block" });
         let acknowledged = 0;
@@ -222,7 +224,7 @@ describeWithPrivateBroker("a trap of amqplib, with a broker that does what an op
         await until(() => acknowledged >= 10, { what: "ten deliveries" });
         await consumer.close();
       } finally {
-        await operator().setAlarm(false);
+        await broker.setAlarm(false);
       }
       await Promise.all(publishes);
     });

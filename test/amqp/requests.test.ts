@@ -13,8 +13,16 @@ import {
   Service,
   type StandardSchema,
 } from "../../src/index.ts";
-import { connectForeign, describeWithBroker, describeWithPrivateBroker, operator, until } from "../support/broker.ts";
+import {
+  amqpUrl,
+  connectForeign,
+  describeWithBroker,
+  describeWithPrivateBroker,
+  operator,
+  until,
+} from "../support/broker.ts";
 import { warningsOf } from "../support/capturing-logger.ts";
+import { startOwnBroker } from "../support/own-broker.ts";
 import { createScope, start, type TestScope } from "../support/running.ts";
 
 const replyTo = "amq.rabbitmq.reply-to";
@@ -34,10 +42,10 @@ function schema<Input, Output>(check: (value: unknown) => Output | undefined): S
 }
 
 /** A service that only asks. */
-function asker(scope: TestScope): Service {
+function asker(scope: TestScope, url = amqpUrl): Service {
   class Asker extends Service {
     name = `${scope.prefix}asker`;
-    override options = scope.options();
+    override options = scope.options({ url });
     override messageEnvelope = JsonBase;
     override startedService() {}
   }
@@ -601,12 +609,13 @@ describeWithBroker("a handler that replies", () => {
 
 describeWithPrivateBroker("a request while the broker blocks publishes", () => {
   it("waits within its time, says so when that is over, and goes out when the alarm is", async () => {
+    await using broker = await startOwnBroker("alarm");
     const scope = createScope();
-    const client = asker(scope);
+    const client = asker(scope, broker.url);
     const seen: unknown[] = [];
     class Answers extends Service {
       name = "answers";
-      override options = scope.options();
+      override options = scope.options({ url: broker.url });
       override messageEnvelope = JsonBase;
       @amqp("answer", { reply: true }) async answer(data: unknown) {
         seen.push(data);
@@ -619,7 +628,7 @@ describeWithPrivateBroker("a request while the broker blocks publishes", () => {
     let waits: Promise<unknown>;
     const gone = new AbortController();
     try {
-      await operator().setAlarm(true);
+      await broker.setAlarm(true);
       // RabbitMQ tells a connection that it is blocked when it next publishes.
       const first = failureOf(amqpRequest(client, "answer", "first", { timeoutSeconds: 0.5 }));
       const blocked = (): boolean => client.health().transports[0]?.publisher?.blocked ?? false;
@@ -633,7 +642,7 @@ describeWithPrivateBroker("a request while the broker blocks publishes", () => {
       expect(await cancelled).toMatchObject({ code: "ERR_AMQP_REQUEST_CANCELLED" });
       expect(await first).toMatchObject({ code: "ERR_AMQP_REQUEST_TIMEOUT" });
     } finally {
-      await operator().setAlarm(false);
+      await broker.setAlarm(false);
     }
     expect(await waits).toBe("waits");
     // What stood in the socket already expires from when the broker has read it; what was given up before went nowhere.

@@ -3,7 +3,8 @@ import { setFlagsFromString } from "node:v8";
 import { runInNewContext } from "node:vm";
 import { expect, it } from "vitest";
 import { amqpPublish } from "../../src/index.ts";
-import { describeWithPrivateBroker, operator, until } from "../support/broker.ts";
+import { describeWithPrivateBroker, until } from "../support/broker.ts";
+import { startOwnBroker } from "../support/own-broker.ts";
 import { startTraffic } from "./support/traffic.ts";
 
 const padding = 50_000;
@@ -26,11 +27,12 @@ function held(): number {
 
 describeWithPrivateBroker("an alarm of memory under publishers", () => {
   it("holds them back without filling this process, and loses nothing", { timeout: 90_000 }, async () => {
-    await using traffic = await startTraffic("an alarm of memory", { padding, lanes });
+    await using broker = await startOwnBroker("alarm");
+    await using traffic = await startTraffic("an alarm of memory", { padding, lanes, url: broker.url });
     traffic.publish();
     await traffic.flowed(200);
     try {
-      await operator().setAlarm(true);
+      await broker.setAlarm(true);
       await until(() => traffic.service.health().transports[0]?.publisher?.blocked, { what: "the broker to block" });
       const { service } = traffic;
       const before = held();
@@ -58,7 +60,7 @@ describeWithPrivateBroker("an alarm of memory under publishers", () => {
       expect(waiting + unconfirmed).toBeLessThanOrEqual(1000 + 2 * lanes + 200);
       expect(service.health()).toMatchObject({ healthy: false });
     } finally {
-      await operator().setAlarm(false);
+      await broker.setAlarm(false);
     }
     await traffic.flowed(200);
     await traffic.settled();

@@ -1,11 +1,8 @@
 // What an operator does to the broker of a run: rabbitmqctl on a private RabbitMQ, methods of the embedded broker.
 
-import { tmpdir } from "node:os";
-import { join } from "node:path";
 import type { RabbitMqAccess } from "../../scripts/rabbitmq.ts";
 import { runCtl } from "../../scripts/rabbitmq-ctl.ts";
 import type { Broker } from "../../src/amqp-broker/broker.ts";
-import { endTurn, takeTurn } from "./turn.ts";
 
 export interface ListedQueue {
   readonly name: string;
@@ -43,8 +40,6 @@ export interface Operator {
   closeConnectionsOf(clientName: string): Promise<void>;
   /** Of the user guest. */
   setPermissions(virtualHost: string, permissions: Permissions): Promise<void>;
-  /** An alarm of memory: connections that publish are held, those of other tests too. One test at a time may have it. */
-  setAlarm(on: boolean): Promise<void>;
 }
 
 /** rabbitmqctl prints arguments as [name, type, value]. */
@@ -61,8 +56,6 @@ const everything: Permissions = { configure: ".*", write: ".*", read: ".*" };
 
 export function rabbitMqOperator(access: RabbitMqAccess): Operator {
   const ctl = (...words: readonly string[]): Promise<string> => runCtl(access, ...words);
-  // In the home of the node, which goes with it.
-  const alarmTurn = join(access.environment["HOME"] ?? tmpdir(), "alarm-turn");
   const setPermissions = async (host: string, { configure, write, read }: Permissions): Promise<void> => {
     await ctl("set_permissions", "-p", host, "guest", configure, write, read);
   };
@@ -107,11 +100,6 @@ export function rabbitMqOperator(access: RabbitMqAccess): Operator {
       if (pids.length === 0) throw new Error(`the broker knows no connection of "${clientName}"`);
       for (const pid of pids) await ctl("close_connection", pid, "closed by a test");
     },
-    async setAlarm(on) {
-      if (on) await takeTurn(alarmTurn);
-      await ctl("set_vm_memory_high_watermark", on ? "0.00001" : "0.4");
-      if (!on) endTurn(alarmTurn);
-    },
   };
 }
 
@@ -137,6 +125,5 @@ export function embeddedOperator(broker: Broker): Operator {
       if (closed === 0) throw new Error(`the broker knows no connection of "${clientName}"`);
     },
     setPermissions: async (virtualHost, permissions) => broker.setPermissions("guest", virtualHost, permissions),
-    setAlarm: async (on) => broker.setAlarm(on ? "low on memory" : undefined),
   };
 }
