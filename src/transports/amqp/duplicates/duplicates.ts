@@ -1,7 +1,8 @@
 /** Which messages a handler has done, and which it is doing: a second copy of either is not handled again. */
 import { createHash } from "node:crypto";
 import { createDeferred, type Deferred } from "../../../util/deferred.ts";
-import { ExpiringMap } from "../../../util/expiring-map.ts";
+import { type IdState, IdTable } from "./id-table.ts";
+import { packedWords, packId } from "./packed-id.ts";
 import { type ResolvedWindow, resolveWindow } from "./window.ts";
 
 /** "new": handle it, then say how it went. "done": it succeeded before. "later": another copy is at work still; put it back. */
@@ -28,15 +29,27 @@ export function identityOf(id: string, replay: string | undefined): string {
   return whole.length > longestId ? createHash("sha256").update(whole).digest("base64") : whole;
 }
 
+/**
+ * The memory of one method. Ids are kept in two generations: a new one begins when the latest holds `size` ids or is `ageMs`
+ * old, and the one before the latest is dropped. An id whose message is still handled moves on into each new generation.
+ */
 export class Duplicates implements DuplicateGuard {
-  /** One map for both: a set of what is at work, emptied and filled with every message, is dear (see Roster). */
-  readonly #seen: ExpiringMap<"at work" | "done">;
-  /** For ids at work of which a second copy waits; few, if any. */
+  readonly #size: number;
+  readonly #ageMs: number;
+  /** The id that is asked for. */
+  readonly #id = new Uint32Array(packedWords);
+  /** For ids whose message is handled now and of which a second copy waits; few, if any. */
   readonly #waiting = new Map<string, Deferred<undefined>>();
+  #latest: IdTable;
+  #earlier: IdTable;
+  #begunAt = performance.now();
   #count = 0;
 
-  constructor(window: ResolvedWindow = resolveWindow()) {
-    this.#seen = new ExpiringMap({ ...window, stays: "at work" });
+  constructor({ size, ageMs }: ResolvedWindow = resolveWindow()) {
+    this.#size = size;
+    this.#ageMs = ageMs;
+    this.#latest = new IdTable(size);
+    this.#earlier = new IdTable(size);
   }
 
   /** Copies that were acknowledged without being handled. */
@@ -45,12 +58,13 @@ export class Duplicates implements DuplicateGuard {
   }
 
   claim(id: string): Claim {
-    const seen = this.#seen.get(id);
-    if (seen === undefined) {
-      this.#seen.set(id, "at work");
+    packId(id, this.#id);
+    const found = this.#find();
+    if (found === undefined) {
+      this.#remember("running");
       return "new";
     }
-    if (seen === "done") {
+    if (found === "done") {
       this.#count++;
       return "done";
     }
@@ -64,10 +78,42 @@ export class Duplicates implements DuplicateGuard {
 
   /** Ends a claim. Anything but a success forgets the id, so that another delivery of it is handled. */
   release(id: string, succeeded: boolean): void {
-    if (succeeded) this.#seen.set(id, "done");
-    else this.#seen.delete(id);
+    packId(id, this.#id);
+    if (succeeded) {
+      this.#remember("done");
+    } else {
+      this.#latest.delete(this.#id);
+      this.#earlier.delete(this.#id);
+    }
     if (this.#waiting.size === 0) return;
     this.#waiting.get(id)?.resolve(undefined);
     this.#waiting.delete(id);
+  }
+
+  #find(): IdState | undefined {
+    // An id in neither generation is new at any time, so most messages need no look at the clock.
+    if (this.#latest.get(this.#id) === undefined && this.#earlier.get(this.#id) === undefined) return undefined;
+    this.#age();
+    return this.#latest.get(this.#id) ?? this.#earlier.get(this.#id);
+  }
+
+  #remember(state: IdState): void {
+    this.#age();
+    this.#latest.set(this.#id, state);
+  }
+
+  /** Begins a new generation when the latest one is full or old. */
+  #age(): void {
+    const now = performance.now();
+    const age = now - this.#begunAt;
+    if (age < this.#ageMs && this.#latest.size < this.#size) return;
+    const before = this.#latest;
+    this.#latest = this.#earlier;
+    this.#latest.clear();
+    this.#latest.takeOver(before, "running");
+    // Nothing was added for twice the age, so what is done in `before` is too old as well.
+    if (age >= 2 * this.#ageMs) before.clear();
+    this.#earlier = before;
+    this.#begunAt = now;
   }
 }
