@@ -82,6 +82,8 @@ export interface ContextSource {
   readonly routingKeyPrefix: string;
   /** By which the service's own copies come back. */
   readonly returnExchange: string;
+  /** The queue counts how often it delivered a message: only a quorum queue does, and overwrites what the sender wrote. */
+  readonly countsDeliveries: boolean;
 }
 
 /** One delivery's context, to which middleware adds its values. What costs something is made when it is asked for. */
@@ -158,7 +160,7 @@ export class DeliveryContext implements Omit<AmqpContext, keyof MiddlewareValues
     return this.#delivery.redelivered;
   }
   get attempt(): number {
-    return attemptOf(this.#delivery, this.#source.returnExchange) + this.#runsBefore;
+    return attemptOf(this.#delivery, this.#source) + this.#runsBefore;
   }
   get logger(): Logger {
     this.#logger ??= this.#source.logger.child({

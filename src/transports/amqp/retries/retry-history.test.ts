@@ -11,7 +11,8 @@ const headers = {
   "x-tomodachi-routing-key": "order.paid",
 };
 const history = (fields: DeliveryFields) => historyOf(new FakeDelivery(fields).asDelivery, "orders.return");
-const attempt = (fields: DeliveryFields) => attemptOf(new FakeDelivery(fields).asDelivery, "orders.return");
+const attempt = (fields: DeliveryFields, countsDeliveries = true) =>
+  attemptOf(new FakeDelivery(fields).asDelivery, { returnExchange: "orders.return", countsDeliveries });
 
 describe("a copy that came back", () => {
   it("brings its runs, its failures and where it came from", () => {
@@ -84,5 +85,10 @@ describe("the attempt", () => {
     [{ exchange: "orders.return", headers, redelivered: true, deliveryCount: 2 }, 7],
   ])("of %j is %d", (fields, expected) => {
     expect(attempt(fields)).toBe(expected);
+  });
+
+  it("does not believe a count that no queue wrote", () => {
+    expect(attempt({ redelivered: false, deliveryCount: 30 })).toBe(1);
+    expect(attempt({ redelivered: true, deliveryCount: 30 }, false)).toBe(2);
   });
 });

@@ -54,11 +54,18 @@ export function historyOf(delivery: Delivery, returnExchange: string): RetryHist
   };
 }
 
+/** What is known of the queue that a delivery came from. */
+export interface CountedQueue {
+  readonly returnExchange: string;
+  /** Whether the queue counts deliveries. Elsewhere the header is the sender's own. */
+  readonly countsDeliveries: boolean;
+}
+
 /** The number of the run that a delivery is about to have, from 1, as far as copies and the broker tell. */
-export function attemptOf(delivery: Delivery, returnExchange: string): number {
-  // Where the broker does not count, its flag says at least once.
-  // The count of a first delivery is the sender's own.
-  const redeliveries = delivery.redelivered ? Math.max(delivery.deliveryCount, 1) : 0;
+export function attemptOf(delivery: Delivery, { returnExchange, countsDeliveries }: CountedQueue): number {
+  const count = countsDeliveries ? delivery.deliveryCount : 0;
+  // Where the broker does not count, its flag says at least once. The count of a first delivery is the sender's own.
+  const redeliveries = delivery.redelivered ? Math.max(count, 1) : 0;
   return historyOf(delivery, returnExchange).attempts + redeliveries + 1;
 }
 

@@ -244,7 +244,7 @@ export class DeliveryRuns {
       error: outcome.kind === "requeue" ? undefined : outcome.error,
       plan,
       service: source.service,
-      attempts: context?.attempt ?? attemptOf(delivery, source.returnExchange),
+      attempts: context?.attempt ?? attemptOf(delivery, source),
       history,
       returnExchange: source.returnExchange,
       startedAt: new Date(failedAt.getTime() - (performance.now() - startedAt)),

@@ -47,7 +47,8 @@ export function contextSource(settings: SubscriptionSettings): ContextSource {
   const { routingKeyPrefix } = options;
   const { returnExchange } = retryTiers;
   const { patterns, templates } = plan;
-  return { service, logger, patterns, templates, queueName: queue, routingKeyPrefix, returnExchange };
+  const countsDeliveries = plan.queueType === "quorum";
+  return { service, logger, patterns, templates, queueName: queue, routingKeyPrefix, returnExchange, countsDeliveries };
 }
 
 /** Tells whoever watches the run; undefined while nobody does. */
