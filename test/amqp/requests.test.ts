@@ -220,6 +220,29 @@ describeWithBroker("a request", () => {
     expect(await amqpRequest(client, "requeued", {})).toBe("redelivered");
   });
 
+  it("that was replayed and fails again is logged with the key it came by at first", async () => {
+    const scope = createScope();
+    const client = asker(scope);
+    class Prices extends Service {
+      name = "prices";
+      override options = scope.options();
+      override messageEnvelope = JsonBase;
+      @amqp("price.*", { queueName: "prices", reply: true }) async get() {
+        throw new Error("no price");
+      }
+    }
+    await using running = await start(Prices, client);
+    await using foreign = await connectForeign();
+    const body = `{"metadata":{"data_encoding":"raw"},"data":1}`;
+    const key = `${scope.prefix}price.bread`;
+    const headers = { "x-tomodachi-replay": "r", "x-tomodachi-exchange": "amq.topic", "x-tomodachi-routing-key": key };
+    await foreign.publish("", `${scope.prefix}prices`, body, { headers, replyTo: "nobody.waits" });
+    const line = await until(() => running.log.find(({ msg }) => msg.includes("its error was sent back")), {
+      what: "the warning",
+    });
+    expect(line).toMatchObject({ routingKey: key });
+  });
+
   it("gets an error where the request cannot be read, and where the handler takes too long", async () => {
     const scope = createScope();
     const client = asker(scope);

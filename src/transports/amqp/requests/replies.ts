@@ -17,6 +17,7 @@ import { headerNames } from "../names/headers.ts";
 import type { ResolvedAmqpOptions } from "../options.ts";
 import type { SubscriptionPlan } from "../plan.ts";
 import { buildOutgoing } from "../publishing/outgoing.ts";
+import { historyOf } from "../retries/retry-history.ts";
 import { RepeatedLog } from "../subscription/repeated-log.ts";
 import type { RunResult } from "../subscription/run-handler.ts";
 import { writeErrorReply } from "./error-reply.ts";
@@ -29,6 +30,8 @@ export interface RepliesSettings {
   readonly context: ServiceContext;
   readonly options: ResolvedAmqpOptions;
   readonly publisher: Publisher;
+  /** By which the service's own copies come back. */
+  readonly returnExchange: string;
 }
 
 /** Put aside even where an error reply is enough otherwise. */
@@ -77,13 +80,14 @@ export class Replies {
   /** Tells who asked that no run is left and none succeeded; gives what becomes of the request. */
   async failed(delivery: Delivery, result: RunResult): Promise<RunResult> {
     const { outcome } = result;
-    const { reply } = this.#settings;
+    const { reply, returnExchange } = this.#settings;
     // Where the delivery is void, it comes again.
     if (outcome.kind !== "dead-letter" || !delivery.live || !delivery.properties.replyTo) return result;
     if (this.#problemOf(delivery) !== undefined) return result;
     await this.#answerWithError(delivery, outcome.error);
     if (reply.onError === "dead-letter" || keptAside.has(outcome.reason)) return result;
-    const { routingKey } = delivery;
+    // That of a replay is the queue's name: the log says by which key the request came at first.
+    const { routingKey } = historyOf(delivery, returnExchange);
     const text = `a request could not be handled: ${messageOf(outcome.error)}; its error was sent back`;
     this.#log.write("warn", { routingKey, reason: outcome.reason, err: outcome.error }, text);
     return { ...result, outcome: acknowledge };

@@ -21,14 +21,16 @@ export interface HandlerCallSettings {
   readonly context: ServiceContext;
   readonly options: ResolvedAmqpOptions;
   readonly publisher: Publisher;
+  /** By which the service's own copies come back. */
+  readonly returnExchange: string;
 }
 
 /** Decided once, at start: a handler that neither answers nor gathers is called as it is. */
 export function createHandlerCall(plan: SubscriptionPlan, settings: HandlerCallSettings): HandlerCall {
-  const { context, options, publisher } = settings;
+  const { context, options, publisher, returnExchange } = settings;
   const { reply, batch, handler } = plan;
   if (reply) {
-    const replies = new Replies({ plan, reply, context, options, publisher });
+    const replies = new Replies({ plan, reply, context, options, publisher, returnExchange });
     return { invoke: replies.invoke, replies, batches: undefined };
   }
   const { call, label } = handler;

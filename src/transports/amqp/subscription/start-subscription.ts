@@ -59,7 +59,8 @@ export class SubscriptionStarter {
     const deadLetters = this.#deadLettersOf(plan);
     // Each queue gathers batches of its own: a former one that is done must not end the waiting of the other.
     const make = (queue: string, backlog: boolean): Subscription => {
-      const call = createHandlerCall(plan, { context, options, publisher });
+      const { returnExchange } = retryTiers;
+      const call = createHandlerCall(plan, { context, options, publisher, returnExchange });
       return this.#subscription(plan, { queue, backlog, call, topology, deadLetters });
     };
     return {
