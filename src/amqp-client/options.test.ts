@@ -1,6 +1,7 @@
 // Where options and environment variables meet: which one counts, and what an error may show.
 import { describe, expect, it } from "vitest";
-import { type ConnectionOptions, describeEndpoint, type Environment, resolveConnectionOptions } from "./options.ts";
+import type { Environment } from "./environment.ts";
+import { type ConnectionOptions, describeEndpoint, resolveConnectionOptions } from "./options.ts";
 
 function messageOf(options: ConnectionOptions, environment: Environment = {}): string {
   try {
@@ -151,6 +152,33 @@ describe("an environment variable", () => {
     expect(url).toContain("TOMODACHI_AMQP_HOST must be the name or address of a host");
     expect(url).not.toContain("secret");
     expect(messageOf({}, { TOMODACHI_AMQP_URL: "http://h" })).toContain("TOMODACHI_AMQP_URL");
+  });
+
+  it.each(["0", "65536", "1.5", "1e3", "0x10", "-1", "amqp"])("cannot give the port %j", (port) => {
+    expect(messageOf({}, { TOMODACHI_AMQP_PORT: port })).toContain(
+      `must be a port, 1 to 65535, but "${port}" was given`,
+    );
+  });
+
+  it("does not show what may be a URL with a password in the place of a port", () => {
+    expect(messageOf({}, { TOMODACHI_AMQP_PORT: "amqp://a:secret@h" })).not.toContain("secret");
+  });
+
+  it("that Kubernetes made of a service of this name is explained", () => {
+    const environment = { TOMODACHI_AMQP_PORT: "tcp://10.0.0.1:5672", TOMODACHI_AMQP_SERVICE_HOST: "10.0.0.1" };
+    expect(messageOf({}, environment)).toContain("enableServiceLinks: false");
+  });
+
+  it.each([
+    ["TOMODACHI_AMQP_URI", "TOMODACHI_AMQP_URL"],
+    ["TOMODACHI_AMQP_USER", "TOMODACHI_AMQP_LOGIN"],
+    ["TOMODACHI_AMQP_USERNAME", "TOMODACHI_AMQP_LOGIN"],
+    ["TOMODACHI_AMQP_VHOST", "TOMODACHI_AMQP_VIRTUALHOST"],
+    ["TOMODACHI_AMQP_PASWORD", "TOMODACHI_AMQP_PASSWORD"],
+  ])("of the unknown name %s is refused: %s was meant", (name, meant) => {
+    const message = messageOf({}, { TOMODACHI_AMQP_HOST: "rabbit", [name]: "secret" });
+    expect(message).toContain(`${name} (did you mean ${meant}?)`);
+    expect(message).not.toContain("secret");
   });
 });
 

@@ -9,6 +9,7 @@ import {
   text,
   unknownField,
 } from "../util/check-fields.ts";
+import { type Environment, environmentHost, environmentPort, isHost, refuseUnknownVariables } from "./environment.ts";
 import { AmqpConnectionError } from "./errors.ts";
 
 export interface ConnectionOptions {
@@ -39,7 +40,7 @@ const urlCheck = { expected: "a text (amqp://login:password@host:port/virtualhos
 /** A URL with its password would stand in logs and errors. */
 const hostCheck = {
   expected: "",
-  fits: (value: unknown): boolean => typeof value === "string" && /^[^/@\s]+$/.test(value),
+  fits: isHost,
   secret: true,
 };
 
@@ -65,8 +66,6 @@ export const connectionFieldChecks: FieldChecks = {
   connectTimeoutSeconds: seconds,
 };
 
-export type Environment = Readonly<Record<string, string | undefined>>;
-
 export interface Endpoint {
   readonly host: string;
   readonly port: number;
@@ -88,11 +87,13 @@ export interface ResolvedConnectionOptions {
 /**
  * Environment variables win over options: TOMODACHI_AMQP_URL over everything that says where the broker is, and
  * TOMODACHI_AMQP_HOST, _PORT, _LOGIN, _PASSWORD and _VIRTUALHOST each over its field.
+ * @throws AmqpConnectionError for what cannot be used, and for a TOMODACHI_AMQP_ variable of another name
  */
 export function resolveConnectionOptions(
   options: ConnectionOptions,
   environment: Environment,
 ): ResolvedConnectionOptions {
+  refuseUnknownVariables(environment);
   const fromUrl = environment["TOMODACHI_AMQP_URL"]
     ? parseUrl(environment["TOMODACHI_AMQP_URL"], "TOMODACHI_AMQP_URL")
     : options.url
@@ -195,27 +196,6 @@ function wrongUrl(source: string, why: string): AmqpConnectionError {
   return new AmqpConnectionError(
     "ERR_AMQP_CONNECTION_OPTIONS",
     `${source} cannot be used: ${why}. Write it as amqp://login:password@host:port/virtualhost (amqps:// for TLS), with special characters percent-encoded.`,
-  );
-}
-
-/** Never shows it: it may be a URL with a password. */
-function environmentHost(environment: Environment): string | undefined {
-  const given = environment["TOMODACHI_AMQP_HOST"] || undefined;
-  if (given === undefined || hostCheck.fits(given)) return given;
-  throw new AmqpConnectionError(
-    "ERR_AMQP_CONNECTION_OPTIONS",
-    'TOMODACHI_AMQP_HOST must be the name or address of a host, such as "rabbit.example"; a URL goes into TOMODACHI_AMQP_URL.',
-  );
-}
-
-function environmentPort(environment: Environment): number | undefined {
-  const given = environment["TOMODACHI_AMQP_PORT"];
-  if (!given) return undefined;
-  const port = Number(given);
-  if (Number.isInteger(port) && port >= 1 && port <= 65_535) return port;
-  throw new AmqpConnectionError(
-    "ERR_AMQP_CONNECTION_OPTIONS",
-    `TOMODACHI_AMQP_PORT must be a port, 1 to 65535, but "${given}" was given.`,
   );
 }
 

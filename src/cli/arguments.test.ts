@@ -94,6 +94,29 @@ describe("parseArguments", () => {
     ]);
   });
 
+  it("proposes only what the command takes", () => {
+    expect(refusal("migrate from-python a --uid x")).toContain("Did you mean `--uuid`?");
+    expect(refusal("dlq list a --uid x")).toContain("Did you mean `--id`?");
+  });
+
+  it.each(["dlq purge a --yes=false", "dlq purge a --dry-run=no", "dlq list a --json=0"])(
+    "refuses a value that would not count: %s",
+    (words) => {
+      expect(refusal(words)).toMatch(/--[a-z-]+ takes no value, but "\w+" was given/);
+    },
+  );
+
+  it.each(["dlq show a --error A --error B", "dlq move a --to b --to c", "migrate from-python a --uuid b --uuid c"])(
+    "refuses what was given twice, where the first would not count: %s",
+    (words) => {
+      expect(refusal(words)).toContain("may be given once, but it was given 2 times");
+    },
+  );
+
+  it("takes the last of an option that a script may set as well", () => {
+    expect(settings("run a --log-level info -l debug").logLevel).toBe("debug");
+  });
+
   it("refuses a word for TOMODACHI_PRODUCTION that is neither on nor off", () => {
     const environment = { TOMODACHI_PRODUCTION: "prodution" };
     expect(refusal("run a", environment)).toContain('TOMODACHI_PRODUCTION cannot be "prodution". Known values: true');

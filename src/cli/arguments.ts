@@ -72,11 +72,13 @@ export function parseArguments(words: readonly string[], environment: Environmen
   if (words.length === 0 || typed.has("help")) return { kind: "help", ...(positionals[0] === "dlq" && { of: "dlq" }) };
   if (typed.has("version") || typed.has("Version")) return { kind: "version" };
   if (unknown.length > 0) throw unknownOptions(unknown, positionals[0]);
+  refuseValuesOfFlags(typed);
   const [word, ...paths] = positionals;
   if (word === undefined) throw usage("There is no command.", "tomodachi run <service>");
   const command = commands[word];
   if (!command || !Object.hasOwn(commands, word)) throw unknownCommand(word);
   refuseOptionsOfOthers(command, typed);
+  refuseRepeated(lists);
   const given = { options: typed, environment };
   if (command === "broker") return { kind: "broker", settings: brokerSettings(paths, given) };
   if (command === "dlq" || command === "migrate") {
@@ -187,9 +189,29 @@ function refuseOptionsOfOthers(command: CommandName, typed: ReadonlyMap<string, 
   }
 }
 
+/** `--yes=false` must not count as `--yes`. Production alone has a word for off, because its variable has. */
+function refuseValuesOfFlags(typed: ReadonlyMap<string, string | true>): void {
+  for (const [name, value] of typed) {
+    const isFlag = options[name]?.type === "boolean" && name !== "production";
+    if (isFlag && value !== true)
+      throw usage(`--${name} takes no value, but "${value}" was given: write it or leave it out.`);
+  }
+}
+
+/** The last of two filters would count alone. Options of every command may be set in a script and again behind it. */
+function refuseRepeated(lists: ReadonlyMap<string, readonly string[]>): void {
+  for (const [name, values] of lists) {
+    const { once = false } = options[name] ?? {};
+    if (once && values.length > 1) throw usage(`--${name} may be given once, but it was given ${values.length} times.`);
+  }
+}
+
 /** Every one of them: somebody who mistypes one option may have mistyped two. */
 function unknownOptions(rawNames: readonly string[], command: string | undefined): UsageError {
-  const known = Object.keys(options).filter((name) => options[name]?.help);
+  const own = command !== undefined && Object.hasOwn(commands, command) ? commands[command] : undefined;
+  const known = Object.entries(options).flatMap(([name, { help, of }]) =>
+    help && (own === undefined || of === undefined || of.includes(own)) ? name : [],
+  );
   const told = rawNames.map((rawName) => {
     const meant = rawName.startsWith("--") ? closest(rawName.slice(2), known) : undefined;
     return `There is no option "${rawName}".${meant ? ` Did you mean \`--${meant}\`?` : ""}`;

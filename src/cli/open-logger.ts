@@ -1,9 +1,27 @@
 /** The logger of a command: JSON lines where the printer of the console form is not installed. */
 import { hasCode, messageOf } from "../errors.ts";
 import { createLogger, type LogForm, type Logger, type LogLevel } from "../log/logger.ts";
+import { unknownVariables } from "../util/unknown-variables.ts";
+import { options } from "./option-table.ts";
+
+const prefix = "TOMODACHI_";
+const variables = {
+  prefix,
+  known: Object.values(options).flatMap(({ variable }) => variable?.slice(prefix.length) ?? []),
+  // Those of AMQP are checked where they are read, and stop the start; the others are of this project's own tests.
+  others: ["AMQP_", "TEST_", "RABBITMQ_"],
+};
+
+/** Also warns of variables that count for nothing. */
+export async function openLogger(level: LogLevel, form: LogForm): Promise<Logger> {
+  const logger = await createLoggerOf(level, form);
+  const unknown = unknownVariables(process.env, variables);
+  if (unknown.length > 0) logger.warn(`Nothing reads the environment variable ${unknown.join(", ")}`);
+  return logger;
+}
 
 /** A production image without optional packages still runs services and works on dead letters; one warning says why it logs JSON. */
-export async function openLogger(level: LogLevel, form: LogForm): Promise<Logger> {
+async function createLoggerOf(level: LogLevel, form: LogForm): Promise<Logger> {
   try {
     return await createLogger({ level, form });
   } catch (error) {

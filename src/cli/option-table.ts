@@ -44,6 +44,7 @@ export const options: Readonly<Record<string, Option>> = {
   ...dlqOptions,
   uuid: {
     type: "string",
+    once: true,
     of: ["migrate"],
     placeholder: "uuid",
     help: "The uuid that the Python class sets, if it sets one",

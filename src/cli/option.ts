@@ -11,6 +11,8 @@ export interface Option {
   readonly variable?: string;
   /** What may be given, each with what it means. */
   readonly values?: Readonly<Record<string, string>>;
+  /** Given twice, it is refused. @default the last one counts */
+  readonly once?: true;
   /** What stands for the value in the usage text. @default "value" */
   readonly placeholder?: string;
   /** For the usage text; an option without it is accepted and not mentioned. */

@@ -8,6 +8,8 @@ it.each([
   ['no file "amqp://ada:secret@host/" here', 'no file "amqp://ada:***@host/" here'],
   ["redis://:secret@host", "redis://:***@host"],
   ["two: amqp://a:x@h and http://b:y@i", "two: amqp://a:***@h and http://b:***@i"],
+  ["write amqp://login:password@host:port/virtualhost", "write amqp://login:password@host:port/virtualhost"],
+  ["amqp://login:password@secret@host", "amqp://login:***@host"],
   ["amqp://ada@host", "amqp://ada@host"],
   ["http://host:8080/a@b", "http://host:***@b"],
   ["http://host:8080/path", "http://host:8080/path"],

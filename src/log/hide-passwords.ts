@@ -3,7 +3,11 @@
 /** To the last "@" before a space or a quote: a password may hold "/", ":" and "@" that nobody encoded. Bounded, so that no text takes long. */
 const loginOfUrl = /([a-z][a-z0-9+.-]{0,20}:\/\/[^\s:/@"'`]{0,500}):[^\s"'`]{0,500}@/gi;
 
+/** What usage texts write in the place of a password. */
+const placeholder = "login:password@";
+
 /** `amqp://login:secret@host` becomes `amqp://login:***@host`. Everything else stays as it is. */
 export function hidePasswords(text: string): string {
-  return text.includes("://") ? text.replace(loginOfUrl, "$1:***@") : text;
+  if (!text.includes("://")) return text;
+  return text.replace(loginOfUrl, (url, login: string) => (url.endsWith(`//${placeholder}`) ? url : `${login}:***@`));
 }

@@ -23,7 +23,14 @@ const loggerExpected = "a logger with the methods of pino, as createLogger() mak
 
 const optionChecks = {
   logger: { ...record(), expected: loggerExpected },
-  environment: record(),
+  environment: {
+    expected: "an object of texts, as process.env is",
+    fits: (value: unknown): boolean =>
+      record().fits(value) &&
+      Object.values(value as object).every((one) => one === undefined || typeof one === "string"),
+    // Its other values may be passwords.
+    secret: true,
+  },
   signals: flag,
 };
 

@@ -62,6 +62,24 @@ describe("wrong usage", () => {
   });
 });
 
+describe("environment variables", () => {
+  it("of an unknown name that would say where the broker is stop the start, with what was meant", async () => {
+    made.write({ "hears.ts": service('  @amqp("a") on() {}').replace("import {", "import { amqp,") });
+    const environment = { TOMODACHI_AMQP_USER: "ada" };
+    const { code, stderr } = await made.run(["run", "hears.ts"], { environment });
+    expect(stderr).toContain("TOMODACHI_AMQP_USER (did you mean TOMODACHI_AMQP_LOGIN?)");
+    expect(code).toBe(1);
+  });
+
+  it("of another unknown name are one warning", async () => {
+    const environment = { TOMODACHI_LOGLEVEL: "debug", TOMODACHI_LOOP: "auto" };
+    const { stderr } = await made.run(["run", "gone.ts"], { environment });
+    const told = "TOMODACHI_LOGLEVEL (did you mean TOMODACHI_LOG_LEVEL?), TOMODACHI_LOOP";
+    expect(stderr.match(/WARN.*/)?.[0]).toContain(`Nothing reads the environment variable ${told}`);
+    expect(stderr.match(/WARN/g)).toHaveLength(1);
+  });
+});
+
 describe("files that cannot run", () => {
   const cases: readonly Case[] = [
     ["a missing file", "servise/app.ts", undefined, ["there is no folder", 'Did you mean "service"?']],
