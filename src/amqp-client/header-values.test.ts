@@ -33,6 +33,18 @@ describe("the headers of a message", () => {
     ["nothing in a list", [1, undefined], /\["v"\]\[1\] is undefined/],
     ["something deep", { a: [{ b: Number.NaN }] }, /^\["v"\]\["a"\]\[0\]\["b"\] is NaN/],
     ["what contains itself", cyclic, /nested deeper than 32/],
+    ["a time before 1970", { "!": "timestamp", value: -1 }, /\["v"\] is a timestamp whose value is not whole seconds/],
+    ["a time beyond 64 bits", { "!": "timestamp", value: 2 ** 64 }, /is a timestamp whose value/],
+    ["a time that is text", { "!": "timestamp", value: "now" }, /is a timestamp whose value/],
+    ["a float that 32 bits cannot hold", { "!": "float", value: 1e300 }, /is a float whose value is not .* 32 bits/],
+    ["a double without a value", { "!": "double" }, /is a double whose value/],
+    ["a decimal of too many places", { "!": "decimal", value: { places: 256, digits: 1 } }, /is a decimal whose/],
+    [
+      "a decimal of too many digits",
+      { a: [{ "!": "decimal", value: { places: 0, digits: 2 ** 32 } }] },
+      /\[0\] is a dec/,
+    ],
+    ["a decimal of nothing", { "!": "decimal", value: null }, /is a decimal whose/],
     ["half a character", "\ud800", /lone surrogate/],
     ["a name that is too long", { ["n".repeat(256)]: 1 }, /has a name of 256 bytes/],
   ])("may not hold %s", (_what, v, expected) => {

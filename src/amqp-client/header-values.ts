@@ -2,6 +2,7 @@
  * Checks the headers of a message before it is sent: what AMQP cannot carry is named with its path. One walk checks and
  * counts the bytes; it allocates nothing unless something is wrong.
  */
+import { isTyped, typedProblem } from "./session/typed-values.ts";
 
 /** How deep tables and lists may stand in each other; a value that contains itself is deeper than any number. */
 export const maxHeaderDepth = 32;
@@ -97,8 +98,16 @@ function valueBytes(value: unknown, depth: number): number {
 function objectBytes(value: object, depth: number): number {
   if (Array.isArray(value)) return 1 + listBytes(value, depth + 1);
   if (Buffer.isBuffer(value)) return 5 + value.length;
+  if (isPlain(value) && isTyped(value)) return typedBytes(value);
   if (isPlain(value)) return 1 + tableBytes(value as Readonly<Record<string, unknown>>, depth + 1);
   throw new UnfitHeader(`is ${kindOf(value)}; ${cureFor(value)}`);
+}
+
+/** The longest typed values take eight octets after their letter. */
+function typedBytes(value: object): number {
+  const problem = typedProblem(value);
+  if (problem !== undefined) throw new UnfitHeader(`is ${problem}`);
+  return 9;
 }
 
 /** Objects of another realm, as tests and workers have them, are plain as well: their prototype has none itself. */

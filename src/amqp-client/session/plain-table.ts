@@ -5,6 +5,7 @@ import { replyCode } from "../../amqp-wire/constants.ts";
 import { FrameError } from "../../amqp-wire/errors.ts";
 import { decodeText, encodeText } from "../../amqp-wire/escaped-text.ts";
 import { type FieldTable, type FieldValue, maxTableDepth, readTable, tooDeep } from "../../amqp-wire/field-table.ts";
+import { isTyped, typedProblem, writeTyped } from "./typed-values.ts";
 
 /** The plain object of a table that was read. A number that would not be exact is a bigint. */
 export function plainTable(table: FieldTable): Record<string, unknown> {
@@ -88,55 +89,19 @@ function writeObject(writer: ByteWriter, value: object | null, depth: number): v
   } else if (value instanceof Uint8Array) {
     writer.uint8(0x78);
     writer.longString(value);
-  } else if (Object.hasOwn(value, "!")) {
-    writeTyped(writer, value as TypedValue, depth);
+  } else if (isTyped(value)) {
+    const problem = typedProblem(value);
+    if (problem !== undefined) throw noForm(problem);
+    writeTyped(writer, value);
   } else {
     writer.uint8(0x46);
     writeTableAt(writer, value as Readonly<Record<string, unknown>>, depth + 1);
   }
 }
 
-/** A value with the type it is to have. */
-interface TypedValue {
-  readonly "!": unknown;
-  readonly value?: unknown;
-}
-
-const typedWriters: Readonly<Record<string, (writer: ByteWriter, value: unknown) => void>> = {
-  timestamp: (writer, value) => {
-    writer.uint8(0x54);
-    writer.uint64(integer(value));
-  },
-  decimal: (writer, value) => {
-    const { places, digits } = (value ?? {}) as { places?: unknown; digits?: unknown };
-    writer.uint8(0x44);
-    writer.uint8(Number(integer(places)));
-    writer.uint32(Number(integer(digits)));
-  },
-  float: (writer, value) => {
-    writer.uint8(0x66);
-    writer.float32(finite(value));
-  },
-  double: (writer, value) => {
-    writer.uint8(0x64);
-    writer.float64(finite(value));
-  },
-};
-
-function writeTyped(writer: ByteWriter, value: TypedValue, depth: number): void {
-  const write = typeof value["!"] === "string" ? typedWriters[value["!"]] : undefined;
-  if (write) {
-    write(writer, value.value);
-    return;
-  }
-  // A table that somebody else made may have such a key as any other.
-  writer.uint8(0x46);
-  writeTableAt(writer, value as unknown as Readonly<Record<string, unknown>>, depth + 1);
-}
-
-/** The smallest signed integer that holds it; a number with a fraction, or beyond 64 bits, as a double. */
+/** The smallest signed integer that holds it; a number with a fraction, beyond 64 bits, or of minus zero, as a double. */
 function writeNumber(writer: ByteWriter, value: number): void {
-  if (!Number.isInteger(value) || value >= 2 ** 63 || value < -(2 ** 63)) {
+  if (!Number.isInteger(value) || value >= 2 ** 63 || value < -(2 ** 63) || Object.is(value, -0)) {
     writer.uint8(0x64);
     writer.float64(finite(value));
   } else if (value < 0x80 && value >= -0x80) {
@@ -182,15 +147,10 @@ function setOwn(plain: Record<string, unknown>, name: string, value: unknown): v
   else plain[name] = value;
 }
 
-function integer(value: unknown): number | bigint {
-  if (typeof value === "bigint" || Number.isInteger(value)) return value as number | bigint;
-  throw noForm(`${typeof value === "number" ? value : `a ${typeof value}`} where an integer belongs`);
-}
-
 /** RabbitMQ drops the connection of whoever sends a number that is not finite. */
-function finite(value: unknown): number {
-  if (Number.isFinite(value)) return value as number;
-  throw noForm(typeof value === "number" ? `the number ${value}` : `a ${typeof value} where a number belongs`);
+function finite(value: number): number {
+  if (Number.isFinite(value)) return value;
+  throw noForm(`the number ${value}`);
 }
 
 function noForm(what: string): FrameError {
