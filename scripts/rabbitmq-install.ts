@@ -17,16 +17,22 @@ import { cacheFolder, debianMirror, findRelease, releaseOf } from "./rabbitmq-ve
 
 const run = promisify(execFile);
 
+export interface InstallOptions {
+  /** Ends an installation that takes longer: a mirror may answer, and then send nothing. @default 1800 */
+  readonly limitSeconds?: number;
+  /** Told what it does. @default a line on stderr */
+  readonly say?: (line: string) => void;
+}
+
 /**
  * Resolves with the programs of the release, which it installs first where they are missing: a minute or two, half a
  * gigabyte. Rejects, and says why, where that cannot be done.
  */
-export async function installRelease(
-  version: string,
-  say: (line: string) => void = (line) => process.stderr.write(`${line}\n`),
-): Promise<RabbitMqProgram> {
+export async function installRelease(version: string, options: InstallOptions = {}): Promise<RabbitMqProgram> {
   const present = findRelease(version);
   if (present) return present;
+  const { limitSeconds = 1800, say = (line) => process.stderr.write(`${line}\n`) } = options;
+  const step = stepsUntil(Date.now() + limitSeconds * 1000);
   const { suite } = releaseOf(version);
   const mirror = mirrorFor(version);
   const cache = cacheFolder();
@@ -132,9 +138,18 @@ function rename(from: string, to: string): void {
 // By apt's own program, so with the machine's own proxies and certificates.
 const probe = `timeout 60 /usr/lib/apt/apt-helper -o Acquire::http::Timeout=20 -o Acquire::Retries=1 download-file "$0" "$1"`;
 
-async function step(command: string, ...parameters: readonly string[]): Promise<void> {
+/** Runs one command after another. `timeout` ends a command with everything that it started: apt starts programs of its own. */
+function stepsUntil(deadline: number): (command: string, ...parameters: readonly string[]) => Promise<void> {
   const env = { ...aptProxies(), ...process.env };
-  await run(command, parameters, { maxBuffer: 64 * 1024 * 1024, timeout: 10 * 60_000, env });
+  return async (command, ...parameters) => {
+    const seconds = Math.max(1, Math.round((deadline - Date.now()) / 1000));
+    const words = ["--kill-after=10", String(seconds), command, ...parameters];
+    await run("timeout", words, { maxBuffer: 64 * 1024 * 1024, env }).catch((error: unknown) => {
+      // The codes of `timeout` for a command that it ended.
+      if (![124, 137].includes((error as { code?: number }).code ?? 0)) throw error;
+      throw new Error(`${command} was ended, because the installation took longer than it may.`, { cause: error });
+    });
+  };
 }
 
 /** The proxies that apt is configured with, in the words that debootstrap and the apt inside read. */

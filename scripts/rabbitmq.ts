@@ -9,7 +9,7 @@ import { prepareCluster, prepareSettings } from "./rabbitmq-settings.ts";
 import { findRelease } from "./rabbitmq-versions.ts";
 
 export { type RabbitMqAccess, runCtl } from "./rabbitmq-ctl.ts";
-export { installRelease } from "./rabbitmq-install.ts";
+export { type InstallOptions, installRelease } from "./rabbitmq-install.ts";
 export { RabbitMqNode } from "./rabbitmq-node.ts";
 export { howToInstall } from "./rabbitmq-program.ts";
 export { findRelease, releases } from "./rabbitmq-versions.ts";

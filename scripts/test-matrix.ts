@@ -1,18 +1,10 @@
 // `npm run test:matrix [-- --version 4.3 ...]`: the tests that talk to a broker, on each RabbitMQ release, and a table of them.
 import { parseArgs } from "node:util";
-import { type MatrixColumn, type MatrixRow, renderMatrix, totalsOf } from "./matrix-table.ts";
+import { type MatrixRow, renderMatrix, totalsOf } from "./matrix-table.ts";
 import { releaseOf, releases } from "./rabbitmq-versions.ts";
-import { prepareRelease, type ReleaseRun, runTests } from "./release-tests.ts";
+import { prepareRelease, type ReleaseRun, releaseGroups, runTests } from "./release-tests.ts";
 
 const usage = `npm run test:matrix [-- --version ${releases.map((one) => one.version).join(" --version ")}]`;
-
-/** What runs on each release, and the heading that it has in the table. */
-const groups: readonly MatrixColumn[] = [
-  { heading: "conformance", path: "test/conformance/rabbitmq.test.ts" },
-  { heading: "amqp", path: "test/amqp/" },
-  { heading: "amqp-client", path: "test/amqp-client/" },
-  { heading: "faults", path: "test/faults/" },
-];
 
 async function main(): Promise<void> {
   const { values } = parseArgs({ options: { version: { type: "string", multiple: true } } });
@@ -20,7 +12,7 @@ async function main(): Promise<void> {
   for (const version of versions) releaseOf(version);
   const rows: MatrixRow[] = [];
   for (const version of versions) rows.push(await rowOf(version));
-  process.stdout.write(`\n${renderMatrix(groups, rows)}\n`);
+  process.stdout.write(`\n${renderMatrix(releaseGroups, rows)}\n`);
   for (const { version, absence } of rows) {
     if (absence) process.stdout.write(`!!! NOT TESTED ON RabbitMQ ${version}: ${absence}\n`);
   }
@@ -40,7 +32,7 @@ async function rowOf(version: string): Promise<MatrixRow> {
   process.stdout.write(`\nRabbitMQ ${full}\n`);
   const run: ReleaseRun = await runTests(
     version,
-    groups.map(({ path }) => path),
+    releaseGroups.map(({ path }) => path),
   );
   return { version: full, run };
 }
