@@ -32,7 +32,7 @@ export async function installRelease(version: string, options: InstallOptions = 
   const present = findRelease(version);
   if (present) return present;
   const { limitSeconds = 1800, say = (line) => process.stderr.write(`${line}\n`) } = options;
-  const step = stepsUntil(Date.now() + limitSeconds * 1000);
+  const step = stepsWithin(limitSeconds);
   const { suite } = releaseOf(version);
   const mirror = mirrorFor(version);
   const cache = cacheFolder();
@@ -43,7 +43,14 @@ export async function installRelease(version: string, options: InstallOptions = 
   try {
     const root = join(folder, "root");
     // Before the long part: a mirror that does not answer, or does not have the suite, is told in seconds.
-    await step("/bin/sh", "-ec", probe, `${mirror.replace(/\/$/, "")}/dists/${suite}/InRelease`, join(folder, "probe"));
+    const quick = stepsWithin(Math.min(60, limitSeconds));
+    await quick(
+      "/bin/sh",
+      "-ec",
+      probe,
+      `${mirror.replace(/\/$/, "")}/dists/${suite}/InRelease`,
+      join(folder, "probe"),
+    );
     await step("debootstrap", "--variant=minbase", suite, root, mirror, debootstrapScript(suite));
     await step("/bin/sh", "-ec", installation, root);
     writePrograms(folder, join(cache, version));
@@ -136,11 +143,12 @@ function rename(from: string, to: string): void {
 }
 
 // By apt's own program, so with the machine's own proxies and certificates.
-const probe = `timeout 60 /usr/lib/apt/apt-helper -o Acquire::http::Timeout=20 -o Acquire::Retries=1 download-file "$0" "$1"`;
+const probe = `exec /usr/lib/apt/apt-helper -o Acquire::http::Timeout=20 -o Acquire::Retries=1 download-file "$0" "$1"`;
 
 /** Runs one command after another. `timeout` ends a command with everything that it started: apt starts programs of its own. */
-function stepsUntil(deadline: number): (command: string, ...parameters: readonly string[]) => Promise<void> {
+function stepsWithin(limitSeconds: number): (command: string, ...parameters: readonly string[]) => Promise<void> {
   const env = { ...aptProxies(), ...process.env };
+  const deadline = Date.now() + limitSeconds * 1000;
   return async (command, ...parameters) => {
     const seconds = Math.max(1, Math.round((deadline - Date.now()) / 1000));
     const words = ["--kill-after=10", String(seconds), command, ...parameters];

@@ -347,7 +347,8 @@ describeWithBroker("tomodachi dlq", () => {
   it.skipIf(!isPrivateBroker)("tells that the connection was cut, and nothing is lost", async () => {
     const { queue, dead } = await makeQueues();
     await fill(dead, queue, 300);
-    const replay = begin("replay", "-q", dead, "--rate", "15/s");
+    // Slow enough to last until a slow rabbitmqctl has found the connection and closed it.
+    const replay = begin("replay", "-q", dead, "--rate", "5/s");
     await until(async () => ((await countOf(queue)) ?? 0) >= 20, { what: "20 replayed" });
     await operator().closeConnectionsOf("tomodachi dlq");
     const { code, stdout, stderr } = await replay.ended;

@@ -1,8 +1,12 @@
 // Which RabbitMQ a run of the tests gets: never another release than the one that was asked for.
-import { chmodSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { once } from "node:events";
+import { chmodSync, existsSync, mkdirSync, mkdtempSync, readdirSync, rmSync, writeFileSync } from "node:fs";
+import { createServer } from "node:http";
+import type { AddressInfo } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { expect, it, onTestFinished, vi } from "vitest";
+import { installRelease } from "../../scripts/rabbitmq-install.ts";
 import { debianMirror, findRelease, releases } from "../../scripts/rabbitmq-versions.ts";
 
 it("finds a release that was installed into the cache folder", () => {
@@ -25,6 +29,28 @@ it("refuses a release that nobody knows, and names those that it knows", () => {
     `RabbitMQ 2.1 is not one of ${releases.map((one) => one.version).join(", ")}.`,
   );
 });
+
+const canInstall = process.getuid?.() === 0 && existsSync("/usr/sbin/debootstrap");
+
+it.skipIf(!canInstall)(
+  "waits for a mirror that says nothing no longer than it may, and leaves nothing behind",
+  async () => {
+    const cache = emptyCache();
+    const silent = createServer(() => {});
+    onTestFinished(() => void silent.closeAllConnections());
+    await once(silent.listen(0, "127.0.0.1"), "listening");
+    onTestFinished(() => void silent.close());
+    const { port } = silent.address() as AddressInfo;
+    vi.stubEnv("TOMODACHI_DEBIAN_MIRROR", `http://127.0.0.1:${port}/debian`);
+    const lines: string[] = [];
+    const installing = installRelease("4.0", { limitSeconds: 2, say: (line) => lines.push(line) });
+    await expect(installing).rejects.toThrow(
+      /^RabbitMQ 4\.0 could not be installed from http:\/\/127\.0\.0\.1:\d+\/debian: .*took longer than it may/,
+    );
+    expect(lines).toHaveLength(1);
+    expect(readdirSync(cache)).toEqual([]);
+  },
+);
 
 it("takes the mirror that is named", () => {
   expect(debianMirror({ TOMODACHI_DEBIAN_MIRROR: "http://mirror.test/debian" })).toBe("http://mirror.test/debian");

@@ -85,6 +85,13 @@ describe("buildOutgoing", () => {
     expect(build("x", { routingKeyPrefix }).routingKey).toBe(key);
   });
 
+  it.each([[true], [5], [Symbol("prefix")], [{}]])("refuses a prefix that is no text", (routingKeyPrefix) => {
+    const options = { routingKeyPrefix } as unknown as Partial<PublishOptions>;
+    expect(() => build("x", options)).toThrow(
+      expect.objectContaining({ code: "ERR_CONFIGURATION", message: expect.stringContaining("routingKeyPrefix") }),
+    );
+  });
+
   it("lets the envelope say id, type and time, and the publish say it again", () => {
     const envelope = envelopeOf({ payload: "p", messageUuid: "uuid", contentType: "application/json", timestamp: 5.9 });
     expect(build({}, {}, envelope)).toMatchObject({

@@ -15,9 +15,14 @@ const headers: FieldCheck = {
   expected: "an object",
   fits: (value) => typeof value === "object" && value !== null && !Array.isArray(value),
 };
+const textOrNull: FieldCheck = {
+  expected: "a text, or null",
+  fits: (value) => value === null || typeof value === "string",
+};
 
 const checks: FieldChecks = {
   exchangeName,
+  routingKeyPrefix: textOrNull,
   headers,
   mandatory: flag,
   priority: integer(0, 255),
