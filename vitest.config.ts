@@ -1,8 +1,20 @@
+import { fileURLToPath } from "node:url";
 import { defineConfig } from "vitest/config";
+
+/** What tests and examples import by the package's name is the source, and not what was built last. */
+function source(face: string): string {
+  return fileURLToPath(new URL(`./src/${face}`, import.meta.url));
+}
 
 // Two projects: "unit" stands beside its file and needs nothing; "integration" crosses rooms and talks to a real broker;
 // "embedded" runs those of it that need no more than a broker again, on the embedded one.
 export default defineConfig({
+  resolve: {
+    alias: [
+      { find: /^tomodachi$/, replacement: source("index.ts") },
+      { find: /^tomodachi\/testing$/, replacement: source("testing/index.ts") },
+    ],
+  },
   test: {
     reporters: ["default", "./test/support/summary-reporter.ts"],
     projects: [
@@ -31,6 +43,7 @@ export default defineConfig({
             "test/amqp/**/*.test.ts",
             "test/amqp-client/**/*.test.ts",
             "test/faults/**/*.test.ts",
+            "test/transports/**/*.test.ts",
             "test/support/broker.test.ts",
           ],
           provide: { brokerKind: "embedded" },

@@ -10,7 +10,14 @@ export { defineOptions, type ServiceOptions } from "./options.ts";
 export type { MessageContext, MiddlewareValues } from "./service/context.ts";
 export type { ServiceFactory, ServiceSource } from "./service/create-services.ts";
 export type { DeadLetter } from "./service/dead-letter.ts";
-export { defineService, type HandlerDefinition, on, type ServiceDefinition } from "./service/define-service.ts";
+export { createDecorator, type HandlerDecorator } from "./service/decorator.ts";
+export {
+  defineService,
+  type HandlerDefinition,
+  on,
+  type ServiceDefinition,
+  type TypedTrigger,
+} from "./service/define-service.ts";
 export type {
   BuiltMessage,
   BuiltPayload,
@@ -22,7 +29,14 @@ export type {
   ParsedMessage,
 } from "./service/envelope.ts";
 export { ConfigurationError, ServiceError } from "./service/errors.ts";
-export type { Handler } from "./service/handler.ts";
+export type { Handler, HandlerFunction } from "./service/handler.ts";
+export {
+  type HandlerRun,
+  HandlerRunner,
+  type HandlerRunnerOptions,
+  type HandlerRunResult,
+  type RunHandler,
+} from "./service/handler-runner.ts";
 export type {
   ConnectionHealth,
   ConsumerHealth,
@@ -32,6 +46,7 @@ export type {
 } from "./service/health.ts";
 export type { ServiceInstance } from "./service/instance.ts";
 export type { MessageCall, MessageMiddleware, Next } from "./service/middleware.ts";
+export type { OpenWork } from "./service/open-work.ts";
 export {
   AmqpInternalServiceError,
   type DeadLetterReason,
@@ -41,7 +56,7 @@ export {
   RetryLater,
 } from "./service/outcome.ts";
 export { type RunOptions, runServices } from "./service/runner.ts";
-export { exit, getService } from "./service/running-services.ts";
+export { exit, getService, transportOf } from "./service/running-services.ts";
 export { SchemaError } from "./service/schema-error.ts";
 export { Service, type ServiceClass } from "./service/service.ts";
 export type { RunState, ServiceRun } from "./service/service-run.ts";
@@ -106,3 +121,4 @@ export {
   request,
   type TopologyProfile,
 } from "./transports/amqp/index.ts";
+export type { Clock } from "./util/clock.ts";

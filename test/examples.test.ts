@@ -109,6 +109,13 @@ function runExamples(open: () => Promise<Backend>): void {
     expect(await office.stop(), office.output).toBe(0);
   });
 
+  it("own-transport hands over a file, and keeps one that fails", async () => {
+    const inbox = startHere("examples/own-transport/app.ts");
+    await inbox.says("letter.txt says: see you on Sunday");
+    await inbox.says("the file was not handled");
+    expect(await inbox.stop(), inbox.output).toBe(0);
+  });
+
   it("protobuf delivers its order", async () => {
     const shop = startHere("examples/protobuf/app.ts");
     await shop.says("order 1, 1990 cents: 2 x tea (proto)");

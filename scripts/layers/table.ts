@@ -60,6 +60,7 @@ export const rows: readonly Row[] = [
       "service",
       "errors.ts",
       "log",
+      "util/clock.ts",
     ],
     note: "the faces, and option types",
   },

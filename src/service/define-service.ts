@@ -5,6 +5,7 @@ import type { MessageMiddleware } from "./middleware.ts";
 import { registerOnPrototype, type Trigger } from "./registry.ts";
 import { Service, type ServiceClass } from "./service.ts";
 import type { ServiceOptions } from "./service-options.ts";
+import type { TransportDefinition } from "./transport.ts";
 
 declare const types: unique symbol;
 
@@ -56,6 +57,7 @@ export interface ServiceDefinition {
   readonly options?: ServiceOptions | undefined;
   readonly messageEnvelope?: Envelope | null;
   readonly messageMiddleware?: readonly MessageMiddleware[] | undefined;
+  readonly transports?: readonly TransportDefinition<never>[] | undefined;
   readonly handlers?: Readonly<Record<string, HandlerDefinition>> | undefined;
   startService?(this: Service): unknown;
   startedService?(this: Service): unknown;
@@ -86,6 +88,7 @@ export function defineService(definition: ServiceDefinition): ServiceClass {
     override messageEnvelope: Envelope | null =
       "messageEnvelope" in definition ? (definition.messageEnvelope as Envelope | null) : null;
     override messageMiddleware: readonly MessageMiddleware[] = definition.messageMiddleware ?? [];
+    override transports: readonly TransportDefinition<never>[] = definition.transports ?? [];
   }
   const { prototype } = DefinedService;
   for (const hook of hooks) {

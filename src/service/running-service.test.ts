@@ -172,7 +172,7 @@ describe("transports of a service", () => {
     await one.drain(AbortSignal.abort());
     await one.close(AbortSignal.abort());
     expect(log).toEqual(expect.arrayContaining(["orders: b drain", "orders: b close"]));
-    expect(lines.map(({ msg }) => msg)).toEqual(["a transport could not drain", "a transport could not close"]);
+    expect(lines.map(({ msg }) => msg)).toEqual(["the transport could not drain", "the transport could not close"]);
     expect(getService("orders")).toBeUndefined();
   });
 });

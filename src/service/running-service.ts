@@ -1,22 +1,23 @@
 /** One service instance while it runs: its handlers, its transports, its hooks. */
 import { types } from "node:util";
+import { messageOf } from "../errors.ts";
 import type { Logger } from "../log/logger.ts";
-import { fieldProblems, integer, record } from "../util/check-fields.ts";
 import type { Clock } from "../util/clock.ts";
 import { aborted } from "../util/wait.ts";
 import type { Envelope } from "./envelope.ts";
-import { envelopeExpected, envelopeProblem } from "./envelope-check.ts";
-import { refuseProblems, ServiceError } from "./errors.ts";
+import { envelopeProblem } from "./envelope-check.ts";
+import { ServiceError } from "./errors.ts";
 import type { Handler, HandlerFunction } from "./handler.ts";
-import { type ServiceHealth, serviceHealth } from "./health.ts";
+import { type ServiceHealth, serviceHealth, type TransportHealth } from "./health.ts";
 import { observedCall, type RunObserver } from "./observer.ts";
 import type { OpenWork } from "./open-work.ts";
-import { registrationsOf, type Trigger } from "./registry.ts";
+import { type Registration, registrationsOf, type Trigger } from "./registry.ts";
 import { addEntry, removeEntry, type ServiceEntry } from "./running-services.ts";
 import type { Service } from "./service.ts";
-import { optionGroups } from "./service-options.ts";
+import { checkIdentity, checkOptions, listedTransports, refuseEmpty } from "./service-check.ts";
 import { StartProblems } from "./start-problems.ts";
 import type { ServiceContext, Transport, TransportDefinition } from "./transport.ts";
+import { refuseSameName, requireDefinition, requireTransport } from "./transport-check.ts";
 
 /** The four moments at which a service may act. */
 export type Hook = "startService" | "startedService" | "stoppingService" | "stopService";
@@ -35,7 +36,7 @@ export class RunningService implements ServiceEntry {
   readonly service: Service;
   readonly logger: Logger;
   readonly #settings: RunningServiceSettings;
-  readonly #transports = new Map<unknown, Transport<never>>();
+  readonly #transports = new Map<TransportDefinition<never>, Transport<never>>();
   #startable: readonly Transport<never>[] = [];
   #hooksReached = false;
 
@@ -46,8 +47,12 @@ export class RunningService implements ServiceEntry {
     checkIdentity(this.service);
     this.logger = settings.logger.child({ service: this.service.name });
     const problems = new StartProblems();
-    problems.collect(() => checkOptions(this.service));
-    this.#addHandlers(problems);
+    const registrations = registrationsOf(this.service.constructor);
+    const listed = listedTransports(this.service);
+    const used = [...registrations.map(({ trigger }) => trigger.transport), ...listed];
+    problems.collect(() => checkOptions(this.service, used));
+    this.#addHandlers(registrations, problems);
+    for (const definition of listed) problems.collect(() => void this.transport(definition));
     problems.refuse();
     addEntry(this);
   }
@@ -56,11 +61,14 @@ export class RunningService implements ServiceEntry {
     return this.service.options.terminationGracePeriodSeconds ?? 25;
   }
 
-  transport<Options>(definition: TransportDefinition<Options>): Transport<Options> {
+  transport<Options, T extends Transport<Options>>(definition: TransportDefinition<Options, T>): T {
     const existing = this.#transports.get(definition);
-    if (existing) return existing as unknown as Transport<Options>;
-    const transport = this.#create(definition, this.#optionsOf(definition.name));
-    this.#transports.set(definition, transport as unknown as Transport<never>);
+    if (existing) return existing as unknown as T;
+    requireDefinition(definition);
+    const { name } = definition;
+    for (const other of this.#transports.keys()) if (other.name === name) refuseSameName(this.service.name, name);
+    const transport = this.#create(definition, this.#optionsOf(name));
+    this.#transports.set(definition as TransportDefinition<never>, transport as unknown as Transport<never>);
     return transport;
   }
 
@@ -68,15 +76,15 @@ export class RunningService implements ServiceEntry {
     this.#settings.exit(code);
   }
 
-  #create<Options>(
-    definition: TransportDefinition<Options>,
+  #create<Options, T extends Transport<Options>>(
+    definition: TransportDefinition<Options, T>,
     options: unknown,
     environment: ServiceContext["environment"] = this.#settings.environment,
-  ): Transport<Options> {
+  ): T {
     const { service, logger } = this;
     const { shared, clock, observer } = this.#settings;
     const { name, uuid } = service;
-    return definition.create({
+    const transport = definition.create({
       service,
       messageEnvelope: envelopeProblem(service.messageEnvelope) === undefined ? service.messageEnvelope : anyEnvelope,
       messageMiddleware: service.messageMiddleware,
@@ -90,6 +98,7 @@ export class RunningService implements ServiceEntry {
       observer,
       onDeadLetter: service.onDeadLetter?.bind(service),
     });
+    return requireTransport(definition.name, transport);
   }
 
   #optionsOf(transport: string): unknown {
@@ -105,7 +114,7 @@ export class RunningService implements ServiceEntry {
 
   /** Starts every transport that has handlers; each promise is one of them. */
   startTransports(signal: AbortSignal): readonly Promise<void>[] {
-    return this.#startable.map((transport) => transport.start(signal));
+    return this.#startable.map(async (transport) => transport.start(signal));
   }
 
   describe(): readonly string[] {
@@ -115,7 +124,7 @@ export class RunningService implements ServiceEntry {
   health(): ServiceHealth {
     return serviceHealth(
       this.service.name,
-      [...this.#transports.values()].map((transport) => transport.health()),
+      [...this.#transports].map(([{ name }, transport]) => safeHealth(name, transport)),
     );
   }
 
@@ -136,14 +145,18 @@ export class RunningService implements ServiceEntry {
 
   /** One transport that cannot end must not keep the others from ending. */
   async #each(what: string, act: (transport: Transport<never>) => Promise<void>): Promise<void> {
-    for (const result of await Promise.allSettled([...this.#transports.values()].map(act))) {
-      if (result.status === "rejected") this.logger.error({ err: result.reason }, `a transport could not ${what}`);
-    }
+    const acts = [...this.#transports].map(async ([{ name }, transport]) => {
+      try {
+        await act(transport);
+      } catch (error) {
+        this.logger.error({ err: error, transport: name }, `the transport could not ${what}`);
+      }
+    });
+    await Promise.all(acts);
   }
 
-  #addHandlers(problems: StartProblems): void {
+  #addHandlers(registrations: readonly Registration[], problems: StartProblems): void {
     const { service } = this;
-    const registrations = registrationsOf(service.constructor);
     if (registrations.length === 0) problems.collect(() => refuseEmpty(service));
     const checkers = new Map<unknown, Transport<unknown> | undefined>();
     for (const { method, trigger } of registrations) {
@@ -204,47 +217,12 @@ function refuseKind(call: unknown, label: string): void {
   );
 }
 
-/** AMQP's short strings, such as app-id, hold 255 bytes (AMQP 0-9-1, 4.2.5.3); a line break would forge log lines. */
-function nameProblem(value: string): string | undefined {
-  if (/\p{Cc}/u.test(value)) return "has control characters or line breaks. Take them out.";
-  const bytes = Buffer.byteLength(value);
-  return bytes > 255 ? `has ${bytes} bytes, and AMQP carries at most 255. Shorten it.` : undefined;
-}
-
-function refuseEmpty({ name, startService, startedService }: Service): void {
-  if (startService || startedService) return;
-  throw new ServiceError(
-    "ERR_SERVICE_EMPTY",
-    `The service "${name}" has no handlers: no transport handlers defined, and neither startService nor startedService. Put a decorator such as @amqp("some.key") on a method.`,
-  );
-}
-
-function checkIdentity(service: Service): void {
-  const type = service.constructor.name || "a service class";
-  const { name, uuid } = service as { name: unknown; uuid: unknown };
-  if (typeof name !== "string" || name === "") {
-    throw new ServiceError(
-      "ERR_SERVICE_NAME",
-      `The service class ${type} has no name. Give it one: \`name = "orders";\`. It is part of queue names, so keep it stable. An abstract base class that others extend needs none: do not run or export it by itself.`,
-    );
+/** A transport may be of a user's own: what it throws must not keep a readiness probe from an answer. */
+function safeHealth(name: string, transport: Transport<never>): TransportHealth {
+  try {
+    return transport.health();
+  } catch (error) {
+    const reasons = [`the transport "${name}" cannot say how it is: ${messageOf(error)}`];
+    return { transport: name, healthy: false, reasons, connections: [], consumers: [] };
   }
-  if (typeof uuid !== "string" || uuid === "") {
-    throw new ServiceError("ERR_SERVICE_UUID", `The uuid of the service "${name}" must be a text that is not empty.`);
-  }
-  for (const [code, what, value] of [
-    ["ERR_SERVICE_NAME", "name", name],
-    ["ERR_SERVICE_UUID", "uuid", uuid],
-  ] as const) {
-    const problem = nameProblem(value);
-    if (problem) throw new ServiceError(code, `The ${what} of the service class ${type} ${problem}`);
-  }
-}
-
-function checkOptions({ name, options, messageEnvelope }: Service): void {
-  const groups = Object.fromEntries(optionGroups.map((group) => [group, record()]));
-  const known = { terminationGracePeriodSeconds: integer(0, 86_400), ...groups };
-  const problems = fieldProblems(options, "options", known);
-  const problem = envelopeProblem(messageEnvelope);
-  if (problem !== undefined) problems.push(`messageEnvelope must be ${envelopeExpected}, but ${problem}.`);
-  refuseProblems(`The service "${name}"`, problems);
 }

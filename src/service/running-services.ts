@@ -10,7 +10,7 @@ export interface ServiceEntry {
   readonly service: ServiceInstance;
   readonly logger: Logger;
   /** The service's transport of this kind; made now if no handler brought it. */
-  transport<Options>(definition: TransportDefinition<Options>): Transport<Options>;
+  transport<Options, T extends Transport<Options>>(definition: TransportDefinition<Options, T>): T;
   /** How the service's transports are. */
   health(): ServiceHealth;
   /** Ends the run that the service belongs to, with this exit code. */
@@ -37,6 +37,25 @@ export function entryOf(service: ServiceInstance): ServiceEntry {
     "ERR_SERVICE_NOT_RUNNING",
     `The service "${service?.name ?? String(service)}" does not run, so it cannot publish. Start it with \`tomodachi run\` or runServices(), and publish between startService() and the end of stopService().`,
   );
+}
+
+/**
+ * The transport of a running service, made now if no handler brought it: what a function that sends is written with. Works
+ * from `startService()` to the end of `stopService()`.
+ *
+ * @example
+ * ```ts
+ * export function writeFile(service: ServiceInstance, name: string, text: string): Promise<void> {
+ *   return transportOf(service, fileTransport).write(name, text);
+ * }
+ * ```
+ * @throws ERR_SERVICE_NOT_RUNNING when the service does not run
+ */
+export function transportOf<Options, T extends Transport<Options>>(
+  service: ServiceInstance,
+  definition: TransportDefinition<Options, T>,
+): T {
+  return entryOf(service).transport(definition);
 }
 
 export function loggerOf(service: ServiceInstance): Logger {

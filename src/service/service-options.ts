@@ -1,6 +1,9 @@
 /** The options of a service that belong to no transport, and the place where each transport adds its own group. */
 
-/** Every option of a service. Each transport adds its group here (see `src/options.ts`). */
+/**
+ * Every option of a service. Each transport adds its group here; a transport of your own does so by
+ * `declare module "tomodachi" { interface ServiceOptions { readonly files?: FilesOptions | undefined } }`.
+ */
 export interface ServiceOptions {
   /**
    * Seconds that a stop may take in all, from the signal to the exit. Running handlers get all but the last 5 of them, or the first
@@ -10,5 +13,8 @@ export interface ServiceOptions {
   readonly terminationGracePeriodSeconds?: number | undefined;
 }
 
-/** The names of the transports' groups: a name that is not here stops the start, whether its transport is in use or not. */
+/**
+ * The names of the groups of the package's own transports, which are known whether the transport is in use or not. Those of
+ * other transports are known to a service that uses them. Any other name stops the start.
+ */
 export const optionGroups: readonly string[] = ["amqp"];

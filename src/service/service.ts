@@ -8,6 +8,7 @@ import type { ServiceInstance } from "./instance.ts";
 import type { MessageMiddleware } from "./middleware.ts";
 import { healthOf, loggerOf } from "./running-services.ts";
 import type { ServiceOptions } from "./service-options.ts";
+import type { TransportDefinition } from "./transport.ts";
 
 /**
  * What decorators ask of a class: what only `Service` gives it. No more, so that a wrong option or member is one error where it
@@ -42,6 +43,11 @@ export abstract class Service implements ServiceInstance, ServiceLike {
   messageEnvelope: Envelope | null = null;
   /** Wraps every message handler; the first is the outermost. */
   messageMiddleware: readonly MessageMiddleware[] = [];
+  /**
+   * Transports that the service only sends with and that are not part of the package: their options are checked at the start.
+   * A transport that calls a handler need not be named here. @default none
+   */
+  transports: readonly TransportDefinition<never>[] = [];
 
   /** Logs with the service's name. Before the service runs, it says nothing. */
   get logger(): Logger {

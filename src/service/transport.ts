@@ -10,13 +10,19 @@ import type { MessageMiddleware } from "./middleware.ts";
 import type { RunObserver } from "./observer.ts";
 import type { OpenWork } from "./open-work.ts";
 
-/** Makes one Transport for one service. A decorator stores the definition itself, so the runner needs no table of transports. */
-export interface TransportDefinition<Options> {
-  /** Names the transport in messages; also its group in a service's options. */
+/**
+ * Makes one Transport for one service. A decorator stores the definition itself, so the runner needs no table of transports.
+ * `Options` is what a decorator of this transport stores for a handler; `T` is what `transportOf` returns.
+ */
+export interface TransportDefinition<Options, T extends Transport<Options> = Transport<Options>> {
+  /** Names the transport in messages, in camelCase; also its group in a service's options. */
   readonly name: string;
   /** Resolves the service's options for this transport; throws when they are wrong. Connects nothing. */
-  create(context: ServiceContext): Transport<Options>;
-  /** These options without the wrong ones: a start that is refused checks the handlers by them. Left out: it does not check them. */
+  create(context: ServiceContext): T;
+  /**
+   * The group's options without the wrong ones. When options are wrong, the start checks the handlers by what this returns, so
+   * that one error names everything. @default the handlers are not checked then
+   */
   rightOptions?(options: unknown): unknown;
 }
 
@@ -65,7 +71,7 @@ export interface ServiceContext {
   readonly shared: Map<symbol, unknown>;
   /** What deadlines and pauses of handling are measured by. */
   readonly clock: Clock;
-  /** Told what happens; undefined while nobody watches. */
+  /** Told what happens; undefined while nobody watches. For the testing kit; a `HandlerRunner` tells it of each run. @internal */
   readonly observer: RunObserver | undefined;
   /** The service's hook for messages that were put aside; its errors are the caller's. */
   readonly onDeadLetter?: ((deadLetter: DeadLetter) => unknown) | undefined;

@@ -20,7 +20,7 @@ const projects = [
 
 /** Every face of the package, with what users add to its interfaces. */
 const everyFace = `
-import { amqp, type AmqpContext, defineService, on, Service } from "tomodachi";
+import { amqp, type AmqpContext, createDecorator, defineOptions, defineService, on, Service, type TransportDefinition } from "tomodachi";
 import { startBroker } from "tomodachi/broker";
 import { cloudEvents } from "tomodachi/cloudevents";
 import { ProtobufBase, type ProtoClass } from "tomodachi/protobuf";
@@ -29,10 +29,15 @@ import { startService } from "tomodachi/testing";
 declare module "tomodachi" {
   interface MiddlewareValues { readonly traceId: string }
   interface EnvelopeOptions { readonly secret?: string }
+  interface ServiceOptions { readonly files?: { readonly folder: string } }
 }
 declare const protoClass: ProtoClass;
+declare const files: TransportDefinition<string>;
+const file = createDecorator<string, string, unknown>(files, ".txt", "@file()");
 export class Orders extends Service {
   name = "orders";
+  options = defineOptions({ files: { folder: "in" }, amqp: { prefetch: 1 } });
+  @file onFile(text: string) { return text.length; }
   @amqp("a", { messageEnvelope: ProtobufBase, protoClass }) a() {}
   @amqp("b", { protoClass, secret: "s" }) b(_data: unknown, { traceId }: AmqpContext) { return traceId.length; }
   @amqp("c", { messageEnvelope: cloudEvents({ source: "/orders" }) }) c() {}

@@ -1,4 +1,5 @@
 /** @amqp: subscribes a method, typed so that a handler which does not fit does not compile. */
+import { createDecorator } from "../../service/decorator.ts";
 import type { TypedTrigger } from "../../service/define-service.ts";
 import type {
   Envelope,
@@ -10,7 +11,6 @@ import type {
   OwnEnvelopeOptions,
 } from "../../service/envelope.ts";
 import { ConfigurationError } from "../../service/errors.ts";
-import { registerDecorated, type Trigger } from "../../service/registry.ts";
 import type { ServiceLike } from "../../service/service.ts";
 import type { SchemaOutput, StandardSchema } from "../../service/standard-schema.ts";
 import type { BatchOptions, BatchResult } from "./batches/batch-options.ts";
@@ -208,9 +208,7 @@ export function amqp<
   refuseUndefinedEnvelope(label, given);
   const plain = { ...given } as AmqpTrigger["options"];
   const own = isText ? { pattern: what, options: plain } : triggerOf(what, plain, label);
-  const trigger = { transport: amqpTransport, options: own, label } as unknown as Trigger;
-  const decorate = (target: unknown, second: unknown): void => registerDecorated(target, second, trigger);
-  return Object.assign(decorate, { trigger }) as unknown as DecoratorFor<Key, Schema, E, Batch, Told>;
+  return createDecorator(amqpTransport, own, label) as unknown as DecoratorFor<Key, Schema, E, Batch, Told>;
 }
 
 function triggerOf(

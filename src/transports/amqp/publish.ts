@@ -1,13 +1,13 @@
 /** amqpPublish(): what a service sends with. */
 import type { Envelope, EnvelopePublishOptions, IsUnsaid, OwnEnvelopePublishOptions } from "../../service/envelope.ts";
 import type { ServiceInstance } from "../../service/instance.ts";
-import { entryOf } from "../../service/running-services.ts";
+import { transportOf } from "../../service/running-services.ts";
 import { type EventContract, type EventInput, isEventContract } from "./contracts/event.ts";
 import { publishOptionsOf } from "./contracts/event-publish.ts";
 import type { ParamsOf, ParamsOption } from "./contracts/key-template.ts";
 import { refuseUndefinedEnvelope } from "./given-envelope.ts";
 import type { PublishOptions } from "./publishing/outgoing.ts";
-import { type AmqpTransport, amqpTransport } from "./transport.ts";
+import { amqpTransport } from "./transport.ts";
 
 /** What a publish takes beside its own options: those of the envelope named beside them, else of any that merged some. */
 export type PublishOptionsWith<E> = PublishOptions & {
@@ -75,7 +75,7 @@ export function amqpPublish<What, E extends Envelope | null = Envelope | null>(
 ): Promise<void>;
 export function amqpPublish(service: ServiceInstance, first: unknown, second: unknown, third?: unknown): Promise<void> {
   try {
-    const transport = entryOf(service).transport(amqpTransport) as AmqpTransport;
+    const transport = transportOf(service, amqpTransport);
     if (!isEventContract(first)) {
       refuseUndefinedEnvelope("amqpPublish()", second);
       return transport.publish(first, second as PublishOptions);

@@ -38,7 +38,7 @@ const patienceMs = 1000;
 const answerMs = 4000;
 
 /** What decorators store: it makes the transport of a service. */
-export const amqpTransport: TransportDefinition<AmqpTrigger> = {
+export const amqpTransport: TransportDefinition<AmqpTrigger, AmqpTransport> = {
   name: "amqp",
   create: (context) => new AmqpTransport(context),
   rightOptions: rightAmqpOptions,

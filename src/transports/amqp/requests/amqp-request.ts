@@ -2,10 +2,10 @@
 import type { EnvelopePublishOptions, OwnEnvelopePublishOptions } from "../../../service/envelope.ts";
 import { ConfigurationError } from "../../../service/errors.ts";
 import type { ServiceInstance } from "../../../service/instance.ts";
-import { entryOf } from "../../../service/running-services.ts";
+import { transportOf } from "../../../service/running-services.ts";
 import type { ParamsOption } from "../contracts/key-template.ts";
 import type { BuildOptionsOf } from "../publish.ts";
-import { type AmqpTransport, amqpTransport } from "../transport.ts";
+import { amqpTransport } from "../transport.ts";
 import {
   isRequestContract,
   type RequestContract,
@@ -70,6 +70,6 @@ export async function amqpRequest(
       `amqpRequest() needs a routing key or a contract made by request(), as in amqpRequest(this, "price.get", data); it got ${typeof what}.`,
     );
   }
-  const transport = entryOf(service).transport(amqpTransport) as AmqpTransport;
+  const transport = transportOf(service, amqpTransport);
   return transport.request(what, data, options);
 }

@@ -1,0 +1,163 @@
+/**
+ * HandlerRunner: runs the handlers of a transport with context, middleware and time limit, and ends the runs at a stop. A
+ * transport may call `handler.call` itself instead; AMQP does, because there each object costs every message.
+ */
+import { createDeferred, type Deferred } from "../util/deferred.ts";
+import { aborted } from "../util/wait.ts";
+import { atMost } from "../util/within.ts";
+import { ServiceError } from "./errors.ts";
+import type { Handler, HandlerFunction } from "./handler.ts";
+import { compose, type MessageMiddleware } from "./middleware.ts";
+import { acknowledge, HandlerTimeoutError, type Outcome, outcomeOfError, requeue } from "./outcome.ts";
+import { createRunContext } from "./run-context.ts";
+import type { ServiceContext } from "./transport.ts";
+import { refuseUnrun } from "./unrun-result.ts";
+
+/** How long a run may take to end after its signal aborted at a stop, in milliseconds. */
+const abortedRunMs = 1000;
+
+/** One run of a handler. */
+export interface HandlerRun {
+  /** The handler's first argument. */
+  readonly data: unknown;
+  /** Everything that came, as `context.message` and for middleware. @default the data */
+  readonly message?: unknown;
+  /** The transport's own members of the context. Middleware cannot replace them. @default none */
+  readonly values?: Readonly<Record<string, unknown>> | undefined;
+  /** Fields of each line that the run logs by `context.logger`. @default none */
+  readonly logFields?: Readonly<Record<string, unknown>> | undefined;
+  /** Milliseconds after which the run's signal aborts and the run has failed. @default no limit */
+  readonly timeoutMs?: number | undefined;
+}
+
+/**
+ * How a run ended. `failed`: handler or middleware threw, or the time limit passed (`HandlerTimeoutError`). `stopped`: the stop
+ * of the service ended it, or it was asked for after the stop began; whatever it worked on is not done.
+ */
+export type HandlerRunResult =
+  | { readonly kind: "returned"; readonly value: unknown }
+  | { readonly kind: "failed"; readonly error: unknown }
+  | { readonly kind: "stopped"; readonly error: unknown };
+
+/** Runs one handler. Never rejects. */
+export type RunHandler = (run: HandlerRun) => Promise<HandlerRunResult>;
+
+export interface HandlerRunnerOptions {
+  /** What wraps each run. @default the service's messageMiddleware */
+  readonly middleware?: readonly MessageMiddleware[] | undefined;
+}
+
+/** Runs handlers for one transport of one service. */
+export class HandlerRunner {
+  readonly #context: ServiceContext;
+  readonly #middleware: readonly MessageMiddleware[];
+  readonly #active = new Set<ActiveRun>();
+  #stopping = false;
+
+  constructor(context: ServiceContext, options: HandlerRunnerOptions = {}) {
+    this.#context = context;
+    this.#middleware = options.middleware ?? context.messageMiddleware;
+  }
+
+  /** Runs that have not ended, those past their time limit included. */
+  get running(): number {
+    return this.#active.size;
+  }
+
+  /** Composes middleware and handler. Call it once for each handler, in `add`. */
+  prepare(handler: Pick<Handler<unknown>, "name" | "call" | "label" | "logger">): RunHandler {
+    const invoke = compose(this.#middleware, handler.call);
+    return (run) => this.#run(handler, invoke, run);
+  }
+
+  /**
+   * Starts no further run and waits for those in progress. When the signal aborts, their signals abort; runs that do not end
+   * within a second of that are `stopped`. This is all that `Transport.drain` has to do for its runs.
+   */
+  async drain(signal: AbortSignal): Promise<void> {
+    this.#stopping = true;
+    await Promise.race([this.#allEnded(), aborted(signal)]);
+    if (!signal.aborted) return;
+    const error = stoppingError();
+    for (const run of this.#active) run.stop(error);
+    await atMost(this.#allEnded(), abortedRunMs);
+    for (const run of this.#active) run.cut.resolve({ kind: "stopped", error });
+  }
+
+  async #allEnded(): Promise<void> {
+    await Promise.all([...this.#active].map(({ ended }) => ended));
+  }
+
+  async #run(
+    { name, label, logger }: Pick<Handler<unknown>, "name" | "label" | "logger">,
+    invoke: HandlerFunction,
+    { data, message = data, values, logFields, timeoutMs }: HandlerRun,
+  ): Promise<HandlerRunResult> {
+    if (this.#stopping) return { kind: "stopped", error: stoppingError() };
+    const { service, clock, observer } = this.#context;
+    const abort = new AbortController();
+    const context = createRunContext({ service, message, signal: abort.signal, logger, logFields, values });
+    const run = new ActiveRun(abort, settle(invoke, data, context, label));
+    this.#active.add(run);
+    void run.ended.then(() => this.#active.delete(run));
+    const cancel = timeoutMs === undefined ? undefined : clock.after(timeoutMs, () => run.timeOut(label, timeoutMs));
+    const result = await run.result();
+    cancel?.();
+    observer?.settled({ service, handler: name, context, outcome: outcomeOf(result) });
+    return result;
+  }
+}
+
+/** A run that has not ended. `cut` is its result where somebody does not wait for its end. */
+class ActiveRun {
+  readonly ended: Promise<HandlerRunResult>;
+  readonly cut: Deferred<HandlerRunResult> = createDeferred();
+  readonly #abort: AbortController;
+  #stopped = false;
+
+  constructor(abort: AbortController, ended: Promise<HandlerRunResult>) {
+    this.#abort = abort;
+    this.ended = ended;
+  }
+
+  stop(error: Error): void {
+    this.#stopped = true;
+    this.#abort.abort(error);
+  }
+
+  timeOut(label: string, timeoutMs: number): void {
+    const error = new HandlerTimeoutError(label, timeoutMs / 1000);
+    this.#abort.abort(error);
+    this.cut.resolve({ kind: "failed", error });
+  }
+
+  /** A run that fails after it was told to stop most likely failed because of that. */
+  async result(): Promise<HandlerRunResult> {
+    const result = await Promise.race([this.ended, this.cut.promise]);
+    return result.kind === "failed" && this.#stopped ? { kind: "stopped", error: result.error } : result;
+  }
+}
+
+async function settle(
+  invoke: HandlerFunction,
+  data: unknown,
+  context: unknown,
+  label: string,
+): Promise<HandlerRunResult> {
+  try {
+    const value = await invoke(data, context);
+    refuseUnrun(value, label);
+    return { kind: "returned", value };
+  } catch (error) {
+    return { kind: "failed", error };
+  }
+}
+
+function outcomeOf(result: HandlerRunResult): Outcome {
+  if (result.kind === "returned") return acknowledge;
+  return result.kind === "stopped" ? requeue : outcomeOfError(result.error);
+}
+
+function stoppingError(): ServiceError {
+  return new ServiceError("ERR_SERVICE_STOPPING", "The service is stopping, and its grace period is over.");
+}

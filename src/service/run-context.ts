@@ -1,0 +1,32 @@
+/** The context of one run of a handler, for transports that have no context class of their own. */
+import type { Logger } from "../log/logger.ts";
+import type { MessageContext } from "./context.ts";
+import type { ServiceInstance } from "./instance.ts";
+
+export interface RunContextSettings {
+  readonly service: ServiceInstance;
+  readonly message: unknown;
+  readonly signal: AbortSignal;
+  /** That of the handler; the run gets a child of it. */
+  readonly logger: Logger;
+  readonly logFields: Readonly<Record<string, unknown>> | undefined;
+  /** The transport's own members. */
+  readonly values: Readonly<Record<string, unknown>> | undefined;
+}
+
+/** The transport's members are on the prototype, where middleware cannot replace them; see `addValues`. */
+export function createRunContext(settings: RunContextSettings): MessageContext {
+  const { service, message, signal, logger, logFields, values } = settings;
+  let own: Logger | undefined = logFields ? undefined : logger;
+  const members = {
+    ...values,
+    service,
+    message,
+    signal,
+    get logger(): Logger {
+      own ??= logger.child({ ...logFields });
+      return own;
+    },
+  };
+  return Object.create(Object.freeze(members)) as MessageContext;
+}

@@ -1,0 +1,46 @@
+// Every transport, run through the one contract: the package's own, and the one of examples/own-transport.
+import { mkdtemp, rm, writeFile } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { amqp, amqpTransport, defineOptions } from "tomodachi";
+import { file } from "../../examples/own-transport/file.ts";
+import { fileTransport } from "../../examples/own-transport/file-transport.ts";
+import { amqpUrl, describeWithBroker } from "../support/broker.ts";
+import { describeTransportContract } from "../support/transport-contract.ts";
+
+describeWithBroker("on a broker,", () => {
+  describeTransportContract({
+    name: "amqp",
+    features: { messageMiddleware: true },
+    async open() {
+      return {
+        definition: amqpTransport,
+        url: amqpUrl,
+        options: defineOptions({ amqp: { prefetch: 5 } }),
+        wrongOptions: { amqp: { prefetch: 0 } },
+        trigger: () => amqp("work") as never,
+        wrongTrigger: () => amqp("work", { concurrency: 0 }) as never,
+        cause: (app) => app.publish("some work", { routingKey: "work" }),
+        [Symbol.asyncDispose]: async () => {},
+      };
+    },
+  });
+});
+
+describeTransportContract({
+  name: "files",
+  features: { messageMiddleware: true },
+  async open() {
+    const folder = await mkdtemp(join(tmpdir(), "tomodachi-files-"));
+    let written = 0;
+    return {
+      definition: fileTransport,
+      options: defineOptions({ files: { folder, pollMs: 5 } }),
+      wrongOptions: { files: { folder: "", pollMs: 5 } },
+      trigger: () => file(".txt") as never,
+      wrongTrigger: () => file("") as never,
+      cause: () => writeFile(join(folder, `${++written}.txt`), "some work"),
+      [Symbol.asyncDispose]: () => rm(folder, { recursive: true, force: true }),
+    };
+  },
+});
