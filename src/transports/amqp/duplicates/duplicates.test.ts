@@ -34,6 +34,16 @@ describe("Duplicates", () => {
     vi.useRealTimers();
   });
 
+  it("keeps every id that runs, and `size` of those that are done, when more run than the window holds", () => {
+    const duplicates = new Duplicates({ size: 2, ageMs: 60_000 });
+    const ids = Array.from({ length: 50 }, (_, at) => `id ${at}`);
+    for (const id of ids) expect(duplicates.claim(id)).toBe("new");
+    for (const id of ids) expect(duplicates.claim(id)).toBeInstanceOf(Promise);
+    for (const id of ids) duplicates.release(id, true);
+    const latest = ids.slice(-2).map((id) => duplicates.claim(id));
+    expect([...latest, duplicates.claim("id 0")]).toEqual(["done", "done", "new"]);
+  });
+
   it("forgets an id whose run failed", () => {
     const duplicates = new Duplicates();
     expect(duplicates.claim("a")).toBe("new");

@@ -30,7 +30,7 @@ export function identityOf(id: string, replay: string | undefined): string {
 }
 
 /**
- * The memory of one method. Ids are kept in two generations: a new one begins when the latest holds `size` ids or is `ageMs`
+ * The memory of one method. Ids are kept in two generations: a new one begins when the latest holds `size` ids that are done or is `ageMs`
  * old, and the one before the latest is dropped. An id whose message is still handled moves on into each new generation.
  */
 export class Duplicates implements DuplicateGuard {
@@ -40,6 +40,8 @@ export class Duplicates implements DuplicateGuard {
   readonly #id = new Uint32Array(packedWords);
   /** For ids whose message is handled now and of which a second copy waits; few, if any. */
   readonly #waiting = new Map<string, Deferred<undefined>>();
+  /** Claims that have not ended: their ids fill no generation. */
+  #running = 0;
   #latest: IdTable;
   #earlier: IdTable;
   #begunAt = performance.now();
@@ -61,6 +63,7 @@ export class Duplicates implements DuplicateGuard {
     packId(id, this.#id);
     const found = this.#find();
     if (found === undefined) {
+      this.#running++;
       this.#remember("running");
       return "new";
     }
@@ -79,6 +82,7 @@ export class Duplicates implements DuplicateGuard {
   /** Ends a claim. Anything but a success forgets the id, so that another delivery of it is handled. */
   release(id: string, succeeded: boolean): void {
     packId(id, this.#id);
+    this.#running--;
     if (succeeded) {
       this.#remember("done");
     } else {
@@ -106,7 +110,7 @@ export class Duplicates implements DuplicateGuard {
   #age(): void {
     const now = performance.now();
     const age = now - this.#begunAt;
-    if (age < this.#ageMs && this.#latest.size < this.#size) return;
+    if (age < this.#ageMs && this.#latest.size < this.#size + this.#running) return;
     const before = this.#latest;
     this.#latest = this.#earlier;
     this.#latest.clear();
