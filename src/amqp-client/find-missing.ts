@@ -13,6 +13,8 @@ export interface FoundTopology {
   readonly missing: TopologyNames;
   /** How many messages are ready in each queue that exists. */
   readonly messages: ReadonlyMap<string, number>;
+  /** Queues with consumers. */
+  readonly consumed: ReadonlySet<string>;
 }
 
 /**
@@ -22,6 +24,7 @@ export interface FoundTopology {
 export async function findMissing(connection: AmqpConnection, names: TopologyNames): Promise<FoundTopology> {
   const missing = { exchanges: [] as string[], queues: [] as string[] };
   const messages = new Map<string, number>();
+  const consumed = new Set<string>();
   const left = [
     ...names.exchanges.map((name) => ({ name, kind: "exchanges" as const })),
     ...names.queues.map((name) => ({ name, kind: "queues" as const })),
@@ -31,7 +34,11 @@ export async function findMissing(connection: AmqpConnection, names: TopologyNam
       await connection.withChannel(async (channel) => {
         for (let next = left[0]; next; next = left[0]) {
           if (next.kind === "exchanges") await channel.checkExchange(next.name);
-          else messages.set(next.name, (await channel.checkQueue(next.name)).messageCount);
+          else {
+            const { messageCount, consumerCount } = await channel.checkQueue(next.name);
+            messages.set(next.name, messageCount);
+            if (consumerCount > 0) consumed.add(next.name);
+          }
           left.shift();
         }
       });
@@ -43,5 +50,5 @@ export async function findMissing(connection: AmqpConnection, names: TopologyNam
       else if (error.replyCode === undefined) throw error;
     }
   }
-  return { missing, messages };
+  return { missing, messages, consumed };
 }

@@ -4,7 +4,7 @@
  * by the broker.
  */
 import type { AmqpConnection } from "../../amqp-client/connection.ts";
-import { findMissing } from "../../amqp-client/find-missing.ts";
+import { type FoundTopology, findMissing } from "../../amqp-client/find-missing.ts";
 import type { Logger } from "../../log/logger.ts";
 import type { Clock } from "../../util/clock.ts";
 
@@ -19,8 +19,8 @@ export interface WatchedPart {
   readonly consequence: string;
   /** Declares all of it again. */
   restore(): Promise<void>;
-  /** Called at each look, with the number of messages in each queue that exists: for what the broker does not tell. */
-  looked?(messages: ReadonlyMap<string, number>): Promise<void>;
+  /** Called at each look, with what the queues hold: for what the broker does not tell. */
+  looked?(found: Pick<FoundTopology, "messages" | "consumed">): Promise<void>;
 }
 
 export interface TopologyWatchSettings {
@@ -97,12 +97,12 @@ export class TopologyWatch {
 
   async #lookAt(part: WatchedPart): Promise<void> {
     const { connection, logger } = this.#settings;
-    const { missing, messages } = await findMissing(connection, part);
+    const { missing, ...found } = await findMissing(connection, part);
     if (missing.exchanges.length + missing.queues.length > 0) {
       await part.restore();
       logger.warn(`${namesOf(missing)} did not exist any more and was declared again. ${part.consequence}`);
     }
-    await part.looked?.(messages);
+    await part.looked?.(found);
   }
 }
 

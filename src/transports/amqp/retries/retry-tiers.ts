@@ -135,7 +135,7 @@ export class RetryTiers {
       queues: [queue],
       consequence: `Retries of ${this.#settings.service} did not come back meanwhile; RabbitMQ tries again, within 3 minutes, what was due.`,
       restore: () => this.#declareReturn(),
-      looked: (messages) => this.#lookedAtReturn(queue, messages.get(queue) ?? 0),
+      looked: ({ messages }) => this.#lookedAtReturn(queue, messages.get(queue) ?? 0),
     });
   }
 

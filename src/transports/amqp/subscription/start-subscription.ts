@@ -6,6 +6,7 @@ import { inspectQueue } from "../../../amqp-client/topology.ts";
 import type { RunObserver } from "../../../service/observer.ts";
 import type { ServiceContext } from "../../../service/transport.ts";
 import { DeadLetterWatch } from "../dead-letters/dead-letter-watch.ts";
+import { DroppedLetters } from "../dead-letters/dropped-letters.ts";
 import { type DuplicateGuard, Duplicates } from "../duplicates/duplicates.ts";
 import { SharedDuplicates } from "../duplicates/shared-duplicates.ts";
 import { FormerQueue } from "../former-queue.ts";
@@ -52,11 +53,11 @@ export class SubscriptionStarter {
     const report = await declareTopology(plan, topology);
     publisher.trustExchange(plan.exchangeName);
     // In the python profile it is declared when it is first needed.
-    if (options.topology === "reliable") watch.add(plan.deadLetterQueue, deadLetterPart(plan, topology));
+    const deadLetters = this.#deadLettersOf(plan);
+    if (options.topology === "reliable") watch.add(plan.deadLetterQueue, deadLetterPart(plan, topology, deadLetters));
     const delays = plan.perInstance ? [] : (plan.retry?.delaysMs ?? []);
     await Promise.all(delays.map((delayMs) => retryTiers.declare(plan, delayMs)));
     if (context.observer) observeSubscription(context, context.observer, plan);
-    const deadLetters = this.#deadLettersOf(plan);
     // Each queue gathers batches of its own: a former one that is done must not end the waiting of the other.
     const make = (queue: string, backlog: boolean): Subscription => {
       const { returnExchange } = retryTiers;
@@ -155,12 +156,16 @@ export class SubscriptionStarter {
   }
 }
 
-function deadLetterPart(plan: SubscriptionPlan, topology: TopologySettings): WatchedPart {
+function deadLetterPart(plan: SubscriptionPlan, topology: TopologySettings, watch: DeadLetterWatch): WatchedPart {
+  const { deadLetterQueue } = plan;
+  const dropped = new DroppedLetters({ deadLetterQueue, logger: topology.logger, copies: () => watch.copies });
   return {
     exchanges: [],
-    queues: [plan.deadLetterQueue],
+    queues: [deadLetterQueue],
     consequence: "The dead letters that were in it were deleted with it.",
     restore: () => declareDeadLetterQueue(plan, topology),
+    looked: async ({ messages, consumed }) =>
+      dropped.looked(messages.get(deadLetterQueue), consumed.has(deadLetterQueue)),
   };
 }
 

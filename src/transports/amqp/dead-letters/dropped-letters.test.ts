@@ -1,0 +1,100 @@
+import { expect, it } from "vitest";
+import type { Logger } from "../../../log/logger.ts";
+import { DroppedLetters } from "./dropped-letters.ts";
+
+/** How many copies came before a look, how many messages the queue holds (undefined: it was gone), whether it is consumed. */
+type Look = readonly [copies: number, messages: number | undefined, consumed?: boolean];
+
+/** What is logged of these looks. */
+function look(...looks: readonly Look[]): string[] {
+  const log: string[] = [];
+  const logger = { warn: (_: unknown, text: string) => void log.push(text) } as unknown as Logger;
+  let copies = 0;
+  const dropped = new DroppedLetters({ deadLetterQueue: "jobs.dlq", logger, copies: () => copies });
+  for (const [came, messages, consumed = false] of looks) {
+    copies += came;
+    dropped.looked(messages, consumed);
+  }
+  return log;
+}
+
+it("tells once of a queue that holds less than what came", () => {
+  const log = look([11, 3], [0, 3], [5, 3], [5, 3], [5, 3]);
+  expect(log).toEqual([
+    expect.stringContaining('"jobs.dlq" holds 3 messages, and does not grow as it should: 11 more'),
+  ]);
+});
+
+it("tells of a queue that stays at its limit while dead letters come", () => {
+  expect(look([1, 1000], [1, 1000], [1, 1000])).toHaveLength(1);
+});
+
+interface Case {
+  readonly what: string;
+  readonly looks: readonly Look[];
+}
+
+it.each<Case>([
+  {
+    what: "a queue that grows",
+    looks: [
+      [5, 5],
+      [3, 8],
+      [1, 9],
+      [0, 9],
+    ],
+  },
+  {
+    what: "a queue where nothing comes",
+    looks: [
+      [0, 7],
+      [0, 7],
+      [0, 7],
+      [0, 3],
+      [0, 0],
+    ],
+  },
+  {
+    what: "what came while it was asked, and is not counted yet",
+    looks: [
+      [5, 0],
+      [0, 5],
+    ],
+  },
+  {
+    what: "one look at which as many left as came",
+    looks: [
+      [2, 8],
+      [2, 8],
+      [0, 10],
+    ],
+  },
+  {
+    what: "dead letters that were replayed later",
+    looks: [
+      [5, 5],
+      [0, 5],
+      [0, 0],
+      [0, 0],
+    ],
+  },
+  {
+    what: "a queue that somebody consumes",
+    looks: [
+      [9, 0, true],
+      [9, 0, true],
+      [9, 0, true],
+    ],
+  },
+  {
+    what: "a queue that was deleted and made again",
+    looks: [
+      [9, 9],
+      [0, undefined],
+      [0, 0],
+      [0, 0],
+    ],
+  },
+])("says nothing of $what", ({ looks }) => {
+  expect(look(...looks)).toEqual([]);
+});

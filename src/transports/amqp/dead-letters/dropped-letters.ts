@@ -1,0 +1,63 @@
+/**
+ * Notices a dead-letter queue that drops what it holds. AMQP does not tell which policy holds for a queue; the number of messages
+ * in it, beside what this process put there, is all that can be seen.
+ */
+import type { Logger } from "../../../log/logger.ts";
+
+export interface DroppedLettersSettings {
+  readonly deadLetterQueue: string;
+  readonly logger: Logger;
+  /** Messages that this process has put into the queue. */
+  copies(): number;
+}
+
+/** So many looks in a row with new dead letters and the same number of messages are no chance. */
+const looksWithoutGrowth = 2;
+
+export class DroppedLetters {
+  readonly #settings: DroppedLettersSettings;
+  /** Copies at the last look, and at the one before. What came between these two was in the queue before it was asked now. */
+  #copies: number;
+  #copiesBefore: number;
+  #messages = 0;
+  #withoutGrowth = 0;
+  /** The warning is written: once for each queue and process. */
+  #told = false;
+
+  constructor(settings: DroppedLettersSettings) {
+    this.#settings = settings;
+    this.#copies = settings.copies();
+    this.#copiesBefore = this.#copies;
+  }
+
+  /**
+   * Call it at each look at the queue. Where somebody consumes it the numbers say nothing, nor where it was gone, or the broker
+   * did not say what it holds (undefined).
+   */
+  looked(messages: number | undefined, consumed: boolean): void {
+    if (messages === undefined) {
+      this.#copies = this.#settings.copies();
+      this.#copiesBefore = this.#copies;
+      this.#withoutGrowth = 0;
+      return;
+    }
+    const put = this.#copies - this.#copiesBefore;
+    const same = messages === this.#messages && messages > 0;
+    this.#copiesBefore = this.#copies;
+    this.#copies = this.#settings.copies();
+    this.#messages = messages;
+    this.#withoutGrowth = put > 0 && same && !consumed ? this.#withoutGrowth + 1 : 0;
+    const gone = messages < put || this.#withoutGrowth >= looksWithoutGrowth;
+    if (put > 0 && gone && !consumed) this.#tell(messages, put);
+  }
+
+  #tell(messages: number, put: number): void {
+    if (this.#told) return;
+    this.#told = true;
+    const { deadLetterQueue, logger } = this.#settings;
+    logger.warn(
+      { deadLetterQueue, messages },
+      `"${deadLetterQueue}" holds ${messages} message${messages === 1 ? "" : "s"}, and does not grow as it should: ${put} more came a moment ago. Unless somebody takes them out ("tomodachi dlq"), the broker drops dead letters: a policy sets overflow drop-head or message-ttl for this queue. "rabbitmqctl list_queues name policy effective_policy_definition" shows it; leave ".dlq" queues out of such policies (docs/guides/production.md). This is written once for each queue.`,
+    );
+  }
+}
