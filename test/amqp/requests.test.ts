@@ -2,6 +2,7 @@
 import { describe, expect, it } from "vitest";
 import {
   AmqpRemoteError,
+  type AmqpServiceOptions,
   amqp,
   amqpRequest,
   type ContextOf,
@@ -225,7 +226,7 @@ describeWithBroker("a request", () => {
     const client = asker(scope);
     class Prices extends Service {
       name = "prices";
-      override options = scope.options();
+      override options = scope.options({ allowReplyTo: "any" });
       override messageEnvelope = JsonBase;
       @amqp("price.*", { queueName: "prices", reply: true }) async get() {
         throw new Error("no price");
@@ -502,6 +503,38 @@ describeWithBroker("a handler that replies", () => {
     expect(error.properties).toMatchObject({ correlationId: "id-fail", headers: { "x-tomodachi-reply": "error" } });
   });
 
+  it.each<[string, AmqpServiceOptions["allowReplyTo"], boolean]>([
+    ["not by default", undefined, false],
+    ["not with direct", "direct", false],
+    ["where a function allows it", (replyTo) => replyTo.endsWith(".payments"), true],
+    ["not where a function forbids it", (replyTo) => replyTo.endsWith(".replies"), false],
+    ["with any", "any", true],
+  ])("writes into a queue that who asks named: %s", async (_what, allowReplyTo, written) => {
+    const scope = createScope();
+    let handled = 0;
+    class Echo extends Service {
+      name = "echo";
+      override options = scope.options(allowReplyTo === undefined ? {} : { allowReplyTo });
+      @amqp("echo", { queueName: "echo", reply: true }) async echo(data: string) {
+        handled++;
+        return data;
+      }
+    }
+    await using foreign = await connectForeign();
+    await using running = await start(Echo);
+    void running;
+    const victim = await foreign.channel.assertQueue(`${scope.prefix}payments`, { exclusive: true });
+    await foreign.publish("", `${scope.prefix}echo`, "pay me", { replyTo: victim.queue });
+    if (written) {
+      expect((await until(() => foreign.get(victim.queue), { what: "the reply" })).content.toString()).toBe("pay me");
+      return;
+    }
+    const aside = await until(() => foreign.get(`${scope.prefix}echo.dlq`), { what: "the request" });
+    expect(String(aside.properties.headers?.["x-tomodachi-error-message"])).toContain("allowReplyTo");
+    expect(handled).toBe(0);
+    expect(await foreign.queueInfo(victim.queue)).toMatchObject({ messageCount: 0 });
+  });
+
   it("acknowledges a request whose caller is gone", async () => {
     const scope = createScope();
     let release = (): void => {};
@@ -538,7 +571,7 @@ describeWithBroker("a handler that replies", () => {
     let handled = 0;
     class Unheard extends Service {
       name = "unheard";
-      override options = scope.options();
+      override options = scope.options({ allowReplyTo: "any" });
       @amqp("unheard", { queueName: "unheard", reply: true }) async unheard() {
         handled++;
         return "nobody hears it";

@@ -115,9 +115,10 @@ export interface AmqpServiceOptions extends ConnectionOptions, AmqpHandlingOptio
   /** Where it is kept which messages were done; a shared one knows of other processes too. @default the memory of this process */
   readonly deduplicationStore?: DeduplicationStore | undefined;
   /**
-   * Which reply-to of a request is answered: any that can be a queue for replies, those of direct reply-to, or those for which a
-   * function says true. A request with another one is put aside, and not handled.
-   * @default "any"
+   * Which reply-to of a request is answered: addresses that a broker gave (`"server-named"`: those of direct reply-to and queues
+   * named `amq.gen-...`), those of direct reply-to alone (`"direct"`), those for which a function says true, or any that can be a
+   * queue for replies. A request with another one is put aside, and not handled.
+   * @default "server-named"
    */
   readonly allowReplyTo?: AllowReplyTo | undefined;
 }
@@ -290,6 +291,6 @@ export function resolveAmqpOptions(
     republishUnknown: options.republishUnknown ?? topology === "reliable",
     maxMessageBytes: options.maxMessageBytes ?? 16 * 1024 * 1024,
     deduplicationStore,
-    allowReplyTo: options.allowReplyTo ?? "any",
+    allowReplyTo: options.allowReplyTo ?? "server-named",
   });
 }

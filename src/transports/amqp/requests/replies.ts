@@ -21,7 +21,7 @@ import { historyOf } from "../retries/retry-history.ts";
 import { RepeatedLog } from "../subscription/repeated-log.ts";
 import type { RunResult } from "../subscription/run-handler.ts";
 import { writeErrorReply } from "./error-reply.ts";
-import { directReplyTo, replyAddressProblem } from "./reply-address.ts";
+import { isDirect, replyAddressProblem } from "./reply-address.ts";
 import type { ReplyPlan } from "./reply-options.ts";
 
 export interface RepliesSettings {
@@ -171,7 +171,7 @@ function replyMessage(
     routingKey: replyTo,
     content,
     properties: own, // RabbitMQ returns what is mandatory to direct reply-to, whether it reached who asked or not: it is no queue.
-    mandatory: !replyTo.startsWith(directReplyTo),
+    mandatory: !isDirect(replyTo),
   };
 }
 

@@ -32,10 +32,29 @@ describe("the reply-to of a request", () => {
 
   it("is answered by allowReplyTo alone, where that is given", () => {
     expect(replyAddressProblem(token, "orders", "direct")).toBeUndefined();
-    expect(replyAddressProblem("replies", "orders", "direct")).toMatch(/allowReplyTo/);
+    expect(replyAddressProblem("replies", "orders", "direct")).toMatch(/allowReplyTo \("direct"\)/);
+    expect(replyAddressProblem("amq.gen-JzTY20BRgKO", "orders", "direct")).toMatch(/direct reply-to only/);
     const allow = (replyTo: string): boolean => replyTo.startsWith("replies.");
     expect(replyAddressProblem("replies.a", "orders", allow)).toBeUndefined();
     expect(replyAddressProblem("others.a", "orders", allow)).toMatch(/allowReplyTo/);
     expect(replyAddressProblem("replies.dlq", "orders", allow)).toMatch(/services work on/);
+  });
+
+  it.each([token, "amq.direct.reply-to.amq.ctag-Xs7HUlLq", "amq.gen-JzTY20BRgKO"])(
+    "is answered by default where a broker gave it: %s",
+    (replyTo) => {
+      expect(replyAddressProblem(replyTo, "orders", "server-named")).toBeUndefined();
+    },
+  );
+
+  it.each(["replies", "payments", "amq.genuine", "AMQ.gen-x", "x.amq.gen-y", "amq.direct.reply-to"])(
+    "is not answered by default where a client chose it: %s",
+    (replyTo) => {
+      expect(replyAddressProblem(replyTo, "orders", "server-named")).toBeTypeOf("string");
+    },
+  );
+
+  it("is refused with the cure", () => {
+    expect(replyAddressProblem("replies", "orders", "server-named")).toMatch(/with other names give it a function/);
   });
 });

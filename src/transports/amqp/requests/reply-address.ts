@@ -5,38 +5,52 @@
 import { type FieldCheck, oneOf } from "../../../util/check-fields.ts";
 
 /** See `AmqpServiceOptions.allowReplyTo`. */
-export type AllowReplyTo = "any" | "direct" | ((replyTo: string) => boolean);
+export type AllowReplyTo = "server-named" | "direct" | "any" | ((replyTo: string) => boolean);
 
-const words = oneOf("any", "direct");
+const words = oneOf("server-named", "direct", "any");
 export const allowReplyToCheck: FieldCheck = {
-  expected: 'one of "any", "direct" or a function that says of a reply-to whether it may be answered',
+  expected: 'one of "server-named", "direct", "any" or a function that says of a reply-to whether it may be answered',
   fits: (value) => typeof value === "function" || words.fits(value),
 };
 
-/** What brokers write into the reply-to of a request by direct reply-to: a token of theirs follows. */
-export const directReplyTo = "amq.rabbitmq.reply-to.";
+/** What RabbitMQ writes into the reply-to of a request by direct reply-to: a token follows. */
+const directReplyTo = "amq.rabbitmq.reply-to.";
 const directToken = /^[A-Za-z0-9+/=_.-]{16,}$/;
+/** What LavinMQ writes there: the tag of the consumer follows. */
+const directOfLavinMq = "amq.direct.reply-to.";
+/** The beginning of names that a broker gives to queues that were declared without one. Clients cannot declare such names. */
+const serverNamed = "amq.gen-";
 /** Queues that the framework makes for other ends: what is written there would count as a dead letter or a retry. */
 const ownQueues = /\.(dlq|return|retry\.[^.]+)$/;
 // biome-ignore lint/suspicious/noControlCharactersInRegex: they are what is looked for
 const control = /[\u0000-\u001f\u007f]/;
 
-/** Why a reply-to is not answered; undefined when it is. */
-export function replyAddressProblem(replyTo: string, ownQueue: string, allow: AllowReplyTo): string | undefined {
-  if (replyTo.startsWith(directReplyTo)) {
-    const isToken = directToken.test(replyTo.slice(directReplyTo.length));
-    return isToken ? refusedBy(allow, replyTo, true) : "it is no address of direct reply-to that a broker gave";
-  }
-  if (Buffer.byteLength(replyTo) > 255 || control.test(replyTo)) return "it is no name of a queue";
-  // Queues that the broker named are the only ones with this beginning.
-  if (replyTo.startsWith("amq.") && !replyTo.startsWith("amq.gen-")) return "no queue has such a name";
-  if (replyTo === ownQueue || ownQueues.test(replyTo))
-    return "it is a queue that services work on, not one for replies";
-  return refusedBy(allow, replyTo, false);
+/** Whether a reply reaches a client without a queue. */
+export function isDirect(replyTo: string): boolean {
+  return replyTo.startsWith(directReplyTo) || replyTo.startsWith(directOfLavinMq);
 }
 
-function refusedBy(allow: AllowReplyTo, replyTo: string, isDirect: boolean): string | undefined {
-  if (allow === "any" || (allow === "direct" && isDirect)) return undefined;
-  if (typeof allow === "function" && allow(replyTo)) return undefined;
-  return "options.amqp.allowReplyTo does not allow it";
+/** Why a reply-to is not answered; undefined when it is. */
+export function replyAddressProblem(replyTo: string, ownQueue: string, allow: AllowReplyTo): string | undefined {
+  if (Buffer.byteLength(replyTo) > 255 || control.test(replyTo)) return "it is no name of a queue";
+  if (replyTo.startsWith(directReplyTo) && !directToken.test(replyTo.slice(directReplyTo.length)))
+    return "it is no address of direct reply-to that a broker gave";
+  // Other names with this beginning are reserved (AMQP 0-9-1, queue.declare).
+  if (replyTo.startsWith("amq.") && !isDirect(replyTo) && !replyTo.startsWith(serverNamed))
+    return "no queue has such a name";
+  if (replyTo === ownQueue || ownQueues.test(replyTo))
+    return "it is a queue that services work on, not one for replies";
+  return isAllowed(allow, replyTo) ? undefined : refusal(allow);
+}
+
+function isAllowed(allow: AllowReplyTo, replyTo: string): boolean {
+  if (typeof allow === "function") return allow(replyTo);
+  if (allow === "any" || isDirect(replyTo)) return true;
+  return allow === "server-named" && replyTo.startsWith(serverNamed);
+}
+
+function refusal(allow: AllowReplyTo): string {
+  if (typeof allow === "function") return "the function options.amqp.allowReplyTo does not allow it";
+  const what = allow === "direct" ? "direct reply-to only" : "direct reply-to and queues that the broker named only";
+  return `options.amqp.allowReplyTo (${JSON.stringify(allow)}) answers ${what}; for queues with other names give it a function that knows them`;
 }
