@@ -20,8 +20,14 @@ export interface FoundTopology {
 /**
  * Asks by passive declarations. What the login may not ask about counts as existing: RabbitMQ asks the permission `configure`
  * since 4.2.6 and 4.3.0. Rejects when the connection is lost meanwhile.
+ *
+ * @param stopAtFirst ask no more once one is missing
  */
-export async function findMissing(connection: AmqpConnection, names: TopologyNames): Promise<FoundTopology> {
+export async function findMissing(
+  connection: AmqpConnection,
+  names: TopologyNames,
+  { stopAtFirst = false }: { readonly stopAtFirst?: boolean } = {},
+): Promise<FoundTopology> {
   const missing = { exchanges: [] as string[], queues: [] as string[] };
   const messages = new Map<string, number>();
   const consumed = new Set<string>();
@@ -46,8 +52,10 @@ export async function findMissing(connection: AmqpConnection, names: TopologyNam
       // The broker closes the channel with its refusal; the other names are asked on the next one.
       const refused = left.shift();
       if (!(error instanceof AmqpChannelError) || refused === undefined) throw error;
-      if (error.replyCode === 404) missing[refused.kind].push(refused.name);
-      else if (error.replyCode === undefined) throw error;
+      if (error.replyCode === undefined) throw error;
+      if (error.replyCode !== 404) continue;
+      missing[refused.kind].push(refused.name);
+      if (stopAtFirst) break;
     }
   }
   return { missing, messages, consumed };

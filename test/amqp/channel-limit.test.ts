@@ -1,41 +1,82 @@
-// More handlers than a connection has channels.
-import { expect, it } from "vitest";
-import { startBroker } from "../../src/amqp-broker/index.ts";
-import { amqp, amqpPublish, defineService, on, runServices } from "../../src/index.ts";
+// More handlers than a connection has channels: they start, and come back after a connection was lost.
+import { expect, it, vi } from "vitest";
+import { type Broker, startBroker } from "../../src/amqp-broker/index.ts";
+import { AmqpChannel } from "../../src/amqp-client/channel.ts";
+import { amqp, amqpPublish, defineService, on, runServices, type ServiceRun } from "../../src/index.ts";
 import { createSilentLogger } from "../../src/log/logger.ts";
 import { until } from "../support/broker.ts";
 
+interface Many {
+  readonly run: ServiceRun;
+  /** Publishes to each handler and waits until all have it. */
+  reachAll(): Promise<void>;
+}
+
+async function startMany(broker: Broker, count: number, exchangeName: string): Promise<Many> {
+  const got = new Set<string>();
+  const where = { exchangeName };
+  const indexes = Array.from({ length: count }, (_, index) => index);
+  const handler = (index: number) => on(amqp(`k.${index}`, { queueName: `q${index}`, ...where }), add);
+  const add = (data: string): void => void got.add(data);
+  const handlers = Object.fromEntries(indexes.map((index) => [`h${index}`, handler(index)]));
+  const service = defineService({ name: "many", options: { amqp: { url: broker.url } }, handlers });
+  const run = await runServices([service], { logger: createSilentLogger(), environment: {} });
+  const [running] = run.services;
+  return {
+    run,
+    async reachAll() {
+      got.clear();
+      for (const index of indexes)
+        await amqpPublish(running as never, `${index}`, { routingKey: `k.${index}`, ...where, mandatory: true });
+      await until(() => got.size === count, { what: "every handler" });
+    },
+  };
+}
+
+const isWell = ({ run }: Many): boolean => run.health().every(({ healthy }) => healthy);
+
 it.each([
-  [40, 120, undefined],
+  [40, 120, "amq.topic"],
   [40, 60, "events"],
+  [200, 505, "amq.topic"],
 ])(
   "starts on a broker with channel_max %i: %i handlers on %s",
-  { timeout: 60_000 },
-  async (channelMax, count, exchangeName) => {
+  { timeout: 120_000 },
+  async (channelMax, count, exchange) => {
     const broker = await startBroker({ channelMax });
-    const got = new Set<string>();
-    const handlers = Object.fromEntries(
-      Array.from({ length: count }, (_, index) => [
-        `h${index}`,
-        on(amqp(`k.${index}`, { queueName: `q${index}`, ...(exchangeName && { exchangeName }) }), (data: string) => {
-          got.add(data);
-        }),
-      ]),
-    );
-    const service = defineService({ name: "many", options: { amqp: { url: broker.url } }, handlers });
-    const run = await runServices([service], { logger: createSilentLogger(), environment: {} });
-    const [running] = run.services;
-    for (let index = 0; index < count; index++) {
-      const routingKey = `k.${index}`;
-      await amqpPublish(running as never, `${index}`, {
-        routingKey,
-        ...(exchangeName && { exchangeName }),
-        mandatory: true,
-      });
-    }
-    await until(() => got.size === count, { what: "every handler" });
-    expect(got.size).toBe(count);
-    await run.stop();
+    const many = await startMany(broker, count, exchange);
+    await many.reachAll();
+    broker.closeConnections("closed by a test");
+    await until(() => !isWell(many), { what: "the loss" });
+    await until(() => isWell(many), { what: "all consumers" });
+    await many.reachAll();
+    await many.run.stop();
     await broker.stop();
   },
 );
+
+it("declares nothing twice after a reconnect to a broker that kept everything", { timeout: 60_000 }, async () => {
+  const broker = await startBroker();
+  const many = await startMany(broker, 30, "events");
+  await many.reachAll();
+  const declared = vi.spyOn(AmqpChannel.prototype, "assertQueue");
+  broker.closeConnections("closed by a test");
+  await many.reachAll();
+  await until(() => isWell(many), { what: "all consumers" });
+  const names = declared.mock.calls.map(([name]) => name);
+  declared.mockRestore();
+  expect(names.length).toBe(new Set(names).size);
+  await many.run.stop();
+  await broker.stop();
+});
+
+it("declares everything before it publishes to a broker that came back empty", { timeout: 60_000 }, async () => {
+  const broker = await startBroker();
+  const many = await startMany(broker, 10, "events");
+  await many.reachAll();
+  await broker.stop();
+  const empty = await startBroker({ port: broker.port });
+  await many.reachAll();
+  await many.run.stop();
+  await empty.stop();
+});

@@ -1,5 +1,6 @@
 /** Which exchange, queues and bindings a subscription needs, and how they are declared. */
 import type { AmqpConnection } from "../../amqp-client/connection.ts";
+import { findMissing } from "../../amqp-client/find-missing.ts";
 import {
   bindQueue,
   type DeclarationReport,
@@ -41,6 +42,21 @@ export async function declareTopology(plan: SubscriptionPlan, settings: Topology
       .map((pattern) => unbindQueue(connection, bindingOf(plan, plan.queueName, pattern, options))),
   );
   return report;
+}
+
+/**
+ * After a connection was lost: a broker that came back empty gets everything again. One that kept what it had answers a question
+ * for each queue, on one channel; declaring it all would hold up publishes for as long as a start takes.
+ */
+export async function declareWhatIsMissing(
+  plans: readonly SubscriptionPlan[],
+  settings: TopologySettings,
+): Promise<void> {
+  const exchanges = new Set(plans.map(({ exchangeName }) => exchangeName));
+  const names = { exchanges: [...exchanges], queues: plans.map(({ queueName }) => queueName) };
+  const { missing } = await findMissing(settings.connection, names, { stopAtFirst: true });
+  if (missing.exchanges.length + missing.queues.length === 0) return;
+  await Promise.all(plans.map((plan) => declareTopology({ ...plan, alone: false }, settings)));
 }
 
 /**

@@ -27,7 +27,7 @@ import { RetryTiers } from "./retries/retry-tiers.ts";
 import { HandlerSlots } from "./subscription/handler-slots.ts";
 import { SubscriptionStarter } from "./subscription/start-subscription.ts";
 import type { Subscription } from "./subscription/subscription.ts";
-import { declareTopology } from "./topology.ts";
+import { declareWhatIsMissing } from "./topology.ts";
 import { TopologyWatch } from "./topology-watch.ts";
 
 const slotsKey = Symbol("amqp handler slots");
@@ -241,7 +241,7 @@ export class AmqpTransport implements Transport<AmqpTrigger> {
   async #declareAgain(): Promise<void> {
     const logger = createSilentLogger();
     const topology = { connection: this.#publishing, options: this.#options, logger };
-    await Promise.all(this.#plans.map((plan) => declareTopology({ ...plan, alone: false }, topology)));
+    await declareWhatIsMissing(this.#plans, topology);
   }
 
   /** Only queues that dead-letter by themselves are in danger; Python's do not. */
