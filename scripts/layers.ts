@@ -2,11 +2,11 @@
 import { existsSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { codeRules } from "./layers/code-rules.ts";
-import { findCycles } from "./layers/cycles.ts";
+import { findCycles, findRoomCycles } from "./layers/cycles.ts";
 import { importRules } from "./layers/import-rules.ts";
 import { checkModuleState } from "./layers/module-state.ts";
 import { readSources, type Violation } from "./layers/source-file.ts";
-import { owners, rows } from "./layers/table.ts";
+import { importersOfTransportFaces, isIn, owners, roomOf, rows, sockets, stateHolders } from "./layers/table.ts";
 
 export type { Violation } from "./layers/source-file.ts";
 export { type Row, rows } from "./layers/table.ts";
@@ -19,9 +19,17 @@ export function checkLayers(root: string): readonly Violation[] {
   const violations = [
     ...files.flatMap((file) => rules.flatMap((rule) => rule(file))),
     ...findCycles(files),
+    ...findRoomCycles(files),
     ...checkDependencies(root),
   ];
   return violations.sort((a, b) => (a.file === b.file ? a.line - b.line : a.file < b.file ? -1 : 1));
+}
+
+/** Places of the table that no file below the root folder is in: rooms and files that are gone. */
+export function findEmptyPlaces(root: string): readonly string[] {
+  const paths = readSources(root).map(({ path }) => path);
+  const places = [...rows.flatMap(({ of }) => of), ...importersOfTransportFaces, ...sockets, ...stateHolders];
+  return places.filter((place) => !paths.some((path) => roomOf(path) === place || isIn(path, [place])));
 }
 
 /** `file:line  rule  what  cure` */

@@ -4,7 +4,7 @@ import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { describe, expect, it } from "vitest";
-import { checkLayers, formatViolation, tableAsMarkdown } from "../scripts/layers.ts";
+import { checkLayers, findEmptyPlaces, formatViolation, tableAsMarkdown } from "../scripts/layers.ts";
 
 type Tree = Readonly<Record<string, string>>;
 
@@ -40,13 +40,15 @@ const single: readonly (readonly [title: string, path: string, text: string, rul
   ["an import over several lines", "util/a.ts", `import {\n  b,\n} from "../service/b.ts";`, "table"],
   [
     "a command that reaches behind a transport's face",
-    "cli/tail.ts",
+    "cli/dlq.ts",
     `import { b } from "../transports/amqp/b.ts";`,
     "table",
   ],
   ["a public face that reaches behind a face", "index.ts", `export { b } from "./envelopes/b.ts";`, "table"],
   ["an import from outside of src", "util/a.ts", `import { b } from "../../test/support/b.ts";`, "table"],
   ["an unknown room", "misc/a.ts", `export const a = 1;`, "table"],
+  ["a lower room of a transport", "transports/amqp/names/a.ts", `import { b } from "../consuming/b.ts";`, "table"],
+  ["an inner folder that imports the outer one", "amqp-client/session/a.ts", `import { b } from "../b.ts";`, "table"],
   ["an unknown transport", "transports/carrier-pigeon/a.ts", `export const a = 1;`, "table"],
   ["a face imported by a file that is none", "transports/amqp/a.ts", `import { b } from "./index.ts";`, "face"],
   ["a relative import without its ending", "util/a.ts", `import { b } from "./b";`, "ending"],
@@ -82,9 +84,14 @@ const single: readonly (readonly [title: string, path: string, text: string, rul
 
   ["an import that the table allows", "service/a.ts", `import { b } from "../util/b.ts";`, undefined],
   ["an import within a room", "transports/amqp/a.ts", `import { b } from "./b.ts";`, undefined],
-  ["a command that works on queues", "cli/tail.ts", `import { b } from "../transports/amqp/index.ts";`, undefined],
+  ["a command that works on queues", "cli/dlq.ts", `import { b } from "../transports/amqp/index.ts";`, undefined],
   ["options of a transport", "options.ts", `import type { A } from "./transports/amqp/index.ts";`, undefined],
-  ["option types of a transport", "options.ts", `import type { A } from "./transports/amqp/options.ts";`, undefined],
+  [
+    "option types of a transport",
+    "options.ts",
+    `import type { A } from "./transports/amqp/options/options.ts";`,
+    undefined,
+  ],
   ["the public face", "index.ts", `export { b } from "./transports/amqp/index.ts";`, undefined],
   ["a dependency in its own room", "log/a.ts", `import { pino } from "pino";`, undefined],
   ["types of node:tls in the client", "amqp-client/a.ts", `import type { TLSSocket } from "node:tls";`, undefined],
@@ -171,6 +178,23 @@ describe("the layers", () => {
         "src/util/b.ts": `declare module "./a.ts" { interface A { b: string } }`,
       }),
     ).toEqual(["src/util/a.ts:1 cycle"]);
+  });
+
+  it("refuse a cycle of rooms whose files form none", () => {
+    const tree = {
+      "src/amqp-client/session/a.ts": `import { b } from "../errors.ts";`,
+      "src/amqp-client/errors.ts": `import { c } from "./session/c.ts";`,
+      "src/amqp-client/session/c.ts": `export const c = 1;`,
+    };
+    const cycles = inFolder(tree, checkLayers).filter(({ rule }) => rule === "room-cycle");
+    expect(cycles.map(({ what }) => what)).toEqual([
+      "amqp-client/errors.ts -> amqp-client/session -> amqp-client/errors.ts",
+    ]);
+  });
+
+  it("name rows of rooms that are gone", () => {
+    expect(inFolder({ "src/util/a.ts": `export const a = 1;` }, findEmptyPlaces)).toContain("transports/amqp/names");
+    expect(findEmptyPlaces(fileURLToPath(new URL("..", import.meta.url)))).toEqual([]);
   });
 
   it("refuse a run-time dependency that no room owns", () => {

@@ -1,5 +1,6 @@
-// No file may reach itself by imports, type-only ones included.
+// No file and no room may reach itself by imports, type-only ones included.
 import { type SourceFile, target, type Violation, violation } from "./source-file.ts";
+import { roomOf } from "./table.ts";
 
 /** A shortest way round for every file that is not on one told of already. */
 export function findCycles(files: readonly SourceFile[]): readonly Violation[] {
@@ -16,6 +17,31 @@ export function findCycles(files: readonly SourceFile[]): readonly Violation[] {
     const line = file.imports.find((one) => target(file, one) === second)?.line ?? 1;
     const cure = "declare what is needed where it is used, and implement it on the other side";
     return [violation(file, line, "cycle", way.join(" -> "), cure)];
+  });
+}
+
+/** The same for rooms. Tests may import anything. */
+export function findRoomCycles(files: readonly SourceFile[]): readonly Violation[] {
+  const next = new Map<string, Set<string>>();
+  const firsts = new Map<string, { readonly file: SourceFile; readonly line: number }>();
+  for (const file of files.filter(({ isTest }) => !isTest)) {
+    const room = roomOf(file.path);
+    for (const one of file.imports) {
+      const path = target(file, one);
+      if (path === undefined || path.startsWith("..") || roomOf(path) === room) continue;
+      next.set(room, (next.get(room) ?? new Set()).add(roomOf(path)));
+      const step = `${room} ${roomOf(path)}`;
+      if (!firsts.has(step)) firsts.set(step, { file, line: one.line });
+    }
+  }
+  const told = new Set<string>();
+  return [...next.keys()].flatMap((room) => {
+    const way = told.has(room) ? undefined : wayBack(room, next);
+    const first = way && firsts.get(`${way[0]} ${way[1]}`);
+    if (!way || !first) return [];
+    for (const one of way) told.add(one);
+    const cure = "move the file that closes the circle, or give a file that imports nothing a row by name";
+    return [violation(first.file, first.line, "room-cycle", way.join(" -> "), cure)];
   });
 }
 

@@ -1,4 +1,4 @@
-// Who may import whom, as data. A room is a folder of src/, one folder under transports/, or a file beside them.
+// Who may import whom, as data. A room is a folder of src/ with the files in it; a folder in it is a room of its own.
 
 export interface Row {
   /** Rooms, or files where they differ from their room. */
@@ -8,23 +8,65 @@ export interface Row {
   readonly note?: string;
 }
 
+/** The rooms of the AMQP transport: each may import those above it in this list. */
+const amqpRooms: readonly string[] = [
+  "names",
+  "contracts",
+  "options",
+  "topology",
+  "outbound",
+  "processing",
+  "settlement",
+  "consuming",
+].map((room) => `transports/amqp/${room}`);
+
+const belowAmqp: readonly string[] = ["service", "amqp-client", "util", "log", "errors.ts"];
+
 /** The first row that names a file, or else its room, holds for it. */
 export const rows: readonly Row[] = [
   { of: ["util", "errors.ts"], may: [] },
   { of: ["log"], may: ["errors.ts"] },
   { of: ["amqp-wire"], may: ["errors.ts"] },
+  { of: ["amqp-client/errors.ts"], may: ["errors.ts"] },
+  { of: ["amqp-client/session"], may: ["amqp-wire", "errors.ts", "amqp-client/errors.ts", "log", "util"] },
   {
     of: ["amqp-client"],
-    may: ["amqp-wire", "errors.ts", "log", "util"],
+    may: ["amqp-client/session", "amqp-client/errors.ts", "amqp-wire", "errors.ts", "log", "util"],
     note: "never amqp-broker: every test of the client also runs on RabbitMQ, so a bug of the shared codec cannot hide",
   },
-  { of: ["amqp-broker"], may: ["amqp-wire", "errors.ts", "log", "util"], note: "never amqp-client" },
+  { of: ["amqp-broker/errors.ts", "amqp-broker/type-names.ts"], may: ["amqp-wire", "errors.ts"] },
+  {
+    of: ["amqp-broker/exchanges"],
+    may: ["amqp-broker/errors.ts", "amqp-broker/type-names.ts", "amqp-wire", "errors.ts", "util"],
+  },
+  {
+    of: ["amqp-broker"],
+    may: [
+      "amqp-broker/exchanges",
+      "amqp-broker/errors.ts",
+      "amqp-broker/type-names.ts",
+      "amqp-wire",
+      "errors.ts",
+      "log",
+      "util",
+    ],
+    note: "never amqp-client",
+  },
   { of: ["service"], may: ["errors.ts", "log", "util"], note: "never amqp-*, transports, envelopes" },
   { of: ["envelopes"], may: ["service", "util", "errors.ts"] },
-  { of: ["transports/amqp"], may: ["service", "amqp-client", "util", "log", "errors.ts"] },
+  { of: ["envelopes/cloudevents", "envelopes/protobuf"], may: ["envelopes", "service", "util", "errors.ts"] },
+  ...amqpRooms.map((room, at) => ({ of: [room], may: [...belowAmqp, ...amqpRooms.slice(0, at)] })),
+  { of: ["transports/amqp"], may: [...belowAmqp, ...amqpRooms] },
   {
-    of: ["transports/http", "transports/schedule", "transports/aws-sns-sqs"],
-    may: ["service", "util", "log", "errors.ts"],
+    of: ["dead-letters"],
+    may: [
+      ...belowAmqp,
+      "transports/amqp/names",
+      "transports/amqp/options",
+      "transports/amqp/settlement",
+      "transports/amqp/service-plans.ts",
+    ],
+    note: "a service never loads it",
   },
   {
     of: ["testing"],
@@ -32,7 +74,7 @@ export const rows: readonly Row[] = [
     note: "a test publishes as the service does, through its face",
   },
   {
-    of: ["cli/dlq*.ts", "cli/doctor.ts", "cli/migrate*.ts", "cli/publish.ts", "cli/tail.ts"],
+    of: ["cli/dlq*.ts", "cli/migrate*.ts"],
     may: [
       "cli",
       "service",
@@ -41,7 +83,8 @@ export const rows: readonly Row[] = [
       "errors.ts",
       "amqp-broker",
       "transports/amqp/index.ts",
-      "transports/amqp/desk/index.ts",
+      "transports/amqp/python-queues.ts",
+      "dead-letters/index.ts",
       "amqp-client",
     ],
   },
@@ -55,7 +98,7 @@ export const rows: readonly Row[] = [
     may: [
       "*/index.ts",
       "transports/*/index.ts",
-      "transports/*/options.ts",
+      "transports/*/options/options.ts",
       "options.ts",
       "service",
       "errors.ts",
@@ -66,27 +109,19 @@ export const rows: readonly Row[] = [
   },
   {
     of: ["options.ts"],
-    may: ["*/index.ts", "transports/*/index.ts", "transports/*/options.ts", "service", "errors.ts", "log"],
+    may: ["*/index.ts", "transports/*/index.ts", "transports/*/options/options.ts", "service", "errors.ts", "log"],
     note: "the faces, and option types",
   },
 ];
 
-/** Besides index.ts files, these may import a transport's index.ts. */
-export const importersOfTransportFaces: readonly string[] = [
-  "options.ts",
-  "testing",
-  "cli/dlq*.ts",
-  "cli/doctor.ts",
-  "cli/migrate*.ts",
-  "cli/publish.ts",
-  "cli/tail.ts",
-];
+/** Besides index.ts files, these may import the index.ts of a transport or of the dead letters. */
+export const importersOfTransportFaces: readonly string[] = ["options.ts", "testing", "cli/dlq*.ts", "cli/migrate*.ts"];
 
 /** Which room each run-time dependency belongs to. */
 export const owners: Readonly<Record<string, string>> = {
   pino: "log",
   "pino-pretty": "log",
-  "@bufbuild/protobuf": "envelopes",
+  "@bufbuild/protobuf": "envelopes/protobuf",
   tsx: "cli",
 };
 
@@ -105,13 +140,10 @@ export const stateHolders: readonly string[] = ["service/running-services.ts", "
 
 export const maximumLines = 300;
 
-/** Folders of src/ that hold rooms instead of being one. */
-const wings: readonly string[] = ["transports"];
-
-/** The room of a path from `src/` on. */
+/** The room of a path from `src/` on: its folder; a file that stands beside the folders, or has a row by name, is one itself. */
 export function roomOf(path: string): string {
-  const [first = "", second = ""] = path.split("/");
-  return wings.includes(first) ? `${first}/${second}` : first;
+  const folder = path.slice(0, Math.max(0, path.lastIndexOf("/")));
+  return folder === "" || rows.some(({ of }) => of.includes(path)) ? path : folder;
 }
 
 export function rowOf(path: string): Row | undefined {

@@ -4,11 +4,11 @@ import { ByteWriter } from "../amqp-wire/byte-writer.ts";
 import { replyCode } from "../amqp-wire/constants.ts";
 import { type FieldTable, writeTable } from "../amqp-wire/field-table.ts";
 import type { MethodFields } from "../amqp-wire/methods.ts";
-import type { BindingTarget } from "./binding.ts";
 import type { ChannelScope } from "./channel-scope.ts";
 import { checkSameArguments, checkSameField } from "./equivalence.ts";
 import { channelError } from "./errors.ts";
 import { isExchangeType } from "./exchange.ts";
+import type { BindingTarget } from "./exchanges/binding.ts";
 import { queueName, refuseDefaultExchange, refuseReservedName, requireExchange, requireQueue } from "./lookup.ts";
 import { typeName } from "./type-names.ts";
 

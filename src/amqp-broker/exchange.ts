@@ -1,6 +1,6 @@
 /** One exchange: what it was declared with, and its bindings. */
 import { type FieldTable, fieldText } from "../amqp-wire/field-table.ts";
-import type { Binding, BindingTable, BindingTarget } from "./binding.ts";
+import type { Binding, BindingTable, BindingTarget } from "./exchanges/binding.ts";
 import { DirectBindings } from "./exchanges/direct.ts";
 import { FanoutBindings } from "./exchanges/fanout.ts";
 import { HeadersBindings } from "./exchanges/headers.ts";

@@ -2,7 +2,7 @@
 import type { Content } from "../amqp-wire/content.ts";
 import type { FieldTable } from "../amqp-wire/field-table.ts";
 import { decodeProperties } from "../amqp-wire/properties.ts";
-import type { Routable } from "./binding.ts";
+import type { Routable } from "./exchanges/binding.ts";
 
 /** Why and where a message died, as `x-death` tells it. */
 export interface Death {

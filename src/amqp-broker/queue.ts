@@ -1,6 +1,6 @@
 /** One queue: what waits, who takes it in turn, what expires, what does not fit, and what dies. */
 import type { Clock } from "../util/clock.ts";
-import type { Binding, BindingTarget } from "./binding.ts";
+import type { Binding, BindingTarget } from "./exchanges/binding.ts";
 import { type DeathReason, type Message, QueuedMessage } from "./message.ts";
 import type { QueueArguments, QueueProperties } from "./queue-arguments.ts";
 import { type QueueConsumer, QueueConsumers } from "./queue-consumers.ts";

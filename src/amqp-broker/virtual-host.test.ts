@@ -9,8 +9,8 @@ import {
 import { bodyOf, type StoredMessageFields, storedMessage } from "../../test/support/stored-messages.ts";
 import { emptyTable, longString } from "../amqp-wire/field-table.ts";
 import { createVirtualClock, type VirtualClock } from "../testing/virtual-clock.ts";
-import type { BindingTarget } from "./binding.ts";
 import type { Exchange, ExchangeType } from "./exchange.ts";
+import type { BindingTarget } from "./exchanges/binding.ts";
 import type { Queue } from "./queue.ts";
 import { readQueueArguments } from "./queue-arguments.ts";
 import { type Published, VirtualHost } from "./virtual-host.ts";

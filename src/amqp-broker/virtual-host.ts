@@ -1,10 +1,10 @@
 /** One virtual host: its exchanges and queues by name, and the way of a message from one to the others. */
 import { randomBytes } from "node:crypto";
 import type { Clock } from "../util/clock.ts";
-import type { BindingTarget } from "./binding.ts";
 import { isDeadLetterCycle } from "./dead-letter.ts";
 import { DeadLetterOffice } from "./dead-letter-office.ts";
 import { Exchange, type ExchangeSettings, type ExchangeType } from "./exchange.ts";
+import type { BindingTarget } from "./exchanges/binding.ts";
 import type { DeathReason, Message } from "./message.ts";
 import { Queue, type QueueHost } from "./queue.ts";
 import type { QueueArguments, QueueProperties } from "./queue-arguments.ts";

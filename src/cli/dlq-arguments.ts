@@ -1,6 +1,7 @@
 /** What `tomodachi dlq` was asked to do, from the words after it. */
+
+import type { LetterFilter } from "../dead-letters/index.ts";
 import type { LogLevel } from "../log/logger.ts";
-import type { LetterFilter } from "../transports/amqp/desk/index.ts";
 import { closest } from "../util/closest.ts";
 import { UsageError } from "./errors.ts";
 

@@ -1,5 +1,5 @@
 /** `tomodachi dlq replay`, `move` and `purge` on one queue: done, counted and told. */
-import { type DeadLetterDesk, type DeskAction, type Letter, replayTarget } from "../transports/amqp/desk/index.ts";
+import { type DeadLetterDesk, type DeskAction, type Letter, replayTarget } from "../dead-letters/index.ts";
 import { printable } from "../util/printable.ts";
 import { type ChangingAction, DlqOutcome } from "./dlq-outcome.ts";
 import type { DlqRun } from "./dlq-run.ts";

@@ -1,5 +1,5 @@
 /** `tomodachi dlq list` and `show`: nothing leaves its queue. */
-import type { DeadLetterDesk, Letter } from "../transports/amqp/desk/index.ts";
+import type { DeadLetterDesk, Letter } from "../dead-letters/index.ts";
 import { printable } from "../util/printable.ts";
 import type { DlqRun } from "./dlq-run.ts";
 import { letterJson, letterLines } from "./dlq-show.ts";

@@ -1,5 +1,5 @@
 /** What a replay, a move or a purge did with one dead-letter queue, counted and put into words. */
-import type { Letter, LetterResult } from "../transports/amqp/desk/index.ts";
+import type { Letter, LetterResult } from "../dead-letters/index.ts";
 import { printable } from "../util/printable.ts";
 import type { DlqActionName } from "./dlq-arguments.ts";
 

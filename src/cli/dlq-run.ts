@@ -1,5 +1,5 @@
 /** What the parts of one `tomodachi dlq` share. */
-import type { Letter } from "../transports/amqp/desk/index.ts";
+import type { Letter } from "../dead-letters/index.ts";
 import type { DlqSettings } from "./dlq-arguments.ts";
 import type { Progress } from "./dlq-progress.ts";
 

@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { letterOf } from "../transports/amqp/desk/letter.ts";
+import { letterOf } from "../dead-letters/letter.ts";
 import { letterLines } from "./dlq-show.ts";
 
 function linesOf(body: string): string {

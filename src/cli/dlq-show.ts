@@ -1,5 +1,5 @@
 /** One dead letter: as lines for people, as an object for machines. */
-import type { Letter } from "../transports/amqp/desk/index.ts";
+import type { Letter } from "../dead-letters/index.ts";
 import { printable } from "../util/printable.ts";
 import { age, bodyLines, oneLine, textOf } from "./dlq-text.ts";
 

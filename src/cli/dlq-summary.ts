@@ -1,5 +1,5 @@
 /** What stands in one dead-letter queue, in short: how many, how old, and why. */
-import type { Letter } from "../transports/amqp/desk/index.ts";
+import type { Letter } from "../dead-letters/index.ts";
 import { printable } from "../util/printable.ts";
 import { age, columns, oneLine } from "./dlq-text.ts";
 

@@ -1,8 +1,8 @@
 /** Which dead-letter queues on which brokers a `tomodachi dlq` is about. */
 import { type ResolvedConnectionOptions, resolveConnectionOptions } from "../amqp-client/options.ts";
+import { deadLetterQueuesOf, globPattern } from "../dead-letters/index.ts";
 import type { Logger } from "../log/logger.ts";
 import type { Service } from "../service/service.ts";
-import { deadLetterQueuesOf, globPattern } from "../transports/amqp/desk/index.ts";
 import type { DlqSettings } from "./dlq-arguments.ts";
 import { QueueNotThereError } from "./errors.ts";
 import { type Environment, environmentFor, namedBroker, onPort } from "./run-surroundings.ts";

@@ -1,8 +1,9 @@
 /** `tomodachi dlq`: looks at dead letters, and replays, moves or purges them; the work itself is done by the desk. */
+
+import { createLetterFilter, DeadLetterDesk } from "../dead-letters/index.ts";
 import { hasCode, messageOf } from "../errors.ts";
 import { hidePasswords } from "../log/hide-passwords.ts";
 import type { Logger } from "../log/logger.ts";
-import { createLetterFilter, DeadLetterDesk } from "../transports/amqp/desk/index.ts";
 import { printable, printableLines } from "../util/printable.ts";
 import type { DlqSettings } from "./dlq-arguments.ts";
 import { changeQueue, refuseTarget } from "./dlq-change.ts";

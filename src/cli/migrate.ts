@@ -3,7 +3,7 @@ import { AmqpConnection } from "../amqp-client/connection.ts";
 import { inspectQueue } from "../amqp-client/topology.ts";
 import { hasCode, messageOf } from "../errors.ts";
 import type { Logger } from "../log/logger.ts";
-import { type PythonMove, type PythonSubscription, pythonMoveOf } from "../transports/amqp/desk/index.ts";
+import { type PythonMove, type PythonSubscription, pythonMoveOf } from "../transports/amqp/python-queues.ts";
 import { printable, printableLines } from "../util/printable.ts";
 import { findServices } from "./find-service.ts";
 import { handOver, otherCopyFor } from "./hand-over.ts";

@@ -1,9 +1,9 @@
 // Dead letters of default subscriptions in the python profile, where each instance has a queue of its own: one place for all of them.
 import { expect, it } from "vitest";
 import { resolveConnectionOptions } from "../../src/amqp-client/options.ts";
+import { DeadLetterDesk, deadLetterQueuesOf } from "../../src/dead-letters/index.ts";
 import { amqp, amqpPublish, JsonBase, Service } from "../../src/index.ts";
 import { createSilentLogger } from "../../src/log/logger.ts";
-import { DeadLetterDesk, deadLetterQueuesOf } from "../../src/transports/amqp/desk/index.ts";
 import { amqpUrl, describeWithBroker, until } from "../support/broker.ts";
 import { createScope, start, type TestScope } from "../support/running.ts";
 

@@ -1,9 +1,9 @@
 // A message that comes back from its dead-letter queue is the message that was published: its handler is told the same of it.
 import { expect, it } from "vitest";
 import { resolveConnectionOptions } from "../../src/amqp-client/options.ts";
+import { DeadLetterDesk } from "../../src/dead-letters/index.ts";
 import { type AmqpContext, amqp, amqpPublish, type DeadLetter, event, JsonBase, Service } from "../../src/index.ts";
 import { createSilentLogger } from "../../src/log/logger.ts";
-import { DeadLetterDesk } from "../../src/transports/amqp/desk/index.ts";
 import { amqpUrl, connectForeign, describeWithBroker, until } from "../support/broker.ts";
 import { createScope, start, type TestScope } from "../support/running.ts";
 

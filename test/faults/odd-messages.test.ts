@@ -2,7 +2,7 @@
 import type { Options } from "amqplib";
 import { expect, it } from "vitest";
 import { amqp, Service } from "../../src/index.ts";
-import { tableSize } from "../../src/transports/amqp/copies/table-size.ts";
+import { tableSize } from "../../src/transports/amqp/settlement/table-size.ts";
 import { amqpUrl, connectForeign, describeWithPrivateBroker, operator, uniqueName, until } from "../support/broker.ts";
 import { type ForeignConnection, openForeign } from "../support/foreign-connection.ts";
 import { createScope, type RunningServices, start, type TestScope } from "../support/running.ts";

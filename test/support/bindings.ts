@@ -1,5 +1,5 @@
 // Bindings of an exchange of the embedded broker, and whom a message reaches by them.
-import type { Binding, BindingTable, BindingTarget } from "../../src/amqp-broker/binding.ts";
+import type { Binding, BindingTable, BindingTarget } from "../../src/amqp-broker/exchanges/binding.ts";
 import { emptyTable, type FieldTable } from "../../src/amqp-wire/field-table.ts";
 
 export function binding(target: string, routingKey: string, table: FieldTable = emptyTable): Binding {

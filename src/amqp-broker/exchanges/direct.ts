@@ -1,5 +1,5 @@
 /** Direct: bindings whose key is the message's, byte for byte. */
-import type { Binding, BindingTable, BindingTarget, Routable } from "../binding.ts";
+import type { Binding, BindingTable, BindingTarget, Routable } from "./binding.ts";
 
 export class DirectBindings implements BindingTable {
   readonly #byKey = new Map<string, Set<Binding>>();

@@ -1,5 +1,5 @@
 /** Fanout: everyone who is bound, whatever the key. */
-import type { Binding, BindingTable, BindingTarget, Routable } from "../binding.ts";
+import type { Binding, BindingTable, BindingTarget, Routable } from "./binding.ts";
 
 export class FanoutBindings implements BindingTable {
   readonly #bindings = new Set<Binding>();

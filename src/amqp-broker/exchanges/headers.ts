@@ -1,9 +1,9 @@
 /** Headers: bindings whose arguments agree with the message's headers, all of them or any. */
 import { replyCode } from "../../amqp-wire/constants.ts";
 import { type FieldTable, type FieldValue, fieldInteger, fieldText } from "../../amqp-wire/field-table.ts";
-import type { Binding, BindingTable, BindingTarget, Routable } from "../binding.ts";
 import { channelError } from "../errors.ts";
 import { typeName, valueText } from "../type-names.ts";
+import type { Binding, BindingTable, BindingTarget, Routable } from "./binding.ts";
 
 interface Match {
   readonly every: boolean;

@@ -2,7 +2,7 @@
 import { describe, expect, it } from "vitest";
 import { binding, reachedBy } from "../../../test/support/bindings.ts";
 import { seededRandom } from "../../testing/random.ts";
-import type { Binding } from "../binding.ts";
+import type { Binding } from "./binding.ts";
 import { TopicBindings } from "./topic.ts";
 
 /** What the words of a pattern mean, tried one way after the other. */

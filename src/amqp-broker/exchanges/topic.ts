@@ -2,7 +2,7 @@
  * Topic: patterns of words, `*` for one word and `#` for any number of them, in a trie, so that ten thousand patterns cost
  * what ten do. All ways through the trie are gone at once, word by word, so that no pattern makes a key expensive.
  */
-import type { Binding, BindingTable, BindingTarget, Routable } from "../binding.ts";
+import type { Binding, BindingTable, BindingTarget, Routable } from "./binding.ts";
 
 interface Node {
   readonly words: Map<string, Node>;

@@ -13,17 +13,17 @@ import type {
 import { ConfigurationError } from "../../service/errors.ts";
 import type { ServiceLike } from "../../service/service.ts";
 import type { SchemaOutput, StandardSchema } from "../../service/standard-schema.ts";
-import type { BatchOptions, BatchResult } from "./batches/batch-options.ts";
-import type { AmqpContext, AnyParams } from "./context.ts";
 import { type EventContract, isEventContract } from "./contracts/event.ts";
-import { triggerOfEvent } from "./contracts/event-trigger.ts";
 import type { ParamsOf } from "./contracts/key-template.ts";
-import { refuseUndefinedEnvelope } from "./given-envelope.ts";
-import type { AmqpOptions } from "./options.ts";
-import type { OrderByFor } from "./order/order-by.ts";
-import type { AmqpTrigger } from "./plan.ts";
-import { isRequestContract, type RequestContract } from "./requests/request.ts";
-import { type RequestDecorator, type RequestSubscribeOptions, triggerOfRequest } from "./requests/request-trigger.ts";
+import type { AmqpContext, AnyParams } from "./contracts/message-context.ts";
+import { isRequestContract, type RequestContract } from "./contracts/request.ts";
+import type { BatchOptions, BatchResult } from "./options/batch-options.ts";
+import { triggerOfEvent } from "./options/event-trigger.ts";
+import { refuseUndefinedEnvelope } from "./options/given-envelope.ts";
+import type { AmqpOptions } from "./options/options.ts";
+import type { OrderByFor } from "./options/order-by.ts";
+import type { AmqpTrigger } from "./options/plan.ts";
+import { type RequestDecorator, type RequestSubscribeOptions, triggerOfRequest } from "./options/request-trigger.ts";
 import { amqpTransport } from "./transport.ts";
 
 declare const inherited: unique symbol;

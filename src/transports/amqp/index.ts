@@ -9,8 +9,7 @@ export {
   AmqpRequestError,
 } from "../../amqp-client/errors.ts";
 export type { Duration, DurationText } from "../../util/duration.ts";
-export type { BatchOptions, BatchOutcome, BatchResult } from "./batches/batch-options.ts";
-export type { AmqpContext, ContextOf } from "./context.ts";
+export { amqpRequest, type ContractRequestOptions } from "./amqp-request.ts";
 export {
   type EventContract,
   type EventData,
@@ -20,24 +19,7 @@ export {
   event,
   isEventContract,
 } from "./contracts/event.ts";
-export { publishOptionsOf } from "./contracts/event-publish.ts";
-export type { DeadLetterCause } from "./dead-letters/dead-letter.ts";
-export { type AmqpDecorator, amqp, type SubscribeOptions } from "./decorator.ts";
-export {
-  type ClaimAnswer,
-  type DeduplicationStore,
-  type MemoryDeduplicationOptions,
-  memoryDeduplicationStore,
-} from "./duplicates/deduplication-store.ts";
-export type { DeduplicationWindow } from "./duplicates/window.ts";
-export { deadLetterHeaderNames } from "./names/headers.ts";
-export type { AmqpOptions, AmqpServiceOptions, ExchangeType, QueueType, TopologyProfile } from "./options.ts";
-export type { OrderBy, OrderKey } from "./order/order-by.ts";
-export type { FailureGrouping, PauseAfterOptions } from "./pausing/pause-after.ts";
-export { amqpPublish, type EventPublishOptions, type PublishArguments, type PublishOptionsWith } from "./publish.ts";
-export type { PublishOptions } from "./publishing/outgoing.ts";
-export { amqpRequest, type ContractRequestOptions } from "./requests/amqp-request.ts";
-export { AmqpRemoteError, type RemoteError } from "./requests/error-reply.ts";
+export type { AmqpContext, ContextOf } from "./contracts/message-context.ts";
 export {
   isRequestContract,
   type RequestAnswer,
@@ -48,9 +30,27 @@ export {
   type RequestParams,
   type RequestReply,
   request,
-} from "./requests/request.ts";
-export type { RequestSubscribeOptions } from "./requests/request-trigger.ts";
-export type { RequestOptions } from "./requests/requests.ts";
-export type { RetryOptions } from "./retries/retry-options.ts";
-export { topicMatches } from "./topic-pattern.ts";
+} from "./contracts/request.ts";
+export { type AmqpDecorator, amqp, type SubscribeOptions } from "./decorator.ts";
+export { deadLetterHeaderNames } from "./names/headers.ts";
+export { topicMatches } from "./names/topic-pattern.ts";
+export type { BatchOptions, BatchOutcome, BatchResult } from "./options/batch-options.ts";
+export {
+  type ClaimAnswer,
+  type DeduplicationStore,
+  type MemoryDeduplicationOptions,
+  memoryDeduplicationStore,
+} from "./options/deduplication-store.ts";
+export type { AmqpOptions, AmqpServiceOptions, ExchangeType, QueueType, TopologyProfile } from "./options/options.ts";
+export type { OrderBy, OrderKey } from "./options/order-by.ts";
+export type { FailureGrouping, PauseAfterOptions } from "./options/pause-after.ts";
+export type { RequestSubscribeOptions } from "./options/request-trigger.ts";
+export type { RetryOptions } from "./options/retry-options.ts";
+export type { DeduplicationWindow } from "./options/window.ts";
+export { AmqpRemoteError, type RemoteError } from "./outbound/error-reply.ts";
+export { publishOptionsOf } from "./outbound/event-publish.ts";
+export type { PublishOptions } from "./outbound/outgoing.ts";
+export type { RequestOptions } from "./outbound/requests.ts";
+export { amqpPublish, type EventPublishOptions, type PublishArguments, type PublishOptionsWith } from "./publish.ts";
+export type { DeadLetterCause } from "./settlement/dead-letter.ts";
 export { amqpTransport } from "./transport.ts";

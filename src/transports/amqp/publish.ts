@@ -3,10 +3,10 @@ import type { Envelope, EnvelopePublishOptions, IsUnsaid, OwnEnvelopePublishOpti
 import type { ServiceInstance } from "../../service/instance.ts";
 import { transportOf } from "../../service/running-services.ts";
 import { type EventContract, type EventInput, isEventContract } from "./contracts/event.ts";
-import { publishOptionsOf } from "./contracts/event-publish.ts";
 import type { ParamsOf, ParamsOption } from "./contracts/key-template.ts";
-import { refuseUndefinedEnvelope } from "./given-envelope.ts";
-import type { PublishOptions } from "./publishing/outgoing.ts";
+import { refuseUndefinedEnvelope } from "./options/given-envelope.ts";
+import { publishOptionsOf } from "./outbound/event-publish.ts";
+import type { PublishOptions } from "./outbound/outgoing.ts";
 import { amqpTransport } from "./transport.ts";
 
 /** What a publish takes beside its own options: those of the envelope named beside them, else of any that merged some. */

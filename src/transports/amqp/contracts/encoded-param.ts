@@ -2,7 +2,7 @@
  * The values of encoded parameters, `{email:encoded}`, as one word of a routing key: percent-encoding (RFC 3986, 2.1) of the
  * characters that cannot stand in a word, so that any language reads them with its own function for it.
  */
-import { decodeRoutingKey } from "../routing-key.ts";
+import { decodeRoutingKey } from "../names/routing-key.ts";
 
 /** A dot ends a word; `*` and `#` alone mean any word; `%` begins an encoded character. */
 const reserved = /[.*#%]/g;

@@ -1,9 +1,9 @@
 /** Contracts as values, and what they make of subscriptions and publishes. */
 import { describe, expect, it } from "vitest";
 import { z } from "zod";
+import { triggerOfEvent } from "../options/event-trigger.ts";
+import { publishOptionsOf } from "../outbound/event-publish.ts";
 import { type EventContract, event, isEventContract } from "./event.ts";
-import { publishOptionsOf } from "./event-publish.ts";
-import { triggerOfEvent } from "./event-trigger.ts";
 
 const schema = z.object({ total: z.number() });
 const envelope = { buildMessage: () => "", parseMessage: () => ({ message: 1 }) };

@@ -9,8 +9,8 @@ import {
   type StandardSchema,
 } from "../../../service/standard-schema.ts";
 import { type FieldChecks, fieldProblems, integer, nonEmptyText } from "../../../util/check-fields.ts";
-import { schemaCheck } from "../options.ts";
 import { type KeyTemplate, type ParamsOf, parseKeyTemplate } from "./key-template.ts";
+import { schemaCheck } from "./schema-check.ts";
 
 /** By this a contract is known, whichever copy of the package made it. */
 const mark: unique symbol = Symbol.for("tomodachi.contract");

@@ -1,7 +1,7 @@
 /** Keys with parameters: taken apart, filled in, and read again. */
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
-import { decodeRoutingKey, encodeRoutingKey } from "../routing-key.ts";
+import { decodeRoutingKey, encodeRoutingKey } from "../names/routing-key.ts";
 import { fillKey, type KeyTemplate, paramsIn, parseKeyTemplate, readParams } from "./key-template.ts";
 
 function templateOf(key: string): KeyTemplate {

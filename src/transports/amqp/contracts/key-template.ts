@@ -2,8 +2,8 @@
  * Routing keys with parameters, as contracts have them: `order.{id}.paid`, where each parameter is one whole word. The value of
  * `{email:encoded}` may be any text: it is encoded into one word, and decoded where the message is handled.
  */
-import { AmqpError } from "../errors.ts";
-import { decodeRoutingKey } from "../routing-key.ts";
+import { AmqpError } from "../../../amqp-client/errors.ts";
+import { decodeRoutingKey } from "../names/routing-key.ts";
 import { decodeParam, encodeParam } from "./encoded-param.ts";
 
 /** The names of a key's parameters; any name where the key is not known as a literal. */

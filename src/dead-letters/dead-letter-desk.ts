@@ -1,0 +1,170 @@
+/** The dead-letter desk: looks through a dead-letter queue, and replays, moves or purges what is meant. */
+import { randomUUID } from "node:crypto";
+import { AmqpConnection } from "../amqp-client/connection.ts";
+import type { ResolvedConnectionOptions } from "../amqp-client/options.ts";
+import { Publisher } from "../amqp-client/publisher.ts";
+import { type SweepReport, type SweepResult, type SweepVerdict, sweepQueue } from "../amqp-client/sweep.ts";
+import type { TakenMessage } from "../amqp-client/taken-message.ts";
+import { inspectQueue } from "../amqp-client/topology.ts";
+import type { Logger } from "../log/logger.ts";
+import { headerNames } from "../transports/amqp/names/headers.ts";
+import { wait } from "../util/wait.ts";
+import { type Letter, letterOf, replayTarget } from "./letter.ts";
+import { movedCopy, renewedCopy, replayedCopy } from "./letter-copy.ts";
+
+/** What is done with the letters that are meant; `look` leaves them all. */
+export type DeskAction =
+  | { readonly kind: "look" }
+  /** Back to the queue in which each failed, or to the one that has taken its place. */
+  | { readonly kind: "replay"; readonly movedTo?: ReadonlyMap<string, string> }
+  | { readonly kind: "move"; readonly to: string }
+  | { readonly kind: "purge" };
+
+export interface DeskWork {
+  /** The dead-letter queue. */
+  readonly queue: string;
+  readonly action: DeskAction;
+  readonly signal: AbortSignal;
+  /** Whether a letter is meant. */
+  matches(letter: Letter): boolean;
+  /** So many at most. @default all */
+  readonly limit?: number | undefined;
+  /** So many in a second at most. @default as fast as the broker confirms */
+  readonly perSecond?: number | undefined;
+  /** Told of each letter that was meant, in the queue's order but for copies that are confirmed a little later. */
+  done?(letter: Letter, result: LetterResult): void;
+  /** Told of every message that was looked at, with how many there are. */
+  seen?(count: number, standing: number): void;
+}
+
+/** `homeless`: nobody wrote down where it failed, so there is nowhere to replay it to. The last three stay in the queue. */
+export type LetterResult = SweepResult | "homeless";
+
+const publishTimeoutSeconds = 30;
+/** With a rate, no more is taken at once than goes out in so many seconds. */
+const secondsAtOnce = 10;
+const mostAtOnce = 32;
+
+/** One broker's desk. Open it, work, close it. */
+export class DeadLetterDesk {
+  readonly #connection: AmqpConnection;
+  /** Apart from the other: a broker that blocks publishes reads nothing more from it. Opened with the first copy. */
+  readonly #publishing: AmqpConnection;
+  readonly #publisher: Publisher;
+
+  constructor(options: ResolvedConnectionOptions, logger: Logger) {
+    const settings = { options, name: "tomodachi dlq", logger };
+    this.#connection = new AmqpConnection({ ...settings, purpose: "consuming" });
+    this.#publishing = new AmqpConnection({ ...settings, purpose: "publishing" });
+    this.#publisher = new Publisher({
+      connection: this.#publishing,
+      logger,
+      maxUnconfirmedMessages: 1000,
+      maxUnconfirmedBytes: 64 * 1024 * 1024,
+      publishTimeoutSeconds,
+      // What may have arrived is not sent twice: the original still stands, and whoever runs it again decides.
+      republishUnknown: false,
+      maxMessageBytes: Number.MAX_SAFE_INTEGER,
+    });
+  }
+
+  open(signal?: AbortSignal): Promise<void> {
+    return this.#connection.open(signal);
+  }
+
+  /** How many messages stand in a queue; undefined when there is no such queue. */
+  async count(queue: string): Promise<number | undefined> {
+    return (await inspectQueue(this.#connection, queue))?.messageCount;
+  }
+
+  /** Goes through a queue once. Rejects when the queue or the connection is lost; `done` has told what was done by then. */
+  work(work: DeskWork): Promise<SweepReport> {
+    return new Pass(work, this.#connection, this.#publisher).run();
+  }
+
+  async close(): Promise<void> {
+    await this.#publisher.close();
+    await Promise.all([this.#connection.close(), this.#publishing.close()]);
+  }
+}
+
+class Pass {
+  readonly #work: DeskWork;
+  readonly #connection: AmqpConnection;
+  readonly #publisher: Publisher;
+  readonly #homeless = new Set<TakenMessage>();
+  readonly #letters = new Map<TakenMessage, Letter>();
+  /** Replays of this pass: one that fails again and comes back meanwhile is left alone. */
+  readonly #replays = new Set<string>();
+  #taken = 0;
+  #seen = 0;
+  #standing = 0;
+  #startedAt = 0;
+
+  constructor(work: DeskWork, connection: AmqpConnection, publisher: Publisher) {
+    this.#work = work;
+    this.#connection = connection;
+    this.#publisher = publisher;
+  }
+
+  async run(): Promise<SweepReport> {
+    const { queue, signal, limit, perSecond } = this.#work;
+    this.#standing = (await inspectQueue(this.#connection, queue))?.messageCount ?? 0;
+    this.#startedAt = performance.now();
+    const atOnce = perSecond === undefined ? mostAtOnce : Math.ceil(perSecond * secondsAtOnce);
+    return sweepQueue({
+      connection: this.#connection,
+      publisher: this.#publisher,
+      queue,
+      signal,
+      groupSize: Math.min(mostAtOnce, Math.max(1, atOnce)),
+      decide: (message) => this.#decide(message),
+      settled: (message, result) => this.#settled(message, result),
+      wanted: () => (limit === undefined ? Number.POSITIVE_INFINITY : limit - this.#taken),
+      renew: (message) => renewedCopy(message, queue, this.#publisher.frameMax),
+    });
+  }
+
+  #decide(message: TakenMessage): SweepVerdict | Promise<SweepVerdict> {
+    const { queue, action, limit, perSecond, matches } = this.#work;
+    this.#seen++;
+    this.#work.seen?.(this.#seen, Math.max(this.#standing, this.#seen));
+    if (limit !== undefined && this.#taken >= limit) return { kind: "keep" };
+    const replay = message.headers[headerNames.replay];
+    if (typeof replay === "string" && this.#replays.has(replay)) return { kind: "keep" };
+    const letter = letterOf(message, queue);
+    if (!matches(letter)) return { kind: "keep" };
+    this.#taken++;
+    this.#letters.set(message, letter);
+    const verdict = this.#verdict(letter, action);
+    return perSecond === undefined || verdict.kind === "keep" ? verdict : this.#paced(verdict, perSecond);
+  }
+
+  #verdict(letter: Letter, action: DeskAction): SweepVerdict {
+    if (action.kind === "purge") return { kind: "remove" };
+    if (action.kind === "move") return { kind: "send", copy: movedCopy(letter, action.to, this.#publisher.frameMax) };
+    if (action.kind === "look") return { kind: "keep" };
+    const target = replayTarget(letter, action.movedTo);
+    if (target === undefined) {
+      this.#homeless.add(letter.message);
+      return { kind: "keep" };
+    }
+    const replay = randomUUID();
+    this.#replays.add(replay);
+    return { kind: "send", copy: replayedCopy(letter, target, replay, new Date(), this.#publisher.frameMax) };
+  }
+
+  async #paced(verdict: SweepVerdict, perSecond: number): Promise<SweepVerdict> {
+    const due = this.#startedAt + ((this.#taken - 1) * 1000) / perSecond;
+    const early = due - performance.now();
+    if (early > 0) await wait(early, this.#work.signal);
+    return verdict;
+  }
+
+  #settled(message: TakenMessage, result: SweepResult): void {
+    const letter = this.#letters.get(message);
+    if (!letter) return;
+    this.#letters.delete(message);
+    this.#work.done?.(letter, this.#homeless.delete(message) ? "homeless" : result);
+  }
+}

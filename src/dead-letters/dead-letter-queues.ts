@@ -1,0 +1,39 @@
+/** The dead-letter queues of a service, known without a broker: by the plans of its subscriptions. */
+import type { ResolvedConnectionOptions } from "../amqp-client/options.ts";
+import type { Logger } from "../log/logger.ts";
+import type { Service } from "../service/service.ts";
+import { deadLetterQueueName } from "../transports/amqp/names/queue-name.ts";
+import { plansOf } from "../transports/amqp/service-plans.ts";
+
+/** Where a service's dead letters stand. */
+export interface ServiceDeadLetters {
+  readonly service: string;
+  readonly connection: ResolvedConnectionOptions;
+  /** Names of queues, each once, in the order of the handlers. */
+  readonly queues: readonly string[];
+  /** Dead-letter queues of former names of queues; they are there where something failed before the move. */
+  readonly formerQueues: readonly string[];
+  /** The queue of today for each former name: what failed in the old one is replayed to it. */
+  readonly movedTo: ReadonlyMap<string, string>;
+  /** Takes delayed retries whose queue is gone; it stands only where retries are used. */
+  readonly lostQueue: string;
+}
+
+/** @throws ConfigurationError or AmqpError, as the start of the service would */
+export function deadLetterQueuesOf(
+  service: Service,
+  environment: Readonly<Record<string, string | undefined>>,
+  logger: Logger,
+): ServiceDeadLetters {
+  const { name } = service;
+  const { options, plans } = plansOf(service, environment, logger);
+  const queues = [...new Set(plans.map(({ deadLetterQueue }) => deadLetterQueue))];
+  const movedTo = new Map(
+    plans.flatMap(({ queueName, formerly }) =>
+      formerly.map((old) => [options.queueNamePrefix + old, queueName] as const),
+    ),
+  );
+  const formerQueues = [...movedTo.keys()].map(deadLetterQueueName).filter((queue) => !queues.includes(queue));
+  const lostQueue = `${options.queueNamePrefix}${name}.lost.dlq`;
+  return { service: name, connection: options.connection, queues, formerQueues, movedTo, lostQueue };
+}

@@ -1,0 +1,148 @@
+/** A dead letter, read: why, where and when it failed, by the framework's headers or else by the broker's. */
+import type { TakenMessage } from "../amqp-client/taken-message.ts";
+import { headerNames as names, originalPrefix } from "../transports/amqp/names/headers.ts";
+
+/** One entry of the broker's own `x-death`: the queue it dead-lettered the message from, and why. */
+export interface Death {
+  readonly queue: string;
+  /** `delivery_limit`, `expired`, `maxlen` or `rejected`. */
+  readonly reason: string;
+  readonly count: number;
+  readonly at: Date | undefined;
+}
+
+export interface Letter {
+  /** The dead-letter queue it stands in. */
+  readonly deadLetterQueue: string;
+  /** AMQP's message id: the one that its envelope carries, where it was published by tomodachi. */
+  readonly id: string | undefined;
+  /** Why it was put aside; the broker's word when the broker did it. */
+  readonly reason: string | undefined;
+  readonly errorClass: string | undefined;
+  readonly errorCode: string | undefined;
+  readonly errorMessage: string | undefined;
+  readonly errorStack: string | undefined;
+  readonly handler: string | undefined;
+  readonly service: string | undefined;
+  readonly host: string | undefined;
+  readonly attempts: number | undefined;
+  readonly startedAt: Date | undefined;
+  readonly failedAt: Date | undefined;
+  /** The exchange and routing key it was published with first, as far as anybody wrote that down. */
+  readonly exchange: string | undefined;
+  readonly routingKey: string | undefined;
+  /** The queue it failed in: where a replay goes. */
+  readonly queue: string | undefined;
+  /** The latest first. */
+  readonly deaths: readonly Death[];
+  /** One line for each replay so far, the latest last. */
+  readonly replays: readonly string[];
+  readonly message: TakenMessage;
+}
+
+const deadLetterSuffix = ".dlq";
+/** A tier of delayed retries: messages die there of waiting, not of failing. */
+const retryTier = /\.retry\.[^.]+$/;
+
+export function letterOf(message: TakenMessage, deadLetterQueue: string): Letter {
+  const { headers, properties } = message;
+  const deaths = deathsOf(headers["x-death"] ?? headers[`${originalPrefix}x-death`]);
+  const [latest] = deaths;
+  return {
+    deadLetterQueue,
+    id: properties.messageId,
+    // On what the broker put here, anybody may have written the other.
+    reason: isBrokers(headers, latest, deadLetterQueue)
+      ? latest?.reason
+      : (textOf(headers[names.reason]) ?? latest?.reason),
+    errorClass: textOf(headers[names.errorClass]),
+    errorCode: textOf(headers[names.errorCode]),
+    errorMessage: textOf(headers[names.errorMessage]),
+    errorStack: textOf(headers[names.errorStack]),
+    handler: textOf(headers[names.handler]),
+    service: textOf(headers[names.service]),
+    host: textOf(headers[names.host]),
+    attempts: numberOf(headers[names.attempts]),
+    startedAt: dateOf(headers[names.startedAt]),
+    failedAt: dateOf(headers[names.failedAt]) ?? latest?.at,
+    ...originOf(message),
+    queue: failingQueue(message, deadLetterQueue, latest),
+    deaths,
+    replays: textsOf(headers[names.replays]),
+    message,
+  };
+}
+
+/** The queue that a replay goes to; undefined: nobody knows one. */
+export function replayTarget(
+  { queue, deadLetterQueue }: Letter,
+  movedTo: ReadonlyMap<string, string> | undefined,
+): string | undefined {
+  if (queue === undefined || queue === deadLetterQueue) return undefined;
+  return movedTo?.get(queue) ?? queue;
+}
+
+/**
+ * Where it failed. The broker's latest word counts when it put the message here itself; a tier of retries is no queue to
+ * go back to, but what comes from there by the way of lost messages has its queue's name as routing key.
+ */
+function failingQueue(message: TakenMessage, deadLetterQueue: string, latest: Death | undefined): string | undefined {
+  if (latest !== undefined && latest.queue + deadLetterSuffix === deadLetterQueue) return latest.queue;
+  const named = textOf(message.headers[names.queue]);
+  if (named !== undefined) return named;
+  if (latest === undefined) return undefined;
+  if (!retryTier.test(latest.queue)) return latest.queue;
+  return message.routingKey === deadLetterQueue ? undefined : message.routingKey;
+}
+
+/** The broker put it here: no copy of the framework has `x-death`. */
+function isBrokers(headers: TakenMessage["headers"], latest: Death | undefined, deadLetterQueue: string): boolean {
+  return (
+    Array.isArray(headers["x-death"]) && latest !== undefined && latest.queue + deadLetterSuffix === deadLetterQueue
+  );
+}
+
+function originOf({ headers }: TakenMessage): Pick<Letter, "exchange" | "routingKey"> {
+  const deaths = headers["x-death"] ?? headers[`${originalPrefix}x-death`];
+  const first = (Array.isArray(deaths) ? deaths.at(-1) : undefined) as Record<string, unknown> | undefined;
+  const keys = first?.["routing-keys"];
+  return {
+    exchange: textOf(headers[names.exchange]) ?? textOf(first?.["exchange"]),
+    routingKey: textOf(headers[names.routingKey]) ?? textOf(Array.isArray(keys) ? keys[0] : undefined),
+  };
+}
+
+/** RabbitMQ, "Dead Letter Exchanges": a list of tables, one for each queue and reason. */
+function deathsOf(value: unknown): readonly Death[] {
+  if (!Array.isArray(value)) return [];
+  return value.flatMap((entry: unknown) => {
+    const { queue, reason, count, time } = (entry ?? {}) as Record<string, unknown>;
+    if (typeof queue !== "string") return [];
+    const death = { queue, reason: textOf(reason) ?? "unknown", count: numberOf(count) ?? 1, at: timestampOf(time) };
+    return [death];
+  });
+}
+
+/** amqplib gives a field table's timestamp as `{ "!": "timestamp", value }`, in seconds. */
+function timestampOf(value: unknown): Date | undefined {
+  const { value: inner } = (typeof value === "object" && value !== null ? value : { value }) as { value?: unknown };
+  return typeof inner === "number" && inner > 0 ? dateOf(inner * 1000) : undefined;
+}
+
+function dateOf(value: unknown): Date | undefined {
+  if (typeof value !== "string" && typeof value !== "number") return undefined;
+  const date = new Date(value);
+  return Number.isNaN(date.getTime()) ? undefined : date;
+}
+
+function textOf(value: unknown): string | undefined {
+  return typeof value === "string" ? value : undefined;
+}
+
+function textsOf(value: unknown): readonly string[] {
+  return Array.isArray(value) ? value.filter((item) => typeof item === "string") : [];
+}
+
+function numberOf(value: unknown): number | undefined {
+  return typeof value === "number" ? value : undefined;
+}

@@ -1,0 +1,116 @@
+/**
+ * Messages that may end the process: which came back, how often, and when one is dead-lettered for it (`crashLimit`).
+ *
+ * A quorum queue counts returns (`x-delivery-count`) and does not say why a message came back: its process ended, its connection
+ * was lost, or (on RabbitMQ before 4.3) it was put back. A process that sees a message again has survived its last delivery, so
+ * returns that happened here do not count towards the limit. A classic queue has only a flag, so nothing is limited there.
+ */
+import { createHash } from "node:crypto";
+import type { Delivery } from "../../../amqp-client/delivery.ts";
+import type { Logger } from "../../../log/logger.ts";
+import { DeliveryLimitError } from "../../../service/outcome.ts";
+import type { Clock } from "../../../util/clock.ts";
+import { ExpiringMap } from "../../../util/expiring-map.ts";
+import { Repeats, repeatWindowMs } from "../../../util/repeats.ts";
+import type { SubscriptionPlan } from "../options/plan.ts";
+import { spentCount } from "../topology/delivery-limit.ts";
+
+/** So many messages that came back are remembered, for so long. */
+const remembered = { size: 5000, ageMs: 24 * 3_600_000 };
+
+export interface CrashSuspectsSettings {
+  readonly plan: Pick<SubscriptionPlan, "queueType" | "crashLimit" | "reply" | "deadLetterQueue">;
+  readonly queue: string;
+  readonly logger: Logger;
+  readonly clock: Clock;
+}
+
+export class CrashSuspects {
+  readonly #settings: CrashSuspectsSettings;
+  readonly #repeats: Repeats;
+  /** How often each message that came back has come to this process. */
+  readonly #seen = new ExpiringMap<number>(remembered);
+  /** This process has put messages back, or lost a channel: what comes back may be its own. */
+  #returnsOwn = false;
+  #requeues = false;
+
+  constructor(settings: CrashSuspectsSettings) {
+    this.#settings = settings;
+    this.#repeats = new Repeats(settings.clock);
+  }
+
+  /** How often the queue says that it delivered the message before; 0 where nobody counts. */
+  countOf(delivery: Delivery): number {
+    // The header of a first delivery, or of one from a classic queue, is the sender's own.
+    return delivery.redelivered && this.#settings.plan.queueType === "quorum" ? delivery.deliveryCount : 0;
+  }
+
+  /** Takes note of each delivery, before anything is done with it. */
+  arrived(delivery: Delivery): void {
+    if (!delivery.redelivered) return;
+    const key = keyOf(delivery);
+    const seen = this.#seen.get(key) ?? 0;
+    this.#seen.set(key, seen + 1);
+    if (seen === 0) this.#warn(delivery);
+  }
+
+  /** Messages of this process come back: a channel was lost, or it puts messages back. */
+  returns(): void {
+    this.#returnsOwn = true;
+  }
+
+  /** The handler asked for a message to be put back: its queue may count that, and other instances may do the same. */
+  requeued(): void {
+    this.#returnsOwn = true;
+    this.#requeues = true;
+  }
+
+  /** @throws ERR_DELIVERY_LIMIT for a message that came back too often */
+  refuseSpent(delivery: Delivery): void {
+    const count = this.countOf(delivery);
+    if (count === 0) return;
+    const { crashLimit, reply } = this.#settings.plan;
+    const own = Math.max(0, (this.#seen.get(keyOf(delivery)) ?? 1) - 1);
+    if (crashLimit !== false && count - own >= (this.#requeues ? Math.max(crashLimit, spentCount) : crashLimit)) {
+      throw new DeliveryLimitError(count, crashLimit);
+    }
+    // Such a queue has no dead-letter exchange: what the broker drops there is gone.
+    if (reply && count >= spentCount) throw new DeliveryLimitError(count, spentCount);
+  }
+
+  /** Says what was only counted. */
+  flush(): void {
+    this.#repeats.flush();
+  }
+
+  #warn(delivery: Delivery): void {
+    const { logger, queue, plan } = this.#settings;
+    const counted = plan.queueType === "quorum";
+    const deliveryCount = this.countOf(delivery);
+    // From RabbitMQ 4.3 on what is only put back is redelivered and not counted.
+    if (counted && deliveryCount === 0) return;
+    const { messageId } = delivery.properties;
+    const limit =
+      counted && plan.crashLimit !== false
+        ? `After ${plan.crashLimit} such returns it goes to "${plan.deadLetterQueue}" (crashLimit).`
+        : "Nothing limits how often that may happen here.";
+    const text = `A message of "${queue}" came back${counted ? ` (delivery count ${deliveryCount})` : ""}: the process that had it ended, lost its connection or put it back. If processes end without a word, this message may be the reason. ${limit}`;
+    const level = this.#returnsOwn ? "debug" : "warn";
+    this.#repeats.add(
+      level,
+      () => logger[level]({ queue, messageId, deliveryCount }, text),
+      (more) =>
+        logger[level](
+          { queue, more },
+          `${more} more messages of "${queue}" came back within ${repeatWindowMs / 1000} s`,
+        ),
+    );
+  }
+}
+
+/** Names a message for as long as the process lives. */
+function keyOf({ properties, exchange, routingKey, content }: Delivery): string {
+  const { messageId } = properties;
+  if (typeof messageId === "string" && messageId !== "" && messageId.length < 100) return messageId;
+  return createHash("sha1").update(`${exchange}\n${routingKey}\n`).update(content).digest("base64");
+}

@@ -1,0 +1,60 @@
+/** Notices messages whose routing key no pattern of the handler matches: somebody else has bound the queue, or shares it. */
+import type { Delivery } from "../../../amqp-client/delivery.ts";
+import type { Logger } from "../../../log/logger.ts";
+import { encodeRoutingKey } from "../names/routing-key.ts";
+import { topicMatches } from "../names/topic-pattern.ts";
+import type { ResolvedAmqpOptions } from "../options/options.ts";
+import type { SubscriptionPlan } from "../options/plan.ts";
+
+export interface ForeignKeysSettings {
+  readonly plan: Pick<SubscriptionPlan, "patterns" | "exchangeType" | "exchangeName" | "queueName" | "handler">;
+  readonly options: Pick<ResolvedAmqpOptions, "routingKeyPrefix">;
+  /** The queue that is consumed. */
+  readonly queue: string;
+  readonly logger: Logger;
+  /** By which the service's own copies come back. */
+  readonly returnExchange: string;
+}
+
+export class ForeignKeys {
+  readonly #settings: ForeignKeysSettings;
+  /** As on the wire. */
+  readonly #patterns: readonly string[];
+  /** Nothing is left to be noticed: keys say nothing here, or the warning is written. */
+  #done: boolean;
+  /** Most queues get the same key again and again. */
+  #lastMatch: string | undefined;
+
+  constructor(settings: ForeignKeysSettings) {
+    const { plan, options, queue } = settings;
+    this.#settings = settings;
+    this.#patterns = plan.patterns.map((pattern) => encodeRoutingKey(pattern, options.routingKeyPrefix));
+    // A queue under a former name may hold messages of former patterns.
+    const formerName = queue !== plan.queueName;
+    this.#done = formerName || (plan.exchangeType !== "topic" && plan.exchangeType !== "direct");
+  }
+
+  /** Warns at the first message that no pattern matches; the message is handled like any other. */
+  look({ exchange, routingKey }: Pick<Delivery, "exchange" | "routingKey">): void {
+    if (this.#done || routingKey === this.#lastMatch) return;
+    const { plan, logger, queue, returnExchange } = this.#settings;
+    // Copies, replays and messages sent straight to the queue carry the queue's name.
+    if (exchange === "" || exchange === returnExchange) return;
+    if (this.#matches(routingKey)) {
+      this.#lastMatch = routingKey;
+      return;
+    }
+    this.#done = true;
+    logger.warn(
+      { queue, routingKey, exchange, patterns: plan.patterns },
+      `the queue "${queue}" got a message with the routing key "${routingKey}", which no pattern of ${plan.handler.label} matches. Another service consumes this queue under the same name, or the queue has a binding that is not ours. Give each service its own queueName, remove the binding, or list the old pattern in formerPatterns. This is written once for each queue.`,
+    );
+  }
+
+  #matches(routingKey: string): boolean {
+    const { exchangeType } = this.#settings.plan;
+    return this.#patterns.some((pattern) =>
+      exchangeType === "topic" ? topicMatches(pattern, routingKey) : pattern === routingKey,
+    );
+  }
+}

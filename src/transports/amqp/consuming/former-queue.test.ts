@@ -1,0 +1,141 @@
+import { afterEach, beforeEach, expect, it, vi } from "vitest";
+import type { AmqpConnection } from "../../../amqp-client/connection.ts";
+import type { ConnectionEvents } from "../../../amqp-client/connection-events.ts";
+import { AmqpChannelError } from "../../../amqp-client/errors.ts";
+import { createSilentLogger } from "../../../log/logger.ts";
+import type { SubscriptionPlan } from "../options/plan.ts";
+import type { TopologySettings } from "../topology/topology.ts";
+import { FormerQueue } from "./former-queue.ts";
+import type { Subscription } from "./subscription.ts";
+
+beforeEach(() => {
+  vi.useFakeTimers();
+});
+afterEach(() => {
+  vi.useRealTimers();
+});
+
+/** A connection whose every question is answered as `answer` says. */
+class Connection {
+  state: AmqpConnection["state"] = "connected";
+  answer: () => unknown = () => ({ messageCount: 0, consumerCount: 0 });
+  /** The methods of channels that were called, in order. */
+  readonly asked: string[] = [];
+  readonly #listeners = new Set<Partial<ConnectionEvents>>();
+
+  subscribe(events: Partial<ConnectionEvents>): () => void {
+    this.#listeners.add(events);
+    return () => this.#listeners.delete(events);
+  }
+
+  async withChannel(act: (channel: unknown) => unknown): Promise<unknown> {
+    const noted = (_: unknown, method: string) => () => {
+      this.asked.push(method);
+      return this.answer();
+    };
+    return act(new Proxy({}, { get: noted }));
+  }
+
+  lose(): void {
+    this.state = "reconnecting";
+    for (const { lost } of [...this.#listeners]) lost?.(new Error("lost"));
+  }
+
+  comeBack(): void {
+    this.state = "connected";
+    for (const { opened } of [...this.#listeners]) opened?.();
+  }
+}
+
+interface Started {
+  readonly connection: Connection;
+  readonly calls: string[];
+  readonly subscription: { state: string };
+  readonly former: FormerQueue;
+}
+
+async function startFormer(connection = new Connection()): Promise<Started> {
+  const calls: string[] = [];
+  const noted = (name: string) => async (): Promise<void> => void calls.push(name);
+  const subscription = { state: "consuming", health: () => ({ state: subscription.state }) };
+  for (const name of ["start", "stopTaking", "ended", "close"]) Object.assign(subscription, { [name]: noted(name) });
+  const former = new FormerQueue({
+    name: "old",
+    plan: { patterns: ["key"], formerPatterns: [] } as unknown as SubscriptionPlan,
+    topology: {
+      connection,
+      logger: createSilentLogger(),
+      options: { routingKeyPrefix: "" },
+    } as unknown as TopologySettings,
+    returnExchange: "return",
+    subscribe: () => subscription as unknown as Subscription,
+  });
+  former.start();
+  await vi.advanceTimersByTimeAsync(0);
+  return { connection, calls, subscription, former };
+}
+
+const noQueue = (): never => {
+  throw new AmqpChannelError("ERR_AMQP_CHANNEL_CLOSED", "no queue 'old'", { replyCode: 404, replyText: "no queue" });
+};
+
+it("never deletes the queue, however long it is empty and has no other consumer", async () => {
+  const { connection, calls, former } = await startFormer();
+  await vi.advanceTimersByTimeAsync(24 * 3_600_000);
+  expect(connection.asked).toEqual(["checkQueue", "unbindQueue", "unbindQueue"]);
+  expect(calls).toEqual(["start"]);
+  await former.close();
+});
+
+it("keeps one subscription, and takes the bindings off once, over lost connections", async () => {
+  const { connection, calls, subscription, former } = await startFormer();
+  for (let loss = 0; loss < 20; loss++) {
+    subscription.state = "reopening";
+    connection.answer = () => {
+      connection.lose();
+      throw new Error("lost");
+    };
+    await vi.advanceTimersByTimeAsync(2000);
+    expect(connection.state).toBe("reconnecting");
+    connection.answer = () => ({ messageCount: 0, consumerCount: 0 });
+    subscription.state = "consuming";
+    connection.comeBack();
+    await vi.advanceTimersByTimeAsync(0);
+  }
+  expect(calls).toEqual(["start"]);
+  expect(connection.asked.filter((method) => method === "unbindQueue")).toHaveLength(2);
+  await former.close();
+});
+
+it("consumes no more when somebody deleted the queue", async () => {
+  const { connection, calls, subscription, former } = await startFormer();
+  subscription.state = "reopening";
+  connection.answer = noQueue;
+  await vi.advanceTimersByTimeAsync(2000);
+  expect(calls).toEqual(["start", "stopTaking", "ended", "close"]);
+  expect(former.health()).toBeUndefined();
+  await former.close();
+});
+
+it("consumes no more when the queue was deleted while the connection was lost", async () => {
+  const { connection, calls, subscription, former } = await startFormer();
+  subscription.state = "reopening";
+  connection.answer = () => {
+    connection.lose();
+    throw new Error("lost");
+  };
+  await vi.advanceTimersByTimeAsync(2000);
+  connection.answer = noQueue;
+  connection.comeBack();
+  await vi.advanceTimersByTimeAsync(0);
+  expect(calls).toEqual(["start", "stopTaking", "ended", "close"]);
+  await former.close();
+});
+
+it("does nothing where there is no such queue", async () => {
+  const connection = new Connection();
+  connection.answer = noQueue;
+  const { calls, former } = await startFormer(connection);
+  expect(calls).toEqual([]);
+  await former.close();
+});

@@ -1,0 +1,134 @@
+/** A queue's former name (`formerly`): unbound, then consumed beside the queue of today. It is never deleted here. */
+import { createRepeat } from "../../../amqp-client/repeat-when-lost.ts";
+import { inspectQueue, unbindQueue } from "../../../amqp-client/topology.ts";
+import type { ConsumerHealth } from "../../../service/health.ts";
+import type { OpenWork } from "../../../service/open-work.ts";
+import { wait } from "../../../util/wait.ts";
+import type { SubscriptionPlan } from "../options/plan.ts";
+import { bindingOf, type TopologySettings } from "../topology/topology.ts";
+import type { Subscription } from "./subscription.ts";
+
+/** How often we check whether the consumer of a former queue has stopped because somebody deleted the queue. */
+const checkMs = 2000;
+
+export interface FormerQueueSettings {
+  readonly name: string;
+  readonly plan: SubscriptionPlan;
+  readonly topology: TopologySettings;
+  /** Retry copies come back through it; the queue of today takes those of its former names. */
+  readonly returnExchange: string;
+  subscribe(queue: string): Subscription;
+}
+
+/**
+ * Nothing in AMQP tells whether a queue can be deleted without loss. `queue.declare` counts the messages that are ready; the
+ * broker keeps what a stopping instance still holds unacknowledged out of that count, and a delete with `if-empty` looks at the
+ * same count. So the queue stays, and what is requeued to it is handled for as long as the subscription names it.
+ */
+export class FormerQueue {
+  readonly #settings: FormerQueueSettings;
+  readonly #stop = new AbortController();
+  #subscription: Subscription | undefined;
+  #unbound = false;
+  #done: Promise<void> = Promise.resolve();
+
+  constructor(settings: FormerQueueSettings) {
+    this.#settings = settings;
+  }
+
+  start(): void {
+    const { topology, name } = this.#settings;
+    const { signal } = this.#stop;
+    const repeat = createRepeat({ connection: topology.connection, seconds: Number.POSITIVE_INFINITY, signal });
+    this.#done = repeat(() => this.#drain()).catch((error: unknown) => {
+      if (signal.aborted) return;
+      topology.logger.warn(
+        { err: error, queue: name },
+        `the former queue "${name}" cannot be drained; the next start tries again`,
+      );
+    });
+  }
+
+  async stopTaking(): Promise<void> {
+    this.#stop.abort();
+    await this.#done;
+    await this.#subscription?.stopTaking();
+  }
+
+  /** Undefined while nothing is drained. */
+  async openWork(): Promise<OpenWork | undefined> {
+    return this.#subscription?.openWork();
+  }
+
+  /** Undefined while nothing is drained. */
+  health(): ConsumerHealth | undefined {
+    return this.#subscription?.health();
+  }
+
+  async ended(): Promise<void> {
+    await this.#subscription?.ended();
+  }
+
+  async abortRuns(reason: Error, patience: Promise<void>): Promise<void> {
+    await this.#subscription?.abortRuns(reason, patience);
+  }
+
+  async close(): Promise<void> {
+    this.#stop.abort();
+    await this.#done;
+    await this.#subscription?.close();
+  }
+
+  /** Runs again after a lost connection, until the queue is gone or the service stops. */
+  async #drain(): Promise<void> {
+    const { name, topology } = this.#settings;
+    if (!(await inspectQueue(topology.connection, name))) return this.#gone();
+    await this.#unbind();
+    if (!this.#subscription) await this.#consume();
+    while (!this.#stop.signal.aborted) {
+      await wait(checkMs, this.#stop.signal);
+      // Only a consumer that the broker ended can have lost its queue: nothing is asked while it consumes.
+      if (this.#stop.signal.aborted || this.#subscription?.health().state !== "reopening") continue;
+      if (!(await inspectQueue(topology.connection, name))) return this.#gone();
+    }
+  }
+
+  /** Once for each start: an older version that starts again meanwhile, as in a rollback, keeps the bindings it makes. */
+  async #unbind(): Promise<void> {
+    if (this.#unbound) return;
+    const { name, plan, topology, returnExchange } = this.#settings;
+    await unbindQueue(topology.connection, { exchange: returnExchange, queue: name, routingKey: name });
+    const patterns = new Set([...plan.patterns, ...plan.formerPatterns]);
+    for (const pattern of patterns) {
+      await unbindQueue(topology.connection, bindingOf(plan, name, pattern, topology.options));
+    }
+    this.#unbound = true;
+    topology.logger.info(
+      { queue: name },
+      `the former queue "${name}" is unbound, and its messages are handled here; once it holds none (list_queues: messages 0) and no older version runs, take it out of "formerly" and delete it`,
+    );
+  }
+
+  async #consume(): Promise<void> {
+    const subscription = this.#settings.subscribe(this.#settings.name);
+    try {
+      await subscription.start();
+    } catch (error) {
+      await subscription.close();
+      throw error;
+    }
+    this.#subscription = subscription;
+  }
+
+  /** It never existed, or somebody deleted it. */
+  async #gone(): Promise<void> {
+    const subscription = this.#subscription;
+    if (!subscription) return;
+    const { name, topology } = this.#settings;
+    this.#subscription = undefined;
+    topology.logger.info({ queue: name }, `the former queue "${name}" is gone`);
+    await subscription.stopTaking();
+    await subscription.ended();
+    await subscription.close();
+  }
+}

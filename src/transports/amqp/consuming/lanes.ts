@@ -1,0 +1,249 @@
+/**
+ * Lanes: a lane for each key, in which one message at a time may run, in the order in which they came. Only the first of a
+ * lane stands in line for a run, so that a busy lane keeps nothing from the others.
+ */
+
+import type { Delivery } from "../../../amqp-client/delivery.ts";
+import type { Clock } from "../../../util/clock.ts";
+import { isPromise } from "../../../util/is-promise.ts";
+import type { AmqpContext } from "../contracts/message-context.ts";
+import type { Incoming } from "../contracts/read-body.ts";
+import { type OrderKey, orderKeyOf } from "../options/order-by.ts";
+import type { SubscriptionPlan } from "../options/plan.ts";
+import { type ContextSource, DeliveryContext } from "../processing/delivery-context.ts";
+import { createDeliveryReader } from "../processing/read-delivery.ts";
+
+export interface LanesSettings {
+  read(delivery: Delivery): Incoming | Promise<Incoming>;
+  /** The key depends on what a message holds, so each is read when it comes; otherwise its run reads it. */
+  readonly readsFirst: boolean;
+  /** Undefined: the message needs no order. `incoming` is undefined unless `readsFirst`. */
+  keyOf(delivery: Delivery, incoming: Incoming | undefined): OrderKey | undefined;
+  /** The first of its lane, or of no lane: it may run when there is room. */
+  ready(delivery: Delivery): void;
+}
+
+interface Entry {
+  readonly delivery: Delivery;
+  readonly since: number;
+  /** What was read; undefined when it has to be read anew. */
+  incoming: Incoming | undefined;
+  /** Why it cannot be read, or has no place. */
+  failure: { readonly error: unknown } | undefined;
+  lane: Lane | undefined;
+  begun: boolean;
+  /** Runs once more instead of making way. */
+  again: boolean;
+}
+
+interface Lane {
+  readonly key: OrderKey;
+  first: Entry;
+  waiting: Entry[];
+}
+
+export class Lanes {
+  readonly #settings: LanesSettings;
+  readonly #lanes = new Map<OrderKey, Lane>();
+  /** Everything that is here and has a place, in the order in which it came. */
+  readonly #entries = new Map<Delivery, Entry>();
+  /** Came, and has no place yet. */
+  #arrived: Delivery[] = [];
+  #reading = false;
+  #begun = 0;
+  /** May run, and was not said to be ready yet: a run that ends at once makes the next one ready. */
+  readonly #due: Delivery[] = [];
+  #tellingReady = false;
+
+  constructor(settings: LanesSettings) {
+    this.#settings = settings;
+  }
+
+  /** Keys of which a message is here. */
+  get count(): number {
+    return this.#lanes.size;
+  }
+
+  /** Messages that have not begun. */
+  get waiting(): number {
+    return this.#entries.size - this.#begun + this.#arrived.length + (this.#reading ? 1 : 0);
+  }
+
+  accept(delivery: Delivery): void {
+    // What still comes on a channel that was given up is void, and comes again.
+    if (!delivery.live) return;
+    this.#arrived.push(delivery);
+    if (!this.#reading) this.#placeArrived();
+  }
+
+  /** For the run: what was read when the message came. Throws what reading it threw. */
+  read(delivery: Delivery): Incoming | Promise<Incoming> {
+    const entry = this.#entries.get(delivery);
+    if (entry?.failure) throw entry.failure.error;
+    return entry?.incoming ?? this.#settings.read(delivery);
+  }
+
+  began(delivery: Delivery): void {
+    const entry = this.#entries.get(delivery);
+    if (!entry || entry.begun) return;
+    entry.begun = true;
+    this.#begun++;
+  }
+
+  /** The message keeps its place: when this run has ended it runs once more, and its lane waits for it. */
+  again(delivery: Delivery): void {
+    const entry = this.#entries.get(delivery);
+    if (entry) entry.again = true;
+  }
+
+  /** The run has really ended: the lane's next may run. */
+  ended(delivery: Delivery): void {
+    const entry = this.#entries.get(delivery);
+    if (!entry) return;
+    if (entry.begun) this.#begun--;
+    entry.begun = false;
+    if (entry.again && delivery.live) {
+      entry.again = false;
+      // The handler may have changed what it was given.
+      entry.incoming = undefined;
+      this.#ready(delivery);
+      return;
+    }
+    this.#entries.delete(delivery);
+    if (entry.lane) this.#advance(entry.lane);
+  }
+
+  /** The channel died: what has not begun comes again. What runs keeps its lane until it has ended. */
+  lost(): void {
+    this.#arrived = [];
+    for (const [delivery, entry] of this.#entries) {
+      if (!entry.begun) this.#entries.delete(delivery);
+    }
+    for (const [key, lane] of this.#lanes) {
+      lane.waiting = [];
+      if (!lane.first.begun) this.#lanes.delete(key);
+    }
+  }
+
+  /** For how long the oldest has been here that does not run, in milliseconds. */
+  get oldestMs(): number {
+    for (const entry of this.#entries.values()) {
+      if (!entry.begun) return performance.now() - entry.since;
+    }
+    return 0;
+  }
+
+  #advance(lane: Lane): void {
+    const next = lane.waiting.shift();
+    if (next) {
+      lane.first = next;
+      this.#ready(next.delivery);
+    } else this.#lanes.delete(lane.key);
+  }
+
+  /** One after another, also where reading takes time: the order is that in which they came. */
+  #placeArrived(): void {
+    for (let delivery = this.#arrived.shift(); delivery; delivery = this.#arrived.shift()) {
+      if (!this.#settings.readsFirst) {
+        this.#place(delivery, undefined, undefined);
+        continue;
+      }
+      try {
+        const incoming = this.#settings.read(delivery);
+        if (isPromise(incoming)) {
+          void this.#placeLater(delivery, incoming);
+          return;
+        }
+        this.#place(delivery, incoming, undefined);
+      } catch (error) {
+        this.#place(delivery, undefined, { error });
+      }
+    }
+  }
+
+  async #placeLater(delivery: Delivery, reading: Promise<Incoming>): Promise<void> {
+    this.#reading = true;
+    try {
+      this.#place(delivery, await reading, undefined);
+    } catch (error) {
+      this.#place(delivery, undefined, { error });
+    }
+    this.#reading = false;
+    this.#placeArrived();
+  }
+
+  #place(delivery: Delivery, incoming: Incoming | undefined, failure: Entry["failure"]): void {
+    // Its channel died while it was read.
+    if (!delivery.live) return;
+    const entry: Entry = {
+      delivery,
+      since: performance.now(),
+      incoming,
+      failure,
+      lane: undefined,
+      begun: false,
+      again: false,
+    };
+    const key = this.#keyOf(entry);
+    this.#entries.set(delivery, entry);
+    const lane = key === undefined ? undefined : this.#lanes.get(key);
+    if (lane) {
+      entry.lane = lane;
+      lane.waiting.push(entry);
+      return;
+    }
+    if (key !== undefined) {
+      entry.lane = { key, first: entry, waiting: [] };
+      this.#lanes.set(key, entry.lane);
+    }
+    this.#ready(delivery);
+  }
+
+  /** In a loop: a lane of runs that all end at once would be as deep as it is long. */
+  #ready(delivery: Delivery): void {
+    this.#due.push(delivery);
+    if (this.#tellingReady) return;
+    this.#tellingReady = true;
+    for (let due = this.#due.shift(); due; due = this.#due.shift()) this.#settings.ready(due);
+    this.#tellingReady = false;
+  }
+
+  #keyOf(entry: Entry): OrderKey | undefined {
+    if (entry.failure) return undefined;
+    try {
+      return this.#settings.keyOf(entry.delivery, entry.incoming);
+    } catch (error) {
+      entry.failure = { error };
+      return undefined;
+    }
+  }
+}
+
+/** The lane of every message where one runs at a time. */
+const onlyLane = 0;
+
+/**
+ * The lanes of a subscription. With `orderBy` there is one for each key. With `singleActive` alone messages are placed as well,
+ * because they go back as `OrderedFlow` gives them back: in one lane with `concurrency: 1`, otherwise in none. Undefined without both.
+ */
+export function createLanes(
+  plan: SubscriptionPlan,
+  source: ContextSource,
+  clock: Clock,
+  ready: (delivery: Delivery) => void,
+): Lanes | undefined {
+  const { orderBy, handler } = plan;
+  if (!orderBy && !plan.singleActive) return undefined;
+  const withoutKeys = plan.concurrency === 1 ? onlyLane : undefined;
+  return new Lanes({
+    read: createDeliveryReader(plan, clock),
+    readsFirst: orderBy !== undefined,
+    keyOf(delivery, incoming) {
+      if (!orderBy || !incoming) return withoutKeys;
+      const { data, message, messageUuid } = incoming;
+      const context = new DeliveryContext(source, delivery, message, messageUuid);
+      return orderKeyOf(orderBy, data, context as unknown as AmqpContext, handler.label);
+    },
+    ready,
+  });
+}

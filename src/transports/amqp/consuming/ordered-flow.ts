@@ -1,0 +1,126 @@
+/**
+ * The flow of a subscription with `orderBy` or `singleActive`. It changes the prefetch in one way only: nothing new begins, those
+ * that run end, the channel is given up, and another one is opened with the new prefetch.
+ *
+ * `singleActive`: a consumer that is cancelled makes way at once for the next one, although messages run here or are still on
+ * their way to here, and handlers would overlap. So the consumer is never cancelled: it makes way when its channel closes, and
+ * by then nothing runs. This holds for a changed prefetch, a pause and a stop.
+ *
+ * `orderBy`: a message that is requeued by itself loses its place. What came after it is on its way already, and a quorum queue
+ * delivers what came back in the order in which it came back. When a channel closes, the broker requeues at once, in its order,
+ * everything that was not settled. A pause keeps what is here. For the same reason the prefetch stays as it is, the quarantine
+ * apart: what came back is always delivered again as a whole.
+ */
+import type { Delivery } from "../../../amqp-client/delivery.ts";
+import { type Flow, type FlowParts, firstOf, type Held, noteReason, type PauseReason } from "./flow.ts";
+import type { Lanes } from "./lanes.ts";
+
+export interface OrderedFlowParts extends FlowParts {
+  readonly lanes: Lanes;
+  /** Resolves when no message is at work. */
+  idle(): Promise<void>;
+}
+
+export class OrderedFlow implements Flow {
+  readonly #parts: OrderedFlowParts;
+  /** With the time at which each began. */
+  readonly #reasons = new Map<PauseReason, number>();
+  #prefetch: number;
+  /** The channel is being given up, and perhaps opened again. */
+  #turning = false;
+  #turningSince = 0;
+  /** Asked for since the channel was given up, so it must be given up again. */
+  #turnAsked = false;
+  #stopped = false;
+
+  constructor(parts: OrderedFlowParts) {
+    this.#parts = parts;
+    this.#prefetch = parts.prefetch;
+  }
+
+  get held(): Held | undefined {
+    return firstOf(this.#reasons) ?? (this.#turning ? { reason: "turning", since: this.#turningSince } : undefined);
+  }
+
+  setPrefetch(count: number): void {
+    this.#prefetch = count;
+    this.#turn();
+  }
+
+  pause(reason: PauseReason): void {
+    noteReason(this.#reasons, reason);
+    this.#parts.intake.hold();
+  }
+
+  resume(reason: PauseReason): void {
+    this.#reasons.delete(reason);
+    if (this.#reasons.size > 0 || this.#turning || this.#stopped) return;
+    const { intake, consumer } = this.#parts;
+    intake.go();
+    // It was given up when the pause became too long.
+    consumer.resume().catch(() => {});
+  }
+
+  probe(): void {
+    this.#parts.intake.limitToOne(true);
+    this.resume("failures");
+  }
+
+  recovered(): void {
+    this.#parts.intake.limitToOne(false);
+  }
+
+  /** It stays here, and is tried again with the others of which one is tried. */
+  async takeBack(delivery: Delivery): Promise<void> {
+    this.putBack(delivery);
+  }
+
+  putBack(delivery: Delivery): void {
+    this.#parts.lanes.again(delivery);
+  }
+
+  giveBackLate(ms: number): number {
+    const { lanes } = this.#parts;
+    if (this.#turning || lanes.oldestMs <= ms) return 0;
+    const { waiting } = lanes;
+    this.#turn();
+    return waiting;
+  }
+
+  /** The consumer stays: cancelled, it would make way for another one while messages run here. What comes is held. */
+  async stop(): Promise<void> {
+    this.#stopped = true;
+    this.#parts.intake.close();
+  }
+
+  async runsEnded(): Promise<void> {
+    await this.#parts.consumer.release();
+  }
+
+  /** Begins nothing more, gives the channel up when nothing runs, and opens another unless there is a reason not to. */
+  #turn(): void {
+    this.#parts.intake.hold();
+    this.#turnAsked = true;
+    if (this.#turning || this.#stopped) return;
+    this.#turning = true;
+    this.#turningSince = Date.now();
+    this.#turnUntilSettled().catch((error: unknown) => {
+      this.#turning = false;
+      this.#parts.logger.error({ err: error }, "a consumer could not be opened again");
+    });
+  }
+
+  async #turnUntilSettled(): Promise<void> {
+    const { consumer, intake, idle } = this.#parts;
+    while (this.#turnAsked) {
+      await idle();
+      await consumer.release();
+      this.#turnAsked = false;
+      await consumer.setPrefetch(this.#prefetch);
+      if (this.#reasons.size > 0 || this.#stopped) break;
+      intake.go();
+      await consumer.resume();
+    }
+    this.#turning = false;
+  }
+}

@@ -1,0 +1,195 @@
+/** From plan to subscription: declares what it needs, then makes what consumes it. */
+import { randomUUID } from "node:crypto";
+import type { AmqpConnection } from "../../../amqp-client/connection.ts";
+import type { Publisher } from "../../../amqp-client/publisher.ts";
+import { inspectQueue } from "../../../amqp-client/topology.ts";
+import type { RunObserver } from "../../../service/observer.ts";
+import type { ServiceContext } from "../../../service/transport.ts";
+import { createBodyReader } from "../contracts/read-body.ts";
+import type { ResolvedAmqpOptions } from "../options/options.ts";
+import type { SubscriptionPlan } from "../options/plan.ts";
+import { type DuplicateGuard, Duplicates } from "../processing/duplicates.ts";
+import { createHandlerCall, type HandlerCall } from "../processing/handler-call.ts";
+import { createDeliveryReader } from "../processing/read-delivery.ts";
+import { SharedDuplicates } from "../processing/shared-duplicates.ts";
+import { DeadLetterWatch } from "../settlement/dead-letter-watch.ts";
+import { DroppedLetters } from "../settlement/dropped-letters.ts";
+import type { RetryTiers } from "../topology/retry-tiers.ts";
+import { declareDeadLetterQueue, declareTopology, type TopologySettings } from "../topology/topology.ts";
+import type { TopologyWatch, WatchedPart } from "../topology/topology-watch.ts";
+import { FormerQueue } from "./former-queue.ts";
+import type { HandlerSlots } from "./handler-slots.ts";
+import { Subscription } from "./subscription.ts";
+
+export interface StarterSettings {
+  readonly context: ServiceContext;
+  readonly options: ResolvedAmqpOptions;
+  readonly connection: AmqpConnection;
+  readonly publisher: Publisher;
+  readonly retryTiers: RetryTiers;
+  readonly watch: Pick<TopologyWatch, "add">;
+  readonly slots: HandlerSlots;
+  readonly abort: AbortSignal;
+}
+
+export interface PreparedSubscription {
+  readonly subscription: Subscription;
+  readonly formerQueues: readonly FormerQueue[];
+}
+
+export class SubscriptionStarter {
+  readonly #settings: StarterSettings;
+  /** Per method: a message that reaches it by two queues is handled once. */
+  readonly #duplicates = new Map<string, DuplicateGuard>();
+
+  constructor(settings: StarterSettings) {
+    this.#settings = settings;
+  }
+
+  /** Declares and consumes on this connection. */
+  async prepare(plan: SubscriptionPlan, connection: AmqpConnection): Promise<PreparedSubscription> {
+    const { options, publisher, retryTiers, watch, context } = this.#settings;
+    const { logger } = plan.handler;
+    const topology: TopologySettings = { connection, options, logger };
+    const report = await declareTopology(plan, topology);
+    publisher.trustExchange(plan.exchangeName);
+    // In the python profile it is declared when it is first needed.
+    const deadLetters = this.#deadLettersOf(plan);
+    if (options.topology === "reliable") watch.add(plan.deadLetterQueue, deadLetterPart(plan, topology, deadLetters));
+    const delays = plan.perInstance ? [] : (plan.retry?.delaysMs ?? []);
+    await Promise.all(delays.map((delayMs) => retryTiers.declare(plan, delayMs)));
+    if (context.observer) observeSubscription(context, context.observer, plan);
+    // Each queue gathers batches of its own: a former one that is done must not end the waiting of the other.
+    const make = (queue: string, backlog: boolean): Subscription => {
+      const { returnExchange } = retryTiers;
+      const call = createHandlerCall(plan, { context, options, publisher, returnExchange });
+      return this.#subscription(plan, { queue, backlog, call, topology, deadLetters });
+    };
+    return {
+      subscription: make(plan.queueName, (report.messageCount ?? 0) > 0),
+      formerQueues: plan.formerly.map(
+        (name) =>
+          new FormerQueue({
+            name: options.queueNamePrefix + name,
+            plan,
+            topology,
+            returnExchange: retryTiers.returnExchange,
+            subscribe: (queue) => make(queue, true),
+          }),
+      ),
+    };
+  }
+
+  #subscription(plan: SubscriptionPlan, consumed: ConsumedQueue): Subscription {
+    const { options, publisher, retryTiers, context, slots, abort } = this.#settings;
+    const { queue, backlog, call, topology, deadLetters } = consumed;
+    const own = queue === plan.queueName;
+    return new Subscription({
+      plan,
+      service: context.service,
+      options,
+      queue,
+      prefetch: this.#prefetchOf(plan),
+      backlog,
+      call,
+      duplicates: this.#duplicatesOf(plan),
+      deadLetters,
+      slots,
+      connection: topology.connection,
+      publisher,
+      retryTiers,
+      logger: plan.handler.logger,
+      abort,
+      clock: context.clock,
+      observer: context.observer,
+      redeclare: async () => {
+        if (!own) return;
+        await declareTopology({ ...plan, alone: false }, topology);
+        await retryTiers.restore(plan);
+      },
+      declareDeadLetterQueue: () => declareDeadLetterQueue(plan, topology),
+    });
+  }
+
+  /** The subscription's share, when the prefetches of the process come to more than globalPrefetchCount. */
+  #prefetchOf(plan: SubscriptionPlan): number {
+    const { slots, options } = this.#settings;
+    const share = Math.min(1, options.globalPrefetchCount / slots.requested);
+    return Math.max(1, Math.floor(plan.prefetch * share));
+  }
+
+  #duplicatesOf(plan: SubscriptionPlan): DuplicateGuard {
+    const { name } = plan.handler;
+    const duplicates = this.#duplicates.get(name) ?? this.#createDuplicates(plan);
+    this.#duplicates.set(name, duplicates);
+    return duplicates;
+  }
+
+  /** Where each instance has its own copy of every message, what another one did says nothing. */
+  #createDuplicates({ handler, perInstance, deduplicationWindow }: SubscriptionPlan): DuplicateGuard {
+    const { options, context, abort } = this.#settings;
+    const local = new Duplicates(deduplicationWindow);
+    const { deduplicationStore: store, queueNamePrefix, consumerTimeoutSeconds } = options;
+    if (!store || perInstance) return local;
+    return new SharedDuplicates({
+      store,
+      local,
+      prefix: `${queueNamePrefix}${context.name}.${handler.name}:`,
+      owner: randomUUID(),
+      logger: handler.logger,
+      clock: context.clock,
+      holdMs: (consumerTimeoutSeconds * 1000) / 2,
+      signal: abort,
+    });
+  }
+
+  #deadLettersOf({ deadLetterQueue, handler }: SubscriptionPlan): DeadLetterWatch {
+    const { connection, context } = this.#settings;
+    const watch = new DeadLetterWatch({
+      deadLetterQueue,
+      logger: handler.logger,
+      hook: context.onDeadLetter,
+      count: async () => (await inspectQueue(connection, deadLetterQueue))?.messageCount,
+    });
+    // Nothing waits for it: the start is none the later.
+    void watch.start();
+    return watch;
+  }
+}
+
+function deadLetterPart(plan: SubscriptionPlan, topology: TopologySettings, watch: DeadLetterWatch): WatchedPart {
+  const { deadLetterQueue } = plan;
+  const dropped = new DroppedLetters({ deadLetterQueue, logger: topology.logger, copies: () => watch.copies });
+  return {
+    exchanges: [],
+    queues: [deadLetterQueue],
+    consequence: "The dead letters that were in it were deleted with it.",
+    restore: () => declareDeadLetterQueue(plan, topology),
+    looked: async ({ messages, consumed }) =>
+      dropped.looked(messages.get(deadLetterQueue), consumed.has(deadLetterQueue)),
+  };
+}
+
+function observeSubscription({ service, clock }: ServiceContext, observer: RunObserver, plan: SubscriptionPlan): void {
+  const { patterns, queueName, deadLetterQueue } = plan;
+  const reader = createDeliveryReader(plan, clock);
+  const bodyReader = createBodyReader(plan);
+  const read = async (message: Parameters<typeof reader>[0]): Promise<unknown> => {
+    const { data } = await bodyReader(message);
+    try {
+      return (await reader(message)).data;
+    } catch {
+      // The schema refused it: shown as it came.
+      return data;
+    }
+  };
+  observer.subscribed({ service, handler: plan.handler.name, patterns, queueName, deadLetterQueue, read });
+}
+
+interface ConsumedQueue {
+  readonly queue: string;
+  readonly backlog: boolean;
+  readonly call: HandlerCall;
+  readonly topology: TopologySettings;
+  readonly deadLetters: DeadLetterWatch;
+}

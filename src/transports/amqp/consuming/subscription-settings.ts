@@ -1,0 +1,60 @@
+/** What a subscription is made of, and what it hands on of that. */
+import type { AmqpConnection } from "../../../amqp-client/connection.ts";
+import type { Publisher } from "../../../amqp-client/publisher.ts";
+import type { Logger } from "../../../log/logger.ts";
+import type { ServiceInstance } from "../../../service/instance.ts";
+import type { RunObserver } from "../../../service/observer.ts";
+import type { Clock } from "../../../util/clock.ts";
+import type { ResolvedAmqpOptions } from "../options/options.ts";
+import type { SubscriptionPlan } from "../options/plan.ts";
+import type { ContextSource } from "../processing/delivery-context.ts";
+import type { DuplicateGuard } from "../processing/duplicates.ts";
+import type { HandlerCall } from "../processing/handler-call.ts";
+import type { DeadLetterWatch } from "../settlement/dead-letter-watch.ts";
+import type { RetryTiers } from "../topology/retry-tiers.ts";
+import type { DeliveryRunsSettings } from "./delivery-runs.ts";
+import type { HandlerSlots } from "./handler-slots.ts";
+
+export interface SubscriptionSettings {
+  readonly plan: SubscriptionPlan;
+  readonly service: ServiceInstance;
+  readonly options: ResolvedAmqpOptions;
+  /** The queue to consume: the plan's, or a former one. */
+  readonly queue: string;
+  /** What the broker may hand over: the plan's prefetch, cut to the process's share. */
+  readonly prefetch: number;
+  /** Messages stand in the queue already. */
+  readonly backlog: boolean;
+  readonly call: HandlerCall;
+  readonly duplicates: DuplicateGuard;
+  readonly deadLetters: DeadLetterWatch;
+  readonly slots: HandlerSlots;
+  readonly connection: AmqpConnection;
+  readonly publisher: Publisher;
+  readonly retryTiers: RetryTiers;
+  readonly logger: Logger;
+  /** Aborts when a shutdown has waited long enough. */
+  readonly abort: AbortSignal;
+  readonly clock: Clock;
+  readonly observer: RunObserver | undefined;
+  redeclare(): Promise<void>;
+  declareDeadLetterQueue(): Promise<void>;
+}
+
+/** What the contexts of all its runs share. */
+export function contextSource(settings: SubscriptionSettings): ContextSource {
+  const { service, logger, plan, queue, options, retryTiers } = settings;
+  const { routingKeyPrefix } = options;
+  const { returnExchange } = retryTiers;
+  const { patterns, templates } = plan;
+  const countsDeliveries = plan.queueType === "quorum";
+  return { service, logger, patterns, templates, queueName: queue, routingKeyPrefix, returnExchange, countsDeliveries };
+}
+
+/** Tells whoever watches the run; undefined while nobody does. */
+export function settlementObserver(settings: SubscriptionSettings): DeliveryRunsSettings["observeSettled"] {
+  const { observer, service, plan } = settings;
+  if (!observer) return undefined;
+  const handler = plan.handler.name;
+  return (context, outcome) => observer.settled({ service, handler, context, outcome });
+}

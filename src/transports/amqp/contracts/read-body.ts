@@ -1,0 +1,85 @@
+/** Body to data: the envelope reads the body; without one the body must be text. */
+import { isUtf8 } from "node:buffer";
+import type { Delivery } from "../../../amqp-client/delivery.ts";
+import { AmqpError } from "../../../amqp-client/errors.ts";
+import type { Envelope, MessageSource, ParsedMessage } from "../../../service/envelope.ts";
+import { isPromise } from "../../../util/is-promise.ts";
+import type { ReadLimit } from "./read-limit.ts";
+
+/** A body that was read. */
+export interface Incoming {
+  readonly message: unknown;
+  readonly data: unknown;
+  readonly messageUuid: string | undefined;
+}
+
+/** Reads deliveries of one subscription; throws, or rejects, when a body cannot be read. */
+export type DeliveryReader = (delivery: ReadableDelivery) => Incoming | Promise<Incoming>;
+
+export type ReadableDelivery = Pick<Delivery, "content"> & Partial<Pick<Delivery, "unreadable">> & MessageSource;
+
+/** An envelope, and what its `parseMessage` gets beside the body; null for text. */
+export interface EnvelopeUse {
+  readonly envelope: Envelope | null;
+  readonly parserOptions: Readonly<Record<string, unknown>>;
+}
+
+/** Reads bodies, and leaves the data as it came; without a limit for as long as it takes. */
+export function createBodyReader({ envelope, parserOptions }: EnvelopeUse, limit?: ReadLimit): DeliveryReader {
+  if (envelope === null) return readText;
+  return (delivery) => {
+    const parsed = envelope.parseMessage(delivery.content, parserOptions, delivery);
+    if (!isPromise(parsed)) return incomingOf(parsed);
+    return (limit ? limit.forBody(parsed) : parsed).then(incomingOf);
+  };
+}
+
+function readText({ content }: Pick<Delivery, "content">): Incoming {
+  if (!isUtf8(content)) {
+    throw new AmqpError(
+      "ERR_AMQP_BODY_NOT_TEXT",
+      `The body (${content.length} bytes) is not UTF-8 text, and the subscription has no envelope. Use messageEnvelope: RawBytes to take bytes.`,
+    );
+  }
+  const message = content.toString("utf8");
+  return { message, data: message, messageUuid: undefined };
+}
+
+function incomingOf(parsed: ParsedMessage): Incoming {
+  const problem = resultProblem(parsed);
+  if (problem !== undefined) {
+    throw new AmqpError(
+      "ERR_AMQP_ENVELOPE_RESULT",
+      `The envelope's parseMessage must return an object { message, data?, messageUuid?, timestamp? }; ${problem}.`,
+    );
+  }
+  const { message, data, messageUuid } = parsed;
+  return {
+    message,
+    data: data === undefined ? dataIn(message) : data,
+    messageUuid: messageUuid || undefined,
+  };
+}
+
+/** What handlers get when the envelope does not say it. */
+function dataIn(message: unknown): unknown {
+  const isWrapped = typeof message === "object" && message !== null && Object.hasOwn(message, "data");
+  return isWrapped ? memberOf(message, "data") : message;
+}
+
+function resultProblem(parsed: ParsedMessage | null | undefined): string | undefined {
+  if (typeof parsed !== "object" || parsed === null) {
+    return `it returned ${parsed === null ? "null" : `a value of the type ${typeof parsed}`}`;
+  }
+  if (!("message" in parsed)) return "what it returned has no message";
+  const messageUuid: unknown = parsed.messageUuid ?? undefined;
+  if (messageUuid === undefined || typeof messageUuid === "string") return undefined;
+  return `its messageUuid must be a text and is a ${typeof messageUuid}`;
+}
+
+/** A member of a parsed message, if the message is an object that has it. */
+export function memberOf(message: unknown, name: string): unknown {
+  return typeof message === "object" && message !== null && Object.hasOwn(message, name)
+    ? (message as Record<string, unknown>)[name]
+    : undefined;
+}

@@ -1,0 +1,48 @@
+/** Reading that waits for something, in an async envelope or schema, has an end: it must not hold its delivery for ever. */
+
+import { AmqpError } from "../../../amqp-client/errors.ts";
+import { unansweredSchema } from "../../../service/schema-error.ts";
+import type { Clock } from "../../../util/clock.ts";
+import { within } from "../../../util/within.ts";
+
+/** How long the envelope may take, and the schema after it, where the handler has no `timeoutSeconds`. */
+const defaultReadSeconds = 30;
+
+/** A handler, and its own deadline where it has one. */
+export interface LimitedHandler {
+  readonly timeoutSeconds: number | undefined;
+  readonly handler: { readonly label: string };
+}
+
+/** The deadlines of one subscription. What comes after one is ignored, an error included. */
+export class ReadLimit {
+  readonly #seconds: number;
+  readonly #cure: string;
+  readonly #label: string;
+  readonly #clock: Clock;
+
+  constructor({ timeoutSeconds, handler }: LimitedHandler, clock: Clock) {
+    this.#seconds = timeoutSeconds ?? defaultReadSeconds;
+    this.#cure = timeoutSeconds === undefined ? "give the handler a timeoutSeconds" : "raise timeoutSeconds";
+    this.#label = handler.label;
+    this.#clock = clock;
+  }
+
+  /** What an envelope makes of a body. @throws ERR_AMQP_READ_TIMEOUT when it is over time */
+  forBody<T>(reading: PromiseLike<T>): Promise<T> {
+    return within(reading, this.#seconds * 1000, this.#clock, () => {
+      const what = `The envelope did not read a message for ${this.#label} within ${this.#seconds} s`;
+      return new AmqpError(
+        "ERR_AMQP_READ_TIMEOUT",
+        `${what}. Keep what waits for something out of it, or ${this.#cure}.`,
+      );
+    });
+  }
+
+  /** What a schema makes of data. @throws ERR_SCHEMA_FAILED when it is over time */
+  forData<T>(checking: PromiseLike<T>): Promise<T> {
+    return within(checking, this.#seconds * 1000, this.#clock, () =>
+      unansweredSchema(`The data of a message for ${this.#label}`, this.#seconds, this.#cure),
+    );
+  }
+}

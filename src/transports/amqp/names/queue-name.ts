@@ -1,0 +1,86 @@
+/** Names of queues: readable ones, those that Python gives, and what is derived from either. */
+import { createHash } from "node:crypto";
+import { AmqpError } from "../../../amqp-client/errors.ts";
+import { encodeRoutingKey } from "./routing-key.ts";
+
+/** AMQP allows 255 bytes; the rest is room for suffixes such as `.dlq`. */
+export const MAX_QUEUE_NAME_BYTES = 230;
+
+const HASH_DIGITS = 16;
+
+/** What a readable name is made of. */
+export interface QueueOwner {
+  readonly prefix?: string | undefined;
+  readonly service: string;
+  readonly method: string;
+  /** The routing key pattern as written in the decorator: without prefix, not encoded. */
+  readonly pattern: string;
+}
+
+/** `<prefix><service>.<method>:<pattern>`: the same at every start, and for every instance of a service. */
+export function readableQueueName({ prefix = "", service, method, pattern }: QueueOwner): string {
+  return shortened(`${prefix}${service}.${method}:${pattern}`);
+}
+
+/** A name that was given, with the prefix before it. It is never cut: one that is too long is refused. */
+export function givenQueueName(name: string, prefix = ""): string {
+  const whole = prefix + name;
+  const bytes = Buffer.byteLength(whole);
+  if (bytes <= MAX_QUEUE_NAME_BYTES) return whole;
+  throw new AmqpError(
+    "ERR_AMQP_QUEUE_NAME_TOO_LONG",
+    `The queue name ${JSON.stringify(whole)} takes ${bytes} bytes; ${MAX_QUEUE_NAME_BYTES} are allowed, so that suffixes ` +
+      `such as ".dlq" fit. Shorten it${prefix ? " or the prefix" : ""}.`,
+  );
+}
+
+/** The queue that one instance has for itself. */
+export function perInstanceQueueName(name: string, instance: string): string {
+  return shortened(`${name}.${instance}`);
+}
+
+/** Where messages of a queue end that could not be handled. */
+export function deadLetterQueueName(queue: string): string {
+  return `${queue}.dlq`;
+}
+
+/** What the names of a service's retry queues and exchanges begin with. */
+export function retryBaseName(service: string, prefix = ""): string {
+  return shortened(prefix + service);
+}
+
+/** What a Python name is made of. */
+export interface PythonQueueOwner {
+  readonly prefix?: string | undefined;
+  /** Without the routing key prefix, which Python leaves out of the hash. */
+  readonly routingKey: string;
+  readonly competing: boolean;
+  /** The name of the handler's function over there. */
+  readonly functionName: string;
+  readonly uuid: string;
+}
+
+/** The name that Python tomodachi gives: a SHA-256 of the encoded key, and of function and instance unless they compete. */
+export function pythonQueueName({ prefix, routingKey, competing, functionName, uuid }: PythonQueueOwner): string {
+  const key = encodeRoutingKey(routingKey);
+  return givenQueueName(sha256(competing ? key : key + functionName + uuid), prefix);
+}
+
+/** Cuts what is too long at a character and ends it with a hash of the whole, so that two long names stay two. */
+function shortened(name: string): string {
+  const bytes = Buffer.from(name);
+  if (bytes.length <= MAX_QUEUE_NAME_BYTES) return name;
+  const suffix = `~${sha256(name).slice(0, HASH_DIGITS)}`;
+  let end = MAX_QUEUE_NAME_BYTES - suffix.length;
+  while (isContinuation(bytes[end])) end--;
+  return bytes.toString("utf8", 0, end) + suffix;
+}
+
+/** Whether a byte stands inside a UTF-8 character, not at its start. */
+function isContinuation(byte: number | undefined): boolean {
+  return byte !== undefined && (byte & 0b1100_0000) === 0b1000_0000;
+}
+
+function sha256(text: string): string {
+  return createHash("sha256").update(text).digest("hex");
+}

@@ -1,0 +1,315 @@
+/** What a decorator and the service's options make of a subscription, before anything connects. */
+import { describe, expect, it } from "vitest";
+import { z } from "zod";
+import { createSilentLogger } from "../../../log/logger.ts";
+import type { Envelope } from "../../../service/envelope.ts";
+import type { Handler } from "../../../service/handler.ts";
+import { memoryDeduplicationStore } from "./deduplication-store.ts";
+import { type AmqpServiceOptions, resolveAmqpOptions } from "./options.ts";
+import { type AmqpTrigger, addToPlans, type SubscriptionPlan } from "./plan.ts";
+
+type Given = readonly [method: string, pattern: string, options?: Record<string, unknown>];
+
+function handlerOf([name, pattern, options = {}]: Given): Handler<AmqpTrigger> {
+  return {
+    name,
+    call: () => {},
+    options: { pattern, options },
+    label: `@amqp("${pattern}") orders.${name}`,
+    logger: createSilentLogger(),
+  };
+}
+
+function plansOf(given: readonly Given[], amqp: AmqpServiceOptions = {}, envelope: Envelope | null = null) {
+  const plans: SubscriptionPlan[] = [];
+  const options = resolveAmqpOptions("orders", amqp, {});
+  for (const each of given) addToPlans(plans, handlerOf(each), { name: "orders", uuid: "uuid-1", envelope, options });
+  return plans;
+}
+
+function planOf(options: Record<string, unknown> = {}, amqp?: AmqpServiceOptions, envelope?: Envelope | null) {
+  const [plan] = plansOf([["onPaid", "order.paid", options]], amqp, envelope);
+  if (!plan) throw new Error("no plan");
+  return plan;
+}
+
+const plain: Envelope = { buildMessage: () => "", parseMessage: () => ({ message: 1 }) };
+const taking: Envelope = { buildMessage: () => "", parseMessage: (_payload, _options) => ({ message: 1 }) };
+
+describe("a plan", () => {
+  it("has the defaults of the reliable profile", () => {
+    expect(planOf()).toMatchObject({
+      patterns: ["order.paid"],
+      exchangeName: "amq.topic",
+      exchangeType: "topic",
+      queueName: "orders.onPaid:order.paid",
+      deadLetterQueue: "orders.onPaid:order.paid.dlq",
+      perInstance: false,
+      alone: false,
+      queueType: "quorum",
+      queueTtl: 0,
+      singleActive: false,
+      maxPriority: 0,
+      envelope: null,
+      parserOptions: {},
+      prefetch: 100,
+      concurrency: 100,
+      timeoutSeconds: undefined,
+      deduplicate: true,
+      formerly: [],
+      formerPatterns: [],
+    });
+  });
+
+  it("has those of the python profile: a classic queue of one instance, or shared under a given name", () => {
+    expect(planOf({}, { topology: "python" })).toMatchObject({
+      perInstance: true,
+      alone: true,
+      queueType: "classic",
+      queueTtl: 86_400,
+    });
+    expect(planOf({ queueName: "q" }, { topology: "python" })).toMatchObject({
+      queueName: "q",
+      perInstance: false,
+      alone: false,
+    });
+  });
+
+  it("takes the service's word, and the subscription's before it", () => {
+    const service = {
+      prefetch: 10,
+      timeoutSeconds: 5,
+      deduplicate: false,
+      queueType: "classic",
+      exchangeName: "e",
+    } as const;
+    expect(planOf({}, service)).toMatchObject({ ...service, concurrency: 10 });
+    const own = { prefetch: 20, timeoutSeconds: 6, deduplicate: "messageId", queueType: "quorum", exchangeName: "f" };
+    expect(planOf(own, service)).toMatchObject({ ...own, concurrency: 20 });
+    expect(planOf({ prefetch: undefined }, service).prefetch).toBe(10);
+  });
+
+  it("never runs more at once than the broker hands over", () => {
+    expect(planOf({ prefetch: 5, concurrency: 50 }).concurrency).toBe(5);
+    expect(planOf({ prefetch: 5, concurrency: 1 }).concurrency).toBe(1);
+  });
+
+  it("gives each instance its own classic queue, and all of them one for what failed", () => {
+    const plan = planOf({ competing: false });
+    expect(plan).toMatchObject({
+      perInstance: true,
+      queueType: "classic",
+      deadLetterQueue: "orders.onPaid:order.paid.dlq",
+    });
+    expect(plan.queueName).toContain("uuid-1");
+  });
+
+  it("has one queue for what failed in the python profile as well, whichever instance failed", () => {
+    const python = { topology: "python", queueNamePrefix: "p." } as const;
+    expect(planOf({}, python).deadLetterQueue).toBe("p.orders.onPaid:order.paid.dlq");
+    expect(planOf({ queueName: "q", competing: false }, python).deadLetterQueue).toBe("p.q.dlq");
+    const shared = planOf({ competing: true }, python);
+    expect(shared.deadLetterQueue).toBe(`${shared.queueName}.dlq`);
+  });
+
+  it("puts the prefix before generated and given names", () => {
+    expect(planOf({}, { queueNamePrefix: "p." }).queueName).toBe("p.orders.onPaid:order.paid");
+    expect(planOf({ queueName: "q" }, { queueNamePrefix: "p." })).toMatchObject({
+      queueName: "p.q",
+      deadLetterQueue: "p.q.dlq",
+    });
+  });
+
+  it("has nothing of the function's name in Python, which may be left out when nothing of Python is left", () => {
+    expect(planOf({ functionName: "on_paid" }).queueName).toBe(planOf({}).queueName);
+  });
+});
+
+describe("the envelope of a subscription", () => {
+  it("is its own, else the service's; null is none", () => {
+    expect(planOf({}, {}, plain).envelope).toBe(plain);
+    expect(planOf({ messageEnvelope: taking }, {}, plain).envelope).toBe(taking);
+    expect(planOf({ messageEnvelope: null }, {}, plain).envelope).toBeNull();
+  });
+
+  it("gets the options that are not AMQP's, and checks them", () => {
+    const seen: unknown[] = [];
+    const checking: Envelope = { ...taking, validate: (options) => void seen.push(options) };
+    expect(planOf({ prefetch: 5, secret: "s", gone: undefined }, {}, checking).parserOptions).toEqual({ secret: "s" });
+    expect(seen).toEqual([{ secret: "s" }]);
+    const refusing: Envelope = {
+      ...taking,
+      validate() {
+        throw new Error("no secret");
+      },
+    };
+    expect(() => planOf({}, {}, refusing)).toThrow(/ is refused by its envelope: no secret$/);
+  });
+
+  it.each([
+    ["no envelope", null],
+    ["one whose parser takes no options", plain],
+    ["one that lists others", { ...taking, optionNames: ["secret"] }],
+  ])("refuses a name that nobody knows: %s", (_what, envelope) => {
+    expect(() => planOf({ prefech: 5 }, {}, envelope)).toThrow(
+      /options has no option "prefech"\. Did you mean "prefetch"\?/,
+    );
+  });
+
+  it("takes the names it lists", () => {
+    const listing = { ...plain, optionNames: ["secret"] };
+    expect(planOf({ secret: "s" }, {}, listing).parserOptions).toEqual({ secret: "s" });
+    expect(() => planOf({ secrt: "s" }, {}, listing)).toThrow(/Did you mean "secret"\?/);
+  });
+});
+
+describe("several decorators", () => {
+  it("with equal options on one method share a queue, named by the first", () => {
+    const [plan, ...more] = plansOf([
+      ["onPaid", "a", { prefetch: 5 }],
+      ["onPaid", "b", { prefetch: 5 }],
+    ]);
+    expect(more).toEqual([]);
+    expect(plan).toMatchObject({ patterns: ["a", "b"], queueName: "orders.onPaid:a" });
+  });
+
+  it("with other options, or on other methods, have queues of their own", () => {
+    const plans = plansOf([
+      ["onPaid", "a", { prefetch: 5 }],
+      ["onPaid", "b", { prefetch: 6 }],
+      ["onLate", "a", { prefetch: 5 }],
+    ]);
+    expect(plans.map(({ queueName }) => queueName)).toEqual(["orders.onPaid:a", "orders.onPaid:b", "orders.onLate:a"]);
+  });
+
+  it("cannot consume one queue twice", () => {
+    expect(() =>
+      plansOf([
+        ["onPaid", "a", { queueName: "q" }],
+        ["onLate", "b", { queueName: "q" }],
+      ]),
+    ).toThrow(
+      expect.objectContaining({
+        code: "ERR_AMQP_QUEUE_SHARED",
+        message: expect.stringMatching(/onLate and @amqp\("a"\) orders\.onPaid both consume the queue "q"/),
+      }),
+    );
+  });
+
+  it("have a queue for each pattern in the python profile, unless it is named", () => {
+    const python = { topology: "python" } as const;
+    expect(
+      plansOf(
+        [
+          ["on", "a"],
+          ["on", "b"],
+        ],
+        python,
+      ),
+    ).toHaveLength(2);
+    const named = { queueName: "q" };
+    expect(
+      plansOf(
+        [
+          ["on", "a", named],
+          ["on", "b", named],
+        ],
+        python,
+      ),
+    ).toEqual([expect.objectContaining({ patterns: ["a", "b"] })]);
+  });
+});
+
+describe("options that cannot be", () => {
+  it("are listed together under the handler's label", () => {
+    expect(() => planOf({ prefetch: 0, exchangeType: "topc", messageEnvelope: {} })).toThrow(
+      expect.objectContaining({
+        code: "ERR_CONFIGURATION",
+        message: expect.stringMatching(
+          /^@amqp\("order\.paid"\) orders\.onPaid is .*\n.*options\.prefetch must.*\n.*options\.exchangeType must.*\n.*options\.messageEnvelope must/,
+        ),
+      }),
+    );
+  });
+
+  it("are priorities on a quorum queue", () => {
+    expect(() => planOf({ maxPriority: 5 })).toThrow(/maxPriority needs queueType: "classic"/);
+    expect(planOf({ maxPriority: 5, queueType: "classic" }).maxPriority).toBe(5);
+  });
+
+  it("are deadlines beyond half of the broker's patience", () => {
+    expect(planOf({ timeoutSeconds: 900 }).timeoutSeconds).toBe(900);
+    expect(() => planOf({ timeoutSeconds: 901 })).toThrow(
+      /timeoutSeconds is 901, above half of consumerTimeoutSeconds \(900\)/,
+    );
+    expect(planOf({ timeoutSeconds: 901 }, { consumerTimeoutSeconds: 3600 }).timeoutSeconds).toBe(901);
+  });
+});
+
+describe("a plan with a schema", () => {
+  it("keeps it for itself: envelopes do not see it", () => {
+    const schema = z.string();
+    const plan = planOf({ schema, mine: 1 }, {}, taking);
+    expect(plan.schema).toBe(schema);
+    expect(plan.parserOptions).toEqual({ mine: 1 });
+    expect(planOf().schema).toBeUndefined();
+  });
+
+  it("shares a queue only with one of the same schema", () => {
+    const schema = z.string();
+    const sharing = (other: unknown): number =>
+      plansOf([
+        ["onPaid", "a", { schema }],
+        ["onPaid", "b", { schema: other }],
+      ]).length;
+    expect([sharing(schema), sharing(z.number()), sharing(undefined)]).toEqual([1, 2, 2]);
+  });
+});
+
+describe("pauseAfter", () => {
+  it("takes a number, or an object, and fills in the rest", () => {
+    const defaults = { windowMs: 60_000, of: "same-class", probeAfterMs: 10_000, maxPauseMs: 300_000 };
+    expect(planOf({ pauseAfter: 5 }).pauseAfter).toEqual({ failures: 5, ...defaults });
+    expect(planOf({}, { pauseAfter: { failures: 3, probeAfterSeconds: 600 } }).pauseAfter).toEqual({
+      failures: 3,
+      ...defaults,
+      probeAfterMs: 600_000,
+      maxPauseMs: 600_000,
+    });
+    expect(planOf().pauseAfter).toBeUndefined();
+  });
+
+  it.each([
+    [0, "options.pauseAfter must be a number of failures"],
+    [{}, "options.pauseAfter must be a number of failures"],
+    [{ windowSeconds: 5 }, "options.pauseAfter must be a number of failures"],
+    [{ failure: 5 }, 'options.pauseAfter has no option "failure". Did you mean "failures"?'],
+    [null, "options.pauseAfter must be a number of failures"],
+    [{ failures: 1.5 }, "options.pauseAfter.failures must be a whole number"],
+    [{ failures: 5, windowSecs: 1 }, 'Did you mean "windowSeconds"?'],
+    [{ failures: 5, of: "class" }, 'options.pauseAfter.of must be one of "same-class", "any-class"'],
+  ])("refuses %j", (pauseAfter, words) => {
+    expect(() => planOf({ pauseAfter })).toThrow(words);
+  });
+});
+
+describe("orderBy", () => {
+  it("must be a function, and belongs to a subscription", () => {
+    const orderBy = (data: string): string => data;
+    expect(planOf({ orderBy }).orderBy).toBe(orderBy);
+    expect(() => planOf({ orderBy: "customerId" })).toThrow(
+      "options.orderBy must be a function (data, context) => key",
+    );
+    expect(() => planOf({}, { orderBy } as AmqpServiceOptions)).toThrow('has no option "orderBy"');
+  });
+});
+
+describe("deduplicationStore", () => {
+  it("must have the three methods of a store", () => {
+    const store = memoryDeduplicationStore();
+    expect(resolveAmqpOptions("orders", { deduplicationStore: store }, {}).deduplicationStore).toBe(store);
+    expect(() => resolveAmqpOptions("orders", { deduplicationStore: { claim: store.claim } }, {})).toThrow(
+      "options.amqp.deduplicationStore must be an object with claim, complete and release",
+    );
+  });
+});

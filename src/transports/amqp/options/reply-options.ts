@@ -1,0 +1,59 @@
+/** What a subscription says of its replies, checked and completed. */
+import type { StandardSchema } from "../../../service/standard-schema.ts";
+import { type FieldChecks, flag, oneOf } from "../../../util/check-fields.ts";
+import { isRequestContract } from "../contracts/request.ts";
+
+/** The options of `@amqp` for handlers that answer. */
+export interface ReplyOptions {
+  /**
+   * What the handler returns is sent back to who asked. A message that asks for no reply is handled as any other. A contract
+   * made by `request()` says so by itself.
+   * @default false
+   */
+  readonly reply?: boolean | undefined;
+  /** Send the stack of an error with it. It tells the caller how this service is built. @default false */
+  readonly replyStacks?: boolean | undefined;
+  /**
+   * What becomes of a request whose error was sent back: it is acknowledged, or put aside as well. The service's `retry` does
+   * not hold for requests; the subscription's own does, and the error is sent when no run is left.
+   * @default "acknowledge"
+   */
+  readonly onError?: "acknowledge" | "dead-letter" | undefined;
+}
+
+export const replyChecks: FieldChecks = {
+  // A contract comes here from `@amqp(contract)`, so that decorators of two contracts have unequal options.
+  reply: { expected: "true or false", fits: (value) => typeof value === "boolean" || isRequestContract(value) },
+  replyStacks: flag,
+  onError: oneOf("acknowledge", "dead-letter"),
+};
+
+/** How a subscription answers. */
+export interface ReplyPlan {
+  /** What each reply must fit. */
+  readonly replySchema: StandardSchema | undefined;
+  /** What the envelope is told of each reply. */
+  readonly replyOptions: Readonly<Record<string, unknown>> | undefined;
+  readonly stacks: boolean;
+  readonly onError: "acknowledge" | "dead-letter";
+}
+
+const nothingSaid = { reply: undefined, replyOptions: undefined };
+
+/** Undefined where nothing is answered. */
+export function resolveReply({ reply, replyStacks, onError }: ReplyOptions): ReplyPlan | undefined {
+  if (!reply) return undefined;
+  const contract: unknown = reply;
+  const { reply: replySchema, replyOptions } = isRequestContract(contract) ? contract : nothingSaid;
+  return { replySchema, replyOptions, stacks: replyStacks ?? false, onError: onError ?? "acknowledge" };
+}
+
+/** Options that say something of replies where there are none, or that do not go with them. */
+export function replyProblems(own: ReplyOptions & { readonly pauseAfter?: unknown }): string[] {
+  const given = (["replyStacks", "onError"] as const).filter((name) => own[name] !== undefined);
+  if (!own.reply) return given.map((name) => `options.${name} says what becomes of replies; it needs reply: true.`);
+  if (own.pauseAfter === undefined) return [];
+  return [
+    "options.pauseAfter does not go with replies: a request that waits for the end of a pause has no use any more.",
+  ];
+}

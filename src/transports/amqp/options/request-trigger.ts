@@ -1,0 +1,72 @@
+/** `@amqp` with a request contract: its types, and what it leaves on the class. */
+import type { TypedTrigger } from "../../../service/define-service.ts";
+import type { Envelope, EnvelopeOptions, MessageOf, OptionsOf } from "../../../service/envelope.ts";
+import { refuseProblems } from "../../../service/errors.ts";
+import type { ServiceLike } from "../../../service/service.ts";
+import { exchangeProblems } from "../contracts/key-template.ts";
+import type { AmqpContext } from "../contracts/message-context.ts";
+import type { RequestAnswer, RequestContract, RequestData, RequestParams } from "../contracts/request.ts";
+import type { AmqpOptions } from "./options.ts";
+import type { OrderByFor } from "./order-by.ts";
+import type { AmqpTrigger } from "./plan.ts";
+
+/** Options beside a request contract, which says the rest itself. */
+export type RequestSubscribeOptions<C extends RequestContract> = Omit<
+  AmqpOptions,
+  "reply" | "schema" | "exchangeName" | "orderBy"
+> & {
+  /** {@inheritDoc AmqpOptions.orderBy} */
+  readonly orderBy?: OrderByFor<KnownData<RequestData<C>>, RequestParams<C>> | undefined;
+} & ([C["envelope"]] extends [undefined] ? EnvelopeOptions : OptionsOf<C["envelope"]>);
+
+type KnownData<Data> = unknown extends Data ? never : Data;
+
+type EnvelopeFor<C extends RequestContract, This> = [C["envelope"]] extends [undefined]
+  ? This extends { messageEnvelope: infer Own }
+    ? Own
+    : Envelope
+  : C["envelope"];
+
+type ContextFor<C extends RequestContract, This> = AmqpContext<MessageOf<EnvelopeFor<C, This>>, RequestParams<C>>;
+
+type Answer<C extends RequestContract> = RequestAnswer<C> | PromiseLike<RequestAnswer<C>>;
+
+type AnsweringHandler<C extends RequestContract, This> = (
+  this: This,
+  data: RequestData<C>,
+  context: ContextFor<C, This>,
+) => Answer<C>;
+
+/** What `amqp()` gives for a request contract: a handler must take its data and return its answer. */
+export interface RequestDecorator<C extends RequestContract>
+  extends TypedTrigger<RequestData<C>, ContextFor<C, unknown>, Answer<C>> {
+  /** The standard form. */
+  <This extends ServiceLike, F extends AnsweringHandler<C, This>>(
+    method: F,
+    context: ClassMethodDecoratorContext<This, F>,
+  ): void;
+  /** The form of `experimentalDecorators`. */
+  <This extends ServiceLike, F extends AnsweringHandler<C, This>>(
+    prototype: This,
+    name: string | symbol,
+    descriptor: TypedPropertyDescriptor<F>,
+  ): void;
+}
+
+const saidByContract: Readonly<Record<string, string>> = {
+  reply: "reply",
+  schema: "schema",
+  exchangeName: "exchangeName",
+  messageEnvelope: "envelope",
+};
+
+/** @throws ERR_CONFIGURATION when an option contradicts the contract */
+export function triggerOfRequest(contract: RequestContract, given: AmqpTrigger["options"], label: string): AmqpTrigger {
+  const { pattern, template, schema, exchangeName, envelope } = contract;
+  const problems = Object.entries(saidByContract)
+    .filter(([name]) => given[name] !== undefined)
+    .map(([name, own]) => `options.${name} stands in the contract, as its ${own}; leave it out here.`);
+  refuseProblems(label, [...problems, ...exchangeProblems(template, given.exchangeType)]);
+  const said: Readonly<Record<string, unknown>> = { schema, exchangeName, messageEnvelope: envelope, reply: contract };
+  return { pattern, options: { ...given, ...said }, template };
+}

@@ -1,0 +1,36 @@
+/** A publish by a contract, as the options of a plain one. */
+import { ConfigurationError } from "../../../service/errors.ts";
+import type { EventContract } from "../contracts/event.ts";
+import { fillKey } from "../contracts/key-template.ts";
+import { headerNames } from "../names/headers.ts";
+import type { PublishOptions } from "./outgoing.ts";
+
+const saidByContract: Readonly<Record<string, string>> = {
+  routingKey: "its key; its parameters go into params",
+  exchangeName: "its exchangeName",
+  messageEnvelope: "its envelope",
+  schema: "its schema",
+};
+
+/**
+ * @throws ERR_CONFIGURATION when an option contradicts the contract
+ * @throws ERR_AMQP_KEY_PARAMETER when a parameter is missing, unknown, or cannot stand in a key
+ */
+export function publishOptionsOf(contract: EventContract, given: unknown): PublishOptions {
+  const label = `amqpPublish() by event("${contract.routingKey}")`;
+  if (given !== undefined && (typeof given !== "object" || given === null)) {
+    throw new ConfigurationError(`The options of ${label} must be an object, not ${String(given)}.`);
+  }
+  const { params, ...options } = (given ?? {}) as Record<string, unknown> & { readonly params?: unknown };
+  for (const [name, where] of Object.entries(saidByContract)) {
+    if (options[name] === undefined) continue;
+    throw new ConfigurationError(`${label} takes no option "${name}": the contract says it, as ${where}.`);
+  }
+  const { template, exchangeName, envelope, schema, version } = contract;
+  const own = { ...options, routingKey: fillKey(template, params), exchangeName, messageEnvelope: envelope, schema };
+  if (version === undefined) return own;
+  return {
+    ...own,
+    headers: { ...(options["headers"] as PublishOptions["headers"]), [headerNames.eventVersion]: version },
+  };
+}

@@ -1,0 +1,119 @@
+/**
+ * Messages that are handled together. Each delivery goes its own way until its handler would be called (read, known for a
+ * duplicate, through middleware) and goes on alone afterwards: here it only waits for the others, and for what the handler
+ * says of it.
+ */
+
+import { AmqpError } from "../../../amqp-client/errors.ts";
+import type { HandlerFunction } from "../../../service/handler.ts";
+import { Reject, Requeue } from "../../../service/outcome.ts";
+import type { Clock } from "../../../util/clock.ts";
+import { createDeferred, type Deferred } from "../../../util/deferred.ts";
+import type { BatchPlan } from "../options/batch-options.ts";
+
+export interface BatchesSettings {
+  readonly batch: BatchPlan;
+  /** The user's method, which takes lists. */
+  readonly call: HandlerFunction;
+  /** How it is called in messages. */
+  readonly label: string;
+  readonly clock: Clock;
+}
+
+interface Item {
+  readonly data: unknown;
+  readonly context: unknown;
+  readonly done: Deferred<void>;
+}
+
+export class Batches {
+  readonly #settings: BatchesSettings;
+  #items: Item[] = [];
+  #cancelTimer: () => void = () => {};
+  #stopping = false;
+  #mostAtOnce = (): number => Number.POSITIVE_INFINITY;
+
+  constructor(settings: BatchesSettings) {
+    this.#settings = settings;
+  }
+
+  /** Tells how many messages may be at work at the moment: where it is one, as under quarantine, none waits for others. */
+  limitBy(mostAtOnce: () => number): void {
+    this.#mostAtOnce = mostAtOnce;
+  }
+
+  /** Stands for the handler of one message: settles with what the handler of its batch says of it. */
+  readonly add: HandlerFunction = (data, context) => {
+    const { batch, clock } = this.#settings;
+    const done = createDeferred();
+    this.#items.push({ data, context, done });
+    const enough = Math.min(batch.size, this.#mostAtOnce());
+    if (this.#stopping || this.#items.length >= enough) this.handOver();
+    else if (this.#items.length === 1) this.#cancelTimer = clock.after(batch.waitMs, () => this.handOver());
+    return done.promise;
+  };
+
+  /** Waits for no others any more: what is here goes now, and what still comes, at once. */
+  stopWaiting(): void {
+    this.#stopping = true;
+    this.handOver();
+  }
+
+  /** What is here goes now, as it is. */
+  handOver(): void {
+    this.#cancelTimer();
+    const items = this.#items;
+    this.#items = [];
+    if (items.length > 0) void this.#handle(items);
+  }
+
+  /** Never rejects. */
+  async #handle(items: readonly Item[]): Promise<void> {
+    const { call } = this.#settings;
+    try {
+      const data = items.map((item) => item.data);
+      const contexts = items.map(({ context }) => context);
+      this.#settle(items, await call(data, contexts));
+    } catch (error) {
+      for (const { done } of items) done.reject(error);
+    }
+  }
+
+  #settle(items: readonly Item[], result: unknown): void {
+    // Taken for success, it would lose what was to be put aside.
+    if (result !== undefined && !Array.isArray(result) && isOutcome(result)) {
+      throw this.#wrongResult(`${result instanceof Error ? "an Error" : JSON.stringify(result)}, and no list`);
+    }
+    const outcomes: readonly unknown[] = Array.isArray(result) ? result : items.map(() => undefined);
+    if (outcomes.length !== items.length) {
+      throw this.#wrongResult(`a list of ${outcomes.length} outcomes for ${items.length} messages`);
+    }
+    const wrong = outcomes.find((outcome) => !isOutcome(outcome));
+    if (wrong !== undefined)
+      throw this.#wrongResult(`a list with ${wrong === null ? "null" : `a ${typeof wrong}`} in it`);
+    for (const [index, { done }] of items.entries()) {
+      const outcome = outcomes[index];
+      if (outcome === undefined || outcome === "acknowledge") done.resolve();
+      else if (outcome === "requeue") done.reject(new Requeue());
+      else if (outcome === "reject") done.reject(new Reject());
+      else done.reject(outcome);
+    }
+  }
+
+  #wrongResult(what: string): AmqpError {
+    return new AmqpError(
+      "ERR_AMQP_BATCH_RESULT",
+      `${this.#settings.label} returned ${what}. A handler of batches returns nothing when all are done, or for each message, in their order, undefined, "acknowledge", "requeue", "reject" or an Error.`,
+    );
+  }
+}
+
+function isOutcome(outcome: unknown): boolean {
+  return (
+    outcome === undefined ||
+    outcome === "acknowledge" ||
+    outcome === "requeue" ||
+    outcome === "reject" ||
+    outcome instanceof Error
+  );
+}

@@ -1,0 +1,130 @@
+/** The context of one delivery, as its handler gets it. */
+import type { Delivery, DeliveryProperties } from "../../../amqp-client/delivery.ts";
+import type { Logger } from "../../../log/logger.ts";
+import type { MiddlewareValues } from "../../../service/context.ts";
+import type { ServiceInstance } from "../../../service/instance.ts";
+import { type KeyTemplate, paramsIn } from "../contracts/key-template.ts";
+import type { AmqpContext, AnyParams } from "../contracts/message-context.ts";
+import { memberOf } from "../contracts/read-body.ts";
+import { decodeRoutingKey } from "../names/routing-key.ts";
+import { topicMatches } from "../names/topic-pattern.ts";
+import { attemptOf, historyOf } from "./retry-history.ts";
+
+/** How much of an envelope's id stands in the log, in characters: whoever may publish says how long it is. */
+const loggedIdLength = 255;
+
+/** What is the same for every delivery of a subscription. */
+export interface ContextSource {
+  readonly service: ServiceInstance;
+  readonly logger: Logger;
+  readonly patterns: readonly string[];
+  readonly templates: readonly KeyTemplate[];
+  readonly queueName: string;
+  readonly routingKeyPrefix: string;
+  /** By which the service's own copies come back. */
+  readonly returnExchange: string;
+  /** The queue counts how often it delivered a message: only a quorum queue does, and overwrites what the sender wrote. */
+  readonly countsDeliveries: boolean;
+}
+
+/** One delivery's context, to which middleware adds its values. What costs something is made when it is asked for. */
+export class DeliveryContext implements Omit<AmqpContext, keyof MiddlewareValues> {
+  /** Python lets middleware replace it, so it is a plain member. */
+  metadata: unknown;
+  readonly #source: ContextSource;
+  readonly #delivery: Delivery;
+  readonly #message: unknown;
+  readonly #messageUuid: string | undefined;
+  readonly #runsBefore: number;
+  #routingKey: string | undefined;
+  #params: AnyParams | undefined;
+  #logger: Logger | undefined;
+  #abort: AbortController | undefined;
+  #abortReason: Error | undefined;
+
+  /** `runsBefore` counts those of this very delivery. */
+  constructor(
+    source: ContextSource,
+    delivery: Delivery,
+    message: unknown,
+    messageUuid: string | undefined,
+    runsBefore = 0,
+  ) {
+    this.#source = source;
+    this.#delivery = delivery;
+    this.#message = message;
+    this.#messageUuid = messageUuid;
+    this.#runsBefore = runsBefore;
+    this.metadata = memberOf(message, "metadata");
+  }
+
+  get service(): ServiceInstance {
+    return this.#source.service;
+  }
+  get message(): unknown {
+    return this.#message;
+  }
+  get messageUuid(): string | undefined {
+    return this.#messageUuid;
+  }
+  get routingKey(): string {
+    const { returnExchange, routingKeyPrefix } = this.#source;
+    this.#routingKey ??= decodeRoutingKey(historyOf(this.#delivery, returnExchange).routingKey, routingKeyPrefix);
+    return this.#routingKey;
+  }
+  get pattern(): string {
+    const { patterns } = this.#source;
+    const [first = ""] = patterns;
+    if (patterns.length === 1) return first;
+    return patterns.find((pattern) => topicMatches(pattern, this.routingKey)) ?? first;
+  }
+  get params(): AnyParams {
+    this.#params ??= paramsIn(this.#source.templates, this.routingKey);
+    return this.#params;
+  }
+  get exchangeName(): string {
+    return historyOf(this.#delivery, this.#source.returnExchange).exchange;
+  }
+  get queueName(): string {
+    return this.#source.queueName;
+  }
+  get properties(): DeliveryProperties {
+    return this.#delivery.properties;
+  }
+  get headers(): Readonly<Record<string, unknown>> {
+    return this.#delivery.headers;
+  }
+  get body(): Buffer {
+    return Buffer.from(this.#delivery.content);
+  }
+  get redelivered(): boolean {
+    return this.#delivery.redelivered;
+  }
+  get attempt(): number {
+    return attemptOf(this.#delivery, this.#source) + this.#runsBefore;
+  }
+  get logger(): Logger {
+    this.#logger ??= this.#source.logger.child({
+      routingKey: this.routingKey,
+      messageId: this.#messageUuid?.slice(0, loggedIdLength) ?? this.#delivery.properties.messageId,
+    });
+    return this.#logger;
+  }
+  get signal(): AbortSignal {
+    if (!this.#abort) {
+      this.#abort = new AbortController();
+      if (this.#abortReason) this.#abort.abort(this.#abortReason);
+    }
+    return this.#abort.signal;
+  }
+
+  /** Whether the run was told to end. */
+  get aborted(): boolean {
+    return this.#abortReason !== undefined;
+  }
+
+  abort(reason: Error): void {
+    this.#abortReason ??= reason;
+    this.#abort?.abort(reason);
+  }
+}

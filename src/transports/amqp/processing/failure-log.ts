@@ -1,0 +1,100 @@
+/** What the log says of messages whose runs failed: one line for each failure, and one for many that are alike. */
+import type { Delivery } from "../../../amqp-client/delivery.ts";
+import { clauseOf } from "../../../errors.ts";
+import { briefErrorFields, errorFields } from "../../../log/error-fields.ts";
+import type { Logger } from "../../../log/logger.ts";
+import type { FailedOutcome } from "../../../service/outcome.ts";
+import type { Clock } from "../../../util/clock.ts";
+import { cutText } from "../../../util/cut-text.ts";
+import { formatDuration } from "../../../util/duration.ts";
+import { Repeats, repeatWindowMs } from "../../../util/repeats.ts";
+import type { SubscriptionPlan } from "../options/plan.ts";
+import { errorClassOf } from "./error-class.ts";
+import { alike } from "./repeated-log.ts";
+import { historyOf } from "./retry-history.ts";
+
+/** How much of an error's message stands in the sentence, in bytes; `err` has more of it. */
+const clauseBytes = 500;
+
+export interface FailureLogSettings {
+  readonly plan: Pick<SubscriptionPlan, "deadLetterQueue">;
+  readonly logger: Logger;
+  readonly clock: Clock;
+  /** By which the service's own copies come back. */
+  readonly returnExchange: string;
+}
+
+export class FailureLog {
+  readonly #settings: FailureLogSettings;
+  readonly #repeats: Repeats;
+
+  constructor(settings: FailureLogSettings) {
+    this.#settings = settings;
+    this.#repeats = new Repeats(settings.clock);
+  }
+
+  /** What becomes of a message now, and why: an error with its stack at the last attempt, before that a warning without. */
+  failed(delivery: Delivery, outcome: FailedOutcome): void {
+    const { logger, plan } = this.#settings;
+    if (outcome.kind === "requeue") {
+      logger.debug(this.#fieldsOf(delivery), "the message goes back to its queue");
+      return;
+    }
+    const { reason, error } = outcome;
+    if (outcome.kind === "retry") {
+      const next = `it is handled again in ${formatDuration(outcome.delayMs)}`;
+      this.#write("warn", delivery, error, { reason }, "a message could not be handled", next);
+      return;
+    }
+    const what = reason === "unreadable" ? "a message could not be read" : "a message could not be handled";
+    this.#write("error", delivery, error, { reason }, what, `it goes to "${plan.deadLetterQueue}"`);
+  }
+
+  /** A run failed, and another follows in this process. */
+  goesOn(delivery: Delivery, error: unknown, pauseMs: number): void {
+    const next = `the next one begins in ${formatDuration(pauseMs)}`;
+    this.#write("warn", delivery, error, {}, "a run failed", next);
+  }
+
+  /** What failed on a channel that is gone: nothing is copied, and the broker delivers it again. */
+  void(delivery: Delivery, outcome: FailedOutcome): void {
+    if (outcome.kind === "requeue") return;
+    const { reason, error } = outcome;
+    const next = "its channel was lost meanwhile, so the message comes again";
+    this.#write("warn", delivery, error, { reason }, "a run failed", next);
+  }
+
+  /** Says what was counted and not told yet. */
+  flush(): void {
+    this.#repeats.flush();
+  }
+
+  #write(
+    level: "warn" | "error",
+    delivery: Delivery,
+    error: unknown,
+    fields: Readonly<Record<string, unknown>>,
+    what: string,
+    next: string,
+  ): void {
+    const { logger } = this.#settings;
+    const clause = cutText(clauseOf(error), clauseBytes);
+    const told = level === "error" ? errorFields(error) : briefErrorFields(error);
+    const tell = (): void =>
+      logger[level]({ ...this.#fieldsOf(delivery), ...fields, err: told }, `${what}: ${clause}; ${next}`);
+    const sum = (more: number): void => {
+      const seconds = repeatWindowMs / 1000;
+      logger[level](
+        { ...fields, more, err: briefErrorFields(error) },
+        `${what}: ${clause}; ${more} more like this within ${seconds} s`,
+      );
+    };
+    this.#repeats.add(`${level} ${what} ${errorClassOf(error)} ${alike(clause)}`, tell, sum);
+  }
+
+  /** Where the message came from at first, also where this delivery is a copy that came back. */
+  #fieldsOf(delivery: Delivery): { readonly routingKey: string; readonly messageId: unknown } {
+    const { routingKey } = historyOf(delivery, this.#settings.returnExchange);
+    return { routingKey, messageId: delivery.properties.messageId };
+  }
+}

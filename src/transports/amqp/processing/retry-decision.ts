@@ -1,0 +1,76 @@
+/** Whether a message whose run failed is handled again, and when: decided from the policy and from what was before. */
+import { hasCode } from "../../../errors.ts";
+import { type FailedOutcome, requeue } from "../../../service/outcome.ts";
+import { backoffMs } from "../../../util/backoff.ts";
+import { rungFor } from "../names/retry-ladder.ts";
+import type { RetryPolicy } from "../options/retry-options.ts";
+
+/** How many runs RetryLater may ask for where no policy says so: for ever is nobody's wish. */
+const runsWithoutPolicy = 100;
+const quickPause = { firstMs: 100, maxMs: 2000 };
+
+/** What may be tried again: all but what goes back to its queue by the handler's own word. */
+export type FailureOutcome = Exclude<FailedOutcome, { readonly kind: "requeue" }>;
+
+export interface FailedRun {
+  readonly outcome: FailureOutcome;
+  readonly policy: RetryPolicy | undefined;
+  /** The policy's `when` said no. */
+  readonly refused: boolean;
+  /** Failed runs of this message, this one included. */
+  readonly failures: number;
+  /** It has been delayed before: quick retries come first only. */
+  readonly delayedBefore: boolean;
+  /** The queue belongs to one instance: nothing can wait outside the process. */
+  readonly perInstance: boolean;
+  /** How long the delivery may still be held, in milliseconds. */
+  readonly holdMs: number;
+}
+
+/** The final outcome, or another run in this process after a pause. */
+export type Decision = { readonly kind: "run again"; readonly pauseMs: number } | FailedOutcome;
+
+export function decide(run: FailedRun): Decision {
+  const { outcome, policy, refused, failures, perInstance, holdMs } = run;
+  if (refused || !isRetriable(outcome)) return outcome;
+  const { reason, error } = outcome;
+  const aside: FailedOutcome = { kind: "dead-letter", reason, error };
+  const attempts = policy?.attempts ?? (outcome.kind === "retry" ? runsWithoutPolicy : 1);
+  if (failures >= attempts) return aside;
+  // A run that went past its deadline may go on still: a second one beside it is asking for trouble.
+  const mayRunHere = reason !== "timeout";
+  if (outcome.kind === "dead-letter" && mayRunHere && isQuick(run)) {
+    const pauseMs = backoffMs(failures, quickPause);
+    if (pauseMs <= holdMs) return { kind: "run again", pauseMs };
+  }
+  const delayMs = outcome.kind === "retry" ? rungFor(outcome.delayMs, policy?.delaysMs ?? []) : delayOf(run);
+  if (delayMs === undefined) return aside;
+  const jitterMs = Math.round((policy?.jitterMs ?? 0) * Math.random());
+  if (!perInstance) return { kind: "retry", delayMs, jitterMs, reason, error };
+  if (!mayRunHere) return aside;
+  return holdMs > 0 ? { kind: "run again", pauseMs: Math.min(delayMs + jitterMs, holdMs) } : requeue;
+}
+
+/** A routing key that cannot be made of a message's data, or whose parameters cannot be read. */
+const codesOfKeys = [
+  "ERR_AMQP_KEY_PARAMETER",
+  "ERR_AMQP_KEY_MISMATCH",
+  "ERR_AMQP_ROUTING_KEY_TOO_LONG",
+  "ERR_AMQP_ROUTING_KEY_INVALID",
+] as const;
+
+/** What was rejected, cannot be read, or makes no routing key is the same at the next run. */
+export function isRetriable({ reason, error }: FailureOutcome): boolean {
+  if (codesOfKeys.some((code) => hasCode(error, code))) return false;
+  return reason === "handler-error" || reason === "timeout";
+}
+
+function isQuick({ policy, failures, delayedBefore }: FailedRun): boolean {
+  return policy !== undefined && !delayedBefore && failures <= policy.quick;
+}
+
+/** The delay of the policy that is due; the last repeats. */
+function delayOf({ policy, failures }: FailedRun): number | undefined {
+  const delays = policy?.delaysMs ?? [];
+  return delays[Math.max(0, failures - 1 - (policy?.quick ?? 0))] ?? delays.at(-1);
+}

@@ -1,0 +1,149 @@
+/** Duplicates known across processes: first by the memory of this one, then by a store that others ask as well. */
+import { inspect } from "node:util";
+import type { Logger } from "../../../log/logger.ts";
+import { backoffMs } from "../../../util/backoff.ts";
+import type { Clock } from "../../../util/clock.ts";
+import { wait } from "../../../util/wait.ts";
+import { within } from "../../../util/within.ts";
+import type { ClaimAnswer, DeduplicationStore } from "../options/deduplication-store.ts";
+import type { Claim, Claimed, DuplicateGuard, Duplicates } from "./duplicates.ts";
+
+/** A process that died gives its messages free after this; one that lives renews in time. */
+const leaseMs = 30_000;
+/** How long one call of the store may take. */
+const patienceMs = 2000;
+/** How long a store that failed is left alone. */
+const restMs = 5000;
+const poll = { firstMs: 100, maxMs: 5000 };
+
+export interface SharedDuplicatesSettings {
+  readonly store: DeduplicationStore;
+  /** The memory of this process. */
+  readonly local: Duplicates;
+  /** Before each id: whose messages they are. */
+  readonly prefix: string;
+  /** Unlike any other that asks the store. */
+  readonly owner: string;
+  readonly logger: Logger;
+  readonly clock: Clock;
+  /** For how long a message may wait for another copy's end, in milliseconds. */
+  readonly holdMs: number;
+  /** Aborts when nothing must wait any more. */
+  readonly signal: AbortSignal;
+}
+
+export class SharedDuplicates implements DuplicateGuard {
+  readonly #settings: SharedDuplicatesSettings;
+  /** What this process has claimed from the store. */
+  readonly #leases = new Set<string>();
+  #cancelRenewal: (() => void) | undefined;
+  /** Claims that renew a lease and have no answer yet. */
+  readonly #renewals = new Map<string, Promise<unknown>>();
+  /** The store failed, and is not asked before this time. */
+  #restsUntil: number | undefined;
+
+  constructor(settings: SharedDuplicatesSettings) {
+    this.#settings = settings;
+  }
+
+  claim(id: string): Claim {
+    const claim = this.#settings.local.claim(id);
+    return claim === "new" ? this.#claimShared(id) : claim;
+  }
+
+  async release(id: string, succeeded: boolean): Promise<void> {
+    const { store, owner, local } = this.#settings;
+    const key = this.#keyOf(id);
+    this.#leases.delete(key);
+    if (this.#leases.size === 0) {
+      this.#cancelRenewal?.();
+      this.#cancelRenewal = undefined;
+    }
+    // Overtaken by this one, it would take the key again, or take back that the message was done.
+    const renewal = this.#renewals.get(key);
+    if (renewal) await renewal;
+    // Also where the claim got no answer: it may have been taken all the same.
+    await this.#ask(succeeded ? "complete" : "release", () =>
+      succeeded ? store.complete(key, owner) : store.release(key, owner),
+    );
+    // Only now: a copy that waits for this one in this process would find the store's answer of before.
+    local.release(id, succeeded);
+  }
+
+  async #claimShared(id: string): Promise<Claimed> {
+    const { store, owner, local, clock, signal, holdMs } = this.#settings;
+    const key = this.#keyOf(id);
+    const since = clock.now();
+    for (let attempt = 1; ; attempt++) {
+      const answer = await this.#ask("claim", async () => checked(await store.claim(key, owner, leaseMs)));
+      if (answer === "done") {
+        local.release(id, true);
+        return "done";
+      }
+      if (answer !== "at-work") {
+        if (answer === "claimed") this.#keep(key);
+        return "new";
+      }
+      if (signal.aborted || clock.now() - since > holdMs) {
+        local.release(id, false);
+        return "later";
+      }
+      await wait(backoffMs(attempt, poll), signal, clock);
+    }
+  }
+
+  #keyOf(id: string): string {
+    return this.#settings.prefix + id;
+  }
+
+  #keep(key: string): void {
+    this.#leases.add(key);
+    this.#cancelRenewal ??= this.#settings.clock.after(leaseMs / 3, () => this.#renew());
+  }
+
+  #renew(): void {
+    const { store, owner } = this.#settings;
+    this.#cancelRenewal = undefined;
+    for (const key of this.#leases) {
+      const renewal = this.#ask("renew", () => store.claim(key, owner, leaseMs));
+      this.#renewals.set(key, renewal);
+      void renewal.then(() => this.#renewals.delete(key));
+    }
+    if (this.#leases.size > 0) this.#cancelRenewal = this.#settings.clock.after(leaseMs / 3, () => this.#renew());
+  }
+
+  /** Undefined when the store gives no answer. */
+  async #ask<T>(what: string, call: () => T | Promise<T>): Promise<T | undefined> {
+    const { clock, logger } = this.#settings;
+    if (this.#restsUntil !== undefined && clock.now() < this.#restsUntil) return undefined;
+    try {
+      // In a promise of its own, so that what it throws at once rejects as well.
+      const asked = new Promise<T>((give) => give(call()));
+      const answer = await within(asked, patienceMs, clock, unanswered);
+      if (this.#restsUntil !== undefined) {
+        this.#restsUntil = undefined;
+        logger.info("the deduplicationStore answers again");
+      }
+      return answer;
+    } catch (error) {
+      if (this.#restsUntil === undefined) {
+        logger.warn(
+          { err: error },
+          `the deduplicationStore failed (${what}): messages are handled without it until it answers, and this process knows only what it has done itself`,
+        );
+      }
+      this.#restsUntil = clock.now() + restMs;
+      return undefined;
+    }
+  }
+}
+
+/** A store of somebody's own may answer with anything, and a wrong word would be a duplicate that nobody notices. */
+function checked(answer: ClaimAnswer): ClaimAnswer {
+  if (answer === "claimed" || answer === "done" || answer === "at-work") return answer;
+  throw new TypeError(`claim() must give "claimed", "done" or "at-work", and gave ${inspect(answer)}.`);
+}
+
+function unanswered(): Error {
+  return new Error(`It gave no answer within ${patienceMs / 1000} s.`);
+}

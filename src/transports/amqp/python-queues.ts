@@ -1,0 +1,124 @@
+/** The queues that Python tomodachi makes for the subscriptions of a service, and what to write here to take them over. */
+import type { ResolvedConnectionOptions } from "../../amqp-client/options.ts";
+import type { Logger } from "../../log/logger.ts";
+import type { Service } from "../../service/service.ts";
+import { pythonQueueName } from "./names/queue-name.ts";
+import { encodeRoutingKey } from "./names/routing-key.ts";
+import type { SubscriptionPlan } from "./options/plan.ts";
+import { plansOf, type ServicePlans } from "./service-plans.ts";
+
+/** Python's `queue_ttl` where nothing is said: a day. */
+const pythonQueueTtlSeconds = 86_400;
+
+/** A queue that Python makes when the subscription there is of this kind. */
+export interface PythonQueue {
+  /** As it is written in Python. */
+  readonly subscription: string;
+  readonly name: string;
+  /** What the decorator says here in the python profile, while Python still runs. */
+  readonly shared: string;
+  /** What the decorator says here in the reliable profile, when Python is stopped. */
+  readonly moved: string;
+}
+
+export interface PythonSubscription {
+  readonly label: string;
+  readonly exchangeName: string;
+  /** Patterns as written, and as they are bound. */
+  readonly keys: readonly { readonly pattern: string; readonly bound: string }[];
+  /** The queue that this service has for it as it is written now. */
+  readonly queueName: string;
+  readonly expiresMs: number;
+  readonly queues: readonly PythonQueue[];
+  /** Set where default subscriptions have names that nobody can tell: Python's `uuid` is random unless the class sets it. */
+  readonly unknownUuid: boolean;
+  /** Former queues that the service names already. */
+  readonly formerly: readonly string[];
+}
+
+export interface PythonMove {
+  readonly service: string;
+  readonly connection: ResolvedConnectionOptions;
+  readonly topology: "reliable" | "python";
+  readonly subscriptions: readonly PythonSubscription[];
+}
+
+/**
+ * What Python made, by the options of the service here. `uuid` is the one that the Python class sets, if it sets one.
+ *
+ * @throws ConfigurationError or AmqpError, as the start of the service would
+ */
+export function pythonMoveOf(
+  service: Service,
+  { environment, uuid }: { readonly environment: Readonly<Record<string, string | undefined>>; readonly uuid?: string },
+  logger: Logger,
+): PythonMove {
+  const planned = plansOf(service, environment, logger);
+  const { options } = planned;
+  return {
+    service: service.name,
+    connection: options.connection,
+    topology: options.topology,
+    subscriptions: planned.plans.map((plan) => subscriptionOf(plan, planned, uuid)),
+  };
+}
+
+function subscriptionOf(
+  plan: SubscriptionPlan,
+  { options }: ServicePlans,
+  uuid: string | undefined,
+): PythonSubscription {
+  const { queueName: given, queueTtl } = plan.handler.options.options;
+  const { patterns, formerly, formerPatterns, exchangeName, queueName, handler } = plan;
+  const all = [...new Set([...patterns, ...formerPatterns])];
+  const { queueNamePrefix: prefix, routingKeyPrefix } = options;
+  const bare = (name: string): string => name.slice(prefix.length);
+  const queues: PythonQueue[] = [];
+  if (given === undefined) {
+    for (const routingKey of all) {
+      const named = { prefix, routingKey, uuid: uuid ?? "", functionName: "" };
+      const name = pythonQueueName({ ...named, competing: true });
+      const what = `@amqp(${JSON.stringify(routingKey)}, competing=True)`;
+      queues.push({ subscription: what, name, shared: "competing: true", moved: formerlyOf([bare(name)]) });
+      for (const functionName of uuid === undefined ? [] : functionNamesOf(plan)) {
+        const own = pythonQueueName({ ...named, functionName, competing: false });
+        const subscription = `@amqp(${JSON.stringify(routingKey)}) on ${functionName}, a default subscription`;
+        queues.push({ subscription, name: own, shared: queueNameOf(bare(own)), moved: formerlyOf([bare(own)]) });
+      }
+    }
+  } else {
+    // What is in the reliable profile already has another name, and its old one in `formerly`.
+    for (const name of formerly.length > 0 ? formerly : [given]) {
+      const next = name === given ? `${given}-v2` : given;
+      const moved = `${queueNameOf(next)}, ${formerlyOf([name])}`;
+      const subscription = `queue_name=${JSON.stringify(name)}`;
+      queues.push({ subscription, name: prefix + name, shared: queueNameOf(name), moved });
+    }
+  }
+  return {
+    label: handler.label,
+    exchangeName,
+    keys: all.map((pattern) => ({ pattern, bound: encodeRoutingKey(routingKeyPrefix + pattern) })),
+    queueName,
+    expiresMs: (queueTtl ?? options.handling.queueTtl ?? pythonQueueTtlSeconds) * 1000,
+    queues,
+    unknownUuid: given === undefined && uuid === undefined,
+    formerly: formerly.map((name) => prefix + name),
+  };
+}
+
+/** The function's name over there: as the decorator says, else the method's, also in Python's way of writing. */
+function functionNamesOf({ handler }: SubscriptionPlan): readonly string[] {
+  const { functionName } = handler.options.options;
+  if (functionName !== undefined) return [functionName];
+  const snake = handler.name.replace(/[A-Z]/g, (letter) => `_${letter.toLowerCase()}`).replace(/^_/, "");
+  return [...new Set([snake, handler.name])];
+}
+
+function queueNameOf(name: string): string {
+  return `queueName: ${JSON.stringify(name)}`;
+}
+
+function formerlyOf(names: readonly string[]): string {
+  return `formerly: [${names.map((name) => JSON.stringify(name)).join(", ")}]`;
+}

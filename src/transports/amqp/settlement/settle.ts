@@ -1,0 +1,253 @@
+/** Outcome to settlement: the confirmed copy first, where there must be one, then the delivery's one settlement. */
+import { setMaxListeners } from "node:events";
+import type { Delivery } from "../../../amqp-client/delivery.ts";
+import { AmqpError } from "../../../amqp-client/errors.ts";
+import type { OutgoingMessage } from "../../../amqp-client/outgoing-message.ts";
+import type { Publisher } from "../../../amqp-client/publisher.ts";
+import { hasCode } from "../../../errors.ts";
+import type { Logger } from "../../../log/logger.ts";
+import type { FailedOutcome } from "../../../service/outcome.ts";
+import { backoffMs } from "../../../util/backoff.ts";
+import type { Clock } from "../../../util/clock.ts";
+import { wait } from "../../../util/wait.ts";
+import type { RetryTiers } from "../topology/retry-tiers.ts";
+import { type CopyLimits, type DeadLetterCause, deadLetterOf } from "./dead-letter.ts";
+import { retryCopyOf } from "./retry-copy.ts";
+
+const requeuePause = { firstMs: 100, maxMs: 10_000 };
+const copyPause = { firstMs: 500, maxMs: 30_000 };
+
+import { RepeatedLog } from "../processing/repeated-log.ts";
+
+/** What settling needs of its subscription. */
+export interface SettleHost {
+  readonly publisher: Publisher;
+  readonly logger: Logger;
+  /** Aborts when a shutdown has waited long enough: nothing is tried again then. */
+  readonly signal: AbortSignal;
+  /** How long a delivery may wait for its copy, in milliseconds; the broker's patience has an end. */
+  readonly holdMs: number;
+  /** What the pauses are measured by. */
+  readonly clock: Clock;
+  /** Where copies wait that are handled again. */
+  readonly retryTiers: Pick<RetryTiers, "tierName" | "declare" | "declareAgain">;
+  /** Makes the dead-letter queue, when a copy found none. */
+  declareDeadLetterQueue(): Promise<void>;
+  /** Stops taking messages while copies cannot be made. */
+  pause(): void;
+  resume(): void;
+  /** Puts a message back into its queue. @default the delivery's own `requeue` */
+  putBack?(delivery: Delivery): void;
+  /** The broker has the copy, and the delivery is acknowledged. */
+  deadLettered?(delivery: Delivery, cause: DeadLetterCause): void;
+}
+
+/** A copy that must be confirmed before the message may go, and what makes its target. */
+interface Copy {
+  /** `bare` when the whole copy was refused: see `CopyLimits`. */
+  message(limits: CopyLimits): OutgoingMessage;
+  /** The queue it is for. */
+  readonly target: string;
+  /** What goes wrong when it is returned although its target was made. */
+  readonly errorCode: "ERR_AMQP_DEAD_LETTER_QUEUE" | "ERR_AMQP_RETRY_QUEUE";
+  /** The message is acknowledged. */
+  copied?(): void;
+  /** Makes sure that the target stands, where it is made at its first need. */
+  prepare?(): Promise<void>;
+  declareTarget(): Promise<void>;
+}
+
+export class Settler {
+  readonly #host: SettleHost;
+  /** Requeues in a row: each pause is longer than the last. */
+  #requeues = 0;
+  #failingCopies = 0;
+  #pausing = 0;
+  /** Aborts when no requeue pauses any more. */
+  readonly #stopping = new AbortController();
+
+  /** A broker that takes no copies takes none for any message. */
+  readonly #log: RepeatedLog;
+
+  constructor(host: SettleHost) {
+    this.#host = host;
+    this.#log = new RepeatedLog(host.logger, host.clock);
+    // Each message that pauses listens to it; of the eleventh Node would warn as of a leak.
+    setMaxListeners(0, this.#stopping.signal);
+    host.signal.addEventListener("abort", this.stopPausing, { once: true });
+  }
+
+  /** Writes what the log counted and did not tell yet. */
+  flushLog(): void {
+    this.#log.flush();
+  }
+
+  /** Copies that the broker does not take at the moment. */
+  get failingCopies(): number {
+    return this.#failingCopies;
+  }
+
+  /** Deliveries that wait for nothing but the end of a pause. */
+  get pausing(): number {
+    return this.#pausing;
+  }
+
+  /**
+   * Settles a delivery as its outcome says. Resolves when that is done: false when the message went back to its queue instead,
+   * because no copy could be made, or because its channel is gone. Never rejects.
+   */
+  async settle(delivery: Delivery, outcome: FailedOutcome, cause: () => DeadLetterCause): Promise<boolean> {
+    if (outcome.kind === "requeue") {
+      await this.requeue(delivery);
+      return true;
+    }
+    if (outcome.kind === "dead-letter") return this.#settleByCopy(delivery, this.#deadLetter(delivery, cause()));
+    if (outcome.jitterMs > 0) await this.pause(outcome.jitterMs, this.#host.signal);
+    return this.#settleByCopy(delivery, this.#retryCopy(delivery, cause(), outcome.delayMs));
+  }
+
+  /** Waits for nothing but time; the delivery counts as pausing meanwhile. */
+  async pause(ms: number, signal: AbortSignal): Promise<void> {
+    this.#pausing++;
+    await wait(ms, signal, this.#host.clock);
+    this.#pausing--;
+  }
+
+  /** What is to be put back goes at once from now on. Call it when the broker sends no more: the message comes to another. */
+  readonly stopPausing = (): void => {
+    this.#stopping.abort();
+  };
+
+  /** The signal is the run's, which may have many subscriptions after this one. */
+  close(): void {
+    this.#host.signal.removeEventListener("abort", this.stopPausing);
+  }
+
+  succeeded(): void {
+    this.#requeues = 0;
+  }
+
+  /** Never at once: a message that nobody wants now would go round thousands of times a second. */
+  async requeue(delivery: Delivery): Promise<void> {
+    this.#requeues++;
+    await this.pause(backoffMs(this.#requeues, requeuePause), this.#stopping.signal);
+    this.#putBack(delivery);
+  }
+
+  #putBack(delivery: Delivery): void {
+    if (this.#host.putBack) this.#host.putBack(delivery);
+    else delivery.requeue();
+  }
+
+  #deadLetter(delivery: Delivery, cause: DeadLetterCause): Copy {
+    const message: Copy["message"] = (limits) => deadLetterOf(delivery, cause, limits);
+    const { deadLetterQueue: target } = cause.plan;
+    const declareTarget = (): Promise<void> => this.#host.declareDeadLetterQueue();
+    const copied = (): void => this.#host.deadLettered?.(delivery, cause);
+    return { message, target, errorCode: "ERR_AMQP_DEAD_LETTER_QUEUE", copied, declareTarget };
+  }
+
+  #retryCopy(delivery: Delivery, cause: DeadLetterCause, delayMs: number): Copy {
+    const { retryTiers } = this.#host;
+    const { plan } = cause;
+    const target = retryTiers.tierName(delayMs);
+    return {
+      message: (limits) => retryCopyOf(delivery, cause, target, limits),
+      target,
+      errorCode: "ERR_AMQP_RETRY_QUEUE",
+      prepare: () => retryTiers.declare(plan, delayMs),
+      declareTarget: () => retryTiers.declareAgain(plan, delayMs),
+    };
+  }
+
+  async #settleByCopy(delivery: Delivery, copy: Copy): Promise<boolean> {
+    const { signal, holdMs } = this.#host;
+    const giveBackAt = performance.now() + holdMs;
+    let failing = false;
+    let bare = false;
+    for (let attempt = 1; delivery.live && !signal.aborted; attempt++) {
+      const made = await this.#make(copy, attempt, bare);
+      if (made === "taken") {
+        if (failing) this.#copyAgainPossible();
+        delivery.acknowledge();
+        copy.copied?.();
+        return true;
+      }
+      if (made === "refused") {
+        // It is the message's own fault, so no other message waits for it.
+        if (bare) break;
+        bare = true;
+        continue;
+      }
+      if (!failing) this.#copyImpossible();
+      failing = true;
+      await this.pause(backoffMs(attempt, copyPause), signal);
+      if (performance.now() > giveBackAt) break;
+    }
+    if (failing) this.#copyAgainPossible();
+    if (bare && delivery.live && !signal.aborted) await this.requeue(delivery);
+    else this.#putBack(delivery);
+    return false;
+  }
+
+  async #make(copy: Copy, attempt: number, bare: boolean): Promise<"taken" | "refused" | "failed"> {
+    try {
+      await this.#copy(copy, { frameMax: this.#host.publisher.frameMax, bare });
+      return "taken";
+    } catch (error) {
+      if (isRefusal(error)) {
+        const next = bare
+          ? "It cannot be copied at all, so it goes back to its queue; the consumer goes on."
+          : "It is copied without its headers and most of its properties, which the copy names.";
+        this.#log.write("error", { err: error }, `The copy to "${copy.target}" was refused. ${next}`);
+        return "refused";
+      }
+      const text = `The copy to "${copy.target}" failed; the message stays in its queue, the consumer pauses, and it is tried again.`;
+      this.#log.write("error", { err: error, attempt }, text);
+      return "failed";
+    }
+  }
+
+  async #copy(copy: Copy, limits: CopyLimits): Promise<void> {
+    await copy.prepare?.();
+    const message = copy.message(limits);
+    if (await this.#arrives(message)) return;
+    await copy.declareTarget();
+    if (await this.#arrives(message)) return;
+    throw new AmqpError(
+      copy.errorCode,
+      `The broker returned the copy: the queue "${copy.target}" does not exist, though it was declared just now.`,
+    );
+  }
+
+  /** False when there is no queue, or no exchange before it. */
+  async #arrives(message: OutgoingMessage): Promise<boolean> {
+    try {
+      return !(await this.#host.publisher.publishCopy(message)).returned;
+    } catch (error) {
+      if (hasCode(error, "ERR_AMQP_EXCHANGE_NOT_FOUND")) return false;
+      throw error;
+    }
+  }
+
+  #copyImpossible(): void {
+    this.#failingCopies++;
+    if (this.#failingCopies === 1) this.#host.pause();
+  }
+
+  #copyAgainPossible(): void {
+    this.#failingCopies--;
+    if (this.#failingCopies === 0) this.#host.resume();
+  }
+}
+
+/** AMQP 0-9-1, 1.2.5: what is wrong with a message itself, and stays so however often it is sent. */
+const repliesToAMessage: ReadonlySet<number> = new Set([311, 406, 501, 502, 503, 505]);
+const codesOfAMessage = ["ERR_AMQP_PUBLISH_INVALID", "ERR_AMQP_HEADERS_TOO_LARGE", "ERR_AMQP_MESSAGE_TOO_LARGE"];
+
+/** Whether a copy was refused for what it is. Refused for another reason, it may be taken later. */
+function isRefusal(error: unknown): boolean {
+  if (codesOfAMessage.some((code) => hasCode(error, code))) return true;
+  if (!hasCode(error, "ERR_AMQP_PUBLISH_REFUSED")) return false;
+  return repliesToAMessage.has((error as { readonly replyCode?: number }).replyCode ?? 0);
+}

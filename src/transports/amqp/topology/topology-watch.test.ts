@@ -1,0 +1,89 @@
+import { expect, it } from "vitest";
+import type { AmqpConnection } from "../../../amqp-client/connection.ts";
+import { AmqpChannelError } from "../../../amqp-client/errors.ts";
+import type { Logger } from "../../../log/logger.ts";
+import { createVirtualClock } from "../../../testing/virtual-clock.ts";
+import { TopologyWatch } from "./topology-watch.ts";
+
+/** A broker with names that can be taken away, or refused. */
+function createWatch(existing: Set<string>, refused = new Set<string>()) {
+  const log: string[] = [];
+  const check = async (name: string) => {
+    const replyCode = refused.has(name) ? 403 : 404;
+    if (!existing.has(name) || refused.has(name)) {
+      throw new AmqpChannelError("ERR_AMQP_CHANNEL_CLOSED", "refused", { replyCode, replyText: "refused" });
+    }
+    return { messageCount: 0 };
+  };
+  const channel = { checkExchange: check, checkQueue: check };
+  let opened = (): void => {};
+  const connection = {
+    state: "connected",
+    withChannel: (use: (given: typeof channel) => Promise<unknown>) => use(channel),
+    subscribe(events: { opened(): void }) {
+      opened = events.opened;
+      return () => {};
+    },
+  };
+  const line =
+    (level: string) =>
+    (...given: readonly unknown[]) =>
+      void log.push(`${level} ${given.at(-1)}`);
+  const logger = { warn: line("warn"), error: line("error"), debug: line("debug") } as unknown as Logger;
+  const clock = createVirtualClock();
+  const watch = new TopologyWatch({ connection: connection as unknown as AmqpConnection, logger, clock });
+  return { watch, clock, log, opened: () => opened() };
+}
+
+const part = { exchanges: ["x"], queues: ["q"], consequence: "Nothing was lost." };
+
+it("declares again what is missing and warns once, and looks at every name although the first is missing", async () => {
+  const existing = new Set<string>();
+  const { watch, clock, log } = createWatch(existing);
+  const restore = async (): Promise<void> => void existing.add("x").add("q");
+  watch.add("part", { ...part, restore });
+  watch.start();
+  await clock.advance(29_999);
+  expect(log).toEqual([]);
+  await clock.advance(120_001);
+  expect(log).toEqual([
+    'warn The exchange "x", the queue "q" did not exist any more and was declared again. Nothing was lost.',
+  ]);
+  await watch.stop();
+  expect(clock.pending).toBe(0);
+});
+
+it("looks at once after a new connection, and takes a refused look for a name that exists", async () => {
+  const existing = new Set(["q"]);
+  const { watch, clock, log, opened } = createWatch(existing, new Set(["x"]));
+  let looks = 0;
+  watch.add("part", {
+    ...part,
+    restore: () => Promise.reject(new Error("nothing was missing")),
+    looked: async () => void looks++,
+  });
+  watch.start();
+  opened();
+  await clock.advance(0);
+  await watch.stop();
+  expect([looks, log]).toEqual([1, []]);
+});
+
+it("says once that something cannot be declared again, and goes on with the next part", async () => {
+  const { watch, clock, log } = createWatch(new Set(["other"]));
+  let looks = 0;
+  watch.add("part", { ...part, restore: () => Promise.reject(new Error("not allowed")) });
+  watch.add("other", {
+    exchanges: [],
+    queues: ["other"],
+    consequence: "",
+    restore: async () => {},
+    looked: async () => void looks++,
+  });
+  watch.start();
+  for (let look = 0; look < 3; look++) await clock.advance(30_000);
+  await watch.stop();
+  const text = 'The exchange "x", the queue "q" cannot be declared again; it is tried again every 30 seconds';
+  expect(log).toEqual([`error ${text}`, `debug ${text}`, `debug ${text}`]);
+  expect(looks).toBe(3);
+});

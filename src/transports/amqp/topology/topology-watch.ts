@@ -1,0 +1,113 @@
+/**
+ * Notices what was deleted under a running service and that no consumer would notice: exchanges and queues of retries, and
+ * dead-letter queues. They are declared again, and the log says so. A consumed queue is not watched here: its consumer is told
+ * by the broker.
+ */
+import type { AmqpConnection } from "../../../amqp-client/connection.ts";
+import { type FoundTopology, findMissing } from "../../../amqp-client/find-missing.ts";
+import type { Logger } from "../../../log/logger.ts";
+import type { Clock } from "../../../util/clock.ts";
+
+/** Milliseconds between two looks. */
+const everyMs = 30_000;
+
+/** What belongs together and is declared together. */
+export interface WatchedPart {
+  readonly exchanges: readonly string[];
+  readonly queues: readonly string[];
+  /** Follows the warning that some of it was gone: what that meant for messages. */
+  readonly consequence: string;
+  /** Declares all of it again. */
+  restore(): Promise<void>;
+  /** Called at each look, with what the queues hold: for what the broker does not tell. */
+  looked?(found: Pick<FoundTopology, "messages" | "consumed">): Promise<void>;
+}
+
+export interface TopologyWatchSettings {
+  readonly connection: AmqpConnection;
+  readonly logger: Logger;
+  readonly clock: Clock;
+}
+
+export class TopologyWatch {
+  readonly #settings: TopologyWatchSettings;
+  readonly #parts = new Map<string, WatchedPart>();
+  #started = false;
+  #stopped = false;
+  #cancelTimer: () => void = () => {};
+  #unsubscribe: () => void = () => {};
+  #looking: Promise<void> | undefined;
+  /** What could not be declared again at the last look: it is told once. */
+  readonly #failing = new Set<string>();
+
+  constructor(settings: TopologyWatchSettings) {
+    this.#settings = settings;
+  }
+
+  /** Watches one part from now on; one with the same key is replaced. */
+  add(key: string, part: WatchedPart): void {
+    this.#parts.set(key, part);
+  }
+
+  /** Looks from now on every 30 seconds, and whenever the connection was opened again. */
+  start(): void {
+    if (this.#started || this.#stopped) return;
+    this.#started = true;
+    this.#unsubscribe = this.#settings.connection.subscribe({ opened: () => this.#lookNow() });
+    this.#schedule();
+  }
+
+  /** Looks no more. Resolves when a look that has begun has ended. */
+  async stop(): Promise<void> {
+    this.#stopped = true;
+    this.#cancelTimer();
+    this.#unsubscribe();
+    await this.#looking;
+  }
+
+  #schedule(): void {
+    this.#cancelTimer();
+    if (!this.#stopped) this.#cancelTimer = this.#settings.clock.after(everyMs, () => this.#lookNow());
+  }
+
+  #lookNow(): void {
+    if (this.#stopped) return;
+    this.#looking ??= this.#look().finally(() => {
+      this.#looking = undefined;
+      this.#schedule();
+    });
+  }
+
+  /** Never rejects: a broker that cannot be asked now is asked again at the next look. */
+  async #look(): Promise<void> {
+    const { connection, logger } = this.#settings;
+    for (const [key, part] of this.#parts) {
+      if (this.#stopped || connection.state !== "connected") return;
+      try {
+        await this.#lookAt(part);
+        this.#failing.delete(key);
+      } catch (error) {
+        if (connection.state !== "connected") return;
+        const level = this.#failing.has(key) ? "debug" : "error";
+        this.#failing.add(key);
+        logger[level]({ err: error }, `${namesOf(part)} cannot be declared again; it is tried again every 30 seconds`);
+      }
+    }
+  }
+
+  async #lookAt(part: WatchedPart): Promise<void> {
+    const { connection, logger } = this.#settings;
+    const { missing, ...found } = await findMissing(connection, part);
+    if (missing.exchanges.length + missing.queues.length > 0) {
+      await part.restore();
+      logger.warn(`${namesOf(missing)} did not exist any more and was declared again. ${part.consequence}`);
+    }
+    await part.looked?.(found);
+  }
+}
+
+function namesOf({ exchanges, queues }: Pick<WatchedPart, "exchanges" | "queues">): string {
+  const all = [...exchanges.map((name) => `the exchange "${name}"`), ...queues.map((name) => `the queue "${name}"`)];
+  const text = all.join(", ");
+  return text.charAt(0).toUpperCase() + text.slice(1);
+}

@@ -1,0 +1,58 @@
+/** The arguments of a queue: fixed for good when it is made, so each is written down here. */
+import { expect, it } from "vitest";
+import { resolveAmqpOptions } from "../options/options.ts";
+import type { SubscriptionPlan } from "../options/plan.ts";
+import { queueArguments } from "./topology.ts";
+
+function argumentsOf(plan: Partial<SubscriptionPlan>, topology: "reliable" | "python" = "reliable") {
+  const defaults = { deadLetterQueue: "q.dlq", queueType: "quorum", queueTtl: 0, perInstance: false, maxPriority: 0 };
+  return queueArguments({ ...defaults, ...plan } as SubscriptionPlan, resolveAmqpOptions("s", { topology }, {}));
+}
+
+const deadLetters = {
+  "x-dead-letter-exchange": "",
+  "x-dead-letter-routing-key": "q.dlq",
+  "x-overflow": "reject-publish",
+};
+const quorum = {
+  "x-queue-type": "quorum",
+  ...deadLetters,
+  "x-dead-letter-strategy": "at-least-once",
+  "x-delivery-limit": 20,
+};
+
+it.each<[string, Partial<SubscriptionPlan>, Record<string, unknown>]>([
+  ["a quorum queue", {}, quorum],
+  ["one that ends unused", { queueTtl: 60 }, { ...quorum, "x-expires": 60_000 }],
+  ["one with a single consumer", { singleActive: true }, { ...quorum, "x-single-active-consumer": true }],
+  ["a classic queue", { queueType: "classic" }, { "x-queue-type": "classic", ...deadLetters }],
+  [
+    "a classic queue with priorities",
+    { queueType: "classic", maxPriority: 5, queueTtl: 1 },
+    { "x-queue-type": "classic", ...deadLetters, "x-max-priority": 5, "x-expires": 1000 },
+  ],
+  ["an instance's own queue", { perInstance: true }, { "x-queue-type": "classic", "x-expires": 300_000 }],
+  [
+    "an instance's own queue with a time",
+    { perInstance: true, queueTtl: 60 },
+    { "x-queue-type": "classic", "x-expires": 60_000 },
+  ],
+])("are, for %s", (_what, plan, expected) => {
+  expect(argumentsOf(plan)).toEqual(expected);
+});
+
+it.each<[string, Partial<SubscriptionPlan>, Record<string, unknown>]>([
+  ["nothing but its time", { queueTtl: 86_400 }, { "x-expires": 86_400_000 }],
+  ["nothing at all without one", {}, {}],
+  [
+    "what was chosen",
+    { maxPriority: 5, singleActive: true },
+    { "x-max-priority": 5, "x-single-active-consumer": true },
+  ],
+])("are Python's in the python profile: %s", (_what, plan, expected) => {
+  expect(argumentsOf(plan, "python")).toEqual(expected);
+});
+
+it("do not depend on what may change from one start to the next", () => {
+  expect(argumentsOf({ prefetch: 1, concurrency: 1, timeoutSeconds: 1, deduplicate: false })).toEqual(argumentsOf({}));
+});
