@@ -221,9 +221,10 @@ export class ServerConnection implements SessionHost, Heartbeating {
       // Some clients count the payload alone, and RabbitMQ lets them.
       this.#reader.maxFrameSize = agreement.frameMax + frameOverhead;
       this.output.writer.frameMax = agreement.frameMax;
-      this.#stopHeartbeat = startHeartbeat(this, agreement.heartbeatSeconds);
       this.#note("is open");
     }
+    // From here on, and not only when the virtual host is open, as with RabbitMQ.
+    if (method.name === "connection.tune-ok") this.#stopHeartbeat = startHeartbeat(this, this.#handshake.heartbeatSeconds);
     if (reply) this.#send(reply);
   }
 

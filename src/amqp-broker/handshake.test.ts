@@ -89,7 +89,6 @@ describe("Handshake", () => {
         clientProperties,
         frameMax: 8192,
         channelMax: 5,
-        heartbeatSeconds: 0,
       },
     });
   });

@@ -23,7 +23,6 @@ export interface Agreement {
   readonly clientProperties: FieldTable;
   readonly frameMax: number;
   readonly channelMax: number;
-  readonly heartbeatSeconds: number;
 }
 
 /** The handshake ends here. Only a client that understands a refused login is told; others see the connection end, as with RabbitMQ. */
@@ -62,6 +61,11 @@ export class Handshake {
       mechanisms: Buffer.from("PLAIN AMQPLAIN"),
       locales: Buffer.from("en_US"),
     };
+  }
+
+  /** What was agreed upon with connection.tune-ok; 0 until then, and where the client wants none. */
+  get heartbeatSeconds(): number {
+    return this.#tuned.heartbeat;
   }
 
   /**
@@ -113,9 +117,9 @@ export class Handshake {
     if (!this.#host.access.mayEnter(user, name)) {
       throw connectionError(replyCode.notAllowed, `access to vhost '${name}' refused for user '${user}'`);
     }
-    const { frameMax, channelMax, heartbeat: heartbeatSeconds } = this.#tuned;
+    const { frameMax, channelMax } = this.#tuned;
     const clientProperties = this.#clientProperties;
-    return { user, virtualHost, clientProperties, frameMax, channelMax, heartbeatSeconds };
+    return { user, virtualHost, clientProperties, frameMax, channelMax };
   }
 }
 

@@ -11,14 +11,19 @@ export interface Heartbeating {
   missed(): void;
 }
 
-/** Begins; the returned function ends it. Always in real time: the network has no other. */
+/**
+ * Begins; the returned function ends it. The first heartbeat comes after half an interval, whatever else was sent, as with
+ * RabbitMQ. Always in real time: the network has no other.
+ */
 export function startHeartbeat(watched: Heartbeating, seconds: number): () => void {
   if (seconds === 0) return () => {};
   let { octetsRead, octetsWritten } = watched;
   let silent = 0;
+  let first = true;
   const timer = setInterval(
     () => {
-      if (watched.octetsWritten === octetsWritten) watched.sendHeartbeat();
+      if (first || watched.octetsWritten === octetsWritten) watched.sendHeartbeat();
+      first = false;
       silent = watched.octetsRead === octetsRead && !watched.blocked ? silent + 1 : 0;
       octetsRead = watched.octetsRead;
       octetsWritten = watched.octetsWritten;

@@ -16,7 +16,7 @@ export class ReplyConsumers {
   /** Marks the keys given away here, so that they are known without being kept. */
   readonly #secret = randomBytes(32);
 
-  /** Gives the key under which the consumer is reached. */
+  /** Gives the key under which the consumer is reached, in the form that RabbitMQ's have: the last part is 16 octets in base 64. */
   add(consumer: ReplyConsumer): string {
     const name = randomBytes(16).toString("base64url");
     const key = `${keyPrefix}${name}.${this.#markOf(name)}`;
@@ -49,6 +49,6 @@ export class ReplyConsumers {
   }
 
   #markOf(name: string): string {
-    return createHmac("sha256", this.#secret).update(name).digest("base64url").slice(0, 11);
+    return createHmac("sha256", this.#secret).update(name).digest().subarray(0, 16).toString("base64");
   }
 }

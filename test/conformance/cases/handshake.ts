@@ -212,6 +212,18 @@ export const handshake: ConformanceArea = {
       },
     },
     {
+      title: "sends the first heartbeat after connection.tune-ok, also before the virtual host is open",
+      async run(context) {
+        await using raw = await RawConnection.connect(context.url);
+        await raw.login();
+        await raw.expect("ConnectionTune");
+        raw.method(0, "ConnectionTuneOk", { channelMax: 2047, frameMax: 131072, heartbeat: 2 });
+        expect((await raw.nextOfAll())?.kind).toBe("heartbeat");
+        raw.method(0, "ConnectionOpen", { virtualHost: virtualHostOf(context) });
+        await raw.expect("ConnectionOpenOk");
+      },
+    },
+    {
       title: "sends heartbeats, and hangs up on a client that sends none",
       async run(context) {
         await using raw = await RawConnection.open(context.url, { heartbeat: 1 });
