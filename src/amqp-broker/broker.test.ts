@@ -239,6 +239,26 @@ describe("an alarm", () => {
 });
 
 describe("virtual hosts", () => {
+  it("have a default type for queues that can be of it, and refuse one that is none", async () => {
+    const broker = await start();
+    broker.addVirtualHost("x", { defaultQueueType: "quorum" });
+    const inside = await client(broker.virtualHostUrl("x"));
+    await declare(inside, "plain", { durable: true });
+    await declare(inside, "typed", { durable: true, arguments: { "x-queue-type": "classic" } });
+    await declare(inside, "passing", { exclusive: true });
+    await declare(inside, "fleeting", { durable: true, autoDelete: true });
+    await declare(inside, "plain", { durable: true });
+    const types = broker.overview().queues.map(({ name, type }) => [name, type]);
+    expect(Object.fromEntries(types)).toEqual({
+      plain: "quorum",
+      typed: "classic",
+      passing: "classic",
+      fleeting: "classic",
+    });
+    const wrong = { defaultQueueType: "stream" } as unknown as { defaultQueueType: "quorum" };
+    expect(() => broker.addVirtualHost("y", wrong)).toThrow(expect.objectContaining({ code: "ERR_BROKER_OPTIONS" }));
+  });
+
   it("are removed with their connections, queues, timers and permissions", async () => {
     const clock = createVirtualClock();
     const broker = await start({ clock, consumerTimeoutSeconds: 60 });

@@ -8,7 +8,14 @@ import { Access, type BrokerPermissions } from "./access.ts";
 import { type ConnectionHost, ServerConnection } from "./connection.ts";
 import { BrokerError } from "./errors.ts";
 import { serverPropertiesOf } from "./handshake.ts";
-import { type BrokerOptions, type BrokerUser, type ResolvedBrokerOptions, resolveBrokerOptions } from "./options.ts";
+import {
+  type BrokerOptions,
+  type BrokerUser,
+  checkVirtualHostOptions,
+  type ResolvedBrokerOptions,
+  resolveBrokerOptions,
+  type VirtualHostOptions,
+} from "./options.ts";
 import type { BrokerOverview } from "./overview.ts";
 import { VirtualHost } from "./virtual-host.ts";
 
@@ -39,7 +46,8 @@ export interface Broker extends AsyncDisposable {
   overview(): BrokerOverview;
   /** A URL for another virtual host, and another user if one is named. */
   virtualHostUrl(name: string, user?: BrokerUser): string;
-  addVirtualHost(name: string): void;
+  /** One that exists already keeps what it holds, and takes the default type that is given. */
+  addVirtualHost(name: string, options?: VirtualHostOptions): void;
   /** With all it holds and the permissions there; its connections are closed. */
   removeVirtualHost(name: string): void;
   /** As in RabbitMQ, it may enter no virtual host until it is given permissions there. */
@@ -134,8 +142,11 @@ class EmbeddedBroker implements Broker, ConnectionHost {
     return this.#url(`/${encodeURIComponent(name)}`, user);
   }
 
-  addVirtualHost(name: string): void {
-    if (!this.#virtualHosts.has(name)) this.#virtualHosts.set(name, new VirtualHost(name, this.options.clock));
+  addVirtualHost(name: string, options: VirtualHostOptions = {}): void {
+    checkVirtualHostOptions(options);
+    const virtualHost = this.#virtualHosts.get(name) ?? new VirtualHost(name, this.options.clock);
+    if (options.defaultQueueType !== undefined) virtualHost.defaultQueueType = options.defaultQueueType;
+    this.#virtualHosts.set(name, virtualHost);
   }
 
   removeVirtualHost(name: string): void {

@@ -224,7 +224,8 @@ export class ServerConnection implements SessionHost, Heartbeating {
       this.#note("is open");
     }
     // From here on, and not only when the virtual host is open, as with RabbitMQ.
-    if (method.name === "connection.tune-ok") this.#stopHeartbeat = startHeartbeat(this, this.#handshake.heartbeatSeconds);
+    if (method.name === "connection.tune-ok")
+      this.#stopHeartbeat = startHeartbeat(this, this.#handshake.heartbeatSeconds);
     if (reply) this.#send(reply);
   }
 

@@ -3,7 +3,7 @@ export type { Clock } from "../util/clock.ts";
 export type { BrokerPermissions } from "./access.ts";
 export { type Broker, type ConnectionFilter, startBroker } from "./broker.ts";
 export { BrokerError } from "./errors.ts";
-export type { BrokerOptions, BrokerUser } from "./options.ts";
+export type { BrokerOptions, BrokerUser, VirtualHostOptions } from "./options.ts";
 export type {
   BrokerOverview,
   BrokerTotals,

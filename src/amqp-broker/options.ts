@@ -1,9 +1,19 @@
 /** What an embedded broker may be told, and what it takes when it is told nothing. */
 import type { Logger } from "../log/logger.ts";
 import { createSafeLogger } from "../log/safe-logger.ts";
-import { type FieldCheck, fieldProblems, integer, nonEmptyText, record, text, texts } from "../util/check-fields.ts";
+import {
+  type FieldCheck,
+  fieldProblems,
+  integer,
+  nonEmptyText,
+  oneOf,
+  record,
+  text,
+  texts,
+} from "../util/check-fields.ts";
 import { type Clock, systemClock } from "../util/clock.ts";
 import { BrokerError } from "./errors.ts";
+import type { QueueType } from "./queue-arguments.ts";
 
 /** A login. */
 export interface BrokerUser {
@@ -38,6 +48,21 @@ export interface BrokerOptions {
   readonly consumerTimeoutSeconds?: number;
   /** Told what the broker refuses, at debug; clients that speak another protocol, at warn. */
   readonly logger?: Logger;
+}
+
+export interface VirtualHostOptions {
+  /**
+   * Of a queue that is declared without `x-queue-type`. One that cannot be a quorum queue (not durable, exclusive, deleted
+   * automatically) is a classic one all the same.
+   * @default "classic"
+   */
+  readonly defaultQueueType?: QueueType;
+}
+
+/** @throws BrokerError ERR_BROKER_OPTIONS */
+export function checkVirtualHostOptions(options: VirtualHostOptions): void {
+  const problems = fieldProblems(options, "addVirtualHost()", { defaultQueueType: oneOf("classic", "quorum") });
+  if (problems.length > 0) throw new BrokerError("ERR_BROKER_OPTIONS", problems.join(" "));
 }
 
 /** @internal */

@@ -56,6 +56,19 @@ export const comparedArguments: readonly string[] = [
   "x-consumer-timeout",
 ];
 
+/**
+ * What a declaration means that names no type: the virtual host's. A queue that cannot be a quorum queue is a classic one.
+ * The same arguments come back where there is nothing to say.
+ */
+export function withDefaultType(
+  { durable, exclusive, autoDelete, arguments: given }: Omit<QueueProperties, "name" | "virtualHost">,
+  defaultType: QueueType,
+): FieldTable {
+  const fits = durable && !exclusive && !autoDelete;
+  if (defaultType === "classic" || !fits || given.has("x-queue-type")) return given;
+  return new Map([...given, ["x-queue-type", { type: "S", value: Buffer.from(defaultType) }]]);
+}
+
 /** RabbitMQ 4 counts even where nobody asked. */
 const defaultDeliveryLimit = 20;
 /** Ten years. */

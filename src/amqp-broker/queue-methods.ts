@@ -6,7 +6,7 @@ import { checkSameArguments, checkSameField } from "./equivalence.ts";
 import { channelError, connectionError } from "./errors.ts";
 import { checkOwner, locked, queueName, refuseReservedName, requireQueue } from "./lookup.ts";
 import type { Queue } from "./queue.ts";
-import { comparedArguments, readQueueArguments } from "./queue-arguments.ts";
+import { comparedArguments, readQueueArguments, withDefaultType } from "./queue-arguments.ts";
 import { replyQueueName } from "./reply-consumers.ts";
 
 export function declareQueue(
@@ -18,7 +18,8 @@ export function declareQueue(
   const name = method.queue === "" ? virtualHost.newQueueName() : method.queue;
   scope.check("configure", "queue", name);
   const existing = virtualHost.queues.get(name);
-  const queue = existing ? declareAgain(scope, existing, method) : createQueue(scope, name, method);
+  const whole = { ...method, arguments: withDefaultType(method, virtualHost.defaultQueueType) };
+  const queue = existing ? declareAgain(scope, existing, whole) : createQueue(scope, name, whole);
   scope.lastQueue = name;
   return countsOf(queue);
 }

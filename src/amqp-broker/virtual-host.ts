@@ -7,7 +7,7 @@ import { Exchange, type ExchangeSettings, type ExchangeType } from "./exchange.t
 import type { BindingTarget } from "./exchanges/binding.ts";
 import type { DeathReason, Message } from "./message.ts";
 import { Queue, type QueueHost } from "./queue.ts";
-import type { QueueArguments, QueueProperties } from "./queue-arguments.ts";
+import type { QueueArguments, QueueProperties, QueueType } from "./queue-arguments.ts";
 import { ReplyConsumers } from "./reply-consumers.ts";
 
 /** What became of a publish. */
@@ -26,6 +26,8 @@ const predeclared: readonly (readonly [name: string, type: ExchangeType, interna
 export class VirtualHost implements QueueHost {
   readonly name: string;
   readonly clock: Clock;
+  /** Of a queue that is declared without a type and can be of this one. */
+  defaultQueueType: QueueType = "classic";
   readonly exchanges: Map<string, Exchange> = new Map();
   readonly queues: Map<string, Queue> = new Map();
   /** Of direct reply-to. */

@@ -23,6 +23,7 @@ function virtualHost(broker: Broker, name: string): VirtualHostUnderTest {
     version: broker.version,
     closeConnections: async (reason) => void broker.closeConnections(reason, name),
     setAlarm: async (on) => broker.setAlarm(on ? "low on memory" : undefined),
+    setDefaultQueueType: async (defaultQueueType) => broker.addVirtualHost(name, { defaultQueueType }),
     addUser: async (user) => {
       broker.addUser(user);
       // As in RabbitMQ: a new user has no right to any virtual host.

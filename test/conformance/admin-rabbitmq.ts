@@ -45,6 +45,9 @@ function virtualHost(node: RabbitMqNode, name: string, version: string): Virtual
         on ? `rabbit_alarm:set_alarm({${resource}, []}).` : `rabbit_alarm:clear_alarm(${resource}).`,
       );
     },
+    async setDefaultQueueType(type) {
+      await node.ctl("update_vhost_metadata", name, "--default-queue-type", type);
+    },
     async addUser(user) {
       await node.ctl("add_user", user.name, user.password);
     },

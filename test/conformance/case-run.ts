@@ -62,6 +62,7 @@ export class CaseRun implements CaseContext {
         this.#users.delete(name);
         return admin.removeUser(name);
       },
+      setDefaultQueueType: (type) => admin.setDefaultQueueType(type),
       setPermissions: (user, permissions) => admin.setPermissions(user, permissions),
       clearPermissions: (user) => admin.clearPermissions(user),
     };

@@ -56,6 +56,8 @@ export interface BrokerAdmin {
   closeConnections(reason: string): Promise<void>;
   /** Raises or ends an alarm of the whole broker: connections that publish are blocked, and told why: "low on ...". */
   setAlarm(on: boolean): Promise<void>;
+  /** Of the case's virtual host, which the next case shares: set it back to "classic". RabbitMQ has it since 4.0. */
+  setDefaultQueueType(type: "classic" | "quorum"): Promise<void>;
   addUser(user: { readonly name: string; readonly password: string }): Promise<void>;
   removeUser(name: string): Promise<void>;
   /** Regular expressions, as rabbitmqctl set_permissions takes them, for the virtual host of the case. */

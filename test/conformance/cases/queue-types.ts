@@ -97,6 +97,33 @@ export const queueTypes: ConformanceArea = {
       },
     },
     {
+      title: "takes a queue without a type for the virtual host's default type where it can be one, since 4.0",
+      async run(context) {
+        if (!isAtLeast(context.broker, 4)) return;
+        const { client, channel } = await open(context);
+        await context.broker.setDefaultQueueType("quorum");
+        try {
+          const queue = await declareQueue(context, channel);
+          expect(await channel.assertQueue(queue, { arguments: quorum })).toMatchObject({ queue });
+          for (const flags of [{ exclusive: true }, { autoDelete: true }]) {
+            const other = await declareQueue(context, channel, flags);
+            const classic = { ...flags, arguments: { "x-queue-type": "classic" } };
+            expect(await channel.assertQueue(other, classic)).toMatchObject({ queue: other });
+          }
+          const classic = { arguments: { "x-queue-type": "classic" } };
+          const where = `for queue '${queue}' in vhost '${virtualHostOf(context)}'`;
+          expect(await refusal(client, () => channel.assertQueue(queue, classic))).toEqual(
+            channelError(
+              406,
+              `PRECONDITION_FAILED - inequivalent arg 'x-queue-type' ${where}: received 'classic' but current is 'quorum'`,
+            ),
+          );
+        } finally {
+          await context.broker.setDefaultQueueType("classic");
+        }
+      },
+    },
+    {
       title: "delivers and acknowledges on a quorum queue as on a classic one",
       async run(context) {
         const { channel } = await open(context);
