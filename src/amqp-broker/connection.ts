@@ -213,7 +213,8 @@ export class ServerConnection implements SessionHost, Heartbeating {
   }
 
   #shakeHands(method: Method): void {
-    const { reply, agreement } = this.#handshake.next(method);
+    const { reply, agreement, heartbeatSeconds } = this.#handshake.next(method);
+    if (heartbeatSeconds !== undefined) this.#stopHeartbeat = startHeartbeat(this, heartbeatSeconds);
     if (agreement) {
       clearTimeout(this.#deadline);
       this.#session = new Session(this, agreement);
@@ -223,9 +224,6 @@ export class ServerConnection implements SessionHost, Heartbeating {
       this.output.writer.frameMax = agreement.frameMax;
       this.#note("is open");
     }
-    // From here on, and not only when the virtual host is open, as with RabbitMQ.
-    if (method.name === "connection.tune-ok")
-      this.#stopHeartbeat = startHeartbeat(this, this.#handshake.heartbeatSeconds);
     if (reply) this.#send(reply);
   }
 

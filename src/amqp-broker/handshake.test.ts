@@ -80,7 +80,7 @@ describe("Handshake", () => {
       frameMax: 16_384,
       heartbeat: 30,
     });
-    expect(shaking.next(tuneOk({ channelMax: 5, frameMax: 8192, heartbeat: 0 }))).toEqual({});
+    expect(shaking.next(tuneOk({ channelMax: 5, frameMax: 8192, heartbeat: 0 }))).toEqual({ heartbeatSeconds: 0 });
     expect(shaking.next(openMethod)).toEqual({
       reply: { name: "connection.open-ok" },
       agreement: {

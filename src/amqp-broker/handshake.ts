@@ -39,6 +39,13 @@ export class HandshakeRefused {
 /** RabbitMQ's since 4.1; also what a frame may have before anything is agreed. */
 export const leastFrameMax = 8192;
 
+/** What follows from a method of the client. */
+export interface HandshakeStep {
+  readonly reply?: Method;
+  readonly heartbeatSeconds?: number;
+  readonly agreement?: Agreement;
+}
+
 type Step = "start-ok" | "tune-ok" | "open";
 
 export class Handshake {
@@ -46,7 +53,7 @@ export class Handshake {
   #step: Step = "start-ok";
   #user = "";
   #clientProperties: FieldTable = new Map();
-  #tuned = { channelMax: 0, frameMax: 0, heartbeat: 0 };
+  #tuned = { channelMax: 0, frameMax: 0 };
 
   constructor(host: HandshakeHost) {
     this.#host = host;
@@ -63,21 +70,17 @@ export class Handshake {
     };
   }
 
-  /** What was agreed upon with connection.tune-ok; 0 until then, and where the client wants none. */
-  get heartbeatSeconds(): number {
-    return this.#tuned.heartbeat;
-  }
-
   /**
-   * Takes a method of the client: what to answer, and the agreement when it was the last.
+   * Takes a method of the client: what to answer, and the agreement when it was the last. Heartbeats begin with tune-ok, not
+   * only when the virtual host is open, as with RabbitMQ.
    * @throws HandshakeRefused, or a connection error
    */
-  next(method: Method): { readonly reply?: Method; readonly agreement?: Agreement } {
+  next(method: Method): HandshakeStep {
     if (this.#step === "start-ok" && method.name === "connection.start-ok") return { reply: this.#login(method) };
     if (this.#step === "tune-ok" && method.name === "connection.tune-ok") {
       this.#tune(method);
       this.#step = "open";
-      return {};
+      return { heartbeatSeconds: method.heartbeat };
     }
     if (this.#step === "open" && method.name === "connection.open") {
       return { agreement: this.#open(method.virtualHost), reply: { name: "connection.open-ok" } };
@@ -103,11 +106,11 @@ export class Handshake {
   }
 
   /** No limit at all is more than was proposed. */
-  #tune({ channelMax, frameMax, heartbeat }: MethodFields<"connection.tune-ok">): void {
+  #tune({ channelMax, frameMax }: MethodFields<"connection.tune-ok">): void {
     const { options } = this.#host;
     checkTuned("frame_max", frameMax, leastFrameMax, options.frameMax);
     checkTuned("channel_max", channelMax, 1, options.channelMax);
-    this.#tuned = { channelMax, frameMax, heartbeat };
+    this.#tuned = { channelMax, frameMax };
   }
 
   #open(name: string): Agreement {
