@@ -6,6 +6,7 @@ import type { Logger } from "../../../log/logger.ts";
 import type { ConsumerHealth } from "../../../service/health.ts";
 import type { OpenWork } from "../../../service/open-work.ts";
 import type { Clock } from "../../../util/clock.ts";
+import { createDeliveryReader } from "../processing/read-delivery.ts";
 import type { DeadLetterCause } from "../settlement/dead-letter.ts";
 import { type SettleHost, Settler } from "../settlement/settle.ts";
 import type { RetryTiers } from "../topology/retry-tiers.ts";
@@ -75,7 +76,7 @@ export class Subscription implements IntakeHost, SettleHost {
       clock,
       holdMs: this.holdMs,
       observeSettled: settlementObserver(settings),
-      read: lanes && ((delivery) => lanes.read(delivery)),
+      read: lanes ? (delivery) => lanes.read(delivery) : createDeliveryReader(plan, clock),
       breaker: this.#breaker,
       replies: call.replies,
       suspects: this.#suspects,

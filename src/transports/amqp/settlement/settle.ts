@@ -10,14 +10,13 @@ import type { FailedOutcome } from "../../../service/outcome.ts";
 import { backoffMs } from "../../../util/backoff.ts";
 import type { Clock } from "../../../util/clock.ts";
 import { wait } from "../../../util/wait.ts";
+import { RepeatedLog } from "../processing/repeated-log.ts";
 import type { RetryTiers } from "../topology/retry-tiers.ts";
 import { type CopyLimits, type DeadLetterCause, deadLetterOf } from "./dead-letter.ts";
 import { retryCopyOf } from "./retry-copy.ts";
 
 const requeuePause = { firstMs: 100, maxMs: 10_000 };
 const copyPause = { firstMs: 500, maxMs: 30_000 };
-
-import { RepeatedLog } from "../processing/repeated-log.ts";
 
 /** What settling needs of its subscription. */
 export interface SettleHost {

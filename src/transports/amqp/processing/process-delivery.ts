@@ -1,0 +1,155 @@
+/** What is done with one delivery, from its body to the decision: read, recognise duplicates, check, call, decide. */
+import type { Delivery } from "../../../amqp-client/delivery.ts";
+import type { HandlerFunction } from "../../../service/handler.ts";
+import { type Outcome, outcomeOfError, outcomeOfUnread, requeue } from "../../../service/outcome.ts";
+import { refuseUnrun } from "../../../service/unrun-result.ts";
+import type { Clock } from "../../../util/clock.ts";
+import { isPromise } from "../../../util/is-promise.ts";
+import type { Incoming } from "../contracts/read-body.ts";
+import { type ContextSource, DeliveryContext } from "./delivery-context.ts";
+import { type Claimed, type DuplicateGuard, identityOf } from "./duplicates.ts";
+import { Failures, type FailuresSettings } from "./failures.ts";
+import { type RetryHistory, replayOf } from "./retry-history.ts";
+import { type RunResult, settleRunWithin, succeeded } from "./run-handler.ts";
+
+/** What is the same for every delivery of a subscription. */
+export interface Processing extends FailuresSettings {
+  /** Handler and middleware as one function. */
+  readonly invoke: HandlerFunction;
+  readonly read: (delivery: Delivery) => Incoming | Promise<Incoming>;
+  readonly duplicates: DuplicateGuard;
+  readonly source: ContextSource;
+  readonly clock: Clock;
+  /** Aborts when a shutdown has waited long enough: a run that failed is the last one then. */
+  readonly signal: AbortSignal;
+  /** Throws for a message that came back so often that it must not run again. */
+  readonly refuseSpent: (delivery: Delivery) => void;
+  /** Waits before another run in this process; false when the subscription stops, and there is none. Never rejects. */
+  readonly waitForNextRun: (delivery: Delivery, error: unknown, pauseMs: number) => Promise<boolean>;
+  /** Told of each run that is followed by another in this process; undefined while nobody watches. */
+  readonly observeSettled: ((context: DeliveryContext | undefined, outcome: Outcome) => void) | undefined;
+  /** Tells who asked that a request failed for good; undefined where nothing is answered. */
+  readonly answerFailure: ((delivery: Delivery, result: RunResult) => Promise<RunResult>) | undefined;
+}
+
+/** A delivery at work, and the context of its present run, where that lasts. */
+export interface Work {
+  readonly delivery: Delivery;
+  context: DeliveryContext | undefined;
+}
+
+/** The last run of a delivery, and what becomes of the message. */
+export interface Processed {
+  readonly kind: "ran";
+  readonly result: RunResult;
+  /** Undefined when the message could not be read. */
+  readonly context: DeliveryContext | undefined;
+  /** What the handler was given. */
+  readonly data: unknown;
+  /** When the last run began, as `performance.now()` says. */
+  readonly startedAt: number;
+  /** Of the message, with its failures until now; undefined when none were counted. */
+  readonly history: RetryHistory | undefined;
+}
+
+/** The message was handled before, or another copy of it is at work still. */
+export interface Duplicate {
+  readonly kind: "done" | "later";
+}
+
+/**
+ * The first run and every later one in this process go through the one loop here. Rejects only for what nobody expected; the
+ * claim against duplicates is given up then.
+ */
+export async function processDelivery(processing: Processing, work: Work): Promise<Processed | Duplicate> {
+  const { delivery } = work;
+  const { source, plan } = processing;
+  const { handler, timeoutSeconds } = plan;
+  let claimed: string | undefined;
+  let failures: Failures | undefined;
+  try {
+    for (let runsBefore = 0; ; runsBefore++) {
+      const startedAt = performance.now();
+      let context: DeliveryContext | undefined;
+      let data: unknown;
+      let result: RunResult = succeeded;
+      try {
+        if (runsBefore === 0 && delivery.redelivered) processing.refuseSpent(delivery);
+        // A later run reads the message again: the one before may have changed what it got.
+        const reading = processing.read(delivery);
+        const incoming = isPromise(reading) ? await reading : reading;
+        if (runsBefore === 0) {
+          const id = idOf(processing, incoming, delivery);
+          if (id !== undefined) {
+            const claiming = claim(processing.duplicates, id);
+            const found = isPromise(claiming) ? await claiming : claiming;
+            if (found !== "new") return { kind: found };
+            claimed = id;
+          }
+        }
+        data = incoming.data;
+        context = new DeliveryContext(source, delivery, incoming.message, incoming.messageUuid, runsBefore);
+        const returned = processing.invoke(data, context);
+        if (isPromise(returned)) {
+          work.context = context;
+          if (timeoutSeconds === undefined) refuseUnrun(await returned, handler.label);
+          else result = await settleRunWithin(returned, context, timeoutSeconds, handler.label, processing.clock);
+        } else if (returned !== undefined) refuseUnrun(returned, handler.label);
+      } catch (error) {
+        // Before there was a context the message could not be read, or must not be run; after, its handler or middleware threw.
+        result = { outcome: context ? outcomeOfError(error) : outcomeOfUnread(error) };
+      }
+      const { outcome } = result;
+      let history: RetryHistory | undefined;
+      if (outcome.kind !== "acknowledge" && !processing.signal.aborted) {
+        failures ??= new Failures(processing, delivery, startedAt);
+        const decision = failures.decide(outcome, context);
+        ({ history } = decision);
+        if (decision.pauseMs !== undefined) {
+          const { reason, error } = decision;
+          if (!(await processing.waitForNextRun(delivery, error, decision.pauseMs))) result = { outcome: requeue };
+          else if (delivery.live) {
+            const again: Outcome = { kind: "retry", delayMs: decision.pauseMs, jitterMs: 0, reason, error };
+            processing.observeSettled?.(context, again);
+            continue;
+          }
+        } else result = { ...result, outcome: decision.outcome };
+        if (processing.answerFailure) result = await processing.answerFailure(delivery, result);
+      }
+      if (claimed !== undefined) {
+        const id = claimed;
+        claimed = undefined;
+        const released = processing.duplicates.release(id, result.outcome.kind === "acknowledge");
+        if (isPromise(released)) await released;
+      }
+      return { kind: "ran", result, context, data, startedAt, history };
+    }
+  } catch (error) {
+    if (claimed !== undefined) await giveUp(processing.duplicates, claimed);
+    throw error;
+  }
+}
+
+/** What a message is known by; undefined where it has no id, or nobody asks. */
+function idOf({ plan, source }: Processing, { messageUuid }: Incoming, delivery: Delivery): string | undefined {
+  const { deduplicate } = plan;
+  if (deduplicate === false) return undefined;
+  const own = deduplicate === "messageId" ? delivery.properties.messageId : undefined;
+  // What an application said of its message itself goes before the id that the envelope gave it, new at each publish.
+  const id = own || messageUuid;
+  return id === undefined ? undefined : identityOf(id, replayOf(delivery, source.returnExchange));
+}
+
+/** Claims the id, after waiting for another copy of it that runs. */
+function claim(duplicates: DuplicateGuard, id: string): Claimed | Promise<Claimed> {
+  const claiming = duplicates.claim(id);
+  return isPromise(claiming) ? claiming.then((claimed) => claimed ?? claim(duplicates, id)) : claiming;
+}
+
+async function giveUp(duplicates: DuplicateGuard, id: string): Promise<void> {
+  try {
+    await duplicates.release(id, false);
+  } catch {
+    // A store of somebody's own; its claim ends by itself.
+  }
+}
