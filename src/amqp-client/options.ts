@@ -11,6 +11,7 @@ import {
 } from "../util/check-fields.ts";
 import { type Environment, environmentHost, environmentPort, isHost, refuseUnknownVariables } from "./environment.ts";
 import { AmqpConnectionError } from "./errors.ts";
+import { checkedTls } from "./tls-options.ts";
 
 export interface ConnectionOptions {
   /** `amqp://login:password@host:port/virtualhost` or `amqps://`; wins over the separate fields. */
@@ -112,7 +113,7 @@ export function resolveConnectionOptions(
     login: environment["TOMODACHI_AMQP_LOGIN"] || (fields.login ?? "guest"),
     password: environment["TOMODACHI_AMQP_PASSWORD"] || passwordOf(fields, fromUrl && source),
     virtualhost: environment["TOMODACHI_AMQP_VIRTUALHOST"] || fields.virtualhost || "/",
-    tls: tls && givenTls ? { ...givenTls } : tls,
+    tls: tls && givenTls ? checkedTls(givenTls) : tls,
     heartbeat: fields.heartbeat ?? options.heartbeat ?? 10,
     connectTimeoutSeconds: options.connectTimeoutSeconds ?? 30,
     configured: fromUrl !== undefined || host !== undefined || port !== undefined || Boolean(fields.hosts?.length),

@@ -85,6 +85,24 @@ describe("a run", () => {
     expect(lines.map(({ msg }) => msg)).toEqual(["service started", "service stopping", "service stopped"]);
   });
 
+  it.each([
+    ["a text", "3"],
+    ["a fraction", 1.5],
+    ["no number", Number.NaN],
+    ["more than a process can end with", 256],
+    ["less than nothing", -1],
+    ["an error", new Error("why it ends")],
+    ["null", null],
+  ])("that is ended with %s for an exit code ends with 1, and says so", async (_what, code) => {
+    const run = runOf(make("orders"));
+    await run.start();
+    exit(code as never);
+    await expect(run.ended).resolves.toBe(1);
+    expect(lines.filter(({ level }) => level === 50)).toMatchObject([
+      { msg: expect.stringContaining("An exit code is a whole number from 0 to 255") },
+    ]);
+  });
+
   it("waits for each step before the next", async () => {
     const gates = { startService: createDeferred(), start: createDeferred(), startedService: createDeferred() };
     const made = make("orders", {

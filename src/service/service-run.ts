@@ -1,5 +1,6 @@
 /** One run of some services, from the first hook to the last: created, starting, running, stopping, ended. */
 import { setMaxListeners } from "node:events";
+import { isError, textOf } from "../errors.ts";
 import type { Logger } from "../log/logger.ts";
 import { createSafeLogger } from "../log/safe-logger.ts";
 import { type Clock, systemClock } from "../util/clock.ts";
@@ -103,7 +104,7 @@ export class ServiceRun {
     if (this.#state !== "stopping" && this.#state !== "ended") {
       const starting = this.#state === "starting";
       this.#state = "stopping";
-      this.#exitCode = code;
+      this.#exitCode = this.#checkedCode(code);
       this.#startAborted.abort(new ServiceError("ERR_SERVICE_STOPPING", "The service was stopped while it started."));
       void this.#stopAll(
         starting,
@@ -111,6 +112,17 @@ export class ServiceRun {
       );
     }
     return this.ended;
+  }
+
+  /** A stop is never refused: whoever asks for one with a code that no process can end with still wants to end. */
+  #checkedCode(code: unknown): number {
+    if (typeof code === "number" && Number.isInteger(code) && code >= 0 && code <= 255) return code;
+    const fields = isError(code) ? { err: code } : { code: textOf(code) };
+    this.#logger.error(
+      fields,
+      "An exit code is a whole number from 0 to 255, and exit() was given something else: it is 1",
+    );
+    return 1;
   }
 
   async #startAll(): Promise<void> {

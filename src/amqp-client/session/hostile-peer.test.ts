@@ -50,6 +50,15 @@ async function endOf(
   }
 }
 
+it("leaves no timer behind when there can be no socket", async () => {
+  const before = process.getActiveResourcesInfo().filter((name) => name === "Timeout").length;
+  const target = { host: "127.0.0.1", port: 1, tls: { minVersion: "none" as never } };
+  await expect(Session.open(settings(1, { target }), never)).rejects.toThrow(
+    "not a valid minimum TLS protocol version",
+  );
+  expect(process.getActiveResourcesInfo().filter((name) => name === "Timeout")).toHaveLength(before);
+});
+
 /** An ordinary broker but for one answer. */
 function except(name: string, octets: Buffer | undefined, ends = false): Answer {
   return (method, channel, peer) => {

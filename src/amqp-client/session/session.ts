@@ -57,9 +57,10 @@ export class Session implements ChannelHost, HeartbeatHost, SocketEvents, CallsH
     this.#handshake = new Handshake(settings);
     this.#listeners = new Listeners<SessionEvents>(settings.listenerFailed);
     this.#calls = new Calls(this, settings.answerTimeoutMs);
-    this.#deadline = setTimeout(this.#onDeadline, settings.handshakeTimeoutMs);
+    // May throw, and then there is no session that a timer could end.
     this.#socket = new SessionSocket(settings.target, this);
     this.#output = new SessionOutput(this.#socket);
+    this.#deadline = setTimeout(this.#onDeadline, settings.handshakeTimeoutMs);
   }
 
   /** Connects, logs in and opens the virtual host. Aborting the signal gives up. Rejects with an AmqpConnectionError. */

@@ -1,0 +1,60 @@
+/** What Node would throw for later is refused before there is a socket; what the user's own check throws is an answer. */
+import type { PeerCertificate } from "node:tls";
+import { describe, expect, it, vi } from "vitest";
+import { resolveConnectionOptions } from "./options.ts";
+import { checkedTls } from "./tls-options.ts";
+
+describe("options of TLS", () => {
+  it.each([
+    ["a certificate that is none", { cert: "x", key: "y" }, /PEM routines|no start line/],
+    ["a container that is none", { pfx: Buffer.from("x") }, /header too long|not enough data|PKCS/i],
+    ["an unknown version", { minVersion: "TLSv9" }, /not a valid minimum TLS protocol version/],
+    ["ciphers that do not exist", { ciphers: "NOPE" }, /cipher/i],
+    ["a server name that is no text", { servername: 5 }, /servername must be a text/],
+    ["a session that is no Buffer", { session: "x" }, /session must be a Buffer/],
+    ["a check that is no function", { checkServerIdentity: true }, /checkServerIdentity must be a function/],
+  ])("are refused by name at the start: %s", (_what, ssl, text) => {
+    const resolve = (): unknown => resolveConnectionOptions({ ssl: ssl as never }, {});
+    expect(resolve).toThrow(text);
+    expect(resolve).toThrow(expect.objectContaining({ code: "ERR_AMQP_CONNECTION_OPTIONS" }));
+  });
+
+  it("stay what they are otherwise", () => {
+    const ssl = { rejectUnauthorized: false, servername: "rabbit" };
+    expect(resolveConnectionOptions({ ssl }, {}).tls).toEqual(ssl);
+  });
+});
+
+describe("checkServerIdentity", () => {
+  const certificate = {} as PeerCertificate;
+  const answerOf = (check: () => unknown): Error | undefined =>
+    checkedTls({ checkServerIdentity: check as never }).checkServerIdentity?.("rabbit", certificate);
+
+  it("answers as it did", () => {
+    const refusal = new Error("no");
+    expect(answerOf(() => undefined)).toBeUndefined();
+    expect(answerOf(() => refusal)).toBe(refusal);
+  });
+
+  it("that throws refuses the certificate, whatever it throws", () => {
+    const thrown = new TypeError("oops");
+    const check = vi.fn(() => {
+      throw thrown;
+    });
+    expect(answerOf(check)).toBe(thrown);
+    expect(check).toHaveBeenCalledWith("rabbit", certificate);
+    expect(
+      answerOf(() => {
+        throw "a text";
+      })?.message,
+    ).toContain("threw a text");
+  });
+
+  it.each([
+    ["a promise", (): unknown => Promise.resolve()],
+    ["a promise that rejects", (): unknown => Promise.reject(new Error("late"))],
+    ["true", (): unknown => true],
+  ])("that returns %s refuses the certificate: only an answer at once counts", (_what, check) => {
+    expect(answerOf(check)?.message).toContain("must return undefined or an Error, at once");
+  });
+});

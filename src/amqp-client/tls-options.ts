@@ -1,0 +1,46 @@
+/**
+ * Options of TLS, checked before there is a socket: Node throws for some of them after it has begun to connect, and then nobody
+ * holds the socket whose error comes later.
+ */
+import { createSecureContext, type ConnectionOptions as TlsOptions } from "node:tls";
+import { isError, messageOf } from "../errors.ts";
+import { isPromise } from "../util/is-promise.ts";
+import { AmqpConnectionError } from "./errors.ts";
+
+/** @throws AmqpConnectionError for a certificate, a key or another option that Node refuses */
+export function checkedTls(tls: TlsOptions): TlsOptions {
+  const { servername, session, checkServerIdentity: check } = tls;
+  if (servername !== undefined && typeof servername !== "string") throw unusable("servername must be a text");
+  if (session !== undefined && !(session instanceof Uint8Array)) throw unusable("session must be a Buffer");
+  if (check !== undefined && typeof check !== "function") throw unusable("checkServerIdentity must be a function");
+  try {
+    if (!tls.secureContext) createSecureContext(tls);
+  } catch (error) {
+    throw unusable(messageOf(error), error);
+  }
+  return check ? { ...tls, checkServerIdentity: guarded(check) } : { ...tls };
+}
+
+/** Node calls it inside the socket, where nothing catches: what it throws would end the process. */
+function guarded(
+  check: NonNullable<TlsOptions["checkServerIdentity"]>,
+): NonNullable<TlsOptions["checkServerIdentity"]> {
+  return (hostname, certificate) => {
+    try {
+      const answer: unknown = check(hostname, certificate);
+      if (answer === undefined || isError(answer)) return answer;
+      if (isPromise(answer)) answer.then(undefined, () => {});
+      return new Error("checkServerIdentity of options.amqp.ssl must return undefined or an Error, at once");
+    } catch (error) {
+      return isError(error) ? error : new Error(`checkServerIdentity of options.amqp.ssl threw ${messageOf(error)}`);
+    }
+  };
+}
+
+function unusable(why: string, cause?: unknown): AmqpConnectionError {
+  return new AmqpConnectionError(
+    "ERR_AMQP_CONNECTION_OPTIONS",
+    `options.amqp.ssl cannot be used: ${why}. It takes the options of Node's tls.connect.`,
+    { cause },
+  );
+}
