@@ -2,10 +2,11 @@
  * Options of TLS, checked before there is a socket: Node throws for some of them after it has begun to connect, and then nobody
  * holds the socket whose error comes later.
  */
-import { createSecureContext, type ConnectionOptions as TlsOptions } from "node:tls";
+import type { ConnectionOptions as TlsOptions } from "node:tls";
 import { isError, messageOf } from "../errors.ts";
 import { isPromise } from "../util/is-promise.ts";
 import { AmqpConnectionError } from "./errors.ts";
+import { refuseSecureContext } from "./session/socket.ts";
 
 /** @throws AmqpConnectionError for a certificate, a key or another option that Node refuses */
 export function checkedTls(tls: TlsOptions): TlsOptions {
@@ -14,7 +15,7 @@ export function checkedTls(tls: TlsOptions): TlsOptions {
   if (session !== undefined && !(session instanceof Uint8Array)) throw unusable("session must be a Buffer");
   if (check !== undefined && typeof check !== "function") throw unusable("checkServerIdentity must be a function");
   try {
-    if (!tls.secureContext) createSecureContext(tls);
+    refuseSecureContext(tls);
   } catch (error) {
     throw unusable(messageOf(error), error);
   }

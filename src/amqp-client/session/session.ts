@@ -57,8 +57,7 @@ export class Session implements ChannelHost, HeartbeatHost, SocketEvents, CallsH
     this.#handshake = new Handshake(settings);
     this.#listeners = new Listeners<SessionEvents>(settings.listenerFailed);
     this.#calls = new Calls(this, settings.answerTimeoutMs);
-    // May throw, and then there is no session that a timer could end.
-    this.#socket = new SessionSocket(settings.target, this);
+    this.#socket = new SessionSocket(settings.target, this); // May throw: no timer may be left then.
     this.#output = new SessionOutput(this.#socket);
     this.#deadline = setTimeout(this.#onDeadline, settings.handshakeTimeoutMs);
   }

@@ -1,6 +1,6 @@
 /** The one place where the client meets the network: a TCP or TLS socket, reduced to what a session needs. */
 import { connect as connectTcp, isIP, type Socket } from "node:net";
-import { connect as connectTls, type ConnectionOptions as TlsOptions } from "node:tls";
+import { connect as connectTls, createSecureContext, type ConnectionOptions as TlsOptions } from "node:tls";
 
 export interface SocketTarget {
   readonly host: string;
@@ -24,6 +24,11 @@ export interface SocketEvents {
 const readSize = 65_536;
 /** So much may wait in the socket before it asks for a pause. */
 const writeBufferSize = 65_536;
+
+/** Throws what `tls.connect` would throw for a certificate, a key, a version or ciphers. */
+export function refuseSecureContext(tls: TlsOptions): void {
+  if (!tls.secureContext) createSecureContext(tls);
+}
 
 export class SessionSocket {
   readonly #socket: Socket;
