@@ -1,11 +1,12 @@
-/** A channel as the supervised layer uses it: declarations by plain values, and events. Names are those the field knows from amqplib. */
-import { EventEmitter } from "node:events";
+/**
+ * What can be asked on a channel, with plain objects where AMQP has field tables. Names are those the field knows from amqplib.
+ * The state of the channel, its events and everything that arrives on it belong to `session/channel.ts`.
+ */
 import { ByteWriter } from "../amqp-wire/byte-writer.ts";
 import { emptyTable } from "../amqp-wire/field-table.ts";
-import { AmqpChannelError } from "./errors.ts";
 import type { PublishOptions } from "./outgoing-message.ts";
 import type { SessionChannel } from "./session/channel.ts";
-import { ConfirmRing } from "./session/confirm-ring.ts";
+import type { ChannelEvents } from "./session/channel-contract.ts";
 import { writeProperties } from "./session/message-properties.ts";
 import { fieldTableOf } from "./session/plain-table.ts";
 import type { ReceivedMessage } from "./session/received-message.ts";
@@ -28,41 +29,17 @@ export interface AssertQueueOptions extends AssertExchangeOptions {
   readonly exclusive?: boolean;
 }
 
-/** basic.ack or basic.nack of publishes. */
-export interface Confirm {
-  readonly deliveryTag: number;
-  readonly multiple: boolean;
-}
-
-/** What a confirm calls; with an error it was refused, or the channel ended before. */
-export type Answered = (error: Error | null) => void;
-
-interface ChannelEvents {
-  /** The broker closed the channel, or gave no answer. "close" comes after it. */
-  error: [error: Error];
-  close: [];
-  drain: [];
-  ack: [confirm: Confirm];
-  nack: [confirm: Confirm];
-  return: [message: ReceivedMessage];
-}
-
-export class AmqpChannel extends EventEmitter<ChannelEvents> {
+export class AmqpChannel {
   readonly #channel: SessionChannel;
-  readonly #answered = new ConfirmRing<Answered>();
   readonly #properties = new ByteWriter(4096);
 
   constructor(channel: SessionChannel) {
-    super();
     this.#channel = channel;
-    channel.subscribe({
-      closed: (error) => this.#closed(error),
-      drained: () => this.emit("drain"),
-      returned: (message) => this.emit("return", message),
-      confirmed: (deliveryTag, multiple, accepted) => this.#confirmed(deliveryTag, multiple, accepted),
-    });
-    // An emitter without a listener for "error" throws.
-    this.on("error", () => {});
+  }
+
+  /** Tells what happens from now on; the end also when it has been. The returned function ends it. */
+  subscribe(events: Partial<ChannelEvents>): () => void {
+    return this.#channel.subscribe(events);
   }
 
   async assertExchange(exchange: string, type: string, options: AssertExchangeOptions = {}): Promise<void> {
@@ -164,19 +141,13 @@ export class AmqpChannel extends EventEmitter<ChannelEvents> {
     return this.#channel.isOpen;
   }
 
-  /** False: the socket is full, "drain" comes. Throws, and sends nothing, when the message cannot be written as AMQP. */
-  publish(
-    exchange: string,
-    routingKey: string,
-    content: Buffer,
-    options: PublishOptions,
-    answered?: Answered,
-  ): boolean {
+  /**
+   * The publishes of a channel in confirm mode are numbered from 1. False: the socket is full, `drained` comes. Throws, and
+   * sends nothing, when the message cannot be written as AMQP.
+   */
+  publish(exchange: string, routingKey: string, content: Buffer, options: PublishOptions): boolean {
     const { rawProperties, mandatory = false } = options;
-    const properties = rawProperties ?? this.#written(options);
-    const writable = this.#channel.publish(exchange, routingKey, mandatory, properties, content);
-    this.#answered.push(answered ?? nobody);
-    return writable;
+    return this.#channel.publish(exchange, routingKey, mandatory, rawProperties ?? this.#written(options), content);
   }
 
   /** Resolves when it is closed, whatever closed it. */
@@ -189,20 +160,4 @@ export class AmqpChannel extends EventEmitter<ChannelEvents> {
     writeProperties(this.#properties, options);
     return this.#properties.peek();
   }
-
-  #confirmed(deliveryTag: number, multiple: boolean, accepted: boolean): void {
-    this.emit(accepted ? "ack" : "nack", { deliveryTag, multiple });
-    const error = accepted ? null : new AmqpChannelError("ERR_AMQP_PUBLISH_REFUSED", "basic.nack");
-    if (multiple) this.#answered.takeUpTo(deliveryTag, (answered) => answered(error));
-    else this.#answered.take(deliveryTag)?.(error);
-  }
-
-  #closed(error: Error | undefined): void {
-    if (error instanceof AmqpChannelError) this.emit("error", error);
-    this.emit("close");
-    const lost = error ?? new AmqpChannelError("ERR_AMQP_CHANNEL_CLOSED", "the channel was closed");
-    for (const answered of this.#answered.takeAll()) answered(lost);
-  }
 }
-
-const nobody: Answered = () => {};

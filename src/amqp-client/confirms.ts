@@ -1,6 +1,7 @@
 /** The window of unconfirmed publishes: in the order in which they were sent, until each is confirmed, refused or lost. */
 import { AmqpPublishError } from "./errors.ts";
 import type { OutgoingMessage, PublishReceipt } from "./outgoing-message.ts";
+import { ConfirmRing } from "./session/confirm-ring.ts";
 
 /** What a publish was in flight on when the broker closed it: a channel, or the whole connection. */
 export type Suspicion = "none" | "channel" | "connection";
@@ -34,17 +35,9 @@ export interface Confirmation {
   reject(error: Error): void;
 }
 
-/** The array is cut when so many of its first places are empty. */
-const slack = 1024;
-
 export class Confirms {
   readonly #host: ConfirmsHost;
-  /** In the order of the sequence numbers; empty where the answer came, or came too late. */
-  #window: (Confirmation | undefined)[] = [];
-  #head = 0;
-  /** The sequence number at the head. RabbitMQ counts a channel's publishes from 1. */
-  #first = 1;
-  #size = 0;
+  readonly #ring = new ConfirmRing<Confirmation>();
   #bytes = 0;
 
   constructor(host: ConfirmsHost) {
@@ -52,7 +45,7 @@ export class Confirms {
   }
 
   get size(): number {
-    return this.#size;
+    return this.#ring.size;
   }
 
   get bytes(): number {
@@ -61,82 +54,62 @@ export class Confirms {
 
   /** Takes the next sequence number for what was just sent. */
   sent(entry: Confirmation): void {
-    this.#window.push(entry);
-    this.#size++;
+    this.#ring.push(entry);
     this.#bytes += entry.message.content.length;
   }
 
   /** basic.ack or basic.nack, with `multiple` for everything up to this sequence number. */
   confirmed(sequence: number, multiple: boolean, accepted: boolean): void {
-    const last = this.#head + sequence - this.#first;
-    const before = this.#size;
-    for (let place = multiple ? this.#head : last; place <= last; place++) {
-      const entry = this.#take(place);
-      // Empty when it was overdue.
-      if (!entry) continue;
-      if (!accepted) this.#host.refused();
-      if (accepted) {
-        this.#host.accepted(entry);
-        entry.resolve(entry.returned ? unroutable : stored);
-      } else entry.reject(nackError(entry));
+    const before = this.#ring.size;
+    const settle = accepted ? this.#accept : this.#refuse;
+    if (multiple) {
+      this.#ring.takeUpTo(sequence, settle);
+    } else {
+      const entry = this.#ring.take(sequence);
+      // None when it was overdue.
+      if (entry) settle(entry);
     }
-    this.#skipEmpty();
-    if (this.#size < before) this.#host.settled(before - this.#size);
+    if (this.#ring.size < before) this.#host.settled(before - this.#ring.size);
   }
 
   /** A message came back: the oldest that fits and has not come back yet, for returns come in the order of publishes. */
   returned(exchange: string, routingKey: string, messageId: string | undefined): void {
-    for (let place = this.#head; place < this.#window.length; place++) {
-      const entry = this.#window[place];
-      if (!entry || entry.returned || entry.message.properties.messageId !== messageId) continue;
-      if (entry.message.exchange !== exchange || entry.message.routingKey !== routingKey) continue;
-      entry.returned = true;
-      return;
-    }
+    const entry = this.#ring.find(({ message, returned }) => {
+      if (returned || message.properties.messageId !== messageId) return false;
+      return message.exchange === exchange && message.routingKey === routingKey;
+    });
+    if (entry) entry.returned = true;
   }
 
-  /** Empties the window, oldest first: the channel that would have answered is gone, and the next one counts anew. */
+  /** Empties the window, oldest first: the channel that would have answered is gone, and the next one counts again from 1. */
   takeAll(): Confirmation[] {
-    const all = this.#window.slice(this.#head).filter((entry) => entry !== undefined);
+    const all = this.#ring.takeAll();
     for (const entry of all) entry.returned = false;
-    this.#window = [];
-    this.#head = 0;
-    this.#first = 1;
-    this.#size = 0;
     this.#bytes = 0;
     return all;
   }
 
   /** Looks at all: what waited for the answer about its exchange stands behind others that came later. */
   takeOverdue(now: number): Confirmation[] {
-    const overdue: Confirmation[] = [];
-    for (let place = this.#head; place < this.#window.length; place++) {
-      const entry = this.#window[place];
-      if (!entry || entry.deadline > now) continue;
-      overdue.push(entry);
-      this.#take(place);
-    }
+    const overdue = this.#ring.takeWhere(({ deadline }) => deadline <= now);
+    for (const entry of overdue) this.#left(entry);
     return overdue;
   }
 
-  #take(place: number): Confirmation | undefined {
-    const entry = this.#window[place];
-    if (!entry) return undefined;
-    this.#window[place] = undefined;
-    this.#size--;
-    this.#bytes -= entry.message.content.length;
-    return entry;
-  }
+  readonly #accept = (entry: Confirmation): void => {
+    this.#left(entry);
+    this.#host.accepted(entry);
+    entry.resolve(entry.returned ? unroutable : stored);
+  };
 
-  /** Moves past what the broker has answered; what it has not, overdue or not, keeps its number. */
-  #skipEmpty(): void {
-    while (this.#head < this.#window.length && this.#window[this.#head] === undefined) {
-      this.#head++;
-      this.#first++;
-    }
-    if (this.#head < slack) return;
-    this.#window = this.#window.slice(this.#head);
-    this.#head = 0;
+  readonly #refuse = (entry: Confirmation): void => {
+    this.#left(entry);
+    this.#host.refused();
+    entry.reject(nackError(entry));
+  };
+
+  #left(entry: Confirmation): void {
+    this.#bytes -= entry.message.content.length;
   }
 }
 

@@ -118,7 +118,7 @@ export class AmqpConnection {
     return () => this.#listeners.delete(events);
   }
 
-  /** A channel that no error can take the connection down with: its listeners are there before its first use. */
+  /** Opens a channel. Rejects with an AmqpConnectionError when there is no connection, or it is lost meanwhile. */
   async openChannel(): Promise<AmqpChannel> {
     const session = this.#require();
     return this.#guarded(new AmqpChannel(await this.#unlessLost(session, session.openChannel())), session);
@@ -187,10 +187,13 @@ export class AmqpConnection {
 
   #guarded(channel: AmqpChannel, session: Session): AmqpChannel {
     const { logger, purpose } = this.#settings;
-    channel.on("error", (error: Error) => {
-      logger.debug({ err: error }, `a channel of the ${purpose} connection was closed by the broker`);
+    channel.subscribe({
+      closed: (error) => {
+        if (!(error instanceof AmqpChannelError)) return;
+        logger.debug({ err: error }, `a channel of the ${purpose} connection was closed by the broker`);
+      },
     });
-    // Lost in the turn that opened it: its "close" has been and gone, and nobody would ever hear of it.
+    // Lost in the turn that opened it.
     if (this.#session !== session) throw this.#noConnection();
     return channel;
   }

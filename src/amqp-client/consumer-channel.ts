@@ -5,6 +5,7 @@ import { Acknowledgements } from "./acknowledgements.ts";
 import type { AmqpChannel } from "./channel.ts";
 import { closeChannel } from "./close-channel.ts";
 import { Delivery } from "./delivery.ts";
+import { AmqpChannelError } from "./errors.ts";
 import type { ReceivedMessage } from "./session/received-message.ts";
 
 /** What a consumer channel needs of its consumer. */
@@ -12,7 +13,7 @@ export interface ConsumerChannelHost {
   delivered(delivery: Delivery): void;
   /** The broker cancelled the consumer: its queue was deleted, its node is stopping, or a delivery was held too long. */
   cancelledByBroker(channel: ConsumerChannel): void;
-  /** The channel, or the whole connection, is gone. */
+  /** The channel is gone; without a reason, its connection with it. */
   channelClosed(channel: ConsumerChannel, reason: Error | undefined): void;
 }
 
@@ -24,7 +25,6 @@ export class ConsumerChannel {
   #consumerTag: string | undefined;
   #unsettled = 0;
   #prefetch = 1;
-  #reason: Error | undefined;
 
   constructor(channel: AmqpChannel, host: ConsumerChannelHost) {
     this.#channel = channel;
@@ -33,12 +33,11 @@ export class ConsumerChannel {
     this.#settled = () => {
       this.#unsettled--;
     };
-    channel.on("error", (error: Error) => {
-      this.#reason = error;
-    });
-    channel.on("close", () => {
-      this.#acknowledgements.die();
-      host.channelClosed(this, this.#reason);
+    channel.subscribe({
+      closed: (error) => {
+        this.#acknowledgements.die();
+        host.channelClosed(this, error instanceof AmqpChannelError ? error : undefined);
+      },
     });
   }
 

@@ -1,18 +1,17 @@
-import { EventEmitter } from "node:events";
-
 import { describe, expect, it } from "vitest";
 import { createSilentLogger } from "../log/logger.ts";
 import type { AmqpChannel } from "./channel.ts";
 import type { AmqpConnection } from "./connection.ts";
 import { Consumer } from "./consumer.ts";
+import type { ChannelEvents } from "./session/channel-contract.ts";
 
 /** As much of a channel as a consumer uses. */
-class FakeChannel extends EventEmitter {
+class FakeChannel {
+  readonly #listeners: Partial<ChannelEvents>[] = [];
   readonly #end: "closes" | "cancels" | "lives";
   #deliver: ((message: null) => void) | undefined;
 
   constructor(end: "closes" | "cancels" | "lives") {
-    super();
     this.#end = end;
   }
 
@@ -22,7 +21,7 @@ class FakeChannel extends EventEmitter {
   consume(_queue: string, deliver: (message: null) => void): Promise<void> {
     this.#deliver = deliver;
     const yes = Promise.resolve();
-    if (this.#end === "closes") this.emit("close");
+    if (this.#end === "closes") this.end();
     if (this.#end === "cancels") this.#deliver(null);
     return yes;
   }
@@ -30,7 +29,16 @@ class FakeChannel extends EventEmitter {
   async cancel(): Promise<void> {}
 
   async close(): Promise<void> {
-    this.emit("close");
+    this.end();
+  }
+
+  subscribe(events: Partial<ChannelEvents>): () => void {
+    this.#listeners.push(events);
+    return () => {};
+  }
+
+  end(): void {
+    for (const listener of this.#listeners.splice(0)) listener.closed?.(undefined);
   }
 }
 
@@ -61,7 +69,7 @@ describe("a consumer whose channel ends with the broker's yes", () => {
     const first = new FakeChannel("lives");
     const consumer = consumerOf(connectionWith(first, new FakeChannel(end), new FakeChannel("lives")));
     await consumer.start();
-    first.emit("close");
+    first.end();
     expect(consumer.state).toBe("reopening");
     while (consumer.state !== "consuming") await new Promise((resolve) => setImmediate(resolve));
     expect(consumer.trouble).toBeUndefined();

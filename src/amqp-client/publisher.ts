@@ -216,10 +216,13 @@ export class Publisher {
   #listen(channel: AmqpChannel): void {
     // One that was replaced may still answer what was overdue.
     const isCurrent = (): boolean => this.#channel.current === channel;
-    channel.on("ack", (answer) => isCurrent() && this.#confirms.confirmed(answer.deliveryTag, answer.multiple, true));
-    channel.on("nack", (answer) => isCurrent() && this.#confirms.confirmed(answer.deliveryTag, answer.multiple, false));
-    channel.on("return", ({ exchange, routingKey, readableProperties }) => {
-      this.#confirms.returned(exchange, routingKey, readableProperties.messageId);
+    channel.subscribe({
+      confirmed: (sequence, multiple, accepted) => {
+        if (isCurrent()) this.#confirms.confirmed(sequence, multiple, accepted);
+      },
+      returned: ({ exchange, routingKey, readableProperties }) => {
+        this.#confirms.returned(exchange, routingKey, readableProperties.messageId);
+      },
     });
   }
 

@@ -85,8 +85,7 @@ describe("a publishing channel", () => {
     const channel = channelOf(new FakeConnection(fake), host);
     await opened(channel);
     const text = "NOT_FOUND - no exchange 'gone' in vhost '/'";
-    fake.emit("error", new AmqpChannelError("ERR_AMQP_CHANNEL_CLOSED", text, { replyCode: 404, replyText: text }));
-    fake.emit("close");
+    fake.end(new AmqpChannelError("ERR_AMQP_CHANNEL_CLOSED", text, { replyCode: 404, replyText: text }));
     const reply = { replyCode: 404, replyText: text };
     expect(host.ends).toEqual([{ reply, closed: "channel" }]);
     expect(channel.lastReason).toBe(text);
@@ -104,7 +103,7 @@ describe("a publishing channel", () => {
     await opened(channel);
     expect(host.ends).toHaveLength(0);
     channel.release();
-    fakes[1]?.emit("close");
+    fakes[1]?.end();
     expect(host.ends).toHaveLength(1);
   });
 

@@ -9,7 +9,7 @@ import type { AmqpChannel } from "./channel.ts";
 import { closeChannel } from "./close-channel.ts";
 import { isRefusal } from "./connect.ts";
 import type { AmqpConnection } from "./connection.ts";
-import { replyOf } from "./errors.ts";
+import { AmqpChannelError, replyOf } from "./errors.ts";
 import type { OutgoingMessage, PublishOptions } from "./outgoing-message.ts";
 import type { Reply } from "./publish-errors.ts";
 
@@ -110,16 +110,16 @@ export class PublishingChannel {
    * Publishes on the channel of the moment. False: the channel is closing, nothing was sent, and another one comes. Throws
    * when the message cannot be written as AMQP; nothing was sent then either.
    */
-  publish(message: OutgoingMessage, options: PublishOptions, answered?: (error: unknown) => void): boolean {
+  publish(message: OutgoingMessage, options: PublishOptions): boolean {
     const channel = this.#channel;
     if (!channel) return false;
     try {
-      this.#drained = channel.publish(message.exchange, message.routingKey, message.content, options, answered);
+      this.#drained = channel.publish(message.exchange, message.routingKey, message.content, options);
       return true;
     } catch (error) {
       if (channel.isOpen) throw error;
       this.#drained = false;
-      // Its "close" may have been before anybody listened; a second one does nothing.
+      // A second end does nothing.
       setImmediate(() => this.#ended(channel, undefined));
       return false;
     }
@@ -197,17 +197,17 @@ export class PublishingChannel {
   async #use(channel: AmqpChannel): Promise<boolean> {
     let error: Error | undefined;
     let live = true;
-    channel.on("error", (reason: Error) => {
-      error = reason;
-    });
-    channel.on("close", () => {
-      live = false;
-      this.#ended(channel, error);
-    });
-    channel.on("drain", () => {
-      if (this.#channel !== channel) return;
-      this.#drained = true;
-      this.#settings.host.pump();
+    channel.subscribe({
+      closed: (reason) => {
+        live = false;
+        if (reason instanceof AmqpChannelError) error = reason;
+        this.#ended(channel, error);
+      },
+      drained: () => {
+        if (this.#channel !== channel) return;
+        this.#drained = true;
+        this.#settings.host.pump();
+      },
     });
     const opened = this.#settings.host.opened(channel);
     if (opened) await opened;

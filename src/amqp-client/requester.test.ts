@@ -114,7 +114,7 @@ describe("a requester", () => {
     old.published[1]?.answer(new Error("nack"));
     const second = ask("second");
     await sent(fresh, 1);
-    old.emit("close");
+    old.end();
     await expect(first).rejects.toMatchObject({ code: "ERR_AMQP_REQUEST_LOST" });
     expect(requester.inFlight).toBe(1);
     fresh.reply(fresh.published[0]?.options.correlationId, "here");
@@ -146,8 +146,7 @@ describe("a requester", () => {
     const lost = ask("a", 10_000, "own");
     await sent(channels[0], 1);
     expect(checks).toEqual([]);
-    channels[0].emit("error", closed);
-    channels[0].emit("close");
+    channels[0].end(closed);
     await expect(lost).rejects.toMatchObject({ code: "ERR_AMQP_EXCHANGE_NOT_FOUND" });
     const asked = ask("b", 10_000, "own");
     await sent(channels[1], 1);

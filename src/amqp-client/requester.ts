@@ -28,6 +28,7 @@ import {
 } from "./request-errors.ts";
 import type { AskOptions, RequesterSettings } from "./requester-settings.ts";
 import type { ReceivedMessage } from "./session/received-message.ts";
+import { UnconfirmedRequests } from "./unconfirmed-requests.ts";
 
 const replyQueue = "amq.rabbitmq.reply-to";
 
@@ -47,8 +48,7 @@ export class Requester {
   readonly #replaced = new Map<AmqpChannel, number>();
   /** The last request that went alone, while it is not confirmed. */
   #lone: InFlightRequest | undefined;
-  /** Sent, and not confirmed. */
-  readonly #unconfirmed = new Set<InFlightRequest>();
+  readonly #unconfirmed = new UnconfirmedRequests();
   readonly #taker: TurnTaker;
   #closed = false;
 
@@ -67,13 +67,7 @@ export class Requester {
       lost: (end: ChannelEnd, channel: AmqpChannel) => this.#lost(end, channel),
       hopeless: (error: Error | undefined) => this.#failAll(this.#waiting, error),
     };
-    const unconfirmed = this.#unconfirmed;
-    this.#taker = {
-      get inFlight() {
-        return unconfirmed.size;
-      },
-      pump: () => this.#pump(),
-    };
+    this.#taker = this.#unconfirmed.takerOf(() => this.#pump());
     connection.publishTurn.join(this.#taker);
     const declareAgain = async (): Promise<void> => settings.declareAgain?.();
     this.#channel = new PublishingChannel({ connection, logger, host, declareAgain });
@@ -116,10 +110,9 @@ export class Requester {
         const cancel = (): void => request.fail(requestCancelled(message, signal.reason));
         request.forgetSignal = this.#cancellations.add(signal, cancel);
       }
-      const { exchange } = message;
-      if (this.#exchanges.has(exchange)) this.#enqueue(request);
+      if (this.#exchanges.has(message.exchange)) this.#enqueue(request);
       else
-        this.#exchanges.check(exchange, performance.now() + timeoutMs).then(
+        this.#exchanges.check(message.exchange, performance.now() + timeoutMs).then(
           () => this.#enqueue(request),
           (error: Error) => request.fail(error),
         );
@@ -185,7 +178,6 @@ export class Requester {
 
   /** The broker confirmed it, refused it, or is gone. */
   #answered(request: InFlightRequest): void {
-    this.#unconfirmed.delete(request);
     if (this.#lone === request) this.#lone = undefined;
     const { publishTurn } = this.#settings.connection;
     if (this.#unconfirmed.size === 0) publishTurn.release(this.#taker);
@@ -203,13 +195,8 @@ export class Requester {
     try {
       if (propertyBytes > 0) requireFrame(message, propertyBytes, this.#settings.connection.limits.frameMax);
       const channel = this.#channel.current;
-      const sent = this.#channel.publish(message, options, (error) => {
-        if (error) this.#refused(request);
-        else this.#proven.add(message);
-        this.#answered(request);
-      });
-      if (sent) {
-        this.#unconfirmed.add(request);
+      if (this.#channel.publish(message, options) && channel) {
+        this.#unconfirmed.sent(channel, request);
         request.channel = channel;
         this.#waiting.delete(request);
       } else if (this.#lone === request) this.#lone = undefined;
@@ -220,23 +207,40 @@ export class Requester {
   }
 
   async #listen(channel: AmqpChannel): Promise<void> {
-    channel.on("return", ({ readableProperties }) => {
-      const request = this.#requests.get(String(readableProperties.correlationId));
-      request?.fail(requestUnroutable(request.message));
+    this.#unconfirmed.add(channel);
+    channel.subscribe({
+      returned: (message) => {
+        const request = this.#requestOf(message);
+        request?.fail(requestUnroutable(request.message));
+      },
+      confirmed: (sequence, multiple, accepted) => {
+        for (const request of this.#unconfirmed.take(channel, sequence, multiple)) {
+          if (accepted) this.#proven.add(request.message);
+          else this.#refused(request);
+          this.#answered(request);
+        }
+      },
+      // One that was lost while in use has none left.
+      closed: () => {
+        for (const request of this.#unconfirmed.remove(channel)) this.#answered(request);
+      },
     });
     const replied = (reply: ReceivedMessage | null): void => {
       // The broker cancelled the consumer: nothing would ever come.
       if (reply === null) return void closeChannel(channel);
       this.#channel.answered();
-      this.#requests.get(String(reply.readableProperties.correlationId))?.succeed(reply);
+      this.#requestOf(reply)?.succeed(reply);
     };
     // RabbitMQ refuses this consumer without no-ack.
     await channel.consume(replyQueue, replied, { consumerTag: randomUUID(), noAck: true });
   }
 
-  /** The broker took a request not (basic.nack). Replies to the others still come on the channel that they went out on. */
+  #requestOf({ readableProperties }: ReceivedMessage): InFlightRequest | undefined {
+    return this.#requests.get(String(readableProperties.correlationId));
+  }
+
+  /** The broker refused a request (basic.nack). Replies to the others still come on the channel that they went out on. */
   #refused(request: InFlightRequest): void {
-    // Of a channel that closed, everything counts as refused; what waited for a reply has failed for that by then.
     request.fail(requestRefused(request.message));
     if (request.channel !== this.#channel.current) return;
     this.#refusedChannel.refused();
@@ -270,14 +274,13 @@ export class Requester {
   /** The replies to everything that was sent on the channel are lost with it. */
   #lost({ reply, closed }: ChannelEnd, channel: AmqpChannel): void {
     this.#replaced.delete(channel);
-    const unanswered = [...this.#unconfirmed].filter((request) => request.channel === channel);
+    const unanswered = this.#unconfirmed.remove(channel);
     const [alone] = unanswered.length === 1 ? unanswered : [];
     // Of a connection that the broker closed, somebody else's publish may be the reason.
     const wasAlone = closed === "connection" && alone === this.#lone && alone?.suspect === true;
     const guilty = closed === "channel" || wasAlone ? alone : undefined;
     if (closed === "channel") for (const { message } of unanswered) this.#exchanges.doubt(message.exchange);
     if (closed !== undefined) for (const { message } of unanswered) this.#proven.doubt(message.exchange);
-    for (const request of unanswered) this.#unconfirmed.delete(request);
     if (this.#lone?.channel === channel) this.#lone = undefined;
     if (this.#unconfirmed.size === 0) this.#settings.connection.publishTurn.release(this.#taker);
     for (const request of this.#requests.values()) {

@@ -41,13 +41,13 @@ export class SweepChannel {
   constructor(channel: AmqpChannel, queue: string) {
     this.#channel = channel;
     this.#queue = queue;
-    channel.on("error", (error: Error) => {
-      this.#reason = error;
-    });
     this.#lost = new Promise((_, reject) => {
-      channel.once("close", () => {
-        this.#closed = true;
-        reject(lostError(queue, this.#reason));
+      channel.subscribe({
+        closed: (error) => {
+          this.#closed = true;
+          if (error instanceof AmqpChannelError) this.#reason = error;
+          reject(lostError(queue, this.#reason));
+        },
       });
     });
     // Whoever waits hears of it; nobody has to.

@@ -1,10 +1,10 @@
 // A confirm channel and its connection without a broker: publishes are kept, and answered by hand.
-import { EventEmitter } from "node:events";
 import type { AmqpChannel } from "../../src/amqp-client/channel.ts";
 import type { AmqpConnection } from "../../src/amqp-client/connection.ts";
 import type { ConnectionEvents } from "../../src/amqp-client/connection-events.ts";
 import type { PublishOptions } from "../../src/amqp-client/outgoing-message.ts";
 import { PublishTurn } from "../../src/amqp-client/publish-turn.ts";
+import type { ChannelEvents } from "../../src/amqp-client/session/channel-contract.ts";
 import type { ReceivedMessage } from "../../src/amqp-client/session/received-message.ts";
 
 export interface FakePublish {
@@ -15,8 +15,9 @@ export interface FakePublish {
 }
 
 /** As much of a channel as publishers use. */
-export class FakeConfirmChannel extends EventEmitter {
+export class FakeConfirmChannel {
   readonly published: FakePublish[] = [];
+  readonly #listeners: Partial<ChannelEvents>[] = [];
   /** "closing" and "closed" refuse publishes; "dies" ends while its consumer is being made. */
   state: "open" | "closing" | "closed" | "dies" = "open";
   get isOpen(): boolean {
@@ -27,21 +28,19 @@ export class FakeConfirmChannel extends EventEmitter {
 
   async consume(_queue: string, deliver: (message: ReceivedMessage | null) => void): Promise<void> {
     this.#deliver = deliver;
-    if (this.state === "dies") this.emit("close");
+    if (this.state === "dies") this.end();
   }
 
-  publish(
-    _exchange: string,
-    routingKey: string,
-    _content: Buffer,
-    options: PublishOptions,
-    answered?: (error: Error | null) => void,
-  ): boolean {
+  publish(_exchange: string, routingKey: string, _content: Buffer, options: PublishOptions): boolean {
     if (this.state !== "open") {
       const error = new Error(this.state === "closed" ? "Channel closed" : "Channel closing");
       throw Object.assign(error, { name: "IllegalOperationError" });
     }
-    this.published.push({ routingKey, options, answer: (error) => answered?.(error ?? null) });
+    const sequence = this.published.length + 1;
+    const answer = (error?: Error): void => {
+      for (const listener of this.#listeners) listener.confirmed?.(sequence, false, error === undefined);
+    };
+    this.published.push({ routingKey, options, answer });
     return true;
   }
 
@@ -60,7 +59,17 @@ export class FakeConfirmChannel extends EventEmitter {
 
   async close(): Promise<void> {
     this.state = "closed";
-    this.emit("close");
+    this.end();
+  }
+
+  subscribe(events: Partial<ChannelEvents>): () => void {
+    this.#listeners.push(events);
+    return () => {};
+  }
+
+  /** Tells that it is gone, with what the broker closed it for. */
+  end(error?: Error): void {
+    for (const listener of this.#listeners.splice(0)) listener.closed?.(error);
   }
 }
 

@@ -1,7 +1,8 @@
 /** Listeners of one thing; what one of them throws is reported, and reaches neither the others nor the socket. */
 
 export class Listeners<Events extends object> {
-  readonly #listeners = new Set<Partial<Events>>();
+  /** Never changed, only replaced, so that telling needs no copy. */
+  #listeners: readonly Partial<Events>[] = [];
   readonly #failed: (error: unknown) => void;
 
   constructor(failed: (error: unknown) => void) {
@@ -10,12 +11,14 @@ export class Listeners<Events extends object> {
 
   /** The returned function ends it. */
   add(listener: Partial<Events>): () => void {
-    this.#listeners.add(listener);
-    return () => this.#listeners.delete(listener);
+    this.#listeners = [...this.#listeners, listener];
+    return () => {
+      this.#listeners = this.#listeners.filter((other) => other !== listener);
+    };
   }
 
   tell(call: (listener: Partial<Events>) => void): void {
-    for (const listener of [...this.#listeners]) {
+    for (const listener of this.#listeners) {
       try {
         call(listener);
       } catch (error) {
@@ -25,6 +28,6 @@ export class Listeners<Events extends object> {
   }
 
   clear(): void {
-    this.#listeners.clear();
+    this.#listeners = [];
   }
 }
