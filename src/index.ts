@@ -41,6 +41,7 @@ export type {
   ConnectionHealth,
   ConsumerHealth,
   PublisherHealth,
+  ScheduleHealth,
   ServiceHealth,
   TransportHealth,
 } from "./service/health.ts";
@@ -121,4 +122,21 @@ export {
   request,
   type TopologyProfile,
 } from "./transports/amqp/index.ts";
+export {
+  type CronSchedule,
+  daily,
+  heartbeat,
+  hourly,
+  type IntervalSchedule,
+  minutely,
+  monthly,
+  type ScheduleContext,
+  type ScheduleDecorator,
+  type ScheduleOptions,
+  type ScheduleRunOptions,
+  type ScheduleServiceOptions,
+  schedule,
+  scheduleTransport,
+  type TimeSchedule,
+} from "./transports/schedule/index.ts";
 export type { Clock } from "./util/clock.ts";

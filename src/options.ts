@@ -1,11 +1,14 @@
 /** Every transport's options in one typed object. A new transport adds its group here. */
 import type { ServiceOptions } from "./service/service-options.ts";
 import type { AmqpServiceOptions } from "./transports/amqp/index.ts";
+import type { ScheduleServiceOptions } from "./transports/schedule/index.ts";
 
 declare module "./service/service-options.ts" {
   interface ServiceOptions {
     /** Options of the AMQP transport. */
     readonly amqp?: AmqpServiceOptions | undefined;
+    /** Options of schedules. */
+    readonly schedule?: ScheduleServiceOptions | undefined;
   }
 }
 

@@ -109,6 +109,14 @@ function runExamples(open: () => Promise<Backend>): void {
     expect(await office.stop(), office.output).toBe(0);
   });
 
+  it("schedules runs on time", async () => {
+    const clockwork = startHere("examples/schedules/app.ts");
+    await clockwork.says("beat 1");
+    await clockwork.says("beat 2");
+    expect(clockwork.output).toContain("refreshed, next at 20");
+    expect(await clockwork.stop(), clockwork.output).toBe(0);
+  });
+
   it("own-transport hands over a file, and keeps one that fails", async () => {
     const inbox = startHere("examples/own-transport/app.ts");
     await inbox.says("letter.txt says: see you on Sunday");

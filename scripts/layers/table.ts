@@ -58,6 +58,26 @@ export const rows: readonly Row[] = [
   ...amqpRooms.map((room, at) => ({ of: [room], may: [...belowAmqp, ...amqpRooms.slice(0, at)] })),
   { of: ["transports/amqp"], may: [...belowAmqp, ...amqpRooms] },
   {
+    of: ["transports/schedule"],
+    may: [
+      ...[
+        "context",
+        "decorator",
+        "errors",
+        "handler",
+        "handler-runner",
+        "health",
+        "middleware",
+        "open-work",
+        "transport",
+      ].map((file) => `service/${file}.ts`),
+      "util",
+      "log",
+      "errors.ts",
+    ],
+    note: "of the service wing only what a user's own transport has",
+  },
+  {
     of: ["dead-letters"],
     may: [
       ...belowAmqp,
@@ -123,6 +143,7 @@ export const owners: Readonly<Record<string, string>> = {
   "pino-pretty": "log",
   "@bufbuild/protobuf": "envelopes/protobuf",
   tsx: "cli",
+  croner: "transports/schedule",
 };
 
 /** What only some files may use. */

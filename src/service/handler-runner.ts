@@ -36,7 +36,12 @@ export interface HandlerRun {
  */
 export type HandlerRunResult =
   | { readonly kind: "returned"; readonly value: unknown }
-  | { readonly kind: "failed"; readonly error: unknown }
+  | {
+      readonly kind: "failed";
+      readonly error: unknown;
+      /** Only after the time limit: settles when the handler has really ended. */
+      readonly ended?: Promise<unknown>;
+    }
   | { readonly kind: "stopped"; readonly error: unknown };
 
 /** Runs one handler. Never rejects. */
@@ -53,6 +58,7 @@ export class HandlerRunner {
   readonly #middleware: readonly MessageMiddleware[];
   readonly #active = new Set<ActiveRun>();
   #stopping = false;
+  #aborted = false;
 
   constructor(context: ServiceContext, options: HandlerRunnerOptions = {}) {
     this.#context = context;
@@ -77,7 +83,8 @@ export class HandlerRunner {
   async drain(signal: AbortSignal): Promise<void> {
     this.#stopping = true;
     await Promise.race([this.#allEnded(), aborted(signal)]);
-    if (!signal.aborted) return;
+    if (!signal.aborted || this.#aborted) return;
+    this.#aborted = true;
     const error = stoppingError();
     for (const run of this.#active) run.stop(error);
     await atMost(this.#allEnded(), abortedRunMs);
@@ -128,7 +135,7 @@ class ActiveRun {
   timeOut(label: string, timeoutMs: number): void {
     const error = new HandlerTimeoutError(label, timeoutMs / 1000);
     this.#abort.abort(error);
-    this.cut.resolve({ kind: "failed", error });
+    this.cut.resolve({ kind: "failed", error, ended: this.ended });
   }
 
   /** A run that fails after it was told to stop most likely failed because of that. */

@@ -19,6 +19,8 @@ export interface TransportHealth {
   /** Undefined where the transport publishes nothing. */
   readonly publisher?: PublisherHealth;
   readonly consumers: readonly ConsumerHealth[];
+  /** Undefined where the transport has no schedules. */
+  readonly schedules?: readonly ScheduleHealth[];
 }
 
 export interface ConnectionHealth {
@@ -59,6 +61,23 @@ export interface ConsumerHealth {
   readonly healthy: boolean;
   /** Why it does not consume; undefined while it does. */
   readonly reason: string | undefined;
+}
+
+/** One handler that runs at certain times. */
+export interface ScheduleHealth {
+  readonly handler: string;
+  /** As a person reads it: `cron "0 9 * * 1-5" (Europe/Stockholm)`. */
+  readonly schedule: string;
+  /** When it is due next; undefined when it never is again, and while the service does not run. */
+  readonly nextRun: Date | undefined;
+  /** The time at which its last run was due; undefined before the first. */
+  readonly lastRun: Date | undefined;
+  /** Runs that have not ended. */
+  readonly running: number;
+  /** How often due times were left out so far, because a run had not ended or the process did not run. */
+  readonly skipped: number;
+  /** What the last run failed with; undefined when it succeeded. */
+  readonly lastError: string | undefined;
 }
 
 /** Puts together what the transports of a service say. */

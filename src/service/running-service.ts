@@ -117,6 +117,16 @@ export class RunningService implements ServiceEntry {
     return this.#startable.map(async (transport) => transport.start(signal));
   }
 
+  /** Whether a transport waits for work; a service may have hooks only. */
+  get hasTransports(): boolean {
+    return this.#startable.length > 0;
+  }
+
+  /** Tells the transports that everything has started. */
+  serviceStarted(): void {
+    for (const transport of this.#startable) transport.serviceStarted?.();
+  }
+
   describe(): readonly string[] {
     return this.#startable.flatMap((transport) => transport.describe());
   }

@@ -88,6 +88,7 @@ export class ServiceRun {
     if (this.#state !== "created")
       throw new ServiceError("ERR_SERVICE_RUN", "A run starts once: make a new one with runServices().");
     this.#state = "starting";
+    if (this.#services.some(({ hasTransports }) => hasTransports)) this.#holdProcess();
     this.#starting = this.#startAll();
     try {
       // A stop does not wait for a start that never ends, so nobody else does.
@@ -135,6 +136,13 @@ export class ServiceRun {
     signal.throwIfAborted();
     this.#state = "running";
     for (const { logger } of this.#services) logger.info("service started");
+    for (const running of this.#services) running.serviceStarted();
+  }
+
+  /** A run lasts until it is stopped, also where no transport has a socket that keeps the process alive. */
+  #holdProcess(): void {
+    const held = setInterval(() => {}, 2 ** 30);
+    void this.ended.then(() => clearInterval(held));
   }
 
   async #hookOnAll(hook: Hook): Promise<void> {

@@ -35,6 +35,11 @@ export interface Transport<Options> {
   add(handler: Handler<Options>): void;
   /** Connect and begin. Resolves once every handler can receive; rejects if that cannot be. */
   start(signal: AbortSignal): Promise<void>;
+  /**
+   * Every service of the run has started, and `startedService()` has run. For work that nobody outside causes, such as what is
+   * due at a time. Must not throw.
+   */
+  serviceStarted?(): void;
   /** What runs now, a line each, for people: what was declared and bound. */
   describe(): readonly string[];
   /** How it is at this moment, from what it knows: asks nobody, never throws. Called at any time, before start and after close too. */

@@ -5,10 +5,25 @@ export interface Clock {
   now(): number;
   /** Calls back once, after at least so many milliseconds; the returned function gives it up. Holds no process open. */
   after(ms: number, callback: () => void): () => void;
+  /**
+   * Calls back once, when the clock shows this time, in milliseconds since 1970, or soon after; earlier when the clock was set
+   * back meanwhile. For times of day: `after` counts through a change of the clock and through a sleep of the machine. The
+   * returned function gives it up. @default `after`
+   */
+  at?(time: number, callback: () => void): () => void;
+}
+
+/** Calls back when the clock shows the time. */
+export function callAt(clock: Clock, time: number, callback: () => void): () => void {
+  return clock.at ? clock.at(time, callback) : clock.after(time - clock.now(), callback);
 }
 
 /** A timer of Node takes 31 bits of milliseconds; what is longer is set again. */
 const longestTimerMs = 2 ** 31 - 1;
+/** How often a wait for a time of day looks whether the clock was changed or the machine has slept. */
+const lookMs = 30_000;
+/** A clock that is corrected by less than this, in milliseconds, was not set back. */
+const correctionMs = 1000;
 
 export const systemClock: Clock = {
   now: () => Date.now(),
@@ -22,6 +37,19 @@ export const systemClock: Clock = {
         else callback();
       };
       return setTimeout(next, Math.min(Math.max(left, 0), longestTimerMs)).unref();
+    }
+    return () => clearTimeout(timer);
+  },
+  at(time, callback) {
+    let timer: NodeJS.Timeout;
+    wait(Date.now());
+    function wait(now: number): void {
+      const look = (): void => {
+        const then = Date.now();
+        if (then >= time || then < now - correctionMs) callback();
+        else wait(then);
+      };
+      timer = setTimeout(look, Math.min(Math.max(time - now, 0), lookMs)).unref();
     }
     return () => clearTimeout(timer);
   },

@@ -2,7 +2,8 @@
 import { mkdtemp, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { amqp, amqpTransport, defineOptions } from "tomodachi";
+import { amqp, amqpTransport, defineOptions, schedule, scheduleTransport } from "tomodachi";
+import { createVirtualClock } from "tomodachi/testing";
 import { file } from "../../examples/own-transport/file.ts";
 import { fileTransport } from "../../examples/own-transport/file-transport.ts";
 import { amqpUrl, describeWithBroker } from "../support/broker.ts";
@@ -25,6 +26,24 @@ describeWithBroker("on a broker,", () => {
       };
     },
   });
+});
+
+describeTransportContract({
+  name: "schedule",
+  features: { messageMiddleware: false },
+  async open() {
+    const clock = createVirtualClock();
+    return {
+      definition: scheduleTransport,
+      clock,
+      options: defineOptions({ schedule: { timezone: "Europe/Stockholm" } }),
+      wrongOptions: { schedule: { timezone: "Mars/Olympus" } },
+      trigger: () => schedule({ every: "1s" }) as never,
+      wrongTrigger: () => schedule({ cron: "61 * * * *" }) as never,
+      cause: () => clock.advance("1s"),
+      [Symbol.asyncDispose]: async () => {},
+    };
+  },
 });
 
 describeTransportContract({

@@ -1,0 +1,212 @@
+/** The options of schedules: what a service says for all of them, and what a decorator says. */
+import { inspect } from "node:util";
+import { ConfigurationError, refuseProblems } from "../../service/errors.ts";
+import type { MessageMiddleware } from "../../service/middleware.ts";
+import { type FieldChecks, fieldProblems, flag, seconds } from "../../util/check-fields.ts";
+import { type Duration, formatDuration, parseDuration } from "../../util/duration.ts";
+import { cronOfWords, shortDuration } from "./interval-words.ts";
+import { cronTimetable, everyTimetable, onceTimetable, type Timetable } from "./timetable.ts";
+import { zoneProblem } from "./zone.ts";
+
+/** `options.schedule` of a service. */
+export interface ScheduleServiceOptions {
+  /** Zone of schedules that name none: a name such as "Europe/Stockholm", or an offset. @default that of the machine */
+  readonly timezone?: string | undefined;
+  /** Seconds after which a run's signal aborts and the run has failed. @default no limit */
+  readonly timeoutSeconds?: number | undefined;
+  /** Wraps each run; the first is the outermost. The service's `messageMiddleware` does not. @default none */
+  readonly middleware?: readonly MessageMiddleware[] | undefined;
+}
+
+/** What all kinds of schedules take. */
+export interface ScheduleRunOptions {
+  /** Run once when the service has started, then by the schedule. @default false */
+  readonly immediately?: boolean | undefined;
+  /**
+   * Start a run although an earlier one has not ended, up to 20 at once. Otherwise the time is left out, and the log says so.
+   * @default false
+   */
+  readonly overlap?: boolean | undefined;
+  /** @default that of the service */
+  readonly timeoutSeconds?: number | undefined;
+}
+
+/**
+ * Every so often, counted from the start of the service: a duration such as "30s" or "5m", of at least 10 ms. Or by the calendar, in
+ * Python's words: "minute", "every hour", "daily", "mondays", "weekdays" and so on.
+ */
+export interface IntervalSchedule extends ScheduleRunOptions {
+  readonly every: Duration | (string & {});
+  readonly cron?: undefined;
+  readonly at?: undefined;
+  /** For words that go by the calendar. @default that of the service */
+  readonly timezone?: string | undefined;
+}
+
+/** By a cron expression: five fields, six with seconds first, or a nickname such as "@daily". */
+export interface CronSchedule extends ScheduleRunOptions {
+  readonly cron: string;
+  readonly every?: undefined;
+  readonly at?: undefined;
+  /** A name such as "Europe/Stockholm", or an offset such as "+05:30". @default that of the service */
+  readonly timezone?: string | undefined;
+}
+
+/** Once, at a moment ("2026-12-24 15:00", or a Date); or each day at a time of day ("09:00"). */
+export interface TimeSchedule extends ScheduleRunOptions {
+  readonly at: Date | string;
+  readonly every?: undefined;
+  readonly cron?: undefined;
+  /** Of a time that names no zone. @default that of the service */
+  readonly timezone?: string | undefined;
+}
+
+/** The options of `@schedule`. */
+export type ScheduleOptions = IntervalSchedule | CronSchedule | TimeSchedule;
+
+const shortestMs = 10;
+const longestMs = 366 * 86_400_000;
+
+const zone = {
+  expected: "a time zone",
+  fits: (value: unknown) => zoneProblem(value) === undefined,
+  problem: zoneProblem,
+};
+
+const serviceChecks: FieldChecks = {
+  timezone: zone,
+  timeoutSeconds: seconds,
+  middleware: {
+    expected: "a list of functions",
+    fits: (value) => Array.isArray(value) && value.every((one) => typeof one === "function"),
+  },
+};
+
+const kinds = ["every", "cron", "at"] as const;
+
+const scheduleChecks: FieldChecks = {
+  every: { expected: "a duration or words", fits: (value) => typeof value === "string" || typeof value === "number" },
+  cron: { expected: "a cron expression", fits: (value) => typeof value === "string" },
+  at: { expected: "a Date or a time", fits: (value) => typeof value === "string" || value instanceof Date },
+  timezone: zone,
+  immediately: flag,
+  overlap: flag,
+  timeoutSeconds: seconds,
+};
+
+/** Python's names. */
+const renamed: Readonly<Record<string, string>> = { interval: "every", timestamp: "at" };
+
+/** Checks `options.schedule`; throws one error that lists every problem. */
+export function resolveServiceOptions(service: string, given: unknown): ScheduleServiceOptions {
+  const options = (given ?? {}) as ScheduleServiceOptions;
+  refuseProblems(`The service "${service}"`, fieldProblems(options, "options.schedule", serviceChecks));
+  return Object.freeze({ ...options });
+}
+
+/** A schedule, complete. */
+export interface ResolvedSchedule {
+  readonly timetable: Timetable;
+  readonly immediately: boolean;
+  readonly overlap: boolean;
+  readonly timeoutMs: number | undefined;
+}
+
+/** Checks what a decorator was given; throws one error that lists every problem. */
+export function resolveSchedule(given: unknown, service: ScheduleServiceOptions, label: string): ResolvedSchedule {
+  const options = given as ScheduleOptions;
+  const problems = problemsOf(options);
+  refuseProblems(label, problems);
+  const timeoutSeconds = options.timeoutSeconds ?? service.timeoutSeconds;
+  return Object.freeze({
+    timetable: timetableOf(options, options.timezone ?? service.timezone, label),
+    immediately: options.immediately ?? false,
+    overlap: options.overlap ?? false,
+    timeoutMs: timeoutSeconds === undefined ? undefined : timeoutSeconds * 1000,
+  });
+}
+
+function problemsOf(options: ScheduleOptions): readonly string[] {
+  const known = Object.fromEntries(
+    Object.entries(options ?? {}).filter(([name]) => !Object.hasOwn(renamed, name)),
+  ) as unknown;
+  const problems = fieldProblems(
+    options === undefined || options === null ? options : known,
+    "options",
+    scheduleChecks,
+  );
+  for (const [name, ours] of Object.entries(renamed)) {
+    if (Object.hasOwn(options ?? {}, name)) problems.push(`options has no option "${name}". Did you mean "${ours}"?`);
+  }
+  if (problems.length > 0) return problems;
+  const said = kinds.filter((kind) => options[kind] !== undefined);
+  if (said.length === 1) return [];
+  const but = said.length === 0 ? "none of them is given" : `${said.join(" and ")} are given`;
+  return [`options must have exactly one of every, cron and at, but ${but}.`];
+}
+
+function timetableOf(options: ScheduleOptions, zoneName: string | undefined, label: string): Timetable {
+  if (options.cron !== undefined) return cronTimetable(options.cron, zoneName, label);
+  if (options.at !== undefined) return timetableAt(options.at, zoneName, label);
+  return timetableEvery(options.every, zoneName, label);
+}
+
+function timetableEvery(every: number | string, zoneName: string | undefined, label: string): Timetable {
+  const ms = parseDuration(typeof every === "string" ? shortDuration(every) : every);
+  if (ms !== undefined) {
+    if (ms >= shortestMs && ms <= longestMs) return everyTimetable(ms, formatDuration(ms));
+    throw wrong(label, `every must be from ${shortestMs}ms to 366 days, but ${inspect(every)} was given.`);
+  }
+  const expression = cronOfWords(String(every));
+  if (expression)
+    return { ...cronTimetable(expression, zoneName, label), text: `every ${String(every).replace(/^every /i, "")}` };
+  // Python takes cron expressions for its interval, too.
+  if (/^@|^\S+(?:\s+\S+){4,}$/.test(String(every).trim())) return cronTimetable(String(every), zoneName, label);
+  throw wrong(
+    label,
+    `every must be a duration such as "30s" or "5m", or words such as "hour", "daily" or "mondays", but ${inspect(every)} was given.`,
+  );
+}
+
+function timetableAt(at: Date | string, zoneName: string | undefined, label: string): Timetable {
+  if (at instanceof Date) {
+    if (!Number.isNaN(at.getTime())) return onceTimetable(at.getTime());
+    throw wrong(label, "at is an invalid Date.");
+  }
+  const day = /^([01]?\d|2[0-3]):([0-5]\d)(?::([0-5]\d))?$/.exec(at.trim());
+  if (day) {
+    const [, hour, minute, second = "0"] = day;
+    const cron = cronTimetable(`${Number(second)} ${Number(minute)} ${Number(hour)} * * *`, zoneName, label);
+    return { ...cron, text: `at ${at.trim()} each day${cron.text.slice(cron.text.lastIndexOf('"') + 1)}` };
+  }
+  const time = momentOf(at.trim(), zoneName, label);
+  if (time !== undefined) return onceTimetable(time);
+  throw wrong(
+    label,
+    `at must be a Date, a moment such as "2026-12-24 15:00" or "2026-12-24T15:00:00Z", or a time of day such as "09:00", but ${inspect(at)} was given.`,
+  );
+}
+
+function momentOf(at: string, zoneName: string | undefined, label: string): number | undefined {
+  const match = /^(\d{4})-(\d\d)-(\d\d)(?:[T ](\d\d):(\d\d)(?::(\d\d)(?:\.\d+)?)?(Z|[+-]\d\d:?\d\d)?)?$/i.exec(at);
+  if (!match) return undefined;
+  const [, year, month, day, hour = "0", minute = "0", second = "0", offset] = match;
+  if (offset) {
+    const time = Date.parse(at.replace(" ", "T"));
+    return Number.isNaN(time) ? undefined : time;
+  }
+  // By cron, because cron knows what a time of day is in a gap of daylight saving.
+  const fields = [minute, hour, day, month].map(Number);
+  const seconds = Number(second);
+  try {
+    const { next } = cronTimetable(`${fields.join(" ")} * ${year}`, zoneName, label);
+    const time = next(Date.UTC(Number(year), 0, 1) - 2 * 86_400_000, 0);
+    return time === undefined ? undefined : time + seconds * 1000;
+  } catch (error) {
+    throw wrong(label, `at is ${inspect(at)}, a time that does not exist.`, error);
+  }
+}
+
+function wrong(label: string, sentence: string, cause?: unknown): ConfigurationError {
+  return new ConfigurationError(`${label}: ${sentence}`, { place: label, problems: [sentence], cause });
+}

@@ -1,0 +1,168 @@
+/** One handler and its schedule: waits for the next due time, starts a run, and never lets runs pile up. */
+import { messageOf } from "../../errors.ts";
+import type { Logger } from "../../log/logger.ts";
+import type { HandlerRunResult, RunHandler } from "../../service/handler-runner.ts";
+import type { ScheduleHealth } from "../../service/health.ts";
+import { type Clock, callAt } from "../../util/clock.ts";
+import type { ResolvedSchedule } from "./options.ts";
+
+/** Runs of one handler at once, where runs may overlap: a handler that never ends must not fill the memory. */
+const mostAtOnce = 20;
+/**
+ * A clock that was set back by up to this, in milliseconds, repeats no run: the schedule waits. Set back by more, it starts anew
+ * from the time that the clock shows.
+ */
+const setBackMs = 3_600_000;
+
+export interface ScheduledHandlerSettings {
+  readonly name: string;
+  readonly logger: Logger;
+  readonly schedule: ResolvedSchedule;
+  readonly clock: Clock;
+  readonly run: RunHandler;
+}
+
+export class ScheduledHandler {
+  readonly #settings: ScheduledHandlerSettings;
+  #begin = 0;
+  #next: number | undefined;
+  #last: number | undefined;
+  #running = 0;
+  #skipped = 0;
+  /** Left out since the last run started. */
+  #skippedNow = 0;
+  #lastError: string | undefined;
+  #cancel: () => void = () => {};
+
+  constructor(settings: ScheduledHandlerSettings) {
+    this.#settings = settings;
+  }
+
+  /** Begins to count now. */
+  begin(): void {
+    const { schedule, clock } = this.#settings;
+    this.#begin = clock.now();
+    if (schedule.immediately) this.#start(this.#begin);
+    this.#wait();
+  }
+
+  /** Starts no further run. */
+  stop(): void {
+    this.#cancel();
+    this.#next = undefined;
+  }
+
+  get health(): ScheduleHealth {
+    const [nextRun, lastRun] = [dateOf(this.#next), dateOf(this.#last)];
+    const { name: handler, schedule } = this.#settings;
+    return {
+      handler,
+      schedule: schedule.timetable.text,
+      nextRun,
+      lastRun,
+      running: this.#running,
+      skipped: this.#skipped,
+      lastError: this.#lastError,
+    };
+  }
+
+  /** For people, before the service has started, too. */
+  describe(): string {
+    const { name, schedule, clock } = this.#settings;
+    const next = dateOf(schedule.timetable.next(clock.now(), clock.now()));
+    return `  ${name}: ${schedule.timetable.text}, ${next ? `next at ${next.toISOString()}` : "never due again"}`;
+  }
+
+  #wait(): void {
+    const { schedule, clock } = this.#settings;
+    const { timetable } = schedule;
+    const now = clock.now();
+    const last = this.#last ?? now;
+    // An interval goes by elapsed time, whatever time it is.
+    if (timetable.isInterval && (now < this.#begin || now < last)) this.#begin = now;
+    const next = timetable.next(
+      timetable.isInterval || last - now > setBackMs ? now : Math.max(last, now),
+      this.#begin,
+    );
+    this.#next = next;
+    if (next !== undefined) this.#cancel = callAt(clock, next, () => this.#due(next));
+  }
+
+  #due(time: number): void {
+    const { schedule, clock } = this.#settings;
+    // A timer of Node may come a millisecond early, and a clock may be set back.
+    if (clock.now() < time) {
+      this.#wait();
+      return;
+    }
+    this.#last = time;
+    this.#skipMissed(schedule.timetable.next(time, this.#begin));
+    const most = schedule.overlap ? mostAtOnce : 1;
+    // The next time is known before the handler asks for it.
+    this.#wait();
+    if (this.#running < most) this.#start(time);
+    else this.#skip(time);
+  }
+
+  #start(time: number): void {
+    const { schedule, clock, run } = this.#settings;
+    const { timetable, timeoutMs } = schedule;
+    this.#last = time;
+    this.#running++;
+    this.#skippedNow = 0;
+    const scheduledAt = new Date(time);
+    const next = this.#next ?? timetable.next(time, this.#begin);
+    const values = { scheduledAt, firedAt: new Date(clock.now()), nextAt: dateOf(next), schedule: timetable.text };
+    const logFields = { scheduledAt: scheduledAt.toISOString() };
+    void run({ data: new Date(time), message: scheduledAt, values, logFields, timeoutMs }).then((result) =>
+      this.#ended(result, logFields),
+    );
+  }
+
+  #ended(result: HandlerRunResult, fields: object): void {
+    this.#lastError = result.kind === "returned" ? undefined : messageOf(result.error);
+    if (result.kind !== "failed") {
+      this.#freed(fields);
+      return;
+    }
+    this.#settings.logger.error(
+      { ...fields, err: result.error },
+      "the scheduled run failed; the next one comes at its time",
+    );
+    // A run past its time limit counts until its handler has really ended.
+    if (result.ended) void result.ended.then(() => this.#freed(fields));
+    else this.#freed(fields);
+  }
+
+  #freed(fields: object): void {
+    this.#running--;
+    if (this.#skippedNow === 0) return;
+    this.#settings.logger.info({ ...fields, skipped: this.#skippedNow }, "the run that lasted too long has ended");
+    this.#skippedNow = 0;
+  }
+
+  #skip(time: number): void {
+    this.#skipped++;
+    this.#skippedNow++;
+    if (this.#skippedNow > 1) return;
+    const fields = { scheduledAt: new Date(time).toISOString(), running: this.#running };
+    this.#settings.logger.warn(fields, "a scheduled run is left out, because an earlier one has not ended");
+  }
+
+  /** Of the times that passed while the process did not run the first is made up for, and the others are left out. */
+  #skipMissed(following: number | undefined): void {
+    const { clock, logger, schedule } = this.#settings;
+    const now = clock.now();
+    if (following === undefined || following > now) return;
+    this.#skipped++;
+    const next = dateOf(schedule.timetable.next(now, this.#begin));
+    logger.warn(
+      { missedSince: new Date(following).toISOString(), next: next?.toISOString() },
+      "the process did not run at scheduled times; they are left out",
+    );
+  }
+}
+
+function dateOf(time: number | undefined): Date | undefined {
+  return time === undefined ? undefined : new Date(time);
+}
