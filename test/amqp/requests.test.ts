@@ -508,6 +508,14 @@ describeWithBroker("a handler that replies", () => {
     ["not with direct", "direct", false],
     ["where a function allows it", (replyTo) => replyTo.endsWith(".payments"), true],
     ["not where a function forbids it", (replyTo) => replyTo.endsWith(".replies"), false],
+    [
+      "not where a function throws",
+      () => {
+        throw new Error("lookup failed");
+      },
+      false,
+    ],
+    ["not where a function is asynchronous", (async () => true) as never, false],
     ["with any", "any", true],
   ])("writes into a queue that who asks named: %s", async (_what, allowReplyTo, written) => {
     const scope = createScope();

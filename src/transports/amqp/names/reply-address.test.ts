@@ -40,6 +40,34 @@ describe("the reply-to of a request", () => {
     expect(replyAddressProblem("replies.dlq", "orders", allow)).toMatch(/services work on/);
   });
 
+  it.each<[string, () => unknown, RegExp]>([
+    [
+      "throws",
+      () => {
+        throw new Error("no connection");
+      },
+      /allowReplyTo threw no connection/,
+    ],
+    [
+      "throws a symbol",
+      () => {
+        throw Symbol("s");
+      },
+      /allowReplyTo threw Symbol\(s\)/,
+    ],
+    ["is asynchronous", async () => true, /returned a promise; it must return true or false/],
+    [
+      "rejects",
+      async () => {
+        throw new Error("later");
+      },
+      /returned a promise/,
+    ],
+    ["returns an object", () => ({ allowed: false }), /does not allow it/],
+  ])("is not answered where the function %s", (_what, allow, words) => {
+    expect(replyAddressProblem("replies", "orders", allow as () => boolean)).toMatch(words);
+  });
+
   it.each([token, "amq.direct.reply-to.amq.ctag-Xs7HUlLq", "amq.gen-JzTY20BRgKO"])(
     "is answered by default where a broker gave it: %s",
     (replyTo) => {

@@ -2,7 +2,9 @@
  * Which reply-to of a request is answered. Whoever may publish chooses it, so it is not believed: a reply goes out with the
  * permissions of this service, to any queue that its key names.
  */
+import { messageOf } from "../../../errors.ts";
 import { type FieldCheck, oneOf } from "../../../util/check-fields.ts";
+import { isPromise } from "../../../util/is-promise.ts";
 
 /** See `AmqpServiceOptions.allowReplyTo`. */
 export type AllowReplyTo = "server-named" | "direct" | "any" | ((replyTo: string) => boolean);
@@ -40,17 +42,27 @@ export function replyAddressProblem(replyTo: string, ownQueue: string, allow: Al
     return "no queue has such a name";
   if (replyTo === ownQueue || ownQueues.test(replyTo))
     return "it is a queue that services work on, not one for replies";
-  return isAllowed(allow, replyTo) ? undefined : refusal(allow);
+  return typeof allow === "function" ? refusalByFunction(allow, replyTo) : refusalByWord(allow, replyTo);
 }
 
-function isAllowed(allow: AllowReplyTo, replyTo: string): boolean {
-  if (typeof allow === "function") return allow(replyTo);
-  if (allow === "any" || isDirect(replyTo)) return true;
-  return allow === "server-named" && replyTo.startsWith(serverNamed);
+/** The function is the user's: only `true` allows an address. A promise is no answer, and an error must not keep the request here. */
+function refusalByFunction(allow: (replyTo: string) => boolean, replyTo: string): string | undefined {
+  const name = "the function options.amqp.allowReplyTo";
+  try {
+    const answer: unknown = allow(replyTo);
+    if (answer === true) return undefined;
+    if (!isPromise(answer)) return `${name} does not allow it`;
+    // A rejection that nobody handles would end the process.
+    answer.then(undefined, () => {});
+    return `${name} returned a promise; it must return true or false`;
+  } catch (error) {
+    return `${name} threw ${messageOf(error)}`;
+  }
 }
 
-function refusal(allow: AllowReplyTo): string {
-  if (typeof allow === "function") return "the function options.amqp.allowReplyTo does not allow it";
+function refusalByWord(allow: "server-named" | "direct" | "any", replyTo: string): string | undefined {
+  if (allow === "any" || isDirect(replyTo)) return undefined;
+  if (allow === "server-named" && replyTo.startsWith(serverNamed)) return undefined;
   const what = allow === "direct" ? "direct reply-to only" : "direct reply-to and queues that the broker named only";
   return `options.amqp.allowReplyTo (${JSON.stringify(allow)}) answers ${what}; for queues with other names give it a function that knows them`;
 }
