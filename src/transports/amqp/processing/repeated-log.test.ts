@@ -2,7 +2,7 @@
 import { expect, it, vi } from "vitest";
 import { capturingLogger } from "../../../../test/support/capturing-logger.ts";
 import { systemClock } from "../../../util/clock.ts";
-import { RepeatedLog } from "./repeated-log.ts";
+import { alike, RepeatedLog } from "./repeated-log.ts";
 
 it("writes the first of a kind, and the number of those that follow", async () => {
   vi.useFakeTimers();
@@ -21,4 +21,16 @@ it("writes the first of a kind, and the number of those that follow", async () =
   log.flush();
   expect(lines).toHaveLength(4);
   vi.useRealTimers();
+});
+
+it("takes texts for alike that differ in numbers and ids only", () => {
+  const [one, other] = ["order 17 of 6f1c-ab9 failed", "order 8 of 0d-77ee failed"].map(alike);
+  expect(one).toBe(other);
+  expect(alike("a dead-beef cafe")).toBe("a dead-beef cafe");
+});
+
+it("compares a message of a megabyte without digits in time that grows with its length only", () => {
+  // The test's own time limit ends it where each letter costs a look at all that follow.
+  const long = "deadbeef-".repeat(120_000);
+  expect(alike(long)).toBe(long);
 });

@@ -33,7 +33,7 @@ export class RepeatedLog {
   }
 }
 
-/** Texts that differ in numbers and ids only are alike. */
+/** Strings that differ in numbers and ids only are alike. Each character is looked at a fixed number of times, however long it is. */
 export function alike(text: string): string {
-  return text.replace(/[0-9a-f-]*\d[0-9a-f-]*/gi, "0");
+  return text.replace(/[0-9a-f-]+/gi, (run) => (/\d/.test(run) ? "0" : run));
 }
