@@ -60,6 +60,18 @@ describe("publishes whose channel the broker closed", () => {
     expect(isolation.isSuspect(entry("forbidden"))).toBe(false);
   });
 
+  it("are not to blame for the end of a connection on which others published: they go again, alone on it", () => {
+    const isolation = new Isolation();
+    const one = entry("orders", "channel");
+    expect(isolation.judge([one], end("connection"), true)).toEqual({ again: [one], guilty: undefined });
+    expect([one.error, one.suspicion]).toEqual([undefined, "connection"]);
+    expect(isolation.judge([one], end("connection"), true).guilty).toBe(one);
+    const known = entry("forbidden", "channel");
+    isolation.judge([known], end("channel", 403), true);
+    const next = entry("forbidden");
+    expect(isolation.judge([next], end("connection"), true).again).toEqual([next]);
+  });
+
   it("are rejected as unknown where they may not be published again", () => {
     const isolation = new Isolation();
     const [one, other] = [entry(), entry()];

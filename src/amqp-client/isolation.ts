@@ -55,8 +55,13 @@ export class Isolation {
   #guilty(lost: readonly Confirmation[], { closed }: ChannelEnd, republishUnknown: boolean): Confirmation | undefined {
     const [entry] = lost;
     if (closed === undefined || entry === undefined || lost.length > 1) return undefined;
-    const wasAlone = this.isSuspect(entry) || (closed === "channel" && !republishUnknown);
-    return wasAlone ? entry : undefined;
+    return this.#wasAlone(entry, closed, republishUnknown) ? entry : undefined;
+  }
+
+  /** On a connection others publish as well: alone on it is only what took the turn for that (`PublishTurn`). */
+  #wasAlone(entry: Confirmation, closed: "channel" | "connection", republishUnknown: boolean): boolean {
+    if (closed === "connection") return entry.suspicion === "connection";
+    return this.isSuspect(entry) || !republishUnknown;
   }
 
   #remember({ message }: Confirmation, { reply }: ChannelEnd): void {
