@@ -2,6 +2,7 @@
 import { AmqpConnection } from "../amqp-client/connection.ts";
 import { inspectQueue } from "../amqp-client/topology.ts";
 import { hasCode, messageOf } from "../errors.ts";
+import { hidePasswords } from "../log/hide-passwords.ts";
 import type { Logger } from "../log/logger.ts";
 import { type PythonMove, type PythonSubscription, pythonMoveOf } from "../transports/amqp/python-queues.ts";
 import { printable, printableLines } from "../util/printable.ts";
@@ -38,7 +39,7 @@ export async function runMigrate(settings: MigrateSettings): Promise<number | un
   } catch (error) {
     if (hasCode(error, "ERR_USAGE")) throw error;
     if (logger.isLevelEnabled("error")) reportFailure(error, "console", logger);
-    else process.stderr.write(`tomodachi: ${printableLines(messageOf(error))}\n`);
+    else process.stderr.write(hidePasswords(`tomodachi: ${printableLines(messageOf(error))}\n`));
     return 1;
   }
 }

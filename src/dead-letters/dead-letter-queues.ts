@@ -2,7 +2,7 @@
 import type { ResolvedConnectionOptions } from "../amqp-client/options.ts";
 import type { Logger } from "../log/logger.ts";
 import type { Service } from "../service/service.ts";
-import { deadLetterQueueName } from "../transports/amqp/names/queue-name.ts";
+import { deadLetterQueueName, retryBaseName } from "../transports/amqp/names/queue-name.ts";
 import { plansOf } from "../transports/amqp/service-plans.ts";
 
 /** Where a service's dead letters stand. */
@@ -34,6 +34,6 @@ export function deadLetterQueuesOf(
     ),
   );
   const formerQueues = [...movedTo.keys()].map(deadLetterQueueName).filter((queue) => !queues.includes(queue));
-  const lostQueue = `${options.queueNamePrefix}${name}.lost.dlq`;
+  const lostQueue = `${retryBaseName(name, options.queueNamePrefix)}.lost.dlq`;
   return { service: name, connection: options.connection, queues, formerQueues, movedTo, lostQueue };
 }

@@ -2,20 +2,10 @@
 import type { Envelope, OptionsOf } from "../../../service/envelope.ts";
 import { envelopeCheck } from "../../../service/envelope-check.ts";
 import { ConfigurationError, refuseProblems } from "../../../service/errors.ts";
-import {
-  isStandardSchema,
-  type SchemaInput,
-  type SchemaOutput,
-  type StandardSchema,
-} from "../../../service/standard-schema.ts";
-import {
-  type FieldCheck,
-  type FieldChecks,
-  fieldProblems,
-  nonEmptyText,
-  unknownField,
-} from "../../../util/check-fields.ts";
+import type { SchemaInput, SchemaOutput, StandardSchema } from "../../../service/standard-schema.ts";
+import { type FieldChecks, fieldProblems, nonEmptyText, unknownField } from "../../../util/check-fields.ts";
 import { type KeyTemplate, type ParamsOf, parseKeyTemplate } from "./key-template.ts";
+import { schemaCheck } from "./schema-check.ts";
 
 /** By this a request contract is known, whichever copy of the package made it. */
 const mark: unique symbol = Symbol.for("tomodachi.request");
@@ -148,14 +138,9 @@ function replyOptionProblems({ envelope, replyOptions }: RequestContractOptions)
   return unknown.map((name) => unknownField("options.replyOptions", name, known));
 }
 
-const schema: FieldCheck = {
-  expected: "a Standard Schema, such as one of zod 4, valibot 1 or arktype 2",
-  fits: isStandardSchema,
-};
-
 const contractChecks: FieldChecks = {
-  schema,
-  reply: schema,
+  schema: schemaCheck,
+  reply: schemaCheck,
   exchangeName: nonEmptyText,
   envelope: envelopeCheck,
   replyOptions: { expected: "an object", fits: (value) => typeof value === "object" && value !== null },
