@@ -29,7 +29,7 @@ async function main(): Promise<void> {
       for (let round = 0; round < Number(values.rounds); round++) {
         for (const [at, folder] of folders.entries()) samples[at]?.push(await measure(work, folder, node.url, broker));
       }
-      const [own = Number.NaN, there = Number.NaN] = samples.map((all) => median(all.map((one) => one.cpuMicros)));
+      const [own = Number.NaN, there = Number.NaN] = samples.map((all) => median(all.map((one) => one.warm.cpuMicros)));
       const figures = `${own.toFixed(1)} us here, ${there.toFixed(1)} us there`;
       process.stdout.write(`${work}: CPU of a message ${figures}, ratio ${(own / there).toFixed(3)}\n`);
     }
@@ -41,9 +41,16 @@ async function main(): Promise<void> {
 
 async function measure(work: Work, folder: string, url: string, broker: BenchBroker): Promise<Sample> {
   const shape = shapes[work];
-  const queue = await broker.make();
+  const queue = await broker.make("classic");
   if (work === "count") await broker.fill(queue, shape.warmUp + shape.messages, shape.bytes);
-  const settings = { queue: queue.name, routingKey: queue.routingKey, prefetch: 100, inFlight: 100, ...shape };
+  const settings = {
+    queue: queue.name,
+    routingKey: queue.routingKey,
+    prefetch: 100,
+    queueType: "classic",
+    inFlight: 100,
+    ...shape,
+  };
   const { output } = await timeProcess([`${folder}/bench/workloads/${work}-tomodachi.mjs`], { url, settings });
   await broker.remove(queue);
   return JSON.parse(output) as Sample;

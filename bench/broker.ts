@@ -2,42 +2,58 @@
 import { randomUUID } from "node:crypto";
 import { type ChannelModel, connect } from "amqplib";
 import { dataOf, envelopeOf, propertiesOf } from "./workloads/payload.mjs";
+import { Order, Wrapper } from "./workloads/protobuf.mjs";
 
 const exchange = "amq.topic";
+
+export type QueueType = "classic" | "quorum";
 
 export interface BenchQueue {
   readonly name: string;
   readonly routingKey: string;
 }
 
+interface FilledMessage {
+  readonly content: Buffer;
+  readonly messageUuid: string;
+}
+
+/** What the framework declares for a queue of this type. */
+const argumentsOf = {
+  classic: { "x-queue-type": "classic" },
+  quorum: { "x-queue-type": "quorum", "x-dead-letter-strategy": "at-least-once", "x-delivery-limit": 20 },
+} as const;
+
 export class BenchBroker {
   readonly version: string;
   readonly #connection: ChannelModel;
+  readonly #sender: Awaited<ReturnType<ChannelModel["createChannel"]>>;
   readonly #id = randomUUID().slice(0, 8);
+  readonly #uuid = randomUUID();
   #made = 0;
 
-  private constructor(connection: ChannelModel) {
+  private constructor(connection: ChannelModel, sender: Awaited<ReturnType<ChannelModel["createChannel"]>>) {
     this.#connection = connection;
+    this.#sender = sender;
     this.version = String(connection.connection.serverProperties.version);
   }
 
   static async connect(url: string): Promise<BenchBroker> {
-    const connection = await connect(url);
+    const connection = await connect(url, { noDelay: true });
     // What is asked of a broken connection rejects; that tells enough.
     connection.on("error", () => {});
-    return new BenchBroker(connection);
+    return new BenchBroker(connection, await connection.createChannel());
   }
 
-  /** Makes an empty classic queue with the arguments that the framework gives it, bound to its own routing key. */
-  async make(): Promise<BenchQueue> {
+  /** Makes an empty queue with the arguments that the framework gives it, bound to its own routing key. */
+  async make(queueType: QueueType = "classic", { deadLetters = true } = {}): Promise<BenchQueue> {
     const name = `tomodachi-bench.${this.#id}.${++this.#made}`;
     const channel = await this.#connection.createChannel();
     await channel.assertQueue(name, {
       durable: true,
       arguments: {
-        "x-queue-type": "classic",
-        "x-dead-letter-exchange": "",
-        "x-dead-letter-routing-key": `${name}.dlq`,
+        ...argumentsOf[queueType],
+        ...(deadLetters && { "x-dead-letter-exchange": "", "x-dead-letter-routing-key": `${name}.dlq` }),
         "x-overflow": "reject-publish",
       },
     });
@@ -46,19 +62,25 @@ export class BenchBroker {
     return { name, routingKey: name };
   }
 
-  /** Puts `count` JsonBase messages into a queue, each with data of about `bytes` bytes and ids from 0. */
-  async fill({ name, routingKey }: BenchQueue, count: number, bytes: number): Promise<void> {
+  /** Puts `count` messages into a queue, each with data of about `bytes` bytes and ids from 0. */
+  async fill(queue: BenchQueue, count: number, bytes: number, form: "json" | "protobuf" = "json"): Promise<void> {
+    const { routingKey } = queue;
     const channel = await this.#connection.createConfirmChannel();
-    const uuid = randomUUID();
     for (let id = 0; id < count; id++) {
-      const { messageUuid, envelope } = envelopeOf(uuid, routingKey, dataOf(id, bytes));
-      const content = Buffer.from(JSON.stringify(envelope));
+      const { content, messageUuid } = this.#messageOf(routingKey, dataOf(id, bytes), form);
       const room = channel.publish(exchange, routingKey, content, propertiesOf(messageUuid));
       if (!room) await new Promise((resolve) => channel.once("drain", resolve));
     }
     await channel.waitForConfirms();
     await channel.close();
-    await this.expect({ name, routingKey }, count);
+    await this.expect(queue, count);
+  }
+
+  /** Publishes one message that carries the time. */
+  send({ routingKey }: BenchQueue, id: number, bytes: number): void {
+    const sentAt = performance.timeOrigin + performance.now();
+    const { content, messageUuid } = this.#messageOf(routingKey, { ...dataOf(id, bytes), sentAt }, "json");
+    this.#sender.publish(exchange, routingKey, content, propertiesOf(messageUuid));
   }
 
   /** Throws unless exactly so many messages stand in the queue. */
@@ -78,5 +100,17 @@ export class BenchBroker {
 
   close(): Promise<void> {
     return this.#connection.close();
+  }
+
+  #messageOf(topic: string, data: object, form: "json" | "protobuf"): FilledMessage {
+    const { messageUuid, envelope } = envelopeOf(this.#uuid, topic, data);
+    if (form === "json") return { messageUuid, content: Buffer.from(JSON.stringify(envelope)) };
+    const { metadata, ...rest } = envelope;
+    const bytes = Wrapper.encode({
+      ...rest,
+      metadata: { ...metadata, protocol_version: "tomodachi-protobuf-base--1.0.0", data_encoding: "proto" },
+      data: Order.encode(data).finish(),
+    }).finish();
+    return { messageUuid, content: Buffer.from(Buffer.from(bytes).toString("base64")) };
   }
 }

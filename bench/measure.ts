@@ -4,11 +4,20 @@ import { fileURLToPath } from "node:url";
 
 const limitMs = 180_000;
 
-export interface Sample {
+export interface Figures {
   readonly cpuMicros: number;
   readonly perSecond: number;
+}
+
+export interface Sample {
+  /** From the moment the libraries are loaded, connecting included. */
+  readonly cold: Figures;
+  /** After the warm-up. */
+  readonly warm: Figures;
   /** Bytes, by how many messages had come. */
   readonly rss: Readonly<Record<string, number>>;
+  readonly loopP99Ms: number;
+  readonly latencyMs?: { readonly p50: number; readonly p99: number };
 }
 
 export interface ChildOptions {
@@ -16,6 +25,8 @@ export interface ChildOptions {
   readonly settings: Readonly<Record<string, unknown>>;
   /** A folder for CPU profiles. */
   readonly profile?: string | undefined;
+  /** Called when the process has printed that it is ready. */
+  readonly ready?: (() => Promise<void>) | undefined;
 }
 
 /** The path of a file beside this one. */
@@ -27,9 +38,8 @@ export function here(path: string): string {
 export async function runWorkload(program: string, options: ChildOptions): Promise<Sample> {
   const { profile } = options;
   const nodeOptions = profile ? ["--cpu-prof", `--cpu-prof-dir=${profile}/${program.replace(".mjs", "")}`] : [];
-  const parameters = [...nodeOptions, here(program)];
-  const { output } = await timeProcess(parameters, options);
-  return JSON.parse(output) as Sample;
+  const { output } = await timeProcess([...nodeOptions, here(program)], options);
+  return JSON.parse(output.replace("ready\n", "")) as Sample;
 }
 
 /**
@@ -38,7 +48,7 @@ export async function runWorkload(program: string, options: ChildOptions): Promi
  */
 export async function timeProcess(
   parameters: readonly string[],
-  { url, settings }: ChildOptions,
+  { url, settings, ready }: ChildOptions,
   stop = false,
 ): Promise<{ readonly ms: number; readonly output: string }> {
   const env = { ...process.env, TOMODACHI_AMQP_URL: url, BENCH_SETTINGS: JSON.stringify(settings), NODE_OPTIONS: "" };
@@ -46,9 +56,11 @@ export async function timeProcess(
   const child = spawn(process.execPath, parameters, { env, stdio: ["ignore", "pipe", "inherit"], timeout: limitMs });
   let output = "";
   let ms: number | undefined;
+  let working: Promise<void> | undefined;
   child.stdout.setEncoding("utf8").on("data", (text: string) => {
     ms ??= performance.now() - startedAt;
     output += text;
+    working ??= ready?.();
     if (stop) child.kill("SIGTERM");
   });
   const [code, signal] = await new Promise<[number | null, string | null]>((resolve, reject) => {
@@ -56,7 +68,10 @@ export async function timeProcess(
     child.once("close", (...ended: [number | null, string | null]) => resolve(ended));
   });
   ms ??= performance.now() - startedAt;
-  if (code !== 0) throw new Error(`node ${parameters.join(" ")} ended with ${signal ?? `exit code ${code}`}.`);
+  await working;
+  if (code !== 0 && !(stop && signal === "SIGTERM")) {
+    throw new Error(`node ${parameters.join(" ")} ended with ${signal ?? `exit code ${code}`}.`);
+  }
   return { ms, output };
 }
 

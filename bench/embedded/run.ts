@@ -2,7 +2,7 @@
 import { parseArgs } from "node:util";
 import { connect } from "amqplib";
 import { startRabbitMq } from "../../scripts/rabbitmq.ts";
-import { here, median, type Sample, timeProcess } from "../measure.ts";
+import { type Figures, here, median, timeProcess } from "../measure.ts";
 import { bytesPerMessage, idleCpuMs, topicPerSecond } from "./memory.ts";
 import { ServedBroker } from "./served-broker.ts";
 
@@ -38,7 +38,7 @@ async function compare(work: string, urls: Record<"embedded" | "rabbitmq", strin
     for (const side of ["embedded", "rabbitmq"] as const) {
       const options = { url: urls[side], settings: { ...settings, work } };
       const { output } = await timeProcess([here("embedded/client.mjs")], options);
-      speeds[side].push((JSON.parse(output) as Sample).perSecond);
+      speeds[side].push((JSON.parse(output) as Figures).perSecond);
     }
   }
   const [embedded, rabbitmq] = [median(speeds.embedded), median(speeds.rabbitmq)];

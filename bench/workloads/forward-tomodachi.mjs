@@ -3,8 +3,8 @@ import { amqp, amqpPublish, on } from "tomodachi";
 import { finished, report, settings, tick } from "./meter.mjs";
 import { startService } from "./service.mjs";
 
-const { queue: queueName, routingKey, outKey, prefetch } = settings;
-const forward = on(amqp(routingKey, { queueName, prefetch, queueType: "classic" }), async function (data) {
+const { queue: queueName, routingKey, outKey, prefetch, queueType } = settings;
+const forward = on(amqp(routingKey, { queueName, prefetch, queueType }), async function (data) {
   await amqpPublish(this, data, { routingKey: outKey });
   tick(data.id);
 });

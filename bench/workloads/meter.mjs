@@ -1,15 +1,19 @@
-// What every measured process shares: counts its messages, and takes the CPU and wall time of those after the warm-up.
+// What every measured process shares: counts its messages and takes CPU, wall time, memory and delays of the event loop.
+import { monitorEventLoopDelay } from "node:perf_hooks";
 
-/** Settings from bench/measure.ts: queue, routingKey, outKey, prefetch, inFlight, warmUp, messages, bytes, rssAt. */
+/** Settings from bench/jobs.ts: queue, routingKey, outKey, prefetch, inFlight, warmUp, messages, bytes, rssAt, messageUuid. */
 export const settings = JSON.parse(process.env.BENCH_SETTINGS);
 
 const { warmUp, messages, rssAt = [] } = settings;
 const total = warmUp + messages;
 const seen = new Uint8Array(total);
 const rss = {};
+const delays = [];
+const loop = monitorEventLoopDelay({ resolution: 1 });
 let count = 0;
-let cpu;
-let startedAt;
+/** "cold": everything since the libraries are loaded, connecting included. "warm": what comes after the warm-up. */
+const cold = { cpu: process.cpuUsage(), startedAt: performance.now() };
+let warm;
 let result;
 let finish;
 
@@ -22,16 +26,20 @@ export const finished = new Promise((resolve) => {
 export function tick(id) {
   seen[id]++;
   count++;
+  if (count === 1) loop.enable();
   if (rssAt.includes(count)) rss[count] = process.memoryUsage.rss();
-  if (count === warmUp) {
-    cpu = process.cpuUsage();
-    startedAt = performance.now();
-  } else if (count === total) {
-    const seconds = (performance.now() - startedAt) / 1000;
-    const { user, system } = process.cpuUsage(cpu);
-    result = { cpuMicros: (user + system) / messages, perSecond: messages / seconds, rss };
+  if (count === warmUp) warm = { cpu: process.cpuUsage(), startedAt: performance.now() };
+  if (count === total) {
+    loop.disable();
+    const loopP99Ms = loop.percentile(99) / 1e6;
+    result = { cold: figures(cold, total), warm: figures(warm ?? cold, messages), rss, loopP99Ms, ...latency() };
     finish();
   }
+}
+
+/** Takes the delay of a message that was sent at this time, in milliseconds since 1970. */
+export function delivered(sentAt) {
+  delays.push(performance.timeOrigin + performance.now() - sentAt);
 }
 
 /** Prints the result, after a look at whether each message came exactly once; call it when everything is closed. */
@@ -56,4 +64,16 @@ export async function publishAll(publish) {
     }
   };
   await Promise.all(Array.from({ length: settings.inFlight }, lane));
+}
+
+function figures({ cpu, startedAt }, count) {
+  const { user, system } = process.cpuUsage(cpu);
+  return { cpuMicros: (user + system) / count, perSecond: count / ((performance.now() - startedAt) / 1000) };
+}
+
+function latency() {
+  if (delays.length === 0) return {};
+  const sorted = delays.slice(warmUp).sort((a, b) => a - b);
+  const at = (part) => sorted[Math.min(sorted.length - 1, Math.floor(sorted.length * part))];
+  return { latencyMs: { p50: at(0.5), p99: at(0.99) } };
 }

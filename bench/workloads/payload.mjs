@@ -44,3 +44,9 @@ export function propertiesOf(messageId) {
     appId: "bench",
   };
 }
+
+/** True once for each message whose id divides by 100. */
+export function failsOnce() {
+  const failed = new Set();
+  return (id) => id % 100 === 0 && !failed.has(id) && Boolean(failed.add(id));
+}

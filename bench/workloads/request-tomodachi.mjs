@@ -4,11 +4,11 @@ import { publishAll, report, settings } from "./meter.mjs";
 import { dataOf } from "./payload.mjs";
 import { startService } from "./service.mjs";
 
-const { queue: queueName, routingKey, prefetch, bytes } = settings;
+const { queue: queueName, routingKey, prefetch, queueType, bytes } = settings;
 let service;
 const run = await startService({
   handlers: {
-    answer: on(amqp(routingKey, { queueName, prefetch, queueType: "classic", reply: true }), async ({ id }) => ({
+    answer: on(amqp(routingKey, { queueName, prefetch, queueType, reply: true }), async ({ id }) => ({
       id,
     })),
   },

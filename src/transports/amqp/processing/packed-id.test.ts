@@ -18,6 +18,15 @@ describe("packId", () => {
     }
   });
 
+  it("tells apart ids of two UUIDs, in either order, of one sender and of many", () => {
+    const senders = Array.from({ length: 20 }, () => randomUUID());
+    const messages = Array.from({ length: 50 }, () => randomUUID());
+    const ids = senders.flatMap((sender) => messages.flatMap((one) => [`${sender}.${one}`, `${one}.${sender}`]));
+    const others = [...senders, ...messages, `${senders[0]}-${messages[0]}`, `${senders[0]}.${"x".repeat(36)}`];
+    expect(new Set([...ids, ...others].map(packed)).size).toBe(ids.length + others.length);
+    expect(packed(`${senders[0]}.${messages[0]}`)).toBe(packed(`${senders[0]}.${messages[0]}`));
+  });
+
   it("tells a UUID from the same digits in another form", () => {
     const id = "0a1b2c3d-4e5f-4678-9abc-def012345678";
     const forms = [

@@ -4,27 +4,55 @@ import { hash } from "node:crypto";
 /** 32-bit words of a packed id. */
 export const packedWords = 4;
 
+const uuidLength = 36;
 const dash = 0x2d;
+const dot = 0x2e;
 /** The value of what is no lower-case hexadecimal digit: a bit above those of four digits. */
 const noDigit = 0x1_0000;
+/** Odd, so that multiplying by it loses nothing. */
+const senderFactor = 0x9e3779b1;
 
 /** The value of each lower-case hexadecimal digit, by its character code. */
 const digitValues: Uint32Array = digits();
 
 /**
- * Writes the id into the first four words of `into`. A UUID in its usual form (lower case, with dashes) is stored exactly.
- * Every other string becomes the first 16 bytes of its SHA-256 digest, so nobody can choose an id that hides another message.
+ * Writes the id into the first four words of `into`.
+ *
+ * A UUID in its usual form (lower case, with dashes) is stored exactly. An id of JsonBase and ProtobufBase is two of them,
+ * sender and message, with a dot between: they are combined, so that no two ids of one sender are the same. Every other string
+ * becomes the first 16 bytes of its SHA-256 digest. So nobody can choose an id that hides another one, unless by sending that one.
  */
 export function packId(id: string, into: Uint32Array): void {
-  if (id.length !== 36 || !packUuid(id, into)) packDigest(id, into);
+  if (id.length === uuidLength && packUuid(id, 0, into)) return;
+  if (id.length !== 2 * uuidLength + 1 || !packPair(id, into)) packDigest(id, into);
 }
 
-/** False when the string is no UUID in its usual form. */
-function packUuid(id: string, into: Uint32Array): boolean {
-  if (id.charCodeAt(8) !== dash || id.charCodeAt(13) !== dash) return false;
-  if (id.charCodeAt(18) !== dash || id.charCodeAt(23) !== dash) return false;
-  const [a, b, c, d] = [digitsAt(id, 0), digitsAt(id, 4), digitsAt(id, 9), digitsAt(id, 14)];
-  const [e, f, g, h] = [digitsAt(id, 19), digitsAt(id, 24), digitsAt(id, 28), digitsAt(id, 32)];
+function packPair(id: string, into: Uint32Array): boolean {
+  if (id.charCodeAt(uuidLength) !== dot || !packUuid(id, 0, into)) return false;
+  const first = into[0] as number;
+  const second = into[1] as number;
+  const third = into[2] as number;
+  const fourth = into[3] as number;
+  if (!packUuid(id, uuidLength + 1, into)) return false;
+  into[0] = (into[0] as number) ^ Math.imul(first, senderFactor);
+  into[1] = (into[1] as number) ^ Math.imul(second, senderFactor);
+  into[2] = (into[2] as number) ^ Math.imul(third, senderFactor);
+  into[3] = (into[3] as number) ^ Math.imul(fourth, senderFactor);
+  return true;
+}
+
+/** False when no UUID in its usual form stands there. */
+function packUuid(id: string, at: number, into: Uint32Array): boolean {
+  if (id.charCodeAt(at + 8) !== dash || id.charCodeAt(at + 13) !== dash) return false;
+  if (id.charCodeAt(at + 18) !== dash || id.charCodeAt(at + 23) !== dash) return false;
+  const a = digitsAt(id, at);
+  const b = digitsAt(id, at + 4);
+  const c = digitsAt(id, at + 9);
+  const d = digitsAt(id, at + 14);
+  const e = digitsAt(id, at + 19);
+  const f = digitsAt(id, at + 24);
+  const g = digitsAt(id, at + 28);
+  const h = digitsAt(id, at + 32);
   into[0] = (a << 16) | b;
   into[1] = (c << 16) | d;
   into[2] = (e << 16) | f;

@@ -1,0 +1,4 @@
+import type { Type } from "protobufjs";
+
+export const Order: Type;
+export const Wrapper: Type;
