@@ -95,6 +95,30 @@ const empty = (foreign: ForeignConnection, scope: TestScope): Promise<unknown> =
 
 const someTime = (): Promise<void> => sleep(Math.random() * 4);
 
+describeWithBroker("an ordered queue whose instances are stopped one after another", () => {
+  it.each<[string, AmqpOptions]>([
+    ["orderBy", {}],
+    ["singleActive", { orderBy: undefined, singleActive: true, concurrency: 1 }],
+  ])("dead-letters nothing that no handler has seen: %s", async (_what, options) => {
+    const [scope, ledger] = [createScope(), new Ledger()];
+    await using foreign = await connectForeign();
+    const service = orderedService(scope, ledger, { options, run: () => sleep(20) });
+    await (await start(service)).stop();
+    const messages = Array.from({ length: 60 }, (_, number) => `a${number}`);
+    await publish(foreign, scope, messages);
+    for (let stops = 0; stops < 7; stops++) {
+      const before = ledger.begun.length;
+      await using running = await start(service);
+      await until(() => ledger.begun.length > before, { what: "a run" });
+      await running.stop();
+    }
+    await using running = await start(service);
+    await until(() => new Set(ledger.ended).size === messages.length, { what: "the other messages" });
+    expect(await foreign.queueInfo(`${scope.prefix}ordered.dlq`)).toMatchObject({ messageCount: 0 });
+    await running.stop();
+  });
+});
+
 describeWithBroker.each(["quorum", "classic"] as const)("per-key order on a %s queue", (queueType) => {
   it("keeps each key's order and runs keys side by side", async () => {
     const [scope, ledger] = [createScope(), new Ledger()];

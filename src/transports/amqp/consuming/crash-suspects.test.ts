@@ -6,7 +6,14 @@ import type { Delivery } from "../../../amqp-client/delivery.ts";
 import { systemClock } from "../../../util/clock.ts";
 import { CrashSuspects, type CrashSuspectsSettings } from "./crash-suspects.ts";
 
-const plan = { queueType: "quorum", crashLimit: 5, reply: undefined, deadLetterQueue: "orders.dlq" } as const;
+const plan = {
+  queueType: "quorum",
+  crashLimit: 5,
+  reply: undefined,
+  deadLetterQueue: "orders.dlq",
+  orderBy: undefined,
+  singleActive: false,
+} as const;
 
 async function suspectsOf(given: Partial<CrashSuspectsSettings["plan"]> = {}) {
   const { logger, lines } = await capturingLogger();
@@ -49,6 +56,18 @@ it("waits longer where the handler itself puts messages back", async () => {
   suspects.requeued();
   expect(arrive(suspects, returned(14))).not.toThrow();
   expect(arrive(suspects, returned(15, { properties: { messageId: "other" } }))).toThrow();
+});
+
+it.each<[string, Partial<CrashSuspectsSettings["plan"]>]>([
+  ["orderBy", { orderBy: () => "key" }],
+  ["singleActive", { singleActive: true }],
+])("waits longer with %s, where each stop gives back with the channel what had not begun", async (_option, given) => {
+  const { suspects, lines } = await suspectsOf(given);
+  expect(arrive(suspects, returned(14))).not.toThrow();
+  expect(lines[0]?.msg).toContain("After 15 such returns");
+  expect(arrive(suspects, returned(15, { properties: { messageId: "other" } }))).toThrow(/the limit is 15/);
+  const { suspects: wider } = await suspectsOf({ ...given, crashLimit: 19 });
+  expect(arrive(wider, returned(18))).not.toThrow();
 });
 
 it("refuses nothing with crashLimit: false, but what the broker would drop", async () => {

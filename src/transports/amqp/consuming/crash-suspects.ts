@@ -19,7 +19,10 @@ import { spentCount } from "../topology/delivery-limit.ts";
 const remembered = { size: 5000, ageMs: 24 * 3_600_000 };
 
 export interface CrashSuspectsSettings {
-  readonly plan: Pick<SubscriptionPlan, "queueType" | "crashLimit" | "reply" | "deadLetterQueue">;
+  readonly plan: Pick<
+    SubscriptionPlan,
+    "queueType" | "crashLimit" | "reply" | "deadLetterQueue" | "orderBy" | "singleActive"
+  >;
   readonly queue: string;
   readonly logger: Logger;
   readonly clock: Clock;
@@ -32,10 +35,16 @@ export class CrashSuspects {
   readonly #seen = new ExpiringMap<number>(remembered);
   /** This process has put messages back, or lost a channel: what comes back may be its own. */
   #returnsOwn = false;
-  #requeues = false;
+  /**
+   * Messages come back often although nothing ended: by `Requeue`, or because `OrderedFlow` gives back with its channel, at each stop
+   * and each pause, whatever it holds. Every version of RabbitMQ counts the latter.
+   */
+  #givesBack: boolean;
 
   constructor(settings: CrashSuspectsSettings) {
+    const { orderBy, singleActive } = settings.plan;
     this.#settings = settings;
+    this.#givesBack = orderBy !== undefined || singleActive;
     this.#repeats = new Repeats(settings.clock);
   }
 
@@ -62,25 +71,28 @@ export class CrashSuspects {
   /** The handler asked for a message to be put back: its queue may count that, and other instances may do the same. */
   requeued(): void {
     this.#returnsOwn = true;
-    this.#requeues = true;
+    this.#givesBack = true;
   }
 
   /** @throws ERR_DELIVERY_LIMIT for a message that came back too often */
   refuseSpent(delivery: Delivery): void {
     const count = this.countOf(delivery);
     if (count === 0) return;
-    const { crashLimit, reply } = this.#settings.plan;
+    const limit = this.#limit;
     const own = Math.max(0, (this.#seen.get(keyOf(delivery)) ?? 1) - 1);
-    if (crashLimit !== false && count - own >= (this.#requeues ? Math.max(crashLimit, spentCount) : crashLimit)) {
-      throw new DeliveryLimitError(count, crashLimit);
-    }
+    if (limit !== false && count - own >= limit) throw new DeliveryLimitError(count, limit);
     // Such a queue has no dead-letter exchange: what the broker drops there is gone.
-    if (reply && count >= spentCount) throw new DeliveryLimitError(count, spentCount);
+    if (this.#settings.plan.reply && count >= spentCount) throw new DeliveryLimitError(count, spentCount);
   }
 
   /** Says what was only counted. */
   flush(): void {
     this.#repeats.flush();
+  }
+
+  get #limit(): number | false {
+    const { crashLimit } = this.#settings.plan;
+    return crashLimit !== false && this.#givesBack ? Math.max(crashLimit, spentCount) : crashLimit;
   }
 
   #warn(delivery: Delivery): void {
@@ -90,9 +102,10 @@ export class CrashSuspects {
     // From RabbitMQ 4.3 on what is only put back is redelivered and not counted.
     if (counted && deliveryCount === 0) return;
     const { messageId } = delivery.properties;
+    const most = this.#limit;
     const limit =
-      counted && plan.crashLimit !== false
-        ? `After ${plan.crashLimit} such returns it goes to "${plan.deadLetterQueue}" (crashLimit).`
+      counted && most !== false
+        ? `After ${most} such returns it goes to "${plan.deadLetterQueue}" (crashLimit).`
         : "Nothing limits how often that may happen here.";
     const text = `A message of "${queue}" came back${counted ? ` (delivery count ${deliveryCount})` : ""}: the process that had it ended, lost its connection or put it back. If processes end without a word, this message may be the reason. ${limit}`;
     const level = this.#returnsOwn ? "debug" : "warn";
