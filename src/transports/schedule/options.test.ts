@@ -114,7 +114,10 @@ describe("a schedule is refused", () => {
     [{ at: "soon" }, "but 'soon' was given"],
     [{ at: "2026-02-30 10:00" }, "at is '2026-02-30 10:00', a time that does not exist"],
     [{ at: new Date(Number.NaN) }, "at is an invalid Date"],
-    [{ cron: "@daily", timezone: "Europe/Stokholm" }, 'Did you mean "Europe/Stockholm"?'],
+    [
+      { cron: "@daily", timezone: "Europe/Stokholm" },
+      '"Europe/Stokholm" is not a time zone (did you mean "Europe/Stockholm"?).',
+    ],
     [{ cron: "@daily", timezone: "+15:00" }, '"+15:00" is not a time zone'],
     [{ every: "1s", timeoutSeconds: 0 }, "options.timeoutSeconds must be a number of seconds greater than 0"],
     [{ every: "1s", overlap: 3, immediately: "yes" }, "options.overlap must be true or false, but 3 was given"],

@@ -127,6 +127,23 @@ describe("a schedule", () => {
     expect(dueAt()).toEqual([1, 3, 4]);
     expect(handler.health.running).toBe(1);
   });
+
+  it("counts failures that are alike, and tells how many there were", async () => {
+    const { handler, runs, advance } = create({ every: "1s" });
+    handler.begin();
+    for (let second = 0; second < 13; second++) {
+      await advance(1000);
+      runs.at(-1)?.end.resolve({ kind: "failed", error: new RangeError("no rate") });
+      await turn();
+    }
+    handler.stop();
+    handler.end();
+    expect(lines.map(({ level, msg, more }) => [level, msg, more])).toEqual([
+      [50, "the run failed: no rate; the next one is due at 2026-06-17T12:00:02.000Z", undefined],
+      [50, "the run failed: no rate; 9 more like this within 10 s", 9],
+      [50, "the run failed: no rate; 3 more like this within 10 s", 3],
+    ]);
+  });
 });
 
 describe("a schedule on the clock of the machine", () => {

@@ -1,9 +1,12 @@
 /** One handler and its schedule: waits for the next due time, starts a run, and never lets runs pile up. */
-import { messageOf } from "../../errors.ts";
+import { classNameOf, clauseOf, messageOf } from "../../errors.ts";
+import { briefErrorFields, errorFields } from "../../log/error-fields.ts";
 import type { Logger } from "../../log/logger.ts";
 import type { HandlerRunResult, RunHandler } from "../../service/handler-runner.ts";
 import type { ScheduleHealth } from "../../service/health.ts";
 import { type Clock, callAt } from "../../util/clock.ts";
+import { cutText } from "../../util/cut-text.ts";
+import { Repeats, repeatWindowMs } from "../../util/repeats.ts";
 import type { ResolvedSchedule } from "./options.ts";
 
 /** Runs of one handler at once, where runs may overlap: a handler that never ends must not fill the memory. */
@@ -13,6 +16,8 @@ const mostAtOnce = 20;
  * from the time that the clock shows.
  */
 const setBackMs = 3_600_000;
+/** How much of an error's message is in the sentence, in bytes; `err` has more of it. */
+const clauseBytes = 500;
 
 export interface ScheduledHandlerSettings {
   readonly name: string;
@@ -24,6 +29,7 @@ export interface ScheduledHandlerSettings {
 
 export class ScheduledHandler {
   readonly #settings: ScheduledHandlerSettings;
+  readonly #failures: Repeats;
   #begin = 0;
   #next: number | undefined;
   #last: number | undefined;
@@ -36,6 +42,7 @@ export class ScheduledHandler {
 
   constructor(settings: ScheduledHandlerSettings) {
     this.#settings = settings;
+    this.#failures = new Repeats(settings.clock);
   }
 
   /** Begins to count now. */
@@ -50,6 +57,11 @@ export class ScheduledHandler {
   stop(): void {
     this.#cancel();
     this.#next = undefined;
+  }
+
+  /** Logs what was counted and not told yet. Call it when no run is left. */
+  end(): void {
+    this.#failures.flush();
   }
 
   get health(): ScheduleHealth {
@@ -69,7 +81,7 @@ export class ScheduledHandler {
   /** For people, before the service has started, too. */
   describe(): string {
     const { name, schedule, clock } = this.#settings;
-    const next = dateOf(schedule.timetable.next(clock.now(), clock.now()));
+    const next = dateOf(this.#next ?? schedule.timetable.next(clock.now(), clock.now()));
     return `  ${name}: ${schedule.timetable.text}, ${next ? `next at ${next.toISOString()}` : "never due again"}`;
   }
 
@@ -125,10 +137,7 @@ export class ScheduledHandler {
       this.#freed(fields);
       return;
     }
-    this.#settings.logger.error(
-      { ...fields, err: result.error },
-      "the scheduled run failed; the next one comes at its time",
-    );
+    this.#logFailure(result.error, fields);
     // A run past its time limit counts until its handler has really ended.
     if (result.ended) void result.ended.then(() => this.#freed(fields));
     else this.#freed(fields);
@@ -139,6 +148,20 @@ export class ScheduledHandler {
     if (this.#skippedNow === 0) return;
     this.#settings.logger.info({ ...fields, skipped: this.#skippedNow }, "the run that lasted too long has ended");
     this.#skippedNow = 0;
+  }
+
+  /** A schedule that fails every second must not fill the log: alike failures are counted. */
+  #logFailure(error: unknown, fields: object): void {
+    const { logger } = this.#settings;
+    const what = `the run failed: ${cutText(clauseOf(error), clauseBytes)}`;
+    const next = dateOf(this.#next);
+    const then = next ? `the next one is due at ${next.toISOString()}` : "it is not due again";
+    const tell = (): void => logger.error({ ...fields, err: errorFields(error) }, `${what}; ${then}`);
+    const sum = (more: number): void => {
+      const seconds = repeatWindowMs / 1000;
+      logger.error({ more, err: briefErrorFields(error) }, `${what}; ${more} more like this within ${seconds} s`);
+    };
+    this.#failures.add(`${classNameOf(error)} ${what}`, tell, sum);
   }
 
   #skip(time: number): void {

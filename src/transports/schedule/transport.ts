@@ -81,6 +81,7 @@ export class ScheduleTransport implements Transport<ScheduleOptions> {
   async close(): Promise<void> {
     this.#stop();
     await this.#runner.drain(AbortSignal.abort());
+    for (const handler of this.#handlers) handler.end();
   }
 
   #stop(): void {

@@ -6,7 +6,7 @@ export function zoneProblem(zone: unknown): string | undefined {
   if (typeof zone !== "string" || zone === "") return "it is not a name";
   if (offsetMinutes(zone) !== undefined || isZone(zone)) return undefined;
   const near = closest(zone, Intl.supportedValuesOf("timeZone"));
-  return `"${zone}" is not a time zone${near === undefined ? "" : `. Did you mean "${near}"?`}`;
+  return `"${zone}" is not a time zone${near === undefined ? "" : ` (did you mean "${near}"?)`}`;
 }
 
 /** Minutes east of UTC; undefined for anything but an offset. */
