@@ -30,7 +30,7 @@ export interface ConnectionOptions {
   readonly virtualhost?: string | undefined;
   /** TLS; an object holds options of Node's `tls.connect`. @default false */
   readonly ssl?: boolean | TlsOptions | undefined;
-  /** Seconds between heartbeats; a dead peer is noticed within three. 0 is off. @default 10 */
+  /** Seconds between heartbeats; a peer that is silent for nearly two of them is given up. 0 is off. @default 10 */
   readonly heartbeat?: number | undefined;
   /** Seconds for which, at the start, unreachable hosts are tried again and a connection that was lost is waited for. @default 30 */
   readonly connectTimeoutSeconds?: number | undefined;

@@ -123,7 +123,7 @@ function deathsOf(value: unknown): readonly Death[] {
   });
 }
 
-/** amqplib gives a field table's timestamp as `{ "!": "timestamp", value }`, in seconds. */
+/** A timestamp in a field table is read as `{ "!": "timestamp", value }`, in seconds. */
 function timestampOf(value: unknown): Date | undefined {
   const { value: inner } = (typeof value === "object" && value !== null ? value : { value }) as { value?: unknown };
   return typeof inner === "number" && inner > 0 ? dateOf(inner * 1000) : undefined;

@@ -117,6 +117,27 @@ it("consumes no more when somebody deleted the queue", async () => {
   await former.close();
 });
 
+it("tells the runs to end that a stop still finds of a queue that was deleted", async () => {
+  const { connection, calls, subscription, former } = await startFormer();
+  let end = (): void => {};
+  const running = new Promise<void>((resolve) => {
+    end = resolve;
+  });
+  const abortRuns = async (): Promise<void> => {
+    calls.push("abortRuns");
+    end();
+  };
+  Object.assign(subscription, { ended: () => running, abortRuns });
+  subscription.state = "reopening";
+  connection.answer = noQueue;
+  await vi.advanceTimersByTimeAsync(2000);
+  const stopped = former.stopTaking();
+  await former.abortRuns(new Error("the grace period is over"), Promise.resolve());
+  await stopped;
+  expect(calls).toEqual(["start", "stopTaking", "abortRuns", "close"]);
+  await former.close();
+});
+
 it("consumes no more when the queue was deleted while the connection was lost", async () => {
   const { connection, calls, subscription, former } = await startFormer();
   subscription.state = "reopening";

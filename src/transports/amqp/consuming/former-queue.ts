@@ -29,6 +29,8 @@ export class FormerQueue {
   readonly #settings: FormerQueueSettings;
   readonly #stop = new AbortController();
   #subscription: Subscription | undefined;
+  /** Of a queue that is gone, while its last runs end. */
+  #ending: Subscription | undefined;
   #unbound = false;
   #done: Promise<void> = Promise.resolve();
 
@@ -70,7 +72,7 @@ export class FormerQueue {
   }
 
   async abortRuns(reason: Error, patience: Promise<void>): Promise<void> {
-    await this.#subscription?.abortRuns(reason, patience);
+    await (this.#subscription ?? this.#ending)?.abortRuns(reason, patience);
   }
 
   async close(): Promise<void> {
@@ -126,9 +128,11 @@ export class FormerQueue {
     if (!subscription) return;
     const { name, topology } = this.#settings;
     this.#subscription = undefined;
+    this.#ending = subscription;
     topology.logger.info({ queue: name }, `the former queue "${name}" is gone`);
     await subscription.stopTaking();
     await subscription.ended();
     await subscription.close();
+    this.#ending = undefined;
   }
 }

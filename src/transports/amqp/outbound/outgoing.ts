@@ -141,7 +141,7 @@ function outgoingOf(
     timestamp: Math.floor(whole.timestamp ?? Date.now() / 1000),
     appId: service.name,
   };
-  // Left out where there are none: amqplib takes an object of its own to write out even an empty table.
+  // Left out where there are none: an empty table would go out with every message.
   const { headers } = whole;
   if (headers !== undefined) properties.headers = options.headers ? { ...headers, ...options.headers } : headers;
   else if (options.headers !== undefined) properties.headers = options.headers;
