@@ -11,11 +11,13 @@ import {
   defineService,
   heartbeat,
   hourly,
+  memoryDeduplicationStore,
   minutely,
   monthly,
   on,
   type ScheduleContext,
   Service,
+  type ServiceClass,
   schedule,
 } from "tomodachi";
 import { createVirtualClock, startService } from "tomodachi/testing";
@@ -163,6 +165,30 @@ describe("schedules of a service", () => {
 });
 
 describeWithBroker("beside AMQP,", () => {
+  it("a message with the due time as its id is handled once for all instances", async () => {
+    const clock = createVirtualClock({ now });
+    const store = memoryDeduplicationStore();
+    const handled: string[] = [];
+    const create = (): ServiceClass =>
+      defineService({
+        name: "reports",
+        options: { amqp: { deduplicationStore: store } },
+        handlers: {
+          due: on(schedule({ cron: "0 * * * *", timezone: "UTC" }), async function (dueAt) {
+            const messageId = `reports:${dueAt.toISOString()}`;
+            await amqpPublish(this, dueAt.toISOString(), { routingKey: "reports.due", messageId });
+          }),
+          send: on(amqp("reports.due", { deduplicate: "messageId" }), (dueAt) => handled.push(String(dueAt))),
+        },
+      });
+    await using first = await startService(create(), { url: amqpUrl, clock });
+    await using second = await startService(create(), { url: amqpUrl, prefix: first.prefix, clock });
+    await clock.advance("2h");
+    await Promise.all([first.idle(), second.idle()]);
+    expect([first.runs("due"), second.runs("due")].map(({ length }) => length)).toEqual([2, 2]);
+    expect(handled.sort()).toEqual(["2026-03-28T13:00:00.000Z", "2026-03-28T14:00:00.000Z"]);
+  });
+
   it("a schedule publishes what another handler gets", async () => {
     const clock = createVirtualClock({ now });
     const type = defineService({
