@@ -12,6 +12,8 @@ export interface FieldCheck {
   problem?(value: unknown): string | undefined;
   /** Never show the value: it is a secret. */
   readonly secret?: boolean;
+  /** Only for a name that is not an option: the option that a user of this name means. */
+  readonly meant?: string;
 }
 
 export type FieldChecks = Readonly<Record<string, FieldCheck>>;
@@ -26,7 +28,7 @@ export function fieldProblems(given: unknown, path: string, checks: FieldChecks)
   for (const [name, value] of Object.entries(given)) {
     if (value === undefined) continue;
     const check = Object.hasOwn(checks, name) ? checks[name] : undefined;
-    if (!check) problems.push(unknownField(path, name, Object.keys(checks)));
+    if (!check || check.meant) problems.push(unknownField(path, name, optionNames(checks), check?.meant));
     else if (!check.fits(value)) {
       const but = check.secret ? "something else was given" : (check.problem?.(value) ?? `${shown(value)} was given`);
       problems.push(`${path}.${name} must be ${check.expected}, but ${but}.`);
@@ -43,9 +45,23 @@ export function rightFields(given: unknown, checks: FieldChecks): Record<string,
   );
 }
 
+/** The names of the options, without those that only say what is meant. */
+export function optionNames(checks: FieldChecks): string[] {
+  return Object.keys(checks).filter((name) => checks[name]?.meant === undefined);
+}
+
+/** A name that other programs, or earlier versions, have for an option. It is refused, and the error names the option. */
+export function otherNameOf(option: string): FieldCheck {
+  return { expected: `called "${option}"`, fits: () => false, meant: option };
+}
+
 /** The sentence for a name nobody knows. */
-export function unknownField(path: string, name: string, known: readonly string[]): string {
-  const meant = closest(name, known);
+export function unknownField(
+  path: string,
+  name: string,
+  known: readonly string[],
+  meant: string | undefined = closest(name, known),
+): string {
   const cure = meant ? `Did you mean "${meant}"?` : `Known here: ${[...known].sort().join(", ")}.`;
   return `${path} has no option "${name}". ${cure}`;
 }

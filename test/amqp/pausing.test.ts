@@ -43,16 +43,16 @@ async function countIn(foreign: ForeignConnection, queue: string): Promise<numbe
   return (await foreign.queueInfo(queue))?.messageCount;
 }
 
-const pauseAfter = { failures: 5, windowSeconds: 30, probeAfterSeconds: 0.2, maxPauseSeconds: 0.4 };
+const circuitBreaker = { failures: 5, windowSeconds: 30, probeAfterSeconds: 0.2, maxPauseSeconds: 0.4 };
 
 describeWithBroker.each([
   ["in no order", {}],
   ["in per-key order", { orderBy: (data: string) => Number(data) % 3 }],
-] as [string, AmqpOptions][])("pauseAfter, with messages %s", (_, order) => {
+] as [string, AmqpOptions][])("circuitBreaker, with messages %s", (_, order) => {
   it("puts aside no more than tripped it, tries one at a time, and goes on when one succeeds", async () => {
     const [scope, database] = [createScope(), new Database()];
     await using foreign = await connectForeign();
-    await using running = await start(storing(scope, database, { pauseAfter, prefetch: 20, ...order }));
+    await using running = await start(storing(scope, database, { circuitBreaker, prefetch: 20, ...order }));
     await publish(foreign, scope, messages(60));
     const said = (text: string): number => running.log.filter(({ msg }) => msg.includes(text)).length;
     await until(() => said("failed as those before") >= 3, { what: "three failed probes" });
@@ -73,7 +73,7 @@ describeWithBroker.each([
     const [scope, database] = [createScope(), new Database()];
     await using foreign = await connectForeign();
     const running = await start(
-      storing(scope, database, { pauseAfter: { failures: 2, probeAfterSeconds: 600 }, prefetch: 10, ...order }),
+      storing(scope, database, { circuitBreaker: { failures: 2, probeAfterSeconds: 600 }, prefetch: 10, ...order }),
     );
     await publish(foreign, scope, messages(20));
     await until(() => running.log.some(({ msg }) => msg.includes("the consumer pauses, and tries")), {
@@ -81,7 +81,7 @@ describeWithBroker.each([
     });
     expect(running.services[0]?.health()).toMatchObject({
       healthy: false,
-      reasons: [expect.stringContaining("pauseAfter")],
+      reasons: [expect.stringContaining("circuitBreaker")],
     });
     const [consumer] = running.services[0]?.health().transports[0]?.consumers ?? [];
     expect(consumer).toMatchObject({ state: "paused", healthy: false });
@@ -94,20 +94,22 @@ describeWithBroker.each([
     const [scope, database] = [createScope(), new Database()];
     database.down = false;
     await using foreign = await connectForeign();
-    const running = await start(storing(scope, database, { pauseAfter: { failures: 3, windowSeconds: 60 }, ...order }));
+    const running = await start(
+      storing(scope, database, { circuitBreaker: { failures: 3, windowSeconds: 60 }, ...order }),
+    );
     await publish(foreign, scope, ["bad", "1", "bad", "2"]);
     await until(() => database.stored.length === 2, { what: "the good ones" });
     await until(async () => (await countIn(foreign, `${scope.prefix}storing.dlq`)) === 2, { what: "two copies" });
-    expect(running.log.some(({ msg }) => msg.includes("pauseAfter"))).toBe(false);
+    expect(running.log.some(({ msg }) => msg.includes("circuitBreaker"))).toBe(false);
     await running.stop();
   });
 });
 
-describeWithBroker("pauseAfter", () => {
+describeWithBroker("circuitBreaker", () => {
   it("counts no message that the handler rejected", async () => {
     const scope = createScope();
     let runs = 0;
-    const trigger = amqp("key", { queueName: "storing", pauseAfter: 2 });
+    const trigger = amqp("key", { queueName: "storing", circuitBreaker: 2 });
     const handlers = {
       store: on(trigger, () => {
         runs++;
@@ -118,6 +120,6 @@ describeWithBroker("pauseAfter", () => {
     await using running = await start(defineService({ name: "storing", options: scope.options(), handlers }));
     await publish(foreign, scope, messages(10));
     await until(async () => (await countIn(foreign, `${scope.prefix}storing.dlq`)) === 10, { what: "ten copies" });
-    expect([runs, running.log.some(({ msg }) => msg.includes("pauseAfter"))]).toEqual([10, false]);
+    expect([runs, running.log.some(({ msg }) => msg.includes("circuitBreaker"))]).toEqual([10, false]);
   });
 });

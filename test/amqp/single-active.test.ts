@@ -129,9 +129,9 @@ describeWithBroker.each(["quorum", "classic"] as const)("singleActive on a %s qu
       await aWhile();
       if (failing) throw new Error("the database is down");
     };
-    const pauseAfter = { failures: 3, probeAfterSeconds: 1 };
+    const circuitBreaker = { failures: 3, probeAfterSeconds: 1 };
     const given: Instance = {
-      options: { queueType, concurrency: 3, pauseAfter, retry: { delays: ["50ms"], attempts: 50 } },
+      options: { queueType, concurrency: 3, circuitBreaker, retry: { delays: ["50ms"], attempts: 50 } },
       amqp: { consumerTimeoutSeconds: 2 },
       run,
     };

@@ -19,11 +19,11 @@ export class Annotated extends Service {
 }
 
 defineOptions({
-  amqp: { pauseAfter: { failures: 5, of: "any-class" }, deduplicationStore: memoryDeduplicationStore() },
+  amqp: { circuitBreaker: { failures: 5, of: "any-class" }, deduplicationStore: memoryDeduplicationStore() },
 });
 
 // @ts-expect-error failures must be said
-defineOptions({ amqp: { pauseAfter: { windowSeconds: 5 } } });
+defineOptions({ amqp: { circuitBreaker: { windowSeconds: 5 } } });
 // @ts-expect-error a slip in the name of a group
 defineOptions({ ampq: {} });
 // @ts-expect-error a slip in the name of an option

@@ -35,6 +35,7 @@ export { type AmqpDecorator, amqp, type SubscribeOptions } from "./decorator.ts"
 export { deadLetterHeaderNames } from "./names/headers.ts";
 export { topicMatches } from "./names/topic-pattern.ts";
 export type { BatchOptions, BatchOutcome, BatchResult } from "./options/batch-options.ts";
+export type { CircuitBreakerOptions, FailureGrouping } from "./options/circuit-breaker.ts";
 export {
   type ClaimAnswer,
   type DeduplicationStore,
@@ -43,7 +44,6 @@ export {
 } from "./options/deduplication-store.ts";
 export type { AmqpOptions, AmqpServiceOptions, ExchangeType, QueueType, TopologyProfile } from "./options/options.ts";
 export type { OrderBy, OrderKey } from "./options/order-by.ts";
-export type { FailureGrouping, PauseAfterOptions } from "./options/pause-after.ts";
 export type { RequestSubscribeOptions } from "./options/request-trigger.ts";
 export type { RetryOptions } from "./options/retry-options.ts";
 export type { DeduplicationWindow } from "./options/window.ts";

@@ -2,7 +2,7 @@
 import { beforeEach, describe, expect, it } from "vitest";
 import { createSilentLogger } from "../../../log/logger.ts";
 import type { FailedOutcome } from "../../../service/outcome.ts";
-import { type PauseAfterOptions, resolvePauseAfter } from "../options/pause-after.ts";
+import { type CircuitBreakerOptions, resolveCircuitBreaker } from "../options/circuit-breaker.ts";
 import { Breaker } from "./breaker.ts";
 
 class DatabaseError extends Error {}
@@ -28,8 +28,8 @@ function advance(seconds: number): void {
   }
 }
 
-function open(given: number | PauseAfterOptions): Breaker {
-  const options = resolvePauseAfter(given);
+function open(given: number | CircuitBreakerOptions): Breaker {
+  const options = resolveCircuitBreaker(given);
   if (!options) throw new Error("no options");
   return new Breaker({
     options,

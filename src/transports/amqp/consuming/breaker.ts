@@ -5,7 +5,7 @@
 import type { Logger } from "../../../log/logger.ts";
 import type { FailedOutcome } from "../../../service/outcome.ts";
 import type { Clock } from "../../../util/clock.ts";
-import type { ResolvedPauseAfter } from "../options/pause-after.ts";
+import type { ResolvedCircuitBreaker } from "../options/circuit-breaker.ts";
 import { errorClassOf } from "../processing/error-class.ts";
 
 /** What the breaker needs of its subscription's flow. */
@@ -19,7 +19,7 @@ export interface BreakerHost {
 }
 
 export interface BreakerSettings {
-  readonly options: ResolvedPauseAfter;
+  readonly options: ResolvedCircuitBreaker;
   readonly host: BreakerHost;
   readonly clock: Clock;
   readonly logger: Logger;
@@ -94,7 +94,7 @@ export class Breaker {
     this.#state = closed;
     this.#failures.clear();
     const pausedSeconds = Math.round((clock.now() - (pausedSince ?? 0)) / 1000);
-    logger.info({ errorClass, pausedSeconds }, "a message succeeded: messages flow again (pauseAfter)");
+    logger.info({ errorClass, pausedSeconds }, "a message succeeded: messages flow again (circuitBreaker)");
     host.recovered();
   }
 
@@ -138,7 +138,7 @@ export class Breaker {
     });
     logger.warn(
       { err: errorOf(outcome), errorClass, failures: options.failures, pauseSeconds: options.probeAfterMs / 1000 },
-      `${options.failures} failures (${errorClass}) within ${options.windowMs / 1000} s: the consumer pauses, and tries one message in ${options.probeAfterMs / 1000} s (pauseAfter)`,
+      `${options.failures} failures (${errorClass}) within ${options.windowMs / 1000} s: the consumer pauses, and tries one message in ${options.probeAfterMs / 1000} s (circuitBreaker)`,
     );
   }
 
@@ -149,7 +149,7 @@ export class Breaker {
     this.#pause({ ...this.#state, state: "paused", probeAt: clock.now() + pauseMs, failedProbes });
     logger.warn(
       { err: errorOf(outcome), errorClass: this.#state.errorClass, failedProbes, pauseSeconds: pauseMs / 1000 },
-      `the message that was tried failed as those before: the pause goes on, and another try is made in ${pauseMs / 1000} s (pauseAfter)`,
+      `the message that was tried failed as those before: the pause goes on, and another try is made in ${pauseMs / 1000} s (circuitBreaker)`,
     );
   }
 
@@ -165,7 +165,7 @@ export class Breaker {
     const { host, logger } = this.#settings;
     this.#state = { ...this.#state, state: "probing", probeAt: undefined };
     this.#probingSince = performance.now();
-    logger.info({ errorClass: this.#state.errorClass }, "the pause is over: one message is tried (pauseAfter)");
+    logger.info({ errorClass: this.#state.errorClass }, "the pause is over: one message is tried (circuitBreaker)");
     host.probe();
   }
 }

@@ -17,7 +17,7 @@ import type { Flow } from "./flow.ts";
 
 export interface DeliveryRunsSettings extends Omit<Processing, "refuseSpent" | "waitForNextRun" | "answerFailure"> {
   readonly settler: Settler;
-  /** Knows failures that are none of the message; undefined without `pauseAfter`. */
+  /** Knows failures that are none of the message; undefined without `circuitBreaker`. */
   readonly breaker: Breaker | undefined;
   /** Answers requests; undefined where nothing is answered. */
   readonly replies: Pick<Replies, "failed" | "flushLog"> | undefined;

@@ -17,7 +17,7 @@ export type HeldFor = PauseReason | "turning";
 /** As health tells it. */
 export const pauseTexts: Readonly<Record<HeldFor, string>> = {
   copies: "paused, because the broker takes no copies of failed messages",
-  failures: "paused, because its handler goes on failing (pauseAfter)",
+  failures: "paused, because its handler goes on failing (circuitBreaker)",
   turning: "paused, because what it holds goes back to the queue in its order, when the runs have ended",
 };
 

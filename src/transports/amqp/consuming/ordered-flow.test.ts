@@ -52,7 +52,7 @@ it("is paused to health, though its consumer stays with the broker", () => {
   expect(healthOf(flow)).toMatchObject({
     state: "paused",
     healthy: false,
-    reason: expect.stringContaining("pauseAfter"),
+    reason: expect.stringContaining("circuitBreaker"),
   });
   expect(flow.held?.since).toBeGreaterThanOrEqual(before);
   flow.resume("failures");

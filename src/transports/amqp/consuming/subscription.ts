@@ -39,7 +39,7 @@ export class Subscription implements IntakeHost, SettleHost {
   /** Only with `orderBy` or `singleActive`. */
   readonly #lanes: Lanes | undefined;
   readonly #flow: Flow;
-  /** Only with `pauseAfter`. */
+  /** Only with `circuitBreaker`. */
   readonly #breaker: Breaker | undefined;
   #holdTimer: NodeJS.Timeout | undefined;
 
@@ -64,7 +64,8 @@ export class Subscription implements IntakeHost, SettleHost {
     this.#lanes = lanes;
     const flowing = { intake: this.#intake, consumer: this.#consumer, logger, prefetch: this.#intake.initialPrefetch };
     this.#flow = lanes ? new OrderedFlow({ ...flowing, lanes, idle: () => this.#runs.ended() }) : new FreeFlow(flowing);
-    this.#breaker = plan.pauseAfter && new Breaker({ options: plan.pauseAfter, host: this.#flow, clock, logger });
+    this.#breaker =
+      plan.circuitBreaker && new Breaker({ options: plan.circuitBreaker, host: this.#flow, clock, logger });
     this.#runs = new DeliveryRuns({
       plan,
       invoke: call.invoke,
@@ -94,7 +95,7 @@ export class Subscription implements IntakeHost, SettleHost {
     return this.#intake.running + (this.#lanes ?? this.#intake).waiting;
   }
 
-  /** What the circuit breaker does; undefined without `pauseAfter`. */
+  /** What the circuit breaker does; undefined without `circuitBreaker`. */
   get breaker(): BreakerState | undefined {
     return this.#breaker?.state;
   }

@@ -61,8 +61,8 @@ describe("the options of replies", () => {
   it("are refused where nothing is, and pauses with them", () => {
     expect(replyProblems({ replyStacks: true, onError: "dead-letter" })).toHaveLength(2);
     expect(replyProblems({ reply: true, onError: "dead-letter" })).toEqual([]);
-    expect(replyProblems({ reply: true, pauseAfter: 5 })).toHaveLength(1);
-    expect(replyProblems({ pauseAfter: 5 })).toEqual([]);
+    expect(replyProblems({ reply: true, circuitBreaker: 5 })).toHaveLength(1);
+    expect(replyProblems({ circuitBreaker: 5 })).toEqual([]);
   });
 });
 

@@ -24,9 +24,10 @@ import {
 import { schemaCheck } from "../contracts/schema-check.ts";
 import { type AllowReplyTo, allowReplyToCheck } from "../names/reply-address.ts";
 import { batchChecks } from "./batch-options.ts";
+import { type CircuitBreakerOptions, circuitBreakerCheck } from "./circuit-breaker.ts";
 import { type DeduplicationStore, isDeduplicationStore } from "./deduplication-store.ts";
 import type { OrderBy } from "./order-by.ts";
-import { type PauseAfterOptions, pauseAfterCheck } from "./pause-after.ts";
+import { otherHandlingNames } from "./other-names.ts";
 import { type ReplyOptions, replyChecks } from "./reply-options.ts";
 import { type RetryOptions, retryCheck } from "./retry-options.ts";
 import { type DeduplicationWindow, windowCheck } from "./window.ts";
@@ -73,11 +74,11 @@ export interface AmqpHandlingOptions {
    */
   readonly retry?: RetryOptions | false | undefined;
   /**
-   * Pause the consumer after so many failures, because what stands behind the handler seems to be down; then try one message
-   * at a time, and go on when one succeeds. A number is the number of failures of one class within a minute.
-   * @default never
+   * Pauses the consumer after this many failures, because a system that the handler needs seems to be down. Then the consumer tries
+   * one message at a time, and goes on when one succeeds. A number is the number of failures of one class within a minute.
+   * @default no circuit breaker
    */
-  readonly pauseAfter?: number | PauseAfterOptions | undefined;
+  readonly circuitBreaker?: number | CircuitBreakerOptions | undefined;
   /**
    * How often a message may come back to its quorum queue without an outcome, because processes that had it ended, before it is
    * dead-lettered without another run; false: as often as the queue's delivery limit allows. At least 3: from the third return
@@ -183,8 +184,9 @@ const handlingChecks: FieldChecks = {
   deduplicate: deduplicateCheck,
   deduplicationWindow: windowCheck,
   retry: retryCheck,
-  pauseAfter: pauseAfterCheck,
+  circuitBreaker: circuitBreakerCheck,
   crashLimit: crashLimitCheck,
+  ...otherHandlingNames,
 };
 
 const serviceChecks: FieldChecks = {
@@ -259,7 +261,7 @@ export function resolveAmqpOptions(
   const { prefetch, concurrency, timeoutSeconds, queueType, queueTtl, singleActive, maxPriority, deduplicate } =
     options;
   const { retry, crashLimit, deduplicationWindow } = options;
-  const { pauseAfter, deduplicationStore } = options;
+  const { circuitBreaker, deduplicationStore } = options;
   const topology = options.topology ?? "reliable";
   return Object.freeze({
     connection: resolveConnectionOptions(options, environment),
@@ -274,7 +276,7 @@ export function resolveAmqpOptions(
       deduplicate,
       deduplicationWindow,
       retry,
-      pauseAfter,
+      circuitBreaker,
       crashLimit,
     }),
     exchangeName: options.exchangeName ?? "amq.topic",

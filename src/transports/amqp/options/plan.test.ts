@@ -266,30 +266,39 @@ describe("a plan with a schema", () => {
   });
 });
 
-describe("pauseAfter", () => {
+describe("circuitBreaker", () => {
   it("takes a number, or an object, and fills in the rest", () => {
     const defaults = { windowMs: 60_000, of: "same-class", probeAfterMs: 10_000, maxPauseMs: 300_000 };
-    expect(planOf({ pauseAfter: 5 }).pauseAfter).toEqual({ failures: 5, ...defaults });
-    expect(planOf({}, { pauseAfter: { failures: 3, probeAfterSeconds: 600 } }).pauseAfter).toEqual({
+    expect(planOf({ circuitBreaker: 5 }).circuitBreaker).toEqual({ failures: 5, ...defaults });
+    expect(planOf({}, { circuitBreaker: { failures: 3, probeAfterSeconds: 600 } }).circuitBreaker).toEqual({
       failures: 3,
       ...defaults,
       probeAfterMs: 600_000,
       maxPauseMs: 600_000,
     });
-    expect(planOf().pauseAfter).toBeUndefined();
+    expect(planOf().circuitBreaker).toBeUndefined();
   });
 
   it.each([
-    [0, "options.pauseAfter must be a number of failures"],
-    [{}, "options.pauseAfter must be a number of failures"],
-    [{ windowSeconds: 5 }, "options.pauseAfter must be a number of failures"],
-    [{ failure: 5 }, 'options.pauseAfter has no option "failure". Did you mean "failures"?'],
-    [null, "options.pauseAfter must be a number of failures"],
-    [{ failures: 1.5 }, "options.pauseAfter.failures must be a whole number"],
+    [0, "options.circuitBreaker must be a number of failures"],
+    [{}, "options.circuitBreaker must be a number of failures"],
+    [{ windowSeconds: 5 }, "options.circuitBreaker must be a number of failures"],
+    [{ failure: 5 }, 'options.circuitBreaker has no option "failure". Did you mean "failures"?'],
+    [null, "options.circuitBreaker must be a number of failures"],
+    [{ failures: 1.5 }, "options.circuitBreaker.failures must be a whole number"],
     [{ failures: 5, windowSecs: 1 }, 'Did you mean "windowSeconds"?'],
-    [{ failures: 5, of: "class" }, 'options.pauseAfter.of must be one of "same-class", "any-class"'],
-  ])("refuses %j", (pauseAfter, words) => {
-    expect(() => planOf({ pauseAfter })).toThrow(words);
+    [{ failures: 5, of: "class" }, 'options.circuitBreaker.of must be one of "same-class", "any-class"'],
+  ])("refuses %j", (circuitBreaker, words) => {
+    expect(() => planOf({ circuitBreaker })).toThrow(words);
+  });
+});
+
+describe("a name that an option had before", () => {
+  it.each([["pauseAfter", "circuitBreaker"]])("%s is refused, and the error names %s", (old, name) => {
+    const said = `has no option "${old}". Did you mean "${name}"?`;
+    expect(() => planOf({ [old]: 5 })).toThrow(said);
+    expect(() => planOf({ [old]: 5, messageEnvelope: taking })).toThrow(said);
+    expect(() => planOf({ unheardOf: 5 })).toThrow(expect.not.stringContaining(old));
   });
 });
 

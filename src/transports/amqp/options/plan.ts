@@ -6,7 +6,7 @@ import type { Envelope } from "../../../service/envelope.ts";
 import { ConfigurationError, refuseProblems } from "../../../service/errors.ts";
 import type { Handler } from "../../../service/handler.ts";
 import type { StandardSchema } from "../../../service/standard-schema.ts";
-import { fieldProblems, unknownField } from "../../../util/check-fields.ts";
+import { fieldProblems, optionNames, unknownField } from "../../../util/check-fields.ts";
 import type { KeyTemplate } from "../contracts/key-template.ts";
 import {
   deadLetterQueueName,
@@ -16,6 +16,7 @@ import {
   readableQueueName,
 } from "../names/queue-name.ts";
 import { type BatchOptions, type BatchPlan, batchProblems, resolveBatch } from "./batch-options.ts";
+import { type ResolvedCircuitBreaker, resolveCircuitBreaker } from "./circuit-breaker.ts";
 import {
   type AmqpOptions,
   type ExchangeType,
@@ -24,7 +25,6 @@ import {
   subscriptionChecks,
 } from "./options.ts";
 import { type OrderBy, orderProblems } from "./order-by.ts";
-import { type ResolvedPauseAfter, resolvePauseAfter } from "./pause-after.ts";
 import { type ReplyPlan, replyProblems, resolveReply } from "./reply-options.ts";
 import { type RetryPolicy, resolveRetry, retryProblems } from "./retry-options.ts";
 import { type ResolvedWindow, resolveWindow } from "./window.ts";
@@ -70,7 +70,7 @@ export interface SubscriptionPlan {
   /** What the memory of this process keeps of handled messages. */
   readonly deduplicationWindow: ResolvedWindow;
   readonly retry: RetryPolicy | undefined;
-  readonly pauseAfter: ResolvedPauseAfter | undefined;
+  readonly circuitBreaker: ResolvedCircuitBreaker | undefined;
   readonly crashLimit: number | false;
   readonly orderBy: OrderBy | undefined;
   /** Only where the handler answers. */
@@ -156,7 +156,7 @@ function planOf(handler: Handler<AmqpTrigger>, service: PlanningService): Subscr
     deduplicate: own.deduplicate ?? defaults.deduplicate ?? true,
     deduplicationWindow: resolveWindow(own.deduplicationWindow ?? defaults.deduplicationWindow),
     retry: resolveRetry(own.retry ?? (reply ? false : defaults.retry)),
-    pauseAfter: resolvePauseAfter(own.pauseAfter ?? (reply ? undefined : defaults.pauseAfter)),
+    circuitBreaker: resolveCircuitBreaker(own.circuitBreaker ?? (reply ? undefined : defaults.circuitBreaker)),
     crashLimit: own.crashLimit ?? defaults.crashLimit ?? 5,
     orderBy: own.orderBy,
     reply,
@@ -227,7 +227,7 @@ function parserOptionProblems(envelope: Envelope | null, parserOptions: Readonly
   const takesAny = envelope !== null && envelope.optionNames === undefined && envelope.parseMessage.length >= 2;
   if (takesAny) return [];
   const taken = envelope?.optionNames ?? [];
-  const known = [...Object.keys(subscriptionChecks), ...taken];
+  const known = [...optionNames(subscriptionChecks), ...taken];
   return Object.keys(parserOptions)
     .filter((name) => !taken.includes(name))
     .map((name) => unknownField("options", name, known));

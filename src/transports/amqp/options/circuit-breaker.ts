@@ -1,12 +1,12 @@
-/** The option `pauseAfter`: when a handler's failures are taken for a failure of what stands behind it. */
+/** The option `circuitBreaker`: after which failures of a handler its consumer pauses, and for how long. */
 import { type FieldCheck, type FieldChecks, integer, oneOf, seconds } from "../../../util/check-fields.ts";
 
 /** Which failures count together. */
 export type FailureGrouping = "same-class" | "any-class";
 
-/** When to pause a consumer whose handler goes on failing, and how to find out that it can go on. */
-export interface PauseAfterOptions {
-  /** So many failures within the window pause the consumer. */
+/** When to pause a consumer whose handler fails again and again, and when to try one message. */
+export interface CircuitBreakerOptions {
+  /** How many failures within the window pause the consumer. */
   readonly failures: number;
   /** @default 60 */
   readonly windowSeconds?: number | undefined;
@@ -19,7 +19,7 @@ export interface PauseAfterOptions {
 }
 
 /** The same, complete. */
-export interface ResolvedPauseAfter {
+export interface ResolvedCircuitBreaker {
   readonly failures: number;
   readonly windowMs: number;
   readonly of: FailureGrouping;
@@ -37,7 +37,7 @@ const fields: FieldChecks = {
 
 const count = integer(1, 10_000);
 
-export const pauseAfterCheck: FieldCheck = {
+export const circuitBreakerCheck: FieldCheck = {
   expected:
     "a number of failures, 1 to 10000, or an object { failures, windowSeconds?, of?, probeAfterSeconds?, maxPauseSeconds? }",
   fits: (value) => count.fits(value) || saysFailures(value),
@@ -54,7 +54,9 @@ function saysFailures(value: unknown): boolean {
 }
 
 /** Fills in the defaults; a number is the number of failures. */
-export function resolvePauseAfter(given: number | PauseAfterOptions | undefined): ResolvedPauseAfter | undefined {
+export function resolveCircuitBreaker(
+  given: number | CircuitBreakerOptions | undefined,
+): ResolvedCircuitBreaker | undefined {
   if (given === undefined) return undefined;
   const options = typeof given === "number" ? { failures: given } : given;
   const { failures, windowSeconds = 60, of = "same-class", probeAfterSeconds = 10 } = options;

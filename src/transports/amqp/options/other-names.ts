@@ -1,0 +1,7 @@
+/** Names that earlier versions, Python tomodachi or other libraries have for an option. Each is refused, and the error names the option. */
+import { type FieldChecks, otherNameOf } from "../../../util/check-fields.ts";
+
+/** For options that a service and a subscription may both say. */
+export const otherHandlingNames: FieldChecks = {
+  pauseAfter: otherNameOf("circuitBreaker"),
+};
