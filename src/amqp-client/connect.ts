@@ -31,12 +31,12 @@ export async function connectTo(
   logger: Logger,
   signal: AbortSignal,
 ): Promise<Session> {
-  const { login, password, virtualhost, tls, heartbeat, connectTimeoutSeconds } = options;
+  const { username, password, vhost, tls, heartbeat, connectTimeoutSeconds } = options;
   const settings = {
     target: { ...endpoint, tls },
-    username: login,
+    username,
     password,
-    virtualHost: virtualhost,
+    virtualHost: vhost,
     connectionName: name,
     clientVersion: packageVersion(),
     heartbeat,
@@ -71,21 +71,21 @@ function connectionErrorOf(
   endpoint: Endpoint,
   options: ResolvedConnectionOptions,
 ): AmqpConnectionError {
-  const { login, virtualhost } = options;
+  const { username, vhost } = options;
   const at = endpointText(endpoint);
   const reply = replyOf(error);
   const settings = { cause: error, ...reply };
   if (reply.replyCode === 403) {
     return new AmqpConnectionError(
       "ERR_AMQP_ACCESS_REFUSED",
-      `${at} refused the login "${login}" (${reply.replyText}). Check login and password (options.amqp, TOMODACHI_AMQP_URL); RabbitMQ lets "guest" in from localhost only.`,
+      `${at} refused the user "${username}" (${reply.replyText}). Check username and password (options.amqp, TOMODACHI_AMQP_URL); RabbitMQ lets "guest" in from localhost only.`,
       settings,
     );
   }
   if (reply.replyCode === 530) {
     return new AmqpConnectionError(
       "ERR_AMQP_VIRTUAL_HOST",
-      `${at} did not open the virtual host "${virtualhost}" for "${login}": it does not exist, the user may not use it, or its connection limit is reached. Create it (rabbitmqctl add_vhost), give the user its permissions (rabbitmqctl set_permissions), or name another.`,
+      `${at} did not open the virtual host "${vhost}" for "${username}": it does not exist, the user may not use it, or its connection limit is reached. Create it (rabbitmqctl add_vhost), give the user its permissions (rabbitmqctl set_permissions), or name another.`,
       settings,
     );
   }

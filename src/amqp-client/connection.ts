@@ -239,7 +239,7 @@ export class AmqpConnection {
       blocked: (reason) => this.#setBlocked(true, reason),
       unblocked: () => this.#setBlocked(false, ""),
     });
-    const at = `${endpointText(endpoint)}, virtual host "${options.virtualhost}"`;
+    const at = `${endpointText(endpoint)}, virtual host "${options.vhost}"`;
     logger.info(`${purpose} connection to ${at} is open (${this.#broker.product} ${this.#broker.version})`);
     // It may have been blocked in the octets that opened it.
     if (session.blocked) this.#setBlocked(true, "an alarm");

@@ -6,8 +6,8 @@ export type Environment = Readonly<Record<string, string | undefined>>;
 
 const variables = {
   prefix: "TOMODACHI_AMQP_",
-  known: ["URL", "HOST", "PORT", "LOGIN", "PASSWORD", "VIRTUALHOST"],
-  aliases: { USER: "LOGIN", USERNAME: "LOGIN", PASS: "PASSWORD", VHOST: "VIRTUALHOST" },
+  known: ["URL", "HOST", "PORT", "USERNAME", "PASSWORD", "VHOST"],
+  aliases: { USER: "USERNAME", LOGIN: "USERNAME", PASS: "PASSWORD", VIRTUALHOST: "VHOST", VIRTUAL_HOST: "VHOST" },
 };
 
 /** The name or address of a host; what may be a URL with a password is none. */

@@ -30,9 +30,9 @@ describe("options that say nothing", () => {
   it("lead to the local broker as guest, and count as not configured", () => {
     expect(resolveConnectionOptions({}, {})).toEqual({
       endpoints: [{ host: "127.0.0.1", port: 5672 }],
-      login: "guest",
+      username: "guest",
       password: "guest",
-      virtualhost: "/",
+      vhost: "/",
       tls: undefined,
       heartbeat: 10,
       connectTimeoutSeconds: 30,
@@ -53,7 +53,7 @@ describe("options that say nothing", () => {
     for (const [options, environment] of given) {
       expect(resolveConnectionOptions(options, environment).configured).toBe(true);
     }
-    const only = resolveConnectionOptions({ login: "a", password: "b" }, { TOMODACHI_AMQP_VIRTUALHOST: "v" });
+    const only = resolveConnectionOptions({ username: "a", password: "b" }, { TOMODACHI_AMQP_VHOST: "v" });
     expect(only.configured).toBe(false);
   });
 
@@ -70,9 +70,9 @@ describe("a URL", () => {
     const url = "amqps://us%40er:p%2Fss%23@broker.example:1234/team%2Fa?heartbeat=3";
     expect(resolveConnectionOptions({ url }, {})).toMatchObject({
       endpoints: [{ host: "broker.example", port: 1234 }],
-      login: "us@er",
+      username: "us@er",
       password: "p/ss#",
-      virtualhost: "team/a",
+      vhost: "team/a",
       tls: {},
       heartbeat: 3,
     });
@@ -84,8 +84,8 @@ describe("a URL", () => {
     ["amqp://h/%2F", "/"],
     ["amqp://h/v", "v"],
     ["amqp://h/v%2Fw", "v/w"],
-  ])("%s opens the virtual host %s", (url, virtualhost) => {
-    expect(resolveConnectionOptions({ url }, {}).virtualhost).toBe(virtualhost);
+  ])("%s opens the virtual host %s", (url, vhost) => {
+    expect(resolveConnectionOptions({ url }, {}).vhost).toBe(vhost);
   });
 
   it("has the port of its scheme when it names none, and an IPv6 address without brackets", () => {
@@ -94,30 +94,30 @@ describe("a URL", () => {
   });
 
   it("wins over the fields beside it, which fill what it leaves open", () => {
-    const beside = { host: "other", hosts: ["x"], port: 1, login: "other", password: "other", virtualhost: "other" };
+    const beside = { host: "other", hosts: ["x"], port: 1, username: "other", password: "other", vhost: "other" };
     expect(resolveConnectionOptions({ ...beside, url: "amqp://me:mine@h:2/v" }, {})).toMatchObject({
       endpoints: [{ host: "h", port: 2 }],
-      login: "me",
+      username: "me",
       password: "mine",
-      virtualhost: "v",
+      vhost: "v",
     });
     const secretApart = { url: "amqp://me@h/v", password: "from a vault" };
-    expect(resolveConnectionOptions(secretApart, {})).toMatchObject({ login: "me", password: "from a vault" });
-    const allApart = { url: "amqp://h", login: "me", password: "mine", virtualhost: "v" };
-    expect(resolveConnectionOptions(allApart, {})).toMatchObject({ login: "me", password: "mine", virtualhost: "v" });
+    expect(resolveConnectionOptions(secretApart, {})).toMatchObject({ username: "me", password: "from a vault" });
+    const allApart = { url: "amqp://h", username: "me", password: "mine", vhost: "v" };
+    expect(resolveConnectionOptions(allApart, {})).toMatchObject({ username: "me", password: "mine", vhost: "v" });
   });
 
   it("of the environment replaces everything of the code but how TLS verifies", () => {
-    const options = { url: "amqp://a:b@code/v", login: "c", password: "d", virtualhost: "w", hosts: ["x"] };
+    const options = { url: "amqp://a:b@code/v", username: "c", password: "d", vhost: "w", hosts: ["x"] };
     expect(resolveConnectionOptions(options, { TOMODACHI_AMQP_URL: "amqp://env" })).toMatchObject({
       endpoints: [{ host: "env", port: 5672 }],
-      login: "guest",
+      username: "guest",
       password: "guest",
-      virtualhost: "/",
+      vhost: "/",
     });
-    const verified = resolveConnectionOptions({ ssl: { ca: "mine" } }, { TOMODACHI_AMQP_URL: "amqps://env" });
+    const verified = resolveConnectionOptions({ tls: { ca: "mine" } }, { TOMODACHI_AMQP_URL: "amqps://env" });
     expect(verified.tls).toEqual({ ca: "mine" });
-    expect(resolveConnectionOptions({ ssl: true }, { TOMODACHI_AMQP_URL: "amqp://env" }).tls).toBeUndefined();
+    expect(resolveConnectionOptions({ tls: true }, { TOMODACHI_AMQP_URL: "amqp://env" }).tls).toBeUndefined();
   });
 });
 
@@ -126,23 +126,23 @@ describe("an environment variable", () => {
     const environment = {
       TOMODACHI_AMQP_HOST: "env",
       TOMODACHI_AMQP_PORT: "7",
-      TOMODACHI_AMQP_LOGIN: "me",
+      TOMODACHI_AMQP_USERNAME: "me",
       TOMODACHI_AMQP_PASSWORD: "mine",
-      TOMODACHI_AMQP_VIRTUALHOST: "v",
+      TOMODACHI_AMQP_VHOST: "v",
     };
-    const options = { host: "code", hosts: ["x"], port: 1, login: "code", password: "code", virtualhost: "code" };
+    const options = { host: "code", hosts: ["x"], port: 1, username: "code", password: "code", vhost: "code" };
     expect(resolveConnectionOptions(options, environment)).toMatchObject({
       endpoints: [{ host: "env", port: 7 }],
-      login: "me",
+      username: "me",
       password: "mine",
-      virtualhost: "v",
+      vhost: "v",
     });
   });
 
   it("that is empty counts as not set", () => {
-    const names = ["URL", "HOST", "PORT", "LOGIN", "PASSWORD", "VIRTUALHOST"].map((name) => `TOMODACHI_AMQP_${name}`);
+    const names = ["URL", "HOST", "PORT", "USERNAME", "PASSWORD", "VHOST"].map((name) => `TOMODACHI_AMQP_${name}`);
     const environment = Object.fromEntries(names.map((name) => [name, ""]));
-    const options = { host: "code", port: 1, login: "me", password: "mine", virtualhost: "v" };
+    const options = { host: "code", port: 1, username: "me", password: "mine", vhost: "v" };
     expect(resolveConnectionOptions(options, environment)).toEqual(resolveConnectionOptions(options, {}));
   });
 
@@ -171,9 +171,9 @@ describe("an environment variable", () => {
 
   it.each([
     ["TOMODACHI_AMQP_URI", "TOMODACHI_AMQP_URL"],
-    ["TOMODACHI_AMQP_USER", "TOMODACHI_AMQP_LOGIN"],
-    ["TOMODACHI_AMQP_USERNAME", "TOMODACHI_AMQP_LOGIN"],
-    ["TOMODACHI_AMQP_VHOST", "TOMODACHI_AMQP_VIRTUALHOST"],
+    ["TOMODACHI_AMQP_USER", "TOMODACHI_AMQP_USERNAME"],
+    ["TOMODACHI_AMQP_LOGIN", "TOMODACHI_AMQP_USERNAME"],
+    ["TOMODACHI_AMQP_VIRTUALHOST", "TOMODACHI_AMQP_VHOST"],
     ["TOMODACHI_AMQP_PASWORD", "TOMODACHI_AMQP_PASSWORD"],
   ])("of the unknown name %s is refused: %s was meant", (name, meant) => {
     const message = messageOf({}, { TOMODACHI_AMQP_HOST: "rabbit", [name]: "secret" });
@@ -211,10 +211,10 @@ describe("a URL that cannot be used", () => {
     expect(message).not.toContain(secret);
   });
 
-  it("is refused when it says amqp:// beside ssl, so that nothing goes unencrypted by mistake", () => {
-    expect(messageOf({ url: "amqp://h", ssl: true })).toContain("options.amqp.ssl");
-    expect(messageOf({ url: "amqps://h", ssl: false })).toContain("options.amqp.ssl");
-    expect(resolveConnectionOptions({ url: "amqps://h", ssl: { ca: "mine" } }, {}).tls).toEqual({ ca: "mine" });
+  it("is refused when it says amqp:// beside tls, so that nothing goes unencrypted by mistake", () => {
+    expect(messageOf({ url: "amqp://h", tls: true })).toContain("options.amqp.tls");
+    expect(messageOf({ url: "amqps://h", tls: false })).toContain("options.amqp.tls");
+    expect(resolveConnectionOptions({ url: "amqps://h", tls: { ca: "mine" } }, {}).tls).toEqual({ ca: "mine" });
   });
 });
 

@@ -4,6 +4,7 @@ import {
   type FieldChecks,
   integer,
   nonEmptyText,
+  otherNameOf,
   seconds,
   secretText,
   text,
@@ -14,7 +15,7 @@ import { AmqpConnectionError } from "./errors.ts";
 import { checkedTls } from "./tls-options.ts";
 
 export interface ConnectionOptions {
-  /** `amqp://login:password@host:port/virtualhost` or `amqps://`; wins over the separate fields. */
+  /** `amqp://username:password@host:port/vhost` or `amqps://`; wins over the separate fields. */
   readonly url?: string | undefined;
   /** @default "127.0.0.1" */
   readonly host?: string | undefined;
@@ -23,20 +24,20 @@ export interface ConnectionOptions {
   /** Nodes of a cluster as "host" or "host:port", tried in turn; instead of `host`. */
   readonly hosts?: readonly string[] | undefined;
   /** @default "guest" */
-  readonly login?: string | undefined;
+  readonly username?: string | undefined;
   /** @default "guest" */
   readonly password?: string | undefined;
   /** @default "/" */
-  readonly virtualhost?: string | undefined;
+  readonly vhost?: string | undefined;
   /** TLS; an object holds options of Node's `tls.connect`. @default false */
-  readonly ssl?: boolean | TlsOptions | undefined;
+  readonly tls?: boolean | TlsOptions | undefined;
   /** Seconds between heartbeats; a peer that is silent for nearly two of them is given up. 0 is off. @default 10 */
   readonly heartbeat?: number | undefined;
   /** Seconds for which, at the start, unreachable hosts are tried again and a connection that was lost is waited for. @default 30 */
   readonly connectTimeoutSeconds?: number | undefined;
 }
 
-const urlCheck = { expected: "a text (amqp://login:password@host:port/virtualhost)", secret: true };
+const urlCheck = { expected: "a text (amqp://username:password@host:port/vhost)", secret: true };
 
 /** A URL with its password would stand in logs and errors. */
 const hostCheck = {
@@ -55,16 +56,22 @@ export const connectionFieldChecks: FieldChecks = {
     fits: (value) => Array.isArray(value) && value.every((name) => hostCheck.fits(name)),
     secret: true,
   },
-  login: nonEmptyText,
+  username: nonEmptyText,
   password: secretText,
-  virtualhost: text,
-  ssl: {
+  vhost: text,
+  tls: {
     expected: "true, false or an object with options of tls.connect",
     fits: (value) => typeof value === "boolean" || (typeof value === "object" && value !== null),
     secret: true,
   },
   heartbeat: integer(0, 65_535),
   connectTimeoutSeconds: seconds,
+  // Python's names, and those of other clients.
+  login: otherNameOf("username"),
+  user: otherNameOf("username"),
+  virtualhost: otherNameOf("vhost"),
+  virtualHost: otherNameOf("vhost"),
+  ssl: otherNameOf("tls"),
 };
 
 export interface Endpoint {
@@ -75,9 +82,9 @@ export interface Endpoint {
 /** Complete and frozen. */
 export interface ResolvedConnectionOptions {
   readonly endpoints: readonly Endpoint[];
-  readonly login: string;
+  readonly username: string;
   readonly password: string;
-  readonly virtualhost: string;
+  readonly vhost: string;
   readonly tls: TlsOptions | undefined;
   readonly heartbeat: number;
   readonly connectTimeoutSeconds: number;
@@ -87,7 +94,7 @@ export interface ResolvedConnectionOptions {
 
 /**
  * Environment variables win over options: TOMODACHI_AMQP_URL over everything that says where the broker is, and
- * TOMODACHI_AMQP_HOST, _PORT, _LOGIN, _PASSWORD and _VIRTUALHOST each over its field.
+ * TOMODACHI_AMQP_HOST, _PORT, _USERNAME, _PASSWORD and _VHOST each over its field.
  * @throws AmqpConnectionError for what cannot be used, and for a TOMODACHI_AMQP_ variable of another name
  */
 export function resolveConnectionOptions(
@@ -104,15 +111,15 @@ export function resolveConnectionOptions(
   const fields: ConnectionOptions = fromUrl ? completed(fromUrl, options, source) : options;
   const host = environmentHost(environment) ?? fields.host;
   const port = environmentPort(environment) ?? fields.port;
-  const tls = fields.ssl === true ? {} : fields.ssl || undefined;
-  const givenTls = typeof options.ssl === "object" ? options.ssl : undefined;
+  const tls = fields.tls === true ? {} : fields.tls || undefined;
+  const givenTls = typeof options.tls === "object" ? options.tls : undefined;
   const names = fields.hosts?.length && !environment["TOMODACHI_AMQP_HOST"] ? fields.hosts : [host ?? "127.0.0.1"];
   const defaultPort = port ?? (tls ? 5671 : 5672);
   return Object.freeze({
     endpoints: Object.freeze(names.map((name) => endpointOf(name, defaultPort))),
-    login: environment["TOMODACHI_AMQP_LOGIN"] || (fields.login ?? "guest"),
+    username: environment["TOMODACHI_AMQP_USERNAME"] || (fields.username ?? "guest"),
     password: environment["TOMODACHI_AMQP_PASSWORD"] || passwordOf(fields, fromUrl && source),
-    virtualhost: environment["TOMODACHI_AMQP_VIRTUALHOST"] || fields.virtualhost || "/",
+    vhost: environment["TOMODACHI_AMQP_VHOST"] || fields.vhost || "/",
     tls: tls && givenTls ? checkedTls(givenTls) : tls,
     heartbeat: fields.heartbeat ?? options.heartbeat ?? 10,
     connectTimeoutSeconds: options.connectTimeoutSeconds ?? 30,
@@ -121,9 +128,9 @@ export function resolveConnectionOptions(
 }
 
 /** Where the connection goes, without any secret. */
-export function describeEndpoint({ endpoints, login, virtualhost, tls }: ResolvedConnectionOptions): string {
+export function describeEndpoint({ endpoints, username, vhost, tls }: ResolvedConnectionOptions): string {
   const hosts = endpoints.map(endpointText).join(",");
-  return `${tls ? "amqps" : "amqp"}://${encodeURIComponent(login)}@${hosts}/${virtualhost === "/" ? "" : encodeURIComponent(virtualhost)}`;
+  return `${tls ? "amqps" : "amqp"}://${encodeURIComponent(username)}@${hosts}/${vhost === "/" ? "" : encodeURIComponent(vhost)}`;
 }
 
 /** One host of several, for messages. */
@@ -140,7 +147,7 @@ function parseUrl(url: string, source: string): ConnectionOptions {
   }
   if (parsed.hostname === "") throw wrongUrl(source, "it names no host");
   if (parsed.port === "0") throw wrongUrl(source, "its port is 0");
-  if (parsed.password && !parsed.username) throw wrongUrl(source, "it has a password without a login");
+  if (parsed.password && !parsed.username) throw wrongUrl(source, "it has a password without a user name");
   const heartbeat = parsed.searchParams.get("heartbeat");
   if (heartbeat !== null && !/^\d{1,4}$/.test(heartbeat)) {
     throw wrongUrl(source, "its heartbeat is no number of seconds");
@@ -149,16 +156,16 @@ function parseUrl(url: string, source: string): ConnectionOptions {
     if (name !== "heartbeat") throw wrongUrl(source, unknownField("it", name, ["heartbeat"]).replace(/\.$/, ""));
   }
   if (parsed.pathname.lastIndexOf("/") > 0) throw wrongUrl(source, 'a "/" inside the virtual host is written %2F');
-  const virtualhost = decoded(parsed.pathname.slice(1), source);
+  const vhost = decoded(parsed.pathname.slice(1), source);
   return {
     // IPv6 addresses stand in brackets in a URL only.
     host: parsed.hostname.replace(/^\[(.*)\]$/, "$1"),
     port: parsed.port ? Number(parsed.port) : undefined,
-    login: parsed.username ? decoded(parsed.username, source) : undefined,
+    username: parsed.username ? decoded(parsed.username, source) : undefined,
     password: parsed.password ? decoded(parsed.password, source) : undefined,
     // RabbitMQ's URI rule would take a bare slash for the virtual host named ""; nobody means that.
-    virtualhost: virtualhost || undefined,
-    ssl: parsed.protocol === "amqps:",
+    vhost: vhost || undefined,
+    tls: parsed.protocol === "amqps:",
     heartbeat: heartbeat === null ? undefined : Number(heartbeat),
   };
 }
@@ -166,21 +173,22 @@ function parseUrl(url: string, source: string): ConnectionOptions {
 /** What a URL in code leaves open comes from the fields beside it; a URL in the environment stands alone. */
 function completed(url: ConnectionOptions, options: ConnectionOptions, source: string): ConnectionOptions {
   if (source !== "options.amqp.url") return url;
-  if (options.ssl !== undefined && Boolean(options.ssl) !== url.ssl) {
-    throw wrongUrl(source, `it says ${url.ssl ? "amqps" : "amqp"}://, but options.amqp.ssl says otherwise`);
+  if (options.tls !== undefined && Boolean(options.tls) !== url.tls) {
+    throw wrongUrl(source, `it says ${url.tls ? "amqps" : "amqp"}://, but options.amqp.tls says otherwise`);
   }
-  const { login, password, virtualhost } = options;
+  const { username, password, vhost } = options;
   return {
     ...url,
-    login: url.login ?? login,
+    username: url.username ?? username,
     password: url.password ?? password,
-    virtualhost: url.virtualhost ?? virtualhost,
+    vhost: url.vhost ?? vhost,
   };
 }
 
-/** A login of its own never goes with the password of "guest" by accident. */
-function passwordOf({ login, password }: ConnectionOptions, url: string | undefined): string {
-  if (password === undefined && login !== undefined && url) throw wrongUrl(url, "it has a login without a password");
+/** A user name of its own never goes with the password of "guest" by accident. */
+function passwordOf({ username, password }: ConnectionOptions, url: string | undefined): string {
+  if (password === undefined && username !== undefined && url)
+    throw wrongUrl(url, "it has a user name without a password");
   return password ?? "guest";
 }
 
@@ -196,7 +204,7 @@ function decoded(part: string, source: string): string {
 function wrongUrl(source: string, why: string): AmqpConnectionError {
   return new AmqpConnectionError(
     "ERR_AMQP_CONNECTION_OPTIONS",
-    `${source} cannot be used: ${why}. Write it as amqp://login:password@host:port/virtualhost (amqps:// for TLS), with special characters percent-encoded.`,
+    `${source} cannot be used: ${why}. Write it as amqp://username:password@host:port/vhost (amqps:// for TLS), with special characters percent-encoded.`,
   );
 }
 

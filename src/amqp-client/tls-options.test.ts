@@ -13,15 +13,15 @@ describe("options of TLS", () => {
     ["a server name that is no text", { servername: 5 }, /servername must be a text/],
     ["a session that is no Buffer", { session: "x" }, /session must be a Buffer/],
     ["a check that is no function", { checkServerIdentity: true }, /checkServerIdentity must be a function/],
-  ])("are refused by name at the start: %s", (_what, ssl, text) => {
-    const resolve = (): unknown => resolveConnectionOptions({ ssl: ssl as never }, {});
+  ])("are refused by name at the start: %s", (_what, tls, text) => {
+    const resolve = (): unknown => resolveConnectionOptions({ tls: tls as never }, {});
     expect(resolve).toThrow(text);
     expect(resolve).toThrow(expect.objectContaining({ code: "ERR_AMQP_CONNECTION_OPTIONS" }));
   });
 
   it("stay what they are otherwise", () => {
-    const ssl = { rejectUnauthorized: false, servername: "rabbit" };
-    expect(resolveConnectionOptions({ ssl }, {}).tls).toEqual(ssl);
+    const tls = { rejectUnauthorized: false, servername: "rabbit" };
+    expect(resolveConnectionOptions({ tls }, {}).tls).toEqual(tls);
   });
 });
 

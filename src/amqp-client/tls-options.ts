@@ -31,9 +31,9 @@ function guarded(
       const answer: unknown = check(hostname, certificate);
       if (answer === undefined || isError(answer)) return answer;
       if (isPromise(answer)) answer.then(undefined, () => {});
-      return new Error("checkServerIdentity of options.amqp.ssl must return undefined or an Error, at once");
+      return new Error("checkServerIdentity of options.amqp.tls must return undefined or an Error, at once");
     } catch (error) {
-      return isError(error) ? error : new Error(`checkServerIdentity of options.amqp.ssl threw ${messageOf(error)}`);
+      return isError(error) ? error : new Error(`checkServerIdentity of options.amqp.tls threw ${messageOf(error)}`);
     }
   };
 }
@@ -41,7 +41,7 @@ function guarded(
 function unusable(why: string, cause?: unknown): AmqpConnectionError {
   return new AmqpConnectionError(
     "ERR_AMQP_CONNECTION_OPTIONS",
-    `options.amqp.ssl cannot be used: ${why}. It takes the options of Node's tls.connect.`,
+    `options.amqp.tls cannot be used: ${why}. It takes the options of Node's tls.connect.`,
     { cause },
   );
 }

@@ -148,7 +148,7 @@ async function useExisting(connection: AmqpConnection, name: string, text: strin
     dropped: [],
     messageCount,
     consumerCount,
-    warning: `The queue "${name}" stands with other arguments and is used as it is, so it promises what it was made with (${text}). To move to the new ones give the subscription a new queueName and name this one in "formerly".`,
+    warning: `The queue "${name}" stands with other arguments and is used as it is, so it promises what it was made with (${text}). To move to the new ones give the subscription a new queueName and name this one in "previousQueueNames".`,
   };
 }
 
@@ -217,7 +217,7 @@ function declarationError(error: unknown, what: string, cure: string): unknown {
 }
 
 const permissionCure =
-  "The service needs configure, write and read on its queues and their .dlq, and with retries on what is named <service>.retry.*, <service>.return and <service>.lost*; write on amq.default, and read and write on its exchanges: rabbitmqctl set_permissions -p <virtualhost> <login> <configure> <write> <read>.";
+  "The service needs configure, write and read on its queues and their .dlq, and with retries on what is named <service>.retry.*, <service>.return and <service>.lost*; write on amq.default, and read and write on its exchanges: rabbitmqctl set_permissions -p <vhost> <username> <configure> <write> <read>.";
 
 function exchangeCure(text: string): string {
   if (text.includes("reserved prefix"))
@@ -232,9 +232,9 @@ function queueCure(text: string): string {
   if (text.startsWith("ACCESS_REFUSED")) return permissionCure;
   if (text.startsWith("RESOURCE_LOCKED")) return "Another connection owns it exclusively; choose another queueName.";
   if (text.includes("x-single-active-consumer")) {
-    return 'singleActive is fixed when a queue is made: give the subscription a new queueName and name the old one in "formerly".';
+    return 'singleActive is fixed when a queue is made: give the subscription a new queueName and name the old one in "previousQueueNames".';
   }
-  return 'What a queue is made with cannot change: give the subscription a new queueName and name the old one in "formerly", or leave strictTopology off.';
+  return 'What a queue is made with cannot change: give the subscription a new queueName and name the old one in "previousQueueNames", or leave strictTopology off.';
 }
 
 function bindingCure(error: unknown): string {

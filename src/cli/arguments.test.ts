@@ -153,7 +153,7 @@ describe("--broker", () => {
   });
 
   it("refuses what is none of them, and shows nothing that may hold a password", () => {
-    const known = "Known values: auto, embedded, amqp://login:password@host:port/virtualhost.";
+    const known = "Known values: auto, embedded, amqp://username:password@host:port/vhost.";
     expect(refusal("run a --broker atuo")).toContain(`--broker cannot be "atuo". ${known}`);
     expect(refusal("run a --broker")).toContain("--broker has no value.");
     for (const url of [

@@ -146,7 +146,7 @@ function brokerChoice(production: boolean, given: Given): BrokerChoice {
   if (isAmqpUrl(word)) return { kind: "url", url: word };
   // Never shows what may be a URL: it may hold a password.
   const but = value === true ? "has no value" : word.includes("/") ? "is no AMQP URL" : `cannot be "${word}"`;
-  throw usage(`${source} ${but}. Known values: auto, embedded, amqp://login:password@host:port/virtualhost.`);
+  throw usage(`${source} ${but}. Known values: auto, embedded, amqp://username:password@host:port/vhost.`);
 }
 
 /** For commands that speak to a broker that runs already; the variable may say something that is for `run` alone. */
@@ -155,7 +155,7 @@ function brokerUrl(given: Given): string | undefined {
   const word = String(value ?? "").trim();
   if (isAmqpUrl(word)) return word;
   if (source !== "--broker") return undefined;
-  throw usage("--broker is no AMQP URL here.", "--broker amqp://login:password@host:port/virtualhost");
+  throw usage("--broker is no AMQP URL here.", "--broker amqp://username:password@host:port/vhost");
 }
 
 function isAmqpUrl(word: string): boolean {

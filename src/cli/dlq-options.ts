@@ -57,7 +57,7 @@ export const dlqBroker: Option = {
   type: "string",
   variable: "TOMODACHI_AMQP_URL",
   placeholder: "url",
-  help: "The broker, amqp://login:password@host:port/virtualhost\n(default: what the services say, or 127.0.0.1:5672)",
+  help: "The broker, amqp://username:password@host:port/vhost\n(default: what the services say, or 127.0.0.1:5672)",
 };
 
 export const dlqUsageOpening: readonly string[] = [

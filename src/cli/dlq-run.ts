@@ -11,7 +11,7 @@ export interface DlqRun {
   /** Writes a line to standard output. */
   say(line: string): void;
   matches(letter: Letter): boolean;
-  /** Queues of this broker by their former names. */
+  /** Queues of this broker by their previous names. */
   readonly movedTo: ReadonlyMap<string, string>;
   /** Ids of the letters that were meant. */
   readonly foundIds: Set<string>;

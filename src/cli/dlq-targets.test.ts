@@ -13,7 +13,7 @@ function endpoints(environment: Readonly<Record<string, string>>, url?: string):
 class Orders extends Service {
   name = "orders";
   override options = defineOptions({ amqp: { queueNamePrefix: "p." } });
-  @amqp("order.paid", { queueName: "paid-v2", formerly: ["paid"] }) on() {}
+  @amqp("order.paid", { queueName: "paid-v2", previousQueueNames: ["paid"] }) on() {}
 }
 
 class Python extends Service {
@@ -26,7 +26,7 @@ describe("the queues of tomodachi dlq", () => {
   const targets = (service: Service) =>
     findTargets([service], { queues: [], url: undefined }, {}, createSilentLogger());
 
-  it("are those of former names as well, and their messages go to the queue of today", () => {
+  it("are those of previous names as well, and their messages go to the queue of today", () => {
     const [target] = targets(new Orders());
     expect(target?.queues.map(({ name, hidden }) => [name, hidden])).toEqual([
       ["p.paid-v2.dlq", false],

@@ -19,7 +19,7 @@ export interface TargetQueue {
 export interface DlqTarget {
   readonly connection: ResolvedConnectionOptions;
   readonly queues: readonly TargetQueue[];
-  /** Queues by their former names: a replay goes to the queue of today. */
+  /** Queues by their previous names: a replay goes to the queue of today. */
   readonly movedTo: ReadonlyMap<string, string>;
 }
 
@@ -53,10 +53,10 @@ export function findTargets(
     const target = targets.get(key) ?? found;
     targets.set(key, target);
     for (const name of letters.queues) target.queues.set(name, { name, mayBeAbsent: true, hidden: false });
-    for (const name of [...letters.formerQueues, letters.lostQueue]) {
+    for (const name of [...letters.previousQueues, letters.lostQueue]) {
       if (!target.queues.has(name)) target.queues.set(name, { name, mayBeAbsent: true, hidden: true });
     }
-    for (const [former, today] of letters.movedTo) target.movedTo.set(former, today);
+    for (const [previous, today] of letters.movedTo) target.movedTo.set(previous, today);
   }
   return chosen(
     [...targets.values()].map((target) => ({ ...target, queues: [...target.queues.values()] })),

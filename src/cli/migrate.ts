@@ -89,7 +89,7 @@ async function tellOne(subscription: PythonSubscription, say: (line: string) => 
 }
 
 function hints(
-  { unknownUuid, queues, queueName, formerly }: PythonSubscription,
+  { unknownUuid, queues, queueName, previousQueueNames }: PythonSubscription,
   there: number,
   looked: boolean,
 ): string[] {
@@ -98,7 +98,7 @@ function hints(
     lines.push(
       "A default subscription (neither competing=True nor queue_name) has another queue for each uuid. Where the Python class sets",
       "uuid, run this again with --uuid. Where it does not, the name is random: `rabbitmqctl list_bindings` shows it by the routing",
-      "key; take it over with { queueName: <name> } in step 2 and { formerly: [<name>] } in step 3.",
+      "key; take it over with { queueName: <name> } in step 2 and { previousQueueNames: [<name>] } in step 3.",
     );
   }
   if (looked && queues.length > 0 && there === 0) {
@@ -108,10 +108,10 @@ function hints(
   }
   if (there > 1) {
     lines.push(
-      "More than one is on the broker, and each gets every message. Write all that are bound into `formerly`.",
+      "More than one is on the broker, and each gets every message. Write all that are bound into `previousQueueNames`.",
     );
   }
-  const named = queues.filter(({ name }) => formerly.includes(name));
+  const named = queues.filter(({ name }) => previousQueueNames.includes(name));
   if (named.length > 0) lines.push(`This service names already: ${named.map(({ name }) => name).join(", ")}.`);
   lines.push(`As it is written now, its queue is ${queueName}.`);
   return ["", ...lines];

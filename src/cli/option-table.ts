@@ -30,7 +30,7 @@ export const options: Readonly<Record<string, Option>> = {
       "auto: the embedded broker, in development, where none is",
       "configured and none listens (the default on a terminal);",
       "embedded: that one in any case; or a URL,",
-      "amqp://login:password@host:port/virtualhost",
+      "amqp://username:password@host:port/vhost",
     ].join("\n"),
   },
   port: {

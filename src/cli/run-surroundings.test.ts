@@ -26,7 +26,9 @@ describe("hindranceOf", () => {
   it("is nothing for a person at a terminal, who has configured nothing", () => {
     expect(hindrance()).toBeUndefined();
     expect(hindrance({ environment: { NODE_ENV: "development", TOMODACHI_AMQP_URL: "" } })).toBeUndefined();
-    expect(hindrance({ services: [new Orders({ amqp: { login: "a", hosts: [], host: undefined } })] })).toBeUndefined();
+    expect(
+      hindrance({ services: [new Orders({ amqp: { username: "a", hosts: [], host: undefined } })] }),
+    ).toBeUndefined();
   });
 
   it.each([
@@ -83,9 +85,9 @@ describe("environmentFor", () => {
     TOMODACHI_AMQP_URL: "amqp://other",
     TOMODACHI_AMQP_HOST: "other",
     TOMODACHI_AMQP_PORT: "1",
-    TOMODACHI_AMQP_LOGIN: "login",
+    TOMODACHI_AMQP_USERNAME: "login",
     TOMODACHI_AMQP_PASSWORD: "password",
-    TOMODACHI_AMQP_VIRTUALHOST: "host",
+    TOMODACHI_AMQP_VHOST: "host",
   };
   const given = (url: string): Environment => JSON.parse(JSON.stringify(environmentFor(url, variables))) as Environment;
 
@@ -98,7 +100,7 @@ describe("environmentFor", () => {
     const { TOMODACHI_AMQP_HOST: _host, TOMODACHI_AMQP_PORT: _port, ...left } = variables;
     for (const url of ["amqp://rabbit", "amqp://rabbit/"])
       expect(given(url)).toEqual({ ...left, TOMODACHI_AMQP_URL: url });
-    const { TOMODACHI_AMQP_LOGIN: _login, ...secrets } = left;
+    const { TOMODACHI_AMQP_USERNAME: _username, ...secrets } = left;
     expect(given("amqp://a@rabbit")).toEqual({ ...secrets, TOMODACHI_AMQP_URL: "amqp://a@rabbit" });
   });
 });

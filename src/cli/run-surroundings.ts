@@ -69,7 +69,7 @@ export function onPort(port: number, environment: Environment): Environment {
 
 /**
  * Variables that send every service to this URL. What it names wins over every variable and over what services say
- * themselves; a login, password or virtual host that it leaves open may still come from its variable.
+ * themselves; a user name, password or virtual host that it leaves open may still come from its variable.
  */
 export function environmentFor(url: string, environment: Environment): Environment {
   const { username, password, pathname } = new URL(url);
@@ -78,8 +78,8 @@ export function environmentFor(url: string, environment: Environment): Environme
     TOMODACHI_AMQP_URL: url,
     TOMODACHI_AMQP_HOST: undefined,
     TOMODACHI_AMQP_PORT: undefined,
-    ...(username && { TOMODACHI_AMQP_LOGIN: undefined }),
+    ...(username && { TOMODACHI_AMQP_USERNAME: undefined }),
     ...(password && { TOMODACHI_AMQP_PASSWORD: undefined }),
-    ...(pathname.length > 1 && { TOMODACHI_AMQP_VIRTUALHOST: undefined }),
+    ...(pathname.length > 1 && { TOMODACHI_AMQP_VHOST: undefined }),
   };
 }

@@ -11,9 +11,9 @@ export interface ServiceDeadLetters {
   readonly connection: ResolvedConnectionOptions;
   /** Names of queues, each once, in the order of the handlers. */
   readonly queues: readonly string[];
-  /** Dead-letter queues of former names of queues; they are there where something failed before the move. */
-  readonly formerQueues: readonly string[];
-  /** The queue of today for each former name: what failed in the old one is replayed to it. */
+  /** Dead-letter queues of previous names of queues; they are there where something failed before the move. */
+  readonly previousQueues: readonly string[];
+  /** The queue of today for each previous name: what failed in the old one is replayed to it. */
   readonly movedTo: ReadonlyMap<string, string>;
   /** Takes delayed retries whose queue is gone; it stands only where retries are used. */
   readonly lostQueue: string;
@@ -29,11 +29,11 @@ export function deadLetterQueuesOf(
   const { options, plans } = plansOf(service, environment, logger);
   const queues = [...new Set(plans.map(({ deadLetterQueue }) => deadLetterQueue))];
   const movedTo = new Map(
-    plans.flatMap(({ queueName, formerly }) =>
-      formerly.map((old) => [options.queueNamePrefix + old, queueName] as const),
+    plans.flatMap(({ queueName, previousQueueNames }) =>
+      previousQueueNames.map((old) => [options.queueNamePrefix + old, queueName] as const),
     ),
   );
-  const formerQueues = [...movedTo.keys()].map(deadLetterQueueName).filter((queue) => !queues.includes(queue));
+  const previousQueues = [...movedTo.keys()].map(deadLetterQueueName).filter((queue) => !queues.includes(queue));
   const lostQueue = `${retryBaseName(name, options.queueNamePrefix)}.lost.dlq`;
-  return { service: name, connection: options.connection, queues, formerQueues, movedTo, lostQueue };
+  return { service: name, connection: options.connection, queues, previousQueues, movedTo, lostQueue };
 }

@@ -8,7 +8,7 @@ import type { QueueAccess } from "./queue-access.ts";
 import type { Recorder } from "./recorder.ts";
 
 /** A message that was put aside, and why. */
-export interface DeadLetter {
+export interface StoredDeadLetter {
   /** The dead-letter queue it stands in. */
   readonly queue: string;
   /**
@@ -58,7 +58,7 @@ export class DeadLetters {
    * What stands in the dead-letter queues of a handler, or of a queue, by the queue's own name or that of its dead-letter
    * queue, with or without the test's prefix. Waits for so many; undefined when they did not come in time.
    */
-  async of(name: string, count: number, timeoutMs: number): Promise<DeadLetter[] | undefined> {
+  async of(name: string, count: number, timeoutMs: number): Promise<StoredDeadLetter[] | undefined> {
     const deadline = performance.now() + timeoutMs;
     const queues = this.#queuesOf(name);
     // Counted first: whoever looks at messages again and again changes how often they were delivered.
@@ -89,7 +89,7 @@ export class DeadLetters {
     return counts.reduce((sum, count) => sum + count, 0);
   }
 
-  async #read(queue: DeadLetterQueue): Promise<DeadLetter[]> {
+  async #read(queue: DeadLetterQueue): Promise<StoredDeadLetter[]> {
     const messages = await this.#access.peek(queue.name);
     return Promise.all((messages ?? []).map((message) => letterOf(message, queue)));
   }
@@ -108,7 +108,7 @@ function namesOf({ queueName, deadLetterQueue }: ObservedSubscription): readonly
   return [queueName, deadLetterQueue];
 }
 
-async function letterOf(message: PeekedMessage, { name: queue, read }: DeadLetterQueue): Promise<DeadLetter> {
+async function letterOf(message: PeekedMessage, { name: queue, read }: DeadLetterQueue): Promise<StoredDeadLetter> {
   const { content, headers, properties } = message;
   const data = await read?.(message).catch(() => undefined);
   const reason = textOf(headers[deadLetterHeaderNames.reason]) ?? brokerReason(headers["x-death"]);

@@ -1,5 +1,5 @@
 /** The face of `tomodachi/testing`. */
-export type { DeadLetter, DeadLetterError } from "./dead-letters.ts";
+export type { DeadLetterError, StoredDeadLetter } from "./dead-letters.ts";
 export { TestingError } from "./errors.ts";
 export type { Direction, Directions, SlowOptions, SplitOptions } from "./fault-conditions.ts";
 export { type CutOptions, type FaultProxy, type FaultProxyOptions, startFaultProxy } from "./fault-proxy.ts";

@@ -13,7 +13,7 @@ import {
   publishOptionsOf,
   topicMatches,
 } from "../transports/amqp/index.ts";
-import { type DeadLetter, DeadLetters } from "./dead-letters.ts";
+import { DeadLetters, type StoredDeadLetter } from "./dead-letters.ts";
 import { TestingError } from "./errors.ts";
 import type { ContextFor, DataOf, HandlerName } from "./handler-types.ts";
 import type { Journal } from "./journal.ts";
@@ -203,7 +203,7 @@ export class TestApp<S extends Service = Service, C extends VirtualClock | undef
   async deadLetters(
     of: HandlerName<S> | (string & {}),
     { count = 0, timeoutMs = this.#parts.timeoutMs }: WaitOptions & Partial<Several> = {},
-  ): Promise<DeadLetter[]> {
+  ): Promise<StoredDeadLetter[]> {
     this.#requireRunning();
     const found = await this.#letters.of(of, count, timeoutMs);
     if (found) return found;

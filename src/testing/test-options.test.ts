@@ -27,10 +27,10 @@ describe("useTestOptions", () => {
       host: "prod",
       hosts: ["a"],
       port: 1,
-      login: "l",
+      username: "l",
       password: "p",
-      virtualhost: "v",
-      ssl: true,
+      vhost: "v",
+      tls: true,
       prefetch: 7,
     };
     expect(used({ amqp: own })).toEqual({
@@ -55,10 +55,10 @@ describe("useTestOptions", () => {
   });
 
   it("keeps certificates for a broker that speaks TLS", () => {
-    const amqp = { ssl: { ca: "c" } };
+    const amqp = { tls: { ca: "c" } };
     expect(used({ amqp }, { url: "amqps://h" })).toMatchObject(amqp);
-    expect(used({ amqp })["ssl"]).toBeUndefined();
-    expect(used({ amqp: { ssl: true } }, { url: "amqps://h" })["ssl"]).toBeUndefined();
+    expect(used({ amqp })["tls"]).toBeUndefined();
+    expect(used({ amqp: { tls: true } }, { url: "amqps://h" })["tls"]).toBeUndefined();
   });
 
   it("shortens the grace period, unless the test gives one", () => {

@@ -24,10 +24,10 @@ const whereabouts: ReadonlySet<string> = new Set([
   "host",
   "port",
   "hosts",
-  "login",
+  "username",
   "password",
-  "virtualhost",
-  "ssl",
+  "vhost",
+  "tls",
 ]);
 
 type Group = Readonly<Record<string, unknown>>;
@@ -76,7 +76,7 @@ function testOptions(own: ServiceOptions, { url, prefix, options }: TestOptions)
 
 /** Certificates are not a place: they are needed wherever the broker of a test wants TLS. */
 function keepsTls(name: string, amqp: Group, url: string): boolean {
-  return name === "ssl" && typeof amqp["ssl"] === "object" && url.startsWith("amqps:");
+  return name === "tls" && typeof amqp["tls"] === "object" && url.startsWith("amqps:");
 }
 
 function groupOf(options: ServiceOptions): Group {

@@ -156,7 +156,7 @@ describeWithBroker("a connection", () => {
     await using connection = createConnection({
       url: undefined,
       hosts,
-      login: username || "guest",
+      username: username || "guest",
       password: password || "guest",
     });
     await connection.open();

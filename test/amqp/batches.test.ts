@@ -285,26 +285,29 @@ describeWithBroker("a batch", () => {
     expect(await afterwards(foreign, scope)).toBe(0);
   });
 
-  it("is gathered as before once a former queue is deleted", async () => {
+  it("is gathered as before once a previous queue is deleted", async () => {
     const scope = createScope();
     const batches: string[][] = [];
-    const version = (queueName: string, formerly: string[]) =>
+    const version = (queueName: string, previousQueueNames: string[]) =>
       defineService({
         name: "moved",
         options: scope.options(),
         handlers: {
-          batch: on(amqp("batch", { queueName, formerly, batch: { size: 2, waitMs: long } }), (items: string[]) => {
-            batches.push(items);
-          }),
+          batch: on(
+            amqp("batch", { queueName, previousQueueNames, batch: { size: 2, waitMs: long } }),
+            (items: string[]) => {
+              batches.push(items);
+            },
+          ),
         },
       });
     await using foreign = await connectForeign();
     await (await start(version("before", []))).stop();
     await using running = await start(version("batch", ["before"]));
     const consumers = (): number | undefined => running.run.health()[0]?.transports[0]?.consumers.length;
-    await until(() => consumers() === 2, { what: "the former queue to be consumed" });
+    await until(() => consumers() === 2, { what: "the previous queue to be consumed" });
     await foreign.deleteQueue(`${scope.prefix}before`);
-    await until(() => consumers() === 1, { what: "the former queue's end" });
+    await until(() => consumers() === 1, { what: "the previous queue's end" });
     await send(foreign, scope, "a", "b");
     await until(() => batches.flat().length === 2, { what: "both" });
     expect(batches).toHaveLength(1);

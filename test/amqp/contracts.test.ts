@@ -141,7 +141,7 @@ describeWithBroker("a schema", () => {
   });
 
   it.each([
-    ["one after another in their lanes", { orderBy: () => "one key" }],
+    ["one after another in their lanes", { orderingKey: () => "one key" }],
     ["all at once", {}],
   ])("that never answers holds nothing for ever, with messages %s", async (_name, order) => {
     const scope = createScope();

@@ -66,7 +66,7 @@ function orderedService(
   ledger: Ledger,
   { name = "ordered", options, run, amqp: given }: Ordered,
 ): ServiceClass {
-  const trigger = amqp("key", { queueName: "ordered", orderBy: (data: string) => keyOf(data), ...options });
+  const trigger = amqp("key", { queueName: "ordered", orderingKey: (data: string) => keyOf(data), ...options });
   return defineService({
     name,
     options: scope.options(given),
@@ -250,7 +250,7 @@ describeWithBroker.each(["quorum", "classic"] as const)("per-key order on a %s q
   });
 });
 
-describeWithBroker("orderBy", () => {
+describeWithBroker("orderingKey", () => {
   it("keeps the order through a quarantine", async () => {
     const [scope, ledger] = [createScope(), new Ledger()];
     await using foreign = await connectForeign();
@@ -279,12 +279,12 @@ describeWithBroker("orderBy", () => {
 
   it("puts a message aside that gets no key, and says why", async () => {
     const [scope, ledger] = [createScope(), new Ledger()];
-    const orderBy = (data: string): string => {
+    const orderingKey = (data: string): string => {
       if (data === "a1") throw new Error("no customer");
       return data === "a2" ? ({} as string) : keyOf(data);
     };
     await using foreign = await connectForeign();
-    await using running = await start(orderedService(scope, ledger, { options: { orderBy }, run: someTime }));
+    await using running = await start(orderedService(scope, ledger, { options: { orderingKey }, run: someTime }));
     await publish(foreign, scope, ["a0", "a1", "a2", "a3"]);
     const aside = async (): Promise<boolean> =>
       (await foreign.queueInfo(`${scope.prefix}ordered.dlq`))?.messageCount === 2;
@@ -294,7 +294,7 @@ describeWithBroker("orderBy", () => {
     const copy = await foreign.get(`${scope.prefix}ordered.dlq`);
     expect(copy?.properties.headers).toMatchObject({
       "x-tomodachi-reason": "unreadable",
-      "x-tomodachi-error-code": "ERR_AMQP_ORDER_KEY",
+      "x-tomodachi-error-code": "ERR_AMQP_ORDERING_KEY",
     });
     await running.stop();
   });

@@ -47,7 +47,7 @@ const circuitBreaker = { failures: 5, windowSeconds: 30, probeAfterSeconds: 0.2,
 
 describeWithBroker.each([
   ["in no order", {}],
-  ["in per-key order", { orderBy: (data: string) => Number(data) % 3 }],
+  ["in per-key order", { orderingKey: (data: string) => Number(data) % 3 }],
 ] as [string, AmqpOptions][])("circuitBreaker, with messages %s", (_, order) => {
   it("puts aside no more than tripped it, tries one at a time, and goes on when one succeeds", async () => {
     const [scope, database] = [createScope(), new Database()];

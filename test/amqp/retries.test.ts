@@ -463,7 +463,7 @@ describeWithBroker("a retry", () => {
       name = "renamed";
       override messageEnvelope = JsonBase;
       override options = scope.options({ retry: { delays: ["500ms"] } });
-      @amqp("key", { queueName: "new", formerly: ["old"] }) on(_data: string, { attempt }: AmqpContext) {
+      @amqp("key", { queueName: "new", previousQueueNames: ["old"] }) on(_data: string, { attempt }: AmqpContext) {
         seen.push(attempt);
       }
     }

@@ -107,7 +107,7 @@ describeWithBroker("a start", () => {
     }
     const failure = await failureOf(silent(scope, { queueName: "old" }, { strictTopology: true }));
     expect(failure.code).toBe("ERR_AMQP_DECLARATION");
-    expect(failure.message).toContain("formerly");
+    expect(failure.message).toContain("previousQueueNames");
   });
 
   it("declares an exchange of its own, and refuses one of another type or with a reserved name", async () => {
@@ -136,7 +136,7 @@ describeWithBroker("a start", () => {
     expect((await failureOf(Clash)).code).toBe("ERR_AMQP_QUEUE_SHARED");
   });
 
-  it("drains a former queue into the handler, leaves it standing, and takes stale bindings off", async () => {
+  it("drains a previous queue into the handler, leaves it standing, and takes stale bindings off", async () => {
     const scope = createScope();
     await using foreign = await connectForeign();
     const seen: string[] = [];
@@ -149,7 +149,7 @@ describeWithBroker("a start", () => {
     await (await start(version({ queueName: "before" }, "stale.key"))).stop();
     await foreign.publish("amq.topic", `${scope.prefix}stale.key`, "left behind");
     await using running = await start(
-      version({ queueName: "after", formerly: ["before"], formerPatterns: ["stale.key"] }, "fresh.key"),
+      version({ queueName: "after", previousQueueNames: ["before"], previousPatterns: ["stale.key"] }, "fresh.key"),
     );
     await until(() => seen.length === 1, { what: "what the old queue held" });
     const [service] = running.services as [Service];

@@ -67,7 +67,7 @@ describe("environment variables", () => {
     made.write({ "hears.ts": service('  @amqp("a") on() {}').replace("import {", "import { amqp,") });
     const environment = { TOMODACHI_AMQP_USER: "ada" };
     const { code, stderr } = await made.run(["run", "hears.ts"], { environment });
-    expect(stderr).toContain("TOMODACHI_AMQP_USER (did you mean TOMODACHI_AMQP_LOGIN?)");
+    expect(stderr).toContain("TOMODACHI_AMQP_USER (did you mean TOMODACHI_AMQP_USERNAME?)");
     expect(code).toBe(1);
   });
 

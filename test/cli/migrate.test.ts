@@ -75,7 +75,7 @@ describe("migrate from-python", () => {
       const block = stdout.split("\n\n").find((text) => text.includes(`queue      ${queue}\n`)) ?? "";
       expect(block).toContain("broker     1 message, 0 consumers");
       const bare = queue.slice((options.queue_name_prefix ?? "").length);
-      expect(block).toContain(`formerly: ["${bare}"]`);
+      expect(block).toContain(`previousQueueNames: ["${bare}"]`);
       for (const [exchange, key] of bindings) {
         expect(stdout).toContain(`to the exchange "${exchange}" by "${key}"`);
         expect(block).toContain(`from "${exchange}" by "${key}"`);
@@ -98,20 +98,20 @@ describe("migrate from-python", () => {
     expect(stdout).toContain("None of these queues is on the broker");
   });
 
-  it("names what the service has in formerly, and the old name of one that was given", async () => {
+  it("names what the service has in previousQueueNames, and the old name of one that was given", async () => {
     project.write({
       "moved.ts": `import { amqp, Service } from "tomodachi";
 export class Moved extends Service {
   name = "moved";
   options = { amqp: { queueNamePrefix: "p." } };
-  @amqp("a", { queueName: "orders-v2", formerly: ["orders"] }) async a() {}
-  @amqp("b", { formerPatterns: ["old.b"] }) async b() {}
+  @amqp("a", { queueName: "orders-v2", previousQueueNames: ["orders"] }) async a() {}
+  @amqp("b", { previousPatterns: ["old.b"] }) async b() {}
 }
 `,
     });
     const { stdout } = await project.run(["migrate", "from-python", "moved.ts", "--uuid", "u"]);
     expect(stdout).toContain("queue      p.orders\n");
-    expect(stdout).toContain('{ queueName: "orders-v2", formerly: ["orders"] }');
+    expect(stdout).toContain('{ queueName: "orders-v2", previousQueueNames: ["orders"] }');
     expect(stdout).toContain("This service names already: p.orders.");
     expect(stdout).toContain('by "old.b"');
     expect(stdout).toContain('@amqp("old.b", competing=True)');

@@ -172,7 +172,7 @@ describe("a run whose broker is named, or that nobody watches,", () => {
     const run = start(`counter.ts --broker amqp://guest:guest@127.0.0.1:${port}/%2F`, named, {
       AMQP: JSON.stringify(elsewhere),
       TOMODACHI_AMQP_URL: `amqp://127.0.0.1:${named}`,
-      TOMODACHI_AMQP_LOGIN: "nobody",
+      TOMODACHI_AMQP_USERNAME: "nobody",
     });
     await run.seen("counted by counter: holder");
     expect(await end(run)).toBe(0);
@@ -180,7 +180,7 @@ describe("a run whose broker is named, or that nobody watches,", () => {
 
   it("has the embedded one with --broker embedded, whatever the service and the variables say", async () => {
     const [port, named] = await Promise.all([freePort(), freePort()]);
-    const elsewhere = { host: "127.0.0.1", port: named, login: "somebody", virtualhost: "elsewhere" };
+    const elsewhere = { host: "127.0.0.1", port: named, username: "somebody", vhost: "elsewhere" };
     const run = start("counter.ts --broker embedded", port, {
       AMQP: JSON.stringify(elsewhere),
       TOMODACHI_AMQP_HOST: "nowhere.invalid",

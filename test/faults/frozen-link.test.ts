@@ -49,14 +49,14 @@ describeWithBroker("a stop while the link is frozen", () => {
         terminationGracePeriodSeconds: 1,
         ...scope.options({ url: proxy.url, heartbeat: 0 }),
       };
-      @amqp("key", { queueName: "frozen", formerly: ["older"] }) on() {}
-      @amqp("ordered", { queueName: "ordered", orderBy: () => "one" }) onOrdered() {}
+      @amqp("key", { queueName: "frozen", previousQueueNames: ["older"] }) on() {}
+      @amqp("ordered", { queueName: "ordered", orderingKey: () => "one" }) onOrdered() {}
     }
     await using foreign = await connectForeign();
     await foreign.channel.assertQueue(`${scope.prefix}older`);
     const running = await start(Frozen);
     const consumers = (): unknown => running.run.health()[0]?.transports[0]?.consumers.length === 3;
-    await until(consumers, { what: "the former queue to be drained" });
+    await until(consumers, { what: "the previous queue to be drained" });
     proxy.freeze();
     expect(await running.stop()).toBe(0);
     expect(running.services[0]?.health().reasons).toEqual(["the service does not run"]);

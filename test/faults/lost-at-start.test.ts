@@ -6,7 +6,7 @@ import { amqpUrl, connectForeign, describeWithBroker, until } from "../support/b
 import { createScope, start } from "../support/running.ts";
 import { FaultCase } from "./support/fault-case.ts";
 
-/** Bytes to the broker after which the link breaks: in the handshakes, the declarations, or as consumers and former queues begin. */
+/** Bytes to the broker after which the link breaks: in the handshakes, the declarations, or as consumers and previous queues begin. */
 const moments = Array.from({ length: 16 }, (_, place) => 300 + 300 * place);
 
 describeWithBroker("a connection that is lost while its service starts", () => {
@@ -21,7 +21,7 @@ describeWithBroker("a connection that is lost while its service starts", () => {
       class Comes extends Service {
         name = "comes";
         override options = scope.options({ url: proxy.url, retry: { delays: ["1s"] } });
-        @amqp("a", { queueName: "a", formerly: ["older"] }) onA(data: string) {
+        @amqp("a", { queueName: "a", previousQueueNames: ["older"] }) onA(data: string) {
           ledger.handled(data);
         }
         @amqp("b", { queueName: "b" }) onB(data: string) {

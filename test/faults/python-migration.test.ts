@@ -36,7 +36,7 @@ const moves: readonly Move[] = [
     function: "on_second",
     sideBySide: true,
     python: () => ({ competing: true, functionName: "on_second" }),
-    reliable: (queue) => ({ formerly: [queue] }),
+    reliable: (queue) => ({ previousQueueNames: [queue] }),
   },
   {
     what: "a named queue on an exchange of its own",
@@ -44,7 +44,7 @@ const moves: readonly Move[] = [
     function: "on_fourth",
     sideBySide: true,
     python: (queue) => ({ queueName: queue }),
-    reliable: (queue) => ({ queueName: `${queue}-v2`, formerly: [queue] }),
+    reliable: (queue) => ({ queueName: `${queue}-v2`, previousQueueNames: [queue] }),
   },
   {
     what: "a default subscription, taken over by the name of its queue",
@@ -52,7 +52,7 @@ const moves: readonly Move[] = [
     function: "on_first",
     sideBySide: true,
     python: (queue) => ({ queueName: queue }),
-    reliable: (queue) => ({ formerly: [queue] }),
+    reliable: (queue) => ({ previousQueueNames: [queue] }),
   },
   {
     what: "a default subscription, taken over by the uuid of its service",
@@ -60,7 +60,7 @@ const moves: readonly Move[] = [
     function: "on_first",
     sideBySide: false,
     python: () => ({ functionName: "on_first" }),
-    reliable: (queue) => ({ formerly: [queue] }),
+    reliable: (queue) => ({ previousQueueNames: [queue] }),
   },
 ];
 

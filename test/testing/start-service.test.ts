@@ -34,7 +34,7 @@ class Orders extends Service {
   name = "orders";
   override messageEnvelope = JsonBase;
   override options = defineOptions({
-    amqp: { host: "192.0.2.1", port: 1, login: "nobody", password: "none", routingKeyPrefix: "shop." },
+    amqp: { host: "192.0.2.1", port: 1, username: "nobody", password: "none", routingKeyPrefix: "shop." },
   });
 
   @amqp("order.paid", { queueName: "orders-paid" })

@@ -46,15 +46,15 @@ export class Handlers extends Service {
     return data;
   }
 
-  @amqp("ordered", { orderBy: (data: { x: number }) => data.x }) ordered(data: { x: number }) {
+  @amqp("ordered", { orderingKey: (data: { x: number }) => data.x }) ordered(data: { x: number }) {
     return data.x;
   }
-  @amqp("ordered", { orderBy: (_data, { routingKey }) => routingKey }) orderedByKey() {}
+  @amqp("ordered", { orderingKey: (_data, { routingKey }) => routingKey }) orderedByKey() {}
 
   // @ts-expect-error a key is a text or a number
-  @amqp("b", { orderBy: () => ({}) }) wrongKey() {}
+  @amqp("b", { orderingKey: () => ({}) }) wrongKey() {}
   // @ts-expect-error a key is not waited for
-  @amqp("b", { orderBy: async () => "a" }) lateKey() {}
+  @amqp("b", { orderingKey: async () => "a" }) lateKey() {}
   // @ts-expect-error a handler gets two parameters, never three
   @amqp("b") three(_data: string, _context: AmqpContext, _more: number) {}
   // @ts-expect-error the second parameter is no AmqpContext

@@ -95,18 +95,18 @@ const mistakes = [
     error: /Type 'string' is not assignable to type 'number'\.$/,
   },
   {
-    what: "an orderBy that does not fit its contract",
-    code: `class A extends Service { name = "a"; @amqp(paid, { orderBy: (o: { nope: string }) => o.nope }) one() {} }`,
+    what: "an orderingKey that does not fit its contract",
+    code: `class A extends Service { name = "a"; @amqp(paid, { orderingKey: (o: { nope: string }) => o.nope }) one() {} }`,
     error: /Property 'nope' is missing in type '\{ id: string; \}' but required in type '\{ nope: string; \}'\.$/,
   },
   {
-    what: "an orderBy that asks for a parameter that its contract does not have",
-    code: `class A extends Service { name = "a"; @amqp(paid, { orderBy: (_o, { params }) => params.nope }) one() {} }`,
+    what: "an orderingKey that asks for a parameter that its contract does not have",
+    code: `class A extends Service { name = "a"; @amqp(paid, { orderingKey: (_o, { params }) => params.nope }) one() {} }`,
     error: /TS2339: Property 'nope' does not exist on type 'ParamsOf<"order\.\{id\}\.paid">'\.$/,
   },
   {
-    what: "an orderBy that does not fit its schema",
-    code: `class A extends Service { name = "a"; @amqp("x", { schema, orderBy: (o: { nope: string }) => o.nope }) one() {} }`,
+    what: "an orderingKey that does not fit its schema",
+    code: `class A extends Service { name = "a"; @amqp("x", { schema, orderingKey: (o: { nope: string }) => o.nope }) one() {} }`,
     error: /Property 'nope' is missing in type '\{ id: string; \}'/,
   },
   {

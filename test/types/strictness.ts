@@ -40,7 +40,7 @@ export class Everything extends Service {
   @amqp("a", { prefetch: 5, queueName: "q" }) async withOptions(data: Order, context: ContextOf<Everything>) {
     await amqpPublish(this, data, { routingKey: String(context.message.metadata.topic) });
   }
-  @amqp("a", { schema: order, orderBy: ({ id }) => id }) schema(data: Order) {
+  @amqp("a", { schema: order, orderingKey: ({ id }) => id }) schema(data: Order) {
     return data.id;
   }
   @amqp("a", { batch: { size: 5 } }) batch(items: Order[], contexts: AmqpContext[]) {
@@ -61,7 +61,7 @@ export class Everything extends Service {
   @amqp("a", { messageEnvelope: cloudEvents({ source: "/a" }) }) event(data: Order) {
     return data.id;
   }
-  @amqp(paid, { orderBy: ({ id }) => id }) paid(data: EventData<typeof paid>, { params }: ContextOf<typeof paid>) {
+  @amqp(paid, { orderingKey: ({ id }) => id }) paid(data: EventData<typeof paid>, { params }: ContextOf<typeof paid>) {
     return data.id + params.id;
   }
   @amqp(bare) @amqp("a") two(data: Order) {

@@ -21,7 +21,7 @@ import type { BatchOptions, BatchResult } from "./options/batch-options.ts";
 import { triggerOfEvent } from "./options/event-trigger.ts";
 import { refuseUndefinedEnvelope } from "./options/given-envelope.ts";
 import type { AmqpOptions } from "./options/options.ts";
-import type { OrderByFor } from "./options/order-by.ts";
+import type { OrderingKeyFunctionFor } from "./options/ordering-key.ts";
 import type { AmqpTrigger } from "./options/plan.ts";
 import { type RequestDecorator, type RequestSubscribeOptions, triggerOfRequest } from "./options/request-trigger.ts";
 import { amqpTransport } from "./transport.ts";
@@ -47,22 +47,22 @@ interface Absent {
 /** Options of one subscription: its own, and those of the envelope named beside them, else of any envelope that merged some. */
 export type SubscribeOptions<E, Schema = StandardSchema | undefined, Told = unknown> = Omit<
   AmqpOptions,
-  "schema" | "orderBy"
+  "schema" | "orderingKey"
 > & {
   readonly messageEnvelope?: E | undefined;
   readonly schema?: Schema | undefined;
-  /** {@inheritDoc AmqpOptions.orderBy} */
-  readonly orderBy?: OrderByFor<DataFor<Schema, Told>, AnyParams> | undefined;
+  /** {@inheritDoc AmqpOptions.orderingKey} */
+  readonly orderingKey?: OrderingKeyFunctionFor<DataFor<Schema, Told>, AnyParams> | undefined;
 } & EnvelopeOptionsFor<E> &
   DataOptionsFor<E, Told>;
 
 /** Options beside a contract, which says the rest itself. */
 export type EventSubscribeOptions<E, C extends EventContract = EventContract> = Omit<
   AmqpOptions,
-  "schema" | "exchangeName" | "orderBy"
+  "schema" | "exchangeName" | "orderingKey"
 > & {
-  /** {@inheritDoc AmqpOptions.orderBy} */
-  readonly orderBy?: OrderByFor<SchemaOutput<C["schema"]>, ParamsOf<C["routingKey"]>> | undefined;
+  /** {@inheritDoc AmqpOptions.orderingKey} */
+  readonly orderingKey?: OrderingKeyFunctionFor<SchemaOutput<C["schema"]>, ParamsOf<C["routingKey"]>> | undefined;
 } & EnvelopeOptionsFor<E>;
 
 type EnvelopeOptionsFor<E> = [Inherit] extends [E] ? EnvelopeOptions & OwnEnvelopeOptions : OptionsOf<E>;

@@ -43,7 +43,7 @@ export {
   memoryDeduplicationStore,
 } from "./options/deduplication-store.ts";
 export type { AmqpOptions, AmqpServiceOptions, ExchangeType, QueueType, TopologyProfile } from "./options/options.ts";
-export type { OrderBy, OrderKey } from "./options/order-by.ts";
+export type { OrderingKey, OrderingKeyFunction } from "./options/ordering-key.ts";
 export type { RequestSubscribeOptions } from "./options/request-trigger.ts";
 export type { RetryOptions } from "./options/retry-options.ts";
 export type { DeduplicationWindow } from "./options/window.ts";

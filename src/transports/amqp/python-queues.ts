@@ -32,8 +32,8 @@ export interface PythonSubscription {
   readonly queues: readonly PythonQueue[];
   /** Set where default subscriptions have names that nobody can tell: Python's `uuid` is random unless the class sets it. */
   readonly unknownUuid: boolean;
-  /** Former queues that the service names already. */
-  readonly formerly: readonly string[];
+  /** Previous queues that the service names already. */
+  readonly previousQueueNames: readonly string[];
 }
 
 export interface PythonMove {
@@ -69,8 +69,8 @@ function subscriptionOf(
   uuid: string | undefined,
 ): PythonSubscription {
   const { queueName: given, queueTtl } = plan.handler.options.options;
-  const { patterns, formerly, formerPatterns, exchangeName, queueName, handler } = plan;
-  const all = [...new Set([...patterns, ...formerPatterns])];
+  const { patterns, previousQueueNames, previousPatterns, exchangeName, queueName, handler } = plan;
+  const all = [...new Set([...patterns, ...previousPatterns])];
   const { queueNamePrefix: prefix, routingKeyPrefix } = options;
   const bare = (name: string): string => name.slice(prefix.length);
   const queues: PythonQueue[] = [];
@@ -79,18 +79,18 @@ function subscriptionOf(
       const named = { prefix, routingKey, uuid: uuid ?? "", functionName: "" };
       const name = pythonQueueName({ ...named, competing: true });
       const what = `@amqp(${JSON.stringify(routingKey)}, competing=True)`;
-      queues.push({ subscription: what, name, shared: "competing: true", moved: formerlyOf([bare(name)]) });
+      queues.push({ subscription: what, name, shared: "competing: true", moved: previousNamesOf([bare(name)]) });
       for (const functionName of uuid === undefined ? [] : functionNamesOf(plan)) {
         const own = pythonQueueName({ ...named, functionName, competing: false });
         const subscription = `@amqp(${JSON.stringify(routingKey)}) on ${functionName}, a default subscription`;
-        queues.push({ subscription, name: own, shared: queueNameOf(bare(own)), moved: formerlyOf([bare(own)]) });
+        queues.push({ subscription, name: own, shared: queueNameOf(bare(own)), moved: previousNamesOf([bare(own)]) });
       }
     }
   } else {
-    // What is in the reliable profile already has another name, and its old one in `formerly`.
-    for (const name of formerly.length > 0 ? formerly : [given]) {
+    // What is in the reliable profile already has another name, and its old one in `previousQueueNames`.
+    for (const name of previousQueueNames.length > 0 ? previousQueueNames : [given]) {
       const next = name === given ? `${given}-v2` : given;
-      const moved = `${queueNameOf(next)}, ${formerlyOf([name])}`;
+      const moved = `${queueNameOf(next)}, ${previousNamesOf([name])}`;
       const subscription = `queue_name=${JSON.stringify(name)}`;
       queues.push({ subscription, name: prefix + name, shared: queueNameOf(name), moved });
     }
@@ -103,7 +103,7 @@ function subscriptionOf(
     expiresMs: (queueTtl ?? options.handling.queueTtl ?? pythonQueueTtlSeconds) * 1000,
     queues,
     unknownUuid: given === undefined && uuid === undefined,
-    formerly: formerly.map((name) => prefix + name),
+    previousQueueNames: previousQueueNames.map((name) => prefix + name),
   };
 }
 
@@ -119,6 +119,6 @@ function queueNameOf(name: string): string {
   return `queueName: ${JSON.stringify(name)}`;
 }
 
-function formerlyOf(names: readonly string[]): string {
-  return `formerly: [${names.map((name) => JSON.stringify(name)).join(", ")}]`;
+function previousNamesOf(names: readonly string[]): string {
+  return `previousQueueNames: [${names.map((name) => JSON.stringify(name)).join(", ")}]`;
 }

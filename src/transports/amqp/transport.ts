@@ -13,9 +13,9 @@ import type { ServiceContext, Transport, TransportDefinition } from "../../servi
 import { aborted, wait } from "../../util/wait.ts";
 import { atMost } from "../../util/within.ts";
 import { ConsumingConnections } from "./consuming/consuming-connections.ts";
-import type { FormerQueue } from "./consuming/former-queue.ts";
 import { HandlerSlots } from "./consuming/handler-slots.ts";
 import { amqpHealth } from "./consuming/health.ts";
+import type { PreviousQueue } from "./consuming/previous-queue.ts";
 import { SubscriptionStarter } from "./consuming/start-subscription.ts";
 import type { Subscription } from "./consuming/subscription.ts";
 import type { RequestContract } from "./contracts/request.ts";
@@ -58,7 +58,7 @@ export class AmqpTransport implements Transport<AmqpTrigger> {
   readonly #plans: SubscriptionPlan[] = [];
   readonly #abort = new AbortController();
   #subscriptions: Subscription[] = [];
-  #formerQueues: FormerQueue[] = [];
+  #previousQueues: PreviousQueue[] = [];
   #started = false;
   #draining = false;
   /** Requests without an answer. */
@@ -149,17 +149,17 @@ export class AmqpTransport implements Transport<AmqpTrigger> {
     if (signal.aborted) throw signal.reason;
     for (const { exchangeName } of this.#plans) this.#requests.trustExchange(exchangeName);
     this.#subscriptions = prepared.map(({ subscription }) => subscription);
-    this.#formerQueues = prepared.flatMap(({ formerQueues }) => formerQueues);
+    this.#previousQueues = prepared.flatMap(({ previousQueues }) => previousQueues);
     await Promise.all(
       this.#plans.map((plan, index) => repeat(plan)(async (again) => this.#subscriptions[index]?.start(again))),
     );
-    for (const former of this.#formerQueues) former.start();
+    for (const previous of this.#previousQueues) previous.start();
     this.#watch.start();
     this.#started = true;
   }
 
   health(): TransportHealth {
-    const consumers = [...this.#subscriptions, ...this.#formerQueues].map((consumed) => consumed.health());
+    const consumers = [...this.#subscriptions, ...this.#previousQueues].map((consumed) => consumed.health());
     return amqpHealth({
       connections: this.#plans.length > 0 ? [...this.#consumers.all, this.#publishing] : [this.#publishing],
       publisher: this.#publisher,
@@ -197,7 +197,7 @@ export class AmqpTransport implements Transport<AmqpTrigger> {
   }
 
   async openWork(): Promise<readonly OpenWork[]> {
-    const all = [...this.#subscriptions, ...this.#formerQueues];
+    const all = [...this.#subscriptions, ...this.#previousQueues];
     const consuming = await Promise.all(all.map((subscription) => subscription.openWork()));
     const publishes = { of: `${this.#context.name}'s publishes`, queued: 0, pausing: 0, interrupted: false };
     const parked = await this.#retryTiers.openWork();
@@ -208,7 +208,7 @@ export class AmqpTransport implements Transport<AmqpTrigger> {
   async drain(signal: AbortSignal): Promise<void> {
     if (this.#draining) return;
     this.#draining = true;
-    const all = [...this.#subscriptions, ...this.#formerQueues];
+    const all = [...this.#subscriptions, ...this.#previousQueues];
     // A broker that answers nothing holds up no stop: neither the cancelling of consumers nor what comes after it.
     await Promise.race([this.#stopAll(all), aborted(signal)]);
     if (!signal.aborted) return;
@@ -221,7 +221,7 @@ export class AmqpTransport implements Transport<AmqpTrigger> {
 
   async close(signal: AbortSignal): Promise<void> {
     if (!this.#draining) await this.drain(AbortSignal.abort());
-    const all = [...this.#subscriptions, ...this.#formerQueues];
+    const all = [...this.#subscriptions, ...this.#previousQueues];
     const late = aborted(signal);
     await Promise.race([this.#watch.stop(), late]);
     // A broker that answers nothing lets each of these wait; the last closes the sockets, whatever the others wait for.
@@ -232,7 +232,7 @@ export class AmqpTransport implements Transport<AmqpTrigger> {
   }
 
   /** Resolves when no run is left, and nothing new comes. */
-  async #stopAll(all: readonly (Subscription | FormerQueue)[]): Promise<void> {
+  async #stopAll(all: readonly (Subscription | PreviousQueue)[]): Promise<void> {
     await Promise.all(all.map((subscription) => subscription.stopTaking()));
     await Promise.all(all.map((subscription) => subscription.ended()));
   }

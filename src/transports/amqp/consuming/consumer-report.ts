@@ -21,7 +21,7 @@ export interface ConsumerHealthParts {
 export function consumerHealth({ handler, queue, connected, consumer, held }: ConsumerHealthParts): ConsumerHealth {
   const { state, since, lastDeliveryAt, unsettled } = consumer;
   const reason = held ? pauseTexts[held.reason] : consumer.trouble;
-  // With `orderBy` a paused consumer stays with the broker, and begins nothing all the same.
+  // With `orderingKey` a paused consumer stays with the broker, and begins nothing all the same.
   const isHeld = held !== undefined && state === "consuming";
   return {
     handler,

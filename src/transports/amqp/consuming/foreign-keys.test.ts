@@ -50,7 +50,7 @@ it("compares keys of a direct exchange as they are", async () => {
 it.each([
   ["copies and replays", {}, "orders", [""]],
   ["the service's own retries", {}, "orders", ["orders.return"]],
-  ["a queue under a former name", {}, "old", ["amq.topic"]],
+  ["a queue under a previous name", {}, "old", ["amq.topic"]],
   ["a fanout exchange, where keys say nothing", { exchangeType: "fanout" }, "orders", ["events"]],
 ] as const)("says nothing of %s", async (_what, plan, queue, [exchange]) => {
   const { look, lines } = await watched(plan, queue);

@@ -29,9 +29,9 @@ export class ForeignKeys {
     const { plan, options, queue } = settings;
     this.#settings = settings;
     this.#patterns = plan.patterns.map((pattern) => encodeRoutingKey(pattern, options.routingKeyPrefix));
-    // A queue under a former name may hold messages of former patterns.
-    const formerName = queue !== plan.queueName;
-    this.#done = formerName || (plan.exchangeType !== "topic" && plan.exchangeType !== "direct");
+    // A queue under a previous name may hold messages of previous patterns.
+    const previousName = queue !== plan.queueName;
+    this.#done = previousName || (plan.exchangeType !== "topic" && plan.exchangeType !== "direct");
   }
 
   /** Warns at the first message that no pattern matches; the message is handled like any other. */
@@ -47,7 +47,7 @@ export class ForeignKeys {
     this.#done = true;
     logger.warn(
       { queue, routingKey, exchange, patterns: plan.patterns },
-      `the queue "${queue}" got a message with the routing key "${routingKey}", which no pattern of ${plan.handler.label} matches. Another service consumes this queue under the same name, or the queue has a binding that is not ours. Give each service its own queueName, remove the binding, or list the old pattern in formerPatterns. This is written once for each queue.`,
+      `the queue "${queue}" got a message with the routing key "${routingKey}", which no pattern of ${plan.handler.label} matches. Another service consumes this queue under the same name, or the queue has a binding that is not ours. Give each service its own queueName, remove the binding, or list the old pattern in previousPatterns. This is written once for each queue.`,
     );
   }
 

@@ -8,7 +8,7 @@ import type { Clock } from "../../../util/clock.ts";
 import { isPromise } from "../../../util/is-promise.ts";
 import type { AmqpContext } from "../contracts/message-context.ts";
 import type { Incoming } from "../contracts/read-body.ts";
-import { type OrderKey, orderKeyOf } from "../options/order-by.ts";
+import { type OrderingKey, orderingKeyOf } from "../options/ordering-key.ts";
 import type { SubscriptionPlan } from "../options/plan.ts";
 import { type ContextSource, DeliveryContext } from "../processing/delivery-context.ts";
 import { createDeliveryReader } from "../processing/read-delivery.ts";
@@ -18,7 +18,7 @@ export interface LanesSettings {
   /** The key depends on what a message holds, so each is read when it comes; otherwise its run reads it. */
   readonly readsFirst: boolean;
   /** Undefined: the message needs no order. `incoming` is undefined unless `readsFirst`. */
-  keyOf(delivery: Delivery, incoming: Incoming | undefined): OrderKey | undefined;
+  keyOf(delivery: Delivery, incoming: Incoming | undefined): OrderingKey | undefined;
   /** The first of its lane, or of no lane: it may run when there is room. */
   ready(delivery: Delivery): void;
 }
@@ -37,14 +37,14 @@ interface Entry {
 }
 
 interface Lane {
-  readonly key: OrderKey;
+  readonly key: OrderingKey;
   first: Entry;
   waiting: Entry[];
 }
 
 export class Lanes {
   readonly #settings: LanesSettings;
-  readonly #lanes = new Map<OrderKey, Lane>();
+  readonly #lanes = new Map<OrderingKey, Lane>();
   /** Everything that is here and has a place, in the order in which it came. */
   readonly #entries = new Map<Delivery, Entry>();
   /** Came, and has no place yet. */
@@ -208,7 +208,7 @@ export class Lanes {
     this.#tellingReady = false;
   }
 
-  #keyOf(entry: Entry): OrderKey | undefined {
+  #keyOf(entry: Entry): OrderingKey | undefined {
     if (entry.failure) return undefined;
     try {
       return this.#settings.keyOf(entry.delivery, entry.incoming);
@@ -223,7 +223,7 @@ export class Lanes {
 const onlyLane = 0;
 
 /**
- * The lanes of a subscription. With `orderBy` there is one for each key. With `singleActive` alone messages are placed as well,
+ * The lanes of a subscription. With `orderingKey` there is one for each key. With `singleActive` alone messages are placed as well,
  * because they go back as `OrderedFlow` gives them back: in one lane with `concurrency: 1`, otherwise in none. Undefined without both.
  */
 export function createLanes(
@@ -232,17 +232,17 @@ export function createLanes(
   clock: Clock,
   ready: (delivery: Delivery) => void,
 ): Lanes | undefined {
-  const { orderBy, handler } = plan;
-  if (!orderBy && !plan.singleActive) return undefined;
+  const { orderingKey, handler } = plan;
+  if (!orderingKey && !plan.singleActive) return undefined;
   const withoutKeys = plan.concurrency === 1 ? onlyLane : undefined;
   return new Lanes({
     read: createDeliveryReader(plan, clock),
-    readsFirst: orderBy !== undefined,
+    readsFirst: orderingKey !== undefined,
     keyOf(delivery, incoming) {
-      if (!orderBy || !incoming) return withoutKeys;
+      if (!orderingKey || !incoming) return withoutKeys;
       const { data, message, messageUuid } = incoming;
       const context = new DeliveryContext(source, delivery, message, messageUuid);
-      return orderKeyOf(orderBy, data, context as unknown as AmqpContext, handler.label);
+      return orderingKeyOf(orderingKey, data, context as unknown as AmqpContext, handler.label);
     },
     ready,
   });

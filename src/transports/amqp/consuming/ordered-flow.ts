@@ -1,12 +1,12 @@
 /**
- * The flow of a subscription with `orderBy` or `singleActive`. It changes the prefetch in one way only: nothing new begins, those
+ * The flow of a subscription with `orderingKey` or `singleActive`. It changes the prefetch in one way only: nothing new begins, those
  * that run end, the channel is given up, and another one is opened with the new prefetch.
  *
  * `singleActive`: a consumer that is cancelled makes way at once for the next one, although messages run here or are still on
  * their way to here, and handlers would overlap. So the consumer is never cancelled: it makes way when its channel closes, and
  * by then nothing runs. This holds for a changed prefetch, a pause and a stop.
  *
- * `orderBy`: a message that is requeued by itself loses its place. What came after it is on its way already, and a quorum queue
+ * `orderingKey`: a message that is requeued by itself loses its place. What came after it is on its way already, and a quorum queue
  * delivers what came back in the order in which it came back. When a channel closes, the broker requeues at once, in its order,
  * everything that was not settled. A pause keeps what is here. For the same reason the prefetch stays as it is, the quarantine
  * apart: what came back is always delivered again as a whole.

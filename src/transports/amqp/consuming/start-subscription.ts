@@ -17,8 +17,8 @@ import { DroppedLetters } from "../settlement/dropped-letters.ts";
 import type { RetryTiers } from "../topology/retry-tiers.ts";
 import { declareDeadLetterQueue, declareTopology, type TopologySettings } from "../topology/topology.ts";
 import type { TopologyWatch, WatchedPart } from "../topology/topology-watch.ts";
-import { FormerQueue } from "./former-queue.ts";
 import type { HandlerSlots } from "./handler-slots.ts";
+import { PreviousQueue } from "./previous-queue.ts";
 import { Subscription } from "./subscription.ts";
 
 export interface StarterSettings {
@@ -34,7 +34,7 @@ export interface StarterSettings {
 
 export interface PreparedSubscription {
   readonly subscription: Subscription;
-  readonly formerQueues: readonly FormerQueue[];
+  readonly previousQueues: readonly PreviousQueue[];
 }
 
 export class SubscriptionStarter {
@@ -59,7 +59,7 @@ export class SubscriptionStarter {
     const delays = plan.perInstance ? [] : (plan.retry?.delaysMs ?? []);
     await Promise.all(delays.map((delayMs) => retryTiers.declare(plan, delayMs)));
     if (context.observer) observeSubscription(context, context.observer, plan);
-    // Each queue gathers batches of its own: a former one that is done must not end the waiting of the other.
+    // Each queue gathers batches of its own: a previous one that is done must not end the waiting of the other.
     const make = (queue: string, backlog: boolean): Subscription => {
       const { returnExchange } = retryTiers;
       const call = createHandlerCall(plan, { context, options, publisher, returnExchange });
@@ -67,9 +67,9 @@ export class SubscriptionStarter {
     };
     return {
       subscription: make(plan.queueName, (report.messageCount ?? 0) > 0),
-      formerQueues: plan.formerly.map(
+      previousQueues: plan.previousQueueNames.map(
         (name) =>
-          new FormerQueue({
+          new PreviousQueue({
             name: options.queueNamePrefix + name,
             plan,
             topology,

@@ -19,7 +19,7 @@ export interface SubscriptionSettings {
   readonly plan: SubscriptionPlan;
   readonly service: ServiceInstance;
   readonly options: ResolvedAmqpOptions;
-  /** The queue to consume: the plan's, or a former one. */
+  /** The queue to consume: the plan's, or a previous one. */
   readonly queue: string;
   /** What the broker may hand over: the plan's prefetch, cut to the process's share. */
   readonly prefetch: number;

@@ -36,7 +36,7 @@ export class Subscription implements IntakeHost, SettleHost {
   readonly #settler: Settler;
   readonly #runs: DeliveryRuns;
   readonly #hold: HoldLimit;
-  /** Only with `orderBy` or `singleActive`. */
+  /** Only with `orderingKey` or `singleActive`. */
   readonly #lanes: Lanes | undefined;
   readonly #flow: Flow;
   /** Only with `circuitBreaker`. */
@@ -100,7 +100,7 @@ export class Subscription implements IntakeHost, SettleHost {
     return this.#breaker?.state;
   }
 
-  /** Keys of which messages are here, and messages that wait; undefined without `orderBy` and `singleActive`. */
+  /** Keys of which messages are here, and messages that wait; undefined without `orderingKey` and `singleActive`. */
   get lanes(): { readonly count: number; readonly waiting: number } | undefined {
     return this.#lanes;
   }
@@ -212,7 +212,7 @@ export class Subscription implements IntakeHost, SettleHost {
 
   #createIntake(concurrency: number): Intake {
     const { plan, options, prefetch, slots, backlog } = this.#settings;
-    const ordered = plan.orderBy !== undefined || plan.singleActive;
+    const ordered = plan.orderingKey !== undefined || plan.singleActive;
     // One by one, what came back from another process would be turned round by what then goes back itself.
     const careful = plan.queueType === "quorum" && backlog && !ordered;
     return new Intake({

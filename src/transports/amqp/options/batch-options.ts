@@ -38,7 +38,7 @@ interface BatchCompany {
   readonly prefetch: number;
   readonly concurrency: number;
   readonly timeoutSeconds: number | undefined;
-  readonly orderBy: unknown;
+  readonly orderingKey: unknown;
   readonly reply: unknown;
 }
 
@@ -62,8 +62,8 @@ export function batchProblems(plan: BatchCompany, globalPrefetchCount: number): 
       `options.timeoutSeconds is ${timeoutSeconds}, and a message may wait ${waitMs} ms for its batch alone (options.batch.waitMs). Raise it.`,
     );
   }
-  if (plan.orderBy)
-    problems.push("options.orderBy does not go with batch: messages of one key would wait for each other.");
+  if (plan.orderingKey)
+    problems.push("options.orderingKey does not go with batch: messages of one key would wait for each other.");
   if (plan.reply) problems.push("options.reply does not go with batch: a request is answered by itself.");
   return problems;
 }

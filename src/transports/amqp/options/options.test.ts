@@ -18,7 +18,7 @@ describe("resolveAmqpOptions", () => {
       publishTimeoutSeconds: 30,
       republishUnknown: true,
       maxMessageBytes: 16_777_216,
-      connection: { endpoints: [{ host: "127.0.0.1", port: 5672 }], login: "guest", virtualhost: "/" },
+      connection: { endpoints: [{ host: "127.0.0.1", port: 5672 }], username: "guest", vhost: "/" },
     });
   });
 
@@ -51,9 +51,9 @@ describe("resolveAmqpOptions", () => {
     const { connection } = resolve({ host: "other" }, { TOMODACHI_AMQP_URL: "amqp://me:secret@broker:5673/shop" });
     expect(connection).toMatchObject({
       endpoints: [{ host: "broker", port: 5673 }],
-      login: "me",
+      username: "me",
       password: "secret",
-      virtualhost: "shop",
+      vhost: "shop",
     });
   });
 
@@ -67,12 +67,25 @@ describe("resolveAmqpOptions", () => {
           '  - options.amqp has no option "prefech". Did you mean "prefetch"?',
           '  - options.amqp.topology must be one of "reliable", "python", but \'pyton\' was given.',
           "  - options.amqp.prefetch must be a whole number, 1 to 65535, but 0 was given.",
-          "  - options.amqp.url must be a text (amqp://login:password@host:port/virtualhost), but something else was given.",
+          "  - options.amqp.url must be a text (amqp://username:password@host:port/vhost), but something else was given.",
           "  - options.amqp.password must be a text, but something else was given.",
           "  - options.amqp.deduplicate must be true, false or \"messageId\", but 'yes' was given.",
         ].join("\n"),
       }),
     );
+  });
+
+  it.each([
+    ["login", "username"],
+    ["user", "username"],
+    ["virtualhost", "vhost"],
+    ["virtualHost", "vhost"],
+    ["ssl", "tls"],
+    ["pauseAfter", "circuitBreaker"],
+  ])("refuses %s, and names %s, without the value", (old, name) => {
+    const message = `options.amqp has no option "${old}". Did you mean "${name}"?`;
+    expect(() => resolve({ [old]: "secret" })).toThrow(message);
+    expect(() => resolve({ [old]: "secret" })).toThrow(expect.not.stringContaining("secret"));
   });
 
   it.each([

@@ -26,8 +26,8 @@ import { type AllowReplyTo, allowReplyToCheck } from "../names/reply-address.ts"
 import { batchChecks } from "./batch-options.ts";
 import { type CircuitBreakerOptions, circuitBreakerCheck } from "./circuit-breaker.ts";
 import { type DeduplicationStore, isDeduplicationStore } from "./deduplication-store.ts";
-import type { OrderBy } from "./order-by.ts";
-import { otherHandlingNames } from "./other-names.ts";
+import type { OrderingKeyFunction } from "./ordering-key.ts";
+import { otherHandlingNames, otherSubscriptionNames } from "./other-names.ts";
 import { type ReplyOptions, replyChecks } from "./reply-options.ts";
 import { type RetryOptions, retryCheck } from "./retry-options.ts";
 import { type DeduplicationWindow, windowCheck } from "./window.ts";
@@ -143,18 +143,18 @@ export interface AmqpOptions extends AmqpHandlingOptions, ReplyOptions {
    */
   readonly schema?: StandardSchema | undefined;
   /**
-   * Gives a message's key: messages of one key are handled one after another, in the queue's order, and those of different
-   * keys side by side. With `singleActive` that holds across instances.
+   * Gives a message's ordering key: messages of one key are handled one after another, in the queue's order, and messages of
+   * different keys side by side. With `singleActive` that holds across instances.
    * @default no order
    */
-  readonly orderBy?: OrderBy | undefined;
+  readonly orderingKey?: OrderingKeyFunction | undefined;
   /**
-   * Former names of the queue, without the prefix: each is unbound at the start and consumed as well, for as long as it is named
-   * here. It is never deleted: a stopping instance may still hold messages of it that no count shows. @default none
+   * Names that the queue had before, without the prefix. At the start each of these queues is unbound, and it is consumed as well
+   * for as long as it is named here. It is never deleted: a stopping instance may still hold messages of it that no count shows. @default none
    */
-  readonly formerly?: readonly string[] | undefined;
-  /** Former patterns of the queue, without the prefix: their bindings are taken off. @default none */
-  readonly formerPatterns?: readonly string[] | undefined;
+  readonly previousQueueNames?: readonly string[] | undefined;
+  /** Patterns that the queue had before, without the prefix: the start removes their bindings. @default none */
+  readonly previousPatterns?: readonly string[] | undefined;
   /**
    * The Python method's name, which is part of a generated queue name in the python profile. It has no effect in the reliable profile.
    * @default the method's name
@@ -218,12 +218,13 @@ export const subscriptionChecks: FieldChecks = {
   queueName: nonEmptyText,
   messageEnvelope: envelopeCheck,
   schema: schemaCheck,
-  orderBy: { expected: "a function (data, context) => key", fits: (value) => typeof value === "function" },
-  formerly: texts,
-  formerPatterns: texts,
+  orderingKey: { expected: "a function (data, context) => key", fits: (value) => typeof value === "function" },
+  previousQueueNames: texts,
+  previousPatterns: texts,
   functionName: nonEmptyText,
   ...replyChecks,
   ...batchChecks,
+  ...otherSubscriptionNames,
 };
 
 /** `options.amqp`, complete and frozen. After this nobody fills in a default. */

@@ -5,3 +5,10 @@ import { type FieldChecks, otherNameOf } from "../../../util/check-fields.ts";
 export const otherHandlingNames: FieldChecks = {
   pauseAfter: otherNameOf("circuitBreaker"),
 };
+
+/** For options that only a subscription may say. */
+export const otherSubscriptionNames: FieldChecks = {
+  orderBy: otherNameOf("orderingKey"),
+  formerly: otherNameOf("previousQueueNames"),
+  formerPatterns: otherNameOf("previousPatterns"),
+};

@@ -56,8 +56,8 @@ describe("a plan", () => {
       concurrency: 100,
       timeoutSeconds: undefined,
       deduplicate: true,
-      formerly: [],
-      formerPatterns: [],
+      previousQueueNames: [],
+      previousPatterns: [],
     });
   });
 
@@ -294,7 +294,12 @@ describe("circuitBreaker", () => {
 });
 
 describe("a name that an option had before", () => {
-  it.each([["pauseAfter", "circuitBreaker"]])("%s is refused, and the error names %s", (old, name) => {
+  it.each([
+    ["pauseAfter", "circuitBreaker"],
+    ["orderBy", "orderingKey"],
+    ["formerly", "previousQueueNames"],
+    ["formerPatterns", "previousPatterns"],
+  ])("%s is refused, and the error names %s", (old, name) => {
     const said = `has no option "${old}". Did you mean "${name}"?`;
     expect(() => planOf({ [old]: 5 })).toThrow(said);
     expect(() => planOf({ [old]: 5, messageEnvelope: taking })).toThrow(said);
@@ -302,14 +307,14 @@ describe("a name that an option had before", () => {
   });
 });
 
-describe("orderBy", () => {
+describe("orderingKey", () => {
   it("must be a function, and belongs to a subscription", () => {
-    const orderBy = (data: string): string => data;
-    expect(planOf({ orderBy }).orderBy).toBe(orderBy);
-    expect(() => planOf({ orderBy: "customerId" })).toThrow(
-      "options.orderBy must be a function (data, context) => key",
+    const orderingKey = (data: string): string => data;
+    expect(planOf({ orderingKey }).orderingKey).toBe(orderingKey);
+    expect(() => planOf({ orderingKey: "customerId" })).toThrow(
+      "options.orderingKey must be a function (data, context) => key",
     );
-    expect(() => planOf({}, { orderBy } as AmqpServiceOptions)).toThrow('has no option "orderBy"');
+    expect(() => planOf({}, { orderingKey } as AmqpServiceOptions)).toThrow('has no option "orderingKey"');
   });
 });
 

@@ -24,7 +24,7 @@ import {
   type ResolvedAmqpOptions,
   subscriptionChecks,
 } from "./options.ts";
-import { type OrderBy, orderProblems } from "./order-by.ts";
+import { type OrderingKeyFunction, orderingKeyProblems } from "./ordering-key.ts";
 import { type ReplyPlan, replyProblems, resolveReply } from "./reply-options.ts";
 import { type RetryPolicy, resolveRetry, retryProblems } from "./retry-options.ts";
 import { type ResolvedWindow, resolveWindow } from "./window.ts";
@@ -72,13 +72,13 @@ export interface SubscriptionPlan {
   readonly retry: RetryPolicy | undefined;
   readonly circuitBreaker: ResolvedCircuitBreaker | undefined;
   readonly crashLimit: number | false;
-  readonly orderBy: OrderBy | undefined;
+  readonly orderingKey: OrderingKeyFunction | undefined;
   /** Only where the handler answers. */
   readonly reply: ReplyPlan | undefined;
   /** Only where messages are handled together. */
   readonly batch: BatchPlan | undefined;
-  readonly formerly: readonly string[];
-  readonly formerPatterns: readonly string[];
+  readonly previousQueueNames: readonly string[];
+  readonly previousPatterns: readonly string[];
 }
 
 export interface PlanningService {
@@ -158,11 +158,11 @@ function planOf(handler: Handler<AmqpTrigger>, service: PlanningService): Subscr
     retry: resolveRetry(own.retry ?? (reply ? false : defaults.retry)),
     circuitBreaker: resolveCircuitBreaker(own.circuitBreaker ?? (reply ? undefined : defaults.circuitBreaker)),
     crashLimit: own.crashLimit ?? defaults.crashLimit ?? 5,
-    orderBy: own.orderBy,
+    orderingKey: own.orderingKey,
     reply,
     batch: resolveBatch(own.batch),
-    formerly: own.formerly ?? [],
-    formerPatterns: own.formerPatterns ?? [],
+    previousQueueNames: own.previousQueueNames ?? [],
+    previousPatterns: own.previousPatterns ?? [],
   };
   checkTogether(plan, service);
   askEnvelope(plan);
@@ -235,7 +235,7 @@ function parserOptionProblems(envelope: Envelope | null, parserOptions: Readonly
 
 /** Options that fit one by one and not together. */
 function checkTogether(plan: SubscriptionPlan, service: PlanningService): void {
-  const problems: string[] = orderProblems(plan);
+  const problems: string[] = orderingKeyProblems(plan);
   const { patterns, queueName, exchangeName } = plan;
   for (const [what, name] of Object.entries({
     "The routing key": service.options.routingKeyPrefix + (patterns[0] ?? ""),

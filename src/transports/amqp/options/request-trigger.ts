@@ -7,16 +7,16 @@ import { exchangeProblems } from "../contracts/key-template.ts";
 import type { AmqpContext } from "../contracts/message-context.ts";
 import type { RequestAnswer, RequestContract, RequestData, RequestParams } from "../contracts/request.ts";
 import type { AmqpOptions } from "./options.ts";
-import type { OrderByFor } from "./order-by.ts";
+import type { OrderingKeyFunctionFor } from "./ordering-key.ts";
 import type { AmqpTrigger } from "./plan.ts";
 
 /** Options beside a request contract, which says the rest itself. */
 export type RequestSubscribeOptions<C extends RequestContract> = Omit<
   AmqpOptions,
-  "reply" | "schema" | "exchangeName" | "orderBy"
+  "reply" | "schema" | "exchangeName" | "orderingKey"
 > & {
-  /** {@inheritDoc AmqpOptions.orderBy} */
-  readonly orderBy?: OrderByFor<KnownData<RequestData<C>>, RequestParams<C>> | undefined;
+  /** {@inheritDoc AmqpOptions.orderingKey} */
+  readonly orderingKey?: OrderingKeyFunctionFor<KnownData<RequestData<C>>, RequestParams<C>> | undefined;
 } & ([C["envelope"]] extends [undefined] ? EnvelopeOptions : OptionsOf<C["envelope"]>);
 
 type KnownData<Data> = unknown extends Data ? never : Data;

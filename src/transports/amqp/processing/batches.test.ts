@@ -114,7 +114,7 @@ describe("Batches", () => {
 });
 
 describe("batchProblems", () => {
-  const plan = { prefetch: 100, concurrency: 100, timeoutSeconds: undefined, orderBy: undefined, reply: undefined };
+  const plan = { prefetch: 100, concurrency: 100, timeoutSeconds: undefined, orderingKey: undefined, reply: undefined };
   const batch = { size: 10, waitMs: 1000 };
 
   it.each([
@@ -124,7 +124,7 @@ describe("batchProblems", () => {
     [{ batch: { size: 401, waitMs: 1 }, prefetch: 500, concurrency: 500 }, [/above globalPrefetchCount \(400\)/]],
     [{ timeoutSeconds: 1 }, [/timeoutSeconds is 1/]],
     [{ timeoutSeconds: 1.1 }, []],
-    [{ orderBy: () => 1, reply: {} }, [/orderBy/, /reply/]],
+    [{ orderingKey: () => 1, reply: {} }, [/orderingKey/, /reply/]],
     [{ batch: {} as BatchPlan }, [/size is missing/]],
   ])("knows of %j", (more, expected) => {
     const problems = batchProblems({ ...plan, batch, ...more }, 400);

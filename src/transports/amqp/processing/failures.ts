@@ -61,7 +61,7 @@ export class Failures {
       failures,
       delayedBefore: this.#delayedBefore,
       // What is ordered waits here as well: elsewhere it would be overtaken.
-      perInstance: plan.perInstance || plan.orderBy !== undefined,
+      perInstance: plan.perInstance || plan.orderingKey !== undefined,
       holdMs: holdMs - (performance.now() - this.#firstStartedAt),
     });
     // A message that fails once and for all has no history to tell.

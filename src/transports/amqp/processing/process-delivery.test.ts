@@ -26,7 +26,7 @@ function processing(parts: Partial<Processing>, plan: Partial<SubscriptionPlan> 
       deduplicate: true,
       retry,
       perInstance: false,
-      orderBy: undefined,
+      orderingKey: undefined,
       ...plan,
     } as unknown as SubscriptionPlan,
     source: source as ContextSource,

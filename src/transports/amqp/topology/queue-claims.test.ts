@@ -37,6 +37,6 @@ it("lets instances of one service compete, and services of the python profile", 
 });
 
 it("knows that queues of two virtual hosts, or with two prefixes, are two", async () => {
-  await run(service("a", "onA"), service("b", "onB", { virtualhost: "other" }));
+  await run(service("a", "onA"), service("b", "onB", { vhost: "other" }));
   await run(service("a", "onA"), service("b", "onB", { queueNamePrefix: "b." }));
 });

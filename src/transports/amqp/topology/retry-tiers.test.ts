@@ -51,8 +51,8 @@ function createTiers(options: AmqpServiceOptions = {}, service = "orders"): Retr
   });
 }
 
-const plan = (queueName: string, formerly: readonly string[] = []): SubscriptionPlan =>
-  ({ queueName, formerly }) as unknown as SubscriptionPlan;
+const plan = (queueName: string, previousQueueNames: readonly string[] = []): SubscriptionPlan =>
+  ({ queueName, previousQueueNames }) as unknown as SubscriptionPlan;
 const named = (what: string): readonly unknown[] => declared.filter(([kind]) => kind === what).map(([, name]) => name);
 
 describe("a tier", () => {

@@ -159,9 +159,9 @@ export class RetryTiers {
 
   /** By its own name, and by those it had: copies that still wait know the old one. */
   async #bind(plan: SubscriptionPlan): Promise<void> {
-    const { queueName, formerly } = plan;
+    const { queueName, previousQueueNames } = plan;
     const { connection, options } = this.#settings;
-    const keys = [queueName, ...formerly.map((name) => options.queueNamePrefix + name)];
+    const keys = [queueName, ...previousQueueNames.map((name) => options.queueNamePrefix + name)];
     this.#bound.set(queueName, plan);
     for (const routingKey of keys) {
       await bindQueue(connection, { exchange: this.returnExchange, queue: queueName, routingKey });

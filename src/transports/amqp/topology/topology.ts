@@ -37,7 +37,7 @@ export async function declareTopology(plan: SubscriptionPlan, settings: Topology
     plan.patterns.map((pattern) => bindQueue(connection, bindingOf(plan, plan.queueName, pattern, options))),
   );
   await Promise.all(
-    plan.formerPatterns
+    plan.previousPatterns
       .filter((pattern) => !plan.patterns.includes(pattern))
       .map((pattern) => unbindQueue(connection, bindingOf(plan, plan.queueName, pattern, options))),
   );

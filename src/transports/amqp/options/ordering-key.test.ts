@@ -1,10 +1,10 @@
 /** Which keys a message may have, and what cannot stand beside them. */
 import { describe, expect, it } from "vitest";
 import type { AmqpContext } from "../contracts/message-context.ts";
-import { type OrderBy, orderKeyOf, orderProblems } from "./order-by.ts";
+import { type OrderingKeyFunction, orderingKeyOf, orderingKeyProblems } from "./ordering-key.ts";
 
-const keyOf = (orderBy: (data: unknown) => unknown): unknown =>
-  orderKeyOf(orderBy as OrderBy, { customer: 7 }, {} as AmqpContext, "@amqp orders.on");
+const keyOf = (orderingKey: (data: unknown) => unknown): unknown =>
+  orderingKeyOf(orderingKey as OrderingKeyFunction, { customer: 7 }, {} as AmqpContext, "@amqp orders.on");
 
 describe("a key", () => {
   it.each(["text", "", 0, 7, -1.5, 10n])("may be %s", (key) => {
@@ -21,7 +21,7 @@ describe("a key", () => {
     ["NaN", Number.NaN, "NaN"],
     ["a promise", Promise.resolve("a"), "a promise"],
   ])("may not be %s", (_, key, named) => {
-    expect(() => keyOf(() => key)).toThrow(expect.objectContaining({ code: "ERR_AMQP_ORDER_KEY" }));
+    expect(() => keyOf(() => key)).toThrow(expect.objectContaining({ code: "ERR_AMQP_ORDERING_KEY" }));
     expect(() => keyOf(() => key)).toThrow(named);
   });
 
@@ -36,18 +36,20 @@ describe("a key", () => {
       keyOf(() => {
         throw cause;
       });
-    expect(find).toThrow(expect.objectContaining({ code: "ERR_AMQP_ORDER_KEY", cause }));
-    expect(find).toThrow("@amqp orders.on: orderBy threw: no customer");
+    expect(find).toThrow(expect.objectContaining({ code: "ERR_AMQP_ORDERING_KEY", cause }));
+    expect(find).toThrow("@amqp orders.on: orderingKey threw: no customer");
   });
 });
 
-describe("beside orderBy", () => {
-  const orderBy = (): string => "a";
+describe("beside orderingKey", () => {
+  const orderingKey = (): string => "a";
 
   it("delayed retries are refused, quick ones are not", () => {
-    expect(orderProblems({ orderBy, retry: { delaysMs: [5000] } })).toEqual([expect.stringContaining("retry.delays")]);
-    expect(orderProblems({ orderBy, retry: { delaysMs: [] } })).toEqual([]);
-    expect(orderProblems({ orderBy, retry: undefined })).toEqual([]);
-    expect(orderProblems({ orderBy: undefined, retry: { delaysMs: [5000] } })).toEqual([]);
+    expect(orderingKeyProblems({ orderingKey, retry: { delaysMs: [5000] } })).toEqual([
+      expect.stringContaining("retry.delays"),
+    ]);
+    expect(orderingKeyProblems({ orderingKey, retry: { delaysMs: [] } })).toEqual([]);
+    expect(orderingKeyProblems({ orderingKey, retry: undefined })).toEqual([]);
+    expect(orderingKeyProblems({ orderingKey: undefined, retry: { delaysMs: [5000] } })).toEqual([]);
   });
 });

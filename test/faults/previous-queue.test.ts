@@ -1,4 +1,4 @@
-// A move to another queue (`formerly`) while an instance of the older version stops, with messages that no count shows.
+// A move to another queue (`previousQueueNames`) while an instance of the older version stops, with messages that no count shows.
 import { expect, it } from "vitest";
 import {
   type AmqpContext,
@@ -19,13 +19,13 @@ function version(
   scope: TestScope,
   queueType: QueueType,
   queueName: string,
-  formerly: string[],
+  previousQueueNames: string[],
   handle: Handle,
 ): ServiceClass {
   return defineService({
     name: "moves",
     options: { terminationGracePeriodSeconds: 3, ...scope.options({ queueType }) },
-    handlers: { handle: on(amqp("key", { queueName, formerly }), handle) },
+    handlers: { handle: on(amqp("key", { queueName, previousQueueNames }), handle) },
   });
 }
 
@@ -51,7 +51,7 @@ describeWithBroker("moving away from a queue", () => {
     for (const [how, end] of Object.entries(ends)) {
       it(`loses nothing when a stopping instance's runs ${how} (${queueType})`, async () => {
         const scope = createScope();
-        const fault = new FaultCase(`formerly, ${queueType}: a stopping instance's runs ${how}`);
+        const fault = new FaultCase(`previousQueueNames, ${queueType}: a stopping instance's runs ${how}`);
         const { ledger } = fault;
         await using foreign = await connectForeign();
         let began = 0;
@@ -80,7 +80,7 @@ describeWithBroker("moving away from a queue", () => {
 
   it("handles what somebody got from the old queue and gives back much later", async () => {
     const scope = createScope();
-    const fault = new FaultCase("formerly: a message got by hand, and given back");
+    const fault = new FaultCase("previousQueueNames: a message got by hand, and given back");
     const { ledger } = fault;
     await using foreign = await connectForeign();
     await using holder = await connectForeign();
@@ -94,6 +94,6 @@ describeWithBroker("moving away from a queue", () => {
     await fault.end();
     await foreign.deleteQueue(queue);
     const consumed = (): unknown => newer.run.health()[0]?.transports[0]?.consumers.length === 1;
-    await until(consumed, { what: "the end of the former queue's consumer" });
+    await until(consumed, { what: "the end of the previous queue's consumer" });
   });
 });

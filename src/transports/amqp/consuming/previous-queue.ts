@@ -1,4 +1,4 @@
-/** A queue's former name (`formerly`): unbound, then consumed beside the queue of today. It is never deleted here. */
+/** A queue's previous name (`previousQueueNames`): unbound, then consumed beside the queue of today. It is never deleted here. */
 import { createRepeat } from "../../../amqp-client/repeat-when-lost.ts";
 import { inspectQueue, unbindQueue } from "../../../amqp-client/topology.ts";
 import type { ConsumerHealth } from "../../../service/health.ts";
@@ -8,14 +8,14 @@ import type { SubscriptionPlan } from "../options/plan.ts";
 import { bindingOf, type TopologySettings } from "../topology/topology.ts";
 import type { Subscription } from "./subscription.ts";
 
-/** How often we check whether the consumer of a former queue has stopped because somebody deleted the queue. */
+/** How often we check whether the consumer of a previous queue has stopped because somebody deleted the queue. */
 const checkMs = 2000;
 
-export interface FormerQueueSettings {
+export interface PreviousQueueSettings {
   readonly name: string;
   readonly plan: SubscriptionPlan;
   readonly topology: TopologySettings;
-  /** Retry copies come back through it; the queue of today takes those of its former names. */
+  /** Retry copies come back through it; the queue of today takes those of its previous names. */
   readonly returnExchange: string;
   subscribe(queue: string): Subscription;
 }
@@ -25,8 +25,8 @@ export interface FormerQueueSettings {
  * broker keeps what a stopping instance still holds unacknowledged out of that count, and a delete with `if-empty` looks at the
  * same count. So the queue stays, and what is requeued to it is handled for as long as the subscription names it.
  */
-export class FormerQueue {
-  readonly #settings: FormerQueueSettings;
+export class PreviousQueue {
+  readonly #settings: PreviousQueueSettings;
   readonly #stop = new AbortController();
   #subscription: Subscription | undefined;
   /** Of a queue that is gone, while its last runs end. */
@@ -34,7 +34,7 @@ export class FormerQueue {
   #unbound = false;
   #done: Promise<void> = Promise.resolve();
 
-  constructor(settings: FormerQueueSettings) {
+  constructor(settings: PreviousQueueSettings) {
     this.#settings = settings;
   }
 
@@ -46,7 +46,7 @@ export class FormerQueue {
       if (signal.aborted) return;
       topology.logger.warn(
         { err: error, queue: name },
-        `the former queue "${name}" cannot be drained; the next start tries again`,
+        `the previous queue "${name}" cannot be drained; the next start tries again`,
       );
     });
   }
@@ -100,14 +100,14 @@ export class FormerQueue {
     if (this.#unbound) return;
     const { name, plan, topology, returnExchange } = this.#settings;
     await unbindQueue(topology.connection, { exchange: returnExchange, queue: name, routingKey: name });
-    const patterns = new Set([...plan.patterns, ...plan.formerPatterns]);
+    const patterns = new Set([...plan.patterns, ...plan.previousPatterns]);
     for (const pattern of patterns) {
       await unbindQueue(topology.connection, bindingOf(plan, name, pattern, topology.options));
     }
     this.#unbound = true;
     topology.logger.info(
       { queue: name },
-      `the former queue "${name}" is unbound, and its messages are handled here; once it holds none (list_queues: messages 0) and no older version runs, take it out of "formerly" and delete it`,
+      `the previous queue "${name}" is unbound, and its messages are handled here; once it holds none (list_queues: messages 0) and no older version runs, take it out of "previousQueueNames" and delete it`,
     );
   }
 
@@ -129,7 +129,7 @@ export class FormerQueue {
     const { name, topology } = this.#settings;
     this.#subscription = undefined;
     this.#ending = subscription;
-    topology.logger.info({ queue: name }, `the former queue "${name}" is gone`);
+    topology.logger.info({ queue: name }, `the previous queue "${name}" is gone`);
     await subscription.stopTaking();
     await subscription.ended();
     await subscription.close();

@@ -5,7 +5,7 @@ import { AmqpChannelError } from "../../../amqp-client/errors.ts";
 import { createSilentLogger } from "../../../log/logger.ts";
 import type { SubscriptionPlan } from "../options/plan.ts";
 import type { TopologySettings } from "../topology/topology.ts";
-import { FormerQueue } from "./former-queue.ts";
+import { PreviousQueue } from "./previous-queue.ts";
 import type { Subscription } from "./subscription.ts";
 
 beforeEach(() => {
@@ -51,17 +51,17 @@ interface Started {
   readonly connection: Connection;
   readonly calls: string[];
   readonly subscription: { state: string };
-  readonly former: FormerQueue;
+  readonly previous: PreviousQueue;
 }
 
-async function startFormer(connection = new Connection()): Promise<Started> {
+async function startPrevious(connection = new Connection()): Promise<Started> {
   const calls: string[] = [];
   const noted = (name: string) => async (): Promise<void> => void calls.push(name);
   const subscription = { state: "consuming", health: () => ({ state: subscription.state }) };
   for (const name of ["start", "stopTaking", "ended", "close"]) Object.assign(subscription, { [name]: noted(name) });
-  const former = new FormerQueue({
+  const previous = new PreviousQueue({
     name: "old",
-    plan: { patterns: ["key"], formerPatterns: [] } as unknown as SubscriptionPlan,
+    plan: { patterns: ["key"], previousPatterns: [] } as unknown as SubscriptionPlan,
     topology: {
       connection,
       logger: createSilentLogger(),
@@ -70,9 +70,9 @@ async function startFormer(connection = new Connection()): Promise<Started> {
     returnExchange: "return",
     subscribe: () => subscription as unknown as Subscription,
   });
-  former.start();
+  previous.start();
   await vi.advanceTimersByTimeAsync(0);
-  return { connection, calls, subscription, former };
+  return { connection, calls, subscription, previous };
 }
 
 const noQueue = (): never => {
@@ -80,15 +80,15 @@ const noQueue = (): never => {
 };
 
 it("never deletes the queue, however long it is empty and has no other consumer", async () => {
-  const { connection, calls, former } = await startFormer();
+  const { connection, calls, previous } = await startPrevious();
   await vi.advanceTimersByTimeAsync(24 * 3_600_000);
   expect(connection.asked).toEqual(["checkQueue", "unbindQueue", "unbindQueue"]);
   expect(calls).toEqual(["start"]);
-  await former.close();
+  await previous.close();
 });
 
 it("keeps one subscription, and takes the bindings off once, over lost connections", async () => {
-  const { connection, calls, subscription, former } = await startFormer();
+  const { connection, calls, subscription, previous } = await startPrevious();
   for (let loss = 0; loss < 20; loss++) {
     subscription.state = "reopening";
     connection.answer = () => {
@@ -104,17 +104,17 @@ it("keeps one subscription, and takes the bindings off once, over lost connectio
   }
   expect(calls).toEqual(["start"]);
   expect(connection.asked.filter((method) => method === "unbindQueue")).toHaveLength(2);
-  await former.close();
+  await previous.close();
 });
 
 it("consumes no more when somebody deleted the queue", async () => {
-  const { connection, calls, subscription, former } = await startFormer();
+  const { connection, calls, subscription, previous } = await startPrevious();
   subscription.state = "reopening";
   connection.answer = noQueue;
   await vi.advanceTimersByTimeAsync(2000);
   expect(calls).toEqual(["start", "stopTaking", "ended", "close"]);
-  expect(former.health()).toBeUndefined();
-  await former.close();
+  expect(previous.health()).toBeUndefined();
+  await previous.close();
 });
 
 it("tells the runs to end that a stop still finds of a queue that was deleted", async () => {
@@ -139,7 +139,7 @@ it("tells the runs to end that a stop still finds of a queue that was deleted", 
 });
 
 it("consumes no more when the queue was deleted while the connection was lost", async () => {
-  const { connection, calls, subscription, former } = await startFormer();
+  const { connection, calls, subscription, previous } = await startPrevious();
   subscription.state = "reopening";
   connection.answer = () => {
     connection.lose();
@@ -150,13 +150,13 @@ it("consumes no more when the queue was deleted while the connection was lost", 
   connection.comeBack();
   await vi.advanceTimersByTimeAsync(0);
   expect(calls).toEqual(["start", "stopTaking", "ended", "close"]);
-  await former.close();
+  await previous.close();
 });
 
 it("does nothing where there is no such queue", async () => {
   const connection = new Connection();
   connection.answer = noQueue;
-  const { calls, former } = await startFormer(connection);
+  const { calls, previous } = await startPrevious(connection);
   expect(calls).toEqual([]);
-  await former.close();
+  await previous.close();
 });

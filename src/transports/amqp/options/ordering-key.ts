@@ -1,0 +1,60 @@
+/** The option `orderingKey`: which messages of a queue are handled one after another. */
+
+import { AmqpError } from "../../../amqp-client/errors.ts";
+import { messageOf } from "../../../errors.ts";
+import type { AmqpContext } from "../contracts/message-context.ts";
+
+/** Messages with the same key are handled one after another. */
+export type OrderingKey = string | number | bigint;
+
+/**
+ * Gives a message's key; undefined, or null, for one that needs no order. Called for each delivery in the queue's order, before its
+ * turn; it must be quick and may not be asynchronous. When it throws, the message is dead-lettered as unreadable.
+ */
+export type OrderingKeyFunction = {
+  // A method's parameters may be narrower than these, so that `(order: Order) => order.customer` fits.
+  by(data: unknown, context: AmqpContext): OrderingKey | null | undefined;
+}["by"];
+
+/** The same where the data is known, by a schema or a contract: then the function must take it. */
+export type OrderingKeyFunctionFor<Data, Params> = [Data] extends [never]
+  ? OrderingKeyFunction
+  : (data: Data, context: AmqpContext<unknown, Params>) => OrderingKey | null | undefined;
+
+/** Calls `orderingKey` and makes one error of whatever is no key. */
+export function orderingKeyOf(
+  orderingKey: OrderingKeyFunction,
+  data: unknown,
+  context: AmqpContext,
+  label: string,
+): OrderingKey | undefined {
+  let key: unknown;
+  try {
+    key = orderingKey(data, context);
+  } catch (error) {
+    throw new AmqpError("ERR_AMQP_ORDERING_KEY", `${label}: orderingKey threw: ${messageOf(error)}`, { cause: error });
+  }
+  if (key === undefined || key === null) return undefined;
+  if (typeof key === "string" || typeof key === "bigint" || (typeof key === "number" && !Number.isNaN(key))) return key;
+  // Nobody waits for it, and a rejection that nobody hears of would end the process.
+  if (key instanceof Promise) key.catch(() => {});
+  const given = key instanceof Promise ? "a promise" : Number.isNaN(key) ? "NaN" : `a value of type ${typeof key}`;
+  throw new AmqpError(
+    "ERR_AMQP_ORDERING_KEY",
+    `${label}: orderingKey must give a text, a number or undefined, and gave ${given}. Take a member that names what must stay in order, as (order) => order.customerId.`,
+  );
+}
+
+/** What of a plan matters to the order. */
+export interface OrderedPlan {
+  readonly orderingKey: OrderingKeyFunction | undefined;
+  readonly retry: { readonly delaysMs: readonly number[] } | undefined;
+}
+
+/** What cannot stand beside `orderingKey`: a message that waits elsewhere is overtaken. */
+export function orderingKeyProblems({ orderingKey, retry }: OrderedPlan): string[] {
+  if (!orderingKey || (retry?.delaysMs.length ?? 0) === 0) return [];
+  return [
+    "options.orderingKey cannot stand beside retry.delays: while a message waits in a retry queue, later ones of its key would be handled. Use quick retries (retry: { quick }), after which it is put aside, or leave out orderingKey.",
+  ];
+}
