@@ -97,8 +97,8 @@ const someTime = (): Promise<void> => sleep(Math.random() * 4);
 
 describeWithBroker("an ordered queue whose instances are stopped one after another", () => {
   it.each<[string, AmqpOptions]>([
-    ["orderBy", {}],
-    ["singleActive", { orderBy: undefined, singleActive: true, concurrency: 1 }],
+    ["orderingKey", {}],
+    ["singleActive", { orderingKey: undefined, singleActive: true, concurrency: 1 }],
   ])("dead-letters nothing that no handler has seen: %s", async (_what, options) => {
     const [scope, ledger] = [createScope(), new Ledger()];
     await using foreign = await connectForeign();

@@ -11,7 +11,7 @@ const plan = {
   crashLimit: 5,
   reply: undefined,
   deadLetterQueue: "orders.dlq",
-  orderBy: undefined,
+  orderingKey: undefined,
   singleActive: false,
 } as const;
 
@@ -59,7 +59,7 @@ it("waits longer where the handler itself puts messages back", async () => {
 });
 
 it.each<[string, Partial<CrashSuspectsSettings["plan"]>]>([
-  ["orderBy", { orderBy: () => "key" }],
+  ["orderingKey", { orderingKey: () => "key" }],
   ["singleActive", { singleActive: true }],
 ])("waits longer with %s, where each stop gives back with the channel what had not begun", async (_option, given) => {
   const { suspects, lines } = await suspectsOf(given);

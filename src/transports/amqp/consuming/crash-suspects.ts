@@ -21,7 +21,7 @@ const remembered = { size: 5000, ageMs: 24 * 3_600_000 };
 export interface CrashSuspectsSettings {
   readonly plan: Pick<
     SubscriptionPlan,
-    "queueType" | "crashLimit" | "reply" | "deadLetterQueue" | "orderBy" | "singleActive"
+    "queueType" | "crashLimit" | "reply" | "deadLetterQueue" | "orderingKey" | "singleActive"
   >;
   readonly queue: string;
   readonly logger: Logger;
@@ -42,9 +42,9 @@ export class CrashSuspects {
   #givesBack: boolean;
 
   constructor(settings: CrashSuspectsSettings) {
-    const { orderBy, singleActive } = settings.plan;
+    const { orderingKey, singleActive } = settings.plan;
     this.#settings = settings;
-    this.#givesBack = orderBy !== undefined || singleActive;
+    this.#givesBack = orderingKey !== undefined || singleActive;
     this.#repeats = new Repeats(settings.clock);
   }
 
