@@ -118,7 +118,7 @@ it("consumes no more when somebody deleted the queue", async () => {
 });
 
 it("tells the runs to end that a stop still finds of a queue that was deleted", async () => {
-  const { connection, calls, subscription, former } = await startFormer();
+  const { connection, calls, subscription, previous } = await startPrevious();
   let end = (): void => {};
   const running = new Promise<void>((resolve) => {
     end = resolve;
@@ -131,11 +131,11 @@ it("tells the runs to end that a stop still finds of a queue that was deleted", 
   subscription.state = "reopening";
   connection.answer = noQueue;
   await vi.advanceTimersByTimeAsync(2000);
-  const stopped = former.stopTaking();
-  await former.abortRuns(new Error("the grace period is over"), Promise.resolve());
+  const stopped = previous.stopTaking();
+  await previous.abortRuns(new Error("the grace period is over"), Promise.resolve());
   await stopped;
   expect(calls).toEqual(["start", "stopTaking", "abortRuns", "close"]);
-  await former.close();
+  await previous.close();
 });
 
 it("consumes no more when the queue was deleted while the connection was lost", async () => {
