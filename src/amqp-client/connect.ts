@@ -1,7 +1,9 @@
 /** One attempt to connect, and what its failure means. */
 import { readFileSync } from "node:fs";
+import { join } from "node:path";
 import { memberOf, textOf } from "../errors.ts";
 import type { Logger } from "../log/logger.ts";
+import { packageFolder } from "../util/package-folder.ts";
 import { AmqpConnectionError, replyOf } from "./errors.ts";
 import { type Endpoint, endpointText, type ResolvedConnectionOptions } from "./options.ts";
 import { Session } from "./session/session.ts";
@@ -53,7 +55,7 @@ export async function connectTo(
 
 function packageVersion(): string {
   try {
-    const manifest: unknown = JSON.parse(readFileSync(new URL("../../package.json", import.meta.url), "utf8"));
+    const manifest: unknown = JSON.parse(readFileSync(join(packageFolder(import.meta.url), "package.json"), "utf8"));
     return textOf(memberOf(manifest, "version"));
   } catch {
     // Bundled into another program.

@@ -1,6 +1,6 @@
 /** This copy of the package: where it lies, which version it is, which faces it has. */
 import { readFileSync, realpathSync } from "node:fs";
-import { fileURLToPath } from "node:url";
+import { packageFolder } from "../util/package-folder.ts";
 
 /** The parts of a `package.json` that are used here. */
 export interface Manifest {
@@ -11,7 +11,7 @@ export interface Manifest {
 
 /** The folder of this copy, with symbolic links followed. */
 export function ownFolder(): string {
-  return realpathSync(fileURLToPath(new URL("../..", import.meta.url)));
+  return realpathSync(packageFolder(import.meta.url));
 }
 
 export function readManifest(folder: string): Manifest {

@@ -2,6 +2,7 @@
 import { inspect } from "node:util";
 import { clauseOf, isError, isInstance, textMemberOf } from "../errors.ts";
 import { systemClock } from "../util/clock.ts";
+import { packageFolder } from "../util/package-folder.ts";
 import { within } from "../util/within.ts";
 import { ServiceError } from "./errors.ts";
 import { isServiceClass, Service, type ServiceClass } from "./service.ts";
@@ -170,5 +171,5 @@ function described(error: unknown): string {
 
 /** Where this copy lies, for a message. */
 function ownPlace(): string {
-  return decodeURI(new URL("../..", import.meta.url).pathname.replace(/\/$/, ""));
+  return packageFolder(import.meta.url);
 }

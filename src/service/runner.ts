@@ -27,7 +27,10 @@ const optionChecks = {
     expected: "an object of texts, as process.env is",
     fits: (value: unknown): boolean =>
       record().fits(value) &&
-      Object.values(value as object).every((one) => one === undefined || typeof one === "string"),
+      // A getter is not called: it may start what only somebody who needs the value should start.
+      Object.values(Object.getOwnPropertyDescriptors(value as object)).every(
+        ({ get, value: one }) => get !== undefined || one === undefined || typeof one === "string",
+      ),
     // Its other values may be passwords.
     secret: true,
   },

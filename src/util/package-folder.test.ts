@@ -1,0 +1,19 @@
+import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { pathToFileURL } from "node:url";
+import { expect, it } from "vitest";
+import { packageFolder } from "./package-folder.ts";
+
+it("finds the folder of a package from a module at any depth, and with spaces in its path", () => {
+  const folder = mkdtempSync(join(tmpdir(), "a package "));
+  try {
+    mkdirSync(join(folder, "dist/deep"), { recursive: true });
+    writeFileSync(join(folder, "package.json"), "{}");
+    for (const path of ["index.js", "dist/index.js", "dist/deep/chunk.js"]) {
+      expect(packageFolder(pathToFileURL(join(folder, path)).href)).toBe(folder);
+    }
+  } finally {
+    rmSync(folder, { recursive: true });
+  }
+});
