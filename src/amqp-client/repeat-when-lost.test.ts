@@ -1,7 +1,7 @@
 import { describe, expect, it } from "vitest";
 import type { ConnectionState } from "./connection.ts";
 import type { ConnectionEvents } from "./connection-events.ts";
-import { createRepeat, type WatchedConnection } from "./repeat-when-lost.ts";
+import { createRepeat, type Repeat, repeatOnBoth, type WatchedConnection } from "./repeat-when-lost.ts";
 
 /** A connection that is lost and comes back when the test says so. */
 class FakeConnection implements WatchedConnection {
@@ -81,6 +81,25 @@ describe("a step of a start", () => {
       if (runs < 3) throw new Error("no channel");
     });
     expect(runs).toBe(3);
+  });
+
+  it("is run again whichever of its two connections it lost", async () => {
+    const [first, second] = [new FakeConnection(), new FakeConnection()];
+    const [one, other] = [first, second].map((connection) => createRepeat({ connection, seconds: 10, signal }));
+    const repeat = repeatOnBoth(one as Repeat, other as Repeat);
+    const toLose = [first, second, first];
+    const runs: boolean[] = [];
+    await repeat(async (again) => {
+      runs.push(again);
+      const lost = toLose.shift();
+      if (!lost) return;
+      lost.lose("cut");
+      setImmediate(() => lost.comeBack());
+      throw new Error("no channel");
+    });
+    expect(runs).toEqual([false, true, true, true]);
+    await expect(repeat(() => Promise.reject(new Error("inequivalent arg")))).rejects.toThrow("inequivalent arg");
+    expect([first.listeners, second.listeners]).toEqual([0, 0]);
   });
 
   it("fails with its own error while the connection lives", async () => {

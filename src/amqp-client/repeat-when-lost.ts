@@ -44,6 +44,11 @@ export function createRepeat({ connection, seconds, signal }: RepeatSettings): R
   };
 }
 
+/** For steps that need two connections: one that is lost on either is run again when it is back. */
+export function repeatOnBoth(one: Repeat, other: Repeat): Repeat {
+  return (step) => one((again) => other((againOnOther) => step(again || againOnOther)));
+}
+
 /** The longest that a timer of Node's can wait: 24 days. */
 const longestMs = 2 ** 31 - 1;
 

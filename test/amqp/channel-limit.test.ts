@@ -2,8 +2,10 @@
 import { expect, it, vi } from "vitest";
 import { type Broker, startBroker } from "../../src/amqp-broker/index.ts";
 import { AmqpChannel } from "../../src/amqp-client/channel.ts";
+import { Session } from "../../src/amqp-client/session/session.ts";
 import { amqp, amqpPublish, defineService, on, runServices, type ServiceRun } from "../../src/index.ts";
 import { createSilentLogger } from "../../src/log/logger.ts";
+import { RetryTiers } from "../../src/transports/amqp/topology/retry-tiers.ts";
 import { until } from "../support/broker.ts";
 
 interface Many {
@@ -54,6 +56,35 @@ it.each([
     await broker.stop();
   },
 );
+
+it("starts although the first connection is lost when a handler on another one has its retry queue declared there", async () => {
+  const broker = await startBroker({ channelMax: 20 });
+  const opened = vi.spyOn(Session, "open");
+  const original = RetryTiers.prototype.declare;
+  let handlers = 0;
+  const declare = vi.spyOn(RetryTiers.prototype, "declare").mockImplementation(async function (
+    this: RetryTiers,
+    ...given
+  ) {
+    // Sixteen channels of a connection are kept free, so four handlers fit on the first one.
+    if (++handlers === 12) (await opened.mock.results[0]?.value)?.fail(new Error("lost by a test"));
+    return original.apply(this, given);
+  });
+  const names = Array.from({ length: 14 }, (_, index) => `h${index}`);
+  const retrying = (name: string) => on(amqp(name, { retry: { delays: ["1s"] } }), () => {});
+  const service = defineService({
+    name: "many",
+    options: { amqp: { url: broker.url } },
+    handlers: Object.fromEntries(names.map((name) => [name, retrying(name)])),
+  });
+  const run = await runServices([service], { logger: createSilentLogger(), environment: {} });
+  expect(handlers).toBeGreaterThan(names.length);
+  await until(() => run.health().every(({ healthy }) => healthy), { what: "all consumers" });
+  await run.stop();
+  declare.mockRestore();
+  opened.mockRestore();
+  await broker.stop();
+});
 
 it("declares nothing twice after a reconnect to a broker that kept everything", { timeout: 60_000 }, async () => {
   const broker = await startBroker();

@@ -4,7 +4,7 @@ import { AmqpConnection } from "../../amqp-client/connection.ts";
 import { AmqpError } from "../../amqp-client/errors.ts";
 import { describeEndpoint } from "../../amqp-client/options.ts";
 import { Publisher } from "../../amqp-client/publisher.ts";
-import { createRepeat, type Repeat } from "../../amqp-client/repeat-when-lost.ts";
+import { createRepeat, type Repeat, repeatOnBoth } from "../../amqp-client/repeat-when-lost.ts";
 import { createSilentLogger } from "../../log/logger.ts";
 import type { Handler } from "../../service/handler.ts";
 import type { TransportHealth } from "../../service/health.ts";
@@ -132,7 +132,12 @@ export class AmqpTransport implements Transport<AmqpTrigger> {
     const repeatOn = (connection: AmqpConnection): Repeat =>
       createRepeat({ connection, seconds: connectTimeoutSeconds, signal });
     const repeats = new Map(this.#consumers.all.map((connection) => [connection, repeatOn(connection)]));
-    const repeat = (plan: SubscriptionPlan): Repeat => repeats.get(connectionOf(plan)) as Repeat;
+    // Retry queues are declared on the first connection, whichever a plan has.
+    const onFirst = repeats.get(this.#consuming) as Repeat;
+    const repeat = (plan: SubscriptionPlan): Repeat => {
+      const own = repeats.get(connectionOf(plan)) as Repeat;
+      return own === onFirst ? own : repeatOnBoth(onFirst, own);
+    };
     const starter = new SubscriptionStarter({
       context: this.#context,
       options: this.#options,
