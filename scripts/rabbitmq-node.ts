@@ -117,7 +117,7 @@ export class RabbitMqNode {
     if (server?.pid === undefined) return;
     const erlang = this.#pid();
     if (erlang !== undefined) send(erlang, signal);
-    // Killed before it wrote its pid file, or deaf to a gentle end.
+    // Killed before it wrote its pid file, or not ended by a gentle signal.
     if (erlang === undefined || !(await this.#gone(server, stopTimeoutMs))) send(-server.pid, "SIGKILL");
     await this.#gone(server, stopTimeoutMs);
     this.#server = undefined;

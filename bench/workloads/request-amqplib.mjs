@@ -6,7 +6,7 @@ import { dataOf, envelopeOf, propertiesOf } from "./payload.mjs";
 
 const { queue, routingKey, prefetch, bytes } = settings;
 const replyTo = "amq.rabbitmq.reply-to";
-const patienceMs = 10_000;
+const answerTimeoutMs = 10_000;
 const uuid = randomUUID();
 const asking = await connect(process.env.TOMODACHI_AMQP_URL, { noDelay: true });
 const answering = await connect(process.env.TOMODACHI_AMQP_URL, { noDelay: true });
@@ -37,14 +37,14 @@ await publishAll((id) => {
   const { messageUuid, envelope } = envelopeOf(uuid, routingKey, dataOf(id, bytes));
   const content = Buffer.from(JSON.stringify(envelope));
   return new Promise((resolve, reject) => {
-    const timer = setTimeout(() => reject(new Error(`No reply to ${id}.`)), patienceMs);
+    const timer = setTimeout(() => reject(new Error(`No reply to ${id}.`)), answerTimeoutMs);
     waiting.set(correlationId, (reply) => {
       clearTimeout(timer);
       waiting.delete(correlationId);
       if (reply.id === id) resolve();
       else reject(new Error(`The reply to ${id} is ${JSON.stringify(reply)}.`));
     });
-    const properties = { ...propertiesOf(messageUuid), correlationId, replyTo, expiration: patienceMs };
+    const properties = { ...propertiesOf(messageUuid), correlationId, replyTo, expiration: answerTimeoutMs };
     requests.publish("amq.topic", routingKey, content, properties, (error) => error && reject(error));
   });
 });

@@ -25,7 +25,7 @@ export class Payments extends Service {
   async pay({ id, amount }: Payment, { attempt, logger }: AmqpContext) {
     if (amount < 0) throw new RangeError(`payment ${id}: ${amount} is no amount`);
     const answer = answers[attempt - 1];
-    if (answer === "busy") throw new RetryLater("1s", "the bank asks for patience");
+    if (answer === "busy") throw new RetryLater("1s", "the bank is busy");
     if (answer !== "paid") throw new Error(`the bank is ${answer}`);
     logger.info(`payment ${id} over ${amount} went through at attempt ${attempt}`);
   }

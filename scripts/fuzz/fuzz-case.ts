@@ -19,7 +19,7 @@ export interface FuzzCase {
    */
   readonly ends: boolean;
   /** Whether the client leaves the end of the socket to the broker when that has closed the connection. */
-  readonly patient: boolean;
+  readonly waits: boolean;
 }
 
 /** No frame of a case is as large, and no broker here agrees on more. */
@@ -42,7 +42,7 @@ export function fuzzCase(seed: number, index: number, virtualHost: string): Fuzz
   const whole = state === "whole" ? Buffer.concat([bytes, closeFrame]) : bytes;
   const count = random() < 0.5 ? 0 : 1 + Math.floor(random() * 4);
   const cuts = Array.from({ length: count }, () => Math.floor(random() * whole.length)).sort((a, b) => a - b);
-  return { kind, bytes: whole, cuts, ends: state !== "waiting", patient: random() < 0.02 };
+  return { kind, bytes: whole, cuts, ends: state !== "waiting", waits: random() < 0.02 };
 }
 
 function build(kind: FuzzKind, random: Random, virtualHost: string): Buffer {

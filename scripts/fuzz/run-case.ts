@@ -18,7 +18,7 @@ export interface CaseResult {
 }
 
 export function runCase(host: string, port: number, one: FuzzCase): Promise<CaseResult> {
-  const { bytes, cuts, ends, patient } = one;
+  const { bytes, cuts, ends, waits } = one;
   return new Promise((resolve) => {
     const start = performance.now();
     const reader = new FrameReader(131_072);
@@ -40,7 +40,7 @@ export function runCase(host: string, port: number, one: FuzzCase): Promise<Case
       if (method.name !== "connection.close") return;
       end = String(method.replyCode);
       if (method.replyCode === 541) settle(`the broker fell over something: ${method.replyText}`);
-      else if (socket.writable && patient) socket.write(closeOkFrame);
+      else if (socket.writable && waits) socket.write(closeOkFrame);
       else if (socket.writable) socket.end(closeOkFrame);
     };
     const onData = (chunk: Buffer) => {

@@ -28,13 +28,13 @@ const first: StoredMessageFields = { exchange: "orders", routingKey: "order.paid
 
 describe("a dead letter", () => {
   it("tells why, where and when it died, and how it came there", () => {
-    const letter = die(storedMessage(first), "rejected", "q");
-    expect([letter.exchange, letter.routingKey, letter.content.body.toString()]).toEqual([
+    const deadLetter = die(storedMessage(first), "rejected", "q");
+    expect([deadLetter.exchange, deadLetter.routingKey, deadLetter.content.body.toString()]).toEqual([
       "dead",
       "order.paid",
       "body",
     ]);
-    expect(headersOf(letter)).toEqual({
+    expect(headersOf(deadLetter)).toEqual({
       "x-death": [
         {
           count: 1,
@@ -56,17 +56,17 @@ describe("a dead letter", () => {
 
   it("keeps its other properties and headers, and loses its expiration", () => {
     const properties: BasicProperties = { contentType: "a/b", deliveryMode: 2, expiration: "60000", messageId: "m" };
-    const letter = die(
+    const deadLetter = die(
       storedMessage({ ...first, properties, headers: { color: "red" }, priority: 7, expirationMs: 60_000 }),
       "expired",
       "q",
     );
-    const { expiration, headers, ...kept } = propertiesOf(letter);
-    expect([expiration, letter.expirationMs]).toEqual([undefined, undefined]);
+    const { expiration, headers, ...kept } = propertiesOf(deadLetter);
+    expect([expiration, deadLetter.expirationMs]).toEqual([undefined, undefined]);
     expect(kept).toEqual({ contentType: "a/b", deliveryMode: 2, messageId: "m" });
     expect(headers?.get("color")).toEqual(longString("red"));
-    expect(letter.priority).toBe(7);
-    expect(deathsOf(letter)).toMatchObject([{ reason: "expired", "original-expiration": "60000" }]);
+    expect(deadLetter.priority).toBe(7);
+    expect(deathsOf(deadLetter)).toMatchObject([{ reason: "expired", "original-expiration": "60000" }]);
   });
 
   it("leaves the message as it was", () => {
@@ -77,9 +77,9 @@ describe("a dead letter", () => {
   });
 
   it("takes another key where the queue has one", () => {
-    const letter = die(storedMessage(first), "rejected", "q", { routingKey: "failed" });
-    expect(letter.routingKey).toBe("failed");
-    expect(deathsOf(letter)).toMatchObject([{ "routing-keys": ["order.paid"] }]);
+    const deadLetter = die(storedMessage(first), "rejected", "q", { routingKey: "failed" });
+    expect(deadLetter.routingKey).toBe("failed");
+    expect(deathsOf(deadLetter)).toMatchObject([{ "routing-keys": ["order.paid"] }]);
   });
 
   it("tells of the latest death first", () => {
@@ -100,10 +100,10 @@ describe("a dead letter", () => {
   });
 
   it("counts a death of the same kind in the same queue, and brings it to the front as it first was", () => {
-    let letter = die(storedMessage({ ...first, properties: { expiration: "5" } }), "expired", "q1");
-    letter = die(letter, "rejected", "q2");
-    letter = deadLetterOf(letter, "expired", { queue: "q1", exchange: "dead", routingKey: "x" }, now + 60_000);
-    expect(deathsOf(letter)).toEqual([
+    let deadLetter = die(storedMessage({ ...first, properties: { expiration: "5" } }), "expired", "q1");
+    deadLetter = die(deadLetter, "rejected", "q2");
+    deadLetter = deadLetterOf(deadLetter, "expired", { queue: "q1", exchange: "dead", routingKey: "x" }, now + 60_000);
+    expect(deathsOf(deadLetter)).toEqual([
       {
         count: 2,
         reason: "expired",
@@ -118,34 +118,34 @@ describe("a dead letter", () => {
   });
 
   it("counts another reason in the same queue apart", () => {
-    const letter = die(die(storedMessage(first), "expired", "q"), "rejected", "q");
-    expect(deathsOf(letter)).toMatchObject([
+    const deadLetter = die(die(storedMessage(first), "expired", "q"), "rejected", "q");
+    expect(deathsOf(deadLetter)).toMatchObject([
       { reason: "rejected", count: 1 },
       { reason: "expired", count: 1 },
     ]);
   });
 
   it("believes nothing that a publisher wrote into x-death", () => {
-    const letter = die(storedMessage({ ...first, headers: { "x-death": "forged" } }), "maxlen", "q");
-    expect(deathsOf(letter)).toMatchObject([{ reason: "maxlen", count: 1 }]);
+    const deadLetter = die(storedMessage({ ...first, headers: { "x-death": "forged" } }), "maxlen", "q");
+    expect(deathsOf(deadLetter)).toMatchObject([{ reason: "maxlen", count: 1 }]);
   });
 
   it("tells of the keys of CC, and of none of BCC", () => {
     const headers = new Map([["CC", { type: "A", value: [longString("copy"), { type: "V" }] } as const]]);
     const message = storedMessage({ ...first, properties: { headers }, otherKeys: ["copy", "hidden"] });
-    const letter = die(message, "rejected", "q");
-    expect(deathsOf(letter)).toMatchObject([{ "routing-keys": ["order.paid", "copy"] }]);
-    expect(letter.otherKeys).toEqual(["copy", "hidden"]);
-    expect(headersOf(letter)).toHaveProperty("CC");
+    const deadLetter = die(message, "rejected", "q");
+    expect(deathsOf(deadLetter)).toMatchObject([{ "routing-keys": ["order.paid", "copy"] }]);
+    expect(deadLetter.otherKeys).toEqual(["copy", "hidden"]);
+    expect(headersOf(deadLetter)).toHaveProperty("CC");
   });
 
   it("goes to no key of CC when it takes another key, though CC stays", () => {
     const headers = new Map([["CC", { type: "A", value: [longString("copy")] } as const]]);
     const message = storedMessage({ ...first, properties: { headers }, otherKeys: ["copy"] });
-    const letter = die(message, "rejected", "q", { routingKey: "failed" });
-    expect(letter.otherKeys).toBeUndefined();
-    expect(headersOf(letter)).toHaveProperty("CC");
-    expect(deathsOf(letter)).toMatchObject([{ "routing-keys": ["order.paid", "copy"] }]);
+    const deadLetter = die(message, "rejected", "q", { routingKey: "failed" });
+    expect(deadLetter.otherKeys).toBeUndefined();
+    expect(headersOf(deadLetter)).toHaveProperty("CC");
+    expect(deathsOf(deadLetter)).toMatchObject([{ "routing-keys": ["order.paid", "copy"] }]);
   });
 });
 

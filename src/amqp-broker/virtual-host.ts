@@ -2,7 +2,7 @@
 import { randomBytes } from "node:crypto";
 import type { Clock } from "../util/clock.ts";
 import { isDeadLetterCycle } from "./dead-letter.ts";
-import { DeadLetterOffice } from "./dead-letter-office.ts";
+import { DeadLetterRouter } from "./dead-letter-router.ts";
 import { Exchange, type ExchangeSettings, type ExchangeType } from "./exchange.ts";
 import type { BindingTarget } from "./exchanges/binding.ts";
 import type { DeathReason, Message } from "./message.ts";
@@ -32,7 +32,7 @@ export class VirtualHost implements QueueHost {
   readonly queues: Map<string, Queue> = new Map();
   /** Of direct reply-to. */
   readonly replies: ReplyConsumers = new ReplyConsumers();
-  readonly #office = new DeadLetterOffice(this);
+  readonly #router = new DeadLetterRouter(this);
   readonly #reached: Queue[] = [];
   #routing = 0;
   #totals = { published: 0, unroutable: 0 };
@@ -84,7 +84,7 @@ export class VirtualHost implements QueueHost {
     this.queues.delete(queue.name);
     for (const key of ["delivered", "acknowledged"] as const) this.#removed[key] += queue.totals[key];
     this.#unbindAll(queue);
-    this.#office.forget(queue);
+    this.#router.forget(queue);
     queue.removed();
   }
 
@@ -105,22 +105,22 @@ export class VirtualHost implements QueueHost {
   }
 
   deadLetter(queue: Queue, message: Message, reason: DeathReason): void {
-    this.#office.take(queue, message, reason);
+    this.#router.take(queue, message, reason);
   }
 
-  publishDeadLetter(letter: Message): boolean {
-    const exchange = this.exchanges.get(letter.exchange);
+  publishDeadLetter(deadLetter: Message): boolean {
+    const exchange = this.exchanges.get(deadLetter.exchange);
     if (!exchange) return false;
-    const queues = this.#route(exchange, letter);
-    const open = queues.filter(({ name }) => !isDeadLetterCycle(letter, name));
+    const queues = this.#route(exchange, deadLetter);
+    const open = queues.filter(({ name }) => !isDeadLetterCycle(deadLetter, name));
     // What went round is dropped; it is not waiting for anything.
     if (open.length === 0) return queues.length > 0;
-    return this.#store(open, letter);
+    return this.#store(open, deadLetter);
   }
 
   /** Dead letters that no queue has taken. */
   keptDeadLetters(queue: Queue): number {
-    return this.#office.waiting(queue);
+    return this.#router.waiting(queue);
   }
 
   /** The virtual host ends. */

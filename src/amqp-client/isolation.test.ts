@@ -34,11 +34,11 @@ describe("publishes whose channel the broker closed", () => {
   it("are all suspects, and one that is alone when it happens again is to blame", () => {
     const isolation = new Isolation();
     const [good, bad] = [entry(), entry()];
-    expect(isolation.judge([good, bad], end("channel"), true)).toEqual({ again: [good, bad], guilty: undefined });
+    expect(isolation.judge([good, bad], end("channel"), true)).toEqual({ again: [good, bad], offending: undefined });
     expect([good, bad].map((one) => isolation.isSuspect(one))).toEqual([true, true]);
     isolation.confirmed(good);
     expect(isolation.isSuspect(good)).toBe(false);
-    expect(isolation.judge([bad], end("channel"), true).guilty).toBe(bad);
+    expect(isolation.judge([bad], end("channel"), true).offending).toBe(bad);
     expect(bad.error).toMatchObject({ code: "ERR_AMQP_PUBLISH_REFUSED", replyCode: 406 });
   });
 
@@ -52,7 +52,7 @@ describe("publishes whose channel the broker closed", () => {
   it("are remembered by their exchange after 403 and 404, until one is confirmed", () => {
     const isolation = new Isolation();
     const first = entry("forbidden", "channel");
-    expect(isolation.judge([first], end("channel", 403), true).guilty).toBe(first);
+    expect(isolation.judge([first], end("channel", 403), true).offending).toBe(first);
     const next = entry("forbidden");
     expect(isolation.isSuspect(next)).toBe(true);
     expect(isolation.isSuspect(entry("other"))).toBe(false);
@@ -65,7 +65,7 @@ describe("publishes whose channel the broker closed", () => {
     const one = entry("orders", "channel");
     expect(isolation.judge([one], end("connection"), true)).toEqual({ again: [one], guilty: undefined });
     expect([one.error, one.suspicion]).toEqual([undefined, "connection"]);
-    expect(isolation.judge([one], end("connection"), true).guilty).toBe(one);
+    expect(isolation.judge([one], end("connection"), true).offending).toBe(one);
     const known = entry("forbidden", "channel");
     isolation.judge([known], end("channel", 403), true);
     const next = entry("forbidden");
@@ -99,8 +99,8 @@ describe("publishes whose channel the broker closed", () => {
           continue;
         }
         closings++;
-        const { again, guilty } = isolation.judge(flight, end(closed), true);
-        if (guilty) for (const one of queue) one.suspicion = "none";
+        const { again, offending } = isolation.judge(flight, end(closed), true);
+        if (offending) for (const one of queue) one.suspicion = "none";
         queue = [...again, ...queue];
       }
       for (const one of entries)

@@ -15,7 +15,7 @@ export interface Verdict {
   /** To be sent again, oldest first. */
   readonly again: readonly Confirmation[];
   /** The one to blame; it was rejected. */
-  readonly guilty: Confirmation | undefined;
+  readonly offending: Confirmation | undefined;
 }
 
 export class Isolation {
@@ -35,11 +35,11 @@ export class Isolation {
 
   /** Rejects the one to blame, and what may not be published again. */
   judge(lost: readonly Confirmation[], end: ChannelEnd, republishUnknown: boolean): Verdict {
-    const guilty = this.#guilty(lost, end, republishUnknown);
-    if (guilty !== undefined) {
-      this.#remember(guilty, end);
-      guilty.reject(errorOf(guilty, end));
-      return { again: [], guilty };
+    const offending = this.#findOffending(lost, end, republishUnknown);
+    if (offending !== undefined) {
+      this.#remember(offending, end);
+      offending.reject(errorOf(offending, end));
+      return { again: [], offending };
     }
     const again: Confirmation[] = [];
     for (const entry of lost) {
@@ -48,11 +48,15 @@ export class Isolation {
       if (republishUnknown) again.push(entry);
       else entry.reject(unknownError(entry, end.reply.replyText));
     }
-    return { again, guilty: undefined };
+    return { again, offending: undefined };
   }
 
   /** Where nothing may be published again, the first time has to do. */
-  #guilty(lost: readonly Confirmation[], { closed }: ChannelEnd, republishUnknown: boolean): Confirmation | undefined {
+  #findOffending(
+    lost: readonly Confirmation[],
+    { closed }: ChannelEnd,
+    republishUnknown: boolean,
+  ): Confirmation | undefined {
     const [entry] = lost;
     if (closed === undefined || entry === undefined || lost.length > 1) return undefined;
     return this.#wasAlone(entry, closed, republishUnknown) ? entry : undefined;

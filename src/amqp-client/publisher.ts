@@ -15,7 +15,7 @@ import type { PublisherSettings } from "./publisher-settings.ts";
 import { type ChannelEnd, PublishingChannel } from "./publishing-channel.ts";
 import { RefusedChannel } from "./refused-channel.ts";
 
-const sweepMs = 250;
+const checkMs = 250;
 
 export class Publisher {
   readonly #settings: PublisherSettings;
@@ -28,7 +28,7 @@ export class Publisher {
   /** Alone in flight, while it has no answer. */
   #lone: Confirmation | undefined;
   readonly #taker: TurnTaker;
-  #sweep: NodeJS.Timeout | undefined;
+  #checkTimer: NodeJS.Timeout | undefined;
   #flushing: Deferred<void>[] = [];
   #closed = false;
 
@@ -124,7 +124,7 @@ export class Publisher {
   async close(): Promise<void> {
     if (this.#closed) return;
     this.#closed = true;
-    clearInterval(this.#sweep);
+    clearInterval(this.#checkTimer);
     this.#settings.connection.publishTurn.leave(this.#taker);
     this.#rejectAll([...this.#confirms.takeAll(), ...this.#queue.takeAll()]);
     for (const flushed of this.#flushing.splice(0)) flushed.resolve();
@@ -152,7 +152,7 @@ export class Publisher {
       return;
     }
     this.#queue.push(entry);
-    this.#sweep ??= setInterval(this.#rejectOverdue, sweepMs);
+    this.#checkTimer ??= setInterval(this.#rejectOverdue, checkMs);
     this.#pump();
   }
 
@@ -231,8 +231,8 @@ export class Publisher {
     const lost = this.#confirms.takeAll();
     const asked = end.closed === "channel" && end.reply.replyCode === 404 ? this.#askFor(lost, end) : [];
     const rest = asked.length > 0 ? lost.filter((entry) => !asked.includes(entry)) : lost;
-    const { again, guilty } = this.#isolation.judge(rest, end, this.#settings.republishUnknown);
-    if (guilty !== undefined) this.#queue.clearSuspicion();
+    const { again, offending } = this.#isolation.judge(rest, end, this.#settings.republishUnknown);
+    if (offending !== undefined) this.#queue.clearSuspicion();
     this.#queue.putBack(again);
     this.#endLone();
     this.#checkFlushed();
@@ -269,8 +269,8 @@ export class Publisher {
 
   #checkFlushed(): void {
     if (!this.#idle) return;
-    clearInterval(this.#sweep);
-    this.#sweep = undefined;
+    clearInterval(this.#checkTimer);
+    this.#checkTimer = undefined;
     for (const flushed of this.#flushing.splice(0)) flushed.resolve();
   }
 

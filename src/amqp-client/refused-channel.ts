@@ -9,7 +9,7 @@
 /** Milliseconds between two new channels. */
 const everyMs = 1000;
 /** How long new publishes are held for the answers to those before them; one that gets none must not hold up all. */
-const patienceMs = 1000;
+const unconfirmedMs = 1000;
 
 export class RefusedChannel {
   readonly #now: () => number;
@@ -32,7 +32,7 @@ export class RefusedChannel {
   next(unconfirmed: number): "send" | "wait" | "replace" {
     if (this.#since === undefined) return "send";
     const now = this.#now();
-    if (unconfirmed > 0 && now - this.#since < patienceMs) return "wait";
+    if (unconfirmed > 0 && now - this.#since < unconfirmedMs) return "wait";
     this.#since = undefined;
     this.#nextAt = now + everyMs;
     return unconfirmed > 0 ? "send" : "replace";

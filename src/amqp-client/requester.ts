@@ -278,14 +278,14 @@ export class Requester {
     const [alone] = unanswered.length === 1 ? unanswered : [];
     // Of a connection that the broker closed, somebody else's publish may be the reason.
     const wasAlone = closed === "connection" && alone === this.#lone && alone?.suspect === true;
-    const guilty = closed === "channel" || wasAlone ? alone : undefined;
+    const offending = closed === "channel" || wasAlone ? alone : undefined;
     if (closed === "channel") for (const { message } of unanswered) this.#exchanges.doubt(message.exchange);
     if (closed !== undefined) for (const { message } of unanswered) this.#proven.doubt(message.exchange);
     if (this.#lone?.channel === channel) this.#lone = undefined;
     if (this.#unconfirmed.size === 0) this.#settings.connection.publishTurn.release(this.#taker);
     for (const request of this.#requests.values()) {
       if (request.channel !== channel) continue;
-      if (request !== guilty) request.fail(requestLost(request.message, reply.replyText));
+      if (request !== offending) request.fail(requestLost(request.message, reply.replyText));
       else if (reply.replyCode === 404 || reply.replyCode === 403) request.fail(exchangeError(request, reply));
       else request.fail(refusedError(request, reply));
     }

@@ -1,6 +1,6 @@
 /** What `tomodachi dlq` was asked to do, from the words after it. */
 
-import type { LetterFilter } from "../dead-letters/index.ts";
+import type { EntryFilter } from "../dead-letters/index.ts";
 import type { LogLevel } from "../log/logger.ts";
 import { closest } from "../util/closest.ts";
 import { UsageError } from "./errors.ts";
@@ -13,7 +13,7 @@ export interface DlqSettings {
   readonly paths: readonly string[];
   /** With services, patterns over their queues; without, names of queues. */
   readonly queues: readonly string[];
-  readonly filter: LetterFilter;
+  readonly filter: EntryFilter;
   /** Where `move` moves to. */
   readonly to: string | undefined;
   readonly limit: number | undefined;
@@ -82,7 +82,7 @@ export function dlqSettings({ positionals, options, lists, url, logLevel }: DlqW
     throw usage("`tomodachi dlq move` needs --to <queue>.", `tomodachi dlq move service/ --to other-queue`);
   }
   const limit = wholeNumber("limit", options) ?? (action === "show" && !lists.has("id") ? shownByDefault : undefined);
-  const filter: LetterFilter = {
+  const filter: EntryFilter = {
     ids: lists.get("id"),
     error: text("error", options),
     reason: text("reason", options),

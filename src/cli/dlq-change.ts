@@ -1,5 +1,10 @@
 /** `tomodachi dlq replay`, `move` and `purge` on one queue: done, counted and told. */
-import { type DeadLetterDesk, type DeskAction, type Letter, replayTarget } from "../dead-letters/index.ts";
+import {
+  type DeadLetterAction,
+  type DeadLetterBrowser,
+  type DeadLetterEntry,
+  replayTarget,
+} from "../dead-letters/index.ts";
 import { printable } from "../util/printable.ts";
 import { type ChangingAction, DlqOutcome } from "./dlq-outcome.ts";
 import type { DlqRun } from "./dlq-run.ts";
@@ -10,23 +15,23 @@ import { QueueNotThereError, UsageError } from "./errors.ts";
 export async function changeQueue(
   queue: string,
   action: ChangingAction,
-  desk: DeadLetterDesk,
+  browser: DeadLetterBrowser,
   run: DlqRun,
 ): Promise<number> {
   const { settings, signal, progress, matches, say } = run;
   const outcome = new DlqOutcome(queue, action, settings.dryRun);
   try {
-    const report = await desk.work({
+    const report = await browser.work({
       queue,
       action: settings.dryRun ? { kind: "look" } : deskAction(action, run),
       signal,
       matches,
       limit: settings.limit,
       perSecond: settings.dryRun ? undefined : settings.perSecond,
-      done: (letter, result) => {
-        const target = targetOf(letter, action, run);
-        const homeless = action === "replay" && target === undefined;
-        outcome.add(letter, homeless ? "homeless" : result, target);
+      done: (entry, result) => {
+        const target = targetOf(entry, action, run);
+        const hasNoTarget = action === "replay" && target === undefined;
+        outcome.add(entry, hasNoTarget ? "no target" : result, target);
       },
       seen: (count, standing) => {
         outcome.seen = count;
@@ -37,7 +42,7 @@ export async function changeQueue(
     outcome.seen = report.standing;
     run.totals.messages += report.standing;
     if (report.why !== undefined) run.totals.cutShort = true;
-    if (settings.dryRun) await findAbsentTargets(outcome, desk);
+    if (settings.dryRun) await findAbsentTargets(outcome, browser);
   } finally {
     // Also when the connection broke: what was done is done.
     progress.clear();
@@ -55,7 +60,7 @@ export async function changeQueue(
  * @throws UsageError or QueueNotThereError
  */
 export async function refuseTarget(
-  desk: DeadLetterDesk,
+  browser: DeadLetterBrowser,
   { settings: { action, to } }: DlqRun,
   queues: readonly TargetQueue[],
 ): Promise<void> {
@@ -65,25 +70,25 @@ export async function refuseTarget(
       `--to "${to}" is the queue that the messages come from. Name another, or choose with --queue.`,
     );
   }
-  if ((await desk.count(to)) === undefined) {
+  if ((await browser.count(to)) === undefined) {
     throw new QueueNotThereError(
       `There is no queue "${to}" to move to on this broker. Check --to, or declare it first.`,
     );
   }
 }
 
-function deskAction(action: ChangingAction, { settings, movedTo }: DlqRun): DeskAction {
+function deskAction(action: ChangingAction, { settings, movedTo }: DlqRun): DeadLetterAction {
   if (action === "move") return { kind: "move", to: settings.to ?? "" };
   return action === "replay" ? { kind: "replay", movedTo } : { kind: "purge" };
 }
 
-function targetOf(letter: Letter, action: ChangingAction, { settings, movedTo }: DlqRun): string | undefined {
+function targetOf(entry: DeadLetterEntry, action: ChangingAction, { settings, movedTo }: DlqRun): string | undefined {
   if (action === "move") return settings.to;
-  return action === "replay" ? replayTarget(letter, movedTo) : undefined;
+  return action === "replay" ? replayTarget(entry, movedTo) : undefined;
 }
 
-async function findAbsentTargets(outcome: DlqOutcome, desk: DeadLetterDesk): Promise<void> {
+async function findAbsentTargets(outcome: DlqOutcome, browser: DeadLetterBrowser): Promise<void> {
   for (const target of outcome.targets) {
-    if (target !== "" && (await desk.count(target)) === undefined) outcome.targetIsAbsent(target);
+    if (target !== "" && (await browser.count(target)) === undefined) outcome.targetIsAbsent(target);
   }
 }

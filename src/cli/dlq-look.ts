@@ -1,29 +1,29 @@
 /** `tomodachi dlq list` and `show`: nothing leaves its queue. */
-import type { DeadLetterDesk, Letter } from "../dead-letters/index.ts";
+import type { DeadLetterBrowser, DeadLetterEntry } from "../dead-letters/index.ts";
 import { printable } from "../util/printable.ts";
 import type { DlqRun } from "./dlq-run.ts";
-import { letterJson, letterLines } from "./dlq-show.ts";
+import { entryJson, entryLines } from "./dlq-show.ts";
 import { messages, QueueSummary } from "./dlq-summary.ts";
 
-export async function listQueue(name: string, desk: DeadLetterDesk, run: DlqRun): Promise<void> {
+export async function listQueue(name: string, browser: DeadLetterBrowser, run: DlqRun): Promise<void> {
   const summary = new QueueSummary(name);
-  await look(name, desk, run, (letter) => summary.add(letter));
+  await look(name, browser, run, (entry) => summary.add(entry));
   run.totals.done += summary.messages;
   const lines = run.settings.json ? [JSON.stringify(summary.json())] : summary.lines(Date.now());
   for (const line of lines) run.say(line);
 }
 
-export async function showQueue(name: string, desk: DeadLetterDesk, run: DlqRun): Promise<void> {
+export async function showQueue(name: string, browser: DeadLetterBrowser, run: DlqRun): Promise<void> {
   const { json, limit } = run.settings;
   let shown = 0;
-  const show = (letter: Letter): void => {
+  const show = (entry: DeadLetterEntry): void => {
     shown++;
     run.progress.clear();
     if (shown === 1 && !json) run.say(printable(name));
-    const lines = json ? [JSON.stringify(letterJson(letter))] : letterLines(letter, shown, Date.now());
+    const lines = json ? [JSON.stringify(entryJson(entry))] : entryLines(entry, shown, Date.now());
     for (const line of lines) run.say(line);
   };
-  const standing = await look(name, desk, run, show, limit);
+  const standing = await look(name, browser, run, show, limit);
   run.totals.done += shown;
   if (json || shown === 0) return;
   const more = shown === limit && standing > shown ? "; --limit shows more" : "";
@@ -34,21 +34,21 @@ export async function showQueue(name: string, desk: DeadLetterDesk, run: DlqRun)
 /** Gives how many messages stand in the queue. */
 async function look(
   queue: string,
-  desk: DeadLetterDesk,
+  browser: DeadLetterBrowser,
   run: DlqRun,
-  take: (letter: Letter) => void,
+  take: (entry: DeadLetterEntry) => void,
   limit?: number,
 ): Promise<number> {
   const { matches, signal, progress } = run;
-  const report = await desk.work({
+  const report = await browser.work({
     queue,
     action: { kind: "look" },
     signal,
     matches,
     limit,
-    done: (letter) => {
-      if (letter.id !== undefined) run.foundIds.add(letter.id);
-      take(letter);
+    done: (entry) => {
+      if (entry.id !== undefined) run.foundIds.add(entry.id);
+      take(entry);
     },
     seen: (count, standing) => progress.show(() => `${printable(queue)}  ${count} of ${standing} looked at`),
   });

@@ -1,5 +1,5 @@
 /** What a replay, a move or a purge did with one dead-letter queue, counted and put into words. */
-import type { Letter, LetterResult } from "../dead-letters/index.ts";
+import type { DeadLetterEntry, EntryResult } from "../dead-letters/index.ts";
 import { printable } from "../util/printable.ts";
 import type { DlqActionName } from "./dlq-arguments.ts";
 
@@ -19,7 +19,7 @@ export class DlqOutcome {
   readonly #done = new Map<string, number>();
   /** By why they stay, though they were meant. */
   readonly #stayed = new Map<string, number>();
-  /** Of the letters that were meant. */
+  /** Of the dead letters that were meant. */
   readonly ids: Set<string> = new Set();
   /** Messages that were looked at; after the end, all that stood there. */
   seen = 0;
@@ -45,8 +45,8 @@ export class DlqOutcome {
     return [...this.#done.keys()];
   }
 
-  add(letter: Letter, result: LetterResult, target: string | undefined): void {
-    if (letter.id !== undefined) this.ids.add(letter.id);
+  add(entry: DeadLetterEntry, result: EntryResult, target: string | undefined): void {
+    if (entry.id !== undefined) this.ids.add(entry.id);
     const stays = this.#whyStays(result, target);
     if (stays === undefined) count(this.#done, target ?? "", 1);
     else count(this.#stayed, stays, 1);
@@ -87,8 +87,8 @@ export class DlqOutcome {
     };
   }
 
-  #whyStays(result: LetterResult, target: string | undefined): string | undefined {
-    if (result === "homeless")
+  #whyStays(result: EntryResult, target: string | undefined): string | undefined {
+    if (result === "no target")
       return "nobody wrote down where it failed; `tomodachi dlq move --to <queue>` takes it anywhere";
     if (result === "returned") return absent(target ?? "");
     if (result === "refused") return "its copy was not confirmed; it may be in both queues";

@@ -1,5 +1,5 @@
 /** What the parts of one `tomodachi dlq` share. */
-import type { Letter } from "../dead-letters/index.ts";
+import type { DeadLetterEntry } from "../dead-letters/index.ts";
 import type { DlqSettings } from "./dlq-arguments.ts";
 import type { Progress } from "./dlq-progress.ts";
 
@@ -10,10 +10,10 @@ export interface DlqRun {
   readonly progress: Progress;
   /** Writes a line to standard output. */
   say(line: string): void;
-  matches(letter: Letter): boolean;
+  matches(entry: DeadLetterEntry): boolean;
   /** Queues of this broker by their previous names. */
   readonly movedTo: ReadonlyMap<string, string>;
-  /** Ids of the letters that were meant. */
+  /** Ids of the dead letters that were meant. */
   readonly foundIds: Set<string>;
   /** Over all queues. */
   readonly totals: {

@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest";
-import { letterOf } from "../dead-letters/letter.ts";
-import { letterLines } from "./dlq-show.ts";
+import { entryOf } from "../dead-letters/dead-letter-entry.ts";
+import { entryLines } from "./dlq-show.ts";
 
 function linesOf(body: string): string {
   const message = {
@@ -12,10 +12,10 @@ function linesOf(body: string): string {
     properties: { contentType: "text/plain" },
     headers: {},
   };
-  return letterLines(letterOf(message as unknown as Parameters<typeof letterOf>[0], "paid.dlq"), 1, 0).join("\n");
+  return entryLines(entryOf(message as unknown as Parameters<typeof entryOf>[0], "paid.dlq"), 1, 0).join("\n");
 }
 
-describe("letterLines", () => {
+describe("entryLines", () => {
   it("says how long the body is, also of one byte", () => {
     expect(linesOf("x")).toMatch(/body +1 byte, text\/plain\n +x$/);
     expect(linesOf("xy")).toMatch(/body +2 bytes, text\/plain\n +xy$/);

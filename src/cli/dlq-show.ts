@@ -1,5 +1,5 @@
 /** One dead letter: as lines for people, as an object for machines. */
-import type { Letter } from "../dead-letters/index.ts";
+import type { DeadLetterEntry } from "../dead-letters/index.ts";
 import { printable } from "../util/printable.ts";
 import { age, bodyLines, oneLine, textOf } from "./dlq-text.ts";
 
@@ -10,14 +10,14 @@ const valueCharacters = 300;
 const toldHeader =
   /^x-(tomodachi-(?!original-|dropped-headers|replay$)|death$|first-death-|last-death-|delivery-count|acquired-count)/;
 
-export function letterLines(letter: Letter, position: number, now: number): readonly string[] {
-  const { id, failedAt, message } = letter;
+export function entryLines(entry: DeadLetterEntry, position: number, now: number): readonly string[] {
+  const { id, failedAt, message } = entry;
   const when = failedAt ? `failed ${age(failedAt, now)} (${failedAt.toISOString()})` : "nobody knows when it failed";
   const { contentType = "no content type", contentEncoding } = message.properties;
   const kind = [contentType, ...(contentEncoding === undefined ? [] : [contentEncoding])].join(", ");
   return [
     `#${position}  ${id === undefined ? "no id" : `id ${printable(id)}`}, ${when}`,
-    ...facts(letter).flatMap(([name, text]) => factLines(name, text)),
+    ...facts(entry).flatMap(([name, text]) => factLines(name, text)),
     `    ${"body".padEnd(10)} ${bytes(message.content.length)}, ${printable(kind)}`,
     ...bodyLines(message.content, contentEncoding).map((line) => `      ${line}`),
   ];
@@ -34,25 +34,25 @@ function factLines(name: string, text: string): readonly string[] {
   return [lead + printable(first), ...more.map((line) => " ".repeat(lead.length) + printable(line))];
 }
 
-function facts(letter: Letter): readonly (readonly [name: string, text: string])[] {
-  const { attempts, errorClass, errorCode, errorMessage, handler, service, host, exchange, routingKey, queue } = letter;
+function facts(entry: DeadLetterEntry): readonly (readonly [name: string, text: string])[] {
+  const { attempts, errorClass, errorCode, errorMessage, handler, service, host, exchange, routingKey, queue } = entry;
   const found: (readonly [string, string])[] = [];
   const tries = attempts === undefined ? "" : ` after ${attempts} ${attempts === 1 ? "attempt" : "attempts"}`;
-  found.push(["reason", `${letter.reason ?? "unknown"}${tries}`]);
+  found.push(["reason", `${entry.reason ?? "unknown"}${tries}`]);
   if (errorClass !== undefined) {
     found.push(["error", `${errorClass}${errorCode ? ` [${errorCode}]` : ""}: ${errorMessage ?? ""}`]);
-    const place = placeIn(letter.errorStack);
+    const place = placeIn(entry.errorStack);
     if (place !== undefined) found.push(["thrown", place]);
   }
   if (handler !== undefined) found.push(["handler", `${service ?? "?"}.${handler}${host ? ` on ${host}` : ""}`]);
-  if (letter.startedAt) found.push(["started", letter.startedAt.toISOString()]);
+  if (entry.startedAt) found.push(["started", entry.startedAt.toISOString()]);
   if (routingKey !== undefined) found.push(["published", `${exchange || "default exchange"}, key ${routingKey}`]);
   found.push(["queue", queue ?? "unknown: nobody wrote down where it failed"]);
-  for (const { queue: from, reason, count, at } of letter.deaths) {
+  for (const { queue: from, reason, count, at } of entry.deaths) {
     found.push(["death", `${count} x ${reason} in ${from}${at ? `, ${at.toISOString()}` : ""}`]);
   }
-  for (const replay of letter.replays) found.push(["replayed", replay]);
-  const headers = Object.entries(letter.message.headers).filter(([name]) => !toldHeader.test(name));
+  for (const replay of entry.replays) found.push(["replayed", replay]);
+  const headers = Object.entries(entry.message.headers).filter(([name]) => !toldHeader.test(name));
   for (const [name, value] of headers.slice(0, headersShown)) {
     found.push(["header", `${name}: ${oneLine(shownValue(value), valueCharacters)}`]);
   }
@@ -68,12 +68,12 @@ function placeIn(stack: string | undefined): string | undefined {
 }
 
 /** Everything, with the stack and every header; the body as text, or as Base64 where it is none. */
-export function letterJson({ message, ...letter }: Letter): object {
+export function entryJson({ message, ...entry }: DeadLetterEntry): object {
   const { content, exchange, routingKey, redelivered, deliveryCount, properties, headers } = message;
   const text = properties.contentEncoding === undefined ? textOf(content) : undefined;
   const { headers: _, ...given } = properties as typeof properties & { readonly headers?: unknown };
   return {
-    ...letter,
+    ...entry,
     arrivedBy: { exchange, routingKey, redelivered, deliveryCount },
     properties: given,
     headers,

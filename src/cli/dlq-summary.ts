@@ -1,5 +1,5 @@
 /** What stands in one dead-letter queue, in short: how many, how old, and why. */
-import type { Letter } from "../dead-letters/index.ts";
+import type { DeadLetterEntry } from "../dead-letters/index.ts";
 import { printable } from "../util/printable.ts";
 import { age, columns, oneLine } from "./dlq-text.ts";
 
@@ -32,7 +32,7 @@ export class QueueSummary {
     return this.#messages;
   }
 
-  add({ reason = "unknown reason", errorClass, errorCode, errorMessage, handler, failedAt }: Letter): void {
+  add({ reason = "unknown reason", errorClass, errorCode, errorMessage, handler, failedAt }: DeadLetterEntry): void {
     this.#messages++;
     const key = JSON.stringify([reason, errorClass, errorCode, handler]);
     const first = { count: 0, latestMessage: errorMessage, latestAt: failedAt };

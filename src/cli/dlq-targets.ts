@@ -43,20 +43,22 @@ export function findTargets(
   const environment = environmentOf(services, url, given);
   if (services.length === 0) {
     const named = [...new Set(queues.map(withSuffix))].map((name) => ({ name, mayBeAbsent: false, hidden: false }));
-    return [{ connection: patient(resolveConnectionOptions({}, environment)), queues: named, movedTo: new Map() }];
+    return [
+      { connection: withShortTimeout(resolveConnectionOptions({}, environment)), queues: named, movedTo: new Map() },
+    ];
   }
   const targets = new Map<string, FoundTarget>();
   for (const service of services) {
-    const letters = deadLetterQueuesOf(service, environment, logger);
-    const key = JSON.stringify(letters.connection);
-    const found = { connection: patient(letters.connection), queues: new Map(), movedTo: new Map() };
+    const entries = deadLetterQueuesOf(service, environment, logger);
+    const key = JSON.stringify(entries.connection);
+    const found = { connection: withShortTimeout(entries.connection), queues: new Map(), movedTo: new Map() };
     const target = targets.get(key) ?? found;
     targets.set(key, target);
-    for (const name of letters.queues) target.queues.set(name, { name, mayBeAbsent: true, hidden: false });
-    for (const name of [...letters.previousQueues, letters.lostQueue]) {
+    for (const name of entries.queues) target.queues.set(name, { name, mayBeAbsent: true, hidden: false });
+    for (const name of [...entries.previousQueues, entries.lostQueue]) {
       if (!target.queues.has(name)) target.queues.set(name, { name, mayBeAbsent: true, hidden: true });
     }
-    for (const [previous, today] of letters.movedTo) target.movedTo.set(previous, today);
+    for (const [previous, today] of entries.movedTo) target.movedTo.set(previous, today);
   }
   return chosen(
     [...targets.values()].map((target) => ({ ...target, queues: [...target.queues.values()] })),
@@ -93,6 +95,6 @@ function chosen(targets: readonly DlqTarget[], wanted: readonly string[]): reado
     .filter(({ queues }) => queues.length > 0);
 }
 
-function patient(connection: ResolvedConnectionOptions): ResolvedConnectionOptions {
+function withShortTimeout(connection: ResolvedConnectionOptions): ResolvedConnectionOptions {
   return { ...connection, connectTimeoutSeconds: Math.min(connection.connectTimeoutSeconds, connectTimeoutSeconds) };
 }

@@ -1,6 +1,6 @@
-/** `tomodachi dlq`: looks at dead letters, and replays, moves or purges them; the work itself is done by the desk. */
+/** `tomodachi dlq`: looks at dead letters, and replays, moves or purges them; the work itself is done by the browser. */
 
-import { createLetterFilter, DeadLetterDesk } from "../dead-letters/index.ts";
+import { createEntryFilter, DeadLetterBrowser } from "../dead-letters/index.ts";
 import { hasCode, messageOf } from "../errors.ts";
 import { hidePasswords } from "../log/hide-passwords.ts";
 import type { Logger } from "../log/logger.ts";
@@ -58,38 +58,39 @@ async function workThrough(targets: readonly DlqTarget[], settings: DlqSettings,
     signal: stopping.signal,
     progress,
     say: (line) => void process.stdout.write(`${line}\n`),
-    matches: createLetterFilter(settings.filter, Date.now()),
+    matches: createEntryFilter(settings.filter, Date.now()),
     foundIds: new Set(),
     totals: { done: 0, stayed: 0, messages: 0, cutShort: false },
   };
   let code = 0;
   for (const target of targets) {
-    const desk = new DeadLetterDesk(target.connection, logger);
+    const browser = new DeadLetterBrowser(target.connection, logger);
     try {
-      await desk.open(stopping.signal);
-      code = Math.max(code, await workOn(target.queues, desk, { ...run, movedTo: target.movedTo }));
+      await browser.open(stopping.signal);
+      code = Math.max(code, await workOn(target.queues, browser, { ...run, movedTo: target.movedTo }));
     } finally {
       run.progress.clear();
-      await desk.close();
+      await browser.close();
     }
   }
   return Math.max(code, conclude(run));
 }
 
-async function workOn(queues: readonly TargetQueue[], desk: DeadLetterDesk, run: DlqRun): Promise<number> {
+async function workOn(queues: readonly TargetQueue[], browser: DeadLetterBrowser, run: DlqRun): Promise<number> {
   const { action } = run.settings;
   const present: { readonly name: string; readonly count: number }[] = [];
   for (const queue of queues) {
-    const count = await desk.count(queue.name);
+    const count = await browser.count(queue.name);
     if (count !== undefined) present.push({ name: queue.name, count });
     else if (!queue.mayBeAbsent) throw notThere(queue.name);
     else if (!queue.hidden) sayAbsent(queue.name, run);
   }
   if (action === "list" || action === "show") {
-    for (const { name } of present) await (action === "list" ? listQueue(name, desk, run) : showQueue(name, desk, run));
+    for (const { name } of present)
+      await (action === "list" ? listQueue(name, browser, run) : showQueue(name, browser, run));
     return run.totals.cutShort || run.signal.aborted ? 1 : 0;
   }
-  await refuseTarget(desk, run, queues);
+  await refuseTarget(browser, run, queues);
   if (action === "purge" && !(await mayPurge(present, run))) {
     run.totals.cutShort = true;
     return 1;
@@ -97,7 +98,7 @@ async function workOn(queues: readonly TargetQueue[], desk: DeadLetterDesk, run:
   let code = 0;
   for (const { name, count } of present) {
     if (run.signal.aborted) code = 1;
-    else if (count > 0) code = Math.max(code, await changeQueue(name, action, desk, run));
+    else if (count > 0) code = Math.max(code, await changeQueue(name, action, browser, run));
   }
   return code;
 }

@@ -13,7 +13,7 @@ export interface Listener {
 }
 
 /** A broker on this machine answers within milliseconds. */
-const patienceMs = 2000;
+const answerTimeoutMs = 2000;
 /** No greeting is longer. */
 const greetingBytes = 64 * 1024;
 /** AMQP 0-9-1, 4.2.2. */
@@ -23,7 +23,11 @@ const protocolHeader = Buffer.from("AMQP\u0000\u0000\u0009\u0001", "latin1");
  * Looks who listens there, and stays connected until `leave`; undefined when nobody does. Who says nothing for
  * `answerMs` is taken for no broker.
  */
-export function peekListener(host: string, port: number, answerMs: number = patienceMs): Promise<Listener | undefined> {
+export function peekListener(
+  host: string,
+  port: number,
+  answerMs: number = answerTimeoutMs,
+): Promise<Listener | undefined> {
   return new Promise((resolve) => {
     const socket = createConnection({ host, port });
     const gone = new Promise<void>((closed) => socket.once("close", () => closed()));

@@ -1,6 +1,11 @@
-/** The face of the dead-letter desk, for the command line; apart, so that services do not load it. */
+/** The face of the dead-letter browser, for the command line; apart, so that services do not load it. */
 
-export { DeadLetterDesk, type DeskAction, type DeskWork, type LetterResult } from "./dead-letter-desk.ts";
+export {
+  type DeadLetterAction,
+  DeadLetterBrowser,
+  type DeadLetterTask,
+  type EntryResult,
+} from "./dead-letter-browser.ts";
+export { type DeadLetterEntry, replayTarget } from "./dead-letter-entry.ts";
 export { deadLetterQueuesOf, type ServiceDeadLetters } from "./dead-letter-queues.ts";
-export { type Letter, replayTarget } from "./letter.ts";
-export { createLetterFilter, globPattern, type LetterFilter } from "./letter-filter.ts";
+export { createEntryFilter, type EntryFilter, globPattern } from "./entry-filter.ts";

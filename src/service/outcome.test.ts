@@ -65,9 +65,9 @@ describe("RetryLater", () => {
   it("says something without a message, and carries message and cause", () => {
     const cause = new Error("why");
     expect(new RetryLater("90s").message).toBe("The handler asked for another run in 90s.");
-    expect(new RetryLater("1s", "patience", { cause })).toMatchObject({
+    expect(new RetryLater("1s", "busy", { cause })).toMatchObject({
       name: "RetryLater",
-      message: "patience",
+      message: "busy",
       cause,
     });
   });

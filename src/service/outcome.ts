@@ -56,7 +56,7 @@ export class Reject extends TomodachiError {
  *
  * @example
  * ```ts
- * if (response.status === 429) throw new RetryLater("30s", "the bank asks for patience");
+ * if (response.status === 429) throw new RetryLater("30s", "the bank is busy");
  * ```
  */
 export class RetryLater extends TomodachiError {

@@ -91,7 +91,7 @@ export class DeadLetters {
 
   async #read(queue: DeadLetterQueue): Promise<StoredDeadLetter[]> {
     const messages = await this.#access.peek(queue.name);
-    return Promise.all((messages ?? []).map((message) => letterOf(message, queue)));
+    return Promise.all((messages ?? []).map((message) => entryOf(message, queue)));
   }
 
   /** In the python profile a dead-letter queue is made when it is first needed; any other that is absent is a slip. */
@@ -108,7 +108,7 @@ function namesOf({ queueName, deadLetterQueue }: ObservedSubscription): readonly
   return [queueName, deadLetterQueue];
 }
 
-async function letterOf(message: PeekedMessage, { name: queue, read }: DeadLetterQueue): Promise<StoredDeadLetter> {
+async function entryOf(message: PeekedMessage, { name: queue, read }: DeadLetterQueue): Promise<StoredDeadLetter> {
   const { content, headers, properties } = message;
   const data = await read?.(message).catch(() => undefined);
   const reason = textOf(headers[deadLetterHeaderNames.reason]) ?? brokerReason(headers["x-death"]);

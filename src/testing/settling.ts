@@ -14,7 +14,7 @@ export interface Conversation {
 /** How long the broker is left alone between two looks, unless something happens. */
 const pauseMs = 10;
 /** How long a clock waits for what does not move: a handler that waits for the test, or a queue that nobody consumes. */
-const patienceMs = 50;
+const quietMs = 50;
 
 /** Whether nothing is open but what waits for the clock alone. */
 function isStill(work: readonly OpenWork[]): boolean {
@@ -46,14 +46,14 @@ export async function untilIdle(
 
 /** Resolves when only the clock, or the test itself, can move anything on. */
 export async function untilStill(conversation: Conversation): Promise<void> {
-  let deadline = performance.now() + patienceMs;
+  let deadline = performance.now() + quietMs;
   let { changes } = conversation;
   while (performance.now() < deadline) {
     const before = conversation.changes;
     const work = await unlessLate(conversation.openWork(), deadline);
     if (work && isStill(work) && before === conversation.changes) return;
     if (before === conversation.changes) await conversation.changed(pauseMs);
-    if (changes !== conversation.changes) deadline = performance.now() + patienceMs;
+    if (changes !== conversation.changes) deadline = performance.now() + quietMs;
     changes = conversation.changes;
   }
 }

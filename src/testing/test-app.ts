@@ -85,7 +85,7 @@ export class TestApp<S extends Service = Service, C extends VirtualClock | undef
   readonly clock: C;
   readonly #parts: TestAppParts<C>;
   readonly #conversation: Conversation;
-  readonly #letters: DeadLetters;
+  readonly #deadLetters: DeadLetters;
   readonly #forgetClock: () => void;
   #over: TestingError | undefined;
   #stopping: Promise<number> | undefined;
@@ -98,7 +98,7 @@ export class TestApp<S extends Service = Service, C extends VirtualClock | undef
     this.prefix = prefix;
     this.broker = parts.broker;
     this.clock = clock;
-    this.#letters = new DeadLetters(recorder, access, prefix);
+    this.#deadLetters = new DeadLetters(recorder, access, prefix);
     this.#conversation = {
       openWork: () => run.openWork(),
       changed: (ms) => recorder.changed(ms),
@@ -205,7 +205,7 @@ export class TestApp<S extends Service = Service, C extends VirtualClock | undef
     { count = 0, timeoutMs = this.#parts.timeoutMs }: WaitOptions & Partial<Several> = {},
   ): Promise<StoredDeadLetter[]> {
     this.#requireRunning();
-    const found = await this.#letters.of(of, count, timeoutMs);
+    const found = await this.#deadLetters.of(of, count, timeoutMs);
     if (found) return found;
     throw await this.#late(`${count} dead letters of "${of}"`, timeoutMs);
   }

@@ -37,7 +37,7 @@ function dlq(...words: readonly string[]): Promise<Ended> {
 
 /** A queue with its dead-letter queue, empty. */
 async function makeQueues(): Promise<{ readonly queue: string; readonly dead: string }> {
-  const queue = uniqueName("desk");
+  const queue = uniqueName("browser");
   const dead = `${queue}.dlq`;
   for (const name of [queue, dead]) {
     await foreign.channel.assertQueue(name, { durable: true, arguments: { "x-queue-type": "quorum" } });

@@ -74,13 +74,13 @@ describeWithBroker("the health of a service", () => {
 
   it("counts a consumer that the broker cancelled as ill, until it consumes again", async () => {
     const scope = createScope();
-    class Deaf extends Service {
-      name = "deaf";
+    class Stalled extends Service {
+      name = "stalled";
       override options = scope.options();
-      @amqp("key", { queueName: "deaf" }) on() {}
+      @amqp("key", { queueName: "stalled" }) on() {}
     }
     await using foreign = await connectForeign();
-    await using running = await start(Deaf);
+    await using running = await start(Stalled);
     const [service] = running.services as [Service];
     const seen: string[] = [];
     let watching = true;
@@ -90,10 +90,10 @@ describeWithBroker("the health of a service", () => {
       if (watching) setImmediate(watch);
     };
     watch();
-    await foreign.deleteQueue(`${scope.prefix}deaf`);
+    await foreign.deleteQueue(`${scope.prefix}stalled`);
     await until(() => seen.length > 0 && service.health().healthy, { what: "the consumer to come back" });
     watching = false;
-    expect(seen.join()).toContain(`on does not consume "${scope.prefix}deaf"`);
+    expect(seen.join()).toContain(`on does not consume "${scope.prefix}stalled"`);
   });
 
   it("counts a consumer without a connection as ill, with nothing in hand, from the moment of the loss", async () => {

@@ -1,7 +1,7 @@
 // Dead letters of default subscriptions in the python profile, where each instance has a queue of its own: one place for all of them.
 import { expect, it } from "vitest";
 import { resolveConnectionOptions } from "../../src/amqp-client/options.ts";
-import { DeadLetterDesk, deadLetterQueuesOf } from "../../src/dead-letters/index.ts";
+import { DeadLetterBrowser, deadLetterQueuesOf } from "../../src/dead-letters/index.ts";
 import { amqp, amqpPublish, JsonBase, Service } from "../../src/index.ts";
 import { createSilentLogger } from "../../src/log/logger.ts";
 import { amqpUrl, describeWithBroker, until } from "../support/broker.ts";
@@ -37,17 +37,17 @@ describeWithBroker("dead letters of default subscriptions in the python profile"
     const { queues } = deadLetterQueuesOf(instance("a third"), {}, createSilentLogger());
     expect(queues).toEqual([`${scope.prefix}orders.onPaid:order.paid.dlq`]);
     const [queue = ""] = queues;
-    const desk = new DeadLetterDesk(resolveConnectionOptions({ url: amqpUrl }, {}), createSilentLogger());
+    const browser = new DeadLetterBrowser(resolveConnectionOptions({ url: amqpUrl }, {}), createSilentLogger());
     try {
-      await desk.open();
-      await until(async () => (await desk.count(queue)) === 2, { what: "the dead letter of each instance" });
+      await browser.open();
+      await until(async () => (await browser.count(queue)) === 2, { what: "the dead letter of each instance" });
       await stopped.stop();
       state.fails = false;
       const { signal } = new AbortController();
-      await desk.work({ queue, action: { kind: "replay" }, signal, matches: () => true });
-      expect(await desk.count(queue)).toBe(0);
+      await browser.work({ queue, action: { kind: "replay" }, signal, matches: () => true });
+      expect(await browser.count(queue)).toBe(0);
     } finally {
-      await desk.close();
+      await browser.close();
     }
     await until(() => handled.includes("first 7"), { what: "the replay to the running instance" });
     await using again = await start(instance("second"));
@@ -65,10 +65,10 @@ describeWithBroker("dead letters of default subscriptions in the python profile"
     await amqpPublish(gone, "7", { routingKey: "order.paid" });
     const { queues } = deadLetterQueuesOf(gone, {}, createSilentLogger());
     const [queue = ""] = queues;
-    const desk = new DeadLetterDesk(resolveConnectionOptions({ url: amqpUrl }, {}), createSilentLogger());
+    const browser = new DeadLetterBrowser(resolveConnectionOptions({ url: amqpUrl }, {}), createSilentLogger());
     try {
-      await desk.open();
-      await until(async () => (await desk.count(queue)) === 1, { what: "its dead letter" });
+      await browser.open();
+      await until(async () => (await browser.count(queue)) === 1, { what: "its dead letter" });
       await stopped.stop();
       state.fails = false;
       const declared: string[] = [];
@@ -76,11 +76,11 @@ describeWithBroker("dead letters of default subscriptions in the python profile"
       for (const { msg } of running.log) declared.push(...(msg.match(/[0-9a-f]{64}/g) ?? []));
       const target = `${scope.prefix}${declared[0]}`;
       const { signal } = new AbortController();
-      await desk.work({ queue, action: { kind: "move", to: target }, signal, matches: () => true });
+      await browser.work({ queue, action: { kind: "move", to: target }, signal, matches: () => true });
       await until(() => handled.includes("here 7"), { what: "the message in the instance that runs" });
-      expect(await desk.count(queue)).toBe(0);
+      expect(await browser.count(queue)).toBe(0);
     } finally {
-      await desk.close();
+      await browser.close();
     }
   });
 });

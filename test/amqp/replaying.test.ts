@@ -1,7 +1,7 @@
 // A message that comes back from its dead-letter queue is the message that was published: its handler is told the same of it.
 import { expect, it } from "vitest";
 import { resolveConnectionOptions } from "../../src/amqp-client/options.ts";
-import { DeadLetterDesk } from "../../src/dead-letters/index.ts";
+import { DeadLetterBrowser } from "../../src/dead-letters/index.ts";
 import { type AmqpContext, amqp, amqpPublish, type DeadLetter, event, JsonBase, Service } from "../../src/index.ts";
 import { createSilentLogger } from "../../src/log/logger.ts";
 import { amqpUrl, connectForeign, describeWithBroker, until } from "../support/broker.ts";
@@ -9,14 +9,14 @@ import { createScope, start, type TestScope } from "../support/running.ts";
 
 /** Replays all of a dead-letter queue, once so many stand there. */
 async function replay(queue: string, count = 1): Promise<void> {
-  const desk = new DeadLetterDesk(resolveConnectionOptions({ url: amqpUrl }, {}), createSilentLogger());
+  const browser = new DeadLetterBrowser(resolveConnectionOptions({ url: amqpUrl }, {}), createSilentLogger());
   try {
-    await desk.open();
-    await until(async () => (await desk.count(queue)) === count, { what: `${count} in ${queue}` });
+    await browser.open();
+    await until(async () => (await browser.count(queue)) === count, { what: `${count} in ${queue}` });
     const { signal } = new AbortController();
-    await desk.work({ queue, action: { kind: "replay" }, signal, matches: () => true });
+    await browser.work({ queue, action: { kind: "replay" }, signal, matches: () => true });
   } finally {
-    await desk.close();
+    await browser.close();
   }
 }
 
@@ -89,8 +89,8 @@ describeWithBroker("a replay", () => {
     const failures = running.log.filter(({ msg }) => msg.startsWith("a message could not be handled"));
     expect([...new Set(failures.map(({ routingKey }) => routingKey))]).toEqual([`${scope.prefix}order.7.paid`]);
     await using foreign = await connectForeign();
-    const letter = await until(() => foreign.get(`${scope.prefix}paid.dlq`), { what: "the dead letter" });
-    expect(letter.properties.headers).toMatchObject({
+    const deadLetter = await until(() => foreign.get(`${scope.prefix}paid.dlq`), { what: "the dead letter" });
+    expect(deadLetter.properties.headers).toMatchObject({
       "x-tomodachi-exchange": `${scope.prefix}shop`,
       "x-tomodachi-routing-key": `${scope.prefix}order.7.paid`,
       "x-tomodachi-attempts": 2,
@@ -145,9 +145,9 @@ describeWithBroker("a stranger's headers on a first delivery", () => {
       "x-tomodachi-original-CC": ["elsewhere"],
     };
     await foreign.publish("amq.topic", `${scope.prefix}order.1`, "x", { headers });
-    const letter = await until(() => foreign.get(`${scope.prefix}plain.dlq`), { what: "the dead letter" });
+    const deadLetter = await until(() => foreign.get(`${scope.prefix}plain.dlq`), { what: "the dead letter" });
     expect(plain.seen).toMatchObject([{ routingKey: "order.1", exchangeName: "amq.topic", attempt: 1 }]);
-    const { headers: copied = {} } = letter.properties;
+    const { headers: copied = {} } = deadLetter.properties;
     expect(copied).toMatchObject({
       "x-tomodachi-attempts": 1,
       "x-tomodachi-exchange": "amq.topic",

@@ -335,14 +335,14 @@ describeWithBroker("a request", () => {
     const silent = { "~standard": { version: 1 as const, vendor: "test", validate: never } } satisfies StandardSchema;
     const { parseMessage, buildMessage } = JsonBase;
     const mute = { buildMessage: never, parseMessage };
-    const deaf = { buildMessage, parseMessage: never };
+    const stalled = { buildMessage, parseMessage: never };
     const checked = request("answer", { schema: silent, envelope: JsonBase });
     const answered = request("answer", { reply: silent, envelope: JsonBase });
     const failures = await Promise.all([
       failureOf(amqpRequest(client, checked, 1, { timeoutSeconds: 0.2 })),
       failureOf(amqpRequest(client, "answer", 1, { timeoutSeconds: 0.2, messageEnvelope: mute })),
       failureOf(amqpRequest(client, answered, 1, { timeoutSeconds: 3 })),
-      failureOf(amqpRequest(client, "answer", 1, { timeoutSeconds: 3, messageEnvelope: deaf })),
+      failureOf(amqpRequest(client, "answer", 1, { timeoutSeconds: 3, messageEnvelope: stalled })),
     ]);
     const states = ["it was not sent", "it was not sent", "its reply came", "its reply came"];
     for (const [index, failure] of failures.entries()) {

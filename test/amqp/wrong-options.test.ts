@@ -93,8 +93,8 @@ describeWithBroker("a handler that returns what nobody reads", () => {
     await using running = await start(defineService({ name: "unread", options: scope.options(), handlers }));
     await using foreign = await connectForeign();
     await foreign.publish("amq.topic", `${scope.prefix}key`, "a");
-    const letter = await until(() => foreign.get(`${scope.prefix}unread.dlq`), { what: "the dead letter" });
-    expect(JSON.stringify(letter.properties.headers)).toContain("ERR_HANDLER_RESULT");
+    const deadLetter = await until(() => foreign.get(`${scope.prefix}unread.dlq`), { what: "the dead letter" });
+    expect(JSON.stringify(deadLetter.properties.headers)).toContain("ERR_HANDLER_RESULT");
     expect(running.log.some(({ msg }) => msg.includes("returned a") && msg.includes("nobody reads it"))).toBe(true);
   });
 });

@@ -2,7 +2,7 @@
 import type { Channel, ConfirmChannel, GetMessage, Message, Options } from "amqplib";
 import { until } from "../support/broker.ts";
 import type { CaseContext, ForeignClient, ReplyError } from "./conformance-case.ts";
-import { Inbox, patienceMs } from "./inbox.ts";
+import { answerTimeoutMs, Inbox } from "./inbox.ts";
 
 /** A connection of the case's own, with one channel in confirm mode. */
 export async function open(context: CaseContext): Promise<{ client: ForeignClient; channel: ConfirmChannel }> {
@@ -119,7 +119,7 @@ export async function counts(channel: Channel, queue: string): Promise<{ message
 /** Resolves once so many messages are ready. For what the broker does in its own time: dead letters, requeues, expiry. */
 export async function untilReady(channel: Channel, queue: string, messages: number): Promise<void> {
   await until(async () => (await counts(channel, queue)).messages === messages, {
-    timeoutMs: patienceMs,
+    timeoutMs: answerTimeoutMs,
     what: `${messages} ready messages in ${queue}`,
   });
 }
@@ -139,7 +139,10 @@ export async function queueExists(client: ForeignClient, queue: string): Promise
 
 /** Resolves once the queue is gone. */
 export async function untilGone(client: ForeignClient, queue: string): Promise<void> {
-  await until(async () => !(await queueExists(client, queue)), { timeoutMs: patienceMs, what: `${queue} to be gone` });
+  await until(async () => !(await queueExists(client, queue)), {
+    timeoutMs: answerTimeoutMs,
+    what: `${queue} to be gone`,
+  });
 }
 
 /** Whether a message with this key reaches a queue, asked with a mandatory one. Unlike a declaration it is no use of the queue. */
@@ -157,7 +160,7 @@ export async function isRouted(channel: ConfirmChannel, exchange: string, routin
 /** Resolves once the queue is gone; for queues that every other question would keep alive. */
 export async function untilUnroutable(channel: ConfirmChannel, queue: string): Promise<void> {
   const what = `messages for ${queue} to come back`;
-  await until(async () => !(await isRouted(channel, "", queue)), { timeoutMs: patienceMs, what });
+  await until(async () => !(await isRouted(channel, "", queue)), { timeoutMs: answerTimeoutMs, what });
 }
 
 /** Runs what the broker has to refuse, and resolves with the error that this client then got. */
@@ -169,7 +172,7 @@ export async function refusal(client: ForeignClient, action: () => unknown): Pro
     // What the broker refused stands among the errors of the client too; anything else is a mistake of the case.
     if (client.errors.length === before && !(error as { readonly code?: unknown }).code) throw error;
   }
-  return until(() => client.errors[before], { timeoutMs: patienceMs, what: "the broker to refuse" });
+  return until(() => client.errors[before], { timeoutMs: answerTimeoutMs, what: "the broker to refuse" });
 }
 
 /** A channel error, to compare with what `refusal` resolves with. Long words are shortened as RabbitMQ shortens them. */

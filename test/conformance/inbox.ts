@@ -2,7 +2,7 @@
 import type { ConsumeMessage } from "amqplib";
 
 /** How long a case waits for what has to come: far longer than it takes, so that only a failure waits so long. */
-export const patienceMs = 5000;
+export const answerTimeoutMs = 5000;
 
 /** One consumer and what it was given, in order. */
 export class Inbox {
@@ -54,12 +54,12 @@ export class Inbox {
   }
 
   async #when(condition: () => boolean, what: string): Promise<void> {
-    const deadline = Date.now() + patienceMs;
+    const deadline = Date.now() + answerTimeoutMs;
     while (!condition()) {
       const left = deadline - Date.now();
       if (left <= 0) {
         const come = this.messages.map(contentOf).join(", ");
-        throw new Error(`Consumer ${this.consumerTag}: waited ${patienceMs} ms for ${what}; came so far: ${come}`);
+        throw new Error(`Consumer ${this.consumerTag}: waited ${answerTimeoutMs} ms for ${what}; came so far: ${come}`);
       }
       await new Promise<void>((resolve) => {
         const timer = setTimeout(resolve, left);

@@ -13,7 +13,7 @@ import {
   readFrame,
 } from "./raw-codec.ts";
 
-const patienceMs = 5000;
+const answerTimeoutMs = 5000;
 const frameEnd = 0xce;
 
 export interface Tuning {
@@ -214,10 +214,10 @@ export class RawConnection implements AsyncDisposable {
   }
 
   async #when(condition: () => boolean, what: string): Promise<void> {
-    const deadline = Date.now() + patienceMs;
+    const deadline = Date.now() + answerTimeoutMs;
     while (!condition()) {
       const left = deadline - Date.now();
-      if (left <= 0) throw new Error(`Waited ${patienceMs} ms for ${what}.`);
+      if (left <= 0) throw new Error(`Waited ${answerTimeoutMs} ms for ${what}.`);
       await new Promise<void>((resolve) => {
         const timer = setTimeout(resolve, left);
         this.#wake = () => {

@@ -6,7 +6,7 @@ import { Fleet } from "./support/fleet.ts";
 import { faultTimeoutMs, scaled } from "./support/scale.ts";
 
 const count = 300;
-const guilty = "m150";
+const offending = "m150";
 /** The default of `crashLimit`. */
 const crashLimit = 5;
 
@@ -30,7 +30,7 @@ describeWithBroker("a handler that kills its process", () => {
     await until(async () => ((await foreign.queueInfo(fleet.queue))?.consumerCount ?? 0) > 0, { what: "a consumer" });
     for (let number = 0; number < count; number++) {
       const id = `m${number}`;
-      await ledger.publish(id, () => fleet.send({ id, ms: number % 5, kills: id === guilty }));
+      await ledger.publish(id, () => fleet.send({ id, ms: number % 5, kills: id === offending }));
     }
     const look = async (): Promise<void> => {
       await takeDeadLetters(foreign, `${fleet.queue}.dlq`, ledger);
@@ -38,7 +38,7 @@ describeWithBroker("a handler that kills its process", () => {
     };
     const balance = await fault.end({ look, repeated: () => fleet.log.repeated, mayRepeat: 100 * crashLimit });
     expect(balance).toMatchObject({ handled: count - 1, deadLettered: 1 });
-    await until(() => deaths === fleet.log.read().timesBegun(guilty), { what: "the end of the last process" });
+    await until(() => deaths === fleet.log.read().timesBegun(offending), { what: "the end of the last process" });
     // The return of one that a process gives back, to come again alone, is counted by some brokers.
     expect(deaths).toBeGreaterThanOrEqual(crashLimit - replicaCount);
     expect(deaths).toBeLessThanOrEqual(crashLimit + replicaCount);
@@ -47,6 +47,6 @@ describeWithBroker("a handler that kills its process", () => {
     await Promise.all(replicas);
     await look();
     expect(ledger.balance()).toMatchObject({ handled: count - 1, deadLettered: 1, missing: [] });
-    expect(ledger.timesHandled(guilty)).toBe(0);
+    expect(ledger.timesHandled(offending)).toBe(0);
   });
 });

@@ -39,9 +39,9 @@ async function copyOf(
   await using running = await start(service);
   await foreign.publish("amq.topic", `${scope.prefix}odd`, content, { headers });
   await foreign.publish("amq.topic", `${scope.prefix}odd`, "after");
-  const letter = await until(() => foreign.get(`${scope.prefix}odd.dlq`), { what: "the dead letter" });
+  const deadLetter = await until(() => foreign.get(`${scope.prefix}odd.dlq`), { what: "the dead letter" });
   await until(() => service.handled === 1, { what: "the message behind it" });
-  return { letter, log: running.log, headers: letter.properties.headers ?? {} };
+  return { deadLetter, log: running.log, headers: deadLetter.properties.headers ?? {} };
 }
 
 const pauses = ({ msg }: { readonly msg: string }): boolean => msg.includes("the consumer pauses");
@@ -49,8 +49,8 @@ const pauses = ({ msg }: { readonly msg: string }): boolean => msg.includes("the
 it("a body above the service's own maxMessageBytes is dead-lettered", async () => {
   broker = await startBroker({ maxMessageBytes: 64 * 1024 * 1024 });
   const content = Buffer.alloc(17 * 1024 * 1024);
-  const { letter, log } = await copyOf(createScope(), broker.url, content, {});
-  expect([letter.content.length, log.filter(pauses)]).toEqual([content.length, []]);
+  const { deadLetter, log } = await copyOf(createScope(), broker.url, content, {});
+  expect([deadLetter.content.length, log.filter(pauses)]).toEqual([content.length, []]);
 });
 
 it("a body above the service's own maxMessageBytes waits for its retry", async () => {

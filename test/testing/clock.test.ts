@@ -52,8 +52,8 @@ it("dead-letters by the broker what expired before its handler was free", async 
   await app.clock.advance(4999);
   expect(await app.deadLetters("onWork")).toEqual([]);
   await app.clock.advance(1);
-  const letters = await app.deadLetters("onWork", { count: 1 });
-  expect(letters).toMatchObject([{ reason: "expired", data: "second", error: undefined }]);
+  const deadLetters = await app.deadLetters("onWork", { count: 1 });
+  expect(deadLetters).toMatchObject([{ reason: "expired", data: "second", error: undefined }]);
   expect(app.clock.now()).toBe(5000);
   runs[0]?.();
   await app.idle();

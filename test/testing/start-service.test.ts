@@ -153,8 +153,8 @@ describeOnBothBrokers("a service under test", (broker) => {
     await app.publish(order("bad", -5), { routingKey: "order.paid" });
     await app.publish(order("none", 0), { routingKey: "order.cancelled" });
     await app.publish("no JSON", { routingKey: "order.paid", messageEnvelope: null });
-    const letters = await app.deadLetters("onPaid", { count: 2 });
-    const [failed, unreadable] = [letters.find(({ data }) => data), letters.find(({ data }) => !data)];
+    const deadLetters = await app.deadLetters("onPaid", { count: 2 });
+    const [failed, unreadable] = [deadLetters.find(({ data }) => data), deadLetters.find(({ data }) => !data)];
     expect(failed).toMatchObject({
       reason: "handler-error",
       error: { name: "RangeError", message: "a total of -5", code: undefined },
@@ -164,7 +164,7 @@ describeOnBothBrokers("a service under test", (broker) => {
     expect(failed?.error?.stack).toContain("onPaid");
     expect(unreadable).toMatchObject({ reason: "unreadable", error: { code: "ERR_ENVELOPE_UNREADABLE" } });
     expect(unreadable?.body.toString()).toBe("no JSON");
-    for (const name of ["orders-paid", "orders-paid.dlq", letters[0]?.queue ?? ""]) {
+    for (const name of ["orders-paid", "orders-paid.dlq", deadLetters[0]?.queue ?? ""]) {
       expect(await app.deadLetters(name)).toHaveLength(2);
     }
     expect(await app.deadLetters("onCancelled", { count: 1 })).toMatchObject([{ reason: "rejected" }]);
@@ -192,9 +192,9 @@ describeOnBothBrokers("a service under test", (broker) => {
     expect([data, context.params]).toEqual([{ total: 5 }, { id: "1" }]);
     await app.publish({ total: 5 }, { routingKey: "order.2.paid", messageEnvelope: JsonBase });
     await app.publish(paid, { total: "-5" }, { params: { id: "3" }, service: "accounts" });
-    const letters = await app.deadLetters("onPaid", { count: 2 });
-    expect(letters.find(({ reason }) => reason === "schema")).toMatchObject({ data: { total: 5 } });
-    expect(letters.find(({ reason }) => reason === "handler-error")).toMatchObject({ data: { total: -5 } });
+    const deadLetters = await app.deadLetters("onPaid", { count: 2 });
+    expect(deadLetters.find(({ reason }) => reason === "schema")).toMatchObject({ data: { total: 5 } });
+    expect(deadLetters.find(({ reason }) => reason === "handler-error")).toMatchObject({ data: { total: -5 } });
     expect(await app.nextPublished("#", { timeoutMs: 50 }).catch(({ code }) => code)).toBe("ERR_TESTING_TIMEOUT");
     await expect(app.publish(paid, { total: "5" }, { params: { id: "" } })).rejects.toMatchObject({
       code: "ERR_AMQP_KEY_PARAMETER",
@@ -311,8 +311,8 @@ describeOnBothBrokers("a service under test", (broker) => {
     const apps = await Promise.all([startService(Orders, broker), startService(Orders, broker)]);
     await Promise.all(apps.map((app, at) => app.publish(order(`${at}`, -1), { routingKey: "order.paid" })));
     for (const [at, app] of apps.entries()) {
-      const letters = await app.deadLetters("onPaid", { count: 1 });
-      expect(letters.map(({ data }) => data)).toEqual([order(`${at}`, -1)]);
+      const deadLetters = await app.deadLetters("onPaid", { count: 1 });
+      expect(deadLetters.map(({ data }) => data)).toEqual([order(`${at}`, -1)]);
     }
     const queues = apps.map(({ prefix }) => `${prefix}orders-paid.dlq`);
     await Promise.all(apps.map((app) => app.stop()));

@@ -79,7 +79,7 @@ export function newAttributes(given: CloudEventAttributes, defaults: AttributeDe
 
 function attributeOf(name: string, value: unknown): AttributeValue {
   if (!NAME.test(name) || OWN_NAMES.has(name)) {
-    throw unbuildable(`An event can have no attribute "${name}": names are lower-case letters and digits.`);
+    throw unbuildable(`An event can have no attribute "${name}": names are lower-case deadLetters and digits.`);
   }
   const isText = (TEXTS as readonly string[]).includes(name);
   if (value instanceof Date && !Number.isNaN(value.getTime())) return value.toISOString();

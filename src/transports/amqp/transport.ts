@@ -12,12 +12,11 @@ import type { OpenWork } from "../../service/open-work.ts";
 import type { ServiceContext, Transport, TransportDefinition } from "../../service/transport.ts";
 import { aborted, wait } from "../../util/wait.ts";
 import { atMost } from "../../util/within.ts";
+import { ConcurrencyLimiter } from "./consuming/concurrency-limiter.ts";
+import type { ConsumedQueue } from "./consuming/consumed-queue.ts";
 import { ConsumingConnections } from "./consuming/consuming-connections.ts";
-import { HandlerSlots } from "./consuming/handler-slots.ts";
 import { amqpHealth } from "./consuming/health.ts";
-import type { PreviousQueue } from "./consuming/previous-queue.ts";
 import { SubscriptionStarter } from "./consuming/start-subscription.ts";
-import type { Subscription } from "./consuming/subscription.ts";
 import type { RequestContract } from "./contracts/request.ts";
 import { type ResolvedAmqpOptions, resolveAmqpOptions, rightAmqpOptions } from "./options/options.ts";
 import { type AmqpTrigger, addToPlans, type SubscriptionPlan } from "./options/plan.ts";
@@ -30,10 +29,10 @@ import { RetryTiers } from "./topology/retry-tiers.ts";
 import { declareWhatIsMissing } from "./topology/topology.ts";
 import { TopologyWatch } from "./topology/topology-watch.ts";
 
-const slotsKey = Symbol("amqp handler slots");
+const limiterKey = Symbol("amqp concurrency limiter");
 const claimsKey = Symbol("amqp queue claims");
 /** How long a run may take to end after its signal aborted. */
-const patienceMs = 1000;
+const abortedRunMs = 1000;
 /** How long all of that may take, where the broker has to answer. */
 const answerMs = 4000;
 
@@ -47,7 +46,7 @@ export const amqpTransport: TransportDefinition<AmqpTrigger, AmqpTransport> = {
 export class AmqpTransport implements Transport<AmqpTrigger> {
   readonly #context: ServiceContext;
   readonly #options: ResolvedAmqpOptions;
-  readonly #slots: HandlerSlots;
+  readonly #limiter: ConcurrencyLimiter;
   readonly #publishing: AmqpConnection;
   readonly #consumers: ConsumingConnections;
   readonly #publisher: Publisher;
@@ -57,8 +56,8 @@ export class AmqpTransport implements Transport<AmqpTrigger> {
   readonly #retryTiers: RetryTiers;
   readonly #plans: SubscriptionPlan[] = [];
   readonly #abort = new AbortController();
-  #subscriptions: Subscription[] = [];
-  #previousQueues: PreviousQueue[] = [];
+  /** Those of subscriptions first, then those under previous names. */
+  #consumed: readonly ConsumedQueue[] = [];
   #started = false;
   #draining = false;
   /** Requests without an answer. */
@@ -102,7 +101,7 @@ export class AmqpTransport implements Transport<AmqpTrigger> {
       observer: context.observer,
       watch: this.#watch,
     });
-    this.#slots = sharedSlots(context);
+    this.#limiter = sharedLimiter(context);
   }
 
   add(handler: Handler<AmqpTrigger>): void {
@@ -112,7 +111,7 @@ export class AmqpTransport implements Transport<AmqpTrigger> {
     addToPlans(this.#plans, handler, planning);
     const added = this.#plans.slice(before);
     for (const plan of added) {
-      this.#slots.requested += plan.prefetch;
+      this.#limiter.requested += plan.prefetch;
       this.#claimQueue(plan);
     }
   }
@@ -145,7 +144,7 @@ export class AmqpTransport implements Transport<AmqpTrigger> {
       publisher: this.#publisher,
       retryTiers: this.#retryTiers,
       watch: this.#watch,
-      slots: this.#slots,
+      limiter: this.#limiter,
       abort: this.#abort.signal,
     });
     const prepared = await Promise.all(
@@ -153,18 +152,18 @@ export class AmqpTransport implements Transport<AmqpTrigger> {
     );
     if (signal.aborted) throw signal.reason;
     for (const { exchangeName } of this.#plans) this.#requests.trustExchange(exchangeName);
-    this.#subscriptions = prepared.map(({ subscription }) => subscription);
-    this.#previousQueues = prepared.flatMap(({ previousQueues }) => previousQueues);
+    const previousQueues = prepared.flatMap((one) => one.previousQueues);
+    this.#consumed = [...prepared.map(({ subscription }) => subscription), ...previousQueues];
     await Promise.all(
-      this.#plans.map((plan, index) => repeat(plan)(async (again) => this.#subscriptions[index]?.start(again))),
+      this.#plans.map((plan, index) => repeat(plan)(async (again) => prepared[index]?.subscription.start(again))),
     );
-    for (const previous of this.#previousQueues) previous.start();
+    for (const previous of previousQueues) previous.start();
     this.#watch.start();
     this.#started = true;
   }
 
   health(): TransportHealth {
-    const consumers = [...this.#subscriptions, ...this.#previousQueues].map((consumed) => consumed.health());
+    const consumers = this.#consumed.map((consumed) => consumed.health());
     return amqpHealth({
       connections: this.#plans.length > 0 ? [...this.#consumers.all, this.#publishing] : [this.#publishing],
       publisher: this.#publisher,
@@ -202,8 +201,7 @@ export class AmqpTransport implements Transport<AmqpTrigger> {
   }
 
   async openWork(): Promise<readonly OpenWork[]> {
-    const all = [...this.#subscriptions, ...this.#previousQueues];
-    const consuming = await Promise.all(all.map((subscription) => subscription.openWork()));
+    const consuming = await Promise.all(this.#consumed.map((consumed) => consumed.openWork()));
     const publishes = { of: `${this.#context.name}'s publishes`, queued: 0, pausing: 0, interrupted: false };
     const parked = await this.#retryTiers.openWork();
     const known = consuming.filter((work) => work !== undefined);
@@ -213,33 +211,31 @@ export class AmqpTransport implements Transport<AmqpTrigger> {
   async drain(signal: AbortSignal): Promise<void> {
     if (this.#draining) return;
     this.#draining = true;
-    const all = [...this.#subscriptions, ...this.#previousQueues];
     // A broker that answers nothing holds up no stop: neither the cancelling of consumers nor what comes after it.
-    await Promise.race([this.#stopAll(all), aborted(signal)]);
+    await Promise.race([this.#stopAll(), aborted(signal)]);
     if (!signal.aborted) return;
     const reason = new AmqpError("ERR_SERVICE_STOPPING", "The service is stopping, and its grace period is over.");
     this.#abort.abort(reason);
-    const patience = wait(patienceMs);
-    const aborting = all.map((subscription) => subscription.abortRuns(reason, patience));
+    const deadline = wait(abortedRunMs);
+    const aborting = this.#consumed.map((consumed) => consumed.abortRuns(reason, deadline));
     await atMost(Promise.all(aborting), answerMs);
   }
 
   async close(signal: AbortSignal): Promise<void> {
     if (!this.#draining) await this.drain(AbortSignal.abort());
-    const all = [...this.#subscriptions, ...this.#previousQueues];
     const late = aborted(signal);
     await Promise.race([this.#watch.stop(), late]);
     // A broker that answers nothing lets each of these wait; the last closes the sockets, whatever the others wait for.
-    await Promise.race([Promise.all(all.map((subscription) => subscription.close())), late]);
+    await Promise.race([Promise.all(this.#consumed.map((consumed) => consumed.close())), late]);
     await Promise.race([this.#requests.close(), late]);
     await Promise.race([this.#sender.close(signal), late]);
     await Promise.race([Promise.all([this.#consumers.close(), this.#publishing.close()]), late]);
   }
 
   /** Resolves when no run is left, and nothing new comes. */
-  async #stopAll(all: readonly (Subscription | PreviousQueue)[]): Promise<void> {
-    await Promise.all(all.map((subscription) => subscription.stopTaking()));
-    await Promise.all(all.map((subscription) => subscription.ended()));
+  async #stopAll(): Promise<void> {
+    await Promise.all(this.#consumed.map((consumed) => consumed.stopTaking()));
+    await Promise.all(this.#consumed.map((consumed) => consumed.ended()));
   }
 
   /** A broker that came back without what was declared would drop publishes that go out before the consumers are back. */
@@ -274,8 +270,8 @@ export class AmqpTransport implements Transport<AmqpTrigger> {
   }
 }
 
-function sharedSlots({ shared }: ServiceContext): HandlerSlots {
-  const slots = (shared.get(slotsKey) as HandlerSlots | undefined) ?? new HandlerSlots();
-  shared.set(slotsKey, slots);
-  return slots;
+function sharedLimiter({ shared }: ServiceContext): ConcurrencyLimiter {
+  const limiter = (shared.get(limiterKey) as ConcurrencyLimiter | undefined) ?? new ConcurrencyLimiter();
+  shared.set(limiterKey, limiter);
+  return limiter;
 }

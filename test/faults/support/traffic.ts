@@ -137,8 +137,12 @@ export class Traffic implements AsyncDisposable {
     for (const { queue } of this.service.health().transports[0]?.consumers ?? []) {
       // RabbitMQ 3.10 answers a get from a queue whose leader is not back yet with the end of the connection.
       if (((await witness.queueInfo(`${queue}.dlq`))?.messageCount ?? 0) === 0) continue;
-      for (let letter = await witness.get(`${queue}.dlq`); letter; letter = await witness.get(`${queue}.dlq`)) {
-        const { data } = JSON.parse(letter.content.toString()) as { data: Message };
+      for (
+        let deadLetter = await witness.get(`${queue}.dlq`);
+        deadLetter;
+        deadLetter = await witness.get(`${queue}.dlq`)
+      ) {
+        const { data } = JSON.parse(deadLetter.content.toString()) as { data: Message };
         // Of a forwarded message the copy that was to be handled.
         this.ledger.deadLettered(data.id);
       }

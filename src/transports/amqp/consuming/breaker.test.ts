@@ -44,7 +44,7 @@ function open(given: number | CircuitBreakerOptions): Breaker {
         };
       },
     },
-    host: {
+    control: {
       pause: () => asked.push("pause"),
       probe: () => asked.push("probe"),
       recovered: () => asked.push("recovered"),

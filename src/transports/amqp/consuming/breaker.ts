@@ -8,8 +8,8 @@ import type { Clock } from "../../../util/clock.ts";
 import type { ResolvedCircuitBreaker } from "../options/circuit-breaker.ts";
 import { errorClassOf } from "../processing/error-class.ts";
 
-/** What the breaker needs of its subscription's flow. */
-export interface BreakerHost {
+/** What the breaker asks of the consumer control. */
+export interface PausableConsumer {
   /** Takes no more messages, and gives back those that were not begun. */
   pause(reason: "failures"): void;
   /** Takes messages one at a time. */
@@ -20,7 +20,7 @@ export interface BreakerHost {
 
 export interface BreakerSettings {
   readonly options: ResolvedCircuitBreaker;
-  readonly host: BreakerHost;
+  readonly control: PausableConsumer;
   readonly clock: Clock;
   readonly logger: Logger;
 }
@@ -90,12 +90,12 @@ export class Breaker {
   succeeded(startedAt: number): void {
     const { state, errorClass, pausedSince } = this.#state;
     if (state !== "probing" || startedAt < this.#probingSince) return;
-    const { host, logger, clock } = this.#settings;
+    const { control, logger, clock } = this.#settings;
     this.#state = closed;
     this.#failures.clear();
     const pausedSeconds = Math.round((clock.now() - (pausedSince ?? 0)) / 1000);
     logger.info({ errorClass, pausedSeconds }, "a message succeeded: messages flow again (circuitBreaker)");
-    host.recovered();
+    control.recovered();
   }
 
   /** No probe any more, and no pause. */
@@ -154,19 +154,19 @@ export class Breaker {
   }
 
   #pause(state: BreakerState): void {
-    const { host, clock } = this.#settings;
+    const { control, clock } = this.#settings;
     this.#state = state;
-    host.pause("failures");
+    control.pause("failures");
     this.#cancelTimer();
     this.#cancelTimer = clock.after(Math.max(0, (state.probeAt ?? 0) - clock.now()), () => this.#probe());
   }
 
   #probe(): void {
-    const { host, logger } = this.#settings;
+    const { control, logger } = this.#settings;
     this.#state = { ...this.#state, state: "probing", probeAt: undefined };
     this.#probingSince = performance.now();
     logger.info({ errorClass: this.#state.errorClass }, "the pause is over: one message is tried (circuitBreaker)");
-    host.probe();
+    control.probe();
   }
 }
 

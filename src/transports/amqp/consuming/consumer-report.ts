@@ -4,7 +4,7 @@ import type { Consumer } from "../../../amqp-client/consumer.ts";
 import { inspectQueue } from "../../../amqp-client/topology.ts";
 import type { ConsumerHealth } from "../../../service/health.ts";
 import type { OpenWork } from "../../../service/open-work.ts";
-import { type Held, pauseTexts } from "./flow.ts";
+import { type Held, pauseTexts } from "./consumer-control.ts";
 
 export interface ConsumerHealthParts {
   /** The name of the handler. */
@@ -13,7 +13,7 @@ export interface ConsumerHealthParts {
   /** Whether the consuming connection stands. */
   readonly connected: boolean;
   readonly consumer: Pick<Consumer, "state" | "since" | "trouble" | "lastDeliveryAt" | "unsettled">;
-  /** Why no message begins; undefined while they flow. */
+  /** Why no message begins; undefined while they begin. */
   readonly held: Held | undefined;
 }
 

@@ -4,18 +4,22 @@ import type { Delivery } from "../../../amqp-client/delivery.ts";
 import { clauseOf } from "../../../errors.ts";
 import type { MessageContext } from "../../../service/context.ts";
 import { acknowledge, type FailedOutcome, type Outcome, requeue } from "../../../service/outcome.ts";
-import { type Placed, Roster } from "../../../util/roster.ts";
 import { FailureLog } from "../processing/failure-log.ts";
-import { type Processed, type Processing, processDelivery, type Work } from "../processing/process-delivery.ts";
+import { type Processed, type Processing, processDelivery } from "../processing/process-delivery.ts";
 import type { Replies } from "../processing/replies.ts";
 import { attemptOf } from "../processing/retry-history.ts";
 import type { DeadLetterCause } from "../settlement/dead-letter.ts";
 import type { Settler } from "../settlement/settle.ts";
 import type { Breaker } from "./breaker.ts";
+import type { ConsumerControl } from "./consumer-control.ts";
 import type { CrashSuspects } from "./crash-suspects.ts";
-import type { Flow } from "./flow.ts";
+import type { DeliveryDispatcher } from "./delivery-dispatcher.ts";
+import type { Lanes } from "./lanes.ts";
+import type { UnsettledDeliveries, UnsettledDelivery } from "./unsettled-deliveries.ts";
 
-export interface DeliveryRunsSettings extends Omit<Processing, "refuseSpent" | "waitForNextRun" | "answerFailure"> {
+export interface DeliveryRunsSettings {
+  /** What is the same for every delivery; the rest of it is made of the parts below. */
+  readonly processing: Omit<Processing, "refuseSpent" | "waitForNextRun" | "answerFailure">;
   readonly settler: Settler;
   /** Knows failures that are none of the message; undefined without `circuitBreaker`. */
   readonly breaker: Breaker | undefined;
@@ -23,33 +27,29 @@ export interface DeliveryRunsSettings extends Omit<Processing, "refuseSpent" | "
   readonly replies: Pick<Replies, "failed" | "flushLog"> | undefined;
   /** Knows messages that may have ended a process. */
   readonly suspects: Pick<CrashSuspects, "refuseSpent" | "requeued">;
-  /** Puts back what must go back. */
-  readonly flow: Pick<Flow, "takeBack" | "putBack">;
-  /** A run has ended, and its slot is free. */
-  ended(delivery: Delivery): void;
-  /** How long a delivery took from its first run's beginning to its settlement. */
-  took(milliseconds: number): void;
+  /** Puts back what must go back, and is told how long each delivery took. */
+  readonly control: Pick<ConsumerControl, "takeBack" | "putBack" | "took">;
+  /** Told of each run that has ended: its slot is free. */
+  readonly dispatcher: Pick<DeliveryDispatcher, "ended">;
+  /** Only with `orderingKey` or `singleActive`. */
+  readonly lanes: Pick<Lanes, "began" | "ended"> | undefined;
+  readonly unsettled: UnsettledDeliveries;
 }
-
-/** One from its arrival here until it is settled. */
-type Unsettled = Work & Placed;
 
 export class DeliveryRuns {
   readonly #settings: DeliveryRunsSettings;
   readonly #processing: Processing;
   readonly #log: FailureLog;
-  readonly #unsettled = new Roster<Unsettled>();
   /** Aborts when the subscription takes nothing more: what waits here for its next run goes back to the queue. */
   readonly #stopping = new AbortController();
   #disowned = 0;
-  #idle: (() => void) | undefined;
 
   constructor(settings: DeliveryRunsSettings) {
-    const { suspects, replies } = settings;
+    const { processing, suspects, replies } = settings;
     this.#settings = settings;
-    this.#log = new FailureLog({ ...settings, returnExchange: settings.source.returnExchange });
+    this.#log = new FailureLog({ ...processing, returnExchange: processing.source.returnExchange });
     this.#processing = {
-      ...settings,
+      ...processing,
       refuseSpent: (delivery) => suspects.refuseSpent(delivery),
       waitForNextRun: (delivery, error, pauseMs) => this.#waitForNextRun(delivery, error, pauseMs),
       answerFailure: replies && ((delivery, result) => replies.failed(delivery, result)),
@@ -63,9 +63,11 @@ export class DeliveryRuns {
    * while its failure is handled, gives the message back.
    */
   async run(delivery: Delivery): Promise<void> {
+    const { unsettled, lanes, control } = this.#settings;
     const arrivedAt = performance.now();
-    const work: Unsettled = { delivery, context: undefined, place: -1 };
-    this.#unsettled.add(work);
+    const work: UnsettledDelivery = { delivery, context: undefined, place: -1 };
+    lanes?.began(delivery);
+    unsettled.add(work);
     let disowned: Processed["result"]["disowned"];
     try {
       const processed = await processDelivery(this.#processing, work);
@@ -76,10 +78,10 @@ export class DeliveryRuns {
           outcome.kind === "acknowledge"
             ? this.#acknowledge(delivery, arrivedAt)
             : await this.#fail(delivery, outcome, processed);
-        this.#settings.observeSettled?.(processed.context, settled);
-        this.#settings.took(performance.now() - arrivedAt);
+        this.#processing.observeSettled?.(processed.context, settled);
+        control.took(performance.now() - arrivedAt);
       } else if (processed.kind === "done") delivery.acknowledge();
-      else this.#settings.flow.putBack(delivery);
+      else control.putBack(delivery);
     } catch (error) {
       await this.#rescue(delivery, error);
     } finally {
@@ -100,23 +102,12 @@ export class DeliveryRuns {
     this.#settings.replies?.flushLog();
   }
 
-  /** Resolves when no delivery is at work. */
-  ended(): Promise<void> {
-    if (this.#unsettled.size === 0) return Promise.resolve();
-    return new Promise((resolve) => {
-      const before = this.#idle;
-      this.#idle = () => {
-        before?.();
-        resolve();
-      };
-    });
-  }
-
   /** Tells the runs to end, and puts back the messages of those that do not. */
-  async abort(reason: Error, patience: Promise<void>): Promise<void> {
-    for (const { context } of this.#unsettled.all()) context?.abort(reason);
-    await Promise.race([this.ended(), patience]);
-    for (const { delivery } of this.#unsettled.all()) this.#settings.flow.putBack(delivery);
+  async abort(reason: Error, deadline: Promise<void>): Promise<void> {
+    const { unsettled, control } = this.#settings;
+    for (const { context } of unsettled.all()) context?.abort(reason);
+    await Promise.race([unsettled.settled(), deadline]);
+    for (const { delivery } of unsettled.all()) control.putBack(delivery);
   }
 
   async #waitForNextRun(delivery: Delivery, error: unknown, pauseMs: number): Promise<boolean> {
@@ -128,7 +119,8 @@ export class DeliveryRuns {
 
   /** The last catch of a delivery, and the only one that settles: the message goes back to its queue after a pause. */
   async #rescue(delivery: Delivery, error: unknown): Promise<void> {
-    const { settler, logger } = this.#settings;
+    const { logger } = this.#processing;
+    const { settler } = this.#settings;
     if (delivery.live) await settler.requeue(delivery);
     logger.error({ err: error }, `a message goes back to its queue: ${clauseOf(error)}, which nothing had expected`);
   }
@@ -142,7 +134,8 @@ export class DeliveryRuns {
 
   /** Gives what really became of the message. */
   async #fail(delivery: Delivery, outcome: FailedOutcome, processed: Processed): Promise<Outcome> {
-    const { settler, signal, breaker, flow, suspects } = this.#settings;
+    const { settler, breaker, control, suspects } = this.#settings;
+    const { signal } = this.#processing;
     const { startedAt } = processed;
     if (!delivery.live) {
       breaker?.failed(outcome, startedAt);
@@ -154,7 +147,7 @@ export class DeliveryRuns {
     if (breaker?.failed(final, startedAt)) {
       this.#log.failed(delivery, requeue);
       suspects.requeued();
-      await flow.takeBack(delivery);
+      await control.takeBack(delivery);
       return requeue;
     }
     this.#log.failed(delivery, final);
@@ -165,7 +158,7 @@ export class DeliveryRuns {
 
   #causeOf(delivery: Delivery, outcome: FailedOutcome, processed: Processed): DeadLetterCause {
     const { startedAt, context, history, data } = processed;
-    const { plan, source } = this.#settings;
+    const { plan, source } = this.#processing;
     const failedAt = new Date();
     return {
       reason: outcome.kind === "requeue" ? "handler-error" : outcome.reason,
@@ -183,29 +176,25 @@ export class DeliveryRuns {
   }
 
   /** A run that outlives its deadline keeps its slot until it really ends. */
-  async #awaitDisowned(work: Unsettled, ended: Promise<unknown>): Promise<void> {
-    const { logger } = this.#settings;
+  async #awaitDisowned(work: UnsettledDelivery, ended: Promise<unknown>): Promise<void> {
     this.#disowned++;
-    logger.warn(
+    this.#processing.logger.warn(
       { disowned: this.#disowned },
       "a run goes on past its timeoutSeconds; it keeps its place until it ends, and its result is ignored",
     );
-    this.#settled(work);
+    this.#settings.unsettled.delete(work);
     await ended;
     this.#disowned--;
-    this.#settings.ended(work.delivery);
+    this.#freeSlot(work.delivery);
   }
 
-  #end(work: Unsettled): void {
-    this.#settings.ended(work.delivery);
-    this.#settled(work);
+  #end(work: UnsettledDelivery): void {
+    this.#freeSlot(work.delivery);
+    this.#settings.unsettled.delete(work);
   }
 
-  #settled(work: Unsettled): void {
-    this.#unsettled.delete(work);
-    if (this.#unsettled.size > 0 || !this.#idle) return;
-    const idle = this.#idle;
-    this.#idle = undefined;
-    idle();
+  #freeSlot(delivery: Delivery): void {
+    this.#settings.dispatcher.ended();
+    this.#settings.lanes?.ended(delivery);
   }
 }

@@ -1,4 +1,4 @@
-/** The prefetch follows how long runs take, so that nothing is held beyond the broker's patience. */
+/** The prefetch follows how long runs take, so that nothing is held beyond the broker's consumer timeout. */
 import { describe, expect, it } from "vitest";
 import { HoldLimit } from "./hold-limit.ts";
 

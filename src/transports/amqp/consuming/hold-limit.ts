@@ -1,5 +1,5 @@
 /**
- * Keeps deliveries from being held longer than the broker is patient (RabbitMQ's `consumer_timeout`): from how long runs
+ * Keeps deliveries from being held longer than the broker allows (RabbitMQ's `consumer_timeout`): from how long runs
  * take, how many may be handed over at once.
  */
 
@@ -19,10 +19,6 @@ export class HoldLimit {
 
   constructor(settings: HoldLimitSettings) {
     this.#settings = settings;
-  }
-
-  get limitMs(): number {
-    return this.#settings.limitMs;
   }
 
   /** Takes a run into account and returns the prefetch that keeps the last of those handed over within the limit. */

@@ -224,7 +224,7 @@ const onlyLane = 0;
 
 /**
  * The lanes of a subscription. With `orderingKey` there is one for each key. With `singleActive` alone messages are placed as well,
- * because they go back as `OrderedFlow` gives them back: in one lane with `concurrency: 1`, otherwise in none. Undefined without both.
+ * because they go back as `OrderedConsumerControl` gives them back: in one lane with `concurrency: 1`, otherwise in none. Undefined without both.
  */
 export function createLanes(
   plan: SubscriptionPlan,

@@ -6,6 +6,7 @@ import type { OpenWork } from "../../../service/open-work.ts";
 import { wait } from "../../../util/wait.ts";
 import type { SubscriptionPlan } from "../options/plan.ts";
 import { bindingOf, type TopologySettings } from "../topology/topology.ts";
+import type { ConsumedQueue } from "./consumed-queue.ts";
 import type { Subscription } from "./subscription.ts";
 
 /** How often we check whether the consumer of a previous queue has stopped because somebody deleted the queue. */
@@ -25,7 +26,7 @@ export interface PreviousQueueSettings {
  * broker keeps what a stopping instance still holds unacknowledged out of that count, and a delete with `if-empty` looks at the
  * same count. So the queue stays, and what is requeued to it is handled for as long as the subscription names it.
  */
-export class PreviousQueue {
+export class PreviousQueue implements ConsumedQueue {
   readonly #settings: PreviousQueueSettings;
   readonly #stop = new AbortController();
   #subscription: Subscription | undefined;
@@ -57,12 +58,10 @@ export class PreviousQueue {
     await this.#subscription?.stopTaking();
   }
 
-  /** Undefined while nothing is drained. */
   async openWork(): Promise<OpenWork | undefined> {
     return this.#subscription?.openWork();
   }
 
-  /** Undefined while nothing is drained. */
   health(): ConsumerHealth | undefined {
     return this.#subscription?.health();
   }
@@ -71,8 +70,8 @@ export class PreviousQueue {
     await this.#subscription?.ended();
   }
 
-  async abortRuns(reason: Error, patience: Promise<void>): Promise<void> {
-    await (this.#subscription ?? this.#ending)?.abortRuns(reason, patience);
+  async abortRuns(reason: Error, deadline: Promise<void>): Promise<void> {
+    await (this.#subscription ?? this.#ending)?.abortRuns(reason, deadline);
   }
 
   async close(): Promise<void> {

@@ -13,11 +13,11 @@ import { createHandlerCall, type HandlerCall } from "../processing/handler-call.
 import { createDeliveryReader } from "../processing/read-delivery.ts";
 import { SharedDuplicates } from "../processing/shared-duplicates.ts";
 import { DeadLetterWatch } from "../settlement/dead-letter-watch.ts";
-import { DroppedLetters } from "../settlement/dropped-letters.ts";
+import { DroppedDeadLetters } from "../settlement/dropped-dead-letters.ts";
 import type { RetryTiers } from "../topology/retry-tiers.ts";
 import { declareDeadLetterQueue, declareTopology, type TopologySettings } from "../topology/topology.ts";
 import type { TopologyWatch, WatchedPart } from "../topology/topology-watch.ts";
-import type { HandlerSlots } from "./handler-slots.ts";
+import type { ConcurrencyLimiter } from "./concurrency-limiter.ts";
 import { PreviousQueue } from "./previous-queue.ts";
 import { Subscription } from "./subscription.ts";
 
@@ -28,7 +28,7 @@ export interface StarterSettings {
   readonly publisher: Publisher;
   readonly retryTiers: RetryTiers;
   readonly watch: Pick<TopologyWatch, "add">;
-  readonly slots: HandlerSlots;
+  readonly limiter: ConcurrencyLimiter;
   readonly abort: AbortSignal;
 }
 
@@ -81,7 +81,7 @@ export class SubscriptionStarter {
   }
 
   #subscription(plan: SubscriptionPlan, consumed: ConsumedQueue): Subscription {
-    const { options, publisher, retryTiers, context, slots, abort } = this.#settings;
+    const { options, publisher, retryTiers, context, limiter, abort } = this.#settings;
     const { queue, backlog, call, topology, deadLetters } = consumed;
     const own = queue === plan.queueName;
     return new Subscription({
@@ -94,7 +94,7 @@ export class SubscriptionStarter {
       call,
       duplicates: this.#duplicatesOf(plan),
       deadLetters,
-      slots,
+      limiter,
       connection: topology.connection,
       publisher,
       retryTiers,
@@ -113,8 +113,8 @@ export class SubscriptionStarter {
 
   /** The subscription's share, when the prefetches of the process come to more than globalPrefetchCount. */
   #prefetchOf(plan: SubscriptionPlan): number {
-    const { slots, options } = this.#settings;
-    const share = Math.min(1, options.globalPrefetchCount / slots.requested);
+    const { limiter, options } = this.#settings;
+    const share = Math.min(1, options.globalPrefetchCount / limiter.requested);
     return Math.max(1, Math.floor(plan.prefetch * share));
   }
 
@@ -159,7 +159,7 @@ export class SubscriptionStarter {
 
 function deadLetterPart(plan: SubscriptionPlan, topology: TopologySettings, watch: DeadLetterWatch): WatchedPart {
   const { deadLetterQueue } = plan;
-  const dropped = new DroppedLetters({ deadLetterQueue, logger: topology.logger, copies: () => watch.copies });
+  const dropped = new DroppedDeadLetters({ deadLetterQueue, logger: topology.logger, copies: () => watch.copies });
   return {
     exchanges: [],
     queues: [deadLetterQueue],

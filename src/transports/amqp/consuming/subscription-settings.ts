@@ -10,10 +10,10 @@ import type { SubscriptionPlan } from "../options/plan.ts";
 import type { ContextSource } from "../processing/delivery-context.ts";
 import type { DuplicateGuard } from "../processing/duplicates.ts";
 import type { HandlerCall } from "../processing/handler-call.ts";
+import type { Processing } from "../processing/process-delivery.ts";
 import type { DeadLetterWatch } from "../settlement/dead-letter-watch.ts";
 import type { RetryTiers } from "../topology/retry-tiers.ts";
-import type { DeliveryRunsSettings } from "./delivery-runs.ts";
-import type { HandlerSlots } from "./handler-slots.ts";
+import type { ConcurrencyLimiter } from "./concurrency-limiter.ts";
 
 export interface SubscriptionSettings {
   readonly plan: SubscriptionPlan;
@@ -28,7 +28,7 @@ export interface SubscriptionSettings {
   readonly call: HandlerCall;
   readonly duplicates: DuplicateGuard;
   readonly deadLetters: DeadLetterWatch;
-  readonly slots: HandlerSlots;
+  readonly limiter: ConcurrencyLimiter;
   readonly connection: AmqpConnection;
   readonly publisher: Publisher;
   readonly retryTiers: RetryTiers;
@@ -52,7 +52,7 @@ export function contextSource(settings: SubscriptionSettings): ContextSource {
 }
 
 /** Tells whoever watches the run; undefined while nobody does. */
-export function settlementObserver(settings: SubscriptionSettings): DeliveryRunsSettings["observeSettled"] {
+export function settlementObserver(settings: SubscriptionSettings): Processing["observeSettled"] {
   const { observer, service, plan } = settings;
   if (!observer) return undefined;
   const handler = plan.handler.name;

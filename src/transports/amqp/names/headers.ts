@@ -33,7 +33,7 @@ const always = { retry: "kept", "dead-letter": "kept", replay: "kept", move: "ke
 const ifOurs = { retry: "kept if ours", "dead-letter": "kept if ours", replay: "kept", move: "kept" } as const;
 
 const copies = "retry copies and dead letters";
-const desk = "tomodachi dlq";
+const dlqCommand = "tomodachi dlq";
 
 /** The name of each header. */
 export const headerNames = {
@@ -65,16 +65,16 @@ export const headerNames = {
 type HeaderKey = keyof typeof headerNames;
 
 const rules: Readonly<Record<HeaderKey, Omit<HeaderRule, "header">>> = {
-  reason: { writer: "dead letters", reader: desk, fates: causeOfDeadLetter, vital: true },
-  errorClass: { writer: copies, reader: desk, fates: cause },
-  errorMessage: { writer: copies, reader: desk, fates: cause },
-  errorCode: { writer: copies, reader: desk, fates: cause },
-  errorStack: { writer: "dead letters", reader: desk, fates: causeOfDeadLetter },
-  schemaIssues: { writer: copies, reader: desk, fates: cause },
-  handler: { writer: copies, reader: desk, fates: cause },
-  service: { writer: copies, reader: desk, fates: cause },
-  serviceUuid: { writer: copies, reader: desk, fates: cause },
-  host: { writer: copies, reader: desk, fates: cause },
+  reason: { writer: "dead letters", reader: dlqCommand, fates: causeOfDeadLetter, vital: true },
+  errorClass: { writer: copies, reader: dlqCommand, fates: cause },
+  errorMessage: { writer: copies, reader: dlqCommand, fates: cause },
+  errorCode: { writer: copies, reader: dlqCommand, fates: cause },
+  errorStack: { writer: "dead letters", reader: dlqCommand, fates: causeOfDeadLetter },
+  schemaIssues: { writer: copies, reader: dlqCommand, fates: cause },
+  handler: { writer: copies, reader: dlqCommand, fates: cause },
+  service: { writer: copies, reader: dlqCommand, fates: cause },
+  serviceUuid: { writer: copies, reader: dlqCommand, fates: cause },
+  host: { writer: copies, reader: dlqCommand, fates: cause },
   attempts: {
     writer: copies,
     reader: "context.attempt, after a delayed retry",
@@ -93,8 +93,8 @@ const rules: Readonly<Record<HeaderKey, Omit<HeaderRule, "header">>> = {
     fates: cause,
     vital: true,
   },
-  startedAt: { writer: copies, reader: desk, fates: cause },
-  failedAt: { writer: copies, reader: desk, fates: cause },
+  startedAt: { writer: copies, reader: dlqCommand, fates: cause },
+  failedAt: { writer: copies, reader: dlqCommand, fates: cause },
   exchange: {
     writer: "retry copies, dead letters and replays",
     reader: "context.exchangeName, after a delayed retry or a replay",
@@ -114,7 +114,7 @@ const rules: Readonly<Record<HeaderKey, Omit<HeaderRule, "header">>> = {
     fates: replayMark,
     vital: true,
   },
-  replays: { writer: "replays", reader: desk, fates: replayMark },
+  replays: { writer: "replays", reader: dlqCommand, fates: replayMark },
   droppedHeaders: { writer: "every copy", reader: "people", fates: ifOurs },
   reply: { writer: "error replies", reader: "amqpRequest()", fates: always },
   eventVersion: {
@@ -185,7 +185,7 @@ export function isSuperseded(name: string, kind: CopyKind, { returned }: Arrival
   return fate === "written" || fate === "left out";
 }
 
-/** Counts of deliveries are about one queue; the rest of the counts is needed where a letter is moved, and not after a replay. */
+/** Counts of deliveries are about one queue; the rest of the counts is needed where a dead letter is moved, and not after a replay. */
 function isSpent(name: string, kind: "replay" | "move"): boolean {
   if (name === "x-delivery-count" || name === "x-acquired-count") return true;
   return kind === "replay" && counted.test(name);

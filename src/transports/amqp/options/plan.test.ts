@@ -237,7 +237,7 @@ describe("options that cannot be", () => {
     expect(planOf({ maxPriority: 5, queueType: "classic" }).maxPriority).toBe(5);
   });
 
-  it("are deadlines beyond half of the broker's patience", () => {
+  it("are deadlines beyond half of the broker's consumer timeout", () => {
     expect(planOf({ timeoutSeconds: 900 }).timeoutSeconds).toBe(900);
     expect(() => planOf({ timeoutSeconds: 901 })).toThrow(
       /timeoutSeconds is 901, above half of consumerTimeoutSeconds \(900\)/,

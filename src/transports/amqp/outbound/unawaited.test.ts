@@ -3,7 +3,7 @@ import { capturingLogger } from "../../../../test/support/capturing-logger.ts";
 import { createDeferred, type Deferred } from "../../../util/deferred.ts";
 import { UnawaitedPublishes, type Weigh } from "./unawaited.ts";
 
-const patient = { messages: 2, bytes: 100, calls: 2 };
+const limits = { messages: 2, bytes: 100, calls: 2 };
 
 interface Scene {
   readonly publishes: UnawaitedPublishes;
@@ -15,7 +15,7 @@ interface Scene {
 
 async function scene(timeoutSeconds = 30): Promise<Scene> {
   const { logger, lines } = await capturingLogger();
-  const publishes = new UnawaitedPublishes({ limits: patient, timeoutSeconds, logger });
+  const publishes = new UnawaitedPublishes({ limits, timeoutSeconds, logger });
   const sent: Deferred<void>[] = [];
   const publish = (bytes = 1): Promise<void> =>
     publishes.run("key", (weigh: Weigh) => {

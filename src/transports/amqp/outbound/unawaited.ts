@@ -29,7 +29,7 @@ export interface UnawaitedSettings {
   readonly logger: Logger;
 }
 
-const sweepMs = 250;
+const checkMs = 250;
 
 export class UnawaitedPublishes {
   readonly #settings: UnawaitedSettings;
@@ -37,7 +37,7 @@ export class UnawaitedPublishes {
   #sent = 0;
   #bytes = 0;
   #refused = 0;
-  #sweep: NodeJS.Timeout | undefined;
+  #checkTimer: NodeJS.Timeout | undefined;
   #flushing: (() => void)[] = [];
 
   constructor(settings: UnawaitedSettings) {
@@ -61,7 +61,7 @@ export class UnawaitedPublishes {
         resolve();
       };
       this.#waiting.push({ routingKey, deadline: performance.now() + timeoutSeconds * 1000, begin, reject });
-      this.#sweep ??= setInterval(this.#rejectOverdue, sweepMs);
+      this.#checkTimer ??= setInterval(this.#rejectOverdue, checkMs);
     });
     // Whoever publishes without waiting may not look at this promise either.
     begun.catch(() => {});
@@ -80,7 +80,7 @@ export class UnawaitedPublishes {
   /** Rejects what waits for room. */
   close(): void {
     for (const call of this.#waiting.splice(0)) call.reject(noRoom(call, "the service has stopped"));
-    this.#stopSweep();
+    this.#stopChecks();
   }
 
   get #hasRoom(): boolean {
@@ -109,7 +109,7 @@ export class UnawaitedPublishes {
   #letIn(): void {
     const { messages, bytes } = this.#settings.limits;
     while (this.#waiting.length > 0 && this.#sent < messages && this.#bytes < bytes) this.#waiting.shift()?.begin();
-    if (this.#waiting.length === 0) this.#stopSweep();
+    if (this.#waiting.length === 0) this.#stopChecks();
     if (this.#sent === 0) for (const resolve of this.#flushing.splice(0)) resolve();
   }
 
@@ -122,12 +122,12 @@ export class UnawaitedPublishes {
       logger.error({ err: error, routingKey: call.routingKey }, "a publish with wait: false failed");
       call.reject(error);
     }
-    if (this.#waiting.length === 0) this.#stopSweep();
+    if (this.#waiting.length === 0) this.#stopChecks();
   };
 
-  #stopSweep(): void {
-    clearInterval(this.#sweep);
-    this.#sweep = undefined;
+  #stopChecks(): void {
+    clearInterval(this.#checkTimer);
+    this.#checkTimer = undefined;
     if (this.#refused === 0) return;
     this.#settings.logger.error(
       { count: this.#refused },

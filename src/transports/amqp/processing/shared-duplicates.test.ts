@@ -77,7 +77,7 @@ describe("duplicates that two processes share", () => {
   });
 
   it.each([
-    ["the broker's patience ends", () => pass(120_000)],
+    ["the broker's consumer timeout comes", () => pass(120_000)],
     [
       "the service stops",
       async () => {

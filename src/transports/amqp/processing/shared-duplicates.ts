@@ -11,7 +11,7 @@ import type { Claim, Claimed, DuplicateGuard, Duplicates } from "./duplicates.ts
 /** A process that died gives its messages free after this; one that lives renews in time. */
 const leaseMs = 30_000;
 /** How long one call of the store may take. */
-const patienceMs = 2000;
+const answerTimeoutMs = 2000;
 /** How long a store that failed is left alone. */
 const restMs = 5000;
 const poll = { firstMs: 100, maxMs: 5000 };
@@ -119,7 +119,7 @@ export class SharedDuplicates implements DuplicateGuard {
     try {
       // In a promise of its own, so that what it throws at once rejects as well.
       const asked = new Promise<T>((give) => give(call()));
-      const answer = await within(asked, patienceMs, clock, unanswered);
+      const answer = await within(asked, answerTimeoutMs, clock, unanswered);
       if (this.#restsUntil !== undefined) {
         this.#restsUntil = undefined;
         logger.info("the deduplicationStore answers again");
@@ -145,5 +145,5 @@ function checked(answer: ClaimAnswer): ClaimAnswer {
 }
 
 function unanswered(): Error {
-  return new Error(`It gave no answer within ${patienceMs / 1000} s.`);
+  return new Error(`It gave no answer within ${answerTimeoutMs / 1000} s.`);
 }

@@ -9,7 +9,7 @@ import { systemClock } from "../../../util/clock.ts";
 import { createDeferred, type Deferred } from "../../../util/deferred.ts";
 import type { SubscriptionPlan } from "../options/plan.ts";
 import type { DeadLetterCause } from "./dead-letter.ts";
-import { type SettleHost, Settler } from "./settle.ts";
+import { Settler, type SettlerSettings } from "./settle.ts";
 
 const deadLetter = { kind: "dead-letter", reason: "handler-error", error: new Error("broken") } as const;
 const requeue = { kind: "requeue" } as const;
@@ -33,7 +33,7 @@ let published: OutgoingMessage[];
 let log: string[];
 let shutdown: AbortController;
 let settler: Settler;
-/** How long the broker is patient. */
+/** How long the broker lets a consumer hold a delivery. */
 let holdMs: number;
 
 beforeEach(() => {
@@ -52,7 +52,7 @@ beforeEach(() => {
     if (answer instanceof Promise) await answer;
     return { returned: answer === "returned" };
   };
-  const host: SettleHost = {
+  const settings: SettlerSettings = {
     publisher: { publishCopy, frameMax: 131_072 } as unknown as Publisher,
     logger: createSilentLogger(),
     signal: shutdown.signal,
@@ -66,10 +66,14 @@ beforeEach(() => {
       declareAgain: async () => void log.push("declare again"),
     },
     declareDeadLetterQueue: async () => void log.push("declare"),
-    pause: () => void log.push("pause"),
-    resume: () => void log.push("resume"),
+    control: {
+      pause: () => void log.push("pause"),
+      resume: () => void log.push("resume"),
+      putBack: (delivery) => delivery.requeue(),
+    },
+    deadLettered: () => {},
   };
-  settler = new Settler(host);
+  settler = new Settler(settings);
 });
 afterEach(() => {
   vi.restoreAllMocks();
@@ -222,7 +226,7 @@ describe("a dead letter", () => {
     expect(delivery.settlements).not.toContain("acknowledge");
   });
 
-  it("goes back to its queue when the broker's patience ends before a copy is made", async () => {
+  it("goes back to its queue when the broker's consumer timeout comes before a copy is made", async () => {
     holdMs = 1200;
     answers = Array.from({ length: 9 }, () => new Error("no connection"));
     const delivery = new FakeDelivery();

@@ -18,27 +18,27 @@ import { retryCopyOf } from "./retry-copy.ts";
 const requeuePause = { firstMs: 100, maxMs: 10_000 };
 const copyPause = { firstMs: 500, maxMs: 30_000 };
 
-/** What settling needs of its subscription. */
-export interface SettleHost {
+export interface SettlerSettings {
   readonly publisher: Publisher;
   readonly logger: Logger;
   /** Aborts when a shutdown has waited long enough: nothing is tried again then. */
   readonly signal: AbortSignal;
-  /** How long a delivery may wait for its copy, in milliseconds; the broker's patience has an end. */
+  /** How long a delivery may wait for its copy, in milliseconds; the broker takes it away when it is held for too long. */
   readonly holdMs: number;
   /** What the pauses are measured by. */
   readonly clock: Clock;
   /** Where copies wait that are handled again. */
   readonly retryTiers: Pick<RetryTiers, "tierName" | "declare" | "declareAgain">;
+  /** Takes no messages while copies cannot be made, and puts messages back into their queue. */
+  readonly control: {
+    pause(reason: "copies"): void;
+    resume(reason: "copies"): void;
+    putBack(delivery: Delivery): void;
+  };
   /** Makes the dead-letter queue, when a copy found none. */
   declareDeadLetterQueue(): Promise<void>;
-  /** Stops taking messages while copies cannot be made. */
-  pause(): void;
-  resume(): void;
-  /** Puts a message back into its queue. @default the delivery's own `requeue` */
-  putBack?(delivery: Delivery): void;
   /** The broker has the copy, and the delivery is acknowledged. */
-  deadLettered?(delivery: Delivery, cause: DeadLetterCause): void;
+  deadLettered(cause: DeadLetterCause): void;
 }
 
 /** A copy that must be confirmed before the message may go, and what makes its target. */
@@ -57,7 +57,7 @@ interface Copy {
 }
 
 export class Settler {
-  readonly #host: SettleHost;
+  readonly #settings: SettlerSettings;
   /** Requeues in a row: each pause is longer than the last. */
   #requeues = 0;
   #failingCopies = 0;
@@ -68,12 +68,12 @@ export class Settler {
   /** A broker that takes no copies takes none for any message. */
   readonly #log: RepeatedLog;
 
-  constructor(host: SettleHost) {
-    this.#host = host;
-    this.#log = new RepeatedLog(host.logger, host.clock);
+  constructor(settings: SettlerSettings) {
+    this.#settings = settings;
+    this.#log = new RepeatedLog(settings.logger, settings.clock);
     // Each message that pauses listens to it; of the eleventh Node would warn as of a leak.
     setMaxListeners(0, this.#stopping.signal);
-    host.signal.addEventListener("abort", this.stopPausing, { once: true });
+    settings.signal.addEventListener("abort", this.stopPausing, { once: true });
   }
 
   /** Writes what the log counted and did not tell yet. */
@@ -101,14 +101,14 @@ export class Settler {
       return true;
     }
     if (outcome.kind === "dead-letter") return this.#settleByCopy(delivery, this.#deadLetter(delivery, cause()));
-    if (outcome.jitterMs > 0) await this.pause(outcome.jitterMs, this.#host.signal);
+    if (outcome.jitterMs > 0) await this.pause(outcome.jitterMs, this.#settings.signal);
     return this.#settleByCopy(delivery, this.#retryCopy(delivery, cause(), outcome.delayMs));
   }
 
   /** Waits for nothing but time; the delivery counts as pausing meanwhile. */
   async pause(ms: number, signal: AbortSignal): Promise<void> {
     this.#pausing++;
-    await wait(ms, signal, this.#host.clock);
+    await wait(ms, signal, this.#settings.clock);
     this.#pausing--;
   }
 
@@ -119,7 +119,7 @@ export class Settler {
 
   /** The signal is the run's, which may have many subscriptions after this one. */
   close(): void {
-    this.#host.signal.removeEventListener("abort", this.stopPausing);
+    this.#settings.signal.removeEventListener("abort", this.stopPausing);
   }
 
   succeeded(): void {
@@ -130,24 +130,19 @@ export class Settler {
   async requeue(delivery: Delivery): Promise<void> {
     this.#requeues++;
     await this.pause(backoffMs(this.#requeues, requeuePause), this.#stopping.signal);
-    this.#putBack(delivery);
-  }
-
-  #putBack(delivery: Delivery): void {
-    if (this.#host.putBack) this.#host.putBack(delivery);
-    else delivery.requeue();
+    this.#settings.control.putBack(delivery);
   }
 
   #deadLetter(delivery: Delivery, cause: DeadLetterCause): Copy {
     const message: Copy["message"] = (limits) => deadLetterOf(delivery, cause, limits);
     const { deadLetterQueue: target } = cause.plan;
-    const declareTarget = (): Promise<void> => this.#host.declareDeadLetterQueue();
-    const copied = (): void => this.#host.deadLettered?.(delivery, cause);
+    const declareTarget = (): Promise<void> => this.#settings.declareDeadLetterQueue();
+    const copied = (): void => this.#settings.deadLettered(cause);
     return { message, target, errorCode: "ERR_AMQP_DEAD_LETTER_QUEUE", copied, declareTarget };
   }
 
   #retryCopy(delivery: Delivery, cause: DeadLetterCause, delayMs: number): Copy {
-    const { retryTiers } = this.#host;
+    const { retryTiers } = this.#settings;
     const { plan } = cause;
     const target = retryTiers.tierName(delayMs);
     return {
@@ -160,7 +155,7 @@ export class Settler {
   }
 
   async #settleByCopy(delivery: Delivery, copy: Copy): Promise<boolean> {
-    const { signal, holdMs } = this.#host;
+    const { signal, holdMs } = this.#settings;
     const giveBackAt = performance.now() + holdMs;
     let failing = false;
     let bare = false;
@@ -185,13 +180,13 @@ export class Settler {
     }
     if (failing) this.#copyAgainPossible();
     if (bare && delivery.live && !signal.aborted) await this.requeue(delivery);
-    else this.#putBack(delivery);
+    else this.#settings.control.putBack(delivery);
     return false;
   }
 
   async #make(copy: Copy, attempt: number, bare: boolean): Promise<"taken" | "refused" | "failed"> {
     try {
-      await this.#copy(copy, { frameMax: this.#host.publisher.frameMax, bare });
+      await this.#copy(copy, { frameMax: this.#settings.publisher.frameMax, bare });
       return "taken";
     } catch (error) {
       if (isRefusal(error)) {
@@ -222,7 +217,7 @@ export class Settler {
   /** False when there is no queue, or no exchange before it. */
   async #arrives(message: OutgoingMessage): Promise<boolean> {
     try {
-      return !(await this.#host.publisher.publishCopy(message)).returned;
+      return !(await this.#settings.publisher.publishCopy(message)).returned;
     } catch (error) {
       if (hasCode(error, "ERR_AMQP_EXCHANGE_NOT_FOUND")) return false;
       throw error;
@@ -231,12 +226,13 @@ export class Settler {
 
   #copyImpossible(): void {
     this.#failingCopies++;
-    if (this.#failingCopies === 1) this.#host.pause();
+    if (this.#failingCopies === 1) this.#settings.control.pause("copies");
   }
 
   #copyAgainPossible(): void {
     this.#failingCopies--;
-    if (this.#failingCopies === 0) this.#host.resume();
+    const { control, signal } = this.#settings;
+    if (this.#failingCopies === 0 && !signal.aborted) control.resume("copies");
   }
 }
 

@@ -90,7 +90,7 @@ export function queueArguments(plan: SubscriptionPlan, options: ResolvedAmqpOpti
     ...(plan.maxPriority > 0 && { "x-max-priority": plan.maxPriority }),
   };
   if (options.topology === "python") return { ...expires, ...chosen };
-  // A request expires with the patience of who asked: by a dead-letter exchange each such one would be put aside.
+  // A request expires when its caller waits no longer: a dead-letter exchange would keep each such one.
   const deadLetters = {
     ...(!plan.reply && { "x-dead-letter-exchange": "", "x-dead-letter-routing-key": plan.deadLetterQueue }),
     "x-overflow": "reject-publish",

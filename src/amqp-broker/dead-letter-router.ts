@@ -18,7 +18,7 @@ export interface DeadLetterHost {
   publishDeadLetter(message: Message): boolean;
 }
 
-export class DeadLetterOffice {
+export class DeadLetterRouter {
   readonly #host: DeadLetterHost;
   /** By queue; only of those with at-least-once. */
   readonly #kept = new WeakMap<Queue, Kept>();
@@ -31,9 +31,9 @@ export class DeadLetterOffice {
     const { deadLetterExchange: exchange, deadLetterRoutingKey: routingKey, deadLetterAtLeastOnce } = queue.arguments;
     if (exchange === undefined) return;
     const { clock } = this.#host;
-    const letter = deadLetterOf(message, reason, { queue: queue.name, exchange, routingKey }, clock.now());
-    if (!deadLetterAtLeastOnce) this.#host.publishDeadLetter(letter);
-    else this.#keptBy(queue).add(letter);
+    const deadLetter = deadLetterOf(message, reason, { queue: queue.name, exchange, routingKey }, clock.now());
+    if (!deadLetterAtLeastOnce) this.#host.publishDeadLetter(deadLetter);
+    else this.#keptBy(queue).add(deadLetter);
   }
 
   /** How many wait for a queue that takes them. */
@@ -71,9 +71,9 @@ class Kept {
     return this.#stuck.length + this.#behind.length;
   }
 
-  add(letter: Message): void {
-    if (this.#stuck.length >= mostStuck) this.#behind.push(letter);
-    else if (!this.#host.publishDeadLetter(letter)) this.#keep(letter);
+  add(deadLetter: Message): void {
+    if (this.#stuck.length >= mostStuck) this.#behind.push(deadLetter);
+    else if (!this.#host.publishDeadLetter(deadLetter)) this.#keep(deadLetter);
   }
 
   end(): void {
@@ -82,16 +82,16 @@ class Kept {
     this.#behind = [];
   }
 
-  #keep(letter: Message): void {
-    this.#stuck.push(letter);
+  #keep(deadLetter: Message): void {
+    this.#stuck.push(deadLetter);
     this.#cancel ??= this.#host.clock.after(againMs, () => this.#tryAgain());
   }
 
   #tryAgain(): void {
     this.#cancel = undefined;
-    const letters = [...this.#stuck, ...this.#behind];
+    const deadLetters = [...this.#stuck, ...this.#behind];
     this.#stuck = [];
     this.#behind = [];
-    for (const letter of letters) this.add(letter);
+    for (const deadLetter of deadLetters) this.add(deadLetter);
   }
 }

@@ -1,4 +1,4 @@
-/** The channel of a sweep: takes messages in small groups, in the queue's order, and puts back what stays in that order. */
+/** The channel of a walk: takes messages in small groups, in the queue's order, and puts back what stays in that order. */
 import { randomUUID } from "node:crypto";
 import { hasCode } from "../errors.ts";
 import { wait } from "../util/wait.ts";
@@ -21,7 +21,7 @@ const quietMs = 50;
 /** So often in a row it must say so: deliveries may be on their way. */
 const quietLooks = 3;
 /** A queue that has messages and delivers none for so long gives them to somebody else. */
-const deafMs = 10_000;
+const noAnswerMs = 10_000;
 const backAgain = { everyMs: 5, atMostMs: 10_000 };
 
 /** What stays of one group: the last message that was not acknowledged, and how many there are. */
@@ -30,7 +30,7 @@ interface Kept {
   readonly count: number;
 }
 
-export class SweepChannel {
+export class QueueWalkChannel {
   readonly #channel: AmqpChannel;
   readonly #queue: string;
   readonly #lost: Promise<never>;
@@ -54,8 +54,8 @@ export class SweepChannel {
     this.#lost.catch(() => {});
   }
 
-  static async open(connection: AmqpConnection, queue: string): Promise<SweepChannel> {
-    return new SweepChannel(await connection.openChannel(), queue);
+  static async open(connection: AmqpConnection, queue: string): Promise<QueueWalkChannel> {
+    return new QueueWalkChannel(await connection.openChannel(), queue);
   }
 
   get lost(): boolean {
@@ -140,7 +140,7 @@ export class SweepChannel {
       if (group.length !== lastLength) lastNews = performance.now();
       looks = ready === 0 && group.length === lastLength ? looks + 1 : 0;
       lastLength = group.length;
-      if (performance.now() - lastNews > deafMs) throw deafError(this.#queue, ready);
+      if (performance.now() - lastNews > noAnswerMs) throw noAnswerError(this.#queue, ready);
     }
   }
 
@@ -159,7 +159,7 @@ export class SweepChannel {
   }
 }
 
-/** Whether it says already what it means for the sweep, as what a channel's answer rejects with does not. */
+/** Whether it says already what it means for the walk, as what a channel's answer rejects with does not. */
 function isOwn(error: unknown): boolean {
   return hasCode(error, "ERR_AMQP_SWEEP_LOST") || hasCode(error, "ERR_AMQP_PERMISSION");
 }
@@ -180,7 +180,7 @@ function lostError(queue: string, cause: unknown): AmqpChannelError {
   );
 }
 
-function deafError(queue: string, ready: number): AmqpChannelError {
+function noAnswerError(queue: string, ready: number): AmqpChannelError {
   return new AmqpChannelError(
     "ERR_AMQP_SWEEP_LOST",
     `The queue "${queue}" has ${ready} messages and delivers none of them here: another consumer has them to itself (x-single-active-consumer, or a higher priority). Stop that consumer first.`,

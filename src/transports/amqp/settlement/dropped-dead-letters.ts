@@ -4,7 +4,7 @@
  */
 import type { Logger } from "../../../log/logger.ts";
 
-export interface DroppedLettersSettings {
+export interface DroppedDeadLettersSettings {
   readonly deadLetterQueue: string;
   readonly logger: Logger;
   /** Messages that this process has put into the queue. */
@@ -14,8 +14,8 @@ export interface DroppedLettersSettings {
 /** So many looks in a row with new dead letters and the same number of messages are no chance. */
 const looksWithoutGrowth = 2;
 
-export class DroppedLetters {
-  readonly #settings: DroppedLettersSettings;
+export class DroppedDeadLetters {
+  readonly #settings: DroppedDeadLettersSettings;
   /** Copies at the last look, and at the one before. What came between these two was in the queue before it was asked now. */
   #copies: number;
   #copiesBefore: number;
@@ -24,7 +24,7 @@ export class DroppedLetters {
   /** The warning is written: once for each queue and process. */
   #told = false;
 
-  constructor(settings: DroppedLettersSettings) {
+  constructor(settings: DroppedDeadLettersSettings) {
     this.#settings = settings;
     this.#copies = settings.copies();
     this.#copiesBefore = this.#copies;

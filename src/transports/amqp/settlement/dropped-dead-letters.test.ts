@@ -1,6 +1,6 @@
 import { expect, it } from "vitest";
 import type { Logger } from "../../../log/logger.ts";
-import { DroppedLetters } from "./dropped-letters.ts";
+import { DroppedDeadLetters } from "./dropped-dead-letters.ts";
 
 /** How many copies came before a look, how many messages the queue holds (undefined: it was gone), whether it is consumed. */
 type Look = readonly [copies: number, messages: number | undefined, consumed?: boolean];
@@ -10,7 +10,7 @@ function look(...looks: readonly Look[]): string[] {
   const log: string[] = [];
   const logger = { warn: (_: unknown, text: string) => void log.push(text) } as unknown as Logger;
   let copies = 0;
-  const dropped = new DroppedLetters({ deadLetterQueue: "jobs.dlq", logger, copies: () => copies });
+  const dropped = new DroppedDeadLetters({ deadLetterQueue: "jobs.dlq", logger, copies: () => copies });
   for (const [came, messages, consumed = false] of looks) {
     copies += came;
     dropped.looked(messages, consumed);

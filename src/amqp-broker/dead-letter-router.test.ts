@@ -3,7 +3,7 @@ import { describe, expect, it } from "vitest";
 import { FakeQueueHost, type PlainArguments } from "../../test/support/fake-queue-host.ts";
 import { bodyOf, storedMessage } from "../../test/support/stored-messages.ts";
 import { createVirtualClock, type VirtualClock } from "../testing/virtual-clock.ts";
-import { type DeadLetterHost, DeadLetterOffice } from "./dead-letter-office.ts";
+import { type DeadLetterHost, DeadLetterRouter } from "./dead-letter-router.ts";
 import type { Message } from "./message.ts";
 import type { Queue } from "./queue.ts";
 
@@ -16,7 +16,7 @@ const againMs = 180_000;
 
 class Exchanges implements DeadLetterHost {
   readonly clock: VirtualClock = createVirtualClock();
-  readonly office = new DeadLetterOffice(this);
+  readonly router = new DeadLetterRouter(this);
   /** Every attempt, and those that arrived. */
   readonly tried: string[] = [];
   readonly arrived: string[] = [];
@@ -36,7 +36,7 @@ class Exchanges implements DeadLetterHost {
   }
 
   die(queue: Queue, from: number, to = from): void {
-    for (let body = from; body <= to; body++) this.office.take(queue, storedMessage({ body: `${body}` }), "rejected");
+    for (let body = from; body <= to; body++) this.router.take(queue, storedMessage({ body: `${body}` }), "rejected");
   }
 }
 
@@ -53,7 +53,7 @@ describe("at most once", () => {
     host.die(queue, 2, 50);
     expect(host.arrived).toEqual(["1"]);
     expect(host.tried).toHaveLength(50);
-    expect([host.office.waiting(queue), host.clock.pending]).toEqual([0, 0]);
+    expect([host.router.waiting(queue), host.clock.pending]).toEqual([0, 0]);
   });
 
   it("does nothing for a queue without a dead letter exchange", () => {
@@ -69,7 +69,7 @@ describe("at least once", () => {
     const queue = host.queue(atLeastOnce);
     host.die(queue, 1, 40);
     expect(host.arrived).toEqual(numbers(1, 40));
-    expect([host.office.waiting(queue), host.clock.pending]).toEqual([0, 0]);
+    expect([host.router.waiting(queue), host.clock.pending]).toEqual([0, 0]);
   });
 
   it("tries again after three minutes what nobody took, until somebody does", async () => {
@@ -81,11 +81,11 @@ describe("at least once", () => {
     expect(host.tried).toEqual(numbers(1, 3));
     await host.clock.advance(1);
     expect(host.tried).toEqual([...numbers(1, 3), ...numbers(1, 3)]);
-    expect(host.office.waiting(queue)).toBe(3);
+    expect(host.router.waiting(queue)).toBe(3);
     host.open = true;
     await host.clock.advance(againMs);
     expect(host.arrived).toEqual(numbers(1, 3));
-    expect([host.office.waiting(queue), host.clock.pending]).toEqual([0, 0]);
+    expect([host.router.waiting(queue), host.clock.pending]).toEqual([0, 0]);
   });
 
   it("lets pass what arrives as long as fewer than 32 are stuck", () => {
@@ -94,7 +94,7 @@ describe("at least once", () => {
     host.takes = (body) => Number(body) > 31;
     host.die(queue, 1, 50);
     expect(host.arrived).toEqual(numbers(32, 50));
-    expect(host.office.waiting(queue)).toBe(31);
+    expect(host.router.waiting(queue)).toBe(31);
   });
 
   it("holds up everything behind 32 that are stuck, and loses none", async () => {
@@ -103,13 +103,13 @@ describe("at least once", () => {
     host.takes = (body) => Number(body) > 32;
     host.die(queue, 1, 100);
     expect(host.tried).toEqual(numbers(1, 32));
-    expect([host.arrived, host.office.waiting(queue)]).toEqual([[], 100]);
+    expect([host.arrived, host.router.waiting(queue)]).toEqual([[], 100]);
     await host.clock.advance(againMs);
     expect(host.tried).toHaveLength(64);
     host.takes = (body) => Number(body) > 10;
     await host.clock.advance(againMs);
     expect(host.arrived).toEqual(numbers(11, 100));
-    expect(host.office.waiting(queue)).toBe(10);
+    expect(host.router.waiting(queue)).toBe(10);
     host.takes = () => true;
     await host.clock.advance(againMs);
     expect(new Set(host.arrived)).toEqual(new Set(numbers(1, 100)));
@@ -125,7 +125,7 @@ describe("at least once", () => {
     host.open = true;
     host.die(free, 100);
     expect(host.arrived).toEqual(["100"]);
-    expect([host.office.waiting(stuck), host.office.waiting(free)]).toEqual([40, 0]);
+    expect([host.router.waiting(stuck), host.router.waiting(free)]).toEqual([40, 0]);
   });
 
   it("forgets what it keeps, and its timer, with the queue", async () => {
@@ -133,11 +133,11 @@ describe("at least once", () => {
     const queue = host.queue(atLeastOnce);
     host.open = false;
     host.die(queue, 1, 40);
-    host.office.forget(queue);
-    expect([host.office.waiting(queue), host.clock.pending]).toEqual([0, 0]);
+    host.router.forget(queue);
+    expect([host.router.waiting(queue), host.clock.pending]).toEqual([0, 0]);
     host.open = true;
     await host.clock.advance(againMs);
     expect(host.arrived).toEqual([]);
-    host.office.forget(host.queue(atLeastOnce));
+    host.router.forget(host.queue(atLeastOnce));
   });
 });

@@ -1,52 +1,57 @@
-/** The dead-letter desk: looks through a dead-letter queue, and replays, moves or purges what is meant. */
+/** The dead-letter browser: looks through a dead-letter queue, and replays, moves or purges what is meant. */
 import { randomUUID } from "node:crypto";
 import { AmqpConnection } from "../amqp-client/connection.ts";
 import type { ResolvedConnectionOptions } from "../amqp-client/options.ts";
 import { Publisher } from "../amqp-client/publisher.ts";
-import { type SweepReport, type SweepResult, type SweepVerdict, sweepQueue } from "../amqp-client/sweep.ts";
+import {
+  type QueueWalkReport,
+  type QueueWalkResult,
+  type QueueWalkVerdict,
+  walkQueue,
+} from "../amqp-client/queue-walk.ts";
 import type { TakenMessage } from "../amqp-client/taken-message.ts";
 import { inspectQueue } from "../amqp-client/topology.ts";
 import type { Logger } from "../log/logger.ts";
 import { headerNames } from "../transports/amqp/names/headers.ts";
 import { wait } from "../util/wait.ts";
-import { type Letter, letterOf, replayTarget } from "./letter.ts";
-import { movedCopy, renewedCopy, replayedCopy } from "./letter-copy.ts";
+import { type DeadLetterEntry, entryOf, replayTarget } from "./dead-letter-entry.ts";
+import { movedCopy, renewedCopy, replayedCopy } from "./entry-copy.ts";
 
-/** What is done with the letters that are meant; `look` leaves them all. */
-export type DeskAction =
+/** What is done with the dead letters that are meant; `look` leaves them all. */
+export type DeadLetterAction =
   | { readonly kind: "look" }
   /** Back to the queue in which each failed, or to the one that has taken its place. */
   | { readonly kind: "replay"; readonly movedTo?: ReadonlyMap<string, string> }
   | { readonly kind: "move"; readonly to: string }
   | { readonly kind: "purge" };
 
-export interface DeskWork {
+export interface DeadLetterTask {
   /** The dead-letter queue. */
   readonly queue: string;
-  readonly action: DeskAction;
+  readonly action: DeadLetterAction;
   readonly signal: AbortSignal;
-  /** Whether a letter is meant. */
-  matches(letter: Letter): boolean;
+  /** Whether a dead letter is meant. */
+  matches(entry: DeadLetterEntry): boolean;
   /** So many at most. @default all */
   readonly limit?: number | undefined;
   /** So many in a second at most. @default as fast as the broker confirms */
   readonly perSecond?: number | undefined;
-  /** Told of each letter that was meant, in the queue's order but for copies that are confirmed a little later. */
-  done?(letter: Letter, result: LetterResult): void;
+  /** Told of each dead letter that was meant, in the queue's order but for copies that are confirmed a little later. */
+  done?(entry: DeadLetterEntry, result: EntryResult): void;
   /** Told of every message that was looked at, with how many there are. */
   seen?(count: number, standing: number): void;
 }
 
-/** `homeless`: nobody wrote down where it failed, so there is nowhere to replay it to. The last three stay in the queue. */
-export type LetterResult = SweepResult | "homeless";
+/** `no target`: nobody wrote down where it failed, so there is nowhere to replay it to. The last three stay in the queue. */
+export type EntryResult = QueueWalkResult | "no target";
 
 const publishTimeoutSeconds = 30;
 /** With a rate, no more is taken at once than goes out in so many seconds. */
 const secondsAtOnce = 10;
 const mostAtOnce = 32;
 
-/** One broker's desk. Open it, work, close it. */
-export class DeadLetterDesk {
+/** One broker's browser. Open it, work, close it. */
+export class DeadLetterBrowser {
   readonly #connection: AmqpConnection;
   /** Apart from the other: a broker that blocks publishes reads nothing more from it. Opened with the first copy. */
   readonly #publishing: AmqpConnection;
@@ -78,7 +83,7 @@ export class DeadLetterDesk {
   }
 
   /** Goes through a queue once. Rejects when the queue or the connection is lost; `done` has told what was done by then. */
-  work(work: DeskWork): Promise<SweepReport> {
+  work(work: DeadLetterTask): Promise<QueueWalkReport> {
     return new Pass(work, this.#connection, this.#publisher).run();
   }
 
@@ -89,11 +94,11 @@ export class DeadLetterDesk {
 }
 
 class Pass {
-  readonly #work: DeskWork;
+  readonly #work: DeadLetterTask;
   readonly #connection: AmqpConnection;
   readonly #publisher: Publisher;
-  readonly #homeless = new Set<TakenMessage>();
-  readonly #letters = new Map<TakenMessage, Letter>();
+  readonly #withoutTarget = new Set<TakenMessage>();
+  readonly #entries = new Map<TakenMessage, DeadLetterEntry>();
   /** Replays of this pass: one that fails again and comes back meanwhile is left alone. */
   readonly #replays = new Set<string>();
   #taken = 0;
@@ -101,18 +106,18 @@ class Pass {
   #standing = 0;
   #startedAt = 0;
 
-  constructor(work: DeskWork, connection: AmqpConnection, publisher: Publisher) {
+  constructor(work: DeadLetterTask, connection: AmqpConnection, publisher: Publisher) {
     this.#work = work;
     this.#connection = connection;
     this.#publisher = publisher;
   }
 
-  async run(): Promise<SweepReport> {
+  async run(): Promise<QueueWalkReport> {
     const { queue, signal, limit, perSecond } = this.#work;
     this.#standing = (await inspectQueue(this.#connection, queue))?.messageCount ?? 0;
     this.#startedAt = performance.now();
     const atOnce = perSecond === undefined ? mostAtOnce : Math.ceil(perSecond * secondsAtOnce);
-    return sweepQueue({
+    return walkQueue({
       connection: this.#connection,
       publisher: this.#publisher,
       queue,
@@ -125,46 +130,46 @@ class Pass {
     });
   }
 
-  #decide(message: TakenMessage): SweepVerdict | Promise<SweepVerdict> {
+  #decide(message: TakenMessage): QueueWalkVerdict | Promise<QueueWalkVerdict> {
     const { queue, action, limit, perSecond, matches } = this.#work;
     this.#seen++;
     this.#work.seen?.(this.#seen, Math.max(this.#standing, this.#seen));
     if (limit !== undefined && this.#taken >= limit) return { kind: "keep" };
     const replay = message.headers[headerNames.replay];
     if (typeof replay === "string" && this.#replays.has(replay)) return { kind: "keep" };
-    const letter = letterOf(message, queue);
-    if (!matches(letter)) return { kind: "keep" };
+    const entry = entryOf(message, queue);
+    if (!matches(entry)) return { kind: "keep" };
     this.#taken++;
-    this.#letters.set(message, letter);
-    const verdict = this.#verdict(letter, action);
+    this.#entries.set(message, entry);
+    const verdict = this.#verdict(entry, action);
     return perSecond === undefined || verdict.kind === "keep" ? verdict : this.#paced(verdict, perSecond);
   }
 
-  #verdict(letter: Letter, action: DeskAction): SweepVerdict {
+  #verdict(entry: DeadLetterEntry, action: DeadLetterAction): QueueWalkVerdict {
     if (action.kind === "purge") return { kind: "remove" };
-    if (action.kind === "move") return { kind: "send", copy: movedCopy(letter, action.to, this.#publisher.frameMax) };
+    if (action.kind === "move") return { kind: "send", copy: movedCopy(entry, action.to, this.#publisher.frameMax) };
     if (action.kind === "look") return { kind: "keep" };
-    const target = replayTarget(letter, action.movedTo);
+    const target = replayTarget(entry, action.movedTo);
     if (target === undefined) {
-      this.#homeless.add(letter.message);
+      this.#withoutTarget.add(entry.message);
       return { kind: "keep" };
     }
     const replay = randomUUID();
     this.#replays.add(replay);
-    return { kind: "send", copy: replayedCopy(letter, target, replay, new Date(), this.#publisher.frameMax) };
+    return { kind: "send", copy: replayedCopy(entry, target, replay, new Date(), this.#publisher.frameMax) };
   }
 
-  async #paced(verdict: SweepVerdict, perSecond: number): Promise<SweepVerdict> {
+  async #paced(verdict: QueueWalkVerdict, perSecond: number): Promise<QueueWalkVerdict> {
     const due = this.#startedAt + ((this.#taken - 1) * 1000) / perSecond;
     const early = due - performance.now();
     if (early > 0) await wait(early, this.#work.signal);
     return verdict;
   }
 
-  #settled(message: TakenMessage, result: SweepResult): void {
-    const letter = this.#letters.get(message);
-    if (!letter) return;
-    this.#letters.delete(message);
-    this.#work.done?.(letter, this.#homeless.delete(message) ? "homeless" : result);
+  #settled(message: TakenMessage, result: QueueWalkResult): void {
+    const entry = this.#entries.get(message);
+    if (!entry) return;
+    this.#entries.delete(message);
+    this.#work.done?.(entry, this.#withoutTarget.delete(message) ? "no target" : result);
   }
 }

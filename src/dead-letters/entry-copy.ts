@@ -4,12 +4,12 @@ import type { TakenMessage } from "../amqp-client/taken-message.ts";
 import { headerNames } from "../transports/amqp/names/headers.ts";
 import { copyMessage } from "../transports/amqp/settlement/copy-message.ts";
 import { cutText } from "../util/cut-text.ts";
-import type { Letter } from "./letter.ts";
+import type { DeadLetterEntry } from "./dead-letter-entry.ts";
 
 /** Replays that are remembered in the message. */
 const mostReplays = 10;
 const replayLineBytes = 200;
-/** A letter was written by the framework or by the broker: its headers are believed. */
+/** A dead letter was written by the framework or by the broker: its headers are believed. */
 const arrival = { ours: true, returned: false } as const;
 
 /** The same dead letter for the end of its own queue: its count of deliveries begins again, everything else stays. */
@@ -18,7 +18,7 @@ export function renewedCopy(message: TakenMessage, queue: string, frameMax: numb
 }
 
 /** The dead letter with everything that says why it is one, for another queue. */
-export function movedCopy({ message }: Letter, queue: string, frameMax: number): OutgoingMessage {
+export function movedCopy({ message }: DeadLetterEntry, queue: string, frameMax: number): OutgoingMessage {
   return copyTo(queue, message, "move", {}, frameMax);
 }
 
@@ -27,24 +27,24 @@ export function movedCopy({ message }: Letter, queue: string, frameMax: number):
  * list of its replays; the exchange and the routing key that it was published with stay, so that its handler is told them.
  */
 export function replayedCopy(
-  letter: Letter,
+  entry: DeadLetterEntry,
   queue: string,
   replay: string,
   now: Date,
   frameMax: number,
 ): OutgoingMessage {
   const added: Record<string, unknown> = {
-    [headerNames.replays]: [...letter.replays, replayLine(letter, now)].slice(-mostReplays),
+    [headerNames.replays]: [...entry.replays, replayLine(entry, now)].slice(-mostReplays),
     [headerNames.replay]: replay,
   };
   // What the broker itself dead-lettered has them in x-death, which a replay takes off.
-  if (letter.exchange !== undefined) added[headerNames.exchange] = letter.exchange;
-  if (letter.routingKey !== undefined) added[headerNames.routingKey] = letter.routingKey;
-  return copyTo(queue, letter.message, "replay", added, frameMax);
+  if (entry.exchange !== undefined) added[headerNames.exchange] = entry.exchange;
+  if (entry.routingKey !== undefined) added[headerNames.routingKey] = entry.routingKey;
+  return copyTo(queue, entry.message, "replay", added, frameMax);
 }
 
 /** "2026-11-23T10:00:00.000Z after 3 attempts, handler-error TypeError (orders.onPaid)" */
-function replayLine({ attempts, reason, errorClass, service, handler, deaths }: Letter, now: Date): string {
+function replayLine({ attempts, reason, errorClass, service, handler, deaths }: DeadLetterEntry, now: Date): string {
   const count = attempts ?? deaths[0]?.count;
   const tries = count === undefined ? "" : ` after ${count} ${count === 1 ? "attempt" : "attempts"}`;
   const what = [reason ?? "unknown reason", errorClass].filter((word) => word !== undefined).join(" ");

@@ -1,6 +1,6 @@
 // Going through a queue once: what stays keeps its order, what leaves has its confirmed copy, and looking wears nothing out.
 import { expect, it } from "vitest";
-import { type SweepResult, type SweepSettings, sweepQueue } from "../../src/amqp-client/sweep.ts";
+import { type QueueWalkResult, type QueueWalkSettings, walkQueue } from "../../src/amqp-client/queue-walk.ts";
 import type { TakenMessage } from "../../src/amqp-client/taken-message.ts";
 import { isAtLeast } from "../conformance/broker-version.ts";
 import {
@@ -18,7 +18,7 @@ import { createPublisher, messageTo, openConnection, rejection } from "./client.
 const never = new AbortController().signal;
 
 async function filled(foreign: ForeignConnection, count: number, type = "quorum", more = {}): Promise<string> {
-  const queue = uniqueName("swept");
+  const queue = uniqueName("walked");
   await foreign.channel.assertQueue(queue, { durable: true, arguments: { "x-queue-type": type, ...more } });
   const published = Array.from({ length: count }, (_, at) =>
     foreign.publish("", queue, String(at), { persistent: true, messageId: `m-${at}` }),
@@ -43,9 +43,9 @@ function bodyOf(message: TakenMessage): number {
   return Number(message.content.toString());
 }
 
-type Parts = Pick<SweepSettings, "connection" | "publisher" | "queue"> & Partial<SweepSettings>;
+type Parts = Pick<QueueWalkSettings, "connection" | "publisher" | "queue"> & Partial<QueueWalkSettings>;
 
-function settingsOf(parts: Parts): SweepSettings {
+function settingsOf(parts: Parts): QueueWalkSettings {
   return {
     signal: never,
     decide: () => ({ kind: "keep" }),
@@ -56,7 +56,7 @@ function settingsOf(parts: Parts): SweepSettings {
   };
 }
 
-describeWithBroker("sweepQueue", () => {
+describeWithBroker("walkQueue", () => {
   it.each(["classic", "quorum"])("leaves a %s queue in its order, however often it is looked at", async (type) => {
     await using connection = await openConnection();
     await using publisher = createPublisher(connection, { republishUnknown: false });
@@ -64,11 +64,11 @@ describeWithBroker("sweepQueue", () => {
     const queue = await filled(foreign, 500, type);
     for (let look = 1; look <= 12; look++) {
       const seen: number[] = [];
-      const decide: SweepSettings["decide"] = (message) => {
+      const decide: QueueWalkSettings["decide"] = (message) => {
         seen.push(bodyOf(message));
         return { kind: "keep" };
       };
-      const report = await sweepQueue(settingsOf({ connection, publisher, queue, decide }));
+      const report = await walkQueue(settingsOf({ connection, publisher, queue, decide }));
       expect(report).toEqual({ standing: 500, seen: 500, complete: true, why: undefined });
       expect(seen).toEqual(upTo(500));
     }
@@ -83,11 +83,11 @@ describeWithBroker("sweepQueue", () => {
     const queue = await filled(foreign, 70, "quorum", { "x-delivery-limit": 5 });
     const counts: number[] = [];
     for (let look = 1; look <= 14; look++) {
-      const decide: SweepSettings["decide"] = (message) => {
+      const decide: QueueWalkSettings["decide"] = (message) => {
         counts.push(message.deliveryCount);
         return { kind: "keep" };
       };
-      await sweepQueue(settingsOf({ connection, publisher, queue, decide }));
+      await walkQueue(settingsOf({ connection, publisher, queue, decide }));
     }
     // RabbitMQ 4.3 counts only deliveries that failed: what is put back with basic.nack is none.
     expect(Math.max(...counts)).toBe(isAtLeast(foreign, 4, 3) ? 0 : 5);
@@ -102,12 +102,12 @@ describeWithBroker("sweepQueue", () => {
     const queue = await filled(foreign, 400);
     for (const wanted of [100, 3, 50, 1]) {
       let seen = 0;
-      const decide: SweepSettings["decide"] = () => {
+      const decide: QueueWalkSettings["decide"] = () => {
         seen++;
         return { kind: "keep" };
       };
       const stillWanted = (): number => wanted - seen;
-      await sweepQueue(settingsOf({ connection, publisher, queue, decide, wanted: stillWanted }));
+      await walkQueue(settingsOf({ connection, publisher, queue, decide, wanted: stillWanted }));
     }
     expect(await drained(foreign, queue)).toEqual(upTo(400));
     await foreign.deleteQueue(queue);
@@ -120,11 +120,11 @@ describeWithBroker("sweepQueue", () => {
     const queue = await filled(foreign, 100);
     for (const wanted of [3, 3, 40]) {
       let seen = 0;
-      const decide: SweepSettings["decide"] = () => {
+      const decide: QueueWalkSettings["decide"] = () => {
         seen++;
         return { kind: "keep" };
       };
-      await sweepQueue(settingsOf({ connection, publisher, queue, decide, wanted: () => wanted - seen }));
+      await walkQueue(settingsOf({ connection, publisher, queue, decide, wanted: () => wanted - seen }));
       expect(seen).toBe(wanted);
     }
     const counts: (number | undefined)[] = [];
@@ -141,8 +141,8 @@ describeWithBroker("sweepQueue", () => {
     await using foreign = await connectForeign();
     const queue = await filled(foreign, 300);
     const target = await filled(foreign, 0);
-    const results = new Map<SweepResult, number>();
-    await sweepQueue(
+    const results = new Map<QueueWalkResult, number>();
+    await walkQueue(
       settingsOf({
         connection,
         publisher,
@@ -168,8 +168,8 @@ describeWithBroker("sweepQueue", () => {
     await using publisher = createPublisher(connection, { republishUnknown: false });
     await using foreign = await connectForeign();
     const queue = await filled(foreign, 80);
-    const decide: SweepSettings["decide"] = ({ content }) => ({ kind: "send", copy: messageTo(queue, content) });
-    const report = await sweepQueue(settingsOf({ connection, publisher, queue, decide }));
+    const decide: QueueWalkSettings["decide"] = ({ content }) => ({ kind: "send", copy: messageTo(queue, content) });
+    const report = await walkQueue(settingsOf({ connection, publisher, queue, decide }));
     expect(report).toMatchObject({ standing: 80, seen: 80, complete: true });
     expect(await drained(foreign, queue)).toEqual(upTo(80));
     await foreign.deleteQueue(queue);
@@ -180,9 +180,9 @@ describeWithBroker("sweepQueue", () => {
     await using publisher = createPublisher(connection, { republishUnknown: false });
     await using foreign = await connectForeign();
     const queue = await filled(foreign, 50);
-    const results: SweepResult[] = [];
+    const results: QueueWalkResult[] = [];
     const copy = (message: TakenMessage) => messageTo(uniqueName("absent"), message.content, { mandatory: true });
-    await sweepQueue(
+    await walkQueue(
       settingsOf({
         connection,
         publisher,
@@ -204,8 +204,8 @@ describeWithBroker("sweepQueue", () => {
     const target = uniqueName("full");
     const full = { "x-queue-type": "classic", "x-max-length": 5, "x-overflow": "reject-publish" };
     await foreign.channel.assertQueue(target, { durable: true, arguments: full });
-    const decide: SweepSettings["decide"] = ({ content }) => ({ kind: "send", copy: messageTo(target, content) });
-    const report = await sweepQueue(settingsOf({ connection, publisher, queue, decide }));
+    const decide: QueueWalkSettings["decide"] = ({ content }) => ({ kind: "send", copy: messageTo(target, content) });
+    const report = await walkQueue(settingsOf({ connection, publisher, queue, decide }));
     expect(report.complete).toBe(false);
     expect(report.why).toContain("not confirmed");
     const [sent, left] = [await drained(foreign, target), await drained(foreign, queue)];
@@ -221,11 +221,11 @@ describeWithBroker("sweepQueue", () => {
     await using foreign = await connectForeign();
     const queue = await filled(foreign, 100);
     const stopping = new AbortController();
-    const decide: SweepSettings["decide"] = (message) => {
+    const decide: QueueWalkSettings["decide"] = (message) => {
       if (bodyOf(message) === 40) stopping.abort();
       return { kind: bodyOf(message) % 2 === 0 ? "remove" : "keep" };
     };
-    const report = await sweepQueue(settingsOf({ connection, publisher, queue, decide, signal: stopping.signal }));
+    const report = await walkQueue(settingsOf({ connection, publisher, queue, decide, signal: stopping.signal }));
     expect(report).toMatchObject({ seen: 40, complete: false });
     expect(await drained(foreign, queue)).toEqual(upTo(100).filter((body) => body >= 40 || body % 2 === 1));
     await foreign.deleteQueue(queue);
@@ -237,12 +237,12 @@ describeWithBroker("sweepQueue", () => {
     await using foreign = await connectForeign();
     const queue = await filled(foreign, 40);
     let purged = false;
-    const decide: SweepSettings["decide"] = async () => {
+    const decide: QueueWalkSettings["decide"] = async () => {
       if (!purged) await foreign.channel.purgeQueue(queue);
       purged = true;
       return { kind: "keep" };
     };
-    const report = await sweepQueue(settingsOf({ connection, publisher, queue, decide }));
+    const report = await walkQueue(settingsOf({ connection, publisher, queue, decide }));
     expect(report).toMatchObject({ standing: 40, seen: 32, complete: true });
     expect(await drained(foreign, queue)).toEqual(upTo(32));
     await foreign.deleteQueue(queue);
@@ -253,11 +253,11 @@ describeWithBroker("sweepQueue", () => {
     await using publisher = createPublisher(connection, { republishUnknown: false });
     await using foreign = await connectForeign();
     const queue = await filled(foreign, 100);
-    const decide: SweepSettings["decide"] = async (message) => {
+    const decide: QueueWalkSettings["decide"] = async (message) => {
       if (bodyOf(message) === 50) await connection.close();
       return { kind: "keep" };
     };
-    const error = await rejection(sweepQueue(settingsOf({ connection, publisher, queue, decide })));
+    const error = await rejection(walkQueue(settingsOf({ connection, publisher, queue, decide })));
     expect(error).toMatchObject({ code: "ERR_AMQP_SWEEP_LOST" });
     const left = await drained(foreign, queue);
     expect(left.sort((a, b) => a - b)).toEqual(upTo(100));
@@ -273,7 +273,7 @@ describeWithPrivateBroker("a queue that may not be read", () => {
     await operator().setPermissions(host.name, { configure: "^$", write: "^$", read: "^$" });
     await using connection = await openConnection({ url: host.url });
     await using publisher = createPublisher(connection, { republishUnknown: false });
-    const error = await rejection(sweepQueue(settingsOf({ connection, publisher, queue })));
+    const error = await rejection(walkQueue(settingsOf({ connection, publisher, queue })));
     expect(error).toMatchObject({ code: "ERR_AMQP_PERMISSION", message: expect.stringContaining("set_permissions") });
     // Newer brokers ask for a permission before they tell how many messages a queue has.
     await operator().setPermissions(host.name, { configure: ".*", write: "^$", read: "^$" });

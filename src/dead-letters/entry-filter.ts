@@ -1,7 +1,7 @@
 /** Which dead letters are meant: by id, error, reason and age. */
-import type { Letter } from "./letter.ts";
+import type { DeadLetterEntry } from "./dead-letter-entry.ts";
 
-export interface LetterFilter {
+export interface EntryFilter {
   /** Message ids; any of them. @default every message */
   readonly ids?: readonly string[] | undefined;
   /** Class or code of the error; `*` stands for any characters, `?` for one. @default any error */
@@ -14,21 +14,21 @@ export interface LetterFilter {
   readonly newerThanMs?: number | undefined;
 }
 
-/** A letter of which nobody knows when it failed has no age: it matches no filter that asks for one. */
-export function createLetterFilter(filter: LetterFilter, now: number): (letter: Letter) => boolean {
+/** A dead letter of which nobody knows when it failed has no age: it matches no filter that asks for one. */
+export function createEntryFilter(filter: EntryFilter, now: number): (entry: DeadLetterEntry) => boolean {
   const { ids, error, reason, olderThanMs, newerThanMs } = filter;
   const wantedIds = ids && new Set(ids);
   const wantedError = error === undefined ? undefined : globPattern(error);
   const wantedReason = reason === undefined ? undefined : globPattern(reason);
-  return (letter) => {
-    if (wantedIds && (letter.id === undefined || !wantedIds.has(letter.id))) return false;
-    if (wantedReason && !wantedReason.test(letter.reason ?? "")) return false;
-    if (wantedError && !wantedError.test(letter.errorClass ?? "") && !wantedError.test(letter.errorCode ?? "")) {
+  return (entry) => {
+    if (wantedIds && (entry.id === undefined || !wantedIds.has(entry.id))) return false;
+    if (wantedReason && !wantedReason.test(entry.reason ?? "")) return false;
+    if (wantedError && !wantedError.test(entry.errorClass ?? "") && !wantedError.test(entry.errorCode ?? "")) {
       return false;
     }
     if (olderThanMs === undefined && newerThanMs === undefined) return true;
-    if (letter.failedAt === undefined) return false;
-    const age = now - letter.failedAt.getTime();
+    if (entry.failedAt === undefined) return false;
+    const age = now - entry.failedAt.getTime();
     return age > (olderThanMs ?? Number.NEGATIVE_INFINITY) && age < (newerThanMs ?? Number.POSITIVE_INFINITY);
   };
 }

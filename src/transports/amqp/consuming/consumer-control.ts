@@ -1,17 +1,19 @@
 /**
- * How the messages of one subscription are stopped and let flow again, whoever asks for it and why. The flow is the only owner of
- * the consumer's prefetch: the careful start, the quarantine, the hold limit and the circuit breaker ask it, and it knows how this
+ * How the consumer of one subscription is paused, resumed and told another prefetch, whoever asks for it and why. The control is the
+ * only owner of the prefetch: the careful start, the quarantine, the hold limit and the circuit breaker ask it, and it knows how this
  * consumer can change its prefetch without harm.
  */
 import type { Consumer } from "../../../amqp-client/consumer.ts";
 import type { Delivery } from "../../../amqp-client/delivery.ts";
 import type { Logger } from "../../../log/logger.ts";
-import type { Intake } from "./intake.ts";
+import type { DeliveryDispatcher } from "./delivery-dispatcher.ts";
+import type { HoldLimit } from "./hold-limit.ts";
+import type { PrefetchLimits } from "./prefetch-limits.ts";
 
 /** "copies": the broker takes no copies of failed messages. "failures": the circuit breaker has tripped. */
 export type PauseReason = "copies" | "failures";
 
-/** Why no message begins: a pause, or "turning", which is what `OrderedFlow` does to give back what it holds. */
+/** Why no message begins: a pause, or "turning", which is what `OrderedConsumerControl` does to give back what it holds. */
 export type HeldFor = PauseReason | "turning";
 
 /** As health tells it. */
@@ -21,17 +23,19 @@ export const pauseTexts: Readonly<Record<HeldFor, string>> = {
   turning: "paused, because what it holds goes back to the queue in its order, when the runs have ended",
 };
 
-/** That no message begins, and since when, in milliseconds since 1970. */
+/** Why no message begins, and since when, in milliseconds since 1970. */
 export interface Held {
   readonly reason: HeldFor;
   readonly since: number;
 }
 
-export interface Flow {
-  /** Undefined while messages flow. */
+export interface ConsumerControl {
+  /** Undefined while messages begin. */
   readonly held: Held | undefined;
-  /** Changes how much the broker hands over; where nothing is ordered, `changed` is called when it knows of it, or never will. */
-  setPrefetch(count: number, changed?: () => void): void;
+  /** The broker hands over one by one. Where nothing is ordered, `changed` is called when it knows of it, or never will. */
+  startOneByOne(changed: () => void): void;
+  /** The broker hands over as much as all others allow. */
+  endOneByOne(): void;
   /** Takes no more messages until every reason has gone. */
   pause(reason: PauseReason): void;
   resume(reason: PauseReason): void;
@@ -43,20 +47,21 @@ export interface Flow {
   takeBack(delivery: Delivery): Promise<void>;
   /** A message goes back to its queue, or stays here to be run once more. */
   putBack(delivery: Delivery): void;
-  /** Gives back what has waited too long for the broker's patience; how many messages that are. */
+  /** Gives back what has waited too long; gives how many messages that are. */
   giveBackLate(ms: number): number;
+  /** A delivery took so long, from its first run's beginning to its settlement. */
+  took(ms: number): void;
   /** Takes nothing new, and gives back what has not begun. */
   stop(): Promise<void>;
   /** After `stop`, when no run is left. */
   runsEnded(): Promise<void>;
 }
 
-export interface FlowParts {
-  readonly intake: Intake;
+export interface ConsumerControlParts {
+  readonly dispatcher: DeliveryDispatcher;
   readonly consumer: Consumer;
   readonly logger: Logger;
-  /** What the broker may hand over when all is well. */
-  readonly prefetch: number;
+  readonly limits: PrefetchLimits;
 }
 
 /** A reason that is there already keeps its time. */
@@ -70,58 +75,64 @@ export function firstOf(reasons: ReadonlyMap<HeldFor, number>): Held | undefined
   return undefined;
 }
 
+export interface UnorderedConsumerControlParts extends ConsumerControlParts {
+  readonly hold: HoldLimit;
+}
+
 /**
  * For messages in no order, of a queue with any number of active consumers: whatever must go back is requeued by itself, and the
  * consumer is cancelled and begins again on the same channel.
  */
-export class FreeFlow implements Flow {
-  readonly #parts: FlowParts;
+export class UnorderedConsumerControl implements ConsumerControl {
+  readonly #parts: UnorderedConsumerControlParts;
   /** With the time at which each began. */
   readonly #reasons = new Map<PauseReason, number>();
-  #prefetch: number;
-  #probing = false;
   #pausing: Promise<void> = Promise.resolve();
 
-  constructor(parts: FlowParts) {
+  constructor(parts: UnorderedConsumerControlParts) {
     this.#parts = parts;
-    this.#prefetch = parts.prefetch;
   }
 
   get held(): Held | undefined {
     return firstOf(this.#reasons);
   }
 
-  setPrefetch(count: number, changed?: () => void): void {
-    this.#prefetch = count;
+  startOneByOne(changed: () => void): void {
+    this.#parts.limits.oneByOne = true;
     this.#applyPrefetch(changed);
   }
 
+  endOneByOne(): void {
+    this.#parts.limits.oneByOne = false;
+    this.#applyPrefetch();
+  }
+
   pause(reason: PauseReason): void {
-    const { intake, consumer } = this.#parts;
+    const { dispatcher, consumer } = this.#parts;
     noteReason(this.#reasons, reason);
-    if (reason === "failures") intake.hold();
+    if (reason === "failures") dispatcher.hold();
     const paused = consumer.pause(pauseTexts[reason]).catch(() => {});
     if (reason !== "failures") return;
     // When the broker sends no more: sooner given back, they would come at once again.
     this.#pausing = paused.then(() => {
-      if (this.#reasons.has("failures")) intake.giveBackWaiting();
+      if (this.#reasons.has("failures")) dispatcher.giveBackWaiting();
     });
   }
 
   resume(reason: PauseReason): void {
     this.#reasons.delete(reason);
-    if (reason === "failures") this.#parts.intake.go();
+    if (reason === "failures") this.#parts.dispatcher.go();
     if (this.#reasons.size === 0) this.#parts.consumer.resume().catch(() => {});
   }
 
   probe(): void {
-    this.#probing = true;
+    this.#parts.limits.probing = true;
     this.#applyPrefetch();
     this.resume("failures");
   }
 
   recovered(): void {
-    this.#probing = false;
+    this.#parts.limits.probing = false;
     this.#applyPrefetch();
   }
 
@@ -135,14 +146,22 @@ export class FreeFlow implements Flow {
   }
 
   giveBackLate(ms: number): number {
-    return this.#parts.intake.giveBackIfOlder(ms);
+    return this.#parts.dispatcher.giveBackIfOlder(ms);
+  }
+
+  took(ms: number): void {
+    const { limits, hold } = this.#parts;
+    const holdable = hold.prefetchAfter(ms, limits.holdable);
+    if (holdable === limits.holdable) return;
+    limits.holdable = holdable;
+    if (!limits.oneByOne) this.#applyPrefetch();
   }
 
   async stop(): Promise<void> {
-    const { intake, consumer } = this.#parts;
-    intake.close();
+    const { dispatcher, consumer } = this.#parts;
+    dispatcher.close();
     await consumer.cancel();
-    intake.giveBack();
+    dispatcher.giveBack();
   }
 
   runsEnded(): Promise<void> {
@@ -150,9 +169,9 @@ export class FreeFlow implements Flow {
   }
 
   #applyPrefetch(changed?: () => void): void {
-    const { consumer, logger } = this.#parts;
+    const { consumer, logger, limits } = this.#parts;
     void consumer
-      .setPrefetch(this.#probing ? 1 : this.#prefetch)
+      .setPrefetch(limits.count)
       .catch((error: unknown) => {
         logger.debug({ err: error }, "the prefetch was not changed; it is set when the consumer is opened again");
       })

@@ -6,7 +6,7 @@ export interface SlotWaiter {
   slotFreed(): void;
 }
 
-export class HandlerSlots {
+export class ConcurrencyLimiter {
   /** The prefetches of all subscriptions of the process, before they are cut to fit. */
   requested = 0;
   #running = 0;

@@ -9,12 +9,12 @@ import type { BrokerIdentity } from "./connection-events.ts";
 import { AmqpChannelError } from "./errors.ts";
 import type { OutgoingMessage } from "./outgoing-message.ts";
 import type { Publisher } from "./publisher.ts";
+import { groupSize, QueueWalkChannel } from "./queue-walk-channel.ts";
 import type { ReceivedMessage } from "./session/received-message.ts";
-import { groupSize, SweepChannel } from "./sweep-channel.ts";
 import { type TakenMessage, takenMessage } from "./taken-message.ts";
 
 /** What is to become of a message. */
-export type SweepVerdict =
+export type QueueWalkVerdict =
   | { readonly kind: "keep" }
   /** Acknowledged without a copy. */
   | { readonly kind: "remove" }
@@ -22,9 +22,9 @@ export type SweepVerdict =
   | { readonly kind: "send"; readonly copy: OutgoingMessage };
 
 /** What became of it: `returned` is a copy that found no queue, `refused` one that the broker did not confirm. Both stay. */
-export type SweepResult = "kept" | "removed" | "sent" | "returned" | "refused";
+export type QueueWalkResult = "kept" | "removed" | "sent" | "returned" | "refused";
 
-export interface SweepSettings {
+export interface QueueWalkSettings {
   readonly connection: AmqpConnection;
   /** On any connection; it must not publish again by itself what may have arrived (`republishUnknown: false`). */
   readonly publisher: Publisher;
@@ -34,16 +34,16 @@ export interface SweepSettings {
   /** Messages taken at once, and so copies under way: at most 32. @default 32 */
   readonly groupSize?: number | undefined;
   /** Asked in the queue's order, one message at a time. */
-  decide(message: TakenMessage): SweepVerdict | Promise<SweepVerdict>;
+  decide(message: TakenMessage): QueueWalkVerdict | Promise<QueueWalkVerdict>;
   /** Told once for each message that was decided on. */
-  settled(message: TakenMessage, result: SweepResult): void;
+  settled(message: TakenMessage, result: QueueWalkResult): void;
   /** How many more messages are wanted; 0: no more. */
   wanted(): number;
   /** The same message for the end of its own queue. */
   renew(message: TakenMessage): OutgoingMessage;
 }
 
-export interface SweepReport {
+export interface QueueWalkReport {
   /** Messages in the queue at the start: no more are looked at, so none that comes back meanwhile is seen twice. */
   readonly standing: number;
   /** Messages that were decided on. */
@@ -63,18 +63,18 @@ const mostReturns = 5;
 const longestHoldMs = 15 * 60_000;
 
 /** Rejects when the channel or the queue is gone; `settled` has told by then what was done. */
-export async function sweepQueue(settings: SweepSettings): Promise<SweepReport> {
-  const channel = await SweepChannel.open(settings.connection, settings.queue);
+export async function walkQueue(settings: QueueWalkSettings): Promise<QueueWalkReport> {
+  const channel = await QueueWalkChannel.open(settings.connection, settings.queue);
   try {
-    return await new Sweep(channel, settings).run();
+    return await new QueueWalk(channel, settings).run();
   } finally {
     await channel.close();
   }
 }
 
-class Sweep {
-  readonly #channel: SweepChannel;
-  readonly #settings: SweepSettings;
+class QueueWalk {
+  readonly #channel: QueueWalkChannel;
+  readonly #settings: QueueWalkSettings;
   readonly #putsBack: "in place" | "in front" | "behind";
   /** What is taken after the end is only put back: that cannot be interrupted. */
   readonly #never: AbortSignal = new AbortController().signal;
@@ -89,13 +89,13 @@ class Sweep {
   #why: string | undefined;
   #failure: unknown;
 
-  constructor(channel: SweepChannel, settings: SweepSettings) {
+  constructor(channel: QueueWalkChannel, settings: QueueWalkSettings) {
     this.#channel = channel;
     this.#settings = settings;
     this.#putsBack = whereItPutsBack(settings.connection.broker);
   }
 
-  async run(): Promise<SweepReport> {
+  async run(): Promise<QueueWalkReport> {
     const { signal, groupSize: size = groupSize } = this.#settings;
     const standing = await this.#channel.readyCount();
     for (let taken = 0; taken < standing; ) {
@@ -161,7 +161,7 @@ class Sweep {
   }
 
   #carryOut(
-    verdict: SweepVerdict,
+    verdict: QueueWalkVerdict,
     delivery: ReceivedMessage,
     message: TakenMessage,
     staying: Set<ReceivedMessage>,
@@ -199,7 +199,7 @@ class Sweep {
     staying.add(delivery);
   }
 
-  /** Never rejects: one refusal ends the sweep after the copies that are under way. */
+  /** Never rejects: one refusal ends the walk after the copies that are under way. */
   async #confirmed(copy: OutgoingMessage): Promise<"sent" | "returned" | "refused"> {
     try {
       return (await this.#settings.publisher.publishCopy(copy)).returned ? "returned" : "sent";

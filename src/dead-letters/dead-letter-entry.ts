@@ -11,7 +11,7 @@ export interface Death {
   readonly at: Date | undefined;
 }
 
-export interface Letter {
+export interface DeadLetterEntry {
   /** The dead-letter queue it stands in. */
   readonly deadLetterQueue: string;
   /** AMQP's message id: the one that its envelope carries, where it was published by tomodachi. */
@@ -44,7 +44,7 @@ const deadLetterSuffix = ".dlq";
 /** A tier of delayed retries: messages die there of waiting, not of failing. */
 const retryTier = /\.retry\.[^.]+$/;
 
-export function letterOf(message: TakenMessage, deadLetterQueue: string): Letter {
+export function entryOf(message: TakenMessage, deadLetterQueue: string): DeadLetterEntry {
   const { headers, properties } = message;
   const deaths = deathsOf(headers["x-death"] ?? headers[`${originalPrefix}x-death`]);
   const [latest] = deaths;
@@ -75,7 +75,7 @@ export function letterOf(message: TakenMessage, deadLetterQueue: string): Letter
 
 /** The queue that a replay goes to; undefined: nobody knows one. */
 export function replayTarget(
-  { queue, deadLetterQueue }: Letter,
+  { queue, deadLetterQueue }: DeadLetterEntry,
   movedTo: ReadonlyMap<string, string> | undefined,
 ): string | undefined {
   if (queue === undefined || queue === deadLetterQueue) return undefined;
@@ -102,7 +102,7 @@ function isBrokers(headers: TakenMessage["headers"], latest: Death | undefined, 
   );
 }
 
-function originOf({ headers }: TakenMessage): Pick<Letter, "exchange" | "routingKey"> {
+function originOf({ headers }: TakenMessage): Pick<DeadLetterEntry, "exchange" | "routingKey"> {
   const deaths = headers["x-death"] ?? headers[`${originalPrefix}x-death`];
   const first = (Array.isArray(deaths) ? deaths.at(-1) : undefined) as Record<string, unknown> | undefined;
   const keys = first?.["routing-keys"];

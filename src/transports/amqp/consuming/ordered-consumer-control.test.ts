@@ -3,12 +3,18 @@ import type { Consumer } from "../../../amqp-client/consumer.ts";
 import { createSilentLogger } from "../../../log/logger.ts";
 import { createDeferred, type Deferred } from "../../../util/deferred.ts";
 import { consumerHealth } from "./consumer-report.ts";
-import type { Intake } from "./intake.ts";
+import type { DeliveryDispatcher } from "./delivery-dispatcher.ts";
 import type { Lanes } from "./lanes.ts";
-import { OrderedFlow } from "./ordered-flow.ts";
+import { OrderedConsumerControl } from "./ordered-consumer-control.ts";
+import { PrefetchLimits } from "./prefetch-limits.ts";
 
-/** A flow whose runs end when `idle` is resolved; `calls` is what it asked of its consumer and its intake. */
-function flowWith(oldestMs = 0): { flow: OrderedFlow; calls: string[]; idle: Deferred<void>; consumer: Consumer } {
+/** A control whose runs end when `idle` is resolved; `calls` is what it asked of its consumer and its dispatcher. */
+function controlWith(oldestMs = 0): {
+  control: OrderedConsumerControl;
+  calls: string[];
+  idle: Deferred<void>;
+  consumer: Consumer;
+} {
   const calls: string[] = [];
   const idle = createDeferred<void>();
   const consumer = {
@@ -16,23 +22,23 @@ function flowWith(oldestMs = 0): { flow: OrderedFlow; calls: string[]; idle: Def
     setPrefetch: async (count: number) => void calls.push(`prefetch ${count}`),
     resume: async () => void calls.push("resume"),
   } as unknown as Consumer;
-  const intake = { hold: () => calls.push("hold"), go: () => calls.push("go") } as unknown as Intake;
+  const dispatcher = { hold: () => calls.push("hold"), go: () => calls.push("go") } as unknown as DeliveryDispatcher;
   const lanes = { oldestMs, waiting: 7 } as unknown as Lanes;
-  const flow = new OrderedFlow({
+  const control = new OrderedConsumerControl({
     consumer,
-    intake,
+    dispatcher,
     lanes,
     logger: createSilentLogger(),
-    prefetch: 10,
-    idle: () => idle.promise,
+    limits: new PrefetchLimits(10, false),
+    unsettled: { settled: () => idle.promise },
   });
-  return { flow, calls, idle, consumer };
+  return { control, calls, idle, consumer };
 }
 
 const settled = (): Promise<void> => new Promise((resolve) => setImmediate(resolve));
 
 /** As health tells it of a consumer that the broker delivers to. */
-function healthOf(flow: OrderedFlow): { state: string; healthy: boolean; reason: string | undefined } {
+function healthOf(control: OrderedConsumerControl): { state: string; healthy: boolean; reason: string | undefined } {
   const consumer = {
     state: "consuming",
     since: 1,
@@ -40,36 +46,36 @@ function healthOf(flow: OrderedFlow): { state: string; healthy: boolean; reason:
     lastDeliveryAt: undefined,
     unsettled: 0,
   } as const;
-  return consumerHealth({ connected: true, handler: "on", queue: "queue", consumer, held: flow.held });
+  return consumerHealth({ connected: true, handler: "on", queue: "queue", consumer, held: control.held });
 }
 
 it("is paused to health, though its consumer stays with the broker", () => {
-  const { flow, calls } = flowWith();
-  expect(healthOf(flow)).toMatchObject({ state: "consuming", since: new Date(1), healthy: true });
+  const { control, calls } = controlWith();
+  expect(healthOf(control)).toMatchObject({ state: "consuming", since: new Date(1), healthy: true });
   const before = Date.now();
-  flow.pause("failures");
-  flow.pause("copies");
-  expect(healthOf(flow)).toMatchObject({
+  control.pause("failures");
+  control.pause("copies");
+  expect(healthOf(control)).toMatchObject({
     state: "paused",
     healthy: false,
     reason: expect.stringContaining("circuitBreaker"),
   });
-  expect(flow.held?.since).toBeGreaterThanOrEqual(before);
-  flow.resume("failures");
-  expect(healthOf(flow).reason).toContain("copies");
-  flow.resume("copies");
-  expect(healthOf(flow)).toMatchObject({ state: "consuming", healthy: true });
+  expect(control.held?.since).toBeGreaterThanOrEqual(before);
+  control.resume("failures");
+  expect(healthOf(control).reason).toContain("copies");
+  control.resume("copies");
+  expect(healthOf(control)).toMatchObject({ state: "consuming", healthy: true });
   expect(calls).toEqual(["hold", "hold", "go", "resume"]);
 });
 
 it("is paused to health while what it holds waits to go back, however long the runs take", async () => {
-  const { flow, calls, idle } = flowWith(5000);
-  expect(flow.giveBackLate(6000)).toBe(0);
-  expect(flow.held).toBeUndefined();
-  expect(flow.giveBackLate(4000)).toBe(7);
+  const { control, calls, idle } = controlWith(5000);
+  expect(control.giveBackLate(6000)).toBe(0);
+  expect(control.held).toBeUndefined();
+  expect(control.giveBackLate(4000)).toBe(7);
   await settled();
   expect(calls).toEqual(["hold"]);
-  expect(healthOf(flow)).toMatchObject({
+  expect(healthOf(control)).toMatchObject({
     state: "paused",
     healthy: false,
     reason: expect.stringContaining("goes back"),
@@ -77,40 +83,40 @@ it("is paused to health while what it holds waits to go back, however long the r
   idle.resolve();
   await settled();
   expect(calls).toEqual(["hold", "release", "prefetch 10", "go", "resume"]);
-  expect(healthOf(flow).healthy).toBe(true);
+  expect(healthOf(control).healthy).toBe(true);
 });
 
 it("opens no other channel while there is a reason to pause, and goes on when that ends", async () => {
-  const { flow, calls, idle } = flowWith(5000);
-  flow.giveBackLate(4000);
-  flow.pause("copies");
+  const { control, calls, idle } = controlWith(5000);
+  control.giveBackLate(4000);
+  control.pause("copies");
   idle.resolve();
   await settled();
   expect(calls).toEqual(["hold", "hold", "release", "prefetch 10"]);
-  flow.resume("copies");
+  control.resume("copies");
   expect(calls.slice(4)).toEqual(["go", "resume"]);
 });
 
 it("opens it with the last prefetch that was asked for meanwhile", async () => {
-  const { flow, calls, idle } = flowWith();
-  flow.setPrefetch(1);
-  flow.setPrefetch(3);
+  const { control, calls, idle } = controlWith();
+  control.startOneByOne();
+  control.endOneByOne();
   idle.resolve();
   await settled();
-  expect(calls).toEqual(["hold", "hold", "release", "prefetch 3", "go", "resume"]);
+  expect(calls).toEqual(["hold", "hold", "release", "prefetch 10", "go", "resume"]);
 });
 
 it("goes on when the prefetch it has is asked for again while the consumer begins", async () => {
-  const { flow, calls, idle, consumer } = flowWith();
+  const { control, calls, idle, consumer } = controlWith();
   const begun = createDeferred<void>();
   consumer.resume = () => begun.promise;
-  flow.setPrefetch(1);
+  control.startOneByOne();
   idle.resolve();
   await settled();
-  // A prefetch of 1 is what quarantine begins with and ends with; deliveries come before the broker's answer is heard.
-  flow.setPrefetch(1);
+  // Where the whole prefetch is 1, the quarantine ends with it too; deliveries come before the broker's answer is heard.
+  control.endOneByOne();
   begun.resolve();
   await settled();
-  expect(flow.held).toBeUndefined();
+  expect(control.held).toBeUndefined();
   expect(calls.lastIndexOf("go")).toBeGreaterThan(calls.lastIndexOf("hold"));
 });

@@ -2,24 +2,27 @@
 import { describe, expect, it } from "vitest";
 import { FakeDelivery } from "../../../../test/support/fake-delivery.ts";
 import type { Delivery } from "../../../amqp-client/delivery.ts";
-import { HandlerSlots } from "./handler-slots.ts";
-import { Intake, type IntakeHost, type IntakeSettings } from "./intake.ts";
+import { ConcurrencyLimiter } from "./concurrency-limiter.ts";
+import { DeliveryDispatcher, type DeliveryDispatcherSettings } from "./delivery-dispatcher.ts";
 
 /** Runs whatever it is given until a test ends it. */
-class FakeHost implements IntakeHost {
+class FakeHost {
   readonly running: FakeDelivery[] = [];
-  readonly prefetches: number[] = [];
+  readonly prefetches: ("one" | "many")[] = [];
   readonly suspects: string[] = [];
   /** While it is set, the broker does not know of a new prefetch yet. */
   unchanged: (() => void)[] | undefined;
 
-  run(delivery: Delivery): void {
+  async run(delivery: Delivery): Promise<void> {
     this.running.push(delivery as unknown as FakeDelivery);
   }
-  setPrefetch(count: number, changed?: () => void): void {
-    this.prefetches.push(count);
-    if (this.unchanged && changed) this.unchanged.push(changed);
-    else changed?.();
+  startOneByOne(changed: () => void): void {
+    this.prefetches.push("one");
+    if (this.unchanged) this.unchanged.push(changed);
+    else changed();
+  }
+  endOneByOne(): void {
+    this.prefetches.push("many");
   }
   quarantined(delivery: Delivery): void {
     this.suspects.push((delivery as unknown as FakeDelivery).name);
@@ -29,22 +32,23 @@ class FakeHost implements IntakeHost {
   }
 }
 
-function open(settings: Partial<IntakeSettings> = {}) {
+function open(settings: Partial<DeliveryDispatcherSettings> = {}) {
   const host = new FakeHost();
-  const slots = settings.slots ?? new HandlerSlots();
-  const intake = new Intake({
-    host,
-    slots,
+  const limiter = settings.limiter ?? new ConcurrencyLimiter();
+  const dispatcher = new DeliveryDispatcher({
+    limiter,
     globalLimit: 400,
     concurrency: 3,
     prefetch: 4,
     countOf: ({ deliveryCount }) => deliveryCount,
     careful: false,
+    quarantined: (delivery) => host.quarantined(delivery),
     ...settings,
   });
+  dispatcher.start({ runs: host, control: host });
   const deliver = (name: string, deliveryCount = 0): FakeDelivery => {
     const delivery = new FakeDelivery({ name, deliveryCount });
-    intake.accept(delivery.asDelivery);
+    dispatcher.accept(delivery.asDelivery);
     return delivery;
   };
   /** Ends a run well. */
@@ -53,75 +57,75 @@ function open(settings: Partial<IntakeSettings> = {}) {
     const [delivery] = host.running.splice(at, 1);
     if (at < 0 || !delivery) throw new Error(`${name} does not run`);
     delivery.acknowledge();
-    intake.ended();
+    dispatcher.ended();
   };
-  return { host, slots, intake, deliver, end };
+  return { host, limiter, dispatcher, deliver, end };
 }
 
-describe("an intake", () => {
+describe("a dispatcher", () => {
   it("runs up to its concurrency, then one as each ends, in order", () => {
-    const { host, intake, deliver, end } = open();
+    const { host, dispatcher, deliver, end } = open();
     for (const name of ["a", "b", "c", "d", "e"]) deliver(name);
     expect(host.names).toEqual(["a", "b", "c"]);
-    expect([intake.running, intake.waiting]).toEqual([3, 2]);
+    expect([dispatcher.running, dispatcher.waiting]).toEqual([3, 2]);
     end("b");
     expect(host.names).toEqual(["a", "c", "d"]);
     end("a");
     expect(host.names).toEqual(["c", "d", "e"]);
-    expect([host.prefetches, intake.initialPrefetch]).toEqual([[], 4]);
+    expect(host.prefetches).toEqual([]);
   });
 
   it("begins as many as wait, though each ends at once", () => {
-    const { host, intake, deliver, end } = open({ concurrency: 1 });
+    const { host, dispatcher, deliver, end } = open({ concurrency: 1 });
     const begun: string[] = [];
     for (let at = 0; at < 20_000; at++) deliver(String(at));
-    host.run = (delivery) => {
+    host.run = async (delivery) => {
       begun.push((delivery as unknown as FakeDelivery).name);
       delivery.acknowledge();
-      intake.ended();
+      dispatcher.ended();
     };
     end("0");
     expect(begun).toEqual(Array.from({ length: 19_999 }, (_, at) => String(at + 1)));
-    expect([intake.running, intake.waiting]).toEqual([0, 0]);
+    expect([dispatcher.running, dispatcher.waiting]).toEqual([0, 0]);
   });
 
   it("shares the slots of the process with another whose runs end at once as well", () => {
-    const slots = new HandlerSlots();
-    const both = [open({ slots, globalLimit: 1 }), open({ slots, globalLimit: 1 })] as const;
+    const limiter = new ConcurrencyLimiter();
+    const both = [open({ limiter, globalLimit: 1 }), open({ limiter, globalLimit: 1 })] as const;
     let begun = 0;
     both[0].deliver("first");
-    for (const { host, intake, deliver } of both) {
+    for (const { host, dispatcher, deliver } of both) {
       for (let at = 0; at < 5000; at++) deliver(String(at));
-      host.run = (delivery) => {
+      host.run = async (delivery) => {
         begun++;
         delivery.acknowledge();
-        intake.ended();
+        dispatcher.ended();
       };
     }
     both[0].end("first");
     expect(begun).toBe(10_000);
-    expect([both[0].intake.waiting, both[1].intake.waiting, slots.running]).toEqual([0, 0, 0]);
+    expect([both[0].dispatcher.waiting, both[1].dispatcher.waiting, limiter.running]).toEqual([0, 0, 0]);
   });
 
   it("waits for a slot of the process, and takes it when another subscription frees it", () => {
-    const slots = new HandlerSlots();
-    const [first, second] = [open({ slots, globalLimit: 1 }), open({ slots, globalLimit: 1 })];
+    const limiter = new ConcurrencyLimiter();
+    const [first, second] = [open({ limiter, globalLimit: 1 }), open({ limiter, globalLimit: 1 })];
     first.deliver("a");
     second.deliver("b");
     expect(second.host.names).toEqual([]);
     first.end("a");
     expect(second.host.names).toEqual(["b"]);
     second.end("b");
-    expect(slots.running).toBe(0);
+    expect(limiter.running).toBe(0);
   });
 
   it("begins nothing once it has closed, and gives back what waits when the broker sends no more", () => {
-    const { host, intake, deliver, end } = open({ concurrency: 1 });
+    const { host, dispatcher, deliver, end } = open({ concurrency: 1 });
     const [a, b, c] = [deliver("a"), deliver("b"), deliver("c")];
-    intake.close();
+    dispatcher.close();
     const crossed = deliver("crossed the cancel");
     expect(crossed.settlements).toEqual([]);
-    expect(intake.giveBack()).toBe(3);
+    expect(dispatcher.giveBack()).toBe(3);
     expect([a, b, c, crossed].map((delivery) => delivery?.settlements)).toEqual([
       [],
       ["requeue"],
@@ -130,68 +134,60 @@ describe("an intake", () => {
     ]);
     expect(deliver("late").settlements).toEqual(["requeue"]);
     end("a");
-    expect([host.names, intake.running]).toEqual([[], 0]);
+    expect([host.names, dispatcher.running]).toEqual([[], 0]);
   });
 
   it("takes no slot any more once it has closed", () => {
-    const slots = new HandlerSlots();
-    const [first, second] = [open({ slots, globalLimit: 1 }), open({ slots, globalLimit: 1 })];
+    const limiter = new ConcurrencyLimiter();
+    const [first, second] = [open({ limiter, globalLimit: 1 }), open({ limiter, globalLimit: 1 })];
     first.deliver("a");
     second.deliver("b");
-    second.intake.close();
+    second.dispatcher.close();
     first.end("a");
-    expect([second.host.names, slots.running]).toEqual([[], 0]);
+    expect([second.host.names, limiter.running]).toEqual([[], 0]);
   });
 
   it("forgets what waits when the channel is lost: it went back by itself", () => {
-    const { host, intake, deliver, end } = open({ concurrency: 1 });
+    const { host, dispatcher, deliver, end } = open({ concurrency: 1 });
     deliver("a");
     const b = deliver("b");
-    intake.lost();
+    dispatcher.lost();
     end("a");
     expect([host.names, b.settlements]).toEqual([[], []]);
   });
 
   it("does not run a delivery whose channel died while it waited, and keeps no slot for it", () => {
-    const { host, slots, deliver, end } = open({ concurrency: 1 });
+    const { host, limiter, deliver, end } = open({ concurrency: 1 });
     deliver("a");
     const dead = deliver("dead");
     deliver("c");
     dead.channelLives = false;
     end("a");
     expect(host.names).toEqual(["c"]);
-    expect(slots.running).toBe(1);
-  });
-
-  it("changes the prefetch only when it is another", () => {
-    const { host, intake } = open();
-    intake.limitPrefetch(4);
-    intake.limitPrefetch(2);
-    intake.limitPrefetch(2);
-    expect([host.prefetches, intake.prefetch]).toEqual([[2], 2]);
+    expect(limiter.running).toBe(1);
   });
 });
 
-describe("an intake that is held", () => {
+describe("a dispatcher that is held", () => {
   it("begins nothing until it may go on, and gives back what waits when it is told to", () => {
-    const { host, intake, deliver, end } = open({ concurrency: 1 });
+    const { host, dispatcher, deliver, end } = open({ concurrency: 1 });
     deliver("a");
     const b = deliver("b");
-    intake.hold();
+    dispatcher.hold();
     end("a");
-    expect([host.names, intake.waiting]).toEqual([[], 1]);
-    expect(intake.giveBackWaiting()).toBe(1);
+    expect([host.names, dispatcher.waiting]).toEqual([[], 1]);
+    expect(dispatcher.giveBackWaiting()).toBe(1);
     expect(b.settlements).toEqual(["requeue"]);
     deliver("c");
     expect(host.names).toEqual([]);
-    intake.go();
+    dispatcher.go();
     expect(host.names).toEqual(["c"]);
   });
 
   it("runs one at a time where it is limited to one, also beside those that ran before", () => {
-    const { host, intake, deliver, end } = open({ concurrency: 3 });
+    const { host, dispatcher, deliver, end } = open({ concurrency: 3 });
     for (const name of ["a", "b", "c", "d"]) deliver(name);
-    intake.limitToOne(true);
+    dispatcher.limitToOne(true);
     end("a");
     end("b");
     expect(host.names).toEqual(["c"]);
@@ -199,17 +195,17 @@ describe("an intake that is held", () => {
     expect(host.names).toEqual(["d"]);
     deliver("e");
     expect(host.names).toEqual(["d"]);
-    intake.limitToOne(false);
+    dispatcher.limitToOne(false);
     expect(host.names).toEqual(["d", "e"]);
   });
 });
 
-describe("an intake that keeps an order", () => {
+describe("a dispatcher that keeps an order", () => {
   it("gives nothing back by itself when a suspect comes: its host gives up the channel", () => {
     const { host, deliver } = open({ concurrency: 1, ordered: true });
     deliver("a");
     const [waits, suspect, late] = [deliver("b"), deliver("suspect", 3), deliver("c")];
-    expect([host.prefetches, host.suspects]).toEqual([[1], ["suspect"]]);
+    expect([host.prefetches, host.suspects]).toEqual([["one"], ["suspect"]]);
     expect([waits, suspect, late].map(({ settlements }) => settlements)).toEqual([[], [], []]);
   });
 });
@@ -220,7 +216,7 @@ describe("the quarantine", () => {
     deliver("a", 2);
     expect(host.suspects).toEqual([]);
     deliver("b", 3);
-    expect([host.suspects, host.prefetches]).toEqual([["b"], [1]]);
+    expect([host.suspects, host.prefetches]).toEqual([["b"], ["one"]]);
   });
 
   it("runs a suspect only when nothing else runs, and gives back what waits", () => {
@@ -250,25 +246,25 @@ describe("the quarantine", () => {
   });
 
   it("keeps what comes in excess until the broker knows that one at a time is wanted", () => {
-    const { host, intake, deliver } = open();
+    const { host, dispatcher, deliver } = open();
     host.unchanged = [];
     const early = [deliver("suspect", 3), deliver("next"), deliver("one more")];
     expect(early.map(({ settlements }) => settlements)).toEqual([[], [], []]);
-    expect([host.names, intake.waiting]).toEqual([[], 3]);
+    expect([host.names, dispatcher.waiting]).toEqual([[], 3]);
     for (const changed of host.unchanged) changed();
     // The suspect too: what comes from now on comes alone.
     expect(early.map(({ settlements }) => settlements)).toEqual([["requeue"], ["requeue"], ["requeue"]]);
     deliver("suspect", 4);
-    expect([host.names, intake.waiting]).toEqual([["suspect"], 0]);
+    expect([host.names, dispatcher.waiting]).toEqual([["suspect"], 0]);
   });
 
   it("gives back what came in excess when it ends before the broker knew", () => {
-    const { host, intake, deliver } = open();
+    const { host, dispatcher, deliver } = open();
     host.unchanged = [];
     deliver("suspect", 3);
     const [next, more] = [deliver("next"), deliver("one more")];
-    intake.close();
-    intake.giveBack();
+    dispatcher.close();
+    dispatcher.giveBack();
     for (const changed of host.unchanged) changed();
     expect([next.settlements, more.settlements]).toEqual([["requeue"], ["requeue"]]);
   });
@@ -293,9 +289,9 @@ describe("the quarantine", () => {
       expect(host.names).toEqual([name]);
       end(name);
     }
-    expect(host.prefetches).toEqual([1]);
+    expect(host.prefetches).toEqual(["one"]);
     deliver("d");
-    expect(host.prefetches).toEqual([1, 4]);
+    expect(host.prefetches).toEqual(["one", "many"]);
     deliver("e");
     deliver("f");
     expect(host.names).toEqual(["d", "e", "f"]);
@@ -312,21 +308,9 @@ describe("the quarantine", () => {
       deliver(name, count);
       end(name);
     }
-    expect(host.prefetches).toEqual([1]);
+    expect(host.prefetches).toEqual(["one"]);
     deliver("c");
-    expect(host.prefetches).toEqual([1, 2]);
-  });
-
-  it("keeps a lower prefetch for later", () => {
-    const { host, intake, deliver, end } = open({ prefetch: 2 });
-    deliver("suspect", 3);
-    end("suspect");
-    intake.limitPrefetch(1);
-    expect(host.prefetches).toEqual([1]);
-    deliver("a");
-    end("a");
-    deliver("b");
-    expect(host.prefetches).toEqual([1, 1]);
+    expect(host.prefetches).toEqual(["one", "many"]);
   });
 
   // Those that were on their way with it, before the lower prefetch counts.
@@ -335,16 +319,15 @@ describe("the quarantine", () => {
     deliver("suspect", 3);
     for (let beside = 0; beside < 20; beside++) deliver(`beside ${beside}`);
     expect(host.names).toEqual(["suspect"]);
-    expect(host.prefetches).toEqual([1]);
+    expect(host.prefetches).toEqual(["one"]);
   });
 });
 
 describe("a careful start", () => {
   it("begins with one, and goes on freely once the head is sound", () => {
-    const { host, intake, deliver } = open({ careful: true });
-    expect(intake.initialPrefetch).toBe(1);
+    const { host, deliver } = open({ careful: true });
     deliver("a");
-    expect([host.names, host.prefetches]).toEqual([["a"], [4]]);
+    expect([host.names, host.prefetches]).toEqual([["a"], ["many"]]);
     deliver("b");
     expect(host.names).toEqual(["a", "b"]);
   });
@@ -358,7 +341,7 @@ describe("a careful start", () => {
     end("a");
     expect(host.prefetches).toEqual([]);
     deliver("b");
-    expect(host.prefetches).toEqual([2]);
+    expect(host.prefetches).toEqual(["many"]);
   });
 });
 
@@ -378,37 +361,37 @@ describe("every delivery", () => {
     "is settled exactly once, or lost with its channel: seed %i",
     (seed) => {
       const random = seeded(seed);
-      const slots = new HandlerSlots();
-      const intakes = [0, 1].map(() =>
-        open({ slots, globalLimit: 3, concurrency: 2, prefetch: 5, careful: random() < 0.5 }),
+      const limiter = new ConcurrencyLimiter();
+      const dispatchers = [0, 1].map(() =>
+        open({ limiter, globalLimit: 3, concurrency: 2, prefetch: 5, careful: random() < 0.5 }),
       );
       const deliveries: { readonly delivery: FakeDelivery; readonly of: number }[] = [];
       for (let step = 0; step < 400; step++) {
         const of = random() < 0.5 ? 0 : 1;
-        const one = intakes[of];
+        const one = dispatchers[of];
         if (!one) continue;
         const choice = random();
         if (choice < 0.5) {
           const delivery = one.deliver(`${step}`, random() < 0.1 ? 3 : 0);
           deliveries.push({ delivery, of });
-        } else if (choice < 0.95) {
+        } else if (choice < 0.97) {
           const run = one.host.running[Math.floor(random() * one.host.running.length)];
           if (run) one.end(run.name);
-        } else if (choice < 0.97) {
+        } else {
           for (const known of deliveries) if (known.of === of) known.delivery.channelLives = false;
-          one.intake.lost();
-        } else one.intake.limitPrefetch(1 + Math.floor(random() * 5));
-        expect(one.intake.running).toBe(one.host.running.length);
-        expect(one.intake.running).toBeLessThanOrEqual(2);
-        expect(slots.running).toBe(intakes.reduce((sum, { intake }) => sum + intake.running, 0));
-        expect(slots.running).toBeLessThanOrEqual(3);
+          one.dispatcher.lost();
+        }
+        expect(one.dispatcher.running).toBe(one.host.running.length);
+        expect(one.dispatcher.running).toBeLessThanOrEqual(2);
+        expect(limiter.running).toBe(dispatchers.reduce((sum, { dispatcher }) => sum + dispatcher.running, 0));
+        expect(limiter.running).toBeLessThanOrEqual(3);
       }
-      for (const { intake, host, end } of intakes) {
-        intake.close();
-        intake.giveBack();
+      for (const { dispatcher, host, end } of dispatchers) {
+        dispatcher.close();
+        dispatcher.giveBack();
         for (const name of host.names) end(name);
       }
-      expect(slots.running).toBe(0);
+      expect(limiter.running).toBe(0);
       const wrong = deliveries.filter(({ delivery: { settlements, channelLives } }) =>
         channelLives ? settlements.length !== 1 : settlements.length > 1,
       );

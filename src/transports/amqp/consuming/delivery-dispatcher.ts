@@ -8,39 +8,51 @@
  */
 import type { Delivery } from "../../../amqp-client/delivery.ts";
 import { Backlog } from "./backlog.ts";
-import type { HandlerSlots, SlotWaiter } from "./handler-slots.ts";
+import type { ConcurrencyLimiter, SlotWaiter } from "./concurrency-limiter.ts";
 
 /** From this count on a delivery is a suspect. */
 const suspectCount = 3;
 
-/** What the intake needs of its subscription. */
-export interface IntakeHost {
-  /** Starts a run; `ended()` is called once when its slot is free again. */
-  run(delivery: Delivery): void;
-  /** Changes how much the broker hands over; calls back when it has taken effect, or never will. */
-  setPrefetch(count: number, changed?: () => void): void;
-  quarantined(delivery: Delivery): void;
+/** What the dispatcher starts and asks. Both are built on the dispatcher, so it gets them when it starts. */
+export interface DispatchTargets {
+  readonly runs: {
+    /** Never rejects; calls `ended()` once when the slot is free again. */
+    run(delivery: Delivery): Promise<void>;
+  };
+  /** The only owner of the prefetch. */
+  readonly control: {
+    /** The broker hands over one by one; calls back when it knows of it, or never will. */
+    startOneByOne(changed: () => void): void;
+    endOneByOne(): void;
+  };
 }
 
-export interface IntakeSettings {
-  readonly host: IntakeHost;
-  readonly slots: HandlerSlots;
+export interface DeliveryDispatcherSettings {
+  readonly limiter: ConcurrencyLimiter;
   readonly globalLimit: number;
   readonly concurrency: number;
   /** What the broker may hand over when all is well. */
   readonly prefetch: number;
   /** Begin one by one: the queue has a backlog, and counts its deliveries. */
   readonly careful: boolean;
-  /** Messages keep their order: nothing is given back by itself; the host gives up the channel instead. @default false */
+  /** Messages keep their order: nothing is given back by itself; the consumer control gives up the channel instead. @default false */
   readonly ordered?: boolean;
   /** How often the queue says that it delivered a message before. */
   countOf(delivery: Delivery): number;
+  /** Called with the first suspect after sound messages. */
+  quarantined(delivery: Delivery): void;
 }
 
-export class Intake implements SlotWaiter {
-  readonly #settings: IntakeSettings;
+/** Nothing comes before the start; what did, would go back. */
+const notStarted: DispatchTargets = {
+  runs: { run: async (delivery) => void delivery.requeue() },
+  control: { startOneByOne: () => {}, endOneByOne: () => {} },
+};
+
+export class DeliveryDispatcher implements SlotWaiter {
+  readonly #settings: DeliveryDispatcherSettings;
   readonly #backlog = new Backlog();
-  #prefetch: number;
+  #targets = notStarted;
   #running = 0;
   #closed: false | "begins nothing" | "given back" = false;
   #held = false;
@@ -53,16 +65,15 @@ export class Intake implements SlotWaiter {
   /** What came in excess of the single file before the broker knew of it; undefined once it does. */
   #excess: Delivery[] | undefined;
 
-  constructor(settings: IntakeSettings) {
+  constructor(settings: DeliveryDispatcherSettings) {
     this.#settings = settings;
-    this.#prefetch = settings.prefetch;
     this.#single = settings.careful;
     this.#soundNeeded = 1;
   }
 
-  /** What to consume with at the start. */
-  get initialPrefetch(): number {
-    return this.#single ? 1 : this.#prefetch;
+  /** From now on a delivery may come. */
+  start(targets: DispatchTargets): void {
+    this.#targets = targets;
   }
 
   /** How many may run at once as things stand. */
@@ -98,7 +109,7 @@ export class Intake implements SlotWaiter {
   /** A run has ended and its slot is free. */
   ended(): void {
     this.#running--;
-    this.#settings.slots.release();
+    this.#settings.limiter.release();
     this.#pump();
   }
 
@@ -111,7 +122,7 @@ export class Intake implements SlotWaiter {
   /** Begins nothing more. */
   close(): void {
     this.#closed = "begins nothing";
-    this.#settings.slots.forget(this);
+    this.#settings.limiter.forget(this);
   }
 
   /** Begins nothing until `go`; what comes waits. */
@@ -142,29 +153,18 @@ export class Intake implements SlotWaiter {
     return this.#backlog.giveBack();
   }
 
-  /** Gives back what has waited too long for the broker's patience. */
+  /** Gives back what has waited too long for the broker's consumer timeout. */
   giveBackIfOlder(ms: number): number {
     return this.#backlog.giveBackIfOlder(ms);
-  }
-
-  /** Lowers or raises what the broker may hand over, unless the intake runs in single file. */
-  limitPrefetch(count: number): void {
-    if (count === this.#prefetch) return;
-    this.#prefetch = count;
-    if (!this.#single) this.#settings.host.setPrefetch(count);
-  }
-
-  get prefetch(): number {
-    return this.#prefetch;
   }
 
   #quarantine(delivery: Delivery): void {
     this.#soundNeeded = this.#settings.prefetch;
     if (!this.#single) {
       this.#single = true;
-      this.#settings.host.quarantined(delivery);
+      this.#settings.quarantined(delivery);
       if (!this.#settings.ordered) this.#excess = this.#backlog.takeAll();
-      this.#settings.host.setPrefetch(1, this.#giveBackExcess);
+      this.#targets.control.startOneByOne(this.#giveBackExcess);
     }
     this.#hold(delivery);
   }
@@ -175,7 +175,7 @@ export class Intake implements SlotWaiter {
     this.#soundNeeded--;
     if (this.#soundNeeded > 0) return;
     this.#single = false;
-    this.#settings.host.setPrefetch(this.#prefetch);
+    this.#targets.control.endOneByOne();
   }
 
   /**
@@ -206,19 +206,19 @@ export class Intake implements SlotWaiter {
     while (this.#backlog.size > 0 && this.#takeTurn()) {
       const delivery = this.#backlog.shift();
       if (delivery?.live) this.#begin(delivery);
-      else this.#settings.slots.release();
+      else this.#settings.limiter.release();
     }
     this.#pumping = false;
   }
 
   /** Takes a slot for one more run, if one may begin now. */
   #takeTurn(): boolean {
-    const { slots, globalLimit } = this.#settings;
-    return this.#running < this.mostAtOnce && !this.#closed && !this.#held && slots.tryTake(globalLimit, this);
+    const { limiter, globalLimit } = this.#settings;
+    return this.#running < this.mostAtOnce && !this.#closed && !this.#held && limiter.tryTake(globalLimit, this);
   }
 
   #begin(delivery: Delivery): void {
     this.#running++;
-    this.#settings.host.run(delivery);
+    void this.#targets.runs.run(delivery);
   }
 }

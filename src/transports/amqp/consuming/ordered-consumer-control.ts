@@ -1,5 +1,5 @@
 /**
- * The flow of a subscription with `orderingKey` or `singleActive`. It changes the prefetch in one way only: nothing new begins, those
+ * The consumer control of a subscription with `orderingKey` or `singleActive`. It changes the prefetch in one way only: nothing new begins, those
  * that run end, the channel is given up, and another one is opened with the new prefetch.
  *
  * `singleActive`: a consumer that is cancelled makes way at once for the next one, although messages run here or are still on
@@ -12,20 +12,26 @@
  * apart: what came back is always delivered again as a whole.
  */
 import type { Delivery } from "../../../amqp-client/delivery.ts";
-import { type Flow, type FlowParts, firstOf, type Held, noteReason, type PauseReason } from "./flow.ts";
+import {
+  type ConsumerControl,
+  type ConsumerControlParts,
+  firstOf,
+  type Held,
+  noteReason,
+  type PauseReason,
+} from "./consumer-control.ts";
 import type { Lanes } from "./lanes.ts";
+import type { UnsettledDeliveries } from "./unsettled-deliveries.ts";
 
-export interface OrderedFlowParts extends FlowParts {
+export interface OrderedConsumerControlParts extends ConsumerControlParts {
   readonly lanes: Lanes;
-  /** Resolves when no message is at work. */
-  idle(): Promise<void>;
+  readonly unsettled: Pick<UnsettledDeliveries, "settled">;
 }
 
-export class OrderedFlow implements Flow {
-  readonly #parts: OrderedFlowParts;
+export class OrderedConsumerControl implements ConsumerControl {
+  readonly #parts: OrderedConsumerControlParts;
   /** With the time at which each began. */
   readonly #reasons = new Map<PauseReason, number>();
-  #prefetch: number;
   /** The channel is being given up, and perhaps opened again. */
   #turning = false;
   #turningSince = 0;
@@ -33,41 +39,45 @@ export class OrderedFlow implements Flow {
   #turnAsked = false;
   #stopped = false;
 
-  constructor(parts: OrderedFlowParts) {
+  constructor(parts: OrderedConsumerControlParts) {
     this.#parts = parts;
-    this.#prefetch = parts.prefetch;
   }
 
   get held(): Held | undefined {
     return firstOf(this.#reasons) ?? (this.#turning ? { reason: "turning", since: this.#turningSince } : undefined);
   }
 
-  setPrefetch(count: number): void {
-    this.#prefetch = count;
+  startOneByOne(): void {
+    this.#parts.limits.oneByOne = true;
+    this.#turn();
+  }
+
+  endOneByOne(): void {
+    this.#parts.limits.oneByOne = false;
     this.#turn();
   }
 
   pause(reason: PauseReason): void {
     noteReason(this.#reasons, reason);
-    this.#parts.intake.hold();
+    this.#parts.dispatcher.hold();
   }
 
   resume(reason: PauseReason): void {
     this.#reasons.delete(reason);
     if (this.#reasons.size > 0 || this.#turning || this.#stopped) return;
-    const { intake, consumer } = this.#parts;
-    intake.go();
+    const { dispatcher, consumer } = this.#parts;
+    dispatcher.go();
     // It was given up when the pause became too long.
     consumer.resume().catch(() => {});
   }
 
   probe(): void {
-    this.#parts.intake.limitToOne(true);
+    this.#parts.dispatcher.limitToOne(true);
     this.resume("failures");
   }
 
   recovered(): void {
-    this.#parts.intake.limitToOne(false);
+    this.#parts.dispatcher.limitToOne(false);
   }
 
   /** It stays here, and is tried again with the others of which one is tried. */
@@ -87,10 +97,13 @@ export class OrderedFlow implements Flow {
     return waiting;
   }
 
+  /** What came back is always delivered again as a whole, so the prefetch stays. */
+  took(): void {}
+
   /** The consumer stays: cancelled, it would make way for another one while messages run here. What comes is held. */
   async stop(): Promise<void> {
     this.#stopped = true;
-    this.#parts.intake.close();
+    this.#parts.dispatcher.close();
   }
 
   async runsEnded(): Promise<void> {
@@ -99,7 +112,7 @@ export class OrderedFlow implements Flow {
 
   /** Begins nothing more, gives the channel up when nothing runs, and opens another unless there is a reason not to. */
   #turn(): void {
-    this.#parts.intake.hold();
+    this.#parts.dispatcher.hold();
     this.#turnAsked = true;
     if (this.#turning || this.#stopped) return;
     this.#turning = true;
@@ -111,14 +124,14 @@ export class OrderedFlow implements Flow {
   }
 
   async #turnUntilSettled(): Promise<void> {
-    const { consumer, intake, idle } = this.#parts;
+    const { consumer, dispatcher, unsettled, limits } = this.#parts;
     while (this.#turnAsked) {
-      await idle();
+      await unsettled.settled();
       await consumer.release();
       this.#turnAsked = false;
-      await consumer.setPrefetch(this.#prefetch);
+      await consumer.setPrefetch(limits.count);
       if (this.#reasons.size > 0 || this.#stopped) break;
-      intake.go();
+      dispatcher.go();
       await consumer.resume();
     }
     this.#turning = false;

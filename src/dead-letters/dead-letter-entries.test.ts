@@ -2,9 +2,9 @@ import { describe, expect, it } from "vitest";
 import type { ReceivedMessage } from "../amqp-client/session/received-message.ts";
 import { type TakenMessage, takenMessage } from "../amqp-client/taken-message.ts";
 import { tableSize } from "../transports/amqp/settlement/table-size.ts";
-import { letterOf, replayTarget } from "./letter.ts";
-import { movedCopy, renewedCopy, replayedCopy } from "./letter-copy.ts";
-import { createLetterFilter, type LetterFilter } from "./letter-filter.ts";
+import { entryOf, replayTarget } from "./dead-letter-entry.ts";
+import { movedCopy, renewedCopy, replayedCopy } from "./entry-copy.ts";
+import { createEntryFilter, type EntryFilter } from "./entry-filter.ts";
 
 const frameMax = 131_072;
 const now = new Date("2026-01-01T12:00:00.000Z");
@@ -38,9 +38,9 @@ function death(queue: string, reason: string): object {
   return { queue, reason, count: 21, exchange: "amq.topic", "routing-keys": ["order.paid"], time };
 }
 
-describe("letterOf", () => {
+describe("entryOf", () => {
   it("reads the framework's headers", () => {
-    expect(letterOf(message(own, { messageId: "m" }), dead)).toMatchObject({
+    expect(entryOf(message(own, { messageId: "m" }), dead)).toMatchObject({
       id: "m",
       reason: "handler-error",
       errorClass: "TypeError",
@@ -53,7 +53,7 @@ describe("letterOf", () => {
   it("reads the broker's headers, also when they were put by", () => {
     const deaths = [death("paid", "delivery_limit"), death("orders.retry.5s", "expired")];
     for (const name of ["x-death", "x-tomodachi-original-x-death"]) {
-      expect(letterOf(message({ [name]: deaths }), dead)).toMatchObject({
+      expect(entryOf(message({ [name]: deaths }), dead)).toMatchObject({
         reason: "delivery_limit",
         queue: "paid",
         exchange: "amq.topic",
@@ -69,7 +69,7 @@ describe("letterOf", () => {
 
   it("knows where a message failed", () => {
     const queueOf = (headers: Record<string, unknown>, key?: string): string | undefined =>
-      letterOf(message(headers, {}, key), dead).queue;
+      entryOf(message(headers, {}, key), dead).queue;
     expect(queueOf({ ...own, "x-tomodachi-queue": "paid.instance-7" })).toBe("paid.instance-7");
     expect(queueOf({ ...own, "x-death": [death("other", "expired")] })).toBe("paid");
     expect(queueOf({ ...own, "x-tomodachi-queue": "old", "x-death": [death("paid", "expired")] })).toBe("paid");
@@ -81,27 +81,27 @@ describe("letterOf", () => {
 
   it("believes the broker about what it dead-lettered itself, and the framework about its own copies", () => {
     const forged = { ...own, "x-tomodachi-queue": "victim", "x-death": [death("paid", "expired")] };
-    expect(letterOf(message(forged), dead)).toMatchObject({ reason: "expired", queue: "paid" });
+    expect(entryOf(message(forged), dead)).toMatchObject({ reason: "expired", queue: "paid" });
     expect(
-      letterOf(message({ ...own, "x-tomodachi-original-x-death": [death("paid", "expired")] }), dead),
+      entryOf(message({ ...own, "x-tomodachi-original-x-death": [death("paid", "expired")] }), dead),
     ).toMatchObject({ reason: "handler-error" });
   });
 
   it("is replayed to where it failed, or to the queue that has taken its place", () => {
-    const letter = letterOf(message(own), dead);
-    expect(replayTarget(letter, undefined)).toBe("paid");
-    expect(replayTarget(letter, new Map([["paid", "paid-v2"]]))).toBe("paid-v2");
-    expect(replayTarget(letterOf(message({}), dead), new Map([["paid", "paid-v2"]]))).toBeUndefined();
-    expect(replayTarget(letterOf(message({ "x-tomodachi-queue": dead }), dead), undefined)).toBeUndefined();
+    const entry = entryOf(message(own), dead);
+    expect(replayTarget(entry, undefined)).toBe("paid");
+    expect(replayTarget(entry, new Map([["paid", "paid-v2"]]))).toBe("paid-v2");
+    expect(replayTarget(entryOf(message({}), dead), new Map([["paid", "paid-v2"]]))).toBeUndefined();
+    expect(replayTarget(entryOf(message({ "x-tomodachi-queue": dead }), dead), undefined)).toBeUndefined();
   });
 
   it.each([["text"], [5], [{ queue: "paid" }], [[["paid"]]], [null]])("takes an x-death of %j for absent", (value) => {
-    expect(letterOf(message({ ...own, "x-death": value }), dead)).toMatchObject({ deaths: [], queue: "paid" });
+    expect(entryOf(message({ ...own, "x-death": value }), dead)).toMatchObject({ deaths: [], queue: "paid" });
   });
 
   it("bears headers that make no sense", () => {
     const odd = { "x-death": [null, 5, { queue: 7 }], "x-tomodachi-failed-at": "soon", "x-tomodachi-attempts": "two" };
-    expect(letterOf(message(odd), dead)).toMatchObject({ deaths: [], failedAt: undefined, attempts: undefined });
+    expect(entryOf(message(odd), dead)).toMatchObject({ deaths: [], failedAt: undefined, attempts: undefined });
   });
 });
 
@@ -120,7 +120,7 @@ describe("copies", () => {
   );
 
   it("keep what belongs to the message, and are persistent and mandatory", () => {
-    for (const copy of [renewedCopy(whole, dead, frameMax), movedCopy(letterOf(whole, dead), "q", frameMax)]) {
+    for (const copy of [renewedCopy(whole, dead, frameMax), movedCopy(entryOf(whole, dead), "q", frameMax)]) {
       expect(copy.mandatory).toBe(true);
       expect(copy.exchange).toBe("");
       const { headers, ...properties } = copy.properties;
@@ -140,7 +140,7 @@ describe("copies", () => {
   });
 
   it("for a replay take the cause off, and remember the last ten", () => {
-    const first = replayedCopy(letterOf(whole, dead), "paid", "uuid", now, frameMax);
+    const first = replayedCopy(entryOf(whole, dead), "paid", "uuid", now, frameMax);
     expect(first.routingKey).toBe("paid");
     expect(first.properties.headers).toEqual({
       tenant: "acme",
@@ -157,7 +157,7 @@ describe("copies", () => {
     });
     let headers: Record<string, unknown> = first.properties.headers ?? {};
     for (let round = 1; round <= 12; round++) {
-      const again = letterOf(message({ ...headers, ...own, "x-tomodachi-attempts": round }), dead);
+      const again = entryOf(message({ ...headers, ...own, "x-tomodachi-attempts": round }), dead);
       headers = replayedCopy(again, "paid", "next", now, frameMax).properties.headers ?? {};
     }
     const lines = headers["x-tomodachi-replays"] as readonly string[];
@@ -166,13 +166,13 @@ describe("copies", () => {
   });
 });
 
-describe("copies of a letter with more headers than can be written", () => {
+describe("copies of a dead letter with more headers than can be written", () => {
   const small = Object.fromEntries(Array.from({ length: 300 }, (_, at) => [`small-${at}`, "s".repeat(100)]));
   const whole = message({ ...own, ...small, large: "l".repeat(90_000) });
   const copies = {
     renewed: renewedCopy(whole, dead, frameMax),
-    moved: movedCopy(letterOf(whole, dead), "q", frameMax),
-    replayed: replayedCopy(letterOf(whole, dead), "paid", "uuid", now, frameMax),
+    moved: movedCopy(entryOf(whole, dead), "q", frameMax),
+    replayed: replayedCopy(entryOf(whole, dead), "paid", "uuid", now, frameMax),
   };
 
   it.each(Object.entries(copies))("(%s) leave out the largest, and name them", (_, copy) => {
@@ -181,19 +181,19 @@ describe("copies of a letter with more headers than can be written", () => {
     expect(Object.keys(headers)).not.toContain("large");
   });
 
-  it("keep what says where a letter belongs, also among thousands of headers that are smaller", () => {
+  it("keep what says where a dead letter belongs, also among thousands of headers that are smaller", () => {
     const crowd = Object.fromEntries(Array.from({ length: 20_000 }, (_, at) => [`h${at}`, at]));
-    const moved = movedCopy(letterOf(message({ ...own, ...crowd }), dead), "q", frameMax).properties.headers ?? {};
+    const moved = movedCopy(entryOf(message({ ...own, ...crowd }), dead), "q", frameMax).properties.headers ?? {};
     expect(moved).toMatchObject(own);
     expect(tableSize(moved)).toBeLessThan(65_536);
   });
 });
 
-describe("createLetterFilter", () => {
-  const matches = (filter: LetterFilter, headers: Record<string, unknown> = own, id = "m"): boolean =>
-    createLetterFilter(filter, now.getTime())(letterOf(message(headers, { messageId: id }), dead));
+describe("createEntryFilter", () => {
+  const matches = (filter: EntryFilter, headers: Record<string, unknown> = own, id = "m"): boolean =>
+    createEntryFilter(filter, now.getTime())(entryOf(message(headers, { messageId: id }), dead));
 
-  it.each<[LetterFilter, boolean]>([
+  it.each<[EntryFilter, boolean]>([
     [{}, true],
     [{ ids: ["x", "m"] }, true],
     [{ ids: ["x"] }, false],

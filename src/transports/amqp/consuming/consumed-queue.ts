@@ -1,0 +1,17 @@
+/** A queue that the transport consumes, whether it is a subscription's queue of today or one under a previous name. */
+import type { ConsumerHealth } from "../../../service/health.ts";
+import type { OpenWork } from "../../../service/open-work.ts";
+
+export interface ConsumedQueue {
+  /** Undefined while nothing is consumed. */
+  health(): ConsumerHealth | undefined;
+  /** What of the queue is not done yet; undefined while nothing is consumed. */
+  openWork(): Promise<OpenWork | undefined>;
+  /** Takes nothing new and gives back what has not begun. */
+  stopTaking(): Promise<void>;
+  /** Resolves when no run is left, and no hook. */
+  ended(): Promise<void>;
+  /** Tells the runs to end, and at the deadline puts back the messages of those that have not. */
+  abortRuns(reason: Error, deadline: Promise<void>): Promise<void>;
+  close(): Promise<void>;
+}

@@ -1,0 +1,84 @@
+/** The prefetch of a consumer of messages in no order: what each part asks for, and what the broker is told. */
+import { expect, it } from "vitest";
+import type { Consumer } from "../../../amqp-client/consumer.ts";
+import { createSilentLogger } from "../../../log/logger.ts";
+import { UnorderedConsumerControl } from "./consumer-control.ts";
+import type { DeliveryDispatcher } from "./delivery-dispatcher.ts";
+import { HoldLimit } from "./hold-limit.ts";
+import { PrefetchLimits } from "./prefetch-limits.ts";
+
+/** `told` is what the broker heard; a run of 1000 ms leaves room for the half of 4 messages, one of 0 for all of them. */
+function controlWith({ careful = false } = {}): { control: UnorderedConsumerControl; told: (number | string)[] } {
+  const told: (number | string)[] = [];
+  const consumer = {
+    setPrefetch: async (count: number) => void told.push(count),
+    pause: async () => void told.push("pause"),
+    resume: async () => void told.push("resume"),
+  } as unknown as Consumer;
+  const dispatcher = { hold: () => {}, go: () => {}, giveBackWaiting: () => 0 } as unknown as DeliveryDispatcher;
+  const control = new UnorderedConsumerControl({
+    consumer,
+    dispatcher,
+    logger: createSilentLogger(),
+    limits: new PrefetchLimits(4, careful),
+    hold: new HoldLimit({ prefetch: 4, concurrency: 1, limitMs: 200 }),
+  });
+  return { control, told };
+}
+
+it("tells the broker of a prefetch that the hold limit changed, and only when it is another", () => {
+  const { control, told } = controlWith();
+  control.took(0);
+  expect(told).toEqual([]);
+  control.took(1000);
+  expect(told).toEqual([2]);
+  control.took(100);
+  expect(told).toEqual([2]);
+});
+
+it("keeps what the hold limit allows until the quarantine has ended", () => {
+  const { control, told } = controlWith();
+  let known = 0;
+  control.startOneByOne(() => known++);
+  control.took(1000);
+  expect(told).toEqual([1]);
+  control.endOneByOne();
+  expect(told).toEqual([1, 2]);
+});
+
+it("calls back when the broker knows that it hands over one by one, and when it never will", async () => {
+  const { control } = controlWith();
+  await new Promise<void>((resolve) => control.startOneByOne(resolve));
+  const refused = controlWith();
+  refused.told.push = () => {
+    throw new Error("the channel is gone");
+  };
+  await new Promise<void>((resolve) => refused.control.startOneByOne(resolve));
+});
+
+it("ends a careful start with the whole prefetch", () => {
+  const { control, told } = controlWith({ careful: true });
+  control.endOneByOne();
+  expect(told).toEqual([4]);
+});
+
+it("stays at one while the circuit breaker probes, whatever else ends", () => {
+  const { control, told } = controlWith();
+  control.startOneByOne(() => {});
+  control.pause("failures");
+  control.probe();
+  control.endOneByOne();
+  expect(told).toEqual([1, "pause", 1, "resume", 1]);
+  control.recovered();
+  expect(told.at(-1)).toBe(4);
+});
+
+it("resumes when the last reason to pause has gone", () => {
+  const { control, told } = controlWith();
+  control.pause("failures");
+  control.pause("copies");
+  control.resume("failures");
+  expect([control.held?.reason, told]).toEqual(["copies", ["pause", "pause"]]);
+  control.resume("copies");
+  expect([control.held, told]).toEqual([undefined, ["pause", "pause", "resume"]]);
+});

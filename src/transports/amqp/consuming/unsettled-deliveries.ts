@@ -1,0 +1,39 @@
+/** The deliveries of one subscription that run, each from the beginning of its first run until it is settled. */
+import { type Placed, Roster } from "../../../util/roster.ts";
+import type { Work } from "../processing/process-delivery.ts";
+
+export type UnsettledDelivery = Work & Placed;
+
+export class UnsettledDeliveries {
+  readonly #deliveries = new Roster<UnsettledDelivery>();
+  #none: (() => void) | undefined;
+
+  add(unsettled: UnsettledDelivery): void {
+    this.#deliveries.add(unsettled);
+  }
+
+  delete(unsettled: UnsettledDelivery): void {
+    this.#deliveries.delete(unsettled);
+    if (this.#deliveries.size > 0 || !this.#none) return;
+    const none = this.#none;
+    this.#none = undefined;
+    none();
+  }
+
+  /** All that are there now; they may leave meanwhile. */
+  all(): readonly UnsettledDelivery[] {
+    return this.#deliveries.all();
+  }
+
+  /** Resolves when there is none. */
+  settled(): Promise<void> {
+    if (this.#deliveries.size === 0) return Promise.resolve();
+    return new Promise((resolve) => {
+      const before = this.#none;
+      this.#none = () => {
+        before?.();
+        resolve();
+      };
+    });
+  }
+}
