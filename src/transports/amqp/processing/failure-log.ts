@@ -1,20 +1,16 @@
 /** What the log says of messages whose runs failed: one line for each failure, and one for many that are alike. */
 import type { Delivery } from "../../../amqp-client/delivery.ts";
-import { clauseOf } from "../../../errors.ts";
 import { briefErrorFields, errorFields } from "../../../log/error-fields.ts";
 import type { Logger } from "../../../log/logger.ts";
 import type { FailedOutcome } from "../../../service/outcome.ts";
 import type { Clock } from "../../../util/clock.ts";
-import { cutText } from "../../../util/cut-text.ts";
 import { formatDuration } from "../../../util/duration.ts";
 import { Repeats, repeatWindowMs } from "../../../util/repeats.ts";
 import type { SubscriptionPlan } from "../options/plan.ts";
 import { errorClassOf } from "./error-class.ts";
+import { loggedClauseOf } from "./logged-clause.ts";
 import { alike } from "./repeated-log.ts";
 import { historyOf } from "./retry-history.ts";
-
-/** How much of an error's message stands in the sentence, in bytes; `err` has more of it. */
-const clauseBytes = 500;
 
 export interface FailureLogSettings {
   readonly plan: Pick<SubscriptionPlan, "deadLetterQueue">;
@@ -78,7 +74,7 @@ export class FailureLog {
     next: string,
   ): void {
     const { logger } = this.#settings;
-    const clause = cutText(clauseOf(error), clauseBytes);
+    const clause = loggedClauseOf(error);
     const told = level === "error" ? errorFields(error) : briefErrorFields(error);
     const tell = (): void =>
       logger[level]({ ...this.#fieldsOf(delivery), ...fields, err: told }, `${what}: ${clause}; ${next}`);

@@ -2,7 +2,7 @@
 import type { Delivery } from "../../../amqp-client/delivery.ts";
 import type { OutgoingMessage } from "../../../amqp-client/outgoing-message.ts";
 import type { Publisher } from "../../../amqp-client/publisher.ts";
-import { hasCode, messageOf } from "../../../errors.ts";
+import { hasCode } from "../../../errors.ts";
 import type { HandlerFunction } from "../../../service/handler.ts";
 import { compose } from "../../../service/middleware.ts";
 import { acknowledge, type DeadLetterReason, Reject } from "../../../service/outcome.ts";
@@ -20,6 +20,7 @@ import type { ReplyPlan } from "../options/reply-options.ts";
 import { writeErrorReply } from "../outbound/error-reply.ts";
 import { buildOutgoing } from "../outbound/outgoing.ts";
 import type { DeliveryContext } from "./delivery-context.ts";
+import { loggedClauseOf } from "./logged-clause.ts";
 import { RepeatedLog } from "./repeated-log.ts";
 import { historyOf } from "./retry-history.ts";
 import type { RunResult } from "./run-handler.ts";
@@ -88,7 +89,7 @@ export class Replies {
     if (reply.onError === "dead-letter" || keptAside.has(outcome.reason)) return result;
     // That of a replay is the queue's name: the log says by which key the request came at first.
     const { routingKey } = historyOf(delivery, returnExchange);
-    const text = `a request could not be handled: ${messageOf(outcome.error)}; its error was sent back`;
+    const text = `a request could not be handled: ${loggedClauseOf(outcome.error)}; its error was sent back`;
     this.#log.write("warn", { routingKey, reason: outcome.reason, err: outcome.error }, text);
     return { ...result, outcome: acknowledge };
   }
@@ -105,7 +106,7 @@ export class Replies {
       await this.#send(await this.#build(context, value));
     } catch (error) {
       if (isTroubleOnTheWay(error)) return this.#unsent(error);
-      const text = `a request was handled, and its reply cannot be sent: ${messageOf(error)}; the error is sent instead`;
+      const text = `a request was handled, and its reply cannot be sent: ${loggedClauseOf(error)}; the error is sent instead`;
       this.#log.write("error", { err: error, routingKey: context.routingKey }, text);
       await this.#answerWithError(context, error);
     }
@@ -154,7 +155,7 @@ export class Replies {
   }
 
   #unsent(error: unknown): void {
-    this.#log.write("warn", { err: error }, `a reply could not be sent: ${messageOf(error)}`);
+    this.#log.write("warn", { err: error }, `a reply could not be sent: ${loggedClauseOf(error)}`);
   }
 }
 

@@ -25,6 +25,17 @@ it("leaves out headers that cannot be written, and names them", () => {
   expect(headers).toEqual({ ...added, kept: "v", [dropped]: "nan, map" });
 });
 
+it("keeps a header with the name of a prototype", () => {
+  const { headers } = copy(JSON.parse(`{ "__proto__": "v", "constructor": 1 }`) as Record<string, unknown>);
+  expect(Object.entries(headers)).toEqual(
+    expect.arrayContaining([
+      ["__proto__", "v"],
+      ["constructor", 1],
+    ]),
+  );
+  expect(Object.keys(headers)).not.toContain(dropped);
+});
+
 it("leaves out properties that cannot be written, and names them", () => {
   const properties = {
     timestamp: 2 ** 64,

@@ -114,7 +114,8 @@ function carriedHeaders(
   { kind, arrival, bare = false }: CopyOrder,
   leftOut: string[],
 ): Record<string, unknown> {
-  const headers: Record<string, unknown> = {};
+  // Without a prototype, so that a header named "__proto__" is one like any other.
+  const headers = Object.create(null) as Record<string, unknown>;
   for (const [name, value] of Object.entries(source.headers)) {
     if (value === undefined) continue;
     const kept = nameInCopy(name, kind, arrival);
