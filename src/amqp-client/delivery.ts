@@ -1,5 +1,6 @@
 /** One delivered message, tied to the channel it came on. */
 import type { Acknowledgements } from "./acknowledgements.ts";
+import { deliveryCountOf } from "./delivery-count.ts";
 import type { DeliveryProperties } from "./session/message-properties.ts";
 import type { ReceivedMessage } from "./session/received-message.ts";
 
@@ -48,8 +49,7 @@ export class Delivery {
   }
   /** How often a quorum queue has delivered it before; 0 where the broker does not count. */
   get deliveryCount(): number {
-    const count = this.headers["x-delivery-count"];
-    return typeof count === "number" ? count : 0;
+    return deliveryCountOf(this.headers);
   }
   get settled(): boolean {
     return this.#settled;

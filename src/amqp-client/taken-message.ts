@@ -1,4 +1,5 @@
 /** A message as it stands in a queue while somebody goes through that queue. */
+import { deliveryCountOf } from "./delivery-count.ts";
 import type { DeliveryProperties } from "./session/message-properties.ts";
 import type { ReceivedMessage } from "./session/received-message.ts";
 
@@ -20,7 +21,6 @@ export interface TakenMessage {
 export function takenMessage(message: ReceivedMessage): TakenMessage {
   const { content, exchange, routingKey, redelivered, rawProperties } = message;
   const { readableProperties: properties, readableHeaders: headers } = message;
-  const count = headers["x-delivery-count"];
-  const deliveryCount = typeof count === "number" ? count : 0;
+  const deliveryCount = deliveryCountOf(headers);
   return { content, exchange, routingKey, redelivered, deliveryCount, properties, headers, rawProperties };
 }

@@ -41,6 +41,31 @@ describeWithBroker("the outcome of a delivery", () => {
     expect(await foreign.queueInfo(`${scope.prefix}ok.dlq`)).toMatchObject({ messageCount: 0 });
   });
 
+  it.each([99, 3])(
+    "runs a message again whose sender wrote a delivery count of %i, as the second run it is",
+    async (count) => {
+      const scope = createScope();
+      const attempts: number[] = [];
+      class Twice extends Service {
+        name = "twice";
+        override options = scope.options();
+        @amqp("key", { queueName: "twice" }) async on(_data: string, { attempt }: AmqpContext) {
+          attempts.push(attempt);
+          if (attempts.length === 1) throw new Requeue();
+        }
+      }
+      await using foreign = await connectForeign();
+      await using running = await start(Twice);
+      const headers = { "x-delivery-count": count };
+      await foreign.publish("amq.topic", `${scope.prefix}key`, "one", { headers });
+      await until(() => attempts.length === 2, { what: "the second run" });
+      await running.stop();
+      expect(attempts).toEqual([1, 2]);
+      expect(running.log.filter(({ msg }) => msg.includes("it runs alone"))).toEqual([]);
+      expect(await foreign.queueInfo(`${scope.prefix}twice.dlq`)).toMatchObject({ messageCount: 0 });
+    },
+  );
+
   it("puts a message aside whose handler threw, with the reason in headers and the body as it was", async () => {
     const scope = createScope();
     class Fails extends Service {
