@@ -135,6 +135,67 @@ describe("compose", () => {
     await expect(run([rescue, layer], handler)).resolves.toBe("rescued from of the handler");
   });
 
+  const forgetful: [string, MessageMiddleware][] = [
+    ["returns at once", (next) => void next()],
+    ["is asynchronous", async (next) => void next()],
+    [
+      "ends before the handler",
+      async (next) => {
+        void next();
+        await null;
+      },
+    ],
+    [
+      "ends long after the handler",
+      async (next) => {
+        void next();
+        await new Promise((done) => setImmediate(done));
+        await new Promise((done) => setImmediate(done));
+      },
+    ],
+    ["takes the promise and leaves it", async (next) => void [next()]],
+  ];
+  it.each(forgetful)(
+    "waits for a handler for which its layer does not wait, and fails with it (%s)",
+    async (_how, layer) => {
+      let ended = false;
+      const slow = async (): Promise<void> => {
+        await new Promise((done) => setImmediate(done));
+        ended = true;
+      };
+      await run([layer], slow);
+      expect(ended).toBe(true);
+      const failing = async (): Promise<void> => {
+        await null;
+        throw new Error("of the handler");
+      };
+      await expect(run([layer, (next) => next()], failing)).rejects.toThrow("of the handler");
+      await expect(run([(next) => next(), layer], failing)).rejects.toThrow("of the handler");
+    },
+  );
+
+  it("leaves a failure alone that its layer waited for late, or raced against something else", async () => {
+    const failing = async (): Promise<void> => {
+      throw new Error("of the handler");
+    };
+    const late: MessageMiddleware = async (next) => {
+      const running = next();
+      await new Promise((done) => setImmediate(done));
+      return running.catch(() => "rescued");
+    };
+    await expect(run([late], failing)).resolves.toBe("rescued");
+    const racing: MessageMiddleware = (next) => Promise.race(["sooner", next()]);
+    await expect(run([racing], failing)).resolves.toBe("sooner");
+  });
+
+  it("fails with a second next for which nobody waited", async () => {
+    const twice: MessageMiddleware = async (next) => {
+      await next();
+      void next();
+    };
+    await expect(run([twice], () => {})).rejects.toMatchObject({ code: "ERR_MIDDLEWARE_NEXT_TWICE" });
+  });
+
   it("runs a bound method as a layer", async () => {
     class Tracing {
       #prefix = "trace-";

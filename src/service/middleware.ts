@@ -1,4 +1,5 @@
 /** Middleware around message handlers, and how the layers become one function, once per handler, at start. */
+import { isPromise } from "../util/is-promise.ts";
 import { addValues, type MessageContext } from "./context.ts";
 import { ServiceError } from "./errors.ts";
 import type { HandlerFunction } from "./handler.ts";
@@ -18,7 +19,7 @@ export interface MessageCall {
 
 /**
  * Wraps message handlers. Returning without calling `next` acknowledges the message unhandled; throwing counts as the
- * handler's own failure.
+ * handler's own failure. Where nobody waits for what `next` gave, the framework does, and its failure is that of the run.
  *
  * @example
  * ```ts
@@ -34,20 +35,63 @@ export function compose(middleware: readonly MessageMiddleware[], handler: Handl
   return composed;
 }
 
+/** What `next` gives: a promise that knows whether anybody waited for it. */
+class InnerRun extends Promise<unknown> {
+  #awaited = false;
+
+  /** What `then` makes of it is nobody's business any more. */
+  static override get [Symbol.species](): PromiseConstructor {
+    return Promise;
+  }
+
+  /** A rejection that nobody hears of would end the process: this listens, without counting as waiting. */
+  guard(): this {
+    super.then(undefined, () => {});
+    return this;
+  }
+
+  get awaited(): boolean {
+    return this.#awaited;
+  }
+
+  // biome-ignore lint/suspicious/noThenProperty: `await` calls it on a subclass, and so it is seen
+  override then<T = unknown, E = never>(
+    fulfilled?: ((value: unknown) => T | PromiseLike<T>) | null,
+    rejected?: ((reason: unknown) => E | PromiseLike<E>) | null,
+  ): Promise<T | E> {
+    this.#awaited = true;
+    return super.then(fulfilled, rejected);
+  }
+}
+
 function wrap(layer: MessageMiddleware, inner: HandlerFunction): HandlerFunction {
   return (data, given) => {
     const context = given as MessageContext;
-    let called = false;
-    const next: Next = async (values) => {
-      if (called) {
-        throw new ServiceError(
-          "ERR_MIDDLEWARE_NEXT_TWICE",
-          `The middleware "${layer.name || "anonymous"}" called next() twice for one message: the handler would run twice. Call it once.`,
-        );
-      }
-      called = true;
-      return inner(values ? addValues(context, data, values) : data, context);
+    const runs: InnerRun[] = [];
+    const next: Next = (values) => {
+      const again = runs.length > 0;
+      const run = new InnerRun((resolve) => {
+        if (again) throw calledTwice(layer);
+        resolve(inner(values ? addValues(context, data, values) : data, context));
+      }).guard();
+      runs.push(run);
+      return run;
     };
-    return layer(next, { service: context.service, message: context.message, context });
+    const returned = layer(next, { service: context.service, message: context.message, context });
+    if (returned === runs[0]) return returned;
+    return isPromise(returned) ? returned.then((value) => afterRuns(runs, value)) : afterRuns(runs, returned);
   };
+}
+
+/** A middleware that ended before what it began would have the message acknowledged while its handler runs. */
+function afterRuns(runs: readonly InnerRun[], value: unknown): unknown {
+  const forgotten = runs.filter(({ awaited }) => !awaited);
+  return forgotten.length === 0 ? value : Promise.all(forgotten).then(() => value);
+}
+
+function calledTwice({ name }: MessageMiddleware): ServiceError {
+  return new ServiceError(
+    "ERR_MIDDLEWARE_NEXT_TWICE",
+    `The middleware "${name || "anonymous"}" called next() twice for one message: the handler would run twice. Call it once.`,
+  );
 }

@@ -15,6 +15,14 @@ const reject = new Reject();
 const plain = new Error("plain");
 
 describe("outcomeOfError", () => {
+  it("listens to a promise that was thrown, so that its rejection ends no process", async () => {
+    const thrown = Promise.reject(new Error("thrown by mistake"));
+    expect(outcomeOfError(thrown)).toMatchObject({ kind: "dead-letter", reason: "handler-error", error: thrown });
+    expect(outcomeOfError(Promise.resolve(1)).kind).toBe("dead-letter");
+    // An unhandled rejection would fail this test file.
+    await new Promise((done) => setImmediate(done));
+  });
+
   it.each([
     ["Requeue", new Requeue()],
     ["AmqpInternalServiceError, Python's name for it", new AmqpInternalServiceError("later")],

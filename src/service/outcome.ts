@@ -1,6 +1,7 @@
 /** How a run ended, and what becomes of its message: a value, decided in one place. */
 import { hasCode, isInstance, memberOf, TomodachiError } from "../errors.ts";
 import { type Duration, formatDuration, parseDuration } from "../util/duration.ts";
+import { ignoreRejection } from "../util/is-promise.ts";
 import { ConfigurationError } from "./errors.ts";
 
 /** Why a message is put aside. */
@@ -97,6 +98,7 @@ export class DeliveryLimitError extends TomodachiError {
 
 /** What becomes of a message whose handler, or middleware, threw this. Errors are known by code, so another copy's count too. */
 export function outcomeOfError(error: unknown): FailedOutcome {
+  ignoreRejection(error);
   if (hasCode(error, "ERR_REQUEUE")) return requeue;
   if (hasCode(error, "ERR_REJECT")) return { kind: "dead-letter", reason: "rejected", error };
   if (hasCode(error, "ERR_RETRY_LATER")) {
@@ -111,6 +113,7 @@ export function outcomeOfError(error: unknown): FailedOutcome {
 
 /** What becomes of a message that no handler was called with: its envelope could not read it, or its schema refused it. */
 export function outcomeOfUnread(error: unknown): FailedOutcome {
+  ignoreRejection(error);
   if (isInstance(error, DeliveryLimitError)) return { kind: "dead-letter", reason: "delivery-limit", error };
   const bySchema = hasCode(error, "ERR_SCHEMA_REFUSED") || hasCode(error, "ERR_SCHEMA_FAILED");
   return { kind: "dead-letter", reason: bySchema ? "schema" : "unreadable", error };

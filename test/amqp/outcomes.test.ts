@@ -244,6 +244,27 @@ describeWithBroker("the outcome of a delivery", () => {
     expect(await foreign.queueInfo(`${scope.prefix}waits`)).toMatchObject({ messageCount: 0 });
   });
 
+  it("puts a message aside whose handler failed after a middleware that did not wait for it", async () => {
+    const scope = createScope();
+    const forgetful: MessageMiddleware = async (next) => void next();
+    class Hasty extends Service {
+      name = "hasty";
+      override messageMiddleware = [forgetful];
+      override options = scope.options();
+      @amqp("key", { queueName: "hasty" }) async on() {
+        await new Promise((done) => setImmediate(done));
+        throw new Error("after the middleware");
+      }
+    }
+    await using foreign = await connectForeign();
+    await using running = await start(Hasty);
+    await foreign.publish("amq.topic", `${scope.prefix}key`, "one");
+    await until(() => running.log.some(({ msg }) => msg.includes("after the middleware")), { what: "the failure" });
+    await running.stop();
+    expect(await foreign.queueInfo(`${scope.prefix}hasty`)).toMatchObject({ messageCount: 0 });
+    expect(await foreign.queueInfo(`${scope.prefix}hasty.dlq`)).toMatchObject({ messageCount: 1 });
+  });
+
   it("acknowledges a message that middleware kept from the handler, and puts one aside on which middleware threw", async () => {
     const scope = createScope();
     const seen: unknown[] = [];

@@ -107,6 +107,28 @@ describe("Batches", () => {
     expect(clock.armed).toBe(0);
   });
 
+  it("names promises in the list, and no rejection of theirs ends the process", async () => {
+    const { batches } = batchesOf((data) =>
+      (data as string[]).map(async () => Promise.reject(new Error("of one message"))),
+    );
+    const settled = await Promise.allSettled([batches.add("a", 1), batches.add("b", 2)]);
+    for (const one of settled) {
+      expect(one).toMatchObject({
+        reason: { code: "ERR_AMQP_BATCH_RESULT", message: expect.stringContaining("return await Promise.all(...)") },
+      });
+    }
+  });
+
+  it("refuses what cannot be asked whether it is an error", async () => {
+    const { proxy, revoke } = Proxy.revocable({}, {});
+    revoke();
+    const { batches } = batchesOf(() => [undefined, proxy]);
+    await expect(Promise.all([batches.add("a", 1), batches.add("b", 2)])).rejects.toMatchObject({
+      code: "ERR_AMQP_BATCH_RESULT",
+      message: expect.stringContaining("an object in it"),
+    });
+  });
+
   it("takes anything else that is no list for success", async () => {
     const { batches } = batchesOf(() => "done");
     await expect(Promise.all([batches.add("a", 1), batches.add("b", 2)])).resolves.toEqual([undefined, undefined]);

@@ -4,11 +4,14 @@
  * says of it.
  */
 
+import { types } from "node:util";
 import { AmqpError } from "../../../amqp-client/errors.ts";
+import { isInstance } from "../../../errors.ts";
 import type { HandlerFunction } from "../../../service/handler.ts";
 import { Reject, Requeue } from "../../../service/outcome.ts";
 import type { Clock } from "../../../util/clock.ts";
 import { createDeferred, type Deferred } from "../../../util/deferred.ts";
+import { ignoreRejection } from "../../../util/is-promise.ts";
 import type { BatchPlan } from "../options/batch-options.ts";
 
 export interface BatchesSettings {
@@ -85,12 +88,12 @@ export class Batches {
       throw this.#wrongResult(`${result instanceof Error ? "an Error" : JSON.stringify(result)}, and no list`);
     }
     const outcomes: readonly unknown[] = Array.isArray(result) ? result : items.map(() => undefined);
+    for (const outcome of outcomes) ignoreRejection(outcome);
     if (outcomes.length !== items.length) {
       throw this.#wrongResult(`a list of ${outcomes.length} outcomes for ${items.length} messages`);
     }
     const wrong = outcomes.find((outcome) => !isOutcome(outcome));
-    if (wrong !== undefined)
-      throw this.#wrongResult(`a list with ${wrong === null ? "null" : `a ${typeof wrong}`} in it`);
+    if (wrong !== undefined) throw this.#wrongResult(`a list with ${kindOf(wrong)} in it`);
     for (const [index, { done }] of items.entries()) {
       const outcome = outcomes[index];
       if (outcome === undefined || outcome === "acknowledge") done.resolve();
@@ -114,6 +117,12 @@ function isOutcome(outcome: unknown): boolean {
     outcome === "acknowledge" ||
     outcome === "requeue" ||
     outcome === "reject" ||
-    outcome instanceof Error
+    isInstance(outcome, Error)
   );
+}
+
+function kindOf(wrong: unknown): string {
+  if (wrong === null) return "null";
+  if (types.isPromise(wrong)) return "a promise (nobody waits for it: return await Promise.all(...))";
+  return typeof wrong === "object" ? "an object" : `a ${typeof wrong}`;
 }
