@@ -142,7 +142,7 @@ describe("compose", () => {
       "ends before the handler",
       async (next) => {
         void next();
-        await null;
+        await Promise.resolve();
       },
     ],
     [
@@ -166,7 +166,7 @@ describe("compose", () => {
       await run([layer], slow);
       expect(ended).toBe(true);
       const failing = async (): Promise<void> => {
-        await null;
+        await Promise.resolve();
         throw new Error("of the handler");
       };
       await expect(run([layer, (next) => next()], failing)).rejects.toThrow("of the handler");
@@ -184,7 +184,7 @@ describe("compose", () => {
       return running.catch(() => "rescued");
     };
     await expect(run([late], failing)).resolves.toBe("rescued");
-    const racing: MessageMiddleware = (next) => Promise.race(["sooner", next()]);
+    const racing: MessageMiddleware = (next) => Promise.race([Promise.resolve("sooner"), next()]);
     await expect(run([racing], failing)).resolves.toBe("sooner");
   });
 

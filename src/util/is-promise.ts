@@ -14,7 +14,7 @@ export function isPromise<T>(value: T | PromiseLike<T>): value is Promise<T> {
 export function ignoreRejection(value: unknown): void {
   if (!types.isPromise(value)) return;
   try {
-    Promise.prototype.then.call(value, undefined, () => {});
+    void Promise.prototype.then.call(value, undefined, () => {});
   } catch {
     // Its constructor throws when it is read.
   }
