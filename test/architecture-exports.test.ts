@@ -37,3 +37,55 @@ it("never give one name to two things", () => {
   expect(meanings.get("DeadLetter")?.size).toBe(1);
   expect([...meanings].filter(([, definitions]) => definitions.size > 1)).toEqual([]);
 });
+
+/** Fields of the options that a user writes: those of every interface that stands beside an exported one. */
+function publicFields(): { readonly place: string; readonly name: string; readonly type: string }[] {
+  const exported = all.flatMap((face) => [...exportsOf(face)]);
+  const files = exported
+    .filter(([name]) => /Options$|Window$|^HandlerRun$/.test(name))
+    .map(([, at]) => at.split("#")[0]);
+  // Parts of exported options that no face names.
+  files.push(join(root, "amqp-client/options.ts"), join(root, "service/service-options.ts"));
+  return [...new Set(files)].flatMap((file = "") => {
+    const interfaces = readFileSync(file, "utf8").matchAll(/^(?:export )?interface (\w+)[^{]*\{\n([\s\S]*?)^\}/gm);
+    return [...interfaces]
+      .filter(
+        ([, name = ""]) => !/^Resolved|Plan$|Policy$|Trigger$|Parts$|Settings$|^BatchCompany$|^Question$/.test(name),
+      )
+      .flatMap(([, owner, body = ""]) =>
+        [...body.matchAll(/^ {2}(?:readonly )?(\w+)\??: ([^;]+);/gm)].map(([, name = "", type = ""]) => ({
+          place: `${owner}.${name}`,
+          name,
+          type: type.replace(" | undefined", ""),
+        })),
+      );
+  });
+}
+
+const ofTime =
+  /seconds$|ms$|^(timeout|delay|delays|jitter|wait|expiration|heartbeat|every|age|interval|window|.*ttl)$/i;
+/** Options that look like a time and are none. */
+const noTimes = ["PublishOptions.wait", "VirtualClockOptions.now"];
+
+it("have one form of time: a name in Seconds is a number, any other a Duration, none ends in Ms", () => {
+  const times = publicFields().filter(
+    ({ place, name, type }) => ofTime.test(name) && type !== "undefined" && !noTimes.includes(place),
+  );
+  const found = times.map(({ place }) => place);
+  expect(found).toEqual(
+    expect.arrayContaining([
+      "AmqpServiceOptions.consumerTimeoutSeconds",
+      "AmqpHandlingOptions.queueTtl",
+      "BatchOptions.wait",
+      "ConnectionOptions.heartbeat",
+      "HandlerRun.timeoutSeconds",
+      "PublishOptions.expiration",
+      "RetryOptions.delays",
+      "WaitOptions.timeout",
+    ]),
+  );
+  const wrong = times.filter(({ name, type }) =>
+    name.endsWith("Seconds") ? type !== "number" : !/^(readonly )?Duration\b/.test(type),
+  );
+  expect(wrong).toEqual([]);
+});

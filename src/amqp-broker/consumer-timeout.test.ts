@@ -23,9 +23,9 @@ describe("ConsumerTimeout", () => {
   it("takes back what was held for the whole time", async () => {
     const { clock, late, deliver } = channel();
     deliver(10_000);
-    await clock.advance(9999);
+    await clock.advance("9999ms");
     expect(late).toEqual([]);
-    await clock.advance(1);
+    await clock.advance("1ms");
     expect(late).toEqual([1_010_000]);
     expect(clock.pending).toBe(0);
   });
@@ -36,12 +36,12 @@ describe("ConsumerTimeout", () => {
     deliver(20_000);
     deliver(5000);
     expect(clock.pending).toBe(1);
-    await clock.advance(5000);
+    await clock.advance("5000ms");
     expect(late).toEqual([1_005_000]);
     dues.splice(dues.indexOf(1_010_000), 1);
-    await clock.advance(14_999);
+    await clock.advance("14999ms");
     expect(late).toEqual([1_005_000]);
-    await clock.advance(1);
+    await clock.advance("1ms");
     expect(late).toEqual([1_005_000, 1_020_000]);
   });
 
@@ -53,7 +53,7 @@ describe("ConsumerTimeout", () => {
     timeout.end();
     timeout.end();
     expect(clock.pending).toBe(0);
-    await clock.advance(20_000);
+    await clock.advance("20000ms");
     expect(late).toEqual([]);
   });
 });

@@ -27,11 +27,11 @@ describe("messages of a queue", () => {
     const { clock, host, queue } = queueWith({});
     publish(queue, "a", 100);
     publish(queue, "b", 200);
-    await clock.advance(99);
+    await clock.advance("99ms");
     expect(host.died).toEqual([]);
-    await clock.advance(1);
+    await clock.advance("1ms");
     expect(host.died).toEqual(["expired a"]);
-    await clock.advance(100);
+    await clock.advance("100ms");
     expect(host.died).toEqual(["expired a", "expired b"]);
     expect(clock.pending).toBe(0);
   });
@@ -40,9 +40,9 @@ describe("messages of a queue", () => {
     const { clock, host, queue } = queueWith({ "x-message-ttl": 100 });
     publish(queue, "own", 50);
     publish(queue, "queue's", 500);
-    await clock.advance(50);
+    await clock.advance("50ms");
     expect(host.died).toEqual(["expired own"]);
-    await clock.advance(50);
+    await clock.advance("50ms");
     expect(host.died).toEqual(["expired own", "expired queue's"]);
   });
 
@@ -61,10 +61,10 @@ describe("messages of a queue", () => {
     const { clock, host, queue } = queueWith({});
     publish(queue, "long");
     publish(queue, "short", 100);
-    await clock.advance(1000);
+    await clock.advance("1000ms");
     expect([host.died, clock.pending]).toEqual([[], 0]);
     queue.get(true);
-    await clock.advance(0);
+    await clock.advance("0ms");
     expect(host.died).toEqual(["expired short"]);
   });
 
@@ -73,7 +73,7 @@ describe("messages of a queue", () => {
     publish(queue, "long");
     publish(queue, "short", 100);
     expect(host.died).toEqual(["maxlen long"]);
-    await clock.advance(100);
+    await clock.advance("100ms");
     expect(host.died).toEqual(["maxlen long", "expired short"]);
   });
 
@@ -84,7 +84,7 @@ describe("messages of a queue", () => {
     publish(queue, "short", 100);
     if (held) queue.putBack([held], true);
     expect(host.died).toEqual(["maxlen held"]);
-    await clock.advance(100);
+    await clock.advance("100ms");
     expect(host.died).toEqual(["maxlen held", "expired short"]);
   });
 
@@ -93,11 +93,11 @@ describe("messages of a queue", () => {
     publish(queue, "a", 100);
     const held = queue.get(false);
     expect(clock.pending).toBe(0);
-    await clock.advance(60);
+    await clock.advance("60ms");
     if (held) queue.putBack([held], true);
-    await clock.advance(39);
+    await clock.advance("39ms");
     expect(host.died).toEqual([]);
-    await clock.advance(1);
+    await clock.advance("1ms");
     expect(host.died).toEqual(["expired a"]);
   });
 
@@ -137,38 +137,38 @@ describe("messages of a queue", () => {
 describe("a queue that expires", () => {
   it("goes when nobody has used it for its time", async () => {
     const { clock, host, queue } = queueWith({ "x-expires": 1000 });
-    await clock.advance(999);
+    await clock.advance("999ms");
     expect(host.removed).toEqual([]);
-    await clock.advance(1);
+    await clock.advance("1ms");
     expect(host.removed).toEqual([queue]);
     expect(clock.pending).toBe(0);
   });
 
   it("begins anew when it is asked for a message or declared again, not when one comes", async () => {
     const { clock, host, queue } = queueWith({ "x-expires": 1000 });
-    await clock.advance(800);
+    await clock.advance("800ms");
     queue.get(true);
-    await clock.advance(800);
+    await clock.advance("800ms");
     queue.redeclared();
-    await clock.advance(800);
+    await clock.advance("800ms");
     publish(queue, "a");
     expect(host.removed).toEqual([]);
-    await clock.advance(200);
+    await clock.advance("200ms");
     expect(host.removed).toEqual([queue]);
   });
 
   it("stays while it has a consumer, and begins anew when that goes", async () => {
     const { clock, host, queue } = queueWith({ "x-expires": 1000 });
-    await clock.advance(800);
+    await clock.advance("800ms");
     const consumer = new FakeConsumer(queue);
     expect(clock.pending).toBe(0);
-    await clock.advance(5000);
+    await clock.advance("5000ms");
     queue.get(true);
     expect(clock.pending).toBe(0);
     queue.removeConsumer(consumer);
-    await clock.advance(999);
+    await clock.advance("999ms");
     expect(host.removed).toEqual([]);
-    await clock.advance(1);
+    await clock.advance("1ms");
     expect(host.removed).toEqual([queue]);
   });
 
@@ -197,7 +197,7 @@ describe("QueueExpiry", () => {
     const expiry = new QueueExpiry(queue, slow, undefined);
     expiry.watchMessages();
     const early = real.after(50, () => expiry.watchMessages());
-    await real.advance(200);
+    await real.advance("200ms");
     early();
     expect(asked).toEqual([100]);
     expect(real.pending).toBe(0);

@@ -153,7 +153,7 @@ describe("a queue that gets messages back", () => {
     const queue = host.queue({ arguments: { "x-message-ttl": 100, ...deadLetters } });
     const consumer = new FakeConsumer(queue, { prefetch: 1 });
     publish(queue, "1");
-    await clock.advance(200);
+    await clock.advance("200ms");
     expect(host.died).toEqual([]);
     consumer.canSend = false;
     consumer.requeue();

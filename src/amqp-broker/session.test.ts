@@ -172,11 +172,11 @@ describe("a delivery that was rolled back", () => {
     client.publish(1, "held", "a");
     client.send(1, { name: "tx.commit" });
     client.send(1, { name: "basic.ack", deliveryTag: 1, multiple: false });
-    await time.advance(60_000);
+    await time.advance("60000ms");
     client.read();
     client.send(1, { name: "tx.rollback" });
     expect(names(client.read())).toEqual(["tx.rollback-ok"]);
-    await time.advance(0);
+    await time.advance("0ms");
     // This client did not ask to be told of a cancel.
     expect(client.read()).toMatchObject([{ name: "channel.close", replyCode: 406 }]);
     expect(time.pending).toBe(0);
@@ -195,7 +195,7 @@ describe("a delivery that is held beyond the consumer timeout", () => {
     client.consume(1, "held", { consumerTag: "one" });
     client.publish(1, "held", "a");
     client.read();
-    await time.advance(10_000);
+    await time.advance("10000ms");
     expect(client.read()).toEqual([{ channel: 1, name: "basic.cancel", consumerTag: "one", nowait: true }]);
     const queue = virtualHost.queues.get("held");
     expect([queue?.readyCount, queue?.unacknowledgedCount, queue?.consumerCount]).toEqual([1, 0, 1]);
@@ -214,7 +214,7 @@ describe("a delivery that is held beyond the consumer timeout", () => {
     client.declare(1, "held", { arguments: quorum });
     client.consume(1, "held", { consumerTag: "one" });
     client.publish(1, "held", "a");
-    await time.advance(10_000);
+    await time.advance("10000ms");
     client.send(1, { name: "basic.cancel-ok", consumerTag: "one" });
     client.send(1, close);
     const queue = virtualHost.queues.get("held");
@@ -228,7 +228,7 @@ describe("a delivery that is held beyond the consumer timeout", () => {
     client.publish(1, "q", "a");
     client.read();
     expect(time.pending).toBe(0);
-    await time.advance(60_000);
+    await time.advance("60000ms");
     expect(client.read()).toEqual([]);
   });
 });

@@ -197,7 +197,7 @@ describe("a dead letter", () => {
     publish("a", { body: "held" });
     for (const body of ["1", "2"]) publish("a", { body, expirationMs: 100 });
     for (const body of ["3", "4"]) publish("b", { body });
-    await clock.advance(100);
+    await clock.advance("100ms");
     // The two that expired took the places of these, which came here.
     expect(drain(b)).toEqual(["1", "2"]);
     expect(consumer.got).toEqual(["held"]);
@@ -224,7 +224,7 @@ describe("a dead letter", () => {
     expect(host.keptDeadLetters(b)).toBe(0);
     const dead = queue("dead");
     bind(exchange("later"), dead);
-    await clock.advance(180_000);
+    await clock.advance("180000ms");
     expect(drain(dead)).toEqual(["a"]);
     expect([host.keptDeadLetters(a), clock.pending]).toEqual([0, 0]);
   });

@@ -10,6 +10,7 @@ import {
   text,
   unknownField,
 } from "../util/check-fields.ts";
+import { type Duration, parseDuration, secondsOf, unitProblem } from "../util/duration.ts";
 import { type Environment, environmentHost, environmentPort, isHost, refuseUnknownVariables } from "./environment.ts";
 import { AmqpConnectionError } from "./errors.ts";
 import { checkedTls } from "./tls-options.ts";
@@ -31,8 +32,8 @@ export interface ConnectionOptions {
   readonly vhost?: string | undefined;
   /** TLS; an object holds options of Node's `tls.connect`. @default false */
   readonly tls?: boolean | TlsOptions | undefined;
-  /** Seconds between heartbeats; a peer that is silent for nearly two of them is given up. 0 is off. @default 10 */
-  readonly heartbeat?: number | undefined;
+  /** Time between heartbeats, in whole seconds; a peer that is silent for nearly two of them is given up. 0 is off. @default "10s" */
+  readonly heartbeat?: Duration | undefined;
   /** Seconds for which, at the start, unreachable hosts are tried again and a connection that was lost is waited for. @default 30 */
   readonly connectTimeoutSeconds?: number | undefined;
 }
@@ -64,7 +65,14 @@ export const connectionFieldChecks: FieldChecks = {
     fits: (value) => typeof value === "boolean" || (typeof value === "object" && value !== null),
     secret: true,
   },
-  heartbeat: integer(0, 65_535),
+  heartbeat: {
+    expected: 'a duration in whole seconds such as "10s", or a number of seconds, from 0s to 65535s',
+    fits: (value) => {
+      const ms = parseDuration(value);
+      return unitProblem(value) === undefined && ms !== undefined && ms % 1000 === 0 && ms <= 65_535_000;
+    },
+    problem: unitProblem,
+  },
   connectTimeoutSeconds: seconds,
   // Python's names, and those of other clients.
   login: otherNameOf("username"),
@@ -121,7 +129,7 @@ export function resolveConnectionOptions(
     password: environment["TOMODACHI_AMQP_PASSWORD"] || passwordOf(fields, fromUrl && source),
     vhost: environment["TOMODACHI_AMQP_VHOST"] || fields.vhost || "/",
     tls: tls && givenTls ? checkedTls(givenTls) : tls,
-    heartbeat: fields.heartbeat ?? options.heartbeat ?? 10,
+    heartbeat: secondsOf(fields.heartbeat ?? options.heartbeat ?? "10s"),
     connectTimeoutSeconds: options.connectTimeoutSeconds ?? 30,
     configured: fromUrl !== undefined || host !== undefined || port !== undefined || Boolean(fields.hosts?.length),
   });

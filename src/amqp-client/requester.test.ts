@@ -54,12 +54,12 @@ describe("a requester", () => {
     connection.blocked = true;
     const asked = ask("a", 5000);
     asked.catch(() => {});
-    await clock.advance(2000);
+    await clock.advance("2000ms");
     connection.blocked = false;
     connection.tell("unblocked");
     await sent(channel, 1);
     expect(channel.published[0]?.options.expiration).toBe(3000);
-    await clock.advance(3000);
+    await clock.advance("3000ms");
     await expect(asked).rejects.toMatchObject({ code: "ERR_AMQP_REQUEST_TIMEOUT" });
   });
 
@@ -68,7 +68,7 @@ describe("a requester", () => {
     connection.blocked = true;
     const asked = ask("a", 5000);
     asked.catch(() => {});
-    await clock.advance(5000);
+    await clock.advance("5000ms");
     await expect(asked).rejects.toThrow("it was never sent, the broker blocks publishes");
   });
 
@@ -79,7 +79,7 @@ describe("a requester", () => {
     asked.catch(() => {});
     await sent(channel, 1);
     connection.blocked = true;
-    await clock.advance(5000);
+    await clock.advance("5000ms");
     await expect(asked).rejects.toThrow("it was sent, and the broker blocks publishes");
   });
 

@@ -67,10 +67,10 @@ it("fails at the time limit with an aborted signal, and counts the run until it 
     signals.push((context as MessageContext).signal);
     return end.promise;
   });
-  const result = run({ data: 1, timeoutMs: 1500 });
-  await clock.advance(1499);
+  const result = run({ data: 1, timeoutSeconds: 1.5 });
+  await clock.advance("1499ms");
   expect(signals[0]?.aborted).toBe(false);
-  await clock.advance(1);
+  await clock.advance("1ms");
   expect(await result).toMatchObject({ kind: "failed", error: { code: "ERR_HANDLER_TIMEOUT" } });
   expect(signals[0]?.reason).toMatchObject({ message: expect.stringContaining("(1.5)") });
   expect(settled).toHaveLength(1);
@@ -83,7 +83,7 @@ it("fails at the time limit with an aborted signal, and counts the run until it 
 
 it("leaves no timer behind when a run ends before its time limit", async () => {
   const { run, clock } = createRunner(() => {});
-  await run({ data: 1, timeoutMs: 1500 });
+  await run({ data: 1, timeoutSeconds: 1.5 });
   expect(clock.pending).toBe(0);
 });
 

@@ -26,8 +26,8 @@ export interface HandlerRun {
   readonly values?: Readonly<Record<string, unknown>> | undefined;
   /** Fields of each line that the run logs by `context.logger`. @default none */
   readonly logFields?: Readonly<Record<string, unknown>> | undefined;
-  /** Milliseconds after which the run's signal aborts and the run has failed. @default no limit */
-  readonly timeoutMs?: number | undefined;
+  /** Seconds after which the run's signal aborts and the run has failed. @default no limit */
+  readonly timeoutSeconds?: number | undefined;
 }
 
 /**
@@ -98,7 +98,7 @@ export class HandlerRunner {
   async #run(
     { name, label, logger }: Pick<Handler<unknown>, "name" | "label" | "logger">,
     invoke: HandlerFunction,
-    { data, message = data, values, logFields, timeoutMs }: HandlerRun,
+    { data, message = data, values, logFields, timeoutSeconds }: HandlerRun,
   ): Promise<HandlerRunResult> {
     if (this.#stopping) return { kind: "stopped", error: stoppingError() };
     const { service, clock, observer } = this.#context;
@@ -107,7 +107,8 @@ export class HandlerRunner {
     const run = new ActiveRun(abort, settle(invoke, data, context, label));
     this.#active.add(run);
     void run.ended.then(() => this.#active.delete(run));
-    const cancel = timeoutMs === undefined ? undefined : clock.after(timeoutMs, () => run.timeOut(label, timeoutMs));
+    const limit = timeoutSeconds;
+    const cancel = limit === undefined ? undefined : clock.after(limit * 1000, () => run.timeOut(label, limit));
     const result = await run.result();
     cancel?.();
     observer?.settled({ service, handler: name, context, outcome: outcomeOf(result) });
@@ -132,8 +133,8 @@ class ActiveRun {
     this.#abort.abort(error);
   }
 
-  timeOut(label: string, timeoutMs: number): void {
-    const error = new HandlerTimeoutError(label, timeoutMs / 1000);
+  timeOut(label: string, seconds: number): void {
+    const error = new HandlerTimeoutError(label, seconds);
     this.#abort.abort(error);
     this.cut.resolve({ kind: "failed", error, ended: this.ended });
   }

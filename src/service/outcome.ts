@@ -1,6 +1,6 @@
 /** How a run ended, and what becomes of its message: a value, decided in one place. */
 import { hasCode, isInstance, memberOf, TomodachiError } from "../errors.ts";
-import { type Duration, formatDuration, parseDuration } from "../util/duration.ts";
+import { type Duration, formatDuration, parseDuration, unitProblem } from "../util/duration.ts";
 import { ignoreRejection } from "../util/is-promise.ts";
 import { ConfigurationError } from "./errors.ts";
 
@@ -66,9 +66,10 @@ export class RetryLater extends TomodachiError {
   /** @throws ERR_CONFIGURATION for a delay that is none */
   constructor(delay: Duration, message?: string, options: { readonly cause?: unknown } = {}) {
     const delayMs = parseDuration(delay);
-    if (delayMs === undefined) {
+    const problem = unitProblem(delay) ?? (delayMs === undefined ? `it got ${JSON.stringify(delay)}` : undefined);
+    if (delayMs === undefined || problem) {
       throw new ConfigurationError(
-        `RetryLater needs a delay such as "500ms", "5s" or "1m", or a number of seconds; it got ${JSON.stringify(delay)}.`,
+        `RetryLater needs a delay such as "500ms", "5s" or "1m", or a number of seconds; ${problem}.`,
       );
     }
     super("ERR_RETRY_LATER", message ?? `The handler asked for another run in ${formatDuration(delayMs)}.`, options);

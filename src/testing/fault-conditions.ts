@@ -1,4 +1,5 @@
 /** What a fault proxy does to the bytes that go through it now: one set of conditions for all its connections. */
+import type { Duration } from "../util/duration.ts";
 
 export type Direction = "toBroker" | "toClient";
 export type Directions = Direction | "both";
@@ -7,7 +8,7 @@ export interface SlowOptions {
   /** What goes through in a second, for each connection and direction. @default no limit */
   readonly bytesPerSecond?: number | undefined;
   /** How long each chunk is held. @default 0 */
-  readonly delayMs?: number | undefined;
+  readonly delay?: Duration | undefined;
   /** @default "both" */
   readonly direction?: Directions | undefined;
 }

@@ -1,6 +1,7 @@
 /** One direction of a connection through a fault proxy: reads only as fast as it may pass on, so back-pressure is kept. */
 import type { Duplex } from "node:stream";
 import { setImmediate } from "node:timers";
+import { parseDuration } from "../util/duration.ts";
 import { wait } from "../util/wait.ts";
 import type { Direction, FaultConditions, PendingCut } from "./fault-conditions.ts";
 
@@ -46,7 +47,7 @@ export class FaultPipe {
 
   async #passOn(chunk: Buffer): Promise<void> {
     const { conditions, direction, signal } = this.#settings;
-    const delayMs = conditions.slowOf(direction)?.delayMs ?? 0;
+    const delayMs = parseDuration(conditions.slowOf(direction)?.delay ?? 0) ?? 0;
     if (delayMs > 0) await wait(delayMs, signal);
     for (let at = 0; at < chunk.length && !signal.aborted; ) {
       await this.#mayPass();

@@ -127,7 +127,7 @@ describe("a fault proxy", () => {
 
   it("passes on the last bytes before an end, however slow it is", async () => {
     const { client, broker } = await open();
-    proxy.slow({ delayMs: 20 });
+    proxy.slow({ delay: "20ms" });
     broker.socket.end();
     await client.ended;
     client.socket.end("x".repeat(200_000));

@@ -1,5 +1,7 @@
 /** A TCP proxy that stands between a client and its broker and breaks what goes through it, as a network does. */
 import { type AddressInfo, connect, createServer, type Server, type Socket } from "node:net";
+import { type FieldChecks, fieldProblems, oneOf, otherNameOf } from "../util/check-fields.ts";
+import { durationWithin } from "../util/duration.ts";
 import { TestingError } from "./errors.ts";
 import {
   type Direction,
@@ -21,6 +23,13 @@ export interface CutOptions {
   /** Ends with a reset (TCP RST) instead of an orderly end (FIN). @default false */
   readonly reset?: boolean | undefined;
 }
+
+const slowChecks: FieldChecks = {
+  bytesPerSecond: { expected: "a number", fits: (value) => typeof value === "number" },
+  delay: durationWithin(0, 3_600_000),
+  delayMs: otherNameOf("delay"),
+  direction: oneOf("toBroker", "toClient", "both"),
+};
 
 /** Conditions hold for all connections, those that are there and those to come, until they are ended. */
 export interface FaultProxy extends AsyncDisposable {
@@ -149,6 +158,8 @@ class TcpFaultProxy implements FaultProxy {
 
   slow(options: SlowOptions | undefined): void {
     if (options?.bytesPerSecond !== undefined) requirePositive("slow({ bytesPerSecond })", options.bytesPerSecond);
+    const problems = options ? fieldProblems(options, "slow()", slowChecks) : [];
+    if (problems.length > 0) throw new TestingError("ERR_TESTING_USAGE", problems.join(" "));
     this.#conditions.slow = options;
   }
 

@@ -8,12 +8,14 @@ import { refuseProblems } from "../service/errors.ts";
 import type { ServiceOptions } from "../service/service-options.ts";
 import { ServiceRun } from "../service/service-run.ts";
 import { type FieldChecks, fieldProblems, record, text } from "../util/check-fields.ts";
+import type { Duration } from "../util/duration.ts";
 import type { InstanceOf, ServiceUnderTest } from "./handler-types.ts";
 import { QueueAccess } from "./queue-access.ts";
 import { Recorder } from "./recorder.ts";
 import { TestApp } from "./test-app.ts";
 import { testEnvironment, uniquePrefix, useTestOptions } from "./test-options.ts";
 import type { VirtualClock } from "./virtual-clock.ts";
+import { timeoutChecks, waitMsOf } from "./wait-time.ts";
 
 export interface StartServiceOptions<C extends VirtualClock | undefined = VirtualClock | undefined> {
   /** A broker that runs already, such as RabbitMQ. "" counts as none. @default a fresh embedded broker on a free port */
@@ -33,11 +35,11 @@ export interface StartServiceOptions<C extends VirtualClock | undefined = Virtua
   /** Variables that may stand in for options; those of the broker are left out. @default none */
   readonly environment?: Readonly<Record<string, string | undefined>> | undefined;
   /**
-   * How long `handled` and the like wait, in milliseconds of real time. Less than the 5 seconds after which vitest and
+   * How long `handled` and the like wait, in real time. Less than the 5 seconds after which vitest and
    * Jest end a test without saying what it waited for.
-   * @default 4000
+   * @default "4s"
    */
-  readonly timeoutMs?: number | undefined;
+  readonly timeout?: Duration | undefined;
 }
 
 /**
@@ -55,9 +57,10 @@ export async function startService<
   const S extends ServiceUnderTest,
   const C extends VirtualClock | undefined = undefined,
 >(services: S | readonly S[], options: StartServiceOptions<C> = {}): Promise<TestApp<InstanceOf<S>, C>> {
-  const { environment = {}, timeoutMs = 4000 } = options;
+  const { environment = {} } = options;
   const logger = createSafeLogger(options.logger ?? createSilentLogger());
   refuseProblems("startService()", fieldProblems(options, "options", optionChecks));
+  const timeoutMs = waitMsOf(options, 4000);
   const clock = options.clock as C;
   // A variable that is set to nothing names no broker.
   const given = options.url || undefined;
@@ -98,7 +101,7 @@ const optionChecks: FieldChecks = {
   options: { expected: "an object with options of a service", fits: (value) => typeof value === "object" },
   logger: { expected: "a logger with pino's methods", fits: (value) => hasMethod(value, "child") },
   environment: record(),
-  timeoutMs: { expected: "a number of milliseconds", fits: (value) => typeof value === "number" && value >= 0 },
+  ...timeoutChecks,
 };
 
 function hasMethod(value: unknown, name: string): boolean {

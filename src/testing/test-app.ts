@@ -13,6 +13,7 @@ import {
   publishOptionsOf,
   topicMatches,
 } from "../transports/amqp/index.ts";
+import type { Duration } from "../util/duration.ts";
 import { DeadLetters, type StoredDeadLetter } from "./dead-letters.ts";
 import { TestingError } from "./errors.ts";
 import type { ContextFor, DataOf, HandlerName } from "./handler-types.ts";
@@ -23,11 +24,12 @@ import type { HandledMessage, PublishedMessage, Recorder } from "./recorder.ts";
 import { parkedIn, seenInstead } from "./report.ts";
 import { type Conversation, unlessLate, untilIdle, untilStill } from "./settling.ts";
 import type { VirtualClock } from "./virtual-clock.ts";
+import { waitMsOf } from "./wait-time.ts";
 
 /** How long to wait. */
 export interface WaitOptions {
-  /** Milliseconds of real time. @default that of `startService`, 4000 */
-  readonly timeoutMs?: number | undefined;
+  /** How long to wait, in real time. @default that of `startService`, "4s" */
+  readonly timeout?: Duration | undefined;
 }
 
 /** Which runs of a handler to wait for. */
@@ -155,7 +157,7 @@ export class TestApp<S extends Service = Service, C extends VirtualClock | undef
   handled<N extends HandlerName<S>>(name: N, options?: HandledOptions<Handled<S, N>>): Promise<Handled<S, N>>;
   async handled(
     name: string,
-    { outcome = "acknowledge", where, service, count, timeoutMs }: HandledOptions<never> & Partial<Several> = {},
+    { outcome = "acknowledge", where, service, count, ...wait }: HandledOptions<never> & Partial<Several> = {},
   ): Promise<unknown> {
     requireHandler(this.services, name);
     const fits = (run: HandledMessage): boolean =>
@@ -164,7 +166,12 @@ export class TestApp<S extends Service = Service, C extends VirtualClock | undef
       (outcome === "any" || run.outcome === outcome) &&
       (where === undefined || where(run as never));
     const what = `"${name}" to handle ${count === undefined ? "a message" : `${count} messages`}`;
-    return this.#next(this.#parts.recorder.runs, { what, fits, count, timeoutMs });
+    return this.#next(this.#parts.recorder.runs, {
+      what,
+      fits,
+      count,
+      ...wait,
+    });
   }
 
   /** Every run that has ended so far, however it ended; of one handler, or of all. */
@@ -187,12 +194,17 @@ export class TestApp<S extends Service = Service, C extends VirtualClock | undef
   nextPublished(pattern?: string, options?: PublishedOptions): Promise<PublishedMessage>;
   async nextPublished(
     pattern = "#",
-    { where, count, timeoutMs }: PublishedOptions & Partial<Several> = {},
+    { where, count, ...wait }: PublishedOptions & Partial<Several> = {},
   ): Promise<unknown> {
     const fits = (message: PublishedMessage): boolean =>
       topicMatches(pattern, message.routingKey) && (where === undefined || where(message));
     const what = `${count === undefined ? "a publish" : `${count} publishes`} by the key "${pattern}"`;
-    return this.#next(this.#parts.recorder.publications, { what, fits, count, timeoutMs });
+    return this.#next(this.#parts.recorder.publications, {
+      what,
+      fits,
+      count,
+      ...wait,
+    });
   }
 
   /**
@@ -202,9 +214,10 @@ export class TestApp<S extends Service = Service, C extends VirtualClock | undef
    */
   async deadLetters(
     of: HandlerName<S> | (string & {}),
-    { count = 0, timeoutMs = this.#parts.timeoutMs }: WaitOptions & Partial<Several> = {},
+    { count = 0, ...wait }: WaitOptions & Partial<Several> = {},
   ): Promise<StoredDeadLetter[]> {
     this.#requireRunning();
+    const timeoutMs = waitMsOf(wait, this.#parts.timeoutMs);
     const found = await this.#deadLetters.of(of, count, timeoutMs);
     if (found) return found;
     throw await this.#late(`${count} dead letters of "${of}"`, timeoutMs);
@@ -217,7 +230,8 @@ export class TestApp<S extends Service = Service, C extends VirtualClock | undef
    * broker sent into a frozen connection is not seen until the broker gives that connection up: wait for the result itself.
    * @throws ERR_TESTING_TIMEOUT, with what is still open
    */
-  async idle({ timeoutMs = this.#parts.timeoutMs }: WaitOptions = {}): Promise<Settled> {
+  async idle(options: WaitOptions = {}): Promise<Settled> {
+    const timeoutMs = waitMsOf(options, this.#parts.timeoutMs);
     this.#requireRunning();
     const open = await untilIdle(this.#conversation, timeoutMs);
     if (this.#over) throw this.#over;
@@ -254,7 +268,8 @@ export class TestApp<S extends Service = Service, C extends VirtualClock | undef
   }
 
   async #next<T>(journal: Journal<T>, wanted: Next<T>): Promise<T | T[]> {
-    const { count, fits, what, timeoutMs = this.#parts.timeoutMs } = wanted;
+    const { count, fits, what } = wanted;
+    const timeoutMs = waitMsOf(wanted, this.#parts.timeoutMs);
     const late = (): Promise<Error> => this.#late(what, timeoutMs);
     const found = await journal.take({ count: count ?? 1, fits, timeoutMs, late });
     return count === undefined ? (found[0] as T) : found;

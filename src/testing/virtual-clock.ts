@@ -1,16 +1,16 @@
 /** A clock that stands still until a test moves it. */
 import { setImmediate } from "node:timers";
 import type { Clock } from "../util/clock.ts";
-import { type DurationText, parseDuration } from "../util/duration.ts";
+import { type Duration, parseDuration, unitProblem } from "../util/duration.ts";
 import { TestingError } from "./errors.ts";
 
 export interface VirtualClock extends Clock {
   /**
-   * Moves the time on, by milliseconds or by a text such as "5s" or "10m", and calls what falls due, in its order and at its time. Before each moment, and at the end, what
+   * Moves the time on, by a duration such as "250ms", "5s" or "10m" (or a number of seconds), and calls what falls due, in its order and at its time. Before each moment, and at the end, what
    * listens with `onSettle` may bring to an end what the last one set off: a test's app lets its messages arrive and its
    * handlers end. Calls one after another, never two at once.
    */
-  advance(time: number | DurationText): Promise<void>;
+  advance(time: Duration): Promise<void>;
   /** How many callbacks wait for their time. */
   readonly pending: number;
   /** Waited for between two moments; the returned function ends it. */
@@ -35,7 +35,7 @@ interface Timer {
  * ```ts
  * const clock = createVirtualClock();
  * await using app = await startService(Orders, { clock });
- * await clock.advance(60_000);
+ * await clock.advance("60000ms");
  * ```
  */
 export function createVirtualClock({ now = Date.now() }: VirtualClockOptions = {}): VirtualClock {
@@ -71,10 +71,11 @@ class SteppedClock implements VirtualClock {
     return () => this.#settling.delete(settle);
   }
 
-  advance(time: number | DurationText): Promise<void> {
-    const ms = typeof time === "number" ? time : (parseDuration(time) ?? Number.NaN);
-    if (!Number.isFinite(ms) || ms < 0) {
-      const message = `The clock goes forward by a number of milliseconds, 0 or more, or by a text such as "5s"; advance() was given ${time}.`;
+  advance(time: Duration): Promise<void> {
+    const ms = parseDuration(time);
+    const problem = unitProblem(time) ?? (ms === undefined ? `it was given ${String(time)}` : undefined);
+    if (ms === undefined || problem) {
+      const message = `advance() takes a duration such as "250ms", "5s" or "10m", or a number of seconds; ${problem}.`;
       return Promise.reject(new TestingError("ERR_TESTING_USAGE", message));
     }
     const advanced = this.#advancing.then(() => this.#advance(this.#now + ms));

@@ -1,5 +1,6 @@
 /** Durations as people write them, and the one form in which they are shown. */
 import { describe, expect, it } from "vitest";
+import { fieldProblems } from "./check-fields.ts";
 import { durationsWithin, durationWithin, formatDuration, parseDuration } from "./duration.ts";
 
 describe("parseDuration", () => {
@@ -51,6 +52,21 @@ describe("formatDuration", () => {
   ])("shows %d ms as %s, which reads as the same", (ms, text) => {
     expect(formatDuration(ms)).toBe(text);
     expect(parseDuration(text)).toBe(ms);
+  });
+});
+
+describe("a number without a unit", () => {
+  it("is refused from 1000 on, with what to write, alone and in a list", () => {
+    const checks = { one: durationWithin(0, 10_000_000), list: durationsWithin(0, 10_000_000) };
+    expect(fieldProblems({ one: 999, list: [0.5, 999] }, "options", checks)).toEqual([]);
+    const problems = fieldProblems({ one: 5000, list: ["1s", 60_000] }, "options", checks);
+    expect(problems[0]).toContain('but 5000 has no unit. Write "5000s" for seconds, or "5000ms" for milliseconds.');
+    expect(problems[1]).toContain('but 60000 has no unit. Write "60000s"');
+  });
+
+  it("may be any where an option of Python takes it", () => {
+    const check = durationWithin(0, 100_000_000, { anyNumber: true });
+    expect([check.fits(86_400), check.fits("1d"), check.fits(200_000)]).toEqual([true, true, false]);
   });
 });
 

@@ -1,10 +1,13 @@
-/** Durations as people write them: "500ms", "5s", "1m", "6h", "1d", or a number of seconds. */
+/** The one form of time in options: a string with its unit ("500ms", "5s", "1m", "6h", "1d"), or a number of seconds. */
 import type { FieldCheck } from "./check-fields.ts";
 
 /** A number and its unit: milliseconds, seconds, minutes, hours or days. */
 export type DurationText = `${number}ms` | `${number}s` | `${number}m` | `${number}h` | `${number}d`;
 
-/** A text with its unit, or a number of seconds. */
+/**
+ * A string with its unit, or a number of seconds. The number means seconds in every option, as it does where a name ends in
+ * `Seconds`. From 1000 on a unit is needed: a number such as 5000 is too often meant as milliseconds.
+ */
 export type Duration = DurationText | number;
 
 const unitMs: Readonly<Record<string, number>> = {
@@ -27,6 +30,11 @@ function wholeMs(ms: number): number | undefined {
   return Number.isFinite(ms) && ms >= 0 ? Math.round(ms) : undefined;
 }
 
+/** Seconds of a duration that was checked. */
+export function secondsOf(duration: Duration): number {
+  return (parseDuration(duration) ?? 0) / 1000;
+}
+
 /** The one text of a duration, in the largest unit up to hours that needs no fraction: 90 000 is "90s", 60 000 is "1m". */
 export function formatDuration(ms: number): DurationText {
   if (ms > 0 && ms % 3_600_000 === 0) return `${ms / 3_600_000}h`;
@@ -34,11 +42,29 @@ export function formatDuration(ms: number): DurationText {
   return ms % 1000 === 0 ? `${ms / 1000}s` : `${ms}ms`;
 }
 
-/** A duration within bounds, both included, in milliseconds. */
-export function durationWithin(minMs: number, maxMs: number): FieldCheck {
+/** The largest number that is taken without a unit. */
+const largestNumber = 999;
+
+/** Why a number without a unit is refused; undefined for anything else. */
+export function unitProblem(value: unknown): string | undefined {
+  if (typeof value !== "number" || !(value > largestNumber)) return undefined;
+  return `${value} has no unit. Write "${value}s" for seconds, or "${value}ms" for milliseconds`;
+}
+
+/**
+ * A duration within bounds, both included, in milliseconds. `anyNumber` is for options that Python has: there a large number of
+ * seconds is what people write.
+ */
+export function durationWithin(
+  minMs: number,
+  maxMs: number,
+  { anyNumber = false }: { readonly anyNumber?: boolean } = {},
+): FieldCheck {
+  const problem = (value: unknown): string | undefined => (anyNumber ? undefined : unitProblem(value));
   return {
     expected: `a duration such as "500ms", "5s" or "1m", or a number of seconds, from ${formatDuration(minMs)} to ${formatDuration(maxMs)}`,
-    fits: (value) => isWithin(value, minMs, maxMs),
+    fits: (value) => problem(value) === undefined && isWithin(value, minMs, maxMs),
+    problem,
   };
 }
 
@@ -46,7 +72,9 @@ export function durationWithin(minMs: number, maxMs: number): FieldCheck {
 export function durationsWithin(minMs: number, maxMs: number): FieldCheck {
   return {
     expected: `a list of durations such as ["5s", "1m", "10m"], each from ${formatDuration(minMs)} to ${formatDuration(maxMs)}`,
-    fits: (value) => Array.isArray(value) && value.every((item) => isWithin(item, minMs, maxMs)),
+    fits: (value) =>
+      Array.isArray(value) && value.every((item) => unitProblem(item) === undefined && isWithin(item, minMs, maxMs)),
+    problem: (value) => (Array.isArray(value) ? value.map(unitProblem).find((text) => text !== undefined) : undefined),
   };
 }
 

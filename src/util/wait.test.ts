@@ -53,7 +53,7 @@ describe("wait, by a clock", () => {
     const cut = wait(2000, controller.signal, clock);
     await vi.advanceTimersByTimeAsync(5000);
     expect([done.mock.calls.length, clock.pending]).toEqual([0, 2]);
-    await clock.advance(1000);
+    await clock.advance("1000ms");
     expect([done.mock.calls.length, clock.pending]).toEqual([1, 1]);
     controller.abort();
     await cut;

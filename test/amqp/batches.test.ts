@@ -13,7 +13,7 @@ import {
 import { connectForeign, describeWithBroker, type ForeignConnection, until } from "../support/broker.ts";
 import { createScope, failureOf, start, type TestScope } from "../support/running.ts";
 
-const long = 600_000;
+const long = "10m";
 
 async function send(foreign: ForeignConnection, scope: TestScope, ...texts: readonly string[]): Promise<void> {
   await Promise.all(texts.map((text) => foreign.publish("amq.topic", `${scope.prefix}batch`, text)));
@@ -44,7 +44,7 @@ describeWithBroker("a batch", () => {
       options: scope.options(),
       handlers: {
         batch: on(
-          amqp("batch", { queueName: "batch", batch: { size: 3, waitMs: long } }),
+          amqp("batch", { queueName: "batch", batch: { size: 3, wait: long } }),
           async (items: string[], contexts) => {
             expect(contexts.map(({ body }) => body.toString())).toEqual(items);
             batches.push(items);
@@ -68,7 +68,7 @@ describeWithBroker("a batch", () => {
     class Waits extends Service {
       name = "waits";
       override options = scope.options();
-      @amqp("batch", { queueName: "batch", batch: { size: 100, waitMs: 50 } }) batch(items: string[]) {
+      @amqp("batch", { queueName: "batch", batch: { size: 100, wait: "50ms" } }) batch(items: string[]) {
         batches.push(items);
       }
     }
@@ -86,7 +86,7 @@ describeWithBroker("a batch", () => {
     class OneByOne extends Service {
       name = "one-by-one";
       override options = scope.options();
-      @amqp("batch", { queueName: "batch", batch: { size: 4, waitMs: 300 } })
+      @amqp("batch", { queueName: "batch", batch: { size: 4, wait: "300ms" } })
       async batch(items: string[], contexts: AmqpContext[]): Promise<BatchOutcome[]> {
         return items.map((item, index) => {
           seen.push(item);
@@ -119,7 +119,7 @@ describeWithBroker("a batch", () => {
     class Throws extends Service {
       name = "throws";
       override options = scope.options();
-      @amqp("batch", { queueName: "batch", batch: { size: 2, waitMs: long }, retry: { quick: 1 } })
+      @amqp("batch", { queueName: "batch", batch: { size: 2, wait: long }, retry: { quick: 1 } })
       async batch(items: string[]) {
         sizes.push(items.length);
         if (sizes.length === 1) throw new Error("not yet");
@@ -148,7 +148,7 @@ describeWithBroker("a batch", () => {
       override options = scope.options();
       override messageEnvelope = JsonBase;
       override messageMiddleware = [numbers];
-      @amqp("batch", { queueName: "batch", batch: { size: 2, waitMs: long } }) batch(items: number[]) {
+      @amqp("batch", { queueName: "batch", batch: { size: 2, wait: long } }) batch(items: number[]) {
         batches.push(items);
       }
     }
@@ -178,7 +178,7 @@ describeWithBroker("a batch", () => {
       name = "stops";
       override options = scope.options();
       override messageMiddleware = [arrives];
-      @amqp("batch", { queueName: "batch", batch: { size: 10, waitMs: long } }) async batch(items: string[]) {
+      @amqp("batch", { queueName: "batch", batch: { size: 10, wait: long } }) async batch(items: string[]) {
         batches.push(items);
       }
     }
@@ -198,9 +198,7 @@ describeWithBroker("a batch", () => {
     class Careful extends Service {
       name = "careful";
       override options = scope.options();
-      @amqp("batch", { queueName: "batch", prefetch: 2, batch: { size: 2, waitMs: long } }) async batch(
-        items: string[],
-      ) {
+      @amqp("batch", { queueName: "batch", prefetch: 2, batch: { size: 2, wait: long } }) async batch(items: string[]) {
         batches.push(items);
       }
     }
@@ -231,7 +229,7 @@ describeWithBroker("a batch", () => {
     class Interrupted extends Service {
       name = "interrupted";
       override options = scope.options();
-      @amqp("batch", { queueName: "batch", batch: { size: 10, waitMs: long } }) async batch(items: string[]) {
+      @amqp("batch", { queueName: "batch", batch: { size: 10, wait: long } }) async batch(items: string[]) {
         batches.push(items);
       }
     }
@@ -259,7 +257,11 @@ describeWithBroker("a batch", () => {
     class Partly extends Service {
       name = "partly";
       override options = scope.options();
-      @amqp("batch", { queueName: "batch", batch: { size: 3, waitMs: 200 }, retry: { delays: ["0.2s"], attempts: 2 } })
+      @amqp("batch", {
+        queueName: "batch",
+        batch: { size: 3, wait: "200ms" },
+        retry: { delays: ["0.2s"], attempts: 2 },
+      })
       async batch(items: string[], contexts: AmqpContext[]): Promise<BatchOutcome[]> {
         batches.push(items.map((item, index) => [item, contexts[index]?.attempt ?? 0]));
         return items.map((item) => (item === "bad" ? new RangeError("bad") : undefined));
@@ -294,7 +296,7 @@ describeWithBroker("a batch", () => {
         options: scope.options(),
         handlers: {
           batch: on(
-            amqp("batch", { queueName, previousQueueNames, batch: { size: 2, waitMs: long } }),
+            amqp("batch", { queueName, previousQueueNames, batch: { size: 2, wait: long } }),
             (items: string[]) => {
               batches.push(items);
             },
@@ -321,7 +323,7 @@ describeWithBroker("a batch", () => {
     const warned = (warning: Error): void => void warnings.push(warning);
     process.on("warning", warned);
     const done: string[] = [];
-    const batch = { size: 12, waitMs: 100 };
+    const batch = { size: 12, wait: "100ms" } as const;
     const handle = async (items: string[], contexts: readonly AmqpContext[]): Promise<BatchOutcome[]> =>
       items.map((item, index) => {
         const { attempt = 1, redelivered } = contexts[index] ?? {};
@@ -357,7 +359,7 @@ describeWithBroker("a batch", () => {
     class Slow extends Service {
       name = "slow";
       override options = scope.options();
-      @amqp("batch", { queueName: "batch", batch: { size: 2, waitMs: 50 }, timeoutSeconds: 0.2 })
+      @amqp("batch", { queueName: "batch", batch: { size: 2, wait: "50ms" }, timeoutSeconds: 0.2 })
       async batch(_items: string[], contexts: AmqpContext[]) {
         await Promise.all(
           contexts.map(({ signal }) => {
@@ -381,7 +383,7 @@ describeWithBroker("a batch", () => {
     class Odd extends Service {
       name = "odd";
       override options = scope.options();
-      @amqp("batch", { queueName: "batch", batch: { size: 2, waitMs: 50 } }) batch() {
+      @amqp("batch", { queueName: "batch", batch: { size: 2, wait: "50ms" } }) batch() {
         return [undefined, undefined, undefined];
       }
     }
@@ -398,7 +400,7 @@ describeWithBroker("a batch", () => {
     class Never extends Service {
       name = "never";
       override options = scope.options();
-      @amqp("batch", { prefetch: 5, batch: { size: 10, waitMs: 1000 }, timeoutSeconds: 1, reply: true }) batch() {}
+      @amqp("batch", { prefetch: 5, batch: { size: 10, wait: "1000ms" }, timeoutSeconds: 1, reply: true }) batch() {}
     }
     const { message } = await failureOf(Never);
     expect(message).toContain("options.batch.size is 10, above prefetch (5)");

@@ -25,7 +25,7 @@ const members = {
   headers: fc.dictionary(headerName, headerValue, { maxKeys: 4 }),
   mandatory: odd,
   priority: fc.oneof(fc.integer({ min: -2, max: 300 }), odd),
-  expiration: fc.oneof(fc.integer({ min: -1, max: 100_000 }), odd),
+  expiration: fc.oneof(fc.integer({ min: -1, max: 2000 }), odd),
   correlationId: odd,
   replyTo: odd,
   messageId: odd,
@@ -38,7 +38,7 @@ const fitting = fc.record(
   {
     headers: fc.dictionary(headerName, fc.oneof(fc.string(), fc.integer(), fc.boolean()), { maxKeys: 4 }),
     priority: fc.integer({ min: 0, max: 255 }),
-    expiration: fc.integer({ min: 0, max: 100_000 }),
+    expiration: fc.integer({ min: 0, max: 100_000 }).map((ms) => `${ms}ms` as const),
     correlationId: fc.string(),
     type: fc.string(),
   },

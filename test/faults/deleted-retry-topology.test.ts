@@ -92,7 +92,7 @@ class Case implements AsyncDisposable {
     await until(
       async () => {
         if (await predicate()) return true;
-        await clock.advance(30_000);
+        await clock.advance("30000ms");
         return false;
       },
       { timeoutMs: 40_000, what },
@@ -164,7 +164,7 @@ describeWithPrivateBroker("what is deleted under a running service", { timeout: 
     await test.publishFailing("1");
     await test.foreign.channel.unbindQueue(queue, exchange, queue);
     const lost = test.name("retries.lost.dlq");
-    if (brokerKind === "embedded") await clock.advance(2000);
+    if (brokerKind === "embedded") await clock.advance("2000ms");
     await until(async () => ((await test.foreign.queueInfo(lost))?.messageCount ?? 0) === 1, { what: "the lost copy" });
     await test.warned(`"${lost}" holds 1 message`);
     await test.publishFailing("2", "3");

@@ -62,7 +62,7 @@ describe.skipIf(brokerKind === "embedded" || !isPrivateBroker)("a policy", { tim
     // Two looks, 30 seconds apart by the clock of the test; each asks the broker.
     await until(
       async () => {
-        await clock.advance(30_000);
+        await clock.advance("30000ms");
         return warned().length >= 2;
       },
       { what: "two warnings", timeoutMs },

@@ -28,11 +28,11 @@ it("lets messages expire when their time has come, and not before", async () => 
   await foreign.channel.assertQueue("waiting", { arguments: waiting });
   await foreign.channel.bindQueue("waiting", "amq.topic", "remind.later");
   await app.publish("call home!!", { routingKey: "remind.later" });
-  await app.clock.advance(hour - 1);
+  await app.clock.advance("3599999ms");
   await app.idle();
   expect(app.service.reminded).toEqual([]);
   // Each reminder is sent again and waits its hour: the clock goes through all of them in their order.
-  await app.clock.advance(3 * hour);
+  await app.clock.advance("3h");
   expect(app.service.reminded).toEqual(["call home!!", "call home!", "call home"]);
   expect(await foreign.queueInfo("waiting")).toMatchObject({ messageCount: 0 });
 });
@@ -48,10 +48,10 @@ it("dead-letters by the broker what expired before its handler was free", async 
   await using app = await startService(Busy, { clock: createVirtualClock({ now: 0 }) });
   await app.publish("first", { routingKey: "work" });
   await until(() => runs.length === 1, { what: "the first run" });
-  await app.publish("second", { routingKey: "work", expiration: 5000 });
-  await app.clock.advance(4999);
+  await app.publish("second", { routingKey: "work", expiration: "5s" });
+  await app.clock.advance("4999ms");
   expect(await app.deadLetters("onWork")).toEqual([]);
-  await app.clock.advance(1);
+  await app.clock.advance("1ms");
   const deadLetters = await app.deadLetters("onWork", { count: 1 });
   expect(deadLetters).toMatchObject([{ reason: "expired", data: "second", error: undefined }]);
   expect(app.clock.now()).toBe(5000);

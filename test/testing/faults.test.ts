@@ -31,7 +31,7 @@ interface Scene extends AsyncDisposable {
 async function behindProxy({ url }: TestedBroker): Promise<Scene> {
   const broker = url === undefined ? await startBroker() : undefined;
   const proxy = await startFaultProxy({ target: url ?? broker?.url ?? "", seed: 11 });
-  const app = await startService(Numbers, { url: proxy.url, timeoutMs: 20_000 });
+  const app = await startService(Numbers, { url: proxy.url, timeout: "20000ms" });
   const end = async (): Promise<void> => {
     await app.stop();
     await proxy.stop();
@@ -83,7 +83,7 @@ describeOnBothBrokers("a service behind a fault proxy", (broker) => {
     await app.idle();
     expect(complete(app)).toBe(true);
     proxy.split(undefined);
-    proxy.slow({ delayMs: 5 });
+    proxy.slow({ delay: "5ms" });
     await app.publish(1000, { routingKey: "number" });
     expect((await app.handled("onDoubled", { where: ({ data }) => data === 2000 })).data).toBe(2000);
   });
@@ -95,7 +95,7 @@ describeOnBothBrokers("a service behind a fault proxy", (broker) => {
     await app.idle();
     proxy.stall("toClient");
     const sent = send(app);
-    await expect(app.idle({ timeoutMs: 100 })).rejects.toMatchObject({ code: "ERR_TESTING_TIMEOUT" });
+    await expect(app.idle({ timeout: "100ms" })).rejects.toMatchObject({ code: "ERR_TESTING_TIMEOUT" });
     proxy.resume();
     await sent;
     await app.idle();

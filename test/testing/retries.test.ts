@@ -22,7 +22,7 @@ describeOnBothBrokers("a message that waits for its retry", ({ url }) => {
     expect(error).toMatchObject({ message: "not yet" });
     expect(await app.idle()).toEqual({ parked: 1 });
     expect(await app.deadLetters("onOrder")).toEqual([]);
-    const late = await app.handled("onOrder", { timeoutMs: 50 }).catch((reason: Error) => reason);
+    const late = await app.handled("onOrder", { timeout: "50ms" }).catch((reason: Error) => reason);
     expect((late as Error).message).toContain("patient.onOrder ran: to be tried again (not yet)");
     expect((late as Error).message).toContain("retries after 1h: 1 waiting for its time on the broker");
   });

@@ -195,7 +195,7 @@ describeOnBothBrokers("a service under test", (broker) => {
     const deadLetters = await app.deadLetters("onPaid", { count: 2 });
     expect(deadLetters.find(({ reason }) => reason === "schema")).toMatchObject({ data: { total: 5 } });
     expect(deadLetters.find(({ reason }) => reason === "handler-error")).toMatchObject({ data: { total: -5 } });
-    expect(await app.nextPublished("#", { timeoutMs: 50 }).catch(({ code }) => code)).toBe("ERR_TESTING_TIMEOUT");
+    expect(await app.nextPublished("#", { timeout: "50ms" }).catch(({ code }) => code)).toBe("ERR_TESTING_TIMEOUT");
     await expect(app.publish(paid, { total: "5" }, { params: { id: "" } })).rejects.toMatchObject({
       code: "ERR_AMQP_KEY_PARAMETER",
     });
@@ -209,7 +209,7 @@ describeOnBothBrokers("a service under test", (broker) => {
     await app.publish("{", { routingKey: "order.cancelled", messageEnvelope: null });
     await app.publish("none", { routingKey: "order.unknown", mandatory: false });
     await app.idle();
-    const error = await app.handled("onPaid", { timeoutMs: 50 }).catch((reason: unknown) => reason as Error);
+    const error = await app.handled("onPaid", { timeout: "50ms" }).catch((reason: unknown) => reason as Error);
     expect(error).toMatchObject({ code: "ERR_TESTING_TIMEOUT" });
     expect((error as Error).message.split("\n")).toEqual([
       'Waited 50 ms for "onPaid" to handle a message. What happened:',
@@ -223,10 +223,10 @@ describeOnBothBrokers("a service under test", (broker) => {
       `  - orders.onPaid is bound by "order.paid" (queue "${app.prefix}orders-paid")`,
       `  - shipping.onShipped is bound by "order.*.shipped" (queue "${app.prefix}shipping.onShipped:order.*.shipped")`,
     ]);
-    await expect(app.nextPublished("order.shipped", { count: 2, timeoutMs: 10 })).rejects.toThrow(
+    await expect(app.nextPublished("order.shipped", { count: 2, timeout: "10ms" })).rejects.toThrow(
       /^Waited 10 ms for 2 publishes by the key "order.shipped". What happened:/,
     );
-    await expect(app.deadLetters("onCancelled", { count: 3, timeoutMs: 10 })).rejects.toThrow(
+    await expect(app.deadLetters("onCancelled", { count: 3, timeout: "10ms" })).rejects.toThrow(
       /^Waited 10 ms for 3 dead letters of "onCancelled"/,
     );
   });
@@ -241,7 +241,7 @@ describeOnBothBrokers("a service under test", (broker) => {
     }
     await using app = await startService(Slow, broker);
     for (const id of ["a", "b", "c"]) await app.publish(id, { routingKey: "slow" });
-    const error = await app.idle({ timeoutMs: 300 }).catch((reason: unknown) => reason as Error);
+    const error = await app.idle({ timeout: "300ms" }).catch((reason: unknown) => reason as Error);
     expect((error as Error).message).toMatch(/^Waited 300 ms for everything to be done\. What happened:/);
     expect((error as Error).message).toContain("\n  - slow.onSlow is still running");
     expect((error as Error).message).toContain("\n  - slow.onSlow: 2 in the queue, 1 at work");
@@ -268,7 +268,7 @@ describeOnBothBrokers("a service under test", (broker) => {
         where: () => {
           throw new Error("of the test");
         },
-        timeoutMs: 10,
+        timeout: "10ms",
       }),
     ).rejects.toThrow(/Waited|of the test/);
   });
@@ -285,7 +285,7 @@ describeOnBothBrokers("a service under test", (broker) => {
     await using app = await startService(Guarded, broker);
     for (const text of ["keep back", "go"]) await app.publish(text, { routingKey: "guarded" });
     expect((await app.handled("onGuarded")).data).toBe("go!");
-    await expect(app.handled("onGuarded", { timeoutMs: 10 })).rejects.toThrow(
+    await expect(app.handled("onGuarded", { timeout: "10ms" })).rejects.toThrow(
       "guarded.onGuarded was not called: middleware did not call next()",
     );
   });
@@ -371,11 +371,11 @@ describeOnBothBrokers("a service under test", (broker) => {
     await app.publish("x", { routingKey: "hangs" });
     await app.publish("x", { routingKey: "again" });
     await until(() => app.service.attempts === 1, { what: "the first attempt" });
-    await app.clock.advance(599_000);
+    await app.clock.advance("599000ms");
     expect(await app.deadLetters("onHangs")).toEqual([]);
     expect(app.service.attempts).toBe(6);
     expect(app.runs("onAgain").map(({ outcome }) => outcome)).toEqual([...Array(5).fill("requeue"), "acknowledge"]);
-    await app.clock.advance(1000);
+    await app.clock.advance("1000ms");
     expect(await app.deadLetters("onHangs", { count: 1 })).toMatchObject([{ reason: "timeout" }]);
     await app.idle();
   });
@@ -404,16 +404,16 @@ it("starts what a factory creates, with its types", async () => {
 
 it("stops its broker when a service cannot be created, and says why", async () => {
   const waits = (): Promise<Stock> => new Promise(() => {});
-  await expect(startService(waits, { timeoutMs: 50 })).rejects.toMatchObject({ code: "ERR_SERVICE_FACTORY" });
+  await expect(startService(waits, { timeout: "50ms" })).rejects.toMatchObject({ code: "ERR_SERVICE_FACTORY" });
   await expect(startService(Stock as never)).rejects.toMatchObject({ code: "ERR_SERVICE_CONSTRUCTOR" });
 });
 
 it("refuses options that nobody knows, and wrong ones, all at once", async () => {
-  const options = { ulr: "amqp://h", timeoutMs: "5s", environment: [] };
+  const options = { ulr: "amqp://h", timeout: "5 sec", environment: [] };
   await expect(startService(Orders, options as never)).rejects.toMatchObject({
     code: "ERR_CONFIGURATION",
     message: expect.stringMatching(
-      /Did you mean "url"\?[\s\S]*options\.timeoutMs must be[\s\S]*options\.environment must be/,
+      /Did you mean "url"\?[\s\S]*options\.timeout must be[\s\S]*options\.environment must be/,
     ),
   });
 });

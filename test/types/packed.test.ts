@@ -44,7 +44,7 @@ export async function test(): Promise<string> {
   const broker: Broker = await startBroker({ port: 0 });
   const proxy: FaultProxy = await startFaultProxy({ target: broker.url });
   const app = await startService(Orders, { url: proxy.url, clock: createVirtualClock() });
-  await app.clock.advance(1000);
+  await app.clock.advance("1000ms");
   const { data, context } = await app.handled("onPaid");
   return data.id + context.message.metadata.topic;
 }

@@ -83,7 +83,7 @@ export class Typed extends Service {
   @amqp("a", { messageEnvelope: ProtobufBase, protoClass: PlaceSchema }) named(place: { city: string }) {
     return place;
   }
-  @amqp("a", { protoClass: PlaceSchema, batch: { size: 2, waitMs: 1 } }) batch(places: Place[]) {
+  @amqp("a", { protoClass: PlaceSchema, batch: { size: 2, wait: "1ms" } }) batch(places: Place[]) {
     return places.map(() => undefined);
   }
   @amqp("a", { protoClass: PlaceSchema, schema: z.string() }) schema(text: string) {
@@ -126,7 +126,7 @@ export class Typed extends Service {
     return place;
   }
   // @ts-expect-error a batch hands over lists
-  @amqp("a", { protoClass: PlaceSchema, batch: { size: 2, waitMs: 1 } }) batchWrong(places: Parcel[]) {
+  @amqp("a", { protoClass: PlaceSchema, batch: { size: 2, wait: "1ms" } }) batchWrong(places: Parcel[]) {
     return places.map(() => undefined);
   }
   // @ts-expect-error the schema has the last word

@@ -9,7 +9,7 @@ const Signing = {
 export async function publish(service: Service, key: string, data: unknown): Promise<void> {
   await amqpPublish(service, "text", { routingKey: key });
   await amqpPublish(service, data, { routingKey: key, wait: false, headers: { a: 1 }, mandatory: true, priority: 1 });
-  await amqpPublish(service, null, { routingKey: key, messageEnvelope: JsonBase, expiration: 1000 });
+  await amqpPublish(service, null, { routingKey: key, messageEnvelope: JsonBase, expiration: "1s" });
   await amqpPublish(service, Buffer.from("x"), { routingKey: key, messageEnvelope: null, routingKeyPrefix: null });
   await amqpPublish(service, data, { routingKey: key, messageEnvelope: Signing, key: "k" });
 

@@ -46,7 +46,7 @@ export class Prices extends Service {
   @amqp("batch", { batch: { size: 2 } }) all(items: string[], contexts: AmqpContext[]) {
     return items.map((item, index): BatchOutcome => (item === contexts[index]?.routingKey ? "reject" : undefined));
   }
-  @amqp("batch", { batch: { size: 2, waitMs: 5 } }) async nothing(_items: readonly { readonly x: number }[]) {}
+  @amqp("batch", { batch: { size: 2, wait: "5ms" } }) async nothing(_items: readonly { readonly x: number }[]) {}
 
   // @ts-expect-error the answer has no cents
   @amqp(priceGet) wrongAnswer() {
@@ -71,7 +71,7 @@ export class Prices extends Service {
     return ["done"];
   }
   // @ts-expect-error a batch has a size
-  @amqp("batch", { batch: { waitMs: 5 } }) noSize(_items: string[]) {}
+  @amqp("batch", { batch: { wait: "5ms" } }) noSize(_items: string[]) {}
 }
 
 export async function ask(service: Service): Promise<[bigint, unknown, number]> {

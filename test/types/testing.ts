@@ -50,7 +50,7 @@ const Plain = defineService({ name: "plain", handlers: { onText: on(amqp("text")
 
 export async function one(): Promise<void> {
   await using app = await startService(Orders);
-  const paid = await app.handled("onPaid", { where: ({ data }) => data.id === "1", timeoutMs: 100 });
+  const paid = await app.handled("onPaid", { where: ({ data }) => data.id === "1", timeout: "100ms" });
   paid satisfies { readonly data: Order };
   paid.context.metadata.topic satisfies string | null;
   const several = await app.handled("onPaid", { count: 2 });
@@ -87,7 +87,7 @@ export async function one(): Promise<void> {
   // @ts-expect-error A publish needs a key.
   await app.publish({ id: "1" }, {});
   // @ts-expect-error No clock was given.
-  await app.clock.advance(1);
+  await app.clock.advance("1ms");
 }
 
 export async function several(): Promise<void> {
@@ -100,7 +100,7 @@ export async function several(): Promise<void> {
   (await app.handled("onPaid")).data satisfies Order;
   (await app.handled("onTick", { service: "shipping" })).data satisfies unknown;
   app.services satisfies readonly (Orders | Shipping)[];
-  await app.clock.advance(1);
+  await app.clock.advance("1ms");
   // @ts-expect-error Neither has it.
   await app.handled("onLost");
 }

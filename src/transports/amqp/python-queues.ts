@@ -2,13 +2,14 @@
 import type { ResolvedConnectionOptions } from "../../amqp-client/options.ts";
 import type { Logger } from "../../log/logger.ts";
 import type { Service } from "../../service/service.ts";
+import { secondsOf } from "../../util/duration.ts";
 import { pythonQueueName } from "./names/queue-name.ts";
 import { encodeRoutingKey } from "./names/routing-key.ts";
 import type { SubscriptionPlan } from "./options/plan.ts";
 import { plansOf, type ServicePlans } from "./service-plans.ts";
 
 /** Python's `queue_ttl` where nothing is said: a day. */
-const pythonQueueTtlSeconds = 86_400;
+const pythonQueueTtl = "1d";
 
 /** A queue that Python makes when the subscription there is of this kind. */
 export interface PythonQueue {
@@ -100,7 +101,7 @@ function subscriptionOf(
     exchangeName,
     keys: all.map((pattern) => ({ pattern, bound: encodeRoutingKey(routingKeyPrefix + pattern) })),
     queueName,
-    expiresMs: (queueTtl ?? options.handling.queueTtl ?? pythonQueueTtlSeconds) * 1000,
+    expiresMs: secondsOf(queueTtl ?? options.handling.queueTtl ?? pythonQueueTtl) * 1000,
     queues,
     unknownUuid: given === undefined && uuid === undefined,
     previousQueueNames: previousQueueNames.map((name) => prefix + name),

@@ -83,9 +83,9 @@ it("says what it is, for people", () => {
 });
 
 it("takes the time limit of the service, unless it has its own", () => {
-  expect(resolved({ every: "1s" }, { timeoutSeconds: 5 }).timeoutMs).toBe(5000);
-  expect(resolved({ every: "1s", timeoutSeconds: 0.5 }, { timeoutSeconds: 5 }).timeoutMs).toBe(500);
-  expect(resolved({ every: "1s" }).timeoutMs).toBeUndefined();
+  expect(resolved({ every: "1s" }, { timeoutSeconds: 5 }).timeoutSeconds).toBe(5);
+  expect(resolved({ every: "1s", timeoutSeconds: 0.5 }, { timeoutSeconds: 5 }).timeoutSeconds).toBe(0.5);
+  expect(resolved({ every: "1s" }).timeoutSeconds).toBeUndefined();
 });
 
 describe("a schedule is refused", () => {

@@ -3,7 +3,7 @@ import { inspect } from "node:util";
 import { ConfigurationError, refuseProblems } from "../../service/errors.ts";
 import type { MessageMiddleware } from "../../service/middleware.ts";
 import { type FieldChecks, fieldProblems, flag, seconds } from "../../util/check-fields.ts";
-import { type Duration, formatDuration, parseDuration } from "../../util/duration.ts";
+import { type Duration, formatDuration, parseDuration, unitProblem } from "../../util/duration.ts";
 import { cronOfWords, shortDuration } from "./interval-words.ts";
 import { cronTimetable, everyTimetable, onceTimetable, type Timetable } from "./timetable.ts";
 import { zoneProblem } from "./zone.ts";
@@ -109,7 +109,7 @@ export interface ResolvedSchedule {
   readonly timetable: Timetable;
   readonly immediately: boolean;
   readonly overlap: boolean;
-  readonly timeoutMs: number | undefined;
+  readonly timeoutSeconds: number | undefined;
 }
 
 /** Checks what a decorator was given; throws one error that lists every problem. */
@@ -122,7 +122,7 @@ export function resolveSchedule(given: unknown, service: ScheduleServiceOptions,
     timetable: timetableOf(options, options.timezone ?? service.timezone, label),
     immediately: options.immediately ?? false,
     overlap: options.overlap ?? false,
-    timeoutMs: timeoutSeconds === undefined ? undefined : timeoutSeconds * 1000,
+    timeoutSeconds,
   });
 }
 
@@ -153,6 +153,8 @@ function timetableOf(options: ScheduleOptions, zoneName: string | undefined, lab
 
 function timetableEvery(every: number | string, zoneName: string | undefined, label: string): Timetable {
   const ms = parseDuration(typeof every === "string" ? shortDuration(every) : every);
+  const problem = unitProblem(every);
+  if (problem) throw wrong(label, `every needs a unit: ${problem}.`);
   if (ms !== undefined) {
     if (ms >= shortestMs && ms <= longestMs) return everyTimetable(ms, formatDuration(ms));
     throw wrong(label, `every must be from ${shortestMs}ms to 366 days, but ${inspect(every)} was given.`);

@@ -6,6 +6,7 @@ import type { HandlerRun, HandlerRunResult } from "../../service/handler-runner.
 import { createVirtualClock } from "../../testing/virtual-clock.ts";
 import { type Clock, systemClock } from "../../util/clock.ts";
 import { createDeferred, type Deferred } from "../../util/deferred.ts";
+import type { Duration } from "../../util/duration.ts";
 import { resolveSchedule, type ScheduleOptions } from "./options.ts";
 import { ScheduledHandler } from "./scheduled-handler.ts";
 
@@ -28,8 +29,8 @@ function create(options: ScheduleOptions, clock: Clock = createVirtualClock({ no
   const schedule = resolveSchedule(options, { timezone: "UTC" }, "@schedule()");
   const handler = new ScheduledHandler({ name: "tick", logger, schedule, clock, run });
   const dueAt = (): number[] => runs.map(({ data }) => ((data as Date).getTime() - noon) / 1000);
-  const advance = async (ms: number): Promise<void> => {
-    await (clock as ReturnType<typeof createVirtualClock>).advance(ms);
+  const advance = async (time: Duration): Promise<void> => {
+    await (clock as ReturnType<typeof createVirtualClock>).advance(time);
   };
   const endAll = async (result = returned): Promise<void> => {
     for (const { end } of runs) end.resolve(result);
@@ -43,23 +44,23 @@ describe("a schedule", () => {
     const { handler, dueAt, advance, endAll } = create({ every: "1s" });
     handler.begin();
     for (const ms of [999, 1, 700, 300, 1000]) {
-      await advance(ms);
+      await advance(`${ms}ms`);
       await endAll();
     }
     expect(dueAt()).toEqual([1, 2, 3]);
     handler.stop();
-    await advance(10_000);
+    await advance("10000ms");
     expect(dueAt()).toEqual([1, 2, 3]);
   });
 
   it("tells each run when it was due, when it started and when the next is due", async () => {
     const { handler, runs, advance } = create({ cron: "*/5 * * * *", timeoutSeconds: 2 });
     handler.begin();
-    await advance(300_000);
+    await advance("300000ms");
     expect(runs[0]).toMatchObject({
       data: new Date(noon + 300_000),
       message: new Date(noon + 300_000),
-      timeoutMs: 2000,
+      timeoutSeconds: 2,
       logFields: { scheduledAt: "2026-06-17T12:05:00.000Z" },
       values: {
         scheduledAt: new Date(noon + 300_000),
@@ -75,11 +76,11 @@ describe("a schedule", () => {
     often.handler.begin();
     expect(often.dueAt()).toEqual([0]);
     await often.endAll();
-    await often.advance(10_000);
+    await often.advance("10000ms");
     expect(often.dueAt()).toEqual([0, 10]);
     const once = create({ at: "2020-01-01 00:00", immediately: true });
     once.handler.begin();
-    await once.advance(86_400_000);
+    await once.advance("86400000ms");
     expect(once.dueAt()).toEqual([0]);
     expect(once.handler.health).toMatchObject({ nextRun: undefined, running: 1 });
     expect(once.handler.describe()).toContain("never due again");
@@ -88,11 +89,11 @@ describe("a schedule", () => {
   it("leaves out what is due while a run has not ended, and says so once", async () => {
     const { handler, dueAt, advance, endAll } = create({ every: "1s" });
     handler.begin();
-    await advance(3500);
+    await advance("3500ms");
     expect(dueAt()).toEqual([1]);
     expect(handler.health).toMatchObject({ running: 1, skipped: 2 });
     await endAll();
-    await advance(500);
+    await advance("500ms");
     expect(dueAt()).toEqual([1, 4]);
     expect(lines.map(({ level, msg, skipped }) => [level, msg, skipped])).toEqual([
       [40, "a scheduled run is left out, because an earlier one has not ended", undefined],
@@ -103,7 +104,7 @@ describe("a schedule", () => {
   it("starts up to 20 runs at once with overlap", async () => {
     const { handler, runs, advance } = create({ every: "1s", overlap: true });
     handler.begin();
-    await advance(25_000);
+    await advance("25000ms");
     expect(runs).toHaveLength(20);
     expect(handler.health).toMatchObject({ running: 20, skipped: 5 });
   });
@@ -111,19 +112,19 @@ describe("a schedule", () => {
   it("logs a run that failed and goes on; one past its time limit counts until it has ended", async () => {
     const { handler, runs, dueAt, advance } = create({ every: "1s" });
     handler.begin();
-    await advance(1000);
+    await advance("1000ms");
     const really = createDeferred();
     runs[0]?.end.resolve({ kind: "failed", error: new Error("too slow"), ended: really.promise });
-    await advance(1000);
+    await advance("1000ms");
     expect(dueAt()).toEqual([1]);
     expect(handler.health).toMatchObject({ running: 1, lastError: "too slow", lastRun: new Date(noon + 2000) });
     really.resolve();
     await turn();
-    await advance(1000);
+    await advance("1000ms");
     expect(dueAt()).toEqual([1, 3]);
     expect(lines[0]).toMatchObject({ level: 50, err: { message: "too slow" } });
     runs[1]?.end.resolve({ kind: "failed", error: new Error("again") });
-    await advance(1000);
+    await advance("1000ms");
     expect(dueAt()).toEqual([1, 3, 4]);
     expect(handler.health.running).toBe(1);
   });
@@ -132,7 +133,7 @@ describe("a schedule", () => {
     const { handler, runs, advance } = create({ every: "1s" });
     handler.begin();
     for (let second = 0; second < 13; second++) {
-      await advance(1000);
+      await advance("1000ms");
       runs.at(-1)?.end.resolve({ kind: "failed", error: new RangeError("no rate") });
       await turn();
     }

@@ -118,7 +118,7 @@ export class ScheduledHandler {
 
   #start(time: number): void {
     const { schedule, clock, run } = this.#settings;
-    const { timetable, timeoutMs } = schedule;
+    const { timetable, timeoutSeconds } = schedule;
     this.#last = time;
     this.#running++;
     this.#skippedNow = 0;
@@ -126,7 +126,7 @@ export class ScheduledHandler {
     const next = this.#next ?? timetable.next(time, this.#begin);
     const values = { scheduledAt, firedAt: new Date(clock.now()), nextAt: dateOf(next), schedule: timetable.text };
     const logFields = { scheduledAt: scheduledAt.toISOString() };
-    void run({ data: new Date(time), message: scheduledAt, values, logFields, timeoutMs }).then((result) =>
+    void run({ data: new Date(time), message: scheduledAt, values, logFields, timeoutSeconds }).then((result) =>
       this.#ended(result, logFields),
     );
   }

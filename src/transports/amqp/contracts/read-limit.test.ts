@@ -36,7 +36,7 @@ describe("reading that never ends", () => {
         /onPaid could not be checked.*no answer within 30 s.*give the handler a timeoutSeconds/,
       ),
     });
-    await clock.advance(30_000);
+    await clock.advance("30000ms");
     await failure;
   });
 
@@ -46,7 +46,7 @@ describe("reading that never ends", () => {
       code: "ERR_AMQP_READ_TIMEOUT",
       message: expect.stringMatching(/onPaid within 2 s.*raise timeoutSeconds/),
     });
-    await clock.advance(2000);
+    await clock.advance("2000ms");
     await failure;
   });
 });

@@ -1,12 +1,13 @@
 /** The option `batch`: how many messages a handler gets at once, and how long they wait for each other. */
-import { type FieldChecks, integer, record } from "../../../util/check-fields.ts";
+import { type FieldChecks, integer, otherNameOf, record } from "../../../util/check-fields.ts";
+import { type Duration, durationWithin, formatDuration, parseDuration } from "../../../util/duration.ts";
 
 /** Messages handled together. */
 export interface BatchOptions {
   /** The most messages of one batch. The prefetch must be as large at least. */
   readonly size: number;
-  /** How long the first message of a batch waits for others, in milliseconds; then it goes as it is. @default 1000 */
-  readonly waitMs?: number | undefined;
+  /** How long the first message of a batch waits for others; then the batch goes as it is. 1 ms to 10 minutes. @default "1s" */
+  readonly wait?: Duration | undefined;
 }
 
 /**
@@ -25,12 +26,12 @@ export interface BatchPlan {
 }
 
 export const batchChecks: FieldChecks = {
-  batch: record({ size: integer(1, 65_535), waitMs: integer(1, 600_000) }),
+  batch: record({ size: integer(1, 65_535), wait: durationWithin(1, 600_000), waitMs: otherNameOf("wait") }),
 };
 
 /** Undefined where messages are handled one by one. */
 export function resolveBatch(batch: BatchOptions | undefined): BatchPlan | undefined {
-  return batch && { size: batch.size, waitMs: batch.waitMs ?? 1000 };
+  return batch && { size: batch.size, waitMs: parseDuration(batch.wait ?? "1s") ?? 1000 };
 }
 
 interface BatchCompany {
@@ -59,7 +60,7 @@ export function batchProblems(plan: BatchCompany, globalPrefetchCount: number): 
   }
   if (timeoutSeconds !== undefined && timeoutSeconds * 1000 <= waitMs) {
     problems.push(
-      `options.timeoutSeconds is ${timeoutSeconds}, and a message may wait ${waitMs} ms for its batch alone (options.batch.waitMs). Raise it.`,
+      `options.timeoutSeconds is ${timeoutSeconds}, and a message may wait ${formatDuration(waitMs)} for its batch alone (options.batch.wait). Raise it.`,
     );
   }
   if (plan.orderingKey)

@@ -21,6 +21,7 @@ import {
   seconds,
   texts,
 } from "../../../util/check-fields.ts";
+import { type Duration, durationWithin } from "../../../util/duration.ts";
 import { schemaCheck } from "../contracts/schema-check.ts";
 import { type AllowReplyTo, allowReplyToCheck } from "../names/reply-address.ts";
 import { batchChecks } from "./batch-options.ts";
@@ -48,10 +49,10 @@ export interface AmqpHandlingOptions {
   /** Fixed when a queue is made. @default "quorum" in the reliable profile */
   readonly queueType?: QueueType | undefined;
   /**
-   * Seconds without a consumer after which the broker deletes a queue, with its messages. Fixed when a queue is made; 0 is never.
-   * @default never in the reliable profile, 86400 in the python profile
+   * Time without a consumer after which the broker deletes a queue, with its messages. Fixed when a queue is made; 0 is never.
+   * @default never in the reliable profile, "1d" in the python profile
    */
-  readonly queueTtl?: number | undefined;
+  readonly queueTtl?: Duration | undefined;
   /** One consumer at a time over all instances (`x-single-active-consumer`). Fixed when a queue is made. @default false */
   readonly singleActive?: boolean | undefined;
   /** Highest priority of a classic queue, 1 to 255. Fixed when a queue is made. @default none */
@@ -178,7 +179,7 @@ const handlingChecks: FieldChecks = {
   concurrency: integer(1, 65_535),
   timeoutSeconds: seconds,
   queueType: oneOf("quorum", "classic"),
-  queueTtl: integer(0, 4_294_967),
+  queueTtl: durationWithin(0, 4_294_967_000, { anyNumber: true }),
   singleActive: flag,
   maxPriority: integer(1, 255),
   deduplicate: deduplicateCheck,

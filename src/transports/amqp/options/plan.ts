@@ -7,6 +7,7 @@ import { ConfigurationError, refuseProblems } from "../../../service/errors.ts";
 import type { Handler } from "../../../service/handler.ts";
 import type { StandardSchema } from "../../../service/standard-schema.ts";
 import { fieldProblems, optionNames, unknownField } from "../../../util/check-fields.ts";
+import { secondsOf } from "../../../util/duration.ts";
 import type { KeyTemplate } from "../contracts/key-template.ts";
 import {
   deadLetterQueueName,
@@ -144,7 +145,7 @@ function planOf(handler: Handler<AmqpTrigger>, service: PlanningService): Subscr
     perInstance: !competing,
     alone: python && !competing,
     queueType: competing && !python ? queueType : "classic",
-    queueTtl: own.queueTtl ?? defaults.queueTtl ?? (python ? 86_400 : 0),
+    queueTtl: secondsOf(own.queueTtl ?? defaults.queueTtl ?? (python ? "1d" : 0)),
     singleActive: own.singleActive ?? defaults.singleActive ?? false,
     maxPriority: own.maxPriority ?? defaults.maxPriority ?? 0,
     envelope,

@@ -71,7 +71,7 @@ describe("buildOutgoing", () => {
       type: "t",
       contentType: "text/csv",
     };
-    const { properties, exchange } = build("x", { ...given, expiration: 1500, exchangeName: "" });
+    const { properties, exchange } = build("x", { ...given, expiration: "1500ms", exchangeName: "" });
     expect(properties).toMatchObject({ ...given, expiration: "1500" });
     expect(exchange).toBe("");
   });

@@ -9,6 +9,7 @@ import { isStandardSchema, type StandardSchema } from "../../../service/standard
 import type { ServiceContext } from "../../../service/transport.ts";
 import { validate } from "../../../service/validate.ts";
 import { unknownField } from "../../../util/check-fields.ts";
+import { type Duration, parseDuration } from "../../../util/duration.ts";
 import { isPromise } from "../../../util/is-promise.ts";
 import { within } from "../../../util/within.ts";
 import { schemaCheck } from "../contracts/schema-check.ts";
@@ -41,8 +42,8 @@ export interface PublishOptions {
   readonly mandatory?: boolean | undefined;
   /** 0 to 255, for queues that have priorities. */
   readonly priority?: number | undefined;
-  /** Milliseconds after which a message that nobody has taken leaves its queue: for `<queue>.dlq`, where the queue has one. */
-  readonly expiration?: number | undefined;
+  /** After this time a message that nobody has taken leaves its queue: for `<queue>.dlq`, where the queue has one. @default never */
+  readonly expiration?: Duration | undefined;
   readonly correlationId?: string | undefined;
   readonly replyTo?: string | undefined;
   /** @default the envelope's id, else a new one */
@@ -153,7 +154,7 @@ function outgoingOf(
     );
   }
   if (options.priority !== undefined) properties.priority = options.priority;
-  if (options.expiration !== undefined) properties.expiration = String(options.expiration);
+  if (options.expiration !== undefined) properties.expiration = String(parseDuration(options.expiration));
   if (options.correlationId !== undefined) properties.correlationId = options.correlationId;
   if (options.replyTo !== undefined) properties.replyTo = options.replyTo;
   if (options.type !== undefined) properties.type = options.type;

@@ -2,6 +2,7 @@
 import { carbonCopyProblem, maxShortBytes } from "../../../amqp-client/check-message.ts";
 import { ConfigurationError, refuseProblems } from "../../../service/errors.ts";
 import { type FieldCheck, type FieldChecks, fieldProblems, flag, integer } from "../../../util/check-fields.ts";
+import { durationWithin } from "../../../util/duration.ts";
 
 const shortText: FieldCheck = {
   expected: `a text of at most ${maxShortBytes} bytes`,
@@ -26,8 +27,8 @@ const checks: FieldChecks = {
   headers,
   mandatory: flag,
   priority: integer(0, 255),
-  // RabbitMQ's longest timer, in milliseconds.
-  expiration: integer(0, 2 ** 32 - 1),
+  // RabbitMQ's longest timer: 32 bits of milliseconds.
+  expiration: durationWithin(0, 2 ** 32 - 1),
   correlationId: shortText,
   replyTo: shortText,
   messageId: shortText,

@@ -67,7 +67,7 @@ it("counts failures that are alike but for numbers and ids, and tells their numb
   }
   log.failed(delivery, { kind: "dead-letter", reason: "handler-error", error: new TypeError("another") });
   expect(lines).toHaveLength(2);
-  await clock.advance(10_000);
+  await clock.advance("10000ms");
   expect(lines.slice(2)).toMatchObject([{ level: 50, more: 245, msg: expect.stringContaining("245 more like this") }]);
 });
 

@@ -43,9 +43,9 @@ it("declares again what is missing and warns once, and looks at every name altho
   const restore = async (): Promise<void> => void existing.add("x").add("q");
   watch.add("part", { ...part, restore });
   watch.start();
-  await clock.advance(29_999);
+  await clock.advance("29999ms");
   expect(log).toEqual([]);
-  await clock.advance(120_001);
+  await clock.advance("120001ms");
   expect(log).toEqual([
     'warn The exchange "x", the queue "q" did not exist any more and was declared again. Nothing was lost.',
   ]);
@@ -64,7 +64,7 @@ it("looks at once after a new connection, and takes a refused look for a name th
   });
   watch.start();
   opened();
-  await clock.advance(0);
+  await clock.advance("0ms");
   await watch.stop();
   expect([looks, log]).toEqual([1, []]);
 });
@@ -81,7 +81,7 @@ it("says once that something cannot be declared again, and goes on with the next
     looked: async () => void looks++,
   });
   watch.start();
-  for (let look = 0; look < 3; look++) await clock.advance(30_000);
+  for (let look = 0; look < 3; look++) await clock.advance("30000ms");
   await watch.stop();
   const text = 'The exchange "x", the queue "q" cannot be declared again; it is tried again every 30 seconds';
   expect(log).toEqual([`error ${text}`, `debug ${text}`, `debug ${text}`]);

@@ -1,0 +1,18 @@
+/** How long a test waits: the option `timeout` of all that waits. */
+import { type FieldChecks, fieldProblems, otherNameOf } from "../util/check-fields.ts";
+import { type Duration, durationWithin, parseDuration } from "../util/duration.ts";
+import { TestingError } from "./errors.ts";
+
+/** Checks of the option, for whoever takes it beside others. */
+export const timeoutChecks: FieldChecks = {
+  timeout: durationWithin(0, 3_600_000),
+  timeoutMs: otherNameOf("timeout"),
+};
+
+/** Milliseconds to wait. @throws TestingError ERR_TESTING_USAGE for what is no duration */
+export function waitMsOf(options: object, fallbackMs: number): number {
+  const { timeout, timeoutMs } = options as { readonly timeout?: Duration; readonly timeoutMs?: unknown };
+  const problems = fieldProblems({ timeout, timeoutMs }, "options", timeoutChecks);
+  if (problems.length > 0) throw new TestingError("ERR_TESTING_USAGE", problems.join(" "));
+  return parseDuration(timeout) ?? fallbackMs;
+}
