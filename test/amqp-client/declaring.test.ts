@@ -1,5 +1,6 @@
 // Declarations against what stands in the broker already, and what a broker does not know.
 import { expect, it } from "vitest";
+import { bindQueues } from "../../src/amqp-client/bind-queues.ts";
 import {
   bindQueue,
   checkExchange,
@@ -16,6 +17,7 @@ import {
   describeWithPrivateBroker,
   operator,
   uniqueName,
+  until,
 } from "../support/broker.ts";
 import { openConnection, rejection } from "./client.ts";
 
@@ -166,5 +168,32 @@ describeWithPrivateBroker("a user without permissions", () => {
     const error = await rejection(declareQueue(connection, { name: "mine", arguments: {} }, lenient));
     expect(error).toMatchObject({ code: "ERR_AMQP_PERMISSION", replyCode: 403 });
     expect(error.message).toContain("set_permissions");
+  });
+});
+
+describeWithBroker("many bindings", () => {
+  it("are made although the broker refuses one of them, which is told", async () => {
+    await using connection = await openConnection();
+    await using foreign = await connectForeign();
+    const queue = uniqueName("bind");
+    await foreign.channel.assertQueue(queue, { durable: true, expires: 60_000 });
+    const exchange = "amq.topic";
+    const gone = uniqueName("gone");
+    const keys = ["a", "b", "c"].map((key) => `${queue}.${key}`);
+    const [first = "", second = "", third = ""] = keys;
+    const bindings = [
+      { exchange, queue, routingKey: first },
+      { exchange: gone, queue, routingKey: second },
+      { exchange, queue: gone, routingKey: second },
+      { exchange, queue, routingKey: third },
+    ];
+    const refused: unknown[] = [];
+    await bindQueues(connection, bindings, (binding, { replyCode }) => refused.push([binding, replyCode]));
+    expect(refused).toEqual([
+      [bindings[1], 404],
+      [bindings[2], 404],
+    ]);
+    for (const key of keys) await foreign.publish(exchange, key, key);
+    await until(async () => (await foreign.queueInfo(queue))?.messageCount === 2, { what: "two of three messages" });
   });
 });

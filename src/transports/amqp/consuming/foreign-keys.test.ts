@@ -19,7 +19,8 @@ async function watched(plan: Partial<ForeignKeysSettings["plan"]>, queue = "orde
     logger,
     returnExchange: "orders.return",
   });
-  const look = (routingKey: string, exchange = "amq.topic"): void => keys.look({ exchange, routingKey });
+  const look = (routingKey: string, exchange = "amq.topic", headers = {}): void =>
+    keys.look({ exchange, routingKey, headers });
   return { look, lines };
 }
 
@@ -29,6 +30,14 @@ it("warns once, with key, queue and handler", async () => {
   expect(lines).toHaveLength(1);
   expect(lines[0]).toMatchObject({ level: 40, queue: "orders", routingKey: "invoice.sent" });
   expect(lines[0]?.msg).toContain("Orders.onPaid");
+});
+
+it("takes a key of the header CC for one that the message was published with", async () => {
+  const { look, lines } = await watched({});
+  look("invoice.sent", "amq.topic", { CC: ["x", "order.1.paid"] });
+  expect(lines).toEqual([]);
+  look("invoice.sent", "amq.topic", { CC: "order.1.paid" });
+  expect(lines).toHaveLength(1);
 });
 
 it("compares with the prefix and the encoding of the wire", async () => {

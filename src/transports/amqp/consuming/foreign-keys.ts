@@ -35,7 +35,8 @@ export class ForeignKeys {
   }
 
   /** Warns at the first message that no pattern matches; the message is handled like any other. */
-  look({ exchange, routingKey }: Pick<Delivery, "exchange" | "routingKey">): void {
+  look(delivery: Pick<Delivery, "exchange" | "routingKey" | "headers">): void {
+    const { exchange, routingKey } = delivery;
     if (this.#done || routingKey === this.#lastMatch) return;
     const { plan, logger, queue, returnExchange } = this.#settings;
     // Copies, replays and messages sent straight to the queue carry the queue's name.
@@ -44,10 +45,13 @@ export class ForeignKeys {
       this.#lastMatch = routingKey;
       return;
     }
+    // RabbitMQ routes by these keys too; those of BCC it takes out.
+    const { CC: copies } = delivery.headers;
+    if (Array.isArray(copies) && copies.some((key) => typeof key === "string" && this.#matches(key))) return;
     this.#done = true;
     logger.warn(
       { queue, routingKey, exchange, patterns: plan.patterns },
-      `the queue "${queue}" got a message with the routing key "${routingKey}", which no pattern of ${plan.handler.label} matches. Another service consumes this queue under the same name, or the queue has a binding that is not ours. Give each service its own queueName, remove the binding, or list the old pattern in previousPatterns. This is written once for each queue.`,
+      `the queue "${queue}" got a message with the routing key "${routingKey}", which no pattern of ${plan.handler.label} matches. Another service consumes this queue under the same name, or the queue has a binding that is not ours, or the message came by the header BCC. Give each service its own queueName, remove the binding, or list the old pattern in previousPatterns. This is written once for each queue.`,
     );
   }
 

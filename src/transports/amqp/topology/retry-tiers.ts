@@ -7,9 +7,12 @@
  * that has vanished holds up nobody. The fanout exchange is there because of RabbitMQ's rule for dead letters: published
  * by the name of the tier itself, a message whose tier is also its own target would be dropped as one that goes in a circle.
  */
+
+import { bindQueues } from "../../../amqp-client/bind-queues.ts";
 import type { AmqpConnection } from "../../../amqp-client/connection.ts";
 import type { Publisher } from "../../../amqp-client/publisher.ts";
 import {
+  type Binding,
   bindQueue,
   type DeclarationReport,
   declareExchange,
@@ -50,7 +53,7 @@ export class RetryTiers {
   /** Whose queues are bound to the return exchange, by their queue. */
   readonly #bound = new Map<string, SubscriptionPlan>();
   /** Messages in the lost queue at the last look. */
-  #lostMessages = 0;
+  #lostMessages: number | undefined;
   #saidClassic = false;
 
   constructor(settings: RetryTiersSettings) {
@@ -142,30 +145,31 @@ export class RetryTiers {
   /** A broker does not tell whether a binding exists, so each is made again; what it missed arrived in the lost queue. */
   async #lookedAtReturn(queue: string, messages: number): Promise<void> {
     const { connection, logger } = this.#settings;
-    const more = messages - this.#lostMessages;
+    const before = this.#lostMessages;
     this.#lostMessages = messages;
-    for (const plan of this.#bound.values()) {
-      await this.#bind(plan).catch((error: unknown) => {
-        // A queue that is gone is declared and bound again by its consumer.
-        if (connection.state === "connected") logger.debug({ err: error }, `"${plan.queueName}" was not bound again`);
-      });
-    }
-    if (more <= 0) return;
+    const bindings = [...this.#bound.values()].flatMap((plan) => this.#bindingsOf(plan));
+    await bindQueues(connection, bindings, (binding, error) => {
+      // A queue that is gone is declared and bound again by its consumer.
+      logger.debug({ err: error }, `"${binding.queue}" was not bound again`);
+    });
+    if (messages <= (before ?? 0)) return;
+    const more = before === undefined ? "" : `, ${messages - before} more than before`;
     logger.warn(
       { messages },
-      `"${queue}" holds ${messages} message${messages === 1 ? "" : "s"}, ${more} more than before: retries that found no queue to come back to, because it or its binding to "${this.returnExchange}" was deleted. The queues of ${this.#settings.service} are bound again; "tomodachi dlq" shows and replays the messages.`,
+      `"${queue}" holds ${messages} message${messages === 1 ? "" : "s"}${more}: retries that found no queue to come back to, because it or its binding to "${this.returnExchange}" was deleted. The queues of ${this.#settings.service} are bound again; "tomodachi dlq" shows and replays the messages.`,
     );
   }
 
-  /** By its own name, and by those it had: copies that still wait know the old one. */
   async #bind(plan: SubscriptionPlan): Promise<void> {
-    const { queueName, previousQueueNames } = plan;
-    const { connection, options } = this.#settings;
-    const keys = [queueName, ...previousQueueNames.map((name) => options.queueNamePrefix + name)];
-    this.#bound.set(queueName, plan);
-    for (const routingKey of keys) {
-      await bindQueue(connection, { exchange: this.returnExchange, queue: queueName, routingKey });
-    }
+    this.#bound.set(plan.queueName, plan);
+    for (const binding of this.#bindingsOf(plan)) await bindQueue(this.#settings.connection, binding);
+  }
+
+  /** By its own name, and by those it had: copies that still wait know the old one. */
+  #bindingsOf({ queueName: queue, previousQueueNames }: SubscriptionPlan): readonly Binding[] {
+    const { queueNamePrefix } = this.#settings.options;
+    const keys = [queue, ...previousQueueNames.map((name) => queueNamePrefix + name)];
+    return keys.map((routingKey) => ({ exchange: this.returnExchange, queue, routingKey }));
   }
 
   async #declareTier(delayMs: number): Promise<void> {

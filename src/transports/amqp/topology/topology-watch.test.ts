@@ -16,10 +16,14 @@ function createWatch(existing: Set<string>, refused = new Set<string>()) {
     return { messageCount: 0 };
   };
   const channel = { checkExchange: check, checkQueue: check };
+  let channels = 0;
   let opened = (): void => {};
   const connection = {
     state: "connected",
-    withChannel: (use: (given: typeof channel) => Promise<unknown>) => use(channel),
+    withChannel: (use: (given: typeof channel) => Promise<unknown>) => {
+      channels++;
+      return use(channel);
+    },
     subscribe(events: { opened(): void }) {
       opened = events.opened;
       return () => {};
@@ -32,7 +36,7 @@ function createWatch(existing: Set<string>, refused = new Set<string>()) {
   const logger = { warn: line("warn"), error: line("error"), debug: line("debug") } as unknown as Logger;
   const clock = createVirtualClock();
   const watch = new TopologyWatch({ connection: connection as unknown as AmqpConnection, logger, clock });
-  return { watch, clock, log, opened: () => opened() };
+  return { watch, clock, log, opened: () => opened(), channels: () => channels };
 }
 
 const part = { exchanges: ["x"], queues: ["q"], consequence: "Nothing was lost." };
@@ -51,6 +55,16 @@ it("declares again what is missing and warns once, and looks at every name altho
   ]);
   await watch.stop();
   expect(clock.pending).toBe(0);
+});
+
+it("asks for the names of all parts on one channel", async () => {
+  const existing = new Set(["x", ...Array.from({ length: 100 }, (_, at) => `q${at}`)]);
+  const { watch, clock, log, channels } = createWatch(existing);
+  for (let at = 0; at < 100; at++) watch.add(`part ${at}`, { ...part, queues: [`q${at}`], restore: async () => {} });
+  watch.start();
+  await clock.advance(30_000);
+  expect([channels(), log]).toEqual([1, []]);
+  await watch.stop();
 });
 
 it("looks at once after a new connection, and takes a refused look for a name that exists", async () => {

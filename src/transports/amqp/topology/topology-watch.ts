@@ -78,29 +78,49 @@ export class TopologyWatch {
     });
   }
 
-  /** Never rejects: a broker that cannot be asked now is asked again at the next look. */
+  /** Never rejects: a broker that cannot be asked now is asked again at the next look. All names are asked on one channel. */
   async #look(): Promise<void> {
-    const { connection, logger } = this.#settings;
-    for (const [key, part] of this.#parts) {
+    const { connection } = this.#settings;
+    const parts = [...this.#parts];
+    const exchanges = parts.flatMap(([, part]) => part.exchanges);
+    const queues = parts.flatMap(([, part]) => part.queues);
+    const found = await this.#attempt("everything", "What retries and dead letters need cannot be looked for", () =>
+      findMissing(connection, { exchanges, queues }),
+    );
+    if (!found) return;
+    for (const [key, part] of parts) {
       if (this.#stopped || connection.state !== "connected") return;
-      try {
-        await this.#lookAt(part);
-        this.#failing.delete(key);
-      } catch (error) {
-        if (connection.state !== "connected") return;
-        const level = this.#failing.has(key) ? "debug" : "error";
-        this.#failing.add(key);
-        logger[level]({ err: error }, `${namesOf(part)} cannot be declared again; it is tried again every 30 seconds`);
-      }
+      await this.#attempt(key, `${namesOf(part)} cannot be declared again`, () => this.#lookAt(part, found));
     }
   }
 
-  async #lookAt(part: WatchedPart): Promise<void> {
+  /** What fails while the connection stands is told once, until it has succeeded. */
+  async #attempt<T>(key: string, failure: string, step: () => Promise<T>): Promise<T | undefined> {
     const { connection, logger } = this.#settings;
-    const { missing, ...found } = await findMissing(connection, part);
+    if (this.#stopped || connection.state !== "connected") return undefined;
+    try {
+      const result = await step();
+      this.#failing.delete(key);
+      return result;
+    } catch (error) {
+      if (connection.state !== "connected") return undefined;
+      const level = this.#failing.has(key) ? "debug" : "error";
+      this.#failing.add(key);
+      logger[level]({ err: error }, `${failure}; it is tried again every 30 seconds`);
+      return undefined;
+    }
+  }
+
+  async #lookAt(part: WatchedPart, { missing: all, ...found }: FoundTopology): Promise<void> {
+    const missing = {
+      exchanges: part.exchanges.filter((name) => all.exchanges.includes(name)),
+      queues: part.queues.filter((name) => all.queues.includes(name)),
+    };
     if (missing.exchanges.length + missing.queues.length > 0) {
       await part.restore();
-      logger.warn(`${namesOf(missing)} did not exist any more and was declared again. ${part.consequence}`);
+      this.#settings.logger.warn(
+        `${namesOf(missing)} did not exist any more and was declared again. ${part.consequence}`,
+      );
     }
     await part.looked?.(found);
   }
