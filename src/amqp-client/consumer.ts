@@ -202,16 +202,18 @@ export class Consumer implements ConsumerChannelHost {
   channelClosed(channel: ConsumerChannel, reason: Error | undefined): void {
     if (channel !== this.#channel) return;
     const why = reason ? replyOf(reason).replyText : "its connection was lost";
-    this.#lose(`the channel of the consumer of "${this.#settings.queue}" is gone (${why})`);
+    // That the connection was lost is one warning, of the connection; a line for each of its consumers says nothing more.
+    const level = reason ? "warn" : "debug";
+    this.#lose(`the channel of the consumer of "${this.#settings.queue}" is gone (${why})`, level);
   }
 
-  #lose(message: string): void {
+  #lose(message: string, level: "warn" | "debug" = "warn"): void {
     this.#channel = undefined;
     this.#settings.onLost?.();
     if (this.#state !== "paused") this.#trouble = message;
     if (this.#state !== "consuming" && this.#state !== "paused") return;
     if (this.#state === "consuming") this.#setState("reopening");
-    this.#settings.logger.warn(`${message}; what was in flight comes again`);
+    this.#settings.logger[level](`${message}; what was in flight comes again`);
     this.#reopenSoon();
   }
 
