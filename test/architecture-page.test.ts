@@ -75,4 +75,11 @@ describe("docs/ARCHITECTURE.md", () => {
     const missing = found.filter((file) => ![...folders].some((folder) => existsSync(join(root, "src", folder, file))));
     expect(missing).toEqual([]);
   });
+
+  it("enters no file twice before the acknowledgement of a delivery", () => {
+    const [, section = ""] = /^## A message, from socket to acknowledgement$([\s\S]*?)^## /m.exec(page) ?? [];
+    const entered = [...section.matchAll(/^\| \d+ \| `([^`]+)`/gm)].map(([, file]) => file);
+    expect(entered.length).toBeGreaterThan(8);
+    expect(entered.filter((file, at) => entered.indexOf(file) !== at)).toEqual([]);
+  });
 });

@@ -40,14 +40,8 @@ export interface AmqpTrigger {
   readonly version?: number | undefined;
 }
 
-export interface SubscriptionPlan {
-  readonly handler: Handler<AmqpTrigger>;
-  /** The patterns as written; the first names a generated queue. Several when equal decorators share one queue. */
-  readonly patterns: string[];
-  /** The keys of contracts among them, from which `context.params` is read. */
-  readonly templates: KeyTemplate[];
-  readonly exchangeName: string;
-  readonly exchangeType: ExchangeType;
+/** The queue that a subscription consumes, and the one that takes what failed. */
+export interface QueuePlan {
   readonly queueName: string;
   /** The queue that takes what failed; instances of one subscription share it. */
   readonly deadLetterQueue: string;
@@ -59,27 +53,58 @@ export interface SubscriptionPlan {
   readonly queueTtl: number;
   readonly singleActive: boolean;
   readonly maxPriority: number;
+  readonly previousQueueNames: readonly string[];
+}
+
+/** Which messages reach the queue. */
+export interface BindingPlan {
+  /** The patterns as written; the first names a generated queue. Several when equal decorators share one queue. */
+  readonly patterns: string[];
+  /** The keys of contracts among them, from which `context.params` is read. */
+  readonly templates: KeyTemplate[];
+  readonly exchangeName: string;
+  readonly exchangeType: ExchangeType;
+  readonly previousPatterns: readonly string[];
+}
+
+/** How a message is read. */
+export interface ReadingPlan {
   readonly envelope: Envelope | null;
   /** What the data of each message goes through. */
   readonly schema: StandardSchema | undefined;
   /** What the envelope's `parseMessage` gets. */
   readonly parserOptions: Readonly<Record<string, unknown>>;
+}
+
+/** How many messages run at once, for how long, and in which order. */
+export interface RunPlan {
   readonly prefetch: number;
   readonly concurrency: number;
   readonly timeoutSeconds: number | undefined;
-  readonly deduplicate: boolean | "messageId";
-  /** What the memory of this process keeps of handled messages. */
-  readonly deduplicationWindow: ResolvedWindow;
-  readonly retry: RetryPolicy | undefined;
-  readonly circuitBreaker: ResolvedCircuitBreaker | undefined;
-  readonly crashLimit: number | false;
   readonly orderingKey: OrderingKeyFunction | undefined;
   /** Only where the handler answers. */
   readonly reply: ReplyPlan | undefined;
   /** Only where messages are handled together. */
   readonly batch: BatchPlan | undefined;
-  readonly previousQueueNames: readonly string[];
-  readonly previousPatterns: readonly string[];
+}
+
+/** How a message is recognised that was handled before. */
+export interface DeduplicationPlan {
+  readonly deduplicate: boolean | "messageId";
+  /** What the memory of this process keeps of handled messages. */
+  readonly deduplicationWindow: ResolvedWindow;
+}
+
+/** What follows a failure. */
+export interface FailurePlan {
+  readonly retry: RetryPolicy | undefined;
+  readonly circuitBreaker: ResolvedCircuitBreaker | undefined;
+  readonly crashLimit: number | false;
+}
+
+/** All that one subscription needs. A feature takes the part that it reads, not the whole. */
+export interface SubscriptionPlan extends QueuePlan, BindingPlan, ReadingPlan, RunPlan, DeduplicationPlan, FailurePlan {
+  readonly handler: Handler<AmqpTrigger>;
 }
 
 export interface PlanningService {

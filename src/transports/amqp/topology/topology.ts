@@ -12,7 +12,7 @@ import {
 import type { Logger } from "../../../log/logger.ts";
 import { encodeRoutingKey } from "../names/routing-key.ts";
 import type { ResolvedAmqpOptions } from "../options/options.ts";
-import type { SubscriptionPlan } from "../options/plan.ts";
+import type { QueuePlan, RunPlan, SubscriptionPlan } from "../options/plan.ts";
 import { deliveryLimit } from "./delivery-limit.ts";
 
 /** How long the queue of an instance outlives it. */
@@ -83,7 +83,10 @@ export function bindingOf(
 }
 
 /** The arguments of a subscription's queue; nothing here depends on retries, prefetch, concurrency or timeouts. */
-export function queueArguments(plan: SubscriptionPlan, options: ResolvedAmqpOptions): Record<string, unknown> {
+export function queueArguments(
+  plan: QueuePlan & Pick<RunPlan, "reply">,
+  options: ResolvedAmqpOptions,
+): Record<string, unknown> {
   const expires = plan.queueTtl > 0 ? { "x-expires": plan.queueTtl * 1000 } : {};
   const chosen = {
     ...(plan.singleActive && { "x-single-active-consumer": true }),
