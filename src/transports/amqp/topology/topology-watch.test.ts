@@ -62,7 +62,7 @@ it("asks for the names of all parts on one channel", async () => {
   const { watch, clock, log, channels } = createWatch(existing);
   for (let at = 0; at < 100; at++) watch.add(`part ${at}`, { ...part, queues: [`q${at}`], restore: async () => {} });
   watch.start();
-  await clock.advance(30_000);
+  await clock.advance("30s");
   expect([channels(), log]).toEqual([1, []]);
   await watch.stop();
 });
