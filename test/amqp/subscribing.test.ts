@@ -306,7 +306,7 @@ describeWithBroker("a subscription", () => {
     }
     const failure = await failureOf(Locked);
     expect(failure.code).toBe("ERR_AMQP_ACCESS_REFUSED");
-    expect(failure.message).toContain('the login "nobody"');
+    expect(failure.message).toContain('the user "nobody"');
     expect(failure.message).not.toContain("hunter2");
   });
 });
