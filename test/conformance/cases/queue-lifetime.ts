@@ -131,17 +131,18 @@ export const queueLifetime: ConformanceArea = {
       async run(context) {
         const { client, channel } = await open(context);
         const queue = await declareQueue(context, channel, { expires: 60 });
+        // A release with Khepri stops the queue first, and forgets its name a moment later.
         await untilUnroutable(channel, queue);
-        expect(await queueExists(client, queue)).toBe(false);
+        await untilGone(client, queue);
       },
     },
     {
       title: "does not expire while it has a consumer",
       async run(context) {
         const { channel } = await open(context);
-        const queue = await declareQueue(context, channel, { expires: 100 });
+        const queue = await declareQueue(context, channel, { expires: 1000 });
         const inbox = await consume(channel, queue);
-        const clock = await declareQueue(context, channel, { expires: 150 });
+        const clock = await declareQueue(context, channel, { expires: 1200 });
         await untilUnroutable(channel, clock);
         await send(channel, queue, "still here");
         expect(await inbox.takeTexts(1)).toEqual(["still here"]);
@@ -153,7 +154,7 @@ export const queueLifetime: ConformanceArea = {
       title: "starts the time of x-expires again with every declaration and every get, but not with a publish",
       async run(context) {
         const { client, channel } = await open(context);
-        const expires = 250;
+        const expires = 1000;
         const declared = await declareQueue(context, channel, { expires });
         await send(channel, declared, "kept");
         const got = await declareQueue(context, channel, { expires });

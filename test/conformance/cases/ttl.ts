@@ -210,7 +210,7 @@ export const ttl: ConformanceArea = {
       title: "dead-letters nothing when the queue itself expires, is purged or is deleted",
       async run(context) {
         const { channel } = await open(context);
-        const expiring = await withLetters(context, channel, { expires: 50 });
+        const expiring = await withLetters(context, channel, { expires: 500 });
         await send(channel, expiring.queue, "expired with the queue");
         const purged = await withLetters(context, channel);
         await send(channel, purged.queue, "purged");
