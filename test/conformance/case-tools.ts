@@ -145,15 +145,19 @@ export async function untilGone(client: ForeignClient, queue: string): Promise<v
   });
 }
 
-/** Whether a message with this key reaches a queue, asked with a mandatory one. Unlike a declaration it is no use of the queue. */
+/**
+ * Whether a message with this key reaches a queue, asked with a mandatory one. Unlike a declaration it is no use of the queue. A
+ * queue that goes at that moment has RabbitMQ answer nack: the message was routed to it.
+ */
 export async function isRouted(channel: ConfirmChannel, exchange: string, routingKey: string): Promise<boolean> {
   let returned = false;
   const note = () => {
     returned = true;
   };
   channel.once("return", note);
-  await publish(channel, exchange, routingKey, "is this routed?", { mandatory: true });
+  const answer = await publishOutcome(channel, exchange, routingKey, "is this routed?", { mandatory: true });
   channel.off("return", note);
+  if (answer === "closed") throw new Error(`The channel closed while it asked for a queue by "${routingKey}".`);
   return !returned;
 }
 
