@@ -63,7 +63,7 @@ describe("publishes whose channel the broker closed", () => {
   it("are not to blame for the end of a connection on which others published: they go again, alone on it", () => {
     const isolation = new Isolation();
     const one = entry("orders", "channel");
-    expect(isolation.judge([one], end("connection"), true)).toEqual({ again: [one], guilty: undefined });
+    expect(isolation.judge([one], end("connection"), true)).toStrictEqual({ again: [one], offending: undefined });
     expect([one.error, one.suspicion]).toEqual([undefined, "connection"]);
     expect(isolation.judge([one], end("connection"), true).offending).toBe(one);
     const known = entry("forbidden", "channel");
