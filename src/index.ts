@@ -7,6 +7,7 @@ export type { Logger, LogLevel } from "./log/logger.ts";
 // ---- For those who run services from their own program, or extend the framework.
 export { createLogger, type LogForm, type LoggerOptions } from "./log/logger.ts";
 export { defineOptions, type ServiceOptions } from "./options.ts";
+export { runServices } from "./run-services.ts";
 export type { MessageContext, MiddlewareValues } from "./service/context.ts";
 export type { ServiceFactory, ServiceSource } from "./service/create-services.ts";
 export type { DeadLetter } from "./service/dead-letter.ts";
@@ -56,7 +57,7 @@ export {
   Requeue,
   RetryLater,
 } from "./service/outcome.ts";
-export { type RunOptions, runServices } from "./service/runner.ts";
+export type { RunOptions } from "./service/runner.ts";
 export { exit, getService, transportOf } from "./service/running-services.ts";
 export { SchemaError } from "./service/schema-error.ts";
 export { Service, type ServiceClass } from "./service/service.ts";

@@ -94,6 +94,11 @@ export const rows: readonly Row[] = [
     note: "a test publishes as the service does, through its face",
   },
   {
+    of: ["run-services.ts"],
+    may: ["service", "log", "util", "errors.ts"],
+    note: "what the public runServices() and the command line have in common",
+  },
+  {
     of: ["cli/dlq*.ts", "cli/migrate*.ts"],
     may: [
       "cli",
@@ -110,7 +115,7 @@ export const rows: readonly Row[] = [
   },
   {
     of: ["cli"],
-    may: ["service", "log", "util", "errors.ts", "amqp-broker"],
+    may: ["run-services.ts", "service", "log", "util", "errors.ts", "amqp-broker"],
     note: "running a service never needs a transport: decorators bring them along",
   },
   {
@@ -120,6 +125,7 @@ export const rows: readonly Row[] = [
       "transports/*/index.ts",
       "transports/*/options/options.ts",
       "options.ts",
+      "run-services.ts",
       "service",
       "errors.ts",
       "log",

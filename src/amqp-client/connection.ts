@@ -11,7 +11,7 @@ import { closedConnection, noConnection } from "./connection-errors.ts";
 import type { BrokerIdentity, ConnectionEvents } from "./connection-events.ts";
 import { AmqpChannelError, AmqpConnectionError, replyOf } from "./errors.ts";
 import { type Connected, HostTurns } from "./host-turns.ts";
-import { endpointText, type ResolvedConnectionOptions } from "./options.ts";
+import { type Endpoint, endpointText, type ResolvedConnectionOptions } from "./options.ts";
 import type { Reply } from "./publish-errors.ts";
 import { PublishTurn } from "./publish-turn.ts";
 import type { Session } from "./session/session.ts";
@@ -48,6 +48,7 @@ export class AmqpConnection {
   #blocked = false;
   #session: Session | undefined;
   #broker: BrokerIdentity | undefined;
+  #endpoint: Endpoint | undefined;
   #limits: ConnectionLimits = { frameMax: 4096, channelMax: 2047 };
   #opening: Promise<void> | undefined;
   #connectedAt = 0;
@@ -91,6 +92,11 @@ export class AmqpConnection {
   /** What was agreed with the broker, the last time it was connected. */
   get limits(): ConnectionLimits {
     return this.#limits;
+  }
+
+  /** Where it is connected, or was the last time. */
+  get endpoint(): Endpoint | undefined {
+    return this.#endpoint;
   }
 
   /** What the broker says it is, once connected. */
@@ -230,6 +236,7 @@ export class AmqpConnection {
     const { product = "AMQP broker", version = "" } = serverProperties as Partial<Record<string, unknown>>;
     this.#broker = { product: String(product), version: String(version) };
     this.#limits = { frameMax, channelMax };
+    this.#endpoint = endpoint;
     this.#session = session;
     this.#closeReply = undefined;
     this.#become("connected");

@@ -18,8 +18,8 @@ export interface InFlightRequestSettings {
 }
 
 export class InFlightRequest {
-  /** The correlation id. Never used again, so that a late reply finds nobody. */
-  readonly id: string = randomUUID();
+  /** The correlation id: that of the message, which is new for each request, so that a late reply finds nobody. */
+  readonly id: string;
   /** What it went out on, and its reply comes on; undefined while it was not sent. */
   channel: AmqpChannel | undefined;
   cancelTimer: () => void = () => {};
@@ -29,6 +29,7 @@ export class InFlightRequest {
 
   constructor(settings: InFlightRequestSettings) {
     this.#settings = settings;
+    this.id = settings.message.properties.correlationId ?? randomUUID();
   }
 
   get message(): OutgoingMessage {

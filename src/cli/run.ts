@@ -1,6 +1,6 @@
 /** `tomodachi run`: from settings to an exit code. */
 import type { Logger } from "../log/logger.ts";
-import { runServices } from "../service/runner.ts";
+import { runServices } from "../run-services.ts";
 import { exit, getService } from "../service/running-services.ts";
 import type { RunSettings } from "./arguments.ts";
 import { brokerLine, openingLines, startedLines } from "./banner.ts";

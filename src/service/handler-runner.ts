@@ -104,14 +104,17 @@ export class HandlerRunner {
     const { service, clock, observer } = this.#context;
     const abort = new AbortController();
     const context = createRunContext({ service, message, signal: abort.signal, logger, logFields, values });
-    const run = new ActiveRun(abort, settle(invoke, data, context, label));
+    const watched = observer?.run?.({ service, handler: name, label });
+    const begin = (): Promise<HandlerRunResult> => settle(invoke, data, context, label);
+    const run = new ActiveRun(abort, watched?.around ? watched.around(begin) : begin());
     this.#active.add(run);
     void run.ended.then(() => this.#active.delete(run));
     const limit = timeoutSeconds;
     const cancel = limit === undefined ? undefined : clock.after(limit * 1000, () => run.timeOut(label, limit));
     const result = await run.result();
     cancel?.();
-    observer?.settled({ service, handler: name, context, outcome: outcomeOf(result) });
+    watched?.ended(result.kind === "returned" ? undefined : result.error);
+    observer?.settled?.({ service, handler: name, context, outcome: outcomeOf(result) });
     return result;
   }
 }

@@ -35,12 +35,17 @@ function runOf(transports: readonly BusyTransport[], observer?: RunObserver): Se
     }
   }
   for (const transport of transports) registerOnPrototype(Orders.prototype, "onPaid", transport.trigger());
-  return new ServiceRun({ services: [new Orders()], logger: createSilentLogger(), environment: {}, observer });
+  return new ServiceRun({
+    services: [new Orders()],
+    logger: createSilentLogger(),
+    environment: {},
+    observers: [() => observer],
+  });
 }
 
 it("tells of each call what the handler gets, after its middleware, and hands on what it returns", async () => {
   const calls: ObservedCall[] = [];
-  const observer = { called: (call: ObservedCall) => calls.push(call) } as unknown as RunObserver;
+  const observer: RunObserver = { called: (call) => void calls.push(call) };
   const transport = new BusyTransport("a");
   const run = runOf([transport], observer);
   const call = transport.handlers[0]?.call ?? (() => {});

@@ -1,21 +1,45 @@
-/** Who watches a run from inside: the testing kit does. While nobody watches, nothing here costs a message anything. */
+/** Who watches a run from inside: telemetry, metrics, the testing kit. While nobody watches, nothing here costs a message anything. */
 import type { MessageSource } from "./envelope.ts";
 import type { HandlerFunction } from "./handler.ts";
 import type { ServiceInstance } from "./instance.ts";
+import type {
+  DeliveryObserver,
+  ObservedBatch,
+  ObservedConnection,
+  ObservedDelivery,
+  ObservedRun,
+  ObservedSending,
+  SendingObserver,
+  WorkObserver,
+} from "./observed-work.ts";
 import type { Outcome } from "./outcome.ts";
 
-/** Told what happens, as it happens. Nothing it throws is caught: it must not throw. */
+/**
+ * Told what happens, as it happens. Every method may be left out. Nothing it throws is caught: it must not throw. What begins
+ * (`sending`, `delivered`, `batch`, `run`) may be answered with an object that is told the rest of it; undefined: of that one
+ * nothing more is told.
+ */
 export interface RunObserver {
   /** A handler's queue stands and is bound; deliveries come after this. */
-  subscribed(subscription: ObservedSubscription): void;
+  subscribed?(subscription: ObservedSubscription): void;
   /** What a service made for messages that wait for another run. */
-  declared(made: ObservedDeclaration): void;
+  declared?(made: ObservedDeclaration): void;
   /** A handler is about to be called: its middleware, if any, called `next`. */
-  called(call: ObservedCall): void;
+  called?(call: ObservedCall): void;
   /** A message has its outcome, and what follows from it is done: acknowledged, put back, or copied and acknowledged. */
-  settled(settlement: ObservedSettlement): void;
+  settled?(settlement: ObservedSettlement): void;
   /** The broker has confirmed a publish. */
-  published(publish: ObservedPublish): void;
+  published?(publish: ObservedPublish): void;
+  /** A publish, a request or a reply begins, in the turn in which the service asked for it. */
+  sending?(sending: ObservedSending): SendingObserver | undefined;
+  /** A delivery has its turn. */
+  delivered?(delivery: ObservedDelivery): DeliveryObserver | undefined;
+  /** A handler is called with a batch. Each of its messages is a delivery as well, which lasts longer. */
+  batch?(batch: ObservedBatch): WorkObserver | undefined;
+  /** A handler runs that no message of AMQP caused. */
+  run?(run: ObservedRun): WorkObserver | undefined;
+  /** A connection opened, was lost, is blocked or not any more. */
+  connection?(event: ObservedConnection): void;
 }
 
 /** Where a handler's messages come from, and where they end when they fail. */
@@ -65,15 +89,16 @@ export interface ObservedPublish {
   readonly returned: boolean;
 }
 
-/** The same handler, with the observer told of each call. */
+/** The same handler, with the observer told of each call. The handler itself where the observer does not listen for calls. */
 export function observedCall(
-  observer: RunObserver,
+  observer: RunObserver | undefined,
   service: ServiceInstance,
   handler: string,
   call: HandlerFunction,
 ): HandlerFunction {
+  if (!observer?.called) return call;
   return (data, context) => {
-    observer.called({ service, handler, data, context });
+    observer.called?.({ service, handler, data, context });
     return call(data, context);
   };
 }

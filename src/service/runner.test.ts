@@ -1,8 +1,8 @@
 /** runServices(): classes or instances, and what signals do. */
 import { afterEach, describe, expect, it, vi } from "vitest";
 import { capturingLogger } from "../../test/support/capturing-logger.ts";
+import { runServices } from "../run-services.ts";
 import { createDeferred } from "../util/deferred.ts";
-import { runServices } from "./runner.ts";
 import { getService } from "./running-services.ts";
 import { Service } from "./service.ts";
 

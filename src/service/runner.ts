@@ -1,9 +1,11 @@
-/** runServices(): runs services in this process, and stops them on a signal. */
+/** Runs services in this process, and stops them on a signal. */
 import { createLogger, type Logger } from "../log/logger.ts";
 import { createSafeLogger } from "../log/safe-logger.ts";
 import { fieldProblems, flag, record } from "../util/check-fields.ts";
+import type { ObserverSource } from "./combine-observers.ts";
 import { createServices, type ServiceSource } from "./create-services.ts";
 import { refuseProblems, ServiceError } from "./errors.ts";
+import type { Service } from "./service.ts";
 import { ServiceRun } from "./service-run.ts";
 
 export interface RunOptions {
@@ -40,17 +42,25 @@ const optionChecks = {
 /** Exit code of a process that a signal ended: 128 and the signal's number, as shells count. */
 const signalCodes: Readonly<Record<string, number>> = { SIGINT: 130, SIGTERM: 143 };
 
+/** What is known of a run before its services are checked. */
+export interface PlannedRun {
+  readonly services: readonly Service[];
+  readonly environment: Readonly<Record<string, string | undefined>>;
+  readonly logger: Logger;
+}
+
 /**
- * Starts services, given as classes, instances or factories, and resolves once every handler can receive. Rejects, after stopping
- * what had started, when one of them cannot start. An option that it does not know is refused by name.
- *
- * @example
- * ```ts
- * const run = await runServices([Orders], { signals: true });
- * process.exitCode = await run.ended;
- * ```
+ * What takes part in a run beside its services, as telemetry does: gives who is told what happens in it; undefined: nobody.
+ * Rejecting ends the start.
  */
-export async function runServices(services: readonly ServiceSource[], options: RunOptions = {}): Promise<ServiceRun> {
+export type RunPart = (run: PlannedRun) => Promise<ObserverSource | undefined>;
+
+/** See `runServices`. */
+export async function runServicesWith(
+  parts: readonly RunPart[],
+  services: readonly ServiceSource[],
+  options: RunOptions,
+): Promise<ServiceRun> {
   refuseProblems("runServices()", fieldProblems(options, "options", optionChecks));
   const { environment = process.env, signals = false } = options;
   const logger = createSafeLogger(options.logger ?? (await createLogger()));
@@ -58,7 +68,12 @@ export async function runServices(services: readonly ServiceSource[], options: R
     throw new ServiceError("ERR_SERVICE_INVALID", "runServices() takes an array of services: runServices([Orders]).");
   }
   const instances = await createServices(services.map((source: unknown) => ({ source })));
-  const run = new ServiceRun({ services: instances, logger, environment });
+  const observers: ObserverSource[] = [];
+  for (const part of parts) {
+    const observer = await part({ services: instances, environment, logger });
+    if (observer) observers.push(observer);
+  }
+  const run = new ServiceRun({ services: instances, logger, environment, observers });
   const forget = signals ? stopOnSignals(run, logger) : () => {};
   void run.ended.then(forget);
   await run.start();

@@ -203,7 +203,7 @@ export class RunningService implements ServiceEntry {
     const { observer } = this.#settings;
     return {
       name: method,
-      call: observer ? observedCall(observer, service, method, bound) : bound,
+      call: observedCall(observer, service, method, bound),
       options: trigger.options,
       label,
       logger: this.logger.child({ handler: method }),

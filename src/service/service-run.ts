@@ -6,9 +6,9 @@ import { createSafeLogger } from "../log/safe-logger.ts";
 import { type Clock, systemClock } from "../util/clock.ts";
 import { createDeferred } from "../util/deferred.ts";
 import { aborted } from "../util/wait.ts";
+import { type ObserverSource, observerOf } from "./combine-observers.ts";
 import { ServiceError } from "./errors.ts";
 import type { ServiceHealth } from "./health.ts";
-import type { RunObserver } from "./observer.ts";
 import type { OpenWork } from "./open-work.ts";
 import { type Hook, RunningService } from "./running-service.ts";
 import type { Service } from "./service.ts";
@@ -22,8 +22,8 @@ export interface ServiceRunSettings {
   readonly environment: Readonly<Record<string, string | undefined>>;
   /** What deadlines and pauses of handling are measured by. @default the system's */
   readonly clock?: Clock | undefined;
-  /** Told what happens in the run. */
-  readonly observer?: RunObserver | undefined;
+  /** Who is told what happens in the run. @default nobody */
+  readonly observers?: readonly ObserverSource[] | undefined;
 }
 
 export class ServiceRun {
@@ -36,7 +36,7 @@ export class ServiceRun {
   #exitCode = 0;
 
   /** Checks every service before any of them starts; throws at the first wrong thing. */
-  constructor({ services, logger: given, environment, clock = systemClock, observer }: ServiceRunSettings) {
+  constructor({ services, logger: given, environment, clock = systemClock, observers = [] }: ServiceRunSettings) {
     // A logger of the user's own may throw; nothing below has to think of it.
     const logger = createSafeLogger(given);
     this.#logger = logger;
@@ -46,8 +46,10 @@ export class ServiceRun {
     const exit = (code: number): void => void this.stop(code);
     const running: RunningService[] = [];
     try {
-      const common = { logger, environment, shared, clock, observer, exit };
-      for (const service of services) running.push(new RunningService({ service, ...common }));
+      const common = { logger, environment, shared, clock, exit };
+      for (const service of services) {
+        running.push(new RunningService({ service, ...common, observer: observerOf(observers, service) }));
+      }
     } catch (error) {
       for (const made of running) void made.close(AbortSignal.abort());
       throw error;

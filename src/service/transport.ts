@@ -76,7 +76,7 @@ export interface ServiceContext {
   readonly shared: Map<symbol, unknown>;
   /** What deadlines and pauses of handling are measured by. */
   readonly clock: Clock;
-  /** Told what happens; undefined while nobody watches. For the testing kit; a `HandlerRunner` tells it of each run. @internal */
+  /** Told what happens; undefined while nobody watches. A `HandlerRunner` tells it of each run. @internal */
   readonly observer: RunObserver | undefined;
   /** The service's hook for messages that were put aside; its errors are the caller's. */
   readonly onDeadLetter?: ((deadLetter: DeadLetter) => unknown) | undefined;

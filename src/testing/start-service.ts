@@ -83,7 +83,7 @@ export async function startService<
       undo.unshift(useTestOptions(instance, { url, prefix, options: options.options ?? {} }));
     }
     const settings = { services: instances, logger, environment: testEnvironment(environment) };
-    const run = new ServiceRun({ ...settings, clock, observer: recorder });
+    const run = new ServiceRun({ ...settings, clock, observers: [() => recorder] });
     await run.start();
     const own = { run, recorder, access, broker, clock, url, prefix, timeoutMs };
     return new TestApp<InstanceOf<S>, C>({ ...own, undo: () => allOf(undo) });

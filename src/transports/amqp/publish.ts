@@ -81,7 +81,7 @@ export function amqpPublish(service: ServiceInstance, first: unknown, second: un
       return transport.publish(first, second as PublishOptions);
     }
     const options = eventOptions(service, first, third);
-    return options ? transport.publish(second, options) : Promise.resolve();
+    return options ? transport.publish(second, options, first.routingKey) : Promise.resolve();
   } catch (error) {
     return Promise.reject(error);
   }

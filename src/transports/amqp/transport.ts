@@ -18,11 +18,13 @@ import { ConsumingConnections } from "./consuming/consuming-connections.ts";
 import { amqpHealth } from "./consuming/health.ts";
 import { SubscriptionStarter } from "./consuming/start-subscription.ts";
 import type { RequestContract } from "./contracts/request.ts";
+import { observeConnection } from "./observed-connection.ts";
 import { type ResolvedAmqpOptions, resolveAmqpOptions, rightAmqpOptions } from "./options/options.ts";
 import { type AmqpTrigger, addToPlans, type SubscriptionPlan } from "./options/plan.ts";
 import type { PublishOptions } from "./outbound/outgoing.ts";
 import { type RequestOptions, Requests } from "./outbound/requests.ts";
 import { Sender } from "./outbound/sender.ts";
+import { serverOf } from "./outbound/watched-message.ts";
 import { brokerWarning } from "./topology/broker-warning.ts";
 import { QueueClaims } from "./topology/queue-claims.ts";
 import { RetryTiers } from "./topology/retry-tiers.ts";
@@ -70,9 +72,10 @@ export class AmqpTransport implements Transport<AmqpTrigger> {
     setMaxListeners(0, this.#abort.signal);
     this.#options = resolveAmqpOptions(name, context.options, context.environment);
     const { connection, publishTimeoutSeconds, republishUnknown, maxMessageBytes } = this.#options;
-    this.#publishing = new AmqpConnection({ options: connection, name, purpose: "publishing", logger });
-    const consuming = { options: connection, name, purpose: "consuming", logger } as const;
-    this.#consumers = new ConsumingConnections(() => new AmqpConnection(consuming));
+    const connect = (purpose: "publishing" | "consuming"): AmqpConnection =>
+      observeConnection(new AmqpConnection({ options: connection, name, purpose, logger }), context);
+    this.#publishing = connect("publishing");
+    this.#consumers = new ConsumingConnections(() => connect("consuming"));
     this.#publisher = new Publisher({
       connection: this.#publishing,
       logger,
@@ -83,7 +86,8 @@ export class AmqpTransport implements Transport<AmqpTrigger> {
       maxMessageBytes,
       declareAgain: () => this.#declareAgain(),
     });
-    this.#sender = new Sender({ context, options: this.#options, publisher: this.#publisher });
+    const server = () => serverOf(this.#publishing);
+    this.#sender = new Sender({ context, options: this.#options, publisher: this.#publisher, server });
     this.#requests = new Requests({
       context,
       options: this.#options,
@@ -146,6 +150,7 @@ export class AmqpTransport implements Transport<AmqpTrigger> {
       watch: this.#watch,
       limiter: this.#limiter,
       abort: this.#abort.signal,
+      server: () => serverOf(this.#publishing),
     });
     const prepared = await Promise.all(
       this.#plans.map((plan) => repeat(plan)(() => starter.prepare(plan, connectionOf(plan)))),
@@ -186,8 +191,8 @@ export class AmqpTransport implements Transport<AmqpTrigger> {
   }
 
   /** Publishes; see `amqpPublish`. */
-  publish(data: unknown, options: PublishOptions): Promise<void> {
-    return this.#sender.publish(data, options);
+  publish(data: unknown, options: PublishOptions, template?: string): Promise<void> {
+    return this.#sender.publish(data, options, template);
   }
 
   /** Asks; see `amqpRequest`. */

@@ -3,8 +3,10 @@ import { setMaxListeners } from "node:events";
 import type { Delivery } from "../../../amqp-client/delivery.ts";
 import { clauseOf } from "../../../errors.ts";
 import type { MessageContext } from "../../../service/context.ts";
+import type { DeliveryObserver, ObservedCopy } from "../../../service/observed-work.ts";
 import { acknowledge, type FailedOutcome, type Outcome, requeue } from "../../../service/outcome.ts";
 import { FailureLog } from "../processing/failure-log.ts";
+import type { DeliveryWatch } from "../processing/observed-delivery.ts";
 import { type Processed, type Processing, processDelivery } from "../processing/process-delivery.ts";
 import type { Replies } from "../processing/replies.ts";
 import { attemptOf } from "../processing/retry-history.ts";
@@ -34,6 +36,8 @@ export interface DeliveryRunsSettings {
   /** Only with `orderingKey` or `singleActive`. */
   readonly lanes: Pick<Lanes, "began" | "ended"> | undefined;
   readonly unsettled: UnsettledDeliveries;
+  /** Undefined while nobody watches. */
+  readonly watch: DeliveryWatch | undefined;
 }
 
 export class DeliveryRuns {
@@ -62,32 +66,10 @@ export class DeliveryRuns {
    * Takes one delivery its whole way, and frees its slot whatever happens. Never rejects: what nobody expected, in the run or
    * while its failure is handled, gives the message back.
    */
-  async run(delivery: Delivery): Promise<void> {
-    const { unsettled, lanes, control } = this.#settings;
-    const arrivedAt = performance.now();
-    const work: UnsettledDelivery = { delivery, context: undefined, place: -1 };
-    lanes?.began(delivery);
-    unsettled.add(work);
-    let disowned: Processed["result"]["disowned"];
-    try {
-      const processed = await processDelivery(this.#processing, work);
-      if (processed.kind === "ran") {
-        ({ disowned } = processed.result);
-        const { outcome } = processed.result;
-        const settled =
-          outcome.kind === "acknowledge"
-            ? this.#acknowledge(delivery, arrivedAt)
-            : await this.#fail(delivery, outcome, processed);
-        this.#processing.observeSettled?.(processed.context, settled);
-        control.took(performance.now() - arrivedAt);
-      } else if (processed.kind === "done") delivery.acknowledge();
-      else control.putBack(delivery);
-    } catch (error) {
-      await this.#rescue(delivery, error);
-    } finally {
-      if (disowned) await this.#awaitDisowned(work, disowned.ended);
-      else this.#end(work);
-    }
+  run(delivery: Delivery): Promise<void> {
+    const watched = this.#settings.watch?.(delivery);
+    if (!watched?.around) return this.#run(delivery, watched);
+    return watched.around(() => this.#run(delivery, watched));
   }
 
   /** What only waits for its next run goes back to its queue. */
@@ -108,6 +90,40 @@ export class DeliveryRuns {
     for (const { context } of unsettled.all()) context?.abort(reason);
     await Promise.race([unsettled.settled(), deadline]);
     for (const { delivery } of unsettled.all()) control.putBack(delivery);
+  }
+
+  async #run(delivery: Delivery, watched: DeliveryObserver | undefined): Promise<void> {
+    const { unsettled, lanes, control } = this.#settings;
+    const arrivedAt = performance.now();
+    const work: UnsettledDelivery = { delivery, context: undefined, watched, place: -1 };
+    lanes?.began(delivery);
+    unsettled.add(work);
+    let disowned: Processed["result"]["disowned"];
+    try {
+      const processed = await processDelivery(this.#processing, work);
+      if (processed.kind === "ran") {
+        ({ disowned } = processed.result);
+        const { outcome } = processed.result;
+        const settled =
+          outcome.kind === "acknowledge"
+            ? this.#acknowledge(delivery, arrivedAt)
+            : await this.#fail(work, outcome, processed);
+        this.#processing.observeSettled?.(processed.context, settled);
+        watched?.ended({ outcome: settled, duplicate: false, error: errorOf(processed) });
+        control.took(performance.now() - arrivedAt);
+      } else {
+        const done = processed.kind === "done";
+        if (done) delivery.acknowledge();
+        else control.putBack(delivery);
+        watched?.ended({ outcome: done ? acknowledge : requeue, duplicate: done, error: undefined });
+      }
+    } catch (error) {
+      await this.#rescue(delivery, error);
+      watched?.ended({ outcome: requeue, duplicate: false, error });
+    } finally {
+      if (disowned) await this.#awaitDisowned(work, disowned.ended);
+      else this.#end(work);
+    }
   }
 
   async #waitForNextRun(delivery: Delivery, error: unknown, pauseMs: number): Promise<boolean> {
@@ -133,7 +149,11 @@ export class DeliveryRuns {
   }
 
   /** Gives what really became of the message. */
-  async #fail(delivery: Delivery, outcome: FailedOutcome, processed: Processed): Promise<Outcome> {
+  async #fail(
+    { delivery, watched }: UnsettledDelivery,
+    outcome: FailedOutcome,
+    processed: Processed,
+  ): Promise<Outcome> {
     const { settler, breaker, control, suspects } = this.#settings;
     const { signal } = this.#processing;
     const { startedAt } = processed;
@@ -152,8 +172,19 @@ export class DeliveryRuns {
     }
     this.#log.failed(delivery, final);
     if (final.kind === "requeue") suspects.requeued();
-    const settled = await settler.settle(delivery, final, () => this.#causeOf(delivery, outcome, processed));
-    return settled ? final : requeue;
+    const settled = await settler.settle(delivery, final, () => ({
+      ...this.#causeOf(delivery, outcome, processed),
+      carried: final.kind === "requeue" ? undefined : watched?.copying?.(final.kind),
+    }));
+    if (!settled) return requeue;
+    if (watched?.copied && final.kind !== "requeue") watched.copied(this.#copyOf(final));
+    return final;
+  }
+
+  #copyOf(outcome: Exclude<FailedOutcome, { readonly kind: "requeue" }>): ObservedCopy {
+    const { reason, error } = outcome;
+    if (outcome.kind === "retry") return { kind: "retry", delayMs: outcome.delayMs, reason, error };
+    return { kind: "dead-letter", queueName: this.#processing.plan.deadLetterQueue, reason, error };
   }
 
   #causeOf(delivery: Delivery, outcome: FailedOutcome, processed: Processed): DeadLetterCause {
@@ -197,4 +228,8 @@ export class DeliveryRuns {
     this.#settings.dispatcher.ended();
     this.#settings.lanes?.ended(delivery);
   }
+}
+
+function errorOf({ result }: Processed): unknown {
+  return "error" in result.outcome ? result.outcome.error : result.answered;
 }

@@ -3,6 +3,7 @@ import { randomUUID } from "node:crypto";
 import type { AmqpConnection } from "../../../amqp-client/connection.ts";
 import type { Publisher } from "../../../amqp-client/publisher.ts";
 import { inspectQueue } from "../../../amqp-client/topology.ts";
+import type { ObservedServer } from "../../../service/observed-work.ts";
 import type { RunObserver } from "../../../service/observer.ts";
 import type { ServiceContext } from "../../../service/transport.ts";
 import { createBodyReader } from "../contracts/read-body.ts";
@@ -30,6 +31,8 @@ export interface StarterSettings {
   readonly watch: Pick<TopologyWatch, "add">;
   readonly limiter: ConcurrencyLimiter;
   readonly abort: AbortSignal;
+  /** Where replies go at the moment. */
+  server(): ObservedServer | undefined;
 }
 
 export interface PreparedSubscription {
@@ -48,7 +51,7 @@ export class SubscriptionStarter {
 
   /** Declares and consumes on this connection. */
   async prepare(plan: SubscriptionPlan, connection: AmqpConnection): Promise<PreparedSubscription> {
-    const { options, publisher, retryTiers, watch, context } = this.#settings;
+    const { options, publisher, retryTiers, watch, context, server } = this.#settings;
     const { logger } = plan.handler;
     const topology: TopologySettings = { connection, options, logger };
     const report = await declareTopology(plan, topology);
@@ -62,7 +65,7 @@ export class SubscriptionStarter {
     // Each queue gathers batches of its own: a previous one that is done must not end the waiting of the other.
     const make = (queue: string, backlog: boolean): Subscription => {
       const { returnExchange } = retryTiers;
-      const call = createHandlerCall(plan, { context, options, publisher, returnExchange });
+      const call = createHandlerCall(plan, { context, options, publisher, returnExchange, server });
       return this.#subscription(plan, { queue, backlog, call, topology, deadLetters });
     };
     return {
@@ -183,7 +186,7 @@ function observeSubscription({ service, clock }: ServiceContext, observer: RunOb
       return data;
     }
   };
-  observer.subscribed({ service, handler: plan.handler.name, patterns, queueName, deadLetterQueue, read });
+  observer.subscribed?.({ service, handler: plan.handler.name, patterns, queueName, deadLetterQueue, read });
 }
 
 interface ConsumedQueue {

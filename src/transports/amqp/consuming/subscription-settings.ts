@@ -7,9 +7,11 @@ import type { RunObserver } from "../../../service/observer.ts";
 import type { Clock } from "../../../util/clock.ts";
 import type { ResolvedAmqpOptions } from "../options/options.ts";
 import type { SubscriptionPlan } from "../options/plan.ts";
+import { serverOf } from "../outbound/watched-message.ts";
 import type { ContextSource } from "../processing/delivery-context.ts";
 import type { DuplicateGuard } from "../processing/duplicates.ts";
 import type { HandlerCall } from "../processing/handler-call.ts";
+import { createDeliveryWatch, type DeliveryWatch } from "../processing/observed-delivery.ts";
 import type { Processing } from "../processing/process-delivery.ts";
 import type { DeadLetterWatch } from "../settlement/dead-letter-watch.ts";
 import type { RetryTiers } from "../topology/retry-tiers.ts";
@@ -51,10 +53,16 @@ export function contextSource(settings: SubscriptionSettings): ContextSource {
   return { service, logger, patterns, templates, queueName: queue, routingKeyPrefix, returnExchange, countsDeliveries };
 }
 
+/** Begins to watch each delivery; undefined while nobody does. */
+export function deliveryWatch(settings: SubscriptionSettings, source: ContextSource): DeliveryWatch | undefined {
+  const { observer, plan, connection } = settings;
+  return createDeliveryWatch({ observer, handler: plan.handler.name, source, server: () => serverOf(connection) });
+}
+
 /** Tells whoever watches the run; undefined while nobody does. */
 export function settlementObserver(settings: SubscriptionSettings): Processing["observeSettled"] {
   const { observer, service, plan } = settings;
-  if (!observer) return undefined;
+  if (!observer?.settled) return undefined;
   const handler = plan.handler.name;
-  return (context, outcome) => observer.settled({ service, handler, context, outcome });
+  return (context, outcome) => observer.settled?.({ service, handler, context, outcome });
 }

@@ -17,7 +17,12 @@ import { HoldLimit } from "./hold-limit.ts";
 import { createLanes, type Lanes } from "./lanes.ts";
 import { OrderedConsumerControl } from "./ordered-consumer-control.ts";
 import { PrefetchLimits } from "./prefetch-limits.ts";
-import { contextSource, type SubscriptionSettings, settlementObserver } from "./subscription-settings.ts";
+import {
+  contextSource,
+  deliveryWatch,
+  type SubscriptionSettings,
+  settlementObserver,
+} from "./subscription-settings.ts";
 import { UnsettledDeliveries } from "./unsettled-deliveries.ts";
 
 export class Subscription implements ConsumedQueue {
@@ -224,6 +229,7 @@ export class Subscription implements ConsumedQueue {
       dispatcher: this.#dispatcher,
       lanes,
       unsettled: this.#unsettled,
+      watch: deliveryWatch(this.#settings, source),
     });
   }
 

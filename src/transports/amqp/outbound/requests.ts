@@ -1,4 +1,5 @@
 /** The asking side of requests: builds the request, waits for its reply, and reads that. */
+import { randomUUID } from "node:crypto";
 import type { AmqpConnection } from "../../../amqp-client/connection.ts";
 import { AmqpRequestError } from "../../../amqp-client/errors.ts";
 import type { OutgoingMessage } from "../../../amqp-client/outgoing-message.ts";
@@ -6,6 +7,7 @@ import { Requester } from "../../../amqp-client/requester.ts";
 import { hasCode } from "../../../errors.ts";
 import type { Envelope } from "../../../service/envelope.ts";
 import { ConfigurationError, refuseProblems } from "../../../service/errors.ts";
+import type { SendingObserver } from "../../../service/observed-work.ts";
 import type { StandardSchema } from "../../../service/standard-schema.ts";
 import type { ServiceContext } from "../../../service/transport.ts";
 import { validate } from "../../../service/validate.ts";
@@ -19,6 +21,7 @@ import { checkGivenEnvelope, refuseUndefinedEnvelope } from "../options/given-en
 import type { ResolvedAmqpOptions } from "../options/options.ts";
 import { AmqpRemoteError, readErrorReply } from "./error-reply.ts";
 import { buildUnlimited, type PublishOptions, publishOptionNames, refuseUnknownOptions } from "./outgoing.ts";
+import { serverOf, tellBuilt } from "./watched-message.ts";
 
 /** Options of one request, beside those of the envelope. */
 export interface RequestOptions
@@ -103,20 +106,16 @@ export class Requests {
 
   /** Asks, and resolves with the data of the reply; see `amqpRequest`. */
   async ask(what: RequestContract | string, data: unknown, options: RequestOptions = {}): Promise<unknown> {
-    const { clock } = this.#settings.context;
     const question = this.#questionOf(what, data, options);
-    const deadline = clock.now() + question.timeoutMs;
-    if (typeof what !== "string" && what.schema) {
-      const checking = validate(what.schema, data, `The data of the request "${question.routingKey}"`);
-      await this.#inTime(checking, question, deadline, notSent);
-    }
-    for (let suspect = false; ; suspect = true) {
-      try {
-        return await this.#askOnce(question, deadline, suspect);
-      } catch (error) {
-        // Built anew: with the same id it would be a duplicate, which nobody answers.
-        if (!question.idempotent || !hasCode(error, "ERR_AMQP_REQUEST_LOST") || clock.now() >= deadline) throw error;
-      }
+    const watched = this.#settings.context.observer?.sending && this.#watch(what, question);
+    if (!watched) return this.#ask(what, question);
+    try {
+      const reply = await this.#ask(what, question, watched);
+      watched.ended({});
+      return reply;
+    } catch (error) {
+      watched.ended({ error });
+      throw error;
     }
   }
 
@@ -125,10 +124,52 @@ export class Requests {
     return this.#requester.close();
   }
 
-  async #askOnce(question: Question, deadline: number, suspect: boolean): Promise<unknown> {
+  #watch(what: RequestContract | string, { publish, routingKey }: Question): SendingObserver | undefined {
+    const { context, options, connection } = this.#settings;
+    const { observer, service } = context;
+    const exchange = publish.exchangeName ?? options.exchangeName;
+    const template = typeof what === "string" ? undefined : what.routingKey;
+    return observer?.sending?.({
+      kind: "request",
+      service,
+      exchange,
+      routingKey,
+      template,
+      server: serverOf(connection),
+    });
+  }
+
+  async #ask(what: RequestContract | string, question: Question, watched?: SendingObserver): Promise<unknown> {
+    const { clock } = this.#settings.context;
+    const { data } = question;
+    const deadline = clock.now() + question.timeoutMs;
+    if (typeof what !== "string" && what.schema) {
+      const checking = validate(what.schema, data, `The data of the request "${question.routingKey}"`);
+      await this.#inTime(checking, question, deadline, notSent);
+    }
+    for (let suspect = false; ; suspect = true) {
+      try {
+        return await this.#askOnce(question, deadline, suspect, watched);
+      } catch (error) {
+        // Built anew: with the same id it would be a duplicate, which nobody answers.
+        if (!question.idempotent || !hasCode(error, "ERR_AMQP_REQUEST_LOST") || clock.now() >= deadline) throw error;
+      }
+    }
+  }
+
+  async #askOnce(
+    question: Question,
+    deadline: number,
+    suspect: boolean,
+    watched: SendingObserver | undefined,
+  ): Promise<unknown> {
     const { context, options } = this.#settings;
     const { data, publish, envelope, routingKey, replySchema, replyOptions, signal } = question;
     const message = await this.#inTime(buildUnlimited(context, options, data, publish), question, deadline, notSent);
+    if (watched) {
+      message.properties.correlationId = randomUUID();
+      tellBuilt(watched, message);
+    }
     const asked = this.#requester.ask(message, { timeoutMs: deadline - context.clock.now(), signal, suspect });
     this.#settings.sent(data, publish, message);
     const { content, readableProperties: properties, readableHeaders: headers } = await asked;

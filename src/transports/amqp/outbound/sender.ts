@@ -2,12 +2,14 @@
 import { AmqpPublishError } from "../../../amqp-client/errors.ts";
 import type { OutgoingMessage } from "../../../amqp-client/outgoing-message.ts";
 import type { Publisher } from "../../../amqp-client/publisher.ts";
+import type { ObservedServer, SendingObserver } from "../../../service/observed-work.ts";
 import type { ServiceContext } from "../../../service/transport.ts";
 import { isPromise } from "../../../util/is-promise.ts";
 import type { ResolvedAmqpOptions } from "../options/options.ts";
 import { buildOutgoing, type PublishOptions } from "./outgoing.ts";
 import { UnawaitedPublishes, type Weigh } from "./unawaited.ts";
 import { Unroutable } from "./unroutable.ts";
+import { tellBuilt } from "./watched-message.ts";
 
 /** Publishes that nobody waits for: as many on their way as publishes that somebody does, and ten times as many calls. */
 const unawaitedLimits = { messages: 1000, bytes: 16 * 1024 * 1024, calls: 10_000 };
@@ -16,21 +18,25 @@ export interface SenderSettings {
   readonly context: ServiceContext;
   readonly options: ResolvedAmqpOptions;
   readonly publisher: Publisher;
+  /** Where messages go at the moment. */
+  server(): ObservedServer | undefined;
 }
 
 export class Sender {
   readonly #context: ServiceContext;
   readonly #options: ResolvedAmqpOptions;
   readonly #publisher: Publisher;
+  readonly #server: SenderSettings["server"];
   readonly #unroutable: Unroutable;
   readonly #unawaited: UnawaitedPublishes;
   #open = 0;
 
-  constructor({ context, options, publisher }: SenderSettings) {
+  constructor({ context, options, publisher, server }: SenderSettings) {
     const { logger } = context;
     this.#context = context;
     this.#options = options;
     this.#publisher = publisher;
+    this.#server = server;
     this.#unroutable = new Unroutable(logger);
     const timeoutSeconds = options.publishTimeoutSeconds;
     this.#unawaited = new UnawaitedPublishes({ limits: unawaitedLimits, timeoutSeconds, logger });
@@ -41,16 +47,20 @@ export class Sender {
     return this.#open;
   }
 
-  /** See `amqpPublish`. */
-  publish(data: unknown, options: PublishOptions): Promise<void> {
-    if (options?.wait !== false) return this.#send(data, options);
-    return this.#unawaited.run(options.routingKey, (weigh) => this.#send(data, options, weigh));
+  /** See `amqpPublish`; `template` is the key of a contract, as written. */
+  publish(data: unknown, options: PublishOptions, template?: string): Promise<void> {
+    // Here, and not where there is room for it: whoever watches wants to know what the service did as it asked for this.
+    const watched = this.#context.observer?.sending && this.#watch(options, template);
+    if (options?.wait !== false) return this.#send(data, options, watched);
+    const begun = this.#unawaited.run(options.routingKey, (weigh) => this.#send(data, options, watched, weigh));
+    if (watched) begun.catch((error: unknown) => watched.ended({ error }));
+    return begun;
   }
 
   /** Tells whoever watches the run of a message that the broker has. */
   observe(data: unknown, options: PublishOptions, message: OutgoingMessage, returned: boolean): void {
     const { observer, service } = this.#context;
-    if (!observer) return;
+    if (!observer?.published) return;
     const { exchange: exchangeName, content: body, properties } = message;
     const { routingKey } = options;
     observer.published({
@@ -73,22 +83,43 @@ export class Sender {
     await this.#publisher.close();
   }
 
-  async #send(data: unknown, options: PublishOptions, weigh?: Weigh): Promise<void> {
+  #watch(options: PublishOptions | undefined, template: string | undefined): SendingObserver | undefined {
+    const { observer, service } = this.#context;
+    return observer?.sending?.({
+      kind: "publish",
+      service,
+      exchange: options?.exchangeName ?? this.#options.exchangeName,
+      // Not checked yet.
+      routingKey: String(options?.routingKey),
+      template,
+      server: this.#server(),
+    });
+  }
+
+  async #send(data: unknown, options: PublishOptions, watched?: SendingObserver, weigh?: Weigh): Promise<void> {
     this.#open++;
     try {
       const built = buildOutgoing(this.#context, this.#options, data, options);
       const message = isPromise(built) ? await built : built;
+      if (watched) tellBuilt(watched, message);
       weigh?.(message.content.length);
       const { returned } = await this.#publisher.publish(message);
       this.observe(data, options, message, returned);
-      if (!returned) return;
-      if (!options.mandatory) return this.#unroutable.warn(message.exchange, message.routingKey);
-      throw new AmqpPublishError(
-        "ERR_AMQP_UNROUTABLE",
-        `The message reached no queue: nothing is bound to exchange "${message.exchange}" for the routing key "${message.routingKey}". Start a consumer of it first, check key and prefix, or publish without mandatory.`,
-      );
+      if (returned && options.mandatory) throw unroutableError(message);
+      watched?.ended({ returned });
+      if (returned) this.#unroutable.warn(message.exchange, message.routingKey);
+    } catch (error) {
+      watched?.ended({ error });
+      throw error;
     } finally {
       this.#open--;
     }
   }
+}
+
+function unroutableError({ exchange, routingKey }: OutgoingMessage): AmqpPublishError {
+  return new AmqpPublishError(
+    "ERR_AMQP_UNROUTABLE",
+    `The message reached no queue: nothing is bound to exchange "${exchange}" for the routing key "${routingKey}". Start a consumer of it first, check key and prefix, or publish without mandatory.`,
+  );
 }

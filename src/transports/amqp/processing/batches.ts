@@ -8,11 +8,15 @@ import { types } from "node:util";
 import { AmqpError } from "../../../amqp-client/errors.ts";
 import { isInstance } from "../../../errors.ts";
 import type { HandlerFunction } from "../../../service/handler.ts";
+import type { WorkObserver } from "../../../service/observed-work.ts";
 import { Reject, Requeue } from "../../../service/outcome.ts";
 import type { Clock } from "../../../util/clock.ts";
 import { createDeferred, type Deferred } from "../../../util/deferred.ts";
 import { ignoreRejection } from "../../../util/is-promise.ts";
 import type { BatchPlan } from "../options/batch-options.ts";
+
+/** Begins to watch one batch, by the contexts of its messages. */
+export type BatchWatch = (contexts: readonly unknown[]) => WorkObserver | undefined;
 
 export interface BatchesSettings {
   readonly batch: BatchPlan;
@@ -21,6 +25,8 @@ export interface BatchesSettings {
   /** How it is called in messages. */
   readonly label: string;
   readonly clock: Clock;
+  /** @default nobody watches */
+  readonly watch?: BatchWatch | undefined;
 }
 
 interface Item {
@@ -72,12 +78,17 @@ export class Batches {
 
   /** Never rejects. */
   async #handle(items: readonly Item[]): Promise<void> {
-    const { call } = this.#settings;
+    const { call, watch } = this.#settings;
+    const data = items.map((item) => item.data);
+    const contexts = items.map(({ context }) => context);
+    const watched = watch?.(contexts);
     try {
-      const data = items.map((item) => item.data);
-      const contexts = items.map(({ context }) => context);
-      this.#settle(items, await call(data, contexts));
+      const calling = (): unknown => call(data, contexts);
+      const returned = await (watched?.around ? watched.around(calling) : calling());
+      this.#settle(items, returned);
+      watched?.ended();
     } catch (error) {
+      watched?.ended(error);
       for (const { done } of items) done.reject(error);
     }
   }

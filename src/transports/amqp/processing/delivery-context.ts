@@ -58,6 +58,11 @@ export class DeliveryContext implements Omit<AmqpContext, keyof MiddlewareValues
     this.metadata = memberOf(message, "metadata");
   }
 
+  /** By which whoever watches knows the delivery. */
+  static keyOf(context: DeliveryContext): object {
+    return context.#delivery;
+  }
+
   get service(): ServiceInstance {
     return this.#source.service;
   }

@@ -2,10 +2,12 @@
 import type { Publisher } from "../../../amqp-client/publisher.ts";
 import type { HandlerFunction } from "../../../service/handler.ts";
 import { compose } from "../../../service/middleware.ts";
+import type { ObservedServer } from "../../../service/observed-work.ts";
 import type { ServiceContext } from "../../../service/transport.ts";
 import type { ResolvedAmqpOptions } from "../options/options.ts";
 import type { SubscriptionPlan } from "../options/plan.ts";
-import { Batches } from "./batches.ts";
+import { Batches, type BatchWatch } from "./batches.ts";
+import { DeliveryContext } from "./delivery-context.ts";
 import { Replies } from "./replies.ts";
 
 export interface HandlerCall {
@@ -21,19 +23,31 @@ export interface HandlerCallSettings {
   readonly context: ServiceContext;
   readonly options: ResolvedAmqpOptions;
   readonly publisher: Publisher;
+  /** Where replies go at the moment. */
+  server(): ObservedServer | undefined;
   /** By which the service's own copies come back. */
   readonly returnExchange: string;
 }
 
 /** Decided once, at start: a handler that neither answers nor gathers is called as it is. */
 export function createHandlerCall(plan: SubscriptionPlan, settings: HandlerCallSettings): HandlerCall {
-  const { context, options, publisher, returnExchange } = settings;
+  const { context } = settings;
   const { reply, batch, handler } = plan;
   if (reply) {
-    const replies = new Replies({ plan, reply, context, options, publisher, returnExchange });
+    const replies = new Replies({ ...settings, plan, reply });
     return { invoke: replies.invoke, replies, batches: undefined };
   }
   const { call, label } = handler;
-  const batches = batch && new Batches({ batch, call, label, clock: context.clock });
+  const batches = batch && new Batches({ batch, call, label, clock: context.clock, watch: batchWatch(plan, context) });
   return { invoke: compose(context.messageMiddleware, batches?.add ?? call), replies: undefined, batches };
+}
+
+/** Undefined while nobody watches. */
+function batchWatch({ handler, queueName }: SubscriptionPlan, context: ServiceContext): BatchWatch | undefined {
+  const { observer, service } = context;
+  if (!observer?.batch) return undefined;
+  return (contexts) => {
+    const keys = contexts.map((one) => DeliveryContext.keyOf(one as DeliveryContext));
+    return observer.batch?.({ service, handler: handler.name, queueName, keys });
+  };
 }

@@ -1,6 +1,7 @@
 /** What is done with one delivery, from its body to the decision: read, recognise duplicates, check, call, decide. */
 import type { Delivery } from "../../../amqp-client/delivery.ts";
 import type { HandlerFunction } from "../../../service/handler.ts";
+import type { DeliveryObserver } from "../../../service/observed-work.ts";
 import { type Outcome, outcomeOfError, outcomeOfUnread, requeue } from "../../../service/outcome.ts";
 import { refuseUnrun } from "../../../service/unrun-result.ts";
 import type { Clock } from "../../../util/clock.ts";
@@ -36,6 +37,8 @@ export interface Processing extends FailuresSettings {
 export interface Work {
   readonly delivery: Delivery;
   context: DeliveryContext | undefined;
+  /** Undefined while nobody watches. */
+  readonly watched?: DeliveryObserver | undefined;
 }
 
 /** The last run of a delivery, and what becomes of the message. */
@@ -62,7 +65,7 @@ export interface Duplicate {
  * claim against duplicates is given up then.
  */
 export async function processDelivery(processing: Processing, work: Work): Promise<Processed | Duplicate> {
-  const { delivery } = work;
+  const { delivery, watched } = work;
   const { source, plan } = processing;
   const { handler, timeoutSeconds } = plan;
   let claimed: string | undefined;
@@ -89,6 +92,7 @@ export async function processDelivery(processing: Processing, work: Work): Promi
         }
         data = incoming.data;
         context = new DeliveryContext(source, delivery, incoming.message, incoming.messageUuid, runsBefore);
+        watched?.called?.(context);
         const returned = processing.invoke(data, context);
         if (isPromise(returned)) {
           work.context = context;
@@ -111,6 +115,7 @@ export async function processDelivery(processing: Processing, work: Work): Promi
           else if (delivery.live) {
             const again: Outcome = { kind: "retry", delayMs: decision.pauseMs, jitterMs: 0, reason, error };
             processing.observeSettled?.(context, again);
+            watched?.runsAgain?.({ pauseMs: decision.pauseMs, error });
             continue;
           }
         } else result = { ...result, outcome: decision.outcome };

@@ -5,6 +5,7 @@ import type { Publisher } from "../../../amqp-client/publisher.ts";
 import { hasCode } from "../../../errors.ts";
 import type { HandlerFunction } from "../../../service/handler.ts";
 import { compose } from "../../../service/middleware.ts";
+import type { ObservedServer, SendingObserver } from "../../../service/observed-work.ts";
 import { acknowledge, type DeadLetterReason, Reject } from "../../../service/outcome.ts";
 import { unansweredSchema } from "../../../service/schema-error.ts";
 import type { ServiceContext } from "../../../service/transport.ts";
@@ -19,6 +20,7 @@ import type { SubscriptionPlan } from "../options/plan.ts";
 import type { ReplyPlan } from "../options/reply-options.ts";
 import { writeErrorReply } from "../outbound/error-reply.ts";
 import { buildOutgoing } from "../outbound/outgoing.ts";
+import { tellBuilt } from "../outbound/watched-message.ts";
 import type { DeliveryContext } from "./delivery-context.ts";
 import { loggedClauseOf } from "./logged-clause.ts";
 import { RepeatedLog } from "./repeated-log.ts";
@@ -31,6 +33,8 @@ export interface RepliesSettings {
   readonly context: ServiceContext;
   readonly options: ResolvedAmqpOptions;
   readonly publisher: Publisher;
+  /** Where replies go at the moment. */
+  server(): ObservedServer | undefined;
   /** By which the service's own copies come back. */
   readonly returnExchange: string;
 }
@@ -91,7 +95,7 @@ export class Replies {
     const { routingKey } = historyOf(delivery, returnExchange);
     const text = `a request could not be handled: ${loggedClauseOf(outcome.error)}; its error was sent back`;
     this.#log.write("warn", { routingKey, reason: outcome.reason, err: outcome.error }, text);
-    return { ...result, outcome: acknowledge };
+    return { ...result, outcome: acknowledge, answered: outcome.error };
   }
 
   /** Why its reply-to is not answered. */
@@ -147,11 +151,35 @@ export class Replies {
   }
 
   async #send(message: OutgoingMessage): Promise<void> {
-    const { publisher, plan } = this.#settings;
-    if (!(await publisher.publish(message)).returned) return;
+    const { publisher, plan, context } = this.#settings;
+    const watched = context.observer?.sending && this.#watch(message);
+    let returned: boolean;
+    try {
+      ({ returned } = await publisher.publish(message));
+    } catch (error) {
+      watched?.ended({ error });
+      throw error;
+    }
+    watched?.ended({ returned });
+    if (!returned) return;
     this.#unwanted++;
     const fields = { replyTo: message.routingKey, unwanted: this.#unwanted };
     plan.handler.logger.debug(fields, "a reply reached nobody: the queue that it was asked for by is gone");
+  }
+
+  #watch(message: OutgoingMessage): SendingObserver | undefined {
+    const { plan, context, server } = this.#settings;
+    const { observer, service } = context;
+    const watched = observer?.sending?.({
+      kind: "reply",
+      service,
+      exchange: message.exchange,
+      routingKey: message.routingKey,
+      template: plan.templates[0]?.key ?? plan.patterns[0],
+      server: server(),
+    });
+    if (watched) tellBuilt(watched, message);
+    return watched;
   }
 
   #unsent(error: unknown): void {

@@ -11,6 +11,8 @@ export interface DisownedRun {
 
 export interface RunResult {
   readonly outcome: Outcome;
+  /** What a request failed with whose error was sent back, so that it is acknowledged. */
+  readonly answered?: unknown;
   readonly disowned?: DisownedRun;
 }
 

@@ -33,6 +33,8 @@ export interface DeadLetterCause {
   /** What the handler got; neither is there when the message could not be read. */
   readonly data?: unknown;
   readonly context?: MessageContext | undefined;
+  /** Headers for the copy, of those who watch the run. What the message has itself stays. */
+  readonly carried?: Readonly<Record<string, unknown>> | undefined;
 }
 
 /** What a connection takes, and whether the message may come along. */
@@ -51,9 +53,10 @@ export function failedCopy(
   kind: "retry" | "dead-letter",
   limits: CopyLimits,
 ): OutgoingMessage {
-  const added = Object.entries(addedHeaders(delivery, cause)).filter(([name]) => isWrittenBy(kind, name));
+  const own = Object.entries(addedHeaders(delivery, cause)).filter(([name]) => isWrittenBy(kind, name));
+  const carried = Object.entries(cause.carried ?? {}).filter(([name]) => !Object.hasOwn(delivery.headers, name));
   const arrival = arrivalOf(delivery, cause.returnExchange);
-  return copyMessage(delivery, { kind, arrival, target, added: Object.fromEntries(added), ...limits });
+  return copyMessage(delivery, { kind, arrival, target, added: Object.fromEntries([...carried, ...own]), ...limits });
 }
 
 function addedHeaders(delivery: Delivery, cause: DeadLetterCause): Record<string, unknown> {

@@ -127,7 +127,7 @@ export class RetryTiers {
     await this.#declareQueue(queue, deadLetterQueueArguments);
     await bindQueue(this.#settings.connection, { exchange: lost, queue, routingKey: "" });
     await this.#declareExchange(this.returnExchange, "direct", { "alternate-exchange": lost });
-    this.#settings.observer?.declared({ queues: [queue], exchanges: [lost, this.returnExchange] });
+    this.#settings.observer?.declared?.({ queues: [queue], exchanges: [lost, this.returnExchange] });
     this.#watchReturn(lost, queue);
   }
 
@@ -180,7 +180,7 @@ export class RetryTiers {
     await bindQueue(connection, { exchange: name, queue: name, routingKey: "" });
     publisher.trustExchange(name);
     this.#delaysMs.add(delayMs);
-    observer?.declared({ queues: [name], exchanges: [name] });
+    observer?.declared?.({ queues: [name], exchanges: [name] });
     watch.add(name, {
       exchanges: [name],
       queues: [name],

@@ -1,0 +1,21 @@
+/** runServices(), with everything that takes part in a run beside the services. */
+import type { ServiceSource } from "./service/create-services.ts";
+import { type RunOptions, type RunPart, runServicesWith } from "./service/runner.ts";
+import type { ServiceRun } from "./service/service-run.ts";
+
+/** Asked at each start, in this order. */
+const parts: readonly RunPart[] = [];
+
+/**
+ * Starts services, given as classes, instances or factories, and resolves once every handler can receive. Rejects, after stopping
+ * what had started, when one of them cannot start. An option that it does not know is refused by name.
+ *
+ * @example
+ * ```ts
+ * const run = await runServices([Orders], { signals: true });
+ * process.exitCode = await run.ended;
+ * ```
+ */
+export function runServices(services: readonly ServiceSource[], options: RunOptions = {}): Promise<ServiceRun> {
+  return runServicesWith(parts, services, options);
+}

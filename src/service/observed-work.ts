@@ -1,0 +1,151 @@
+/**
+ * What is told of work while it goes on: a message that is sent, a delivery, a run, a batch. The listener answers the beginning
+ * with an object of its own, and that object is told the rest. Telemetry and metrics are such listeners.
+ */
+import type { ServiceInstance } from "./instance.ts";
+import type { DeadLetterReason, Outcome } from "./outcome.ts";
+
+/** The broker that a message went to, or came from. */
+export interface ObservedServer {
+  readonly address: string;
+  readonly port: number;
+}
+
+/** What every sending and every delivery says of its message. */
+export interface ObservedMessage {
+  /** On the wire; "" is the default exchange. */
+  readonly exchange: string;
+  /** On the wire: with its prefix, encoded. */
+  readonly routingKey: string;
+  readonly messageId: string | undefined;
+  readonly correlationId: string | undefined;
+  readonly headers: Readonly<Record<string, unknown>>;
+  /** Of the body. */
+  readonly bytes: number;
+}
+
+/** A message that a service begins to send. A request lasts until its reply was read. */
+export interface ObservedSending {
+  readonly kind: "publish" | "request" | "reply";
+  readonly service: ServiceInstance;
+  readonly exchange: string;
+  /** As given: without its prefix. Of a reply the queue that it goes to. */
+  readonly routingKey: string;
+  /**
+   * The key of a contract, as written: `order.{id}.paid`. It has no ids in it. Undefined without a contract. Of a reply it is that of
+   * its request, or the pattern of the handler.
+   */
+  readonly template: string | undefined;
+  /** Undefined while there is no connection. */
+  readonly server: ObservedServer | undefined;
+}
+
+/** Told what becomes of one sending. */
+export interface SendingObserver {
+  /** The message is built, and goes out next. A request that is asked again is built again. Gives headers to add, if any. */
+  built?(message: ObservedMessage): Readonly<Record<string, unknown>> | undefined;
+  /** Called once. */
+  ended(end: SendingEnd): void;
+}
+
+export interface SendingEnd {
+  /** Why it failed; undefined when the broker confirmed, or the reply was read. */
+  readonly error?: unknown;
+  /** It reached no queue, and that is no error. */
+  readonly returned?: boolean;
+}
+
+/** A delivery whose turn has come: it is read and handled next. Members are made when they are asked for. */
+export interface ObservedDelivery extends ObservedMessage {
+  /** Identifies the delivery; a batch names its messages by it. */
+  readonly key: object;
+  readonly service: ServiceInstance;
+  readonly handler: string;
+  readonly queueName: string;
+  /** Where the message was published at first: copies come by other ways. */
+  readonly origin: Pick<ObservedMessage, "exchange" | "routingKey">;
+  /** That of a contract as written, else the pattern of the subscription. */
+  readonly template: string;
+  readonly redelivered: boolean;
+  /** Counts the runs of the message, from 1, as `context.attempt` does. */
+  readonly attempt: number;
+  /** It came back from a delayed retry. */
+  readonly isRetry: boolean;
+  /** It was replayed from a dead-letter queue. */
+  readonly isReplay: boolean;
+  /** When it was published, in seconds since 1970, if its sender says so. AMQP has whole seconds only. */
+  readonly timestamp: number | undefined;
+  readonly server: ObservedServer | undefined;
+}
+
+/** Told what becomes of one delivery. */
+export interface DeliveryObserver {
+  /** Calls `work`, once, and gives what it gives: everything that is done with the delivery, its handler's run among it. */
+  around?<T>(work: () => T): T;
+  /** The handler, with its middleware, is called next. */
+  called?(context: object): void;
+  /** The run failed, and after a pause another follows in this process. */
+  runsAgain?(again: { readonly pauseMs: number; readonly error: unknown }): void;
+  /** A copy is made next: gives headers that the copy gets, if any. A header that the message has is not replaced. */
+  copying?(kind: ObservedCopy["kind"]): Readonly<Record<string, unknown>> | undefined;
+  /** The broker has the copy, and the message is acknowledged. `ended` follows. */
+  copied?(copy: ObservedCopy): void;
+  /** Called once: the delivery is settled. */
+  ended(end: DeliveryEnd): void;
+}
+
+/** A copy of a message that failed. */
+export type ObservedCopy =
+  | { readonly kind: "retry"; readonly delayMs: number; readonly reason: DeadLetterReason; readonly error: unknown }
+  | {
+      readonly kind: "dead-letter";
+      readonly queueName: string;
+      readonly reason: DeadLetterReason;
+      readonly error: unknown;
+    };
+
+export interface DeliveryEnd {
+  /** What really became of the message. */
+  readonly outcome: Outcome;
+  /** The message was done before, so its handler was not called: it is acknowledged. */
+  readonly duplicate: boolean;
+  /** What its run threw, also where the message goes back to its queue for another reason. */
+  readonly error: unknown;
+}
+
+/** A batch whose handler is called next. */
+export interface ObservedBatch {
+  readonly service: ServiceInstance;
+  readonly handler: string;
+  readonly queueName: string;
+  /** The `key` of each delivery in it. */
+  readonly keys: readonly object[];
+}
+
+/** A run of a handler that no message of AMQP caused: of a schedule, or of a user's own transport. */
+export interface ObservedRun {
+  readonly service: ServiceInstance;
+  readonly handler: string;
+  /** As its decorator is written: `@schedule("every 5m") orders.clean`. */
+  readonly label: string;
+}
+
+/** Told what becomes of one batch, or of one run. */
+export interface WorkObserver {
+  /** Calls `work`, once, and gives what it gives. */
+  around?<T>(work: () => T): T;
+  /** Called once; with what the handler threw, if it did. */
+  ended(error?: unknown): void;
+}
+
+/** What happened to a connection. */
+export type ObservedConnection = {
+  readonly service: ServiceInstance;
+  readonly purpose: "publishing" | "consuming";
+  readonly server: ObservedServer | undefined;
+} & (
+  | { readonly kind: "opened" /** It was lost before. */; readonly again: boolean }
+  | { readonly kind: "lost"; readonly error: Error }
+  | { readonly kind: "blocked"; readonly reason: string }
+  | { readonly kind: "unblocked" }
+);
