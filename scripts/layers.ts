@@ -1,12 +1,22 @@
 // The layers of src/, checked: who may import whom, and the house rules that go with it. Pure: a folder in, violations out.
 import { existsSync, readFileSync } from "node:fs";
 import { join } from "node:path";
+import { findWideFiles, findWideSettings } from "./layers/breadth.ts";
 import { codeRules } from "./layers/code-rules.ts";
 import { findCycles, findRoomCycles } from "./layers/cycles.ts";
 import { importRules } from "./layers/import-rules.ts";
 import { checkModuleState } from "./layers/module-state.ts";
 import { readSources, type Violation } from "./layers/source-file.ts";
-import { importersOfTransportFaces, isIn, owners, roomOf, rows, sockets, stateHolders } from "./layers/table.ts";
+import {
+  importersOfTransportFaces,
+  isIn,
+  owners,
+  roomOf,
+  rows,
+  sockets,
+  stateHolders,
+  wideFiles,
+} from "./layers/table.ts";
 
 export type { Violation } from "./layers/source-file.ts";
 export { type Row, rows } from "./layers/table.ts";
@@ -20,6 +30,8 @@ export function checkLayers(root: string): readonly Violation[] {
     ...files.flatMap((file) => rules.flatMap((rule) => rule(file))),
     ...findCycles(files),
     ...findRoomCycles(files),
+    ...findWideFiles(files),
+    ...findWideSettings(files),
     ...checkDependencies(root),
   ];
   return violations.sort((a, b) => (a.file === b.file ? a.line - b.line : a.file < b.file ? -1 : 1));
@@ -28,7 +40,13 @@ export function checkLayers(root: string): readonly Violation[] {
 /** Places of the table that no file below the root folder is in: rooms and files that are gone. */
 export function findEmptyPlaces(root: string): readonly string[] {
   const paths = readSources(root).map(({ path }) => path);
-  const places = [...rows.flatMap(({ of }) => of), ...importersOfTransportFaces, ...sockets, ...stateHolders];
+  const places = [
+    ...rows.flatMap(({ of }) => of),
+    ...importersOfTransportFaces,
+    ...sockets,
+    ...stateHolders,
+    ...wideFiles,
+  ];
   return places.filter((place) => !paths.some((path) => roomOf(path) === place || isIn(path, [place])));
 }
 

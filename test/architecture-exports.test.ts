@@ -45,7 +45,8 @@ function publicFields(): { readonly place: string; readonly name: string; readon
     .filter(([name]) => /Options$|Window$|^HandlerRun$/.test(name))
     .map(([, at]) => at.split("#")[0]);
   // Parts of exported options that no face names.
-  files.push(join(root, "amqp-client/options.ts"), join(root, "service/service-options.ts"));
+  const parts = ["amqp-client/options.ts", "service/service-options.ts", "transports/amqp/options/handling-options.ts"];
+  files.push(...parts.map((part) => join(root, part)));
   return [...new Set(files)].flatMap((file = "") => {
     const interfaces = readFileSync(file, "utf8").matchAll(/^(?:export )?interface (\w+)[^{]*\{\n([\s\S]*?)^\}/gm);
     return [...interfaces]

@@ -148,6 +148,11 @@ const single: readonly (readonly [title: string, path: string, text: string, rul
   ],
 ];
 
+const importing = (files: number, form = "import"): string =>
+  Array.from({ length: files }, (_, at) => `${form} { a${at} } from "./a${at}.ts";`).join("\n");
+const settings = (members: number, name = "QueueSettings", more = ""): string =>
+  `export interface ${name} ${more}{ ${Array.from({ length: members }, (_, at) => `readonly m${at}: { a: 1; b: 2 };`).join(" ")} }`;
+
 describe("the layers", () => {
   for (const [title, path, text, rule] of single.filter((row) => row[3] !== undefined)) {
     it(`refuse ${title}`, () => {
@@ -190,6 +195,29 @@ describe("the layers", () => {
     expect(cycles.map(({ what }) => what)).toEqual([
       "amqp-client/errors.ts -> amqp-client/session -> amqp-client/errors.ts",
     ]);
+  });
+
+  it("refuse a file that imports more than 12 others, those of types included", () => {
+    const tree = {
+      "src/util/a.ts": importing(13, "import type"),
+      "src/util/b.ts": importing(12),
+      "src/util/c.test.ts": importing(13),
+      "src/util/index.ts": importing(13, "export"),
+    };
+    expect(check(tree)).toEqual(["src/util/a.ts:1 imports"]);
+  });
+
+  it("refuse settings of more than 10 members, inherited ones included", () => {
+    const many = {
+      "src/util/a.ts": `// A file.\n${settings(11)}`,
+      "src/util/b.ts": [
+        settings(4, "MoreSettings", "extends Wide, Pick<Wide, 'm1' | 'm2'> "),
+        settings(5, "Wide"),
+      ].join("\n"),
+      "src/util/c.ts": settings(11, "ResolvedLimits<T extends { a: 1 }>"),
+      "src/util/d.ts": [settings(10, "QueuePlan"), settings(30, "QueueOptions")].join("\n"),
+    };
+    expect(check(many)).toEqual(["src/util/a.ts:2 members", "src/util/b.ts:1 members", "src/util/c.ts:1 members"]);
   });
 
   it("name rows of rooms that are gone", () => {

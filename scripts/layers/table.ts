@@ -167,6 +167,57 @@ export const stateHolders: readonly string[] = ["service/running-services.ts", "
 
 export const maximumLines = 300;
 
+/** How many other files of src/ one file may import, those of types included. */
+export const maximumImports = 12;
+
+/** How many members settings may have that parts hand to each other. */
+export const maximumMembers = 10;
+
+/** Files that import more until they are split. Take out each one that is. */
+export const wideFiles: readonly string[] = [
+  "amqp-broker/connection.ts",
+  "amqp-broker/consuming.ts",
+  "amqp-broker/publishing.ts",
+  "amqp-broker/session.ts",
+  "amqp-client/connection.ts",
+  "amqp-client/publisher.ts",
+  "amqp-client/requester.ts",
+  "amqp-client/session/channel.ts",
+  "amqp-client/session/session.ts",
+  "cli/dlq.ts",
+  "cli/migrate.ts",
+  "envelopes/protobuf/protobuf-base.ts",
+  "service/running-service.ts",
+  "service/service-run.ts",
+  "testing/start-service.ts",
+  "testing/test-app.ts",
+  "transports/amqp/consuming/delivery-runs.ts",
+  "transports/amqp/consuming/start-subscription.ts",
+  "transports/amqp/consuming/subscription-settings.ts",
+  "transports/amqp/consuming/subscription.ts",
+  "transports/amqp/outbound/outgoing.ts",
+  "transports/amqp/outbound/requests.ts",
+  "transports/amqp/processing/process-delivery.ts",
+  "transports/amqp/processing/replies.ts",
+  "transports/amqp/settlement/settle.ts",
+  "transports/amqp/topology/retry-tiers.ts",
+  "transports/amqp/transport.ts",
+];
+
+/** Interfaces with the name of settings that may have more members, and why. */
+export const wideSettings: Readonly<Record<string, string>> = {
+  ChannelHost: "not split yet",
+  DlqSettings: "not split yet",
+  ResolvedBrokerOptions: "not split yet",
+  SessionSettings: "not split yet",
+  SubscriptionSettings: "not split yet",
+};
+
+/** Whether an interface of this name is handed from part to part. Options that users write end in Options, and are long lists by nature. */
+export function isInnerSettings(name: string): boolean {
+  return /(?:Settings|Plan|Host|Parts|Scope)$/.test(name) || name.startsWith("Resolved");
+}
+
 /** The room of a path from `src/` on: its folder; a file that stands beside the folders, or has a row by name, is one itself. */
 export function roomOf(path: string): string {
   const folder = path.slice(0, Math.max(0, path.lastIndexOf("/")));

@@ -27,13 +27,14 @@ export function deadLetterQueuesOf(
 ): ServiceDeadLetters {
   const { name } = service;
   const { options, plans } = plansOf(service, environment, logger);
-  const queues = [...new Set(plans.map(({ deadLetterQueue }) => deadLetterQueue))];
+  const { queueNamePrefix } = options.naming;
+  const queues = [...new Set(plans.map(({ queue }) => queue.deadLetterQueue))];
   const movedTo = new Map(
-    plans.flatMap(({ queueName, previousQueueNames }) =>
-      previousQueueNames.map((old) => [options.queueNamePrefix + old, queueName] as const),
+    plans.flatMap(({ queue: { queueName, previousQueueNames } }) =>
+      previousQueueNames.map((old) => [queueNamePrefix + old, queueName] as const),
     ),
   );
   const previousQueues = [...movedTo.keys()].map(deadLetterQueueName).filter((queue) => !queues.includes(queue));
-  const lostQueue = `${retryBaseName(name, options.queueNamePrefix)}.lost.dlq`;
+  const lostQueue = `${retryBaseName(name, queueNamePrefix)}.lost.dlq`;
   return { service: name, connection: options.connection, queues, previousQueues, movedTo, lostQueue };
 }

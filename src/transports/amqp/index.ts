@@ -31,7 +31,8 @@ export {
   type RequestReply,
   request,
 } from "./contracts/request.ts";
-export { type AmqpDecorator, amqp, type SubscribeOptions } from "./decorator.ts";
+export { amqp } from "./decorator.ts";
+export type { AmqpDecorator, SubscribeOptions } from "./decorator-types.ts";
 export { deadLetterHeaderNames } from "./names/headers.ts";
 export { topicMatches } from "./names/topic-pattern.ts";
 export type { BatchOptions, BatchOutcome, BatchResult } from "./options/batch-options.ts";
@@ -42,10 +43,12 @@ export {
   type MemoryDeduplicationOptions,
   memoryDeduplicationStore,
 } from "./options/deduplication-store.ts";
-export type { AmqpOptions, AmqpServiceOptions, ExchangeType, QueueType, TopologyProfile } from "./options/options.ts";
+export type { QueueType } from "./options/handling-options.ts";
+export type { AmqpServiceOptions, TopologyProfile } from "./options/options.ts";
 export type { OrderingKey, OrderingKeyFunction } from "./options/ordering-key.ts";
-export type { RequestSubscribeOptions } from "./options/request-trigger.ts";
+export type { RequestSubscribeOptions } from "./options/request-decorator.ts";
 export type { RetryOptions } from "./options/retry-options.ts";
+export type { AmqpOptions, ExchangeType } from "./options/subscription-options.ts";
 export type { DeduplicationWindow } from "./options/window.ts";
 export { AmqpRemoteError, type RemoteError } from "./outbound/error-reply.ts";
 export { publishOptionsOf } from "./outbound/event-publish.ts";

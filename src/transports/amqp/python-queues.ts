@@ -59,7 +59,7 @@ export function pythonMoveOf(
   return {
     service: service.name,
     connection: options.connection,
-    topology: options.topology,
+    topology: options.topology.profile,
     subscriptions: planned.plans.map((plan) => subscriptionOf(plan, planned, uuid)),
   };
 }
@@ -70,9 +70,11 @@ function subscriptionOf(
   uuid: string | undefined,
 ): PythonSubscription {
   const { queueName: given, queueTtl } = plan.handler.options.options;
-  const { patterns, previousQueueNames, previousPatterns, exchangeName, queueName, handler } = plan;
+  const { handler } = plan;
+  const { queueName, previousQueueNames } = plan.queue;
+  const { patterns, previousPatterns, exchangeName } = plan.bindings;
   const all = [...new Set([...patterns, ...previousPatterns])];
-  const { queueNamePrefix: prefix, routingKeyPrefix } = options;
+  const { queueNamePrefix: prefix, routingKeyPrefix } = options.naming;
   const bare = (name: string): string => name.slice(prefix.length);
   const queues: PythonQueue[] = [];
   if (given === undefined) {

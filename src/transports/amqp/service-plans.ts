@@ -4,7 +4,9 @@ import type { HandlerFunction } from "../../service/handler.ts";
 import { registrationsOf } from "../../service/registry.ts";
 import type { Service } from "../../service/service.ts";
 import { type ResolvedAmqpOptions, resolveAmqpOptions } from "./options/options.ts";
-import { type AmqpTrigger, addToPlans, type SubscriptionPlan } from "./options/plan.ts";
+import type { SubscriptionPlan } from "./options/plan.ts";
+import { addToPlans } from "./options/plans.ts";
+import type { AmqpTrigger } from "./options/trigger.ts";
 import { amqpTransport } from "./transport.ts";
 
 export interface ServicePlans {

@@ -20,7 +20,9 @@ import { SubscriptionStarter } from "./consuming/start-subscription.ts";
 import type { RequestContract } from "./contracts/request.ts";
 import { observeConnection } from "./observed-connection.ts";
 import { type ResolvedAmqpOptions, resolveAmqpOptions, rightAmqpOptions } from "./options/options.ts";
-import { type AmqpTrigger, addToPlans, type SubscriptionPlan } from "./options/plan.ts";
+import type { SubscriptionPlan } from "./options/plan.ts";
+import { addToPlans } from "./options/plans.ts";
+import type { AmqpTrigger } from "./options/trigger.ts";
 import type { PublishOptions } from "./outbound/outgoing.ts";
 import { type RequestOptions, Requests } from "./outbound/requests.ts";
 import { Sender } from "./outbound/sender.ts";
@@ -71,7 +73,7 @@ export class AmqpTransport implements Transport<AmqpTrigger> {
     // Each message that pauses listens to it; of the eleventh Node would warn as of a leak.
     setMaxListeners(0, this.#abort.signal);
     this.#options = resolveAmqpOptions(name, context.options, context.environment);
-    const { connection, publishTimeoutSeconds, republishUnknown, maxMessageBytes } = this.#options;
+    const { connection, publishing } = this.#options;
     const connect = (purpose: "publishing" | "consuming"): AmqpConnection =>
       observeConnection(new AmqpConnection({ options: connection, name, purpose, logger }), context);
     this.#publishing = connect("publishing");
@@ -81,9 +83,7 @@ export class AmqpTransport implements Transport<AmqpTrigger> {
       logger,
       maxUnconfirmedMessages: 1000,
       maxUnconfirmedBytes: 16 * 1024 * 1024,
-      publishTimeoutSeconds,
-      republishUnknown,
-      maxMessageBytes,
+      ...publishing,
       declareAgain: () => this.#declareAgain(),
     });
     const server = () => serverOf(this.#publishing);
@@ -115,13 +115,13 @@ export class AmqpTransport implements Transport<AmqpTrigger> {
     addToPlans(this.#plans, handler, planning);
     const added = this.#plans.slice(before);
     for (const plan of added) {
-      this.#limiter.requested += plan.prefetch;
+      this.#limiter.requested += plan.runs.prefetch;
       this.#claimQueue(plan);
     }
   }
 
   async start(signal: AbortSignal): Promise<void> {
-    const { routingKeyPrefix, queueNamePrefix } = this.#options;
+    const { routingKeyPrefix, queueNamePrefix } = this.#options.naming;
     if (routingKeyPrefix && !queueNamePrefix) {
       this.#context.logger.info(
         `routingKeyPrefix is "${routingKeyPrefix}" and there is no queueNamePrefix: environments that share this broker share the queues too`,
@@ -156,7 +156,7 @@ export class AmqpTransport implements Transport<AmqpTrigger> {
       this.#plans.map((plan) => repeat(plan)(() => starter.prepare(plan, connectionOf(plan)))),
     );
     if (signal.aborted) throw signal.reason;
-    for (const { exchangeName } of this.#plans) this.#requests.trustExchange(exchangeName);
+    for (const { bindings } of this.#plans) this.#requests.trustExchange(bindings.exchangeName);
     const previousQueues = prepared.flatMap((one) => one.previousQueues);
     this.#consumed = [...prepared.map(({ subscription }) => subscription), ...previousQueues];
     await Promise.all(
@@ -179,13 +179,13 @@ export class AmqpTransport implements Transport<AmqpTrigger> {
   }
 
   describe(): readonly string[] {
-    const { connection, routingKeyPrefix } = this.#options;
+    const { connection, naming } = this.#options;
     const { product = "AMQP broker", version = "" } = this.#consuming.broker ?? {};
     return [
       `${this.#context.name} on ${describeEndpoint(connection)} (${product}${version && ` ${version}`})`,
-      ...this.#plans.map((plan) => {
-        const keys = plan.patterns.map((pattern) => routingKeyPrefix + pattern).join(", ");
-        return `  ${plan.handler.name}: ${plan.exchangeName} --[${keys}]--> ${plan.queueName}`;
+      ...this.#plans.map(({ handler, bindings, queue }) => {
+        const keys = bindings.patterns.map((pattern) => naming.routingKeyPrefix + pattern).join(", ");
+        return `  ${handler.name}: ${bindings.exchangeName} --[${keys}]--> ${queue.queueName}`;
       }),
     ];
   }
@@ -252,7 +252,7 @@ export class AmqpTransport implements Transport<AmqpTrigger> {
 
   /** Only queues that dead-letter by themselves are in danger; Python's do not. */
   #warnOfBroker(): void {
-    const warning = this.#options.topology === "reliable" ? brokerWarning(this.#consuming.broker) : undefined;
+    const warning = this.#options.topology.profile === "reliable" ? brokerWarning(this.#consuming.broker) : undefined;
     if (warning !== undefined && this.#plans.length > 0) this.#context.logger.warn(warning);
   }
 
@@ -260,13 +260,20 @@ export class AmqpTransport implements Transport<AmqpTrigger> {
     return this.#consumers.first;
   }
 
-  #claimQueue({ queueName: queue, handler }: SubscriptionPlan): void {
+  #claimQueue({ queue: { queueName: queue }, handler }: SubscriptionPlan): void {
     const { shared, name: service } = this.#context;
     const { connection, topology } = this.#options;
     const claims = (shared.get(claimsKey) as QueueClaims | undefined) ?? new QueueClaims();
     shared.set(claimsKey, claims);
     const broker = describeEndpoint(connection);
-    claims.add({ broker, queue, service, method: handler.name, label: handler.label, shares: topology === "python" });
+    claims.add({
+      broker,
+      queue,
+      service,
+      method: handler.name,
+      label: handler.label,
+      shares: topology.profile === "python",
+    });
   }
 
   get #trouble(): string | undefined {

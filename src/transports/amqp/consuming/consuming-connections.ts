@@ -33,7 +33,7 @@ export class ConsumingConnections {
     let connection = this.first;
     let used = 0;
     for (const plan of plans) {
-      const channels = 1 + plan.previousQueueNames.length;
+      const channels = 1 + plan.queue.previousQueueNames.length;
       if (used > 0 && used + channels > room) {
         connection = this.#create();
         this.#more.push(connection);

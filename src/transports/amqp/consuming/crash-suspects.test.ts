@@ -6,18 +6,17 @@ import type { Delivery } from "../../../amqp-client/delivery.ts";
 import { systemClock } from "../../../util/clock.ts";
 import { CrashSuspects, type CrashSuspectsSettings } from "./crash-suspects.ts";
 
-const plan = {
-  queueType: "quorum",
-  crashLimit: 5,
-  reply: undefined,
-  deadLetterQueue: "orders.dlq",
-  orderingKey: undefined,
-  singleActive: false,
-} as const;
+type Plan = CrashSuspectsSettings["plan"];
+type Given = Partial<Plan["queue"] & Plan["runs"] & Plan["failures"]>;
 
-async function suspectsOf(given: Partial<CrashSuspectsSettings["plan"]> = {}) {
+async function suspectsOf(given: Given = {}) {
   const { logger, lines } = await capturingLogger();
-  const settings = { plan: { ...plan, ...given }, queue: "orders", logger, clock: systemClock };
+  const plan = {
+    queue: { queueType: "quorum", deadLetterQueue: "orders.dlq", singleActive: false, ...given },
+    runs: { reply: undefined, orderingKey: undefined, ...given },
+    failures: { crashLimit: 5, ...given },
+  } as Plan;
+  const settings = { plan, queue: "orders", logger, clock: systemClock };
   return { suspects: new CrashSuspects(settings), lines };
 }
 
@@ -58,7 +57,7 @@ it("waits longer where the handler itself puts messages back", async () => {
   expect(arrive(suspects, returned(15, { properties: { messageId: "other" } }))).toThrow();
 });
 
-it.each<[string, Partial<CrashSuspectsSettings["plan"]>]>([
+it.each<[string, Given]>([
   ["orderingKey", { orderingKey: () => "key" }],
   ["singleActive", { singleActive: true }],
 ])("waits longer with %s, where each stop gives back with the channel what had not begun", async (_option, given) => {
@@ -75,7 +74,7 @@ it("refuses nothing with crashLimit: false, but what the broker would drop", asy
   expect(arrive(suspects, returned(19))).not.toThrow();
   const answering = await suspectsOf({
     crashLimit: false,
-    reply: {} as NonNullable<CrashSuspectsSettings["plan"]["reply"]>,
+    reply: {} as NonNullable<Given["reply"]>,
   });
   expect(arrive(answering.suspects, returned(15))).toThrow();
 });

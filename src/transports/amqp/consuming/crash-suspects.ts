@@ -19,10 +19,7 @@ import { spentCount } from "../topology/delivery-limit.ts";
 const remembered = { size: 5000, ageMs: 24 * 3_600_000 };
 
 export interface CrashSuspectsSettings {
-  readonly plan: Pick<
-    SubscriptionPlan,
-    "queueType" | "crashLimit" | "reply" | "deadLetterQueue" | "orderingKey" | "singleActive"
-  >;
+  readonly plan: Pick<SubscriptionPlan, "queue" | "runs" | "failures">;
   readonly queue: string;
   readonly logger: Logger;
   readonly clock: Clock;
@@ -36,22 +33,22 @@ export class CrashSuspects {
   /** This process has put messages back, or lost a channel: what comes back may be its own. */
   #returnsOwn = false;
   /**
-   * Messages come back often although nothing ended: by `Requeue`, or because `OrderedFlow` gives back with its channel, at each stop
+   * Messages come back often although nothing ended: by `Requeue`, or because `OrderedConsumerControl` gives back with its channel, at each stop
    * and each pause, whatever it holds. Every version of RabbitMQ counts the latter.
    */
   #givesBack: boolean;
 
   constructor(settings: CrashSuspectsSettings) {
-    const { orderingKey, singleActive } = settings.plan;
+    const { queue, runs } = settings.plan;
     this.#settings = settings;
-    this.#givesBack = orderingKey !== undefined || singleActive;
+    this.#givesBack = runs.orderingKey !== undefined || queue.singleActive;
     this.#repeats = new Repeats(settings.clock);
   }
 
   /** How often the queue says that it delivered the message before; 0 where nobody counts. */
   countOf(delivery: Delivery): number {
     // The header of a first delivery, or of one from a classic queue, is the sender's own.
-    return delivery.redelivered && this.#settings.plan.queueType === "quorum" ? delivery.deliveryCount : 0;
+    return delivery.redelivered && this.#settings.plan.queue.queueType === "quorum" ? delivery.deliveryCount : 0;
   }
 
   /** Takes note of each delivery, before anything is done with it. */
@@ -82,7 +79,7 @@ export class CrashSuspects {
     const own = Math.max(0, (this.#seen.get(keyOf(delivery)) ?? 1) - 1);
     if (limit !== false && count - own >= limit) throw new DeliveryLimitError(count, limit);
     // Such a queue has no dead-letter exchange: what the broker drops there is gone.
-    if (this.#settings.plan.reply && count >= spentCount) throw new DeliveryLimitError(count, spentCount);
+    if (this.#settings.plan.runs.reply && count >= spentCount) throw new DeliveryLimitError(count, spentCount);
   }
 
   /** Says what was only counted. */
@@ -91,13 +88,13 @@ export class CrashSuspects {
   }
 
   get #limit(): number | false {
-    const { crashLimit } = this.#settings.plan;
+    const { crashLimit } = this.#settings.plan.failures;
     return crashLimit !== false && this.#givesBack ? Math.max(crashLimit, spentCount) : crashLimit;
   }
 
   #warn(delivery: Delivery): void {
     const { logger, queue, plan } = this.#settings;
-    const counted = plan.queueType === "quorum";
+    const counted = plan.queue.queueType === "quorum";
     const deliveryCount = this.countOf(delivery);
     // From RabbitMQ 4.3 on what is only put back is redelivered and not counted.
     if (counted && deliveryCount === 0) return;
@@ -105,7 +102,7 @@ export class CrashSuspects {
     const most = this.#limit;
     const limit =
       counted && most !== false
-        ? `After ${most} such returns it goes to "${plan.deadLetterQueue}" (crashLimit).`
+        ? `After ${most} such returns it goes to "${plan.queue.deadLetterQueue}" (crashLimit).`
         : "Nothing limits how often that may happen here.";
     const text = `A message of "${queue}" came back${counted ? ` (delivery count ${deliveryCount})` : ""}: the process that had it ended, lost its connection or put it back. If processes end without a word, this message may be the reason. ${limit}`;
     const level = this.#returnsOwn ? "debug" : "warn";

@@ -184,7 +184,7 @@ export class DeliveryRuns {
   #copyOf(outcome: Exclude<FailedOutcome, { readonly kind: "requeue" }>): ObservedCopy {
     const { reason, error } = outcome;
     if (outcome.kind === "retry") return { kind: "retry", delayMs: outcome.delayMs, reason, error };
-    return { kind: "dead-letter", queueName: this.#processing.plan.deadLetterQueue, reason, error };
+    return { kind: "dead-letter", queueName: this.#processing.plan.queue.deadLetterQueue, reason, error };
   }
 
   #causeOf(delivery: Delivery, outcome: FailedOutcome, processed: Processed): DeadLetterCause {

@@ -3,18 +3,24 @@ import { expect, it } from "vitest";
 import { capturingLogger } from "../../../../test/support/capturing-logger.ts";
 import { ForeignKeys, type ForeignKeysSettings } from "./foreign-keys.ts";
 
-async function watched(plan: Partial<ForeignKeysSettings["plan"]>, queue = "orders", prefix = "") {
+type Plan = ForeignKeysSettings["plan"];
+
+async function watched(bindings: Partial<Plan["bindings"]>, queue = "orders", prefix = "") {
   const { logger, lines } = await capturingLogger();
   const keys = new ForeignKeys({
     plan: {
-      patterns: ["order.*.paid"],
-      exchangeName: "amq.topic",
-      exchangeType: "topic",
-      queueName: "orders",
-      handler: { label: "Orders.onPaid" } as ForeignKeysSettings["plan"]["handler"],
-      ...plan,
+      bindings: {
+        patterns: ["order.*.paid"],
+        templates: [],
+        exchangeName: "amq.topic",
+        exchangeType: "topic",
+        previousPatterns: [],
+        ...bindings,
+      },
+      queue: { queueName: "orders" } as Plan["queue"],
+      handler: { label: "Orders.onPaid" } as Plan["handler"],
     },
-    options: { routingKeyPrefix: prefix },
+    naming: { routingKeyPrefix: prefix },
     queue,
     logger,
     returnExchange: "orders.return",
@@ -61,8 +67,8 @@ it.each([
   ["the service's own retries", {}, "orders", ["orders.return"]],
   ["a queue under a previous name", {}, "old", ["amq.topic"]],
   ["a fanout exchange, where keys say nothing", { exchangeType: "fanout" }, "orders", ["events"]],
-] as const)("says nothing of %s", async (_what, plan, queue, [exchange]) => {
-  const { look, lines } = await watched(plan, queue);
+] as const)("says nothing of %s", async (_what, bindings, queue, [exchange]) => {
+  const { look, lines } = await watched(bindings, queue);
   look("invoice.sent", exchange);
   expect(lines).toEqual([]);
 });

@@ -3,12 +3,12 @@ import type { Delivery } from "../../../amqp-client/delivery.ts";
 import type { Logger } from "../../../log/logger.ts";
 import { encodeRoutingKey } from "../names/routing-key.ts";
 import { topicMatches } from "../names/topic-pattern.ts";
-import type { ResolvedAmqpOptions } from "../options/options.ts";
+import type { ResolvedNaming } from "../options/options.ts";
 import type { SubscriptionPlan } from "../options/plan.ts";
 
 export interface ForeignKeysSettings {
-  readonly plan: Pick<SubscriptionPlan, "patterns" | "exchangeType" | "exchangeName" | "queueName" | "handler">;
-  readonly options: Pick<ResolvedAmqpOptions, "routingKeyPrefix">;
+  readonly plan: Pick<SubscriptionPlan, "bindings" | "queue" | "handler">;
+  readonly naming: Pick<ResolvedNaming, "routingKeyPrefix">;
   /** The queue that is consumed. */
   readonly queue: string;
   readonly logger: Logger;
@@ -26,12 +26,13 @@ export class ForeignKeys {
   #lastMatch: string | undefined;
 
   constructor(settings: ForeignKeysSettings) {
-    const { plan, options, queue } = settings;
+    const { plan, naming, queue } = settings;
+    const { patterns, exchangeType } = plan.bindings;
     this.#settings = settings;
-    this.#patterns = plan.patterns.map((pattern) => encodeRoutingKey(pattern, options.routingKeyPrefix));
+    this.#patterns = patterns.map((pattern) => encodeRoutingKey(pattern, naming.routingKeyPrefix));
     // A queue under a previous name may hold messages of previous patterns.
-    const previousName = queue !== plan.queueName;
-    this.#done = previousName || (plan.exchangeType !== "topic" && plan.exchangeType !== "direct");
+    const previousName = queue !== plan.queue.queueName;
+    this.#done = previousName || (exchangeType !== "topic" && exchangeType !== "direct");
   }
 
   /** Warns at the first message that no pattern matches; the message is handled like any other. */
@@ -50,13 +51,13 @@ export class ForeignKeys {
     if (Array.isArray(copies) && copies.some((key) => typeof key === "string" && this.#matches(key))) return;
     this.#done = true;
     logger.warn(
-      { queue, routingKey, exchange, patterns: plan.patterns },
+      { queue, routingKey, exchange, patterns: plan.bindings.patterns },
       `the queue "${queue}" got a message with the routing key "${routingKey}", which no pattern of ${plan.handler.label} matches. Another service consumes this queue under the same name, or the queue has a binding that is not ours, or the message came by the header BCC. Give each service its own queueName, remove the binding, or list the old pattern in previousPatterns. This is written once for each queue.`,
     );
   }
 
   #matches(routingKey: string): boolean {
-    const { exchangeType } = this.#settings.plan;
+    const { exchangeType } = this.#settings.plan.bindings;
     return this.#patterns.some((pattern) =>
       exchangeType === "topic" ? topicMatches(pattern, routingKey) : pattern === routingKey,
     );

@@ -232,9 +232,10 @@ export function createLanes(
   clock: Clock,
   ready: (delivery: Delivery) => void,
 ): Lanes | undefined {
-  const { orderingKey, handler } = plan;
-  if (!orderingKey && !plan.singleActive) return undefined;
-  const withoutKeys = plan.concurrency === 1 ? onlyLane : undefined;
+  const { handler, runs } = plan;
+  const { orderingKey } = runs;
+  if (!orderingKey && !plan.queue.singleActive) return undefined;
+  const withoutKeys = runs.concurrency === 1 ? onlyLane : undefined;
   return new Lanes({
     read: createDeliveryReader(plan, clock),
     readsFirst: orderingKey !== undefined,

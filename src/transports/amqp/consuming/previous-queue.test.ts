@@ -61,11 +61,11 @@ async function startPrevious(connection = new Connection()): Promise<Started> {
   for (const name of ["start", "stopTaking", "ended", "close"]) Object.assign(subscription, { [name]: noted(name) });
   const previous = new PreviousQueue({
     name: "old",
-    plan: { patterns: ["key"], previousPatterns: [] } as unknown as SubscriptionPlan,
+    plan: { bindings: { patterns: ["key"], previousPatterns: [] } } as unknown as SubscriptionPlan,
     topology: {
       connection,
       logger: createSilentLogger(),
-      options: { routingKeyPrefix: "" },
+      options: { naming: { routingKeyPrefix: "" } },
     } as unknown as TopologySettings,
     returnExchange: "return",
     subscribe: () => subscription as unknown as Subscription,

@@ -99,9 +99,9 @@ export class PreviousQueue implements ConsumedQueue {
     if (this.#unbound) return;
     const { name, plan, topology, returnExchange } = this.#settings;
     await unbindQueue(topology.connection, { exchange: returnExchange, queue: name, routingKey: name });
-    const patterns = new Set([...plan.patterns, ...plan.previousPatterns]);
+    const patterns = new Set([...plan.bindings.patterns, ...plan.bindings.previousPatterns]);
     for (const pattern of patterns) {
-      await unbindQueue(topology.connection, bindingOf(plan, name, pattern, topology.options));
+      await unbindQueue(topology.connection, bindingOf(plan.bindings, name, pattern, topology.options.naming));
     }
     this.#unbound = true;
     topology.logger.info(

@@ -16,7 +16,12 @@ import { SharedDuplicates } from "../processing/shared-duplicates.ts";
 import { DeadLetterWatch } from "../settlement/dead-letter-watch.ts";
 import { DroppedDeadLetters } from "../settlement/dropped-dead-letters.ts";
 import type { RetryTiers } from "../topology/retry-tiers.ts";
-import { declareDeadLetterQueue, declareTopology, type TopologySettings } from "../topology/topology.ts";
+import {
+  declareDeadLetterQueue,
+  declareTopology,
+  declareTopologyAgain,
+  type TopologySettings,
+} from "../topology/topology.ts";
 import type { TopologyWatch, WatchedPart } from "../topology/topology-watch.ts";
 import type { ConcurrencyLimiter } from "./concurrency-limiter.ts";
 import { PreviousQueue } from "./previous-queue.ts";
@@ -55,12 +60,14 @@ export class SubscriptionStarter {
     const { logger } = plan.handler;
     const topology: TopologySettings = { connection, options, logger };
     const report = await declareTopology(plan, topology);
-    publisher.trustExchange(plan.exchangeName);
+    publisher.trustExchange(plan.bindings.exchangeName);
     // In the python profile it is declared when it is first needed.
     const deadLetters = this.#deadLettersOf(plan);
-    if (options.topology === "reliable") watch.add(plan.deadLetterQueue, deadLetterPart(plan, topology, deadLetters));
-    const delays = plan.perInstance ? [] : (plan.retry?.delaysMs ?? []);
-    await Promise.all(delays.map((delayMs) => retryTiers.declare(plan, delayMs)));
+    if (options.topology.profile === "reliable") {
+      watch.add(plan.queue.deadLetterQueue, deadLetterPart(plan, topology, deadLetters));
+    }
+    const delays = plan.queue.perInstance ? [] : (plan.failures.retry?.delaysMs ?? []);
+    await Promise.all(delays.map((delayMs) => retryTiers.declare(plan.queue, delayMs)));
     if (context.observer) observeSubscription(context, context.observer, plan);
     // Each queue gathers batches of its own: a previous one that is done must not end the waiting of the other.
     const make = (queue: string, backlog: boolean): Subscription => {
@@ -69,11 +76,11 @@ export class SubscriptionStarter {
       return this.#subscription(plan, { queue, backlog, call, topology, deadLetters });
     };
     return {
-      subscription: make(plan.queueName, (report.messageCount ?? 0) > 0),
-      previousQueues: plan.previousQueueNames.map(
+      subscription: make(plan.queue.queueName, (report.messageCount ?? 0) > 0),
+      previousQueues: plan.queue.previousQueueNames.map(
         (name) =>
           new PreviousQueue({
-            name: options.queueNamePrefix + name,
+            name: options.naming.queueNamePrefix + name,
             plan,
             topology,
             returnExchange: retryTiers.returnExchange,
@@ -86,7 +93,7 @@ export class SubscriptionStarter {
   #subscription(plan: SubscriptionPlan, consumed: ConsumedQueue): Subscription {
     const { options, publisher, retryTiers, context, limiter, abort } = this.#settings;
     const { queue, backlog, call, topology, deadLetters } = consumed;
-    const own = queue === plan.queueName;
+    const own = queue === plan.queue.queueName;
     return new Subscription({
       plan,
       service: context.service,
@@ -107,8 +114,8 @@ export class SubscriptionStarter {
       observer: context.observer,
       redeclare: async () => {
         if (!own) return;
-        await declareTopology({ ...plan, alone: false }, topology);
-        await retryTiers.restore(plan);
+        await declareTopologyAgain(plan, topology);
+        await retryTiers.restore(plan.queue);
       },
       declareDeadLetterQueue: () => declareDeadLetterQueue(plan, topology),
     });
@@ -117,8 +124,8 @@ export class SubscriptionStarter {
   /** The subscription's share, when the prefetches of the process come to more than globalPrefetchCount. */
   #prefetchOf(plan: SubscriptionPlan): number {
     const { limiter, options } = this.#settings;
-    const share = Math.min(1, options.globalPrefetchCount / limiter.requested);
-    return Math.max(1, Math.floor(plan.prefetch * share));
+    const share = Math.min(1, options.consuming.globalPrefetchCount / limiter.requested);
+    return Math.max(1, Math.floor(plan.runs.prefetch * share));
   }
 
   #duplicatesOf(plan: SubscriptionPlan): DuplicateGuard {
@@ -129,15 +136,15 @@ export class SubscriptionStarter {
   }
 
   /** Where each instance has its own copy of every message, what another one did says nothing. */
-  #createDuplicates({ handler, perInstance, deduplicationWindow }: SubscriptionPlan): DuplicateGuard {
+  #createDuplicates({ handler, queue, deduplication }: SubscriptionPlan): DuplicateGuard {
     const { options, context, abort } = this.#settings;
-    const local = new Duplicates(deduplicationWindow);
-    const { deduplicationStore: store, queueNamePrefix, consumerTimeoutSeconds } = options;
-    if (!store || perInstance) return local;
+    const local = new Duplicates(deduplication.deduplicationWindow);
+    const { deduplicationStore: store, consumerTimeoutSeconds } = options.consuming;
+    if (!store || queue.perInstance) return local;
     return new SharedDuplicates({
       store,
       local,
-      prefix: `${queueNamePrefix}${context.name}.${handler.name}:`,
+      prefix: `${options.naming.queueNamePrefix}${context.name}.${handler.name}:`,
       owner: randomUUID(),
       logger: handler.logger,
       clock: context.clock,
@@ -146,7 +153,7 @@ export class SubscriptionStarter {
     });
   }
 
-  #deadLettersOf({ deadLetterQueue, handler }: SubscriptionPlan): DeadLetterWatch {
+  #deadLettersOf({ queue: { deadLetterQueue }, handler }: SubscriptionPlan): DeadLetterWatch {
     const { connection, context } = this.#settings;
     const watch = new DeadLetterWatch({
       deadLetterQueue,
@@ -161,7 +168,7 @@ export class SubscriptionStarter {
 }
 
 function deadLetterPart(plan: SubscriptionPlan, topology: TopologySettings, watch: DeadLetterWatch): WatchedPart {
-  const { deadLetterQueue } = plan;
+  const { deadLetterQueue } = plan.queue;
   const dropped = new DroppedDeadLetters({ deadLetterQueue, logger: topology.logger, copies: () => watch.copies });
   return {
     exchanges: [],
@@ -174,9 +181,10 @@ function deadLetterPart(plan: SubscriptionPlan, topology: TopologySettings, watc
 }
 
 function observeSubscription({ service, clock }: ServiceContext, observer: RunObserver, plan: SubscriptionPlan): void {
-  const { patterns, queueName, deadLetterQueue } = plan;
+  const { patterns } = plan.bindings;
+  const { queueName, deadLetterQueue } = plan.queue;
   const reader = createDeliveryReader(plan, clock);
-  const bodyReader = createBodyReader(plan);
+  const bodyReader = createBodyReader(plan.reading);
   const read = async (message: Parameters<typeof reader>[0]): Promise<unknown> => {
     const { data } = await bodyReader(message);
     try {

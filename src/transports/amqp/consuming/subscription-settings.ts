@@ -46,10 +46,10 @@ export interface SubscriptionSettings {
 /** What the contexts of all its runs share. */
 export function contextSource(settings: SubscriptionSettings): ContextSource {
   const { service, logger, plan, queue, options, retryTiers } = settings;
-  const { routingKeyPrefix } = options;
+  const { routingKeyPrefix } = options.naming;
   const { returnExchange } = retryTiers;
-  const { patterns, templates } = plan;
-  const countsDeliveries = plan.queueType === "quorum";
+  const { patterns, templates } = plan.bindings;
+  const countsDeliveries = plan.queue.queueType === "quorum";
   return { service, logger, patterns, templates, queueName: queue, routingKeyPrefix, returnExchange, countsDeliveries };
 }
 

@@ -47,7 +47,7 @@ export class Subscription implements ConsumedQueue {
     const { plan, logger, clock, call } = settings;
     const source = contextSource(settings);
     this.#settings = settings;
-    this.#holdMs = (settings.options.consumerTimeoutSeconds * 1000) / 2;
+    this.#holdMs = (settings.options.consuming.consumerTimeoutSeconds * 1000) / 2;
     this.#limits = new PrefetchLimits(settings.prefetch, this.#isCareful);
     this.#suspects = new CrashSuspects(settings);
     this.#dispatcher = this.#createDispatcher();
@@ -56,7 +56,8 @@ export class Subscription implements ConsumedQueue {
     this.#consumer = this.#createConsumer();
     this.#control = this.#createControl();
     this.#breaker =
-      plan.circuitBreaker && new Breaker({ options: plan.circuitBreaker, control: this.#control, clock, logger });
+      plan.failures.circuitBreaker &&
+      new Breaker({ options: plan.failures.circuitBreaker, control: this.#control, clock, logger });
     this.#settler = this.#createSettler();
     this.#runs = this.#createRuns(source);
   }
@@ -124,22 +125,22 @@ export class Subscription implements ConsumedQueue {
   }
 
   get #isOrdered(): boolean {
-    const { orderingKey, singleActive } = this.#settings.plan;
-    return orderingKey !== undefined || singleActive;
+    const { queue, runs } = this.#settings.plan;
+    return runs.orderingKey !== undefined || queue.singleActive;
   }
 
   /** One by one, ordered messages that came back from another process would be turned round by what then goes back itself. */
   get #isCareful(): boolean {
     const { plan, backlog } = this.#settings;
-    return plan.queueType === "quorum" && backlog && !this.#isOrdered;
+    return plan.queue.queueType === "quorum" && backlog && !this.#isOrdered;
   }
 
   #createDispatcher(): DeliveryDispatcher {
     const { plan, options, prefetch, limiter, call, logger } = this.#settings;
     return new DeliveryDispatcher({
       limiter,
-      globalLimit: options.globalPrefetchCount,
-      concurrency: Math.min(plan.concurrency, prefetch),
+      globalLimit: options.consuming.globalPrefetchCount,
+      concurrency: Math.min(plan.runs.concurrency, prefetch),
       prefetch,
       careful: this.#isCareful,
       ordered: this.#isOrdered,
@@ -156,8 +157,12 @@ export class Subscription implements ConsumedQueue {
   }
 
   #createConsumer(): Consumer {
-    const { connection, queue, logger, redeclare, retryTiers } = this.#settings;
-    const keys = new ForeignKeys({ ...this.#settings, returnExchange: retryTiers.returnExchange });
+    const { connection, options, queue, logger, redeclare, retryTiers } = this.#settings;
+    const keys = new ForeignKeys({
+      ...this.#settings,
+      naming: options.naming,
+      returnExchange: retryTiers.returnExchange,
+    });
     const [suspects, dispatcher, lanes] = [this.#suspects, this.#dispatcher, this.#lanes];
     return new Consumer({
       connection,
@@ -183,7 +188,7 @@ export class Subscription implements ConsumedQueue {
     const [dispatcher, lanes] = [this.#dispatcher, this.#lanes];
     const parts = { dispatcher, consumer: this.#consumer, logger, limits: this.#limits };
     if (lanes) return new OrderedConsumerControl({ ...parts, lanes, unsettled: this.#unsettled });
-    const concurrency = Math.min(plan.concurrency, prefetch);
+    const concurrency = Math.min(plan.runs.concurrency, prefetch);
     return new UnorderedConsumerControl({
       ...parts,
       hold: new HoldLimit({ prefetch, concurrency, limitMs: this.#holdMs }),

@@ -1,7 +1,7 @@
 /** Contracts as values, and what they make of subscriptions and publishes. */
 import { describe, expect, it } from "vitest";
 import { z } from "zod";
-import { triggerOfEvent } from "../options/event-trigger.ts";
+import { triggerOfContract } from "../options/contract-trigger.ts";
 import { publishOptionsOf } from "../outbound/event-publish.ts";
 import { type EventContract, event, isEventContract } from "./event.ts";
 
@@ -57,7 +57,7 @@ describe("event", () => {
 
 describe("a subscription by a contract", () => {
   it("has its pattern, and its options beside those that were given", () => {
-    const trigger = triggerOfEvent(whole, { prefetch: 5 }, "@amqp(...)");
+    const trigger = triggerOfContract(whole, { prefetch: 5 }, "@amqp(...)");
     expect(trigger).toMatchObject({
       pattern: "order.*.paid",
       version: 2,
@@ -67,17 +67,17 @@ describe("a subscription by a contract", () => {
   });
 
   it("takes a null envelope for what it is", () => {
-    expect(triggerOfEvent(event("a", { schema, envelope: null }), {}, "").options).toMatchObject({
+    expect(triggerOfContract(event("a", { schema, envelope: null }), {}, "").options).toMatchObject({
       messageEnvelope: null,
     });
   });
 
   it("refuses what contradicts the contract, and says where it stands", () => {
     const given = { schema, exchangeName: "x", messageEnvelope: null, exchangeType: "direct" } as const;
-    expect(() => triggerOfEvent(whole, given, "@amqp(...)")).toThrow(
-      /options\.schema stands in the contract[\s\S]*options\.exchangeName[\s\S]*as its envelope[\s\S]*need a topic exchange/,
+    expect(() => triggerOfContract(whole, given, "@amqp(...)")).toThrow(
+      /options\.schema is decided by the contract[\s\S]*options\.exchangeName[\s\S]*as its envelope[\s\S]*need a topic exchange/,
     );
-    expect(triggerOfEvent(bare, { exchangeType: "direct" }, "").options).toMatchObject({ exchangeType: "direct" });
+    expect(triggerOfContract(bare, { exchangeType: "direct" }, "").options).toMatchObject({ exchangeType: "direct" });
   });
 });
 

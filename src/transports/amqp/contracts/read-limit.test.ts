@@ -12,20 +12,21 @@ interface Reading {
   readonly incoming: Promise<Incoming>;
 }
 
-function read(plan: Partial<SubscriptionPlan>): Reading {
+function read(plan: Partial<SubscriptionPlan["reading"] & SubscriptionPlan["runs"]>): Reading {
   const clock = createVirtualClock();
   const handler = { label: '@amqp("paid") orders.onPaid', options: {} };
-  const whole = { envelope: null, parserOptions: {}, schema: undefined, timeoutSeconds: undefined, handler, ...plan };
+  const reading = { envelope: null, parserOptions: {}, schema: undefined, ...plan };
+  const whole = { reading, runs: { timeoutSeconds: undefined, ...plan }, handler };
   const reader = createDeliveryReader(whole as unknown as SubscriptionPlan, clock);
   const delivery = { content: Buffer.from("text"), headers: {}, properties: {} };
   return { clock, incoming: Promise.resolve(reader(delivery)) };
 }
 
-const schemaOf = (validate: () => unknown): SubscriptionPlan["schema"] =>
-  ({ "~standard": { version: 1, vendor: "test", validate } }) as NonNullable<SubscriptionPlan["schema"]>;
+const schemaOf = (validate: () => unknown): SubscriptionPlan["reading"]["schema"] =>
+  ({ "~standard": { version: 1, vendor: "test", validate } }) as NonNullable<SubscriptionPlan["reading"]["schema"]>;
 
-const envelopeOf = (parseMessage: () => unknown): SubscriptionPlan["envelope"] =>
-  ({ buildMessage: () => "", parseMessage }) as NonNullable<SubscriptionPlan["envelope"]>;
+const envelopeOf = (parseMessage: () => unknown): SubscriptionPlan["reading"]["envelope"] =>
+  ({ buildMessage: () => "", parseMessage }) as NonNullable<SubscriptionPlan["reading"]["envelope"]>;
 
 describe("reading that never ends", () => {
   it("is given up after 30 s by a schema, and says so", async () => {

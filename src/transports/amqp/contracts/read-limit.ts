@@ -8,12 +8,6 @@ import { within } from "../../../util/within.ts";
 /** How long the envelope may take, and the schema after it, where the handler has no `timeoutSeconds`. */
 const defaultReadSeconds = 30;
 
-/** A handler, and its own deadline where it has one. */
-export interface LimitedHandler {
-  readonly timeoutSeconds: number | undefined;
-  readonly handler: { readonly label: string };
-}
-
 /** The deadlines of one subscription. What comes after one is ignored, an error included. */
 export class ReadLimit {
   readonly #seconds: number;
@@ -21,10 +15,11 @@ export class ReadLimit {
   readonly #label: string;
   readonly #clock: Clock;
 
-  constructor({ timeoutSeconds, handler }: LimitedHandler, clock: Clock) {
+  /** `timeoutSeconds` is the deadline of the handler itself, where it has one. */
+  constructor(label: string, timeoutSeconds: number | undefined, clock: Clock) {
     this.#seconds = timeoutSeconds ?? defaultReadSeconds;
     this.#cure = timeoutSeconds === undefined ? "give the handler a timeoutSeconds" : "raise timeoutSeconds";
-    this.#label = handler.label;
+    this.#label = label;
     this.#clock = clock;
   }
 

@@ -1,8 +1,8 @@
 /** Request contracts, what a subscription says of replies, and errors on the wire. */
 import { describe, expect, it } from "vitest";
 import { ProtobufBase } from "../../../envelopes/protobuf/index.ts";
+import { triggerOfContract } from "../options/contract-trigger.ts";
 import { replyProblems, resolveReply } from "../options/reply-options.ts";
-import { triggerOfRequest } from "../options/request-trigger.ts";
 import { AmqpRemoteError, readErrorReply, writeErrorReply } from "../outbound/error-reply.ts";
 import { isRequestContract, request } from "./request.ts";
 
@@ -31,18 +31,18 @@ describe("request", () => {
 
   it("is bound by the pattern of its key, and by a topic exchange alone where that has parameters", () => {
     const contract = request("price.{id}.get");
-    expect(triggerOfRequest(contract, {}, "@amqp")).toMatchObject({ pattern: "price.*.get" });
-    expect(() => triggerOfRequest(contract, { exchangeType: "direct" }, "@amqp")).toThrow(/need a topic exchange/);
+    expect(triggerOfContract(contract, {}, "@amqp")).toMatchObject({ pattern: "price.*.get" });
+    expect(() => triggerOfContract(contract, { exchangeType: "direct" }, "@amqp")).toThrow(/need a topic exchange/);
   });
 
   it("leaves its words on the class, and refuses options that contradict it", () => {
     const contract = request("price.get", { envelope: null });
-    expect(triggerOfRequest(contract, { prefetch: 5 }, "@amqp")).toEqual({
+    expect(triggerOfContract(contract, { prefetch: 5 }, "@amqp")).toEqual({
       pattern: "price.get",
       template: contract.template,
       options: { prefetch: 5, schema: undefined, exchangeName: undefined, messageEnvelope: null, reply: contract },
     });
-    expect(() => triggerOfRequest(contract, { exchangeName: "other" }, "@amqp")).toThrow(/stands in the contract/);
+    expect(() => triggerOfContract(contract, { exchangeName: "other" }, "@amqp")).toThrow(/is decided by the contract/);
   });
 });
 

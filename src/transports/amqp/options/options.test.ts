@@ -8,23 +8,17 @@ const resolve = (given: unknown, environment: Record<string, string> = {}) =>
 describe("resolveAmqpOptions", () => {
   it.each([undefined, null, {}])("completes %j with the defaults", (given) => {
     expect(resolve(given)).toMatchObject({
-      exchangeName: "amq.topic",
-      routingKeyPrefix: "",
-      queueNamePrefix: "",
-      topology: "reliable",
-      strictTopology: false,
-      globalPrefetchCount: 400,
-      consumerTimeoutSeconds: 1800,
-      publishTimeoutSeconds: 30,
-      republishUnknown: true,
-      maxMessageBytes: 16_777_216,
+      naming: { exchangeName: "amq.topic", routingKeyPrefix: "", queueNamePrefix: "" },
+      topology: { profile: "reliable", strict: false },
+      consuming: { globalPrefetchCount: 400, consumerTimeoutSeconds: 1800 },
+      publishing: { publishTimeoutSeconds: 30, republishUnknown: true, maxMessageBytes: 16_777_216 },
       connection: { endpoints: [{ host: "127.0.0.1", port: 5672 }], username: "guest", vhost: "/" },
     });
   });
 
   it("publishes nothing twice in the python profile, unless it is told to", () => {
-    expect(resolve({ topology: "python" }).republishUnknown).toBe(false);
-    expect(resolve({ topology: "python", republishUnknown: true }).republishUnknown).toBe(true);
+    expect(resolve({ topology: "python" }).publishing.republishUnknown).toBe(false);
+    expect(resolve({ topology: "python", republishUnknown: true }).publishing.republishUnknown).toBe(true);
   });
 
   it("keeps what was given, and what subscriptions take over", () => {
@@ -38,13 +32,14 @@ describe("resolveAmqpOptions", () => {
       maxPriority: 5,
       deduplicate: "messageId",
     };
-    const own = { exchangeName: "e", routingKeyPrefix: "r.", queueNamePrefix: "q.", maxMessageBytes: 1 };
-    expect(resolve({ ...handling, ...own })).toMatchObject({ ...own, handling });
+    const naming = { exchangeName: "e", routingKeyPrefix: "r.", queueNamePrefix: "q." };
+    const publishing = { maxMessageBytes: 1 };
+    expect(resolve({ ...handling, ...naming, ...publishing })).toMatchObject({ naming, publishing, handling });
   });
 
   it("is frozen", () => {
     const options = resolve({});
-    expect([options, options.handling, options.connection].every(Object.isFrozen)).toBe(true);
+    expect(Object.values(options).concat(options).every(Object.isFrozen)).toBe(true);
   });
 
   it("lets the environment say where the broker is", () => {

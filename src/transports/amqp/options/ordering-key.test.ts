@@ -45,11 +45,9 @@ describe("beside orderingKey", () => {
   const orderingKey = (): string => "a";
 
   it("delayed retries are refused, quick ones are not", () => {
-    expect(orderingKeyProblems({ orderingKey, retry: { delaysMs: [5000] } })).toEqual([
-      expect.stringContaining("retry.delays"),
-    ]);
-    expect(orderingKeyProblems({ orderingKey, retry: { delaysMs: [] } })).toEqual([]);
-    expect(orderingKeyProblems({ orderingKey, retry: undefined })).toEqual([]);
-    expect(orderingKeyProblems({ orderingKey: undefined, retry: { delaysMs: [5000] } })).toEqual([]);
+    expect(orderingKeyProblems(orderingKey, { delaysMs: [5000] })).toEqual([expect.stringContaining("retry.delays")]);
+    expect(orderingKeyProblems(orderingKey, { delaysMs: [] })).toEqual([]);
+    expect(orderingKeyProblems(orderingKey, undefined)).toEqual([]);
+    expect(orderingKeyProblems(undefined, { delaysMs: [5000] })).toEqual([]);
   });
 });

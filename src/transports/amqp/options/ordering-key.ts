@@ -45,14 +45,11 @@ export function orderingKeyOf(
   );
 }
 
-/** What of a plan matters to the order. */
-export interface OrderedPlan {
-  readonly orderingKey: OrderingKeyFunction | undefined;
-  readonly retry: { readonly delaysMs: readonly number[] } | undefined;
-}
-
 /** What cannot stand beside `orderingKey`: a message that waits elsewhere is overtaken. */
-export function orderingKeyProblems({ orderingKey, retry }: OrderedPlan): string[] {
+export function orderingKeyProblems(
+  orderingKey: OrderingKeyFunction | undefined,
+  retry: { readonly delaysMs: readonly number[] } | undefined,
+): string[] {
   if (!orderingKey || (retry?.delaysMs.length ?? 0) === 0) return [];
   return [
     "options.orderingKey cannot stand beside retry.delays: while a message waits in a retry queue, later ones of its key would be handled. Use quick retries (retry: { quick }), after which it is put aside, or leave out orderingKey.",

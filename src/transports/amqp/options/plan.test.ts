@@ -6,7 +6,9 @@ import type { Envelope } from "../../../service/envelope.ts";
 import type { Handler } from "../../../service/handler.ts";
 import { memoryDeduplicationStore } from "./deduplication-store.ts";
 import { type AmqpServiceOptions, resolveAmqpOptions } from "./options.ts";
-import { type AmqpTrigger, addToPlans, type SubscriptionPlan } from "./plan.ts";
+import type { SubscriptionPlan } from "./plan.ts";
+import { addToPlans } from "./plans.ts";
+import type { AmqpTrigger } from "./trigger.ts";
 
 type Given = readonly [method: string, pattern: string, options?: Record<string, unknown>];
 
@@ -24,7 +26,12 @@ function plansOf(given: readonly Given[], amqp: AmqpServiceOptions = {}, envelop
   const plans: SubscriptionPlan[] = [];
   const options = resolveAmqpOptions("orders", amqp, {});
   for (const each of given) addToPlans(plans, handlerOf(each), { name: "orders", uuid: "uuid-1", envelope, options });
-  return plans;
+  return plans.map(membersOf);
+}
+
+/** The members of all parts of a plan, side by side. */
+function membersOf({ queue, bindings, reading, runs, deduplication, failures }: SubscriptionPlan) {
+  return { ...queue, ...bindings, ...reading, ...runs, ...deduplication, ...failures };
 }
 
 function planOf(options: Record<string, unknown> = {}, amqp?: AmqpServiceOptions, envelope?: Envelope | null) {
@@ -321,7 +328,7 @@ describe("orderingKey", () => {
 describe("deduplicationStore", () => {
   it("must have the three methods of a store", () => {
     const store = memoryDeduplicationStore();
-    expect(resolveAmqpOptions("orders", { deduplicationStore: store }, {}).deduplicationStore).toBe(store);
+    expect(resolveAmqpOptions("orders", { deduplicationStore: store }, {}).consuming.deduplicationStore).toBe(store);
     expect(() => resolveAmqpOptions("orders", { deduplicationStore: { claim: store.claim } }, {})).toThrow(
       "options.amqp.deduplicationStore must be an object with claim, complete and release",
     );

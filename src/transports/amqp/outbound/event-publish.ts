@@ -2,14 +2,13 @@
 import { ConfigurationError } from "../../../service/errors.ts";
 import type { EventContract } from "../contracts/event.ts";
 import { fillKey } from "../contracts/key-template.ts";
+import { saidByContract } from "../contracts/said-by-contract.ts";
 import { headerNames } from "../names/headers.ts";
 import type { PublishOptions } from "./outgoing.ts";
 
-const saidByContract: Readonly<Record<string, string>> = {
-  routingKey: "its key; its parameters go into params",
-  exchangeName: "its exchangeName",
-  messageEnvelope: "its envelope",
-  schema: "its schema",
+const saidByEvent: Readonly<Record<string, string>> = {
+  routingKey: "key; its parameters go into params",
+  ...saidByContract,
 };
 
 /**
@@ -22,9 +21,9 @@ export function publishOptionsOf(contract: EventContract, given: unknown): Publi
     throw new ConfigurationError(`The options of ${label} must be an object, not ${String(given)}.`);
   }
   const { params, ...options } = (given ?? {}) as Record<string, unknown> & { readonly params?: unknown };
-  for (const [name, where] of Object.entries(saidByContract)) {
+  for (const [name, where] of Object.entries(saidByEvent)) {
     if (options[name] === undefined) continue;
-    throw new ConfigurationError(`${label} takes no option "${name}": the contract says it, as ${where}.`);
+    throw new ConfigurationError(`${label} takes no option "${name}": the contract says it, as its ${where}.`);
   }
   const { template, exchangeName, envelope, schema, version } = contract;
   const own = { ...options, routingKey: fillKey(template, params), exchangeName, messageEnvelope: envelope, schema };

@@ -83,7 +83,7 @@ export function buildOutgoing(
 ): OutgoingMessage | Promise<OutgoingMessage> {
   const building = buildUnlimited(context, resolved, data, options);
   if (!isPromise(building)) return building;
-  const { publishTimeoutSeconds: limit } = resolved;
+  const { publishTimeoutSeconds: limit } = resolved.publishing;
   return within(building, limit * 1000, context.clock, () => {
     const text = `A message for the routing key "${options.routingKey}" was not built within publishTimeoutSeconds (${limit}), so nothing was sent: its async envelope or schema gave no answer. Keep what waits for something out of them.`;
     return new AmqpPublishError("ERR_AMQP_PUBLISH_TIMEOUT", text);
@@ -127,7 +127,7 @@ function outgoingOf(
 ): OutgoingMessage {
   const whole: BuiltPayload = typeof built === "string" || built instanceof Uint8Array ? { payload: built } : built;
   const payload: unknown = whole?.payload;
-  const prefix = options.routingKeyPrefix === undefined ? resolved.routingKeyPrefix : options.routingKeyPrefix;
+  const prefix = options.routingKeyPrefix === undefined ? resolved.naming.routingKeyPrefix : options.routingKeyPrefix;
   const isText = typeof payload === "string";
   if (!isText && !(payload instanceof Uint8Array)) {
     throw new AmqpError(
@@ -159,7 +159,7 @@ function outgoingOf(
   if (options.replyTo !== undefined) properties.replyTo = options.replyTo;
   if (options.type !== undefined) properties.type = options.type;
   return {
-    exchange: options.exchangeName ?? resolved.exchangeName,
+    exchange: options.exchangeName ?? resolved.naming.exchangeName,
     routingKey: encodeRoutingKey(options.routingKey, prefix),
     content: isText ? Buffer.from(payload) : asBuffer(payload),
     properties,

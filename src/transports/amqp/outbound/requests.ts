@@ -94,7 +94,7 @@ export class Requests {
     const { connection, context, options } = settings;
     this.#settings = settings;
     const { logger, clock } = context;
-    const { maxMessageBytes } = options;
+    const { maxMessageBytes } = options.publishing;
     const declareAgain = (): Promise<void> => settings.declareAgain();
     this.#requester = new Requester({ connection, logger, clock, maxMessageBytes, declareAgain });
   }
@@ -127,7 +127,7 @@ export class Requests {
   #watch(what: RequestContract | string, { publish, routingKey }: Question): SendingObserver | undefined {
     const { context, options, connection } = this.#settings;
     const { observer, service } = context;
-    const exchange = publish.exchangeName ?? options.exchangeName;
+    const exchange = publish.exchangeName ?? options.naming.exchangeName;
     const template = typeof what === "string" ? undefined : what.routingKey;
     return observer?.sending?.({
       kind: "request",

@@ -38,7 +38,7 @@ export class Sender {
     this.#publisher = publisher;
     this.#server = server;
     this.#unroutable = new Unroutable(logger);
-    const timeoutSeconds = options.publishTimeoutSeconds;
+    const timeoutSeconds = options.publishing.publishTimeoutSeconds;
     this.#unawaited = new UnawaitedPublishes({ limits: unawaitedLimits, timeoutSeconds, logger });
   }
 
@@ -88,7 +88,7 @@ export class Sender {
     return observer?.sending?.({
       kind: "publish",
       service,
-      exchange: options?.exchangeName ?? this.#options.exchangeName,
+      exchange: options?.exchangeName ?? this.#options.naming.exchangeName,
       // Not checked yet.
       routingKey: String(options?.routingKey),
       template,

@@ -6,7 +6,7 @@ import { createDataCheck, type DataCheck } from "./data-check.ts";
 
 function checkOf(version?: number): DataCheck {
   const handler = { label: '@amqp("paid") orders.onPaid', options: { version } };
-  const check = createDataCheck({ schema: z.number(), handler } as unknown as SubscriptionPlan);
+  const check = createDataCheck({ reading: { schema: z.number() }, handler } as unknown as SubscriptionPlan);
   if (!check) throw new Error("no check");
   return check;
 }
@@ -22,7 +22,7 @@ function refusal(own: number | undefined, theirs: unknown): string {
 
 describe("the check of a subscription", () => {
   it("is none without a schema", () => {
-    expect(createDataCheck({ schema: undefined } as SubscriptionPlan)).toBeUndefined();
+    expect(createDataCheck({ reading: { schema: undefined } } as SubscriptionPlan)).toBeUndefined();
   });
 
   it("gives the output whatever the versions are", () => {

@@ -7,7 +7,11 @@ import type { SubscriptionPlan } from "../options/plan.ts";
 export type DataCheck = (data: unknown, headers: Readonly<Record<string, unknown>> | undefined) => unknown;
 
 /** Decided once, at start; undefined where there is no schema. */
-export function createDataCheck({ schema, handler }: SubscriptionPlan): DataCheck | undefined {
+export function createDataCheck({
+  reading,
+  handler,
+}: Pick<SubscriptionPlan, "reading" | "handler">): DataCheck | undefined {
+  const { schema } = reading;
   if (!schema) return undefined;
   const what = `The data of a message for ${handler.label}`;
   const { version } = handler.options;

@@ -4,10 +4,10 @@ import { type DeliveryFields, FakeDelivery } from "../../../../test/support/fake
 import type { FailedOutcome } from "../../../service/outcome.ts";
 import { createVirtualClock } from "../../../testing/virtual-clock.ts";
 import { type Clock, systemClock } from "../../../util/clock.ts";
-import { FailureLog } from "./failure-log.ts";
+import { FailureLog, type FailureLogSettings } from "./failure-log.ts";
 
 const error = new RangeError("It is too far.");
-const plan = { deadLetterQueue: "orders.dlq" };
+const plan = { queue: { deadLetterQueue: "orders.dlq" } } as FailureLogSettings["plan"];
 const { asDelivery: delivery } = new FakeDelivery({ routingKey: "order.paid", properties: { messageId: "m" } });
 
 async function failureLog(clock: Clock = systemClock) {

@@ -13,7 +13,7 @@ import { alike } from "./repeated-log.ts";
 import { historyOf } from "./retry-history.ts";
 
 export interface FailureLogSettings {
-  readonly plan: Pick<SubscriptionPlan, "deadLetterQueue">;
+  readonly plan: Pick<SubscriptionPlan, "queue">;
   readonly logger: Logger;
   readonly clock: Clock;
   /** By which the service's own copies come back. */
@@ -43,7 +43,7 @@ export class FailureLog {
       return;
     }
     const what = reason === "unreadable" ? "a message could not be read" : "a message could not be handled";
-    this.#write("error", delivery, error, { reason }, what, `it goes to "${plan.deadLetterQueue}"`);
+    this.#write("error", delivery, error, { reason }, what, `it goes to "${plan.queue.deadLetterQueue}"`);
   }
 
   /** A run failed, and another follows in this process. */

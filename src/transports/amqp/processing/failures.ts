@@ -11,7 +11,7 @@ import { decide, type FailureOutcome, isRetriable } from "./retry-decision.ts";
 import { historyOf, isRetryCopy, type RetryHistory } from "./retry-history.ts";
 
 export interface FailuresSettings {
-  readonly plan: SubscriptionPlan;
+  readonly plan: Pick<SubscriptionPlan, "queue" | "runs" | "failures">;
   readonly source: Pick<ContextSource, "returnExchange">;
   readonly logger: Logger;
   /** How long a delivery may be held, in milliseconds. */
@@ -56,12 +56,12 @@ export class Failures {
     const failures = before.failures + ++this.#runs;
     const decision = decide({
       outcome,
-      policy: plan.retry,
+      policy: plan.failures.retry,
       refused: this.#refuses(outcome, context),
       failures,
       delayedBefore: this.#delayedBefore,
       // What is ordered waits here as well: elsewhere it would be overtaken.
-      perInstance: plan.perInstance || plan.orderingKey !== undefined,
+      perInstance: plan.queue.perInstance || plan.runs.orderingKey !== undefined,
       holdMs: holdMs - (performance.now() - this.#firstStartedAt),
     });
     // A message that fails once and for all has no history to tell.
@@ -73,7 +73,7 @@ export class Failures {
 
   /** Whether the policy's `when` wants this message dead-lettered. */
   #refuses(outcome: FailureOutcome, context: DeliveryContext | undefined): boolean {
-    const when = this.#settings.plan.retry?.when;
+    const when = this.#settings.plan.failures.retry?.when;
     if (!when || outcome.kind === "retry" || !isRetriable(outcome)) return false;
     try {
       const answer: unknown = when(outcome.error, context as unknown as AmqpContext);

@@ -32,7 +32,8 @@ export interface HandlerCallSettings {
 /** Decided once, at start: a handler that neither answers nor gathers is called as it is. */
 export function createHandlerCall(plan: SubscriptionPlan, settings: HandlerCallSettings): HandlerCall {
   const { context } = settings;
-  const { reply, batch, handler } = plan;
+  const { handler, runs } = plan;
+  const { reply, batch } = runs;
   if (reply) {
     const replies = new Replies({ ...settings, plan, reply });
     return { invoke: replies.invoke, replies, batches: undefined };
@@ -43,7 +44,7 @@ export function createHandlerCall(plan: SubscriptionPlan, settings: HandlerCallS
 }
 
 /** Undefined while nobody watches. */
-function batchWatch({ handler, queueName }: SubscriptionPlan, context: ServiceContext): BatchWatch | undefined {
+function batchWatch({ handler, queue: { queueName } }: SubscriptionPlan, context: ServiceContext): BatchWatch | undefined {
   const { observer, service } = context;
   if (!observer?.batch) return undefined;
   return (contexts) => {

@@ -2,7 +2,9 @@ import { describe, expect, it } from "vitest";
 import { FakeDelivery } from "../../../../test/support/fake-delivery.ts";
 import { createSilentLogger } from "../../../log/logger.ts";
 import { systemClock } from "../../../util/clock.ts";
+import type { DeduplicationPlan } from "../options/deduplication-plan.ts";
 import type { SubscriptionPlan } from "../options/plan.ts";
+import type { RunPlan } from "../options/run-plan.ts";
 import type { ContextSource } from "./delivery-context.ts";
 import { Duplicates } from "./duplicates.ts";
 import { type Processing, processDelivery } from "./process-delivery.ts";
@@ -10,7 +12,7 @@ import { type Processing, processDelivery } from "./process-delivery.ts";
 const handler = { name: "onPaid", label: "@amqp orders.onPaid" };
 
 /** A subscription whose bodies are ids and data at once; it tries a failed message three times here. */
-function processing(parts: Partial<Processing>, plan: Partial<SubscriptionPlan> = {}): Processing {
+function processing(parts: Partial<Processing>, plan: Partial<RunPlan & DeduplicationPlan> = {}): Processing {
   const retry = { attempts: 3, quick: 2, delaysMs: [], jitterMs: 0, when: undefined };
   const source: Partial<ContextSource> = {
     patterns: ["a"],
@@ -22,12 +24,10 @@ function processing(parts: Partial<Processing>, plan: Partial<SubscriptionPlan> 
   return {
     plan: {
       handler,
-      timeoutSeconds: undefined,
-      deduplicate: true,
-      retry,
-      perInstance: false,
-      orderingKey: undefined,
-      ...plan,
+      queue: { perInstance: false },
+      runs: { timeoutSeconds: undefined, orderingKey: undefined, ...plan },
+      deduplication: { deduplicate: true, ...plan },
+      failures: { retry },
     } as unknown as SubscriptionPlan,
     source: source as ContextSource,
     invoke: () => Promise.resolve(),

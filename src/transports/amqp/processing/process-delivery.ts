@@ -7,6 +7,7 @@ import { refuseUnrun } from "../../../service/unrun-result.ts";
 import type { Clock } from "../../../util/clock.ts";
 import { isPromise } from "../../../util/is-promise.ts";
 import type { Incoming } from "../contracts/read-body.ts";
+import type { SubscriptionPlan } from "../options/plan.ts";
 import { type ContextSource, DeliveryContext } from "./delivery-context.ts";
 import { type Claimed, type DuplicateGuard, identityOf } from "./duplicates.ts";
 import { Failures, type FailuresSettings } from "./failures.ts";
@@ -15,6 +16,7 @@ import { type RunResult, settleRunWithin, succeeded } from "./run-handler.ts";
 
 /** What is the same for every delivery of a subscription. */
 export interface Processing extends FailuresSettings {
+  readonly plan: SubscriptionPlan;
   /** Handler and middleware as one function. */
   readonly invoke: HandlerFunction;
   readonly read: (delivery: Delivery) => Incoming | Promise<Incoming>;
@@ -67,7 +69,8 @@ export interface Duplicate {
 export async function processDelivery(processing: Processing, work: Work): Promise<Processed | Duplicate> {
   const { delivery, watched } = work;
   const { source, plan } = processing;
-  const { handler, timeoutSeconds } = plan;
+  const { label } = plan.handler;
+  const { timeoutSeconds } = plan.runs;
   let claimed: string | undefined;
   let failures: Failures | undefined;
   try {
@@ -96,9 +99,9 @@ export async function processDelivery(processing: Processing, work: Work): Promi
         const returned = processing.invoke(data, context);
         if (isPromise(returned)) {
           work.context = context;
-          if (timeoutSeconds === undefined) refuseUnrun(await returned, handler.label);
-          else result = await settleRunWithin(returned, context, timeoutSeconds, handler.label, processing.clock);
-        } else if (returned !== undefined) refuseUnrun(returned, handler.label);
+          if (timeoutSeconds === undefined) refuseUnrun(await returned, label);
+          else result = await settleRunWithin(returned, context, timeoutSeconds, label, processing.clock);
+        } else if (returned !== undefined) refuseUnrun(returned, label);
       } catch (error) {
         // Before there was a context the message could not be read, or must not be run; after, its handler or middleware threw.
         result = { outcome: context ? outcomeOfError(error) : outcomeOfUnread(error) };
@@ -137,7 +140,7 @@ export async function processDelivery(processing: Processing, work: Work): Promi
 
 /** What a message is known by; undefined where it has no id, or nobody asks. */
 function idOf({ plan, source }: Processing, { messageUuid }: Incoming, delivery: Delivery): string | undefined {
-  const { deduplicate } = plan;
+  const { deduplicate } = plan.deduplication;
   if (deduplicate === false) return undefined;
   const own = deduplicate === "messageId" ? delivery.properties.messageId : undefined;
   // What an application said of its message itself goes before the id that the envelope gave it, new at each publish.

@@ -7,9 +7,12 @@ import type { SubscriptionPlan } from "../options/plan.ts";
 import { createDataCheck, type DataCheck } from "./data-check.ts";
 
 /** Decides once, at start, how the deliveries of a subscription are read. Reading that waits for something has a deadline. */
-export function createDeliveryReader(plan: SubscriptionPlan, clock: Clock): DeliveryReader {
-  const limit = new ReadLimit(plan, clock);
-  const read = refuseUnreadable(createBodyReader(plan, limit));
+export function createDeliveryReader(
+  plan: Pick<SubscriptionPlan, "reading" | "runs" | "handler">,
+  clock: Clock,
+): DeliveryReader {
+  const limit = new ReadLimit(plan.handler.label, plan.runs.timeoutSeconds, clock);
+  const read = refuseUnreadable(createBodyReader(plan.reading, limit));
   const check = createDataCheck(plan);
   return check ? createCheckedReader(read, check, limit) : read;
 }

@@ -102,7 +102,7 @@ export class Replies {
   #problemOf({ properties: { replyTo } }: Asked): string | undefined {
     if (!replyTo) return undefined;
     const { plan, options } = this.#settings;
-    return replyAddressProblem(replyTo, plan.queueName, options.allowReplyTo);
+    return replyAddressProblem(replyTo, plan.queue.queueName, options.consuming.allowReplyTo);
   }
 
   async #answer(context: DeliveryContext, value: unknown): Promise<void> {
@@ -122,8 +122,8 @@ export class Replies {
       await this.#checked(validate(reply.replySchema, value, `The reply of ${plan.handler.label}`));
     const { routingKey, properties } = context;
     // Nothing is what an envelope can say by null, and text by being empty.
-    const data = value ?? (plan.envelope === null ? "" : null);
-    const own = { routingKey, routingKeyPrefix: null, messageEnvelope: plan.envelope };
+    const data = value ?? (plan.reading.envelope === null ? "" : null);
+    const own = { routingKey, routingKeyPrefix: null, messageEnvelope: plan.reading.envelope };
     const publish = reply.replyOptions ? { ...reply.replyOptions, ...own } : own;
     const message = await buildOutgoing(serviceContext, options, data, publish);
     return replyMessage(properties, message.content, message.properties);
@@ -133,7 +133,7 @@ export class Replies {
   #checked(checking: unknown): unknown {
     const { plan, context, options } = this.#settings;
     if (!isPromise(checking)) return checking;
-    const { publishTimeoutSeconds: limit } = options;
+    const { publishTimeoutSeconds: limit } = options.publishing;
     return within(checking, limit * 1000, context.clock, () =>
       unansweredSchema(`The reply of ${plan.handler.label}`, limit, "raise publishTimeoutSeconds"),
     );
@@ -175,7 +175,7 @@ export class Replies {
       service,
       exchange: message.exchange,
       routingKey: message.routingKey,
-      template: plan.templates[0]?.key ?? plan.patterns[0],
+      template: plan.bindings.templates[0]?.key ?? plan.bindings.patterns[0],
       server: server(),
     });
     if (watched) tellBuilt(watched, message);

@@ -78,7 +78,8 @@ export class DeadLetterWatch {
 
 function deadLetterFrom(cause: DeadLetterCause, queueName: string): DeadLetter {
   const { reason, error, data, context, attempts, plan } = cause;
-  const { deadLetterQueue, handler } = plan;
+  const { handler, queue } = plan;
+  const { deadLetterQueue } = queue;
   return { reason, error, data, context, attempts, handler: handler.name, queueName, deadLetterQueue };
 }
 

@@ -10,8 +10,7 @@ import { retryCopyOf } from "./retry-copy.ts";
 import { tableSize } from "./table-size.ts";
 
 const plan = {
-  deadLetterQueue: "orders.dlq",
-  queueName: "orders",
+  queue: { deadLetterQueue: "orders.dlq", queueName: "orders" },
   handler: { name: "onPaid" },
 } as unknown as SubscriptionPlan;
 
@@ -191,7 +190,10 @@ describe("what is added", () => {
     const error = Object.assign(new Error("🚀".repeat(100_000)), { code: "x".repeat(10_000) });
     error.name = "N".repeat(10_000);
     error.stack = `\n    at somewhere 友`.repeat(100_000);
-    const long = { handler: { name: "h".repeat(5000) }, queueName: "q".repeat(255) } as unknown as SubscriptionPlan;
+    const long = {
+      handler: { name: "h".repeat(5000) },
+      queue: { queueName: "q".repeat(255) },
+    } as unknown as SubscriptionPlan;
     const { headers } = copyOf(
       { exchange: "e".repeat(255), routingKey: "k".repeat(255) },
       { error, plan: { ...plan, ...long }, service: { name: "s".repeat(5000), uuid: "u".repeat(5000) } },

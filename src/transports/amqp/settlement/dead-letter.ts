@@ -21,7 +21,7 @@ const issueBytes = 2000;
 export interface DeadLetterCause {
   readonly reason: DeadLetterReason;
   readonly error: unknown;
-  readonly plan: SubscriptionPlan;
+  readonly plan: Pick<SubscriptionPlan, "queue" | "handler">;
   readonly service: { readonly name: string; readonly uuid: string };
   readonly attempts: number;
   /** With this failure in it; absent where the message is not tried again by a policy or by RetryLater. */
@@ -42,7 +42,13 @@ export type CopyLimits = Pick<CopyOrder, "frameMax" | "bare">;
 
 /** The copy for `<queue>.dlq`: same body, type, ids and headers; always persistent. It can always be sent. */
 export function deadLetterOf(delivery: Delivery, cause: DeadLetterCause, limits: CopyLimits): OutgoingMessage {
-  return failedCopy(delivery, cause, { exchange: "", routingKey: cause.plan.deadLetterQueue }, "dead-letter", limits);
+  return failedCopy(
+    delivery,
+    cause,
+    { exchange: "", routingKey: cause.plan.queue.deadLetterQueue },
+    "dead-letter",
+    limits,
+  );
 }
 
 /** The copy of a message that failed. */
@@ -76,7 +82,7 @@ function addedHeaders(delivery: Delivery, cause: DeadLetterCause): Record<string
     [names.failedAt]: cause.failedAt.toISOString(),
     [names.exchange]: came.exchange,
     [names.routingKey]: came.routingKey,
-    [names.queue]: plan.queueName,
+    [names.queue]: plan.queue.queueName,
   };
   if (history && history.failures > 0) {
     headers[names.failures] = history.failures;

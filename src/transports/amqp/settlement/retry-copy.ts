@@ -14,5 +14,5 @@ export function retryCopyOf(
   tier: string,
   limits: CopyLimits,
 ): OutgoingMessage {
-  return failedCopy(delivery, cause, { exchange: tier, routingKey: cause.plan.queueName }, "retry", limits);
+  return failedCopy(delivery, cause, { exchange: tier, routingKey: cause.plan.queue.queueName }, "retry", limits);
 }

@@ -17,7 +17,10 @@ const retry = { ...deadLetter, kind: "retry", delayMs: 5000, jitterMs: 0 } as co
 
 const cause = (): DeadLetterCause => ({
   ...deadLetter,
-  plan: { deadLetterQueue: "q.dlq", queueName: "q", handler: { name: "onPaid" } } as unknown as SubscriptionPlan,
+  plan: {
+    queue: { deadLetterQueue: "q.dlq", queueName: "q" },
+    handler: { name: "onPaid" },
+  } as unknown as SubscriptionPlan,
   service: { name: "orders", uuid: "u" },
   returnExchange: "orders.return",
   attempts: 1,

@@ -135,7 +135,7 @@ export class Settler {
 
   #deadLetter(delivery: Delivery, cause: DeadLetterCause): Copy {
     const message: Copy["message"] = (limits) => deadLetterOf(delivery, cause, limits);
-    const { deadLetterQueue: target } = cause.plan;
+    const { deadLetterQueue: target } = cause.plan.queue;
     const declareTarget = (): Promise<void> => this.#settings.declareDeadLetterQueue();
     const copied = (): void => this.#settings.deadLettered(cause);
     return { message, target, errorCode: "ERR_AMQP_DEAD_LETTER_QUEUE", copied, declareTarget };
@@ -143,14 +143,14 @@ export class Settler {
 
   #retryCopy(delivery: Delivery, cause: DeadLetterCause, delayMs: number): Copy {
     const { retryTiers } = this.#settings;
-    const { plan } = cause;
+    const { queue } = cause.plan;
     const target = retryTiers.tierName(delayMs);
     return {
       message: (limits) => retryCopyOf(delivery, cause, target, limits),
       target,
       errorCode: "ERR_AMQP_RETRY_QUEUE",
-      prepare: () => retryTiers.declare(plan, delayMs),
-      declareTarget: () => retryTiers.declareAgain(plan, delayMs),
+      prepare: () => retryTiers.declare(queue, delayMs),
+      declareTarget: () => retryTiers.declareAgain(queue, delayMs),
     };
   }
 

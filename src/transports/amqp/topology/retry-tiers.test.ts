@@ -5,7 +5,7 @@ import { AmqpChannelError } from "../../../amqp-client/errors.ts";
 import type { Publisher } from "../../../amqp-client/publisher.ts";
 import type { Logger } from "../../../log/logger.ts";
 import { type AmqpServiceOptions, resolveAmqpOptions } from "../options/options.ts";
-import type { SubscriptionPlan } from "../options/plan.ts";
+import type { QueuePlan } from "../options/queue-plan.ts";
 import { RetryTiers } from "./retry-tiers.ts";
 
 type Declared = readonly [what: string, name: string, details: unknown];
@@ -51,13 +51,13 @@ function createTiers(options: AmqpServiceOptions = {}, service = "orders"): Retr
   });
 }
 
-const plan = (queueName: string, previousQueueNames: readonly string[] = []): SubscriptionPlan =>
-  ({ queueName, previousQueueNames }) as unknown as SubscriptionPlan;
+const queueOf = (queueName: string, previousQueueNames: readonly string[] = []): QueuePlan =>
+  ({ queueName, previousQueueNames }) as unknown as QueuePlan;
 const named = (what: string): readonly unknown[] => declared.filter(([kind]) => kind === what).map(([, name]) => name);
 
 describe("a tier", () => {
   it("is a quorum queue behind a fanout exchange, whose messages return by an exchange that loses none", async () => {
-    await createTiers({ queueNamePrefix: "prod." }).declare(plan("prod.q", ["old"]), 90_000);
+    await createTiers({ queueNamePrefix: "prod." }).declare(queueOf("prod.q", ["old"]), 90_000);
     expect(declared).toEqual([
       ["exchange", "prod.orders.lost", ["fanout", {}]],
       ["queue", "prod.orders.lost.dlq", { "x-queue-type": "quorum", "x-overflow": "reject-publish" }],
@@ -85,11 +85,11 @@ describe("a tier", () => {
   it("is declared once for all that need it at the same time, and not again", async () => {
     const tiers = createTiers();
     await Promise.all([
-      tiers.declare(plan("a"), 5000),
-      tiers.declare(plan("b"), 5000),
-      tiers.declare(plan("a"), 60_000),
+      tiers.declare(queueOf("a"), 5000),
+      tiers.declare(queueOf("b"), 5000),
+      tiers.declare(queueOf("a"), 60_000),
     ]);
-    await tiers.declare(plan("b"), 60_000);
+    await tiers.declare(queueOf("b"), 60_000);
     expect(named("queue")).toEqual(["orders.lost.dlq", "orders.retry.5s", "orders.retry.1m"]);
     expect(named("bind").filter((name) => name === "a" || name === "b")).toEqual(["a", "b"]);
   });
@@ -97,25 +97,25 @@ describe("a tier", () => {
   it("is tried again by the next that needs it when it could not be declared", async () => {
     const tiers = createTiers();
     refusal = () => "ACCESS_REFUSED - no";
-    await expect(tiers.declare(plan("a"), 5000)).rejects.toThrow("orders.lost.dlq");
+    await expect(tiers.declare(queueOf("a"), 5000)).rejects.toThrow("orders.lost.dlq");
     refusal = () => undefined;
-    await tiers.declare(plan("a"), 5000);
+    await tiers.declare(queueOf("a"), 5000);
     expect(named("queue")).toEqual(["orders.lost.dlq", "orders.retry.5s"]);
   });
 
   it("is declared whole again when the broker lost it", async () => {
     const tiers = createTiers();
-    await tiers.declare(plan("a"), 5000);
+    await tiers.declare(queueOf("a"), 5000);
     const first = declared;
     declared = [];
-    await tiers.declareAgain(plan("a"), 5000);
+    await tiers.declareAgain(queueOf("a"), 5000);
     expect(declared).toEqual(first);
   });
 
   it("says what waits in it", async () => {
     const tiers = createTiers();
     expect(await tiers.openWork()).toEqual([]);
-    await tiers.declare(plan("a"), 5000);
+    await tiers.declare(queueOf("a"), 5000);
     expect(await tiers.openWork()).toMatchObject([
       { of: "orders, retries after 5s", parked: 3, queued: 0, running: 0 },
     ]);
@@ -133,13 +133,13 @@ describe("a tier", () => {
 describe("a queue that is made anew", () => {
   it("is bound again if messages may come back to it, and left alone if none can", async () => {
     const tiers = createTiers();
-    await tiers.restore(plan("a"));
+    await tiers.restore(queueOf("a"));
     expect(declared).toEqual([]);
-    await tiers.declare(plan("a"), 5000);
+    await tiers.declare(queueOf("a"), 5000);
     declared = [];
-    await tiers.restore(plan("b"));
+    await tiers.restore(queueOf("b"));
     expect(declared).toEqual([]);
-    await tiers.restore(plan("a"));
+    await tiers.restore(queueOf("a"));
     expect(declared.at(-1)).toEqual(["bind", "a", ["orders.return", "a"]]);
     expect(named("exchange")).toEqual(["orders.lost", "orders.return"]);
   });
@@ -152,8 +152,8 @@ describe("where there are no quorum queues", () => {
   ])("a tier of a broker that %s is classic, and that is said once", async (_what, text) => {
     refusal = (name, args) => (name.includes(".retry.") && args["x-queue-type"] === "quorum" ? text : undefined);
     const tiers = createTiers();
-    await tiers.declare(plan("a"), 5000);
-    await tiers.declare(plan("a"), 60_000);
+    await tiers.declare(queueOf("a"), 5000);
+    await tiers.declare(queueOf("a"), 60_000);
     const tier = declared.find(([what, name]) => what === "queue" && name === "orders.retry.5s");
     expect(tier?.[2]).toMatchObject({ "x-message-ttl": 5000, "x-dead-letter-exchange": "orders.return" });
     expect(tier?.[2]).not.toMatchObject({ "x-queue-type": "quorum" });
@@ -162,6 +162,6 @@ describe("where there are no quorum queues", () => {
 
   it("permissions that are missing are an error all the same", async () => {
     refusal = (name) => (name.includes(".retry.") ? "ACCESS_REFUSED - access to queue refused" : undefined);
-    await expect(createTiers().declare(plan("a"), 5000)).rejects.toThrow("orders.retry.5s");
+    await expect(createTiers().declare(queueOf("a"), 5000)).rejects.toThrow("orders.retry.5s");
   });
 });

@@ -26,7 +26,7 @@ import type { OpenWork } from "../../../service/open-work.ts";
 import { formatDuration } from "../../../util/duration.ts";
 import { retryBaseName } from "../names/queue-name.ts";
 import type { ResolvedAmqpOptions } from "../options/options.ts";
-import type { SubscriptionPlan } from "../options/plan.ts";
+import type { QueuePlan } from "../options/queue-plan.ts";
 import { deadLetterQueueArguments } from "./topology.ts";
 import type { TopologyWatch } from "./topology-watch.ts";
 
@@ -51,14 +51,14 @@ export class RetryTiers {
   /** The delays whose tiers stand, as far as this process has needed them. */
   readonly #delaysMs = new Set<number>();
   /** Whose queues are bound to the return exchange, by their queue. */
-  readonly #bound = new Map<string, SubscriptionPlan>();
+  readonly #bound = new Map<string, QueuePlan>();
   /** Messages in the lost queue at the last look. */
   #lostMessages: number | undefined;
   #saidClassic = false;
 
   constructor(settings: RetryTiersSettings) {
     this.#settings = settings;
-    this.#base = retryBaseName(settings.service, settings.options.queueNamePrefix);
+    this.#base = retryBaseName(settings.service, settings.options.naming.queueNamePrefix);
     this.returnExchange = `${this.#base}.return`;
   }
 
@@ -68,23 +68,23 @@ export class RetryTiers {
   }
 
   /** Makes sure that a message of this queue can wait so long and come back. */
-  async declare(plan: SubscriptionPlan, delayMs: number): Promise<void> {
-    await this.#declareWayBack(plan);
+  async declare(queue: QueuePlan, delayMs: number): Promise<void> {
+    await this.#declareWayBack(queue);
     await this.#once(this.tierName(delayMs), () => this.#declareTier(delayMs));
   }
 
   /** The same when the broker has lost some of it. */
-  async declareAgain(plan: SubscriptionPlan, delayMs: number): Promise<void> {
-    this.#forget(plan);
+  async declareAgain(queue: QueuePlan, delayMs: number): Promise<void> {
+    this.#forget(queue);
     this.#declared.delete(this.tierName(delayMs));
-    await this.declare(plan, delayMs);
+    await this.declare(queue, delayMs);
   }
 
   /** Binds a queue that was made anew, if messages may come back to it. */
-  async restore(plan: SubscriptionPlan): Promise<void> {
-    if (!this.#declared.has(wayBackOf(plan))) return;
-    this.#forget(plan);
-    await this.#declareWayBack(plan);
+  async restore(queue: QueuePlan): Promise<void> {
+    if (!this.#declared.has(wayBackOf(queue))) return;
+    this.#forget(queue);
+    await this.#declareWayBack(queue);
   }
 
   /** What waits in the tiers; a broker that cannot be asked says nothing. */
@@ -97,14 +97,14 @@ export class RetryTiers {
     return Promise.all(work);
   }
 
-  #forget(plan: SubscriptionPlan): void {
+  #forget(queue: QueuePlan): void {
     this.#declared.delete(this.returnExchange);
-    this.#declared.delete(wayBackOf(plan));
+    this.#declared.delete(wayBackOf(queue));
   }
 
-  async #declareWayBack(plan: SubscriptionPlan): Promise<void> {
+  async #declareWayBack(queue: QueuePlan): Promise<void> {
     await this.#once(this.returnExchange, () => this.#declareReturn());
-    await this.#once(wayBackOf(plan), () => this.#bind(plan));
+    await this.#once(wayBackOf(queue), () => this.#bind(queue));
   }
 
   /** One declaration for all that need it at the same time; one that failed is tried again by the next. */
@@ -147,7 +147,7 @@ export class RetryTiers {
     const { connection, logger } = this.#settings;
     const before = this.#lostMessages;
     this.#lostMessages = messages;
-    const bindings = [...this.#bound.values()].flatMap((plan) => this.#bindingsOf(plan));
+    const bindings = [...this.#bound.values()].flatMap((queue) => this.#bindingsOf(queue));
     await bindQueues(connection, bindings, (binding, error) => {
       // A queue that is gone is declared and bound again by its consumer.
       logger.debug({ err: error }, `"${binding.queue}" was not bound again`);
@@ -160,14 +160,14 @@ export class RetryTiers {
     );
   }
 
-  async #bind(plan: SubscriptionPlan): Promise<void> {
-    this.#bound.set(plan.queueName, plan);
-    for (const binding of this.#bindingsOf(plan)) await bindQueue(this.#settings.connection, binding);
+  async #bind(queue: QueuePlan): Promise<void> {
+    this.#bound.set(queue.queueName, queue);
+    for (const binding of this.#bindingsOf(queue)) await bindQueue(this.#settings.connection, binding);
   }
 
   /** By its own name, and by those it had: copies that still wait know the old one. */
-  #bindingsOf({ queueName: queue, previousQueueNames }: SubscriptionPlan): readonly Binding[] {
-    const { queueNamePrefix } = this.#settings.options;
+  #bindingsOf({ queueName: queue, previousQueueNames }: QueuePlan): readonly Binding[] {
+    const { queueNamePrefix } = this.#settings.options.naming;
     const keys = [queue, ...previousQueueNames.map((name) => queueNamePrefix + name)];
     return keys.map((routingKey) => ({ exchange: this.returnExchange, queue, routingKey }));
   }
@@ -218,7 +218,7 @@ export class RetryTiers {
 
   async #declareQueue(name: string, args: Readonly<Record<string, unknown>>): Promise<DeclarationReport> {
     const { connection, options, logger } = this.#settings;
-    const report = await declareQueue(connection, { name, arguments: args }, { strict: options.strictTopology });
+    const report = await declareQueue(connection, { name, arguments: args }, { strict: options.topology.strict });
     if (report.warning) logger.warn(report.warning);
     return report;
   }
@@ -226,12 +226,12 @@ export class RetryTiers {
   async #declareExchange(name: string, type: string, args: Readonly<Record<string, unknown>> = {}): Promise<void> {
     const { connection, options, logger } = this.#settings;
     const exchange = { name, type, arguments: args };
-    const { warning } = await declareExchange(connection, exchange, { strict: options.strictTopology });
+    const { warning } = await declareExchange(connection, exchange, { strict: options.topology.strict });
     if (warning) logger.warn(warning);
   }
 }
 
-function wayBackOf({ queueName }: SubscriptionPlan): string {
+function wayBackOf({ queueName }: QueuePlan): string {
   return `the way back to ${queueName}`;
 }
 

@@ -4,9 +4,12 @@ import { resolveAmqpOptions } from "../options/options.ts";
 import type { SubscriptionPlan } from "../options/plan.ts";
 import { queueArguments } from "./topology.ts";
 
-function argumentsOf(plan: Partial<SubscriptionPlan>, topology: "reliable" | "python" = "reliable") {
+type Given = Partial<SubscriptionPlan["queue"] & SubscriptionPlan["runs"] & SubscriptionPlan["deduplication"]>;
+
+function argumentsOf(given: Given, topology: "reliable" | "python" = "reliable") {
   const defaults = { deadLetterQueue: "q.dlq", queueType: "quorum", queueTtl: 0, perInstance: false, maxPriority: 0 };
-  return queueArguments({ ...defaults, ...plan } as SubscriptionPlan, resolveAmqpOptions("s", { topology }, {}));
+  const plan = { queue: { ...defaults, ...given }, runs: given } as unknown as SubscriptionPlan;
+  return queueArguments(plan, resolveAmqpOptions("s", { topology }, {}));
 }
 
 const deadLetters = {
@@ -21,7 +24,7 @@ const quorum = {
   "x-delivery-limit": 20,
 };
 
-it.each<[string, Partial<SubscriptionPlan>, Record<string, unknown>]>([
+it.each<[string, Given, Record<string, unknown>]>([
   ["a quorum queue", {}, quorum],
   ["one that ends unused", { queueTtl: 60 }, { ...quorum, "x-expires": 60_000 }],
   ["one with a single consumer", { singleActive: true }, { ...quorum, "x-single-active-consumer": true }],
@@ -41,7 +44,7 @@ it.each<[string, Partial<SubscriptionPlan>, Record<string, unknown>]>([
   expect(argumentsOf(plan)).toEqual(expected);
 });
 
-it.each<[string, Partial<SubscriptionPlan>, Record<string, unknown>]>([
+it.each<[string, Given, Record<string, unknown>]>([
   ["nothing but its time", { queueTtl: 86_400 }, { "x-expires": 86_400_000 }],
   ["nothing at all without one", {}, {}],
   [

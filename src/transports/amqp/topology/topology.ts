@@ -11,8 +11,9 @@ import {
 } from "../../../amqp-client/topology.ts";
 import type { Logger } from "../../../log/logger.ts";
 import { encodeRoutingKey } from "../names/routing-key.ts";
-import type { ResolvedAmqpOptions } from "../options/options.ts";
-import type { QueuePlan, RunPlan, SubscriptionPlan } from "../options/plan.ts";
+import type { BindingPlan } from "../options/binding-plan.ts";
+import type { ResolvedAmqpOptions, ResolvedNaming } from "../options/options.ts";
+import type { SubscriptionPlan } from "../options/plan.ts";
 import { deliveryLimit } from "./delivery-limit.ts";
 
 /** How long the queue of an instance outlives it. */
@@ -27,21 +28,29 @@ export interface TopologySettings {
 /** Declares what a plan needs, in the order in which each thing depends on the last; returns what the broker said of the queue. */
 export async function declareTopology(plan: SubscriptionPlan, settings: TopologySettings): Promise<DeclarationReport> {
   const { connection, options } = settings;
+  const { queue, bindings } = plan;
+  const { queueName } = queue;
+  const { patterns, previousPatterns } = bindings;
   const [, , report] = await Promise.all([
-    declaresExchange(plan.exchangeName) ? declareOwnExchange(plan, settings) : undefined,
-    options.topology === "reliable" ? declareDeadLetterQueue(plan, settings) : undefined,
+    declaresExchange(bindings.exchangeName) ? declareOwnExchange(bindings, settings) : undefined,
+    options.topology.profile === "reliable" ? declareDeadLetterQueue(plan, settings) : undefined,
     declareMainQueue(plan, settings),
   ]);
-  if (plan.alone && (report.consumerCount ?? 0) > 0) throw alreadyConsumed(plan);
+  if (queue.alone && (report.consumerCount ?? 0) > 0) throw alreadyConsumed(plan);
   await Promise.all(
-    plan.patterns.map((pattern) => bindQueue(connection, bindingOf(plan, plan.queueName, pattern, options))),
+    patterns.map((pattern) => bindQueue(connection, bindingOf(bindings, queueName, pattern, options.naming))),
   );
   await Promise.all(
-    plan.previousPatterns
-      .filter((pattern) => !plan.patterns.includes(pattern))
-      .map((pattern) => unbindQueue(connection, bindingOf(plan, plan.queueName, pattern, options))),
+    previousPatterns
+      .filter((pattern) => !patterns.includes(pattern))
+      .map((pattern) => unbindQueue(connection, bindingOf(bindings, queueName, pattern, options.naming))),
   );
   return report;
+}
+
+/** The same once the service consumes: a consumer of the queue is its own then. */
+export function declareTopologyAgain(plan: SubscriptionPlan, settings: TopologySettings): Promise<DeclarationReport> {
+  return declareTopology({ ...plan, queue: { ...plan.queue, alone: false } }, settings);
 }
 
 /**
@@ -52,11 +61,11 @@ export async function declareWhatIsMissing(
   plans: readonly SubscriptionPlan[],
   settings: TopologySettings,
 ): Promise<void> {
-  const exchanges = new Set(plans.map(({ exchangeName }) => exchangeName));
-  const names = { exchanges: [...exchanges], queues: plans.map(({ queueName }) => queueName) };
+  const exchanges = new Set(plans.map(({ bindings }) => bindings.exchangeName));
+  const names = { exchanges: [...exchanges], queues: plans.map(({ queue }) => queue.queueName) };
   const { missing } = await findMissing(settings.connection, names, { stopAtFirst: true });
   if (missing.exchanges.length + missing.queues.length === 0) return;
-  await Promise.all(plans.map((plan) => declareTopology({ ...plan, alone: false }, settings)));
+  await Promise.all(plans.map((plan) => declareTopologyAgain(plan, settings)));
 }
 
 /**
@@ -68,45 +77,46 @@ export const deadLetterQueueArguments = { "x-queue-type": "quorum", "x-overflow"
 /** The queue for what failed. */
 export async function declareDeadLetterQueue(plan: SubscriptionPlan, settings: TopologySettings): Promise<void> {
   const { connection, options, logger } = settings;
-  const declaration = { name: plan.deadLetterQueue, arguments: deadLetterQueueArguments };
-  warn(logger, await declareQueue(connection, declaration, { strict: options.strictTopology }));
+  const declaration = { name: plan.queue.deadLetterQueue, arguments: deadLetterQueueArguments };
+  warn(logger, await declareQueue(connection, declaration, { strict: options.topology.strict }));
 }
 
 /** How a pattern stands in the broker. */
 export function bindingOf(
-  plan: SubscriptionPlan,
+  { exchangeName }: BindingPlan,
   queue: string,
   pattern: string,
-  options: ResolvedAmqpOptions,
+  { routingKeyPrefix }: ResolvedNaming,
 ): { readonly exchange: string; readonly queue: string; readonly routingKey: string } {
-  return { exchange: plan.exchangeName, queue, routingKey: encodeRoutingKey(pattern, options.routingKeyPrefix) };
+  return { exchange: exchangeName, queue, routingKey: encodeRoutingKey(pattern, routingKeyPrefix) };
 }
 
 /** The arguments of a subscription's queue; nothing here depends on retries, prefetch, concurrency or timeouts. */
 export function queueArguments(
-  plan: QueuePlan & Pick<RunPlan, "reply">,
+  { queue, runs }: Pick<SubscriptionPlan, "queue" | "runs">,
   options: ResolvedAmqpOptions,
 ): Record<string, unknown> {
-  const expires = plan.queueTtl > 0 ? { "x-expires": plan.queueTtl * 1000 } : {};
+  const { reply } = runs;
+  const expires = queue.queueTtl > 0 ? { "x-expires": queue.queueTtl * 1000 } : {};
   const chosen = {
-    ...(plan.singleActive && { "x-single-active-consumer": true }),
-    ...(plan.maxPriority > 0 && { "x-max-priority": plan.maxPriority }),
+    ...(queue.singleActive && { "x-single-active-consumer": true }),
+    ...(queue.maxPriority > 0 && { "x-max-priority": queue.maxPriority }),
   };
-  if (options.topology === "python") return { ...expires, ...chosen };
+  if (options.topology.profile === "python") return { ...expires, ...chosen };
   // A request expires when its caller waits no longer: a dead-letter exchange would keep each such one.
   const deadLetters = {
-    ...(!plan.reply && { "x-dead-letter-exchange": "", "x-dead-letter-routing-key": plan.deadLetterQueue }),
+    ...(!reply && { "x-dead-letter-exchange": "", "x-dead-letter-routing-key": queue.deadLetterQueue }),
     "x-overflow": "reject-publish",
   };
-  if (plan.perInstance) {
-    const ttl = plan.queueTtl > 0 ? plan.queueTtl * 1000 : instanceQueueTtlMs;
+  if (queue.perInstance) {
+    const ttl = queue.queueTtl > 0 ? queue.queueTtl * 1000 : instanceQueueTtlMs;
     return { "x-queue-type": "classic", "x-expires": ttl, ...chosen };
   }
-  if (plan.queueType === "classic") return { "x-queue-type": "classic", ...deadLetters, ...expires, ...chosen };
+  if (queue.queueType === "classic") return { "x-queue-type": "classic", ...deadLetters, ...expires, ...chosen };
   return {
     "x-queue-type": "quorum",
     ...deadLetters,
-    ...(!plan.reply && { "x-dead-letter-strategy": "at-least-once" }),
+    ...(!reply && { "x-dead-letter-strategy": "at-least-once" }),
     "x-delivery-limit": deliveryLimit,
     ...expires,
     ...chosen,
@@ -114,17 +124,17 @@ export function queueArguments(
 }
 
 async function declareOwnExchange(
-  plan: SubscriptionPlan,
+  { exchangeName: name, exchangeType: type }: BindingPlan,
   { connection, options, logger }: TopologySettings,
 ): Promise<void> {
-  const exchange = { name: plan.exchangeName, type: plan.exchangeType, durable: true };
-  warn(logger, await declareExchange(connection, exchange, { strict: options.strictTopology }));
+  const exchange = { name, type, durable: true };
+  warn(logger, await declareExchange(connection, exchange, { strict: options.topology.strict }));
 }
 
 async function declareMainQueue(plan: SubscriptionPlan, settings: TopologySettings): Promise<DeclarationReport> {
   const { connection, options, logger } = settings;
-  const declaration = { name: plan.queueName, arguments: queueArguments(plan, options) };
-  const report = await declareQueue(connection, declaration, { strict: options.strictTopology });
+  const declaration = { name: plan.queue.queueName, arguments: queueArguments(plan, options) };
+  const report = await declareQueue(connection, declaration, { strict: options.topology.strict });
   warn(logger, report);
   return report;
 }
@@ -141,6 +151,6 @@ function warn(logger: Logger, { warning }: DeclarationReport): void {
 function alreadyConsumed(plan: SubscriptionPlan): AmqpError {
   return new AmqpError(
     "ERR_AMQP_TOO_MANY_CONSUMERS",
-    `${plan.handler.label}: the queue "${plan.queueName}" has a consumer already, and the subscription is not competing (python profile): its messages would be split. Stop the other instance, give this one a uuid of its own, or set competing: true.`,
+    `${plan.handler.label}: the queue "${plan.queue.queueName}" has a consumer already, and the subscription is not competing (python profile): its messages would be split. Stop the other instance, give this one a uuid of its own, or set competing: true.`,
   );
 }

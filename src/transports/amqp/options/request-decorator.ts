@@ -1,14 +1,11 @@
-/** `@amqp` with a request contract: its types, and what it leaves on the class. */
+/** The types of `@amqp` with a request contract. */
 import type { TypedTrigger } from "../../../service/define-service.ts";
 import type { Envelope, EnvelopeOptions, MessageOf, OptionsOf } from "../../../service/envelope.ts";
-import { refuseProblems } from "../../../service/errors.ts";
 import type { ServiceLike } from "../../../service/service.ts";
-import { exchangeProblems } from "../contracts/key-template.ts";
 import type { AmqpContext } from "../contracts/message-context.ts";
 import type { RequestAnswer, RequestContract, RequestData, RequestParams } from "../contracts/request.ts";
-import type { AmqpOptions } from "./options.ts";
 import type { OrderingKeyFunctionFor } from "./ordering-key.ts";
-import type { AmqpTrigger } from "./plan.ts";
+import type { AmqpOptions } from "./subscription-options.ts";
 
 /** Options beside a request contract, which says the rest itself. */
 export type RequestSubscribeOptions<C extends RequestContract> = Omit<
@@ -51,22 +48,4 @@ export interface RequestDecorator<C extends RequestContract>
     name: string | symbol,
     descriptor: TypedPropertyDescriptor<F>,
   ): void;
-}
-
-const saidByContract: Readonly<Record<string, string>> = {
-  reply: "reply",
-  schema: "schema",
-  exchangeName: "exchangeName",
-  messageEnvelope: "envelope",
-};
-
-/** @throws ERR_CONFIGURATION when an option contradicts the contract */
-export function triggerOfRequest(contract: RequestContract, given: AmqpTrigger["options"], label: string): AmqpTrigger {
-  const { pattern, template, schema, exchangeName, envelope } = contract;
-  const problems = Object.entries(saidByContract)
-    .filter(([name]) => given[name] !== undefined)
-    .map(([name, own]) => `options.${name} stands in the contract, as its ${own}; leave it out here.`);
-  refuseProblems(label, [...problems, ...exchangeProblems(template, given.exchangeType)]);
-  const said: Readonly<Record<string, unknown>> = { schema, exchangeName, messageEnvelope: envelope, reply: contract };
-  return { pattern, options: { ...given, ...said }, template };
 }

@@ -1,0 +1,50 @@
+/** Which messages reach the queue of a subscription: its exchange, and the patterns by which it is bound. */
+import type { KeyTemplate } from "../contracts/key-template.ts";
+import type { ResolvedNaming } from "./options.ts";
+import type { AmqpOptions, ExchangeType } from "./subscription-options.ts";
+import type { AmqpTrigger } from "./trigger.ts";
+
+/** Which messages reach the queue. */
+export interface BindingPlan {
+  /** The patterns as written; the first names a generated queue. Several when equal decorators share one queue. */
+  readonly patterns: string[];
+  /** The keys of contracts among them, from which `context.params` is read. */
+  readonly templates: KeyTemplate[];
+  readonly exchangeName: string;
+  readonly exchangeType: ExchangeType;
+  readonly previousPatterns: readonly string[];
+}
+
+export function resolveBindings(
+  { pattern, template }: AmqpTrigger,
+  own: AmqpOptions,
+  naming: ResolvedNaming,
+): BindingPlan {
+  return {
+    patterns: [pattern],
+    templates: template ? [template] : [],
+    exchangeName: own.exchangeName ?? naming.exchangeName,
+    exchangeType: own.exchangeType ?? "topic",
+    previousPatterns: own.previousPatterns ?? [],
+  };
+}
+
+/** Names that cannot be sent. */
+export function nameProblems(
+  { patterns, exchangeName }: BindingPlan,
+  queueName: string,
+  naming: ResolvedNaming,
+): string[] {
+  const problems: string[] = [];
+  for (const [what, name] of Object.entries({
+    "The routing key": naming.routingKeyPrefix + (patterns[0] ?? ""),
+    "The queue name": queueName,
+    "The exchange name": exchangeName,
+  })) {
+    if (/\p{Cc}/u.test(name)) problems.push(`${what} ${JSON.stringify(name)} has control characters or line breaks.`);
+    // AMQP 0-9-1, 4.2.5.3: a short string.
+    const bytes = Buffer.byteLength(name);
+    if (bytes > 255) problems.push(`${what} has ${bytes} bytes, and AMQP carries at most 255. Shorten it.`);
+  }
+  return problems;
+}

@@ -1,0 +1,47 @@
+/** How the messages of a subscription run: how many at once, for how long, in which order, together or one by one. */
+import { type BatchPlan, batchProblems, resolveBatch } from "./batch-options.ts";
+import type { AmqpHandlingOptions } from "./handling-options.ts";
+import type { ResolvedConsuming } from "./options.ts";
+import type { OrderingKeyFunction } from "./ordering-key.ts";
+import type { OwnOptions } from "./reading-plan.ts";
+import { type ReplyPlan, resolveReply } from "./reply-options.ts";
+
+/** How many messages run at once, for how long, and in which order. */
+export interface RunPlan {
+  readonly prefetch: number;
+  readonly concurrency: number;
+  readonly timeoutSeconds: number | undefined;
+  readonly orderingKey: OrderingKeyFunction | undefined;
+  /** Only where the handler answers. */
+  readonly reply: ReplyPlan | undefined;
+  /** Only where messages are handled together. */
+  readonly batch: BatchPlan | undefined;
+}
+
+export function resolveRuns(own: OwnOptions, defaults: AmqpHandlingOptions): RunPlan {
+  const prefetch = own.prefetch ?? defaults.prefetch ?? 100;
+  return {
+    prefetch,
+    concurrency: Math.min(prefetch, own.concurrency ?? defaults.concurrency ?? prefetch),
+    timeoutSeconds: own.timeoutSeconds ?? defaults.timeoutSeconds,
+    orderingKey: own.orderingKey,
+    reply: resolveReply(own),
+    batch: resolveBatch(own.batch),
+  };
+}
+
+/** Limits of runs that do not go with those of the service or with each other. */
+export function runProblems(
+  runs: RunPlan,
+  { consumerTimeoutSeconds, globalPrefetchCount }: ResolvedConsuming,
+): string[] {
+  const { timeoutSeconds } = runs;
+  const problems: string[] = [];
+  const limit = consumerTimeoutSeconds / 2;
+  if (timeoutSeconds !== undefined && timeoutSeconds > limit) {
+    problems.push(
+      `options.timeoutSeconds is ${timeoutSeconds}, above half of consumerTimeoutSeconds (${limit}): the broker may take the delivery away first. Lower it, or raise consumer_timeout in RabbitMQ and options.amqp.consumerTimeoutSeconds.`,
+    );
+  }
+  return [...problems, ...batchProblems(runs, globalPrefetchCount)];
+}
