@@ -44,7 +44,10 @@ export function createHandlerCall(plan: SubscriptionPlan, settings: HandlerCallS
 }
 
 /** Undefined while nobody watches. */
-function batchWatch({ handler, queue: { queueName } }: SubscriptionPlan, context: ServiceContext): BatchWatch | undefined {
+function batchWatch(
+  { handler, queue: { queueName } }: SubscriptionPlan,
+  context: ServiceContext,
+): BatchWatch | undefined {
   const { observer, service } = context;
   if (!observer?.batch) return undefined;
   return (contexts) => {
