@@ -11,7 +11,6 @@ import { within } from "../util/within.ts";
 import { LoadError } from "./errors.ts";
 import { servicesIn, withoutBases } from "./exported-services.ts";
 import { typescriptExtensions } from "./find-service.ts";
-import { importProblem } from "./import-problem.ts";
 import { shareOwnModules } from "./shared-module.ts";
 
 /** How long a file may take to load: a top-level await that never ends is told by name. */
@@ -46,6 +45,7 @@ async function importFile(file: string): Promise<object> {
     if (extname(file) === ".cts") return { default: createRequire(file)(file) as unknown };
     return (await import(pathToFileURL(file).href)) as object;
   } catch (error) {
+    const { importProblem } = await import("./import-problem.ts");
     throw importProblem(file, error);
   }
 }

@@ -1,11 +1,14 @@
 /** The encoding `base64_gzip_json`: base64 of a zlib stream (not gzip) of UTF-8 JSON in Python's form. */
 import { isUtf8 } from "node:buffer";
-import { deflateSync, inflateSync } from "node:zlib";
+import { createRequire } from "node:module";
 import { hasCode } from "../errors.ts";
 import { fromBase64 } from "./base64.ts";
 import { DEFAULT_MAX_BYTES } from "./data-limit.ts";
 import { unreadable } from "./errors.ts";
 import { pythonJsonOfLength } from "./python-json.ts";
+
+/** Loaded with the first compressed message: a service that has none starts without it. */
+const zlib = (): typeof import("node:zlib") => createRequire(import.meta.url)("node:zlib");
 
 /** Data is compressed from this many characters on, counted in Python's form of it. */
 export const COMPRESSION_THRESHOLD = 60_000;
@@ -13,7 +16,7 @@ export const COMPRESSION_THRESHOLD = 60_000;
 /** The compressed form of compact JSON, or undefined when it is short enough to be sent as it is. */
 export function compressLarge(json: string): string | undefined {
   const dump = pythonJsonOfLength(json, COMPRESSION_THRESHOLD);
-  return dump === undefined ? undefined : deflateSync(dump).toString("base64");
+  return dump === undefined ? undefined : zlib().deflateSync(dump).toString("base64");
 }
 
 /** The JSON text inside; throws when the text is anything else, or larger than the limit. */
@@ -26,7 +29,7 @@ export function decompress(text: string, maxBytes: number = DEFAULT_MAX_BYTES): 
 /** The bytes inside a zlib stream; throws when there are more than the limit, and makes no more than that. */
 export function inflate(bytes: Buffer, maxBytes: number = DEFAULT_MAX_BYTES): Buffer {
   try {
-    return inflateSync(bytes, { maxOutputLength: maxBytes });
+    return zlib().inflateSync(bytes, { maxOutputLength: maxBytes });
   } catch (error) {
     if (!hasCode(error, "ERR_BUFFER_TOO_LARGE"))
       throw unreadable("The compressed data is not a whole zlib stream.", error);

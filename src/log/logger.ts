@@ -1,10 +1,9 @@
-/** Logging over pino: what a service, a handler and this package log with. */
-import { EventEmitter } from "node:events";
-import { type DestinationStream, type LoggerOptions as PinoOptions, pino } from "pino";
+/** Logging: what a service, a handler and this package log with. */
+import type { DestinationStream } from "pino";
 import { hasCode, TomodachiError } from "../errors.ts";
-import { errorFields } from "./error-fields.ts";
 import type { Logger, LogLevel } from "./log-methods.ts";
 import { createSafeLogger } from "./safe-logger.ts";
+import { SilentLogger } from "./silent-logger.ts";
 
 export type { Logger, LogLevel } from "./log-methods.ts";
 
@@ -26,9 +25,6 @@ export interface LoggerOptions {
   readonly colour?: boolean | undefined;
 }
 
-/** What is kept of lines that standard error does not take, in bytes; what comes on top is lost. */
-const keptBytes = 1024 * 1024;
-
 /**
  * Makes the logger of a process. Lines are written at once (no worker thread), so none is lost when the process ends.
  * The console form loads pino-pretty only when it is used. The logger never throws: while its destination fails, as a full
@@ -40,17 +36,12 @@ export async function createLogger(options: LoggerOptions = {}): Promise<Logger>
   refuseWrong(options);
   const { level = "info", form = "json" } = options;
   if (form === "disabled") return createSilentLogger();
-  const destination = options.destination ?? pino.destination({ dest: 2, sync: true, maxLength: keptBytes });
-  ignoreErrorsOf(destination);
-  const settings = {
-    level,
-    base: null,
-    timestamp: pino.stdTimeFunctions.isoTime,
-    serializers: { err: errorFields },
-  };
-  if (form === "json") return createSafeLogger(createPino(settings, destination));
+  // Loaded here, so that a process without log lines starts without pino.
+  const { createPinoLogger, standardError } = await import("./pino-logger.ts");
+  const destination = options.destination ?? standardError();
+  if (form === "json") return createSafeLogger(createPinoLogger(level, destination));
   const { createConsoleStream } = await loadConsoleForm();
-  return createSafeLogger(createPino(settings, createConsoleStream(destination, options.colour)));
+  return createSafeLogger(createPinoLogger(level, createConsoleStream(destination, options.colour)));
 }
 
 function refuseWrong(options: LoggerOptions): void {
@@ -74,11 +65,6 @@ function isOneOf(values: readonly string[], value: unknown): boolean {
   return typeof value === "string" && values.includes(value);
 }
 
-/** A stream that nobody listens to would throw its error, a full disk for example, into the process. */
-function ignoreErrorsOf(destination: DestinationStream): void {
-  if (destination instanceof EventEmitter) destination.on("error", () => {});
-}
-
 /** pino-pretty is an optional dependency: `npm install --omit=optional` leaves it out of a production image. */
 async function loadConsoleForm(): Promise<typeof import("./console-stream.ts")> {
   try {
@@ -95,11 +81,5 @@ async function loadConsoleForm(): Promise<typeof import("./console-stream.ts")> 
 
 /** A logger that says nothing. */
 export function createSilentLogger(): Logger {
-  // Without a destination of its own pino opens standard output, and listens to the end of the process.
-  return createSafeLogger(createPino({ level: "silent" }, { write: () => {} }));
-}
-
-// Apart from the async function: there, pino's types would be inferred from the promise.
-function createPino(settings: PinoOptions, destination: DestinationStream): Logger {
-  return pino(settings, destination);
+  return createSafeLogger(new SilentLogger());
 }

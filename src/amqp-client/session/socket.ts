@@ -1,6 +1,7 @@
 /** The one place where the client meets the network: a TCP or TLS socket, reduced to what a session needs. */
+import { createRequire } from "node:module";
 import { connect as connectTcp, isIP, type Socket } from "node:net";
-import { connect as connectTls, createSecureContext, type ConnectionOptions as TlsOptions } from "node:tls";
+import type { ConnectionOptions as TlsOptions } from "node:tls";
 
 export interface SocketTarget {
   readonly host: string;
@@ -20,6 +21,9 @@ export interface SocketEvents {
   ended(error: Error | undefined): void;
 }
 
+/** Loaded with the first connection that uses it. */
+const nodeTls = (): typeof import("node:tls") => createRequire(import.meta.url)("node:tls");
+
 /** Octets of one read. One buffer serves all reads of a socket, so no message can keep a whole chunk alive. */
 const readSize = 65_536;
 /** So much may wait in the socket before it asks for a pause. */
@@ -27,7 +31,7 @@ const writeBufferSize = 65_536;
 
 /** Throws what `tls.connect` would throw for a certificate, a key, a version or ciphers. */
 export function refuseSecureContext(tls: TlsOptions): void {
-  if (!tls.secureContext) createSecureContext(tls);
+  if (!tls.secureContext) nodeTls().createSecureContext(tls);
 }
 
 export class SessionSocket {
@@ -89,7 +93,7 @@ export class SessionSocket {
     if (!tls) return connectTcp(address);
     // Server Name Indication takes no addresses (RFC 6066, 3).
     const servername = isIP(host) === 0 ? { servername: host } : {};
-    return connectTls({ ...servername, ...tls, ...address });
+    return nodeTls().connect({ ...servername, ...tls, ...address });
   }
 
   #end(error: Error | undefined): void {

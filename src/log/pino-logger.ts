@@ -1,0 +1,24 @@
+/** Log lines as JSON, by pino. */
+import { EventEmitter } from "node:events";
+import { type DestinationStream, pino } from "pino";
+import { errorFields } from "./error-fields.ts";
+import type { Logger, LogLevel } from "./log-methods.ts";
+
+/** What is kept of lines that standard error does not take, in bytes; what comes on top is lost. */
+const keptBytes = 1024 * 1024;
+
+/** Standard error. Lines are written at once, so none is lost when the process ends. */
+export function standardError(): DestinationStream {
+  return pino.destination({ dest: 2, sync: true, maxLength: keptBytes });
+}
+
+export function createPinoLogger(level: LogLevel, destination: DestinationStream): Logger {
+  ignoreErrorsOf(destination);
+  const timestamp = pino.stdTimeFunctions.isoTime;
+  return pino({ level, base: null, timestamp, serializers: { err: errorFields } }, destination);
+}
+
+/** A stream that nobody listens to would throw its error, a full disk for example, into the process. */
+function ignoreErrorsOf(destination: DestinationStream): void {
+  if (destination instanceof EventEmitter) destination.on("error", () => {});
+}
