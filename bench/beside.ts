@@ -1,5 +1,8 @@
 // npm run bench:beside -- <folder> [--rounds 7]: this checkout beside another, compiled one; CPU of a message, in one run.
-import { resolve } from "node:path";
+// Both sides run the programs of this checkout, so that only the framework differs.
+import { cpSync, mkdirSync, mkdtempSync, rmSync, symlinkSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join, resolve } from "node:path";
 import { parseArgs } from "node:util";
 import { startRabbitMq } from "../scripts/rabbitmq.ts";
 import { BenchBroker } from "./broker.ts";
@@ -8,6 +11,7 @@ import { here, median, type Sample, timeProcess } from "./measure.ts";
 const shapes = {
   count: { warmUp: 5000, messages: 40_000, bytes: 170 },
   publish: { warmUp: 5000, messages: 20_000, bytes: 500 },
+  forward: { warmUp: 2500, messages: 10_000, bytes: 500 },
 } as const;
 
 type Work = keyof typeof shapes;
@@ -20,14 +24,15 @@ async function main(): Promise<void> {
   const [other] = positionals;
   if (other === undefined)
     throw new Error("Name the folder of the other checkout; it must be compiled (npm run build).");
-  const folders = [here(".."), resolve(other)];
+  const scratch = mkdtempSync(join(tmpdir(), "tomodachi-beside-"));
+  const sides = [here(".."), resolve(other)].map((checkout, at) => makeSide(join(scratch, String(at)), checkout));
   const node = await startRabbitMq({ name: "bench" });
   try {
     const broker = await BenchBroker.connect(node.url);
     for (const work of Object.keys(shapes) as Work[]) {
       const samples: Sample[][] = [[], []];
       for (let round = 0; round < Number(values.rounds); round++) {
-        for (const [at, folder] of folders.entries()) samples[at]?.push(await measure(work, folder, node.url, broker));
+        for (const [at, side] of sides.entries()) samples[at]?.push(await measure(work, side, node.url, broker));
       }
       const [own = Number.NaN, there = Number.NaN] = samples.map((all) => median(all.map((one) => one.warm.cpuMicros)));
       const figures = `${own.toFixed(1)} us here, ${there.toFixed(1)} us there`;
@@ -36,23 +41,34 @@ async function main(): Promise<void> {
     await broker.close();
   } finally {
     await node.stop();
+    rmSync(scratch, { recursive: true });
   }
 }
 
-async function measure(work: Work, folder: string, url: string, broker: BenchBroker): Promise<Sample> {
+/** A folder in which `tomodachi` is the given checkout. */
+function makeSide(folder: string, checkout: string): string {
+  cpSync(here("workloads"), join(folder, "workloads"), { recursive: true });
+  mkdirSync(join(folder, "node_modules"));
+  symlinkSync(checkout, join(folder, "node_modules", "tomodachi"));
+  return folder;
+}
+
+async function measure(work: Work, side: string, url: string, broker: BenchBroker): Promise<Sample> {
   const shape = shapes[work];
   const queue = await broker.make("classic");
-  if (work === "count") await broker.fill(queue, shape.warmUp + shape.messages, shape.bytes);
+  const out = await broker.make("classic");
+  if (work !== "publish") await broker.fill(queue, shape.warmUp + shape.messages, shape.bytes);
   const settings = {
     queue: queue.name,
     routingKey: queue.routingKey,
+    outKey: out.routingKey,
     prefetch: 100,
     queueType: "classic",
     inFlight: 100,
     ...shape,
   };
-  const { output } = await timeProcess([`${folder}/bench/workloads/${work}-tomodachi.mjs`], { url, settings });
-  await broker.remove(queue);
+  const { output } = await timeProcess([join(side, "workloads", `${work}-tomodachi.mjs`)], { url, settings });
+  await Promise.all([queue, out].map((made) => broker.remove(made)));
   return JSON.parse(output) as Sample;
 }
 

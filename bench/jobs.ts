@@ -32,6 +32,8 @@ export interface Job {
   readonly forRivals?: boolean;
   /** Whether it is measured in every cell of the matrix. */
   readonly inMatrix?: boolean;
+  /** Whether it runs only when it is named, because it takes minutes. */
+  readonly onlyByName?: boolean;
   run(side: Side, cell: Cell, context: RunContext): Promise<Sample>;
 }
 
@@ -97,6 +99,12 @@ export const jobs: readonly Job[] = [
     name: "memory",
     text: "100 000 messages through a handler; memory at 20 000 and at the end",
     run: consuming("count", { warmUp: 5000, messages: 95_000, rssAt: [20_000, 100_000] }),
+  },
+  {
+    name: "million",
+    text: "1 000 000 messages through a handler; memory at a half and at the end",
+    onlyByName: true,
+    run: consuming("count", { warmUp: 5000, messages: 995_000, rssAt: [500_000, 1_000_000] }),
   },
 ];
 

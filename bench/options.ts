@@ -32,6 +32,7 @@ export function readOptions(words: readonly string[]): BenchOptions {
   const rounds = Number(values.rounds);
   if (!Number.isInteger(rounds) || rounds < 1) throw new Error("--rounds must be a whole number above 0.");
   const known = [...jobs.map(({ name }) => name), "start"];
+  const usual = known.filter((name) => !jobs.some((job) => job.name === name && job.onlyByName));
   const unknown = positionals.filter((name) => !known.includes(name));
   if (unknown.length > 0) throw new Error(`There is no job ${unknown.join(", ")}. Known: ${known.join(", ")}.`);
   const matrix = values.matrix;
@@ -48,5 +49,5 @@ export function readOptions(words: readonly string[]): BenchOptions {
     }
   }
   const { rivals, profile, save } = values;
-  return { rounds, rivals, profile, save, jobs: positionals.length > 0 ? positionals : known, cells };
+  return { rounds, rivals, profile, save, jobs: positionals.length > 0 ? positionals : usual, cells };
 }
