@@ -37,7 +37,7 @@ export interface Goal {
 }
 
 /** The medians of a side's rounds. */
-export function sideResult(samples: readonly Sample[]): SideResult {
+function sideResult(samples: readonly Sample[]): SideResult {
   const of = (pick: (sample: Sample) => number): number => median(samples.map(pick));
   const figures = (part: "cold" | "warm"): Figures => ({
     cpuMicros: of((sample) => sample[part].cpuMicros),

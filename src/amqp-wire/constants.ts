@@ -6,8 +6,6 @@ export const protocolHeader: Buffer = Buffer.from([0x41, 0x4d, 0x51, 0x50, 0, 0,
 /** The first octet of a frame (4.2.3). */
 export const frameType = { method: 1, header: 2, body: 3, heartbeat: 8 } as const;
 
-export type FrameType = (typeof frameType)[keyof typeof frameType];
-
 /** The last octet of every frame. */
 export const frameEnd = 0xce;
 

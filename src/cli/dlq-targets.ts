@@ -74,7 +74,7 @@ function environmentOf(services: readonly Service[], url: string | undefined, gi
 }
 
 /** The name of a dead-letter queue; the suffix may be left out, and no other queue can be worked on. */
-export function withSuffix(name: string): string {
+function withSuffix(name: string): string {
   return name.endsWith(suffix) ? name : name + suffix;
 }
 

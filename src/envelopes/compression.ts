@@ -11,7 +11,7 @@ import { pythonJsonOfLength } from "./python-json.ts";
 const zlib = (): typeof import("node:zlib") => createRequire(import.meta.url)("node:zlib");
 
 /** Data is compressed from this many characters on, counted in Python's form of it. */
-export const COMPRESSION_THRESHOLD = 60_000;
+const COMPRESSION_THRESHOLD = 60_000;
 
 /** The compressed form of compact JSON, or undefined when it is short enough to be sent as it is. */
 export function compressLarge(json: string): string | undefined {

@@ -1,5 +1,5 @@
 /** The face of this room: the envelopes, their message types and their error. */
 export { EnvelopeError } from "./errors.ts";
-export { Json, type JsonOptions } from "./json.ts";
-export { JsonBase, type JsonBaseMessage, type JsonBaseOptions } from "./json-base.ts";
+export { Json } from "./json.ts";
+export { JsonBase, type JsonBaseMessage } from "./json-base.ts";
 export { RawBytes } from "./raw-bytes.ts";

@@ -46,7 +46,7 @@ function isOpen({ queued, running, interrupted, parked = 0 }: OpenWork): boolean
 }
 
 /** `orders.onPaid: 2 in the queue, 1 at work`. */
-export function openLine({ of, queued, running, pausing, interrupted, parked = 0 }: OpenWork): string {
+function openLine({ of, queued, running, pausing, interrupted, parked = 0 }: OpenWork): string {
   const parts = [
     queued > 0 && `${queued} in the queue`,
     running > pausing && `${running - pausing} at work`,

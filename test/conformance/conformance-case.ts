@@ -1,5 +1,5 @@
 // What a conformance case is and what it gets: one list of cases, run against each broker.
-import type { Channel, ChannelModel, ConfirmChannel, Options } from "amqplib";
+import type { Channel, ChannelModel, ConfirmChannel } from "amqplib";
 
 /** One thing that a broker does, checked by plain AMQP. Fails by throwing. */
 export interface ConformanceCase {
@@ -71,5 +71,3 @@ export interface Permissions {
   readonly write: string;
   readonly read: string;
 }
-
-export type ConsumeOptions = Options.Consume;

@@ -36,6 +36,6 @@ function dataOf(data: unknown, base64: unknown): unknown {
   return fromBase64(base64, "The event's data_base64");
 }
 
-export function asBuffer(bytes: Uint8Array): Buffer {
+function asBuffer(bytes: Uint8Array): Buffer {
   return Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength);
 }

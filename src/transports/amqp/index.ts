@@ -9,7 +9,7 @@ export {
   AmqpRequestError,
 } from "../../amqp-client/errors.ts";
 export type { Duration, DurationText } from "../../util/duration.ts";
-export { amqpRequest, type ContractRequestOptions } from "./amqp-request.ts";
+export { amqpRequest } from "./amqp-request.ts";
 export {
   type EventContract,
   type EventData,
@@ -21,10 +21,8 @@ export {
 } from "./contracts/event.ts";
 export type { AmqpContext, ContextOf } from "./contracts/message-context.ts";
 export {
-  isRequestContract,
   type RequestAnswer,
   type RequestContract,
-  type RequestContractOptions,
   type RequestData,
   type RequestInput,
   type RequestParams,
@@ -32,7 +30,6 @@ export {
   request,
 } from "./contracts/request.ts";
 export { amqp } from "./decorator.ts";
-export type { AmqpDecorator, SubscribeOptions } from "./decorator-types.ts";
 export { deadLetterHeaderNames } from "./names/headers.ts";
 export { topicMatches } from "./names/topic-pattern.ts";
 export type { BatchOptions, BatchOutcome, BatchResult } from "./options/batch-options.ts";
@@ -46,7 +43,6 @@ export {
 export type { QueueType } from "./options/handling-options.ts";
 export type { AmqpServiceOptions, TopologyProfile } from "./options/options.ts";
 export type { OrderingKey, OrderingKeyFunction } from "./options/ordering-key.ts";
-export type { RequestSubscribeOptions } from "./options/request-decorator.ts";
 export type { RetryOptions } from "./options/retry-options.ts";
 export type { AmqpOptions, ExchangeType } from "./options/subscription-options.ts";
 export type { DeduplicationWindow } from "./options/window.ts";
@@ -54,6 +50,5 @@ export { AmqpRemoteError, type RemoteError } from "./outbound/error-reply.ts";
 export { publishOptionsOf } from "./outbound/event-publish.ts";
 export type { PublishOptions } from "./outbound/outgoing.ts";
 export type { RequestOptions } from "./outbound/requests.ts";
-export { amqpPublish, type EventPublishOptions, type PublishArguments, type PublishOptionsWith } from "./publish.ts";
-export type { DeadLetterCause } from "./settlement/dead-letter.ts";
+export { amqpPublish, type EventPublishOptions, type PublishArguments } from "./publish.ts";
 export { amqpTransport } from "./transport.ts";

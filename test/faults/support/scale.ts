@@ -3,7 +3,7 @@
 const { SOAK: long, SOAK_SEED: seed } = process.env;
 
 /** True in `npm run soak`. */
-export const isSoak: boolean = long === "1";
+const isSoak = long === "1";
 
 /** Where random things begin: the same seed, the same run. */
 export const faultSeed: number = Number(seed ?? 1);

@@ -151,7 +151,7 @@ const routedBy = /^(CC|BCC)$/;
 const counted = /^(x-death|x-first-death-.*|x-last-death-.*|x-delivery-count|x-acquired-count)$/;
 
 /** The broker acts on it, so no copy has it under its own name. */
-export function isBrokerHeader(name: string): boolean {
+function isBrokerHeader(name: string): boolean {
   return routedBy.test(name) || counted.test(name);
 }
 

@@ -3,7 +3,7 @@ import { isUtf8 } from "node:buffer";
 import { AmqpError } from "../../../amqp-client/errors.ts";
 
 /** AMQP's limit for a routing key, in bytes. */
-export const MAX_ROUTING_KEY_BYTES = 255;
+const MAX_ROUTING_KEY_BYTES = 255;
 
 const PRINTABLE = /^[\x20-\x7e]*$/;
 const UNPRINTABLE = /[^\x20-\x7e]/gu;

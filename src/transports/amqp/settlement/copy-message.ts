@@ -78,7 +78,7 @@ function exactCopy(raw: Buffer, source: CopySource, { kind, arrival, added, fram
 }
 
 /** The properties of a copy, made of those of the message. The one place in which a message's properties are carried over. */
-export function copyProperties(source: CopySource, order: CopyOrder): PublishProperties {
+function copyProperties(source: CopySource, order: CopyOrder): PublishProperties {
   const leftOut: string[] = [];
   const properties: PublishProperties = { ...basicProperties(source, order, leftOut), persistent: true };
   const headers = { ...carriedHeaders(source, order, leftOut), ...order.added };
