@@ -91,6 +91,8 @@ export {
   type CircuitBreakerOptions,
   type ClaimAnswer,
   type ContextOf,
+  type DeclareMode,
+  type DeclareOption,
   type DeduplicationStore,
   type DeduplicationWindow,
   type Duration,

@@ -5,7 +5,7 @@ import { wait } from "../util/wait.ts";
 import type { AmqpConnection } from "./connection.ts";
 import { ConsumerChannel, type ConsumerChannelHost } from "./consumer-channel.ts";
 import type { Delivery } from "./delivery.ts";
-import { AmqpChannelError, replyOf } from "./errors.ts";
+import { AmqpChannelError, type Reply, replyOf } from "./errors.ts";
 
 export type ConsumerState = "starting" | "consuming" | "paused" | "reopening" | "cancelled" | "closed";
 
@@ -84,7 +84,7 @@ export class Consumer implements ConsumerChannelHost {
     } catch (error) {
       const reply = replyOf(error);
       const code = reply.replyCode === 403 ? "ERR_AMQP_PERMISSION" : "ERR_AMQP_CONSUME";
-      throw new AmqpChannelError(code, `The queue "${queue}" cannot be consumed: ${reply.replyText}`, {
+      throw new AmqpChannelError(code, `The queue "${queue}" cannot be consumed: ${reply.replyText}${cureOf(reply)}`, {
         cause: error,
         ...reply,
       });
@@ -271,4 +271,13 @@ export class Consumer implements ConsumerChannelHost {
     this.#operations = result.catch(() => {});
     return result;
   }
+}
+
+function cureOf({ replyCode }: Reply): string {
+  if (replyCode === 404) {
+    return ". Create it first (`tomodachi topology <service>` prints how), or let the service declare it (declare: true)";
+  }
+  return replyCode === 403
+    ? ". Give the login read on it: `tomodachi topology <service> --permissions run` prints what it needs"
+    : "";
 }

@@ -6,7 +6,7 @@ export type Environment = Readonly<Record<string, string | undefined>>;
 
 const variables = {
   prefix: "TOMODACHI_AMQP_",
-  known: ["URL", "HOST", "PORT", "USERNAME", "PASSWORD", "VHOST"],
+  known: ["URL", "HOST", "PORT", "USERNAME", "PASSWORD", "VHOST", "DECLARE"],
   aliases: { USER: "USERNAME", LOGIN: "USERNAME", PASS: "PASSWORD", VIRTUALHOST: "VHOST", VIRTUAL_HOST: "VHOST" },
 };
 

@@ -15,6 +15,8 @@ export interface FoundTopology {
   readonly messages: ReadonlyMap<string, number>;
   /** Queues with consumers. */
   readonly consumed: ReadonlySet<string>;
+  /** What the broker did not tell this login. */
+  readonly refused: readonly string[];
 }
 
 /**
@@ -31,6 +33,7 @@ export async function findMissing(
   const missing = { exchanges: [] as string[], queues: [] as string[] };
   const messages = new Map<string, number>();
   const consumed = new Set<string>();
+  const untold: string[] = [];
   const left = [
     ...names.exchanges.map((name) => ({ name, kind: "exchanges" as const })),
     ...names.queues.map((name) => ({ name, kind: "queues" as const })),
@@ -53,10 +56,13 @@ export async function findMissing(
       const refused = left.shift();
       if (!(error instanceof AmqpChannelError) || refused === undefined) throw error;
       if (error.replyCode === undefined) throw error;
-      if (error.replyCode !== 404) continue;
+      if (error.replyCode !== 404) {
+        untold.push(refused.name);
+        continue;
+      }
       missing[refused.kind].push(refused.name);
       if (stopAtFirst) break;
     }
   }
-  return { missing, messages, consumed };
+  return { missing, messages, consumed, refused: untold };
 }

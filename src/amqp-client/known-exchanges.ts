@@ -10,7 +10,9 @@ export interface KnownExchangesSettings {
   /** Makes again what this process declared. Never rejects. */
   declareAgain(): Promise<void>;
   /** Called after each answer, when those that waited for it have gone on. */
-  checked(): void;
+  checked?(): void;
+  /** Whether an exchange is looked for where nobody says so of it by name. @default true */
+  readonly looks?: boolean | undefined;
 }
 
 export class KnownExchanges {
@@ -18,6 +20,8 @@ export class KnownExchanges {
   readonly #known = new Set<string>();
   /** Declared by this process, which can do it again. */
   readonly #own = new Set<string>();
+  /** Whether these are looked for. */
+  readonly #looks = new Map<string, boolean>();
   readonly #checks = new Map<string, Promise<void>>();
 
   constructor(settings: KnownExchangesSettings) {
@@ -28,22 +32,28 @@ export class KnownExchanges {
     return this.#checks.size > 0;
   }
 
-  /** This process declared it. */
-  add(name: string): void {
-    this.#known.add(name);
-    this.#own.add(name);
+  /** This process declared it (true), or has looked for it ("verify"), or asks nothing about it (false). */
+  add(name: string, declared: boolean | "verify" = true): void {
+    if (declared === false) this.lookFor(name, false);
+    else this.#known.add(name);
+    if (declared === true) this.#own.add(name);
   }
 
-  /** Something may be wrong with it: the next publish to it asks again. False for one that nobody can delete. */
+  /** Whether the first publish to it is preceded by a look for it. */
+  lookFor(name: string, looks: boolean): void {
+    this.#looks.set(name, looks);
+  }
+
+  /** Something may be wrong with it: the next publish to it asks again. False for one about which nothing is asked. */
   doubt(name: string): boolean {
-    if (name === "" || name.startsWith("amq.")) return false;
+    if (this.#isNeverAskedFor(name)) return false;
     this.#known.delete(name);
     return true;
   }
 
   /** While there is no connection nothing is asked: the broker's answer to the publish itself will tell. */
   has(name: string): boolean {
-    if (name === "" || this.#known.has(name) || name.startsWith("amq.")) return true;
+    if (this.#known.has(name) || this.#isNeverAskedFor(name)) return true;
     return this.#settings.connection.state !== "connected";
   }
 
@@ -55,12 +65,18 @@ export class KnownExchanges {
     return atMost(this.#askOnce(name), deadline - performance.now());
   }
 
+  /** Nobody can delete the broker's own. */
+  #isNeverAskedFor(name: string): boolean {
+    if (name === "" || name.startsWith("amq.")) return true;
+    return !(this.#looks.get(name) ?? this.#settings.looks ?? true);
+  }
+
   #askOnce(name: string): Promise<void> {
     let check = this.#checks.get(name);
     if (!check) {
       check = this.#ask(name).finally(() => {
         this.#checks.delete(name);
-        setImmediate(() => this.#settings.checked());
+        setImmediate(() => this.#settings.checked?.());
       });
       this.#checks.set(name, check);
     }

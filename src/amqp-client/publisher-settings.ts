@@ -17,4 +17,6 @@ export interface PublisherSettings {
    * came back empty would drop it; and when a trusted exchange is gone. When it fails publishes go out all the same.
    */
   declareAgain?(): Promise<void>;
+  /** Look for an exchange before the first publish to it. @default true */
+  readonly looksForExchanges?: boolean | undefined;
 }

@@ -52,6 +52,7 @@ export class Publisher {
       connection,
       declareAgain: () => this.#channel.declareAgain(),
       checked: () => this.#checkFlushed(),
+      looks: settings.looksForExchanges,
     });
     const host = {
       hasWaiting: () => this.#queue.size > 0,
@@ -74,9 +75,14 @@ export class Publisher {
     return this.#queue.size;
   }
 
-  /** This process declared the exchange: nothing has to be asked before the first publish to it. */
-  trustExchange(name: string): void {
-    this.#exchanges.add(name);
+  /** This process declared the exchange or has looked for it, or must not ask: nothing is asked before the first publish to it. */
+  trustExchange(name: string, declared: boolean | "verify" = true): void {
+    this.#exchanges.add(name, declared);
+  }
+
+  /** Whether the exchange is looked for before the first publish to it. */
+  lookForExchange(name: string, looks: boolean): void {
+    this.#exchanges.lookFor(name, looks);
   }
 
   /** The largest frame of the connection, in bytes: the properties of a message must fit into one (AMQP 0-9-1, 2.3.5.2). */

@@ -10,6 +10,8 @@ export interface RequesterSettings {
   readonly clock: Clock;
   readonly maxMessageBytes: number;
   declareAgain?(): Promise<void>;
+  /** Look for an exchange before the first request to it. @default true */
+  readonly looksForExchanges?: boolean | undefined;
 }
 
 export interface AskOptions {
@@ -17,4 +19,6 @@ export interface AskOptions {
   readonly signal?: AbortSignal | undefined;
   /** It was asked before, and lost: it may be what the broker closed the channel for, and goes alone. @default false */
   readonly suspect?: boolean | undefined;
+  /** Whether its exchange is looked for before the first request to it. @default `looksForExchanges` */
+  readonly looks?: boolean | undefined;
 }

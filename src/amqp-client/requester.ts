@@ -54,12 +54,8 @@ export class Requester {
 
   constructor(settings: RequesterSettings) {
     this.#settings = settings;
-    const { connection, logger } = settings;
-    this.#exchanges = new KnownExchanges({
-      connection,
-      declareAgain: () => this.#channel.declareAgain(),
-      checked: () => {},
-    });
+    const { connection, logger, looksForExchanges: looks } = settings;
+    this.#exchanges = new KnownExchanges({ connection, looks, declareAgain: () => this.#channel.declareAgain() });
     const host = {
       hasWaiting: () => this.#waiting.size > 0,
       pump: () => this.#pump(),
@@ -77,17 +73,18 @@ export class Requester {
     return this.#requests.size;
   }
 
-  /** This process declared the exchange: nothing has to be asked before the first request to it. */
-  trustExchange(name: string): void {
-    this.#exchanges.add(name);
+  /** As that of a publisher. */
+  trustExchange(name: string, declared: boolean | "verify" = true): void {
+    this.#exchanges.add(name, declared);
   }
 
   /**
    * Sends a request and resolves with its reply. Correlation id, reply-to and expiration of the message are set here: it
    * expires with the request. Rejects by name with an AmqpRequestError or AmqpPublishError.
    */
-  ask(message: OutgoingMessage, { timeoutMs, signal, suspect = false }: AskOptions): Promise<ReceivedMessage> {
+  ask(message: OutgoingMessage, { timeoutMs, signal, suspect = false, looks }: AskOptions): Promise<ReceivedMessage> {
     const { clock, maxMessageBytes } = this.#settings;
+    if (looks !== undefined) this.#exchanges.lookFor(message.exchange, looks);
     if (this.#closed) return Promise.reject(requestClosed(message));
     if (message.content.length > maxMessageBytes) return Promise.reject(tooLargeError(message, maxMessageBytes));
     if (signal?.aborted) return Promise.reject(requestCancelled(message, signal.reason));

@@ -34,6 +34,7 @@ export { deadLetterHeaderNames } from "./names/headers.ts";
 export { topicMatches } from "./names/topic-pattern.ts";
 export type { BatchOptions, BatchOutcome, BatchResult } from "./options/batch-options.ts";
 export type { CircuitBreakerOptions, FailureGrouping } from "./options/circuit-breaker.ts";
+export type { DeclareMode, DeclareOption } from "./options/declare-option.ts";
 export {
   type ClaimAnswer,
   type DeduplicationStore,

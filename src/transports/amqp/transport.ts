@@ -32,6 +32,7 @@ import { QueueClaims } from "./topology/queue-claims.ts";
 import { RetryTiers } from "./topology/retry-tiers.ts";
 import { declareWhatIsMissing } from "./topology/topology.ts";
 import { TopologyWatch } from "./topology/topology-watch.ts";
+import { verifyTopology } from "./topology/verify-topology.ts";
 
 const limiterKey = Symbol("amqp concurrency limiter");
 const claimsKey = Symbol("amqp queue claims");
@@ -85,6 +86,7 @@ export class AmqpTransport implements Transport<AmqpTrigger> {
       maxUnconfirmedBytes: 16 * 1024 * 1024,
       ...publishing,
       declareAgain: () => this.#declareAgain(),
+      looksForExchanges: this.#options.topology.declare.exchange !== false,
     });
     const server = () => serverOf(this.#publishing);
     this.#sender = new Sender({ context, options: this.#options, publisher: this.#publisher, server });
@@ -152,11 +154,12 @@ export class AmqpTransport implements Transport<AmqpTrigger> {
       abort: this.#abort.signal,
       server: () => serverOf(this.#publishing),
     });
+    await onFirst(() => this.#verify());
     const prepared = await Promise.all(
       this.#plans.map((plan) => repeat(plan)(() => starter.prepare(plan, connectionOf(plan)))),
     );
     if (signal.aborted) throw signal.reason;
-    for (const { bindings } of this.#plans) this.#requests.trustExchange(bindings.exchangeName);
+    for (const { bindings } of this.#plans) this.#requests.trustExchange(bindings.exchangeName, bindings.declare);
     const previousQueues = prepared.flatMap((one) => one.previousQueues);
     this.#consumed = [...prepared.map(({ subscription }) => subscription), ...previousQueues];
     await Promise.all(
@@ -248,6 +251,12 @@ export class AmqpTransport implements Transport<AmqpTrigger> {
     const logger = createSilentLogger();
     const topology = { connection: this.#publishing, options: this.#options, logger };
     await declareWhatIsMissing(this.#plans, topology);
+  }
+
+  #verify(): Promise<void> {
+    const { name: service, logger } = this.#context;
+    const planned = { service, options: this.#options, plans: this.#plans };
+    return verifyTopology({ ...planned, connection: this.#consuming, logger });
   }
 
   /** Only queues that dead-letter by themselves are in danger; Python's do not. */

@@ -15,6 +15,7 @@ async function watched(bindings: Partial<Plan["bindings"]>, queue = "orders", pr
         exchangeName: "amq.topic",
         exchangeType: "topic",
         previousPatterns: [],
+        declare: true,
         ...bindings,
       },
       queue: { queueName: "orders" } as Plan["queue"],

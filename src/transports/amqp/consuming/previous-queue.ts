@@ -1,4 +1,5 @@
 /** A queue's previous name (`previousQueueNames`): unbound, then consumed beside the queue of today. It is never deleted here. */
+import { replyOf } from "../../../amqp-client/errors.ts";
 import { createRepeat } from "../../../amqp-client/repeat-when-lost.ts";
 import { inspectQueue, unbindQueue } from "../../../amqp-client/topology.ts";
 import type { ConsumerHealth } from "../../../service/health.ts";
@@ -82,15 +83,25 @@ export class PreviousQueue implements ConsumedQueue {
 
   /** Runs again after a lost connection, until the queue is gone or the service stops. */
   async #drain(): Promise<void> {
-    const { name, topology } = this.#settings;
-    if (!(await inspectQueue(topology.connection, name))) return this.#gone();
-    await this.#unbind();
-    if (!this.#subscription) await this.#consume();
+    const { declare } = this.#settings.plan.queue;
+    if (declare !== false && !(await this.#exists())) return this.#gone();
+    if (declare === true) await this.#unbind();
+    if (!this.#subscription && !(await this.#consume())) return this.#gone();
     while (!this.#stop.signal.aborted) {
       await wait(checkMs, this.#stop.signal);
       // Only a consumer that the broker ended can have lost its queue: nothing is asked while it consumes.
       if (this.#stop.signal.aborted || this.#subscription?.health().state !== "reopening") continue;
-      if (!(await inspectQueue(topology.connection, name))) return this.#gone();
+      if (!(await this.#exists())) return this.#gone();
+    }
+  }
+
+  /** A login that may not look does not know: RabbitMQ asks for a permission since 4.2.6. */
+  async #exists(): Promise<boolean> {
+    try {
+      return (await inspectQueue(this.#settings.topology.connection, this.#settings.name)) !== undefined;
+    } catch (error) {
+      if (replyOf(error).replyCode === 403) return true;
+      throw error;
     }
   }
 
@@ -110,15 +121,18 @@ export class PreviousQueue implements ConsumedQueue {
     );
   }
 
-  async #consume(): Promise<void> {
+  /** False when there is no such queue. */
+  async #consume(): Promise<boolean> {
     const subscription = this.#settings.subscribe(this.#settings.name);
     try {
       await subscription.start();
     } catch (error) {
       await subscription.close();
+      if (replyOf(error).replyCode === 404) return false;
       throw error;
     }
     this.#subscription = subscription;
+    return true;
   }
 
   /** It never existed, or somebody deleted it. */

@@ -15,6 +15,7 @@ import { createDeliveryReader } from "../processing/read-delivery.ts";
 import { SharedDuplicates } from "../processing/shared-duplicates.ts";
 import { DeadLetterWatch } from "../settlement/dead-letter-watch.ts";
 import { DroppedDeadLetters } from "../settlement/dropped-dead-letters.ts";
+import { retryDelaysOf } from "../topology/retry-parts.ts";
 import type { RetryTiers } from "../topology/retry-tiers.ts";
 import {
   declareDeadLetterQueue,
@@ -60,14 +61,13 @@ export class SubscriptionStarter {
     const { logger } = plan.handler;
     const topology: TopologySettings = { connection, options, logger };
     const report = await declareTopology(plan, topology);
-    publisher.trustExchange(plan.bindings.exchangeName);
-    // In the python profile it is declared when it is first needed.
+    publisher.trustExchange(plan.bindings.exchangeName, plan.bindings.declare);
     const deadLetters = this.#deadLettersOf(plan);
-    if (options.topology.profile === "reliable") {
+    // In the python profile it is declared when it is first needed.
+    if (options.topology.profile === "reliable" && plan.queue.declare !== false) {
       watch.add(plan.queue.deadLetterQueue, deadLetterPart(plan, topology, deadLetters));
     }
-    const delays = plan.queue.perInstance ? [] : (plan.failures.retry?.delaysMs ?? []);
-    await Promise.all(delays.map((delayMs) => retryTiers.declare(plan.queue, delayMs)));
+    await Promise.all(retryDelaysOf(plan).map((delayMs) => retryTiers.declare(plan.queue, delayMs)));
     if (context.observer) observeSubscription(context, context.observer, plan);
     // Each queue gathers batches of its own: a previous one that is done must not end the waiting of the other.
     const make = (queue: string, backlog: boolean): Subscription => {
@@ -76,7 +76,8 @@ export class SubscriptionStarter {
       return this.#subscription(plan, { queue, backlog, call, topology, deadLetters });
     };
     return {
-      subscription: make(plan.queue.queueName, (report.messageCount ?? 0) > 0),
+      // Of a queue about which nothing was asked, it may hold what ended a process before.
+      subscription: make(plan.queue.queueName, (report.messageCount ?? (plan.queue.declare === true ? 0 : 1)) > 0),
       previousQueues: plan.queue.previousQueueNames.map(
         (name) =>
           new PreviousQueue({
@@ -117,7 +118,10 @@ export class SubscriptionStarter {
         await declareTopologyAgain(plan, topology);
         await retryTiers.restore(plan.queue);
       },
-      declareDeadLetterQueue: () => declareDeadLetterQueue(plan, topology),
+      declareDeadLetterQueue: async () => {
+        if (plan.queue.declare === true) await declareDeadLetterQueue(plan, topology);
+        return plan.queue.declare === true;
+      },
     });
   }
 
@@ -153,7 +157,7 @@ export class SubscriptionStarter {
     });
   }
 
-  #deadLettersOf({ queue: { deadLetterQueue }, handler }: SubscriptionPlan): DeadLetterWatch {
+  #deadLettersOf({ queue: { deadLetterQueue, declare }, handler }: SubscriptionPlan): DeadLetterWatch {
     const { connection, context } = this.#settings;
     const watch = new DeadLetterWatch({
       deadLetterQueue,
@@ -162,7 +166,7 @@ export class SubscriptionStarter {
       count: async () => (await inspectQueue(connection, deadLetterQueue))?.messageCount,
     });
     // Nothing waits for it: the start is none the later.
-    void watch.start();
+    if (declare !== false) void watch.start();
     return watch;
   }
 }
@@ -174,7 +178,7 @@ function deadLetterPart(plan: SubscriptionPlan, topology: TopologySettings, watc
     exchanges: [],
     queues: [deadLetterQueue],
     consequence: "The dead letters that were in it were deleted with it.",
-    restore: () => declareDeadLetterQueue(plan, topology),
+    restore: plan.queue.declare === true ? () => declareDeadLetterQueue(plan, topology) : undefined,
     looked: async ({ messages, consumed }) =>
       dropped.looked(messages.get(deadLetterQueue), consumed.has(deadLetterQueue)),
   };

@@ -40,7 +40,8 @@ export interface SubscriptionSettings {
   readonly clock: Clock;
   readonly observer: RunObserver | undefined;
   redeclare(): Promise<void>;
-  declareDeadLetterQueue(): Promise<void>;
+  /** False where somebody else declares it. */
+  declareDeadLetterQueue(): Promise<boolean>;
 }
 
 /** What the contexts of all its runs share. */

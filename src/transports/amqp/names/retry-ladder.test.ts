@@ -1,6 +1,6 @@
 /** RetryLater gets a delay that stands ready, and never a shorter one while there is a longer. */
 import { expect, it } from "vitest";
-import { rungFor } from "./retry-ladder.ts";
+import { ladderMs, rungFor } from "./retry-ladder.ts";
 
 it.each([
   [0, [], 1000],
@@ -16,5 +16,13 @@ it.each([
   [90_000_000, [172_800_000], 172_800_000],
   [999_999_999, [172_800_000], 172_800_000],
 ])("rounds %d ms, beside the policy's %j, to %d ms", (askedMs, delaysMs, rung) => {
+  expect(rungFor(askedMs, ladderMs, delaysMs)).toBe(rung);
+});
+
+it.each([
+  [20_000, [5000, 60_000], 60_000],
+  [90_000, [5000, 60_000], 60_000],
+  [90_000, [], 90_000],
+])("rounds %d ms, with no ladder and the delays %j, to %d ms", (askedMs, delaysMs, rung) => {
   expect(rungFor(askedMs, delaysMs)).toBe(rung);
 });

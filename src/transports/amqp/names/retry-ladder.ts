@@ -1,6 +1,7 @@
 /** The delays that RetryLater chooses from: few, so that there are few queues. */
 
-const ladderMs: readonly number[] = [
+/** Those that a service makes queues for when it needs them. */
+export const ladderMs: readonly number[] = [
   1000,
   5000,
   15_000,
@@ -14,15 +15,15 @@ const ladderMs: readonly number[] = [
   24 * 3_600_000,
 ];
 
-/** The shortest rung, of the ladder or of the policy, that is no shorter than what was asked for; else the longest. */
-export function rungFor(askedMs: number, delaysMs: readonly number[]): number {
+/** The shortest of these delays that is no shorter than what was asked for; else the longest. Without any, what was asked for. */
+export function rungFor(askedMs: number, ...lists: readonly (readonly number[])[]): number {
   let longest = 0;
   let fitting = Number.POSITIVE_INFINITY;
-  for (const rungs of [ladderMs, delaysMs]) {
+  for (const rungs of lists) {
     for (const rung of rungs) {
       longest = Math.max(longest, rung);
       if (rung >= askedMs) fitting = Math.min(fitting, rung);
     }
   }
-  return Math.min(fitting, longest);
+  return longest === 0 ? askedMs : Math.min(fitting, longest);
 }

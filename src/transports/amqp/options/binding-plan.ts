@@ -1,6 +1,7 @@
 /** Which messages reach the queue of a subscription: its exchange, and the patterns by which it is bound. */
 import type { KeyTemplate } from "../contracts/key-template.ts";
-import type { ResolvedNaming } from "./options.ts";
+import { type DeclareMode, declareOf } from "./declare-option.ts";
+import type { ResolvedAmqpOptions, ResolvedNaming } from "./options.ts";
 import type { AmqpOptions, ExchangeType } from "./subscription-options.ts";
 import type { AmqpTrigger } from "./trigger.ts";
 
@@ -13,12 +14,14 @@ export interface BindingPlan {
   readonly exchangeName: string;
   readonly exchangeType: ExchangeType;
   readonly previousPatterns: readonly string[];
+  /** Who declares the exchange. */
+  readonly declare: DeclareMode;
 }
 
 export function resolveBindings(
   { pattern, template }: AmqpTrigger,
   own: AmqpOptions,
-  naming: ResolvedNaming,
+  { naming, topology }: Pick<ResolvedAmqpOptions, "naming" | "topology">,
 ): BindingPlan {
   return {
     patterns: [pattern],
@@ -26,6 +29,7 @@ export function resolveBindings(
     exchangeName: own.exchangeName ?? naming.exchangeName,
     exchangeType: own.exchangeType ?? "topic",
     previousPatterns: own.previousPatterns ?? [],
+    declare: declareOf(own.declare, topology.declare).exchange,
   };
 }
 

@@ -14,7 +14,7 @@ import type { AmqpTrigger } from "./trigger.ts";
 /** @throws ConfigurationError with everything that is wrong with the options of the handler */
 export function createPlan(handler: Handler<AmqpTrigger>, service: PlanningService): SubscriptionPlan {
   const trigger = handler.options;
-  const { handling, naming } = service.options;
+  const { handling } = service.options;
   const [own, parserOptions] = splitOptions(trigger.options);
   const reading = resolveReading(own, parserOptions, service.envelope);
   const problems = subscriptionProblems(own);
@@ -23,11 +23,11 @@ export function createPlan(handler: Handler<AmqpTrigger>, service: PlanningServi
   const plan: SubscriptionPlan = {
     handler,
     queue: resolveQueue(own, { service, method: handler.name, pattern: trigger.pattern }),
-    bindings: resolveBindings(trigger, own, naming),
+    bindings: resolveBindings(trigger, own, service.options),
     reading,
     runs,
     deduplication: resolveDeduplication(own, handling),
-    failures: resolveFailures(own, handling, runs),
+    failures: resolveFailures(own, service.options, runs),
   };
   refuseProblems(handler.label, problemsTogether(plan, service));
   askEnvelope(reading, handler.label);

@@ -2,6 +2,7 @@
 import { type FieldCheck, type FieldChecks, flag, integer, oneOf, seconds } from "../../../util/check-fields.ts";
 import { type Duration, durationWithin } from "../../../util/duration.ts";
 import { type CircuitBreakerOptions, circuitBreakerCheck } from "./circuit-breaker.ts";
+import { type DeclareOptions, declareCheck } from "./declare-option.ts";
 import { otherHandlingNames } from "./other-names.ts";
 import { type RetryOptions, retryCheck } from "./retry-options.ts";
 import { type DeduplicationWindow, windowCheck } from "./window.ts";
@@ -9,7 +10,7 @@ import { type DeduplicationWindow, windowCheck } from "./window.ts";
 export type QueueType = "quorum" | "classic";
 
 /** What a subscription and a service may both say; a subscription's own word counts. */
-export interface AmqpHandlingOptions {
+export interface AmqpHandlingOptions extends DeclareOptions {
   /** Deliveries that the broker hands over before the first is settled. @default 100 */
   readonly prefetch?: number | undefined;
   /** Handlers of one queue that run at once; 1 keeps the queue's order. @default the prefetch */
@@ -84,5 +85,6 @@ export const handlingChecks: FieldChecks = {
   retry: retryCheck,
   circuitBreaker: circuitBreakerCheck,
   crashLimit: crashLimitCheck,
+  declare: declareCheck,
   ...otherHandlingNames,
 };

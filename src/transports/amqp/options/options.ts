@@ -18,6 +18,7 @@ import {
   seconds,
 } from "../../../util/check-fields.ts";
 import { type AllowReplyTo, allowReplyToCheck } from "../names/reply-address.ts";
+import { type ResolvedDeclare, resolveDeclare } from "./declare-option.ts";
 import { type DeduplicationStore, isDeduplicationStore } from "./deduplication-store.ts";
 import { type AmqpHandlingOptions, handlingChecks } from "./handling-options.ts";
 
@@ -88,10 +89,11 @@ export interface ResolvedNaming {
   readonly queueNamePrefix: string;
 }
 
-/** What is declared, and how strictly. */
+/** What is declared, how strictly, and whether by the service. */
 export interface ResolvedTopology {
   readonly profile: TopologyProfile;
   readonly strict: boolean;
+  readonly declare: ResolvedDeclare;
 }
 
 export interface ResolvedPublishing {
@@ -140,7 +142,11 @@ export function resolveAmqpOptions(
       routingKeyPrefix: options.routingKeyPrefix ?? "",
       queueNamePrefix: options.queueNamePrefix ?? "",
     }),
-    topology: Object.freeze({ profile, strict: options.strictTopology ?? false }),
+    topology: Object.freeze({
+      profile,
+      strict: options.strictTopology ?? false,
+      declare: resolveDeclare(options.declare, environment),
+    }),
     publishing: Object.freeze({
       publishTimeoutSeconds: options.publishTimeoutSeconds ?? 30,
       republishUnknown: options.republishUnknown ?? profile === "reliable",

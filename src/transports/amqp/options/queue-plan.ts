@@ -7,6 +7,7 @@ import {
   pythonQueueName,
   readableQueueName,
 } from "../names/queue-name.ts";
+import { type DeclareMode, declareOf } from "./declare-option.ts";
 import type { QueueType } from "./handling-options.ts";
 import type { ResolvedAmqpOptions } from "./options.ts";
 import type { AmqpOptions } from "./subscription-options.ts";
@@ -25,6 +26,8 @@ export interface QueuePlan {
   readonly singleActive: boolean;
   readonly maxPriority: number;
   readonly previousQueueNames: readonly string[];
+  /** Who declares the queue, its bindings and its dead-letter queue. */
+  readonly declare: DeclareMode;
 }
 
 /** Whose queue it is. */
@@ -40,6 +43,7 @@ export function resolveQueue(own: AmqpOptions, owner: QueueOwner): QueuePlan {
   const python = topology.profile === "python";
   const competing = own.competing ?? (python ? own.queueName !== undefined : true);
   const queueType = own.queueType ?? handling.queueType ?? "quorum";
+  const { queue: declare } = declareOf(own.declare, topology.declare);
   return {
     ...queueNamesOf(own, competing, owner),
     perInstance: !competing,
@@ -49,13 +53,23 @@ export function resolveQueue(own: AmqpOptions, owner: QueueOwner): QueuePlan {
     singleActive: own.singleActive ?? handling.singleActive ?? false,
     maxPriority: own.maxPriority ?? handling.maxPriority ?? 0,
     previousQueueNames: own.previousQueueNames ?? [],
+    // What the environment says cannot be meant for it: nobody else can make it.
+    declare: topology.declare.fixed && !competing ? true : declare,
   };
 }
 
 /** Options of a queue that do not go together. */
-export function queueProblems({ queueType, maxPriority }: QueuePlan): string[] {
-  if (maxPriority === 0 || queueType === "classic") return [];
-  return ['options.maxPriority needs queueType: "classic"; quorum queues have no priorities to set.'];
+export function queueProblems({ queueType, maxPriority, perInstance, declare }: QueuePlan): string[] {
+  const problems: string[] = [];
+  if (maxPriority > 0 && queueType !== "classic") {
+    problems.push('options.maxPriority needs queueType: "classic"; quorum queues have no priorities to set.');
+  }
+  if (perInstance && declare !== true) {
+    problems.push(
+      `options.declare is ${JSON.stringify(declare)} for a queue that each instance has for itself (competing: false), and nobody else can make it. Write declare: { queue: true } here, or competing: true.`,
+    );
+  }
+  return problems;
 }
 
 function queueNamesOf(

@@ -15,6 +15,7 @@ import { within } from "../../../util/within.ts";
 import { schemaCheck } from "../contracts/schema-check.ts";
 import { deathHeaderProblem } from "../names/death-header.ts";
 import { encodeRoutingKey } from "../names/routing-key.ts";
+import type { DeclareMode } from "../options/declare-option.ts";
 import { checkGivenEnvelope } from "../options/given-envelope.ts";
 import type { ResolvedAmqpOptions } from "../options/options.ts";
 import { refuseWrongValues } from "./publish-option-checks.ts";
@@ -25,6 +26,12 @@ export interface PublishOptions {
   readonly routingKey: string;
   /** @default the service's `options.amqp.exchangeName` */
   readonly exchangeName?: string | undefined;
+  /**
+   * false: the exchange is not looked for before the first publish to it. A publish declares nothing, so true and "verify" mean the
+   * same here: one look.
+   * @default the service's `options.amqp.declare` for exchanges
+   */
+  readonly declare?: DeclareMode | undefined;
   /**
    * false: resolve at once, or as soon as there is room among 1000 such messages or 16 MiB without an answer; a failure is
    * logged, and the stop of the service still waits for the confirm.
@@ -57,6 +64,7 @@ export interface PublishOptions {
 export const publishOptionNames: ReadonlySet<string> = new Set([
   "routingKey",
   "exchangeName",
+  "declare",
   "wait",
   "messageEnvelope",
   "routingKeyPrefix",

@@ -3,6 +3,7 @@ import { carbonCopyProblem, maxShortBytes } from "../../../amqp-client/check-mes
 import { ConfigurationError, refuseProblems } from "../../../service/errors.ts";
 import { type FieldCheck, type FieldChecks, fieldProblems, flag, integer } from "../../../util/check-fields.ts";
 import { durationWithin } from "../../../util/duration.ts";
+import { declareModeCheck } from "../options/declare-option.ts";
 
 const shortText: FieldCheck = {
   expected: `a text of at most ${maxShortBytes} bytes`,
@@ -23,6 +24,7 @@ const textOrNull: FieldCheck = {
 
 const checks: FieldChecks = {
   exchangeName,
+  declare: declareModeCheck,
   routingKeyPrefix: textOrNull,
   headers,
   mandatory: flag,

@@ -96,12 +96,13 @@ export class Requests {
     const { logger, clock } = context;
     const { maxMessageBytes } = options.publishing;
     const declareAgain = (): Promise<void> => settings.declareAgain();
-    this.#requester = new Requester({ connection, logger, clock, maxMessageBytes, declareAgain });
+    const looksForExchanges = options.topology.declare.exchange !== false;
+    this.#requester = new Requester({ connection, logger, clock, maxMessageBytes, declareAgain, looksForExchanges });
   }
 
-  /** This process declared the exchange. */
-  trustExchange(name: string): void {
-    this.#requester.trustExchange(name);
+  /** As that of a publisher. */
+  trustExchange(name: string, declared: boolean | "verify"): void {
+    this.#requester.trustExchange(name, declared);
   }
 
   /** Asks, and resolves with the data of the reply; see `amqpRequest`. */
@@ -170,7 +171,8 @@ export class Requests {
       message.properties.correlationId = randomUUID();
       tellBuilt(watched, message);
     }
-    const asked = this.#requester.ask(message, { timeoutMs: deadline - context.clock.now(), signal, suspect });
+    const looks = publish.declare === undefined ? undefined : publish.declare !== false;
+    const asked = this.#requester.ask(message, { timeoutMs: deadline - context.clock.now(), signal, suspect, looks });
     this.#settings.sent(data, publish, message);
     const { content, readableProperties: properties, readableHeaders: headers } = await asked;
     const remote = readErrorReply(headers, content);

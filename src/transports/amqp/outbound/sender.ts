@@ -103,6 +103,7 @@ export class Sender {
       const message = isPromise(built) ? await built : built;
       if (watched) tellBuilt(watched, message);
       weigh?.(message.content.length);
+      if (options.declare !== undefined) this.#publisher.lookForExchange(message.exchange, options.declare !== false);
       const { returned } = await this.#publisher.publish(message);
       this.observe(data, options, message, returned);
       if (returned && options.mandatory) throw unroutableError(message);

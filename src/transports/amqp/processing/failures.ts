@@ -62,6 +62,7 @@ export class Failures {
       delayedBefore: this.#delayedBefore,
       // What is ordered waits here as well: elsewhere it would be overtaken.
       perInstance: plan.queue.perInstance || plan.runs.orderingKey !== undefined,
+      makesRetryQueues: plan.failures.makesRetryQueues,
       holdMs: holdMs - (performance.now() - this.#firstStartedAt),
     });
     // A message that fails once and for all has no history to tell.

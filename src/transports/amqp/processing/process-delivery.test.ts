@@ -27,7 +27,7 @@ function processing(parts: Partial<Processing>, plan: Partial<RunPlan & Deduplic
       queue: { perInstance: false },
       runs: { timeoutSeconds: undefined, orderingKey: undefined, ...plan },
       deduplication: { deduplicate: true, ...plan },
-      failures: { retry },
+      failures: { retry, makesRetryQueues: true },
     } as unknown as SubscriptionPlan,
     source: source as ContextSource,
     invoke: () => Promise.resolve(),

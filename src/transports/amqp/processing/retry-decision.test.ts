@@ -116,3 +116,21 @@ it("tries nothing again that makes no routing key, whatever the policy says", ()
     expect(step({ outcome }, { delays: ["1s"], quick: 2 }), code).toBe(outcome);
   }
 });
+
+describe("RetryLater where somebody else makes the retry queues", () => {
+  const makesRetryQueues = false;
+
+  it.each([
+    ["5m", ["1s", "10m"], { kind: "retry", delayMs: 600_000 }],
+    ["1h", ["1s", "10m"], { kind: "retry", delayMs: 600_000 }],
+    ["5m", [], { kind: "run again", pauseMs: 300_000 }],
+    ["1h", [], { kind: "run again", pauseMs: 900_000 }],
+  ] as const)(
+    "by %s, beside the delays %j, waits where there is a queue for it, or here",
+    (asked, delays, expected) => {
+      const delayMs = { "5m": 300_000, "1h": 3_600_000 }[asked];
+      const policy = delays.length === 0 ? undefined : { delays };
+      expect(step({ outcome: later(delayMs), makesRetryQueues }, policy)).toMatchObject(expected);
+    },
+  );
+});

@@ -2,7 +2,7 @@
 import { hasCode } from "../../../errors.ts";
 import { type FailedOutcome, requeue } from "../../../service/outcome.ts";
 import { backoffMs } from "../../../util/backoff.ts";
-import { rungFor } from "../names/retry-ladder.ts";
+import { ladderMs, rungFor } from "../names/retry-ladder.ts";
 import type { RetryPolicy } from "../options/retry-options.ts";
 
 /** How many runs RetryLater may ask for where no policy says so: for ever is nobody's wish. */
@@ -23,6 +23,8 @@ export interface FailedRun {
   readonly delayedBefore: boolean;
   /** The queue belongs to one instance: nothing can wait outside the process. */
   readonly perInstance: boolean;
+  /** The service makes the retry queues that it needs; else there are those of the policy's delays only. @default true */
+  readonly makesRetryQueues?: boolean;
   /** How long the delivery may still be held, in milliseconds. */
   readonly holdMs: number;
 }
@@ -31,7 +33,7 @@ export interface FailedRun {
 export type Decision = { readonly kind: "run again"; readonly pauseMs: number } | FailedOutcome;
 
 export function decide(run: FailedRun): Decision {
-  const { outcome, policy, refused, failures, perInstance, holdMs } = run;
+  const { outcome, policy, refused, failures, holdMs, makesRetryQueues = true } = run;
   if (refused || !isRetriable(outcome)) return outcome;
   const { reason, error } = outcome;
   const aside: FailedOutcome = { kind: "dead-letter", reason, error };
@@ -43,10 +45,13 @@ export function decide(run: FailedRun): Decision {
     const pauseMs = backoffMs(failures, quickPause);
     if (pauseMs <= holdMs) return { kind: "run again", pauseMs };
   }
-  const delayMs = outcome.kind === "retry" ? rungFor(outcome.delayMs, policy?.delaysMs ?? []) : delayOf(run);
+  const delaysMs = policy?.delaysMs ?? [];
+  const ladder = makesRetryQueues ? ladderMs : [];
+  const delayMs = outcome.kind === "retry" ? rungFor(outcome.delayMs, ladder, delaysMs) : delayOf(run);
   if (delayMs === undefined) return aside;
   const jitterMs = Math.round((policy?.jitterMs ?? 0) * Math.random());
-  if (!perInstance) return { kind: "retry", delayMs, jitterMs, reason, error };
+  const waitsHere = run.perInstance || (ladder.length === 0 && delaysMs.length === 0);
+  if (!waitsHere) return { kind: "retry", delayMs, jitterMs, reason, error };
   if (!mayRunHere) return aside;
   return holdMs > 0 ? { kind: "run again", pauseMs: Math.min(delayMs + jitterMs, holdMs) } : requeue;
 }

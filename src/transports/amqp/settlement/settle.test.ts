@@ -66,9 +66,9 @@ beforeEach(() => {
     retryTiers: {
       tierName: (delayMs) => `tier.${delayMs}`,
       declare: async () => void log.push("prepare"),
-      declareAgain: async () => void log.push("declare again"),
+      declareAgain: async () => log.push("declare again") > 0,
     },
-    declareDeadLetterQueue: async () => void log.push("declare"),
+    declareDeadLetterQueue: async () => log.push("declare") > 0,
     control: {
       pause: () => void log.push("pause"),
       resume: () => void log.push("resume"),

@@ -35,8 +35,8 @@ export interface SettlerSettings {
     resume(reason: "copies"): void;
     putBack(delivery: Delivery): void;
   };
-  /** Makes the dead-letter queue, when a copy found none. */
-  declareDeadLetterQueue(): Promise<void>;
+  /** Makes the dead-letter queue, when a copy found none. False: somebody else has to. */
+  declareDeadLetterQueue(): Promise<boolean>;
   /** The broker has the copy, and the delivery is acknowledged. */
   deadLettered(cause: DeadLetterCause): void;
 }
@@ -53,7 +53,8 @@ interface Copy {
   copied?(): void;
   /** Makes sure that the target stands, where it is made at its first need. */
   prepare?(): Promise<void>;
-  declareTarget(): Promise<void>;
+  /** False: somebody else has to declare it. */
+  declareTarget(): Promise<boolean>;
 }
 
 export class Settler {
@@ -136,7 +137,7 @@ export class Settler {
   #deadLetter(delivery: Delivery, cause: DeadLetterCause): Copy {
     const message: Copy["message"] = (limits) => deadLetterOf(delivery, cause, limits);
     const { deadLetterQueue: target } = cause.plan.queue;
-    const declareTarget = (): Promise<void> => this.#settings.declareDeadLetterQueue();
+    const declareTarget = (): Promise<boolean> => this.#settings.declareDeadLetterQueue();
     const copied = (): void => this.#settings.deadLettered(cause);
     return { message, target, errorCode: "ERR_AMQP_DEAD_LETTER_QUEUE", copied, declareTarget };
   }
@@ -206,11 +207,14 @@ export class Settler {
     await copy.prepare?.();
     const message = copy.message(limits);
     if (await this.#arrives(message)) return;
-    await copy.declareTarget();
-    if (await this.#arrives(message)) return;
+    const declared = await copy.declareTarget();
+    if (declared && (await this.#arrives(message))) return;
+    const why = declared
+      ? "though it was declared just now."
+      : "and the service does not declare it (declare). Create it: `tomodachi topology <service>` prints how.";
     throw new AmqpError(
       copy.errorCode,
-      `The broker returned the copy: the queue "${copy.target}" does not exist, though it was declared just now.`,
+      `The broker returned the copy: the queue "${copy.target}" does not exist, ${why}`,
     );
   }
 

@@ -52,7 +52,7 @@ function createTiers(options: AmqpServiceOptions = {}, service = "orders"): Retr
 }
 
 const queueOf = (queueName: string, previousQueueNames: readonly string[] = []): QueuePlan =>
-  ({ queueName, previousQueueNames }) as unknown as QueuePlan;
+  ({ queueName, previousQueueNames, declare: true }) as unknown as QueuePlan;
 const named = (what: string): readonly unknown[] => declared.filter(([kind]) => kind === what).map(([, name]) => name);
 
 describe("a tier", () => {

@@ -12,23 +12,24 @@ import { bindQueues } from "../../../amqp-client/bind-queues.ts";
 import type { AmqpConnection } from "../../../amqp-client/connection.ts";
 import type { Publisher } from "../../../amqp-client/publisher.ts";
 import {
-  type Binding,
   bindQueue,
   type DeclarationReport,
   declareExchange,
   declareQueue,
+  type ExchangeDeclaration,
   inspectQueue,
+  type QueueDeclaration,
 } from "../../../amqp-client/topology.ts";
 import { hasCode } from "../../../errors.ts";
 import type { Logger } from "../../../log/logger.ts";
 import type { RunObserver } from "../../../service/observer.ts";
 import type { OpenWork } from "../../../service/open-work.ts";
 import { formatDuration } from "../../../util/duration.ts";
-import { retryBaseName } from "../names/queue-name.ts";
 import type { ResolvedAmqpOptions } from "../options/options.ts";
 import type { QueuePlan } from "../options/queue-plan.ts";
-import { deadLetterQueueArguments } from "./topology.ts";
+import { classicTier, RetryNames, returnParts, type TopologyPart, tierPart } from "./retry-parts.ts";
 import type { TopologyWatch } from "./topology-watch.ts";
+import { namesOf, requireTopology } from "./verify-topology.ts";
 
 export interface RetryTiersSettings {
   readonly service: string;
@@ -42,10 +43,8 @@ export interface RetryTiersSettings {
 }
 
 export class RetryTiers {
-  /** What brings copies back: a delivery from here is a copy of this service's. */
-  readonly returnExchange: string;
   readonly #settings: RetryTiersSettings;
-  readonly #base: string;
+  readonly #names: RetryNames;
   /** What stands already, or is being declared, by what it is. */
   readonly #declared = new Map<string, Promise<void>>();
   /** The delays whose tiers stand, as far as this process has needed them. */
@@ -58,29 +57,35 @@ export class RetryTiers {
 
   constructor(settings: RetryTiersSettings) {
     this.#settings = settings;
-    this.#base = retryBaseName(settings.service, settings.options.naming.queueNamePrefix);
-    this.returnExchange = `${this.#base}.return`;
+    this.#names = new RetryNames(settings.service, settings.options.naming.queueNamePrefix);
+  }
+
+  /** What brings copies back: a delivery from here is a copy of this service's. */
+  get returnExchange(): string {
+    return this.#names.returnExchange;
   }
 
   /** The name of a tier's queue, and of the exchange before it. */
   tierName(delayMs: number): string {
-    return `${this.#base}.retry.${formatDuration(delayMs)}`;
+    return this.#names.tier(delayMs);
   }
 
-  /** Makes sure that a message of this queue can wait so long and come back. */
+  /** Makes sure that a message of this queue can wait so long and come back; where somebody else declares, that it is there. */
   async declare(queue: QueuePlan, delayMs: number): Promise<void> {
     await this.#declareWayBack(queue);
-    await this.#once(this.tierName(delayMs), () => this.#declareTier(delayMs));
+    await this.#once(this.tierName(delayMs), () => this.#makeTier(delayMs));
   }
 
-  /** The same when the broker has lost some of it. */
-  async declareAgain(queue: QueuePlan, delayMs: number): Promise<void> {
+  /** The same when the broker has lost some of it. False: somebody else has to declare it. */
+  async declareAgain(queue: QueuePlan, delayMs: number): Promise<boolean> {
     this.#forget(queue);
     this.#declared.delete(this.tierName(delayMs));
+    if (!this.#declares) return false;
     await this.declare(queue, delayMs);
+    return true;
   }
 
-  /** Binds a queue that was made anew, if messages may come back to it. */
+  /** Binds a queue that was declared again, if messages may come back to it. */
   async restore(queue: QueuePlan): Promise<void> {
     if (!this.#declared.has(wayBackOf(queue))) return;
     this.#forget(queue);
@@ -97,14 +102,19 @@ export class RetryTiers {
     return Promise.all(work);
   }
 
+  get #declares(): boolean {
+    return this.#settings.options.topology.declare.queue === true;
+  }
+
   #forget(queue: QueuePlan): void {
     this.#declared.delete(this.returnExchange);
     this.#declared.delete(wayBackOf(queue));
   }
 
   async #declareWayBack(queue: QueuePlan): Promise<void> {
-    await this.#once(this.returnExchange, () => this.#declareReturn());
-    await this.#once(wayBackOf(queue), () => this.#bind(queue));
+    await this.#once(this.returnExchange, () => this.#makeReturn());
+    // The bindings of a queue belong to whoever declares it.
+    if (queue.declare === true) await this.#once(wayBackOf(queue), () => this.#bind(queue));
   }
 
   /** One declaration for all that need it at the same time; one that failed is tried again by the next. */
@@ -120,92 +130,86 @@ export class RetryTiers {
     return declared;
   }
 
-  async #declareReturn(): Promise<void> {
-    const lost = `${this.#base}.lost`;
-    const queue = `${lost}.dlq`;
-    await this.#declareExchange(lost, "fanout");
-    await this.#declareQueue(queue, deadLetterQueueArguments);
-    await bindQueue(this.#settings.connection, { exchange: lost, queue, routingKey: "" });
-    await this.#declareExchange(this.returnExchange, "direct", { "alternate-exchange": lost });
-    this.#settings.observer?.declared?.({ queues: [queue], exchanges: [lost, this.returnExchange] });
-    this.#watchReturn(lost, queue);
-  }
-
   /** Without the return exchange the broker keeps what waits, or, in classic queues, drops it when its time is over. */
-  #watchReturn(lost: string, queue: string): void {
-    this.#settings.watch.add(this.returnExchange, {
-      exchanges: [lost, this.returnExchange],
-      queues: [queue],
-      consequence: `Retries of ${this.#settings.service} did not come back meanwhile; RabbitMQ tries again, within 3 minutes, what was due.`,
-      restore: () => this.#declareReturn(),
-      looked: ({ messages }) => this.#lookedAtReturn(queue, messages.get(queue) ?? 0),
+  async #makeReturn(): Promise<void> {
+    const { service, watch } = this.#settings;
+    const parts = returnParts(this.#names);
+    await this.#make(parts);
+    if (this.#settings.options.topology.declare.queue === false) return;
+    watch.add(this.returnExchange, {
+      ...namesOf(parts),
+      consequence: `Retries of ${service} did not come back meanwhile; RabbitMQ tries again, within 3 minutes, what was due.`,
+      restore: this.#declares ? () => this.#make(parts) : undefined,
+      looked: ({ messages }) => this.#lookedAtReturn(messages.get(this.#names.lostQueue) ?? 0),
     });
   }
 
   /** A broker does not tell whether a binding exists, so each is made again; what it missed arrived in the lost queue. */
-  async #lookedAtReturn(queue: string, messages: number): Promise<void> {
-    const { connection, logger } = this.#settings;
+  async #lookedAtReturn(messages: number): Promise<void> {
+    const { connection, logger, service } = this.#settings;
     const before = this.#lostMessages;
     this.#lostMessages = messages;
-    const bindings = [...this.#bound.values()].flatMap((queue) => this.#bindingsOf(queue));
+    const bindings = [...this.#bound.values()].flatMap((queue) => this.#names.wayBack(queue));
     await bindQueues(connection, bindings, (binding, error) => {
       // A queue that is gone is declared and bound again by its consumer.
       logger.debug({ err: error }, `"${binding.queue}" was not bound again`);
     });
     if (messages <= (before ?? 0)) return;
     const more = before === undefined ? "" : `, ${messages - before} more than before`;
+    const cure =
+      bindings.length > 0
+        ? `The queues of ${service} are bound again`
+        : `Bind the queues of ${service} again, as "tomodachi topology" prints`;
     logger.warn(
       { messages },
-      `"${queue}" holds ${messages} message${messages === 1 ? "" : "s"}${more}: retries that found no queue to come back to, because it or its binding to "${this.returnExchange}" was deleted. The queues of ${this.#settings.service} are bound again; "tomodachi dlq" shows and replays the messages.`,
+      `"${this.#names.lostQueue}" holds ${messages} message${messages === 1 ? "" : "s"}${more}: retries that found no queue to come back to, because it or its binding to "${this.returnExchange}" was deleted. ${cure}; "tomodachi dlq" shows and replays the messages.`,
     );
   }
 
   async #bind(queue: QueuePlan): Promise<void> {
     this.#bound.set(queue.queueName, queue);
-    for (const binding of this.#bindingsOf(queue)) await bindQueue(this.#settings.connection, binding);
+    for (const binding of this.#names.wayBack(queue)) await bindQueue(this.#settings.connection, binding);
   }
 
-  /** By its own name, and by those it had: copies that still wait know the old one. */
-  #bindingsOf({ queueName: queue, previousQueueNames }: QueuePlan): readonly Binding[] {
-    const { queueNamePrefix } = this.#settings.options.naming;
-    const keys = [queue, ...previousQueueNames.map((name) => queueNamePrefix + name)];
-    return keys.map((routingKey) => ({ exchange: this.returnExchange, queue, routingKey }));
-  }
-
-  async #declareTier(delayMs: number): Promise<void> {
-    const { connection, publisher, observer, watch } = this.#settings;
+  async #makeTier(delayMs: number): Promise<void> {
+    const { publisher, watch, options } = this.#settings;
     const name = this.tierName(delayMs);
-    await this.#declareExchange(name, "fanout");
-    await this.#declareTierQueue(name, delayMs);
-    await bindQueue(connection, { exchange: name, queue: name, routingKey: "" });
-    publisher.trustExchange(name);
+    const part = tierPart(this.#names, delayMs);
+    const make = (): Promise<void> => this.#make([part], classicTier(this.#names, delayMs));
+    await make();
+    publisher.trustExchange(name, options.topology.declare.queue);
     this.#delaysMs.add(delayMs);
-    observer?.declared?.({ queues: [name], exchanges: [name] });
+    if (options.topology.declare.queue === false) return;
     watch.add(name, {
-      exchanges: [name],
-      queues: [name],
+      ...namesOf([part]),
       consequence: "If the queue was deleted, the messages that waited in it for their retries were deleted with it.",
-      restore: () => this.#declareTier(delayMs),
+      restore: this.#declares ? make : undefined,
     });
   }
 
-  /** Never with x-expires: a tier without consumers would be deleted, with what waits in it. */
-  async #declareTierQueue(name: string, delayMs: number): Promise<void> {
-    const common = {
-      "x-message-ttl": delayMs,
-      "x-dead-letter-exchange": this.returnExchange,
-      "x-overflow": "reject-publish",
-    };
-    const quorum = { "x-queue-type": "quorum", ...common, "x-dead-letter-strategy": "at-least-once" };
+  /** Declares these parts; where somebody else does, looks whether they exist, or asks nothing. */
+  async #make(parts: readonly TopologyPart[], classic?: QueueDeclaration): Promise<void> {
+    const { connection, observer, options, service } = this.#settings;
+    if (options.topology.declare.queue === "verify") await requireTopology(service, connection, namesOf(parts));
+    if (!this.#declares) return;
+    for (const { exchanges, queues, bindings } of parts) {
+      for (const exchange of exchanges) await this.#declareExchange(exchange);
+      for (const queue of queues) await this.#declareQueue(queue, classic);
+      for (const binding of bindings) await bindQueue(connection, binding);
+    }
+    observer?.declared?.(namesOf(parts));
+  }
+
+  async #declareQueue(queue: QueueDeclaration, classic?: QueueDeclaration): Promise<void> {
     let report: DeclarationReport;
     try {
-      report = await this.#declareQueue(name, quorum);
+      report = await this.#declareOneQueue(queue);
     } catch (error) {
-      if (!isRefusalOfType(error)) throw error;
-      report = await this.#declareQueue(name, { "x-queue-type": "classic", ...common });
+      if (!classic || !isRefusalOfType(error)) throw error;
+      report = await this.#declareOneQueue(classic);
       this.#sayClassic();
     }
-    if (report.dropped.includes("x-queue-type")) this.#sayClassic();
+    if (classic && report.dropped.includes("x-queue-type")) this.#sayClassic();
   }
 
   #sayClassic(): void {
@@ -216,16 +220,15 @@ export class RetryTiers {
     );
   }
 
-  async #declareQueue(name: string, args: Readonly<Record<string, unknown>>): Promise<DeclarationReport> {
+  async #declareOneQueue(queue: QueueDeclaration): Promise<DeclarationReport> {
     const { connection, options, logger } = this.#settings;
-    const report = await declareQueue(connection, { name, arguments: args }, { strict: options.topology.strict });
+    const report = await declareQueue(connection, queue, { strict: options.topology.strict });
     if (report.warning) logger.warn(report.warning);
     return report;
   }
 
-  async #declareExchange(name: string, type: string, args: Readonly<Record<string, unknown>> = {}): Promise<void> {
+  async #declareExchange(exchange: ExchangeDeclaration): Promise<void> {
     const { connection, options, logger } = this.#settings;
-    const exchange = { name, type, arguments: args };
     const { warning } = await declareExchange(connection, exchange, { strict: options.topology.strict });
     if (warning) logger.warn(warning);
   }

@@ -33,7 +33,12 @@ function createWatch(existing: Set<string>, refused = new Set<string>()) {
     (level: string) =>
     (...given: readonly unknown[]) =>
       void log.push(`${level} ${given.at(-1)}`);
-  const logger = { warn: line("warn"), error: line("error"), debug: line("debug") } as unknown as Logger;
+  const logger = {
+    warn: line("warn"),
+    error: line("error"),
+    info: line("info"),
+    debug: line("debug"),
+  } as unknown as Logger;
   const clock = createVirtualClock();
   const watch = new TopologyWatch({ connection: connection as unknown as AmqpConnection, logger, clock });
   return { watch, clock, log, opened: () => opened(), channels: () => channels };
@@ -100,4 +105,19 @@ it("says once that something cannot be declared again, and goes on with the next
   const text = 'The exchange "x", the queue "q" cannot be declared again; it is tried again every 30 seconds';
   expect(log).toEqual([`error ${text}`, `debug ${text}`, `debug ${text}`]);
   expect(looks).toBe(3);
+});
+
+it("misses what somebody else declares: says so once, makes nothing, and says when it exists again", async () => {
+  const existing = new Set(["x"]);
+  const { watch, clock, log } = createWatch(existing);
+  watch.add("part", { ...part, restore: undefined });
+  watch.start();
+  await clock.advance("2m");
+  expect(log).toEqual([
+    'error The queue "q" did not exist any more. Nothing was lost. The service does not declare this itself (declare: "verify"); create it again, as "tomodachi topology" prints.',
+  ]);
+  existing.add("q");
+  await clock.advance("2m");
+  expect(log.slice(1)).toEqual(['info The queue "q" exists again']);
+  await watch.stop();
 });

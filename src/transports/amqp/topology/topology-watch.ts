@@ -1,6 +1,6 @@
 /**
  * Notices what was deleted under a running service and that no consumer would notice: exchanges and queues of retries, and
- * dead-letter queues. They are declared again, and the log says so. A consumed queue is not watched here: its consumer is told
+ * dead-letter queues. They are declared again, or are missed where somebody else declares them, and the log says so. A consumed queue is not watched here: its consumer is told
  * by the broker.
  */
 import type { AmqpConnection } from "../../../amqp-client/connection.ts";
@@ -17,8 +17,8 @@ export interface WatchedPart {
   readonly queues: readonly string[];
   /** Follows the warning that some of it was gone: what that meant for messages. */
   readonly consequence: string;
-  /** Declares all of it again. */
-  restore(): Promise<void>;
+  /** Declares all of it again; undefined where somebody else declares it. */
+  readonly restore: (() => Promise<void>) | undefined;
   /** Called at each look, with what the queues hold: for what the broker does not tell. */
   looked?(found: Pick<FoundTopology, "messages" | "consumed">): Promise<void>;
 }
@@ -39,6 +39,8 @@ export class TopologyWatch {
   #looking: Promise<void> | undefined;
   /** What could not be declared again at the last look: it is told once. */
   readonly #failing = new Set<string>();
+  /** What was missing at the last look, and is not ours to declare: by part, as it was told. */
+  readonly #missed = new Map<string, string>();
 
   constructor(settings: TopologyWatchSettings) {
     this.#settings = settings;
@@ -90,7 +92,7 @@ export class TopologyWatch {
     if (!found) return;
     for (const [key, part] of parts) {
       if (this.#stopped || connection.state !== "connected") return;
-      await this.#attempt(key, `${namesOf(part)} cannot be declared again`, () => this.#lookAt(part, found));
+      await this.#attempt(key, `${namesOf(part)} cannot be declared again`, () => this.#lookAt(key, part, found));
     }
   }
 
@@ -111,18 +113,31 @@ export class TopologyWatch {
     }
   }
 
-  async #lookAt(part: WatchedPart, { missing: all, ...found }: FoundTopology): Promise<void> {
+  async #lookAt(key: string, part: WatchedPart, { missing: all, ...found }: FoundTopology): Promise<void> {
     const missing = {
       exchanges: part.exchanges.filter((name) => all.exchanges.includes(name)),
       queues: part.queues.filter((name) => all.queues.includes(name)),
     };
-    if (missing.exchanges.length + missing.queues.length > 0) {
+    if (!part.restore) this.#miss(key, part, namesOf(missing));
+    else if (missing.exchanges.length + missing.queues.length > 0) {
       await part.restore();
       this.#settings.logger.warn(
         `${namesOf(missing)} did not exist any more and was declared again. ${part.consequence}`,
       );
     }
     await part.looked?.(found);
+  }
+
+  /** Told once, until all of it exists again. */
+  #miss(key: string, { consequence }: WatchedPart, missing: string): void {
+    const before = this.#missed.get(key) ?? "";
+    this.#missed.set(key, missing);
+    const { logger } = this.#settings;
+    if (missing !== "" && missing !== before) {
+      logger.error(
+        `${missing} did not exist any more. ${consequence} The service does not declare this itself (declare: "verify"); create it again, as "tomodachi topology" prints.`,
+      );
+    } else if (missing === "" && before !== "") logger.info(`${before} exists again`);
   }
 }
 

@@ -1,12 +1,13 @@
 /** Which exchange, queues and bindings a subscription needs, and how they are declared. */
 import type { AmqpConnection } from "../../../amqp-client/connection.ts";
-import { AmqpError } from "../../../amqp-client/errors.ts";
+import { AmqpError, replyOf } from "../../../amqp-client/errors.ts";
 import { findMissing } from "../../../amqp-client/find-missing.ts";
 import {
   bindQueue,
   type DeclarationReport,
   declareExchange,
   declareQueue,
+  type ExchangeDeclaration,
   unbindQueue,
 } from "../../../amqp-client/topology.ts";
 import type { Logger } from "../../../log/logger.ts";
@@ -14,6 +15,7 @@ import { encodeRoutingKey } from "../names/routing-key.ts";
 import type { BindingPlan } from "../options/binding-plan.ts";
 import type { ResolvedAmqpOptions, ResolvedNaming } from "../options/options.ts";
 import type { SubscriptionPlan } from "../options/plan.ts";
+import type { QueuePlan } from "../options/queue-plan.ts";
 import { deliveryLimit } from "./delivery-limit.ts";
 
 /** How long the queue of an instance outlives it. */
@@ -25,18 +27,25 @@ export interface TopologySettings {
   readonly logger: Logger;
 }
 
-/** Declares what a plan needs, in the order in which each thing depends on the last; returns what the broker said of the queue. */
+/**
+ * Declares what a plan needs, in the order in which each thing depends on the last; returns what the broker said of the queue. What
+ * somebody else declares is left as it is.
+ */
 export async function declareTopology(plan: SubscriptionPlan, settings: TopologySettings): Promise<DeclarationReport> {
   const { connection, options } = settings;
   const { queue, bindings } = plan;
   const { queueName } = queue;
   const { patterns, previousPatterns } = bindings;
+  const isOurs = queue.declare === true;
+  const exchange = bindings.declare === true ? exchangeOf(bindings) : undefined;
   const [, , report] = await Promise.all([
-    declaresExchange(bindings.exchangeName) ? declareOwnExchange(bindings, settings) : undefined,
-    options.topology.profile === "reliable" ? declareDeadLetterQueue(plan, settings) : undefined,
-    declareMainQueue(plan, settings),
+    exchange && declareOwnExchange(exchange, settings),
+    isOurs && options.topology.profile === "reliable" ? declareDeadLetterQueue(plan, settings) : undefined,
+    isOurs ? declareMainQueue(plan, settings) : lookAtQueue(queue, connection),
   ]);
   if (queue.alone && (report.consumerCount ?? 0) > 0) throw alreadyConsumed(plan);
+  // Bindings belong to whoever declares the queue.
+  if (!isOurs) return report;
   await Promise.all(
     patterns.map((pattern) => bindQueue(connection, bindingOf(bindings, queueName, pattern, options.naming))),
   );
@@ -61,11 +70,13 @@ export async function declareWhatIsMissing(
   plans: readonly SubscriptionPlan[],
   settings: TopologySettings,
 ): Promise<void> {
-  const exchanges = new Set(plans.map(({ bindings }) => bindings.exchangeName));
-  const names = { exchanges: [...exchanges], queues: plans.map(({ queue }) => queue.queueName) };
+  const exchanges = plans.flatMap(({ bindings }) => (bindings.declare === true ? bindings.exchangeName : []));
+  const queues = plans.flatMap(({ queue }) => (queue.declare === true ? queue.queueName : []));
+  const names = { exchanges: [...new Set(exchanges)], queues };
   const { missing } = await findMissing(settings.connection, names, { stopAtFirst: true });
   if (missing.exchanges.length + missing.queues.length === 0) return;
-  await Promise.all(plans.map((plan) => declareTopologyAgain(plan, settings)));
+  const ours = plans.filter(({ queue, bindings }) => queue.declare === true || bindings.declare === true);
+  await Promise.all(ours.map((plan) => declareTopologyAgain(plan, settings)));
 }
 
 /**
@@ -123,12 +134,30 @@ export function queueArguments(
   };
 }
 
+/** `amq.topic` stands in every broker; any other name is declared, so that a wrong type or a reserved name is told at the start. */
+export function exchangeOf({ exchangeName: name, exchangeType: type }: BindingPlan): ExchangeDeclaration | undefined {
+  return name === "amq.topic" ? undefined : { name, type, durable: true };
+}
+
 async function declareOwnExchange(
-  { exchangeName: name, exchangeType: type }: BindingPlan,
+  exchange: ExchangeDeclaration,
   { connection, options, logger }: TopologySettings,
 ): Promise<void> {
-  const exchange = { name, type, durable: true };
   warn(logger, await declareExchange(connection, exchange, { strict: options.topology.strict }));
+}
+
+/** What is in a queue that somebody else declares. With `false` nothing is asked, and nothing is known. */
+async function lookAtQueue({ queueName, declare }: QueuePlan, connection: AmqpConnection): Promise<DeclarationReport> {
+  const unknown = { existing: true, dropped: [] };
+  if (declare === false) return unknown;
+  try {
+    return { ...unknown, ...(await connection.withChannel((channel) => channel.checkQueue(queueName))) };
+  } catch (error) {
+    const { replyCode } = replyOf(error);
+    // RabbitMQ asks for a permission since 4.2.6, which this login may not have.
+    if (replyCode === 403) return unknown;
+    throw replyCode === 404 ? missingQueue(queueName, error) : error;
+  }
 }
 
 async function declareMainQueue(plan: SubscriptionPlan, settings: TopologySettings): Promise<DeclarationReport> {
@@ -139,13 +168,17 @@ async function declareMainQueue(plan: SubscriptionPlan, settings: TopologySettin
   return report;
 }
 
-/** `amq.topic` stands in every broker; any other name is declared, so that a wrong type or a reserved name is told at the start. */
-function declaresExchange(name: string): boolean {
-  return name !== "amq.topic";
-}
-
 function warn(logger: Logger, { warning }: DeclarationReport): void {
   if (warning) logger.warn(warning);
+}
+
+/** Of a queue that somebody else declares. */
+function missingQueue(name: string, cause: unknown): AmqpError {
+  return new AmqpError(
+    "ERR_AMQP_TOPOLOGY_MISSING",
+    `The queue "${name}" does not exist, and the service does not declare it (declare: "verify"). Create it: \`tomodachi topology <service>\` prints how. Or let the service declare it (declare: true).`,
+    { cause },
+  );
 }
 
 function alreadyConsumed(plan: SubscriptionPlan): AmqpError {

@@ -1,0 +1,84 @@
+/** What delayed retries need on the broker, as data: for the service that declares it, and for whoever does that in its place. */
+import type { Binding, ExchangeDeclaration, QueueDeclaration } from "../../../amqp-client/topology.ts";
+import { formatDuration } from "../../../util/duration.ts";
+import { retryBaseName } from "../names/queue-name.ts";
+import type { SubscriptionPlan } from "../options/plan.ts";
+import type { QueuePlan } from "../options/queue-plan.ts";
+import { deadLetterQueueArguments } from "./topology.ts";
+
+const quorum = { "x-queue-type": "quorum", "x-dead-letter-strategy": "at-least-once" };
+
+/** Exchanges, queues and bindings, each after what it depends on. */
+export interface TopologyPart {
+  readonly exchanges: readonly ExchangeDeclaration[];
+  readonly queues: readonly QueueDeclaration[];
+  readonly bindings: readonly Binding[];
+}
+
+/** The names of one service's retry queues and exchanges. */
+export class RetryNames {
+  /** A direct exchange that brings copies back; each queue is bound to it by its own name. */
+  readonly returnExchange: string;
+  /** Takes what finds no queue to come back to. */
+  readonly lostExchange: string;
+  readonly lostQueue: string;
+  readonly #base: string;
+  readonly #prefix: string;
+
+  constructor(service: string, queueNamePrefix: string) {
+    this.#base = retryBaseName(service, queueNamePrefix);
+    this.#prefix = queueNamePrefix;
+    this.returnExchange = `${this.#base}.return`;
+    this.lostExchange = `${this.#base}.lost`;
+    this.lostQueue = `${this.lostExchange}.dlq`;
+  }
+
+  /** The name of a tier's queue, and of the exchange before it. */
+  tier(delayMs: number): string {
+    return `${this.#base}.retry.${formatDuration(delayMs)}`;
+  }
+
+  /** By its own name, and by those it had: copies that still wait know the old one. */
+  wayBack({ queueName: queue, previousQueueNames }: QueuePlan): readonly Binding[] {
+    const keys = [queue, ...previousQueueNames.map((name) => this.#prefix + name)];
+    return keys.map((routingKey) => ({ exchange: this.returnExchange, queue, routingKey }));
+  }
+}
+
+/** What brings copies back, for all tiers: first what takes those that find no queue. */
+export function returnParts({ returnExchange, lostExchange, lostQueue }: RetryNames): readonly TopologyPart[] {
+  const back = { name: returnExchange, type: "direct", arguments: { "alternate-exchange": lostExchange } };
+  return [
+    {
+      exchanges: [{ name: lostExchange, type: "fanout" }],
+      queues: [{ name: lostQueue, arguments: deadLetterQueueArguments }],
+      bindings: [{ exchange: lostExchange, queue: lostQueue, routingKey: "" }],
+    },
+    { exchanges: [back], queues: [], bindings: [] },
+  ];
+}
+
+/** Where copies wait for so long. */
+export function tierPart(names: RetryNames, delayMs: number): TopologyPart {
+  const name = names.tier(delayMs);
+  return {
+    exchanges: [{ name, type: "fanout" }],
+    queues: [{ name, arguments: { ...quorum, ...tierArguments(names, delayMs) } }],
+    bindings: [{ exchange: name, queue: name, routingKey: "" }],
+  };
+}
+
+/** Never with x-expires: a tier without consumers would be deleted, with what waits in it. */
+function tierArguments({ returnExchange }: RetryNames, delayMs: number): Readonly<Record<string, unknown>> {
+  return { "x-message-ttl": delayMs, "x-dead-letter-exchange": returnExchange, "x-overflow": "reject-publish" };
+}
+
+/** The same queue for a broker that has no quorum queues. */
+export function classicTier(names: RetryNames, delayMs: number): QueueDeclaration {
+  return { name: names.tier(delayMs), arguments: { "x-queue-type": "classic", ...tierArguments(names, delayMs) } };
+}
+
+/** The delays for which a subscription has retry queues from the start. */
+export function retryDelaysOf({ queue, failures }: SubscriptionPlan): readonly number[] {
+  return queue.perInstance ? [] : (failures.retry?.delaysMs ?? []);
+}

@@ -1,0 +1,73 @@
+/** Looks whether what somebody else declares exists. Nothing is changed on the broker. */
+import type { AmqpConnection } from "../../../amqp-client/connection.ts";
+import { AmqpError } from "../../../amqp-client/errors.ts";
+import { type FoundTopology, findMissing, type TopologyNames } from "../../../amqp-client/find-missing.ts";
+import type { Logger } from "../../../log/logger.ts";
+import type { TopologyPart } from "./retry-parts.ts";
+import { exchangePart, type PlannedService, queuePart, retryParts } from "./service-topology.ts";
+
+export interface VerifySettings extends PlannedService {
+  readonly connection: AmqpConnection;
+  readonly logger: Logger;
+}
+
+/**
+ * Looks for all that a service wants to find (`declare: "verify"`), and says what could not be looked at: AMQP tells neither
+ * arguments nor bindings.
+ *
+ * @throws AmqpError ERR_AMQP_TOPOLOGY_MISSING with everything that is not there
+ */
+export async function verifyTopology(settings: VerifySettings): Promise<void> {
+  const { service, connection, logger, options, plans } = settings;
+  const parts = [
+    ...plans.filter(({ bindings }) => bindings.declare === "verify").map(exchangePart),
+    ...plans.filter(({ queue }) => queue.declare === "verify").map((plan) => queuePart(plan, settings)),
+    ...(options.topology.declare.queue === "verify" ? retryParts(settings) : []),
+  ];
+  const names = namesOf(parts);
+  if (names.exchanges.length + names.queues.length === 0) return;
+  const { refused } = await requireTopology(service, connection, names);
+  const bindings = parts.flatMap((part) => part.bindings).length;
+  logger.info(
+    `declare is "verify": ${count(names.exchanges.length, "exchange")} and ${count(names.queues.length, "queue")} exist. Not checked, because AMQP does not tell: their arguments, and ${count(bindings, "binding")}.`,
+  );
+  if (refused.length > 0) {
+    logger.info(
+      `This login may not look at ${refused.map((name) => `"${name}"`).join(", ")}, so they count as existing: RabbitMQ asks for a permission since 4.2.6.`,
+    );
+  }
+}
+
+/** @throws AmqpError ERR_AMQP_TOPOLOGY_MISSING with everything that is not there */
+export async function requireTopology(
+  service: string,
+  connection: AmqpConnection,
+  names: TopologyNames,
+): Promise<FoundTopology> {
+  const found = await findMissing(connection, names);
+  const { exchanges, queues } = found.missing;
+  const missing = [
+    ...exchanges.map((name) => `the exchange "${name}"`),
+    ...queues.map((name) => `the queue "${name}"`),
+  ];
+  if (missing.length === 0) return found;
+  throw new AmqpError(
+    "ERR_AMQP_TOPOLOGY_MISSING",
+    [
+      `The service "${service}" declares nothing of this (declare: "verify"), and the broker does not have:`,
+      ...missing.map((name) => `  - ${name}`),
+      "Create what is missing: `tomodachi topology <service>` prints how. Or let the service declare it (declare: true).",
+    ].join("\n"),
+  );
+}
+
+/** The names in these parts, each once. */
+export function namesOf(parts: readonly TopologyPart[]): TopologyNames {
+  const exchanges = parts.flatMap((part) => part.exchanges.map(({ name }) => name));
+  const queues = parts.flatMap((part) => part.queues.map(({ name }) => name));
+  return { exchanges: [...new Set(exchanges)], queues: [...new Set(queues)] };
+}
+
+function count(number: number, what: string): string {
+  return `${number} ${what}${number === 1 ? "" : "s"}`;
+}
