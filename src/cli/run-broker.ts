@@ -61,7 +61,9 @@ async function openDevBroker(settings: RunBrokerSettings, explain: RunBroker["ex
     if (choice.kind === "embedded") throw portTaken(broker.describeListener(), brokerPort);
     return { environment: onPort(brokerPort, environment), explain, stop };
   }
-  const embedded = environmentFor(broker.url, environment);
+  // It is empty, so what somebody else declares in production is declared by the services here.
+  const { TOMODACHI_AMQP_DECLARE: declare = "true" } = environment;
+  const embedded = { ...environmentFor(broker.url, environment), TOMODACHI_AMQP_DECLARE: declare };
   if (isNeeded) return { environment: embedded, explain, stop };
   const holdLate = (): void => {
     hold().catch((error: unknown) => logger.error({ err: error }, messageOf(error)));

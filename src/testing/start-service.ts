@@ -82,7 +82,7 @@ export async function startService<
     for (const instance of instances) {
       undo.unshift(useTestOptions(instance, { url, prefix, options: options.options ?? {} }));
     }
-    const settings = { services: instances, logger, environment: testEnvironment(environment) };
+    const settings = { services: instances, logger, environment: testEnvironment(environment, options.options) };
     const run = new ServiceRun({ ...settings, clock, observers: [() => recorder] });
     await run.start();
     const own = { run, recorder, access, broker, clock, url, prefix, timeoutMs };

@@ -94,7 +94,12 @@ describe("useTestOptions", () => {
 
 describe("testEnvironment", () => {
   it("leaves out what would lead to another broker", () => {
-    expect(testEnvironment({ TOMODACHI_AMQP_URL: "x", TOMODACHI_AMQP_HOST: "y", OTHER: "z" })).toEqual({ OTHER: "z" });
+    const given = { TOMODACHI_AMQP_URL: "x", TOMODACHI_AMQP_HOST: "y", OTHER: "z" };
+    expect(testEnvironment(given, { amqp: { declare: "verify" } })).toEqual({ OTHER: "z" });
+  });
+
+  it("lets services declare what somebody else declares in production, unless the test says otherwise", () => {
+    expect(testEnvironment({ TOMODACHI_AMQP_DECLARE: "false" }, undefined)).toEqual({ TOMODACHI_AMQP_DECLARE: "true" });
   });
 });
 

@@ -48,11 +48,18 @@ export function useTestOptions(service: Service, test: TestOptions): () => void 
   };
 }
 
-/** Variables without those that would lead a service to another broker. */
+/**
+ * Variables without those that would lead a service to another broker. What somebody else declares in production is declared by the
+ * service here, unless the test says otherwise.
+ */
 export function testEnvironment(
   given: Readonly<Record<string, string | undefined>>,
+  options: ServiceOptions | undefined,
 ): Readonly<Record<string, string | undefined>> {
-  return Object.fromEntries(Object.entries(given).filter(([name]) => !name.startsWith("TOMODACHI_AMQP_")));
+  const kept = Object.entries(given).filter(([name]) => !name.startsWith("TOMODACHI_AMQP_"));
+  const { declare } = groupOf(options ?? {});
+  if (declare === undefined) kept.push(["TOMODACHI_AMQP_DECLARE", "true"]);
+  return Object.fromEntries(kept);
 }
 
 function testOptions(own: ServiceOptions, { url, prefix, options }: TestOptions): ServiceOptions {

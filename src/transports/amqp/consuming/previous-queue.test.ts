@@ -61,7 +61,10 @@ async function startPrevious(connection = new Connection()): Promise<Started> {
   for (const name of ["start", "stopTaking", "ended", "close"]) Object.assign(subscription, { [name]: noted(name) });
   const previous = new PreviousQueue({
     name: "old",
-    plan: { bindings: { patterns: ["key"], previousPatterns: [] } } as unknown as SubscriptionPlan,
+    plan: {
+      queue: { declare: true },
+      bindings: { patterns: ["key"], previousPatterns: [] },
+    } as unknown as SubscriptionPlan,
     topology: {
       connection,
       logger: createSilentLogger(),
