@@ -1,0 +1,50 @@
+/** What GitHub is told: its workflows call the project's own scripts, and the pages that it shows lead somewhere. */
+import { existsSync, readdirSync, readFileSync } from "node:fs";
+import { dirname, join } from "node:path";
+import { describe, expect, it } from "vitest";
+import { packageFolder } from "../cli/temporary-project.ts";
+
+const read = (path: string): string => readFileSync(join(packageFolder, path), "utf8");
+const { scripts, engines } = JSON.parse(read("package.json")) as {
+  readonly scripts: Readonly<Record<string, string>>;
+  readonly engines: { readonly node: string };
+};
+const workflows = readdirSync(join(packageFolder, ".github/workflows")).map((file) => `.github/workflows/${file}`);
+
+/** Steps of npm itself. */
+const ownOfNpm = ["ci", "pack", "publish", "test"];
+
+describe.each(workflows)("%s", (path) => {
+  const commands = [...read(path).matchAll(/ run: (.+)/g)].map(([, command = ""]) => command);
+
+  it("runs scripts and files that exist", () => {
+    expect(commands.length).toBeGreaterThan(0);
+    const wrong = commands.filter((command) => {
+      const [program = "", word = "", script = ""] = command.split(" ");
+      if (program === "npm") return word === "run" ? !(script in scripts) : !ownOfNpm.includes(word);
+      return program.includes("/") && !existsSync(join(packageFolder, program));
+    });
+    expect(wrong).toEqual([]);
+  });
+
+  it("may read the repository and no more, unless a job asks for it", () => {
+    expect(read(path)).toMatch(/^permissions:\n {2}contents: read$/m);
+  });
+});
+
+it("begins with the oldest Node that package.json allows", () => {
+  const [, oldest] = /node: \[(\d+),/.exec(read(".github/workflows/ci.yml")) ?? [];
+  expect(engines.node).toMatch(new RegExp(`^>=${oldest}\\.`));
+});
+
+it.each(["SECURITY.md", "CODE_OF_CONDUCT.md", ".github/pull_request_template.md"])(
+  "%s leads to files that exist",
+  (path) => {
+    const links = [...read(path).matchAll(/\]\(([^)#:]+)(?:#[^)]*)?\)|`(docs\/[^`]+)`/g)].map(
+      ([, link, file]) => link ?? file ?? "",
+    );
+    expect(links.length).toBeGreaterThan(0);
+    const folder = path.startsWith(".github") ? "." : dirname(path);
+    expect(links.filter((link) => !existsSync(join(packageFolder, folder, link)))).toEqual([]);
+  },
+);
