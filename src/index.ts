@@ -41,6 +41,7 @@ export {
 export type {
   ConnectionHealth,
   ConsumerHealth,
+  PauseHealth,
   PublisherHealth,
   ScheduleHealth,
   ServiceHealth,

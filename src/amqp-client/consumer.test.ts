@@ -91,4 +91,49 @@ describe("a consumer", () => {
     await consumer.close();
     expect(consumer.trouble).toBeDefined();
   });
+
+  it("that starts paused opens nothing until it is resumed", async () => {
+    const channels = [new FakeChannel("lives")];
+    const consumer = consumerOf(connectionWith(...channels));
+    consumer.startPaused("the reason");
+    expect(consumer).toMatchObject({ state: "paused", trouble: "the reason" });
+    await consumer.setPrefetch(2);
+    await consumer.release();
+    expect(consumer.state).toBe("paused");
+    await consumer.resume();
+    while (consumer.state !== "consuming") await new Promise((resolve) => setImmediate(resolve));
+    await consumer.close();
+  });
+
+  it("makes its queue again when the connection is back, also while it is paused", async () => {
+    let opened = (): void => {};
+    const first = new FakeChannel("lives");
+    const connection = {
+      ...connectionWith(first, new FakeChannel("lives")),
+      subscribe: (events: { opened(): void }) => {
+        opened = events.opened;
+        return () => {};
+      },
+    } as unknown as AmqpConnection;
+    const redeclared: (() => void)[] = [];
+    const redeclare = (): Promise<void> => new Promise((resolve) => redeclared.push(resolve));
+    const settings = { connection, queue: "queue", prefetch: 1, logger: createSilentLogger(), onDelivery: () => {} };
+    const consumer = new Consumer({ ...settings, redeclare });
+    await consumer.start();
+    await consumer.pause("the reason");
+    Object.assign(connection, { state: "reconnecting" });
+    first.end();
+    await new Promise((resolve) => setImmediate(resolve));
+    Object.assign(connection, { state: "connected" });
+    opened();
+    while (redeclared.length === 0) await new Promise((resolve) => setImmediate(resolve));
+    redeclared[0]?.();
+    await new Promise((resolve) => setImmediate(resolve));
+    expect(consumer).toMatchObject({ state: "paused", trouble: "the reason" });
+    await consumer.resume();
+    while (redeclared.length === 1) await new Promise((resolve) => setImmediate(resolve));
+    redeclared[1]?.();
+    while (consumer.state !== "consuming") await new Promise((resolve) => setImmediate(resolve));
+    await consumer.close();
+  });
 });

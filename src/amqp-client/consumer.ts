@@ -92,6 +92,13 @@ export class Consumer implements ConsumerChannelHost {
     this.#forget = connection.subscribe({ opened: () => this.#reopenSoon() });
   }
 
+  /** Instead of `start`: opens nothing until `resume`. The reason stands in `trouble`. */
+  startPaused(reason: string): void {
+    this.#trouble = reason;
+    this.#setState("paused");
+    this.#forget = this.#settings.connection.subscribe({ opened: () => this.#reopenSoon() });
+  }
+
   /** A prefetch holds for consumers that begin after it, so the consumer begins anew on the same channel. */
   setPrefetch(count: number): Promise<void> {
     this.#prefetch = count;
@@ -120,6 +127,8 @@ export class Consumer implements ConsumerChannelHost {
   }
 
   resume(): Promise<void> {
+    // Otherwise this would wait for the queue of a paused consumer, which may not be declared for a long time.
+    if (this.#state === "paused") this.#retrying.abort();
     return this.#inTurn(async () => {
       if (this.#state !== "paused") return;
       this.#trouble = "";
@@ -225,12 +234,16 @@ export class Consumer implements ConsumerChannelHost {
 
   async #reopen(): Promise<void> {
     const { connection, queue, logger, redeclare } = this.#settings;
-    if (this.#state === "reopening") this.#retrying = new AbortController();
-    for (let attempt = 1; this.#state === "reopening" && !this.#channel; attempt++) {
+    // While it is paused, the queue alone is made again: what is published meanwhile waits in it.
+    const waits = (): boolean => this.#state === "reopening" || this.#state === "paused";
+    if (waits()) this.#retrying = new AbortController();
+    const { signal } = this.#retrying;
+    for (let attempt = 1; waits() && !this.#channel && !signal.aborted; attempt++) {
       // When the connection is back, it says so.
       if (connection.state !== "connected") return;
       try {
         await redeclare?.();
+        if (this.#state === "paused") return;
         await this.#open();
         logger.info(`the queue "${queue}" is consumed again`);
         return;
@@ -239,7 +252,7 @@ export class Consumer implements ConsumerChannelHost {
         const level = attempt === 1 ? "warn" : "debug";
         logger[level]({ err: error, attempt }, `the queue "${queue}" cannot be consumed yet; it is tried again`);
       }
-      await wait(backoffMs(attempt, reopen), this.#retrying.signal);
+      await wait(backoffMs(attempt, reopen), signal);
     }
   }
 

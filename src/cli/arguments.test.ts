@@ -85,6 +85,13 @@ describe("parseArguments", () => {
     expect(refusal("run a", { TOMODACHI_LOGGER: "xml" })).toContain('TOMODACHI_LOGGER cannot be "xml"');
   });
 
+  it("knows one signal for pauses, by option and by variable", () => {
+    expect(settings("run a").pauseSignal).toBeUndefined();
+    expect(settings("run a --pause-signal SIGUSR2").pauseSignal).toBe("SIGUSR2");
+    expect(settings("run a", { TOMODACHI_PAUSE_SIGNAL: "sigusr2" }).pauseSignal).toBe("SIGUSR2");
+    expect(refusal("run a --pause-signal SIGUSR1")).toContain('cannot be "SIGUSR1". Known values: SIGUSR2.');
+  });
+
   it("names every unknown option, each once", () => {
     const text = refusal("run a --prodution --colour -x --colour");
     expect(text.split("\n")).toEqual([

@@ -23,6 +23,8 @@ export interface RunSettings extends LogSettings {
   readonly broker: BrokerChoice;
   /** Where on 127.0.0.1 the embedded broker is looked for, and started. */
   readonly brokerPort: number;
+  /** Pauses all handlers, and resumes them. */
+  readonly pauseSignal: "SIGUSR2" | undefined;
 }
 
 /** What `tomodachi broker` was asked to do. */
@@ -97,7 +99,8 @@ function runSettings(paths: readonly string[], given: Given): RunSettings {
   const production = isOn(givenFor("production", given));
   const form = production ? "json" : "console";
   const broker = brokerChoice(production, given);
-  return { paths, production, broker, brokerPort: port(given, 1), ...logSettings(given, form) };
+  const pauseSignal = choice("pause-signal", given) as RunSettings["pauseSignal"];
+  return { paths, production, broker, brokerPort: port(given, 1), pauseSignal, ...logSettings(given, form) };
 }
 
 function brokerSettings(paths: readonly string[], given: Given): BrokerSettings {

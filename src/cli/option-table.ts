@@ -33,6 +33,14 @@ export const options: Readonly<Record<string, Option>> = {
       "amqp://username:password@host:port/vhost",
     ].join("\n"),
   },
+  "pause-signal": {
+    type: "string",
+    of: ["run"],
+    variable: "TOMODACHI_PAUSE_SIGNAL",
+    placeholder: "signal",
+    values: { sigusr2: "SIGUSR2" },
+    help: "SIGUSR2: it pauses all handlers, and resumes them when it\ncomes again (default: none)",
+  },
   port: {
     type: "string",
     of: ["broker"],

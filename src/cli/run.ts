@@ -47,7 +47,9 @@ async function runFiles(files: readonly string[], settings: RunSettings, logger:
     },
   });
   try {
-    const started = await runServices(services, { logger, signals: true, environment: broker.environment });
+    const { pauseSignal } = settings;
+    const { environment } = broker;
+    const started = await runServices(services, { logger, signals: true, environment, pauseSignal });
     if (started.state === "running") show((colour) => startedLines(started.describe(), colour));
     const code = await started.ended;
     return code === 0 && faults.uncaught ? 1 : code;

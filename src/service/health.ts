@@ -57,10 +57,19 @@ export interface ConsumerHealth {
   readonly lastDeliveryAt: Date | undefined;
   /** Messages that came and are not settled yet. */
   readonly unacknowledged: number;
-  /** It consumes: the broker has said so, on a channel that lives. */
+  /** It consumes: the broker has said so, on a channel that lives. Or somebody has paused it. */
   readonly healthy: boolean;
   /** Why it does not consume; undefined while it does. */
   readonly reason: string | undefined;
+  /** It begins no messages for now. Undefined while it is not paused. */
+  readonly paused?: PauseHealth | undefined;
+}
+
+/** A pause, as of a handler or a consumer. */
+export interface PauseHealth {
+  readonly since: Date;
+  /** As `paused by service.pause()`. */
+  readonly reason: string;
 }
 
 /** One handler that runs at certain times. */
@@ -78,6 +87,8 @@ export interface ScheduleHealth {
   readonly skipped: number;
   /** What the last run failed with; undefined when it succeeded. */
   readonly lastError: string | undefined;
+  /** It starts no runs for now, and leaves out what is due. Undefined while it is not paused. */
+  readonly paused?: PauseHealth | undefined;
 }
 
 /** Puts together what the transports of a service say. */

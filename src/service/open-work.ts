@@ -10,8 +10,11 @@ export interface OpenWork {
   readonly running: number;
   /** How many of those only wait for time to pass, as before a message is put back. */
   readonly pausing: number;
-  /** Nothing is consumed at the moment: the connection is lost, or the consumer is opening or paused. */
+  /** Nothing is consumed at the moment: the connection is lost, or the consumer is opening, or paused for a fault. */
   readonly interrupted: boolean;
-  /** Messages that wait on the broker for another run: before their time there is nothing to do with them. @default 0 */
+  /**
+   * Messages with which there is nothing to do for now: they wait on the broker for the time of another run, or in the queue of a
+   * handler that somebody has paused. @default 0
+   */
   readonly parked?: number | undefined;
 }

@@ -1,10 +1,11 @@
 /** Runs services in this process, and stops them on a signal. */
 import { createLogger, type Logger } from "../log/logger.ts";
 import { createSafeLogger } from "../log/safe-logger.ts";
-import { fieldProblems, flag, record } from "../util/check-fields.ts";
+import { fieldProblems, flag, record, text } from "../util/check-fields.ts";
 import type { ObserverSource } from "./combine-observers.ts";
 import { createServices, type ServiceSource } from "./create-services.ts";
 import { refuseProblems, ServiceError } from "./errors.ts";
+import { pauseOnSignal, pauseSignalOf } from "./runner-pause-signal.ts";
 import type { Service } from "./service.ts";
 import { ServiceRun } from "./service-run.ts";
 
@@ -19,6 +20,12 @@ export interface RunOptions {
    * @default false: the program that calls decides
    */
   readonly signals?: boolean | undefined;
+  /**
+   * A signal that pauses all handlers, and resumes them when it comes again. `TOMODACHI_PAUSE_SIGNAL` wins over it. Without it
+   * SIGUSR2 does what it does in any process of Node: it ends it, unless `--report-on-signal` or a program such as nodemon uses it.
+   * @default none
+   */
+  readonly pauseSignal?: "SIGUSR2" | undefined;
 }
 
 const loggerExpected = "a logger with the methods of pino, as createLogger() makes one";
@@ -37,6 +44,7 @@ const optionChecks = {
     secret: true,
   },
   signals: flag,
+  pauseSignal: text,
 };
 
 /** Exit code of a process that a signal ended: 128 and the signal's number, as shells count. */
@@ -63,6 +71,7 @@ export async function runServicesWith(
 ): Promise<ServiceRun> {
   refuseProblems("runServices()", fieldProblems(options, "options", optionChecks));
   const { environment = process.env, signals = false } = options;
+  const pauseSignal = pauseSignalOf(options.pauseSignal, environment);
   const logger = createSafeLogger(options.logger ?? (await createLogger()));
   if (!Array.isArray(services)) {
     throw new ServiceError("ERR_SERVICE_INVALID", "runServices() takes an array of services: runServices([Orders]).");
@@ -75,7 +84,8 @@ export async function runServicesWith(
   }
   const run = new ServiceRun({ services: instances, logger, environment, observers });
   const forget = signals ? stopOnSignals(run, logger) : () => {};
-  void run.ended.then(forget);
+  const forgetPause = pauseSignal === undefined ? () => {} : pauseOnSignal(run.pauses, pauseSignal);
+  void run.ended.then(forget).then(forgetPause);
   await run.start();
   return run;
 }

@@ -8,6 +8,7 @@ import type { Envelope } from "./envelope.ts";
 import { envelopeProblem } from "./envelope-check.ts";
 import { ServiceError } from "./errors.ts";
 import type { Handler, HandlerFunction } from "./handler.ts";
+import { HandlerPauses, type HandlerTransport } from "./handler-pauses.ts";
 import { type ServiceHealth, serviceHealth, type TransportHealth } from "./health.ts";
 import { observedCall, type RunObserver } from "./observer.ts";
 import type { OpenWork } from "./open-work.ts";
@@ -35,6 +36,8 @@ export interface RunningServiceSettings {
 export class RunningService implements ServiceEntry {
   readonly service: Service;
   readonly logger: Logger;
+  /** Pauses and resumes handlers by name. */
+  readonly pauses: HandlerPauses;
   readonly #settings: RunningServiceSettings;
   readonly #transports = new Map<TransportDefinition<never>, Transport<never>>();
   #startable: readonly Transport<never>[] = [];
@@ -54,6 +57,8 @@ export class RunningService implements ServiceEntry {
     this.#addHandlers(registrations, problems);
     for (const definition of listed) problems.collect(() => void this.transport(definition));
     problems.refuse();
+    const handlers = this.#transportsOf(registrations);
+    this.pauses = new HandlerPauses({ service: this.service.name, handlers, logger: this.logger });
     addEntry(this);
   }
 
@@ -189,6 +194,18 @@ export class RunningService implements ServiceEntry {
     if (transport || !definition.rightOptions) return transport;
     // What the environment says of the broker may be what is wrong.
     return this.#create(definition, definition.rightOptions(this.#optionsOf(definition.name)), {});
+  }
+
+  /** The transports that call each handler. */
+  #transportsOf(registrations: readonly Registration[]): ReadonlyMap<string, readonly HandlerTransport[]> {
+    const handlers = new Map<string, HandlerTransport[]>();
+    for (const { method, trigger } of registrations) {
+      const { name } = trigger.transport;
+      const before = handlers.get(method) ?? [];
+      if (before.some((one) => one.name === name)) continue;
+      handlers.set(method, [...before, { name, transport: this.transport(trigger.transport) }]);
+    }
+    return handlers;
   }
 
   #handler(method: string, trigger: Trigger): Handler<unknown> {

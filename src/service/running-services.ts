@@ -1,6 +1,7 @@
 /** The one registry of running services: which run a service instance belongs to, and with it its transports and logger. */
 import { createSilentLogger, type Logger } from "../log/logger.ts";
 import { ServiceError } from "./errors.ts";
+import type { HandlerPauses } from "./handler-pauses.ts";
 import { type ServiceHealth, serviceHealth } from "./health.ts";
 import type { ServiceInstance } from "./instance.ts";
 import type { Transport, TransportDefinition } from "./transport.ts";
@@ -9,6 +10,7 @@ import type { Transport, TransportDefinition } from "./transport.ts";
 export interface ServiceEntry {
   readonly service: ServiceInstance;
   readonly logger: Logger;
+  readonly pauses: HandlerPauses;
   /** The service's transport of this kind; made now if no handler brought it. */
   transport<Options, T extends Transport<Options>>(definition: TransportDefinition<Options, T>): T;
   /** How the service's transports are. */
@@ -29,13 +31,13 @@ export function removeEntry(service: ServiceInstance): void {
   entries.delete(service);
 }
 
-/** Throws when the service does not run: nothing can be published then. */
-export function entryOf(service: ServiceInstance): ServiceEntry {
+/** Throws when the service does not run: nothing can be published or paused then. */
+export function entryOf(service: ServiceInstance, what = "publish"): ServiceEntry {
   const entry = entries.get(service);
   if (entry) return entry;
   throw new ServiceError(
     "ERR_SERVICE_NOT_RUNNING",
-    `The service "${service?.name ?? String(service)}" does not run, so it cannot publish. Start it with \`tomodachi run\` or runServices(), and publish between startService() and the end of stopService().`,
+    `The service "${service?.name ?? String(service)}" does not run, so it cannot ${what}. Start it with \`tomodachi run\` or runServices(), and ${what} between startService() and the end of stopService().`,
   );
 }
 
@@ -65,6 +67,11 @@ export function loggerOf(service: ServiceInstance): Logger {
 /** A service that does not run says so. */
 export function healthOf(service: ServiceInstance): ServiceHealth {
   return entries.get(service)?.health() ?? serviceHealth(service.name, [], "the service does not run");
+}
+
+/** How `service.pause()` and `service.resume()` reach the handlers of a running service. */
+export function pausesOf(service: ServiceInstance): HandlerPauses {
+  return entryOf(service, "pause or resume handlers").pauses;
 }
 
 /**

@@ -10,6 +10,7 @@ import { type ObserverSource, observerOf } from "./combine-observers.ts";
 import { ServiceError } from "./errors.ts";
 import type { ServiceHealth } from "./health.ts";
 import type { OpenWork } from "./open-work.ts";
+import { RunPauses } from "./run-pauses.ts";
 import { type Hook, RunningService } from "./running-service.ts";
 import type { Service } from "./service.ts";
 import { type StopTimes, startStopTimes } from "./stop-times.ts";
@@ -27,6 +28,8 @@ export interface ServiceRunSettings {
 }
 
 export class ServiceRun {
+  /** For whoever pauses from outside: a signal, the operations port. @internal */
+  readonly pauses: RunPauses;
   readonly #logger: Logger;
   readonly #services: readonly RunningService[];
   readonly #startAborted = new AbortController();
@@ -55,6 +58,7 @@ export class ServiceRun {
       throw error;
     }
     this.#services = running;
+    this.pauses = new RunPauses(running);
   }
 
   get state(): RunState {
@@ -78,6 +82,25 @@ export class ServiceRun {
   /** What is not done yet, of all services. */
   async openWork(): Promise<readonly OpenWork[]> {
     return (await Promise.all(this.#services.map((running) => running.openWork()))).flat();
+  }
+
+  /**
+   * Pauses a handler, by its method (`onPaid`) or, where several services have one of this name, by both names (`orders.onPaid`);
+   * all handlers without a name. See `Service.pause`.
+   * @throws ERR_SERVICE_HANDLER, ERR_TRANSPORT_PAUSE
+   */
+  pause(handler?: string): void {
+    void this.pauses.pause(handler, "run.pause()");
+  }
+
+  /** Ends pauses, whoever began them. @throws ERR_SERVICE_HANDLER */
+  resume(handler?: string): void {
+    this.pauses.resume(handler, "run.resume()");
+  }
+
+  /** Pauses, and resolves when what runs has ended. See `Service.drain`. */
+  async drain(handler?: string): Promise<void> {
+    await this.pauses.pause(handler, "run.drain()");
   }
 
   /** The exit code, once everything has ended. Never rejects. */

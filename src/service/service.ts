@@ -6,7 +6,7 @@ import type { Envelope } from "./envelope.ts";
 import type { ServiceHealth } from "./health.ts";
 import type { ServiceInstance } from "./instance.ts";
 import type { MessageMiddleware } from "./middleware.ts";
-import { healthOf, loggerOf } from "./running-services.ts";
+import { healthOf, loggerOf, pausesOf } from "./running-services.ts";
 import type { ServiceOptions } from "./service-options.ts";
 import type { TransportDefinition } from "./transport.ts";
 
@@ -60,6 +60,35 @@ export abstract class Service implements ServiceInstance, ServiceLike {
    */
   health(): ServiceHealth {
     return healthOf(this);
+  }
+
+  /**
+   * Pauses a handler of this instance, by the name of its method, or all of them: from now on nothing begins, and what runs may end.
+   * Messages stay in their queue, or go to other instances; due times of schedules are left out. Works in `startService()` too. The
+   * pause lasts until `resume()` or the end of the process, whatever happens to the connection. It is seen in `health()`, and no fault.
+   *
+   * @example
+   * ```ts
+   * this.pause("onPaid");
+   * ```
+   * @throws ERR_SERVICE_HANDLER when there is no such handler; ERR_TRANSPORT_PAUSE when its transport cannot pause;
+   * ERR_SERVICE_NOT_RUNNING
+   */
+  pause(handler?: string): void {
+    void pausesOf(this).pause(handler, "service.pause()");
+  }
+
+  /** Ends a pause, whoever began it; of all handlers without a name. Does nothing where there is none. */
+  resume(handler?: string): void {
+    pausesOf(this).resume(handler, "service.resume()");
+  }
+
+  /**
+   * Pauses as `pause()` does, and resolves when no run of the handler is left. Do not await it in the handler itself: it would wait
+   * for its own end.
+   */
+  async drain(handler?: string): Promise<void> {
+    await pausesOf(this).pause(handler, "service.drain()");
   }
 
   /** Runs before anything connects: open your database here. Publishing works. Throwing ends the start. */

@@ -50,6 +50,14 @@ export interface Transport<Options> {
    */
   openWork?(): Promise<readonly OpenWork[]>;
   /**
+   * Begin no work for this handler until `resume`, from now on; what waits goes back to where other instances find it. Resolves when
+   * what runs has ended, and never rejects. `reason` is for `health()`. May come at any time after `add`, before `start` too, and not
+   * again before `resume`. Left out, with `resume`, by a transport that cannot: then a handler of it cannot be paused.
+   */
+  pause?(handler: string, reason: string): Promise<void>;
+  /** End the pause of a handler. */
+  resume?(handler: string): void;
+  /**
    * Take no new work; resolve when the work in flight has ended. When the signal aborts, abort the handlers' signals and
    * give back what does not end at once. Publishing goes on working.
    */

@@ -32,6 +32,8 @@ export interface TransportUnderTest {
 export interface TransportFeatures {
   /** The service's `messageMiddleware` wraps its handlers. */
   readonly messageMiddleware: boolean;
+  /** It has `pause` and `resume`. */
+  readonly pause: boolean;
 }
 
 export interface TransportSetup extends AsyncDisposable {
@@ -194,6 +196,78 @@ export function describeTransportContract({ name, features, open }: TransportUnd
       await caused;
       await app.handled("onWork");
       await until(async () => sum((await transport.openWork?.()) ?? [], "running") === 0, { what: "no open work" });
+    });
+
+    it.runIf(features.pause)(
+      "begins nothing for a paused handler until it is resumed, and waits for what runs",
+      async () => {
+        await using setup = await open();
+        const gate = createGate();
+        const { calls, handle } = recorder(() => gate.opened);
+        await using app = await startApp(setup, service(setup, handle));
+        void setup.cause(app).catch(() => {});
+        await nextCall(calls);
+        let drained = false;
+        const draining = app.service.drain("onWork").then(() => {
+          drained = true;
+        });
+        const caused = setup.cause(app);
+        expect(drained).toBe(false);
+        gate.open();
+        await draining;
+        await caused;
+        await app.idle();
+        expect(calls.length).toBe(1);
+        const { consumers, schedules } = app.service.health().transports[0] ?? {};
+        const [paused] = [...(schedules ?? []), ...(consumers ?? [])];
+        expect(paused?.paused).toEqual({ since: expect.any(Date), reason: "paused by service.drain()" });
+        expect(app.service.health()).toMatchObject({ healthy: true, reasons: [] });
+        app.service.resume("onWork");
+        await setup.cause(app);
+        await until(() => calls.length > 1, { what: "a call after the pause" });
+      },
+    );
+
+    it.runIf(features.pause)("may be paused before it starts, and again and again", async () => {
+      await using setup = await open();
+      const { calls, handle } = recorder();
+      const { type } = withHooks(service(setup, handle), [], (hook, running) => {
+        if (hook === "startService") running.pause();
+      });
+      await using app = await startApp(setup, type);
+      await setup.cause(app);
+      await app.idle();
+      for (let round = 0; round < 3; round++) {
+        app.service.resume("onWork");
+        app.service.pause("onWork");
+      }
+      await app.service.drain();
+      await app.idle();
+      expect(calls.length).toBe(0);
+      app.service.resume();
+      await setup.cause(app);
+      await until(() => calls.length > 0, { what: "a call after the pause" });
+    });
+
+    it.runIf(features.pause)("stops as ever while a handler is paused", async () => {
+      await using setup = await open();
+      await using app = await startApp(
+        setup,
+        service(setup, () => {}),
+      );
+      app.service.pause();
+      await setup.cause(app);
+      expect(await app.stop()).toBe(0);
+    });
+
+    it.runIf(!features.pause)("cannot be paused, and says so", async () => {
+      await using setup = await open();
+      await using app = await startApp(
+        setup,
+        service(setup, () => {}),
+      );
+      expect(() => app.service.pause("onWork")).toThrow(expect.objectContaining({ code: "ERR_TRANSPORT_PAUSE" }));
+      await app.service.drain();
     });
 
     it("waits at a stop for the handler that runs", async () => {

@@ -12,7 +12,7 @@ import { describeTransportContract } from "../support/transport-contract.ts";
 describeWithBroker("on a broker,", () => {
   describeTransportContract({
     name: "amqp",
-    features: { messageMiddleware: true },
+    features: { messageMiddleware: true, pause: true },
     async open() {
       return {
         definition: amqpTransport,
@@ -30,7 +30,7 @@ describeWithBroker("on a broker,", () => {
 
 describeTransportContract({
   name: "schedule",
-  features: { messageMiddleware: false },
+  features: { messageMiddleware: false, pause: true },
   async open() {
     const clock = createVirtualClock();
     return {
@@ -48,7 +48,7 @@ describeTransportContract({
 
 describeTransportContract({
   name: "files",
-  features: { messageMiddleware: true },
+  features: { messageMiddleware: true, pause: false },
   async open() {
     const folder = await mkdtemp(join(tmpdir(), "tomodachi-files-"));
     let written = 0;

@@ -12,6 +12,7 @@ import type { OpenWork } from "../../service/open-work.ts";
 import type { ServiceContext, Transport, TransportDefinition } from "../../service/transport.ts";
 import { aborted, wait } from "../../util/wait.ts";
 import { atMost } from "../../util/within.ts";
+import { AskedPauses } from "./consuming/asked-pauses.ts";
 import { ConcurrencyLimiter } from "./consuming/concurrency-limiter.ts";
 import type { ConsumedQueue } from "./consuming/consumed-queue.ts";
 import { ConsumingConnections } from "./consuming/consuming-connections.ts";
@@ -60,6 +61,7 @@ export class AmqpTransport implements Transport<AmqpTrigger> {
   readonly #watch: TopologyWatch;
   readonly #retryTiers: RetryTiers;
   readonly #plans: SubscriptionPlan[] = [];
+  readonly #pauses = new AskedPauses();
   readonly #abort = new AbortController();
   /** Those of subscriptions first, then those under previous names. */
   #consumed: readonly ConsumedQueue[] = [];
@@ -151,6 +153,7 @@ export class AmqpTransport implements Transport<AmqpTrigger> {
       retryTiers: this.#retryTiers,
       watch: this.#watch,
       limiter: this.#limiter,
+      pauses: this.#pauses,
       abort: this.#abort.signal,
       server: () => serverOf(this.#publishing),
     });
@@ -168,6 +171,14 @@ export class AmqpTransport implements Transport<AmqpTrigger> {
     for (const previous of previousQueues) previous.start();
     this.#watch.start();
     this.#started = true;
+  }
+
+  pause(handler: string, reason: string): Promise<void> {
+    return this.#pauses.pause(handler, reason, this.#consumed);
+  }
+
+  resume(handler: string): void {
+    this.#pauses.resume(handler, this.#consumed);
   }
 
   health(): TransportHealth {

@@ -53,6 +53,37 @@ describe("a schedule", () => {
     expect(dueAt()).toEqual([1, 2, 3]);
   });
 
+  it("starts no run while it is paused, and leaves out what was due", async () => {
+    const { handler, dueAt, advance, endAll } = create({ every: "1s" });
+    await handler.pause("paused by a test");
+    handler.begin();
+    await advance("2500ms");
+    expect([dueAt(), handler.health.skipped]).toEqual([[], 2]);
+    expect(handler.health.paused).toEqual({ since: new Date(noon), reason: "paused by a test" });
+    expect(handler.health.nextRun).toEqual(new Date(noon + 3000));
+    handler.resume();
+    await advance("1000ms");
+    await endAll();
+    expect([dueAt(), handler.health.paused]).toEqual([[3], undefined]);
+    handler.stop();
+  });
+
+  it("tells when the last run has ended after it was paused", async () => {
+    const { handler, runs, advance } = create({ every: "1s", overlap: true });
+    handler.begin();
+    await advance("2000ms");
+    let drained = false;
+    const paused = handler.pause("paused by a test").then(() => {
+      drained = true;
+    });
+    runs[0]?.end.resolve(returned);
+    await turn();
+    expect(drained).toBe(false);
+    runs[1]?.end.resolve(returned);
+    await paused;
+    handler.stop();
+  });
+
   it("tells each run when it was due, when it started and when the next is due", async () => {
     const { handler, runs, advance } = create({ cron: "*/5 * * * *", timeoutSeconds: 2 });
     handler.begin();

@@ -3,9 +3,10 @@ import { classNameOf, clauseOf, messageOf } from "../../errors.ts";
 import { briefErrorFields, errorFields } from "../../log/error-fields.ts";
 import type { Logger } from "../../log/logger.ts";
 import type { HandlerRunResult, RunHandler } from "../../service/handler-runner.ts";
-import type { ScheduleHealth } from "../../service/health.ts";
+import type { PauseHealth, ScheduleHealth } from "../../service/health.ts";
 import { type Clock, callAt } from "../../util/clock.ts";
 import { cutText } from "../../util/cut-text.ts";
+import { createDeferred, type Deferred } from "../../util/deferred.ts";
 import { Repeats, repeatWindowMs } from "../../util/repeats.ts";
 import type { ResolvedSchedule } from "./options.ts";
 
@@ -38,6 +39,9 @@ export class ScheduledHandler {
   /** Left out since the last run started. */
   #skippedNow = 0;
   #lastError: string | undefined;
+  #paused: PauseHealth | undefined;
+  /** Resolves when no run is left; undefined while nobody waits for that. */
+  #idle: Deferred<void> | undefined;
   #cancel: () => void = () => {};
 
   constructor(settings: ScheduledHandlerSettings) {
@@ -45,11 +49,15 @@ export class ScheduledHandler {
     this.#failures = new Repeats(settings.clock);
   }
 
+  get name(): string {
+    return this.#settings.name;
+  }
+
   /** Begins to count now. */
   begin(): void {
     const { schedule, clock } = this.#settings;
     this.#begin = clock.now();
-    if (schedule.immediately) this.#start(this.#begin);
+    if (schedule.immediately && !this.#paused) this.#start(this.#begin);
     this.#wait();
   }
 
@@ -57,6 +65,18 @@ export class ScheduledHandler {
   stop(): void {
     this.#cancel();
     this.#next = undefined;
+  }
+
+  /** Starts no run until `resume`; resolves when no run is left. */
+  async pause(reason: string): Promise<void> {
+    this.#paused = { since: new Date(this.#settings.clock.now()), reason };
+    if (this.#running === 0) return;
+    this.#idle ??= createDeferred();
+    await this.#idle.promise;
+  }
+
+  resume(): void {
+    this.#paused = undefined;
   }
 
   /** Logs what was counted and not told yet. Call it when no run is left. */
@@ -75,6 +95,7 @@ export class ScheduledHandler {
       running: this.#running,
       skipped: this.#skipped,
       lastError: this.#lastError,
+      paused: this.#paused,
     };
   }
 
@@ -112,7 +133,8 @@ export class ScheduledHandler {
     const most = schedule.overlap ? mostAtOnce : 1;
     // The next time is known before the handler asks for it.
     this.#wait();
-    if (this.#running < most) this.#start(time);
+    if (this.#paused) this.#skipped++;
+    else if (this.#running < most) this.#start(time);
     else this.#skip(time);
   }
 
@@ -145,6 +167,10 @@ export class ScheduledHandler {
 
   #freed(fields: object): void {
     this.#running--;
+    if (this.#running === 0) {
+      this.#idle?.resolve();
+      this.#idle = undefined;
+    }
     if (this.#skippedNow === 0) return;
     this.#settings.logger.info({ ...fields, skipped: this.#skippedNow }, "the run that lasted too long has ended");
     this.#skippedNow = 0;

@@ -54,6 +54,15 @@ export class ScheduleTransport implements Transport<ScheduleOptions> {
     return [`${this.#context.name} on time`, ...this.#handlers.map((handler) => handler.describe())];
   }
 
+  /** What is due meanwhile is left out: nobody makes up for it at the end of the pause. */
+  async pause(handler: string, reason: string): Promise<void> {
+    await Promise.all(this.#named(handler).map((one) => one.pause(reason)));
+  }
+
+  resume(handler: string): void {
+    for (const one of this.#named(handler)) one.resume();
+  }
+
   health(): TransportHealth {
     const healthy = this.#state === "started" || (this.#state === "created" && this.#handlers.length === 0);
     const reason = this.#state === "stopping" ? "the service is stopping" : "the service has not started yet";
@@ -82,6 +91,11 @@ export class ScheduleTransport implements Transport<ScheduleOptions> {
     this.#stop();
     await this.#runner.drain(AbortSignal.abort());
     for (const handler of this.#handlers) handler.end();
+  }
+
+  /** A method may have several schedules. */
+  #named(handler: string): readonly ScheduledHandler[] {
+    return this.#handlers.filter(({ name }) => name === handler);
   }
 
   #stop(): void {

@@ -8,14 +8,23 @@ import { HoldLimit } from "./hold-limit.ts";
 import { PrefetchLimits } from "./prefetch-limits.ts";
 
 /** `told` is what the broker heard; a run of 1000 ms leaves room for the half of 4 messages, one of 0 for all of them. */
-function controlWith({ careful = false } = {}): { control: UnorderedConsumerControl; told: (number | string)[] } {
+function controlWith({ careful = false } = {}): {
+  control: UnorderedConsumerControl;
+  told: (number | string)[];
+  dispatched: string[];
+} {
   const told: (number | string)[] = [];
+  const dispatched: string[] = [];
   const consumer = {
     setPrefetch: async (count: number) => void told.push(count),
     pause: async () => void told.push("pause"),
     resume: async () => void told.push("resume"),
   } as unknown as Consumer;
-  const dispatcher = { hold: () => {}, go: () => {}, giveBackWaiting: () => 0 } as unknown as DeliveryDispatcher;
+  const dispatcher = {
+    hold: () => dispatched.push("hold"),
+    go: () => dispatched.push("go"),
+    giveBackWaiting: () => dispatched.push("give back"),
+  } as unknown as DeliveryDispatcher;
   const control = new UnorderedConsumerControl({
     consumer,
     dispatcher,
@@ -23,7 +32,7 @@ function controlWith({ careful = false } = {}): { control: UnorderedConsumerCont
     limits: new PrefetchLimits(4, careful),
     hold: new HoldLimit({ prefetch: 4, concurrency: 1, limitMs: 200 }),
   });
-  return { control, told };
+  return { control, told, dispatched };
 }
 
 it("tells the broker of a prefetch that the hold limit changed, and only when it is another", () => {
@@ -81,4 +90,34 @@ it("resumes when the last reason to pause has gone", () => {
   expect([control.held?.reason, told]).toEqual(["copies", ["pause", "pause"]]);
   control.resume("copies");
   expect([control.held, told]).toEqual([undefined, ["pause", "pause", "resume"]]);
+});
+
+it("begins nothing from the moment of a pause that was asked for, and gives back what has not begun", async () => {
+  const { control, told, dispatched } = controlWith();
+  control.pause("asked", "paused by a test");
+  expect(dispatched).toEqual(["hold"]);
+  expect(control.held).toMatchObject({ reason: "asked", text: "paused by a test" });
+  await control.gaveBack();
+  expect([dispatched, told]).toEqual([["hold", "give back"], ["pause"]]);
+  control.resume("asked");
+  expect([dispatched.at(-1), told.at(-1), control.held]).toEqual(["go", "resume", undefined]);
+});
+
+it("gives nothing back when the pause that was asked for has ended before the broker knew of it", async () => {
+  const { control, dispatched } = controlWith();
+  control.pause("asked");
+  control.resume("asked");
+  await control.gaveBack();
+  expect(dispatched).toEqual(["hold", "go"]);
+});
+
+it("stays paused by request when the circuit breaker tries a message, and tells a fault first", () => {
+  const { control, told, dispatched } = controlWith();
+  control.pause("asked");
+  control.pause("failures");
+  expect(control.held?.reason).toBe("failures");
+  control.probe();
+  expect([told, dispatched, control.held?.reason]).toEqual([["pause", "pause", 1], ["hold", "hold"], "asked"]);
+  control.resume("asked");
+  expect([told.at(-1), dispatched.at(-1)]).toEqual(["resume", "go"]);
 });

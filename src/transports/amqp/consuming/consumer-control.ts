@@ -10,14 +10,18 @@ import type { DeliveryDispatcher } from "./delivery-dispatcher.ts";
 import type { HoldLimit } from "./hold-limit.ts";
 import type { PrefetchLimits } from "./prefetch-limits.ts";
 
-/** "copies": the broker takes no copies of failed messages. "failures": the circuit breaker has tripped. */
-export type PauseReason = "copies" | "failures";
+/**
+ * "asked": somebody paused the handler, see `Transport.pause`. "copies": the broker takes no copies of failed messages. "failures":
+ * the circuit breaker has tripped.
+ */
+export type PauseReason = "asked" | "copies" | "failures";
 
 /** Why no message begins: a pause, or "turning", which is what `OrderedConsumerControl` does to give back what it holds. */
 export type HeldFor = PauseReason | "turning";
 
 /** As health tells it. */
 export const pauseTexts: Readonly<Record<HeldFor, string>> = {
+  asked: "paused",
   copies: "paused, because the broker takes no copies of failed messages",
   failures: "paused, because its handler goes on failing (circuitBreaker)",
   turning: "paused, because what it holds goes back to the queue in its order, when the runs have ended",
@@ -26,6 +30,8 @@ export const pauseTexts: Readonly<Record<HeldFor, string>> = {
 /** Why no message begins, and since when, in milliseconds since 1970. */
 export interface Held {
   readonly reason: HeldFor;
+  /** The reason for people. */
+  readonly text: string;
   readonly since: number;
 }
 
@@ -36,9 +42,11 @@ export interface ConsumerControl {
   startOneByOne(changed: () => void): void;
   /** The broker hands over as much as all others allow. */
   endOneByOne(): void;
-  /** Takes no more messages until every reason has gone. */
-  pause(reason: PauseReason): void;
+  /** Takes no more messages until every reason has gone. `text` is the reason for people. */
+  pause(reason: PauseReason, text?: string): void;
   resume(reason: PauseReason): void;
+  /** Resolves when what had not begun before the last pause went back, if that pause gives it back. Never rejects. */
+  gaveBack(): Promise<void>;
   /** Ends the pause for failures, for one message at a time. */
   probe(): void;
   /** Ends taking one message at a time. */
@@ -64,15 +72,19 @@ export interface ConsumerControlParts {
   readonly limits: PrefetchLimits;
 }
 
-/** A reason that is there already keeps its time. */
-export function noteReason<R extends HeldFor>(reasons: Map<R, number>, reason: R): void {
-  if (!reasons.has(reason)) reasons.set(reason, Date.now());
+/** A reason that is there already keeps its text and its time. */
+export function noteReason(
+  reasons: Map<PauseReason, Held>,
+  reason: PauseReason,
+  text: string = pauseTexts[reason],
+): void {
+  if (!reasons.has(reason)) reasons.set(reason, { reason, text, since: Date.now() });
 }
 
-/** The reason that came first. */
-export function firstOf(reasons: ReadonlyMap<HeldFor, number>): Held | undefined {
-  for (const [reason, since] of reasons) return { reason, since };
-  return undefined;
+/** The reason that came first. What somebody asked for is no fault, so a fault comes before it. */
+export function firstOf(reasons: ReadonlyMap<PauseReason, Held>): Held | undefined {
+  for (const held of reasons.values()) if (held.reason !== "asked") return held;
+  return reasons.get("asked");
 }
 
 export interface UnorderedConsumerControlParts extends ConsumerControlParts {
@@ -85,8 +97,7 @@ export interface UnorderedConsumerControlParts extends ConsumerControlParts {
  */
 export class UnorderedConsumerControl implements ConsumerControl {
   readonly #parts: UnorderedConsumerControlParts;
-  /** With the time at which each began. */
-  readonly #reasons = new Map<PauseReason, number>();
+  readonly #reasons = new Map<PauseReason, Held>();
   #pausing: Promise<void> = Promise.resolve();
 
   constructor(parts: UnorderedConsumerControlParts) {
@@ -107,22 +118,31 @@ export class UnorderedConsumerControl implements ConsumerControl {
     this.#applyPrefetch();
   }
 
-  pause(reason: PauseReason): void {
+  pause(reason: PauseReason, text?: string): void {
     const { dispatcher, consumer } = this.#parts;
-    noteReason(this.#reasons, reason);
-    if (reason === "failures") dispatcher.hold();
-    const paused = consumer.pause(pauseTexts[reason]).catch(() => {});
-    if (reason !== "failures") return;
+    noteReason(this.#reasons, reason, text);
+    if (this.#beginsNothing) dispatcher.hold();
+    const paused = consumer.pause(text ?? pauseTexts[reason]).catch(() => {});
+    if (reason === "copies") return;
     // When the broker sends no more: sooner given back, they would come at once again.
     this.#pausing = paused.then(() => {
-      if (this.#reasons.has("failures")) dispatcher.giveBackWaiting();
+      if (this.#beginsNothing) dispatcher.giveBackWaiting();
     });
   }
 
   resume(reason: PauseReason): void {
     this.#reasons.delete(reason);
-    if (reason === "failures") this.#parts.dispatcher.go();
+    if (!this.#beginsNothing) this.#parts.dispatcher.go();
     if (this.#reasons.size === 0) this.#parts.consumer.resume().catch(() => {});
+  }
+
+  gaveBack(): Promise<void> {
+    return this.#pausing;
+  }
+
+  /** While copies fail, what came may begin: it may succeed. */
+  get #beginsNothing(): boolean {
+    return this.#reasons.has("failures") || this.#reasons.has("asked");
   }
 
   probe(): void {

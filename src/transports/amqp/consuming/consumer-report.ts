@@ -4,7 +4,7 @@ import type { Consumer } from "../../../amqp-client/consumer.ts";
 import { inspectQueue } from "../../../amqp-client/topology.ts";
 import type { ConsumerHealth } from "../../../service/health.ts";
 import type { OpenWork } from "../../../service/open-work.ts";
-import { type Held, pauseTexts } from "./consumer-control.ts";
+import type { Held } from "./consumer-control.ts";
 
 export interface ConsumerHealthParts {
   /** The name of the handler. */
@@ -17,12 +17,16 @@ export interface ConsumerHealthParts {
   readonly held: Held | undefined;
 }
 
-/** From channel and deliveries; a pause that this process has asked for comes first. */
+/**
+ * From channel and deliveries; a pause of this process comes first. A pause that somebody asked for is no fault: a rollout, or a
+ * probe that restarts the process, must not undo it.
+ */
 export function consumerHealth({ handler, queue, connected, consumer, held }: ConsumerHealthParts): ConsumerHealth {
   const { state, since, lastDeliveryAt, unsettled } = consumer;
-  const reason = held ? pauseTexts[held.reason] : consumer.trouble;
+  const reason = held ? held.text : consumer.trouble;
   // With `orderingKey` a paused consumer stays with the broker, and begins nothing all the same.
   const isHeld = held !== undefined && state === "consuming";
+  const asked = held?.reason === "asked" && (isHeld || state === "paused");
   return {
     handler,
     queue,
@@ -31,24 +35,34 @@ export function consumerHealth({ handler, queue, connected, consumer, held }: Co
     since: new Date(isHeld ? held.since : since),
     lastDeliveryAt: lastDeliveryAt === undefined ? undefined : new Date(lastDeliveryAt),
     unacknowledged: unsettled,
-    healthy: reason === undefined,
+    healthy: asked || reason === undefined,
     reason,
+    paused: held && held.reason !== "turning" ? { since: new Date(held.since), reason: held.text } : undefined,
   };
 }
 
-/** Asks the broker how much stands in the queue, and waits for what was on its way here then. */
+/** Where the messages of a queue are. */
+type Queued = Pick<OpenWork, "queued" | "parked" | "interrupted">;
+
+/**
+ * Asks the broker how many messages are in the queue, and waits for what was on its way here then. While somebody has paused
+ * the handler, they are parked.
+ */
 export async function queuedWork(
   consumer: Consumer,
   connection: AmqpConnection,
   queue: string,
-): Promise<Pick<OpenWork, "queued" | "interrupted">> {
-  let [queued, interrupted] = [0, consumer.state !== "consuming"];
+  asked: boolean,
+): Promise<Queued> {
+  const consumes = consumer.state === "consuming";
+  let queued = 0;
   try {
     queued = (await inspectQueue(connection, queue))?.messageCount ?? 0;
     // What was no longer in the queue then, may still have been on its way here.
-    if (!interrupted) await consumer.roundTrip();
+    if (consumes) await consumer.roundTrip();
   } catch {
-    interrupted = true;
+    return { queued, interrupted: true };
   }
-  return { queued, interrupted };
+  if (asked && (consumes || consumer.state === "paused")) return { queued: 0, parked: queued, interrupted: false };
+  return { queued, interrupted: !consumes };
 }

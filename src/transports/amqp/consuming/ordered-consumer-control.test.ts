@@ -120,3 +120,31 @@ it("goes on when the prefetch it has is asked for again while the consumer begin
   expect(control.held).toBeUndefined();
   expect(calls.lastIndexOf("go")).toBeGreaterThan(calls.lastIndexOf("hold"));
 });
+
+it("gives the channel up for a pause that was asked for, when nothing runs, and is paused and healthy", async () => {
+  const { control, calls, idle } = controlWith();
+  control.pause("asked", "paused by a test");
+  expect(healthOf(control)).toMatchObject({
+    state: "paused",
+    healthy: true,
+    reason: "paused by a test",
+    paused: { since: expect.any(Date), reason: "paused by a test" },
+  });
+  await settled();
+  expect(calls).toEqual(["hold"]);
+  idle.resolve();
+  await control.gaveBack();
+  expect(calls).toEqual(["hold", "release", "prefetch 10"]);
+  control.resume("asked");
+  expect(calls.slice(3)).toEqual(["go", "resume"]);
+  expect(healthOf(control)).toMatchObject({ state: "consuming", healthy: true, paused: undefined });
+});
+
+it("opens another channel when a pause that was asked for ends while runs end", async () => {
+  const { control, calls, idle } = controlWith();
+  control.pause("asked");
+  control.resume("asked");
+  idle.resolve();
+  await control.gaveBack();
+  expect(calls).toEqual(["hold", "release", "prefetch 10", "go", "resume"]);
+});

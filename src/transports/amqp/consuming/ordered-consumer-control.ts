@@ -8,7 +8,7 @@
  *
  * `orderingKey`: a message that is requeued by itself loses its place. What came after it is on its way already, and a quorum queue
  * delivers what came back in the order in which it came back. When a channel closes, the broker requeues at once, in its order,
- * everything that was not settled. A pause keeps what is here. For the same reason the prefetch stays as it is, the quarantine
+ * everything that was not settled. A pause for failures keeps what is here; one that somebody asked for gives the channel up. For the same reason the prefetch stays as it is, the quarantine
  * apart: what came back is always delivered again as a whole.
  */
 import type { Delivery } from "../../../amqp-client/delivery.ts";
@@ -19,6 +19,7 @@ import {
   type Held,
   noteReason,
   type PauseReason,
+  pauseTexts,
 } from "./consumer-control.ts";
 import type { Lanes } from "./lanes.ts";
 import type { UnsettledDeliveries } from "./unsettled-deliveries.ts";
@@ -30,11 +31,11 @@ export interface OrderedConsumerControlParts extends ConsumerControlParts {
 
 export class OrderedConsumerControl implements ConsumerControl {
   readonly #parts: OrderedConsumerControlParts;
-  /** With the time at which each began. */
-  readonly #reasons = new Map<PauseReason, number>();
+  readonly #reasons = new Map<PauseReason, Held>();
   /** The channel is being given up, and perhaps opened again. */
   #turning = false;
   #turningSince = 0;
+  #turned: Promise<void> = Promise.resolve();
   /** Asked for since the channel was given up, so it must be given up again. */
   #turnAsked = false;
   #stopped = false;
@@ -44,7 +45,8 @@ export class OrderedConsumerControl implements ConsumerControl {
   }
 
   get held(): Held | undefined {
-    return firstOf(this.#reasons) ?? (this.#turning ? { reason: "turning", since: this.#turningSince } : undefined);
+    const turning = { reason: "turning", text: pauseTexts.turning, since: this.#turningSince } as const;
+    return firstOf(this.#reasons) ?? (this.#turning ? turning : undefined);
   }
 
   startOneByOne(): void {
@@ -57,9 +59,11 @@ export class OrderedConsumerControl implements ConsumerControl {
     this.#turn();
   }
 
-  pause(reason: PauseReason): void {
-    noteReason(this.#reasons, reason);
-    this.#parts.dispatcher.hold();
+  /** A pause that somebody asked for may last: what is here goes back, and a single active consumer makes way for another one. */
+  pause(reason: PauseReason, text?: string): void {
+    noteReason(this.#reasons, reason, text);
+    if (reason === "asked") this.#turn();
+    else this.#parts.dispatcher.hold();
   }
 
   resume(reason: PauseReason): void {
@@ -69,6 +73,10 @@ export class OrderedConsumerControl implements ConsumerControl {
     dispatcher.go();
     // It was given up when the pause became too long.
     consumer.resume().catch(() => {});
+  }
+
+  gaveBack(): Promise<void> {
+    return this.#turned;
   }
 
   probe(): void {
@@ -117,7 +125,7 @@ export class OrderedConsumerControl implements ConsumerControl {
     if (this.#turning || this.#stopped) return;
     this.#turning = true;
     this.#turningSince = Date.now();
-    this.#turnUntilSettled().catch((error: unknown) => {
+    this.#turned = this.#turnUntilSettled().catch((error: unknown) => {
       this.#turning = false;
       this.#parts.logger.error({ err: error }, "a consumer could not be opened again");
     });

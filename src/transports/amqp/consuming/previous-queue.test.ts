@@ -62,6 +62,7 @@ async function startPrevious(connection = new Connection()): Promise<Started> {
   const previous = new PreviousQueue({
     name: "old",
     plan: {
+      handler: { name: "on" },
       queue: { declare: true },
       bindings: { patterns: ["key"], previousPatterns: [] },
     } as unknown as SubscriptionPlan,
@@ -71,6 +72,7 @@ async function startPrevious(connection = new Connection()): Promise<Started> {
       options: { naming: { routingKeyPrefix: "" } },
     } as unknown as TopologySettings,
     returnExchange: "return",
+    pauses: { reasonOf: () => undefined },
     subscribe: () => subscription as unknown as Subscription,
   });
   previous.start();

@@ -7,6 +7,7 @@ import type { OpenWork } from "../../../service/open-work.ts";
 import { wait } from "../../../util/wait.ts";
 import type { SubscriptionPlan } from "../options/plan.ts";
 import { bindingOf, type TopologySettings } from "../topology/topology.ts";
+import type { AskedPauses } from "./asked-pauses.ts";
 import type { ConsumedQueue } from "./consumed-queue.ts";
 import type { Subscription } from "./subscription.ts";
 
@@ -19,6 +20,7 @@ export interface PreviousQueueSettings {
   readonly topology: TopologySettings;
   /** Retry copies come back through it; the queue of today takes those of its previous names. */
   readonly returnExchange: string;
+  readonly pauses: Pick<AskedPauses, "reasonOf">;
   subscribe(queue: string): Subscription;
 }
 
@@ -38,6 +40,18 @@ export class PreviousQueue implements ConsumedQueue {
 
   constructor(settings: PreviousQueueSettings) {
     this.#settings = settings;
+  }
+
+  get handler(): string {
+    return this.#settings.plan.handler.name;
+  }
+
+  async pause(reason: string): Promise<void> {
+    await this.#subscription?.pause(reason);
+  }
+
+  resume(): void {
+    this.#subscription?.resume();
   }
 
   start(): void {
@@ -123,7 +137,9 @@ export class PreviousQueue implements ConsumedQueue {
 
   /** False when there is no such queue. */
   async #consume(): Promise<boolean> {
+    const { pauses } = this.#settings;
     const subscription = this.#settings.subscribe(this.#settings.name);
+    const before = pauses.reasonOf(this.handler);
     try {
       await subscription.start();
     } catch (error) {
@@ -132,6 +148,10 @@ export class PreviousQueue implements ConsumedQueue {
       throw error;
     }
     this.#subscription = subscription;
+    const reason = pauses.reasonOf(this.handler);
+    // Paused, or resumed, while it started.
+    if (reason !== undefined) void subscription.pause(reason);
+    else if (before !== undefined) subscription.resume();
     return true;
   }
 

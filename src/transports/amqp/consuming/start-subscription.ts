@@ -24,6 +24,7 @@ import {
   type TopologySettings,
 } from "../topology/topology.ts";
 import type { TopologyWatch, WatchedPart } from "../topology/topology-watch.ts";
+import type { AskedPauses } from "./asked-pauses.ts";
 import type { ConcurrencyLimiter } from "./concurrency-limiter.ts";
 import { PreviousQueue } from "./previous-queue.ts";
 import { Subscription } from "./subscription.ts";
@@ -36,6 +37,7 @@ export interface StarterSettings {
   readonly retryTiers: RetryTiers;
   readonly watch: Pick<TopologyWatch, "add">;
   readonly limiter: ConcurrencyLimiter;
+  readonly pauses: Pick<AskedPauses, "reasonOf">;
   readonly abort: AbortSignal;
   /** Where replies go at the moment. */
   server(): ObservedServer | undefined;
@@ -75,9 +77,12 @@ export class SubscriptionStarter {
       const call = createHandlerCall(plan, { context, options, publisher, returnExchange, server });
       return this.#subscription(plan, { queue, backlog, call, topology, deadLetters });
     };
+    const { queueName, declare } = plan.queue;
+    // Of a queue about which nothing was asked, it may hold what ended a process before.
+    const subscription = make(queueName, (report.messageCount ?? (declare === true ? 0 : 1)) > 0);
+    if (declare !== false) watch.add(`${plan.handler.name} paused: ${queueName}`, pausedPart(subscription, plan.queue));
     return {
-      // Of a queue about which nothing was asked, it may hold what ended a process before.
-      subscription: make(plan.queue.queueName, (report.messageCount ?? (plan.queue.declare === true ? 0 : 1)) > 0),
+      subscription,
       previousQueues: plan.queue.previousQueueNames.map(
         (name) =>
           new PreviousQueue({
@@ -85,6 +90,7 @@ export class SubscriptionStarter {
             plan,
             topology,
             returnExchange: retryTiers.returnExchange,
+            pauses: this.#settings.pauses,
             subscribe: (queue) => make(queue, true),
           }),
       ),
@@ -92,7 +98,7 @@ export class SubscriptionStarter {
   }
 
   #subscription(plan: SubscriptionPlan, consumed: ConsumedQueue): Subscription {
-    const { options, publisher, retryTiers, context, limiter, abort } = this.#settings;
+    const { options, publisher, retryTiers, context, limiter, pauses, abort } = this.#settings;
     const { queue, backlog, call, topology, deadLetters } = consumed;
     const own = queue === plan.queue.queueName;
     return new Subscription({
@@ -106,6 +112,7 @@ export class SubscriptionStarter {
       duplicates: this.#duplicatesOf(plan),
       deadLetters,
       limiter,
+      pauses,
       connection: topology.connection,
       publisher,
       retryTiers,
@@ -181,6 +188,18 @@ function deadLetterPart(plan: SubscriptionPlan, topology: TopologySettings, watc
     restore: plan.queue.declare === true ? () => declareDeadLetterQueue(plan, topology) : undefined,
     looked: async ({ messages, consumed }) =>
       dropped.looked(messages.get(deadLetterQueue), consumed.has(deadLetterQueue)),
+  };
+}
+
+/** A consumer is told by the broker when its queue is deleted; while it is paused, nobody is. A look also renews a queue that expires. */
+function pausedPart(subscription: Subscription, { queueName, declare }: SubscriptionPlan["queue"]): WatchedPart {
+  return {
+    exchanges: [],
+    get queues() {
+      return subscription.isPaused ? [queueName] : [];
+    },
+    consequence: "The messages that were in it were deleted with it.",
+    restore: declare === true ? () => subscription.redeclare() : undefined,
   };
 }
 

@@ -15,6 +15,7 @@ import { createDeliveryWatch, type DeliveryWatch } from "../processing/observed-
 import type { Processing } from "../processing/process-delivery.ts";
 import type { DeadLetterWatch } from "../settlement/dead-letter-watch.ts";
 import type { RetryTiers } from "../topology/retry-tiers.ts";
+import type { AskedPauses } from "./asked-pauses.ts";
 import type { ConcurrencyLimiter } from "./concurrency-limiter.ts";
 
 export interface SubscriptionSettings {
@@ -31,6 +32,7 @@ export interface SubscriptionSettings {
   readonly duplicates: DuplicateGuard;
   readonly deadLetters: DeadLetterWatch;
   readonly limiter: ConcurrencyLimiter;
+  readonly pauses: Pick<AskedPauses, "reasonOf">;
   readonly connection: AmqpConnection;
   readonly publisher: Publisher;
   readonly retryTiers: RetryTiers;

@@ -62,10 +62,19 @@ export class Subscription implements ConsumedQueue {
     this.#runs = this.#createRuns(source);
   }
 
+  get handler(): string {
+    return this.#settings.plan.handler.name;
+  }
+
+  /** The broker delivers nothing, because this process wants nothing for now. */
+  get isPaused(): boolean {
+    return this.#consumer.state === "paused";
+  }
+
   health(): ConsumerHealth {
-    const { plan, queue, connection } = this.#settings;
+    const { queue, connection } = this.#settings;
     return consumerHealth({
-      handler: plan.handler.name,
+      handler: this.handler,
       queue,
       connected: connection.state === "connected",
       consumer: this.#consumer,
@@ -75,9 +84,10 @@ export class Subscription implements ConsumedQueue {
 
   /** What of the queue is not done yet: asks the broker how much stands there. */
   async openWork(): Promise<OpenWork> {
-    const { plan, service, queue, connection } = this.#settings;
-    const of = `${service.name}.${plan.handler.name}`;
-    const queued = await queuedWork(this.#consumer, connection, queue);
+    const { service, queue, connection } = this.#settings;
+    const of = `${service.name}.${this.handler}`;
+    const asked = this.#control.held?.reason === "asked";
+    const queued = await queuedWork(this.#consumer, connection, queue, asked);
     // Running, or waiting for their turn.
     const running = this.#dispatcher.running + (this.#lanes ?? this.#dispatcher).waiting;
     return { of, ...queued, running, pausing: this.#settler.pausing };
@@ -85,11 +95,34 @@ export class Subscription implements ConsumedQueue {
 
   /** Begins to consume; `again` after an attempt that a lost connection ended, with which the queue may have gone. */
   async start(again = false): Promise<void> {
-    if (again) await this.#settings.redeclare();
+    if (again) await this.redeclare();
     this.#dispatcher.start({ runs: this.#runs, control: this.#control });
-    await this.#consumer.start();
+    const asked = this.#settings.pauses.reasonOf(this.handler);
+    if (asked === undefined) await this.#consumer.start();
+    else {
+      this.#control.pause("asked", asked);
+      this.#consumer.startPaused(asked);
+    }
     this.#holdTimer = setInterval(() => this.#giveBackLate(), Math.max(1000, this.#holdMs / 20));
     this.#holdTimer.unref();
+  }
+
+  /** Declares the queue again, with everything that belongs to it. */
+  redeclare(): Promise<void> {
+    return this.#settings.redeclare();
+  }
+
+  async pause(reason: string): Promise<void> {
+    // What waits to be handled together has begun, and no others come.
+    this.#settings.call.batches?.pause();
+    this.#control.pause("asked", reason);
+    await this.#control.gaveBack();
+    await this.#unsettled.settled();
+  }
+
+  resume(): void {
+    this.#settings.call.batches?.resume();
+    this.#control.resume("asked");
   }
 
   async stopTaking(): Promise<void> {

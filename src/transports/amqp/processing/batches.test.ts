@@ -135,6 +135,23 @@ describe("Batches", () => {
   });
 });
 
+describe("Batches that are paused", () => {
+  it("hand over what is here, and let nothing that still comes wait for others, until they are resumed", async () => {
+    const call = vi.fn();
+    const { clock, batches } = batchesOf(call, { size: 3, waitMs: 5 });
+    const first = batches.add("a", 1);
+    batches.pause();
+    await Promise.all([first, batches.add("b", 2)]);
+    expect([call.mock.calls.map(([data]) => data), clock.armed]).toEqual([[["a"], ["b"]], 0]);
+    batches.resume();
+    const third = batches.add("c", 3);
+    expect(clock.armed).toBe(1);
+    clock.fire();
+    await third;
+    expect(call).toHaveBeenCalledTimes(3);
+  });
+});
+
 describe("batchProblems", () => {
   const plan = { prefetch: 100, concurrency: 100, timeoutSeconds: undefined, orderingKey: undefined, reply: undefined };
   const batch = { size: 10, waitMs: 1000 };

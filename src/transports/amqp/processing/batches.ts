@@ -40,6 +40,7 @@ export class Batches {
   #items: Item[] = [];
   #cancelTimer: () => void = () => {};
   #stopping = false;
+  #paused = false;
   #mostAtOnce = (): number => Number.POSITIVE_INFINITY;
 
   constructor(settings: BatchesSettings) {
@@ -57,7 +58,7 @@ export class Batches {
     const done = createDeferred();
     this.#items.push({ data, context, done });
     const enough = Math.min(batch.size, this.#mostAtOnce());
-    if (this.#stopping || this.#items.length >= enough) this.handOver();
+    if (this.#stopping || this.#paused || this.#items.length >= enough) this.handOver();
     else if (this.#items.length === 1) this.#cancelTimer = clock.after(batch.waitMs, () => this.handOver());
     return done.promise;
   };
@@ -66,6 +67,16 @@ export class Batches {
   stopWaiting(): void {
     this.#stopping = true;
     this.handOver();
+  }
+
+  /** Until `resume` none waits for others: what begins is done with before long. */
+  pause(): void {
+    this.#paused = true;
+    this.handOver();
+  }
+
+  resume(): void {
+    this.#paused = false;
   }
 
   /** What is here goes now, as it is. */

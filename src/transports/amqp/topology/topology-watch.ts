@@ -1,7 +1,7 @@
 /**
  * Notices what was deleted under a running service and that no consumer would notice: exchanges and queues of retries, and
- * dead-letter queues. They are declared again, or are missed where somebody else declares them, and the log says so. A consumed queue is not watched here: its consumer is told
- * by the broker.
+ * dead-letter queues. They are declared again, or are missed where somebody else declares them, and the log says so. A consumed
+ * queue is watched here only while its consumer is paused: otherwise the broker tells the consumer.
  */
 import type { AmqpConnection } from "../../../amqp-client/connection.ts";
 import { type FoundTopology, findMissing } from "../../../amqp-client/find-missing.ts";
@@ -14,6 +14,7 @@ const everyMs = 30_000;
 /** What belongs together and is declared together. */
 export interface WatchedPart {
   readonly exchanges: readonly string[];
+  /** Asked at each look: they may change. */
   readonly queues: readonly string[];
   /** Follows the warning that some of it was gone: what that meant for messages. */
   readonly consequence: string;
