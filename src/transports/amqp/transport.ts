@@ -13,7 +13,7 @@ import type { ServiceContext, Transport, TransportDefinition } from "../../servi
 import { aborted, wait } from "../../util/wait.ts";
 import { atMost } from "../../util/within.ts";
 import { AskedPauses } from "./consuming/asked-pauses.ts";
-import { ConcurrencyLimiter } from "./consuming/concurrency-limiter.ts";
+import { type ConcurrencyLimiter, sharedLimiter } from "./consuming/concurrency-limiter.ts";
 import type { ConsumedQueue } from "./consuming/consumed-queue.ts";
 import { ConsumingConnections } from "./consuming/consuming-connections.ts";
 import { amqpHealth } from "./consuming/health.ts";
@@ -35,7 +35,6 @@ import { declareWhatIsMissing } from "./topology/topology.ts";
 import { TopologyWatch } from "./topology/topology-watch.ts";
 import { verifyTopology } from "./topology/verify-topology.ts";
 
-const limiterKey = Symbol("amqp concurrency limiter");
 const claimsKey = Symbol("amqp queue claims");
 /** How long a run may take to end after its signal aborted. */
 const abortedRunMs = 1000;
@@ -109,7 +108,7 @@ export class AmqpTransport implements Transport<AmqpTrigger> {
       observer: context.observer,
       watch: this.#watch,
     });
-    this.#limiter = sharedLimiter(context);
+    this.#limiter = sharedLimiter(context.shared);
   }
 
   add(handler: Handler<AmqpTrigger>): void {
@@ -300,10 +299,4 @@ export class AmqpTransport implements Transport<AmqpTrigger> {
     if (this.#draining) return "the service is stopping";
     return this.#started || this.#plans.length === 0 ? undefined : "the service has not started yet";
   }
-}
-
-function sharedLimiter({ shared }: ServiceContext): ConcurrencyLimiter {
-  const limiter = (shared.get(limiterKey) as ConcurrencyLimiter | undefined) ?? new ConcurrencyLimiter();
-  shared.set(limiterKey, limiter);
-  return limiter;
 }

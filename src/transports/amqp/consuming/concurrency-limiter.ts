@@ -43,3 +43,12 @@ export class ConcurrencyLimiter {
     this.#waiting.delete(waiter);
   }
 }
+
+const limiterKey = Symbol("amqp concurrency limiter");
+
+/** The one limiter of a run, which all its services share. */
+export function sharedLimiter(shared: Map<symbol, unknown>): ConcurrencyLimiter {
+  const limiter = (shared.get(limiterKey) as ConcurrencyLimiter | undefined) ?? new ConcurrencyLimiter();
+  shared.set(limiterKey, limiter);
+  return limiter;
+}
