@@ -29,13 +29,12 @@ import { type RequestOptions, Requests } from "./outbound/requests.ts";
 import { Sender } from "./outbound/sender.ts";
 import { serverOf } from "./outbound/watched-message.ts";
 import { brokerWarning } from "./topology/broker-warning.ts";
-import { QueueClaims } from "./topology/queue-claims.ts";
+import { sharedClaims } from "./topology/queue-claims.ts";
 import { RetryTiers } from "./topology/retry-tiers.ts";
 import { declareWhatIsMissing } from "./topology/topology.ts";
 import { TopologyWatch } from "./topology/topology-watch.ts";
 import { verifyTopology } from "./topology/verify-topology.ts";
 
-const claimsKey = Symbol("amqp queue claims");
 /** How long a run may take to end after its signal aborted. */
 const abortedRunMs = 1000;
 /** How long all of that may take, where the broker has to answer. */
@@ -282,10 +281,8 @@ export class AmqpTransport implements Transport<AmqpTrigger> {
   #claimQueue({ queue: { queueName: queue }, handler }: SubscriptionPlan): void {
     const { shared, name: service } = this.#context;
     const { connection, topology } = this.#options;
-    const claims = (shared.get(claimsKey) as QueueClaims | undefined) ?? new QueueClaims();
-    shared.set(claimsKey, claims);
     const broker = describeEndpoint(connection);
-    claims.add({
+    sharedClaims(shared).add({
       broker,
       queue,
       service,

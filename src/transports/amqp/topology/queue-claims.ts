@@ -32,3 +32,12 @@ export class QueueClaims {
     );
   }
 }
+
+const claimsKey = Symbol("amqp queue claims");
+
+/** Those of a run, which all its services share. */
+export function sharedClaims(shared: Map<symbol, unknown>): QueueClaims {
+  const claims = (shared.get(claimsKey) as QueueClaims | undefined) ?? new QueueClaims();
+  shared.set(claimsKey, claims);
+  return claims;
+}
