@@ -33,11 +33,19 @@ export async function prepareCluster(names: readonly string[]): Promise<ClusterS
   return { cookie: randomBytes(16).toString("hex"), epmdPort, nodeNames };
 }
 
+/** What a test asks for beside the ordinary. */
+export interface NodeExtras {
+  readonly plugins?: readonly string[] | undefined;
+  /** Lines of rabbitmq.conf. */
+  readonly config?: readonly string[] | undefined;
+}
+
 /** Makes the folder of one of the nodes, and chooses its ports. */
 export async function prepareSettings(
   cluster: ClusterSettings,
   nodeName: string,
   program: RabbitMqProgram,
+  { plugins = [], config = [] }: NodeExtras = {},
 ): Promise<NodeSettings> {
   const { cookie: secret, epmdPort, nodeNames } = cluster;
   const [port = 0, distributionPort = 0] = await freePorts(2, epmdPort);
@@ -48,7 +56,7 @@ export async function prepareSettings(
   const cookie = inside("home/.erlang.cookie");
   writeFileSync(cookie, secret);
   chmodSync(cookie, 0o400);
-  writeFileSync(inside("enabled_plugins"), "[].\n");
+  writeFileSync(inside("enabled_plugins"), `[${plugins.join(",")}].\n`);
   const lines = ["log.console = false", "log.file.level = warning", "disk_free_limit.absolute = 1MB"];
   if (nodeNames.length > 1) {
     lines.push("cluster_formation.peer_discovery_backend = classic_config");
@@ -56,7 +64,7 @@ export async function prepareSettings(
       lines.push(`cluster_formation.classic_config.nodes.${number + 1} = ${each}`);
     }
   }
-  writeFileSync(inside("rabbitmq.conf"), `${lines.join("\n")}\n`);
+  writeFileSync(inside("rabbitmq.conf"), `${[...lines, ...config].join("\n")}\n`);
 
   const environment = {
     ...inherited("LANG", "LC_ALL", "TMPDIR"),
@@ -91,7 +99,7 @@ export async function prepareSettings(
  * Free ports from below the range that the system gives to outgoing connections (from 32768 on Linux). A port from that
  * range could be taken while the node is down: a client that keeps trying to reconnect may even connect to itself.
  */
-async function freePorts(count: number, taken?: number): Promise<number[]> {
+export async function freePorts(count: number, taken?: number): Promise<number[]> {
   const ports = new Set<number>();
   for (let attempt = 0; attempt < 200 && ports.size < count; attempt++) {
     const port = 10_000 + Math.floor(Math.random() * 15_000);

@@ -19,6 +19,10 @@ export interface NodeOptions {
   readonly name?: string;
   /** A release of `releases`, which has to be on this machine. As `findRelease` takes it. */
   readonly version?: string | undefined;
+  /** Enabled from the start. @default none */
+  readonly plugins?: readonly string[] | undefined;
+  /** Further lines of rabbitmq.conf. @default none */
+  readonly config?: readonly string[] | undefined;
 }
 
 /**
@@ -26,7 +30,7 @@ export interface NodeOptions {
  * removes everything again; so does the end of this process.
  */
 export async function startRabbitMq(options: NodeOptions = {}): Promise<RabbitMqNode> {
-  const [start] = await prepareRabbitMq([options.name ?? "tomodachi"], options.version);
+  const [start] = await prepareRabbitMq([options.name ?? "tomodachi"], options.version, options);
   if (!start) throw new Error("prepareRabbitMq gave no node.");
   return start();
 }
@@ -35,12 +39,13 @@ export async function startRabbitMq(options: NodeOptions = {}): Promise<RabbitMq
 export async function prepareRabbitMq(
   names: readonly string[],
   version?: string,
+  more: Pick<NodeOptions, "plugins" | "config"> = {},
 ): Promise<readonly (() => Promise<RabbitMqNode>)[]> {
   const program = findRelease(version);
   if (!program) throw new Error(`RabbitMQ is not installed on this machine. ${howToInstall}`);
   const cluster = await prepareCluster(names);
   return cluster.nodeNames.map((nodeName) => async () => {
-    const node = new RabbitMqNode(program, await prepareSettings(cluster, nodeName, program));
+    const node = new RabbitMqNode(program, await prepareSettings(cluster, nodeName, program, more));
     await node.start();
     return node;
   });

@@ -32,7 +32,10 @@ const checkRoom: Rule = (file) =>
 const checkFaces = eachImport((file, imported) => {
   const to = target(file, imported);
   if (to === undefined || !(to === "index.ts" || to.endsWith("/index.ts")) || file.path.endsWith("index.ts")) return;
-  if (isIn(file.path, importersOfTransportFaces) && isIn(to, ["transports/*/index.ts", "dead-letters/index.ts"]))
+  if (
+    isIn(file.path, importersOfTransportFaces) &&
+    isIn(to, ["transports/*/index.ts", "dead-letters/index.ts", "topology-export/index.ts"])
+  )
     return undefined;
   return violation(file, imported.line, "face", `imports ${to}`, "import the file that defines it");
 });

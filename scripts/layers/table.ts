@@ -89,6 +89,19 @@ export const rows: readonly Row[] = [
     note: "a service never loads it",
   },
   {
+    of: ["topology-export"],
+    may: [
+      "service",
+      "amqp-client",
+      "log",
+      "errors.ts",
+      "transports/amqp/options",
+      "transports/amqp/topology",
+      "transports/amqp/service-plans.ts",
+    ],
+    note: "a service never loads it",
+  },
+  {
     of: ["testing"],
     may: ["service", "amqp-broker", "amqp-client", "transports/amqp/index.ts", "log", "util", "errors.ts"],
     note: "a test publishes as the service does, through its face",
@@ -97,6 +110,10 @@ export const rows: readonly Row[] = [
     of: ["run-services.ts"],
     may: ["service", "log", "util", "errors.ts"],
     note: "what the public runServices() and the command line have in common",
+  },
+  {
+    of: ["cli/topology*.ts"],
+    may: ["cli", "service", "log", "util", "errors.ts", "topology-export/index.ts"],
   },
   {
     of: ["cli/dlq*.ts", "cli/migrate*.ts"],
@@ -141,7 +158,13 @@ export const rows: readonly Row[] = [
 ];
 
 /** Besides index.ts files, these may import the index.ts of a transport or of the dead letters. */
-export const importersOfTransportFaces: readonly string[] = ["options.ts", "testing", "cli/dlq*.ts", "cli/migrate*.ts"];
+export const importersOfTransportFaces: readonly string[] = [
+  "options.ts",
+  "testing",
+  "cli/dlq*.ts",
+  "cli/migrate*.ts",
+  "cli/topology*.ts",
+];
 
 /** Which room each run-time dependency belongs to. */
 export const owners: Readonly<Record<string, string>> = {

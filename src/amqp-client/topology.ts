@@ -217,7 +217,7 @@ function declarationError(error: unknown, what: string, cure: string): unknown {
 }
 
 const permissionCure =
-  "The service needs configure, write and read on its queues and their .dlq, and with retries on what is named <service>.retry.*, <service>.return and <service>.lost*; write on amq.default, and read and write on its exchanges: rabbitmqctl set_permissions -p <vhost> <username> <configure> <write> <read>.";
+  "The service needs configure, write and read on its queues and their .dlq, and with retries on what is named <service>.retry.*, <service>.return and <service>.lost*; write on amq.default, and read and write on its exchanges. `tomodachi topology <service> --permissions declare --format commands` prints the set_permissions command that gives exactly that; with declare: false a login needs no configure.";
 
 function exchangeCure(text: string): string {
   if (text.includes("reserved prefix"))

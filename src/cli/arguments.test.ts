@@ -244,3 +244,35 @@ describe("usageText", () => {
     expect(text).not.toContain("watch");
   });
 });
+
+describe("tomodachi topology", () => {
+  const of = (...words: readonly string[]) => parseArguments(["topology", ...words], {});
+
+  it("takes files, a format, a purpose and a login", () => {
+    expect(of("a.ts", "b/", "--format", "json")).toMatchObject({
+      settings: { paths: ["a.ts", "b/"], format: "json", permissions: undefined, publishesTo: [], logLevel: "error" },
+    });
+    const given = ["--permissions", "run", "--user", "orders", "--publishes-to", "x", "--publishes-to", "y"];
+    expect(of("a.ts", ...given)).toMatchObject({
+      settings: { format: "table", permissions: "run", user: "orders", publishesTo: ["x", "y"] },
+    });
+  });
+
+  it.each([
+    [[], "needs a file or a folder"],
+    [["a.ts", "--format", "jsn"], "Did you mean `--format json`?"],
+    [["a.ts", "--format", "yaml"], "Known values: table, json, commands, terraform."],
+    [["a.ts", "--format"], "--format has no value"],
+    [["a.ts", "--permissions", "runn"], "Did you mean `--permissions run`?"],
+    [["a.ts", "--user", "me"], "Add --permissions run"],
+    [["a.ts", "--publishes-to"], "--publishes-to has no value"],
+    [["a.ts", "--formt", "json"], "Did you mean `--format`?"],
+    [["a.ts", "--queue", "q"], "--queue is no option of `tomodachi topology` but of `tomodachi dlq`"],
+  ])("refuses %j", (words, text) => {
+    expect(() => of(...words)).toThrow(text);
+  });
+
+  it("has a help of its own", () => {
+    expect(of("--help")).toEqual({ kind: "help", of: "topology" });
+  });
+});

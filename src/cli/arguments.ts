@@ -9,6 +9,7 @@ import { type MigrateSettings, migrateSettings } from "./migrate-arguments.ts";
 import type { CommandName } from "./option.ts";
 import { options } from "./option-table.ts";
 import { type BrokerChoice, defaultBrokerPort, type Environment, signOfProduction } from "./run-surroundings.ts";
+import { type TopologySettings, topologySettings } from "./topology-arguments.ts";
 
 interface LogSettings {
   readonly logLevel: LogLevel;
@@ -35,11 +36,12 @@ export interface BrokerSettings extends LogSettings {
 }
 
 export type Command =
-  | { readonly kind: "help"; readonly of?: "dlq" }
+  | { readonly kind: "help"; readonly of?: "dlq" | "topology" }
   | { readonly kind: "version" }
   | { readonly kind: "run"; readonly settings: RunSettings }
   | { readonly kind: "broker"; readonly settings: BrokerSettings }
   | { readonly kind: "dlq"; readonly settings: DlqSettings }
+  | { readonly kind: "topology"; readonly settings: TopologySettings }
   | { readonly kind: "migrate"; readonly settings: MigrateSettings };
 
 /** What was typed, and what stands in the environment. */
@@ -54,6 +56,7 @@ const commands: Readonly<Record<string, CommandName>> = {
   go: "run",
   broker: "broker",
   dlq: "dlq",
+  topology: "topology",
   migrate: "migrate",
 };
 
@@ -71,7 +74,7 @@ export function parseArguments(words: readonly string[], environment: Environmen
     else typed.set(token.name, token.value ?? true);
     if (token.value !== undefined) lists.set(token.name, [...(lists.get(token.name) ?? []), token.value]);
   }
-  if (words.length === 0 || typed.has("help")) return { kind: "help", ...(positionals[0] === "dlq" && { of: "dlq" }) };
+  if (words.length === 0 || typed.has("help")) return helpFor(positionals[0]);
   if (typed.has("version") || typed.has("Version")) return { kind: "version" };
   if (unknown.length > 0) throw unknownOptions(unknown, positionals[0]);
   refuseValuesOfFlags(typed);
@@ -91,8 +94,17 @@ export function parseArguments(words: readonly string[], environment: Environmen
     }
     return { kind: "migrate", settings: migrateSettings(paths, { uuid: typed.get("uuid"), ...both }) };
   }
+  if (command === "topology") {
+    const logLevel = (choice("log-level", given) ?? "error") as LogLevel;
+    return { kind: "topology", settings: topologySettings({ positionals: paths, options: typed, lists, logLevel }) };
+  }
   if (paths.length === 0) throw usage(`\`tomodachi ${word}\` needs a file or a folder.`, "tomodachi run service/");
   return { kind: "run", settings: runSettings(paths, given) };
+}
+
+/** Some commands have a text of their own. */
+function helpFor(word: string | undefined): Command {
+  return word === "dlq" || word === "topology" ? { kind: "help", of: word } : { kind: "help" };
 }
 
 function runSettings(paths: readonly string[], given: Given): RunSettings {
@@ -219,7 +231,8 @@ function unknownOptions(rawNames: readonly string[], command: string | undefined
     const meant = rawName.startsWith("--") ? closest(rawName.slice(2), known) : undefined;
     return `There is no option "${rawName}".${meant ? ` Did you mean \`--${meant}\`?` : ""}`;
   });
-  const help = command === "dlq" ? "tomodachi dlq --help" : "tomodachi --help";
+  const { of } = helpFor(command) as { readonly of?: string };
+  const help = of ? `tomodachi ${of} --help` : "tomodachi --help";
   return new UsageError(`${[...new Set(told)].join("\n")} See \`${help}\`.`);
 }
 

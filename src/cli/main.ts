@@ -5,7 +5,7 @@ import { hasCode, memberOf, messageOf, textMemberOf } from "../errors.ts";
 import { hidePasswords } from "../log/hide-passwords.ts";
 import { printableLines } from "../util/printable.ts";
 import { parseArguments } from "./arguments.ts";
-import { dlqUsageText, usageText } from "./option-table.ts";
+import { dlqUsageText, topologyUsageText, usageText } from "./option-table.ts";
 import { ownFolder, readManifest } from "./own-package.ts";
 
 /** How long the last output may take when its reader is slow. */
@@ -13,7 +13,7 @@ const flushMs = 2000;
 
 async function main(words: readonly string[]): Promise<number | undefined> {
   const command = parseArguments(words, process.env);
-  if (command.kind === "help") process.stdout.write(`${command.of === "dlq" ? dlqUsageText() : usageText()}\n`);
+  if (command.kind === "help") process.stdout.write(`${helpText(command.of)}\n`);
   if (command.kind === "version") process.stdout.write(`tomodachi ${readManifest(ownFolder()).version}\n`);
   if (command.kind === "run") {
     const { run } = await import("./run.ts");
@@ -23,6 +23,10 @@ async function main(words: readonly string[]): Promise<number | undefined> {
     const { runDlq } = await import("./dlq.ts");
     return runDlq(command.settings);
   }
+  if (command.kind === "topology") {
+    const { runTopology } = await import("./topology.ts");
+    return runTopology(command.settings);
+  }
   if (command.kind === "migrate") {
     const { runMigrate } = await import("./migrate.ts");
     return runMigrate(command.settings);
@@ -30,6 +34,11 @@ async function main(words: readonly string[]): Promise<number | undefined> {
   if (command.kind !== "broker") return 0;
   const { runBroker } = await import("./broker-command.ts");
   return runBroker(command.settings);
+}
+
+function helpText(of: "dlq" | "topology" | undefined): string {
+  if (of === "dlq") return dlqUsageText();
+  return of === "topology" ? topologyUsageText() : usageText();
 }
 
 /** Ends the process with what was written still written, and whatever timers a service forgot. */

@@ -2,6 +2,7 @@
 import { dlqBroker, dlqOptions, dlqUsageEnd, dlqUsageOpening } from "./dlq-options.ts";
 import type { CommandName, Option } from "./option.ts";
 import { defaultBrokerPort } from "./run-surroundings.ts";
+import { topologyOptions, topologyUsageEnd, topologyUsageOpening } from "./topology-options.ts";
 
 /** What `--log-level` is for `dlq`: results are what it is for, so it logs little. */
 const dlqLogLevel: Option = {
@@ -50,6 +51,7 @@ export const options: Readonly<Record<string, Option>> = {
   },
   host: { type: "string", of: ["broker"], placeholder: "address", help: "Address it listens on (default: 127.0.0.1)" },
   ...dlqOptions,
+  ...topologyOptions,
   uuid: {
     type: "string",
     once: true,
@@ -64,7 +66,7 @@ export const options: Readonly<Record<string, Option>> = {
     placeholder: "level",
     // The last two are the names that Python's logging has for them.
     values: { ...levels, warning: "warn", critical: "fatal" },
-    help: `${Object.keys(levels).join(", ")} (default: info;\ndlq, migrate: error)`,
+    help: `${Object.keys(levels).join(", ")} (default: info;\ndlq, topology, migrate: error)`,
   },
   logger: {
     type: "string",
@@ -87,6 +89,7 @@ export function usageText(): string {
     "Usage: tomodachi run <file or folder>... [options]",
     "       tomodachi broker [options]",
     "       tomodachi dlq <list|show|replay|move|purge> [service]... [options]",
+    "       tomodachi topology <file or folder>... [options]",
     "       tomodachi migrate from-python <file or folder>... [options]",
     "",
     "run starts the services that the files export, in one process. A folder stands for",
@@ -100,6 +103,9 @@ export function usageText(): string {
     ...forCommand("broker"),
     "",
     "dlq works on dead-letter queues: `tomodachi dlq --help` says how.",
+    "",
+    "topology prints the exchanges, queues and permissions that services need, for somebody",
+    "else to declare: `tomodachi topology --help` says how.",
     "",
     "migrate from-python prints the queues that Python tomodachi made for the services that",
     "the files export, and what to write to take them over. With --broker <url> it also",
@@ -120,6 +126,12 @@ export function dlqUsageText(): string {
   const own = { ...dlqOptions, broker: dlqBroker, "log-level": dlqLogLevel };
   const rows = Object.entries(own).flatMap(([name, option]) => rowsOf(name, option));
   return [...dlqUsageOpening, "", ...rows, "", ...dlqUsageEnd].join("\n");
+}
+
+/** The text of `tomodachi topology --help`. */
+export function topologyUsageText(): string {
+  const rows = Object.entries(topologyOptions).flatMap(([name, option]) => rowsOf(name, option));
+  return [...topologyUsageOpening, "", ...rows, "", ...topologyUsageEnd].join("\n");
 }
 
 function rowsOf(name: string, { short, type, placeholder = "value", variable, help }: Option): readonly string[] {

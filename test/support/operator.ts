@@ -38,8 +38,8 @@ export interface Operator {
   closeConnections(reason: string, virtualHost: string): Promise<void>;
   /** Closes every connection whose client called itself by this name. Fails when there is none. */
   closeConnectionsOf(clientName: string): Promise<void>;
-  /** Of the user guest. */
-  setPermissions(virtualHost: string, permissions: Permissions): Promise<void>;
+  /** Of the user guest, where no other is named. */
+  setPermissions(virtualHost: string, permissions: Permissions, user?: string): Promise<void>;
 }
 
 /** rabbitmqctl prints arguments as [name, type, value]. */
@@ -56,8 +56,8 @@ const everything: Permissions = { configure: ".*", write: ".*", read: ".*" };
 
 export function rabbitMqOperator(access: RabbitMqAccess): Operator {
   const ctl = (...words: readonly string[]): Promise<string> => runCtl(access, ...words);
-  const setPermissions = async (host: string, { configure, write, read }: Permissions): Promise<void> => {
-    await ctl("set_permissions", "-p", host, "guest", configure, write, read);
+  const setPermissions: Operator["setPermissions"] = async (host, { configure, write, read }, user = "guest") => {
+    await ctl("set_permissions", "-p", host, user, configure, write, read);
   };
   return {
     setPermissions,
@@ -138,6 +138,7 @@ export function embeddedOperator(broker: Broker): Operator {
       const closed = broker.closeConnections("closed by a test", { name: clientName });
       if (closed === 0) throw new Error(`the broker knows no connection of "${clientName}"`);
     },
-    setPermissions: async (virtualHost, permissions) => broker.setPermissions("guest", virtualHost, permissions),
+    setPermissions: async (virtualHost, permissions, user = "guest") =>
+      broker.setPermissions(user, virtualHost, permissions),
   };
 }

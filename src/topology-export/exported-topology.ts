@@ -1,0 +1,42 @@
+/** What services need on their brokers, known without a broker: by the plans of their subscriptions. */
+import type { ResolvedConnectionOptions } from "../amqp-client/options.ts";
+import type { Logger } from "../log/logger.ts";
+import type { Service } from "../service/service.ts";
+import { plansOf } from "../transports/amqp/service-plans.ts";
+import type { TopologyPart } from "../transports/amqp/topology/retry-parts.ts";
+import { serviceTopology } from "../transports/amqp/topology/service-topology.ts";
+import { type LoginPurpose, type NamePatterns, patternsFor } from "./permissions.ts";
+
+export interface ExportedTopology {
+  readonly service: string;
+  readonly connection: ResolvedConnectionOptions;
+  /** Exchanges, queues and bindings, each once. */
+  readonly topology: TopologyPart;
+  /** What is left out of it, in sentences: only an instance can declare it. */
+  readonly notes: readonly string[];
+  patternsFor(purpose: LoginPurpose): NamePatterns;
+}
+
+export interface ExportOptions {
+  readonly environment: Readonly<Record<string, string | undefined>>;
+  /** Exchanges that the service publishes to, beside the one that its options name. */
+  readonly publishesTo: readonly string[];
+}
+
+/** @throws ConfigurationError or AmqpError, as the start of the service would */
+export function exportTopology(service: Service, given: ExportOptions, logger: Logger): ExportedTopology {
+  const { name } = service;
+  const { options, plans } = plansOf(service, given.environment, logger);
+  const planned = { service: name, options, plans };
+  const ofInstances = plans.filter(({ queue }) => queue.perInstance);
+  return {
+    service: name,
+    connection: options.connection,
+    topology: serviceTopology({ ...planned, plans: plans.filter(({ queue }) => !queue.perInstance) }),
+    notes: ofInstances.map(
+      ({ handler, queue }) =>
+        `${handler.label} has a queue for each instance (such as "${queue.queueName}"), which the instance declares itself. It is not listed.`,
+    ),
+    patternsFor: (purpose) => patternsFor(purpose, planned, given.publishesTo),
+  };
+}

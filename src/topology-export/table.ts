@@ -1,0 +1,68 @@
+/** Topology and permissions for people. */
+
+import type { LoginPurpose } from "./permissions.ts";
+import { loginPermissions, type VirtualHostTopology } from "./virtual-host.ts";
+
+/** One line each; `*` and `#` in routing keys stand for words, as RabbitMQ has it. */
+export function topologyTable({ address, services, topology }: VirtualHostTopology): readonly string[] {
+  const { exchanges, queues, bindings } = topology;
+  const given = (args: Readonly<Record<string, unknown>> = {}): string =>
+    Object.entries(args)
+      .map(([name, value]) => `${name}: ${JSON.stringify(value)}`)
+      .join(", ");
+  return [
+    `${services.map(({ service }) => service).join(", ")} on ${address}`,
+    "",
+    ...columns(
+      ["EXCHANGE", "TYPE", "ARGUMENTS"],
+      exchanges.map((exchange) => [exchange.name, exchange.type, given(exchange.arguments)]),
+    ),
+    "",
+    ...columns(
+      ["QUEUE", "ARGUMENTS"],
+      queues.map((queue) => [queue.name, given(queue.arguments)]),
+    ),
+    "",
+    ...columns(
+      ["EXCHANGE", "ROUTING KEY", "QUEUE"],
+      bindings.map(({ exchange, routingKey, queue }) => [exchange, routingKey, queue]),
+    ),
+    "",
+    "All of them are durable.",
+    ...services.flatMap(({ notes }) => notes),
+  ];
+}
+
+export function permissionsTable(host: VirtualHostTopology, purpose: LoginPurpose): readonly string[] {
+  const { configure, write, read } = loginPermissions(host, purpose);
+  return [
+    `${host.services.map(({ service }) => service).join(", ")} on ${host.address}, to ${meaning[purpose]}`,
+    "",
+    ...columns(
+      ["PERMISSION", "EXPRESSION"],
+      [
+        ["configure", configure],
+        ["write", write],
+        ["read", read],
+      ],
+    ),
+  ];
+}
+
+const meaning: Readonly<Record<LoginPurpose, string>> = {
+  declare: "declare everything and run (declare: true)",
+  verify: 'look whether everything exists, and run (declare: "verify")',
+  run: "only run (declare: false)",
+  dlq: "work on dead letters (tomodachi dlq)",
+};
+
+function columns(head: readonly string[], rows: readonly (readonly string[])[]): readonly string[] {
+  const all = [head, ...rows];
+  const widths = head.map((_name, column) => Math.max(...all.map((row) => [...(row[column] ?? "")].length)));
+  return all.map((row) =>
+    row
+      .map((cell, column) => cell.padEnd(widths[column] ?? 0))
+      .join("  ")
+      .trimEnd(),
+  );
+}
