@@ -86,6 +86,7 @@ export function dlqSettings({ positionals, options, lists, url, logLevel }: DlqW
     ids: lists.get("id"),
     error: text("error", options),
     reason: text("reason", options),
+    queue: text("from", options),
     olderThanMs: duration("older-than", options),
     newerThanMs: duration("newer-than", options),
   };

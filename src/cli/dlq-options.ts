@@ -24,6 +24,13 @@ export const dlqOptions: Readonly<Record<string, Option>> = {
     placeholder: "reason",
     help: "Only what was put aside for this: handler-error, timeout,\nrejected, unreadable, schema, delivery-limit, or the\nbroker's delivery_limit, expired, maxlen",
   },
+  from: {
+    type: "string",
+    once: true,
+    of: ["dlq"],
+    placeholder: "queue",
+    help: "Only what failed in this queue, where several queues\nshare a dead-letter queue; * and ? as above",
+  },
   "older-than": {
     type: "string",
     once: true,

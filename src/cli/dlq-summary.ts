@@ -11,6 +11,8 @@ interface Kind {
   readonly errorClass: string | undefined;
   readonly errorCode: string | undefined;
   readonly handler: string | undefined;
+  /** The queue, where several share the dead-letter queue and no handler is known: the broker dead-lettered it. */
+  readonly from: string | undefined;
   count: number;
   /** What the error of the newest said. */
   latestMessage: string | undefined;
@@ -32,11 +34,20 @@ export class QueueSummary {
     return this.#messages;
   }
 
-  add({ reason = "unknown reason", errorClass, errorCode, errorMessage, handler, failedAt }: DeadLetterEntry): void {
+  add({
+    reason = "unknown reason",
+    errorClass,
+    errorCode,
+    errorMessage,
+    handler,
+    failedAt,
+    queue,
+  }: DeadLetterEntry): void {
     this.#messages++;
-    const key = JSON.stringify([reason, errorClass, errorCode, handler]);
+    const from = handler !== undefined || `${queue}.dlq` === this.queue ? undefined : queue;
+    const key = JSON.stringify([reason, errorClass, errorCode, handler, from]);
     const first = { count: 0, latestMessage: errorMessage, latestAt: failedAt };
-    const kind = this.#kinds.get(key) ?? { reason, errorClass, errorCode, handler, ...first };
+    const kind = this.#kinds.get(key) ?? { reason, errorClass, errorCode, handler, from, ...first };
     kind.count++;
     this.#kinds.set(key, kind);
     if (!failedAt) return;
@@ -80,9 +91,18 @@ export class QueueSummary {
 }
 
 /** "   3  handler-error  Error [ECONNREFUSED]  in onPaid  connect ECONNREFUSED 127.0.0.1:5432" */
-function cells({ reason, errorClass = "", errorCode, handler, count, latestMessage = "" }: Kind): readonly string[] {
+function cells({
+  reason,
+  errorClass = "",
+  errorCode,
+  handler,
+  from,
+  count,
+  latestMessage = "",
+}: Kind): readonly string[] {
   const code = errorCode === undefined ? "" : ` [${errorCode}]`;
-  const words = [reason, errorClass + code, handler === undefined ? "" : `in ${handler}`, latestMessage];
+  const place = handler === undefined ? from && `from ${from}` : `in ${handler}`;
+  const words = [reason, errorClass + code, place ?? "", latestMessage];
   return [`  ${String(count).padStart(6)}`, ...words.map((word) => oneLine(word, cellCharacters))];
 }
 

@@ -87,6 +87,18 @@ describe("entryOf", () => {
     ).toMatchObject({ reason: "handler-error" });
   });
 
+  it("knows it where several queues share a dead-letter queue", () => {
+    const queueOf = (headers: Record<string, unknown>): string | undefined =>
+      entryOf(message(headers), "all.dlq").queue;
+    expect(queueOf(own)).toBe("paid");
+    expect(queueOf({ "x-death": [death("sent", "delivery_limit")] })).toBe("sent");
+    const forged = { ...own, "x-tomodachi-queue": "victim", "x-death": [death("sent", "expired")] };
+    expect(entryOf(message(forged), "all.dlq")).toMatchObject({ reason: "expired", queue: "sent" });
+    expect(queueOf({ ...own, "x-tomodachi-original-x-death": [death("sent", "expired")] })).toBe("paid");
+    const lost = { ...own, "x-death": [death("orders.retry.5s", "expired")] };
+    expect(entryOf(message(lost), "orders.lost.dlq")).toMatchObject({ reason: "handler-error", queue: "paid" });
+  });
+
   it("is replayed to where it failed, or to the queue that has taken its place", () => {
     const entry = entryOf(message(own), dead);
     expect(replayTarget(entry, undefined)).toBe("paid");
@@ -204,6 +216,9 @@ describe("createEntryFilter", () => {
     [{ error: "Type.rror" }, false],
     [{ reason: "handler-*" }, true],
     [{ reason: "timeout" }, false],
+    [{ queue: "paid" }, true],
+    [{ queue: "p*" }, true],
+    [{ queue: "sent" }, false],
     [{ olderThanMs: 3_000_000 }, true],
     [{ olderThanMs: 4_000_000 }, false],
     [{ newerThanMs: 4_000_000 }, true],

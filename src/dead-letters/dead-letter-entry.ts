@@ -83,11 +83,11 @@ export function replayTarget(
 }
 
 /**
- * Where it failed. The broker's latest word counts when it put the message here itself; a tier of retries is no queue to
- * go back to, but what comes from there by the way of lost messages has its queue's name as routing key.
+ * Where it failed. What the broker wrote when it put the message here itself comes first; then what the framework wrote. A message
+ * that was on its way back from a retry queue, and found its own queue gone, has the name of that queue as its routing key.
  */
 function failingQueue(message: TakenMessage, deadLetterQueue: string, latest: Death | undefined): string | undefined {
-  if (latest !== undefined && latest.queue + deadLetterSuffix === deadLetterQueue) return latest.queue;
+  if (latest !== undefined && isBrokers(message.headers, latest, deadLetterQueue)) return latest.queue;
   const named = textOf(message.headers[names.queue]);
   if (named !== undefined) return named;
   if (latest === undefined) return undefined;
@@ -95,11 +95,15 @@ function failingQueue(message: TakenMessage, deadLetterQueue: string, latest: De
   return message.routingKey === deadLetterQueue ? undefined : message.routingKey;
 }
 
-/** The broker put it here: no copy of the framework has `x-death`. */
+/**
+ * The broker put it here from the queue of a subscription: no copy of the framework has `x-death`. Several queues may share this
+ * one. What names this queue's own subscription as the one where it failed was moved here since, by a queue in between.
+ */
 function isBrokers(headers: TakenMessage["headers"], latest: Death | undefined, deadLetterQueue: string): boolean {
-  return (
-    Array.isArray(headers["x-death"]) && latest !== undefined && latest.queue + deadLetterSuffix === deadLetterQueue
-  );
+  if (!Array.isArray(headers["x-death"]) || latest === undefined || retryTier.test(latest.queue)) return false;
+  if (latest.queue + deadLetterSuffix === deadLetterQueue) return true;
+  const named = textOf(headers[names.queue]);
+  return named === undefined || named + deadLetterSuffix !== deadLetterQueue;
 }
 
 function originOf({ headers }: TakenMessage): Pick<DeadLetterEntry, "exchange" | "routingKey"> {

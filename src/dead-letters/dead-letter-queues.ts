@@ -11,7 +11,10 @@ export interface ServiceDeadLetters {
   readonly connection: ResolvedConnectionOptions;
   /** Names of queues, each once, in the order of the handlers. */
   readonly queues: readonly string[];
-  /** Dead-letter queues of previous names of queues; they are there where something failed before the move. */
+  /**
+   * Dead-letter queues of previous names of queues, and those that subscriptions had before they shared one: they exist where
+   * something failed before that. The broker's own dead letters of a queue that exists still go to the latter.
+   */
   readonly previousQueues: readonly string[];
   /** The queue of today for each previous name: what failed in the old one is replayed to it. */
   readonly movedTo: ReadonlyMap<string, string>;
@@ -34,7 +37,9 @@ export function deadLetterQueuesOf(
       previousQueueNames.map((old) => [queueNamePrefix + old, queueName] as const),
     ),
   );
-  const previousQueues = [...movedTo.keys()].map(deadLetterQueueName).filter((queue) => !queues.includes(queue));
+  const ownQueues = plans.filter(({ queue }) => !queue.perInstance).map(({ queue }) => queue.queueName);
+  const earlier = [...movedTo.keys(), ...ownQueues].map(deadLetterQueueName);
+  const previousQueues = [...new Set(earlier)].filter((queue) => !queues.includes(queue));
   const lostQueue = `${retryBaseName(name, queueNamePrefix)}.lost.dlq`;
   return { service: name, connection: options.connection, queues, previousQueues, movedTo, lostQueue };
 }

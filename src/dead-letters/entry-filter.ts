@@ -8,6 +8,8 @@ export interface EntryFilter {
   readonly error?: string | undefined;
   /** Why it was put aside, with `*` and `?`. @default any reason */
   readonly reason?: string | undefined;
+  /** The queue in which it failed, with `*` and `?`. @default any queue */
+  readonly queue?: string | undefined;
   /** Failed longer ago than so many milliseconds. @default any age */
   readonly olderThanMs?: number | undefined;
   /** Failed less long ago than so many milliseconds. @default any age */
@@ -16,12 +18,14 @@ export interface EntryFilter {
 
 /** A dead letter of which nobody knows when it failed has no age: it matches no filter that asks for one. */
 export function createEntryFilter(filter: EntryFilter, now: number): (entry: DeadLetterEntry) => boolean {
-  const { ids, error, reason, olderThanMs, newerThanMs } = filter;
+  const { ids, error, reason, queue, olderThanMs, newerThanMs } = filter;
   const wantedIds = ids && new Set(ids);
   const wantedError = error === undefined ? undefined : globPattern(error);
   const wantedReason = reason === undefined ? undefined : globPattern(reason);
+  const wantedQueue = queue === undefined ? undefined : globPattern(queue);
   return (entry) => {
     if (wantedIds && (entry.id === undefined || !wantedIds.has(entry.id))) return false;
+    if (wantedQueue && !wantedQueue.test(entry.queue ?? "")) return false;
     if (wantedReason && !wantedReason.test(entry.reason ?? "")) return false;
     if (wantedError && !wantedError.test(entry.errorClass ?? "") && !wantedError.test(entry.errorCode ?? "")) {
       return false;

@@ -34,10 +34,13 @@ export interface DeadLetterError {
   readonly stack: string | undefined;
 }
 
-/** A dead-letter queue; who can read what stands in it is known when a handler's messages end there. */
+/** A dead-letter queue, and whose messages of it are meant. */
 interface DeadLetterQueue {
   readonly name: string;
-  readonly read: ObservedSubscription["read"] | undefined;
+  /** Whose messages end there, and who can read them; empty where no handler has this queue. */
+  readonly subscriptions: readonly ObservedSubscription[];
+  /** Queues of handlers that share it and are not meant. */
+  readonly others: ReadonlySet<string>;
 }
 
 /** How often the broker is asked while a test waits, unless something happens. */
@@ -60,13 +63,13 @@ export class DeadLetters {
    */
   async of(name: string, count: number, timeoutMs: number): Promise<StoredDeadLetter[] | undefined> {
     const deadline = performance.now() + timeoutMs;
-    const queues = this.#queuesOf(name);
+    const queues = this.#queuesOf(name).map((queue) => new DeadLetterCount(queue, this.#access));
     // Counted first: whoever looks at messages again and again changes how often they were delivered.
     while ((await this.#count(queues)) < count) {
       if (performance.now() > deadline) return undefined;
       await this.#recorder.changed(pauseMs);
     }
-    const lists = await Promise.all(queues.map((queue) => this.#read(queue)));
+    const lists = await Promise.all(queues.map(({ queue }) => this.#read(queue)));
     return lists.flat();
   }
 
@@ -76,27 +79,31 @@ export class DeadLetters {
     const handlers = subscriptions.filter(({ handler }) => handler === name);
     const others = subscriptions.filter((known) => namesOf(known).some((one) => names.includes(one)));
     const found = handlers.length > 0 ? handlers : others;
-    if (found.length === 0) return [{ name, read: undefined }];
-    return [
-      ...new Map(found.map(({ deadLetterQueue, read }) => [deadLetterQueue, { name: deadLetterQueue, read }])).values(),
-    ];
+    if (found.length === 0) return [{ name, subscriptions: [], others: new Set() }];
+    return [...new Set(found.map(({ deadLetterQueue }) => deadLetterQueue))].map((queue) => {
+      const ending = subscriptions.filter(({ deadLetterQueue }) => deadLetterQueue === queue);
+      const meant = names.includes(queue) ? ending : found.filter(({ deadLetterQueue }) => deadLetterQueue === queue);
+      const own = new Set(meant.map(({ queueName }) => queueName));
+      const shared = ending.map(({ queueName }) => queueName).filter((other) => !own.has(other));
+      return { name: queue, subscriptions: meant, others: new Set(shared) };
+    });
   }
 
-  async #count(queues: readonly DeadLetterQueue[]): Promise<number> {
+  async #count(queues: readonly DeadLetterCount[]): Promise<number> {
     const counts = await Promise.all(
-      queues.map(async (queue) => (await this.#access.count(queue.name)) ?? this.#absent(queue)),
+      queues.map(async (counted) => (await counted.now()) ?? this.#absent(counted.queue)),
     );
     return counts.reduce((sum, count) => sum + count, 0);
   }
 
   async #read(queue: DeadLetterQueue): Promise<StoredDeadLetter[]> {
-    const messages = await this.#access.peek(queue.name);
-    return Promise.all((messages ?? []).map((message) => entryOf(message, queue)));
+    const messages = (await this.#access.peek(queue.name)) ?? [];
+    return Promise.all(messages.filter((message) => isMeant(message, queue)).map((message) => entryOf(message, queue)));
   }
 
   /** In the python profile a dead-letter queue is made when it is first needed; any other that is absent is a slip. */
-  #absent({ name, read }: DeadLetterQueue): number {
-    if (read) return 0;
+  #absent({ name, subscriptions: known }: DeadLetterQueue): number {
+    if (known.length > 0) return 0;
     const { subscriptions } = this.#recorder;
     const handlers = subscriptions.map(({ handler }) => handler);
     const queues = subscriptions.flatMap(namesOf).map((queue) => queue.slice(this.#prefix.length));
@@ -108,10 +115,49 @@ function namesOf({ queueName, deadLetterQueue }: ObservedSubscription): readonly
   return [queueName, deadLetterQueue];
 }
 
-async function entryOf(message: PeekedMessage, { name: queue, read }: DeadLetterQueue): Promise<StoredDeadLetter> {
+/** How many of the dead letters that are meant are in a queue, asked again and again. */
+class DeadLetterCount {
+  readonly queue: DeadLetterQueue;
+  readonly #access: QueueAccess;
+  /** At the last look into the queue: with the same number of messages there is no need for another. */
+  #last: { readonly all: number; readonly meant: number } | undefined;
+
+  constructor(queue: DeadLetterQueue, access: QueueAccess) {
+    this.queue = queue;
+    this.#access = access;
+  }
+
+  /** Undefined when there is no such queue. */
+  async now(): Promise<number | undefined> {
+    const { name, others } = this.queue;
+    const all = await this.#access.count(name);
+    if (all === undefined || others.size === 0) return all;
+    if (this.#last?.all === all) return this.#last.meant;
+    const messages = (await this.#access.peek(name)) ?? [];
+    const meant = messages.filter((message) => isMeant(message, this.queue)).length;
+    this.#last = { all, meant };
+    return meant;
+  }
+}
+
+function isMeant({ headers }: PeekedMessage, { others }: DeadLetterQueue): boolean {
+  return !others.has(failingQueueOf(headers) ?? "");
+}
+
+/** As the framework wrote it down, or the broker. */
+function failingQueueOf(headers: Readonly<Record<string, unknown>>): string | undefined {
+  return textOf(headers[deadLetterHeaderNames.queue]) ?? textOf(latestDeath(headers["x-death"])?.queue);
+}
+
+async function entryOf(
+  message: PeekedMessage,
+  { name: queue, subscriptions }: DeadLetterQueue,
+): Promise<StoredDeadLetter> {
   const { content, headers, properties } = message;
-  const data = await read?.(message).catch(() => undefined);
-  const reason = textOf(headers[deadLetterHeaderNames.reason]) ?? brokerReason(headers["x-death"]);
+  const failedIn = failingQueueOf(headers);
+  const reader = subscriptions.find(({ queueName }) => queueName === failedIn) ?? subscriptions[0];
+  const data = await reader?.read(message).catch(() => undefined);
+  const reason = textOf(headers[deadLetterHeaderNames.reason]) ?? textOf(latestDeath(headers["x-death"])?.reason);
   return { queue, reason, error: errorOf(headers), data, body: content, headers, properties };
 }
 
@@ -123,10 +169,10 @@ function errorOf(headers: Readonly<Record<string, unknown>>): DeadLetterError | 
   return { name, message, code: textOf(headers[names.errorCode]), stack: textOf(headers[names.errorStack]) };
 }
 
-/** The latest death stands first (RabbitMQ, "Dead Letter Exchanges"). */
-function brokerReason(deaths: unknown): string | undefined {
+/** The latest death is the first (RabbitMQ, "Dead Letter Exchanges"). */
+function latestDeath(deaths: unknown): { readonly queue?: unknown; readonly reason?: unknown } | undefined {
   const [latest] = Array.isArray(deaths) ? (deaths as readonly unknown[]) : [];
-  return textOf((latest as { readonly reason?: unknown } | undefined)?.reason);
+  return typeof latest === "object" && latest !== null ? latest : undefined;
 }
 
 function textOf(value: unknown): string | undefined {

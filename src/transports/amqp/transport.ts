@@ -28,7 +28,8 @@ import type { PublishOptions } from "./outbound/outgoing.ts";
 import { type RequestOptions, Requests } from "./outbound/requests.ts";
 import { Sender } from "./outbound/sender.ts";
 import { serverOf } from "./outbound/watched-message.ts";
-import { brokerWarning } from "./topology/broker-warning.ts";
+import { checkBroker } from "./topology/broker-support.ts";
+import { describeQueues } from "./topology/describe-queues.ts";
 import { sharedClaims } from "./topology/queue-claims.ts";
 import { RetryTiers } from "./topology/retry-tiers.ts";
 import { declareWhatIsMissing } from "./topology/topology.ts";
@@ -131,7 +132,8 @@ export class AmqpTransport implements Transport<AmqpTrigger> {
     }
     const { connectTimeoutSeconds } = this.#options.connection;
     await Promise.all([this.#consuming.open(signal), this.#publishing.open(signal)]);
-    this.#warnOfBroker();
+    const { broker } = this.#consuming;
+    checkBroker({ broker, plans: this.#plans, topology: this.#options.topology, logger: this.#context.logger });
     const connections = await this.#consumers.assign(this.#plans, signal);
     const connectionOf = (plan: SubscriptionPlan): AmqpConnection => connections.get(plan) ?? this.#consuming;
     const repeatOn = (connection: AmqpConnection): Repeat =>
@@ -199,6 +201,7 @@ export class AmqpTransport implements Transport<AmqpTrigger> {
         const keys = bindings.patterns.map((pattern) => naming.routingKeyPrefix + pattern).join(", ");
         return `  ${handler.name}: ${bindings.exchangeName} --[${keys}]--> ${queue.queueName}`;
       }),
+      ...describeQueues(this.#plans, this.#options.topology.profile),
     ];
   }
 
@@ -258,7 +261,7 @@ export class AmqpTransport implements Transport<AmqpTrigger> {
   /** A broker that came back without what was declared would drop publishes that go out before the consumers are back. */
   async #declareAgain(): Promise<void> {
     const logger = createSilentLogger();
-    const topology = { connection: this.#publishing, options: this.#options, logger };
+    const topology = { connection: this.#publishing, options: this.#options, logger, declaring: new Map() };
     await declareWhatIsMissing(this.#plans, topology);
   }
 
@@ -266,12 +269,6 @@ export class AmqpTransport implements Transport<AmqpTrigger> {
     const { name: service, logger } = this.#context;
     const planned = { service, options: this.#options, plans: this.#plans };
     return verifyTopology({ ...planned, connection: this.#consuming, logger });
-  }
-
-  /** Only queues that dead-letter by themselves are in danger; Python's do not. */
-  #warnOfBroker(): void {
-    const warning = this.#options.topology.profile === "reliable" ? brokerWarning(this.#consuming.broker) : undefined;
-    if (warning !== undefined && this.#plans.length > 0) this.#context.logger.warn(warning);
   }
 
   get #consuming(): AmqpConnection {

@@ -7,6 +7,7 @@ import type { ObservedServer } from "../../../service/observed-work.ts";
 import type { RunObserver } from "../../../service/observer.ts";
 import type { ServiceContext } from "../../../service/transport.ts";
 import { createBodyReader } from "../contracts/read-body.ts";
+import { deadLetterQueueName } from "../names/queue-name.ts";
 import type { ResolvedAmqpOptions } from "../options/options.ts";
 import type { SubscriptionPlan } from "../options/plan.ts";
 import { type DuplicateGuard, Duplicates } from "../processing/duplicates.ts";
@@ -52,6 +53,9 @@ export class SubscriptionStarter {
   readonly #settings: StarterSettings;
   /** Per method: a message that reaches it by two queues is handled once. */
   readonly #duplicates = new Map<string, DuplicateGuard>();
+  /** By dead-letter queue, which several subscriptions may share. */
+  readonly #deadLetters = new Map<string, DeadLetterWatch>();
+  readonly #declaring = new Map<string, Promise<void>>();
 
   constructor(settings: StarterSettings) {
     this.#settings = settings;
@@ -61,7 +65,7 @@ export class SubscriptionStarter {
   async prepare(plan: SubscriptionPlan, connection: AmqpConnection): Promise<PreparedSubscription> {
     const { options, publisher, retryTiers, watch, context, server } = this.#settings;
     const { logger } = plan.handler;
-    const topology: TopologySettings = { connection, options, logger };
+    const topology: TopologySettings = { connection, options, logger, declaring: this.#declaring };
     const report = await declareTopology(plan, topology);
     publisher.trustExchange(plan.bindings.exchangeName, plan.bindings.declare);
     const deadLetters = this.#deadLettersOf(plan);
@@ -126,7 +130,7 @@ export class SubscriptionStarter {
         await retryTiers.restore(plan.queue);
       },
       declareDeadLetterQueue: async () => {
-        if (plan.queue.declare === true) await declareDeadLetterQueue(plan, topology);
+        if (plan.queue.declare === true) await declareDeadLetterQueue(plan.queue, topology);
         return plan.queue.declare === true;
       },
     });
@@ -164,15 +168,26 @@ export class SubscriptionStarter {
     });
   }
 
-  #deadLettersOf({ queue: { deadLetterQueue, declare }, handler }: SubscriptionPlan): DeadLetterWatch {
+  /** One that subscriptions share is counted, and told, as one. */
+  #deadLettersOf(plan: SubscriptionPlan): DeadLetterWatch {
+    const { deadLetterQueue } = plan.queue;
+    const watch = this.#deadLetters.get(deadLetterQueue) ?? this.#createDeadLetterWatch(plan);
+    this.#deadLetters.set(deadLetterQueue, watch);
+    return watch;
+  }
+
+  #createDeadLetterWatch({
+    queue: { queueName, deadLetterQueue, declare },
+    handler,
+  }: SubscriptionPlan): DeadLetterWatch {
     const { connection, context } = this.#settings;
     const watch = new DeadLetterWatch({
       deadLetterQueue,
-      logger: handler.logger,
+      logger: deadLetterQueue === deadLetterQueueName(queueName) ? handler.logger : context.logger,
       hook: context.onDeadLetter,
       count: async () => (await inspectQueue(connection, deadLetterQueue))?.messageCount,
     });
-    // Nothing waits for it: the start is none the later.
+    // The start does not wait for it.
     if (declare !== false) void watch.start();
     return watch;
   }
@@ -185,7 +200,7 @@ function deadLetterPart(plan: SubscriptionPlan, topology: TopologySettings, watc
     exchanges: [],
     queues: [deadLetterQueue],
     consequence: "The dead letters that were in it were deleted with it.",
-    restore: plan.queue.declare === true ? () => declareDeadLetterQueue(plan, topology) : undefined,
+    restore: plan.queue.declare === true ? () => declareDeadLetterQueue(plan.queue, topology) : undefined,
     looked: async ({ messages, consumed }) =>
       dropped.looked(messages.get(deadLetterQueue), consumed.has(deadLetterQueue)),
   };

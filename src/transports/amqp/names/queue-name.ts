@@ -44,6 +44,19 @@ export function deadLetterQueueName(queue: string): string {
   return `${queue}.dlq`;
 }
 
+/**
+ * The dead-letter queue that the option `deadLetterQueue` names; several subscriptions may share it. Each ends in `.dlq`, by which
+ * `tomodachi dlq` and permissions know a dead-letter queue.
+ * @throws AmqpError ERR_AMQP_QUEUE_NAME_TOO_LONG
+ */
+export function givenDeadLetterQueueName(
+  given: string,
+  { service, prefix }: { readonly service: string; readonly prefix: string },
+): string {
+  if (given === "service") return deadLetterQueueName(retryBaseName(service, prefix));
+  return deadLetterQueueName(givenQueueName(given.replace(/\.dlq$/, ""), prefix));
+}
+
 /** What the names of a service's retry queues and exchanges begin with. */
 export function retryBaseName(service: string, prefix = ""): string {
   return shortened(prefix + service);

@@ -41,7 +41,7 @@ function problemsTogether(plan: SubscriptionPlan, service: PlanningService): str
   const heldSeconds = queue.perInstance ? consuming.consumerTimeoutSeconds / 2 : undefined;
   return [
     ...nameProblems(bindings, queue.queueName, naming),
-    ...queueProblems(queue),
+    ...queueProblems(queue, plan, service),
     ...runProblems(runs, consuming),
     ...failureProblems(failures, runs, heldSeconds),
   ];

@@ -4,13 +4,14 @@ import { type Duration, durationWithin } from "../../../util/duration.ts";
 import { type CircuitBreakerOptions, circuitBreakerCheck } from "./circuit-breaker.ts";
 import { type DeclareOptions, declareCheck } from "./declare-option.ts";
 import { otherHandlingNames } from "./other-names.ts";
+import { type AmqpQueueOptions, queueChecks } from "./queue-options.ts";
 import { type RetryOptions, retryCheck } from "./retry-options.ts";
 import { type DeduplicationWindow, windowCheck } from "./window.ts";
 
 export type QueueType = "quorum" | "classic";
 
 /** What a subscription and a service may both say; a subscription's own word counts. */
-export interface AmqpHandlingOptions extends DeclareOptions {
+export interface AmqpHandlingOptions extends DeclareOptions, AmqpQueueOptions {
   /** Deliveries that the broker hands over before the first is settled. @default 100 */
   readonly prefetch?: number | undefined;
   /** Handlers of one queue that run at once; 1 keeps the queue's order. @default the prefetch */
@@ -26,7 +27,11 @@ export interface AmqpHandlingOptions extends DeclareOptions {
   readonly queueTtl?: Duration | undefined;
   /** One consumer at a time over all instances (`x-single-active-consumer`). Fixed when a queue is made. @default false */
   readonly singleActive?: boolean | undefined;
-  /** Highest priority of a classic queue, 1 to 255. Fixed when a queue is made. @default none */
+  /**
+   * Messages with a higher `priority` come first. Of a classic queue it is the highest priority, 1 to 255, and fixed when the queue is
+   * made. A quorum queue has the priorities 0 to 31 from RabbitMQ 4.3 on, whatever the number says; nothing is declared for it.
+   * @default none
+   */
   readonly maxPriority?: number | undefined;
   /**
    * Recognise a message that this handler has done already, by the id its envelope carries; "messageId" takes AMQP's own
@@ -86,5 +91,6 @@ export const handlingChecks: FieldChecks = {
   circuitBreaker: circuitBreakerCheck,
   crashLimit: crashLimitCheck,
   declare: declareCheck,
+  ...queueChecks,
   ...otherHandlingNames,
 };

@@ -89,6 +89,8 @@ describe("resolveAmqpOptions", () => {
     ["publishTimeoutSeconds", -1],
     ["maxMessageBytes", 0],
     ["maxPriority", 256],
+    ["queueArguments", { "x-overflow": "drop-head" }],
+    ["deadLetterQueue", ""],
     ["queueTtl", 4_294_968],
     ["exchangeName", ""],
   ])("refuses %s: %j", (name, value) => {

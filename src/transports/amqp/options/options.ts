@@ -165,6 +165,7 @@ export function resolveAmqpOptions(
 function handlingOf(options: AmqpHandlingOptions): AmqpHandlingOptions {
   const { prefetch, concurrency, timeoutSeconds, queueType, queueTtl, singleActive, maxPriority } = options;
   const { deduplicate, deduplicationWindow, retry, circuitBreaker, crashLimit } = options;
+  const { queueArguments, deadLetterQueue } = options;
   return Object.freeze({
     prefetch,
     concurrency,
@@ -178,5 +179,7 @@ function handlingOf(options: AmqpHandlingOptions): AmqpHandlingOptions {
     retry,
     circuitBreaker,
     crashLimit,
+    queueArguments,
+    deadLetterQueue,
   });
 }

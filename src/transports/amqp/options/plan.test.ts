@@ -52,7 +52,6 @@ describe("a plan", () => {
       queueName: "orders.onPaid:order.paid",
       deadLetterQueue: "orders.onPaid:order.paid.dlq",
       perInstance: false,
-      alone: false,
       queueType: "quorum",
       queueTtl: 0,
       singleActive: false,
@@ -71,14 +70,12 @@ describe("a plan", () => {
   it("has those of the python profile: a classic queue of one instance, or shared under a given name", () => {
     expect(planOf({}, { topology: "python" })).toMatchObject({
       perInstance: true,
-      alone: true,
       queueType: "classic",
       queueTtl: 86_400,
     });
     expect(planOf({ queueName: "q" }, { topology: "python" })).toMatchObject({
       queueName: "q",
       perInstance: false,
-      alone: false,
     });
   });
 
@@ -239,9 +236,30 @@ describe("options that cannot be", () => {
     );
   });
 
-  it("are priorities on a quorum queue", () => {
-    expect(() => planOf({ maxPriority: 5 })).toThrow(/maxPriority needs queueType: "classic"/);
-    expect(planOf({ maxPriority: 5, queueType: "classic" }).maxPriority).toBe(5);
+  it("are priorities that a quorum queue does not have", () => {
+    expect(planOf({ maxPriority: 31 }).maxPriority).toBe(31);
+    expect(() => planOf({ maxPriority: 32 })).toThrow(
+      /maxPriority is 32, and a quorum queue has the priorities 0 to 31/,
+    );
+    expect(planOf({ maxPriority: 255, queueType: "classic" }).maxPriority).toBe(255);
+  });
+
+  it("are arguments of a queue that do not fit it", () => {
+    const queueArguments = { "x-quorum-initial-group-size": 3 };
+    expect(planOf({ queueArguments }).queueArguments).toEqual(queueArguments);
+    expect(planOf({}, { queueArguments }).queueArguments).toEqual(queueArguments);
+    expect(planOf({ queueArguments: {} }, { queueArguments }).queueArguments).toEqual({});
+    expect(() => planOf({ queueArguments, queueType: "classic" })).toThrow(/only quorum queues know/);
+    expect(() => planOf({ queueArguments: { "x-overflow": "drop-head" } })).toThrow(/"x-overflow" cannot be given/);
+  });
+
+  it("are dead-letter queues that keep nothing, or that the framework uses", () => {
+    expect(() => planOf({ queueName: "a.dlq", deadLetterQueue: "a" })).toThrow(/own queue "a\.dlq"/);
+    expect(() => planOf({ deadLetterQueue: "orders.lost" })).toThrow(/takes retries whose queue is gone/);
+    for (const name of ["", ".dlq", "a\nb", 5]) {
+      expect(() => planOf({ deadLetterQueue: name })).toThrow(/options\.deadLetterQueue must be the name of a queue/);
+    }
+    expect(() => planOf({ deadLetterQueue: "x".repeat(300) })).toThrow(/takes 300 bytes/);
   });
 
   it("are deadlines beyond half of the broker's consumer timeout", () => {
@@ -250,6 +268,27 @@ describe("options that cannot be", () => {
       /timeoutSeconds is 901, above half of consumerTimeoutSeconds \(900\)/,
     );
     expect(planOf({ timeoutSeconds: 901 }, { consumerTimeoutSeconds: 3600 }).timeoutSeconds).toBe(901);
+  });
+});
+
+describe("a dead-letter queue of a plan", () => {
+  it("is shared where subscriptions name the same, or the service's", () => {
+    const given: Given[] = [
+      ["onPaid", "paid", { deadLetterQueue: "failed" }],
+      ["onSent", "sent"],
+    ];
+    const names = (amqp: AmqpServiceOptions) => plansOf(given, amqp).map(({ deadLetterQueue }) => deadLetterQueue);
+    expect(names({})).toEqual(["failed.dlq", "orders.onSent:sent.dlq"]);
+    expect(names({ deadLetterQueue: "service" })).toEqual(["failed.dlq", "orders.dlq"]);
+    expect(names({ deadLetterQueue: "all.dlq", queueNamePrefix: "prod." })).toEqual([
+      "prod.failed.dlq",
+      "prod.all.dlq",
+    ]);
+    expect(names({ deadLetterQueue: "all", topology: "python" })).toEqual(["failed.dlq", "all.dlq"]);
+  });
+
+  it("is the same one for all instances", () => {
+    expect(planOf({ competing: false, deadLetterQueue: "service" }).deadLetterQueue).toBe("orders.dlq");
   });
 });
 

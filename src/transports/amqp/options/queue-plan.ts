@@ -2,29 +2,39 @@
 import { secondsOf } from "../../../util/duration.ts";
 import {
   deadLetterQueueName,
+  givenDeadLetterQueueName,
   givenQueueName,
   perInstanceQueueName,
   pythonQueueName,
   readableQueueName,
+  retryBaseName,
 } from "../names/queue-name.ts";
 import { type DeclareMode, declareOf } from "./declare-option.ts";
+import type { FailurePlan } from "./failure-plan.ts";
 import type { QueueType } from "./handling-options.ts";
 import type { ResolvedAmqpOptions } from "./options.ts";
+import { type QueueArguments, queueArgumentProblems } from "./queue-arguments.ts";
+import type { RunPlan } from "./run-plan.ts";
 import type { AmqpOptions } from "./subscription-options.ts";
 
-/** The queue that a subscription consumes, and the one that takes what failed. */
-export interface QueuePlan {
-  readonly queueName: string;
-  /** The queue that takes what failed; instances of one subscription share it. */
-  readonly deadLetterQueue: string;
-  /** Each instance has its own queue. */
-  readonly perInstance: boolean;
-  /** The start is refused when the queue has a consumer already (python profile). */
-  readonly alone: boolean;
+/** What is fixed when the queue is made. */
+interface QueueTraits {
   readonly queueType: QueueType;
   readonly queueTtl: number;
   readonly singleActive: boolean;
+  /** 0 for none. A quorum queue is declared without it. */
   readonly maxPriority: number;
+  /** Arguments of the team's own. */
+  readonly queueArguments: QueueArguments;
+}
+
+/** The queue that a subscription consumes, and the one that takes what failed. */
+export interface QueuePlan extends QueueTraits {
+  readonly queueName: string;
+  /** The queue that takes what failed; instances of one subscription share it, and subscriptions that name the same one. */
+  readonly deadLetterQueue: string;
+  /** Each instance has its own queue. */
+  readonly perInstance: boolean;
   readonly previousQueueNames: readonly string[];
   /** Who declares the queue, its bindings and its dead-letter queue. */
   readonly declare: DeclareMode;
@@ -47,39 +57,70 @@ export function resolveQueue(own: AmqpOptions, owner: QueueOwner): QueuePlan {
   return {
     ...queueNamesOf(own, competing, owner),
     perInstance: !competing,
-    alone: python && !competing,
     queueType: competing && !python ? queueType : "classic",
     queueTtl: secondsOf(own.queueTtl ?? handling.queueTtl ?? (python ? "1d" : 0)),
     singleActive: own.singleActive ?? handling.singleActive ?? false,
     maxPriority: own.maxPriority ?? handling.maxPriority ?? 0,
+    queueArguments: own.queueArguments ?? handling.queueArguments ?? {},
     previousQueueNames: own.previousQueueNames ?? [],
     // What the environment says cannot be meant for it: nobody else can make it.
     declare: topology.declare.fixed && !competing ? true : declare,
   };
 }
 
-/** Options of a queue that do not go together. */
-export function queueProblems({ queueType, maxPriority, perInstance, declare }: QueuePlan): string[] {
+/** The highest priority of a quorum queue of RabbitMQ 4.3. */
+const mostOfQuorum = 31;
+
+/** Options of a queue that do not go together, or with what else the subscription does. */
+export function queueProblems(
+  queue: QueuePlan,
+  { runs, failures }: { readonly runs: RunPlan; readonly failures: FailurePlan },
+  service: QueueOwner["service"],
+): string[] {
+  const { queueType, maxPriority, perInstance, declare } = queue;
   const problems: string[] = [];
-  if (maxPriority > 0 && queueType !== "classic") {
-    problems.push('options.maxPriority needs queueType: "classic"; quorum queues have no priorities to set.');
+  if (maxPriority > mostOfQuorum && queueType === "quorum") {
+    problems.push(
+      `options.maxPriority is ${maxPriority}, and a quorum queue has the priorities 0 to ${mostOfQuorum}. Write ${mostOfQuorum} or less, or queueType: "classic".`,
+    );
   }
   if (perInstance && declare !== true) {
     problems.push(
       `options.declare is ${JSON.stringify(declare)} for a queue that each instance has for itself (competing: false), and nobody else can make it. Write declare: { queue: true } here, or competing: true.`,
     );
   }
-  return problems;
+  const { orderingKey, reply } = runs;
+  problems.push(...deadLetterQueueProblems(queue, service));
+  const plan = { ...queue, orderingKey, reply, retry: failures.retry };
+  return [...problems, ...queueArgumentProblems(plan, service.options.topology.profile)];
+}
+
+/** A dead-letter queue that would not keep what it gets, or that the framework uses for something else. */
+function deadLetterQueueProblems(
+  { queueName, deadLetterQueue }: QueuePlan,
+  { name, options }: QueueOwner["service"],
+): string[] {
+  if (deadLetterQueue === queueName) {
+    return [
+      `options.deadLetterQueue is the subscription's own queue "${queueName}": what fails would come back forever. Name another queue.`,
+    ];
+  }
+  const lost = deadLetterQueueName(`${retryBaseName(name, options.naming.queueNamePrefix)}.lost`);
+  if (deadLetterQueue !== lost) return [];
+  return [`options.deadLetterQueue is "${lost}", which takes retries whose queue is gone. Name another queue.`];
 }
 
 function queueNamesOf(
-  { queueName: given, functionName }: AmqpOptions,
+  { queueName: given, functionName, deadLetterQueue }: AmqpOptions,
   competing: boolean,
   { service, method, pattern }: QueueOwner,
 ): Pick<QueuePlan, "queueName" | "deadLetterQueue"> {
-  const { naming, topology } = service.options;
+  const { naming, topology, handling } = service.options;
   const { queueNamePrefix: prefix } = naming;
   const { name, uuid } = service;
+  const named = deadLetterQueue ?? handling.deadLetterQueue;
+  const deadLettersOf = (queue: string): string =>
+    named === undefined ? deadLetterQueueName(queue) : givenDeadLetterQueueName(named, { service: name, prefix });
   const readable = (): string => readableQueueName({ prefix, service: name, method, pattern });
   if (topology.profile === "python") {
     const queueName =
@@ -88,9 +129,9 @@ function queueNamesOf(
         : givenQueueName(given, prefix);
     // A name of one instance's own ends with the instance; its dead letters are kept where the next one finds them.
     const lasting = given === undefined && !competing ? readable() : queueName;
-    return { queueName, deadLetterQueue: deadLetterQueueName(lasting) };
+    return { queueName, deadLetterQueue: deadLettersOf(lasting) };
   }
   const shared = given === undefined ? readable() : givenQueueName(given, prefix);
   const queueName = competing ? shared : perInstanceQueueName(shared, uuid);
-  return { queueName, deadLetterQueue: deadLetterQueueName(shared) };
+  return { queueName, deadLetterQueue: deadLettersOf(shared) };
 }

@@ -7,7 +7,8 @@ import { queueArguments } from "./topology.ts";
 type Given = Partial<SubscriptionPlan["queue"] & SubscriptionPlan["runs"] & SubscriptionPlan["deduplication"]>;
 
 function argumentsOf(given: Given, topology: "reliable" | "python" = "reliable") {
-  const defaults = { deadLetterQueue: "q.dlq", queueType: "quorum", queueTtl: 0, perInstance: false, maxPriority: 0 };
+  const queueType = topology === "python" ? "classic" : "quorum";
+  const defaults = { deadLetterQueue: "q.dlq", queueType, queueTtl: 0, perInstance: false, maxPriority: 0 };
   const plan = { queue: { ...defaults, ...given }, runs: given } as unknown as SubscriptionPlan;
   return queueArguments(plan, resolveAmqpOptions("s", { topology }, {}));
 }
@@ -28,6 +29,13 @@ it.each<[string, Given, Record<string, unknown>]>([
   ["a quorum queue", {}, quorum],
   ["one that ends unused", { queueTtl: 60 }, { ...quorum, "x-expires": 60_000 }],
   ["one with a single consumer", { singleActive: true }, { ...quorum, "x-single-active-consumer": true }],
+  ["a quorum queue with priorities, which it has by itself", { maxPriority: 5 }, quorum],
+  ["one with arguments of a team's own", { queueArguments: { "x-max-length": 9 } }, { ...quorum, "x-max-length": 9 }],
+  [
+    "one that shares its dead-letter queue",
+    { deadLetterQueue: "all.dlq" },
+    { ...quorum, "x-dead-letter-routing-key": "all.dlq" },
+  ],
   ["a classic queue", { queueType: "classic" }, { "x-queue-type": "classic", ...deadLetters }],
   [
     "a classic queue with priorities",

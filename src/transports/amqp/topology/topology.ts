@@ -25,6 +25,8 @@ export interface TopologySettings {
   readonly connection: AmqpConnection;
   readonly options: ResolvedAmqpOptions;
   readonly logger: Logger;
+  /** Declarations of dead-letter queues that are under way, by name: subscriptions that share one wait for the same. */
+  readonly declaring: Map<string, Promise<void>>;
 }
 
 /**
@@ -32,6 +34,17 @@ export interface TopologySettings {
  * somebody else declares is left as it is.
  */
 export async function declareTopology(plan: SubscriptionPlan, settings: TopologySettings): Promise<DeclarationReport> {
+  const report = await declareTopologyAgain(plan, settings);
+  const isAlone = settings.options.topology.profile === "python" && plan.queue.perInstance;
+  if (isAlone && (report.consumerCount ?? 0) > 0) throw alreadyConsumed(plan);
+  return report;
+}
+
+/** The same once the service consumes: a consumer of the queue is its own then. */
+export async function declareTopologyAgain(
+  plan: SubscriptionPlan,
+  settings: TopologySettings,
+): Promise<DeclarationReport> {
   const { connection, options } = settings;
   const { queue, bindings } = plan;
   const { queueName } = queue;
@@ -40,10 +53,9 @@ export async function declareTopology(plan: SubscriptionPlan, settings: Topology
   const exchange = bindings.declare === true ? exchangeOf(bindings) : undefined;
   const [, , report] = await Promise.all([
     exchange && declareOwnExchange(exchange, settings),
-    isOurs && options.topology.profile === "reliable" ? declareDeadLetterQueue(plan, settings) : undefined,
+    isOurs && options.topology.profile === "reliable" ? declareDeadLetterQueue(queue, settings) : undefined,
     isOurs ? declareMainQueue(plan, settings) : lookAtQueue(queue, connection),
   ]);
-  if (queue.alone && (report.consumerCount ?? 0) > 0) throw alreadyConsumed(plan);
   // Bindings belong to whoever declares the queue.
   if (!isOurs) return report;
   await Promise.all(
@@ -55,11 +67,6 @@ export async function declareTopology(plan: SubscriptionPlan, settings: Topology
       .map((pattern) => unbindQueue(connection, bindingOf(bindings, queueName, pattern, options.naming))),
   );
   return report;
-}
-
-/** The same once the service consumes: a consumer of the queue is its own then. */
-export function declareTopologyAgain(plan: SubscriptionPlan, settings: TopologySettings): Promise<DeclarationReport> {
-  return declareTopology({ ...plan, queue: { ...plan.queue, alone: false } }, settings);
 }
 
 /**
@@ -85,11 +92,19 @@ export async function declareWhatIsMissing(
  */
 export const deadLetterQueueArguments = { "x-queue-type": "quorum", "x-overflow": "reject-publish" } as const;
 
-/** The queue for what failed. */
-export async function declareDeadLetterQueue(plan: SubscriptionPlan, settings: TopologySettings): Promise<void> {
-  const { connection, options, logger } = settings;
-  const declaration = { name: plan.queue.deadLetterQueue, arguments: deadLetterQueueArguments };
-  warn(logger, await declareQueue(connection, declaration, { strict: options.topology.strict }));
+/** The queue for what failed. Subscriptions may share it: those that ask while it is being declared get the same answer. */
+export function declareDeadLetterQueue(
+  { deadLetterQueue: name }: Pick<SubscriptionPlan["queue"], "deadLetterQueue">,
+  { connection, options, logger, declaring }: TopologySettings,
+): Promise<void> {
+  const underWay = declaring.get(name);
+  if (underWay) return underWay;
+  const declaration = { name, arguments: deadLetterQueueArguments };
+  const declared = declareQueue(connection, declaration, { strict: options.topology.strict })
+    .then((report) => warn(logger, report))
+    .finally(() => declaring.delete(name));
+  declaring.set(name, declared);
+  return declared;
 }
 
 /** How a pattern stands in the broker. */
@@ -102,7 +117,10 @@ export function bindingOf(
   return { exchange: exchangeName, queue, routingKey: encodeRoutingKey(pattern, routingKeyPrefix) };
 }
 
-/** The arguments of a subscription's queue; nothing here depends on retries, prefetch, concurrency or timeouts. */
+/**
+ * The arguments of a subscription's queue, with those of the team's own, none of which is one of ours. Nothing here depends on
+ * retries, prefetch, concurrency or timeouts.
+ */
 export function queueArguments(
   { queue, runs }: Pick<SubscriptionPlan, "queue" | "runs">,
   options: ResolvedAmqpOptions,
@@ -111,7 +129,9 @@ export function queueArguments(
   const expires = queue.queueTtl > 0 ? { "x-expires": queue.queueTtl * 1000 } : {};
   const chosen = {
     ...(queue.singleActive && { "x-single-active-consumer": true }),
-    ...(queue.maxPriority > 0 && { "x-max-priority": queue.maxPriority }),
+    // A quorum queue has its priorities without an argument, and refuses this one.
+    ...(queue.maxPriority > 0 && queue.queueType === "classic" && { "x-max-priority": queue.maxPriority }),
+    ...queue.queueArguments,
   };
   if (options.topology.profile === "python") return { ...expires, ...chosen };
   // A request expires when its caller waits no longer: a dead-letter exchange would keep each such one.

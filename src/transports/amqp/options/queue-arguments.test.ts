@@ -1,0 +1,99 @@
+/** Arguments that a team gives a queue: which are taken, and what is said of the others. */
+import { describe, expect, it } from "vitest";
+import { fieldProblems } from "../../../util/check-fields.ts";
+import { type ArgumentPlan, queueArgumentProblems } from "./queue-arguments.ts";
+import { queueChecks } from "./queue-options.ts";
+
+function problems(queueArguments: unknown): string {
+  return fieldProblems({ queueArguments }, "options", queueChecks).join(" ");
+}
+
+function problemsIn(plan: Partial<ArgumentPlan>, topology: "reliable" | "python" = "reliable"): string {
+  const rest = { queueType: "quorum", perInstance: false, singleActive: false } as const;
+  const given = { queueArguments: {}, orderingKey: undefined, reply: undefined, retry: undefined, ...rest, ...plan };
+  return queueArgumentProblems(given, topology).join(" ");
+}
+
+describe("queueArguments", () => {
+  it.each([
+    [{}],
+    [{ "x-max-length": 100_000, "x-max-length-bytes": 1 }],
+    [{ "x-quorum-initial-group-size": 5, "x-queue-leader-locator": "balanced" }],
+    [{ "x-delayed-retry-type": "returned", "x-delayed-retry-min": 1000, "x-delayed-retry-max": 60_000 }],
+    [{ "x-message-deduplication": true, "x-of-our-plugin": "yes", "x-rate": 0.5 }],
+  ])("takes %j", (given) => {
+    expect(problems(given)).toBe("");
+  });
+
+  it.each([
+    ["x-overflow", "drop-head", /"x-overflow" cannot be given, because .*a full queue refuses a publish/],
+    ["x-queue-type", "classic", /the option queueType sets it/],
+    ["x-expires", 1000, /the option queueTtl/],
+    ["x-max-priority", 5, /the option maxPriority/],
+    ["x-single-active-consumer", true, /the option singleActive/],
+    ["x-consumer-timeout", 1000, /the option consumerTimeout/],
+    ["x-dead-letter-exchange", "dlx", /the option deadLetterQueue/],
+    ["x-dead-letter-routing-key", "q", /the option deadLetterQueue/],
+    ["x-dead-letter-strategy", "at-most-once", /confirms each dead letter/],
+    ["x-delivery-limit", -1, /the option crashLimit/],
+    ["x-queue-mode", "lazy", /RabbitMQ 4\.3/],
+    ["x-queue-master-locator", "min-masters", /x-queue-leader-locator/],
+    ["x-queue-version", 1, /must be 2/],
+    ["x-max-length", 0, /"x-max-length" must be a whole number, 1 or more, not 0/],
+    ["x-max-length", "100", /must be a whole number/],
+    ["x-queue-leader-locator", "nearest", /one of "client-local", "balanced"/],
+    ["x-delayed-retry-type", "sometimes", /one of "disabled", "all", "failed", "returned"/],
+    ["x-max-lenght", 5, /"x-max-lenght" is not known. Did you mean "x-max-length"/],
+    ["max-length", 5, /Did you mean "x-max-length"/],
+    ["color", "red", /begin with "x-"/],
+    ["x-with space", 1, /begin with "x-"/],
+    ["x-list", [1], /must be a string, a number or a boolean/],
+    ["x-list", Number.NaN, /must be a string, a number or a boolean/],
+  ])("refuses %s: %j", (name, value, expected) => {
+    expect(problems({ [name]: value })).toMatch(expected);
+  });
+
+  it("names every argument that does not fit", () => {
+    expect(problems({ "x-overflow": "drop-head", "x-max-length": -1 })).toMatch(/x-overflow.*x-max-length/);
+  });
+
+  it.each([[5], ["x-max-length"], [[]], [null]])("refuses %j, which is no object", (given) => {
+    expect(problems(given)).toMatch(/options\.queueArguments must be an object/);
+  });
+});
+
+describe("queueArguments beside other options", () => {
+  it("must be known by the type of the queue", () => {
+    const queueArguments = { "x-quorum-initial-group-size": 3 };
+    expect(problemsIn({ queueArguments })).toBe("");
+    expect(problemsIn({ queueArguments, queueType: "classic" })).toMatch(/only quorum queues know/);
+    expect(problemsIn({ queueArguments: { "x-queue-version": 2 } })).toMatch(/only classic queues know/);
+  });
+
+  it("are refused in the python profile, where Python declares the queue without them", () => {
+    expect(problemsIn({ queueArguments: { "x-max-length": 5 }, queueType: "classic" }, "python")).toMatch(/Python/);
+    expect(problemsIn({ queueType: "classic" }, "python")).toBe("");
+  });
+
+  it("never limit a queue whose messages nothing takes", () => {
+    const ttl = { "x-message-ttl": 1000 };
+    expect(problemsIn({ queueArguments: ttl })).toBe("");
+    expect(problemsIn({ queueArguments: ttl, reply: {} })).toMatch(/would drop messages: a queue of requests/);
+    const own = { perInstance: true, queueType: "classic" } as const;
+    expect(problemsIn({ queueArguments: ttl, ...own })).toMatch(/the queue of one instance/);
+    expect(problemsIn({ queueArguments: { "x-max-length": 5 }, ...own })).toMatch(/the queue of one instance/);
+    expect(problemsIn({ queueArguments: { "x-max-length": 5 }, reply: {} })).toBe("");
+  });
+
+  it("delay what comes back, or the framework does: not both", () => {
+    const queueArguments = { "x-delayed-retry-type": "all", "x-delayed-retry-min": 1000 };
+    const delayed = { delaysMs: [5000] };
+    expect(problemsIn({ queueArguments })).toBe("");
+    expect(problemsIn({ queueArguments, retry: { delaysMs: [] } })).toBe("");
+    expect(problemsIn({ queueArguments, retry: delayed })).toMatch(/both delay the same message.*retry: false/);
+    expect(problemsIn({ queueArguments: { "x-delayed-retry-type": "disabled" }, retry: delayed })).toBe("");
+    expect(problemsIn({ queueArguments, singleActive: true })).toMatch(/cannot stand beside singleActive/);
+    expect(problemsIn({ queueArguments, orderingKey: () => 1 })).toMatch(/cannot stand beside orderingKey/);
+    expect(problemsIn({ queueArguments: { "x-delayed-retry-min": 1 } })).toMatch(/no "x-delayed-retry-type"/);
+  });
+});

@@ -1,0 +1,154 @@
+/** The option `queueArguments`: which arguments a team may give a queue, and what each must be. */
+import { inspect } from "node:util";
+import { closest } from "../../../util/closest.ts";
+
+/** Arguments of a queue by their AMQP names, which begin with `x-`. */
+export type QueueArguments = Readonly<Record<string, string | number | boolean>>;
+
+/** Those that the framework sets itself, or that would break one of its promises: why, and what to write. */
+const reserved: Readonly<Record<string, string>> = {
+  "x-queue-type": "the option queueType sets it",
+  "x-expires": "the option queueTtl sets it",
+  "x-single-active-consumer": "the option singleActive sets it",
+  "x-max-priority": "the option maxPriority sets it",
+  "x-consumer-timeout": "the option consumerTimeout sets the time for the consumer, and can change at any start",
+  "x-dead-letter-exchange":
+    "the framework sets it, so that no dead letter is lost; the option deadLetterQueue names the queue",
+  "x-dead-letter-routing-key":
+    "the framework sets it, so that no dead letter is lost; the option deadLetterQueue names the queue",
+  "x-dead-letter-strategy": "the framework sets it, so that the broker confirms each dead letter",
+  "x-overflow": "the framework sets it, so that a full queue refuses a publish and loses no message",
+  "x-delivery-limit": "the framework sets it; the option crashLimit says how often a message may come back",
+  "x-queue-mode": "RabbitMQ 4.3 refuses it, and classic queues have one mode only since 3.12",
+  "x-queue-master-locator": 'RabbitMQ 4.3 refuses it. Use "x-queue-leader-locator"',
+};
+
+interface ArgumentRule {
+  readonly expected: string;
+  fits(value: unknown): boolean;
+  /** The type of queue that knows it. @default both */
+  readonly of?: "quorum" | "classic";
+}
+
+function whole(least: number, of?: ArgumentRule["of"]): ArgumentRule {
+  const fits = (value: unknown): boolean => Number.isSafeInteger(value) && (value as number) >= least;
+  return { expected: `a whole number, ${least} or more`, fits, ...(of && { of }) };
+}
+
+function word(choices: readonly string[], of?: ArgumentRule["of"]): ArgumentRule {
+  const expected = `one of ${choices.map((choice) => `"${choice}"`).join(", ")}`;
+  return { expected, fits: (value) => choices.includes(value as string), ...(of && { of }) };
+}
+
+/** Those that RabbitMQ documents. Any other may be given too: other brokers and plugins have their own. */
+const known: Readonly<Record<string, ArgumentRule>> = {
+  "x-max-length": whole(1),
+  "x-max-length-bytes": whole(1),
+  "x-message-ttl": whole(1),
+  "x-max-in-memory-length": whole(0, "quorum"),
+  "x-max-in-memory-bytes": whole(0, "quorum"),
+  "x-quorum-initial-group-size": whole(1, "quorum"),
+  "x-quorum-target-group-size": whole(1, "quorum"),
+  "x-queue-leader-locator": word(["client-local", "balanced"], "quorum"),
+  "x-delayed-retry-type": word(["disabled", "all", "failed", "returned"], "quorum"),
+  "x-delayed-retry-min": whole(1, "quorum"),
+  "x-delayed-retry-max": whole(1, "quorum"),
+  "x-queue-version": { expected: "2 (RabbitMQ 4.3 refuses 1)", fits: (value) => value === 2, of: "classic" },
+};
+
+export function isArgumentMap(value: unknown): boolean {
+  return isObject(value) && Object.entries(value).every(([name, each]) => problemOf(name, each) === undefined);
+}
+
+/** What is wrong with a value that is no map of arguments; every argument that does not fit. */
+export function argumentMapProblem(value: unknown): string | undefined {
+  if (!isObject(value)) return undefined;
+  const problems = Object.entries(value).map(([name, each]) => problemOf(name, each));
+  return problems.filter((problem) => problem !== undefined).join("; ") || undefined;
+}
+
+function problemOf(name: string, value: unknown): string | undefined {
+  const why = Object.hasOwn(reserved, name) ? reserved[name] : undefined;
+  if (why !== undefined) return `"${name}" cannot be given, because ${why}`;
+  const rule = Object.hasOwn(known, name) ? known[name] : undefined;
+  if (rule) return rule.fits(value) ? undefined : `"${name}" must be ${rule.expected}, not ${inspect(value)}`;
+  // A broker takes an argument that it does not know without a word, so a slip would go unnoticed.
+  const meant = closest(name, [...Object.keys(known), ...Object.keys(reserved)]);
+  if (meant !== undefined && Math.abs(meant.length - name.length) <= 2)
+    return `"${name}" is not known. Did you mean "${meant}"`;
+  if (!/^x-[\x21-\x7e]+$/.test(name)) return `"${name}" is no argument of a queue: their names begin with "x-"`;
+  const scalar = typeof value === "string" || typeof value === "boolean" || Number.isFinite(value);
+  return scalar ? undefined : `"${name}" must be a string, a number or a boolean, not ${inspect(value)}`;
+}
+
+function isObject(value: unknown): value is Readonly<Record<string, unknown>> {
+  return typeof value === "object" && value !== null && !Array.isArray(value);
+}
+
+/** What of a plan matters to the arguments of its queue. */
+export interface ArgumentPlan {
+  readonly queueArguments: QueueArguments;
+  readonly queueType: "quorum" | "classic";
+  readonly perInstance: boolean;
+  readonly singleActive: boolean;
+  readonly orderingKey: unknown;
+  readonly reply: unknown;
+  readonly retry: { readonly delaysMs: readonly number[] } | undefined;
+}
+
+const path = "options.queueArguments";
+
+/** What does not fit the rest of a subscription. */
+export function queueArgumentProblems(plan: ArgumentPlan, topology: "reliable" | "python"): string[] {
+  const names = Object.keys(plan.queueArguments);
+  if (names.length === 0) return [];
+  if (topology === "python") {
+    return [
+      `${path} cannot be given with topology: "python": Python declares the queue without them, and RabbitMQ refuses it then.`,
+    ];
+  }
+  const problems = names.flatMap((name) => {
+    const { of } = known[name] ?? {};
+    if (of === undefined || of === plan.queueType) return [];
+    return [`${path} has "${name}", which only ${of} queues know, and this queue is of type ${plan.queueType}.`];
+  });
+  problems.push(...losses(plan, names), ...delayedRetryProblems(plan));
+  return problems;
+}
+
+/** Limits that make the broker drop messages where nothing takes what is over them. */
+function losses({ perInstance, reply }: ArgumentPlan, names: readonly string[]): string[] {
+  const whose = perInstance ? "the queue of one instance (competing: false)" : "a queue of requests (reply)";
+  const dropping = names.filter(
+    (name) => ((perInstance || reply) && name === "x-message-ttl") || (perInstance && name.startsWith("x-max-length")),
+  );
+  return dropping.map(
+    (name) =>
+      `${path} has "${name}", which would drop messages: ${whose} has no dead-letter queue of the broker's. Give this decorator queueArguments without it.`,
+  );
+}
+
+/** RabbitMQ 4.3: what comes back to the queue waits there, so a queue with it delays messages by itself. */
+export function delaysByItself({ "x-delayed-retry-type": type = "disabled" }: QueueArguments): boolean {
+  return type !== "disabled";
+}
+
+function delayedRetryProblems({ queueArguments, retry, orderingKey, singleActive }: ArgumentPlan): string[] {
+  const { "x-delayed-retry-type": type, "x-delayed-retry-min": min, "x-delayed-retry-max": max } = queueArguments;
+  const problems: string[] = [];
+  if (type === undefined && (min !== undefined || max !== undefined)) {
+    problems.push(`${path} has x-delayed-retry-min or x-delayed-retry-max, but no "x-delayed-retry-type".`);
+  }
+  if (!delaysByItself(queueArguments)) return problems;
+  if ((retry?.delaysMs.length ?? 0) > 0) {
+    problems.push(
+      `${path} has "x-delayed-retry-type", and options.retry has delays: the broker and the framework would both delay the same message. Keep one of them: leave out the arguments, or give this decorator retry: false (or quick retries) and throw Requeue.`,
+    );
+  }
+  if (orderingKey || singleActive) {
+    problems.push(
+      `${path} has "x-delayed-retry-type", which cannot stand beside ${orderingKey ? "orderingKey" : "singleActive"}: while a message waits in its queue, later ones are handled.`,
+    );
+  }
+  return problems;
+}

@@ -1,0 +1,64 @@
+/** What a subscription asks for that only a newer broker has; told at the start, when the broker has said its version. */
+import type { BrokerIdentity } from "../../../amqp-client/connection-events.ts";
+import { AmqpError } from "../../../amqp-client/errors.ts";
+import type { Logger } from "../../../log/logger.ts";
+import { embeddedBrokerProduct } from "../../../util/product-names.ts";
+import type { ResolvedTopology } from "../options/options.ts";
+import { delaysByItself } from "../options/queue-arguments.ts";
+import type { QueuePlan } from "../options/queue-plan.ts";
+import { brokerWarning } from "./broker-warning.ts";
+
+export interface BrokerCheckSettings {
+  readonly broker: BrokerIdentity | undefined;
+  readonly plans: readonly { readonly queue: VersionedQueue }[];
+  readonly topology: Pick<ResolvedTopology, "profile" | "strict">;
+  readonly logger: Pick<Logger, "warn">;
+}
+
+/**
+ * Warns of what is wrong with the broker's version, and of what it does not have.
+ * @throws AmqpError ERR_AMQP_BROKER_VERSION with `strictTopology`
+ */
+export function checkBroker({ broker, plans, topology, logger }: BrokerCheckSettings): void {
+  // Only queues that dead-letter by themselves are in danger; Python's do not.
+  const warning = topology.profile === "reliable" ? brokerWarning(broker) : undefined;
+  if (warning !== undefined && plans.length > 0) logger.warn(warning);
+  const missing = plans.flatMap(({ queue }) => missingOnBroker(queue, broker));
+  if (missing.length > 0 && topology.strict) {
+    const text = `The broker does not have what the service asks for, and strictTopology is set. ${missing.join(" ")}`;
+    throw new AmqpError("ERR_AMQP_BROKER_VERSION", text);
+  }
+  for (const text of missing) logger.warn(text);
+}
+
+/** What of a queue depends on the broker's version. */
+type VersionedQueue = Pick<QueuePlan, "queueName" | "queueType" | "maxPriority" | "queueArguments">;
+
+/** One sentence for each thing that the broker does not have. Of other brokers than RabbitMQ nothing is known. */
+function missingOnBroker(plan: VersionedQueue, broker: BrokerIdentity | undefined): string[] {
+  const { queueName, queueType, maxPriority, queueArguments } = plan;
+  if (queueType !== "quorum" || !isRabbitMqBefore(broker, 4, 3)) return [];
+  const version = `RabbitMQ ${broker?.version}`;
+  const missing: string[] = [];
+  if (maxPriority > 0) {
+    const has = isRabbitMqBefore(broker, 4, 0)
+      ? "delivers a quorum queue in the order of arrival, whatever the priorities"
+      : "has two priorities in a quorum queue: those from 5 on come first, about two for each other one";
+    missing.push(
+      `The queue "${queueName}" asks for maxPriority, but ${version} ${has}. RabbitMQ 4.3 has 32 priorities there. Upgrade, or give the subscription queueType: "classic" and a new queueName.`,
+    );
+  }
+  if (delaysByItself(queueArguments)) {
+    missing.push(
+      `The queue "${queueName}" has x-delayed-retry-type, which ${version} does not know: what comes back to the queue is delivered again at once. Upgrade to RabbitMQ 4.3, or use the option retry.`,
+    );
+  }
+  return missing;
+}
+
+/** Whether it is a RabbitMQ, or an embedded broker that follows one, of an earlier version. */
+function isRabbitMqBefore(broker: BrokerIdentity | undefined, major: number, minor: number): boolean {
+  if (broker?.product !== "RabbitMQ" && broker?.product !== embeddedBrokerProduct) return false;
+  const [ownMajor = Number.NaN, ownMinor = 0] = broker.version.split(".").map((part) => Number.parseInt(part, 10));
+  return ownMajor < major || (ownMajor === major && ownMinor < minor);
+}

@@ -1,0 +1,34 @@
+/** How many queues a service has on its broker, for the lines of a start: each quorum queue costs a node memory and files. */
+import type { TopologyProfile } from "../options/options.ts";
+import type { SubscriptionPlan } from "../options/plan.ts";
+import { delaysByItself } from "../options/queue-arguments.ts";
+
+/** The queues as counted; and what the broker itself does in them that nobody sees in the handlers. */
+export function describeQueues(plans: readonly SubscriptionPlan[], topology: TopologyProfile): readonly string[] {
+  if (plans.length === 0) return [];
+  return [...plans.flatMap(describeDelays), `  ${countedQueues(plans, topology)}`];
+}
+
+function countedQueues(plans: readonly SubscriptionPlan[], topology: TopologyProfile): string {
+  const failed = new Set(plans.map(({ queue }) => queue.deadLetterQueue)).size;
+  const delays = new Set(
+    plans.flatMap(({ queue, failures }) => (queue.perInstance ? [] : (failures.retry?.delaysMs ?? []))),
+  );
+  // One more takes the retries whose queue is gone.
+  const retries = delays.size === 0 ? 0 : delays.size + 1;
+  const quorum = plans.filter(({ queue }) => queue.queueType === "quorum").length + failed + retries;
+  const all = plans.length + failed + retries;
+  const parts = [`${plans.length} of handlers`, `${failed} for dead letters`];
+  if (retries > 0) parts.push(`${retries} for retries`);
+  const later = topology === "python" ? "; those for dead letters are made when they are first needed" : "";
+  return `${all} queues, ${quorum === all ? "all" : quorum} quorum: ${parts.join(", ")}${later}`;
+}
+
+function describeDelays({ queue: { queueName, queueArguments } }: SubscriptionPlan): readonly string[] {
+  if (!delaysByItself(queueArguments)) return [];
+  const { "x-delayed-retry-type": type, "x-delayed-retry-min": min, "x-delayed-retry-max": max } = queueArguments;
+  const times = [min !== undefined && `from ${min} ms`, max !== undefined && `to ${max} ms`].filter((part) => part);
+  return [
+    `  ${queueName}: the broker delays what comes back (x-delayed-retry-type "${type}"${times.map((part) => `, ${part}`).join("")})`,
+  ];
+}
