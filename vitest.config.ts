@@ -51,6 +51,7 @@ export default defineConfig({
             "test/amqp/**/*.test.ts",
             "test/amqp-client/**/*.test.ts",
             "test/faults/**/*.test.ts",
+            "test/telemetry/**/*.test.ts",
             "test/transports/**/*.test.ts",
             "test/support/broker.test.ts",
           ],

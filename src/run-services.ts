@@ -2,9 +2,10 @@
 import type { ServiceSource } from "./service/create-services.ts";
 import { type RunOptions, type RunPart, runServicesWith } from "./service/runner.ts";
 import type { ServiceRun } from "./service/service-run.ts";
+import { telemetry } from "./telemetry/telemetry.ts";
 
 /** Asked at each start, in this order. */
-const parts: readonly RunPart[] = [];
+const parts: readonly RunPart[] = [telemetry];
 
 /**
  * Starts services, given as classes, instances or factories, and resolves once every handler can receive. Rejects, after stopping

@@ -1,9 +1,10 @@
 /** The examples, run as a reader would run them: by the command line, against RabbitMQ and against the embedded broker. */
 import { type ChildProcess, spawn } from "node:child_process";
-import { existsSync, readFileSync } from "node:fs";
+import { existsSync, mkdtempSync, readFileSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
-import { afterAll, afterEach, beforeAll, describe, expect, it } from "vitest";
+import { afterAll, afterEach, beforeAll, describe, expect, it, onTestFinished } from "vitest";
 import { startBroker } from "../src/amqp-broker/broker.ts";
 import { freePort } from "./cli/free-port.ts";
 import { amqpUrl, createVirtualHost, describeWithBroker, isPrivateBroker, until } from "./support/broker.ts";
@@ -117,6 +118,31 @@ function runExamples(open: () => Promise<Backend>): void {
     expect(await clockwork.stop(), clockwork.output).toBe(0);
   });
 
+  it("opentelemetry leads one trace from an HTTP call through a failure and its retry", async () => {
+    const folder = mkdtempSync(join(tmpdir(), "tomodachi-traces-"));
+    onTestFinished(() => rmSync(folder, { recursive: true, force: true }));
+    const [file, port] = [join(folder, "traces.jsonl"), await freePort()];
+    const services = start(["examples/opentelemetry/"], {
+      TOMODACHI_AMQP_URL: backend?.url ?? "",
+      NODE_OPTIONS: "--import ./examples/opentelemetry/telemetry.mjs",
+      TRACES_FILE: file,
+      PORT: String(port),
+    });
+    await services.says("service started", 2);
+    const response = await fetch(`http://127.0.0.1:${port}/orders/17`, { method: "POST" });
+    expect(await response.text()).toBe("order 17 is placed\n");
+    await services.says("invoice of order 17 over 12.5");
+    expect(await services.stop(), services.output).toBe(0);
+    const traces = readFileSync(file, "utf8").trim().split("\n").flatMap(spansIn);
+    expect(new Set(traces.map(({ traceId }) => traceId)).size).toBe(1);
+    expect(traces.map(({ name }) => name).sort()).toEqual([
+      "POST",
+      "process opentelemetry-billing",
+      "process opentelemetry-billing",
+      "publish order.{id}.placed",
+    ]);
+  });
+
   it("own-transport hands over a file, and keeps one that fails", async () => {
     const inbox = startHere("examples/own-transport/app.ts");
     await inbox.says("letter.txt says: see you on Sunday");
@@ -129,6 +155,16 @@ function runExamples(open: () => Promise<Backend>): void {
     await shop.says("order 1, 1990 cents: 2 x tea (proto)");
     expect(await shop.stop(), shop.output).toBe(0);
   });
+}
+
+/** The spans in a line of OTLP/JSON. */
+function spansIn(line: string): readonly { readonly traceId: string; readonly name: string }[] {
+  const { resourceSpans } = JSON.parse(line) as {
+    readonly resourceSpans: readonly {
+      readonly scopeSpans: readonly { readonly spans: ReturnType<typeof spansIn> }[];
+    }[];
+  };
+  return resourceSpans.flatMap(({ scopeSpans }) => scopeSpans.flatMap(({ spans }) => spans));
 }
 
 function start(words: readonly string[], variables: Readonly<Record<string, string>>): Example {

@@ -77,6 +77,7 @@ export const rows: readonly Row[] = [
     ],
     note: "of the service wing only what a user's own transport has",
   },
+  { of: ["telemetry"], may: ["service", "log", "util", "errors.ts"] },
   {
     of: ["dead-letters"],
     may: [
@@ -103,12 +104,12 @@ export const rows: readonly Row[] = [
   },
   {
     of: ["testing"],
-    may: ["service", "amqp-broker", "amqp-client", "transports/amqp/index.ts", "log", "util", "errors.ts"],
+    may: ["service", "amqp-broker", "amqp-client", "transports/amqp/index.ts", "telemetry", "log", "util", "errors.ts"],
     note: "a test publishes as the service does, through its face",
   },
   {
     of: ["run-services.ts"],
-    may: ["service", "log", "util", "errors.ts"],
+    may: ["telemetry", "service", "log", "util", "errors.ts"],
     note: "what the public runServices() and the command line have in common",
   },
   {
@@ -173,6 +174,7 @@ export const owners: Readonly<Record<string, string>> = {
   "@bufbuild/protobuf": "envelopes/protobuf",
   tsx: "cli",
   croner: "transports/schedule",
+  "@opentelemetry/api": "telemetry",
 };
 
 /** What only some files may use. */

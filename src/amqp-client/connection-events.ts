@@ -1,5 +1,8 @@
 /** What a connection tells of itself. */
 
+/** idle -> connecting -> connected <-> reconnecting; closed from any of them. */
+export type ConnectionState = "idle" | "connecting" | "connected" | "reconnecting" | "closed";
+
 export interface ConnectionEvents {
   /** Connected, at first or again. */
   opened(): void;

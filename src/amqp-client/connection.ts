@@ -1,4 +1,5 @@
 /** One supervised connection: opened, lost, opened again for as long as it is wanted. */
+import { AsyncResource } from "node:async_hooks";
 import type { Logger } from "../log/logger.ts";
 import { abortAfter } from "../util/abort-after.ts";
 import { backoffMs } from "../util/backoff.ts";
@@ -8,16 +9,13 @@ import { AmqpChannel } from "./channel.ts";
 import { closeChannel } from "./close-channel.ts";
 import type { ConnectionLimits } from "./connect.ts";
 import { closedConnection, noConnection } from "./connection-errors.ts";
-import type { BrokerIdentity, ConnectionEvents } from "./connection-events.ts";
+import type { BrokerIdentity, ConnectionEvents, ConnectionState } from "./connection-events.ts";
 import { AmqpChannelError, AmqpConnectionError, replyOf } from "./errors.ts";
 import { type Connected, HostTurns } from "./host-turns.ts";
 import { type Endpoint, endpointText, type ResolvedConnectionOptions } from "./options.ts";
 import type { Reply } from "./publish-errors.ts";
 import { PublishTurn } from "./publish-turn.ts";
 import type { Session } from "./session/session.ts";
-
-/** idle -> connecting -> connected <-> reconnecting; closed from any of them. */
-export type ConnectionState = "idle" | "connecting" | "connected" | "reconnecting" | "closed";
 
 export interface ConnectionSettings {
   readonly options: ResolvedConnectionOptions;
@@ -42,6 +40,8 @@ export class AmqpConnection {
   readonly #throwAway = new Gate(throwAwayChannels);
   readonly #listeners = new Set<Partial<ConnectionEvents>>();
   readonly #closing = new AbortController();
+  /** Whoever publishes first opens it: what follows from that for years is not part of a message that was handled then. */
+  readonly #scope = new AsyncResource("AmqpConnection");
   #state: ConnectionState = "idle";
   #since = Date.now();
   #lastError: string | undefined;
@@ -112,9 +112,11 @@ export class AmqpConnection {
   open(signal?: AbortSignal): Promise<void> {
     if (this.#state === "connected" || this.#state === "reconnecting") return Promise.resolve();
     if (this.#state === "closed") return Promise.reject(closedConnection());
-    this.#opening ??= this.#openFirst(signal).finally(() => {
-      this.#opening = undefined;
-    });
+    this.#opening ??= this.#scope
+      .runInAsyncScope(() => this.#openFirst(signal))
+      .finally(() => {
+        this.#opening = undefined;
+      });
     return this.#opening;
   }
 

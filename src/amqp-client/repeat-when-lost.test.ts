@@ -1,6 +1,5 @@
 import { describe, expect, it } from "vitest";
-import type { ConnectionState } from "./connection.ts";
-import type { ConnectionEvents } from "./connection-events.ts";
+import type { ConnectionEvents, ConnectionState } from "./connection-events.ts";
 import { createRepeat, type Repeat, repeatOnBoth, type WatchedConnection } from "./repeat-when-lost.ts";
 
 /** A connection that is lost and comes back when the test says so. */

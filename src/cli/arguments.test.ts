@@ -32,6 +32,7 @@ describe("parseArguments", () => {
       production: false,
       broker: { kind: "unsaid" },
       brokerPort: 5672,
+      telemetry: undefined,
       logLevel: "info",
       logForm: "console",
     });
@@ -55,6 +56,13 @@ describe("parseArguments", () => {
     const environment = { TOMODACHI_PRODUCTION: "1", TOMODACHI_LOG_LEVEL: "Error", TOMODACHI_LOGGER: "console" };
     expect(settings("run a", environment)).toMatchObject({ production: true, logLevel: "error", logForm: "console" });
     expect(settings("run a -l trace", environment).logLevel).toBe("trace");
+  });
+
+  it("takes telemetry as on or off, by its flag or its variable", () => {
+    expect(settings("run a --telemetry off", { TOMODACHI_TELEMETRY: "on" }).telemetry).toBe("off");
+    expect(settings("run a", { TOMODACHI_TELEMETRY: "True" }).telemetry).toBe("on");
+    expect(refusal("run a --telemetry maybe")).toContain('--telemetry cannot be "maybe". Known values: ');
+    expect(refusal("run a --telemetry")).toContain("--telemetry has no value");
   });
 
   it.each(["", "0", "no", "none", "false", "False"])("takes TOMODACHI_PRODUCTION=%j for off", (value) => {

@@ -26,6 +26,8 @@ export interface RunSettings extends LogSettings {
   readonly brokerPort: number;
   /** Pauses all handlers, and resumes them. */
   readonly pauseSignal: "SIGUSR2" | undefined;
+  /** Undefined: on where an SDK of OpenTelemetry is registered. */
+  readonly telemetry: "on" | "off" | undefined;
 }
 
 /** What `tomodachi broker` was asked to do. */
@@ -112,7 +114,8 @@ function runSettings(paths: readonly string[], given: Given): RunSettings {
   const form = production ? "json" : "console";
   const broker = brokerChoice(production, given);
   const pauseSignal = choice("pause-signal", given) as RunSettings["pauseSignal"];
-  return { paths, production, broker, brokerPort: port(given, 1), pauseSignal, ...logSettings(given, form) };
+  const telemetry = choice("telemetry", given) as RunSettings["telemetry"];
+  return { paths, production, broker, brokerPort: port(given, 1), pauseSignal, telemetry, ...logSettings(given, form) };
 }
 
 function brokerSettings(paths: readonly string[], given: Given): BrokerSettings {

@@ -42,6 +42,14 @@ export const options: Readonly<Record<string, Option>> = {
     values: { sigusr2: "SIGUSR2" },
     help: "SIGUSR2: it pauses all handlers, and resumes them when it\ncomes again (default: none)",
   },
+  telemetry: {
+    type: "string",
+    of: ["run"],
+    variable: "TOMODACHI_TELEMETRY",
+    placeholder: "on|off",
+    values: { on: "on", off: "off", true: "on", false: "off", yes: "on", no: "off", 1: "on", 0: "off" },
+    help: "off: no spans of OpenTelemetry; on: the start fails where\nno SDK is registered (default: on where one is)",
+  },
   port: {
     type: "string",
     of: ["broker"],

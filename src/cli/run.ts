@@ -48,7 +48,7 @@ async function runFiles(files: readonly string[], settings: RunSettings, logger:
   });
   try {
     const { pauseSignal } = settings;
-    const { environment } = broker;
+    const environment = { ...broker.environment, TOMODACHI_TELEMETRY: settings.telemetry };
     const started = await runServices(services, { logger, signals: true, environment, pauseSignal });
     if (started.state === "running") show((colour) => startedLines(started.describe(), colour));
     const code = await started.ended;

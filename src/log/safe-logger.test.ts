@@ -2,7 +2,7 @@
 import { EventEmitter } from "node:events";
 import { describe, expect, it } from "vitest";
 import { createLogger, type Logger } from "./logger.ts";
-import { createSafeLogger } from "./safe-logger.ts";
+import { addLogFields, createSafeLogger, type LogFields } from "./safe-logger.ts";
 
 function throwsAt(name: string): Error {
   return Object.defineProperty(new Error("broken"), name, {
@@ -125,5 +125,49 @@ describe("createSafeLogger", () => {
   it("wraps once", () => {
     const logger = createSafeLogger(createSafeLogger({} as Logger));
     expect(createSafeLogger(logger)).toBe(logger);
+  });
+});
+
+describe("addLogFields", () => {
+  async function lineOf(write: (logger: Logger) => void, fields: LogFields): Promise<Record<string, unknown>> {
+    const lines: Record<string, unknown>[] = [];
+    const destination = { write: (text: string) => void lines.push(JSON.parse(text) as Record<string, unknown>) };
+    write(addLogFields(await createLogger({ destination }), fields));
+    return lines[0] ?? {};
+  }
+
+  it("asks at each line of the logger and of its children, and lets the line win", async () => {
+    let count = 0;
+    const fields = () => ({ count: ++count, own: "added" });
+    expect(await lineOf((logger) => logger.info("text"), fields)).toMatchObject({
+      count: 1,
+      own: "added",
+      msg: "text",
+    });
+    const child = (logger: Logger): void => logger.child({ a: 1 }).info({ own: "line" }, "text");
+    expect(await lineOf(child, fields)).toMatchObject({ count: 2, own: "line", a: 1, msg: "text" });
+    expect(await lineOf((logger) => addLogFields(logger, () => ({ more: 1 })).info("text"), fields)).toMatchObject({
+      count: 3,
+      more: 1,
+    });
+  });
+
+  it("keeps an error that stands in the place of fields, and a line whose fields cannot be had", async () => {
+    const failed = new Error("broken");
+    const line = await lineOf(
+      (logger) => logger.error(failed),
+      () => ({ count: 1 }),
+    );
+    expect(line).toMatchObject({ count: 1, msg: "broken", err: { message: "broken" } });
+    const broken = (): never => {
+      throw failed;
+    };
+    expect(await lineOf((logger) => logger.info("text"), broken)).toMatchObject({ msg: "text" });
+    expect(
+      await lineOf(
+        (logger) => logger.info({ ...{ a: 1 } }, "text"),
+        () => undefined,
+      ),
+    ).toMatchObject({ a: 1 });
   });
 });

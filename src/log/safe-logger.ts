@@ -14,6 +14,9 @@ interface Lost {
   reason: string;
 }
 
+/** Fields for the line that is being written; undefined: none. */
+export type LogFields = () => Readonly<Record<string, unknown>> | undefined;
+
 /**
  * Wraps a logger. A line at which the logger throws is written once more with its errors read safely, then as text alone.
  * When that throws too, the line is counted, and the next line that can be written comes after a warning with the count.
@@ -22,13 +25,26 @@ export function createSafeLogger(logger: Logger): Logger {
   return SafeLogger.isSafe(logger) ? logger : new SafeLogger(logger, { lines: 0, reason: "" });
 }
 
+/** The same logger, with fields that are asked for at each line of it and of its children. A field of the line itself wins. */
+export function addLogFields(logger: Logger, fields: LogFields): Logger {
+  return SafeLogger.withFields(createSafeLogger(logger), fields);
+}
+
 class SafeLogger implements Logger {
   readonly #logger: Logger;
   readonly #lost: Lost;
+  readonly #fields: LogFields | undefined;
 
-  constructor(logger: Logger, lost: Lost) {
+  constructor(logger: Logger, lost: Lost, fields?: LogFields) {
     this.#logger = logger;
     this.#lost = lost;
+    this.#fields = fields;
+  }
+
+  static withFields(logger: Logger, fields: LogFields): Logger {
+    if (!(#logger in logger)) return logger;
+    const before = logger.#fields;
+    return new SafeLogger(logger.#logger, logger.#lost, before ? () => ({ ...before(), ...fields() }) : fields);
   }
 
   /** Not `instanceof`, which also holds for what somebody made of one with Object.create. */
@@ -73,7 +89,7 @@ class SafeLogger implements Logger {
 
   child(fields: Readonly<Record<string, unknown>>): Logger {
     try {
-      return new SafeLogger(this.#logger.child(fields), this.#lost);
+      return new SafeLogger(this.#logger.child(fields), this.#lost, this.#fields);
     } catch {
       return this;
     }
@@ -101,7 +117,8 @@ class SafeLogger implements Logger {
     }
   }
 
-  #hand(level: LogLevel, parameters: readonly unknown[]): void {
+  #hand(level: LogLevel, given: readonly unknown[]): void {
+    const parameters = this.#fields ? withFields(this.#fields, given) : given;
     const returned = (this.#logger[level] as Write)(...parameters);
     // A logger of somebody's own may be asynchronous; nobody else would hear of its failure.
     if (returned instanceof Promise) returned.catch(() => {});
@@ -112,6 +129,21 @@ class SafeLogger implements Logger {
     this.#logger.warn(`${lines} log ${lines === 1 ? "line" : "lines"} could not be written (${reason})`);
     this.#lost.lines = 0;
   }
+}
+
+/** The fields before those of the line. An error that stands in their place is put under `err`, as pino does. */
+function withFields(fields: LogFields, parameters: readonly unknown[]): readonly unknown[] {
+  let added: Readonly<Record<string, unknown>> | undefined;
+  try {
+    added = fields();
+  } catch {
+    // The line matters more than its fields.
+  }
+  if (!added) return parameters;
+  const [first, ...rest] = parameters;
+  if (typeof first !== "object" || first === null) return [added, ...parameters];
+  if (isError(first)) return [{ ...added, err: first }, ...(rest.length > 0 ? rest : [messageOf(first)])];
+  return [{ ...added, ...first }, ...rest];
 }
 
 /** Fields as plain values: whatever stands in them can be written. */

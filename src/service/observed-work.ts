@@ -62,6 +62,8 @@ export interface ObservedDelivery extends ObservedMessage {
   readonly service: ServiceInstance;
   readonly handler: string;
   readonly queueName: string;
+  /** The name of the queue without what is of one instance, so that there are few of them. */
+  readonly queueTemplate: string;
   /** Where the message was published at first: copies come by other ways. */
   readonly origin: Pick<ObservedMessage, "exchange" | "routingKey">;
   /** That of a contract as written, else the pattern of the subscription. */
@@ -118,6 +120,7 @@ export interface ObservedBatch {
   readonly service: ServiceInstance;
   readonly handler: string;
   readonly queueName: string;
+  readonly queueTemplate: string;
   /** The `key` of each delivery in it. */
   readonly keys: readonly object[];
 }

@@ -1,6 +1,6 @@
 /** Runs services in this process, and stops them on a signal. */
 import { createLogger, type Logger } from "../log/logger.ts";
-import { createSafeLogger } from "../log/safe-logger.ts";
+import { addLogFields, createSafeLogger, type LogFields } from "../log/safe-logger.ts";
 import { fieldProblems, flag, record, text } from "../util/check-fields.ts";
 import type { ObserverSource } from "./combine-observers.ts";
 import { createServices, type ServiceSource } from "./create-services.ts";
@@ -57,11 +57,31 @@ export interface PlannedRun {
   readonly logger: Logger;
 }
 
-/**
- * What takes part in a run beside its services, as telemetry does: gives who is told what happens in it; undefined: nobody.
- * Rejecting ends the start.
- */
-export type RunPart = (run: PlannedRun) => Promise<ObserverSource | undefined>;
+/** What a part adds to a run. */
+export interface RunAddition {
+  /** Who is told what happens in a service. @default nobody */
+  readonly observerOf?: ObserverSource | undefined;
+  /** Fields of every log line, asked for as it is written. @default none */
+  readonly logFields?: LogFields | undefined;
+}
+
+/** What takes part in a run beside its services, as telemetry does. Rejecting ends the start. */
+export type RunPart = (run: PlannedRun) => Promise<RunAddition | undefined>;
+
+/** Asks each part, and gives the run with what they add. */
+export async function addParts(
+  parts: readonly RunPart[],
+  run: PlannedRun,
+): Promise<PlannedRun & { readonly observers: readonly ObserverSource[] }> {
+  const observers: ObserverSource[] = [];
+  let { logger } = run;
+  for (const part of parts) {
+    const { observerOf, logFields } = (await part(run)) ?? {};
+    if (observerOf) observers.push(observerOf);
+    if (logFields) logger = addLogFields(logger, logFields);
+  }
+  return { ...run, logger, observers };
+}
 
 /** See `runServices`. */
 export async function runServicesWith(
@@ -77,12 +97,7 @@ export async function runServicesWith(
     throw new ServiceError("ERR_SERVICE_INVALID", "runServices() takes an array of services: runServices([Orders]).");
   }
   const instances = await createServices(services.map((source: unknown) => ({ source })));
-  const observers: ObserverSource[] = [];
-  for (const part of parts) {
-    const observer = await part({ services: instances, environment, logger });
-    if (observer) observers.push(observer);
-  }
-  const run = new ServiceRun({ services: instances, logger, environment, observers });
+  const run = new ServiceRun(await addParts(parts, { services: instances, environment, logger }));
   const forget = signals ? stopOnSignals(run, logger) : () => {};
   const forgetPause = pauseSignal === undefined ? () => {} : pauseOnSignal(run.pauses, pauseSignal);
   void run.ended.then(forget).then(forgetPause);

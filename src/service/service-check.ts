@@ -1,5 +1,5 @@
 /** What is checked of a service itself before anything of it runs: its name, its uuid, its options. */
-import { fieldProblems, integer, record } from "../util/check-fields.ts";
+import { fieldProblems, flag, integer, record } from "../util/check-fields.ts";
 import { envelopeExpected, envelopeProblem } from "./envelope-check.ts";
 import { refuseProblems, ServiceError } from "./errors.ts";
 import type { Service } from "./service.ts";
@@ -47,7 +47,7 @@ export function checkOptions(service: Service, used: readonly { readonly name: s
   const { name, options, messageEnvelope } = service;
   const names = [...optionGroups, ...used.map((transport) => transport.name)];
   const groups = Object.fromEntries(names.map((group) => [group, record()]));
-  const known = { terminationGracePeriodSeconds: integer(0, 86_400), ...groups };
+  const known = { terminationGracePeriodSeconds: integer(0, 86_400), telemetry: flag, ...groups };
   const problems = fieldProblems(options, "options", known);
   const problem = envelopeProblem(messageEnvelope);
   if (problem !== undefined) problems.push(`messageEnvelope must be ${envelopeExpected}, but ${problem}.`);

@@ -11,6 +11,12 @@ export interface ServiceOptions {
    * @default 25
    */
   readonly terminationGracePeriodSeconds?: number | undefined;
+  /**
+   * Traces by OpenTelemetry. false: none. true: the start fails where no SDK is registered. `TOMODACHI_TELEMETRY` (`on`, `off`) counts
+   * more.
+   * @default on where an SDK is registered before the start
+   */
+  readonly telemetry?: boolean | undefined;
 }
 
 /**

@@ -5,8 +5,10 @@ import { createSilentLogger, type Logger } from "../log/logger.ts";
 import { createSafeLogger } from "../log/safe-logger.ts";
 import { createServices } from "../service/create-services.ts";
 import { refuseProblems } from "../service/errors.ts";
+import { addParts } from "../service/runner.ts";
 import type { ServiceOptions } from "../service/service-options.ts";
 import { ServiceRun } from "../service/service-run.ts";
+import { telemetry } from "../telemetry/telemetry.ts";
 import { type FieldChecks, fieldProblems, record, text } from "../util/check-fields.ts";
 import type { Duration } from "../util/duration.ts";
 import type { InstanceOf, ServiceUnderTest } from "./handler-types.ts";
@@ -82,8 +84,9 @@ export async function startService<
     for (const instance of instances) {
       undo.unshift(useTestOptions(instance, { url, prefix, options: options.options ?? {} }));
     }
-    const settings = { services: instances, logger, environment: testEnvironment(environment, options.options) };
-    const run = new ServiceRun({ ...settings, clock, observers: [() => recorder] });
+    const planned = { services: instances, logger, environment: testEnvironment(environment, options.options) };
+    const { observers, ...settings } = await addParts([telemetry], planned);
+    const run = new ServiceRun({ ...settings, clock, observers: [() => recorder, ...observers] });
     await run.start();
     const own = { run, recorder, access, broker, clock, url, prefix, timeoutMs };
     return new TestApp<InstanceOf<S>, C>({ ...own, undo: () => allOf(undo) });

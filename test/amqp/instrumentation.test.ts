@@ -1,4 +1,5 @@
-// The usual auto-instrumentation of OpenTelemetry patches amqplib. It must not keep messages or spans of a service of ours.
+// The usual auto-instrumentation of OpenTelemetry patches amqplib. It must not keep messages or spans of a service of ours, and
+// code that uses amqplib in the same process is in one trace with it.
 import { execFile } from "node:child_process";
 import { fileURLToPath } from "node:url";
 import { promisify } from "node:util";
@@ -8,11 +9,14 @@ const run = promisify(execFile);
 const program = fileURLToPath(new URL("../support/instrumented-service.mjs", import.meta.url));
 const count = 3000;
 
-it("the instrumentation of amqplib sees nothing of a service, so it leaves no span open and keeps no message", async () => {
+it("the instrumentation of amqplib sees nothing of a service, and both are in one trace", async () => {
   const { stdout } = await run(process.execPath, ["--expose-gc", program, String(count)]);
-  const seen = JSON.parse(stdout.trim().split("\n").at(-1) ?? "") as Record<string, number>;
+  const seen = JSON.parse(stdout.trim().split("\n").at(-1) ?? "") as Record<string, unknown>;
   expect(seen["handled"]).toBe(count);
-  expect(seen["started"]).toBe(seen["ended"]);
+  // Ours alone, one for each publish and one for each delivery.
+  expect(seen["alone"]).toEqual({ foreign: 0, own: 2 * count });
   // All messages together are thirty times as much.
   expect(seen["grown"]).toBeLessThan((count * 10_000) / 3);
+  const ours = "process question > publish amq.topic";
+  expect(seen["longest"]).toBe(`script > publish amq.topic > ${ours} > answers process`);
 });

@@ -67,7 +67,7 @@ async function startWatched(
   service: Parameters<typeof runServicesWith>[1][number],
 ) {
   const logger = await createLogger({ form: "disabled" });
-  const parts = sources.map((source) => async () => source);
+  const parts = sources.map((observerOf) => async () => ({ observerOf }));
   const run = await runServicesWith(parts, [service], { logger, environment: {} });
   return { run, service: run.services[0] as Service, [Symbol.asyncDispose]: async () => void (await run.stop()) };
 }

@@ -5,6 +5,7 @@ import type { Logger } from "../../../log/logger.ts";
 import type { ServiceInstance } from "../../../service/instance.ts";
 import type { RunObserver } from "../../../service/observer.ts";
 import type { Clock } from "../../../util/clock.ts";
+import { queueTemplateOf } from "../names/queue-name.ts";
 import type { ResolvedAmqpOptions } from "../options/options.ts";
 import type { SubscriptionPlan } from "../options/plan.ts";
 import { serverOf } from "../outbound/watched-message.ts";
@@ -58,8 +59,11 @@ export function contextSource(settings: SubscriptionSettings): ContextSource {
 
 /** Begins to watch each delivery; undefined while nobody does. */
 export function deliveryWatch(settings: SubscriptionSettings, source: ContextSource): DeliveryWatch | undefined {
-  const { observer, plan, connection } = settings;
-  return createDeliveryWatch({ observer, handler: plan.handler.name, source, server: () => serverOf(connection) });
+  const { observer, plan, connection, queue, service } = settings;
+  const queueTemplate =
+    queue === plan.queue.queueName ? queueTemplateOf(plan.queue, service, plan.handler.name) : queue;
+  const server = () => serverOf(connection);
+  return createDeliveryWatch({ observer, handler: plan.handler.name, queueTemplate, source, server });
 }
 
 /** Tells whoever watches the run; undefined while nobody does. */

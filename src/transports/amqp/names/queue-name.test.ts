@@ -7,6 +7,7 @@ import {
   MAX_QUEUE_NAME_BYTES,
   perInstanceQueueName,
   pythonQueueName,
+  queueTemplateOf,
   readableQueueName,
 } from "./queue-name.ts";
 import { encodeRoutingKey } from "./routing-key.ts";
@@ -92,5 +93,17 @@ describe("names derived from a name", () => {
 
   it("adds .dlq to the queue for dead letters", () => {
     expect(deadLetterQueueName("orders.onPaid:k")).toBe("orders.onPaid:k.dlq");
+  });
+});
+
+describe("queueTemplateOf", () => {
+  const service = { name: "orders", uuid: "a1b2" };
+
+  it.each([
+    ["a queue that instances share", { queueName: "paid.a1b2", perInstance: false }, "paid.a1b2"],
+    ["an instance's own queue", { queueName: perInstanceQueueName("paid", "a1b2"), perInstance: true }, "paid"],
+    ["a name that is a hash", { queueName: "0f3c", perInstance: true }, "orders.onPaid"],
+  ])("of %s has no instance in it", (_of, queue, template) => {
+    expect(queueTemplateOf(queue, service, "onPaid")).toBe(template);
   });
 });

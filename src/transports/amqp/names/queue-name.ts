@@ -39,6 +39,18 @@ export function perInstanceQueueName(name: string, instance: string): string {
   return shortened(`${name}.${instance}`);
 }
 
+/** The name of a queue that is the same for all instances: that of an instance's own queue has no instance in it. */
+export function queueTemplateOf(
+  { queueName, perInstance }: { readonly queueName: string; readonly perInstance: boolean },
+  service: { readonly name: string; readonly uuid: string },
+  handler: string,
+): string {
+  if (!perInstance) return queueName;
+  const suffix = `.${service.uuid}`;
+  // A name that was cut, and one of Python, is a hash of the instance.
+  return queueName.endsWith(suffix) ? queueName.slice(0, -suffix.length) : `${service.name}.${handler}`;
+}
+
 /** Where messages of a queue end that could not be handled. */
 export function deadLetterQueueName(queue: string): string {
   return `${queue}.dlq`;

@@ -4,6 +4,7 @@ import type { HandlerFunction } from "../../../service/handler.ts";
 import { compose } from "../../../service/middleware.ts";
 import type { ObservedServer } from "../../../service/observed-work.ts";
 import type { ServiceContext } from "../../../service/transport.ts";
+import { queueTemplateOf } from "../names/queue-name.ts";
 import type { ResolvedAmqpOptions } from "../options/options.ts";
 import type { SubscriptionPlan } from "../options/plan.ts";
 import { Batches, type BatchWatch } from "./batches.ts";
@@ -44,14 +45,14 @@ export function createHandlerCall(plan: SubscriptionPlan, settings: HandlerCallS
 }
 
 /** Undefined while nobody watches. */
-function batchWatch(
-  { handler, queue: { queueName } }: SubscriptionPlan,
-  context: ServiceContext,
-): BatchWatch | undefined {
+function batchWatch(plan: SubscriptionPlan, context: ServiceContext): BatchWatch | undefined {
+  const { handler, queue } = plan;
+  const { queueName } = queue;
   const { observer, service } = context;
   if (!observer?.batch) return undefined;
+  const queueTemplate = queueTemplateOf(queue, service, handler.name);
   return (contexts) => {
     const keys = contexts.map((one) => DeliveryContext.keyOf(one as DeliveryContext));
-    return observer.batch?.({ service, handler: handler.name, queueName, keys });
+    return observer.batch?.({ service, handler: handler.name, queueName, queueTemplate, keys });
   };
 }

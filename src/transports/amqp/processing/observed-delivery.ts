@@ -12,6 +12,7 @@ import { attemptOf, historyOf, isRetryCopy, replayOf } from "./retry-history.ts"
 export interface DeliveryWatchSettings {
   readonly observer: RunObserver | undefined;
   readonly handler: string;
+  readonly queueTemplate: string;
   readonly source: ContextSource;
   server(): ObservedServer | undefined;
 }
@@ -46,6 +47,9 @@ class ObservedAmqpDelivery implements ObservedDelivery {
   }
   get queueName(): string {
     return this.#settings.source.queueName;
+  }
+  get queueTemplate(): string {
+    return this.#settings.queueTemplate;
   }
   get exchange(): string {
     return this.#delivery.exchange;

@@ -1,0 +1,15 @@
+// Registers the SDK of OpenTelemetry before anything else is loaded: `node --import ./telemetry.mjs ...`.
+import { register } from "node:module";
+import { registerInstrumentations } from "@opentelemetry/instrumentation";
+import { HttpInstrumentation } from "@opentelemetry/instrumentation-http";
+import { SimpleSpanProcessor } from "@opentelemetry/sdk-trace-base";
+import { NodeTracerProvider } from "@opentelemetry/sdk-trace-node";
+import { OtlpFileExporter } from "./otlp-file-exporter.mjs";
+
+// Lets instrumentations see what is loaded by `import`.
+register("@opentelemetry/instrumentation/hook.mjs", import.meta.url);
+
+const exporter = new OtlpFileExporter(process.env.TRACES_FILE ?? "traces.jsonl");
+const provider = new NodeTracerProvider({ spanProcessors: [new SimpleSpanProcessor(exporter)] });
+provider.register();
+registerInstrumentations({ instrumentations: [new HttpInstrumentation()], tracerProvider: provider });

@@ -1,0 +1,35 @@
+/** The headers of a message, as propagators of OpenTelemetry read and write them. */
+import type { Context, TextMapGetter, TextMapSetter } from "@opentelemetry/api";
+import type { OpenTelemetry } from "./opentelemetry.ts";
+
+type Headers = Readonly<Record<string, unknown>>;
+
+/** Header names of AMQP have cases, and propagators ask in small letters. */
+const getter: TextMapGetter<Headers> = {
+  keys: (headers) => Object.keys(headers),
+  get: (headers, name) => textOf(Object.hasOwn(headers, name) ? headers[name] : undefined),
+};
+
+const setter: TextMapSetter<Record<string, unknown>> = {
+  set: (headers, name, value) => {
+    headers[name] = value;
+  },
+};
+
+/** What the registered propagator writes of a context; undefined when it writes nothing. */
+export function headersFor({ propagation }: OpenTelemetry, context: Context): Headers | undefined {
+  const headers: Record<string, unknown> = {};
+  propagation.inject(context, headers, setter);
+  return Object.keys(headers).length > 0 ? headers : undefined;
+}
+
+/** The context that a message came with; the root where it brought none. */
+export function contextIn({ propagation, ROOT_CONTEXT }: OpenTelemetry, headers: Headers): Context {
+  return propagation.extract(ROOT_CONTEXT, headers, getter);
+}
+
+/** Other clients may have written bytes. */
+function textOf(value: unknown): string | undefined {
+  if (typeof value === "string") return value;
+  return Buffer.isBuffer(value) ? value.toString("utf8") : undefined;
+}

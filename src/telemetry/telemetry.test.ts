@@ -1,0 +1,136 @@
+/** When a run is traced, and that an SDK which fails harms no message. */
+import { context, propagation, type TextMapPropagator, trace } from "@opentelemetry/api";
+import { InMemorySpanExporter, SimpleSpanProcessor } from "@opentelemetry/sdk-trace-base";
+import { NodeTracerProvider } from "@opentelemetry/sdk-trace-node";
+import { afterEach, describe, expect, it } from "vitest";
+import { capturingLogger } from "../../test/support/capturing-logger.ts";
+import type { ObservedDelivery, ObservedSending } from "../service/observed-work.ts";
+import { acknowledge } from "../service/outcome.ts";
+import type { PlannedRun } from "../service/runner.ts";
+import type { Service } from "../service/service.ts";
+import { telemetry } from "./telemetry.ts";
+
+const exporter = new InMemorySpanExporter();
+
+function registerSdk(propagator?: TextMapPropagator): void {
+  const provider = new NodeTracerProvider({ spanProcessors: [new SimpleSpanProcessor(exporter)] });
+  provider.register(propagator ? { propagator } : {});
+}
+
+afterEach(() => {
+  exporter.reset();
+  trace.disable();
+  context.disable();
+  propagation.disable();
+});
+
+async function plan(option?: unknown, variable?: string) {
+  const { logger, lines } = await capturingLogger();
+  const services = [{ name: "orders", options: { telemetry: option } }] as unknown as readonly Service[];
+  const environment = { TOMODACHI_TELEMETRY: variable };
+  const run: PlannedRun = { services, environment, logger };
+  return { run, lines, service: services[0] as Service };
+}
+
+const sending: ObservedSending = {
+  kind: "publish",
+  service: { name: "orders" } as Service,
+  exchange: "",
+  routingKey: "order.17",
+  template: undefined,
+  server: undefined,
+};
+
+const delivery = {
+  key: {},
+  headers: {},
+  queueTemplate: "q",
+  queueName: "q",
+  template: "order.*",
+  origin: { exchange: "", routingKey: "q" },
+  bytes: 3,
+  handler: "onOrder",
+  attempt: 1,
+} as unknown as ObservedDelivery;
+
+describe("telemetry", () => {
+  it("is absent while nothing is registered, and on by itself where something is", async () => {
+    const { run, service } = await plan();
+    expect(await telemetry(run)).toBeUndefined();
+    registerSdk();
+    const added = await telemetry(run);
+    added?.observerOf?.(service)?.sending?.(sending)?.ended({});
+    expect(exporter.getFinishedSpans().map(({ name }) => name)).toEqual(["publish amq.default"]);
+    const { name, version } = exporter.getFinishedSpans()[0]?.instrumentationScope ?? {};
+    expect([name, version]).toEqual(["tomodachi", expect.stringMatching(/^\d+\.\d+\.\d+/)]);
+    expect(added?.logFields?.()).toBeUndefined();
+  });
+
+  it.each([
+    ["an option", false, undefined],
+    ["a variable", undefined, "off"],
+    ["a variable against an option", true, "0"],
+  ])("is switched off by %s", async (_by, option, variable) => {
+    registerSdk();
+    const { run } = await plan(option, variable);
+    expect(await telemetry(run)).toBeUndefined();
+  });
+
+  it.each([
+    ['options.telemetry of the service "orders"', true, undefined],
+    ["TOMODACHI_TELEMETRY", undefined, "on"],
+    ["TOMODACHI_TELEMETRY", false, "1"],
+  ])("that %s asks for ends the start where nothing is registered", async (who, option, variable) => {
+    const { run, service } = await plan(option, variable);
+    await expect(telemetry(run)).rejects.toMatchObject({
+      code: "ERR_TELEMETRY",
+      message: expect.stringContaining(`${who} asks for telemetry, and no OpenTelemetry SDK is registered`),
+    });
+    registerSdk();
+    expect((await telemetry(run))?.observerOf?.(service)).toBeDefined();
+  });
+
+  it("refuses a word that is neither on nor off", async () => {
+    const { run } = await plan(undefined, "maybe");
+    await expect(telemetry(run)).rejects.toMatchObject({
+      code: "ERR_CONFIGURATION",
+      message: 'TOMODACHI_TELEMETRY cannot be "maybe". Known values: on, off.',
+    });
+  });
+
+  it("costs a span and never a message when a propagator throws, and says so once", async () => {
+    const broken = (): never => {
+      throw new Error("broken");
+    };
+    registerSdk({ inject: broken, extract: broken, fields: () => [] });
+    const { run, service, lines } = await plan();
+    const observer = (await telemetry(run))?.observerOf?.(service);
+    const sent = observer?.sending?.(sending);
+    expect(sent?.built?.(delivery)).toBeUndefined();
+    sent?.ended({});
+    expect(observer?.delivered?.(delivery)).toBeUndefined();
+    expect(lines.map(({ msg }) => msg)).toEqual([
+      "OpenTelemetry failed, so spans are missing; messages are handled all the same: broken",
+    ]);
+  });
+
+  it("keeps passwords of URLs out of spans, and reads what was thrown safely", async () => {
+    registerSdk();
+    const { run, service } = await plan();
+    const observer = (await telemetry(run))?.observerOf?.(service);
+    const { proxy, revoke } = Proxy.revocable({}, {});
+    revoke();
+    for (const error of [new Error("no amqp://me:secret@host"), proxy, undefined, "text", Symbol("odd")]) {
+      observer?.sending?.(sending)?.ended({ error });
+    }
+    observer?.delivered?.(delivery)?.ended({ outcome: acknowledge, duplicate: true, error: undefined });
+    const spans = exporter.getFinishedSpans();
+    expect(spans).toHaveLength(6);
+    expect(JSON.stringify(spans.map(({ events, status }) => [events, status]))).not.toContain("secret");
+    expect(spans[0]?.events[0]?.attributes?.["exception.message"]).toBe("no amqp://me:***@host");
+    expect(spans.at(-1)?.attributes).toMatchObject({
+      "messaging.destination.name": "q",
+      "tomodachi.outcome": "duplicate",
+    });
+  });
+});

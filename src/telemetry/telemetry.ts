@@ -1,0 +1,66 @@
+/** Telemetry as a part of a run: on by itself where OpenTelemetry is registered, and absent everywhere else. */
+import { readFileSync } from "node:fs";
+import { join } from "node:path";
+import { memberOf } from "../errors.ts";
+import { ConfigurationError, ServiceError } from "../service/errors.ts";
+import type { ServiceInstance } from "../service/instance.ts";
+import type { RunPart } from "../service/runner.ts";
+import { packageFolder } from "../util/package-folder.ts";
+import { isRegistered, loadOpenTelemetry, type OpenTelemetry } from "./opentelemetry.ts";
+import { createTraceFields } from "./trace-fields.ts";
+import { createTracing } from "./tracing.ts";
+
+const variable = "TOMODACHI_TELEMETRY";
+const cure =
+  "Register an SDK before the services start, as with `node --import ./telemetry.mjs`; docs/guides/opentelemetry.md shows one";
+
+/** Looks once, at the start of a run, whether there is anything to tell; a run without it pays nothing. */
+export const telemetry: RunPart = async ({ services, environment, logger }) => {
+  const said = saidBy(environment[variable]);
+  const isOn = (service: ServiceInstance): boolean => said ?? optionOf(service) !== false;
+  if (!services.some(isOn)) return undefined;
+  const demand = said ? variable : demandOf(services);
+  if (!isRegistered()) {
+    if (demand === undefined) return undefined;
+    throw new ServiceError(
+      "ERR_TELEMETRY",
+      `${demand} asks for telemetry, and no OpenTelemetry SDK is registered in this process. ${cure}, or take the setting away.`,
+    );
+  }
+  let api: OpenTelemetry;
+  try {
+    api = await loadOpenTelemetry();
+  } catch (cause) {
+    const text =
+      "OpenTelemetry is registered in this process, and the package @opentelemetry/api cannot be loaded, so no messages are traced. Install it beside tomodachi with `npm install @opentelemetry/api`, or switch telemetry off with options.telemetry: false.";
+    if (demand !== undefined) throw new ServiceError("ERR_TELEMETRY", text, { cause });
+    logger.warn({ err: cause }, text);
+    return undefined;
+  }
+  const tracing = createTracing({ api, version: ownVersion(), logger });
+  return { observerOf: (service) => (isOn(service) ? tracing : undefined), logFields: createTraceFields(api) };
+};
+
+/** Undefined where nothing is said. @throws ERR_CONFIGURATION for a word that says neither */
+function saidBy(value: string | undefined): boolean | undefined {
+  const word = value?.trim().toLowerCase() ?? "";
+  if (word === "") return undefined;
+  if (["1", "yes", "true", "on"].includes(word)) return true;
+  if (["0", "no", "false", "off"].includes(word)) return false;
+  throw new ConfigurationError(`${variable} cannot be ${JSON.stringify(value)}. Known values: on, off.`);
+}
+
+/** Not checked yet: a wrong value is refused with the other options of the service. */
+function optionOf({ options }: ServiceInstance): unknown {
+  return memberOf(options, "telemetry");
+}
+
+function demandOf(services: readonly ServiceInstance[]): string | undefined {
+  const service = services.find((one) => optionOf(one) === true);
+  return service && `options.telemetry of the service "${service.name}"`;
+}
+
+function ownVersion(): string {
+  const manifest: unknown = JSON.parse(readFileSync(join(packageFolder(import.meta.url), "package.json"), "utf8"));
+  return String(memberOf(manifest, "version"));
+}
