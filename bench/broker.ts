@@ -64,16 +64,34 @@ export class BenchBroker {
 
   /** Puts `count` messages into a queue, each with data of about `bytes` bytes and ids from 0. */
   async fill(queue: BenchQueue, count: number, bytes: number, form: "json" | "protobuf" = "json"): Promise<void> {
-    const { routingKey } = queue;
+    await this.spread([queue], count, bytes, form);
+    await this.expect(queue, count);
+  }
+
+  /** Names of queues that do not exist yet, with a routing key each. */
+  names(count: number): readonly BenchQueue[] {
+    return Array.from({ length: count }, () => {
+      const name = `tomodachi-bench.${this.#id}.${++this.#made}`;
+      return { name, routingKey: name };
+    });
+  }
+
+  /** Puts `count` messages into queues in turn, with ids from 0. */
+  async spread(
+    queues: readonly BenchQueue[],
+    count: number,
+    bytes: number,
+    form: "json" | "protobuf" = "json",
+  ): Promise<void> {
     const channel = await this.#connection.createConfirmChannel();
     for (let id = 0; id < count; id++) {
+      const routingKey = queues[id % queues.length]?.routingKey ?? "";
       const { content, messageUuid } = this.#messageOf(routingKey, dataOf(id, bytes), form);
       const room = channel.publish(exchange, routingKey, content, propertiesOf(messageUuid));
       if (!room) await new Promise((resolve) => channel.once("drain", resolve));
     }
     await channel.waitForConfirms();
     await channel.close();
-    await this.expect(queue, count);
   }
 
   /** Publishes one message that carries the time. */
