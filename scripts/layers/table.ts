@@ -216,17 +216,7 @@ export const wideFiles: readonly string[] = [
   "service/service-run.ts",
   "testing/start-service.ts",
   "testing/test-app.ts",
-  "transports/amqp/consuming/delivery-runs.ts",
-  "transports/amqp/consuming/start-subscription.ts",
-  "transports/amqp/consuming/subscription-settings.ts",
-  "transports/amqp/consuming/subscription.ts",
-  "transports/amqp/outbound/outgoing.ts",
-  "transports/amqp/outbound/requests.ts",
-  "transports/amqp/processing/process-delivery.ts",
-  "transports/amqp/processing/replies.ts",
-  "transports/amqp/settlement/settle.ts",
   "transports/amqp/topology/retry-tiers.ts",
-  "transports/amqp/transport.ts",
 ];
 
 /** Interfaces with the name of settings that may have more members, and why. */
@@ -235,7 +225,6 @@ export const wideSettings: Readonly<Record<string, string>> = {
   DlqSettings: "not split yet",
   ResolvedBrokerOptions: "not split yet",
   SessionSettings: "not split yet",
-  SubscriptionSettings: "not split yet",
 };
 
 /** Whether an interface of this name is handed from part to part. Options that users write end in Options, and are long lists by nature. */

@@ -11,7 +11,7 @@ import {
   type RequestParams,
   type RequestReply,
 } from "./contracts/request.ts";
-import type { RequestOptions } from "./outbound/requests.ts";
+import type { RequestOptions } from "./outbound/request-options.ts";
 import type { BuildOptionsOf } from "./publish.ts";
 import { amqpTransport } from "./transport.ts";
 

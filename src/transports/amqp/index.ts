@@ -49,7 +49,7 @@ export type { AmqpOptions, ExchangeType } from "./options/subscription-options.t
 export type { DeduplicationWindow } from "./options/window.ts";
 export { AmqpRemoteError, type RemoteError } from "./outbound/error-reply.ts";
 export { publishOptionsOf } from "./outbound/event-publish.ts";
-export type { PublishOptions } from "./outbound/outgoing.ts";
-export type { RequestOptions } from "./outbound/requests.ts";
+export type { PublishOptions } from "./outbound/publish-options.ts";
+export type { RequestOptions } from "./outbound/request-options.ts";
 export { amqpPublish, type EventPublishOptions, type PublishArguments } from "./publish.ts";
 export { amqpTransport } from "./transport.ts";

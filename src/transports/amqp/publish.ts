@@ -6,7 +6,7 @@ import { type EventContract, type EventInput, isEventContract } from "./contract
 import type { ParamsOf, ParamsOption } from "./contracts/key-template.ts";
 import { refuseUndefinedEnvelope } from "./options/given-envelope.ts";
 import { publishOptionsOf } from "./outbound/event-publish.ts";
-import type { PublishOptions } from "./outbound/outgoing.ts";
+import type { PublishOptions } from "./outbound/publish-options.ts";
 import { amqpTransport } from "./transport.ts";
 
 /** What a publish takes beside its own options: those of the envelope named beside them, else of any that merged some. */

@@ -2,40 +2,26 @@
 import { setMaxListeners } from "node:events";
 import type { Delivery } from "../../../amqp-client/delivery.ts";
 import { clauseOf } from "../../../errors.ts";
-import type { MessageContext } from "../../../service/context.ts";
-import type { DeliveryObserver, ObservedCopy } from "../../../service/observed-work.ts";
-import { acknowledge, type FailedOutcome, type Outcome, requeue } from "../../../service/outcome.ts";
-import { FailureLog } from "../processing/failure-log.ts";
+import type { DeliveryObserver } from "../../../service/observed-work.ts";
+import { acknowledge, type Outcome, requeue } from "../../../service/outcome.ts";
 import type { DeliveryWatch } from "../processing/observed-delivery.ts";
 import { type Processed, type Processing, processDelivery } from "../processing/process-delivery.ts";
 import type { Replies } from "../processing/replies.ts";
-import { attemptOf } from "../processing/retry-history.ts";
-import type { DeadLetterCause } from "../settlement/dead-letter.ts";
 import type { Settler } from "../settlement/settle.ts";
 import type { Breaker } from "./breaker.ts";
-import type { ConsumerControl } from "./consumer-control.ts";
-import type { CrashSuspects } from "./crash-suspects.ts";
-import type { DeliveryDispatcher } from "./delivery-dispatcher.ts";
-import type { Lanes } from "./lanes.ts";
-import type { UnsettledDeliveries, UnsettledDelivery } from "./unsettled-deliveries.ts";
+import type { ConsumerParts } from "./consumer-parts.ts";
+import { FailedRuns } from "./failed-runs.ts";
+import type { UnsettledDelivery } from "./unsettled-deliveries.ts";
 
 export interface DeliveryRunsSettings {
   /** What is the same for every delivery; the rest of it is made of the parts below. */
   readonly processing: Omit<Processing, "refuseSpent" | "waitForNextRun" | "answerFailure">;
+  readonly parts: Pick<ConsumerParts, "suspects" | "control" | "dispatcher" | "lanes" | "unsettled">;
   readonly settler: Settler;
   /** Knows failures that are none of the message; undefined without `circuitBreaker`. */
   readonly breaker: Breaker | undefined;
   /** Answers requests; undefined where nothing is answered. */
   readonly replies: Pick<Replies, "failed" | "flushLog"> | undefined;
-  /** Knows messages that may have ended a process. */
-  readonly suspects: Pick<CrashSuspects, "refuseSpent" | "requeued">;
-  /** Puts back what must go back, and is told how long each delivery took. */
-  readonly control: Pick<ConsumerControl, "takeBack" | "putBack" | "took">;
-  /** Told of each run that has ended: its slot is free. */
-  readonly dispatcher: Pick<DeliveryDispatcher, "ended">;
-  /** Only with `orderingKey` or `singleActive`. */
-  readonly lanes: Pick<Lanes, "began" | "ended"> | undefined;
-  readonly unsettled: UnsettledDeliveries;
   /** Undefined while nobody watches. */
   readonly watch: DeliveryWatch | undefined;
 }
@@ -43,15 +29,16 @@ export interface DeliveryRunsSettings {
 export class DeliveryRuns {
   readonly #settings: DeliveryRunsSettings;
   readonly #processing: Processing;
-  readonly #log: FailureLog;
+  readonly #failures: FailedRuns;
   /** Aborts when the subscription takes nothing more: what waits here for its next run goes back to the queue. */
   readonly #stopping = new AbortController();
   #disowned = 0;
 
   constructor(settings: DeliveryRunsSettings) {
-    const { processing, suspects, replies } = settings;
+    const { processing, parts, replies } = settings;
+    const { suspects } = parts;
     this.#settings = settings;
-    this.#log = new FailureLog({ ...processing, returnExchange: processing.source.returnExchange });
+    this.#failures = new FailedRuns(settings);
     this.#processing = {
       ...processing,
       refuseSpent: (delivery) => suspects.refuseSpent(delivery),
@@ -79,21 +66,21 @@ export class DeliveryRuns {
 
   /** Says what the log had only counted. Call it when no run is left. */
   flushLog(): void {
-    this.#log.flush();
+    this.#failures.flushLog();
     this.#settings.settler.flushLog();
     this.#settings.replies?.flushLog();
   }
 
   /** Tells the runs to end, and puts back the messages of those that do not. */
   async abort(reason: Error, deadline: Promise<void>): Promise<void> {
-    const { unsettled, control } = this.#settings;
+    const { unsettled, control } = this.#settings.parts;
     for (const { context } of unsettled.all()) context?.abort(reason);
     await Promise.race([unsettled.settled(), deadline]);
     for (const { delivery } of unsettled.all()) control.putBack(delivery);
   }
 
   async #run(delivery: Delivery, watched: DeliveryObserver | undefined): Promise<void> {
-    const { unsettled, lanes, control } = this.#settings;
+    const { unsettled, lanes, control } = this.#settings.parts;
     const arrivedAt = performance.now();
     const work: UnsettledDelivery = { delivery, context: undefined, watched, place: -1 };
     lanes?.began(delivery);
@@ -107,7 +94,7 @@ export class DeliveryRuns {
         const settled =
           outcome.kind === "acknowledge"
             ? this.#acknowledge(delivery, arrivedAt)
-            : await this.#fail(work, outcome, processed);
+            : await this.#failures.settle(work, outcome, processed);
         this.#processing.observeSettled?.(processed.context, settled);
         watched?.ended({ outcome: settled, duplicate: false, error: errorOf(processed) });
         control.took(performance.now() - arrivedAt);
@@ -128,7 +115,7 @@ export class DeliveryRuns {
 
   async #waitForNextRun(delivery: Delivery, error: unknown, pauseMs: number): Promise<boolean> {
     const { signal } = this.#stopping;
-    this.#log.goesOn(delivery, error, pauseMs);
+    this.#failures.goesOn(delivery, error, pauseMs);
     await this.#settings.settler.pause(pauseMs, signal);
     return !signal.aborted;
   }
@@ -148,64 +135,6 @@ export class DeliveryRuns {
     return acknowledge;
   }
 
-  /** Gives what really became of the message. */
-  async #fail(
-    { delivery, watched }: UnsettledDelivery,
-    outcome: FailedOutcome,
-    processed: Processed,
-  ): Promise<Outcome> {
-    const { settler, breaker, control, suspects } = this.#settings;
-    const { signal } = this.#processing;
-    const { startedAt } = processed;
-    if (!delivery.live) {
-      breaker?.failed(outcome, startedAt);
-      this.#log.void(delivery, outcome);
-      return requeue;
-    }
-    // Whatever a run throws once it was told to end is no failure of the message.
-    const final: FailedOutcome = signal.aborted ? requeue : outcome;
-    if (breaker?.failed(final, startedAt)) {
-      this.#log.failed(delivery, requeue);
-      suspects.requeued();
-      await control.takeBack(delivery);
-      return requeue;
-    }
-    this.#log.failed(delivery, final);
-    if (final.kind === "requeue") suspects.requeued();
-    const settled = await settler.settle(delivery, final, () => ({
-      ...this.#causeOf(delivery, outcome, processed),
-      carried: final.kind === "requeue" ? undefined : watched?.copying?.(final.kind),
-    }));
-    if (!settled) return requeue;
-    if (watched?.copied && final.kind !== "requeue") watched.copied(this.#copyOf(final));
-    return final;
-  }
-
-  #copyOf(outcome: Exclude<FailedOutcome, { readonly kind: "requeue" }>): ObservedCopy {
-    const { reason, error } = outcome;
-    if (outcome.kind === "retry") return { kind: "retry", delayMs: outcome.delayMs, reason, error };
-    return { kind: "dead-letter", queueName: this.#processing.plan.queue.deadLetterQueue, reason, error };
-  }
-
-  #causeOf(delivery: Delivery, outcome: FailedOutcome, processed: Processed): DeadLetterCause {
-    const { startedAt, context, history, data } = processed;
-    const { plan, source } = this.#processing;
-    const failedAt = new Date();
-    return {
-      reason: outcome.kind === "requeue" ? "handler-error" : outcome.reason,
-      error: outcome.kind === "requeue" ? undefined : outcome.error,
-      plan,
-      service: source.service,
-      attempts: context?.attempt ?? attemptOf(delivery, source),
-      history,
-      returnExchange: source.returnExchange,
-      startedAt: new Date(failedAt.getTime() - (performance.now() - startedAt)),
-      failedAt,
-      data,
-      context: context as MessageContext | undefined,
-    };
-  }
-
   /** A run that outlives its deadline keeps its slot until it really ends. */
   async #awaitDisowned(work: UnsettledDelivery, ended: Promise<unknown>): Promise<void> {
     this.#disowned++;
@@ -213,7 +142,7 @@ export class DeliveryRuns {
       { disowned: this.#disowned },
       "a run goes on past its timeoutSeconds; it keeps its place until it ends, and its result is ignored",
     );
-    this.#settings.unsettled.delete(work);
+    this.#settings.parts.unsettled.delete(work);
     await ended;
     this.#disowned--;
     this.#freeSlot(work.delivery);
@@ -221,12 +150,13 @@ export class DeliveryRuns {
 
   #end(work: UnsettledDelivery): void {
     this.#freeSlot(work.delivery);
-    this.#settings.unsettled.delete(work);
+    this.#settings.parts.unsettled.delete(work);
   }
 
   #freeSlot(delivery: Delivery): void {
-    this.#settings.dispatcher.ended();
-    this.#settings.lanes?.ended(delivery);
+    const { dispatcher, lanes } = this.#settings.parts;
+    dispatcher.ended();
+    lanes?.ended(delivery);
   }
 }
 

@@ -1,65 +1,21 @@
-/** Where a handler meets a consumer: what comes is taken in, run and settled, as fast as all limits allow. */
-import { Consumer } from "../../../amqp-client/consumer.ts";
+/** One consumed queue and its handler, from the start to the end of the service. Its parts are made in `consumer-parts.ts` and `run-parts.ts`. */
 import type { ConsumerHealth } from "../../../service/health.ts";
 import type { OpenWork } from "../../../service/open-work.ts";
-import type { ContextSource } from "../processing/delivery-context.ts";
-import { createDeliveryReader } from "../processing/read-delivery.ts";
-import { Settler } from "../settlement/settle.ts";
-import { Breaker } from "./breaker.ts";
 import type { ConsumedQueue } from "./consumed-queue.ts";
-import { type ConsumerControl, UnorderedConsumerControl } from "./consumer-control.ts";
+import { type ConsumerParts, createConsumerParts } from "./consumer-parts.ts";
 import { consumerHealth, queuedWork } from "./consumer-report.ts";
-import { CrashSuspects } from "./crash-suspects.ts";
-import { DeliveryDispatcher } from "./delivery-dispatcher.ts";
-import { DeliveryRuns } from "./delivery-runs.ts";
-import { ForeignKeys } from "./foreign-keys.ts";
-import { HoldLimit } from "./hold-limit.ts";
-import { createLanes, type Lanes } from "./lanes.ts";
-import { OrderedConsumerControl } from "./ordered-consumer-control.ts";
-import { PrefetchLimits } from "./prefetch-limits.ts";
-import {
-  contextSource,
-  deliveryWatch,
-  type SubscriptionSettings,
-  settlementObserver,
-} from "./subscription-settings.ts";
-import { UnsettledDeliveries } from "./unsettled-deliveries.ts";
+import { createRunParts, type RunParts } from "./run-parts.ts";
+import type { SubscriptionSettings } from "./subscription-settings.ts";
 
 export class Subscription implements ConsumedQueue {
   readonly #settings: SubscriptionSettings;
-  readonly #holdMs: number;
-  readonly #limits: PrefetchLimits;
-  readonly #suspects: CrashSuspects;
-  readonly #unsettled = new UnsettledDeliveries();
-  readonly #dispatcher: DeliveryDispatcher;
-  /** Only with `orderingKey` or `singleActive`. */
-  readonly #lanes: Lanes | undefined;
-  readonly #consumer: Consumer;
-  readonly #control: ConsumerControl;
-  /** Only with `circuitBreaker`. */
-  readonly #breaker: Breaker | undefined;
-  readonly #settler: Settler;
-  readonly #runs: DeliveryRuns;
+  readonly #parts: ConsumerParts & RunParts;
   #holdTimer: NodeJS.Timeout | undefined;
 
-  /** Each part is made of those before it. `start` closes the circle: the dispatcher gets what runs its deliveries. */
   constructor(settings: SubscriptionSettings) {
-    const { plan, logger, clock, call } = settings;
-    const source = contextSource(settings);
+    const parts = createConsumerParts(settings);
     this.#settings = settings;
-    this.#holdMs = (settings.options.consuming.consumerTimeoutSeconds * 1000) / 2;
-    this.#limits = new PrefetchLimits(settings.prefetch, this.#isCareful);
-    this.#suspects = new CrashSuspects(settings);
-    this.#dispatcher = this.#createDispatcher();
-    call.batches?.limitBy(() => this.#dispatcher.mostAtOnce);
-    this.#lanes = createLanes(plan, source, clock, (delivery) => this.#dispatcher.accept(delivery));
-    this.#consumer = this.#createConsumer();
-    this.#control = this.#createControl();
-    this.#breaker =
-      plan.failures.circuitBreaker &&
-      new Breaker({ options: plan.failures.circuitBreaker, control: this.#control, clock, logger });
-    this.#settler = this.#createSettler();
-    this.#runs = this.#createRuns(source);
+    this.#parts = { ...parts, ...createRunParts(settings, parts) };
   }
 
   get handler(): string {
@@ -68,42 +24,45 @@ export class Subscription implements ConsumedQueue {
 
   /** The broker delivers nothing, because this process wants nothing for now. */
   get isPaused(): boolean {
-    return this.#consumer.state === "paused";
+    return this.#parts.consumer.state === "paused";
   }
 
   health(): ConsumerHealth {
-    const { queue, connection } = this.#settings;
+    const { queue } = this.#settings;
+    const { consumer, control } = this.#parts;
     return consumerHealth({
       handler: this.handler,
-      queue,
-      connected: connection.state === "connected",
-      consumer: this.#consumer,
-      held: this.#control.held,
+      queue: queue.name,
+      connected: queue.connection.state === "connected",
+      consumer,
+      held: control.held,
     });
   }
 
-  /** What of the queue is not done yet: asks the broker how much stands there. */
+  /** What of the queue is not done yet: asks the broker how many messages are in it. */
   async openWork(): Promise<OpenWork> {
-    const { service, queue, connection } = this.#settings;
-    const of = `${service.name}.${this.handler}`;
-    const asked = this.#control.held?.reason === "asked";
-    const queued = await queuedWork(this.#consumer, connection, queue, asked);
+    const { scope, queue } = this.#settings;
+    const { consumer, control, dispatcher, lanes, settler } = this.#parts;
+    const of = `${scope.context.name}.${this.handler}`;
+    const asked = control.held?.reason === "asked";
+    const queued = await queuedWork(consumer, queue.connection, queue.name, asked);
     // Running, or waiting for their turn.
-    const running = this.#dispatcher.running + (this.#lanes ?? this.#dispatcher).waiting;
-    return { of, ...queued, running, pausing: this.#settler.pausing };
+    const running = dispatcher.running + (lanes ?? dispatcher).waiting;
+    return { of, ...queued, running, pausing: settler.pausing };
   }
 
   /** Begins to consume; `again` after an attempt that a lost connection ended, with which the queue may have gone. */
   async start(again = false): Promise<void> {
+    const { dispatcher, runs, control, consumer, holdMs } = this.#parts;
     if (again) await this.redeclare();
-    this.#dispatcher.start({ runs: this.#runs, control: this.#control });
-    const asked = this.#settings.pauses.reasonOf(this.handler);
-    if (asked === undefined) await this.#consumer.start();
+    dispatcher.start({ runs, control });
+    const asked = this.#settings.scope.pauses.reasonOf(this.handler);
+    if (asked === undefined) await consumer.start();
     else {
-      this.#control.pause("asked", asked);
-      this.#consumer.startPaused(asked);
+      control.pause("asked", asked);
+      consumer.startPaused(asked);
     }
-    this.#holdTimer = setInterval(() => this.#giveBackLate(), Math.max(1000, this.#holdMs / 20));
+    this.#holdTimer = setInterval(() => this.#giveBackLate(), Math.max(1000, holdMs / 20));
     this.#holdTimer.unref();
   }
 
@@ -113,168 +72,60 @@ export class Subscription implements ConsumedQueue {
   }
 
   async pause(reason: string): Promise<void> {
+    const { control, unsettled } = this.#parts;
     // What waits to be handled together has begun, and no others come.
     this.#settings.call.batches?.pause();
-    this.#control.pause("asked", reason);
-    await this.#control.gaveBack();
-    await this.#unsettled.settled();
+    control.pause("asked", reason);
+    await control.gaveBack();
+    await unsettled.settled();
   }
 
   resume(): void {
     this.#settings.call.batches?.resume();
-    this.#control.resume("asked");
+    this.#parts.control.resume("asked");
   }
 
   async stopTaking(): Promise<void> {
+    const { breaker, runs, control } = this.#parts;
     clearInterval(this.#holdTimer);
-    this.#breaker?.stop();
+    breaker?.stop();
     this.#settings.call.batches?.stopWaiting();
-    this.#runs.stopWaiting();
-    await this.#control.stop();
+    runs.stopWaiting();
+    await control.stop();
   }
 
   async ended(): Promise<void> {
-    this.#settler.stopPausing();
-    await this.#unsettled.settled();
+    const { settler, unsettled } = this.#parts;
+    settler.stopPausing();
+    await unsettled.settled();
     await this.#afterRuns();
     await this.#settings.deadLetters.ended();
   }
 
   async abortRuns(reason: Error, deadline: Promise<void>): Promise<void> {
-    await this.#runs.abort(reason, deadline);
+    await this.#parts.runs.abort(reason, deadline);
     await this.#afterRuns();
   }
 
   async close(): Promise<void> {
+    const { settler, consumer } = this.#parts;
     clearInterval(this.#holdTimer);
-    this.#settler.close();
-    await this.#consumer.close();
+    settler.close();
+    await consumer.close();
   }
 
   async #afterRuns(): Promise<void> {
-    await this.#control.runsEnded();
-    this.#runs.flushLog();
-    this.#suspects.flush();
-  }
-
-  get #isOrdered(): boolean {
-    const { queue, runs } = this.#settings.plan;
-    return runs.orderingKey !== undefined || queue.singleActive;
-  }
-
-  /** One by one, ordered messages that came back from another process would be turned round by what then goes back itself. */
-  get #isCareful(): boolean {
-    const { plan, backlog } = this.#settings;
-    return plan.queue.queueType === "quorum" && backlog && !this.#isOrdered;
-  }
-
-  #createDispatcher(): DeliveryDispatcher {
-    const { plan, options, prefetch, limiter, call, logger } = this.#settings;
-    return new DeliveryDispatcher({
-      limiter,
-      globalLimit: options.consuming.globalPrefetchCount,
-      concurrency: Math.min(plan.runs.concurrency, prefetch),
-      prefetch,
-      careful: this.#isCareful,
-      ordered: this.#isOrdered,
-      countOf: (delivery) => this.#suspects.countOf(delivery),
-      quarantined: ({ deliveryCount, properties }) => {
-        // What waits to be handled together would keep the suspect waiting, and nothing else comes.
-        call.batches?.handOver();
-        logger.warn(
-          { deliveryCount, messageId: properties.messageId },
-          "a message came back three times or more, so it may have ended the process: it runs alone, and the queue is consumed one by one for a while",
-        );
-      },
-    });
-  }
-
-  #createConsumer(): Consumer {
-    const { connection, options, queue, logger, redeclare, retryTiers } = this.#settings;
-    const keys = new ForeignKeys({
-      ...this.#settings,
-      naming: options.naming,
-      returnExchange: retryTiers.returnExchange,
-    });
-    const [suspects, dispatcher, lanes] = [this.#suspects, this.#dispatcher, this.#lanes];
-    return new Consumer({
-      connection,
-      queue,
-      prefetch: this.#limits.count,
-      logger,
-      onDelivery: (delivery) => {
-        keys.look(delivery);
-        if (delivery.redelivered) suspects.arrived(delivery);
-        (lanes ?? dispatcher).accept(delivery);
-      },
-      onLost: () => {
-        suspects.returns();
-        lanes?.lost();
-        dispatcher.lost();
-      },
-      redeclare,
-    });
-  }
-
-  #createControl(): ConsumerControl {
-    const { plan, logger, prefetch } = this.#settings;
-    const [dispatcher, lanes] = [this.#dispatcher, this.#lanes];
-    const parts = { dispatcher, consumer: this.#consumer, logger, limits: this.#limits };
-    if (lanes) return new OrderedConsumerControl({ ...parts, lanes, unsettled: this.#unsettled });
-    const concurrency = Math.min(plan.runs.concurrency, prefetch);
-    return new UnorderedConsumerControl({
-      ...parts,
-      hold: new HoldLimit({ prefetch, concurrency, limitMs: this.#holdMs }),
-    });
-  }
-
-  #createSettler(): Settler {
-    const { publisher, logger, abort, clock, retryTiers, deadLetters, queue, declareDeadLetterQueue } = this.#settings;
-    return new Settler({
-      publisher,
-      logger,
-      signal: abort,
-      holdMs: this.#holdMs,
-      clock,
-      retryTiers,
-      control: this.#control,
-      declareDeadLetterQueue,
-      deadLettered: (cause) => deadLetters.added(cause, queue),
-    });
-  }
-
-  #createRuns(source: ContextSource): DeliveryRuns {
-    const { plan, call, duplicates, logger, abort, clock } = this.#settings;
-    const lanes = this.#lanes;
-    return new DeliveryRuns({
-      processing: {
-        plan,
-        invoke: call.invoke,
-        duplicates,
-        source,
-        logger,
-        signal: abort,
-        clock,
-        holdMs: this.#holdMs,
-        observeSettled: settlementObserver(this.#settings),
-        read: lanes ? (delivery) => lanes.read(delivery) : createDeliveryReader(plan, clock),
-      },
-      settler: this.#settler,
-      breaker: this.#breaker,
-      replies: call.replies,
-      suspects: this.#suspects,
-      control: this.#control,
-      dispatcher: this.#dispatcher,
-      lanes,
-      unsettled: this.#unsettled,
-      watch: deliveryWatch(this.#settings, source),
-    });
+    const { control, runs, suspects } = this.#parts;
+    await control.runsEnded();
+    runs.flushLog();
+    suspects.flush();
   }
 
   #giveBackLate(): void {
-    const count = this.#control.giveBackLate(this.#holdMs);
+    const { control, holdMs } = this.#parts;
+    const count = control.giveBackLate(holdMs);
     if (count === 0) return;
-    this.#settings.logger.warn(
+    this.#settings.plan.handler.logger.warn(
       { count },
       "deliveries waited too long for their turn and went back to the queue; lower the prefetch",
     );

@@ -4,7 +4,7 @@ import type { EventContract } from "../contracts/event.ts";
 import { fillKey } from "../contracts/key-template.ts";
 import { saidByContract } from "../contracts/said-by-contract.ts";
 import { headerNames } from "../names/headers.ts";
-import type { PublishOptions } from "./outgoing.ts";
+import type { PublishOptions } from "./publish-options.ts";
 
 const saidByEvent: Readonly<Record<string, string>> = {
   routingKey: "key; its parameters go into params",

@@ -6,7 +6,8 @@ import { createSilentLogger } from "../../../log/logger.ts";
 import type { BuiltMessage, Envelope } from "../../../service/envelope.ts";
 import { systemClock } from "../../../util/clock.ts";
 import { resolveAmqpOptions } from "../options/options.ts";
-import { buildOutgoing, type PublishOptions } from "./outgoing.ts";
+import { buildOutgoing } from "./outgoing.ts";
+import type { PublishOptions } from "./publish-options.ts";
 
 const service = { name: "orders", uuid: "u", options: {}, logger: createSilentLogger() };
 const resolved = resolveAmqpOptions("orders", { routingKeyPrefix: "prod.", exchangeName: "events" }, {});

@@ -6,7 +6,8 @@ import type { ObservedServer, SendingObserver } from "../../../service/observed-
 import type { ServiceContext } from "../../../service/transport.ts";
 import { isPromise } from "../../../util/is-promise.ts";
 import type { ResolvedAmqpOptions } from "../options/options.ts";
-import { buildOutgoing, type PublishOptions } from "./outgoing.ts";
+import { buildOutgoing } from "./outgoing.ts";
+import type { PublishOptions } from "./publish-options.ts";
 import { UnawaitedPublishes, type Weigh } from "./unawaited.ts";
 import { Unroutable } from "./unroutable.ts";
 import { tellBuilt } from "./watched-message.ts";

@@ -11,7 +11,7 @@ import { decide, type FailureOutcome, isRetriable } from "./retry-decision.ts";
 import { historyOf, isRetryCopy, type RetryHistory } from "./retry-history.ts";
 
 export interface FailuresSettings {
-  readonly plan: Pick<SubscriptionPlan, "queue" | "runs" | "failures">;
+  readonly plan: SubscriptionPlan;
   readonly source: Pick<ContextSource, "returnExchange">;
   readonly logger: Logger;
   /** How long a delivery may be held, in milliseconds. */

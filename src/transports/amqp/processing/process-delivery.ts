@@ -7,20 +7,16 @@ import { refuseUnrun } from "../../../service/unrun-result.ts";
 import type { Clock } from "../../../util/clock.ts";
 import { isPromise } from "../../../util/is-promise.ts";
 import type { Incoming } from "../contracts/read-body.ts";
-import type { SubscriptionPlan } from "../options/plan.ts";
+import { type ClaimsSettings, claim, giveUp, idOf } from "./claims.ts";
 import { type ContextSource, DeliveryContext } from "./delivery-context.ts";
-import { type Claimed, type DuplicateGuard, identityOf } from "./duplicates.ts";
-import { Failures, type FailuresSettings } from "./failures.ts";
-import { type RetryHistory, replayOf } from "./retry-history.ts";
+import { type FailureDecision, Failures, type FailuresSettings } from "./failures.ts";
 import { type RunResult, settleRunWithin, succeeded } from "./run-handler.ts";
 
 /** What is the same for every delivery of a subscription. */
-export interface Processing extends FailuresSettings {
-  readonly plan: SubscriptionPlan;
+export interface Processing extends FailuresSettings, ClaimsSettings {
   /** Handler and middleware as one function. */
   readonly invoke: HandlerFunction;
   readonly read: (delivery: Delivery) => Incoming | Promise<Incoming>;
-  readonly duplicates: DuplicateGuard;
   readonly source: ContextSource;
   readonly clock: Clock;
   /** Aborts when a shutdown has waited long enough: a run that failed is the last one then. */
@@ -54,7 +50,7 @@ export interface Processed {
   /** When the last run began, as `performance.now()` says. */
   readonly startedAt: number;
   /** Of the message, with its failures until now; undefined when none were counted. */
-  readonly history: RetryHistory | undefined;
+  readonly history: FailureDecision["history"] | undefined;
 }
 
 /** The message was handled before, or another copy of it is at work still. */
@@ -107,7 +103,7 @@ export async function processDelivery(processing: Processing, work: Work): Promi
         result = { outcome: context ? outcomeOfError(error) : outcomeOfUnread(error) };
       }
       const { outcome } = result;
-      let history: RetryHistory | undefined;
+      let history: FailureDecision["history"] | undefined;
       if (outcome.kind !== "acknowledge" && !processing.signal.aborted) {
         failures ??= new Failures(processing, delivery, startedAt);
         const decision = failures.decide(outcome, context);
@@ -135,29 +131,5 @@ export async function processDelivery(processing: Processing, work: Work): Promi
   } catch (error) {
     if (claimed !== undefined) await giveUp(processing.duplicates, claimed);
     throw error;
-  }
-}
-
-/** What a message is known by; undefined where it has no id, or nobody asks. */
-function idOf({ plan, source }: Processing, { messageUuid }: Incoming, delivery: Delivery): string | undefined {
-  const { deduplicate } = plan.deduplication;
-  if (deduplicate === false) return undefined;
-  const own = deduplicate === "messageId" ? delivery.properties.messageId : undefined;
-  // What an application said of its message itself goes before the id that the envelope gave it, new at each publish.
-  const id = own || messageUuid;
-  return id === undefined ? undefined : identityOf(id, replayOf(delivery, source.returnExchange));
-}
-
-/** Claims the id, after waiting for another copy of it that runs. */
-function claim(duplicates: DuplicateGuard, id: string): Claimed | Promise<Claimed> {
-  const claiming = duplicates.claim(id);
-  return isPromise(claiming) ? claiming.then((claimed) => claimed ?? claim(duplicates, id)) : claiming;
-}
-
-async function giveUp(duplicates: DuplicateGuard, id: string): Promise<void> {
-  try {
-    await duplicates.release(id, false);
-  } catch {
-    // A store of somebody's own; its claim ends by itself.
   }
 }

@@ -1,10 +1,7 @@
 /** Outcome to settlement: the confirmed copy first, where there must be one, then the delivery's one settlement. */
 import { setMaxListeners } from "node:events";
 import type { Delivery } from "../../../amqp-client/delivery.ts";
-import { AmqpError } from "../../../amqp-client/errors.ts";
-import type { OutgoingMessage } from "../../../amqp-client/outgoing-message.ts";
 import type { Publisher } from "../../../amqp-client/publisher.ts";
-import { hasCode } from "../../../errors.ts";
 import type { Logger } from "../../../log/logger.ts";
 import type { FailedOutcome } from "../../../service/outcome.ts";
 import { backoffMs } from "../../../util/backoff.ts";
@@ -12,7 +9,8 @@ import type { Clock } from "../../../util/clock.ts";
 import { wait } from "../../../util/wait.ts";
 import { RepeatedLog } from "../processing/repeated-log.ts";
 import type { RetryTiers } from "../topology/retry-tiers.ts";
-import { type CopyLimits, type DeadLetterCause, deadLetterOf } from "./dead-letter.ts";
+import { type Copy, CopyMaker } from "./confirmed-copy.ts";
+import { type DeadLetterCause, deadLetterOf } from "./dead-letter.ts";
 import { retryCopyOf } from "./retry-copy.ts";
 
 const requeuePause = { firstMs: 100, maxMs: 10_000 };
@@ -41,22 +39,6 @@ export interface SettlerSettings {
   deadLettered(cause: DeadLetterCause): void;
 }
 
-/** A copy that must be confirmed before the message may go, and what makes its target. */
-interface Copy {
-  /** `bare` when the whole copy was refused: see `CopyLimits`. */
-  message(limits: CopyLimits): OutgoingMessage;
-  /** The queue it is for. */
-  readonly target: string;
-  /** What goes wrong when it is returned although its target was made. */
-  readonly errorCode: "ERR_AMQP_DEAD_LETTER_QUEUE" | "ERR_AMQP_RETRY_QUEUE";
-  /** The message is acknowledged. */
-  copied?(): void;
-  /** Makes sure that the target stands, where it is made at its first need. */
-  prepare?(): Promise<void>;
-  /** False: somebody else has to declare it. */
-  declareTarget(): Promise<boolean>;
-}
-
 export class Settler {
   readonly #settings: SettlerSettings;
   /** Requeues in a row: each pause is longer than the last. */
@@ -68,10 +50,12 @@ export class Settler {
 
   /** A broker that takes no copies takes none for any message. */
   readonly #log: RepeatedLog;
+  readonly #copies: CopyMaker;
 
   constructor(settings: SettlerSettings) {
     this.#settings = settings;
     this.#log = new RepeatedLog(settings.logger, settings.clock);
+    this.#copies = new CopyMaker(settings.publisher, this.#log);
     // Each message that pauses listens to it; of the eleventh Node would warn as of a leak.
     setMaxListeners(0, this.#stopping.signal);
     settings.signal.addEventListener("abort", this.stopPausing, { once: true });
@@ -161,7 +145,7 @@ export class Settler {
     let failing = false;
     let bare = false;
     for (let attempt = 1; delivery.live && !signal.aborted; attempt++) {
-      const made = await this.#make(copy, attempt, bare);
+      const made = await this.#copies.make(copy, attempt, bare);
       if (made === "taken") {
         if (failing) this.#copyAgainPossible();
         delivery.acknowledge();
@@ -185,49 +169,6 @@ export class Settler {
     return false;
   }
 
-  async #make(copy: Copy, attempt: number, bare: boolean): Promise<"taken" | "refused" | "failed"> {
-    try {
-      await this.#copy(copy, { frameMax: this.#settings.publisher.frameMax, bare });
-      return "taken";
-    } catch (error) {
-      if (isRefusal(error)) {
-        const next = bare
-          ? "It cannot be copied at all, so it goes back to its queue; the consumer goes on."
-          : "It is copied without its headers and most of its properties, which the copy names.";
-        this.#log.write("error", { err: error }, `The copy to "${copy.target}" was refused. ${next}`);
-        return "refused";
-      }
-      const text = `The copy to "${copy.target}" failed; the message stays in its queue, the consumer pauses, and it is tried again.`;
-      this.#log.write("error", { err: error, attempt }, text);
-      return "failed";
-    }
-  }
-
-  async #copy(copy: Copy, limits: CopyLimits): Promise<void> {
-    await copy.prepare?.();
-    const message = copy.message(limits);
-    if (await this.#arrives(message)) return;
-    const declared = await copy.declareTarget();
-    if (declared && (await this.#arrives(message))) return;
-    const why = declared
-      ? "though it was declared just now."
-      : "and the service does not declare it (declare). Create it: `tomodachi topology <service>` prints how.";
-    throw new AmqpError(
-      copy.errorCode,
-      `The broker returned the copy: the queue "${copy.target}" does not exist, ${why}`,
-    );
-  }
-
-  /** False when there is no queue, or no exchange before it. */
-  async #arrives(message: OutgoingMessage): Promise<boolean> {
-    try {
-      return !(await this.#settings.publisher.publishCopy(message)).returned;
-    } catch (error) {
-      if (hasCode(error, "ERR_AMQP_EXCHANGE_NOT_FOUND")) return false;
-      throw error;
-    }
-  }
-
   #copyImpossible(): void {
     this.#failingCopies++;
     if (this.#failingCopies === 1) this.#settings.control.pause("copies");
@@ -238,15 +179,4 @@ export class Settler {
     const { control, signal } = this.#settings;
     if (this.#failingCopies === 0 && !signal.aborted) control.resume("copies");
   }
-}
-
-/** AMQP 0-9-1, 1.2.5: what is wrong with a message itself, and stays so however often it is sent. */
-const repliesToAMessage: ReadonlySet<number> = new Set([311, 406, 501, 502, 503, 505]);
-const codesOfAMessage = ["ERR_AMQP_PUBLISH_INVALID", "ERR_AMQP_HEADERS_TOO_LARGE", "ERR_AMQP_MESSAGE_TOO_LARGE"];
-
-/** Whether a copy was refused for what it is. Refused for another reason, it may be taken later. */
-function isRefusal(error: unknown): boolean {
-  if (codesOfAMessage.some((code) => hasCode(error, code))) return true;
-  if (!hasCode(error, "ERR_AMQP_PUBLISH_REFUSED")) return false;
-  return repliesToAMessage.has((error as { readonly replyCode?: number }).replyCode ?? 0);
 }

@@ -26,8 +26,9 @@ import type { RunObserver } from "../../../service/observer.ts";
 import type { OpenWork } from "../../../service/open-work.ts";
 import { formatDuration } from "../../../util/duration.ts";
 import type { ResolvedAmqpOptions } from "../options/options.ts";
+import type { SubscriptionPlan } from "../options/plan.ts";
 import type { QueuePlan } from "../options/queue-plan.ts";
-import { classicTier, RetryNames, returnParts, type TopologyPart, tierPart } from "./retry-parts.ts";
+import { classicTier, RetryNames, retryDelaysOf, returnParts, type TopologyPart, tierPart } from "./retry-parts.ts";
 import type { TopologyWatch } from "./topology-watch.ts";
 import { namesOf, requireTopology } from "./verify-topology.ts";
 
@@ -68,6 +69,11 @@ export class RetryTiers {
   /** The name of a tier's queue, and of the exchange before it. */
   tierName(delayMs: number): string {
     return this.#names.tier(delayMs);
+  }
+
+  /** The same for all delays of a subscription. */
+  async declareFor(plan: SubscriptionPlan): Promise<void> {
+    await Promise.all(retryDelaysOf(plan).map((delayMs) => this.declare(plan.queue, delayMs)));
   }
 
   /** Makes sure that a message of this queue can wait so long and come back; where somebody else declares, that it is there. */

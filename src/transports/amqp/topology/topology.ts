@@ -10,7 +10,7 @@ import {
   type ExchangeDeclaration,
   unbindQueue,
 } from "../../../amqp-client/topology.ts";
-import type { Logger } from "../../../log/logger.ts";
+import { createSilentLogger, type Logger } from "../../../log/logger.ts";
 import { encodeRoutingKey } from "../names/routing-key.ts";
 import type { BindingPlan } from "../options/binding-plan.ts";
 import type { ResolvedAmqpOptions, ResolvedNaming } from "../options/options.ts";
@@ -75,12 +75,15 @@ export async function declareTopologyAgain(
  */
 export async function declareWhatIsMissing(
   plans: readonly SubscriptionPlan[],
-  settings: TopologySettings,
+  connection: AmqpConnection,
+  options: ResolvedAmqpOptions,
 ): Promise<void> {
+  // What there is to say about the topology was said at the start.
+  const settings: TopologySettings = { connection, options, logger: createSilentLogger(), declaring: new Map() };
   const exchanges = plans.flatMap(({ bindings }) => (bindings.declare === true ? bindings.exchangeName : []));
   const queues = plans.flatMap(({ queue }) => (queue.declare === true ? queue.queueName : []));
   const names = { exchanges: [...new Set(exchanges)], queues };
-  const { missing } = await findMissing(settings.connection, names, { stopAtFirst: true });
+  const { missing } = await findMissing(connection, names, { stopAtFirst: true });
   if (missing.exchanges.length + missing.queues.length === 0) return;
   const ours = plans.filter(({ queue, bindings }) => queue.declare === true || bindings.declare === true);
   await Promise.all(ours.map((plan) => declareTopologyAgain(plan, settings)));

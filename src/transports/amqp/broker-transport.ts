@@ -1,0 +1,111 @@
+/** What one service does at one broker: it consumes and it sends there, from the start to the end. */
+import { AmqpConnection } from "../../amqp-client/connection.ts";
+import { describeEndpoint } from "../../amqp-client/options.ts";
+import type { TransportHealth } from "../../service/health.ts";
+import type { OpenWork } from "../../service/open-work.ts";
+import type { ServiceContext } from "../../service/transport.ts";
+import { aborted } from "../../util/wait.ts";
+import { Consuming } from "./consuming/consuming.ts";
+import { amqpHealth } from "./consuming/health.ts";
+import { PlannedSubscriptions } from "./consuming/planned-subscriptions.ts";
+import { observeConnection } from "./observed-connection.ts";
+import type { ResolvedAmqpOptions } from "./options/options.ts";
+import { Publishing } from "./outbound/publishing.ts";
+
+export class BrokerTransport {
+  readonly publishing: Publishing;
+  readonly subscriptions: PlannedSubscriptions;
+  readonly #context: ServiceContext;
+  readonly #options: ResolvedAmqpOptions;
+  readonly #consuming: Consuming;
+  #started = false;
+  #draining = false;
+
+  constructor(context: ServiceContext, options: ResolvedAmqpOptions) {
+    const connect = (purpose: "publishing" | "consuming"): AmqpConnection => {
+      const { name, logger } = context;
+      return observeConnection(new AmqpConnection({ options: options.connection, name, purpose, logger }), context);
+    };
+    const connection = connect("publishing");
+    const subscriptions = new PlannedSubscriptions(context, options);
+    const declareAgain = (): Promise<void> => subscriptions.declareAgain(connection);
+    const publishing = new Publishing({ context, options, connection, declareAgain });
+    this.#context = context;
+    this.#options = options;
+    this.subscriptions = subscriptions;
+    this.publishing = publishing;
+    const { limiter } = subscriptions;
+    this.#consuming = new Consuming({ context, options, publishing, limiter, connect: () => connect("consuming") });
+  }
+
+  async start(signal: AbortSignal): Promise<void> {
+    const { plans } = this.subscriptions;
+    this.#sayPrefix();
+    await Promise.all([this.#consuming.open(signal), this.publishing.connection.open(signal)]);
+    await this.#consuming.start(plans, signal);
+    this.#started = true;
+  }
+
+  pause(handler: string, reason: string): Promise<void> {
+    return this.#consuming.pause(handler, reason);
+  }
+
+  resume(handler: string): void {
+    this.#consuming.resume(handler);
+  }
+
+  health(): TransportHealth {
+    const { connection, publisher } = this.publishing;
+    return amqpHealth({
+      connections: this.#hasSubscriptions ? [...this.#consuming.connections, connection] : [connection],
+      publisher,
+      blocked: connection.blocked,
+      consumers: this.#consuming.health(),
+      trouble: this.#trouble,
+    });
+  }
+
+  describe(): readonly string[] {
+    const { product = "AMQP broker", version = "" } = this.#consuming.broker ?? {};
+    const where = `${describeEndpoint(this.#options.connection)} (${product}${version && ` ${version}`})`;
+    return [`${this.#context.name} on ${where}`, ...this.subscriptions.describe()];
+  }
+
+  async openWork(): Promise<readonly OpenWork[]> {
+    const consuming = await this.#consuming.openWork();
+    const of = `${this.#context.name}'s publishes`;
+    return [...consuming, { of, queued: 0, pausing: 0, interrupted: false, running: this.publishing.open }];
+  }
+
+  async drain(signal: AbortSignal): Promise<void> {
+    if (this.#draining) return;
+    this.#draining = true;
+    await this.#consuming.drain(signal);
+  }
+
+  async close(signal: AbortSignal): Promise<void> {
+    if (!this.#draining) await this.drain(AbortSignal.abort());
+    const late = aborted(signal);
+    // A broker that answers nothing lets each of these wait; the last closes the sockets, whatever the others wait for.
+    await this.#consuming.close(late);
+    await this.publishing.close(signal);
+    await Promise.race([Promise.all([this.#consuming.closeConnections(), this.publishing.connection.close()]), late]);
+  }
+
+  get #hasSubscriptions(): boolean {
+    return this.subscriptions.plans.length > 0;
+  }
+
+  get #trouble(): string | undefined {
+    if (this.#draining) return "the service is stopping";
+    return this.#started || !this.#hasSubscriptions ? undefined : "the service has not started yet";
+  }
+
+  #sayPrefix(): void {
+    const { routingKeyPrefix, queueNamePrefix } = this.#options.naming;
+    if (!routingKeyPrefix || queueNamePrefix) return;
+    this.#context.logger.info(
+      `routingKeyPrefix is "${routingKeyPrefix}" and there is no queueNamePrefix: environments that share this broker share the queues too`,
+    );
+  }
+}

@@ -1,0 +1,21 @@
+/** The data of a publish: checked by its schema, and what may go out without an envelope. */
+import { AmqpError } from "../../../amqp-client/errors.ts";
+import { ConfigurationError } from "../../../service/errors.ts";
+import { isStandardSchema } from "../../../service/standard-schema.ts";
+import { validate } from "../../../service/validate.ts";
+import { schemaCheck } from "../contracts/schema-check.ts";
+
+/** The output is left alone: it is made where the message is handled. */
+export function checkOutgoingData(schema: unknown, data: unknown, routingKey: string): unknown {
+  if (isStandardSchema(schema)) return validate(schema, data, `The data to publish by ${JSON.stringify(routingKey)}`);
+  throw new ConfigurationError(`The option schema of amqpPublish() must be ${schemaCheck.expected}.`);
+}
+
+/** @throws ERR_AMQP_PAYLOAD for what is neither text nor bytes */
+export function asPayload(data: unknown): string | Uint8Array {
+  if (typeof data === "string" || data instanceof Uint8Array) return data;
+  throw new AmqpError(
+    "ERR_AMQP_PAYLOAD",
+    `Without an envelope only text or bytes can be published, not ${data === null ? "null" : typeof data}. Give the service a messageEnvelope such as JsonBase, or turn the data into text.`,
+  );
+}

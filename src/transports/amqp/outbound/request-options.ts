@@ -1,0 +1,116 @@
+/** Options of one request, and what is asked by them. */
+import type { Envelope } from "../../../service/envelope.ts";
+import { ConfigurationError, refuseProblems } from "../../../service/errors.ts";
+import type { StandardSchema } from "../../../service/standard-schema.ts";
+import type { ServiceContext } from "../../../service/transport.ts";
+import { type FieldChecks, fieldProblems, flag, seconds } from "../../../util/check-fields.ts";
+import { fillKey } from "../contracts/key-template.ts";
+import type { RequestContract } from "../contracts/request.ts";
+import { saidByContract } from "../contracts/said-by-contract.ts";
+import { checkGivenEnvelope, refuseUndefinedEnvelope } from "../options/given-envelope.ts";
+import { type PublishOptions, publishOptionNames, refuseUnknownOptions } from "./publish-options.ts";
+
+/** Options of one request, beside those of the envelope. */
+export interface RequestOptions
+  extends Omit<
+    PublishOptions,
+    "routingKey" | "schema" | "wait" | "mandatory" | "expiration" | "correlationId" | "replyTo"
+  > {
+  /** For everything: a connection, the way there, the answer and the way back. The request expires with it. @default 10 */
+  readonly timeoutSeconds?: number | undefined;
+  /** Aborting it gives the request up; what was sent may still be handled. */
+  readonly signal?: AbortSignal | undefined;
+  /**
+   * Ask again, within the timeout, when the connection broke before the reply: the request may then be handled twice.
+   * @default false
+   */
+  readonly idempotent?: boolean | undefined;
+}
+
+/** A request, whether a contract or a key names it. */
+export interface Question {
+  readonly routingKey: string;
+  /** The key of a contract, as written. */
+  readonly template: string | undefined;
+  readonly data: unknown;
+  readonly schema: StandardSchema | undefined;
+  readonly publish: PublishOptions;
+  readonly envelope: Envelope | null;
+  readonly replySchema: StandardSchema | undefined;
+  /** What the envelope is told of the reply. */
+  readonly replyOptions: Readonly<Record<string, unknown>>;
+  readonly timeoutMs: number;
+  /** When that is over, as the clock says. */
+  readonly deadline: number;
+  readonly signal: AbortSignal | undefined;
+  readonly idempotent: boolean;
+}
+
+const defaultSeconds = 10;
+const noOptions: Readonly<Record<string, unknown>> = Object.freeze({});
+
+const ownChecks: FieldChecks = {
+  timeoutSeconds: seconds,
+  signal: { expected: "an AbortSignal", fits: (value) => value instanceof AbortSignal },
+  idempotent: flag,
+};
+
+/** Said by the request itself. */
+const notTaken = ["routingKey", "wait", "mandatory", "expiration", "correlationId", "replyTo"];
+
+const taken = [...publishOptionNames].filter((name) => !notTaken.includes(name) && name !== "schema");
+const namesByKey: ReadonlySet<string> = new Set([...Object.keys(ownChecks), ...taken]);
+const namesByContract: ReadonlySet<string> = new Set(
+  ["params", ...namesByKey].filter((name) => !Object.hasOwn(saidByContract, name)),
+);
+
+/** @throws ERR_CONFIGURATION with everything that is wrong with the options, before anything is built */
+export function questionOf(
+  what: RequestContract | string,
+  data: unknown,
+  options: RequestOptions,
+  { messageEnvelope: inherited, clock }: Pick<ServiceContext, "messageEnvelope" | "clock">,
+): Question {
+  const contract = typeof what === "string" ? undefined : what;
+  const label = `amqpRequest() of "${contract?.routingKey ?? what}"`;
+  if (typeof options !== "object" || options === null) {
+    throw new ConfigurationError(`The options of ${label} must be an object, not ${String(options)}.`);
+  }
+  const { timeoutSeconds, signal, idempotent, ...rest } = options;
+  const problems = fieldProblems({ timeoutSeconds, signal, idempotent }, "options", ownChecks);
+  const refused = contract ? [...notTaken, ...Object.keys(saidByContract)] : notTaken;
+  for (const name of refused) {
+    if ((rest as Readonly<Record<string, unknown>>)[name] === undefined) continue;
+    problems.push(`options.${name} is said by the request itself${contract ? " or its contract" : ""}; leave it out.`);
+  }
+  refuseProblems(label, problems);
+  if (!contract) refuseUndefinedEnvelope(label, rest);
+  const publish = contract ? publishOptionsOf(contract, rest) : { ...rest, routingKey: what as string };
+  const { messageEnvelope = inherited } = publish;
+  checkGivenEnvelope(label, messageEnvelope);
+  refuseUnknownOptions(label, rest, messageEnvelope, contract ? namesByContract : namesByKey);
+  const timeoutMs = (timeoutSeconds ?? defaultSeconds) * 1000;
+  return {
+    routingKey: publish.routingKey,
+    template: contract?.routingKey,
+    data,
+    schema: contract?.schema,
+    publish,
+    envelope: messageEnvelope,
+    replySchema: contract?.reply,
+    replyOptions: contract?.replyOptions ?? noOptions,
+    timeoutMs,
+    deadline: clock.now() + timeoutMs,
+    signal,
+    idempotent: idempotent ?? false,
+  };
+}
+
+/** @throws ERR_AMQP_KEY_PARAMETER when a parameter is missing, unknown, or cannot stand in a key */
+function publishOptionsOf(
+  { template, exchangeName, envelope }: RequestContract,
+  given: Readonly<Record<string, unknown>>,
+): PublishOptions {
+  const { params, ...options } = given;
+  return { ...options, routingKey: fillKey(template, params), exchangeName, messageEnvelope: envelope };
+}

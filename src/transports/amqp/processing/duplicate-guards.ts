@@ -1,0 +1,49 @@
+/** Which guard against duplicates a subscription has: one for each method, in this process alone or with a store as well. */
+import { randomUUID } from "node:crypto";
+import type { ServiceContext } from "../../../service/transport.ts";
+import type { ResolvedAmqpOptions } from "../options/options.ts";
+import type { SubscriptionPlan } from "../options/plan.ts";
+import { type DuplicateGuard, Duplicates } from "./duplicates.ts";
+import { SharedDuplicates } from "./shared-duplicates.ts";
+
+export interface DuplicateGuardsSettings {
+  readonly context: ServiceContext;
+  readonly options: ResolvedAmqpOptions;
+  /** Aborts when a shutdown has waited long enough. */
+  readonly abort: AbortSignal;
+}
+
+export class DuplicateGuards {
+  readonly #settings: DuplicateGuardsSettings;
+  /** By method: a message that reaches it by two queues is handled once. */
+  readonly #guards = new Map<string, DuplicateGuard>();
+
+  constructor(settings: DuplicateGuardsSettings) {
+    this.#settings = settings;
+  }
+
+  of(plan: SubscriptionPlan): DuplicateGuard {
+    const { name } = plan.handler;
+    const guard = this.#guards.get(name) ?? this.#create(plan);
+    this.#guards.set(name, guard);
+    return guard;
+  }
+
+  /** Where each instance has its own copy of every message, what another one did says nothing. */
+  #create({ handler, queue, deduplication }: SubscriptionPlan): DuplicateGuard {
+    const { options, context, abort } = this.#settings;
+    const local = new Duplicates(deduplication.deduplicationWindow);
+    const { deduplicationStore: store, consumerTimeoutSeconds } = options.consuming;
+    if (!store || queue.perInstance) return local;
+    return new SharedDuplicates({
+      store,
+      local,
+      prefix: `${options.naming.queueNamePrefix}${context.name}.${handler.name}:`,
+      owner: randomUUID(),
+      logger: handler.logger,
+      clock: context.clock,
+      holdMs: (consumerTimeoutSeconds * 1000) / 2,
+      signal: abort,
+    });
+  }
+}
