@@ -15,7 +15,7 @@ const maxExpirationMs = 2 ** 32 - 1;
  * A content header frame without texts and headers: 8 bytes of frame, 14 of class, weight, size and flags, and what delivery
  * mode, priority, expiration and timestamp take.
  */
-const fixedBytes = 8 + 14 + 21;
+export const headerFrameBytes: number = 8 + 14 + 21;
 
 const shortProperties = [
   "appId",
@@ -49,7 +49,7 @@ export function checkMessage(message: OutgoingMessage): number {
   requireNumbers(message);
   const { headers } = properties;
   if (headers === undefined || headers === null) return 0;
-  return fixedBytes + bytes + checkHeaders(message, headers);
+  return headerFrameBytes + bytes + checkHeaders(message, headers);
 }
 
 /** @throws AmqpPublishError ERR_AMQP_HEADERS_TOO_LARGE when properties of so many bytes fit into no frame (AMQP 0-9-1, 2.3.5.2) */

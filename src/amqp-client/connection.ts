@@ -10,10 +10,9 @@ import { closeChannel } from "./close-channel.ts";
 import type { ConnectionLimits } from "./connect.ts";
 import { closedConnection, noConnection } from "./connection-errors.ts";
 import type { BrokerIdentity, ConnectionEvents, ConnectionState } from "./connection-events.ts";
-import { AmqpChannelError, AmqpConnectionError, replyOf } from "./errors.ts";
+import { AmqpChannelError, AmqpConnectionError, type Reply, replyOf } from "./errors.ts";
 import { type Connected, HostTurns } from "./host-turns.ts";
 import { type Endpoint, endpointText, type ResolvedConnectionOptions } from "./options.ts";
-import type { Reply } from "./publish-errors.ts";
 import { PublishTurn } from "./publish-turn.ts";
 import type { Session } from "./session/session.ts";
 

@@ -1,15 +1,10 @@
 /** The errors of a publish: what was tried, on what, and the cure. */
 import type { Confirmation } from "./confirms.ts";
-import { AmqpPublishError, replyOf } from "./errors.ts";
+import { AmqpPublishError, type Reply, replyOf } from "./errors.ts";
 import type { OutgoingMessage } from "./outgoing-message.ts";
 
 /** RabbitMQ's own word for the exchange without a name, in replies and in permissions. */
 const defaultExchange = "amq.default";
-
-export interface Reply {
-  readonly replyCode?: number;
-  readonly replyText: string;
-}
 
 export function exchangeError({ message }: Pick<Confirmation, "message">, reply: Reply): AmqpPublishError {
   return missingExchange(message.exchange, reply);

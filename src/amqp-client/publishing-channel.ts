@@ -9,9 +9,8 @@ import type { AmqpChannel } from "./channel.ts";
 import { closeChannel } from "./close-channel.ts";
 import { isRefusal } from "./connect.ts";
 import type { AmqpConnection } from "./connection.ts";
-import { AmqpChannelError, replyOf } from "./errors.ts";
+import { AmqpChannelError, type Reply, replyOf } from "./errors.ts";
 import type { OutgoingMessage, PublishOptions } from "./outgoing-message.ts";
-import type { Reply } from "./publish-errors.ts";
 
 const reopen = { firstMs: 50, maxMs: 5_000 };
 /** CONNECTION_FORCED: an operator or a shutdown closes the connection (AMQP 0-9-1, 1.2 "reply-code"). */

@@ -2,6 +2,7 @@
  * The copy of a message: for a retry queue, for a dead-letter queue, and back from there. A copy can always be written: what
  * cannot be carried is left out, and named in the header `x-tomodachi-dropped-headers`.
  */
+import { headerFrameBytes } from "../../../amqp-client/check-message.ts";
 import type { DeliveryProperties } from "../../../amqp-client/delivery.ts";
 import type { OutgoingMessage, PublishProperties } from "../../../amqp-client/outgoing-message.ts";
 import {
@@ -39,12 +40,6 @@ export interface CopyOrder {
 
 /** More than this is never written: other clients stop at 64 KiB. */
 const tableBytes = 60_000;
-/**
- * AMQP 0-9-1, 2.3.5.2 and 4.2.6: the frame around the properties, class, weight, body size and flags, and what priority,
- * delivery mode, timestamp and expiration take.
- */
-const headerFrameBytes = 8 + 14 + 21;
-
 const stringProperties = {
   contentType: "content-type",
   contentEncoding: "content-encoding",
