@@ -18,8 +18,8 @@ export interface TopologySettings {
   readonly logLevel: LogLevel;
 }
 
-export const topologyFormats: readonly TopologyFormat[] = ["table", "json", "commands", "terraform"];
-export const loginPurposes: readonly LoginPurpose[] = ["declare", "verify", "run", "dlq"];
+const topologyFormats: readonly TopologyFormat[] = ["table", "json", "commands", "terraform"];
+const loginPurposes: readonly LoginPurpose[] = ["declare", "verify", "run", "dlq"];
 
 export interface TopologyWords {
   readonly positionals: readonly string[];

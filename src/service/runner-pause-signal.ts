@@ -4,7 +4,7 @@ import { ConfigurationError } from "./errors.ts";
 import type { RunPauses } from "./run-pauses.ts";
 
 /** The variable that names the signal. */
-export const pauseSignalVariable = "TOMODACHI_PAUSE_SIGNAL";
+const pauseSignalVariable = "TOMODACHI_PAUSE_SIGNAL";
 
 /** The only one: SIGUSR1 starts Node's inspector, and every other signal means something to a terminal or to a supervisor. */
 const pauseSignal = "SIGUSR2";
