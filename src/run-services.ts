@@ -1,11 +1,12 @@
 /** runServices(), with everything that takes part in a run beside the services. */
 import type { ServiceSource } from "./service/create-services.ts";
+import { resolveOperations } from "./service/operations-options.ts";
 import { type RunOptions, type RunPart, runServicesWith } from "./service/runner.ts";
 import type { ServiceRun } from "./service/service-run.ts";
 import { telemetry } from "./telemetry/telemetry.ts";
 
 /** Asked at each start, in this order. */
-const parts: readonly RunPart[] = [telemetry];
+const parts: readonly RunPart[] = [telemetry, operationsPort];
 
 /**
  * Starts services, given as classes, instances or factories, and resolves once every handler can receive. Rejects, after stopping
@@ -19,4 +20,12 @@ const parts: readonly RunPart[] = [telemetry];
  */
 export function runServices(services: readonly ServiceSource[], options: RunOptions = {}): Promise<ServiceRun> {
   return runServicesWith(parts, services, options);
+}
+
+/** Its server and its metrics are loaded only where a port is asked for. */
+async function operationsPort(run: Parameters<RunPart>[0]): ReturnType<RunPart> {
+  const operations = resolveOperations(run.services, run.environment);
+  if (!operations) return undefined;
+  const { operationsOf } = await import("./operations/operations.ts");
+  return operationsOf(operations, run);
 }

@@ -89,6 +89,8 @@ export const rows: readonly Row[] = [
     ],
     note: "a service never loads it",
   },
+  { of: ["telemetry/metrics"], may: ["service", "log", "util", "errors.ts"] },
+  { of: ["operations"], may: ["telemetry/metrics", "service", "log", "util", "errors.ts"] },
   {
     of: ["topology-export"],
     may: [
@@ -109,7 +111,7 @@ export const rows: readonly Row[] = [
   },
   {
     of: ["run-services.ts"],
-    may: ["telemetry", "service", "log", "util", "errors.ts"],
+    may: ["operations", "telemetry", "service", "log", "util", "errors.ts"],
     note: "what the public runServices() and the command line have in common",
   },
   {

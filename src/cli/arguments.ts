@@ -24,6 +24,8 @@ export interface RunSettings extends LogSettings {
   readonly broker: BrokerChoice;
   /** Where on 127.0.0.1 the embedded broker is looked for, and started. */
   readonly brokerPort: number;
+  /** Undefined: what services and the environment say. */
+  readonly operationsPort: number | undefined;
   /** Pauses all handlers, and resumes them. */
   readonly pauseSignal: "SIGUSR2" | undefined;
   /** Undefined: on where an SDK of OpenTelemetry is registered. */
@@ -115,7 +117,8 @@ function runSettings(paths: readonly string[], given: Given): RunSettings {
   const broker = brokerChoice(production, given);
   const pauseSignal = choice("pause-signal", given) as RunSettings["pauseSignal"];
   const telemetry = choice("telemetry", given) as RunSettings["telemetry"];
-  return { paths, production, broker, brokerPort: port(given, 1), pauseSignal, telemetry, ...logSettings(given, form) };
+  const ports = { brokerPort: port(given, 1), operationsPort: operationsPort(given) };
+  return { paths, production, broker, ...ports, pauseSignal, telemetry, ...logSettings(given, form) };
 }
 
 function brokerSettings(paths: readonly string[], given: Given): BrokerSettings {
@@ -180,9 +183,18 @@ function isAmqpUrl(word: string): boolean {
   return /^amqps?:\/\/[^/?#]/.test(word) && URL.canParse(word) && new URL(word).hostname !== "";
 }
 
+/** The variable is read with the services. */
+function operationsPort(given: Given): number | undefined {
+  const value = given.options.get("operations-port");
+  return value === undefined ? undefined : portNumber("--operations-port", value, 0);
+}
+
 function port(given: Given, least: number): number {
   const { source, value } = givenFor("port", given);
-  if (value === undefined) return defaultBrokerPort;
+  return value === undefined ? defaultBrokerPort : portNumber(source, value, least);
+}
+
+function portNumber(source: string, value: string | true, least: number): number {
   const number = value !== true && /^\s*\d{1,5}\s*$/.test(value) ? Number(value) : -1;
   if (number >= least && number <= 65_535) return number;
   const but = value === true ? "has no value" : `cannot be "${value}"`;

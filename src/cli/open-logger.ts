@@ -7,7 +7,11 @@ import { options } from "./option-table.ts";
 const prefix = "TOMODACHI_";
 const variables = {
   prefix,
-  known: Object.values(options).flatMap(({ variable }) => variable?.slice(prefix.length) ?? []),
+  known: [
+    ...Object.values(options).flatMap(({ variable }) => variable?.slice(prefix.length) ?? []),
+    "OPERATIONS_HOST",
+    "OPERATIONS_TOKEN",
+  ],
   // Those of AMQP are checked where they are read, and stop the start; the others are of this project's own tests.
   others: ["AMQP_", "TEST_", "RABBITMQ_"],
 };

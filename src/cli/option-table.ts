@@ -34,6 +34,13 @@ export const options: Readonly<Record<string, Option>> = {
       "amqp://username:password@host:port/vhost",
     ].join("\n"),
   },
+  "operations-port": {
+    type: "string",
+    of: ["run"],
+    variable: "TOMODACHI_OPERATIONS_PORT",
+    placeholder: "number",
+    help: "Answer /live, /ready, /health and /metrics there\n(default: nowhere; 0: any free port)",
+  },
   "pause-signal": {
     type: "string",
     of: ["run"],

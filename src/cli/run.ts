@@ -47,8 +47,12 @@ async function runFiles(files: readonly string[], settings: RunSettings, logger:
     },
   });
   try {
-    const { pauseSignal } = settings;
-    const environment = { ...broker.environment, TOMODACHI_TELEMETRY: settings.telemetry };
+    const { operationsPort, pauseSignal, telemetry } = settings;
+    const environment = {
+      ...broker.environment,
+      TOMODACHI_TELEMETRY: telemetry,
+      ...(operationsPort !== undefined && { TOMODACHI_OPERATIONS_PORT: String(operationsPort) }),
+    };
     const started = await runServices(services, { logger, signals: true, environment, pauseSignal });
     if (started.state === "running") show((colour) => startedLines(started.describe(), colour));
     const code = await started.ended;

@@ -108,10 +108,15 @@ function canPause({ transport }: HandlerTransport): boolean {
   return typeof transport.pause === "function" && typeof transport.resume === "function";
 }
 
-/** `problem` is the whole first sentence. */
-export function unknownHandler(problem: string, name: string, known: Iterable<string>): ServiceError {
+/** `problem` is the whole first sentence; `alsoKnown` are other forms of the names. */
+export function unknownHandler(
+  problem: string,
+  name: string,
+  known: Iterable<string>,
+  alsoKnown: readonly string[] = [],
+): ServiceError {
   const names = [...known];
-  const meant = closest(name, names);
+  const meant = closest(name, [...names, ...alsoKnown]);
   const list = names.map((one) => `"${one}"`).join(", ");
   const cure =
     meant === undefined ? (list ? `There is ${list}.` : "There is none at all.") : `Did you mean "${meant}"?`;

@@ -49,7 +49,10 @@ export class RunPauses {
     const found = known.filter((each) => handler === each.name || handler === fullName(each));
     const [first, ...more] = found;
     const names = known.map(fullName);
-    if (!first) throw unknownHandler(`No service of the run has a handler "${handler}".`, handler, names);
+    if (!first) {
+      const short = known.map(({ name }) => name);
+      throw unknownHandler(`No service of the run has a handler "${handler}".`, handler, names, short);
+    }
     if (more.length === 0) return { services: [first.one], name: first.name };
     const list = found.map((each) => `"${fullName(each)}"`).join(", ");
     throw new ServiceError(

@@ -63,7 +63,11 @@ export interface RunAddition {
   readonly observerOf?: ObserverSource | undefined;
   /** Fields of every log line, asked for as it is written. @default none */
   readonly logFields?: LogFields | undefined;
+  /** Runs when the services are checked, before any of them starts. Rejecting ends the start. @default nothing */
+  readonly created?: ((run: ServiceRun) => Promise<void>) | undefined;
 }
+
+type CreatedAct = NonNullable<RunAddition["created"]>;
 
 /** What takes part in a run beside its services, as telemetry does. Rejecting ends the start. */
 export type RunPart = (run: PlannedRun) => Promise<RunAddition | undefined>;
@@ -72,15 +76,17 @@ export type RunPart = (run: PlannedRun) => Promise<RunAddition | undefined>;
 export async function addParts(
   parts: readonly RunPart[],
   run: PlannedRun,
-): Promise<PlannedRun & { readonly observers: readonly ObserverSource[] }> {
+): Promise<PlannedRun & { readonly observers: readonly ObserverSource[]; readonly created: readonly CreatedAct[] }> {
   const observers: ObserverSource[] = [];
+  const acts: CreatedAct[] = [];
   let { logger } = run;
   for (const part of parts) {
-    const { observerOf, logFields } = (await part(run)) ?? {};
+    const { observerOf, logFields, created } = (await part(run)) ?? {};
     if (observerOf) observers.push(observerOf);
+    if (created) acts.push(created);
     if (logFields) logger = addLogFields(logger, logFields);
   }
-  return { ...run, logger, observers };
+  return { ...run, logger, observers, created: acts };
 }
 
 /** See `runServices`. */
@@ -97,12 +103,23 @@ export async function runServicesWith(
     throw new ServiceError("ERR_SERVICE_INVALID", "runServices() takes an array of services: runServices([Orders]).");
   }
   const instances = await createServices(services.map((source: unknown) => ({ source })));
-  const run = new ServiceRun(await addParts(parts, { services: instances, environment, logger }));
+  const { created, ...planned } = await addParts(parts, { services: instances, environment, logger });
+  const run = new ServiceRun(planned);
   const forget = signals ? stopOnSignals(run, logger) : () => {};
   const forgetPause = pauseSignal === undefined ? () => {} : pauseOnSignal(run.pauses, pauseSignal);
   void run.ended.then(forget).then(forgetPause);
+  await runActs(created, run);
   await run.start();
   return run;
+}
+
+async function runActs(acts: readonly CreatedAct[], run: ServiceRun): Promise<void> {
+  try {
+    for (const act of acts) await act(run);
+  } catch (error) {
+    await run.stop(1);
+    throw error;
+  }
 }
 
 /** A terminal sends Ctrl-C to a package manager and to its child, and the package manager sends it to the child again. */

@@ -2,6 +2,7 @@
 import { fieldProblems, flag, integer, record } from "../util/check-fields.ts";
 import { envelopeExpected, envelopeProblem } from "./envelope-check.ts";
 import { refuseProblems, ServiceError } from "./errors.ts";
+import { operationsChecks } from "./operations-options.ts";
 import type { Service } from "./service.ts";
 import { optionGroups } from "./service-options.ts";
 import type { TransportDefinition } from "./transport.ts";
@@ -47,7 +48,8 @@ export function checkOptions(service: Service, used: readonly { readonly name: s
   const { name, options, messageEnvelope } = service;
   const names = [...optionGroups, ...used.map((transport) => transport.name)];
   const groups = Object.fromEntries(names.map((group) => [group, record()]));
-  const known = { terminationGracePeriodSeconds: integer(0, 86_400), telemetry: flag, ...groups };
+  const own = { terminationGracePeriodSeconds: integer(0, 86_400), telemetry: flag, operations: record(operationsChecks) };
+  const known = { ...own, ...groups };
   const problems = fieldProblems(options, "options", known);
   const problem = envelopeProblem(messageEnvelope);
   if (problem !== undefined) problems.push(`messageEnvelope must be ${envelopeExpected}, but ${problem}.`);

@@ -1,10 +1,13 @@
 /** The options of a service that belong to no transport, and the place where each transport adds its own group. */
+import type { OperationsOptions } from "./operations-options.ts";
 
 /**
  * Every option of a service. Each transport adds its group here; a transport of your own does so by
  * `declare module "tomodachi" { interface ServiceOptions { readonly files?: FilesOptions | undefined } }`.
  */
 export interface ServiceOptions {
+  /** The operations port, which all services of a run share. @default none is opened */
+  readonly operations?: OperationsOptions | undefined;
   /**
    * Seconds that a stop may take in all, from the signal to the exit. Running handlers get all but the last 5 of them, or the first
    * half when it is less than 10; then their signals abort. Below 2, connections still get 2 seconds to close. Kubernetes kills after 30.

@@ -37,6 +37,7 @@ export class ServiceRun {
   #state: RunState = "created";
   #starting: Promise<void> = Promise.resolve();
   #exitCode = 0;
+  readonly #lastActs: (() => Promise<void>)[] = [];
 
   /** Checks every service before any of them starts; throws at the first wrong thing. */
   constructor({ services, logger: given, environment, clock = systemClock, observers = [] }: ServiceRunSettings) {
@@ -101,6 +102,11 @@ export class ServiceRun {
   /** Pauses, and resolves when what runs has ended. See `Service.drain`. */
   async drain(handler?: string): Promise<void> {
     await this.pauses.pause(handler, "run.drain()");
+  }
+
+  /** Runs when the services have stopped, before `ended` resolves. An error of it is logged. @internal */
+  atEnd(act: () => Promise<void>): void {
+    this.#lastActs.push(act);
   }
 
   /** The exit code, once everything has ended. Never rejects. */
@@ -186,6 +192,9 @@ export class ServiceRun {
       this.#logger.error({ err: error }, "the stop failed; the run ends all the same");
     } finally {
       this.#state = "ended";
+      for (const act of this.#lastActs) {
+        await act().catch((error: unknown) => this.#logger.error({ err: error }, "what ends with the run failed"));
+      }
       this.#ended.resolve(this.#exitCode);
     }
   }

@@ -1,0 +1,60 @@
+import { expect, it } from "vitest";
+import { fieldProblems } from "../util/check-fields.ts";
+import { type OperationsOptions, operationsChecks, resolveOperations } from "./operations-options.ts";
+
+const token = "0123456789abcdef";
+const services = (...all: readonly (OperationsOptions | undefined)[]) =>
+  all.map((operations, index) => ({ name: `s${index}`, options: operations === undefined ? {} : { operations } }));
+
+it("opens no port where nobody names one", () => {
+  expect(resolveOperations(services(undefined, { host: "0.0.0.0", token }), {})).toBeUndefined();
+  expect(resolveOperations(services(undefined), { TOMODACHI_OPERATIONS_PORT: "" })).toBeUndefined();
+});
+
+it("takes what services say, and lets the environment win", () => {
+  expect(resolveOperations(services(undefined, { port: 9464 }, { port: 9464, token }), {})).toEqual({
+    port: 9464,
+    host: "127.0.0.1",
+    token,
+  });
+  const environment = {
+    TOMODACHI_OPERATIONS_PORT: " 0 ",
+    TOMODACHI_OPERATIONS_HOST: "::1",
+    TOMODACHI_OPERATIONS_TOKEN: "another-token-of-16",
+  };
+  expect(resolveOperations(services({ port: 9464, token }), environment)).toEqual({
+    port: 0,
+    host: "::1",
+    token: "another-token-of-16",
+  });
+});
+
+it("refuses services that differ, and names them", () => {
+  expect(() => resolveOperations(services({ port: 1 }, undefined, { port: 2 }), {})).toThrow(
+    /"s0" and "s2" name different values in options\.operations\.port/,
+  );
+});
+
+it("refuses wrong variables by name, and shows no token", () => {
+  for (const port of ["65536", "-1", "http", "1.5"]) {
+    expect(() => resolveOperations([], { TOMODACHI_OPERATIONS_PORT: port })).toThrow(
+      `TOMODACHI_OPERATIONS_PORT must be a port, 0 to 65535, but "${port}" was given.`,
+    );
+  }
+  expect(() => resolveOperations([], { TOMODACHI_OPERATIONS_PORT: "tcp://10.0.0.1:80" })).toThrow("enableServiceLinks");
+  const withPort = { TOMODACHI_OPERATIONS_PORT: "0" };
+  expect(() => resolveOperations([], { ...withPort, TOMODACHI_OPERATIONS_HOST: "http://x" })).toThrow(
+    "TOMODACHI_OPERATIONS_HOST must be",
+  );
+  expect(() => resolveOperations([], { ...withPort, TOMODACHI_OPERATIONS_TOKEN: "short" })).toThrow(
+    /^TOMODACHI_OPERATIONS_TOKEN must be a text of at least 16 visible ASCII characters\.$/,
+  );
+});
+
+it("leaves wrong options to the check of the service, which names each", () => {
+  const wrong = { port: 70_000, host: "a b", token: "short", tokens: 1 };
+  expect(resolveOperations(services(wrong as OperationsOptions), {})).toBeUndefined();
+  const problems = fieldProblems(wrong, "options.operations", operationsChecks);
+  expect(problems).toHaveLength(4);
+  expect(problems.join()).not.toContain("short");
+});

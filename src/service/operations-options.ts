@@ -1,0 +1,101 @@
+/** The operations port: what a service and the environment may say of it, and what that comes to for a whole run. */
+import { type FieldChecks, integer, plainText, rightFields } from "../util/check-fields.ts";
+import { isOfKubernetes } from "../util/unknown-variables.ts";
+import { ConfigurationError } from "./errors.ts";
+
+/** One port for all services of a run. Services that say something of it must say the same. */
+export interface OperationsOptions {
+  /**
+   * Where `/live`, `/ready`, `/health` and `/metrics` are answered; 0 is any free port, which the log names. The variable
+   * `TOMODACHI_OPERATIONS_PORT` wins.
+   * @default none: no port is opened
+   */
+  readonly port?: number | undefined;
+  /**
+   * The address to listen on. Whoever can reach it can read the names of services, handlers and queues. The variable
+   * `TOMODACHI_OPERATIONS_HOST` wins.
+   * @default "127.0.0.1"
+   */
+  readonly host?: string | undefined;
+  /**
+   * What `POST /pause` and `POST /resume` ask for, as `Authorization: Bearer <token>`; at least 16 characters. The variable
+   * `TOMODACHI_OPERATIONS_TOKEN` wins.
+   * @default none: nobody can pause by the port
+   */
+  readonly token?: string | undefined;
+}
+
+export interface ResolvedOperations {
+  readonly port: number;
+  readonly host: string;
+  readonly token: string | undefined;
+}
+
+type Environment = Readonly<Record<string, string | undefined>>;
+
+const leastToken = 16;
+
+const tokenCheck = {
+  expected: `a text of at least ${leastToken} visible ASCII characters`,
+  fits: (value: unknown): boolean =>
+    typeof value === "string" && value.length >= leastToken && /^[\x21-\x7e]+$/.test(value),
+  secret: true,
+};
+
+export const operationsChecks: FieldChecks = {
+  port: integer(0, 65_535),
+  host: {
+    expected: 'the name or address of a network interface, such as "127.0.0.1" or "0.0.0.0"',
+    fits: (value) => plainText.fits(value) && /^[^/@\s]+$/.test(value as string),
+  },
+  token: tokenCheck,
+};
+
+/** Undefined where nobody asked for a port. @throws ConfigurationError for wrong variables, and for services that differ */
+export function resolveOperations(
+  services: readonly { readonly name: string; readonly options: object }[],
+  environment: Environment,
+): ResolvedOperations | undefined {
+  const port = environmentPort(environment) ?? agreed(services, "port");
+  if (port === undefined) return undefined;
+  const host = environmentValue(environment, "host") ?? agreed(services, "host") ?? "127.0.0.1";
+  return { port, host, token: environmentValue(environment, "token") ?? agreed(services, "token") };
+}
+
+/** What the services say that say anything. Wrong values are left out: the check of the service refuses them. */
+function agreed<Name extends keyof OperationsOptions>(
+  services: readonly { readonly name: string; readonly options: object }[],
+  name: Name,
+): OperationsOptions[Name] {
+  const given = services.flatMap(({ name: service, options }) => {
+    const { operations } = (options ?? {}) as { readonly operations?: OperationsOptions };
+    const value = (rightFields(operations, operationsChecks) as OperationsOptions)[name];
+    return value === undefined ? [] : [{ service, value }];
+  });
+  const [first] = given;
+  const other = given.find(({ value }) => value !== first?.value);
+  if (!first || !other) return first?.value;
+  throw new ConfigurationError(
+    `The services "${first.service}" and "${other.service}" name different values in options.operations.${name}, and a run has one operations port. Write the same in both, or in one only.`,
+  );
+}
+
+function environmentPort(environment: Environment): number | undefined {
+  const name = "TOMODACHI_OPERATIONS_PORT";
+  const given = environment[name];
+  if (!given) return undefined;
+  const port = /^\s*\d{1,5}\s*$/.test(given) ? Number(given) : -1;
+  if (port >= 0 && port <= 65_535) return port;
+  const cure = isOfKubernetes(name, given)
+    ? " Kubernetes sets it for a service that is called tomodachi-operations: write `enableServiceLinks: false` into the pod, or rename that service."
+    : "";
+  throw new ConfigurationError(`${name} must be a port, 0 to 65535, but "${given}" was given.${cure}`);
+}
+
+function environmentValue(environment: Environment, name: "host" | "token"): string | undefined {
+  const variable = `TOMODACHI_OPERATIONS_${name.toUpperCase()}`;
+  const given = environment[variable] || undefined;
+  const check = operationsChecks[name];
+  if (given === undefined || check?.fits(given)) return given;
+  throw new ConfigurationError(`${variable} must be ${check?.expected}.`);
+}
