@@ -48,7 +48,11 @@ export function checkOptions(service: Service, used: readonly { readonly name: s
   const { name, options, messageEnvelope } = service;
   const names = [...optionGroups, ...used.map((transport) => transport.name)];
   const groups = Object.fromEntries(names.map((group) => [group, record()]));
-  const own = { terminationGracePeriodSeconds: integer(0, 86_400), telemetry: flag, operations: record(operationsChecks) };
+  const own = {
+    terminationGracePeriodSeconds: integer(0, 86_400),
+    telemetry: flag,
+    operations: record(operationsChecks),
+  };
   const known = { ...own, ...groups };
   const problems = fieldProblems(options, "options", known);
   const problem = envelopeProblem(messageEnvelope);
