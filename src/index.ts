@@ -72,6 +72,7 @@ export type {
 } from "./service/standard-schema.ts";
 export type { ServiceContext, Transport, TransportDefinition } from "./service/transport.ts";
 export {
+  type AmqpBrokerOptions,
   AmqpChannelError,
   AmqpConnectionError,
   type AmqpContext,

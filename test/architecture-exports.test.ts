@@ -75,7 +75,7 @@ it("have one form of time: a name in Seconds is a number, any other a Duration, 
   const found = times.map(({ place }) => place);
   expect(found).toEqual(
     expect.arrayContaining([
-      "AmqpServiceOptions.consumerTimeoutSeconds",
+      "AmqpBrokerOptions.consumerTimeoutSeconds",
       "AmqpHandlingOptions.queueTtl",
       "BatchOptions.wait",
       "ConnectionOptions.heartbeat",

@@ -103,20 +103,22 @@ export interface ResolvedConnectionOptions {
 /**
  * Environment variables win over options: TOMODACHI_AMQP_URL over everything that says where the broker is, and
  * TOMODACHI_AMQP_HOST, _PORT, _USERNAME, _PASSWORD and _VHOST each over its field.
+ * `path` is what the user would type to reach the options.
  * @throws AmqpConnectionError for what cannot be used, and for a TOMODACHI_AMQP_ variable of another name
  */
 export function resolveConnectionOptions(
   options: ConnectionOptions,
   environment: Environment,
+  path = "options.amqp",
 ): ResolvedConnectionOptions {
   refuseUnknownVariables(environment);
   const fromUrl = environment["TOMODACHI_AMQP_URL"]
     ? parseUrl(environment["TOMODACHI_AMQP_URL"], "TOMODACHI_AMQP_URL")
     : options.url
-      ? parseUrl(options.url, "options.amqp.url")
+      ? parseUrl(options.url, `${path}.url`)
       : undefined;
-  const source = environment["TOMODACHI_AMQP_URL"] ? "TOMODACHI_AMQP_URL" : "options.amqp.url";
-  const fields: ConnectionOptions = fromUrl ? completed(fromUrl, options, source) : options;
+  const source = environment["TOMODACHI_AMQP_URL"] ? "TOMODACHI_AMQP_URL" : `${path}.url`;
+  const fields: ConnectionOptions = fromUrl ? completed(fromUrl, options, source, path) : options;
   const host = environmentHost(environment) ?? fields.host;
   const port = environmentPort(environment) ?? fields.port;
   const tls = fields.tls === true ? {} : fields.tls || undefined;
@@ -179,10 +181,15 @@ function parseUrl(url: string, source: string): ConnectionOptions {
 }
 
 /** What a URL in code leaves open comes from the fields beside it; a URL in the environment stands alone. */
-function completed(url: ConnectionOptions, options: ConnectionOptions, source: string): ConnectionOptions {
-  if (source !== "options.amqp.url") return url;
+function completed(
+  url: ConnectionOptions,
+  options: ConnectionOptions,
+  source: string,
+  path: string,
+): ConnectionOptions {
+  if (source !== `${path}.url`) return url;
   if (options.tls !== undefined && Boolean(options.tls) !== url.tls) {
-    throw wrongUrl(source, `it says ${url.tls ? "amqps" : "amqp"}://, but options.amqp.tls says otherwise`);
+    throw wrongUrl(source, `it says ${url.tls ? "amqps" : "amqp"}://, but ${path}.tls says otherwise`);
   }
   const { username, password, vhost } = options;
   return {

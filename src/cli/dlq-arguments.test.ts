@@ -38,6 +38,15 @@ describe("the arguments of tomodachi dlq", () => {
     });
   });
 
+  it("take a connection of services; a broker on the command line is that of the default connection", () => {
+    expect(settings("list s --connection legacy").connection).toBe("legacy");
+    expect(settings("list s").connection).toBeUndefined();
+    expect(settings("list s --broker amqp://b").connection).toBe("default");
+    expect(settings("list s", { TOMODACHI_BROKER: "amqp://b" }).connection).toBeUndefined();
+    expect(() => settings("list s --broker amqp://b --connection legacy")).toThrow("options.amqp.connections");
+    expect(() => settings("list -q a --connection legacy")).toThrow("it needs service files");
+  });
+
   it("take queues and ids several times", () => {
     const { queues, filter } = settings("show -q a.dlq --queue b --id 1 --id=2");
     expect(queues).toEqual(["a.dlq", "b"]);

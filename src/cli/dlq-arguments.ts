@@ -24,6 +24,8 @@ export interface DlqSettings {
   readonly json: boolean;
   /** Where the broker is, by `--broker`. */
   readonly url: string | undefined;
+  /** By `--connection`: one of the services' connections. Undefined for all of them. */
+  readonly connection: string | undefined;
   readonly logLevel: LogLevel;
 }
 
@@ -91,8 +93,9 @@ export function dlqSettings({ positionals, options, lists, url, logLevel }: DlqW
     newerThanMs: duration("newer-than", options),
   };
   const perSecond = rate(options);
+  const connection = connectionOf(options, paths);
   const flags = { dryRun: options.has("dry-run"), yes: options.has("yes"), json: options.has("json") };
-  return { action, paths, queues, filter, to, limit, perSecond, ...flags, url, logLevel };
+  return { action, paths, queues, filter, to, limit, perSecond, ...flags, url, connection, logLevel };
 }
 
 function actionOf(word: string | undefined): DlqActionName {
@@ -114,6 +117,22 @@ function text(name: string, options: DlqWords["options"]): string | undefined {
   const value = options.get(name);
   if (value === true || value === "") throw usage(`--${name} has no value.`);
   return value;
+}
+
+/** A URL on the command line is that of the default connection: the others are where the services say. */
+function connectionOf(options: DlqWords["options"], paths: readonly string[]): string | undefined {
+  const connection = text("connection", options);
+  if (connection !== undefined && paths.length === 0) {
+    throw usage(
+      "--connection names a connection of a service, so it needs service files.",
+      "tomodachi dlq list service/",
+    );
+  }
+  if (!options.has("broker")) return connection;
+  if (connection === undefined || connection === "default") return paths.length === 0 ? undefined : "default";
+  throw usage(
+    `--broker says where the default connection is; where "${connection}" is, the services say in options.amqp.connections.`,
+  );
 }
 
 /** Milliseconds of "90s", "5m", "2h", "1d". */

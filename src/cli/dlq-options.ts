@@ -53,6 +53,13 @@ export const dlqOptions: Readonly<Record<string, Option>> = {
     placeholder: "n/s",
     help: "replay, move, purge: so many in a second at most",
   },
+  connection: {
+    type: "string",
+    once: true,
+    of: ["dlq"],
+    placeholder: "name",
+    help: "Only this connection of the services\n(options.amqp.connections, or default)",
+  },
   to: { type: "string", once: true, of: ["dlq"], placeholder: "queue", help: "move: where to" },
   "dry-run": { type: "boolean", of: ["dlq"], help: "replay, move, purge: say what would happen, do nothing" },
   yes: { type: "boolean", short: "y", of: ["dlq"], help: "purge: do not ask" },

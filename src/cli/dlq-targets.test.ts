@@ -6,7 +6,12 @@ import { findTargets } from "./dlq-targets.ts";
 
 /** Host and port of the broker that is asked about one queue. */
 function endpoints(environment: Readonly<Record<string, string>>, url?: string): unknown {
-  const targets = findTargets([], { queues: ["orders"], url }, environment, createSilentLogger());
+  const targets = findTargets(
+    [],
+    { queues: ["orders"], url, connection: undefined },
+    environment,
+    createSilentLogger(),
+  );
   return targets.flatMap(({ connection }) => connection.endpoints.map(({ host, port }) => `${host}:${port}`));
 }
 
@@ -24,7 +29,7 @@ class Python extends Service {
 
 describe("the queues of tomodachi dlq", () => {
   const targets = (service: Service) =>
-    findTargets([service], { queues: [], url: undefined }, {}, createSilentLogger());
+    findTargets([service], { queues: [], url: undefined, connection: undefined }, {}, createSilentLogger());
 
   it("are those of previous names as well, and their messages go to the queue of today", () => {
     const [target] = targets(new Orders());
@@ -39,6 +44,38 @@ describe("the queues of tomodachi dlq", () => {
   it("are the same for every instance, in the python profile as well", () => {
     const [one, other] = [new Python(), new Python()].map((service) => targets(service)[0]?.queues[0]?.name);
     expect([one, other]).toEqual(["python.on:order.paid.dlq", "python.on:order.paid.dlq"]);
+  });
+});
+
+class Both extends Service {
+  name = "both";
+  override options = defineOptions({
+    amqp: {
+      connections: { legacy: { url: "amqp://old:5673/shop", queueNamePrefix: "l." }, unused: { host: "other" } },
+    },
+  });
+  @amqp("order.paid") onPaid() {}
+  @amqp("order.sent", { connection: "legacy" }) onSent() {}
+}
+
+describe("the connections of tomodachi dlq", () => {
+  const find = (connection?: string) => {
+    const settings = { queues: [], url: "amqp://given:5672", connection };
+    const targets = findTargets([new Both()], settings, {}, createSilentLogger());
+    return targets.map(({ connection: { endpoints, vhost }, queues }) => [endpoints[0]?.host, vhost, queues[0]?.name]);
+  };
+
+  it("are all that have subscriptions, or the one that is named; a URL is that of the default one", () => {
+    const first = ["given", "/", "both.onPaid:order.paid.dlq"];
+    const legacy = ["old", "shop", "l.both.onSent:order.sent.dlq"];
+    expect(find()).toEqual([first, legacy]);
+    expect(find("default")).toEqual([first]);
+    expect(find("legacy")).toEqual([legacy]);
+  });
+
+  it("say which was meant when none has the name", () => {
+    expect(() => find("legcy")).toThrow(/--connection "legcy"\. Did you mean "legacy"\?/);
+    expect(() => find("unused")).toThrow("They have: default, legacy.");
   });
 });
 

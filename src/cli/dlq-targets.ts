@@ -3,6 +3,7 @@ import { type ResolvedConnectionOptions, resolveConnectionOptions } from "../amq
 import { deadLetterQueuesOf, globPattern } from "../dead-letters/index.ts";
 import type { Logger } from "../log/logger.ts";
 import type { Service } from "../service/service.ts";
+import { closest } from "../util/closest.ts";
 import type { DlqSettings } from "./dlq-arguments.ts";
 import { QueueNotThereError } from "./errors.ts";
 import { type Environment, environmentFor, namedBroker, onPort } from "./run-surroundings.ts";
@@ -32,11 +33,13 @@ interface FoundTarget {
 /** Whoever asks waits: a broker that does not answer is told soon. */
 const connectTimeoutSeconds = 5;
 const suffix = ".dlq";
+/** The name of the connection that options.amqp itself describes. */
+const defaultConnection = "default";
 
 /** @throws QueueNotThereError when `--queue` fits none of the services' queues */
 export function findTargets(
   services: readonly Service[],
-  { queues, url }: Pick<DlqSettings, "queues" | "url">,
+  { queues, url, connection }: Pick<DlqSettings, "queues" | "url" | "connection">,
   given: Environment,
   logger: Logger,
 ): readonly DlqTarget[] {
@@ -48,11 +51,11 @@ export function findTargets(
     ];
   }
   const targets = new Map<string, FoundTarget>();
-  for (const service of services) {
-    const entries = deadLetterQueuesOf(service, environment, logger);
+  const found = services.flatMap((service) => deadLetterQueuesOf(service, environment, logger));
+  for (const entries of byConnection(found, connection)) {
     const key = JSON.stringify(entries.connection);
-    const found = { connection: withShortTimeout(entries.connection), queues: new Map(), movedTo: new Map() };
-    const target = targets.get(key) ?? found;
+    const fresh = { connection: withShortTimeout(entries.connection), queues: new Map(), movedTo: new Map() };
+    const target = targets.get(key) ?? fresh;
     targets.set(key, target);
     for (const name of entries.queues) target.queues.set(name, { name, mayBeAbsent: true, hidden: false });
     for (const name of [...entries.previousQueues, entries.lostQueue]) {
@@ -64,6 +67,23 @@ export function findTargets(
     [...targets.values()].map((target) => ({ ...target, queues: [...target.queues.values()] })),
     queues,
   );
+}
+
+/**
+ * Those of one connection, or of all when none is named.
+ * @throws QueueNotThereError when none of the services has subscriptions by it
+ */
+function byConnection<T extends { readonly connectionName: string | undefined }>(
+  found: readonly T[],
+  wanted: string | undefined,
+): readonly T[] {
+  if (wanted === undefined) return found;
+  const fitting = found.filter(({ connectionName = defaultConnection }) => connectionName === wanted);
+  if (fitting.length > 0) return fitting;
+  const known = [...new Set(found.map(({ connectionName = defaultConnection }) => connectionName))];
+  const meant = closest(wanted, known);
+  const cure = meant ? `Did you mean "${meant}"?` : `They have: ${known.join(", ")}.`;
+  throw new QueueNotThereError(`None of these services has subscriptions by --connection "${wanted}". ${cure}`);
 }
 
 /** Where nobody names a broker it is the one of the runs here, on the port that their variable names. */

@@ -4,7 +4,7 @@ import { inspectQueue } from "../amqp-client/topology.ts";
 import { hasCode, messageOf } from "../errors.ts";
 import { hidePasswords } from "../log/hide-passwords.ts";
 import type { Logger } from "../log/logger.ts";
-import { type PythonMove, type PythonSubscription, pythonMoveOf } from "../transports/amqp/python-queues.ts";
+import { type PythonMove, type PythonSubscription, pythonMovesOf } from "../transports/amqp/python-queues.ts";
 import { printable, printableLines } from "../util/printable.ts";
 import { findServices } from "./find-service.ts";
 import { handOver, otherCopyFor } from "./hand-over.ts";
@@ -33,7 +33,7 @@ export async function runMigrate(settings: MigrateSettings): Promise<number | un
     const { uuid, url } = settings;
     const environment = url === undefined ? process.env : environmentFor(url, process.env);
     const services = await loadServices(files, logger);
-    const moves = services.map((service) => pythonMoveOf(service, { environment, ...(uuid && { uuid }) }, logger));
+    const moves = services.flatMap((service) => pythonMovesOf(service, { environment, ...(uuid && { uuid }) }, logger));
     for (const move of moves) await (url === undefined ? tell(move, say) : tellWithBroker(move, say, logger));
     return 0;
   } catch (error) {
@@ -59,7 +59,10 @@ async function tellWithBroker(move: PythonMove, say: (line: string) => void, log
 }
 
 async function tell(move: PythonMove, say: (line: string) => void, look?: Look): Promise<void> {
-  say(`${move.service}: ${count(move.subscriptions.length, "subscription")}, written for the ${move.topology} profile`);
+  const by = move.connectionName === undefined ? "" : `, connection "${move.connectionName}"`;
+  say(
+    `${move.service}${by}: ${count(move.subscriptions.length, "subscription")}, written for the ${move.topology} profile`,
+  );
   for (const subscription of move.subscriptions) await tellOne(subscription, say, look);
 }
 

@@ -34,7 +34,7 @@ export async function runTopology(settings: TopologySettings): Promise<number | 
     }
     const services = await loadServices(files, logger);
     const given = { environment: process.env, publishesTo: settings.publishesTo };
-    const exported = services.map((service) => exportTopology(service, given, logger));
+    const exported = services.flatMap((service) => exportTopology(service, given, logger));
     for (const line of linesOf(virtualHostsOf(exported), settings)) process.stdout.write(`${printable(line)}\n`);
     return 0;
   } catch (error) {

@@ -3,11 +3,13 @@ import type { ResolvedConnectionOptions } from "../amqp-client/options.ts";
 import type { Logger } from "../log/logger.ts";
 import type { Service } from "../service/service.ts";
 import { deadLetterQueueName, retryBaseName } from "../transports/amqp/names/queue-name.ts";
-import { plansOf } from "../transports/amqp/service-plans.ts";
+import { plansOf, type ServicePlans } from "../transports/amqp/service-plans.ts";
 
 /** Where a service's dead letters stand. */
 export interface ServiceDeadLetters {
   readonly service: string;
+  /** The name of the connection; undefined for the default one. */
+  readonly connectionName: string | undefined;
   readonly connection: ResolvedConnectionOptions;
   /** Names of queues, each once, in the order of the handlers. */
   readonly queues: readonly string[];
@@ -22,14 +24,21 @@ export interface ServiceDeadLetters {
   readonly lostQueue: string;
 }
 
-/** @throws ConfigurationError or AmqpError, as the start of the service would */
+/**
+ * One entry for the default connection, and one for each named connection that has subscriptions.
+ * @throws ConfigurationError or AmqpError, as the start of the service would
+ */
 export function deadLetterQueuesOf(
   service: Service,
   environment: Readonly<Record<string, string | undefined>>,
   logger: Logger,
-): ServiceDeadLetters {
-  const { name } = service;
-  const { options, plans } = plansOf(service, environment, logger);
+): readonly ServiceDeadLetters[] {
+  return plansOf(service, environment, logger)
+    .filter(({ options, plans }) => options.name === undefined || plans.length > 0)
+    .map((planned) => deadLettersBy(service.name, planned));
+}
+
+function deadLettersBy(service: string, { options, plans }: ServicePlans): ServiceDeadLetters {
   const { queueNamePrefix } = options.naming;
   const queues = [...new Set(plans.map(({ queue }) => queue.deadLetterQueue))];
   const movedTo = new Map(
@@ -40,6 +49,7 @@ export function deadLetterQueuesOf(
   const ownQueues = plans.filter(({ queue }) => !queue.perInstance).map(({ queue }) => queue.queueName);
   const earlier = [...movedTo.keys(), ...ownQueues].map(deadLetterQueueName);
   const previousQueues = [...new Set(earlier)].filter((queue) => !queues.includes(queue));
-  const lostQueue = `${retryBaseName(name, queueNamePrefix)}.lost.dlq`;
-  return { service: name, connection: options.connection, queues, previousQueues, movedTo, lostQueue };
+  const lostQueue = `${retryBaseName(service, queueNamePrefix)}.lost.dlq`;
+  const { name: connectionName, connection } = options;
+  return { service, connectionName, connection, queues, previousQueues, movedTo, lostQueue };
 }

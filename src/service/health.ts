@@ -24,6 +24,8 @@ export interface TransportHealth {
 }
 
 export interface ConnectionHealth {
+  /** Which of several connections, by the name in the service's options; undefined for the default one. */
+  readonly connection?: string;
   /** What it is for: `consuming`, `publishing`. */
   readonly purpose: string;
   /** In the transport's own words: `connected`, `reconnecting`. */
@@ -45,6 +47,8 @@ export interface PublisherHealth {
 }
 
 export interface ConsumerHealth {
+  /** By which of several connections it consumes; undefined for the default one. */
+  readonly connection?: string;
   readonly handler: string;
   readonly queue: string;
   /** The connection on which it consumes stands. */

@@ -85,6 +85,23 @@ describe("useTestOptions", () => {
     expect(one.options).toEqual({ amqp: { prefetch: 3 } });
   });
 
+  it("leads named connections to the broker of the test, each with a prefix of its own", () => {
+    const legacy = { url: "amqps://old/shop", password: "p", declare: "verify", queueNamePrefix: "q.", prefetch: 3 };
+    const one = service({ amqp: { routingKeyPrefix: "prod.", connections: { legacy } } });
+    useTestOptions(one, test);
+    const { connections } = one.options.amqp as { connections: Record<string, unknown> };
+    expect(connections).toEqual({
+      legacy: {
+        connectTimeoutSeconds: 3,
+        url: test.url,
+        declare: true,
+        prefetch: 3,
+        routingKeyPrefix: `${test.prefix}legacy.prod.`,
+        queueNamePrefix: `${test.prefix}legacy.q.`,
+      },
+    });
+  });
+
   it("leaves options that are none to the start, which refuses them", () => {
     const one = service(null);
     useTestOptions(one, test);

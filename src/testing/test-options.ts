@@ -77,8 +77,25 @@ function testOptions(own: ServiceOptions, { url, prefix, options }: TestOptions)
       url,
       routingKeyPrefix: prefix + routingKeyPrefix,
       queueNamePrefix: prefix + queueNamePrefix,
+      ...testConnections(amqp, { url, prefix }),
     },
   } as ServiceOptions;
+}
+
+/** Named connections lead to the broker of the test as well, and a prefix of their own keeps their messages apart. */
+function testConnections(amqp: Group, { url, prefix }: Pick<TestOptions, "url" | "prefix">): Group {
+  const { connections, ...service } = amqp as AmqpServiceOptions;
+  // What is no object is refused when the service starts, as anywhere else.
+  if (typeof connections !== "object" || connections === null) return {};
+  const entries = Object.entries(connections).map(([name, own]): [string, unknown] => {
+    if (typeof own !== "object" || own === null) return [name, own];
+    const kept = Object.entries(own).filter(([option]) => !whereabouts.has(option));
+    const named = `${prefix}${name}.`;
+    const { routingKeyPrefix = service.routingKeyPrefix ?? "", queueNamePrefix = service.queueNamePrefix ?? "" } = own;
+    const place = { url, routingKeyPrefix: named + routingKeyPrefix, queueNamePrefix: named + queueNamePrefix };
+    return [name, { connectTimeoutSeconds, ...Object.fromEntries(kept), declare: true, ...place }];
+  });
+  return { connections: Object.fromEntries(entries) };
 }
 
 /** Certificates are not a place: they are needed wherever the broker of a test wants TLS. */

@@ -2,7 +2,7 @@
 import type { ResolvedConnectionOptions } from "../amqp-client/options.ts";
 import type { Logger } from "../log/logger.ts";
 import type { Service } from "../service/service.ts";
-import { plansOf } from "../transports/amqp/service-plans.ts";
+import { plansOf, type ServicePlans } from "../transports/amqp/service-plans.ts";
 import type { TopologyPart } from "../transports/amqp/topology/retry-parts.ts";
 import { serviceTopology } from "../transports/amqp/topology/service-topology.ts";
 import { type LoginPurpose, type NamePatterns, patternsFor } from "./permissions.ts";
@@ -23,14 +23,19 @@ export interface ExportOptions {
   readonly publishesTo: readonly string[];
 }
 
-/** @throws ConfigurationError or AmqpError, as the start of the service would */
-export function exportTopology(service: Service, given: ExportOptions, logger: Logger): ExportedTopology {
-  const { name } = service;
-  const { options, plans } = plansOf(service, given.environment, logger);
-  const planned = { service: name, options, plans };
+/**
+ * One for each connection of the service.
+ * @throws ConfigurationError or AmqpError, as the start of the service would
+ */
+export function exportTopology(service: Service, given: ExportOptions, logger: Logger): readonly ExportedTopology[] {
+  return plansOf(service, given.environment, logger).map((planned) => exportOne(service.name, planned, given));
+}
+
+function exportOne(service: string, { options, plans }: ServicePlans, given: ExportOptions): ExportedTopology {
+  const planned = { service, options, plans };
   const ofInstances = plans.filter(({ queue }) => queue.perInstance);
   return {
-    service: name,
+    service,
     connection: options.connection,
     topology: serviceTopology({ ...planned, plans: plans.filter(({ queue }) => !queue.perInstance) }),
     notes: ofInstances.map(

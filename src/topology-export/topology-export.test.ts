@@ -32,9 +32,32 @@ class Audit extends Service {
 function hosts(environment: Record<string, string> = {}, publishesTo: readonly string[] = []) {
   const services = [new Orders(), new Audit()];
   return virtualHostsOf(
-    services.map((service) => exportTopology(service, { environment, publishesTo }, createSilentLogger())),
+    services.flatMap((service) => exportTopology(service, { environment, publishesTo }, createSilentLogger())),
   );
 }
+
+class Bridge extends Service {
+  name = "bridge";
+  override options = { amqp: { connections: { legacy: { url: "amqp://me:p@old/shop", exchangeName: "x" } } } };
+
+  @amqp("order.paid")
+  async onPaid() {}
+
+  @amqp("order.paid", { connection: "legacy" })
+  async onOld() {}
+}
+
+it("is printed for each connection by itself", () => {
+  const exported = exportTopology(new Bridge(), { environment: {}, publishesTo: [] }, createSilentLogger());
+  const [first, legacy] = virtualHostsOf(exported);
+  expect([first?.vhost, legacy?.vhost]).toEqual(["/", "shop"]);
+  expect(legacy?.address).toBe("amqp://me@old:5672/shop");
+  expect(first?.topology.queues.map(({ name }) => name)).toEqual([
+    "bridge.onPaid:order.paid",
+    "bridge.onPaid:order.paid.dlq",
+  ]);
+  expect(legacy?.topology.exchanges.map(({ name }) => name)).toEqual(["x"]);
+});
 
 /** Whether each name fits the three expressions. */
 function rights(purpose: LoginPurpose, name: string): string {

@@ -51,7 +51,8 @@ function shopOn(url: string, declare: boolean | "verify", topology: "reliable" |
 }
 
 function exported(source: ServiceClass): ExportedTopology {
-  return exportTopology(new source(), { environment: {}, publishesTo: [] }, createSilentLogger());
+  const [topology] = exportTopology(new source(), { environment: {}, publishesTo: [] }, createSilentLogger());
+  return topology as ExportedTopology;
 }
 
 /** As an operator does it on RabbitMQ; the embedded broker has no import, so there each thing is declared. */

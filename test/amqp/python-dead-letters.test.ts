@@ -34,7 +34,8 @@ describeWithBroker("dead letters of default subscriptions in the python profile"
     await amqpPublish(first, "7", { routingKey: "order.paid" });
 
     // As `tomodachi dlq list service.ts` does it: by an instance that never ran.
-    const { queues } = deadLetterQueuesOf(instance("a third"), {}, createSilentLogger());
+    const [planned] = deadLetterQueuesOf(instance("a third"), {}, createSilentLogger());
+    const queues = planned?.queues ?? [];
     expect(queues).toEqual([`${scope.prefix}orders.onPaid:order.paid.dlq`]);
     const [queue = ""] = queues;
     const browser = new DeadLetterBrowser(resolveConnectionOptions({ url: amqpUrl }, {}), createSilentLogger());
@@ -63,7 +64,8 @@ describeWithBroker("dead letters of default subscriptions in the python profile"
     const gone = createInstance(scope, "gone", state, handled);
     const stopped = await start(gone);
     await amqpPublish(gone, "7", { routingKey: "order.paid" });
-    const { queues } = deadLetterQueuesOf(gone, {}, createSilentLogger());
+    const [first] = deadLetterQueuesOf(gone, {}, createSilentLogger());
+    const queues = first?.queues ?? [];
     const [queue = ""] = queues;
     const browser = new DeadLetterBrowser(resolveConnectionOptions({ url: amqpUrl }, {}), createSilentLogger());
     try {

@@ -61,7 +61,7 @@ function shopOn(url: string, declare: false | true, topology: "reliable" | "pyth
         for (const program of ["rabbitmqadmin", "rabbitmqctl"]) chmodSync(join(folder, program), 0o755);
         const Shop = shopOn(node.url, false, profile);
         const given = { environment: {}, publishesTo: [] };
-        const hosts = virtualHostsOf([exportTopology(new Shop(), given, createSilentLogger())]);
+        const hosts = virtualHostsOf(exportTopology(new Shop(), given, createSilentLogger()));
         const script = [...topologyCommands(hosts), ...permissionCommands(hosts, "run", "shop")].join("\n");
         await node.ctl("add_user", "shop", "secret");
         await run("/bin/sh", ["-c", script], {

@@ -62,18 +62,22 @@ export class BrokerTransport {
       blocked: connection.blocked,
       consumers: this.#consuming.health(),
       trouble: this.#trouble,
+      name: this.#options.name,
     });
   }
 
   describe(): readonly string[] {
     const { product = "AMQP broker", version = "" } = this.#consuming.broker ?? {};
     const where = `${describeEndpoint(this.#options.connection)} (${product}${version && ` ${version}`})`;
-    return [`${this.#context.name} on ${where}`, ...this.subscriptions.describe()];
+    const { name } = this.#options;
+    const by = name === undefined ? "" : `, connection "${name}"`;
+    return [`${this.#context.name} on ${where}${by}`, ...this.subscriptions.describe()];
   }
 
   async openWork(): Promise<readonly OpenWork[]> {
     const consuming = await this.#consuming.openWork();
-    const of = `${this.#context.name}'s publishes`;
+    const { name } = this.#options;
+    const of = `${this.#context.name}'s publishes${name === undefined ? "" : ` by "${name}"`}`;
     return [...consuming, { of, queued: 0, pausing: 0, interrupted: false, running: this.publishing.open }];
   }
 

@@ -42,7 +42,7 @@ export {
   memoryDeduplicationStore,
 } from "./options/deduplication-store.ts";
 export type { QueueType } from "./options/handling-options.ts";
-export type { AmqpServiceOptions, TopologyProfile } from "./options/options.ts";
+export type { AmqpBrokerOptions, AmqpServiceOptions, TopologyProfile } from "./options/options.ts";
 export type { OrderingKey, OrderingKeyFunction } from "./options/ordering-key.ts";
 export type { RetryOptions } from "./options/retry-options.ts";
 export type { AmqpOptions, ExchangeType } from "./options/subscription-options.ts";

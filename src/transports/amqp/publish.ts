@@ -7,7 +7,7 @@ import type { ParamsOf, ParamsOption } from "./contracts/key-template.ts";
 import { refuseUndefinedEnvelope } from "./options/given-envelope.ts";
 import { publishOptionsOf } from "./outbound/event-publish.ts";
 import type { PublishOptions } from "./outbound/publish-options.ts";
-import { amqpTransport } from "./transport.ts";
+import { type AmqpTransport, amqpTransport } from "./transport.ts";
 
 /** What a publish takes beside its own options: those of the envelope named beside them, else of any that merged some. */
 export type PublishOptionsWith<E> = PublishOptions & {
@@ -74,27 +74,33 @@ export function amqpPublish<What, E extends Envelope | null = Envelope | null>(
   ...rest: PublishArguments<What, E>
 ): Promise<void>;
 export function amqpPublish(service: ServiceInstance, first: unknown, second: unknown, third?: unknown): Promise<void> {
+  let transport: AmqpTransport;
   try {
-    const transport = transportOf(service, amqpTransport);
-    if (!isEventContract(first)) {
-      refuseUndefinedEnvelope("amqpPublish()", second);
-      return transport.publish(first, second as PublishOptions);
-    }
-    const options = eventOptions(service, first, third);
-    return options ? transport.publish(second, options, first.routingKey) : Promise.resolve();
+    transport = transportOf(service, amqpTransport);
   } catch (error) {
     return Promise.reject(error);
   }
+  try {
+    if (isEventContract(first)) {
+      return transport.publish(second, publishOptionsOf(first, third), first.routingKey);
+    }
+    refuseUndefinedEnvelope("amqpPublish()", second);
+    return transport.publish(first, second as PublishOptions);
+  } catch (error) {
+    return isEventContract(first)
+      ? refused(service, error, third, first.routingKey)
+      : refused(service, error, second, (second as PublishOptions | undefined)?.routingKey);
+  }
 }
 
-/** Undefined when there is nothing to publish by: with `wait: false` nobody waits for the error, so it is logged. */
-function eventOptions(service: ServiceInstance, contract: EventContract, given: unknown): PublishOptions | undefined {
-  try {
-    return publishOptionsOf(contract, given);
-  } catch (error) {
-    if ((given as { readonly wait?: unknown } | undefined)?.wait !== false) throw error;
-    const { routingKey } = contract;
-    service.logger.error({ err: error, routingKey }, "a publish with wait: false failed");
-    return undefined;
-  }
+/** There is nothing to publish by. With `wait: false` nobody waits for the error, so it is logged. */
+function refused(
+  service: ServiceInstance,
+  error: unknown,
+  given: unknown,
+  routingKey: string | undefined,
+): Promise<void> {
+  if ((given as { readonly wait?: unknown } | null | undefined)?.wait !== false) return Promise.reject(error);
+  service.logger.error({ err: error, routingKey }, "a publish with wait: false failed");
+  return Promise.resolve();
 }

@@ -39,29 +39,32 @@ export interface PythonSubscription {
 
 export interface PythonMove {
   readonly service: string;
+  /** The name of the connection; undefined for the default one. */
+  readonly connectionName: string | undefined;
   readonly connection: ResolvedConnectionOptions;
   readonly topology: "reliable" | "python";
   readonly subscriptions: readonly PythonSubscription[];
 }
 
 /**
- * What Python made, by the options of the service here. `uuid` is the one that the Python class sets, if it sets one.
+ * What Python made, by the options of the service here: one move for each connection that has subscriptions. `uuid` is the one that the Python class sets, if it sets one.
  *
  * @throws ConfigurationError or AmqpError, as the start of the service would
  */
-export function pythonMoveOf(
+export function pythonMovesOf(
   service: Service,
   { environment, uuid }: { readonly environment: Readonly<Record<string, string | undefined>>; readonly uuid?: string },
   logger: Logger,
-): PythonMove {
-  const planned = plansOf(service, environment, logger);
-  const { options } = planned;
-  return {
+): readonly PythonMove[] {
+  const [first, ...named] = plansOf(service, environment, logger);
+  const consuming = [...(first ? [first] : []), ...named.filter(({ plans }) => plans.length > 0)];
+  return consuming.map((planned) => ({
     service: service.name,
-    connection: options.connection,
-    topology: options.topology.profile,
+    connectionName: planned.options.name,
+    connection: planned.options.connection,
+    topology: planned.options.topology.profile,
     subscriptions: planned.plans.map((plan) => subscriptionOf(plan, planned, uuid)),
-  };
+  }));
 }
 
 function subscriptionOf(

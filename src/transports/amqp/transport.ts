@@ -1,11 +1,13 @@
-/** The AMQP transport of one service. */
+/** The AMQP transport of one service: it does the same at each of its connections, and one thing at the one that was named. */
 import type { Handler } from "../../service/handler.ts";
 import type { TransportHealth } from "../../service/health.ts";
 import type { OpenWork } from "../../service/open-work.ts";
 import type { ServiceContext, Transport, TransportDefinition } from "../../service/transport.ts";
 import { BrokerTransport } from "./broker-transport.ts";
+import { mergeHealth } from "./consuming/health.ts";
 import type { RequestContract } from "./contracts/request.ts";
-import { resolveAmqpOptions, rightAmqpOptions } from "./options/options.ts";
+import { type ConnectionsByName, resolveConnections } from "./options/connections.ts";
+import { rightAmqpOptions } from "./options/options.ts";
 import type { AmqpTrigger } from "./options/trigger.ts";
 import type { PublishOptions } from "./outbound/publish-options.ts";
 import type { RequestOptions } from "./outbound/request-options.ts";
@@ -18,56 +20,66 @@ export const amqpTransport: TransportDefinition<AmqpTrigger, AmqpTransport> = {
 };
 
 export class AmqpTransport implements Transport<AmqpTrigger> {
-  readonly #broker: BrokerTransport;
+  readonly #brokers: ConnectionsByName<BrokerTransport>;
 
   constructor(context: ServiceContext) {
-    const options = resolveAmqpOptions(context.name, context.options, context.environment);
-    this.#broker = new BrokerTransport(context, options);
+    const { name, options, environment } = context;
+    const connections = resolveConnections(name, options, environment);
+    this.#brokers = connections.map((resolved) => new BrokerTransport(context, resolved));
   }
 
   add(handler: Handler<AmqpTrigger>): void {
-    this.#broker.subscriptions.add(handler);
+    const { connection } = handler.options.options;
+    this.#brokers.get(connection, handler.label).subscriptions.add(handler);
   }
 
-  start(signal: AbortSignal): Promise<void> {
-    return this.#broker.start(signal);
+  /** Opens the connections that have handlers. Another one opens at its first publish. */
+  async start(signal: AbortSignal): Promise<void> {
+    await Promise.all(this.#consuming.map((broker) => broker.start(signal)));
   }
 
-  pause(handler: string, reason: string): Promise<void> {
-    return this.#broker.pause(handler, reason);
+  async pause(handler: string, reason: string): Promise<void> {
+    await Promise.all(this.#brokers.all.map((broker) => broker.pause(handler, reason)));
   }
 
   resume(handler: string): void {
-    this.#broker.resume(handler);
+    for (const broker of this.#brokers.all) broker.resume(handler);
   }
 
   health(): TransportHealth {
-    return this.#broker.health();
+    return mergeHealth(this.#brokers.all.map((broker) => broker.health()));
   }
 
   describe(): readonly string[] {
-    return this.#broker.describe();
+    return this.#consuming.flatMap((broker) => broker.describe());
   }
 
-  /** Publishes; see `amqpPublish`. `template` is the key of a contract, as written. */
+  /** Publishes; see `amqpPublish`. `template` is the key of a contract, as written. Throws for a connection that does not exist. */
   publish(data: unknown, options: PublishOptions, template?: string): Promise<void> {
-    return this.#broker.publishing.publish(data, options, template);
+    const { publishing } = this.#brokers.get(options?.connection, "amqpPublish()");
+    return publishing.publish(data, options, template);
   }
 
-  /** Asks; see `amqpRequest`. */
+  /** Asks; see `amqpRequest`. Throws for a connection that does not exist. */
   request(what: RequestContract | string, data: unknown, options: RequestOptions | undefined): Promise<unknown> {
-    return this.#broker.publishing.request(what, data, options);
+    const { publishing } = this.#brokers.get(options?.connection, "amqpRequest()");
+    return publishing.request(what, data, options);
   }
 
-  openWork(): Promise<readonly OpenWork[]> {
-    return this.#broker.openWork();
+  async openWork(): Promise<readonly OpenWork[]> {
+    return (await Promise.all(this.#brokers.all.map((broker) => broker.openWork()))).flat();
   }
 
-  drain(signal: AbortSignal): Promise<void> {
-    return this.#broker.drain(signal);
+  async drain(signal: AbortSignal): Promise<void> {
+    await Promise.all(this.#brokers.all.map((broker) => broker.drain(signal)));
   }
 
-  close(signal: AbortSignal): Promise<void> {
-    return this.#broker.close(signal);
+  async close(signal: AbortSignal): Promise<void> {
+    await Promise.all(this.#brokers.all.map((broker) => broker.close(signal)));
+  }
+
+  /** Those with handlers. */
+  get #consuming(): readonly BrokerTransport[] {
+    return this.#brokers.all.filter(({ subscriptions }) => subscriptions.plans.length > 0);
   }
 }

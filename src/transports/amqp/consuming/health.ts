@@ -1,4 +1,4 @@
-/** How the AMQP transport of a service is: from channels and deliveries, not from sockets that may be dead. */
+/** How the AMQP transport of a service is, at one broker and at all: from channels and deliveries, not from sockets that may be dead. */
 import type { AmqpConnection } from "../../../amqp-client/connection.ts";
 import type { Publisher } from "../../../amqp-client/publisher.ts";
 import type { ConnectionHealth, ConsumerHealth, TransportHealth } from "../../../service/health.ts";
@@ -11,9 +11,12 @@ export interface AmqpHealthParts {
   readonly consumers: readonly ConsumerHealth[];
   /** What is wrong with the transport as a whole; undefined for nothing. */
   readonly trouble: string | undefined;
+  /** Of a named connection; undefined for the default one. */
+  readonly name: string | undefined;
 }
 
-export function amqpHealth({ connections, publisher, blocked, consumers, trouble }: AmqpHealthParts): TransportHealth {
+export function amqpHealth(parts: AmqpHealthParts): TransportHealth {
+  const { connections, publisher, blocked, consumers, trouble, name } = parts;
   const reasons = trouble === undefined ? [] : [trouble];
   const described = connections.map(connectionHealth);
   for (const { healthy, purpose, state, lastError } of described) {
@@ -27,10 +30,29 @@ export function amqpHealth({ connections, publisher, blocked, consumers, trouble
   return {
     transport: "amqp",
     healthy: reasons.length === 0,
-    reasons,
-    connections: described,
+    reasons: name === undefined ? reasons : reasons.map((reason) => `${name}: ${reason}`),
+    connections: name === undefined ? described : described.map((one) => ({ ...one, connection: name })),
     publisher: { waiting, unconfirmed, blocked },
-    consumers,
+    consumers: name === undefined ? consumers : consumers.map((one) => ({ ...one, connection: name })),
+  };
+}
+
+/** Several connections as one transport; the one that is alone is the transport. */
+export function mergeHealth(all: readonly TransportHealth[]): TransportHealth {
+  const [first, ...more] = all;
+  if (first && more.length === 0) return first;
+  const publishers = all.flatMap(({ publisher }) => publisher ?? []);
+  return {
+    transport: "amqp",
+    healthy: all.every(({ healthy }) => healthy),
+    reasons: all.flatMap(({ reasons }) => reasons),
+    connections: all.flatMap(({ connections }) => connections),
+    publisher: {
+      waiting: publishers.reduce((sum, { waiting }) => sum + waiting, 0),
+      unconfirmed: publishers.reduce((sum, { unconfirmed }) => sum + unconfirmed, 0),
+      blocked: publishers.some(({ blocked }) => blocked),
+    },
+    consumers: all.flatMap(({ consumers }) => consumers),
   };
 }
 

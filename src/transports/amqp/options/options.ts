@@ -25,8 +25,11 @@ import { type AmqpHandlingOptions, handlingChecks } from "./handling-options.ts"
 /** How queues are named and declared: never losing, or exactly as Python tomodachi does. */
 export type TopologyProfile = "reliable" | "python";
 
-/** `options.amqp` of a service. */
-export interface AmqpServiceOptions extends ConnectionOptions, AmqpHandlingOptions {
+/** The name of the connection that `options.amqp` itself describes. */
+export const defaultConnection = "default";
+
+/** Where one broker is, and what a service does there: the options that each connection of a service may have. */
+export interface AmqpBrokerOptions extends ConnectionOptions, AmqpHandlingOptions {
   /** Exchange of subscriptions and publishes that name none. @default "amq.topic" */
   readonly exchangeName?: string | undefined;
   /** Put before every routing key, published or bound. @default "" */
@@ -37,8 +40,6 @@ export interface AmqpServiceOptions extends ConnectionOptions, AmqpHandlingOptio
   readonly topology?: TopologyProfile | undefined;
   /** Make an error of an exchange or queue that stands with other arguments, instead of using it with a warning. @default false */
   readonly strictTopology?: boolean | undefined;
-  /** Handlers that run at once in the process, and the sum of its prefetches. @default 400 */
-  readonly globalPrefetchCount?: number | undefined;
   /** The broker's limit on holding a delivery (RabbitMQ's `consumer_timeout`), in seconds. @default 1800 */
   readonly consumerTimeoutSeconds?: number | undefined;
   /** Seconds a publish may wait for a connection, for room and for its confirm. @default 30 */
@@ -62,7 +63,19 @@ export interface AmqpServiceOptions extends ConnectionOptions, AmqpHandlingOptio
   readonly allowReplyTo?: AllowReplyTo | undefined;
 }
 
-const serviceChecks: FieldChecks = {
+/** `options.amqp` of a service. */
+export interface AmqpServiceOptions extends AmqpBrokerOptions {
+  /** Handlers that run at once in the process, and the sum of its prefetches. @default 400 */
+  readonly globalPrefetchCount?: number | undefined;
+  /**
+   * Further brokers or virtual hosts, by a name that subscriptions, publishes and requests give as their `connection`. Each takes the
+   * other options of `options.amqp` where it does not say them itself, but none that says where the broker is or how to log in.
+   * Environment variables change none of these. @default {}
+   */
+  readonly connections?: Readonly<Record<string, AmqpBrokerOptions>> | undefined;
+}
+
+const brokerChecks: FieldChecks = {
   ...connectionFieldChecks,
   ...handlingChecks,
   exchangeName: nonEmptyText,
@@ -70,7 +83,6 @@ const serviceChecks: FieldChecks = {
   queueNamePrefix: plainText,
   topology: oneOf("reliable", "python"),
   strictTopology: flag,
-  globalPrefetchCount: integer(1, 65_535),
   consumerTimeoutSeconds: seconds,
   publishTimeoutSeconds: seconds,
   republishUnknown: flag,
@@ -80,6 +92,15 @@ const serviceChecks: FieldChecks = {
     fits: isDeduplicationStore,
   },
   allowReplyTo: allowReplyToCheck,
+};
+
+const serviceChecks: FieldChecks = {
+  ...brokerChecks,
+  globalPrefetchCount: integer(1, 65_535),
+  connections: {
+    expected: "an object of connections by their names, such as { legacy: { url } }",
+    fits: (value) => isRecord(value) && Object.values(value).every(isRecord),
+  },
 };
 
 /** Names of exchanges, keys and queues. */
@@ -111,6 +132,8 @@ export interface ResolvedConsuming {
 
 /** `options.amqp`, complete and frozen. After this nobody fills in a default. */
 export interface ResolvedAmqpOptions {
+  /** Of a named connection; undefined for the default one. */
+  readonly name: string | undefined;
   readonly connection: ResolvedConnectionOptions;
   readonly naming: ResolvedNaming;
   readonly topology: ResolvedTopology;
@@ -122,21 +145,72 @@ export interface ResolvedAmqpOptions {
 
 /** What of `options.amqp` handlers can be checked by where something is wrong with it; never where the broker is. */
 export function rightAmqpOptions(given: unknown): Record<string, unknown> {
-  const right = Object.entries(rightFields(given, serviceChecks));
-  return Object.fromEntries(right.filter(([name]) => !Object.hasOwn(connectionFieldChecks, name)));
+  const right = rightFields(given, serviceChecks);
+  const connections = Object.entries((right["connections"] ?? {}) as NonNullable<AmqpServiceOptions["connections"]>);
+  return {
+    ...withoutPlace(right),
+    connections: Object.fromEntries(
+      connections.map(([name, own]) => [name, { ...withoutPlace(rightFields(own, brokerChecks)), host: "127.0.0.1" }]),
+    ),
+  };
 }
 
-/** Checks and completes `options.amqp`; throws one error that lists every problem. */
+/** The default connection of `options.amqp`, complete; throws one error that lists every problem, those of named connections too. */
 export function resolveAmqpOptions(
   service: string,
   given: unknown,
   environment: Readonly<Record<string, string | undefined>>,
 ): ResolvedAmqpOptions {
   const options = (given ?? {}) as AmqpServiceOptions;
-  refuseProblems(`The service "${service}"`, fieldProblems(options, "options.amqp", serviceChecks));
+  const problems = [...fieldProblems(options, "options.amqp", serviceChecks), ...connectionProblems(options)];
+  refuseProblems(`The service "${service}"`, problems);
+  return resolveBroker(undefined, options, environment);
+}
+
+/** The named connections of the same options, complete. Call it after `resolveAmqpOptions`, which checks them. */
+export function resolveNamedConnections(given: unknown): readonly ResolvedAmqpOptions[] {
+  const options = (given ?? {}) as AmqpServiceOptions;
+  const inherited = withoutPlace(options);
+  return Object.entries(options.connections ?? {}).map(([name, own]) =>
+    resolveBroker(name, { ...inherited, ...own }, {}),
+  );
+}
+
+/** What is wrong with the named connections, apart from the object that holds them. */
+function connectionProblems({ connections }: AmqpServiceOptions): string[] {
+  if (!isRecord(connections)) return [];
+  return Object.entries(connections).flatMap(([name, own]) => {
+    const path = `options.amqp.connections.${name}`;
+    if (name === defaultConnection) return [`${path} is the default connection, which options.amqp itself describes.`];
+    if (!isRecord(own)) return [];
+    const { url, host, hosts } = own as AmqpBrokerOptions;
+    const isNowhere = url === undefined && host === undefined && hosts === undefined;
+    const nowhere = isNowhere ? [`${path} does not say where its broker is. Give it a url, a host or hosts.`] : [];
+    return [...fieldProblems(own, path, brokerChecks), ...nowhere];
+  });
+}
+
+function withoutPlace(options: object): Record<string, unknown> {
+  const kept = Object.entries(options).filter(
+    ([name]) => !Object.hasOwn(connectionFieldChecks, name) && name !== "connections",
+  );
+  return Object.fromEntries(kept);
+}
+
+function isRecord(value: unknown): value is Record<string, unknown> {
+  return typeof value === "object" && value !== null && !Array.isArray(value);
+}
+
+function resolveBroker(
+  name: string | undefined,
+  options: AmqpServiceOptions,
+  environment: Readonly<Record<string, string | undefined>>,
+): ResolvedAmqpOptions {
   const profile = options.topology ?? "reliable";
+  const path = name === undefined ? "options.amqp" : `options.amqp.connections.${name}`;
   return Object.freeze({
-    connection: resolveConnectionOptions(options, environment),
+    name,
+    connection: resolveConnectionOptions(options, environment, path),
     naming: Object.freeze({
       exchangeName: options.exchangeName ?? "amq.topic",
       routingKeyPrefix: options.routingKeyPrefix ?? "",

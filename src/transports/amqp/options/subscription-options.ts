@@ -13,6 +13,8 @@ export type ExchangeType = "topic" | "direct" | "fanout" | "headers";
 
 /** The options of `@amqp` beside those of the envelope. */
 export interface AmqpOptions extends AmqpHandlingOptions, ReplyOptions {
+  /** The name of one of the service's `options.amqp.connections`. @default the connection that `options.amqp` itself describes */
+  readonly connection?: string | undefined;
   /** @default the service's `options.amqp.exchangeName` */
   readonly exchangeName?: string | undefined;
   /** Type of an exchange that does not exist yet. @default "topic" */
@@ -50,6 +52,7 @@ export interface AmqpOptions extends AmqpHandlingOptions, ReplyOptions {
 /** Checks of `@amqp`'s own options; what is not here belongs to the envelope. */
 export const subscriptionChecks: FieldChecks = {
   ...handlingChecks,
+  connection: nonEmptyText,
   exchangeName: nonEmptyText,
   exchangeType: oneOf("topic", "direct", "fanout", "headers"),
   competing: flag,

@@ -12,6 +12,8 @@ import { refuseWrongValues } from "./publish-option-checks.ts";
 export interface PublishOptions {
   /** The key without the prefix. */
   readonly routingKey: string;
+  /** The name of one of the service's `options.amqp.connections`. @default the connection that `options.amqp` itself describes */
+  readonly connection?: string | undefined;
   /** @default the service's `options.amqp.exchangeName` */
   readonly exchangeName?: string | undefined;
   /**
@@ -51,6 +53,7 @@ export interface PublishOptions {
 /** The names of those options. */
 export const publishOptionNames: ReadonlySet<string> = new Set([
   "routingKey",
+  "connection",
   "exchangeName",
   "declare",
   "wait",

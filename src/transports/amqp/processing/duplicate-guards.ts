@@ -35,10 +35,11 @@ export class DuplicateGuards {
     const local = new Duplicates(deduplication.deduplicationWindow);
     const { deduplicationStore: store, consumerTimeoutSeconds } = options.consuming;
     if (!store || queue.perInstance) return local;
+    const by = options.name === undefined ? "" : `@${options.name}`;
     return new SharedDuplicates({
       store,
       local,
-      prefix: `${options.naming.queueNamePrefix}${context.name}.${handler.name}:`,
+      prefix: `${options.naming.queueNamePrefix}${context.name}.${handler.name}${by}:`,
       owner: randomUUID(),
       logger: handler.logger,
       clock: context.clock,
