@@ -4,6 +4,7 @@ import { join } from "node:path";
 import { memberOf, textOf } from "../errors.ts";
 import type { Logger } from "../log/logger.ts";
 import { packageFolder } from "../util/package-folder.ts";
+import type { Secret } from "./credentials.ts";
 import { AmqpConnectionError, replyOf } from "./errors.ts";
 import { type Endpoint, endpointText, type ResolvedConnectionOptions } from "./options.ts";
 import { Session } from "./session/session.ts";
@@ -12,7 +13,11 @@ import { tlsHint } from "./tls-reason.ts";
 /** How long one host may take to answer. */
 const attemptTimeoutMs = 10_000;
 
-const refusals: ReadonlySet<string> = new Set(["ERR_AMQP_ACCESS_REFUSED", "ERR_AMQP_VIRTUAL_HOST"]);
+const refusals: ReadonlySet<string> = new Set([
+  "ERR_AMQP_ACCESS_REFUSED",
+  "ERR_AMQP_VIRTUAL_HOST",
+  "ERR_AMQP_CONNECTION_OPTIONS",
+]);
 
 /** What client and broker agreed on (AMQP 0-9-1, 1.4.2.6 "tune-ok"). */
 export interface ConnectionLimits {
@@ -25,19 +30,26 @@ export interface ConnectionLimits {
 /** How long a broker may take for one answer, at most; a start does not wait for it beyond its own limit. */
 const longestAnswerSeconds = 20;
 
+export interface ConnectSettings {
+  readonly options: ResolvedConnectionOptions;
+  /** Shown by the broker beside the connection. */
+  readonly name: string;
+  readonly logger: Logger;
+}
+
 /** Connects to one host. Rejects with an AmqpConnectionError. */
 export async function connectTo(
   endpoint: Endpoint,
-  options: ResolvedConnectionOptions,
-  name: string,
-  logger: Logger,
+  { password }: Secret,
+  { options, name, logger }: ConnectSettings,
   signal: AbortSignal,
 ): Promise<Session> {
-  const { username, password, vhost, tls, heartbeat, connectTimeoutSeconds } = options;
+  const { username, mechanism, vhost, tls, heartbeat, connectTimeoutSeconds } = options;
   const settings = {
     target: { ...endpoint, tls },
     username,
     password,
+    mechanism: mechanism === "external" ? ("EXTERNAL" as const) : ("PLAIN" as const),
     virtualHost: vhost,
     connectionName: name,
     clientVersion: packageVersion(),
@@ -78,11 +90,7 @@ function connectionErrorOf(
   const reply = replyOf(error);
   const settings = { cause: error, ...reply };
   if (reply.replyCode === 403) {
-    return new AmqpConnectionError(
-      "ERR_AMQP_ACCESS_REFUSED",
-      `${at} refused the user "${username}" (${reply.replyText}). Check username and password (options.amqp, TOMODACHI_AMQP_URL); RabbitMQ lets "guest" in from localhost only.`,
-      settings,
-    );
+    return new AmqpConnectionError("ERR_AMQP_ACCESS_REFUSED", refusalText(at, options, reply.replyText), settings);
   }
   if (reply.replyCode === 530) {
     return new AmqpConnectionError(
@@ -97,6 +105,22 @@ function connectionErrorOf(
     `Unable to connect [amqp] to ${at} (${hint ?? reasonOf(error)})`,
     settings,
   );
+}
+
+function refusalText(
+  at: string,
+  { username, mechanism, password, tls }: ResolvedConnectionOptions,
+  reply: string,
+): string {
+  if (mechanism === "external") {
+    return `${at} refused the client certificate (${reply}). RabbitMQ needs a user with the certificate's name, as ssl_cert_login_from says (rabbitmqctl add_user).`;
+  }
+  const refused = `${at} refused the user "${username}" (${reply}).`;
+  if (typeof password === "function") {
+    return `${refused} Look at what options.amqp.password, a function, gives: a token has to be for this broker (aud, scope), and not expired.`;
+  }
+  const certificate = tls?.cert || tls?.pfx ? ' To log in by the client certificate, set mechanism: "external".' : "";
+  return `${refused} Check username and password (options.amqp, TOMODACHI_AMQP_URL); RabbitMQ lets "guest" in from localhost only.${certificate}`;
 }
 
 /** Node hides what went wrong with each address in an AggregateError without a message. */

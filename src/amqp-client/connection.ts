@@ -258,7 +258,9 @@ export class AmqpConnection {
     if (this.#session !== session) return;
     this.#session = undefined;
     const reply = replyOf(error);
-    if (reply.replyCode !== undefined) this.#closeReply = reply;
+    // Class 10 is the connection's own: no publish is the reason (AMQP 0-9-1, 1.4).
+    const ofConnection = error instanceof AmqpConnectionError && error.classId === 10;
+    if (reply.replyCode !== undefined && !ofConnection) this.#closeReply = reply;
     this.#shortLives = performance.now() - this.#connectedAt < steadyMs ? this.#shortLives + 1 : 0;
     if (this.#blocked) this.#setBlocked(false, "");
     this.#become("reconnecting");

@@ -1,19 +1,17 @@
 /** Connects to one of several hosts, tried in turn, again and again. */
-import { messageOf } from "../errors.ts";
-import type { Logger } from "../log/logger.ts";
+import { hasCode, messageOf } from "../errors.ts";
 import { backoffMs } from "../util/backoff.ts";
 import { wait } from "../util/wait.ts";
-import { connectTo, isRefusal } from "./connect.ts";
+import { type ConnectSettings, connectTo, isRefusal } from "./connect.ts";
 import { unreachable } from "./connection-errors.ts";
-import { type Endpoint, endpointText, type ResolvedConnectionOptions } from "./options.ts";
+import { askForSecret, type Secret } from "./credentials.ts";
+import type { AmqpConnectionError } from "./errors.ts";
+import { type Endpoint, endpointText } from "./options.ts";
+import { keepSecretFresh } from "./secret-refresh.ts";
 import type { Session } from "./session/session.ts";
 
-export interface HostTurnsSettings {
-  readonly options: ResolvedConnectionOptions;
-  /** Shown by the broker beside the connection. */
-  readonly name: string;
+export interface HostTurnsSettings extends ConnectSettings {
   readonly purpose: string;
-  readonly logger: Logger;
   /** Told after each attempt that failed, with the reason of each host. */
   failed(reasons: string): void;
 }
@@ -22,6 +20,9 @@ export interface Connected {
   readonly session: Session;
   readonly endpoint: Endpoint;
 }
+
+/** A secret that no broker was shown is used for so long: a host that is down is tried often, and whoever gives tokens is not asked as often. */
+const reuseMs = 60_000;
 
 /** Between two rounds over all hosts. */
 const pause = { firstMs: 100, maxMs: 10_000 };
@@ -39,14 +40,24 @@ export class HostTurns {
    * a broker is there and says no.
    */
   async connect(ended: AbortSignal, believeRefusals: boolean): Promise<Connected> {
-    const { options, logger, name, purpose, failed } = this.#settings;
+    const { options, logger, purpose, failed } = this.#settings;
+    let asked: { readonly secret: Secret; readonly at: number } | undefined;
+    let noSecret: AmqpConnectionError | undefined;
     const { endpoints } = options;
     const reasons = new Map<string, string>();
     for (let attempt = 1; ; attempt++) {
       const endpoint = endpoints[this.#turn++ % endpoints.length] as Endpoint;
       try {
-        return { session: await connectTo(endpoint, options, name, logger, ended), endpoint };
+        if (asked === undefined || performance.now() - asked.at > reuseMs) asked = undefined;
+        asked ??= { secret: await askForSecret(options.password, "connect", ended), at: performance.now() };
+        noSecret = undefined;
+        const { secret } = asked;
+        const session = await connectTo(endpoint, secret, this.#settings, ended);
+        keepSecretFresh({ session, password: options.password, secret, purpose, logger });
+        return { session, endpoint };
       } catch (error) {
+        if (hasCode(error, "ERR_AMQP_CREDENTIALS")) noSecret = error as AmqpConnectionError;
+        if (!hasCode(error, "ERR_AMQP_UNREACHABLE")) asked = undefined;
         if (believeRefusals && isRefusal(error)) throw error;
         const text = messageOf(error);
         reasons.set(endpointText(endpoint), text);
@@ -56,7 +67,7 @@ export class HostTurns {
       }
       const round = attempt / endpoints.length;
       if (Number.isInteger(round)) await wait(backoffMs(round, pause), ended);
-      if (ended.aborted) throw unreachable([...reasons.values()], attempt);
+      if (ended.aborted) throw noSecret ?? unreachable([...reasons.values()], attempt);
     }
   }
 }

@@ -32,6 +32,7 @@ describe("options that say nothing", () => {
       endpoints: [{ host: "127.0.0.1", port: 5672 }],
       username: "guest",
       password: "guest",
+      mechanism: "plain",
       vhost: "/",
       tls: undefined,
       heartbeat: 10,
@@ -222,5 +223,67 @@ describe("the description of a connection", () => {
   it("has no password in it", () => {
     const resolved = resolveConnectionOptions({ url: "amqps://me:secret@h:1/a%2Fb" }, {});
     expect(describeEndpoint(resolved)).toBe("amqps://me@h:1/a%2Fb");
+  });
+});
+
+describe("a password function", () => {
+  const password = (): string => "token";
+
+  it.each<[string, Parameters<typeof resolveConnectionOptions>[0], Record<string, string>, object]>([
+    ["stands beside the fields", { username: "me", password }, {}, { username: "me", password }],
+    ["completes a URL in code", { url: "amqp://me@h", password }, {}, { username: "me", password }],
+    [
+      "holds with a URL of the environment that has no password",
+      { password },
+      { TOMODACHI_AMQP_URL: "amqp://h" },
+      { password },
+    ],
+    [
+      "takes its user name from there",
+      { username: "no", password },
+      { TOMODACHI_AMQP_URL: "amqp://me@h" },
+      { username: "me", password },
+    ],
+    [
+      "takes the one of the code else",
+      { username: "me", password },
+      { TOMODACHI_AMQP_URL: "amqp://h" },
+      { username: "me", password },
+    ],
+    [
+      "makes way for a password in that URL",
+      { password },
+      { TOMODACHI_AMQP_URL: "amqp://a:b@h" },
+      { username: "a", password: "b" },
+    ],
+    ["makes way for TOMODACHI_AMQP_PASSWORD", { password }, { TOMODACHI_AMQP_PASSWORD: "b" }, { password: "b" }],
+  ])("%s", (_what, options, environment, expected) => {
+    expect(resolveConnectionOptions(options, environment)).toMatchObject(expected);
+  });
+});
+
+describe('mechanism: "external"', () => {
+  const certificate = { pfx: undefined, secureContext: {} } as unknown as object;
+  const external = { mechanism: "external", tls: certificate } as const;
+
+  it("has no user name and no password, and shows none", () => {
+    const options = resolveConnectionOptions({ ...external, host: "h" }, {});
+    expect(options).toMatchObject({ mechanism: "external", username: "", password: "" });
+    expect(describeEndpoint(options)).toBe("amqps://h:5671/");
+  });
+
+  it("makes way for a login in the URL of the environment", () => {
+    const environment = { TOMODACHI_AMQP_URL: "amqp://guest:guest@h" };
+    expect(resolveConnectionOptions(external, environment)).toMatchObject({ mechanism: "plain", username: "guest" });
+  });
+
+  it.each<[string, Parameters<typeof resolveConnectionOptions>[0], Record<string, string>, string]>([
+    ["no TLS", { mechanism: "external" }, {}, "needs TLS"],
+    ["no certificate", { mechanism: "external", tls: true }, {}, "has none: give it cert and key, or pfx"],
+    ["a password", { ...external, password: "p" }, {}, "leave out username and password"],
+    ["a user name in its URL", { ...external, url: "amqps://me@h" }, {}, "leave out username and password"],
+    ["a user name in the environment", external, { TOMODACHI_AMQP_USERNAME: "me" }, "leave out username and password"],
+  ])("is refused with %s", (_what, options, environment, text) => {
+    expect(() => resolveConnectionOptions(options, environment)).toThrow(text);
   });
 });

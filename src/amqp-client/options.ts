@@ -4,16 +4,20 @@ import {
   type FieldChecks,
   integer,
   nonEmptyText,
+  oneOf,
   otherNameOf,
   seconds,
-  secretText,
   text,
   unknownField,
 } from "../util/check-fields.ts";
 import { type Duration, parseDuration, secondsOf, unitProblem } from "../util/duration.ts";
+import type { PasswordFunction } from "./credentials.ts";
 import { type Environment, environmentHost, environmentPort, isHost, refuseUnknownVariables } from "./environment.ts";
 import { AmqpConnectionError } from "./errors.ts";
 import { checkedTls } from "./tls-options.ts";
+
+/** How a login is proved (SASL's PLAIN and EXTERNAL). */
+export type Mechanism = "plain" | "external";
 
 export interface ConnectionOptions {
   /** `amqp://username:password@host:port/vhost` or `amqps://`; wins over the separate fields. */
@@ -26,8 +30,14 @@ export interface ConnectionOptions {
   readonly hosts?: readonly string[] | undefined;
   /** @default "guest" */
   readonly username?: string | undefined;
-  /** @default "guest" */
-  readonly password?: string | undefined;
+  /**
+   * A password, or a function that gives one or an OAuth 2 token, and may be async. It is asked at each connection, and again before
+   * what it gave expires: by `expiresAt`, or by the `exp` of a JSON Web Token.
+   * @default "guest"
+   */
+  readonly password?: string | PasswordFunction | undefined;
+  /** `"external"`: the broker takes the login from the client certificate in `tls`. @default "plain": username and password */
+  readonly mechanism?: Mechanism | undefined;
   /** @default "/" */
   readonly vhost?: string | undefined;
   /** TLS; an object holds options of Node's `tls.connect`. @default false */
@@ -58,7 +68,12 @@ export const connectionFieldChecks: FieldChecks = {
     secret: true,
   },
   username: nonEmptyText,
-  password: secretText,
+  password: {
+    expected: "a text, or a function that gives one",
+    fits: (value) => typeof value === "string" || typeof value === "function",
+    secret: true,
+  },
+  mechanism: oneOf("plain", "external"),
   vhost: text,
   tls: {
     expected: "true, false or an object with options of tls.connect",
@@ -80,6 +95,9 @@ export const connectionFieldChecks: FieldChecks = {
   virtualhost: otherNameOf("vhost"),
   virtualHost: otherNameOf("vhost"),
   ssl: otherNameOf("tls"),
+  authMechanism: otherNameOf("mechanism"),
+  credentials: otherNameOf("password"),
+  token: otherNameOf("password"),
 };
 
 export interface Endpoint {
@@ -90,8 +108,10 @@ export interface Endpoint {
 /** Complete and frozen. */
 export interface ResolvedConnectionOptions {
   readonly endpoints: readonly Endpoint[];
+  /** Empty where the certificate says who it is. */
   readonly username: string;
-  readonly password: string;
+  readonly password: string | PasswordFunction;
+  readonly mechanism: Mechanism;
   readonly vhost: string;
   readonly tls: TlsOptions | undefined;
   readonly heartbeat: number;
@@ -125,12 +145,12 @@ export function resolveConnectionOptions(
   const givenTls = typeof options.tls === "object" ? options.tls : undefined;
   const names = fields.hosts?.length && !environment["TOMODACHI_AMQP_HOST"] ? fields.hosts : [host ?? "127.0.0.1"];
   const defaultPort = port ?? (tls ? 5671 : 5672);
+  const usedTls = tls && givenTls ? checkedTls(givenTls) : tls;
   return Object.freeze({
     endpoints: Object.freeze(names.map((name) => endpointOf(name, defaultPort))),
-    username: environment["TOMODACHI_AMQP_USERNAME"] || (fields.username ?? "guest"),
-    password: environment["TOMODACHI_AMQP_PASSWORD"] || passwordOf(fields, fromUrl && source),
+    ...loginOf(fields, { environment, url: fromUrl && source, mechanism: options.mechanism, tls: usedTls }),
     vhost: environment["TOMODACHI_AMQP_VHOST"] || fields.vhost || "/",
-    tls: tls && givenTls ? checkedTls(givenTls) : tls,
+    tls: usedTls,
     heartbeat: secondsOf(fields.heartbeat ?? options.heartbeat ?? "10s"),
     connectTimeoutSeconds: options.connectTimeoutSeconds ?? 30,
     configured: fromUrl !== undefined || host !== undefined || port !== undefined || Boolean(fields.hosts?.length),
@@ -140,7 +160,8 @@ export function resolveConnectionOptions(
 /** Where the connection goes, without any secret. */
 export function describeEndpoint({ endpoints, username, vhost, tls }: ResolvedConnectionOptions): string {
   const hosts = endpoints.map(endpointText).join(",");
-  return `${tls ? "amqps" : "amqp"}://${encodeURIComponent(username)}@${hosts}/${vhost === "/" ? "" : encodeURIComponent(vhost)}`;
+  const login = username === "" ? "" : `${encodeURIComponent(username)}@`;
+  return `${tls ? "amqps" : "amqp"}://${login}${hosts}/${vhost === "/" ? "" : encodeURIComponent(vhost)}`;
 }
 
 /** One host of several, for messages. */
@@ -180,14 +201,20 @@ function parseUrl(url: string, source: string): ConnectionOptions {
   };
 }
 
-/** What a URL in code leaves open comes from the fields beside it; a URL in the environment stands alone. */
+/**
+ * What a URL in code leaves open comes from the fields beside it. A URL in the environment stands alone, but for a function that
+ * gives a password: that is no place.
+ */
 function completed(
   url: ConnectionOptions,
   options: ConnectionOptions,
   source: string,
   path: string,
 ): ConnectionOptions {
-  if (source !== `${path}.url`) return url;
+  if (source !== `${path}.url`) {
+    if (typeof options.password !== "function" || url.password !== undefined) return url;
+    return { ...url, username: url.username ?? options.username, password: options.password };
+  }
   if (options.tls !== undefined && Boolean(options.tls) !== url.tls) {
     throw wrongUrl(source, `it says ${url.tls ? "amqps" : "amqp"}://, but ${path}.tls says otherwise`);
   }
@@ -200,8 +227,41 @@ function completed(
   };
 }
 
+interface LoginSource {
+  readonly environment: Environment;
+  /** The name of the URL that was read. */
+  readonly url: string | undefined;
+  readonly mechanism: Mechanism | undefined;
+  readonly tls: TlsOptions | undefined;
+}
+
+function loginOf(
+  fields: ConnectionOptions,
+  { environment, url, mechanism = "plain", tls }: LoginSource,
+): Pick<ResolvedConnectionOptions, "username" | "password" | "mechanism"> {
+  const username = environment["TOMODACHI_AMQP_USERNAME"] || fields.username;
+  const password = environment["TOMODACHI_AMQP_PASSWORD"] || undefined;
+  // A URL of the environment that has a login means that login.
+  if (mechanism === "plain" || (url === "TOMODACHI_AMQP_URL" && fields.username !== undefined)) {
+    return { username: username ?? "guest", password: password ?? passwordOf(fields, url), mechanism: "plain" };
+  }
+  const problem = certificateProblem(tls, username ?? password ?? fields.password);
+  if (problem === undefined) return { username: "", password: "", mechanism };
+  throw new AmqpConnectionError("ERR_AMQP_CONNECTION_OPTIONS", `options.amqp.mechanism is "external", ${problem}`);
+}
+
+/** Why a client certificate cannot be the login; undefined when it can. */
+function certificateProblem(tls: TlsOptions | undefined, other: unknown): string | undefined {
+  if (!tls) return "which needs TLS: write amqps://, or tls.";
+  if (!(tls.pfx || tls.secureContext || (tls.cert && tls.key))) {
+    return "so the client certificate is the login, and options.amqp.tls has none: give it cert and key, or pfx.";
+  }
+  if (other === undefined) return undefined;
+  return "so the client certificate is the login: leave out username and password, also in the URL and in TOMODACHI_AMQP_USERNAME and _PASSWORD.";
+}
+
 /** A user name of its own never goes with the password of "guest" by accident. */
-function passwordOf({ username, password }: ConnectionOptions, url: string | undefined): string {
+function passwordOf({ username, password }: ConnectionOptions, url: string | undefined): string | PasswordFunction {
   if (password === undefined && username !== undefined && url)
     throw wrongUrl(url, "it has a user name without a password");
   return password ?? "guest";

@@ -26,6 +26,7 @@ const whereabouts: ReadonlySet<string> = new Set([
   "hosts",
   "username",
   "password",
+  "mechanism",
   "vhost",
   "tls",
 ]);

@@ -10,7 +10,7 @@ import { closedByBroker } from "./session-errors.ts";
 export interface HandshakeSettings {
   readonly username: string;
   readonly password: string;
-  /** EXTERNAL takes the identity from the client's TLS certificate. @default "PLAIN" */
+  /** EXTERNAL takes the identity from the client's TLS certificate; the user name is empty then. @default "PLAIN" */
   readonly mechanism?: "PLAIN" | "EXTERNAL" | undefined;
   readonly virtualHost: string;
   /** Shown by the broker beside the connection. */

@@ -1,5 +1,6 @@
 /** The face of the AMQP transport. */
 
+export type { ExpiringPassword, PasswordFunction, PasswordRequest } from "../../amqp-client/credentials.ts";
 export {
   AmqpChannelError,
   AmqpConnectionError,

@@ -1,0 +1,121 @@
+/** What a password function may give, and what is said when it gives something else, throws, or hangs. */
+import { afterEach, describe, expect, it, vi } from "vitest";
+import { askForSecret, type PasswordFunction, tokenExpiry } from "./credentials.ts";
+
+const never = new AbortController().signal;
+
+/** A token that nobody signed: only its `exp` is read. */
+function token(payload: unknown): string {
+  const part = (value: unknown): string => Buffer.from(JSON.stringify(value)).toString("base64url");
+  return `${part({ alg: "RS256", typ: "JWT" })}.${part(payload)}.c2lnbmF0dXJl`;
+}
+
+function given(value: unknown, signal: AbortSignal = never) {
+  return askForSecret((() => value) as PasswordFunction, "connect", signal);
+}
+
+async function failureOf(asking: Promise<unknown>): Promise<{ readonly code: string; readonly message: string }> {
+  try {
+    await asking;
+  } catch (error) {
+    return error as { readonly code: string; readonly message: string };
+  }
+  throw new Error("it did not fail");
+}
+
+afterEach(() => void vi.useRealTimers());
+
+describe("a password", () => {
+  const date = new Date("2026-12-01T00:00:00Z");
+
+  it.each([
+    ["a text", "secret", { password: "secret", expiresAt: undefined }],
+    ["a promise of one", Promise.resolve("secret"), { password: "secret", expiresAt: undefined }],
+    ["one that expires", { password: "secret", expiresAt: date }, { password: "secret", expiresAt: date.getTime() }],
+    ["an object without an end", { password: "secret" }, { password: "secret", expiresAt: undefined }],
+    ["a token with exp", token({ exp: 1_800_000_000 }), { expiresAt: 1_800_000_000_000 }],
+    ["a token whose end is said", { password: token({ exp: 1 }), expiresAt: date }, { expiresAt: date.getTime() }],
+  ])("may be given as %s", async (_what, value, expected) => {
+    expect(await given(value)).toMatchObject(expected);
+  });
+
+  it("that is a value is never asked for, and a token among them has no end: nobody could renew it", async () => {
+    expect(await askForSecret(token({ exp: 1 }), "connect", never)).toMatchObject({ expiresAt: undefined });
+  });
+
+  it.each([
+    undefined,
+    null,
+    "",
+    5,
+    {},
+    { password: "" },
+    { password: "hunter2", expiresAt: 5 },
+    { password: "hunter2", expiresAt: new Date(Number.NaN) },
+    Promise.resolve(undefined),
+  ])("cannot be %j, and it is not shown", async (value) => {
+    const error = await failureOf(given(value));
+    expect(error).toMatchObject({ code: "ERR_AMQP_CONNECTION_OPTIONS" });
+    expect(JSON.stringify([error, error.message])).not.toContain("hunter2");
+  });
+});
+
+describe("a password function", () => {
+  it("is told why it is asked, and by a signal when nobody waits any more", async () => {
+    const asked: unknown[] = [];
+    let signal: AbortSignal | undefined;
+    const stop = new AbortController();
+    const password: PasswordFunction = (request) => {
+      asked.push(request.reason);
+      signal = request.signal;
+      return new Promise(() => {});
+    };
+    const asking = failureOf(askForSecret(password, "refresh", stop.signal));
+    stop.abort();
+    expect(await asking).toMatchObject({ code: "ERR_AMQP_CREDENTIALS" });
+    expect([asked, signal?.aborted]).toEqual([["refresh"], true]);
+  });
+
+  it.each([
+    ["throws", () => Promise.reject(new Error("the vault is sealed")), "threw the vault is sealed"],
+    [
+      "throws at once",
+      () => {
+        throw new Error("no file");
+      },
+      "threw no file",
+    ],
+    ["rejects with nothing", () => Promise.reject(undefined), "threw undefined"],
+  ])("that %s is named", async (_what, password, text) => {
+    const error = await failureOf(askForSecret(password as PasswordFunction, "connect", never));
+    expect(error).toMatchObject({ code: "ERR_AMQP_CREDENTIALS" });
+    expect(error.message).toContain(text);
+  });
+
+  it("that hangs is given up after 10 seconds, and what it throws later ends no process", async () => {
+    vi.useFakeTimers();
+    let reject = (_error: Error): void => {};
+    const hanging = new Promise<string>((_resolve, fail) => {
+      reject = fail;
+    });
+    const asking = failureOf(askForSecret(() => hanging, "connect", never));
+    await vi.advanceTimersByTimeAsync(10_000);
+    expect((await asking).message).toContain("gave nothing within 10 seconds");
+    reject(new Error("too late"));
+    await vi.advanceTimersByTimeAsync(0);
+    expect(vi.getTimerCount()).toBe(0);
+  });
+});
+
+describe("the end of a token", () => {
+  it.each([
+    ["a password", "secret"],
+    ["a password with dots", "a.b.c"],
+    ["three parts that are no JSON", "eyJ.eyJ.x"],
+    ["a token without exp", token({ sub: "a" })],
+    ["a token whose exp is text", token({ exp: "soon" })],
+    ["an encrypted token, with five parts", "eyJ.a.b.c.d"],
+  ])("is not known of %s", (_what, text) => {
+    expect(tokenExpiry(text)).toBeUndefined();
+  });
+});

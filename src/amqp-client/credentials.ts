@@ -1,0 +1,101 @@
+/** What a login is proved by: a password or a token, given as a value or by a function that is asked at each connection. */
+import { memberOf, messageOf } from "../errors.ts";
+import { abortAfter } from "../util/abort-after.ts";
+import { createDeferred } from "../util/deferred.ts";
+import { AmqpConnectionError } from "./errors.ts";
+
+/** How long a function may take for a password. */
+const passwordTimeoutMs = 10_000;
+const tooLate = Symbol("too late");
+
+/** What a password function is told. */
+export interface PasswordRequest {
+  /** `"connect"`: a connection is made with it. `"refresh"`: the present one expires soon. */
+  readonly reason: "connect" | "refresh";
+  /** Aborts when nobody waits for the answer any more. */
+  readonly signal: AbortSignal;
+}
+
+/** A password or a token that ends. */
+export interface ExpiringPassword {
+  readonly password: string;
+  /** When the broker stops taking it. It is renewed before. @default the `exp` of a JSON Web Token, else never */
+  readonly expiresAt?: Date | undefined;
+}
+
+/** Gives the password of a login, or its OAuth 2 token. Has 10 seconds for it. */
+export type PasswordFunction = (
+  request: PasswordRequest,
+) => string | ExpiringPassword | Promise<string | ExpiringPassword>;
+
+/** A password at hand. */
+export interface Secret {
+  readonly password: string;
+  /** In milliseconds since 1970. */
+  readonly expiresAt: number | undefined;
+}
+
+/**
+ * Gives the password, or asks for it. Nothing of what the function gives stands in an error.
+ *
+ * @throws AmqpConnectionError ERR_AMQP_CREDENTIALS when the function throws, or is late; ERR_AMQP_CONNECTION_OPTIONS when what it
+ * gives is no password
+ */
+export async function askForSecret(
+  password: string | PasswordFunction,
+  reason: PasswordRequest["reason"],
+  signal: AbortSignal,
+): Promise<Secret> {
+  if (typeof password === "string") return { password, expiresAt: undefined };
+  const deadline = abortAfter(passwordTimeoutMs, [signal]);
+  const late = createDeferred<typeof tooLate>();
+  const end = (): void => late.resolve(tooLate);
+  deadline.signal.addEventListener("abort", end, { once: true });
+  if (deadline.signal.aborted) end();
+  try {
+    const asking = (async () => password({ reason, signal: deadline.signal }))();
+    const given: unknown = await Promise.race([asking, late.promise]);
+    if (given !== tooLate) return secretOf(given);
+  } catch (error) {
+    if (error instanceof AmqpConnectionError && error.code === "ERR_AMQP_CONNECTION_OPTIONS") throw error;
+    throw failed(`threw ${messageOf(error)}`, error);
+  } finally {
+    deadline.signal.removeEventListener("abort", end);
+    deadline.forget();
+  }
+  throw failed(signal.aborted ? "was not waited for" : `gave nothing within ${passwordTimeoutMs / 1000} seconds`);
+}
+
+function secretOf(given: unknown): Secret {
+  const password = typeof given === "string" ? given : memberOf(given, "password");
+  const expiresAt = typeof given === "string" ? undefined : memberOf(given, "expiresAt");
+  const isDate = expiresAt instanceof Date && !Number.isNaN(expiresAt.getTime());
+  if (typeof password !== "string" || password === "" || (expiresAt !== undefined && !isDate)) {
+    throw new AmqpConnectionError(
+      "ERR_AMQP_CONNECTION_OPTIONS",
+      "options.amqp.password, a function, must give a text that is not empty, or { password, expiresAt } with a Date, or a promise of one of them; it gave something else.",
+    );
+  }
+  return { password, expiresAt: isDate ? expiresAt.getTime() : tokenExpiry(password) };
+}
+
+/** The `exp` of a JSON Web Token (RFC 7519, 4.1.4), in milliseconds since 1970; undefined for anything else. */
+export function tokenExpiry(token: string): number | undefined {
+  const [header, payload, signature, ...rest] = token.split(".");
+  if (!header?.startsWith("ey") || payload === undefined || signature === undefined || rest.length > 0)
+    return undefined;
+  try {
+    const exp = memberOf(JSON.parse(Buffer.from(payload, "base64url").toString("utf8")), "exp");
+    return typeof exp === "number" && Number.isFinite(exp) ? exp * 1000 : undefined;
+  } catch {
+    return undefined;
+  }
+}
+
+function failed(why: string, cause?: unknown): AmqpConnectionError {
+  return new AmqpConnectionError(
+    "ERR_AMQP_CREDENTIALS",
+    `There is no password to connect with: options.amqp.password, a function, ${why}. Look at where it gets the password or the token from.`,
+    { cause },
+  );
+}

@@ -1,0 +1,99 @@
+// A password function is asked at each connection, and again before its secret ends; what it gives stands in no log.
+import { expect, it } from "vitest";
+import { AmqpConnection } from "../../src/amqp-client/connection.ts";
+import type { PasswordFunction } from "../../src/amqp-client/credentials.ts";
+import { type ConnectionOptions, resolveConnectionOptions } from "../../src/amqp-client/options.ts";
+import { createLogger } from "../../src/log/logger.ts";
+import { amqpUrl, createVirtualHost, describeWithPrivateBroker, operator, until } from "../support/broker.ts";
+
+async function connectionWith(password: PasswordFunction, more: ConnectionOptions & { readonly vhost?: string } = {}) {
+  const lines: string[] = [];
+  const logger = await createLogger({ level: "trace", destination: { write: (line) => void lines.push(line) } });
+  const { host, port } = new URL(amqpUrl ?? "");
+  const target = { host: host.split(":")[0], port: Number(port), username: "guest", connectTimeoutSeconds: 3 };
+  const options = resolveConnectionOptions({ ...target, password, ...more }, {});
+  const connection = new AmqpConnection({ options, name: "test", purpose: "consuming", logger });
+  return Object.assign(connection, { lines, [Symbol.asyncDispose]: () => connection.close() });
+}
+
+describeWithPrivateBroker("a password function", () => {
+  it("is asked at each connection", async () => {
+    await using host = await createVirtualHost();
+    const asked: string[] = [];
+    const password: PasswordFunction = async ({ reason }) => {
+      asked.push(reason);
+      return "guest";
+    };
+    await using connection = await connectionWith(password, { vhost: host.name });
+    await connection.open();
+    await operator().closeConnections("for a test", host.name);
+    await until(() => asked.length === 2 && connection.state === "connected", { what: "the second connection" });
+    expect(asked).toEqual(["connect", "connect"]);
+  });
+
+  it("is asked again before its secret ends, and the connection stays", async () => {
+    const asked: string[] = [];
+    await using connection = await connectionWith(({ reason }) => {
+      asked.push(reason);
+      return { password: "guest", expiresAt: new Date(Date.now() + 2000) };
+    });
+    await connection.open();
+    await until(() => asked.length === 3, { what: "two new secrets" });
+    const renewed = (): number => connection.lines.filter((line) => line.includes("has a new secret")).length;
+    await until(() => renewed() === 2, { what: "the broker's yes" });
+    expect([asked, connection.state]).toEqual([["connect", "refresh", "refresh"], "connected"]);
+  });
+
+  it("that fails at the start is tried again for connectTimeoutSeconds", async () => {
+    let attempts = 0;
+    await using connection = await connectionWith(() => {
+      if (++attempts < 3) throw new Error("not yet");
+      return "guest";
+    });
+    await connection.open();
+    expect(attempts).toBe(3);
+  });
+
+  it("that goes on failing is the error of the start, and says that", async () => {
+    await using connection = await connectionWith(() => Promise.reject(new Error("the vault is sealed")), {
+      connectTimeoutSeconds: 0.5,
+    });
+    await expect(connection.open()).rejects.toMatchObject({
+      code: "ERR_AMQP_CREDENTIALS",
+      message: expect.stringContaining("threw the vault is sealed"),
+    });
+  });
+
+  it("that gives no password fails the start at once", async () => {
+    let attempts = 0;
+    await using connection = await connectionWith((() => void attempts++) as never);
+    await expect(connection.open()).rejects.toMatchObject({ code: "ERR_AMQP_CONNECTION_OPTIONS" });
+    expect(attempts).toBe(1);
+  });
+
+  it("that hangs ends with the time of the start", async () => {
+    await using connection = await connectionWith(() => new Promise(() => {}), { connectTimeoutSeconds: 0.3 });
+    await expect(connection.open()).rejects.toMatchObject({ code: "ERR_AMQP_CREDENTIALS" });
+  });
+
+  it("whose password is refused fails the start at once, and the password is nowhere", async () => {
+    await using connection = await connectionWith(() => "hunter2");
+    const error = (await connection.open().catch((reason: unknown) => reason)) as Error;
+    expect(error).toMatchObject({ code: "ERR_AMQP_ACCESS_REFUSED" });
+    expect(JSON.stringify([error, error.message, error.stack, String(error.cause), connection.lines])).not.toContain(
+      "hunter2",
+    );
+  });
+
+  it("is not asked again and again while the broker is down", async () => {
+    let attempts = 0;
+    const password = (): string => {
+      attempts++;
+      return "guest";
+    };
+    // Nothing listens there.
+    await using connection = await connectionWith(password, { port: 1, connectTimeoutSeconds: 1 });
+    await expect(connection.open()).rejects.toMatchObject({ code: "ERR_AMQP_UNREACHABLE" });
+    expect(attempts).toBe(1);
+  });
+});
