@@ -211,8 +211,6 @@ export const wideFiles: readonly string[] = [
   "amqp-client/requester.ts",
   "amqp-client/session/channel.ts",
   "amqp-client/session/session.ts",
-  "cli/dlq.ts",
-  "cli/migrate.ts",
   "envelopes/protobuf/protobuf-base.ts",
   "service/running-service.ts",
   "service/service-run.ts",
@@ -224,7 +222,6 @@ export const wideFiles: readonly string[] = [
 /** Interfaces with the name of settings that may have more members, and why. */
 export const wideSettings: Readonly<Record<string, string>> = {
   ChannelHost: "not split yet",
-  DlqSettings: "not split yet",
   ResolvedBrokerOptions: "not split yet",
   SessionSettings: "not split yet",
 };

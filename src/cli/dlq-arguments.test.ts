@@ -27,11 +27,8 @@ describe("the arguments of tomodachi dlq", () => {
       paths: ["service/", "other.ts"],
       queues: [],
       filter: {},
-      to: undefined,
       limit: undefined,
-      perSecond: undefined,
-      dryRun: false,
-      yes: false,
+      change: { to: undefined, perSecond: undefined, dryRun: false, yes: false },
       json: false,
       url: undefined,
       logLevel: "error",
@@ -70,7 +67,7 @@ describe("the arguments of tomodachi dlq", () => {
     ["20/s", 20],
     ["0.5/s", 0.5],
   ])("take a rate of %s", (text, perSecond) => {
-    expect(settings(`replay s --rate ${text}`).perSecond).toBe(perSecond);
+    expect(settings(`replay s --rate ${text}`).change.perSecond).toBe(perSecond);
   });
 
   it("show ten messages of a queue, unless a number or an id is given", () => {

@@ -7,6 +7,16 @@ import { UsageError } from "./errors.ts";
 
 export type DlqActionName = "list" | "show" | "replay" | "move" | "purge";
 
+/** How `replay`, `move` and `purge` change a queue. */
+export interface DlqChange {
+  /** Where `move` moves to. */
+  readonly to: string | undefined;
+  readonly perSecond: number | undefined;
+  readonly dryRun: boolean;
+  /** Nobody is asked. */
+  readonly yes: boolean;
+}
+
 export interface DlqSettings {
   readonly action: DlqActionName;
   /** Service files and folders as they were typed: they say which queues there are, and where the broker is. */
@@ -14,13 +24,8 @@ export interface DlqSettings {
   /** With services, patterns over their queues; without, names of queues. */
   readonly queues: readonly string[];
   readonly filter: EntryFilter;
-  /** Where `move` moves to. */
-  readonly to: string | undefined;
   readonly limit: number | undefined;
-  readonly perSecond: number | undefined;
-  readonly dryRun: boolean;
-  /** Nobody is asked. */
-  readonly yes: boolean;
+  readonly change: DlqChange;
   readonly json: boolean;
   /** Where the broker is, by `--broker`. */
   readonly url: string | undefined;
@@ -94,8 +99,8 @@ export function dlqSettings({ positionals, options, lists, url, logLevel }: DlqW
   };
   const perSecond = rate(options);
   const connection = connectionOf(options, paths);
-  const flags = { dryRun: options.has("dry-run"), yes: options.has("yes"), json: options.has("json") };
-  return { action, paths, queues, filter, to, limit, perSecond, ...flags, url, connection, logLevel };
+  const change = { to, perSecond, dryRun: options.has("dry-run"), yes: options.has("yes") };
+  return { action, paths, queues, filter, limit, change, json: options.has("json"), url, connection, logLevel };
 }
 
 function actionOf(word: string | undefined): DlqActionName {

@@ -19,15 +19,15 @@ export async function changeQueue(
   run: DlqRun,
 ): Promise<number> {
   const { settings, signal, progress, matches, say } = run;
-  const outcome = new DlqOutcome(queue, action, settings.dryRun);
+  const outcome = new DlqOutcome(queue, action, settings.change.dryRun);
   try {
     const report = await browser.work({
       queue,
-      action: settings.dryRun ? { kind: "look" } : deskAction(action, run),
+      action: settings.change.dryRun ? { kind: "look" } : deskAction(action, run),
       signal,
       matches,
       limit: settings.limit,
-      perSecond: settings.dryRun ? undefined : settings.perSecond,
+      perSecond: settings.change.dryRun ? undefined : settings.change.perSecond,
       done: (entry, result) => {
         const target = targetOf(entry, action, run);
         const hasNoTarget = action === "replay" && target === undefined;
@@ -42,7 +42,7 @@ export async function changeQueue(
     outcome.seen = report.standing;
     run.totals.messages += report.standing;
     if (report.why !== undefined) run.totals.cutShort = true;
-    if (settings.dryRun) await findAbsentTargets(outcome, browser);
+    if (settings.change.dryRun) await findAbsentTargets(outcome, browser);
   } finally {
     // Also when the connection broke: what was done is done.
     progress.clear();
@@ -61,7 +61,7 @@ export async function changeQueue(
  */
 export async function refuseTarget(
   browser: DeadLetterBrowser,
-  { settings: { action, to } }: DlqRun,
+  { settings: { action, change: { to } } }: DlqRun,
   queues: readonly TargetQueue[],
 ): Promise<void> {
   if (action !== "move" || to === undefined) return;
@@ -78,12 +78,12 @@ export async function refuseTarget(
 }
 
 function deskAction(action: ChangingAction, { settings, movedTo }: DlqRun): DeadLetterAction {
-  if (action === "move") return { kind: "move", to: settings.to ?? "" };
+  if (action === "move") return { kind: "move", to: settings.change.to ?? "" };
   return action === "replay" ? { kind: "replay", movedTo } : { kind: "purge" };
 }
 
 function targetOf(entry: DeadLetterEntry, action: ChangingAction, { settings, movedTo }: DlqRun): string | undefined {
-  if (action === "move") return settings.to;
+  if (action === "move") return settings.change.to;
   return action === "replay" ? replayTarget(entry, movedTo) : undefined;
 }
 

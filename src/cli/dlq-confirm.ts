@@ -13,7 +13,7 @@ export async function mayPurge(
   { settings, signal, say }: DlqRun,
 ): Promise<boolean> {
   const filled = queues.filter(({ count }) => count > 0);
-  if (settings.dryRun || settings.yes || filled.length === 0) return true;
+  if (settings.change.dryRun || settings.change.yes || filled.length === 0) return true;
   if (process.stdin.isTTY !== true) {
     throw new UsageError(
       "`tomodachi dlq purge` deletes messages, and standard input is no terminal to ask on. Add --yes.",

@@ -3,7 +3,7 @@ import type { DeadLetterBrowser, DeadLetterEntry } from "../dead-letters/index.t
 import { printable } from "../util/printable.ts";
 import type { DlqRun } from "./dlq-run.ts";
 import { entryJson, entryLines } from "./dlq-show.ts";
-import { messages, QueueSummary } from "./dlq-summary.ts";
+import { absentQueueJson, messages, QueueSummary } from "./dlq-summary.ts";
 
 export async function listQueue(name: string, browser: DeadLetterBrowser, run: DlqRun): Promise<void> {
   const summary = new QueueSummary(name);
@@ -11,6 +11,12 @@ export async function listQueue(name: string, browser: DeadLetterBrowser, run: D
   run.totals.done += summary.messages;
   const lines = run.settings.json ? [JSON.stringify(summary.json())] : summary.lines(Date.now());
   for (const line of lines) run.say(line);
+}
+
+/** A queue that is not there, and need not be. */
+export function sayAbsent(queue: string, { settings, say }: DlqRun): void {
+  if (!settings.json) say(`${printable(queue)}  not there: it is made when its service starts, or first needs it`);
+  else if (settings.action === "list") say(JSON.stringify(absentQueueJson(queue)));
 }
 
 export async function showQueue(name: string, browser: DeadLetterBrowser, run: DlqRun): Promise<void> {

@@ -1,46 +1,26 @@
 /** `tomodachi dlq`: looks at dead letters, and replays, moves or purges them; the work itself is done by the browser. */
 
 import { createEntryFilter, DeadLetterBrowser } from "../dead-letters/index.ts";
-import { hasCode, messageOf } from "../errors.ts";
-import { hidePasswords } from "../log/hide-passwords.ts";
 import type { Logger } from "../log/logger.ts";
-import { printable, printableLines } from "../util/printable.ts";
+import { printable } from "../util/printable.ts";
 import type { DlqSettings } from "./dlq-arguments.ts";
 import { changeQueue, refuseTarget } from "./dlq-change.ts";
 import { mayPurge } from "./dlq-confirm.ts";
-import { listQueue, showQueue } from "./dlq-look.ts";
+import { listQueue, sayAbsent, showQueue } from "./dlq-look.ts";
 import { Progress } from "./dlq-progress.ts";
 import type { DlqRun } from "./dlq-run.ts";
-import { absentQueueJson } from "./dlq-summary.ts";
 import { type DlqTarget, findTargets, type TargetQueue } from "./dlq-targets.ts";
 import { QueueNotThereError } from "./errors.ts";
-import { findServices } from "./find-service.ts";
-import { handOver, otherCopyFor } from "./hand-over.ts";
-import { loadServices } from "./load-service.ts";
-import { openLogger } from "./open-logger.ts";
-import { reportFailure } from "./report-failure.ts";
+import { withServices } from "./with-services.ts";
 
 const stopSignals = ["SIGINT", "SIGTERM"] as const;
 
 /** Gives the exit code; undefined when another copy of the package took over the process. */
-export async function runDlq(settings: DlqSettings): Promise<number | undefined> {
-  const logger = await openLogger(settings.logLevel, "console");
-  try {
-    const files = findServices(settings.paths, { cwd: process.cwd(), production: false });
-    const other = otherCopyFor(files);
-    if (other) {
-      await handOver(other);
-      return undefined;
-    }
-    const services = files.length > 0 ? await loadServices(files, logger) : [];
+export function runDlq(settings: DlqSettings): Promise<number | undefined> {
+  return withServices(settings, (services, logger) => {
     const targets = findTargets(services, settings, process.env, logger);
-    return await workThrough(targets, settings, logger);
-  } catch (error) {
-    if (hasCode(error, "ERR_USAGE")) throw error;
-    if (logger.isLevelEnabled("error")) reportFailure(error, "console", logger);
-    else process.stderr.write(hidePasswords(`tomodachi: ${printableLines(messageOf(error))}\n`));
-    return 1;
-  }
+    return workThrough(targets, settings, logger);
+  });
 }
 
 async function workThrough(targets: readonly DlqTarget[], settings: DlqSettings, logger: Logger): Promise<number> {
@@ -101,11 +81,6 @@ async function workOn(queues: readonly TargetQueue[], browser: DeadLetterBrowser
     else if (count > 0) code = Math.max(code, await changeQueue(name, action, browser, run));
   }
   return code;
-}
-
-function sayAbsent(queue: string, { settings, say }: DlqRun): void {
-  if (!settings.json) say(`${printable(queue)}  not there: it is made when its service starts, or first needs it`);
-  else if (settings.action === "list") say(JSON.stringify(absentQueueJson(queue)));
 }
 
 /** Last words over all queues. */

@@ -1,18 +1,12 @@
 /** `tomodachi migrate from-python`: prints which queues Python made for a service, and what to write to take them over. */
 import { AmqpConnection } from "../amqp-client/connection.ts";
 import { inspectQueue } from "../amqp-client/topology.ts";
-import { hasCode, messageOf } from "../errors.ts";
-import { hidePasswords } from "../log/hide-passwords.ts";
 import type { Logger } from "../log/logger.ts";
 import { type PythonMove, type PythonSubscription, pythonMovesOf } from "../transports/amqp/python-queues.ts";
-import { printable, printableLines } from "../util/printable.ts";
-import { findServices } from "./find-service.ts";
-import { handOver, otherCopyFor } from "./hand-over.ts";
-import { loadServices } from "./load-service.ts";
+import { printable } from "../util/printable.ts";
 import type { MigrateSettings } from "./migrate-arguments.ts";
-import { openLogger } from "./open-logger.ts";
-import { reportFailure } from "./report-failure.ts";
 import { environmentFor } from "./run-surroundings.ts";
+import { withServices } from "./with-services.ts";
 
 const connectTimeoutSeconds = 5;
 
@@ -20,28 +14,15 @@ const connectTimeoutSeconds = 5;
 type Look = (queue: string) => Promise<string | undefined>;
 
 /** Gives the exit code; undefined when another copy of the package took over the process. */
-export async function runMigrate(settings: MigrateSettings): Promise<number | undefined> {
-  const logger = await openLogger(settings.logLevel, "console");
+export function runMigrate(settings: MigrateSettings): Promise<number | undefined> {
   const say = (line: string): void => void process.stdout.write(`${printable(line)}\n`);
-  try {
-    const files = findServices(settings.paths, { cwd: process.cwd(), production: false });
-    const other = otherCopyFor(files);
-    if (other) {
-      await handOver(other);
-      return undefined;
-    }
+  return withServices(settings, async (services, logger) => {
     const { uuid, url } = settings;
     const environment = url === undefined ? process.env : environmentFor(url, process.env);
-    const services = await loadServices(files, logger);
     const moves = services.flatMap((service) => pythonMovesOf(service, { environment, ...(uuid && { uuid }) }, logger));
     for (const move of moves) await (url === undefined ? tell(move, say) : tellWithBroker(move, say, logger));
     return 0;
-  } catch (error) {
-    if (hasCode(error, "ERR_USAGE")) throw error;
-    if (logger.isLevelEnabled("error")) reportFailure(error, "console", logger);
-    else process.stderr.write(hidePasswords(`tomodachi: ${printableLines(messageOf(error))}\n`));
-    return 1;
-  }
+  });
 }
 
 async function tellWithBroker(move: PythonMove, say: (line: string) => void, logger: Logger): Promise<void> {

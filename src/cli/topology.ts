@@ -1,6 +1,4 @@
 /** `tomodachi topology`: prints what services need on their broker, for somebody else to declare. No broker is asked. */
-import { hasCode, messageOf } from "../errors.ts";
-import { hidePasswords } from "../log/hide-passwords.ts";
 import {
   exportTopology,
   permissionCommands,
@@ -14,35 +12,18 @@ import {
   type VirtualHostTopology,
   virtualHostsOf,
 } from "../topology-export/index.ts";
-import { printable, printableLines } from "../util/printable.ts";
-import { findServices } from "./find-service.ts";
-import { handOver, otherCopyFor } from "./hand-over.ts";
-import { loadServices } from "./load-service.ts";
-import { openLogger } from "./open-logger.ts";
-import { reportFailure } from "./report-failure.ts";
+import { printable } from "../util/printable.ts";
 import type { TopologySettings } from "./topology-arguments.ts";
+import { withServices } from "./with-services.ts";
 
 /** Gives the exit code; undefined when another copy of the package took over the process. */
-export async function runTopology(settings: TopologySettings): Promise<number | undefined> {
-  const logger = await openLogger(settings.logLevel, "console");
-  try {
-    const files = findServices(settings.paths, { cwd: process.cwd(), production: false });
-    const other = otherCopyFor(files);
-    if (other) {
-      await handOver(other);
-      return undefined;
-    }
-    const services = await loadServices(files, logger);
+export function runTopology(settings: TopologySettings): Promise<number | undefined> {
+  return withServices(settings, async (services, logger) => {
     const given = { environment: process.env, publishesTo: settings.publishesTo };
     const exported = services.flatMap((service) => exportTopology(service, given, logger));
     for (const line of linesOf(virtualHostsOf(exported), settings)) process.stdout.write(`${printable(line)}\n`);
     return 0;
-  } catch (error) {
-    if (hasCode(error, "ERR_USAGE")) throw error;
-    if (logger.isLevelEnabled("error")) reportFailure(error, "console", logger);
-    else process.stderr.write(hidePasswords(`tomodachi: ${printableLines(messageOf(error))}\n`));
-    return 1;
-  }
+  });
 }
 
 function linesOf(hosts: readonly VirtualHostTopology[], settings: TopologySettings): readonly string[] {
