@@ -61,7 +61,12 @@ export async function changeQueue(
  */
 export async function refuseTarget(
   browser: DeadLetterBrowser,
-  { settings: { action, change: { to } } }: DlqRun,
+  {
+    settings: {
+      action,
+      change: { to },
+    },
+  }: DlqRun,
   queues: readonly TargetQueue[],
 ): Promise<void> {
   if (action !== "move" || to === undefined) return;
