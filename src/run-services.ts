@@ -1,12 +1,12 @@
 /** runServices(), with everything that takes part in a run beside the services. */
 import type { ServiceSource } from "./service/create-services.ts";
 import { resolveOperations } from "./service/operations-options.ts";
-import { type RunOptions, type RunPart, runServicesWith } from "./service/runner.ts";
+import { type PlannedRun, type RunOptions, type RunPart, runServicesWith } from "./service/runner.ts";
 import type { ServiceRun } from "./service/service-run.ts";
-import { telemetry } from "./telemetry/telemetry.ts";
+import { meterFor, telemetry } from "./telemetry/telemetry.ts";
 
 /** Asked at each start, in this order. */
-const parts: readonly RunPart[] = [telemetry, operationsPort];
+const parts: readonly RunPart[] = [telemetry, metrics];
 
 /**
  * Starts services, given as classes, instances or factories, and resolves once every handler can receive. Rejects, after stopping
@@ -22,10 +22,11 @@ export function runServices(services: readonly ServiceSource[], options: RunOpti
   return runServicesWith(parts, services, options);
 }
 
-/** Its server and its metrics are loaded only where a port is asked for. */
-async function operationsPort(run: Parameters<RunPart>[0]): ReturnType<RunPart> {
+/** Metrics and their port are loaded only where somebody reads them. */
+async function metrics(run: PlannedRun): ReturnType<RunPart> {
   const operations = resolveOperations(run.services, run.environment);
-  if (!operations) return undefined;
-  const { operationsOf } = await import("./operations/operations.ts");
-  return operationsOf(operations, run);
+  const meter = await meterFor(run);
+  if (!operations && !meter) return undefined;
+  const { metricsOf } = await import("./operations/operations.ts");
+  return metricsOf({ operations, meter }, run);
 }

@@ -77,7 +77,7 @@ export const rows: readonly Row[] = [
     ],
     note: "of the service wing only what a user's own transport has",
   },
-  { of: ["telemetry"], may: ["service", "log", "util", "errors.ts"] },
+  { of: ["telemetry"], may: ["telemetry/metrics", "service", "log", "util", "errors.ts"] },
   {
     of: ["dead-letters"],
     may: [
@@ -90,7 +90,7 @@ export const rows: readonly Row[] = [
     note: "a service never loads it",
   },
   { of: ["telemetry/metrics"], may: ["service", "log", "util", "errors.ts"] },
-  { of: ["operations"], may: ["telemetry/metrics", "service", "log", "util", "errors.ts"] },
+  { of: ["operations"], may: ["telemetry", "telemetry/metrics", "service", "log", "util", "errors.ts"] },
   {
     of: ["topology-export"],
     may: [

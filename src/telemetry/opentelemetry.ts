@@ -15,6 +15,11 @@ export function isRegistered(): boolean {
   return memberOf(registered, "trace") !== undefined || memberOf(registered, "propagation") !== undefined;
 }
 
+/** Whether a meter provider is registered. */
+export function hasMeter(): boolean {
+  return memberOf(Reflect.get(globalThis, registry), "metrics") !== undefined;
+}
+
 /** Rejects when the package is not installed where this one finds it. */
 export function loadOpenTelemetry(): Promise<OpenTelemetry> {
   return import("@opentelemetry/api");

@@ -1,12 +1,13 @@
 /** Telemetry as a part of a run: on by itself where OpenTelemetry is registered, and absent everywhere else. */
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
+import type { Meter } from "@opentelemetry/api";
 import { memberOf } from "../errors.ts";
 import { ConfigurationError, ServiceError } from "../service/errors.ts";
 import type { ServiceInstance } from "../service/instance.ts";
-import type { RunPart } from "../service/runner.ts";
+import type { PlannedRun, RunPart } from "../service/runner.ts";
 import { packageFolder } from "../util/package-folder.ts";
-import { isRegistered, loadOpenTelemetry, type OpenTelemetry } from "./opentelemetry.ts";
+import { hasMeter, isRegistered, loadOpenTelemetry, type OpenTelemetry } from "./opentelemetry.ts";
 import { createTraceFields } from "./trace-fields.ts";
 import { createTracing } from "./tracing.ts";
 
@@ -16,10 +17,9 @@ const cure =
 
 /** Looks once, at the start of a run, whether there is anything to tell; a run without it pays nothing. */
 export const telemetry: RunPart = async ({ services, environment, logger }) => {
-  const said = saidBy(environment[variable]);
-  const isOn = (service: ServiceInstance): boolean => said ?? optionOf(service) !== false;
+  const isOn = (service: ServiceInstance): boolean => isTelemetryOn(service, environment);
   if (!services.some(isOn)) return undefined;
-  const demand = said ? variable : demandOf(services);
+  const demand = saidBy(environment[variable]) ? variable : demandOf(services);
   if (!isRegistered()) {
     if (demand === undefined) return undefined;
     throw new ServiceError(
@@ -40,6 +40,25 @@ export const telemetry: RunPart = async ({ services, environment, logger }) => {
   const tracing = createTracing({ api, version: ownVersion(), logger });
   return { observerOf: (service) => (isOn(service) ? tracing : undefined), logFields: createTraceFields(api) };
 };
+
+/** A meter, where a meter provider is registered and telemetry is not switched off. */
+export async function meterFor({ services, environment, logger }: PlannedRun): Promise<Meter | undefined> {
+  if (!hasMeter() || !services.some((service) => isTelemetryOn(service, environment))) return undefined;
+  try {
+    return (await loadOpenTelemetry()).metrics.getMeter("tomodachi", ownVersion());
+  } catch (error) {
+    logger.warn(
+      { err: error },
+      "A meter of OpenTelemetry is registered, and @opentelemetry/api cannot be loaded: nothing is measured",
+    );
+    return undefined;
+  }
+}
+
+/** Unless the environment or the service switches it off. @throws ERR_CONFIGURATION for a wrong variable */
+function isTelemetryOn(service: ServiceInstance, environment: PlannedRun["environment"]): boolean {
+  return saidBy(environment[variable]) ?? optionOf(service) !== false;
+}
 
 /** Undefined where nothing is said. @throws ERR_CONFIGURATION for a word that says neither */
 function saidBy(value: string | undefined): boolean | undefined {

@@ -123,7 +123,7 @@ export class Histogram {
     this.#listener?.(value, series.labels);
   }
 
-  listen(listener: RecordListener): void {
+  listen(listener: RecordListener | undefined): void {
     this.#listener = listener;
   }
 
