@@ -23,6 +23,8 @@ export interface Sample {
 export interface ChildOptions {
   readonly url: string;
   readonly settings: Readonly<Record<string, unknown>>;
+  /** Another Node to run it with. @default this one */
+  readonly node?: string | undefined;
   /** A folder for CPU profiles. */
   readonly profile?: string | undefined;
   /** Called when the process has printed that it is ready. */
@@ -48,12 +50,12 @@ export async function runWorkload(program: string, options: ChildOptions): Promi
  */
 export async function timeProcess(
   parameters: readonly string[],
-  { url, settings, ready }: ChildOptions,
+  { url, settings, ready, node = process.execPath }: ChildOptions,
   stop = false,
 ): Promise<{ readonly ms: number; readonly output: string }> {
   const env = { ...process.env, TOMODACHI_AMQP_URL: url, BENCH_SETTINGS: JSON.stringify(settings), NODE_OPTIONS: "" };
   const startedAt = performance.now();
-  const child = spawn(process.execPath, parameters, { env, stdio: ["ignore", "pipe", "inherit"], timeout: limitMs });
+  const child = spawn(node, parameters, { env, stdio: ["ignore", "pipe", "inherit"], timeout: limitMs });
   let output = "";
   let ms: number | undefined;
   let working: Promise<void> | undefined;

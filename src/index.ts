@@ -10,6 +10,7 @@ export { defineOptions, type ServiceOptions } from "./options.ts";
 export { runServices } from "./run-services.ts";
 export type { MessageContext, MiddlewareValues } from "./service/context.ts";
 export type { ServiceFactory, ServiceSource } from "./service/create-services.ts";
+export { currentContext, getLogger } from "./service/current-context.ts";
 export type { DeadLetter } from "./service/dead-letter.ts";
 export { createDecorator, type HandlerDecorator } from "./service/decorator.ts";
 export {

@@ -190,7 +190,11 @@ export const sockets: readonly string[] = [
 export const tlsTypes: readonly string[] = ["amqp-client"];
 export const processUsers: readonly string[] = ["cli", "service/runner*.ts"];
 export const consoleUsers: readonly string[] = ["log"];
-export const stateHolders: readonly string[] = ["service/running-services.ts", "service/registry.ts"];
+export const stateHolders: readonly string[] = [
+  "service/running-services.ts",
+  "service/registry.ts",
+  "service/current-context.ts",
+];
 
 export const maximumLines = 300;
 

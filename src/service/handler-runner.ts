@@ -5,6 +5,7 @@
 import { createDeferred, type Deferred } from "../util/deferred.ts";
 import { aborted } from "../util/wait.ts";
 import { atMost } from "../util/within.ts";
+import { followed } from "./current-context.ts";
 import { ServiceError } from "./errors.ts";
 import type { Handler, HandlerFunction } from "./handler.ts";
 import { compose, type MessageMiddleware } from "./middleware.ts";
@@ -72,7 +73,8 @@ export class HandlerRunner {
 
   /** Composes middleware and handler. Call it once for each handler, in `add`. */
   prepare(handler: Pick<Handler<unknown>, "name" | "call" | "label" | "logger">): RunHandler {
-    const invoke = compose(this.#middleware, handler.call);
+    const composed = compose(this.#middleware, handler.call);
+    const invoke = this.#context.followsContext ? followed(composed) : composed;
     return (run) => this.#run(handler, invoke, run);
   }
 

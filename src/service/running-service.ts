@@ -13,6 +13,7 @@ import { type ServiceHealth, serviceHealth, type TransportHealth } from "./healt
 import { observedCall, type RunObserver } from "./observer.ts";
 import type { OpenWork } from "./open-work.ts";
 import { type Registration, registrationsOf, type Trigger } from "./registry.ts";
+import { asyncContextByDefault } from "./runner-node.ts";
 import { addEntry, removeEntry, type ServiceEntry } from "./running-services.ts";
 import type { Service } from "./service.ts";
 import { checkIdentity, checkOptions, listedTransports, refuseEmpty } from "./service-check.ts";
@@ -62,6 +63,10 @@ export class RunningService implements ServiceEntry {
     addEntry(this);
   }
 
+  get followsContext(): boolean {
+    return this.service.options?.asyncContext ?? asyncContextByDefault;
+  }
+
   get graceSeconds(): number {
     return this.service.options.terminationGracePeriodSeconds ?? 25;
   }
@@ -101,6 +106,7 @@ export class RunningService implements ServiceEntry {
       shared,
       clock,
       observer,
+      followsContext: this.followsContext,
       onDeadLetter: service.onDeadLetter?.bind(service),
     });
     return requireTransport(definition.name, transport);

@@ -10,6 +10,8 @@ import type { Transport, TransportDefinition } from "./transport.ts";
 export interface ServiceEntry {
   readonly service: ServiceInstance;
   readonly logger: Logger;
+  /** `currentContext()` knows what its handlers handle. */
+  readonly followsContext: boolean;
   readonly pauses: HandlerPauses;
   /** The service's transport of this kind; made now if no handler brought it. */
   transport<Options, T extends Transport<Options>>(definition: TransportDefinition<Options, T>): T;
@@ -60,8 +62,14 @@ export function transportOf<Options, T extends Transport<Options>>(
   return entryOf(service).transport(definition);
 }
 
-export function loggerOf(service: ServiceInstance): Logger {
-  return entries.get(service)?.logger ?? silent;
+/** A service that does not run says nothing. */
+export function loggerOf(service: ServiceInstance | undefined): Logger {
+  return (service && entries.get(service)?.logger) ?? silent;
+}
+
+/** Services run, and none of them follows its work. */
+export function noneFollowsContext(): boolean {
+  return entries.size > 0 && [...entries.values()].every(({ followsContext }) => !followsContext);
 }
 
 /** A service that does not run says so. */

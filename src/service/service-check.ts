@@ -51,6 +51,7 @@ export function checkOptions(service: Service, used: readonly { readonly name: s
   const own = {
     terminationGracePeriodSeconds: integer(0, 86_400),
     telemetry: flag,
+    asyncContext: flag,
     operations: record(operationsChecks),
   };
   const known = { ...own, ...groups };

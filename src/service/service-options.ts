@@ -20,6 +20,12 @@ export interface ServiceOptions {
    * @default on where an SDK is registered before the start
    */
   readonly telemetry?: boolean | undefined;
+  /**
+   * `currentContext()` and `getLogger()` know what is handled anywhere below a handler, and what a handler sends carries its correlation
+   * and causation ids.
+   * @default true on Node 24 and later, where it costs next to nothing; false before
+   */
+  readonly asyncContext?: boolean | undefined;
 }
 
 /**

@@ -84,6 +84,8 @@ export interface ServiceContext {
   readonly shared: Map<symbol, unknown>;
   /** What deadlines and pauses of handling are measured by. */
   readonly clock: Clock;
+  /** `currentContext()` is to know what the service handles: call handlers through `followed`, or a `HandlerRunner`. */
+  readonly followsContext: boolean;
   /** Told what happens; undefined while nobody watches. A `HandlerRunner` tells it of each run. @internal */
   readonly observer: RunObserver | undefined;
   /** The service's hook for messages that were put aside; its errors are the caller's. */

@@ -8,6 +8,7 @@ import { mergeHealth } from "./consuming/health.ts";
 import type { RequestContract } from "./contracts/request.ts";
 import { type ConnectionsByName, resolveConnections } from "./options/connections.ts";
 import { rightAmqpOptions } from "./options/options.ts";
+import { refusePropagation } from "./options/propagated-headers.ts";
 import type { AmqpTrigger } from "./options/trigger.ts";
 import type { PublishOptions } from "./outbound/publish-options.ts";
 import type { RequestOptions } from "./outbound/request-options.ts";
@@ -23,9 +24,12 @@ export class AmqpTransport implements Transport<AmqpTrigger> {
   readonly #brokers: ConnectionsByName<BrokerTransport>;
 
   constructor(context: ServiceContext) {
-    const { name, options, environment } = context;
+    const { name, options, environment, followsContext } = context;
     const connections = resolveConnections(name, options, environment);
-    this.#brokers = connections.map((resolved) => new BrokerTransport(context, resolved));
+    this.#brokers = connections.map((resolved) => {
+      refusePropagation(name, resolved.publishing.propagateHeaders, followsContext);
+      return new BrokerTransport(context, resolved);
+    });
   }
 
   add(handler: Handler<AmqpTrigger>): void {

@@ -17,6 +17,13 @@ export interface AmqpContext<Message = unknown, Params = AnyParams> extends Mess
   readonly metadata: MetadataOf<Message>;
   /** The id the envelope carries; duplicates are recognised by it. */
   readonly messageUuid: string | undefined;
+  /**
+   * What the whole conversation has in common: that of the message (`x-tomodachi-correlation-id`, else the property correlation-id), else the
+   * message's own id. With `options.asyncContext` a message that this handler sends has the same.
+   */
+  readonly correlationId: string | undefined;
+  /** The id of the message whose handler sent this one; undefined where its sender does not say it. */
+  readonly causationId: string | undefined;
   /** The key the message was published with, without the prefix and decoded. */
   readonly routingKey: string;
   /** The pattern as written in the decorator; with several, the first that matches. */

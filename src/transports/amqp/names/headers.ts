@@ -60,6 +60,8 @@ export const headerNames = {
   droppedHeaders: "x-tomodachi-dropped-headers",
   reply: "x-tomodachi-reply",
   eventVersion: "x-tomodachi-event-version",
+  correlationId: "x-tomodachi-correlation-id",
+  causationId: "x-tomodachi-causation-id",
 } as const;
 
 type HeaderKey = keyof typeof headerNames;
@@ -122,17 +124,35 @@ const rules: Readonly<Record<HeaderKey, Omit<HeaderRule, "header">>> = {
     reader: "the error of a schema that refused the message",
     fates: always,
   },
+  correlationId: { writer: "requests, with asyncContext", reader: "context.correlationId", fates: always },
+  causationId: {
+    writer: "publishes and requests of a handler, with asyncContext",
+    reader: "context.causationId",
+    fates: always,
+  },
 };
+
+/** What each header of the framework begins with. */
+export const ownPrefix = "x-tomodachi-";
 
 /** Before a header of the broker in a copy: the broker does not act on it there. */
 export const originalPrefix = "x-tomodachi-original-";
 
-const { replay: _1, replays: _2, droppedHeaders: _3, reply: _4, eventVersion: _5, ...ofDeadLetters } = headerNames;
+const {
+  replay: _1,
+  replays: _2,
+  droppedHeaders: _3,
+  reply: _4,
+  eventVersion: _5,
+  correlationId: _6,
+  causationId: _7,
+  ...ofDeadLetters
+} = headerNames;
 
 /** Those that say why, where and when a dead letter failed. */
 export const deadLetterHeaderNames: Omit<
   typeof headerNames,
-  "replay" | "replays" | "droppedHeaders" | "reply" | "eventVersion"
+  "replay" | "replays" | "droppedHeaders" | "reply" | "eventVersion" | "correlationId" | "causationId"
 > = ofDeadLetters;
 
 const byHeader: ReadonlyMap<string, HeaderRule> = new Map(
@@ -151,7 +171,7 @@ const routedBy = /^(CC|BCC)$/;
 const counted = /^(x-death|x-first-death-.*|x-last-death-.*|x-delivery-count|x-acquired-count)$/;
 
 /** The broker acts on it, so no copy has it under its own name. */
-function isBrokerHeader(name: string): boolean {
+export function isBrokerHeader(name: string): boolean {
   return routedBy.test(name) || counted.test(name);
 }
 

@@ -21,6 +21,7 @@ import { type AllowReplyTo, allowReplyToCheck } from "../names/reply-address.ts"
 import { type ResolvedDeclare, resolveDeclare } from "./declare-option.ts";
 import { type DeduplicationStore, isDeduplicationStore } from "./deduplication-store.ts";
 import { type AmqpHandlingOptions, handlingChecks } from "./handling-options.ts";
+import { propagatedHeadersCheck } from "./propagated-headers.ts";
 
 /** How queues are named and declared: never losing, or exactly as Python tomodachi does. */
 export type TopologyProfile = "reliable" | "python";
@@ -52,6 +53,12 @@ export interface AmqpBrokerOptions extends ConnectionOptions, AmqpHandlingOption
   readonly republishUnknown?: boolean | undefined;
   /** Largest body that is sent, in bytes; RabbitMQ 4 closes the channel above 16 MiB. @default 16777216 */
   readonly maxMessageBytes?: number | undefined;
+  /**
+   * Headers that go on from what is handled to what its handler publishes and asks. A header of the publish itself wins. Needs
+   * `options.asyncContext`.
+   * @default none
+   */
+  readonly propagateHeaders?: readonly string[] | undefined;
   /** Where it is kept which messages were done; a shared one knows of other processes too. @default the memory of this process */
   readonly deduplicationStore?: DeduplicationStore | undefined;
   /**
@@ -87,6 +94,7 @@ const brokerChecks: FieldChecks = {
   publishTimeoutSeconds: seconds,
   republishUnknown: flag,
   maxMessageBytes: integer(1),
+  propagateHeaders: propagatedHeadersCheck,
   deduplicationStore: {
     expected: "an object with claim, complete and release, as memoryDeduplicationStore() makes one",
     fits: isDeduplicationStore,
@@ -121,6 +129,7 @@ export interface ResolvedPublishing {
   readonly publishTimeoutSeconds: number;
   readonly republishUnknown: boolean;
   readonly maxMessageBytes: number;
+  readonly propagateHeaders: readonly string[];
 }
 
 export interface ResolvedConsuming {
@@ -225,6 +234,7 @@ function resolveBroker(
       publishTimeoutSeconds: options.publishTimeoutSeconds ?? 30,
       republishUnknown: options.republishUnknown ?? profile === "reliable",
       maxMessageBytes: options.maxMessageBytes ?? 16 * 1024 * 1024,
+      propagateHeaders: options.propagateHeaders ?? [],
     }),
     consuming: Object.freeze({
       globalPrefetchCount: options.globalPrefetchCount ?? 400,

@@ -5,7 +5,7 @@ import { hasCode } from "../../../errors.ts";
 import type { ServiceContext } from "../../../service/transport.ts";
 import type { RequestContract } from "../contracts/request.ts";
 import type { ResolvedAmqpOptions } from "../options/options.ts";
-import { buildUnlimited } from "./outgoing.ts";
+import { buildRequest } from "./inherited.ts";
 import { checkQuestion, readReply } from "./request-data.ts";
 import { inTime } from "./request-deadline.ts";
 import { type Question, questionOf, type RequestOptions } from "./request-options.ts";
@@ -79,7 +79,7 @@ export class Requests {
     const { context, options } = this.#settings;
     const { data, publish, signal } = question;
     const { clock } = context;
-    const message = await inTime(buildUnlimited(context, options, data, publish), question, "it was not sent", clock);
+    const message = await inTime(buildRequest(context, options, data, publish), question, "it was not sent", clock);
     watched?.built(message);
     const looks = publish.declare === undefined ? undefined : publish.declare !== false;
     const timeoutMs = question.deadline - clock.now();

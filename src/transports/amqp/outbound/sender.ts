@@ -6,7 +6,7 @@ import type { ObservedServer, SendingObserver } from "../../../service/observed-
 import type { ServiceContext } from "../../../service/transport.ts";
 import { isPromise } from "../../../util/is-promise.ts";
 import type { ResolvedAmqpOptions } from "../options/options.ts";
-import { buildOutgoing } from "./outgoing.ts";
+import { buildPublish, type Inherited, inheritedNow } from "./inherited.ts";
 import type { PublishOptions } from "./publish-options.ts";
 import { UnawaitedPublishes, type Weigh } from "./unawaited.ts";
 import { Unroutable } from "./unroutable.ts";
@@ -51,9 +51,12 @@ export class Sender {
   /** See `amqpPublish`; `template` is the key of a contract, as written. */
   publish(data: unknown, options: PublishOptions, template?: string): Promise<void> {
     // Here, and not where there is room for it: whoever watches wants to know what the service did as it asked for this.
-    const watched = this.#context.observer?.sending && this.#watch(options, template);
-    if (options?.wait !== false) return this.#send(data, options, watched);
-    const begun = this.#unawaited.run(options.routingKey, (weigh) => this.#send(data, options, watched, weigh));
+    const { observer, followsContext } = this.#context;
+    const watched = observer?.sending && this.#watch(options, template);
+    const inherited = followsContext ? inheritedNow(this.#options.publishing.propagateHeaders) : undefined;
+    if (options?.wait !== false) return this.#send(data, options, watched, inherited);
+    const { routingKey } = options;
+    const begun = this.#unawaited.run(routingKey, (weigh) => this.#send(data, options, watched, inherited, weigh));
     if (watched) begun.catch((error: unknown) => watched.ended({ error }));
     return begun;
   }
@@ -97,10 +100,16 @@ export class Sender {
     });
   }
 
-  async #send(data: unknown, options: PublishOptions, watched?: SendingObserver, weigh?: Weigh): Promise<void> {
+  async #send(
+    data: unknown,
+    options: PublishOptions,
+    watched: SendingObserver | undefined,
+    inherited: Inherited | undefined,
+    weigh?: Weigh,
+  ): Promise<void> {
     this.#open++;
     try {
-      const built = buildOutgoing(this.#context, this.#options, data, options);
+      const built = buildPublish(this.#context, this.#options, { data, options, inherited });
       const message = isPromise(built) ? await built : built;
       if (watched) tellBuilt(watched, message);
       weigh?.(message.content.length);

@@ -6,6 +6,7 @@ import type { ServiceInstance } from "../../../service/instance.ts";
 import { type KeyTemplate, paramsIn } from "../contracts/key-template.ts";
 import type { AmqpContext, AnyParams } from "../contracts/message-context.ts";
 import { memberOf } from "../contracts/read-body.ts";
+import { headerNames } from "../names/headers.ts";
 import { decodeRoutingKey } from "../names/routing-key.ts";
 import { topicMatches } from "../names/topic-pattern.ts";
 import { attemptOf, historyOf } from "./retry-history.ts";
@@ -72,6 +73,14 @@ export class DeliveryContext implements Omit<AmqpContext, keyof MiddlewareValues
   get messageUuid(): string | undefined {
     return this.#messageUuid;
   }
+  get correlationId(): string | undefined {
+    const { headers, properties } = this.#delivery;
+    const given = idIn(headers[headerNames.correlationId]) ?? idIn(properties.correlationId);
+    return given ?? idIn(this.#messageUuid) ?? idIn(properties.messageId);
+  }
+  get causationId(): string | undefined {
+    return idIn(this.#delivery.headers[headerNames.causationId]);
+  }
   get routingKey(): string {
     const { returnExchange, routingKeyPrefix } = this.#source;
     this.#routingKey ??= decodeRoutingKey(historyOf(this.#delivery, returnExchange).routingKey, routingKeyPrefix);
@@ -132,4 +141,9 @@ export class DeliveryContext implements Omit<AmqpContext, keyof MiddlewareValues
     this.#abortReason ??= reason;
     this.#abort?.abort(reason);
   }
+}
+
+/** AMQP 0-9-1, 4.2.5.3: what fits into a property of the messages that follow. */
+function idIn(value: unknown): string | undefined {
+  return typeof value === "string" && value !== "" && Buffer.byteLength(value) <= 255 ? value : undefined;
 }

@@ -1,5 +1,6 @@
 /** How the handler of a subscription is called: with its middleware, and with what answers or gathers around it. */
 import type { Publisher } from "../../../amqp-client/publisher.ts";
+import { followed, unfollowed } from "../../../service/current-context.ts";
 import type { HandlerFunction } from "../../../service/handler.ts";
 import { compose } from "../../../service/middleware.ts";
 import type { ObservedServer } from "../../../service/observed-work.ts";
@@ -33,15 +34,18 @@ export interface HandlerCallSettings {
 /** Decided once, at start: a handler that neither answers nor gathers is called as it is. */
 export function createHandlerCall(plan: SubscriptionPlan, settings: HandlerCallSettings): HandlerCall {
   const { context } = settings;
+  const follow = (invoke: HandlerFunction): HandlerFunction => (context.followsContext ? followed(invoke) : invoke);
   const { handler, runs } = plan;
   const { reply, batch } = runs;
   if (reply) {
     const replies = new Replies({ ...settings, plan, reply });
-    return { invoke: replies.invoke, replies, batches: undefined };
+    return { invoke: follow(replies.invoke), replies, batches: undefined };
   }
-  const { call, label } = handler;
+  const { label } = handler;
+  // A batch is called from the context of the message that filled it.
+  const call = batch && context.followsContext ? unfollowed(handler.call) : handler.call;
   const batches = batch && new Batches({ batch, call, label, clock: context.clock, watch: batchWatch(plan, context) });
-  return { invoke: compose(context.messageMiddleware, batches?.add ?? call), replies: undefined, batches };
+  return { invoke: follow(compose(context.messageMiddleware, batches?.add ?? call)), replies: undefined, batches };
 }
 
 /** Undefined while nobody watches. */

@@ -1,0 +1,78 @@
+/** What a message inherits from the one whose handler sends it: its conversation, its cause, and the headers that go on. */
+import type { OutgoingMessage } from "../../../amqp-client/outgoing-message.ts";
+import { memberOf, textMemberOf } from "../../../errors.ts";
+import { followedContext } from "../../../service/current-context.ts";
+import type { ServiceContext } from "../../../service/transport.ts";
+import { isPromise } from "../../../util/is-promise.ts";
+import { headerNames } from "../names/headers.ts";
+import type { ResolvedAmqpOptions } from "../options/options.ts";
+import { buildOutgoing, buildUnlimited } from "./outgoing.ts";
+import type { PublishOptions } from "./publish-options.ts";
+
+/** Read when the service asks for the publish: it may go out in the turn of another message. */
+export interface Inherited {
+  readonly correlationId: string | undefined;
+  readonly headers: Readonly<Record<string, unknown>>;
+}
+
+const nothing: Inherited = Object.freeze({ correlationId: undefined, headers: Object.freeze({}) });
+
+/** `propagated` are the names of headers. What was not sent by a handler of AMQP inherits nothing, and begins a conversation. */
+export function inheritedNow(propagated: readonly string[]): Inherited {
+  const handled = followedContext();
+  const correlationId = textMemberOf(handled, "correlationId");
+  if (correlationId === undefined) return nothing;
+  const headers: Record<string, unknown> = {};
+  const came = memberOf(handled, "headers");
+  for (const name of propagated) {
+    const value = memberOf(came, name);
+    if (value !== undefined) headers[name] = value;
+  }
+  const cause = textMemberOf(handled, "messageUuid") ?? textMemberOf(memberOf(handled, "properties"), "messageId");
+  if (cause !== undefined) headers[headerNames.causationId] = cause;
+  return { correlationId, headers };
+}
+
+/** See `buildOutgoing`. What was given to the publish itself stays. */
+export function buildPublish(
+  context: ServiceContext,
+  resolved: ResolvedAmqpOptions,
+  publish: { readonly data: unknown; readonly options: PublishOptions; readonly inherited: Inherited | undefined },
+): OutgoingMessage | Promise<OutgoingMessage> {
+  const { data, options, inherited } = publish;
+  const built = buildOutgoing(context, resolved, data, options);
+  if (!inherited) return built;
+  return isPromise(built)
+    ? built.then((message) => withInherited(message, inherited))
+    : withInherited(built, inherited);
+}
+
+/** See `buildUnlimited`. The property of a request is how its reply finds it, so the conversation is a header. */
+export function buildRequest(
+  context: ServiceContext,
+  resolved: ResolvedAmqpOptions,
+  data: unknown,
+  options: PublishOptions,
+): OutgoingMessage | Promise<OutgoingMessage> {
+  const built = buildUnlimited(context, resolved, data, options);
+  if (!context.followsContext) return built;
+  const inherited = inheritedNow(resolved.publishing.propagateHeaders);
+  return isPromise(built) ? built.then((message) => inRequest(message, inherited)) : inRequest(built, inherited);
+}
+
+function withInherited(message: OutgoingMessage, { correlationId, headers }: Inherited): OutgoingMessage {
+  const { properties } = message;
+  properties.correlationId ??= correlationId ?? properties.messageId;
+  return withHeaders(message, headers);
+}
+
+function inRequest(message: OutgoingMessage, { correlationId, headers }: Inherited): OutgoingMessage {
+  const id = correlationId ?? message.properties.messageId;
+  return withHeaders(message, id === undefined ? headers : { [headerNames.correlationId]: id, ...headers });
+}
+
+function withHeaders(message: OutgoingMessage, headers: Inherited["headers"]): OutgoingMessage {
+  const { properties } = message;
+  if (headers !== nothing.headers) properties.headers = { ...headers, ...properties.headers };
+  return message;
+}

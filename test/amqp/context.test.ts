@@ -1,0 +1,160 @@
+// Context that follows the work: what is handled is known below its handler, and goes on with what the handler sends.
+import { setTimeout as later } from "node:timers/promises";
+import { expect, it } from "vitest";
+import {
+  type AmqpContext,
+  amqp,
+  amqpPublish,
+  amqpRequest,
+  currentContext,
+  defineOptions,
+  defineService,
+  getLogger,
+  JsonBase,
+  on,
+  runServices,
+  type ServiceOptions,
+} from "../../src/index.ts";
+import { connectForeign, describeWithBroker, until } from "../support/broker.ts";
+import { createScope, start, type TestScope } from "../support/running.ts";
+
+type Handlers = Parameters<typeof defineService>[0]["handlers"];
+
+function service(scope: TestScope, handlers: Handlers, amqpOptions: ServiceOptions["amqp"] = {}) {
+  const options = defineOptions({ ...scope.options(amqpOptions), asyncContext: true });
+  return defineService({ name: `${scope.prefix}follows`, messageEnvelope: JsonBase, options, handlers });
+}
+
+/** Somewhere below a handler, without a parameter from it. */
+async function below(): Promise<string> {
+  await later(1);
+  await Promise.all([later(1), later(2)]);
+  getLogger().info("below");
+  return currentContext<AmqpContext>()?.routingKey ?? "nothing";
+}
+
+describeWithBroker("context", () => {
+  it("is known below each of many handlers that run at once, and nowhere else", async () => {
+    const scope = createScope();
+    const seen: [string, string][] = [];
+    const Follows = service(scope, {
+      any: on(amqp("any.*", { queueName: "any" }), async (_data: unknown, context: AmqpContext) => {
+        seen.push([context.routingKey, await below()]);
+      }),
+      many: on(amqp("many", { queueName: "many", batch: { size: 2, wait: "10m" } }), async () => {
+        seen.push(["batch", await below()]);
+      }),
+    });
+    await using running = await start(Follows);
+    const [sender] = running.services;
+    if (!sender) throw new Error("no service");
+    const keys = Array.from({ length: 20 }, (_, at) => `any.${at}`);
+    await Promise.all([...keys, "many", "many"].map((routingKey) => amqpPublish(sender, 1, { routingKey })));
+    await until(() => seen.length === 21, { what: "all handlers" });
+    expect(seen.filter(([of]) => of !== "batch").every(([of, known]) => of === known)).toBe(true);
+    expect(seen.find(([of]) => of === "batch")).toEqual(["batch", "nothing"]);
+    expect(currentContext()).toBeUndefined();
+    const line = running.log.find(({ msg, routingKey }) => msg === "below" && routingKey === "any.7");
+    expect(line).toMatchObject({ handler: "any", messageId: expect.any(String) });
+  });
+
+  it("gives what a handler sends the conversation, the cause and the headers that go on", async () => {
+    const scope = createScope();
+    const seen: Record<string, unknown>[] = [];
+    const note = (context: AmqpContext): void => {
+      const { correlationId, causationId, headers, properties, messageUuid } = context;
+      const { "x-tenant": tenant, "x-secret": secret } = headers;
+      seen.push({ correlationId, causationId, tenant, secret, property: properties.correlationId, id: messageUuid });
+    };
+    const handlers = {
+      first: on(amqp("first", { queueName: "first" }), async (_data: unknown, context: AmqpContext) => {
+        note(context);
+        await amqpRequest(context.service, "asked", 1);
+      }),
+      asked: on(amqp("asked", { queueName: "asked", reply: true }), async (_data: unknown, context: AmqpContext) => {
+        note(context);
+        await amqpPublish(context.service, 1, { routingKey: "last", wait: false, headers: { "x-tenant": "own" } });
+        return 1;
+      }),
+      last: on(amqp("last", { queueName: "last" }), async (_data: unknown, context: AmqpContext) => note(context)),
+    };
+    await using running = await start(service(scope, handlers, { propagateHeaders: ["x-tenant"] }));
+    const [sender] = running.services;
+    if (!sender) throw new Error("no service");
+    await amqpPublish(sender, 1, { routingKey: "first", headers: { "x-tenant": "acme", "x-secret": "no" } });
+    await until(() => seen.length === 3, { what: "three messages" });
+    const [first, asked, last] = seen;
+    // A publish that nothing caused begins a conversation, by its own id.
+    expect(first).toMatchObject({ correlationId: first?.["id"], causationId: undefined, tenant: "acme", secret: "no" });
+    expect(asked).toMatchObject({ correlationId: first?.["id"], causationId: first?.["id"], tenant: "acme" });
+    expect(asked?.["property"]).not.toBe(first?.["id"]);
+    expect(asked?.["secret"]).toBeUndefined();
+    expect(last).toMatchObject({ correlationId: first?.["id"], causationId: asked?.["id"], tenant: "own" });
+    expect(last?.["property"]).toBe(first?.["id"]);
+  });
+
+  it("takes the conversation of a foreign message, and keeps what a publish says itself", async () => {
+    const scope = createScope();
+    const seen: (string | undefined)[] = [];
+    const Follows = service(scope, {
+      first: on(
+        amqp("first", { queueName: "first", messageEnvelope: null }),
+        async (text: string, { service: own }) => {
+          await amqpPublish(own, 1, { routingKey: "last", ...(text === "own" && { correlationId: "mine" }) });
+        },
+      ),
+      last: on(amqp("last", { queueName: "last" }), async (_data: unknown, context: AmqpContext) => {
+        seen.push(context.correlationId, context.causationId);
+      }),
+    });
+    await using foreign = await connectForeign();
+    await using _running = await start(Follows);
+    const send = (text: string): Promise<void> =>
+      foreign.publish("amq.topic", `${scope.prefix}first`, text, { correlationId: "talk", messageId: `id-${text}` });
+    await send("given");
+    await until(() => seen.length === 2, { what: "the first" });
+    await send("own");
+    await until(() => seen.length === 4, { what: "the second" });
+    expect(seen).toEqual(["talk", "id-given", "mine", "id-own"]);
+  });
+
+  it("says how to get it where it is off, and changes no message then", async () => {
+    const scope = createScope();
+    const seen: unknown[] = [];
+    const options = defineOptions({ ...scope.options(), asyncContext: false });
+    const Off = defineService({
+      name: "off",
+      messageEnvelope: JsonBase,
+      options,
+      handlers: {
+        any: on(amqp("any", { queueName: "any" }), async (_data: unknown, { properties, headers }: AmqpContext) => {
+          getLogger().info("by the service");
+          try {
+            currentContext();
+          } catch (error) {
+            seen.push((error as { readonly code: string }).code, properties.correlationId, headers);
+          }
+        }),
+      },
+    });
+    await using running = await start(Off);
+    const [sender] = running.services;
+    if (!sender) throw new Error("no service");
+    await amqpPublish(sender, 1, { routingKey: "any" });
+    await until(() => seen.length > 0, { what: "the handler" });
+    expect(seen).toEqual(["ERR_CONTEXT_OFF", undefined, {}]);
+    expect(running.log.find(({ msg }) => msg === "by the service")).toMatchObject({ service: "off" });
+    const wrong = defineOptions({ ...scope.options({ propagateHeaders: ["x-tenant"] }), asyncContext: false });
+    const Wrong = defineService({ name: "wrong", options: wrong, handlers: { any: on(amqp("any"), async () => {}) } });
+    await expect(runServices([Wrong])).rejects.toThrow("propagateHeaders needs options.asyncContext: true");
+  });
+
+  it.each([
+    ["CC", 'the broker acts on "CC"'],
+    ["x-tomodachi-attempts", "is written by the framework alone"],
+    ["", "a name is empty"],
+  ])("refuses %j as a header that goes on", async (name, why) => {
+    const Wrong = service(createScope(), { any: on(amqp("any"), async () => {}) }, { propagateHeaders: [name] });
+    await expect(runServices([Wrong])).rejects.toThrow(why);
+  });
+});
