@@ -37,9 +37,10 @@ export function inheritedNow(propagated: readonly string[]): Inherited {
 export function buildPublish(
   context: ServiceContext,
   resolved: ResolvedAmqpOptions,
-  publish: { readonly data: unknown; readonly options: PublishOptions; readonly inherited: Inherited | undefined },
+  data: unknown,
+  options: PublishOptions,
+  inherited: Inherited | undefined,
 ): OutgoingMessage | Promise<OutgoingMessage> {
-  const { data, options, inherited } = publish;
   const built = buildOutgoing(context, resolved, data, options);
   if (!inherited) return built;
   return isPromise(built)

@@ -109,7 +109,7 @@ export class Sender {
   ): Promise<void> {
     this.#open++;
     try {
-      const built = buildPublish(this.#context, this.#options, { data, options, inherited });
+      const built = buildPublish(this.#context, this.#options, data, options, inherited);
       const message = isPromise(built) ? await built : built;
       if (watched) tellBuilt(watched, message);
       weigh?.(message.content.length);
