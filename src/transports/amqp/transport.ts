@@ -8,7 +8,6 @@ import { mergeHealth } from "./consuming/health.ts";
 import type { RequestContract } from "./contracts/request.ts";
 import { type ConnectionsByName, resolveConnections } from "./options/connections.ts";
 import { rightAmqpOptions } from "./options/options.ts";
-import { refusePropagation } from "./options/propagated-headers.ts";
 import type { AmqpTrigger } from "./options/trigger.ts";
 import type { PublishOptions } from "./outbound/publish-options.ts";
 import type { RequestOptions } from "./outbound/request-options.ts";
@@ -25,11 +24,8 @@ export class AmqpTransport implements Transport<AmqpTrigger> {
 
   constructor(context: ServiceContext) {
     const { name, options, environment, followsContext } = context;
-    const connections = resolveConnections(name, options, environment);
-    this.#brokers = connections.map((resolved) => {
-      refusePropagation(name, resolved.publishing.propagateHeaders, followsContext);
-      return new BrokerTransport(context, resolved);
-    });
+    const connections = resolveConnections(name, options, environment, followsContext);
+    this.#brokers = connections.map((resolved) => new BrokerTransport(context, resolved));
   }
 
   add(handler: Handler<AmqpTrigger>): void {

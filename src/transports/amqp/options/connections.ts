@@ -2,16 +2,20 @@
 import { ConfigurationError } from "../../../service/errors.ts";
 import { closest } from "../../../util/closest.ts";
 import { defaultConnection, type ResolvedAmqpOptions, resolveAmqpOptions, resolveNamedConnections } from "./options.ts";
+import { refusePropagation } from "./propagated-headers.ts";
 
 /** @throws ConfigurationError with everything that is wrong with the options of all connections */
 export function resolveConnections(
   service: string,
   given: unknown,
   environment: Readonly<Record<string, string | undefined>>,
+  followsContext = true,
 ): ConnectionsByName<ResolvedAmqpOptions> {
   const first = resolveAmqpOptions(service, given, environment);
   const named = resolveNamedConnections(given).map((options) => [options.name as string, options] as const);
-  return new ConnectionsByName(service, first, new Map(named));
+  const all = new ConnectionsByName(service, first, new Map(named));
+  for (const { publishing } of all.all) refusePropagation(service, publishing.propagateHeaders, followsContext);
+  return all;
 }
 
 /** Something for each connection of a service. */
