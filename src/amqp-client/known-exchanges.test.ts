@@ -1,0 +1,51 @@
+/** Before the first publish to an exchange: who is asked, and what the answer means. */
+import { describe, expect, it } from "vitest";
+import type { AmqpConnection } from "./connection.ts";
+import { AmqpChannelError } from "./errors.ts";
+import { KnownExchanges } from "./known-exchanges.ts";
+
+/** A broker that answers each look with this code, or with yes. */
+function exchangesOn(answer: number | undefined, looks?: boolean) {
+  const asked: string[] = [];
+  const checkExchange = async (name: string): Promise<void> => {
+    asked.push(name);
+    if (answer === undefined) return;
+    throw new AmqpChannelError("ERR_AMQP_CHANNEL_CLOSED", "no", { replyCode: answer, replyText: "no" });
+  };
+  const withChannel = (use: (channel: object) => Promise<void>): Promise<void> => use({ checkExchange });
+  const connection = { state: "connected", withChannel } as unknown as AmqpConnection;
+  const exchanges = new KnownExchanges({ connection, looks, declareAgain: async () => {} });
+  return { exchanges, asked };
+}
+
+const later = (): number => performance.now() + 10_000;
+
+describe("a look for an exchange", () => {
+  it("that a login may not make says nothing, and is not made again: RabbitMQ 4.2.6 and 4.3.0 ask for configure", async () => {
+    const { exchanges, asked } = exchangesOn(403);
+    await exchanges.check("shop", later());
+    expect([exchanges.has("shop"), asked]).toEqual([true, ["shop"]]);
+  });
+
+  it("that finds none is an error of the publish", async () => {
+    const { exchanges } = exchangesOn(404);
+    await expect(exchanges.check("shop", later())).rejects.toMatchObject({ code: "ERR_AMQP_EXCHANGE_NOT_FOUND" });
+  });
+
+  it.each([
+    ["the broker's own", "amq.topic", undefined],
+    ["the default exchange", "", undefined],
+    ["any, where nobody is asked", "shop", false],
+  ])("is never made for %s, and never after a refusal", (_what, name, looks) => {
+    const { exchanges } = exchangesOn(undefined, looks);
+    expect([exchanges.has(name), exchanges.doubt(name)]).toEqual([true, false]);
+  });
+
+  it("is left out, or made, for one exchange", () => {
+    const { exchanges } = exchangesOn(undefined, true);
+    exchanges.lookFor("theirs", false);
+    exchanges.add("found", "verify");
+    expect(["theirs", "found", "other"].map((name) => exchanges.has(name))).toEqual([true, true, false]);
+    expect(["theirs", "found"].map((name) => exchanges.doubt(name))).toEqual([false, true]);
+  });
+});
