@@ -47,6 +47,12 @@ export function findRelease(
   return existsSync(kept.ctl) ? kept : undefined;
 }
 
+/** Whether these are the programs of a release. */
+export function isRelease(program: RabbitMqProgram, version: string): boolean {
+  const kept = join(cacheFolder(), version, "bin");
+  return dirname(program.server) === kept || (installedVersion(program)?.startsWith(`${version}.`) ?? false);
+}
+
 /** Read from the name of the folder that holds RabbitMQ's code, for instance `rabbitmq_server-3.10.8`. */
 function installedVersion(program: RabbitMqProgram): string | undefined {
   const above = dirname(dirname(realpathSync(program.server)));

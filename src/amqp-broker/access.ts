@@ -2,6 +2,7 @@
 import { replyCode } from "../amqp-wire/constants.ts";
 import { BrokerError, channelError } from "./errors.ts";
 import type { BrokerUser } from "./options.ts";
+import { type BrokerProfile, profileOf } from "./profile.ts";
 
 /** Regular expressions over the names of exchanges and queues; the empty one allows nothing. */
 export interface BrokerPermissions {
@@ -23,6 +24,11 @@ export class Access {
   readonly #rights = new Map<string, Map<string, Rights | "none">>();
   /** Somebody may not do everything. */
   #restricted = false;
+  readonly #profile: Pick<BrokerProfile, "asksForPassive" | "namesRights">;
+
+  constructor(profile: Pick<BrokerProfile, "asksForPassive" | "namesRights"> = profileOf()) {
+    this.#profile = profile;
+  }
 
   /** @param trusted may do everything in every virtual host; others may enter none until they are given permissions */
   addUser({ name, password }: BrokerUser, trusted: boolean): void {
@@ -68,7 +74,7 @@ export class Access {
    * @throws a channel error, ACCESS_REFUSED
    */
   checkAny(user: string, virtualHost: string, kind: "exchange" | "queue", name: string): void {
-    if (!this.#restricted) return;
+    if (!this.#restricted || !this.#profile.asksForPassive) return;
     const rights = this.#rights.get(virtualHost)?.get(user);
     if (rights !== undefined && rights !== "none" && (rights.read.test(name) || rights.write.test(name))) return;
     this.check(user, virtualHost, "configure", kind, name);
@@ -83,9 +89,10 @@ export class Access {
     // The default exchange has no name to match.
     const shown = kind === "exchange" && name === "" ? "amq.default" : name;
     if (rights !== undefined && rights !== "none" && rights[right].test(shown)) return;
+    const access = this.#profile.namesRights ? `${right} access` : "access";
     throw channelError(
       replyCode.accessRefused,
-      `${right} access to ${kind} '${shown}' in vhost '${virtualHost}' refused for user '${user}'`,
+      `${access} to ${kind} '${shown}' in vhost '${virtualHost}' refused for user '${user}'`,
     );
   }
 }

@@ -34,7 +34,7 @@ function withVirtualHost(url: string): string {
 }
 
 async function declare(raw: RawConnection, queue: string, fields: object = {}): Promise<void> {
-  await raw.call(1, "QueueDeclare", { queue, ...fields });
+  await raw.call(1, "QueueDeclare", { queue, durable: true, ...fields });
 }
 
 /** Resolves when all that the client sent before has been done. */
@@ -245,7 +245,7 @@ describe("virtual hosts", () => {
     const inside = await client(broker.virtualHostUrl("x"));
     await declare(inside, "plain", { durable: true });
     await declare(inside, "typed", { durable: true, arguments: { "x-queue-type": "classic" } });
-    await declare(inside, "passing", { exclusive: true });
+    await declare(inside, "passing", { durable: false, exclusive: true });
     await declare(inside, "fleeting", { durable: true, autoDelete: true });
     await declare(inside, "plain", { durable: true });
     const types = broker.overview().queues.map(({ name, type }) => [name, type]);

@@ -19,9 +19,6 @@ import {
 import type { BrokerOverview } from "./overview.ts";
 import { VirtualHost } from "./virtual-host.ts";
 
-/** The RabbitMQ whose behaviour it follows. */
-const followedVersion = "4.3.6";
-
 /** Which connections; what is left out may be anything. */
 export interface ConnectionFilter {
   /** As the client calls itself. */
@@ -80,14 +77,9 @@ export async function startBroker(options: BrokerOptions = {}): Promise<Broker> 
 
 class EmbeddedBroker implements Broker, ConnectionHost {
   readonly options: ResolvedBrokerOptions;
-  readonly access = new Access();
-  readonly version = followedVersion;
-  readonly serverProperties: FieldTable = serverPropertiesOf({
-    product: embeddedBrokerProduct,
-    version: followedVersion,
-    platform: "Node.js",
-    information: `Embedded broker for development and tests only; follows RabbitMQ ${followedVersion}`,
-  });
+  readonly access: Access;
+  readonly version: string;
+  readonly serverProperties: FieldTable;
   readonly #server: Server;
   readonly #virtualHosts = new Map<string, VirtualHost>();
   readonly #connections = new Set<ServerConnection>();
@@ -97,6 +89,15 @@ class EmbeddedBroker implements Broker, ConnectionHost {
 
   constructor(options: ResolvedBrokerOptions) {
     this.options = options;
+    const { version } = options.profile;
+    this.version = version;
+    this.access = new Access(options.profile);
+    this.serverProperties = serverPropertiesOf({
+      product: embeddedBrokerProduct,
+      version,
+      platform: "Node.js",
+      information: `Embedded broker for development and tests only; follows RabbitMQ ${version}`,
+    });
     for (const name of options.virtualHosts) this.addVirtualHost(name);
     for (const user of options.users) this.access.addUser(user, true);
     this.#server = createServer({ noDelay: true }, (socket) => this.#accept(socket));
@@ -144,7 +145,7 @@ class EmbeddedBroker implements Broker, ConnectionHost {
 
   addVirtualHost(name: string, options: VirtualHostOptions = {}): void {
     checkVirtualHostOptions(options);
-    const virtualHost = this.#virtualHosts.get(name) ?? new VirtualHost(name, this.options.clock);
+    const virtualHost = this.#virtualHosts.get(name) ?? new VirtualHost(name, this.options.clock, this.options.profile);
     if (options.defaultQueueType !== undefined) virtualHost.defaultQueueType = options.defaultQueueType;
     this.#virtualHosts.set(name, virtualHost);
   }

@@ -10,7 +10,7 @@ import type { Logger } from "../log/logger.ts";
 import type { Access } from "./access.ts";
 import { AlarmHold, isPublish } from "./alarm-hold.ts";
 import { channelError, connectionError, ReplyError } from "./errors.ts";
-import { capability, Handshake, type HandshakeHost, HandshakeRefused, leastFrameMax } from "./handshake.ts";
+import { capability, firstFrameMax, Handshake, type HandshakeHost, HandshakeRefused } from "./handshake.ts";
 import { HeaderReader } from "./header-reader.ts";
 import { type Heartbeating, startHeartbeat } from "./heartbeat.ts";
 import type { ResolvedBrokerOptions } from "./options.ts";
@@ -40,7 +40,7 @@ export class ServerConnection implements SessionHost, Heartbeating {
   readonly peer: string;
   readonly #host: ConnectionHost;
   readonly #socket: Socket;
-  readonly #reader = new FrameReader(leastFrameMax + frameOverhead);
+  readonly #reader = new FrameReader(firstFrameMax + frameOverhead);
   readonly #handshake: Handshake;
   readonly #onFrame = (type: number, channel: number, payload: Buffer): void => this.#take(type, channel, payload);
   #state: State = "header";

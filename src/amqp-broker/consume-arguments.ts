@@ -1,6 +1,6 @@
 /** The `x-` arguments of basic.consume: which consumer comes first, and how long it may hold a delivery. */
 import { replyCode } from "../amqp-wire/constants.ts";
-import { fieldInteger } from "../amqp-wire/field-table.ts";
+import { type FieldValue, fieldInteger } from "../amqp-wire/field-table.ts";
 import type { MethodFields } from "../amqp-wire/methods.ts";
 import type { ChannelHost } from "./channel-scope.ts";
 import { channelError } from "./errors.ts";
@@ -21,16 +21,32 @@ export function priorityOf({ arguments: table }: MethodFields<"basic.consume">, 
 
 /**
  * How long a delivery may be held, in milliseconds; `Infinity` is forever. RabbitMQ 4.3: quorum queues alone have a consumer
- * timeout; what a consumer asks for comes before what its queue has, and that before the broker's.
+ * timeout; what a consumer asks for comes before what its queue has, and that before the broker's. Until then the broker's counts
+ * for every queue.
+ * @throws a channel error, PRECONDITION_FAILED
  */
 export function consumerTimeoutOf(
-  { arguments: { type, consumerTimeoutMs } }: Queue,
-  { consumerTimeoutSeconds }: Pick<ChannelHost, "consumerTimeoutSeconds">,
+  queue: Queue,
+  { consumerTimeoutSeconds, virtualHost }: Pick<ChannelHost, "consumerTimeoutSeconds" | "virtualHost">,
   method?: MethodFields<"basic.consume">,
 ): number {
-  if (type === "classic") return Number.POSITIVE_INFINITY;
+  const ofBroker = consumerTimeoutSeconds * 1000 || Number.POSITIVE_INFINITY;
+  if (virtualHost.profile.timeoutEnds === "channel") return ofBroker;
   const asked = method?.arguments.get("x-consumer-timeout");
-  const own = (asked && fieldInteger(asked)) ?? consumerTimeoutMs;
-  if (own !== undefined) return Number(own);
-  return consumerTimeoutSeconds * 1000 || Number.POSITIVE_INFINITY;
+  const own = asked && timeoutOf(asked, queue);
+  if (queue.arguments.type === "classic") return Number.POSITIVE_INFINITY;
+  return own ?? queue.arguments.consumerTimeoutMs ?? ofBroker;
+}
+
+function timeoutOf(asked: FieldValue, { name, properties, arguments: { type } }: Queue): number {
+  const refused = (why: string): Error =>
+    channelError(
+      replyCode.preconditionFailed,
+      `invalid arg 'x-consumer-timeout' for queue '${name}' in vhost '${properties.virtualHost}'${why}`,
+    );
+  if (type === "classic") throw refused(" of queue type rabbit_classic_queue");
+  const timeout = fieldInteger(asked);
+  if (timeout === undefined) throw refused(`: "expected integer, got ${typeName(asked)}"`);
+  if (timeout < 0) throw refused(`: {value_negative,${timeout}}`);
+  return Number(timeout);
 }

@@ -7,6 +7,7 @@ import type { QueuedMessage } from "./message.ts";
 import type { Queue } from "./queue.ts";
 
 class FakeChannel implements ConsumerHost {
+  hasRoom = true;
   canSend = true;
   readonly delivered: QueuedMessage[] = [];
   readonly ended: string[] = [];

@@ -6,6 +6,8 @@ import type { MessageConsumer, Queue } from "./queue.ts";
 export interface ConsumerHost {
   /** The connection takes more. */
   readonly canSend: boolean;
+  /** The channel may hold one more delivery (a global prefetch, until RabbitMQ 4.2). */
+  readonly hasRoom: boolean;
   deliver(consumer: Consumer, entry: QueuedMessage): void;
   /** The queue is gone. */
   cancelled(consumer: Consumer): void;
@@ -56,7 +58,7 @@ export class Consumer implements MessageConsumer {
   get canTake(): boolean {
     if (this.#ended || this.isTimedOut || !this.#host.canSend) return false;
     if (this.noAck) return true;
-    return this.#prefetch === 0 || this.#unacknowledged < this.#prefetch;
+    return this.#host.hasRoom && (this.#prefetch === 0 || this.#unacknowledged < this.#prefetch);
   }
 
   deliver(entry: QueuedMessage): void {

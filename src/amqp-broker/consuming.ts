@@ -26,6 +26,10 @@ export class Consuming implements ConsumerHost, ReplyConsumer {
   #lastTag = 0;
   /** For the consumers to come. */
   #prefetch = 0;
+  /** Over all consumers; 0 is any number. Until RabbitMQ 4.2. */
+  #globalPrefetch = 0;
+  /** Deliveries that consumers hold. */
+  #held = 0;
   #reply: { readonly tag: string; readonly key: string } | undefined;
 
   constructor(scope: ChannelScope, transaction: Transaction) {
@@ -38,15 +42,24 @@ export class Consuming implements ConsumerHost, ReplyConsumer {
     return this.#scope.host.canSend;
   }
 
+  get hasRoom(): boolean {
+    return this.#globalPrefetch === 0 || this.#held < this.#globalPrefetch;
+  }
+
   /** Under which the channel's reply consumer is reached. */
   get replyKey(): string | undefined {
     return this.#reply?.key;
   }
 
   /** For each consumer to come. RabbitMQ 4.3 takes a global prefetch, which it has no more, for one of this kind. */
-  setPrefetch({ prefetchSize, prefetchCount }: MethodFields<"basic.qos">): void {
+  setPrefetch({ prefetchSize, prefetchCount, global }: MethodFields<"basic.qos">): void {
     if (prefetchSize > 0) throw connectionError(replyCode.notImplemented, `prefetch_size!=0 (${prefetchSize})`);
-    this.#prefetch = prefetchCount;
+    if (!global || !this.#scope.virtualHost.profile.hasGlobalPrefetch) {
+      this.#prefetch = prefetchCount;
+      return;
+    }
+    this.#globalPrefetch = prefetchCount;
+    this.resume();
   }
 
   /** The reply goes out before the first delivery. */
@@ -86,7 +99,7 @@ export class Consuming implements ConsumerHost, ReplyConsumer {
     }
     const deliveryTag = this.#delivered(entry, queue, noAck, undefined);
     const { exchange, routingKey } = entry.message;
-    const content = contentFor(entry);
+    const content = contentFor(entry, this.#scope.virtualHost.profile);
     const { redelivered } = entry;
     host.writer.method(number, {
       name: "basic.get-ok",
@@ -149,7 +162,7 @@ export class Consuming implements ConsumerHost, ReplyConsumer {
     const { host, number } = this.#scope;
     const tag = this.#delivered(entry, consumer.queue, consumer.noAck, consumer);
     const { exchange, routingKey } = entry.message;
-    const { header, body } = contentFor(entry);
+    const { header, body } = contentFor(entry, this.#scope.virtualHost.profile);
     host.writer.delivery(number, consumer.tag, tag, entry.redelivered, exchange, routingKey, header, body);
     host.flushSoon();
   }
@@ -178,6 +191,10 @@ export class Consuming implements ConsumerHost, ReplyConsumer {
       const text = `queue '${queue.name}' in vhost '${scope.virtualHost.name}' in exclusive use`;
       throw channelError(replyCode.accessRefused, text);
     }
+    if (this.#globalPrefetch > 0 && queue.arguments.type === "quorum") {
+      const text = `queue '${queue.name}' in vhost '${scope.virtualHost.name}' does not support global qos`;
+      throw connectionError(replyCode.notImplemented, text);
+    }
     const timeoutMs = consumerTimeoutOf(queue, scope.host, method);
     return new Consumer(this, { tag, queue, noAck, exclusive, priority, prefetch: this.#prefetch, timeoutMs });
   }
@@ -199,6 +216,7 @@ export class Consuming implements ConsumerHost, ReplyConsumer {
     const due =
       this.#scope.host.clock.now() + (consumer ? consumer.timeoutMs : consumerTimeoutOf(queue, this.#scope.host));
     this.#unacknowledged.add({ tag, entry, queue, consumer, due, timedOut: false });
+    if (consumer) this.#held++;
     this.#timeout.watch(due);
     return tag;
   }
@@ -218,6 +236,7 @@ export class Consuming implements ConsumerHost, ReplyConsumer {
     this.#transaction.run(
       () => {
         for (const { consumer, queue, timedOut } of deliveries) {
+          if (consumer) this.#held--;
           if (!timedOut) consumer?.settled();
           else {
             consumer?.settledLate();
@@ -226,6 +245,7 @@ export class Consuming implements ConsumerHost, ReplyConsumer {
         }
         act(deliveries.some(({ timedOut }) => timedOut) ? deliveries.filter(({ timedOut }) => !timedOut) : deliveries);
         deliverAgain(deliveries);
+        if (this.#globalPrefetch > 0) this.resume();
       },
       () => {
         this.#unacknowledged.restore(deliveries);
@@ -243,6 +263,10 @@ export class Consuming implements ConsumerHost, ReplyConsumer {
       if (delivery.due <= now) late.push(delivery);
       else next = Math.min(next, delivery.due);
     }
+    if (late.length > 0 && this.#scope.virtualHost.profile.timeoutEnds === "channel") {
+      this.#failTimedOut(this.#scope.host.consumerTimeoutSeconds * 1000);
+      return Number.POSITIVE_INFINITY;
+    }
     for (const delivery of late) {
       delivery.timedOut = true;
       delivery.consumer?.timedOut();
@@ -256,12 +280,17 @@ export class Consuming implements ConsumerHost, ReplyConsumer {
 
   /** It stays known until the client cancels it. Whoever cannot be told by basic.cancel loses the channel (RabbitMQ 4.3). */
   #tellTimedOut(consumer: Consumer | undefined): void {
-    const { host, number } = this.#scope;
+    const { host } = this.#scope;
     if (consumer && host.consumerCancelNotify && this.#consumers.get(consumer.tag) === consumer) {
       this.#scope.send({ name: "basic.cancel", consumerTag: consumer.tag, nowait: true });
       return;
     }
-    const words = `delivery acknowledgement on channel ${number} timed out. Timeout value used: -1 ms. This timeout value can be configured, see consumers doc guide to learn more`;
+    this.#failTimedOut(-1);
+  }
+
+  #failTimedOut(timeoutMs: number): void {
+    const { host, number } = this.#scope;
+    const words = `delivery acknowledgement on channel ${number} timed out. Timeout value used: ${timeoutMs} ms. This timeout value can be configured, see consumers doc guide to learn more`;
     host.fail(number, channelError(replyCode.preconditionFailed, words));
   }
 }

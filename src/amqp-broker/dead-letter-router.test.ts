@@ -5,6 +5,7 @@ import { bodyOf, storedMessage } from "../../test/support/stored-messages.ts";
 import { createVirtualClock, type VirtualClock } from "../testing/virtual-clock.ts";
 import { type DeadLetterHost, DeadLetterRouter } from "./dead-letter-router.ts";
 import type { Message } from "./message.ts";
+import { profileOf } from "./profile.ts";
 import type { Queue } from "./queue.ts";
 
 const atLeastOnce = {
@@ -15,6 +16,7 @@ const atLeastOnce = {
 const againMs = 180_000;
 
 class Exchanges implements DeadLetterHost {
+  readonly profile = profileOf();
   readonly clock: VirtualClock = createVirtualClock();
   readonly router = new DeadLetterRouter(this);
   /** Every attempt, and those that arrived. */

@@ -5,6 +5,7 @@
 import type { Clock } from "../util/clock.ts";
 import { deadLetterOf } from "./dead-letter.ts";
 import type { DeathReason, Message } from "./message.ts";
+import type { BrokerProfile } from "./profile.ts";
 import type { Queue } from "./queue.ts";
 
 /** RabbitMQ's prefetch of its dead-letter worker. */
@@ -14,6 +15,7 @@ const againMs = 180_000;
 
 export interface DeadLetterHost {
   readonly clock: Clock;
+  readonly profile: BrokerProfile;
   /** Whether at least one queue took it and none refused. */
   publishDeadLetter(message: Message): boolean;
 }
@@ -30,8 +32,9 @@ export class DeadLetterRouter {
   take(queue: Queue, message: Message, reason: DeathReason): void {
     const { deadLetterExchange: exchange, deadLetterRoutingKey: routingKey, deadLetterAtLeastOnce } = queue.arguments;
     if (exchange === undefined) return;
-    const { clock } = this.#host;
-    const deadLetter = deadLetterOf(message, reason, { queue: queue.name, exchange, routingKey }, clock.now());
+    const { clock, profile } = this.#host;
+    const route = { queue: queue.name, exchange, routingKey };
+    const deadLetter = deadLetterOf(message, reason, route, clock.now(), profile);
     if (!deadLetterAtLeastOnce) this.#host.publishDeadLetter(deadLetter);
     else this.#keptBy(queue).add(deadLetter);
   }

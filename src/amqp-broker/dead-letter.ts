@@ -1,8 +1,9 @@
 /** What a message becomes when it dies: without its expiration, with why and where in `x-death`. */
-import { type FieldTable, type FieldValue, fieldText, longString } from "../amqp-wire/field-table.ts";
+import { type FieldTable, type FieldValue, fieldInteger, fieldText, longString } from "../amqp-wire/field-table.ts";
 import { decodeProperties } from "../amqp-wire/properties.ts";
 import { contentOf } from "./content-of.ts";
 import { type Death, type DeathReason, Message } from "./message.ts";
+import { type BrokerProfile, profileOf } from "./profile.ts";
 
 /** Where the dead letters of a queue go. */
 export interface DeadLetterRoute {
@@ -13,7 +14,13 @@ export interface DeadLetterRoute {
 }
 
 /** @param now milliseconds since 1970 */
-export function deadLetterOf(message: Message, reason: DeathReason, route: DeadLetterRoute, now: number): Message {
+export function deadLetterOf(
+  message: Message,
+  reason: DeathReason,
+  route: DeadLetterRoute,
+  now: number,
+  profile: Pick<BrokerProfile, "tellsLastDeath" | "keepsCopyHeader"> = profileOf(),
+): Message {
   const properties = decodeProperties(message.content.properties);
   const died = { reason, queue: route.queue, expiration: properties.expiration, copies: copiesOf(properties.headers) };
   const deaths = withDeath(message, died, now);
@@ -24,7 +31,8 @@ export function deadLetterOf(message: Message, reason: DeathReason, route: DeadL
   });
   const [latest] = deaths as [Death];
   if (!message.deaths) nameDeath(headers, "x-first-death", latest);
-  nameDeath(headers, "x-last-death", latest);
+  if (profile.tellsLastDeath) nameDeath(headers, "x-last-death", latest);
+  if (route.routingKey !== undefined && !profile.keepsCopyHeader) headers.delete("CC");
   const { expiration: _, ...kept } = properties;
   return new Message({
     exchange: route.exchange,
@@ -70,6 +78,40 @@ function withDeath(
   if (again) return [{ ...again, count: again.count + 1 }, ...others];
   const time = Math.floor(now / 1000);
   return [{ reason, queue, count: 1, time, exchange, routingKeys: [routingKey, ...copies], expiration }, ...others];
+}
+
+/** What an `x-death` tells; undefined where it makes no sense. */
+export function deathsOf(headers: FieldTable): readonly Death[] | undefined {
+  const list = headers.get("x-death");
+  if (list?.type !== "A" || list.value.length === 0) return undefined;
+  const deaths = list.value.flatMap((entry) => (entry.type === "F" ? deathFrom(entry.value) : []));
+  return deaths.length === list.value.length ? deaths : undefined;
+}
+
+function deathFrom(table: FieldTable): readonly Death[] {
+  const text = (name: string): string | undefined => {
+    const value = table.get(name);
+    return value && fieldText(value);
+  };
+  const [reason, queue, count, time, keys] = [
+    text("reason"),
+    text("queue"),
+    table.get("count"),
+    table.get("time"),
+    table.get("routing-keys"),
+  ];
+  if (reason === undefined || queue === undefined) return [];
+  return [
+    {
+      reason: reason as DeathReason,
+      queue,
+      count: Number((count && fieldInteger(count)) ?? 1),
+      time: time?.type === "T" ? Number(time.value) : 0,
+      exchange: text("exchange") ?? "",
+      routingKeys: keys?.type === "A" ? keys.value.flatMap((key) => fieldText(key) ?? []) : [],
+      expiration: text("original-expiration"),
+    },
+  ];
 }
 
 function deathTable({ count, reason, queue, time, exchange, routingKeys, expiration }: Death): FieldTable {

@@ -27,6 +27,7 @@ export function checkSameArguments(
   names: readonly string[],
   received: FieldTable,
   current: FieldTable,
+  fillsInQueueType = true,
 ): void {
   for (const name of names) {
     const one = received.get(name);
@@ -37,7 +38,7 @@ export function checkSameArguments(
     // RabbitMQ fills in the type of the virtual host, so it never compares a type with nothing.
     if (one && other)
       throw inequivalent(subject, name, `received '${valueText(one)}' but current is '${valueText(other)}'`);
-    if (name === "x-queue-type") {
+    if (name === "x-queue-type" && fillsInQueueType) {
       const [received, current] = [one, other].map((value) => (value ? valueText(value) : "classic"));
       throw inequivalent(subject, name, `received '${received}' but current is '${current}'`);
     }

@@ -6,13 +6,11 @@ import { type FieldTable, writeTable } from "../amqp-wire/field-table.ts";
 import type { MethodFields } from "../amqp-wire/methods.ts";
 import type { ChannelScope } from "./channel-scope.ts";
 import { checkSameArguments, checkSameField } from "./equivalence.ts";
-import { channelError } from "./errors.ts";
+import { channelError, connectionError } from "./errors.ts";
 import { isExchangeType } from "./exchange.ts";
 import type { BindingTarget } from "./exchanges/binding.ts";
 import { queueName, refuseDefaultExchange, refuseReservedName, requireExchange, requireQueue } from "./lookup.ts";
 import { typeName } from "./type-names.ts";
-
-const mostHashes = 2;
 
 export function declareExchange(scope: ChannelScope, method: MethodFields<"exchange.declare">): void {
   const { exchange: name, type, durable, autoDelete, internal, arguments: table } = method;
@@ -23,7 +21,7 @@ export function declareExchange(scope: ChannelScope, method: MethodFields<"excha
     requireExchange(scope, name);
     return;
   }
-  if (!isExchangeType(type)) throw channelError(replyCode.preconditionFailed, `unknown exchange type '${type}'`);
+  if (!isExchangeType(type)) throw unknownType(scope, type);
   refuseDefaultExchange(name);
   scope.check("configure", "exchange", name);
   const existing = virtualHost.exchanges.get(name);
@@ -40,6 +38,13 @@ export function declareExchange(scope: ChannelScope, method: MethodFields<"excha
   checkSameField(subject, "auto_delete", autoDelete, settings.autoDelete);
   checkSameField(subject, "internal", internal, settings.internal);
   checkSameArguments(subject, ["alternate-exchange"], table, settings.arguments);
+}
+
+function unknownType({ virtualHost }: ChannelScope, type: string): Error {
+  const text = `unknown exchange type '${type}'`;
+  return virtualHost.profile.unknownTypeCostsChannel
+    ? channelError(replyCode.preconditionFailed, text)
+    : connectionError(replyCode.commandInvalid, text);
 }
 
 function checkAlternate(scope: ChannelScope, name: string, table: FieldTable): void {
@@ -122,12 +127,12 @@ interface Key {
 function bind(scope: ChannelScope, source: string, target: BindingTarget, { routingKey, arguments: table }: Key): void {
   const identity = identityOf(target, routingKey, table);
   const exchange = requireExchange(scope, source);
-  if (exchange.settings.type === "topic") checkPattern(routingKey);
+  if (exchange.settings.type === "topic") checkPattern(routingKey, scope.virtualHost.profile.mostHashes);
   exchange.bind({ source, target, routingKey, arguments: table, identity });
 }
 
 /** RabbitMQ since 4.3.5: each further `#` may make a pattern much more expensive. */
-function checkPattern(routingKey: string): void {
+function checkPattern(routingKey: string, mostHashes: number): void {
   const many = routingKey.split(".").filter((word) => word === "#").length;
   if (many <= mostHashes) return;
   const text = `Topic binding key '${routingKey}' uses ${many} '#' wildcards, at most ${mostHashes} are allowed`;

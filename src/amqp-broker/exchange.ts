@@ -5,10 +5,11 @@ import { DirectBindings } from "./exchanges/direct.ts";
 import { FanoutBindings } from "./exchanges/fanout.ts";
 import { HeadersBindings } from "./exchanges/headers.ts";
 import { TopicBindings } from "./exchanges/topic.ts";
+import type { BrokerProfile } from "./profile.ts";
 
 export type ExchangeType = "direct" | "fanout" | "headers" | "topic";
 
-const tables: Readonly<Record<ExchangeType, new () => BindingTable>> = {
+const tables: Readonly<Record<ExchangeType, new (comparesMoments: boolean) => BindingTable>> = {
   direct: DirectBindings,
   fanout: FanoutBindings,
   headers: HeadersBindings,
@@ -41,9 +42,9 @@ export class Exchange implements BindingTarget {
   /** Of the last message that came through: a message passes an exchange once. */
   mark = 0;
 
-  constructor(settings: ExchangeSettings) {
+  constructor(settings: ExchangeSettings, { comparesMoments }: Pick<BrokerProfile, "comparesMoments">) {
     this.settings = settings;
-    this.table = new tables[settings.type]();
+    this.table = new tables[settings.type](comparesMoments);
     const alternate = settings.arguments.get("alternate-exchange");
     this.alternate = alternate && fieldText(alternate);
   }

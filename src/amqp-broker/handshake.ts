@@ -36,8 +36,8 @@ export class HandshakeRefused {
   }
 }
 
-/** RabbitMQ's since 4.1; also what a frame may have before anything is agreed. */
-export const leastFrameMax = 8192;
+/** What a frame may have before anything is agreed. */
+export const firstFrameMax = 8192;
 
 /** What follows from a method of the client. */
 export interface HandshakeStep {
@@ -108,7 +108,7 @@ export class Handshake {
   /** No limit at all is more than was proposed. */
   #tune({ channelMax, frameMax }: MethodFields<"connection.tune-ok">): void {
     const { options } = this.#host;
-    checkTuned("frame_max", frameMax, leastFrameMax, options.frameMax);
+    checkTuned("frame_max", frameMax, options.profile.leastFrameMax, options.frameMax);
     checkTuned("channel_max", channelMax, 1, options.channelMax);
     this.#tuned = { channelMax, frameMax };
   }

@@ -3,6 +3,7 @@ import type { Content } from "../amqp-wire/content.ts";
 import { decodeProperties } from "../amqp-wire/properties.ts";
 import { contentOf } from "./content-of.ts";
 import type { QueuedMessage } from "./message.ts";
+import type { BrokerProfile } from "./profile.ts";
 import type { Queue } from "./queue.ts";
 
 interface Held {
@@ -11,11 +12,14 @@ interface Held {
 }
 
 /** Quorum queues tell how often a message came back, and how often its delivery failed. */
-export function contentFor({ message, acquiredCount, deliveryCount }: QueuedMessage): Content {
+export function contentFor(
+  { message, acquiredCount, deliveryCount }: QueuedMessage,
+  { countsReturnsApart }: Pick<BrokerProfile, "countsReturnsApart">,
+): Content {
   if (acquiredCount === 0) return message.content;
   const properties = decodeProperties(message.content.properties);
   const headers = new Map(properties.headers ?? []);
-  headers.set("x-acquired-count", { type: "l", value: acquiredCount });
+  if (countsReturnsApart) headers.set("x-acquired-count", { type: "l", value: acquiredCount });
   if (deliveryCount > 0) headers.set("x-delivery-count", { type: "l", value: deliveryCount });
   return contentOf({ ...properties, headers }, message.content.body);
 }

@@ -11,3 +11,4 @@ export type {
   ExchangeOverview,
   QueueOverview,
 } from "./overview.ts";
+export type { BrokerVersion } from "./profile.ts";

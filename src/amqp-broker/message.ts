@@ -38,7 +38,7 @@ export class Message implements Routable {
   readonly routingKey: string;
   readonly otherKeys: readonly string[] | undefined;
   readonly content: Content;
-  readonly priority: number;
+  readonly priority: number | undefined;
   readonly expirationMs: number | undefined;
   /** Latest first. */
   readonly deaths: readonly Death[] | undefined;
@@ -48,7 +48,7 @@ export class Message implements Routable {
     this.routingKey = fields.routingKey;
     this.otherKeys = fields.otherKeys;
     this.content = fields.content;
-    this.priority = fields.priority ?? 0;
+    this.priority = fields.priority;
     this.expirationMs = fields.expirationMs;
     this.deaths = fields.deaths;
   }

@@ -2,6 +2,7 @@
 import { describe, expect, it } from "vitest";
 import { systemClock } from "../util/clock.ts";
 import { resolveBrokerOptions } from "./options.ts";
+import { profileOf } from "./profile.ts";
 
 function refusal(options: object): string {
   try {
@@ -25,6 +26,7 @@ describe("resolveBrokerOptions", () => {
       channelMax: 2047,
       heartbeatSeconds: 60,
       maxMessageBytes: 16_777_216,
+      profile: profileOf("4.3"),
       consumerTimeoutSeconds: 1800,
       logger: undefined,
     };
@@ -41,7 +43,9 @@ describe("resolveBrokerOptions", () => {
     [{ port: -1 }, "startBroker().port must be a whole number, 0 to 65535, but -1 was given."],
     [{ port: "5672" }, "startBroker().port must be a whole number, 0 to 65535, but '5672' was given."],
     [{ host: "" }, "startBroker().host must be a text that is not empty, but '' was given."],
-    [{ frameMax: 4096 }, "startBroker().frameMax must be a whole number, 8192 to 2147483647, but 4096 was given."],
+    [{ frameMax: 4095 }, "startBroker().frameMax must be a whole number, 4096 to 2147483647, but 4095 was given."],
+    [{ frameMax: 4096 }, "startBroker().frameMax must be at least 8192, as in RabbitMQ 4.3.6, but 4096 was given."],
+    [{ version: "4.2" }, 'startBroker().version must be one of "3.10", "3.13", "4.0", "4.3", but \'4.2\' was given.'],
     [{ channelMax: 0 }, "startBroker().channelMax must be a whole number, 1 to 65535, but 0 was given."],
     [
       { heartbeatSeconds: 1.5 },

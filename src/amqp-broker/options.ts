@@ -13,6 +13,7 @@ import {
 } from "../util/check-fields.ts";
 import { type Clock, systemClock } from "../util/clock.ts";
 import { BrokerError } from "./errors.ts";
+import { type BrokerProfile, type BrokerVersion, brokerVersions, profileOf } from "./profile.ts";
 import type { QueueType } from "./queue-arguments.ts";
 
 /** A login. */
@@ -30,15 +31,20 @@ export interface BrokerOptions {
   readonly users?: readonly BrokerUser[];
   /** Besides "/". */
   readonly virtualHosts?: readonly string[];
+  /**
+   * The release of RabbitMQ whose behaviour and words it has: "3.10", "3.13", "4.0" or "4.3".
+   * @default "4.3"
+   */
+  readonly version?: BrokerVersion;
   /** Drives TTLs, expiry and the consumer timeout; not heartbeats. @default the system's */
   readonly clock?: Clock;
-  /** Bytes of the largest frame, proposed to each client; at least 8192. @default 131072 */
+  /** Bytes of the largest frame, proposed to each client; at least 8192 (before 4.3: 4096). @default 131072 */
   readonly frameMax?: number;
   /** Channels of one connection. @default 2047 */
   readonly channelMax?: number;
   /** Proposed to each client; 0 asks for none. @default 60 */
   readonly heartbeatSeconds?: number;
-  /** Largest body of a message. @default 16 MiB, as RabbitMQ 4 */
+  /** Largest body of a message. @default 16 MiB, as RabbitMQ 4; 128 MiB as RabbitMQ 3 */
   readonly maxMessageBytes?: number;
   /**
    * Seconds for which a consumer may hold a delivery of a quorum queue without an acknowledgement; 0 is forever. Then the queue
@@ -77,16 +83,18 @@ export interface ResolvedBrokerOptions {
   readonly heartbeatSeconds: number;
   readonly maxMessageBytes: number;
   readonly consumerTimeoutSeconds: number;
+  readonly profile: BrokerProfile;
   readonly logger: Logger | undefined;
 }
 
 const checks = {
   port: integer(0, 65_535),
+  version: oneOf(...brokerVersions),
   host: nonEmptyText,
   users: list("a list of { name, password }"),
   virtualHosts: texts,
   clock: record(),
-  frameMax: integer(8192, 2 ** 31 - 1),
+  frameMax: integer(4096, 2 ** 31 - 1),
   channelMax: integer(1, 65_535),
   heartbeatSeconds: integer(0, 65_535),
   maxMessageBytes: integer(1, 2 ** 29),
@@ -101,6 +109,13 @@ const checks = {
  */
 export function resolveBrokerOptions(options: BrokerOptions): ResolvedBrokerOptions {
   const problems = fieldProblems(options, "startBroker()", checks);
+  const profile = profileOf(problems.length > 0 ? undefined : options.version);
+  const { frameMax = 131_072 } = options;
+  if (problems.length === 0 && frameMax < profile.leastFrameMax) {
+    problems.push(
+      `startBroker().frameMax must be at least ${profile.leastFrameMax}, as in RabbitMQ ${profile.version}, but ${frameMax} was given.`,
+    );
+  }
   if (problems.length > 0) throw new BrokerError("ERR_BROKER_OPTIONS", problems.join(" "));
   return Object.freeze({
     port: options.port ?? 0,
@@ -108,11 +123,12 @@ export function resolveBrokerOptions(options: BrokerOptions): ResolvedBrokerOpti
     users: options.users ?? [{ name: "guest", password: "guest" }],
     virtualHosts: ["/", ...(options.virtualHosts ?? [])],
     clock: options.clock ?? systemClock,
-    frameMax: options.frameMax ?? 131_072,
+    frameMax,
     channelMax: options.channelMax ?? 2047,
     heartbeatSeconds: options.heartbeatSeconds ?? 60,
-    maxMessageBytes: options.maxMessageBytes ?? 16 * 2 ** 20,
+    maxMessageBytes: options.maxMessageBytes ?? profile.maxMessageBytes,
     consumerTimeoutSeconds: options.consumerTimeoutSeconds ?? 1800,
+    profile,
     logger: options.logger && createSafeLogger(options.logger),
   });
 }

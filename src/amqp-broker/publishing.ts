@@ -9,11 +9,12 @@ import { type ScannedProperties, scanProperties } from "../amqp-wire/scan-proper
 import type { ChannelScope } from "./channel-scope.ts";
 import { Confirms } from "./confirms.ts";
 import { contentOf } from "./content-of.ts";
+import { deathsOf } from "./dead-letter.ts";
 import { channelError, connectionError } from "./errors.ts";
 import type { Exchange } from "./exchange.ts";
 import { parseExpiration } from "./expiration.ts";
 import { requireExchange } from "./lookup.ts";
-import { Message } from "./message.ts";
+import { type Death, Message } from "./message.ts";
 import { replyQueueName } from "./reply-consumers.ts";
 import { typeName } from "./type-names.ts";
 
@@ -89,7 +90,14 @@ export class Publishing {
       content: rewritten(content, scanned, keys?.hidden ?? false, replyKey),
       priority: scanned.priority,
       expirationMs,
+      deaths: this.#believedDeaths(scanned.headers),
     });
+  }
+
+  /** Until RabbitMQ 3.13 a client's own x-death counts as the broker's. */
+  #believedDeaths(headers: Buffer | undefined): readonly Death[] | undefined {
+    if (!headers?.includes("x-death") || !this.#scope.virtualHost.profile.believesDeaths) return undefined;
+    return deathsOf(readTable(new ByteReader(headers)));
   }
 
   #checkUser({ userId }: ScannedProperties): void {

@@ -2,6 +2,7 @@
 import { replyCode } from "../amqp-wire/constants.ts";
 import { type FieldTable, type FieldValue, fieldInteger, fieldText } from "../amqp-wire/field-table.ts";
 import { channelError, connectionError, type ReplyError } from "./errors.ts";
+import { type BrokerProfile, profileOf } from "./profile.ts";
 import { typeName, valueText } from "./type-names.ts";
 
 export type QueueType = "classic" | "quorum";
@@ -39,7 +40,7 @@ export interface QueueProperties {
 }
 
 /** Compared when a queue is declared again. */
-export const comparedArguments: readonly string[] = [
+const comparedArguments: readonly string[] = [
   "x-expires",
   "x-message-ttl",
   "x-dead-letter-exchange",
@@ -53,8 +54,12 @@ export const comparedArguments: readonly string[] = [
   "x-single-active-consumer",
   "x-queue-type",
   "x-delivery-limit",
-  "x-consumer-timeout",
 ];
+
+/** The same, of one release. */
+export function comparedBy({ timeoutEnds }: BrokerProfile): readonly string[] {
+  return timeoutEnds === "consumer" ? [...comparedArguments, "x-consumer-timeout"] : comparedArguments;
+}
 
 /**
  * What a declaration means that names no type: the virtual host's. A queue that cannot be a quorum queue is a classic one.
@@ -69,8 +74,6 @@ export function withDefaultType(
   return new Map([...given, ["x-queue-type", { type: "S", value: Buffer.from(defaultType) }]]);
 }
 
-/** RabbitMQ 4 counts even where nobody asked. */
-const defaultDeliveryLimit = 20;
 /** Ten years. */
 const longestMs = 315_360_000_000;
 const ofStreams = ["x-max-age", "x-stream-max-segment-size-bytes", "x-initial-cluster-size"];
@@ -80,16 +83,42 @@ const refusedByClassic = [
   "x-delivery-limit",
   "x-dead-letter-strategy",
   "x-quorum-initial-group-size",
-  "x-queue-leader-locator",
-  "x-consumer-timeout",
+  "x-max-in-memory-length",
+  "x-max-in-memory-bytes",
 ];
+/** Of quorum queues alone since RabbitMQ 4.3; others took them for any queue and did nothing. */
+const ofQuorumSince43 = ["x-consumer-timeout", "x-delayed-retry-type", "x-delayed-retry-min", "x-delayed-retry-max"];
+const locators: readonly string[] = ["client-local", "balanced", "random", "least-leaders"];
 const overflows: readonly string[] = ["drop-head", "reject-publish", "reject-publish-dlx"] satisfies Overflow[];
 
+function refusedBy(type: QueueType, { classicTakesLeaderLocator, timeoutEnds }: BrokerProfile): readonly string[] {
+  if (type === "quorum") return refusedByQuorum;
+  const locator = classicTakesLeaderLocator ? [] : ["x-queue-leader-locator"];
+  return [...refusedByClassic, ...locator, ...(timeoutEnds === "consumer" ? ofQuorumSince43 : [])];
+}
+
+/** A queue that goes with its node, and that any connection may use. @throws a connection error (RabbitMQ 4.3) */
+export function refuseTransient({ durable, exclusive }: QueueProperties): void {
+  if (durable || exclusive) return;
+  throw deniedFeature("transient_nonexcl_queues");
+}
+
+/** RabbitMQ's words; what is longer than a short string is cut, as there. */
+function deniedFeature(name: string): ReplyError {
+  return connectionError(
+    replyCode.internalError,
+    `Feature \`${name}\` is deprecated.\nBy default, this feature is not permitted anymore.\nThe feature will be removed from a future major RabbitMQ version, regardless of the configuration; actual version to be determined.\nTo continue using this feature when it is not permitted by default, set the following parameter in your configuration:\n    "deprecated_features.permit.${name} = true"`,
+  );
+}
+
 /** @throws a reply error that names the argument */
-export function readQueueArguments(properties: QueueProperties): QueueArguments {
+export function readQueueArguments(properties: QueueProperties, profile: BrokerProfile = profileOf()): QueueArguments {
   const read = new ArgumentReader(properties);
   const type = read.type();
-  read.refuse(type === "quorum" ? refusedByQuorum : refusedByClassic, type);
+  read.refuse(refusedBy(type, profile), type);
+  if (profile.deniesOldFeatures && properties.arguments.has("x-queue-master-locator")) {
+    throw deniedFeature("queue_master_locator");
+  }
   if (type === "quorum") read.refuseProperties();
   const messageTtlMs = read.integer("x-message-ttl", { most: longestMs, tooMany: "value_too_large" });
   const expiresMs = read.integer("x-expires", { least: 1, most: longestMs, tooMany: "value_too_large" });
@@ -107,7 +136,8 @@ export function readQueueArguments(properties: QueueProperties): QueueArguments 
   }
   const overflow = (read.oneOf("x-overflow", overflows, "invalid_overflow") ?? "drop-head") as Overflow;
   const strategy = read.oneOf("x-dead-letter-strategy", ["at-most-once", "at-least-once"], "invalid_dlx_strategy");
-  read.queueMode();
+  read.queueMode(profile.deniesOldFeatures ? ["2"] : ["1", "2"]);
+  read.leaderLocator();
   return {
     type,
     messageTtlMs,
@@ -120,8 +150,8 @@ export function readQueueArguments(properties: QueueProperties): QueueArguments 
     deadLetterAtLeastOnce: strategy === "at-least-once" && overflow === "reject-publish",
     maxPriority,
     singleActiveConsumer: read.flag("x-single-active-consumer"),
-    deliveryLimit: type === "quorum" ? read.deliveryLimit() : undefined,
-    consumerTimeoutMs: read.integer("x-consumer-timeout"),
+    deliveryLimit: type === "quorum" ? read.deliveryLimit(profile.deliveryLimit) : undefined,
+    consumerTimeoutMs: profile.timeoutEnds === "consumer" ? read.integer("x-consumer-timeout") : undefined,
   };
 }
 
@@ -179,9 +209,9 @@ class ArgumentReader {
   }
 
   /** A negative one is no limit. */
-  deliveryLimit(): number | undefined {
+  deliveryLimit(unset: number | undefined): number | undefined {
     const value = this.#value("x-delivery-limit");
-    if (!value) return defaultDeliveryLimit;
+    if (!value) return unset;
     const integer = fieldInteger(value);
     if (integer === undefined) throw this.invalid("x-delivery-limit", `"expected integer, got ${typeName(value)}"`);
     return integer < 0 ? undefined : Number(integer);
@@ -216,14 +246,21 @@ class ArgumentReader {
   }
 
   /** Classic queues of RabbitMQ take it and have one mode only. */
-  queueMode(): void {
+  queueMode(versions: readonly string[]): void {
     const mode = this.text("x-queue-mode");
     if (mode !== undefined && mode !== "default" && mode !== "lazy") {
       throw this.invalid("x-queue-mode", `"unsupported queue mode '${mode}'"`);
     }
     const version = this.#value("x-queue-version");
-    if (version && !["1", "2"].includes(valueText(version))) {
+    if (version && !versions.includes(valueText(version))) {
       throw this.invalid("x-queue-version", `"unsupported queue version '${valueText(version)}'"`);
+    }
+  }
+
+  leaderLocator(): void {
+    const locator = this.text("x-queue-leader-locator");
+    if (locator !== undefined && !locators.includes(locator)) {
+      throw this.invalid("x-queue-leader-locator", "invalid_queue_locator_arg");
     }
   }
 

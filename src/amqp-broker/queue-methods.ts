@@ -6,7 +6,7 @@ import { checkSameArguments, checkSameField } from "./equivalence.ts";
 import { channelError, connectionError } from "./errors.ts";
 import { checkOwner, locked, queueName, refuseReservedName, requireQueue } from "./lookup.ts";
 import type { Queue } from "./queue.ts";
-import { comparedArguments, readQueueArguments, withDefaultType } from "./queue-arguments.ts";
+import { comparedBy, readQueueArguments, refuseTransient, withDefaultType } from "./queue-arguments.ts";
 import { replyQueueName } from "./reply-consumers.ts";
 
 export function declareQueue(
@@ -39,7 +39,8 @@ function createQueue(scope: ChannelScope, name: string, method: MethodFields<"qu
   if (method.queue !== "") refuseReservedName("queue", name);
   const { durable, exclusive, autoDelete, arguments: table } = method;
   const properties = { name, virtualHost: virtualHost.name, durable, exclusive, autoDelete, arguments: table };
-  const read = readQueueArguments(properties);
+  if (virtualHost.profile.deniesOldFeatures) refuseTransient(properties);
+  const read = readQueueArguments(properties, virtualHost.profile);
   if (read.deadLetterExchange !== undefined) {
     scope.check("read", "queue", name);
     scope.check("write", "exchange", read.deadLetterExchange);
@@ -54,8 +55,9 @@ function declareAgain(scope: ChannelScope, queue: Queue, method: MethodFields<"q
   checkSameField(subject, "durable", method.durable, properties.durable);
   checkSameField(subject, "auto_delete", method.autoDelete, properties.autoDelete);
   if (method.exclusive !== properties.exclusive) throw locked(scope, name);
-  checkSameArguments(subject, comparedArguments, method.arguments, properties.arguments);
-  readQueueArguments({ ...properties, arguments: method.arguments });
+  const { profile } = scope.virtualHost;
+  checkSameArguments(subject, comparedBy(profile), method.arguments, properties.arguments, profile.fillsInQueueType);
+  readQueueArguments({ ...properties, arguments: method.arguments }, scope.virtualHost.profile);
   queue.redeclared();
   return queue;
 }

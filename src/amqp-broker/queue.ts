@@ -2,16 +2,19 @@
 import type { Clock } from "../util/clock.ts";
 import type { Binding, BindingTarget } from "./exchanges/binding.ts";
 import { type DeathReason, type Message, QueuedMessage } from "./message.ts";
+import type { BrokerProfile } from "./profile.ts";
 import type { QueueArguments, QueueProperties } from "./queue-arguments.ts";
 import { type QueueConsumer, QueueConsumers } from "./queue-consumers.ts";
 import { type ExpiringQueue, QueueExpiry } from "./queue-expiry.ts";
 import { ReadyMessages } from "./ready-messages.ts";
+import { readyOrderOf } from "./ready-order.ts";
 
 export type MessageConsumer = QueueConsumer<QueuedMessage>;
 
 /** What a queue asks of its virtual host. */
 export interface QueueHost {
   readonly clock: Clock;
+  readonly profile: BrokerProfile;
   deadLetter(queue: Queue, message: Message, reason: DeathReason): void;
   /** It was unused for too long, or its last consumer went. */
   removeQueue(queue: Queue): void;
@@ -40,7 +43,7 @@ export class Queue implements BindingTarget, ExpiringQueue {
     this.properties = properties;
     this.arguments = queueArguments;
     this.owner = owner;
-    this.#ready = new ReadyMessages(queueArguments.maxPriority);
+    this.#ready = new ReadyMessages(readyOrderOf(queueArguments, host.profile));
     this.#consumers = new QueueConsumers(queueArguments.singleActiveConsumer);
     this.#expiry = new QueueExpiry(this, host.clock, queueArguments.expiresMs);
     this.#expiry.used();
@@ -222,7 +225,7 @@ export class Queue implements BindingTarget, ExpiringQueue {
     entry.redelivered = true;
     if (this.arguments.type === "classic") return true;
     entry.acquiredCount++;
-    if (failed) entry.deliveryCount++;
+    if (failed || !this.#host.profile.countsReturnsApart) entry.deliveryCount++;
     const { deliveryLimit } = this.arguments;
     return deliveryLimit === undefined || entry.deliveryCount <= deliveryLimit;
   }

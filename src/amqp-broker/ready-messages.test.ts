@@ -2,10 +2,12 @@
 import { describe, expect, it } from "vitest";
 import { queuedMessage } from "../../test/support/stored-messages.ts";
 import type { QueuedMessage } from "./message.ts";
+import { profileOf } from "./profile.ts";
 import { ReadyMessages } from "./ready-messages.ts";
+import { readyOrderOf } from "./ready-order.ts";
 
 function readyOf(highest: number, ...entries: readonly QueuedMessage[]): ReadyMessages {
-  const ready = new ReadyMessages(highest);
+  const ready = new ReadyMessages(readyOrderOf({ type: "classic", maxPriority: highest }, profileOf()));
   for (const entry of entries) ready.push(entry);
   return ready;
 }

@@ -1,20 +1,22 @@
-/** The messages of a queue that wait for a consumer: by priority, then by position; counted, and expired at the front. */
+/** The messages of a queue that wait for a consumer: in the queue's order; counted, and expired at the front. */
 
 import type { QueuedMessage } from "./message.ts";
 import { MessageLane } from "./message-lane.ts";
+import type { ReadyOrder } from "./ready-order.ts";
 
 export class ReadyMessages {
-  /** One for each priority, the highest last; made when one is first needed. */
+  readonly #order: ReadyOrder;
+  /** Made when one is first needed. */
   readonly #lanes: (MessageLane | undefined)[] = [];
-  readonly #highest: number;
+  /** What came back, where that comes first. */
+  readonly #returned = new MessageLane();
   #count = 0;
   #bytes = 0;
   /** How many have an end. */
   #expiring = 0;
 
-  /** @param highest the queue's `x-max-priority`; 0 where priorities do not count */
-  constructor(highest: number) {
-    this.#highest = highest;
+  constructor(order: ReadyOrder) {
+    this.#order = order;
   }
 
   get count(): number {
@@ -33,27 +35,28 @@ export class ReadyMessages {
 
   /** What is to be delivered next. */
   shift(): QueuedMessage | undefined {
-    for (let priority = this.#lanes.length - 1; priority >= 0; priority--) {
-      const entry = this.#lanes[priority]?.shift();
-      if (entry) {
-        this.#counted(entry, -1);
-        return entry;
-      }
-    }
-    return undefined;
+    const returned = this.#returned.shift();
+    const entry = returned ?? this.#shiftFromLane();
+    if (entry) this.#counted(entry, -1);
+    return entry;
   }
 
-  /** Each goes to its old place. */
+  /** Each goes to its old place, or all of them to the front, behind what came back before. */
   putBack(entries: readonly QueuedMessage[]): void {
+    const inOrder = [...entries].sort((one, other) => one.position - other.position);
+    for (const entry of inOrder) this.#counted(entry, 1);
+    if (this.#order.returnsFirst) {
+      for (const entry of inOrder) this.#returned.push(entry);
+      return;
+    }
     const byLane = new Map<MessageLane, QueuedMessage[]>();
-    for (const entry of entries) {
+    for (const entry of inOrder) {
       const lane = this.#lane(entry);
       const list = byLane.get(lane);
       if (list) list.push(entry);
       else byLane.set(lane, [entry]);
-      this.#counted(entry, 1);
     }
-    for (const [lane, list] of byLane) lane.putBack(list.sort((one, other) => one.position - other.position));
+    for (const [lane, list] of byLane) lane.putBack(list);
   }
 
   /** Takes what has expired from the front: what expired behind a living message waits with it. */
@@ -73,15 +76,24 @@ export class ReadyMessages {
   }
 
   get #first(): QueuedMessage | undefined {
-    for (let priority = this.#lanes.length - 1; priority >= 0; priority--) {
-      const first = this.#lanes[priority]?.first;
-      if (first) return first;
-    }
-    return undefined;
+    return this.#returned.first ?? this.#lanes[this.#next()]?.first;
   }
 
+  #shiftFromLane(): QueuedMessage | undefined {
+    const lane = this.#next();
+    const entry = this.#lanes[lane]?.shift();
+    if (entry) this.#order.taken(lane);
+    return entry;
+  }
+
+  #next(): number {
+    return this.#order.next(this.#lanes.length, this.#isEmpty);
+  }
+
+  readonly #isEmpty = (lane: number): boolean => this.#lanes[lane]?.first === undefined;
+
   #lane({ message: { priority } }: QueuedMessage): MessageLane {
-    const at = Math.min(priority, this.#highest);
+    const at = this.#order.laneOf(priority);
     let lane = this.#lanes[at];
     if (!lane) {
       lane = new MessageLane();

@@ -15,6 +15,12 @@ export class ReplyConsumers {
   readonly #byKey = new Map<string, ReplyConsumer>();
   /** Marks the keys given away here, so that they are known without being kept. */
   readonly #secret = randomBytes(32);
+  readonly #returnsLost: boolean;
+
+  /** @param returnsLost an answer to a channel that is gone counts as unroutable, as until RabbitMQ 4.1 */
+  constructor(returnsLost = false) {
+    this.#returnsLost = returnsLost;
+  }
 
   /** Gives the key under which the consumer is reached, in the form that RabbitMQ's have: the last part is 16 octets in base 64. */
   add(consumer: ReplyConsumer): string {
@@ -40,7 +46,7 @@ export class ReplyConsumers {
     if (!message.routingKey.startsWith(keyPrefix)) return undefined;
     const consumer = this.#byKey.get(message.routingKey);
     consumer?.deliverReply(message);
-    return consumer !== undefined || this.#wasGiven(message.routingKey);
+    return consumer !== undefined || (!this.#returnsLost && this.#wasGiven(message.routingKey));
   }
 
   #wasGiven(key: string): boolean {

@@ -6,6 +6,7 @@ import { DeadLetterRouter } from "./dead-letter-router.ts";
 import { Exchange, type ExchangeSettings, type ExchangeType } from "./exchange.ts";
 import type { BindingTarget } from "./exchanges/binding.ts";
 import type { DeathReason, Message } from "./message.ts";
+import { type BrokerProfile, profileOf } from "./profile.ts";
 import { Queue, type QueueHost } from "./queue.ts";
 import type { QueueArguments, QueueProperties, QueueType } from "./queue-arguments.ts";
 import { ReplyConsumers } from "./reply-consumers.ts";
@@ -26,24 +27,27 @@ const predeclared: readonly (readonly [name: string, type: ExchangeType, interna
 export class VirtualHost implements QueueHost {
   readonly name: string;
   readonly clock: Clock;
+  readonly profile: BrokerProfile;
   /** Of a queue that is declared without a type and can be of this one. */
   defaultQueueType: QueueType = "classic";
   readonly exchanges: Map<string, Exchange> = new Map();
   readonly queues: Map<string, Queue> = new Map();
   /** Of direct reply-to. */
-  readonly replies: ReplyConsumers = new ReplyConsumers();
+  readonly replies: ReplyConsumers;
   readonly #router = new DeadLetterRouter(this);
   readonly #reached: Queue[] = [];
   #routing = 0;
   #totals = { published: 0, unroutable: 0 };
   #removed = { delivered: 0, acknowledged: 0 };
 
-  constructor(name: string, clock: Clock) {
+  constructor(name: string, clock: Clock, profile: BrokerProfile = profileOf()) {
     this.name = name;
     this.clock = clock;
+    this.profile = profile;
+    this.replies = new ReplyConsumers(profile.returnsLostReplies);
     for (const [exchange, type, internal = false] of predeclared) {
       const settings = { name: exchange, type, durable: true, autoDelete: false, internal, arguments: new Map() };
-      this.exchanges.set(exchange, new Exchange(settings));
+      this.exchanges.set(exchange, new Exchange(settings, profile));
     }
   }
 
@@ -58,7 +62,7 @@ export class VirtualHost implements QueueHost {
   }
 
   addExchange(settings: ExchangeSettings): void {
-    this.exchanges.set(settings.name, new Exchange(settings));
+    this.exchanges.set(settings.name, new Exchange(settings, this.profile));
   }
 
   /** With all bindings that start or end there. */

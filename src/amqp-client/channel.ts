@@ -29,6 +29,13 @@ export interface AssertQueueOptions extends AssertExchangeOptions {
   readonly exclusive?: boolean;
 }
 
+export interface ConsumeOptions {
+  readonly consumerTag: string;
+  /** @default false */
+  readonly noAck?: boolean;
+  readonly arguments?: Readonly<Record<string, unknown>> | undefined;
+}
+
 export class AmqpChannel {
   readonly #channel: SessionChannel;
   readonly #properties = new ByteWriter(4096);
@@ -107,9 +114,9 @@ export class AmqpChannel {
   consume(
     queue: string,
     onMessage: (message: ReceivedMessage | null) => void,
-    { consumerTag, noAck = false }: { readonly consumerTag: string; readonly noAck?: boolean },
+    { consumerTag, noAck = false, arguments: given = {} }: ConsumeOptions,
   ): Promise<void> {
-    const flags = { noLocal: false, noAck, exclusive: false, nowait: false, arguments: emptyTable };
+    const flags = { noLocal: false, noAck, exclusive: false, nowait: false, arguments: fieldTableOf(given) };
     const consumer = { delivered: onMessage, cancelled: () => onMessage(null) };
     return this.#channel.consume({ name: "basic.consume", queue, consumerTag, ...flags }, consumer);
   }

@@ -2,7 +2,7 @@
 import { randomUUID } from "node:crypto";
 import { wait } from "../util/wait.ts";
 import { Acknowledgements } from "./acknowledgements.ts";
-import type { AmqpChannel } from "./channel.ts";
+import type { AmqpChannel, ConsumeOptions } from "./channel.ts";
 import { closeChannel } from "./close-channel.ts";
 import { Delivery } from "./delivery.ts";
 import { AmqpChannelError } from "./errors.ts";
@@ -22,11 +22,14 @@ export class ConsumerChannel {
   readonly #host: ConsumerChannelHost;
   readonly #acknowledgements: Acknowledgements;
   readonly #settled: () => void;
+  readonly #arguments: ConsumeOptions["arguments"];
   #consumerTag: string | undefined;
   #unsettled = 0;
   #prefetch = 1;
 
-  constructor(channel: AmqpChannel, host: ConsumerChannelHost) {
+  /** `consumeArguments`: of each consumer that begins on it. */
+  constructor(channel: AmqpChannel, host: ConsumerChannelHost, consumeArguments: ConsumeOptions["arguments"] = {}) {
+    this.#arguments = consumeArguments;
     this.#channel = channel;
     this.#host = host;
     this.#acknowledgements = new Acknowledgements(channel);
@@ -58,7 +61,7 @@ export class ConsumerChannel {
     const consumerTag = randomUUID();
     this.#consumerTag = consumerTag;
     try {
-      await this.#channel.consume(queue, this.#onMessage, { consumerTag });
+      await this.#channel.consume(queue, this.#onMessage, { consumerTag, arguments: this.#arguments });
     } catch (error) {
       this.#consumerTag = undefined;
       throw error;

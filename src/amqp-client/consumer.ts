@@ -13,6 +13,8 @@ export interface ConsumerSettings {
   readonly connection: AmqpConnection;
   readonly queue: string;
   readonly prefetch: number;
+  /** Of basic.consume. @default none */
+  readonly arguments?: Readonly<Record<string, unknown>> | undefined;
   readonly logger: Logger;
   /** Called for each delivery, synchronously; nothing waits for it. */
   onDelivery(delivery: Delivery): void;
@@ -258,7 +260,7 @@ export class Consumer implements ConsumerChannelHost {
 
   async #open(): Promise<void> {
     const { connection, queue } = this.#settings;
-    const channel = new ConsumerChannel(await connection.openChannel(), this);
+    const channel = new ConsumerChannel(await connection.openChannel(), this, this.#settings.arguments);
     this.#channel = channel;
     try {
       await channel.consume(queue, this.#prefetch);

@@ -1,11 +1,12 @@
 // The embedded broker under the suite: an operator's work by its methods.
 import { type Broker, startBroker } from "../../src/amqp-broker/broker.ts";
+import type { BrokerVersion } from "../../src/amqp-broker/profile.ts";
 import type { BrokerUnderTest, VirtualHostUnderTest } from "./broker-under-test.ts";
 import type { BrokerAdmin } from "./conformance-case.ts";
 
 /** One broker in this process for the whole suite. */
-export async function startEmbedded(): Promise<BrokerUnderTest> {
-  const broker = await startBroker();
+export async function startEmbedded(release: BrokerVersion): Promise<BrokerUnderTest> {
+  const broker = await startBroker({ version: release });
   return {
     kind: "embedded",
     version: broker.version,

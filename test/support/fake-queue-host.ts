@@ -1,6 +1,7 @@
 // A queue of the embedded broker without a virtual host: who dies and who is deleted is written down; consumers are fakes.
 
 import type { DeathReason, Message, QueuedMessage } from "../../src/amqp-broker/message.ts";
+import { profileOf } from "../../src/amqp-broker/profile.ts";
 import { type MessageConsumer, Queue, type QueueHost } from "../../src/amqp-broker/queue.ts";
 import { type QueueProperties, readQueueArguments } from "../../src/amqp-broker/queue-arguments.ts";
 import { type FieldValue, longString } from "../../src/amqp-wire/field-table.ts";
@@ -35,6 +36,7 @@ function fieldValue(value: PlainArguments[string]): FieldValue {
 }
 
 export class FakeQueueHost implements QueueHost {
+  readonly profile = profileOf();
   readonly clock: Clock;
   /** `<reason> <body>`, in order. */
   readonly died: string[] = [];

@@ -14,6 +14,12 @@ const kinds: readonly string[] = ["all", "any", "all-with-x", "any-with-x"];
 
 export class HeadersBindings implements BindingTable {
   readonly #matches = new Map<Binding, Match>();
+  readonly #comparesMoments: boolean;
+
+  /** @param comparesMoments moments agree when they are equal, as until RabbitMQ 3.12 */
+  constructor(comparesMoments = false) {
+    this.#comparesMoments = comparesMoments;
+  }
 
   /** @throws a channel error when `x-match` is none of RabbitMQ's four */
   add(binding: Binding): void {
@@ -25,7 +31,7 @@ export class HeadersBindings implements BindingTable {
   }
 
   route(_routingKey: string, { headers }: Routable, visit: (target: BindingTarget) => void): void {
-    for (const [{ target }, match] of this.#matches) if (agrees(match, headers)) visit(target);
+    for (const [{ target }, match] of this.#matches) if (agrees(match, headers, this.#comparesMoments)) visit(target);
   }
 }
 
@@ -48,19 +54,19 @@ function kindOf(given: FieldValue | undefined): string {
   throw channelError(replyCode.preconditionFailed, `Invalid x-match field value <<"${kind}">>; ${expected}`);
 }
 
-function agrees({ every, fields }: Match, headers: FieldTable | undefined): boolean {
-  if (every) return fields.every(([name, value]) => fieldAgrees(value, headers?.get(name)));
-  return fields.some(([name, value]) => fieldAgrees(value, headers?.get(name)));
+function agrees({ every, fields }: Match, headers: FieldTable | undefined, moments: boolean): boolean {
+  if (every) return fields.every(([name, value]) => fieldAgrees(value, headers?.get(name), moments));
+  return fields.some(([name, value]) => fieldAgrees(value, headers?.get(name), moments));
 }
 
 /**
  * A void asks only that the header is there; whole numbers are compared whatever their width. A moment counts as the
  * number of its seconds in a binding and of its milliseconds in a message (RabbitMQ since 3.13), so equal ones differ.
  */
-function fieldAgrees(wanted: FieldValue, found: FieldValue | undefined): boolean {
+function fieldAgrees(wanted: FieldValue, found: FieldValue | undefined, moments: boolean): boolean {
   if (!found) return false;
   if (wanted.type === "V") return true;
-  const number = found.type === "T" ? BigInt(found.value) * 1000n : undefined;
+  const number = found.type === "T" && !moments ? BigInt(found.value) * 1000n : undefined;
   return sameValue(wanted, found, number);
 }
 

@@ -157,7 +157,7 @@ export const connections: ConformanceArea = {
         const witness = await client.confirmChannel();
         const queue = context.uniqueName("queue");
         await raw.openChannel(1);
-        await raw.call(1, "QueueDeclare", { queue });
+        await raw.call(1, "QueueDeclare", { queue, durable: true });
         await raw.call(1, "ConfirmSelect");
         const blocked = once(client.connection, "blocked");
         await context.broker.setAlarm(true);

@@ -1,5 +1,6 @@
 // Consumers: their tags, what they are given and in which turn, exclusive ones, and their end.
 import { expect } from "vitest";
+import { isAtLeast } from "../broker-version.ts";
 import {
   channelError,
   connectionError,
@@ -273,6 +274,42 @@ export const consumers: ConformanceArea = {
         expect(await channel.checkQueue(queue)).toEqual({ queue, messageCount: 0, consumerCount: 1 });
         sendMethod(channel, "basic.cancel", { consumerTag: "quiet", nowait: true });
         expect(await channel.checkQueue(queue)).toEqual({ queue, messageCount: 0, consumerCount: 0 });
+      },
+    },
+    {
+      title:
+        "ends a consumer that holds a delivery beyond its own x-consumer-timeout since 4.3, and takes any value until then",
+      async run(context) {
+        const { client } = await open(context);
+        const since43 = isAtLeast(context.broker, 4, 3);
+        const asking = async (type: string, timeout: unknown) => {
+          const channel = await client.confirmChannel();
+          const queue = await declareQueue(context, channel, { arguments: { "x-queue-type": type } });
+          await send(channel, queue, "held");
+          let cancelled: () => void = () => {};
+          const end = new Promise<void>((resolve) => {
+            cancelled = resolve;
+          });
+          const onMessage = (message: unknown): void => (message === null ? cancelled() : undefined);
+          const consuming = () => channel.consume(queue, onMessage, { arguments: { "x-consumer-timeout": timeout } });
+          return { queue, end, consuming };
+        };
+        const where = (queue: string) => `for queue '${queue}' in vhost '${virtualHostOf(context)}'`;
+        for (const [type, timeout, words] of [
+          ["classic", 1000, " of queue type rabbit_classic_queue"],
+          ["quorum", "soon", ': "expected integer, got longstr"'],
+          ["quorum", -5, ": {value_negative,-5}"],
+        ] as const) {
+          const { queue, consuming } = await asking(type, timeout);
+          if (!since43) await consuming();
+          else {
+            const text = `PRECONDITION_FAILED - invalid arg 'x-consumer-timeout' ${where(queue)}${words}`;
+            expect(await refusal(client, consuming)).toEqual(channelError(406, text));
+          }
+        }
+        const { end, consuming } = await asking("quorum", 500);
+        await consuming();
+        if (since43) await end;
       },
     },
   ],

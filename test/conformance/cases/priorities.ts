@@ -2,8 +2,11 @@
 
 import type { ConfirmChannel } from "amqplib";
 import { expect } from "vitest";
-import { consume, declareQueue, drain, get, open, send, text } from "../case-tools.ts";
+import { isAtLeast } from "../broker-version.ts";
+import { consume, declareQueue, drain, get, open, send, text, untilReady } from "../case-tools.ts";
 import type { ConformanceArea } from "../conformance-case.ts";
+
+const quorum = { "x-queue-type": "quorum" };
 
 /** Sends one message of each priority, named after it and its place: "5a", "1b". */
 async function sendPriorities(channel: ConfirmChannel, queue: string, priorities: readonly (number | undefined)[]) {
@@ -106,6 +109,41 @@ export const priorities: ConformanceArea = {
         expect(await letters.takeTexts(1)).toEqual(["tick"]);
         expect(text(await get(channel, queue))).toBe("high");
         expect(await letters.takeTexts(1)).toEqual(["low"]);
+      },
+    },
+    {
+      title: "orders a quorum queue by priority: not at all until 4.0, two to one from 5 on, and since 4.3 strictly",
+      async run(context) {
+        const { channel } = await open(context);
+        const queue = await declareQueue(context, channel, { arguments: quorum });
+        const priorities = [0, 1, undefined, 5, 9, 31, 32, 255, 4, 3];
+        for (const [at, priority] of priorities.entries()) {
+          await send(channel, queue, `${at}`, priority === undefined ? {} : { priority });
+        }
+        await untilReady(channel, queue, priorities.length);
+        const arrival = priorities.map((_, at) => at);
+        const twoToOne = [3, 4, 0, 5, 6, 1, 7, 2, 8, 9];
+        const strictly = [5, 6, 7, 4, 3, 2, 8, 9, 1, 0];
+        const newer = isAtLeast(context.broker, 4, 3) ? strictly : twoToOne;
+        expect((await drain(channel, queue)).map(Number)).toEqual(isAtLeast(context.broker, 4) ? newer : arrival);
+      },
+    },
+    {
+      title: "hands out first what came back to a quorum queue with a limit, in the order in which it came back",
+      async run(context) {
+        const { client, channel } = await open(context);
+        // Without a limit RabbitMQ 3 puts what comes back alone to the end of the queue.
+        const queue = await declareQueue(context, channel, { arguments: { ...quorum, "x-delivery-limit": 10 } });
+        for (const body of ["a", "b", "c", "d"]) await send(channel, queue, body, { priority: 1 });
+        await untilReady(channel, queue, 4);
+        const other = await client.channel();
+        const taken = [await get(other, queue), await get(other, queue), await get(other, queue)];
+        for (const at of [1, 2, 0]) other.nack(taken[at] as (typeof taken)[number], false, true);
+        await untilReady(channel, queue, 4);
+        await send(channel, queue, "high", { priority: 31 });
+        await untilReady(channel, queue, 5);
+        const rest = isAtLeast(context.broker, 4) ? ["high", "d"] : ["d", "high"];
+        expect(await drain(channel, queue)).toEqual(["b", "c", "a", ...rest]);
       },
     },
   ],

@@ -13,7 +13,7 @@ import {
   untilReady,
   virtualHostOf,
 } from "../case-tools.ts";
-import type { ConformanceArea, ConformanceCase } from "../conformance-case.ts";
+import type { ConformanceArea, ConformanceCase, ReplyError } from "../conformance-case.ts";
 
 const quorum = { "x-queue-type": "quorum" };
 
@@ -41,9 +41,11 @@ function impossibleFlag(what: string, flags: Record<string, boolean>, property: 
       const { client, channel } = await open(context);
       const queue = context.uniqueName("queue");
       const where = `for queue '${queue}' in vhost '${virtualHostOf(context)}'`;
-      expect(await refusal(client, () => channel.assertQueue(queue, { ...flags, arguments: quorum }))).toEqual(
-        channelError(406, `PRECONDITION_FAILED - invalid property '${property}' ${where}`),
-      );
+      const error = await refusal(client, () => channel.assertQueue(queue, { ...flags, arguments: quorum }));
+      // Whatever its type: RabbitMQ 4.3 has no transient queue that any connection may use.
+      if (flags["durable"] === false && isAtLeast(context.broker, 4, 3))
+        expectDenied(error, "transient_nonexcl_queues");
+      else expect(error).toEqual(channelError(406, `PRECONDITION_FAILED - invalid property '${property}' ${where}`));
     },
   };
 }
@@ -150,5 +152,76 @@ export const queueTypes: ConformanceArea = {
         expect(again.properties.headers).not.toHaveProperty("x-delivery-count");
       },
     },
+    {
+      title: "takes a queue that is neither durable nor exclusive, and since 4.3 ends the connection with 541",
+      async run(context) {
+        const { client, channel } = await open(context);
+        const declare = () => declareQueue(context, channel, { durable: false });
+        if (isAtLeast(context.broker, 4, 3)) expectDenied(await refusal(client, declare), "transient_nonexcl_queues");
+        else await declare();
+        const other = await open(context);
+        await declareQueue(context, other.channel, { durable: false, exclusive: true });
+      },
+    },
+    {
+      title: "takes x-queue-master-locator of a classic queue, and since 4.3 ends the connection with 541",
+      async run(context) {
+        const { client, channel } = await open(context);
+        const declare = () =>
+          declareQueue(context, channel, { arguments: { "x-queue-master-locator": "client-local" } });
+        if (isAtLeast(context.broker, 4, 3)) expectDenied(await refusal(client, declare), "queue_master_locator");
+        else await declare();
+      },
+    },
+    {
+      title: "takes version 1 of a classic queue, and since 4.3 refuses it with 406",
+      async run(context) {
+        const { client, channel } = await open(context);
+        const queue = context.uniqueName("queue");
+        const declare = () => channel.assertQueue(queue, { arguments: { "x-queue-version": 1 } });
+        if (!isAtLeast(context.broker, 4, 3)) {
+          await declare();
+          return;
+        }
+        const where = `for queue '${queue}' in vhost '${virtualHostOf(context)}'`;
+        const words = `PRECONDITION_FAILED - invalid arg 'x-queue-version' ${where}: "unsupported queue version '1'"`;
+        expect(await refusal(client, declare)).toEqual(channelError(406, words));
+      },
+    },
+    {
+      title: "refuses for a classic queue what only quorum queues know, more of it with each release",
+      async run(context) {
+        const { client } = await open(context);
+        const always = { "x-max-in-memory-length": 1, "x-quorum-initial-group-size": 3 };
+        const until40 = { "x-queue-leader-locator": "balanced" };
+        const since43 = { "x-consumer-timeout": 60_000, "x-delayed-retry-type": "all", "x-delayed-retry-min": 1000 };
+        const refused = {
+          ...always,
+          ...(isAtLeast(context.broker, 4) ? {} : until40),
+          ...(isAtLeast(context.broker, 4, 3) ? since43 : {}),
+        };
+        for (const [name, value] of Object.entries({ ...always, ...until40, ...since43 })) {
+          const channel = await client.channel();
+          const queue = context.uniqueName("queue");
+          const declare = () => channel.assertQueue(queue, { arguments: { "x-queue-type": "classic", [name]: value } });
+          if (!Object.hasOwn(refused, name)) {
+            await declare();
+            continue;
+          }
+          const where = `queue '${queue}' in vhost '${virtualHostOf(context)}' of queue type rabbit_classic_queue`;
+          const words = `PRECONDITION_FAILED - invalid arg '${name}' for ${where}`;
+          expect(await refusal(client, declare)).toEqual(channelError(406, words));
+        }
+      },
+    },
   ],
 };
+
+/** The rest of the words depends on how the operator configured it. */
+function expectDenied({ scope, code, text: words }: ReplyError, feature: string): void {
+  expect([scope, code, words.split("\n")[0]]).toEqual([
+    "connection",
+    541,
+    `INTERNAL_ERROR - Feature \`${feature}\` is deprecated.`,
+  ]);
+}

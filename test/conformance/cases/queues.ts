@@ -110,7 +110,7 @@ export const queues: ConformanceArea = {
       title: "finds an existing queue by a passive declaration, whatever its properties and arguments",
       async run(context) {
         const { channel } = await open(context);
-        const queue = await declareQueue(context, channel, { durable: false, autoDelete: true, expires: 60_000 });
+        const queue = await declareQueue(context, channel, { autoDelete: true, expires: 60_000 });
         expect(await channel.checkQueue(queue)).toEqual({ queue, messageCount: 0, consumerCount: 0 });
       },
     },
@@ -217,13 +217,13 @@ export const queues: ConformanceArea = {
       title: "ignores the flags of a passive declaration",
       async run(context) {
         const { channel } = await open(context);
-        const queue = await declareQueue(context, channel, { durable: false });
+        const queue = await declareQueue(context, channel, { autoDelete: true });
         sendMethod(channel, "queue.declare", {
           queue,
           passive: true,
-          durable: true,
+          durable: false,
           nowait: true,
-          autoDelete: true,
+          autoDelete: false,
           exclusive: false,
         });
         expect(await channel.checkQueue(queue)).toMatchObject({ queue });

@@ -12,6 +12,6 @@ export async function checkBeforeStart(
   repeat: Repeat,
 ): Promise<void> {
   const { name: service, logger } = context;
-  checkBroker({ broker: connection.broker, plans, topology: options.topology, logger });
+  checkBroker({ broker: connection.broker, plans, topology: options.topology, consuming: options.consuming, logger });
   await repeat(() => verifyTopology({ service, options, plans, connection, logger }));
 }

@@ -1,5 +1,6 @@
 /** The parts of a subscription between the broker and a run: what comes, what waits, and how much the broker may hand over. */
 import { Consumer } from "../../../amqp-client/consumer.ts";
+import { holdMsOf } from "../topology/broker-support.ts";
 import { type ConsumerControl, UnorderedConsumerControl } from "./consumer-control.ts";
 import { CrashSuspects } from "./crash-suspects.ts";
 import { DeliveryDispatcher } from "./delivery-dispatcher.ts";
@@ -31,7 +32,7 @@ export function createConsumerParts(settings: SubscriptionSettings): ConsumerPar
   const { plan, scope, queue, call, source } = settings;
   const { clock } = scope.context;
   const { logger } = plan.handler;
-  const holdMs = (scope.options.consuming.consumerTimeoutSeconds * 1000) / 2;
+  const holdMs = holdMsOf(plan.runs, scope.options.consuming, queue.connection.broker);
   const limits = new PrefetchLimits(queue.prefetch, isCareful(settings));
   const suspects = new CrashSuspects({ plan, queue: queue.name, logger, clock });
   const unsettled = new UnsettledDeliveries();
@@ -102,6 +103,7 @@ function createConsumer(
     connection: queue.connection,
     queue: queue.name,
     prefetch: limits.count,
+    arguments: consumeArguments(plan, queue.name),
     logger,
     onDelivery: (delivery) => {
       keys.look(delivery);
@@ -115,4 +117,13 @@ function createConsumer(
     },
     redeclare,
   });
+}
+
+/** A previous queue may be a classic one, which refuses a timeout. */
+function consumeArguments(
+  { runs, queue }: SubscriptionSettings["plan"],
+  name: string,
+): Readonly<Record<string, unknown>> {
+  const { consumerTimeoutSeconds: seconds } = runs;
+  return seconds === undefined || name !== queue.queueName ? {} : { "x-consumer-timeout": seconds * 1000 };
 }

@@ -42,7 +42,7 @@ function problemsTogether(plan: SubscriptionPlan, service: PlanningService): str
   return [
     ...nameProblems(bindings, queue.queueName, naming),
     ...queueProblems(queue, plan, service),
-    ...runProblems(runs, consuming),
+    ...runProblems(runs, queue.queueType, consuming),
     ...failureProblems(failures, runs, heldSeconds),
   ];
 }

@@ -244,6 +244,18 @@ describe("options that cannot be", () => {
     expect(planOf({ maxPriority: 255, queueType: "classic" }).maxPriority).toBe(255);
   });
 
+  it("are deadlines beyond half of the consumer's own timeout, and such a timeout of a classic queue", () => {
+    expect(planOf({ consumerTimeout: "2h", timeoutSeconds: 3600 }).consumerTimeoutSeconds).toBe(7200);
+    expect(() => planOf({ consumerTimeout: "1m", timeoutSeconds: 31 })).toThrow(
+      /above half of consumerTimeout \(30 s\)/,
+    );
+    expect(() => planOf({ consumerTimeout: "1m", queueType: "classic" })).toThrow(
+      /consumerTimeout needs a quorum queue/,
+    );
+    expect(() => planOf({ consumerTimeout: 0.5 })).toThrow(/options\.consumerTimeout must be a duration/);
+    expect(() => planOf({}, { consumerTimeout: "1m" } as AmqpServiceOptions)).toThrow(/consumerTimeout/);
+  });
+
   it("are arguments of a queue that do not fit it", () => {
     const queueArguments = { "x-quorum-initial-group-size": 3 };
     expect(planOf({ queueArguments }).queueArguments).toEqual(queueArguments);

@@ -1,6 +1,8 @@
 /** How the messages of a subscription run: how many at once, for how long, in which order, together or one by one. */
+
+import { secondsOf } from "../../../util/duration.ts";
 import { type BatchPlan, batchProblems, resolveBatch } from "./batch-options.ts";
-import type { AmqpHandlingOptions } from "./handling-options.ts";
+import type { AmqpHandlingOptions, QueueType } from "./handling-options.ts";
 import type { ResolvedConsuming } from "./options.ts";
 import type { OrderingKeyFunction } from "./ordering-key.ts";
 import type { OwnOptions } from "./reading-plan.ts";
@@ -11,6 +13,8 @@ export interface RunPlan {
   readonly prefetch: number;
   readonly concurrency: number;
   readonly timeoutSeconds: number | undefined;
+  /** How long the broker lets this consumer hold a delivery; undefined takes what the service says of the broker. */
+  readonly consumerTimeoutSeconds: number | undefined;
   readonly orderingKey: OrderingKeyFunction | undefined;
   /** Only where the handler answers. */
   readonly reply: ReplyPlan | undefined;
@@ -24,6 +28,7 @@ export function resolveRuns(own: OwnOptions, defaults: AmqpHandlingOptions): Run
     prefetch,
     concurrency: Math.min(prefetch, own.concurrency ?? defaults.concurrency ?? prefetch),
     timeoutSeconds: own.timeoutSeconds ?? defaults.timeoutSeconds,
+    consumerTimeoutSeconds: own.consumerTimeout === undefined ? undefined : secondsOf(own.consumerTimeout),
     orderingKey: own.orderingKey,
     reply: resolveReply(own),
     batch: resolveBatch(own.batch),
@@ -33,11 +38,23 @@ export function resolveRuns(own: OwnOptions, defaults: AmqpHandlingOptions): Run
 /** Limits of runs that do not go with those of the service or with each other. */
 export function runProblems(
   runs: RunPlan,
-  { consumerTimeoutSeconds, globalPrefetchCount }: ResolvedConsuming,
+  queueType: QueueType,
+  { consumerTimeoutSeconds: ofBroker, globalPrefetchCount }: ResolvedConsuming,
 ): string[] {
-  const { timeoutSeconds } = runs;
+  const { timeoutSeconds, consumerTimeoutSeconds: own } = runs;
   const problems: string[] = [];
-  const limit = consumerTimeoutSeconds / 2;
+  if (own !== undefined && queueType === "classic") {
+    problems.push(
+      "options.consumerTimeout needs a quorum queue: a classic queue has no consumer timeout since RabbitMQ 4.3, and that of the whole broker before.",
+    );
+  }
+  const limit = (own ?? ofBroker) / 2;
+  if (own !== undefined && timeoutSeconds !== undefined && timeoutSeconds > limit) {
+    problems.push(
+      `options.timeoutSeconds is ${timeoutSeconds}, above half of consumerTimeout (${limit} s): the broker may take the delivery away first. Lower it, or raise consumerTimeout.`,
+    );
+    return problems;
+  }
   if (timeoutSeconds !== undefined && timeoutSeconds > limit) {
     problems.push(
       `options.timeoutSeconds is ${timeoutSeconds}, above half of consumerTimeoutSeconds (${limit}): the broker may take the delivery away first. Lower it, or raise consumer_timeout in RabbitMQ and options.amqp.consumerTimeoutSeconds.`,

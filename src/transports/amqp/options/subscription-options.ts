@@ -2,6 +2,7 @@
 import { envelopeCheck } from "../../../service/envelope-check.ts";
 import type { StandardSchema } from "../../../service/standard-schema.ts";
 import { type FieldChecks, fieldProblems, flag, nonEmptyText, oneOf, texts } from "../../../util/check-fields.ts";
+import { type Duration, durationWithin } from "../../../util/duration.ts";
 import { schemaCheck } from "../contracts/schema-check.ts";
 import { batchChecks } from "./batch-options.ts";
 import { type AmqpHandlingOptions, handlingChecks } from "./handling-options.ts";
@@ -36,6 +37,13 @@ export interface AmqpOptions extends AmqpHandlingOptions, ReplyOptions {
    */
   readonly orderingKey?: OrderingKeyFunction | undefined;
   /**
+   * How long the broker lets a consumer of this queue hold a delivery (`x-consumer-timeout`), for handlers that run longer than the
+   * broker's own limit, or must be noticed sooner. The framework holds deliveries for half of it. Quorum queues, RabbitMQ 4.3; an
+   * older broker keeps its own limit, and the start warns.
+   * @default the service's `options.amqp.consumerTimeoutSeconds`
+   */
+  readonly consumerTimeout?: Duration | undefined;
+  /**
    * Names that the queue had before, without the prefix. At the start each of these queues is unbound, and it is consumed as well
    * for as long as it is named here. It is never deleted: a stopping instance may still hold messages of it that no count shows. @default none
    */
@@ -60,6 +68,7 @@ export const subscriptionChecks: FieldChecks = {
   messageEnvelope: envelopeCheck,
   schema: schemaCheck,
   orderingKey: { expected: "a function (data, context) => key", fits: (value) => typeof value === "function" },
+  consumerTimeout: durationWithin(1000, 2_000_000_000),
   previousQueueNames: texts,
   previousPatterns: texts,
   functionName: nonEmptyText,

@@ -3,6 +3,7 @@ import { randomUUID } from "node:crypto";
 import type { ServiceContext } from "../../../service/transport.ts";
 import type { ResolvedAmqpOptions } from "../options/options.ts";
 import type { SubscriptionPlan } from "../options/plan.ts";
+import { holdMsOf } from "../topology/broker-support.ts";
 import { type DuplicateGuard, Duplicates } from "./duplicates.ts";
 import { SharedDuplicates } from "./shared-duplicates.ts";
 
@@ -30,10 +31,10 @@ export class DuplicateGuards {
   }
 
   /** Where each instance has its own copy of every message, what another one did says nothing. */
-  #create({ handler, queue, deduplication }: SubscriptionPlan): DuplicateGuard {
+  #create({ handler, queue, runs, deduplication }: SubscriptionPlan): DuplicateGuard {
     const { options, context, abort } = this.#settings;
     const local = new Duplicates(deduplication.deduplicationWindow);
-    const { deduplicationStore: store, consumerTimeoutSeconds } = options.consuming;
+    const { deduplicationStore: store } = options.consuming;
     if (!store || queue.perInstance) return local;
     const by = options.name === undefined ? "" : `@${options.name}`;
     return new SharedDuplicates({
@@ -43,7 +44,8 @@ export class DuplicateGuards {
       owner: randomUUID(),
       logger: handler.logger,
       clock: context.clock,
-      holdMs: (consumerTimeoutSeconds * 1000) / 2,
+      // The shorter limit: here nobody knows the broker.
+      holdMs: holdMsOf(runs, options.consuming, undefined),
       signal: abort,
     });
   }

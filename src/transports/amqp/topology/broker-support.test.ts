@@ -1,21 +1,31 @@
 /** What is said of options that the broker's version does not have. */
 import { expect, it } from "vitest";
 import { embeddedBrokerProduct } from "../../../util/product-names.ts";
-import { type BrokerCheckSettings, checkBroker } from "./broker-support.ts";
+import { type BrokerCheckSettings, checkBroker, holdMsOf } from "./broker-support.ts";
 
 const plain = { queueName: "paid", queueType: "quorum", maxPriority: 0, queueArguments: {} } as const;
 const withPriorities = { ...plain, maxPriority: 9 };
 const withDelays = { ...plain, queueArguments: { "x-delayed-retry-type": "failed" } };
+
+const noLimits = { consumerTimeoutSeconds: undefined, timeoutSeconds: undefined };
 
 /** The warnings about one queue on this broker. */
 function said(
   queue: BrokerCheckSettings["plans"][number]["queue"],
   broker: BrokerCheckSettings["broker"],
   strict = false,
+  runs: BrokerCheckSettings["plans"][number]["runs"] = noLimits,
 ): readonly string[] {
   const warnings: string[] = [];
   const warn = (...words: readonly unknown[]): void => void warnings.push(String(words[0]));
-  checkBroker({ broker, plans: [{ queue }], topology: { profile: "python", strict }, logger: { warn } });
+  const topology = { profile: "python", strict } as const;
+  checkBroker({
+    broker,
+    plans: [{ queue, runs }],
+    topology,
+    consuming: { consumerTimeoutSeconds: 1800 },
+    logger: { warn },
+  });
   return warnings;
 }
 
@@ -38,6 +48,25 @@ it("says what priorities mean on an older broker", () => {
 
 it("says that an older broker delays nothing by itself", () => {
   expect(said(withDelays, rabbit("4.2.0", embeddedBrokerProduct))).toEqual([expect.stringMatching(/does not know/)]);
+});
+
+it("says that an older broker has no timeout of a consumer's own, and refuses a handler that relies on it", () => {
+  const runs = { consumerTimeoutSeconds: 7200, timeoutSeconds: 600 };
+  expect(said(plain, rabbit("4.3.6"), false, runs)).toEqual([]);
+  for (const broker of [rabbit("4.2.0"), rabbit("2.0.0", "LavinMQ"), undefined]) {
+    expect(said(plain, broker, false, runs)).toEqual([expect.stringMatching(/its own limit counts.*1800 s/)]);
+  }
+  expect(() => said(plain, rabbit("4.2.0"), false, { ...runs, timeoutSeconds: 3600 })).toThrow(
+    expect.objectContaining({ code: "ERR_AMQP_BROKER_VERSION", message: expect.stringContaining("3600 s") }),
+  );
+});
+
+it("gives half of what the broker allows the consumer", () => {
+  const consuming = { consumerTimeoutSeconds: 1800 };
+  const holdMs = (own: number | undefined, version: string): number =>
+    holdMsOf({ consumerTimeoutSeconds: own }, consuming, rabbit(version));
+  expect([holdMs(undefined, "4.3.6"), holdMs(7200, "4.3.6"), holdMs(10, "4.3.6")]).toEqual([900_000, 3_600_000, 5000]);
+  expect([holdMs(7200, "4.0.5"), holdMs(10, "4.0.5")]).toEqual([900_000, 5000]);
 });
 
 it("is an error with strictTopology", () => {

@@ -3,14 +3,16 @@ import type { BrokerIdentity } from "../../../amqp-client/connection-events.ts";
 import { AmqpError } from "../../../amqp-client/errors.ts";
 import type { Logger } from "../../../log/logger.ts";
 import { embeddedBrokerProduct } from "../../../util/product-names.ts";
-import type { ResolvedTopology } from "../options/options.ts";
+import type { ResolvedConsuming, ResolvedTopology } from "../options/options.ts";
 import { delaysByItself } from "../options/queue-arguments.ts";
 import type { QueuePlan } from "../options/queue-plan.ts";
+import type { RunPlan } from "../options/run-plan.ts";
 import { brokerWarning } from "./broker-warning.ts";
 
 export interface BrokerCheckSettings {
   readonly broker: BrokerIdentity | undefined;
-  readonly plans: readonly { readonly queue: VersionedQueue }[];
+  readonly plans: readonly VersionedPlan[];
+  readonly consuming: Pick<ResolvedConsuming, "consumerTimeoutSeconds">;
   readonly topology: Pick<ResolvedTopology, "profile" | "strict">;
   readonly logger: Pick<Logger, "warn">;
 }
@@ -19,16 +21,37 @@ export interface BrokerCheckSettings {
  * Warns of what is wrong with the broker's version, and of what it does not have.
  * @throws AmqpError ERR_AMQP_BROKER_VERSION with `strictTopology`
  */
-export function checkBroker({ broker, plans, topology, logger }: BrokerCheckSettings): void {
+export function checkBroker({ broker, plans, topology, consuming, logger }: BrokerCheckSettings): void {
   // Only queues that dead-letter by themselves are in danger; Python's do not.
   const warning = topology.profile === "reliable" ? brokerWarning(broker) : undefined;
   if (warning !== undefined && plans.length > 0) logger.warn(warning);
-  const missing = plans.flatMap(({ queue }) => missingOnBroker(queue, broker));
+  const missing = plans.flatMap((plan) => [
+    ...missingOnBroker(plan.queue, broker),
+    ...missingTimeout(plan, consuming.consumerTimeoutSeconds, broker),
+  ]);
   if (missing.length > 0 && topology.strict) {
     const text = `The broker does not have what the service asks for, and strictTopology is set. ${missing.join(" ")}`;
     throw new AmqpError("ERR_AMQP_BROKER_VERSION", text);
   }
   for (const text of missing) logger.warn(text);
+}
+
+/**
+ * Milliseconds for which a delivery may be held: half of what the broker allows this consumer.
+ */
+export function holdMsOf(
+  { consumerTimeoutSeconds: own }: Pick<RunPlan, "consumerTimeoutSeconds">,
+  { consumerTimeoutSeconds: ofBroker }: Pick<ResolvedConsuming, "consumerTimeoutSeconds">,
+  broker: BrokerIdentity | undefined,
+): number {
+  const asked = own ?? ofBroker;
+  return ((hasConsumerTimeouts(broker) ? asked : Math.min(asked, ofBroker)) * 1000) / 2;
+}
+
+/** What of a plan depends on the broker's version. */
+interface VersionedPlan {
+  readonly queue: VersionedQueue;
+  readonly runs: Pick<RunPlan, "consumerTimeoutSeconds" | "timeoutSeconds">;
 }
 
 /** What of a queue depends on the broker's version. */
@@ -56,9 +79,34 @@ function missingOnBroker(plan: VersionedQueue, broker: BrokerIdentity | undefine
   return missing;
 }
 
+function missingTimeout(
+  { queue: { queueName }, runs: { consumerTimeoutSeconds: own, timeoutSeconds } }: VersionedPlan,
+  ofBroker: number,
+  broker: BrokerIdentity | undefined,
+): string[] {
+  if (own === undefined || hasConsumerTimeouts(broker)) return [];
+  const { product = "The broker", version = "" } = broker ?? {};
+  const name = `${product} ${version}`.trim();
+  const limit = `its own limit counts for the queue "${queueName}" (consumerTimeoutSeconds, ${ofBroker} s)`;
+  const text = `${name} has no timeout of a consumer's own, which consumerTimeout asks for, so ${limit}. RabbitMQ has it since 4.3; before, raise consumer_timeout and consumerTimeoutSeconds.`;
+  if (timeoutSeconds === undefined || timeoutSeconds <= ofBroker / 2) return [text];
+  throw new AmqpError(
+    "ERR_AMQP_BROKER_VERSION",
+    `${text} The handler may run for ${timeoutSeconds} s (timeoutSeconds), which is more than half of that: the broker would take its messages away.`,
+  );
+}
+
+function hasConsumerTimeouts(broker: BrokerIdentity | undefined): boolean {
+  return isRabbitMq(broker) && !isRabbitMqBefore(broker, 4, 3);
+}
+
+function isRabbitMq(broker: BrokerIdentity | undefined): broker is BrokerIdentity {
+  return broker?.product === "RabbitMQ" || broker?.product === embeddedBrokerProduct;
+}
+
 /** Whether it is a RabbitMQ, or an embedded broker that follows one, of an earlier version. */
 function isRabbitMqBefore(broker: BrokerIdentity | undefined, major: number, minor: number): boolean {
-  if (broker?.product !== "RabbitMQ" && broker?.product !== embeddedBrokerProduct) return false;
+  if (!isRabbitMq(broker)) return false;
   const [ownMajor = Number.NaN, ownMinor = 0] = broker.version.split(".").map((part) => Number.parseInt(part, 10));
   return ownMajor < major || (ownMajor === major && ownMinor < minor);
 }

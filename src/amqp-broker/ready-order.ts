@@ -1,0 +1,73 @@
+/** In which order a queue hands out what waits: by the release, the type of the queue, and the priorities of messages. */
+import type { BrokerProfile } from "./profile.ts";
+import type { QueueArguments } from "./queue-arguments.ts";
+
+/** Which lane a message waits in, and which lane comes next. The highest lane is the last. */
+export interface ReadyOrder {
+  /** What came back is handed out first, in the order in which it came back; else each goes to its old place. */
+  readonly returnsFirst: boolean;
+  laneOf(priority: number | undefined): number;
+  /** The lane to take from; `isEmpty` says of a lane that nothing waits there. */
+  next(lanes: number, isEmpty: (lane: number) => boolean): number;
+  /** A message was taken from this lane, and others wait in lower ones. */
+  taken(lane: number): void;
+}
+
+/** From here on a message is of the higher kind (RabbitMQ 4.0, quorum queues). */
+const leastOfHigh = 5;
+/** So many of the higher kind for each of the lower. */
+const highForEachLow = 2;
+/** RabbitMQ 4.3, quorum queues. */
+const strict = { highest: 31, unset: 4 };
+
+export function readyOrderOf(
+  { type, maxPriority }: Pick<QueueArguments, "type" | "maxPriority">,
+  { priorities }: Pick<BrokerProfile, "priorities">,
+): ReadyOrder {
+  if (type === "classic") return new Levels(maxPriority, 0, false);
+  if (priorities === "two") return new TwoKinds();
+  return priorities === "strict" ? new Levels(strict.highest, strict.unset, true) : new Levels(0, 0, true);
+}
+
+/** The highest priority first. */
+class Levels implements ReadyOrder {
+  readonly returnsFirst: boolean;
+  readonly #highest: number;
+  readonly #unset: number;
+
+  constructor(highest: number, unset: number, returnsFirst: boolean) {
+    this.#highest = highest;
+    this.#unset = unset;
+    this.returnsFirst = returnsFirst;
+  }
+
+  laneOf(priority = this.#unset): number {
+    return Math.min(priority, this.#highest);
+  }
+
+  next(lanes: number, isEmpty: (lane: number) => boolean): number {
+    for (let lane = lanes - 1; lane > 0; lane--) if (!isEmpty(lane)) return lane;
+    return 0;
+  }
+
+  taken(): void {}
+}
+
+/** Two of the higher kind for each of the lower, while both wait. */
+class TwoKinds implements ReadyOrder {
+  readonly returnsFirst = true;
+  #high = 0;
+
+  laneOf(priority = 0): number {
+    return priority >= leastOfHigh ? 1 : 0;
+  }
+
+  next(lanes: number, isEmpty: (lane: number) => boolean): number {
+    if (lanes < 2 || isEmpty(1)) return 0;
+    return this.#high < highForEachLow || isEmpty(0) ? 1 : 0;
+  }
+
+  taken(lane: number): void {
+    this.#high = lane === 0 ? 0 : this.#high + 1;
+  }
+}
