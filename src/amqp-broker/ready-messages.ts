@@ -8,8 +8,6 @@ export class ReadyMessages {
   readonly #order: ReadyOrder;
   /** Made when one is first needed. */
   readonly #lanes: (MessageLane | undefined)[] = [];
-  /** What came back, where that comes first. */
-  readonly #returned = new MessageLane();
   #count = 0;
   #bytes = 0;
   /** How many have an end. */
@@ -35,28 +33,24 @@ export class ReadyMessages {
 
   /** What is to be delivered next. */
   shift(): QueuedMessage | undefined {
-    const returned = this.#returned.shift();
-    const entry = returned ?? this.#shiftFromLane();
+    const lane = this.#next();
+    const entry = this.#lanes[lane]?.shift();
+    if (entry) this.#order.taken(lane);
     if (entry) this.#counted(entry, -1);
     return entry;
   }
 
-  /** Each goes to its old place, or all of them to the front, behind what came back before. */
+  /** Each goes to its old place. */
   putBack(entries: readonly QueuedMessage[]): void {
-    const inOrder = [...entries].sort((one, other) => one.position - other.position);
-    for (const entry of inOrder) this.#counted(entry, 1);
-    if (this.#order.returnsFirst) {
-      for (const entry of inOrder) this.#returned.push(entry);
-      return;
-    }
     const byLane = new Map<MessageLane, QueuedMessage[]>();
-    for (const entry of inOrder) {
+    for (const entry of entries) {
       const lane = this.#lane(entry);
       const list = byLane.get(lane);
       if (list) list.push(entry);
       else byLane.set(lane, [entry]);
+      this.#counted(entry, 1);
     }
-    for (const [lane, list] of byLane) lane.putBack(list);
+    for (const [lane, list] of byLane) lane.putBack(list.sort((one, other) => one.position - other.position));
   }
 
   /** Takes what has expired from the front: what expired behind a living message waits with it. */
@@ -76,14 +70,7 @@ export class ReadyMessages {
   }
 
   get #first(): QueuedMessage | undefined {
-    return this.#returned.first ?? this.#lanes[this.#next()]?.first;
-  }
-
-  #shiftFromLane(): QueuedMessage | undefined {
-    const lane = this.#next();
-    const entry = this.#lanes[lane]?.shift();
-    if (entry) this.#order.taken(lane);
-    return entry;
+    return this.#lanes[this.#next()]?.first;
   }
 
   #next(): number {

@@ -31,15 +31,3 @@ it("is by priority in a classic queue up to its own highest, and 0 where none is
   expect(ordered("4.3", "classic", 5)).toEqual([2, 3, 4, 5, 6, 7, 0, 1]);
   expect(ordered("4.3", "classic")).toEqual([0, 1, 2, 3, 4, 5, 6, 7]);
 });
-
-it.each(["3.10", "4.0", "4.3"] as const)("begins with what came back to a quorum queue (%s)", (version) => {
-  const ready = new ReadyMessages(readyOrderOf({ type: "quorum", maxPriority: 0 }, profileOf(version)));
-  const entries = [0, 1, 2].map((at) => queuedMessage(at, { priority: 1 }));
-  ready.push(queuedMessage(3, { priority: 31 }));
-  ready.putBack([entries[1], entries[0]] as never);
-  ready.putBack([entries[2]] as never);
-  expect([ready.shift(), ready.shift(), ready.shift(), ready.shift()].map((entry) => entry?.position)).toEqual([
-    0, 1, 2, 3,
-  ]);
-  expect(ready.count).toBe(0);
-});

@@ -4,8 +4,6 @@ import type { QueueArguments } from "./queue-arguments.ts";
 
 /** Which lane a message waits in, and which lane comes next. The highest lane is the last. */
 export interface ReadyOrder {
-  /** What came back is handed out first, in the order in which it came back; else each goes to its old place. */
-  readonly returnsFirst: boolean;
   laneOf(priority: number | undefined): number;
   /** The lane to take from; `isEmpty` says of a lane that nothing waits there. */
   next(lanes: number, isEmpty: (lane: number) => boolean): number;
@@ -24,21 +22,19 @@ export function readyOrderOf(
   { type, maxPriority }: Pick<QueueArguments, "type" | "maxPriority">,
   { priorities }: Pick<BrokerProfile, "priorities">,
 ): ReadyOrder {
-  if (type === "classic") return new Levels(maxPriority, 0, false);
+  if (type === "classic") return new Levels(maxPriority, 0);
   if (priorities === "two") return new TwoKinds();
-  return priorities === "strict" ? new Levels(strict.highest, strict.unset, true) : new Levels(0, 0, true);
+  return priorities === "strict" ? new Levels(strict.highest, strict.unset) : new Levels(0, 0);
 }
 
 /** The highest priority first. */
 class Levels implements ReadyOrder {
-  readonly returnsFirst: boolean;
   readonly #highest: number;
   readonly #unset: number;
 
-  constructor(highest: number, unset: number, returnsFirst: boolean) {
+  constructor(highest: number, unset: number) {
     this.#highest = highest;
     this.#unset = unset;
-    this.returnsFirst = returnsFirst;
   }
 
   laneOf(priority = this.#unset): number {
@@ -55,7 +51,6 @@ class Levels implements ReadyOrder {
 
 /** Two of the higher kind for each of the lower, while both wait. */
 class TwoKinds implements ReadyOrder {
-  readonly returnsFirst = true;
   #high = 0;
 
   laneOf(priority = 0): number {

@@ -13,4 +13,13 @@ export interface Divergence {
   readonly rabbitmqVersion: string;
 }
 
-export const divergences: readonly Divergence[] = [];
+export const divergences: readonly Divergence[] = [
+  {
+    area: "priorities",
+    case: "hands out first what came back to a quorum queue with a limit, in the order in which it came back",
+    broker: "embedded",
+    reason:
+      "It puts each message back where it was, as a classic queue does: what comes back one by one in another order is in the old order again, and a higher priority that came meanwhile goes first.",
+    rabbitmqVersion: "4.3.6",
+  },
+];
