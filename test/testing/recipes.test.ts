@@ -49,8 +49,8 @@ it("under vitest", async () => {
   const { folder } = projectOf(blocks, ["vitest", "vite"]);
   const runner = join(packageFolder, "node_modules/vitest/vitest.mjs");
   const { code, output } = await run(folder, [runner, "run", "--root", folder]);
-  expect(output).toMatch(/Tests +4 passed \(4\)/);
-  expect([blocks.length, code]).toEqual([3, 0]);
+  expect(output).toMatch(/Tests +6 passed \(6\)/);
+  expect([blocks.length, code]).toEqual([4, 0]);
 });
 
 it("under node:test", async () => {
