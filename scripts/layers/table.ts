@@ -220,7 +220,6 @@ export const wideFiles: readonly string[] = [
   "service/service-run.ts",
   "testing/start-service.ts",
   "testing/test-app.ts",
-  "transports/amqp/topology/retry-tiers.ts",
 ];
 
 /** Interfaces with the name of settings that may have more members, and why. */

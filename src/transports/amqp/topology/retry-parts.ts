@@ -1,4 +1,5 @@
 /** What delayed retries need on the broker, as data: for the service that declares it, and for whoever does that in its place. */
+import type { TopologyNames } from "../../../amqp-client/find-missing.ts";
 import type { Binding, ExchangeDeclaration, QueueDeclaration } from "../../../amqp-client/topology.ts";
 import { formatDuration } from "../../../util/duration.ts";
 import { retryBaseName } from "../names/queue-name.ts";
@@ -81,4 +82,11 @@ export function classicTier(names: RetryNames, delayMs: number): QueueDeclaratio
 /** The delays for which a subscription has retry queues from the start. */
 export function retryDelaysOf({ queue, failures }: SubscriptionPlan): readonly number[] {
   return queue.perInstance ? [] : (failures.retry?.delaysMs ?? []);
+}
+
+/** The names in these parts, each once. */
+export function namesOf(parts: readonly TopologyPart[]): TopologyNames {
+  const exchanges = parts.flatMap((part) => part.exchanges.map(({ name }) => name));
+  const queues = parts.flatMap((part) => part.queues.map(({ name }) => name));
+  return { exchanges: [...new Set(exchanges)], queues: [...new Set(queues)] };
 }

@@ -9,36 +9,18 @@
  */
 
 import { bindQueues } from "../../../amqp-client/bind-queues.ts";
-import type { AmqpConnection } from "../../../amqp-client/connection.ts";
 import type { Publisher } from "../../../amqp-client/publisher.ts";
-import {
-  bindQueue,
-  type DeclarationReport,
-  declareExchange,
-  declareQueue,
-  type ExchangeDeclaration,
-  inspectQueue,
-  type QueueDeclaration,
-} from "../../../amqp-client/topology.ts";
-import { hasCode } from "../../../errors.ts";
-import type { Logger } from "../../../log/logger.ts";
-import type { RunObserver } from "../../../service/observer.ts";
+import { bindQueue, inspectQueue } from "../../../amqp-client/topology.ts";
 import type { OpenWork } from "../../../service/open-work.ts";
 import { formatDuration } from "../../../util/duration.ts";
-import type { ResolvedAmqpOptions } from "../options/options.ts";
 import type { SubscriptionPlan } from "../options/plan.ts";
 import type { QueuePlan } from "../options/queue-plan.ts";
-import { classicTier, RetryNames, retryDelaysOf, returnParts, type TopologyPart, tierPart } from "./retry-parts.ts";
+import { PartMaker, type PartMakerSettings } from "./make-parts.ts";
+import { classicTier, namesOf, RetryNames, retryDelaysOf, returnParts, tierPart } from "./retry-parts.ts";
 import type { TopologyWatch } from "./topology-watch.ts";
-import { namesOf, requireTopology } from "./verify-topology.ts";
 
-export interface RetryTiersSettings {
-  readonly service: string;
-  readonly options: ResolvedAmqpOptions;
-  readonly connection: AmqpConnection;
+export interface RetryTiersSettings extends PartMakerSettings {
   readonly publisher: Publisher;
-  readonly logger: Logger;
-  readonly observer: RunObserver | undefined;
   /** Notices what is deleted while the service runs. */
   readonly watch: Pick<TopologyWatch, "add">;
 }
@@ -52,13 +34,14 @@ export class RetryTiers {
   readonly #delaysMs = new Set<number>();
   /** Whose queues are bound to the return exchange, by their queue. */
   readonly #bound = new Map<string, QueuePlan>();
+  readonly #parts: PartMaker;
   /** Messages in the lost queue at the last look. */
   #lostMessages: number | undefined;
-  #saidClassic = false;
 
   constructor(settings: RetryTiersSettings) {
     this.#settings = settings;
     this.#names = new RetryNames(settings.service, settings.options.naming.queueNamePrefix);
+    this.#parts = new PartMaker(settings);
   }
 
   /** What brings copies back: a delivery from here is a copy of this service's. */
@@ -140,12 +123,12 @@ export class RetryTiers {
   async #makeReturn(): Promise<void> {
     const { service, watch } = this.#settings;
     const parts = returnParts(this.#names);
-    await this.#make(parts);
+    await this.#parts.make(parts);
     if (this.#settings.options.topology.declare.queue === false) return;
     watch.add(this.returnExchange, {
       ...namesOf(parts),
       consequence: `Retries of ${service} did not come back meanwhile; RabbitMQ tries again, within 3 minutes, what was due.`,
-      restore: this.#declares ? () => this.#make(parts) : undefined,
+      restore: this.#declares ? () => this.#parts.make(parts) : undefined,
       looked: ({ messages }) => this.#lookedAtReturn(messages.get(this.#names.lostQueue) ?? 0),
     });
   }
@@ -181,7 +164,7 @@ export class RetryTiers {
     const { publisher, watch, options } = this.#settings;
     const name = this.tierName(delayMs);
     const part = tierPart(this.#names, delayMs);
-    const make = (): Promise<void> => this.#make([part], classicTier(this.#names, delayMs));
+    const make = (): Promise<void> => this.#parts.make([part], classicTier(this.#names, delayMs));
     await make();
     publisher.trustExchange(name, options.topology.declare.queue);
     this.#delaysMs.add(delayMs);
@@ -192,60 +175,8 @@ export class RetryTiers {
       restore: this.#declares ? make : undefined,
     });
   }
-
-  /** Declares these parts; where somebody else does, looks whether they exist, or asks nothing. */
-  async #make(parts: readonly TopologyPart[], classic?: QueueDeclaration): Promise<void> {
-    const { connection, observer, options, service } = this.#settings;
-    if (options.topology.declare.queue === "verify") await requireTopology(service, connection, namesOf(parts));
-    if (!this.#declares) return;
-    for (const { exchanges, queues, bindings } of parts) {
-      for (const exchange of exchanges) await this.#declareExchange(exchange);
-      for (const queue of queues) await this.#declareQueue(queue, classic);
-      for (const binding of bindings) await bindQueue(connection, binding);
-    }
-    observer?.declared?.(namesOf(parts));
-  }
-
-  async #declareQueue(queue: QueueDeclaration, classic?: QueueDeclaration): Promise<void> {
-    let report: DeclarationReport;
-    try {
-      report = await this.#declareOneQueue(queue);
-    } catch (error) {
-      if (!classic || !isRefusalOfType(error)) throw error;
-      report = await this.#declareOneQueue(classic);
-      this.#sayClassic();
-    }
-    if (classic && report.dropped.includes("x-queue-type")) this.#sayClassic();
-  }
-
-  #sayClassic(): void {
-    if (this.#saidClassic) return;
-    this.#saidClassic = true;
-    this.#settings.logger.warn(
-      "the broker has no quorum queues, so messages wait for their retries in classic ones: a crash of the broker at the moment of their return may lose them",
-    );
-  }
-
-  async #declareOneQueue(queue: QueueDeclaration): Promise<DeclarationReport> {
-    const { connection, options, logger } = this.#settings;
-    const report = await declareQueue(connection, queue, { strict: options.topology.strict });
-    if (report.warning) logger.warn(report.warning);
-    return report;
-  }
-
-  async #declareExchange(exchange: ExchangeDeclaration): Promise<void> {
-    const { connection, options, logger } = this.#settings;
-    const { warning } = await declareExchange(connection, exchange, { strict: options.topology.strict });
-    if (warning) logger.warn(warning);
-  }
 }
 
 function wayBackOf({ queueName }: QueuePlan): string {
   return `the way back to ${queueName}`;
-}
-
-/** Refused for something else than permissions and what stands there already: it may be the type of queue. */
-function isRefusalOfType(error: unknown): boolean {
-  const { replyText } = error as { readonly replyText?: string | undefined };
-  return hasCode(error, "ERR_AMQP_DECLARATION") && !replyText?.includes("inequivalent arg");
 }

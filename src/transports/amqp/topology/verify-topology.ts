@@ -2,8 +2,9 @@
 import type { AmqpConnection } from "../../../amqp-client/connection.ts";
 import { AmqpError } from "../../../amqp-client/errors.ts";
 import { type FoundTopology, findMissing, type TopologyNames } from "../../../amqp-client/find-missing.ts";
+import { describeEndpoint } from "../../../amqp-client/options.ts";
 import type { Logger } from "../../../log/logger.ts";
-import type { TopologyPart } from "./retry-parts.ts";
+import { namesOf } from "./retry-parts.ts";
 import { exchangePart, type PlannedService, queuePart, retryParts } from "./service-topology.ts";
 
 export interface VerifySettings extends PlannedService {
@@ -18,7 +19,7 @@ export interface VerifySettings extends PlannedService {
  * @throws AmqpError ERR_AMQP_TOPOLOGY_MISSING with everything that is not there
  */
 export async function verifyTopology(settings: VerifySettings): Promise<void> {
-  const { service, connection, logger, options, plans } = settings;
+  const { logger, options, plans } = settings;
   const parts = [
     ...plans.filter(({ bindings }) => bindings.declare === "verify").map(exchangePart),
     ...plans.filter(({ queue }) => queue.declare === "verify").map((plan) => queuePart(plan, settings)),
@@ -26,7 +27,7 @@ export async function verifyTopology(settings: VerifySettings): Promise<void> {
   ];
   const names = namesOf(parts);
   if (names.exchanges.length + names.queues.length === 0) return;
-  const { refused } = await requireTopology(service, connection, names);
+  const { refused } = await requireTopology(settings, names);
   const bindings = parts.flatMap((part) => part.bindings).length;
   logger.info(
     `declare is "verify": ${count(names.exchanges.length, "exchange")} and ${count(names.queues.length, "queue")} exist. Not checked, because AMQP does not tell: their arguments, and ${count(bindings, "binding")}.`,
@@ -40,8 +41,7 @@ export async function verifyTopology(settings: VerifySettings): Promise<void> {
 
 /** @throws AmqpError ERR_AMQP_TOPOLOGY_MISSING with everything that is not there */
 export async function requireTopology(
-  service: string,
-  connection: AmqpConnection,
+  { service, connection, options }: Pick<VerifySettings, "service" | "connection" | "options">,
   names: TopologyNames,
 ): Promise<FoundTopology> {
   const found = await findMissing(connection, names);
@@ -54,18 +54,11 @@ export async function requireTopology(
   throw new AmqpError(
     "ERR_AMQP_TOPOLOGY_MISSING",
     [
-      `The service "${service}" declares nothing of this (declare: "verify"), and the broker does not have:`,
+      `The service "${service}" declares nothing of this (declare: "verify"), and ${describeEndpoint(options.connection)} does not have:`,
       ...missing.map((name) => `  - ${name}`),
       "Create what is missing: `tomodachi topology <service>` prints how. Or let the service declare it (declare: true).",
     ].join("\n"),
   );
-}
-
-/** The names in these parts, each once. */
-export function namesOf(parts: readonly TopologyPart[]): TopologyNames {
-  const exchanges = parts.flatMap((part) => part.exchanges.map(({ name }) => name));
-  const queues = parts.flatMap((part) => part.queues.map(({ name }) => name));
-  return { exchanges: [...new Set(exchanges)], queues: [...new Set(queues)] };
 }
 
 function count(number: number, what: string): string {
