@@ -36,10 +36,15 @@ async function runFiles(files: readonly string[], settings: RunSettings, logger:
   const { version } = readManifest(ownFolder());
   show((colour) => openingLines({ version, files, cwd: process.cwd(), colour }));
   const services = await loadServices(files, logger);
+  const { operationsPort, pauseSignal, telemetry } = settings;
   const broker = await openRunBroker({
     ...settings,
     services,
-    environment: process.env,
+    environment: {
+      ...process.env,
+      TOMODACHI_TELEMETRY: telemetry,
+      ...(operationsPort !== undefined && { TOMODACHI_OPERATIONS_PORT: String(operationsPort) }),
+    },
     terminal: process.stdin.isTTY === true,
     logger,
     say: (line) => {
@@ -47,12 +52,8 @@ async function runFiles(files: readonly string[], settings: RunSettings, logger:
     },
   });
   try {
-    const { operationsPort, pauseSignal, telemetry } = settings;
-    const environment = {
-      ...broker.environment,
-      TOMODACHI_TELEMETRY: telemetry,
-      ...(operationsPort !== undefined && { TOMODACHI_OPERATIONS_PORT: String(operationsPort) }),
-    };
+    // Handed on as it is: a copy would read where the broker is, which starts the embedded one.
+    const { environment } = broker;
     const started = await runServices(services, { logger, signals: true, environment, pauseSignal });
     if (started.state === "running") show((colour) => startedLines(started.describe(), colour));
     const code = await started.ended;
