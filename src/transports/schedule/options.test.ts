@@ -118,7 +118,7 @@ describe("a schedule is refused", () => {
       { cron: "@daily", timezone: "Europe/Stokholm" },
       '"Europe/Stokholm" is not a time zone (did you mean "Europe/Stockholm"?).',
     ],
-    [{ cron: "@daily", timezone: "+15:00" }, '"+15:00" is not a time zone'],
+    [{ cron: "@daily", timezone: "+25:00" }, '"+25:00" is not a time zone'],
     [{ every: "1s", timeoutSeconds: 0 }, "options.timeoutSeconds must be a number of seconds greater than 0"],
     [{ every: "1s", overlap: 3, immediately: "yes" }, "options.overlap must be true or false, but 3 was given"],
   ])("%j", (options, words) => {
