@@ -1,4 +1,4 @@
-// npm run bench:beside -- <folder> [--rounds 7]: this checkout beside another, compiled one; CPU of a message, in one run.
+// npm run bench:beside -- <folder> [<jobs>] [--rounds 7]: this checkout beside another, compiled one; CPU of a message, in one run.
 // Both sides run the programs of this checkout, so that only the framework differs.
 import { cpSync, mkdirSync, mkdtempSync, rmSync, symlinkSync } from "node:fs";
 import { tmpdir } from "node:os";
@@ -21,15 +21,19 @@ async function main(): Promise<void> {
     options: { rounds: { type: "string", default: "7" } },
     allowPositionals: true,
   });
-  const [other] = positionals;
+  const [other, ...named] = positionals;
   if (other === undefined)
     throw new Error("Name the folder of the other checkout; it must be compiled (npm run build).");
+  const known = Object.keys(shapes) as Work[];
+  const unknown = named.filter((name) => !known.some((work) => work === name));
+  if (unknown.length > 0) throw new Error(`There is no job ${unknown.join(", ")}. Known: ${known.join(", ")}.`);
+  const works = named.length > 0 ? known.filter((work) => named.includes(work)) : known;
   const scratch = mkdtempSync(join(tmpdir(), "tomodachi-beside-"));
   const sides = [here(".."), resolve(other)].map((checkout, at) => makeSide(join(scratch, String(at)), checkout));
   const node = await startRabbitMq({ name: "bench" });
   try {
     const broker = await BenchBroker.connect(node.url);
-    for (const work of Object.keys(shapes) as Work[]) {
+    for (const work of works) {
       const samples: Sample[][] = [[], []];
       for (let round = 0; round < Number(values.rounds); round++) {
         for (const [at, side] of sides.entries()) samples[at]?.push(await measure(work, side, node.url, broker));
