@@ -22,7 +22,7 @@ function fail(): never {
 }
 
 describe("reading what was thrown", () => {
-  it("gives a text for anything", () => {
+  it("gives a string for anything", () => {
     // As functions: fast-check looks into the values that it makes.
     const anything = fc.anything({ withNullPrototype: true, withBigInt: true }).map((value) => () => value);
     fc.assert(

@@ -31,7 +31,7 @@ describe("checkSameArguments", () => {
     compare({ "x-expires": 1, "x-other": "a" }, { "x-expires": 1, "x-other": "b" });
   });
 
-  it("takes whole numbers for equal whatever their width, and no number for a text", () => {
+  it("takes whole numbers for equal whatever their width, and no number for a string", () => {
     compare({ "x-expires": { type: "b", value: 1 } }, { "x-expires": { type: "l", value: 1 } });
     expect(() => compare({ "x-expires": "1" }, { "x-expires": 1 })).toThrow(
       different("received '1' but current is '1'"),

@@ -1,4 +1,4 @@
-/** The `expiration` property: a text of milliseconds, read as strictly as RabbitMQ reads it. */
+/** The `expiration` property: a string of milliseconds, read as strictly as RabbitMQ reads it. */
 import { replyCode } from "../amqp-wire/constants.ts";
 import { channelError, type ReplyError } from "./errors.ts";
 

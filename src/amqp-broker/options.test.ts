@@ -42,7 +42,7 @@ describe("resolveBrokerOptions", () => {
   it.each<[options: object, problem: string]>([
     [{ port: -1 }, "startBroker().port must be a whole number, 0 to 65535, but -1 was given."],
     [{ port: "5672" }, "startBroker().port must be a whole number, 0 to 65535, but '5672' was given."],
-    [{ host: "" }, "startBroker().host must be a text that is not empty, but '' was given."],
+    [{ host: "" }, "startBroker().host must be a string that is not empty, but '' was given."],
     [{ frameMax: 4095 }, "startBroker().frameMax must be a whole number, 4096 to 2147483647, but 4095 was given."],
     [{ frameMax: 4096 }, "startBroker().frameMax must be at least 8192, as in RabbitMQ 4.3.6, but 4096 was given."],
     [{ version: "4.2" }, 'startBroker().version must be one of "3.10", "3.13", "4.0", "4.3", but \'4.2\' was given.'],
@@ -56,7 +56,7 @@ describe("resolveBrokerOptions", () => {
       { consumerTimeoutSeconds: -1 },
       "startBroker().consumerTimeoutSeconds must be a whole number, 0 or more, but -1 was given.",
     ],
-    [{ virtualHosts: [""] }, "startBroker().virtualHosts must be a list of texts, but [ '' ] was given."],
+    [{ virtualHosts: [""] }, "startBroker().virtualHosts must be a list of strings, but [ '' ] was given."],
     [{ clock: "now" }, "startBroker().clock must be an object, but 'now' was given."],
     [{ vhosts: [] }, 'startBroker() has no option "vhosts".'],
     [{ frame_max: 1 }, 'startBroker() has no option "frame_max". Did you mean "frameMax"?'],

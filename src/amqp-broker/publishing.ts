@@ -23,7 +23,7 @@ type PublishMethod = MethodFields<"basic.publish">;
 export class Publishing {
   readonly #scope: ChannelScope;
   #confirms: Confirms | undefined;
-  /** The last key that was published with: equal ones share a text, however many wait in queues. */
+  /** The last key that was published with: equal ones share a string, however many wait in queues. */
   #lastKey = "";
 
   constructor(scope: ChannelScope) {

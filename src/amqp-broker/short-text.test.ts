@@ -4,7 +4,7 @@ import { ByteWriter } from "../amqp-wire/byte-writer.ts";
 import { shortText } from "./short-text.ts";
 
 describe("shortText", () => {
-  it("leaves a text alone that fits", () => {
+  it("leaves a string alone that fits", () => {
     for (const text of ["", "abc", "x".repeat(255), `${"x".repeat(253)}é`]) expect(shortText(text)).toBe(text);
   });
 

@@ -1,4 +1,4 @@
-/** Cuts a text to what a short string can hold. */
+/** Cuts a string to what a short string can hold. */
 
 const most = 255;
 const dots = "...";

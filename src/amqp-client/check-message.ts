@@ -35,7 +35,7 @@ const shortProperties = [
  */
 export function checkMessage(message: OutgoingMessage): number {
   const { exchange, routingKey, properties } = message;
-  if (typeof exchange !== "string") throw invalid(message, "exchange", "must be a text");
+  if (typeof exchange !== "string") throw invalid(message, "exchange", "must be a string");
   if (hasLineBreak(exchange)) throw invalid(message, "exchange", "holds a line break or a NUL");
   requireShort(message, "exchange", exchange);
   requireShort(message, "routingKey", routingKey);
@@ -63,7 +63,7 @@ export function requireFrame(message: OutgoingMessage, bytes: number, frameMax: 
 }
 
 function requireShort(message: OutgoingMessage, name: string, value: unknown): void {
-  if (typeof value !== "string") throw invalid(message, name, `must be a text, not ${kindOf(value)}`);
+  if (typeof value !== "string") throw invalid(message, name, `must be a string, not ${kindOf(value)}`);
   // No character of UTF-16 takes more than three bytes.
   if (value.length <= 85) return;
   const bytes = textOctets(value);
@@ -100,7 +100,7 @@ function checkHeaders(message: OutgoingMessage, headers: unknown): number {
 }
 
 /**
- * What is wrong with further routing keys. RabbitMQ closes the channel for a CC or BCC that is no list of texts
+ * What is wrong with further routing keys. RabbitMQ closes the channel for a CC or BCC that is no list of strings
  * (https://www.rabbitmq.com/docs/sender-selected).
  */
 export function carbonCopyProblem(

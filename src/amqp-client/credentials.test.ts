@@ -29,7 +29,7 @@ describe("a password", () => {
   const date = new Date("2026-12-01T00:00:00Z");
 
   it.each([
-    ["a text", "secret", { password: "secret", expiresAt: undefined }],
+    ["a string", "secret", { password: "secret", expiresAt: undefined }],
     ["a promise of one", Promise.resolve("secret"), { password: "secret", expiresAt: undefined }],
     ["one that expires", { password: "secret", expiresAt: date }, { password: "secret", expiresAt: date.getTime() }],
     ["an object without an end", { password: "secret" }, { password: "secret", expiresAt: undefined }],

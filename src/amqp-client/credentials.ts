@@ -73,7 +73,7 @@ function secretOf(given: unknown): Secret {
   if (typeof password !== "string" || password === "" || (expiresAt !== undefined && !isDate)) {
     throw new AmqpConnectionError(
       "ERR_AMQP_CONNECTION_OPTIONS",
-      "options.amqp.password, a function, must give a text that is not empty, or { password, expiresAt } with a Date, or a promise of one of them; it gave something else.",
+      "options.amqp.password, a function, must give a string that is not empty, or { password, expiresAt } with a Date, or a promise of one of them; it gave something else.",
     );
   }
   return { password, expiresAt: isDate ? expiresAt.getTime() : tokenExpiry(password) };

@@ -12,9 +12,9 @@ it.each<[string, Record<string, unknown>, number]>([
     { "x-delivery-count": 99, "x-acquired-count": 1 },
     0,
   ],
-  ["a text", { "x-delivery-count": "99" }, 0],
+  ["a string", { "x-delivery-count": "99" }, 0],
   ["a count of acquisitions that no queue writes on a redelivery", { "x-delivery-count": 5, "x-acquired-count": 0 }, 5],
-  ["a text as the count of acquisitions", { "x-delivery-count": 5, "x-acquired-count": "1" }, 5],
+  ["a string as the count of acquisitions", { "x-delivery-count": 5, "x-acquired-count": "1" }, 5],
 ])("reads %s", (_case, headers, expected) => {
   expect(deliveryCountOf(headers)).toBe(expected);
 });

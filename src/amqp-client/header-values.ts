@@ -129,7 +129,7 @@ function cureFor(value: object): string {
   return "send text, numbers, booleans, null, bytes (Buffer), lists and plain objects";
 }
 
-/** UTF-8 bytes; a text with half a character would arrive altered. */
+/** UTF-8 bytes; a string with half a character would arrive altered. */
 function textBytes(text: string): number {
   // In every Node that we run on; not yet in the library types of ES2023.
   if (!(text as unknown as { isWellFormed(): boolean }).isWellFormed()) {

@@ -48,7 +48,7 @@ export interface ConnectionOptions {
   readonly connectTimeoutSeconds?: number | undefined;
 }
 
-const urlCheck = { expected: "a text (amqp://username:password@host:port/vhost)", secret: true };
+const urlCheck = { expected: "a string (amqp://username:password@host:port/vhost)", secret: true };
 
 /** A URL with its password would stand in logs and errors. */
 const hostCheck = {
@@ -63,13 +63,13 @@ export const connectionFieldChecks: FieldChecks = {
   host: { ...hostCheck, expected: 'the name or address of a host, such as "rabbit.example" (a URL goes into url)' },
   port: integer(1, 65_535),
   hosts: {
-    expected: 'a list of texts such as "host" or "host:port" (a URL goes into url)',
+    expected: 'a list of strings such as "host" or "host:port" (a URL goes into url)',
     fits: (value) => Array.isArray(value) && value.every((name) => hostCheck.fits(name)),
     secret: true,
   },
   username: nonEmptyText,
   password: {
-    expected: "a text, or a function that gives one",
+    expected: "a string, or a function that gives one",
     fits: (value) => typeof value === "string" || typeof value === "function",
     secret: true,
   },

@@ -10,7 +10,7 @@ describe("options of TLS", () => {
     ["a container that is none", { pfx: Buffer.from("x") }, /header too long|not enough data|PKCS/i],
     ["an unknown version", { minVersion: "TLSv9" }, /not a valid minimum TLS protocol version/],
     ["ciphers that do not exist", { ciphers: "NOPE" }, /cipher/i],
-    ["a server name that is no text", { servername: 5 }, /servername must be a text/],
+    ["a server name that is no text", { servername: 5 }, /servername must be a string/],
     ["a session that is no Buffer", { session: "x" }, /session must be a Buffer/],
     ["a check that is no function", { checkServerIdentity: true }, /checkServerIdentity must be a function/],
   ])("are refused by name at the start: %s", (_what, tls, text) => {
@@ -45,9 +45,9 @@ describe("checkServerIdentity", () => {
     expect(check).toHaveBeenCalledWith("rabbit", certificate);
     expect(
       answerOf(() => {
-        throw "a text";
+        throw "a string";
       })?.message,
-    ).toContain("threw a text");
+    ).toContain("threw a string");
   });
 
   it.each([

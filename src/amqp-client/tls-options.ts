@@ -11,7 +11,7 @@ import { refuseSecureContext } from "./session/socket.ts";
 /** @throws AmqpConnectionError for a certificate, a key or another option that Node refuses */
 export function checkedTls(tls: TlsOptions): TlsOptions {
   const { servername, session, checkServerIdentity: check } = tls;
-  if (servername !== undefined && typeof servername !== "string") throw unusable("servername must be a text");
+  if (servername !== undefined && typeof servername !== "string") throw unusable("servername must be a string");
   if (session !== undefined && !(session instanceof Uint8Array)) throw unusable("session must be a Buffer");
   if (check !== undefined && typeof check !== "function") throw unusable("checkServerIdentity must be a function");
   try {

@@ -107,7 +107,7 @@ describe("a field table", () => {
     ["ends within a name", tableOf("05 6161")],
     ["ends behind a name", tableOf("0161")],
     ["ends within a value", tableOf("0161 49 000000")],
-    ["has a text longer than itself", tableOf("0161 53 00000002 61")],
+    ["has a string longer than itself", tableOf("0161 53 00000002 61")],
     ["has a list longer than itself", tableOf("0161 41 00000002 56")],
     ["has a list whose value goes beyond it", tableOf("0161 41 00000002 4900 0162 56")],
     ["has an inner table longer than itself", tableOf("0161 46 00000005 0162 56")],

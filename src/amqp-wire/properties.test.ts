@@ -75,7 +75,7 @@ describe("basic properties", () => {
     ["a second word of flags", Buffer.from([0, 1, 0, 0])],
     ["octets behind the last property", Buffer.concat([whole, Buffer.from([0])])],
     ["a property without octets", Buffer.from([0x80, 0])],
-    ["a text that is not UTF-8", Buffer.from([0x80, 0, 1, 0xff])],
+    ["a string that is not UTF-8", Buffer.from([0x80, 0, 1, 0xff])],
     ["headers of an unknown type", Buffer.from("2000000000030161 5a".replace(" ", ""), "hex")],
   ])("are refused, decoded or scanned, with %s", (_, bytes) => {
     expect(() => decodeProperties(bytes)).toThrow(malformed);

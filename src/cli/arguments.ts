@@ -106,7 +106,7 @@ export function parseArguments(words: readonly string[], environment: Environmen
   return { kind: "run", settings: runSettings(paths, given) };
 }
 
-/** Some commands have a text of their own. */
+/** Some commands have a help text of their own. */
 function helpFor(word: string | undefined): Command {
   return word === "dlq" || word === "topology" ? { kind: "help", of: word } : { kind: "help" };
 }

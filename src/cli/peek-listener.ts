@@ -63,7 +63,7 @@ function isWhole(greeting: Buffer): boolean {
 }
 
 /**
- * A text of the table of server properties: the length and the name, an "S", the length and the text. Found by its name
+ * A string of the table of server properties: the length and the name, an "S", the length and the text. Found by its name
  * instead of by decoding all that stands before it.
  */
 function fieldOf(greeting: Buffer | undefined, name: string): string | undefined {

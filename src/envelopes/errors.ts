@@ -14,7 +14,7 @@ export function unbuildable(message: string, cause?: unknown): EnvelopeError {
 
 const EXCERPT_LENGTH = 80;
 
-/** The beginning of a text, quoted and in plain ASCII, so that no payload can forge a line of a log. */
+/** The beginning of a string, quoted and in plain ASCII, so that no payload can forge a line of a log. */
 export function excerpt(text: string): string {
   const quoted = JSON.stringify(text.slice(0, EXCERPT_LENGTH));
   const ascii = quoted.replace(/[^\x20-\x7e]/g, (unit) => `\\u${unit.charCodeAt(0).toString(16).padStart(4, "0")}`);

@@ -163,7 +163,7 @@ describe("reading", () => {
     ["empty metadata", '{"data":{"id":1},"metadata":{}}'],
     ["an encoding that is null", '{"data":1,"metadata":{"data_encoding":null}}'],
     ["a list", "[1]"],
-    ["a text", '"x"'],
+    ["a string", '"x"'],
     ["null", "null"],
   ])("says what to do about %s", (_name, payload) => {
     expect(expectUnreadable(payload).message).toContain("Use messageEnvelope: Json for plain JSON of other systems");

@@ -1,4 +1,4 @@
-/** How deep a text nests and how many values it holds, whatever stands in its strings. */
+/** How deep a string nests and how many values it holds, whatever stands in its strings. */
 import { describe, expect, it } from "vitest";
 import { MAX_JSON_DEPTH, nestsTooDeeply, shapeProblem } from "./json-shape.ts";
 
@@ -40,7 +40,7 @@ describe("values", () => {
     expect(shapeProblem(`["${"[],".repeat(50)}","\\",,,,,,,"]`, 3)).toBeUndefined();
   });
 
-  it("never lets a text pass that holds more, however short its values are", () => {
+  it("never lets a string pass that holds more, however short its values are", () => {
     for (const value of ["0", "[]", "{}", '""']) {
       for (let count = 1; count < 40; count++) {
         const text = `[${Array.from({ length: count }, () => value).join(",")}]`;

@@ -63,12 +63,12 @@ it("tells each of them everything, and puts the first outermost", () => {
 
 it("has only what one of them listens for, and leaves out those that do not watch this one", () => {
   const told: string[] = [];
-  const deaf: RunObserver = { delivered: () => undefined };
-  const both = combineObservers([{ settled: () => void told.push("settled") }, deaf]);
+  const uninterested: RunObserver = { delivered: () => undefined };
+  const both = combineObservers([{ settled: () => void told.push("settled") }, uninterested]);
   expect(Object.keys(both ?? {}).sort()).toEqual(["delivered", "settled"]);
   expect(both?.delivered?.(delivery)).toBeUndefined();
   expect(
-    combineObservers([deaf, listener("a", told)])
+    combineObservers([uninterested, listener("a", told)])
       ?.delivered?.(delivery)
       ?.copying?.("retry"),
   ).toEqual({ a: 1 });

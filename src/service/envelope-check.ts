@@ -48,5 +48,5 @@ function memberProblem(value: object): string | undefined {
   const { validate, optionNames } = value as { readonly validate?: unknown; readonly optionNames?: unknown };
   if (validate !== undefined && typeof validate !== "function") return "its member validate is no function";
   const isList = Array.isArray(optionNames) && optionNames.every((name) => typeof name === "string");
-  return optionNames === undefined || isList ? undefined : "its member optionNames is no list of texts";
+  return optionNames === undefined || isList ? undefined : "its member optionNames is no list of strings";
 }

@@ -47,7 +47,7 @@ it("refuses wrong variables by name, and shows no token", () => {
     "TOMODACHI_OPERATIONS_HOST must be",
   );
   expect(() => resolveOperations([], { ...withPort, TOMODACHI_OPERATIONS_TOKEN: "short" })).toThrow(
-    /^TOMODACHI_OPERATIONS_TOKEN must be a text of at least 16 visible ASCII characters\.$/,
+    /^TOMODACHI_OPERATIONS_TOKEN must be a string of at least 16 visible ASCII characters\.$/,
   );
 });
 

@@ -36,7 +36,7 @@ type Environment = Readonly<Record<string, string | undefined>>;
 const leastToken = 16;
 
 const tokenCheck = {
-  expected: `a text of at least ${leastToken} visible ASCII characters`,
+  expected: `a string of at least ${leastToken} visible ASCII characters`,
   fits: (value: unknown): boolean =>
     typeof value === "string" && value.length >= leastToken && /^[\x21-\x7e]+$/.test(value),
   secret: true,

@@ -37,7 +37,7 @@ describe("outcomeOfError", () => {
     ["rejected", "a Reject of another copy", foreign("ERR_REJECT")],
     ["timeout", "a handler's timeout", timeout],
     ["handler-error", "any other error", plain],
-    ["handler-error", "a text", "text"],
+    ["handler-error", "a string", "text"],
     ["handler-error", "nothing", undefined],
     ["handler-error", "null", null],
     ["handler-error", "an object without code", {}],

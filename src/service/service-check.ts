@@ -32,7 +32,7 @@ export function checkIdentity(service: Service): void {
     );
   }
   if (typeof uuid !== "string" || uuid === "") {
-    throw new ServiceError("ERR_SERVICE_UUID", `The uuid of the service "${name}" must be a text that is not empty.`);
+    throw new ServiceError("ERR_SERVICE_UUID", `The uuid of the service "${name}" must be a string that is not empty.`);
   }
   for (const [code, what, value] of [
     ["ERR_SERVICE_NAME", "name", name],

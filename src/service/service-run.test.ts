@@ -86,7 +86,7 @@ describe("a run", () => {
   });
 
   it.each([
-    ["a text", "3"],
+    ["a string", "3"],
     ["a fraction", 1.5],
     ["no number", Number.NaN],
     ["more than a process can end with", 256],

@@ -54,12 +54,12 @@ describe("fieldProblems", () => {
   });
 
   it.each([
-    ["name", "", "a text that is not empty", "''"],
-    ["name", 5, "a text that is not empty", "5"],
-    ["note", null, "a text", "null"],
+    ["name", "", "a string that is not empty", "''"],
+    ["name", 5, "a string that is not empty", "5"],
+    ["note", null, "a string", "null"],
     ["strict", "true", "true or false", "'true'"],
-    ["hosts", "a", "a list of texts", "'a'"],
-    ["hosts", ["a", ""], "a list of texts", "[ 'a', '' ]"],
+    ["hosts", "a", "a list of strings", "'a'"],
+    ["hosts", ["a", ""], "a list of strings", "[ 'a', '' ]"],
     ["port", 0, "a whole number, 1 to 65535", "0"],
     ["port", 65_536, "a whole number, 1 to 65535", "65536"],
     ["port", 1.5, "a whole number, 1 to 65535", "1.5"],
@@ -79,7 +79,7 @@ describe("fieldProblems", () => {
 
   it("never shows a secret", () => {
     const [problem] = problems({ password: 1234 });
-    expect(problem).toBe("options.amqp.password must be a text, but something else was given.");
+    expect(problem).toBe("options.amqp.password must be a string, but something else was given.");
   });
 
   it("goes into an object that has fields of its own, by its path", () => {

@@ -66,20 +66,20 @@ export function unknownField(
   return `${path} has no option "${name}". ${cure}`;
 }
 
-export const text: FieldCheck = { expected: "a text", fits: (value) => typeof value === "string" };
+export const text: FieldCheck = { expected: "a string", fits: (value) => typeof value === "string" };
 export const nonEmptyText: FieldCheck = {
-  expected: "a text that is not empty",
+  expected: "a string that is not empty",
   fits: (value) => typeof value === "string" && value !== "",
 };
 /** For names and keys: a broker takes a line break in them, and a log line or a terminal is changed by it. */
 export const plainText: FieldCheck = {
-  expected: "a text without control characters and line breaks",
+  expected: "a string without control characters and line breaks",
   fits: (value) => typeof value === "string" && !/\p{Cc}/u.test(value),
 };
 export const secretText: FieldCheck = { ...text, secret: true };
 export const flag: FieldCheck = { expected: "true or false", fits: (value) => typeof value === "boolean" };
 export const texts: FieldCheck = {
-  expected: "a list of texts",
+  expected: "a list of strings",
   fits: (value) => Array.isArray(value) && value.every((item) => typeof item === "string" && item !== ""),
 };
 

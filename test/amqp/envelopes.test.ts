@@ -258,7 +258,7 @@ describeWithBroker("what is no envelope", () => {
     ["a number", 5, "a value of the type number"],
     ["null", null, "returned null"],
     ["no message", { data: 1 }, "has no message"],
-    ["an id that is a number", { message: 1, messageUuid: 5 }, "messageUuid must be a text"],
+    ["an id that is a number", { message: 1, messageUuid: 5 }, "messageUuid must be a string"],
     ["a promise of nothing", Promise.resolve(), "a value of the type undefined"],
   ])("is told with the dead letter when parseMessage returns %s", async (_name, parsed, message) => {
     const scope = createScope();

@@ -134,7 +134,7 @@ describe.skipIf(!isInstalled || amqpUrl === undefined)("Prometheus", () => {
       };
       return data?.result ?? [];
     } catch {
-      // It answers with a text while it starts.
+      // It answers with a string while it starts.
       return [];
     }
   }

@@ -276,7 +276,7 @@ export async function publishing(service: Service, any: ReturnType<typeof JSON.p
   await amqpPublish(service, orderPaid, { id: "1", total: "5" }, { params: { order: "1" } });
   // @ts-expect-error one parameter too many
   await amqpPublish(service, orderPaid, { id: "1", total: "5" }, { params: { id: "1", more: "2" } });
-  // @ts-expect-error a parameter is a text
+  // @ts-expect-error a parameter is a string
   await amqpPublish(service, orderPaid, { id: "1", total: "5" }, { params: { id: 1 } });
   // @ts-expect-error this key has no parameters
   await amqpPublish(service, ping, { id: "1" }, { params: { id: "1" } });
@@ -304,7 +304,7 @@ event("x");
 event("x", { schema: Valibot, exchange: "other" });
 // @ts-expect-error an object that is no envelope
 event("x", { schema: Valibot, envelope: {} });
-// @ts-expect-error a key is a text
+// @ts-expect-error a key is a string
 event(5, { schema: Valibot });
 // @ts-expect-error a contract is frozen
 ping.version = 3;

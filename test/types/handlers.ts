@@ -51,7 +51,7 @@ export class Handlers extends Service {
   }
   @amqp("ordered", { orderingKey: (_data, { routingKey }) => routingKey }) orderedByKey() {}
 
-  // @ts-expect-error a key is a text or a number
+  // @ts-expect-error a key is a string or a number
   @amqp("b", { orderingKey: () => ({}) }) wrongKey() {}
   // @ts-expect-error a key is not waited for
   @amqp("b", { orderingKey: async () => "a" }) lateKey() {}
@@ -75,7 +75,7 @@ export class Handlers extends Service {
   @amqp("b") field = () => {};
   // @ts-expect-error a static method has no service
   @amqp("b") static fixed() {}
-  // @ts-expect-error a routing key is a text
+  // @ts-expect-error a routing key is a string
   @amqp(5) number() {}
   // @ts-expect-error a routing key is required
   @amqp() nothing() {}

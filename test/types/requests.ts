@@ -84,7 +84,7 @@ export async function ask(service: Service): Promise<[bigint, unknown, number]> 
   await amqpRequest(service, orderGet, null, { params: { number: "1" } });
   // @ts-expect-error the key has no parameters
   await amqpRequest(service, priceGet, { id: "1" }, { params: { id: "1" } });
-  // @ts-expect-error the schema takes a text
+  // @ts-expect-error the schema takes a string
   await amqpRequest(service, priceGet, { id: 1 });
   // @ts-expect-error the contract says the envelope
   await amqpRequest(service, priceGet, { id: "1" }, { messageEnvelope: JsonBase });

@@ -53,7 +53,7 @@ export const defined = defineService({
 });
 // @ts-expect-error what was due is a Date
 export const wrong = on(heartbeat, (_dueAt: string) => {});
-// @ts-expect-error a zone is a text
+// @ts-expect-error a zone is a string
 export const zone = defineOptions({ schedule: { timezone: 1 } });
 
 const given: ScheduleOptions = { cron: "0 9 * * *", timezone: "Europe/Stockholm" };

@@ -60,7 +60,7 @@ describe("HeadersBindings", () => {
     expect(matches({ color: "red" }, { color: nothing })).toBe(false);
   });
 
-  it("compares whole numbers whatever their width, and never a number with a text", () => {
+  it("compares whole numbers whatever their width, and never a number with a string", () => {
     expect(matches({ n: int("I", 7) }, { n: int("b", 7) })).toBe(true);
     expect(matches({ n: int("I", 7) }, { n: { type: "l", value: 7 } })).toBe(true);
     expect(matches({ n: int("I", 7) }, { n: int("B", 8) })).toBe(false);

@@ -14,7 +14,7 @@ const sender = Object.assign(new Sender(), { uuid: "u-1" });
 const values: readonly (readonly [string, unknown])[] = [
   ["an object", { id: 1, name: "läge 友 🚀", list: [null, true, 1.5] }],
   ["a list", [1, "2"]],
-  ["a text", "text"],
+  ["a string", "text"],
   ["a number", 5],
   ["true", true],
   ["bytes", Buffer.from([0, 1, 254, 255])],
@@ -51,7 +51,7 @@ describe.each(["structured", "binary"] as const)("in %s mode", (mode) => {
   it.each(values)("what the official SDK wrote is read: %s", (_name, data) => {
     const given = { id: "1", source: "/sdk", type: "t", subject: "s", ext: "e", time: "2026-01-02T03:04:05.000Z" };
     const isText = typeof data === "string";
-    // The SDK takes a text for JSON that is written already.
+    // The SDK takes a string for JSON that is written already.
     const datacontenttype =
       data instanceof Buffer ? "application/octet-stream" : isText ? "text/plain" : "application/json";
     const event = new CloudEvent({ ...given, datacontenttype, data });
@@ -77,7 +77,7 @@ describe.each(["structured", "binary"] as const)("in %s mode", (mode) => {
     expect(readBySdk(built).data).toBe("<a/>");
     expect(parse(Buffer.from(built.payload), beside(built)).message.data).toBe("<a/>");
     const none = build({ mode }, undefined, {});
-    // Of a body without bytes the SDK makes a text without characters.
+    // Of a body without bytes the SDK makes a string without characters.
     expect(readBySdk(none).data).toBe(mode === "binary" ? "" : undefined);
     expect(parse(Buffer.from(none.payload), beside(none)).message.data).toBeNull();
   });

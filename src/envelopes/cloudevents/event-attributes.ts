@@ -84,11 +84,11 @@ function attributeOf(name: string, value: unknown): AttributeValue {
   const isText = (TEXTS as readonly string[]).includes(name);
   if (value instanceof Date && !Number.isNaN(value.getTime())) return value.toISOString();
   if (name === "time" && (typeof value !== "string" || Number.isNaN(Date.parse(value)))) {
-    throw unbuildable(`The attribute "time" of an event must be a Date or a text of RFC 3339, not ${shown(value)}.`);
+    throw unbuildable(`The attribute "time" of an event must be a Date or a string of RFC 3339, not ${shown(value)}.`);
   }
   if (typeof value === "string") return value;
   if (!isText && (typeof value === "boolean" || isInteger(value))) return value;
-  const expected = isText ? "a text" : "a text, a whole number of 32 bits or true or false";
+  const expected = isText ? "a string" : "a string, a whole number of 32 bits or true or false";
   throw unbuildable(`The attribute "${name}" of an event must be ${expected}, not ${shown(value)}.`);
 }
 
@@ -124,7 +124,7 @@ export function eventOf(found: readonly (readonly [string, unknown])[], data: un
     const isNeeded = (NEEDED as readonly string[]).includes(name);
     if (value === undefined && !isNeeded) continue;
     if (typeof value !== "string" || (isNeeded && value === "")) {
-      throw unreadable(`The event's attribute "${name}" must be a text and is ${shown(value)}.`);
+      throw unreadable(`The event's attribute "${name}" must be a string and is ${shown(value)}.`);
     }
   }
   return { ...attributes, data } as unknown as CloudEventMessage;

@@ -45,9 +45,9 @@ const bombs: Readonly<Record<string, Buffer>> = {
 /** As large as a bomb, and one value or a few. */
 const harmless: Readonly<Record<string, Buffer>> = {
   "bytes that would be fields": field(9, times(MANY, Buffer.from([0x60, 0x20]))),
-  "a text that would be fields": field(1, Buffer.alloc(MANY, " ")),
-  "a text in a message": field(14, field(1, Buffer.alloc(MANY, " "))),
-  "a text in a list": field(11, Buffer.alloc(MANY, " ")),
+  "a string that would be fields": field(1, Buffer.alloc(MANY, " ")),
+  "a string in a message": field(14, field(1, Buffer.alloc(MANY, " "))),
+  "a string in a list": field(11, Buffer.alloc(MANY, " ")),
   "the key of a map": field(13, field(1, Buffer.alloc(MANY, " "))),
   "unknown bytes": field(21, Buffer.alloc(MANY, " ")),
   "large packed numbers": field(12, times(MANY / 10, Buffer.from([...Array(9).fill(0xff), 1]))),

@@ -14,7 +14,7 @@ const MAX_DEPTH = 100;
 /** For how many places of a message the library is asked what they hold. Generated messages have far fewer. */
 const MAX_PLACES = 5000;
 
-/** Eight bytes that are a text, bytes, or packed numbers of every type, but no message: field 0 does not exist, and would be longer. */
+/** Eight bytes that are a string, bytes, or packed numbers of every type, but no message: field 0 does not exist, and would be longer. */
 const PROBE: Buffer = Buffer.from([1, 0, 0, 0, 0, 0, 0, 0]);
 
 type Decode = (bytes: Buffer) => unknown;
@@ -26,7 +26,7 @@ type Content = "message" | "one" | { readonly packed: 0 | 4 | 8 };
  * The number of fields and packed numbers at every depth. It stops soon after the limit. Bytes that are broken count as far as
  * a library may read them.
  *
- * The bytes do not say which field is a message, a text or a list of packed numbers. `decode` does: it reads a message of a few
+ * The bytes do not say which field is a message, a string or a list of packed numbers. `decode` does: it reads a message of a few
  * bytes for each place in which such a field stands. So every library works, also with generated code that has no schema.
  */
 export function countValues(bytes: Buffer, limit: number, decode: Decode): number {
@@ -162,7 +162,7 @@ function contentIn(value: unknown): Content | undefined {
   return undefined;
 }
 
-/** A text is one value of its list, and packed enums may be several texts. 64 bits are a bigint, or an object of two halves. */
+/** A string is one value of its list, and packed enums may be several texts. 64 bits are a bigint, or an object of two halves. */
 function isPacked(list: readonly unknown[]): boolean {
   const [first] = list;
   if (typeof first === "object") return first !== null && "low" in first && "high" in first;

@@ -72,7 +72,7 @@ function valueMisfit(
   const { message, scalar } = field;
   if (kind === "message" && message) return messageMisfit(field, message, value, path);
   if (kind === "enum") return typeof value === "number" ? undefined : wrong(path, "a number", value);
-  if (scalar === TYPE_STRING) return typeof value === "string" ? undefined : wrong(path, "a text", value);
+  if (scalar === TYPE_STRING) return typeof value === "string" ? undefined : wrong(path, "a string", value);
   if (scalar === TYPE_BOOL) return typeof value === "boolean" ? undefined : wrong(path, "true or false", value);
   if (scalar === TYPE_BYTES) return value instanceof Uint8Array ? undefined : wrong(path, "a Uint8Array", value);
   if (typeof value === "number") return undefined;

@@ -170,7 +170,7 @@ describe("the start", () => {
     ["null", null, /and is null/],
     ["a message of protobuf-es", instance, /a message of "interop.depot.Parcel"; its schema is meant/],
     ["a message of protobufjs", new (interopPlace as unknown as new () => object)(), /a message; its class is meant/],
-    ["a text", "Parcel", /and is a string/],
+    ["a string", "Parcel", /and is a string/],
     ["a list", [], /and is an array/],
     ["an object", {}, /an object \(Object\)/],
     ["an object without prototype", Object.create(null), /without prototype/],
@@ -274,7 +274,7 @@ describe("what is refused when reading", () => {
       "a length beyond the end": [0x0a, 0xff, 0xff, 0xff, 0xff, 0x0f],
       "a number without end": Array.from({ length: 11 }, () => 0xff),
       "a cut double": [...(lengthField(2, Buffer.from([0x19, 1, 2]))[2] ?? []), 0x12, 0x03, 0x19, 1, 2],
-      "a text that is no UTF-8": [0x0a, 0x03, 0x0a, 0x01, 0xff],
+      "a string that is no UTF-8": [0x0a, 0x03, 0x0a, 0x01, 0xff],
     };
     for (const [name, bytes] of Object.entries(broken)) {
       const payload = Buffer.concat([...metadata, Buffer.from(bytes)]).toString("base64");

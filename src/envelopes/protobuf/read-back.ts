@@ -1,6 +1,6 @@
 /**
  * Whether all that was given stands in an encoded message. Generated code knows its fields and tells nobody: it leaves out what
- * it does not know, and writes 5 as "5" where a text is meant. So the bytes are read again and compared, at every depth.
+ * it does not know, and writes 5 as "5" where a string is meant. So the bytes are read again and compared, at every depth.
  */
 import { inspect } from "node:util";
 import { closest } from "../../util/closest.ts";
@@ -86,7 +86,7 @@ function kindOf(value: unknown): string | undefined {
   if (value instanceof Uint8Array) return "a Uint8Array";
   switch (typeof value) {
     case "string":
-      return "a text";
+      return "a string";
     case "number":
       return "a number";
     case "bigint":

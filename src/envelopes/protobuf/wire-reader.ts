@@ -42,7 +42,7 @@ export class WireReader {
 
   text(): string | undefined {
     const bytes = this.bytes();
-    if (bytes !== undefined && !isUtf8(bytes)) throw broken("a text is not UTF-8");
+    if (bytes !== undefined && !isUtf8(bytes)) throw broken("a string is not UTF-8");
     return bytes?.toString("utf8");
   }
 

@@ -158,7 +158,7 @@ export const consumers: ConformanceArea = {
       },
     },
     {
-      title: "refuses a text as x-priority",
+      title: "refuses a string as x-priority",
       async run(context) {
         const { client, channel } = await open(context);
         const queue = await declareQueue(context, channel);

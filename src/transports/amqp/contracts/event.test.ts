@@ -30,8 +30,8 @@ describe("event", () => {
   });
 
   it.each([
-    [undefined, { schema }, /needs a routing key that is a text/],
-    ["", { schema }, /needs a routing key that is a text/],
+    [undefined, { schema }, /needs a routing key that is a string/],
+    ["", { schema }, /needs a routing key that is a string/],
     [5, { schema }, /it got 5/],
     ["a", undefined, /options must be an object/],
     ["a", {}, /options\.schema is missing/],

@@ -16,7 +16,7 @@ export type ParamNames<Key extends string> = string extends Key
 /** The name of a parameter without the mark that its value is encoded. */
 type PlainName<Name extends string> = Name extends `${infer Plain}:encoded` ? Plain : Name;
 
-/** The parameters of a key, each a text: `{ id: string }` for `order.{id}.paid`. */
+/** The parameters of a key, each a string: `{ id: string }` for `order.{id}.paid`. */
 export type ParamsOf<Key extends string> = { readonly [Name in ParamNames<Key>]: string };
 
 /** How the parameters of a key are given: asked for where it has some, and none taken where it has none. */
@@ -137,7 +137,7 @@ const noParams: Readonly<Record<string, string>> = Object.freeze({});
 function paramOf(key: string, { text: name, isEncoded }: KeyWord, value: unknown, names: readonly string[]): string {
   if (value === undefined) throw wrongParameter(key, `the parameter "${name}" is missing`, names);
   if (typeof value !== "string") {
-    throw wrongParameter(key, `the parameter "${name}" must be a text, not ${describe(value)}`, names);
+    throw wrongParameter(key, `the parameter "${name}" must be a string, not ${describe(value)}`, names);
   }
   const word = isEncoded ? encodeParam(value) : value;
   const why = wordProblem(word, name);
@@ -145,7 +145,7 @@ function paramOf(key: string, { text: name, isEncoded }: KeyWord, value: unknown
   throw wrongParameter(key, `the parameter "${name}" is ${describe(value)}, which ${why}`, names);
 }
 
-/** Why a text cannot be one word of a key and be read again as it was. */
+/** Why a string cannot be one word of a key and be read again as it was. */
 function wordProblem(value: string, name: string): string | undefined {
   if (value === "") return "is empty";
   if (value.includes(".")) return `holds a dot: write the parameter as {${name}:encoded} in the contract`;

@@ -74,7 +74,7 @@ function resultProblem(parsed: ParsedMessage | null | undefined): string | undef
   if (!("message" in parsed)) return "what it returned has no message";
   const messageUuid: unknown = parsed.messageUuid ?? undefined;
   if (messageUuid === undefined || typeof messageUuid === "string") return undefined;
-  return `its messageUuid must be a text and is a ${typeof messageUuid}`;
+  return `its messageUuid must be a string and is a ${typeof messageUuid}`;
 }
 
 /** A member of a parsed message, if the message is an object that has it. */

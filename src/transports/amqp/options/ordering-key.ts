@@ -41,7 +41,7 @@ export function orderingKeyOf(
   const given = key instanceof Promise ? "a promise" : Number.isNaN(key) ? "NaN" : `a value of type ${typeof key}`;
   throw new AmqpError(
     "ERR_AMQP_ORDERING_KEY",
-    `${label}: orderingKey must give a text, a number or undefined, and gave ${given}. Take a member that names what must stay in order, as (order) => order.customerId.`,
+    `${label}: orderingKey must give a string, a number or undefined, and gave ${given}. Take a member that names what must stay in order, as (order) => order.customerId.`,
   );
 }
 

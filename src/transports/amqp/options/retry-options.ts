@@ -12,7 +12,7 @@ import type { AmqpContext } from "../contracts/message-context.ts";
 /** When and how often a message whose run failed is handled again. Without a policy it is put aside at once. */
 export interface RetryOptions {
   /**
-   * How long each retry waits on the broker, one after the other; the last repeats. A text with its unit (`"500ms"`, `"5s"`,
+   * How long each retry waits on the broker, one after the other; the last repeats. A string with its unit (`"500ms"`, `"5s"`,
    * `"1m"`) or a number of seconds. May be changed at any time: no queue that stands depends on it.
    * @default none
    */

@@ -6,11 +6,11 @@ import { durationWithin } from "../../../util/duration.ts";
 import { declareModeCheck } from "../options/declare-option.ts";
 
 const shortText: FieldCheck = {
-  expected: `a text of at most ${maxShortBytes} bytes`,
+  expected: `a string of at most ${maxShortBytes} bytes`,
   fits: (value) => typeof value === "string" && (value.length <= 85 || Buffer.byteLength(value) <= maxShortBytes),
 };
 const exchangeName: FieldCheck = {
-  expected: `a text of at most ${maxShortBytes} bytes without line breaks`,
+  expected: `a string of at most ${maxShortBytes} bytes without line breaks`,
   fits: (value) => shortText.fits(value) && !/[\r\n\0]/.test(value as string),
 };
 const headers: FieldCheck = {
@@ -18,7 +18,7 @@ const headers: FieldCheck = {
   fits: (value) => typeof value === "object" && value !== null && !Array.isArray(value),
 };
 const textOrNull: FieldCheck = {
-  expected: "a text, or null",
+  expected: "a string, or null",
   fits: (value) => value === null || typeof value === "string",
 };
 

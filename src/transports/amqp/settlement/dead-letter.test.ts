@@ -204,7 +204,7 @@ describe("what is added", () => {
   });
 
   it.each([
-    ["a text", "text", "string", "text"],
+    ["a string", "text", "string", "text"],
     ["undefined", undefined, "undefined", "undefined"],
     ["null", null, "object", "null"],
     ["a number", 5, "number", "5"],
