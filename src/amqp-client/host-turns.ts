@@ -60,7 +60,9 @@ export class HostTurns {
         if (!hasCode(error, "ERR_AMQP_UNREACHABLE")) asked = undefined;
         if (believeRefusals && isRefusal(error)) throw error;
         const text = messageOf(error);
-        reasons.set(endpointText(endpoint), text);
+        // An attempt that the deadline cut short says less than the one before it.
+        const host = endpointText(endpoint);
+        if (!ended.aborted || !reasons.has(host)) reasons.set(host, text);
         failed([...reasons.values()].join("; "));
         const level = attempt === 1 ? "warn" : "debug";
         if (!ended.aborted) logger[level]({ attempt }, `${text}; the ${purpose} connection is tried again`);

@@ -1,0 +1,28 @@
+/** What is said at the end of `connectTimeoutSeconds`. */
+import { expect, it } from "vitest";
+import { createConnection } from "../../test/amqp-client/client.ts";
+import { ordinary, ScriptedServer } from "../../test/support/scripted-server.ts";
+
+it("why the attempts before failed, and not that the last one was cut short", async () => {
+  let connected = 0;
+  await using server = await ScriptedServer.start(ordinary, (socket) => {
+    connected++;
+    if (connected === 1) socket.write("HTTP/1.1 400 Bad Request\r\n\r\n");
+  });
+  const url = `amqp://127.0.0.1:${server.port}`;
+  await using connection = createConnection({ url, connectTimeoutSeconds: 0.5 });
+  const error = await connection.open().catch((reason: Error) => reason);
+  expect(connected).toBe(2);
+  expect(error).toMatchObject({ code: "ERR_AMQP_UNREACHABLE", message: expect.stringContaining("HTTP") });
+});
+
+it("that a host never answered, where no attempt says more", async () => {
+  await using server = await ScriptedServer.start(ordinary, () => {});
+  const url = `amqp://127.0.0.1:${server.port}`;
+  await using connection = createConnection({ url, connectTimeoutSeconds: 0.2 });
+  const error = await connection.open().catch((reason: Error) => reason);
+  expect(error).toMatchObject({
+    code: "ERR_AMQP_UNREACHABLE",
+    message: expect.stringContaining("no answer in time"),
+  });
+});
