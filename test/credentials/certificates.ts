@@ -20,7 +20,10 @@ export function hasOpenssl(): boolean {
     execFileSync("openssl", ["version"], { stdio: "ignore" });
     return true;
   } catch {
-    return false;
+    if (process.env["REQUIRE_RABBITMQ"] !== "1") return false;
+    throw new Error(
+      "REQUIRE_RABBITMQ=1, but openssl cannot be run: tests of TLS make their certificates with it. Install it.",
+    );
   }
 }
 

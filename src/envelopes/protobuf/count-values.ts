@@ -162,7 +162,7 @@ function contentIn(value: unknown): Content | undefined {
   return undefined;
 }
 
-/** A string is one value of its list, and packed enums may be several texts. 64 bits are a bigint, or an object of two halves. */
+/** A string is one value of its list, and packed enums may be several strings. 64 bits are a bigint, or an object of two halves. */
 function isPacked(list: readonly unknown[]): boolean {
   const [first] = list;
   if (typeof first === "object") return first !== null && "low" in first && "high" in first;

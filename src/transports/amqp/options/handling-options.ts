@@ -16,7 +16,7 @@ export interface AmqpHandlingOptions extends DeclareOptions, AmqpQueueOptions {
   readonly prefetch?: number | undefined;
   /** Handlers of one queue that run at once; 1 keeps the queue's order. @default the prefetch */
   readonly concurrency?: number | undefined;
-  /** Seconds after which a run's signal aborts and its message is put aside. @default no limit */
+  /** Seconds after which a run's signal aborts and its message is retried or dead-lettered. @default no limit */
   readonly timeoutSeconds?: number | undefined;
   /** Fixed when a queue is made. @default "quorum" in the reliable profile */
   readonly queueType?: QueueType | undefined;

@@ -99,7 +99,7 @@ export class ReplySender {
   }
 }
 
-/** It is none of the reply: an error reply would not get through either. */
+/** The reply is not the reason: an error reply would not get through either. */
 function isTroubleOnTheWay(error: unknown): boolean {
   const codes = ["TIMEOUT", "UNKNOWN", "REFUSED"].map((code) => `ERR_AMQP_PUBLISH_${code}`);
   return [...codes, "ERR_AMQP_CLOSED"].some((code) => hasCode(error, code));
