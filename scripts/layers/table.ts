@@ -216,10 +216,6 @@ export const wideFiles: readonly string[] = [
   "amqp-client/session/channel.ts",
   "amqp-client/session/session.ts",
   "envelopes/protobuf/protobuf-base.ts",
-  "service/running-service.ts",
-  "service/service-run.ts",
-  "testing/start-service.ts",
-  "testing/test-app.ts",
 ];
 
 /** Interfaces with the name of settings that may have more members, and why. */

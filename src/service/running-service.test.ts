@@ -109,7 +109,7 @@ describe("a service that cannot run", () => {
     expect(() => running(service)).toThrow(
       expect.objectContaining({
         code: "ERR_DECORATOR_PLACE",
-        message: '@fake("a") orders.onPaid: "onPaid" is no method of the running service.',
+        message: '@fake("a") orders.onPaid: "onPaid" is not a method of the running service.',
       }),
     );
   });

@@ -3,35 +3,22 @@ import { setMaxListeners } from "node:events";
 import { isError, textOf } from "../errors.ts";
 import type { Logger } from "../log/logger.ts";
 import { createSafeLogger } from "../log/safe-logger.ts";
-import { type Clock, systemClock } from "../util/clock.ts";
 import { createDeferred } from "../util/deferred.ts";
-import { aborted } from "../util/wait.ts";
-import { type ObserverSource, observerOf } from "./combine-observers.ts";
 import { ServiceError } from "./errors.ts";
 import type { ServiceHealth } from "./health.ts";
 import type { OpenWork } from "./open-work.ts";
 import { RunPauses } from "./run-pauses.ts";
-import { type Hook, RunningService } from "./running-service.ts";
 import type { Service } from "./service.ts";
-import { type StopTimes, startStopTimes } from "./stop-times.ts";
+import { ServiceGroup, type ServiceGroupSettings } from "./service-group.ts";
+import { stopServices } from "./stop-services.ts";
 
 export type RunState = "created" | "starting" | "running" | "stopping" | "ended";
-
-export interface ServiceRunSettings {
-  readonly services: readonly Service[];
-  readonly logger: Logger;
-  readonly environment: Readonly<Record<string, string | undefined>>;
-  /** What deadlines and pauses of handling are measured by. @default the system's */
-  readonly clock?: Clock | undefined;
-  /** Who is told what happens in the run. @default nobody */
-  readonly observers?: readonly ObserverSource[] | undefined;
-}
 
 export class ServiceRun {
   /** For whoever pauses from outside: a signal, the operations port. @internal */
   readonly pauses: RunPauses;
   readonly #logger: Logger;
-  readonly #services: readonly RunningService[];
+  readonly #group: ServiceGroup;
   readonly #startAborted = new AbortController();
   readonly #ended = createDeferred<number>();
   #state: RunState = "created";
@@ -40,26 +27,14 @@ export class ServiceRun {
   readonly #lastActs: (() => Promise<void>)[] = [];
 
   /** Checks every service before any of them starts; throws at the first wrong thing. */
-  constructor({ services, logger: given, environment, clock = systemClock, observers = [] }: ServiceRunSettings) {
+  constructor(settings: ServiceGroupSettings) {
     // A logger of the user's own may throw; nothing below has to think of it.
-    const logger = createSafeLogger(given);
+    const logger = createSafeLogger(settings.logger);
     this.#logger = logger;
-    // Every connection of every service listens to it; Node takes more than ten for a leak.
+    // Every connection of every service listens to it; Node reports more than ten listeners as a leak.
     setMaxListeners(0, this.#startAborted.signal);
-    const shared = new Map<symbol, unknown>();
-    const exit = (code: number): void => void this.stop(code);
-    const running: RunningService[] = [];
-    try {
-      const common = { logger, environment, shared, clock, exit };
-      for (const service of services) {
-        running.push(new RunningService({ service, ...common, observer: observerOf(observers, service) }));
-      }
-    } catch (error) {
-      for (const made of running) void made.close(AbortSignal.abort());
-      throw error;
-    }
-    this.#services = running;
-    this.pauses = new RunPauses(running);
+    this.#group = new ServiceGroup({ ...settings, logger }, (code) => void this.stop(code));
+    this.pauses = new RunPauses(this.#group.members);
   }
 
   get state(): RunState {
@@ -67,22 +42,22 @@ export class ServiceRun {
   }
 
   get services(): readonly Service[] {
-    return this.#services.map(({ service }) => service);
+    return this.#group.services;
   }
 
   /** What was declared and bound, a line each. */
   describe(): readonly string[] {
-    return this.#services.flatMap((running) => running.describe());
+    return this.#group.describe();
   }
 
   /** How each service is at this moment. */
   health(): readonly ServiceHealth[] {
-    return this.#services.map((running) => running.health());
+    return this.#group.health();
   }
 
   /** What is not done yet, of all services. */
-  async openWork(): Promise<readonly OpenWork[]> {
-    return (await Promise.all(this.#services.map((running) => running.openWork()))).flat();
+  openWork(): Promise<readonly OpenWork[]> {
+    return this.#group.openWork();
   }
 
   /**
@@ -119,7 +94,7 @@ export class ServiceRun {
     if (this.#state !== "created")
       throw new ServiceError("ERR_SERVICE_RUN", "A run starts once: make a new one with runServices().");
     this.#state = "starting";
-    if (this.#services.some(({ hasTransports }) => hasTransports)) this.#holdProcess();
+    if (this.#group.hasTransports) this.#holdProcess();
     this.#starting = this.#startAll();
     try {
       // A stop does not wait for a start that never ends, so nobody else does.
@@ -138,10 +113,7 @@ export class ServiceRun {
       this.#state = "stopping";
       this.#exitCode = this.#checkedCode(code);
       this.#startAborted.abort(new ServiceError("ERR_SERVICE_STOPPING", "The service was stopped while it started."));
-      void this.#stopAll(
-        starting,
-        this.#services.map(({ graceSeconds }) => startStopTimes(graceSeconds)),
-      );
+      void this.#stopAll(starting ? this.#starting : undefined);
     }
     return this.ended;
   }
@@ -159,15 +131,10 @@ export class ServiceRun {
 
   async #startAll(): Promise<void> {
     const { signal } = this.#startAborted;
-    await this.#hookOnAll("startService");
-    signal.throwIfAborted();
-    await untilAllSettled(this.#services.flatMap((running) => running.startTransports(signal)));
-    signal.throwIfAborted();
-    await this.#hookOnAll("startedService");
+    await this.#group.start(signal);
     signal.throwIfAborted();
     this.#state = "running";
-    for (const { logger } of this.#services) logger.info("service started");
-    for (const running of this.#services) running.serviceStarted();
+    this.#group.started();
   }
 
   /** A run lasts until it is stopped, also where no transport has a socket that keeps the process alive. */
@@ -176,77 +143,18 @@ export class ServiceRun {
     void this.ended.then(() => clearInterval(held));
   }
 
-  async #hookOnAll(hook: Hook): Promise<void> {
-    await untilAllSettled(this.#services.map((running) => running.runHook(hook)));
-  }
-
-  async #stopAll(starting: boolean, times: readonly StopTimes[]): Promise<void> {
+  async #stopAll(starting: Promise<void> | undefined): Promise<void> {
+    const logger = this.#logger;
     try {
-      if (starting) await this.#unwindStart(times);
-      // One service that cannot stop keeps the others from nothing.
-      const stops = await Promise.allSettled(
-        this.#services.map((running, index) => this.#stopOne(running, times[index] as StopTimes)),
-      );
-      for (const stop of stops) if (stop.status === "rejected") throw stop.reason;
+      await stopServices(this.#group.members, { starting, logger });
     } catch (error) {
-      this.#logger.error({ err: error }, "the stop failed; the run ends all the same");
+      logger.error({ err: error }, "the stop failed; the run ends all the same");
     } finally {
       this.#state = "ended";
       for (const act of this.#lastActs) {
-        await act().catch((error: unknown) => this.#logger.error({ err: error }, "what ends with the run failed"));
+        await act().catch((error: unknown) => logger.error({ err: error }, "what ends with the run failed"));
       }
       this.#ended.resolve(this.#exitCode);
     }
   }
-
-  /** A start that is in progress ends first, so that the stop does not miss what it opens. */
-  async #unwindStart(times: readonly StopTimes[]): Promise<void> {
-    const unwound = this.#starting.then(
-      () => true,
-      () => true,
-    );
-    const late = Promise.all(times.map(({ handlers }) => aborted(handlers))).then(() => false);
-    if (!(await Promise.race([unwound, late]))) {
-      this.#logger.warn("the start did not end in time; the stop goes on without it");
-    }
-  }
-
-  /** Each step begins when the one before has ended, or when its time is over. */
-  async #stopOne(running: RunningService, { handlers, drained, hook, closed }: StopTimes): Promise<void> {
-    const { logger } = running;
-    logger.info("service stopping");
-    await this.#stopHook(running, "stoppingService", handlers);
-    await this.#withinTime(running, "what ran", running.drain(handlers), drained);
-    await this.#stopHook(running, "stopService", hook);
-    await running.close(closed);
-    logger.info("service stopped");
-  }
-
-  /** A stop hook that fails, or does not end, is logged; the stop goes on. */
-  async #stopHook(running: RunningService, hook: Hook, deadline: AbortSignal): Promise<void> {
-    const ran = running.runHook(hook).catch((error: unknown) => {
-      running.logger.error({ err: error }, `${hook}() failed`);
-    });
-    await this.#withinTime(running, `${hook}()`, ran, deadline);
-  }
-
-  async #withinTime(
-    { logger }: RunningService,
-    what: string,
-    step: Promise<void>,
-    deadline: AbortSignal,
-  ): Promise<void> {
-    let ended = false;
-    const done = step.then(() => {
-      ended = true;
-    });
-    await Promise.race([done, aborted(deadline)]);
-    if (!ended) logger.warn(`${what} did not end in time; the stop goes on without it`);
-  }
-}
-
-/** Waits for all, then throws the first error: nothing goes on in the background of a failed start. */
-async function untilAllSettled(promises: readonly Promise<void>[]): Promise<void> {
-  const results = await Promise.allSettled(promises);
-  for (const result of results) if (result.status === "rejected") throw result.reason;
 }

@@ -2,9 +2,11 @@
 export type { DeadLetterError, StoredDeadLetter } from "./dead-letters.ts";
 export { TestingError } from "./errors.ts";
 export type { Direction, Directions, SlowOptions, SplitOptions } from "./fault-conditions.ts";
+export type { HandledOptions, PublishedOptions, Several, WaitOptions } from "./expectations.ts";
 export { type CutOptions, type FaultProxy, type FaultProxyOptions, startFaultProxy } from "./fault-proxy.ts";
 export type { ContextFor, DataOf, HandlerName, ServiceUnderTest } from "./handler-types.ts";
 export type { HandledMessage, PublishedMessage } from "./recorder.ts";
-export { type StartServiceOptions, startService } from "./start-service.ts";
-export type { HandledOptions, PublishedOptions, Several, TestApp, WaitOptions } from "./test-app.ts";
+export type { StartServiceOptions } from "./start-options.ts";
+export { startService } from "./start-service.ts";
+export type { TestApp } from "./test-app.ts";
 export { createVirtualClock, type VirtualClock, type VirtualClockOptions } from "./virtual-clock.ts";

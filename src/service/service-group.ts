@@ -1,0 +1,84 @@
+/** The services of one run, taken together: made, started and asked. */
+import type { Logger } from "../log/logger.ts";
+import { type Clock, systemClock } from "../util/clock.ts";
+import { type ObserverSource, observerOf } from "./combine-observers.ts";
+import type { ServiceHealth } from "./health.ts";
+import type { OpenWork } from "./open-work.ts";
+import { type Hook, RunningService } from "./running-service.ts";
+import type { Service } from "./service.ts";
+
+export interface ServiceGroupSettings {
+  readonly services: readonly Service[];
+  readonly logger: Logger;
+  readonly environment: Readonly<Record<string, string | undefined>>;
+  /** What deadlines and pauses of handling are measured by. @default the system's */
+  readonly clock?: Clock | undefined;
+  /** Who is told what happens in the run. @default nobody */
+  readonly observers?: readonly ObserverSource[] | undefined;
+}
+
+export class ServiceGroup {
+  readonly members: readonly RunningService[];
+
+  /** Checks every service; throws at the first wrong one. `exit` ends the run. */
+  constructor(settings: ServiceGroupSettings, exit: (code: number) => void) {
+    const { services, logger, environment, clock = systemClock, observers = [] } = settings;
+    const common = { logger, environment, shared: new Map<symbol, unknown>(), clock, exit };
+    const members: RunningService[] = [];
+    try {
+      for (const service of services) {
+        members.push(new RunningService({ service, ...common, observer: observerOf(observers, service) }));
+      }
+    } catch (error) {
+      for (const made of members) void made.close(AbortSignal.abort());
+      throw error;
+    }
+    this.members = members;
+  }
+
+  get services(): readonly Service[] {
+    return this.members.map(({ service }) => service);
+  }
+
+  /** Whether a transport waits for work. */
+  get hasTransports(): boolean {
+    return this.members.some(({ hasTransports }) => hasTransports);
+  }
+
+  describe(): readonly string[] {
+    return this.members.flatMap((running) => running.describe());
+  }
+
+  health(): readonly ServiceHealth[] {
+    return this.members.map((running) => running.health());
+  }
+
+  async openWork(): Promise<readonly OpenWork[]> {
+    return (await Promise.all(this.members.map((running) => running.openWork()))).flat();
+  }
+
+  /** Runs the start hooks and the transports. Rejects when one fails, or when the signal aborts between two steps. */
+  async start(signal: AbortSignal): Promise<void> {
+    await this.#hookOnAll("startService");
+    signal.throwIfAborted();
+    await untilAllSettled(this.members.flatMap((running) => running.startTransports(signal)));
+    signal.throwIfAborted();
+    await this.#hookOnAll("startedService");
+  }
+
+  /** Says in the log that everything has started, and tells the transports. */
+  started(): void {
+    for (const { logger } of this.members) logger.info("service started");
+    for (const running of this.members) running.serviceStarted();
+  }
+
+  async #hookOnAll(hook: Hook): Promise<void> {
+    await untilAllSettled(this.members.map((running) => running.runHook(hook)));
+  }
+}
+
+/** Waits for all, then throws the first error: nothing goes on in the background of a failed start. */
+async function untilAllSettled(promises: readonly Promise<void>[]): Promise<void> {
+  const results = await Promise.allSettled(promises);
+  for (const result of results) if (result.status === "rejected") throw result.reason;
+}

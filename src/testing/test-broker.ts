@@ -1,0 +1,45 @@
+/** The broker of a test: a fresh embedded one, or one that runs already and is left as it was found. */
+import { type Broker, startBroker } from "../amqp-broker/broker.ts";
+import { QueueAccess } from "./queue-access.ts";
+import type { Recorder } from "./recorder.ts";
+import type { ResolvedStartOptions } from "./start-options.ts";
+import { uniquePrefix } from "./test-options.ts";
+import type { VirtualClock } from "./virtual-clock.ts";
+
+export interface TestBroker {
+  readonly url: string;
+  readonly prefix: string;
+  /** The embedded broker; undefined where the test named another. */
+  readonly embedded: Broker | undefined;
+  readonly access: QueueAccess;
+  /** Removes what the services made on a broker that goes on; ends an embedded one. */
+  close(): Promise<void>;
+}
+
+/** `recorder` knows what the services of the test declare. */
+export async function openTestBroker(
+  options: ResolvedStartOptions<VirtualClock | undefined>,
+  recorder: Recorder,
+): Promise<TestBroker> {
+  const { logger, clock } = options;
+  const embedded = options.url === undefined ? await startBroker({ logger, ...(clock && { clock }) }) : undefined;
+  const url = options.url ?? (embedded as Broker).url;
+  const prefix = options.prefix ?? (embedded ? "" : uniquePrefix());
+  const access = new QueueAccess(url, logger);
+  const close = async (): Promise<void> => {
+    // On a broker that goes on, only what has the prefix of this test is surely nobody else's.
+    if (!embedded && prefix !== "") await access.remove(queuesOf(recorder), exchangesOf(recorder));
+    await access.close();
+    await embedded?.stop();
+  };
+  return { url, prefix, embedded, access, close };
+}
+
+function queuesOf({ subscriptions, declarations }: Recorder): readonly string[] {
+  const own = subscriptions.flatMap(({ queueName, deadLetterQueue }) => [queueName, deadLetterQueue]);
+  return [...new Set([...own, ...declarations.flatMap(({ queues }) => queues)])];
+}
+
+function exchangesOf({ declarations }: Recorder): readonly string[] {
+  return [...new Set(declarations.flatMap(({ exchanges }) => exchanges))];
+}

@@ -1,0 +1,90 @@
+/** The waits of a test, and the errors that tell what happened instead of what it waited for. */
+import { performance } from "node:perf_hooks";
+import type { OpenWork } from "../service/open-work.ts";
+import type { ServiceRun } from "../service/service-run.ts";
+import { TestingError } from "./errors.ts";
+import type { Expectation, WaitOptions } from "./expectations.ts";
+import type { Journal } from "./journal.ts";
+import type { Recorder } from "./recorder.ts";
+import { parkedIn, seenInstead } from "./report.ts";
+import { type Conversation, unlessLate, untilIdle, untilStill } from "./settling.ts";
+import { waitMsOf } from "./wait-time.ts";
+
+/** What `idle` found. */
+export interface Settled {
+  /** Messages that wait on the broker for a delayed retry. */
+  readonly parked: number;
+}
+
+export interface TestWaitsSettings {
+  readonly run: ServiceRun;
+  readonly recorder: Recorder;
+  /** How long a wait lasts that does not say so itself. */
+  readonly timeoutMs: number;
+}
+
+export class TestWaits {
+  readonly #settings: TestWaitsSettings;
+  readonly #conversation: Conversation;
+  #over: TestingError | undefined;
+
+  constructor(settings: TestWaitsSettings) {
+    const { run, recorder } = settings;
+    this.#settings = settings;
+    this.#conversation = {
+      openWork: () => run.openWork(),
+      changed: (ms) => recorder.changed(ms),
+      get changes() {
+        return recorder.changes;
+      },
+    };
+  }
+
+  /** From now on every wait is refused, and those that go on end with the same error. */
+  end(why: string): void {
+    this.#over ??= new TestingError("ERR_TESTING_STOPPED", `Nothing can be waited for: ${why}.`);
+    this.#settings.recorder.end(this.#over);
+  }
+
+  /** @throws TestingError ERR_TESTING_STOPPED */
+  requireRunning(): void {
+    if (this.#over) throw this.#over;
+  }
+
+  /** Milliseconds that a wait with these options lasts. */
+  msOf(options: WaitOptions): number {
+    return waitMsOf(options, this.#settings.timeoutMs);
+  }
+
+  /** One entry, or an array where a count is expected. */
+  async next<T>(journal: Journal<T>, expectation: Expectation<T>): Promise<T | T[]> {
+    const { count, fits, what } = expectation;
+    const timeoutMs = this.msOf(expectation);
+    const late = (): Promise<Error> => this.late(what, timeoutMs);
+    const found = await journal.take({ count: count ?? 1, fits, timeoutMs, late });
+    return count === undefined ? (found[0] as T) : found;
+  }
+
+  /** See `TestApp.idle`. */
+  async idle(options: WaitOptions): Promise<Settled> {
+    const timeoutMs = this.msOf(options);
+    this.requireRunning();
+    const open = await untilIdle(this.#conversation, timeoutMs);
+    this.requireRunning();
+    if (open) throw await this.late("everything to be done", timeoutMs, open);
+    return { parked: parkedIn(await this.#settings.run.openWork()) };
+  }
+
+  /** Resolves when only the clock, or the test itself, can move anything on. */
+  untilStill(): Promise<void> {
+    return untilStill(this.#conversation);
+  }
+
+  /** The error of a wait whose time is over. */
+  async late(what: string, timeoutMs: number, known?: readonly OpenWork[]): Promise<Error> {
+    const { run, recorder } = this.#settings;
+    const open = known ?? (await unlessLate(run.openWork(), performance.now() + 500)) ?? [];
+    const message = `Waited ${timeoutMs} ms for ${what}. What happened:${seenInstead(recorder, open)}`;
+    return new TestingError("ERR_TESTING_TIMEOUT", message);
+  }
+}
