@@ -104,7 +104,7 @@ class EmbeddedBroker implements Broker, ConnectionHost {
   }
 
   get host(): string {
-    return this.options.host;
+    return this.options.listen.host;
   }
 
   get port(): number {
@@ -124,7 +124,7 @@ class EmbeddedBroker implements Broker, ConnectionHost {
   }
 
   async listen(): Promise<void> {
-    const { host, port } = this.options;
+    const { host, port } = this.options.listen;
     await new Promise<void>((resolve, reject) => {
       this.#server.once("error", (cause: Error) => reject(cannotListen(host, port, cause)));
       this.#server.listen(port, host, resolve);
@@ -244,7 +244,8 @@ class EmbeddedBroker implements Broker, ConnectionHost {
 }
 
 function describeConnection(connection: ServerConnection): BrokerOverview["connections"] {
-  const { name, peer, session, blocked } = connection;
+  const { name, session, blocked } = connection;
+  const { peer } = connection.socket;
   if (!session) return [];
   const { user, virtualHost, channelCount: channels } = session;
   return [{ name, peer, user, virtualHost: virtualHost.name, channels, blocked }];

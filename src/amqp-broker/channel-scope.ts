@@ -1,29 +1,31 @@
 /** What the methods of a channel may use: where they act, for whom, and how they answer. */
 import type { FrameWriter } from "../amqp-wire/frame-writer.ts";
 import type { Method } from "../amqp-wire/methods.ts";
-import type { Clock } from "../util/clock.ts";
 import type { Access, Right } from "./access.ts";
 import type { ReplyError } from "./errors.ts";
+import type { ChannelLimits } from "./options.ts";
 import type { VirtualHost } from "./virtual-host.ts";
+
+/** Where the channels of a connection write their frames. */
+export interface ChannelOutput {
+  readonly writer: FrameWriter;
+  /** What was written goes out at the end of this turn. */
+  flushSoon(): void;
+  /** The channel has something to add right before that: confirms of the whole turn in one frame. */
+  beforeFlush(add: () => void): void;
+}
 
 /** What a channel needs of its connection. */
 export interface ChannelHost {
   readonly user: string;
   readonly virtualHost: VirtualHost;
   readonly access: Access;
-  readonly clock: Clock;
-  readonly writer: FrameWriter;
-  readonly maxMessageBytes: number;
-  /** 0 is forever. */
-  readonly consumerTimeoutSeconds: number;
+  readonly output: ChannelOutput;
+  readonly limits: ChannelLimits;
   /** The client asked to be told when the broker cancels a consumer. */
   readonly consumerCancelNotify: boolean;
   /** False while the client reads too slowly: deliveries wait in their queues. */
   readonly canSend: boolean;
-  /** What was written goes out at the end of this turn. */
-  flushSoon(): void;
-  /** The channel has something to add right before that: confirms of the whole turn in one frame. */
-  beforeFlush(add: () => void): void;
   /** Ends a channel, or the connection, outside of a method. */
   fail(channel: number, error: ReplyError): void;
 }
@@ -55,7 +57,8 @@ export class ChannelScope {
   }
 
   send(method: Method): void {
-    this.host.writer.method(this.number, method);
-    this.host.flushSoon();
+    const { output } = this.host;
+    output.writer.method(this.number, method);
+    output.flushSoon();
   }
 }

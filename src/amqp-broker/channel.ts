@@ -31,7 +31,7 @@ export class ServerChannel {
 
   constructor(number: number, host: ChannelHost) {
     this.#scope = new ChannelScope(number, host);
-    this.#assembler = new ContentAssembler(host.maxMessageBytes);
+    this.#assembler = new ContentAssembler(host.limits.maxMessageBytes);
     this.#publishing = new Publishing(this.#scope);
     this.#consuming = new Consuming(this.#scope, this.#transaction);
   }
@@ -83,13 +83,13 @@ export class ServerChannel {
         this.#assembler.begin(methodId("basic.publish").classId);
         return undefined;
       case "basic.ack":
-        consuming.acknowledge(method);
+        consuming.deliveries.acknowledge(method);
         return undefined;
       case "basic.nack":
-        consuming.negativeAcknowledge(method);
+        consuming.deliveries.negativeAcknowledge(method);
         return undefined;
       case "basic.reject":
-        consuming.reject(method);
+        consuming.deliveries.reject(method);
         return undefined;
       case "basic.get":
         consuming.get(method);
@@ -104,10 +104,10 @@ export class ServerChannel {
         consuming.setPrefetch(method);
         return { name: "basic.qos-ok" };
       case "basic.recover":
-        consuming.recover(method.requeue);
+        consuming.deliveries.recover(method.requeue);
         return { name: "basic.recover-ok" };
       case "basic.recover-async":
-        consuming.recover(method.requeue);
+        consuming.deliveries.recover(method.requeue);
         return undefined;
       // What the client says to the broker's own cancel; it ends a consumer that held a delivery too long.
       case "basic.cancel-ok":

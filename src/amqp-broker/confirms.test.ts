@@ -75,7 +75,7 @@ describe("Confirms", () => {
     confirms.settled(true);
     confirms.end();
     // What was sent so far, before the turn ends and asks once more.
-    host.writer.method(1, { name: "channel.close-ok" });
+    host.output.writer.method(1, { name: "channel.close-ok" });
     expect(host.flush().map(({ name }) => name)).toEqual(["basic.ack", "channel.close-ok"]);
   });
 });

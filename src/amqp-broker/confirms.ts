@@ -19,7 +19,7 @@ export class Confirms {
   settled(stored: boolean): void {
     const tag = ++this.#lastTag;
     if (stored) {
-      if (this.#storedTag === this.#toldTag) this.#scope.host.beforeFlush(this.#tell);
+      if (this.#storedTag === this.#toldTag) this.#scope.host.output.beforeFlush(this.#tell);
       this.#storedTag = tag;
       return;
     }

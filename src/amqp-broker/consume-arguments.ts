@@ -27,10 +27,10 @@ export function priorityOf({ arguments: table }: MethodFields<"basic.consume">, 
  */
 export function consumerTimeoutOf(
   queue: Queue,
-  { consumerTimeoutSeconds, virtualHost }: Pick<ChannelHost, "consumerTimeoutSeconds" | "virtualHost">,
+  { limits, virtualHost }: Pick<ChannelHost, "limits" | "virtualHost">,
   method?: MethodFields<"basic.consume">,
 ): number {
-  const ofBroker = consumerTimeoutSeconds * 1000 || Number.POSITIVE_INFINITY;
+  const ofBroker = limits.consumerTimeoutSeconds * 1000 || Number.POSITIVE_INFINITY;
   if (virtualHost.profile.timeoutEnds === "channel") return ofBroker;
   const asked = method?.arguments.get("x-consumer-timeout");
   const own = asked && timeoutOf(asked, queue);

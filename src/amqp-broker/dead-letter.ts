@@ -1,5 +1,6 @@
 /** What a message becomes when it dies: without its expiration, with why and where in `x-death`. */
-import { type FieldTable, type FieldValue, fieldInteger, fieldText, longString } from "../amqp-wire/field-table.ts";
+import { ByteReader } from "../amqp-wire/byte-reader.ts";
+import { type FieldTable, type FieldValue, fieldInteger, fieldText, longString, readTable } from "../amqp-wire/field-table.ts";
 import { decodeProperties } from "../amqp-wire/properties.ts";
 import { contentOf } from "./content-of.ts";
 import { type Death, type DeathReason, Message } from "./message.ts";
@@ -80,9 +81,10 @@ function withDeath(
   return [{ reason, queue, count: 1, time, exchange, routingKeys: [routingKey, ...copies], expiration }, ...others];
 }
 
-/** What an `x-death` tells; undefined where it makes no sense. */
-export function deathsOf(headers: FieldTable): readonly Death[] | undefined {
-  const list = headers.get("x-death");
+/** What the `x-death` in the headers of a message tells; undefined where there is none, or where it makes no sense. */
+export function deathsIn(headers: Buffer): readonly Death[] | undefined {
+  if (!headers.includes("x-death")) return undefined;
+  const list = readTable(new ByteReader(headers)).get("x-death");
   if (list?.type !== "A" || list.value.length === 0) return undefined;
   const deaths = list.value.flatMap((entry) => (entry.type === "F" ? deathFrom(entry.value) : []));
   return deaths.length === list.value.length ? deaths : undefined;

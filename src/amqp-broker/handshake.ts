@@ -36,9 +36,6 @@ export class HandshakeRefused {
   }
 }
 
-/** What a frame may have before anything is agreed. */
-export const firstFrameMax = 8192;
-
 /** What follows from a method of the client. */
 export interface HandshakeStep {
   readonly reply?: Method;
@@ -101,15 +98,15 @@ export class Handshake {
     }
     this.#user = login.user;
     this.#step = "tune-ok";
-    const { frameMax, channelMax, heartbeatSeconds } = this.#host.options;
+    const { frameMax, channelMax, heartbeatSeconds } = this.#host.options.tune;
     return { name: "connection.tune", channelMax, frameMax, heartbeat: heartbeatSeconds };
   }
 
   /** No limit at all is more than was proposed. */
   #tune({ channelMax, frameMax }: MethodFields<"connection.tune-ok">): void {
-    const { options } = this.#host;
-    checkTuned("frame_max", frameMax, options.profile.leastFrameMax, options.frameMax);
-    checkTuned("channel_max", channelMax, 1, options.channelMax);
+    const { tune, profile } = this.#host.options;
+    checkTuned("frame_max", frameMax, profile.leastFrameMax, tune.frameMax);
+    checkTuned("channel_max", channelMax, 1, tune.channelMax);
     this.#tuned = { channelMax, frameMax };
   }
 
@@ -132,6 +129,11 @@ export function capability(clientProperties: FieldTable, name: string): boolean 
   if (capabilities?.type !== "F") return false;
   const value = capabilities.value.get(name);
   return value?.type === "t" && value.value;
+}
+
+/** As the client calls itself, if it does. */
+export function clientNameIn(clientProperties: FieldTable): string | undefined {
+  return fieldText(clientProperties.get("connection_name"));
 }
 
 /** What the broker says of itself. */

@@ -17,17 +17,13 @@ function refusal(options: object): string {
 describe("resolveBrokerOptions", () => {
   it("fills in what is not given, or given as undefined", () => {
     const defaults = {
-      port: 0,
-      host: "127.0.0.1",
+      listen: { host: "127.0.0.1", port: 0 },
       users: [{ name: "guest", password: "guest" }],
       virtualHosts: ["/"],
       clock: systemClock,
-      frameMax: 131_072,
-      channelMax: 2047,
-      heartbeatSeconds: 60,
-      maxMessageBytes: 16_777_216,
+      tune: { frameMax: 131_072, channelMax: 2047, heartbeatSeconds: 60 },
+      limits: { maxMessageBytes: 16_777_216, consumerTimeoutSeconds: 1800 },
       profile: profileOf("4.3"),
-      consumerTimeoutSeconds: 1800,
       logger: undefined,
     };
     expect(resolveBrokerOptions({})).toEqual(defaults);

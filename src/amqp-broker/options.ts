@@ -71,18 +71,28 @@ export function checkVirtualHostOptions(options: VirtualHostOptions): void {
   if (problems.length > 0) throw new BrokerError("ERR_BROKER_OPTIONS", problems.join(" "));
 }
 
-/** @internal */
-export interface ResolvedBrokerOptions {
-  readonly port: number;
-  readonly host: string;
-  readonly users: readonly BrokerUser[];
-  readonly virtualHosts: readonly string[];
-  readonly clock: Clock;
+/** What the broker proposes to each client in connection.tune. @internal */
+export interface TuneProposal {
   readonly frameMax: number;
   readonly channelMax: number;
   readonly heartbeatSeconds: number;
+}
+
+/** What holds for each channel. @internal */
+export interface ChannelLimits {
   readonly maxMessageBytes: number;
+  /** 0 is forever. */
   readonly consumerTimeoutSeconds: number;
+}
+
+/** @internal */
+export interface ResolvedBrokerOptions {
+  readonly listen: { readonly host: string; readonly port: number };
+  readonly users: readonly BrokerUser[];
+  readonly virtualHosts: readonly string[];
+  readonly clock: Clock;
+  readonly tune: TuneProposal;
+  readonly limits: ChannelLimits;
   readonly profile: BrokerProfile;
   readonly logger: Logger | undefined;
 }
@@ -118,16 +128,15 @@ export function resolveBrokerOptions(options: BrokerOptions): ResolvedBrokerOpti
   }
   if (problems.length > 0) throw new BrokerError("ERR_BROKER_OPTIONS", problems.join(" "));
   return Object.freeze({
-    port: options.port ?? 0,
-    host: options.host ?? "127.0.0.1",
+    listen: { host: options.host ?? "127.0.0.1", port: options.port ?? 0 },
     users: options.users ?? [{ name: "guest", password: "guest" }],
     virtualHosts: ["/", ...(options.virtualHosts ?? [])],
     clock: options.clock ?? systemClock,
-    frameMax,
-    channelMax: options.channelMax ?? 2047,
-    heartbeatSeconds: options.heartbeatSeconds ?? 60,
-    maxMessageBytes: options.maxMessageBytes ?? profile.maxMessageBytes,
-    consumerTimeoutSeconds: options.consumerTimeoutSeconds ?? 1800,
+    tune: { frameMax, channelMax: options.channelMax ?? 2047, heartbeatSeconds: options.heartbeatSeconds ?? 60 },
+    limits: {
+      maxMessageBytes: options.maxMessageBytes ?? profile.maxMessageBytes,
+      consumerTimeoutSeconds: options.consumerTimeoutSeconds ?? 1800,
+    },
     profile,
     logger: options.logger && createSafeLogger(options.logger),
   });

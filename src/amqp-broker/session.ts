@@ -1,13 +1,12 @@
 /** What a client does once it has come in: its channels, opened, closed by either side, and what they may use. */
 import { frameType, replyCode } from "../amqp-wire/constants.ts";
-import type { FrameWriter } from "../amqp-wire/frame-writer.ts";
-import type { Clock } from "../util/clock.ts";
+import type { Method } from "../amqp-wire/methods.ts";
 import type { Access } from "./access.ts";
 import { ServerChannel } from "./channel.ts";
 import type { ChannelHost } from "./channel-scope.ts";
 import { connectionError, type ReplyError } from "./errors.ts";
 import { type Agreement, capability } from "./handshake.ts";
-import type { ResolvedBrokerOptions } from "./options.ts";
+import type { ChannelLimits, ResolvedBrokerOptions } from "./options.ts";
 import { readMethod } from "./read-method.ts";
 import { shortText } from "./short-text.ts";
 import type { SocketOutput } from "./socket-output.ts";
@@ -15,9 +14,8 @@ import type { VirtualHost } from "./virtual-host.ts";
 
 /** What a session needs of its connection. */
 export interface SessionHost {
-  readonly options: ResolvedBrokerOptions;
-  readonly access: Access;
-  readonly output: SocketOutput;
+  readonly broker: { readonly options: ResolvedBrokerOptions; readonly access: Access };
+  readonly socket: { readonly output: SocketOutput };
   /** Closes the connection. */
   failConnection(error: ReplyError): void;
   /** For the log. */
@@ -26,6 +24,8 @@ export interface SessionHost {
 
 export class Session implements ChannelHost {
   readonly agreement: Agreement;
+  readonly output: SocketOutput;
+  readonly limits: ChannelLimits;
   readonly consumerCancelNotify: boolean;
   readonly #host: SessionHost;
   readonly #channels = new Map<number, ServerChannel>();
@@ -36,6 +36,8 @@ export class Session implements ChannelHost {
   constructor(host: SessionHost, agreement: Agreement) {
     this.#host = host;
     this.agreement = agreement;
+    this.output = host.socket.output;
+    this.limits = host.broker.options.limits;
     this.consumerCancelNotify = capability(agreement.clientProperties, "consumer_cancel_notify");
   }
 
@@ -52,35 +54,11 @@ export class Session implements ChannelHost {
   }
 
   get access(): Access {
-    return this.#host.access;
-  }
-
-  get clock(): Clock {
-    return this.#host.options.clock;
-  }
-
-  get writer(): FrameWriter {
-    return this.#host.output.writer;
-  }
-
-  get maxMessageBytes(): number {
-    return this.#host.options.maxMessageBytes;
-  }
-
-  get consumerTimeoutSeconds(): number {
-    return this.#host.options.consumerTimeoutSeconds;
+    return this.#host.broker.access;
   }
 
   get canSend(): boolean {
-    return !this.#ended && this.#host.output.canSend;
-  }
-
-  flushSoon(): void {
-    this.#host.output.flushSoon();
-  }
-
-  beforeFlush(add: () => void): void {
-    this.#host.output.beforeFlush(add);
+    return !this.#ended && this.output.canSend;
   }
 
   /** A frame for a channel. @throws FrameError or ReplyError: what to answer */
@@ -100,8 +78,7 @@ export class Session implements ChannelHost {
       this.#release(number);
       const { replyCode: code, message } = error;
       const replyText = shortText(message);
-      this.writer.method(number, { name: "channel.close", replyCode: code, replyText, ...channel.methodAtWork });
-      this.flushSoon();
+      this.#send(number, { name: "channel.close", replyCode: code, replyText, ...channel.methodAtWork });
     }
   }
 
@@ -130,8 +107,7 @@ export class Session implements ChannelHost {
     }
     this.#release(number);
     this.#closing.delete(number);
-    this.writer.method(number, { name: "channel.close-ok" });
-    this.flushSoon();
+    this.#send(number, { name: "channel.close-ok" });
   }
 
   #open(type: number, number: number, payload: Buffer): void {
@@ -144,8 +120,12 @@ export class Session implements ChannelHost {
       throw connectionError(replyCode.notAllowed, text);
     }
     this.#channels.set(number, new ServerChannel(number, this));
-    this.writer.method(number, { name: "channel.open-ok" });
-    this.flushSoon();
+    this.#send(number, { name: "channel.open-ok" });
+  }
+
+  #send(number: number, method: Method): void {
+    this.output.writer.method(number, method);
+    this.output.flushSoon();
   }
 
   #release(number: number): void {

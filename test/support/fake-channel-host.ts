@@ -1,25 +1,25 @@
 // A connection of the embedded broker without a socket: what its channels send is read back, and ended by hand.
 
 import { Access } from "../../src/amqp-broker/access.ts";
-import type { ChannelHost } from "../../src/amqp-broker/channel-scope.ts";
+import type { ChannelHost, ChannelOutput } from "../../src/amqp-broker/channel-scope.ts";
 import type { ReplyError } from "../../src/amqp-broker/errors.ts";
+import type { ChannelLimits } from "../../src/amqp-broker/options.ts";
 import { VirtualHost } from "../../src/amqp-broker/virtual-host.ts";
 import { FrameReader } from "../../src/amqp-wire/frame-reader.ts";
 import { FrameWriter } from "../../src/amqp-wire/frame-writer.ts";
 import { decodeMethod, type Method } from "../../src/amqp-wire/methods.ts";
-import { createVirtualClock, type VirtualClock } from "../../src/testing/virtual-clock.ts";
+import { createVirtualClock } from "../../src/testing/virtual-clock.ts";
 
 /** A method that was sent; a content shows as its body. */
 export type Sent = { readonly channel: number } & (Method | { readonly name: "body"; readonly text: string });
 
-export class FakeChannelHost implements ChannelHost {
+export class FakeChannelHost implements ChannelHost, ChannelOutput {
   readonly user = "guest";
-  readonly clock: VirtualClock;
   readonly virtualHost: VirtualHost;
   readonly access = new Access();
+  readonly output = this;
   readonly writer = new FrameWriter(131_072);
-  readonly maxMessageBytes = 16 * 2 ** 20;
-  readonly consumerTimeoutSeconds: number;
+  readonly limits: ChannelLimits;
   readonly consumerCancelNotify = true;
   readonly failures: { readonly channel: number; readonly error: ReplyError }[] = [];
   canSend = true;
@@ -29,9 +29,8 @@ export class FakeChannelHost implements ChannelHost {
     consumerTimeoutSeconds = 0,
     virtualHost,
   }: { consumerTimeoutSeconds?: number; virtualHost?: VirtualHost } = {}) {
-    this.clock = (virtualHost?.clock as VirtualClock | undefined) ?? createVirtualClock({ now: 1_000_000 });
-    this.virtualHost = virtualHost ?? new VirtualHost("/", this.clock);
-    this.consumerTimeoutSeconds = consumerTimeoutSeconds;
+    this.virtualHost = virtualHost ?? new VirtualHost("/", createVirtualClock({ now: 1_000_000 }));
+    this.limits = { maxMessageBytes: 16 * 2 ** 20, consumerTimeoutSeconds };
     this.access.addUser({ name: "guest", password: "guest" }, true);
   }
 

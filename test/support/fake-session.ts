@@ -19,9 +19,8 @@ export interface FakeSessionSettings {
 }
 
 export class FakeSession implements SessionHost, OutputSocket {
-  readonly options;
-  readonly access = new Access();
-  readonly output: SocketOutput;
+  readonly broker;
+  readonly socket;
   readonly session: Session;
   /** What the connection was closed for. */
   failure: ReplyError | undefined;
@@ -34,10 +33,11 @@ export class FakeSession implements SessionHost, OutputSocket {
     virtualHost: VirtualHost,
     { consumerTimeoutSeconds = 0, clientProperties = emptyTable }: FakeSessionSettings = {},
   ) {
-    this.options = resolveBrokerOptions({ clock: virtualHost.clock, consumerTimeoutSeconds });
-    this.access.addUser({ name: "guest", password: "guest" }, true);
-    this.output = new SocketOutput(this, () => this.session.resume());
-    this.output.writer.frameMax = 131_072;
+    const options = resolveBrokerOptions({ clock: virtualHost.clock, consumerTimeoutSeconds });
+    this.broker = { options, access: new Access() };
+    this.broker.access.addUser({ name: "guest", password: "guest" }, true);
+    this.socket = { output: new SocketOutput(this, () => this.session.resume()) };
+    this.socket.output.writer.frameMax = 131_072;
     const agreement = {
       user: "guest",
       virtualHost,
@@ -123,7 +123,7 @@ export class FakeSession implements SessionHost, OutputSocket {
 
   /** Ends the turn: what the broker has sent since the last call. */
   read(): readonly Sent[] {
-    this.output.flush();
+    this.socket.output.flush();
     return readFrames(this.#written.splice(0));
   }
 
