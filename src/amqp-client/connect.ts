@@ -19,14 +19,6 @@ const refusals: ReadonlySet<string> = new Set([
   "ERR_AMQP_CONNECTION_OPTIONS",
 ]);
 
-/** What client and broker agreed on (AMQP 0-9-1, 1.4.2.6 "tune-ok"). */
-export interface ConnectionLimits {
-  /** The largest frame, in bytes; 0 is no limit. */
-  readonly frameMax: number;
-  /** The most channels at a time. */
-  readonly channelMax: number;
-}
-
 /** How long a broker may take for one answer, at most; a start does not wait for it beyond its own limit. */
 const longestAnswerSeconds = 20;
 
@@ -47,13 +39,15 @@ export async function connectTo(
   const { username, mechanism, vhost, tls, heartbeat, connectTimeoutSeconds } = options;
   const settings = {
     target: { ...endpoint, tls },
-    username,
-    password,
-    mechanism: mechanism === "external" ? ("EXTERNAL" as const) : ("PLAIN" as const),
-    virtualHost: vhost,
-    connectionName: name,
-    clientVersion: packageVersion(),
-    heartbeat,
+    handshake: {
+      username,
+      password,
+      mechanism: mechanism === "external" ? ("EXTERNAL" as const) : ("PLAIN" as const),
+      virtualHost: vhost,
+      connectionName: name,
+      clientVersion: packageVersion(),
+      heartbeat,
+    },
     handshakeTimeoutMs: attemptTimeoutMs,
     answerTimeoutMs: Math.min(connectTimeoutSeconds, longestAnswerSeconds) * 1000,
     listenerFailed: (error: unknown) => logger.error({ err: error }, "a listener of a connection failed"),

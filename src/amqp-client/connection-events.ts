@@ -16,3 +16,11 @@ export interface BrokerIdentity {
   readonly product: string;
   readonly version: string;
 }
+
+/** What client and broker agreed on (AMQP 0-9-1, 1.4.2.6 "tune-ok"). */
+export interface ConnectionLimits {
+  /** The largest frame, in bytes; 0 is no limit. */
+  readonly frameMax: number;
+  /** The most channels at a time. */
+  readonly channelMax: number;
+}

@@ -2,19 +2,16 @@
 import { AsyncResource } from "node:async_hooks";
 import type { Logger } from "../log/logger.ts";
 import { abortAfter } from "../util/abort-after.ts";
-import { backoffMs } from "../util/backoff.ts";
-import { Gate } from "../util/gate.ts";
-import { wait } from "../util/wait.ts";
 import { AmqpChannel } from "./channel.ts";
-import { closeChannel } from "./close-channel.ts";
-import type { ConnectionLimits } from "./connect.ts";
 import { closedConnection, noConnection } from "./connection-errors.ts";
-import type { BrokerIdentity, ConnectionEvents, ConnectionState } from "./connection-events.ts";
+import type { BrokerIdentity, ConnectionEvents, ConnectionLimits, ConnectionState } from "./connection-events.ts";
 import { AmqpChannelError, AmqpConnectionError, type Reply, replyOf } from "./errors.ts";
 import { type Connected, HostTurns } from "./host-turns.ts";
 import { type Endpoint, endpointText, type ResolvedConnectionOptions } from "./options.ts";
 import { PublishTurn } from "./publish-turn.ts";
 import type { Session } from "./session/session.ts";
+import { ShortLives } from "./short-lives.ts";
+import { ThrowAwayChannels, type ThrowAwayChannelsHost } from "./throw-away-channels.ts";
 
 export interface ConnectionSettings {
   readonly options: ResolvedConnectionOptions;
@@ -24,19 +21,13 @@ export interface ConnectionSettings {
   readonly logger: Logger;
 }
 
-/** Throw-away channels at a time: a service with hundreds of queues must not need as many channels to declare them. */
-const throwAwayChannels = 4;
-/** A connection that lived that long was a good one. */
-const steadyMs = 2000;
-/** After one that did not: the broker is there, so it is asked again soon, but not in a hot loop. */
-const afterShortLife = { firstMs: 100, maxMs: 1000 };
-
 export class AmqpConnection {
   /** Whose turn it is to publish alone, among those who publish on this connection. */
   readonly publishTurn: PublishTurn = new PublishTurn();
   readonly #settings: ConnectionSettings;
   readonly #hosts: HostTurns;
-  readonly #throwAway = new Gate(throwAwayChannels);
+  readonly #throwAway = new ThrowAwayChannels();
+  readonly #shortLives = new ShortLives();
   readonly #listeners = new Set<Partial<ConnectionEvents>>();
   readonly #closing = new AbortController();
   /** Whoever publishes first opens it: what follows from that for years is not part of a message that was handled then. */
@@ -50,10 +41,7 @@ export class AmqpConnection {
   #endpoint: Endpoint | undefined;
   #limits: ConnectionLimits = { frameMax: 4096, channelMax: 2047 };
   #opening: Promise<void> | undefined;
-  #connectedAt = 0;
   #closeReply: Reply | undefined;
-  /** How often in a row the connection was lost soon after it was made: a broker that drops us is not asked in a hot loop. */
-  #shortLives = 0;
 
   constructor(settings: ConnectionSettings) {
     this.#settings = settings;
@@ -143,21 +131,11 @@ export class AmqpConnection {
    * AmqpChannelError that has the broker's words, or an AmqpConnectionError when the connection went before it answered.
    */
   withChannel<T>(use: (channel: AmqpChannel) => Promise<T>): Promise<T> {
-    return this.#throwAway.pass(() => this.#withChannel(use));
-  }
-
-  async #withChannel<T>(use: (channel: AmqpChannel) => Promise<T>): Promise<T> {
-    const session = this.#require();
-    const channel = await this.openChannel();
-    try {
-      return await this.#unlessLost(session, use(channel));
-    } catch (error) {
-      if (error instanceof AmqpConnectionError) throw error;
-      const reply = replyOf(error);
-      throw new AmqpChannelError("ERR_AMQP_CHANNEL_CLOSED", reply.replyText, { cause: error, ...reply });
-    } finally {
-      await closeChannel(channel);
-    }
+    const begin = (): ThrowAwayChannelsHost => {
+      const session = this.#require();
+      return { openChannel: () => this.openChannel(), unlessLost: (asked) => this.#unlessLost(session, asked) };
+    };
+    return this.#throwAway.use(begin, use);
   }
 
   /** Ends the connection for good. */
@@ -222,7 +200,7 @@ export class AmqpConnection {
 
   /** Tries until it is connected, or `ended` aborts, or (at the first time) the broker refuses. */
   async #connect(ended: AbortSignal, first: boolean): Promise<void> {
-    if (this.#shortLives > 0) await wait(backoffMs(this.#shortLives, afterShortLife), ended);
+    await this.#shortLives.pause(ended);
     this.#connected(await this.#hosts.connect(ended, first));
   }
 
@@ -241,7 +219,7 @@ export class AmqpConnection {
     this.#session = session;
     this.#closeReply = undefined;
     this.#become("connected");
-    this.#connectedAt = performance.now();
+    this.#shortLives.opened();
     session.subscribe({
       closed: (error) => this.#lost(session, error ?? new Error("the connection was closed")),
       blocked: (reason) => this.#setBlocked(true, reason),
@@ -261,7 +239,7 @@ export class AmqpConnection {
     // Class 10 is the connection's own: no publish is the reason (AMQP 0-9-1, 1.4).
     const ofConnection = error instanceof AmqpConnectionError && error.classId === 10;
     if (reply.replyCode !== undefined && !ofConnection) this.#closeReply = reply;
-    this.#shortLives = performance.now() - this.#connectedAt < steadyMs ? this.#shortLives + 1 : 0;
+    this.#shortLives.lost();
     if (this.#blocked) this.#setBlocked(false, "");
     this.#become("reconnecting");
     const { logger, purpose } = this.#settings;

@@ -50,8 +50,9 @@ export function timeoutError({ message, sends }: Confirmation, why: string, seco
   );
 }
 
-/** The bytes could not be written out. */
-export function invalidError({ message }: Confirmation, cause: unknown): AmqpPublishError {
+/** The message could not be written out, as `cause` says; an AmqpPublishError says it well enough itself. */
+export function unwritableError({ message }: Confirmation, cause: unknown): AmqpPublishError {
+  if (cause instanceof AmqpPublishError) return cause;
   return new AmqpPublishError(
     "ERR_AMQP_PUBLISH_INVALID",
     `The message to "${message.exchange}" (${message.routingKey}) cannot be written as AMQP: ${replyOf(cause).replyText}. Check headers and properties.`,

@@ -1,5 +1,6 @@
 /** Synchronous methods of one channel: one is asked at a time, the others wait, and each answer has a deadline. */
-
+import { replyCode } from "../../amqp-wire/constants.ts";
+import { FrameError } from "../../amqp-wire/errors.ts";
 import type { Method, MethodName } from "../../amqp-wire/methods.ts";
 import { Fifo } from "../../util/fifo.ts";
 
@@ -40,15 +41,16 @@ export class Calls {
     });
   }
 
-  /** False when nobody asked for this method. */
-  answered(answer: Method): boolean {
+  /** Takes an answer. Throws FrameError when nobody asked for it. */
+  answered(answer: Method): void {
     const call = this.#current;
-    if (!call?.answers.includes(answer.name)) return false;
+    if (!call?.answers.includes(answer.name)) {
+      throw new FrameError(replyCode.commandInvalid, `${answer.name} came, and nobody asked for it`);
+    }
     clearTimeout(this.#timer);
     this.#current = undefined;
     call.resolve(answer);
     this.#next();
-    return true;
   }
 
   /** Nothing can be asked any more; what has no answer rejects. */

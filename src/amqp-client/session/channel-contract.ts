@@ -2,16 +2,21 @@
 import type { FrameWriter } from "../../amqp-wire/frame-writer.ts";
 import type { ReceivedMessage } from "./received-message.ts";
 
-/** What a channel needs of its connection. */
-export interface ChannelHost {
+/** Where the channels of a connection write their frames. */
+export interface ChannelOutput {
   readonly writer: FrameWriter;
   /** The socket takes more. */
   readonly writable: boolean;
+  /** Something was written to `writer`. */
+  written(): void;
+}
+
+/** What a channel needs of its connection. */
+export interface ChannelHost {
+  readonly output: ChannelOutput;
   /** The broker reads nothing for now. */
   readonly blocked: boolean;
   readonly answerTimeoutMs: number;
-  /** Something was written to `writer`. */
-  written(): void;
   /** The number may be used again. */
   released(channel: number): void;
   /** The connection cannot be used any more. */

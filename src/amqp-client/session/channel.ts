@@ -1,16 +1,14 @@
 /** One channel: what is asked on it, what is published on it, and what comes on it. Its end is told once. */
 import { frameType, replyCode } from "../../amqp-wire/constants.ts";
-import type { Content } from "../../amqp-wire/content.ts";
-import { ContentAssembler } from "../../amqp-wire/content-assembler.ts";
 import { FrameError } from "../../amqp-wire/errors.ts";
 import { decodeMethod, type Method, type MethodName } from "../../amqp-wire/methods.ts";
 import { Calls, type CallsHost } from "./calls.ts";
 import type { ChannelConsumer, ChannelEvents, ChannelHost } from "./channel-contract.ts";
 import { Closing } from "./closing.ts";
-import { ContentMethod } from "./content-methods.ts";
+import { IncomingMessages } from "./incoming-messages.ts";
 import { Listeners } from "./listeners.ts";
-import { ackId, basicClass, closeId, closeOkId, confirmSize, deliverId, nackId, returnId } from "./method-ids.ts";
-import { ReceivedMessage } from "./received-message.ts";
+import { ackId, closeId, closeOkId, confirmSize, deliverId, nackId, returnId } from "./method-ids.ts";
+import type { ReceivedMessage } from "./received-message.ts";
 import { answerTimeout, channelClosedByBroker, channelClosedByUs } from "./session-errors.ts";
 
 type State = "open" | "closing" | "closed";
@@ -20,11 +18,9 @@ export class SessionChannel implements CallsHost {
   readonly #host: ChannelHost;
   readonly #calls: Calls;
   readonly #listeners: Listeners<ChannelEvents>;
-  readonly #assembler = new ContentAssembler();
-  readonly #content = new ContentMethod();
+  readonly #incoming = new IncomingMessages();
   readonly #consumers = new Map<string, ChannelConsumer>();
   #state: State = "open";
-  #contentId = 0;
   #flowing = true;
   #end: { readonly error: Error | undefined } | undefined;
   /** What the last basic.get brought; taken before the next one can be answered. */
@@ -45,7 +41,7 @@ export class SessionChannel implements CallsHost {
 
   /** Takes more publishes. One that goes out all the same waits in memory. */
   get writable(): boolean {
-    return this.#state === "open" && this.#flowing && this.#host.writable;
+    return this.#state === "open" && this.#flowing && this.#host.output.writable;
   }
 
   /** Tells what happens from now on; the end also when it has been. The returned function ends it. */
@@ -96,16 +92,18 @@ export class SessionChannel implements CallsHost {
    */
   publish(exchange: string, routingKey: string, mandatory: boolean, properties: Uint8Array, body: Buffer): boolean {
     this.#mustBeOpen();
-    this.#host.writer.publish(this.number, exchange, routingKey, mandatory, properties, body);
-    this.#host.written();
+    const { output } = this.#host;
+    output.writer.publish(this.number, exchange, routingKey, mandatory, properties, body);
+    output.written();
     return this.writable;
   }
 
   /** Throws when the channel is not open. */
   ack(deliveryTag: number, multiple: boolean): void {
     this.#mustBeOpen();
-    this.#host.writer.ack(this.number, deliveryTag, multiple);
-    this.#host.written();
+    const { output } = this.#host;
+    output.writer.ack(this.number, deliveryTag, multiple);
+    output.written();
   }
 
   /** Throws when the channel is not open. */
@@ -130,8 +128,9 @@ export class SessionChannel implements CallsHost {
   }
 
   send(method: Method): void {
-    this.#host.writer.method(this.number, method);
-    this.#host.written();
+    const { output } = this.#host;
+    output.writer.method(this.number, method);
+    output.written();
   }
 
   unanswered(method: MethodName): void {
@@ -149,8 +148,7 @@ export class SessionChannel implements CallsHost {
       return;
     }
     if (type === frameType.method) this.#takeMethod(payload);
-    else if (type === frameType.header) this.#contentCame(this.#assembler.header(payload));
-    else this.#contentCame(this.#assembler.body(payload));
+    else this.#messageCame(type === frameType.header ? this.#incoming.header(payload) : this.#incoming.body(payload));
   }
 
   drained(): void {
@@ -168,12 +166,9 @@ export class SessionChannel implements CallsHost {
   }
 
   #takeMethod(payload: Buffer): void {
-    this.#assembler.method();
     const id = payload.length >= 4 ? payload.readUInt32BE(0) : 0;
-    if (this.#content.take(id, payload)) {
-      this.#contentId = id;
-      this.#assembler.begin(basicClass);
-    } else if (id === ackId || id === nackId) this.#confirm(payload, id === ackId);
+    if (this.#incoming.method(id, payload)) return;
+    if (id === ackId || id === nackId) this.#confirm(payload, id === ackId);
     else this.#control(decodeMethod(payload, true));
   }
 
@@ -184,26 +179,21 @@ export class SessionChannel implements CallsHost {
     this.#listeners.tell((listener) => listener.confirmed?.(sequence, multiple, accepted));
   }
 
-  #contentCame(content: Content | undefined): void {
-    if (!content) return;
-    const { deliveryTag, redelivered, exchange, routingKey, consumerTag } = this.#content;
-    const message = new ReceivedMessage(content, deliveryTag, redelivered, exchange, routingKey);
-    if (this.#contentId === deliverId) {
+  #messageCame(message: ReceivedMessage | undefined): void {
+    if (!message) return;
+    const { id, fields } = this.#incoming;
+    if (id === deliverId) {
+      const { consumerTag } = fields;
       const consumer = this.#consumers.get(consumerTag);
       if (!consumer) throw new FrameError(replyCode.notFound, `a delivery for the unknown consumer "${consumerTag}"`);
       this.#guard(() => consumer.delivered(message));
-    } else if (this.#contentId === returnId) {
+    } else if (id === returnId) {
       this.#listeners.tell((listener) => listener.returned?.(message));
     } else {
-      const { messageCount } = this.#content;
+      const { deliveryTag, redelivered, exchange, routingKey, messageCount } = fields;
       this.#gotten = message;
-      this.#answered({ name: "basic.get-ok", deliveryTag, redelivered, exchange, routingKey, messageCount });
+      this.#calls.answered({ name: "basic.get-ok", deliveryTag, redelivered, exchange, routingKey, messageCount });
     }
-  }
-
-  #answered(answer: Method): void {
-    if (this.#calls.answered(answer)) return;
-    throw new FrameError(replyCode.commandInvalid, `${answer.name} came, and nobody asked for it`);
   }
 
   #control(method: Method): void {
@@ -223,10 +213,10 @@ export class SessionChannel implements CallsHost {
         break;
       case "basic.cancel-ok":
         this.#consumers.delete(method.consumerTag);
-        this.#answered(method);
+        this.#calls.answered(method);
         break;
       default:
-        this.#answered(method);
+        this.#calls.answered(method);
     }
   }
 

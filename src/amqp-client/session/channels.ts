@@ -1,4 +1,6 @@
 /** The channels of one connection, by number. */
+import { replyCode } from "../../amqp-wire/constants.ts";
+import { FrameError } from "../../amqp-wire/errors.ts";
 import { SessionChannel } from "./channel.ts";
 import type { ChannelHost } from "./channel-contract.ts";
 import { ChannelNumbers } from "./channel-numbers.ts";
@@ -26,8 +28,11 @@ export class Channels {
     return channel;
   }
 
-  get(number: number): SessionChannel | undefined {
-    return this.#channels.get(number);
+  /** Takes a frame of one of them; throws FrameError where the protocol does not allow it. */
+  take(type: number, number: number, payload: Buffer): void {
+    const channel = this.#channels.get(number);
+    if (!channel) throw new FrameError(replyCode.channelError, `a frame for channel ${number}, which is not open`);
+    channel.take(type, payload);
   }
 
   release(number: number): void {

@@ -16,14 +16,17 @@ import { emptyTable, type FieldTable, longString } from "../../amqp-wire/field-t
 import { Session } from "./session.ts";
 import type { SessionSettings } from "./session-contract.ts";
 
+const handshake = {
+  username: "guest",
+  password: "guest",
+  virtualHost: "/",
+  connectionName: "test",
+  clientVersion: "0",
+};
+
 function settings(port: number, more: Partial<SessionSettings> = {}): SessionSettings {
   return {
-    username: "guest",
-    password: "guest",
-    virtualHost: "/",
-    connectionName: "test",
-    clientVersion: "0",
-    heartbeat: 0,
+    handshake: { ...handshake, heartbeat: 0 },
     target: { host: "127.0.0.1", port, tls: undefined },
     handshakeTimeoutMs: 10_000,
     answerTimeoutMs: 10_000,
@@ -226,7 +229,7 @@ describe("a handshake", () => {
     ["a heartbeat of 1", tune(10, 8192, 1), { channelMax: 10, frameMax: 8192, heartbeatSeconds: 1 }],
   ])("agrees on sane limits when the broker proposes %s", async (_, octets, expected) => {
     await using server = await ScriptedServer.start(except("connection.start-ok", octets));
-    const session = await Session.open(settings(server.port, { heartbeat: 10 }), never);
+    const session = await Session.open(settings(server.port, { handshake: { ...handshake, heartbeat: 10 } }), never);
     expect(session.agreement).toMatchObject(expected);
     await session.close();
   });
@@ -243,7 +246,7 @@ describe("a handshake", () => {
 describe("a session", () => {
   it("gives up a peer that goes silent within two heartbeats, also while it is written to", async () => {
     await using server = await ScriptedServer.start(except("connection.start-ok", tune(10, 131_072, 1)));
-    const session = await Session.open(settings(server.port, { heartbeat: 1 }), never);
+    const session = await Session.open(settings(server.port, { handshake: { ...handshake, heartbeat: 1 } }), never);
     const channel = await session.openChannel();
     const begun = performance.now();
     const timer = setInterval(
@@ -259,7 +262,7 @@ describe("a session", () => {
 
   it("sends heartbeats when it writes nothing else", async () => {
     await using server = await ScriptedServer.start(except("connection.start-ok", tune(10, 131_072, 1)));
-    const session = await Session.open(settings(server.port, { heartbeat: 1 }), never);
+    const session = await Session.open(settings(server.port, { handshake: { ...handshake, heartbeat: 1 } }), never);
     await new Promise((resolve) => session.subscribe({ closed: resolve }));
     expect(server.peers[0]?.heartbeats.count).toBeGreaterThanOrEqual(2);
   });

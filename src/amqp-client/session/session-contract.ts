@@ -2,8 +2,9 @@
 import type { HandshakeSettings } from "./handshake.ts";
 import type { SocketTarget } from "./socket.ts";
 
-export interface SessionSettings extends HandshakeSettings {
+export interface SessionSettings {
   readonly target: SocketTarget;
+  readonly handshake: HandshakeSettings;
   /** Milliseconds for everything from the first octet to the open virtual host. */
   readonly handshakeTimeoutMs: number;
   /** Milliseconds that the broker has for each answer afterwards. */

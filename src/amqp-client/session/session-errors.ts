@@ -1,4 +1,7 @@
 /** How a session, or one of its channels, comes to its end: what was tried, on what, what went wrong, and the cure. */
+import { replyCode } from "../../amqp-wire/constants.ts";
+import { FrameError } from "../../amqp-wire/errors.ts";
+import type { Method } from "../../amqp-wire/methods.ts";
 import { messageOf } from "../../errors.ts";
 import { AmqpChannelError, AmqpConnectionError } from "../errors.ts";
 
@@ -57,6 +60,22 @@ export function protocolError(cause: unknown): AmqpConnectionError {
     `The peer does not speak AMQP 0-9-1 as it should: ${messageOf(cause)}`,
     { cause },
   );
+}
+
+/** What the broker is told before the connection ends for such an error; undefined where it said something itself. */
+export function closeFor(error: unknown): Method | undefined {
+  if (!(error instanceof FrameError)) return undefined;
+  // A short string takes 255 octets, and a character up to 4 of them.
+  const replyText = error.message.slice(0, 60);
+  return { name: "connection.close", replyCode: error.replyCode, replyText, classId: 0, methodId: 0 };
+}
+
+export function heartbeatOnChannel(channel: number): FrameError {
+  return new FrameError(replyCode.frameError, `a heartbeat on channel ${channel}`);
+}
+
+export function contentOnChannel0(): FrameError {
+  return new FrameError(replyCode.unexpectedFrame, "content on channel 0");
 }
 
 export function answerTimeout(what: string, ms: number): AmqpChannelError {

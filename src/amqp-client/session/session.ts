@@ -1,42 +1,37 @@
 /** One connection to a broker, from the first octet to its end; nothing is repaired here. */
-import { frameType, protocolHeader, replyCode } from "../../amqp-wire/constants.ts";
-import { FrameError } from "../../amqp-wire/errors.ts";
-import { FrameReader } from "../../amqp-wire/frame-reader.ts";
-import type { FrameWriter } from "../../amqp-wire/frame-writer.ts";
+import { frameType, replyCode } from "../../amqp-wire/constants.ts";
 import { decodeMethod, type Method } from "../../amqp-wire/methods.ts";
 import { createDeferred, type Deferred } from "../../util/deferred.ts";
 import { Calls, type CallsHost } from "./calls.ts";
 import type { SessionChannel } from "./channel.ts";
 import type { ChannelHost } from "./channel-contract.ts";
 import { Channels } from "./channels.ts";
-import { type Agreement, Handshake, ownFrameMax } from "./handshake.ts";
-import { Heartbeat, type HeartbeatHost } from "./heartbeat.ts";
+import { FrameStream, type FrameStreamEvents } from "./frame-stream.ts";
+import { type Agreement, Handshake } from "./handshake.ts";
 import { Listeners } from "./listeners.ts";
-import { SessionOutput } from "./output.ts";
-import { refuseOtherProtocols } from "./peer.ts";
 import type { SessionEvents, SessionSettings } from "./session-contract.ts";
 import {
   answerTimeout,
   closedByBroker,
   closedByUs,
+  closeFor,
+  contentOnChannel0,
   handshakeTimeout,
   heartbeatMissed,
+  heartbeatOnChannel,
   protocolError,
   socketEnded,
 } from "./session-errors.ts";
-import { SessionSocket, type SocketEvents } from "./socket.ts";
 
 /** So long the broker may take to answer our close. */
 const goodbyeMs = 3000;
 
 type State = "handshake" | "open" | "closing" | "closed";
 
-export class Session implements ChannelHost, HeartbeatHost, SocketEvents, CallsHost {
+export class Session implements ChannelHost, FrameStreamEvents, CallsHost {
   readonly answerTimeoutMs: number;
+  readonly output: FrameStream;
   readonly #settings: SessionSettings;
-  readonly #socket: SessionSocket;
-  readonly #output: SessionOutput;
-  readonly #reader = new FrameReader(ownFrameMax);
   readonly #handshake: Handshake;
   readonly #opened: Deferred<Session> = createDeferred<Session>();
   readonly #deadline: NodeJS.Timeout;
@@ -46,19 +41,17 @@ export class Session implements ChannelHost, HeartbeatHost, SocketEvents, CallsH
   #agreement: Agreement | undefined;
   #state: State = "handshake";
   #end: { readonly error: Error | undefined } | undefined;
-  #heartbeat: Heartbeat | undefined;
   #blocked = false;
   #goodbye: Deferred<void> | undefined;
-  #isFirst = true;
 
   private constructor(settings: SessionSettings) {
     this.#settings = settings;
     this.answerTimeoutMs = settings.answerTimeoutMs;
-    this.#handshake = new Handshake(settings);
+    this.#handshake = new Handshake(settings.handshake);
     this.#listeners = new Listeners<SessionEvents>(settings.listenerFailed);
     this.#calls = new Calls(this, settings.answerTimeoutMs);
-    this.#socket = new SessionSocket(settings.target, this); // May throw: no timer may be left then.
-    this.#output = new SessionOutput(this.#socket);
+    // May throw: no timer may be left then.
+    this.output = new FrameStream(settings.target, this, (type, channel, payload) => this.#take(type, channel, payload));
     this.#deadline = setTimeout(this.#onDeadline, settings.handshakeTimeoutMs);
   }
 
@@ -122,18 +115,6 @@ export class Session implements ChannelHost, HeartbeatHost, SocketEvents, CallsH
     return goodbye.promise.finally(() => clearTimeout(timer));
   }
 
-  get writer(): FrameWriter {
-    return this.#output.writer;
-  }
-
-  get writable(): boolean {
-    return this.#output.writable;
-  }
-
-  written(): void {
-    this.#output.written();
-  }
-
   released(channel: number): void {
     this.#channels.release(channel);
   }
@@ -143,73 +124,49 @@ export class Session implements ChannelHost, HeartbeatHost, SocketEvents, CallsH
   }
 
   send(method: Method): void {
-    this.#output.writer.method(0, method);
-    this.#output.written();
+    this.output.send(method);
   }
 
   unanswered(method: Method["name"]): void {
     this.#calls.fail(answerTimeout(method, this.answerTimeoutMs));
   }
 
-  takeWrote(): boolean {
-    return this.#output.takeWrote();
+  // What the stream tells.
+
+  broken(error: unknown): void {
+    if (this.#state === "closed") return;
+    const close = this.#state === "open" ? closeFor(error) : undefined;
+    if (close) this.send(close);
+    this.fail(protocolError(error));
   }
 
-  sendHeartbeat(): void {
-    this.#output.writer.heartbeat();
-    this.#output.flush();
-    this.#output.takeWrote();
+  drained(): void {
+    this.#channels.drained();
   }
 
   silent(): void {
     this.fail(heartbeatMissed(this.agreement.heartbeatSeconds));
   }
 
-  connected(): void {
-    this.#socket.write([protocolHeader]);
-  }
-
-  data(chunk: Buffer): void {
-    this.#heartbeat?.received();
-    try {
-      if (this.#isFirst) {
-        this.#isFirst = false;
-        refuseOtherProtocols(chunk);
-      }
-      this.#reader.push(chunk, this.#onFrame);
-    } catch (error) {
-      this.#protocolBroken(error);
-    }
-  }
-
-  drained(): void {
-    this.#output.drained();
-    this.#channels.drained();
-  }
-
-  ended(error: Error | undefined): void {
+  ended(error: Error | undefined, nothingCame: boolean): void {
     if (this.#state === "closing") this.#finish(undefined);
-    else this.fail(socketEnded(error, this.#isFirst));
+    else this.fail(socketEnded(error, nothingCame));
   }
 
   readonly #onDeadline = (): void => {
     this.fail(handshakeTimeout(this.#handshake.step, this.#settings.handshakeTimeoutMs));
   };
 
-  readonly #onFrame = (type: number, channel: number, payload: Buffer): void => {
+  #take(type: number, channel: number, payload: Buffer): void {
     if (this.#state === "closing") {
       this.#takeWhileClosing(type, channel, payload);
     } else if (type === frameType.heartbeat) {
-      if (channel !== 0) throw new FrameError(replyCode.frameError, `a heartbeat on channel ${channel}`);
+      if (channel !== 0) throw heartbeatOnChannel(channel);
     } else if (channel === 0) {
-      if (type !== frameType.method) throw new FrameError(replyCode.unexpectedFrame, "content on channel 0");
+      if (type !== frameType.method) throw contentOnChannel0();
       this.#takeMethod(decodeMethod(payload, true));
-    } else {
-      const target = this.#channels.get(channel);
-      if (!target) throw new FrameError(replyCode.channelError, `a frame for channel ${channel}, which is not open`);
-      target.take(type, payload);
-    }
-  };
+    } else this.#channels.take(type, channel, payload);
+  }
 
   #takeMethod(method: Method): void {
     if (this.#state === "handshake") {
@@ -228,9 +185,7 @@ export class Session implements ChannelHost, HeartbeatHost, SocketEvents, CallsH
         this.#setBlocked(false, "");
         break;
       default:
-        if (!this.#calls.answered(method)) {
-          throw new FrameError(replyCode.commandInvalid, `${method.name} came, and nobody asked for it`);
-        }
+        this.#calls.answered(method);
     }
   }
 
@@ -245,9 +200,7 @@ export class Session implements ChannelHost, HeartbeatHost, SocketEvents, CallsH
     this.#state = "open";
     clearTimeout(this.#deadline);
     this.#channels.agree(agreement.channelMax);
-    this.#output.writer.frameMax = agreement.frameMax;
-    this.#reader.maxFrameSize = agreement.frameMax;
-    if (agreement.heartbeatSeconds > 0) this.#heartbeat = new Heartbeat(agreement.heartbeatSeconds, this);
+    this.output.agree(agreement);
     this.#opened.resolve(this);
   }
 
@@ -264,16 +217,6 @@ export class Session implements ChannelHost, HeartbeatHost, SocketEvents, CallsH
     this.#listeners.tell((listener) => (blocked ? listener.blocked?.(reason) : listener.unblocked?.()));
   }
 
-  #protocolBroken(error: unknown): void {
-    if (this.#state === "closed") return;
-    if (this.#state === "open" && error instanceof FrameError) {
-      // A short string takes 255 octets, and a character up to 4 of them.
-      const replyText = error.message.slice(0, 60);
-      this.send({ name: "connection.close", replyCode: error.replyCode, replyText, classId: 0, methodId: 0 });
-    }
-    this.fail(protocolError(error));
-  }
-
   fail(error: Error): void {
     this.#finish(this.#state === "closing" ? undefined : error);
   }
@@ -284,10 +227,7 @@ export class Session implements ChannelHost, HeartbeatHost, SocketEvents, CallsH
     const wasOpen = this.#state === "open" || this.#state === "closing";
     this.#state = "closed";
     clearTimeout(this.#deadline);
-    this.#heartbeat?.stop();
-    this.#reader.stop();
-    this.#output.flush();
-    this.#socket.destroy(wasOpen ? goodbyeMs : 0);
+    this.output.end(wasOpen ? goodbyeMs : 0);
     this.#calls.fail(error ?? closedByUs());
     this.#opened.promise.catch(() => {});
     this.#opened.reject(error ?? closedByUs());

@@ -13,14 +13,17 @@ import { readRecordedFrames } from "../../../test/vectors/recorded-frames.ts";
 import { Session } from "./session.ts";
 import type { SessionSettings } from "./session-contract.ts";
 
+const handshake = {
+  username: "guest",
+  password: "guest",
+  virtualHost: "/",
+  connectionName: "test",
+  clientVersion: "0",
+};
+
 function settings(port: number, more: Partial<SessionSettings>): SessionSettings {
   return {
-    username: "guest",
-    password: "guest",
-    virtualHost: "/",
-    connectionName: "test",
-    clientVersion: "0",
-    heartbeat: 0,
+    handshake: { ...handshake, heartbeat: 0 },
     target: { host: "127.0.0.1", port, tls: undefined },
     handshakeTimeoutMs: 20_000,
     answerTimeoutMs: 10_000,
@@ -80,7 +83,7 @@ describe("a frame that is cut, and then nothing", () => {
       return Buffer.concat([frames(channel, { name: "channel.open-ok" }), cutFrames[next++] ?? Buffer.alloc(0)]);
     };
     await using server = await ScriptedServer.start(answer);
-    const ends = await Promise.all(cutFrames.map(() => endOf(server.port, { heartbeat: 1 })));
+    const ends = await Promise.all(cutFrames.map(() => endOf(server.port, { handshake: { ...handshake, heartbeat: 1 } })));
     expect(new Set(ends.map(codeOf))).toEqual(new Set(["ERR_AMQP_HEARTBEAT"]));
     expect(next).toBe(cutFrames.length);
   });

@@ -1,31 +1,19 @@
 /** ProtobufBase: the envelope `tomodachi-protobuf-base--1.0.0`, shared with Python services. */
 
 import { randomUUID } from "node:crypto";
-import { deflateSync } from "node:zlib";
-import { messageOf } from "../../errors.ts";
 import type { BuiltPayload, Envelope, MessageSource, ParsedMessage } from "../../service/envelope.ts";
 import { ConfigurationError } from "../../service/errors.ts";
 import type { ServiceInstance } from "../../service/instance.ts";
 import { isPromise } from "../../util/is-promise.ts";
 import { fromBase64 } from "../base64.ts";
-import { inflate } from "../compression.ts";
-import {
-  checkDataLimits,
-  checkPayloadSize,
-  type DataLimitOptions,
-  DEFAULT_MAX_VALUES,
-  tooManyValues,
-} from "../data-limit.ts";
-import { EnvelopeError, excerpt, unreadable } from "../errors.ts";
-import { countValues } from "./count-values.ts";
-import { type MessageType, misfit, nameOfType } from "./message-type.ts";
+import { checkDataLimits, checkPayloadSize, type DataLimitOptions } from "../data-limit.ts";
+import { unreadable } from "../errors.ts";
+import { decodeData, emptyMessage, encodeData } from "./message-data.ts";
+import type { MessageType } from "./message-type.ts";
 import { checkProtoClass, type ProtoClass, typeFor, typeOf } from "./proto-class.ts";
 import { type MetadataFields, readSnsSqsMessage, type SenderFields, writeSnsSqsMessage } from "./sns-sqs-message.ts";
 
 const PROTOCOL_VERSION = "tomodachi-protobuf-base--1.0.0";
-
-/** Data is compressed above this many bytes. */
-const COMPRESSION_THRESHOLD = 60_000;
 
 /** A message as handlers find it in `context.message`. What the sender left out is empty, or 0. */
 export interface ProtobufBaseMessage<Data = unknown> {
@@ -73,8 +61,7 @@ export const ProtobufBase: ProtobufEnvelope = {
   },
 
   buildMessage(service: Sender, topic: string, data: unknown, options: ProtobufPublishOptions): BuiltPayload {
-    const bytes = encode(typeFor(data, options.protoClass), data as object);
-    const isLarge = bytes.length > COMPRESSION_THRESHOLD;
+    const { encoding, bytes } = encodeData(typeFor(data, options.protoClass), data as object);
     const now = Date.now() / 1000;
     const name = String(service.name ?? "");
     const uuid = String(service.uuid ?? "");
@@ -83,9 +70,9 @@ export const ProtobufBase: ProtobufEnvelope = {
       protocol_version: PROTOCOL_VERSION,
       timestamp: now,
       topic,
-      data_encoding: isLarge ? "gzip_proto" : "proto",
+      data_encoding: encoding,
     };
-    const message = writeSnsSqsMessage({ service: { name, uuid }, metadata }, isLarge ? deflateSync(bytes) : bytes);
+    const message = writeSnsSqsMessage({ service: { name, uuid }, metadata }, bytes);
     return { payload: message.toString("base64"), messageUuid: metadata.message_uuid, timestamp: Math.floor(now) };
   },
 
@@ -106,7 +93,7 @@ export const ProtobufBase: ProtobufEnvelope = {
       timestamp: metadata.timestamp,
     };
     if (options.validator === undefined) return parsed;
-    const seen = !type ? null : metadata.data_encoding === "raw" ? decode(type, NOTHING) : data;
+    const seen = !type ? null : metadata.data_encoding === "raw" ? emptyMessage(type) : data;
     const answer = options.validator(seen);
     return isPromise(answer) ? Promise.resolve(answer).then(() => parsed) : parsed;
   },
@@ -118,8 +105,6 @@ interface Sender {
   readonly uuid?: string | null;
 }
 
-const NOTHING: Buffer = Buffer.alloc(0);
-
 /** An empty body, or protobuf of another system. Python makes an empty message of it. */
 const FOREIGN =
   "The payload has no metadata.data_encoding, so it is not in the envelope ProtobufBase. Use RawBytes and decode it in the handler, or have the sender use ProtobufBase.";
@@ -128,49 +113,8 @@ const FOREIGN =
 function readData(
   type: MessageType,
   { data, metadata }: ReturnType<typeof readSnsSqsMessage>,
-  { maxDataBytes, maxValues = DEFAULT_MAX_VALUES }: ProtobufBaseOptions,
+  limits: ProtobufBaseOptions,
 ): unknown {
   if (metadata.data_encoding === "raw") return data;
-  const bytes = unpacked(data, metadata.data_encoding, maxDataBytes);
-  // A value takes a byte at least.
-  if (bytes.length > maxValues) {
-    const values = countValues(bytes, maxValues, (probe) => type.library.decode(type.protoClass, probe));
-    if (values > maxValues) throw tooManyValues(`The data (${bytes.length} bytes)`, maxValues);
-  }
-  return decode(type, bytes);
-}
-
-/** Every encoding that Python reads. Unlike there, one that nobody knows is an error, and not an empty message. */
-function unpacked(data: Buffer, encoding: string, maxDataBytes: number | undefined): Buffer {
-  switch (encoding) {
-    case "proto":
-      return data;
-    case "gzip_proto":
-      return inflate(data, maxDataBytes);
-    case "base64":
-      return fromBase64(data.toString("latin1"), "The data");
-    case "base64_gzip_proto":
-      return inflate(fromBase64(data.toString("latin1"), "The data"), maxDataBytes);
-    default:
-      throw unreadable(`A data_encoding ${excerpt(encoding)} is not known.`);
-  }
-}
-
-function encode(type: MessageType, data: object): Uint8Array {
-  try {
-    return type.library.encode(type.protoClass, data);
-  } catch (error) {
-    if (error instanceof EnvelopeError || error instanceof ConfigurationError) throw error;
-    throw misfit(nameOfType(type), messageOf(error), error);
-  }
-}
-
-function decode(type: MessageType, bytes: Buffer): unknown {
-  try {
-    return type.library.decode(type.protoClass, bytes);
-  } catch (error) {
-    if (error instanceof ConfigurationError) throw error;
-    const what = `The data (${bytes.length} bytes) cannot be read as "${nameOfType(type)}"`;
-    throw unreadable(`${what}: ${messageOf(error)}`, error);
-  }
+  return decodeData(type, { encoding: metadata.data_encoding, bytes: data }, limits);
 }

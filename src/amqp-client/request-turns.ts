@@ -1,0 +1,105 @@
+/**
+ * Which request may go out now. What may close the channel goes alone, on a channel where nobody waits for a reply: what was asked
+ * before and lost, and the first request to an exchange, which may be internal or forbidden.
+ */
+import type { AmqpChannel } from "./channel.ts";
+import type { InFlightRequest } from "./in-flight-request.ts";
+import { ProvenExchanges } from "./proven-exchanges.ts";
+import type { PublishTurn, TurnTaker } from "./publish-turn.ts";
+import type { ChannelEnd } from "./publishing-channel.ts";
+import { UnconfirmedRequests } from "./unconfirmed-requests.ts";
+
+/** Requests whose channel is gone. */
+export interface LostRequests {
+  /** Those that the broker had not confirmed. */
+  readonly unconfirmed: readonly InFlightRequest[];
+  /** The one for which the broker closed the channel, where that is known. */
+  readonly offending: InFlightRequest | undefined;
+}
+
+export class RequestTurns {
+  readonly #turn: PublishTurn;
+  readonly #taker: TurnTaker;
+  /** What the broker confirmed before; the first request to any other exchange goes alone. */
+  readonly #proven = new ProvenExchanges();
+  readonly #unconfirmed = new UnconfirmedRequests();
+  /** The last request that went alone, while it is not confirmed. */
+  #lone: InFlightRequest | undefined;
+
+  /** `turn` is that of all who publish on the connection; `pump` is called when a request may go again. */
+  constructor(turn: PublishTurn, pump: () => void) {
+    this.#turn = turn;
+    this.#taker = this.#unconfirmed.takerOf(pump);
+    turn.join(this.#taker);
+  }
+
+  /** `clearChannel` gives true where nobody waits for a reply on the channel; otherwise it takes another one. */
+  mayGo(request: InFlightRequest, clearChannel: () => boolean): boolean {
+    if (this.#lone !== undefined || this.#turn.heldBesides(this.#taker)) return false;
+    if (!request.suspect && this.#proven.has(request.message)) return true;
+    if (this.#unconfirmed.size > 0) return false;
+    if (request.suspect && !this.#turn.take(this.#taker)) return false;
+    if (!clearChannel()) return false;
+    this.#lone = request;
+    return true;
+  }
+
+  /** A new channel: its publishes are numbered from 1. */
+  opened(channel: AmqpChannel): void {
+    this.#unconfirmed.add(channel);
+  }
+
+  sent(channel: AmqpChannel, request: InFlightRequest): void {
+    this.#unconfirmed.sent(channel, request);
+  }
+
+  /** The channel was closing: it goes later. */
+  notSent(request: InFlightRequest): void {
+    if (this.#lone === request) this.#lone = undefined;
+  }
+
+  /** basic.ack or basic.nack: those that it answers, oldest first. `answered` is called for each of them after that. */
+  take(channel: AmqpChannel, sequence: number, multiple: boolean): readonly InFlightRequest[] {
+    return this.#unconfirmed.take(channel, sequence, multiple);
+  }
+
+  /** The broker has it. */
+  confirmed({ message }: InFlightRequest): void {
+    this.#proven.add(message);
+  }
+
+  /** It was confirmed, refused, or cannot be sent. */
+  answered(request: InFlightRequest): void {
+    if (this.#lone === request) this.#lone = undefined;
+    if (this.#unconfirmed.size === 0) this.#turn.release(this.#taker);
+    this.#turn.settled(this.#taker);
+  }
+
+  /** A request that waited was given up: it may have been the one for which everybody else on the connection waits. */
+  gaveUp(): void {
+    if (this.#lone === undefined && this.#unconfirmed.size === 0) this.#turn.release(this.#taker);
+  }
+
+  /** The channel was closed by this process: those that get no answer any more, oldest first. */
+  remove(channel: AmqpChannel): readonly InFlightRequest[] {
+    return this.#unconfirmed.remove(channel);
+  }
+
+  /** The channel is gone. */
+  lost(channel: AmqpChannel, closed: ChannelEnd["closed"]): LostRequests {
+    const unconfirmed = this.#unconfirmed.remove(channel);
+    const [alone] = unconfirmed.length === 1 ? unconfirmed : [];
+    // Of a connection that the broker closed, somebody else's publish may be the reason.
+    const wasAlone = closed === "connection" && alone === this.#lone && alone?.suspect === true;
+    const offending = closed === "channel" || wasAlone ? alone : undefined;
+    if (closed !== undefined) for (const { message } of unconfirmed) this.#proven.doubt(message.exchange);
+    if (this.#lone?.channel === channel) this.#lone = undefined;
+    if (this.#unconfirmed.size === 0) this.#turn.release(this.#taker);
+    return { unconfirmed, offending };
+  }
+
+  /** Nothing is asked any more. */
+  leave(): void {
+    this.#turn.leave(this.#taker);
+  }
+}
