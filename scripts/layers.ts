@@ -7,16 +7,7 @@ import { findCycles, findRoomCycles } from "./layers/cycles.ts";
 import { importRules } from "./layers/import-rules.ts";
 import { checkModuleState } from "./layers/module-state.ts";
 import { readSources, type Violation } from "./layers/source-file.ts";
-import {
-  importersOfTransportFaces,
-  isIn,
-  owners,
-  roomOf,
-  rows,
-  sockets,
-  stateHolders,
-  wideFiles,
-} from "./layers/table.ts";
+import { importersOfTransportFaces, isIn, owners, roomOf, rows, sockets, stateHolders } from "./layers/table.ts";
 
 export type { Violation } from "./layers/source-file.ts";
 export { type Row, rows } from "./layers/table.ts";
@@ -40,13 +31,7 @@ export function checkLayers(root: string): readonly Violation[] {
 /** Places of the table that no file below the root folder is in: rooms and files that are gone. */
 export function findEmptyPlaces(root: string): readonly string[] {
   const paths = readSources(root).map(({ path }) => path);
-  const places = [
-    ...rows.flatMap(({ of }) => of),
-    ...importersOfTransportFaces,
-    ...sockets,
-    ...stateHolders,
-    ...wideFiles,
-  ];
+  const places = [...rows.flatMap(({ of }) => of), ...importersOfTransportFaces, ...sockets, ...stateHolders];
   return places.filter((place) => !paths.some((path) => roomOf(path) === place || isIn(path, [place])));
 }
 

@@ -1,11 +1,11 @@
 // How much one file may know: how many files it imports, and how many members the settings have that parts hand to each other.
 import { type SourceFile, target, type Violation, violation } from "./source-file.ts";
-import { isInnerSettings, maximumImports, maximumMembers, wideFiles, wideSettings } from "./table.ts";
+import { isInnerSettings, maximumImports, maximumMembers } from "./table.ts";
 
 /** Files that import too many others, type-only imports included. A face lists what others define, so it is left out. */
 export function findWideFiles(files: readonly SourceFile[]): readonly Violation[] {
   return files.flatMap((file) => {
-    if (file.isTest || file.path.endsWith("index.ts") || wideFiles.includes(file.path)) return [];
+    if (file.isTest || file.path.endsWith("index.ts")) return [];
     const imported = new Set(file.imports.flatMap((one) => target(file, one) ?? []));
     if (imported.size <= maximumImports) return [];
     const cure = `at most ${maximumImports}: split the file by idea, so that each part needs fewer`;
@@ -26,7 +26,7 @@ interface Declared {
 export function findWideSettings(files: readonly SourceFile[]): readonly Violation[] {
   const declared = files.filter(({ isTest }) => !isTest).flatMap(interfacesOf);
   return declared.flatMap((one) => {
-    if (!isInnerSettings(one.name) || Object.hasOwn(wideSettings, one.name)) return [];
+    if (!isInnerSettings(one.name)) return [];
     const members = membersOf(one, declared);
     if (members <= maximumMembers) return [];
     const cure = `at most ${maximumMembers}: group members into named parts, and hand on the part that is needed`;

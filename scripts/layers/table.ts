@@ -183,6 +183,7 @@ export const owners: Readonly<Record<string, string>> = {
 export const sockets: readonly string[] = [
   "amqp-client/session/socket.ts",
   "amqp-broker/broker.ts",
+  "amqp-broker/client-socket.ts",
   "amqp-broker/connection.ts",
   "cli/peek-listener.ts",
   "testing/fault-proxy.ts",
@@ -203,27 +204,6 @@ export const maximumImports = 12;
 
 /** How many members settings may have that parts hand to each other. */
 export const maximumMembers = 10;
-
-/** Files that import more until they are split. Take out each one that is. */
-export const wideFiles: readonly string[] = [
-  "amqp-broker/connection.ts",
-  "amqp-broker/consuming.ts",
-  "amqp-broker/publishing.ts",
-  "amqp-broker/session.ts",
-  "amqp-client/connection.ts",
-  "amqp-client/publisher.ts",
-  "amqp-client/requester.ts",
-  "amqp-client/session/channel.ts",
-  "amqp-client/session/session.ts",
-  "envelopes/protobuf/protobuf-base.ts",
-];
-
-/** Interfaces with the name of settings that may have more members, and why. */
-export const wideSettings: Readonly<Record<string, string>> = {
-  ChannelHost: "not split yet",
-  ResolvedBrokerOptions: "not split yet",
-  SessionSettings: "not split yet",
-};
 
 /** Whether an interface of this name is handed from part to part. Options that users write end in Options, and are long lists by nature. */
 export function isInnerSettings(name: string): boolean {

@@ -5,12 +5,17 @@
 import { textOctets } from "../amqp-wire/escaped-text.ts";
 import { AmqpPublishError } from "./errors.ts";
 import { headerBytes, UnfitHeader } from "./header-values.ts";
+import {
+  carbonCopyProblem,
+  hasLineBreak,
+  isShort,
+  kindOf,
+  maxExpirationMs,
+  maxPriority,
+  maxShortBytes,
+} from "./message-rules.ts";
 import type { OutgoingMessage } from "./outgoing-message.ts";
 
-/** AMQP 0-9-1, 4.2.5.3: a short string's length is one octet. */
-export const maxShortBytes = 255;
-/** RabbitMQ keeps times to live in a timer of 32 bits; more closes the channel with 406. */
-const maxExpirationMs = 2 ** 32 - 1;
 /**
  * A content header frame without texts and headers: 8 bytes of frame, 14 of class, weight, size and flags, and what delivery
  * mode, priority, expiration and timestamp take.
@@ -64,16 +69,14 @@ export function requireFrame(message: OutgoingMessage, bytes: number, frameMax: 
 
 function requireShort(message: OutgoingMessage, name: string, value: unknown): void {
   if (typeof value !== "string") throw invalid(message, name, `must be a string, not ${kindOf(value)}`);
-  // No character of UTF-16 takes more than three bytes.
-  if (value.length <= 85) return;
-  const bytes = textOctets(value);
-  if (bytes > maxShortBytes) throw invalid(message, name, `takes ${bytes} bytes; AMQP allows ${maxShortBytes}`);
+  if (isShort(value)) return;
+  throw invalid(message, name, `takes ${textOctets(value)} bytes; AMQP allows ${maxShortBytes}`);
 }
 
 function requireNumbers(message: OutgoingMessage): void {
   const { priority, expiration, timestamp } = message.properties as Readonly<Record<string, unknown>>;
-  if (priority !== undefined && !isWhole(priority, 255)) {
-    throw invalid(message, "priority", "must be a whole number, 0 to 255");
+  if (priority !== undefined && !isWhole(priority, maxPriority)) {
+    throw invalid(message, "priority", `must be a whole number, 0 to ${maxPriority}`);
   }
   if (expiration !== undefined && !(isDigits(expiration) && isWhole(Number(expiration), maxExpirationMs))) {
     throw invalid(message, "expiration", `must be a whole number of milliseconds, 0 to ${maxExpirationMs}`);
@@ -99,38 +102,12 @@ function checkHeaders(message: OutgoingMessage, headers: unknown): number {
   }
 }
 
-/**
- * What is wrong with further routing keys. RabbitMQ closes the channel for a CC or BCC that is no list of strings
- * (https://www.rabbitmq.com/docs/sender-selected).
- */
-export function carbonCopyProblem(
-  headers: Readonly<Record<string, unknown>>,
-): { readonly name: string; readonly why: string } | undefined {
-  for (const name of ["CC", "BCC"]) {
-    const keys = headers[name];
-    if (keys === undefined) continue;
-    if (!Array.isArray(keys)) return { name, why: `must be a list of routing keys, not ${kindOf(keys)}` };
-    const wrong = keys.findIndex((key) => typeof key !== "string" || Buffer.byteLength(key) > maxShortBytes);
-    if (wrong >= 0) return { name, why: `holds at place ${wrong} no text of at most ${maxShortBytes} bytes` };
-  }
-  return undefined;
-}
-
 function isWhole(value: unknown, max: number): boolean {
   return Number.isSafeInteger(value) && (value as number) >= 0 && (value as number) <= max;
 }
 
 function isDigits(value: unknown): boolean {
   return typeof value === "string" && /^\d{1,10}$/.test(value);
-}
-
-function hasLineBreak(text: string): boolean {
-  return text.includes("\n") || text.includes("\r") || text.includes("\0");
-}
-
-function kindOf(value: unknown): string {
-  if (value === null) return "null";
-  return Array.isArray(value) ? "a list" : typeof value;
 }
 
 function invalid(message: OutgoingMessage, name: string, why: string): AmqpPublishError {

@@ -5,7 +5,7 @@ import { clauseOf } from "../../../errors.ts";
 import type { DeliveryObserver } from "../../../service/observed-work.ts";
 import { acknowledge, type Outcome, requeue } from "../../../service/outcome.ts";
 import type { DeliveryWatch } from "../processing/observed-delivery.ts";
-import { type Processed, type Processing, processDelivery } from "../processing/process-delivery.ts";
+import { type Processed, type ProcessingSettings, processDelivery, type RunHooks } from "../processing/process-delivery.ts";
 import type { Replies } from "../processing/replies.ts";
 import type { Settler } from "../settlement/settle.ts";
 import type { Breaker } from "./breaker.ts";
@@ -14,8 +14,10 @@ import { FailedRuns } from "./failed-runs.ts";
 import type { UnsettledDelivery } from "./unsettled-deliveries.ts";
 
 export interface DeliveryRunsSettings {
-  /** What is the same for every delivery; the rest of it is made of the parts below. */
-  readonly processing: Omit<Processing, "refuseSpent" | "waitForNextRun" | "answerFailure">;
+  /** What is the same for every delivery; its hooks are made of the parts below. */
+  readonly processing: Omit<ProcessingSettings, "hooks">;
+  /** Told of each run; undefined while nobody watches. */
+  readonly observeSettled: RunHooks["observeSettled"];
   readonly parts: Pick<ConsumerParts, "suspects" | "control" | "dispatcher" | "lanes" | "unsettled">;
   readonly settler: Settler;
   /** Knows failures that are none of the message; undefined without `circuitBreaker`. */
@@ -28,23 +30,24 @@ export interface DeliveryRunsSettings {
 
 export class DeliveryRuns {
   readonly #settings: DeliveryRunsSettings;
-  readonly #processing: Processing;
+  readonly #processing: ProcessingSettings;
   readonly #failures: FailedRuns;
   /** Aborts when the subscription takes nothing more: what waits here for its next run goes back to the queue. */
   readonly #stopping = new AbortController();
   #disowned = 0;
 
   constructor(settings: DeliveryRunsSettings) {
-    const { processing, parts, replies } = settings;
+    const { processing, parts, replies, observeSettled } = settings;
     const { suspects } = parts;
     this.#settings = settings;
     this.#failures = new FailedRuns(settings);
-    this.#processing = {
-      ...processing,
+    const hooks: RunHooks = {
       refuseSpent: (delivery) => suspects.refuseSpent(delivery),
       waitForNextRun: (delivery, error, pauseMs) => this.#waitForNextRun(delivery, error, pauseMs),
+      observeSettled,
       answerFailure: replies && ((delivery, result) => replies.failed(delivery, result)),
     };
+    this.#processing = { ...processing, hooks };
     // Each message that waits listens to it; of the eleventh Node would warn as of a leak.
     setMaxListeners(0, this.#stopping.signal);
   }
@@ -83,7 +86,7 @@ export class DeliveryRuns {
     const { unsettled, lanes, control } = this.#settings.parts;
     const arrivedAt = performance.now();
     const work: UnsettledDelivery = { delivery, context: undefined, watched, place: -1 };
-    lanes?.began(delivery);
+    lanes?.deliveries.began(delivery);
     unsettled.add(work);
     let disowned: Processed["result"]["disowned"];
     try {
@@ -95,7 +98,7 @@ export class DeliveryRuns {
           outcome.kind === "acknowledge"
             ? this.#acknowledge(delivery, arrivedAt)
             : await this.#failures.settle(work, outcome, processed);
-        this.#processing.observeSettled?.(processed.context, settled);
+        this.#settings.observeSettled?.(processed.context, settled);
         watched?.ended({ outcome: settled, duplicate: false, error: errorOf(processed) });
         control.took(performance.now() - arrivedAt);
       } else {

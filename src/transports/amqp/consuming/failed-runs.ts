@@ -4,7 +4,7 @@ import type { MessageContext } from "../../../service/context.ts";
 import type { ObservedCopy } from "../../../service/observed-work.ts";
 import { type FailedOutcome, type Outcome, requeue } from "../../../service/outcome.ts";
 import { FailureLog } from "../processing/failure-log.ts";
-import type { Processed, Processing } from "../processing/process-delivery.ts";
+import type { Processed, ProcessingSettings } from "../processing/process-delivery.ts";
 import { attemptOf } from "../processing/retry-history.ts";
 import type { DeadLetterCause } from "../settlement/dead-letter.ts";
 import type { Settler } from "../settlement/settle.ts";
@@ -13,7 +13,7 @@ import type { ConsumerParts } from "./consumer-parts.ts";
 import type { UnsettledDelivery } from "./unsettled-deliveries.ts";
 
 export interface FailedRunsSettings {
-  readonly processing: Pick<Processing, "plan" | "source" | "logger" | "clock" | "signal">;
+  readonly processing: Pick<ProcessingSettings, "plan" | "source" | "logger" | "clock" | "signal">;
   readonly parts: Pick<ConsumerParts, "suspects" | "control">;
   readonly settler: Settler;
   /** Undefined without `circuitBreaker`. */

@@ -46,7 +46,7 @@ function deliveryOf(name: string): Delivery {
   return delivery.asDelivery;
 }
 
-const begin = (name: string): void => lanes.began(deliveryOf(name));
+const begin = (name: string): void => lanes.deliveries.began(deliveryOf(name));
 
 function end(name: string): void {
   deliveryOf(name).acknowledge();
@@ -82,11 +82,11 @@ describe("lanes", () => {
     lanes = open((delivery) => incomingOf(`${nameOf(delivery)} read ${++count}`));
     come("a1", "a2");
     begin("a1");
-    const first = lanes.read(deliveryOf("a1"));
-    lanes.again(deliveryOf("a1"));
+    const first = lanes.deliveries.read(deliveryOf("a1"));
+    lanes.deliveries.again(deliveryOf("a1"));
     lanes.ended(deliveryOf("a1"));
     expect(ready).toEqual(["a1", "a1"]);
-    expect([first, lanes.read(deliveryOf("a1"))]).toMatchObject([{ data: "a1 read 1" }, { data: "a1 read 3" }]);
+    expect([first, lanes.deliveries.read(deliveryOf("a1"))]).toMatchObject([{ data: "a1 read 1" }, { data: "a1 read 3" }]);
     end("a1");
     expect(ready).toEqual(["a1", "a1", "a2"]);
   });
@@ -94,7 +94,7 @@ describe("lanes", () => {
   it("go on when a message that should run again lost its channel", () => {
     come("a1");
     begin("a1");
-    lanes.again(deliveryOf("a1"));
+    lanes.deliveries.again(deliveryOf("a1"));
     const gone = deliveries.get("a1");
     if (gone) gone.channelLives = false;
     lanes.lost();
@@ -147,7 +147,7 @@ describe("lanes", () => {
     });
     come("a1", "a2", "a3");
     expect(ready).toEqual(["a1", "a2"]);
-    expect(() => lanes.read(deliveryOf("a2"))).toThrow("not JSON");
+    expect(() => lanes.deliveries.read(deliveryOf("a2"))).toThrow("not JSON");
   });
 
   it("come to the end of a long lane of runs that end at once", () => {
@@ -158,7 +158,7 @@ describe("lanes", () => {
       ready(delivery) {
         ready.push(nameOf(delivery));
         if (nameOf(delivery) === "first") return;
-        lanes.began(delivery);
+        lanes.deliveries.began(delivery);
         delivery.acknowledge();
         lanes.ended(delivery);
       },
@@ -182,7 +182,7 @@ describe("lanes", () => {
     come("a1", "b1");
     expect([ready, reads.length, lanes.count]).toEqual([["a1"], 0, 1]);
     begin("a1");
-    expect(lanes.read(deliveryOf("a1"))).toMatchObject({ data: "a1" });
+    expect(lanes.deliveries.read(deliveryOf("a1"))).toMatchObject({ data: "a1" });
     end("a1");
     expect([ready, reads.length]).toEqual([["a1", "b1"], 1]);
   });

@@ -12,6 +12,7 @@ import { type OrderingKey, orderingKeyOf } from "../options/ordering-key.ts";
 import type { SubscriptionPlan } from "../options/plan.ts";
 import { type ContextSource, DeliveryContext } from "../processing/delivery-context.ts";
 import { createDeliveryReader } from "../processing/read-delivery.ts";
+import { OrderedDeliveries, type OrderedDelivery } from "./ordered-deliveries.ts";
 
 export interface LanesSettings {
   read(delivery: Delivery): Incoming | Promise<Incoming>;
@@ -23,40 +24,27 @@ export interface LanesSettings {
   ready(delivery: Delivery): void;
 }
 
-interface Entry {
-  readonly delivery: Delivery;
-  readonly since: number;
-  /** What was read; undefined when it has to be read anew. */
-  incoming: Incoming | undefined;
-  /** Why it cannot be read, or has no place. */
-  failure: { readonly error: unknown } | undefined;
-  lane: Lane | undefined;
-  begun: boolean;
-  /** Runs once more instead of making way. */
-  again: boolean;
-}
-
 interface Lane {
   readonly key: OrderingKey;
-  first: Entry;
-  waiting: Entry[];
+  first: OrderedDelivery;
+  waiting: OrderedDelivery[];
 }
 
 export class Lanes {
+  /** Everything that is here and has a place. */
+  readonly deliveries: OrderedDeliveries;
   readonly #settings: LanesSettings;
   readonly #lanes = new Map<OrderingKey, Lane>();
-  /** Everything that is here and has a place, in the order in which it came. */
-  readonly #entries = new Map<Delivery, Entry>();
   /** Came, and has no place yet. */
   #arrived: Delivery[] = [];
   #reading = false;
-  #begun = 0;
   /** May run, and was not said to be ready yet: a run that ends at once makes the next one ready. */
   readonly #due: Delivery[] = [];
   #tellingReady = false;
 
   constructor(settings: LanesSettings) {
     this.#settings = settings;
+    this.deliveries = new OrderedDeliveries(settings.read);
   }
 
   /** Keys of which a message is here. */
@@ -66,7 +54,7 @@ export class Lanes {
 
   /** Messages that have not begun. */
   get waiting(): number {
-    return this.#entries.size - this.#begun + this.#arrived.length + (this.#reading ? 1 : 0);
+    return this.deliveries.waiting + this.#arrived.length + (this.#reading ? 1 : 0);
   }
 
   accept(delivery: Delivery): void {
@@ -76,64 +64,27 @@ export class Lanes {
     if (!this.#reading) this.#placeArrived();
   }
 
-  /** For the run: what was read when the message came. Throws what reading it threw. */
-  read(delivery: Delivery): Incoming | Promise<Incoming> {
-    const entry = this.#entries.get(delivery);
-    if (entry?.failure) throw entry.failure.error;
-    return entry?.incoming ?? this.#settings.read(delivery);
-  }
-
-  began(delivery: Delivery): void {
-    const entry = this.#entries.get(delivery);
-    if (!entry || entry.begun) return;
-    entry.begun = true;
-    this.#begun++;
-  }
-
-  /** The message keeps its place: when this run has ended it runs once more, and its lane waits for it. */
-  again(delivery: Delivery): void {
-    const entry = this.#entries.get(delivery);
-    if (entry) entry.again = true;
-  }
-
   /** The run has really ended: the lane's next may run. */
   ended(delivery: Delivery): void {
-    const entry = this.#entries.get(delivery);
-    if (!entry) return;
-    if (entry.begun) this.#begun--;
-    entry.begun = false;
-    if (entry.again && delivery.live) {
-      entry.again = false;
-      // The handler may have changed what it was given.
-      entry.incoming = undefined;
-      this.#ready(delivery);
-      return;
-    }
-    this.#entries.delete(delivery);
-    if (entry.lane) this.#advance(entry.lane);
+    const end = this.deliveries.ended(delivery);
+    if (!end) return;
+    if (end.runsAgain) this.#ready(delivery);
+    else this.#advance(end.ordered);
   }
 
   /** The channel died: what has not begun comes again. What runs keeps its lane until it has ended. */
   lost(): void {
     this.#arrived = [];
-    for (const [delivery, entry] of this.#entries) {
-      if (!entry.begun) this.#entries.delete(delivery);
-    }
+    this.deliveries.lost();
     for (const [key, lane] of this.#lanes) {
       lane.waiting = [];
       if (!lane.first.begun) this.#lanes.delete(key);
     }
   }
 
-  /** For how long the oldest has been here that does not run, in milliseconds. */
-  get oldestMs(): number {
-    for (const entry of this.#entries.values()) {
-      if (!entry.begun) return performance.now() - entry.since;
-    }
-    return 0;
-  }
-
-  #advance(lane: Lane): void {
+  #advance({ key }: OrderedDelivery): void {
+    const lane = key === undefined ? undefined : this.#lanes.get(key);
+    if (!lane) return;
     const next = lane.waiting.shift();
     if (next) {
       lane.first = next;
@@ -172,30 +123,20 @@ export class Lanes {
     this.#placeArrived();
   }
 
-  #place(delivery: Delivery, incoming: Incoming | undefined, failure: Entry["failure"]): void {
+  #place(delivery: Delivery, incoming: Incoming | undefined, failure: OrderedDelivery["failure"]): void {
     // Its channel died while it was read.
     if (!delivery.live) return;
-    const entry: Entry = {
-      delivery,
-      since: performance.now(),
-      incoming,
-      failure,
-      lane: undefined,
-      begun: false,
-      again: false,
-    };
-    const key = this.#keyOf(entry);
-    this.#entries.set(delivery, entry);
+    const since = performance.now();
+    const ordered: OrderedDelivery = { delivery, since, key: undefined, incoming, failure, begun: false, again: false };
+    const key = this.#keyOf(ordered);
+    ordered.key = key;
+    this.deliveries.add(ordered);
     const lane = key === undefined ? undefined : this.#lanes.get(key);
     if (lane) {
-      entry.lane = lane;
-      lane.waiting.push(entry);
+      lane.waiting.push(ordered);
       return;
     }
-    if (key !== undefined) {
-      entry.lane = { key, first: entry, waiting: [] };
-      this.#lanes.set(key, entry.lane);
-    }
+    if (key !== undefined) this.#lanes.set(key, { key, first: ordered, waiting: [] });
     this.#ready(delivery);
   }
 
@@ -208,12 +149,12 @@ export class Lanes {
     this.#tellingReady = false;
   }
 
-  #keyOf(entry: Entry): OrderingKey | undefined {
-    if (entry.failure) return undefined;
+  #keyOf(ordered: OrderedDelivery): OrderingKey | undefined {
+    if (ordered.failure) return undefined;
     try {
-      return this.#settings.keyOf(entry.delivery, entry.incoming);
+      return this.#settings.keyOf(ordered.delivery, ordered.incoming);
     } catch (error) {
-      entry.failure = { error };
+      ordered.failure = { error };
       return undefined;
     }
   }

@@ -23,7 +23,7 @@ function controlWith(oldestMs = 0): {
     resume: async () => void calls.push("resume"),
   } as unknown as Consumer;
   const dispatcher = { hold: () => calls.push("hold"), go: () => calls.push("go") } as unknown as DeliveryDispatcher;
-  const lanes = { oldestMs, waiting: 7 } as unknown as Lanes;
+  const lanes = { deliveries: { oldestMs }, waiting: 7 } as unknown as Lanes;
   const control = new OrderedConsumerControl({
     consumer,
     dispatcher,

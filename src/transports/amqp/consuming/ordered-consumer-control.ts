@@ -94,12 +94,12 @@ export class OrderedConsumerControl implements ConsumerControl {
   }
 
   putBack(delivery: Delivery): void {
-    this.#parts.lanes.again(delivery);
+    this.#parts.lanes.deliveries.again(delivery);
   }
 
   giveBackLate(ms: number): number {
     const { lanes } = this.#parts;
-    if (this.#turning || lanes.oldestMs <= ms) return 0;
+    if (this.#turning || lanes.deliveries.oldestMs <= ms) return 0;
     const { waiting } = lanes;
     this.#turn();
     return waiting;

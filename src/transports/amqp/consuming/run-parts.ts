@@ -2,7 +2,7 @@
 import { queueTemplateOf } from "../names/queue-name.ts";
 import { serverOf } from "../outbound/watched-message.ts";
 import { createDeliveryWatch, type DeliveryWatch } from "../processing/observed-delivery.ts";
-import type { Processing } from "../processing/process-delivery.ts";
+import type { RunHooks } from "../processing/process-delivery.ts";
 import { createDeliveryReader } from "../processing/read-delivery.ts";
 import { Settler } from "../settlement/settle.ts";
 import { Breaker } from "./breaker.ts";
@@ -22,6 +22,7 @@ export function createRunParts(settings: SubscriptionSettings, parts: ConsumerPa
   const { holdMs, control, lanes } = parts;
   const { logger } = plan.handler;
   const { clock } = scope.context;
+  const deliveries = lanes?.deliveries;
   const { circuitBreaker } = plan.failures;
   const breaker = circuitBreaker && new Breaker({ options: circuitBreaker, control, clock, logger });
   const settler = createSettler(settings, parts);
@@ -35,9 +36,9 @@ export function createRunParts(settings: SubscriptionSettings, parts: ConsumerPa
       signal: scope.abort,
       clock,
       holdMs,
-      observeSettled: settlementObserver(settings),
-      read: lanes ? (delivery) => lanes.read(delivery) : createDeliveryReader(plan, clock),
+      read: deliveries ? (delivery) => deliveries.read(delivery) : createDeliveryReader(plan, clock),
     },
+    observeSettled: settlementObserver(settings),
     parts,
     settler,
     breaker,
@@ -73,7 +74,7 @@ function deliveryWatch({ plan, scope, queue, source }: SubscriptionSettings): De
 }
 
 /** Tells whoever watches the run; undefined while nobody does. */
-function settlementObserver({ plan, scope }: SubscriptionSettings): Processing["observeSettled"] {
+function settlementObserver({ plan, scope }: SubscriptionSettings): RunHooks["observeSettled"] {
   const { observer, service } = scope.context;
   if (!observer?.settled) return undefined;
   const handler = plan.handler.name;

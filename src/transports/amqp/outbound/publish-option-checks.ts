@@ -1,5 +1,12 @@
-/** Checks the values of publish options, before anything is built. */
-import { carbonCopyProblem, maxShortBytes } from "../../../amqp-client/check-message.ts";
+/** Checks the values of publish options, before anything is built; what a message may hold is said by the client's `message-rules.ts`. */
+import {
+  carbonCopyProblem,
+  hasLineBreak,
+  isShort,
+  maxExpirationMs,
+  maxPriority,
+  maxShortBytes,
+} from "../../../amqp-client/message-rules.ts";
 import { ConfigurationError, refuseProblems } from "../../../service/errors.ts";
 import { type FieldCheck, type FieldChecks, fieldProblems, flag, integer } from "../../../util/check-fields.ts";
 import { durationWithin } from "../../../util/duration.ts";
@@ -7,11 +14,11 @@ import { declareModeCheck } from "../options/declare-option.ts";
 
 const shortText: FieldCheck = {
   expected: `a string of at most ${maxShortBytes} bytes`,
-  fits: (value) => typeof value === "string" && (value.length <= 85 || Buffer.byteLength(value) <= maxShortBytes),
+  fits: (value) => typeof value === "string" && isShort(value),
 };
 const exchangeName: FieldCheck = {
   expected: `a string of at most ${maxShortBytes} bytes without line breaks`,
-  fits: (value) => shortText.fits(value) && !/[\r\n\0]/.test(value as string),
+  fits: (value) => shortText.fits(value) && !hasLineBreak(value as string),
 };
 const headers: FieldCheck = {
   expected: "an object",
@@ -28,9 +35,8 @@ const checks: FieldChecks = {
   routingKeyPrefix: textOrNull,
   headers,
   mandatory: flag,
-  priority: integer(0, 255),
-  // RabbitMQ's longest timer: 32 bits of milliseconds.
-  expiration: durationWithin(0, 2 ** 32 - 1),
+  priority: integer(0, maxPriority),
+  expiration: durationWithin(0, maxExpirationMs),
   correlationId: shortText,
   replyTo: shortText,
   messageId: shortText,

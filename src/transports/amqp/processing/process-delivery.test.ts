@@ -7,12 +7,15 @@ import type { SubscriptionPlan } from "../options/plan.ts";
 import type { RunPlan } from "../options/run-plan.ts";
 import type { ContextSource } from "./delivery-context.ts";
 import { Duplicates } from "./duplicates.ts";
-import { type Processing, processDelivery } from "./process-delivery.ts";
+import { type ProcessingSettings, processDelivery, type RunHooks } from "./process-delivery.ts";
 
 const handler = { name: "onPaid", label: "@amqp orders.onPaid" };
 
 /** A subscription whose bodies are ids and data at once; it tries a failed message three times here. */
-function processing(parts: Partial<Processing>, plan: Partial<RunPlan & DeduplicationPlan> = {}): Processing {
+function processing(
+  { hooks, ...parts }: Partial<Omit<ProcessingSettings, "hooks">> & { readonly hooks?: Partial<RunHooks> },
+  plan: Partial<RunPlan & DeduplicationPlan> = {},
+): ProcessingSettings {
   const retry = { attempts: 3, quick: 2, delaysMs: [], jitterMs: 0, when: undefined };
   const source: Partial<ContextSource> = {
     patterns: ["a"],
@@ -37,10 +40,13 @@ function processing(parts: Partial<Processing>, plan: Partial<RunPlan & Deduplic
     logger: createSilentLogger(),
     holdMs: 60_000,
     signal: new AbortController().signal,
-    refuseSpent: () => {},
-    waitForNextRun: () => Promise.resolve(true),
-    observeSettled: undefined,
-    answerFailure: undefined,
+    hooks: {
+      refuseSpent: () => {},
+      waitForNextRun: () => Promise.resolve(true),
+      observeSettled: undefined,
+      answerFailure: undefined,
+      ...hooks,
+    },
     ...parts,
   };
 }
@@ -60,7 +66,7 @@ describe("processDelivery", () => {
         delete order.text;
         if (seen.length < 3) throw new Error("not yet");
       },
-      observeSettled: (_context, outcome) => observed.push(outcome.kind),
+      hooks: { observeSettled: (_context, outcome) => observed.push(outcome.kind) },
     });
     expect(await processDelivery(parts, work())).toMatchObject({
       kind: "ran",
@@ -92,7 +98,7 @@ describe("processDelivery", () => {
   it("goes back to its queue when the subscription stops instead of running again", async () => {
     const parts = processing({
       invoke: () => Promise.reject(new Error("no")),
-      waitForNextRun: () => Promise.resolve(false),
+      hooks: { waitForNextRun: () => Promise.resolve(false) },
     });
     expect(await processDelivery(parts, work())).toMatchObject({ result: { outcome: { kind: "requeue" } } });
   });
@@ -101,9 +107,11 @@ describe("processDelivery", () => {
     let asked = 0;
     let runs = 0;
     const refusing = processing({
-      refuseSpent: () => {
-        asked++;
-        throw new Error("spent");
+      hooks: {
+        refuseSpent: () => {
+          asked++;
+          throw new Error("spent");
+        },
       },
       invoke: () => Promise.resolve(runs++),
     });
@@ -112,7 +120,7 @@ describe("processDelivery", () => {
       result: { outcome: { kind: "dead-letter" } },
     });
     expect([asked, runs]).toEqual([1, 0]);
-    const failing = processing({ refuseSpent: () => asked++, invoke: () => Promise.reject(new Error("no")) });
+    const failing = processing({ hooks: { refuseSpent: () => asked++ }, invoke: () => Promise.reject(new Error("no")) });
     await processDelivery(failing, work("two", true));
     expect(asked).toBe(2);
   });
@@ -120,7 +128,7 @@ describe("processDelivery", () => {
   it("rejects for what nobody expected, and gives the claim up", async () => {
     const duplicates = new Duplicates();
     const invoke = (): Promise<void> => Promise.reject(new Error("no"));
-    const broken = processing({ duplicates, invoke, answerFailure: () => Promise.reject(new Error("broken")) });
+    const broken = processing({ duplicates, invoke, hooks: { answerFailure: () => Promise.reject(new Error("broken")) } });
     await expect(processDelivery(broken, work())).rejects.toThrow("broken");
     expect(duplicates.claim("one")).toBe("new");
   });

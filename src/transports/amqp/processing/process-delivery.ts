@@ -12,15 +12,8 @@ import { type ContextSource, DeliveryContext } from "./delivery-context.ts";
 import { type FailureDecision, Failures, type FailuresSettings } from "./failures.ts";
 import { type RunResult, settleRunWithin, succeeded } from "./run-handler.ts";
 
-/** What is the same for every delivery of a subscription. */
-export interface Processing extends FailuresSettings, ClaimsSettings {
-  /** Handler and middleware as one function. */
-  readonly invoke: HandlerFunction;
-  readonly read: (delivery: Delivery) => Incoming | Promise<Incoming>;
-  readonly source: ContextSource;
-  readonly clock: Clock;
-  /** Aborts when a shutdown has waited long enough: a run that failed is the last one then. */
-  readonly signal: AbortSignal;
+/** What the subscription does before, between and after the runs of a delivery. */
+export interface RunHooks {
   /** Throws for a message that came back so often that it must not run again. */
   readonly refuseSpent: (delivery: Delivery) => void;
   /** Waits before another run in this process; false when the subscription stops, and there is none. Never rejects. */
@@ -29,6 +22,18 @@ export interface Processing extends FailuresSettings, ClaimsSettings {
   readonly observeSettled: ((context: DeliveryContext | undefined, outcome: Outcome) => void) | undefined;
   /** Tells who asked that a request failed for good; undefined where nothing is answered. */
   readonly answerFailure: ((delivery: Delivery, result: RunResult) => Promise<RunResult>) | undefined;
+}
+
+/** What is the same for every delivery of a subscription. */
+export interface ProcessingSettings extends FailuresSettings, ClaimsSettings {
+  /** Handler and middleware as one function. */
+  readonly invoke: HandlerFunction;
+  readonly read: (delivery: Delivery) => Incoming | Promise<Incoming>;
+  readonly source: ContextSource;
+  readonly clock: Clock;
+  /** Aborts when a shutdown has waited long enough: a run that failed is the last one then. */
+  readonly signal: AbortSignal;
+  readonly hooks: RunHooks;
 }
 
 /** A delivery at work, and the context of its present run, where that lasts. */
@@ -62,9 +67,9 @@ export interface Duplicate {
  * The first run and every later one in this process go through the one loop here. Rejects only for what nobody expected; the
  * claim against duplicates is given up then.
  */
-export async function processDelivery(processing: Processing, work: Work): Promise<Processed | Duplicate> {
+export async function processDelivery(processing: ProcessingSettings, work: Work): Promise<Processed | Duplicate> {
   const { delivery, watched } = work;
-  const { source, plan } = processing;
+  const { source, plan, hooks } = processing;
   const { label } = plan.handler;
   const { timeoutSeconds } = plan.runs;
   let claimed: string | undefined;
@@ -76,7 +81,7 @@ export async function processDelivery(processing: Processing, work: Work): Promi
       let data: unknown;
       let result: RunResult = succeeded;
       try {
-        if (runsBefore === 0 && delivery.redelivered) processing.refuseSpent(delivery);
+        if (runsBefore === 0 && delivery.redelivered) hooks.refuseSpent(delivery);
         // A later run reads the message again: the one before may have changed what it got.
         const reading = processing.read(delivery);
         const incoming = isPromise(reading) ? await reading : reading;
@@ -110,15 +115,15 @@ export async function processDelivery(processing: Processing, work: Work): Promi
         ({ history } = decision);
         if (decision.pauseMs !== undefined) {
           const { reason, error } = decision;
-          if (!(await processing.waitForNextRun(delivery, error, decision.pauseMs))) result = { outcome: requeue };
+          if (!(await hooks.waitForNextRun(delivery, error, decision.pauseMs))) result = { outcome: requeue };
           else if (delivery.live) {
             const again: Outcome = { kind: "retry", delayMs: decision.pauseMs, jitterMs: 0, reason, error };
-            processing.observeSettled?.(context, again);
+            hooks.observeSettled?.(context, again);
             watched?.runsAgain?.({ pauseMs: decision.pauseMs, error });
             continue;
           }
         } else result = { ...result, outcome: decision.outcome };
-        if (processing.answerFailure) result = await processing.answerFailure(delivery, result);
+        if (hooks.answerFailure) result = await hooks.answerFailure(delivery, result);
       }
       if (claimed !== undefined) {
         const id = claimed;
