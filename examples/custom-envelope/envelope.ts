@@ -10,7 +10,7 @@ export interface LetterOptions {
   readonly sender?: string;
 }
 
-/** An envelope is any object with these methods. Throwing in `parseMessage` puts the message aside with the reason. */
+/** An envelope is any object with these methods. Throwing in `parseMessage` dead-letters the message with the reason. */
 export const LetterEnvelope = {
   buildMessage(service: Service, _topic: string, data: unknown): BuiltPayload {
     return { payload: JSON.stringify({ from: service.name, data }), contentType: "application/json" };

@@ -19,7 +19,7 @@ export class Shop extends Service {
   }
 }
 
-/** What a validator throws puts the message aside, before the handler sees it. */
+/** What a validator throws dead-letters the message, before the handler sees it. */
 function hasItems(order: OrderPaid): void {
   if (order.items.length === 0) throw new Error(`the order ${order.id} is empty`);
 }

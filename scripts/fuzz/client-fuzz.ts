@@ -75,12 +75,14 @@ async function useSession(port: number, listenerFailed: (error: unknown) => void
     const session = await Session.open(
       {
         target: { host: "127.0.0.1", port, tls: undefined },
-        username: "guest",
-        password: "guest",
-        virtualHost: "/",
-        connectionName: "fuzz",
-        clientVersion: "0",
-        heartbeat: 0,
+        handshake: {
+          username: "guest",
+          password: "guest",
+          virtualHost: "/",
+          connectionName: "fuzz",
+          clientVersion: "0",
+          heartbeat: 0,
+        },
         handshakeTimeoutMs: 5000,
         answerTimeoutMs: 5000,
         listenerFailed,

@@ -76,7 +76,12 @@ export class ServerConnection implements SessionHost, ClientSocketHost {
     this.note(error.message);
     this.#release();
     this.#state = "closing";
-    this.socket.send({ name: "connection.close", replyCode: error.replyCode, replyText: shortText(error.message), ...at });
+    this.socket.send({
+      name: "connection.close",
+      replyCode: error.replyCode,
+      replyText: shortText(error.message),
+      ...at,
+    });
     // The answer must be heard, alarm or not.
     this.socket.resume();
     this.socket.within(closeMs);
@@ -88,7 +93,7 @@ export class ServerConnection implements SessionHost, ClientSocketHost {
     else this.socket.destroy();
   }
 
-  /** Ends it without a word. */
+  /** Ends it without connection.close. */
   destroy(): void {
     this.socket.destroy();
   }

@@ -1,6 +1,13 @@
 /** What a message becomes when it dies: without its expiration, with why and where in `x-death`. */
 import { ByteReader } from "../amqp-wire/byte-reader.ts";
-import { type FieldTable, type FieldValue, fieldInteger, fieldText, longString, readTable } from "../amqp-wire/field-table.ts";
+import {
+  type FieldTable,
+  type FieldValue,
+  fieldInteger,
+  fieldText,
+  longString,
+  readTable,
+} from "../amqp-wire/field-table.ts";
 import { decodeProperties } from "../amqp-wire/properties.ts";
 import { contentOf } from "./content-of.ts";
 import { type Death, type DeathReason, Message } from "./message.ts";
@@ -47,7 +54,7 @@ export function deadLetterOf(
 
 /**
  * Whether a dead letter came round to a queue it died in already, and no consumer had a hand in it: then it is dropped, or
- * it would go round for ever. RabbitMQ's rule: a rejection anywhere in the round breaks it.
+ * it would go round without end. RabbitMQ's rule: a rejection anywhere in the round breaks it.
  */
 export function isDeadLetterCycle(message: Message, queue: string): boolean {
   const { deaths } = message;

@@ -164,7 +164,7 @@ interface Login {
   readonly password: string;
 }
 
-/** Undefined when there is no such mechanism, or the response is none of it. */
+/** Undefined when there is no such mechanism, or the response does not belong to it. */
 function readLogin(mechanism: string, response: Buffer): Login | undefined {
   if (mechanism === "PLAIN") {
     const [, user, password, ...rest] = response.toString().split("\0");

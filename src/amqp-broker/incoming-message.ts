@@ -21,10 +21,7 @@ export interface Published {
 }
 
 /** @throws a channel error, PRECONDITION_FAILED */
-export function incomingMessage(
-  { exchange, routingKey, content, replyKey }: Published,
-  scope: ChannelScope,
-): Message {
+export function incomingMessage({ exchange, routingKey, content, replyKey }: Published, scope: ChannelScope): Message {
   const scanned = scanProperties(content.properties);
   const { headers, expiration, priority } = scanned;
   checkUser(scanned, scope.host.user);

@@ -39,7 +39,7 @@ export class ReplyConsumers {
   }
 
   /**
-   * Undefined when the key is none of a reply consumer; else whether it is or once was one. RabbitMQ 4.2 and later hold an
+   * Undefined when the key does not belong to a reply consumer; else whether it is or once was one. RabbitMQ 4.2 and later hold an
    * answer to a channel that is gone for routed, and drop it.
    */
   deliver(message: Message): boolean | undefined {

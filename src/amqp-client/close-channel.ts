@@ -1,13 +1,13 @@
-/** Closing a channel without waiting for ever: a broker that blocks publishing reads nothing. */
+/** Closing a channel without an endless wait: a broker that blocks publishing reads nothing. */
 import { wait } from "../util/wait.ts";
 import type { AmqpChannel } from "./channel.ts";
 
 /** Milliseconds a broker has to answer our close. */
-const goodbyeMs = 3000;
+const closeLimitMs = 3000;
 
 /** Closes after everything sent before; resolves when the channel is closed, whatever closed it, and after a while anyway. */
 export async function closeChannel(channel: Pick<AmqpChannel, "close">): Promise<void> {
   const closed = new AbortController();
   const closing = channel.close().finally(() => closed.abort());
-  await Promise.race([closing, wait(goodbyeMs, closed.signal)]);
+  await Promise.race([closing, wait(closeLimitMs, closed.signal)]);
 }

@@ -94,7 +94,7 @@ export class AmqpConnection {
   /**
    * Connects; the same attempt for everyone who asks at once. Unreachable hosts are tried in turn, again and again, for
    * `connectTimeoutSeconds` or until the signal aborts; a refusal rejects at once. After the first success every loss is
-   * repaired in the background, for ever.
+   * repaired in the background, until `close`.
    */
   open(signal?: AbortSignal): Promise<void> {
     if (this.#state === "connected" || this.#state === "reconnecting") return Promise.resolve();

@@ -58,7 +58,7 @@ export class Consumer implements ConsumerChannelHost {
   /** Why nothing is delivered at the moment; undefined while the broker delivers. */
   get trouble(): string | undefined {
     if (this.#state === "consuming") {
-      return this.#channel?.consuming ? undefined : "it begins anew with another prefetch";
+      return this.#channel?.consuming ? undefined : "it begins again with another prefetch";
     }
     return this.#trouble || this.#state;
   }
@@ -101,7 +101,7 @@ export class Consumer implements ConsumerChannelHost {
     this.#forget = this.#settings.connection.subscribe({ opened: () => this.#reopenSoon() });
   }
 
-  /** A prefetch holds for consumers that begin after it, so the consumer begins anew on the same channel. */
+  /** A prefetch holds for consumers that begin after it, so the consumer begins again on the same channel. */
   setPrefetch(count: number): Promise<void> {
     this.#prefetch = count;
     return this.#inTurn(async () => {

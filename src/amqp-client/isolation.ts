@@ -1,7 +1,7 @@
 /**
  * Finds the publish that makes the broker close a channel or the connection. The broker says why, and never for which publish:
  * its words are for people. So everything that had no answer is under suspicion and goes out again alone, one after another;
- * what is alone when it happens a second time is to blame. Everything else is confirmed.
+ * what is alone when it happens a second time is the offending one. Everything else is confirmed.
  */
 import type { Confirmation } from "./confirms.ts";
 import { exchangeError, refusedError, unknownError } from "./publish-errors.ts";
@@ -14,12 +14,12 @@ const mostRefused = 1000;
 export interface Verdict {
   /** To be sent again, oldest first. */
   readonly again: readonly Confirmation[];
-  /** The one to blame; it was rejected. */
+  /** The one that caused it; it was rejected. */
   readonly offending: Confirmation | undefined;
 }
 
 export class Isolation {
-  /** A publish to them was to blame, and none was confirmed since: by now, each would be. */
+  /** A publish to them was the cause, and none was confirmed since: by now, each would be. */
   readonly #refused = new Set<string>();
 
   /** Whether it must be alone in flight. */
@@ -33,7 +33,7 @@ export class Isolation {
     if (this.#refused.size > 0) this.#refused.delete(entry.message.exchange);
   }
 
-  /** Rejects the one to blame, and what may not be published again. */
+  /** Rejects the offending one, and what may not be published again. */
   judge(lost: readonly Confirmation[], end: ChannelEnd, republishUnknown: boolean): Verdict {
     const offending = this.#findOffending(lost, end, republishUnknown);
     if (offending !== undefined) {

@@ -30,7 +30,11 @@ export function carbonCopyProblem(
     if (keys === undefined) continue;
     if (!Array.isArray(keys)) return { name, why: `must be a list of routing keys, not ${kindOf(keys)}` };
     const wrong = keys.findIndex((key) => typeof key !== "string" || !isShort(key));
-    if (wrong >= 0) return { name, why: `must hold strings of at most ${maxShortBytes} bytes, and holds something else at place ${wrong}` };
+    if (wrong >= 0)
+      return {
+        name,
+        why: `must hold strings of at most ${maxShortBytes} bytes, and holds something else at place ${wrong}`,
+      };
   }
   return undefined;
 }

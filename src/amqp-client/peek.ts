@@ -36,7 +36,7 @@ export async function peekQueue(
     return await connection.withChannel(async (channel) => {
       const { messageCount } = await channel.checkQueue(name);
       const taken = await take(channel, name, Math.min(limit, messageCount));
-      // One by one: what a quorum queue gets back together, it sorts anew.
+      // One by one: what a quorum queue gets back together, it sorts again.
       for (const message of taken) channel.nack(message.deliveryTag);
       if (taken.length > 0) await untilBack(channel, name, taken.length);
       return taken.map(peeked);

@@ -14,7 +14,7 @@ export class Pending {
     return this.#entries.first;
   }
 
-  /** The one to blame was found, so these are not. */
+  /** The offending one was found, so it is none of these. */
   clearSuspicion(): void {
     const entries = this.#entries.takeAll();
     for (const entry of entries) {

@@ -50,7 +50,7 @@ export class QueueWalkChannel {
         },
       });
     });
-    // Whoever waits hears of it; nobody has to.
+    // Whoever waits gets it; nobody has to wait.
     this.#lost.catch(() => {});
   }
 

@@ -19,17 +19,17 @@ export class Content {
     this.#start = start;
   }
 
-  /** The payload of the content header frame, as a view made anew. */
+  /** The payload of the content header frame, as a new view. */
   get header(): Buffer {
     return this.#memory.subarray(this.#start, this.#start + this.headerSize);
   }
 
-  /** Property flags and list, as a view made anew: for `scanProperties` and `decodeProperties`. */
+  /** Property flags and list, as a new view: for `scanProperties` and `decodeProperties`. */
   get properties(): Buffer {
     return this.#memory.subarray(this.#start + contentHeaderPrefix, this.#start + this.headerSize);
   }
 
-  /** The body, as a view made anew. */
+  /** The body, as a new view. */
   get body(): Buffer {
     const start = this.#start + this.headerSize;
     return this.#memory.subarray(start, start + this.bodySize);

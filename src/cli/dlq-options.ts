@@ -22,7 +22,7 @@ export const dlqOptions: Readonly<Record<string, Option>> = {
     once: true,
     of: ["dlq"],
     placeholder: "reason",
-    help: "Only what was put aside for this: handler-error, timeout,\nrejected, unreadable, schema, delivery-limit, or the\nbroker's delivery_limit, expired, maxlen",
+    help: "Only what was dead-lettered for this: handler-error, timeout,\nrejected, unreadable, schema, delivery-limit, or the\nbroker's delivery_limit, expired, maxlen",
   },
   from: {
     type: "string",

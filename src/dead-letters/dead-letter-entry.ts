@@ -16,7 +16,7 @@ export interface DeadLetterEntry {
   readonly deadLetterQueue: string;
   /** AMQP's message id: the one that its envelope carries, where it was published by tomodachi. */
   readonly id: string | undefined;
-  /** Why it was put aside; the broker's word when the broker did it. */
+  /** Why it was dead-lettered; the broker's word when the broker did it. */
   readonly reason: string | undefined;
   readonly errorClass: string | undefined;
   readonly errorCode: string | undefined;

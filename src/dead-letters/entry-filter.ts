@@ -6,7 +6,7 @@ export interface EntryFilter {
   readonly ids?: readonly string[] | undefined;
   /** Class or code of the error; `*` stands for any characters, `?` for one. @default any error */
   readonly error?: string | undefined;
-  /** Why it was put aside, with `*` and `?`. @default any reason */
+  /** Why it was dead-lettered, with `*` and `?`. @default any reason */
   readonly reason?: string | undefined;
   /** The queue in which it failed, with `*` and `?`. @default any queue */
   readonly queue?: string | undefined;

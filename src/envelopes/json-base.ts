@@ -102,7 +102,7 @@ interface Wire {
   readonly data?: unknown;
 }
 
-/** What to do about a message that is none of this envelope. */
+/** What to do about a message that is not in this envelope. */
 const CURE =
   "The message is not in the envelope JsonBase. Use messageEnvelope: Json for plain JSON of other systems, or have the sender use JsonBase";
 

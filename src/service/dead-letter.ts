@@ -1,4 +1,4 @@
-/** What a service is told of a message that was put aside. */
+/** What a service is told of a message that was dead-lettered. */
 import type { MessageContext } from "./context.ts";
 import type { DeadLetterReason } from "./outcome.ts";
 

@@ -41,7 +41,7 @@ describe("outcomeOfError", () => {
     ["handler-error", "nothing", undefined],
     ["handler-error", "null", null],
     ["handler-error", "an object without code", {}],
-  ])("puts the message aside as %s for %s, with what was thrown", (reason, _what, error) => {
+  ])("dead-letters the message as %s for %s, with what was thrown", (reason, _what, error) => {
     const outcome = outcomeOfError(error);
     expect(outcome).toEqual({ kind: "dead-letter", reason, error });
     expect(outcome).toHaveProperty("error", error);

@@ -2,7 +2,6 @@
 import { type BindHandlerSettings, bindHandler } from "./bind-handler.ts";
 import type { HandlerTransport } from "./handler-pauses.ts";
 import { type Registration, registrationsOf } from "./registry.ts";
-import type { Service } from "./service.ts";
 import { checkOptions, listedTransports, refuseEmpty } from "./service-check.ts";
 import type { ServiceTransports } from "./service-transports.ts";
 import { StartProblems } from "./start-problems.ts";

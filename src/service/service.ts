@@ -100,7 +100,7 @@ export abstract class Service implements ServiceInstance, ServiceLike {
   /** Runs after the last handler ended; publishing still works. */
   stopService?(): unknown;
   /**
-   * Runs for each message that a handler of this instance put aside, when the broker has the copy. Nothing waits for it but
+   * Runs for each message that a handler of this instance dead-lettered, when the broker has the copy. Nothing waits for it but
    * the stop, and what it throws is only logged.
    */
   onDeadLetter?(deadLetter: DeadLetter): unknown;

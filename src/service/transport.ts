@@ -88,6 +88,6 @@ export interface ServiceContext {
   readonly followsContext: boolean;
   /** Told what happens; undefined while nobody watches. A `HandlerRunner` tells it of each run. @internal */
   readonly observer: RunObserver | undefined;
-  /** The service's hook for messages that were put aside; its errors are the caller's. */
+  /** The service's hook for messages that were dead-lettered; its errors are the caller's. */
   readonly onDeadLetter?: ((deadLetter: DeadLetter) => unknown) | undefined;
 }

@@ -1,4 +1,4 @@
-/** The messages that were put aside, read where they stand. */
+/** The messages in dead-letter queues, read where they are. */
 import { performance } from "node:perf_hooks";
 import type { PeekedMessage } from "../amqp-client/peek.ts";
 import type { ObservedSubscription } from "../service/observer.ts";
@@ -7,16 +7,16 @@ import { unknownName } from "./known-names.ts";
 import type { QueueAccess } from "./queue-access.ts";
 import type { Recorder } from "./recorder.ts";
 
-/** A message that was put aside, and why. */
+/** A message that was dead-lettered, and why. */
 export interface StoredDeadLetter {
   /** The dead-letter queue it stands in. */
   readonly queue: string;
   /**
-   * `handler-error`, `timeout`, `rejected`, `unreadable`, `schema` or `delivery-limit`; when the broker itself put it aside, what it
+   * `handler-error`, `timeout`, `rejected`, `unreadable`, `schema` or `delivery-limit`; when the broker itself dead-lettered it, what it
    * says in `x-death`: `expired`, `maxlen`, `delivery_limit`.
    */
   readonly reason: string | undefined;
-  /** What the handler threw at last; undefined when the broker put it aside before any run had failed. */
+  /** What the handler threw at last; undefined when the broker dead-lettered it before any run had failed. */
   readonly error: DeadLetterError | undefined;
   /** As the handler would get it, or as it came when the schema refused it; undefined when it cannot be read. */
   readonly data: unknown;

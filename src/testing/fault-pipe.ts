@@ -57,7 +57,7 @@ export class FaultPipe {
     }
   }
 
-  /** Waits for the end of a stall; for ever once the connection is frozen. */
+  /** Waits for the end of a stall; without end once the connection is frozen. */
   async #mayPass(): Promise<void> {
     const { conditions, direction, frozen } = this.#settings;
     while (conditions.isStalled(direction)) await conditions.resumed();

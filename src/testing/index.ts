@@ -1,8 +1,8 @@
 /** The face of `tomodachi/testing`. */
 export type { DeadLetterError, StoredDeadLetter } from "./dead-letters.ts";
 export { TestingError } from "./errors.ts";
-export type { Direction, Directions, SlowOptions, SplitOptions } from "./fault-conditions.ts";
 export type { HandledOptions, PublishedOptions, Several, WaitOptions } from "./expectations.ts";
+export type { Direction, Directions, SlowOptions, SplitOptions } from "./fault-conditions.ts";
 export { type CutOptions, type FaultProxy, type FaultProxyOptions, startFaultProxy } from "./fault-proxy.ts";
 export type { ContextFor, DataOf, HandlerName, ServiceUnderTest } from "./handler-types.ts";
 export type { HandledMessage, PublishedMessage } from "./recorder.ts";

@@ -20,9 +20,9 @@ export interface HandledMessage<Data = unknown, Context = AmqpContext> {
   /** What the handler got: after its envelope and its middleware. */
   readonly data: Data;
   readonly context: Context;
-  /** What became of the message: done, put back into its queue, to be tried again later, or put aside. */
+  /** What became of the message: done, put back into its queue, to be tried again later, or dead-lettered. */
   readonly outcome: Outcome["kind"];
-  /** What the run threw, if the message was put aside or is tried again. */
+  /** What the run threw, if the message was dead-lettered or is tried again. */
   readonly error: unknown;
 }
 

@@ -45,11 +45,11 @@ function isOpen({ queued, running, interrupted, parked = 0 }: OpenWork): boolean
   return queued > 0 || running > 0 || interrupted || parked > 0;
 }
 
-/** `orders.onPaid: 2 in the queue, 1 at work`. */
+/** `orders.onPaid: 2 in the queue, 1 running`. */
 function openLine({ of, queued, running, pausing, interrupted, parked = 0 }: OpenWork): string {
   const parts = [
     queued > 0 && `${queued} in the queue`,
-    running > pausing && `${running - pausing} at work`,
+    running > pausing && `${running - pausing} running`,
     pausing > 0 && `${pausing} pausing before the next attempt`,
     parked > 0 && `${parked} waiting for ${parked === 1 ? "its" : "their"} time on the broker`,
     interrupted && "nothing is consumed at the moment",

@@ -19,7 +19,7 @@ async function send(foreign: ForeignConnection, scope: TestScope, ...texts: read
   await Promise.all(texts.map((text) => foreign.publish("amq.topic", `${scope.prefix}batch`, text)));
 }
 
-/** Waits until all is acknowledged, and gives what was put aside. */
+/** Waits until all is acknowledged, and gives what was dead-lettered. */
 async function afterwards(foreign: ForeignConnection, scope: TestScope): Promise<number> {
   const queue = `${scope.prefix}batch`;
   expect(await foreign.queueInfo(queue)).toMatchObject({ messageCount: 0 });
@@ -354,7 +354,7 @@ describeWithBroker("a batch", () => {
     expect(warnings).toEqual([]);
   });
 
-  it("that outlives its timeout is put aside, message by message", async () => {
+  it("that outlives its timeout is dead-lettered, message by message", async () => {
     const scope = createScope();
     class Slow extends Service {
       name = "slow";

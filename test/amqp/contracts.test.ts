@@ -1,4 +1,4 @@
-// Schemas and contracts on a broker: what is taken, what is put aside, and what a contract says on both sides.
+// Schemas and contracts on a broker: what is taken, what is dead-lettered, and what a contract says on both sides.
 import { type } from "arktype";
 import * as v from "valibot";
 import { expect, it } from "vitest";
@@ -448,7 +448,7 @@ describeWithBroker("a contract", () => {
 const changed = event("user.{email:encoded}.changed", { schema: z.string(), envelope: JsonBase });
 
 describeWithBroker("an encoded parameter of a contract", () => {
-  it("carries an e-mail address through the key, and a value that is none is put aside without a retry", async () => {
+  it("carries an e-mail address through the key, and a value that is none is dead-lettered without a retry", async () => {
     const scope = createScope();
     const seen: unknown[] = [];
     const runs: string[] = [];

@@ -215,7 +215,7 @@ describeWithBroker("tomodachi dlq", () => {
     await remove(queue, dead);
   });
 
-  it("replays what the broker itself put aside to the queue where it died", async () => {
+  it("replays what the broker itself dead-lettered to the queue where it died", async () => {
     const { queue, dead } = await makeQueues();
     await remove(queue);
     const args = { "x-queue-type": "quorum", "x-dead-letter-exchange": "", "x-dead-letter-routing-key": dead };

@@ -1,4 +1,4 @@
-// Messages of other systems, plain JSON, and envelopes that are none: what a handler gets, and what is put aside with which reason.
+// Messages of other systems, plain JSON, and envelopes that are none: what a handler gets, and what is dead-lettered with which reason.
 import { expect, it } from "vitest";
 import { cloudEvents } from "../../src/envelopes/cloudevents/index.ts";
 import { ProtobufBase } from "../../src/envelopes/protobuf/index.ts";
@@ -121,7 +121,7 @@ describeWithBroker("plain JSON", () => {
     expect(await amqpRequest(service, priced, [1])).toEqual({ data: [1], cents: 9007199254740993n });
   });
 
-  it("is put aside where it is no JSON, or does not fit the schema", async () => {
+  it("is dead-lettered where it is no JSON, or does not fit the schema", async () => {
     const scope = createScope();
     const told: DeadLetter[] = [];
     class Shop extends Service {

@@ -1,4 +1,4 @@
-// Messages of one key run one after another in the queue's order, whatever is given back, lost or put aside meanwhile.
+// Messages of one key run one after another in the queue's order, whatever is given back, lost or dead-lettered meanwhile.
 import { setTimeout as sleep } from "node:timers/promises";
 import { expect, it } from "vitest";
 import { amqp, defineService, on, Requeue, type ServiceClass } from "../../src/index.ts";
@@ -169,7 +169,7 @@ describeWithBroker.each(["quorum", "classic"] as const)("per-key order on a %s q
     await running.stop();
   });
 
-  it("lets a lane wait for a message that asked to be put back, and go on after one that was put aside", async () => {
+  it("lets a lane wait for a message that asked to be put back, and go on after one that was dead-lettered", async () => {
     const [scope, ledger] = [createScope(), new Ledger()];
     let asked = 0;
     const run = async (message: string): Promise<void> => {

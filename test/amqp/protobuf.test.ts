@@ -1,4 +1,4 @@
-// ProtobufBase and cloudEvents() on the way through a broker: published, handled, and put aside when unreadable.
+// ProtobufBase and cloudEvents() on the way through a broker: published, handled, and dead-lettered when unreadable.
 import { create } from "@bufbuild/protobuf";
 import { expect, it } from "vitest";
 import { cloudEvents } from "../../src/envelopes/cloudevents/index.ts";

@@ -1,4 +1,4 @@
-// Retries: what fails is handled again after its delays, comes back to its own queue only, and is put aside at last.
+// Retries: what fails is handled again after its delays, comes back to its own queue only, and is dead-lettered at last.
 import { expect, it } from "vitest";
 import { type AmqpContext, amqp, JsonBase, Reject, RetryLater, Service } from "../../src/index.ts";
 import { connectForeign, describeWithBroker, describeWithPrivateBroker, operator, until } from "../support/broker.ts";

@@ -1,4 +1,4 @@
-// Handlers that throw: always, sometimes, for one key. What is not handled is put aside, each message once.
+// Handlers that throw: always, sometimes, for one key. What is not handled is dead-lettered, each message once.
 import { expect, it } from "vitest";
 import { amqp, amqpPublish, JsonBase, Service } from "../../src/index.ts";
 import { seededRandom } from "../../src/testing/random.ts";
@@ -22,7 +22,7 @@ describeWithBroker("a handler that throws", () => {
     ["for one key", ({ customer }) => customer === 3, count / 10],
   ];
 
-  it.each(cases)("%s: all is handled or put aside", { timeout: faultTimeoutMs }, async (when, throwsOn, aside) => {
+  it.each(cases)("%s: all is handled or dead-lettered", { timeout: faultTimeoutMs }, async (when, throwsOn, aside) => {
     const fault = new FaultCase(`a handler that throws ${when}`);
     const { ledger } = fault;
     const scope = createScope();

@@ -1,4 +1,4 @@
-// One message whose handler ends the process, among many that do nothing wrong: it alone is put aside.
+// One message whose handler ends the process, among many that do nothing wrong: it alone is dead-lettered.
 import { expect, it } from "vitest";
 import { connectForeign, describeWithBroker, until } from "../support/broker.ts";
 import { FaultCase, takeDeadLetters } from "./support/fault-case.ts";

@@ -1,4 +1,4 @@
-// A service under test: what the test sends, what the handlers got, what they sent, what was put aside.
+// A service under test: what the test sends, what the handlers got, what they sent, what was dead-lettered.
 import { expect, expectTypeOf, it } from "vitest";
 import { z } from "zod";
 import {
@@ -148,7 +148,7 @@ describeOnBothBrokers("a service under test", (broker) => {
     );
   });
 
-  it("shows what was put aside, and leaves it there", async () => {
+  it("shows what was dead-lettered, and leaves it there", async () => {
     await using app = await startService(Orders, broker);
     await app.publish(order("bad", -5), { routingKey: "order.paid" });
     await app.publish(order("none", 0), { routingKey: "order.cancelled" });
@@ -244,7 +244,7 @@ describeOnBothBrokers("a service under test", (broker) => {
     const error = await app.idle({ timeout: "300ms" }).catch((reason: unknown) => reason as Error);
     expect((error as Error).message).toMatch(/^Waited 300 ms for everything to be done\. What happened:/);
     expect((error as Error).message).toContain("\n  - slow.onSlow is still running");
-    expect((error as Error).message).toContain("\n  - slow.onSlow: 2 in the queue, 1 at work");
+    expect((error as Error).message).toContain("\n  - slow.onSlow: 2 in the queue, 1 running");
     for (const run of [1, 2, 3]) {
       await until(() => ends.length === run, { what: "the next run" });
       ends.at(-1)?.();

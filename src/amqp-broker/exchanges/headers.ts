@@ -21,7 +21,7 @@ export class HeadersBindings implements BindingTable {
     this.#comparesMoments = comparesMoments;
   }
 
-  /** @throws a channel error when `x-match` is none of RabbitMQ's four */
+  /** @throws a channel error when `x-match` is not one of RabbitMQ's four */
   add(binding: Binding): void {
     this.#matches.set(binding, matchOf(binding.arguments));
   }

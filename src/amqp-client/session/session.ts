@@ -24,7 +24,7 @@ import {
 } from "./session-errors.ts";
 
 /** So long the broker may take to answer our close. */
-const goodbyeMs = 3000;
+const closeLimitMs = 3000;
 
 type State = "handshake" | "open" | "closing" | "closed";
 
@@ -42,7 +42,7 @@ export class Session implements ChannelHost, FrameStreamEvents, CallsHost {
   #state: State = "handshake";
   #end: { readonly error: Error | undefined } | undefined;
   #blocked = false;
-  #goodbye: Deferred<void> | undefined;
+  #closing: Deferred<void> | undefined;
 
   private constructor(settings: SessionSettings) {
     this.#settings = settings;
@@ -51,7 +51,9 @@ export class Session implements ChannelHost, FrameStreamEvents, CallsHost {
     this.#listeners = new Listeners<SessionEvents>(settings.listenerFailed);
     this.#calls = new Calls(this, settings.answerTimeoutMs);
     // May throw: no timer may be left then.
-    this.output = new FrameStream(settings.target, this, (type, channel, payload) => this.#take(type, channel, payload));
+    this.output = new FrameStream(settings.target, this, (type, channel, payload) =>
+      this.#take(type, channel, payload),
+    );
     this.#deadline = setTimeout(this.#onDeadline, settings.handshakeTimeoutMs);
   }
 
@@ -96,12 +98,12 @@ export class Session implements ChannelHost, FrameStreamEvents, CallsHost {
     await this.#calls.ask({ name: "connection.update-secret", newSecret, reason }, "connection.update-secret-ok");
   }
 
-  /** Says goodbye after everything sent before, waits for the answer but not for long, and lets go of the socket. */
+  /** Closes after everything sent before, waits for the answer but not for long, and frees the socket. */
   close(): Promise<void> {
-    if (this.#goodbye) return this.#goodbye.promise;
+    if (this.#closing) return this.#closing.promise;
     if (this.#state === "closed") return Promise.resolve();
-    const goodbye = createDeferred();
-    this.#goodbye = goodbye;
+    const closing = createDeferred();
+    this.#closing = closing;
     this.#state = "closing";
     this.#channels.end(undefined);
     this.send({
@@ -111,8 +113,8 @@ export class Session implements ChannelHost, FrameStreamEvents, CallsHost {
       classId: 0,
       methodId: 0,
     });
-    const timer = setTimeout(() => this.#finish(undefined), goodbyeMs);
-    return goodbye.promise.finally(() => clearTimeout(timer));
+    const timer = setTimeout(() => this.#finish(undefined), closeLimitMs);
+    return closing.promise.finally(() => clearTimeout(timer));
   }
 
   released(channel: number): void {
@@ -227,7 +229,7 @@ export class Session implements ChannelHost, FrameStreamEvents, CallsHost {
     const wasOpen = this.#state === "open" || this.#state === "closing";
     this.#state = "closed";
     clearTimeout(this.#deadline);
-    this.output.end(wasOpen ? goodbyeMs : 0);
+    this.output.end(wasOpen ? closeLimitMs : 0);
     this.#calls.fail(error ?? closedByUs());
     this.#opened.promise.catch(() => {});
     this.#opened.reject(error ?? closedByUs());
@@ -235,6 +237,6 @@ export class Session implements ChannelHost, FrameStreamEvents, CallsHost {
     this.#listeners.tell((listener) => listener.closed?.(error));
     this.#listeners.clear();
     this.#channels.end(error ?? closedByUs());
-    this.#goodbye?.resolve();
+    this.#closing?.resolve();
   }
 }

@@ -83,7 +83,9 @@ describe("a frame that is cut, and then nothing", () => {
       return Buffer.concat([frames(channel, { name: "channel.open-ok" }), cutFrames[next++] ?? Buffer.alloc(0)]);
     };
     await using server = await ScriptedServer.start(answer);
-    const ends = await Promise.all(cutFrames.map(() => endOf(server.port, { handshake: { ...handshake, heartbeat: 1 } })));
+    const ends = await Promise.all(
+      cutFrames.map(() => endOf(server.port, { handshake: { ...handshake, heartbeat: 1 } })),
+    );
     expect(new Set(ends.map(codeOf))).toEqual(new Set(["ERR_AMQP_HEARTBEAT"]));
     expect(next).toBe(cutFrames.length);
   });

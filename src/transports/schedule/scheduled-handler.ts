@@ -13,7 +13,7 @@ import type { ResolvedSchedule } from "./options.ts";
 /** Runs of one handler at once, where runs may overlap: a handler that never ends must not fill the memory. */
 const mostAtOnce = 20;
 /**
- * A clock that was set back by up to this, in milliseconds, repeats no run: the schedule waits. Set back by more, it starts anew
+ * A clock that was set back by up to this, in milliseconds, repeats no run: the schedule waits. Set back by more, it starts again
  * from the time that the clock shows.
  */
 const setBackMs = 3_600_000;

@@ -16,7 +16,7 @@ export interface Allowed {
   readonly mayReject?: number;
   /** How many messages may end in a dead-letter queue. @default any number; the test says itself which */
   readonly mayPutAside?: number;
-  /** A handler's own publish may be rejected although it arrived: then its message is handled and put aside. @default false */
+  /** A handler's own publish may be rejected although it arrived: then its message is handled and dead-lettered. @default false */
   readonly mayBeBoth?: boolean;
 }
 
@@ -45,7 +45,7 @@ export class FaultCase {
     const seconds = (performance.now() - this.#since) / 1000;
     reportRow({ case: this.name, confirmed, handled, deadLettered, missing: missing.length, repeated, seconds });
     expect(balance).toMatchObject({ unsettled: 0, missing: [], strangers: [] });
-    if (!allowed.mayBeBoth) expect(balance.both, "handled and put aside").toEqual([]);
+    if (!allowed.mayBeBoth) expect(balance.both, "handled and dead-lettered").toEqual([]);
     expect(handled + deadLettered).toBeGreaterThanOrEqual(confirmed);
     expect(repeated, "runs of messages that had been handled").toBeLessThanOrEqual(allowed.mayRepeat ?? 0);
     expect(balance.rejected, String(ledger.rejections[0])).toBeLessThanOrEqual(allowed.mayReject ?? 0);

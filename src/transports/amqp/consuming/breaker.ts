@@ -68,7 +68,7 @@ export class Breaker {
   }
 
   /**
-   * Takes a failure into account. True when it is none of the message: the message goes back to its queue as if it had
+   * Takes a failure into account. True when the message did not cause it: the message goes back to its queue as if it had
    * not been tried.
    * @param startedAt when the run began, by `performance.now()`
    */

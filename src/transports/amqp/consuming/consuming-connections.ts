@@ -6,7 +6,7 @@ import type { AmqpConnection } from "../../../amqp-client/connection.ts";
 import { createRepeat, type Repeat, repeatOnBoth } from "../../../amqp-client/repeat-when-lost.ts";
 import type { SubscriptionPlan } from "../options/plan.ts";
 
-/** Channels kept free on each connection: for declarations, looks into queues and a consumer that begins anew. */
+/** Channels kept free on each connection: for declarations, looks into queues and a consumer that begins again. */
 const spareChannels = 16;
 
 /** Where a plan is declared and consumed. */

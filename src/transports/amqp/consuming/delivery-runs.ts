@@ -5,7 +5,12 @@ import { clauseOf } from "../../../errors.ts";
 import type { DeliveryObserver } from "../../../service/observed-work.ts";
 import { acknowledge, type Outcome, requeue } from "../../../service/outcome.ts";
 import type { DeliveryWatch } from "../processing/observed-delivery.ts";
-import { type Processed, type ProcessingSettings, processDelivery, type RunHooks } from "../processing/process-delivery.ts";
+import {
+  type Processed,
+  type ProcessingSettings,
+  processDelivery,
+  type RunHooks,
+} from "../processing/process-delivery.ts";
 import type { Replies } from "../processing/replies.ts";
 import type { Settler } from "../settlement/settle.ts";
 import type { Breaker } from "./breaker.ts";
@@ -20,7 +25,7 @@ export interface DeliveryRunsSettings {
   readonly observeSettled: RunHooks["observeSettled"];
   readonly parts: Pick<ConsumerParts, "suspects" | "control" | "dispatcher" | "lanes" | "unsettled">;
   readonly settler: Settler;
-  /** Knows failures that are none of the message; undefined without `circuitBreaker`. */
+  /** Knows failures that no message causes; undefined without `circuitBreaker`. */
   readonly breaker: Breaker | undefined;
   /** Answers requests; undefined where nothing is answered. */
   readonly replies: Pick<Replies, "failed" | "flushLog"> | undefined;
@@ -138,7 +143,7 @@ export class DeliveryRuns {
     return acknowledge;
   }
 
-  /** A run that outlives its deadline keeps its slot until it really ends. */
+  /** A run that goes on past its deadline keeps its slot until it really ends. */
   async #awaitDisowned(work: UnsettledDelivery, ended: Promise<unknown>): Promise<void> {
     this.#disowned++;
     this.#processing.logger.warn(

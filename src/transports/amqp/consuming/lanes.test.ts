@@ -86,7 +86,10 @@ describe("lanes", () => {
     lanes.deliveries.again(deliveryOf("a1"));
     lanes.ended(deliveryOf("a1"));
     expect(ready).toEqual(["a1", "a1"]);
-    expect([first, lanes.deliveries.read(deliveryOf("a1"))]).toMatchObject([{ data: "a1 read 1" }, { data: "a1 read 3" }]);
+    expect([first, lanes.deliveries.read(deliveryOf("a1"))]).toMatchObject([
+      { data: "a1 read 1" },
+      { data: "a1 read 3" },
+    ]);
     end("a1");
     expect(ready).toEqual(["a1", "a1", "a2"]);
   });
@@ -140,7 +143,7 @@ describe("lanes", () => {
     expect(ready).toEqual(["a1", "a2"]);
   });
 
-  it("let a message run that cannot be read, so that it is put aside, and hold up nobody", () => {
+  it("let a message run that cannot be read, so that it is dead-lettered, and hold up nobody", () => {
     lanes = open((delivery) => {
       if (nameOf(delivery) === "a2") throw new Error("not JSON");
       return incomingOf(nameOf(delivery));

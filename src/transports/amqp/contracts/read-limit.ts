@@ -1,4 +1,4 @@
-/** Reading that waits for something, in an async envelope or schema, has an end: it must not hold its delivery for ever. */
+/** Reading that waits for something, in an async envelope or schema, has an end: it must not hold its delivery without end. */
 
 import { AmqpError } from "../../../amqp-client/errors.ts";
 import { unansweredSchema } from "../../../service/schema-error.ts";

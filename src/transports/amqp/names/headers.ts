@@ -197,7 +197,7 @@ export function nameInCopy(name: string, kind: CopyKind, { ours, returned }: Arr
   return fate === "kept" || (fate === "kept if ours" && ours) ? name : undefined;
 }
 
-/** Whether nobody has to be told that a copy has not got this header: the copy says it anew, or it said nothing any more. */
+/** Whether nobody has to be told that a copy has not got this header: the copy says it again, or it has no meaning any more. */
 export function isSuperseded(name: string, kind: CopyKind, { returned }: Arrival): boolean {
   if (isBrokerHeader(name)) return kind === "replay" || kind === "move" || returned;
   if (name.startsWith(originalPrefix)) return kind === "replay";

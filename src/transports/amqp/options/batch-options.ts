@@ -12,7 +12,7 @@ export interface BatchOptions {
 
 /**
  * What becomes of one message of a batch: undefined or `"acknowledge"`: it is done; `"requeue"`: back to its queue, as by
- * `Requeue`; `"reject"`: put aside, as by `Reject`; an error counts as if the handler had thrown it for this message alone.
+ * `Requeue`; `"reject"`: dead-lettered, as by `Reject`; an error counts as if the handler had thrown it for this message alone.
  */
 export type BatchOutcome = undefined | "acknowledge" | "requeue" | "reject" | Error;
 

@@ -48,7 +48,7 @@ const words: Readonly<Record<string, DeclareMode>> = { true: true, verify: "veri
 
 /**
  * TOMODACHI_AMQP_DECLARE wins over what a service and its subscriptions say.
- * @throws ConfigurationError when the variable is none of the three words
+ * @throws ConfigurationError when the variable is not one of the three words
  */
 export function resolveDeclare(
   given: DeclareOption | undefined,

@@ -11,7 +11,7 @@ export type ClaimAnswer = "claimed" | "done" | "at-work";
  * Remembers which messages were done, and which are being done by whom. A store that several processes share keeps what one
  * of them has done from being handled again by another.
  *
- * A claim is a lease: a process that died while handling a message must not keep the others from it for ever. An owner that
+ * A claim is a lease: a process that died while handling a message must not keep the others from it. An owner that
  * still works claims again, in time, and so makes its lease longer. With Redis: `SET key owner NX PX leaseMs` for a claim, and where
  * the key stands, "done" if its value says so, `PEXPIRE` if it is the owner's own, else "at-work"; `SET key done PX window` for
  * `complete`; a script that deletes the key if it is the owner's for `release`.
@@ -21,7 +21,7 @@ export type ClaimAnswer = "claimed" | "done" | "at-work";
  * A store that fails, or does not answer within two seconds, loses nothing: messages are handled without it.
  */
 export interface DeduplicationStore {
-  /** Takes the key for `leaseMs` milliseconds, in one step. Claimed again by its owner, the lease begins anew. */
+  /** Takes the key for `leaseMs` milliseconds, in one step. Claimed again by its owner, the lease begins again. */
   claim(key: string, owner: string, leaseMs: number): ClaimAnswer | Promise<ClaimAnswer>;
   /** The message was done. It counts whoever holds the lease by now; keep it as long as duplicates may come. */
   complete(key: string, owner: string): void | Promise<void>;

@@ -64,7 +64,7 @@ export interface AmqpBrokerOptions extends ConnectionOptions, AmqpHandlingOption
   /**
    * Which reply-to of a request is answered: addresses that a broker gave (`"server-named"`: those of direct reply-to and queues
    * named `amq.gen-...`), those of direct reply-to alone (`"direct"`), those for which a function says true, or any that can be a
-   * queue for replies. A request with another one is put aside, and not handled.
+   * queue for replies. A request with another one is dead-lettered, and not handled.
    * @default "server-named"
    */
   readonly allowReplyTo?: AllowReplyTo | undefined;

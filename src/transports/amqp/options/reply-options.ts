@@ -14,7 +14,7 @@ export interface ReplyOptions {
   /** Send the stack of an error with it. It tells the caller how this service is built. @default false */
   readonly replyStacks?: boolean | undefined;
   /**
-   * What becomes of a request whose error was sent back: it is acknowledged, or put aside as well. The service's `retry` does
+   * What becomes of a request whose error was sent back: it is acknowledged, or dead-lettered as well. The service's `retry` does
    * not hold for requests; the subscription's own does, and the error is sent when no run is left.
    * @default "acknowledge"
    */

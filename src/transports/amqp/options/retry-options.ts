@@ -9,7 +9,7 @@ import {
 } from "../../../util/duration.ts";
 import type { AmqpContext } from "../contracts/message-context.ts";
 
-/** When and how often a message whose run failed is handled again. Without a policy it is put aside at once. */
+/** When and how often a message whose run failed is handled again. Without a policy it is dead-lettered at once. */
 export interface RetryOptions {
   /**
    * How long each retry waits on the broker, one after the other; the last repeats. A string with its unit (`"500ms"`, `"5s"`,
@@ -24,7 +24,7 @@ export interface RetryOptions {
   /** Up to so much is added to each delay at random, at most 2 s. It is waited in this process. @default none */
   readonly jitter?: Duration | undefined;
   /**
-   * Asked after each failed run whether to go on: `false` or `"dead-letter"` puts the message aside at once. Not asked for
+   * Asked after each failed run whether to go on: `false` or `"dead-letter"` dead-letters the message at once. Not asked for
    * `Reject`, `Requeue` and `RetryLater`, nor for what cannot be read. If it throws, the message is tried again.
    * @default every error is tried again
    */

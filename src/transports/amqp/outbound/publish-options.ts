@@ -1,4 +1,4 @@
-/** Options of one publish, and which names are none. */
+/** Options of one publish, and the names that are not options. */
 import type { Envelope } from "../../../service/envelope.ts";
 import { ConfigurationError } from "../../../service/errors.ts";
 import type { StandardSchema } from "../../../service/standard-schema.ts";

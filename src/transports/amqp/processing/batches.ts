@@ -47,7 +47,7 @@ export class Batches {
     this.#settings = settings;
   }
 
-  /** Tells how many messages may be at work at the moment: where it is one, as under quarantine, none waits for others. */
+  /** Tells how many messages may run at the moment: where it is one, as under quarantine, none waits for others. */
   limitBy(mostAtOnce: () => number): void {
     this.#mostAtOnce = mostAtOnce;
   }
@@ -105,7 +105,7 @@ export class Batches {
   }
 
   #settle(items: readonly Item[], result: unknown): void {
-    // Taken for success, it would lose what was to be put aside.
+    // Taken for success, it would lose what was to be dead-lettered.
     if (result !== undefined && !Array.isArray(result) && isOutcome(result)) {
       throw this.#wrongResult(`${result instanceof Error ? "an Error" : JSON.stringify(result)}, and no list`);
     }

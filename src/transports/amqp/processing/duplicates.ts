@@ -5,7 +5,7 @@ import { type ResolvedWindow, resolveWindow } from "../options/window.ts";
 import { type IdState, IdTable } from "./id-table.ts";
 import { packedWords, packId } from "./packed-id.ts";
 
-/** "new": handle it, then say how it went. "done": it succeeded before. "later": another copy is at work still; put it back. */
+/** "new": handle it, then say how it went. "done": it succeeded before. "later": another copy still runs; put it back. */
 export type Claimed = "new" | "done" | "later";
 
 /** A promise of nothing: the other copy has ended, ask again. */

@@ -38,7 +38,7 @@ it.each<[FailedOutcome, number, string]>([
   expect(lines).toMatchObject([{ level, msg, routingKey: "order.paid", messageId: "m" }]);
 });
 
-it("says that nothing was put aside where the channel is gone", async () => {
+it("says that nothing was dead-lettered where the channel is gone", async () => {
   const { log, lines } = await failureLog();
   log.void(delivery, { kind: "dead-letter", reason: "handler-error", error });
   log.void(delivery, { kind: "requeue" });

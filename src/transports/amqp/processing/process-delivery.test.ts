@@ -120,7 +120,10 @@ describe("processDelivery", () => {
       result: { outcome: { kind: "dead-letter" } },
     });
     expect([asked, runs]).toEqual([1, 0]);
-    const failing = processing({ hooks: { refuseSpent: () => asked++ }, invoke: () => Promise.reject(new Error("no")) });
+    const failing = processing({
+      hooks: { refuseSpent: () => asked++ },
+      invoke: () => Promise.reject(new Error("no")),
+    });
     await processDelivery(failing, work("two", true));
     expect(asked).toBe(2);
   });
@@ -128,7 +131,11 @@ describe("processDelivery", () => {
   it("rejects for what nobody expected, and gives the claim up", async () => {
     const duplicates = new Duplicates();
     const invoke = (): Promise<void> => Promise.reject(new Error("no"));
-    const broken = processing({ duplicates, invoke, hooks: { answerFailure: () => Promise.reject(new Error("broken")) } });
+    const broken = processing({
+      duplicates,
+      invoke,
+      hooks: { answerFailure: () => Promise.reject(new Error("broken")) },
+    });
     await expect(processDelivery(broken, work())).rejects.toThrow("broken");
     expect(duplicates.claim("one")).toBe("new");
   });

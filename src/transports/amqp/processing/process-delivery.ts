@@ -25,18 +25,19 @@ export interface RunHooks {
 }
 
 /** What is the same for every delivery of a subscription. */
-export interface ProcessingSettings extends FailuresSettings, ClaimsSettings {
+export interface ProcessingSettings extends Omit<FailuresSettings, "source"> {
+  readonly source: ContextSource;
+  readonly duplicates: ClaimsSettings["duplicates"];
   /** Handler and middleware as one function. */
   readonly invoke: HandlerFunction;
   readonly read: (delivery: Delivery) => Incoming | Promise<Incoming>;
-  readonly source: ContextSource;
   readonly clock: Clock;
   /** Aborts when a shutdown has waited long enough: a run that failed is the last one then. */
   readonly signal: AbortSignal;
   readonly hooks: RunHooks;
 }
 
-/** A delivery at work, and the context of its present run, where that lasts. */
+/** A delivery while it is processed, and the context of its present run, where that lasts. */
 export interface Work {
   readonly delivery: Delivery;
   context: DeliveryContext | undefined;
@@ -58,7 +59,7 @@ export interface Processed {
   readonly history: FailureDecision["history"] | undefined;
 }
 
-/** The message was handled before, or another copy of it is at work still. */
+/** The message was handled before, or another copy of it still runs. */
 export interface Duplicate {
   readonly kind: "done" | "later";
 }

@@ -16,7 +16,7 @@ export interface RepliesSettings extends ReplySenderSettings {
   readonly returnExchange: string;
 }
 
-/** Put aside even where an error reply is enough otherwise. */
+/** Dead-lettered even where an error reply is enough otherwise. */
 const keptAside: ReadonlySet<DeadLetterReason> = new Set(["rejected", "delivery-limit"]);
 
 export class Replies {

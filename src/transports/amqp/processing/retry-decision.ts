@@ -5,7 +5,7 @@ import { backoffMs } from "../../../util/backoff.ts";
 import { ladderMs, rungFor } from "../names/retry-ladder.ts";
 import type { RetryPolicy } from "../options/retry-options.ts";
 
-/** How many runs RetryLater may ask for where no policy says so: for ever is nobody's wish. */
+/** How many runs RetryLater may ask for where no policy says so: nobody wants an endless repetition. */
 const runsWithoutPolicy = 100;
 const quickPause = { firstMs: 100, maxMs: 2000 };
 
@@ -36,9 +36,9 @@ export function decide(run: FailedRun): Decision {
   const { outcome, policy, refused, failures, holdMs, makesRetryQueues = true } = run;
   if (refused || !isRetriable(outcome)) return outcome;
   const { reason, error } = outcome;
-  const aside: FailedOutcome = { kind: "dead-letter", reason, error };
+  const deadLettered: FailedOutcome = { kind: "dead-letter", reason, error };
   const attempts = policy?.attempts ?? (outcome.kind === "retry" ? runsWithoutPolicy : 1);
-  if (failures >= attempts) return aside;
+  if (failures >= attempts) return deadLettered;
   // A run that went past its deadline may go on still: a second one beside it is asking for trouble.
   const mayRunHere = reason !== "timeout";
   if (outcome.kind === "dead-letter" && mayRunHere && isQuick(run)) {
@@ -48,11 +48,11 @@ export function decide(run: FailedRun): Decision {
   const delaysMs = policy?.delaysMs ?? [];
   const ladder = makesRetryQueues ? ladderMs : [];
   const delayMs = outcome.kind === "retry" ? rungFor(outcome.delayMs, ladder, delaysMs) : delayOf(run);
-  if (delayMs === undefined) return aside;
+  if (delayMs === undefined) return deadLettered;
   const jitterMs = Math.round((policy?.jitterMs ?? 0) * Math.random());
   const waitsHere = run.perInstance || (ladder.length === 0 && delaysMs.length === 0);
   if (!waitsHere) return { kind: "retry", delayMs, jitterMs, reason, error };
-  if (!mayRunHere) return aside;
+  if (!mayRunHere) return deadLettered;
   return holdMs > 0 ? { kind: "run again", pauseMs: Math.min(delayMs + jitterMs, holdMs) } : requeue;
 }
 

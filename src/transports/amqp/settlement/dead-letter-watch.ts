@@ -24,7 +24,7 @@ export class DeadLetterWatch {
     this.#settings = settings;
   }
 
-  /** Messages that were put aside since the start. */
+  /** Messages that were dead-lettered since the start. */
   get copies(): number {
     return this.#copies;
   }
@@ -52,7 +52,7 @@ export class DeadLetterWatch {
     if (this.#settings.hook) this.#tell(this.#settings.hook, deadLetterFrom(cause, queueName));
   }
 
-  /** Resolves when no hook is at work. */
+  /** Resolves when no hook runs. */
   async ended(): Promise<void> {
     while (this.#hooks.size > 0) await Promise.all(this.#hooks);
   }

@@ -1,4 +1,4 @@
-/** How often a quorum queue delivers a message before the broker itself puts it aside, or drops it where nothing takes it. */
+/** How often a quorum queue delivers a message before the broker itself dead-letters it, or drops it where the queue has no dead-letter exchange. */
 
 /** RabbitMQ's own limit of redeliveries on quorum queues since 4.0, written down so that older brokers keep it too. */
 export const deliveryLimit = 20;

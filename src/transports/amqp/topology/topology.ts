@@ -18,7 +18,7 @@ import type { SubscriptionPlan } from "../options/plan.ts";
 import type { QueuePlan } from "../options/queue-plan.ts";
 import { deliveryLimit } from "./delivery-limit.ts";
 
-/** How long the queue of an instance outlives it. */
+/** How long the queue of an instance exists after the instance. */
 const instanceQueueTtlMs = 300_000;
 
 export interface TopologySettings {
