@@ -127,15 +127,22 @@ export class AmqpConnection {
   }
 
   /**
-   * Runs `use` on a throw-away channel, four at a time: what the broker refuses there costs nobody else anything. Rejects with an
+   * Runs `use` on a throw-away channel, four at a time: what the broker refuses there costs nobody else anything. `use` leaves nothing
+   * on the channel (no consumer, no unacknowledged message), because uses that follow each other share it. Rejects with an
    * AmqpChannelError that has the broker's words, or an AmqpConnectionError when the connection went before it answered.
    */
   withChannel<T>(use: (channel: AmqpChannel) => Promise<T>): Promise<T> {
-    const begin = (): ThrowAwayChannelsHost => {
-      const session = this.#require();
-      return { openChannel: () => this.openChannel(), unlessLost: (asked) => this.#unlessLost(session, asked) };
-    };
-    return this.#throwAway.use(begin, use);
+    return this.#throwAway.share(() => this.#channelsOfNow(), use);
+  }
+
+  /** The same on a channel that is closed after it: its unacknowledged messages go back to their queue. */
+  withOwnChannel<T>(use: (channel: AmqpChannel) => Promise<T>): Promise<T> {
+    return this.#throwAway.use(() => this.#channelsOfNow(), use);
+  }
+
+  #channelsOfNow(): ThrowAwayChannelsHost {
+    const session = this.#require();
+    return { openChannel: () => this.openChannel(), unlessLost: (asked) => this.#unlessLost(session, asked) };
   }
 
   /** Ends the connection for good. */

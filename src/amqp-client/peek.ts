@@ -33,7 +33,7 @@ export async function peekQueue(
   limit: number,
 ): Promise<readonly PeekedMessage[] | undefined> {
   try {
-    return await connection.withChannel(async (channel) => {
+    return await connection.withOwnChannel(async (channel) => {
       const { messageCount } = await channel.checkQueue(name);
       const taken = await take(channel, name, Math.min(limit, messageCount));
       // One by one: what a quorum queue gets back together, it sorts again.

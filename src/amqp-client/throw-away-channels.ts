@@ -1,4 +1,4 @@
-/** Channels for one use each: what the broker refuses there costs nobody else anything. */
+/** Channels for calls that the broker may refuse: a refusal closes the channel, and costs nobody else anything. */
 import { Gate } from "../util/gate.ts";
 import type { AmqpChannel } from "./channel.ts";
 import { closeChannel } from "./close-channel.ts";
@@ -16,21 +16,68 @@ export interface ThrowAwayChannelsHost {
 
 export class ThrowAwayChannels {
   readonly #gate = new Gate(mostAtOnce);
+  /** Open channels that no call uses at the moment, until the end of this turn of the event loop. */
+  readonly #spare = new Set<AmqpChannel>();
+  #closesSpare = false;
 
   /** `begin` is called when there is room; throws where there is no connection. See `AmqpConnection.withChannel`. */
+  share<T>(begin: () => ThrowAwayChannelsHost, use: (channel: AmqpChannel) => Promise<T>): Promise<T> {
+    return this.#gate.pass(async () => {
+      const host = begin();
+      const channel = this.#takeSpare() ?? (await host.openChannel());
+      try {
+        const result = await answerOf(host, use(channel));
+        this.#keep(channel);
+        return result;
+      } catch (error) {
+        await closeChannel(channel);
+        throw error;
+      }
+    });
+  }
+
+  /** See `AmqpConnection.withOwnChannel`. */
   use<T>(begin: () => ThrowAwayChannelsHost, use: (channel: AmqpChannel) => Promise<T>): Promise<T> {
     return this.#gate.pass(async () => {
       const host = begin();
       const channel = await host.openChannel();
       try {
-        return await host.unlessLost(use(channel));
-      } catch (error) {
-        if (error instanceof AmqpConnectionError) throw error;
-        const reply = replyOf(error);
-        throw new AmqpChannelError("ERR_AMQP_CHANNEL_CLOSED", reply.replyText, { cause: error, ...reply });
+        return await answerOf(host, use(channel));
       } finally {
         await closeChannel(channel);
       }
     });
+  }
+
+  #takeSpare(): AmqpChannel | undefined {
+    for (const channel of this.#spare) {
+      this.#spare.delete(channel);
+      if (channel.isOpen) return channel;
+    }
+    return undefined;
+  }
+
+  /** For the call that follows in this turn; closed at its end. */
+  #keep(channel: AmqpChannel): void {
+    this.#spare.add(channel);
+    if (this.#closesSpare) return;
+    this.#closesSpare = true;
+    setImmediate(() => {
+      this.#closesSpare = false;
+      const unused = [...this.#spare];
+      this.#spare.clear();
+      for (const one of unused) void closeChannel(one);
+    });
+  }
+}
+
+/** A refusal of the broker as an AmqpChannelError. */
+async function answerOf<T>(host: ThrowAwayChannelsHost, asked: Promise<T>): Promise<T> {
+  try {
+    return await host.unlessLost(asked);
+  } catch (error) {
+    if (error instanceof AmqpConnectionError) throw error;
+    const reply = replyOf(error);
+    throw new AmqpChannelError("ERR_AMQP_CHANNEL_CLOSED", reply.replyText, { cause: error, ...reply });
   }
 }
