@@ -12,7 +12,7 @@ const others = ["#d97706", "#059669", "#7c3aed", "#db2777"];
 /** An SVG image that needs nothing else. Shorter bars are better. */
 export function chart(results: Results): string {
   const bars = results.jobs
-    .filter(({ job }) => job !== "latency")
+    .filter(({ job }) => job !== "latency" && job !== "memory")
     .flatMap((result) =>
       (Object.keys(result.sides) as Side[]).map((side, at) => ({
         label: at === 0 ? nameOf(result) : "",

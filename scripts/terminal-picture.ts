@@ -6,7 +6,7 @@ import { fileURLToPath } from "node:url";
 
 const root = fileURLToPath(new URL("..", import.meta.url));
 const greetings = 3;
-const size = { columns: 104, lineHeight: 19, charWidth: 7.8, margin: 16, bar: 28 };
+const size = { columns: 112, lineHeight: 19, charWidth: 7.85, margin: 16, bar: 28 };
 const colours: Readonly<Record<string, string>> = {
   "31": "#f47067",
   "32": "#8ddb8c",
@@ -45,14 +45,18 @@ function escaped(text: string): string {
   return text.replaceAll("&", "&amp;").replaceAll("<", "&lt;").replaceAll(">", "&gt;");
 }
 
-/** One line of a terminal as SVG: a span for each run of one colour. */
+/** One line of a terminal as SVG: a span for each run of one colour, cut where the terminal ends. */
 function drawn(line: string, y: number): string {
   const spans: string[] = [];
   let fill: string | undefined;
+  let room = size.columns;
   // biome-ignore lint/suspicious/noControlCharactersInRegex: escape sequences of a terminal begin with one
-  for (const [, codes, text] of line.matchAll(/(?:\u001b\[([\d;]*)m)?([^\u001b]*)/g)) {
+  for (const [, codes, text = ""] of line.matchAll(/(?:\u001b\[([\d;]*)m)?([^\u001b]*)/g)) {
     if (codes !== undefined) fill = colours[codes.split(";").at(-1) ?? ""];
-    if (text) spans.push(fill === undefined ? escaped(text) : `<tspan fill="${fill}">${escaped(text)}</tspan>`);
+    const shown = text.length > room ? `${text.slice(0, Math.max(0, room - 1))}…` : text;
+    if (room <= 0 || shown === "") continue;
+    room -= text.length;
+    spans.push(fill === undefined ? escaped(shown) : `<tspan fill="${fill}">${escaped(shown)}</tspan>`);
   }
   return `<text x="${size.margin}" y="${y}" xml:space="preserve">${spans.join("")}</text>`;
 }
