@@ -39,7 +39,7 @@ export function chart(results: Results): string {
   }
   const one = (left + scale).toFixed(1);
   return [
-    `<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 ${width} ${y + gap}" font-family="sans-serif" font-size="12">`,
+    `<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 ${width} ${y + gap}" role="img" aria-label="CPU of one message beside plain amqplib" font-family="sans-serif" font-size="12">`,
     `<rect width="${width}" height="${y + gap}" fill="#ffffff"/>`,
     '<text x="12" y="24" font-size="14">CPU of one message, plain amqplib = 1 (shorter is better)</text>',
     `<line x1="${one}" y1="44" x2="${one}" y2="${y}" stroke="#374151" stroke-dasharray="3 3"/>`,
