@@ -4,6 +4,7 @@ import { join } from "node:path";
 import { findWideFiles, findWideSettings } from "./layers/breadth.ts";
 import { codeRules } from "./layers/code-rules.ts";
 import { findCycles, findRoomCycles } from "./layers/cycles.ts";
+import { findSharedNames } from "./layers/exported-names.ts";
 import { importRules } from "./layers/import-rules.ts";
 import { checkModuleState } from "./layers/module-state.ts";
 import { readSources, type Violation } from "./layers/source-file.ts";
@@ -23,6 +24,7 @@ export function checkLayers(root: string): readonly Violation[] {
     ...findRoomCycles(files),
     ...findWideFiles(files),
     ...findWideSettings(files),
+    ...findSharedNames(files),
     ...checkDependencies(root),
   ];
   return violations.sort((a, b) => (a.file === b.file ? a.line - b.line : a.file < b.file ? -1 : 1));

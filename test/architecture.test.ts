@@ -220,6 +220,18 @@ describe("the layers", () => {
     expect(check(many)).toEqual(["src/util/a.ts:2 members", "src/util/b.ts:1 members", "src/util/c.ts:1 members"]);
   });
 
+  it("refuse a name that two files export", () => {
+    const tree = {
+      "src/amqp-broker/a.ts": `export class Session {}\nexport type Own = 1;`,
+      "src/amqp-client/a.ts": `export interface Session {}\nexport function own(): void;\nexport function own(a?: 1): void {}`,
+      "src/amqp-client/index.ts": `export { type Session } from "./a.ts";`,
+      "src/amqp-client/a.test.ts": `export class Session {}`,
+      "src/amqp-wire/a.ts": `// export class Session {}\nclass Own {}`,
+      "src/util/a.ts": `export const b = "export class Own";\nexport async function own() {}`,
+    };
+    expect(check(tree)).toEqual(["src/amqp-client/a.ts:1 name", "src/util/a.ts:2 name"]);
+  });
+
   it("name rows of rooms that are gone", () => {
     expect(inFolder({ "src/util/a.ts": `export const a = 1;` }, findEmptyPlaces)).toContain("transports/amqp/names");
     expect(findEmptyPlaces(fileURLToPath(new URL("..", import.meta.url)))).toEqual([]);

@@ -1,6 +1,6 @@
 /** The embedded broker: AMQP 0-9-1 on a loopback socket, all in memory, for development and tests only. */
 import { createServer, type Server, type Socket } from "node:net";
-import { type FieldTable, plainTable } from "../amqp-wire/field-table.ts";
+import { type FieldTable, tableAsObject } from "../amqp-wire/field-table.ts";
 import { messageOf } from "../errors.ts";
 import type { Logger } from "../log/logger.ts";
 import { embeddedBrokerProduct } from "../util/product-names.ts";
@@ -257,7 +257,7 @@ function describeQueues({ name: virtualHost, queues }: VirtualHost): BrokerOverv
     name: queue.name,
     type: queue.arguments.type,
     durable: queue.properties.durable,
-    arguments: plainTable(queue.properties.arguments),
+    arguments: tableAsObject(queue.properties.arguments),
     ready: queue.readyCount,
     unacknowledged: queue.unacknowledgedCount,
     consumers: queue.consumerCount,

@@ -7,7 +7,7 @@ import type { ChannelLimits } from "./options.ts";
 import type { VirtualHost } from "./virtual-host.ts";
 
 /** Where the channels of a connection write their frames. */
-export interface ChannelOutput {
+export interface ServerOutput {
   readonly writer: FrameWriter;
   /** What was written goes out at the end of this turn. */
   flushSoon(): void;
@@ -16,11 +16,11 @@ export interface ChannelOutput {
 }
 
 /** What a channel needs of its connection. */
-export interface ChannelHost {
+export interface ServerChannelHost {
   readonly user: string;
   readonly virtualHost: VirtualHost;
   readonly access: Access;
-  readonly output: ChannelOutput;
+  readonly output: ServerOutput;
   readonly limits: ChannelLimits;
   /** The client asked to be told when the broker cancels a consumer. */
   readonly consumerCancelNotify: boolean;
@@ -33,11 +33,11 @@ export interface ChannelHost {
 /** One channel of one connection, for the methods that act in its name. */
 export class ChannelScope {
   readonly number: number;
-  readonly host: ChannelHost;
+  readonly host: ServerChannelHost;
   /** The empty queue name means this one. */
   lastQueue: string | undefined;
 
-  constructor(number: number, host: ChannelHost) {
+  constructor(number: number, host: ServerChannelHost) {
     this.number = number;
     this.host = host;
   }

@@ -3,19 +3,19 @@ import { frameType, replyCode } from "../amqp-wire/constants.ts";
 import type { Content } from "../amqp-wire/content.ts";
 import { ContentAssembler } from "../amqp-wire/content-assembler.ts";
 import { type Method, type MethodFields, type MethodName, methodId } from "../amqp-wire/methods.ts";
-import { type ChannelHost, ChannelScope } from "./channel-scope.ts";
-import { Consuming } from "./consuming.ts";
+import { ChannelScope, type ServerChannelHost } from "./channel-scope.ts";
+import { ServerConsuming } from "./consuming.ts";
 import { channelError, connectionError } from "./errors.ts";
 import {
-  bindExchange,
-  bindQueue,
-  declareExchange,
-  deleteExchange,
-  unbindExchange,
-  unbindQueue,
+  exchangeBind,
+  exchangeDeclare,
+  exchangeDelete,
+  exchangeUnbind,
+  queueBind,
+  queueUnbind,
 } from "./exchange-methods.ts";
-import { Publishing } from "./publishing.ts";
-import { declareQueue, deleteQueue, purgeQueue } from "./queue-methods.ts";
+import { ServerPublishing } from "./publishing.ts";
+import { queueDeclare, queueDelete, queuePurge } from "./queue-methods.ts";
 import { readMethod } from "./read-method.ts";
 import { Transaction } from "./transaction.ts";
 
@@ -23,17 +23,17 @@ export class ServerChannel {
   readonly #scope: ChannelScope;
   readonly #assembler: ContentAssembler;
   readonly #transaction = new Transaction();
-  readonly #publishing: Publishing;
-  readonly #consuming: Consuming;
+  readonly #publishing: ServerPublishing;
+  readonly #consuming: ServerConsuming;
   /** Waits for its content. */
   #publish: MethodFields<"basic.publish"> | undefined;
   #method: MethodName = "channel.open";
 
-  constructor(number: number, host: ChannelHost) {
+  constructor(number: number, host: ServerChannelHost) {
     this.#scope = new ChannelScope(number, host);
     this.#assembler = new ContentAssembler(host.limits.maxMessageBytes);
-    this.#publishing = new Publishing(this.#scope);
-    this.#consuming = new Consuming(this.#scope, this.#transaction);
+    this.#publishing = new ServerPublishing(this.#scope);
+    this.#consuming = new ServerConsuming(this.#scope, this.#transaction);
   }
 
   /** The method that came last: a close names it. */
@@ -122,29 +122,29 @@ export class ServerChannel {
     const scope = this.#scope;
     switch (method.name) {
       case "exchange.declare":
-        declareExchange(scope, method);
+        exchangeDeclare(scope, method);
         return { name: "exchange.declare-ok" };
       case "exchange.delete":
-        deleteExchange(scope, method);
+        exchangeDelete(scope, method);
         return { name: "exchange.delete-ok" };
       case "exchange.bind":
-        bindExchange(scope, method);
+        exchangeBind(scope, method);
         return { name: "exchange.bind-ok" };
       case "exchange.unbind":
-        unbindExchange(scope, method);
+        exchangeUnbind(scope, method);
         return { name: "exchange.unbind-ok" };
       case "queue.declare":
-        return { name: "queue.declare-ok", ...declareQueue(scope, method) };
+        return { name: "queue.declare-ok", ...queueDeclare(scope, method) };
       case "queue.bind":
-        bindQueue(scope, method);
+        queueBind(scope, method);
         return { name: "queue.bind-ok" };
       case "queue.unbind":
-        unbindQueue(scope, method);
+        queueUnbind(scope, method);
         return { name: "queue.unbind-ok" };
       case "queue.purge":
-        return { name: "queue.purge-ok", ...purgeQueue(scope, method) };
+        return { name: "queue.purge-ok", ...queuePurge(scope, method) };
       case "queue.delete":
-        return { name: "queue.delete-ok", ...deleteQueue(scope, method) };
+        return { name: "queue.delete-ok", ...queueDelete(scope, method) };
       default:
         return undefined;
     }

@@ -3,16 +3,16 @@ import { describe, expect, it } from "vitest";
 import { FakeChannelHost } from "../../test/support/fake-channel-host.ts";
 import { seededRandom } from "../testing/random.ts";
 import { ChannelScope } from "./channel-scope.ts";
-import { Confirms } from "./confirms.ts";
+import { ServerConfirms } from "./confirms.ts";
 
 interface Channel {
   readonly host: FakeChannelHost;
-  readonly confirms: Confirms;
+  readonly confirms: ServerConfirms;
 }
 
 function channel(): Channel {
   const host = new FakeChannelHost();
-  return { host, confirms: new Confirms(new ChannelScope(1, host)) };
+  return { host, confirms: new ServerConfirms(new ChannelScope(1, host)) };
 }
 
 /** `ack 3` or `ack up to 3`. */

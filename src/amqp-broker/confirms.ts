@@ -1,7 +1,7 @@
 /** Publisher confirms of one channel: acknowledgements of a turn in as few frames as their order allows. */
 import type { ChannelScope } from "./channel-scope.ts";
 
-export class Confirms {
+export class ServerConfirms {
   readonly #scope: ChannelScope;
   /** The last publish on the channel since confirm.select. */
   #lastTag = 0;

@@ -7,14 +7,14 @@ import { AlarmHold, isPublish } from "./alarm-hold.ts";
 import { ClientSocket, type ClientSocketHost } from "./client-socket.ts";
 import { replyTo } from "./error-replies.ts";
 import { connectionError, ReplyError } from "./errors.ts";
-import { capability, clientNameIn, Handshake, type HandshakeHost, HandshakeRefused } from "./handshake.ts";
+import { capability, clientNameIn, HandshakeRefused, ServerHandshake, type ServerHandshakeHost } from "./handshake.ts";
 import { HeaderReader } from "./header-reader.ts";
 import { readMethod } from "./read-method.ts";
-import { Session, type SessionHost } from "./session.ts";
+import { ServerSession, type ServerSessionHost } from "./session.ts";
 import { shortText } from "./short-text.ts";
 
 /** What a connection needs of the broker. */
-export interface ConnectionHost extends HandshakeHost {
+export interface ConnectionHost extends ServerHandshakeHost {
   /** Why publishers are held; undefined when they are not. */
   readonly alarm: string | undefined;
   readonly logger: Logger | undefined;
@@ -28,19 +28,19 @@ type State = "header" | "handshake" | "open" | "closing" | "ended";
 const handshakeMs = 10_000;
 const closeMs = 5000;
 
-export class ServerConnection implements SessionHost, ClientSocketHost {
+export class ServerConnection implements ServerSessionHost, ClientSocketHost {
   readonly broker: ConnectionHost;
   readonly socket: ClientSocket;
-  readonly #handshake: Handshake;
+  readonly #handshake: ServerHandshake;
   readonly #onFrame = (type: number, channel: number, payload: Buffer): void => this.#take(type, channel, payload);
   #state: State = "header";
   readonly #header = new HeaderReader();
-  #session: Session | undefined;
+  #session: ServerSession | undefined;
   readonly #hold = new AlarmHold();
 
   constructor(host: ConnectionHost, socket: Socket) {
     this.broker = host;
-    this.#handshake = new Handshake(host);
+    this.#handshake = new ServerHandshake(host);
     this.socket = new ClientSocket(this, socket);
     this.socket.within(handshakeMs);
   }
@@ -52,7 +52,7 @@ export class ServerConnection implements SessionHost, ClientSocketHost {
   }
 
   /** Undefined before the handshake is done, and after the end. */
-  get session(): Session | undefined {
+  get session(): ServerSession | undefined {
     return this.#state === "open" ? this.#session : undefined;
   }
 
@@ -197,7 +197,7 @@ export class ServerConnection implements SessionHost, ClientSocketHost {
     if (heartbeatSeconds !== undefined) this.socket.startHeartbeat(heartbeatSeconds);
     if (agreement) {
       this.socket.clearDeadline();
-      this.#session = new Session(this, agreement);
+      this.#session = new ServerSession(this, agreement);
       this.#state = "open";
       this.socket.agree(agreement.frameMax);
       this.note("is open");

@@ -2,7 +2,7 @@
 import { replyCode } from "../amqp-wire/constants.ts";
 import { type FieldValue, fieldInteger } from "../amqp-wire/field-table.ts";
 import type { MethodFields } from "../amqp-wire/methods.ts";
-import type { ChannelHost } from "./channel-scope.ts";
+import type { ServerChannelHost } from "./channel-scope.ts";
 import { channelError } from "./errors.ts";
 import type { Queue } from "./queue.ts";
 import { typeName } from "./type-names.ts";
@@ -27,7 +27,7 @@ export function priorityOf({ arguments: table }: MethodFields<"basic.consume">, 
  */
 export function consumerTimeoutOf(
   queue: Queue,
-  { limits, virtualHost }: Pick<ChannelHost, "limits" | "virtualHost">,
+  { limits, virtualHost }: Pick<ServerChannelHost, "limits" | "virtualHost">,
   method?: MethodFields<"basic.consume">,
 ): number {
   const ofBroker = limits.consumerTimeoutSeconds * 1000 || Number.POSITIVE_INFINITY;

@@ -2,29 +2,29 @@
 import { describe, expect, it } from "vitest";
 import { FakeQueueHost } from "../../test/support/fake-queue-host.ts";
 import { storedMessage } from "../../test/support/stored-messages.ts";
-import { Consumer, type ConsumerHost, type ConsumerSettings } from "./consumer.ts";
+import { ServerConsumer, type ServerConsumerHost, type ServerConsumerSettings } from "./consumer.ts";
 import type { QueuedMessage } from "./message.ts";
 import type { Queue } from "./queue.ts";
 
-class FakeChannel implements ConsumerHost {
+class FakeChannel implements ServerConsumerHost {
   hasRoom = true;
   canSend = true;
   readonly delivered: QueuedMessage[] = [];
   readonly ended: string[] = [];
 
-  deliver(_consumer: Consumer, entry: QueuedMessage): void {
+  deliver(_consumer: ServerConsumer, entry: QueuedMessage): void {
     this.delivered.push(entry);
   }
 
-  cancelled({ tag }: Consumer): void {
+  cancelled({ tag }: ServerConsumer): void {
     this.ended.push(tag);
   }
 }
 
-function consumer(settings: Partial<ConsumerSettings> = {}): {
+function consumer(settings: Partial<ServerConsumerSettings> = {}): {
   channel: FakeChannel;
   queue: Queue;
-  consumer: Consumer;
+  consumer: ServerConsumer;
 } {
   const channel = new FakeChannel();
   const queue = new FakeQueueHost().queue();
@@ -38,7 +38,7 @@ function consumer(settings: Partial<ConsumerSettings> = {}): {
     timeoutMs: 1000,
     ...settings,
   };
-  const made = new Consumer(channel, all);
+  const made = new ServerConsumer(channel, all);
   queue.addConsumer(made);
   return { channel, queue, consumer: made };
 }

@@ -3,17 +3,17 @@ import type { QueuedMessage } from "./message.ts";
 import type { MessageConsumer, Queue } from "./queue.ts";
 
 /** What a consumer needs of its channel. */
-export interface ConsumerHost {
+export interface ServerConsumerHost {
   /** The connection takes more. */
   readonly canSend: boolean;
   /** The channel may hold one more delivery (a global prefetch, until RabbitMQ 4.2). */
   readonly hasRoom: boolean;
-  deliver(consumer: Consumer, entry: QueuedMessage): void;
+  deliver(consumer: ServerConsumer, entry: QueuedMessage): void;
   /** The queue is gone. */
-  cancelled(consumer: Consumer): void;
+  cancelled(consumer: ServerConsumer): void;
 }
 
-export interface ConsumerSettings {
+export interface ServerConsumerSettings {
   readonly tag: string;
   readonly queue: Queue;
   readonly noAck: boolean;
@@ -25,7 +25,7 @@ export interface ConsumerSettings {
   readonly timeoutMs: number;
 }
 
-export class Consumer implements MessageConsumer {
+export class ServerConsumer implements MessageConsumer {
   readonly tag: string;
   readonly queue: Queue;
   readonly noAck: boolean;
@@ -33,13 +33,13 @@ export class Consumer implements MessageConsumer {
   readonly priority: number;
   readonly timeoutMs: number;
   readonly #prefetch: number;
-  readonly #host: ConsumerHost;
+  readonly #host: ServerConsumerHost;
   #unacknowledged = 0;
   /** Deliveries that the queue took back and the client has not settled. */
   #timedOut = 0;
   #ended = false;
 
-  constructor(host: ConsumerHost, settings: ConsumerSettings) {
+  constructor(host: ServerConsumerHost, settings: ServerConsumerSettings) {
     this.#host = host;
     this.tag = settings.tag;
     this.queue = settings.queue;

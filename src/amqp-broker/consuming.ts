@@ -5,7 +5,7 @@ import type { MethodFields } from "../amqp-wire/methods.ts";
 import { ChannelReplies } from "./channel-replies.ts";
 import type { ChannelScope } from "./channel-scope.ts";
 import { consumerTimeoutOf, priorityOf } from "./consume-arguments.ts";
-import { Consumer, type ConsumerHost } from "./consumer.ts";
+import { ServerConsumer, type ServerConsumerHost } from "./consumer.ts";
 import { Deliveries, type DeliveriesHost } from "./deliveries.ts";
 import { channelError, connectionError } from "./errors.ts";
 import { contentFor } from "./held-deliveries.ts";
@@ -13,11 +13,11 @@ import { requireQueue } from "./lookup.ts";
 import type { QueuedMessage } from "./message.ts";
 import type { Transaction } from "./transaction.ts";
 
-export class Consuming implements ConsumerHost, DeliveriesHost {
+export class ServerConsuming implements ServerConsumerHost, DeliveriesHost {
   /** What was delivered, and its settlement. */
   readonly deliveries: Deliveries;
   readonly #scope: ChannelScope;
-  readonly #consumers = new Map<string, Consumer>();
+  readonly #consumers = new Map<string, ServerConsumer>();
   readonly #replies: ChannelReplies;
   /** For the consumers to come. */
   #prefetch = 0;
@@ -117,7 +117,7 @@ export class Consuming implements ConsumerHost, DeliveriesHost {
 
   // What a consumer needs of its channel.
 
-  deliver(consumer: Consumer, entry: QueuedMessage): void {
+  deliver(consumer: ServerConsumer, entry: QueuedMessage): void {
     const { host, number, virtualHost } = this.#scope;
     const tag = this.deliveries.add(entry, consumer.queue, consumer.noAck, consumer);
     const { exchange, routingKey } = entry.message;
@@ -127,7 +127,7 @@ export class Consuming implements ConsumerHost, DeliveriesHost {
     output.flushSoon();
   }
 
-  cancelled({ tag: consumerTag }: Consumer): void {
+  cancelled({ tag: consumerTag }: ServerConsumer): void {
     this.#consumers.delete(consumerTag);
     // RabbitMQ tells only those who said that they listen.
     if (this.#scope.host.consumerCancelNotify) this.#scope.send({ name: "basic.cancel", consumerTag, nowait: true });
@@ -135,7 +135,7 @@ export class Consuming implements ConsumerHost, DeliveriesHost {
 
   // What deliveries need of the consumers.
 
-  has(consumer: Consumer): boolean {
+  has(consumer: ServerConsumer): boolean {
     return this.#consumers.get(consumer.tag) === consumer;
   }
 
@@ -143,7 +143,7 @@ export class Consuming implements ConsumerHost, DeliveriesHost {
     if (this.#globalPrefetch > 0) this.resume();
   }
 
-  #newConsumer(tag: string, method: MethodFields<"basic.consume">): Consumer {
+  #newConsumer(tag: string, method: MethodFields<"basic.consume">): ServerConsumer {
     const scope = this.#scope;
     const queue = requireQueue(scope, method.queue);
     scope.check("read", "queue", queue.name);
@@ -159,7 +159,7 @@ export class Consuming implements ConsumerHost, DeliveriesHost {
       throw connectionError(replyCode.notImplemented, text);
     }
     const timeoutMs = consumerTimeoutOf(queue, scope.host, method);
-    return new Consumer(this, { tag, queue, noAck, exclusive, priority, prefetch: this.#prefetch, timeoutMs });
+    return new ServerConsumer(this, { tag, queue, noAck, exclusive, priority, prefetch: this.#prefetch, timeoutMs });
   }
 }
 

@@ -3,7 +3,7 @@
  * ask for it): it is kept and tried again, and so many that are stuck hold up those behind them, as in RabbitMQ.
  */
 import type { Clock } from "../util/clock.ts";
-import { deadLetterOf } from "./dead-letter.ts";
+import { deadMessageOf } from "./dead-letter.ts";
 import type { DeathReason, Message } from "./message.ts";
 import type { BrokerProfile } from "./profile.ts";
 import type { Queue } from "./queue.ts";
@@ -34,7 +34,7 @@ export class DeadLetterRouter {
     if (exchange === undefined) return;
     const { clock, profile } = this.#host;
     const route = { queue: queue.name, exchange, routingKey };
-    const deadLetter = deadLetterOf(message, reason, route, clock.now(), profile);
+    const deadLetter = deadMessageOf(message, reason, route, clock.now(), profile);
     if (!deadLetterAtLeastOnce) this.#host.publishDeadLetter(deadLetter);
     else this.#keptBy(queue).add(deadLetter);
   }

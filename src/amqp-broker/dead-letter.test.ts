@@ -1,15 +1,15 @@
 /** What a message tells after it has died, and when it may not go round again. */
 import { describe, expect, it } from "vitest";
 import { type StoredMessageFields, storedMessage } from "../../test/support/stored-messages.ts";
-import { longString, plainTable } from "../amqp-wire/field-table.ts";
+import { longString, tableAsObject } from "../amqp-wire/field-table.ts";
 import { type BasicProperties, decodeProperties } from "../amqp-wire/properties.ts";
-import { type DeadLetterRoute, deadLetterOf, isDeadLetterCycle } from "./dead-letter.ts";
+import { type DeadLetterRoute, deadMessageOf, isDeadLetterCycle } from "./dead-letter.ts";
 import type { DeathReason, Message } from "./message.ts";
 
 const now = 1_700_000_000_999;
 
 function die(message: Message, reason: DeathReason, queue: string, route: Partial<DeadLetterRoute> = {}): Message {
-  return deadLetterOf(message, reason, { queue, exchange: "dead", routingKey: undefined, ...route }, now);
+  return deadMessageOf(message, reason, { queue, exchange: "dead", routingKey: undefined, ...route }, now);
 }
 
 function propertiesOf({ content }: Message): BasicProperties {
@@ -17,7 +17,7 @@ function propertiesOf({ content }: Message): BasicProperties {
 }
 
 function headersOf(message: Message): Record<string, unknown> {
-  return plainTable(propertiesOf(message).headers ?? new Map());
+  return tableAsObject(propertiesOf(message).headers ?? new Map());
 }
 
 function deathsOf(message: Message): unknown {
@@ -102,7 +102,7 @@ describe("a dead letter", () => {
   it("counts a death of the same kind in the same queue, and brings it to the front as it first was", () => {
     let deadLetter = die(storedMessage({ ...first, properties: { expiration: "5" } }), "expired", "q1");
     deadLetter = die(deadLetter, "rejected", "q2");
-    deadLetter = deadLetterOf(deadLetter, "expired", { queue: "q1", exchange: "dead", routingKey: "x" }, now + 60_000);
+    deadLetter = deadMessageOf(deadLetter, "expired", { queue: "q1", exchange: "dead", routingKey: "x" }, now + 60_000);
     expect(deathsOf(deadLetter)).toEqual([
       {
         count: 2,

@@ -22,7 +22,7 @@ export interface DeadLetterRoute {
 }
 
 /** @param now milliseconds since 1970 */
-export function deadLetterOf(
+export function deadMessageOf(
   message: Message,
   reason: DeathReason,
   route: DeadLetterRoute,

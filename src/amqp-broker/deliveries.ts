@@ -3,7 +3,7 @@ import { replyCode } from "../amqp-wire/constants.ts";
 import type { MethodFields } from "../amqp-wire/methods.ts";
 import type { ChannelScope } from "./channel-scope.ts";
 import { consumerTimeoutOf } from "./consume-arguments.ts";
-import type { Consumer } from "./consumer.ts";
+import type { ServerConsumer } from "./consumer.ts";
 import { ConsumerTimeout } from "./consumer-timeout.ts";
 import { channelError, connectionError } from "./errors.ts";
 import { deliverAgain, putBack } from "./held-deliveries.ts";
@@ -12,12 +12,12 @@ import type { Queue } from "./queue.ts";
 import type { Transaction } from "./transaction.ts";
 import { Unacknowledged, type UnacknowledgedDelivery } from "./unacknowledged.ts";
 
-type Delivery = UnacknowledgedDelivery<Consumer>;
+type Delivery = UnacknowledgedDelivery<ServerConsumer>;
 
 /** What is needed of the consumers of the channel. */
 export interface DeliveriesHost {
   /** The client has not cancelled it. */
-  has(consumer: Consumer): boolean;
+  has(consumer: ServerConsumer): boolean;
   /** The channel holds fewer deliveries than before. */
   settled(): void;
 }
@@ -26,7 +26,7 @@ export class Deliveries {
   readonly #host: DeliveriesHost;
   readonly #scope: ChannelScope;
   readonly #transaction: Transaction;
-  readonly #unacknowledged = new Unacknowledged<Consumer>();
+  readonly #unacknowledged = new Unacknowledged<ServerConsumer>();
   readonly #timeout: ConsumerTimeout;
   #lastTag = 0;
   #held = 0;
@@ -49,7 +49,7 @@ export class Deliveries {
   }
 
   /** Gives the tag of a delivery; from now on it waits for its settlement, unless the client takes it without. */
-  add(entry: QueuedMessage, queue: Queue, noAck: boolean, consumer: Consumer | undefined): number {
+  add(entry: QueuedMessage, queue: Queue, noAck: boolean, consumer: ServerConsumer | undefined): number {
     const tag = ++this.#lastTag;
     if (noAck) return tag;
     const { host, virtualHost } = this.#scope;
@@ -156,7 +156,7 @@ export class Deliveries {
   }
 
   /** It stays known until the client cancels it. Whoever cannot be told by basic.cancel loses the channel (RabbitMQ 4.3). */
-  #tellTimedOut(consumer: Consumer | undefined): void {
+  #tellTimedOut(consumer: ServerConsumer | undefined): void {
     if (consumer && this.#scope.host.consumerCancelNotify && this.#host.has(consumer)) {
       this.#scope.send({ name: "basic.cancel", consumerTag: consumer.tag, nowait: true });
       return;

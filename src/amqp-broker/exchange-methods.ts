@@ -12,7 +12,7 @@ import type { BindingTarget } from "./exchanges/binding.ts";
 import { queueName, refuseDefaultExchange, refuseReservedName, requireExchange, requireQueue } from "./lookup.ts";
 import { typeName } from "./type-names.ts";
 
-export function declareExchange(scope: ChannelScope, method: MethodFields<"exchange.declare">): void {
+export function exchangeDeclare(scope: ChannelScope, method: MethodFields<"exchange.declare">): void {
   const { exchange: name, type, durable, autoDelete, internal, arguments: table } = method;
   const { virtualHost } = scope;
   if (method.passive) {
@@ -61,7 +61,7 @@ function checkAlternate(scope: ChannelScope, name: string, table: FieldTable): v
 }
 
 /** Deleting what is not there succeeds, as in RabbitMQ. */
-export function deleteExchange(
+export function exchangeDelete(
   scope: ChannelScope,
   { exchange: name, ifUnused }: MethodFields<"exchange.delete">,
 ): void {
@@ -80,7 +80,7 @@ export function deleteExchange(
   virtualHost.removeExchange(exchange);
 }
 
-export function bindExchange(scope: ChannelScope, method: MethodFields<"exchange.bind">): void {
+export function exchangeBind(scope: ChannelScope, method: MethodFields<"exchange.bind">): void {
   refuseDefaultExchange(method.source);
   refuseDefaultExchange(method.destination);
   scope.check("write", "exchange", method.destination);
@@ -89,7 +89,7 @@ export function bindExchange(scope: ChannelScope, method: MethodFields<"exchange
   bind(scope, source.name, requireExchange(scope, method.destination), method);
 }
 
-export function unbindExchange(scope: ChannelScope, method: MethodFields<"exchange.unbind">): void {
+export function exchangeUnbind(scope: ChannelScope, method: MethodFields<"exchange.unbind">): void {
   refuseDefaultExchange(method.source);
   refuseDefaultExchange(method.destination);
   scope.check("write", "exchange", method.destination);
@@ -97,7 +97,7 @@ export function unbindExchange(scope: ChannelScope, method: MethodFields<"exchan
   unbind(scope, method.source, scope.virtualHost.exchanges.get(method.destination), method);
 }
 
-export function bindQueue(scope: ChannelScope, method: MethodFields<"queue.bind">): void {
+export function queueBind(scope: ChannelScope, method: MethodFields<"queue.bind">): void {
   const name = queueName(scope, method.queue);
   refuseDefaultExchange(method.exchange);
   scope.check("write", "queue", name);
@@ -106,7 +106,7 @@ export function bindQueue(scope: ChannelScope, method: MethodFields<"queue.bind"
   bind(scope, exchange.name, requireQueue(scope, name), keyOf(name, method));
 }
 
-export function unbindQueue(scope: ChannelScope, method: MethodFields<"queue.unbind">): void {
+export function queueUnbind(scope: ChannelScope, method: MethodFields<"queue.unbind">): void {
   const name = queueName(scope, method.queue);
   refuseDefaultExchange(method.exchange);
   scope.check("write", "queue", name);

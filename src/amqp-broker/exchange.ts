@@ -1,29 +1,29 @@
 /** One exchange: what it was declared with, and its bindings. */
 import { type FieldTable, fieldText } from "../amqp-wire/field-table.ts";
-import type { Binding, BindingTable, BindingTarget } from "./exchanges/binding.ts";
+import type { BindingTable, BindingTarget, ExchangeBinding } from "./exchanges/binding.ts";
 import { DirectBindings } from "./exchanges/direct.ts";
 import { FanoutBindings } from "./exchanges/fanout.ts";
 import { HeadersBindings } from "./exchanges/headers.ts";
 import { TopicBindings } from "./exchanges/topic.ts";
 import type { BrokerProfile } from "./profile.ts";
 
-export type ExchangeType = "direct" | "fanout" | "headers" | "topic";
+export type ServerExchangeType = "direct" | "fanout" | "headers" | "topic";
 
-const tables: Readonly<Record<ExchangeType, new (comparesMoments: boolean) => BindingTable>> = {
+const tables: Readonly<Record<ServerExchangeType, new (comparesMoments: boolean) => BindingTable>> = {
   direct: DirectBindings,
   fanout: FanoutBindings,
   headers: HeadersBindings,
   topic: TopicBindings,
 };
 
-export function isExchangeType(type: string): type is ExchangeType {
+export function isExchangeType(type: string): type is ServerExchangeType {
   return Object.hasOwn(tables, type);
 }
 
 /** What an exchange is declared with. */
 export interface ExchangeSettings {
   readonly name: string;
-  readonly type: ExchangeType;
+  readonly type: ServerExchangeType;
   readonly durable: boolean;
   readonly autoDelete: boolean;
   readonly internal: boolean;
@@ -34,11 +34,11 @@ export class Exchange implements BindingTarget {
   readonly kind = "exchange";
   readonly settings: ExchangeSettings;
   /** Bindings of other exchanges that lead here. */
-  readonly incoming: Set<Binding> = new Set();
+  readonly incoming: Set<ExchangeBinding> = new Set();
   /** Takes what this exchange routes nowhere. */
   readonly alternate: string | undefined;
   readonly table: BindingTable;
-  readonly #bindings = new Map<string, Binding>();
+  readonly #bindings = new Map<string, ExchangeBinding>();
   /** Of the last message that came through: a message passes an exchange once. */
   mark = 0;
 
@@ -58,12 +58,12 @@ export class Exchange implements BindingTarget {
     return this.#bindings.size > 0;
   }
 
-  get bindings(): Iterable<Binding> {
+  get bindings(): Iterable<ExchangeBinding> {
     return this.#bindings.values();
   }
 
   /** A binding that stands already is left as it is. */
-  bind(binding: Binding): void {
+  bind(binding: ExchangeBinding): void {
     if (this.#bindings.has(binding.identity)) return;
     this.table.add(binding);
     this.#bindings.set(binding.identity, binding);

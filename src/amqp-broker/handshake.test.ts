@@ -6,29 +6,35 @@ import {
   type FieldTable,
   type FieldValue,
   longString,
-  plainTable,
+  tableAsObject,
   writeTable,
 } from "../amqp-wire/field-table.ts";
 import type { Method, MethodFields } from "../amqp-wire/methods.ts";
 import { systemClock } from "../util/clock.ts";
 import { Access } from "./access.ts";
-import { capability, Handshake, type HandshakeHost, HandshakeRefused, serverPropertiesOf } from "./handshake.ts";
+import {
+  capability,
+  HandshakeRefused,
+  ServerHandshake,
+  type ServerHandshakeHost,
+  serverPropertiesOf,
+} from "./handshake.ts";
 import { resolveBrokerOptions } from "./options.ts";
 import { VirtualHost } from "./virtual-host.ts";
 
 const root = new VirtualHost("/", systemClock);
 
-function handshake(): Handshake {
+function handshake(): ServerHandshake {
   const access = new Access();
   access.addUser({ name: "ann", password: "sécret" }, true);
   access.addUser({ name: "bob", password: "b" }, false);
-  const host: HandshakeHost = {
+  const host: ServerHandshakeHost = {
     options: resolveBrokerOptions({ frameMax: 16_384, channelMax: 100, heartbeatSeconds: 30 }),
     access,
     serverProperties: serverPropertiesOf({ product: "test" }),
     virtualHost: (name) => (name === "/" ? root : undefined),
   };
-  return new Handshake(host);
+  return new ServerHandshake(host);
 }
 
 function startOk(fields: Partial<MethodFields<"connection.start-ok">> = {}): Method {
@@ -169,7 +175,7 @@ describe("Handshake", () => {
   });
 
   it("says what the broker is and can do", () => {
-    expect(plainTable(serverPropertiesOf({ product: "test" }))).toEqual({
+    expect(tableAsObject(serverPropertiesOf({ product: "test" }))).toEqual({
       product: "test",
       capabilities: expect.objectContaining({
         "basic.nack": true,

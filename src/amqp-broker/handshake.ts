@@ -9,7 +9,7 @@ import type { ResolvedBrokerOptions } from "./options.ts";
 import type { VirtualHost } from "./virtual-host.ts";
 
 /** What a handshake needs of the broker. */
-export interface HandshakeHost {
+export interface ServerHandshakeHost {
   readonly options: ResolvedBrokerOptions;
   readonly access: Access;
   readonly serverProperties: FieldTable;
@@ -17,7 +17,7 @@ export interface HandshakeHost {
 }
 
 /** What client and server agreed on. */
-export interface Agreement {
+export interface ServerAgreement {
   readonly user: string;
   readonly virtualHost: VirtualHost;
   readonly clientProperties: FieldTable;
@@ -40,19 +40,19 @@ export class HandshakeRefused {
 export interface HandshakeStep {
   readonly reply?: Method;
   readonly heartbeatSeconds?: number;
-  readonly agreement?: Agreement;
+  readonly agreement?: ServerAgreement;
 }
 
 type Step = "start-ok" | "tune-ok" | "open";
 
-export class Handshake {
-  readonly #host: HandshakeHost;
+export class ServerHandshake {
+  readonly #host: ServerHandshakeHost;
   #step: Step = "start-ok";
   #user = "";
   #clientProperties: FieldTable = new Map();
   #tuned = { channelMax: 0, frameMax: 0 };
 
-  constructor(host: HandshakeHost) {
+  constructor(host: ServerHandshakeHost) {
     this.#host = host;
   }
 
@@ -110,7 +110,7 @@ export class Handshake {
     this.#tuned = { channelMax, frameMax };
   }
 
-  #open(name: string): Agreement {
+  #open(name: string): ServerAgreement {
     const virtualHost = this.#host.virtualHost(name);
     if (!virtualHost) throw connectionError(replyCode.notAllowed, `vhost ${name} not found`);
     const user = this.#user;

@@ -12,7 +12,7 @@ import { Message } from "./message.ts";
 import { replyQueueName } from "./reply-consumers.ts";
 import { otherKeysIn } from "./sender-selected.ts";
 
-export interface Published {
+export interface PublishedContent {
   readonly exchange: string;
   readonly routingKey: string;
   readonly content: Content;
@@ -21,7 +21,10 @@ export interface Published {
 }
 
 /** @throws a channel error, PRECONDITION_FAILED */
-export function incomingMessage({ exchange, routingKey, content, replyKey }: Published, scope: ChannelScope): Message {
+export function incomingMessage(
+  { exchange, routingKey, content, replyKey }: PublishedContent,
+  scope: ChannelScope,
+): Message {
   const scanned = scanProperties(content.properties);
   const { headers, expiration, priority } = scanned;
   checkUser(scanned, scope.host.user);

@@ -14,7 +14,7 @@ import {
 import { type Clock, systemClock } from "../util/clock.ts";
 import { BrokerError } from "./errors.ts";
 import { type BrokerProfile, type BrokerVersion, brokerVersions, profileOf } from "./profile.ts";
-import type { QueueType } from "./queue-arguments.ts";
+import type { ServerQueueType } from "./queue-arguments.ts";
 
 /** A login. */
 export interface BrokerUser {
@@ -62,7 +62,7 @@ export interface VirtualHostOptions {
    * automatically) is a classic one all the same.
    * @default "classic"
    */
-  readonly defaultQueueType?: QueueType;
+  readonly defaultQueueType?: ServerQueueType;
 }
 
 /** @throws BrokerError ERR_BROKER_OPTIONS */

@@ -1,6 +1,6 @@
 /** What a broker holds at one moment, for people and tests. */
-import type { ExchangeType } from "./exchange.ts";
-import type { QueueType } from "./queue-arguments.ts";
+import type { ServerExchangeType } from "./exchange.ts";
+import type { ServerQueueType } from "./queue-arguments.ts";
 
 export interface ConnectionOverview {
   /** As the client calls itself; else its address. */
@@ -16,7 +16,7 @@ export interface ConnectionOverview {
 export interface QueueOverview {
   readonly virtualHost: string;
   readonly name: string;
-  readonly type: QueueType;
+  readonly type: ServerQueueType;
   readonly durable: boolean;
   /** As it was declared, in plain values. */
   readonly arguments: Readonly<Record<string, unknown>>;
@@ -35,7 +35,7 @@ export interface ExchangeOverview {
   readonly virtualHost: string;
   /** Empty for the default exchange. */
   readonly name: string;
-  readonly type: ExchangeType;
+  readonly type: ServerExchangeType;
 }
 
 /** Messages since the broker started. */

@@ -3,16 +3,16 @@ import { replyCode } from "../amqp-wire/constants.ts";
 import type { Content } from "../amqp-wire/content.ts";
 import type { MethodFields } from "../amqp-wire/methods.ts";
 import type { ChannelScope } from "./channel-scope.ts";
-import { Confirms } from "./confirms.ts";
+import { ServerConfirms } from "./confirms.ts";
 import { channelError, connectionError } from "./errors.ts";
 import type { Exchange } from "./exchange.ts";
 import { incomingMessage } from "./incoming-message.ts";
 import { requireExchange } from "./lookup.ts";
 import type { Message } from "./message.ts";
 
-export class Publishing {
+export class ServerPublishing {
   readonly #scope: ChannelScope;
-  #confirms: Confirms | undefined;
+  #confirms: ServerConfirms | undefined;
   /** The last key that was published with: equal ones share a string, however many wait in queues. */
   #lastKey = "";
 
@@ -25,7 +25,7 @@ export class Publishing {
   }
 
   select(): void {
-    this.#confirms ??= new Confirms(this.#scope);
+    this.#confirms ??= new ServerConfirms(this.#scope);
   }
 
   /** The channel ends. */

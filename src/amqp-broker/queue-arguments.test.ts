@@ -1,9 +1,9 @@
 /** The arguments of a queue: what they mean, and in which words they are refused. */
 import { describe, expect, it } from "vitest";
 import { type PlainArguments, type QueueSettings, queueProperties } from "../../test/support/fake-queue-host.ts";
-import { type QueueArguments, readQueueArguments } from "./queue-arguments.ts";
+import { readQueueArguments, type ServerQueueArguments } from "./queue-arguments.ts";
 
-function read(plain: PlainArguments, settings: QueueSettings = {}): QueueArguments {
+function read(plain: PlainArguments, settings: QueueSettings = {}): ServerQueueArguments {
   return readQueueArguments(queueProperties({ name: "q", ...settings, arguments: plain }));
 }
 

@@ -5,12 +5,12 @@ import { channelError, connectionError, type ReplyError } from "./errors.ts";
 import { type BrokerProfile, profileOf } from "./profile.ts";
 import { typeName, valueText } from "./type-names.ts";
 
-export type QueueType = "classic" | "quorum";
+export type ServerQueueType = "classic" | "quorum";
 export type Overflow = "drop-head" | "reject-publish" | "reject-publish-dlx";
 
 /** What a queue does because of its arguments; undefined where it was not asked to. */
-export interface QueueArguments {
-  readonly type: QueueType;
+export interface ServerQueueArguments {
+  readonly type: ServerQueueType;
   readonly messageTtlMs: number | undefined;
   /** Deleted when unused for so long. */
   readonly expiresMs: number | undefined;
@@ -67,7 +67,7 @@ export function comparedBy({ timeoutEnds }: BrokerProfile): readonly string[] {
  */
 export function withDefaultType(
   { durable, exclusive, autoDelete, arguments: given }: Omit<QueueProperties, "name" | "virtualHost">,
-  defaultType: QueueType,
+  defaultType: ServerQueueType,
 ): FieldTable {
   const fits = durable && !exclusive && !autoDelete;
   if (defaultType === "classic" || !fits || given.has("x-queue-type")) return given;
@@ -91,7 +91,10 @@ const ofQuorumSince43 = ["x-consumer-timeout", "x-delayed-retry-type", "x-delaye
 const locators: readonly string[] = ["client-local", "balanced", "random", "least-leaders"];
 const overflows: readonly string[] = ["drop-head", "reject-publish", "reject-publish-dlx"] satisfies Overflow[];
 
-function refusedBy(type: QueueType, { classicTakesLeaderLocator, timeoutEnds }: BrokerProfile): readonly string[] {
+function refusedBy(
+  type: ServerQueueType,
+  { classicTakesLeaderLocator, timeoutEnds }: BrokerProfile,
+): readonly string[] {
   if (type === "quorum") return refusedByQuorum;
   const locator = classicTakesLeaderLocator ? [] : ["x-queue-leader-locator"];
   return [...refusedByClassic, ...locator, ...(timeoutEnds === "consumer" ? ofQuorumSince43 : [])];
@@ -112,7 +115,10 @@ function deniedFeature(name: string): ReplyError {
 }
 
 /** @throws a reply error that names the argument */
-export function readQueueArguments(properties: QueueProperties, profile: BrokerProfile = profileOf()): QueueArguments {
+export function readQueueArguments(
+  properties: QueueProperties,
+  profile: BrokerProfile = profileOf(),
+): ServerQueueArguments {
   const read = new ArgumentReader(properties);
   const type = read.type();
   read.refuse(refusedBy(type, profile), type);
@@ -172,7 +178,7 @@ class ArgumentReader {
     return this.#failed(`invalid arg '${name}' for ${this.#queue}: ${reason}`);
   }
 
-  type(): QueueType {
+  type(): ServerQueueType {
     const type = this.text("x-queue-type") ?? "classic";
     if (type === "classic" || type === "quorum") return type;
     if (type === "stream") {
@@ -184,7 +190,7 @@ class ArgumentReader {
     throw this.invalid("x-queue-type", `"unsupported queue type '${type}'"`);
   }
 
-  refuse(names: readonly string[], type: QueueType): void {
+  refuse(names: readonly string[], type: ServerQueueType): void {
     for (const name of names) {
       if (!this.#value(name)) continue;
       throw this.#failed(`invalid arg '${name}' for ${this.#queue} of queue type rabbit_${type}_queue`);

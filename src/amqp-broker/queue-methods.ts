@@ -9,7 +9,7 @@ import type { Queue } from "./queue.ts";
 import { comparedBy, readQueueArguments, refuseTransient, withDefaultType } from "./queue-arguments.ts";
 import { replyQueueName } from "./reply-consumers.ts";
 
-export function declareQueue(
+export function queueDeclare(
   scope: ChannelScope,
   method: MethodFields<"queue.declare">,
 ): MethodFields<"queue.declare-ok"> {
@@ -66,14 +66,14 @@ function countsOf(queue: Queue): MethodFields<"queue.declare-ok"> {
   return { queue: queue.name, messageCount: queue.readyCount, consumerCount: queue.consumerCount };
 }
 
-export function purgeQueue(scope: ChannelScope, method: MethodFields<"queue.purge">): MethodFields<"queue.purge-ok"> {
+export function queuePurge(scope: ChannelScope, method: MethodFields<"queue.purge">): MethodFields<"queue.purge-ok"> {
   const name = queueName(scope, method.queue);
   scope.check("read", "queue", name);
   return { messageCount: requireQueue(scope, name).purge() };
 }
 
 /** Deleting what is not there succeeds, as in RabbitMQ. */
-export function deleteQueue(
+export function queueDelete(
   scope: ChannelScope,
   method: MethodFields<"queue.delete">,
 ): MethodFields<"queue.delete-ok"> {

@@ -1,9 +1,9 @@
 /** One queue: what waits, who takes it in turn, what expires, what does not fit, and what dies. */
 import type { Clock } from "../util/clock.ts";
-import type { Binding, BindingTarget } from "./exchanges/binding.ts";
+import type { BindingTarget, ExchangeBinding } from "./exchanges/binding.ts";
 import { type DeathReason, type Message, QueuedMessage } from "./message.ts";
 import type { BrokerProfile } from "./profile.ts";
-import type { QueueArguments, QueueProperties } from "./queue-arguments.ts";
+import type { QueueProperties, ServerQueueArguments } from "./queue-arguments.ts";
 import { type QueueConsumer, QueueConsumers } from "./queue-consumers.ts";
 import { type ExpiringQueue, QueueExpiry } from "./queue-expiry.ts";
 import { ReadyMessages } from "./ready-messages.ts";
@@ -23,10 +23,10 @@ export interface QueueHost {
 export class Queue implements BindingTarget, ExpiringQueue {
   readonly kind = "queue";
   readonly properties: QueueProperties;
-  readonly arguments: QueueArguments;
+  readonly arguments: ServerQueueArguments;
   /** The connection it belongs to, when it is exclusive. */
   readonly owner: object | undefined;
-  readonly incoming: Set<Binding> = new Set();
+  readonly incoming: Set<ExchangeBinding> = new Set();
   /** Of the last message that was routed here: a message is stored once. */
   mark = 0;
   readonly #host: QueueHost;
@@ -38,7 +38,12 @@ export class Queue implements BindingTarget, ExpiringQueue {
   #removed = false;
   #totals = { published: 0, delivered: 0, acknowledged: 0 };
 
-  constructor(host: QueueHost, properties: QueueProperties, queueArguments: QueueArguments, owner: object | undefined) {
+  constructor(
+    host: QueueHost,
+    properties: QueueProperties,
+    queueArguments: ServerQueueArguments,
+    owner: object | undefined,
+  ) {
     this.#host = host;
     this.properties = properties;
     this.arguments = queueArguments;

@@ -1,6 +1,6 @@
 /** In which order a queue hands out what waits: by the release, the type of the queue, and the priorities of messages. */
 import type { BrokerProfile } from "./profile.ts";
-import type { QueueArguments } from "./queue-arguments.ts";
+import type { ServerQueueArguments } from "./queue-arguments.ts";
 
 /** Which lane a message waits in, and which lane comes next. The highest lane is the last. */
 export interface ReadyOrder {
@@ -19,7 +19,7 @@ const highForEachLow = 2;
 const strict = { highest: 31, unset: 4 };
 
 export function readyOrderOf(
-  { type, maxPriority }: Pick<QueueArguments, "type" | "maxPriority">,
+  { type, maxPriority }: Pick<ServerQueueArguments, "type" | "maxPriority">,
   { priorities }: Pick<BrokerProfile, "priorities">,
 ): ReadyOrder {
   if (type === "classic") return new Levels(maxPriority, 0);

@@ -3,9 +3,9 @@ import { frameType, replyCode } from "../amqp-wire/constants.ts";
 import type { Method } from "../amqp-wire/methods.ts";
 import type { Access } from "./access.ts";
 import { ServerChannel } from "./channel.ts";
-import type { ChannelHost } from "./channel-scope.ts";
+import type { ServerChannelHost } from "./channel-scope.ts";
 import { connectionError, type ReplyError } from "./errors.ts";
-import { type Agreement, capability } from "./handshake.ts";
+import { capability, type ServerAgreement } from "./handshake.ts";
 import type { ChannelLimits, ResolvedBrokerOptions } from "./options.ts";
 import { readMethod } from "./read-method.ts";
 import { shortText } from "./short-text.ts";
@@ -13,7 +13,7 @@ import type { SocketOutput } from "./socket-output.ts";
 import type { VirtualHost } from "./virtual-host.ts";
 
 /** What a session needs of its connection. */
-export interface SessionHost {
+export interface ServerSessionHost {
   readonly broker: { readonly options: ResolvedBrokerOptions; readonly access: Access };
   readonly socket: { readonly output: SocketOutput };
   /** Closes the connection. */
@@ -22,18 +22,18 @@ export interface SessionHost {
   refused(channel: number, error: ReplyError): void;
 }
 
-export class Session implements ChannelHost {
-  readonly agreement: Agreement;
+export class ServerSession implements ServerChannelHost {
+  readonly agreement: ServerAgreement;
   readonly output: SocketOutput;
   readonly limits: ChannelLimits;
   readonly consumerCancelNotify: boolean;
-  readonly #host: SessionHost;
+  readonly #host: ServerSessionHost;
   readonly #channels = new Map<number, ServerChannel>();
   /** Closed by the broker; the client's word is awaited, and what else it sends there is dropped. */
   readonly #closing = new Set<number>();
   #ended = false;
 
-  constructor(host: SessionHost, agreement: Agreement) {
+  constructor(host: ServerSessionHost, agreement: ServerAgreement) {
     this.#host = host;
     this.agreement = agreement;
     this.output = host.socket.output;

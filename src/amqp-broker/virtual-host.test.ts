@@ -9,7 +9,7 @@ import {
 import { bodyOf, type StoredMessageFields, storedMessage } from "../../test/support/stored-messages.ts";
 import { emptyTable, longString } from "../amqp-wire/field-table.ts";
 import { createVirtualClock, type VirtualClock } from "../testing/virtual-clock.ts";
-import type { Exchange, ExchangeType } from "./exchange.ts";
+import type { Exchange, ServerExchangeType } from "./exchange.ts";
 import type { BindingTarget } from "./exchanges/binding.ts";
 import type { Queue } from "./queue.ts";
 import { readQueueArguments } from "./queue-arguments.ts";
@@ -28,7 +28,7 @@ function queue(name: string, plain: PlainArguments = {}, settings: QueueSettings
   return host.addQueue(properties, readQueueArguments(properties), undefined);
 }
 
-function exchange(name: string, type: ExchangeType = "fanout", alternate?: string, autoDelete = false): Exchange {
+function exchange(name: string, type: ServerExchangeType = "fanout", alternate?: string, autoDelete = false): Exchange {
   const table = alternate === undefined ? emptyTable : new Map([["alternate-exchange", longString(alternate)]]);
   host.addExchange({ name, type, durable: true, autoDelete, internal: false, arguments: table });
   return host.exchanges.get(name) as Exchange;

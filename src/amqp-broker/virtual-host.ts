@@ -3,18 +3,18 @@ import { randomBytes } from "node:crypto";
 import type { Clock } from "../util/clock.ts";
 import { isDeadLetterCycle } from "./dead-letter.ts";
 import { DeadLetterRouter } from "./dead-letter-router.ts";
-import { Exchange, type ExchangeSettings, type ExchangeType } from "./exchange.ts";
+import { Exchange, type ExchangeSettings, type ServerExchangeType } from "./exchange.ts";
 import type { BindingTarget } from "./exchanges/binding.ts";
 import type { DeathReason, Message } from "./message.ts";
 import { type BrokerProfile, profileOf } from "./profile.ts";
 import { Queue, type QueueHost } from "./queue.ts";
-import type { QueueArguments, QueueProperties, QueueType } from "./queue-arguments.ts";
+import type { QueueProperties, ServerQueueArguments, ServerQueueType } from "./queue-arguments.ts";
 import { ReplyConsumers } from "./reply-consumers.ts";
 
 /** What became of a publish. */
 export type Published = "stored" | "unroutable" | "refused";
 
-const predeclared: readonly (readonly [name: string, type: ExchangeType, internal?: boolean])[] = [
+const predeclared: readonly (readonly [name: string, type: ServerExchangeType, internal?: boolean])[] = [
   ["", "direct"],
   ["amq.direct", "direct"],
   ["amq.fanout", "fanout"],
@@ -29,7 +29,7 @@ export class VirtualHost implements QueueHost {
   readonly clock: Clock;
   readonly profile: BrokerProfile;
   /** Of a queue that is declared without a type and can be of this one. */
-  defaultQueueType: QueueType = "classic";
+  defaultQueueType: ServerQueueType = "classic";
   readonly exchanges: Map<string, Exchange> = new Map();
   readonly queues: Map<string, Queue> = new Map();
   /** Of direct reply-to. */
@@ -72,7 +72,7 @@ export class VirtualHost implements QueueHost {
     this.#unbindAll(exchange);
   }
 
-  addQueue(properties: QueueProperties, queueArguments: QueueArguments, owner: object | undefined): Queue {
+  addQueue(properties: QueueProperties, queueArguments: ServerQueueArguments, owner: object | undefined): Queue {
     const queue = new Queue(this, properties, queueArguments, owner);
     this.queues.set(queue.name, queue);
     return queue;

@@ -4,7 +4,7 @@
  */
 import { ByteWriter } from "../amqp-wire/byte-writer.ts";
 import { emptyTable } from "../amqp-wire/field-table.ts";
-import type { PublishOptions } from "./outgoing-message.ts";
+import type { ChannelPublishOptions } from "./outgoing-message.ts";
 import type { SessionChannel } from "./session/channel.ts";
 import type { ChannelEvents } from "./session/channel-contract.ts";
 import { writeProperties } from "./session/message-properties.ts";
@@ -152,7 +152,7 @@ export class AmqpChannel {
    * The publishes of a channel in confirm mode are numbered from 1. False: the socket is full, `drained` comes. Throws, and
    * sends nothing, when the message cannot be written as AMQP.
    */
-  publish(exchange: string, routingKey: string, content: Buffer, options: PublishOptions): boolean {
+  publish(exchange: string, routingKey: string, content: Buffer, options: ChannelPublishOptions): boolean {
     const { rawProperties, mandatory = false } = options;
     return this.#channel.publish(exchange, routingKey, mandatory, rawProperties ?? this.#written(options), content);
   }
@@ -162,7 +162,7 @@ export class AmqpChannel {
     return this.#channel.close();
   }
 
-  #written(options: PublishOptions): Buffer {
+  #written(options: ChannelPublishOptions): Buffer {
     this.#properties.truncate(0);
     writeProperties(this.#properties, options);
     return this.#properties.peek();

@@ -2,7 +2,7 @@
 import { isOfKubernetes, unknownVariables } from "../util/unknown-variables.ts";
 import { AmqpConnectionError } from "./errors.ts";
 
-export type Environment = Readonly<Record<string, string | undefined>>;
+export type EnvironmentVariables = Readonly<Record<string, string | undefined>>;
 
 const variables = {
   prefix: "TOMODACHI_AMQP_",
@@ -16,7 +16,7 @@ export function isHost(value: unknown): boolean {
 }
 
 /** @throws AmqpConnectionError for a variable that is not read: the service would connect to another broker than was meant */
-export function refuseUnknownVariables(environment: Environment): void {
+export function refuseUnknownVariables(environment: EnvironmentVariables): void {
   const unknown = unknownVariables(environment, variables);
   if (unknown.length === 0) return;
   const known = variables.known.map((part) => `${variables.prefix}${part}`).join(", ");
@@ -26,7 +26,7 @@ export function refuseUnknownVariables(environment: Environment): void {
 }
 
 /** Never shows it: it may be a URL with a password. */
-export function environmentHost(environment: Environment): string | undefined {
+export function environmentHost(environment: EnvironmentVariables): string | undefined {
   const given = environment["TOMODACHI_AMQP_HOST"] || undefined;
   if (given === undefined || isHost(given)) return given;
   throw wrong(
@@ -34,7 +34,7 @@ export function environmentHost(environment: Environment): string | undefined {
   );
 }
 
-export function environmentPort(environment: Environment): number | undefined {
+export function environmentPort(environment: EnvironmentVariables): number | undefined {
   const given = environment["TOMODACHI_AMQP_PORT"];
   if (!given) return undefined;
   const port = /^\s*\d{1,5}\s*$/.test(given) ? Number(given) : 0;

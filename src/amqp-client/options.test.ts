@@ -1,9 +1,9 @@
 // Where options and environment variables meet: which one counts, and what an error may show.
 import { describe, expect, it } from "vitest";
-import type { Environment } from "./environment.ts";
+import type { EnvironmentVariables } from "./environment.ts";
 import { type ConnectionOptions, describeEndpoint, resolveConnectionOptions } from "./options.ts";
 
-function messageOf(options: ConnectionOptions, environment: Environment = {}): string {
+function messageOf(options: ConnectionOptions, environment: EnvironmentVariables = {}): string {
   try {
     resolveConnectionOptions(options, environment);
   } catch (error) {
@@ -42,7 +42,7 @@ describe("options that say nothing", () => {
   });
 
   it("count as configured as soon as a host, port or URL is named anywhere", () => {
-    const given: readonly [ConnectionOptions, Environment][] = [
+    const given: readonly [ConnectionOptions, EnvironmentVariables][] = [
       [{ host: "127.0.0.1" }, {}],
       [{ port: 5672 }, {}],
       [{ hosts: ["a"] }, {}],

@@ -12,7 +12,13 @@ import {
 } from "../util/check-fields.ts";
 import { type Duration, parseDuration, secondsOf, unitProblem } from "../util/duration.ts";
 import type { PasswordFunction } from "./credentials.ts";
-import { type Environment, environmentHost, environmentPort, isHost, refuseUnknownVariables } from "./environment.ts";
+import {
+  type EnvironmentVariables,
+  environmentHost,
+  environmentPort,
+  isHost,
+  refuseUnknownVariables,
+} from "./environment.ts";
 import { AmqpConnectionError } from "./errors.ts";
 import { checkedTls } from "./tls-options.ts";
 
@@ -128,7 +134,7 @@ export interface ResolvedConnectionOptions {
  */
 export function resolveConnectionOptions(
   options: ConnectionOptions,
-  environment: Environment,
+  environment: EnvironmentVariables,
   path = "options.amqp",
 ): ResolvedConnectionOptions {
   refuseUnknownVariables(environment);
@@ -228,7 +234,7 @@ function completed(
 }
 
 interface LoginSource {
-  readonly environment: Environment;
+  readonly environment: EnvironmentVariables;
   /** The name of the URL that was read. */
   readonly url: string | undefined;
   readonly mechanism: Mechanism | undefined;

@@ -20,13 +20,13 @@ export interface PublishReceipt {
 }
 
 /** What a channel takes beside the body. */
-export interface PublishOptions extends PublishProperties {
+export interface ChannelPublishOptions extends PublishProperties {
   mandatory: boolean;
   rawProperties: Buffer | undefined;
 }
 
 /** One shape for every message: a spread would cost a third of the whole publish. */
-export function publishOptions(message: OutgoingMessage): PublishOptions {
+export function publishOptions(message: OutgoingMessage): ChannelPublishOptions {
   const { properties, mandatory, rawProperties } = message;
   return {
     mandatory,

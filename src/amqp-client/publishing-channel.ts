@@ -10,7 +10,7 @@ import { closeChannel } from "./close-channel.ts";
 import { isRefusal } from "./connect.ts";
 import type { AmqpConnection } from "./connection.ts";
 import { AmqpChannelError, type Reply, replyOf } from "./errors.ts";
-import type { OutgoingMessage, PublishOptions } from "./outgoing-message.ts";
+import type { ChannelPublishOptions, OutgoingMessage } from "./outgoing-message.ts";
 
 const reopen = { firstMs: 50, maxMs: 5_000 };
 /** CONNECTION_FORCED: an operator or a shutdown closes the connection (AMQP 0-9-1, 1.2 "reply-code"). */
@@ -109,7 +109,7 @@ export class PublishingChannel {
    * Publishes on the channel of the moment. False: the channel is closing, nothing was sent, and another one comes. Throws
    * when the message cannot be written as AMQP; nothing was sent then either.
    */
-  publish(message: OutgoingMessage, options: PublishOptions): boolean {
+  publish(message: OutgoingMessage, options: ChannelPublishOptions): boolean {
     const channel = this.#channel;
     if (!channel) return false;
     try {

@@ -33,7 +33,7 @@ export interface DeclarationReport {
   readonly consumerCount?: number;
 }
 
-export interface DeclareOptions {
+export interface StrictOptions {
   /** Make an error of an existing thing with other arguments. */
   readonly strict: boolean;
 }
@@ -42,7 +42,7 @@ export interface DeclareOptions {
 export async function declareExchange(
   connection: AmqpConnection,
   { name, type, durable = true, arguments: given = {} }: ExchangeDeclaration,
-  { strict }: DeclareOptions,
+  { strict }: StrictOptions,
 ): Promise<DeclarationReport> {
   try {
     await connection.withChannel((channel) => channel.assertExchange(name, type, { durable, arguments: given }));
@@ -68,7 +68,7 @@ export async function declareExchange(
 export async function declareQueue(
   connection: AmqpConnection,
   queue: QueueDeclaration,
-  { strict }: DeclareOptions,
+  { strict }: StrictOptions,
 ): Promise<DeclarationReport> {
   const wanted: Record<string, unknown> = { ...queue.arguments };
   const dropped: string[] = [];

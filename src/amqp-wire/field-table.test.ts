@@ -9,8 +9,8 @@ import {
   fieldText,
   longString,
   maxTableDepth,
-  plainTable,
   readTable,
+  tableAsObject,
   writeTable,
 } from "./field-table.ts";
 import { skipTable } from "./skip-table.ts";
@@ -158,7 +158,7 @@ describe("values of a field table", () => {
 
   it("become a plain object for people", () => {
     const table = new Map<string, FieldValue>([...everyType, ["__proto__", longString("only a name")]]);
-    const plain: Record<string, unknown> & { readonly x?: unknown } = plainTable(table);
+    const plain: Record<string, unknown> & { readonly x?: unknown } = tableAsObject(table);
     expect(Object.keys(plain)).toEqual([...table.keys()]);
     expect(plain).toMatchObject({ S: "grüße", D: 3.14, V: null, A: [null, [], "x"], F: { inner: {} }, b: -128 });
     expect(plain.x).toEqual(Buffer.from([0, 0xce]));

@@ -74,7 +74,7 @@ export function fieldInteger(value: FieldValue | undefined): number | bigint | u
 }
 
 /** A table for people and logs: long strings become text, nothing becomes null, other octets stay Buffers. */
-export function plainTable(table: FieldTable): Record<string, unknown> {
+export function tableAsObject(table: FieldTable): Record<string, unknown> {
   // Any name may stand in a table, "__proto__" as well.
   const plain: Record<string, unknown> = Object.create(null);
   for (const [name, value] of table) plain[name] = plainValue(value);
@@ -222,7 +222,7 @@ function plainValue(field: FieldValue): unknown {
     case "A":
       return field.value.map(plainValue);
     case "F":
-      return plainTable(field.value);
+      return tableAsObject(field.value);
     case "D":
       return field.value / 10 ** field.scale;
     case "V":

@@ -9,7 +9,7 @@ import { type MigrateSettings, migrateSettings } from "./migrate-arguments.ts";
 import type { CommandName } from "./option.ts";
 import { options } from "./option-table.ts";
 import { type BrokerChoice, defaultBrokerPort, type Environment, signOfProduction } from "./run-surroundings.ts";
-import { type TopologySettings, topologySettings } from "./topology-arguments.ts";
+import { type TopologyCommand, topologySettings } from "./topology-arguments.ts";
 
 interface LogSettings {
   readonly logLevel: LogLevel;
@@ -45,7 +45,7 @@ export type Command =
   | { readonly kind: "run"; readonly settings: RunSettings }
   | { readonly kind: "broker"; readonly settings: BrokerSettings }
   | { readonly kind: "dlq"; readonly settings: DlqSettings }
-  | { readonly kind: "topology"; readonly settings: TopologySettings }
+  | { readonly kind: "topology"; readonly settings: TopologyCommand }
   | { readonly kind: "migrate"; readonly settings: MigrateSettings };
 
 /** What was typed, and what stands in the environment. */

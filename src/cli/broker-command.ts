@@ -2,7 +2,7 @@
 import type { Broker } from "../amqp-broker/broker.ts";
 import { printable } from "../util/printable.ts";
 import type { BrokerSettings } from "./arguments.ts";
-import { type Sample, summaryLine, tableLines } from "./broker-view.ts";
+import { type BrokerSample, summaryLine, tableLines } from "./broker-view.ts";
 import { describeListener, isPortTaken, listenOn } from "./dev-broker.ts";
 import { PortTakenError } from "./errors.ts";
 import { openLogger } from "./open-logger.ts";
@@ -94,8 +94,8 @@ function showChanges(broker: Broker): () => void {
 }
 
 /** Now and then once a second; the returned function ends it. */
-function eachView(broker: Broker, view: (now: Sample, before: Sample | undefined) => void): () => void {
-  let before: Sample | undefined;
+function eachView(broker: Broker, view: (now: BrokerSample, before: BrokerSample | undefined) => void): () => void {
+  let before: BrokerSample | undefined;
   const look = (): void => {
     const now = { at: performance.now(), overview: broker.overview() };
     view(now, before);

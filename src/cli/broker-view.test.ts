@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest";
 import type { BrokerOverview } from "../amqp-broker/overview.ts";
-import { type Sample, summaryLine, tableLines } from "./broker-view.ts";
+import { type BrokerSample, summaryLine, tableLines } from "./broker-view.ts";
 
 type Queue = BrokerOverview["queues"][number];
 type Connection = BrokerOverview["connections"][number];
@@ -14,7 +14,7 @@ function connection(name: string, other: Partial<Connection> = {}): Connection {
   return { name, peer: "127.0.0.1:4711", user: "guest", virtualHost: "/", channels: 2, blocked: false, ...other };
 }
 
-function sample(at: number, other: Partial<BrokerOverview> = {}): Sample {
+function sample(at: number, other: Partial<BrokerOverview> = {}): BrokerSample {
   const totals = { published: 0, delivered: 0, acknowledged: 0, unroutable: 0 };
   return { at, overview: { connections: [], queues: [], exchanges: [], totals, ...other } };
 }

@@ -3,7 +3,7 @@ import type { BrokerOverview } from "../amqp-broker/overview.ts";
 import { printable } from "../util/printable.ts";
 
 /** The broker at one moment. */
-export interface Sample {
+export interface BrokerSample {
   /** Milliseconds of a clock that only runs forward. */
   readonly at: number;
   readonly overview: BrokerOverview;
@@ -25,12 +25,16 @@ const queueHeader: Row = ["queue", "type", "ready", "unacked", "consumers", "in/
 const connectionHeader: Row = ["connection", "from", "channels"];
 
 /** One line: how much of everything, and the rates since the sample before. */
-export function summaryLine(now: Sample, before: Sample | undefined): string {
+export function summaryLine(now: BrokerSample, before: BrokerSample | undefined): string {
   return `${countsOf(now)}  ${ratesOf(now, before)}`;
 }
 
 /** The same on two lines, then queues and connections, a row each. Where the screen is too small, idle queues go first. */
-export function tableLines(now: Sample, before: Sample | undefined, { columns, rows }: ScreenSize): readonly string[] {
+export function tableLines(
+  now: BrokerSample,
+  before: BrokerSample | undefined,
+  { columns, rows }: ScreenSize,
+): readonly string[] {
   const { connections, queues } = now.overview;
   const lines = [countsOf(now), ratesOf(now, before)];
   const room = Math.max(rows - 9, 4);
@@ -48,7 +52,7 @@ export function tableLines(now: Sample, before: Sample | undefined, { columns, r
   return lines.map((line) => [...line].slice(0, columns).join(""));
 }
 
-function countsOf({ overview: { connections, queues } }: Sample): string {
+function countsOf({ overview: { connections, queues } }: BrokerSample): string {
   const total = (field: "ready" | "unacknowledged"): number => queues.reduce((sum, queue) => sum + queue[field], 0);
   const counts = { connections: connections.length, queues: queues.length };
   const messages = { ready: total("ready"), unacknowledged: total("unacknowledged") };
@@ -57,12 +61,12 @@ function countsOf({ overview: { connections, queues } }: Sample): string {
     .join("  ");
 }
 
-function ratesOf(now: Sample, before: Sample | undefined): string {
+function ratesOf(now: BrokerSample, before: BrokerSample | undefined): string {
   const earlier = before?.overview.totals;
   return totals.map((name) => `${name} ${rate(now.overview.totals[name], earlier?.[name], now, before)}/s`).join("  ");
 }
 
-function queueRow(queue: Queue, now: Sample, before: Sample | undefined): Row {
+function queueRow(queue: Queue, now: BrokerSample, before: BrokerSample | undefined): Row {
   const { ready, unacknowledged, consumers, published, delivered } = queue;
   const earlier = before?.overview.queues.find((other) => fullName(other) === fullName(queue));
   // A queue that was not there before has had all of its messages since.
@@ -105,7 +109,7 @@ function aligned(table: readonly Row[]): readonly string[] {
 }
 
 /** Per second, since the sample before; small rates with a decimal. */
-function rate(total: number, then: number | undefined, now: Sample, before: Sample | undefined): string {
+function rate(total: number, then: number | undefined, now: BrokerSample, before: BrokerSample | undefined): string {
   if (before === undefined || then === undefined || now.at <= before.at) return "0";
   const perSecond = ((total - then) * 1000) / (now.at - before.at);
   return perSecond >= 9.95 || perSecond === 0 ? perSecond.toFixed(0) : perSecond.toFixed(1);

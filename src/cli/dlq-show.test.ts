@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { entryOf } from "../dead-letters/dead-letter-entry.ts";
+import { deadLetterEntryOf } from "../dead-letters/dead-letter-entry.ts";
 import { entryLines } from "./dlq-show.ts";
 
 function linesOf(body: string): string {
@@ -12,7 +12,11 @@ function linesOf(body: string): string {
     properties: { contentType: "text/plain" },
     headers: {},
   };
-  return entryLines(entryOf(message as unknown as Parameters<typeof entryOf>[0], "paid.dlq"), 1, 0).join("\n");
+  return entryLines(
+    deadLetterEntryOf(message as unknown as Parameters<typeof deadLetterEntryOf>[0], "paid.dlq"),
+    1,
+    0,
+  ).join("\n");
 }
 
 describe("entryLines", () => {

@@ -1,7 +1,7 @@
 /** One dead letter: as lines for people, as an object for machines. */
 import type { DeadLetterEntry } from "../dead-letters/index.ts";
 import { printable } from "../util/printable.ts";
-import { age, bodyLines, oneLine, textOf } from "./dlq-text.ts";
+import { age, bodyLines, oneLine, printableText } from "./dlq-text.ts";
 
 /** `show --json` has them whole. */
 const headersShown = 40;
@@ -70,7 +70,7 @@ function placeIn(stack: string | undefined): string | undefined {
 /** Everything, with the stack and every header; the body as text, or as Base64 where it is none. */
 export function entryJson({ message, ...entry }: DeadLetterEntry): object {
   const { content, exchange, routingKey, redelivered, deliveryCount, properties, headers } = message;
-  const text = properties.contentEncoding === undefined ? textOf(content) : undefined;
+  const text = properties.contentEncoding === undefined ? printableText(content) : undefined;
   const { headers: _, ...given } = properties as typeof properties & { readonly headers?: unknown };
   return {
     ...entry,

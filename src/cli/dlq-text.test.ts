@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest";
 import { printable } from "../util/printable.ts";
-import { age, bodyLines, columns, oneLine, textOf } from "./dlq-text.ts";
+import { age, bodyLines, columns, oneLine, printableText } from "./dlq-text.ts";
 
 describe("age", () => {
   it.each([
@@ -52,7 +52,7 @@ it("makes one line of several", () => {
 
 it("keeps control characters from the terminal", () => {
   expect(printable("a\u001b[2Jb\u202e")).toBe("a\\u001b[2Jb\\u202e");
-  expect(textOf(Buffer.from("a\u001b[2J"))).toBeUndefined();
-  expect(textOf(Buffer.from("\u009b2J"))).toBeUndefined();
-  expect(textOf(Buffer.from("two\nlines\tå"))).toBe("two\nlines\tå");
+  expect(printableText(Buffer.from("a\u001b[2J"))).toBeUndefined();
+  expect(printableText(Buffer.from("\u009b2J"))).toBeUndefined();
+  expect(printableText(Buffer.from("two\nlines\tå"))).toBe("two\nlines\tå");
 });

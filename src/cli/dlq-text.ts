@@ -40,7 +40,7 @@ export function oneLine(text: string, characters: number): string {
 /** JSON with indents, else text, else hexadecimal; what is long is cut and says so. */
 export function bodyLines(body: Buffer, contentEncoding: string | undefined): readonly string[] {
   if (body.length === 0) return [];
-  const text = contentEncoding === undefined ? textOf(body) : undefined;
+  const text = contentEncoding === undefined ? printableText(body) : undefined;
   if (text === undefined) return hexLines(body);
   const shown = indented(text) ?? text;
   const lines = shown.slice(0, shownCharacters).split(/\r\n|\n|\r/);
@@ -52,7 +52,7 @@ export function bodyLines(body: Buffer, contentEncoding: string | undefined): re
 }
 
 /** The body where it is text in UTF-8 without control characters. */
-export function textOf(body: Buffer): string | undefined {
+export function printableText(body: Buffer): string | undefined {
   try {
     const text = new TextDecoder("utf-8", { fatal: true, ignoreBOM: true }).decode(body);
     return /[^\P{Cc}\t\n\r]/u.test(text) ? undefined : text;

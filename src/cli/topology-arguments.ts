@@ -6,7 +6,7 @@ import { UsageError } from "./errors.ts";
 
 export type TopologyFormat = "table" | "json" | "commands" | "terraform";
 
-export interface TopologySettings {
+export interface TopologyCommand {
   /** Service files and folders as they were typed; at least one. */
   readonly paths: readonly string[];
   readonly format: TopologyFormat;
@@ -30,7 +30,7 @@ export interface TopologyWords {
 }
 
 /** @throws UsageError when a word means nothing, or something is missing */
-export function topologySettings({ positionals: paths, options, lists, logLevel }: TopologyWords): TopologySettings {
+export function topologySettings({ positionals: paths, options, lists, logLevel }: TopologyWords): TopologyCommand {
   if (paths.length === 0)
     throw usage("`tomodachi topology` needs a file or a folder. Try `tomodachi topology service/`.");
   const format = oneOf("format", topologyFormats, options) ?? "table";

@@ -13,11 +13,11 @@ import {
   virtualHostsOf,
 } from "../topology-export/index.ts";
 import { printable } from "../util/printable.ts";
-import type { TopologySettings } from "./topology-arguments.ts";
+import type { TopologyCommand } from "./topology-arguments.ts";
 import { withServices } from "./with-services.ts";
 
 /** Gives the exit code; undefined when another copy of the package took over the process. */
-export function runTopology(settings: TopologySettings): Promise<number | undefined> {
+export function runTopology(settings: TopologyCommand): Promise<number | undefined> {
   return withServices(settings, async (services, logger) => {
     const given = { environment: process.env, publishesTo: settings.publishesTo };
     const exported = services.flatMap((service) => exportTopology(service, given, logger));
@@ -26,7 +26,7 @@ export function runTopology(settings: TopologySettings): Promise<number | undefi
   });
 }
 
-function linesOf(hosts: readonly VirtualHostTopology[], settings: TopologySettings): readonly string[] {
+function linesOf(hosts: readonly VirtualHostTopology[], settings: TopologyCommand): readonly string[] {
   const { format, permissions, user } = settings;
   if (permissions === undefined) {
     if (format === "json") return JSON.stringify(topologyDefinitions(hosts), null, 2).split("\n");

@@ -14,7 +14,7 @@ import { inspectQueue } from "../amqp-client/topology.ts";
 import type { Logger } from "../log/logger.ts";
 import { headerNames } from "../transports/amqp/names/headers.ts";
 import { wait } from "../util/wait.ts";
-import { type DeadLetterEntry, entryOf, replayTarget } from "./dead-letter-entry.ts";
+import { type DeadLetterEntry, deadLetterEntryOf, replayTarget } from "./dead-letter-entry.ts";
 import { movedCopy, renewedCopy, replayedCopy } from "./entry-copy.ts";
 
 /** What is done with the dead letters that are meant; `look` leaves them all. */
@@ -137,7 +137,7 @@ class Pass {
     if (limit !== undefined && this.#taken >= limit) return { kind: "keep" };
     const replay = message.headers[headerNames.replay];
     if (typeof replay === "string" && this.#replays.has(replay)) return { kind: "keep" };
-    const entry = entryOf(message, queue);
+    const entry = deadLetterEntryOf(message, queue);
     if (!matches(entry)) return { kind: "keep" };
     this.#taken++;
     this.#entries.set(message, entry);

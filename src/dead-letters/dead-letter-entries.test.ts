@@ -2,7 +2,7 @@ import { describe, expect, it } from "vitest";
 import type { ReceivedMessage } from "../amqp-client/session/received-message.ts";
 import { type TakenMessage, takenMessage } from "../amqp-client/taken-message.ts";
 import { tableSize } from "../transports/amqp/settlement/table-size.ts";
-import { entryOf, replayTarget } from "./dead-letter-entry.ts";
+import { deadLetterEntryOf, replayTarget } from "./dead-letter-entry.ts";
 import { movedCopy, renewedCopy, replayedCopy } from "./entry-copy.ts";
 import { createEntryFilter, type EntryFilter } from "./entry-filter.ts";
 
@@ -40,7 +40,7 @@ function death(queue: string, reason: string): object {
 
 describe("entryOf", () => {
   it("reads the framework's headers", () => {
-    expect(entryOf(message(own, { messageId: "m" }), dead)).toMatchObject({
+    expect(deadLetterEntryOf(message(own, { messageId: "m" }), dead)).toMatchObject({
       id: "m",
       reason: "handler-error",
       errorClass: "TypeError",
@@ -53,7 +53,7 @@ describe("entryOf", () => {
   it("reads the broker's headers, also when they were put by", () => {
     const deaths = [death("paid", "delivery_limit"), death("orders.retry.5s", "expired")];
     for (const name of ["x-death", "x-tomodachi-original-x-death"]) {
-      expect(entryOf(message({ [name]: deaths }), dead)).toMatchObject({
+      expect(deadLetterEntryOf(message({ [name]: deaths }), dead)).toMatchObject({
         reason: "delivery_limit",
         queue: "paid",
         exchange: "amq.topic",
@@ -69,7 +69,7 @@ describe("entryOf", () => {
 
   it("knows where a message failed", () => {
     const queueOf = (headers: Record<string, unknown>, key?: string): string | undefined =>
-      entryOf(message(headers, {}, key), dead).queue;
+      deadLetterEntryOf(message(headers, {}, key), dead).queue;
     expect(queueOf({ ...own, "x-tomodachi-queue": "paid.instance-7" })).toBe("paid.instance-7");
     expect(queueOf({ ...own, "x-death": [death("other", "expired")] })).toBe("paid");
     expect(queueOf({ ...own, "x-tomodachi-queue": "old", "x-death": [death("paid", "expired")] })).toBe("paid");
@@ -81,39 +81,46 @@ describe("entryOf", () => {
 
   it("believes the broker about what it dead-lettered itself, and the framework about its own copies", () => {
     const forged = { ...own, "x-tomodachi-queue": "victim", "x-death": [death("paid", "expired")] };
-    expect(entryOf(message(forged), dead)).toMatchObject({ reason: "expired", queue: "paid" });
+    expect(deadLetterEntryOf(message(forged), dead)).toMatchObject({ reason: "expired", queue: "paid" });
     expect(
-      entryOf(message({ ...own, "x-tomodachi-original-x-death": [death("paid", "expired")] }), dead),
+      deadLetterEntryOf(message({ ...own, "x-tomodachi-original-x-death": [death("paid", "expired")] }), dead),
     ).toMatchObject({ reason: "handler-error" });
   });
 
   it("knows it where several queues share a dead-letter queue", () => {
     const queueOf = (headers: Record<string, unknown>): string | undefined =>
-      entryOf(message(headers), "all.dlq").queue;
+      deadLetterEntryOf(message(headers), "all.dlq").queue;
     expect(queueOf(own)).toBe("paid");
     expect(queueOf({ "x-death": [death("sent", "delivery_limit")] })).toBe("sent");
     const forged = { ...own, "x-tomodachi-queue": "victim", "x-death": [death("sent", "expired")] };
-    expect(entryOf(message(forged), "all.dlq")).toMatchObject({ reason: "expired", queue: "sent" });
+    expect(deadLetterEntryOf(message(forged), "all.dlq")).toMatchObject({ reason: "expired", queue: "sent" });
     expect(queueOf({ ...own, "x-tomodachi-original-x-death": [death("sent", "expired")] })).toBe("paid");
     const lost = { ...own, "x-death": [death("orders.retry.5s", "expired")] };
-    expect(entryOf(message(lost), "orders.lost.dlq")).toMatchObject({ reason: "handler-error", queue: "paid" });
+    expect(deadLetterEntryOf(message(lost), "orders.lost.dlq")).toMatchObject({
+      reason: "handler-error",
+      queue: "paid",
+    });
   });
 
   it("is replayed to where it failed, or to the queue that has taken its place", () => {
-    const entry = entryOf(message(own), dead);
+    const entry = deadLetterEntryOf(message(own), dead);
     expect(replayTarget(entry, undefined)).toBe("paid");
     expect(replayTarget(entry, new Map([["paid", "paid-v2"]]))).toBe("paid-v2");
-    expect(replayTarget(entryOf(message({}), dead), new Map([["paid", "paid-v2"]]))).toBeUndefined();
-    expect(replayTarget(entryOf(message({ "x-tomodachi-queue": dead }), dead), undefined)).toBeUndefined();
+    expect(replayTarget(deadLetterEntryOf(message({}), dead), new Map([["paid", "paid-v2"]]))).toBeUndefined();
+    expect(replayTarget(deadLetterEntryOf(message({ "x-tomodachi-queue": dead }), dead), undefined)).toBeUndefined();
   });
 
   it.each([["text"], [5], [{ queue: "paid" }], [[["paid"]]], [null]])("takes an x-death of %j for absent", (value) => {
-    expect(entryOf(message({ ...own, "x-death": value }), dead)).toMatchObject({ deaths: [], queue: "paid" });
+    expect(deadLetterEntryOf(message({ ...own, "x-death": value }), dead)).toMatchObject({ deaths: [], queue: "paid" });
   });
 
   it("bears headers that make no sense", () => {
     const odd = { "x-death": [null, 5, { queue: 7 }], "x-tomodachi-failed-at": "soon", "x-tomodachi-attempts": "two" };
-    expect(entryOf(message(odd), dead)).toMatchObject({ deaths: [], failedAt: undefined, attempts: undefined });
+    expect(deadLetterEntryOf(message(odd), dead)).toMatchObject({
+      deaths: [],
+      failedAt: undefined,
+      attempts: undefined,
+    });
   });
 });
 
@@ -132,7 +139,7 @@ describe("copies", () => {
   );
 
   it("keep what belongs to the message, and are persistent and mandatory", () => {
-    for (const copy of [renewedCopy(whole, dead, frameMax), movedCopy(entryOf(whole, dead), "q", frameMax)]) {
+    for (const copy of [renewedCopy(whole, dead, frameMax), movedCopy(deadLetterEntryOf(whole, dead), "q", frameMax)]) {
       expect(copy.mandatory).toBe(true);
       expect(copy.exchange).toBe("");
       const { headers, ...properties } = copy.properties;
@@ -152,7 +159,7 @@ describe("copies", () => {
   });
 
   it("for a replay take the cause off, and remember the last ten", () => {
-    const first = replayedCopy(entryOf(whole, dead), "paid", "uuid", now, frameMax);
+    const first = replayedCopy(deadLetterEntryOf(whole, dead), "paid", "uuid", now, frameMax);
     expect(first.routingKey).toBe("paid");
     expect(first.properties.headers).toEqual({
       tenant: "acme",
@@ -169,7 +176,7 @@ describe("copies", () => {
     });
     let headers: Record<string, unknown> = first.properties.headers ?? {};
     for (let round = 1; round <= 12; round++) {
-      const again = entryOf(message({ ...headers, ...own, "x-tomodachi-attempts": round }), dead);
+      const again = deadLetterEntryOf(message({ ...headers, ...own, "x-tomodachi-attempts": round }), dead);
       headers = replayedCopy(again, "paid", "next", now, frameMax).properties.headers ?? {};
     }
     const lines = headers["x-tomodachi-replays"] as readonly string[];
@@ -183,8 +190,8 @@ describe("copies of a dead letter with more headers than can be written", () => 
   const whole = message({ ...own, ...small, large: "l".repeat(90_000) });
   const copies = {
     renewed: renewedCopy(whole, dead, frameMax),
-    moved: movedCopy(entryOf(whole, dead), "q", frameMax),
-    replayed: replayedCopy(entryOf(whole, dead), "paid", "uuid", now, frameMax),
+    moved: movedCopy(deadLetterEntryOf(whole, dead), "q", frameMax),
+    replayed: replayedCopy(deadLetterEntryOf(whole, dead), "paid", "uuid", now, frameMax),
   };
 
   it.each(Object.entries(copies))("(%s) leave out the largest, and name them", (_, copy) => {
@@ -195,7 +202,8 @@ describe("copies of a dead letter with more headers than can be written", () => 
 
   it("keep what says where a dead letter belongs, also among thousands of headers that are smaller", () => {
     const crowd = Object.fromEntries(Array.from({ length: 20_000 }, (_, at) => [`h${at}`, at]));
-    const moved = movedCopy(entryOf(message({ ...own, ...crowd }), dead), "q", frameMax).properties.headers ?? {};
+    const moved =
+      movedCopy(deadLetterEntryOf(message({ ...own, ...crowd }), dead), "q", frameMax).properties.headers ?? {};
     expect(moved).toMatchObject(own);
     expect(tableSize(moved)).toBeLessThan(65_536);
   });
@@ -203,7 +211,7 @@ describe("copies of a dead letter with more headers than can be written", () => 
 
 describe("createEntryFilter", () => {
   const matches = (filter: EntryFilter, headers: Record<string, unknown> = own, id = "m"): boolean =>
-    createEntryFilter(filter, now.getTime())(entryOf(message(headers, { messageId: id }), dead));
+    createEntryFilter(filter, now.getTime())(deadLetterEntryOf(message(headers, { messageId: id }), dead));
 
   it.each<[EntryFilter, boolean]>([
     [{}, true],

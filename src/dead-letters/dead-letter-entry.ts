@@ -3,7 +3,7 @@ import type { TakenMessage } from "../amqp-client/taken-message.ts";
 import { headerNames as names, originalPrefix } from "../transports/amqp/names/headers.ts";
 
 /** One entry of the broker's own `x-death`: the queue it dead-lettered the message from, and why. */
-export interface Death {
+export interface BrokerDeath {
   readonly queue: string;
   /** `delivery_limit`, `expired`, `maxlen` or `rejected`. */
   readonly reason: string;
@@ -34,7 +34,7 @@ export interface DeadLetterEntry {
   /** The queue it failed in: where a replay goes. */
   readonly queue: string | undefined;
   /** The latest first. */
-  readonly deaths: readonly Death[];
+  readonly deaths: readonly BrokerDeath[];
   /** One line for each replay so far, the latest last. */
   readonly replays: readonly string[];
   readonly message: TakenMessage;
@@ -44,7 +44,7 @@ const deadLetterSuffix = ".dlq";
 /** A tier of delayed retries: messages die there of waiting, not of failing. */
 const retryTier = /\.retry\.[^.]+$/;
 
-export function entryOf(message: TakenMessage, deadLetterQueue: string): DeadLetterEntry {
+export function deadLetterEntryOf(message: TakenMessage, deadLetterQueue: string): DeadLetterEntry {
   const { headers, properties } = message;
   const deaths = deathsOf(headers["x-death"] ?? headers[`${originalPrefix}x-death`]);
   const [latest] = deaths;
@@ -86,7 +86,11 @@ export function replayTarget(
  * Where it failed. What the broker wrote when it put the message here itself comes first; then what the framework wrote. A message
  * that was on its way back from a retry queue, and found its own queue gone, has the name of that queue as its routing key.
  */
-function failingQueue(message: TakenMessage, deadLetterQueue: string, latest: Death | undefined): string | undefined {
+function failingQueue(
+  message: TakenMessage,
+  deadLetterQueue: string,
+  latest: BrokerDeath | undefined,
+): string | undefined {
   if (latest !== undefined && isBrokers(message.headers, latest, deadLetterQueue)) return latest.queue;
   const named = textOf(message.headers[names.queue]);
   if (named !== undefined) return named;
@@ -99,7 +103,11 @@ function failingQueue(message: TakenMessage, deadLetterQueue: string, latest: De
  * The broker put it here from the queue of a subscription: no copy of the framework has `x-death`. Several queues may share this
  * one. What names this queue's own subscription as the one where it failed was moved here since, by a queue in between.
  */
-function isBrokers(headers: TakenMessage["headers"], latest: Death | undefined, deadLetterQueue: string): boolean {
+function isBrokers(
+  headers: TakenMessage["headers"],
+  latest: BrokerDeath | undefined,
+  deadLetterQueue: string,
+): boolean {
   if (!Array.isArray(headers["x-death"]) || latest === undefined || retryTier.test(latest.queue)) return false;
   if (latest.queue + deadLetterSuffix === deadLetterQueue) return true;
   const named = textOf(headers[names.queue]);
@@ -117,7 +125,7 @@ function originOf({ headers }: TakenMessage): Pick<DeadLetterEntry, "exchange" |
 }
 
 /** RabbitMQ, "Dead Letter Exchanges": a list of tables, one for each queue and reason. */
-function deathsOf(value: unknown): readonly Death[] {
+function deathsOf(value: unknown): readonly BrokerDeath[] {
   if (!Array.isArray(value)) return [];
   return value.flatMap((entry: unknown) => {
     const { queue, reason, count, time } = (entry ?? {}) as Record<string, unknown>;

@@ -4,7 +4,7 @@ import type { BuiltPayload, Envelope, ParsedMessage } from "../service/envelope.
 import { compressLarge, decompress } from "./compression.ts";
 import { checkDataLimits, checkPayloadSize, type DataLimitOptions, dataLimitNames } from "./data-limit.ts";
 import { excerpt, unreadable } from "./errors.ts";
-import { textOf } from "./json-payload.ts";
+import { utf8Text } from "./json-payload.ts";
 import { readJson } from "./json-reading.ts";
 import { writeJson } from "./json-writing.ts";
 
@@ -61,7 +61,7 @@ export const JsonBase: Envelope<JsonBaseMessage, JsonBaseOptions> = {
 
   parseMessage(payload: Buffer, options: JsonBaseOptions): ParsedMessage<JsonBaseMessage> {
     checkPayloadSize(payload, options);
-    const text = textOf(payload, "The payload");
+    const text = utf8Text(payload, "The payload");
     const envelope: Wire = objectFrom(readJson(text, "The payload", options.maxValues), "The payload", text);
     const { service = {}, metadata = {}, data = null } = envelope;
     const { name = null, uuid = null }: Partial<JsonBaseMessage["service"]> = objectFrom(

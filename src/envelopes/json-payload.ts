@@ -4,7 +4,7 @@ import { excerpt, unbuildable, unreadable } from "./errors.ts";
 import { writeJson } from "./json-writing.ts";
 
 /** Text of UTF-8 bytes; throws when they are anything else. `what` names them in the error. */
-export function textOf(bytes: Buffer, what: string): string {
+export function utf8Text(bytes: Buffer, what: string): string {
   const text = bytes.toString("utf8");
   if (!isUtf8(bytes)) throw unreadable(`${what} is not UTF-8 text: ${excerpt(text)}`);
   return text;

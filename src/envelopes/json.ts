@@ -3,7 +3,7 @@ import { isAscii } from "node:buffer";
 import type { BuiltPayload, Envelope, MessageSource, ParsedMessage } from "../service/envelope.ts";
 import { checkDataLimits, checkPayloadSize, type PayloadLimitOptions, type ValueLimitOptions } from "./data-limit.ts";
 import { EnvelopeError, excerpt, unreadable } from "./errors.ts";
-import { strictJson, textOf } from "./json-payload.ts";
+import { strictJson, utf8Text } from "./json-payload.ts";
 import { readJson } from "./json-reading.ts";
 
 /** What a decorator may say beside `messageEnvelope: Json`. */
@@ -33,7 +33,7 @@ export const Json: Envelope<unknown, JsonOptions> = {
     checkPayloadSize(payload, options);
     try {
       checkCharset(payload, source?.properties.contentType);
-      const message = readJson(textOf(withoutByteOrderMark(payload), "The body"), "The body", options.maxValues);
+      const message = readJson(utf8Text(withoutByteOrderMark(payload), "The body"), "The body", options.maxValues);
       return { message, data: message };
     } catch (error) {
       throw error instanceof EnvelopeError ? withSource(error, source) : error;

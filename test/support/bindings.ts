@@ -1,8 +1,8 @@
 // Bindings of an exchange of the embedded broker, and whom a message reaches by them.
-import type { Binding, BindingTable, BindingTarget } from "../../src/amqp-broker/exchanges/binding.ts";
+import type { BindingTable, BindingTarget, ExchangeBinding } from "../../src/amqp-broker/exchanges/binding.ts";
 import { emptyTable, type FieldTable } from "../../src/amqp-wire/field-table.ts";
 
-export function binding(target: string, routingKey: string, table: FieldTable = emptyTable): Binding {
+export function binding(target: string, routingKey: string, table: FieldTable = emptyTable): ExchangeBinding {
   const queue: BindingTarget = { kind: "queue", name: target, incoming: new Set() };
   return { source: "exchange", target: queue, routingKey, arguments: table, identity: `${target} ${routingKey}` };
 }

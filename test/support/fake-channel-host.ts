@@ -1,7 +1,7 @@
 // A connection of the embedded broker without a socket: what its channels send is read back, and ended by hand.
 
 import { Access } from "../../src/amqp-broker/access.ts";
-import type { ChannelHost, ChannelOutput } from "../../src/amqp-broker/channel-scope.ts";
+import type { ServerChannelHost, ServerOutput } from "../../src/amqp-broker/channel-scope.ts";
 import type { ReplyError } from "../../src/amqp-broker/errors.ts";
 import type { ChannelLimits } from "../../src/amqp-broker/options.ts";
 import { VirtualHost } from "../../src/amqp-broker/virtual-host.ts";
@@ -13,7 +13,7 @@ import { createVirtualClock } from "../../src/testing/virtual-clock.ts";
 /** A method that was sent; a content shows as its body. */
 export type Sent = { readonly channel: number } & (Method | { readonly name: "body"; readonly text: string });
 
-export class FakeChannelHost implements ChannelHost, ChannelOutput {
+export class FakeChannelHost implements ServerChannelHost, ServerOutput {
   readonly user = "guest";
   readonly virtualHost: VirtualHost;
   readonly access = new Access();

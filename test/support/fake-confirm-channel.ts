@@ -2,14 +2,14 @@
 import type { AmqpChannel } from "../../src/amqp-client/channel.ts";
 import type { AmqpConnection } from "../../src/amqp-client/connection.ts";
 import type { ConnectionEvents } from "../../src/amqp-client/connection-events.ts";
-import type { PublishOptions } from "../../src/amqp-client/outgoing-message.ts";
+import type { ChannelPublishOptions } from "../../src/amqp-client/outgoing-message.ts";
 import { PublishTurn } from "../../src/amqp-client/publish-turn.ts";
 import type { ChannelEvents } from "../../src/amqp-client/session/channel-contract.ts";
 import type { ReceivedMessage } from "../../src/amqp-client/session/received-message.ts";
 
 export interface FakePublish {
   readonly routingKey: string;
-  readonly options: PublishOptions;
+  readonly options: ChannelPublishOptions;
   /** The confirm: with an error it is a basic.nack. */
   answer(error?: Error): void;
 }
@@ -31,7 +31,7 @@ export class FakeConfirmChannel {
     if (this.state === "dies") this.end();
   }
 
-  publish(_exchange: string, routingKey: string, _content: Buffer, options: PublishOptions): boolean {
+  publish(_exchange: string, routingKey: string, _content: Buffer, options: ChannelPublishOptions): boolean {
     if (this.state !== "open") {
       const error = new Error(this.state === "closed" ? "Channel closed" : "Channel closing");
       throw Object.assign(error, { name: "IllegalOperationError" });

@@ -4,7 +4,7 @@ import { Access } from "../../src/amqp-broker/access.ts";
 import { contentOf } from "../../src/amqp-broker/content-of.ts";
 import { ReplyError } from "../../src/amqp-broker/errors.ts";
 import { resolveBrokerOptions } from "../../src/amqp-broker/options.ts";
-import { Session, type SessionHost } from "../../src/amqp-broker/session.ts";
+import { ServerSession, type ServerSessionHost } from "../../src/amqp-broker/session.ts";
 import { type OutputSocket, SocketOutput } from "../../src/amqp-broker/socket-output.ts";
 import type { VirtualHost } from "../../src/amqp-broker/virtual-host.ts";
 import { ByteWriter } from "../../src/amqp-wire/byte-writer.ts";
@@ -18,10 +18,10 @@ export interface FakeSessionSettings {
   readonly clientProperties?: FieldTable;
 }
 
-export class FakeSession implements SessionHost, OutputSocket {
+export class FakeSession implements ServerSessionHost, OutputSocket {
   readonly broker;
   readonly socket;
-  readonly session: Session;
+  readonly session: ServerSession;
   /** What the connection was closed for. */
   failure: ReplyError | undefined;
   readonly writable = true;
@@ -46,7 +46,7 @@ export class FakeSession implements SessionHost, OutputSocket {
       channelMax: 2047,
       heartbeatSeconds: 0,
     };
-    this.session = new Session(this, agreement);
+    this.session = new ServerSession(this, agreement);
   }
 
   failConnection(error: ReplyError): void {

@@ -6,10 +6,10 @@ export interface BindingTarget {
   readonly kind: "queue" | "exchange";
   readonly name: string;
   /** The bindings that lead here. */
-  readonly incoming: Set<Binding>;
+  readonly incoming: Set<ExchangeBinding>;
 }
 
-export interface Binding {
+export interface ExchangeBinding {
   /** The exchange's name. */
   readonly source: string;
   readonly target: BindingTarget;
@@ -27,8 +27,8 @@ export interface Routable {
 
 /** The bindings of one exchange, arranged so that a message finds its own: what tells the exchange types apart. */
 export interface BindingTable {
-  add(binding: Binding): void;
-  remove(binding: Binding): void;
+  add(binding: ExchangeBinding): void;
+  remove(binding: ExchangeBinding): void;
   /** Calls `visit` with the target of each binding that matches; the same target more than once where several do. */
   route(routingKey: string, message: Routable, visit: (target: BindingTarget) => void): void;
 }

@@ -1,16 +1,16 @@
 /** Direct: bindings whose key is the message's, byte for byte. */
-import type { Binding, BindingTable, BindingTarget, Routable } from "./binding.ts";
+import type { BindingTable, BindingTarget, ExchangeBinding, Routable } from "./binding.ts";
 
 export class DirectBindings implements BindingTable {
-  readonly #byKey = new Map<string, Set<Binding>>();
+  readonly #byKey = new Map<string, Set<ExchangeBinding>>();
 
-  add(binding: Binding): void {
+  add(binding: ExchangeBinding): void {
     const bindings = this.#byKey.get(binding.routingKey);
     if (bindings) bindings.add(binding);
     else this.#byKey.set(binding.routingKey, new Set([binding]));
   }
 
-  remove(binding: Binding): void {
+  remove(binding: ExchangeBinding): void {
     const bindings = this.#byKey.get(binding.routingKey);
     if (bindings?.delete(binding) && bindings.size === 0) this.#byKey.delete(binding.routingKey);
   }

@@ -1,14 +1,14 @@
 /** Fanout: everyone who is bound, whatever the key. */
-import type { Binding, BindingTable, BindingTarget, Routable } from "./binding.ts";
+import type { BindingTable, BindingTarget, ExchangeBinding, Routable } from "./binding.ts";
 
 export class FanoutBindings implements BindingTable {
-  readonly #bindings = new Set<Binding>();
+  readonly #bindings = new Set<ExchangeBinding>();
 
-  add(binding: Binding): void {
+  add(binding: ExchangeBinding): void {
     this.#bindings.add(binding);
   }
 
-  remove(binding: Binding): void {
+  remove(binding: ExchangeBinding): void {
     this.#bindings.delete(binding);
   }
 

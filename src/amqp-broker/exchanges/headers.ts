@@ -3,7 +3,7 @@ import { replyCode } from "../../amqp-wire/constants.ts";
 import { type FieldTable, type FieldValue, fieldInteger, fieldText } from "../../amqp-wire/field-table.ts";
 import { channelError } from "../errors.ts";
 import { typeName, valueText } from "../type-names.ts";
-import type { Binding, BindingTable, BindingTarget, Routable } from "./binding.ts";
+import type { BindingTable, BindingTarget, ExchangeBinding, Routable } from "./binding.ts";
 
 interface Match {
   readonly every: boolean;
@@ -13,7 +13,7 @@ interface Match {
 const kinds: readonly string[] = ["all", "any", "all-with-x", "any-with-x"];
 
 export class HeadersBindings implements BindingTable {
-  readonly #matches = new Map<Binding, Match>();
+  readonly #matches = new Map<ExchangeBinding, Match>();
   readonly #comparesMoments: boolean;
 
   /** @param comparesMoments moments agree when they are equal, as until RabbitMQ 3.12 */
@@ -22,11 +22,11 @@ export class HeadersBindings implements BindingTable {
   }
 
   /** @throws a channel error when `x-match` is not one of RabbitMQ's four */
-  add(binding: Binding): void {
+  add(binding: ExchangeBinding): void {
     this.#matches.set(binding, matchOf(binding.arguments));
   }
 
-  remove(binding: Binding): void {
+  remove(binding: ExchangeBinding): void {
     this.#matches.delete(binding);
   }
 

@@ -2,7 +2,7 @@
 import { describe, expect, it } from "vitest";
 import { binding, reachedBy } from "../../../test/support/bindings.ts";
 import { seededRandom } from "../../testing/random.ts";
-import type { Binding } from "./binding.ts";
+import type { ExchangeBinding } from "./binding.ts";
 import { TopicBindings } from "./topic.ts";
 
 /** What the words of a pattern mean, tried one way after the other. */
@@ -100,7 +100,7 @@ describe("TopicBindings", () => {
     const text = (words: readonly string[]): string =>
       Array.from({ length: Math.floor(random() * 5) }, () => pick(words)).join(".");
     const table = new TopicBindings();
-    const bound = new Set<Binding>();
+    const bound = new Set<ExchangeBinding>();
     for (let round = 0; round < 4000; round++) {
       const [old] = bound;
       if (old && random() < 0.5) {

@@ -2,7 +2,7 @@
  * Topic: patterns of words, `*` for one word and `#` for any number of them, in a trie, so that ten thousand patterns cost
  * what ten do. All ways through the trie are gone at once, word by word, so that no pattern makes a key expensive.
  */
-import type { Binding, BindingTable, BindingTarget, Routable } from "./binding.ts";
+import type { BindingTable, BindingTarget, ExchangeBinding, Routable } from "./binding.ts";
 
 interface Node {
   readonly words: Map<string, Node>;
@@ -13,7 +13,7 @@ interface Node {
   /** This is such a branch: it takes any further word and stays. */
   readonly isMany: boolean;
   /** Bindings whose pattern ends here. */
-  readonly bindings: Set<Binding>;
+  readonly bindings: Set<ExchangeBinding>;
   /** The step that reached this node last: it is reached once a step. */
   reached: number;
 }
@@ -22,13 +22,13 @@ export class TopicBindings implements BindingTable {
   readonly #root = emptyNode(false);
   #step = 0;
 
-  add(binding: Binding): void {
+  add(binding: ExchangeBinding): void {
     let node = this.#root;
     for (const word of wordsOf(binding.routingKey)) node = childOf(node, word) ?? addChild(node, word);
     node.bindings.add(binding);
   }
 
-  remove(binding: Binding): void {
+  remove(binding: ExchangeBinding): void {
     removeFrom(this.#root, wordsOf(binding.routingKey), 0, binding);
   }
 
@@ -83,7 +83,7 @@ function addChild(node: Node, word: string): Node {
 }
 
 /** Branches that lead nowhere any more go with it. True when this one does. */
-function removeFrom(node: Node, words: readonly string[], at: number, binding: Binding): boolean {
+function removeFrom(node: Node, words: readonly string[], at: number, binding: ExchangeBinding): boolean {
   const word = words[at];
   if (word === undefined) node.bindings.delete(binding);
   else {

@@ -1,7 +1,7 @@
 /** The binary form: attributes as headers, data alone as the body (CloudEvents 1.0, AMQP protocol binding, 3.1). */
 import type { MessageSource } from "../../service/envelope.ts";
 import { unbuildable, unreadable } from "../errors.ts";
-import { strictJson, textOf } from "../json-payload.ts";
+import { strictJson, utf8Text } from "../json-payload.ts";
 import { readJson } from "../json-reading.ts";
 import { type Attributes, type CloudEventMessage, checkAttributeCount, eventOf } from "./event-attributes.ts";
 import { isJson, isText } from "./media-type.ts";
@@ -48,9 +48,9 @@ export function readBinary(
 
 function dataOf(payload: Buffer, mediaType: string, maxValues: number | undefined): unknown {
   if (payload.length === 0) return null;
-  if (isJson(mediaType)) return readJson(textOf(payload, "The event's data"), "The event's data", maxValues);
+  if (isJson(mediaType)) return readJson(utf8Text(payload, "The event's data"), "The event's data", maxValues);
   // The payload is only lent.
-  return isText(mediaType) ? textOf(payload, "The event's data") : Buffer.from(payload);
+  return isText(mediaType) ? utf8Text(payload, "The event's data") : Buffer.from(payload);
 }
 
 /** A header as an attribute; AMQP has a type for moments, in seconds. */

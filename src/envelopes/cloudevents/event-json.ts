@@ -1,7 +1,7 @@
 /** The JSON of events: data as strict JSON, and the structured form of a whole event. */
 import { fromBase64 } from "../base64.ts";
 import { excerpt, unbuildable, unreadable } from "../errors.ts";
-import { strictJson, textOf } from "../json-payload.ts";
+import { strictJson, utf8Text } from "../json-payload.ts";
 import { readJson } from "../json-reading.ts";
 import { type Attributes, type CloudEventMessage, checkAttributeCount, eventOf } from "./event-attributes.ts";
 import { isJson } from "./media-type.ts";
@@ -19,7 +19,7 @@ export function writeStructured(attributes: Attributes, data: unknown): string {
 }
 
 export function readStructured(payload: Buffer, maxValues: number | undefined): CloudEventMessage {
-  const text = textOf(payload, "The event");
+  const text = utf8Text(payload, "The event");
   const event = readJson(text, "The event", maxValues);
   if (typeof event !== "object" || event === null || Array.isArray(event)) {
     throw unreadable(`An event must be a JSON object: ${excerpt(text)}`);

@@ -64,7 +64,7 @@ function incomingOf(parsed: ParsedMessage): Incoming {
 /** What handlers get when the envelope does not say it. */
 function dataIn(message: unknown): unknown {
   const isWrapped = typeof message === "object" && message !== null && Object.hasOwn(message, "data");
-  return isWrapped ? memberOf(message, "data") : message;
+  return isWrapped ? messageMember(message, "data") : message;
 }
 
 function resultProblem(parsed: ParsedMessage | null | undefined): string | undefined {
@@ -78,7 +78,7 @@ function resultProblem(parsed: ParsedMessage | null | undefined): string | undef
 }
 
 /** A member of a parsed message, if the message is an object that has it. */
-export function memberOf(message: unknown, name: string): unknown {
+export function messageMember(message: unknown, name: string): unknown {
   return typeof message === "object" && message !== null && Object.hasOwn(message, name)
     ? (message as Record<string, unknown>)[name]
     : undefined;

@@ -9,7 +9,7 @@ export const MAX_QUEUE_NAME_BYTES = 230;
 const HASH_DIGITS = 16;
 
 /** What a readable name is made of. */
-export interface QueueOwner {
+export interface QueueNameOwner {
   readonly prefix?: string | undefined;
   readonly service: string;
   readonly method: string;
@@ -18,7 +18,7 @@ export interface QueueOwner {
 }
 
 /** `<prefix><service>.<method>:<pattern>`: the same at every start, and for every instance of a service. */
-export function readableQueueName({ prefix = "", service, method, pattern }: QueueOwner): string {
+export function readableQueueName({ prefix = "", service, method, pattern }: QueueNameOwner): string {
   return shortened(`${prefix}${service}.${method}:${pattern}`);
 }
 

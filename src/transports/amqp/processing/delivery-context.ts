@@ -5,7 +5,7 @@ import type { MiddlewareValues } from "../../../service/context.ts";
 import type { ServiceInstance } from "../../../service/instance.ts";
 import { type KeyTemplate, paramsIn } from "../contracts/key-template.ts";
 import type { AmqpContext, AnyParams } from "../contracts/message-context.ts";
-import { memberOf } from "../contracts/read-body.ts";
+import { messageMember } from "../contracts/read-body.ts";
 import { headerNames } from "../names/headers.ts";
 import { decodeRoutingKey } from "../names/routing-key.ts";
 import { topicMatches } from "../names/topic-pattern.ts";
@@ -56,7 +56,7 @@ export class DeliveryContext implements Omit<AmqpContext, keyof MiddlewareValues
     this.#message = message;
     this.#messageUuid = messageUuid;
     this.#runsBefore = runsBefore;
-    this.metadata = memberOf(message, "metadata");
+    this.metadata = messageMember(message, "metadata");
   }
 
   /** By which whoever watches knows the delivery. */
