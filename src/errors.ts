@@ -85,7 +85,7 @@ export function textOf(value: unknown): string {
   try {
     return String(value);
   } catch {
-    return "something that cannot be turned into text";
+    return "something that cannot be converted to a string";
   }
 }
 

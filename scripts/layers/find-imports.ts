@@ -12,7 +12,7 @@ export interface Import {
 }
 
 const forms = [
-  // The text stands last in each, and its opening quote is the end of the match.
+  // The specifier comes last in each, and its opening quote is the end of the match.
   { pattern: /(?<![\w$.])(?:import|export)\b(?<names>[\w$\s{},*]*?)\bfrom\s*["']/g, augmentation: false },
   { pattern: /(?<![\w$.])import\s*["']/g, augmentation: false },
   { pattern: /(?<![\w$.])import\s*\(\s*["'`]/g, augmentation: false },
@@ -21,11 +21,11 @@ const forms = [
 ] as const;
 
 export function findImports(source: ScannedSource): readonly Import[] {
-  const texts = new Map(source.texts.map((text) => [text.at, text.value]));
+  const strings = new Map(source.strings.map(({ at, value }) => [at, value]));
   return forms
     .flatMap(({ pattern, augmentation }) =>
       [...source.code.matchAll(pattern)].flatMap((match) => {
-        const specifier = texts.get(match.index + match[0].length - 1);
+        const specifier = strings.get(match.index + match[0].length - 1);
         if (specifier === undefined) return [];
         const typeOnly = augmentation || isTypeOnly(match.groups);
         return [{ specifier, line: source.lineAt(match.index), typeOnly, augmentation }];

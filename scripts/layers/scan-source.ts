@@ -1,16 +1,18 @@
-// Splits TypeScript source into code, texts and comments, so that rules on code never match what somebody merely wrote about.
+// Splits TypeScript source into code, strings and comments, so that a rule on code never matches a string or a comment.
 
-export interface Text {
+export interface Piece {
   readonly at: number;
   readonly value: string;
 }
 
 export interface ScannedSource {
-  /** The source with every comment, and the inside of every text and pattern, blanked out: same length, same lines. */
+  /** The source with every comment, and the inside of every string and pattern, blanked out: same length, same lines. */
   readonly code: string;
-  /** Texts in quotes, by the position of their opening quote. */
-  readonly texts: readonly Text[];
-  readonly comments: readonly Text[];
+  /** Strings in quotes, by the position of their opening quote. */
+  readonly strings: readonly Piece[];
+  /** The parts of template strings around their `${}`, by the position of their first character. */
+  readonly templates: readonly Piece[];
+  readonly comments: readonly Piece[];
   /** The line, from 1, of a position. */
   lineAt(position: number): number;
 }
@@ -26,8 +28,9 @@ export function scanSource(source: string): ScannedSource {
 
 class Scanner {
   readonly #source: string;
-  readonly #texts: Text[] = [];
-  readonly #comments: Text[] = [];
+  readonly #strings: Piece[] = [];
+  readonly #templates: Piece[] = [];
+  readonly #comments: Piece[] = [];
   #code = "";
 
   constructor(source: string) {
@@ -39,7 +42,8 @@ class Scanner {
     const lineStarts = [0, ...[...this.#source.matchAll(/\n/g)].map((match) => match.index + 1)];
     return {
       code: this.#code,
-      texts: this.#texts,
+      strings: this.#strings,
+      templates: this.#templates,
       comments: this.#comments,
       lineAt: (position) => lineStarts.filter((start) => start <= position).length,
     };
@@ -55,7 +59,7 @@ class Scanner {
     const here = source[this.#at] ?? "";
     if (source.startsWith("//", this.#at)) this.#comment(this.#indexOf("\n"));
     else if (source.startsWith("/*", this.#at)) this.#comment(this.#indexOf("*/", 2) + 2);
-    else if (here === '"' || here === "'") this.#text(here);
+    else if (here === '"' || here === "'") this.#string(here);
     else if (here === "`") this.#template();
     else if (here === "/" && this.#opensPattern()) this.#pattern();
     else this.#code += here;
@@ -75,21 +79,23 @@ class Scanner {
     this.#blankTo(end);
   }
 
-  #text(quote: string): void {
+  #string(quote: string): void {
     const at = this.#at;
     const end = this.#endOf(at + 1, (character) => character === quote || character === "\n");
-    this.#texts.push({ at, value: this.#source.slice(at + 1, end) });
+    this.#strings.push({ at, value: this.#source.slice(at + 1, end) });
     this.#code += quote;
     this.#blankTo(end);
     this.#code += this.#source[end] ?? "";
   }
 
-  /** What stands in `${}` is code again. */
+  /** What is in `${}` is code again. */
   #template(): void {
     this.#code += "`";
     while (this.#at < this.#source.length) {
       const at = this.#at;
-      this.#blankTo(this.#endOf(at, (character, i) => character === "`" || this.#source.startsWith("${", i)));
+      const end = this.#endOf(at, (character, i) => character === "`" || this.#source.startsWith("${", i));
+      this.#templates.push({ at, value: this.#source.slice(at, end) });
+      this.#blankTo(end);
       if (this.#source[this.#at] !== "$") break;
       this.#code += "${";
       let depth = 1;

@@ -41,5 +41,5 @@ function describe(bytes: Buffer): string {
   const isNext = ["0 1 0 0", "2 1 0 0", "3 1 0 0"].includes(octets);
   if (text.startsWith("AMQP") && isNext) return `AMQP 1.0 (AMQP ${octets}); the embedded broker speaks 0-9-1 only`;
   if (text.startsWith("AMQP")) return `the protocol header AMQP ${octets}; the embedded broker speaks AMQP 0 0 9 1`;
-  return `bytes that are no protocol header of AMQP (0x${bytes.subarray(0, 8).toString("hex")})`;
+  return `bytes that are not an AMQP protocol header (0x${bytes.subarray(0, 8).toString("hex")})`;
 }

@@ -32,7 +32,7 @@ export function unreachable(reasons: readonly string[], attempts: number): AmqpC
 export function lostAtStart(why: string | undefined, seconds: number, cause: unknown): AmqpConnectionError {
   return new AmqpConnectionError(
     "ERR_AMQP_UNREACHABLE",
-    `The connection was lost while the service started, and what it declares could not be declared within connectTimeoutSeconds (${seconds}): ${why ?? "it goes again and again"}. Look at the broker's log; a broker that needs longer to start needs a larger connectTimeoutSeconds.`,
+    `The connection was lost while the service started, and its exchanges and queues could not be declared within connectTimeoutSeconds (${seconds}): ${why ?? "it is lost again and again"}. Look at the broker's log; a broker that needs longer to start needs a larger connectTimeoutSeconds.`,
     { cause },
   );
 }

@@ -7,7 +7,7 @@ export interface ConnectionEvents {
   /** Connected, at first or again. */
   opened(): void;
   lost(error: Error): void;
-  /** The broker takes no publishes for now (an alarm of memory or disk). */
+  /** The broker takes no publishes for now (a memory or disk alarm). */
   blocked(reason: string): void;
   unblocked(): void;
 }

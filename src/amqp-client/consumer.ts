@@ -58,7 +58,7 @@ export class Consumer implements ConsumerChannelHost {
   /** Why nothing is delivered at the moment; undefined while the broker delivers. */
   get trouble(): string | undefined {
     if (this.#state === "consuming") {
-      return this.#channel?.consuming ? undefined : "it begins again with another prefetch";
+      return this.#channel?.consuming ? undefined : "it starts again with another prefetch";
     }
     return this.#trouble || this.#state;
   }
@@ -194,7 +194,7 @@ export class Consumer implements ConsumerChannelHost {
     try {
       this.#settings.onDelivery(delivery);
     } catch (error) {
-      this.#settings.logger.error({ err: error }, "a delivery could not be taken; it goes back to its queue");
+      this.#settings.logger.error({ err: error }, "a delivery could not be accepted; it goes back to its queue");
       delivery.requeue();
     }
   }
@@ -224,7 +224,7 @@ export class Consumer implements ConsumerChannelHost {
     if (this.#state !== "paused") this.#trouble = message;
     if (this.#state !== "consuming" && this.#state !== "paused") return;
     if (this.#state === "consuming") this.#setState("reopening");
-    this.#settings.logger[level](`${message}; what was in flight comes again`);
+    this.#settings.logger[level](`${message}; the broker delivers again what was in flight`);
     this.#reopenSoon();
   }
 

@@ -63,7 +63,11 @@ export async function askForSecret(
     deadline.signal.removeEventListener("abort", end);
     deadline.forget();
   }
-  throw failed(signal.aborted ? "was not waited for" : `gave nothing within ${passwordTimeoutMs / 1000} seconds`);
+  throw failed(
+    signal.aborted
+      ? "had not finished when the connection was given up"
+      : `gave nothing within ${passwordTimeoutMs / 1000} seconds`,
+  );
 }
 
 function secretOf(given: unknown): Secret {
@@ -73,7 +77,7 @@ function secretOf(given: unknown): Secret {
   if (typeof password !== "string" || password === "" || (expiresAt !== undefined && !isDate)) {
     throw new AmqpConnectionError(
       "ERR_AMQP_CONNECTION_OPTIONS",
-      "options.amqp.password, a function, must give a string that is not empty, or { password, expiresAt } with a Date, or a promise of one of them; it gave something else.",
+      "The function options.amqp.password must return a string that is not empty, or { password, expiresAt } with a Date, or a promise of one of them; it returned something else.",
     );
   }
   return { password, expiresAt: isDate ? expiresAt.getTime() : tokenExpiry(password) };
@@ -95,7 +99,7 @@ export function tokenExpiry(token: string): number | undefined {
 function failed(why: string, cause?: unknown): AmqpConnectionError {
   return new AmqpConnectionError(
     "ERR_AMQP_CREDENTIALS",
-    `There is no password to connect with: options.amqp.password, a function, ${why}. Look at where it gets the password or the token from.`,
+    `Cannot connect without a password: the function options.amqp.password ${why}. Check the source of the password or token.`,
     { cause },
   );
 }

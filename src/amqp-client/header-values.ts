@@ -85,13 +85,13 @@ function valueBytes(value: unknown, depth: number): number {
       return 2;
     case "bigint":
       if (value >= -longestInteger && value < longestInteger) return 9;
-      throw new UnfitHeader("is an integer of more than 64 bits; send it as text");
+      throw new UnfitHeader("is an integer of more than 64 bits; send it as a string");
     case "object":
       return value === null ? 1 : objectBytes(value, depth);
     case "undefined":
       throw new UnfitHeader("is undefined; a list has no empty places, send null");
     default:
-      throw new UnfitHeader(`is a ${typeof value}, which no message can hold`);
+      throw new UnfitHeader(`is a ${typeof value}, which AMQP cannot carry`);
   }
 }
 
@@ -118,7 +118,7 @@ function isPlain(value: object): boolean {
 
 function kindOf(value: object): string {
   const name: unknown = (value as { readonly constructor?: { readonly name?: unknown } }).constructor?.name;
-  return typeof name === "string" && name !== "" ? `an instance of ${name.slice(0, 60)}` : "no plain object";
+  return typeof name === "string" && name !== "" ? `an instance of ${name.slice(0, 60)}` : "not a plain object";
 }
 
 function cureFor(value: object): string {
@@ -126,7 +126,7 @@ function cureFor(value: object): string {
   if (value instanceof Map) return "send Object.fromEntries() of it";
   if (value instanceof Set) return "send it as a list";
   if (ArrayBuffer.isView(value) || value instanceof ArrayBuffer) return "send bytes as a Buffer (Buffer.from())";
-  return "send text, numbers, booleans, null, bytes (Buffer), lists and plain objects";
+  return "send strings, numbers, booleans, null, bytes (Buffer), lists and plain objects";
 }
 
 /** UTF-8 bytes; a string with half a character would arrive altered. */

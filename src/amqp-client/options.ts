@@ -75,7 +75,7 @@ export const connectionFieldChecks: FieldChecks = {
   },
   username: nonEmptyText,
   password: {
-    expected: "a string, or a function that gives one",
+    expected: "a string, or a function that returns one",
     fits: (value) => typeof value === "string" || typeof value === "function",
     secret: true,
   },
@@ -178,7 +178,7 @@ export function endpointText({ host, port }: Endpoint): string {
 function parseUrl(url: string, source: string): ConnectionOptions {
   if (url.includes("#")) throw wrongUrl(source, 'it holds a "#", which ends a URL; in a password write %23');
   const parsed = URL.canParse(url) ? new URL(url) : undefined;
-  if (!parsed) throw wrongUrl(source, "it is no URL");
+  if (!parsed) throw wrongUrl(source, "it is not a URL");
   if (parsed.protocol !== "amqp:" && parsed.protocol !== "amqps:") {
     throw wrongUrl(source, `its scheme is "${parsed.protocol.slice(0, -1)}"`);
   }
@@ -187,7 +187,7 @@ function parseUrl(url: string, source: string): ConnectionOptions {
   if (parsed.password && !parsed.username) throw wrongUrl(source, "it has a password without a user name");
   const heartbeat = parsed.searchParams.get("heartbeat");
   if (heartbeat !== null && !/^\d{1,4}$/.test(heartbeat)) {
-    throw wrongUrl(source, "its heartbeat is no number of seconds");
+    throw wrongUrl(source, "its heartbeat is not a number of seconds");
   }
   for (const name of parsed.searchParams.keys()) {
     if (name !== "heartbeat") throw wrongUrl(source, unknownField("it", name, ["heartbeat"]).replace(/\.$/, ""));
@@ -277,7 +277,7 @@ function decoded(part: string, source: string): string {
   try {
     return decodeURIComponent(part);
   } catch {
-    throw wrongUrl(source, "a part of it is not percent-encoded rightly");
+    throw wrongUrl(source, "a part of it is not percent-encoded correctly");
   }
 }
 

@@ -23,6 +23,6 @@ it.each([
 it("says what is known of a publish that was sent", () => {
   expect(whyUnconfirmed(well)).toBe("no answer came from the broker");
   expect(whyUnconfirmed({ ...well, connection: blocked, lastReason: "lost" })).toBe(
-    "no answer came from the broker, which blocks publishes now (an alarm of memory or disk); the channel before ended (lost)",
+    "no answer came from the broker, which blocks publishes now (a memory or disk alarm); the channel before ended (lost)",
   );
 });

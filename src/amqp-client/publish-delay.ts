@@ -10,7 +10,7 @@ export interface Situation {
   readonly lastReason: string;
 }
 
-const alarm = "an alarm of memory or disk";
+const alarm = "a memory or disk alarm";
 
 /** Of a publish that was sent. */
 export function whyUnconfirmed({ connection, lastReason }: Situation): string {
@@ -34,8 +34,8 @@ export function whyNoReply(
   wasSent: boolean,
 ): string {
   const blocks = `the broker blocks publishes (${alarm})`;
-  if (wasSent) return connection.blocked ? `it was sent, and ${blocks}` : "it was sent, and nobody answered";
+  if (wasSent) return connection.blocked ? `it was sent, and ${blocks}` : "it was sent, but the broker did not answer";
   if (connection.blocked) return `it was never sent, ${blocks}`;
-  if (hasChannel) return "it was never sent, the connection takes no more at the moment";
+  if (hasChannel) return "it was never sent, the connection accepts no more data at the moment";
   return `it was never sent, there is no channel for it (${lastReason || connection.state})`;
 }

@@ -15,14 +15,15 @@ export function missingExchange(name: string, reply: Reply, cause?: unknown): Am
   const missing = reply.replyCode === 404;
   return new AmqpPublishError(
     missing ? "ERR_AMQP_EXCHANGE_NOT_FOUND" : "ERR_AMQP_PUBLISH_REFUSED",
-    `The exchange "${shown}" took no publish: ${reply.replyText}. ${exchangeCure(shown, reply)}.`,
+    `The exchange "${shown}" refused the publish: ${reply.replyText}. ${exchangeCure(shown, reply)}.`,
     { cause, ...reply },
   );
 }
 
 function exchangeCure(exchange: string, { replyCode, replyText }: Reply): string {
   if (replyCode === 404) return "Subscribe to it first (a subscription declares it), create it, or check exchangeName";
-  if (replyText.includes("internal exchange")) return "It takes messages of other exchanges only: publish to another";
+  if (replyText.includes("internal exchange"))
+    return "It accepts messages only from other exchanges: publish to another";
   return `Give the login write on "${exchange}" (rabbitmqctl set_permissions), or check exchangeName`;
 }
 
@@ -30,7 +31,7 @@ function exchangeCure(exchange: string, { replyCode, replyText }: Reply): string
 export function refusedError({ message }: Pick<Confirmation, "message">, reply: Reply): AmqpPublishError {
   return new AmqpPublishError(
     "ERR_AMQP_PUBLISH_REFUSED",
-    `The broker closed what the publish to "${message.exchange}" (${message.routingKey}) was sent on, when it was the only one: ${reply.replyText}. It was not stored. Change what these words speak of.`,
+    `The broker closed the channel or the connection because of the publish to "${message.exchange}" (${message.routingKey}), which was sent alone: ${reply.replyText}. It was not stored. Correct what the broker names.`,
     reply,
   );
 }
@@ -38,7 +39,7 @@ export function refusedError({ message }: Pick<Confirmation, "message">, reply: 
 export function unknownError({ message }: Confirmation, reason: string): AmqpPublishError {
   return new AmqpPublishError(
     "ERR_AMQP_PUBLISH_UNKNOWN",
-    `Nobody knows whether the publish to "${message.exchange}" (${message.routingKey}) arrived: ${reason} before the confirm. Publish it again if a duplicate does no harm, or set republishUnknown: true.`,
+    `It is unknown whether the publish to "${message.exchange}" (${message.routingKey}) arrived: ${reason} before the confirm. Publish it again if a duplicate does no harm, or set republishUnknown: true.`,
   );
 }
 

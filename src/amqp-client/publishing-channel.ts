@@ -164,7 +164,7 @@ export class PublishingChannel {
     try {
       await this.#settings.declareAgain?.();
     } catch (error) {
-      logger.debug({ err: error }, "what publishes go to could not be declared again");
+      logger.debug({ err: error }, "the exchanges of the publishes could not be declared again");
       // Nobody was there to declare it to.
       if (connection.state !== "connected") this.#mayBeEmpty = true;
     }

@@ -175,7 +175,7 @@ function lostError(queue: string, cause: unknown): AmqpChannelError {
   }
   return new AmqpChannelError(
     "ERR_AMQP_SWEEP_LOST",
-    `Going through the queue "${queue}" ended: ${reply.replyText}. What was not settled stands in the queue again. Run it again for the rest.`,
+    `Going through the queue "${queue}" ended: ${reply.replyText}. What was not settled is in the queue again. Run it again for the rest.`,
     { cause, ...reply },
   );
 }
@@ -183,6 +183,6 @@ function lostError(queue: string, cause: unknown): AmqpChannelError {
 function noAnswerError(queue: string, ready: number): AmqpChannelError {
   return new AmqpChannelError(
     "ERR_AMQP_SWEEP_LOST",
-    `The queue "${queue}" has ${ready} messages and delivers none of them here: another consumer has them to itself (x-single-active-consumer, or a higher priority). Stop that consumer first.`,
+    `The queue "${queue}" has ${ready} messages and delivers none of them here: another consumer gets all of them (x-single-active-consumer, or a higher priority). Stop that consumer first.`,
   );
 }

@@ -25,7 +25,7 @@ export function requestLost(target: Target, reason: string): AmqpRequestError {
 export function requestCancelled(target: Target, cause: unknown): AmqpRequestError {
   return new AmqpRequestError(
     "ERR_AMQP_REQUEST_CANCELLED",
-    `${describe(target)} was given up: its signal aborted. If it was sent, it may be handled.`,
+    `${describe(target)} was cancelled: its signal aborted. If it was sent, it may be handled.`,
     { cause },
   );
 }
@@ -33,7 +33,7 @@ export function requestCancelled(target: Target, cause: unknown): AmqpRequestErr
 export function requestUnroutable(target: Target): AmqpRequestError {
   return new AmqpRequestError(
     "ERR_AMQP_UNROUTABLE",
-    `${describe(target)} reached no queue: nobody answers it. Start a service that does, and check key, prefix and exchange.`,
+    `${describe(target)} reached no queue: no service answers it. Start a service that does, and check key, prefix and exchange.`,
   );
 }
 

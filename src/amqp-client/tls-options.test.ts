@@ -10,9 +10,9 @@ describe("options of TLS", () => {
     ["a container that is none", { pfx: Buffer.from("x") }, /header too long|not enough data|PKCS/i],
     ["an unknown version", { minVersion: "TLSv9" }, /not a valid minimum TLS protocol version/],
     ["ciphers that do not exist", { ciphers: "NOPE" }, /cipher/i],
-    ["a server name that is no text", { servername: 5 }, /servername must be a string/],
-    ["a session that is no Buffer", { session: "x" }, /session must be a Buffer/],
-    ["a check that is no function", { checkServerIdentity: true }, /checkServerIdentity must be a function/],
+    ["a server name that is not a string", { servername: 5 }, /servername must be a string/],
+    ["a session that is not a Buffer", { session: "x" }, /session must be a Buffer/],
+    ["a check that is not a function", { checkServerIdentity: true }, /checkServerIdentity must be a function/],
   ])("are refused by name at the start: %s", (_what, tls, text) => {
     const resolve = (): unknown => resolveConnectionOptions({ tls: tls as never }, {});
     expect(resolve).toThrow(text);

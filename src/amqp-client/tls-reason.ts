@@ -12,13 +12,13 @@ export function tlsHint(error: unknown, usesTls: boolean): string | undefined {
   const message = textOf(memberOf(error, "message"));
   const silent = message.includes(endedSilently);
   if (!usesTls) {
-    return silent ? `${endedSilently}; a port of TLS does so: it takes amqps:// (RabbitMQ's is 5671)` : undefined;
+    return silent ? `${endedSilently}; a TLS port does this: use amqps:// for it (RabbitMQ's is 5671)` : undefined;
   }
   if (notTls.test(`${textOf(memberOf(error, "code"))} ${message}`)) {
     return "it does not answer in TLS: use amqp:// for a plain port (RabbitMQ's is 5672), or the port of TLS (5671)";
   }
   if (silent || endedEarly.test(message)) {
-    return "it ended the connection before TLS was agreed on: a plain port (RabbitMQ's is 5672) takes amqp://, TLS has a port of its own (5671)";
+    return "it ended the connection before TLS was agreed on: use amqp:// for a plain port (RabbitMQ's is 5672), or the TLS port (5671)";
   }
   return undefined;
 }

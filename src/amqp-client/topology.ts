@@ -56,7 +56,7 @@ export async function declareExchange(
     return {
       existing: true,
       dropped: [],
-      warning: `The exchange "${name}" stands with other arguments and is used as it is (${text}).`,
+      warning: `The exchange "${name}" exists with other arguments and is used as it is (${text}).`,
     };
   }
 }
@@ -148,7 +148,7 @@ async function useExisting(connection: AmqpConnection, name: string, text: strin
     dropped: [],
     messageCount,
     consumerCount,
-    warning: `The queue "${name}" stands with other arguments and is used as it is, so it promises what it was made with (${text}). To move to the new ones give the subscription a new queueName and name this one in "previousQueueNames".`,
+    warning: `The queue "${name}" exists with other arguments and is used as it is, with the guarantees of those arguments (${text}). To move to the new ones give the subscription a new queueName and name this one in "previousQueueNames".`,
   };
 }
 
@@ -196,7 +196,7 @@ function droppedWarning(name: string, dropped: readonly string[], replies: reado
 const weaker: Readonly<Record<string, string>> = {
   "x-queue-type": "the queue is not replicated",
   "x-dead-letter-strategy": "what the broker itself dead-letters may be lost when a node fails",
-  "x-delivery-limit": "a message that kills its consumer comes back again and again",
+  "x-delivery-limit": "a message that kills its consumer comes back forever",
   "x-message-ttl": "messages never leave it",
   "x-overflow": "a full queue drops its oldest messages instead of refusing new ones",
 };

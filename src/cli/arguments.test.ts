@@ -148,8 +148,10 @@ describe("parseArguments", () => {
   });
 
   it("names an option of another command, and knows a mistyped one", () => {
-    expect(refusal("run a --port 1")).toContain("--port is no option of `tomodachi run` but of `tomodachi broker`.");
-    expect(refusal("broker --production")).toContain("no option of `tomodachi broker` but of `tomodachi run`");
+    expect(refusal("run a --port 1")).toContain(
+      "--port is not an option of `tomodachi run` but of `tomodachi broker`.",
+    );
+    expect(refusal("broker --production")).toContain("not an option of `tomodachi broker` but of `tomodachi run`");
     expect(refusal("brokr")).toContain("Did you mean `tomodachi broker`?");
     expect(refusal("toString")).toContain('There is no command "toString".');
   });
@@ -178,7 +180,7 @@ describe("--broker", () => {
       "amqp:///geheim",
       "u:geheim@rabbit/x",
     ]) {
-      expect(refusal("run a", { TOMODACHI_BROKER: url })).toContain("TOMODACHI_BROKER is no AMQP URL.");
+      expect(refusal("run a", { TOMODACHI_BROKER: url })).toContain("TOMODACHI_BROKER is not an AMQP URL.");
       expect(refusal("run a", { TOMODACHI_BROKER: url })).not.toContain("geheim");
     }
   });
@@ -275,7 +277,7 @@ describe("tomodachi topology", () => {
     [["a.ts", "--user", "me"], "Add --permissions run"],
     [["a.ts", "--publishes-to"], "--publishes-to has no value"],
     [["a.ts", "--formt", "json"], "Did you mean `--format`?"],
-    [["a.ts", "--queue", "q"], "--queue is no option of `tomodachi topology` but of `tomodachi dlq`"],
+    [["a.ts", "--queue", "q"], "--queue is not an option of `tomodachi topology` but of `tomodachi dlq`"],
   ])("refuses %j", (words, text) => {
     expect(() => of(...words)).toThrow(text);
   });

@@ -166,7 +166,7 @@ function brokerChoice(production: boolean, given: Given): BrokerChoice {
   }
   if (isAmqpUrl(word)) return { kind: "url", url: word };
   // Never shows what may be a URL: it may hold a password.
-  const but = value === true ? "has no value" : word.includes("/") ? "is no AMQP URL" : `cannot be "${word}"`;
+  const but = value === true ? "has no value" : word.includes("/") ? "is not an AMQP URL" : `cannot be "${word}"`;
   throw usage(`${source} ${but}. Known values: auto, embedded, amqp://username:password@host:port/vhost.`);
 }
 
@@ -176,7 +176,7 @@ function brokerUrl(given: Given): string | undefined {
   const word = String(value ?? "").trim();
   if (isAmqpUrl(word)) return word;
   if (source !== "--broker") return undefined;
-  throw usage("--broker is no AMQP URL here.", "--broker amqp://username:password@host:port/vhost");
+  throw usage("--broker is not an AMQP URL here.", "--broker amqp://username:password@host:port/vhost");
 }
 
 function isAmqpUrl(word: string): boolean {
@@ -215,7 +215,7 @@ function refuseOptionsOfOthers(command: CommandName, typed: ReadonlyMap<string, 
   for (const name of typed.keys()) {
     const { of: [owner = command, ...others] = [] } = options[name] ?? {};
     if (owner !== command && !others.includes(command))
-      throw usage(`--${name} is no option of \`tomodachi ${command}\` but of \`tomodachi ${owner}\`.`);
+      throw usage(`--${name} is not an option of \`tomodachi ${command}\` but of \`tomodachi ${owner}\`.`);
   }
 }
 
@@ -224,7 +224,7 @@ function refuseValuesOfFlags(typed: ReadonlyMap<string, string | true>): void {
   for (const [name, value] of typed) {
     const isFlag = options[name]?.type === "boolean" && name !== "production";
     if (isFlag && value !== true)
-      throw usage(`--${name} takes no value, but "${value}" was given: write it or leave it out.`);
+      throw usage(`--${name} takes no value, but "${value}" was given: write the option alone, or leave it out.`);
   }
 }
 
@@ -253,7 +253,7 @@ function unknownOptions(rawNames: readonly string[], command: string | undefined
 
 function unknownCommand(word: string): UsageError {
   const isPath = /[\\/]|\.[cm]?[jt]s$/.test(word) || existsSync(word);
-  if (isPath) return usage(`"${word}" is no command.`, undefined, `tomodachi run ${word}`);
+  if (isPath) return usage(`"${word}" is not a command.`, undefined, `tomodachi run ${word}`);
   const meant = closest(word, Object.keys(commands));
   return usage(`There is no command "${word}".`, undefined, meant && `tomodachi ${commands[meant]}`);
 }

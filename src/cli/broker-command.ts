@@ -44,10 +44,10 @@ function openingLines({ host, port, url }: Broker): readonly string[] {
   const isFoundAnyway = port === defaultBrokerPort && host === "127.0.0.1";
   return [
     `tomodachi ${version}, embedded broker: for development and tests only, everything in memory`,
-    `  listens on ${shownHost}:${port}${isFoundAnyway ? ", where services look for a broker by themselves" : ""}`,
+    `  listens on ${shownHost}:${port}${isFoundAnyway ? ", where services find it by default" : ""}`,
     `  TOMODACHI_AMQP_URL=${url} sends a service to it`,
-    ...(isLoopback(host) ? [] : [`  open to whoever reaches ${shownHost}: everyone logs in as guest`]),
-    "Ctrl+C ends it, with all messages.",
+    ...(isLoopback(host) ? [] : [`  every client that reaches ${shownHost} can log in, as guest`]),
+    "Ctrl+C ends it and deletes all messages.",
     "",
   ];
 }
@@ -62,7 +62,7 @@ async function whoElse(error: unknown, { host, port }: BrokerSettings): Promise<
   const listener = await peekListener(host, port);
   listener?.leave();
   return new PortTakenError(
-    `The broker cannot listen on ${host}:${port}: ${describeListener(listener)} is there. Stop that, or take another port: \`tomodachi broker --port ${port === 65_535 ? port - 1 : port + 1}\`.`,
+    `The broker cannot listen on ${host}:${port}: ${describeListener(listener)} listens there. Stop that, or take another port: \`tomodachi broker --port ${port === 65_535 ? port - 1 : port + 1}\`.`,
     { cause: error },
   );
 }

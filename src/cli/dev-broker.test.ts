@@ -101,14 +101,14 @@ describe("hold", () => {
     const all = await Promise.all(Array.from({ length: 4 }, () => processOn(port)));
     for (const { broker } of all) await broker.hold();
     const tookOver = (): readonly string[] =>
-      all.flatMap(({ lines }) => lines).filter((line) => line.includes("took its"));
+      all.flatMap(({ lines }) => lines).filter((line) => line.includes("this process runs the broker now"));
     for (let ended = 1; ended < all.length; ended++) {
       const holders = await Promise.all(all.map(({ broker }) => broker.hold()));
       const [holder] = all.splice(holders.indexOf("this process"), 1);
       await holder?.broker.stop();
       await vi.waitFor(() => expect(tookOver()).toHaveLength(1), 5000);
       expect(tookOver()[0]).toBe(
-        `The process with the embedded broker on 127.0.0.1:${port} ended: this one took its place. Messages that were in it are gone.`,
+        `The process with the embedded broker on 127.0.0.1:${port} ended: this process runs the broker now. The messages of the earlier broker are lost.`,
       );
       await vi.waitFor(async () => expect(await productOn(port)).toBe("tomodachi embedded broker"), 5000);
       for (const { lines } of all) lines.length = 0;
@@ -137,7 +137,7 @@ describe("hold", () => {
     other.product = "RabbitMQ";
     other.drop();
     await vi.waitFor(() => expect(lines).toHaveLength(1), 5000);
-    expect(lines[0]).toContain("ended, and RabbitMQ took its place: none is started again.");
+    expect(lines[0]).toContain("ended, and RabbitMQ took its place: no other is started.");
     await other.isAlone();
     await other.close();
     expect(await broker.hold()).toBe("another broker");

@@ -117,10 +117,10 @@ export class DevBroker {
   #tellOfChange(holder: Holder): void {
     const ended = `The process with the embedded broker on ${this.#address} ended`;
     if (holder === "this process") {
-      this.#logger.warn(`${ended}: this one took its place. Messages that were in it are gone.`);
+      this.#logger.warn(`${ended}: this process runs the broker now. The messages of the earlier broker are lost.`);
     }
     if (holder === "another broker") {
-      this.#logger.warn(`${ended}, and ${this.describeListener()} took its place: none is started again.`);
+      this.#logger.warn(`${ended}, and ${this.describeListener()} took its place: no other is started.`);
     }
   }
 }
@@ -138,7 +138,7 @@ export function isPortTaken(error: unknown): boolean {
 
 /** Somebody who listens, in words: "RabbitMQ 4.1.0". */
 export function describeListener(listener: Listener | undefined): string {
-  if (listener?.product === undefined) return "something that is no AMQP broker";
+  if (listener?.product === undefined) return "a program that is not an AMQP broker";
   if (listener.product === embeddedBrokerProduct) return "another embedded broker";
   return [listener.product, listener.version].filter(Boolean).join(" ");
 }

@@ -85,30 +85,30 @@ describe("the arguments of tomodachi dlq", () => {
   });
 
   it.each([
-    ["", "needs a word that says what to do. Known: list, show, replay, move, purge"],
+    ["", "needs an action. Known: list, show, replay, move, purge"],
     ["replai s", "Did you mean `tomodachi dlq replay`?"],
     ["list", "AMQP cannot list them, so name service files or a queue"],
-    ["list -q a*", '--queue "a*" is a pattern, and AMQP cannot list queues'],
+    ["list -q a*", '--queue "a*" is a pattern, but AMQP cannot list queues'],
     ["list -q", "--queue has no value"],
     ["show s --id", "--id has no value"],
     ["move s", "needs --to <queue>"],
-    ["replay s --to x", "--to is no option of `tomodachi dlq replay` but of move"],
-    ["replay s --yes", "--yes is no option of `tomodachi dlq replay` but of purge"],
-    ["list s --limit 5", "--limit is no option of `tomodachi dlq list`"],
+    ["replay s --to x", "--to is not an option of `tomodachi dlq replay` but of move"],
+    ["replay s --yes", "--yes is not an option of `tomodachi dlq replay` but of purge"],
+    ["list s --limit 5", "--limit is not an option of `tomodachi dlq list`"],
     ["list s --older-than 5", '--older-than cannot be "5"'],
     ["list s --older-than", "--older-than has no value"],
     ["show s --limit 0", '--limit cannot be "0"'],
     ["purge s --rate 0", '--rate cannot be "0"'],
     ["purge s --rate fast", '--rate cannot be "fast"'],
-    ["list s --broker embedded", "--broker is no AMQP URL here"],
+    ["list s --broker embedded", "--broker is not an AMQP URL here"],
     ["list s --queu x", "Did you mean `--queue`?"],
-    ["list s --port 5", "--port is no option of `tomodachi dlq` but of `tomodachi broker`"],
+    ["list s --port 5", "--port is not an option of `tomodachi dlq` but of `tomodachi broker`"],
   ])("%j is refused, with the cure", (words, message) => {
     expect(refusal(words)).toContain(message);
   });
 
   it("are refused to other commands", () => {
-    expect(() => parseArguments(["run", "s", "--dry-run"], {})).toThrow("is no option of `tomodachi run` but of");
+    expect(() => parseArguments(["run", "s", "--dry-run"], {})).toThrow("is not an option of `tomodachi run` but of");
   });
 
   it("have a help text of their own, with every option", () => {

@@ -80,7 +80,7 @@ export function dlqSettings({ positionals, options, lists, url, logLevel }: DlqW
   const pattern = queues.find((name) => /[*?]/.test(name));
   if (paths.length === 0 && pattern !== undefined) {
     throw usage(
-      `--queue "${pattern}" is a pattern, and AMQP cannot list queues: name the service whose queues it is to choose from.`,
+      `--queue "${pattern}" is a pattern, but AMQP cannot list queues: also name the service whose queues it selects from.`,
       `tomodachi dlq ${action} service/ --queue "${pattern}"`,
     );
   }
@@ -107,15 +107,17 @@ function actionOf(word: string | undefined): DlqActionName {
   const action = actions.find((name) => name === word);
   if (action) return action;
   const known = `Known: ${actions.join(", ")}.`;
-  if (word === undefined) throw usage(`\`tomodachi dlq\` needs a word that says what to do. ${known}`);
+  if (word === undefined) throw usage(`\`tomodachi dlq\` needs an action. ${known}`);
   const meant = closest(word, actions);
-  throw usage(`\`tomodachi dlq\` cannot "${word}". ${meant ? `Did you mean \`tomodachi dlq ${meant}\`?` : known}`);
+  throw usage(
+    `\`tomodachi dlq\` has no action "${word}". ${meant ? `Did you mean \`tomodachi dlq ${meant}\`?` : known}`,
+  );
 }
 
 function refuseForOthers(name: string, action: DlqActionName): void {
   const owners = optionsOf[name];
   if (!owners || owners.includes(action)) return;
-  throw usage(`--${name} is no option of \`tomodachi dlq ${action}\` but of ${owners.join(", ")}.`);
+  throw usage(`--${name} is not an option of \`tomodachi dlq ${action}\` but of ${owners.join(", ")}.`);
 }
 
 function text(name: string, options: DlqWords["options"]): string | undefined {
@@ -136,7 +138,7 @@ function connectionOf(options: DlqWords["options"], paths: readonly string[]): s
   if (!options.has("broker")) return connection;
   if (connection === undefined || connection === "default") return paths.length === 0 ? undefined : "default";
   throw usage(
-    `--broker says where the default connection is; where "${connection}" is, the services say in options.amqp.connections.`,
+    `--broker is for the default connection; the services set the broker of "${connection}" in options.amqp.connections.`,
   );
 }
 
@@ -163,7 +165,7 @@ function rate(options: DlqWords["options"]): number | undefined {
   if (value === undefined) return undefined;
   const [, number] = /^(\d{1,6}(?:\.\d{1,6})?)(?:\/s)?$/.exec(value.trim()) ?? [];
   if (number !== undefined && Number(number) > 0) return Number(number);
-  throw usage(`--rate cannot be "${value}": it is a number of messages in a second.`, "--rate 50/s");
+  throw usage(`--rate cannot be "${value}": it is a number of messages per second.`, "--rate 50/s");
 }
 
 function usage(problem: string, example?: string): UsageError {

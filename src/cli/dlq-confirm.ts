@@ -16,12 +16,12 @@ export async function mayPurge(
   if (settings.change.dryRun || settings.change.yes || filled.length === 0) return true;
   if (process.stdin.isTTY !== true) {
     throw new UsageError(
-      "`tomodachi dlq purge` deletes messages, and standard input is no terminal to ask on. Add --yes.",
+      "`tomodachi dlq purge` asks before it deletes messages, but standard input is not a terminal. Add --yes.",
     );
   }
   const where = filled.map(({ name, count }) => `${count} in ${name}`).join(", ");
   const filtered = settings.limit !== undefined || Object.values(settings.filter).some((value) => value !== undefined);
-  const question = `Delete for good${filtered ? " what matches of" : ""}: ${where}. Type yes: `;
+  const question = `Delete permanently${filtered ? " the matching messages of" : ""}: ${where}. Type yes: `;
   const asking = createInterface({ input: process.stdin, output: process.stderr });
   try {
     const answer = await asking.question(question, { signal }).catch(() => "");

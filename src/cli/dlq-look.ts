@@ -15,7 +15,8 @@ export async function listQueue(name: string, browser: DeadLetterBrowser, run: D
 
 /** A queue that is not there, and need not be. */
 export function sayAbsent(queue: string, { settings, say }: DlqRun): void {
-  if (!settings.json) say(`${printable(queue)}  not there: it is made when its service starts, or first needs it`);
+  if (!settings.json)
+    say(`${printable(queue)}  does not exist: its service creates it at the start, or when it first needs it`);
   else if (settings.action === "list") say(JSON.stringify(absentQueueJson(queue)));
 }
 

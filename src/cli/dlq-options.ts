@@ -7,7 +7,7 @@ export const dlqOptions: Readonly<Record<string, Option>> = {
     short: "q",
     of: ["dlq"],
     placeholder: "name",
-    help: "A dead-letter queue, with or without .dlq; with services a\npattern (orders*) over their queues. May be repeated",
+    help: "A dead-letter queue, with or without .dlq; with services\nalso a pattern (orders*). May be repeated",
   },
   id: { type: "string", of: ["dlq"], placeholder: "id", help: "Only the message with this id. May be repeated" },
   error: {
@@ -22,7 +22,7 @@ export const dlqOptions: Readonly<Record<string, Option>> = {
     once: true,
     of: ["dlq"],
     placeholder: "reason",
-    help: "Only what was dead-lettered for this: handler-error, timeout,\nrejected, unreadable, schema, delivery-limit, or the\nbroker's delivery_limit, expired, maxlen",
+    help: "Only what was dead-lettered for this reason:\nhandler-error, timeout, rejected, unreadable, schema,\ndelivery-limit, or the broker's delivery_limit, expired,\nmaxlen",
   },
   from: {
     type: "string",
@@ -38,20 +38,20 @@ export const dlqOptions: Readonly<Record<string, Option>> = {
     placeholder: "age",
     help: "Only what failed longer ago: 90s, 5m, 2h, 1d",
   },
-  "newer-than": { type: "string", once: true, of: ["dlq"], placeholder: "age", help: "Only what failed less long ago" },
+  "newer-than": { type: "string", once: true, of: ["dlq"], placeholder: "age", help: "Only what failed more recently" },
   limit: {
     type: "string",
     once: true,
     of: ["dlq"],
     placeholder: "number",
-    help: "So many at most, of each queue (show: 10)",
+    help: "At most this many messages of each queue (show: 10)",
   },
   rate: {
     type: "string",
     once: true,
     of: ["dlq"],
     placeholder: "n/s",
-    help: "replay, move, purge: so many in a second at most",
+    help: "replay, move, purge: at most this many per second",
   },
   connection: {
     type: "string",
@@ -60,8 +60,8 @@ export const dlqOptions: Readonly<Record<string, Option>> = {
     placeholder: "name",
     help: "Only this connection of the services\n(options.amqp.connections, or default)",
   },
-  to: { type: "string", once: true, of: ["dlq"], placeholder: "queue", help: "move: where to" },
-  "dry-run": { type: "boolean", of: ["dlq"], help: "replay, move, purge: say what would happen, do nothing" },
+  to: { type: "string", once: true, of: ["dlq"], placeholder: "queue", help: "move: the target queue" },
+  "dry-run": { type: "boolean", of: ["dlq"], help: "replay, move, purge: show what would happen, but change\nnothing" },
   yes: { type: "boolean", short: "y", of: ["dlq"], help: "purge: do not ask" },
   json: { type: "boolean", of: ["dlq"], help: "A line of JSON for each message, or for each queue" },
 };
@@ -75,23 +75,23 @@ export const dlqBroker: Option = {
 };
 
 export const dlqUsageOpening: readonly string[] = [
-  "Usage: tomodachi dlq list   <service>... | --queue <name>  what stands in dead-letter queues",
+  "Usage: tomodachi dlq list   <service>... | --queue <name>  what is in the dead-letter queues",
   "       tomodachi dlq show   ...  the messages, and why they failed",
   "       tomodachi dlq replay ...  back to the queue in which each failed",
   "       tomodachi dlq move   ...  to another queue (--to)",
   "       tomodachi dlq purge  ...  delete",
   "",
   "Services are files and folders, as for `tomodachi run`: they are loaded, not started, and",
-  "name the queues and the broker. What does not match stays where it is, in its order.",
+  "name the queues and the broker. Messages that do not match stay where they are, in order.",
 ];
 
 export const dlqUsageEnd: readonly string[] = [
-  "Exit code: 0 when all is done; 1 when something stayed that was meant, or failed; 2 for wrong usage.",
+  "Exit code: 0 when all is done; 1 when a selected message stayed or failed; 2 for wrong usage.",
   "",
   "Examples:",
   "  tomodachi dlq list service/                                     what failed, and why",
   "  tomodachi dlq show service/ --queue orders-paid --limit 3       the first, with their cause",
-  "  tomodachi dlq replay service/ --error ECONNREFUSED --rate 20/s  gently, when it is up again",
+  "  tomodachi dlq replay service/ --error ECONNREFUSED --rate 20/s  slowly, when it runs again",
   "  tomodachi dlq replay service/ --newer-than 2h --dry-run         what would be replayed",
   "  tomodachi dlq move -q orders-paid --to by-hand                  by name, without the service",
   "  tomodachi dlq purge -q orders-paid --older-than 30d --yes       without being asked",

@@ -89,7 +89,7 @@ export class DlqOutcome {
 
   #whyStays(result: EntryResult, target: string | undefined): string | undefined {
     if (result === "no target")
-      return "nobody wrote down where it failed; `tomodachi dlq move --to <queue>` takes it anywhere";
+      return "its headers do not say where it failed; `tomodachi dlq move --to <queue>` moves it to any queue";
     if (result === "returned") return absent(target ?? "");
     if (result === "refused") return "its copy was not confirmed; it may be in both queues";
     return result === "kept" && !this.#dryRun ? "left in place" : undefined;
@@ -97,7 +97,7 @@ export class DlqOutcome {
 }
 
 function absent(target: string): string {
-  return `there is no queue "${target}"; \`tomodachi dlq move --to <queue>\` takes it elsewhere`;
+  return `there is no queue "${target}"; \`tomodachi dlq move --to <queue>\` moves it to another queue`;
 }
 
 function count(counts: Map<string, number>, key: string, number: number): void {

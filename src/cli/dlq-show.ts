@@ -12,7 +12,7 @@ const toldHeader =
 
 export function entryLines(entry: DeadLetterEntry, position: number, now: number): readonly string[] {
   const { id, failedAt, message } = entry;
-  const when = failedAt ? `failed ${age(failedAt, now)} (${failedAt.toISOString()})` : "nobody knows when it failed";
+  const when = failedAt ? `failed ${age(failedAt, now)} (${failedAt.toISOString()})` : "time of failure unknown";
   const { contentType = "no content type", contentEncoding } = message.properties;
   const kind = [contentType, ...(contentEncoding === undefined ? [] : [contentEncoding])].join(", ");
   return [
@@ -47,7 +47,7 @@ function facts(entry: DeadLetterEntry): readonly (readonly [name: string, text: 
   if (handler !== undefined) found.push(["handler", `${service ?? "?"}.${handler}${host ? ` on ${host}` : ""}`]);
   if (entry.startedAt) found.push(["started", entry.startedAt.toISOString()]);
   if (routingKey !== undefined) found.push(["published", `${exchange || "default exchange"}, key ${routingKey}`]);
-  found.push(["queue", queue ?? "unknown: nobody wrote down where it failed"]);
+  found.push(["queue", queue ?? "unknown: its headers do not say where it failed"]);
   for (const { queue: from, reason, count, at } of entry.deaths) {
     found.push(["death", `${count} x ${reason} in ${from}${at ? `, ${at.toISOString()}` : ""}`]);
   }

@@ -83,7 +83,7 @@ function byConnection<T extends { readonly connectionName: string | undefined }>
   const known = [...new Set(found.map(({ connectionName = defaultConnection }) => connectionName))];
   const meant = closest(wanted, known);
   const cure = meant ? `Did you mean "${meant}"?` : `They have: ${known.join(", ")}.`;
-  throw new QueueNotThereError(`None of these services has subscriptions by --connection "${wanted}". ${cure}`);
+  throw new QueueNotThereError(`None of these services has subscriptions on --connection "${wanted}". ${cure}`);
 }
 
 /** Where nobody names a broker it is the one of the runs here, on the port that their variable names. */
@@ -105,7 +105,7 @@ function chosen(targets: readonly DlqTarget[], wanted: readonly string[]): reado
   for (const { word, exact, suffixed } of patterns) {
     if (known.some((name) => exact.test(name) || suffixed.test(name))) continue;
     throw new QueueNotThereError(
-      `No dead-letter queue of these services fits --queue "${word}". They have: ${known.join(", ")}.`,
+      `No dead-letter queue of these services matches --queue "${word}". They have: ${known.join(", ")}.`,
     );
   }
   const fits = (name: string): boolean =>

@@ -28,7 +28,7 @@ async function workThrough(targets: readonly DlqTarget[], settings: DlqSettings,
   const progress = new Progress(process.stderr);
   const stop = (): void => {
     if (!stopping.signal.aborted)
-      progress.say("Ending after what is under way. Once more ends at once, and loses nothing.");
+      progress.say("Stopping after the messages in flight. Press again to stop at once; no message is lost.");
     stopping.abort();
   };
   // A second signal ends the process at once: what was not settled goes back to its queue by itself.

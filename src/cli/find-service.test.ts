@@ -90,7 +90,7 @@ describe("findServices", () => {
 
   it("refuses files that are no code, and types", () => {
     files("app.json", "app.d.ts");
-    expect(() => find(["app.json"])).toThrow('"app.json" is no service file');
+    expect(() => find(["app.json"])).toThrow('"app.json" is not a service file');
     expect(() => find(["app.d.ts"])).toThrow("holds types only");
   });
 });

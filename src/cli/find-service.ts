@@ -51,7 +51,7 @@ function checkedFile(path: string, full: string, extensions: readonly string[]):
   if (extensions.includes(extname(full)) && !/\.d\.[cm]?ts$/.test(full)) return full;
   throw new LoadError(
     "ERR_SERVICE_FILE",
-    `"${path}" is no service file: one ends in ${extensions.join(", ")}${full.endsWith("ts") ? ", and a .d.ts file holds types only" : ""}.`,
+    `"${path}" is not a service file: service files end in ${extensions.join(", ")}${full.endsWith("ts") ? ", and a .d.ts file holds types only" : ""}.`,
   );
 }
 

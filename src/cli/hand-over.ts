@@ -27,7 +27,7 @@ export function otherCopyFor(files: readonly string[]): OtherCopy | undefined {
   if (first && second) {
     throw new LoadError(
       "ERR_SERVICE_FILE",
-      `One process has one tomodachi, but ${first[1]} uses the copy in ${first[0]} and ${second[1]} the one in ${second[0]}. Run them as separate processes.`,
+      `One process can use only one copy of tomodachi, but ${first[1]} uses the copy in ${first[0]} and ${second[1]} the one in ${second[0]}. Run them as separate processes.`,
     );
   }
   if (!first || first[0] === ownFolder() || handedOver in globalThis) return undefined;

@@ -19,7 +19,8 @@ export function migrateSettings(
 ): MigrateSettings {
   const [word, ...paths] = positionals;
   if (word !== "from-python") {
-    const problem = word === undefined ? "needs a word that says from where" : `knows no "${word}"`;
+    const problem =
+      word === undefined ? "needs a source: from-python" : `has no source "${word}": it knows from-python`;
     throw usage(`\`tomodachi migrate\` ${problem}.`);
   }
   if (paths.length === 0) throw usage("`tomodachi migrate from-python` needs a file or a folder.");

@@ -108,7 +108,7 @@ async function warnOfAbsence({ brokerPort, logger }: RunBrokerSettings): Promise
 
 function portTaken(by: string, port: number): PortTakenError {
   return new PortTakenError(
-    `The embedded broker cannot listen on 127.0.0.1:${port}: ${by} is there. Stop that, name another port in TOMODACHI_BROKER_PORT, or use what is there with --broker auto.`,
+    `The embedded broker cannot listen on 127.0.0.1:${port}: ${by} listens there. Stop that, set another port in TOMODACHI_BROKER_PORT, or use the running broker with --broker auto.`,
   );
 }
 

@@ -63,7 +63,7 @@ describe("hindranceOf", () => {
   );
 
   it("is a missing terminal, unless somebody asked for the broker", () => {
-    expect(hindrance({ terminal: false })).toContain("standard input is no terminal");
+    expect(hindrance({ terminal: false })).toContain("standard input is not a terminal");
     expect(hindrance({ terminal: false, choice: { kind: "auto" } })).toBeUndefined();
     expect(hindrance({ terminal: false, choice: { kind: "embedded" } })).toBeUndefined();
   });

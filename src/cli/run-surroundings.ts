@@ -43,7 +43,7 @@ export function hindranceOf(surroundings: Surroundings): string | undefined {
 }
 
 /** The hindrance of which nobody needs to know more than how to lift it. */
-export const noTerminal = "standard input is no terminal (--broker auto starts it all the same)";
+export const noTerminal = "standard input is not a terminal (--broker auto starts it anyway)";
 
 /** What names a host, a port or a URL; undefined where nothing does. */
 export function namedBroker(services: readonly Service[], environment: Environment): string | undefined {

@@ -69,7 +69,7 @@ async function runFiles(files: readonly string[], settings: RunSettings, logger:
 function watchFaults(logger: Logger): { readonly uncaught: boolean } {
   const faults = { uncaught: false };
   process.on("unhandledRejection", (reason: unknown) => {
-    logger.error({ err: reason }, "A promise was rejected, and nothing awaited it: the service goes on");
+    logger.error({ err: reason }, "A promise was rejected, and nothing awaited it: the service continues");
   });
   process.on("uncaughtException", (error: unknown) => {
     faults.uncaught = true;

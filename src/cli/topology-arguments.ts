@@ -37,7 +37,7 @@ export function topologySettings({ positionals: paths, options, lists, logLevel 
   const permissions = oneOf("permissions", loginPurposes, options);
   const user = text("user", options);
   if (user !== undefined && permissions === undefined) {
-    throw usage("--user names the login of permissions, and no permissions are printed. Add --permissions run.");
+    throw usage("--user is the login for --permissions, and only that. Add --permissions run.");
   }
   text("publishes-to", options);
   return { paths, format, permissions, user, publishesTo: lists.get("publishes-to") ?? [], logLevel };

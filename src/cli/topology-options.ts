@@ -44,7 +44,7 @@ export const topologyUsageOpening: readonly string[] = [
   "Usage: tomodachi topology <file or folder>... [options]",
   "",
   "Prints the exchanges, queues and bindings that the services need, with their retry and",
-  "dead-letter queues, for somebody else to declare. No broker is asked. The virtual host is",
+  "dead-letter queues, so that someone else can declare them. It does not connect to a broker. The virtual host is",
   "that of options.amqp and of TOMODACHI_AMQP_URL or TOMODACHI_AMQP_VHOST.",
 ];
 

@@ -16,7 +16,7 @@ export interface EntryFilter {
   readonly newerThanMs?: number | undefined;
 }
 
-/** A dead letter of which nobody knows when it failed has no age: it matches no filter that asks for one. */
+/** A dead letter of which time of failure unknown has no age: it matches no filter that asks for one. */
 export function createEntryFilter(filter: EntryFilter, now: number): (entry: DeadLetterEntry) => boolean {
   const { ids, error, reason, queue, olderThanMs, newerThanMs } = filter;
   const wantedIds = ids && new Set(ids);

@@ -34,6 +34,6 @@ export function inflate(bytes: Buffer, maxBytes: number = DEFAULT_MAX_BYTES): Bu
     if (!hasCode(error, "ERR_BUFFER_TOO_LARGE"))
       throw unreadable("The compressed data is not a whole zlib stream.", error);
     const size = `${bytes.length} compressed bytes become more than ${maxBytes}`;
-    throw unreadable(`The compressed data is too large: ${size}; raise maxDataBytes if that is meant.`, error);
+    throw unreadable(`The compressed data is too large: ${size}; raise maxDataBytes if you expect such data.`, error);
   }
 }

@@ -38,7 +38,7 @@ export function checkDataLimits(options: DataLimitOptions): void {
   for (const name of dataLimitNames) {
     const limit: unknown = options[name];
     if (limit === undefined || (Number.isSafeInteger(limit) && (limit as number) > 0)) continue;
-    throw new ConfigurationError(`${name} must be a whole number above 0 and is ${String(limit)}.`);
+    throw new ConfigurationError(`${name} must be a whole number above 0, but is ${String(limit)}.`);
   }
 }
 
@@ -46,12 +46,12 @@ export function checkDataLimits(options: DataLimitOptions): void {
 export function checkPayloadSize(payload: Buffer, { maxPayloadBytes = DEFAULT_MAX_BYTES }: PayloadLimitOptions): void {
   if (payload.length <= maxPayloadBytes) return;
   throw unreadable(
-    `The payload is too large: ${payload.length} bytes, more than ${maxPayloadBytes}; raise maxPayloadBytes if that is meant.`,
+    `The payload is too large: ${payload.length} bytes, more than ${maxPayloadBytes}; raise maxPayloadBytes if you expect such payloads.`,
   );
 }
 
 /** The error for data with more values than the limit. */
 export function tooManyValues(what: string, maxValues: number, text?: string): EnvelopeError {
   const shown = text === undefined ? "." : `: ${excerpt(text)}`;
-  return unreadable(`${what} holds more than ${maxValues} values; raise maxValues if that is meant${shown}`);
+  return unreadable(`${what} holds more than ${maxValues} values; raise maxValues if you expect such data${shown}`);
 }

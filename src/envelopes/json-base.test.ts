@@ -147,7 +147,7 @@ describe("reading", () => {
     ["a service that is a list", Buffer.from('{"service":[]}')],
     ["metadata that is text", Buffer.from('{"metadata":"x"}')],
     ["an encoding that is a number", Buffer.from('{"metadata":{"data_encoding":1}}')],
-    ["an encoding that cannot be turned into text", Buffer.from('{"metadata":{"data_encoding":{"toString":1}}}')],
+    ["an encoding that cannot be converted to a string", Buffer.from('{"metadata":{"data_encoding":{"toString":1}}}')],
     ["an encoding named like an inherited member", Buffer.from('{"metadata":{"data_encoding":"toString"}}')],
     [
       "compressed data that is a list",

@@ -109,7 +109,7 @@ const CURE =
 function objectFrom(value: unknown, what: string, text: string): object {
   if (typeof value === "object" && value !== null && !Array.isArray(value)) return value;
   const kind = value === null ? "null" : Array.isArray(value) ? "an array" : `a ${typeof value}`;
-  throw unreadable(`${what} must be an object and is ${kind}. ${CURE}: ${excerpt(text)}`);
+  throw unreadable(`${what} must be an object, but is ${kind}. ${CURE}: ${excerpt(text)}`);
 }
 
 /** The encoding tells a message of this envelope from any other JSON. Python hands over null where it is absent or unknown. */
@@ -123,5 +123,7 @@ function dataOf(encoding: unknown, data: unknown, text: string, { maxDataBytes, 
     throw unreadable(`A data_encoding ${shown} is not known: ${excerpt(text)}`);
   }
   if (typeof data === "string") return readJson(decompress(data, maxDataBytes), "The compressed data", maxValues);
-  throw unreadable(`Compressed data must be text and is ${data === null ? "absent" : typeof data}: ${excerpt(text)}`);
+  throw unreadable(
+    `Compressed data must be a string, but is ${data === null ? "absent" : typeof data}: ${excerpt(text)}`,
+  );
 }

@@ -19,7 +19,7 @@ export function writeJson(value: unknown): string {
   }
   if (json && nestsTooDeeply(json)) throw unbuildable(TOO_DEEP);
   if (json) return json;
-  throw unbuildable(`A message's data cannot be ${typeof value}; publish null when there is nothing to say.`);
+  throw unbuildable(`A message's data cannot be ${typeof value}; publish null for a message without data.`);
 }
 
 /** Whether `JSON.stringify` alone writes it truly. False is always safe, and merely slower. */
@@ -73,7 +73,7 @@ function careful(this: unknown, key: string, value: unknown): unknown {
 function integerText(key: string, value: bigint): string {
   const text = value.toString();
   if (text.length - (value < 0n ? 1 : 0) <= MAX_INTEGER_DIGITS) return text;
-  throw unbuildable(`${placeOf(key)} is an integer of more than ${MAX_INTEGER_DIGITS} digits; send it as text.`);
+  throw unbuildable(`${placeOf(key)} is an integer of more than ${MAX_INTEGER_DIGITS} digits; send it as a string.`);
 }
 
 /** As Python's `repr` of the same float. */
@@ -91,7 +91,7 @@ const REFUSED: readonly (readonly [is: (value: object) => boolean, what: string]
     'a Buffer, which JSON would garble; use buffer.toString("base64"), or publish it alone with RawBytes',
   ],
   [ArrayBuffer.isView, "a typed array, which JSON would garble; use Array.from(array)"],
-  [types.isAnyArrayBuffer, "an ArrayBuffer, which JSON would lose; send it as base64 text"],
+  [types.isAnyArrayBuffer, "an ArrayBuffer, which JSON would lose; send it as a base64 string"],
   [types.isPromise, "a promise, which JSON would lose; await it first"],
   [types.isNativeError, "an error, which JSON would lose; use String(error)"],
   [types.isRegExp, "a regular expression, which JSON would lose; use its source"],
@@ -109,12 +109,12 @@ function placeOf(key: string): string {
   return key === "" ? "A message's data" : `The member "${key}" of a message's data`;
 }
 
-const TOO_DEEP = "A message's data is nested too deeply to be written as JSON; flatten it, or send it as text.";
+const TOO_DEEP = "A message's data is nested too deeply to be written as JSON; flatten it, or send it as a string.";
 
 function reasonOf(error: unknown): string {
   if (error instanceof RangeError) return TOO_DEEP;
   if (error instanceof TypeError && error.message.includes("circular")) {
-    return "A message's data refers to itself, which JSON cannot express; publish a copy without the way back.";
+    return "A message's data refers to itself, which JSON cannot express; publish a copy without the circular reference.";
   }
   return "A message's data cannot be written as JSON: a getter or a toJSON() of it failed.";
 }

@@ -99,7 +99,7 @@ function plainValue(value: unknown): unknown {
   try {
     return cut(inspect(value, { depth: 1, customInspect: false, getters: false, breakLength: Infinity }), memberLength);
   } catch {
-    return "something that cannot be turned into text";
+    return "something that cannot be converted to a string";
   }
 }
 

@@ -58,7 +58,7 @@ function refuseWrong(options: LoggerOptions): void {
     return value === undefined || fits ? [] : [`The option "${name}" must ${must}.`];
   });
   if (problems.length === 0) return;
-  throw new TomodachiError("ERR_CONFIGURATION", `createLogger() cannot be used so. ${problems.join(" ")}`);
+  throw new TomodachiError("ERR_CONFIGURATION", `createLogger() cannot use these options. ${problems.join(" ")}`);
 }
 
 function isOneOf(values: readonly string[], value: unknown): boolean {

@@ -79,11 +79,11 @@ export function answerTo(request: OperationsRequest, settings: AnswerSettings): 
   const { pathname, searchParams } = addressOf(request.url);
   const route = Object.hasOwn(routes, pathname) ? routes[pathname] : undefined;
   if (!route)
-    return refusal(404, `There is no ${JSON.stringify(pathname)}. There is ${Object.keys(routes).join(", ")}.`);
+    return refusal(404, `There is no ${JSON.stringify(pathname)}. Known paths: ${Object.keys(routes).join(", ")}.`);
   const methods = route.method === "GET" ? ["GET", "HEAD"] : ["POST"];
   if (!methods.includes(request.method)) {
     const allow = methods.join(", ");
-    return refusal(405, `${pathname} takes ${allow}, and not ${request.method}.`, { allow });
+    return refusal(405, `${pathname} accepts ${allow}, not ${request.method}.`, { allow });
   }
   if (route.method === "GET") return route.answer(settings, searchParams);
   return changeRefused(request, settings, searchParams) ?? change(route, settings, searchParams);
@@ -98,7 +98,7 @@ function changeRefused(
   if (token === undefined) {
     return refusal(
       403,
-      "No token is set, so nobody can pause here. Set TOMODACHI_OPERATIONS_TOKEN or options.operations.token.",
+      "No token is set, so this port cannot pause handlers. Set TOMODACHI_OPERATIONS_TOKEN or options.operations.token.",
     );
   }
   if (!hasToken(authorization, token)) {
@@ -109,11 +109,16 @@ function changeRefused(
       headers,
     );
   }
-  if (hasBody) return refusal(400, "This takes no body. Name a handler in the query: ?handler=orders.onPaid.");
+  if (hasBody)
+    return refusal(400, "This request must not have a body. Name a handler in the query: ?handler=orders.onPaid.");
   const unknown = [...query.keys()].find((name) => name !== "handler");
-  if (unknown !== undefined) return refusal(400, `There is no parameter ${JSON.stringify(unknown)}. There is handler.`);
+  if (unknown !== undefined)
+    return refusal(400, `There is no parameter ${JSON.stringify(unknown)}. The only one is handler.`);
   if (query.getAll("handler").length > 1 || query.get("handler") === "") {
-    return refusal(400, "The parameter handler names one handler. Without it all are meant.");
+    return refusal(
+      400,
+      "Give the parameter handler once, with the name of one handler. Leave it out for all handlers.",
+    );
   }
   if (run.state === "starting" || run.state === "running") return undefined;
   return refusal(409, `Nothing can be paused or resumed now: the run is ${run.state}.`);

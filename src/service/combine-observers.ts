@@ -20,7 +20,7 @@ export function observerOf(sources: readonly ObserverSource[], service: ServiceI
   return combineObservers(observers);
 }
 
-/** One observer is given as it is. Of several each method stands only where one of them has it, so that nothing is made in vain. */
+/** Returns one observer as it is. Several become one that has only the methods that one of them has, so that no unused event is made. */
 export function combineObservers(observers: readonly RunObserver[]): RunObserver | undefined {
   if (observers.length <= 1) return observers[0];
   const has = (name: keyof RunObserver): boolean => observers.some((observer) => observer[name] !== undefined);

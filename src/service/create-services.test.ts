@@ -92,7 +92,7 @@ describe("createServices", () => {
     ["rejects with a string", () => Promise.reject("kaput"), "failed: kaput"],
     ["returns nothing", createNothing, "The service factory createNothing returned undefined. Return a service"],
     ["returns an empty array", () => [], "returned an empty array"],
-    ["returns something else", () => ({ a: 1 }), "returned { a: 1 }, which is no service"],
+    ["returns something else", () => ({ a: 1 }), "returned { a: 1 }, which is not a service"],
     ["takes parameters", (database: string) => database, "takes parameters, and tomodachi passes none"],
   ])("names a factory that %s", async (_what, factory, text) => {
     await expect(create(factory)).rejects.toMatchObject({
@@ -110,10 +110,10 @@ describe("createServices", () => {
   });
 
   it.each([
-    ["a class that extends nothing", class Plain {}, "The class Plain, which does not extend Service, is no service."],
-    ["a promise", Promise.resolve(new Orders()), "A promise (await it first) is no service"],
-    ["a string", "orders", "'orders' is no service"],
-    ["undefined", undefined, "undefined is no service. Hand over a class that extends Service"],
+    ["a class that extends nothing", class Plain {}, "The class Plain, which does not extend Service, is not a service."],
+    ["a promise", Promise.resolve(new Orders()), "A promise (await it first) is not a service"],
+    ["a string", "orders", "'orders' is not a service"],
+    ["undefined", undefined, "undefined is not a service. Hand over a class that extends Service"],
   ])("refuses %s", async (_what, source, text) => {
     await expect(create(source)).rejects.toMatchObject({
       code: "ERR_SERVICE_INVALID",

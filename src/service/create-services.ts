@@ -73,7 +73,7 @@ function construct(type: ServiceClass): Service {
   if (takesParameters(type)) {
     throw new ServiceError(
       "ERR_SERVICE_CONSTRUCTOR",
-      `The service class ${type.name} cannot be created: its constructor takes parameters, and tomodachi knows no values for them. Hand over an instance (new ${type.name}(...)), or a factory. In a service file: \`export default async () => new ${type.name}(await openDatabase());\`.`,
+      `The service class ${type.name} cannot be created: its constructor takes parameters, and tomodachi has no values for them. Hand over an instance (new ${type.name}(...)), or a factory. In a service file: \`export default async () => new ${type.name}(await openDatabase());\`.`,
     );
   }
   try {
@@ -97,7 +97,7 @@ async function runFactory(factory: ServiceFactory, label: string, limitMs: numbe
   }
   const late = (): ServiceError =>
     fail(
-      `did not give its services within ${limitMs / 1000} s. Look at what it waits for; what takes long belongs into startService().`,
+      `did not give its services within ${limitMs / 1000} s. Look at what it waits for, and do slow work in startService().`,
     );
   let made: unknown;
   try {
@@ -117,7 +117,7 @@ async function runFactory(factory: ServiceFactory, label: string, limitMs: numbe
     if (isServiceClass(item)) return construct(item);
     throw (
       otherCopyProblem(item) ??
-      fail(`returned ${shown(item)}, which is no service. Return a service, or an array of services.`)
+      fail(`returned ${shown(item)}, which is not a service. Return a service, or an array of services.`)
     );
   });
 }
@@ -154,7 +154,7 @@ function labelOf({ name }: { readonly name: string }): string {
 function invalid(value: unknown): ServiceError {
   return new ServiceError(
     "ERR_SERVICE_INVALID",
-    `${shown(value)} is no service. Hand over a class that extends Service, an instance of it, or a factory: a function that creates it.`,
+    `${shown(value)} is not a service. Hand over a class that extends Service, an instance of it, or a factory: a function that creates it.`,
   );
 }
 

@@ -16,10 +16,10 @@ export const envelopeCheck: FieldCheck = {
 export function envelopeProblem(value: unknown): string | undefined {
   if (value === null) return undefined;
   if (value === undefined) {
-    return "it is undefined. Was the name imported that the module exports, and do two modules import each other? For no envelope give null, or leave it out";
+    return "it is undefined. Check the imported name, and whether two modules import each other. For no envelope give null, or leave it out";
   }
   if (typeof value === "string") {
-    return `it is the text ${JSON.stringify(value.slice(0, 60))}. Give the envelope itself, as in import { JsonBase } from "tomodachi"`;
+    return `it is the string ${JSON.stringify(value.slice(0, 60))}. Give the envelope itself, as in import { JsonBase } from "tomodachi"`;
   }
   if (typeof value !== "object" && typeof value !== "function") return `it is a ${typeof value}`;
   const missing = (["buildMessage", "parseMessage"] as const).filter((name) => !isFunction(value, name));
@@ -46,7 +46,7 @@ function missingText(missing: readonly string[], value: object): string {
 
 function memberProblem(value: object): string | undefined {
   const { validate, optionNames } = value as { readonly validate?: unknown; readonly optionNames?: unknown };
-  if (validate !== undefined && typeof validate !== "function") return "its member validate is no function";
+  if (validate !== undefined && typeof validate !== "function") return "its member validate is not a function";
   const isList = Array.isArray(optionNames) && optionNames.every((name) => typeof name === "string");
-  return optionNames === undefined || isList ? undefined : "its member optionNames is no list of strings";
+  return optionNames === undefined || isList ? undefined : "its member optionNames is not a list of strings";
 }

@@ -65,7 +65,7 @@ it("says in the log who paused and who resumed", () => {
     {
       level: 40,
       handler: "onPaid",
-      msg: "paused by SIGUSR2: nothing begins until it is resumed, and what runs may end",
+      msg: "paused by SIGUSR2: no message is handled until it is resumed, but running handlers may end",
     },
     { level: 30, handler: "onPaid", pausedSeconds: 0, msg: "resumed by SIGUSR2" },
   ]);

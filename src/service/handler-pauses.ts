@@ -66,7 +66,10 @@ export class HandlerPauses {
     const { handlers, logger } = this.#settings;
     const present = this.#paused.get(name);
     if (present) return present.ended;
-    logger.warn({ handler: name }, `paused by ${by}: nothing begins until it is resumed, and what runs may end`);
+    logger.warn(
+      { handler: name },
+      `paused by ${by}: no message is handled until it is resumed, but running handlers may end`,
+    );
     const acts = (handlers.get(name) ?? []).map(async ({ transport }) => transport.pause?.(name, `paused by ${by}`));
     const ended = Promise.all(acts).catch((error: unknown) => {
       logger.error({ err: error, handler: name }, "the transport could not pause the handler");

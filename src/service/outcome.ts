@@ -92,7 +92,7 @@ export class DeliveryLimitError extends TomodachiError {
   constructor(count: number, limit: number) {
     super(
       "ERR_DELIVERY_LIMIT",
-      `The message came back ${count} times without an outcome, and the limit is ${limit} (crashLimit): it may end the process that handles it. Its handler is not called again. Look for processes that ended at the times of its deliveries, then replay it.`,
+      `The message was redelivered ${count} times without an outcome, and the limit is ${limit} (crashLimit): it may crash the process that handles it. Its handler is not called again. Look for processes that ended at the times of its deliveries, then replay it.`,
     );
   }
 }

@@ -33,7 +33,7 @@ const loggerExpected = "a logger with the methods of pino, as createLogger() mak
 const optionChecks = {
   logger: { ...record(), expected: loggerExpected },
   environment: {
-    expected: "an object of texts, as process.env is",
+    expected: "an object of strings, such as process.env",
     fits: (value: unknown): boolean =>
       record().fits(value) &&
       // A getter is not called: it may start what only somebody who needs the value should start.

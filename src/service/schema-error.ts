@@ -41,7 +41,7 @@ export function failedSchema(what: string, cause: unknown): SchemaError {
   const why = messageOf(cause);
   return new SchemaError(
     "ERR_SCHEMA_FAILED",
-    `${what} could not be checked: its schema threw (${why}). A schema gives issues; fix it, or the check of your own inside it.`,
+    `${what} could not be checked: its schema threw (${why}). A schema must return issues instead; fix it, or your own check inside it.`,
     [],
     { cause },
   );
@@ -51,7 +51,7 @@ export function failedSchema(what: string, cause: unknown): SchemaError {
 export function unansweredSchema(what: string, seconds: number, cure: string): SchemaError {
   return new SchemaError(
     "ERR_SCHEMA_FAILED",
-    `${what} could not be checked: its schema gave no answer within ${seconds} s. Keep what waits for something out of it, or ${cure}.`,
+    `${what} could not be checked: its schema gave no answer within ${seconds} s. Do not wait for other systems in it, or ${cure}.`,
     [],
   );
 }

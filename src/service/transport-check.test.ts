@@ -115,10 +115,10 @@ describe("a transport that does not keep the contract", () => {
     expect(() => transportOf(service, other)).toThrow(/two different transports that are both named "files"/);
   });
 
-  it("is unhealthy when it cannot say how it is", () => {
+  it("is unhealthy when it cannot report its health", () => {
     const health = running({}, broken({ health: fail("health") })).health();
     expect(health.healthy).toBe(false);
-    expect(health.reasons).toEqual(['the transport "files" cannot say how it is: no health']);
+    expect(health.reasons).toEqual(['the transport "files" cannot report its health: no health']);
   });
 
   it("does not keep others from starting and ending when it throws at once", async () => {

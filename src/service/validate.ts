@@ -26,7 +26,7 @@ export function validate(schema: StandardSchema, data: unknown, what: string, no
 
 function outputOf(result: SchemaResult<unknown>, what: string, note: string | undefined): unknown {
   if (typeof result !== "object" || result === null) {
-    throw failedSchema(what, new TypeError(`validate() gave ${textOf(result)} instead of a result`));
+    throw failedSchema(what, new TypeError(`validate() returned ${textOf(result)} instead of a result`));
   }
   let issues: unknown;
   let value: unknown;
@@ -37,6 +37,6 @@ function outputOf(result: SchemaResult<unknown>, what: string, note: string | un
     throw failedSchema(what, error);
   }
   if (!issues) return value;
-  if (!isList(issues)) throw failedSchema(what, new TypeError("validate() gave issues that are not a list"));
+  if (!isList(issues)) throw failedSchema(what, new TypeError("validate() returned issues that are not a list"));
   throw refusedBySchema(what, issues as readonly SchemaIssue[], note);
 }

@@ -24,7 +24,7 @@ export const telemetry: RunPart = async ({ services, environment, logger }) => {
     if (demand === undefined) return undefined;
     throw new ServiceError(
       "ERR_TELEMETRY",
-      `${demand} asks for telemetry, and no OpenTelemetry SDK is registered in this process. ${cure}, or take the setting away.`,
+      `${demand} asks for telemetry, and no OpenTelemetry SDK is registered in this process. ${cure}, or remove the setting.`,
     );
   }
   let api: OpenTelemetry;

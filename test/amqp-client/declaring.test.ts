@@ -36,7 +36,7 @@ describeWithBroker("declaring a queue", () => {
     await foreign.deleteQueue(name);
   });
 
-  it("uses a queue that stands with other arguments, with the broker's words, unless it must be strict", async () => {
+  it("uses a queue that exists with other arguments, with the broker's words, unless it must be strict", async () => {
     await using connection = await openConnection();
     await using foreign = await connectForeign();
     const name = uniqueName("declare");

@@ -124,7 +124,7 @@ describeWithBroker("a publisher", () => {
       },
     );
     expect(refused).toMatchObject({ code: "ERR_AMQP_PUBLISH_REFUSED" });
-    expect(refused.message).toMatch(/Other queues may have it.*the same messageId.*retry policy/);
+    expect(refused.message).toMatch(/Other queues may have stored it.*the same messageId.*retry policy/);
     expect(await bodiesOf(foreign, roomy)).toEqual(numbers(published));
     for (const bound of [queue, roomy]) await foreign.deleteQueue(bound);
   });

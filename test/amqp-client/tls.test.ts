@@ -37,7 +37,7 @@ describeWithBroker("a URL with the wrong scheme", () => {
     server.on("tlsClientError", () => {});
     const port = await portOf(server);
     expect(await failureAt(`amqp://guest:secret@127.0.0.1:${port}`)).toMatch(
-      /it answers in TLS: use amqps:\/\/ and its port|a port of TLS does so: it takes amqps:\/\//,
+      /it answers in TLS: use amqps:\/\/ and its port|a TLS port does this: use amqps:\/\//,
     );
     server.close();
   });

@@ -405,6 +405,6 @@ describeWithBroker("a batch", () => {
     const { message } = await failureOf(Never);
     expect(message).toContain("options.batch.size is 10, above prefetch (5)");
     expect(message).toContain("options.timeoutSeconds is 1");
-    expect(message).toContain("options.reply does not go with batch");
+    expect(message).toContain("options.reply cannot be used with batch");
   });
 });

@@ -30,7 +30,7 @@ describeWithBroker("a consumer timeout of a subscription's own", () => {
     if (!(await hasTimeouts())) {
       released.resolve();
       const warnings = running.log.filter(({ msg }) => msg.includes("consumerTimeout"));
-      expect(warnings).toMatchObject([{ level: 40, msg: expect.stringContaining("its own limit counts") }]);
+      expect(warnings).toMatchObject([{ level: 40, msg: expect.stringContaining("the limit of the broker applies") }]);
       return;
     }
     await amqpPublish(service, "held", { routingKey: "job" });

@@ -151,7 +151,7 @@ describeWithBroker("context", () => {
 
   it.each([
     ["CC", 'the broker acts on "CC"'],
-    ["x-tomodachi-attempts", "is written by the framework alone"],
+    ["x-tomodachi-attempts", "only the framework writes"],
     ["", "a name is empty"],
   ])("refuses %j as a header that goes on", async (name, why) => {
     const Wrong = service(createScope(), { any: on(amqp("any"), async () => {}) }, { propagateHeaders: [name] });

@@ -104,7 +104,7 @@ describeWithPrivateBroker("a service that declares nothing", () => {
     await using running = await start(ordersOn(host.url, "verify").Orders);
     const told = running.log.filter(({ msg }) => msg.includes("Not checked"));
     expect(told.map(({ msg }) => msg)).toEqual([
-      'declare is "verify": 4 exchanges and 6 queues exist. Not checked, because AMQP does not tell: their arguments, and 5 bindings.',
+      'declare is "verify": 4 exchanges and 6 queues exist. Not checked, because AMQP cannot show them: their arguments, and 5 bindings.',
     ]);
   });
 

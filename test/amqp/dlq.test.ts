@@ -245,7 +245,7 @@ describeWithBroker("tomodachi dlq", () => {
     for (const flags of [["--dry-run"], []]) {
       const { code, stdout } = await dlq("replay", "-q", dead, ...flags);
       expect(stdout).toMatch(/^ {7}5 {2}stayed: there is no queue ".*\.gone"; `tomodachi dlq move --to <queue>`/m);
-      expect(stdout).toMatch(/^ {7}1 {2}stayed: nobody wrote down where it failed/m);
+      expect(stdout).toMatch(/^ {7}1 {2}stayed: its headers do not say where it failed/m);
       expect(code).toBe(1);
     }
     const absent = await dlq("move", "-q", dead, "--to", `${queue}.gone`);
@@ -325,7 +325,7 @@ describeWithBroker("tomodachi dlq", () => {
     expect(replayed.length + left.length - 400).toBeLessThanOrEqual(most);
     if (signal === "SIGINT") {
       expect(stdout).toContain("ended early: it was interrupted");
-      expect(stderr).toContain("Once more ends at once");
+      expect(stderr).toContain("Press again to stop at once");
     }
     await remove(queue, dead);
   });
@@ -382,7 +382,7 @@ export class Orders extends Service {
     const { code, stdout, stderr } = await run("list", "service.ts");
     expect(stderr).toBe("");
     expect(stdout).toContain(`${dead}  2 messages, oldest 2 h ago`);
-    expect(stdout).toContain(`${prefix}.orders.sent:order.sent.dlq  not there: it is made when its service starts`);
+    expect(stdout).toContain(`${prefix}.orders.sent:order.sent.dlq  does not exist: its service creates it`);
     expect(stdout).not.toContain("lost");
     expect(code).toBe(0);
     const json = async (...words: readonly string[]): Promise<object[]> => {

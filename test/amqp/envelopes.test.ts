@@ -181,15 +181,15 @@ class Enveloping {
 }
 
 const wrongEnvelopes: readonly (readonly [string, unknown, string])[] = [
-  ["a name", "JsonBase", 'it is the text "JsonBase". Give the envelope itself'],
+  ["a name", "JsonBase", 'it is the string "JsonBase". Give the envelope itself'],
   ["a class", Enveloping, "class Enveloping. Give an instance: new Enveloping()"],
   ["a function that makes one", cloudEvents, "cloudEvents. Give what it returns"],
   ["an object without parseMessage", { buildMessage: () => "" }, "it is an object without parseMessage"],
   ["an empty object", {}, "without buildMessage and parseMessage"],
   ["a number", 5, "it is a number"],
-  ["undefined", undefined, "it is undefined. Was the name imported that the module exports"],
-  ["one whose validate is no function", { ...JsonBase, validate: true }, "validate is no function"],
-  ["one whose optionNames is no list", { ...JsonBase, optionNames: "secret" }, "optionNames is no list"],
+  ["undefined", undefined, "it is undefined. Check the imported name"],
+  ["one whose validate is no function", { ...JsonBase, validate: true }, "validate is not a function"],
+  ["one whose optionNames is no list", { ...JsonBase, optionNames: "secret" }, "optionNames is not a list"],
 ];
 
 describeWithBroker("what is no envelope", () => {

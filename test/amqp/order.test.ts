@@ -271,7 +271,7 @@ describeWithBroker("orderingKey", () => {
     }
     await using running = await start(service);
     await until(() => new Set(ledger.ended).size === 30, { what: "30 messages" });
-    expect(running.log.some(({ msg }) => msg.startsWith("a message came back three times"))).toBe(true);
+    expect(running.log.some(({ msg }) => msg.startsWith("a message was redelivered three times"))).toBe(true);
     expect([ledger.overlaps, ledger.overtaking]).toEqual([[], []]);
     await running.stop();
     await empty(foreign, scope);

@@ -61,7 +61,7 @@ describeWithBroker("the outcome of a delivery", () => {
       await until(() => attempts.length === 2, { what: "the second run" });
       await running.stop();
       expect(attempts).toEqual([1, 2]);
-      expect(running.log.filter(({ msg }) => msg.includes("it runs alone"))).toEqual([]);
+      expect(running.log.filter(({ msg }) => msg.includes("it is handled alone"))).toEqual([]);
       expect(await foreign.queueInfo(`${scope.prefix}twice.dlq`)).toMatchObject({ messageCount: 0 });
     },
   );
@@ -316,7 +316,7 @@ describeWithBroker("the outcome of a delivery", () => {
     await foreign.deleteQueue(queue);
     await until(() => said(`the queue "${queue}" is consumed again`), { what: "the next channel" });
     released.resolve();
-    await until(() => said("a run failed: too late; its channel was lost"), { what: "the end of the run" });
+    await until(() => said("a run failed: too late; its channel was closed"), { what: "the end of the run" });
     expect(said("it goes to")).toBe(false);
     await running.stop();
     expect(await foreign.queueInfo(`${queue}.dlq`)).toMatchObject({ messageCount: 0 });

@@ -55,12 +55,12 @@ describeWithBroker.each([
     await using running = await start(storing(scope, database, { circuitBreaker, prefetch: 20, ...order }));
     await publish(foreign, scope, messages(60));
     const said = (text: string): number => running.log.filter(({ msg }) => msg.includes(text)).length;
-    await until(() => said("failed as those before") >= 3, { what: "three failed probes" });
+    await until(() => said("the trial message failed too") >= 3, { what: "three failed probes" });
     expect(said("failures (DatabaseError) within")).toBe(1);
     // Those that ran when it tripped, and one for each probe.
     expect(database.calls).toBeLessThan(5 + 20 + 10);
     database.down = false;
-    await until(() => said("messages flow again") === 1, { what: "the end of the pause" });
+    await until(() => said("the consumer resumes") === 1, { what: "the end of the pause" });
     await until(() => database.stored.length === 56, { what: "the other messages" });
     await running.stop();
     expect(await countIn(foreign, `${scope.prefix}storing`)).toBe(0);
@@ -76,7 +76,7 @@ describeWithBroker.each([
       storing(scope, database, { circuitBreaker: { failures: 2, probeAfterSeconds: 600 }, prefetch: 10, ...order }),
     );
     await publish(foreign, scope, messages(20));
-    await until(() => running.log.some(({ msg }) => msg.includes("the consumer pauses, and tries")), {
+    await until(() => running.log.some(({ msg }) => msg.includes("the consumer pauses and tries")), {
       what: "the pause",
     });
     expect(running.services[0]?.health()).toMatchObject({

@@ -142,7 +142,7 @@ describeWithBroker("ProtobufBase", () => {
       @amqp("a", { messageEnvelope: JsonBase, protoClass: ParcelSchema } as object) on() {}
     }
     expect((await failureOf(None)).message).toMatch(/^@amqp\("a"\) none\.on .*ProtobufBase needs protoClass/);
-    expect((await failureOf(Wrong)).message).toContain('"Date" that is no message');
+    expect((await failureOf(Wrong)).message).toContain('"Date" that is not a message class');
     expect((await failureOf(Slip)).message).toContain('no option "protoClass"');
   });
 });

@@ -347,7 +347,7 @@ describeWithBroker("a request", () => {
     const states = ["it was not sent", "it was not sent", "its reply came", "its reply came"];
     for (const [index, failure] of failures.entries()) {
       expect(failure).toMatchObject({ code: "ERR_AMQP_REQUEST_TIMEOUT" });
-      expect(failure.message).toContain(`${states[index]}, and its async envelope or schema gave no answer`);
+      expect(failure.message).toContain(`${states[index]}, and its async envelope or schema did not finish`);
     }
   });
 
@@ -447,7 +447,7 @@ describeWithBroker("a request", () => {
     void running;
     const odd = { replyTo: "mine", timeoutSeconds: -1 } as object;
     const failure = await failureOf(amqpRequest(client, "any", {}, odd));
-    expect(failure.message).toContain("options.replyTo is said by the request itself");
+    expect(failure.message).toContain("The request itself sets options.replyTo");
     expect(failure.message).toContain("options.timeoutSeconds must be");
     const slip = (await failureOf(amqpRequest(client, "any", {}, { timeoutSecond: 1 } as object))).message;
     expect(slip).toMatch(/^amqpRequest\(\) of "any" has no option "timeoutSecond". Did you mean "timeoutSeconds"\?/);
@@ -592,7 +592,7 @@ describeWithBroker("a handler that replies", () => {
     }
     await until(() => handled === 2, { what: "both runs" });
     await running.stop();
-    const lines = running.log.filter(({ msg }) => msg.startsWith("a reply reached nobody"));
+    const lines = running.log.filter(({ msg }) => msg.startsWith("a reply was not delivered"));
     expect(lines.map(({ level, unwanted }) => [level, unwanted])).toEqual([
       [20, 1],
       [20, 2],
@@ -701,7 +701,7 @@ describeWithPrivateBroker("a request while the broker blocks publishes", () => {
       const cancelled = failureOf(amqpRequest(client, "answer", "gone", { timeoutSeconds: 25, signal: gone.signal }));
       const late = await failureOf(amqpRequest(client, "answer", "late", { timeoutSeconds: 0.2 }));
       expect(late).toMatchObject({ code: "ERR_AMQP_REQUEST_TIMEOUT" });
-      expect(late.message).toContain("it was never sent, the broker blocks publishes (an alarm of memory or disk)");
+      expect(late.message).toContain("it was never sent, the broker blocks publishes (a memory or disk alarm)");
       gone.abort();
       expect(await cancelled).toMatchObject({ code: "ERR_AMQP_REQUEST_CANCELLED" });
       expect(await first).toMatchObject({ code: "ERR_AMQP_REQUEST_TIMEOUT" });

@@ -140,7 +140,7 @@ describeWithPrivateBroker("queues of a service that shares its dead-letter queue
     await (await start(shop(scope, {}).service)).stop();
     await using running = await start(shop(scope).service);
     const warnings = running.log.filter(
-      ({ level, msg }) => level === 40 && msg.includes("stands with other arguments"),
+      ({ level, msg }) => level === 40 && msg.includes("exists with other arguments"),
     );
     expect(warnings.map(({ msg }) => msg)).toEqual([
       expect.stringContaining("x-dead-letter-routing-key"),

@@ -173,7 +173,7 @@ describeWithBroker("singleActive", () => {
     await using first = await start(instanceOf(scope, runs, "first", { options }));
     await using second = await start(instanceOf(scope, runs, "second", { options }));
     await until(() => new Set(runs.ended).size === 12, { what: "12 messages" });
-    expect(first.log.some(({ msg }) => msg.startsWith("a message came back three times"))).toBe(true);
+    expect(first.log.some(({ msg }) => msg.startsWith("a message was redelivered three times"))).toBe(true);
     expect(runs.overlaps).toEqual([]);
     await Promise.all([first.stop(), second.stop()]);
   });

@@ -92,14 +92,14 @@ describeWithPrivateBroker("the declared topology", () => {
 });
 
 describeWithBroker("a start", () => {
-  it("uses a queue that stands with other arguments as it is and warns once; strictTopology makes it an error", async () => {
+  it("uses a queue that exists with other arguments as it is and warns once; strictTopology makes it an error", async () => {
     const scope = createScope();
     await using foreign = await connectForeign();
     await foreign.channel.assertQueue(`${scope.prefix}old`, { durable: true, arguments: { "x-expires": 60_000 } });
     {
       await using running = await start(silent(scope, { queueName: "old" }));
       const warnings = running.log.filter(
-        ({ level, msg }) => level === 40 && msg.includes("stands with other arguments"),
+        ({ level, msg }) => level === 40 && msg.includes("exists with other arguments"),
       );
       expect(warnings).toHaveLength(1);
       expect(warnings[0]?.msg).toContain("inequivalent arg");

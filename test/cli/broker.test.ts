@@ -77,7 +77,7 @@ it("names who has the port, and ends with 1", async () => {
   await new Promise<void>((listening) => other.listen(taken, "127.0.0.1", listening));
   try {
     const third = await start("--port", String(taken)).ended;
-    expect(third.stderr).toContain("something that is no AMQP broker is there");
+    expect(third.stderr).toContain("a program that is not an AMQP broker listens there");
     expect(third.code).toBe(1);
   } finally {
     other.close();

@@ -118,11 +118,11 @@ export class Moved extends Service {
   });
 
   it.each([
-    [["migrate"], "needs a word that says from where"],
+    [["migrate"], "needs a source: from-python"],
     [["migrate", "to-python", "moved.ts"], 'knows no "to-python"'],
     [["migrate", "from-python"], "needs a file or a folder"],
     [["migrate", "from-python", "moved.ts", "--uuid"], "--uuid has no value"],
-    [["run", "moved.ts", "--uuid", "x"], "--uuid is no option of `tomodachi run`"],
+    [["run", "moved.ts", "--uuid", "x"], "--uuid is not an option of `tomodachi run`"],
   ])("%s is refused by name", async (words, said) => {
     const { code, stderr } = await project.run(words);
     expect(code).toBe(2);

@@ -129,7 +129,7 @@ describe("the end of the process that holds the broker", () => {
       await last.seen("counted by fourth: fourth 1");
       await Promise.all(others.map((other, at) => other.seen(`counted by ${["second", "third"][at]}: fourth`)));
       // Before any of them ends: the next end makes the next one take over.
-      expect(others.filter((other) => other.written().includes("this one took its place"))).toHaveLength(1);
+      expect(others.filter((other) => other.written().includes("this process runs the broker now"))).toHaveLength(1);
       const codes = await Promise.all([...others, last].map((other) => end(other)));
       expect(codes).toEqual([0, 0, 0]);
     },
@@ -140,7 +140,7 @@ describe("a run whose broker is named, or that nobody watches,", () => {
   it("starts none without a terminal, says so at once and again in the error", async () => {
     const port = await freePort();
     const { code, stderr } = await start("counter.ts", port, brief).ended;
-    const why = "standard input is no terminal (--broker auto starts it all the same)";
+    const why = "standard input is not a terminal (--broker auto starts it anyway)";
     expect(stderr).toContain(`Nothing listens on 127.0.0.1:${port}, and no embedded broker is started: ${why}`);
     expect(stderr).toMatch(new RegExp(`Unable to connect \\[amqp\\] to 127\\.0\\.0\\.1:${port} `));
     expect(stderr).toContain(`No embedded broker was started, because ${why}.`);

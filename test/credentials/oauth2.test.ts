@@ -108,7 +108,7 @@ describeHere("a RabbitMQ that takes OAuth 2 tokens", () => {
     await using running = await start(Orders);
     const [service] = running.services as [Service];
     await until(() => Date.now() > end + 1000, { what: "the end of the token" });
-    const warnings = running.log.filter(({ msg }) => msg.includes("was not renewed (There is no password"));
+    const warnings = running.log.filter(({ msg }) => msg.includes("was not renewed (Cannot connect without a password"));
     expect(warnings.length).toBeGreaterThan(0);
     down = false;
     const publish = async (): Promise<boolean> => {
@@ -126,7 +126,7 @@ describeHere("a RabbitMQ that takes OAuth 2 tokens", () => {
     await using connection = createConnection({ ...target, username: "orders", password });
     const error = (await connection.open().catch((reason: unknown) => reason)) as Error;
     expect(error).toMatchObject({ code: "ERR_AMQP_ACCESS_REFUSED" });
-    expect(error.message).toContain("a token has to be for this broker");
+    expect(error.message).toContain("a token must be for this broker");
     expect(JSON.stringify([error, error.message, error.stack])).not.toContain("eyJ");
   });
 });

@@ -54,7 +54,7 @@ describeWithPrivateBroker("the broker of this run, administered", () => {
     expect(foreign.errors[0]?.message).toMatch(/CONNECTION.FORCED/);
   });
 
-  it("says what it waited for in vain", async () => {
+  it("says what it waited for when it times out", async () => {
     await expect(until(() => false, { timeoutMs: 50, what: "the impossible" })).rejects.toThrow(
       "Waited 50 ms for the impossible; the last answer was false.",
     );

@@ -187,7 +187,9 @@ export class Session implements ChannelHost, FrameStreamEvents, CallsHost {
         this.#setBlocked(false, "");
         break;
       default:
-        this.#calls.answered(method);
+        if (!this.#calls.answered(method)) {
+          throw new FrameError(replyCode.commandInvalid, `${method.name} came, but nothing asked for it`);
+        }
     }
   }
 

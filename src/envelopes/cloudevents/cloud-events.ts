@@ -55,7 +55,7 @@ const checks = { mode: oneOf("structured", "binary"), source: nonEmptyText, type
 export function cloudEvents(options: CloudEventsOptions): CloudEventsEnvelope {
   const problems = fieldProblems(options, "options", checks);
   if (problems.length === 0 && options.source === undefined)
-    problems.push('options.source is missing: who sends, as in "/orders".');
+    problems.push('options.source is missing. It names the sender, as in "/orders".');
   refuseProblems("cloudEvents()", problems);
   const { mode = "structured", source, type } = options;
   return {

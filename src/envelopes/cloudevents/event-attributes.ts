@@ -79,7 +79,7 @@ export function newAttributes(given: CloudEventAttributes, defaults: AttributeDe
 
 function attributeOf(name: string, value: unknown): AttributeValue {
   if (!NAME.test(name) || OWN_NAMES.has(name)) {
-    throw unbuildable(`An event can have no attribute "${name}": names are lower-case deadLetters and digits.`);
+    throw unbuildable(`An event can have no attribute "${name}": names are lower-case letters and digits.`);
   }
   const isText = (TEXTS as readonly string[]).includes(name);
   if (value instanceof Date && !Number.isNaN(value.getTime())) return value.toISOString();
@@ -117,14 +117,14 @@ export function eventOf(found: readonly (readonly [string, unknown])[], data: un
   const { specversion } = attributes;
   if (specversion !== "1.0") {
     const cure = specversion === undefined ? " For plain JSON of other systems use messageEnvelope: Json." : "";
-    throw unreadable(`The event's specversion must be "1.0" and is ${shown(specversion)}.${cure}`);
+    throw unreadable(`The event's specversion must be "1.0", but is ${shown(specversion)}.${cure}`);
   }
   for (const name of TEXTS) {
     const value = attributes[name];
     const isNeeded = (NEEDED as readonly string[]).includes(name);
     if (value === undefined && !isNeeded) continue;
     if (typeof value !== "string" || (isNeeded && value === "")) {
-      throw unreadable(`The event's attribute "${name}" must be a string and is ${shown(value)}.`);
+      throw unreadable(`The event's attribute "${name}" must be a string, but is ${shown(value)}.`);
     }
   }
   return { ...attributes, data } as unknown as CloudEventMessage;

@@ -22,7 +22,7 @@ export function writeBinary({ datacontenttype, ...attributes }: Attributes, data
   if (data instanceof Uint8Array) return { payload: data, headers };
   if (isJson(String(datacontenttype))) return { payload: strictJson(data, "An event's data"), headers };
   if (typeof data === "string") return { payload: data, headers };
-  throw unbuildable(`Data of the type ${String(datacontenttype)} must be text or bytes, not ${typeof data}.`);
+  throw unbuildable(`Data of the type ${String(datacontenttype)} must be a string or bytes, not ${typeof data}.`);
 }
 
 /** Whether a message says by its headers that it is an event. */

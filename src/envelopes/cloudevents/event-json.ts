@@ -13,7 +13,7 @@ export function writeStructured(attributes: Attributes, data: unknown): string {
   if (data === undefined) return `${members}}`;
   const { datacontenttype } = attributes;
   if (typeof data !== "string" && !isJson(String(datacontenttype))) {
-    throw unbuildable(`Data of the type ${String(datacontenttype)} must be text or bytes, not ${typeof data}.`);
+    throw unbuildable(`Data of the type ${String(datacontenttype)} must be a string or bytes, not ${typeof data}.`);
   }
   return `${members},"data":${strictJson(data, "An event's data")}}`;
 }
@@ -32,7 +32,8 @@ export function readStructured(payload: Buffer, maxValues: number | undefined): 
 function dataOf(data: unknown, base64: unknown): unknown {
   if (base64 === null) return data;
   if (data !== null) throw unreadable("The event has both data and data_base64.");
-  if (typeof base64 !== "string") throw unreadable(`The event's data_base64 must be text and is ${typeof base64}.`);
+  if (typeof base64 !== "string")
+    throw unreadable(`The event's data_base64 must be a string, but is ${typeof base64}.`);
   return fromBase64(base64, "The event's data_base64");
 }
 

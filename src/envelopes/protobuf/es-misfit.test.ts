@@ -41,23 +41,23 @@ it.each([
   ["another message", create(PlaceSchema), 'it is a "interop.depot.Place"'],
   ["another message inside", { origin: create(ParcelSchema) }, '"origin" is a "interop.depot.Parcel"'],
   ["text for a list", { tags: "abc" }, '"tags" must be a list'],
-  ["a number in a list of strings", { tags: ["a", 1] }, '"tags[1]" must be a string and is 1'],
+  ["a number in a list of strings", { tags: ["a", 1] }, '"tags[1]" must be a string, but is 1'],
   ["a list for a map of numbers", { counts: ["x"] }, '"counts" must be an object'],
   ["a Map for a map", { counts: new Map([["a", 1]]) }, '"counts" must be an object'],
   ["a list for an object", { origin: [] }, '"origin" must be an object'],
   ["null for a map", { counts: null }, '"counts" must be an object'],
   ["a string in a map of numbers", { counts: { a: "1" } }, '"counts.a" must be a number'],
   ["text for a 32-bit number", { weightGrams: "5" }, '"weightGrams" must be a number'],
-  ["a bigint for a 32-bit number", { weightGrams: 5n }, '"weightGrams" must be a number and is 5n'],
+  ["a bigint for a 32-bit number", { weightGrams: 5n }, '"weightGrams" must be a number, but is 5n'],
   ["words for a 64-bit number", { serial: "five" }, '"serial" must be a bigint'],
   ["text for bytes", { seal: "x" }, '"seal" must be a Uint8Array'],
   ["a number for a truth", { insured: 1 }, '"insured" must be true or false'],
   ["a string for an enum", { handling: "HANDLING_COLD" }, '"handling" must be a number'],
-  ["null for a string", { label: null }, '"label" must be a string and is null'],
+  ["null for a string", { label: null }, '"label" must be a string, but is null'],
   ["a string for an object", { origin: "x" }, '"origin" must be an object'],
   ["a choice by the name of one case", { email: "x" }, 'no field "email"'],
   ["a choice that is none", { recipient: "x" }, '"recipient" must be { case, value }'],
-  ["an unknown case", { recipient: { case: "phone", value: "1" } }, 'one of "email", "address" and is \'phone\''],
+  ["an unknown case", { recipient: { case: "phone", value: "1" } }, 'one of "email", "address", but is \'phone\''],
   ["a wrong value of a case", { recipient: { case: "email", value: 5 } }, '"recipient.value" must be a string'],
 ])("refuses %s", (_name, data, said) => {
   expect(esMisfit(parcel, data)).toContain(said);
@@ -100,10 +100,10 @@ describe("well-known types", () => {
   });
 
   it.each([
-    ["a Date", { at: new Date(5) }, '"at" must be an object, as timestampFromDate(date) makes one, and is 1970'],
+    ["a Date", { at: new Date(5) }, '"at" must be an object, as timestampFromDate(date) makes one, but is 1970'],
     ["a member that a moment has not", { at: { secnds: 5n } }, 'no field "at.secnds"; did you mean "seconds"?'],
     ["a wrapper that is not bare", { note: { value: "n" } }, '"note" must be a string'],
-    ["a bare value in a list", { counts: [5] }, '"counts[0]" must be an object and is 5'],
+    ["a bare value in a list", { counts: [5] }, '"counts[0]" must be an object, but is 5'],
     ["a list for a Struct", { more: [] }, '"more" must be an object'],
   ])("are refused otherwise: %s", (_name, data, said) => {
     expect(esMisfit(visit, data)).toContain(said);

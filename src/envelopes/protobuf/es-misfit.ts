@@ -48,7 +48,7 @@ function oneofMisfit({ fields, localName }: EsOneof, value: unknown, path: strin
   const field = fields.find((one) => one.localName === chosen.case);
   if (field) return fieldMisfit(field, chosen.value, `${path}.value`);
   const cases = fields.map((one) => `"${one.localName}"`).join(", ");
-  return `the case of "${localName}" must be one of ${cases} and is ${inspect(chosen.case, { depth: 0 })}`;
+  return `the case of "${localName}" must be one of ${cases}, but is ${inspect(chosen.case, { depth: 0 })}`;
 }
 
 function fieldMisfit(field: EsField, value: unknown, path: string): string | undefined {
@@ -92,7 +92,7 @@ function messageMisfit(field: EsField, message: EsSchema, value: unknown, path: 
 }
 
 const WRAPPERS = /^google\.protobuf\.(?:Double|Float|U?Int32|U?Int64|Bool|String|Bytes)Value$/;
-const DATE_CURE = "an object, as timestampFromDate(date) makes one,";
+const DATE_CURE = "an object, as timestampFromDate(date) makes one";
 
 function first<T>(items: Iterable<T>, check: (item: T) => string | undefined): string | undefined {
   for (const item of items) {
@@ -103,7 +103,7 @@ function first<T>(items: Iterable<T>, check: (item: T) => string | undefined): s
 }
 
 function wrong(path: string, expected: string, value: unknown): string {
-  return `"${path}" must be ${expected} and is ${inspect(value, { depth: 0, breakLength: Number.POSITIVE_INFINITY }).slice(0, 60)}`;
+  return `"${path}" must be ${expected}, but is ${inspect(value, { depth: 0, breakLength: Number.POSITIVE_INFINITY }).slice(0, 60)}`;
 }
 
 function at(path: string): string {

@@ -39,7 +39,7 @@ export function checkProtoClass(protoClass: unknown): void {
     );
   }
   if (libraryOf(protoClass) === undefined) {
-    throw new ConfigurationError(`protoClass must be ${FORMS}, and is ${kindOf(protoClass)}.`);
+    throw new ConfigurationError(`protoClass must be ${FORMS}, but is ${kindOf(protoClass)}.`);
   }
   if (isEsSchema(protoClass)) requireEsRuntime();
 }
@@ -53,11 +53,11 @@ export function typeOf(protoClass: unknown): MessageType | undefined {
 /** The type for writing: the one given, else the one that a message brings along. Throws `ERR_ENVELOPE_UNBUILDABLE`. */
 export function typeFor(data: unknown, protoClass: unknown): MessageType {
   if (!hasMembers(data)) {
-    throw unbuildable(`ProtobufBase publishes a message, or an object beside protoClass, and not ${kindOf(data)}.`);
+    throw unbuildable(`ProtobufBase publishes a message, or an object together with protoClass, not ${kindOf(data)}.`);
   }
   const found = typeOf(protoClass === undefined ? typeOfMessage(data) : protoClass);
   if (found) return found;
-  if (protoClass !== undefined) throw unbuildable(`protoClass must be ${FORMS}, and is ${kindOf(protoClass)}.`);
+  if (protoClass !== undefined) throw unbuildable(`protoClass must be ${FORMS}, but is ${kindOf(protoClass)}.`);
   const { $typeName } = data as { readonly $typeName?: unknown };
   const what = typeof $typeName === "string" ? `"${$typeName}"` : "the message";
   throw unbuildable(
@@ -71,10 +71,10 @@ function libraryOf(protoClass: unknown): MessageLibrary | undefined {
 
 function kindOf(value: unknown): string {
   if (value === null || value === undefined) return String(value);
-  if (typeof value === "function") return `a function or class "${value.name}" that is no message`;
+  if (typeof value === "function") return `a function or class "${value.name}" that is not a message class`;
   if (typeof value !== "object") return `a ${typeof value}`;
   const { $typeName } = value as { readonly $typeName?: unknown };
-  if (typeof $typeName === "string") return `a message of "${$typeName}"; its schema is meant`;
-  if (typeOfMessage(value)) return "a message; its class is meant";
+  if (typeof $typeName === "string") return `a message of "${$typeName}"; give its schema`;
+  if (typeOfMessage(value)) return "a message; give its class";
   return Array.isArray(value) ? "an array" : `an object (${value.constructor?.name ?? "without prototype"})`;
 }

@@ -167,11 +167,11 @@ describe("the start", () => {
   it.each([
     ["no protoClass", undefined, /needs protoClass on each handler/],
     ["a class that is no message", class Orders {}, /a function or class "Orders"/],
-    ["null", null, /and is null/],
-    ["a message of protobuf-es", instance, /a message of "interop.depot.Parcel"; its schema is meant/],
-    ["a message of protobufjs", new (interopPlace as unknown as new () => object)(), /a message; its class is meant/],
-    ["a string", "Parcel", /and is a string/],
-    ["a list", [], /and is an array/],
+    ["null", null, /but is null/],
+    ["a message of protobuf-es", instance, /a message of "interop.depot.Parcel"; give its schema/],
+    ["a message of protobufjs", new (interopPlace as unknown as new () => object)(), /a message; give its class/],
+    ["a string", "Parcel", /but is a string/],
+    ["a list", [], /but is an array/],
     ["an object", {}, /an object \(Object\)/],
     ["an object without prototype", Object.create(null), /without prototype/],
   ])("refuses %s", (_name, protoClass, said) => {

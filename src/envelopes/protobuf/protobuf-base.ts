@@ -54,7 +54,7 @@ export const ProtobufBase: ProtobufEnvelope = {
     const validator: unknown = options.validator;
     if (validator !== undefined && typeof validator !== "function") {
       throw new ConfigurationError(
-        `validator must be a function and is ${validator === null ? "null" : typeof validator}.`,
+        `validator must be a function, but is ${validator === null ? "null" : typeof validator}.`,
       );
     }
     checkDataLimits(options);

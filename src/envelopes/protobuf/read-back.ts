@@ -41,7 +41,7 @@ function valueMisfit(given: unknown, back: unknown, form: ReadBackForm, path: st
   const expected = kindOf(back);
   const isWrong = expected !== undefined && kindOf(given) !== expected;
   if (isWrong && (form.exact || (expected === "an object" && typeof given === "object"))) {
-    return `"${path}" must be ${expected} and is ${shown(given)}`;
+    return `"${path}" must be ${expected}, but is ${shown(given)}`;
   }
   if (Array.isArray(given) && Array.isArray(back)) return listMisfit(given, back, form, path);
   if (typeof given === "number" && typeof back === "number") return numberMisfit(given, back, path);

@@ -108,5 +108,5 @@ export class WireReader {
 }
 
 function broken(reason: string): Error {
-  return unreadable(`The payload is no message of ProtobufBase: ${reason}.`);
+  return unreadable(`The payload is not a ProtobufBase message: ${reason}.`);
 }

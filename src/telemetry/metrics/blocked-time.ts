@@ -1,4 +1,4 @@
-/** For how long the broker has blocked each connection (an alarm of memory or disk), in all. */
+/** For how long the broker has blocked each connection (a memory or disk alarm), in all. */
 import type { Row } from "./instruments.ts";
 
 interface Blocked {

@@ -63,7 +63,7 @@ export class Counted {
   );
   readonly settled: Counter = new Counter({
     name: "tomodachi.messages.settled",
-    help: "Deliveries by what became of them: acknowledge, retry, requeue or dead-letter.",
+    help: "Deliveries by outcome: acknowledge, retry, requeue or dead-letter.",
     unit: "{message}",
     labels: [...ofHandler, "outcome"],
   });

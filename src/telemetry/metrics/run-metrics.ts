@@ -57,7 +57,7 @@ export class RunMetrics {
     ),
     this.#gauge(
       "tomodachi.connection.up",
-      "1 while the connection is open, or nobody has needed it yet.",
+      "1 while the connection is open, or was not needed yet.",
       "1",
       ["tomodachi.service", "purpose"],
       connectionsOf,
@@ -78,7 +78,7 @@ export class RunMetrics {
     ),
     this.#gauge(
       "tomodachi.publisher.blocked",
-      "1 while the broker takes no publishes.",
+      "1 while the broker blocks publishes.",
       "1",
       ["tomodachi.service"],
       (health) => publishersOf(health, ({ blocked }) => Number(blocked)),

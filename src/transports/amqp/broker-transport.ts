@@ -109,7 +109,7 @@ export class BrokerTransport {
     const { routingKeyPrefix, queueNamePrefix } = this.#options.naming;
     if (!routingKeyPrefix || queueNamePrefix) return;
     this.#context.logger.info(
-      `routingKeyPrefix is "${routingKeyPrefix}" and there is no queueNamePrefix: environments that share this broker share the queues too`,
+      `routingKeyPrefix is "${routingKeyPrefix}" but queueNamePrefix is not set: environments that share this broker also share its queues. Set queueNamePrefix.`,
     );
   }
 }

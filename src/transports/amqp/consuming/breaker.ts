@@ -94,7 +94,7 @@ export class Breaker {
     this.#state = closed;
     this.#failures.clear();
     const pausedSeconds = Math.round((clock.now() - (pausedSince ?? 0)) / 1000);
-    logger.info({ errorClass, pausedSeconds }, "a message succeeded: messages flow again (circuitBreaker)");
+    logger.info({ errorClass, pausedSeconds }, "a message succeeded: the consumer resumes (circuitBreaker)");
     control.recovered();
   }
 
@@ -138,7 +138,7 @@ export class Breaker {
     });
     logger.warn(
       { err: errorOf(outcome), errorClass, failures: options.failures, pauseSeconds: options.probeAfterMs / 1000 },
-      `${options.failures} failures (${errorClass}) within ${options.windowMs / 1000} s: the consumer pauses, and tries one message in ${options.probeAfterMs / 1000} s (circuitBreaker)`,
+      `${options.failures} failures (${errorClass}) within ${options.windowMs / 1000} s: the consumer pauses and tries one message in ${options.probeAfterMs / 1000} s (circuitBreaker)`,
     );
   }
 
@@ -149,7 +149,7 @@ export class Breaker {
     this.#pause({ ...this.#state, state: "paused", probeAt: clock.now() + pauseMs, failedProbes });
     logger.warn(
       { err: errorOf(outcome), errorClass: this.#state.errorClass, failedProbes, pauseSeconds: pauseMs / 1000 },
-      `the message that was tried failed as those before: the pause goes on, and another try is made in ${pauseMs / 1000} s (circuitBreaker)`,
+      `the trial message failed too: the consumer stays paused and tries one message in ${pauseMs / 1000} s (circuitBreaker)`,
     );
   }
 
@@ -165,7 +165,10 @@ export class Breaker {
     const { control, logger } = this.#settings;
     this.#state = { ...this.#state, state: "probing", probeAt: undefined };
     this.#probingSince = performance.now();
-    logger.info({ errorClass: this.#state.errorClass }, "the pause is over: one message is tried (circuitBreaker)");
+    logger.info(
+      { errorClass: this.#state.errorClass },
+      "the pause is over: the consumer tries one message (circuitBreaker)",
+    );
     control.probe();
   }
 }

@@ -22,9 +22,9 @@ export type HeldFor = PauseReason | "turning";
 /** As health tells it. */
 export const pauseTexts: Readonly<Record<HeldFor, string>> = {
   asked: "paused",
-  copies: "paused, because the broker takes no copies of failed messages",
-  failures: "paused, because its handler goes on failing (circuitBreaker)",
-  turning: "paused, because what it holds goes back to the queue in its order, when the runs have ended",
+  copies: "paused, because the broker does not accept copies of failed messages",
+  failures: "paused, because its handler keeps failing (circuitBreaker)",
+  turning: "paused: when its running handlers have ended, its messages go back to the queue in their order",
 };
 
 /** Why no message begins, and since when, in milliseconds since 1970. */

@@ -79,7 +79,7 @@ function createDispatcher(settings: SubscriptionSettings, suspects: CrashSuspect
       call.batches?.handOver();
       plan.handler.logger.warn(
         { deliveryCount, messageId: properties.messageId },
-        "a message came back three times or more, so it may have ended the process: it runs alone, and the queue is consumed one by one for a while",
+        "a message was redelivered three times or more, so it may crash the process: it is handled alone, and its queue one message at a time for a while",
       );
     },
   });

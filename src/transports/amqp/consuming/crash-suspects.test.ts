@@ -33,7 +33,7 @@ it("refuses a message that came back as often as crashLimit says, and no sooner"
   const { suspects } = await suspectsOf();
   expect(arrive(suspects, returned(4))).not.toThrow();
   expect(arrive(suspects, returned(5, { properties: { messageId: "other" } }))).toThrow(
-    expect.objectContaining({ code: "ERR_DELIVERY_LIMIT", message: expect.stringContaining("came back 5 times") }),
+    expect.objectContaining({ code: "ERR_DELIVERY_LIMIT", message: expect.stringContaining("was redelivered 5 times") }),
   );
 });
 
@@ -63,7 +63,7 @@ it.each<[string, Given]>([
 ])("waits longer with %s, where each stop gives back with the channel what had not begun", async (_option, given) => {
   const { suspects, lines } = await suspectsOf(given);
   expect(arrive(suspects, returned(14))).not.toThrow();
-  expect(lines[0]?.msg).toContain("After 15 such returns");
+  expect(lines[0]?.msg).toContain("After 15 redeliveries");
   expect(arrive(suspects, returned(15, { properties: { messageId: "other" } }))).toThrow(/the limit is 15/);
   const { suspects: wider } = await suspectsOf({ ...given, crashLimit: 19 });
   expect(arrive(wider, returned(18))).not.toThrow();
@@ -93,7 +93,7 @@ it("warns at the first return of a message, with its queue, its id, its count an
   suspects.arrived(returned(1));
   suspects.arrived(returned(2));
   expect(lines).toMatchObject([{ level: 40, queue: "orders", messageId: "m", deliveryCount: 1 }]);
-  expect(lines[0]?.msg).toContain('After 5 such returns it goes to "orders.dlq" (crashLimit).');
+  expect(lines[0]?.msg).toContain('After 5 redeliveries it goes to "orders.dlq" (crashLimit).');
 });
 
 it("warns once of many that came back together, and tells their number", async () => {

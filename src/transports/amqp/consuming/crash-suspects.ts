@@ -102,9 +102,9 @@ export class CrashSuspects {
     const most = this.#limit;
     const limit =
       counted && most !== false
-        ? `After ${most} such returns it goes to "${plan.queue.deadLetterQueue}" (crashLimit).`
-        : "Nothing limits how often that may happen here.";
-    const text = `A message of "${queue}" came back${counted ? ` (delivery count ${deliveryCount})` : ""}: the process that had it ended, lost its connection or put it back. If processes end without a word, this message may be the reason. ${limit}`;
+        ? `After ${most} redeliveries it goes to "${plan.queue.deadLetterQueue}" (crashLimit).`
+        : "Nothing limits how often this may happen here.";
+    const text = `A message of "${queue}" was redelivered${counted ? ` (delivery count ${deliveryCount})` : ""}: the process that handled it ended, lost its connection or requeued it. If processes end without a log line, this message may be the reason. ${limit}`;
     const level = this.#returnsOwn ? "debug" : "warn";
     this.#repeats.add(
       level,
@@ -112,7 +112,7 @@ export class CrashSuspects {
       (more) =>
         logger[level](
           { queue, more },
-          `${more} more messages of "${queue}" came back within ${repeatWindowMs / 1000} s`,
+          `${more} more messages of "${queue}" were redelivered within ${repeatWindowMs / 1000} s`,
         ),
     );
   }

@@ -133,7 +133,7 @@ export class DeliveryRuns {
     const { logger } = this.#processing;
     const { settler } = this.#settings;
     if (delivery.live) await settler.requeue(delivery);
-    logger.error({ err: error }, `a message goes back to its queue: ${clauseOf(error)}, which nothing had expected`);
+    logger.error({ err: error }, `a message goes back to its queue because of an unexpected error: ${clauseOf(error)}`);
   }
 
   #acknowledge(delivery: Delivery, arrivedAt: number): Outcome {
@@ -148,7 +148,7 @@ export class DeliveryRuns {
     this.#disowned++;
     this.#processing.logger.warn(
       { disowned: this.#disowned },
-      "a run goes on past its timeoutSeconds; it keeps its place until it ends, and its result is ignored",
+      "a handler still runs after its timeoutSeconds; it counts as running until it ends, and its result is ignored",
     );
     this.#settings.parts.unsettled.delete(work);
     await ended;

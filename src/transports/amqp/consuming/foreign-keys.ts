@@ -52,7 +52,7 @@ export class ForeignKeys {
     this.#done = true;
     logger.warn(
       { queue, routingKey, exchange, patterns: plan.bindings.patterns },
-      `the queue "${queue}" got a message with the routing key "${routingKey}", which no pattern of ${plan.handler.label} matches. Another service consumes this queue under the same name, or the queue has a binding that is not ours, or the message came by the header BCC. Give each service its own queueName, remove the binding, or list the old pattern in previousPatterns. This is written once for each queue.`,
+      `the queue "${queue}" got a message with the routing key "${routingKey}", which no pattern of ${plan.handler.label} matches. Another service uses the same queue name, the queue has a binding that this service did not make, or the sender used the header BCC. Give each service its own queueName, remove the binding, or list the old pattern in previousPatterns. This is logged once per queue.`,
     );
   }
 

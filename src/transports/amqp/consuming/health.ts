@@ -22,7 +22,7 @@ export function amqpHealth(parts: AmqpHealthParts): TransportHealth {
   for (const { healthy, purpose, state, lastError } of described) {
     if (!healthy) reasons.push(`the ${purpose} connection is ${state}${lastError ? ` (${lastError})` : ""}`);
   }
-  if (blocked) reasons.push("the broker blocks publishes (an alarm of memory or disk)");
+  if (blocked) reasons.push("the broker blocks publishes (a memory or disk alarm)");
   for (const { healthy, handler, queue, reason } of consumers) {
     if (!healthy) reasons.push(`${handler} does not consume "${queue}": ${reason}`);
   }

@@ -78,7 +78,7 @@ it("is paused to health while what it holds waits to go back, however long the r
   expect(healthOf(control)).toMatchObject({
     state: "paused",
     healthy: false,
-    reason: expect.stringContaining("goes back"),
+    reason: expect.stringContaining("its messages go back"),
   });
   idle.resolve();
   await settled();

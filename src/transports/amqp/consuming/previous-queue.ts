@@ -131,7 +131,7 @@ export class PreviousQueue implements ConsumedQueue {
     this.#unbound = true;
     topology.logger.info(
       { queue: name },
-      `the previous queue "${name}" is unbound, and its messages are handled here; once it holds none (list_queues: messages 0) and no older version runs, take it out of "previousQueueNames" and delete it`,
+      `the previous queue "${name}" is unbound, and this service handles its remaining messages; when it is empty (list_queues: messages 0) and no older version runs, remove it from "previousQueueNames" and delete it`,
     );
   }
 

@@ -23,18 +23,18 @@ describe("parseKeyTemplate", () => {
   });
 
   it.each([
-    ["order.*", /"\*" is no word/],
-    ["#", /"#" is no word/],
-    ["order-{id}.paid", /"order-\{id\}" is neither/],
-    ["order.{id", /"\{id" is neither/],
-    ["order.{}", /"\{\}" is neither/],
-    ["order.{1st}", /"\{1st\}" is neither/],
-    ["order.{__proto__}", /is neither/],
-    ["order.{a.b}", /"\{a" is neither/],
-    ["order.{a:hex}", /"\{a:hex\}" is neither.*":encoded"/],
-    ["order.{:encoded}", /is neither/],
-    ["{id}.{id:encoded}", /\{id\} stands twice/],
-    ["{id}.{id}", /\{id\} stands twice/],
+    ["order.*", /"\*" cannot be part of a key/],
+    ["#", /"#" cannot be part of a key/],
+    ["order-{id}.paid", /"order-\{id\}" is not a valid word or parameter/],
+    ["order.{id", /"\{id" is not a valid word or parameter/],
+    ["order.{}", /"\{\}" is not a valid word or parameter/],
+    ["order.{1st}", /"\{1st\}" is not a valid word or parameter/],
+    ["order.{__proto__}", /is not a valid word or parameter/],
+    ["order.{a.b}", /"\{a" is not a valid word or parameter/],
+    ["order.{a:hex}", /"\{a:hex\}" is not a valid word or parameter.*":encoded"/],
+    ["order.{:encoded}", /is not a valid word or parameter/],
+    ["{id}.{id:encoded}", /\{id\} twice/],
+    ["{id}.{id}", /\{id\} twice/],
   ])("refuses %s", (key, why) => {
     expect(() => templateOf(key)).toThrow(why);
   });
@@ -57,7 +57,7 @@ describe("fillKey", () => {
     [{ id: 1, state: "a" }, /the parameter "id" must be a string, not a number/],
     [{ id: null, state: "a" }, /must be a string, not null/],
     [{ id: "", state: "a" }, /is "", which is empty/],
-    [{ id: "1.2", state: "a" }, /is "1\.2", which holds a dot/],
+    [{ id: "1.2", state: "a" }, /is "1\.2", which contains a dot/],
     [{ id: "*", state: "a" }, /means any word/],
     [{ id: "#", state: "a" }, /means any word/],
     [{ id: "___2e_", state: "a" }, /looks like an encoded character/],
@@ -137,6 +137,6 @@ describe("paramsIn", () => {
   it("refuses a key that fits none, rather than give a parameter that is not there", () => {
     const read = (): unknown => paramsIn(templates, "orders");
     expect(read).toThrow(expect.objectContaining({ code: "ERR_AMQP_KEY_MISMATCH" }));
-    expect(read).toThrow(/"orders", which is no key of "order\.\{id\}\.paid" or /);
+    expect(read).toThrow(/"orders", which does not match "order\.\{id\}\.paid" or /);
   });
 });

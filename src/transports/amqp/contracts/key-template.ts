@@ -54,7 +54,7 @@ export function parseKeyTemplate(key: string): KeyTemplate | readonly string[] {
   const names = words.filter(({ isParam }) => isParam).map(({ text }) => text);
   const problems = words.flatMap(({ text, isParam }) => (isParam ? [] : wordProblems(text)));
   const twice = names.find((name, index) => names.indexOf(name) !== index);
-  if (twice !== undefined) problems.push(`The parameter {${twice}} stands twice in it; give each its own name.`);
+  if (twice !== undefined) problems.push(`It has the parameter {${twice}} twice; give each parameter its own name.`);
   if (problems.length > 0) return problems;
   const pattern = words.map(({ text, isParam }) => (isParam ? "*" : text)).join(".");
   return Object.freeze({ key, pattern, words: Object.freeze(words), names: Object.freeze(names) });
@@ -62,11 +62,11 @@ export function parseKeyTemplate(key: string): KeyTemplate | readonly string[] {
 
 function wordProblems(word: string): string[] {
   if (word === "*" || word === "#") {
-    return [`"${word}" is no word of a key that is published. Write a parameter, as in "order.{id}.paid".`];
+    return [`"${word}" cannot be part of a key that is published. Write a parameter, as in "order.{id}.paid".`];
   }
   if (!/[{}]/.test(word)) return [];
   return [
-    `"${word}" is neither a word nor a parameter. A parameter is a whole word between dots: a letter, then letters, digits or _, as in "order.{id}.paid"; after that ":encoded" where its values may hold a dot, as in "user.{email:encoded}.changed".`,
+    `"${word}" is not a valid word or parameter. A parameter is a whole word between dots: a letter, then letters, digits or _, as in "order.{id}.paid". Add ":encoded" if its values may contain a dot, as in "user.{email:encoded}.changed".`,
   ];
 }
 
@@ -127,8 +127,8 @@ export function paramsIn(templates: readonly KeyTemplate[], routingKey: string):
   const keys = templates.map(({ key }) => `"${key}"`).join(" or ");
   throw new AmqpError(
     "ERR_AMQP_KEY_MISMATCH",
-    `context.params cannot be given: the message came with the routing key ${JSON.stringify(routingKey)}, which is no key of ${keys}. ` +
-      "Publish it with such a key, or do not ask for its parameters.",
+    `context.params has no value: the message has the routing key ${JSON.stringify(routingKey)}, which does not match ${keys}. ` +
+      "Publish it with a matching key, or do not read context.params.",
   );
 }
 
@@ -148,16 +148,16 @@ function paramOf(key: string, { text: name, isEncoded }: KeyWord, value: unknown
 /** Why a string cannot be one word of a key and be read again as it was. */
 function wordProblem(value: string, name: string): string | undefined {
   if (value === "") return "is empty";
-  if (value.includes(".")) return `holds a dot: write the parameter as {${name}:encoded} in the contract`;
+  if (value.includes(".")) return `contains a dot: write the parameter as {${name}:encoded} in the contract`;
   if (value === "*" || value === "#") return "means any word to a broker";
   if (decodeRoutingKey(value) !== value)
-    return "looks like an encoded character (___ and hex), and would be read as another text";
+    return "looks like an encoded character (___ and hex), and would be decoded to another string";
   return undefined;
 }
 
 function wrongParameter(key: string, problem: string, names: readonly string[]): AmqpError {
   const needed = names.length === 0 ? "It has no parameters." : `It needs params: { ${names.join(", ")} }.`;
-  return new AmqpError("ERR_AMQP_KEY_PARAMETER", `Nothing can be published by the key "${key}": ${problem}. ${needed}`);
+  return new AmqpError("ERR_AMQP_KEY_PARAMETER", `Cannot publish with the key "${key}": ${problem}. ${needed}`);
 }
 
 /** A value, short enough for a message. */

@@ -38,7 +38,7 @@ function readText({ content }: Pick<Delivery, "content">): Incoming {
   if (!isUtf8(content)) {
     throw new AmqpError(
       "ERR_AMQP_BODY_NOT_TEXT",
-      `The body (${content.length} bytes) is not UTF-8 text, and the subscription has no envelope. Use messageEnvelope: RawBytes to take bytes.`,
+      `The body (${content.length} bytes) is not UTF-8 text, and the subscription has no envelope. Use messageEnvelope: RawBytes to receive bytes.`,
     );
   }
   const message = content.toString("utf8");
@@ -74,7 +74,7 @@ function resultProblem(parsed: ParsedMessage | null | undefined): string | undef
   if (!("message" in parsed)) return "what it returned has no message";
   const messageUuid: unknown = parsed.messageUuid ?? undefined;
   if (messageUuid === undefined || typeof messageUuid === "string") return undefined;
-  return `its messageUuid must be a string and is a ${typeof messageUuid}`;
+  return `its messageUuid must be a string, but is a ${typeof messageUuid}`;
 }
 
 /** A member of a parsed message, if the message is an object that has it. */

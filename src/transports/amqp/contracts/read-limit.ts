@@ -27,10 +27,7 @@ export class ReadLimit {
   forBody<T>(reading: PromiseLike<T>): Promise<T> {
     return within(reading, this.#seconds * 1000, this.#clock, () => {
       const what = `The envelope did not read a message for ${this.#label} within ${this.#seconds} s`;
-      return new AmqpError(
-        "ERR_AMQP_READ_TIMEOUT",
-        `${what}. Keep what waits for something out of it, or ${this.#cure}.`,
-      );
+      return new AmqpError("ERR_AMQP_READ_TIMEOUT", `${what}. Do not wait for other systems in it, or ${this.#cure}.`);
     });
   }
 

@@ -14,11 +14,11 @@ it("takes what a broker writes, and what has no such header", () => {
 });
 
 it.each([
-  ["text", "x-death is no list"],
-  [{ queue: "q" }, "x-death is no list"],
-  [["text"], "x-death has an entry that is no table"],
-  [[null], "x-death has an entry that is no table"],
-  [[{ count: "2" }], "x-death has a count that is no number"],
+  ["text", "x-death is not a list"],
+  [{ queue: "q" }, "x-death is not a list"],
+  [["text"], "x-death has an entry that is not a table"],
+  [[null], "x-death has an entry that is not a table"],
+  [[{ count: "2" }], "x-death has a count that is not a number"],
 ])("refuses %j", (value, problem) => {
   expect(deathHeaderProblem({ "x-death": value })).toBe(problem);
 });

@@ -7,14 +7,14 @@
 export function deathHeaderProblem(headers: Readonly<Record<string, unknown>> | undefined): string | undefined {
   const deaths = headers?.["x-death"];
   if (deaths === undefined) return undefined;
-  if (!Array.isArray(deaths)) return "x-death is no list";
+  if (!Array.isArray(deaths)) return "x-death is not a list";
   for (const death of deaths as readonly unknown[]) {
     if (typeof death !== "object" || death === null || Array.isArray(death) || Buffer.isBuffer(death)) {
-      return "x-death has an entry that is no table";
+      return "x-death has an entry that is not a table";
     }
     const { count } = death as { readonly count?: unknown };
     if (count !== undefined && typeof count !== "number" && typeof count !== "bigint") {
-      return "x-death has a count that is no number";
+      return "x-death has a count that is not a number";
     }
   }
   return undefined;

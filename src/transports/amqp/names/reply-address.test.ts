@@ -33,11 +33,11 @@ describe("the reply-to of a request", () => {
   it("is answered by allowReplyTo alone, where that is given", () => {
     expect(replyAddressProblem(token, "orders", "direct")).toBeUndefined();
     expect(replyAddressProblem("replies", "orders", "direct")).toMatch(/allowReplyTo \("direct"\)/);
-    expect(replyAddressProblem("amq.gen-JzTY20BRgKO", "orders", "direct")).toMatch(/direct reply-to only/);
+    expect(replyAddressProblem("amq.gen-JzTY20BRgKO", "orders", "direct")).toMatch(/only direct reply-to/);
     const allow = (replyTo: string): boolean => replyTo.startsWith("replies.");
     expect(replyAddressProblem("replies.a", "orders", allow)).toBeUndefined();
     expect(replyAddressProblem("others.a", "orders", allow)).toMatch(/allowReplyTo/);
-    expect(replyAddressProblem("replies.dlq", "orders", allow)).toMatch(/services work on/);
+    expect(replyAddressProblem("replies.dlq", "orders", allow)).toMatch(/services consume this queue/);
   });
 
   it.each<[string, () => unknown, RegExp]>([
@@ -83,6 +83,6 @@ describe("the reply-to of a request", () => {
   );
 
   it("is refused with the cure", () => {
-    expect(replyAddressProblem("replies", "orders", "server-named")).toMatch(/with other names give it a function/);
+    expect(replyAddressProblem("replies", "orders", "server-named")).toMatch(/with other names, give a function/);
   });
 });

@@ -11,7 +11,7 @@ export type AllowReplyTo = "server-named" | "direct" | "any" | ((replyTo: string
 
 const words = oneOf("server-named", "direct", "any");
 export const allowReplyToCheck: FieldCheck = {
-  expected: 'one of "server-named", "direct", "any" or a function that says of a reply-to whether it may be answered',
+  expected: 'one of "server-named", "direct", "any" or a function that returns whether a reply-to is allowed',
   fits: (value) => typeof value === "function" || words.fits(value),
 };
 
@@ -34,14 +34,13 @@ export function isDirect(replyTo: string): boolean {
 
 /** Why a reply-to is not answered; undefined when it is. */
 export function replyAddressProblem(replyTo: string, ownQueue: string, allow: AllowReplyTo): string | undefined {
-  if (Buffer.byteLength(replyTo) > 255 || control.test(replyTo)) return "it is no name of a queue";
+  if (Buffer.byteLength(replyTo) > 255 || control.test(replyTo)) return "it is not a queue name";
   if (replyTo.startsWith(directReplyTo) && !directToken.test(replyTo.slice(directReplyTo.length)))
-    return "it is no address of direct reply-to that a broker gave";
+    return "it is not a direct reply-to address that a broker made";
   // Other names with this beginning are reserved (AMQP 0-9-1, queue.declare).
   if (replyTo.startsWith("amq.") && !isDirect(replyTo) && !replyTo.startsWith(serverNamed))
-    return "no queue has such a name";
-  if (replyTo === ownQueue || ownQueues.test(replyTo))
-    return "it is a queue that services work on, not one for replies";
+    return "a queue cannot have such a name";
+  if (replyTo === ownQueue || ownQueues.test(replyTo)) return "services consume this queue, so it is not for replies";
   return typeof allow === "function" ? refusalByFunction(allow, replyTo) : refusalByWord(allow, replyTo);
 }
 
@@ -63,6 +62,6 @@ function refusalByFunction(allow: (replyTo: string) => boolean, replyTo: string)
 function refusalByWord(allow: "server-named" | "direct" | "any", replyTo: string): string | undefined {
   if (allow === "any" || isDirect(replyTo)) return undefined;
   if (allow === "server-named" && replyTo.startsWith(serverNamed)) return undefined;
-  const what = allow === "direct" ? "direct reply-to only" : "direct reply-to and queues that the broker named only";
-  return `options.amqp.allowReplyTo (${JSON.stringify(allow)}) answers ${what}; for queues with other names give it a function that knows them`;
+  const what = allow === "direct" ? "only direct reply-to" : "only direct reply-to and queues that the broker named";
+  return `options.amqp.allowReplyTo (${JSON.stringify(allow)}) allows ${what}; to allow queues with other names, give a function`;
 }

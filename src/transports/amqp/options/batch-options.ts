@@ -49,7 +49,7 @@ export function batchProblems(plan: BatchCompany, globalPrefetchCount: number): 
   if (!batch) return [];
   const { size, waitMs } = batch;
   if (size === undefined)
-    return ["options.batch.size is missing: how many messages the handler gets at once, at most."];
+    return ["options.batch.size is missing. It is the largest number of messages that the handler gets at once."];
   const problems: string[] = [];
   const limits = { prefetch, concurrency, globalPrefetchCount };
   const [name, limit] = Object.entries(limits).find(([, value]) => value < size) ?? [];
@@ -60,11 +60,11 @@ export function batchProblems(plan: BatchCompany, globalPrefetchCount: number): 
   }
   if (timeoutSeconds !== undefined && timeoutSeconds * 1000 <= waitMs) {
     problems.push(
-      `options.timeoutSeconds is ${timeoutSeconds}, and a message may wait ${formatDuration(waitMs)} for its batch alone (options.batch.wait). Raise it.`,
+      `options.timeoutSeconds is ${timeoutSeconds}, but a message may wait ${formatDuration(waitMs)} for its batch alone (options.batch.wait). Raise timeoutSeconds.`,
     );
   }
   if (plan.orderingKey)
-    problems.push("options.orderingKey does not go with batch: messages of one key would wait for each other.");
-  if (plan.reply) problems.push("options.reply does not go with batch: a request is answered by itself.");
+    problems.push("options.orderingKey cannot be used with batch: messages of one key would wait for each other.");
+  if (plan.reply) problems.push("options.reply cannot be used with batch: each request needs its own reply.");
   return problems;
 }

@@ -52,7 +52,7 @@ describe("a named connection", () => {
 
   it.each([
     ["legcy", 'Did you mean "legacy"?'],
-    ["nothing like it", "It has: default, legacy, second. Others go into options.amqp.connections."],
+    ["nothing like it", "It has: default, legacy, second. Add other connections to options.amqp.connections."],
     ["constructor", "It has: default, legacy, second."],
   ])("is not there under the name %s, and the error says what is", (name, cure) => {
     expect(() => resolve(amqp).get(name, "@amqp orders.on")).toThrow(

@@ -63,7 +63,7 @@ describe("resolveAmqpOptions", () => {
           '  - options.amqp.topology must be one of "reliable", "python", but \'pyton\' was given.',
           "  - options.amqp.prefetch must be a whole number, 1 to 65535, but 0 was given.",
           "  - options.amqp.url must be a string (amqp://username:password@host:port/vhost), but something else was given.",
-          "  - options.amqp.password must be a string, or a function that gives one, but something else was given.",
+          "  - options.amqp.password must be a string, or a function that returns one, but something else was given.",
           "  - options.amqp.deduplicate must be true, false or \"messageId\", but 'yes' was given.",
         ].join("\n"),
       }),

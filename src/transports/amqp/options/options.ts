@@ -39,7 +39,7 @@ export interface AmqpBrokerOptions extends ConnectionOptions, AmqpHandlingOption
   readonly queueNamePrefix?: string | undefined;
   /** @default "reliable" */
   readonly topology?: TopologyProfile | undefined;
-  /** Make an error of an exchange or queue that stands with other arguments, instead of using it with a warning. @default false */
+  /** Make an error of an exchange or queue that exists with other arguments, instead of using it with a warning. @default false */
   readonly strictTopology?: boolean | undefined;
   /** The broker's limit on holding a delivery (RabbitMQ's `consumer_timeout`), in seconds. @default 1800 */
   readonly consumerTimeoutSeconds?: number | undefined;

@@ -41,7 +41,7 @@ export function orderingKeyOf(
   const given = key instanceof Promise ? "a promise" : Number.isNaN(key) ? "NaN" : `a value of type ${typeof key}`;
   throw new AmqpError(
     "ERR_AMQP_ORDERING_KEY",
-    `${label}: orderingKey must give a string, a number or undefined, and gave ${given}. Take a member that names what must stay in order, as (order) => order.customerId.`,
+    `${label}: orderingKey must return a string, a number or undefined, but returned ${given}. Return the id of what must stay in order, as in (order) => order.customerId.`,
   );
 }
 
@@ -52,6 +52,6 @@ export function orderingKeyProblems(
 ): string[] {
   if (!orderingKey || (retry?.delaysMs.length ?? 0) === 0) return [];
   return [
-    "options.orderingKey cannot stand beside retry.delays: while a message waits in a retry queue, later ones of its key would be handled. Use quick retries (retry: { quick }), after which it is dead-lettered, or leave out orderingKey.",
+    "options.orderingKey cannot be used with retry.delays: while a message waits in a retry queue, later messages of its key would be handled. Use quick retries (retry: { quick }), after which the message is dead-lettered, or leave out orderingKey.",
   ];
 }

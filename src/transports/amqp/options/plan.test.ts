@@ -147,7 +147,7 @@ describe("the envelope of a subscription", () => {
         throw new Error("no secret");
       },
     };
-    expect(() => planOf({}, {}, refusing)).toThrow(/ is refused by its envelope: no secret$/);
+    expect(() => planOf({}, {}, refusing)).toThrow(/does not accept its options: no secret$/);
   });
 
   it.each([
@@ -239,7 +239,7 @@ describe("options that cannot be", () => {
   it("are priorities that a quorum queue does not have", () => {
     expect(planOf({ maxPriority: 31 }).maxPriority).toBe(31);
     expect(() => planOf({ maxPriority: 32 })).toThrow(
-      /maxPriority is 32, and a quorum queue has the priorities 0 to 31/,
+      /maxPriority is 32, but a quorum queue has the priorities 0 to 31/,
     );
     expect(planOf({ maxPriority: 255, queueType: "classic" }).maxPriority).toBe(255);
   });
@@ -261,13 +261,13 @@ describe("options that cannot be", () => {
     expect(planOf({ queueArguments }).queueArguments).toEqual(queueArguments);
     expect(planOf({}, { queueArguments }).queueArguments).toEqual(queueArguments);
     expect(planOf({ queueArguments: {} }, { queueArguments }).queueArguments).toEqual({});
-    expect(() => planOf({ queueArguments, queueType: "classic" })).toThrow(/only quorum queues know/);
+    expect(() => planOf({ queueArguments, queueType: "classic" })).toThrow(/only quorum queues have/);
     expect(() => planOf({ queueArguments: { "x-overflow": "drop-head" } })).toThrow(/"x-overflow" cannot be given/);
   });
 
   it("are dead-letter queues that keep nothing, or that the framework uses", () => {
     expect(() => planOf({ queueName: "a.dlq", deadLetterQueue: "a" })).toThrow(/own queue "a\.dlq"/);
-    expect(() => planOf({ deadLetterQueue: "orders.lost" })).toThrow(/takes retries whose queue is gone/);
+    expect(() => planOf({ deadLetterQueue: "orders.lost" })).toThrow(/retries whose queue was deleted/);
     for (const name of ["", ".dlq", "a\nb", 5]) {
       expect(() => planOf({ deadLetterQueue: name })).toThrow(/options\.deadLetterQueue must be the name of a queue/);
     }

@@ -17,14 +17,14 @@ export const propagatedHeadersCheck: FieldCheck = {
 function problemOf(name: string): string | undefined {
   // AMQP 0-9-1, 4.2.5.5: a field name is a short string.
   if (name === "" || Buffer.byteLength(name) > 255) return "a name is empty, or has more than 255 bytes";
-  if (isBrokerHeader(name)) return `the broker acts on "${name}", so a copy of it would do what nobody asked for`;
-  return name.startsWith(ownPrefix) ? `"${name}" is written by the framework alone` : undefined;
+  if (isBrokerHeader(name)) return `the broker acts on "${name}", so a copy of it would have unwanted effects`;
+  return name.startsWith(ownPrefix) ? `only the framework writes "${name}"` : undefined;
 }
 
 /** @throws ERR_CONFIGURATION where nobody follows the work: the headers would stay behind, and nobody would see why */
 export function refusePropagation(service: string, names: readonly string[], followsContext: boolean): void {
   if (names.length === 0 || followsContext) return;
   refuseProblems(`The service "${service}"`, [
-    "options.amqp.propagateHeaders needs options.asyncContext: true, by which a publish knows what is handled. It is the default on Node 24 and later only.",
+    "options.amqp.propagateHeaders needs options.asyncContext: true, so that a publish knows which message is being handled. It is the default only on Node 24 and later.",
   ]);
 }

@@ -66,8 +66,8 @@ describe("queueArguments beside other options", () => {
   it("must be known by the type of the queue", () => {
     const queueArguments = { "x-quorum-initial-group-size": 3 };
     expect(problemsIn({ queueArguments })).toBe("");
-    expect(problemsIn({ queueArguments, queueType: "classic" })).toMatch(/only quorum queues know/);
-    expect(problemsIn({ queueArguments: { "x-queue-version": 2 } })).toMatch(/only classic queues know/);
+    expect(problemsIn({ queueArguments, queueType: "classic" })).toMatch(/only quorum queues have/);
+    expect(problemsIn({ queueArguments: { "x-queue-version": 2 } })).toMatch(/only classic queues have/);
   });
 
   it("are refused in the python profile, where Python declares the queue without them", () => {
@@ -78,7 +78,7 @@ describe("queueArguments beside other options", () => {
   it("never limit a queue whose messages nothing takes", () => {
     const ttl = { "x-message-ttl": 1000 };
     expect(problemsIn({ queueArguments: ttl })).toBe("");
-    expect(problemsIn({ queueArguments: ttl, reply: {} })).toMatch(/would drop messages: a queue of requests/);
+    expect(problemsIn({ queueArguments: ttl, reply: {} })).toMatch(/would drop messages: the broker does not dead-letter messages of a queue of requests/);
     const own = { perInstance: true, queueType: "classic" } as const;
     expect(problemsIn({ queueArguments: ttl, ...own })).toMatch(/the queue of one instance/);
     expect(problemsIn({ queueArguments: { "x-max-length": 5 }, ...own })).toMatch(/the queue of one instance/);
@@ -92,8 +92,8 @@ describe("queueArguments beside other options", () => {
     expect(problemsIn({ queueArguments, retry: { delaysMs: [] } })).toBe("");
     expect(problemsIn({ queueArguments, retry: delayed })).toMatch(/both delay the same message.*retry: false/);
     expect(problemsIn({ queueArguments: { "x-delayed-retry-type": "disabled" }, retry: delayed })).toBe("");
-    expect(problemsIn({ queueArguments, singleActive: true })).toMatch(/cannot stand beside singleActive/);
-    expect(problemsIn({ queueArguments, orderingKey: () => 1 })).toMatch(/cannot stand beside orderingKey/);
+    expect(problemsIn({ queueArguments, singleActive: true })).toMatch(/cannot be used with singleActive/);
+    expect(problemsIn({ queueArguments, orderingKey: () => 1 })).toMatch(/cannot be used with orderingKey/);
     expect(problemsIn({ queueArguments: { "x-delayed-retry-min": 1 } })).toMatch(/no "x-delayed-retry-type"/);
   });
 });

@@ -11,7 +11,7 @@ const reserved: Readonly<Record<string, string>> = {
   "x-expires": "the option queueTtl sets it",
   "x-single-active-consumer": "the option singleActive sets it",
   "x-max-priority": "the option maxPriority sets it",
-  "x-consumer-timeout": "the option consumerTimeout sets the time for the consumer, and can change at any start",
+  "x-consumer-timeout": "the option consumerTimeout sets it for the consumer, and you can change it at any start",
   "x-dead-letter-exchange":
     "the framework sets it, so that no dead letter is lost; the option deadLetterQueue names the queue",
   "x-dead-letter-routing-key":
@@ -76,7 +76,7 @@ function problemOf(name: string, value: unknown): string | undefined {
   const meant = closest(name, [...Object.keys(known), ...Object.keys(reserved)]);
   if (meant !== undefined && Math.abs(meant.length - name.length) <= 2)
     return `"${name}" is not known. Did you mean "${meant}"`;
-  if (!/^x-[\x21-\x7e]+$/.test(name)) return `"${name}" is no argument of a queue: their names begin with "x-"`;
+  if (!/^x-[\x21-\x7e]+$/.test(name)) return `"${name}" is not a queue argument: their names begin with "x-"`;
   const scalar = typeof value === "string" || typeof value === "boolean" || Number.isFinite(value);
   return scalar ? undefined : `"${name}" must be a string, a number or a boolean, not ${inspect(value)}`;
 }
@@ -104,13 +104,13 @@ export function queueArgumentProblems(plan: ArgumentPlan, topology: "reliable" |
   if (names.length === 0) return [];
   if (topology === "python") {
     return [
-      `${path} cannot be given with topology: "python": Python declares the queue without them, and RabbitMQ refuses it then.`,
+      `${path} cannot be given with topology: "python": Python declares the queue without them, so RabbitMQ would refuse one of the two declarations.`,
     ];
   }
   const problems = names.flatMap((name) => {
     const { of } = known[name] ?? {};
     if (of === undefined || of === plan.queueType) return [];
-    return [`${path} has "${name}", which only ${of} queues know, and this queue is of type ${plan.queueType}.`];
+    return [`${path} has "${name}", which only ${of} queues have, but this queue is of type ${plan.queueType}.`];
   });
   problems.push(...losses(plan, names), ...delayedRetryProblems(plan));
   return problems;
@@ -124,7 +124,7 @@ function losses({ perInstance, reply }: ArgumentPlan, names: readonly string[]):
   );
   return dropping.map(
     (name) =>
-      `${path} has "${name}", which would drop messages: ${whose} has no dead-letter queue of the broker's. Give this decorator queueArguments without it.`,
+      `${path} has "${name}", which would drop messages: the broker does not dead-letter messages of ${whose}. Give this decorator queueArguments without it.`,
   );
 }
 
@@ -147,7 +147,7 @@ function delayedRetryProblems({ queueArguments, retry, orderingKey, singleActive
   }
   if (orderingKey || singleActive) {
     problems.push(
-      `${path} has "x-delayed-retry-type", which cannot stand beside ${orderingKey ? "orderingKey" : "singleActive"}: while a message waits in its queue, later ones are handled.`,
+      `${path} has "x-delayed-retry-type", which cannot be used with ${orderingKey ? "orderingKey" : "singleActive"}: while a message waits in its queue, later ones are handled.`,
     );
   }
   return problems;

@@ -81,12 +81,12 @@ export function queueProblems(
   const problems: string[] = [];
   if (maxPriority > mostOfQuorum && queueType === "quorum") {
     problems.push(
-      `options.maxPriority is ${maxPriority}, and a quorum queue has the priorities 0 to ${mostOfQuorum}. Write ${mostOfQuorum} or less, or queueType: "classic".`,
+      `options.maxPriority is ${maxPriority}, but a quorum queue has the priorities 0 to ${mostOfQuorum}. Write ${mostOfQuorum} or less, or queueType: "classic".`,
     );
   }
   if (perInstance && declare !== true) {
     problems.push(
-      `options.declare is ${JSON.stringify(declare)} for a queue that each instance has for itself (competing: false), and nobody else can make it. Write declare: { queue: true } here, or competing: true.`,
+      `options.declare is ${JSON.stringify(declare)} for a queue that each instance has for itself (competing: false), and only the instance can create it. Write declare: { queue: true } here, or competing: true.`,
     );
   }
   const { orderingKey, reply } = runs;
@@ -102,12 +102,14 @@ function deadLetterQueueProblems(
 ): string[] {
   if (deadLetterQueue === queueName) {
     return [
-      `options.deadLetterQueue is the subscription's own queue "${queueName}": what fails would come back forever. Name another queue.`,
+      `options.deadLetterQueue is the subscription's own queue "${queueName}": failed messages would come back forever. Name another queue.`,
     ];
   }
   const lost = deadLetterQueueName(`${retryBaseName(name, options.naming.queueNamePrefix)}.lost`);
   if (deadLetterQueue !== lost) return [];
-  return [`options.deadLetterQueue is "${lost}", which takes retries whose queue is gone. Name another queue.`];
+  return [
+    `options.deadLetterQueue is "${lost}", where the service keeps retries whose queue was deleted. Name another queue.`,
+  ];
 }
 
 function queueNamesOf(

@@ -57,6 +57,8 @@ export function askEnvelope({ envelope, parserOptions }: ReadingPlan, label: str
   try {
     envelope?.validate?.(parserOptions);
   } catch (error) {
-    throw new ConfigurationError(`${label} is refused by its envelope: ${messageOf(error)}`, { cause: error });
+    throw new ConfigurationError(`The envelope of ${label} does not accept its options: ${messageOf(error)}`, {
+      cause: error,
+    });
   }
 }

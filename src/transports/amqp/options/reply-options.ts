@@ -51,9 +51,9 @@ export function resolveReply({ reply, replyStacks, onError }: ReplyOptions): Rep
 /** Options that say something of replies where there are none, or that do not go with them. */
 export function replyProblems(own: ReplyOptions & { readonly circuitBreaker?: unknown }): string[] {
   const given = (["replyStacks", "onError"] as const).filter((name) => own[name] !== undefined);
-  if (!own.reply) return given.map((name) => `options.${name} says what becomes of replies; it needs reply: true.`);
+  if (!own.reply) return given.map((name) => `options.${name} is for replies, so it needs reply: true.`);
   if (own.circuitBreaker === undefined) return [];
   return [
-    "options.circuitBreaker does not go with replies: a request that waits for the end of a pause has no use any more.",
+    "options.circuitBreaker cannot be used with reply: true: a request would wait for the end of a pause, when its sender does not wait any more.",
   ];
 }

@@ -68,7 +68,7 @@ describe("what does not fit together", () => {
   it("is a longer wait in the process than the broker bears, where retries wait there", () => {
     const retry = { delays: ["1m", "5m"], attempts: 5, quick: 1 } as const;
     expect(problems(retry, 660)).toEqual([]);
-    expect(problems(retry, 659)).toEqual([expect.stringContaining("together 11m")]);
+    expect(problems(retry, 659)).toEqual([expect.stringContaining("11m in total")]);
     expect(problems(retry)).toEqual([]);
   });
 });

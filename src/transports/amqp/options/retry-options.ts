@@ -87,6 +87,6 @@ export function retryProblems(policy: RetryPolicy | undefined, heldSeconds: numb
   for (let retry = 0; retry < attempts - 1 - quick; retry++) waitedMs += delaysMs[retry] ?? last;
   if (waitedMs <= heldSeconds * 1000) return [];
   return [
-    `options.retry: the queue of one instance (competing: false) waits for its retries in the process, together ${formatDuration(waitedMs)}; that is above half of consumerTimeoutSeconds (${heldSeconds}). Shorten delays or attempts, or set retry: false here.`,
+    `options.retry: messages of a queue of one instance (competing: false) wait for their retries in the process, ${formatDuration(waitedMs)} in total, which is more than half of consumerTimeoutSeconds (${heldSeconds}). Use shorter delays or fewer attempts, or set retry: false here.`,
   ];
 }

@@ -45,7 +45,7 @@ export function runProblems(
   const problems: string[] = [];
   if (own !== undefined && queueType === "classic") {
     problems.push(
-      "options.consumerTimeout needs a quorum queue: a classic queue has no consumer timeout since RabbitMQ 4.3, and that of the whole broker before.",
+      "options.consumerTimeout needs a quorum queue: a classic queue has no consumer timeout since RabbitMQ 4.3, and before that only the timeout of the whole broker.",
     );
   }
   const limit = (own ?? ofBroker) / 2;

@@ -23,7 +23,7 @@ export function publishOptionsOf(contract: EventContract, given: unknown): Publi
   const { params, ...options } = (given ?? {}) as Record<string, unknown> & { readonly params?: unknown };
   for (const [name, where] of Object.entries(saidByEvent)) {
     if (options[name] === undefined) continue;
-    throw new ConfigurationError(`${label} takes no option "${name}": the contract says it, as its ${where}.`);
+    throw new ConfigurationError(`${label} has no option "${name}": the contract sets it, as its ${where}.`);
   }
   const { template, exchangeName, envelope, schema, version } = contract;
   const own = { ...options, routingKey: fillKey(template, params), exchangeName, messageEnvelope: envelope, schema };

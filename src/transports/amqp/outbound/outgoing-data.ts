@@ -16,6 +16,6 @@ export function asPayload(data: unknown): string | Uint8Array {
   if (typeof data === "string" || data instanceof Uint8Array) return data;
   throw new AmqpError(
     "ERR_AMQP_PAYLOAD",
-    `Without an envelope only text or bytes can be published, not ${data === null ? "null" : typeof data}. Give the service a messageEnvelope such as JsonBase, or turn the data into text.`,
+    `Without an envelope only a string or bytes can be published, not ${data === null ? "null" : typeof data}. Give the service a messageEnvelope such as JsonBase, or convert the data to a string.`,
   );
 }

@@ -28,7 +28,7 @@ export function buildOutgoing(
   if (!isPromise(building)) return building;
   const { publishTimeoutSeconds: limit } = resolved.publishing;
   return within(building, limit * 1000, context.clock, () => {
-    const text = `A message for the routing key "${options.routingKey}" was not built within publishTimeoutSeconds (${limit}), so nothing was sent: its async envelope or schema gave no answer. Keep what waits for something out of them.`;
+    const text = `A message for the routing key "${options.routingKey}" was not built within publishTimeoutSeconds (${limit}), so nothing was sent: its async envelope or schema did not finish. Do not wait for other systems in them.`;
     return new AmqpPublishError("ERR_AMQP_PUBLISH_TIMEOUT", text);
   });
 }
@@ -75,7 +75,7 @@ function outgoingOf(
   if (!isText && !(payload instanceof Uint8Array)) {
     throw new AmqpError(
       "ERR_AMQP_ENVELOPE_RESULT",
-      `The envelope's buildMessage must return text, bytes or { payload, messageUuid?, contentType?, timestamp?, headers? }; for the routing key ${JSON.stringify(options.routingKey)} it returned ${resultKind(built, payload)}. Nothing was sent.`,
+      `The envelope's buildMessage must return a string, bytes or { payload, messageUuid?, contentType?, timestamp?, headers? }; for the routing key ${JSON.stringify(options.routingKey)} it returned ${resultKind(built, payload)}. Nothing was sent.`,
     );
   }
   const properties: PublishProperties = {
@@ -93,7 +93,7 @@ function outgoingOf(
   if (problem !== undefined) {
     throw new AmqpPublishError(
       "ERR_AMQP_PUBLISH_INVALID",
-      `The message for the routing key "${options.routingKey}" was not sent: its header ${problem}. Leave the header out: it is the broker's own, and a malformed one crashes RabbitMQ before 3.13.`,
+      `The message for the routing key "${options.routingKey}" was not sent: its header ${problem}. Leave the header out: only the broker writes it, and a malformed one crashes RabbitMQ before 3.13.`,
     );
   }
   if (options.priority !== undefined) properties.priority = options.priority;

@@ -149,6 +149,6 @@ export class UnawaitedPublishes {
 function noRoom({ routingKey }: Pick<WaitingCall, "routingKey">, why: string): AmqpError {
   return new AmqpError(
     "ERR_AMQP_PUBLISH_OVERFLOW",
-    `The publish with wait: false (${routingKey}) was not sent: too many are on their way without an answer, and ${why}. Await amqpPublish(), which holds you back at the broker's pace, or look at why the broker takes nothing.`,
+    `The publish with wait: false (${routingKey}) was not sent: too many publishes wait for their confirm, and ${why}. Await amqpPublish(), which waits for the broker, or find out why the broker does not confirm.`,
   );
 }

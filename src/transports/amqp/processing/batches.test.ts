@@ -82,10 +82,10 @@ describe("Batches", () => {
       /down/,
     ],
     ["returns too short a list", () => [undefined], /a list of 1 outcomes for 2 messages/],
-    ["returns something else in it", () => [undefined, "done"], /a list with a string in it/],
-    ["returns one outcome for all", () => "reject", /returned "reject", and no list/],
-    ["returns an error", () => new Error("mine"), /returned an Error, and no list/],
-    ["returns null in it", () => [null, undefined], /a list with null in it/],
+    ["returns something else in it", () => [undefined, "done"], /a list that contains a string/],
+    ["returns one outcome for all", () => "reject", /returned "reject", not a list/],
+    ["returns an error", () => new Error("mine"), /returned an Error, not a list/],
+    ["returns null in it", () => [null, undefined], /a list that contains null/],
   ])("fails all when the handler %s", async (_what, call, message) => {
     const { batches } = batchesOf(call);
     const settled = await Promise.allSettled([batches.add("a", 1), batches.add("b", 2)]);
@@ -125,7 +125,7 @@ describe("Batches", () => {
     const { batches } = batchesOf(() => [undefined, proxy]);
     await expect(Promise.all([batches.add("a", 1), batches.add("b", 2)])).rejects.toMatchObject({
       code: "ERR_AMQP_BATCH_RESULT",
-      message: expect.stringContaining("an object in it"),
+      message: expect.stringContaining("contains an object"),
     });
   });
 

@@ -107,7 +107,7 @@ export class Batches {
   #settle(items: readonly Item[], result: unknown): void {
     // Taken for success, it would lose what was to be dead-lettered.
     if (result !== undefined && !Array.isArray(result) && isOutcome(result)) {
-      throw this.#wrongResult(`${result instanceof Error ? "an Error" : JSON.stringify(result)}, and no list`);
+      throw this.#wrongResult(`${result instanceof Error ? "an Error" : JSON.stringify(result)}, not a list`);
     }
     const outcomes: readonly unknown[] = Array.isArray(result) ? result : items.map(() => undefined);
     for (const outcome of outcomes) ignoreRejection(outcome);
@@ -115,7 +115,7 @@ export class Batches {
       throw this.#wrongResult(`a list of ${outcomes.length} outcomes for ${items.length} messages`);
     }
     const wrong = outcomes.find((outcome) => !isOutcome(outcome));
-    if (wrong !== undefined) throw this.#wrongResult(`a list with ${kindOf(wrong)} in it`);
+    if (wrong !== undefined) throw this.#wrongResult(`a list that contains ${kindOf(wrong)}`);
     for (const [index, { done }] of items.entries()) {
       const outcome = outcomes[index];
       if (outcome === undefined || outcome === "acknowledge") done.resolve();
@@ -128,7 +128,7 @@ export class Batches {
   #wrongResult(what: string): AmqpError {
     return new AmqpError(
       "ERR_AMQP_BATCH_RESULT",
-      `${this.#settings.label} returned ${what}. A handler of batches returns nothing when all are done, or for each message, in their order, undefined, "acknowledge", "requeue", "reject" or an Error.`,
+      `${this.#settings.label} returned ${what}. A batch handler returns nothing when all messages are done, or a list with one entry for each message, in order: undefined, "acknowledge", "requeue", "reject" or an Error.`,
     );
   }
 }
@@ -145,6 +145,6 @@ function isOutcome(outcome: unknown): boolean {
 
 function kindOf(wrong: unknown): string {
   if (wrong === null) return "null";
-  if (types.isPromise(wrong)) return "a promise (nobody waits for it: return await Promise.all(...))";
+  if (types.isPromise(wrong)) return "a promise (the framework does not await it: return await Promise.all(...))";
   return typeof wrong === "object" ? "an object" : `a ${typeof wrong}`;
 }

@@ -42,7 +42,9 @@ it("says that nothing was dead-lettered where the channel is gone", async () => 
   const { log, lines } = await failureLog();
   log.void(delivery, { kind: "dead-letter", reason: "handler-error", error });
   log.void(delivery, { kind: "requeue" });
-  expect(lines).toMatchObject([{ level: 40, msg: expect.stringContaining("so the message comes again") }]);
+  expect(lines).toMatchObject([
+    { level: 40, msg: expect.stringContaining("so the broker delivers the message again") },
+  ]);
 });
 
 it("tells the stack with the error of the last attempt, and with no warning before", async () => {

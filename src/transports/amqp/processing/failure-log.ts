@@ -56,7 +56,7 @@ export class FailureLog {
   void(delivery: Delivery, outcome: FailedOutcome): void {
     if (outcome.kind === "requeue") return;
     const { reason, error } = outcome;
-    const next = "its channel was lost meanwhile, so the message comes again";
+    const next = "its channel was closed meanwhile, so the broker delivers the message again";
     this.#write("warn", delivery, error, { reason }, "a run failed", next);
   }
 

@@ -93,7 +93,7 @@ export class Failures {
     if (isPromise(answer)) answer.then(undefined, () => {});
     const given = isPromise(answer) ? "a promise (it may not be asynchronous)" : textOf(answer);
     this.#settings.logger.warn(
-      `retry.when must give true, false, "retry" or "dead-letter", and gave ${given}: the message is tried again as the policy says`,
+      `retry.when must return true, false, "retry" or "dead-letter", but returned ${given}: the message is tried again as the policy says`,
     );
   }
 }

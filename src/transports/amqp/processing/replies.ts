@@ -41,7 +41,8 @@ export class Replies {
   readonly invoke: HandlerFunction = async (data, given) => {
     const context = given as DeliveryContext;
     const problem = this.#problemOf(context);
-    if (problem !== undefined) throw new Reject(`A request is not handled, its reply-to is refused: ${problem}.`);
+    if (problem !== undefined)
+      throw new Reject(`A request was not handled, because its reply-to is not allowed: ${problem}.`);
     const value = (await this.#inner(data, context)) ?? this.#returned.get(context);
     refuseUnrun(value, this.#settings.plan.handler.label);
     // Past its deadline the run was answered with an error.

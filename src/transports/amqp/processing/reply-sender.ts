@@ -75,7 +75,7 @@ export class ReplySender {
     if (!returned) return;
     this.#unwanted++;
     const fields = { replyTo: message.routingKey, unwanted: this.#unwanted };
-    plan.handler.logger.debug(fields, "a reply reached nobody: the queue that it was asked for by is gone");
+    plan.handler.logger.debug(fields, "a reply was not delivered: its reply-to queue does not exist any more");
   }
 
   #watch(message: OutgoingMessage): SendingObserver | undefined {

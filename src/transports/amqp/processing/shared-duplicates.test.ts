@@ -174,7 +174,7 @@ describe("a store that answers with something else", () => {
     const one = claim(silent, "a");
     await pass(0);
     expect(one.answer).toBe("new");
-    const message = 'claim() must give "claimed", "done" or "at-work", and gave true.';
+    const message = 'claim() must return "claimed", "done" or "at-work", but returned true.';
     expect(lines).toMatchObject([{ err: { message } }]);
   });
 });

@@ -129,7 +129,7 @@ export class SharedDuplicates implements DuplicateGuard {
       if (this.#restsUntil === undefined) {
         logger.warn(
           { err: error },
-          `the deduplicationStore failed (${what}): messages are handled without it until it answers, and this process knows only what it has done itself`,
+          `the deduplicationStore failed (${what}): until it answers again, messages are handled without it, and this process recognises only duplicates of messages that it handled itself`,
         );
       }
       this.#restsUntil = clock.now() + restMs;
@@ -141,7 +141,7 @@ export class SharedDuplicates implements DuplicateGuard {
 /** A store of somebody's own may answer with anything, and a wrong word would be a duplicate that nobody notices. */
 function checked(answer: ClaimAnswer): ClaimAnswer {
   if (answer === "claimed" || answer === "done" || answer === "at-work") return answer;
-  throw new TypeError(`claim() must give "claimed", "done" or "at-work", and gave ${inspect(answer)}.`);
+  throw new TypeError(`claim() must return "claimed", "done" or "at-work", but returned ${inspect(answer)}.`);
 }
 
 function unanswered(): Error {

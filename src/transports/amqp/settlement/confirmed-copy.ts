@@ -39,8 +39,8 @@ export class CopyMaker {
     } catch (error) {
       if (isRefusal(error)) {
         const next = bare
-          ? "It cannot be copied at all, so it goes back to its queue; the consumer goes on."
-          : "It is copied without its headers and most of its properties, which the copy names.";
+          ? "It cannot be copied at all, so it goes back to its queue; the consumer continues."
+          : "It is copied without its headers and most of its properties; the copy lists what is missing.";
         this.#log.write("error", { err: error }, `The copy to "${copy.target}" was refused. ${next}`);
         return "refused";
       }

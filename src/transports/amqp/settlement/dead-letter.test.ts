@@ -209,7 +209,7 @@ describe("what is added", () => {
     ["null", null, "object", "null"],
     ["a number", 5, "number", "5"],
     ["an object", { a: 1 }, "Object", "[object Object]"],
-    ["an object without prototype", Object.create(null), "Object", "something that cannot be turned into text"],
+    ["an object without prototype", Object.create(null), "Object", "something that cannot be converted to a string"],
     ["an error without a message", new RangeError(), "RangeError", "RangeError"],
   ])("describes %s that was thrown", (_what, error, type, message) => {
     const { headers } = copyOf({}, { error });

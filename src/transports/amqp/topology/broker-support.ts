@@ -65,8 +65,8 @@ function missingOnBroker(plan: VersionedQueue, broker: BrokerIdentity | undefine
   const missing: string[] = [];
   if (maxPriority > 0) {
     const has = isRabbitMqBefore(broker, 4, 0)
-      ? "delivers a quorum queue in the order of arrival, whatever the priorities"
-      : "has two priorities in a quorum queue: those from 5 on come first, about two for each other one";
+      ? "ignores the priorities of messages in a quorum queue"
+      : "has only two priorities in a quorum queue: messages with 5 or more come first, about two for each other message";
     missing.push(
       `The queue "${queueName}" asks for maxPriority, but ${version} ${has}. RabbitMQ 4.3 has 32 priorities there. Upgrade, or give the subscription queueType: "classic" and a new queueName.`,
     );
@@ -87,8 +87,8 @@ function missingTimeout(
   if (own === undefined || hasConsumerTimeouts(broker)) return [];
   const { product = "The broker", version = "" } = broker ?? {};
   const name = `${product} ${version}`.trim();
-  const limit = `its own limit counts for the queue "${queueName}" (consumerTimeoutSeconds, ${ofBroker} s)`;
-  const text = `${name} has no timeout of a consumer's own, which consumerTimeout asks for, so ${limit}. RabbitMQ has it since 4.3; before, raise consumer_timeout and consumerTimeoutSeconds.`;
+  const limit = `the limit of the broker applies to the queue "${queueName}" (consumerTimeoutSeconds, ${ofBroker} s)`;
+  const text = `${name} has no timeout per consumer, which consumerTimeout needs, so ${limit}. RabbitMQ has it since 4.3; before that, raise consumer_timeout and consumerTimeoutSeconds.`;
   if (timeoutSeconds === undefined || timeoutSeconds <= ofBroker / 2) return [text];
   throw new AmqpError(
     "ERR_AMQP_BROKER_VERSION",

@@ -6,5 +6,5 @@ export function brokerWarning(broker: BrokerIdentity | undefined): string | unde
   if (broker?.product !== "RabbitMQ") return undefined;
   const [major = 0, minor = 0] = broker.version.split(".").map((part) => Number.parseInt(part, 10));
   if (!Number.isFinite(major) || major > 3 || (major === 3 && minor >= 13)) return undefined;
-  return `RabbitMQ ${broker.version} crashes when it dead-letters a message whose header x-death is malformed, and anybody who may publish can send one. Upgrade to 3.13 or later, and see the production guide until then.`;
+  return `RabbitMQ ${broker.version} crashes when it dead-letters a message whose header x-death is malformed, and every client that may publish can send one. Upgrade to 3.13 or later, and see the production guide until then.`;
 }

@@ -157,7 +157,7 @@ describe("where there are no quorum queues", () => {
     const tier = declared.find(([what, name]) => what === "queue" && name === "orders.retry.5s");
     expect(tier?.[2]).toMatchObject({ "x-message-ttl": 5000, "x-dead-letter-exchange": "orders.return" });
     expect(tier?.[2]).not.toMatchObject({ "x-queue-type": "quorum" });
-    expect(warnings.filter((line) => line.includes("may lose"))).toHaveLength(1);
+    expect(warnings.filter((line) => line.includes("may be lost"))).toHaveLength(1);
   });
 
   it("permissions that are missing are an error all the same", async () => {

@@ -127,7 +127,7 @@ export class RetryTiers {
     if (this.#settings.options.topology.declare.queue === false) return;
     watch.add(this.returnExchange, {
       ...namesOf(parts),
-      consequence: `Retries of ${service} did not come back meanwhile; RabbitMQ tries again, within 3 minutes, what was due.`,
+      consequence: `Until now, due retries of ${service} could not return to their queues; RabbitMQ tries them again within 3 minutes.`,
       restore: this.#declares ? () => this.#parts.make(parts) : undefined,
       looked: ({ messages }) => this.#lookedAtReturn(messages.get(this.#names.lostQueue) ?? 0),
     });
@@ -151,7 +151,7 @@ export class RetryTiers {
         : `Bind the queues of ${service} again, as "tomodachi topology" prints`;
     logger.warn(
       { messages },
-      `"${this.#names.lostQueue}" holds ${messages} message${messages === 1 ? "" : "s"}${more}: retries that found no queue to come back to, because it or its binding to "${this.returnExchange}" was deleted. ${cure}; "tomodachi dlq" shows and replays the messages.`,
+      `"${this.#names.lostQueue}" holds ${messages} message${messages === 1 ? "" : "s"}${more}: retries that could not return, because their queue or its binding to "${this.returnExchange}" was deleted. ${cure}; "tomodachi dlq" shows and replays the messages.`,
     );
   }
 

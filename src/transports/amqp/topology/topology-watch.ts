@@ -87,8 +87,10 @@ export class TopologyWatch {
     const parts = [...this.#parts];
     const exchanges = parts.flatMap(([, part]) => part.exchanges);
     const queues = parts.flatMap(([, part]) => part.queues);
-    const found = await this.#attempt("everything", "What retries and dead letters need cannot be looked for", () =>
-      findMissing(connection, { exchanges, queues }),
+    const found = await this.#attempt(
+      "everything",
+      "Cannot check the queues and exchanges that retries and dead letters need",
+      () => findMissing(connection, { exchanges, queues }),
     );
     if (!found) return;
     for (const [key, part] of parts) {

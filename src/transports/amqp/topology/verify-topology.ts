@@ -30,11 +30,11 @@ export async function verifyTopology(settings: VerifySettings): Promise<void> {
   const { refused } = await requireTopology(settings, names);
   const bindings = parts.flatMap((part) => part.bindings).length;
   logger.info(
-    `declare is "verify": ${count(names.exchanges.length, "exchange")} and ${count(names.queues.length, "queue")} exist. Not checked, because AMQP does not tell: their arguments, and ${count(bindings, "binding")}.`,
+    `declare is "verify": ${count(names.exchanges.length, "exchange")} and ${count(names.queues.length, "queue")} exist. Not checked, because AMQP cannot show them: their arguments, and ${count(bindings, "binding")}.`,
   );
   if (refused.length > 0) {
     logger.info(
-      `This login may not look at ${refused.map((name) => `"${name}"`).join(", ")}, so they count as existing: RabbitMQ asks for a permission since 4.2.6.`,
+      `This login may not look at ${refused.map((name) => `"${name}"`).join(", ")}, so they count as existing: RabbitMQ requires a permission for this since 4.2.6.`,
     );
   }
 }
