@@ -25,8 +25,14 @@ describe("a message to be sent", () => {
     [{ type: null }, "type must be a string, not null"],
     [{ headers: [] }, "headers must be an object, not a list"],
     [{ headers: { CC: "a" } }, 'headers["CC"] must be a list of routing keys, not string'],
-    [{ headers: { BCC: ["a", 1] } }, 'headers["BCC"] holds at index 1 something other'],
-    [{ headers: { CC: ["k".repeat(256)] } }, 'headers["CC"] holds at index 0'],
+    [
+      { headers: { BCC: ["a", 1] } },
+      'headers["BCC"] must hold strings of at most 255 bytes, and holds something else at place 1',
+    ],
+    [
+      { headers: { CC: ["k".repeat(256)] } },
+      'headers["CC"] must hold strings of at most 255 bytes, and holds something else at place 0',
+    ],
     [{ headers: { a: { b: [Number.NaN] } } }, 'headers["a"]["b"][0] is NaN'],
   ])("is refused by name with %j", (properties, expected) => {
     let error: unknown;

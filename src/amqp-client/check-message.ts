@@ -102,24 +102,6 @@ function checkHeaders(message: OutgoingMessage, headers: unknown): number {
   }
 }
 
-/**
- * What is wrong with further routing keys. RabbitMQ closes the channel for a CC or BCC that is no list of strings
- * (https://www.rabbitmq.com/docs/sender-selected).
- */
-export function carbonCopyProblem(
-  headers: Readonly<Record<string, unknown>>,
-): { readonly name: string; readonly why: string } | undefined {
-  for (const name of ["CC", "BCC"]) {
-    const keys = headers[name];
-    if (keys === undefined) continue;
-    if (!Array.isArray(keys)) return { name, why: `must be a list of routing keys, not ${kindOf(keys)}` };
-    const wrong = keys.findIndex((key) => typeof key !== "string" || Buffer.byteLength(key) > maxShortBytes);
-    if (wrong >= 0)
-      return { name, why: `holds at index ${wrong} something other than a string of at most ${maxShortBytes} bytes` };
-  }
-  return undefined;
-}
-
 function isWhole(value: unknown, max: number): boolean {
   return Number.isSafeInteger(value) && (value as number) >= 0 && (value as number) <= max;
 }

@@ -58,7 +58,7 @@ export class Consumer implements ConsumerChannelHost {
   /** Why nothing is delivered at the moment; undefined while the broker delivers. */
   get trouble(): string | undefined {
     if (this.#state === "consuming") {
-      return this.#channel?.consuming ? undefined : "it starts again with another prefetch";
+      return this.#channel?.consuming ? undefined : "it begins again with another prefetch";
     }
     return this.#trouble || this.#state;
   }

@@ -196,7 +196,7 @@ function droppedWarning(name: string, dropped: readonly string[], replies: reado
 const weaker: Readonly<Record<string, string>> = {
   "x-queue-type": "the queue is not replicated",
   "x-dead-letter-strategy": "what the broker itself dead-letters may be lost when a node fails",
-  "x-delivery-limit": "a message that kills its consumer comes back forever",
+  "x-delivery-limit": "a message that kills its consumer comes back again and again",
   "x-message-ttl": "messages never leave it",
   "x-overflow": "a full queue drops its oldest messages instead of refusing new ones",
 };

@@ -110,7 +110,11 @@ describe("createServices", () => {
   });
 
   it.each([
-    ["a class that extends nothing", class Plain {}, "The class Plain, which does not extend Service, is not a service."],
+    [
+      "a class that extends nothing",
+      class Plain {},
+      "The class Plain, which does not extend Service, is not a service.",
+    ],
     ["a promise", Promise.resolve(new Orders()), "A promise (await it first) is not a service"],
     ["a string", "orders", "'orders' is not a service"],
     ["undefined", undefined, "undefined is not a service. Hand over a class that extends Service"],

@@ -41,7 +41,7 @@ export function failedSchema(what: string, cause: unknown): SchemaError {
   const why = messageOf(cause);
   return new SchemaError(
     "ERR_SCHEMA_FAILED",
-    `${what} could not be checked: its schema threw (${why}). A schema must return issues instead; fix it, or your own check inside it.`,
+    `${what} could not be checked: its schema threw (${why}). A schema gives issues; fix it, or the check of your own inside it.`,
     [],
     { cause },
   );

@@ -131,7 +131,7 @@ function safeHealth(name: string, transport: Transport<never>): TransportHealth 
   try {
     return transport.health();
   } catch (error) {
-    const reasons = [`the transport "${name}" cannot say how it is: ${messageOf(error)}`];
+    const reasons = [`the transport "${name}" cannot report its health: ${messageOf(error)}`];
     return { transport: name, healthy: false, reasons, connections: [], consumers: [] };
   }
 }

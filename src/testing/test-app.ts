@@ -176,35 +176,4 @@ export class TestApp<S extends Service = Service, C extends VirtualClock | undef
     await undo();
     return code;
   }
-
-  #end(why: string): void {
-    this.#over ??= new TestingError("ERR_TESTING_STOPPED", `Cannot wait any more: ${why}.`);
-    this.#parts.recorder.end(this.#over);
-  }
-
-  #requireRunning(): void {
-    if (this.#over) throw this.#over;
-  }
-
-  async #next<T>(journal: Journal<T>, wanted: Next<T>): Promise<T | T[]> {
-    const { count, fits, what } = wanted;
-    const timeoutMs = waitMsOf(wanted, this.#parts.timeoutMs);
-    const late = (): Promise<Error> => this.#late(what, timeoutMs);
-    const found = await journal.take({ count: count ?? 1, fits, timeoutMs, late });
-    return count === undefined ? (found[0] as T) : found;
-  }
-
-  async #late(what: string, timeoutMs: number, known?: readonly OpenWork[]): Promise<Error> {
-    const { run, recorder } = this.#parts;
-    const open = known ?? (await unlessLate(run.openWork(), performance.now() + 500)) ?? [];
-    const message = `Waited ${timeoutMs} ms for ${what}. What happened:${seenInstead(recorder, open)}`;
-    return new TestingError("ERR_TESTING_TIMEOUT", message);
-  }
-}
-
-interface Next<T> extends WaitOptions {
-  /** To be read after "waited for". */
-  readonly what: string;
-  readonly count: number | undefined;
-  fits(value: T): boolean;
 }

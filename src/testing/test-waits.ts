@@ -42,7 +42,7 @@ export class TestWaits {
 
   /** From now on every wait is refused, and those that go on end with the same error. */
   end(why: string): void {
-    this.#over ??= new TestingError("ERR_TESTING_STOPPED", `Nothing can be waited for: ${why}.`);
+    this.#over ??= new TestingError("ERR_TESTING_STOPPED", `Cannot wait any more: ${why}.`);
     this.#settings.recorder.end(this.#over);
   }
 

@@ -70,7 +70,11 @@ describe("a service that cannot be created", () => {
       ["The service factory of", "app.ts failed: TypeError: no database", "app.ts:3"],
     ],
     ["a factory that returns nothing", "export default () => {};", ["returned undefined. Return a service"]],
-    ["a factory that returns a string", "export default () => 'orders';", ["returned 'orders', which is not a service"]],
+    [
+      "a factory that returns a string",
+      "export default () => 'orders';",
+      ["returned 'orders', which is not a service"],
+    ],
     [
       "a base class without a name",
       'import { Service } from "tomodachi";\nexport abstract class Base extends Service {}',

@@ -108,7 +108,9 @@ describeHere("a RabbitMQ that takes OAuth 2 tokens", () => {
     await using running = await start(Orders);
     const [service] = running.services as [Service];
     await until(() => Date.now() > end + 1000, { what: "the end of the token" });
-    const warnings = running.log.filter(({ msg }) => msg.includes("was not renewed (Cannot connect without a password"));
+    const warnings = running.log.filter(({ msg }) =>
+      msg.includes("was not renewed (Cannot connect without a password"),
+    );
     expect(warnings.length).toBeGreaterThan(0);
     down = false;
     const publish = async (): Promise<boolean> => {

@@ -196,11 +196,6 @@ export class SessionChannel implements CallsHost {
     }
   }
 
-  #answered(answer: Method): void {
-    if (this.#calls.answered(answer)) return;
-    throw new FrameError(replyCode.commandInvalid, `${answer.name} came, but nothing asked for it`);
-  }
-
   #control(method: Method): void {
     switch (method.name) {
       case "channel.close":

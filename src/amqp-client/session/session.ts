@@ -187,9 +187,7 @@ export class Session implements ChannelHost, FrameStreamEvents, CallsHost {
         this.#setBlocked(false, "");
         break;
       default:
-        if (!this.#calls.answered(method)) {
-          throw new FrameError(replyCode.commandInvalid, `${method.name} came, but nothing asked for it`);
-        }
+        this.#calls.answered(method);
     }
   }
 

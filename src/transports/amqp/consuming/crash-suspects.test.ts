@@ -33,7 +33,10 @@ it("refuses a message that came back as often as crashLimit says, and no sooner"
   const { suspects } = await suspectsOf();
   expect(arrive(suspects, returned(4))).not.toThrow();
   expect(arrive(suspects, returned(5, { properties: { messageId: "other" } }))).toThrow(
-    expect.objectContaining({ code: "ERR_DELIVERY_LIMIT", message: expect.stringContaining("was redelivered 5 times") }),
+    expect.objectContaining({
+      code: "ERR_DELIVERY_LIMIT",
+      message: expect.stringContaining("was redelivered 5 times"),
+    }),
   );
 });
 

@@ -52,6 +52,6 @@ export function orderingKeyProblems(
 ): string[] {
   if (!orderingKey || (retry?.delaysMs.length ?? 0) === 0) return [];
   return [
-    "options.orderingKey cannot be used with retry.delays: while a message waits in a retry queue, later messages of its key would be handled. Use quick retries (retry: { quick }), after which the message is dead-lettered, or leave out orderingKey.",
+    "options.orderingKey cannot stand beside retry.delays: while a message waits in a retry queue, later ones of its key would be handled. Use quick retries (retry: { quick }), after which it is dead-lettered, or leave out orderingKey.",
   ];
 }

@@ -78,7 +78,9 @@ describe("queueArguments beside other options", () => {
   it("never limit a queue whose messages nothing takes", () => {
     const ttl = { "x-message-ttl": 1000 };
     expect(problemsIn({ queueArguments: ttl })).toBe("");
-    expect(problemsIn({ queueArguments: ttl, reply: {} })).toMatch(/would drop messages: the broker does not dead-letter messages of a queue of requests/);
+    expect(problemsIn({ queueArguments: ttl, reply: {} })).toMatch(
+      /would drop messages: the broker does not dead-letter messages of a queue of requests/,
+    );
     const own = { perInstance: true, queueType: "classic" } as const;
     expect(problemsIn({ queueArguments: ttl, ...own })).toMatch(/the queue of one instance/);
     expect(problemsIn({ queueArguments: { "x-max-length": 5 }, ...own })).toMatch(/the queue of one instance/);
