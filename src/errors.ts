@@ -13,8 +13,8 @@ export interface ErrorOptions {
 }
 
 /**
- * An error with a stable `code`, spelled `ERR_` and upper-case words (`ERR_AMQP_UNROUTABLE`). Each code stands in
- * `docs/errors.md` with its cure. Tell errors apart by `code`, not by `instanceof`: two copies of a package share no classes.
+ * An error with a stable `code`, spelled `ERR_` and upper-case words (`ERR_AMQP_UNROUTABLE`). `docs/errors.md`
+ * lists each code and what to do. Check the `code`, not `instanceof`: two copies of a package share no classes.
  */
 export class TomodachiError extends Error {
   readonly code: string;
@@ -26,7 +26,7 @@ export class TomodachiError extends Error {
   }
 }
 
-/** A member of anything; undefined where there is none, and where reading it throws. */
+/** A member of any value; undefined if it does not exist, or if reading it throws. */
 export function memberOf(value: unknown, name: string): unknown {
   if ((typeof value !== "object" || value === null) && typeof value !== "function") return undefined;
   try {

@@ -83,7 +83,7 @@ describe("acknowledgements of one turn", () => {
     expect(broker.outstanding.size).toBe(0);
   });
 
-  it("never cover what is requeued, nor name it", async () => {
+  it("never include what is requeued", async () => {
     const broker = new RecordingBroker();
     const acknowledgements = new Acknowledgements(broker);
     deliver(broker, 3);
@@ -115,7 +115,7 @@ describe("the time that a channel stays open for its settlements", () => {
     return acknowledgements;
   }
 
-  it("is none while a quorum queue takes all of them at once", () => {
+  it("does not change while a quorum queue takes all of them at once", () => {
     expect([settle(0).lingerMs, settle(31).lingerMs]).toEqual([0, 0]);
   });
 
@@ -127,7 +127,7 @@ describe("the time that a channel stays open for its settlements", () => {
     expect(many.lingerMs).toBe(0);
   });
 
-  it("is none when the last of them was sent long enough before", () => {
+  it("does not change when the last of them was sent long enough before", () => {
     vi.useFakeTimers({ toFake: ["performance"] });
     try {
       const many = settle(100);
@@ -195,7 +195,7 @@ describe("any interleaving of deliveries, acknowledgements, requeues and turns",
           else acknowledgements.acknowledge(tag);
         } else if (random() < 0.5) await endOfTurn();
         else acknowledgements.flush();
-        // Nothing that nobody settled is ever covered.
+        // No unsettled delivery is ever included.
         covered ||= unsettled.some((tag) => broker.ended.has(tag));
       }
       await endOfTurn();

@@ -31,7 +31,7 @@ export class Acknowledgements {
   #single: number[] = [];
   #scheduled = false;
   #dead = false;
-  /** Frames since there was none for `takeMs`, and when the last one was sent, as `performance.now()` says. */
+  /** Frames since the last pause of `takeMs`, and when the last one was sent, as `performance.now()` says. */
   #frames = 0;
   #lastAt = 0;
 

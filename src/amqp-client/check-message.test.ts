@@ -52,7 +52,7 @@ describe("a message to be sent", () => {
     },
   );
 
-  it("may have the longest texts and the largest numbers", () => {
+  it("may have the longest strings and the largest numbers", () => {
     const properties = {
       messageId: "ä".repeat(127),
       type: "",

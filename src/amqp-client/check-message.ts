@@ -17,7 +17,7 @@ import {
 import type { OutgoingMessage } from "./outgoing-message.ts";
 
 /**
- * A content header frame without texts and headers: 8 bytes of frame, 14 of class, weight, size and flags, and what delivery
+ * A content header frame without strings and headers: 8 bytes of frame, 14 of class, weight, size and flags, and what delivery
  * mode, priority, expiration and timestamp take.
  */
 export const headerFrameBytes: number = 8 + 14 + 21;
@@ -33,7 +33,7 @@ const shortProperties = [
 ] as const;
 
 /**
- * The bytes of the frame with the message's properties, at most; 0 where there are no headers: short texts fit into the
+ * The bytes of the frame with the message's properties, at most; 0 if there are no headers: short strings fit into the
  * smallest frame that a broker may agree on (AMQP 0-9-1, "frame-min-size", 4096 bytes).
  *
  * @throws AmqpPublishError ERR_AMQP_PUBLISH_INVALID, naming the first value that cannot be sent

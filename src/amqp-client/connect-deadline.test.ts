@@ -3,7 +3,7 @@ import { expect, it } from "vitest";
 import { createConnection } from "../../test/amqp-client/client.ts";
 import { ordinary, ScriptedServer } from "../../test/support/scripted-server.ts";
 
-it("why the attempts before failed, and not that the last one was cut short", async () => {
+it("why the earlier attempts failed, instead of that the last one was interrupted", async () => {
   let connected = 0;
   await using server = await ScriptedServer.start(ordinary, (socket) => {
     connected++;

@@ -111,7 +111,7 @@ function refusalText(
   }
   const refused = `${at} refused the user "${username}" (${reply}).`;
   if (typeof password === "function") {
-    return `${refused} Check what the function options.amqp.password returns: a token must be for this broker (aud, scope), and not expired.`;
+    return `${refused} Check what the function options.amqp.password returns: a token must be for this broker (aud, scope) and not expired.`;
   }
   const certificate = tls?.cert || tls?.pfx ? ' To log in by the client certificate, set mechanism: "external".' : "";
   return `${refused} Check username and password (options.amqp, TOMODACHI_AMQP_URL); RabbitMQ accepts "guest" only from localhost.${certificate}`;

@@ -30,7 +30,7 @@ export class AmqpConnection {
   readonly #shortLives = new ShortLives();
   readonly #listeners = new Set<Partial<ConnectionEvents>>();
   readonly #closing = new AbortController();
-  /** Whoever publishes first opens it: what follows from that for years is not part of a message that was handled then. */
+  /** The first publish opens it. Its later work does not belong to the message that was handled at that time. */
   readonly #scope = new AsyncResource("AmqpConnection");
   #state: ConnectionState = "idle";
   #since = Date.now();
@@ -271,7 +271,7 @@ export class AmqpConnection {
     this.#tell((events) => (blocked ? events.blocked?.(reason) : events.unblocked?.()));
   }
 
-  /** What one listener throws reaches neither the others nor the session. */
+  /** An error that one listener throws does not affect the others or the session. */
   #tell(call: (events: Partial<ConnectionEvents>) => void): void {
     for (const events of [...this.#listeners]) {
       try {

@@ -17,7 +17,7 @@ class FakeChannel {
 
   async prefetch(): Promise<void> {}
 
-  /** The broker's yes and the end stand in the same bytes, so the end comes before whoever waits for the yes goes on. */
+  /** The broker's confirmation and the end are in the same bytes, so the end comes before the code that awaits the confirmation continues. */
   consume(_queue: string, deliver: (message: null) => void): Promise<void> {
     this.#deliver = deliver;
     const yes = Promise.resolve();

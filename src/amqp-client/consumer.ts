@@ -67,7 +67,7 @@ export class Consumer implements ConsumerChannelHost {
     return this.#prefetch;
   }
 
-  /** Deliveries of the present channel that nobody has settled. */
+  /** Unsettled deliveries of the current channel. */
   get unsettled(): number {
     return this.#channel?.unsettled ?? 0;
   }
@@ -94,7 +94,7 @@ export class Consumer implements ConsumerChannelHost {
     this.#forget = connection.subscribe({ opened: () => this.#reopenSoon() });
   }
 
-  /** Instead of `start`: opens nothing until `resume`. The reason stands in `trouble`. */
+  /** Instead of `start`: opens nothing until `resume`. The reason is in `trouble`. */
   startPaused(reason: string): void {
     this.#trouble = reason;
     this.#setState("paused");
@@ -118,7 +118,7 @@ export class Consumer implements ConsumerChannelHost {
     await this.#channel?.roundTrip();
   }
 
-  /** No deliveries until `resume`; what came can be settled. The reason stands in `trouble`. */
+  /** No deliveries until `resume`; deliveries that arrived can be settled. The reason is in `trouble`. */
   pause(reason = "paused"): Promise<void> {
     return this.#inTurn(async () => {
       if (this.#state !== "consuming" && this.#state !== "reopening") return;
@@ -138,7 +138,7 @@ export class Consumer implements ConsumerChannelHost {
       try {
         await this.#channel?.consume(this.#settings.queue, this.#prefetch);
       } catch {
-        // The queue went while nobody consumed it, and the channel with the attempt.
+        // The queue was deleted while it had no consumer, and the attempt closed the channel.
         this.#channel = undefined;
       }
       if (this.#channel) this.#setState("consuming");
@@ -147,8 +147,8 @@ export class Consumer implements ConsumerChannelHost {
   }
 
   /**
-   * Gives the channel up, so that the broker puts back at once, in its order, what nobody settled; then nothing until
-   * `resume`. A single active consumer makes way only with it.
+   * Closes the channel, so that the broker requeues the unsettled messages at once, in their order; then nothing until
+   * `resume`. Only this lets another consumer become the single active one.
    */
   release(): Promise<void> {
     // Otherwise this would wait until the queue can be consumed again, which may never be.
@@ -269,7 +269,7 @@ export class Consumer implements ConsumerChannelHost {
       await channel.close();
       throw error;
     }
-    // The end of a channel can stand in the same bytes as the broker's yes; nobody would ever open it again.
+    // The end of a channel can be in the same bytes as the broker's confirmation; then nothing would open it again.
     if (this.#channel !== channel) throw new Error(this.#trouble || "the channel was closed as soon as it was opened");
     if (this.#state === "starting" || this.#state === "reopening") this.#setState("consuming");
   }

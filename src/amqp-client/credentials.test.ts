@@ -4,7 +4,7 @@ import { askForSecret, type PasswordFunction, tokenExpiry } from "./credentials.
 
 const never = new AbortController().signal;
 
-/** A token that nobody signed: only its `exp` is read. */
+/** A token without a signature: only its `exp` is read. */
 function token(payload: unknown): string {
   const part = (value: unknown): string => Buffer.from(JSON.stringify(value)).toString("base64url");
   return `${part({ alg: "RS256", typ: "JWT" })}.${part(payload)}.c2lnbmF0dXJl`;
@@ -39,7 +39,7 @@ describe("a password", () => {
     expect(await given(value)).toMatchObject(expected);
   });
 
-  it("that is a value is never asked for, and a token among them has no end: nobody could renew it", async () => {
+  it("that is a value is not called, and a token as a value has no expiry, because nothing could renew it", async () => {
     expect(await askForSecret(token({ exp: 1 }), "connect", never)).toMatchObject({ expiresAt: undefined });
   });
 
@@ -61,7 +61,7 @@ describe("a password", () => {
 });
 
 describe("a password function", () => {
-  it("is told why it is asked, and by a signal when nobody waits any more", async () => {
+  it("gets the reason of the call, and a signal that aborts when the result is not needed any more", async () => {
     const asked: unknown[] = [];
     let signal: AbortSignal | undefined;
     const stop = new AbortController();

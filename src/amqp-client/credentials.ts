@@ -12,7 +12,7 @@ const tooLate = Symbol("too late");
 export interface PasswordRequest {
   /** `"connect"`: a connection is made with it. `"refresh"`: the present one expires soon. */
   readonly reason: "connect" | "refresh";
-  /** Aborts when nobody waits for the answer any more. */
+  /** Aborts when the result is not needed any more. */
   readonly signal: AbortSignal;
 }
 
@@ -36,7 +36,7 @@ export interface Secret {
 }
 
 /**
- * Gives the password, or asks for it. Nothing of what the function gives stands in an error.
+ * Returns the password, or calls the function for it. No part of the function's result is in an error.
  *
  * @throws AmqpConnectionError ERR_AMQP_CREDENTIALS when the function throws, or is late; ERR_AMQP_CONNECTION_OPTIONS when what it
  * gives is no password

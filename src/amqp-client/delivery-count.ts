@@ -1,10 +1,10 @@
 /** How often a quorum queue says that it has delivered a message before, as far as its word can be told from the sender's. */
 
 /**
- * The count of `x-delivery-count`; 0 where there is none. Believe it only on a redelivery.
+ * The count of `x-delivery-count`; 0 if the header is missing. Trust it only on a redelivery.
  *
- * RabbitMQ 4.3 writes its count only when it is above 0, and `basic.nack` with requeue does not raise it: what the sender wrote there
- * stands beside the mark of a redelivery. But each redelivery then carries `x-acquired-count`, and no true count is above it
+ * RabbitMQ 4.3 writes its count only when it is above 0, and `basic.nack` with requeue does not raise it: the sender's value
+ * is then still there on a redelivery. But each redelivery then carries `x-acquired-count`, and no true count is above it
  * (tried on 4.3.6). Older releases write the count on each redelivery and know no `x-acquired-count`.
  */
 export function deliveryCountOf(headers: Readonly<Record<string, unknown>>): number {

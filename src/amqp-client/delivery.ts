@@ -30,7 +30,7 @@ export class Delivery {
   get rawProperties(): Buffer {
     return this.#message.rawProperties;
   }
-  /** As it stands on the wire: with prefix, encoded. */
+  /** As on the wire: with prefix, encoded. */
   get routingKey(): string {
     return this.#message.routingKey;
   }
@@ -54,7 +54,7 @@ export class Delivery {
   get settled(): boolean {
     return this.#settled;
   }
-  /** It can still be settled: nobody has, and its channel lives. */
+  /** It can still be settled: it is unsettled, and its channel is open. */
   get live(): boolean {
     return !this.#settled && this.#acknowledgements.live;
   }

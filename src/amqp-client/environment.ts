@@ -10,7 +10,7 @@ const variables = {
   aliases: { USER: "USERNAME", LOGIN: "USERNAME", PASS: "PASSWORD", VIRTUALHOST: "VHOST", VIRTUAL_HOST: "VHOST" },
 };
 
-/** The name or address of a host; what may be a URL with a password is none. */
+/** The name or address of a host; a value that may be a URL with a password is refused. */
 export function isHost(value: unknown): boolean {
   return typeof value === "string" && /^[^/@\s]+$/.test(value);
 }

@@ -37,10 +37,10 @@ export class AmqpChannelError extends AmqpError {}
 /** One message cannot be read; every other one can. */
 export class AmqpMessageError extends AmqpError {}
 
-/** One publish failed; the message is in no queue, or nobody knows. */
+/** One publish failed; the message is in no queue, or this is unknown. */
 export class AmqpPublishError extends AmqpError {}
 
-/** A request has no reply, or an error for one. Another request on the same channel is none the worse. */
+/** A request has no reply, or an error for one. Other requests on the same channel are not affected. */
 export class AmqpRequestError extends AmqpError {}
 
 /** What the broker said, or else the message of the error. */

@@ -4,7 +4,7 @@
  */
 import { isTyped, typedProblem } from "./session/typed-values.ts";
 
-/** How deep tables and lists may stand in each other; a value that contains itself is deeper than any number. */
+/** How deep tables and lists may be nested; a value that contains itself is deeper than any number. */
 export const maxHeaderDepth = 32;
 
 const maxNameBytes = 255;

@@ -21,7 +21,7 @@ export interface Connected {
   readonly endpoint: Endpoint;
 }
 
-/** A secret that no broker was shown is used for so long: a host that is down is tried often, and whoever gives tokens is not asked as often. */
+/** How long an unused secret is kept: a host that is down is tried often, but the token server should not be called as often. */
 const reuseMs = 60_000;
 
 /** Between two rounds over all hosts. */

@@ -18,7 +18,7 @@ export interface InFlightRequestSettings {
 }
 
 export class InFlightRequest {
-  /** The correlation id: that of the message, which is new for each request, so that a late reply finds nobody. */
+  /** The correlation id: that of the message, which is new for each request, so that a late reply matches no request. */
   readonly id: string;
   /** What it went out on, and its reply comes on; undefined while it was not sent. */
   channel: AmqpChannel | undefined;

@@ -80,7 +80,7 @@ describe("publishes whose channel the broker closed", () => {
     expect(other.error).toMatchObject({ code: "ERR_AMQP_PUBLISH_UNKNOWN" });
   });
 
-  it("end, whoever among them is bad: each bad one rejected, each good one confirmed, in few closings", () => {
+  it("end with any of them refused: each bad one rejected, each good one confirmed, with few closed channels", () => {
     const kinds = fc.array(fc.constantFrom("good", "good", "good", "bad"), { minLength: 1, maxLength: 60 });
     const check = fc.property(kinds, fc.constantFrom("channel" as const, "connection" as const), (given, closed) => {
       const isolation = new Isolation();

@@ -11,7 +11,7 @@ export interface KnownExchangesSettings {
   declareAgain(): Promise<void>;
   /** Called after each answer, when those that waited for it have gone on. */
   checked?(): void;
-  /** Whether an exchange is looked for where nobody says so of it by name. @default true */
+  /** Whether an exchange is checked if it has no setting of its own. @default true */
   readonly looks?: boolean | undefined;
 }
 
@@ -58,14 +58,14 @@ export class KnownExchanges {
   }
 
   /**
-   * Asks once for all who want to know at the same time, on a throw-away channel. Rejects when there is no such exchange;
-   * resolves when it exists, when nobody can know, and at the deadline, on the clock of performance.now().
+   * Checks once for all callers at the same time, on a throw-away channel. Rejects when the exchange does not exist; resolves
+   * when it exists, when this cannot be known, and at the deadline, on the clock of performance.now().
    */
   check(name: string, deadline: number): Promise<void> {
     return atMost(this.#askOnce(name), deadline - performance.now());
   }
 
-  /** Nobody can delete the broker's own. */
+  /** The broker's own exchanges cannot be deleted. */
   #isNeverAskedFor(name: string): boolean {
     if (name === "" || name.startsWith("amq.")) return true;
     return !(this.#looks.get(name) ?? this.#settings.looks ?? true);

@@ -56,14 +56,14 @@ export interface ConnectionOptions {
 
 const urlCheck = { expected: "a string (amqp://username:password@host:port/vhost)", secret: true };
 
-/** A URL with its password would stand in logs and errors. */
+/** A URL with its password would be in logs and errors. */
 const hostCheck = {
   expected: "",
   fits: isHost,
   secret: true,
 };
 
-/** Checks of these fields, for whoever puts them into options of its own. */
+/** Checks of these fields, for other options that include them. */
 export const connectionFieldChecks: FieldChecks = {
   url: { ...urlCheck, fits: (value) => typeof value === "string" && value !== "" },
   host: { ...hostCheck, expected: 'the name or address of a host, such as "rabbit.example" (a URL goes into url)' },
@@ -122,7 +122,7 @@ export interface ResolvedConnectionOptions {
   readonly tls: TlsOptions | undefined;
   readonly heartbeat: number;
   readonly connectTimeoutSeconds: number;
-  /** Somebody named a host, a port or a URL. */
+  /** A host, a port or a URL was given. */
   readonly configured: boolean;
 }
 
@@ -195,12 +195,12 @@ function parseUrl(url: string, source: string): ConnectionOptions {
   if (parsed.pathname.lastIndexOf("/") > 0) throw wrongUrl(source, 'a "/" inside the virtual host is written %2F');
   const vhost = decoded(parsed.pathname.slice(1), source);
   return {
-    // IPv6 addresses stand in brackets in a URL only.
+    // Only a URL has brackets around an IPv6 address.
     host: parsed.hostname.replace(/^\[(.*)\]$/, "$1"),
     port: parsed.port ? Number(parsed.port) : undefined,
     username: parsed.username ? decoded(parsed.username, source) : undefined,
     password: parsed.password ? decoded(parsed.password, source) : undefined,
-    // RabbitMQ's URI rule would take a bare slash for the virtual host named ""; nobody means that.
+    // RabbitMQ's URI rule would read a bare slash as the virtual host "", which is never intended.
     vhost: vhost || undefined,
     tls: parsed.protocol === "amqps:",
     heartbeat: heartbeat === null ? undefined : Number(heartbeat),
@@ -208,8 +208,8 @@ function parseUrl(url: string, source: string): ConnectionOptions {
 }
 
 /**
- * What a URL in code leaves open comes from the fields beside it. A URL in the environment stands alone, but for a function that
- * gives a password: that is no place.
+ * What a URL in code leaves open comes from the fields beside it. A URL in the environment is complete, except for a function
+ * that returns a password: that is not an address.
  */
 function completed(
   url: ConnectionOptions,

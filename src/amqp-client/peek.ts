@@ -1,4 +1,4 @@
-/** Looks at what stands in a queue, and leaves it there. */
+/** Reads the messages of a queue, and leaves them there. */
 import { wait } from "../util/wait.ts";
 import type { AmqpChannel } from "./channel.ts";
 import type { AmqpConnection } from "./connection.ts";
@@ -6,12 +6,12 @@ import type { DeliveryProperties } from "./delivery.ts";
 import { AmqpChannelError } from "./errors.ts";
 import type { ReceivedMessage } from "./session/received-message.ts";
 
-/** A message that stands in a queue. */
+/** A message in a queue. */
 export interface PeekedMessage {
   readonly content: Buffer;
   /** Where it was published to last. */
   readonly exchange: string;
-  /** As it stands on the wire. */
+  /** As on the wire. */
   readonly routingKey: string;
   readonly redelivered: boolean;
   readonly properties: DeliveryProperties;
@@ -22,10 +22,10 @@ export interface PeekedMessage {
 const backAgain = { everyMs: 5, atMostMs: 1000 };
 
 /**
- * The first messages of a queue in its order; undefined when there is no such queue. They are taken and given back, so for
- * a moment nobody else can have them, and they count as redelivered: RabbitMQ 4 drops, or dead-letters, what it delivered
- * more often than a quorum queue's `x-delivery-limit` (20 by default), so look now and then, not all the time. Where more
- * stands than `limit`, a quorum queue puts what was looked at behind what was given back before.
+ * The first messages of a queue in its order; undefined if the queue does not exist. They are taken and put back, so for a moment no
+ * other consumer can get them, and they count as redelivered: RabbitMQ 4 drops, or dead-letters, what it delivered more often than a
+ * quorum queue's `x-delivery-limit` (20 by default), so do not call this often. If the queue has more than `limit` messages, a quorum
+ * queue puts these messages behind those that were put back before.
  */
 export async function peekQueue(
   connection: AmqpConnection,

@@ -14,7 +14,7 @@ export class Pending {
     return this.#entries.first;
   }
 
-  /** The offending one was found, so it is none of these. */
+  /** The offending one was found, so it is not among these. */
   clearSuspicion(): void {
     const entries = this.#entries.takeAll();
     for (const entry of entries) {

@@ -1,7 +1,7 @@
 /** Why a publish has no answer yet, in words for its error. */
 import type { AmqpConnection } from "./connection.ts";
 
-/** How a publisher stands at the moment. */
+/** The current state of a publisher. */
 export interface Situation {
   readonly connection: Pick<AmqpConnection, "blocked" | "state" | "lastError">;
   readonly hasChannel: boolean;

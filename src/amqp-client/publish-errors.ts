@@ -1,4 +1,4 @@
-/** The errors of a publish: what was tried, on what, and the cure. */
+/** The errors of a publish: what was tried, on what, and what to do. */
 import type { Confirmation } from "./confirms.ts";
 import { AmqpPublishError, type Reply, replyOf } from "./errors.ts";
 import type { OutgoingMessage } from "./outgoing-message.ts";

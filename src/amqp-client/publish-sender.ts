@@ -121,7 +121,7 @@ export class PublishSender {
     }
   }
 
-  /** There is room for it, and it harms nobody. */
+  /** There is room for it, and it cannot harm other publishes. */
   #mayGo(entry: Confirmation): boolean {
     const { maxUnconfirmedMessages, maxUnconfirmedBytes } = this.#settings;
     const { size, bytes } = this.#confirms;

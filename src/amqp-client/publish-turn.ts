@@ -3,9 +3,9 @@
  * publish; only one that was alone on it can be blamed.
  */
 
-/** Whoever publishes on the connection. */
+/** A publisher on the connection. */
 export interface TurnTaker {
-  /** Sent, and not confirmed. */
+  /** Sent, but not confirmed. */
   readonly inFlight: number;
   /** It may go on. */
   pump(): void;
@@ -30,7 +30,7 @@ export class PublishTurn {
     return this.#holder !== undefined && this.#holder !== taker;
   }
 
-  /** True when nobody else has a publish in flight. False: `pump` is called when it is worth asking again. */
+  /** True when no other publisher has a publish in flight. False: `pump` is called when it is worth asking again. */
   take(taker: TurnTaker): boolean {
     if (this.heldBesides(taker)) return false;
     this.#holder = taker;

@@ -50,7 +50,7 @@ function turn(): Promise<void> {
 }
 
 describe("a publishing channel", () => {
-  it("is opened once for all who ask, and not while nothing waits", async () => {
+  it("is opened once for all callers, and only while something waits", async () => {
     const connection = new FakeConnection(new FakeConfirmChannel(), new FakeConfirmChannel());
     const host = new Host();
     host.waiting = false;
@@ -64,7 +64,7 @@ describe("a publishing channel", () => {
     expect(connection.left).toBe(1);
   });
 
-  it("sends nothing on a channel that has ended, and has lost one whose close nobody heard", async () => {
+  it("sends nothing on a channel that has ended, also if its close was not reported", async () => {
     const fake = new FakeConfirmChannel();
     const host = new Host();
     const channel = channelOf(new FakeConnection(fake), host);
@@ -123,7 +123,7 @@ describe("a publishing channel", () => {
     expect(declared).toBe(1);
   });
 
-  it("sends nothing before all is declared, whoever began to declare it", async () => {
+  it("sends nothing before everything is declared, also if another caller began the declaration", async () => {
     const connection = new FakeConnection(new FakeConfirmChannel());
     const declared: Deferred<void>[] = [];
     const channel = channelOf(connection, new Host(), () => {

@@ -27,7 +27,7 @@ export interface ChannelEnd {
   readonly closed: "channel" | "connection" | undefined;
 }
 
-/** What the channel asks of, and tells, whoever publishes on it. */
+/** The interface between the channel and the publisher that uses it. */
 export interface PublishingChannelHost {
   /** Something waits to be sent. While nothing does, no channel is opened. */
   hasWaiting(): boolean;
@@ -94,7 +94,7 @@ export class PublishingChannel {
     this.#lastReason = "";
   }
 
-  /** Opens a channel, where there is none; `pump` is called when it is there. */
+  /** Opens a channel, if none is open; then calls `pump`. */
   open(): void {
     if (this.#channel || this.#opening || this.#closed) return;
     this.#opening = true;
@@ -165,7 +165,7 @@ export class PublishingChannel {
       await this.#settings.declareAgain?.();
     } catch (error) {
       logger.debug({ err: error }, "the exchanges of the publishes could not be declared again");
-      // Nobody was there to declare it to.
+      // There was no broker to declare it on.
       if (connection.state !== "connected") this.#mayBeEmpty = true;
     }
   }
@@ -184,7 +184,7 @@ export class PublishingChannel {
       } catch (error) {
         this.#lastReason = replyOf(error).replyText;
         logger.debug({ err: error, attempt }, "no channel to publish on yet");
-        // A login that was never let in will not be: nobody waits for that.
+        // A login that was never accepted will not be accepted later: waiting does not help.
         if (isRefusal(error)) host.hopeless(error as Error);
         if (connection.state === "closed") return host.hopeless(undefined);
       }

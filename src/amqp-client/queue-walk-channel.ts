@@ -20,7 +20,7 @@ const groupsUnderWay = 8;
 const quietMs = 50;
 /** So often in a row it must say so: deliveries may be on their way. */
 const quietLooks = 3;
-/** A queue that has messages and delivers none for so long gives them to somebody else. */
+/** A queue that has messages but delivers none for this long delivers them to another consumer. */
 const noAnswerMs = 10_000;
 const backAgain = { everyMs: 5, atMostMs: 10_000 };
 
@@ -50,7 +50,7 @@ export class QueueWalkChannel {
         },
       });
     });
-    // Whoever waits gets it; nobody has to wait.
+    // The caller that waits gets it; there may be no caller.
     this.#lost.catch(() => {});
   }
 

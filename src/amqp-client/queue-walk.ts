@@ -1,6 +1,6 @@
 /**
- * Goes through a queue once, message by message, and decides what becomes of each. What is to stay stands in the queue in its
- * old order afterwards; nothing leaves it before its copy is confirmed.
+ * Goes through a queue once, message by message, and decides what happens to each. Messages that stay keep their old order in the
+ * queue; no message leaves it before its copy is confirmed.
  */
 import { messageOf } from "../errors.ts";
 import { embeddedBrokerProduct } from "../util/product-names.ts";

@@ -1,4 +1,4 @@
-/** The errors of a request: what was asked, whether it went out, and the cure. */
+/** The errors of a request: what was asked, whether it was sent, and what to do. */
 import { AmqpRequestError, replyOf } from "./errors.ts";
 import type { OutgoingMessage } from "./outgoing-message.ts";
 

@@ -46,7 +46,7 @@ export class RequestSender {
     this.#channel = new PublishingChannel({ connection, logger, host: channelHost, declareAgain });
   }
 
-  /** There is a channel; why there is none, or why the last one ended. */
+  /** Whether a channel is open; why it is not, or why the last one ended. */
   get state(): { readonly hasChannel: boolean; readonly lastReason: string } {
     return { hasChannel: this.#channel.current !== undefined, lastReason: this.#channel.lastReason };
   }

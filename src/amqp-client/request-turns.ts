@@ -1,6 +1,6 @@
 /**
- * Which request may go out now. What may close the channel goes alone, on a channel where nobody waits for a reply: what was asked
- * before and lost, and the first request to an exchange, which may be internal or forbidden.
+ * Which request may be sent now. A request that may close the channel is sent alone, on a channel on which no other request waits for a
+ * reply: one that was sent before and lost, and the first request to an exchange, which may be internal or forbidden.
  */
 import type { AmqpChannel } from "./channel.ts";
 import type { InFlightRequest } from "./in-flight-request.ts";
@@ -33,7 +33,7 @@ export class RequestTurns {
     turn.join(this.#taker);
   }
 
-  /** `clearChannel` gives true where nobody waits for a reply on the channel; otherwise it takes another one. */
+  /** `clearChannel` returns true if no request waits for a reply on the channel; otherwise it uses another one. */
   mayGo(request: InFlightRequest, clearChannel: () => boolean): boolean {
     if (this.#lone !== undefined || this.#turn.heldBesides(this.#taker)) return false;
     if (!request.suspect && this.#proven.has(request.message)) return true;
@@ -89,7 +89,7 @@ export class RequestTurns {
   lost(channel: AmqpChannel, closed: ChannelEnd["closed"]): LostRequests {
     const unconfirmed = this.#unconfirmed.remove(channel);
     const [alone] = unconfirmed.length === 1 ? unconfirmed : [];
-    // Of a connection that the broker closed, somebody else's publish may be the reason.
+    // If the broker closed the connection, another publisher's message may be the reason.
     const wasAlone = closed === "connection" && alone === this.#lone && alone?.suspect === true;
     const offending = closed === "channel" || wasAlone ? alone : undefined;
     if (closed !== undefined) for (const { message } of unconfirmed) this.#proven.doubt(message.exchange);

@@ -34,7 +34,7 @@ async function confirmFirst(channel: FakeConfirmChannel): Promise<void> {
 }
 
 describe("a requester", () => {
-  it("gives each reply to its request, and heeds none that nobody waits for", async () => {
+  it("gives each reply to its request, and ignores replies that no request waits for", async () => {
     const channel = new FakeConfirmChannel();
     const { requester, ask } = requesterOn(channel);
     const [first, second] = [ask("a"), ask("b")];
@@ -155,7 +155,7 @@ describe("a requester", () => {
     expect(checks).toEqual(["gone", "there"]);
   });
 
-  it("sends the first request to an exchange alone, on a channel where nobody waits for a reply", async () => {
+  it("sends the first request to an exchange alone, on a channel on which no other request waits for a reply", async () => {
     const [busy, trial] = [new FakeConfirmChannel(), new FakeConfirmChannel()] as const;
     const { requester, ask } = requesterOn(busy, trial);
     requester.trustExchange("other");

@@ -1,4 +1,4 @@
-/** A message as it stands in a queue while somebody goes through that queue. */
+/** A message in a queue, while the queue is walked through. */
 import { deliveryCountOf } from "./delivery-count.ts";
 import type { DeliveryProperties } from "./session/message-properties.ts";
 import type { ReceivedMessage } from "./session/received-message.ts";
@@ -7,7 +7,7 @@ export interface TakenMessage {
   readonly content: Buffer;
   /** Where it was published to last. */
   readonly exchange: string;
-  /** As it stands on the wire. */
+  /** As on the wire. */
   readonly routingKey: string;
   readonly redelivered: boolean;
   /** How often a quorum queue has got it back; 0 where the broker does not count. */

@@ -1,6 +1,6 @@
 /**
- * Options of TLS, checked before there is a socket: Node throws for some of them after it has begun to connect, and then nobody
- * holds the socket whose error comes later.
+ * Options of TLS, checked before a socket exists: Node throws for some of them after it has begun to connect, and then no code
+ * has the socket whose error comes later.
  */
 import type { ConnectionOptions as TlsOptions } from "node:tls";
 import { isError, messageOf } from "../errors.ts";

@@ -7,7 +7,7 @@ const notTls = /wrong version number|packet length too long|WRONG_VERSION_NUMBER
 /** Node's own words for an end in the middle of the handshake. */
 const endedEarly = /before secure TLS connection was established/i;
 
-/** Stands in place of the reason; undefined where the reason says it all, as one about a certificate does. */
+/** Replaces the reason; undefined if the reason is clear, such as one about a certificate. */
 export function tlsHint(error: unknown, usesTls: boolean): string | undefined {
   const message = textOf(memberOf(error, "message"));
   const silent = message.includes(endedSilently);

@@ -23,7 +23,7 @@ export interface Binding {
 
 /** What came of a declaration. */
 export interface DeclarationReport {
-  /** It stands with other arguments, and is used as it is. */
+  /** It exists with other arguments, and is used as it is. */
   readonly existing: boolean;
   /** Arguments that the broker does not know; it was declared without them. */
   readonly dropped: readonly string[];
@@ -62,7 +62,7 @@ export async function declareExchange(
 }
 
 /**
- * Declares a durable queue. An argument the broker does not know is left out and told; a queue that stands with other
+ * Declares a durable queue. An argument that the broker does not know is left out with a warning; a queue that exists with other
  * arguments is used as it is, with a warning, unless `strict`.
  */
 export async function declareQueue(
@@ -114,7 +114,7 @@ export async function unbindQueue(connection: AmqpConnection, { exchange, queue,
   }
 }
 
-/** What stands in a queue and who consumes it; undefined when there is no such queue. */
+/** The message and consumer counts of a queue; undefined if the queue does not exist. */
 export async function inspectQueue(
   connection: AmqpConnection,
   name: string,
@@ -153,8 +153,8 @@ async function useExisting(connection: AmqpConnection, name: string, text: strin
 }
 
 /**
- * RabbitMQ names one difference at a time, so another one may hide a missing x-single-active-consumer: it is asked with
- * what the queue stands with, until nothing else differs.
+ * RabbitMQ names one difference at a time, so another one may hide a missing x-single-active-consumer: it is declared with
+ * the existing arguments, until nothing else differs.
  */
 async function requireSingleActive(
   connection: AmqpConnection,

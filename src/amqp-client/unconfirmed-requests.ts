@@ -14,7 +14,7 @@ export class UnconfirmedRequests {
     return size;
   }
 
-  /** Whoever publishes them, among others on the connection. */
+  /** The publisher of the requests, among others on the connection. */
   takerOf(pump: () => void): TurnTaker {
     const unconfirmed = this;
     return {

@@ -94,7 +94,7 @@ export class ByteReader {
     return this.#bytes.subarray(at, at + size);
   }
 
-  /** A reader of the next octets alone, for what stands behind its own length. */
+  /** A reader of only the next octets, for a part that begins with its length. */
   section(size: number): ByteReader {
     const at = this.#advance(size);
     return new ByteReader(this.#bytes, at, at + size, this.lenient);

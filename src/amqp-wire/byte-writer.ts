@@ -115,7 +115,7 @@ export class ByteWriter {
     return this.#advance(4) - this.#start;
   }
 
-  /** Writes how many octets stand behind the room that `openLength` left. */
+  /** Writes how many octets follow the space that `openLength` reserved. */
   fillLength(mark: number): void {
     const at = this.#start + mark;
     put32(this.#bytes, at, this.#end - at - 4);

@@ -47,7 +47,7 @@ const replyNames: ReadonlyMap<number, string> = new Map(
   ]),
 );
 
-/** The name that begins RabbitMQ's reply texts, such as `NOT_FOUND`; `REPLY_<code>` for a code that AMQP does not have. */
+/** The name at the beginning of RabbitMQ's reply text, such as `NOT_FOUND`; `REPLY_<code>` for a code that AMQP does not have. */
 export function replyName(code: number): string {
   return replyNames.get(code) ?? `REPLY_${code}`;
 }

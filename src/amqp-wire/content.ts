@@ -11,7 +11,7 @@ export class Content {
   readonly #memory: Buffer;
   readonly #start: number;
 
-  /** Header and body stand in `memory` from `start` to `end`, and are not changed any more. */
+  /** Header and body are in `memory` from `start` to `end`, and are not changed any more. */
   constructor(memory: Buffer, headerSize: number, start = 0, end: number = memory.length) {
     this.headerSize = headerSize;
     this.bodySize = end - start - headerSize;

@@ -47,7 +47,7 @@ export function writeTable(writer: ByteWriter, table: FieldTable): void {
   writer.fillLength(mark);
 }
 
-/** Text as a field value; a broker's own texts are long strings. */
+/** A string as a field value; a broker's own strings are long strings. */
 export function longString(text: string): FieldValue {
   return { type: "S", value: Buffer.from(text, "utf8") };
 }

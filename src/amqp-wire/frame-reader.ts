@@ -5,7 +5,7 @@ import { FrameError } from "./errors.ts";
 /** Octets before a payload: type, channel and size. */
 const prefixSize = 7;
 
-/** The payload may be a view of the chunk it came in: whoever keeps it for long copies it, or keeps the chunk alive. */
+/** The payload may be a view of its chunk: copy it if you keep it for long, otherwise the whole chunk stays in memory. */
 export type OnFrame = (type: number, channel: number, payload: Buffer) => void;
 
 export class FrameReader {
@@ -92,7 +92,7 @@ export class FrameReader {
     if (this.#heldSize === prefixSize) this.#wanted = this.#frameSize(held, 0);
   }
 
-  /** Grows by doubling, so that neither many small chunks nor a promised size cost more than what has come. */
+  /** Grows by doubling, so that many small chunks, or a large announced size, cost no more than the bytes that arrived. */
   #roomFor(size: number): Buffer {
     const held = this.#held;
     if (held && held.length >= size) return held;

@@ -1,12 +1,12 @@
 /** Every method of AMQP 0-9-1 as RabbitMQ speaks it: class id, method id, and its fields in the order of the wire. */
 
-/** How a field stands on the wire (AMQP 0-9-1, 4.2.5); neighbouring bits share octets. */
+/** How a field is written on the wire (AMQP 0-9-1, 4.2.5); neighbouring bits share octets. */
 export type WireType = "bit" | "octet" | "short" | "long" | "longlong" | "shortstr" | "longstr" | "table";
 
 /** Class id, method id, fields. A field whose name begins with "reserved" is written as nothing, and dropped when read. */
 export type MethodRow = readonly [classId: number, methodId: number, fields: Readonly<Record<string, WireType>>];
 
-/** The table. Names are those of the AMQP text; extensions of RabbitMQ stand beside the methods of their class. */
+/** The table. Names are those of the AMQP specification; extensions of RabbitMQ are with the methods of their class. */
 export const methodTable = {
   "connection.start": [
     10,

@@ -84,7 +84,7 @@ describe("methods", () => {
     expect(payload.toString("hex")).toBe("0032000a 0000 00 0a 00000000".replaceAll(" ", ""));
   });
 
-  it("drop what stands in reserved fields and write nothing there", () => {
+  it("ignore reserved fields and write nothing there", () => {
     const method = decodeMethod(Buffer.from("000a0028 012f 0178 01".replaceAll(" ", ""), "hex"));
     expect(method).toEqual({ name: "connection.open", virtualHost: "/" });
     expect(payloadOf(method).toString("hex")).toBe("000a0028012f0000");
@@ -100,7 +100,7 @@ describe("methods", () => {
     expect(method).toEqual({ name: "basic.ack", deliveryTag: 2 ** 64, multiple: false });
   });
 
-  it.each(["003c0063", "00630001", "00000000", "ffffffff"])("nobody knows are refused with 503: %s", (hex) => {
+  it.each(["003c0063", "00630001", "00000000", "ffffffff"])("that are unknown are refused with 503: %s", (hex) => {
     expect(() => decodeMethod(Buffer.from(hex, "hex"))).toThrow(refused(503));
   });
 

@@ -67,7 +67,7 @@ const byId: ReadonlyMap<number, Codec> = new Map(
 const publishId = 60 * 65_536 + 40;
 
 /**
- * Reads the payload of a method frame. Throws FrameError: 503 for a method nobody knows, 502 for fields that are garbled.
+ * Reads the payload of a method frame. Throws FrameError: 503 for an unknown method, 502 for fields that are garbled.
  * `lenient` takes strings that are not UTF-8, as a client must: a broker may cut a reply text inside a character.
  */
 export function decodeMethod(payload: Buffer, lenient = false): Method {

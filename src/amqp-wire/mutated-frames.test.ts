@@ -87,7 +87,7 @@ describe("mutated frames", () => {
         reader = new FrameReader(131_072);
       }
     }
-    // All kinds of ends were met, so that the mutations are neither too coarse nor too fine.
+    // All kinds of ends happened, so the mutations are not too coarse and not too fine.
     for (const end of ["read", "502", "503", "505", "no frame"]) {
       expect(receiver.ends.get(end), end).toBeGreaterThan(100);
     }

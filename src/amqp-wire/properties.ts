@@ -1,4 +1,4 @@
-/** The properties of a message (class basic), as they stand in a content header behind the body size. */
+/** The properties of a message (class basic), as they follow the body size in a content header. */
 import { ByteReader } from "./byte-reader.ts";
 import { ByteWriter } from "./byte-writer.ts";
 import { replyCode } from "./constants.ts";

@@ -4,7 +4,7 @@ import { replyCode } from "./constants.ts";
 import { FrameError } from "./errors.ts";
 import { maxTableDepth, tooDeep, unknownType } from "./field-table.ts";
 
-/** Checks the table whose length stands at `start`; the result is where it ends. Nothing beyond `end` is looked at. */
+/** Checks the table whose length is at `start`; the result is where it ends. Nothing beyond `end` is looked at. */
 export function skipTable(bytes: Buffer, start: number, end: number): number {
   return skipTableAt(bytes, start, end, 1);
 }
@@ -27,7 +27,7 @@ function skipList(bytes: Buffer, start: number, end: number, depth: number): num
   return until;
 }
 
-/** Where the long string ends whose length stands at `start`. */
+/** Where the long string ends whose length is at `start`. */
 function skipLong(bytes: Buffer, start: number, end: number): number {
   return skip(bytes.readUInt32BE(skip(4, start, end) - 4), start + 4, end);
 }

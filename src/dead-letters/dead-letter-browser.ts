@@ -42,7 +42,7 @@ export interface DeadLetterTask {
   seen?(count: number, standing: number): void;
 }
 
-/** `no target`: nobody wrote down where it failed, so there is nowhere to replay it to. The last three stay in the queue. */
+/** `no target`: its headers do not say where it failed, so it cannot be replayed. The last three stay in the queue. */
 export type EntryResult = QueueWalkResult | "no target";
 
 const publishTimeoutSeconds = 30;
@@ -67,7 +67,7 @@ export class DeadLetterBrowser {
       maxUnconfirmedMessages: 1000,
       maxUnconfirmedBytes: 64 * 1024 * 1024,
       publishTimeoutSeconds,
-      // What may have arrived is not sent twice: the original still stands, and whoever runs it again decides.
+      // A copy that may have arrived is not sent twice: the original is still there, and the user who runs it again decides.
       republishUnknown: false,
       maxMessageBytes: Number.MAX_SAFE_INTEGER,
     });
@@ -77,7 +77,7 @@ export class DeadLetterBrowser {
     return this.#connection.open(signal);
   }
 
-  /** How many messages stand in a queue; undefined when there is no such queue. */
+  /** How many messages are in a queue; undefined if the queue does not exist. */
   async count(queue: string): Promise<number | undefined> {
     return (await inspectQueue(this.#connection, queue))?.messageCount;
   }

@@ -114,7 +114,7 @@ describe("entryOf", () => {
     expect(deadLetterEntryOf(message({ ...own, "x-death": value }), dead)).toMatchObject({ deaths: [], queue: "paid" });
   });
 
-  it("bears headers that make no sense", () => {
+  it("handles headers that make no sense", () => {
     const odd = { "x-death": [null, 5, { queue: 7 }], "x-tomodachi-failed-at": "soon", "x-tomodachi-attempts": "two" };
     expect(deadLetterEntryOf(message(odd), dead)).toMatchObject({
       deaths: [],
@@ -163,7 +163,7 @@ describe("copies", () => {
     expect(first.routingKey).toBe("paid");
     expect(first.properties.headers).toEqual({
       tenant: "acme",
-      // The broker's word: it dead-lettered the message, and nobody else wrote it down.
+      // From the broker: it dead-lettered the message, and no other header says so.
       "x-tomodachi-exchange": "amq.topic",
       "x-tomodachi-routing-key": "order.paid",
       "x-tomodachi-retry-anything": 1,

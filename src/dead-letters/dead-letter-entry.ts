@@ -12,7 +12,7 @@ export interface BrokerDeath {
 }
 
 export interface DeadLetterEntry {
-  /** The dead-letter queue it stands in. */
+  /** The dead-letter queue that it is in. */
   readonly deadLetterQueue: string;
   /** AMQP's message id: the one that its envelope carries, where it was published by tomodachi. */
   readonly id: string | undefined;
@@ -73,7 +73,7 @@ export function deadLetterEntryOf(message: TakenMessage, deadLetterQueue: string
   };
 }
 
-/** The queue that a replay goes to; undefined: nobody knows one. */
+/** The queue that a replay goes to; undefined if it is unknown. */
 export function replayTarget(
   { queue, deadLetterQueue }: DeadLetterEntry,
   movedTo: ReadonlyMap<string, string> | undefined,

@@ -19,7 +19,7 @@ export interface ErrorFields {
   readonly type: string;
   /** With the messages of its causes, one after another. */
   readonly message: string;
-  /** With the stacks of its causes; absent where it was told before, and where there is none. */
+  /** With the stacks of its causes; absent if it was logged before, or the error has none. */
   readonly stack?: string;
   readonly [member: string]: unknown;
 }
@@ -56,7 +56,7 @@ function fieldsOf(error: Error, withStack: boolean): ErrorFields {
   };
 }
 
-/** The error and its causes; a cause that stands in the chain already ends it. */
+/** The error and its causes; a cause that is in the chain already ends it. */
 function chainOf(error: Error): readonly unknown[] {
   const chain: unknown[] = [error];
   for (let cause = memberOf(error, "cause"); isError(cause); cause = memberOf(cause, "cause")) {

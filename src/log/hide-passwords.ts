@@ -1,9 +1,9 @@
-/** Takes the passwords out of URLs in a string, whoever put them there: what is shown is kept for long and read by many. */
+/** Hides the passwords of all URLs in a string: logs and errors are kept for long and read by many people. */
 
-/** To the last "@" before a space or a quote: a password may hold "/", ":" and "@" that nobody encoded. Bounded, so that no text takes long. */
+/** To the last "@" before a space or a quote: a password may contain "/", ":" and "@" without encoding. Bounded, so that no string takes long. */
 const userOfUrl = /([a-z][a-z0-9+.-]{0,20}:\/\/[^\s:/@"'`]{0,500}):[^\s"'`]{0,500}@/gi;
 
-/** What usage texts write in the place of a password. */
+/** What usage messages write in place of a password. */
 const placeholder = "username:password@";
 
 /** `amqp://username:secret@host` becomes `amqp://username:***@host`. Everything else stays as it is. */

@@ -81,7 +81,7 @@ describe("createLogger", () => {
     expect(line).toMatch(/^\[\d\d:\d\d:\d\d\.\d{3}\] INFO: orders\.onPaid: paid \{"order":5\}\n$/);
   });
 
-  it("prints a line of nobody's without a name", async () => {
+  it("prints a line without a service without a name", async () => {
     const line = await firstConsoleLine({ colour: false }, (logger) => logger.info("hello"));
     expect(line).toMatch(/INFO: hello\n$/);
   });
@@ -124,7 +124,7 @@ describe("createLogger", () => {
 });
 
 describe("createSilentLogger", () => {
-  it("says nothing, nor do its children", () => {
+  it("writes nothing, also for its children", () => {
     const logger = createSilentLogger();
     expect([logger.isLevelEnabled("fatal"), logger.child({ a: 1 }).isLevelEnabled("fatal")]).toEqual([false, false]);
   });

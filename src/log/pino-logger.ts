@@ -18,7 +18,7 @@ export function createPinoLogger(level: LogLevel, destination: DestinationStream
   return pino({ level, base: null, timestamp, serializers: { err: errorFields } }, destination);
 }
 
-/** A stream that nobody listens to would throw its error, a full disk for example, into the process. */
+/** A stream without an error listener would throw its error, for example of a full disk, into the process. */
 function ignoreErrorsOf(destination: DestinationStream): void {
   if (destination instanceof EventEmitter) destination.on("error", () => {});
 }

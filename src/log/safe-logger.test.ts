@@ -85,7 +85,7 @@ describe("createLogger", () => {
     expect(written).toEqual(["2 log lines could not be written (ENOSPC: no space left)", "three"]);
   });
 
-  it("survives the error event of a stream to which nobody listens", async () => {
+  it("survives the error event of a stream without a listener", async () => {
     const stream = Object.assign(new EventEmitter(), { write: () => {} });
     await createLogger({ destination: stream });
     expect(() => stream.emit("error", new Error("EIO"))).not.toThrow();
@@ -152,7 +152,7 @@ describe("addLogFields", () => {
     });
   });
 
-  it("keeps an error that stands in the place of fields, and a line whose fields cannot be had", async () => {
+  it("keeps an error that is given in place of fields, and a line whose fields cannot be read", async () => {
     const failed = new Error("broken");
     const line = await lineOf(
       (logger) => logger.error(failed),

@@ -47,7 +47,7 @@ class SafeLogger implements Logger {
     return new SafeLogger(logger.#logger, logger.#lost, before ? () => ({ ...before(), ...fields() }) : fields);
   }
 
-  /** Not `instanceof`, which also holds for what somebody made of one with Object.create. */
+  /** Not `instanceof`, which is also true for an object that was made from one with Object.create. */
   static isSafe(logger: object): boolean {
     return #logger in logger;
   }
@@ -120,7 +120,7 @@ class SafeLogger implements Logger {
   #hand(level: LogLevel, given: readonly unknown[]): void {
     const parameters = this.#fields ? withFields(this.#fields, given) : given;
     const returned = (this.#logger[level] as Write)(...parameters);
-    // A logger of somebody's own may be asynchronous; nobody else would hear of its failure.
+    // A user's logger may be asynchronous; its failure would not be noticed otherwise.
     if (returned instanceof Promise) returned.catch(() => {});
   }
 
@@ -131,7 +131,7 @@ class SafeLogger implements Logger {
   }
 }
 
-/** The fields before those of the line. An error that stands in their place is put under `err`, as pino does. */
+/** The fields before those of the line. An error in their place becomes `err`, as in pino. */
 function withFields(fields: LogFields, parameters: readonly unknown[]): readonly unknown[] {
   let added: Readonly<Record<string, unknown>> | undefined;
   try {
@@ -146,7 +146,7 @@ function withFields(fields: LogFields, parameters: readonly unknown[]): readonly
   return [{ ...added, ...first }, ...rest];
 }
 
-/** Fields as plain values: whatever stands in them can be written. */
+/** Fields as plain values that can be written. */
 function readable(parameter: unknown): unknown {
   if (isError(parameter)) return { err: errorFields(parameter) };
   if (typeof parameter !== "object" || parameter === null) return parameter;

@@ -8,7 +8,7 @@ export interface FieldCheck {
   fits(value: unknown): boolean;
   /** Checks for the fields inside, when the value is an object of its own. */
   readonly fields?: FieldChecks;
-  /** What is wrong with a value that does not fit, with the cure; left out, the value is shown. */
+  /** What is wrong with a value that does not fit, and how to fix it; without this function the value is shown. */
   problem?(value: unknown): string | undefined;
   /** Never show the value: it is a secret. */
   readonly secret?: boolean;
@@ -19,7 +19,7 @@ export interface FieldCheck {
 export type FieldChecks = Readonly<Record<string, FieldCheck>>;
 
 /**
- * Every problem of `given`, as whole sentences; an empty list when there is none. `path` is what the user would type to
+ * Every problem of `given`, as whole sentences; an empty list if it is valid. `path` is what the user would type to
  * reach the object (`options.amqp`). A field whose value is undefined counts as not given.
  */
 export function fieldProblems(given: unknown, path: string, checks: FieldChecks): string[] {
@@ -55,7 +55,7 @@ export function otherNameOf(option: string): FieldCheck {
   return { expected: `called "${option}"`, fits: () => false, meant: option };
 }
 
-/** The sentence for a name nobody knows. */
+/** The sentence for an unknown name. */
 export function unknownField(
   path: string,
   name: string,
@@ -98,7 +98,7 @@ export const seconds: FieldCheck = {
   fits: (value) => typeof value === "number" && value > 0 && value <= 2_000_000,
 };
 
-/** One of a closed set of texts. */
+/** One of a closed set of strings. */
 export function oneOf(...choices: readonly string[]): FieldCheck {
   return {
     expected: `one of ${choices.map((choice) => `"${choice}"`).join(", ")}`,
@@ -116,7 +116,7 @@ function isRecord(value: unknown): value is Record<string, unknown> {
 }
 
 function shown(value: unknown): string {
-  // A URL that stands in the wrong option still has its password.
+  // A URL in the wrong option still has its password.
   const whole = inspect(value, { depth: 0, breakLength: Number.POSITIVE_INFINITY }).replace(
     /:\/\/[^\s'"]*@/g,
     "://***@",

@@ -1,4 +1,4 @@
-/** What somebody meant who mistyped. */
+/** The name that a typo probably means. */
 import { describe, expect, it } from "vitest";
 import { closest } from "./closest.ts";
 

@@ -1,4 +1,4 @@
-/** Cuts texts for places that have room for so many bytes. */
+/** Shortens strings for places with a limited number of bytes. */
 
 /** At most so many bytes of UTF-8; it ends between two characters. */
 export function cutText(text: string, bytes: number): string {

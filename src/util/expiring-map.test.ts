@@ -21,7 +21,7 @@ describe("ExpiringMap", () => {
       map.set("a", true);
       clock.now += 100;
       expect(map.get("a"), `added at ${addedAt}`).toBe(true);
-      // Others keep the map at work; the entry's own time is over.
+      // Others keep the map in use; the entry's own time is over.
       map.set("other", true);
       clock.now += 100;
       map.set("another", true);

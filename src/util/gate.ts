@@ -17,7 +17,7 @@ export class Gate {
       return await task();
     } finally {
       const next = this.#waiting.shift();
-      // Who comes next takes the place over, so that nobody can slip in between.
+      // The next caller takes the place over, so that no other can get in between.
       if (next) next();
       else this.#running--;
     }

@@ -8,8 +8,8 @@ export function isPromise<T>(value: T | PromiseLike<T>): value is Promise<T> {
 }
 
 /**
- * Call it with a value that nobody waits for, as one that was thrown: where it is a promise that is rejected, a rejection that
- * nobody hears of would end the process. Never throws.
+ * Call it with a value that is not awaited, such as one that was thrown: if it is a rejected promise, the unhandled rejection
+ * would end the process. Never throws.
  */
 export function ignoreRejection(value: unknown): void {
   if (!types.isPromise(value)) return;

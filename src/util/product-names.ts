@@ -3,5 +3,5 @@
 /** Every client. */
 export const clientProduct = "tomodachi";
 
-/** Every embedded broker, and nobody else. */
+/** Only embedded brokers. */
 export const embeddedBrokerProduct = "tomodachi embedded broker";

@@ -1,4 +1,4 @@
-/** Variables with our prefix that nobody reads are found, with what was meant; those of others are left alone. */
+/** Variables with our prefix that nothing reads are found, with a suggestion; those of others are ignored. */
 import { expect, it } from "vitest";
 import { unknownVariables } from "./unknown-variables.ts";
 

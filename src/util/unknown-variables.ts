@@ -1,15 +1,15 @@
-/** Environment variables with our prefix that nobody reads: a misspelled one would count for nothing, without a word. */
+/** Environment variables with our prefix that nothing reads: a misspelled one would be ignored without a message. */
 import { closest } from "./closest.ts";
 
 /** What to look for. */
 export interface KnownVariables {
   /** Every variable that begins with it is one of ours. */
   readonly prefix: string;
-  /** What may stand behind the prefix. */
+  /** What may follow the prefix. */
   readonly known: readonly string[];
   /** What other programs call them, behind the prefix. */
   readonly aliases?: Readonly<Record<string, string>>;
-  /** Beginnings, behind the prefix, of names that belong to somebody else. */
+  /** Beginnings, after the prefix, of names that belong to other software. */
   readonly others?: readonly string[];
 }
 

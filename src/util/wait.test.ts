@@ -34,7 +34,7 @@ describe("wait", () => {
     expect(vi.getTimerCount()).toBe(0);
   });
 
-  it("leaves no listener on a signal that outlives it", async () => {
+  it("leaves no listener on a signal that lives longer", async () => {
     const { signal } = new AbortController();
     const waiting = wait(10, signal);
     expect(getEventListeners(signal, "abort")).toHaveLength(1);

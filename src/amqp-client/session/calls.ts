@@ -41,7 +41,7 @@ export class Calls {
     });
   }
 
-  /** Takes an answer. Throws FrameError when nobody asked for it. */
+  /** Accepts an answer. Throws FrameError when no call waits for it. */
   answered(answer: Method): void {
     const call = this.#current;
     if (!call?.answers.includes(answer.name)) {

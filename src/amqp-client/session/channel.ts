@@ -70,7 +70,7 @@ export class SessionChannel implements CallsHost {
   /** Begins to consume; the tag must be new on this channel. */
   async consume(method: Extract<Method, { name: "basic.consume" }>, consumer: ChannelConsumer): Promise<void> {
     const { consumerTag } = method;
-    // The first delivery may stand in the same octets as the answer.
+    // The first delivery may be in the same octets as the answer.
     this.#consumers.set(consumerTag, consumer);
     try {
       await this.ask(method, "basic.consume-ok");

@@ -19,7 +19,7 @@ export class Channels {
     this.#numbers = new ChannelNumbers(channelMax);
   }
 
-  /** Opens a channel on a free number; rejects with ERR_AMQP_CHANNEL_LIMIT when there is none. */
+  /** Opens a channel on a free number; rejects with ERR_AMQP_CHANNEL_LIMIT if all are in use. */
   async open(): Promise<SessionChannel> {
     const number = this.#numbers.take();
     const channel = new SessionChannel(number, this.#host);

@@ -14,10 +14,10 @@ export class Closing {
   readonly #release: () => void;
   #timer: NodeJS.Timeout | undefined;
   #waiting: (() => void)[] = [];
-  /** The broker closed the channel at the same time: it need not answer our close. */
+  /** The broker closed the channel at the same time: it does not have to answer our close. */
   crossed = false;
 
-  /** `release`: called when the broker need not be waited for any more. */
+  /** `release`: called when there is no need to wait for the broker any more. */
   constructor(host: ClosingHost, release: () => void) {
     this.#host = host;
     this.#release = release;

@@ -28,7 +28,7 @@ describe("a ring of unconfirmed publishes", () => {
     );
   });
 
-  it("is confirmed out of order for ever without growing", () => {
+  it("is confirmed out of order forever without growing", () => {
     const ring = new ConfirmRing<number>();
     for (let round = 0; round < 10_000; round += 2) {
       const first = ring.push(round);

@@ -1,4 +1,4 @@
-/** The methods that carry a message to a client, read fast and tolerantly: names need not be UTF-8. */
+/** The methods that carry a message to a client, read fast and tolerantly: names may be other than UTF-8. */
 import { endedEarly } from "../../amqp-wire/byte-reader.ts";
 import { replyCode } from "../../amqp-wire/constants.ts";
 import { FrameError } from "../../amqp-wire/errors.ts";

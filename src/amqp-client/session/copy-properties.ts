@@ -13,7 +13,7 @@ export interface HeaderEntry {
 
 export interface HeaderEntries {
   readonly entries: readonly HeaderEntry[];
-  /** false: what stands behind the last entry cannot be read, not even how long it is. */
+  /** false: the bytes after the last entry cannot be read, and their length is unknown. */
   readonly complete: boolean;
 }
 

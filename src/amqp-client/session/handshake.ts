@@ -104,7 +104,7 @@ export class Handshake {
     // 0 is "no limit" for both (1.4.2.5). A frame_max below the protocol's smallest would not even hold the methods to come.
     const frameMax = Math.max(frameMinSize, Math.min(tune.frameMax || ownFrameMax, ownFrameMax));
     const channelMax = Math.min(tune.channelMax || ownChannelMax, ownChannelMax);
-    // 0 is off, and only where nobody asks for less: a broker's 0 leaves the choice to us.
+    // 0 is off, if neither side wants less: a broker's 0 leaves the choice to us.
     const heartbeatSeconds = heartbeat === 0 ? 0 : Math.min(tune.heartbeat || heartbeat, heartbeat);
     this.#agreement = { serverProperties: this.#serverProperties, frameMax, channelMax, heartbeatSeconds };
     this.#step = "connection.open-ok";

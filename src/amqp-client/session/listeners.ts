@@ -1,4 +1,4 @@
-/** Listeners of one thing; what one of them throws is reported, and reaches neither the others nor the socket. */
+/** Listeners of one event; an error that one of them throws is reported, and does not affect the others or the socket. */
 
 export class Listeners<Events extends object> {
   /** Never changed, only replaced, so that telling needs no copy. */

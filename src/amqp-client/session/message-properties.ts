@@ -1,4 +1,4 @@
-/** Properties of messages: read when somebody asks, written for a publish, each tolerant of what other systems send. */
+/** Properties of messages: decoded on first use, written for a publish, each tolerant of what other systems send. */
 import { ByteReader } from "../../amqp-wire/byte-reader.ts";
 import type { ByteWriter } from "../../amqp-wire/byte-writer.ts";
 import { replyCode } from "../../amqp-wire/constants.ts";

@@ -147,7 +147,7 @@ function setOwn(plain: Record<string, unknown>, name: string, value: unknown): v
   else plain[name] = value;
 }
 
-/** RabbitMQ drops the connection of whoever sends a number that is not finite. */
+/** RabbitMQ drops the connection of a client that sends a number that is not finite. */
 function finite(value: number): number {
   if (Number.isFinite(value)) return value;
   throw noForm(`the number ${value}`);

@@ -1,4 +1,4 @@
-/** A message as it came: octets that are read when somebody asks, so that one that cannot be read is its own problem. */
+/** A message as it arrived: octets that are decoded on first use, so that an unreadable message affects no other. */
 import type { Content } from "../../amqp-wire/content.ts";
 import { messageOf } from "../../errors.ts";
 import { AmqpMessageError } from "../errors.ts";

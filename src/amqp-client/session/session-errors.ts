@@ -1,4 +1,4 @@
-/** How a session, or one of its channels, comes to its end: what was tried, on what, what went wrong, and the cure. */
+/** How a session, or one of its channels, ends: what was tried, on what, what went wrong, and what to do. */
 import { replyCode } from "../../amqp-wire/constants.ts";
 import { FrameError } from "../../amqp-wire/errors.ts";
 import type { Method } from "../../amqp-wire/methods.ts";

@@ -86,7 +86,7 @@ export class Session implements ChannelHost, FrameStreamEvents, CallsHost {
     return () => {};
   }
 
-  /** Opens a channel on the lowest free number; rejects with ERR_AMQP_CHANNEL_LIMIT when there is none. */
+  /** Opens a channel on the lowest free number; rejects with ERR_AMQP_CHANNEL_LIMIT if all are in use. */
   async openChannel(): Promise<SessionChannel> {
     if (this.#end) throw this.#end.error ?? closedByUs();
     return await this.#channels.open();
@@ -233,7 +233,7 @@ export class Session implements ChannelHost, FrameStreamEvents, CallsHost {
     this.#calls.fail(error ?? closedByUs());
     this.#opened.promise.catch(() => {});
     this.#opened.reject(error ?? closedByUs());
-    // Whoever loses a channel may ask at once how its connection is.
+    // The owner of a lost channel may ask at once for the state of its connection.
     this.#listeners.tell((listener) => listener.closed?.(error));
     this.#listeners.clear();
     this.#channels.end(error ?? closedByUs());

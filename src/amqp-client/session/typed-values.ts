@@ -37,7 +37,7 @@ const forms: Readonly<Record<string, TypedForm>> = {
   },
   float: {
     expected: "a finite number that 32 bits can hold",
-    // RabbitMQ drops the connection of whoever sends a number that is not finite, and rounding to 32 bits makes such ones.
+    // RabbitMQ drops the connection of a client that sends a number that is not finite, and rounding to 32 bits makes such numbers.
     fits: (value) => typeof value === "number" && Number.isFinite(Math.fround(value)),
     write(writer, value: number) {
       writer.uint8(0x66);

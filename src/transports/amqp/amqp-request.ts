@@ -45,7 +45,7 @@ type ContractRequestArguments<C extends RequestContract> = keyof RequestParams<C
  * @throws ERR_AMQP_REQUEST_LOST when the connection broke before the reply, unless `idempotent`
  * @throws ERR_AMQP_REQUEST_CANCELLED when the signal aborted
  * @throws ERR_AMQP_CLOSED when the service stopped before the reply
- * @throws ERR_AMQP_KEY_PARAMETER when a parameter of a contract's key is missing or cannot stand in it
+ * @throws ERR_AMQP_KEY_PARAMETER when a parameter of a contract's key is missing or cannot be part of the key
  * @throws ERR_SCHEMA_REFUSED when the data or the reply does not fit the contract
  */
 export function amqpRequest<C extends RequestContract>(

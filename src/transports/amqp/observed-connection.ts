@@ -1,4 +1,4 @@
-/** Tells whoever watches a run what happens to a connection. */
+/** Informs the observers of a run what happens to a connection. */
 import type { AmqpConnection } from "../../amqp-client/connection.ts";
 import type { ServiceContext } from "../../service/transport.ts";
 import { serverOf } from "./outbound/watched-message.ts";

@@ -62,7 +62,7 @@ type EventArguments<C extends EventContract, More> = keyof ParamsOf<C["routingKe
  * await amqpPublish(this, orderPaid, { total: 5 }, { params: { id: "1" } });
  * ```
  * @throws ERR_SCHEMA_REFUSED when the data does not fit the schema of a contract
- * @throws ERR_AMQP_KEY_PARAMETER when a parameter of a contract's key is missing or cannot stand in it
+ * @throws ERR_AMQP_KEY_PARAMETER when a parameter of a contract's key is missing or cannot be part of the key
  * @throws ERR_AMQP_UNROUTABLE with `mandatory: true`, when no queue is bound for the key
  * @throws ERR_AMQP_EXCHANGE_NOT_FOUND when there is no such exchange
  * @throws ERR_AMQP_PUBLISH_TIMEOUT when there was no connection, no room or no confirm within `publishTimeoutSeconds`, or an
@@ -93,7 +93,7 @@ export function amqpPublish(service: ServiceInstance, first: unknown, second: un
   }
 }
 
-/** There is nothing to publish by. With `wait: false` nobody waits for the error, so it is logged. */
+/** The service cannot publish. With `wait: false` the caller does not await the error, so it is logged. */
 function refused(
   service: ServiceInstance,
   error: unknown,

@@ -31,7 +31,7 @@ export interface PythonSubscription {
   readonly queueName: string;
   readonly expiresMs: number;
   readonly queues: readonly PythonQueue[];
-  /** Set where default subscriptions have names that nobody can tell: Python's `uuid` is random unless the class sets it. */
+  /** Set if the names of default subscriptions cannot be known: Python's `uuid` is random unless the class sets it. */
   readonly unknownUuid: boolean;
   /** Previous queues that the service names already. */
   readonly previousQueueNames: readonly string[];

@@ -1,6 +1,6 @@
 /**
- * The handlers of a transport that somebody has paused. A consumer may begin after its handler was paused: before the start of the
- * service, or as that of a previous queue. It asks here.
+ * The paused handlers of a transport. A consumer may begin after its handler was paused: before the start of the service, or for a
+ * previous queue. It asks here.
  */
 import type { ConsumedQueue } from "./consumed-queue.ts";
 

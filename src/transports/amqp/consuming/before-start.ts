@@ -5,7 +5,7 @@ import { checkBroker } from "../topology/broker-support.ts";
 import { verifyTopology } from "../topology/verify-topology.ts";
 import type { ConsumingScope } from "./consuming-scope.ts";
 
-/** @throws AmqpError ERR_AMQP_TOPOLOGY_MISSING when something is not there that somebody else declares (`declare: "verify"`) */
+/** @throws AmqpError ERR_AMQP_TOPOLOGY_MISSING when an exchange or queue is missing that the service does not declare (`declare: "verify"`) */
 export async function checkBeforeStart(
   { context, options, connection }: ConsumingScope,
   plans: readonly SubscriptionPlan[],

@@ -1,6 +1,6 @@
 /**
- * The circuit breaker of one consumer. Failures of one class in a row of messages say nothing about the messages: what
- * stands behind the handler is down. Then the consumer pauses, tries one message at a time, and goes on when one succeeds.
+ * The circuit breaker of one consumer. When many messages in a row fail with the same class of error, the messages are not the cause:
+ * a system that the handler needs is down. Then the consumer pauses, tries one message at a time, and resumes when one succeeds.
  */
 import type { Logger } from "../../../log/logger.ts";
 import type { FailedOutcome } from "../../../service/outcome.ts";
@@ -173,7 +173,7 @@ export class Breaker {
   }
 }
 
-/** What the handler decided about the message, or what the message itself is, says nothing of what stands behind it. */
+/** A decision of the handler, or an unreadable message, does not mean that another system is down. */
 function counts(outcome: FailedOutcome): boolean {
   if (!("error" in outcome)) return false;
   return !("reason" in outcome) || outcome.reason === "handler-error" || outcome.reason === "timeout";

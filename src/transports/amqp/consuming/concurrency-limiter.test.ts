@@ -54,7 +54,7 @@ describe("ConcurrencyLimiter", () => {
     expect(told).toHaveLength(2);
   });
 
-  it("tells nobody who was forgotten", () => {
+  it("does not call a waiter that was forgotten", () => {
     const limiter = new ConcurrencyLimiter();
     let told = false;
     const waiter = {

@@ -32,7 +32,7 @@ export class ConcurrencyLimiter {
     this.#running--;
     if (this.#waiting.size === 0) return;
     for (const [waiter, limit] of [...this.#waiting]) {
-      // Nobody is woken for nothing: asking again would cost it its turn.
+      // A waiter is only woken if it can run: asking again would cost it its turn.
       if (this.#running >= limit) continue;
       this.#waiting.delete(waiter);
       waiter.slotFreed();

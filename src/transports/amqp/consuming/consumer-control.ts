@@ -1,7 +1,7 @@
 /**
- * How the consumer of one subscription is paused, resumed and told another prefetch, whoever asks for it and why. The control is the
- * only owner of the prefetch: the careful start, the quarantine, the hold limit and the circuit breaker ask it, and it knows how this
- * consumer can change its prefetch without harm.
+ * Pauses and resumes the consumer of one subscription, and changes its prefetch. The control is the only owner of the prefetch: the
+ * careful start, the quarantine, the hold limit and the circuit breaker ask it, and it knows how this consumer can change its prefetch
+ * without harm.
  */
 import type { Consumer } from "../../../amqp-client/consumer.ts";
 import type { Delivery } from "../../../amqp-client/delivery.ts";
@@ -11,8 +11,8 @@ import type { HoldLimit } from "./hold-limit.ts";
 import type { PrefetchLimits } from "./prefetch-limits.ts";
 
 /**
- * "asked": somebody paused the handler, see `Transport.pause`. "copies": the broker takes no copies of failed messages. "failures":
- * the circuit breaker has tripped.
+ * "asked": the handler was paused on request, see `Transport.pause`. "copies": the broker does not accept copies of failed messages.
+ * "failures": the circuit breaker has tripped.
  */
 export type PauseReason = "asked" | "copies" | "failures";
 
@@ -81,7 +81,7 @@ export function noteReason(
   if (!reasons.has(reason)) reasons.set(reason, { reason, text, since: Date.now() });
 }
 
-/** The reason that came first. What somebody asked for is no fault, so a fault comes before it. */
+/** The first reason. A requested pause is not a fault, so a fault has priority. */
 export function firstOf(reasons: ReadonlyMap<PauseReason, Held>): Held | undefined {
   for (const held of reasons.values()) if (held.reason !== "asked") return held;
   return reasons.get("asked");

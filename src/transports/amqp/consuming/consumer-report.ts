@@ -18,8 +18,8 @@ export interface ConsumerHealthParts {
 }
 
 /**
- * From channel and deliveries; a pause of this process comes first. A pause that somebody asked for is no fault: a rollout, or a
- * probe that restarts the process, must not undo it.
+ * From channel and deliveries; a pause of this process comes first. A requested pause is not a fault: a rollout, or a probe
+ * that restarts the process, must not end it.
  */
 export function consumerHealth({ handler, queue, connected, consumer, held }: ConsumerHealthParts): ConsumerHealth {
   const { state, since, lastDeliveryAt, unsettled } = consumer;
@@ -45,8 +45,8 @@ export function consumerHealth({ handler, queue, connected, consumer, held }: Co
 type Queued = Pick<OpenWork, "queued" | "parked" | "interrupted">;
 
 /**
- * Asks the broker how many messages are in the queue, and waits for what was on its way here then. While somebody has paused
- * the handler, they are parked.
+ * Asks the broker how many messages are in the queue, and waits for what was on its way here then. While the handler
+ * is paused on request, they are parked.
  */
 export async function queuedWork(
   consumer: Consumer,

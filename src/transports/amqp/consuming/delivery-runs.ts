@@ -21,7 +21,7 @@ import type { UnsettledDelivery } from "./unsettled-deliveries.ts";
 export interface DeliveryRunsSettings {
   /** What is the same for every delivery; its hooks are made of the parts below. */
   readonly processing: Omit<ProcessingSettings, "hooks">;
-  /** Told of each run; undefined while nobody watches. */
+  /** Observes each run; undefined without an observer. */
   readonly observeSettled: RunHooks["observeSettled"];
   readonly parts: Pick<ConsumerParts, "suspects" | "control" | "dispatcher" | "lanes" | "unsettled">;
   readonly settler: Settler;
@@ -29,7 +29,7 @@ export interface DeliveryRunsSettings {
   readonly breaker: Breaker | undefined;
   /** Answers requests; undefined where nothing is answered. */
   readonly replies: Pick<Replies, "failed" | "flushLog"> | undefined;
-  /** Undefined while nobody watches. */
+  /** Undefined without an observer. */
   readonly watch: DeliveryWatch | undefined;
 }
 
@@ -58,8 +58,8 @@ export class DeliveryRuns {
   }
 
   /**
-   * Takes one delivery its whole way, and frees its slot whatever happens. Never rejects: what nobody expected, in the run or
-   * while its failure is handled, gives the message back.
+   * Handles one delivery from start to settlement, and always frees its slot. Never rejects: an unexpected error, in the run or while its
+   * failure is handled, puts the message back.
    */
   run(delivery: Delivery): Promise<void> {
     const watched = this.#settings.watch?.(delivery);

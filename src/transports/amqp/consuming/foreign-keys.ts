@@ -1,4 +1,4 @@
-/** Notices messages whose routing key no pattern of the handler matches: somebody else has bound the queue, or shares it. */
+/** Notices messages whose routing key no pattern of the handler matches: another client has bound the queue, or shares it. */
 import type { Delivery } from "../../../amqp-client/delivery.ts";
 import type { Logger } from "../../../log/logger.ts";
 import { encodeRoutingKey } from "../names/routing-key.ts";

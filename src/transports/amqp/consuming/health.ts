@@ -57,6 +57,6 @@ export function mergeHealth(all: readonly TransportHealth[]): TransportHealth {
 }
 
 function connectionHealth({ purpose, state, since, lastError }: AmqpConnection): ConnectionHealth {
-  // Idle: nobody has asked for it yet, as in a service that has not published.
+  // Idle: it was not needed yet, as in a service that has not published.
   return { purpose, state, since: new Date(since), lastError, healthy: state === "connected" || state === "idle" };
 }

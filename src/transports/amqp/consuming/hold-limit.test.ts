@@ -25,7 +25,7 @@ describe("HoldLimit", () => {
     expect(prefetchFor(300, new HoldLimit({ prefetch: 100, concurrency: 10, limitMs: 1000 }))).toBe(30);
   });
 
-  it("never goes below the concurrency, nor above the prefetch, nor below one", () => {
+  it("stays between the concurrency and the prefetch, and is at least one", () => {
     expect(prefetchFor(5000, new HoldLimit({ prefetch: 100, concurrency: 3, limitMs: 1000 }))).toBe(3);
     expect(prefetchFor(5000, new HoldLimit({ prefetch: 1, concurrency: 1, limitMs: 1000 }))).toBe(1);
   });
@@ -36,7 +36,7 @@ describe("HoldLimit", () => {
     expect(hold.prefetchAfter(900, 100)).toBe(100);
   });
 
-  it("rises again only when it may at least double, or be whole: each change means consuming anew", () => {
+  it("rises again only when it may at least double, or be whole: each change opens the consumer again", () => {
     const hold = new HoldLimit({ prefetch: 100, concurrency: 1, limitMs: 1000 });
     let prefetch = prefetchFor(200, hold);
     const seen = new Set([prefetch]);

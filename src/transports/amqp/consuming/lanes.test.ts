@@ -77,7 +77,7 @@ describe("lanes", () => {
     expect([ready, lanes.count]).toEqual([["-1", "-2", "a1"], 1]);
   });
 
-  it("let a message run again before those behind it, and read it anew", () => {
+  it("let a message run again before those behind it, and read it again", () => {
     let count = 0;
     lanes = open((delivery) => incomingOf(`${nameOf(delivery)} read ${++count}`));
     come("a1", "a2");
@@ -143,7 +143,7 @@ describe("lanes", () => {
     expect(ready).toEqual(["a1", "a2"]);
   });
 
-  it("let a message run that cannot be read, so that it is dead-lettered, and hold up nobody", () => {
+  it("let a message run that cannot be read, so that it is dead-lettered, and delay no other message", () => {
     lanes = open((delivery) => {
       if (nameOf(delivery) === "a2") throw new Error("not JSON");
       return incomingOf(nameOf(delivery));

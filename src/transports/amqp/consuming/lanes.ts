@@ -1,6 +1,6 @@
 /**
  * Lanes: a lane for each key, in which one message at a time may run, in the order in which they came. Only the first of a
- * lane stands in line for a run, so that a busy lane keeps nothing from the others.
+ * lane waits for a run, so that a busy lane does not delay the others.
  */
 
 import type { Delivery } from "../../../amqp-client/delivery.ts";

@@ -4,12 +4,12 @@
  *
  * `singleActive`: a consumer that is cancelled makes way at once for the next one, although messages run here or are still on
  * their way to here, and handlers would overlap. So the consumer is never cancelled: it makes way when its channel closes, and
- * by then nothing runs. This holds for a changed prefetch, a pause and a stop.
+ * by then nothing runs. This is true for a changed prefetch, a pause and a stop.
  *
- * `orderingKey`: a message that is requeued by itself loses its place. What came after it is on its way already, and a quorum queue
- * delivers what came back in the order in which it came back. When a channel closes, the broker requeues at once, in its order,
- * everything that was not settled. A pause for failures keeps what is here; one that somebody asked for gives the channel up. For the same reason the prefetch stays as it is, the quarantine
- * apart: what came back is always delivered again as a whole.
+ * `orderingKey`: a message that is requeued alone loses its place. Later messages are on their way already, and a quorum queue delivers
+ * returned messages in the order of their return. When a channel closes, the broker requeues at once, in its order, everything that was
+ * not settled. A pause for failures keeps the messages here; a requested pause closes the channel. For the same reason only the
+ * quarantine changes the prefetch: returned messages are always delivered again all together.
  */
 import type { Delivery } from "../../../amqp-client/delivery.ts";
 import {
@@ -59,7 +59,7 @@ export class OrderedConsumerControl implements ConsumerControl {
     this.#turn();
   }
 
-  /** A pause that somebody asked for may last: what is here goes back, and a single active consumer makes way for another one. */
+  /** A requested pause may be long: the messages here go back, and another instance can become the single active consumer. */
   pause(reason: PauseReason, text?: string): void {
     noteReason(this.#reasons, reason, text);
     if (reason === "asked") this.#turn();

@@ -56,7 +56,7 @@ export class OrderedDeliveries {
     return ordered?.incoming ?? this.#read(delivery);
   }
 
-  /** The message keeps its place: when this run has ended it runs once more, and what stands behind it waits. */
+  /** The message keeps its place: when this run has ended it runs once more, and the messages behind it wait. */
   again(delivery: Delivery): void {
     const ordered = this.#all.get(delivery);
     if (ordered) ordered.again = true;

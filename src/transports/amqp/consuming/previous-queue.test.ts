@@ -112,7 +112,7 @@ it("keeps one subscription, and takes the bindings off once, over lost connectio
   await previous.close();
 });
 
-it("consumes no more when somebody deleted the queue", async () => {
+it("stops consuming when the queue was deleted", async () => {
   const { connection, calls, subscription, previous } = await startPrevious();
   subscription.state = "reopening";
   connection.answer = noQueue;

@@ -11,7 +11,7 @@ import type { AskedPauses } from "./asked-pauses.ts";
 import type { ConsumedQueue } from "./consumed-queue.ts";
 import type { Subscription } from "./subscription.ts";
 
-/** How often we check whether the consumer of a previous queue has stopped because somebody deleted the queue. */
+/** How often we check whether the consumer of a previous queue has stopped because the queue was deleted. */
 const checkMs = 2000;
 
 export interface PreviousQueueSettings {
@@ -155,7 +155,7 @@ export class PreviousQueue implements ConsumedQueue {
     return true;
   }
 
-  /** It never existed, or somebody deleted it. */
+  /** It never existed, or was deleted. */
   async #gone(): Promise<void> {
     const subscription = this.#subscription;
     if (!subscription) return;

@@ -63,7 +63,7 @@ function createSettler(settings: SubscriptionSettings, { holdMs, control }: Cons
   });
 }
 
-/** Begins to watch each delivery; undefined while nobody does. */
+/** Begins to observe each delivery; undefined without an observer. */
 function deliveryWatch({ plan, scope, queue, source }: SubscriptionSettings): DeliveryWatch | undefined {
   const { observer, service } = scope.context;
   const handler = plan.handler.name;
@@ -73,7 +73,7 @@ function deliveryWatch({ plan, scope, queue, source }: SubscriptionSettings): De
   return createDeliveryWatch({ observer, handler, queueTemplate, source, server });
 }
 
-/** Tells whoever watches the run; undefined while nobody does. */
+/** Informs the observer of the run; undefined without one. */
 function settlementObserver({ plan, scope }: SubscriptionSettings): RunHooks["observeSettled"] {
   const { observer, service } = scope.context;
   if (!observer?.settled) return undefined;

@@ -27,6 +27,6 @@ export interface SubscriptionSettings {
   readonly duplicates: DuplicateGuard;
   readonly deadLetters: DeadLetterWatch;
   redeclare(): Promise<void>;
-  /** False where somebody else declares it. */
+  /** False if the service does not declare it. */
   declareDeadLetterQueue(): Promise<boolean>;
 }

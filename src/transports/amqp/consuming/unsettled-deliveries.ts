@@ -25,7 +25,7 @@ export class UnsettledDeliveries {
     return this.#deliveries.all();
   }
 
-  /** Resolves when there is none. */
+  /** Resolves when no delivery is unsettled. */
   settled(): Promise<void> {
     if (this.#deliveries.size === 0) return Promise.resolve();
     return new Promise((resolve) => {

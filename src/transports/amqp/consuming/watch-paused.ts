@@ -1,4 +1,4 @@
-/** A consumer is told by the broker when its queue is deleted; while it is paused, nobody is. So the queue is looked at. */
+/** The broker informs a consumer when its queue is deleted, but not while the consumer is paused. So the queue is checked. */
 import type { QueuePlan } from "../options/queue-plan.ts";
 import type { TopologyWatch } from "../topology/topology-watch.ts";
 import type { Subscription } from "./subscription.ts";

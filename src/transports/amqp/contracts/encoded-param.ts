@@ -1,6 +1,6 @@
 /**
  * The values of encoded parameters, `{email:encoded}`, as one word of a routing key: percent-encoding (RFC 3986, 2.1) of the
- * characters that cannot stand in a word, so that any language reads them with its own function for it.
+ * characters that a word cannot have, so that any language decodes them with its own function.
  */
 import { decodeRoutingKey } from "../names/routing-key.ts";
 
@@ -13,7 +13,7 @@ export function encodeParam(value: string): string {
   return decodeRoutingKey(word) === word ? word : word.replaceAll("_", percent);
 }
 
-/** Undefined when the word is not percent-encoded text: then nobody encoded it. */
+/** Undefined when the word is not percent-encoded. */
 export function decodeParam(word: string): string | undefined {
   if (!word.includes("%")) return word;
   try {

@@ -104,7 +104,7 @@ describe("a publish by a contract", () => {
     expect(() => publishOptionsOf(bare, { [name]: undefined })).not.toThrow();
   });
 
-  it("refuses options that are none", () => {
+  it("refuses options that are not an object", () => {
     expect(() => publishOptionsOf(bare, "x")).toThrow(/must be an object, not x/);
   });
 });

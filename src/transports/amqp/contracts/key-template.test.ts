@@ -96,7 +96,7 @@ describe("fillKey", () => {
     fc.assert(check, { numRuns: 500 });
   });
 
-  it("refuses nothing as an encoded parameter, and knows a key that nobody encoded", () => {
+  it("refuses an empty encoded parameter, and recognises a key that was not encoded", () => {
     const encoded = templateOf("user.{email:encoded}");
     expect(() => fillKey(encoded, { email: "" })).toThrow(/is "", which is empty/);
     expect(readParams(encoded, "user.100%")).toBeUndefined();

@@ -44,7 +44,7 @@ interface KeyWord {
 
 const paramWord = /^\{([A-Za-z][A-Za-z0-9_]*)(:encoded)?\}$/;
 
-/** Takes a key apart; gives the problems, as whole sentences, when it is none. */
+/** Parses a key; returns the problems, as whole sentences, if it is not valid. */
 export function parseKeyTemplate(key: string): KeyTemplate | readonly string[] {
   const words = key.split(".").map((text): KeyWord => {
     const [, name, encoded] = paramWord.exec(text) ?? [];

@@ -91,11 +91,11 @@ describe("an error reply", () => {
     ["no JSON", { name: "Error", message: "no JSON" }],
     ["null", { name: "Error", message: "the error has no message" }],
     ['{"name":5,"message":["x"],"code":{}}', { name: "Error", message: "the error has no message" }],
-  ])("is read whatever stands in it: %s", (body, expected) => {
+  ])("is read with any content: %s", (body, expected) => {
     expect(readErrorReply(marked, Buffer.from(body))).toEqual({ ...expected, code: undefined, stack: undefined });
   });
 
-  it("is none without its mark", () => {
+  it("is not an error reply without its mark", () => {
     expect(readErrorReply({}, writeErrorReply(new Error("x"), false))).toBeUndefined();
   });
 });

@@ -25,8 +25,8 @@ export interface RequestContractOptions<
   /** Of the request and its reply; `null` for text. @default that of the service which asks or answers */
   readonly envelope?: E;
   /**
-   * What the envelope is told of the reply, where it is built and where it is read: `{ protoClass: PriceSchema }` for ProtobufBase.
-   * What it is told of the request stands beside `@amqp` and in `amqpRequest`.
+   * Options of the envelope for the reply, where it is built and where it is read: `{ protoClass: PriceSchema }` for ProtobufBase.
+   * Its options for the request are set on `@amqp` and in `amqpRequest`.
    * @default nothing
    */
   readonly replyOptions?: ReplyOptionsOf<E> | undefined;

@@ -43,7 +43,7 @@ describe("a header in a copy", () => {
     expect(nameInCopy(...given)).toBe(expected);
   });
 
-  it("that is left out is told, unless the copy says it anew or it said nothing any more", () => {
+  it("that is left out is listed, unless the copy has it again or it has no meaning any more", () => {
     expect(isSuperseded("x-tomodachi-replay", "dead-letter", stranger)).toBe(false);
     expect(isSuperseded("tenant", "dead-letter", stranger)).toBe(false);
     for (const name of ["x-tomodachi-reason", "x-tomodachi-attempts"]) {

@@ -197,7 +197,7 @@ export function nameInCopy(name: string, kind: CopyKind, { ours, returned }: Arr
   return fate === "kept" || (fate === "kept if ours" && ours) ? name : undefined;
 }
 
-/** Whether nobody has to be told that a copy has not got this header: the copy says it again, or it has no meaning any more. */
+/** Whether a copy may leave this header out without listing it: the copy writes it again, or it has no meaning any more. */
 export function isSuperseded(name: string, kind: CopyKind, { returned }: Arrival): boolean {
   if (isBrokerHeader(name)) return kind === "replay" || kind === "move" || returned;
   if (name.startsWith(originalPrefix)) return kind === "replay";
@@ -205,7 +205,7 @@ export function isSuperseded(name: string, kind: CopyKind, { returned }: Arrival
   return fate === "written" || fate === "left out";
 }
 
-/** Counts of deliveries are about one queue; the rest of the counts is needed where a dead letter is moved, and not after a replay. */
+/** Counts of deliveries are about one queue; the rest of the counts is needed where a dead letter is moved, not after a replay. */
 function isSpent(name: string, kind: "replay" | "move"): boolean {
   if (name === "x-delivery-count" || name === "x-acquired-count") return true;
   return kind === "replay" && counted.test(name);

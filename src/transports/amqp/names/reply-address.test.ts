@@ -82,7 +82,7 @@ describe("the reply-to of a request", () => {
     },
   );
 
-  it("is refused with the cure", () => {
+  it("is refused, and the message says what to do", () => {
     expect(replyAddressProblem("replies", "orders", "server-named")).toMatch(/with other names, give a function/);
   });
 });

@@ -1,5 +1,5 @@
 /**
- * Which reply-to of a request is answered. Whoever may publish chooses it, so it is not believed: a reply goes out with the
+ * Which reply-to of a request is allowed. Every client that may publish chooses it, so it is not trusted: a reply is sent with the
  * permissions of this service, to any queue that its key names.
  */
 import { messageOf } from "../../../errors.ts";
@@ -51,7 +51,7 @@ function refusalByFunction(allow: (replyTo: string) => boolean, replyTo: string)
     const answer: unknown = allow(replyTo);
     if (answer === true) return undefined;
     if (!isPromise(answer)) return `${name} does not allow it`;
-    // A rejection that nobody handles would end the process.
+    // An unhandled rejection would end the process.
     answer.then(undefined, () => {});
     return `${name} returned a promise; it must return true or false`;
   } catch (error) {

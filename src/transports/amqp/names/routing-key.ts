@@ -1,4 +1,4 @@
-/** Routing keys as they stand on the wire: prefixed, and with everything beyond printable ASCII encoded as Python does. */
+/** Routing keys as they are on the wire: prefixed, and with everything beyond printable ASCII encoded as Python does. */
 import { isUtf8 } from "node:buffer";
 import { AmqpError } from "../../../amqp-client/errors.ts";
 

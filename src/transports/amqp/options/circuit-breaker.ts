@@ -44,7 +44,7 @@ export const circuitBreakerCheck: FieldCheck = {
   fields,
 };
 
-/** Also true with a field that nobody knows: it is told by its name then, with the one that was meant. */
+/** Also true with an unknown field: then the error names it and suggests another. */
 function saysFailures(value: unknown): boolean {
   if (typeof value !== "object" || value === null) return false;
   return (

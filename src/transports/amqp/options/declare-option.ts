@@ -1,4 +1,4 @@
-/** Who declares exchanges and queues: this service, or somebody else. */
+/** Who declares exchanges and queues: this service, or another tool. */
 import { ConfigurationError } from "../../../service/errors.ts";
 import type { FieldCheck } from "../../../util/check-fields.ts";
 

@@ -23,7 +23,7 @@ export type ClaimAnswer = "claimed" | "done" | "at-work";
 export interface DeduplicationStore {
   /** Takes the key for `leaseMs` milliseconds, in one step. Claimed again by its owner, the lease begins again. */
   claim(key: string, owner: string, leaseMs: number): ClaimAnswer | Promise<ClaimAnswer>;
-  /** The message was done. It counts whoever holds the lease by now; keep it as long as duplicates may come. */
+  /** The message was handled. Store this also if another owner has the lease by now; keep it as long as duplicates may arrive. */
   complete(key: string, owner: string): void | Promise<void>;
   /** The message was not done: another copy may be handled. Does nothing when the lease is another owner's by now. */
   release(key: string, owner: string): void | Promise<void>;

@@ -1,8 +1,8 @@
-/** An envelope named beside a decorator, a publish or a request: refused by name when it is none. */
+/** The envelope of a decorator, a publish or a request: refused by name if it is not an envelope. */
 import { envelopeExpected, envelopeProblem } from "../../../service/envelope-check.ts";
 import { ConfigurationError } from "../../../service/errors.ts";
 
-/** @throws ERR_CONFIGURATION when a value is neither an envelope nor null */
+/** @throws ERR_CONFIGURATION when a value is not an envelope and not null */
 export function checkGivenEnvelope(label: string, envelope: unknown): void {
   const problem = envelopeProblem(envelope);
   if (problem === undefined) return;

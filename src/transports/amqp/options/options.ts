@@ -62,9 +62,9 @@ export interface AmqpBrokerOptions extends ConnectionOptions, AmqpHandlingOption
   /** Where it is kept which messages were done; a shared one knows of other processes too. @default the memory of this process */
   readonly deduplicationStore?: DeduplicationStore | undefined;
   /**
-   * Which reply-to of a request is answered: addresses that a broker gave (`"server-named"`: those of direct reply-to and queues
-   * named `amq.gen-...`), those of direct reply-to alone (`"direct"`), those for which a function says true, or any that can be a
-   * queue for replies. A request with another one is dead-lettered, and not handled.
+   * Which reply-to of a request is allowed: addresses that a broker made (`"server-named"`: those of direct reply-to and queues
+   * named `amq.gen-...`), only those of direct reply-to (`"direct"`), those for which a function returns true, or any that can be a
+   * queue for replies. A request with another one is dead-lettered without being handled.
    * @default "server-named"
    */
   readonly allowReplyTo?: AllowReplyTo | undefined;
@@ -139,7 +139,7 @@ export interface ResolvedConsuming {
   readonly allowReplyTo: AllowReplyTo;
 }
 
-/** `options.amqp`, complete and frozen. After this nobody fills in a default. */
+/** `options.amqp`, complete and frozen. Later code fills in no default. */
 export interface ResolvedAmqpOptions {
   /** Of a named connection; undefined for the default one. */
   readonly name: string | undefined;

@@ -1,4 +1,4 @@
-/** Which keys a message may have, and what cannot stand beside them. */
+/** Which keys a message may have, and which options cannot be used with them. */
 import { describe, expect, it } from "vitest";
 import type { AmqpContext } from "../contracts/message-context.ts";
 import { type OrderingKeyFunction, orderingKeyOf, orderingKeyProblems } from "./ordering-key.ts";
@@ -26,7 +26,7 @@ describe("a key", () => {
   });
 
   it("may not be a promise that rejects, and nothing is left of that", () => {
-    // vitest fails a run with a rejection that nobody takes.
+    // vitest fails a run with an unhandled rejection.
     expect(() => keyOf(() => Promise.reject(new Error("no customer")))).toThrow("a promise");
   });
 

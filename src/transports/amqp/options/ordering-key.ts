@@ -36,7 +36,7 @@ export function orderingKeyOf(
   }
   if (key === undefined || key === null) return undefined;
   if (typeof key === "string" || typeof key === "bigint" || (typeof key === "number" && !Number.isNaN(key))) return key;
-  // Nobody waits for it, and a rejection that nobody hears of would end the process.
+  // It is not awaited, and an unhandled rejection would end the process.
   if (key instanceof Promise) key.catch(() => {});
   const given = key instanceof Promise ? "a promise" : Number.isNaN(key) ? "NaN" : `a value of type ${typeof key}`;
   throw new AmqpError(
@@ -45,13 +45,13 @@ export function orderingKeyOf(
   );
 }
 
-/** What cannot stand beside `orderingKey`: a message that waits elsewhere is overtaken. */
+/** Options that cannot be used with `orderingKey`: a message that waits elsewhere is overtaken. */
 export function orderingKeyProblems(
   orderingKey: OrderingKeyFunction | undefined,
   retry: { readonly delaysMs: readonly number[] } | undefined,
 ): string[] {
   if (!orderingKey || (retry?.delaysMs.length ?? 0) === 0) return [];
   return [
-    "options.orderingKey cannot stand beside retry.delays: while a message waits in a retry queue, later ones of its key would be handled. Use quick retries (retry: { quick }), after which it is dead-lettered, or leave out orderingKey.",
+    "options.orderingKey cannot be used with retry.delays: while a message waits in a retry queue, later messages of its key would be handled. Use quick retries (retry: { quick }), after which the message is dead-lettered, or leave out orderingKey.",
   ];
 }

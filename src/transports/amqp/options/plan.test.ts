@@ -130,7 +130,7 @@ describe("a plan", () => {
 });
 
 describe("the envelope of a subscription", () => {
-  it("is its own, else the service's; null is none", () => {
+  it("is its own, otherwise the service's; null means no envelope", () => {
     expect(planOf({}, {}, plain).envelope).toBe(plain);
     expect(planOf({ messageEnvelope: taking }, {}, plain).envelope).toBe(taking);
     expect(planOf({ messageEnvelope: null }, {}, plain).envelope).toBeNull();
@@ -147,14 +147,14 @@ describe("the envelope of a subscription", () => {
         throw new Error("no secret");
       },
     };
-    expect(() => planOf({}, {}, refusing)).toThrow(/does not accept its options: no secret$/);
+    expect(() => planOf({}, {}, refusing)).toThrow(/does not accept: no secret$/);
   });
 
   it.each([
     ["no envelope", null],
     ["one whose parser takes no options", plain],
     ["one that lists others", { ...taking, optionNames: ["secret"] }],
-  ])("refuses a name that nobody knows: %s", (_what, envelope) => {
+  ])("refuses an unknown name: %s", (_what, envelope) => {
     expect(() => planOf({ prefech: 5 }, {}, envelope)).toThrow(
       /options has no option "prefech"\. Did you mean "prefetch"\?/,
     );

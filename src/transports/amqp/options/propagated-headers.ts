@@ -21,7 +21,7 @@ function problemOf(name: string): string | undefined {
   return name.startsWith(ownPrefix) ? `only the framework writes "${name}"` : undefined;
 }
 
-/** @throws ERR_CONFIGURATION where nobody follows the work: the headers would stay behind, and nobody would see why */
+/** @throws ERR_CONFIGURATION without asyncContext: the headers would not be propagated, without any message */
 export function refusePropagation(service: string, names: readonly string[], followsContext: boolean): void {
   if (names.length === 0 || followsContext) return;
   refuseProblems(`The service "${service}"`, [

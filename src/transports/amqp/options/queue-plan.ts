@@ -63,7 +63,7 @@ export function resolveQueue(own: AmqpOptions, owner: QueueOwner): QueuePlan {
     maxPriority: own.maxPriority ?? handling.maxPriority ?? 0,
     queueArguments: own.queueArguments ?? handling.queueArguments ?? {},
     previousQueueNames: own.previousQueueNames ?? [],
-    // What the environment says cannot be meant for it: nobody else can make it.
+    // The environment variable cannot apply to it: only the instance can create it.
     declare: topology.declare.fixed && !competing ? true : declare,
   };
 }

@@ -52,12 +52,12 @@ export function parserOptionProblems({ envelope, parserOptions }: ReadingPlan): 
     .map((name) => unknownField("options", name, known));
 }
 
-/** The envelope knows its options, and not whose they are. */
+/** The envelope knows its options, but not the handler that they belong to. */
 export function askEnvelope({ envelope, parserOptions }: ReadingPlan, label: string): void {
   try {
     envelope?.validate?.(parserOptions);
   } catch (error) {
-    throw new ConfigurationError(`The envelope of ${label} does not accept its options: ${messageOf(error)}`, {
+    throw new ConfigurationError(`${label} has options that its envelope does not accept: ${messageOf(error)}`, {
       cause: error,
     });
   }

@@ -48,7 +48,7 @@ export function resolveReply({ reply, replyStacks, onError }: ReplyOptions): Rep
   return { replySchema, replyOptions, stacks: replyStacks ?? false, onError: onError ?? "acknowledge" };
 }
 
-/** Options that say something of replies where there are none, or that do not go with them. */
+/** Options for replies on a handler without replies, or options that cannot be used with replies. */
 export function replyProblems(own: ReplyOptions & { readonly circuitBreaker?: unknown }): string[] {
   const given = (["replyStacks", "onError"] as const).filter((name) => own[name] !== undefined);
   if (!own.reply) return given.map((name) => `options.${name} is for replies, so it needs reply: true.`);

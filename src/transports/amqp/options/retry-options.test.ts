@@ -65,7 +65,7 @@ describe("what does not fit together", () => {
     expect([problems({ quick: 2, attempts: 3 }), problems({ attempts: 1 }), problems(undefined)]).toEqual([[], [], []]);
   });
 
-  it("is a longer wait in the process than the broker bears, where retries wait there", () => {
+  it("is a longer wait in the process than the broker allows, where retries wait there", () => {
     const retry = { delays: ["1m", "5m"], attempts: 5, quick: 1 } as const;
     expect(problems(retry, 660)).toEqual([]);
     expect(problems(retry, 659)).toEqual([expect.stringContaining("11m in total")]);

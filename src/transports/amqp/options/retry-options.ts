@@ -24,8 +24,8 @@ export interface RetryOptions {
   /** Up to so much is added to each delay at random, at most 2 s. It is waited in this process. @default none */
   readonly jitter?: Duration | undefined;
   /**
-   * Asked after each failed run whether to go on: `false` or `"dead-letter"` dead-letters the message at once. Not asked for
-   * `Reject`, `Requeue` and `RetryLater`, nor for what cannot be read. If it throws, the message is tried again.
+   * Asked after each failed run whether to go on: `false` or `"dead-letter"` dead-letters the message at once. Not called for
+   * `Reject`, `Requeue`, `RetryLater` and unreadable messages. If it throws, the message is tried again.
    * @default every error is tried again
    */
   readonly when?: ((error: unknown, context: AmqpContext) => boolean | "retry" | "dead-letter") | undefined;

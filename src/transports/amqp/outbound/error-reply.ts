@@ -43,7 +43,7 @@ export function writeErrorReply(error: unknown, withStack: boolean): Buffer {
   return Buffer.from(JSON.stringify(body));
 }
 
-/** What came back, if it is an error. Whoever wrote it: nothing in it is believed to be there. */
+/** The error in a reply, if the reply is one. Any client may have written it, so each member may be missing or wrong. */
 export function readErrorReply(headers: Readonly<Record<string, unknown>>, content: Buffer): RemoteError | undefined {
   if (headers[headerNames.reply] !== "error") return undefined;
   const text = content.toString("utf8");

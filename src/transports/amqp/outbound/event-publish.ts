@@ -13,7 +13,7 @@ const saidByEvent: Readonly<Record<string, string>> = {
 
 /**
  * @throws ERR_CONFIGURATION when an option contradicts the contract
- * @throws ERR_AMQP_KEY_PARAMETER when a parameter is missing, unknown, or cannot stand in a key
+ * @throws ERR_AMQP_KEY_PARAMETER when a parameter is missing, unknown, or cannot be part of a key
  */
 export function publishOptionsOf(contract: EventContract, given: unknown): PublishOptions {
   const label = `amqpPublish() by event("${contract.routingKey}")`;

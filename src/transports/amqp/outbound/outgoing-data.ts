@@ -11,7 +11,7 @@ export function checkOutgoingData(schema: unknown, data: unknown, routingKey: st
   throw new ConfigurationError(`The option schema of amqpPublish() must be ${schemaCheck.expected}.`);
 }
 
-/** @throws ERR_AMQP_PAYLOAD for what is neither text nor bytes */
+/** @throws ERR_AMQP_PAYLOAD for data that is not a string and not bytes */
 export function asPayload(data: unknown): string | Uint8Array {
   if (typeof data === "string" || data instanceof Uint8Array) return data;
   throw new AmqpError(

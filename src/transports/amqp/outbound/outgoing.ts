@@ -85,7 +85,7 @@ function outgoingOf(
     timestamp: Math.floor(whole.timestamp ?? Date.now() / 1000),
     appId: service.name,
   };
-  // Left out where there are none: an empty table would go out with every message.
+  // Left out if there are no headers: an empty table would be sent with every message.
   const { headers } = whole;
   if (headers !== undefined) properties.headers = options.headers ? { ...headers, ...options.headers } : headers;
   else if (options.headers !== undefined) properties.headers = options.headers;
@@ -106,7 +106,7 @@ function outgoingOf(
     routingKey: encodeRoutingKey(options.routingKey, prefix),
     content: isText ? Buffer.from(payload) : asBuffer(payload),
     properties,
-    // Always asked for, so that a message that reached nobody is known; the option says what follows from it.
+    // Always set, so that a message which reached no queue is known; the option decides what happens then.
     mandatory: true,
   };
 }

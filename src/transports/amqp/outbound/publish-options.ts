@@ -39,7 +39,7 @@ export interface PublishOptions {
   readonly mandatory?: boolean | undefined;
   /** 0 to 255, for queues that have priorities. */
   readonly priority?: number | undefined;
-  /** After this time a message that nobody has taken leaves its queue: for `<queue>.dlq`, where the queue has one. @default never */
+  /** After this time an undelivered message leaves its queue: for `<queue>.dlq`, if the queue has one. @default never */
   readonly expiration?: Duration | undefined;
   readonly correlationId?: string | undefined;
   readonly replyTo?: string | undefined;

@@ -106,7 +106,7 @@ export function questionOf(
   };
 }
 
-/** @throws ERR_AMQP_KEY_PARAMETER when a parameter is missing, unknown, or cannot stand in a key */
+/** @throws ERR_AMQP_KEY_PARAMETER when a parameter is missing, unknown, or cannot be part of a key */
 function publishOptionsOf(
   { template, exchangeName, envelope }: RequestContract,
   given: Readonly<Record<string, unknown>>,

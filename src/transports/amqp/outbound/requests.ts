@@ -68,7 +68,7 @@ export class Requests {
       try {
         return await this.#askOnce(question, suspect, watched);
       } catch (error) {
-        // Built again: with the same id it would be a duplicate, which nobody answers.
+        // Built again: with the same id it would be a duplicate, which gets no reply.
         if (!question.idempotent || !hasCode(error, "ERR_AMQP_REQUEST_LOST") || clock.now() >= question.deadline)
           throw error;
       }

@@ -12,7 +12,7 @@ import { UnawaitedPublishes, type Weigh } from "./unawaited.ts";
 import { Unroutable } from "./unroutable.ts";
 import { tellBuilt } from "./watched-message.ts";
 
-/** Publishes that nobody waits for: as many on their way as publishes that somebody does, and ten times as many calls. */
+/** Publishes with `wait: false`: as many may be unconfirmed as awaited publishes, and ten times as many calls may wait. */
 const unawaitedLimits = { messages: 1000, bytes: 16 * 1024 * 1024, calls: 10_000 };
 
 export interface SenderSettings {
@@ -50,7 +50,7 @@ export class Sender {
 
   /** See `amqpPublish`; `template` is the key of a contract, as written. */
   publish(data: unknown, options: PublishOptions, template?: string): Promise<void> {
-    // Here, and not where there is room for it: whoever watches wants to know what the service did as it asked for this.
+    // Here, not where it is sent: an observer needs the context of the call.
     const { observer, followsContext } = this.#context;
     const watched = observer?.sending && this.#watch(options, template);
     const inherited = followsContext ? inheritedNow(this.#options.publishing.propagateHeaders) : undefined;
@@ -61,7 +61,7 @@ export class Sender {
     return begun;
   }
 
-  /** Tells whoever watches the run of a message that the broker has. */
+  /** Informs the observer of the run of a message that the broker has confirmed. */
   observe(data: unknown, options: PublishOptions, message: OutgoingMessage, returned: boolean): void {
     const { observer, service } = this.#context;
     if (!observer?.published) return;

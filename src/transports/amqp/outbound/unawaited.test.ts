@@ -29,8 +29,8 @@ async function scene(timeoutSeconds = 30): Promise<Scene> {
 
 const endOfTurn = (): Promise<void> => new Promise((resolve) => setImmediate(resolve));
 
-describe("publishes that nobody awaits", () => {
-  it("go out at once while there is room, and wait in order when there is none", async () => {
+describe("publishes with wait: false", () => {
+  it("go out at once while there is room, and then wait in order", async () => {
     const { sent, publish } = await scene();
     await Promise.all([publish(), publish()]);
     const begun: number[] = [];
@@ -75,7 +75,7 @@ describe("publishes that nobody awaits", () => {
     expect(lines.map(({ msg }) => msg)).toEqual(["a publish with wait: false failed"]);
   });
 
-  it("log what becomes of them when they fail, and reject for nobody", async () => {
+  it("log their failure, and cause no unhandled rejection", async () => {
     const { publish, sent, lines } = await scene();
     await publish();
     sent[0]?.reject(new Error("refused"));

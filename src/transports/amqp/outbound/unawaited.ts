@@ -1,4 +1,4 @@
-/** The window of publishes with `wait: false`: how many may be on their way while nobody waits for them. */
+/** The window of publishes with `wait: false`: how many may be unconfirmed. */
 
 import { AmqpError } from "../../../amqp-client/errors.ts";
 import type { Logger } from "../../../log/logger.ts";
@@ -45,8 +45,8 @@ export class UnawaitedPublishes {
   }
 
   /**
-   * Resolves when `send` has begun: at once while there is room. What becomes of the message is logged if it fails.
-   * Rejects, without ever ending the process where nobody looks, when there was no room for too long or for too many.
+   * Resolves when `send` has begun: at once while there is room. A failure of the message is logged.
+   * Rejects when there was no room for too long or for too many; a rejection that is not awaited never ends the process.
    */
   run(routingKey: string, send: (weigh: Weigh) => Promise<unknown>): Promise<void> {
     if (this.#hasRoom) {
@@ -63,7 +63,7 @@ export class UnawaitedPublishes {
       this.#waiting.push({ routingKey, deadline: performance.now() + timeoutSeconds * 1000, begin, reject });
       this.#checkTimer ??= setInterval(this.#rejectOverdue, checkMs);
     });
-    // Whoever publishes without waiting may not look at this promise either.
+    // A caller that publishes without waiting may not await this promise either.
     begun.catch(() => {});
     return begun;
   }

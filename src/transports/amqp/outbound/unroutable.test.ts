@@ -1,4 +1,4 @@
-/** One warning for each key that reaches nobody. */
+/** One warning for each key that reaches no queue. */
 import { expect, it } from "vitest";
 import { capturingLogger } from "../../../../test/support/capturing-logger.ts";
 import { Unroutable } from "./unroutable.ts";
@@ -20,7 +20,7 @@ it("warns once for each exchange and key", async () => {
   ]);
 });
 
-it("falls silent after a thousand keys, so that neither log nor memory grows", async () => {
+it("stops warning after a thousand keys, so that log and memory do not grow", async () => {
   const { logger, lines } = await capturingLogger();
   const unroutable = new Unroutable(logger);
   for (let key = 0; key < 1500; key++) unroutable.warn("e", String(key));

@@ -1,4 +1,4 @@
-/** What whoever watches a run is told of a message that goes out, and the headers that they add to it. */
+/** What observers of a run learn of a message that is sent, and the headers that they add to it. */
 import type { AmqpConnection } from "../../../amqp-client/connection.ts";
 import type { OutgoingMessage } from "../../../amqp-client/outgoing-message.ts";
 import type { ObservedServer, SendingObserver } from "../../../service/observed-work.ts";

@@ -1,4 +1,4 @@
-/** A request as those see it who watch a run. It is made only where somebody does. */
+/** A request as the observers of a run see it. It is only created for an observer. */
 import { randomUUID } from "node:crypto";
 import type { AmqpConnection } from "../../../amqp-client/connection.ts";
 import type { OutgoingMessage } from "../../../amqp-client/outgoing-message.ts";
@@ -14,7 +14,7 @@ export interface RequestWatchSettings {
   readonly connection: AmqpConnection;
 }
 
-/** Undefined: nobody is told of this request. */
+/** Undefined: no observer wants this request. */
 export function watchRequest(
   { context, options, connection }: RequestWatchSettings,
   { publish, routingKey, template }: Question,

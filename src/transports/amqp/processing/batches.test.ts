@@ -92,7 +92,7 @@ describe("Batches", () => {
     for (const result of settled) expect((result as PromiseRejectedResult).reason.message).toMatch(message);
   });
 
-  it("waits for no more messages than may be at work at once", async () => {
+  it("waits for at most as many messages as may run at once", async () => {
     const call = vi.fn();
     const { clock, batches } = batchesOf(call, { size: 10, waitMs: 5 });
     let most = 1;

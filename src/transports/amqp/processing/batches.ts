@@ -25,7 +25,7 @@ export interface BatchesSettings {
   /** How it is called in messages. */
   readonly label: string;
   readonly clock: Clock;
-  /** @default nobody watches */
+  /** @default no observer */
   readonly watch?: BatchWatch | undefined;
 }
 

@@ -13,7 +13,7 @@ export interface ClaimsSettings {
   readonly duplicates: DuplicateGuard;
 }
 
-/** What a message is known by; undefined where it has no id, or nobody asks. */
+/** What identifies a message; undefined if it has no id, or duplicates are not recognised. */
 export function idOf(
   { plan, source }: ClaimsSettings,
   { messageUuid }: Incoming,
@@ -38,6 +38,6 @@ export async function giveUp(duplicates: DuplicateGuard, id: string): Promise<vo
   try {
     await duplicates.release(id, false);
   } catch {
-    // A store of somebody's own; its claim ends by itself.
+    // It is the user's store; its claim ends by itself.
   }
 }

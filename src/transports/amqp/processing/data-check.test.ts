@@ -21,7 +21,7 @@ function refusal(own: number | undefined, theirs: unknown): string {
 }
 
 describe("the check of a subscription", () => {
-  it("is none without a schema", () => {
+  it("does nothing without a schema", () => {
     expect(createDataCheck({ reading: { schema: undefined } } as SubscriptionPlan)).toBeUndefined();
   });
 

@@ -11,7 +11,7 @@ import { decodeRoutingKey } from "../names/routing-key.ts";
 import { topicMatches } from "../names/topic-pattern.ts";
 import { attemptOf, historyOf } from "./retry-history.ts";
 
-/** How much of an envelope's id stands in the log, in characters: whoever may publish says how long it is. */
+/** How many characters of an envelope's id are in the log: the sender chooses its length. */
 const loggedIdLength = 255;
 
 /** What is the same for every delivery of a subscription. */
@@ -59,7 +59,7 @@ export class DeliveryContext implements Omit<AmqpContext, keyof MiddlewareValues
     this.metadata = messageMember(message, "metadata");
   }
 
-  /** By which whoever watches knows the delivery. */
+  /** By which an observer identifies the delivery. */
   static keyOf(context: DeliveryContext): object {
     return context.#delivery;
   }

@@ -44,7 +44,7 @@ export class DuplicateGuards {
       owner: randomUUID(),
       logger: handler.logger,
       clock: context.clock,
-      // The shorter limit: here nobody knows the broker.
+      // The shorter limit: the broker is not known here.
       holdMs: holdMsOf(runs, options.consuming, undefined),
       signal: abort,
     });

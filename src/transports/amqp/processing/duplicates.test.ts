@@ -54,7 +54,7 @@ describe("Duplicates", () => {
   it.each([
     [true, "done"],
     [false, "new"],
-  ])("lets a copy wait for the one at work, then ask again (it succeeded: %s)", async (succeeded, then) => {
+  ])("lets a copy wait for the one that runs, then ask again (it succeeded: %s)", async (succeeded, then) => {
     const duplicates = new Duplicates();
     expect(duplicates.claim("a")).toBe("new");
     const [second, third] = [duplicates.claim("a"), duplicates.claim("a")];

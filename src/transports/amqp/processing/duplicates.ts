@@ -18,7 +18,7 @@ export interface DuplicateGuard {
   release(id: string, succeeded: boolean): void | Promise<void>;
 }
 
-/** How many characters of an id are kept; whoever may publish says how long it is. */
+/** How many characters of an id are kept; the sender chooses its length. */
 const longestId = 255;
 
 /**

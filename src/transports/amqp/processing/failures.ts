@@ -89,7 +89,7 @@ export class Failures {
 
   /** Said for each message: it may be a mistake in one branch of the function only. */
   #warnOf(answer: unknown): void {
-    // A rejection that nobody hears of would end the process.
+    // An unhandled rejection would end the process.
     if (isPromise(answer)) answer.then(undefined, () => {});
     const given = isPromise(answer) ? "a promise (it may not be asynchronous)" : textOf(answer);
     this.#settings.logger.warn(

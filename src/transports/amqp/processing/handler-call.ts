@@ -31,7 +31,7 @@ export interface HandlerCallSettings {
   readonly returnExchange: string;
 }
 
-/** Decided once, at start: a handler that neither answers nor gathers is called as it is. */
+/** Decided once, at start: a handler without replies and batches is called directly. */
 export function createHandlerCall(plan: SubscriptionPlan, settings: HandlerCallSettings): HandlerCall {
   const { context } = settings;
   const follow = (invoke: HandlerFunction): HandlerFunction => (context.followsContext ? followed(invoke) : invoke);
@@ -48,7 +48,7 @@ export function createHandlerCall(plan: SubscriptionPlan, settings: HandlerCallS
   return { invoke: follow(compose(context.messageMiddleware, batches?.add ?? call)), replies: undefined, batches };
 }
 
-/** Undefined while nobody watches. */
+/** Undefined without an observer. */
 function batchWatch(plan: SubscriptionPlan, context: ServiceContext): BatchWatch | undefined {
   const { handler, queue } = plan;
   const { queueName } = queue;

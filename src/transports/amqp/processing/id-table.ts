@@ -55,7 +55,7 @@ export class IdTable {
     let place = this.#placeOf(id, 0, this.#hash(id, 0));
     if (this.#marks[place] === empty) return;
     this.#size--;
-    // A search ends at an empty place, so what stands behind it moves up, unless that would be before its own first place.
+    // A search ends at an empty place, so the entries behind it move up, unless that would be before its own first place.
     for (let next = this.#after(place); this.#marks[next] !== empty; next = this.#after(next)) {
       const first = this.#firstPlace(this.#hash(this.#words, next * packedWords));
       const stays = place < next ? place < first && first <= next : place < first || first <= next;

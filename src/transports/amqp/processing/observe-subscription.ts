@@ -1,4 +1,4 @@
-/** Tells whoever watches a run of a subscription, and how the bodies of its messages are read. */
+/** Informs the observers of a run about a subscription, and how the bodies of its messages are read. */
 import type { ServiceContext } from "../../../service/transport.ts";
 import { createBodyReader } from "../contracts/read-body.ts";
 import type { SubscriptionPlan } from "../options/plan.ts";

@@ -1,4 +1,4 @@
-/** A delivery as those see it who watch a run. It is made only where somebody does, and each member when it is asked for. */
+/** A delivery as the observers of a run see it. It is only created for an observer, and each member when it is read. */
 import type { Delivery } from "../../../amqp-client/delivery.ts";
 import type { ServiceInstance } from "../../../service/instance.ts";
 import type { DeliveryObserver, ObservedDelivery, ObservedServer } from "../../../service/observed-work.ts";
@@ -17,10 +17,10 @@ export interface DeliveryWatchSettings {
   server(): ObservedServer | undefined;
 }
 
-/** Begins to watch one delivery; undefined: nobody is told of it. */
+/** Begins to observe one delivery; undefined: no observer wants it. */
 export type DeliveryWatch = (delivery: Delivery) => DeliveryObserver | undefined;
 
-/** Undefined while nobody watches. */
+/** Undefined without an observer. */
 export function createDeliveryWatch(settings: DeliveryWatchSettings): DeliveryWatch | undefined {
   const { observer } = settings;
   if (!observer?.delivered) return undefined;

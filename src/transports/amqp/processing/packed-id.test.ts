@@ -41,7 +41,7 @@ describe("packId", () => {
     expect(new Set(forms.map(packed)).size).toBe(forms.length);
   });
 
-  it("packs strings of the length of a UUID that are none", () => {
+  it("packs strings that have the length of a UUID but are not UUIDs", () => {
     const forms = ["é".repeat(36), "€".repeat(36), "g".repeat(36), "\u{1f600}".repeat(18), "-".repeat(36)];
     expect(new Set(forms.map(packed)).size).toBe(forms.length);
   });

@@ -20,7 +20,7 @@ const digitValues: Uint32Array = digits();
  *
  * A UUID in its usual form (lower case, with dashes) is stored exactly. An id of JsonBase and ProtobufBase is two of them,
  * sender and message, with a dot between: they are combined, so that no two ids of one sender are the same. Every other string
- * becomes the first 16 bytes of its SHA-256 digest. So nobody can choose an id that hides another one, unless by sending that one.
+ * becomes the first 16 bytes of its SHA-256 digest. So a sender cannot choose an id that hides another one, unless by sending that one.
  */
 export function packId(id: string, into: Uint32Array): void {
   if (id.length === uuidLength && packUuid(id, 0, into)) return;
@@ -41,7 +41,7 @@ function packPair(id: string, into: Uint32Array): boolean {
   return true;
 }
 
-/** False when no UUID in its usual form stands there. */
+/** False if this is not a UUID in its usual form. */
 function packUuid(id: string, at: number, into: Uint32Array): boolean {
   if (id.charCodeAt(at + 8) !== dash || id.charCodeAt(at + 13) !== dash) return false;
   if (id.charCodeAt(at + 18) !== dash || id.charCodeAt(at + 23) !== dash) return false;
@@ -67,7 +67,7 @@ function packDigest(id: string, into: Uint32Array): void {
   }
 }
 
-/** The value of four digits; `noDigit` or more when one of them is none. */
+/** The value of four digits; `noDigit` or more if one of them is not a digit. */
 function digitsAt(text: string, at: number): number {
   const first = digitOf(text.charCodeAt(at));
   const second = digitOf(text.charCodeAt(at + 1));

@@ -56,7 +56,7 @@ function work(content = "one", redelivered = false) {
 }
 
 describe("processDelivery", () => {
-  it("runs again until a run succeeds, reads anew for each, and claims the id once", async () => {
+  it("runs again until a run succeeds, reads again for each, and claims the id once", async () => {
     const seen: unknown[] = [];
     const observed: unknown[] = [];
     const parts = processing({
@@ -128,7 +128,7 @@ describe("processDelivery", () => {
     expect(asked).toBe(2);
   });
 
-  it("rejects for what nobody expected, and gives the claim up", async () => {
+  it("rejects for an unexpected error, and releases the claim", async () => {
     const duplicates = new Duplicates();
     const invoke = (): Promise<void> => Promise.reject(new Error("no"));
     const broken = processing({

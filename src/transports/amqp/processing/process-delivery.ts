@@ -16,9 +16,9 @@ import { type RunResult, settleRunWithin, succeeded } from "./run-handler.ts";
 export interface RunHooks {
   /** Throws for a message that came back so often that it must not run again. */
   readonly refuseSpent: (delivery: Delivery) => void;
-  /** Waits before another run in this process; false when the subscription stops, and there is none. Never rejects. */
+  /** Waits before another run in this process; false if the subscription stops instead. Never rejects. */
   readonly waitForNextRun: (delivery: Delivery, error: unknown, pauseMs: number) => Promise<boolean>;
-  /** Told of each run that is followed by another in this process; undefined while nobody watches. */
+  /** Observes each run that is followed by another in this process; undefined without an observer. */
   readonly observeSettled: ((context: DeliveryContext | undefined, outcome: Outcome) => void) | undefined;
   /** Tells who asked that a request failed for good; undefined where nothing is answered. */
   readonly answerFailure: ((delivery: Delivery, result: RunResult) => Promise<RunResult>) | undefined;
@@ -41,7 +41,7 @@ export interface ProcessingSettings extends Omit<FailuresSettings, "source"> {
 export interface Work {
   readonly delivery: Delivery;
   context: DeliveryContext | undefined;
-  /** Undefined while nobody watches. */
+  /** Undefined without an observer. */
   readonly watched?: DeliveryObserver | undefined;
 }
 
@@ -65,8 +65,8 @@ export interface Duplicate {
 }
 
 /**
- * The first run and every later one in this process go through the one loop here. Rejects only for what nobody expected; the
- * claim against duplicates is given up then.
+ * The first run and every later one in this process go through the one loop here. Rejects only for an unexpected error; then the
+ * claim against duplicates is released.
  */
 export async function processDelivery(processing: ProcessingSettings, work: Work): Promise<Processed | Duplicate> {
   const { delivery, watched } = work;

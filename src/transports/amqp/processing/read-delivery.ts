@@ -17,7 +17,7 @@ export function createDeliveryReader(
   return check ? createCheckedReader(read, check, limit) : read;
 }
 
-/** A message whose headers cannot be read is handled by nobody: who wrote it may have said there what it means. */
+/** A message whose headers cannot be read is not handled: its meaning may depend on them. */
 function refuseUnreadable(read: DeliveryReader): DeliveryReader {
   return (delivery) => {
     const { unreadable } = delivery;

@@ -23,7 +23,7 @@ it("writes the first of a kind, and the number of those that follow", async () =
   vi.useRealTimers();
 });
 
-it("takes texts for alike that differ in numbers and ids only", () => {
+it("counts strings as the same if they differ only in numbers and ids", () => {
   const [one, other] = ["order 17 of 6f1c-ab9 failed", "order 8 of 0d-77ee failed"].map(alike);
   expect(one).toBe(other);
   expect(alike("a dead-beef cafe")).toBe("a dead-beef cafe");

@@ -50,7 +50,7 @@ export class ReplySender {
     }
   }
 
-  /** A request failed for good, and whoever asked knows it. */
+  /** The last attempt of a request failed, and its caller knows it. */
   sayFailed(routingKey: string, reason: string, error: unknown): void {
     const text = `a request could not be handled: ${loggedClauseOf(error)}; its error was sent back`;
     this.#log.write("warn", { routingKey, reason, err: error }, text);

@@ -62,7 +62,7 @@ describe("a policy", () => {
     expect(step({ holdMs: 99 }, retry)).toMatchObject({ kind: "retry", delayMs: 5000 });
   });
 
-  it("has no quick retries after a delayed one, nor beside a run that may go on past its deadline", () => {
+  it("has no quick retries after a delayed one, and none while a run may continue past its deadline", () => {
     const retry = { quick: 3, delays: ["5s"] } as const;
     expect(step({ failures: 2, delayedBefore: true }, retry)).toMatchObject({ kind: "retry", delayMs: 5000 });
     expect(step({ outcome: timedOut }, retry)).toMatchObject({ kind: "retry", delayMs: 5000, reason: "timeout" });
@@ -117,7 +117,7 @@ it("tries nothing again that makes no routing key, whatever the policy says", ()
   }
 });
 
-describe("RetryLater where somebody else makes the retry queues", () => {
+describe("RetryLater where the service does not declare the retry queues", () => {
   const makesRetryQueues = false;
 
   it.each([

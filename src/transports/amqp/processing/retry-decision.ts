@@ -5,7 +5,7 @@ import { backoffMs } from "../../../util/backoff.ts";
 import { ladderMs, rungFor } from "../names/retry-ladder.ts";
 import type { RetryPolicy } from "../options/retry-options.ts";
 
-/** How many runs RetryLater may ask for where no policy says so: nobody wants an endless repetition. */
+/** How many runs RetryLater may ask for without a policy: without a limit it could repeat forever. */
 const runsWithoutPolicy = 100;
 const quickPause = { firstMs: 100, maxMs: 2000 };
 

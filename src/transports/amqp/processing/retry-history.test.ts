@@ -1,4 +1,4 @@
-/** What is known of the runs before: from a copy's headers, from the broker, and from nobody else. */
+/** What is known of the earlier runs: only from a copy's headers and from the broker. */
 import { describe, expect, it } from "vitest";
 import { type DeliveryFields, FakeDelivery } from "../../../../test/support/fake-delivery.ts";
 import { attemptOf, historyOf, replayOf } from "./retry-history.ts";
@@ -26,7 +26,7 @@ describe("a copy that came back", () => {
   });
 
   it.each([{}, { "x-tomodachi-attempts": "many", "x-tomodachi-failures": -1, "x-tomodachi-exchange": 1 }])(
-    "with headers that say nothing, %j, begins anew",
+    "with headers that say nothing, %j, begins again",
     (broken) => {
       expect(history({ exchange: "orders.return", routingKey: "queue", headers: broken })).toEqual({
         attempts: 0,
@@ -49,7 +49,7 @@ it("is not believed of a message that came another way", () => {
   });
 });
 
-it("begins anew for a replay, which knows where it came from", () => {
+it("begins again for a replay, which knows where it came from", () => {
   const replayed = { ...headers, "x-tomodachi-replay": "r-1" };
   expect(history({ exchange: "", routingKey: "queue", headers: replayed })).toEqual({
     attempts: 0,
@@ -68,7 +68,7 @@ describe("the mark of a replay", () => {
     expect([replay({ exchange: "", headers }), replay({ exchange: "orders.return", headers })]).toEqual(["r-1", "r-1"]);
   });
 
-  it("is not believed of what was published to another exchange, nor when it is no short text", () => {
+  it("is not trusted in a message that was published to another exchange, or when it is not a short string", () => {
     expect(replay({ exchange: "amq.topic", headers })).toBeUndefined();
     for (const odd of [1, null, ["r"], "r".repeat(256)])
       expect(replay({ exchange: "", headers: { "x-tomodachi-replay": odd } })).toBeUndefined();

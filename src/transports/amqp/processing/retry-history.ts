@@ -21,9 +21,9 @@ export function isRetryCopy({ exchange }: Pick<Delivery, "exchange">, returnExch
 }
 
 /**
- * Whether the headers that copies and replays write are believed. These come through the return exchange, or through the
- * default exchange by the queue's own name; the broker says so, not the message. What came through any other exchange was
- * published by somebody else, whatever its headers say.
+ * Whether the headers that copies and replays write are trusted. These arrive through the return exchange, or through the default
+ * exchange with the queue's own name; the broker says so, not the message. A message that arrived through another exchange was
+ * published by another client, and its headers are ignored.
  */
 export function arrivalOf(delivery: Pick<Delivery, "exchange">, returnExchange: string): Arrival {
   const returned = isRetryCopy(delivery, returnExchange);

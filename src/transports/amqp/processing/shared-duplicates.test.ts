@@ -131,7 +131,7 @@ describe("duplicates that two processes share", () => {
     expect(calls).toEqual(["claim", "claim", "complete"]);
   });
 
-  it("renew no lease when nothing is at work", async () => {
+  it("renew no lease when nothing is running", async () => {
     const duplicates = open("first");
     claim(duplicates, "a");
     await pass(0);

@@ -138,7 +138,7 @@ export class SharedDuplicates implements DuplicateGuard {
   }
 }
 
-/** A store of somebody's own may answer with anything, and a wrong word would be a duplicate that nobody notices. */
+/** A user's store may return anything, and a wrong value would let a duplicate pass without notice. */
 function checked(answer: ClaimAnswer): ClaimAnswer {
   if (answer === "claimed" || answer === "done" || answer === "at-work") return answer;
   throw new TypeError(`claim() must return "claimed", "done" or "at-work", but returned ${inspect(answer)}.`);

@@ -18,7 +18,7 @@ export interface Copy {
   copied?(): void;
   /** Makes sure that the target stands, where it is made at its first need. */
   prepare?(): Promise<void>;
-  /** False: somebody else has to declare it. */
+  /** False: the service does not declare it. */
   declareTarget(): Promise<boolean>;
 }
 

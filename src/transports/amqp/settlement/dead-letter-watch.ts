@@ -9,7 +9,7 @@ export interface DeadLetterWatchSettings {
   readonly logger: Logger;
   /** The service's hook, if it has one. */
   readonly hook: ((deadLetter: DeadLetter) => unknown) | undefined;
-  /** How many messages stand in the queue; undefined when there is no such queue. */
+  /** How many messages are in the queue; undefined if the queue does not exist. */
   count(): Promise<number | undefined>;
 }
 
@@ -29,7 +29,7 @@ export class DeadLetterWatch {
     return this.#copies;
   }
 
-  /** Says what stands in the queue already. Never rejects. */
+  /** Logs how many messages are in the queue already. Never rejects. */
   async start(): Promise<void> {
     const { count, deadLetterQueue, logger } = this.#settings;
     try {

@@ -149,7 +149,7 @@ describe("the copy of a copy that came back", () => {
   const back = { exchange: "shop.return", routingKey: "orders" };
   const history = { failures: 3, firstFailedAt: "then", attempts: 2, exchange: "amq.topic", routingKey: "order.paid" };
 
-  it("tells of the message, of its first failure and of its last, and not of the copy's way", () => {
+  it("describes the message, its first failure and its last, but not the copy's way", () => {
     const kept = { "x-tomodachi-original-x-death": ["the message's own"], mine: 1 };
     const from = { [names.exchange]: "amq.topic", [names.routingKey]: "order.paid" };
     const stale = { ...from, [names.errorCode]: "ERR_OLD", [names.errorMessage]: "old" };

@@ -31,8 +31,8 @@ export class DroppedDeadLetters {
   }
 
   /**
-   * Call it at each look at the queue. Where somebody consumes it the numbers say nothing, nor where it was gone, or the broker
-   * did not say what it holds (undefined).
+   * Call it at each check of the queue. The numbers say nothing if the queue has a consumer, was deleted, or the broker did not report
+   * its length (undefined).
    */
   looked(messages: number | undefined, consumed: boolean): void {
     if (messages === undefined) {

@@ -5,7 +5,7 @@ import { entrySize } from "./table-size.ts";
 
 /** The list of names is at most this long, and takes at most a quarter of the room. */
 const listBytes = 2000;
-/** No header of the framework is larger. A larger one was written by somebody else under its name. */
+/** No header of the framework is larger. Another client wrote a larger one under its name. */
 const largestOwnBytes = 2200;
 
 /**
@@ -32,7 +32,7 @@ export function fitHeaders(
     for (const entry of entries) {
       if (size <= limit() || entry.importance === 0) break;
       gone.add(entry.name);
-      // The framework's own say nothing of the message: nobody misses a stack.
+      // The framework's own headers are not part of the message: a missing stack does no harm.
       if (entry.importance === 2) named.push(entry.name);
       size -= entry.size;
     }

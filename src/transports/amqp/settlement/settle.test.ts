@@ -267,7 +267,7 @@ describe("a copy that is refused for what it is", () => {
     ["closes the connection", refusal("ERR_AMQP_PUBLISH_REFUSED", 502)],
   ];
 
-  it.each(refusals)("(it %s) is made without the message's headers, and pauses nobody", async (_what, answer) => {
+  it.each(refusals)("(it %s) is made without the message's headers, and pauses no consumer", async (_what, answer) => {
     answers = [answer, "taken"];
     const delivery = new FakeDelivery({ headers: { odd: 1 } });
     settle(delivery, deadLetter);
@@ -277,7 +277,7 @@ describe("a copy that is refused for what it is", () => {
     expect(published[1]?.properties.headers).toMatchObject({ "x-tomodachi-dropped-headers": "odd" });
   });
 
-  it.each(refusals)("twice (it %s) gives its message back after a pause, and pauses nobody", async (_what, answer) => {
+  it.each(refusals)("twice (it %s) gives its message back after a pause, and pauses no consumer", async (_what, answer) => {
     answers = [answer, answer];
     const delivery = new FakeDelivery();
     const { done } = settle(delivery, retry);

@@ -33,7 +33,7 @@ export interface SettlerSettings {
     resume(reason: "copies"): void;
     putBack(delivery: Delivery): void;
   };
-  /** Makes the dead-letter queue, when a copy found none. False: somebody else has to. */
+  /** Declares the dead-letter queue, if a copy did not find it. False: the service does not declare it. */
   declareDeadLetterQueue(): Promise<boolean>;
   /** The broker has the copy, and the delivery is acknowledged. */
   deadLettered(cause: DeadLetterCause): void;
@@ -111,7 +111,7 @@ export class Settler {
     this.#requeues = 0;
   }
 
-  /** Never at once: a message that nobody wants now would go round thousands of times a second. */
+  /** Never at once: the message would be delivered and requeued thousands of times a second. */
   async requeue(delivery: Delivery): Promise<void> {
     this.#requeues++;
     await this.pause(backoffMs(this.#requeues, requeuePause), this.#stopping.signal);

@@ -1,4 +1,4 @@
-/** Watches the dead-letter queues of subscriptions: what arrives, whether they keep it, and whether somebody deletes them. */
+/** Watches the dead-letter queues of subscriptions: what arrives, whether they keep it, and whether they are deleted. */
 import type { AmqpConnection } from "../../../amqp-client/connection.ts";
 import { inspectQueue } from "../../../amqp-client/topology.ts";
 import type { ServiceContext } from "../../../service/transport.ts";

@@ -12,7 +12,7 @@ export function isWritableTimestamp(value: unknown): boolean {
   return Number.isSafeInteger(value) && (value as number) >= 0;
 }
 
-/** Whether a header can stand in a copy. */
+/** Whether a copy can have this header. */
 export function isWritableHeader(name: string, value: unknown): boolean {
   try {
     return isHeaderName(name) && headerBytes({ "": value }) > 0;

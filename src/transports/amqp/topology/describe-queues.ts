@@ -3,7 +3,7 @@ import type { TopologyProfile } from "../options/options.ts";
 import type { SubscriptionPlan } from "../options/plan.ts";
 import { delaysByItself } from "../options/queue-arguments.ts";
 
-/** The queues as counted; and what the broker itself does in them that nobody sees in the handlers. */
+/** The number of queues; and what the broker itself does in them, which the handlers do not show. */
 export function describeQueues(plans: readonly SubscriptionPlan[], topology: TopologyProfile): readonly string[] {
   if (plans.length === 0) return [];
   return [...plans.flatMap(describeDelays), `  ${countedQueues(plans, topology)}`];

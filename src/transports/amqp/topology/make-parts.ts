@@ -1,4 +1,4 @@
-/** Declares what a service needs beside the queues of its handlers. Where somebody else declares, looks whether it exists. */
+/** Declares what a service needs besides the queues of its handlers, or checks that it exists if the service does not declare it. */
 import type { AmqpConnection } from "../../../amqp-client/connection.ts";
 import {
   bindQueue,
@@ -31,7 +31,7 @@ export class PartMaker {
     this.#settings = settings;
   }
 
-  /** Declares these parts; where somebody else does, looks whether they exist, or asks nothing. */
+  /** Declares these parts; if the service does not declare them, checks that they exist, or does nothing. */
   async make(parts: readonly TopologyPart[], classic?: QueueDeclaration): Promise<void> {
     const { connection, observer, options } = this.#settings;
     if (options.topology.declare.queue === "verify") await requireTopology(this.#settings, namesOf(parts));
@@ -78,7 +78,7 @@ export class PartMaker {
   }
 }
 
-/** Refused for something else than permissions and what stands there already: it may be the type of queue. */
+/** Refused for another reason than permissions or existing arguments: it may be the type of queue. */
 function isRefusalOfType(error: unknown): boolean {
   const { replyText } = error as { readonly replyText?: string | undefined };
   return hasCode(error, "ERR_AMQP_DECLARATION") && !replyText?.includes("inequivalent arg");

@@ -1,4 +1,4 @@
-/** What delayed retries need on the broker, as data: for the service that declares it, and for whoever does that in its place. */
+/** What delayed retries need on the broker, as data: for the service that declares it, and for another tool that does. */
 import type { TopologyNames } from "../../../amqp-client/find-missing.ts";
 import type { Binding, ExchangeDeclaration, QueueDeclaration } from "../../../amqp-client/topology.ts";
 import { formatDuration } from "../../../util/duration.ts";

@@ -82,7 +82,7 @@ describe("a tier", () => {
     expect([trusted, warnings]).toEqual([["prod.orders.retry.90s"], []]);
   });
 
-  it("is declared once for all that need it at the same time, and not again", async () => {
+  it("is declared only once for all that need it at the same time", async () => {
     const tiers = createTiers();
     await Promise.all([
       tiers.declare(queueOf("a"), 5000),
@@ -130,7 +130,7 @@ describe("a tier", () => {
   });
 });
 
-describe("a queue that is made anew", () => {
+describe("a queue that is created again", () => {
   it("is bound again if messages may come back to it, and left alone if none can", async () => {
     const tiers = createTiers();
     await tiers.restore(queueOf("a"));

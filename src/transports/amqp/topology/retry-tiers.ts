@@ -3,9 +3,9 @@
  *
  * A copy goes to the fanout exchange `<service>.retry.<delay>`, with the name of the failing queue as its routing key, and
  * waits in the queue of the same name. When its time is over the broker hands it to the direct exchange `<service>.return`,
- * to which each queue is bound by its own name; what finds no queue there goes on to `<service>.lost.dlq`, so that one queue
- * that has vanished holds up nobody. The fanout exchange is there because of RabbitMQ's rule for dead letters: published
- * by the name of the tier itself, a message whose tier is also its own target would be dropped as one that goes in a circle.
+ * to which each queue is bound by its own name; what finds no queue there goes on to `<service>.lost.dlq`, so that a
+ * deleted queue delays no other messages. The fanout exchange is needed because of RabbitMQ's rule for dead letters: published with
+ * the name of the tier itself, a message whose tier is also its own target would be dropped because of a cycle.
  */
 
 import { bindQueues } from "../../../amqp-client/bind-queues.ts";
@@ -59,13 +59,13 @@ export class RetryTiers {
     await Promise.all(retryDelaysOf(plan).map((delayMs) => this.declare(plan.queue, delayMs)));
   }
 
-  /** Makes sure that a message of this queue can wait so long and come back; where somebody else declares, that it is there. */
+  /** Makes sure that a message of this queue can wait this long and return; if the service does not declare, that everything exists. */
   async declare(queue: QueuePlan, delayMs: number): Promise<void> {
     await this.#declareWayBack(queue);
     await this.#once(this.tierName(delayMs), () => this.#makeTier(delayMs));
   }
 
-  /** The same when the broker has lost some of it. False: somebody else has to declare it. */
+  /** The same when the broker has lost some of it. False: the service does not declare it. */
   async declareAgain(queue: QueuePlan, delayMs: number): Promise<boolean> {
     this.#forget(queue);
     this.#declared.delete(this.tierName(delayMs));
@@ -102,7 +102,7 @@ export class RetryTiers {
 
   async #declareWayBack(queue: QueuePlan): Promise<void> {
     await this.#once(this.returnExchange, () => this.#makeReturn());
-    // The bindings of a queue belong to whoever declares it.
+    // The declarer of a queue also binds it.
     if (queue.declare === true) await this.#once(wayBackOf(queue), () => this.#bind(queue));
   }
 

@@ -1,4 +1,4 @@
-/** All that a service needs on the broker, as data: what it declares itself, or what somebody declares for it. */
+/** All that a service needs on the broker, as data: what it declares itself, or what another tool declares for it. */
 import type { ExchangeDeclaration } from "../../../amqp-client/topology.ts";
 import type { ResolvedAmqpOptions } from "../options/options.ts";
 import type { SubscriptionPlan } from "../options/plan.ts";

@@ -107,7 +107,7 @@ it("says once that something cannot be declared again, and goes on with the next
   expect(looks).toBe(3);
 });
 
-it("misses what somebody else declares: says so once, makes nothing, and says when it exists again", async () => {
+it("reports once what is missing and the service does not declare, makes nothing, and says when it exists again", async () => {
   const existing = new Set(["x"]);
   const { watch, clock, log } = createWatch(existing);
   watch.add("part", { ...part, restore: undefined });

@@ -1,7 +1,7 @@
 /**
  * Notices what was deleted under a running service and that no consumer would notice: exchanges and queues of retries, and
- * dead-letter queues. They are declared again, or are missed where somebody else declares them, and the log says so. A consumed
- * queue is watched here only while its consumer is paused: otherwise the broker tells the consumer.
+ * dead-letter queues. They are declared again, or only reported if the service does not declare them. A consumed
+ * queue is watched here only while its consumer is paused: otherwise the broker informs the consumer.
  */
 import type { AmqpConnection } from "../../../amqp-client/connection.ts";
 import { type FoundTopology, findMissing } from "../../../amqp-client/find-missing.ts";
@@ -18,7 +18,7 @@ export interface WatchedPart {
   readonly queues: readonly string[];
   /** Follows the warning that some of it was gone: what that meant for messages. */
   readonly consequence: string;
-  /** Declares all of it again; undefined where somebody else declares it. */
+  /** Declares all of it again; undefined if the service does not declare it. */
   readonly restore: (() => Promise<void>) | undefined;
   /** Called at each look, with what the queues hold: for what the broker does not tell. */
   looked?(found: Pick<FoundTopology, "messages" | "consumed">): Promise<void>;

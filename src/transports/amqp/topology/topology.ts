@@ -31,7 +31,7 @@ export interface TopologySettings {
 
 /**
  * Declares what a plan needs, in the order in which each thing depends on the last; returns what the broker said of the queue. What
- * somebody else declares is left as it is.
+ * the service does not declare is left as it is.
  */
 export async function declareTopology(plan: SubscriptionPlan, settings: TopologySettings): Promise<DeclarationReport> {
   const report = await declareTopologyAgain(plan, settings);
@@ -56,7 +56,7 @@ export async function declareTopologyAgain(
     isOurs && options.topology.profile === "reliable" ? declareDeadLetterQueue(queue, settings) : undefined,
     isOurs ? declareMainQueue(plan, settings) : lookAtQueue(queue, connection),
   ]);
-  // Bindings belong to whoever declares the queue.
+  // The declarer of the queue also binds it.
   if (!isOurs) return report;
   await Promise.all(
     patterns.map((pattern) => bindQueue(connection, bindingOf(bindings, queueName, pattern, options.naming))),
@@ -110,7 +110,7 @@ export function declareDeadLetterQueue(
   return declared;
 }
 
-/** How a pattern stands in the broker. */
+/** How a pattern is written in the broker. */
 export function bindingOf(
   { exchangeName }: BindingPlan,
   queue: string,
@@ -157,7 +157,7 @@ export function queueArguments(
   };
 }
 
-/** `amq.topic` stands in every broker; any other name is declared, so that a wrong type or a reserved name is told at the start. */
+/** `amq.topic` exists in every broker; any other name is declared, so that a wrong type or a reserved name fails the start. */
 export function exchangeOf({ exchangeName: name, exchangeType: type }: BindingPlan): ExchangeDeclaration | undefined {
   return name === "amq.topic" ? undefined : { name, type, durable: true };
 }
@@ -169,7 +169,7 @@ async function declareOwnExchange(
   warn(logger, await declareExchange(connection, exchange, { strict: options.topology.strict }));
 }
 
-/** What is in a queue that somebody else declares. With `false` nothing is asked, and nothing is known. */
+/** What is in a queue that the service does not declare. With `false` nothing is checked, and nothing is known. */
 async function lookAtQueue({ queueName, declare }: QueuePlan, connection: AmqpConnection): Promise<DeclarationReport> {
   const unknown = { existing: true, dropped: [] };
   if (declare === false) return unknown;
@@ -195,7 +195,7 @@ function warn(logger: Logger, { warning }: DeclarationReport): void {
   if (warning) logger.warn(warning);
 }
 
-/** Of a queue that somebody else declares. */
+/** For a queue that the service does not declare. */
 function missingQueue(name: string, cause: unknown): AmqpError {
   return new AmqpError(
     "ERR_AMQP_TOPOLOGY_MISSING",

@@ -1,4 +1,4 @@
-/** Looks whether what somebody else declares exists. Nothing is changed on the broker. */
+/** Checks that what the service does not declare exists. Nothing is changed on the broker. */
 import type { AmqpConnection } from "../../../amqp-client/connection.ts";
 import { AmqpError } from "../../../amqp-client/errors.ts";
 import { type FoundTopology, findMissing, type TopologyNames } from "../../../amqp-client/find-missing.ts";
@@ -13,8 +13,8 @@ export interface VerifySettings extends PlannedService {
 }
 
 /**
- * Looks for all that a service wants to find (`declare: "verify"`), and says what could not be looked at: AMQP tells neither
- * arguments nor bindings.
+ * Checks all that a service expects to exist (`declare: "verify"`), and says what could not be checked: AMQP shows no arguments and no
+ * bindings.
  *
  * @throws AmqpError ERR_AMQP_TOPOLOGY_MISSING with everything that is not there
  */
