@@ -22,7 +22,7 @@ export function runServices(services: readonly ServiceSource[], options: RunOpti
   return runServicesWith(parts, services, options);
 }
 
-/** Metrics and their port are loaded only where somebody reads them. */
+/** Metrics and their port are loaded only if they are used. */
 async function metrics(run: PlannedRun): ReturnType<RunPart> {
   const operations = resolveOperations(run.services, run.environment);
   const meter = await meterFor(run);

@@ -41,7 +41,7 @@ describe("Access", () => {
     expect(allowed(access, "configure", "queue", "q")).toBe(false);
   });
 
-  it("lets nobody else in without permissions", () => {
+  it("refuses every other user without permissions", () => {
     const access = accessOf(false);
     expect(access.mayEnter("ann", "/")).toBe(false);
     access.setPermissions("ann", "/", everything);

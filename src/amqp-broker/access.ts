@@ -22,7 +22,7 @@ export class Access {
   readonly #trusted = new Set<string>();
   /** By virtual host, then by user. */
   readonly #rights = new Map<string, Map<string, Rights | "none">>();
-  /** Somebody may not do everything. */
+  /** Some user has restricted permissions. */
   #restricted = false;
   readonly #profile: Pick<BrokerProfile, "asksForPassive" | "namesRights">;
 
@@ -82,7 +82,7 @@ export class Access {
 
   /** @throws a channel error, ACCESS_REFUSED */
   check(user: string, virtualHost: string, right: Right, kind: "exchange" | "queue", name: string): void {
-    // Nobody has restricted anything: the way of nearly every publish.
+    // No user is restricted: the way of nearly every publish.
     if (!this.#restricted) return;
     const rights = this.#rights.get(virtualHost)?.get(user);
     if (rights === undefined && this.#trusted.has(user)) return;

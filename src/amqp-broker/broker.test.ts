@@ -82,7 +82,7 @@ describe("startBroker", () => {
     });
   });
 
-  it("says that an address is none of this machine's", async () => {
+  it("says that an address does not belong to this machine", async () => {
     const error = await refusalOf(startBroker({ host: "192.0.2.1" }));
     expect(error).toMatchObject({ code: "ERR_BROKER_LISTEN", cause: { code: "EADDRNOTAVAIL" } });
   });
@@ -239,7 +239,7 @@ describe("an alarm", () => {
 });
 
 describe("virtual hosts", () => {
-  it("have a default type for queues that can be of it, and refuse one that is none", async () => {
+  it("have a default type for queues that can have it, and refuse an unknown type", async () => {
     const broker = await start();
     broker.addVirtualHost("x", { defaultQueueType: "quorum" });
     const inside = await client(broker.virtualHostUrl("x"));

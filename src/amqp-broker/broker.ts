@@ -224,7 +224,7 @@ class EmbeddedBroker implements Broker, ConnectionHost {
   async #stop(): Promise<void> {
     const closed = new Promise<void>((resolve) => this.#server.close(() => resolve()));
     this.closeConnections("broker forced connection closure with reason 'shutdown'");
-    // connection.close goes out with this turn; nobody waits for the answers.
+    // connection.close is sent with this turn; the answers are not awaited.
     setImmediate(() => {
       for (const connection of this.#connections) connection.destroy();
     });

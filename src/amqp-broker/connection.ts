@@ -18,7 +18,7 @@ export interface ConnectionHost extends ServerHandshakeHost {
   /** Why publishers are held; undefined when they are not. */
   readonly alarm: string | undefined;
   readonly logger: Logger | undefined;
-  /** It is over, whoever ended it. */
+  /** It has ended, by either side. */
   ended(connection: ServerConnection): void;
 }
 

@@ -47,7 +47,7 @@ function numbers(from: number, to: number): string[] {
 }
 
 describe("at most once", () => {
-  it("drops what nobody takes", () => {
+  it("drops what no queue accepts", () => {
     const host = new Exchanges();
     const queue = host.queue({});
     host.die(queue, 1);
@@ -74,7 +74,7 @@ describe("at least once", () => {
     expect([host.router.waiting(queue), host.clock.pending]).toEqual([0, 0]);
   });
 
-  it("tries again after three minutes what nobody took, until somebody does", async () => {
+  it("tries again every three minutes what no queue accepted, until one does", async () => {
     const host = new Exchanges();
     const queue = host.queue(atLeastOnce);
     host.open = false;

@@ -153,7 +153,7 @@ describe("a round of dead letters", () => {
   const roundOf = (...deaths: readonly (readonly [DeathReason, string])[]): Message =>
     deaths.reduce((message, [reason, queue]) => die(message, reason, queue), storedMessage(first));
 
-  it("is none for a message that never died, or died elsewhere", () => {
+  it("is not found for a message that was never dead-lettered, or was elsewhere", () => {
     expect(isDeadLetterCycle(storedMessage(first), "q")).toBe(false);
     expect(isDeadLetterCycle(roundOf(["expired", "other"]), "q")).toBe(false);
   });
@@ -163,7 +163,7 @@ describe("a round of dead letters", () => {
     expect(isDeadLetterCycle(roundOf(["maxlen", "q"], ["expired", "r"], ["delivery_limit", "s"]), "q")).toBe(true);
   });
 
-  it("is none when a consumer rejected it on the way", () => {
+  it("is not found when a consumer rejected it on the way", () => {
     expect(isDeadLetterCycle(roundOf(["rejected", "q"]), "q")).toBe(false);
     expect(isDeadLetterCycle(roundOf(["expired", "q"], ["rejected", "r"]), "q")).toBe(false);
   });

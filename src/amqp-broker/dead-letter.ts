@@ -67,7 +67,7 @@ interface Died {
   readonly reason: DeathReason;
   readonly queue: string;
   readonly expiration: string | undefined;
-  /** The keys of CC; those of BCC are told to nobody. */
+  /** The keys of CC; those of BCC are never shown. */
   readonly copies: readonly string[];
 }
 
@@ -88,7 +88,7 @@ function withDeath(
   return [{ reason, queue, count: 1, time, exchange, routingKeys: [routingKey, ...copies], expiration }, ...others];
 }
 
-/** What the `x-death` in the headers of a message tells; undefined where there is none, or where it makes no sense. */
+/** What the `x-death` in the headers of a message says; undefined if it is missing or malformed. */
 export function deathsIn(headers: Buffer): readonly Death[] | undefined {
   if (!headers.includes("x-death")) return undefined;
   const list = readTable(new ByteReader(headers)).get("x-death");

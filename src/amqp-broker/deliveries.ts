@@ -43,7 +43,7 @@ export class Deliveries {
     return this.#held;
   }
 
-  /** For a delivery that nobody settles. */
+  /** For a delivery that needs no acknowledgement. */
   nextTag(): number {
     return ++this.#lastTag;
   }

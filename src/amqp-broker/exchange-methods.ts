@@ -114,7 +114,7 @@ export function queueUnbind(scope: ChannelScope, method: MethodFields<"queue.unb
   unbind(scope, method.exchange, scope.virtualHost.queues.get(name), keyOf(name, method));
 }
 
-/** Where neither queue nor key is named, the queue's name is the key (AMQP 0-9-1, queue.bind). */
+/** If no queue and no key is given, the queue's name is the key (AMQP 0-9-1, queue.bind). */
 function keyOf(name: string, { queue, routingKey, arguments: table }: MethodFields<"queue.unbind">): Key {
   return { routingKey: queue === "" && routingKey === "" ? name : routingKey, arguments: table };
 }

@@ -1,4 +1,4 @@
-/** Texts of milliseconds. */
+/** Milliseconds as strings. */
 import { describe, expect, it } from "vitest";
 import { parseExpiration } from "./expiration.ts";
 

@@ -145,7 +145,7 @@ describe("Handshake", () => {
     expect(refused(() => shaking.next(tuneOk(fields)))).toMatchObject({ told: false, text });
   });
 
-  it("lets nobody into a virtual host that is not there, or not theirs", () => {
+  it("refuses a virtual host that does not exist, or that the user may not use", () => {
     const shaking = handshake();
     shaking.next(startOk());
     shaking.next(tuneOk());

@@ -59,7 +59,7 @@ describe("a heartbeat", () => {
     }
   });
 
-  it("is missed after two intervals of silence, and not before", () => {
+  it("is missed only after two intervals of silence", () => {
     const watched = watch(1);
     liveFor(watched, 3);
     vi.advanceTimersByTime(1999);
@@ -80,7 +80,7 @@ describe("a heartbeat", () => {
     expect(watched.hangUps).toBe(1);
   });
 
-  it("is neither sent nor missed where none was agreed on, or after the end", () => {
+  it("is not sent and not missed if none was agreed on, or after the end", () => {
     const none = watch(0);
     expect(vi.getTimerCount()).toBe(0);
     const ended = watch(1);

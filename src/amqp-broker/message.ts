@@ -1,4 +1,4 @@
-/** A message as the broker holds it: once, however many queues it stands in. */
+/** A message as the broker stores it: once, also if it is in several queues. */
 import type { Content } from "../amqp-wire/content.ts";
 import type { FieldTable } from "../amqp-wire/field-table.ts";
 import { decodeProperties } from "../amqp-wire/properties.ts";

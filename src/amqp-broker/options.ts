@@ -25,7 +25,7 @@ export interface BrokerUser {
 export interface BrokerOptions {
   /** 0 takes any free port. @default 0 */
   readonly port?: number;
-  /** The address to listen on. The broker is open to whoever reaches it, so leave it on loopback. @default "127.0.0.1" */
+  /** The address to listen on. Every client that reaches the broker can use it, so leave it on loopback. @default "127.0.0.1" */
   readonly host?: string;
   /** Who may log in, and do everything until `setPermissions` says otherwise. @default guest with the password guest */
   readonly users?: readonly BrokerUser[];

@@ -37,7 +37,7 @@ export interface BrokerProfile {
   readonly comparesMoments: boolean;
   /** What takes the place of a delivery that is held too long: the end of the consumer, or of the channel. */
   readonly timeoutEnds: "consumer" | "channel";
-  /** What the release no longer permits: transient queues of nobody's own, `x-queue-master-locator`, classic queues of version 1. */
+  /** What the release no longer permits: transient queues that are not exclusive, `x-queue-master-locator`, classic queues of version 1. */
   readonly deniesOldFeatures: boolean;
   readonly classicTakesLeaderLocator: boolean;
 }
@@ -114,7 +114,7 @@ const profiles: Readonly<Record<BrokerVersion, BrokerProfile>> = {
 
 export const brokerVersions: readonly string[] = Object.keys(profiles);
 
-/** The newest is followed where nobody says. */
+/** The default is the newest. */
 export function profileOf(version: BrokerVersion = "4.3"): BrokerProfile {
   return profiles[version];
 }

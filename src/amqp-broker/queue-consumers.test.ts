@@ -29,7 +29,7 @@ describe("QueueConsumers", () => {
     expect(turns(setOf(false, consumer("a"), consumer("b"), consumer("c")), 7)).toBe("abcabca");
   });
 
-  it("has nobody when there is nobody, and when nobody can take more", () => {
+  it("has no next consumer without consumers, and when none can take more", () => {
     expect(turns(setOf(false), 1)).toBe("-");
     const [a, b] = [consumer("a"), consumer("b")];
     const consumers = setOf(false, a, b);
@@ -85,7 +85,7 @@ describe("QueueConsumers", () => {
     expect(turns(consumers, 1)).toBe("a");
   });
 
-  it("removes nobody twice, and nobody it does not have", () => {
+  it("removes no consumer twice, and none that it does not have", () => {
     const [a, b] = [consumer("a"), consumer("b")];
     const consumers = setOf(false, a);
     expect(consumers.remove(b)).toBe(false);

@@ -87,7 +87,7 @@ export class QueueConsumers<Entry, C extends QueueConsumer<Entry> = QueueConsume
     if (this.#singleActive && (!this.#active || this.#active.givesWay)) this.#active = this.#firstInTime();
   }
 
-  /** Who takes the next message; undefined when nobody can. */
+  /** The consumer that takes the next message; undefined when none can. */
   next(): C | undefined {
     if (this.#singleActive) return this.#active?.canTake ? this.#active : undefined;
     for (const group of this.#groups) {

@@ -135,7 +135,7 @@ describe("messages of a queue", () => {
 });
 
 describe("a queue that expires", () => {
-  it("goes when nobody has used it for its time", async () => {
+  it("is deleted when it was not used for its time", async () => {
     const { clock, host, queue } = queueWith({ "x-expires": 1000 });
     await clock.advance("999ms");
     expect(host.removed).toEqual([]);
@@ -144,7 +144,7 @@ describe("a queue that expires", () => {
     expect(clock.pending).toBe(0);
   });
 
-  it("begins anew when it is asked for a message or declared again, not when one comes", async () => {
+  it("starts again when it is asked for a message or declared again, not when a message arrives", async () => {
     const { clock, host, queue } = queueWith({ "x-expires": 1000 });
     await clock.advance("800ms");
     queue.get(true);
@@ -157,7 +157,7 @@ describe("a queue that expires", () => {
     expect(host.removed).toEqual([queue]);
   });
 
-  it("stays while it has a consumer, and begins anew when that goes", async () => {
+  it("stays while it has a consumer, and starts again when the consumer goes", async () => {
     const { clock, host, queue } = queueWith({ "x-expires": 1000 });
     await clock.advance("800ms");
     const consumer = new FakeConsumer(queue);

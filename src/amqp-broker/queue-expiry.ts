@@ -1,4 +1,4 @@
-/** The two clocks of a queue: when its next message expires, and when the queue itself does because nobody uses it. */
+/** The two clocks of a queue: when its next message expires, and when the queue itself does because it is not used. */
 import type { Clock } from "../util/clock.ts";
 
 export interface ExpiringQueue {

@@ -246,7 +246,7 @@ describe("a queue that is removed", () => {
 describe("a queue whose dead letters come back", () => {
   it("never gives a consumer more than it may hold, though they come while it is served", () => {
     const time = { now: 1000 };
-    // A clock that jumps: what is over its time is found when somebody asks.
+    // A clock that jumps: an expired message is found at the next request.
     const host = new FakeQueueHost({ now: () => time.now, after: () => () => {} });
     const queue = host.queue({ arguments: deadLetters });
     const consumer = new FakeConsumer(queue, { prefetch: 1 });

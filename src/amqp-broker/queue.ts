@@ -109,10 +109,10 @@ export class Queue implements BindingTarget, ExpiringQueue {
     return true;
   }
 
-  /** Hands out what is ready to whoever can take it. */
+  /** Delivers ready messages to the consumers that can take them. */
   deliver(): void {
     while (this.#ready.count > 0) {
-      // First: a dead letter may come back here, and take the credit of whoever is asked before it.
+      // First: a dead letter may come back here, and take the credit of the consumer that is asked before it.
       this.#expireDue();
       const consumer = this.#ready.count > 0 ? this.#consumers.next() : undefined;
       const entry = consumer && this.#take(consumer.noAck);
@@ -215,7 +215,7 @@ export class Queue implements BindingTarget, ExpiringQueue {
     const entry = this.#ready.shift();
     if (!entry) return undefined;
     this.#handedOut(noAck);
-    // What stands at the front now may be over its time already.
+    // The message at the front may have expired already.
     this.#expiry.watchMessages();
     return entry;
   }

@@ -1,4 +1,4 @@
-/** Texts that have to fit into a short string. */
+/** Strings that must fit into a short string of AMQP. */
 import { describe, expect, it } from "vitest";
 import { ByteWriter } from "../amqp-wire/byte-writer.ts";
 import { shortText } from "./short-text.ts";

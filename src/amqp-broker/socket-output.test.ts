@@ -65,7 +65,7 @@ describe("SocketOutput", () => {
     expect(socket.written).toBe(8);
   });
 
-  it("lets nobody send while too much waits, and calls them when the client reads", async () => {
+  it("lets no sender write while too much waits, and calls them when the client reads", async () => {
     const { socket, output: out, resumed } = output();
     expect(out.canSend).toBe(true);
     out.writer.heartbeat();
@@ -83,7 +83,7 @@ describe("SocketOutput", () => {
     expect(resumed()).toBe(1);
   });
 
-  it("lets nobody send more than that in one turn, and calls them in the next", async () => {
+  it("lets no sender write more than that in one turn, and calls them in the next", async () => {
     const { output: out, resumed } = output();
     out.writer.frameMax = 131_072;
     out.writer.content(1, Buffer.alloc(14), Buffer.alloc(600_000));

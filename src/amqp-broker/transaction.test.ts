@@ -41,7 +41,7 @@ describe("Transaction", () => {
     expect(transaction.selected).toBe(true);
   });
 
-  it("undoes at the rollback, and begins anew", () => {
+  it("undoes at the rollback, and begins again", () => {
     const transaction = new Transaction();
     const { done, act } = acting(transaction);
     transaction.select();

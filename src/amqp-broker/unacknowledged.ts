@@ -57,7 +57,7 @@ export class Unacknowledged<Consumer> {
     for (const delivery of all) this.add(delivery);
   }
 
-  /** One delivery; undefined when there is none of this tag. */
+  /** One delivery; undefined if the tag is unknown. */
   takeOne(tag: number): UnacknowledgedDelivery<Consumer> | undefined {
     const place = this.#placeOf(tag);
     const delivery = this.#deliveries[place];

@@ -77,7 +77,7 @@ describe("a message", () => {
     expect(c.readyCount).toBe(1);
   });
 
-  it("goes to the alternate exchange when nobody is bound for it, and on to that one's", () => {
+  it("goes to the alternate exchange when no queue is bound for it, and on to that one's", () => {
     const q = queue("q");
     const main = exchange("main", "direct", "second");
     const second = exchange("second", "direct", "third");
@@ -92,7 +92,7 @@ describe("a message", () => {
     expect(q.readyCount).toBe(3);
   });
 
-  it("is unroutable when exchanges lead to each other and to nobody else", () => {
+  it("is unroutable when exchanges are bound only to each other", () => {
     const [one, other] = [exchange("one", "fanout", "other"), exchange("other", "fanout", "one")];
     expect(publish(one)).toBe("unroutable");
     bind(one, other);
@@ -101,7 +101,7 @@ describe("a message", () => {
     expect(host.totals).toEqual({ published: 2, unroutable: 2, delivered: 0, acknowledged: 0 });
   });
 
-  it("is refused when one queue refuses, and stands in the others", () => {
+  it("is refused when one queue refuses, but is stored in the others", () => {
     const fanout = exchange("fanout");
     const full = queue("full", { "x-max-length": 0, "x-overflow": "reject-publish" });
     const free = queue("free");
@@ -181,7 +181,7 @@ describe("a dead letter", () => {
     expect([a, b, c].map(({ readyCount }) => readyCount)).toEqual([0, 0, 0]);
   });
 
-  it("is dropped when its exchange is gone, and when nobody takes it", () => {
+  it("is dropped when its exchange was deleted, and when no queue accepts it", () => {
     const a = queue("a", { "x-max-length": 0, "x-dead-letter-exchange": "gone" });
     const b = queue("b", { "x-max-length": 0, ...to("nobody") });
     publish("a");

@@ -132,7 +132,7 @@ describe("parseArguments", () => {
     expect(settings("run a --log-level info -l debug").logLevel).toBe("debug");
   });
 
-  it("refuses a word for TOMODACHI_PRODUCTION that is neither on nor off", () => {
+  it("refuses a word for TOMODACHI_PRODUCTION that does not mean on or off", () => {
     const environment = { TOMODACHI_PRODUCTION: "prodution" };
     expect(refusal("run a", environment)).toContain('TOMODACHI_PRODUCTION cannot be "prodution". Known values: true');
   });
@@ -169,7 +169,7 @@ describe("--broker", () => {
     expect(settings(`run a --broker ${word}`, { TOMODACHI_BROKER: "nonsense" }).broker).toEqual(broker);
   });
 
-  it("refuses what is none of them, and shows nothing that may hold a password", () => {
+  it("refuses any other word, and shows nothing that may contain a password", () => {
     const known = "Known values: auto, embedded, amqp://username:password@host:port/vhost.";
     expect(refusal("run a --broker atuo")).toContain(`--broker cannot be "atuo". ${known}`);
     expect(refusal("run a --broker")).toContain("--broker has no value.");
@@ -217,7 +217,7 @@ describe("broker", () => {
     );
   });
 
-  it("refuses any free port for `run`, where nobody would find it", () => {
+  it("refuses any free port for `run`, because no other service would find it", () => {
     expect(refusal("run a", { TOMODACHI_BROKER_PORT: "0" })).toContain("1 to 65535");
   });
 

@@ -48,7 +48,7 @@ export type Command =
   | { readonly kind: "topology"; readonly settings: TopologyCommand }
   | { readonly kind: "migrate"; readonly settings: MigrateSettings };
 
-/** What was typed, and what stands in the environment. */
+/** The arguments and the environment variables. */
 interface Given {
   readonly options: ReadonlyMap<string, string | true>;
   readonly environment: Environment;
@@ -236,7 +236,7 @@ function refuseRepeated(lists: ReadonlyMap<string, readonly string[]>): void {
   }
 }
 
-/** Every one of them: somebody who mistypes one option may have mistyped two. */
+/** All of them: a command with one typo may have two. */
 function unknownOptions(rawNames: readonly string[], command: string | undefined): UsageError {
   const own = command !== undefined && Object.hasOwn(commands, command) ? commands[command] : undefined;
   const known = Object.entries(options).flatMap(([name, { help, of }]) =>

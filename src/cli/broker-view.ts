@@ -17,7 +17,7 @@ export interface ScreenSize {
 
 type Queue = BrokerOverview["queues"][number];
 type Connection = BrokerOverview["connections"][number];
-/** A row of a table: the first two cells are texts, the others numbers. */
+/** A row of a table: the first two cells are strings, the others numbers. */
 type Row = readonly [name: string, what: string, ...figures: string[]];
 
 const totals = ["published", "delivered", "acknowledged", "unroutable"] as const;
@@ -97,7 +97,7 @@ function fullName({ virtualHost, name }: Queue): string {
   return virtualHost === "/" ? name : `${virtualHost}: ${name}`;
 }
 
-/** Columns as wide as their widest cell: texts to the left, figures to the right. */
+/** Columns as wide as their widest cell: strings to the left, numbers to the right. */
 function aligned(table: readonly Row[]): readonly string[] {
   const widths = (table[0] ?? []).map((_, at) => Math.max(...table.map((row) => (row[at] ?? "").length)));
   return table.map((row) =>

@@ -11,10 +11,10 @@ afterEach(async () => {
   for (const close of open.splice(0).reverse()) await close();
 });
 
-/** Somebody who greets as this product, on a port that stays taken however often the product changes. */
+/** A server that greets as this product, on a port that stays taken also when the product changes. */
 class Other {
   product: string;
-  /** How often somebody came. */
+  /** How many clients connected. */
   accepted = 0;
   readonly #sockets = new Set<Socket>();
   readonly #server: Server = createServer((socket) => {
@@ -38,7 +38,7 @@ class Other {
     return (this.#server.address() as AddressInfo).port;
   }
 
-  /** Resolves when nobody is connected: then nobody waits for its end. */
+  /** Resolves when no client is connected: then no client waits for its end. */
   async isAlone(): Promise<void> {
     await vi.waitFor(() => expect(this.#sockets.size).toBe(0), 5000);
   }
@@ -77,7 +77,7 @@ async function productOn(port: number): Promise<string | undefined> {
 }
 
 describe("hold", () => {
-  it("starts a broker where nobody listens, once for all who ask, and ends it at the stop", async () => {
+  it("starts a broker on a free port, once for all callers, and ends it at the stop", async () => {
     const port = await freePort();
     const { broker, lines } = await processOn(port);
     expect(await broker.look()).toBeUndefined();

@@ -8,7 +8,7 @@ import { wait } from "../util/wait.ts";
 import { type Listener, peekListener } from "./peek-listener.ts";
 
 const loopback = "127.0.0.1";
-/** Between two looks at a port that neither answers nor can be had. */
+/** Between two checks of a port that does not answer but is taken. */
 const retryMs = 100;
 const looks = 10;
 
@@ -33,7 +33,7 @@ export class DevBroker {
     return `amqp://guest:guest@${this.#address}/%2F`;
   }
 
-  /** Who would have the port if nothing was started: undefined when nobody listens. */
+  /** Which program has the port if none is started; undefined if none listens. */
   async look(): Promise<Holder | undefined> {
     const listener = await peekListener(loopback, this.#port);
     listener?.leave();
@@ -42,8 +42,8 @@ export class DevBroker {
 
   /**
    * From now on an embedded broker listens as long as this process runs: this one's, or another's and then this one's.
-   * The same for everyone who calls. Another broker on the port is left alone, and the port is given up to it for good.
-   * Rejects when nobody listens there, and this process cannot either.
+   * The same for every caller. Another broker on the port is not replaced, also later.
+   * Rejects if no broker listens there, and this process cannot listen either.
    */
   hold(): Promise<Holder> {
     this.#holding ??= this.#startOrJoin();
@@ -98,7 +98,7 @@ export class DevBroker {
   }
 
   async #watch(listener: Listener): Promise<void> {
-    // Read before it is needed: whoever takes over is there before most services try to connect again.
+    // Loaded early, so that the new broker listens before most services connect again.
     import("../amqp-broker/broker.ts").catch(() => {});
     const since = performance.now();
     await listener.gone;
@@ -131,12 +131,12 @@ export async function listenOn(options: BrokerOptions): Promise<Broker> {
   return startBroker(options);
 }
 
-/** Whether a broker did not start because somebody else listens on its port. */
+/** Whether a broker did not start because another program listens on its port. */
 export function isPortTaken(error: unknown): boolean {
   return error instanceof Error && hasCode(error.cause, "EADDRINUSE");
 }
 
-/** Somebody who listens, in words: "RabbitMQ 4.1.0". */
+/** A description of the listener: "RabbitMQ 4.1.0". */
 export function describeListener(listener: Listener | undefined): string {
   if (listener?.product === undefined) return "a program that is not an AMQP broker";
   if (listener.product === embeddedBrokerProduct) return "another embedded broker";

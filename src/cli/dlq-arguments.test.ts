@@ -103,7 +103,7 @@ describe("the arguments of tomodachi dlq", () => {
     ["list s --broker embedded", "--broker is not an AMQP URL here"],
     ["list s --queu x", "Did you mean `--queue`?"],
     ["list s --port 5", "--port is not an option of `tomodachi dlq` but of `tomodachi broker`"],
-  ])("%j is refused, with the cure", (words, message) => {
+  ])("%j is refused, and the message says what to do", (words, message) => {
     expect(refusal(words)).toContain(message);
   });
 

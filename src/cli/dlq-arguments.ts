@@ -13,7 +13,7 @@ export interface DlqChange {
   readonly to: string | undefined;
   readonly perSecond: number | undefined;
   readonly dryRun: boolean;
-  /** Nobody is asked. */
+  /** No question is asked. */
   readonly yes: boolean;
 }
 
@@ -61,7 +61,7 @@ const unitsMs: Readonly<Record<string, number>> = {
   d: 86_400_000,
   w: 604_800_000,
 };
-/** How many messages `show` shows when nobody says. */
+/** How many messages `show` shows by default. */
 const shownByDefault = 10;
 
 /** @throws UsageError when a word means nothing, or something is missing */

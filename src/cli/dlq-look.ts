@@ -13,7 +13,7 @@ export async function listQueue(name: string, browser: DeadLetterBrowser, run: D
   for (const line of lines) run.say(line);
 }
 
-/** A queue that is not there, and need not be. */
+/** A queue that does not exist, and does not have to. */
 export function sayAbsent(queue: string, { settings, say }: DlqRun): void {
   if (!settings.json)
     say(`${printable(queue)}  does not exist: its service creates it at the start, or when it first needs it`);
@@ -38,7 +38,7 @@ export async function showQueue(name: string, browser: DeadLetterBrowser, run: D
   run.say("");
 }
 
-/** Gives how many messages stand in the queue. */
+/** Returns how many messages are in the queue. */
 async function look(
   queue: string,
   browser: DeadLetterBrowser,

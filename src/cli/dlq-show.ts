@@ -61,13 +61,13 @@ function facts(entry: DeadLetterEntry): readonly (readonly [name: string, text: 
   return found;
 }
 
-/** The topmost place in a stack that is neither Node's nor a library's: most often a line of the handler. */
+/** The topmost place in a stack outside of Node and libraries: usually a line of the handler. */
 function placeIn(stack: string | undefined): string | undefined {
   const places = stack?.split("\n").flatMap((line) => /^\s+at (.+)$/.exec(line)?.[1] ?? []) ?? [];
   return places.find((place) => !/\bnode:|[\\/]node_modules[\\/]/.test(place)) ?? places[0];
 }
 
-/** Everything, with the stack and every header; the body as text, or as Base64 where it is none. */
+/** Everything, with the stack and every header; the body as a string, or as Base64 if it is not UTF-8. */
 export function entryJson({ message, ...entry }: DeadLetterEntry): object {
   const { content, exchange, routingKey, redelivered, deliveryCount, properties, headers } = message;
   const text = properties.contentEncoding === undefined ? printableText(content) : undefined;

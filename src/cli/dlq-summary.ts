@@ -1,4 +1,4 @@
-/** What stands in one dead-letter queue, in short: how many, how old, and why. */
+/** A summary of one dead-letter queue: how many messages, how old, and why. */
 import type { DeadLetterEntry } from "../dead-letters/index.ts";
 import { printable } from "../util/printable.ts";
 import { age, columns, oneLine } from "./dlq-text.ts";

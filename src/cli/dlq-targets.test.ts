@@ -80,7 +80,7 @@ describe("the connections of tomodachi dlq", () => {
 });
 
 describe("the broker of tomodachi dlq", () => {
-  it("is the one on RabbitMQ's port, where nobody names another", () => {
+  it("is the one on RabbitMQ's port by default", () => {
     expect(endpoints({})).toEqual(["127.0.0.1:5672"]);
   });
 

@@ -10,7 +10,7 @@ import { type Environment, environmentFor, namedBroker, onPort } from "./run-sur
 
 export interface TargetQueue {
   readonly name: string;
-  /** It is nobody's mistake when it is not there: the service has not started yet, or has no use for it. */
+  /** It may be missing without a mistake: the service has not started yet, or does not need it. */
   readonly mayBeAbsent: boolean;
   /** Not worth a word when it is not there. */
   readonly hidden: boolean;
@@ -30,7 +30,7 @@ interface FoundTarget {
   readonly movedTo: Map<string, string>;
 }
 
-/** Whoever asks waits: a broker that does not answer is told soon. */
+/** The user waits: a broker that does not answer is reported soon. */
 const connectTimeoutSeconds = 5;
 const suffix = ".dlq";
 /** The name of the connection that options.amqp itself describes. */
@@ -86,7 +86,7 @@ function byConnection<T extends { readonly connectionName: string | undefined }>
   throw new QueueNotThereError(`None of these services has subscriptions on --connection "${wanted}". ${cure}`);
 }
 
-/** Where nobody names a broker it is the one of the runs here, on the port that their variable names. */
+/** The default is the broker of the runs on this machine, on the port of their variable. */
 function environmentOf(services: readonly Service[], url: string | undefined, given: Environment): Environment {
   if (url !== undefined) return environmentFor(url, given);
   const { TOMODACHI_BROKER_PORT: port } = given;

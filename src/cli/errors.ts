@@ -18,7 +18,7 @@ export class LoadError extends TomodachiError {
   }
 }
 
-/** Somebody else listens on the port of the embedded broker; the process ends with exit code 1. */
+/** Another program listens on the port of the embedded broker; the process ends with exit code 1. */
 export class PortTakenError extends TomodachiError {
   constructor(message: string, options: ErrorOptions = {}) {
     super("ERR_BROKER_PORT_TAKEN", message, options);

@@ -73,7 +73,7 @@ describe("servicesIn", () => {
     ]);
   });
 
-  it("takes neither a default function with parameters beside a service, nor any other function, as a factory", () => {
+  it("does not use a default function with parameters next to a service, or any other function, as a factory", () => {
     const help = (text: string): string => text;
     expect(found({ Orders, default: help, other: () => new Orders() }, fileWith(""))).toEqual([Orders]);
   });

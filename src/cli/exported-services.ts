@@ -1,4 +1,4 @@
-/** From what a module exports to the services in it, and what to say when there is none. */
+/** Finds the services in the exports of a module, and the error message if it has no service. */
 import { readFileSync } from "node:fs";
 import { isFactory, type NamedSource, otherCopyProblem } from "../service/create-services.ts";
 import { registrationsOf } from "../service/registry.ts";
@@ -44,7 +44,7 @@ function isService(value: unknown): boolean {
   return isServiceClass(value) || value instanceof Service;
 }
 
-/** What a module exports by name; what a CommonJS module exports may stand under `default` alone, even twice. */
+/** What a module exports by name; the exports of a CommonJS module may be only under `default`, even twice. */
 function flattened(namespace: object): [name: string, value: unknown][] {
   const found = new Map<string, unknown>();
   const add = (holder: object, depth: number): void => {
@@ -64,7 +64,7 @@ function isPlainObject(value: unknown): value is object {
   return typeof value === "object" && value !== null && !(value instanceof Service);
 }
 
-/** Where a name first stands in the source: a module's own list of exports is sorted by name. */
+/** Where a name first occurs in the source: a module's own list of exports is sorted by name. */
 function position(name: string, source: string): number {
   const found = source.search(new RegExp(`(?<![\\w$])${name.replaceAll("$", "\\$")}(?![\\w$])`));
   return found === -1 ? source.length : found;

@@ -46,7 +46,7 @@ function copySeenFrom(file: string): string | undefined {
   try {
     return dirname(createRequire(file).resolve("tomodachi/package.json"));
   } catch {
-    // None is installed there: the import itself will say so, with the cure.
+    // None is installed there: the import itself reports it.
     return undefined;
   }
 }

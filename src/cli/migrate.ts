@@ -80,7 +80,7 @@ function hints(
   const lines: string[] = [];
   if (unknownUuid) {
     lines.push(
-      "A default subscription (neither competing=True nor queue_name) has another queue for each uuid. Where the Python class sets",
+      "A default subscription (without competing=True and queue_name) has another queue for each uuid. Where the Python class sets",
       "uuid, run this again with --uuid. Where it does not, the name is random: `rabbitmqctl list_bindings` shows it by the routing",
       "key; take it over with { queueName: <name> } in step 2 and { previousQueueNames: [<name>] } in step 3.",
     );

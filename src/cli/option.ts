@@ -7,7 +7,7 @@ export interface Option {
   readonly short?: string;
   /** The commands that take it. @default every command */
   readonly of?: readonly CommandName[];
-  /** The environment variable that stands in for the option; the option wins. */
+  /** The environment variable of the option; the option overrides it. */
   readonly variable?: string;
   /** What may be given, each with what it means. */
   readonly values?: Readonly<Record<string, string>>;

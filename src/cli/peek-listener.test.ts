@@ -11,7 +11,7 @@ afterEach(() => {
   for (const server of servers.splice(0)) server.close();
 });
 
-/** Somebody who greets like this; gives the port. */
+/** A server that greets like this; returns the port. */
 async function listener(greet: (socket: Socket) => void): Promise<number> {
   const server = createServer((socket) => {
     sockets.add(socket);
@@ -77,7 +77,7 @@ describe("peekListener", () => {
     found?.leave();
   });
 
-  it("finds nobody where nobody listens", async () => {
+  it("finds nothing on a port without a listener", async () => {
     const port = await listener(() => {});
     await new Promise((closed) => servers[0]?.close(closed));
     expect(await peekListener("127.0.0.1", port)).toBeUndefined();
@@ -89,14 +89,14 @@ describe("peekListener", () => {
     ["closes at once", (socket: Socket) => void socket.end()],
     ["says too little", (socket: Socket) => void socket.end(Buffer.from([1, 0, 0, 0, 0]))],
     ["gives a length beyond the end", (socket: Socket) => void socket.end(Buffer.from("\u0001..\u0007productS\0\0"))],
-  ])("knows no product of somebody who %s", async (_what, greet) => {
+  ])("finds no product of a server that %s", async (_what, greet) => {
     const found = await peekListener("127.0.0.1", await listener(greet));
     expect(found).toBeDefined();
     expect(found?.product).toBeUndefined();
     found?.leave();
   });
 
-  it("takes somebody who says nothing for no broker, after a while", async () => {
+  it("does not count a silent server as a broker, after a while", async () => {
     const found = await peekListener("127.0.0.1", await listener(() => {}), 20);
     expect(found).toMatchObject({ product: undefined });
     found?.leave();

@@ -1,9 +1,9 @@
 /** What listens on a port, told by how it greets an AMQP client. */
 import { createConnection } from "node:net";
 
-/** Somebody who listens. */
+/** A program that listens. */
 export interface Listener {
-  /** What an AMQP broker calls itself, "RabbitMQ" for example; undefined when it is none, or says nothing. */
+  /** What an AMQP broker calls itself, "RabbitMQ" for example; undefined if it is not a broker, or sends nothing. */
   readonly product: string | undefined;
   readonly version: string | undefined;
   /** Resolves when it closes the connection that was opened to look: at the latest when its process ends. */
@@ -20,8 +20,8 @@ const greetingBytes = 64 * 1024;
 const protocolHeader = Buffer.from("AMQP\u0000\u0000\u0009\u0001", "latin1");
 
 /**
- * Looks who listens there, and stays connected until `leave`; undefined when nobody does. Who says nothing for
- * `answerMs` is taken for no broker.
+ * Finds out which program listens there, and stays connected until `leave`; undefined if none does. A program that sends nothing for
+ * `answerMs` does not count as a broker.
  */
 export function peekListener(
   host: string,
@@ -56,15 +56,15 @@ export function peekListener(
   });
 }
 
-/** Whether the first frame has come (its size stands in bytes 3 to 6), or it can be no frame of `connection.start`. */
+/** Whether the first frame has arrived (its size is in bytes 3 to 6), or it cannot be a frame of `connection.start`. */
 function isWhole(greeting: Buffer): boolean {
   if (greeting[0] !== 1 || greeting.length > greetingBytes) return true;
   return greeting.length >= 7 && greeting.length >= greeting.readUInt32BE(3) + 8;
 }
 
 /**
- * A string of the table of server properties: the length and the name, an "S", the length and the text. Found by its name
- * instead of by decoding all that stands before it.
+ * A string of the table of server properties: the length and the name, an "S", the length and the string. Found by its name
+ * instead of by decoding everything before it.
  */
 function fieldOf(greeting: Buffer | undefined, name: string): string | undefined {
   const key = Buffer.concat([Buffer.from([name.length]), Buffer.from(`${name}S`)]);

@@ -7,7 +7,7 @@ import { framesOf } from "./import-problem.ts";
 
 /** Errors of this package explain themselves; for any other the stack says where it came from. */
 export function reportFailure(error: unknown, logForm: LogForm, logger: Logger): void {
-  // A process that ends without a word helps nobody.
+  // A process must not end without a message.
   if (logForm === "disabled") process.stderr.write(hidePasswords(`tomodachi: ${printableLines(messageOf(error))}\n`));
   if (!isOurs(error)) {
     logger.error({ err: error }, "The start failed");

@@ -13,7 +13,7 @@ export interface RunBrokerSettings extends Pick<RunSettings, "broker" | "brokerP
   readonly environment: Environment;
   readonly terminal: boolean;
   readonly logger: Logger;
-  /** Tells whoever started the run, in one line. */
+  /** Informs the user of the run, in one line. */
   say(line: string): void;
 }
 
@@ -27,10 +27,10 @@ export interface RunBroker {
 }
 
 /**
- * Decides, and has the embedded broker listening before a service needs it: at once when a handler takes messages, and
+ * Decides, and has the embedded broker listening before a service needs it: at once if a service has a handler, and
  * else with the first publish.
  *
- * @throws PortTakenError when the embedded broker was insisted on and its port is somebody else's
+ * @throws PortTakenError when the embedded broker was required and another program has its port
  */
 export async function openRunBroker(settings: RunBrokerSettings): Promise<RunBroker> {
   const { broker: choice, brokerPort, environment, services } = settings;
@@ -61,7 +61,7 @@ async function openDevBroker(settings: RunBrokerSettings, explain: RunBroker["ex
     if (choice.kind === "embedded") throw portTaken(broker.describeListener(), brokerPort);
     return { environment: onPort(brokerPort, environment), explain, stop };
   }
-  // It is empty, so what somebody else declares in production is declared by the services here.
+  // It is empty, so the services declare here what another tool declares in production.
   const { TOMODACHI_AMQP_DECLARE: declare = "true" } = environment;
   const embedded = { ...environmentFor(broker.url, environment), TOMODACHI_AMQP_DECLARE: declare };
   if (isNeeded) return { environment: embedded, explain, stop };

@@ -62,13 +62,13 @@ describe("hindranceOf", () => {
     },
   );
 
-  it("is a missing terminal, unless somebody asked for the broker", () => {
+  it("is a missing terminal, unless the user asked for the broker", () => {
     expect(hindrance({ terminal: false })).toContain("standard input is not a terminal");
     expect(hindrance({ terminal: false, choice: { kind: "auto" } })).toBeUndefined();
     expect(hindrance({ terminal: false, choice: { kind: "embedded" } })).toBeUndefined();
   });
 
-  it("is nothing configured for whoever insists on the embedded broker", () => {
+  it("ignores configured brokers if the embedded broker is required", () => {
     const services = [new Orders({ amqp: { host: "rabbit" } })];
     const environment = { TOMODACHI_AMQP_URL: "amqp://rabbit" };
     expect(hindrance({ services, environment, choice: { kind: "embedded" } })).toBeUndefined();

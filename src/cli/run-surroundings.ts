@@ -1,9 +1,9 @@
-/** What keeps a run from starting the embedded broker: production, a broker that somebody named, no terminal. */
+/** What keeps a run from starting the embedded broker: production, a named broker, no terminal. */
 import type { Service } from "../service/service.ts";
 
 export type Environment = Readonly<Record<string, string | undefined>>;
 
-/** Where a broker listens when nobody says otherwise, and so where services look for one. */
+/** Where a broker listens by default, and so where services look for one. */
 export const defaultBrokerPort = 5672;
 
 /** What was said about the broker, by `--broker` or its variable. */
@@ -20,7 +20,7 @@ export interface Surroundings {
   readonly terminal: boolean;
 }
 
-/** The sign that this is no development, as a clause; undefined when there is none. */
+/** The sign that this is not development, as a clause; undefined if it is development. */
 export function signOfProduction(production: boolean, environment: Environment): string | undefined {
   const { NODE_ENV: mode, KUBERNETES_SERVICE_HOST: kubernetes } = environment;
   if (production) return "--production is on";
@@ -42,7 +42,7 @@ export function hindranceOf(surroundings: Surroundings): string | undefined {
   return undefined;
 }
 
-/** The hindrance of which nobody needs to know more than how to lift it. */
+/** The reason for which the message only says how to change it. */
 export const noTerminal = "standard input is not a terminal (--broker auto starts it anyway)";
 
 /** What names a host, a port or a URL; undefined where nothing does. */

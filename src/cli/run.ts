@@ -65,7 +65,7 @@ async function runFiles(files: readonly string[], settings: RunSettings, logger:
   }
 }
 
-/** Logs what nobody caught. A forgotten promise costs nothing else; after a throw into nowhere the process stops. */
+/** Logs uncaught errors. A forgotten promise has no other effect; after an uncaught exception the process stops. */
 function watchFaults(logger: Logger): { readonly uncaught: boolean } {
   const faults = { uncaught: false };
   process.on("unhandledRejection", (reason: unknown) => {
@@ -81,7 +81,7 @@ function watchFaults(logger: Logger): { readonly uncaught: boolean } {
   return faults;
 }
 
-/** Writes to standard output in development, and not at all where machines read; says whether it did. */
+/** Writes to standard output only in development, because other programs may read it; returns whether it did. */
 function bannerWriter({
   production,
   logForm,

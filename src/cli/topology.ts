@@ -1,4 +1,4 @@
-/** `tomodachi topology`: prints what services need on their broker, for somebody else to declare. No broker is asked. */
+/** `tomodachi topology`: prints what services need on their broker, so that another tool can declare it. It connects to no broker. */
 import {
   exportTopology,
   permissionCommands,

@@ -1,4 +1,4 @@
-/** JsonBase against what Python builds and reads, and against payloads that nobody should send. */
+/** JsonBase against what Python builds and reads, and against malformed payloads. */
 import { createHash } from "node:crypto";
 import { deflateSync, inflateSync } from "node:zlib";
 import { describe, expect, it } from "vitest";

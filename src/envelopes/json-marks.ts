@@ -1,4 +1,4 @@
-/** Marks: strings that stand in for what JSON has no word for, so that the native parser and writer do the work. */
+/** Marks: strings for values that JSON cannot express, so that the native parser and writer do the work. */
 import { randomBytes } from "node:crypto";
 
 // Drawn at each start and never shown, so no payload can carry one. 96 bits; short, because each marked word repeats it.

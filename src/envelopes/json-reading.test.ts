@@ -45,7 +45,7 @@ describe("readJson", () => {
     expect(() => readJson(text, "It")).toThrow(expect.objectContaining({ code: "ERR_ENVELOPE_UNREADABLE" }));
   });
 
-  it("changes no prototype by a member whose value is read anew", () => {
+  it("changes no prototype by a member whose value is read again", () => {
     const read = readJson('{"__proto__": 12345678901234567890, "a": {"__proto__": [NaN]}}', "It") as { a: object };
     expect(Object.entries(read)).toEqual([
       ["__proto__", 12345678901234567890n],

@@ -69,7 +69,7 @@ function markWords(segment: string): string {
   return segment.replace(WORD, markWord);
 }
 
-/** What stands beside a word decides: a part of a longer number stays as it is, and what is an error must stay one. */
+/** The characters around a word decide: a part of a longer number is not changed, and an error must remain one. */
 function markWord(word: string, at: number, segment: string): string {
   const end = at + word.length;
   if (!standsAlone(segment.charAt(at - 1), segment.charAt(end)) || isKey(segment, end)) return word;
@@ -105,8 +105,8 @@ function unmark(text: string): unknown {
 const LARGE = 16;
 
 /**
- * Whether an integer of 16 digits or more may stand in the text. A run that long covers one of every sixteen places, so looking
- * at those is enough; a run that follows or precedes what no integer does (a quote, a dot) is passed over.
+ * Whether the string may contain an integer of 16 digits or more. Such a run covers one of every sixteen places, so checking
+ * those is enough; a run next to a character that no integer has beside it (a quote, a dot) is skipped.
  */
 function mayHoldLargeInteger(text: string): boolean {
   for (let at = LARGE - 1; at < text.length; at += LARGE) {

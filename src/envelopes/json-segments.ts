@@ -1,4 +1,4 @@
-/** Walks JSON text as what it is: strings, and what stands between them. */
+/** Walks JSON as strings and the parts between them. */
 
 /** Rewrites the strings (with their quotes) and the text between them; `inside` is left out to keep strings as they are. */
 export function rewriteJson(

@@ -1,4 +1,4 @@
-/** How deep a string nests and how many values it holds, whatever stands in its strings. */
+/** How deep JSON is nested and how many values it has, ignoring the content of its strings. */
 import { describe, expect, it } from "vitest";
 import { MAX_JSON_DEPTH, nestsTooDeeply, shapeProblem } from "./json-shape.ts";
 
@@ -36,7 +36,7 @@ describe("values", () => {
     expect(shapeProblem(text.padEnd(2 * count), count - 1)).toBe("values");
   });
 
-  it("does not count what stands in strings", () => {
+  it("does not count the content of strings", () => {
     expect(shapeProblem(`["${"[],".repeat(50)}","\\",,,,,,,"]`, 3)).toBeUndefined();
   });
 

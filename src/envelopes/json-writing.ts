@@ -100,7 +100,7 @@ const REFUSED: readonly (readonly [is: (value: object) => boolean, what: string]
   [(value) => types.isDate(value) && Number.isNaN(value.getTime()), "an invalid date"],
 ];
 
-/** What an object is that JSON would alter in silence, with the cure; undefined when it may be written. */
+/** What an object is that JSON would change silently, and what to send instead; undefined if it can be written. */
 function refusalOf(value: object): string | undefined {
   return REFUSED.find(([is]) => is(value))?.[1];
 }

@@ -27,7 +27,7 @@ describe("publishing", () => {
     );
   });
 
-  it("writes the words NaN and Infinity inside texts", () => {
+  it("writes the words NaN and Infinity inside strings", () => {
     expect(build({ NaN: "Infinity" }).payload).toBe('{"NaN":"Infinity"}');
   });
 });

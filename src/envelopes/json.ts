@@ -11,7 +11,7 @@ export interface JsonOptions extends PayloadLimitOptions, ValueLimitOptions {}
 
 /**
  * Plain JSON: what is published is the whole body, and handlers get what the whole body says, also when it has a member `data`.
- * Integers beyond 2^53 arrive as `bigint`. The message's id stands in AMQP's properties, so duplicates are recognised with
+ * Integers beyond 2^53 arrive as `bigint`. The message's id is in AMQP's properties, so duplicates are recognised with
  * `deduplicate: "messageId"` only.
  *
  * @example

@@ -6,7 +6,7 @@ export function toPythonJson(json: string): string {
   return rewriteJson(json, spaced, ascii);
 }
 
-/** Python's form when it has at least `length` characters, else undefined; for most texts a quick count settles that. */
+/** Python's form when it has at least `length` characters, otherwise undefined; for most strings a quick count decides. */
 export function pythonJsonOfLength(json: string, length: number): string | undefined {
   if (json.length * MAX_GROWTH < length || longestForm(json) < length) return undefined;
   const dump = toPythonJson(json);

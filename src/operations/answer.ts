@@ -61,7 +61,7 @@ const routes: Readonly<Record<string, Route>> = {
   "/pause": {
     method: "POST",
     answer({ run }, query) {
-      // Nobody waits for what runs: a client that is told at once can look at /health.
+      // The answer does not wait for running handlers: the client can check /health.
       void run.pauses.pause(handlerOf(query), "POST /pause");
       return answerOf(200, { paused: run.pauses.paused });
     },
@@ -155,7 +155,7 @@ function handlerOf(query: URLSearchParams): string | undefined {
 }
 
 function addressOf(url: string): URL {
-  // What stands before the path says nothing here, and "//" begins no host.
+  // What comes before the path is ignored here, and "//" begins no host.
   const path = url.startsWith("/") ? url.replace(/^\/+/, "/") : "/";
   return URL.canParse(path, "http://operations") ? new URL(path, "http://operations") : new URL("http://operations/");
 }

@@ -1,4 +1,4 @@
-/** Why the operations port cannot be opened, with the cure. */
+/** Why the operations port cannot be opened, and what to do. */
 import { ServiceError } from "../service/errors.ts";
 
 const cures: Readonly<Record<string, string>> = {

@@ -1,4 +1,4 @@
-/** Whether a run is ready: started, not stopping, and every service healthy. A handler that somebody paused changes nothing. */
+/** Whether a run is ready: started, not stopping, and every service healthy. A paused handler changes nothing. */
 import type { ServiceHealth } from "../service/health.ts";
 import type { RunState } from "../service/service-run.ts";
 

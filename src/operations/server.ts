@@ -34,7 +34,7 @@ export class OperationsServer {
     this.#settings = settings;
     this.#server = createServer(limits, (request, response) => this.#answer(request, response));
     this.#server.maxConnections = mostConnections;
-    // Also for an answer that nobody reads.
+    // Also for an answer that the client does not read.
     this.#server.setTimeout(2 * requestMs, (socket) => socket.destroy());
     // What follows would be another protocol.
     this.#server.on("connect", (_request, socket) => socket.destroy());

@@ -31,7 +31,7 @@ function listener(name: string, told: string[]): RunObserver {
   };
 }
 
-it("is undefined while nobody watches, and the observer itself when there is one", () => {
+it("is undefined without observers, and the observer itself if there is only one", () => {
   const only = listener("a", []);
   const service = { name: "orders" } as ServiceInstance;
   expect(combineObservers([])).toBeUndefined();

@@ -11,10 +11,10 @@ import type {
 } from "./observed-work.ts";
 import type { RunObserver } from "./observer.ts";
 
-/** Gives the observer of one service of a run; undefined: nobody watches it for this one. */
+/** Returns the observer of one service of a run; undefined: this source does not observe it. */
 export type ObserverSource = (service: ServiceInstance) => RunObserver | undefined;
 
-/** Asked once for each service, before its transports are made. Undefined when nobody watches: nothing is paid then. */
+/** Called once for each service, before its transports are made. Undefined without observers: then there is no cost. */
 export function observerOf(sources: readonly ObserverSource[], service: ServiceInstance): RunObserver | undefined {
   const observers = sources.map((source) => source(service)).filter((observer) => observer !== undefined);
   return combineObservers(observers);

@@ -27,7 +27,7 @@ describe("addValues", () => {
     expect(context["traceId"]).toBe("u");
   });
 
-  it("never replaces a value of the transport, nor asks for it", () => {
+  it("never replaces or reads a value of the transport", () => {
     const context = contextOf();
     addValues(context, undefined, { routingKey: "forged", signal: "forged" });
     expect(context["routingKey"]).toBe("order.paid");

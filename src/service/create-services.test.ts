@@ -55,7 +55,7 @@ describe("createServices", () => {
   it.each([
     ["takes parameters", WithDatabase],
     ["inherits a constructor that takes them", Derived],
-  ])("refuses a class that %s by name, with the cure", async (_what, type) => {
+  ])("refuses a class that %s by name, and says what to do", async (_what, type) => {
     const name = type.name;
     await expect(create(type)).rejects.toMatchObject({
       code: "ERR_SERVICE_CONSTRUCTOR",
@@ -144,7 +144,7 @@ describe("a service of another copy of the package", () => {
     });
   });
 
-  it("is not seen in a service of this copy, nor in what is no service at all", () => {
+  it("is not found in a service of this copy, or in a value that is not a service", () => {
     for (const value of [Orders, new Orders(), Service, {}, "text", null, undefined, () => {}])
       expect(otherCopyProblem(value)).toBeUndefined();
   });

@@ -1,4 +1,4 @@
-/** What is handled, known below its handler: with and without somebody who follows it. */
+/** The current context below a handler, with and without asyncContext. */
 import { setImmediate as turn } from "node:timers/promises";
 import { expect, it } from "vitest";
 import { capturingLogger } from "../../test/support/capturing-logger.ts";

@@ -43,7 +43,7 @@ export function getLogger(): Logger {
   return loggerOf(getService());
 }
 
-/** The same without an error where nobody follows the work. */
+/** The same without an error if asyncContext is off. */
 export function followedContext(): unknown {
   return storage.getStore();
 }
@@ -53,7 +53,7 @@ export function followed(call: HandlerFunction): HandlerFunction {
   return (data, context) => storage.run(context as MessageContext, call, data, context);
 }
 
-/** The handler, called so that there is no current context below it, whoever calls it. */
+/** The handler, called so that there is no current context below it. */
 export function unfollowed(call: HandlerFunction): HandlerFunction {
   return (data, context) => storage.run(undefined, call, data, context);
 }

@@ -26,8 +26,8 @@ type ContextIn<T> = T extends { readonly [types]?: (data: never, context: infer 
 type ResultIn<T> = T extends { readonly [types]?: (data: never, context: never) => infer Result } ? Result : unknown;
 
 /**
- * What stands behind the triggers. Where they know the data, it must be taken as it comes; the context may always be known
- * better, since `on` does not see the service's envelope. (Method syntax for that.)
+ * The handler for the triggers. If they define the type of the data, its parameter must accept it; the context's type may be more
+ * specific, because `on` does not know the service's envelope. (Method syntax allows that.)
  */
 type HandlerFor<Data, Context, Result> = {
   handle(this: Service, data: Data, context: Context): Result;

@@ -12,7 +12,7 @@ export const envelopeCheck: FieldCheck = {
   problem: envelopeProblem,
 };
 
-/** What is wrong with a value that should be an envelope or null, with the cure; undefined when nothing is. */
+/** What is wrong with a value that should be an envelope or null, and what to do; undefined if it is valid. */
 export function envelopeProblem(value: unknown): string | undefined {
   if (value === null) return undefined;
   if (value === undefined) {

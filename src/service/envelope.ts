@@ -1,7 +1,7 @@
 /** The envelope contract: what wraps a payload on the wire, and how it is read again. */
 import type { ServiceInstance } from "./instance.ts";
 
-/** What building a message gives: the payload alone, or the payload with what should stand in the message's properties. */
+/** The result of building a message: the payload alone, or the payload with values for the message's properties. */
 export type BuiltMessage = string | Uint8Array | BuiltPayload;
 
 export interface BuiltPayload {
@@ -88,7 +88,7 @@ export interface OwnEnvelopePublishOptions {}
 // biome-ignore lint/suspicious/noEmptyInterface: merged into by envelope modules
 export interface OwnDataOptions<_Given> {}
 
-/** The type of `context.message` under an envelope; text when there is none. */
+/** The type of `context.message` with an envelope; a string without one. */
 export type MessageOf<E> = [E] extends [null | undefined]
   ? string
   : E extends { parseMessage(payload: never, options: never, source: never): infer Parsed }

@@ -4,7 +4,7 @@ import { TomodachiError } from "../errors.ts";
 /** A service cannot start, or was used outside its life. */
 export class ServiceError extends TomodachiError {}
 
-/** Something is configured wrongly; the message names the option, the value and the cure. */
+/** Something is configured wrongly; the message names the option and the value, and says what to do. */
 export class ConfigurationError extends TomodachiError {
   /** Whose options are wrong, where the message lists the problems of one place. */
   readonly place: string | undefined;

@@ -83,7 +83,7 @@ it("refuses a name that no handler has, with the one that is meant, and changes 
     );
   }
   expect(() => one.pause("toString", "a test")).toThrow('There is "onPaid", "onShipped".');
-  expect(() => pausesOf("orders", {}).pause("on", "a test")).toThrow("There is none at all.");
+  expect(() => pausesOf("orders", {}).pause("on", "a test")).toThrow("It has no handlers.");
   expect(calls).toEqual([]);
 });
 

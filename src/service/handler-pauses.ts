@@ -122,6 +122,6 @@ export function unknownHandler(
   const meant = closest(name, [...names, ...alsoKnown]);
   const list = names.map((one) => `"${one}"`).join(", ");
   const cure =
-    meant === undefined ? (list ? `There is ${list}.` : "There is none at all.") : `Did you mean "${meant}"?`;
+    meant === undefined ? (list ? `There is ${list}.` : "It has no handlers.") : `Did you mean "${meant}"?`;
   return new ServiceError("ERR_SERVICE_HANDLER", `${problem} ${cure}`);
 }

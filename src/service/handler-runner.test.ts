@@ -51,7 +51,7 @@ it("tells what was thrown, by the handler or by middleware, and the outcome to w
   expect(settled).toMatchObject([{ handler: "onFile", outcome: { kind: "requeue" } }]);
 });
 
-it("refuses a generator object, which nobody would run", async () => {
+it("refuses a generator object, which nothing would run", async () => {
   const { run } = createRunner(() =>
     (function* () {
       yield 1;

@@ -121,7 +121,7 @@ export class HandlerRunner {
   }
 }
 
-/** A run that has not ended. `cut` is its result where somebody does not wait for its end. */
+/** A run that has not ended. `cut` is its result if a caller does not wait for its end. */
 class ActiveRun {
   readonly ended: Promise<HandlerRunResult>;
   readonly cut: Deferred<HandlerRunResult> = createDeferred();

@@ -61,7 +61,7 @@ export interface ConsumerHealth {
   readonly lastDeliveryAt: Date | undefined;
   /** Messages that came and are not settled yet. */
   readonly unacknowledged: number;
-  /** It consumes: the broker has said so, on a channel that lives. Or somebody has paused it. */
+  /** It consumes: the broker has confirmed it, on an open channel. Or it is paused on request. */
   readonly healthy: boolean;
   /** Why it does not consume; undefined while it does. */
   readonly reason: string | undefined;

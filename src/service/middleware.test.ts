@@ -109,7 +109,7 @@ describe("compose", () => {
     expect(runs).toBe(1);
   });
 
-  it("counts next anew for each message", async () => {
+  it("counts next separately for each message", async () => {
     const composed = compose([(next) => next()], (data) => data);
     await expect(composed("one", new FakeContext())).resolves.toBe("one");
     await expect(composed("two", new FakeContext())).resolves.toBe("two");
@@ -188,7 +188,7 @@ describe("compose", () => {
     await expect(run([racing], failing)).resolves.toBe("sooner");
   });
 
-  it("fails with a second next for which nobody waited", async () => {
+  it("fails with a second next that was not awaited", async () => {
     const twice: MessageMiddleware = async (next) => {
       await next();
       void next();

@@ -19,7 +19,7 @@ export interface MessageCall {
 
 /**
  * Wraps message handlers. Returning without calling `next` acknowledges the message unhandled; throwing counts as the
- * handler's own failure. Where nobody waits for what `next` gave, the framework does, and its failure is that of the run.
+ * handler's own failure. If the result of `next` is not awaited, the framework awaits it, and its failure is that of the run.
  *
  * @example
  * ```ts
@@ -39,12 +39,12 @@ export function compose(middleware: readonly MessageMiddleware[], handler: Handl
 class InnerRun extends Promise<unknown> {
   #awaited = false;
 
-  /** What `then` makes of it is nobody's business any more. */
+  /** The result of `then` is not used any more. */
   static override get [Symbol.species](): PromiseConstructor {
     return Promise;
   }
 
-  /** A rejection that nobody hears of would end the process: this listens, without counting as waiting. */
+  /** An unhandled rejection would end the process: this handles it, without counting as awaiting. */
   guard(): this {
     super.then(undefined, () => {});
     return this;

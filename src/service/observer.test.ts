@@ -1,4 +1,4 @@
-/** What somebody who watches a run is told, and what is still open in it. */
+/** What an observer of a run learns, and what is still open in it. */
 import { expect, it } from "vitest";
 import { RecordingTransport } from "../../test/support/recording-transport.ts";
 import { createSilentLogger } from "../log/logger.ts";
@@ -60,7 +60,7 @@ it("tells of each call what the handler gets, after its middleware, and hands on
   await run.stop();
 });
 
-it("hands the transport the method itself while nobody watches", async () => {
+it("gives the transport the method itself without observers", async () => {
   const transport = new BusyTransport("a");
   const run = runOf([transport]);
   expect(transport.handlers[0]?.call("data", undefined)).toEqual(["orders", "data"]);

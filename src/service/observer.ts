@@ -1,4 +1,4 @@
-/** Who watches a run from inside: telemetry, metrics, the testing kit. While nobody watches, nothing here costs a message anything. */
+/** Who watches a run from inside: telemetry, metrics, the testing kit. Without observers, a message has no extra cost. */
 import type { MessageSource } from "./envelope.ts";
 import type { HandlerFunction } from "./handler.ts";
 import type { ServiceInstance } from "./instance.ts";

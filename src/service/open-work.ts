@@ -4,7 +4,7 @@
 export interface OpenWork {
   /** Whose it is, for people: `orders.onPaid`. */
   readonly of: string;
-  /** Messages that stand in the queue, not handed over yet. */
+  /** Messages in the queue that were not delivered yet. */
   readonly queued: number;
   /** Messages with this process: waiting for their run, running or being settled. For publishes: without an answer. */
   readonly running: number;
@@ -13,8 +13,8 @@ export interface OpenWork {
   /** Nothing is consumed at the moment: the connection is lost, or the consumer is opening, or paused for a fault. */
   readonly interrupted: boolean;
   /**
-   * Messages with which there is nothing to do for now: they wait on the broker for the time of another run, or in the queue of a
-   * handler that somebody has paused. @default 0
+   * Messages that cannot be handled now: they wait on the broker for the time of another run, or in the queue of a paused
+   * handler. @default 0
    */
   readonly parked?: number | undefined;
 }

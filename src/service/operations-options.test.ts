@@ -6,7 +6,7 @@ const token = "0123456789abcdef";
 const services = (...all: readonly (OperationsOptions | undefined)[]) =>
   all.map((operations, index) => ({ name: `s${index}`, options: operations === undefined ? {} : { operations } }));
 
-it("opens no port where nobody names one", () => {
+it("opens no port by default", () => {
   expect(resolveOperations(services(undefined, { host: "0.0.0.0", token }), {})).toBeUndefined();
   expect(resolveOperations(services(undefined), { TOMODACHI_OPERATIONS_PORT: "" })).toBeUndefined();
 });

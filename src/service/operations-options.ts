@@ -12,15 +12,15 @@ export interface OperationsOptions {
    */
   readonly port?: number | undefined;
   /**
-   * The address to listen on. Whoever can reach it can read the names of services, handlers and queues. The variable
-   * `TOMODACHI_OPERATIONS_HOST` wins.
+   * The address to listen on. Every client that reaches it can read the names of services, handlers and queues. The variable
+   * `TOMODACHI_OPERATIONS_HOST` overrides it.
    * @default "127.0.0.1"
    */
   readonly host?: string | undefined;
   /**
-   * What `POST /pause` and `POST /resume` ask for, as `Authorization: Bearer <token>`; at least 16 characters. The variable
-   * `TOMODACHI_OPERATIONS_TOKEN` wins.
-   * @default none: nobody can pause by the port
+   * The token that `POST /pause` and `POST /resume` need, as `Authorization: Bearer <token>`; at least 16 characters. The variable
+   * `TOMODACHI_OPERATIONS_TOKEN` overrides it.
+   * @default none: the port refuses pauses
    */
   readonly token?: string | undefined;
 }
@@ -51,7 +51,7 @@ export const operationsChecks: FieldChecks = {
   token: tokenCheck,
 };
 
-/** Undefined where nobody asked for a port. @throws ConfigurationError for wrong variables, and for services that differ */
+/** Undefined if no port is set. @throws ConfigurationError for wrong variables, and for services that differ */
 export function resolveOperations(
   services: readonly { readonly name: string; readonly options: object }[],
   environment: Environment,

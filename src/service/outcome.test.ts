@@ -63,7 +63,7 @@ describe("RetryLater", () => {
     expect(outcomeOfError(error)).toEqual({ kind: "dead-letter", reason: "handler-error", error });
   });
 
-  it("refuses a delay that is none, and says how one is written", () => {
+  it("refuses an invalid delay, and says how one is written", () => {
     expect(() => new RetryLater("soon" as "1s")).toThrow(
       'such as "500ms", "5s" or "1m", or a number of seconds; it got "soon"',
     );

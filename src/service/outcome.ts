@@ -63,7 +63,7 @@ export class Reject extends TomodachiError {
 export class RetryLater extends TomodachiError {
   readonly delayMs: number;
 
-  /** @throws ERR_CONFIGURATION for a delay that is none */
+  /** @throws ERR_CONFIGURATION for an invalid delay */
   constructor(delay: Duration, message?: string, options: { readonly cause?: unknown } = {}) {
     const delayMs = parseDuration(delay);
     const problem = unitProblem(delay) ?? (delayMs === undefined ? `it got ${JSON.stringify(delay)}` : undefined);

@@ -50,7 +50,7 @@ describe.each([
   ["standard decorators", Standard, StandardChild, StandardSibling],
   ["experimentalDecorators", Legacy, LegacyChild, LegacySibling],
 ])("registrations with %s", (_form, parent, child, sibling) => {
-  it("stand in the order of the source, the top one of several first", () => {
+  it("have the order of the source, the top one of several first", () => {
     expect(registered(parent)).toEqual(["first a", "second b", "second c"]);
   });
 
@@ -74,7 +74,7 @@ describe("registrations", () => {
     expect(registered(Standard)).toHaveLength(3);
   });
 
-  it("are none for a class without decorators, nor for a child of it", () => {
+  it("are empty for a class without decorators and for a child of it", () => {
     class Bare {}
     class Child extends Bare {}
     registerOnPrototype(Child.prototype, "own", transport.trigger());
@@ -110,7 +110,7 @@ describe("a decorator in the wrong place", () => {
     );
   });
 
-  it("is refused where the compiler gives no metadata, with the cure", () => {
+  it("is refused if the compiler emits no metadata, and the message says what to do", () => {
     expect(() => registerDecorated(() => {}, { ...context, metadata: undefined }, transport.trigger("a"))).toThrow(
       expect.objectContaining({ code: "ERR_DECORATOR_METADATA", message: expect.stringContaining("TypeScript 5.2") }),
     );

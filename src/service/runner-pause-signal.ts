@@ -1,4 +1,4 @@
-/** A signal that pauses all handlers of a run, and resumes them when it comes again. Only where somebody has asked for it. */
+/** A signal that pauses all handlers of a run, and resumes them when it comes again. Only if it is set. */
 import { platform } from "node:os";
 import { ConfigurationError } from "./errors.ts";
 import type { RunPauses } from "./run-pauses.ts";
@@ -9,7 +9,7 @@ const pauseSignalVariable = "TOMODACHI_PAUSE_SIGNAL";
 /** The only one: SIGUSR1 starts Node's inspector, and every other signal means something to a terminal or to a supervisor. */
 const pauseSignal = "SIGUSR2";
 
-/** Undefined where nobody asked for it. @throws ConfigurationError for another signal, or where the system has none */
+/** Undefined if it is not set. @throws ConfigurationError for another signal, or on a system without it */
 export function pauseSignalOf(
   given: unknown,
   environment: Readonly<Record<string, string | undefined>>,

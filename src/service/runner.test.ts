@@ -40,7 +40,7 @@ describe("runServices", () => {
     });
   });
 
-  it("refuses an environment whose values are no texts, and shows none of them", async () => {
+  it("refuses an environment whose values are not strings, and shows none of them", async () => {
     const options = { environment: { TOMODACHI_AMQP_URL: 5672, TOMODACHI_AMQP_PASSWORD: "secret" } } as never;
     const refusal = await runServices([Quiet], options).catch((error: unknown) => String(error));
     expect(refusal).toContain("options.environment must be an object of strings, such as process.env");

@@ -12,7 +12,7 @@ import { ServiceRun } from "./service-run.ts";
 export interface RunOptions {
   /** @default JSON lines on standard error */
   readonly logger?: Logger | undefined;
-  /** Variables that may stand in for options. @default those of the process */
+  /** Environment variables that override options. @default those of the process */
   readonly environment?: Readonly<Record<string, string | undefined>> | undefined;
   /**
    * Stop gracefully on SIGINT and SIGTERM. Another signal ends the process at once, unless it comes within a second of the first:
@@ -36,7 +36,7 @@ const optionChecks = {
     expected: "an object of strings, such as process.env",
     fits: (value: unknown): boolean =>
       record().fits(value) &&
-      // A getter is not called: it may start what only somebody who needs the value should start.
+      // A getter is not called: it may have an effect that only a user of the value wants.
       Object.values(Object.getOwnPropertyDescriptors(value as object)).every(
         ({ get, value: one }) => get !== undefined || one === undefined || typeof one === "string",
       ),
@@ -59,7 +59,7 @@ export interface PlannedRun {
 
 /** What a part adds to a run. */
 export interface RunAddition {
-  /** Who is told what happens in a service. @default nobody */
+  /** The observers of a service. @default none */
   readonly observerOf?: ObserverSource | undefined;
   /** Fields of every log line, asked for as it is written. @default none */
   readonly logFields?: LogFields | undefined;

@@ -86,7 +86,7 @@ describe("a service that cannot run", () => {
     expect(() => running(service)).toThrow(expect.objectContaining({ code: "ERR_HANDLER_KIND" }));
   });
 
-  it("is refused when it has neither handlers nor start hooks", () => {
+  it("is refused when it has no handlers and no start hooks", () => {
     class Empty extends Service {
       name = "empty";
       override stopService(): void {}
@@ -216,7 +216,7 @@ describe("running services", () => {
     expect(loggerOf(service).isLevelEnabled("fatal")).toBe(false);
   });
 
-  it("alone can publish; the error names the service and the cure", () => {
+  it("alone can publish; the error names the service and says what to do", () => {
     expect(() => entryOf(orders())).toThrow(
       expect.objectContaining({
         code: "ERR_SERVICE_NOT_RUNNING",

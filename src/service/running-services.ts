@@ -83,7 +83,7 @@ export function pausesOf(service: ServiceInstance): HandlerPauses {
 }
 
 /**
- * A running service of this process by its name; without a name the one that started last. Undefined when there is none.
+ * A running service of this process by its name; without a name the one that started last. Undefined if no such service runs.
  */
 export function getService<S extends ServiceInstance = ServiceInstance>(name?: string): S | undefined {
   const running = [...entries.keys()].reverse();

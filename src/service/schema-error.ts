@@ -2,7 +2,7 @@
 import { isList, memberOf, messageOf, TomodachiError, textOf } from "../errors.ts";
 import type { SchemaIssue } from "./standard-schema.ts";
 
-/** How many issues stand in an error's message. */
+/** How many issues an error's message lists. */
 const shownIssues = 5;
 /** How long one issue may be in it, in characters. */
 const shownLength = 300;
@@ -86,7 +86,7 @@ function describeIssue(issue: SchemaIssue): string {
   return path === "" ? message : `${path}: ${message}`;
 }
 
-/** `items.0.price`; empty for the value itself. A schema of somebody's own may give anything here. */
+/** `items.0.price`; empty for the value itself. A user's own schema may return anything here. */
 function pathOf(issue: SchemaIssue): string {
   const path = memberOf(issue, "path");
   if (!isList(path)) return "";

@@ -18,7 +18,7 @@ export function refuseEmpty({ name, startService, startedService }: Service): vo
   if (startService || startedService) return;
   throw new ServiceError(
     "ERR_SERVICE_EMPTY",
-    `The service "${name}" has no handlers: no transport handlers defined, and neither startService nor startedService. Put a decorator such as @amqp("some.key") on a method.`,
+    `The service "${name}" has no handlers: no transport handlers defined, and no startService or startedService. Put a decorator such as @amqp("some.key") on a method.`,
   );
 }
 

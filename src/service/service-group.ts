@@ -13,7 +13,7 @@ export interface ServiceGroupSettings {
   readonly environment: Readonly<Record<string, string | undefined>>;
   /** What deadlines and pauses of handling are measured by. @default the system's */
   readonly clock?: Clock | undefined;
-  /** Who is told what happens in the run. @default nobody */
+  /** The observers of the run. @default none */
   readonly observers?: readonly ObserverSource[] | undefined;
 }
 

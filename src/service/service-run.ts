@@ -15,7 +15,7 @@ import { stopServices } from "./stop-services.ts";
 export type RunState = "created" | "starting" | "running" | "stopping" | "ended";
 
 export class ServiceRun {
-  /** For whoever pauses from outside: a signal, the operations port. @internal */
+  /** For pauses from outside: a signal, the operations port. @internal */
   readonly pauses: RunPauses;
   readonly #logger: Logger;
   readonly #group: ServiceGroup;
@@ -69,7 +69,7 @@ export class ServiceRun {
     void this.pauses.pause(handler, "run.pause()");
   }
 
-  /** Ends pauses, whoever began them. @throws ERR_SERVICE_HANDLER */
+  /** Ends pauses, regardless of their cause. @throws ERR_SERVICE_HANDLER */
   resume(handler?: string): void {
     this.pauses.resume(handler, "run.resume()");
   }
@@ -97,7 +97,7 @@ export class ServiceRun {
     if (this.#group.hasTransports) this.#holdProcess();
     this.#starting = this.#startAll();
     try {
-      // A stop does not wait for a start that never ends, so nobody else does.
+      // A stop does not wait for a start that never ends, so other callers do not wait either.
       await Promise.race([this.#starting, this.ended]);
     } catch (error) {
       const stopped = this.#startAborted.signal.aborted;
@@ -118,7 +118,7 @@ export class ServiceRun {
     return this.ended;
   }
 
-  /** A stop is never refused: whoever asks for one with a code that no process can end with still wants to end. */
+  /** A stop is never refused: a caller with an invalid exit code still wants to stop. */
   #checkedCode(code: unknown): number {
     if (typeof code === "number" && Number.isInteger(code) && code >= 0 && code <= 255) return code;
     const fields = isError(code) ? { err: code } : { code: textOf(code) };

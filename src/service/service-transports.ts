@@ -36,7 +36,7 @@ export class ServiceTransports {
     return [...this.#made.values()];
   }
 
-  /** The transport of this definition; made now if there is none yet. @throws what is wrong with the definition or its options */
+  /** The transport of this definition; created now if it does not exist yet. @throws what is wrong with the definition or its options */
   of<Options, T extends Transport<Options>>(definition: TransportDefinition<Options, T>): T {
     const existing = this.#made.get(definition);
     if (existing) return existing as unknown as T;

@@ -11,8 +11,8 @@ import type { ServiceOptions } from "./service-options.ts";
 import type { TransportDefinition } from "./transport.ts";
 
 /**
- * What decorators ask of a class: what only `Service` gives it. No more, so that a wrong option or member is one error where it
- * stands, and not one at each handler.
+ * What decorators require of a class: the members that only `Service` has. No more, so that a wrong option or member is one error at
+ * its own place instead of one at each handler.
  */
 export interface ServiceLike {
   readonly logger: Logger;
@@ -45,7 +45,7 @@ export abstract class Service implements ServiceInstance, ServiceLike {
   messageMiddleware: readonly MessageMiddleware[] = [];
   /**
    * Transports that the service only sends with and that are not part of the package: their options are checked at the start.
-   * A transport that calls a handler need not be named here. @default none
+   * A transport with a handler does not have to be listed. @default none
    */
   transports: readonly TransportDefinition<never>[] = [];
 
@@ -78,7 +78,7 @@ export abstract class Service implements ServiceInstance, ServiceLike {
     void pausesOf(this).pause(handler, "service.pause()");
   }
 
-  /** Ends a pause, whoever began it; of all handlers without a name. Does nothing where there is none. */
+  /** Ends a pause, regardless of its cause; of all handlers without a name. Does nothing without a pause. */
   resume(handler?: string): void {
     pausesOf(this).resume(handler, "service.resume()");
   }

@@ -27,7 +27,7 @@ export type SchemaResult<Output> =
 export interface SchemaIssue {
   /** For people, in the library's words; some libraries show the value in it. */
   readonly message: string;
-  /** Where it stands in the value, from the outside in; absent or empty for the value itself. */
+  /** Its place in the value, from the outside in; absent or empty for the value itself. */
   readonly path?: readonly (PropertyKey | { readonly key: PropertyKey })[] | undefined;
 }
 

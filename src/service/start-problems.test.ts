@@ -38,7 +38,7 @@ describe("what was collected", () => {
     ]);
   });
 
-  it("does not hold back an error of somebody else", () => {
+  it("does not hide an error of other code", () => {
     const bug = new TypeError("a bug");
     expect(() => new StartProblems().collect(throwing(bug))).toThrow(bug);
   });

@@ -36,13 +36,13 @@ export interface Transport<Options> {
   /** Connect and begin. Resolves once every handler can receive; rejects if that cannot be. */
   start(signal: AbortSignal): Promise<void>;
   /**
-   * Every service of the run has started, and `startedService()` has run. For work that nobody outside causes, such as what is
-   * due at a time. Must not throw.
+   * Every service of the run has started, and `startedService()` has run. For work that starts by itself, such as
+   * schedules. Must not throw.
    */
   serviceStarted?(): void;
   /** What runs now, a line each, for people: what was declared and bound. */
   describe(): readonly string[];
-  /** How it is at this moment, from what it knows: asks nobody, never throws. Called at any time, before start and after close too. */
+  /** The current health, from known state: makes no calls, never throws. Called at any time, also before start and after close. */
   health(): TransportHealth;
   /**
    * What is not done yet. It may ask the other side; whatever was on its way here when it was asked has been counted. Never
@@ -51,8 +51,8 @@ export interface Transport<Options> {
   openWork?(): Promise<readonly OpenWork[]>;
   /**
    * Begin no work for this handler until `resume`, from now on; what waits goes back to where other instances find it. Resolves when
-   * what runs has ended, and never rejects. `reason` is for `health()`. May come at any time after `add`, before `start` too, and not
-   * again before `resume`. Left out, with `resume`, by a transport that cannot: then a handler of it cannot be paused.
+   * what runs has ended, and never rejects. `reason` is for `health()`. Called at any time after `add`, also before `start`, but not
+   * twice before `resume`. Left out, with `resume`, by a transport that cannot: then a handler of it cannot be paused.
    */
   pause?(handler: string, reason: string): Promise<void>;
   /** End the pause of a handler. */
@@ -86,7 +86,7 @@ export interface ServiceContext {
   readonly clock: Clock;
   /** `currentContext()` is to know what the service handles: call handlers through `followed`, or a `HandlerRunner`. */
   readonly followsContext: boolean;
-  /** Told what happens; undefined while nobody watches. A `HandlerRunner` tells it of each run. @internal */
+  /** The observer; undefined without one. A `HandlerRunner` informs it of each run. @internal */
   readonly observer: RunObserver | undefined;
   /** The service's hook for messages that were dead-lettered; its errors are the caller's. */
   readonly onDeadLetter?: ((deadLetter: DeadLetter) => unknown) | undefined;

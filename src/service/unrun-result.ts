@@ -1,4 +1,4 @@
-/** What a handler returned and nobody runs: a generator object or a stream. Its message would be acknowledged with the work undone. */
+/** A result of a handler that nothing runs: a generator object or a stream. Its message would be acknowledged with the work undone. */
 import { types } from "node:util";
 import { memberOf } from "../errors.ts";
 import { ServiceError } from "./errors.ts";

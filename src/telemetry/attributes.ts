@@ -1,6 +1,6 @@
 /**
  * Names and attributes of spans, by the semantic conventions for messaging and for RabbitMQ, version 1.44
- * (https://opentelemetry.io/docs/specs/semconv/messaging/). They are in development, so their names are written here, and not
+ * (https://opentelemetry.io/docs/specs/semconv/messaging/). They are in development, so their names are written here instead of
  * imported from a package that may rename them.
  */
 import type { Attributes } from "@opentelemetry/api";

@@ -1,4 +1,4 @@
-/** Calls of OpenTelemetry that must not harm a message: processors, samplers and propagators of somebody else run in them. */
+/** Calls of OpenTelemetry that must not harm a message: they run processors, samplers and propagators of other authors. */
 import type { Context, Span } from "@opentelemetry/api";
 import { messageOf } from "../errors.ts";
 import type { Logger } from "../log/logger.ts";

@@ -90,7 +90,7 @@ describe("telemetry", () => {
     expect((await telemetry(run))?.observerOf?.(service)).toBeDefined();
   });
 
-  it("refuses a word that is neither on nor off", async () => {
+  it("refuses a word other than on and off", async () => {
     const { run } = await plan(undefined, "maybe");
     await expect(telemetry(run)).rejects.toMatchObject({
       code: "ERR_CONFIGURATION",

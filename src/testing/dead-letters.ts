@@ -9,7 +9,7 @@ import type { Recorder } from "./recorder.ts";
 
 /** A message that was dead-lettered, and why. */
 export interface StoredDeadLetter {
-  /** The dead-letter queue it stands in. */
+  /** The dead-letter queue that it is in. */
   readonly queue: string;
   /**
    * `handler-error`, `timeout`, `rejected`, `unreadable`, `schema` or `delivery-limit`; when the broker itself dead-lettered it, what it
@@ -58,13 +58,13 @@ export class DeadLetters {
   }
 
   /**
-   * What stands in the dead-letter queues of a handler, or of a queue, by the queue's own name or that of its dead-letter
-   * queue, with or without the test's prefix. Waits for so many; undefined when they did not come in time.
+   * The messages in the dead-letter queues of a handler, or of a queue, by the queue's own name or that of its dead-letter
+   * queue, with or without the test's prefix. Waits for this many; undefined if they did not arrive in time.
    */
   async of(name: string, count: number, timeoutMs: number): Promise<StoredDeadLetter[] | undefined> {
     const deadline = performance.now() + timeoutMs;
     const queues = this.#queuesOf(name).map((queue) => new DeadLetterCount(queue, this.#access));
-    // Counted first: whoever looks at messages again and again changes how often they were delivered.
+    // Counted first: reading messages repeatedly changes how often they were delivered.
     while ((await this.#count(queues)) < count) {
       if (performance.now() > deadline) return undefined;
       await this.#recorder.changed(pauseMs);

@@ -1,4 +1,4 @@
-/** What goes wrong in a test, told so that the test need not be run again to know why. */
+/** The errors of a test, with enough detail to find the reason without a second run. */
 import { TomodachiError } from "../errors.ts";
 
 /** A test asked for something that did not come, or cannot be. */

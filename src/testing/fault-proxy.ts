@@ -1,4 +1,4 @@
-/** A TCP proxy that stands between a client and its broker and breaks what goes through it, as a network does. */
+/** A TCP proxy between a client and its broker that simulates network faults. */
 import { type AddressInfo, connect, createServer, type Server, type Socket } from "node:net";
 import { type FieldChecks, fieldProblems, oneOf, otherNameOf } from "../util/check-fields.ts";
 import { durationWithin } from "../util/duration.ts";
@@ -55,7 +55,7 @@ export interface FaultProxy extends AsyncDisposable {
   freeze(): void;
   /** While true, new connections are reset as soon as they come. */
   refuse(on: boolean): void;
-  /** Lets nothing through until `resume`. What is sent meanwhile waits; whoever sends too much of it has to wait. */
+  /** Lets nothing through until `resume`. What is sent meanwhile waits; a sender of too much must wait. */
   stall(directions?: Directions): void;
   /** Ends every stall. */
   resume(): void;

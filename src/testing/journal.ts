@@ -1,7 +1,7 @@
-/** What happened, in order. Each entry is handed out once, to whoever waits for one that fits. */
+/** What happened, in order. Each entry is returned once, to the first waiter that it fits. */
 import { clearTimeout, setTimeout } from "node:timers";
 
-/** Which entries somebody waits for, how many, and for how long. */
+/** Which entries are awaited, how many, and for how long. */
 export interface Wanted<T> {
   readonly count: number;
   readonly timeoutMs: number;
@@ -65,7 +65,7 @@ export class Journal<T> {
     });
   }
 
-  /** Nothing comes any more: whoever waits, now or later, is told why. */
+  /** No more entries: every waiter, now or later, rejects with the reason. */
   end(reason: Error): void {
     this.#end ??= reason;
     for (const waiter of this.#waiters) waiter.fail(reason);

@@ -10,7 +10,7 @@ export function requireHandler(services: readonly Service[], name: string): void
   if (!known.includes(name)) throw unknownName("handler", name, known);
 }
 
-/** The service of this name, or the first; throws when there is none. */
+/** The service of this name, or the first; throws if it does not exist. */
 export function serviceNamed<S extends Service>(services: readonly S[], name: string | undefined): S {
   const found = name === undefined ? services[0] : services.find((service) => service.name === name);
   if (found) return found;

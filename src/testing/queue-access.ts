@@ -27,13 +27,13 @@ export class QueueAccess {
     return (await inspectQueue(this.#connection, queue))?.messageCount;
   }
 
-  /** What stands in a queue, which stays there; undefined when there is no such queue. */
+  /** The messages of a queue, which stay there; undefined if the queue does not exist. */
   async peek(queue: string): Promise<readonly PeekedMessage[] | undefined> {
     await this.#connection.open();
     return peekQueue(this.#connection, queue, mostMessages);
   }
 
-  /** Removes queues with what stands in them, and exchanges. What cannot be removed is told in the log. */
+  /** Removes queues with their messages, and exchanges. What cannot be removed is logged. */
   async remove(queues: readonly string[], exchanges: readonly string[] = []): Promise<void> {
     try {
       if (queues.length > 0) await this.#connection.open();

@@ -13,7 +13,7 @@ export interface Conversation {
 
 /** How long the broker is left alone between two looks, unless something happens. */
 const pauseMs = 10;
-/** How long a clock waits for what does not move: a handler that waits for the test, or a queue that nobody consumes. */
+/** How long a clock waits for what does not move: a handler that waits for the test, or a queue without a consumer. */
 const quietMs = 50;
 
 /** Whether nothing is open but what waits for the clock alone. */

@@ -46,7 +46,7 @@ export interface ResolvedStartOptions<C extends VirtualClock | undefined> {
   readonly timeoutMs: number;
 }
 
-/** @throws ConfigurationError; an option that nobody knows is refused: a test with a misspelled option would test something else */
+/** @throws ConfigurationError; an unknown option is refused: a test with a misspelled option would test something else */
 export function resolveStartOptions<C extends VirtualClock | undefined>(
   given: StartServiceOptions<C>,
 ): ResolvedStartOptions<C> {

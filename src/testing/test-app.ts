@@ -42,7 +42,7 @@ export class TestApp<S extends Service = Service, C extends VirtualClock | undef
 {
   /** Where the services' broker is, for clients of the test's own. */
   readonly url: string;
-  /** What stands before the names of queues and routing keys on the broker. */
+  /** The prefix of the names of queues and routing keys on the broker. */
   readonly prefix: string;
   /** The embedded broker; undefined when the test named another. */
   readonly broker: Broker | undefined;
@@ -132,8 +132,8 @@ export class TestApp<S extends Service = Service, C extends VirtualClock | undef
   }
 
   /**
-   * What stands in the dead-letter queue of a handler, or of a queue by its name; nothing is taken out. With `count` it
-   * waits until there are at least so many; without, look when the app is `idle()`.
+   * The messages in the dead-letter queue of a handler, or of a queue by its name; they stay there. With `count` it waits until there
+   * are at least this many; without, call it when the app is `idle()`.
    * @throws ERR_TESTING_TIMEOUT, with what happened instead
    */
   async deadLetters(
@@ -148,8 +148,8 @@ export class TestApp<S extends Service = Service, C extends VirtualClock | undef
   }
 
   /**
-   * Waits until the whole conversation has settled: nothing stands in the services' queues, no handler runs, every publish
-   * is confirmed and every dead letter has landed. It knows of what the services do and of what has reached their queues.
+   * Waits until all messages are settled: the services' queues are empty, no handler runs, every publish is confirmed and every
+   * dead letter is stored. It knows the work of the services and the messages that have reached their queues.
    * What waits on the broker for a delayed retry is not waited for, but counted: move the clock to have it come. What the
    * broker sent into a frozen connection is not seen until the broker gives that connection up: wait for the result itself.
    * @throws ERR_TESTING_TIMEOUT, with what is still open

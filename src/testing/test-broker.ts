@@ -27,7 +27,7 @@ export async function openTestBroker(
   const prefix = options.prefix ?? (embedded ? "" : uniquePrefix());
   const access = new QueueAccess(url, logger);
   const close = async (): Promise<void> => {
-    // On a broker that goes on, only what has the prefix of this test is surely nobody else's.
+    // On a shared broker, only names with the prefix of this test surely belong to it.
     if (!embedded && prefix !== "") await access.remove(queuesOf(recorder), exchangesOf(recorder));
     await access.close();
     await embedded?.stop();

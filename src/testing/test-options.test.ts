@@ -102,7 +102,7 @@ describe("useTestOptions", () => {
     });
   });
 
-  it("leaves options that are none to the start, which refuses them", () => {
+  it("leaves options that are not an object to the start, which refuses them", () => {
     const one = service(null);
     useTestOptions(one, test);
     expect(one.options).toBeNull();
@@ -115,7 +115,7 @@ describe("testEnvironment", () => {
     expect(testEnvironment(given, { amqp: { declare: "verify" } })).toEqual({ OTHER: "z" });
   });
 
-  it("lets services declare what somebody else declares in production, unless the test says otherwise", () => {
+  it("lets services declare what another tool declares in production, unless the test says otherwise", () => {
     expect(testEnvironment({ TOMODACHI_AMQP_DECLARE: "false" }, undefined)).toEqual({ TOMODACHI_AMQP_DECLARE: "true" });
   });
 });

@@ -50,7 +50,7 @@ export function useTestOptions(service: Service, test: TestOptions): () => void 
 }
 
 /**
- * Variables without those that would lead a service to another broker. What somebody else declares in production is declared by the
+ * Variables without those that would lead a service to another broker. What another tool declares in production is declared by the
  * service here, unless the test says otherwise.
  */
 export function testEnvironment(

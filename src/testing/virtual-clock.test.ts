@@ -48,7 +48,7 @@ describe("a virtual clock", () => {
     expect([clock.now(), clock.pending]).toEqual([30, 1]);
   });
 
-  it("also calls what was set meanwhile, and not what was given up meanwhile", async () => {
+  it("also calls what was set meanwhile, but not what was cancelled meanwhile", async () => {
     const clock = createVirtualClock({ now: 0 });
     const { calls, call } = recording(clock);
     clock.after(10, () => {

@@ -3,7 +3,7 @@ import { type FieldChecks, fieldProblems, otherNameOf } from "../util/check-fiel
 import { type Duration, durationWithin, parseDuration } from "../util/duration.ts";
 import { TestingError } from "./errors.ts";
 
-/** Checks of the option, for whoever takes it beside others. */
+/** Checks of the option, for functions with further options. */
 export const timeoutChecks: FieldChecks = {
   timeout: durationWithin(0, 3_600_000),
   timeoutMs: otherNameOf("timeout"),

@@ -1,4 +1,4 @@
-/** The face of the topology export: what services need on the broker, for somebody else to declare. */
+/** The face of the topology export: what services need on the broker, so that another tool can declare it. */
 export { permissionCommands, topologyCommands } from "./commands.ts";
 export { permissionDefinitions, topologyDefinitions } from "./definitions.ts";
 export { type ExportedTopology, exportTopology } from "./exported-topology.ts";

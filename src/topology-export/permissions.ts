@@ -88,7 +88,7 @@ export function permissionsOf(patterns: readonly NamePatterns[]): LoginPermissio
   return { configure: expression("configure"), write: expression("write"), read: expression("read") };
 }
 
-/** Each instance declares its own queue, whoever declares the others. */
+/** Each instance declares its own queue, also if another tool declares the others. */
 function ofInstances(plans: readonly SubscriptionPlan[]): NamePatterns {
   const own = plans.filter(({ queue }) => queue.perInstance);
   const queues = own.map(({ queue }) => queuePattern(queue));

@@ -108,7 +108,7 @@ describe("permissions", () => {
     expect(rights(purpose, name)).toBe(expected);
   });
 
-  it("are none by an expression that no name fits", () => {
+  it("give no permission with an expression that matches no name", () => {
     expect(rights("dlq", "")).toBe("configure");
     expect(permissionsTable(hosts()[0] as never, "dlq").join("\n")).toContain("configure   ^$");
   });

@@ -2,7 +2,7 @@ import { amqpPublish, Service } from "tomodachi";
 
 const names = ["friend", "Akira", "Björn", "Chidi", "Dolores"];
 
-/** Somebody comes by every second, so that there is something to see. */
+/** A visitor arrives every second, so that you see messages. */
 export class Visitor extends Service {
   name = "visitor";
   #visits = 0;

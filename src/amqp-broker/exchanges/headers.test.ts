@@ -108,7 +108,7 @@ describe("HeadersBindings", () => {
     expect(matches({ field: one }, { field: other })).toBe(true);
   });
 
-  it("refuses an x-match that is none of the four, and one that is no text", () => {
+  it("refuses an unknown x-match, and one that is not a string", () => {
     const table = new HeadersBindings();
     const refused = (kind: FieldValue) => () => table.add(binding("a", "", new Map([["x-match", kind]])));
     expect(refused(longString("some"))).toThrow(

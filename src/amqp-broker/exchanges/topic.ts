@@ -49,7 +49,7 @@ export class TopicBindings implements BindingTable {
     for (const { bindings } of reached) for (const { target } of bindings) visit(target);
   }
 
-  /** `#` may stand for no word at all, so whoever reaches a node reaches its branch. */
+  /** `#` may match zero words, so a match of a node is also a match of its branch. */
   #reach(node: Node | undefined, reached: Node[]): void {
     let next = node;
     while (next && next.reached !== this.#step) {

@@ -1,4 +1,4 @@
-/** cloudEvents() against the official SDK, both ways and in both forms, and against events that nobody should send. */
+/** cloudEvents() against the official SDK, both ways and in both forms, and against malformed events. */
 import { CloudEvent, HTTP } from "cloudevents";
 import { describe, expect, it } from "vitest";
 import type { BuiltPayload, MessageSource, ParsedMessage } from "../../service/envelope.ts";
@@ -41,7 +41,7 @@ describe.each(["structured", "binary"] as const)("in %s mode", (mode) => {
     expect(built.messageUuid).toMatch(/^u-1\.[0-9a-f-]{36}$/);
     expect(Math.abs(Date.parse(String(time)) - Date.now())).toBeLessThan(60_000);
     if (data instanceof Buffer) expect(Buffer.from(String(data_base64), "base64")).toEqual(data);
-    // Of JSON in a body the SDK parses objects, lists and texts, and leaves the rest as it stands there.
+    // Of JSON in a body the SDK parses objects, lists and strings, and leaves the rest as it is.
     else
       expect(read.data).toEqual(
         mode === "binary" && typeof data !== "object" && typeof data !== "string" ? String(data) : data,

@@ -5,7 +5,7 @@ import { excerpt, unbuildable, unreadable } from "../errors.ts";
 /** What an attribute may be in every form of an event. */
 export type AttributeValue = string | number | boolean;
 
-/** An event as handlers find it in `context.message`. Extensions stand beside the attributes that the standard names. */
+/** An event as handlers get it in `context.message`. Extensions are members like the attributes of the standard. */
 export interface CloudEventMessage<Data = unknown> {
   readonly specversion: "1.0";
   /** Unique for its `source`. */
@@ -18,7 +18,7 @@ export interface CloudEventMessage<Data = unknown> {
   /** Media type of `data`. */
   readonly datacontenttype?: string;
   readonly dataschema?: string;
-  /** JSON data as a value, text as text, and anything else as a Buffer; null when there is none. */
+  /** JSON data as a value, a string as a string, and anything else as a Buffer; null without data. */
   readonly data: Data;
   readonly [extension: string]: unknown;
 }

@@ -139,7 +139,7 @@ class ValueCount {
   }
 }
 
-/** The whole message in which the content stands alone at that place. */
+/** The whole message that has only this content at that place. */
 function around(content: Buffer, place: Place): Buffer {
   let bytes = content;
   for (let at: Place | undefined = place; at?.parent !== undefined; at = at.parent) {

@@ -1,4 +1,4 @@
-/** Messages of protobuf-es: the schema (`OrderSchema`) stands beside them, in generated code or in a registry. */
+/** Messages of protobuf-es: the schema (`OrderSchema`) is separate, in generated code or in a registry. */
 import { ConfigurationError } from "../../service/errors.ts";
 import { unbuildable } from "../errors.ts";
 import { esMisfit } from "./es-misfit.ts";

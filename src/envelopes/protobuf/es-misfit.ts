@@ -36,7 +36,7 @@ function memberMisfit(schema: EsSchema, name: string, value: unknown, path: stri
   return `"${schema.typeName}" has no field "${path}"${meant === undefined ? "" : `; did you mean "${meant}"?`}`;
 }
 
-/** An optional field of proto3 stands in a oneof that no code sees. */
+/** An optional field of proto3 is in a oneof that no code sees. */
 function isOutsideOneof({ oneof }: EsField): boolean {
   return oneof === undefined;
 }
@@ -77,7 +77,7 @@ function valueMisfit(
   if (scalar === TYPE_BYTES) return value instanceof Uint8Array ? undefined : wrong(path, "a Uint8Array", value);
   if (typeof value === "number") return undefined;
   if (!LONG_TYPES.includes(scalar ?? 0)) return wrong(path, "a number", value);
-  // 64-bit integers may be texts (protobuf-es's option jstype); the library refuses what is out of range.
+  // 64-bit integers may be strings (protobuf-es's option jstype); the library refuses what is out of range.
   const isLong = typeof value === "bigint" || (typeof value === "string" && /^-?\d+$/.test(value));
   return isLong ? undefined : wrong(path, "a bigint", value);
 }

@@ -12,7 +12,7 @@ import { type MessageType, misfit, nameOfType } from "./message-type.ts";
 /** Data is compressed above this many bytes. */
 const COMPRESSION_THRESHOLD = 60_000;
 
-/** Data as it stands in an envelope. */
+/** Data as it is in an envelope. */
 export interface EncodedData {
   readonly encoding: string;
   readonly bytes: Uint8Array;
@@ -48,7 +48,7 @@ export function emptyMessage(type: MessageType): unknown {
   return decode(type, Buffer.alloc(0));
 }
 
-/** Unlike in Python, an encoding that nobody knows is an error, and not an empty message. */
+/** Unlike in Python, an unknown encoding is an error, not an empty message. */
 function unpacked(data: Buffer, encoding: string, maxDataBytes: number | undefined): Buffer {
   switch (encoding) {
     case "proto":

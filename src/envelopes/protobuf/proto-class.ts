@@ -31,7 +31,7 @@ const libraries: readonly MessageLibrary[] = [esMessages, protobufjsMessages, ts
 
 const FORMS = "a protobuf-es schema (OrderSchema), a protobufjs class or Type, or a ts-proto object";
 
-/** Throws `ERR_CONFIGURATION` when a decorator's `protoClass` is missing, is none, or lacks its library. */
+/** Throws `ERR_CONFIGURATION` when a decorator's `protoClass` is missing, is not a message type, or lacks its library. */
 export function checkProtoClass(protoClass: unknown): void {
   if (protoClass === undefined) {
     throw new ConfigurationError(
@@ -44,7 +44,7 @@ export function checkProtoClass(protoClass: unknown): void {
   if (isEsSchema(protoClass)) requireEsRuntime();
 }
 
-/** The type for reading; undefined when there is none to read with. */
+/** The type for reading; undefined if there is no type to read with. */
 export function typeOf(protoClass: unknown): MessageType | undefined {
   const library = libraryOf(protoClass);
   return library && { library, protoClass: protoClass as object };

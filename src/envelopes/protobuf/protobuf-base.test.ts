@@ -189,7 +189,7 @@ describe("the start", () => {
     ]);
   });
 
-  it("refuses a validator that is no function, and limits that are none", () => {
+  it("refuses a validator that is not a function, and limits that are not numbers", () => {
     const protoClass = schemas["interop.depot.Parcel"];
     for (const options of [
       { validator: "x" },

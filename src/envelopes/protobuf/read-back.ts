@@ -1,6 +1,6 @@
 /**
- * Whether all that was given stands in an encoded message. Generated code knows its fields and tells nobody: it leaves out what
- * it does not know, and writes 5 as "5" where a string is meant. So the bytes are read again and compared, at every depth.
+ * Whether an encoded message has all the given data. Generated code does not describe its fields: it leaves out unknown fields, and
+ * writes 5 as "5" for a string. So the bytes are read again and compared, at every depth.
  */
 import { inspect } from "node:util";
 import { closest } from "../../util/closest.ts";
@@ -10,7 +10,7 @@ import { hasMembers } from "./has-members.ts";
 export interface ReadBackForm {
   /** The full name of the message, for errors. */
   readonly name: string;
-  /** A value has one form, and messages are plain objects, as in ts-proto. Otherwise values have several, and null is none. */
+  /** A value has one form, and messages are plain objects, as in ts-proto. Otherwise values have several, and null means no value. */
   readonly exact: boolean;
 }
 

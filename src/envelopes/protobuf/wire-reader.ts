@@ -10,7 +10,7 @@ const GROUP = 3;
 const END_GROUP = 4;
 const FOUR_BYTES = 5;
 
-/** How many groups of an unknown field may stand in each other. */
+/** How deep groups of an unknown field may be nested. */
 const MAX_GROUPS = 100;
 
 /** A cursor over one message. Ask for the next field, then take its value, or skip it. */

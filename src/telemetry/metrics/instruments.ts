@@ -1,5 +1,5 @@
 /**
- * Numbers that are counted while services run. An instrument has a series for each set of label values; whoever counts keeps the
+ * Numbers that are counted while services run. An instrument has a series for each set of label values; the counting code keeps the
  * series, so that counting is an addition. Names and labels are those of OpenTelemetry; each reader writes them in its own form.
  */
 
@@ -140,7 +140,7 @@ export interface Sample {
 /** A value, then its labels in their order. */
 export type Row = readonly [value: number, ...labels: LabelValue[]];
 
-/** A value that is looked up when somebody reads it. */
+/** A value that is determined when it is read. */
 export class Observed {
   readonly kind: "counter" | "gauge";
   readonly settings: InstrumentSettings;

@@ -1,4 +1,4 @@
-/** The numbers of one run: what is counted as it happens, and what its health says when somebody reads. */
+/** The numbers of one run: what is counted as it happens, and what its health says at the time of reading. */
 import type { ObserverSource } from "../../service/combine-observers.ts";
 import type { ConnectionHealth, ConsumerHealth, ServiceHealth, TransportHealth } from "../../service/health.ts";
 import { BlockedTime } from "./blocked-time.ts";

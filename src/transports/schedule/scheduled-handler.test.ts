@@ -215,7 +215,7 @@ describe("a schedule on the clock of the machine", () => {
     expect(handler.health.nextRun).toEqual(new Date(noon + 25 * 3_600_000));
   });
 
-  it("starts anew when the clock is set back by more", async () => {
+  it("starts again when the clock is set back by more", async () => {
     const { handler, dueAt, endAll } = create({ cron: "0 13 * * *" }, systemClock);
     handler.begin();
     await vi.advanceTimersByTimeAsync(3_600_000);

@@ -40,7 +40,7 @@ export class ScheduledHandler {
   #skippedNow = 0;
   #lastError: string | undefined;
   #paused: PauseHealth | undefined;
-  /** Resolves when no run is left; undefined while nobody waits for that. */
+  /** Resolves when no run is left; undefined without a waiter. */
   #idle: Deferred<void> | undefined;
   #cancel: () => void = () => {};
 

@@ -7,7 +7,7 @@ export interface Timetable {
   readonly text: string;
   /** It counts elapsed time and does not know what day it is. */
   readonly isInterval: boolean;
-  /** The first due time after a moment, for a schedule that began at `begin`; undefined when there is none. */
+  /** The first due time after a moment, for a schedule that began at `begin`; undefined if there is no later due time. */
   next(after: number, begin: number): number | undefined;
 }
 

@@ -54,7 +54,7 @@ export class ScheduleTransport implements Transport<ScheduleOptions> {
     return [`${this.#context.name} on time`, ...this.#handlers.map((handler) => handler.describe())];
   }
 
-  /** What is due meanwhile is left out: nobody makes up for it at the end of the pause. */
+  /** Runs that are due meanwhile are skipped: they are not repeated at the end of the pause. */
   async pause(handler: string, reason: string): Promise<void> {
     await Promise.all(this.#named(handler).map((one) => one.pause(reason)));
   }
