@@ -127,9 +127,9 @@ export class AmqpConnection {
   }
 
   /**
-   * Runs `use` on a throw-away channel, four at a time: what the broker refuses there costs nobody else anything. `use` leaves nothing
-   * on the channel (no consumer, no unacknowledged message), because uses that follow each other share it. Rejects with an
-   * AmqpChannelError that has the broker's words, or an AmqpConnectionError when the connection went before it answered.
+   * Runs `use` on a throw-away channel, four at a time: a refusal there affects no other user. `use` leaves nothing on
+   * the channel (no consumer, no unacknowledged message), because consecutive uses share it. Rejects with an AmqpChannelError that
+   * has the broker's reply, or an AmqpConnectionError when the connection was lost before it answered.
    */
   withChannel<T>(use: (channel: AmqpChannel) => Promise<T>): Promise<T> {
     return this.#throwAway.share(() => this.#channelsOfNow(), use);

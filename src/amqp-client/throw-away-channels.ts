@@ -1,4 +1,4 @@
-/** Channels for calls that the broker may refuse: a refusal closes the channel, and costs nobody else anything. */
+/** Channels for calls that the broker may refuse: a refusal closes the channel, but affects no other user. */
 import { Gate } from "../util/gate.ts";
 import type { AmqpChannel } from "./channel.ts";
 import { closeChannel } from "./close-channel.ts";

@@ -75,7 +75,7 @@ export function fieldInteger(value: FieldValue | undefined): number | bigint | u
 
 /** A table for people and logs: long strings become text, nothing becomes null, other octets stay Buffers. */
 export function tableAsObject(table: FieldTable): Record<string, unknown> {
-  // Any name may stand in a table, "__proto__" as well.
+  // A table may have any name, also "__proto__".
   const plain: Record<string, unknown> = Object.create(null);
   for (const [name, value] of table) plain[name] = plainValue(value);
   return plain;
