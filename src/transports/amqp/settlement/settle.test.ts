@@ -277,16 +277,19 @@ describe("a copy that is refused for what it is", () => {
     expect(published[1]?.properties.headers).toMatchObject({ "x-tomodachi-dropped-headers": "odd" });
   });
 
-  it.each(refusals)("twice (it %s) gives its message back after a pause, and pauses no consumer", async (_what, answer) => {
-    answers = [answer, answer];
-    const delivery = new FakeDelivery();
-    const { done } = settle(delivery, retry);
-    await vi.advanceTimersByTimeAsync(0);
-    expect([delivery.settlements, settler.pausing]).toEqual([[], 1]);
-    await vi.advanceTimersByTimeAsync(100);
-    expect([delivery.settlements, done(), log]).toEqual([["requeue"], true, ["prepare", "prepare"]]);
-    expect(settler.failingCopies).toBe(0);
-  });
+  it.each(refusals)(
+    "twice (it %s) gives its message back after a pause, and pauses no consumer",
+    async (_what, answer) => {
+      answers = [answer, answer];
+      const delivery = new FakeDelivery();
+      const { done } = settle(delivery, retry);
+      await vi.advanceTimersByTimeAsync(0);
+      expect([delivery.settlements, settler.pausing]).toEqual([[], 1]);
+      await vi.advanceTimersByTimeAsync(100);
+      expect([delivery.settlements, done(), log]).toEqual([["requeue"], true, ["prepare", "prepare"]]);
+      expect(settler.failingCopies).toBe(0);
+    },
+  );
 
   it("is not one that the broker does not take now: a full queue, a connection that is gone", async () => {
     for (const answer of [refusal("ERR_AMQP_PUBLISH_REFUSED"), refusal("ERR_AMQP_PUBLISH_TIMEOUT")]) {
