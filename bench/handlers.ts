@@ -1,4 +1,4 @@
-// npm run bench:handlers [-- --handlers 1000] [--rounds 3]: what many handlers in one service cost, beside one handler.
+// npm run bench:handlers [-- --handlers 1000] [--rounds 3]: what many handlers in one service cost, beside one handler and beside plain amqplib.
 import { parseArgs } from "node:util";
 import { startRabbitMq } from "../scripts/rabbitmq.ts";
 import { BenchBroker, type BenchQueue } from "./broker.ts";
@@ -7,7 +7,9 @@ import { here, median, type Sample, timeProcess } from "./measure.ts";
 const shape = { warmUp: 5000, messages: 40_000, prefetch: 100 };
 const bytes = 500;
 
-interface Measured {
+interface Side {
+  readonly program: "tomodachi" | "amqplib";
+  readonly count: number;
   readonly startMs: number[];
   readonly cpuMicros: number[];
 }
@@ -23,24 +25,32 @@ async function main(): Promise<void> {
   const node = await startRabbitMq({ name: "bench" });
   try {
     const broker = await BenchBroker.connect(node.url);
-    const sides = new Map([1, many].map((count) => [count, broker.names(count)] as const));
-    const found = new Map<number, Measured>([...sides.keys()].map((count) => [count, { startMs: [], cpuMicros: [] }]));
-    // The first start declares everything and is not counted.
-    for (const queues of sides.values()) await start(node.url, queues, true);
+    const sides: Side[] = [1, many].flatMap((count) =>
+      (["tomodachi", "amqplib"] as const).map((program) => ({ program, count, startMs: [], cpuMicros: [] })),
+    );
+    const queues = new Map([1, many].map((count) => [count, broker.names(count)]));
+    // The first start of each declares everything and is not counted; amqplib finds the queues that the framework made.
+    for (const made of queues.values()) await start("tomodachi", node.url, made, true);
     for (let round = 0; round < rounds; round++) {
-      for (const [count, queues] of sides) {
-        await broker.spread(queues, shape.warmUp + shape.messages, bytes);
-        const { ms, output } = await start(node.url, queues, false);
-        found.get(count)?.startMs.push(ms);
-        found.get(count)?.cpuMicros.push((JSON.parse(output.replace("ready\n", "")) as Sample).warm.cpuMicros);
+      for (const side of sides) {
+        const own = queues.get(side.count) ?? [];
+        await broker.spread(own, shape.warmUp + shape.messages, bytes);
+        const { ms, output } = await start(side.program, node.url, own, false);
+        side.startMs.push(ms);
+        side.cpuMicros.push((JSON.parse(output.replace("ready\n", "")) as Sample).warm.cpuMicros);
       }
     }
-    for (const [count, { startMs, cpuMicros }] of found) {
+    for (const { program, count, startMs, cpuMicros } of sides) {
       const figures = `ready after ${median(startMs).toFixed(0)} ms, ${median(cpuMicros).toFixed(1)} us of CPU for each message`;
-      process.stdout.write(`${count} ${count === 1 ? "handler" : "handlers"}: ${figures}\n`);
+      process.stdout.write(`${program}, ${count} ${count === 1 ? "handler" : "handlers"}: ${figures}\n`);
     }
-    const [one = Number.NaN, all = Number.NaN] = [...found.values()].map(({ cpuMicros }) => median(cpuMicros));
-    process.stdout.write(`a message with ${many} handlers: ${(all / one).toFixed(2)} of one with a single handler\n`);
+    for (const program of ["tomodachi", "amqplib"]) {
+      const [one = Number.NaN, all = Number.NaN] = sides
+        .filter((side) => side.program === program)
+        .map(({ cpuMicros }) => median(cpuMicros));
+      const ratio = (all / one).toFixed(2);
+      process.stdout.write(`${program}: a message with ${many} handlers costs ${ratio} of one with a single handler\n`);
+    }
     await broker.close();
   } finally {
     await node.stop();
@@ -48,11 +58,12 @@ async function main(): Promise<void> {
 }
 
 function start(
+  program: Side["program"],
   url: string,
   queues: readonly BenchQueue[],
   onlyDeclare: boolean,
 ): Promise<{ ms: number; output: string }> {
-  return timeProcess([here("workloads/handlers-tomodachi.mjs")], { url, settings: { ...shape, queues, onlyDeclare } });
+  return timeProcess([here(`workloads/handlers-${program}.mjs`)], { url, settings: { ...shape, queues, onlyDeclare } });
 }
 
 await main();
