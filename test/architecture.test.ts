@@ -220,16 +220,17 @@ describe("the layers", () => {
     expect(check(many)).toEqual(["src/util/a.ts:2 members", "src/util/b.ts:1 members", "src/util/c.ts:1 members"]);
   });
 
-  it("refuse a name that two files export", () => {
+  it("refuse a name that is exported twice where both can be imported", () => {
     const tree = {
-      "src/amqp-broker/a.ts": `export class Session {}\nexport type Own = 1;`,
+      "src/amqp-broker/a.ts": `export class Session {}`,
       "src/amqp-client/a.ts": `export interface Session {}\nexport function own(): void;\nexport function own(a?: 1): void {}`,
+      "src/amqp-client/b.ts": `export class Session {}`,
       "src/amqp-client/index.ts": `export { type Session } from "./a.ts";`,
       "src/amqp-client/a.test.ts": `export class Session {}`,
-      "src/amqp-wire/a.ts": `// export class Session {}\nclass Own {}`,
-      "src/util/a.ts": `export const b = "export class Own";\nexport async function own() {}`,
+      "src/amqp-wire/a.ts": `// export function own() {}\nfunction own() {}`,
+      "src/util/a.ts": `export const b = "export class Session";\nexport async function own() {}`,
     };
-    expect(check(tree)).toEqual(["src/amqp-client/a.ts:1 name", "src/util/a.ts:2 name"]);
+    expect(check(tree)).toEqual(["src/amqp-client/b.ts:1 name", "src/util/a.ts:2 name"]);
   });
 
   it("name rows of rooms that are gone", () => {

@@ -1,5 +1,6 @@
-// A name that a file exports stands for one thing in the whole package: whoever searches for it finds its one definition.
+// A name that a file exports stands for one thing wherever it can be imported: nobody can take the wrong one of two.
 import { type SourceFile, type Violation, violation } from "./source-file.ts";
+import { isIn, roomOf, rowOf } from "./table.ts";
 
 /** A definition; names that a face hands on are not. */
 const exported =
@@ -7,16 +8,26 @@ const exported =
 
 /** Definitions that have the name of one in a file before them. Overloads of one function stand in one file. */
 export function findSharedNames(files: readonly SourceFile[]): readonly Violation[] {
-  const firsts = new Map<string, SourceFile>();
+  const before = new Map<string, readonly SourceFile[]>();
   return files
     .filter(({ isTest }) => !isTest)
     .flatMap((file) =>
       [...file.scanned.code.matchAll(exported)].flatMap(({ 1: name = "", index }) => {
-        const first = firsts.get(name) ?? file;
-        firsts.set(name, first);
-        if (first === file) return [];
-        const what = `${name} is also exported by ${first.path}`;
+        const others = (before.get(name) ?? []).filter((other) => other !== file);
+        before.set(name, [...others, file]);
+        const other = others.find(({ path }) => meet(path, file.path));
+        if (!other) return [];
+        const what = `${name} is also exported by ${other.path}`;
         return [violation(file, file.scanned.lineAt(index), "name", what, "give one of the two another name")];
       }),
     );
+}
+
+/** In one room, or in two of which one may import the other. Siblings, such as two transports, may have the same names. */
+function meet(one: string, other: string): boolean {
+  return roomOf(one) === roomOf(other) || mayImport(one, other) || mayImport(other, one);
+}
+
+function mayImport(importer: string, path: string): boolean {
+  return isIn(path, rowOf(importer)?.may ?? []);
 }
