@@ -6,7 +6,7 @@ import type { Logger } from "../log/logger.ts";
 import { packageFolder } from "../util/package-folder.ts";
 import type { Secret } from "./credentials.ts";
 import { AmqpConnectionError, replyOf } from "./errors.ts";
-import { type Endpoint, endpointText, type ResolvedConnectionOptions } from "./options.ts";
+import { type Endpoint, endpointText, placeText, type ResolvedConnectionOptions } from "./options.ts";
 import { Session } from "./session/session.ts";
 import { tlsHint } from "./tls-reason.ts";
 
@@ -103,7 +103,7 @@ function connectionErrorOf(
 
 function refusalText(
   at: string,
-  { username, mechanism, password, tls }: ResolvedConnectionOptions,
+  { username, mechanism, password, tls, place }: ResolvedConnectionOptions,
   reply: string,
 ): string {
   if (mechanism === "external") {
@@ -111,10 +111,10 @@ function refusalText(
   }
   const refused = `${at} refused the user "${username}" (${reply}).`;
   if (typeof password === "function") {
-    return `${refused} Check what the function options.amqp.password returns: a token must be for this broker (aud, scope) and not expired.`;
+    return `${refused} Check what the function ${place.path}.password returns: a token must be for this broker (aud, scope) and not expired.`;
   }
   const certificate = tls?.cert || tls?.pfx ? ' To log in by the client certificate, set mechanism: "external".' : "";
-  return `${refused} Check username and password (options.amqp, TOMODACHI_AMQP_URL); RabbitMQ accepts "guest" only from localhost.${certificate}`;
+  return `${refused} Check username and password (${placeText(place)}); RabbitMQ accepts "guest" only from localhost.${certificate}`;
 }
 
 /** Node hides what went wrong with each address in an AggregateError without a message. */

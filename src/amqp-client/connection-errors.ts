@@ -1,6 +1,6 @@
 /** The errors of a connection that is not there. */
 import { AmqpConnectionError } from "./errors.ts";
-import { describeEndpoint, type ResolvedConnectionOptions } from "./options.ts";
+import { type ConnectionPlace, describeEndpoint, placeText, type ResolvedConnectionOptions } from "./options.ts";
 
 export function closedConnection(): AmqpConnectionError {
   return new AmqpConnectionError("ERR_AMQP_CLOSED", "The connection was closed because its service stopped.");
@@ -20,11 +20,12 @@ export function noConnection(
 }
 
 /** At the start, when the time to connect is over: with the reason of each host. */
-export function unreachable(reasons: readonly string[], attempts: number): AmqpConnectionError {
+export function unreachable(reasons: readonly string[], attempts: number, place: ConnectionPlace): AmqpConnectionError {
   const tried = attempts === 1 ? "once" : `${attempts} times`;
   return new AmqpConnectionError(
     "ERR_AMQP_UNREACHABLE",
-    `${reasons.join("; ")}. Tried ${tried}. Start the broker, or say where it is: options.amqp or TOMODACHI_AMQP_URL.`,
+    `${reasons.join("; ")}. Tried ${tried}. Start the broker, or say where it is: ${placeText(place)}.`,
+    { place: place.path },
   );
 }
 

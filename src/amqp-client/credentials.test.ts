@@ -3,6 +3,7 @@ import { afterEach, describe, expect, it, vi } from "vitest";
 import { askForSecret, type PasswordFunction, tokenExpiry } from "./credentials.ts";
 
 const never = new AbortController().signal;
+const path = "options.amqp.connections.legacy";
 
 /** A token without a signature: only its `exp` is read. */
 function token(payload: unknown): string {
@@ -11,7 +12,7 @@ function token(payload: unknown): string {
 }
 
 function given(value: unknown, signal: AbortSignal = never) {
-  return askForSecret((() => value) as PasswordFunction, "connect", signal);
+  return askForSecret({ password: (() => value) as PasswordFunction, path }, "connect", signal);
 }
 
 async function failureOf(asking: Promise<unknown>): Promise<{ readonly code: string; readonly message: string }> {
@@ -40,7 +41,9 @@ describe("a password", () => {
   });
 
   it("that is a value is not called, and a token as a value has no expiry, because nothing could renew it", async () => {
-    expect(await askForSecret(token({ exp: 1 }), "connect", never)).toMatchObject({ expiresAt: undefined });
+    expect(await askForSecret({ password: token({ exp: 1 }), path }, "connect", never)).toMatchObject({
+      expiresAt: undefined,
+    });
   });
 
   it.each([
@@ -70,7 +73,7 @@ describe("a password function", () => {
       signal = request.signal;
       return new Promise(() => {});
     };
-    const asking = failureOf(askForSecret(password, "refresh", stop.signal));
+    const asking = failureOf(askForSecret({ password, path }, "refresh", stop.signal));
     stop.abort();
     expect(await asking).toMatchObject({ code: "ERR_AMQP_CREDENTIALS" });
     expect([asked, signal?.aborted]).toEqual([["refresh"], true]);
@@ -87,7 +90,7 @@ describe("a password function", () => {
     ],
     ["rejects with nothing", () => Promise.reject(undefined), "threw undefined"],
   ])("that %s is named", async (_what, password, text) => {
-    const error = await failureOf(askForSecret(password as PasswordFunction, "connect", never));
+    const error = await failureOf(askForSecret({ password: password as PasswordFunction, path }, "connect", never));
     expect(error).toMatchObject({ code: "ERR_AMQP_CREDENTIALS" });
     expect(error.message).toContain(text);
   });
@@ -98,7 +101,7 @@ describe("a password function", () => {
     const hanging = new Promise<string>((_resolve, fail) => {
       reject = fail;
     });
-    const asking = failureOf(askForSecret(() => hanging, "connect", never));
+    const asking = failureOf(askForSecret({ password: () => hanging, path }, "connect", never));
     await vi.advanceTimersByTimeAsync(10_000);
     expect((await asking).message).toContain("gave nothing within 10 seconds");
     reject(new Error("too late"));

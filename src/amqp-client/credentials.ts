@@ -35,6 +35,13 @@ export interface Secret {
   readonly expiresAt: number | undefined;
 }
 
+/** What is asked, and where a user wrote it: errors name the place. */
+export interface AskedPassword {
+  readonly password: string | PasswordFunction;
+  /** The path of the options that hold it. */
+  readonly path: string;
+}
+
 /**
  * Returns the password, or calls the function for it. No part of the function's result is in an error.
  *
@@ -42,7 +49,7 @@ export interface Secret {
  * gives is no password
  */
 export async function askForSecret(
-  password: string | PasswordFunction,
+  { password, path }: AskedPassword,
   reason: PasswordRequest["reason"],
   signal: AbortSignal,
 ): Promise<Secret> {
@@ -55,29 +62,30 @@ export async function askForSecret(
   try {
     const asking = (async () => password({ reason, signal: deadline.signal }))();
     const given: unknown = await Promise.race([asking, late.promise]);
-    if (given !== tooLate) return secretOf(given);
+    if (given !== tooLate) return secretOf(given, path);
   } catch (error) {
     if (error instanceof AmqpConnectionError && error.code === "ERR_AMQP_CONNECTION_OPTIONS") throw error;
-    throw failed(`threw ${messageOf(error)}`, error);
+    throw failed(path, `threw ${messageOf(error)}`, error);
   } finally {
     deadline.signal.removeEventListener("abort", end);
     deadline.forget();
   }
   throw failed(
+    path,
     signal.aborted
       ? "had not finished when the connection was given up"
       : `gave nothing within ${passwordTimeoutMs / 1000} seconds`,
   );
 }
 
-function secretOf(given: unknown): Secret {
+function secretOf(given: unknown, path: string): Secret {
   const password = typeof given === "string" ? given : memberOf(given, "password");
   const expiresAt = typeof given === "string" ? undefined : memberOf(given, "expiresAt");
   const isDate = expiresAt instanceof Date && !Number.isNaN(expiresAt.getTime());
   if (typeof password !== "string" || password === "" || (expiresAt !== undefined && !isDate)) {
     throw new AmqpConnectionError(
       "ERR_AMQP_CONNECTION_OPTIONS",
-      "The function options.amqp.password must return a string that is not empty, or { password, expiresAt } with a Date, or a promise of one of them; it returned something else.",
+      `The function ${path}.password must return a string that is not empty, or { password, expiresAt } with a Date, or a promise of one of them; it returned something else.`,
     );
   }
   return { password, expiresAt: isDate ? expiresAt.getTime() : tokenExpiry(password) };
@@ -96,10 +104,10 @@ export function tokenExpiry(token: string): number | undefined {
   }
 }
 
-function failed(why: string, cause?: unknown): AmqpConnectionError {
+function failed(path: string, why: string, cause?: unknown): AmqpConnectionError {
   return new AmqpConnectionError(
     "ERR_AMQP_CREDENTIALS",
-    `Cannot connect without a password: the function options.amqp.password ${why}. Check the source of the password or token.`,
+    `Cannot connect without a password: the function ${path}.password ${why}. Check the source of the password or token.`,
     { cause },
   );
 }

@@ -12,6 +12,11 @@ export interface AmqpErrorOptions extends ErrorOptions {
   readonly methodId?: number | undefined;
 }
 
+export interface AmqpConnectionErrorOptions extends AmqpErrorOptions {
+  /** The path of the options that say where the broker is. */
+  readonly place?: string | undefined;
+}
+
 /** Every error of AMQP is one, on the client's side and on the service's; tell them apart by `code`. */
 export class AmqpError extends TomodachiError {
   readonly replyCode: number | undefined;
@@ -29,7 +34,15 @@ export class AmqpError extends TomodachiError {
 }
 
 /** There is no connection: it could not be made, or was lost. */
-export class AmqpConnectionError extends AmqpError {}
+export class AmqpConnectionError extends AmqpError {
+  /** Of a broker that could not be reached: which options say where it is, such as `options.amqp`. */
+  readonly place: string | undefined;
+
+  constructor(code: string, message: string, options: AmqpConnectionErrorOptions = {}) {
+    super(code, message, options);
+    this.place = options.place;
+  }
+}
 
 /** One channel, and what it was doing, is lost; the connection lives. */
 export class AmqpChannelError extends AmqpError {}

@@ -43,17 +43,18 @@ export class HostTurns {
     const { options, logger, purpose, failed } = this.#settings;
     let asked: { readonly secret: Secret; readonly at: number } | undefined;
     let noSecret: AmqpConnectionError | undefined;
-    const { endpoints } = options;
+    const { endpoints, password, place } = options;
+    const from = { password, path: place.path };
     const reasons = new Map<string, string>();
     for (let attempt = 1; ; attempt++) {
       const endpoint = endpoints[this.#turn++ % endpoints.length] as Endpoint;
       try {
         if (asked === undefined || performance.now() - asked.at > reuseMs) asked = undefined;
-        asked ??= { secret: await askForSecret(options.password, "connect", ended), at: performance.now() };
+        asked ??= { secret: await askForSecret(from, "connect", ended), at: performance.now() };
         noSecret = undefined;
         const { secret } = asked;
         const session = await connectTo(endpoint, secret, this.#settings, ended);
-        keepSecretFresh({ session, password: options.password, secret, purpose, logger });
+        keepSecretFresh({ session, asked: from, secret, purpose, logger });
         return { session, endpoint };
       } catch (error) {
         if (hasCode(error, "ERR_AMQP_CREDENTIALS")) noSecret = error as AmqpConnectionError;
@@ -69,7 +70,7 @@ export class HostTurns {
       }
       const round = attempt / endpoints.length;
       if (Number.isInteger(round)) await wait(backoffMs(round, pause), ended);
-      if (ended.aborted) throw noSecret ?? unreachable([...reasons.values()], attempt);
+      if (ended.aborted) throw noSecret ?? unreachable([...reasons.values()], attempt, place);
     }
   }
 }

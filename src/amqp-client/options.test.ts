@@ -26,6 +26,39 @@ describe("a URL that would be misread", () => {
   });
 });
 
+describe("options of another place", () => {
+  const place = { path: "options.amqp.connections.legacy", variables: false };
+  const external = { mechanism: "external", tls: {}, host: "h" } as const;
+
+  it.each<[string, ConnectionOptions, string]>([
+    ["a URL", { url: "http://h" }, "options.amqp.connections.legacy.url cannot be used"],
+    ["hosts", { hosts: ["h:99999"] }, 'options.amqp.connections.legacy.hosts: "h:99999" has no usable port'],
+    ["TLS", { tls: { cert: "no certificate" } }, "options.amqp.connections.legacy.tls cannot be used"],
+    ["a certificate", external, "options.amqp.connections.legacy.tls has none"],
+    [
+      "a mechanism",
+      { ...external, tls: false },
+      'options.amqp.connections.legacy.mechanism is "external", which needs',
+    ],
+  ])("are named by errors, and variables are not: %s", (_what, options, text) => {
+    const environment = { TOMODACHI_AMQP_URL: "amqp://elsewhere", TOMODACHI_AMQP_WRONG: "x" };
+    let message = "";
+    try {
+      resolveConnectionOptions(options, environment, place);
+    } catch (error) {
+      ({ message } = error as Error);
+    }
+    expect(message).toContain(text);
+    expect(message).not.toContain("TOMODACHI");
+  });
+
+  it("are not changed by variables", () => {
+    const environment = { TOMODACHI_AMQP_URL: "amqp://elsewhere", TOMODACHI_AMQP_VHOST: "v" };
+    const { endpoints, vhost } = resolveConnectionOptions({ host: "h" }, environment, place);
+    expect([endpoints[0]?.host, vhost]).toEqual(["h", "/"]);
+  });
+});
+
 describe("options that say nothing", () => {
   it("lead to the local broker as guest, and count as not configured", () => {
     expect(resolveConnectionOptions({}, {})).toEqual({
@@ -38,6 +71,7 @@ describe("options that say nothing", () => {
       heartbeat: 10,
       connectTimeoutSeconds: 30,
       configured: false,
+      place: { path: "options.amqp", variables: true },
     });
   });
 

@@ -1,16 +1,8 @@
 /** How to reach a broker: options, a URL or environment variables, checked and completed at the door. */
 import type { ConnectionOptions as TlsOptions } from "node:tls";
-import {
-  type FieldChecks,
-  integer,
-  nonEmptyText,
-  oneOf,
-  otherNameOf,
-  seconds,
-  text,
-  unknownField,
-} from "../util/check-fields.ts";
+import { type FieldChecks, integer, nonEmptyText, oneOf, otherNameOf, seconds, text } from "../util/check-fields.ts";
 import { type Duration, parseDuration, secondsOf, unitProblem } from "../util/duration.ts";
+import { type ConnectionUrl, parseUrl, wrongUrl } from "./connection-url.ts";
 import type { PasswordFunction } from "./credentials.ts";
 import {
   type EnvironmentVariables,
@@ -124,19 +116,32 @@ export interface ResolvedConnectionOptions {
   readonly connectTimeoutSeconds: number;
   /** A host, a port or a URL was given. */
   readonly configured: boolean;
+  readonly place: ConnectionPlace;
 }
+
+/** Where a user says how to reach a broker: errors name it. */
+export interface ConnectionPlace {
+  /** As a user would type it. */
+  readonly path: string;
+  /** Whether the environment variables (TOMODACHI_AMQP_...) say it as well. */
+  readonly variables: boolean;
+}
+
+const defaultPlace: ConnectionPlace = Object.freeze({ path: "options.amqp", variables: true });
 
 /**
  * Environment variables win over options: TOMODACHI_AMQP_URL over everything that says where the broker is, and
  * TOMODACHI_AMQP_HOST, _PORT, _USERNAME, _PASSWORD and _VHOST each over its field.
- * `path` is what the user would type to reach the options.
+ * None of them is read where the place has no variables.
  * @throws AmqpConnectionError for what cannot be used, and for a TOMODACHI_AMQP_ variable of another name
  */
 export function resolveConnectionOptions(
   options: ConnectionOptions,
-  environment: EnvironmentVariables,
-  path = "options.amqp",
+  variables: EnvironmentVariables,
+  place: ConnectionPlace = defaultPlace,
 ): ResolvedConnectionOptions {
+  const { path } = place;
+  const environment = place.variables ? variables : {};
   refuseUnknownVariables(environment);
   const fromUrl = environment["TOMODACHI_AMQP_URL"]
     ? parseUrl(environment["TOMODACHI_AMQP_URL"], "TOMODACHI_AMQP_URL")
@@ -151,15 +156,16 @@ export function resolveConnectionOptions(
   const givenTls = typeof options.tls === "object" ? options.tls : undefined;
   const names = fields.hosts?.length && !environment["TOMODACHI_AMQP_HOST"] ? fields.hosts : [host ?? "127.0.0.1"];
   const defaultPort = port ?? (tls ? 5671 : 5672);
-  const usedTls = tls && givenTls ? checkedTls(givenTls) : tls;
+  const usedTls = tls && givenTls ? checkedTls(givenTls, path) : tls;
   return Object.freeze({
-    endpoints: Object.freeze(names.map((name) => endpointOf(name, defaultPort))),
-    ...loginOf(fields, { environment, url: fromUrl && source, mechanism: options.mechanism, tls: usedTls }),
+    endpoints: Object.freeze(names.map((name) => endpointOf(name, defaultPort, path))),
+    ...loginOf(fields, { environment, place, url: fromUrl && source, mechanism: options.mechanism, tls: usedTls }),
     vhost: environment["TOMODACHI_AMQP_VHOST"] || fields.vhost || "/",
     tls: usedTls,
     heartbeat: secondsOf(fields.heartbeat ?? options.heartbeat ?? "10s"),
     connectTimeoutSeconds: options.connectTimeoutSeconds ?? 30,
     configured: fromUrl !== undefined || host !== undefined || port !== undefined || Boolean(fields.hosts?.length),
+    place,
   });
 }
 
@@ -170,53 +176,21 @@ export function describeEndpoint({ endpoints, username, vhost, tls }: ResolvedCo
   return `${tls ? "amqps" : "amqp"}://${login}${hosts}/${vhost === "/" ? "" : encodeURIComponent(vhost)}`;
 }
 
+/** Where to look when it is wrong, for the end of a sentence. */
+export function placeText({ path, variables }: ConnectionPlace): string {
+  return variables ? `${path} or TOMODACHI_AMQP_URL` : path;
+}
+
 /** One host of several, for messages. */
 export function endpointText({ host, port }: Endpoint): string {
   return `${host.includes(":") ? `[${host}]` : host}:${port}`;
-}
-
-function parseUrl(url: string, source: string): ConnectionOptions {
-  if (url.includes("#")) throw wrongUrl(source, 'it holds a "#", which ends a URL; in a password write %23');
-  const parsed = URL.canParse(url) ? new URL(url) : undefined;
-  if (!parsed) throw wrongUrl(source, "it is not a URL");
-  if (parsed.protocol !== "amqp:" && parsed.protocol !== "amqps:") {
-    throw wrongUrl(source, `its scheme is "${parsed.protocol.slice(0, -1)}"`);
-  }
-  if (parsed.hostname === "") throw wrongUrl(source, "it names no host");
-  if (parsed.port === "0") throw wrongUrl(source, "its port is 0");
-  if (parsed.password && !parsed.username) throw wrongUrl(source, "it has a password without a user name");
-  const heartbeat = parsed.searchParams.get("heartbeat");
-  if (heartbeat !== null && !/^\d{1,4}$/.test(heartbeat)) {
-    throw wrongUrl(source, "its heartbeat is not a number of seconds");
-  }
-  for (const name of parsed.searchParams.keys()) {
-    if (name !== "heartbeat") throw wrongUrl(source, unknownField("it", name, ["heartbeat"]).replace(/\.$/, ""));
-  }
-  if (parsed.pathname.lastIndexOf("/") > 0) throw wrongUrl(source, 'a "/" inside the virtual host is written %2F');
-  const vhost = decoded(parsed.pathname.slice(1), source);
-  return {
-    // Only a URL has brackets around an IPv6 address.
-    host: parsed.hostname.replace(/^\[(.*)\]$/, "$1"),
-    port: parsed.port ? Number(parsed.port) : undefined,
-    username: parsed.username ? decoded(parsed.username, source) : undefined,
-    password: parsed.password ? decoded(parsed.password, source) : undefined,
-    // RabbitMQ's URI rule would read a bare slash as the virtual host "", which is never intended.
-    vhost: vhost || undefined,
-    tls: parsed.protocol === "amqps:",
-    heartbeat: heartbeat === null ? undefined : Number(heartbeat),
-  };
 }
 
 /**
  * What a URL in code leaves open comes from the fields beside it. A URL in the environment is complete, except for a function
  * that returns a password: that is not an address.
  */
-function completed(
-  url: ConnectionOptions,
-  options: ConnectionOptions,
-  source: string,
-  path: string,
-): ConnectionOptions {
+function completed(url: ConnectionUrl, options: ConnectionOptions, source: string, path: string): ConnectionOptions {
   if (source !== `${path}.url`) {
     if (typeof options.password !== "function" || url.password !== undefined) return url;
     return { ...url, username: url.username ?? options.username, password: options.password };
@@ -235,6 +209,7 @@ function completed(
 
 interface LoginSource {
   readonly environment: EnvironmentVariables;
+  readonly place: ConnectionPlace;
   /** The name of the URL that was read. */
   readonly url: string | undefined;
   readonly mechanism: Mechanism | undefined;
@@ -243,7 +218,7 @@ interface LoginSource {
 
 function loginOf(
   fields: ConnectionOptions,
-  { environment, url, mechanism = "plain", tls }: LoginSource,
+  { environment, place, url, mechanism = "plain", tls }: LoginSource,
 ): Pick<ResolvedConnectionOptions, "username" | "password" | "mechanism"> {
   const username = environment["TOMODACHI_AMQP_USERNAME"] || fields.username;
   const password = environment["TOMODACHI_AMQP_PASSWORD"] || undefined;
@@ -251,19 +226,24 @@ function loginOf(
   if (mechanism === "plain" || (url === "TOMODACHI_AMQP_URL" && fields.username !== undefined)) {
     return { username: username ?? "guest", password: password ?? passwordOf(fields, url), mechanism: "plain" };
   }
-  const problem = certificateProblem(tls, username ?? password ?? fields.password);
+  const problem = certificateProblem(tls, username ?? password ?? fields.password, place);
   if (problem === undefined) return { username: "", password: "", mechanism };
-  throw new AmqpConnectionError("ERR_AMQP_CONNECTION_OPTIONS", `options.amqp.mechanism is "external", ${problem}`);
+  throw new AmqpConnectionError("ERR_AMQP_CONNECTION_OPTIONS", `${place.path}.mechanism is "external", ${problem}`);
 }
 
 /** Why a client certificate cannot be the login; undefined when it can. */
-function certificateProblem(tls: TlsOptions | undefined, other: unknown): string | undefined {
+function certificateProblem(
+  tls: TlsOptions | undefined,
+  other: unknown,
+  { path, variables }: ConnectionPlace,
+): string | undefined {
   if (!tls) return "which needs TLS: write amqps://, or tls.";
   if (!(tls.pfx || tls.secureContext || (tls.cert && tls.key))) {
-    return "so the client certificate is the login, and options.amqp.tls has none: give it cert and key, or pfx.";
+    return `so the client certificate is the login, and ${path}.tls has none: give it cert and key, or pfx.`;
   }
   if (other === undefined) return undefined;
-  return "so the client certificate is the login: leave out username and password, also in the URL and in TOMODACHI_AMQP_USERNAME and _PASSWORD.";
+  const places = variables ? "in the URL and in TOMODACHI_AMQP_USERNAME and _PASSWORD" : "in the URL";
+  return `so the client certificate is the login: leave out username and password, also ${places}.`;
 }
 
 /** A user name of its own never goes with the password of "guest" by accident. */
@@ -273,26 +253,10 @@ function passwordOf({ username, password }: ConnectionOptions, url: string | und
   return password ?? "guest";
 }
 
-function decoded(part: string, source: string): string {
-  try {
-    return decodeURIComponent(part);
-  } catch {
-    throw wrongUrl(source, "a part of it is not percent-encoded correctly");
-  }
-}
-
-/** Never shows the URL: it may hold a password. */
-function wrongUrl(source: string, why: string): AmqpConnectionError {
-  return new AmqpConnectionError(
-    "ERR_AMQP_CONNECTION_OPTIONS",
-    `${source} cannot be used: ${why}. Write it as amqp://username:password@host:port/vhost (amqps:// for TLS), with special characters percent-encoded.`,
-  );
-}
-
-function endpointOf(name: string, defaultPort: number): Endpoint {
+function endpointOf(name: string, defaultPort: number, path: string): Endpoint {
   const match = /^(\[.*\]|[^:]+):(\d+)$/.exec(name);
   const host = (match?.[1] ?? name).replace(/^\[(.*)\]$/, "$1");
   const port = match ? Number(match[2]) : defaultPort;
   if (port >= 1 && port <= 65_535) return Object.freeze({ host, port });
-  throw new AmqpConnectionError("ERR_AMQP_CONNECTION_OPTIONS", `options.amqp.hosts: "${name}" has no usable port.`);
+  throw new AmqpConnectionError("ERR_AMQP_CONNECTION_OPTIONS", `${path}.hosts: "${name}" has no usable port.`);
 }

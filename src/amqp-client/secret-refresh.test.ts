@@ -32,7 +32,8 @@ function keep(password: PasswordFunction | string, lifeMs: number | undefined, u
   const warn = (_fields: unknown, text: string): void => void warnings.push(text);
   const logger = { warn, debug: () => {} } as unknown as Logger;
   const expiresAt = lifeMs === undefined ? undefined : startedAt + lifeMs;
-  keepSecretFresh({ session, password, secret: { password: "first", expiresAt }, purpose: "publishing", logger });
+  const asked = { password, path: "options.amqp" };
+  keepSecretFresh({ session, asked, secret: { password: "first", expiresAt }, purpose: "publishing", logger });
 }
 
 /** Gives one secret after the other, each with a life of a minute. */

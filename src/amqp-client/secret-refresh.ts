@@ -3,13 +3,13 @@ import { messageOf } from "../errors.ts";
 import type { Logger } from "../log/logger.ts";
 import { backoffMs } from "../util/backoff.ts";
 import { wait } from "../util/wait.ts";
-import { askForSecret, type PasswordFunction, type Secret } from "./credentials.ts";
+import { type AskedPassword, askForSecret, type Secret } from "./credentials.ts";
 import { replyOf } from "./errors.ts";
 import type { Session } from "./session/session.ts";
 
 export interface SecretRefreshSettings {
   readonly session: Pick<Session, "subscribe" | "updateSecret" | "fail">;
-  readonly password: string | PasswordFunction;
+  readonly asked: AskedPassword;
   /** What the connection was made with. */
   readonly secret: Secret | undefined;
   readonly purpose: string;
@@ -25,28 +25,23 @@ const afterFailure = { firstMs: 1000, maxMs: 30_000 };
 
 /** Goes on until the session ends. A secret without an end is left alone. */
 export function keepSecretFresh(settings: SecretRefreshSettings): void {
-  const { password, secret, session } = settings;
-  if (typeof password === "string" || secret?.expiresAt === undefined) return;
+  const { asked, secret, session } = settings;
+  if (typeof asked.password === "string" || secret?.expiresAt === undefined) return;
   const ended = new AbortController();
   session.subscribe({ closed: () => ended.abort() });
-  void renewUntil(ended.signal, settings, password, secret.expiresAt);
+  void renewUntil(ended.signal, settings, secret.expiresAt);
 }
 
 /** Never rejects. */
-async function renewUntil(
-  ended: AbortSignal,
-  settings: SecretRefreshSettings,
-  password: PasswordFunction,
-  firstExpiry: number,
-): Promise<void> {
-  const { session, purpose, logger } = settings;
+async function renewUntil(ended: AbortSignal, settings: SecretRefreshSettings, firstExpiry: number): Promise<void> {
+  const { asked, session, purpose, logger } = settings;
   for (let expiresAt = firstExpiry, failures = 0; ; ) {
     const due = Date.now() + Math.max(leastMs, (expiresAt - Date.now()) * share);
     if (failures > 0) await wait(backoffMs(failures, afterFailure), ended);
     else while (Date.now() < due && !ended.aborted) await wait(Math.min(due - Date.now(), longestMs), ended);
     if (ended.aborted) return;
     try {
-      const secret = await askForSecret(password, "refresh", ended);
+      const secret = await askForSecret(asked, "refresh", ended);
       if (ended.aborted) return;
       await session.updateSecret(secret.password, "the secret expires soon");
       logger.debug(`the ${purpose} connection has a new secret`);

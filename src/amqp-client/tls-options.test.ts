@@ -28,7 +28,7 @@ describe("options of TLS", () => {
 describe("checkServerIdentity", () => {
   const certificate = {} as PeerCertificate;
   const answerOf = (check: () => unknown): Error | undefined =>
-    checkedTls({ checkServerIdentity: check as never }).checkServerIdentity?.("rabbit", certificate);
+    checkedTls({ checkServerIdentity: check as never }, "options.amqp").checkServerIdentity?.("rabbit", certificate);
 
   it("answers as it did", () => {
     const refusal = new Error("no");

@@ -8,8 +8,9 @@ import { isPromise } from "../util/is-promise.ts";
 import { AmqpConnectionError } from "./errors.ts";
 import { refuseSecureContext } from "./session/socket.ts";
 
-/** @throws AmqpConnectionError for a certificate, a key or another option that Node refuses */
-export function checkedTls(tls: TlsOptions): TlsOptions {
+/** `path` leads to `tls`. @throws AmqpConnectionError for a certificate, a key or another option that Node refuses */
+export function checkedTls(tls: TlsOptions, path: string): TlsOptions {
+  const unusable = (why: string, cause?: unknown): AmqpConnectionError => unusableTls(path, why, cause);
   const { servername, session, checkServerIdentity: check } = tls;
   if (servername !== undefined && typeof servername !== "string") throw unusable("servername must be a string");
   if (session !== undefined && !(session instanceof Uint8Array)) throw unusable("session must be a Buffer");
@@ -19,29 +20,30 @@ export function checkedTls(tls: TlsOptions): TlsOptions {
   } catch (error) {
     throw unusable(messageOf(error), error);
   }
-  return check ? { ...tls, checkServerIdentity: guarded(check) } : { ...tls };
+  return check ? { ...tls, checkServerIdentity: guarded(check, path) } : { ...tls };
 }
 
 /** Node calls it inside the socket, where nothing catches: what it throws would end the process. */
 function guarded(
   check: NonNullable<TlsOptions["checkServerIdentity"]>,
+  path: string,
 ): NonNullable<TlsOptions["checkServerIdentity"]> {
   return (hostname, certificate) => {
     try {
       const answer: unknown = check(hostname, certificate);
       if (answer === undefined || isError(answer)) return answer;
       if (isPromise(answer)) answer.then(undefined, () => {});
-      return new Error("checkServerIdentity of options.amqp.tls must return undefined or an Error, at once");
+      return new Error(`checkServerIdentity of ${path}.tls must return undefined or an Error, at once`);
     } catch (error) {
-      return isError(error) ? error : new Error(`checkServerIdentity of options.amqp.tls threw ${messageOf(error)}`);
+      return isError(error) ? error : new Error(`checkServerIdentity of ${path}.tls threw ${messageOf(error)}`);
     }
   };
 }
 
-function unusable(why: string, cause?: unknown): AmqpConnectionError {
+function unusableTls(path: string, why: string, cause?: unknown): AmqpConnectionError {
   return new AmqpConnectionError(
     "ERR_AMQP_CONNECTION_OPTIONS",
-    `options.amqp.tls cannot be used: ${why}. It takes the options of Node's tls.connect.`,
+    `${path}.tls cannot be used: ${why}. It takes the options of Node's tls.connect.`,
     { cause },
   );
 }

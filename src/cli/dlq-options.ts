@@ -56,7 +56,7 @@ export const dlqOptions: Readonly<Record<string, Option>> = {
   connection: {
     type: "string",
     once: true,
-    of: ["dlq"],
+    of: ["dlq", "topology"],
     placeholder: "name",
     help: "Only this connection of the services\n(options.amqp.connections, or default)",
   },

@@ -53,7 +53,8 @@ export function findTargets(
   const targets = new Map<string, FoundTarget>();
   const found = services.flatMap((service) => deadLetterQueuesOf(service, environment, logger));
   for (const entries of byConnection(found, connection)) {
-    const key = JSON.stringify(entries.connection);
+    // By whichever name: queues of one broker are told once.
+    const key = JSON.stringify({ ...entries.connection, place: undefined });
     const fresh = { connection: withShortTimeout(entries.connection), queues: new Map(), movedTo: new Map() };
     const target = targets.get(key) ?? fresh;
     targets.set(key, target);

@@ -2,7 +2,7 @@
 import { dlqBroker, dlqOptions, dlqUsageEnd, dlqUsageOpening } from "./dlq-options.ts";
 import type { CommandName, Option } from "./option.ts";
 import { defaultBrokerPort } from "./run-surroundings.ts";
-import { topologyOptions, topologyUsageEnd, topologyUsageOpening } from "./topology-options.ts";
+import { topologyConnection, topologyOptions, topologyUsageEnd, topologyUsageOpening } from "./topology-options.ts";
 
 /** What `--log-level` is for `dlq`: results are what it is for, so it logs little. */
 const dlqLogLevel: Option = {
@@ -145,7 +145,8 @@ export function dlqUsageText(): string {
 
 /** The text of `tomodachi topology --help`. */
 export function topologyUsageText(): string {
-  const rows = Object.entries(topologyOptions).flatMap(([name, option]) => rowsOf(name, option));
+  const own = { ...topologyOptions, connection: topologyConnection };
+  const rows = Object.entries(own).flatMap(([name, option]) => rowsOf(name, option));
   return [...topologyUsageOpening, "", ...rows, "", ...topologyUsageEnd].join("\n");
 }
 

@@ -1,5 +1,5 @@
 /** Which broker the services of a run talk to: a named one, the one that listens, or the embedded one. */
-import { hasCode, messageOf, TomodachiError } from "../errors.ts";
+import { hasCode, memberOf, messageOf, TomodachiError } from "../errors.ts";
 import type { Logger } from "../log/logger.ts";
 import { registrationsOf } from "../service/registry.ts";
 import type { Service } from "../service/service.ts";
@@ -112,9 +112,11 @@ function portTaken(by: string, port: number): PortTakenError {
   );
 }
 
+/** The embedded broker stands in for that of the default connection only. */
 function explained(error: unknown, hindrance: string | undefined): unknown {
   if (hindrance === undefined || !(error instanceof TomodachiError) || !hasCode(error, "ERR_AMQP_UNREACHABLE"))
     return error;
+  if (memberOf(error, "place") !== "options.amqp") return error;
   const message = `${error.message} No embedded broker was started, because ${hindrance}.`;
   return new TomodachiError(error.code, message, { cause: error });
 }

@@ -15,6 +15,8 @@ export interface TopologyCommand {
   /** The login's name; else that of the services. */
   readonly user: string | undefined;
   readonly publishesTo: readonly string[];
+  /** Only this connection of the services. */
+  readonly connection: string | undefined;
   readonly logLevel: LogLevel;
 }
 
@@ -40,7 +42,8 @@ export function topologySettings({ positionals: paths, options, lists, logLevel 
     throw usage("--user is the login for --permissions, and only that. Add --permissions run.");
   }
   text("publishes-to", options);
-  return { paths, format, permissions, user, publishesTo: lists.get("publishes-to") ?? [], logLevel };
+  const connection = text("connection", options);
+  return { paths, format, permissions, user, publishesTo: lists.get("publishes-to") ?? [], connection, logLevel };
 }
 
 function oneOf<T extends string>(name: string, known: readonly T[], options: TopologyWords["options"]): T | undefined {

@@ -40,6 +40,13 @@ export const topologyOptions: Readonly<Record<string, Option>> = {
   },
 };
 
+/** What `--connection` is here; `dlq` has it as well. */
+export const topologyConnection: Option = {
+  type: "string",
+  placeholder: "name",
+  help: "Only this connection of the services\n(options.amqp.connections, or default)",
+};
+
 export const topologyUsageOpening: readonly string[] = [
   "Usage: tomodachi topology <file or folder>... [options]",
   "",

@@ -72,6 +72,14 @@ it("says of each service why it is not ready, and shows no password", () => {
   expect(health.body).not.toContain("secret");
 });
 
+it("takes the whole address in place of the path, as RFC 9112 asks for", () => {
+  const { ask } = settingsWith();
+  expect(ask("GET", "http://127.0.0.1:9464/live").status).toBe(200);
+  expect(ask("GET", "HTTPS://orders:9464/ready?x=1").status).toBe(200);
+  expect(ask("GET", "http://[").status).toBe(404);
+  expect(ask("OPTIONS", "*").status).toBe(404);
+});
+
 it("gives Prometheus its text", () => {
   const { ask } = settingsWith();
   expect(ask("GET", "/metrics")).toMatchObject({ status: 200, body: "up 1\n" });
@@ -87,7 +95,7 @@ it.each([
   ["/toString", 404],
   ["/__proto__", 404],
   ["/%", 404],
-  ["http://other/ready", 404],
+  ["http://other/ready", 200],
   ["*", 404],
   ["", 404],
 ])("answers %j with %i", (url, status) => {

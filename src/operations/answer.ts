@@ -155,6 +155,8 @@ function handlerOf(query: URLSearchParams): string | undefined {
 }
 
 function addressOf(url: string): URL {
+  // A client may send the whole address (RFC 9112, 3.2.2).
+  if (/^https?:/i.test(url) && URL.canParse(url)) return new URL(url);
   // What comes before the path is ignored here, and "//" begins no host.
   const path = url.startsWith("/") ? url.replace(/^\/+/, "/") : "/";
   return URL.canParse(path, "http://operations") ? new URL(path, "http://operations") : new URL("http://operations/");

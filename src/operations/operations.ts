@@ -29,7 +29,7 @@ export function metricsOf({ operations, meter }: MetricsReaders, { logger }: Pla
     created: async (run) => {
       await openPort(run);
       metrics.start(() => run.health());
-      const endFeed = meter && feedMeter(meter, metrics.instruments);
+      const endFeed = meter && feedMeter(meter, metrics.instruments, logger);
       run.atEnd(async () => {
         endFeed?.();
         metrics.stop();

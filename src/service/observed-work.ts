@@ -145,6 +145,8 @@ export interface WorkObserver {
 export type ObservedConnection = {
   readonly service: ServiceInstance;
   readonly purpose: "publishing" | "consuming";
+  /** Which of several, by the name in the service's options; undefined for the default one. */
+  readonly connection: string | undefined;
   readonly server: ObservedServer | undefined;
 } & (
   | { readonly kind: "opened" /** It was lost before. */; readonly again: boolean }

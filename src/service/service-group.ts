@@ -1,4 +1,5 @@
 /** The services of one run, taken together: made, started and asked. */
+import { messageOf } from "../errors.ts";
 import type { Logger } from "../log/logger.ts";
 import { type Clock, systemClock } from "../util/clock.ts";
 import { type ObserverSource, observerOf } from "./combine-observers.ts";
@@ -19,6 +20,7 @@ export interface ServiceGroupSettings {
 
 export class ServiceGroup {
   readonly members: readonly RunningService[];
+  readonly #logger: Logger;
 
   /** Checks every service; throws at the first wrong one. `exit` ends the run. */
   constructor(settings: ServiceGroupSettings, exit: (code: number) => void) {
@@ -34,6 +36,7 @@ export class ServiceGroup {
       throw error;
     }
     this.members = members;
+    this.#logger = logger;
   }
 
   get services(): readonly Service[] {
@@ -59,11 +62,14 @@ export class ServiceGroup {
 
   /** Runs the start hooks and the transports. Rejects when one fails, or when the signal aborts between two steps. */
   async start(signal: AbortSignal): Promise<void> {
-    await this.#hookOnAll("startService");
+    await this.#hookOnAll("startService", signal);
     signal.throwIfAborted();
-    await untilAllSettled(this.members.flatMap((running) => running.startTransports(signal)));
+    await this.#all(
+      this.members.flatMap((running) => running.startTransports(signal)),
+      signal,
+    );
     signal.throwIfAborted();
-    await this.#hookOnAll("startedService");
+    await this.#hookOnAll("startedService", signal);
   }
 
   /** Says in the log that everything has started, and tells the transports. */
@@ -72,13 +78,26 @@ export class ServiceGroup {
     for (const running of this.members) running.serviceStarted();
   }
 
-  async #hookOnAll(hook: Hook): Promise<void> {
-    await untilAllSettled(this.members.map((running) => running.runHook(hook)));
+  async #hookOnAll(hook: Hook, signal: AbortSignal): Promise<void> {
+    await this.#all(
+      this.members.map((running) => running.runHook(hook)),
+      signal,
+    );
   }
-}
 
-/** Waits for all, then throws the first error: nothing goes on in the background of a failed start. */
-async function untilAllSettled(promises: readonly Promise<void>[]): Promise<void> {
-  const results = await Promise.allSettled(promises);
-  for (const result of results) if (result.status === "rejected") throw result.reason;
+  /** Waits for all, then throws the first error: nothing goes on in the background of a failed start. The log has the others. */
+  async #all(steps: readonly Promise<void>[], signal: AbortSignal): Promise<void> {
+    const ended = await Promise.allSettled(steps);
+    const errors: unknown[] = ended.flatMap((step) => (step.status === "rejected" ? [step.reason] : []));
+    if (errors.length === 0) return;
+    const [first, ...others] = errors;
+    const told = new Set([messageOf(first)]);
+    // A stop ends every step, and says so itself.
+    for (const error of signal.aborted ? [] : others) {
+      if (told.has(messageOf(error))) continue;
+      told.add(messageOf(error));
+      this.#logger.error({ err: error }, `the start failed for another reason as well: ${messageOf(error)}`);
+    }
+    throw first;
+  }
 }

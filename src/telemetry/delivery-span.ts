@@ -61,11 +61,10 @@ export class DeliverySpan implements DeliveryObserver {
   }
 
   ended({ outcome, duplicate, error }: DeliveryEnd): void {
-    this.#guard.attempt(() => {
+    this.#guard.end(this.#span, () => {
       this.#span.setAttribute("tomodachi.outcome", duplicate ? "duplicate" : outcome.kind);
       if ("reason" in outcome) this.#span.setAttribute("tomodachi.reason", outcome.reason);
       if (error !== undefined) fail(this.#api, this.#span, error);
-      this.#span.end();
     });
   }
 }

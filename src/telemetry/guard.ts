@@ -5,24 +5,56 @@ import type { Logger } from "../log/logger.ts";
 import { attributesOfException, errorTypeOf } from "./attributes.ts";
 import type { OpenTelemetry } from "./opentelemetry.ts";
 
-export class Guard {
-  readonly #api: OpenTelemetry;
+/** Calls of which the first that throws is logged. */
+export class Attempts {
   readonly #logger: Logger;
+  readonly #loss: string;
   #told = false;
 
-  constructor(api: OpenTelemetry, logger: Logger) {
-    this.#api = api;
+  /** `loss` says what is missing where one throws. */
+  constructor(logger: Logger, loss: string) {
     this.#logger = logger;
+    this.#loss = loss;
   }
 
-  /** Undefined when it throws. The first failure of a run is logged. */
+  /** Undefined when it throws. */
   attempt<T>(act: () => T): T | undefined {
     try {
       return act();
     } catch (error) {
-      this.#tell(error);
+      this.tell(error);
       return undefined;
     }
+  }
+
+  tell(error: unknown): void {
+    if (this.#told) return;
+    this.#told = true;
+    this.#logger.warn(
+      { err: error },
+      `OpenTelemetry failed, so ${this.#loss} are missing; messages are handled all the same: ${messageOf(error)}`,
+    );
+  }
+}
+
+export class Guard {
+  readonly #api: OpenTelemetry;
+  readonly #attempts: Attempts;
+
+  constructor(api: OpenTelemetry, logger: Logger) {
+    this.#api = api;
+    this.#attempts = new Attempts(logger, "spans");
+  }
+
+  /** Undefined when it throws. The first failure of a run is logged. */
+  attempt<T>(act: () => T): T | undefined {
+    return this.#attempts.attempt(act);
+  }
+
+  /** Ends a span, after what is said of it last; it ends whatever becomes of that. */
+  end(span: Span, last: () => void): void {
+    this.attempt(last);
+    this.attempt(() => span.end());
   }
 
   /** Runs work with a context active, once, whatever the context manager does. */
@@ -35,18 +67,9 @@ export class Guard {
       });
     } catch (error) {
       if (began) throw error;
-      this.#tell(error);
+      this.#attempts.tell(error);
       return work();
     }
-  }
-
-  #tell(error: unknown): void {
-    if (this.#told) return;
-    this.#told = true;
-    this.#logger.warn(
-      { err: error },
-      `OpenTelemetry failed, so spans are missing; messages are handled all the same: ${messageOf(error)}`,
-    );
   }
 }
 

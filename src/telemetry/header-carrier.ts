@@ -10,9 +10,15 @@ const getter: TextMapGetter<Headers> = {
   get: (headers, name) => textOf(Object.hasOwn(headers, name) ? headers[name] : undefined),
 };
 
+/** Of one value, in bytes: the limit for a baggage in https://www.w3.org/TR/baggage/#limits, the longest of the common ones. */
+const longestValue = 8192;
+
+/** What AMQP cannot carry, or only at the cost of the message, is left out: a propagator may be of somebody's own. */
 const setter: TextMapSetter<Record<string, unknown>> = {
-  set: (headers, name, value) => {
-    headers[name] = value;
+  set: (headers, name, value: unknown) => {
+    if (typeof value !== "string" || Buffer.byteLength(value) > longestValue) return;
+    // AMQP 0-9-1, 4.2.5.5: the name of a field is a short string.
+    if (name !== "" && Buffer.byteLength(name) <= 255) headers[name] = value;
   },
 };
 

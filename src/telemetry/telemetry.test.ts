@@ -1,8 +1,8 @@
 /** When a run is traced, and that an SDK which fails harms no message. */
-import { context, propagation, type TextMapPropagator, trace } from "@opentelemetry/api";
+import { context, propagation, type Span, type TextMapPropagator, trace } from "@opentelemetry/api";
 import { InMemorySpanExporter, SimpleSpanProcessor } from "@opentelemetry/sdk-trace-base";
 import { NodeTracerProvider } from "@opentelemetry/sdk-trace-node";
-import { afterEach, describe, expect, it } from "vitest";
+import { afterEach, describe, expect, it, vi } from "vitest";
 import { capturingLogger } from "../../test/support/capturing-logger.ts";
 import type { ObservedDelivery, ObservedSending } from "../service/observed-work.ts";
 import { acknowledge } from "../service/outcome.ts";
@@ -11,6 +11,8 @@ import type { Service } from "../service/service.ts";
 import { telemetry } from "./telemetry.ts";
 
 const exporter = new InMemorySpanExporter();
+/** What all spans of the SDK share. */
+const SpanOfSdk = Object.getPrototypeOf(new NodeTracerProvider().getTracer("test").startSpan("test")) as Span;
 
 function registerSdk(propagator?: TextMapPropagator): void {
   const provider = new NodeTracerProvider({ spanProcessors: [new SimpleSpanProcessor(exporter)] });
@@ -112,6 +114,55 @@ describe("telemetry", () => {
     expect(lines.map(({ msg }) => msg)).toEqual([
       "OpenTelemetry failed, so spans are missing; messages are handled all the same: broken",
     ]);
+  });
+
+  it("ends a span of which something could not be said", async () => {
+    registerSdk();
+    const { run, service } = await plan();
+    const observer = (await telemetry(run))?.observerOf?.(service);
+    const startSpan = vi.spyOn(SpanOfSdk, "addEvent").mockImplementation(() => {
+      throw new Error("broken");
+    });
+    try {
+      observer?.sending?.(sending)?.ended({ error: new Error("no"), returned: true });
+      observer?.delivered?.(delivery)?.ended({ outcome: acknowledge, duplicate: false, error: new Error("no") });
+      observer?.run?.({ service, handler: "tick", label: "@schedule" })?.ended(new Error("no"));
+    } finally {
+      startSpan.mockRestore();
+    }
+    expect(exporter.getFinishedSpans().map(({ name }) => name)).toEqual([
+      "publish amq.default",
+      "process q",
+      "run orders.tick",
+    ]);
+  });
+
+  it("leaves out headers that no message could carry", async () => {
+    const inject: TextMapPropagator["inject"] = (_context, carrier, setter) => {
+      const given: readonly (readonly [string, unknown])[] = [
+        ["good", "yes"],
+        ["", "no name"],
+        ["n".repeat(256), "a long name"],
+        ["long", "x".repeat(8193)],
+        ["odd", { toString: () => "text" }],
+        ["none", undefined],
+      ];
+      for (const [name, value] of given) setter.set(carrier, name, value as string);
+    };
+    registerSdk({ inject, extract: (context) => context, fields: () => [] });
+    const { run, service } = await plan();
+    const sent = (await telemetry(run))?.observerOf?.(service)?.sending?.(sending);
+    expect(sent?.built?.(delivery)).toEqual({ good: "yes" });
+  });
+
+  it("does not fail a start whose provider throws", async () => {
+    const getTracer = (): never => {
+      throw new Error("broken");
+    };
+    trace.setGlobalTracerProvider({ getTracer });
+    const { run, lines } = await plan();
+    expect(await telemetry(run)).toBeUndefined();
+    expect(lines.map(({ msg }) => msg)).toEqual([expect.stringContaining("spans are missing")]);
   });
 
   it("keeps passwords of URLs out of spans, and reads what was thrown safely", async () => {

@@ -7,6 +7,7 @@ import { ConfigurationError, ServiceError } from "../service/errors.ts";
 import type { ServiceInstance } from "../service/instance.ts";
 import type { PlannedRun, RunPart } from "../service/runner.ts";
 import { packageFolder } from "../util/package-folder.ts";
+import { Guard } from "./guard.ts";
 import { hasMeter, isRegistered, loadOpenTelemetry, type OpenTelemetry } from "./opentelemetry.ts";
 import { createTraceFields } from "./trace-fields.ts";
 import { createTracing } from "./tracing.ts";
@@ -37,7 +38,8 @@ export const telemetry: RunPart = async ({ services, environment, logger }) => {
     logger.warn({ err: cause }, text);
     return undefined;
   }
-  const tracing = createTracing({ api, version: ownVersion(), logger });
+  const tracing = new Guard(api, logger).attempt(() => createTracing({ api, version: ownVersion(), logger }));
+  if (tracing === undefined) return undefined;
   return { observerOf: (service) => (isOn(service) ? tracing : undefined), logFields: createTraceFields(api) };
 };
 
@@ -49,7 +51,7 @@ export async function meterFor({ services, environment, logger }: PlannedRun): P
   } catch (error) {
     logger.warn(
       { err: error },
-      "A meter of OpenTelemetry is registered, and @opentelemetry/api cannot be loaded: nothing is measured",
+      "A meter of OpenTelemetry is registered, and it cannot be had from @opentelemetry/api: it gets no metrics",
     );
     return undefined;
   }

@@ -38,9 +38,8 @@ export function createTracing({ api, version, logger }: TracingSettings): RunObs
       return {
         around: (call) => guard.runIn(active, call),
         ended: (error) =>
-          guard.attempt(() => {
+          guard.end(span, () => {
             if (error !== undefined) fail(api, span, error);
-            span.end();
           }),
       };
     });
@@ -62,10 +61,9 @@ export function createTracing({ api, version, logger }: TracingSettings): RunObs
               return headersFor(api, trace.setSpan(parent, span));
             }),
           ended: ({ error, returned = false }) =>
-            guard.attempt(() => {
+            guard.end(span, () => {
               if (returned) span.addEvent("message returned: nothing is bound for its key");
               if (error !== undefined) fail(api, span, error);
-              span.end();
             }),
         };
       }),
@@ -91,7 +89,7 @@ export function createTracing({ api, version, logger }: TracingSettings): RunObs
           },
           ROOT_CONTEXT,
         );
-        for (const message of messages) message.link(span);
+        for (const message of messages) guard.attempt(() => message.link(span));
         return span;
       }),
     run: ({ service, handler, label }) =>

@@ -2,6 +2,7 @@
 import type { ResolvedConnectionOptions } from "../amqp-client/options.ts";
 import type { Logger } from "../log/logger.ts";
 import type { Service } from "../service/service.ts";
+import { defaultConnection } from "../transports/amqp/options/options.ts";
 import { plansOf, type ServicePlans } from "../transports/amqp/service-plans.ts";
 import type { TopologyPart } from "../transports/amqp/topology/retry-parts.ts";
 import { serviceTopology } from "../transports/amqp/topology/service-topology.ts";
@@ -9,6 +10,8 @@ import { type LoginPurpose, type NamePatterns, patternsFor } from "./permissions
 
 export interface ExportedTopology {
   readonly service: string;
+  /** The name of the connection in the service's options; "default" for the one that `options.amqp` itself describes. */
+  readonly connectionName: string;
   readonly connection: ResolvedConnectionOptions;
   /** Exchanges, queues and bindings, each once. */
   readonly topology: TopologyPart;
@@ -36,6 +39,7 @@ function exportOne(service: string, { options, plans }: ServicePlans, given: Exp
   const ofInstances = plans.filter(({ queue }) => queue.perInstance);
   return {
     service,
+    connectionName: options.name ?? defaultConnection,
     connection: options.connection,
     topology: serviceTopology({ ...planned, plans: plans.filter(({ queue }) => !queue.perInstance) }),
     notes: ofInstances.map(

@@ -1,5 +1,5 @@
 /** What services need in one virtual host: those that share it are told together. */
-import { describeEndpoint } from "../amqp-client/options.ts";
+import { describeEndpoint, endpointText } from "../amqp-client/options.ts";
 import type { TopologyPart } from "../transports/amqp/topology/retry-parts.ts";
 import { merged } from "../transports/amqp/topology/service-topology.ts";
 import type { ExportedTopology } from "./exported-topology.ts";
@@ -7,6 +7,8 @@ import { type LoginPermissions, type LoginPurpose, permissionsOf } from "./permi
 
 export interface VirtualHostTopology {
   readonly vhost: string;
+  /** The nodes of its broker, whoever logs in there. */
+  readonly broker: string;
   /** Where it is, with the login, and without a password. */
   readonly address: string;
   readonly username: string;
@@ -22,8 +24,9 @@ export function virtualHostsOf(exported: readonly ExportedTopology[]): readonly 
     groups.set(address, [...(groups.get(address) ?? []), one]);
   }
   return [...groups].map(([address, services]) => {
-    const { vhost, username } = (services[0] as ExportedTopology).connection;
-    return { vhost, address, username, services, topology: merged(services.map(({ topology }) => topology)) };
+    const { vhost, username, endpoints } = (services[0] as ExportedTopology).connection;
+    const broker = endpoints.map(endpointText).sort().join(",");
+    return { vhost, broker, address, username, services, topology: merged(services.map(({ topology }) => topology)) };
   });
 }
 

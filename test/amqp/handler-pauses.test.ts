@@ -247,4 +247,18 @@ describeWithBroker("a pause", () => {
     running.run.pause();
     running.run.resume();
   });
+
+  it.each<[string, AmqpOptions, number]>([
+    ["a quorum queue with queueTtl", { queueTtl: "2h" }, 1],
+    ["a classic queue, which a look renews", { queueTtl: "2h", queueType: "classic" }, 0],
+    ["a classic queue that expires before the next look", { queueTtl: "20s", queueType: "classic" }, 1],
+    ["a queue that never expires", {}, 0],
+  ])("warns that the broker may delete the queue meanwhile: %s", async (_what, options, count) => {
+    const [scope, work] = [createScope(), new Work()];
+    await using running = await start(working(scope, work, options));
+    const [service] = running.services as [Service];
+    await service.drain("onWork");
+    const warnings = running.log.filter(({ msg }) => msg.startsWith(`the broker deletes "${scope.prefix}work"`));
+    expect(warnings.map(({ level }) => level)).toEqual(Array.from({ length: count }, () => 40));
+  });
 });

@@ -96,7 +96,7 @@ export class Counted {
     name: "tomodachi.connection.reconnects",
     help: "How often a connection to the broker was opened again.",
     unit: "{connection}",
-    labels: [ofService, "purpose"],
+    labels: [ofService, "purpose", "connection"],
   });
 
   get all(): readonly Instrument[] {

@@ -15,7 +15,7 @@ import type {
 } from "../../service/observed-work.ts";
 import type { ObservedSubscription, RunObserver } from "../../service/observer.ts";
 import type { Outcome } from "../../service/outcome.ts";
-import type { BlockedTime } from "./blocked-time.ts";
+import type { BlockedTime, ConnectionNames } from "./blocked-time.ts";
 import type { Counted } from "./counted.ts";
 import { type CounterSeries, type HistogramSeries, type LabelValue, mostSeries } from "./instruments.ts";
 
@@ -73,9 +73,10 @@ export class MetricsObserver implements RunObserver {
   }
 
   connection(event: ObservedConnection): void {
-    if (event.kind === "opened" && event.again) this.#counted.reconnects.series(this.#service, event.purpose).value++;
-    if (event.kind === "blocked") this.#blocked.begin(this.#service, event.purpose);
-    if (event.kind === "unblocked") this.#blocked.end(this.#service, event.purpose);
+    const names: ConnectionNames = [this.#service, event.purpose, event.connection];
+    if (event.kind === "opened" && event.again) this.#counted.reconnects.series(...names).value++;
+    if (event.kind === "blocked") this.#blocked.begin(names);
+    if (event.kind === "unblocked") this.#blocked.end(names);
   }
 }
 
@@ -206,10 +207,10 @@ class DeliveryMeter implements DeliveryObserver {
   }
 }
 
-/** A code of ours, or a class: what else an error says may be different each time. */
+/** A code of ours, or a class: what else an error says may be different each time. Neither is longer than a name may be. */
 function errorTypeOf(error: unknown): string {
   const code = textMemberOf(error, "code");
-  return code?.startsWith("ERR_") ? code : classNameOf(error);
+  return code !== undefined && /^ERR_[A-Z0-9_]{1,60}$/.test(code) ? code : classNameOf(error).slice(0, 200);
 }
 
 function secondsSince(startedAt: number): number {

@@ -1,6 +1,6 @@
 /** The numbers of one run: what is counted as it happens, and what its health says at the time of reading. */
 import type { ObserverSource } from "../../service/combine-observers.ts";
-import type { ConnectionHealth, ConsumerHealth, ServiceHealth, TransportHealth } from "../../service/health.ts";
+import type { ConsumerHealth, ServiceHealth, TransportHealth } from "../../service/health.ts";
 import { BlockedTime } from "./blocked-time.ts";
 import { Counted } from "./counted.ts";
 import { EventLoopDelay } from "./event-loop-delay.ts";
@@ -8,6 +8,9 @@ import { type Instrument, Observed, type Row } from "./instruments.ts";
 import { MetricsObserver } from "./metrics-observer.ts";
 
 const handlerLabels = ["tomodachi.service", "tomodachi.handler"];
+/** The last one is that of a named connection. */
+const consumerLabels = [...handlerLabels, "queue", "connection"];
+const connectionLabels = ["tomodachi.service", "purpose", "connection"];
 
 export class RunMetrics {
   readonly #counted = new Counted();
@@ -34,18 +37,14 @@ export class RunMetrics {
     this.#gauge("tomodachi.service.healthy", "1 while the service is healthy.", "1", ["tomodachi.service"], (health) =>
       health.map(({ service, healthy }) => [Number(healthy), service]),
     ),
-    this.#gauge(
-      "tomodachi.consumer.healthy",
-      "1 while the consumer is healthy.",
-      "1",
-      [...handlerLabels, "queue"],
-      (health) => consumersOf(health, ({ healthy }) => Number(healthy)),
+    this.#gauge("tomodachi.consumer.healthy", "1 while the consumer is healthy.", "1", consumerLabels, (health) =>
+      consumersOf(health, ({ healthy }) => Number(healthy)),
     ),
     this.#gauge(
       "tomodachi.consumer.unacknowledged",
       "Deliveries that came and are not settled yet, running or waiting.",
       "{message}",
-      [...handlerLabels, "queue"],
+      consumerLabels,
       (health) => consumersOf(health, ({ unacknowledged }) => unacknowledged),
     ),
     this.#gauge(
@@ -59,7 +58,7 @@ export class RunMetrics {
       "tomodachi.connection.up",
       "1 while the connection is open, or was not needed yet.",
       "1",
-      ["tomodachi.service", "purpose"],
+      connectionLabels,
       connectionsOf,
     ),
     this.#gauge(
@@ -89,7 +88,7 @@ export class RunMetrics {
         name: "tomodachi.connection.blocked_time",
         help: "For how long the broker has blocked the connection, in all.",
         unit: "s",
-        labels: ["tomodachi.service", "purpose"],
+        labels: connectionLabels,
       },
       () => this.#blocked.read(),
     ),
@@ -135,7 +134,7 @@ function transportsOf(health: readonly ServiceHealth[]): readonly (readonly [str
 
 function consumersOf(health: readonly ServiceHealth[], value: (consumer: ConsumerHealth) => number): readonly Row[] {
   return transportsOf(health).flatMap(([service, { consumers }]) =>
-    consumers.map((consumer): Row => [value(consumer), service, consumer.handler, consumer.queue]),
+    consumers.map((one): Row => [value(one), service, one.handler, one.queue, one.connection]),
   );
 }
 
@@ -161,13 +160,17 @@ function pausedOf(health: readonly ServiceHealth[]): readonly Row[] {
   return [...paused.values()];
 }
 
-/** Several connections of one purpose count as up when all are. */
+/** Several connections of one purpose to one broker count as up when all are. */
 function connectionsOf(health: readonly ServiceHealth[]): readonly Row[] {
-  return transportsOf(health).flatMap(([service, { connections }]) => {
-    const purposes = new Map<string, readonly ConnectionHealth[]>();
-    for (const one of connections) purposes.set(one.purpose, [...(purposes.get(one.purpose) ?? []), one]);
-    return [...purposes].map(([purpose, all]): Row => [Number(all.every(({ healthy }) => healthy)), service, purpose]);
-  });
+  const rows = new Map<string, Row>();
+  for (const [service, { connections }] of transportsOf(health)) {
+    for (const { purpose, connection, healthy } of connections) {
+      const key = JSON.stringify([service, purpose, connection]);
+      const [before] = rows.get(key) ?? [1];
+      rows.set(key, [Math.min(before, Number(healthy)), service, purpose, connection]);
+    }
+  }
+  return [...rows.values()];
 }
 
 function skippedOf(health: readonly ServiceHealth[]): readonly Row[] {

@@ -21,10 +21,12 @@ export class BrokerTransport {
   #started = false;
   #draining = false;
 
-  constructor(context: ServiceContext, options: ResolvedAmqpOptions) {
+  constructor(given: ServiceContext, options: ResolvedAmqpOptions) {
+    const context = named(given, options);
     const connect = (purpose: "publishing" | "consuming"): AmqpConnection => {
       const { name, logger } = context;
-      return observeConnection(new AmqpConnection({ options: options.connection, name, purpose, logger }), context);
+      const connection = new AmqpConnection({ options: options.connection, name, purpose, logger });
+      return observeConnection(connection, context, options.name);
     };
     const connection = connect("publishing");
     const subscriptions = new PlannedSubscriptions(context, options);
@@ -38,11 +40,20 @@ export class BrokerTransport {
     this.#consuming = new Consuming({ context, options, publishing, limiter, connect: () => connect("consuming") });
   }
 
-  async start(signal: AbortSignal): Promise<void> {
-    const { plans } = this.subscriptions;
+  /** The first step of a start. */
+  async open(signal: AbortSignal): Promise<void> {
     this.#sayPrefix();
     await Promise.all([this.#consuming.open(signal), this.publishing.connection.open(signal)]);
-    await this.#consuming.start(plans, signal);
+  }
+
+  /** The second one: looks, and changes nothing on the broker. */
+  check(signal: AbortSignal): Promise<void> {
+    return this.#consuming.check(this.subscriptions.plans, signal);
+  }
+
+  /** The last one: declares and consumes. */
+  async start(signal: AbortSignal): Promise<void> {
+    await this.#consuming.start(this.subscriptions.plans, signal);
     this.#started = true;
   }
 
@@ -112,4 +123,9 @@ export class BrokerTransport {
       `routingKeyPrefix is "${routingKeyPrefix}" but queueNamePrefix is not set: environments that share this broker also share its queues. Set queueNamePrefix.`,
     );
   }
+}
+
+/** Its log lines say to which of several connections they belong. */
+function named(context: ServiceContext, { name }: ResolvedAmqpOptions): ServiceContext {
+  return name === undefined ? context : { ...context, logger: context.logger.child({ connection: name }) };
 }

@@ -3,11 +3,15 @@ import type { AmqpConnection } from "../../amqp-client/connection.ts";
 import type { ServiceContext } from "../../service/transport.ts";
 import { serverOf } from "./outbound/watched-message.ts";
 
-/** Gives the connection back. Call it before the connection opens. */
-export function observeConnection(connection: AmqpConnection, { observer, service }: ServiceContext): AmqpConnection {
+/** Gives the connection back. Call it before the connection opens. `name` is that of a named connection. */
+export function observeConnection(
+  connection: AmqpConnection,
+  { observer, service }: ServiceContext,
+  name: string | undefined,
+): AmqpConnection {
   if (!observer?.connection) return connection;
   const { purpose } = connection;
-  const common = () => ({ service, purpose, server: serverOf(connection) });
+  const common = () => ({ service, purpose, connection: name, server: serverOf(connection) });
   let again = false;
   connection.subscribe({
     opened: () => {

@@ -3,8 +3,8 @@ import type { Handler } from "../../service/handler.ts";
 import type { TransportHealth } from "../../service/health.ts";
 import type { OpenWork } from "../../service/open-work.ts";
 import type { ServiceContext, Transport, TransportDefinition } from "../../service/transport.ts";
+import { healthOfAll, startAll } from "./all-brokers.ts";
 import { BrokerTransport } from "./broker-transport.ts";
-import { mergeHealth } from "./consuming/health.ts";
 import type { RequestContract } from "./contracts/request.ts";
 import { type ConnectionsByName, resolveConnections } from "./options/connections.ts";
 import { rightAmqpOptions } from "./options/options.ts";
@@ -34,8 +34,8 @@ export class AmqpTransport implements Transport<AmqpTrigger> {
   }
 
   /** Opens the connections that have handlers. Another one opens at its first publish. */
-  async start(signal: AbortSignal): Promise<void> {
-    await Promise.all(this.#consuming.map((broker) => broker.start(signal)));
+  start(signal: AbortSignal): Promise<void> {
+    return startAll(this.#consuming, signal);
   }
 
   async pause(handler: string, reason: string): Promise<void> {
@@ -47,7 +47,7 @@ export class AmqpTransport implements Transport<AmqpTrigger> {
   }
 
   health(): TransportHealth {
-    return mergeHealth(this.#brokers.all.map((broker) => broker.health()));
+    return healthOfAll(this.#brokers.all);
   }
 
   describe(): readonly string[] {

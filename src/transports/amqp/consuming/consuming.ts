@@ -45,10 +45,15 @@ export class Consuming {
     await this.#connections.first.open(signal);
   }
 
+  /** Looks whether the broker has what the plans ask for, and what somebody else declares. Changes nothing there. */
+  async check(plans: readonly SubscriptionPlan[], signal: AbortSignal): Promise<void> {
+    const { connectTimeoutSeconds } = this.#scope.options.connection;
+    await checkBeforeStart(this.#scope, plans, this.#connections.repeatOnFirst(signal, connectTimeoutSeconds));
+  }
+
   /** Declares what the plans need, and begins to consume. What a lost connection ended is done again. */
   async start(plans: readonly SubscriptionPlan[], signal: AbortSignal): Promise<void> {
     const { connectTimeoutSeconds } = this.#scope.options.connection;
-    await checkBeforeStart(this.#scope, plans, this.#connections.repeatOnFirst(signal, connectTimeoutSeconds));
     const assigned = await this.#connections.assign(plans, signal, connectTimeoutSeconds);
     const starter = new SubscriptionStarter(this.#scope);
     const prepared = await Promise.all(

@@ -2,7 +2,7 @@
 import { setMaxListeners } from "node:events";
 import type { Delivery } from "../../../amqp-client/delivery.ts";
 import { clauseOf } from "../../../errors.ts";
-import type { DeliveryObserver } from "../../../service/observed-work.ts";
+import type { DeliveryEnd, DeliveryObserver } from "../../../service/observed-work.ts";
 import { acknowledge, type Outcome, requeue } from "../../../service/outcome.ts";
 import type { DeliveryWatch } from "../processing/observed-delivery.ts";
 import {
@@ -84,13 +84,16 @@ export class DeliveryRuns {
     const { unsettled, control } = this.#settings.parts;
     for (const { context } of unsettled.all()) context?.abort(reason);
     await Promise.race([unsettled.settled(), deadline]);
-    for (const { delivery } of unsettled.all()) control.putBack(delivery);
+    for (const work of unsettled.all()) {
+      control.putBack(work.delivery);
+      tellEnd(work, { outcome: requeue, duplicate: false, error: reason });
+    }
   }
 
   async #run(delivery: Delivery, watched: DeliveryObserver | undefined): Promise<void> {
     const { unsettled, lanes, control } = this.#settings.parts;
     const arrivedAt = performance.now();
-    const work: UnsettledDelivery = { delivery, context: undefined, watched, place: -1 };
+    const work: UnsettledDelivery = { delivery, context: undefined, watched, told: false, place: -1 };
     lanes?.deliveries.began(delivery);
     unsettled.add(work);
     let disowned: Processed["result"]["disowned"];
@@ -104,17 +107,17 @@ export class DeliveryRuns {
             ? this.#acknowledge(delivery, arrivedAt)
             : await this.#failures.settle(work, outcome, processed);
         this.#settings.observeSettled?.(processed.context, settled);
-        watched?.ended({ outcome: settled, duplicate: false, error: errorOf(processed) });
+        tellEnd(work, { outcome: settled, duplicate: false, error: errorOf(processed) });
         control.took(performance.now() - arrivedAt);
       } else {
         const done = processed.kind === "done";
         if (done) delivery.acknowledge();
         else control.putBack(delivery);
-        watched?.ended({ outcome: done ? acknowledge : requeue, duplicate: done, error: undefined });
+        tellEnd(work, { outcome: done ? acknowledge : requeue, duplicate: done, error: undefined });
       }
     } catch (error) {
       await this.#rescue(delivery, error);
-      watched?.ended({ outcome: requeue, duplicate: false, error });
+      tellEnd(work, { outcome: requeue, duplicate: false, error });
     } finally {
       if (disowned) await this.#awaitDisowned(work, disowned.ended);
       else this.#end(work);
@@ -166,6 +169,13 @@ export class DeliveryRuns {
     dispatcher.ended();
     lanes?.ended(delivery);
   }
+}
+
+/** Once: a run that a stop did not wait for may still end. */
+function tellEnd(work: UnsettledDelivery, end: DeliveryEnd): void {
+  if (work.told) return;
+  work.told = true;
+  work.watched?.ended(end);
 }
 
 function errorOf({ result }: Processed): unknown {

@@ -1,9 +1,11 @@
 /** One consumed queue and its handler, from the start to the end of the service. Its parts are made in `consumer-parts.ts` and `run-parts.ts`. */
 import type { ConsumerHealth } from "../../../service/health.ts";
 import type { OpenWork } from "../../../service/open-work.ts";
+import { formatDuration } from "../../../util/duration.ts";
 import type { ConsumedQueue } from "./consumed-queue.ts";
 import { type ConsumerParts, createConsumerParts } from "./consumer-parts.ts";
 import { consumerHealth, queuedWork } from "./consumer-report.ts";
+import { expiresWhilePaused } from "./paused-expiry.ts";
 import { createRunParts, type RunParts } from "./run-parts.ts";
 import type { SubscriptionSettings } from "./subscription-settings.ts";
 
@@ -61,6 +63,7 @@ export class Subscription implements ConsumedQueue {
     else {
       control.pause("asked", asked);
       consumer.startPaused(asked);
+      this.#warnOfExpiry();
     }
     this.#holdTimer = setInterval(() => this.#giveBackLate(), Math.max(1000, holdMs / 20));
     this.#holdTimer.unref();
@@ -76,6 +79,7 @@ export class Subscription implements ConsumedQueue {
     // What waits to be handled together has begun, and no others come.
     this.#settings.call.batches?.pause();
     control.pause("asked", reason);
+    this.#warnOfExpiry();
     await control.gaveBack();
     await unsettled.settled();
   }
@@ -104,6 +108,7 @@ export class Subscription implements ConsumedQueue {
 
   async abortRuns(reason: Error, deadline: Promise<void>): Promise<void> {
     await this.#parts.runs.abort(reason, deadline);
+    this.#settings.call.batches?.abandon(reason);
     await this.#afterRuns();
   }
 
@@ -119,6 +124,16 @@ export class Subscription implements ConsumedQueue {
     await control.runsEnded();
     runs.flushLog();
     suspects.flush();
+  }
+
+  /** Whoever pauses for long must know that the broker may delete the queue meanwhile. */
+  #warnOfExpiry(): void {
+    const { plan, queue } = this.#settings;
+    const { queueName, queueTtl } = plan.queue;
+    if (queue.name !== queueName || !expiresWhilePaused(plan.queue)) return;
+    plan.handler.logger.warn(
+      `the broker deletes "${queueName}" with its messages when nobody consumes it for ${formatDuration(queueTtl * 1000)} (queueTtl): resume the handler before that, or let another instance consume`,
+    );
   }
 
   #giveBackLate(): void {

@@ -2,7 +2,10 @@
 import { type Placed, Roster } from "../../../util/roster.ts";
 import type { Work } from "../processing/process-delivery.ts";
 
-export type UnsettledDelivery = Work & Placed;
+export interface UnsettledDelivery extends Work, Placed {
+  /** Whoever watches it knows its end. */
+  told: boolean;
+}
 
 export class UnsettledDeliveries {
   readonly #deliveries = new Roster<UnsettledDelivery>();

@@ -3,7 +3,7 @@ import type { QueuePlan } from "../options/queue-plan.ts";
 import type { TopologyWatch } from "../topology/topology-watch.ts";
 import type { Subscription } from "./subscription.ts";
 
-/** A look also renews a queue that expires. */
+/** A look also renews a classic queue that expires. */
 export function watchWhilePaused(
   subscription: Subscription,
   { queueName, declare }: QueuePlan,

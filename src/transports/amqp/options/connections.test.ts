@@ -84,4 +84,9 @@ describe("a named connection", () => {
     const [, legacy] = resolveConnections("orders", right, {}).all;
     expect(legacy).toMatchObject({ name: "legacy", handling: { prefetch: 3 } });
   });
+
+  it("refuses a connection without a name", () => {
+    const connections = { "": { url: "amqp://a" }, " ": { url: "amqp://b" } };
+    expect(() => resolve({ connections })).toThrow("options.amqp.connections has a connection without a name");
+  });
 });

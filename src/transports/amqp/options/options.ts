@@ -190,6 +190,7 @@ function connectionProblems({ connections }: AmqpServiceOptions): string[] {
   if (!isRecord(connections)) return [];
   return Object.entries(connections).flatMap(([name, own]) => {
     const path = `options.amqp.connections.${name}`;
+    if (name.trim() === "") return ["options.amqp.connections has a connection without a name. Give it one."];
     if (name === defaultConnection) return [`${path} is the default connection, which options.amqp itself describes.`];
     if (!isRecord(own)) return [];
     const { url, host, hosts } = own as AmqpBrokerOptions;
@@ -219,7 +220,7 @@ function resolveBroker(
   const path = name === undefined ? "options.amqp" : `options.amqp.connections.${name}`;
   return Object.freeze({
     name,
-    connection: resolveConnectionOptions(options, environment, path),
+    connection: resolveConnectionOptions(options, environment, { path, variables: name === undefined }),
     naming: Object.freeze({
       exchangeName: options.exchangeName ?? "amq.topic",
       routingKeyPrefix: options.routingKeyPrefix ?? "",

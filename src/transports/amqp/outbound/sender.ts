@@ -10,7 +10,7 @@ import { buildPublish, type Inherited, inheritedNow } from "./inherited.ts";
 import type { PublishOptions } from "./publish-options.ts";
 import { UnawaitedPublishes, type Weigh } from "./unawaited.ts";
 import { Unroutable } from "./unroutable.ts";
-import { tellBuilt } from "./watched-message.ts";
+import { tellBuilt, watchPublish } from "./watched-message.ts";
 
 /** Publishes with `wait: false`: as many may be unconfirmed as awaited publishes, and ten times as many calls may wait. */
 const unawaitedLimits = { messages: 1000, bytes: 16 * 1024 * 1024, calls: 10_000 };
@@ -52,7 +52,10 @@ export class Sender {
   publish(data: unknown, options: PublishOptions, template?: string): Promise<void> {
     // Here, not where it is sent: an observer needs the context of the call.
     const { observer, followsContext } = this.#context;
-    const watched = observer?.sending && this.#watch(options, template);
+    const exchange = options?.exchangeName ?? this.#options.naming.exchangeName;
+    const watched =
+      observer?.sending &&
+      watchPublish(this.#context, { exchange, routingKey: options?.routingKey, template, server: this.#server() });
     const inherited = followsContext ? inheritedNow(this.#options.publishing.propagateHeaders) : undefined;
     if (options?.wait !== false) return this.#send(data, options, watched, inherited);
     const { routingKey } = options;
@@ -85,19 +88,6 @@ export class Sender {
     await this.#publisher.flush(signal);
     this.#unawaited.close();
     await this.#publisher.close();
-  }
-
-  #watch(options: PublishOptions | undefined, template: string | undefined): SendingObserver | undefined {
-    const { observer, service } = this.#context;
-    return observer?.sending?.({
-      kind: "publish",
-      service,
-      exchange: options?.exchangeName ?? this.#options.naming.exchangeName,
-      // Not checked yet.
-      routingKey: String(options?.routingKey),
-      template,
-      server: this.#server(),
-    });
   }
 
   async #send(

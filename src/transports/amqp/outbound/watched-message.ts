@@ -1,9 +1,26 @@
 /** What observers of a run learn of a message that is sent, and the headers that they add to it. */
 import type { AmqpConnection } from "../../../amqp-client/connection.ts";
 import type { OutgoingMessage } from "../../../amqp-client/outgoing-message.ts";
-import type { ObservedServer, SendingObserver } from "../../../service/observed-work.ts";
+import { textOf } from "../../../errors.ts";
+import type { ObservedSending, ObservedServer, SendingObserver } from "../../../service/observed-work.ts";
+import type { ServiceContext } from "../../../service/transport.ts";
 
 const noHeaders: Readonly<Record<string, unknown>> = Object.freeze({});
+
+/** A publish as it was asked for. Nothing of it is checked yet: its exchange and key may be anything. */
+export interface AskedPublish extends Pick<ObservedSending, "template" | "server"> {
+  readonly exchange: unknown;
+  readonly routingKey: unknown;
+}
+
+/** A publish begins. Undefined: nobody is told of it. */
+export function watchPublish(
+  { observer, service }: ServiceContext,
+  { exchange, routingKey, template, server }: AskedPublish,
+): SendingObserver | undefined {
+  const asked = { exchange: textOf(exchange), routingKey: textOf(routingKey) };
+  return observer?.sending?.({ kind: "publish", service, ...asked, template, server });
+}
 
 /** The message is built. Headers of the observer replace those of the same name: they say what is true now. */
 export function tellBuilt(watched: SendingObserver, message: OutgoingMessage): void {

@@ -42,6 +42,8 @@ export class Batches {
   #stopping = false;
   #paused = false;
   #mostAtOnce = (): number => Number.POSITIVE_INFINITY;
+  /** Of batches at work. */
+  readonly #watched = new Set<WorkObserver>();
 
   constructor(settings: BatchesSettings) {
     this.#settings = settings;
@@ -79,6 +81,11 @@ export class Batches {
     this.#paused = false;
   }
 
+  /** Tells whoever watches that what is at work is not waited for any more. */
+  abandon(reason: Error): void {
+    for (const watched of this.#watched) this.#tellEnd(watched, reason);
+  }
+
   /** What is here goes now, as it is. */
   handOver(): void {
     this.#cancelTimer();
@@ -93,15 +100,21 @@ export class Batches {
     const data = items.map((item) => item.data);
     const contexts = items.map(({ context }) => context);
     const watched = watch?.(contexts);
+    if (watched) this.#watched.add(watched);
     try {
       const calling = (): unknown => call(data, contexts);
       const returned = await (watched?.around ? watched.around(calling) : calling());
       this.#settle(items, returned);
-      watched?.ended();
+      this.#tellEnd(watched);
     } catch (error) {
-      watched?.ended(error);
+      this.#tellEnd(watched, error);
       for (const { done } of items) done.reject(error);
     }
+  }
+
+  /** Once: a batch that a stop did not wait for may still end. */
+  #tellEnd(watched: WorkObserver | undefined, error?: unknown): void {
+    if (watched && this.#watched.delete(watched)) watched.ended(error);
   }
 
   #settle(items: readonly Item[], result: unknown): void {

@@ -9,7 +9,7 @@ import type { Logger } from "../../../log/logger.ts";
 import type { Clock } from "../../../util/clock.ts";
 
 /** Milliseconds between two looks. */
-const everyMs = 30_000;
+export const everyMs = 30_000;
 
 /** What belongs together and is declared together. */
 export interface WatchedPart {

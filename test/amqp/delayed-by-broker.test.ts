@@ -1,0 +1,108 @@
+// Queues in which RabbitMQ 4.3 delays what comes back by itself; before, the start says that nothing is delayed.
+import { expect, it } from "vitest";
+import { type AmqpContext, amqp, amqpPublish, Requeue, Service } from "../../src/index.ts";
+import { isAtLeast } from "../conformance/broker-version.ts";
+import { brokerKind, connectForeign, describeWithBroker, until } from "../support/broker.ts";
+import { createScope, failureOf, start, type TestScope } from "../support/running.ts";
+
+type DelayType = "all" | "failed" | "returned";
+
+const minMs = 1500;
+/** Clocks of two processes, and a timer of the broker that may be early by its own precision. */
+const toleranceMs = 100;
+
+/** The embedded broker takes the arguments and delays nothing. */
+async function delays(): Promise<boolean> {
+  if (brokerKind === "embedded") return false;
+  await using foreign = await connectForeign();
+  return isAtLeast(foreign, 4, 3);
+}
+
+/** What it does with each message; it notes when each run began. */
+function jobs(scope: TestScope, type: DelayType, act: (context: AmqpContext, runs: number) => unknown) {
+  const runs: { readonly id: string; readonly at: number; readonly attempt: number }[] = [];
+  class Jobs extends Service {
+    name = "jobs";
+    override options = scope.options();
+
+    @amqp("job", {
+      queueName: "jobs",
+      retry: false,
+      queueArguments: { "x-delayed-retry-type": type, "x-delayed-retry-min": minMs, "x-delayed-retry-max": 60_000 },
+    })
+    async onJob(id: string, context: AmqpContext) {
+      runs.push({ id, at: performance.now(), attempt: context.attempt });
+      await act(context, runs.filter((run) => run.id === id).length);
+    }
+  }
+  return { Jobs, runs };
+}
+
+function waitOf(runs: readonly { readonly at: number }[], which: number): number {
+  return (runs[which]?.at ?? 0) - (runs[which - 1]?.at ?? 0);
+}
+
+describeWithBroker("a queue that delays by itself", () => {
+  it.each(["returned", "all"] as const)(
+    "keeps what a handler requeues for its time, each time, and then hands it over (%s)",
+    async (type) => {
+      const { Jobs, runs } = jobs(createScope(), type, (_context, count) => {
+        if (count <= 2) throw new Requeue("not yet");
+      });
+      await using running = await start(Jobs);
+      const [service] = running.services as [Service];
+      await amqpPublish(service, "a", { routingKey: "job" });
+      await until(() => runs.length === 3, { what: "the third run", timeoutMs: 30_000 });
+      expect(runs.map(({ id }) => id)).toEqual(["a", "a", "a"]);
+      const banner = running.run.describe().join("\n");
+      expect(banner).toContain(`the broker delays what comes back (x-delayed-retry-type "${type}", from ${minMs} ms`);
+      if (!(await delays())) return;
+      for (const which of [1, 2]) expect(waitOf(runs, which)).toBeGreaterThan(minMs - toleranceMs);
+    },
+  );
+
+  it("hands over the others meanwhile", async () => {
+    const { Jobs, runs } = jobs(createScope(), "returned", ({ body }, count) => {
+      if (body.toString() === "a" && count === 1) throw new Requeue("not yet");
+    });
+    await using running = await start(Jobs);
+    const [service] = running.services as [Service];
+    await amqpPublish(service, "a", { routingKey: "job" });
+    await until(() => runs.length === 1, { what: "the first run" });
+    await amqpPublish(service, "b", { routingKey: "job" });
+    await until(() => runs.length === 3, { what: "all runs", timeoutMs: 30_000 });
+    if (await delays()) expect(runs.map(({ id }) => id)).toEqual(["a", "b", "a"]);
+    else expect(runs.map(({ id }) => id).sort()).toEqual(["a", "a", "b"]);
+  });
+
+  it("puts what fails for good into the dead-letter queue at once", async () => {
+    const scope = createScope();
+    const { Jobs, runs } = jobs(scope, "all", () => {
+      throw new Error("broken");
+    });
+    await using foreign = await connectForeign();
+    await using running = await start(Jobs);
+    const [service] = running.services as [Service];
+    await amqpPublish(service, "a", { routingKey: "job" });
+    const dead = async (): Promise<boolean> => (await foreign.queueInfo(`${scope.prefix}jobs.dlq`))?.messageCount === 1;
+    await until(dead, { what: "the dead letter" });
+    expect(runs).toHaveLength(1);
+  });
+
+  it("is named by a warning where the broker does not know the arguments", async () => {
+    const { Jobs } = jobs(createScope(), "all", () => {});
+    await using running = await start(Jobs);
+    const warnings = running.log.filter(({ level, msg }) => level === 40 && msg.includes("x-delayed-retry-type"));
+    const knows = brokerKind === "embedded" || (await delays());
+    expect(warnings).toHaveLength(knows ? 0 : 1);
+  });
+
+  it("does not start beside delayed retries", async () => {
+    class Twice extends Service {
+      name = "twice";
+      override options = createScope().options();
+      @amqp("job", { retry: { delays: ["1s"] }, queueArguments: { "x-delayed-retry-type": "all" } }) async on() {}
+    }
+    expect((await failureOf(Twice)).message).toContain("would both delay the same message");
+  });
+});
