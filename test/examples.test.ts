@@ -1,5 +1,6 @@
 /** The examples, run as a reader would run them: by the command line, against RabbitMQ and against the embedded broker. */
 import { type ChildProcess, spawn } from "node:child_process";
+import { createHmac } from "node:crypto";
 import { existsSync, mkdtempSync, readFileSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -116,6 +117,31 @@ function runExamples(open: () => Promise<Backend>): void {
     await clockwork.says("beat 2");
     expect(clockwork.output).toContain("refreshed, next at 20");
     expect(await clockwork.stop(), clockwork.output).toBe(0);
+  });
+
+  it("webhook answers 202 when the broker has the message, and handles a repeated one once", async () => {
+    const port = await freePort();
+    const webhooks = start(["examples/webhook/app.ts"], {
+      TOMODACHI_AMQP_URL: backend?.url ?? "",
+      TOMODACHI_HTTP_PORT: String(port),
+      WEBHOOK_SECRET: "test",
+    });
+    await webhooks.says("service started");
+    const body = JSON.stringify({ id: "p1", type: "paid", amount: 12.5 });
+    const signature = createHmac("sha256", "test").update(body).digest("hex");
+    const post = (text: string) =>
+      fetch(`http://127.0.0.1:${port}/webhooks/payments`, {
+        method: "POST",
+        headers: { "content-type": "application/json", "x-signature": signature },
+        body: text,
+      });
+    const accepted = await post(body);
+    expect([accepted.status, await accepted.json()]).toEqual([202, { accepted: "p1" }]);
+    await webhooks.says("payment p1 over 12.5 is booked");
+    expect((await post(body)).status).toBe(202);
+    expect((await post(`${body} `)).status).toBe(401);
+    expect(await webhooks.stop(), webhooks.output).toBe(0);
+    expect(webhooks.output.match(/is booked/g)).toHaveLength(1);
   });
 
   it("opentelemetry leads one trace from an HTTP call through a failure and its retry", async () => {

@@ -77,6 +77,10 @@ export const rows: readonly Row[] = [
     ],
     note: "of the service wing only what a user's own transport has",
   },
+  {
+    of: ["transports/http"],
+    may: ["service", "util", "log", "errors.ts"],
+  },
   { of: ["telemetry"], may: ["telemetry/metrics", "service", "log", "util", "errors.ts"] },
   {
     of: ["dead-letters"],
@@ -106,7 +110,17 @@ export const rows: readonly Row[] = [
   },
   {
     of: ["testing"],
-    may: ["service", "amqp-broker", "amqp-client", "transports/amqp/index.ts", "telemetry", "log", "util", "errors.ts"],
+    may: [
+      "service",
+      "amqp-broker",
+      "amqp-client",
+      "transports/amqp/index.ts",
+      "transports/http/index.ts",
+      "telemetry",
+      "log",
+      "util",
+      "errors.ts",
+    ],
     note: "a test publishes as the service does, through its face",
   },
   {
@@ -176,6 +190,8 @@ export const owners: Readonly<Record<string, string>> = {
   "@bufbuild/protobuf": "envelopes/protobuf",
   tsx: "cli",
   croner: "transports/schedule",
+  fastify: "transports/http",
+  "@fastify/send": "transports/http",
   "@opentelemetry/api": "telemetry",
 };
 
@@ -187,6 +203,9 @@ export const sockets: readonly string[] = [
   "amqp-broker/connection.ts",
   "cli/peek-listener.ts",
   "testing/fault-proxy.ts",
+  "transports/http/fastify-app.ts",
+  "transports/http/server.ts",
+  "transports/http/tls.ts",
 ];
 export const tlsTypes: readonly string[] = ["amqp-client"];
 export const processUsers: readonly string[] = ["cli", "service/runner*.ts"];

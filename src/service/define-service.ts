@@ -94,6 +94,9 @@ export function defineService(definition: ServiceDefinition): ServiceClass {
   for (const hook of hooks) {
     if (definition[hook]) define(prototype, hook, definition[hook]);
   }
+  // HTTP reads it; its type is merged into both forms by src/options.ts, because nothing here knows HTTP.
+  const { httpMiddleware } = definition as { readonly httpMiddleware?: unknown };
+  if (httpMiddleware !== undefined) define(prototype, "httpMiddleware", httpMiddleware);
   for (const [name, handler] of Object.entries(definition.handlers ?? {})) {
     define(prototype, name, handler.handle);
     // As decorators run: from the bottom up.

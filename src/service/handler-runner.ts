@@ -10,7 +10,8 @@ import { ServiceError } from "./errors.ts";
 import type { Handler, HandlerFunction } from "./handler.ts";
 import { compose, type MessageMiddleware } from "./middleware.ts";
 import { acknowledge, HandlerTimeoutError, type Outcome, outcomeOfError, requeue } from "./outcome.ts";
-import { createRunContext } from "./run-context.ts";
+import { RunAbort } from "./run-abort.ts";
+import { type CreateRunContext, createRunContext } from "./run-context.ts";
 import type { ServiceContext } from "./transport.ts";
 import { refuseUnrun } from "./unrun-result.ts";
 
@@ -24,11 +25,13 @@ export interface HandlerRun {
   /** Everything that came, as `context.message` and for middleware. @default the data */
   readonly message?: unknown;
   /** The transport's own members of the context. Middleware cannot replace them. @default none */
-  readonly values?: Readonly<Record<string, unknown>> | undefined;
+  readonly values?: object | undefined;
   /** Fields of each line that the run logs by `context.logger`. @default none */
   readonly logFields?: Readonly<Record<string, unknown>> | undefined;
   /** Seconds after which the run's signal aborts and the run has failed. @default no limit */
   readonly timeoutSeconds?: number | undefined;
+  /** Where the transport aborts the run's signal as well, as for a client that is gone. @default one of its own @internal */
+  readonly abort?: RunAbort | undefined;
 }
 
 /**
@@ -51,12 +54,18 @@ export type RunHandler = (run: HandlerRun) => Promise<HandlerRunResult>;
 export interface HandlerRunnerOptions {
   /** What wraps each run. @default the service's messageMiddleware */
   readonly middleware?: readonly MessageMiddleware[] | undefined;
+  /** A handler may return a stream or a generator object: the transport reads it. @default false: such a run has failed */
+  readonly streams?: boolean | undefined;
+  /** Makes the context of a run, for a transport that has a class for it. @default an object with `values` @internal */
+  readonly createContext?: CreateRunContext | undefined;
 }
 
 /** Runs handlers for one transport of one service. */
 export class HandlerRunner {
   readonly #context: ServiceContext;
   readonly #middleware: readonly MessageMiddleware[];
+  readonly #createContext: CreateRunContext;
+  readonly #streams: boolean;
   readonly #active = new Set<ActiveRun>();
   #stopping = false;
   #aborted = false;
@@ -64,6 +73,8 @@ export class HandlerRunner {
   constructor(context: ServiceContext, options: HandlerRunnerOptions = {}) {
     this.#context = context;
     this.#middleware = options.middleware ?? context.messageMiddleware;
+    this.#createContext = options.createContext ?? createRunContext;
+    this.#streams = options.streams ?? false;
   }
 
   /** Runs that have not ended, those past their time limit included. */
@@ -100,14 +111,13 @@ export class HandlerRunner {
   async #run(
     { name, label, logger }: Pick<Handler<unknown>, "name" | "label" | "logger">,
     invoke: HandlerFunction,
-    { data, message = data, values, logFields, timeoutSeconds }: HandlerRun,
+    { data, message = data, values, logFields, timeoutSeconds, abort = new RunAbort() }: HandlerRun,
   ): Promise<HandlerRunResult> {
     if (this.#stopping) return { kind: "stopped", error: stoppingError() };
     const { service, clock, observer } = this.#context;
-    const abort = new AbortController();
-    const context = createRunContext({ service, message, signal: abort.signal, logger, logFields, values });
+    const context = this.#createContext({ service, message, abort, logger, logFields, values });
     const watched = observer?.run?.({ service, handler: name, label });
-    const begin = (): Promise<HandlerRunResult> => settle(invoke, data, context, label);
+    const begin = (): Promise<HandlerRunResult> => settle(invoke, data, context, this.#streams ? undefined : label);
     const run = new ActiveRun(abort, watched?.around ? watched.around(begin) : begin());
     this.#active.add(run);
     void run.ended.then(() => this.#active.delete(run));
@@ -125,10 +135,10 @@ export class HandlerRunner {
 class ActiveRun {
   readonly ended: Promise<HandlerRunResult>;
   readonly cut: Deferred<HandlerRunResult> = createDeferred();
-  readonly #abort: AbortController;
+  readonly #abort: RunAbort;
   #stopped = false;
 
-  constructor(abort: AbortController, ended: Promise<HandlerRunResult>) {
+  constructor(abort: RunAbort, ended: Promise<HandlerRunResult>) {
     this.#abort = abort;
     this.ended = ended;
   }
@@ -155,11 +165,11 @@ async function settle(
   invoke: HandlerFunction,
   data: unknown,
   context: unknown,
-  label: string,
+  refusesStreamsOf: string | undefined,
 ): Promise<HandlerRunResult> {
   try {
     const value = await invoke(data, context);
-    refuseUnrun(value, label);
+    if (refusesStreamsOf !== undefined) refuseUnrun(value, refusesStreamsOf);
     return { kind: "returned", value };
   } catch (error) {
     return { kind: "failed", error };

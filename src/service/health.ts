@@ -21,6 +21,8 @@ export interface TransportHealth {
   readonly consumers: readonly ConsumerHealth[];
   /** Undefined where the transport has no schedules. */
   readonly schedules?: readonly ScheduleHealth[];
+  /** Undefined where the transport answers no requests. */
+  readonly routes?: readonly RouteHealth[];
 }
 
 export interface ConnectionHealth {
@@ -92,6 +94,17 @@ export interface ScheduleHealth {
   /** What the last run failed with; undefined when it succeeded. */
   readonly lastError: string | undefined;
   /** It starts no runs for now, and leaves out what is due. Undefined while it is not paused. */
+  readonly paused?: PauseHealth | undefined;
+}
+
+/** One handler that answers requests. */
+export interface RouteHealth {
+  readonly handler: string;
+  /** As a person reads it: `GET /orders/:id`. */
+  readonly route: string;
+  /** Runs that have not ended. */
+  readonly running: number;
+  /** It answers 503 for now. Undefined while it is not paused. */
   readonly paused?: PauseHealth | undefined;
 }
 

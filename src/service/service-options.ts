@@ -32,4 +32,4 @@ export interface ServiceOptions {
  * The names of the groups of the package's own transports, which are known whether the transport is in use or not. Those of
  * other transports are known to a service that uses them. Any other name stops the start.
  */
-export const optionGroups: readonly string[] = ["amqp", "schedule"];
+export const optionGroups: readonly string[] = ["amqp", "http", "schedule"];

@@ -1,6 +1,8 @@
 /** What a test can wait for: runs of handlers and publishes, those that fit, so many of them. */
+import type { Service } from "../service/service.ts";
 import { topicMatches } from "../transports/amqp/index.ts";
 import type { Duration } from "../util/duration.ts";
+import { requireHandler } from "./known-names.ts";
 import type { HandledMessage, PublishedMessage } from "./recorder.ts";
 
 /** How long to wait. */
@@ -37,12 +39,21 @@ export interface Expectation<T> extends WaitOptions {
   fits(value: T): boolean;
 }
 
+/** Whether a run is of this handler, or of any. @throws TestingError when none of the services has it */
+export function handlerFits(services: readonly Service[], name: string | undefined): (run: HandledMessage) => boolean {
+  if (name !== undefined) requireHandler(services, name);
+  return ({ handler }) => name === undefined || handler === name;
+}
+
+/** @throws TestingError when none of the services has the handler */
 export function expectedRun(
+  services: readonly Service[],
   name: string,
   { outcome = "acknowledge", where, service, count, ...wait }: HandledOptions<never> & Partial<Several>,
 ): Expectation<HandledMessage> {
+  const isOfHandler = handlerFits(services, name);
   const fits = (run: HandledMessage): boolean =>
-    run.handler === name &&
+    isOfHandler(run) &&
     (service === undefined || run.service === service) &&
     (outcome === "any" || run.outcome === outcome) &&
     (where === undefined || where(run as never));

@@ -9,4 +9,5 @@ export type { HandledMessage, PublishedMessage } from "./recorder.ts";
 export type { StartServiceOptions } from "./start-options.ts";
 export { startService } from "./start-service.ts";
 export type { TestApp } from "./test-app.ts";
+export type { TestHttp, TestRequestOptions, TestResponse } from "./test-http.ts";
 export { createVirtualClock, type VirtualClock, type VirtualClockOptions } from "./virtual-clock.ts";

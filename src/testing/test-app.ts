@@ -8,14 +8,15 @@ import {
   expectedPublish,
   expectedRun,
   type HandledOptions,
+  handlerFits,
   keyFits,
   type PublishedOptions,
   type Several,
   type WaitOptions,
 } from "./expectations.ts";
 import type { ContextFor, DataOf, HandlerName } from "./handler-types.ts";
-import { requireHandler } from "./known-names.ts";
 import type { HandledMessage, PublishedMessage, Recorder } from "./recorder.ts";
+import { TestHttp } from "./test-http.ts";
 import { publishForTest, type TestPublishArguments } from "./test-publish.ts";
 import { type Settled, TestWaits } from "./test-waits.ts";
 import type { VirtualClock } from "./virtual-clock.ts";
@@ -77,6 +78,11 @@ export class TestApp<S extends Service = Service, C extends VirtualClock | undef
     return this.#parts.run.services as readonly Service[] as readonly S[];
   }
 
+  /** Requests to the handlers of HTTP, without a port. */
+  get http(): TestHttp {
+    return new TestHttp(this.services);
+  }
+
   /** The exit code, once the services have stopped, by the test or by `exit()`. */
   get ended(): Promise<number> {
     return this.#parts.run.ended;
@@ -105,15 +111,12 @@ export class TestApp<S extends Service = Service, C extends VirtualClock | undef
   ): Promise<Handled<S, N>[]>;
   handled<N extends HandlerName<S>>(name: N, options?: HandledOptions<Handled<S, N>>): Promise<Handled<S, N>>;
   async handled(name: string, options: HandledOptions<never> & Partial<Several> = {}): Promise<unknown> {
-    requireHandler(this.services, name);
-    return this.#waits.next(this.#parts.recorder.runs, expectedRun(name, options));
+    return this.#waits.next(this.#parts.recorder.runs, expectedRun(this.services, name, options));
   }
 
   /** Every run that has ended so far, however it ended; of one handler, or of all. */
   runs<N extends HandlerName<S>>(name?: N): Handled<S, N>[] {
-    if (name !== undefined) requireHandler(this.services, name);
-    const { runs } = this.#parts.recorder;
-    return runs.all(({ handler }) => name === undefined || handler === name) as Handled<S, N>[];
+    return this.#parts.recorder.runs.all(handlerFits(this.services, name)) as Handled<S, N>[];
   }
 
   /** What the services have published so far, by a pattern of routing keys (`*` one word, `#` any number). @default "#" */

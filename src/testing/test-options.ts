@@ -73,6 +73,7 @@ function testOptions(own: ServiceOptions, { url, prefix, options }: TestOptions)
     ...own,
     terminationGracePeriodSeconds: graceSeconds,
     ...options,
+    http: testHttp(own, options),
     amqp: {
       ...Object.fromEntries(kept),
       url,
@@ -81,6 +82,14 @@ function testOptions(own: ServiceOptions, { url, prefix, options }: TestOptions)
       ...testConnections(amqp, { url, prefix }),
     },
   } as ServiceOptions;
+}
+
+/** Requests come by `app.http` and not by a port, unless the test names a port or asks for one. */
+function testHttp(own: ServiceOptions, options: ServiceOptions): unknown {
+  const given = own.http ?? {};
+  // What is no object is refused when the service starts, as anywhere else.
+  if (typeof given !== "object") return given;
+  return { ...given, listen: options.http?.port !== undefined, ...options.http };
 }
 
 /** Named connections lead to the broker of the test as well, and a prefix of their own keeps their messages apart. */

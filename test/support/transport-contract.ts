@@ -218,8 +218,8 @@ export function describeTransportContract({ name, features, open }: TransportUnd
         await caused;
         await app.idle();
         expect(calls.length).toBe(1);
-        const { consumers, schedules } = app.service.health().transports[0] ?? {};
-        const [paused] = [...(schedules ?? []), ...(consumers ?? [])];
+        const { consumers, schedules, routes } = app.service.health().transports[0] ?? {};
+        const [paused] = [...(schedules ?? []), ...(routes ?? []), ...(consumers ?? [])];
         expect(paused?.paused).toEqual({ since: expect.any(Date), reason: "paused by service.drain()" });
         expect(app.service.health()).toMatchObject({ healthy: true, reasons: [] });
         app.service.resume("onWork");

@@ -2,7 +2,7 @@
 import { mkdtemp, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { amqp, amqpTransport, defineOptions, schedule, scheduleTransport } from "tomodachi";
+import { amqp, amqpTransport, defineOptions, http, httpTransport, schedule, scheduleTransport } from "tomodachi";
 import { createVirtualClock } from "tomodachi/testing";
 import { file } from "../../examples/own-transport/file.ts";
 import { fileTransport } from "../../examples/own-transport/file-transport.ts";
@@ -41,6 +41,22 @@ describeTransportContract({
       trigger: () => schedule({ every: "1s" }) as never,
       wrongTrigger: () => schedule({ cron: "61 * * * *" }) as never,
       cause: () => clock.advance("1s"),
+      [Symbol.asyncDispose]: async () => {},
+    };
+  },
+});
+
+describeTransportContract({
+  name: "http",
+  features: { messageMiddleware: false, pause: true },
+  async open() {
+    return {
+      definition: httpTransport,
+      options: defineOptions({ http: { port: 9700, prefix: "/api" } }),
+      wrongOptions: { http: { port: -1 } },
+      trigger: () => http("GET", "/work") as never,
+      wrongTrigger: () => http("GET", "no path") as never,
+      cause: async (app) => void (await app.http.get("/api/work")),
       [Symbol.asyncDispose]: async () => {},
     };
   },

@@ -1,0 +1,23 @@
+import { describe, expect, it } from "vitest";
+import { RunAbort } from "./run-abort.ts";
+
+describe("the abort of a run", () => {
+  it("aborts a signal that was asked for before", () => {
+    const abort = new RunAbort();
+    const { signal } = abort;
+    expect(signal.aborted).toBe(false);
+    const reason = new Error("the client is gone");
+    abort.abort(reason);
+    expect(signal.reason).toBe(reason);
+    expect(abort.signal).toBe(signal);
+  });
+
+  it("gives an aborted signal to whoever asks afterwards, with the first reason", () => {
+    const abort = new RunAbort();
+    const first = new Error("first");
+    abort.abort(first);
+    abort.abort(new Error("second"));
+    expect(abort.aborted).toBe(true);
+    expect(abort.signal.reason).toBe(first);
+  });
+});

@@ -1,0 +1,74 @@
+/** The access log: a line for each request, with the fields that Python tomodachi has. */
+import type { Logger } from "../../log/logger.ts";
+import { cutText } from "../../util/cut-text.ts";
+import type { IgnoreLogging, OpenRequest } from "./open-request.ts";
+
+/** What is logged for a client that did not wait for its answer, as nginx does. */
+const clientGone = 499;
+const shownPath = 200;
+
+export class AccessLog {
+  readonly #logger: Logger;
+
+  constructor(logger: Logger) {
+    this.#logger = logger;
+  }
+
+  /** `answered`: the whole answer went out. */
+  write(open: OpenRequest, answered: boolean): void {
+    if (!this.#logger.isLevelEnabled("info")) return;
+    const { request, reply, ignoreLogging } = open;
+    const statusCode = answered ? reply.statusCode : clientGone;
+    if (ignoreLogging === true || isListed(ignoreLogging, statusCode)) return;
+    const { method, url } = request;
+    const [path = "", query] = splitAtQuery(url);
+    const fields = {
+      statusCode,
+      replacedStatusCode: answered ? undefined : reply.statusCode,
+      remoteIp: request.ip,
+      authUser: basicUser(request.headers.authorization),
+      requestMethod: method,
+      requestPath: path,
+      requestQueryString: query || undefined,
+      httpVersion: `HTTP/${request.raw.httpVersion}`,
+      responseContentLength: lengthOf(reply.getHeader("content-length")),
+      requestContentLength: lengthOf(request.headers["content-length"]),
+      userAgent: request.headers["user-agent"],
+      requestId: request.id,
+      handlerElapsedTimeMs: handlerTime(open),
+      requestTimeMs: rounded(performance.now() - open.startedAt),
+    };
+    this.#logger.info(fields, `${method} ${cutText(path, shownPath)} ${statusCode}`);
+  }
+}
+
+function isListed(ignored: IgnoreLogging, status: number): boolean {
+  return typeof ignored === "object" && ignored.includes(status);
+}
+
+function handlerTime({ handlerStartedAt, handlerEndedAt }: OpenRequest): number | undefined {
+  return handlerEndedAt === 0 ? undefined : rounded(handlerEndedAt - handlerStartedAt);
+}
+
+/** Microseconds are enough. */
+function rounded(ms: number): number {
+  return Math.round(ms * 1000) / 1000;
+}
+
+function lengthOf(value: unknown): number | undefined {
+  const length = Number(value);
+  return value === undefined || Number.isNaN(length) ? undefined : length;
+}
+
+function splitAtQuery(url: string): readonly [string, string?] {
+  const at = url.indexOf("?");
+  return at === -1 ? [url] : [url.slice(0, at), url.slice(at + 1)];
+}
+
+/** The name of HTTP basic authentication, never its password. */
+function basicUser(authorization: string | undefined): string | undefined {
+  const encoded = /^basic +([\w+/=-]+)$/i.exec(authorization ?? "")?.[1];
+  if (encoded === undefined) return undefined;
+  const [user, password] = Buffer.from(encoded, "base64").toString().split(":");
+  return password === undefined ? undefined : user;
+}

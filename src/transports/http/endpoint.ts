@@ -1,0 +1,136 @@
+/** One handler of `@http`: from a request to its answer. */
+import type { FastifyReply, FastifyRequest } from "fastify";
+import type { Handler, HandlerFunction } from "../../service/handler.ts";
+import type { HandlerRunner, RunHandler } from "../../service/handler-runner.ts";
+import type { PauseHealth } from "../../service/health.ts";
+import { createDeferred, type Deferred } from "../../util/deferred.ts";
+import { isPromise } from "../../util/is-promise.ts";
+import { HttpError } from "./errors.ts";
+import type { HttpFailures } from "./failures.ts";
+import { OpenRequest } from "./open-request.ts";
+import { type Answer, answerOf, sendAnswer } from "./result.ts";
+import type { ResolvedRoute } from "./route-options.ts";
+import type { HttpRequest } from "./route-types.ts";
+import { type AnswerCheck, answerCheck, requestCheck } from "./schema-checks.ts";
+
+export interface HttpEndpointSettings {
+  readonly handler: Pick<Handler<unknown>, "name" | "label" | "call" | "logger">;
+  readonly route: ResolvedRoute;
+  readonly runner: HandlerRunner;
+  readonly failures: HttpFailures;
+  readonly contentType: string;
+}
+
+export class HttpEndpoint {
+  /** The method of the service. */
+  readonly name: string;
+  readonly route: ResolvedRoute;
+  readonly #settings: HttpEndpointSettings;
+  readonly #run: RunHandler;
+  readonly #checkAnswer: AnswerCheck | undefined;
+  #paused: PauseHealth | undefined;
+  #running = 0;
+  #idle: Deferred<void> | undefined;
+
+  constructor(settings: HttpEndpointSettings) {
+    const { handler, route, runner } = settings;
+    this.#settings = settings;
+    this.name = handler.name;
+    this.route = route;
+    this.#run = runner.prepare({ ...handler, call: checkedCall(handler, route) });
+    this.#checkAnswer = answerCheck(route.schema, handler.label);
+  }
+
+  get running(): number {
+    return this.#running;
+  }
+
+  get paused(): PauseHealth | undefined {
+    return this.#paused;
+  }
+
+  /** As a person reads it: `GET /orders/:id`. */
+  get text(): string {
+    return `${this.route.methods.join(", ")} ${this.route.pattern.text}`;
+  }
+
+  /** Answers 503 until `resume`; resolves when no run is left. */
+  async pause(reason: string): Promise<void> {
+    this.#paused = { since: new Date(), reason };
+    if (this.#running === 0) return;
+    this.#idle ??= createDeferred();
+    await this.#idle.promise;
+  }
+
+  resume(): void {
+    this.#paused = undefined;
+  }
+
+  /** What Fastify calls. It has no result: the answer is sent from here. */
+  readonly handle = (request: FastifyRequest, reply: FastifyReply): void => {
+    void this.answer(OpenRequest.of(request), reply);
+  };
+
+  /** Never rejects. */
+  async answer(open: OpenRequest, reply: FastifyReply): Promise<void> {
+    const { route } = this;
+    const { failures } = this.#settings;
+    open.route = route.pattern.text;
+    open.ignoreLogging = route.ignoreLogging;
+    try {
+      if (this.#paused) throw new HttpError(503, "This handler is paused.");
+      const value = await this.#valueFor(open);
+      // The handler has sent its answer itself, by the reply.
+      if (value === reply || reply.sent || reply.raw.headersSent) return;
+      const answer = answerOf(value);
+      const checked = this.#checkAnswer ? await checkedAnswer(this.#checkAnswer, answer) : answer;
+      if (open.isAnswerable) sendAnswer(reply, checked, this.#settings.contentType);
+    } catch (error) {
+      await failures
+        .answer(open, error, "handler")
+        .catch((failure: unknown) => lastResort(open, failure, this.#settings));
+    }
+  }
+
+  async #valueFor(open: OpenRequest): Promise<unknown> {
+    const { request, abort } = open;
+    this.#running++;
+    open.handlerStartedAt = performance.now();
+    const { timeoutSeconds } = this.route;
+    const result = await this.#run({ data: request, message: request, values: open, abort, timeoutSeconds });
+    open.handlerEndedAt = performance.now();
+    if (result.kind === "failed" && result.ended) void result.ended.then(() => this.#freed());
+    else this.#freed();
+    if (result.kind === "returned") return result.value;
+    if (result.kind === "stopped") open.closeConnection();
+    throw result.error;
+  }
+
+  #freed(): void {
+    this.#running--;
+    if (this.#running > 0) return;
+    this.#idle?.resolve();
+    this.#idle = undefined;
+  }
+}
+
+/** The schemas are innermost, so that middleware can refuse a request before anything of it is read. */
+function checkedCall({ call, label }: HttpEndpointSettings["handler"], { schema }: ResolvedRoute): HandlerFunction {
+  const check = requestCheck(schema, label);
+  if (!check) return call;
+  return async (request, context) => {
+    await check(request as HttpRequest);
+    return call(request, context);
+  };
+}
+
+async function checkedAnswer(check: AnswerCheck, answer: Answer): Promise<Answer> {
+  const body = check(answer.status ?? 200, answer.body);
+  return { ...answer, body: isPromise(body) ? await body : body };
+}
+
+/** Not even the error could be answered. */
+function lastResort({ reply }: OpenRequest, error: unknown, { handler }: HttpEndpointSettings): void {
+  handler.logger.error({ err: error }, "a request could not be answered; its connection is closed");
+  reply.raw.destroy();
+}

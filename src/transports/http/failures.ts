@@ -1,0 +1,117 @@
+/** Answers for what went wrong: by an `@httpError` handler of the service, or as problem details (RFC 9457). */
+import { classNameOf, clauseOf } from "../../errors.ts";
+import { briefErrorFields, errorFields } from "../../log/error-fields.ts";
+import type { Logger } from "../../log/logger.ts";
+import type { RunHandler } from "../../service/handler-runner.ts";
+import type { Clock } from "../../util/clock.ts";
+import { cutText } from "../../util/cut-text.ts";
+import { Repeats, repeatWindowMs } from "../../util/repeats.ts";
+import { type Problem, problemOf, type Thrower, titleOf } from "./errors.ts";
+import type { OpenRequest } from "./open-request.ts";
+import { answerOf, sendAnswer } from "./result.ts";
+
+/** The type of an answer that describes an error. */
+const problemType = "application/problem+json; charset=utf-8";
+
+const clauseBytes = 500;
+
+export interface HttpFailuresSettings {
+  readonly logger: Logger;
+  readonly clock: Clock;
+  /** Of strings that error handlers return. */
+  readonly contentType: string;
+}
+
+export class HttpFailures {
+  readonly #settings: HttpFailuresSettings;
+  readonly #handlers = new Map<number, RunHandler>();
+  readonly #repeats: Repeats;
+
+  constructor(settings: HttpFailuresSettings) {
+    this.#settings = settings;
+    this.#repeats = new Repeats(settings.clock);
+  }
+
+  /** False when there is one for this status already. */
+  add(status: number, run: RunHandler): boolean {
+    if (this.#handlers.has(status)) return false;
+    this.#handlers.set(status, run);
+    return true;
+  }
+
+  has(status: number): boolean {
+    return this.#handlers.has(status);
+  }
+
+  /** Logs it if it is a fault, and answers it once, if there is still somebody to answer. */
+  async answer(open: OpenRequest, error: unknown, by: Thrower): Promise<void> {
+    const problem = problemOf(error, by);
+    if (problem.isFault) this.#log(open, error);
+    if (!open.isAnswerable) {
+      // A half answer must not look like a whole one.
+      if (!open.reply.sent) open.reply.raw.destroy();
+      return;
+    }
+    open.reply.removeHeader("content-type").removeHeader("content-length");
+    if (await this.#answeredByHandler(open, error, problem)) return;
+    sendProblem(open, problem);
+  }
+
+  /** Logs what was counted and not told yet. */
+  end(): void {
+    this.#repeats.flush();
+  }
+
+  async #answeredByHandler(open: OpenRequest, error: unknown, problem: Problem): Promise<boolean> {
+    const run = this.#handlers.get(problem.status);
+    if (!run) return false;
+    open.error = error;
+    const result = await run({ data: open.request, message: open.request, values: open, abort: open.abort });
+    if (!open.isAnswerable) return true;
+    if (result.kind === "returned") {
+      try {
+        const answer = answerOf(result.value);
+        const status = answer.status ?? problem.status;
+        sendAnswer(
+          open.reply,
+          { ...answer, status, headers: { ...problem.headers, ...answer.headers } },
+          this.#settings.contentType,
+        );
+        return true;
+      } catch (failure) {
+        this.#log(open, failure);
+      }
+    } else if (result.kind === "failed") this.#log(open, result.error);
+    return false;
+  }
+
+  /** A client can make a handler fail as often as it likes: alike failures are counted. */
+  #log(open: OpenRequest, error: unknown): void {
+    const { logger } = this.#settings;
+    const { request, route } = open;
+    const what = `${request.method} ${route || "(no route)"} failed: ${cutText(clauseOf(error), clauseBytes)}`;
+    const fields = { requestId: request.id, route };
+    this.#repeats.add(
+      `${classNameOf(error)} ${what}`,
+      () => logger.error({ ...fields, err: errorFields(error) }, what),
+      (more) =>
+        logger.error(
+          { more, route, err: briefErrorFields(error) },
+          `${what}; ${more} more like this within ${repeatWindowMs / 1000} s`,
+        ),
+    );
+  }
+}
+
+/** Sends the answer that describes an error. */
+function sendProblem({ request, reply }: OpenRequest, problem: Problem): void {
+  const { status, title, detail, headers, members } = problem;
+  const requestId = status >= 500 ? request.id : undefined;
+  reply.code(status).headers(headers as Record<string, string>);
+  reply.header("content-type", problemType).send(JSON.stringify({ title, status, detail, requestId, ...members }));
+}
+
+/** The same without Fastify, for what is answered before there is a request of it. */
+export function problemBody(status: number): string {
+  return JSON.stringify({ title: titleOf(status), status });
+}

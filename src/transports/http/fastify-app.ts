@@ -1,0 +1,89 @@
+/** Makes the Fastify application of a server. Fastify is loaded here, and only here, when a service with handlers of HTTP starts. */
+import { randomUUID } from "node:crypto";
+import { STATUS_CODES } from "node:http";
+import type { Socket } from "node:net";
+import type { FastifyInstance, FastifyServerOptions } from "fastify";
+import type { Logger } from "../../log/logger.ts";
+import { problemBody } from "./failures.ts";
+import type { ResolvedServer } from "./resolve-options.ts";
+import { type HttpMember, openOf } from "./scope.ts";
+
+/** A parameter of a path, in characters: tokens and names of files fit. */
+const longestParameter = 2048;
+
+export interface FastifyAppSettings {
+  readonly server: ResolvedServer;
+  readonly logger: Logger;
+  /** Who answers for what has no route, such as a path that cannot be decoded. */
+  readonly first: HttpMember;
+  /** Whether the client takes an answer on this connection for one to what it sent last. */
+  mayRefuse(socket: Socket): boolean;
+}
+
+export async function createFastifyApp(settings: FastifyAppSettings): Promise<FastifyInstance> {
+  const { fastify, LogController } = await import("fastify");
+  const { server, first, logger } = settings;
+  const { limits, tls, http2 } = server;
+  const { keepAliveTimeout, requestTimeout, headersTimeout, connectionTimeout, maxRequestsPerSocket } = limits;
+  const nodeOptions = { maxHeaderSize: limits.maxHeaderSize, headersTimeout, requestTimeout };
+  const options: FastifyServerOptions = {
+    loggerInstance: logger as never,
+    logController: new LogController({ disableRequestLogging: true }),
+    // A logger for each request costs more than many a handler; the context has one when it is asked for.
+    childLoggerFactory: (parent) => parent,
+    genReqId: () => randomUUID(),
+    requestIdHeader: server.requestIdHeader,
+    trustProxy: server.trustProxy,
+    keepAliveTimeout,
+    requestTimeout,
+    connectionTimeout,
+    maxRequestsPerSocket,
+    // A stop answers what comes until then; see HttpServer.drain.
+    return503OnClosing: false,
+    routerOptions: { maxParamLength: longestParameter },
+    frameworkErrors: (error, request, reply) => {
+      void first.failures.answer(openOf(first, request, reply), error, "fastify");
+    },
+    clientErrorHandler: (error, socket) => refuseConnection(error, socket, settings),
+  };
+  const kind = {
+    ...(http2 ? { http2: true } : { http: tls ? null : nodeOptions }),
+    ...(tls ? { https: { ...nodeOptions, ...tls, ...(http2 && { allowHTTP1: true }) } } : {}),
+  };
+  return fastify({ ...options, ...kind } as FastifyServerOptions);
+}
+
+const statusOfCode: Readonly<Record<string, number>> = {
+  HPE_HEADER_OVERFLOW: 431,
+  HPE_CHUNK_EXTENSIONS_OVERFLOW: 413,
+  ERR_HTTP_REQUEST_TIMEOUT: 408,
+};
+
+/** What is no HTTP, or has no end: there is no request of Fastify for it. */
+function refuseConnection(
+  error: NodeJS.ErrnoException,
+  socket: Socket,
+  { logger, mayRefuse }: FastifyAppSettings,
+): void {
+  const { code = "" } = error;
+  if (code === "ECONNRESET" || socket.destroyed) return;
+  const status = statusOfCode[code] ?? 400;
+  logger.info(
+    { statusCode: status, remoteIp: socket.remoteAddress, reason: code || error.message },
+    `bad HTTP request ${status}`,
+  );
+  // Otherwise these bytes would be the answer to a request before, or a part of it.
+  if (socket.writable && mayRefuse(socket)) socket.write(rawAnswer(status));
+  socket.destroySoon();
+}
+
+function rawAnswer(status: number): string {
+  const body = problemBody(status);
+  const lines = [
+    `HTTP/1.1 ${status} ${STATUS_CODES[status]}`,
+    "Connection: close",
+    "Content-Type: application/problem+json; charset=utf-8",
+    `Content-Length: ${Buffer.byteLength(body)}`,
+  ];
+  return `${lines.join("\r\n")}\r\n\r\n${body}`;
+}

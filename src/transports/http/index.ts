@@ -1,0 +1,19 @@
+/** The face of HTTP. It loads no Fastify: the start of a service with handlers does. */
+export type { HttpCall, HttpContext, HttpMiddleware } from "./context.ts";
+export { type HttpDecorator, type HttpRequestOf, http, httpError, httpStatic } from "./decorator.ts";
+export { HttpError, type HttpErrorOptions } from "./errors.ts";
+export type { HttpPlugin, HttpServiceOptions } from "./options.ts";
+export type { HttpPath } from "./path.ts";
+export type { HttpOptions } from "./route-options.ts";
+export type {
+  HttpHeaders,
+  HttpMethod,
+  HttpParams,
+  HttpQuery,
+  HttpRequest,
+  HttpRequestTypes,
+  HttpSchema,
+} from "./route-types.ts";
+export type { ByteSize } from "./size.ts";
+export type { HttpStaticOptions } from "./static-files.ts";
+export { httpTransport } from "./transport.ts";

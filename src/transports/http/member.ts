@@ -1,0 +1,74 @@
+/** One service with handlers of HTTP, and its requests that are not answered yet. A server, or an application of the user's own, calls it. */
+import { ServiceError } from "../../service/errors.ts";
+import type { ServiceContext } from "../../service/transport.ts";
+import { atMost } from "../../util/within.ts";
+import { AccessLog } from "./access-log.ts";
+import type { HttpEndpoint } from "./endpoint.ts";
+import { HttpError } from "./errors.ts";
+import { HttpFailures } from "./failures.ts";
+import type { OpenRequest } from "./open-request.ts";
+import { OpenRequests } from "./open-requests.ts";
+import type { ResolvedHttp } from "./resolve-options.ts";
+import type { HttpMember } from "./scope.ts";
+import { ServiceRoutes } from "./service-routes.ts";
+
+/** How long handlers have to answer when their signals have aborted at a stop, in milliseconds; then 503 is answered for them. */
+const lastAnswersMs = 200;
+
+export class ServiceMember implements HttpMember {
+  readonly service: string;
+  readonly options: ResolvedHttp;
+  readonly failures: HttpFailures;
+  readonly routes: ServiceRoutes;
+  readonly open: OpenRequests = new OpenRequests();
+  readonly #accessLog: AccessLog | undefined;
+  #stopping = false;
+
+  constructor(context: ServiceContext, options: ResolvedHttp) {
+    const { logger, clock, name } = context;
+    this.service = name;
+    this.options = options;
+    this.failures = new HttpFailures({ logger, clock, contentType: options.contentType });
+    this.routes = new ServiceRoutes({ context, options, failures: this.failures });
+    this.#accessLog = options.accessLog ? new AccessLog(logger) : undefined;
+  }
+
+  get endpoints(): readonly HttpEndpoint[] {
+    return this.routes.endpoints;
+  }
+
+  opened(open: OpenRequest): void {
+    this.open.add(open);
+    const { serverHeader } = this.options;
+    if (serverHeader !== undefined) open.reply.header("server", serverHeader);
+    if (this.#stopping) open.closeConnection();
+  }
+
+  closed(open: OpenRequest, answered: boolean): void {
+    this.open.delete(open);
+    if (!answered) open.abort.abort(clientGone());
+    this.#accessLog?.write(open, answered);
+  }
+
+  /** Every answer from now on ends its connection. */
+  stop(): void {
+    this.#stopping = true;
+    for (const open of this.open) open.closeConnection();
+  }
+
+  /** Ends the runs when the signal aborts, and answers for those that do not answer themselves. */
+  async endRuns(signal: AbortSignal): Promise<void> {
+    const ended = this.routes.drain(signal);
+    if (this.open.size > 0) {
+      await atMost(this.open.ended(), lastAnswersMs);
+      const error = new HttpError(503, "The service is stopping.");
+      for (const open of this.open) void this.failures.answer(open, error, "fastify");
+    }
+    await ended;
+  }
+}
+
+/** The reason with which a handler's signal aborts. */
+function clientGone(): ServiceError {
+  return new ServiceError("ERR_HTTP_CLIENT_GONE", "The client closed the connection before it had its answer.");
+}

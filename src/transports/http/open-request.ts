@@ -1,0 +1,48 @@
+/** One request from its arrival to the end of its answer. */
+import type { FastifyReply } from "fastify";
+import { RunAbort } from "../../service/run-abort.ts";
+import type { RequestOfContext } from "./context.ts";
+import type { HttpRequest } from "./route-types.ts";
+
+/** Where a request of Fastify carries its own. */
+export const openRequest: unique symbol = Symbol("tomodachi.request");
+
+/** Which answers the access log leaves out: none, all, or those with a status of the list. */
+export type IgnoreLogging = boolean | readonly number[];
+
+export class OpenRequest implements RequestOfContext {
+  readonly request: HttpRequest;
+  readonly reply: FastifyReply;
+  /** Aborts the run of the handler when the client is gone. */
+  readonly abort: RunAbort = new RunAbort();
+  readonly startedAt: number = performance.now();
+  /** As written in the decorator; "" where no route was found. */
+  route = "";
+  /** What an `@httpError` handler answers for. */
+  error: unknown;
+  ignoreLogging: IgnoreLogging = false;
+  handlerStartedAt = 0;
+  handlerEndedAt = 0;
+
+  constructor(request: HttpRequest, reply: FastifyReply) {
+    this.request = request;
+    this.reply = reply;
+  }
+
+  /** Whether something can be answered: the client is there, and nothing was answered yet. */
+  get isAnswerable(): boolean {
+    const { reply } = this;
+    return !reply.sent && !reply.raw.headersSent && !reply.raw.destroyed;
+  }
+
+  /** The connection ends with the answer. HTTP/2 has no such header: there the session is told. */
+  closeConnection(): void {
+    const { raw } = this.reply;
+    if (raw.headersSent || this.request.raw.httpVersionMajor >= 2) return;
+    raw.setHeader("connection", "close");
+  }
+
+  static of(request: unknown): OpenRequest {
+    return (request as { readonly [openRequest]: OpenRequest })[openRequest];
+  }
+}

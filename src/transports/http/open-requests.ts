@@ -1,0 +1,34 @@
+/** The requests of a service that have come and are not answered yet: a stop waits for them. */
+import { createDeferred, type Deferred } from "../../util/deferred.ts";
+import type { OpenRequest } from "./open-request.ts";
+
+export class OpenRequests {
+  readonly #open = new Set<OpenRequest>();
+  #empty: Deferred<void> | undefined;
+
+  get size(): number {
+    return this.#open.size;
+  }
+
+  add(request: OpenRequest): void {
+    this.#open.add(request);
+  }
+
+  delete(request: OpenRequest): void {
+    this.#open.delete(request);
+    if (this.#open.size > 0) return;
+    this.#empty?.resolve();
+    this.#empty = undefined;
+  }
+
+  /** Resolves when every request has its answer, or its client is gone. */
+  async ended(): Promise<void> {
+    if (this.#open.size === 0) return;
+    this.#empty ??= createDeferred();
+    await this.#empty.promise;
+  }
+
+  [Symbol.iterator](): IterableIterator<OpenRequest> {
+    return this.#open.values();
+  }
+}

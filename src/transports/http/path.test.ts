@@ -1,0 +1,70 @@
+import { describe, expect, it } from "vitest";
+import { pathPattern } from "./path.ts";
+
+function fits(path: string | RegExp, request: string): boolean {
+  return pathPattern(path, "@http").regexp.test(request);
+}
+
+describe("the pattern of a path", () => {
+  it.each([
+    ["/", "/", true],
+    ["/", "/a", false],
+    ["/orders/:id", "/orders/1", true],
+    ["/orders/:id", "/orders/", false],
+    ["/orders/:id", "/orders/1/items", false],
+    ["/orders/:id?", "/orders", true],
+    ["/orders/:id?", "/orders/7", true],
+    ["/files/*", "/files/a/b.txt", true],
+    ["/files/*", "/files", false],
+    ["*", "/anything", true],
+    ["/a.b", "/axb", false],
+    ["/orders/:id(^\\d+$)", "/orders/12", true],
+    ["/orders/:id(^\\d+$)", "/orders/x", false],
+    ["/:from-:to", "/a-b", true],
+    ["/time/::now", "/time/:now", true],
+  ])("of %s says of %s: %s", (path, request, expected) => {
+    expect(fits(path, request)).toBe(expected);
+  });
+
+  it("takes a RegExp for the whole path, with or without its anchors, as Python does", () => {
+    for (const path of [/\/orders\/(?<id>\d+)/, /^\/orders\/(?<id>\d+)$/]) {
+      expect(fits(path, "/orders/12")).toBe(true);
+      expect(fits(path, "/orders/12/items")).toBe(false);
+      expect(fits(path, "/api/orders/12")).toBe(false);
+    }
+    expect(pathPattern(/^\/orders\/(?<id>\d+)$/, "@http").regexp.exec("/orders/12")?.groups).toEqual({ id: "12" });
+  });
+
+  it("keeps each alternative of a RegExp between the anchors", () => {
+    expect(fits(/^\/a|\/b$/, "/a/more")).toBe(false);
+    expect(fits(/^\/a|\/b$/, "/b")).toBe(true);
+  });
+
+  it("does not take an escaped dollar sign for an anchor", () => {
+    expect(fits(/\/price\$/, "/price$")).toBe(true);
+    expect(fits(/\/price\$/, "/price")).toBe(false);
+  });
+
+  it("gives a RegExp with the flag g the same answer each time", () => {
+    const { regexp } = pathPattern(/\/a/g, "@http");
+    expect([regexp.test("/a"), regexp.test("/a")]).toEqual([true, true]);
+  });
+
+  it("has one shape for paths that differ only in the names of parameters", () => {
+    const shapes = ["/orders/:id", "/orders/:orderId"].map((path) => pathPattern(path, "@http").shape);
+    expect(shapes[0]).toBe(shapes[1]);
+    expect(pathPattern("/orders/:id(\\d+)", "@http").shape).not.toBe(shapes[0]);
+  });
+
+  it.each([
+    ["orders", 'must begin with "/"'],
+    ["", "is no path"],
+    ["/orders?all=1", "must not have a query"],
+    ["/my orders", "must not have spaces"],
+    ["/*/items", 'has a "*" before its end'],
+    ["/orders/:id(\\d+", 'has a "(" without its end'],
+  ])("refuses %j", (path, problem) => {
+    expect(() => pathPattern(path, "@http orders.onOrder")).toThrow(problem);
+    expect(() => pathPattern(path, "@http orders.onOrder")).toThrow("orders.onOrder");
+  });
+});

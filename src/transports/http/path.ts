@@ -1,0 +1,74 @@
+/** Paths of routes: Fastify's own form, and regular expressions as Python has them. */
+import { ConfigurationError } from "../../service/errors.ts";
+
+/** A path as written in a decorator. */
+export type HttpPath = string | RegExp;
+
+/** What is compared with the path of a request, to see which methods it would have. */
+export interface PathPattern {
+  /** As a person reads it. */
+  readonly text: string;
+  /** Equal for two paths that no request can tell apart, whatever their parameters are called. */
+  readonly shape: string;
+  readonly regexp: RegExp;
+}
+
+/** @throws ConfigurationError for a path that no request can have */
+export function pathPattern(path: HttpPath, label: string): PathPattern {
+  if (path instanceof RegExp) return regexPattern(path, label);
+  const problem = problemOfPath(path);
+  if (problem) throw wrong(label, `the path ${JSON.stringify(path)} ${problem}`);
+  if (/:[^/\-.:(]+\([^)]*$/.test(path))
+    throw wrong(label, `the path ${JSON.stringify(path)} has a "(" without its end`);
+  const parts = path.split(/(::|:[^/\-.:(]+(?:\([^/]*\))?\??|\*)/);
+  const source = parts.map((part, index) => (index % 2 === 0 ? escaped(part) : parameterSource(part))).join("");
+  // "/orders/:id?" is "/orders" as well.
+  const regexp = compiled(`^${source.replace(/\/\(\?:\[\^\/\]\+\)\?$/, "(?:/[^/]*)?")}$`, label);
+  return { text: path, shape: parts.map((part, index) => (index % 2 === 0 ? part : shapeOf(part))).join(""), regexp };
+}
+
+/** Optional anchors, as Python's: the whole path has to match in any case. */
+function regexPattern({ source, flags }: RegExp, label: string): PathPattern {
+  const bare = source.replace(/^\^/, "").replace(/(?<!\\)((?:\\\\)*)\$$/, "$1");
+  // Without "g" and "y": they keep a place between two requests.
+  const regexp = compiled(`^(?:${bare})$`, label, flags.replace(/[gy]/g, ""));
+  return { text: `/${source}/${flags}`, shape: `/${source}/${flags}`, regexp };
+}
+
+function problemOfPath(path: unknown): string | undefined {
+  if (typeof path !== "string" || path === "") return 'is no path. Write a string such as "/orders/:id", or a RegExp';
+  if (path !== "*" && !path.startsWith("/")) return 'must begin with "/"';
+  if (/[?#]/.test(path.replace(/\?$/, ""))) return "must not have a query or a fragment: a path has none";
+  if (/[\s\p{Cc}]/u.test(path)) return "must not have spaces or control characters: write them percent-encoded";
+  if (/\*./.test(path)) return 'has a "*" before its end. Use a RegExp';
+  return undefined;
+}
+
+function parameterSource(part: string): string {
+  if (part === "::") return ":";
+  if (part === "*") return ".*";
+  const own = /\((.*)\)\??$/.exec(part)?.[1]?.replace(/^\^|\$$/g, "");
+  const source = `(?:${own ?? "[^/]+"})`;
+  return part.endsWith("?") ? `${source}?` : source;
+}
+
+function shapeOf(part: string): string {
+  return part.replace(/^:[^(?]+/, (name) => (name === "::" ? name : ":"));
+}
+
+function escaped(text: string): string {
+  return text.replace(/[.*+?^${}()|[\]\\]/g, "\\$&");
+}
+
+function compiled(source: string, label: string, flags = ""): RegExp {
+  try {
+    return new RegExp(source, flags);
+  } catch (error) {
+    throw wrong(label, `the path cannot be read: ${(error as Error).message}`);
+  }
+}
+
+function wrong(label: string, problem: string): ConfigurationError {
+  const sentence = `${problem}.`;
+  return new ConfigurationError(`${label}: ${sentence}`, { place: label, problems: [sentence] });
+}

@@ -1,0 +1,48 @@
+/** Routes whose path is a regular expression. Fastify has none, so they stand behind its routes for every path, in their order. */
+import type { FastifyInstance, FastifyReply, FastifyRequest } from "fastify";
+import type { HttpEndpoint } from "./endpoint.ts";
+import { HttpError } from "./errors.ts";
+
+export class RegexpRoutes {
+  readonly #endpoints: HttpEndpoint[] = [];
+  readonly #methods = new Set<string>();
+
+  add(scope: FastifyInstance, endpoint: HttpEndpoint): void {
+    this.#endpoints.push(endpoint);
+    const { methods, bodyLimit } = endpoint.route;
+    const added = methods.filter((method) => !this.#methods.has(method));
+    for (const method of added) this.#methods.add(method);
+    if (added.length === 0) return;
+    scope.route({ method: added, url: "/*", bodyLimit, handler: (request, reply) => this.#handle(request, reply) });
+  }
+
+  #handle(request: FastifyRequest, reply: FastifyReply): void {
+    const path = request.url.replace(/\?.*$/s, "");
+    for (const endpoint of this.#endpoints) {
+      const { methods, pattern } = endpoint.route;
+      if (!answers(methods, request.method)) continue;
+      const groups = pattern.regexp.exec(path)?.groups;
+      if (groups === undefined && !pattern.regexp.test(path)) continue;
+      request.params = decoded(groups ?? {});
+      endpoint.handle(request, reply);
+      return;
+    }
+    reply.callNotFound();
+  }
+}
+
+/** GET answers HEAD. */
+export function answers(methods: readonly string[], method: string): boolean {
+  return methods.includes(method) || (method === "HEAD" && methods.includes("GET"));
+}
+
+/** The path is matched as it came, and its parameters are decoded afterwards: `%2F` in one is no slash of the path. */
+function decoded(groups: Readonly<Record<string, string | undefined>>): Record<string, string | undefined> {
+  try {
+    return Object.fromEntries(
+      Object.entries(groups).map(([name, value]) => [name, value === undefined ? value : decodeURIComponent(value)]),
+    );
+  } catch (cause) {
+    throw new HttpError(400, "The path is not correctly percent-encoded.", { cause });
+  }
+}

@@ -1,0 +1,99 @@
+/** What a handler returned, as an answer. */
+import { validateHeaderName, validateHeaderValue } from "node:http";
+import { Readable } from "node:stream";
+import type { FastifyReply } from "fastify";
+import { isList, memberOf } from "../../errors.ts";
+import { ServiceError } from "../../service/errors.ts";
+import type { HttpHeaders } from "./route-types.ts";
+
+/** An answer, in its parts. */
+export interface Answer {
+  readonly status: number | undefined;
+  readonly body: unknown;
+  readonly headers: HttpHeaders | undefined;
+}
+
+/**
+ * `[status, body, headers]` and `{ status, body, headers }` are answers; anything else is a body. A list is data unless its first item is
+ * a status and its second is no number; an object is data when it has any other member, or a `status` that is no status of HTTP.
+ */
+export function answerOf(value: unknown): Answer {
+  if (Array.isArray(value))
+    return isAnswerList(value) ? { status: value[0], body: value[1], headers: value[2] } : bodyOnly(value);
+  if (isAnswerObject(value)) return { status: value.status, body: value.body, headers: value.headers };
+  return bodyOnly(value);
+}
+
+function bodyOnly(body: unknown): Answer {
+  return { status: undefined, body, headers: undefined };
+}
+
+function isStatus(value: unknown): value is number {
+  return typeof value === "number" && Number.isInteger(value) && value >= 200 && value <= 599;
+}
+
+function isAnswerList(value: readonly unknown[]): value is readonly [number, unknown, HttpHeaders?] {
+  const [status, body, headers] = value;
+  if (value.length < 2 || value.length > 3 || !isStatus(status) || typeof body === "number") return false;
+  return value.length === 2 || headers === undefined || isPlain(headers);
+}
+
+function isAnswerObject(value: unknown): value is Answer & { readonly status: number } {
+  if (!isPlain(value) || !isStatus(value["status"])) return false;
+  return Object.keys(value).every((name) => name === "status" || name === "body" || name === "headers");
+}
+
+function isPlain(value: unknown): value is Record<string, unknown> {
+  if (typeof value !== "object" || value === null || isList(value)) return false;
+  const prototype: unknown = Object.getPrototypeOf(value);
+  return prototype === Object.prototype || prototype === null;
+}
+
+/** Sends it by Fastify's reply, which sends objects as JSON, and strings, bytes, streams and a web `Response` as they are. */
+export function sendAnswer(reply: FastifyReply, { status, body, headers }: Answer, contentType: string): void {
+  if (headers) reply.headers(sendable(headers));
+  if (body === undefined || body === null) {
+    reply.code(status ?? emptyStatus(reply)).send();
+    return;
+  }
+  if (status !== undefined) reply.code(status);
+  if (typeof body === "string" && !reply.hasHeader("content-type")) reply.header("content-type", contentType);
+  reply.send(sendableBody(body));
+}
+
+/** Node refuses a header when it is sent, and then not even the error could be. @throws TypeError ERR_INVALID_CHAR and others */
+function sendable(headers: HttpHeaders): Record<string, string> {
+  for (const [name, value] of Object.entries(headers)) {
+    validateHeaderName(name);
+    for (const one of isList(value) ? value : [value]) if (one !== undefined) validateHeaderValue(name, String(one));
+  }
+  return headers as Record<string, string>;
+}
+
+/** A handler that set a status by `reply.code()` meant it. */
+function emptyStatus(reply: FastifyReply): number {
+  return reply.statusCode === 200 ? 204 : reply.statusCode;
+}
+
+function sendableBody(body: unknown): unknown {
+  switch (typeof body) {
+    case "string":
+      return body;
+    case "object":
+      return isAsyncSource(body as object) ? Readable.from(body as AsyncIterable<unknown>) : body;
+    case "number":
+    case "boolean":
+      return body;
+    default:
+      throw new ServiceError(
+        "ERR_HANDLER_RESULT",
+        `The handler returned a ${typeof body}, which is no answer. Return a string, an object, a Buffer, a stream, a Response, [status, body, headers] or nothing.`,
+      );
+  }
+}
+
+/** An async generator, and anything else that is read by `for await` and is no stream of Node or of the web. */
+function isAsyncSource(body: object): boolean {
+  const own = memberOf(body, "pipe") ?? memberOf(body, "getReader");
+  return own === undefined && typeof (body as Partial<AsyncIterable<unknown>>)[Symbol.asyncIterator] === "function";
+}

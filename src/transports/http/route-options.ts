@@ -1,0 +1,126 @@
+/** What `@http`, `@httpError` and `@httpStatic` leave on a class, and what is made of it. */
+import { inspect } from "node:util";
+import { refuseProblems } from "../../service/errors.ts";
+import { isStandardSchema } from "../../service/standard-schema.ts";
+import {
+  type FieldCheck,
+  type FieldChecks,
+  fieldProblems,
+  flag,
+  otherNameOf,
+  seconds,
+} from "../../util/check-fields.ts";
+import type { IgnoreLogging } from "./open-request.ts";
+import { type HttpPath, type PathPattern, pathPattern } from "./path.ts";
+import type { ResolvedHttp } from "./resolve-options.ts";
+import type { HttpMethod, HttpSchema } from "./route-types.ts";
+import { type ByteSize, parseSize, sizeWithin } from "./size.ts";
+
+/** The options of `@http`. */
+export interface HttpOptions {
+  /** Schemas of any Standard Schema library: a request that does not fit is answered with 400 and the issues. */
+  readonly schema?: HttpSchema | undefined;
+  /** Larger bodies are answered with 413. @default that of the service */
+  readonly bodyLimit?: ByteSize | undefined;
+  /** `request.body` is a Buffer, whatever the content type says: for signatures, which are of the very bytes. @default false */
+  readonly rawBody?: boolean | undefined;
+  /** @default that of the service */
+  readonly timeoutSeconds?: number | undefined;
+  /** No line in the access log: for all answers, or for those with a status of the list. @default false */
+  readonly ignoreLogging?: IgnoreLogging | undefined;
+}
+
+/** What a decorator stores. */
+export type HttpTrigger =
+  | { readonly kind: "route"; readonly methods: unknown; readonly path: unknown; readonly options: unknown }
+  | { readonly kind: "error"; readonly status: unknown }
+  | { readonly kind: "static"; readonly folder: unknown; readonly path: unknown; readonly options: unknown };
+
+/** A route, complete. */
+export interface ResolvedRoute {
+  readonly methods: readonly HttpMethod[];
+  readonly path: HttpPath;
+  /** With the prefix of the service. */
+  readonly pattern: PathPattern;
+  readonly schema: HttpSchema;
+  readonly bodyLimit: number;
+  readonly rawBody: boolean;
+  readonly timeoutSeconds: number | undefined;
+  readonly ignoreLogging: IgnoreLogging;
+}
+
+const allMethods: readonly string[] = ["GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS", "TRACE", "QUERY"];
+
+const schema: FieldCheck = { expected: "a schema of a Standard Schema library", fits: isStandardSchema };
+
+const response: FieldCheck = {
+  expected: "a schema, or an object of schemas by status",
+  fits: (value) => isStandardSchema(value) || (isObject(value) && Object.entries(value).every(isStatusSchema)),
+};
+
+function isStatusSchema([status, value]: readonly [string, unknown]): boolean {
+  return /^[2-5]\d\d$/.test(status) && isStandardSchema(value);
+}
+
+function isObject(value: unknown): value is object {
+  return typeof value === "object" && value !== null;
+}
+
+/** Which answers the access log leaves out. */
+export const ignoreLoggingCheck: FieldCheck = {
+  expected: "true, false or a list of statuses",
+  fits: (value) => typeof value === "boolean" || (Array.isArray(value) && value.every(Number.isInteger)),
+};
+
+const routeChecks: FieldChecks = {
+  schema: {
+    expected: "an object with body, query, params and response",
+    fits: isObject,
+    fields: { body: schema, query: schema, params: schema, response, querystring: otherNameOf("query") },
+  },
+  bodyLimit: sizeWithin(1, 1024 ** 3),
+  rawBody: flag,
+  timeoutSeconds: seconds,
+  ignoreLogging: ignoreLoggingCheck,
+  accessLog: otherNameOf("ignoreLogging"),
+  handlerTimeout: otherNameOf("timeoutSeconds"),
+};
+
+type RouteTrigger = Extract<HttpTrigger, { readonly kind: "route" }>;
+
+/** Checks what `@http` was given; throws one error that lists every problem. */
+export function resolveRoute(trigger: RouteTrigger, service: ResolvedHttp, label: string): ResolvedRoute {
+  const given = trigger.options ?? {};
+  const { methods, problem } = methodsOf(trigger.methods);
+  refuseProblems(label, [...(problem ? [problem] : []), ...fieldProblems(given, "options", routeChecks)]);
+  const options = given as HttpOptions;
+  const path = withPrefix(service.prefix, trigger.path as HttpPath);
+  return Object.freeze({
+    methods,
+    path,
+    pattern: pathPattern(path, label),
+    schema: options.schema ?? {},
+    bodyLimit: parseSize(options.bodyLimit) ?? service.bodyLimit,
+    rawBody: options.rawBody ?? false,
+    timeoutSeconds: options.timeoutSeconds ?? service.timeoutSeconds,
+    ignoreLogging: options.ignoreLogging ?? false,
+  });
+}
+
+/** A prefix is part of the path: it begins a regular expression as well. */
+export function withPrefix(prefix: string, path: HttpPath): HttpPath {
+  if (prefix === "") return path;
+  if (!(path instanceof RegExp))
+    return typeof path === "string" && path.startsWith("/") ? prefix + (path === "/" ? "" : path) : path;
+  const literal = prefix.replace(/[.*+?^${}()|[\]\\]/g, "\\$&");
+  return new RegExp(`^${literal}${path.source.replace(/^\^/, "")}`, path.flags);
+}
+
+function methodsOf(given: unknown): { readonly methods: readonly HttpMethod[]; readonly problem?: string } {
+  const list: readonly unknown[] = Array.isArray(given) ? given : [given];
+  const methods = list.map((one) => (typeof one === "string" ? one.toUpperCase() : one));
+  const wrong = methods.find((one) => !allMethods.includes(one as string));
+  if (list.length > 0 && wrong === undefined) return { methods: [...new Set(methods)] as HttpMethod[] };
+  const but = list.length === 0 ? "an empty list was given" : `${inspect(wrong)} was given`;
+  return { methods: [], problem: `the method must be one of ${allMethods.join(", ")}, or a list of them, but ${but}.` };
+}

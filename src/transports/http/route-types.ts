@@ -1,0 +1,98 @@
+/** What the compiler knows of a request: the parameters of its path, and what its schemas make of it. */
+import type { FastifyRequest } from "fastify";
+import type { SchemaInput, SchemaOutput, StandardSchema } from "../../service/standard-schema.ts";
+
+/** Methods of HTTP that a handler can answer. */
+export type HttpMethod = "GET" | "HEAD" | "POST" | "PUT" | "PATCH" | "DELETE" | "OPTIONS" | "TRACE" | "QUERY";
+
+/** Parameters of a path about which the compiler knows nothing, as those of a RegExp. */
+export type HttpParams = Readonly<Record<string, string | undefined>>;
+
+/** A query without a schema: what comes several times is a list. */
+export type HttpQuery = Readonly<Record<string, string | readonly string[] | undefined>>;
+
+/** Headers of a response. */
+export type HttpHeaders = Readonly<Record<string, string | number | readonly string[] | undefined>>;
+
+/** What a handler's annotation says of its request: `HttpRequest<{ params: { id: string }; body: Order }>`. */
+export interface HttpRequestTypes {
+  readonly params?: unknown;
+  readonly query?: unknown;
+  readonly body?: unknown;
+}
+
+/** Fastify's request, with what plugins add to it. `params`, `query` and `body` are typed by path and schema. */
+export type HttpRequest<T extends HttpRequestTypes = object> = FastifyRequest & {
+  readonly params: T extends { readonly params: infer Params } ? Params : HttpParams;
+  readonly query: T extends { readonly query: infer Query } ? Query : HttpQuery;
+  readonly body: T extends { readonly body: infer Body } ? Body : unknown;
+};
+
+/** Schemas of any Standard Schema library. The handler gets what they make of a request. */
+export interface HttpSchema {
+  readonly body?: StandardSchema | undefined;
+  readonly query?: StandardSchema | undefined;
+  readonly params?: StandardSchema | undefined;
+  /** Of a body that is sent with a status below 300, or one schema for each status. */
+  readonly response?: StandardSchema | Readonly<Record<number, StandardSchema>> | undefined;
+}
+
+/** Fastify's names end before these characters. */
+type NameIn<Text extends string> = CutAt<CutAt<CutAt<CutAt<Text, "/">, "-">, ".">, "(">;
+type CutAt<Text extends string, End extends string> = Text extends `${infer Name}${End}${string}` ? Name : Text;
+
+type NamesIn<Path extends string> = Path extends `${string}::${infer Rest}`
+  ? NamesIn<Rest>
+  : Path extends `${string}:${infer Rest}`
+    ? NameIn<Rest> | NamesIn<Rest>
+    : never;
+
+type Required<Names extends string> = Names extends `${string}?` ? never : Names;
+type Optional<Names extends string> = Names extends `${infer Name}?` ? Name : never;
+type Wildcard<Path extends string> = Path extends `${string}*` ? "*" : never;
+
+/** The parameters of a path: `{ id: string }` for "/orders/:id". */
+export type PathParams<Path> = Path extends string
+  ? string extends Path
+    ? HttpParams
+    : { readonly [Name in Required<NamesIn<Path>> | Wildcard<Path>]: string } & {
+        readonly [Name in Optional<NamesIn<Path>>]?: string;
+      }
+  : HttpParams;
+
+type Part<Schema, Name extends keyof HttpSchema, Default> = Schema extends { readonly [N in Name]: infer S }
+  ? S extends StandardSchema
+    ? SchemaOutput<S>
+    : Default
+  : Default;
+
+type SchemaOf<Options> = Options extends { readonly schema: infer Schema } ? Schema : object;
+
+type BodyWithout<Options> = Options extends { readonly rawBody: true } ? Buffer : unknown;
+
+/** The request of a handler, by the path and the options of its decorator. */
+export type RequestFor<Path, Options> = HttpRequest<{
+  readonly params: Part<SchemaOf<Options>, "params", PathParams<Path>>;
+  readonly query: Part<SchemaOf<Options>, "query", HttpQuery>;
+  readonly body: Part<SchemaOf<Options>, "body", BodyWithout<Options>>;
+}>;
+
+type Answer<Status extends number, Body> =
+  | readonly [status: Status, body: Body, headers?: HttpHeaders]
+  | { readonly status: Status; readonly body: Body; readonly headers?: HttpHeaders | undefined };
+
+type AnswerOf<Responses> = {
+  [Status in keyof Responses & number]: Responses[Status] extends StandardSchema
+    ? Answer<Status, SchemaInput<Responses[Status]>> | (Status extends 200 ? SchemaInput<Responses[Status]> : never)
+    : never;
+}[keyof Responses & number];
+
+type AnswerFor<Response> = Response extends StandardSchema
+  ? SchemaInput<Response> | Answer<number, SchemaInput<Response>>
+  : AnswerOf<Response>;
+
+/** What a handler may return: anything, or what fits the schema of the response. */
+export type ResultFor<Options> =
+  SchemaOf<Options> extends { readonly response: infer Response }
+    ? AnswerFor<Response> | Promise<AnswerFor<Response>>
+    : unknown;

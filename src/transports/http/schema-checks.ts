@@ -1,0 +1,49 @@
+/** A request and its answer through the schemas of a handler. */
+
+import { isStandardSchema, type StandardSchema } from "../../service/standard-schema.ts";
+import { validate } from "../../service/validate.ts";
+import { isPromise } from "../../util/is-promise.ts";
+import { HttpError, type ProblemIssue, refusedIssues } from "./errors.ts";
+import type { HttpRequest, HttpSchema } from "./route-types.ts";
+
+/** Puts what the schemas made of a request in its place. @throws HttpError 400 with what they refused */
+export type RequestCheck = (request: HttpRequest) => Promise<void>;
+
+/** Gives what the schema made of a body. @throws SchemaError ERR_SCHEMA_REFUSED */
+export type AnswerCheck = (status: number, body: unknown) => unknown;
+
+const parts = ["params", "query", "body"] as const;
+
+/** Undefined where there is nothing to check, so that nothing is paid for it. */
+export function requestCheck(schema: HttpSchema, label: string): RequestCheck | undefined {
+  const checked = parts.flatMap((part) => (schema[part] ? [{ part, schema: schema[part] }] : []));
+  if (checked.length === 0) return undefined;
+  return async (given) => {
+    const request = given as { -readonly [Part in (typeof parts)[number]]: unknown };
+    const issues: ProblemIssue[] = [];
+    let cause: unknown;
+    for (const { part, schema } of checked) {
+      try {
+        const value = validate(schema, request[part], `The ${part} of ${label}`);
+        request[part] = isPromise(value) ? await value : value;
+      } catch (error) {
+        cause = error;
+        issues.push(...refusedIssues(part, error));
+      }
+    }
+    if (issues.length > 0)
+      throw new HttpError(400, "The request does not fit its schema.", { cause, members: { issues } });
+  };
+}
+
+/** One schema is for bodies with a status below 300. A status that a list of schemas does not name is not checked. */
+export function answerCheck({ response }: HttpSchema, label: string): AnswerCheck | undefined {
+  if (response === undefined) return undefined;
+  const schemaFor = isStandardSchema(response)
+    ? (status: number): StandardSchema | undefined => (status < 300 ? response : undefined)
+    : (status: number): StandardSchema | undefined => response[status];
+  return (status, body) => {
+    const schema = schemaFor(status);
+    return schema ? validate(schema, body, `The response ${status} of ${label}`) : body;
+  };
+}

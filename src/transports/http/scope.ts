@@ -1,0 +1,113 @@
+/** What one service adds to a Fastify application: its plugins, its routes, and the answers for what goes wrong. */
+import type { FastifyError, FastifyInstance, FastifyPluginCallback, FastifyReply, FastifyRequest } from "fastify";
+import { messageOf } from "../../errors.ts";
+import { ServiceError } from "../../service/errors.ts";
+import type { HttpEndpoint } from "./endpoint.ts";
+import type { HttpFailures } from "./failures.ts";
+import { OpenRequest, openRequest } from "./open-request.ts";
+import type { OpenRequests } from "./open-requests.ts";
+import type { HttpPlugin } from "./options.ts";
+import { RegexpRoutes } from "./regexp-routes.ts";
+import type { ResolvedHttp } from "./resolve-options.ts";
+import type { HttpRequest } from "./route-types.ts";
+
+/** A service with handlers of HTTP, as a server sees it. */
+export interface HttpMember {
+  readonly service: string;
+  readonly options: ResolvedHttp;
+  readonly endpoints: readonly HttpEndpoint[];
+  readonly failures: HttpFailures;
+  /** Requests that are not answered yet. */
+  readonly open: OpenRequests;
+  /** A request has come for this service, or for nobody. */
+  opened(open: OpenRequest): void;
+  /** Its answer went out, or its client is gone. */
+  closed(open: OpenRequest, answered: boolean): void;
+}
+
+/** Registers a member. Resolves with Fastify's own order of plugins: before the application is ready. */
+export function addMember(
+  app: FastifyInstance,
+  member: HttpMember,
+  inside: (scope: FastifyInstance) => void = () => {},
+): void {
+  void app.register(async (scope) => {
+    scope.decorateRequest(openRequest, null as unknown as OpenRequest);
+    scope.addHook("onRequest", (request, reply, done) => {
+      open(member, request, reply);
+      done();
+    });
+    scope.setErrorHandler((error: FastifyError, request, reply) => {
+      void member.failures.answer(openOf(member, request, reply), error, "fastify");
+    });
+    for (const plugin of member.options.plugins) {
+      const [register, options = {}] = isWithOptions(plugin) ? plugin : [plugin];
+      await scope.register(register as FastifyPluginCallback, options);
+    }
+    addRoutes(scope, member);
+    inside(scope);
+  });
+}
+
+/** Adds a member to an application of the user's own. @throws ServiceError ERR_HTTP_START where it has started */
+export function addToApp(app: FastifyInstance, member: HttpMember): void {
+  try {
+    addMember(app, member);
+  } catch (error) {
+    const cure = "Call runServices() before ready() or listen() of the application";
+    throw new ServiceError("ERR_HTTP_START", `options.http.app takes no more handlers: ${messageOf(error)}. ${cure}.`, {
+      cause: error,
+    });
+  }
+}
+
+function isWithOptions(plugin: HttpPlugin): plugin is Extract<HttpPlugin, readonly unknown[]> {
+  return Array.isArray(plugin);
+}
+
+/** Notes that a request has come, and its end. */
+function open(member: HttpMember, request: FastifyRequest, reply: FastifyReply): OpenRequest {
+  const opened = new OpenRequest(request as HttpRequest, reply);
+  (request as { [openRequest]?: OpenRequest })[openRequest] = opened;
+  member.opened(opened);
+  let ended = false;
+  const end = (answered: boolean): void => {
+    if (ended) return;
+    ended = true;
+    member.closed(opened, answered);
+  };
+  reply.raw.on("finish", () => end(true));
+  // Without a finish before it, the client is gone.
+  reply.raw.on("close", () => end(false));
+  return opened;
+}
+
+/** Where Fastify failed before it called the hook. */
+export function openOf(member: HttpMember, request: FastifyRequest, reply: FastifyReply): OpenRequest {
+  return (OpenRequest.of(request) as OpenRequest | null | undefined) ?? open(member, request, reply);
+}
+
+function addRoutes(scope: FastifyInstance, { endpoints }: HttpMember): void {
+  const regexps = new RegexpRoutes();
+  addPlain(
+    scope,
+    endpoints.filter(({ route }) => !route.rawBody),
+    regexps,
+  );
+  const raw = endpoints.filter(({ route }) => route.rawBody);
+  if (raw.length > 0) {
+    void scope.register(async (inner) => {
+      inner.removeAllContentTypeParsers();
+      inner.addContentTypeParser("*", { parseAs: "buffer" }, (_request, body, done) => done(null, body));
+      addPlain(inner, raw, regexps);
+    });
+  }
+}
+
+function addPlain(scope: FastifyInstance, endpoints: readonly HttpEndpoint[], regexps: RegexpRoutes): void {
+  for (const endpoint of endpoints) {
+    const { methods, path, bodyLimit } = endpoint.route;
+    if (path instanceof RegExp) regexps.add(scope, endpoint);
+    else scope.route({ method: [...methods], url: path, bodyLimit, handler: endpoint.handle });
+  }
+}

@@ -1,0 +1,201 @@
+/** One server of HTTP: a port, a Fastify application, and the services that have handlers on it. */
+import type { EventEmitter } from "node:events";
+import type { Http2Session } from "node:http2";
+import { type AddressInfo, Server, type Socket } from "node:net";
+import type { TLSSocket } from "node:tls";
+import type { FastifyInstance } from "fastify";
+import { messageOf } from "../../errors.ts";
+import type { Logger } from "../../log/logger.ts";
+import { ServiceError } from "../../service/errors.ts";
+import { createDeferred, type Deferred } from "../../util/deferred.ts";
+import { aborted, wait } from "../../util/wait.ts";
+import { createFastifyApp } from "./fastify-app.ts";
+import { httpListenError } from "./listen-error.ts";
+import { answerNotFound } from "./not-found.ts";
+import type { OpenRequest } from "./open-request.ts";
+import type { ResolvedServer } from "./resolve-options.ts";
+import { RouteOwners } from "./route-owners.ts";
+import { addMember, type HttpMember } from "./scope.ts";
+
+/** How long a connection without a request stays open at a stop, in milliseconds: a request may be on its way. */
+const idleMs = 500;
+
+export interface HttpServerSettings {
+  readonly server: ResolvedServer;
+  readonly logger: Logger;
+}
+
+export class HttpServer {
+  readonly #settings: HttpServerSettings;
+  readonly #members = new Set<HttpMember>();
+  readonly #draining = new Set<HttpMember>();
+  readonly #sockets = new Set<Socket>();
+  readonly #sessions = new Set<Http2Session>();
+  readonly #lastDrains: Deferred<AbortSignal> = createDeferred();
+  readonly #drained: Promise<void> = this.#lastDrains.promise.then((signal) => this.#drain(signal));
+  #app: FastifyInstance | undefined;
+  #starting: Promise<void> | undefined;
+  #closed: Promise<void> | undefined;
+  #origin: string | undefined;
+
+  constructor(settings: HttpServerSettings) {
+    this.#settings = settings;
+  }
+
+  /** `http://127.0.0.1:9700`; undefined while it does not listen. */
+  get origin(): string | undefined {
+    return this.#origin;
+  }
+
+  /** All its services are stopping. */
+  get isStopping(): boolean {
+    return this.#draining.size > 0 && this.#draining.size === this.#members.size;
+  }
+
+  /** The application, for requests that come by no port. */
+  get app(): FastifyInstance | undefined {
+    return this.#app;
+  }
+
+  /** Before the start. */
+  add(member: HttpMember): void {
+    this.#members.add(member);
+  }
+
+  /** Once for all members. @throws ServiceError ERR_HTTP_PORT, ERR_HTTP_ROUTE, ERR_HTTP_START */
+  start(listens: boolean): Promise<void> {
+    this.#starting ??= this.#start(listens);
+    return this.#starting;
+  }
+
+  /**
+   * When the last member drains, takes no further connections; resolves when every request is answered, and connections that wait for
+   * nothing are closed. Bounded by the signal of each member.
+   */
+  async drain(member: HttpMember, signal: AbortSignal): Promise<void> {
+    this.#draining.add(member);
+    await this.#starting?.catch(() => {});
+    if (!this.#app) return;
+    if (this.isStopping) this.#lastDrains.resolve(signal);
+    await Promise.race([this.#drained, aborted(signal)]);
+  }
+
+  /** Ends what is left, when the last member closes. */
+  async close(member: HttpMember): Promise<void> {
+    this.#draining.add(member);
+    await this.#starting?.catch(() => {});
+    const { app } = this;
+    if (!app || !this.isStopping) return;
+    for (const socket of this.#sockets) socket.destroy();
+    this.#closed ??= app.close();
+    await this.#closed;
+    this.#origin = undefined;
+  }
+
+  async #start(listens: boolean): Promise<void> {
+    const members = [...this.#members];
+    const [first] = members;
+    if (!first) return;
+    const owners = new RouteOwners();
+    for (const { service, endpoints } of members) {
+      for (const { name, route } of endpoints) owners.claim(route, `${service}.${name}`);
+    }
+    const { server, logger } = this.#settings;
+    const app = await createFastifyApp({ server, logger, first, mayRefuse: (socket) => this.#mayRefuse(socket) });
+    this.#app = app;
+    this.#watch(app);
+    for (const member of members) {
+      addMember(app, member, (scope) => {
+        if (member === first) answerNotFound(scope, first, members);
+      });
+    }
+    try {
+      await app.ready();
+    } catch (error) {
+      await app.close();
+      throw startError(error);
+    }
+    if (listens) await this.#listen(app);
+  }
+
+  async #listen(app: FastifyInstance): Promise<void> {
+    const { host, port, reusePort, tls } = this.#settings.server;
+    try {
+      await app.listen({ host, port, ...(reusePort && { reusePort }) } as { host: string; port: number });
+    } catch (error) {
+      await app.close();
+      throw httpListenError(error, host, port);
+    }
+    this.#origin = `${tls ? "https" : "http"}://${authorityOf(app)}`;
+    this.#settings.logger.info({ url: this.#origin }, `listening on ${this.#origin}`);
+  }
+
+  #watch({ server }: FastifyInstance): void {
+    const { tls, limits } = this.#settings.server;
+    const { maxConnections } = limits;
+    if (maxConnections !== undefined) server.maxConnections = maxConnections;
+    server.on(tls ? "secureConnection" : "connection", (socket: Socket) => kept(this.#sockets, socket));
+    server.on("session", (session: Http2Session) => kept(this.#sessions, session));
+  }
+
+  #isBusy(socket: Socket): boolean {
+    return this.#openOn(socket).length > 0;
+  }
+
+  /** Nothing waits for an answer, or only the request in whose body the error is. */
+  #mayRefuse(socket: Socket): boolean {
+    const open = this.#openOn(socket);
+    const [only] = open;
+    return open.length === 0 || (open.length === 1 && only?.request.raw.complete === false && only.isAnswerable);
+  }
+
+  #openOn(socket: Socket): readonly OpenRequest[] {
+    const all = [...this.#members].flatMap(({ open }) => [...open]);
+    return all.filter(({ request }) => request.raw.socket === socket);
+  }
+
+  /** The order matters: no new connections, then the answers, then connections that wait for nothing. */
+  async #drain(signal: AbortSignal): Promise<void> {
+    const { server } = this.#app as FastifyInstance;
+    // That of node:http ends connections without a request at once, though one may be on its way.
+    if (server.listening) Server.prototype.close.call(server);
+    for (const session of this.#sessions) session.close();
+    for (const { open } of this.#members) for (const request of open) request.closeConnection();
+    await this.#answered(signal);
+    if (this.#sockets.size === 0) return;
+    await this.#untilNoConnections(signal);
+    for (const socket of this.#sockets) if (!isHttp2(socket) && !this.#isBusy(socket)) socket.destroySoon();
+    await this.#answered(signal);
+  }
+
+  async #answered(signal: AbortSignal): Promise<void> {
+    await Promise.race([Promise.all([...this.#members].map(({ open }) => open.ended())), aborted(signal)]);
+  }
+
+  async #untilNoConnections(signal: AbortSignal): Promise<void> {
+    const closed = [...this.#sockets].map((socket) => new Promise((resolve) => socket.once("close", resolve)));
+    const enough = new AbortController();
+    await Promise.race([Promise.all(closed), wait(idleMs, AbortSignal.any([signal, enough.signal]))]);
+    enough.abort();
+  }
+}
+
+/** A server that listens on a port has an address of this form. */
+function authorityOf(app: FastifyInstance): string {
+  const { address, family, port } = app.server.address() as AddressInfo;
+  return `${family === "IPv6" ? `[${address}]` : address}:${port}`;
+}
+
+function kept<T extends EventEmitter>(all: Set<T>, one: T): void {
+  all.add(one);
+  one.once("close", () => all.delete(one));
+}
+
+function isHttp2(socket: Socket): boolean {
+  return (socket as Partial<TLSSocket>).alpnProtocol === "h2";
+}
+
+function startError(error: unknown): ServiceError {
+  const hint = "Look at the plugins in options.http.plugins, and at routes that they and the handlers both have";
+  return new ServiceError("ERR_HTTP_START", `Fastify cannot start: ${messageOf(error)}. ${hint}.`, { cause: error });
+}
