@@ -2,7 +2,6 @@
  * HandlerRunner: runs the handlers of a transport with context, middleware and time limit, and ends the runs at a stop. A
  * transport may call `handler.call` itself instead; AMQP does, because there each object costs every message.
  */
-import { createDeferred, type Deferred } from "../util/deferred.ts";
 import { aborted } from "../util/wait.ts";
 import { atMost } from "../util/within.ts";
 import { followed } from "./current-context.ts";
@@ -30,6 +29,8 @@ export interface HandlerRun {
   readonly logFields?: Readonly<Record<string, unknown>> | undefined;
   /** Seconds after which the run's signal aborts and the run has failed. @default no limit */
   readonly timeoutSeconds?: number | undefined;
+  /** Of a request that somebody waits for: the run belongs to the trace of whoever asked. @default it begins a trace */
+  readonly requestHeaders?: Readonly<Record<string, unknown>> | undefined;
   /** Where the transport aborts the run's signal as well, as for a client that is gone. @default one of its own @internal */
   readonly abort?: RunAbort | undefined;
 }
@@ -55,7 +56,7 @@ export interface HandlerRunnerOptions {
   /** What wraps each run. @default the service's messageMiddleware */
   readonly middleware?: readonly MessageMiddleware[] | undefined;
   /** A handler may return a stream or a generator object: the transport reads it. @default false: such a run has failed */
-  readonly streams?: boolean | undefined;
+  readonly returnsStream?: boolean | undefined;
   /** Makes the context of a run, for a transport that has a class for it. @default an object with `values` @internal */
   readonly createContext?: CreateRunContext | undefined;
 }
@@ -65,7 +66,7 @@ export class HandlerRunner {
   readonly #context: ServiceContext;
   readonly #middleware: readonly MessageMiddleware[];
   readonly #createContext: CreateRunContext;
-  readonly #streams: boolean;
+  readonly #returnsStream: boolean;
   readonly #active = new Set<ActiveRun>();
   #stopping = false;
   #aborted = false;
@@ -74,7 +75,7 @@ export class HandlerRunner {
     this.#context = context;
     this.#middleware = options.middleware ?? context.messageMiddleware;
     this.#createContext = options.createContext ?? createRunContext;
-    this.#streams = options.streams ?? false;
+    this.#returnsStream = options.returnsStream ?? false;
   }
 
   /** Runs that have not ended, those past their time limit included. */
@@ -101,7 +102,7 @@ export class HandlerRunner {
     const error = stoppingError();
     for (const run of this.#active) run.stop(error);
     await atMost(this.#allEnded(), abortedRunMs);
-    for (const run of this.#active) run.cut.resolve({ kind: "stopped", error });
+    for (const run of this.#active) run.cut({ kind: "stopped", error });
   }
 
   async #allEnded(): Promise<void> {
@@ -111,19 +112,18 @@ export class HandlerRunner {
   async #run(
     { name, label, logger }: Pick<Handler<unknown>, "name" | "label" | "logger">,
     invoke: HandlerFunction,
-    { data, message = data, values, logFields, timeoutSeconds, abort = new RunAbort() }: HandlerRun,
+    { data, message = data, values, logFields, timeoutSeconds, requestHeaders, abort = new RunAbort() }: HandlerRun,
   ): Promise<HandlerRunResult> {
     if (this.#stopping) return { kind: "stopped", error: stoppingError() };
     const { service, clock, observer } = this.#context;
     const context = this.#createContext({ service, message, abort, logger, logFields, values });
-    const watched = observer?.run?.({ service, handler: name, label });
-    const begin = (): Promise<HandlerRunResult> => settle(invoke, data, context, this.#streams ? undefined : label);
-    const run = new ActiveRun(abort, watched?.around ? watched.around(begin) : begin());
-    this.#active.add(run);
-    void run.ended.then(() => this.#active.delete(run));
+    const watched = observer?.run?.({ service, handler: name, label, requestHeaders });
+    const begin = (): Promise<HandlerRunResult> =>
+      settle(invoke, data, context, this.#returnsStream ? undefined : label);
+    const run = new ActiveRun(abort, watched?.around ? watched.around(begin) : begin(), this.#active);
     const limit = timeoutSeconds;
     const cancel = limit === undefined ? undefined : clock.after(limit * 1000, () => run.timeOut(label, limit));
-    const result = await run.result();
+    const result = await run.result;
     cancel?.();
     watched?.ended(result.kind === "returned" ? undefined : result.error);
     observer?.settled?.({ service, handler: name, context, outcome: outcomeOf(result) });
@@ -131,16 +131,31 @@ export class HandlerRunner {
   }
 }
 
-/** A run that has not ended. `cut` is its result if a caller does not wait for its end. */
+/** A run that has not ended. */
 class ActiveRun {
   readonly ended: Promise<HandlerRunResult>;
-  readonly cut: Deferred<HandlerRunResult> = createDeferred();
+  readonly result: Promise<HandlerRunResult>;
   readonly #abort: RunAbort;
+  #resolve!: (result: HandlerRunResult) => void;
   #stopped = false;
 
-  constructor(abort: RunAbort, ended: Promise<HandlerRunResult>) {
+  /** It is one of `all` until it has ended. */
+  constructor(abort: RunAbort, ended: Promise<HandlerRunResult>, all: Set<ActiveRun>) {
     this.#abort = abort;
     this.ended = ended;
+    this.result = new Promise((resolve) => {
+      this.#resolve = resolve;
+    });
+    all.add(this);
+    void ended.then((result) => {
+      all.delete(this);
+      this.#end(result);
+    });
+  }
+
+  /** Gives it a result although it has not ended. */
+  cut(result: HandlerRunResult): void {
+    this.#resolve(result);
   }
 
   stop(error: Error): void {
@@ -151,13 +166,12 @@ class ActiveRun {
   timeOut(label: string, seconds: number): void {
     const error = new HandlerTimeoutError(label, seconds);
     this.#abort.abort(error);
-    this.cut.resolve({ kind: "failed", error, ended: this.ended });
+    this.cut({ kind: "failed", error, ended: this.ended });
   }
 
   /** A run that fails after it was told to stop most likely failed because of that. */
-  async result(): Promise<HandlerRunResult> {
-    const result = await Promise.race([this.ended, this.cut.promise]);
-    return result.kind === "failed" && this.#stopped ? { kind: "stopped", error: result.error } : result;
+  #end(result: HandlerRunResult): void {
+    this.#resolve(result.kind === "failed" && this.#stopped ? { kind: "stopped", error: result.error } : result);
   }
 }
 

@@ -131,6 +131,8 @@ export interface ObservedRun {
   readonly handler: string;
   /** As its decorator is written: `@schedule("every 5m") orders.clean`. */
   readonly label: string;
+  /** Of the request that is answered: the run belongs to the trace of whoever asked. Undefined where nobody did. */
+  readonly requestHeaders?: Readonly<Record<string, unknown>> | undefined;
 }
 
 /** Told what becomes of one batch, or of one run. */

@@ -34,6 +34,12 @@ export function contextIn({ propagation, ROOT_CONTEXT }: OpenTelemetry, headers:
   return propagation.extract(ROOT_CONTEXT, headers, getter);
 }
 
+/** That of an instrumented server, which is active; else what the client of a request has sent. */
+export function contextOfRequest(api: OpenTelemetry, headers: Headers): Context {
+  const active = api.context.active();
+  return api.trace.getSpan(active) ? active : contextIn(api, headers);
+}
+
 /** Other clients may have written bytes. */
 function textOf(value: unknown): string | undefined {
   if (typeof value === "string") return value;

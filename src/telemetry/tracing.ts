@@ -13,7 +13,7 @@ import {
 } from "./attributes.ts";
 import { DeliverySpan } from "./delivery-span.ts";
 import { fail, Guard } from "./guard.ts";
-import { contextIn, headersFor } from "./header-carrier.ts";
+import { contextIn, contextOfRequest, headersFor } from "./header-carrier.ts";
 import type { OpenTelemetry } from "./opentelemetry.ts";
 
 export interface TracingSettings {
@@ -31,10 +31,10 @@ export function createTracing({ api, version, logger }: TracingSettings): RunObs
   /** By the key of its delivery. */
   const spans = new WeakMap<object, DeliverySpan>();
 
-  const work = (start: () => Span): WorkObserver | undefined =>
+  const work = (start: () => Span, parent = ROOT_CONTEXT): WorkObserver | undefined =>
     guard.attempt(() => {
       const span = start();
-      const active = trace.setSpan(ROOT_CONTEXT, span);
+      const active = trace.setSpan(parent, span);
       return {
         around: (call) => guard.runIn(active, call),
         ended: (error) =>
@@ -92,13 +92,17 @@ export function createTracing({ api, version, logger }: TracingSettings): RunObs
         for (const message of messages) guard.attempt(() => message.link(span));
         return span;
       }),
-    run: ({ service, handler, label }) =>
-      work(() =>
-        tracer.startSpan(
-          `run ${service.name}.${handler}`,
-          { kind: SpanKind.INTERNAL, attributes: { "tomodachi.handler": handler, "tomodachi.trigger": label } },
-          ROOT_CONTEXT,
-        ),
-      ),
+    run: ({ service, handler, label, requestHeaders }) => {
+      const parent = requestHeaders ? contextOfRequest(api, requestHeaders) : ROOT_CONTEXT;
+      return work(
+        () =>
+          tracer.startSpan(
+            `run ${service.name}.${handler}`,
+            { kind: SpanKind.INTERNAL, attributes: { "tomodachi.handler": handler, "tomodachi.trigger": label } },
+            parent,
+          ),
+        parent,
+      );
+    },
   };
 }

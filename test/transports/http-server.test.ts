@@ -179,6 +179,22 @@ describe("a client that is gone", () => {
   });
 });
 
+describe("a stream that fails in the middle", () => {
+  it("ends the connection, so that nobody takes the half for the whole, and is logged", async () => {
+    const { logger, lines } = await capturingLogger();
+    async function* halves() {
+      yield "the first half";
+      throw new RangeError("there is no second half");
+    }
+    const type = service(() => halves());
+    await using app = await startService(type, { logger, options: listening });
+    const received = await rawExchange(originOf(app.service), "GET / HTTP/1.1", "host: a", "", "");
+    expect(received).toContain("the first half");
+    expect(received).not.toMatch(/\r\n0\r\n\r\n$/);
+    expect(lines.find(({ level }) => level >= 50)?.msg).toContain("there is no second half");
+  });
+});
+
 describe("hostile bytes", () => {
   it.each<[string, readonly string[], RegExp]>([
     ["no HTTP", ["hello", "", ""], /^HTTP\/1\.1 400 /],

@@ -84,7 +84,8 @@ export class HttpEndpoint {
       if (value === reply || reply.sent || reply.raw.headersSent) return;
       const answer = answerOf(value);
       const checked = this.#checkAnswer ? await checkedAnswer(this.#checkAnswer, answer) : answer;
-      if (open.isAnswerable) sendAnswer(reply, checked, this.#settings.contentType);
+      if (open.isAnswerable)
+        sendAnswer(reply, checked, this.#settings.contentType, (error) => failures.broken(open, error));
     } catch (error) {
       await failures
         .answer(open, error, "handler")
@@ -97,7 +98,9 @@ export class HttpEndpoint {
     this.#running++;
     open.handlerStartedAt = performance.now();
     const { timeoutSeconds } = this.route;
-    const result = await this.#run({ data: request, message: request, values: open, abort, timeoutSeconds });
+    const { headers: requestHeaders } = request;
+    const run = { data: request, message: request, values: open, abort, timeoutSeconds, requestHeaders };
+    const result = await this.#run(run);
     open.handlerEndedAt = performance.now();
     if (result.kind === "failed" && result.ended) void result.ended.then(() => this.#freed());
     else this.#freed();

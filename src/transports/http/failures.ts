@@ -57,6 +57,11 @@ export class HttpFailures {
     sendProblem(open, problem);
   }
 
+  /** Logs why an answer ended in the middle; nothing can be answered any more. */
+  broken(open: OpenRequest, error: unknown): void {
+    if (open.reply.raw.headersSent && !open.abort.aborted) this.#log(open, error);
+  }
+
   /** Logs what was counted and not told yet. */
   end(): void {
     this.#repeats.flush();

@@ -1,8 +1,8 @@
 /** Makes the Fastify application of a server. Fastify is loaded here, and only here, when a service with handlers of HTTP starts. */
-import { randomUUID } from "node:crypto";
+import { randomBytes } from "node:crypto";
 import { STATUS_CODES } from "node:http";
 import type { Socket } from "node:net";
-import type { FastifyInstance, FastifyServerOptions } from "fastify";
+import type { FastifyBaseLogger, FastifyInstance, FastifyServerOptions } from "fastify";
 import type { Logger } from "../../log/logger.ts";
 import { problemBody } from "./failures.ts";
 import type { ResolvedServer } from "./resolve-options.ts";
@@ -24,14 +24,14 @@ export async function createFastifyApp(settings: FastifyAppSettings): Promise<Fa
   const { fastify, LogController } = await import("fastify");
   const { server, first, logger } = settings;
   const { limits, tls, http2 } = server;
+  // Plugins log by it. Without them it would only cost each request something: handlers have the logger of their context.
+  const logs = first.options.plugins.length > 0;
   const { keepAliveTimeout, requestTimeout, headersTimeout, connectionTimeout, maxRequestsPerSocket } = limits;
   const nodeOptions = { maxHeaderSize: limits.maxHeaderSize, headersTimeout, requestTimeout };
   const options: FastifyServerOptions = {
-    loggerInstance: logger as never,
+    ...(logs && { loggerInstance: logger as never, childLoggerFactory: (parent: FastifyBaseLogger) => parent }),
     logController: new LogController({ disableRequestLogging: true }),
-    // A logger for each request costs more than many a handler; the context has one when it is asked for.
-    childLoggerFactory: (parent) => parent,
-    genReqId: () => randomUUID(),
+    genReqId: requestIds(),
     requestIdHeader: server.requestIdHeader,
     trustProxy: server.trustProxy,
     keepAliveTimeout,
@@ -51,6 +51,13 @@ export async function createFastifyApp(settings: FastifyAppSettings): Promise<Fa
     ...(tls ? { https: { ...nodeOptions, ...tls, ...(http2 && { allowHTTP1: true }) } } : {}),
   };
   return fastify({ ...options, ...kind } as FastifyServerOptions);
+}
+
+/** No two requests have the same id, in whatever process; a random one for each would cost as much as the routing. */
+function requestIds(): () => string {
+  const prefix = randomBytes(9).toString("base64url");
+  let last = 0;
+  return () => `${prefix}-${(++last).toString(36)}`;
 }
 
 const statusOfCode: Readonly<Record<string, number>> = {

@@ -50,19 +50,27 @@ function isPlain(value: unknown): value is Record<string, unknown> {
 }
 
 /** Sends it by Fastify's reply, which sends objects as JSON, and strings, bytes, streams and a web `Response` as they are. */
-export function sendAnswer(reply: FastifyReply, { status, body, headers }: Answer, contentType: string): void {
-  if (headers) reply.headers(sendable(headers));
+export function sendAnswer(
+  reply: FastifyReply,
+  { status, body, headers }: Answer,
+  contentType: string,
+  broken: (error: unknown) => void = () => {},
+): void {
+  if (headers) reply.headers(checkedHeaders(headers));
   if (body === undefined || body === null) {
     reply.code(status ?? emptyStatus(reply)).send();
     return;
   }
   if (status !== undefined) reply.code(status);
   if (typeof body === "string" && !reply.hasHeader("content-type")) reply.header("content-type", contentType);
-  reply.send(sendableBody(body));
+  const sendable = sendableBody(body);
+  // A stream that fails when a part of it has gone out.
+  if (sendable instanceof Readable) sendable.once("error", broken);
+  reply.send(sendable);
 }
 
 /** Node refuses a header when it is sent, and then not even the error could be. @throws TypeError ERR_INVALID_CHAR and others */
-function sendable(headers: HttpHeaders): Record<string, string> {
+function checkedHeaders(headers: HttpHeaders): Record<string, string> {
   for (const [name, value] of Object.entries(headers)) {
     validateHeaderName(name);
     for (const one of isList(value) ? value : [value]) if (one !== undefined) validateHeaderValue(name, String(one));
@@ -92,8 +100,10 @@ function sendableBody(body: unknown): unknown {
   }
 }
 
-/** An async generator, and anything else that is read by `for await` and is no stream of Node or of the web. */
+/** An async generator, a stream of the web, and anything else that is read by `for await` and is no stream of Node. */
 function isAsyncSource(body: object): boolean {
-  const own = memberOf(body, "pipe") ?? memberOf(body, "getReader");
-  return own === undefined && typeof (body as Partial<AsyncIterable<unknown>>)[Symbol.asyncIterator] === "function";
+  return (
+    memberOf(body, "pipe") === undefined &&
+    typeof (body as Partial<AsyncIterable<unknown>>)[Symbol.asyncIterator] === "function"
+  );
 }

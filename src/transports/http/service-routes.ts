@@ -32,7 +32,7 @@ export class ServiceRoutes {
   constructor(settings: ServiceRoutesSettings) {
     const { context } = settings;
     this.#settings = settings;
-    const common = { streams: true, createContext: HttpRunContext.create };
+    const common = { returnsStream: true, createContext: HttpRunContext.create };
     this.#runner = new HandlerRunner(context, { ...common, middleware: middlewareOf(context) });
     this.#errorRunner = new HandlerRunner(context, { ...common, middleware: [] });
   }
