@@ -46,6 +46,16 @@ describe("a password", () => {
     });
   });
 
+  it("that cannot be had is an error without the passwords of URLs in what was thrown", async () => {
+    const password = (): never => {
+      throw new Error("no vault at https://orders:hunter2@vault.internal");
+    };
+    const { code, message } = await failureOf(askForSecret({ password, path }, "connect", never));
+    expect(code).toBe("ERR_AMQP_CREDENTIALS");
+    expect(message).toContain("https://orders:***@vault.internal");
+    expect(message).not.toContain("hunter2");
+  });
+
   it.each([
     undefined,
     null,

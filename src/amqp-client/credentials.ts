@@ -1,5 +1,6 @@
 /** What a login is proved by: a password or a token, given as a value or by a function that is asked at each connection. */
 import { memberOf, messageOf } from "../errors.ts";
+import { hidePasswords } from "../log/hide-passwords.ts";
 import { abortAfter } from "../util/abort-after.ts";
 import { createDeferred } from "../util/deferred.ts";
 import { AmqpConnectionError } from "./errors.ts";
@@ -65,7 +66,7 @@ export async function askForSecret(
     if (given !== tooLate) return secretOf(given, path);
   } catch (error) {
     if (error instanceof AmqpConnectionError && error.code === "ERR_AMQP_CONNECTION_OPTIONS") throw error;
-    throw failed(path, `threw ${messageOf(error)}`, error);
+    throw failed(path, `threw ${hidePasswords(messageOf(error))}`, error);
   } finally {
     deadline.signal.removeEventListener("abort", end);
     deadline.forget();
