@@ -38,7 +38,7 @@ it("never give one name to two things", () => {
   expect([...meanings].filter(([, definitions]) => definitions.size > 1)).toEqual([]);
 });
 
-/** Fields of the options that a user writes: those of every interface that stands beside an exported one. */
+/** Fields of the options that a user writes: those of every interface in the file of an exported one. */
 function publicFields(): { readonly place: string; readonly name: string; readonly type: string }[] {
   const exported = all.flatMap((face) => [...exportsOf(face)]);
   const files = exported
@@ -65,7 +65,7 @@ function publicFields(): { readonly place: string; readonly name: string; readon
 
 const ofTime =
   /seconds$|ms$|^(timeout|delay|delays|jitter|wait|expiration|heartbeat|every|age|interval|window|.*ttl)$/i;
-/** Options that look like a time and are none. */
+/** Options that look like a time but are not. */
 const noTimes = ["PublishOptions.wait", "VirtualClockOptions.now"];
 
 it("have one form of time: a name in Seconds is a number, any other a Duration, none ends in Ms", () => {

@@ -70,7 +70,7 @@ describe("docs/ARCHITECTURE.md", () => {
     expect(all.length).toBeGreaterThan(3);
     for (const rows of all) expect(rows.map(({ step }) => step)).toEqual(rows.map((_, at) => at + 1));
     const found = all.flat().flatMap(({ files }) => files);
-    // What stands beside a file that is named in full, or in a folder beside it, may go by its short name.
+    // A file next to one that is named in full, or in a folder next to it, may have its short name.
     const folders = new Set(found.flatMap((file) => [dirname(file), dirname(dirname(file))]));
     const missing = found.filter((file) => ![...folders].some((folder) => existsSync(join(root, "src", folder, file))));
     expect(missing).toEqual([]);

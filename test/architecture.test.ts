@@ -27,7 +27,7 @@ function inFolder<T>(tree: Tree, use: (root: string) => T): T {
   }
 }
 
-/** Trees of one file each: what stands in it, and the rule it breaks or none. */
+/** Trees of one file each: its content, and the rule that it breaks, if any. */
 const single: readonly (readonly [title: string, path: string, text: string, rule: string | undefined])[] = [
   ["a lower room that imports a higher one", "util/a.ts", `import { b } from "../service/b.ts";`, "table"],
   ["a type-only import against the table", "log/a.ts", `import type { B } from "../service/b.ts";`, "table"],
@@ -243,7 +243,7 @@ describe("the layers", () => {
     expect(check({ "package.json": manifest })).toEqual(["package.json:4 dependency"]);
   });
 
-  it("say where, which rule, what and the cure", () => {
+  it("say where, which rule, what, and how to fix it", () => {
     const [first] = inFolder({ "src/util/a.ts": `\nimport { b } from "./b";` }, checkLayers);
     expect(first && formatViolation(first)).toBe(`src/util/a.ts:2  ending  "./b"  end a relative import with .ts`);
   });

@@ -155,7 +155,7 @@ export class Deliveries {
     return next;
   }
 
-  /** It stays known until the client cancels it. Whoever cannot be told by basic.cancel loses the channel (RabbitMQ 4.3). */
+  /** It stays known until the client cancels it. A client that does not support basic.cancel loses the channel (RabbitMQ 4.3). */
   #tellTimedOut(consumer: ServerConsumer | undefined): void {
     if (consumer && this.#scope.host.consumerCancelNotify && this.#host.has(consumer)) {
       this.#scope.send({ name: "basic.cancel", consumerTag: consumer.tag, nowait: true });

@@ -89,7 +89,7 @@ export class Confirms {
     return all;
   }
 
-  /** Looks at all: what waited for the answer about its exchange stands behind others that came later. */
+  /** Checks all: what waited for the answer about its exchange is behind others that came later. */
   takeOverdue(now: number): Confirmation[] {
     const overdue = this.#ring.takeWhere(({ deadline }) => deadline <= now);
     for (const entry of overdue) this.#left(entry);

@@ -43,7 +43,7 @@ export class Pending {
     return this.#entries.takeAll();
   }
 
-  /** Looks at all: what waited for the answer about its exchange stands behind others that came later. */
+  /** Checks all: what waited for the answer about its exchange is behind others that came later. */
   takeOverdue(now: number): Confirmation[] {
     const overdue: Confirmation[] = [];
     for (const entry of this.#entries.takeAll()) {

@@ -69,7 +69,7 @@ describe("ThrowAwayChannels", () => {
     expect(opened).toHaveLength(2);
   });
 
-  it("closes a channel that was asked for alone before the call resolves, and shares it with nobody", async () => {
+  it("closes a channel that was asked for alone before the call resolves, and does not share it", async () => {
     const { channels, opened, open } = recorded();
     await channels.use(async () => {});
     expect(open()).toBe(0);

@@ -15,7 +15,7 @@ import {
 import { capturingLogger } from "../support/capturing-logger.ts";
 import { createConnection, openConnection, rejection } from "./client.ts";
 
-/** A port where somebody listens and says nothing, or where nobody does. */
+/** A port with a silent listener, or without a listener. */
 class SilentServer {
   readonly sockets: Socket[] = [];
   readonly #server: Server = createServer((socket) => {
@@ -203,7 +203,7 @@ describeWithPrivateBroker("a connection that an operator closes", () => {
     await using connection = await openConnection({ url: host.url });
     let lost = false;
     connection.subscribe({ lost: () => (lost = true) });
-    // Asks for ever until the connection goes in the middle of a question.
+    // Asks until the connection is lost in the middle of a question.
     const asking = rejection(
       (async () => {
         while (!lost) await connection.withChannel((channel) => channel.checkExchange("amq.topic"));

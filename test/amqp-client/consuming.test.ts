@@ -64,7 +64,7 @@ async function emptied(connection: Disposable<object>, queue: string, foreign: F
 }
 
 describeWithBroker("a consumer", () => {
-  it("hands over what stands in the queue, in order, and acknowledges it", async () => {
+  it("delivers the messages of the queue, in order, and acknowledges them", async () => {
     await using foreign = await connectForeign();
     await using connection = await openConnection();
     const queue = await makeQueue(foreign);
@@ -258,7 +258,7 @@ describeWithBroker("a cancelled consumer", () => {
     expect(await foreign.queueInfo(queue)).toEqual({ messageCount: 2, consumerCount: 0 });
   });
 
-  it("may be acknowledged on while it closes, which counts for nothing and harms nobody", async () => {
+  it("may be acknowledged on while it closes, which has no effect", async () => {
     await using foreign = await connectForeign();
     await using connection = await openConnection();
     const queue = await makeQueue(foreign);

@@ -1,4 +1,4 @@
-// A password function is asked at each connection, and again before its secret ends; what it gives stands in no log.
+// A password function is asked at each connection, and again before its secret ends; its result is in no log.
 import { expect, it } from "vitest";
 import { AmqpConnection } from "../../src/amqp-client/connection.ts";
 import type { PasswordFunction } from "../../src/amqp-client/credentials.ts";

@@ -1,4 +1,4 @@
-// Declarations against what stands in the broker already, and what a broker does not know.
+// Declarations against existing queues and exchanges, and arguments that a broker does not know.
 import { expect, it } from "vitest";
 import { bindQueues } from "../../src/amqp-client/bind-queues.ts";
 import {
@@ -102,7 +102,7 @@ describeWithBroker("declaring a queue", () => {
     await foreign.deleteQueue(single);
   });
 
-  it("that somebody owns exclusively says so", async () => {
+  it("that another connection owns exclusively says so", async () => {
     await using connection = await openConnection();
     await using foreign = await connectForeign();
     const name = uniqueName("owned");

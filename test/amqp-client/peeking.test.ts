@@ -5,7 +5,7 @@ import { connectForeign, describeWithBroker, uniqueName } from "../support/broke
 import { openConnection } from "./client.ts";
 
 describeWithBroker("peekQueue", () => {
-  it.each(["classic", "quorum"])("shows what stands in a %s queue, in order, and leaves it there", async (type) => {
+  it.each(["classic", "quorum"])("shows the messages of a %s queue, in order, and leaves them there", async (type) => {
     const queue = uniqueName("peeked");
     await using connection = await openConnection();
     await using foreign = await connectForeign();

@@ -1,4 +1,4 @@
-// Publishes with confirms: what resolved is stored, what did not says why, and one bad publish costs nobody else anything.
+// Publishes with confirms: what resolved is stored, what did not says why, and one bad publish affects no other.
 import { afterAll, beforeAll, expect, it } from "vitest";
 import type { Publisher } from "../../src/amqp-client/publisher.ts";
 import { startFaultProxy } from "../../src/testing/fault-proxy.ts";
@@ -103,7 +103,7 @@ describeWithBroker("a publisher", () => {
     await foreign.deleteQueue(queue);
   });
 
-  it("rejects at once what a full queue refuses, with the cure, and gives it to no other queue twice", async () => {
+  it("rejects at once what a full queue refuses, says what to do, and sends it to no other queue twice", async () => {
     await using foreign = await connectForeign();
     await using connection = await openConnection({}, "publishing");
     await using publisher = createPublisher(connection);
@@ -166,7 +166,7 @@ describeWithBroker("publishes beside good ones", () => {
     }
     await receipts;
     expect(await bodiesOf(foreign, queue)).toEqual(numbers(100));
-    // It is asked anew: the exchange may have been made meanwhile.
+    // It is checked again: the exchange may have been created meanwhile.
     await foreign.channel.assertExchange(exchange, "fanout");
     await publisher.publish(messageTo("key", "x", { exchange }));
     await foreign.channel.deleteExchange(exchange);
@@ -341,7 +341,7 @@ describeWithPrivateBroker("a connection lost under a publisher", () => {
     expect(stored.size).toBe(sent);
   });
 
-  it("rejects, by name, what nobody knows of, when it must not be published again", async () => {
+  it("rejects a publish with an unknown result, when it must not be published again", async () => {
     await using host = await createVirtualHost();
     await using connection = await openConnection({ url: host.url }, "publishing");
     await using publisher = createPublisher(connection, { republishUnknown: false });
@@ -358,7 +358,7 @@ describeWithPrivateBroker("a connection lost under a publisher", () => {
         await publisher.publish(messageTo(queue, "x")).then(
           () => confirmed++,
           (error: { readonly code?: unknown }) => {
-            // At a failure above: it would be asked for ever, without a pause.
+            // At a failure above: it would be asked forever, without a pause.
             if (error.code === "ERR_AMQP_CLOSED") stop = true;
             codes.add(error.code);
           },

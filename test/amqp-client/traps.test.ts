@@ -42,7 +42,7 @@ function channelsOf(connection: AmqpConnection): AmqpChannel[] {
   return channels;
 }
 
-/** A way to the broker on which somebody else can speak to the client too. */
+/** A way to the broker on which the test can send to the client too. */
 class Interloper implements AsyncDisposable {
   readonly #clients = new Set<Socket>();
   readonly #server: Server;
@@ -113,7 +113,7 @@ describeWithBroker("a trap of amqplib", () => {
     });
   });
 
-  it("an acknowledgement of nothing closes a consumer's channel, and nobody opens it again: ours consumes again", async () => {
+  it("an acknowledgement of nothing closes a consumer's channel, which stays closed with other clients: ours consumes again", async () => {
     await using connection = await openConnection();
     await using publisher = createPublisher(connection);
     const channels = channelsOf(connection);

@@ -89,7 +89,7 @@ describeWithBroker("walkQueue", () => {
       };
       await walkQueue(settingsOf({ connection, publisher, queue, decide }));
     }
-    // RabbitMQ 4.3 counts only deliveries that failed: what is put back with basic.nack is none.
+    // RabbitMQ 4.3 counts only deliveries that failed: a return with basic.nack does not count.
     expect(Math.max(...counts)).toBe(isAtLeast(foreign, 4, 3) ? 0 : 5);
     expect(await drained(foreign, queue)).toEqual(upTo(70));
     await foreign.deleteQueue(queue);
@@ -248,7 +248,7 @@ describeWithBroker("walkQueue", () => {
     await foreign.deleteQueue(queue);
   });
 
-  it("rejects when the connection is cut, and every message stands in its queue", async () => {
+  it("rejects when the connection is cut, and every message is in its queue", async () => {
     await using connection = await openConnection();
     await using publisher = createPublisher(connection, { republishUnknown: false });
     await using foreign = await connectForeign();
@@ -266,7 +266,7 @@ describeWithBroker("walkQueue", () => {
 });
 
 describeWithPrivateBroker("a queue that may not be read", () => {
-  it("is told with its cure, and nothing of it is taken", async () => {
+  it("is an error that says what to do, and no message is taken", async () => {
     await using host = await createVirtualHost();
     await using foreign = await connectForeign(host.url);
     const queue = await filled(foreign, 3);

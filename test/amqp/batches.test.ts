@@ -354,7 +354,7 @@ describeWithBroker("a batch", () => {
     expect(warnings).toEqual([]);
   });
 
-  it("that outlives its timeout is dead-lettered, message by message", async () => {
+  it("that runs longer than its timeout is dead-lettered, message by message", async () => {
     const scope = createScope();
     class Slow extends Service {
       name = "slow";

@@ -71,7 +71,7 @@ describeWithPrivateBroker("a service with a second virtual host", () => {
     await expect(amqpRequest(service, price, "bread")).rejects.toMatchObject({ code: "ERR_AMQP_UNROUTABLE" });
   });
 
-  it("says in banner and health which is which, and puts dead letters aside where the message came from", async () => {
+  it("says in banner and health which is which, and dead-letters on the broker that the message came from", async () => {
     await using other = await createVirtualHost();
     const scope = createScope();
     const { Bridge } = bridge(scope, other.url);
@@ -184,7 +184,7 @@ describeWithPrivateBroker("a name that no connection has", () => {
     expect(failure.message).toMatch(/wrong\.onC[\s\S]*options\.prefetch must/);
   });
 
-  it("fails a publish and a request; a publish that nobody waits for is logged", async () => {
+  it("fails a publish and a request; a publish that is not awaited is logged", async () => {
     await using other = await createVirtualHost();
     const { Bridge } = bridge(createScope(), other.url);
     await using running = await start(Bridge);

@@ -51,7 +51,7 @@ const schemas: readonly (readonly [name: string, schema: StandardSchema])[] = [
 ];
 
 describeWithBroker("a schema", () => {
-  it.each(schemas)("of %s gives the handler its output, and puts aside what it refuses", async (_name, schema) => {
+  it.each(schemas)("of %s gives the handler its output, and dead-letters what it refuses", async (_name, schema) => {
     const scope = createScope();
     const seen: unknown[] = [];
     const Orders = defineService({
@@ -111,7 +111,7 @@ describeWithBroker("a schema", () => {
     expect(copy.content.toString()).toBe("twelve");
   });
 
-  it("that throws puts the message aside too, and the next one is handled", async () => {
+  it("that throws dead-letters the message too, and the next one is handled", async () => {
     const scope = createScope();
     const seen: unknown[] = [];
     const broken = z.string().refine((text) => {
@@ -143,7 +143,7 @@ describeWithBroker("a schema", () => {
   it.each([
     ["one after another in their lanes", { orderingKey: () => "one key" }],
     ["all at once", {}],
-  ])("that never answers holds nothing for ever, with messages %s", async (_name, order) => {
+  ])("that never answers blocks nothing forever, with messages %s", async (_name, order) => {
     const scope = createScope();
     const seen: unknown[] = [];
     const waiting = z.string().refine((text) => (text === "bad" ? new Promise<boolean>(() => {}) : true));
@@ -168,7 +168,7 @@ describeWithBroker("a schema", () => {
     });
   });
 
-  it("that never answers lets no publish wait for ever, and sends nothing", async () => {
+  it("that never answers lets no publish wait forever, and sends nothing", async () => {
     const scope = createScope();
     const seen: unknown[] = [];
     const Publishing = defineService({
@@ -281,7 +281,7 @@ describeWithBroker("a contract", () => {
     await expect(
       amqpPublish(orders, orderPaid, { total: "5" }, { params: { id: "x".repeat(255) } }),
     ).rejects.toMatchObject({ code: "ERR_AMQP_ROUTING_KEY_TOO_LONG" });
-    // Nobody waits for these: they must be told in the log, and end nothing.
+    // These are not awaited: they must be logged, and must not end the process.
     await amqpPublish(orders, orderPaid, { total: "5" }, { params: { id: "" }, wait: false });
     await amqpPublish(orders, orderPaid, wrong, { params: { id: "1" }, wait: false });
     const told = (): unknown[] =>
@@ -325,7 +325,7 @@ describeWithBroker("a contract", () => {
     });
   });
 
-  it("puts a message aside whose handler asks for parameters that its key has not", async () => {
+  it("dead-letters a message whose handler reads parameters that its key does not have", async () => {
     const scope = createScope();
     const seen: unknown[] = [];
     class Shipping extends Service {
@@ -448,7 +448,7 @@ describeWithBroker("a contract", () => {
 const changed = event("user.{email:encoded}.changed", { schema: z.string(), envelope: JsonBase });
 
 describeWithBroker("an encoded parameter of a contract", () => {
-  it("carries an e-mail address through the key, and a value that is none is dead-lettered without a retry", async () => {
+  it("carries an e-mail address through the key, and another value is dead-lettered without a retry", async () => {
     const scope = createScope();
     const seen: unknown[] = [];
     const runs: string[] = [];

@@ -12,7 +12,7 @@ const countIn = async (foreign: ForeignConnection, queue: string): Promise<numbe
   (await foreign.queueInfo(queue))?.messageCount;
 
 describeWithBroker("the hook onDeadLetter", () => {
-  it("is told of each message when its copy stands in the queue, with what the handler had", async () => {
+  it("is called for each message when its copy is in the queue, with what the handler had", async () => {
     const scope = createScope();
     const told: DeadLetter[] = [];
     const stood: (number | undefined)[] = [];

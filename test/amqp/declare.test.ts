@@ -1,4 +1,4 @@
-// Topology that somebody else owns: `declare: "verify"` looks and changes nothing, `declare: false` asks nothing.
+// Externally managed topology: `declare: "verify"` checks and changes nothing, `declare: false` checks nothing.
 import { expect, it } from "vitest";
 import { amqp, amqpPublish, amqpRequest, type DeclareOption, type RetryOptions, Service } from "../../src/index.ts";
 import { RetryLater } from "../../src/service/outcome.ts";
@@ -116,7 +116,7 @@ describeWithPrivateBroker("a service that declares nothing", () => {
     expect(await thingsIn(host.name)).toEqual([]);
   });
 
-  it.each(modes)("consumes again when somebody deletes its queue and creates it again: declare %j", async (declare) => {
+  it.each(modes)("consumes again when its queue is deleted and created again: declare %j", async (declare) => {
     await using host = await createVirtualHost();
     await declareAll(host.url);
     const { Orders, seen } = ordersOn(host.url, declare);
@@ -212,7 +212,7 @@ describeWithPrivateBroker("a service that declares nothing", () => {
     expect(other.message).not.toContain('"shop"');
   });
 
-  it("refuses a queue of each instance's own, which nobody else can make", async () => {
+  it("refuses a queue of one instance, which only the instance can create", async () => {
     class Each extends Service {
       name = "each";
       override options = { amqp: { declare: "verify" as const } };
@@ -224,7 +224,7 @@ describeWithPrivateBroker("a service that declares nothing", () => {
   });
 });
 
-describeWithPrivateBroker("a publish by somebody who declares nothing", () => {
+describeWithPrivateBroker("a publish of a service that declares nothing", () => {
   it.each([
     ["the service says so", false, undefined],
     ["the publish says so", true, false],

@@ -78,7 +78,7 @@ describeWithPrivateBroker("a message that was done while its connection was lost
   it.each([
     ["memory of the process", undefined],
     ["shared store", remoteStore()],
-  ])("is acknowledged when it comes again, and not handled (%s)", async (_, store) => {
+  ])("is acknowledged without being handled when it comes again (%s)", async (_, store) => {
     const [scope, seen, finish] = [createScope(), [] as string[], createDeferred()];
     const run = async (_which: string, data: string): Promise<void> => {
       seen.push(data);
@@ -131,14 +131,14 @@ describeWithBroker("a deduplication store that two instances share", () => {
     expect(seen).toEqual(["first x", "second y"]);
   });
 
-  it("lets a copy wait for one that another instance is at work on, and acknowledges it then", async () => {
+  it("lets a copy wait for one that another instance is handling, and then acknowledges it", async () => {
     const [scope, store, seen, finish] = [createScope(), remoteStore(), [] as string[], createDeferred()];
     const run = async (which: string, data: string): Promise<void> => {
       seen.push(`${which} ${data}`);
       await finish.promise;
     };
     await using foreign = await connectForeign();
-    // One message each: whoever got the first copy has no room for the second.
+    // One message each: the instance with the first copy has no room for the second.
     await using first = await start(instance(scope, "first", store, run, { prefetch: 1 }));
     await using second = await start(instance(scope, "second", store, run, { prefetch: 1 }));
     await send(foreign, scope, "x", "id-1");

@@ -1,4 +1,4 @@
-// Messages of other systems, plain JSON, and envelopes that are none: what a handler gets, and what is dead-lettered with which reason.
+// Messages of other systems, plain JSON, and values that are not envelopes: what a handler gets, and what is dead-lettered with which reason.
 import { expect, it } from "vitest";
 import { cloudEvents } from "../../src/envelopes/cloudevents/index.ts";
 import { ProtobufBase } from "../../src/envelopes/protobuf/index.ts";

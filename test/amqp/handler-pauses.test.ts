@@ -1,4 +1,4 @@
-// A handler that somebody pauses: nothing begins, nothing is held, nothing is lost, whatever happens to the connection meanwhile.
+// A paused handler: it gets no message, holds none and loses none, also when the connection is lost meanwhile.
 import { expect, it } from "vitest";
 import {
   type AmqpOptions,
@@ -136,7 +136,7 @@ describeWithBroker("a pause", () => {
     expect(batches.flat().sort()).toEqual(["1", "2", "3"]);
   });
 
-  it("makes the queue again that somebody deleted meanwhile", async () => {
+  it("declares the queue again that was deleted meanwhile", async () => {
     const [scope, work] = [createScope(), new Work()];
     await using proxy = await startFaultProxy({ target: amqpUrl ?? "" });
     await using foreign = await connectForeign();

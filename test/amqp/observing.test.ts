@@ -1,4 +1,4 @@
-// What whoever watches a run is told, from a publish to the last copy, and what they may add.
+// What observers of a run learn, from a publish to the last copy, and what they may add.
 import { expect, it } from "vitest";
 import {
   type AmqpContext,
@@ -81,7 +81,7 @@ function definition(scope: TestScope, handlers: Parameters<typeof defineService>
   });
 }
 
-describeWithBroker("whoever watches a run", () => {
+describeWithBroker("an observer of a run", () => {
   it("is told of a message from its publish over its retries to its dead letter, and adds headers to each", async () => {
     const scope = createScope();
     const paid = event("order.{id}.paid", { schema: anything });
@@ -196,7 +196,7 @@ describeWithBroker("whoever watches a run", () => {
   });
 });
 
-describeWithPrivateBroker("whoever watches a run", () => {
+describeWithPrivateBroker("an observer of a run", () => {
   it("is told when connections open, are lost and come back", async () => {
     const scope = createScope();
     const told: string[] = [];

@@ -63,7 +63,7 @@ function orders(scope: TestScope, handle: (data: string) => unknown, url = amqpU
   });
 }
 
-/** The value of a line of the metrics; undefined where there is none. */
+/** The value of a line of the metrics; undefined if the line is missing. */
 async function metric(url: string, name: string, ...labels: readonly string[]): Promise<number | undefined> {
   const { body } = await ask(url, "/metrics");
   const line = body

@@ -35,7 +35,7 @@ class Ledger {
     this.ended.push(message);
   }
 
-  /** Messages that began although one before them, of their key, had not ended. A repetition overtakes nobody. */
+  /** Messages that began although one before them, of their key, had not ended. A repetition overtakes no message. */
   get overtaking(): string[] {
     const next = new Map<string, number>();
     return this.begun.filter((message) => {
@@ -257,7 +257,7 @@ describeWithBroker("orderingKey", () => {
     const service = orderedService(scope, ledger, { options: { prefetch: 30 }, run: someTime });
     await (await start(service)).stop();
     await publish(foreign, scope, messagesOf(10));
-    // Three times taken by somebody whose channel then died.
+    // Delivered three times to a channel that then closed.
     for (let time = 0; time < 3; time++) {
       const channel = await foreign.connection.createChannel();
       const taken = async (): Promise<boolean> =>
@@ -277,7 +277,7 @@ describeWithBroker("orderingKey", () => {
     await empty(foreign, scope);
   });
 
-  it("puts a message aside that gets no key, and says why", async () => {
+  it("dead-letters a message without a key, and says why", async () => {
     const [scope, ledger] = [createScope(), new Ledger()];
     const orderingKey = (data: string): string => {
       if (data === "a1") throw new Error("no customer");

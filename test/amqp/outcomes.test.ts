@@ -66,7 +66,7 @@ describeWithBroker("the outcome of a delivery", () => {
     },
   );
 
-  it("puts a message aside whose handler threw, with the reason in headers and the body as it was", async () => {
+  it("dead-letters a message whose handler threw, with the reason in headers and the body as it was", async () => {
     const scope = createScope();
     class Fails extends Service {
       name = "fails";
@@ -104,7 +104,7 @@ describeWithBroker("the outcome of a delivery", () => {
     await until(async () => (await foreign.queueInfo(`${scope.prefix}fails`))?.messageCount === 0, { what: "the ack" });
   });
 
-  it("never handles what cannot be read, and puts it aside", async () => {
+  it("does not handle an unreadable message, and dead-letters it", async () => {
     const scope = createScope();
     const seen: unknown[] = [];
     class Reads extends Service {
@@ -162,7 +162,7 @@ describeWithBroker("the outcome of a delivery", () => {
     expect(await foreign.queueInfo(`${scope.prefix}requeue.dlq`)).toMatchObject({ messageCount: 0 });
   });
 
-  it("aborts the signal at the deadline, puts the message aside, and ignores what the run still does", async () => {
+  it("aborts the signal at the deadline, dead-letters the message, and ignores what the run still does", async () => {
     const scope = createScope();
     let aborted = false;
     class Slow extends Service {
@@ -244,7 +244,7 @@ describeWithBroker("the outcome of a delivery", () => {
     expect(await foreign.queueInfo(`${scope.prefix}waits`)).toMatchObject({ messageCount: 0 });
   });
 
-  it("puts a message aside whose handler failed after a middleware that did not wait for it", async () => {
+  it("dead-letters a message whose handler failed after a middleware that did not wait for it", async () => {
     const scope = createScope();
     const forgetful: MessageMiddleware = async (next) => void next();
     class Hasty extends Service {
@@ -265,7 +265,7 @@ describeWithBroker("the outcome of a delivery", () => {
     expect(await foreign.queueInfo(`${scope.prefix}hasty.dlq`)).toMatchObject({ messageCount: 1 });
   });
 
-  it("acknowledges a message that middleware kept from the handler, and puts one aside on which middleware threw", async () => {
+  it("acknowledges a message that middleware kept from the handler, and dead-letters one on which middleware threw", async () => {
     const scope = createScope();
     const seen: unknown[] = [];
     const guard: MessageMiddleware = async (next, { message, context }) => {
@@ -295,7 +295,7 @@ describeWithBroker("the outcome of a delivery", () => {
     });
   });
 
-  it("puts nothing aside that failed when its channel was gone, and does not say so", async () => {
+  it("does not dead-letter or log a message that failed after its channel was closed", async () => {
     const scope = createScope();
     const [began, released] = [createDeferred<void>(), createDeferred<void>()];
     class Slow extends Service {

@@ -1,4 +1,4 @@
-// A handler that goes on failing pauses its consumer: what stands behind it is down, and the messages are none the worse.
+// A handler that keeps failing pauses its consumer: a system that it needs is down, and the messages are not lost.
 import { expect, it } from "vitest";
 import { amqp, defineService, on, Reject, type ServiceClass } from "../../src/index.ts";
 import type { AmqpOptions } from "../../src/transports/amqp/index.ts";
@@ -7,7 +7,7 @@ import { createScope, start, type TestScope } from "../support/running.ts";
 
 class DatabaseError extends Error {}
 
-/** What stands behind the handler. */
+/** The system that the handler needs. */
 class Database {
   down = true;
   calls = 0;
@@ -49,7 +49,7 @@ describeWithBroker.each([
   ["in no order", {}],
   ["in per-key order", { orderingKey: (data: string) => Number(data) % 3 }],
 ] as [string, AmqpOptions][])("circuitBreaker, with messages %s", (_, order) => {
-  it("puts aside no more than tripped it, tries one at a time, and goes on when one succeeds", async () => {
+  it("dead-letters only those that tripped it, tries one at a time, and resumes when one succeeds", async () => {
     const [scope, database] = [createScope(), new Database()];
     await using foreign = await connectForeign();
     await using running = await start(storing(scope, database, { circuitBreaker, prefetch: 20, ...order }));

@@ -63,7 +63,7 @@ describeWithBroker("ProtobufBase", () => {
     expect(place).toMatchObject({ $typeName: PlaceSchema.typeName, city: "city of one" });
   });
 
-  it("puts aside what it cannot read, and what the validator refuses, without calling the handler", async () => {
+  it("dead-letters what it cannot read, and what the validator refuses, without calling the handler", async () => {
     const scope = createScope();
     const seen: string[] = [];
     class Strict extends Service {
@@ -123,7 +123,7 @@ describeWithBroker("ProtobufBase", () => {
     expect(seen).toMatchObject([{ city: "Umeå" }]);
   });
 
-  it("stops the start without protoClass, or with one that is none, and says on which handler", async () => {
+  it("stops the start without a valid protoClass, and says on which handler", async () => {
     const scope = createScope();
     class None extends Service {
       name = "none";

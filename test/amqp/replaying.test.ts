@@ -7,7 +7,7 @@ import { createSilentLogger } from "../../src/log/logger.ts";
 import { amqpUrl, connectForeign, describeWithBroker, until } from "../support/broker.ts";
 import { createScope, start, type TestScope } from "../support/running.ts";
 
-/** Replays all of a dead-letter queue, once so many stand there. */
+/** Replays all of a dead-letter queue, when it has this many messages. */
 async function replay(queue: string, count = 1): Promise<void> {
   const browser = new DeadLetterBrowser(resolveConnectionOptions({ url: amqpUrl }, {}), createSilentLogger());
   try {

@@ -1,4 +1,4 @@
-// Requests and replies over direct reply-to: what comes back, what fails by which name, and that nothing waits for ever.
+// Requests and replies over direct reply-to: what comes back, what fails by which name, and that nothing waits forever.
 import { describe, expect, it } from "vitest";
 import {
   AmqpRemoteError,
@@ -351,7 +351,7 @@ describeWithBroker("a request", () => {
     }
   });
 
-  it("fails at once where nobody is bound", async () => {
+  it("fails at once if no queue is bound", async () => {
     const scope = createScope();
     const client = asker(scope);
     await using running = await start(client);
@@ -384,7 +384,7 @@ describeWithBroker("a request", () => {
     expect(failure.message).toContain("gave no answer within 0.2 s");
   });
 
-  it("expires with its timeout, so that nobody handles what nobody waits for", async () => {
+  it("expires with its timeout, so that it is not handled after its caller stopped waiting", async () => {
     const scope = createScope();
     const client = asker(scope);
     await using foreign = await connectForeign();
@@ -601,7 +601,7 @@ describeWithBroker("a handler that replies", () => {
     expect(await foreign.queueInfo(`${scope.prefix}unheard`)).toMatchObject({ messageCount: 0 });
   });
 
-  it("puts aside what came back so often that the broker would drop it, and handles it no more", async () => {
+  it("dead-letters what was redelivered so often that the broker would drop it, and does not handle it again", async () => {
     const scope = createScope();
     const seen: string[] = [];
     class Survivor extends Service {

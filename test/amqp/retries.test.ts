@@ -50,7 +50,7 @@ describeWithBroker("a retry", () => {
     }
   });
 
-  it("puts aside with attempts and times what fails always, and strips what would lose or misroute a copy", async () => {
+  it("dead-letters what always fails, with attempts and times, and removes what would lose or misroute a copy", async () => {
     const scope = createScope();
     let runs = 0;
     class Always extends Service {
@@ -188,7 +188,7 @@ describeWithBroker("a retry", () => {
     expect(await foreign.queueInfo(`${scope.prefix}later.dlq`)).toMatchObject({ messageCount: 0 });
   });
 
-  it("puts aside what asks for more runs than the policy's attempts", async () => {
+  it("dead-letters what asks for more runs than the policy's attempts", async () => {
     const scope = createScope();
     let runs = 0;
     class Insists extends Service {
@@ -416,7 +416,7 @@ describeWithBroker("a retry", () => {
     expect(await foreign.queueInfo(`${scope.prefix}alone.retry.50ms`)).toBeUndefined();
   });
 
-  it("has its queues made again when somebody deleted them", async () => {
+  it("has its queues declared again when they were deleted", async () => {
     const scope = createScope();
     let runs = 0;
     class Mended extends Service {

@@ -99,7 +99,7 @@ describeWithBroker("a shared dead-letter queue", () => {
     );
     const dead = `${scope.prefix}failures.dlq`;
     const running = await start(state.service);
-    // Nobody consumes any more, so what is published expires.
+    // Without a consumer, what is published expires.
     await running.stop();
     await using foreign = await connectForeign();
     await foreign.publish("", `${scope.prefix}sent`, "late", { persistent: true });
@@ -135,7 +135,7 @@ describeWithPrivateBroker("queues of a service that shares its dead-letter queue
     expect(queues.find(({ name }) => name === `${scope.prefix}paid.dlq`)?.arguments).not.toHaveProperty("x-max-length");
   });
 
-  it("stand with the dead-letter queue that they had, when the option comes later: the start says so", async () => {
+  it("keep the dead-letter queue that they had, when the option comes later: the start says so", async () => {
     const scope = createScope();
     await (await start(shop(scope, {}).service)).stop();
     await using running = await start(shop(scope).service);

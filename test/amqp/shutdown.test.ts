@@ -49,7 +49,7 @@ describeWithBroker("a graceful stop", () => {
     expect(rest.map((message) => message?.content.toString())).toEqual(["b", "c"]);
   });
 
-  it("aborts what outlives the grace period and puts its message back, whatever it throws then", async () => {
+  it("aborts what runs longer than the grace period and puts its message back, whatever it throws then", async () => {
     const scope = createScope();
     let aborted = 0;
     class Stubborn extends Service {

@@ -161,7 +161,7 @@ describeWithBroker("singleActive", () => {
     await (await start(instanceOf(scope, runs, "setup", { options }))).stop();
     await publish(foreign, scope, numbers(12));
     const queue = `${scope.prefix}single`;
-    // Three times taken by somebody whose channel then died.
+    // Delivered three times to a channel that then closed.
     for (let time = 0; time < 3; time++) {
       const channel = await foreign.connection.createChannel();
       let taken = 0;

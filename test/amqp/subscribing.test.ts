@@ -242,7 +242,7 @@ describeWithBroker("a subscription", () => {
     expect((await failureOf(Wrong)).message).toContain("say which alphabet");
   });
 
-  it("stops the start for an option that nobody knows, and says what was meant", async () => {
+  it("stops the start for an unknown option, and suggests a name", async () => {
     const scope = createScope();
     const slip = { prefech: 5 } as object;
     class Typo extends Service {

@@ -60,14 +60,14 @@ describe("a service with wrong options", () => {
     ]);
   });
 
-  it("checks handlers by the options that are right: two that share a queue in the python profile are none", async () => {
+  it("checks handlers with the valid options: two that share a queue in the python profile are no problem", async () => {
     const handler = on(amqp("a", { queueName: "shared", competing: true }), () => {});
     const options = { amqp: { topology: "python", prefetch: 0 } };
     const failure = await failureOf(wrongService(options, { handlers: { one: handler, two: handler } }));
     expect(failure.message.split("\n")).toHaveLength(2);
   });
 
-  it("and an envelope that is none: the handlers' own mistakes are told as well", async () => {
+  it("and an invalid envelope: the handlers' own mistakes are reported too", async () => {
     const failure = await failureOf(wrongService({}, { messageEnvelope: "json" }));
     expect(failure.message).toContain("messageEnvelope must be");
     expect(failure.message).toMatch(/orders\.first is configured wrongly/);
@@ -80,7 +80,7 @@ describe("a service with wrong options", () => {
   });
 });
 
-describeWithBroker("a handler that returns what nobody reads", () => {
+describeWithBroker("a handler that returns a result that nothing reads", () => {
   it.each([
     ["a generator object", (): unknown => steps()],
     ["a stream", async (): Promise<unknown> => Readable.from(["a"])],

@@ -1,4 +1,4 @@
-/** Ports of this machine that nobody listens on: no test uses the port of a broker that somebody may have running. */
+/** Free ports of this machine: no test uses the port of a broker that the developer may have running. */
 import { once } from "node:events";
 import { type AddressInfo, createServer } from "node:net";
 

@@ -136,7 +136,7 @@ describe("the end of the process that holds the broker", () => {
   );
 });
 
-describe("a run whose broker is named, or that nobody watches,", () => {
+describe("a run whose broker is named, or that has no terminal,", () => {
   it("starts none without a terminal, says so at once and again in the error", async () => {
     const port = await freePort();
     const { code, stderr } = await start("counter.ts", port, brief).ended;

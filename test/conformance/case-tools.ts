@@ -10,7 +10,7 @@ export async function open(context: CaseContext): Promise<{ client: ForeignClien
   return { client, channel: await client.confirmChannel() };
 }
 
-/** The name of the virtual host of the case, as reply texts print it. */
+/** The name of the virtual host of the case, as in a reply text. */
 export function virtualHostOf(context: CaseContext): string {
   const path = new URL(context.url).pathname.slice(1);
   return path === "" ? "/" : decodeURIComponent(path);

@@ -36,7 +36,7 @@ export function renderReport(
     "answer of that release; the newest is its default. A broker may fail a case only where `test/conformance/divergences.ts` says so.",
     "A difference that is gone is a failure too.",
     "",
-    "No RabbitMQ 3.13 stands beside the embedded one: no suite of Debian has it. That profile is 3.10 with the three changes that RabbitMQ",
+    "The embedded broker is not compared with RabbitMQ 3.13: no suite of Debian has it. That profile is 3.10 with the three changes that RabbitMQ",
     "made in between and that a case knows: `x-last-death-*`, moments in bindings of a headers exchange, and exchanges of unknown types.",
     "",
     "Debian's package of 4.3 permits transient queues that any connection may use, which RabbitMQ 4.3 itself denies. The tests set",

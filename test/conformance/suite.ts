@@ -27,7 +27,7 @@ const areas = await loadAreas();
 
 /**
  * Declares the tests. `start` undefined: there is no such broker here, and all of them are skipped. A case that
- * `divergences` lists for this broker has to fail; one that passes all the same fails its test, so that no row outlives
+ * `divergences` lists for this broker has to fail; one that passes all the same fails its test, so that no row remains after
  * its difference.
  */
 export function describeBroker(

@@ -1,4 +1,4 @@
-// Copies that cannot be made: the dead-letter queue is gone, full, or not permitted. The delivery stays until it is mended.
+// Copies that cannot be made: the dead-letter queue is gone, full, or not permitted. The delivery stays until this is fixed.
 import { expect, it } from "vitest";
 import { amqp, amqpPublish, JsonBase, Service } from "../../src/index.ts";
 import {

@@ -1,4 +1,4 @@
-// A network that carries nothing any more in one direction, or in both, and tells nobody.
+// A network that carries nothing any more in one direction, or in both, without an error.
 import { expect, it } from "vitest";
 import { amqp, Service } from "../../src/index.ts";
 import { startFaultProxy } from "../../src/testing/fault-proxy.ts";

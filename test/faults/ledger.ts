@@ -17,7 +17,7 @@ export interface Balance {
   readonly both: readonly string[];
   /** How often a message was handled again after it had been handled. */
   readonly duplicates: number;
-  /** Arrived, though nobody published them. */
+  /** Arrived, but were not published. */
   readonly strangers: readonly string[];
 }
 

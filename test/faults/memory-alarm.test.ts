@@ -10,7 +10,7 @@ import { startTraffic } from "./support/traffic.ts";
 const padding = 50_000;
 const lanes = 100;
 const mib = 2 ** 20;
-/** Calls that nobody awaits, and the bytes of each: far more than may be held. */
+/** Calls that are not awaited, and the bytes of each: far more than may be held. */
 const unawaited = { calls: 15_000, bytes: 20_000 };
 /** What may be held: both windows of 16 MiB as the client and as the socket has it, what is awaited, and calls that wait unbuilt. */
 const mayGrow = 64 * mib;
@@ -37,7 +37,7 @@ describeWithPrivateBroker("an alarm of memory under publishers", () => {
       const { service } = traffic;
       const before = held();
       const text = "x".repeat(unawaited.bytes);
-      // Nobody awaits these: beyond their window they wait unbuilt, and beyond that they are refused by name.
+      // These are not awaited: beyond their window they wait unbuilt, and beyond that they are refused by name.
       const fate = { resolved: 0, overflowed: 0 };
       for (let count = 0; count < unawaited.calls; count++) {
         const message = { id: `unawaited-${count}`, text };

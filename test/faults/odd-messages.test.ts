@@ -82,7 +82,7 @@ describeWithPrivateBroker("a message that fails", () => {
     expect(headers).toMatchObject({ "x-tomodachi-original-expiration": "60000" });
   });
 
-  it("is copied by a service that logs in as somebody else than its sender", async () => {
+  it("is copied by a service that logs in as another user than its sender", async () => {
     const scope = createScope();
     await using foreign = await connectForeign();
     const stranger = uniqueName("stranger");

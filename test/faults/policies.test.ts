@@ -1,4 +1,4 @@
-// Operators' policies over all queues: a limit that drops the oldest must not drop what failed, nor what waits for a retry.
+// Operators' policies over all queues: a limit that drops the oldest must not drop failed messages and waiting retries.
 import { describe, expect, it } from "vitest";
 import { amqp, Service } from "../../src/index.ts";
 import { brokerKind, connectForeign, createVirtualHost, ctl, isPrivateBroker, until } from "../support/broker.ts";
@@ -35,7 +35,7 @@ describe.skipIf(brokerKind === "embedded" || !isPrivateBroker)(
         await until(() => running.log.some(refused), { what: "a copy that is refused", timeoutMs: 30_000 });
         await running.stop();
         // What the stopped service held goes back to its queue, which the broker counts a moment later. A copy whose refusal came
-        // late may stand in both queues; none is missing.
+        // late may be in both queues; none is missing.
         const count = async (queue: string): Promise<number> =>
           (await foreign.queueInfo(scope.prefix + queue))?.messageCount ?? 0;
         await until(async () => (await count(full)) + (await count("jobs")) >= 10, {

@@ -78,7 +78,7 @@ describeWithBroker("moving away from a queue", () => {
     }
   }
 
-  it("handles what somebody got from the old queue and gives back much later", async () => {
+  it("handles what another consumer got from the old queue and puts back much later", async () => {
     const scope = createScope();
     const fault = new FaultCase("previousQueueNames: a message got by hand, and given back");
     const { ledger } = fault;

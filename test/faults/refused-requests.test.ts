@@ -108,7 +108,7 @@ describeWithPrivateBroker("requests beside one that the broker refuses", () => {
     await using test = await startCase();
     const other = uniqueName("other");
     await foreign.channel.assertExchange(other, "topic");
-    // Nobody is bound to it, which is an answer as well.
+    // No queue is bound to it, which is an answer too.
     expect(replies(await Promise.allSettled([test.ask({ id: "x" }, other)]))).toEqual(["ERR_AMQP_UNROUTABLE"]);
     await foreign.channel.deleteExchange(other);
     const [bad, beside] = await Promise.all([

@@ -79,7 +79,7 @@ describeWithBroker("a header that a value of JavaScript cannot hold", () => {
     ["a double below 64 bits", { odd: { "!": "double", value: -1e300 } }, -1e300],
     ["a time before 1970", { odd: { "!": "timestamp", value: (1n << 64n) - 1n } }, { value: 2 ** 64 }],
     ["a large integer", { odd: { "!": "int64", value: (1n << 62n) + 1n } }, 2 ** 62],
-  ])("(%s) stands in the copy as it came", async (_what, headers, read) => {
+  ])("(%s) is in the copy as it came", async (_what, headers, read) => {
     const scope = createScope();
     const copy = await copyOf(scope, amqpUrl, Buffer.from("b"), { ...headers, kept: "v" });
     expect(copy.headers).toMatchObject({ kept: "v", odd: read });

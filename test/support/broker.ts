@@ -18,7 +18,7 @@ const access = inject("rabbitMq");
 const embedded = brokerKind === "embedded" ? await startBroker() : undefined;
 if (embedded) afterAll(() => embedded.stop());
 
-/** The broker's URL; undefined where there is none, and then `describeWithBroker` skips. */
+/** The broker's URL; undefined without a broker, and then `describeWithBroker` skips. */
 export const amqpUrl: string | undefined = embedded?.url ?? inject("amqpUrl");
 
 const ownOperator = embedded ? embeddedOperator(embedded) : access && rabbitMqOperator(access);
@@ -29,7 +29,7 @@ export const isPrivateBroker: boolean = ownOperator !== undefined;
 /** Tests that need a broker; skipped without one. */
 export const describeWithBroker: typeof describe.skip = amqpUrl === undefined ? describe.skip : describe;
 
-/** Tests that administer the broker as well: skipped when it is somebody's own. */
+/** Tests that administer the broker as well: skipped on a user's own broker. */
 export const describeWithPrivateBroker: typeof describe.skip = isPrivateBroker ? describe : describe.skip;
 
 const created: string[] = [];

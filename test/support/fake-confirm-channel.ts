@@ -87,7 +87,7 @@ export class FakeConnection {
     this.#channels = channels;
   }
 
-  /** Of channels that nobody opened. */
+  /** Of channels that were not opened. */
   get left(): number {
     return this.#channels.length;
   }

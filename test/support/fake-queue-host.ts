@@ -9,7 +9,7 @@ import { createVirtualClock } from "../../src/testing/virtual-clock.ts";
 import type { Clock } from "../../src/util/clock.ts";
 import { bodyOf } from "./stored-messages.ts";
 
-/** Texts, numbers and truths stand for the field values they would be sent as. */
+/** Strings, numbers and booleans in place of the field values that they would be sent as. */
 export type PlainArguments = Readonly<Record<string, string | number | boolean | FieldValue>>;
 
 export interface QueueSettings extends Partial<Omit<QueueProperties, "arguments">> {

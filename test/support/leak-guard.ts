@@ -30,7 +30,7 @@ class LeakGuard {
     if (this.#opened.length % 10_000 === 0) this.#opened = this.#opened.filter((one) => one.isOpen());
   }
 
-  /** What was opened before belongs to the file, and not to the test that begins. */
+  /** What was opened before belongs to the file, not to the test that begins. */
   begin(): ReadonlySet<Opened> {
     this.#opened = this.#opened.filter((one) => one.isOpen());
     return new Set(this.#opened);
@@ -84,7 +84,7 @@ if (brokerKind === "rabbitmq" && isPrivateBroker) {
   });
 }
 
-/** Messages that a consumer holds, by queue. Tests of other files are at work on the same RabbitMQ. */
+/** Messages that a consumer holds, by queue. Tests of other files run on the same RabbitMQ. */
 async function heldMessages(): Promise<readonly string[]> {
   const queues = await operator().listUnacknowledged();
   return queues

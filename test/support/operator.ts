@@ -34,9 +34,9 @@ export interface Operator {
   listQueues(virtualHost?: string): Promise<readonly ListedQueue[]>;
   /** Queues with messages that a consumer holds. The embedded broker tells those of all virtual hosts, RabbitMQ those of "/". */
   listUnacknowledged(): Promise<readonly HeldMessages[]>;
-  /** Those of one virtual host: in "/" other tests are at work. */
+  /** Those of one virtual host: in "/" other tests run. */
   closeConnections(reason: string, virtualHost: string): Promise<void>;
-  /** Closes every connection whose client called itself by this name. Fails when there is none. */
+  /** Closes every connection whose client called itself by this name. Fails without such a connection. */
   closeConnectionsOf(clientName: string): Promise<void>;
   /** Of the user guest, where no other is named. */
   setPermissions(virtualHost: string, permissions: Permissions, user?: string): Promise<void>;

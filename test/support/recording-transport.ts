@@ -6,7 +6,7 @@ import type { ServiceContext, Transport, TransportDefinition } from "../../src/s
 type Verb = "create" | "add" | "start" | "drain" | "close";
 type Act = (signal: AbortSignal) => Promise<void> | void;
 
-/** One definition; what its transports do stands in `log`, as `<name> <verb>`, among what the test itself writes there. */
+/** One definition; what its transports do is in `log`, as `<name> <verb>`, among what the test itself writes there. */
 export class RecordingTransport implements TransportDefinition<string> {
   readonly name: string;
   readonly log: string[];

@@ -24,7 +24,7 @@ it("takes the release that TOMODACHI_TEST_RABBITMQ_VERSION names, and no other w
   expect(findRelease()?.server).toBe(server);
 });
 
-it("refuses a release that nobody knows, and names those that it knows", () => {
+it("refuses an unknown release, and lists the known ones", () => {
   expect(() => findRelease("2.1")).toThrow(
     `RabbitMQ 2.1 is not one of ${releases.map((one) => one.version).join(", ")}.`,
   );

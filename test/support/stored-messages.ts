@@ -8,7 +8,7 @@ import type { BasicProperties } from "../../src/amqp-wire/properties.ts";
 export interface StoredMessageFields extends Partial<Omit<MessageFields, "content">> {
   readonly body?: string;
   readonly properties?: BasicProperties;
-  /** Texts; they come on top of those in `properties`. */
+  /** Strings; they are added to those in `properties`. */
   readonly headers?: Readonly<Record<string, string>>;
 }
 

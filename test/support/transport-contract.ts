@@ -49,7 +49,7 @@ export interface TransportSetup extends AsyncDisposable {
   trigger(): Decorator;
   /** A decorator that the start has to refuse. */
   wrongTrigger(): Decorator;
-  /** Makes the other side call the handler once; need not wait for its end. */
+  /** Makes the other side call the handler once; it may return before the end. */
   cause(app: App): Promise<void>;
 }
 

@@ -252,7 +252,7 @@ describeWithBroker("a trace", () => {
     expect(line("service started")).not.toHaveProperty("trace_id");
   });
 
-  it("tells a publish that failed, and one that reached nobody", async () => {
+  it("marks a publish that failed, and one that reached no queue", async () => {
     const scope = createScope();
     await using running = await start(service(scope, "alone", { any: on(amqp("any"), async () => {}) }));
     const [sender] = running.services;

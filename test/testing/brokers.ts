@@ -7,7 +7,7 @@ export interface TestedBroker {
   readonly url: string | undefined;
 }
 
-/** Describes once for each broker; RabbitMQ is skipped where there is none. */
+/** Describes once for each broker; RabbitMQ is skipped if it is not installed. */
 export function describeOnBothBrokers(title: string, tests: (broker: TestedBroker) => void): void {
   describe(`${title}, on the embedded broker`, () => tests({ url: undefined }));
   const describeRabbitMq = amqpUrl === undefined ? describe.skip : describe;

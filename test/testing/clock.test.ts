@@ -17,7 +17,7 @@ class Reminders extends Service {
   }
 }
 
-it("lets messages expire when their time has come, and not before", async () => {
+it("lets messages expire only when their time has come", async () => {
   await using app = await startService(Reminders, { clock: createVirtualClock() });
   await using foreign = await connectForeign(app.url);
   const waiting = {

@@ -408,7 +408,7 @@ it("stops its broker when a service cannot be created, and says why", async () =
   await expect(startService(Stock as never)).rejects.toMatchObject({ code: "ERR_SERVICE_CONSTRUCTOR" });
 });
 
-it("refuses options that nobody knows, and wrong ones, all at once", async () => {
+it("refuses unknown options and wrong ones, all at once", async () => {
   const options = { ulr: "amqp://h", timeout: "5 sec", environment: [] };
   await expect(startService(Orders, options as never)).rejects.toMatchObject({
     code: "ERR_CONFIGURATION",

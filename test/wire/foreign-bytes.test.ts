@@ -1,4 +1,4 @@
-/** Clients that speak something else: they are told which AMQP is spoken here, and nobody beside them notices. */
+/** Clients that speak something else: they get the header of the supported AMQP version, and other clients do not notice. */
 import { once } from "node:events";
 import { connect as connectSocket } from "node:net";
 import { connect } from "amqplib";

@@ -81,7 +81,7 @@ export const alternateExchanges: ConformanceArea = {
       },
     },
     {
-      title: "need not exist: then the message is lost",
+      title: "may be missing: then the message is lost",
       async run(context) {
         const { channel } = await open(context);
         const absent = context.uniqueName("absent");

@@ -49,7 +49,7 @@ export const confirms: ConformanceArea = {
       },
     },
     {
-      title: "come as ack for a message that nobody wanted",
+      title: "come as ack for a message that no queue wanted",
       async run(context) {
         const { channel } = await open(context);
         expect(await publishOutcome(channel, "amq.topic", context.uniqueName("key"), "x")).toBe("ack");

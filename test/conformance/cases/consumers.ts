@@ -219,7 +219,7 @@ export const consumers: ConformanceArea = {
       },
     },
     {
-      title: "lets nobody consume beside an exclusive consumer",
+      title: "lets no other consume beside an exclusive consumer",
       async run(context) {
         const { client, channel } = await open(context);
         const queue = await declareQueue(context, channel);
@@ -239,7 +239,7 @@ export const consumers: ConformanceArea = {
       },
     },
     {
-      title: "makes nobody the exclusive consumer of a queue with consumers",
+      title: "refuses an exclusive consumer on a queue with consumers",
       async run(context) {
         const { client, channel } = await open(context);
         const queue = await declareQueue(context, channel);

@@ -42,7 +42,7 @@ export const deadLetterCycles: ConformanceArea = {
       },
     },
     {
-      title: "lets a message go on in a circle of queues where somebody rejected it on the way",
+      title: "lets a message continue in a circle of queues if a consumer rejected it on the way",
       async run(context) {
         const { channel } = await open(context);
         const [first, second] = [context.uniqueName("queue"), context.uniqueName("queue")];

@@ -165,12 +165,12 @@ export const deadLetterHeaders: ConformanceArea = {
         const { letter } = await rejected(context, channel, { deliveryMode: 1 });
         expect(letter.properties.deliveryMode).toBe(1);
         expect(letter.fields).toMatchObject({ routingKey: "key" });
-        // RabbitMQ 4.3 marks a dead letter that a consumer had, though nobody had it from this queue.
+        // RabbitMQ 4.3 marks a dead letter that a consumer had, though no consumer had it from this queue.
         if (!isAtLeast(context.broker, 4, 3)) expect(letter.fields.redelivered).toBe(false);
       },
     },
     {
-      title: "tells of the CC keys that the message had come with, and not of the BCC ones",
+      title: "shows the CC keys of the message, but not the BCC keys",
       async run(context) {
         const { channel } = await open(context);
         const { letter } = await rejected(context, channel, { CC: ["copy", "other"], BCC: ["hidden"] });

@@ -32,7 +32,7 @@ const fields: readonly (readonly [type: string, value: string])[] = [
 
 const headerOfEveryType = Buffer.concat([Buffer.from(tablePrefix, "hex"), table(fields)]);
 
-/** What stands before the table, and the fields of the table as hexadecimal text, in the order of their names. */
+/** The bytes before the table, and the fields of the table in hexadecimal, in the order of their names. */
 function fieldsOf(header: Buffer): readonly string[] {
   const start = tablePrefix.length / 2 + 4;
   const whole = header.subarray(start).toString("hex");

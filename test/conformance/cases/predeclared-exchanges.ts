@@ -38,7 +38,7 @@ export const predeclaredExchanges: ConformanceArea = {
       },
     },
     {
-      title: "lets nobody declare, check, delete or bind the default exchange",
+      title: "refuses to declare, check, delete or bind the default exchange",
       async run(context) {
         const { client, channel } = await open(context);
         const queue = await boundQueue(context, channel, "amq.direct", []);

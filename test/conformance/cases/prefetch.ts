@@ -188,7 +188,7 @@ export const prefetch: ConformanceArea = {
       },
     },
     {
-      title: "does not limit basic.get, nor count what it took",
+      title: "does not limit basic.get, and does not count what it took",
       async run(context) {
         const { channel } = await open(context);
         const queue = await declareQueue(context, channel);

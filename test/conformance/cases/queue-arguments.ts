@@ -9,7 +9,7 @@ interface Property {
   readonly first: boolean;
 }
 
-/** A queue that stands with one property is declared with the other value. */
+/** A queue that exists with one property is declared with the other value. */
 function inequivalentProperty({ property, word, first }: Property): ConformanceCase {
   return {
     title: `refuses a second declaration with another ${word}, and says which stands`,
@@ -32,7 +32,7 @@ interface Disagreement {
   readonly words: string;
 }
 
-/** A queue that stands with one value of an argument is declared with another. */
+/** A queue that exists with one value of an argument is declared with another. */
 function inequivalentArgument({ title, argument, current, received, words }: Disagreement): ConformanceCase {
   return {
     title,
@@ -227,7 +227,7 @@ export const queueArguments: ConformanceArea = {
       },
     },
     {
-      title: "compares with the queue that stands before it checks the values",
+      title: "compares with the existing queue before it checks the values",
       async run(context) {
         const { client, channel } = await open(context);
         const queue = await declareQueue(context, channel);

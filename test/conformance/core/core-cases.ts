@@ -130,7 +130,7 @@ export const coreCases: readonly CoreCase[] = [
     },
   },
   {
-    title: "returns a mandatory message that nobody takes, and confirms it",
+    title: "returns a mandatory message that no queue takes, and confirms it",
     async run(client, context) {
       const routingKey = context.uniqueName("absent");
       await client.publish({ routingKey, mandatory: true, body: Buffer.from("back"), properties });

@@ -1,4 +1,4 @@
-// A service whose handler appends to a file when it begins and when it ends: what it did outlives the process, however that ends.
+// A service whose handler appends to a file when it begins and when it ends: its record survives the process, however that ends.
 import { appendFileSync } from "node:fs";
 import { setTimeout as sleep } from "node:timers/promises";
 import { amqp, defineService, JsonBase, on, Requeue } from "tomodachi";
@@ -7,7 +7,7 @@ const { FAULT_PREFIX: prefix, FAULT_RUN_LOG: runLog, FAULT_PREFETCH: prefetch = 
 
 const requeued = new Set();
 
-/** One write to a file opened for appending is not torn, whoever else appends. */
+/** One write to a file opened for appending is not torn by other writers. */
 function note(word, id) {
   appendFileSync(runLog, `${word} ${id} ${process.pid}\n`);
 }

@@ -54,7 +54,7 @@ export class FaultCase {
   }
 }
 
-/** Takes what stands in a dead-letter queue, in the envelope of `JsonBase`, and writes it into the ledger. */
+/** Takes the messages of a dead-letter queue, in the envelope of `JsonBase`, and writes them into the ledger. */
 export async function takeDeadLetters(foreign: ForeignConnection, queue: string, ledger: Ledger): Promise<void> {
   // Asking a queue that is not there would cost the channel.
   if ((await foreign.queueInfo(queue)) === undefined) return;

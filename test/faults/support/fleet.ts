@@ -58,7 +58,7 @@ export class Fleet implements AsyncDisposable {
     return started;
   }
 
-  /** Starts one more instance, which may be ended by what stands in the queue before it says that it consumes. */
+  /** Starts one more instance, which may be ended by a message in the queue before it says that it consumes. */
   startSoon(): Started {
     const { prefetch = 100, url = amqpUrl ?? "", environment } = this.#settings;
     const started = this.#project.start(["run", serviceFile, "--log-level", "warn"], {

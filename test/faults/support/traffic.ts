@@ -10,7 +10,7 @@ export interface TrafficOptions {
   /** @default this run's broker */
   readonly url?: string | undefined;
   readonly amqp?: ServiceOptions["amqp"];
-  /** Publishers at work at once, each awaiting its own. @default 10 */
+  /** Publishers that run at once, each awaiting its own. @default 10 */
   readonly lanes?: number;
   /** Bytes that are added to each message. @default 0 */
   readonly padding?: number;
@@ -111,7 +111,7 @@ export class Traffic implements AsyncDisposable {
     await this.stopPublishing();
     await this.healthy();
     await using witness = await connectForeign(this.#url);
-    // What still stands there, or is at work, may be a copy of what was handled already.
+    // A message that is still there, or in flight, may be a copy of one that was handled already.
     await until(() => this.#isIdle(witness), { timeoutMs: 40_000, what: "every queue to be empty" });
     await this.#fault.end({ mayPutAside: 0, ...allowed, look: () => this.#countDeadLetters(witness) });
     expect(this.service.health().transports[0]?.consumers.map(({ state }) => state)).toEqual([

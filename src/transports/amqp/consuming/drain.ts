@@ -15,7 +15,7 @@ export async function drain(
   abort: AbortController,
   signal: AbortSignal,
 ): Promise<void> {
-  // A broker that does not answer must not delay the stop: not while consumers are cancelled, and not later.
+  // A broker that does not answer must not delay the stop: while consumers are cancelled, or later.
   await Promise.race([stopAll(queues), aborted(signal)]);
   if (!signal.aborted) return;
   const reason = new AmqpError("ERR_SERVICE_STOPPING", "The service is stopping, and its grace period is over.");
