@@ -227,7 +227,7 @@ describe("the dashboard for Grafana", () => {
     }
   });
 
-  it("lays no panel over another, nor over the edge of the 24 columns", () => {
+  it("lays no panel over another or over the edge of the 24 columns", () => {
     const cells = panels.flatMap(({ gridPos: { x, y, w, h } }) => {
       expect(x + w).toBeLessThanOrEqual(24);
       return Array.from({ length: w * h }, (_, at) => `${x + (at % w)},${y + Math.floor(at / w)}`);

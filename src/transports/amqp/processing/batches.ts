@@ -42,7 +42,7 @@ export class Batches {
   #stopping = false;
   #paused = false;
   #mostAtOnce = (): number => Number.POSITIVE_INFINITY;
-  /** Of batches at work. */
+  /** Of running batches. */
   readonly #watched = new Set<WorkObserver>();
 
   constructor(settings: BatchesSettings) {
@@ -81,7 +81,7 @@ export class Batches {
     this.#paused = false;
   }
 
-  /** Tells whoever watches that what is at work is not waited for any more. */
+  /** Informs the observer that running batches are not awaited any more. */
   abandon(reason: Error): void {
     for (const watched of this.#watched) this.#tellEnd(watched, reason);
   }
