@@ -1,8 +1,10 @@
 /** Which exchange, queues and bindings a subscription needs, and how they are declared. */
+import { bindQueues } from "../../../amqp-client/bind-queues.ts";
 import type { AmqpConnection } from "../../../amqp-client/connection.ts";
 import { AmqpError, replyOf } from "../../../amqp-client/errors.ts";
 import { findMissing } from "../../../amqp-client/find-missing.ts";
 import {
+  type Binding,
   bindQueue,
   type DeclarationReport,
   declareExchange,
@@ -71,7 +73,8 @@ export async function declareTopologyAgain(
 
 /**
  * After a connection was lost: a broker that came back empty gets everything again. One that kept what it had answers a question
- * for each queue, on one channel; declaring it all would hold up publishes for as long as a start takes.
+ * for each queue, and takes each binding, on one channel; declaring it all would hold up publishes for as long as a start takes.
+ * Bindings cannot be asked for: a queue may exist that its consumer has declared again and not bound yet.
  */
 export async function declareWhatIsMissing(
   plans: readonly SubscriptionPlan[],
@@ -84,7 +87,10 @@ export async function declareWhatIsMissing(
   const queues = plans.flatMap(({ queue }) => (queue.declare === true ? queue.queueName : []));
   const names = { exchanges: [...new Set(exchanges)], queues };
   const { missing } = await findMissing(connection, names, { stopAtFirst: true });
-  if (missing.exchanges.length + missing.queues.length === 0) return;
+  if (missing.exchanges.length + missing.queues.length === 0) {
+    await bindQueues(connection, bindingsOf(plans, options.naming), () => {});
+    return;
+  }
   const ours = plans.filter(({ queue, bindings }) => queue.declare === true || bindings.declare === true);
   await Promise.all(ours.map((plan) => declareTopologyAgain(plan, settings)));
 }
@@ -108,6 +114,15 @@ export function declareDeadLetterQueue(
     .finally(() => declaring.delete(name));
   declaring.set(name, declared);
   return declared;
+}
+
+/** The bindings of the queues that the service declares. */
+function bindingsOf(plans: readonly SubscriptionPlan[], naming: ResolvedNaming): readonly Binding[] {
+  return plans
+    .filter(({ queue }) => queue.declare === true)
+    .flatMap(({ queue: { queueName }, bindings }) =>
+      bindings.patterns.map((pattern) => bindingOf(bindings, queueName, pattern, naming)),
+    );
 }
 
 /** How a pattern is written in the broker. */
