@@ -68,7 +68,7 @@ it("names who has the port, and ends with 1", async () => {
   const first = start("--port", String(port));
   await first.seen("listens on");
   const second = await start("--port", String(port)).ended;
-  expect(second.stderr).toMatch(new RegExp(`127\\.0\\.0\\.1:${port}: another embedded broker is there`));
+  expect(second.stderr).toMatch(new RegExp(`127\\.0\\.0\\.1:${port}: another embedded broker listens there`));
   expect(second.stderr).toContain(`\`tomodachi broker --port ${port + 1}\``);
   expect(second).toMatchObject({ code: 1, stdout: "" });
 

@@ -119,7 +119,7 @@ export class Moved extends Service {
 
   it.each([
     [["migrate"], "needs a source: from-python"],
-    [["migrate", "to-python", "moved.ts"], 'knows no "to-python"'],
+    [["migrate", "to-python", "moved.ts"], 'has no source "to-python"'],
     [["migrate", "from-python"], "needs a file or a folder"],
     [["migrate", "from-python", "moved.ts", "--uuid"], "--uuid has no value"],
     [["run", "moved.ts", "--uuid", "x"], "--uuid is not an option of `tomodachi run`"],

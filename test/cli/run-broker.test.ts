@@ -226,7 +226,7 @@ describeWithPrivateBroker("RabbitMQ on the port", () => {
 
   it("is in the way of --broker embedded, and the error names it", async () => {
     const { code, stderr } = await start("counter.ts --broker embedded", port).ended;
-    expect(stderr).toMatch(new RegExp(`cannot listen on 127\\.0\\.0\\.1:${port}: RabbitMQ \\d\\S+ is there`));
+    expect(stderr).toMatch(new RegExp(`cannot listen on 127\\.0\\.0\\.1:${port}: RabbitMQ \\d\\S+ listens there`));
     expect(code).toBe(1);
   });
 });
