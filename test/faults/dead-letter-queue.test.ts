@@ -81,11 +81,14 @@ async function set(name: string, prepare?: (foreign: ForeignConnection, deadLett
 
 /** Resolves when the service has told that copies fail, again and again, and takes no more messages. */
 async function awaitPause({ running, foreign, queue }: Setting): Promise<void> {
-  const told = (more: number): boolean =>
-    running.log.some(({ msg, more: of = 0 }) => msg.includes("the consumer pauses") && Number(of) >= more);
-  await until(() => told(0), { what: "the first failed copy" });
-  // Alike lines are summed up 10 s after the first. With it they are more than the messages in flight: each was tried again.
-  await until(() => told(prefetch), { what: "the sum of the failed copies", timeoutMs: 20_000 });
+  /** Failed copies: a line is one, with those that it sums up. */
+  const failed = (): number =>
+    running.log
+      .filter(({ msg }) => msg.includes("the consumer pauses"))
+      .reduce((sum, { more = 0 }) => sum + 1 + Number(more), 0);
+  await until(() => failed() > 0, { what: "the first failed copy" });
+  // Similar lines are summed up every 10 s. More failures than messages in flight: some message was tried again.
+  await until(() => failed() > prefetch, { what: "more failed copies than messages in flight", timeoutMs: 60_000 });
   // Not by the broker's count of consumers: a quorum queue counts one that is cancelled and holds deliveries.
   await until(() => running.log.some(({ msg }) => msg === `consumer of "${queue}" is paused`), { what: "the pause" });
   expect((await foreign.queueInfo(queue))?.messageCount).toBeGreaterThan(0);
