@@ -14,10 +14,20 @@ const joined = join(root, "dist.joined");
 const files = [
   ["base", ["errors.js", "util/", "log/"]],
   ["wire", ["amqp-wire/"]],
-  ["service", ["service/", "amqp-client/", "transports/amqp/", "transports/schedule/", "envelopes/"]],
+  [
+    "service",
+    ["service/", "amqp-client/", "transports/amqp/", "transports/schedule/", "cluster-schedules/", "envelopes/"],
+  ],
 ];
 /** Loaded only by a service that uses it. */
-const apart = ["envelopes/cloudevents/", "envelopes/protobuf/", "log/pino-logger.js", "log/console-stream.js"];
+const apart = [
+  "envelopes/cloudevents/",
+  "envelopes/protobuf/",
+  "log/pino-logger.js",
+  "log/console-stream.js",
+  "cluster-schedules/schedule-board.js",
+  "cluster-schedules/service-schedules.js",
+];
 
 function fileOf(path) {
   const inDist = relative(dist, path).split(sep).join("/");

@@ -1,6 +1,19 @@
 /** The public face of tomodachi. */
 
 // What a service is written with.
+export {
+  type ClusterScheduleContext,
+  type ClusterScheduleDecorator,
+  type ClusterScheduleOptions,
+  daily,
+  heartbeat,
+  hourly,
+  type MissedPolicy,
+  minutely,
+  monthly,
+  schedule,
+  scheduleTransport,
+} from "./cluster-schedules/index.ts";
 export { EnvelopeError, Json, JsonBase, type JsonBaseMessage, RawBytes } from "./envelopes/index.ts";
 export { TomodachiError } from "./errors.ts";
 export type { Logger, LogLevel } from "./log/logger.ts";
@@ -40,6 +53,7 @@ export {
   type RunHandler,
 } from "./service/handler-runner.ts";
 export type {
+  ClusterScheduleHealth,
   ConnectionHealth,
   ConsumerHealth,
   PauseHealth,
@@ -72,7 +86,7 @@ export type {
   SchemaResult,
   StandardSchema,
 } from "./service/standard-schema.ts";
-export type { ServiceContext, Transport, TransportDefinition } from "./service/transport.ts";
+export type { BroughtTrigger, ServiceContext, Transport, TransportDefinition, TriggerOf } from "./service/transport.ts";
 export {
   type AmqpBrokerOptions,
   AmqpChannelError,
@@ -158,21 +172,14 @@ export {
   httpStatic,
   httpTransport,
 } from "./transports/http/index.ts";
-export {
-  type CronSchedule,
-  daily,
-  heartbeat,
-  hourly,
-  type IntervalSchedule,
-  minutely,
-  monthly,
-  type ScheduleContext,
-  type ScheduleDecorator,
-  type ScheduleOptions,
-  type ScheduleRunOptions,
-  type ScheduleServiceOptions,
-  schedule,
-  scheduleTransport,
-  type TimeSchedule,
+export type {
+  CronSchedule,
+  IntervalSchedule,
+  ScheduleContext,
+  ScheduleDecorator,
+  ScheduleOptions,
+  ScheduleRunOptions,
+  ScheduleServiceOptions,
+  TimeSchedule,
 } from "./transports/schedule/index.ts";
 export type { Clock } from "./util/clock.ts";

@@ -34,7 +34,12 @@ const checkFaces = eachImport((file, imported) => {
   if (to === undefined || !(to === "index.ts" || to.endsWith("/index.ts")) || file.path.endsWith("index.ts")) return;
   if (
     isIn(file.path, importersOfTransportFaces) &&
-    isIn(to, ["transports/*/index.ts", "dead-letters/index.ts", "topology-export/index.ts"])
+    isIn(to, [
+      "transports/*/index.ts",
+      "dead-letters/index.ts",
+      "topology-export/index.ts",
+      "cluster-schedules/index.ts",
+    ])
   )
     return undefined;
   return violation(file, imported.line, "face", `imports ${to}`, "import the file that defines it");

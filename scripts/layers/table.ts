@@ -81,6 +81,20 @@ export const rows: readonly Row[] = [
     of: ["transports/http"],
     may: ["service", "util", "log", "errors.ts"],
   },
+  {
+    of: ["cluster-schedules"],
+    may: [
+      ...belowAmqp,
+      "transports/amqp/names",
+      "transports/amqp/contracts",
+      "transports/amqp/options",
+      "transports/amqp/transport.ts",
+      "transports/amqp/broker-transport.ts",
+      "transports/amqp/service-plans.ts",
+      "transports/schedule",
+    ],
+    note: "a schedule that runs once for all instances stands on both transports",
+  },
   { of: ["telemetry"], may: ["telemetry/metrics", "service", "log", "util", "errors.ts"] },
   {
     of: ["dead-letters"],
@@ -102,6 +116,7 @@ export const rows: readonly Row[] = [
       "amqp-client",
       "log",
       "errors.ts",
+      "transports/amqp/names",
       "transports/amqp/options",
       "transports/amqp/topology",
       "transports/amqp/service-plans.ts",
@@ -131,6 +146,10 @@ export const rows: readonly Row[] = [
   {
     of: ["cli/topology*.ts"],
     may: ["cli", "service", "log", "util", "errors.ts", "topology-export/index.ts"],
+  },
+  {
+    of: ["cli/schedule*.ts"],
+    may: ["cli", "service", "log", "util", "errors.ts", "cluster-schedules/index.ts"],
   },
   {
     of: ["cli/dlq*.ts", "cli/migrate*.ts"],
@@ -181,6 +200,7 @@ export const importersOfTransportFaces: readonly string[] = [
   "cli/dlq*.ts",
   "cli/migrate*.ts",
   "cli/topology*.ts",
+  "cli/schedule*.ts",
 ];
 
 /** Which room each run-time dependency belongs to. */

@@ -9,6 +9,7 @@ import { type MigrateSettings, migrateSettings } from "./migrate-arguments.ts";
 import type { CommandName } from "./option.ts";
 import { options } from "./option-table.ts";
 import { type BrokerChoice, defaultBrokerPort, type Environment, signOfProduction } from "./run-surroundings.ts";
+import { type ScheduleSettings, scheduleSettings } from "./schedule-arguments.ts";
 import { type TopologyCommand, topologySettings } from "./topology-arguments.ts";
 
 interface LogSettings {
@@ -40,12 +41,13 @@ export interface BrokerSettings extends LogSettings {
 }
 
 export type Command =
-  | { readonly kind: "help"; readonly of?: "dlq" | "topology" }
+  | { readonly kind: "help"; readonly of?: "dlq" | "topology" | "schedule" }
   | { readonly kind: "version" }
   | { readonly kind: "run"; readonly settings: RunSettings }
   | { readonly kind: "broker"; readonly settings: BrokerSettings }
   | { readonly kind: "dlq"; readonly settings: DlqSettings }
   | { readonly kind: "topology"; readonly settings: TopologyCommand }
+  | { readonly kind: "schedule"; readonly settings: ScheduleSettings }
   | { readonly kind: "migrate"; readonly settings: MigrateSettings };
 
 /** The arguments and the environment variables. */
@@ -61,6 +63,7 @@ const commands: Readonly<Record<string, CommandName>> = {
   broker: "broker",
   dlq: "dlq",
   topology: "topology",
+  schedule: "schedule",
   migrate: "migrate",
 };
 
@@ -90,9 +93,12 @@ export function parseArguments(words: readonly string[], environment: Environmen
   refuseRepeated(lists);
   const given = { options: typed, environment };
   if (command === "broker") return { kind: "broker", settings: brokerSettings(paths, given) };
-  if (command === "dlq" || command === "migrate") {
+  if (command === "dlq" || command === "migrate" || command === "schedule") {
     const level = (choice("log-level", given) ?? "error") as LogLevel;
     const both = { url: brokerUrl(given), logLevel: level };
+    if (command === "schedule") {
+      return { kind: "schedule", settings: scheduleSettings(paths, { json: typed.has("json"), ...both }) };
+    }
     if (command === "dlq") {
       return { kind: "dlq", settings: dlqSettings({ positionals: paths, options: typed, lists, ...both }) };
     }
@@ -108,7 +114,7 @@ export function parseArguments(words: readonly string[], environment: Environmen
 
 /** Some commands have a help text of their own. */
 function helpFor(word: string | undefined): Command {
-  return word === "dlq" || word === "topology" ? { kind: "help", of: word } : { kind: "help" };
+  return word === "dlq" || word === "topology" || word === "schedule" ? { kind: "help", of: word } : { kind: "help" };
 }
 
 function runSettings(paths: readonly string[], given: Given): RunSettings {

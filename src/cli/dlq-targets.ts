@@ -6,7 +6,7 @@ import type { Service } from "../service/service.ts";
 import { closest } from "../util/closest.ts";
 import type { DlqSettings } from "./dlq-arguments.ts";
 import { QueueNotThereError } from "./errors.ts";
-import { type Environment, environmentFor, namedBroker, onPort } from "./run-surroundings.ts";
+import { type Environment, environmentToAsk } from "./run-surroundings.ts";
 
 export interface TargetQueue {
   readonly name: string;
@@ -43,7 +43,7 @@ export function findTargets(
   given: Environment,
   logger: Logger,
 ): readonly DlqTarget[] {
-  const environment = environmentOf(services, url, given);
+  const environment = environmentToAsk(services, url, given);
   if (services.length === 0) {
     const named = [...new Set(queues.map(withSuffix))].map((name) => ({ name, mayBeAbsent: false, hidden: false }));
     return [
@@ -85,13 +85,6 @@ function byConnection<T extends { readonly connectionName: string | undefined }>
   const meant = closest(wanted, known);
   const cure = meant ? `Did you mean "${meant}"?` : `They have: ${known.join(", ")}.`;
   throw new QueueNotThereError(`None of these services has subscriptions on --connection "${wanted}". ${cure}`);
-}
-
-/** The default is the broker of the runs on this machine, on the port of their variable. */
-function environmentOf(services: readonly Service[], url: string | undefined, given: Environment): Environment {
-  if (url !== undefined) return environmentFor(url, given);
-  const { TOMODACHI_BROKER_PORT: port } = given;
-  return port && namedBroker(services, given) === undefined ? onPort(Number(port), given) : given;
 }
 
 /** The name of a dead-letter queue; the suffix may be left out, and no other queue can be worked on. */

@@ -31,3 +31,10 @@ export class QueueNotThereError extends TomodachiError {
     super("ERR_QUEUE_NOT_THERE", message, options);
   }
 }
+
+/** No schedule fits the name that was given, or it cannot be started from outside; the process ends with exit code 1. */
+export class ScheduleChoiceError extends TomodachiError {
+  constructor(message: string, options: ErrorOptions = {}) {
+    super("ERR_SCHEDULE_NOT_THERE", message, options);
+  }
+}

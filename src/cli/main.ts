@@ -5,7 +5,7 @@ import { hasCode, memberOf, messageOf, textMemberOf } from "../errors.ts";
 import { hidePasswords } from "../log/hide-passwords.ts";
 import { printableLines } from "../util/printable.ts";
 import { parseArguments } from "./arguments.ts";
-import { dlqUsageText, topologyUsageText, usageText } from "./option-table.ts";
+import { dlqUsageText, scheduleUsageText, topologyUsageText, usageText } from "./option-table.ts";
 import { ownFolder, readManifest } from "./own-package.ts";
 
 /** How long the last output may take when its reader is slow. */
@@ -27,6 +27,10 @@ async function main(words: readonly string[]): Promise<number | undefined> {
     const { runTopology } = await import("./topology.ts");
     return runTopology(command.settings);
   }
+  if (command.kind === "schedule") {
+    const { runSchedule } = await import("./schedule.ts");
+    return runSchedule(command.settings);
+  }
   if (command.kind === "migrate") {
     const { runMigrate } = await import("./migrate.ts");
     return runMigrate(command.settings);
@@ -36,8 +40,9 @@ async function main(words: readonly string[]): Promise<number | undefined> {
   return runBroker(command.settings);
 }
 
-function helpText(of: "dlq" | "topology" | undefined): string {
+function helpText(of: "dlq" | "topology" | "schedule" | undefined): string {
   if (of === "dlq") return dlqUsageText();
+  if (of === "schedule") return scheduleUsageText();
   return of === "topology" ? topologyUsageText() : usageText();
 }
 

@@ -2,6 +2,7 @@
 import { dlqBroker, dlqOptions, dlqUsageEnd, dlqUsageOpening } from "./dlq-options.ts";
 import type { CommandName, Option } from "./option.ts";
 import { defaultBrokerPort } from "./run-surroundings.ts";
+import { scheduleOptions, scheduleUsageEnd, scheduleUsageOpening } from "./schedule-options.ts";
 import { topologyConnection, topologyOptions, topologyUsageEnd, topologyUsageOpening } from "./topology-options.ts";
 
 /** What `--log-level` is for `dlq`: results are what it is for, so it logs little. */
@@ -24,7 +25,7 @@ export const options: Readonly<Record<string, Option>> = {
   },
   broker: {
     type: "string",
-    of: ["run", "dlq", "migrate"],
+    of: ["run", "dlq", "migrate", "schedule"],
     variable: "TOMODACHI_BROKER",
     placeholder: "broker",
     help: [
@@ -81,7 +82,7 @@ export const options: Readonly<Record<string, Option>> = {
     placeholder: "level",
     // The last two are the names that Python's logging has for them.
     values: { ...levels, warning: "warn", critical: "fatal" },
-    help: `${Object.keys(levels).join(", ")} (default: info;\ndlq, topology, migrate: error)`,
+    help: `${Object.keys(levels).join(", ")} (default: info;\ndlq, topology, migrate, schedule: error)`,
   },
   logger: {
     type: "string",
@@ -105,6 +106,7 @@ export function usageText(): string {
     "       tomodachi broker [options]",
     "       tomodachi dlq <list|show|replay|move|purge> [service]... [options]",
     "       tomodachi topology <file or folder>... [options]",
+    "       tomodachi schedule <list|trigger> ... [options]",
     "       tomodachi migrate from-python <file or folder>... [options]",
     "",
     "run starts the services that the files export, in one process. A folder stands for",
@@ -121,6 +123,9 @@ export function usageText(): string {
     "",
     "topology prints the exchanges, queues and permissions that services need, so that",
     "someone else can declare them: `tomodachi topology --help` says how.",
+    "",
+    "schedule shows the schedules of services, and starts one now: `tomodachi schedule",
+    "--help` says how.",
     "",
     "migrate from-python prints the queues that Python tomodachi made for the services that",
     "the files export, and what to write to take them over. With --broker <url> it also",
@@ -148,6 +153,13 @@ export function topologyUsageText(): string {
   const own = { ...topologyOptions, connection: topologyConnection };
   const rows = Object.entries(own).flatMap(([name, option]) => rowsOf(name, option));
   return [...topologyUsageOpening, "", ...rows, "", ...topologyUsageEnd].join("\n");
+}
+
+/** The text of `tomodachi schedule --help`. */
+export function scheduleUsageText(): string {
+  const own = { ...scheduleOptions, broker: dlqBroker, "log-level": dlqLogLevel };
+  const rows = Object.entries(own).flatMap(([name, option]) => rowsOf(name, option));
+  return [...scheduleUsageOpening, "", ...rows, "", ...scheduleUsageEnd].join("\n");
 }
 
 function rowsOf(name: string, { short, type, placeholder = "value", variable, help }: Option): readonly string[] {

@@ -1,6 +1,6 @@
 /** What an option of the command line is. */
 
-export type CommandName = "run" | "broker" | "dlq" | "migrate" | "topology";
+export type CommandName = "run" | "broker" | "dlq" | "migrate" | "topology" | "schedule";
 
 export interface Option {
   readonly type: "boolean" | "string";

@@ -1,7 +1,7 @@
 /** Which broker the services of a run talk to: a named one, the one that listens, or the embedded one. */
 import { hasCode, memberOf, messageOf, TomodachiError } from "../errors.ts";
 import type { Logger } from "../log/logger.ts";
-import { registrationsOf } from "../service/registry.ts";
+import { registrationsFor } from "../service/registry.ts";
 import type { Service } from "../service/service.ts";
 import type { RunSettings } from "./arguments.ts";
 import { DevBroker, type Holder } from "./dev-broker.ts";
@@ -73,9 +73,7 @@ async function openDevBroker(settings: RunBrokerSettings, explain: RunBroker["ex
 
 /** Whether a service has an AMQP handler; one without may still publish. */
 function takesMessages(services: readonly Service[]): boolean {
-  return services.some((service) =>
-    registrationsOf(service.constructor).some(({ trigger }) => trigger.transport.name === "amqp"),
-  );
+  return services.some((service) => registrationsFor(service, "amqp").length > 0);
 }
 
 /**

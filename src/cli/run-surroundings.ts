@@ -46,7 +46,7 @@ export function hindranceOf(surroundings: Surroundings): string | undefined {
 export const noTerminal = "standard input is not a terminal (--broker auto starts it anyway)";
 
 /** What names a host, a port or a URL; undefined where nothing does. */
-export function namedBroker(services: readonly Service[], environment: Environment): string | undefined {
+function namedBroker(services: readonly Service[], environment: Environment): string | undefined {
   const variable = ["URL", "HOST", "PORT"].map((part) => `TOMODACHI_AMQP_${part}`).find((name) => environment[name]);
   if (variable !== undefined) return variable;
   for (const { name, options } of services) {
@@ -82,4 +82,15 @@ export function environmentFor(url: string, environment: Environment): Environme
     ...(password && { TOMODACHI_AMQP_PASSWORD: undefined }),
     ...(pathname.length > 1 && { TOMODACHI_AMQP_VHOST: undefined }),
   };
+}
+
+/** For a command that asks the services' broker. Where nobody names one it is that of the runs here, on the port of their variable. */
+export function environmentToAsk(
+  services: readonly Service[],
+  url: string | undefined,
+  given: Environment,
+): Environment {
+  if (url !== undefined) return environmentFor(url, given);
+  const { TOMODACHI_BROKER_PORT: port } = given;
+  return port && namedBroker(services, given) === undefined ? onPort(Number(port), given) : given;
 }

@@ -95,6 +95,18 @@ export interface ScheduleHealth {
   readonly lastError: string | undefined;
   /** It starts no runs for now, and leaves out what is due. Undefined while it is not paused. */
   readonly paused?: PauseHealth | undefined;
+  /** Only of a schedule that runs once for all instances. */
+  readonly cluster?: ClusterScheduleHealth | undefined;
+}
+
+/** What one instance knows of a schedule that runs once for all instances. */
+export interface ClusterScheduleHealth {
+  /** This instance publishes the occurrences. */
+  readonly holdsLease: boolean;
+  /** The latest occurrence that it knows of; undefined while another instance holds the lease. */
+  readonly lastOccurrence: Date | undefined;
+  /** Why it cannot do its part at the moment; undefined when it can. */
+  readonly trouble: string | undefined;
 }
 
 /** One handler that answers requests. */

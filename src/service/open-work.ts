@@ -10,6 +10,10 @@ export interface OpenWork {
   readonly running: number;
   /** How many of those only wait for time to pass, as before a message is put back. */
   readonly pausing: number;
+  /**
+   * What is asked of the other side besides, and has no answer yet. A clock that a test moves waits for it. @default 0
+   */
+  readonly answering?: number | undefined;
   /** Nothing is consumed at the moment: the connection is lost, or the consumer is opening, or paused for a fault. */
   readonly interrupted: boolean;
   /**

@@ -1,5 +1,6 @@
 /** What decorators leave on a class, under both decorator forms, and how it is read again. */
 import { ServiceError } from "./errors.ts";
+import type { ServiceInstance } from "./instance.ts";
 import type { TransportDefinition } from "./transport.ts";
 
 // TypeScript's output needs the symbol to exist before a decorated class is evaluated; esbuild's falls back to exactly this one.
@@ -81,6 +82,15 @@ export function registrationsOf(type: unknown): Registration[] {
     for (const [method, registrations] of own) byMethod.set(method, registrations);
   }
   return [...byMethod.values()].flat();
+}
+
+/** What one kind of transport does for a service: by its own triggers, and by those that triggers of other transports bring along. */
+export function registrationsFor(service: ServiceInstance, transport: string): Registration[] {
+  const all = registrationsOf(service.constructor).flatMap(({ method, trigger }) => {
+    const brought = trigger.transport.brings?.({ method, ...trigger }, service) ?? [];
+    return [trigger, ...(brought as readonly Trigger[])].map((one) => ({ method, trigger: one }));
+  });
+  return all.filter(({ trigger }) => trigger.transport.name === transport);
 }
 
 function listsOf(type: unknown): Registration[][] {

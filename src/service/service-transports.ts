@@ -96,6 +96,7 @@ export class ServiceTransports {
       environment,
       shared,
       clock,
+      transport: (other) => this.of(other),
       observer,
       followsContext,
       onDeadLetter: service.onDeadLetter?.bind(service),

@@ -23,16 +23,16 @@ export class StartProblems {
   }
 }
 
-/** The problems of one place stand together, in the order in which the places were checked. */
+/** The problems of one place stand together, each once, in the order in which the places were checked. */
 function merged(errors: readonly TomodachiError[]): ConfigurationError {
   const places = new Map<string, string[]>();
   const others: string[] = [];
   for (const error of errors) {
     if (!isInstance(error, ConfigurationError) || error.place === undefined) others.push(error.message);
-    else places.set(error.place, [...(places.get(error.place) ?? []), ...error.problems]);
+    else places.set(error.place, [...new Set([...(places.get(error.place) ?? []), ...error.problems])]);
   }
   const [causes, texts] = [errors.find(({ code }) => code !== "ERR_CONFIGURATION"), [...places].map(listOf)];
-  return new ConfigurationError([...texts, ...others].join("\n"), { cause: causes });
+  return new ConfigurationError([...texts, ...new Set(others)].join("\n"), { cause: causes });
 }
 
 function listOf([place, problems]: readonly [string, readonly string[]]): string {

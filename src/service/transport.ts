@@ -24,6 +24,26 @@ export interface TransportDefinition<Options, T extends Transport<Options> = Tra
    * that one error names everything. @default the handlers are not checked then
    */
   rightOptions?(options: unknown): unknown;
+  /**
+   * For a transport that stands on another: what one of its triggers has the other transport do. Tools that know a service without
+   * running it (its queues, its dead letters) look at this too. `add` hands the same to the other transport.
+   */
+  brings?(trigger: TriggerOf<Options>, service: ServiceInstance): readonly BroughtTrigger[];
+}
+
+/** One trigger of a transport, on one method. */
+export interface TriggerOf<Options> {
+  readonly method: string;
+  readonly options: Options;
+  /** As a user would write it, for messages: `@amqp("order.paid")`. */
+  readonly label: string;
+}
+
+/** What a trigger has another transport do for the same method. */
+export interface BroughtTrigger {
+  readonly transport: TransportDefinition<never>;
+  readonly options: unknown;
+  readonly label: string;
 }
 
 /**
@@ -84,6 +104,11 @@ export interface ServiceContext {
   readonly shared: Map<symbol, unknown>;
   /** What deadlines and pauses of handling are measured by. */
   readonly clock: Clock;
+  /**
+   * Another transport of the same service, made now if nothing else has brought it: what a transport is written with that stands on
+   * another. Call it in `add`: then the other one starts, drains and closes as if it had handlers of its own.
+   */
+  transport<Options, T extends Transport<Options>>(definition: TransportDefinition<Options, T>): T;
   /** `currentContext()` is to know what the service handles: call handlers through `followed`, or a `HandlerRunner`. */
   readonly followsContext: boolean;
   /** The observer; undefined without one. A `HandlerRunner` informs it of each run. @internal */

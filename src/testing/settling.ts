@@ -15,10 +15,19 @@ export interface Conversation {
 const pauseMs = 10;
 /** How long a clock waits for what does not move: a handler that waits for the test, or a queue without a consumer. */
 const quietMs = 50;
+/** How long a clock waits for answers of the broker: one that is cut off gives none. */
+const answerMs = 2000;
 
 /** Whether nothing is open but what waits for the clock alone. */
 function isStill(work: readonly OpenWork[]): boolean {
-  return work.every(({ queued, running, pausing, interrupted }) => queued === 0 && running === pausing && !interrupted);
+  const isDoing = ({ queued, running, pausing, interrupted }: OpenWork): boolean =>
+    queued > 0 || running !== pausing || interrupted;
+  return isAnswered(work) && !work.some(isDoing);
+}
+
+/** Whether nobody waits for the broker. */
+function isAnswered(work: readonly OpenWork[]): boolean {
+  return work.every(({ answering = 0 }) => answering === 0);
 }
 
 /** Whether nothing is open at all. */
@@ -47,6 +56,7 @@ export async function untilIdle(
 /** Resolves when only the clock, or the test itself, can move anything on. */
 export async function untilStill(conversation: Conversation): Promise<void> {
   let deadline = performance.now() + quietMs;
+  const latest = performance.now() + answerMs;
   let { changes } = conversation;
   while (performance.now() < deadline) {
     const before = conversation.changes;
@@ -54,6 +64,7 @@ export async function untilStill(conversation: Conversation): Promise<void> {
     if (work && isStill(work) && before === conversation.changes) return;
     if (before === conversation.changes) await conversation.changed(pauseMs);
     if (changes !== conversation.changes) deadline = performance.now() + quietMs;
+    else if (work && !isAnswered(work)) deadline = Math.min(latest, performance.now() + quietMs);
     changes = conversation.changes;
   }
 }

@@ -2,6 +2,7 @@
 import type { ResolvedConnectionOptions } from "../amqp-client/options.ts";
 import type { Logger } from "../log/logger.ts";
 import type { Service } from "../service/service.ts";
+import { leaseQueueName } from "../transports/amqp/names/queue-name.ts";
 import { defaultConnection } from "../transports/amqp/options/options.ts";
 import { plansOf, type ServicePlans } from "../transports/amqp/service-plans.ts";
 import type { TopologyPart } from "../transports/amqp/topology/retry-parts.ts";
@@ -36,16 +37,23 @@ export function exportTopology(service: Service, given: ExportOptions, logger: L
 
 function exportOne(service: string, { options, plans }: ServicePlans, given: ExportOptions): ExportedTopology {
   const planned = { service, options, plans };
+  const leased = plans.filter(({ bindings }) => bindings.leased);
   const ofInstances = plans.filter(({ queue }) => queue.perInstance);
   return {
     service,
     connectionName: options.name ?? defaultConnection,
     connection: options.connection,
     topology: serviceTopology({ ...planned, plans: plans.filter(({ queue }) => !queue.perInstance) }),
-    notes: ofInstances.map(
-      ({ handler, queue }) =>
-        `${handler.label} has a queue for each instance (such as "${queue.queueName}"), which the instance declares itself. It is not listed.`,
-    ),
+    notes: [
+      ...ofInstances.map(
+        ({ handler, queue }) =>
+          `${handler.label} has a queue for each instance (such as "${queue.queueName}"), which the instance declares itself. It is not listed.`,
+      ),
+      ...leased.map(
+        ({ handler, queue }) =>
+          `${handler.label} has an exclusive queue "${leaseQueueName(queue.queueName)}", which is the lease: whichever instance holds it declares it. It is not listed.`,
+      ),
+    ],
     patternsFor: (purpose) => patternsFor(purpose, planned, given.publishesTo),
   };
 }

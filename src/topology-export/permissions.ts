@@ -1,4 +1,5 @@
 /** What a login needs on the broker, for each purpose: exactly these names of exchanges and queues, and no other. */
+import { leaseQueueName, noteQueueName } from "../transports/amqp/names/queue-name.ts";
 import type { SubscriptionPlan } from "../transports/amqp/options/plan.ts";
 import type { QueuePlan } from "../transports/amqp/options/queue-plan.ts";
 import { RetryNames, retryDelaysOf } from "../transports/amqp/topology/retry-parts.ts";
@@ -42,7 +43,7 @@ export function patternsFor(
     queue.previousQueueNames.map((name) => options.naming.queueNamePrefix + name),
   );
   const declared = plans.flatMap((plan) => exchangePart(plan).exchanges.map(({ name }) => exactly(name)));
-  const bound = plans.map(({ bindings }) => exactly(bindings.exchangeName));
+  const bound = plans.filter(({ bindings }) => !bindings.leased).map(({ bindings }) => exactly(bindings.exchangeName));
   const published = [options.naming.exchangeName, ...publishesTo].map((name) =>
     name === "" ? defaultExchange : exactly(name),
   );
@@ -50,24 +51,27 @@ export function patternsFor(
   const tiers = tierNames(names, plans);
   const retries = retryPatterns(names);
   const own = ofInstances(plans);
+  const leased = plans.filter(({ bindings }) => bindings.leased);
+  const leases = leased.map(({ queue }) => exactly(leaseQueueName(queue.queueName)));
+  const notes = leased.map(({ queue }) => exactly(noteQueueName(queue.queueName)));
   switch (purpose) {
     case "declare":
       return {
-        configure: [...declared, ...queues, ...deadLetters, ...retries],
+        configure: [...declared, ...queues, ...deadLetters, ...retries, ...notes, ...leases],
         write: [...consumed, ...retries, defaultExchange, ...published],
-        read: [...consumed, ...retries, ...bound, ...declared],
+        read: [...consumed, ...retries, ...bound, ...declared, ...notes],
       };
     case "verify":
       return {
-        configure: own.configure,
+        configure: [...own.configure, ...leases],
         write: [...own.write, defaultExchange, ...tiers, ...published],
-        read: [...own.read, ...consumed, ...deadLetters, ...declared, ...(tiers.length > 0 ? retries : [])],
+        read: [...own.read, ...consumed, ...notes, ...deadLetters, ...declared, ...(tiers.length > 0 ? retries : [])],
       };
     case "run":
       return {
-        configure: own.configure,
+        configure: [...own.configure, ...leases],
         write: [...own.write, defaultExchange, ...tiers, ...published],
-        read: [...own.read, ...consumed],
+        read: [...own.read, ...consumed, ...notes],
       };
     default:
       return {

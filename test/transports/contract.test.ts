@@ -46,6 +46,27 @@ describeTransportContract({
   },
 });
 
+describeWithBroker("on a broker,", () => {
+  describeTransportContract({
+    name: "schedule, once for all instances",
+    features: { messageMiddleware: false, pause: true },
+    async open() {
+      const clock = createVirtualClock();
+      return {
+        definition: scheduleTransport,
+        url: amqpUrl,
+        clock,
+        options: defineOptions({ schedule: { timezone: "Europe/Stockholm" } }),
+        wrongOptions: { schedule: { timezone: "Mars/Olympus" } },
+        trigger: () => schedule({ every: "1s", once: "cluster" }) as never,
+        wrongTrigger: () => schedule({ every: "1s", once: "cluster", name: "not a name" }) as never,
+        cause: () => clock.advance("1s"),
+        [Symbol.asyncDispose]: async () => {},
+      };
+    },
+  });
+});
+
 describeTransportContract({
   name: "http",
   features: { messageMiddleware: false, pause: true },

@@ -2,6 +2,7 @@
 import {
   type AmqpContext,
   amqp,
+  type ClusterScheduleContext,
   daily,
   defineOptions,
   defineService,
@@ -33,6 +34,24 @@ export class Reports extends Service {
   @heartbeat @daily several() {}
   @heartbeat @amqp("a") also(_data: unknown) {}
 
+  @schedule({ every: "30s", once: "cluster", missed: "all", retry: { delays: ["5s"] } })
+  cluster(_dueAt: Date, { attempt, scheduledAt }: ClusterScheduleContext) {
+    return scheduledAt.getTime() + attempt;
+  }
+  @schedule({ cron: "@daily", once: "cluster", name: "old-name" }) asSchedule(
+    _dueAt: Date,
+    _context: ScheduleContext,
+  ) {}
+  @schedule({ cron: "@daily", once: "cluster" }) asMessage(_dueAt: Date, _context: AmqpContext) {}
+
+  // @ts-expect-error only a schedule that runs once for all instances is a message
+  @schedule({ every: "30s" }) noMessage(_dueAt: Date, _context: ClusterScheduleContext) {}
+  // @ts-expect-error it means nothing without once
+  @schedule({ every: "30s", missed: "all" }) noOnce() {}
+  // @ts-expect-error a slip in a value
+  @schedule({ every: "30s", once: "clutser" }) onceSlip() {}
+  // @ts-expect-error a slip in a name
+  @schedule({ every: "30s", once: "cluster", mised: "all" }) missedSlip() {}
   // @ts-expect-error what was due is a Date
   @schedule({ every: "30s" }) wrongData(_dueAt: string) {}
   // @ts-expect-error a schedule has no routing key
@@ -58,3 +77,6 @@ export const zone = defineOptions({ schedule: { timezone: 1 } });
 
 const given: ScheduleOptions = { cron: "0 9 * * *", timezone: "Europe/Stockholm" };
 export const passedOn = schedule(given);
+
+const cluster: ScheduleOptions & { once: "cluster" } = { cron: "0 9 * * *", once: "cluster" };
+export const clusterOn = on(schedule(cluster), (dueAt, { attempt, firedAt }) => [dueAt.getTime(), attempt, firedAt]);

@@ -15,8 +15,8 @@ import { Publishing } from "./outbound/publishing.ts";
 export class BrokerTransport {
   readonly publishing: Publishing;
   readonly subscriptions: PlannedSubscriptions;
+  readonly options: ResolvedAmqpOptions;
   readonly #context: ServiceContext;
-  readonly #options: ResolvedAmqpOptions;
   readonly #consuming: Consuming;
   #started = false;
   #draining = false;
@@ -33,11 +33,21 @@ export class BrokerTransport {
     const declareAgain = (): Promise<void> => subscriptions.declareAgain(connection);
     const publishing = new Publishing({ context, options, connection, declareAgain });
     this.#context = context;
-    this.#options = options;
+    this.options = options;
     this.subscriptions = subscriptions;
     this.publishing = publishing;
     const { limiter } = subscriptions;
     this.#consuming = new Consuming({ context, options, publishing, limiter, connect: () => connect("consuming") });
+  }
+
+  /** The first connection that it consumes by. */
+  get consumingConnection(): AmqpConnection {
+    return this.#consuming.first;
+  }
+
+  /** Declares again what the subscriptions need and the broker has not. */
+  declareAgain(): Promise<void> {
+    return this.subscriptions.declareAgain(this.#consuming.first);
   }
 
   /** The first step of a start. */
@@ -73,21 +83,21 @@ export class BrokerTransport {
       blocked: connection.blocked,
       consumers: this.#consuming.health(),
       trouble: this.#trouble,
-      name: this.#options.name,
+      name: this.options.name,
     });
   }
 
   describe(): readonly string[] {
     const { product = "AMQP broker", version = "" } = this.#consuming.broker ?? {};
-    const where = `${describeEndpoint(this.#options.connection)} (${product}${version && ` ${version}`})`;
-    const { name } = this.#options;
+    const where = `${describeEndpoint(this.options.connection)} (${product}${version && ` ${version}`})`;
+    const { name } = this.options;
     const by = name === undefined ? "" : `, connection "${name}"`;
     return [`${this.#context.name} on ${where}${by}`, ...this.subscriptions.describe()];
   }
 
   async openWork(): Promise<readonly OpenWork[]> {
     const consuming = await this.#consuming.openWork();
-    const { name } = this.#options;
+    const { name } = this.options;
     const of = `${this.#context.name}'s publishes${name === undefined ? "" : ` by "${name}"`}`;
     return [...consuming, { of, queued: 0, pausing: 0, interrupted: false, running: this.publishing.open }];
   }
@@ -117,7 +127,7 @@ export class BrokerTransport {
   }
 
   #sayPrefix(): void {
-    const { routingKeyPrefix, queueNamePrefix } = this.#options.naming;
+    const { routingKeyPrefix, queueNamePrefix } = this.options.naming;
     if (!routingKeyPrefix || queueNamePrefix) return;
     this.#context.logger.info(
       `routingKeyPrefix is "${routingKeyPrefix}" but queueNamePrefix is not set: environments that share this broker also share its queues. Set queueNamePrefix.`,

@@ -63,7 +63,10 @@ export function pythonMovesOf(
     connectionName: planned.options.name,
     connection: planned.options.connection,
     topology: planned.options.topology.profile,
-    subscriptions: planned.plans.map((plan) => subscriptionOf(plan, planned, uuid)),
+    // Python fills no leased queue.
+    subscriptions: planned.plans
+      .filter(({ bindings }) => !bindings.leased)
+      .map((plan) => subscriptionOf(plan, planned, uuid)),
   }));
 }
 

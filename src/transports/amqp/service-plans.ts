@@ -1,7 +1,7 @@
 /** The subscriptions that a service would have, known without a broker. */
 import type { Logger } from "../../log/logger.ts";
 import type { HandlerFunction } from "../../service/handler.ts";
-import { registrationsOf } from "../../service/registry.ts";
+import { registrationsFor } from "../../service/registry.ts";
 import type { Service } from "../../service/service.ts";
 import { type ConnectionsByName, resolveConnections } from "./options/connections.ts";
 import type { ResolvedAmqpOptions } from "./options/options.ts";
@@ -29,8 +29,7 @@ export function plansOf(
   const given = (service.options as { readonly amqp?: unknown } | undefined)?.amqp;
   const connections: ConnectionsByName<{ readonly options: ResolvedAmqpOptions; readonly plans: SubscriptionPlan[] }> =
     resolveConnections(name, given, environment).map((options) => ({ options, plans: [] }));
-  for (const { method, trigger } of registrationsOf(service.constructor)) {
-    if (trigger.transport.name !== amqpTransport.name) continue;
+  for (const { method, trigger } of registrationsFor(service, amqpTransport.name)) {
     const call = (service as unknown as Record<string, unknown>)[method] as HandlerFunction;
     const label = `${trigger.label} ${name}.${method}`;
     const own = trigger.options as AmqpTrigger;

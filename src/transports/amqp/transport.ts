@@ -33,6 +33,11 @@ export class AmqpTransport implements Transport<AmqpTrigger> {
     this.#brokers.get(connection, handler.label).subscriptions.add(handler);
   }
 
+  /** What the service does by one of its connections, for a transport that stands on this one. Throws for one that does not exist. */
+  broker(connection: string | undefined, label: string): BrokerTransport {
+    return this.#brokers.get(connection, label);
+  }
+
   /** Opens the connections that have handlers. Another one opens at its first publish. */
   start(signal: AbortSignal): Promise<void> {
     return startAll(this.#consuming, signal);

@@ -1,6 +1,6 @@
-/** The face of schedules. */
+/** The face of schedules, but for what decorators stand on: `cluster-schedules` makes those. */
 export type { ScheduleContext } from "./context.ts";
-export { daily, heartbeat, hourly, minutely, monthly, type ScheduleDecorator, schedule } from "./decorator.ts";
+export type { ScheduleDecorator } from "./decorator.ts";
 export type {
   CronSchedule,
   IntervalSchedule,
@@ -9,4 +9,3 @@ export type {
   ScheduleServiceOptions,
   TimeSchedule,
 } from "./options.ts";
-export { scheduleTransport } from "./transport.ts";

@@ -112,10 +112,18 @@ export interface ResolvedSchedule {
   readonly timeoutSeconds: number | undefined;
 }
 
-/** Checks what a decorator was given; throws one error that lists every problem. */
-export function resolveSchedule(given: unknown, service: ScheduleServiceOptions, label: string): ResolvedSchedule {
+/**
+ * Checks what a decorator was given; throws one error that lists every problem. `more` are checks of options that are not this
+ * room's.
+ */
+export function resolveSchedule(
+  given: unknown,
+  service: ScheduleServiceOptions,
+  label: string,
+  more: FieldChecks = {},
+): ResolvedSchedule {
   const options = given as ScheduleOptions;
-  const problems = problemsOf(options);
+  const problems = problemsOf(options, more);
   refuseProblems(label, problems);
   const timeoutSeconds = options.timeoutSeconds ?? service.timeoutSeconds;
   return Object.freeze({
@@ -126,15 +134,14 @@ export function resolveSchedule(given: unknown, service: ScheduleServiceOptions,
   });
 }
 
-function problemsOf(options: ScheduleOptions): readonly string[] {
+function problemsOf(options: ScheduleOptions, more: FieldChecks): readonly string[] {
   const known = Object.fromEntries(
     Object.entries(options ?? {}).filter(([name]) => !Object.hasOwn(renamed, name)),
   ) as unknown;
-  const problems = fieldProblems(
-    options === undefined || options === null ? options : known,
-    "options",
-    scheduleChecks,
-  );
+  const problems = fieldProblems(options === undefined || options === null ? options : known, "options", {
+    ...scheduleChecks,
+    ...more,
+  });
   for (const [name, ours] of Object.entries(renamed)) {
     if (Object.hasOwn(options ?? {}, name)) problems.push(`options has no option "${name}". Did you mean "${ours}"?`);
   }

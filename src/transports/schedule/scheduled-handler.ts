@@ -8,6 +8,7 @@ import { type Clock, callAt } from "../../util/clock.ts";
 import { cutText } from "../../util/cut-text.ts";
 import { createDeferred, type Deferred } from "../../util/deferred.ts";
 import { Repeats, repeatWindowMs } from "../../util/repeats.ts";
+import type { RunningSchedule } from "./cluster.ts";
 import type { ResolvedSchedule } from "./options.ts";
 
 /** Runs of one handler at once, where runs may overlap: a handler that never ends must not fill the memory. */
@@ -28,7 +29,8 @@ export interface ScheduledHandlerSettings {
   readonly run: RunHandler;
 }
 
-export class ScheduledHandler {
+export class ScheduledHandler implements RunningSchedule {
+  readonly openWork: RunningSchedule["openWork"] = { running: 0, answering: 0 };
   readonly #settings: ScheduledHandlerSettings;
   readonly #failures: Repeats;
   #begin = 0;

@@ -1,9 +1,12 @@
 /** The schedules of one service. They keep to the transport contract as any user's own transport does. */
+import { memberOf } from "../../errors.ts";
 import type { Handler } from "../../service/handler.ts";
 import { HandlerRunner } from "../../service/handler-runner.ts";
 import type { TransportHealth } from "../../service/health.ts";
 import type { OpenWork } from "../../service/open-work.ts";
 import type { ServiceContext, Transport, TransportDefinition } from "../../service/transport.ts";
+import { aborted } from "../../util/wait.ts";
+import type { ClusterPart, ClusterSchedules, RunningSchedule } from "./cluster.ts";
 import {
   resolveSchedule,
   resolveServiceOptions,
@@ -12,31 +15,46 @@ import {
 } from "./options.ts";
 import { ScheduledHandler } from "./scheduled-handler.ts";
 
-/** What decorators store: it makes the transport of a service. */
-export const scheduleTransport: TransportDefinition<ScheduleOptions, ScheduleTransport> = {
-  name: "schedule",
-  create: (context) => new ScheduleTransport(context),
-  rightOptions: () => ({}),
-};
+/** What decorators store: it makes the transport of a service. `cluster` runs schedules once for all instances. */
+export function createScheduleTransport(cluster: ClusterPart): TransportDefinition<ScheduleOptions, ScheduleTransport> {
+  return {
+    name: "schedule",
+    create: (context) => new ScheduleTransport(context, cluster),
+    rightOptions: () => ({}),
+    brings(trigger, { name, options }) {
+      if (!cluster.takes(trigger.options)) return [];
+      return [cluster.brings(trigger, name, (memberOf(options, "schedule") ?? {}) as ScheduleServiceOptions)];
+    },
+  };
+}
 
 export class ScheduleTransport implements Transport<ScheduleOptions> {
   readonly #context: ServiceContext;
   readonly #options: ScheduleServiceOptions;
   readonly #runner: HandlerRunner;
-  readonly #handlers: ScheduledHandler[] = [];
+  readonly #schedules: RunningSchedule[] = [];
+  readonly #cluster: ClusterPart;
+  /** Made with the first schedule that needs it. */
+  #clusterSchedules: ClusterSchedules | undefined;
   #state: "created" | "started" | "stopping" = "created";
 
-  constructor(context: ServiceContext) {
+  constructor(context: ServiceContext, cluster: ClusterPart) {
     this.#context = context;
+    this.#cluster = cluster;
     this.#options = resolveServiceOptions(context.name, context.options);
     this.#runner = new HandlerRunner(context, { middleware: this.#options.middleware ?? [] });
   }
 
   add(handler: Handler<ScheduleOptions>): void {
     const { name, logger, options, label } = handler;
-    const schedule = resolveSchedule(options, this.#options, label);
-    const run = this.#runner.prepare(handler);
-    this.#handlers.push(new ScheduledHandler({ name, logger, schedule, clock: this.#context.clock, run }));
+    const { clock } = this.#context;
+    const schedule = resolveSchedule(options, this.#options, label, this.#cluster.checks);
+    if (this.#cluster.takes(options)) {
+      this.#clusterSchedules ??= this.#cluster.create(this.#context, this.#options);
+      this.#schedules.push(this.#clusterSchedules.add(handler, schedule));
+      return;
+    }
+    this.#schedules.push(new ScheduledHandler({ name, logger, schedule, clock, run: this.#runner.prepare(handler) }));
   }
 
   async start(signal: AbortSignal): Promise<void> {
@@ -47,11 +65,11 @@ export class ScheduleTransport implements Transport<ScheduleOptions> {
   /** Nothing is due before the whole run has started: a run that fails to start has done no work. */
   serviceStarted(): void {
     if (this.#state !== "started") return;
-    for (const handler of this.#handlers) handler.begin();
+    for (const schedule of this.#schedules) schedule.begin();
   }
 
   describe(): readonly string[] {
-    return [`${this.#context.name} on time`, ...this.#handlers.map((handler) => handler.describe())];
+    return [`${this.#context.name} on time`, ...this.#schedules.map((schedule) => schedule.describe())];
   }
 
   /** Runs that are due meanwhile are skipped: they are not repeated at the end of the pause. */
@@ -64,13 +82,12 @@ export class ScheduleTransport implements Transport<ScheduleOptions> {
   }
 
   health(): TransportHealth {
-    const healthy = this.#state === "started" || (this.#state === "created" && this.#handlers.length === 0);
-    const reason = this.#state === "stopping" ? "the service is stopping" : "the service has not started yet";
-    const schedules = this.#handlers.map((handler) => handler.health);
+    const schedules = this.#schedules.map((schedule) => schedule.health);
+    const reasons = [...this.#notStarted, ...schedules.flatMap(({ cluster }) => cluster?.trouble ?? [])];
     return {
       transport: "schedule",
-      healthy,
-      reasons: healthy ? [] : [reason],
+      healthy: reasons.length === 0,
+      reasons,
       connections: [],
       consumers: [],
       schedules,
@@ -79,27 +96,35 @@ export class ScheduleTransport implements Transport<ScheduleOptions> {
 
   async openWork(): Promise<readonly OpenWork[]> {
     const of = `${this.#context.name}'s schedules`;
-    return [{ of, queued: 0, running: this.#runner.running, pausing: 0, interrupted: false }];
+    const answering = this.#schedules.reduce((sum, { openWork }) => sum + openWork.answering, 0);
+    const running = this.#schedules.reduce((sum, { openWork }) => sum + openWork.running, this.#runner.running);
+    return [{ of, queued: 0, running, pausing: 0, answering, interrupted: false }];
   }
 
   async drain(signal: AbortSignal): Promise<void> {
-    this.#stop();
+    const stopped = this.#stop();
     await this.#runner.drain(signal);
+    await Promise.race([stopped, aborted(signal)]);
   }
 
   async close(): Promise<void> {
-    this.#stop();
+    void this.#stop();
     await this.#runner.drain(AbortSignal.abort());
-    for (const handler of this.#handlers) handler.end();
+    for (const schedule of this.#schedules) schedule.end();
+  }
+
+  get #notStarted(): readonly string[] {
+    if (this.#state === "stopping") return ["the service is stopping"];
+    return this.#state === "started" || this.#schedules.length === 0 ? [] : ["the service has not started yet"];
   }
 
   /** A method may have several schedules. */
-  #named(handler: string): readonly ScheduledHandler[] {
-    return this.#handlers.filter(({ name }) => name === handler);
+  #named(handler: string): readonly RunningSchedule[] {
+    return this.#schedules.filter(({ name }) => name === handler);
   }
 
-  #stop(): void {
+  async #stop(): Promise<void> {
     this.#state = "stopping";
-    for (const handler of this.#handlers) handler.stop();
+    await Promise.all(this.#schedules.map((schedule) => schedule.stop()));
   }
 }

@@ -35,6 +35,11 @@ export class Consuming {
     return this.#connections.all;
   }
 
+  /** Opened before the others; what belongs to no single subscription is on it. */
+  get first(): AmqpConnection {
+    return this.#connections.first;
+  }
+
   /** What the broker says of itself, once there is a connection. */
   get broker(): AmqpConnection["broker"] {
     return this.#connections.first.broker;

@@ -16,6 +16,7 @@ async function watched(bindings: Partial<Plan["bindings"]>, queue = "orders", pr
         exchangeType: "topic",
         previousPatterns: [],
         declare: true,
+        leased: false,
         ...bindings,
       },
       queue: { queueName: "orders" } as Plan["queue"],

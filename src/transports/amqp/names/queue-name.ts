@@ -56,6 +56,16 @@ export function deadLetterQueueName(queue: string): string {
   return `${queue}.dlq`;
 }
 
+/** The exclusive queue that is the lease of a leased queue: whoever has declared it holds the lease. */
+export function leaseQueueName(queue: string): string {
+  return `${queue}.lease`;
+}
+
+/** The queue that keeps the latest note of whoever held the lease. */
+export function noteQueueName(queue: string): string {
+  return `${queue}.last`;
+}
+
 /**
  * The dead-letter queue that the option `deadLetterQueue` names; several subscriptions may share it. Each ends in `.dlq`, by which
  * `tomodachi dlq` and permissions know a dead-letter queue.

@@ -5,31 +5,35 @@ import type { ResolvedAmqpOptions, ResolvedNaming } from "./options.ts";
 import type { AmqpOptions, ExchangeType } from "./subscription-options.ts";
 import type { AmqpTrigger } from "./trigger.ts";
 
-/** Which messages reach the queue. */
+/** Which messages reach the queue; of a leased one none but those that name it: it has no patterns, and no exchange. */
 export interface BindingPlan {
   /** The patterns as written; the first names a generated queue. Several when equal decorators share one queue. */
   readonly patterns: string[];
   /** The keys of contracts among them, from which `context.params` is read. */
   readonly templates: KeyTemplate[];
+  /** "" where nothing is bound. */
   readonly exchangeName: string;
   readonly exchangeType: ExchangeType;
   readonly previousPatterns: readonly string[];
   /** Who declares the exchange. */
   readonly declare: DeclareMode;
+  /** Instances of the service fill the queue, whichever holds the lease: two further queues belong to it. */
+  readonly leased: boolean;
 }
 
 export function resolveBindings(
-  { pattern, template }: AmqpTrigger,
+  { pattern, template, leased = false }: AmqpTrigger,
   own: AmqpOptions,
   { naming, topology }: Pick<ResolvedAmqpOptions, "naming" | "topology">,
 ): BindingPlan {
   return {
-    patterns: [pattern],
+    patterns: leased ? [] : [pattern],
     templates: template ? [template] : [],
-    exchangeName: own.exchangeName ?? naming.exchangeName,
+    exchangeName: leased ? "" : (own.exchangeName ?? naming.exchangeName),
     exchangeType: own.exchangeType ?? "topic",
     previousPatterns: own.previousPatterns ?? [],
     declare: declareOf(own.declare, topology.declare).exchange,
+    leased,
   };
 }
 

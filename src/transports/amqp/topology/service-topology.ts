@@ -3,7 +3,7 @@ import type { ExchangeDeclaration } from "../../../amqp-client/topology.ts";
 import type { ResolvedAmqpOptions } from "../options/options.ts";
 import type { SubscriptionPlan } from "../options/plan.ts";
 import { RetryNames, retryDelaysOf, returnParts, type TopologyPart, tierPart } from "./retry-parts.ts";
-import { bindingOf, deadLetterQueueArguments, exchangeOf, queueArguments } from "./topology.ts";
+import { bindingOf, deadLetterQueueArguments, exchangeOf, noteQueueOf, queueArguments } from "./topology.ts";
 
 export interface PlannedService {
   readonly service: string;
@@ -25,6 +25,7 @@ export function queuePart(plan: SubscriptionPlan, { service, options }: PlannedS
     queues: [
       { name: queue.queueName, arguments: queueArguments(plan, options) },
       { name: queue.deadLetterQueue, arguments: deadLetterQueueArguments },
+      ...(bindings.leased ? [noteQueueOf(queue, options)] : []),
     ],
     bindings: [
       ...bindings.patterns.map((pattern) => bindingOf(bindings, queue.queueName, pattern, options.naming)),

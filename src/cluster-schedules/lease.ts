@@ -1,0 +1,78 @@
+/**
+ * A lease that one connection of all has: an exclusive queue. The broker gives it to one connection, and takes it back when that
+ * connection ends, whatever ended it.
+ */
+import type { AmqpConnection } from "../amqp-client/connection.ts";
+import { replyOf } from "../amqp-client/errors.ts";
+import type { Publisher } from "../amqp-client/publisher.ts";
+
+/** AMQP 0-9-1, 1.2: RESOURCE_LOCKED, somebody else has it. */
+const locked = 405;
+/** It was deleted. */
+const notFound = 404;
+/** What asks whether the queue exists stays in it for so long, in milliseconds. */
+const questionMs = "1000";
+
+export interface LeaseSettings {
+  /** The lease lasts as long as this connection. Nothing is published on it: a broker in need reads nothing from whoever publishes. */
+  readonly connection: AmqpConnection;
+  readonly publisher: Publisher;
+  readonly queue: string;
+}
+
+export class Lease {
+  readonly #settings: LeaseSettings;
+
+  constructor(settings: LeaseSettings) {
+    this.#settings = settings;
+  }
+
+  /**
+   * Whether somebody has it. A message by the queue's name comes back where there is no such queue. To declare the queue would tell
+   * as well, but RabbitMQ writes an error into its log each time it refuses that.
+   */
+  async isHeld(): Promise<boolean> {
+    const { publisher, queue } = this.#settings;
+    const { returned } = await publisher.publish({
+      exchange: "",
+      routingKey: queue,
+      mandatory: true,
+      content: Buffer.alloc(0),
+      properties: { expiration: questionMs, persistent: false },
+    });
+    return !returned;
+  }
+
+  /** Takes it; false when another connection has it. */
+  async take(): Promise<boolean> {
+    const { connection, queue } = this.#settings;
+    const limits = { "x-queue-type": "classic", "x-max-length": 1, "x-overflow": "drop-head" };
+    return this.#unlessLocked(
+      connection.withChannel((channel) =>
+        channel.assertQueue(queue, { durable: false, exclusive: true, arguments: limits }),
+      ),
+    );
+  }
+
+  /** Gives it back at once. */
+  async release(): Promise<void> {
+    const { connection, queue } = this.#settings;
+    await this.#unlessLocked(connection.withChannel((channel) => channel.deleteQueue(queue)));
+  }
+
+  async #unlessLocked(asked: Promise<unknown>): Promise<boolean> {
+    try {
+      await asked;
+      return true;
+    } catch (error) {
+      if (isNotOurs(error)) return false;
+      throw error;
+    }
+  }
+}
+
+/** Whether the broker refused something of the lease because this connection has not got it. */
+export function isNotOurs(error: unknown): boolean {
+  const { replyCode } = replyOf(error);
+  return replyCode === locked || replyCode === notFound;
+}

@@ -1,0 +1,90 @@
+/** What a schedule has on the broker: the queue of its occurrences, its lease and its note. */
+import type { ConnectionEvents } from "../amqp-client/connection-events.ts";
+import type { OutgoingMessage } from "../amqp-client/outgoing-message.ts";
+import { ServiceError } from "../service/errors.ts";
+import type { BrokerTransport } from "../transports/amqp/broker-transport.ts";
+import { leaseQueueName, noteQueueName } from "../transports/amqp/names/queue-name.ts";
+import { isNotOurs, Lease } from "./lease.ts";
+import { type Note, noteMessage, readNote } from "./note.ts";
+import { type OccurrenceSettings, occurrenceMessage } from "./occurrence.ts";
+
+export interface ScheduleQueueSettings extends OccurrenceSettings {
+  readonly broker: Pick<BrokerTransport, "consumingConnection" | "publishing" | "declareAgain" | "options">;
+}
+
+export interface Standing {
+  readonly isOurs: boolean;
+  readonly waiting: number;
+}
+
+export class ScheduleQueue {
+  readonly lease: Lease;
+  readonly #settings: ScheduleQueueSettings;
+  readonly #noteQueue: string;
+
+  constructor(settings: ScheduleQueueSettings) {
+    const { broker, queue } = settings;
+    const { consumingConnection: connection, publishing } = broker;
+    this.#settings = settings;
+    this.#noteQueue = noteQueueName(queue);
+    this.lease = new Lease({ connection, publisher: publishing.publisher, queue: leaseQueueName(queue) });
+  }
+
+  /** The schedule's. */
+  get name(): string {
+    return this.#settings.name;
+  }
+
+  get isConnected(): boolean {
+    const { consumingConnection, publishing } = this.#settings.broker;
+    return consumingConnection.state === "connected" && publishing.connection.state === "connected";
+  }
+
+  /** Told of the connection to which the lease belongs. */
+  subscribe(events: Pick<ConnectionEvents, "opened" | "lost">): () => void {
+    return this.#settings.broker.consumingConnection.subscribe(events);
+  }
+
+  /** Asks the broker, on one channel, whether this instance still has the lease, and how many occurrences wait for their run. */
+  async standing(): Promise<Standing> {
+    const { broker, queue } = this.#settings;
+    let isOurs = false;
+    try {
+      return await broker.consumingConnection.withChannel(async (channel) => {
+        await channel.checkQueue(leaseQueueName(queue));
+        isOurs = true;
+        return { isOurs, waiting: (await channel.checkQueue(queue)).messageCount };
+      });
+    } catch (error) {
+      // A queue of occurrences that was deleted is declared again when the next one is published.
+      if (isNotOurs(error)) return { isOurs, waiting: 0 };
+      throw error;
+    }
+  }
+
+  /** Resolves when the broker has the occurrence on disk. */
+  publish(time: number): Promise<void> {
+    return this.#publish(occurrenceMessage(this.#settings, time));
+  }
+
+  readNote(): Promise<Note | undefined> {
+    return readNote(this.#settings.broker.consumingConnection, this.#noteQueue);
+  }
+
+  writeNote(note: Note): Promise<void> {
+    return this.#publish(noteMessage(this.#noteQueue, note, this.#settings.service));
+  }
+
+  /** What comes back finds no queue: it was deleted, and is declared again where the service declares it. */
+  async #publish(message: OutgoingMessage): Promise<void> {
+    const { broker, name } = this.#settings;
+    const { publisher } = broker.publishing;
+    if (!(await publisher.publish(message)).returned) return;
+    await broker.declareAgain();
+    if (!(await publisher.publish(message)).returned) return;
+    throw new ServiceError(
+      "ERR_SCHEDULE_QUEUE_MISSING",
+      `The schedule "${name}" has no queue "${message.routingKey}" on the broker, and the service does not declare it. Create it: \`tomodachi topology <service>\` prints how. Or let the service declare it (declare: true).`,
+    );
+  }
+}
