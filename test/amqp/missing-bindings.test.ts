@@ -2,7 +2,7 @@
 import { expect, it } from "vitest";
 import { resolveAmqpOptions } from "../../src/transports/amqp/options/options.ts";
 import type { SubscriptionPlan } from "../../src/transports/amqp/options/plan.ts";
-import { declareWhatIsMissing } from "../../src/transports/amqp/topology/topology.ts";
+import { declareWhatIsMissing } from "../../src/transports/amqp/topology/declare-missing.ts";
 import { openConnection } from "../amqp-client/client.ts";
 import { connectForeign, describeWithBroker, uniqueName, until } from "../support/broker.ts";
 

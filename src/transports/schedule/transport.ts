@@ -125,6 +125,6 @@ export class ScheduleTransport implements Transport<ScheduleOptions> {
 
   async #stop(): Promise<void> {
     this.#state = "stopping";
-    await Promise.all(this.#schedules.map((schedule) => schedule.stop()));
+    await Promise.all(this.#schedules.map(async (schedule) => schedule.stop()));
   }
 }

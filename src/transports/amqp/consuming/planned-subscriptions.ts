@@ -7,9 +7,9 @@ import type { ResolvedAmqpOptions } from "../options/options.ts";
 import type { SubscriptionPlan } from "../options/plan.ts";
 import { addToPlans } from "../options/plans.ts";
 import type { AmqpTrigger } from "../options/trigger.ts";
+import { declareWhatIsMissing } from "../topology/declare-missing.ts";
 import { describeQueues } from "../topology/describe-queues.ts";
 import { sharedClaims } from "../topology/queue-claims.ts";
-import { declareWhatIsMissing } from "../topology/topology.ts";
 import { type ConcurrencyLimiter, sharedLimiter } from "./concurrency-limiter.ts";
 
 export class PlannedSubscriptions {

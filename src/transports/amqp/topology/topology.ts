@@ -1,10 +1,7 @@
 /** Which exchange, queues and bindings a subscription needs, and how they are declared. */
-import { bindQueues } from "../../../amqp-client/bind-queues.ts";
 import type { AmqpConnection } from "../../../amqp-client/connection.ts";
 import { AmqpError, replyOf } from "../../../amqp-client/errors.ts";
-import { findMissing } from "../../../amqp-client/find-missing.ts";
 import {
-  type Binding,
   bindQueue,
   type DeclarationReport,
   declareExchange,
@@ -13,7 +10,7 @@ import {
   type QueueDeclaration,
   unbindQueue,
 } from "../../../amqp-client/topology.ts";
-import { createSilentLogger, type Logger } from "../../../log/logger.ts";
+import type { Logger } from "../../../log/logger.ts";
 import { noteQueueName } from "../names/queue-name.ts";
 import { encodeRoutingKey } from "../names/routing-key.ts";
 import type { BindingPlan } from "../options/binding-plan.ts";
@@ -77,31 +74,6 @@ export async function declareTopologyAgain(
 }
 
 /**
- * After a connection was lost: a broker that came back empty gets everything again. One that kept what it had answers a question
- * for each queue, and takes each binding, on one channel; declaring it all would hold up publishes for as long as a start takes.
- * Bindings cannot be asked for: a queue may exist that its consumer has declared again and not bound yet.
- */
-export async function declareWhatIsMissing(
-  plans: readonly SubscriptionPlan[],
-  connection: AmqpConnection,
-  options: ResolvedAmqpOptions,
-): Promise<void> {
-  // What there is to say about the topology was said at the start.
-  const settings: TopologySettings = { connection, options, logger: createSilentLogger(), declaring: new Map() };
-  const bound = plans.filter(({ bindings }) => !bindings.leased);
-  const exchanges = bound.flatMap(({ bindings }) => (bindings.declare === true ? bindings.exchangeName : []));
-  const queues = plans.flatMap((plan) => (plan.queue.declare === true ? keptQueues(plan) : []));
-  const names = { exchanges: [...new Set(exchanges)], queues };
-  const { missing } = await findMissing(connection, names, { stopAtFirst: true });
-  if (missing.exchanges.length + missing.queues.length === 0) {
-    await bindQueues(connection, bindingsOf(plans, options.naming), () => {});
-    return;
-  }
-  const ours = plans.filter(({ queue, bindings }) => queue.declare === true || bindings.declare === true);
-  await Promise.all(ours.map((plan) => declareTopologyAgain(plan, settings)));
-}
-
-/**
  * Of every queue that keeps dead letters: durable, and without anything that would lose a message again. The overflow is there for
  * limits that an operator's policy sets: an argument wins over a policy, so a full queue refuses the next copy, and drops nothing.
  */
@@ -122,15 +94,6 @@ export function declareDeadLetterQueue(
   return declared;
 }
 
-/** The bindings of the queues that the service declares. */
-function bindingsOf(plans: readonly SubscriptionPlan[], naming: ResolvedNaming): readonly Binding[] {
-  return plans
-    .filter(({ queue }) => queue.declare === true)
-    .flatMap(({ queue: { queueName }, bindings }) =>
-      bindings.patterns.map((pattern) => bindingOf(bindings, queueName, pattern, naming)),
-    );
-}
-
 /** The queue of a leased queue's note: only the latest one stays in it. */
 export function noteQueueOf({ queueName, queueType }: QueuePlan, { topology }: ResolvedAmqpOptions): QueueDeclaration {
   const latest = { "x-max-length": 1, "x-overflow": "drop-head" };
@@ -143,11 +106,6 @@ export function noteQueueOf({ queueName, queueType }: QueuePlan, { topology }: R
 async function declareNoteQueue(queue: QueuePlan, { connection, options, logger }: TopologySettings): Promise<void> {
   const note = noteQueueOf(queue, options);
   warn(logger, await declareQueue(connection, note, { strict: options.topology.strict }));
-}
-
-/** The queue, and the one of its note. */
-function keptQueues({ queue: { queueName }, bindings }: SubscriptionPlan): readonly string[] {
-  return bindings.leased ? [queueName, noteQueueName(queueName)] : [queueName];
 }
 
 /** How a pattern is written in the broker. */
