@@ -18,6 +18,7 @@ const internal: Readonly<Record<string, string>> = {
   LoadError: "the command line; it ends the process",
   PortTakenError: "the command line; it ends the process",
   QueueNotThereError: "the command line; it ends the process",
+  ScheduleChoiceError: "the command line; it ends the process",
   DeliveryLimitError: "stands in the headers of a dead letter and in an error reply",
 };
 
