@@ -146,7 +146,7 @@ export class OccurrencePublisher {
     if (noted > now + aheadMs) {
       logger.warn(
         fields,
-        "the last occurrence lies more than an hour ahead of this clock: the clock of an instance is wrong. The schedule starts anew",
+        "the last occurrence lies more than an hour ahead of this clock: the clock of an instance is wrong. The schedule starts from now",
       );
       return now;
     }

@@ -29,7 +29,7 @@ describe("steps at several brokers", () => {
     expect((failure as { cause: AggregateError }).cause.errors).toEqual([one, two]);
   });
 
-  it("fail with what is none of ours as it is", async () => {
+  it("pass on an error of another library as it is", async () => {
     const odd = new TypeError("odd");
     expect(await failureOf(odd, one)).toBe(odd);
     expect(await failureOf(null, one)).toBeNull();
