@@ -104,7 +104,7 @@ describeWithBroker("tomodachi schedule", () => {
     [["lst", "service/"], 2, "Did you mean `tomodachi schedule list`?"],
     [[], 2, "needs a word that says what to do"],
     [["list", "nowhere/"], 1, "nowhere"],
-    [["list", "service/", "--format", "json"], 2, "--format is no option of `tomodachi schedule`"],
+    [["list", "service/", "--format", "json"], 2, "--format is not an option of `tomodachi schedule`"],
   ] as const)("refuses %j and says why", async (words, code, text) => {
     const ended = await project().run(["schedule", ...words], { environment });
     expect(ended.stderr).toContain(text);
