@@ -163,7 +163,9 @@ describeWithBroker("a retry", () => {
     await foreign.publish("amq.topic", `${scope.prefix}key`, "body");
     const copy = await until(() => foreign.get(`${scope.prefix}asynchronous.dlq`), { what: "the copy" });
     expect(copy.properties.headers).toMatchObject({ "x-tomodachi-attempts": 2 });
-    expect(running.log.map(({ msg }) => msg)).toContainEqual(expect.stringMatching(/^retry\.when .* returned a promise/));
+    expect(running.log.map(({ msg }) => msg)).toContainEqual(
+      expect.stringMatching(/^retry\.when .* returned a promise/),
+    );
   });
 
   it("comes when the handler asks for it, without a policy, and makes what it needs then", async () => {
