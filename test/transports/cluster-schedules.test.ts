@@ -124,7 +124,7 @@ describeWithBroker("a schedule that runs once for all instances", () => {
     expect(ran.length).toBe(9);
   });
 
-  it("is tried again, put aside and replayed as any message", async () => {
+  it("is tried again and dead-lettered as any message", async () => {
     const prefix = `${uniqueName("t")}.`;
     const clock = createVirtualClock({ now });
     const attempts: number[] = [];
