@@ -1,11 +1,5 @@
 /** What depends on the version of Node that runs this. */
 
-/**
- * From Node 24 on an AsyncLocalStorage costs a message next to nothing (AsyncContextFrame). Before, it slows every promise of the
- * process: docs/decisions/0153 has the figures.
- */
-export const asyncContextByDefault: boolean = Number(process.versions.node.split(".")[0]) >= 24;
-
 /** `listen({ reusePort })` came with Node 23.1 and 22.12; before, it counts for nothing, without a word. */
 export const knowsReusePort: boolean = isSince(process.versions.node, [22, 12], [23, 1]);
 

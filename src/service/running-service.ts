@@ -3,7 +3,6 @@ import type { Logger } from "../log/logger.ts";
 import { HandlerPauses } from "./handler-pauses.ts";
 import { type ServiceHealth, serviceHealth } from "./health.ts";
 import type { OpenWork } from "./open-work.ts";
-import { asyncContextByDefault } from "./runner-node.ts";
 import { addEntry, removeEntry, type ServiceEntry } from "./running-services.ts";
 import type { Service } from "./service.ts";
 import { checkIdentity } from "./service-check.ts";
@@ -39,7 +38,7 @@ export class RunningService implements ServiceEntry {
     checkIdentity(service);
     const logger = settings.logger.child({ service: service.name });
     this.logger = logger;
-    this.followsContext = service.options?.asyncContext ?? asyncContextByDefault;
+    this.followsContext = service.options?.asyncContext ?? false;
     this.#transports = new ServiceTransports({ ...settings, logger, followsContext: this.followsContext });
     const { startable, handlers } = addHandlers({ service, logger, observer }, this.#transports);
     this.#startable = startable;

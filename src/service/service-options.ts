@@ -22,8 +22,8 @@ export interface ServiceOptions {
   readonly telemetry?: boolean | undefined;
   /**
    * `currentContext()` and `getLogger()` know what is handled anywhere below a handler, and what a handler sends carries its correlation
-   * and causation ids.
-   * @default true on Node 24 and later, where it costs next to nothing; false before
+   * and causation ids. It costs CPU time for each message: docs/guides/context.md has the figures.
+   * @default false
    */
   readonly asyncContext?: boolean | undefined;
 }

@@ -118,10 +118,10 @@ describeWithBroker("context", () => {
     expect(seen).toEqual(["talk", "id-given", "mine", "id-own"]);
   });
 
-  it("says how to get it where it is off, and changes no message then", async () => {
+  it("is off by default: says how to switch it on, and changes no message", async () => {
     const scope = createScope();
     const seen: unknown[] = [];
-    const options = defineOptions({ ...scope.options(), asyncContext: false });
+    const options = defineOptions(scope.options());
     const Off = defineService({
       name: "off",
       messageEnvelope: JsonBase,
@@ -144,7 +144,7 @@ describeWithBroker("context", () => {
     await until(() => seen.length > 0, { what: "the handler" });
     expect(seen).toEqual(["ERR_CONTEXT_OFF", undefined, {}]);
     expect(running.log.find(({ msg }) => msg === "by the service")).toMatchObject({ service: "off" });
-    const wrong = defineOptions({ ...scope.options({ propagateHeaders: ["x-tenant"] }), asyncContext: false });
+    const wrong = defineOptions(scope.options({ propagateHeaders: ["x-tenant"] }));
     const Wrong = defineService({ name: "wrong", options: wrong, handlers: { any: on(amqp("any"), async () => {}) } });
     await expect(runServices([Wrong])).rejects.toThrow("propagateHeaders needs options.asyncContext: true");
   });

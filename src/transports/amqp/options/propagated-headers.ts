@@ -25,6 +25,6 @@ function problemOf(name: string): string | undefined {
 export function refusePropagation(service: string, names: readonly string[], followsContext: boolean): void {
   if (names.length === 0 || followsContext) return;
   refuseProblems(`The service "${service}"`, [
-    "options.amqp.propagateHeaders needs options.asyncContext: true, so that a publish knows which message is being handled. It is the default only on Node 24 and later.",
+    "options.amqp.propagateHeaders needs options.asyncContext: true, so that a publish knows which message is being handled.",
   ]);
 }
