@@ -39,6 +39,7 @@ const checkFaces = eachImport((file, imported) => {
       "dead-letters/index.ts",
       "topology-export/index.ts",
       "cluster-schedules/index.ts",
+      "messages/index.ts",
     ])
   )
     return undefined;

@@ -124,6 +124,25 @@ export const rows: readonly Row[] = [
     note: "a service never loads it",
   },
   {
+    of: ["messages"],
+    may: [
+      "service",
+      "amqp-client",
+      "envelopes",
+      "envelopes/cloudevents",
+      "log",
+      "util",
+      "errors.ts",
+      "transports/amqp/names",
+      "transports/amqp/contracts",
+      "transports/amqp/options",
+      "transports/amqp/outbound",
+      "transports/amqp/processing",
+      "transports/amqp/service-plans.ts",
+    ],
+    note: "a service never loads it",
+  },
+  {
     of: ["testing"],
     may: [
       "service",
@@ -142,6 +161,10 @@ export const rows: readonly Row[] = [
     of: ["run-services.ts"],
     may: ["operations", "telemetry", "service", "log", "util", "errors.ts"],
     note: "what the public runServices() and the command line have in common",
+  },
+  {
+    of: ["cli/publish*.ts", "cli/tail*.ts"],
+    may: ["cli", "service", "log", "util", "errors.ts", "amqp-client", "messages"],
   },
   {
     of: ["cli/topology*.ts"],
@@ -201,6 +224,8 @@ export const importersOfTransportFaces: readonly string[] = [
   "cli/migrate*.ts",
   "cli/topology*.ts",
   "cli/schedule*.ts",
+  "cli/publish*.ts",
+  "cli/tail*.ts",
 ];
 
 /** Which room each run-time dependency belongs to. */

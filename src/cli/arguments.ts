@@ -4,9 +4,10 @@ import { parseArgs } from "node:util";
 import type { LogForm, LogLevel } from "../log/logger.ts";
 import { closest } from "../util/closest.ts";
 import { type DlqSettings, dlqSettings } from "./dlq-arguments.ts";
+import { definedCommands, isDefinedCommand } from "./defined-commands.ts";
 import { UsageError } from "./errors.ts";
 import { type MigrateSettings, migrateSettings } from "./migrate-arguments.ts";
-import type { CommandName } from "./option.ts";
+import type { CommandName, DefinedCommandName } from "./option.ts";
 import { options } from "./option-table.ts";
 import { type BrokerChoice, defaultBrokerPort, type Environment, signOfProduction } from "./run-surroundings.ts";
 import { type ScheduleSettings, scheduleSettings } from "./schedule-arguments.ts";
@@ -40,15 +41,19 @@ export interface BrokerSettings extends LogSettings {
   readonly host: string;
 }
 
+/** What has a help text of its own. */
+export type HelpTopic = "dlq" | "topology" | "schedule" | DefinedCommandName;
+
 export type Command =
-  | { readonly kind: "help"; readonly of?: "dlq" | "topology" | "schedule" }
+  | { readonly kind: "help"; readonly of?: HelpTopic }
   | { readonly kind: "version" }
   | { readonly kind: "run"; readonly settings: RunSettings }
   | { readonly kind: "broker"; readonly settings: BrokerSettings }
   | { readonly kind: "dlq"; readonly settings: DlqSettings }
   | { readonly kind: "topology"; readonly settings: TopologyCommand }
   | { readonly kind: "schedule"; readonly settings: ScheduleSettings }
-  | { readonly kind: "migrate"; readonly settings: MigrateSettings };
+  | { readonly kind: "migrate"; readonly settings: MigrateSettings }
+  | { readonly kind: "defined"; readonly name: DefinedCommandName; run(): Promise<number | undefined> };
 
 /** The arguments and the environment variables. */
 interface Given {
@@ -65,6 +70,8 @@ const commands: Readonly<Record<string, CommandName>> = {
   topology: "topology",
   schedule: "schedule",
   migrate: "migrate",
+  publish: "publish",
+  tail: "tail",
 };
 
 /** @throws UsageError when a word or a variable means nothing, with what was probably meant */
@@ -92,6 +99,11 @@ export function parseArguments(words: readonly string[], environment: Environmen
   refuseOptionsOfOthers(command, typed);
   refuseRepeated(lists);
   const given = { options: typed, environment };
+  if (isDefinedCommand(command)) {
+    const logLevel = (choice("log-level", given) ?? "error") as LogLevel;
+    const words = { positionals: paths, options: typed, lists, environment, url: brokerUrl(given), logLevel };
+    return { kind: "defined", name: command, run: definedCommands[command].prepare(words) };
+  }
   if (command === "broker") return { kind: "broker", settings: brokerSettings(paths, given) };
   if (command === "dlq" || command === "migrate" || command === "schedule") {
     const level = (choice("log-level", given) ?? "error") as LogLevel;
@@ -114,7 +126,8 @@ export function parseArguments(words: readonly string[], environment: Environmen
 
 /** Some commands have a help text of their own. */
 function helpFor(word: string | undefined): Command {
-  return word === "dlq" || word === "topology" || word === "schedule" ? { kind: "help", of: word } : { kind: "help" };
+  const own = word === "dlq" || word === "topology" || word === "schedule" || isDefinedCommand(word);
+  return own ? { kind: "help", of: word } : { kind: "help" };
 }
 
 function runSettings(paths: readonly string[], given: Given): RunSettings {

@@ -49,21 +49,21 @@ export const dlqOptions: Readonly<Record<string, Option>> = {
   rate: {
     type: "string",
     once: true,
-    of: ["dlq"],
+    of: ["dlq", "publish"],
     placeholder: "n/s",
     help: "replay, move, purge: at most this many per second",
   },
   connection: {
     type: "string",
     once: true,
-    of: ["dlq", "topology"],
+    of: ["dlq", "topology", "publish", "tail"],
     placeholder: "name",
     help: "Only this connection of the services\n(options.amqp.connections, or default)",
   },
   to: { type: "string", once: true, of: ["dlq"], placeholder: "queue", help: "move: the target queue" },
   "dry-run": { type: "boolean", of: ["dlq"], help: "replay, move, purge: show what would happen, but change\nnothing" },
   yes: { type: "boolean", short: "y", of: ["dlq"], help: "purge: do not ask" },
-  json: { type: "boolean", of: ["dlq", "schedule"], help: "A line of JSON for each message, or for each queue" },
+  json: { type: "boolean", of: ["dlq", "schedule", "publish", "tail"], help: "A line of JSON for each message, or for each queue" },
 };
 
 /** What `--broker` is here. */

@@ -4,8 +4,9 @@ import Module from "node:module";
 import { hasCode, memberOf, messageOf, textMemberOf } from "../errors.ts";
 import { hidePasswords } from "../log/hide-passwords.ts";
 import { printableLines } from "../util/printable.ts";
-import { parseArguments } from "./arguments.ts";
-import { dlqUsageText, scheduleUsageText, topologyUsageText, usageText } from "./option-table.ts";
+import { type HelpTopic, parseArguments } from "./arguments.ts";
+import { isDefinedCommand } from "./defined-commands.ts";
+import { definedUsageText, dlqUsageText, scheduleUsageText, topologyUsageText, usageText } from "./option-table.ts";
 import { ownFolder, readManifest } from "./own-package.ts";
 
 /** How long the last output may take when its reader is slow. */
@@ -35,12 +36,14 @@ async function main(words: readonly string[]): Promise<number | undefined> {
     const { runMigrate } = await import("./migrate.ts");
     return runMigrate(command.settings);
   }
+  if (command.kind === "defined") return command.run();
   if (command.kind !== "broker") return 0;
   const { runBroker } = await import("./broker-command.ts");
   return runBroker(command.settings);
 }
 
-function helpText(of: "dlq" | "topology" | "schedule" | undefined): string {
+function helpText(of: HelpTopic | undefined): string {
+  if (isDefinedCommand(of)) return definedUsageText(of);
   if (of === "dlq") return dlqUsageText();
   if (of === "schedule") return scheduleUsageText();
   return of === "topology" ? topologyUsageText() : usageText();

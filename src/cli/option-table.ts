@@ -1,6 +1,8 @@
 /** Every option of the command line, as data: which command takes it, its variable, its values, its line of help. */
+import { definedCommands } from "./defined-commands.ts";
 import { dlqBroker, dlqOptions, dlqUsageEnd, dlqUsageOpening } from "./dlq-options.ts";
-import type { CommandName, Option } from "./option.ts";
+import { messageOptions } from "./message-options.ts";
+import type { CommandName, DefinedCommandName, Option } from "./option.ts";
 import { defaultBrokerPort } from "./run-surroundings.ts";
 import { scheduleOptions, scheduleUsageEnd, scheduleUsageOpening } from "./schedule-options.ts";
 import { topologyConnection, topologyOptions, topologyUsageEnd, topologyUsageOpening } from "./topology-options.ts";
@@ -25,7 +27,7 @@ export const options: Readonly<Record<string, Option>> = {
   },
   broker: {
     type: "string",
-    of: ["run", "dlq", "migrate", "schedule"],
+    of: ["run", "dlq", "migrate", "schedule", "publish", "tail"],
     variable: "TOMODACHI_BROKER",
     placeholder: "broker",
     help: [
@@ -68,6 +70,7 @@ export const options: Readonly<Record<string, Option>> = {
   host: { type: "string", of: ["broker"], placeholder: "address", help: "Address it listens on (default: 127.0.0.1)" },
   ...dlqOptions,
   ...topologyOptions,
+  ...messageOptions,
   uuid: {
     type: "string",
     once: true,
@@ -82,7 +85,7 @@ export const options: Readonly<Record<string, Option>> = {
     placeholder: "level",
     // The last two are the names that Python's logging has for them.
     values: { ...levels, warning: "warn", critical: "fatal" },
-    help: `${Object.keys(levels).join(", ")} (default: info;\ndlq, topology, migrate, schedule: error)`,
+    help: `${Object.keys(levels).join(", ")} (default: info;\nall commands but run and broker: error)`,
   },
   logger: {
     type: "string",
@@ -104,6 +107,8 @@ export function usageText(): string {
   return [
     "Usage: tomodachi run <file or folder>... [options]",
     "       tomodachi broker [options]",
+    "       tomodachi publish <routing key> [data | @file | -] [options]",
+    "       tomodachi tail <pattern> [options]",
     "       tomodachi dlq <list|show|replay|move|purge> [service]... [options]",
     "       tomodachi topology <file or folder>... [options]",
     "       tomodachi schedule <list|trigger> ... [options]",
@@ -118,6 +123,9 @@ export function usageText(): string {
     "shows its connections, queues and rates as they change.",
     "",
     ...forCommand("broker"),
+    "",
+    "publish sends messages by hand, and tail shows the messages that pass: `tomodachi publish",
+    "--help` and `tomodachi tail --help` say how.",
     "",
     "dlq works on dead-letter queues: `tomodachi dlq --help` says how.",
     "",
@@ -153,6 +161,13 @@ export function topologyUsageText(): string {
   const own = { ...topologyOptions, connection: topologyConnection };
   const rows = Object.entries(own).flatMap(([name, option]) => rowsOf(name, option));
   return [...topologyUsageOpening, "", ...rows, "", ...topologyUsageEnd].join("\n");
+}
+
+/** The text of `--help` of a command that defines itself. */
+export function definedUsageText(name: DefinedCommandName): string {
+  const { options: own, usageOpening, usageEnd } = definedCommands[name];
+  const rows = Object.entries({ ...own, "log-level": dlqLogLevel }).flatMap(([option, said]) => rowsOf(option, said));
+  return [...usageOpening, "", ...rows, "", ...usageEnd].join("\n");
 }
 
 /** The text of `tomodachi schedule --help`. */

@@ -1,6 +1,9 @@
 /** What an option of the command line is. */
 
-export type CommandName = "run" | "broker" | "dlq" | "migrate" | "topology" | "schedule";
+export type CommandName = "run" | "broker" | "dlq" | "migrate" | "topology" | "schedule" | DefinedCommandName;
+
+/** Commands that have a definition: see `command-definition.ts`. */
+export type DefinedCommandName = "publish" | "tail";
 
 export interface Option {
   readonly type: "boolean" | "string";

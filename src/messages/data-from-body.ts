@@ -1,0 +1,28 @@
+/** What was typed, or read from a file, as the data that an envelope takes. */
+import { isUtf8 } from "node:buffer";
+import { messageOf, TomodachiError } from "../errors.ts";
+import { RawBytes } from "../envelopes/raw-bytes.ts";
+import type { Envelope } from "../service/envelope.ts";
+
+/** How much of what was typed an error shows. */
+const shownCharacters = 60;
+
+/**
+ * Text as it is without an envelope, bytes for RawBytes, and JSON for every other envelope.
+ * @throws ERR_MESSAGE_DATA when the envelope needs JSON and this is none
+ */
+export function dataFromBody(body: Buffer, envelope: Envelope | null): unknown {
+  if (envelope === null) return isUtf8(body) ? body.toString("utf8") : body;
+  if (envelope === (RawBytes as Envelope)) return body;
+  const text = body.toString("utf8");
+  try {
+    return JSON.parse(text) as unknown;
+  } catch (error) {
+    const shown = text.length > shownCharacters ? `${text.slice(0, shownCharacters)}...` : text;
+    throw new TomodachiError(
+      "ERR_MESSAGE_DATA",
+      `The data is not JSON, and the envelope of this message takes JSON: ${shown} (${messageOf(error)}). Write a string with its quotes, as in '"text"', or send it as it is with --envelope none.`,
+      { cause: error },
+    );
+  }
+}

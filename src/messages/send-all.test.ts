@@ -1,0 +1,79 @@
+import { expect, it } from "vitest";
+import type { OutgoingMessage, PublishReceipt } from "../amqp-client/outgoing-message.ts";
+import { createDeferred, type Deferred } from "../util/deferred.ts";
+import { type SendTask, sendAll } from "./send-all.ts";
+
+const bodies = ["a", "b", "c"].map((text) => Buffer.from(text));
+
+function message(content: Buffer): OutgoingMessage {
+  return { exchange: "", routingKey: "", content, properties: {}, mandatory: true };
+}
+
+function task(more: Partial<SendTask>): SendTask {
+  return {
+    bodies,
+    perSecond: undefined,
+    oneByOne: false,
+    signal: new AbortController().signal,
+    build: async (body) => message(body),
+    send: async () => ({ returned: false }),
+    failed: () => {},
+    progress: () => {},
+    ...more,
+  };
+}
+
+it("counts what was confirmed, what reached no queue and what failed, and goes on after a failure", async () => {
+  const failures: [number, unknown][] = [];
+  const counts = await sendAll(
+    task({
+      build: async (body) => {
+        if (body.toString() === "b") throw new Error("refused");
+        return message(body);
+      },
+      send: async ({ content }) => ({ returned: content.toString() === "c" }),
+      failed: (number, error) => failures.push([number, error]),
+    }),
+  );
+  expect(counts).toEqual({ messages: 3, confirmed: 2, unroutable: 1, failed: 1 });
+  expect(failures).toEqual([[2, new Error("refused")]]);
+});
+
+it("sends the next one only after the confirm of the one before, when asked to", async () => {
+  const sent: Deferred<PublishReceipt>[] = [];
+  const sending = createDeferred();
+  const done = sendAll(
+    task({
+      oneByOne: true,
+      send: () => {
+        const answer = createDeferred<PublishReceipt>();
+        sent.push(answer);
+        sending.resolve();
+        return answer.promise;
+      },
+    }),
+  );
+  await sending.promise;
+  expect(sent).toHaveLength(1);
+  for (let at = 0; at < 3; at++) {
+    while (sent.length <= at) await new Promise((resolve) => setImmediate(resolve));
+    expect(sent).toHaveLength(at + 1);
+    sent[at]?.resolve({ returned: false });
+  }
+  expect((await done).confirmed).toBe(3);
+});
+
+it("sends nothing more after it was told to stop, and waits for what was sent", async () => {
+  const stopping = new AbortController();
+  const counts = await sendAll(
+    task({
+      signal: stopping.signal,
+      send: async () => {
+        stopping.abort();
+        return { returned: false };
+      },
+      oneByOne: true,
+    }),
+  );
+  expect(counts).toMatchObject({ messages: 1, confirmed: 1 });
+});
