@@ -124,6 +124,19 @@ export const rows: readonly Row[] = [
     note: "a service never loads it",
   },
   {
+    of: ["configuration"],
+    may: [
+      "service",
+      "amqp-client",
+      "log",
+      "util",
+      "errors.ts",
+      "transports/amqp/options",
+      "transports/http/resolve-options.ts",
+    ],
+    note: "a service never loads it",
+  },
+  {
     of: ["messages"],
     may: [
       "service",
@@ -161,6 +174,10 @@ export const rows: readonly Row[] = [
     of: ["run-services.ts"],
     may: ["operations", "telemetry", "service", "log", "util", "errors.ts"],
     note: "what the public runServices() and the command line have in common",
+  },
+  {
+    of: ["cli/config*.ts"],
+    may: ["cli", "service", "log", "util", "errors.ts", "configuration"],
   },
   {
     of: ["cli/publish*.ts", "cli/tail*.ts"],

@@ -1,7 +1,8 @@
 import { describe, expect, it } from "vitest";
 import { hasCode } from "../errors.ts";
-import { type BrokerSettings, type Command, parseArguments, type RunSettings } from "./arguments.ts";
-import { usageText } from "./option-table.ts";
+import { type Command, parseArguments } from "./arguments.ts";
+import type { BrokerSettings, RunSettings } from "./run-arguments.ts";
+import { usageText } from "./usage-text.ts";
 
 function settings(words: string, environment: Record<string, string> = {}): RunSettings {
   const command: Command = parseArguments(words.split(" "), environment);

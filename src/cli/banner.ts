@@ -5,19 +5,22 @@ import { printable } from "../util/printable.ts";
 export interface BannerFacts {
   readonly version: string;
   readonly files: readonly string[];
+  /** The variables of `.env`. */
+  readonly variables: readonly string[];
   readonly cwd: string;
   readonly colour: boolean;
 }
 
 /** Before the start: the package, the runtime, and the files. */
-export function openingLines({ version, files, cwd, colour }: BannerFacts): readonly string[] {
+export function openingLines({ version, files, variables, cwd, colour }: BannerFacts): readonly string[] {
   const title = paint(`tomodachi ${version}`, "bold", colour);
   const runtime = paint(`Node.js ${process.versions.node}, process ${process.pid}`, "dim", colour);
   const shown = files.map((file) => {
     const short = relative(cwd, file);
     return short.startsWith("..") ? file : short;
   });
-  return [`${title}  ${runtime}`, ...shown.map((file) => `  ${printable(file)}`)];
+  const fromFile = variables.length > 0 ? [`  .env sets ${printable(variables.join(", "))}`] : [];
+  return [`${title}  ${runtime}`, ...shown.map((file) => `  ${printable(file)}`), ...fromFile];
 }
 
 /** Between the two: the broker that the command line brought along. */

@@ -1,7 +1,7 @@
 /** `tomodachi broker`: the embedded broker by itself, and what happens in it. */
 import type { Broker } from "../amqp-broker/broker.ts";
 import { printable } from "../util/printable.ts";
-import type { BrokerSettings } from "./arguments.ts";
+import type { BrokerSettings } from "./run-arguments.ts";
 import { type BrokerSample, summaryLine, tableLines } from "./broker-view.ts";
 import { describeListener, isPortTaken, listenOn } from "./dev-broker.ts";
 import { PortTakenError } from "./errors.ts";

@@ -6,13 +6,15 @@ import { hidePasswords } from "../log/hide-passwords.ts";
 import { printableLines } from "../util/printable.ts";
 import { type HelpTopic, parseArguments } from "./arguments.ts";
 import { isDefinedCommand } from "./defined-commands.ts";
-import { definedUsageText, dlqUsageText, scheduleUsageText, topologyUsageText, usageText } from "./option-table.ts";
+import { definedUsageText, dlqUsageText, scheduleUsageText, topologyUsageText, usageText } from "./usage-text.ts";
+import { useEnvironmentFile } from "./environment-file.ts";
 import { ownFolder, readManifest } from "./own-package.ts";
 
 /** How long the last output may take when its reader is slow. */
 const flushMs = 2000;
 
 async function main(words: readonly string[]): Promise<number | undefined> {
+  useEnvironmentFile(words);
   const command = parseArguments(words, process.env);
   if (command.kind === "help") process.stdout.write(`${helpText(command.of)}\n`);
   if (command.kind === "version") process.stdout.write(`tomodachi ${readManifest(ownFolder()).version}\n`);

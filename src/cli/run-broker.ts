@@ -3,7 +3,7 @@ import { hasCode, memberOf, messageOf, TomodachiError } from "../errors.ts";
 import type { Logger } from "../log/logger.ts";
 import { registrationsFor } from "../service/registry.ts";
 import type { Service } from "../service/service.ts";
-import type { RunSettings } from "./arguments.ts";
+import type { RunSettings } from "./run-arguments.ts";
 import { DevBroker, type Holder } from "./dev-broker.ts";
 import { PortTakenError } from "./errors.ts";
 import { type Environment, environmentFor, hindranceOf, noTerminal, onPort } from "./run-surroundings.ts";

@@ -2,8 +2,9 @@
 import type { Logger } from "../log/logger.ts";
 import { runServices } from "../run-services.ts";
 import { exit, getService } from "../service/running-services.ts";
-import type { RunSettings } from "./arguments.ts";
+import type { RunSettings } from "./run-arguments.ts";
 import { brokerLine, openingLines, startedLines } from "./banner.ts";
+import { useEnvironmentFile } from "./environment-file.ts";
 import { findServices } from "./find-service.ts";
 import { handOver, otherCopyFor } from "./hand-over.ts";
 import { loadServices } from "./load-service.ts";
@@ -34,7 +35,8 @@ async function runFiles(files: readonly string[], settings: RunSettings, logger:
   setInterval(() => {}, 2 ** 30);
   const show = bannerWriter(settings);
   const { version } = readManifest(ownFolder());
-  show((colour) => openingLines({ version, files, cwd: process.cwd(), colour }));
+  const { names: variables } = useEnvironmentFile([]);
+  show((colour) => openingLines({ version, files, variables, cwd: process.cwd(), colour }));
   const services = await loadServices(files, logger);
   const { operationsPort, pauseSignal, telemetry } = settings;
   const broker = await openRunBroker({

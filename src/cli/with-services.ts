@@ -10,17 +10,24 @@ import { loadServices } from "./load-service.ts";
 import { openLogger } from "./open-logger.ts";
 import { reportFailure } from "./report-failure.ts";
 
+interface LoadSettings {
+  readonly paths: readonly string[];
+  /** Compiled files before their sources. @default false */
+  readonly production?: boolean;
+  readonly logLevel: LogLevel;
+}
+
 /**
  * Gives the exit code of the act; undefined when another copy of the package took over the process.
  * @throws UsageError, and nothing else
  */
 export async function withServices(
-  { paths, logLevel }: { readonly paths: readonly string[]; readonly logLevel: LogLevel },
+  { paths, production = false, logLevel }: LoadSettings,
   act: (services: readonly Service[], logger: Logger) => Promise<number>,
 ): Promise<number | undefined> {
   const logger = await openLogger(logLevel, "console");
   try {
-    const files = findServices(paths, { cwd: process.cwd(), production: false });
+    const files = findServices(paths, { cwd: process.cwd(), production });
     const other = otherCopyFor(files);
     if (other) {
       await handOver(other);

@@ -1,0 +1,57 @@
+/** `tomodachi config`: its options, its help, and what its words mean. */
+import type { CommandDefinition } from "./command-definition.ts";
+import { OptionValues } from "./option-values.ts";
+import { options } from "./option-table.ts";
+import { type RunSettings, runSettings } from "./run-arguments.ts";
+import type { Environment } from "./run-surroundings.ts";
+
+/** What `tomodachi config` was asked to show. */
+export interface ConfigSettings {
+  /** As `tomodachi run` would take the same words. */
+  readonly run: RunSettings;
+  /** Options that were typed. */
+  readonly typed: ReadonlySet<string>;
+  /** Only values that are not defaults. */
+  readonly changed: boolean;
+  readonly json: boolean;
+  readonly environment: Environment;
+}
+
+/** Options of `run` that it shows: they are part of what a run is. */
+const shared = ["production", "broker", "operations-port", "pause-signal", "telemetry", "logger"] as const;
+
+export const configDefinition: CommandDefinition = {
+  options: {
+    changed: options["changed"] ?? { type: "boolean" },
+    json: { type: "boolean", help: "One JSON document" },
+    ...Object.fromEntries(shared.map((name) => [name, options[name] ?? { type: "string" }])),
+  },
+  usageOpening: [
+    "Usage: tomodachi config <file or folder>... [options]",
+    "",
+    "Prints the options with which `tomodachi run` would start the services, and where each value",
+    "comes from: the code of the service, a variable of the environment, a variable of .env, an",
+    "option of the command line, or the default. Secrets are shown as ***. Options of `tomodachi",
+    "run` may be given and are counted. It connects to no broker.",
+  ],
+  usageEnd: [
+    "Exit code: 0; 1 when a service cannot be loaded or an option is wrong; 2 for wrong usage.",
+    "",
+    "Examples:",
+    "  tomodachi config service/",
+    "  tomodachi config service/ --changed",
+    "  tomodachi config dist/ --production --json | jq '.services[0].values'",
+  ],
+  prepare({ positionals, options: typed, environment }) {
+    const values = new OptionValues("config", typed);
+    if (positionals.length === 0) throw values.usage("`tomodachi config` needs a file or a folder.", "service/");
+    const settings: ConfigSettings = {
+      run: runSettings(positionals, { options: typed, environment }),
+      typed: new Set(typed.keys()),
+      changed: values.has("changed"),
+      json: values.has("json"),
+      environment,
+    };
+    return async () => (await import("./config.ts")).runConfig(settings);
+  },
+};
