@@ -180,7 +180,7 @@ export const rows: readonly Row[] = [
     may: ["cli", "service", "log", "util", "errors.ts", "configuration"],
   },
   {
-    of: ["cli/publish*.ts", "cli/tail*.ts"],
+    of: ["cli/message*.ts", "cli/publish*.ts", "cli/tail*.ts"],
     may: ["cli", "service", "log", "util", "errors.ts", "amqp-client", "messages"],
   },
   {

@@ -3,13 +3,21 @@ import { existsSync } from "node:fs";
 import { parseArgs } from "node:util";
 import type { LogLevel } from "../log/logger.ts";
 import { closest } from "../util/closest.ts";
-import { type DlqSettings, dlqSettings } from "./dlq-arguments.ts";
 import { definedCommands, isDefinedCommand } from "./defined-commands.ts";
+import { type DlqSettings, dlqSettings } from "./dlq-arguments.ts";
 import { UsageError } from "./errors.ts";
 import { type MigrateSettings, migrateSettings } from "./migrate-arguments.ts";
 import type { CommandName, DefinedCommandName } from "./option.ts";
 import { options } from "./option-table.ts";
-import { type BrokerSettings, brokerSettings, brokerUrl, choice, type RunSettings, runSettings, usage } from "./run-arguments.ts";
+import {
+  type BrokerSettings,
+  brokerSettings,
+  brokerUrl,
+  choice,
+  type RunSettings,
+  runSettings,
+  usage,
+} from "./run-arguments.ts";
 import type { Environment } from "./run-surroundings.ts";
 import { type ScheduleSettings, scheduleSettings } from "./schedule-arguments.ts";
 import { type TopologyCommand, topologySettings } from "./topology-arguments.ts";

@@ -1,7 +1,6 @@
 /** `tomodachi broker`: the embedded broker by itself, and what happens in it. */
 import type { Broker } from "../amqp-broker/broker.ts";
 import { printable } from "../util/printable.ts";
-import type { BrokerSettings } from "./run-arguments.ts";
 import { type BrokerSample, summaryLine, tableLines } from "./broker-view.ts";
 import { describeListener, isPortTaken, listenOn } from "./dev-broker.ts";
 import { PortTakenError } from "./errors.ts";
@@ -9,6 +8,7 @@ import { openLogger } from "./open-logger.ts";
 import { ownFolder, readManifest } from "./own-package.ts";
 import { peekListener } from "./peek-listener.ts";
 import { reportFailure } from "./report-failure.ts";
+import type { BrokerSettings } from "./run-arguments.ts";
 import { defaultBrokerPort } from "./run-surroundings.ts";
 
 /** The shortest time between two views; rates are taken over it. */

@@ -1,4 +1,4 @@
-/** A command that says all of itself: its options, its help, and what its words mean. */
+/** A command that says all of itself: its options, its help, and how it starts. */
 import type { LogLevel } from "../log/logger.ts";
 import type { Option } from "./option.ts";
 import type { Environment } from "./run-surroundings.ts";

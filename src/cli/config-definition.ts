@@ -1,21 +1,7 @@
-/** `tomodachi config`: its options, its help, and what its words mean. */
+/** `tomodachi config`: its options, and its help. */
 import type { CommandDefinition } from "./command-definition.ts";
-import { OptionValues } from "./option-values.ts";
+import { configSettings } from "./config-arguments.ts";
 import { options } from "./option-table.ts";
-import { type RunSettings, runSettings } from "./run-arguments.ts";
-import type { Environment } from "./run-surroundings.ts";
-
-/** What `tomodachi config` was asked to show. */
-export interface ConfigSettings {
-  /** As `tomodachi run` would take the same words. */
-  readonly run: RunSettings;
-  /** Options that were typed. */
-  readonly typed: ReadonlySet<string>;
-  /** Only values that are not defaults. */
-  readonly changed: boolean;
-  readonly json: boolean;
-  readonly environment: Environment;
-}
 
 /** Options of `run` that it shows: they are part of what a run is. */
 const shared = ["production", "broker", "operations-port", "pause-signal", "telemetry", "logger"] as const;
@@ -42,16 +28,8 @@ export const configDefinition: CommandDefinition = {
     "  tomodachi config service/ --changed",
     "  tomodachi config dist/ --production --json | jq '.services[0].values'",
   ],
-  prepare({ positionals, options: typed, environment }) {
-    const values = new OptionValues("config", typed);
-    if (positionals.length === 0) throw values.usage("`tomodachi config` needs a file or a folder.", "service/");
-    const settings: ConfigSettings = {
-      run: runSettings(positionals, { options: typed, environment }),
-      typed: new Set(typed.keys()),
-      changed: values.has("changed"),
-      json: values.has("json"),
-      environment,
-    };
+  prepare(words) {
+    const settings = configSettings(words);
     return async () => (await import("./config.ts")).runConfig(settings);
   },
 };

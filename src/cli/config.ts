@@ -5,7 +5,7 @@ import { shownValue } from "../configuration/shown-value.ts";
 import { registrationsFor } from "../service/registry.ts";
 import type { Service } from "../service/service.ts";
 import { printable } from "../util/printable.ts";
-import type { ConfigSettings } from "./config-definition.ts";
+import type { ConfigSettings } from "./config-arguments.ts";
 import { useEnvironmentFile } from "./environment-file.ts";
 import { options } from "./option-table.ts";
 import { type Environment, environmentToAsk } from "./run-surroundings.ts";

@@ -2,7 +2,7 @@ import { describe, expect, it } from "vitest";
 import { hasCode } from "../errors.ts";
 import { parseArguments } from "./arguments.ts";
 import type { DlqSettings } from "./dlq-arguments.ts";
-import { dlqUsageText } from "./option-table.ts";
+import { dlqUsageText } from "./usage-text.ts";
 
 function settings(words: string, environment: Record<string, string> = {}): DlqSettings {
   const command = parseArguments(["dlq", ...words.split(" ")], environment);

@@ -63,7 +63,11 @@ export const dlqOptions: Readonly<Record<string, Option>> = {
   to: { type: "string", once: true, of: ["dlq"], placeholder: "queue", help: "move: the target queue" },
   "dry-run": { type: "boolean", of: ["dlq"], help: "replay, move, purge: show what would happen, but change\nnothing" },
   yes: { type: "boolean", short: "y", of: ["dlq"], help: "purge: do not ask" },
-  json: { type: "boolean", of: ["dlq", "schedule", "publish", "tail", "config"], help: "A line of JSON for each message, or for each queue" },
+  json: {
+    type: "boolean",
+    of: ["dlq", "schedule", "publish", "tail", "config"],
+    help: "A line of JSON for each message, or for each queue",
+  },
 };
 
 /** What `--broker` is here. */

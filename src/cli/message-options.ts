@@ -44,10 +44,9 @@ export const messageOptions: Readonly<Record<string, Option>> = {
     type: "string",
     of: ["publish"],
     placeholder: "name=value",
-    help: [
-      "contentType, correlationId, expiration, messageId, priority,",
-      "replyTo or type. May be repeated",
-    ].join("\n"),
+    help: ["contentType, correlationId, expiration, messageId, priority,", "replyTo or type. May be repeated"].join(
+      "\n",
+    ),
   },
   lines: { type: "boolean", of: ["publish"], help: "Each line of the data is a message" },
   confirm: {

@@ -4,7 +4,7 @@ import { createInterface } from "node:readline";
 import { Readable } from "node:stream";
 import { messageOf } from "../errors.ts";
 import { UsageError } from "./errors.ts";
-import type { PublishSettings } from "./publish-definition.ts";
+import type { PublishSettings } from "./publish-arguments.ts";
 
 type Given = Pick<PublishSettings, "data" | "lines" | "count">;
 
@@ -39,7 +39,12 @@ async function wholeBody(data: string, signal: AbortSignal): Promise<Buffer> {
     chunks.push(chunk as Buffer);
   }
   // The line that a terminal or `echo` ends the data with is not part of it.
-  return Buffer.from(Buffer.concat(chunks).toString("latin1").replace(/\r?\n$/, ""), "latin1");
+  return Buffer.from(
+    Buffer.concat(chunks)
+      .toString("latin1")
+      .replace(/\r?\n$/, ""),
+    "latin1",
+  );
 }
 
 async function* eachLine(stream: Readable, count: number, signal: AbortSignal): AsyncGenerator<Buffer> {

@@ -3,12 +3,19 @@ import { describeEndpoint } from "../amqp-client/options.ts";
 import { messageOf } from "../errors.ts";
 import { hidePasswords } from "../log/hide-passwords.ts";
 import type { Logger } from "../log/logger.ts";
-import { envelopeByName, MessageSender, planSending, type SendCounts, type SendingPlan, sendAll } from "../messages/index.ts";
+import {
+  envelopeByName,
+  MessageSender,
+  planSending,
+  type SendCounts,
+  type SendingPlan,
+  sendAll,
+} from "../messages/index.ts";
 import type { Service } from "../service/service.ts";
 import { printable, printableLines } from "../util/printable.ts";
-import { bodiesOf } from "./publish-data.ts";
-import type { PublishSettings } from "./publish-definition.ts";
 import { Progress } from "./dlq-progress.ts";
+import type { PublishSettings } from "./publish-arguments.ts";
+import { bodiesOf } from "./publish-data.ts";
 import { environmentToAsk } from "./run-surroundings.ts";
 import { withServices } from "./with-services.ts";
 
@@ -20,18 +27,14 @@ const stopSignals = ["SIGINT", "SIGTERM"] as const;
 
 /** Gives the exit code; undefined when another copy of the package took over the process. */
 export function runPublish(settings: PublishSettings): Promise<number | undefined> {
-  return withServices(settings, (services, logger) => publish(services, settings, logger));
+  return withServices(settings.place, (services, logger) => publish(services, settings, logger));
 }
 
 async function publish(services: readonly Service[], settings: PublishSettings, logger: Logger): Promise<number> {
-  const environment = environmentToAsk(services, settings.url, settings.environment);
-  const { envelope: named } = settings;
-  const plan = planSending(
-    services,
-    { ...settings, envelope: named === undefined ? undefined : envelopeByName(named) },
-    environment,
-    logger,
-  );
+  const { routingKey, place } = settings;
+  const environment = environmentToAsk(services, place.url, place.environment);
+  const envelope = place.envelope === undefined ? undefined : envelopeByName(place.envelope);
+  const plan = planSending(services, { ...place, routingKey, envelope }, environment, logger);
   const connection = { ...plan.options.connection, connectTimeoutSeconds };
   const sender = new MessageSender({ ...plan, options: { ...plan.options, connection } }, logger);
   const stopping = new AbortController();
@@ -39,11 +42,13 @@ async function publish(services: readonly Service[], settings: PublishSettings, 
   for (const signal of stopSignals) process.once(signal, stop);
   const progress = new Progress(process.stderr);
   try {
-    const { routingKey, properties, count } = settings;
+    const { properties, count } = settings;
     const bodies = bodiesOf(settings, stopping.signal);
     await sender.open(stopping.signal);
     if (services.length > 0 && plan.handler === undefined) {
-      progress.say(`No handler of these services gets ${printable(routingKey)} from "${printable(plan.exchangeName)}".`);
+      progress.say(
+        `No handler of these services gets ${printable(routingKey)} from "${printable(plan.exchangeName)}".`,
+      );
     }
     const startedAt = performance.now();
     const counts = await sendAll({
@@ -98,7 +103,9 @@ function report({ counts, ms, plan, broker }: Sent, { routingKey, json }: Publis
     where,
     `  ${confirmed} of ${messages} ${messages === 1 ? "message" : "messages"} confirmed in ${timeOf(ms)}${rate}`,
     ...(handler === undefined || confirmed === 0 ? [] : [`  as ${handler} reads ${confirmed === 1 ? "it" : "them"}`]),
-    ...(unroutable === 0 ? [] : [`  ${unroutable} reached no queue: no queue is bound to "${exchangeName}" for this key`]),
+    ...(unroutable === 0
+      ? []
+      : [`  ${unroutable} reached no queue: no queue is bound to "${exchangeName}" for this key`]),
     ...(failed === 0 ? [] : [`  ${failed} not sent, or without an answer`]),
   ];
   for (const line of lines) process.stdout.write(`${printable(line)}\n`);

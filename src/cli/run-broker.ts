@@ -3,9 +3,10 @@ import { hasCode, memberOf, messageOf, TomodachiError } from "../errors.ts";
 import type { Logger } from "../log/logger.ts";
 import { registrationsFor } from "../service/registry.ts";
 import type { Service } from "../service/service.ts";
-import type { RunSettings } from "./run-arguments.ts";
 import { DevBroker, type Holder } from "./dev-broker.ts";
 import { PortTakenError } from "./errors.ts";
+import type { RunSettings } from "./run-arguments.ts";
+import type { DevelopmentBroker } from "./run-host.ts";
 import { type Environment, environmentFor, hindranceOf, noTerminal, onPort } from "./run-surroundings.ts";
 
 export interface RunBrokerSettings extends Pick<RunSettings, "broker" | "brokerPort" | "production"> {
@@ -13,6 +14,8 @@ export interface RunBrokerSettings extends Pick<RunSettings, "broker" | "brokerP
   readonly environment: Environment;
   readonly terminal: boolean;
   readonly logger: Logger;
+  /** The embedded broker that may be started on this port. */
+  createBroker(port: number, logger: Logger): DevelopmentBroker;
   /** Informs the user of the run, in one line. */
   say(line: string): void;
 }
@@ -48,7 +51,7 @@ export async function openRunBroker(settings: RunBrokerSettings): Promise<RunBro
 
 async function openDevBroker(settings: RunBrokerSettings, explain: RunBroker["explain"]): Promise<RunBroker> {
   const { broker: choice, brokerPort, environment, logger, say, services } = settings;
-  const broker = new DevBroker(brokerPort, logger);
+  const broker = settings.createBroker(brokerPort, logger);
   const stop = (): Promise<void> => broker.stop();
   const hold = async (): Promise<Holder> => {
     const holder = await broker.hold();

@@ -1,31 +1,8 @@
-/** `tomodachi tail`: its options, its help, and what its words mean. */
-import { type EnvelopeName, envelopeNames } from "../messages/envelope-name.ts";
-import { type Condition, filterFields, parseCondition } from "../messages/message-filter.ts";
-import { closest } from "../util/closest.ts";
-import type { CommandDefinition, CommandWords } from "./command-definition.ts";
+/** `tomodachi tail`: its options, and its help. */
+import type { CommandDefinition } from "./command-definition.ts";
 import { dlqBroker } from "./dlq-options.ts";
 import { messageOptionsOf } from "./message-options.ts";
-import { OptionValues } from "./option-values.ts";
-import type { Environment } from "./run-surroundings.ts";
-
-/** What `tomodachi tail` was asked to show. */
-export interface TailSettings {
-  /** Undefined: the patterns of the services' handlers. */
-  readonly pattern: string | undefined;
-  /** Service files and folders as they were typed. */
-  readonly paths: readonly string[];
-  readonly exchangeName: string | undefined;
-  readonly envelope: EnvelopeName | undefined;
-  readonly conditions: readonly Condition[];
-  /** Undefined: until it is interrupted. */
-  readonly count: number | undefined;
-  readonly full: boolean;
-  readonly json: boolean;
-  readonly connection: string | undefined;
-  readonly url: string | undefined;
-  readonly environment: Environment;
-  readonly logLevel: CommandWords["logLevel"];
-}
+import { tailSettings } from "./tail-arguments.ts";
 
 export const tailDefinition: CommandDefinition = {
   options: {
@@ -60,48 +37,3 @@ export const tailDefinition: CommandDefinition = {
     return async () => (await import("./tail.ts")).runTail(settings);
   },
 };
-
-export function tailSettings(words: CommandWords): TailSettings {
-  const { positionals, lists, options, url, environment, logLevel } = words;
-  const values = new OptionValues("tail", options);
-  const [pattern, ...others] = positionals;
-  const paths = lists.get("service") ?? [];
-  for (const name of ["service", "filter"]) values.text(name);
-  if (others[0] !== undefined) {
-    throw values.usage(
-      `\`tomodachi tail\` takes one pattern, and "${others[0]}" was given as well. Put a pattern with * into quotes, or the shell replaces it by names of files; name services with --service.`,
-    );
-  }
-  if (pattern === undefined && paths.length === 0) {
-    throw values.usage("`tomodachi tail` needs a pattern, or --service.", "'order.#'");
-  }
-  const connection = values.text("connection");
-  if (connection !== undefined && paths.length === 0) {
-    throw values.usage("--connection names a connection of a service, so it needs --service.");
-  }
-  return {
-    pattern,
-    paths,
-    exchangeName: values.text("exchange"),
-    envelope: values.oneOf("envelope", envelopeNames),
-    conditions: (lists.get("filter") ?? []).map((text) => condition(text, values)),
-    count: values.count("count"),
-    full: values.has("full"),
-    json: values.has("json"),
-    connection,
-    url,
-    environment,
-    logLevel,
-  };
-}
-
-function condition(text: string, values: OptionValues): Condition {
-  const parsed = parseCondition(text);
-  if (parsed) return parsed;
-  const field = /^[^=!~.]*/.exec(text)?.[0]?.trim() ?? "";
-  const meant = filterFields.includes(field) ? undefined : closest(field, filterFields);
-  const cure = meant
-    ? `Did you mean "${meant}"?`
-    : `It is a field, then =, != or ~ (contains), then a value. Fields: ${filterFields.join(", ")}.`;
-  throw values.usage(`--filter "${text}" is not a condition. ${cure}`, "'#' --filter data.total=5");
-}

@@ -7,8 +7,8 @@ import { createDeferred } from "../util/deferred.ts";
 import { printable } from "../util/printable.ts";
 import { UsageError } from "./errors.ts";
 import { environmentToAsk } from "./run-surroundings.ts";
-import type { TailSettings } from "./tail-definition.ts";
-import { messageLines, messageJson } from "./tail-text.ts";
+import type { TailCommand } from "./tail-arguments.ts";
+import { messageJson, messageLines } from "./tail-text.ts";
 import { withServices } from "./with-services.ts";
 
 /** Whoever asks waits: a broker that does not answer is reported soon. */
@@ -16,13 +16,13 @@ const connectTimeoutSeconds = 5;
 const stopSignals = ["SIGINT", "SIGTERM"] as const;
 
 /** Gives the exit code; undefined when another copy of the package took over the process. */
-export function runTail(settings: TailSettings): Promise<number | undefined> {
-  return withServices(settings, (services, logger) => tail(services, settings, logger));
+export function runTail(settings: TailCommand): Promise<number | undefined> {
+  return withServices(settings.place, (services, logger) => tail(services, settings, logger));
 }
 
-async function tail(services: readonly Service[], settings: TailSettings, logger: Logger): Promise<number> {
-  const environment = environmentToAsk(services, settings.url, settings.environment);
-  const plan = planTail(services, settings, environment, logger);
+async function tail(services: readonly Service[], settings: TailCommand, logger: Logger): Promise<number> {
+  const environment = environmentToAsk(services, settings.place.url, settings.place.environment);
+  const plan = planTail(services, { ...settings.place, pattern: settings.pattern }, environment, logger);
   refuseNothing(plan, settings);
   const ended = createDeferred();
   const ending = new AbortController();
@@ -41,7 +41,7 @@ async function tail(services: readonly Service[], settings: TailSettings, logger
     logger,
     onMessage: async (delivery) => {
       if (ending.signal.aborted) return;
-      const message = await readPassing(delivery, { ...plan, envelope: settings.envelope });
+      const message = await readPassing(delivery, { ...plan, envelope: settings.place.envelope });
       if (!fits(message, settings.conditions)) return;
       const now = new Date();
       const lines = settings.json
@@ -56,7 +56,7 @@ async function tail(services: readonly Service[], settings: TailSettings, logger
   });
   try {
     await listener.open(ending.signal);
-    for (const line of openingLines(plan, listener.broker)) say(line);
+    say(...openingLines(plan, listener.broker));
     await ended.promise;
     return 0;
   } finally {
@@ -66,7 +66,7 @@ async function tail(services: readonly Service[], settings: TailSettings, logger
 }
 
 /** Services without handlers have no patterns. */
-function refuseNothing({ bindings }: TailPlan, { connection }: TailSettings): void {
+function refuseNothing({ bindings }: TailPlan, { place: { connection } }: TailCommand): void {
   if (bindings.length > 0) return;
   const where = connection === undefined ? "" : ` on the connection "${connection}"`;
   throw new UsageError(
@@ -80,8 +80,8 @@ function openingLines({ connection, bindings }: TailPlan, broker: string): reado
 }
 
 /** Beside the messages: standard output is theirs alone. */
-function say(line: string): void {
-  process.stderr.write(`${printable(line)}\n`);
+function say(...lines: readonly string[]): void {
+  process.stderr.write(`${lines.map(printable).join("\n")}\n`);
 }
 
 /** Resolves when the reader has room again: the broker waits for a slow one. */

@@ -2,9 +2,13 @@
 import { endpointText, type ResolvedConnectionOptions } from "../amqp-client/options.ts";
 import { operationsChecks, resolveOperations } from "../service/operations-options.ts";
 import type { Service } from "../service/service.ts";
-import { rightFields } from "../util/check-fields.ts";
-import { type ResolvedAmqpOptions, resolveAmqpOptions, resolveNamedConnections } from "../transports/amqp/options/options.ts";
+import {
+  type ResolvedAmqpOptions,
+  resolveAmqpOptions,
+  resolveNamedConnections,
+} from "../transports/amqp/options/options.ts";
 import { resolveHttp } from "../transports/http/resolve-options.ts";
+import { rightFields } from "../util/check-fields.ts";
 import type { ResolvedValues, Resolving } from "./origin.ts";
 
 type Environment = Readonly<Record<string, string | undefined>>;
@@ -76,7 +80,14 @@ function ownOptions(given: unknown, variables: Environment): ResolvedValues {
   };
 }
 
-function amqpValues({ connection, naming, topology, publishing, consuming, handling }: ResolvedAmqpOptions): ResolvedValues {
+function amqpValues({
+  connection,
+  naming,
+  topology,
+  publishing,
+  consuming,
+  handling,
+}: ResolvedAmqpOptions): ResolvedValues {
   const { profile, strict, declare } = topology;
   return {
     ...addressOf(connection),

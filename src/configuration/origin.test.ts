@@ -5,7 +5,10 @@ import { type ResolvedValues, resolvedWithOrigins } from "./origin.ts";
 function resolve(options: unknown, environment: Readonly<Record<string, string | undefined>>): ResolvedValues {
   const { size = 10, list = ["a"], strict } = (options ?? {}) as { size?: number; list?: string[]; strict?: boolean };
   if (strict && environment["TOMODACHI_SIZE"] === undefined) throw new Error("strict needs a size");
-  return { size: Number(environment["TOMODACHI_SIZE"] ?? size), list: environment["TOMODACHI_LIST"]?.split(",") ?? list };
+  return {
+    size: Number(environment["TOMODACHI_SIZE"] ?? size),
+    list: environment["TOMODACHI_LIST"]?.split(",") ?? list,
+  };
 }
 
 function origins(options: unknown, environment: Readonly<Record<string, string | undefined>>): object {

@@ -34,12 +34,15 @@ export function resolvedWithOrigins(resolving: Resolving): readonly ResolvedValu
   const { options, environment, resolve } = resolving;
   const values = resolve(options, environment);
   const variables = Object.keys(environment).filter((name) => name.startsWith("TOMODACHI_") && environment[name]);
-  const without = variables.map((name) => ({ name, values: attempt(resolving, options, { ...environment, [name]: undefined }) }));
+  const without = variables.map((name) => ({
+    name,
+    values: attempt(resolving, options, { ...environment, [name]: undefined }),
+  }));
   const withoutCode = attempt(resolving, {}, environment);
   return Object.entries(values).map(([name, value]) => {
-    const variable = without.find((one) => one.values !== undefined && !isSame(one.values[name], value));
+    const variable = without.find((one) => isOther(one.values, name, value));
     if (variable) return { name, value, origin: { kind: "variable", name: variable.name } };
-    const isOfCode = isNamed(options, name) || (withoutCode !== undefined && !isSame(withoutCode[name], value));
+    const isOfCode = isNamed(options, name) || isOther(withoutCode, name, value);
     return { name, value, origin: { kind: isOfCode ? "code" : "default" } };
   });
 }
@@ -51,6 +54,11 @@ function attempt({ resolve }: Resolving, options: unknown, environment: Environm
   } catch {
     return undefined;
   }
+}
+
+/** A value that is missing there is of a part that is missing as a whole. */
+function isOther(values: ResolvedValues | undefined, name: string, value: unknown): boolean {
+  return values !== undefined && Object.hasOwn(values, name) && !isSame(values[name], value);
 }
 
 function isNamed(options: unknown, name: string): boolean {

@@ -1,7 +1,7 @@
 /** What was typed, or read from a file, as the data that an envelope takes. */
 import { isUtf8 } from "node:buffer";
-import { messageOf, TomodachiError } from "../errors.ts";
 import { RawBytes } from "../envelopes/raw-bytes.ts";
+import { messageOf, TomodachiError } from "../errors.ts";
 import type { Envelope } from "../service/envelope.ts";
 
 /** How much of what was typed an error shows. */

@@ -1,6 +1,7 @@
 /** Which of the messages that pass are shown: conditions on what they hold, all of which must be true. */
-import { isPlainValue } from "./plain-value.ts";
+
 import type { PassingMessage } from "./passing-message.ts";
+import { isPlainValue } from "./plain-value.ts";
 
 /** What a condition may look at. */
 export const filterFields: readonly string[] = [

@@ -55,7 +55,8 @@ export class MessageSender {
   async build(body: Buffer, routingKey: string, properties: MessageProperties): Promise<OutgoingMessage> {
     const { options, exchangeName, envelope, schema, version, sender } = this.#plan;
     const data = dataFromBody(body, envelope);
-    const headers = version === undefined ? properties.headers : { [headerNames.eventVersion]: version, ...properties.headers };
+    const headers =
+      version === undefined ? properties.headers : { [headerNames.eventVersion]: version, ...properties.headers };
     const publish = { ...properties, headers, routingKey, exchangeName, messageEnvelope: envelope, schema };
     return buildUnlimited({ service: sender, messageEnvelope: envelope }, options, data, publish);
   }

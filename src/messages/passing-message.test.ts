@@ -1,7 +1,7 @@
 import { describe, expect, it } from "vitest";
 import { JsonBase } from "../envelopes/json-base.ts";
-import type { BuiltPayload } from "../service/envelope.ts";
 import { createLogger } from "../log/logger.ts";
+import type { BuiltPayload } from "../service/envelope.ts";
 import { type ReadableMessage, readPassing } from "./passing-message.ts";
 
 const wish = { handlers: [], routingKeyPrefix: "", envelope: undefined };

@@ -35,10 +35,10 @@ export interface HandlerVerdict {
 }
 
 /** A delivery, or what a test makes of one. */
-export type ReadableMessage = Pick<
-  Delivery,
-  "content" | "exchange" | "routingKey" | "properties" | "headers" | "unreadable"
->;
+export interface ReadableMessage
+  extends Pick<Delivery, "content" | "exchange" | "routingKey" | "headers" | "unreadable"> {
+  readonly properties: Partial<Delivery["properties"]>;
+}
 
 export interface ReadingWish {
   readonly handlers: readonly TailHandler[];

@@ -1,6 +1,7 @@
 /** What a tail listens to, and which handlers say how a message is read. */
-import type { Binding } from "../amqp-client/topology.ts";
+
 import type { ResolvedConnectionOptions } from "../amqp-client/options.ts";
+import type { Binding } from "../amqp-client/topology.ts";
 import type { Logger } from "../log/logger.ts";
 import type { Service } from "../service/service.ts";
 import { encodeRoutingKey } from "../transports/amqp/names/routing-key.ts";

@@ -15,7 +15,10 @@ export default defineService({
 });
 `;
 
-const showsEnvironment = probe("shown").replace("exit(0)", 'console.log("GREETING", process.env.GREETING, process.env.BOTH); exit(0)');
+const showsEnvironment = probe("shown").replace(
+  "exit(0)",
+  'console.log("GREETING", process.env.GREETING, process.env.BOTH); exit(0)',
+);
 
 const projects: TemporaryProject[] = [];
 afterEach(() => {
@@ -43,7 +46,10 @@ async function shown(
   const { stdout, stderr, code } = await place.run(["config", "service.mjs", "--json", ...words], { environment });
   expect({ stderr, code }).toEqual({ stderr: "", code: 0 });
   expect(stdout).not.toContain("geheim");
-  const { run, services } = JSON.parse(stdout) as { readonly run: Shown[]; readonly services: { readonly values: Shown[] }[] };
+  const { run, services } = JSON.parse(stdout) as {
+    readonly run: Shown[];
+    readonly services: { readonly values: Shown[] }[];
+  };
   const all = [...run, ...(services[0]?.values ?? [])];
   return (option) => {
     const found = all.find((one) => one.option === option);
@@ -73,7 +79,7 @@ describe(".env", () => {
 
   it("may hold the variables of the command line, and a wrong one is named", async () => {
     const place = project({ "app.mjs": probe("shown"), ".env": "TOMODACHI_LOGGER=json\n" });
-    expect((await place.run(["run", "app.mjs"])).stderr).toContain('"msg":"service started"');
+    expect((await place.run(["run", "app.mjs"])).stderr).toContain('"msg":"service stopped"');
     place.write({ ".env": "TOMODACHI_LOG_LEVEL=loud\n" });
     const wrong = await place.run(["run", "app.mjs"]);
     expect(wrong.code).toBe(2);
@@ -123,7 +129,7 @@ describe("tomodachi config", () => {
   });
 
   it("counts --broker over everything, and hides its password", async () => {
-    const of = await shown(project({ "service.mjs": service }), ["--broker", "amqp://me:geheim@flag.example/v"], {
+    const of = await shown(project({ "service.mjs": service }), ["--broker", "amqp://me:geheim3@flag.example/v"], {
       TOMODACHI_AMQP_URL: "amqp://x:geheim@real.example",
     });
     expect(of("options.amqp.hosts")).toEqual({ value: ["flag.example:5672"], from: "flag", name: "--broker" });

@@ -62,7 +62,9 @@ function suite(url: () => string): void {
       environment: environment(),
     });
     expect(sent).toMatchObject({ code: 0, stderr: "" });
-    expect(sent.stdout).toMatch(/^order\.42\.paid -> "amq\.topic" on amqp:\S+ \(.+\)\n {2}1 of 1 message confirmed in /);
+    expect(sent.stdout).toMatch(
+      /^order\.42\.paid -> "amq\.topic" on amqp:\S+ \(.+\)\n {2}1 of 1 message confirmed in /,
+    );
     expect(sent.stdout).toContain("  as orders.onPaid reads it\n");
     await service.seen('PAID 42 {"total":5}');
     expect(service.written()).toMatch(/PAID .*"x-tomodachi-event-version":2/);
@@ -81,7 +83,9 @@ function suite(url: () => string): void {
 
     const { code, stdout } = await tail.ended;
     expect(code).toBe(0);
-    expect(stdout).toMatch(/^\d\d:\d\d:\d\d order\.42\.paid {2}json-base, from tomodachi publish, \d+ bytes\n {2}\{"total":5\}\n {2}-> orders\.onPaid\n/);
+    expect(stdout).toMatch(
+      /^\d\d:\d\d:\d\d order\.42\.paid {2}json-base, from tomodachi publish, \d+ bytes\n {2}\{"total":5\}\n {2}-> orders\.onPaid\n/,
+    );
     expect(stdout).toMatch(/note\.a\.b {2}text, .*\n {2}plain text\n {2}-> orders\.onNote\n/);
     expect(stdout).toMatch(/order\.44\.paid .*\n.*\n {2}-> orders\.onPaid refuses it: .*total: must be a number/);
     service.child.kill("SIGTERM");
@@ -232,7 +236,10 @@ describe("wrong usage", () => {
     [["publish", "a", "b", "--count", "0"], '--count cannot be "0"'],
     [["publish", "a", "b", "--rate", "fast"], '--rate cannot be "fast"'],
     [["publish", "a", "b", "--connection", "x"], "so it needs --service"],
-    [["publish", "a", "b", "--filter", "x"], "--filter is not an option of `tomodachi publish` but of `tomodachi tail`"],
+    [
+      ["publish", "a", "b", "--filter", "x"],
+      "--filter is not an option of `tomodachi publish` but of `tomodachi tail`",
+    ],
     [["tail"], "`tomodachi tail` needs a pattern, or --service."],
     [["tail", "a", "b"], "Put a pattern with * into quotes"],
     [["tail", "a", "--filter", "dta.x=1"], 'Did you mean "data"?'],

@@ -1,0 +1,68 @@
+/** Runs the services of files in this process, until they end. */
+import type { Logger } from "../log/logger.ts";
+import { runServices } from "../run-services.ts";
+import { exit, getService } from "../service/running-services.ts";
+import { brokerLine } from "./banner.ts";
+import { loadServices } from "./load-service.ts";
+import type { RunSettings } from "./run-arguments.ts";
+import { openRunBroker } from "./run-broker.ts";
+import type { RunHost } from "./run-host.ts";
+
+export interface FilesRun {
+  readonly settings: RunSettings;
+  readonly host: RunHost;
+  readonly logger: Logger;
+}
+
+/** Gives the exit code. */
+export async function runFiles(files: readonly string[], { settings, host, logger }: FilesRun): Promise<number> {
+  const faults = watchFaults(logger);
+  // A service may hold nothing open; it runs until it is stopped all the same.
+  setInterval(() => {}, 2 ** 30);
+  const services = await loadServices(files, logger);
+  await host.loaded();
+  const { operationsPort, pauseSignal, telemetry } = settings;
+  const broker = await openRunBroker({
+    ...settings,
+    services,
+    environment: {
+      ...process.env,
+      TOMODACHI_TELEMETRY: telemetry,
+      ...(operationsPort !== undefined && { TOMODACHI_OPERATIONS_PORT: String(operationsPort) }),
+    },
+    terminal: process.stdin.isTTY === true,
+    logger,
+    createBroker: host.createBroker,
+    say: (line) => {
+      if (!host.show((colour) => [brokerLine(line, colour)])) logger.info(line);
+    },
+  });
+  try {
+    // Handed on as it is: a copy would read where the broker is, which starts the embedded one.
+    const { environment } = broker;
+    const started = await runServices(services, { logger, signals: true, environment, pauseSignal });
+    if (started.state === "running") host.started(started);
+    const code = await started.ended;
+    return code === 0 && faults.uncaught ? 1 : code;
+  } catch (error) {
+    throw broker.explain(error);
+  } finally {
+    await broker.stop();
+  }
+}
+
+/** Logs uncaught errors. A forgotten promise has no other effect; after an uncaught exception the process stops. */
+function watchFaults(logger: Logger): { readonly uncaught: boolean } {
+  const faults = { uncaught: false };
+  process.on("unhandledRejection", (reason: unknown) => {
+    logger.error({ err: reason }, "A promise was rejected, and nothing awaited it: the service continues");
+  });
+  process.on("uncaughtException", (error: unknown) => {
+    faults.uncaught = true;
+    logger.fatal({ err: error }, "An error was thrown where nothing catches it: stopping");
+    // Without a service there is nothing to stop.
+    if (getService()) exit(1);
+    else process.exit(1);
+  });
+  return faults;
+}

@@ -1,0 +1,38 @@
+/** From a command to what it does. What a command needs is loaded when it runs, so that `--help` answers at once. */
+import type { Command, HelpTopic } from "./arguments.ts";
+import { isDefinedCommand } from "./defined-commands.ts";
+import { ownFolder, readManifest } from "./own-package.ts";
+import { definedUsageText, dlqUsageText, scheduleUsageText, topologyUsageText, usageText } from "./usage-text.ts";
+
+/** Gives the exit code; undefined when another copy of the package took over the process. */
+export async function startCommand(command: Command): Promise<number | undefined> {
+  switch (command.kind) {
+    case "help":
+      process.stdout.write(`${helpText(command.of)}\n`);
+      return 0;
+    case "version":
+      process.stdout.write(`tomodachi ${readManifest(ownFolder()).version}\n`);
+      return 0;
+    case "defined":
+      return command.run();
+    case "run":
+      return (await import("./run.ts")).run(command.settings);
+    case "broker":
+      return (await import("./broker-command.ts")).runBroker(command.settings);
+    case "dlq":
+      return (await import("./dlq.ts")).runDlq(command.settings);
+    case "topology":
+      return (await import("./topology.ts")).runTopology(command.settings);
+    case "schedule":
+      return (await import("./schedule.ts")).runSchedule(command.settings);
+    case "migrate":
+      return (await import("./migrate.ts")).runMigrate(command.settings);
+  }
+}
+
+function helpText(of: HelpTopic | undefined): string {
+  if (isDefinedCommand(of)) return definedUsageText(of);
+  if (of === "dlq") return dlqUsageText();
+  if (of === "schedule") return scheduleUsageText();
+  return of === "topology" ? topologyUsageText() : usageText();
+}
