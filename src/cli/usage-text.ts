@@ -1,4 +1,4 @@
-/** The texts of `--help`. */
+/** What `--help` prints. */
 import { definedCommands } from "./defined-commands.ts";
 import { dlqBroker, dlqOptions, dlqUsageEnd, dlqUsageOpening } from "./dlq-options.ts";
 import type { CommandName, DefinedCommandName, Option } from "./option.ts";
