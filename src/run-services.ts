@@ -22,6 +22,15 @@ export function runServices(services: readonly ServiceSource[], options: RunOpti
   return runServicesWith(parts, services, options);
 }
 
+/** The same for the command line, which takes part itself. */
+export function runServicesAnd(
+  more: readonly RunPart[],
+  services: readonly ServiceSource[],
+  options: RunOptions,
+): Promise<ServiceRun> {
+  return runServicesWith([...parts, ...more], services, options);
+}
+
 /** Metrics and their port are loaded only if they are used. */
 async function metrics(run: PlannedRun): ReturnType<RunPart> {
   const operations = resolveOperations(run.services, run.environment);

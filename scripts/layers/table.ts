@@ -109,6 +109,46 @@ export const rows: readonly Row[] = [
   },
   { of: ["telemetry/metrics"], may: ["service", "log", "util", "errors.ts"] },
   { of: ["operations"], may: ["telemetry", "telemetry/metrics", "service", "log", "util", "errors.ts"] },
+  { of: ["console/view"], may: [], note: "what the page and the process both know" },
+  { of: ["console/page"], may: ["console/view"], note: "runs in a browser; bundled into one file" },
+  {
+    of: ["console/run"],
+    may: ["console/view", "service", "transports/amqp/names", "log", "util", "errors.ts"],
+    note: "what is seen of a run from inside",
+  },
+  {
+    of: ["console/broker"],
+    may: [
+      "console/view",
+      "service",
+      "amqp-client",
+      "dead-letters/index.ts",
+      "transports/amqp/names",
+      "transports/amqp/contracts",
+      "transports/amqp/options",
+      "transports/amqp/topology",
+      "transports/amqp/outbound",
+      "transports/amqp/service-plans.ts",
+      "log",
+      "util",
+      "errors.ts",
+    ],
+    note: "what is seen of a broker from outside, and what is done there",
+  },
+  {
+    of: ["console"],
+    may: [
+      "console/view",
+      "console/run",
+      "console/broker",
+      "operations/token.ts",
+      "service",
+      "log",
+      "util",
+      "errors.ts",
+    ],
+    note: "never console/page: it is a file that is served",
+  },
   {
     of: ["topology-export"],
     may: [
@@ -208,7 +248,16 @@ export const rows: readonly Row[] = [
   },
   {
     of: ["cli"],
-    may: ["run-services.ts", "service", "log", "util", "errors.ts", "amqp-broker"],
+    may: [
+      "run-services.ts",
+      "service",
+      "log",
+      "util",
+      "errors.ts",
+      "amqp-broker",
+      "console/run-console.ts",
+      "console/run/log-lines.ts",
+    ],
     note: "running a service never needs a transport: decorators bring them along",
   },
   {
@@ -237,6 +286,7 @@ export const rows: readonly Row[] = [
 export const importersOfTransportFaces: readonly string[] = [
   "options.ts",
   "testing",
+  "console/broker",
   "cli/dlq*.ts",
   "cli/migrate*.ts",
   "cli/topology*.ts",
@@ -255,6 +305,8 @@ export const owners: Readonly<Record<string, string>> = {
   fastify: "transports/http",
   "@fastify/send": "transports/http",
   "@opentelemetry/api": "telemetry",
+  preact: "console/page",
+  htm: "console/page",
 };
 
 /** What only some files may use. */
@@ -264,6 +316,8 @@ export const sockets: readonly string[] = [
   "amqp-broker/client-socket.ts",
   "amqp-broker/connection.ts",
   "cli/peek-listener.ts",
+  "console/console-server.ts",
+  "console/door.ts",
   "testing/fault-proxy.ts",
   "transports/http/fastify-app.ts",
   "transports/http/server.ts",

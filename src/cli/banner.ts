@@ -33,6 +33,11 @@ export function startedLines(described: readonly string[], colour: boolean): rea
   return [...described.map((line) => `  ${printable(line)}`), paint("Ready. Ctrl+C stops gracefully.", "dim", colour)];
 }
 
+/** Where the console of the run is. */
+export function consoleLine(address: string, colour: boolean): string {
+  return `${paint("Console:", "bold", colour)} ${address}`;
+}
+
 function paint(text: string, style: "bold" | "dim", colour: boolean): string {
   return colour ? `\u001b[${style === "bold" ? 1 : 2}m${text}\u001b[22m` : text;
 }

@@ -41,6 +41,18 @@ export const options: Readonly<Record<string, Option>> = {
     values: { sigusr2: "SIGUSR2" },
     help: "SIGUSR2: the signal that pauses all handlers, and, sent\nagain, resumes them (default: none)",
   },
+  console: {
+    type: "boolean",
+    of: ["run"],
+    help: "Open the console: a page on 127.0.0.1 that shows what\nthe services do. Its address is printed at the start",
+  },
+  "console-port": {
+    type: "string",
+    of: ["run"],
+    variable: "TOMODACHI_CONSOLE_PORT",
+    placeholder: "number",
+    help: "Port of the console (default: 4600, or any free one\nwhere that is taken)",
+  },
   telemetry: {
     type: "string",
     of: ["run", "config"],

@@ -23,6 +23,14 @@ export interface RunSettings extends LogSettings {
   readonly pauseSignal: "SIGUSR2" | undefined;
   /** Undefined: on where an SDK of OpenTelemetry is registered. */
   readonly telemetry: "on" | "off" | undefined;
+  /** Undefined: no console. */
+  readonly page: ConsoleSettings | undefined;
+}
+
+/** The console that was asked for. */
+export interface ConsoleSettings {
+  /** Undefined: 4600, or any free one where that is taken. 0 is any free one. */
+  readonly port: number | undefined;
 }
 
 /** What `tomodachi broker` was asked to do. */
@@ -45,7 +53,17 @@ export function runSettings(paths: readonly string[], given: Given): RunSettings
   const pauseSignal = choice("pause-signal", given) as RunSettings["pauseSignal"];
   const telemetry = choice("telemetry", given) as RunSettings["telemetry"];
   const ports = { brokerPort: port(given, 1), operationsPort: operationsPort(given) };
-  return { paths, production, broker, ...ports, pauseSignal, telemetry, ...logSettings(given, form) };
+  const page = consoleSettings(production, given);
+  return { paths, production, broker, ...ports, pauseSignal, telemetry, page, ...logSettings(given, form) };
+}
+
+/** It shows messages to whoever has the address, so it is never there in production. */
+function consoleSettings(production: boolean, given: Given): ConsoleSettings | undefined {
+  if (!given.options.has("console") && !given.options.has("console-port")) return undefined;
+  const sign = signOfProduction(production, given.environment);
+  if (sign !== undefined) throw usage(`--console cannot be used here: it is for development, and ${sign}.`);
+  const { source, value } = givenFor("console-port", given);
+  return { port: value === undefined ? undefined : portNumber(source, value, 0) };
 }
 
 export function brokerSettings(paths: readonly string[], given: Given): BrokerSettings {

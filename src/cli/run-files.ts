@@ -1,21 +1,25 @@
 /** Runs the services of files in this process, until they end. */
 import type { Logger } from "../log/logger.ts";
-import { runServices } from "../run-services.ts";
+import { runServicesAnd } from "../run-services.ts";
 import { exit, getService } from "../service/running-services.ts";
-import { brokerLine } from "./banner.ts";
+import { brokerLine, consoleLine } from "./banner.ts";
 import { loadServices } from "./load-service.ts";
 import type { RunSettings } from "./run-arguments.ts";
 import { openRunBroker } from "./run-broker.ts";
 import type { RunHost } from "./run-host.ts";
+import type { RunPage } from "./run-page.ts";
 
 export interface FilesRun {
   readonly settings: RunSettings;
   readonly host: RunHost;
   readonly logger: Logger;
+  /** Undefined: no console was asked for. */
+  readonly page: RunPage | undefined;
 }
 
 /** Gives the exit code. */
-export async function runFiles(files: readonly string[], { settings, host, logger }: FilesRun): Promise<number> {
+export async function runFiles(files: readonly string[], given: FilesRun): Promise<number> {
+  const { settings, host, logger, page } = given;
   const faults = watchFaults(logger);
   // A service may hold nothing open; it runs until it is stopped all the same.
   setInterval(() => {}, 2 ** 30);
@@ -40,8 +44,10 @@ export async function runFiles(files: readonly string[], { settings, host, logge
   try {
     // Handed on as it is: a copy would read where the broker is, which starts the embedded one.
     const { environment } = broker;
-    const started = await runServices(services, { logger, signals: true, environment, pauseSignal });
+    const parts = page ? [page.part()] : [];
+    const started = await runServicesAnd(parts, services, { logger, signals: true, environment, pauseSignal });
     if (started.state === "running") host.started(started);
+    if (started.state === "running") tellOfPage(given);
     const code = await started.ended;
     return code === 0 && faults.uncaught ? 1 : code;
   } catch (error) {
@@ -49,6 +55,12 @@ export async function runFiles(files: readonly string[], { settings, host, logge
   } finally {
     await broker.stop();
   }
+}
+
+/** The address has the token in it: it goes to the log only where there is no banner. */
+function tellOfPage({ page, host, logger }: FilesRun): void {
+  const address = page?.address;
+  if (address !== undefined && !host.show((colour) => [consoleLine(address, colour)])) logger.info(`console: ${address}`);
 }
 
 /** Logs uncaught errors. A forgotten promise has no other effect; after an uncaught exception the process stops. */

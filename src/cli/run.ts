@@ -7,10 +7,12 @@ import { reportFailure } from "./report-failure.ts";
 import type { RunSettings } from "./run-arguments.ts";
 import { runFiles } from "./run-files.ts";
 import { ownHost, showOpening } from "./run-host.ts";
+import { RunPage } from "./run-page.ts";
 
 /** Runs the services until they end; undefined when another copy of the package took over the process. */
 export async function run(settings: RunSettings): Promise<number | undefined> {
-  const logger = await openLogger(settings.logLevel, settings.logForm);
+  const page = settings.page && new RunPage(settings.page, process.env);
+  const logger = await openLogger(settings.logLevel, settings.logForm, page?.tap);
   try {
     const files = findServices(settings.paths, { cwd: process.cwd(), production: settings.production });
     const other = otherCopyFor(files);
@@ -21,7 +23,7 @@ export async function run(settings: RunSettings): Promise<number | undefined> {
     }
     const host = ownHost(settings);
     showOpening(files, host);
-    return await runFiles(files, { settings, host, logger });
+    return await runFiles(files, { settings, host, logger, page });
   } catch (error) {
     reportFailure(error, settings.logForm, logger);
     return 1;

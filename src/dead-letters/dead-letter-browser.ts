@@ -21,7 +21,12 @@ import { movedCopy, renewedCopy, replayedCopy } from "./entry-copy.ts";
 export type DeadLetterAction =
   | { readonly kind: "look" }
   /** Back to the queue in which each failed, or to the one that has taken its place. */
-  | { readonly kind: "replay"; readonly movedTo?: ReadonlyMap<string, string> }
+  | {
+      readonly kind: "replay";
+      readonly movedTo?: ReadonlyMap<string, string>;
+      /** Another body for a dead letter; undefined: it is replayed as it is. */
+      readonly edit?: (entry: DeadLetterEntry) => Buffer | undefined;
+    }
   | { readonly kind: "move"; readonly to: string }
   | { readonly kind: "purge" };
 
@@ -156,7 +161,11 @@ class Pass {
     }
     const replay = randomUUID();
     this.#replays.add(replay);
-    return { kind: "send", copy: replayedCopy(entry, target, replay, new Date(), this.#publisher.frameMax) };
+    const edited = action.edit?.(entry);
+    return {
+      kind: "send",
+      copy: replayedCopy(entry, target, replay, { now: new Date(), edited }, this.#publisher.frameMax),
+    };
   }
 
   async #paced(verdict: QueueWalkVerdict, perSecond: number): Promise<QueueWalkVerdict> {

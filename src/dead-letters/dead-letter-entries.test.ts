@@ -159,7 +159,7 @@ describe("copies", () => {
   });
 
   it("for a replay take the cause off, and remember the last ten", () => {
-    const first = replayedCopy(deadLetterEntryOf(whole, dead), "paid", "uuid", now, frameMax);
+    const first = replayedCopy(deadLetterEntryOf(whole, dead), "paid", "uuid", { now }, frameMax);
     expect(first.routingKey).toBe("paid");
     expect(first.properties.headers).toEqual({
       tenant: "acme",
@@ -177,7 +177,7 @@ describe("copies", () => {
     let headers: Record<string, unknown> = first.properties.headers ?? {};
     for (let round = 1; round <= 12; round++) {
       const again = deadLetterEntryOf(message({ ...headers, ...own, "x-tomodachi-attempts": round }), dead);
-      headers = replayedCopy(again, "paid", "next", now, frameMax).properties.headers ?? {};
+      headers = replayedCopy(again, "paid", "next", { now }, frameMax).properties.headers ?? {};
     }
     const lines = headers["x-tomodachi-replays"] as readonly string[];
     expect(lines).toHaveLength(10);
@@ -191,7 +191,7 @@ describe("copies of a dead letter with more headers than can be written", () => 
   const copies = {
     renewed: renewedCopy(whole, dead, frameMax),
     moved: movedCopy(deadLetterEntryOf(whole, dead), "q", frameMax),
-    replayed: replayedCopy(deadLetterEntryOf(whole, dead), "paid", "uuid", now, frameMax),
+    replayed: replayedCopy(deadLetterEntryOf(whole, dead), "paid", "uuid", { now }, frameMax),
   };
 
   it.each(Object.entries(copies))("(%s) leave out the largest, and name them", (_, copy) => {

@@ -22,6 +22,13 @@ export function movedCopy({ message }: DeadLetterEntry, queue: string, frameMax:
   return copyTo(queue, message, "move", {}, frameMax);
 }
 
+/** What a replay is told beside the message. */
+export interface ReplayFacts {
+  readonly now: Date;
+  /** A body that was written by hand, instead of that of the message. */
+  readonly edited?: Buffer | undefined;
+}
+
 /**
  * The message as it was before it failed, for the queue it failed in. What said why it failed is gone, but for one line in the
  * list of its replays; the exchange and the routing key that it was published with stay, so that its handler is told them.
@@ -30,17 +37,19 @@ export function replayedCopy(
   entry: DeadLetterEntry,
   queue: string,
   replay: string,
-  now: Date,
+  { now, edited }: ReplayFacts,
   frameMax: number,
 ): OutgoingMessage {
+  const line = `${replayLine(entry, now)}${edited === undefined ? "" : ", edited"}`;
   const added: Record<string, unknown> = {
-    [headerNames.replays]: [...entry.replays, replayLine(entry, now)].slice(-mostReplays),
+    [headerNames.replays]: [...entry.replays, line].slice(-mostReplays),
     [headerNames.replay]: replay,
   };
   // What the broker itself dead-lettered has them in x-death, which a replay takes off.
   if (entry.exchange !== undefined) added[headerNames.exchange] = entry.exchange;
   if (entry.routingKey !== undefined) added[headerNames.routingKey] = entry.routingKey;
-  return copyTo(queue, entry.message, "replay", added, frameMax);
+  const copy = copyTo(queue, entry.message, "replay", added, frameMax);
+  return edited === undefined ? copy : { ...copy, content: edited };
 }
 
 /** "2026-11-23T10:00:00.000Z after 3 attempts, handler-error TypeError (orders.onPaid)" */

@@ -32,16 +32,24 @@ export interface LoggerOptions {
  *
  * @throws TomodachiError with the code ERR_CONFIGURATION when an option is unknown or has a wrong value; with the code ERR_LOG_FORM when the form is "console" and pino-pretty is not installed
  */
-export async function createLogger(options: LoggerOptions = {}): Promise<Logger> {
+export function createLogger(options: LoggerOptions = {}): Promise<Logger> {
+  return createTappedLogger(options, undefined);
+}
+
+/** The same; `tap`, if any, also gets each line, as JSON, before it is written. */
+export async function createTappedLogger(
+  options: LoggerOptions,
+  tap: ((line: string) => void) | undefined,
+): Promise<Logger> {
   refuseWrong(options);
   const { level = "info", form = "json" } = options;
   if (form === "disabled") return createSilentLogger();
   // Loaded here, so that a process without log lines starts without pino.
   const { createPinoLogger, standardError } = await import("./pino-logger.ts");
   const destination = options.destination ?? standardError();
-  if (form === "json") return createSafeLogger(createPinoLogger(level, destination));
+  if (form === "json") return createSafeLogger(createPinoLogger(level, destination, tap));
   const { createConsoleStream } = await loadConsoleForm();
-  return createSafeLogger(createPinoLogger(level, createConsoleStream(destination, options.colour)));
+  return createSafeLogger(createPinoLogger(level, createConsoleStream(destination, options.colour), tap));
 }
 
 function refuseWrong(options: LoggerOptions): void {

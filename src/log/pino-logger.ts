@@ -12,10 +12,24 @@ export function standardError(): DestinationStream {
   return pino.destination({ dest: 2, sync: true, maxLength: keptBytes });
 }
 
-export function createPinoLogger(level: LogLevel, destination: DestinationStream): Logger {
+export function createPinoLogger(
+  level: LogLevel,
+  destination: DestinationStream,
+  tap: ((line: string) => void) | undefined,
+): Logger {
   ignoreErrorsOf(destination);
   const timestamp = pino.stdTimeFunctions.isoTime;
-  return pino({ level, base: null, timestamp, serializers: { err: errorFields } }, destination);
+  const stream = tap ? tapped(destination, tap) : destination;
+  return pino({ level, base: null, timestamp, serializers: { err: errorFields } }, stream);
+}
+
+function tapped(destination: DestinationStream, tap: (line: string) => void): DestinationStream {
+  return {
+    write(line: string): void {
+      tap(line);
+      destination.write(line);
+    },
+  };
 }
 
 /** A stream without an error listener would throw its error, for example of a full disk, into the process. */

@@ -20,6 +20,10 @@ export interface ObservedMessage {
   readonly messageId: string | undefined;
   readonly correlationId: string | undefined;
   readonly headers: Readonly<Record<string, unknown>>;
+  /** AMQP's basic properties, by their names in camelCase. */
+  readonly properties: object;
+  /** The body, which must not be changed. Who keeps it keeps a copy: it may be part of a larger buffer. */
+  readonly content: Buffer;
   /** Of the body. */
   readonly bytes: number;
 }

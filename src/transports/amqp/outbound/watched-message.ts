@@ -26,7 +26,7 @@ export function watchPublish(
 export function tellBuilt(watched: SendingObserver, message: OutgoingMessage): void {
   const { exchange, routingKey, content, properties } = message;
   const { messageId, correlationId, headers = noHeaders } = properties;
-  const told = { exchange, routingKey, messageId, correlationId, headers, bytes: content.length };
+  const told = { exchange, routingKey, messageId, correlationId, headers, properties, content, bytes: content.length };
   const added = watched.built?.(told);
   if (added) properties.headers = { ...headers, ...added };
 }

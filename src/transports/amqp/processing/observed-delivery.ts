@@ -77,6 +77,12 @@ class ObservedAmqpDelivery implements ObservedDelivery {
   get headers(): Readonly<Record<string, unknown>> {
     return this.#delivery.headers;
   }
+  get properties(): object {
+    return this.#delivery.properties;
+  }
+  get content(): Buffer {
+    return this.#delivery.content;
+  }
   get bytes(): number {
     return this.#delivery.content.length;
   }

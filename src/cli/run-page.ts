@@ -1,0 +1,42 @@
+/** The console of a `tomodachi run`: its token, the lines of its log, and where it is. */
+import { LogLines } from "../console/run/log-lines.ts";
+import { consoleOfRun } from "../console/run-console.ts";
+import type { RunPart } from "../service/runner.ts";
+import type { ConsoleSettings } from "./run-arguments.ts";
+import { consoleToken, defaultConsolePort } from "./console-token.ts";
+import { ownFolder, readManifest } from "./own-package.ts";
+import type { Environment } from "./run-surroundings.ts";
+
+export class RunPage {
+  readonly #settings: ConsoleSettings;
+  readonly #token: string;
+  readonly #lines = new LogLines();
+  #address: string | undefined;
+
+  constructor(settings: ConsoleSettings, environment: Environment) {
+    this.#settings = settings;
+    this.#token = consoleToken(environment);
+  }
+
+  /** Given each line of the log, as JSON. */
+  readonly tap = (line: string): void => this.#lines.add(line);
+
+  /** Opens the page; undefined before the start. */
+  get address(): string | undefined {
+    return this.#address;
+  }
+
+  part(): RunPart {
+    const { port } = this.#settings;
+    return consoleOfRun({
+      port: port ?? defaultConsolePort,
+      anyPort: port === undefined,
+      token: this.#token,
+      version: readManifest(ownFolder()).version,
+      logLines: this.#lines,
+      opened: (address) => {
+        this.#address = address;
+      },
+    });
+  }
+}

@@ -1,0 +1,116 @@
+/** A dead letter that was opened: why it failed, its way, its body, and whether that can be edited. */
+import { isUtf8 } from "node:buffer";
+import type { DeadLetterEntry } from "../../dead-letters/index.ts";
+import type { DeadLetterRow, Fact, MessageView, OpenedDeadLetter, Step } from "../view/message-view.ts";
+import { type BodyReading, bodyView } from "./body-view.ts";
+import { valueText } from "./json-text.ts";
+
+/** What an editor in a page can hold, in bytes. */
+const editableBytes = 512 * 1024;
+
+export async function openDeadLetter(
+  entry: DeadLetterEntry,
+  row: DeadLetterRow,
+  reading: BodyReading,
+): Promise<OpenedDeadLetter> {
+  const { message, errorClass, errorCode, errorMessage = "", errorStack = "" } = entry;
+  const { content, headers, properties } = message;
+  const given = properties as unknown as Readonly<Record<string, unknown>>;
+  const view: MessageView = {
+    facts: factsOf(entry),
+    body: await bodyView({ content, bytes: content.length, headers, properties: given }, reading),
+    headers: factsIn(headers),
+    properties: factsIn({ ...given, headers: undefined }),
+    way: wayOf(entry),
+  };
+  const title = errorCode === undefined ? (errorClass ?? "Error") : `${errorClass ?? "Error"} [${errorCode}]`;
+  const hasError = errorClass !== undefined || errorMessage !== "";
+  return {
+    row,
+    error: hasError ? { title, message: errorMessage, stack: errorStack } : undefined,
+    message: view,
+    editable: editableOf(entry),
+  };
+}
+
+/** JSON is laid out for people; anything else stays as it came. */
+function editableOf({ message: { content, properties } }: DeadLetterEntry): OpenedDeadLetter["editable"] {
+  if (properties.contentEncoding !== undefined)
+    return { why: `The body is compressed (${properties.contentEncoding}).` };
+  if (content.length > editableBytes)
+    return { why: `The body is too long to be edited here (${content.length} bytes).` };
+  if (!isUtf8(content)) return { why: "The body is not text." };
+  const text = content.toString("utf8");
+  try {
+    return { text: JSON.stringify(JSON.parse(text), undefined, 2) };
+  } catch {
+    return { text };
+  }
+}
+
+function factsOf({
+  reason,
+  service,
+  handler,
+  host,
+  attempts,
+  exchange,
+  routingKey,
+  queue,
+  id,
+}: DeadLetterEntry): readonly Fact[] {
+  const facts: readonly (readonly [string, string | undefined])[] = [
+    ["Reason", reason ?? "unknown"],
+    ["Handler", handler === undefined ? undefined : `${service ?? "?"}.${handler}`],
+    ["Attempts", attempts === undefined ? undefined : String(attempts)],
+    ["Host", host],
+    ["Exchange", exchange === "" ? "the default exchange" : exchange],
+    ["Routing key", routingKey],
+    ["Failed in queue", queue ?? "unknown"],
+    ["Message id", id],
+  ];
+  return facts.flatMap(([name, value]) => (value === undefined ? [] : [{ name, value }]));
+}
+
+/** By its headers: they came the whole way with it. */
+function wayOf(entry: DeadLetterEntry): readonly Step[] {
+  const { message, exchange, routingKey, startedAt, failedAt, attempts, service, handler, deaths, replays } = entry;
+  const { timestamp, appId } = message.properties;
+  const steps: Step[] = [];
+  const add = (at: number | undefined, kind: Step["kind"], text: string, detail?: string): void => {
+    steps.push({ at, kind, text, detail, message: undefined });
+  };
+  const by = appId === undefined ? "Published" : `Published by ${appId}`;
+  const where = routingKey === undefined ? "" : ` to ${exchange || "the default exchange"}, key ${routingKey}`;
+  add(timestamp === undefined ? undefined : timestamp * 1000, "published", by + where);
+  for (const replay of replays) {
+    const [, at, text = replay] = /^(\S+Z) (.*)$/.exec(replay) ?? [];
+    add(at === undefined ? undefined : Date.parse(at), "replayed", "Replayed", text);
+  }
+  for (const { queue, reason, count, at } of [...deaths].reverse()) {
+    add(
+      at?.getTime(),
+      "broker",
+      `The broker took it out of ${queue} (${reason}${count > 1 ? `, ${count} times` : ""})`,
+    );
+  }
+  const who = [service, handler].filter((word) => word !== undefined).join(".");
+  if (startedAt) add(startedAt.getTime(), "handled", `${who || "The handler"} began its last run`);
+  const tries = attempts === undefined ? "" : ` after ${attempts} ${attempts === 1 ? "attempt" : "attempts"}`;
+  const why = [entry.errorClass, entry.errorMessage].filter((word) => word !== undefined).join(": ");
+  add(
+    failedAt?.getTime(),
+    "dead-letter",
+    `Dead-lettered${tries} (${entry.reason ?? "unknown reason"})`,
+    why || undefined,
+  );
+  return steps;
+}
+
+/** Each header or property on a line; those that are not set are left out. */
+export function factsIn(values: Readonly<Record<string, unknown>>): readonly Fact[] {
+  return Object.entries(values)
+    .filter(([, value]) => value !== undefined)
+    .map(([name, value]) => ({ name, value: valueText(value) }))
+    .sort((a, b) => (a.name < b.name ? -1 : 1));
+}

@@ -1,0 +1,98 @@
+/** How many messages and consumers the queues have: asked while a page is open, and never so often that the broker would feel it. */
+import { AmqpConnection } from "../../amqp-client/connection.ts";
+import type { ResolvedConnectionOptions } from "../../amqp-client/options.ts";
+import { inspectQueue } from "../../amqp-client/topology.ts";
+import { messageOf } from "../../errors.ts";
+import { hidePasswords } from "../../log/hide-passwords.ts";
+import { createSilentLogger } from "../../log/logger.ts";
+import { wait } from "../../util/wait.ts";
+import type { QueueLive } from "../view/live-view.ts";
+
+/** Between two looks. A look that takes long is followed by a longer pause: at most a twentieth of the time goes to asking. */
+const pauseMs = 1500;
+const shareOfTime = 20;
+/** A queue that does not exist closes a channel when it is asked for, so it is asked for less often. */
+const looksAtMissing = 10;
+const connectTimeoutSeconds = 5;
+
+export interface CountedQueues {
+  readonly connection: ResolvedConnectionOptions;
+  readonly queues: readonly string[];
+}
+
+export class QueueCounts {
+  readonly #groups: readonly CountedQueues[];
+  readonly #found = new Map<string, QueueLive | null>();
+  #trouble: string | undefined;
+  #looking: AbortController | undefined;
+  #ended: Promise<unknown> = Promise.resolve();
+
+  constructor(groups: readonly CountedQueues[]) {
+    this.#groups = groups;
+  }
+
+  get queues(): Readonly<Record<string, QueueLive | null>> {
+    return Object.fromEntries(this.#found);
+  }
+
+  /** Why a broker could not be asked. */
+  get trouble(): string | undefined {
+    return this.#trouble;
+  }
+
+  /** Looks again and again, until `stop`. */
+  start(): void {
+    if (this.#looking) return;
+    const looking = new AbortController();
+    this.#looking = looking;
+    const before = this.#ended;
+    const looks = this.#groups.map((group) => this.#lookAll(group, looking.signal));
+    this.#ended = Promise.all([before, ...looks]);
+  }
+
+  /** Ends the looks and their connections. */
+  async stop(): Promise<void> {
+    this.#looking?.abort();
+    this.#looking = undefined;
+    await this.#ended;
+  }
+
+  async #lookAll({ connection: options, queues }: CountedQueues, signal: AbortSignal): Promise<void> {
+    const connection = new AmqpConnection({
+      options: { ...options, connectTimeoutSeconds },
+      name: "tomodachi console",
+      purpose: "consuming",
+      logger: createSilentLogger(),
+    });
+    try {
+      for (let look = 0; !signal.aborted; look++) {
+        const startedAt = performance.now();
+        await this.#lookOnce(connection, queues, look, signal);
+        const tookMs = performance.now() - startedAt;
+        await wait(Math.max(pauseMs, tookMs * shareOfTime), signal);
+      }
+    } finally {
+      await connection.close();
+    }
+  }
+
+  async #lookOnce(
+    connection: AmqpConnection,
+    queues: readonly string[],
+    look: number,
+    signal: AbortSignal,
+  ): Promise<void> {
+    try {
+      await connection.open(signal);
+      for (const name of queues) {
+        if (signal.aborted) return;
+        if (this.#found.get(name) === null && look % looksAtMissing !== 0) continue;
+        const found = await inspectQueue(connection, name);
+        this.#found.set(name, found ? { messages: found.messageCount, consumers: found.consumerCount } : null);
+      }
+      this.#trouble = undefined;
+    } catch (error) {
+      if (!signal.aborted) this.#trouble = hidePasswords(messageOf(error));
+    }
+  }
+}

@@ -1,0 +1,39 @@
+/** Which handler reads a message: that of its queue, or one that takes its routing key. */
+import type { Service } from "../../service/service.ts";
+import { topicMatches } from "../../transports/amqp/names/topic-pattern.ts";
+import type { BodyReading } from "./body-view.ts";
+import type { PlannedSubscription } from "./planned-services.ts";
+
+export interface MessagePlace {
+  readonly queue: string | undefined;
+  readonly exchange: string | undefined;
+  /** Decoded, and with its prefix if it has one. */
+  readonly routingKey: string | undefined;
+}
+
+/** The subscription that a message is for; undefined if none of these takes it. */
+export function subscriptionFor(
+  { queue, exchange, routingKey }: MessagePlace,
+  subscriptions: readonly PlannedSubscription[],
+): PlannedSubscription | undefined {
+  const own = subscriptions.find(({ plan }) => plan.queue.queueName === queue);
+  if (own || routingKey === undefined) return own;
+  return subscriptions.find(({ plan: { bindings }, options }) => {
+    if (exchange !== undefined && exchange !== bindings.exchangeName) return false;
+    const { routingKeyPrefix: prefix } = options.naming;
+    const key = routingKey.startsWith(prefix) ? routingKey.slice(prefix.length) : routingKey;
+    return bindings.patterns.some((pattern) => topicMatches(pattern, key));
+  });
+}
+
+/** How its body is read. A publish that no handler here takes is in the envelope of its service. */
+export function readingFor(
+  place: MessagePlace,
+  subscriptions: readonly PlannedSubscription[],
+  sender: Service | undefined,
+): BodyReading {
+  const { plan } = subscriptionFor(place, subscriptions) ?? {};
+  if (plan) return plan.reading;
+  if (!sender) return undefined;
+  return { envelope: sender.messageEnvelope ?? null, parserOptions: {}, schema: undefined };
+}

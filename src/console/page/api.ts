@@ -1,0 +1,126 @@
+/** What the page asks the process for. The token comes in the address, once, and then stays in this tab. */
+import type { LiveView, LogLine, MessagesView } from "../view/live-view.ts";
+import type { BodyView, DeadLettersView, MessageView, OpenedDeadLetter, ReplayReport } from "../view/message-view.ts";
+import type { PlanView } from "../view/plan-view.ts";
+
+const storedToken = "tomodachi-console-token";
+
+/** Takes the token out of the address, so that it is not copied with it. */
+export function takeToken(): string {
+  const given = location.hash.slice(1);
+  if (given !== "" && !given.startsWith("/")) {
+    sessionStorage.setItem(storedToken, given);
+    history.replaceState(undefined, "", `${location.pathname}#/flow`);
+  }
+  return sessionStorage.getItem(storedToken) ?? "";
+}
+
+/** What a publish by hand was answered with. */
+export interface PublishedByHand {
+  readonly routingKey: string;
+  readonly exchange: string;
+  readonly routed: boolean;
+}
+
+export interface PublishForm {
+  readonly subscription: string;
+  readonly parameters: Readonly<Record<string, string>>;
+  readonly routingKey: string;
+  readonly data: unknown;
+  readonly headers: Readonly<Record<string, unknown>>;
+  readonly unchecked: boolean;
+}
+
+export class Api {
+  readonly #token: string;
+
+  constructor(token: string) {
+    this.#token = token;
+  }
+
+  message(number: number): Promise<MessageView> {
+    return this.#ask(`/api/message?number=${number}`);
+  }
+
+  deadLetters(queue: string): Promise<DeadLettersView> {
+    return this.#ask(`/api/dead-letters?queue=${encodeURIComponent(queue)}`);
+  }
+
+  deadLetter(queue: string, key: string): Promise<OpenedDeadLetter> {
+    return this.#ask(`/api/dead-letter?queue=${encodeURIComponent(queue)}&key=${encodeURIComponent(key)}`);
+  }
+
+  check(queue: string, key: string, body: string): Promise<BodyView> {
+    return this.#ask("/api/check", { queue, key, body });
+  }
+
+  /** Without keys everything in the queue. */
+  replay(queue: string, keys: readonly string[] | undefined, body?: string): Promise<ReplayReport> {
+    return this.#ask("/api/replay", { queue, keys, body });
+  }
+
+  publish(form: PublishForm): Promise<PublishedByHand> {
+    return this.#ask("/api/publish", form);
+  }
+
+  async pause(handler: string, paused: boolean): Promise<void> {
+    await this.#ask(paused ? "/api/pause" : "/api/resume", { handler });
+  }
+
+  /** The stream, until the signal aborts or the process is gone. @throws AccessError when the token is wrong */
+  async stream(listener: StreamListener, signal: AbortSignal): Promise<void> {
+    const response = await fetch("/api/stream", { headers: this.#headers(), signal });
+    if (response.status === 401) throw new AccessError();
+    if (!response.ok || !response.body) throw new Error(await reasonOf(response));
+    const reader = response.body.pipeThrough(new TextDecoderStream()).getReader();
+    let rest = "";
+    for (;;) {
+      const { value, done } = await reader.read();
+      if (done) return;
+      const events = (rest + value).split("\n\n");
+      rest = events.pop() ?? "";
+      for (const event of events) tell(event, listener);
+    }
+  }
+
+  async #ask<T>(path: string, body?: unknown): Promise<T> {
+    const given = body === undefined ? {} : { method: "POST", body: JSON.stringify(body) };
+    const headers = { ...this.#headers(), ...(body === undefined ? {} : { "content-type": "application/json" }) };
+    const response = await fetch(path, { ...given, headers });
+    if (!response.ok) throw new Error(await reasonOf(response));
+    return (await response.json()) as T;
+  }
+
+  #headers(): Record<string, string> {
+    return { authorization: `Bearer ${this.#token}` };
+  }
+}
+
+/** The process does not take the token. */
+export class AccessError extends Error {}
+
+export interface StreamListener {
+  plan(plan: PlanView): void;
+  live(live: LiveView): void;
+  messages(messages: MessagesView): void;
+  logs(logs: readonly LogLine[]): void;
+}
+
+function tell(event: string, listener: StreamListener): void {
+  const [, name, data] = /^event: (\w+)\ndata: (.*)$/.exec(event) ?? [];
+  if (data === undefined) return;
+  const value: unknown = JSON.parse(data);
+  if (name === "plan") listener.plan(value as PlanView);
+  if (name === "live") listener.live(value as LiveView);
+  if (name === "messages") listener.messages(value as MessagesView);
+  if (name === "logs") listener.logs(value as readonly LogLine[]);
+}
+
+async function reasonOf(response: Response): Promise<string> {
+  try {
+    const { error } = (await response.json()) as { readonly error?: string };
+    return error ?? response.statusText;
+  } catch {
+    return response.statusText;
+  }
+}

@@ -1,0 +1,121 @@
+/** One dead letter: why it failed, its way, and its body, which can be corrected before it is replayed. */
+
+import { html } from "htm/preact";
+import type { VNode } from "preact";
+import { useState } from "preact/hooks";
+import type { BodyView, OpenedDeadLetter } from "../view/message-view.ts";
+import { Body, Code, Facts, messageIn, Section, Sheet, useAnswer, Way } from "./parts.ts";
+import type { ViewProps } from "./view-props.ts";
+
+interface DeadLetterSheetProps extends ViewProps {
+  readonly queue: string;
+  readonly entryKey: string;
+  close(): void;
+  replay(key: string, body?: string): Promise<void>;
+}
+
+export function DeadLetterSheet(props: DeadLetterSheetProps): VNode {
+  const { api, queue, entryKey, close } = props;
+  const { value, error } = useAnswer(() => api.deadLetter(queue, entryKey), [queue, entryKey]);
+  const title = value?.row.routingKey ?? "Dead letter";
+  return html`
+    <${Sheet} title=${title} close=${close}>
+      ${error !== undefined && html`<p class="verdict bad">${error}</p>`}
+      ${!error && !value && html`<p class="quiet">Reading the message …</p>`}
+      ${value && html`<${Opened} ...${props} value=${value} />`}
+    <//>
+  `;
+}
+
+function Opened({
+  value,
+  entryKey,
+  queue,
+  api,
+  replay,
+  state,
+}: DeadLetterSheetProps & { readonly value: OpenedDeadLetter }): VNode {
+  const { error, message, editable, row } = value;
+  const [edited, setEdited] = useState<string | undefined>();
+  const mayReplay = state.plan?.mayChange === true && row.replayable;
+  return html`
+    ${
+      error &&
+      html`<div class="thrown">
+        <p class="title">${error.title}</p>
+        <p>${error.message}</p>
+        ${error.stack && html`<${Section} title="Stack" open=${false}><${Code} text=${error.stack} label="Stack" /><//>`}
+      </div>`
+    }
+    ${
+      mayReplay &&
+      edited === undefined &&
+      html`<div class="actions">
+        <button type="button" class="main" onClick=${() => replay(entryKey)}>Replay</button>
+        ${
+          "text" in editable
+            ? html`<button type="button" onClick=${() => setEdited(editable.text)}>Edit and replay</button>`
+            : html`<span class="quiet">${editable.why}</span>`
+        }
+      </div>`
+    }
+    ${!row.replayable && html`<p class="quiet">Its headers do not say where it failed, so it cannot be replayed.</p>`}
+    ${
+      edited === undefined
+        ? html`<${Body} body=${message.body} />`
+        : html`<${Editor} text=${edited} check=${(body: string) => api.check(queue, entryKey, body)} replay=${(body: string) => replay(entryKey, body)} cancel=${() => setEdited(undefined)} />`
+    }
+    <h3>Its way</h3>
+    <${Way} steps=${message.way} />
+    <${Section} title="About it"><${Facts} facts=${message.facts} /><//>
+    <${Section} title=${`Headers, ${message.headers.length}`} open=${false}><${Facts} facts=${message.headers} /><//>
+    <${Section} title="Properties" open=${false}><${Facts} facts=${message.properties} /><//>
+  `;
+}
+
+interface EditorProps {
+  readonly text: string;
+  check(body: string): Promise<BodyView>;
+  replay(body: string): Promise<void>;
+  cancel(): void;
+}
+
+/** A body that envelope or schema refuse is replayed only if that is asked for twice. */
+function Editor({ text: first, check, replay, cancel }: EditorProps): VNode {
+  const [text, setText] = useState(first);
+  const [refused, setRefused] = useState<BodyView | undefined>();
+  const [problem, setProblem] = useState<string | undefined>();
+  const send = async (): Promise<void> => {
+    try {
+      const judged = await check(text);
+      const isFine = judged.verdict.kind === "fits" || judged.verdict.kind === "unknown";
+      if (isFine || refused) await replay(text);
+      else setRefused(judged);
+    } catch (error) {
+      setProblem(messageIn(error));
+    }
+  };
+  const verdict = refused?.verdict;
+  return html`
+    <div class="editor">
+      <label for="edited-body">The body</label>
+      <textarea id="edited-body" spellcheck="false" rows="16" value=${text} onInput=${(event: InputEvent) => {
+        setText((event.target as HTMLTextAreaElement).value);
+        setRefused(undefined);
+      }} />
+      ${
+        verdict &&
+        html`<div class="verdict bad" role="alert">
+        <p>${verdict.text}</p>
+        ${verdict.kind === "refused" && html`<ul class="issues">${verdict.issues.map(({ name, value }) => html`<li><code>${name}</code> ${value}</li>`)}</ul>`}
+        <p>Its handler would fail again. Correct it, or replay it all the same.</p>
+      </div>`
+      }
+      ${problem !== undefined && html`<p class="verdict bad" role="alert">${problem}</p>`}
+      <div class="actions">
+        <button type="button" class="main" onClick=${send}>${verdict ? "Replay all the same" : "Check and replay"}</button>
+        <button type="button" onClick=${cancel}>Cancel</button>
+      </div>
+    </div>
+  `;
+}

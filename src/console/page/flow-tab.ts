@@ -1,0 +1,223 @@
+/** The picture: routing keys lead to queues, and queues to handlers. */
+
+import { html } from "htm/preact";
+import type { VNode } from "preact";
+import { useEffect, useState } from "preact/hooks";
+import type { HandlerLive, LiveView, PublishedLive } from "../view/live-view.ts";
+import type { PlanView, SubscriptionView } from "../view/plan-view.ts";
+import { amount, counted, delay, duration, rate } from "../view/show-time.ts";
+import { Empty, messageIn } from "./parts.ts";
+import { deadLetterCount, type ViewProps } from "./view-props.ts";
+
+const shownTicks = 60;
+
+export function FlowTab(props: ViewProps): VNode {
+  const { state } = props;
+  const { plan, live } = state;
+  if (!plan || !live) return html`<p class="quiet">Waiting for the first state …</p>`;
+  const services = plan.services.map((name) => ({
+    name,
+    subscriptions: plan.subscriptions.filter(({ service }) => service === name),
+    others: plan.others.filter(({ service }) => service === name),
+  }));
+  return html`
+    <${Figures} ...${props} />
+    ${services.map(
+      ({ name, subscriptions, others }) => html`
+        <section class="service" aria-label=${name}>
+          <h2>${name}</h2>
+          ${
+            subscriptions.length > 0 &&
+            html`
+              <div class="lanes">
+                <div class="lane heads" aria-hidden="true"><span>Routing keys</span><span></span><span>Queue</span><span></span><span>Handler</span></div>
+                ${subscriptions.map((one) => html`<${Lane} key=${one.id} ...${props} subscription=${one} />`)}
+              </div>
+            `
+          }
+          ${subscriptions.length === 0 && html`<${Empty} title="This service has no handlers of messages." />`}
+          ${
+            others.length > 0 &&
+            html`<ul class="others">${others.map(({ handler, label }) => html`<li><code>${label}</code> ${handler}</li>`)}</ul>`
+          }
+        </section>
+      `,
+    )}
+    ${live.published.length > 0 && html`<${Published} published=${live.published} plan=${plan} />`}
+  `;
+}
+
+function Figures({ state, go }: ViewProps): VNode {
+  const { live, plan } = state;
+  const handlers = Object.values(live?.handlers ?? {});
+  const perSecond = handlers.reduce((sum, one) => sum + one.perSecond, 0);
+  const inFlight = handlers.reduce((sum, one) => sum + one.inFlight, 0);
+  const waiting = waitingRetries(plan, live);
+  const dead = deadLetterCount(state);
+  return html`
+    <dl class="figures">
+      <div><dt>Handled per second</dt><dd>${plan?.mode === "run" ? rate(perSecond) : "–"}<${Spark} value=${perSecond} at=${live?.at ?? 0} /></dd></div>
+      <div><dt>In flight</dt><dd>${plan?.mode === "run" ? amount(inFlight) : "–"}</dd></div>
+      <div class=${waiting > 0 ? "warn" : ""}>
+        <dt>Retries waiting</dt>
+        <dd>${waiting > 0 ? html`<button type="button" class="link" onClick=${() => go("retries")}>${amount(waiting)}</button>` : "0"}</dd>
+      </div>
+      <div class=${dead > 0 ? "bad" : ""}>
+        <dt>Dead letters</dt>
+        <dd>${dead > 0 ? html`<button type="button" class="link" onClick=${() => go("dead-letters")}>${amount(dead)}</button>` : "0"}</dd>
+      </div>
+    </dl>
+  `;
+}
+
+/** The broker counts those of all instances; without it those that this process made. */
+function waitingRetries(plan: PlanView | undefined, live: LiveView | undefined): number {
+  const own = (live?.retries.length ?? 0) + (live?.moreRetries ?? 0);
+  const counted = plan?.retryQueues.reduce((sum, { queue }) => sum + (live?.queues[queue]?.messages ?? 0), 0) ?? 0;
+  return Math.max(own, counted);
+}
+
+/** The last half minute, as a line. */
+function Spark({ value, at }: { readonly value: number; readonly at: number }): VNode {
+  const [values, setValues] = useState<readonly number[]>([]);
+  useEffect(() => setValues((before) => [...before, value].slice(-shownTicks)), [at]);
+  const most = Math.max(...values, 1);
+  const first = shownTicks - values.length;
+  const points = values.map((one, index) => `${(first + index) * 2},${(23 - (one / most) * 21).toFixed(1)}`).join(" ");
+  return html`<svg class="spark" viewBox="0 0 118 24" preserveAspectRatio="none" aria-hidden="true"><polyline points=${points} /></svg>`;
+}
+
+function Lane({ subscription, state, ...props }: ViewProps & { readonly subscription: SubscriptionView }): VNode {
+  const { id, patterns, exchange, queue, deadLetterQueue, retryDelaysMs, service, handler } = subscription;
+  const live = state.live?.handlers[id];
+  const flows = (live?.perSecond ?? 0) > 0;
+  const depth = state.live?.queues[queue];
+  const dead = state.live?.queues[deadLetterQueue]?.messages ?? 0;
+  const waiting = (state.live?.retries ?? []).filter((one) => one.service === service && one.handler === handler);
+  return html`
+    <div class="lane" role="group" aria-label=${`${subscription.handler}, queue ${queue}`}>
+      <div class="card keys">
+        <ul>${patterns.length > 0 ? patterns.map((pattern) => html`<li><code>${pattern}</code></li>`) : html`<li>by its name</li>`}</ul>
+        <p class="quiet">${exchange || "default exchange"}</p>
+      </div>
+      <${Arrow} flows=${flows} label="" />
+      <div class=${`card queue ${dead > 0 ? "has-dead" : ""}`}>
+        <p class="title"><code>${queue}</code></p>
+        <p class="quiet">
+          ${
+            depth === null
+              ? "does not exist"
+              : depth
+                ? `${counted(depth.messages, "message")} waiting, ${counted(depth.consumers, "consumer")}`
+                : subscription.queueType
+          }
+        </p>
+        <ul class="chips">
+          ${retryDelaysMs.map((delayMs) => {
+            const messages = waiting.filter((one) => one.delayMs === delayMs).length;
+            return html`<li class=${messages > 0 ? "warn" : ""}>retry ${delay(delayMs)}${messages > 0 && html` <b>${amount(messages)}</b>`}</li>`;
+          })}
+          <li class=${dead > 0 ? "bad" : ""}>
+            ${
+              dead > 0
+                ? html`<button type="button" class="link" onClick=${() => props.go(`dead-letters/${encodeURIComponent(deadLetterQueue)}`)}>
+                  dead letters <b>${amount(dead)}</b>
+                </button>`
+                : "no dead letters"
+            }
+          </li>
+        </ul>
+      </div>
+      <${Arrow} flows=${flows} label=${state.plan?.mode === "run" ? `${rate(live?.perSecond ?? 0)}/s` : ""} />
+      <${HandlerCard} subscription=${subscription} live=${live} state=${state} ...${props} />
+    </div>
+  `;
+}
+
+function HandlerCard({
+  subscription: { handler, service },
+  live,
+  state,
+  api,
+  say,
+}: ViewProps & { readonly subscription: SubscriptionView; readonly live: HandlerLive | undefined }): VNode {
+  const isRun = state.plan?.mode === "run";
+  const name = `${service}.${handler}`;
+  const toggle = (): void => {
+    const paused = live?.paused === undefined;
+    api.pause(name, paused).then(
+      () => say(paused ? `${name} is paused: it begins no more messages.` : `${name} runs again.`),
+      (error: unknown) => say(messageIn(error), "bad"),
+    );
+  };
+  const failed = (live?.retried ?? 0) + (live?.deadLettered ?? 0) + (live?.requeued ?? 0);
+  const status = !isRun ? "" : live?.paused !== undefined ? "warn" : live?.healthy ? "good" : "bad";
+  const statusText = live?.paused !== undefined ? "paused" : live?.healthy ? "consuming" : "not consuming";
+  return html`
+    <div class="card handler">
+      <p class="title"><code>${handler}</code>${isRun && html`<span class=${`dot ${status}`} title=${statusText}><span class="unseen">${statusText}</span></span>`}</p>
+      ${
+        isRun &&
+        html`
+          <p class="quiet">
+            ${amount(live?.inFlight ?? 0)} in flight${live?.medianMs !== undefined && html`, median ${duration(live.medianMs)}`}
+          </p>
+          <p class="quiet">
+            ${amount(live?.done ?? 0)} done${failed > 0 && html`, <b class="bad-text">${amount(failed)} failed</b>`}
+          </p>
+          ${live?.paused !== undefined && html`<p class="warn-text">${live.paused}</p>`}
+          ${
+            state.plan?.mayChange &&
+            html`<button type="button" class="small" aria-label=${`${live?.paused === undefined ? "Pause" : "Resume"} ${name}`} onClick=${toggle}>
+            ${live?.paused === undefined ? "Pause" : "Resume"}
+          </button>`
+          }
+        `
+      }
+    </div>
+  `;
+}
+
+function Arrow({ flows, label }: { readonly flows: boolean; readonly label: string }): VNode {
+  return html`
+    <div class=${`arrow ${flows ? "flows" : ""}`}>
+      ${label && html`<span>${label}</span>`}
+      <svg viewBox="0 0 72 12" preserveAspectRatio="none" aria-hidden="true"><path d="M0 6h66" /><path class="tip" d="M62 2l5 4-5 4" /></svg>
+    </div>
+  `;
+}
+
+function Published({
+  published,
+  plan,
+}: {
+  readonly published: readonly PublishedLive[];
+  readonly plan: PlanView;
+}): VNode {
+  const several = plan.services.length > 1;
+  const sorted = [...published].sort((a, b) => b.count - a.count);
+  return html`
+    <section class="published" aria-labelledby="published-title">
+      <h2 id="published-title">Published by ${several ? "these services" : plan.services[0]}</h2>
+      <div class="scroll" tabindex="0" role="region" aria-label="Published messages by key">
+        <table>
+          <thead>
+            <tr><th scope="col">Routing key</th><th scope="col">Exchange</th>${several && html`<th scope="col">Service</th>`}
+              <th scope="col" class="number">Per second</th><th scope="col" class="number">In all</th><th scope="col" class="number">Failed</th></tr>
+          </thead>
+          <tbody>
+            ${sorted.map(
+              ({ service, key, exchange, perSecond, count, failed }) => html`
+                <tr>
+                  <td><code>${key}</code></td><td>${exchange || "default exchange"}</td>${several && html`<td>${service}</td>`}
+                  <td class="number">${rate(perSecond)}</td><td class="number">${amount(count)}</td>
+                  <td class=${`number ${failed > 0 ? "bad-text" : ""}`}>${amount(failed)}</td>
+                </tr>
+              `,
+            )}
+          </tbody>
+        </table>
+      </div>
+    </section>
+  `;
+}

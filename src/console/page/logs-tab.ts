@@ -1,0 +1,71 @@
+/** The last lines of the log. */
+
+import { html } from "htm/preact";
+import type { VNode } from "preact";
+import { useEffect, useRef, useState } from "preact/hooks";
+import type { LogLine } from "../view/live-view.ts";
+import { clock, Empty } from "./parts.ts";
+import type { ViewProps } from "./view-props.ts";
+
+const order: readonly LogLine["level"][] = ["trace", "debug", "info", "warn", "error", "fatal"];
+
+export function LogsTab({ state }: ViewProps): VNode {
+  const [words, setWords] = useState("");
+  const [level, setLevel] = useState<LogLine["level"]>("trace");
+  const [follows, setFollows] = useState(true);
+  const list = useRef<HTMLDivElement>(null);
+  const lines = state.logs.filter((line) => order.indexOf(line.level) >= order.indexOf(level) && fits(line, words));
+  const last = lines.at(-1)?.number;
+  useEffect(() => {
+    if (follows && list.current) list.current.scrollTop = list.current.scrollHeight;
+  }, [last, follows]);
+  if (state.plan?.mode === "broker") {
+    return html`<${Empty} title="A broker has no log lines of services.">Open the console of the process that runs the service.<//>`;
+  }
+  return html`
+    <div class="tools">
+      <label>Find <input type="search" value=${words} onInput=${(event: InputEvent) => setWords((event.target as HTMLInputElement).value)} /></label>
+      <label>
+        From
+        <select value=${level} onChange=${(event: Event) => setLevel((event.target as HTMLSelectElement).value as LogLine["level"])}>
+          ${order.map((one) => html`<option value=${one}>${one}</option>`)}
+        </select>
+      </label>
+      <label class="check"><input type="checkbox" checked=${follows} onChange=${() => setFollows(!follows)} /> Follow the end</label>
+    </div>
+    ${
+      lines.length === 0
+        ? html`<${Empty} title="No line fits." />`
+        : html`<div class="log" ref=${list} tabindex="0" role="region" aria-label="Log lines">
+          ${lines.map(
+            (line) => html`
+              <div class=${`line ${line.level}`} key=${line.number}>
+                <span class="when">${clock(line.at)}</span>
+                <span class="level">${line.level}</span>
+                <span class="text">${line.text}${line.service && html`<span class="who"> ${line.service}${line.handler ? `.${line.handler}` : ""}</span>`}
+                  ${line.fields && html`<details><summary>fields</summary><pre>${laidOut(line.fields)}</pre></details>`}
+                </span>
+              </div>
+            `,
+          )}
+        </div>`
+    }
+  `;
+}
+
+/** Fields that were cut are no JSON any more. Line breaks in a stack are shown as such. */
+function laidOut(fields: string): string {
+  try {
+    return JSON.stringify(JSON.parse(fields), undefined, 2).replaceAll("\\n", "\n");
+  } catch {
+    return fields;
+  }
+}
+
+function fits({ text, service = "", handler = "", fields }: LogLine, words: string): boolean {
+  const all = `${text} ${service} ${handler} ${fields}`.toLowerCase();
+  return words
+    .toLowerCase()
+    .split(/\s+/)
+    .every((word) => all.includes(word));
+}

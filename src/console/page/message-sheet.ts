@@ -1,0 +1,35 @@
+/** A message of the list, opened. */
+
+import { html } from "htm/preact";
+import type { VNode } from "preact";
+import { Body, Facts, OutcomePill, Section, Sheet, useAnswer, Way } from "./parts.ts";
+import type { ViewProps } from "./view-props.ts";
+
+export function MessageSheet({
+  api,
+  number,
+  close,
+  open,
+  state,
+}: ViewProps & { readonly number: number; close(): void }): VNode {
+  const { value, error } = useAnswer(() => api.message(number), [number]);
+  const row = state.messages.find((one) => one.number === number);
+  return html`
+    <${Sheet} title=${row?.routingKey ?? "Message"} close=${close}>
+      ${row && html`<p class="pills"><${OutcomePill} outcome=${row.outcome} />${row.error && html`<span class="error-line">${row.error}</span>`}</p>`}
+      ${error !== undefined && html`<p class="verdict bad">${error}</p>`}
+      ${!error && !value && html`<p class="quiet">Reading the message …</p>`}
+      ${
+        value &&
+        html`
+          <${Body} body=${value.body} />
+          <h3>Its way</h3>
+          <${Way} steps=${value.way} open=${open} />
+          <${Section} title="About it"><${Facts} facts=${value.facts} /><//>
+          <${Section} title=${`Headers, ${value.headers.length}`} open=${false}><${Facts} facts=${value.headers} /><//>
+          <${Section} title="Properties" open=${false}><${Facts} facts=${value.properties} /><//>
+        `
+      }
+    <//>
+  `;
+}

@@ -1,0 +1,177 @@
+/** Small parts that several views use. */
+
+import { html } from "htm/preact";
+import type { ComponentChildren, VNode } from "preact";
+import { useEffect, useRef, useState } from "preact/hooks";
+import type { MessageOutcome } from "../view/live-view.ts";
+import type { BodyView, Fact, Step } from "../view/message-view.ts";
+import { size } from "../view/show-time.ts";
+
+const outcomes: Readonly<Record<MessageOutcome, readonly [text: string, kind: string]>> = {
+  acknowledge: ["done", "good"],
+  duplicate: ["done before", ""],
+  retry: ["retry", "warn"],
+  requeue: ["put back", "warn"],
+  "dead-letter": ["dead letter", "bad"],
+  published: ["published", ""],
+  unroutable: ["reached no queue", "bad"],
+  failed: ["failed", "bad"],
+  seen: ["seen", ""],
+};
+
+export function OutcomePill({ outcome }: { readonly outcome: MessageOutcome }): VNode {
+  const [text, kind] = outcomes[outcome];
+  return html`<span class=${`pill ${kind}`}>${text}</span>`;
+}
+
+export function Empty({ title, children }: { readonly title: string; readonly children?: ComponentChildren }): VNode {
+  return html`<div class="empty"><p class="title">${title}</p>${children && html`<p>${children}</p>`}</div>`;
+}
+
+export function Facts({ facts }: { readonly facts: readonly Fact[] }): VNode {
+  return html`
+    <dl class="facts">
+      ${facts.map(({ name, value }) => html`<div><dt>${name}</dt><dd>${value}</dd></div>`)}
+    </dl>
+  `;
+}
+
+/** Closes what is long until somebody wants it. */
+export function Section(props: {
+  readonly title: string;
+  readonly open?: boolean;
+  readonly children: ComponentChildren;
+}): VNode {
+  const { title, open = true, children } = props;
+  return html`<details open=${open}><summary>${title}</summary>${children}</details>`;
+}
+
+/** Text that may be wide and long: it scrolls by itself, also with the keyboard. */
+export function Code({
+  text,
+  label,
+  json = false,
+}: {
+  readonly text: string;
+  readonly label: string;
+  readonly json?: boolean;
+}): VNode {
+  return html`<pre tabindex="0" role="region" aria-label=${label}>${json ? coloured(text) : text}</pre>`;
+}
+
+const tokens = /("(?:[^"\\]|\\.)*"(?:\s*:)?)|\b(true|false|null)\b|(-?\d+(?:\.\d+)?(?:[eE][+-]?\d+)?)/g;
+
+/** Colours by splitting the text: nothing of it becomes HTML. */
+function coloured(text: string): ComponentChildren[] {
+  const parts: ComponentChildren[] = [];
+  let at = 0;
+  for (const match of text.matchAll(tokens)) {
+    const [whole, string, word] = match;
+    parts.push(text.slice(at, match.index));
+    const kind = string ? (string.endsWith(":") ? "key" : "string") : word ? "word" : "number";
+    parts.push(html`<span class=${kind}>${whole}</span>`);
+    at = match.index + whole.length;
+  }
+  parts.push(text.slice(at));
+  return parts;
+}
+
+export function Body({ body }: { readonly body: BodyView }): VNode {
+  const { verdict, data, text, hex } = body;
+  const kind = { fits: "good", refused: "bad", unreadable: "bad", unknown: "" }[verdict.kind];
+  return html`
+    <p class=${`verdict ${kind}`}>${verdict.text}</p>
+    ${
+      verdict.kind === "refused" &&
+      verdict.issues.length > 0 &&
+      html`<ul class="issues">
+      ${verdict.issues.map(({ name, value }) => html`<li><code>${name}</code> ${value}</li>`)}
+    </ul>`
+    }
+    ${data !== undefined && html`<${Code} text=${data} label="Data" json />`}
+    <${Section} title=${`Body as it came, ${size(body.bytes)}`} open=${data === undefined}>
+      <${Code} text=${text ?? hex ?? ""} label="Body" />
+      ${body.cut && html`<p class="quiet">Only the beginning is shown.</p>`}
+    <//>
+  `;
+}
+
+export function Way({ steps, open }: { readonly steps: readonly Step[]; open?(message: number): void }): VNode {
+  return html`
+    <ol class="way">
+      ${steps.map(
+        ({ at, kind, text, detail, message }) => html`
+          <li class=${kind}>
+            <span class="when">${at === undefined ? "time unknown" : clock(at)}</span>
+            <span class="what">
+              ${
+                message !== undefined && open
+                  ? html`<button type="button" class="link" onClick=${() => open(message)}>${text}</button>`
+                  : text
+              }
+            </span>
+            ${detail && html`<span class="detail">${detail}</span>`}
+          </li>
+        `,
+      )}
+    </ol>
+  `;
+}
+
+/** `14:03:22.120` */
+export function clock(at: number): string {
+  const date = new Date(at);
+  return `${date.toLocaleTimeString("en-GB")}.${String(date.getMilliseconds()).padStart(3, "0")}`;
+}
+
+/** A panel over the page. The browser keeps the focus in it, closes it with Escape and gives the focus back. */
+export function Sheet(props: {
+  readonly title: string;
+  readonly children: ComponentChildren;
+  readonly narrow?: boolean;
+  close(): void;
+}): VNode {
+  const { title, children, close, narrow = false } = props;
+  const dialog = useRef<HTMLDialogElement>(null);
+  useEffect(() => dialog.current?.showModal(), []);
+  const outside = (event: MouseEvent): void => {
+    if (event.target === dialog.current) close();
+  };
+  return html`
+    <dialog ref=${dialog} class=${narrow ? "narrow" : "sheet"} onClose=${close} onClick=${outside} aria-labelledby="sheet-title">
+      <div class="sheet-head">
+        <h2 id="sheet-title">${title}</h2>
+        <button type="button" class="plain" onClick=${close}>Close</button>
+      </div>
+      <div class="sheet-body">${children}</div>
+    </dialog>
+  `;
+}
+
+/** What a promise gave, for a view that asks when it opens. */
+export function useAnswer<T>(
+  ask: () => Promise<T>,
+  by: readonly unknown[],
+): {
+  readonly value: T | undefined;
+  readonly error: string | undefined;
+  again(): void;
+} {
+  const [answer, setAnswer] = useState<{ readonly value?: T; readonly error?: string }>({});
+  const [round, setRound] = useState(0);
+  useEffect(() => {
+    let wanted = true;
+    ask().then(
+      (value) => wanted && setAnswer({ value }),
+      (error: unknown) => wanted && setAnswer({ error: messageIn(error) }),
+    );
+    return () => {
+      wanted = false;
+    };
+  }, [...by, round]);
+  return { value: answer.value, error: answer.error, again: () => setRound(round + 1) };
+}
+
+export function messageIn(error: unknown): string {
+  return error instanceof Error ? error.message : String(error);
+}

@@ -1,0 +1,23 @@
+/** Errors for the console: anything may be thrown, and none is shown at full length. */
+import { classNameOf, messageOf, textMemberOf } from "../../errors.ts";
+import { hidePasswords } from "../../log/hide-passwords.ts";
+import { cutText } from "../../util/cut-text.ts";
+import type { RecordedError } from "./recorded-message.ts";
+
+const lineBytes = 300;
+const messageBytes = 8000;
+
+/** `TypeError: no such account` */
+export function errorLine(error: unknown): string {
+  const { title, message } = recordedError(error);
+  return cutText(`${title}: ${message}`.replaceAll(/\s+/g, " "), lineBytes);
+}
+
+export function recordedError(error: unknown): RecordedError {
+  const code = textMemberOf(error, "code");
+  return {
+    title: code === undefined ? classNameOf(error) : `${classNameOf(error)} [${code}]`,
+    message: cutText(hidePasswords(messageOf(error)), messageBytes),
+    stack: cutText(hidePasswords(textMemberOf(error, "stack") ?? ""), messageBytes),
+  };
+}

@@ -1,0 +1,59 @@
+/** The last lines of the log, as JSON until the page asks for them. */
+import { hidePasswords } from "../../log/hide-passwords.ts";
+import { cutText } from "../../util/cut-text.ts";
+import type { LogLine } from "../view/live-view.ts";
+
+const mostLines = 400;
+const mostBytes = 8000;
+
+/** pino's numbers of levels. */
+const levels: Readonly<Record<number, LogLine["level"]>> = {
+  10: "trace",
+  20: "debug",
+  30: "info",
+  40: "warn",
+  50: "error",
+  60: "fatal",
+};
+
+interface KeptLine {
+  readonly number: number;
+  readonly json: string;
+}
+
+export class LogLines {
+  readonly #kept: KeptLine[] = [];
+  #last = 0;
+
+  /** One line as it goes to the log. Called for each: it does as little as it can. */
+  add(json: string): void {
+    this.#kept.push({ number: ++this.#last, json });
+    if (this.#kept.length > 2 * mostLines) this.#kept.splice(0, mostLines);
+  }
+
+  /** The latest lines after this number, the oldest first. */
+  after(number: number, most: number = mostLines): readonly LogLine[] {
+    const from = this.#kept.findIndex((line) => line.number > number);
+    if (from < 0) return [];
+    return this.#kept.slice(Math.max(from, this.#kept.length - most)).flatMap((line) => lineOf(line) ?? []);
+  }
+}
+
+function lineOf({ number, json }: KeptLine): LogLine | undefined {
+  let parsed: Record<string, unknown>;
+  try {
+    parsed = JSON.parse(json) as Record<string, unknown>;
+  } catch {
+    return undefined;
+  }
+  const { level, time, msg, service, handler, ...fields } = parsed;
+  return {
+    number,
+    at: typeof time === "string" ? Date.parse(time) : Date.now(),
+    level: levels[Number(level)] ?? "info",
+    text: cutText(hidePasswords(String(msg ?? "")), mostBytes),
+    service: typeof service === "string" ? service : undefined,
+    handler: typeof handler === "string" ? handler : undefined,
+    fields: Object.keys(fields).length === 0 ? "" : cutText(hidePasswords(JSON.stringify(fields)), mostBytes),
+  };
+}

@@ -1,0 +1,39 @@
+/** A message as the console keeps it: its line in the list, and what is needed to open it. */
+import type { MessageRow } from "../view/live-view.ts";
+
+export interface RecordedMessage {
+  readonly row: MessageRow;
+  /** A copy of the body, or of its beginning. */
+  readonly content: Buffer;
+  readonly headers: Readonly<Record<string, unknown>>;
+  readonly properties: Readonly<Record<string, unknown>>;
+  /** Undefined of a publish. */
+  readonly queue: string | undefined;
+  readonly correlationId: string | undefined;
+  /** The message whose handler sent this one. */
+  readonly causationId: string | undefined;
+  /** Runs that failed before the last one, in the same process, and what followed the last one. */
+  readonly notes: readonly RunNote[];
+  readonly error: RecordedError | undefined;
+}
+
+export interface RunNote {
+  readonly at: number;
+  readonly kind: "failed" | "retry" | "dead-letter";
+  readonly text: string;
+  readonly detail: string | undefined;
+}
+
+export interface RecordedError {
+  readonly title: string;
+  readonly message: string;
+  readonly stack: string;
+}
+
+/** What is kept of a body, in bytes. */
+export const keptBytes: number = 256 * 1024;
+
+/** A copy that keeps no larger buffer alive. */
+export function bodyCopy(content: Buffer): Buffer {
+  return Buffer.from(content.subarray(0, keptBytes));
+}

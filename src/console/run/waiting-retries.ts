@@ -1,0 +1,33 @@
+/** Messages that wait for their next run, as this process knows of them: it made the copies that wait. */
+import type { WaitingRetry } from "../view/live-view.ts";
+
+/** So many are listed; the others are counted. */
+const mostListed = 200;
+/** Another instance may have handled it: after this time beyond its due time it is no longer listed, in milliseconds. */
+const keptMs = 10_000;
+
+export class WaitingRetries {
+  readonly #waiting = new Map<string, WaitingRetry>();
+  #more = 0;
+
+  get size(): number {
+    return this.#waiting.size;
+  }
+
+  add(retry: WaitingRetry): void {
+    if (this.#waiting.size >= mostListed && !this.#waiting.has(retry.id)) this.#more++;
+    else this.#waiting.set(retry.id, retry);
+  }
+
+  /** It came back. */
+  remove(id: string): void {
+    if (!this.#waiting.delete(id) && this.#more > 0) this.#more--;
+  }
+
+  view(now: number): { readonly retries: readonly WaitingRetry[]; readonly moreRetries: number } {
+    for (const { id, dueAt } of this.#waiting.values()) if (dueAt + keptMs < now) this.#waiting.delete(id);
+    if (this.#waiting.size === 0) this.#more = 0;
+    const retries = [...this.#waiting.values()].sort((a, b) => a.dueAt - b.dueAt);
+    return { retries, moreRetries: this.#more };
+  }
+}

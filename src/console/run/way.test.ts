@@ -1,0 +1,90 @@
+import { describe, expect, it } from "vitest";
+import type { MessageRow } from "../view/live-view.ts";
+import type { RecordedMessage } from "./recorded-message.ts";
+import { wayOf } from "./way.ts";
+
+function recorded(row: Partial<MessageRow>, rest: Partial<RecordedMessage> = {}): RecordedMessage {
+  return {
+    row: {
+      number: 1,
+      at: 1000,
+      kind: "handled",
+      service: "orders",
+      handler: "onPaid",
+      exchange: "amq.topic",
+      routingKey: "order.1.paid",
+      messageId: "m1",
+      outcome: "acknowledge",
+      attempt: 1,
+      isReplay: false,
+      ms: 5,
+      bytes: 2,
+      error: undefined,
+      ...row,
+    },
+    content: Buffer.from("{}"),
+    headers: {},
+    properties: {},
+    queue: "orders-paid",
+    correlationId: undefined,
+    causationId: undefined,
+    notes: [],
+    error: undefined,
+    ...rest,
+  };
+}
+
+const published = recorded({
+  number: 1,
+  at: 900,
+  kind: "published",
+  service: "shop",
+  handler: undefined,
+  outcome: "published",
+});
+const failed = recorded(
+  { number: 2, outcome: "retry" },
+  {
+    notes: [{ at: 1001, kind: "retry", text: "Waits 5 s for another run", detail: "Error: busy" }],
+    error: { title: "Error", message: "busy", stack: "" },
+  },
+);
+const done = recorded({ number: 3, at: 6000, attempt: 2 });
+const receipt = recorded(
+  { number: 4, at: 6001, kind: "published", messageId: "m2", routingKey: "receipt.sent", outcome: "published" },
+  { causationId: "m1" },
+);
+const all = [published, failed, done, receipt];
+
+describe("the way of a message", () => {
+  it("is the same from wherever it is looked at, with what it caused", () => {
+    const texts = wayOf(done, all).map(({ text }) => text);
+    expect(texts).toEqual([
+      "Published by shop to amq.topic, key order.1.paid",
+      "orders.onPaid, attempt 1: failed after 5.0 ms",
+      "Waits 5 s for another run",
+      "orders.onPaid, attempt 2: done after 5.0 ms",
+      "Its handler in orders published receipt.sent",
+    ]);
+    expect(wayOf(failed, all).map(({ text }) => text)).toEqual(texts);
+  });
+
+  it("names the message that caused it", () => {
+    expect(wayOf(receipt, all)[0]).toMatchObject({
+      kind: "caused",
+      text: "orders.onPaid handled order.1.paid and sent this message",
+      message: 2,
+    });
+  });
+
+  it("believes the properties where another process published it", () => {
+    const [first] = wayOf(recorded({}, { properties: { appId: "shop", timestamp: 1 } }), []);
+    expect(first).toMatchObject({ at: 1000, text: "Published by shop to amq.topic, key order.1.paid" });
+  });
+
+  it("is one run where the message has no id", () => {
+    expect(wayOf(recorded({ messageId: undefined }), all).map(({ text }) => text)).toEqual([
+      "orders.onPaid, attempt 1: done after 5.0 ms",
+    ]);
+  });
+});

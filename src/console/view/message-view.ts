@@ -1,0 +1,98 @@
+/** A message that was opened, and dead letters in groups. Asked for by the page, one at a time. */
+
+export interface MessageView {
+  readonly facts: readonly Fact[];
+  readonly body: BodyView;
+  readonly headers: readonly Fact[];
+  readonly properties: readonly Fact[];
+  /** Its way through services and attempts, the first step first. */
+  readonly way: readonly Step[];
+}
+
+export interface Fact {
+  readonly name: string;
+  readonly value: string;
+}
+
+export interface BodyView {
+  readonly bytes: number;
+  /** Only the beginning is shown. */
+  readonly cut: boolean;
+  /** The body as text; undefined where it is not UTF-8. */
+  readonly text: string | undefined;
+  /** The first bytes, in hexadecimal, where it is not text. */
+  readonly hex: string | undefined;
+  /** What the handler gets, as JSON; undefined where it cannot be read. */
+  readonly data: string | undefined;
+  /** How the envelope and the schema judge it. */
+  readonly verdict: Verdict;
+}
+
+export type Verdict =
+  | { readonly kind: "fits"; readonly text: string }
+  | { readonly kind: "refused"; readonly text: string; readonly issues: readonly Fact[] }
+  | { readonly kind: "unreadable"; readonly text: string }
+  | { readonly kind: "unknown"; readonly text: string };
+
+/** One thing that happened to a message. */
+export interface Step {
+  /** Milliseconds since 1970; undefined where nobody wrote it down. */
+  readonly at: number | undefined;
+  readonly kind: "published" | "handled" | "failed" | "retry" | "dead-letter" | "replayed" | "broker" | "caused";
+  readonly text: string;
+  /** More about it: an error, a duration. */
+  readonly detail: string | undefined;
+  /** A message of the list that this step belongs to. */
+  readonly message: number | undefined;
+}
+
+export interface DeadLetterGroup {
+  /** The same for all dead letters with one cause. */
+  readonly cause: string;
+  readonly reason: string;
+  readonly errorClass: string | undefined;
+  readonly errorCode: string | undefined;
+  /** What the error of the newest says. */
+  readonly errorMessage: string | undefined;
+  readonly service: string | undefined;
+  readonly handler: string | undefined;
+  readonly entries: readonly DeadLetterRow[];
+}
+
+export interface DeadLetterRow {
+  /** Names it for the page: it is the same after another look into the queue. */
+  readonly key: string;
+  readonly id: string | undefined;
+  readonly failedAt: number | undefined;
+  readonly attempts: number | undefined;
+  readonly routingKey: string | undefined;
+  readonly bytes: number;
+  readonly replays: number;
+  /** A replay has a queue to go to. */
+  readonly replayable: boolean;
+}
+
+/** One dead-letter queue, after a look into it. */
+export interface DeadLettersView {
+  readonly queue: string;
+  readonly messages: number;
+  /** How many were looked at. */
+  readonly looked: number;
+  readonly lookedAt: number;
+  readonly groups: readonly DeadLetterGroup[];
+}
+
+export interface OpenedDeadLetter {
+  readonly row: DeadLetterRow;
+  readonly error: { readonly title: string; readonly message: string; readonly stack: string } | undefined;
+  readonly message: MessageView;
+  /** The body for the editor; undefined where it cannot be edited, with the reason. */
+  readonly editable: { readonly text: string } | { readonly why: string };
+}
+
+export interface ReplayReport {
+  readonly replayed: number;
+  readonly stayed: number;
+  /** Why some stayed, a sentence each. */
+  readonly problems: readonly string[];
+}

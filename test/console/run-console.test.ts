@@ -1,0 +1,208 @@
+// What the console shows of a run, and what can be done from it: on a real broker, asked as the page asks.
+import { afterAll, beforeAll, expect, it } from "vitest";
+import { z } from "zod";
+import type { LiveView, LogLine, MessagesView } from "../../src/console/view/live-view.ts";
+import type {
+  BodyView,
+  DeadLettersView,
+  MessageView,
+  OpenedDeadLetter,
+  ReplayReport,
+} from "../../src/console/view/message-view.ts";
+import type { PlanView } from "../../src/console/view/plan-view.ts";
+import { amqp, amqpPublish, defineService, event, JsonBase, on, type Service } from "../../src/index.ts";
+import { connectForeign, describeWithBroker, until } from "../support/broker.ts";
+import { createScope } from "../support/running.ts";
+import { ask, type ConsoleUnderTest, runWithConsole, StreamReader } from "./console-support.ts";
+
+describeWithBroker("the console of a run", () => {
+  const scope = createScope();
+  const orderPaid = event("order.{id}.paid", {
+    schema: z.object({ total: z.number().min(1), kind: z.enum(["web", "shop"]) }),
+  });
+  const handled: unknown[] = [];
+  let fails = false;
+  let service: Service;
+  let open: ConsoleUnderTest;
+  let stream: StreamReader;
+  const queue = `${scope.prefix}orders`;
+  const dead = `${queue}.dlq`;
+
+  beforeAll(async () => {
+    const orders = defineService({
+      name: "orders",
+      messageEnvelope: JsonBase,
+      options: { ...scope.options({ retry: { delays: ["50ms"] } }), asyncContext: true },
+      handlers: {
+        onPaid: on(amqp(orderPaid, { queueName: "orders" }), async (order) => {
+          if (fails) throw new TypeError("the bank does not answer");
+          handled.push(order);
+          await amqpPublish(service, { sent: true }, { routingKey: "receipt.sent" });
+        }),
+        onReceipt: on(amqp("receipt.sent", { queueName: "receipts" }), async () => {}),
+        onSlow: on(amqp("slow.#", { queueName: "slow", retry: { delays: ["1h"] } }), async () => {
+          throw new Error("not now");
+        }),
+      },
+    });
+    open = await runWithConsole(orders);
+    [service] = open.run.services as [Service];
+    stream = await StreamReader.open(open.origin);
+  });
+  afterAll(async () => {
+    await stream[Symbol.asyncDispose]();
+    await open[Symbol.asyncDispose]();
+  });
+
+  const publish = (total: number): Promise<void> =>
+    amqpPublish(service, orderPaid, { total, kind: "web" }, { params: { id: "1" } });
+  const rowOf = async (fits: (row: MessagesView["rows"][number]) => boolean) => {
+    const { rows } = await stream.until<MessagesView>("messages", (view) => view.rows.some(fits));
+    const row = rows.find(fits);
+    if (!row) throw new Error("there is no such row");
+    return row;
+  };
+  const openMessage = (number: number): Promise<MessageView> =>
+    ask<MessageView>(open.origin, `/api/message?number=${number}`);
+
+  it("shows how keys lead to queues and handlers, and what the contract is", async () => {
+    const { subscriptions, mayChange, services } = await stream.until<PlanView>("plan", () => true);
+    expect({ mayChange, services }).toEqual({ mayChange: true, services: ["orders"] });
+    const [paid] = subscriptions;
+    expect(paid).toMatchObject({
+      handler: "onPaid",
+      patterns: ["order.{id}.paid"],
+      keyTemplate: "order.{id}.paid",
+      keyParameters: ["id"],
+      exchange: "amq.topic",
+      queue,
+      deadLetterQueue: dead,
+      retryDelaysMs: [50],
+      schemaVendor: "zod",
+    });
+    expect(paid?.schema?.properties?.["kind"]).toMatchObject({ enum: ["web", "shop"] });
+  });
+
+  it("counts what is handled and published, and names queues that stand on the broker", async () => {
+    await publish(5);
+    const live = await stream.until<LiveView>("live", ({ handlers }) => (handlers[`orders ${queue}`]?.done ?? 0) > 0);
+    expect(live.handlers[`orders ${queue}`]).toMatchObject({ healthy: true, deadLettered: 0 });
+    expect(live.published.map(({ key }) => key)).toContain("order.{id}.paid");
+    await stream.until<LiveView>(
+      "live",
+      ({ queues }) => queues[queue]?.consumers === 1 && queues[dead]?.messages === 0,
+    );
+  });
+
+  it("opens a message: decoded, checked, with what it caused", async () => {
+    await publish(6);
+    const row = await rowOf(({ handler, outcome }) => handler === "onPaid" && outcome === "acknowledge");
+    await rowOf(({ kind, routingKey }) => kind === "published" && routingKey === "receipt.sent");
+    const { body, way, facts, headers } = await openMessage(row.number);
+    expect(JSON.parse(body.data ?? "")).toMatchObject({ kind: "web" });
+    expect(body.verdict).toMatchObject({ kind: "fits" });
+    expect(body.text).toContain("tomodachi-json-base--1.0.0");
+    expect(facts.map(({ name }) => name)).toContain("Message id");
+    expect(Array.isArray(headers)).toBe(true);
+    expect(way.map(({ kind }) => kind)).toEqual(["published", "handled", "caused"]);
+  });
+
+  it("says why a message does not fit its schema, or cannot be read at all", async () => {
+    await using foreign = await connectForeign();
+    await foreign.publish("amq.topic", `${scope.prefix}order.2.paid`, Buffer.from("no envelope"));
+    const row = await rowOf(({ outcome, error }) => outcome === "dead-letter" && error !== undefined);
+    const { body, way } = await openMessage(row.number);
+    expect(body.verdict).toMatchObject({ kind: "unreadable" });
+    expect(body.text).toBe("no envelope");
+    expect(way.at(-1)?.text).toBe(`Dead-lettered to ${dead} (unreadable)`);
+  });
+
+  it("counts down to retries that wait", async () => {
+    await amqpPublish(service, {}, { routingKey: "slow.one" });
+    const { retries, at } = await stream.until<LiveView>("live", (live) => live.retries.length > 0);
+    expect(retries[0]).toMatchObject({ handler: "onSlow", attempt: 2, delayMs: 3_600_000, error: "Error: not now" });
+    expect((retries[0]?.dueAt ?? 0) - at).toBeGreaterThan(3_500_000);
+  });
+
+  it("groups dead letters by cause, and replays one after its body was corrected", async () => {
+    fails = true;
+    await publish(7);
+    const look = (): Promise<DeadLettersView> =>
+      ask<DeadLettersView>(open.origin, `/api/dead-letters?queue=${encodeURIComponent(dead)}`);
+    let found: DeadLettersView | undefined;
+    await until(
+      async () => {
+        found = await look();
+        return found.groups.some(({ errorClass }) => errorClass === "TypeError");
+      },
+      { what: "the dead letter" },
+    );
+    fails = false;
+    const group = found?.groups.find(({ errorClass }) => errorClass === "TypeError");
+    expect(group).toMatchObject({
+      reason: "handler-error",
+      errorMessage: "the bank does not answer",
+      service: "orders",
+      handler: "onPaid",
+    });
+    const [{ key } = { key: "" }] = group?.entries ?? [];
+    const opened = await ask<OpenedDeadLetter>(
+      open.origin,
+      `/api/dead-letter?queue=${encodeURIComponent(dead)}&key=${encodeURIComponent(key)}`,
+    );
+    expect(opened.error).toMatchObject({ title: "TypeError", message: "the bank does not answer" });
+    expect(opened.message.way.map(({ kind }) => kind)).toEqual(["published", "handled", "dead-letter"]);
+    const text = "text" in opened.editable ? opened.editable.text : "";
+    const wrong = await ask<BodyView>(open.origin, "/api/check", { queue: dead, key, body: text.replace("7", '"7"') });
+    expect(wrong.verdict).toMatchObject({ kind: "refused", issues: [{ name: "total" }] });
+
+    const body = JSON.stringify({ ...JSON.parse(text), data: { total: 700, kind: "shop" } });
+    const report = await ask<ReplayReport>(open.origin, "/api/replay", { queue: dead, keys: [key], body });
+    expect(report).toEqual({ replayed: 1, stayed: 0, problems: [] });
+    await until(() => handled.some((order) => (order as { total: number }).total === 700), {
+      what: "the corrected order",
+    });
+    // The one that cannot be read is still there.
+    expect((await look()).groups.map(({ reason }) => reason)).toEqual(["unreadable"]);
+    const again = await ask<ReplayReport>(open.origin, "/api/replay", { queue: dead, keys: [key] });
+    expect(again).toEqual({ replayed: 0, stayed: 0, problems: ["1 of them are not in the queue any more."] });
+  });
+
+  it("refuses queues that are not of these services, and an edited body for several", async () => {
+    const look = ask(open.origin, `/api/dead-letters?queue=${encodeURIComponent(queue)}`);
+    await expect(look).rejects.toThrow("404");
+    const replay = ask(open.origin, "/api/replay", { queue: dead, keys: ["a", "b"], body: "{}" });
+    await expect(replay).rejects.toThrow("400: An edited body belongs to one dead letter");
+  });
+
+  it("publishes in the envelope of a handler, and only what its contract takes unless it is told not to check", async () => {
+    const form = { subscription: `orders ${queue}`, parameters: { id: "9" }, routingKey: "", headers: { by: "hand" } };
+    const answer = await ask(open.origin, "/api/publish", { ...form, data: { total: 9, kind: "web" } });
+    expect(answer).toMatchObject({ routingKey: "order.9.paid", exchange: "amq.topic", routed: true });
+    await until(() => handled.some((order) => (order as { total: number }).total === 9), {
+      what: "the published order",
+    });
+    const wrong = ask(open.origin, "/api/publish", { ...form, data: { total: "nine", kind: "web" } });
+    await expect(wrong).rejects.toThrow(/422: .*does not fit its schema: total/);
+    const noKey = ask(open.origin, "/api/publish", { ...form, parameters: {}, data: { total: 9, kind: "web" } });
+    await expect(noKey).rejects.toThrow(/the parameter "id" is missing/);
+    await ask(open.origin, "/api/publish", { ...form, data: { total: "nine", kind: "web" }, unchecked: true });
+    await rowOf(({ outcome, error }) => outcome === "dead-letter" && error?.includes("SchemaError") === true);
+  });
+
+  it("pauses and resumes a handler", async () => {
+    await ask(open.origin, "/api/pause", { handler: "orders.onReceipt" });
+    const id = `orders ${scope.prefix}receipts`;
+    const { handlers } = await stream.until<LiveView>("live", (live) => live.handlers[id]?.paused !== undefined);
+    expect(handlers[id]?.paused).toBe("paused by the console");
+    await ask(open.origin, "/api/resume", { handler: "orders.onReceipt" });
+    await until(() => open.run.pauses.paused.length === 0, { what: "the end of the pause" });
+  });
+
+  it("streams the lines of the log", async () => {
+    const lines = await stream.until<readonly LogLine[]>("logs", (all) =>
+      all.some(({ text }) => text === "service started"),
+    );
+    expect(lines.find(({ text }) => text === "service started")).toMatchObject({ level: "info", service: "orders" });
+  });
+});
