@@ -104,7 +104,8 @@ describeWithBroker("the console of a run", () => {
     expect(body.text).toContain("tomodachi-json-base--1.0.0");
     expect(facts.map(({ name }) => name)).toContain("Message id");
     expect(Array.isArray(headers)).toBe(true);
-    expect(way.map(({ kind }) => kind)).toEqual(["published", "handled", "caused"]);
+    // By time: the handler published before it was done.
+    expect(way.map(({ kind }) => kind)).toEqual(["published", "caused", "handled"]);
   });
 
   it("says why a message does not fit its schema, or cannot be read at all", async () => {
@@ -153,7 +154,8 @@ describeWithBroker("the console of a run", () => {
     expect(opened.error).toMatchObject({ title: "TypeError", message: "the bank does not answer" });
     expect(opened.message.way.map(({ kind }) => kind)).toEqual(["published", "handled", "dead-letter"]);
     const text = "text" in opened.editable ? opened.editable.text : "";
-    const wrong = await ask<BodyView>(open.origin, "/api/check", { queue: dead, key, body: text.replace("7", '"7"') });
+    const wrongText = JSON.stringify({ ...JSON.parse(text), data: { total: "seven", kind: "web" } });
+    const wrong = await ask<BodyView>(open.origin, "/api/check", { queue: dead, key, body: wrongText });
     expect(wrong.verdict).toMatchObject({ kind: "refused", issues: [{ name: "total" }] });
 
     const body = JSON.stringify({ ...JSON.parse(text), data: { total: 700, kind: "shop" } });
