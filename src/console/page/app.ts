@@ -118,8 +118,8 @@ function Head({ state, current }: { readonly state: PageState; readonly current:
         <span class="services">${plan?.services.join(", ")}</span>
         <${Link} state=${state} />
         <span class="where" title="The broker">${plan?.brokers.join(" and ")}</span>
-        <button type="button" class="plain theme" onClick=${change} aria-label=${`Colours: ${theme === "system" ? "as the system" : theme}`}>
-          ${{ system: "Auto", light: "Light", dark: "Dark" }[theme]}
+        <button type="button" class="plain theme" onClick=${change}>
+          <span class="unseen">Colours: </span>${{ system: "Auto", light: "Light", dark: "Dark" }[theme]}
         </button>
       </div>
       <nav aria-label="Views">
