@@ -60,7 +60,8 @@ export async function runFiles(files: readonly string[], given: FilesRun): Promi
 /** The address has the token in it: it goes to the log only where there is no banner. */
 function tellOfPage({ page, host, logger }: FilesRun): void {
   const address = page?.address;
-  if (address !== undefined && !host.show((colour) => [consoleLine(address, colour)])) logger.info(`console: ${address}`);
+  if (address !== undefined && !host.show((colour) => [consoleLine(address, colour)]))
+    logger.info(`console: ${address}`);
 }
 
 /** Logs uncaught errors. A forgotten promise has no other effect; after an uncaught exception the process stops. */

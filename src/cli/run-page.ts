@@ -2,9 +2,9 @@
 import { LogLines } from "../console/run/log-lines.ts";
 import { consoleOfRun } from "../console/run-console.ts";
 import type { RunPart } from "../service/runner.ts";
-import type { ConsoleSettings } from "./run-arguments.ts";
 import { consoleToken, defaultConsolePort } from "./console-token.ts";
 import { ownFolder, readManifest } from "./own-package.ts";
+import type { ConsoleSettings } from "./run-arguments.ts";
 import type { Environment } from "./run-surroundings.ts";
 
 export class RunPage {
