@@ -37,6 +37,9 @@ const checkFaces = eachImport((file, imported) => {
     isIn(to, [
       "transports/*/index.ts",
       "dead-letters/index.ts",
+      "delivery-trace/index.ts",
+      "description/index.ts",
+      "doctor/index.ts",
       "topology-export/index.ts",
       "cluster-schedules/index.ts",
       "messages/index.ts",

@@ -196,6 +196,54 @@ export const rows: readonly Row[] = [
     note: "a service never loads it",
   },
   {
+    of: ["description"],
+    may: [
+      "service",
+      "amqp-client",
+      "log",
+      "util",
+      "errors.ts",
+      "transports/amqp/names",
+      "transports/amqp/options",
+      "transports/amqp/topology",
+      "transports/amqp/service-plans.ts",
+      "transports/http/described-http.ts",
+      "cluster-schedules/service-schedules.ts",
+    ],
+    note: "a service never loads it",
+  },
+  {
+    of: ["doctor"],
+    may: [
+      "service",
+      "amqp-client",
+      "log",
+      "util",
+      "errors.ts",
+      "transports/amqp/names",
+      "transports/amqp/options",
+      "transports/amqp/topology",
+      "transports/amqp/service-plans.ts",
+    ],
+    note: "a service never loads it",
+  },
+  {
+    of: ["delivery-trace"],
+    may: [
+      "service",
+      "amqp-client",
+      "log",
+      "util",
+      "errors.ts",
+      "transports/amqp/names",
+      "transports/amqp/options",
+      "transports/amqp/service-plans.ts",
+      "doctor/ask.ts",
+      "doctor/harmless-questions.ts",
+    ],
+    note: "a service never loads it",
+  },
+  {
     of: ["testing"],
     may: [
       "service",
@@ -222,6 +270,18 @@ export const rows: readonly Row[] = [
   {
     of: ["cli/message*.ts", "cli/publish*.ts", "cli/tail*.ts"],
     may: ["cli", "service", "log", "util", "errors.ts", "amqp-client", "messages"],
+  },
+  {
+    of: ["cli/describe*.ts"],
+    may: ["cli", "service", "log", "util", "errors.ts", "description/index.ts"],
+  },
+  {
+    of: ["cli/doctor*.ts"],
+    may: ["cli", "service", "log", "util", "errors.ts", "amqp-client", "doctor/index.ts"],
+  },
+  {
+    of: ["cli/trace*.ts"],
+    may: ["cli", "service", "log", "util", "errors.ts", "delivery-trace/index.ts"],
   },
   {
     of: ["cli/topology*.ts"],
@@ -289,6 +349,9 @@ export const importersOfTransportFaces: readonly string[] = [
   "console/broker",
   "cli/dlq*.ts",
   "cli/migrate*.ts",
+  "cli/describe*.ts",
+  "cli/doctor*.ts",
+  "cli/trace*.ts",
   "cli/topology*.ts",
   "cli/schedule*.ts",
   "cli/publish*.ts",

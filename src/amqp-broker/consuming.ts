@@ -9,7 +9,7 @@ import { ServerConsumer, type ServerConsumerHost } from "./consumer.ts";
 import { Deliveries, type DeliveriesHost } from "./deliveries.ts";
 import { channelError, connectionError } from "./errors.ts";
 import { contentFor } from "./held-deliveries.ts";
-import { requireQueue } from "./lookup.ts";
+import { queueName, requireQueue } from "./lookup.ts";
 import type { QueuedMessage } from "./message.ts";
 import type { Transaction } from "./transaction.ts";
 
@@ -82,8 +82,8 @@ export class ServerConsuming implements ServerConsumerHost, DeliveriesHost {
 
   get({ queue: name, noAck }: MethodFields<"basic.get">): void {
     const { host, number, virtualHost } = this.#scope;
+    this.#scope.check("read", "queue", name);
     const queue = requireQueue(this.#scope, name);
-    this.#scope.check("read", "queue", queue.name);
     const entry = queue.get(noAck);
     if (!entry) {
       this.#scope.send({ name: "basic.get-empty" });
@@ -145,8 +145,8 @@ export class ServerConsuming implements ServerConsumerHost, DeliveriesHost {
 
   #newConsumer(tag: string, method: MethodFields<"basic.consume">): ServerConsumer {
     const scope = this.#scope;
+    scope.check("read", "queue", queueName(scope, method.queue));
     const queue = requireQueue(scope, method.queue);
-    scope.check("read", "queue", queue.name);
     const priority = priorityOf(method, queue);
     const { exclusive, noAck } = method;
     const taken = queue.hasExclusiveConsumer || (exclusive && queue.consumerCount > 0);

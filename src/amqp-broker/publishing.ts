@@ -39,8 +39,9 @@ export class ServerPublishing {
    */
   prepare(method: MethodFields<"basic.publish">, content: Content, replyKey: string | undefined): () => void {
     const scope = this.#scope;
+    // As in RabbitMQ, who may not publish does not learn whether the exchange exists.
+    scope.check("write", "exchange", method.exchange);
     const exchange = requireExchange(scope, method.exchange);
-    scope.check("write", "exchange", exchange.name);
     if (exchange.settings.internal) {
       const text = `cannot publish to internal exchange '${exchange.name}' in vhost '${scope.virtualHost.name}'`;
       throw channelError(replyCode.accessRefused, text);

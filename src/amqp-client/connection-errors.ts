@@ -1,6 +1,12 @@
 /** The errors of a connection that is not there. */
-import { AmqpConnectionError } from "./errors.ts";
+import { AmqpConnectionError, type Reply } from "./errors.ts";
 import { type ConnectionPlace, describeEndpoint, placeText, type ResolvedConnectionOptions } from "./options.ts";
+import { explainReply } from "./session/reply-codes.ts";
+
+/** For the log: what the broker said, and what its reply code means. */
+export function whyLost({ replyCode, replyText }: Reply): string {
+  return explainReply(replyCode, replyText);
+}
 
 export function closedConnection(): AmqpConnectionError {
   return new AmqpConnectionError("ERR_AMQP_CLOSED", "The connection was closed because its service stopped.");

@@ -3,7 +3,7 @@ import { AsyncResource } from "node:async_hooks";
 import type { Logger } from "../log/logger.ts";
 import { abortAfter } from "../util/abort-after.ts";
 import { AmqpChannel } from "./channel.ts";
-import { closedConnection, noConnection } from "./connection-errors.ts";
+import { closedConnection, noConnection, whyLost } from "./connection-errors.ts";
 import type { BrokerIdentity, ConnectionEvents, ConnectionLimits, ConnectionState } from "./connection-events.ts";
 import { AmqpChannelError, AmqpConnectionError, type Reply, replyOf } from "./errors.ts";
 import { type Connected, HostTurns } from "./host-turns.ts";
@@ -89,6 +89,11 @@ export class AmqpConnection {
   /** What the broker says it is, once connected. */
   get broker(): BrokerIdentity | undefined {
     return this.#broker;
+  }
+
+  /** What the broker says of itself, while it is connected (AMQP 0-9-1, connection.start). */
+  get serverProperties(): Readonly<Record<string, unknown>> {
+    return this.#session?.agreement.serverProperties ?? {};
   }
 
   /**
@@ -251,7 +256,8 @@ export class AmqpConnection {
     this.#become("reconnecting");
     const { logger, purpose } = this.#settings;
     this.#lastError = reply.replyText;
-    logger.warn(`the ${purpose} connection was lost (${this.#lastError}); connecting again`);
+    const why = whyLost(reply);
+    logger.warn(`the ${purpose} connection was lost (${why}); connecting again`);
     this.#tell((events) => events.lost?.(error));
     this.#connect(this.#closing.signal, false).catch((failure: unknown) => {
       if (this.#state !== "closed") logger.error({ err: failure }, "connecting again ended");

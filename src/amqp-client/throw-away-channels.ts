@@ -3,6 +3,7 @@ import { Gate } from "../util/gate.ts";
 import type { AmqpChannel } from "./channel.ts";
 import { closeChannel } from "./close-channel.ts";
 import { AmqpChannelError, AmqpConnectionError, replyOf } from "./errors.ts";
+import { explainReply } from "./session/reply-codes.ts";
 
 /** At a time: a service with hundreds of queues must not need as many channels to declare them. */
 const mostAtOnce = 4;
@@ -78,6 +79,7 @@ async function answerOf<T>(host: ThrowAwayChannelsHost, asked: Promise<T>): Prom
   } catch (error) {
     if (error instanceof AmqpConnectionError) throw error;
     const reply = replyOf(error);
-    throw new AmqpChannelError("ERR_AMQP_CHANNEL_CLOSED", reply.replyText, { cause: error, ...reply });
+    const text = explainReply(reply.replyCode, reply.replyText);
+    throw new AmqpChannelError("ERR_AMQP_CHANNEL_CLOSED", text, { cause: error, ...reply });
   }
 }

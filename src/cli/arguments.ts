@@ -48,6 +48,9 @@ const commands: Readonly<Record<string, CommandName>> = {
   publish: "publish",
   tail: "tail",
   config: "config",
+  describe: "describe",
+  doctor: "doctor",
+  trace: "trace",
 };
 
 /** @throws UsageError when a word or a variable means nothing, with what was probably meant */

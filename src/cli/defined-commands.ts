@@ -1,14 +1,20 @@
 /** The commands that define themselves, by their names. */
 import type { CommandDefinition } from "./command-definition.ts";
 import { configDefinition } from "./config-definition.ts";
+import { describeDefinition } from "./describe-definition.ts";
+import { doctorDefinition } from "./doctor-definition.ts";
 import type { DefinedCommandName } from "./option.ts";
 import { publishDefinition } from "./publish-definition.ts";
 import { tailDefinition } from "./tail-definition.ts";
+import { traceDefinition } from "./trace-definition.ts";
 
 export const definedCommands: Readonly<Record<DefinedCommandName, CommandDefinition>> = {
   config: configDefinition,
+  describe: describeDefinition,
+  doctor: doctorDefinition,
   publish: publishDefinition,
   tail: tailDefinition,
+  trace: traceDefinition,
 };
 
 export function isDefinedCommand(word: string | undefined): word is DefinedCommandName {

@@ -16,7 +16,7 @@ export const messageOptions: Readonly<Record<string, Option>> = {
   exchange: {
     type: "string",
     once: true,
-    of: ["publish", "tail"],
+    of: ["publish", "tail", "trace"],
     placeholder: "name",
     help: "The exchange (default: that of the service, or amq.topic)",
   },

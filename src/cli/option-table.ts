@@ -1,9 +1,12 @@
 /** Every option of the command line, as data: which command takes it, its variable, its values, its line of help. */
+import { describeOptions } from "./describe-options.ts";
 import { dlqOptions } from "./dlq-options.ts";
+import { doctorOptions } from "./doctor-options.ts";
 import { messageOptions } from "./message-options.ts";
 import type { Option } from "./option.ts";
 import { defaultBrokerPort } from "./run-surroundings.ts";
 import { topologyOptions } from "./topology-options.ts";
+import { traceOptions } from "./trace-options.ts";
 
 const levels = { trace: "trace", debug: "debug", info: "info", warn: "warn", error: "error", fatal: "fatal" };
 
@@ -16,7 +19,7 @@ export const options: Readonly<Record<string, Option>> = {
   },
   broker: {
     type: "string",
-    of: ["run", "dlq", "migrate", "schedule", "publish", "tail", "config"],
+    of: ["run", "dlq", "migrate", "schedule", "publish", "tail", "config", "doctor", "trace"],
     variable: "TOMODACHI_BROKER",
     placeholder: "broker",
     help: [
@@ -72,6 +75,9 @@ export const options: Readonly<Record<string, Option>> = {
   ...dlqOptions,
   ...topologyOptions,
   ...messageOptions,
+  ...describeOptions,
+  ...doctorOptions,
+  ...traceOptions,
   changed: { type: "boolean", of: ["config"], help: "Leave out defaults" },
   uuid: {
     type: "string",

@@ -3,7 +3,7 @@
 export type CommandName = "run" | "broker" | "dlq" | "migrate" | "topology" | "schedule" | DefinedCommandName;
 
 /** Commands that have a definition: see `command-definition.ts`. */
-export type DefinedCommandName = "publish" | "tail" | "config";
+export type DefinedCommandName = "publish" | "tail" | "config" | "describe" | "doctor" | "trace";
 
 export interface Option {
   readonly type: "boolean" | "string";

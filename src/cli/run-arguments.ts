@@ -124,7 +124,7 @@ export function brokerUrl(given: Given): string | undefined {
   throw usage("--broker is not an AMQP URL here.", "--broker amqp://username:password@host:port/vhost");
 }
 
-function isAmqpUrl(word: string): boolean {
+export function isAmqpUrl(word: string): boolean {
   return /^amqps?:\/\/[^/?#]/.test(word) && URL.canParse(word) && new URL(word).hostname !== "";
 }
 

@@ -4,6 +4,7 @@ import { FrameError } from "../../amqp-wire/errors.ts";
 import type { Method } from "../../amqp-wire/methods.ts";
 import { messageOf } from "../../errors.ts";
 import { AmqpChannelError, AmqpConnectionError } from "../errors.ts";
+import { explainReply } from "./reply-codes.ts";
 
 /** What a peer says when it closes a connection or a channel (AMQP 0-9-1, 1.4.2.10 and 1.5.2.5). */
 export interface CloseReason {
@@ -17,13 +18,14 @@ export interface CloseReason {
 export function closedByBroker(reason: CloseReason): AmqpConnectionError {
   return new AmqpConnectionError(
     "ERR_AMQP_CONNECTION_CLOSED",
-    `The broker closed the connection: ${reason.replyCode} ${reason.replyText}`,
+    `The broker closed the connection: ${explainReply(reason.replyCode, `${reason.replyCode} ${reason.replyText}`)}`,
     reason,
   );
 }
 
 export function channelClosedByBroker(reason: CloseReason): AmqpChannelError {
-  return new AmqpChannelError("ERR_AMQP_CHANNEL_CLOSED", reason.replyText || `reply code ${reason.replyCode}`, reason);
+  const words = reason.replyText || `reply code ${reason.replyCode}`;
+  return new AmqpChannelError("ERR_AMQP_CHANNEL_CLOSED", explainReply(reason.replyCode, words), reason);
 }
 
 /** A port of the other kind, TLS or plain, often does so. */

@@ -1,0 +1,52 @@
+/** A trace for people: where the message goes, and what prevents it. */
+import { arrives, type DeliveryTrace, type MissedHandler, type TracedHandler } from "./trace.ts";
+
+export function traceText(trace: DeliveryTrace): readonly string[] {
+  const { routingKey, onTheWire, exchange, address, publish, matched, notMatched, brokerUnseen } = trace;
+  const wire = onTheWire === routingKey ? "" : `, on the wire as "${onTheWire}"`;
+  return [
+    `"${routingKey}" published to the exchange "${exchange || "amq.default"}"${wire}, on ${address}`,
+    "",
+    ...(brokerUnseen === null
+      ? []
+      : [`  The broker was not asked: ${brokerUnseen}`, "  What follows is only what the services declare.", ""]),
+    ...publish.map((sentence) => `  NO   ${sentence}`),
+    ...(publish.length > 0 ? [""] : []),
+    ...(matched.length > 0 ? ["  Matches", ...matched.flatMap((one) => matchedLines(one, trace)), ""] : []),
+    ...(notMatched.length > 0 ? ["  Does not match", ...notMatched.flatMap(missedLines), ""] : []),
+    verdict(trace),
+  ];
+}
+
+function matchedLines(
+  { service, handler, queue, by, state, obstacles, notes }: TracedHandler,
+  { brokerUnseen }: DeliveryTrace,
+): readonly string[] {
+  const counts = state
+    ? ` (${state.messages} waiting, ${state.consumers} consumer${state.consumers === 1 ? "" : "s"})`
+    : "";
+  const mark = obstacles.length > 0 ? "NO  " : brokerUnseen === null ? "yes " : "?   ";
+  return [
+    `    ${mark} ${service}.${handler}: ${by}; queue ${queue}${counts}`,
+    ...obstacles.map((sentence) => `           ${sentence}`),
+    ...notes.map((sentence) => `           ${sentence}`),
+  ];
+}
+
+function missedLines({ service, handler, why }: MissedHandler): readonly string[] {
+  return [`    -    ${service}.${handler}: ${why}`];
+}
+
+function verdict(trace: DeliveryTrace): string {
+  const { publish, matched, brokerUnseen, exchange } = trace;
+  if (publish.length > 0) return "It does not arrive: it cannot be published.";
+  if (matched.length === 0) {
+    return `It reaches no queue of these services: no binding of the exchange "${exchange || "amq.default"}" matches.`;
+  }
+  if (brokerUnseen !== null) return "By what the services declare it arrives. Whether it does was not seen.";
+  const arriving = matched.filter(({ obstacles }) => obstacles.length === 0);
+  if (!arrives(trace))
+    return `It does not arrive: each of the queues that it reaches (${matched.length}) has an obstacle, marked NO above.`;
+  const who = arriving.map(({ service, handler }) => `${service}.${handler}`).join(", ");
+  return `It arrives at ${who}.`;
+}

@@ -1,0 +1,50 @@
+/** Where a message with a routing key would go, and what prevents that it arrives: the trace as data. */
+
+export interface DeliveryTrace {
+  /** As it was given. */
+  readonly routingKey: string;
+  /** With the prefix of the service, and encoded. */
+  readonly onTheWire: string;
+  readonly exchange: string;
+  /** The broker, without a password. */
+  readonly address: string;
+  /** Why the broker was not asked; null where it was. */
+  readonly brokerUnseen: string | null;
+  /** What is wrong with the publish itself, a sentence each. */
+  readonly publish: readonly string[];
+  readonly matched: readonly TracedHandler[];
+  readonly notMatched: readonly MissedHandler[];
+}
+
+/** A handler whose queue gets the message. */
+export interface TracedHandler {
+  readonly service: string;
+  readonly handler: string;
+  readonly queue: string;
+  /** Why it matches. */
+  readonly by: string;
+  /** How the queue is, as far as it was seen. */
+  readonly state: TracedQueue | null;
+  /** What prevents that the handler gets it, a sentence each; empty when nothing that was seen does. */
+  readonly obstacles: readonly string[];
+  /** What could not be seen, and what else is worth knowing. */
+  readonly notes: readonly string[];
+}
+
+export interface TracedQueue {
+  readonly messages: number;
+  readonly consumers: number;
+}
+
+export interface MissedHandler {
+  readonly service: string;
+  readonly handler: string;
+  readonly queue: string;
+  readonly exchange: string;
+  readonly why: string;
+}
+
+/** Whether some handler gets the message, as far as it was seen. */
+export function arrives({ publish, matched }: DeliveryTrace): boolean {
+  return publish.length === 0 && matched.some(({ obstacles }) => obstacles.length === 0);
+}

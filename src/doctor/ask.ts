@@ -1,0 +1,21 @@
+/** Asks a broker something that it may refuse, and takes the refusal as an answer. */
+import type { AmqpChannel } from "../amqp-client/channel.ts";
+import type { AmqpConnection } from "../amqp-client/connection.ts";
+import { AmqpChannelError } from "../amqp-client/errors.ts";
+
+export type Answer<T> =
+  | { readonly kind: "done"; readonly value: T }
+  | { readonly kind: "refused"; readonly replyCode: number; readonly words: string };
+
+/** Rejects when the connection is lost, or nobody answers. */
+export async function ask<T>(
+  connection: AmqpConnection,
+  question: (channel: AmqpChannel) => Promise<T>,
+): Promise<Answer<T>> {
+  try {
+    return { kind: "done", value: await connection.withOwnChannel(question) };
+  } catch (error) {
+    if (!(error instanceof AmqpChannelError) || error.replyCode === undefined) throw error;
+    return { kind: "refused", replyCode: error.replyCode, words: error.replyText ?? error.message };
+  }
+}

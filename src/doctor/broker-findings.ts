@@ -1,0 +1,102 @@
+/** The broker itself: what it is, its default queue type, its alarms, its clock. */
+import type { AmqpConnection } from "../amqp-client/connection.ts";
+import { memberOf, messageOf, textMemberOf } from "../errors.ts";
+import type { PlannedService } from "../transports/amqp/topology/service-topology.ts";
+import { type Finding, info, ok, problem, warning } from "./finding.ts";
+import { mayPublish } from "./harmless-questions.ts";
+import type { ManagementApi } from "./management-api.ts";
+
+export interface BrokerSettings {
+  readonly connection: AmqpConnection;
+  readonly publishing: AmqpConnection;
+  /** Undefined where it was not asked for, or does not answer. */
+  readonly management: ManagementApi | undefined;
+  readonly vhost: string;
+  readonly planned: readonly PlannedService[];
+}
+
+/** From here on clocks differ by more than HTTP's whole seconds and a slow answer explain. */
+const toleratedMs = 3000;
+
+export async function brokerFindings(settings: BrokerSettings): Promise<readonly Finding[]> {
+  const { connection } = settings;
+  const { product, version } = connection.broker ?? { product: "unknown", version: "" };
+  const cluster = textMemberOf(connection.serverProperties, "cluster_name");
+  const { frameMax, channelMax } = connection.limits;
+  return [
+    ok(
+      `${product} ${version}${cluster === undefined ? "" : `, cluster "${cluster}"`}; ${channelMax} channels per connection, frames of ${frameMax} bytes.`,
+    ),
+    await alarmFinding(settings),
+    await queueTypeFinding(settings),
+    await clockFinding(settings),
+    ...(await deprecatedFindings(settings)),
+  ];
+}
+
+/** During an alarm the broker blocks whatever publishes: memory or disk are short. */
+async function alarmFinding({ publishing }: BrokerSettings): Promise<Finding> {
+  try {
+    const answer = await mayPublish(publishing, "");
+    if (answer.kind !== "blocked") return ok("It has no alarm, and takes publishes.");
+    return warning(
+      `It has an alarm (${answer.reason}), and takes no publishes: publishes wait, and fail after publishTimeoutSeconds.`,
+      "Free memory or disk on the broker's machines; `rabbitmq-diagnostics alarms` says on which node.",
+    );
+  } catch (error) {
+    return warning(`Alarms: not seen, because a publish had no answer (${messageOf(error)}).`);
+  }
+}
+
+async function queueTypeFinding({ management, vhost, planned }: BrokerSettings): Promise<Finding> {
+  const untyped = planned.some(({ options, plans }) => options.topology.profile === "python" && plans.length > 0);
+  const matters = untyped
+    ? 'The queues of topology: "python" name no type, so they take it.'
+    : "The services name the type of each queue, so it does not matter to them.";
+  const found = management && (await defaultQueueType(management, vhost));
+  if (found === undefined) {
+    const why = management ? "the management API does not say it" : "AMQP cannot show it";
+    return info(`Default queue type: not seen, because ${why}. ${matters}`);
+  }
+  return ok(`Default queue type of the virtual host: ${found}. ${matters}`);
+}
+
+async function defaultQueueType(management: ManagementApi, vhost: string): Promise<string | undefined> {
+  const { body } = await management.get("vhosts", vhost);
+  const own = textMemberOf(body, "default_queue_type");
+  if (own !== undefined && own !== "undefined") return own;
+  const { body: overview } = await management.get("overview");
+  return textMemberOf(overview, "default_queue_type");
+}
+
+async function clockFinding({ management }: BrokerSettings): Promise<Finding> {
+  const answer = await management?.get("whoami");
+  if (answer?.date === undefined) {
+    return info(
+      "Clock difference: not seen, because AMQP does not tell the broker's time.",
+      "With --management <url> it is compared.",
+    );
+  }
+  // HTTP cuts the time to whole seconds: in the middle it is half a second later.
+  const differenceMs = answer.date + 500 - answer.askedAt;
+  if (Math.abs(differenceMs) <= toleratedMs) return ok("Its clock is that of this machine, to some seconds.");
+  const seconds = Math.round(Math.abs(differenceMs) / 1000);
+  return warning(
+    `Its clock is ${seconds} s ${differenceMs > 0 ? "ahead of" : "behind"} that of this machine. Times of x-death and of dead letters are wrong by as much.`,
+    "Let both machines set their clocks by NTP.",
+  );
+}
+
+/** What clients of this broker use that a later release denies: whoever they are. */
+async function deprecatedFindings({ management }: BrokerSettings): Promise<readonly Finding[]> {
+  if (!management) return [];
+  const { status, body } = await management.get("deprecated-features", "used");
+  if (status !== 200 || !Array.isArray(body)) return [];
+  return body.map((one: unknown) =>
+    memberOf(one, "deprecation_phase") === "denied_by_default"
+      ? problem(`Clients of this broker use the denied feature ${String(memberOf(one, "name"))}.`)
+      : warning(
+          `Clients of this broker use the deprecated feature ${String(memberOf(one, "name"))}, which a later release denies.`,
+        ),
+  );
+}

@@ -1,0 +1,51 @@
+/** Looks at one broker, or one virtual host of it, and at what services want there. Nothing on the broker is changed. */
+import { AmqpConnection } from "../amqp-client/connection.ts";
+import { describeEndpoint, type ResolvedConnectionOptions } from "../amqp-client/options.ts";
+import { messageOf, textMemberOf } from "../errors.ts";
+import type { Logger } from "../log/logger.ts";
+import type { PlannedService } from "../transports/amqp/topology/service-topology.ts";
+import { type Diagnosis, problem } from "./finding.ts";
+import { sectionsOf } from "./sections.ts";
+
+export interface Examined {
+  readonly connection: ResolvedConnectionOptions;
+  /** Services that use it; none to look at the broker alone. */
+  readonly planned: readonly PlannedService[];
+}
+
+export interface ExamineSettings {
+  /** The URL of the management API, or "none"; undefined: RabbitMQ's own port, where the broker is on this machine. */
+  readonly management: string | undefined;
+  /** A release of RabbitMQ to which the broker may be upgraded. */
+  readonly target: string | undefined;
+  readonly logger: Logger;
+}
+
+/** Whoever asks waits: a broker that does not answer is told soon. */
+const connectTimeoutSeconds = 5;
+
+/** Never rejects: what cannot be seen is a finding. */
+export async function examine(
+  { connection: options, planned }: Examined,
+  settings: ExamineSettings,
+): Promise<Diagnosis> {
+  const quick = { options: { ...options, connectTimeoutSeconds }, name: "tomodachi doctor", logger: settings.logger };
+  const connection = new AmqpConnection({ ...quick, purpose: "consuming" });
+  const publishing = new AmqpConnection({ ...quick, purpose: "publishing" });
+  const services = [...new Set(planned.map(({ service }) => service))];
+  const known = { address: describeEndpoint(options), services };
+  try {
+    await Promise.all([connection.open(), publishing.open()]);
+  } catch (error) {
+    await Promise.all([connection.close(), publishing.close()]);
+    return { ...known, broker: null, sections: [{ title: "Broker", findings: [problem(messageOf(error))] }] };
+  }
+  try {
+    const cluster = textMemberOf(connection.serverProperties, "cluster_name") ?? null;
+    const broker = { ...(connection.broker ?? { product: "unknown", version: "" }), cluster };
+    const sections = await sectionsOf({ connection, publishing, options, planned }, settings);
+    return { ...known, broker, sections };
+  } finally {
+    await Promise.all([connection.close(), publishing.close()]);
+  }
+}

@@ -1,0 +1,57 @@
+/** What the doctor found: one sentence each, how bad it is, and what to do. */
+
+/**
+ * `problem`: a service that needs this does not start. `warning`: it starts, and something is weaker or fails later. `info`: what
+ * happens at the start, or what could not be seen and why. `ok`: as it should be.
+ */
+export type Severity = "ok" | "info" | "warning" | "problem";
+
+export interface Finding {
+  readonly severity: Severity;
+  readonly says: string;
+  /** What to do, as a sentence. */
+  readonly fix?: string;
+}
+
+/** Findings of one kind. */
+export interface Section {
+  readonly title: string;
+  readonly findings: readonly Finding[];
+}
+
+/** What was found at one broker, or one virtual host of it. */
+export interface Diagnosis {
+  /** Without a password. */
+  readonly address: string;
+  /** Services that use it. */
+  readonly services: readonly string[];
+  /** What the broker says it is; null where it cannot be reached. */
+  readonly broker: { readonly product: string; readonly version: string; readonly cluster: string | null } | null;
+  readonly sections: readonly Section[];
+}
+
+export function problemsIn(diagnoses: readonly Diagnosis[]): readonly Finding[] {
+  return diagnoses
+    .flatMap(({ sections }) => sections.flatMap(({ findings }) => findings))
+    .filter(({ severity }) => severity === "problem");
+}
+
+export function ok(says: string): Finding {
+  return { severity: "ok", says };
+}
+
+export function info(says: string, fix?: string): Finding {
+  return { severity: "info", says, ...(fix !== undefined && { fix }) };
+}
+
+export function warning(says: string, fix?: string): Finding {
+  return { severity: "warning", says, ...(fix !== undefined && { fix }) };
+}
+
+export function problem(says: string, fix?: string): Finding {
+  return { severity: "problem", says, ...(fix !== undefined && { fix }) };
+}
+
+export function counted(number: number, what: string): string {
+  return `${number} ${what}${number === 1 ? "" : "s"}`;
+}

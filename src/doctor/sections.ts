@@ -1,0 +1,67 @@
+/** Everything that is said of one broker and the services on it. What cannot be seen to the end is a problem of its own section. */
+import type { AmqpConnection } from "../amqp-client/connection.ts";
+import type { ResolvedConnectionOptions } from "../amqp-client/options.ts";
+import { messageOf } from "../errors.ts";
+import type { PlannedService } from "../transports/amqp/topology/service-topology.ts";
+import { brokerFindings } from "./broker-findings.ts";
+import { type Finding, info, problem, type Section } from "./finding.ts";
+import { looksAt } from "./looks.ts";
+import { openManagement } from "./open-management.ts";
+import { permissionFindings } from "./permission-findings.ts";
+import { topologyFindings } from "./topology-findings.ts";
+import { isKnownProduct, upgradeFindings, versionFindings } from "./version-findings.ts";
+import { neededPermissions, wantedTopology } from "./wanted.ts";
+
+/** A broker with both connections open. */
+export interface OpenBroker {
+  readonly connection: AmqpConnection;
+  readonly publishing: AmqpConnection;
+  readonly options: ResolvedConnectionOptions;
+  readonly planned: readonly PlannedService[];
+}
+
+/** What is said of it, by kind. */
+export async function sectionsOf(
+  open: OpenBroker,
+  settings: { readonly management: string | undefined; readonly target: string | undefined },
+): Promise<readonly Section[]> {
+  const { connection, publishing, options, planned } = open;
+  const { vhost, username } = options;
+  const { management, said } = await openManagement(connection, options, settings.management);
+  const broker = connection.broker ?? { product: "unknown", version: "" };
+  const wanted = wantedTopology(planned);
+  const permissions = planned.flatMap(neededPermissions);
+  const section = async (title: string, look: () => Promise<readonly Finding[]>): Promise<Section> => {
+    try {
+      return { title, findings: await look() };
+    } catch (error) {
+      return { title, findings: [problem(`Not seen to the end: ${messageOf(error)}`)] };
+    }
+  };
+  const known = isKnownProduct(broker);
+  const unknown = info(
+    `Not tested: it is only known of RabbitMQ how to test permissions without using them, and this is ${broker.product}.`,
+  );
+  return [
+    await section("Broker", async () => [
+      ...(await brokerFindings({ connection, publishing, management, vhost, planned })),
+      ...said,
+    ]),
+    ...(planned.length === 0
+      ? []
+      : [
+          await section("Version", async () => versionFindings(broker, planned)),
+          await section("Permissions", async () =>
+            known ? permissionFindings({ connection, publishing, permissions, username }) : [unknown],
+          ),
+          await section("Exchanges, queues and bindings", () => topologyFindings(wanted, looksAt(open, management))),
+        ]),
+    ...(settings.target === undefined
+      ? []
+      : [
+          await section(`Upgrade to RabbitMQ ${settings.target}`, async () =>
+            upgradeFindings(broker, settings.target ?? "", planned),
+          ),
+        ]),
+  ];
+}

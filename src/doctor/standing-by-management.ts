@@ -1,0 +1,68 @@
+/** The same by the management API, which shows every argument and every binding, and cannot change anything by a slip. */
+import type { Binding, ExchangeDeclaration, QueueDeclaration } from "../amqp-client/topology.ts";
+import { isList, memberOf } from "../errors.ts";
+import type { ManagementAnswer, ManagementApi } from "./management-api.ts";
+import type { DifferentArgument, Standing } from "./standing.ts";
+
+export async function queueByManagement(
+  api: ManagementApi,
+  vhost: string,
+  { name, arguments: wanted }: QueueDeclaration,
+): Promise<Standing> {
+  const answer = await api.get("queues", vhost, name);
+  const standing = standingOf(answer, wanted, { durable: true, auto_delete: false, exclusive: false });
+  if (standing.state !== "same") return standing;
+  const number = (member: string): number => Number(memberOf(answer.body, member) ?? 0);
+  return { ...standing, messages: number("messages_ready"), consumers: number("consumers") };
+}
+
+export async function exchangeByManagement(
+  api: ManagementApi,
+  vhost: string,
+  { name, type, arguments: wanted = {} }: ExchangeDeclaration,
+): Promise<Standing> {
+  const answer = await api.get("exchanges", vhost, name);
+  return standingOf(answer, wanted, { type, durable: true, auto_delete: false, internal: false });
+}
+
+/** Bindings that a queue has, each with its exchange; undefined where they cannot be seen. */
+export async function bindingsByManagement(
+  api: ManagementApi,
+  vhost: string,
+  queue: string,
+): Promise<readonly Binding[] | undefined> {
+  const { status, body } = await api.get("queues", vhost, queue, "bindings");
+  if (status !== 200 || !isList(body)) return undefined;
+  return body.map((one) => ({
+    exchange: String(memberOf(one, "source")),
+    queue,
+    routingKey: String(memberOf(one, "routing_key")),
+  }));
+}
+
+function standingOf(
+  { status, body }: ManagementAnswer,
+  wanted: Readonly<Record<string, unknown>>,
+  properties: Readonly<Record<string, unknown>>,
+): Standing {
+  if (status === 404) return { state: "missing" };
+  if (status !== 200) return { state: "unknown", why: `the management API answers ${status}` };
+  const current = (memberOf(body, "arguments") ?? {}) as Readonly<Record<string, unknown>>;
+  const differences: DifferentArgument[] = [];
+  for (const [argument, value] of Object.entries(properties)) {
+    const stands = memberOf(body, argument);
+    if (stands !== undefined && stands !== value) differences.push({ argument, wanted: value, current: stands });
+  }
+  for (const argument of new Set([...Object.keys(wanted), ...Object.keys(current)])) {
+    if (argument === "x-queue-type" && isDefaultType(wanted[argument], current[argument])) continue;
+    if (wanted[argument] !== current[argument]) {
+      differences.push({ argument, wanted: wanted[argument], current: current[argument] });
+    }
+  }
+  return differences.length === 0 ? { state: "same" } : { state: "different", differences, words: "" };
+}
+
+/** RabbitMQ since 4.0 writes down the type of a queue that was declared without one. */
+function isDefaultType(wanted: unknown, current: unknown): boolean {
+  return (wanted ?? "classic") === (current ?? "classic") || wanted === undefined;
+}

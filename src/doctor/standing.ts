@@ -1,0 +1,98 @@
+/** How an exchange or a queue stands on the broker, compared with how a service would declare it. Nothing that is missing is made. */
+import type { AmqpConnection } from "../amqp-client/connection.ts";
+import { differenceIn } from "../amqp-client/reply-text.ts";
+import type { ExchangeDeclaration, QueueDeclaration } from "../amqp-client/topology.ts";
+import { ask } from "./ask.ts";
+
+/** One property that is otherwise than it would be declared. Undefined values stand for none. */
+export interface DifferentArgument {
+  readonly argument: string;
+  readonly wanted: unknown;
+  readonly current: unknown;
+}
+
+export type Standing =
+  | { readonly state: "missing" }
+  | { readonly state: "same"; readonly messages?: number; readonly consumers?: number }
+  | {
+      readonly state: "different";
+      /** Empty where the broker does not say which. */
+      readonly differences: readonly DifferentArgument[];
+      readonly words: string;
+    }
+  | { readonly state: "unknown"; readonly why: string };
+
+/** The broker names one difference at a time; a queue has at most so many arguments. */
+const mostDifferences = 30;
+
+/**
+ * A declaration that fits what stands changes nothing, and one that does not is refused with 406 (PRECONDITION_FAILED), which is how
+ * they are told apart. It is sent only for what was there a moment before, on the same channel.
+ */
+export async function queueStanding(
+  connection: AmqpConnection,
+  { name, arguments: wanted }: QueueDeclaration,
+): Promise<Standing> {
+  const looked = await ask(connection, (channel) => channel.checkQueue(name));
+  if (looked.kind === "refused") return notSeen(looked.replyCode, looked.words);
+  const { messageCount: messages, consumerCount: consumers } = looked.value;
+  const declare = (given: Readonly<Record<string, unknown>>): ReturnType<typeof ask> =>
+    ask(connection, async (channel) => {
+      await channel.checkQueue(name);
+      return channel.assertQueue(name, { durable: true, arguments: given });
+    });
+  const answer = await compare(wanted, declare);
+  return answer.state === "same" ? { ...answer, messages, consumers } : answer;
+}
+
+export async function exchangeStanding(
+  connection: AmqpConnection,
+  { name, type, arguments: wanted = {} }: ExchangeDeclaration,
+): Promise<Standing> {
+  const looked = await ask(connection, (channel) => channel.checkExchange(name));
+  if (looked.kind === "refused") return notSeen(looked.replyCode, looked.words);
+  const declare = (given: Readonly<Record<string, unknown>>): ReturnType<typeof ask> =>
+    ask(connection, async (channel) => {
+      await channel.checkExchange(name);
+      return channel.assertExchange(name, type, { durable: true, arguments: given });
+    });
+  return compare(wanted, declare, { type, durable: true });
+}
+
+/** Declares again and again, each time with what stands in place of what differed, until nothing differs any more. */
+async function compare(
+  wanted: Readonly<Record<string, unknown>>,
+  declare: (given: Readonly<Record<string, unknown>>) => ReturnType<typeof ask>,
+  properties: Readonly<Record<string, unknown>> = { durable: true },
+): Promise<Standing> {
+  const given: Record<string, unknown> = { ...wanted };
+  const differences: DifferentArgument[] = [];
+  let words = "";
+  while (differences.length < mostDifferences) {
+    const answer = await declare(given);
+    if (answer.kind === "done") break;
+    if (answer.replyCode === 403) {
+      return {
+        state: "unknown",
+        why: `the login may not declare it, so its arguments were not compared (${answer.words})`,
+      };
+    }
+    if (answer.replyCode === 404) return { state: "missing" };
+    words ||= answer.words;
+    const found = differenceIn(answer.words);
+    if (!found || differences.some(({ argument }) => argument === found.argument)) break;
+    const { argument, current } = found;
+    differences.push({ argument, wanted: wanted[argument] ?? properties[argument], current });
+    // A property that is no argument hides the others.
+    if (!argument.includes("-")) break;
+    if (current === undefined) delete given[argument];
+    else given[argument] = current;
+  }
+  return words === "" ? { state: "same" } : { state: "different", differences, words };
+}
+
+function notSeen(replyCode: number, words: string): Standing {
+  if (replyCode === 404) return { state: "missing" };
+  if (replyCode === 405) return { state: "unknown", why: `another connection owns it exclusively (${words})` };
+  return { state: "unknown", why: `the login may not look at it (${words})` };
+}

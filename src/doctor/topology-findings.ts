@@ -1,0 +1,155 @@
+/** What services would declare, against what stands on the broker; and what the start would do about each difference. */
+import type { Binding, ExchangeDeclaration, QueueDeclaration } from "../amqp-client/topology.ts";
+import { counted, type Finding, info, ok, problem, warning } from "./finding.ts";
+import type { DifferentArgument, Standing } from "./standing.ts";
+import type { Wanted, WantedTopology } from "./wanted.ts";
+
+/** Where it is looked: by AMQP, or by the management API. */
+export interface Looks {
+  queue(queue: QueueDeclaration): Promise<Standing>;
+  exchange(exchange: ExchangeDeclaration): Promise<Standing>;
+  /** Undefined where bindings cannot be seen. */
+  readonly bindings: ((queue: string) => Promise<readonly Binding[] | undefined>) | undefined;
+}
+
+export async function topologyFindings(wanted: WantedTopology, looks: Looks): Promise<readonly Finding[]> {
+  const findings: Finding[] = [];
+  let same = 0;
+  // What the start makes is one finding: at the first start it is everything.
+  const willBeMade: { readonly exchanges: string[]; readonly queues: string[] } = { exchanges: [], queues: [] };
+  const standingQueues = new Set<string>();
+  for (const one of wanted.exchanges) {
+    const standing = await looks.exchange(one.what);
+    if (standing.state === "same") same++;
+    else if (standing.state === "missing" && one.declare === true) willBeMade.exchanges.push(one.what.name);
+    else findings.push(exchangeFinding(one, standing));
+  }
+  for (const one of wanted.queues) {
+    const standing = await looks.queue(one.what);
+    if (standing.state === "same") same++;
+    else if (standing.state === "missing" && one.declare === true) willBeMade.queues.push(one.what.name);
+    else findings.push(queueFinding(one, standing));
+    if (standing.state !== "missing") standingQueues.add(one.what.name);
+  }
+  const all = wanted.exchanges.length + wanted.queues.length;
+  const { length: exchanges } = willBeMade.exchanges;
+  const { length: queues } = willBeMade.queues;
+  return [
+    ...(same > 0
+      ? [ok(`${same === all ? "All" : `${same} of`} ${all} exchanges and queues stand as the services declare them.`)]
+      : []),
+    ...(exchanges + queues > 0
+      ? [
+          info(
+            `Missing, and made by the start: ${[counted(exchanges, "exchange"), counted(queues, "queue")].join(" and ")}: ${[...new Set([...willBeMade.exchanges, ...willBeMade.queues])].join(", ")}.`,
+          ),
+        ]
+      : []),
+    ...findings,
+    ...(await bindingFindings(wanted, looks, standingQueues)),
+  ];
+}
+
+async function bindingFindings(
+  { bindings }: WantedTopology,
+  { bindings: bindingsOf }: Looks,
+  standing: ReadonlySet<string>,
+): Promise<readonly Finding[]> {
+  if (bindings.length === 0) return [];
+  if (!bindingsOf) {
+    return [
+      info(
+        `Bindings: not seen, because AMQP cannot show them (${counted(bindings.length, "binding")}). A service that declares them makes those that are missing.`,
+        "With --management <url> they are compared as well.",
+      ),
+    ];
+  }
+  const findings: Finding[] = [];
+  let same = 0;
+  for (const queue of new Set(bindings.map(({ what }) => what.queue))) {
+    const current = standing.has(queue) ? await bindingsOf(queue) : [];
+    for (const one of bindings.filter(({ what }) => what.queue === queue)) {
+      const { exchange, routingKey } = one.what;
+      if (!current) findings.push(info(`The bindings of the queue "${queue}" were not seen.`));
+      else if (current.some((binding) => binding.exchange === exchange && binding.routingKey === routingKey)) same++;
+      else if (standing.has(queue)) findings.push(missingBinding(one));
+    }
+  }
+  return same > 0 ? [ok(`${counted(same, "binding")} of ${bindings.length} stand.`), ...findings] : findings;
+}
+
+function missingBinding({ what: { exchange, queue, routingKey }, declare }: Wanted<Binding>): Finding {
+  const says = `The queue "${queue}" is not bound to the exchange "${exchange}" by "${routingKey}"`;
+  if (declare === true) return info(`${says}: the service binds it when it starts.`);
+  return warning(
+    `${says}, and the service does not bind it (declare: ${JSON.stringify(declare)}), so no message with this key reaches it.`,
+    "Make the binding: `tomodachi topology <service>` prints how. Or let the service declare it (declare: true).",
+  );
+}
+
+function exchangeFinding({ what, declare, strict }: Wanted<ExchangeDeclaration>, standing: Standing): Finding {
+  const subject = `The exchange "${what.name}"`;
+  if (standing.state !== "different") return otherwise(subject, declare, standing);
+  const isType = standing.differences.some(({ argument }) => argument === "type");
+  const says = `${subject} stands with ${differencesText(standing)}`;
+  if (declare !== true) {
+    return warning(
+      `${says}. The start does not see this, because the service does not declare it.`,
+      exchangeFix(isType),
+    );
+  }
+  if (isType || strict) return problem(`${says}. The start fails.`, exchangeFix(isType));
+  return warning(`${says}. The service uses it as it stands.`, exchangeFix(isType));
+}
+
+function exchangeFix(isType: boolean): string {
+  return isType
+    ? "Give the subscription the exchangeType that stands, or another exchangeName."
+    : "Make the declarations equal, or delete the exchange when nothing publishes to it.";
+}
+
+function queueFinding({ what, declare, strict }: Wanted<QueueDeclaration>, standing: Standing): Finding {
+  const subject = `The queue "${what.name}"`;
+  if (standing.state !== "different") return otherwise(subject, declare, standing);
+  const says = `${subject} stands with ${differencesText(standing)}`;
+  const fix =
+    "What a queue is made with cannot change: give the subscription a new queueName, and name this one in previousQueueNames.";
+  if (declare !== true) {
+    return warning(`${says}. The start does not see this, because the service does not declare it.`, fix);
+  }
+  const needsOne = what.arguments["x-single-active-consumer"] === true;
+  const singleDiffers =
+    needsOne && standing.differences.some(({ argument }) => argument === "x-single-active-consumer");
+  if (strict) return problem(`${says}. strictTopology is set, so the start fails.`, fix);
+  if (singleDiffers) return problem(`${says}. The service needs singleActive, so the start fails.`, fix);
+  return warning(`${says}. The service uses it as it stands, with the guarantees of those arguments.`, fix);
+}
+
+function otherwise(
+  subject: string,
+  declare: boolean | "verify",
+  standing: Exclude<Standing, { state: "different" }>,
+): Finding {
+  if (standing.state === "unknown") return info(`${subject}: not compared, because ${standing.why}.`);
+  if (standing.state === "same") return ok(`${subject} stands as it would be declared.`);
+  const fix = "Create it: `tomodachi topology <service>` prints how. Or let the service declare it (declare: true).";
+  if (declare === "verify")
+    return problem(
+      `${subject} is missing, and the service only checks for it (declare: "verify"), so the start fails.`,
+      fix,
+    );
+  return warning(`${subject} is missing, and the service does not declare it (declare: false).`, fix);
+}
+
+function differencesText({ differences, words }: Extract<Standing, { state: "different" }>): string {
+  if (differences.length === 0) return `other arguments than the service declares (${words})`;
+  return differences.map(differenceText).join(", and ");
+}
+
+function differenceText({ argument, wanted, current }: DifferentArgument): string {
+  return `${argument} ${shown(current)} where the service declares ${shown(wanted)}`;
+}
+
+function shown(value: unknown): string {
+  return value === undefined ? "not set" : typeof value === "string" ? `"${value}"` : String(value);
+}

@@ -1,0 +1,133 @@
+/**
+ * What changed for services with releases of RabbitMQ, from its release notes: what is denied, what means something else, how
+ * to get there. Each fact names who it is about, and says nothing to the others.
+ */
+import type { PlannedService } from "../transports/amqp/topology/service-topology.ts";
+import { type Finding, info, ok, problem, warning } from "./finding.ts";
+
+export interface Version {
+  readonly major: number;
+  readonly minor: number;
+}
+
+export interface VersionFact {
+  readonly since: Version;
+  /** Only when such a release is new; what holds all the time is said of the broker of today as well. */
+  readonly onlyOnUpgrade: boolean;
+  /** Empty where it is about none of them. */
+  findings(planned: readonly PlannedService[]): readonly Finding[];
+}
+
+const mib = 1024 * 1024;
+
+export const versionFacts: readonly VersionFact[] = [
+  {
+    since: { major: 4, minor: 0 },
+    onlyOnUpgrade: true,
+    findings: () => [
+      info(
+        "RabbitMQ 4 is reached from 3.13, with all feature flags enabled there (rabbitmqctl enable_feature_flag all).",
+      ),
+    ],
+  },
+  {
+    since: { major: 4, minor: 0 },
+    onlyOnUpgrade: true,
+    findings: (planned) =>
+      classicQueues(planned).map((queue) =>
+        warning(
+          `The queue "${queue}" is classic, and RabbitMQ 4.0 has no mirrored classic queues: a policy with ha-mode does nothing any more, and the queue stands on one node.`,
+          'Give the subscription queueType: "quorum" and a new queueName, and name this one in previousQueueNames.',
+        ),
+      ),
+  },
+  {
+    since: { major: 4, minor: 0 },
+    onlyOnUpgrade: false,
+    findings: (planned) =>
+      planned.flatMap(({ service, options: { publishing } }) =>
+        publishing.maxMessageBytes > 16 * mib
+          ? [
+              warning(
+                `"${service}" sends messages of up to ${Math.round(publishing.maxMessageBytes / mib)} MiB (maxMessageBytes), and RabbitMQ since 4.0 takes 16 MiB by default.`,
+                "Raise max_message_size in rabbitmq.conf, or lower maxMessageBytes.",
+              ),
+            ]
+          : [],
+      ),
+  },
+  {
+    since: { major: 4, minor: 0 },
+    onlyOnUpgrade: true,
+    findings: (planned) =>
+      planned.some(({ plans }) => plans.length > 0)
+        ? [
+            info(
+              "Dead-letter queues get the delivery limit of 20 that RabbitMQ 4.0 gives each quorum queue: a message that is taken and put back 20 times, as by Get messages in the management page, is dropped. `tomodachi dlq` makes a new copy before that.",
+            ),
+          ]
+        : [],
+  },
+  {
+    since: { major: 4, minor: 3 },
+    onlyOnUpgrade: true,
+    findings: () => [info("An upgrade in place to RabbitMQ 4.3 is only possible from 4.2.")],
+  },
+  {
+    since: { major: 4, minor: 3 },
+    onlyOnUpgrade: false,
+    findings: (planned) =>
+      patternsOf(planned)
+        .filter(({ pattern }) => pattern.split(".").filter((word) => word === "#").length > 2)
+        .map(({ label, pattern }) =>
+          problem(
+            `${label} binds by "${pattern}", and RabbitMQ since 4.3.5 refuses patterns with more than two "#".`,
+            "Write the pattern with fewer: neighbours can be one, and the handler can check the rest.",
+          ),
+        ),
+  },
+  {
+    since: { major: 4, minor: 3 },
+    onlyOnUpgrade: true,
+    findings: (planned) =>
+      planned.flatMap(({ service, options: { topology } }) =>
+        topology.declare.queue === "verify" || topology.declare.exchange === "verify"
+          ? [
+              info(
+                `"${service}" checks its exchanges and queues (declare: "verify"), for which RabbitMQ since 4.2.6 asks a permission on each name. What the login may not look at counts as existing.`,
+                `\`tomodachi topology <${service}> --permissions verify\` prints the permissions.`,
+              ),
+            ]
+          : [],
+      ),
+  },
+  {
+    since: { major: 4, minor: 3 },
+    onlyOnUpgrade: true,
+    findings: (planned) =>
+      planned.some(({ plans }) => plans.some(({ queue }) => queue.queueType === "quorum"))
+        ? [
+            info(
+              "What a handler puts back by Requeue does not count for the delivery limit of its queue any more. Failures and lost connections do.",
+            ),
+            ok(
+              "These services use nothing that RabbitMQ 4.3 denies: no transient queues, no global prefetch, none of the denied queue arguments.",
+            ),
+          ]
+        : [],
+  },
+];
+
+/** Queues of instances die with them. */
+function classicQueues(planned: readonly PlannedService[]): readonly string[] {
+  const plans = planned.flatMap((one) => one.plans);
+  return plans.flatMap(({ queue }) => (queue.queueType === "classic" && !queue.perInstance ? [queue.queueName] : []));
+}
+
+function patternsOf(
+  planned: readonly PlannedService[],
+): readonly { readonly label: string; readonly pattern: string }[] {
+  return planned.flatMap(({ plans }) =>
+    plans.flatMap(({ handler, bindings }) => bindings.patterns.map((pattern) => ({ label: handler.label, pattern }))),
+  );
+}

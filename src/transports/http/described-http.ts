@@ -1,0 +1,56 @@
+/** What a service answers by HTTP, known without listening. */
+import { registrationsFor } from "../../service/registry.ts";
+import type { Service } from "../../service/service.ts";
+import { resolveHttp } from "./resolve-options.ts";
+import { type HttpTrigger, type ResolvedRoute, resolveRoute } from "./route-options.ts";
+import { StaticFiles } from "./static-files.ts";
+import { httpTransport } from "./transport.ts";
+
+export interface DescribedHttp {
+  /** Where it listens; undefined where an application of the user's own, or nobody, does. */
+  readonly address: string | undefined;
+  readonly routes: readonly DescribedRoute[];
+}
+
+export interface DescribedRoute {
+  readonly handler: string;
+  readonly kind: "route" | "files" | "error";
+  /** Empty for a handler of errors. */
+  readonly methods: readonly string[];
+  /** As a person reads it, with the prefix of the service; for a handler of errors the status. */
+  readonly path: string;
+  /** Parts of a request or its answer that a schema checks: `body`, `query`, `params`, `response`. */
+  readonly checked: readonly string[];
+}
+
+/**
+ * Undefined where the service has no handlers of HTTP.
+ * @throws ConfigurationError, as the start of the service would
+ */
+export function describeHttp(
+  service: Service,
+  environment: Readonly<Record<string, string | undefined>>,
+): DescribedHttp | undefined {
+  const registrations = registrationsFor(service, httpTransport.name);
+  if (registrations.length === 0) return undefined;
+  const options = resolveHttp(service.name, (service.options as { readonly http?: unknown }).http, environment);
+  const { tls, host, port } = options.server;
+  const routes = registrations.map(({ method: handler, trigger }): DescribedRoute => {
+    const own = trigger.options as HttpTrigger;
+    if (own.kind === "error") {
+      return { handler, kind: "error", methods: [], path: `status ${String(own.status)}`, checked: [] };
+    }
+    const isFiles = own.kind === "static";
+    const route = isFiles
+      ? new StaticFiles(own, options, trigger.label).route
+      : resolveRoute(own, options, trigger.label);
+    return { handler, kind: isFiles ? "files" : "route", ...partsOf(route) };
+  });
+  const address = options.listen && !options.app ? `${tls ? "https" : "http"}://${host}:${port}` : undefined;
+  return { address, routes };
+}
+
+function partsOf({ methods, pattern, schema }: ResolvedRoute): Pick<DescribedRoute, "methods" | "path" | "checked"> {
+  const checked = Object.entries(schema).flatMap(([part, value]) => (value === undefined ? [] : [part]));
+  return { methods, path: pattern.text, checked };
+}

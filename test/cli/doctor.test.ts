@@ -1,0 +1,133 @@
+// `tomodachi doctor` as it is typed, against the embedded broker and a RabbitMQ.
+import { createServer } from "node:http";
+import { afterAll, describe, expect, it } from "vitest";
+import { startBroker } from "../../src/amqp-broker/broker.ts";
+import type { Diagnosis } from "../../src/doctor/index.ts";
+import { amqpUrl, connectForeign, describeWithBroker, uniqueName } from "../support/broker.ts";
+import { freePort } from "./free-port.ts";
+import { TemporaryProject } from "./temporary-project.ts";
+
+const prefix = `${uniqueName("t")}.`;
+
+const project = new TemporaryProject({
+  "package.json": '{ "type": "module" }',
+  "service/service.ts": `import { amqp, defineService, on } from "tomodachi";
+export default defineService({
+  name: "shop",
+  options: { amqp: { queueNamePrefix: ${JSON.stringify(prefix)}, exchangeName: ${JSON.stringify(`${prefix}shop`)} } },
+  handlers: { onPaid: on(amqp("order.*.paid", { queueName: "paid" }), () => {}) },
+});`,
+  "wrong.ts": `import { amqp, defineService, on } from "tomodachi";
+export default defineService({ name: "wrong", handlers: { on: on(amqp("a", { prefech: 1 }), () => {}) } });`,
+});
+const broker = await startBroker();
+afterAll(async () => {
+  project.remove();
+  await broker.stop();
+});
+
+const run = (...words: readonly string[]) => project.run(["doctor", ...words, "--management", "none"]);
+
+interface DoctorDocument {
+  readonly starts: boolean;
+  readonly brokers: readonly Diagnosis[];
+}
+
+describe("tomodachi doctor", () => {
+  it("says what it sees of the broker, in whole sentences, and why not of the rest", async () => {
+    const { code, stdout, stderr } = await run("service/", "--url", broker.url);
+    expect([code, stderr]).toEqual([0, ""]);
+    const lines = stdout.split("\n");
+    expect(lines[0]).toMatch(/^amqp:\/\/guest@127\.0\.0\.1:\d+\/ {2}for shop$/);
+    expect(stdout).toContain("    ok       It has no alarm, and takes publishes.\n");
+    expect(stdout).toContain("Default queue type: not seen, because AMQP cannot show it.");
+    expect(stdout).toContain("Clock difference: not seen, because AMQP does not tell the broker's time.");
+    expect(stdout).toContain(`Missing, and made by the start: 1 exchange and 2 queues: ${prefix}shop, ${prefix}paid, `);
+    expect(stdout.trimEnd().split("\n").at(-1)).toBe("The service would start: nothing that was seen prevents it.");
+  });
+
+  it("looks at the broker alone without services", async () => {
+    const { code, stdout } = await run("--url", broker.url);
+    expect(code).toBe(0);
+    expect(stdout).toContain("tomodachi embedded broker");
+    expect(stdout).not.toContain("Permissions");
+    expect(stdout).toContain("The broker can be used.");
+  });
+
+  it("ends with 1 where the services would not start, and says what to do", async () => {
+    await using foreign = await connectForeign(broker.url);
+    await foreign.channel.assertExchange(`${prefix}shop`, "direct", { durable: true });
+    const { code, stdout } = await run("service/", "--url", broker.url);
+    expect(code).toBe(1);
+    expect(stdout).toContain(
+      `PROBLEM  The exchange "${prefix}shop" stands with type "direct" where the service declares "topic"`,
+    );
+    expect(stdout).toContain(
+      "             -> Give the subscription the exchangeType that stands, or another exchangeName.",
+    );
+    expect(stdout).toContain("The service would not start: 1 problem, marked PROBLEM above.");
+    await foreign.channel.deleteExchange(`${prefix}shop`);
+  });
+
+  it("sees an alarm, which blocks publishes", async () => {
+    broker.setAlarm("low on memory");
+    const { code, stdout } = await run("service/", "--url", broker.url);
+    broker.setAlarm(undefined);
+    expect(code).toBe(0);
+    expect(stdout).toContain("warning  It has an alarm (low on memory), and takes no publishes");
+    expect(stdout).toContain("Permissions to publish: not seen, because the broker has an alarm");
+  });
+
+  it("ends with 1 where nobody answers", async () => {
+    const { code, stdout } = await run("service/", "--url", `amqp://guest:secret@127.0.0.1:${await freePort()}`);
+    expect(code).toBe(1);
+    expect(stdout).toContain("PROBLEM  Unable to connect [amqp] to 127.0.0.1:");
+    expect(stdout).not.toContain("secret");
+  });
+
+  it("asks the management API that is named, and tells why it could not", async () => {
+    const server = createServer((_request, response) => response.writeHead(401).end("{}"));
+    await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
+    const { port } = server.address() as { readonly port: number };
+    const url = `http://127.0.0.1:${port}`;
+    const { code, stdout } = await project.run(["doctor", "--url", broker.url, "--management", url]);
+    await new Promise((resolve) => server.close(resolve));
+    expect(code).toBe(0);
+    expect(stdout).toContain(`The management API was not asked: ${url} answers 401 (the user needs the tag management`);
+  });
+
+  it.each([
+    [["service/", "--target", "four"], 2, '--target cannot be "four"'],
+    [["service/", "--url", "http://a"], 2, "--url is not an AMQP URL."],
+    [["service/", "--ulr", "amqp://a"], 2, "Did you mean `--url`? See `tomodachi doctor --help`"],
+    [["wrong.ts"], 1, 'Did you mean "prefetch"?'],
+  ] as const)("refuses %j and says why", async (words, code, text) => {
+    const ended = await run(...words);
+    expect(ended.stderr).toContain(text);
+    expect(ended).toMatchObject({ code, stdout: "" });
+  });
+
+  it("never shows a wrong --management, which may hold a password", async () => {
+    const ended = await project.run(["doctor", "--management", "http://me:secret@host:15672"]);
+    expect(ended.code).toBe(2);
+    expect(ended.stderr).not.toContain("secret");
+  });
+});
+
+describeWithBroker("tomodachi doctor on a RabbitMQ", () => {
+  it("gives one JSON document", async () => {
+    const { code, stdout } = await run("service/", "--broker", amqpUrl ?? "", "--json", "--target", "4.3");
+    expect(code).toBe(0);
+    const { starts, brokers } = JSON.parse(stdout) as DoctorDocument;
+    expect(starts).toBe(true);
+    expect(brokers[0]?.services).toEqual(["shop"]);
+    expect(brokers[0]?.broker).toMatchObject({ product: "RabbitMQ", cluster: expect.any(String) });
+    expect(brokers[0]?.sections.map(({ title }) => title)).toEqual([
+      "Broker",
+      "Version",
+      "Permissions",
+      "Exchanges, queues and bindings",
+      "Upgrade to RabbitMQ 4.3",
+    ]);
+  });
+});
