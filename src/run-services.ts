@@ -1,6 +1,6 @@
 /** runServices(), with everything that takes part in a run beside the services. */
 import type { ServiceSource } from "./service/create-services.ts";
-import { resolveOperations } from "./service/operations-options.ts";
+import { resolveOperations, settingsWithoutPort } from "./service/operations-options.ts";
 import { type PlannedRun, type RunOptions, type RunPart, runServicesWith } from "./service/runner.ts";
 import type { ServiceRun } from "./service/service-run.ts";
 import { meterFor, telemetry } from "./telemetry/telemetry.ts";
@@ -34,6 +34,8 @@ export function runServicesAnd(
 /** Metrics and their port are loaded only if they are used. */
 async function metrics(run: PlannedRun): ReturnType<RunPart> {
   const operations = resolveOperations(run.services, run.environment);
+  const unused = operations ? undefined : settingsWithoutPort(run.services, run.environment);
+  if (unused !== undefined) run.logger.warn(unused);
   const meter = await meterFor(run);
   if (!operations && !meter) return undefined;
   const { metricsOf } = await import("./operations/operations.ts");

@@ -28,7 +28,7 @@ export class Webhooks extends Service {
     const payment = Payment.safeParse(jsonOf(body));
     if (!payment.success) throw new HttpError(400, "This is no payment.");
     const { id, type } = payment.data;
-    // Resolves when the message stands in a queue. Otherwise it throws, the sender gets 500, and sends the webhook again.
+    // Resolves when the message is in a queue. Otherwise it throws, the sender gets 500, and sends the webhook again.
     await amqpPublish(this, payment.data, { routingKey: `payment.${type}`, messageId: id, mandatory: true });
     logger.info(`payment ${id} is with the broker`);
     return [202, { accepted: id }];

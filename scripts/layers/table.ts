@@ -93,7 +93,7 @@ export const rows: readonly Row[] = [
       "transports/amqp/service-plans.ts",
       "transports/schedule",
     ],
-    note: "a schedule that runs once for all instances stands on both transports",
+    note: "a schedule that runs once for all instances uses both transports",
   },
   { of: ["telemetry"], may: ["telemetry/metrics", "service", "log", "util", "errors.ts"] },
   {

@@ -1,5 +1,6 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
+import { decodeText } from "../amqp-wire/escaped-text.ts";
 import { headerBytes, maxHeaderDepth, UnfitHeader } from "./header-values.ts";
 
 function problem(headers: Record<string, unknown>): string {
@@ -49,6 +50,15 @@ describe("the headers of a message", () => {
     ["a name that is too long", { ["n".repeat(256)]: 1 }, /has a name of 256 bytes/],
   ])("may not hold %s", (_what, v, expected) => {
     expect(problem({ v })).toMatch(expected);
+  });
+
+  it("may hold a string that was read from octets which are not UTF-8", () => {
+    const text = decodeText(Buffer.from([0x61, 0xff, 0xfe, 0xc3, 0xa5]));
+    expect(problem({ v: text, list: [text], [text]: 1 })).toBe("");
+    // "v", its type and length, five octets; the table with its length before it.
+    expect(headerBytes({ v: text })).toBe(4 + 2 + 5 + 5);
+    expect(problem({ v: `${text}\ud83d` })).toMatch(/lone surrogate/);
+    expect(problem({ v: "\ude00" })).toMatch(/lone surrogate/);
   });
 
   it("may not be read by a getter or a proxy that throws", () => {

@@ -2,6 +2,7 @@
  * Checks the headers of a message before it is sent: what AMQP cannot carry is named with its path. One walk checks and
  * counts the bytes; it allocates nothing unless something is wrong.
  */
+import { isExactText, textOctets } from "../amqp-wire/escaped-text.ts";
 import { isTyped, typedProblem } from "./session/typed-values.ts";
 
 /** How deep tables and lists may be nested; a value that contains itself is deeper than any number. */
@@ -129,13 +130,10 @@ function cureFor(value: object): string {
   return "send strings, numbers, booleans, null, bytes (Buffer), lists and plain objects";
 }
 
-/** UTF-8 bytes; a string with half a character would arrive altered. */
+/** Octets on the wire; a string with half a character would arrive altered. One that was read from octets keeps these octets. */
 function textBytes(text: string): number {
-  // In every Node that we run on; not yet in the library types of ES2023.
-  if (!(text as unknown as { isWellFormed(): boolean }).isWellFormed()) {
-    throw new UnfitHeader("holds half a character (a lone surrogate)");
-  }
-  return Buffer.byteLength(text);
+  if (!isExactText(text)) throw new UnfitHeader("holds half a character (a lone surrogate)");
+  return textOctets(text);
 }
 
 /** A getter or a proxy may throw anything. */

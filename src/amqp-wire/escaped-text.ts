@@ -29,6 +29,13 @@ export function encodeText(text: string): Buffer {
   );
 }
 
+/** Whether the octets of a string are those that it was read from, or its UTF-8: it has no other half of a character. */
+export function isExactText(text: string): boolean {
+  // In every Node that we run on; not yet in the library types of ES2023.
+  const isWellFormed = (one: string): boolean => (one as unknown as { isWellFormed(): boolean }).isWellFormed();
+  return isWellFormed(text) || isWellFormed(text.replace(new RegExp(escapes, "g"), "?"));
+}
+
 /** How many octets `encodeText` gives. */
 export function textOctets(text: string): number {
   return escapes.test(text) ? encodeText(text).length : Buffer.byteLength(text);

@@ -113,7 +113,7 @@ function portTaken(by: string, port: number): PortTakenError {
   );
 }
 
-/** The embedded broker stands in for that of the default connection only. */
+/** The embedded broker replaces that of the default connection only. */
 function explained(error: unknown, hindrance: string | undefined): unknown {
   if (hindrance === undefined || !(error instanceof TomodachiError) || !hasCode(error, "ERR_AMQP_UNREACHABLE"))
     return error;

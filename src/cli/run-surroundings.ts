@@ -84,7 +84,7 @@ export function environmentFor(url: string, environment: Environment): Environme
   };
 }
 
-/** For a command that asks the services' broker. Where nobody names one it is that of the runs here, on the port of their variable. */
+/** For a command that asks the services' broker. The default is the broker of runs on this machine, on the port of their variable. */
 export function environmentToAsk(
   services: readonly Service[],
   url: string | undefined,

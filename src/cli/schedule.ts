@@ -16,7 +16,7 @@ import { chooseSchedule } from "./schedule-choice.ts";
 import { jsonOf, scheduleTable } from "./schedule-table.ts";
 import { withServices } from "./with-services.ts";
 
-/** Whoever asks waits: a broker that does not answer is told soon. */
+/** The user waits: a broker that does not answer is reported soon. */
 const connectTimeoutSeconds = 5;
 
 /** Gives the exit code; undefined when another copy of the package took over the process. */

@@ -1,4 +1,4 @@
-/** What stands behind the seam of the schedule transport: schedules that run once for all instances, by way of AMQP. */
+/** Implements `ClusterPart` of the schedule transport: schedules that run once for all instances, over AMQP. */
 import { ConfigurationError } from "../service/errors.ts";
 import type { Handler } from "../service/handler.ts";
 import type { ServiceContext } from "../service/transport.ts";

@@ -6,15 +6,17 @@ import type { AmqpConnection } from "../amqp-client/connection.ts";
 import { replyOf } from "../amqp-client/errors.ts";
 import type { Publisher } from "../amqp-client/publisher.ts";
 
-/** AMQP 0-9-1, 1.2: RESOURCE_LOCKED, somebody else has it. */
+/** AMQP 0-9-1, 1.2: RESOURCE_LOCKED, another connection has it. */
 const locked = 405;
 /** It was deleted. */
 const notFound = 404;
+/** The login may not look at it: RabbitMQ 4.2.6 and 4.3.0 ask for configure before a passive declaration. */
+export const accessRefused = 403;
 /** What asks whether the queue exists stays in it for so long, in milliseconds. */
 const questionMs = "1000";
 
 export interface LeaseSettings {
-  /** The lease lasts as long as this connection. Nothing is published on it: a broker in need reads nothing from whoever publishes. */
+  /** The lease lasts as long as this connection. Nothing is published on it: a broker with an alarm does not read from connections that publish. */
   readonly connection: AmqpConnection;
   readonly publisher: Publisher;
   readonly queue: string;
@@ -28,7 +30,7 @@ export class Lease {
   }
 
   /**
-   * Whether somebody has it. A message by the queue's name comes back where there is no such queue. To declare the queue would tell
+   * Whether a connection has it. A message by the queue's name comes back where there is no such queue. To declare the queue would tell
    * as well, but RabbitMQ writes an error into its log each time it refuses that.
    */
   async isHeld(): Promise<boolean> {

@@ -12,9 +12,9 @@ export interface Note {
   readonly schedule: string;
 }
 
-/** More than one stands there only where a look and a new note met. */
+/** There is more than one only if a look and a new note came at the same time. */
 const mostNotes = 10;
-/** Somebody who looks at the note has it for a moment, and the queue is empty then. */
+/** A client that looks at the note takes it for a moment, and the queue is empty then. */
 const looks = { count: 3, everyMs: 100 };
 
 /** The latest note; undefined where there is none. What is no note is passed over. */

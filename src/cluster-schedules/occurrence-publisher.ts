@@ -1,6 +1,6 @@
 /**
  * Publishes the occurrences of one schedule while this instance holds the schedule's lease, and asks for the lease while another
- * does. One turn after another: take the lease if nobody has it, publish what is due, write down how far that went.
+ * does. One turn after another: take the lease if it is free, publish what is due, write down how far that went.
  */
 import { clauseOf } from "../errors.ts";
 import type { Logger } from "../log/logger.ts";
@@ -32,10 +32,10 @@ export class OccurrencePublisher {
   readonly #settings: OccurrencePublisherSettings;
   /** Up to here every occurrence is published or left out; known while this instance holds the lease. */
   #last: number | undefined;
-  /** The broker has given the lease to this instance. What follows may have failed: asked then, it would say that somebody has it. */
+  /** The broker has given the lease to this instance. What follows may have failed: a question after that would find the lease taken, by this instance. */
   #isTaken = false;
   #begunAt = 0;
-  /** The broker has not said yet whether somebody had the lease when this instance began. */
+  /** The broker has not said yet whether the lease was free when this instance began. */
   #isFirst = true;
   #skipped = 0;
   #trouble: string | undefined;
@@ -121,7 +121,7 @@ export class OccurrencePublisher {
     if (at < Number.POSITIVE_INFINITY) this.#cancel = callAt(clock, at, () => this.#wake());
   }
 
-  /** Takes the lease if nobody has it, and finds out how far whoever had it came. */
+  /** Takes the lease if it is free, and finds out how far the last holder came. */
   async #acquire(): Promise<boolean> {
     const { queue, schedule, logger } = this.#settings;
     if (!this.#isTaken) this.#isTaken = !(await queue.lease.isHeld()) && (await queue.lease.take());
@@ -175,7 +175,7 @@ export class OccurrencePublisher {
       if (due.publish.length > 0 && this.#mayPublish(waiting)) {
         for (const time of due.publish) await queue.publish(time);
       } else this.#leftOut(due.publish[0]);
-      // Lost meanwhile: somebody else's note may stand there by now.
+      // Lost meanwhile: the note may be that of another instance by now.
       if (this.#last === undefined) return;
       this.#last = due.upTo;
       await queue.writeNote({ last: due.upTo, schedule: schedule.timetable.text });
@@ -211,7 +211,7 @@ export class OccurrencePublisher {
       scheduledAt: made && new Date(made).toISOString(),
     };
     const what = made === undefined ? "they are left out" : "the last one is made up for, and the others are left out";
-    this.#settings.logger.warn(fields, `nobody could publish occurrences for a while: ${what}`);
+    this.#settings.logger.warn(fields, `no instance could publish occurrences for a while: ${what}`);
   }
 
   #lost(): void {

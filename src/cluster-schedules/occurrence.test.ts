@@ -7,7 +7,7 @@ const envelope = createOccurrenceEnvelope(name);
 const parse = (body: string | Buffer) => envelope.parseMessage(Buffer.from(body), {});
 
 describe("an occurrence", () => {
-  it("has the schedule and the time in UTC as its id, whoever publishes it", () => {
+  it("has the schedule and the time in UTC as its id, from every publisher", () => {
     expect(occurrenceId(name, time)).toBe("reports.bill:2026-11-29T02:00:00.000Z");
     const message = occurrenceMessage({ name, queue: "p.reports.bill.schedule", service: "reports" }, time);
     expect(message).toMatchObject({

@@ -4,10 +4,10 @@ import { memberOf } from "../errors.ts";
 import type { Envelope } from "../service/envelope.ts";
 import { ServiceError } from "../service/errors.ts";
 
-/** An occurrence takes some hundred bytes; what is larger is none. */
+/** An occurrence takes some hundred bytes; a larger message is not one. */
 const mostBytes = 4096;
 
-/** `<name>:<time in UTC>`: the same whoever publishes it, so that a second copy is known. */
+/** `<name>:<time in UTC>`: the same from every publisher, so that a second copy is recognised. */
 export function occurrenceId(name: string, time: number): string {
   return `${name}:${new Date(time).toISOString()}`;
 }

@@ -42,7 +42,7 @@ export class OncePerCluster implements RunningSchedule {
     this.#amqp.add({ ...handler, options: trigger, call: this.#runs.run });
     const broker = this.#amqp.broker(options.connection, handler.label);
     this.#queue = queueNameOf(trigger, broker.subscriptions.plans);
-    const queue = new ScheduleQueue({ name, queue: this.#queue, service: context.name, broker });
+    const queue = new ScheduleQueue({ name, queue: this.#queue, service: context.name, broker, context });
     const logger = handler.logger.child({ schedule: name });
     const { missed = "last" } = options;
     this.#publisher = new OccurrencePublisher({ queue, schedule: resolved, missed, clock, logger });

@@ -6,7 +6,7 @@ import type { ScheduleOptions } from "../transports/schedule/options.ts";
 import { type FieldChecks, nonEmptyText, oneOf } from "../util/check-fields.ts";
 
 /**
- * What happens to occurrences that fell into an outage, when nobody could publish them: none of them runs, the last one, or all of
+ * What happens to occurrences that fell into an outage, when no instance could publish them: none of them runs, the last one, or all of
  * them. One that is late by up to a minute fell into no outage: it runs in any case.
  */
 export type MissedPolicy = "skip" | "last" | "all";

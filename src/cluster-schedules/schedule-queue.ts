@@ -1,15 +1,19 @@
 /** What a schedule has on the broker: the queue of its occurrences, its lease and its note. */
 import type { ConnectionEvents } from "../amqp-client/connection-events.ts";
+import { replyOf } from "../amqp-client/errors.ts";
 import type { OutgoingMessage } from "../amqp-client/outgoing-message.ts";
 import { ServiceError } from "../service/errors.ts";
+import type { ServiceContext } from "../service/transport.ts";
 import type { BrokerTransport } from "../transports/amqp/broker-transport.ts";
 import { leaseQueueName, noteQueueName } from "../transports/amqp/names/queue-name.ts";
-import { isNotOurs, Lease } from "./lease.ts";
+import { accessRefused, isNotOurs, Lease } from "./lease.ts";
 import { type Note, noteMessage, readNote } from "./note.ts";
 import { type OccurrenceSettings, occurrenceMessage } from "./occurrence.ts";
 
 export interface ScheduleQueueSettings extends OccurrenceSettings {
   readonly broker: Pick<BrokerTransport, "consumingConnection" | "publishing" | "declareAgain" | "options">;
+  /** Whose occurrences these are, and who watches the run. */
+  readonly context: Pick<ServiceContext, "service" | "observer">;
 }
 
 export interface Standing {
@@ -57,14 +61,30 @@ export class ScheduleQueue {
       });
     } catch (error) {
       // A queue of occurrences that was deleted is declared again when the next one is published.
-      if (isNotOurs(error)) return { isOurs, waiting: 0 };
+      const mayNotLook = isOurs && replyOf(error).replyCode === accessRefused;
+      if (mayNotLook || isNotOurs(error)) return { isOurs, waiting: 0 };
       throw error;
     }
   }
 
-  /** Resolves when the broker has the occurrence on disk. */
-  publish(time: number): Promise<void> {
-    return this.#publish(occurrenceMessage(this.#settings, time));
+  /** Resolves when the broker has the occurrence on disk. Observers see a publish like any other, so the run is in its trace. */
+  async publish(time: number): Promise<void> {
+    const { broker, context, name } = this.#settings;
+    const message = occurrenceMessage(this.#settings, time);
+    const { exchange, routingKey, content, properties } = message;
+    const sending = { exchange, routingKey, template: name, server: broker.publishing.server(), startsTrace: true };
+    const watched = context.observer?.sending?.({ kind: "publish", service: context.service, ...sending });
+    try {
+      const { messageId } = properties;
+      const built = { exchange, routingKey, messageId, correlationId: undefined, headers: {}, bytes: content.length };
+      const added = watched?.built?.(built);
+      if (added) properties.headers = { ...added };
+      await this.#publish(message);
+      watched?.ended({});
+    } catch (error) {
+      watched?.ended({ error });
+      throw error;
+    }
   }
 
   readNote(): Promise<Note | undefined> {

@@ -4,6 +4,7 @@ import { clauseOf } from "../errors.ts";
 import type { Logger } from "../log/logger.ts";
 import type { ResolvedOperations } from "../service/operations-options.ts";
 import { type AnswerSettings, answerTo, type OperationsAnswer, refusal } from "./answer.ts";
+import { ConnectionLimit } from "./connection-limit.ts";
 import { listenError } from "./listen-error.ts";
 
 /** A request and its headers must have come by then, and an idle connection is closed. In milliseconds. */
@@ -17,7 +18,7 @@ const limits = {
   connectionsCheckingInterval: 1000,
 };
 
-/** Connections at once; Node closes what comes above. */
+/** Connections at once. */
 const mostConnections = 128;
 
 export interface OperationsServerSettings {
@@ -29,11 +30,13 @@ export interface OperationsServerSettings {
 export class OperationsServer {
   readonly #settings: OperationsServerSettings;
   readonly #server: Server;
+  readonly #connections = new ConnectionLimit(mostConnections);
 
   constructor(settings: OperationsServerSettings) {
     this.#settings = settings;
     this.#server = createServer(limits, (request, response) => this.#answer(request, response));
-    this.#server.maxConnections = mostConnections;
+    // Node would close the new connections, so that clients which send nothing would keep the probes out.
+    this.#server.on("connection", (socket) => this.#connections.add(socket));
     // Also for an answer that the client does not read.
     this.#server.setTimeout(2 * requestMs, (socket) => socket.destroy());
     // What follows would be another protocol.
@@ -68,6 +71,7 @@ export class OperationsServer {
   }
 
   #answer(request: IncomingMessage, response: ServerResponse): void {
+    this.#connections.used(request.socket);
     const answer = this.#answerOf(request);
     const { status, headers, body } = answer;
     const close = hasBody(request) ? { connection: "close" } : {};

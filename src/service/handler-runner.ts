@@ -29,7 +29,7 @@ export interface HandlerRun {
   readonly logFields?: Readonly<Record<string, unknown>> | undefined;
   /** Seconds after which the run's signal aborts and the run has failed. @default no limit */
   readonly timeoutSeconds?: number | undefined;
-  /** Of a request that somebody waits for: the run belongs to the trace of whoever asked. @default it begins a trace */
+  /** Of a request that a client waits for: the run belongs to the trace of that client. @default it begins a trace */
   readonly requestHeaders?: Readonly<Record<string, unknown>> | undefined;
   /** Where the transport aborts the run's signal as well, as for a client that is gone. @default one of its own @internal */
   readonly abort?: RunAbort | undefined;

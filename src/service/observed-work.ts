@@ -42,6 +42,8 @@ export interface ObservedSending {
   readonly template: string | undefined;
   /** Undefined while there is no connection. */
   readonly server: ObservedServer | undefined;
+  /** Nothing in the process asked for it, as with an occurrence of a schedule: it belongs to no trace that is active. @default false */
+  readonly startsTrace?: boolean | undefined;
 }
 
 /** Told what becomes of one sending. */
@@ -135,7 +137,7 @@ export interface ObservedRun {
   readonly handler: string;
   /** As its decorator is written: `@schedule("every 5m") orders.clean`. */
   readonly label: string;
-  /** Of the request that is answered: the run belongs to the trace of whoever asked. Undefined where nobody did. */
+  /** Of the request that is answered: the run belongs to the trace of the client. Undefined if there is no client. */
   readonly requestHeaders?: Readonly<Record<string, unknown>> | undefined;
 }
 

@@ -1,6 +1,6 @@
 import { expect, it } from "vitest";
 import { fieldProblems } from "../util/check-fields.ts";
-import { type OperationsOptions, operationsChecks, resolveOperations } from "./operations-options.ts";
+import { type OperationsOptions, operationsChecks, resolveOperations, settingsWithoutPort } from "./operations-options.ts";
 
 const token = "0123456789abcdef";
 const services = (...all: readonly (OperationsOptions | undefined)[]) =>
@@ -9,6 +9,19 @@ const services = (...all: readonly (OperationsOptions | undefined)[]) =>
 it("opens no port by default", () => {
   expect(resolveOperations(services(undefined, { host: "0.0.0.0", token }), {})).toBeUndefined();
   expect(resolveOperations(services(undefined), { TOMODACHI_OPERATIONS_PORT: "" })).toBeUndefined();
+});
+
+it("says which settings have no effect without a port", () => {
+  const set = (given: readonly (OperationsOptions | undefined)[], environment = {}) =>
+    settingsWithoutPort(services(...given), environment);
+  expect(set([undefined])).toBeUndefined();
+  expect(set([{ host: "0.0.0.0", token }, undefined])).toBe(
+    "options.operations.host and options.operations.token are set, but no port is, so the operations port is not opened. Set options.operations.port, TOMODACHI_OPERATIONS_PORT or --operations-port.",
+  );
+  expect(set([undefined], { TOMODACHI_OPERATIONS_TOKEN: token, TOMODACHI_OPERATIONS_HOST: "" })).toMatch(
+    /^TOMODACHI_OPERATIONS_TOKEN is set, but no port is/,
+  );
+  expect(set([{ token, port: 70_000 }])).toBeUndefined();
 });
 
 it("takes what services say, and lets the environment win", () => {

@@ -62,6 +62,27 @@ export function resolveOperations(
   return { port, host, token: environmentValue(environment, "token") ?? agreed(services, "token") };
 }
 
+/** What is said of a port that is not opened, because no one names it; undefined where nothing is said. */
+export function settingsWithoutPort(
+  services: readonly { readonly name: string; readonly options: object }[],
+  environment: Environment,
+): string | undefined {
+  const said = (["host", "token"] as const).flatMap((name) => {
+    const variable = `TOMODACHI_OPERATIONS_${name.toUpperCase()}`;
+    const isGiven = services.some(({ options }) => givenIn(options)?.[name] !== undefined);
+    return [...(environment[variable] ? [variable] : []), ...(isGiven ? [`options.operations.${name}`] : [])];
+  });
+  // A port that is wrong is refused with the other options.
+  if (said.length === 0 || services.some(({ options }) => givenIn(options)?.["port"] !== undefined)) return undefined;
+  const verb = said.length === 1 ? "is" : "are";
+  return `${said.join(" and ")} ${verb} set, but no port is, so the operations port is not opened. Set options.operations.port, TOMODACHI_OPERATIONS_PORT or --operations-port.`;
+}
+
+function givenIn(options: object): Partial<Record<string, unknown>> | undefined {
+  const { operations } = (options ?? {}) as { readonly operations?: unknown };
+  return typeof operations === "object" && operations !== null ? { ...operations } : undefined;
+}
+
 /** What the services say that say anything. Wrong values are left out: the check of the service refuses them. */
 function agreed<Name extends keyof OperationsOptions>(
   services: readonly { readonly name: string; readonly options: object }[],

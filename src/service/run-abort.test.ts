@@ -12,7 +12,7 @@ describe("the abort of a run", () => {
     expect(abort.signal).toBe(signal);
   });
 
-  it("gives an aborted signal to whoever asks afterwards, with the first reason", () => {
+  it("gives an aborted signal to a handler that asks afterwards, with the first reason", () => {
     const abort = new RunAbort();
     const first = new Error("first");
     abort.abort(first);

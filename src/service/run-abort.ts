@@ -1,7 +1,7 @@
 /** The abort of one run of a handler. */
 
 /**
- * Its signal is made when somebody asks for it: most handlers never do, and an AbortController costs more than everything else of a
+ * Its signal is made when the handler asks for it: most handlers never do, and an AbortController costs more than everything else of a
  * short run.
  */
 export class RunAbort {

@@ -25,7 +25,7 @@ export interface TransportDefinition<Options, T extends Transport<Options> = Tra
    */
   rightOptions?(options: unknown): unknown;
   /**
-   * For a transport that stands on another: what one of its triggers has the other transport do. Tools that know a service without
+   * For a transport that uses another: what one of its triggers has the other transport do. Tools that know a service without
    * running it (its queues, its dead letters) look at this too. `add` hands the same to the other transport.
    */
   brings?(trigger: TriggerOf<Options>, service: ServiceInstance): readonly BroughtTrigger[];
@@ -105,7 +105,7 @@ export interface ServiceContext {
   /** What deadlines and pauses of handling are measured by. */
   readonly clock: Clock;
   /**
-   * Another transport of the same service, made now if nothing else has brought it: what a transport is written with that stands on
+   * Another transport of the same service, made now if nothing else has brought it: for a transport that uses
    * another. Call it in `add`: then the other one starts, drains and closes as if it had handlers of its own.
    */
   transport<Options, T extends Transport<Options>>(definition: TransportDefinition<Options, T>): T;

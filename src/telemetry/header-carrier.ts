@@ -13,7 +13,7 @@ const getter: TextMapGetter<Headers> = {
 /** Of one value, in bytes: the limit for a baggage in https://www.w3.org/TR/baggage/#limits, the longest of the common ones. */
 const longestValue = 8192;
 
-/** What AMQP cannot carry, or only at the cost of the message, is left out: a propagator may be of somebody's own. */
+/** What AMQP cannot carry, or only at the cost of the message, is left out: a propagator may be the user's own. */
 const setter: TextMapSetter<Record<string, unknown>> = {
   set: (headers, name, value: unknown) => {
     if (typeof value !== "string" || Buffer.byteLength(value) > longestValue) return;

@@ -47,7 +47,7 @@ export function createTracing({ api, version, logger }: TracingSettings): RunObs
   return {
     sending: (sending) =>
       guard.attempt((): SendingObserver => {
-        const parent = context.active();
+        const parent = sending.startsTrace ? ROOT_CONTEXT : context.active();
         const kind = sending.kind === "request" ? SpanKind.CLIENT : SpanKind.PRODUCER;
         const span = tracer.startSpan(
           nameOfSending(sending),

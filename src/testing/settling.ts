@@ -25,7 +25,7 @@ function isStill(work: readonly OpenWork[]): boolean {
   return isAnswered(work) && !work.some(isDoing);
 }
 
-/** Whether nobody waits for the broker. */
+/** Whether nothing waits for the broker. */
 function isAnswered(work: readonly OpenWork[]): boolean {
   return work.every(({ answering = 0 }) => answering === 0);
 }

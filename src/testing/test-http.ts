@@ -21,7 +21,7 @@ export interface TestResponse {
   readonly headers: Readonly<Record<string, string | readonly string[] | undefined>>;
   readonly text: string;
   readonly bytes: Buffer;
-  /** The body, read as JSON. @throws SyntaxError where it is none */
+  /** The body, read as JSON. @throws SyntaxError if it is not JSON */
   json<T = unknown>(): T;
 }
 

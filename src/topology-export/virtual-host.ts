@@ -7,7 +7,7 @@ import { type LoginPermissions, type LoginPurpose, permissionsOf } from "./permi
 
 export interface VirtualHostTopology {
   readonly vhost: string;
-  /** The nodes of its broker, whoever logs in there. */
+  /** The nodes of its broker, for every login. */
   readonly broker: string;
   /** Where it is, with the login, and without a password. */
   readonly address: string;

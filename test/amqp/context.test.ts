@@ -118,6 +118,45 @@ describeWithBroker("context", () => {
     expect(seen).toEqual(["talk", "id-given", "mine", "id-own"]);
   });
 
+  it("propagates headers of every type as they came, and fails no publish for one that cannot be sent", async () => {
+    const scope = createScope();
+    const seen: Readonly<Record<string, unknown>>[] = [];
+    const names = ["x-språk", "x-bytes", "x-time", "x-large", "x-table", "x-nothing", "x-deep", "toString", "__proto__"];
+    const Follows = service(
+      scope,
+      {
+        first: on(amqp("first", { queueName: "first", messageEnvelope: null }), async (_data, { service: own }) => {
+          await amqpPublish(own, 1, { routingKey: "last" });
+        }),
+        last: on(amqp("last", { queueName: "last" }), async (_data: unknown, context: AmqpContext) => {
+          seen.push(context.headers);
+        }),
+      },
+      { propagateHeaders: [...names, "x-bytes"] },
+    );
+    await using foreign = await connectForeign();
+    await using running = await start(Follows);
+    let deep: unknown = "bottom";
+    for (let level = 0; level < 40; level++) deep = { deep };
+    const headers = {
+      "x-språk": "grüße 🐇",
+      "x-bytes": Buffer.from([0, 255, 128]),
+      "x-time": { "!": "timestamp", value: 1_700_000_000 },
+      "x-large": 2 ** 60,
+      "x-table": { list: [1, "two", { three: true }], half: 0.5 },
+      "x-nothing": null,
+    };
+    await foreign.publish("amq.topic", `${scope.prefix}first`, "x", { headers: { ...headers, "x-deep": deep, other: 1 } });
+    await until(() => seen.length === 1, { what: "the message that follows" });
+    expect(seen[0]).toEqual({ ...headers, "x-large": 2n ** 60n, "x-tomodachi-causation-id": seen[0]?.["x-tomodachi-causation-id"] });
+    expect(running.log.map(({ msg }) => msg)).toContain(
+      'The header "x-deep" of this message is not propagated, because a publish cannot carry it: it is nested deeper than 32 levels, or contains itself.',
+    );
+    await foreign.publish("amq.topic", `${scope.prefix}first`, "x", { headers: { toString: "own" } });
+    await until(() => seen.length === 2, { what: "the second" });
+    expect(Object.entries(seen[1] ?? {})).toContainEqual(["toString", "own"]);
+  });
+
   it("is off by default: says how to switch it on, and changes no message", async () => {
     const scope = createScope();
     const seen: unknown[] = [];
@@ -152,9 +191,32 @@ describeWithBroker("context", () => {
   it.each([
     ["CC", 'the broker acts on "CC"'],
     ["x-tomodachi-attempts", "only the framework writes"],
+    ["BCC", 'the broker acts on "BCC"'],
+    ["x-death", 'the broker acts on "x-death"'],
+    ["x-first-death-queue", 'the broker acts on "x-first-death-queue"'],
+    ["x-delivery-count", 'the broker acts on "x-delivery-count"'],
     ["", "a name is empty"],
+    ["å".repeat(128), "it has a name of 256 bytes; AMQP allows 255"],
+    ["half \ud83d", "half a character"],
+    [5, "number is not a name"],
+    [null, "null is not a name"],
+    [["x-tenant"], "a list is not a name"],
+    [undefined, "undefined is not a name"],
   ])("refuses %j as a header that goes on", async (name, why) => {
-    const Wrong = service(createScope(), { any: on(amqp("any"), async () => {}) }, { propagateHeaders: [name] });
+    const given = { propagateHeaders: ["x-tenant", name as string] };
+    const Wrong = service(createScope(), { any: on(amqp("any"), async () => {}) }, given);
     await expect(runServices([Wrong])).rejects.toThrow(why);
+  });
+
+  it.each([
+    ["a string", "x-tenant"],
+    ["an object", { "x-tenant": true }],
+    ["a Set", new Set(["x-tenant"])],
+    ["true", true],
+    // biome-ignore lint/suspicious/noSparseArray: an empty place is what is tried
+    ["a list with an empty place", [, "x-tenant"]],
+  ])("refuses %s in place of a list of headers", async (_what, given) => {
+    const Wrong = service(createScope(), { any: on(amqp("any"), async () => {}) }, { propagateHeaders: given as never });
+    await expect(runServices([Wrong])).rejects.toThrow("options.amqp.propagateHeaders must be a list of header names");
   });
 });

@@ -1,30 +1,11 @@
 // What `tomodachi topology` prints is enough: its definitions are imported, a login gets exactly its permissions, and the service runs.
-import { writeFileSync } from "node:fs";
-import { join } from "node:path";
-import { expect, inject, it } from "vitest";
+import { expect, it } from "vitest";
 import { resolveConnectionOptions } from "../../src/amqp-client/options.ts";
 import { DeadLetterBrowser } from "../../src/dead-letters/index.ts";
-import { amqp, amqpPublish, amqpRequest, Service, type ServiceClass } from "../../src/index.ts";
+import { amqp, amqpPublish, amqpRequest, Service } from "../../src/index.ts";
 import { createSilentLogger } from "../../src/log/logger.ts";
-import {
-  type ExportedTopology,
-  exportTopology,
-  type LoginPurpose,
-  topologyDefinitions,
-  virtualHostsOf,
-} from "../../src/topology-export/index.ts";
-import { loginPermissions } from "../../src/topology-export/virtual-host.ts";
-import {
-  brokerKind,
-  connectForeign,
-  createVirtualHost,
-  ctl,
-  describeWithPrivateBroker,
-  operator,
-  uniqueName,
-  until,
-  type VirtualHost,
-} from "../support/broker.ts";
+import { connectForeign, createVirtualHost, describeWithPrivateBroker, operator, until } from "../support/broker.ts";
+import { exported, importDefinitions, loginFor, refusals } from "../support/declared-elsewhere.ts";
 import { type RunningServices, start } from "../support/running.ts";
 
 /** A service that needs one of everything. */
@@ -48,48 +29,6 @@ function shopOn(url: string, declare: boolean | "verify", topology: "reliable" |
     }
   }
   return { Shop, seen };
-}
-
-function exported(source: ServiceClass): ExportedTopology {
-  const [topology] = exportTopology(new source(), { environment: {}, publishesTo: [] }, createSilentLogger());
-  return topology as ExportedTopology;
-}
-
-/** As an operator does it on RabbitMQ; the embedded broker has no import, so there each thing is declared. */
-async function importDefinitions(host: VirtualHost, topology: ExportedTopology): Promise<void> {
-  const definitions = topologyDefinitions(virtualHostsOf([topology]));
-  if (brokerKind === "rabbitmq") {
-    const { HOME: home = "" } = inject("rabbitMq")?.environment ?? {};
-    const file = join(home, `${host.name}.json`);
-    writeFileSync(file, JSON.stringify(definitions));
-    await ctl("import_definitions", file);
-    return;
-  }
-  await using foreign = await connectForeign(host.url);
-  const { exchanges, queues, bindings } = topology.topology;
-  for (const { name, type, arguments: args } of exchanges) {
-    await foreign.channel.assertExchange(name, type, { arguments: args });
-  }
-  for (const { name, arguments: args } of queues) await foreign.channel.assertQueue(name, { arguments: args });
-  for (const { queue, exchange, routingKey } of bindings) await foreign.channel.bindQueue(queue, exchange, routingKey);
-}
-
-/** A login of the virtual host with the permissions of one purpose, and no others; gives its URL. */
-async function loginFor(host: VirtualHost, topology: ExportedTopology, purpose: LoginPurpose): Promise<string> {
-  const name = uniqueName("login");
-  await operator().addUser(name, "secret");
-  const [virtualHost] = virtualHostsOf([topology]);
-  if (!virtualHost) throw new Error("there is no virtual host");
-  await operator().setPermissions(host.name, loginPermissions(virtualHost, purpose), name);
-  const url = new URL(host.url);
-  url.username = name;
-  url.password = "secret";
-  return url.href;
-}
-
-/** Log lines about a permission. */
-function refusals({ log }: RunningServices): readonly unknown[] {
-  return log.filter((line) => JSON.stringify(line).includes("ACCESS_REFUSED"));
 }
 
 /** Handles, retries, dead-letters and answers. */

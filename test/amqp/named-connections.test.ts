@@ -29,7 +29,7 @@ function bridge(scope: TestScope, legacy: AmqpBrokerOptions, own: Partial<AmqpBr
   };
 }
 
-/** A port on which nobody listens. */
+/** A port on which no program listens. */
 function freePort(): Promise<number> {
   return new Promise((resolve) => {
     const server = createServer().listen(0, "127.0.0.1", () => {
@@ -79,7 +79,18 @@ describeWithPrivateBroker("an error of a named connection", () => {
     expect(error.message).not.toContain("TOMODACHI");
   });
 
-  it("of a connection that nobody named still names the variable", async () => {
+  it("about a time limit names the option of the connection, or the one that it is inherited from", async () => {
+    await using other = await createVirtualHost();
+    const long = { url: other.url, timeoutSeconds: 1000 };
+    const own = await failureOf(bridge(createScope(), { ...long, consumerTimeoutSeconds: 60 }));
+    expect(own.message).toContain(`raise consumer_timeout in RabbitMQ and ${place}.consumerTimeoutSeconds.`);
+    const byDefault = await failureOf(bridge(createScope(), long));
+    expect(byDefault.message).toContain(`and ${place}.consumerTimeoutSeconds.`);
+    const inherited = await failureOf(bridge(createScope(), long, { consumerTimeoutSeconds: 60 }));
+    expect(inherited.message).toContain("and options.amqp.consumerTimeoutSeconds.");
+  });
+
+  it("of the default connection still names the variable", async () => {
     const options = { url: `amqp://127.0.0.1:${await freePort()}`, connectTimeoutSeconds: 0.2 };
     const error = await failureOf(bridge(createScope(), { host: "127.0.0.1" }, options));
     expect(error.message).toContain("say where it is: options.amqp or TOMODACHI_AMQP_URL.");

@@ -184,6 +184,33 @@ describeWithBroker("the operations port", () => {
     expect((await ask(url, "/ready")).status).toBe(200);
   });
 
+  it("answers a probe at once, however many clients send nothing or half a request", async () => {
+    await using started = await begin([orders(createScope(), () => {})]);
+    const url = await started.url();
+    await started.run;
+    const { port } = new URL(url);
+    const silent = Array.from({ length: 200 }, (_, at) => {
+      const socket = connect(Number(port), "127.0.0.1", () => socket.write(at % 2 === 0 ? "" : "GET /ready HTTP/1.1\r\n"));
+      return socket.on("error", () => {}).resume();
+    });
+    try {
+      await until(() => silent.filter((socket) => socket.closed).length >= 72, { what: "the oldest closed" });
+      const statuses = await Promise.all(["/live", "/ready", "/metrics"].map(async (path) => (await ask(url, path)).status));
+      expect(statuses).toEqual([200, 200, 200]);
+      expect(silent.slice(100).some((socket) => !socket.closed)).toBe(true);
+    } finally {
+      for (const socket of silent) socket.destroy();
+    }
+  });
+
+  it("is not opened without a port, and the log says which settings have no effect", async () => {
+    await using started = await begin([orders(createScope(), () => {})], { TOMODACHI_OPERATIONS_PORT: "" });
+    await started.run;
+    expect(started.log.map(({ msg }) => msg)).toContainEqual(
+      expect.stringContaining("TOMODACHI_OPERATIONS_TOKEN is set, but no port is, so the operations port is not opened."),
+    );
+  });
+
   it("closes connections of clients that send nothing, half a header, too much of it, or a body", async () => {
     await using started = await begin([orders(createScope(), () => {})]);
     const url = await started.url();

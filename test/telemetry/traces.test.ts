@@ -13,6 +13,7 @@ import {
   JsonBase,
   on,
   request,
+  schedule,
   type ServiceClass,
   type StandardSchema,
 } from "../../src/index.ts";
@@ -67,6 +68,39 @@ async function replay(queue: string): Promise<void> {
 }
 
 describeWithBroker("a trace", () => {
+  it("begins with the publish of an occurrence, and has its run, its retry and its replay", async () => {
+    const scope = createScope();
+    let failing = 2;
+    const once = { cron: "0 0 1 1 *", timezone: "UTC", immediately: true, once: "cluster" } as const;
+    const Reports = service(scope, "reports", {
+      send: on(schedule({ ...once, retry: { delays: ["100ms"], jitter: 0 } }), async (_dueAt: Date, context) => {
+        if (failing-- > 0) throw new TypeError("no paper");
+        await amqpPublish(context.service, 1, { routingKey: "report.sent" });
+      }),
+    });
+    const queue = `${scope.prefix}${scope.prefix}reports.send.schedule`;
+    // The span is active while the service starts, and the occurrence does not belong to it.
+    let running: Awaited<ReturnType<typeof start>> | undefined;
+    await inSpan("script", async () => {
+      running = await start(Reports);
+    });
+    await using _stopped = running as Awaited<ReturnType<typeof start>>;
+    await ended(`process ${queue}`, 2);
+    await replay(`${queue}.dlq`);
+    await ended(`process ${queue}`, 3);
+    const name = `publish ${scope.prefix}reports.send`;
+    await ended(name);
+    const publish = tracing.span(name);
+    expect(publish?.kind).toBe(SpanKind.PRODUCER);
+    expect(publish?.parentSpanContext).toBeUndefined();
+    expect(publish?.attributes).toMatchObject({
+      "messaging.rabbitmq.destination.routing_key": queue,
+      "messaging.message.id": expect.stringContaining(`${scope.prefix}reports.send:`),
+    });
+    const way = `${name} > process ${queue}`;
+    expect(tracing.tree(publish?.spanContext().traceId ?? "")).toEqual([name, way, way, way, `${way} > publish amq.topic`]);
+  });
+
   it("goes from a script through two services, a retry, a dead letter and a replay", async () => {
     const scope = createScope();
     const placed = event("order.{id}.placed", { schema: anything });

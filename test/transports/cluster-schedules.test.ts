@@ -181,7 +181,7 @@ describeWithBroker("a schedule that runs once for all instances", () => {
     expect(ran).toEqual(expected);
   });
 
-  it("begins anew after a change, and where the clock of another instance was wrong", async () => {
+  it("starts again after a change, and where the clock of another instance was wrong", async () => {
     const prefix = `${uniqueName("t")}.`;
     const ran: string[] = [];
     const far = createVirtualClock({ now: now + 86_400_000 * 365 });
@@ -295,7 +295,7 @@ describeWithBroker("a schedule that runs once for all instances", () => {
     expect(await app.idle()).toEqual({ parked: 1 });
   });
 
-  it("has its middleware, and not that of messages", async () => {
+  it("has its middleware, not that of messages", async () => {
     const prefix = `${uniqueName("t")}.`;
     const clock = createVirtualClock({ now });
     const seen: unknown[] = [];
@@ -322,7 +322,7 @@ describeWithBroker("a schedule that runs once for all instances", () => {
     expect(seen).toEqual(['cron "0 2 * * *" (UTC)', new Date("2026-11-29T02:00:00Z")]);
   });
 
-  it("makes its queues again when somebody deletes them", async () => {
+  it("makes its queues again when a client deletes them", async () => {
     const prefix = `${uniqueName("t")}.`;
     const clock = createVirtualClock({ now });
     const ran: string[] = [];

@@ -55,7 +55,7 @@ describe("a port", () => {
     await expect(fetch(origin)).rejects.toThrow();
   });
 
-  it("that somebody has is an error that names it and the cure", async () => {
+  it("that another program has is an error that names it and says what to do", async () => {
     const other = createServer();
     await new Promise<void>((resolve) => other.listen(0, "127.0.0.1", resolve));
     const { port } = other.address() as { port: number };
@@ -180,7 +180,7 @@ describe("a client that is gone", () => {
 });
 
 describe("a stream that fails in the middle", () => {
-  it("ends the connection, so that nobody takes the half for the whole, and is logged", async () => {
+  it("ends the connection, so that no client takes the half for the whole, and is logged", async () => {
     const { logger, lines } = await capturingLogger();
     async function* halves() {
       yield "the first half";
@@ -272,7 +272,7 @@ describe("hostile bytes", () => {
     expect(received).toBe("");
   });
 
-  it("a body that is longer than its length is the next request, and not a part of the first", async () => {
+  it("a body that is longer than its length is the next request, not a part of the first", async () => {
     const { app, origin } = await start(() => "ok");
     await using _app = app;
     const received = await rawExchange(

@@ -137,7 +137,7 @@ describe("what a handler returns", () => {
     expect([answer.status, answer.headers["x-own"], answer.text]).toEqual([418, "1", "tea"]);
   });
 
-  it("is refused when it is no answer, or its headers are none, and nothing of that reaches the client", async () => {
+  it("is refused when it is no answer, or has invalid headers, and nothing of that reaches the client", async () => {
     for (const give of [() => () => {}, () => Symbol("a"), () => [200, "a", { "x-a": "a\r\nset-cookie: b" }]]) {
       const { logger, lines } = await capturingLogger();
       await using app = await startService(one("/", give), { logger });

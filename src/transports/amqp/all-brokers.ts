@@ -5,7 +5,7 @@ import type { TransportHealth } from "../../service/health.ts";
 import type { BrokerTransport } from "./broker-transport.ts";
 import { mergeHealth } from "./consuming/health.ts";
 
-/** Nothing is declared on any broker before all of them have what somebody else declares there. */
+/** Nothing is declared on any broker before all of them have what other tools declare there. */
 export async function startAll(brokers: readonly BrokerTransport[], signal: AbortSignal): Promise<void> {
   await Promise.all(brokers.map((broker) => broker.open(signal)));
   await allTogether(brokers.map((broker) => broker.check(signal)));

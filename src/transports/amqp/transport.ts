@@ -33,7 +33,7 @@ export class AmqpTransport implements Transport<AmqpTrigger> {
     this.#brokers.get(connection, handler.label).subscriptions.add(handler);
   }
 
-  /** What the service does by one of its connections, for a transport that stands on this one. Throws for one that does not exist. */
+  /** What the service does by one of its connections, for a transport that uses this one. Throws for one that does not exist. */
   broker(connection: string | undefined, label: string): BrokerTransport {
     return this.#brokers.get(connection, label);
   }

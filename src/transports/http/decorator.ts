@@ -46,7 +46,7 @@ export function http<const Path extends HttpPath, const Options extends HttpOpti
 }
 
 /**
- * Answers for errors with this status: those that nobody handles (404, 405, 400, 500) and an `HttpError` that a handler threw. What it
+ * Answers for errors with this status: those that no handler answers (404, 405, 400, 500) and an `HttpError` that a handler threw. What it
  * returns is sent with this status, unless it says another. `context.error` is what was thrown.
  *
  * @example

@@ -53,7 +53,7 @@ export interface Problem {
   readonly detail: string | undefined;
   readonly headers: HttpHeaders;
   readonly members: Readonly<Record<string, unknown>>;
-  /** Somebody has to look at it: it is logged as an error. */
+  /** A person has to look at it: it is logged as an error. */
   readonly isFault: boolean;
 }
 
@@ -79,7 +79,7 @@ const fastifyDetails: Readonly<Record<string, string>> = {
 /** Who threw: a handler, whose errors may come from anywhere, or Fastify and its plugins, whose errors are about the request. */
 export type Thrower = "handler" | "fastify";
 
-/** What is answered for something thrown. Nothing of an error that nobody meant for the client reaches it. */
+/** The answer for what was thrown. An error that was not made for the client does not reach it. */
 export function problemOf(error: unknown, by: Thrower): Problem {
   const plain = { headers: {}, members: {} };
   if (hasCode(error, "ERR_HTTP_STATUS")) {

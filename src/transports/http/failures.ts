@@ -43,7 +43,7 @@ export class HttpFailures {
     return this.#handlers.has(status);
   }
 
-  /** Logs it if it is a fault, and answers it once, if there is still somebody to answer. */
+  /** Logs it if it is a fault, and answers it once, if the client still waits. */
   async answer(open: OpenRequest, error: unknown, by: Thrower): Promise<void> {
     const problem = problemOf(error, by);
     if (problem.isFault) this.#log(open, error);

@@ -29,7 +29,7 @@ async function refuse(open: OpenRequest, { failures }: HttpMember, methods: read
     return;
   }
   const allow = methods.join(", ");
-  const detail = `${path} takes ${allow}, and not ${method}.`;
+  const detail = `${path} accepts ${allow}, not ${method}.`;
   await failures.answer(open, new HttpError(405, detail, { headers: { allow } }), "fastify");
 }
 

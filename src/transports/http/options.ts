@@ -42,11 +42,11 @@ export interface HttpServiceOptions {
   readonly accessLog?: boolean | undefined;
   /**
    * Proxies whose `X-Forwarded-For`, `-Proto` and `-Host` are believed: addresses or networks ("10.0.0.0/8", "loopback"), or
-   * true for whoever connects. `request.ip` is the last address that is no such proxy, so a client cannot choose it.
+   * true for every client. `request.ip` is the last address that is no such proxy, so a client cannot choose it.
    * @default false: `request.ip` is the peer
    */
   readonly trustProxy?: boolean | string | readonly string[] | undefined;
-  /** The header whose value becomes `requestId`, such as "x-request-id". Whoever can send it can choose the id. @default none: a new one */
+  /** The header whose value becomes `requestId`, such as "x-request-id". A client that can send it can choose the id. @default none: a new one */
   readonly requestIdHeader?: string | undefined;
   /** How long a connection without a request stays open. @default "72s" */
   readonly keepAliveTimeout?: Duration | undefined;

@@ -1,4 +1,4 @@
-/** Routes whose path is a regular expression. Fastify has none, so they stand behind its routes for every path, in their order. */
+/** Routes whose path is a regular expression. Fastify does not have these, so one route for every path, behind all others, tries them in their order. */
 import type { FastifyInstance, FastifyReply, FastifyRequest } from "fastify";
 import type { HttpEndpoint } from "./endpoint.ts";
 import { HttpError } from "./errors.ts";

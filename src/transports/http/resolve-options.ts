@@ -22,7 +22,7 @@ export interface ResolvedServer {
   readonly limits: ResolvedLimits;
 }
 
-/** In milliseconds and bytes; 0 or undefined is none. */
+/** In milliseconds and bytes; 0 or undefined is no limit. */
 export interface ResolvedLimits {
   readonly keepAliveTimeout: number;
   readonly requestTimeout: number;

@@ -19,7 +19,7 @@ export interface HttpMember {
   readonly failures: HttpFailures;
   /** Requests that are not answered yet. */
   readonly open: OpenRequests;
-  /** A request has come for this service, or for nobody. */
+  /** A request has come for this service, or for no service. */
   opened(open: OpenRequest): void;
   /** Its answer went out, or its client is gone. */
   closed(open: OpenRequest, answered: boolean): void;

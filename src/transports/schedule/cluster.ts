@@ -1,5 +1,5 @@
 /**
- * The seam for schedules that run once for all instances of a service. What such a schedule needs beside a clock stands behind it;
+ * The seam for schedules that run once for all instances of a service. What such a schedule needs beside a clock is behind it;
  * this room knows nothing of it.
  */
 import type { Handler } from "../../service/handler.ts";

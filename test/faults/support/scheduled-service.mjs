@@ -5,7 +5,7 @@ import { defineService, on, schedule } from "tomodachi";
 
 const { FAULT_PREFIX: prefix, FAULT_RUN_LOG: runLog, FAULT_EVERY: every = "500ms", FAULT_MISSED: missed } = process.env;
 
-/** One write to a file opened for appending is not torn, whoever else appends. */
+/** One write to a file opened for appending is not torn when other processes append too. */
 function note(word, dueAt) {
   appendFileSync(runLog, `${word} ${dueAt.toISOString()} ${process.pid}\n`);
 }

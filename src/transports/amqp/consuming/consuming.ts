@@ -50,7 +50,7 @@ export class Consuming {
     await this.#connections.first.open(signal);
   }
 
-  /** Looks whether the broker has what the plans ask for, and what somebody else declares. Changes nothing there. */
+  /** Looks whether the broker has what the plans ask for, and what other tools declare. Changes nothing there. */
   async check(plans: readonly SubscriptionPlan[], signal: AbortSignal): Promise<void> {
     const { connectTimeoutSeconds } = this.#scope.options.connection;
     await checkBeforeStart(this.#scope, plans, this.#connections.repeatOnFirst(signal, connectTimeoutSeconds));

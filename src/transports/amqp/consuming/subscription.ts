@@ -126,13 +126,13 @@ export class Subscription implements ConsumedQueue {
     suspects.flush();
   }
 
-  /** Whoever pauses for long must know that the broker may delete the queue meanwhile. */
+  /** A long pause needs a warning: the broker may delete the queue meanwhile. */
   #warnOfExpiry(): void {
     const { plan, queue } = this.#settings;
     const { queueName, queueTtl } = plan.queue;
     if (queue.name !== queueName || !expiresWhilePaused(plan.queue)) return;
     plan.handler.logger.warn(
-      `the broker deletes "${queueName}" with its messages when nobody consumes it for ${formatDuration(queueTtl * 1000)} (queueTtl): resume the handler before that, or let another instance consume`,
+      `the broker deletes "${queueName}" with its messages when it has no consumer for ${formatDuration(queueTtl * 1000)} (queueTtl): resume the handler before that, or let another instance consume`,
     );
   }
 

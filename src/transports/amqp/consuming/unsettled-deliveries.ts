@@ -3,7 +3,7 @@ import { type Placed, Roster } from "../../../util/roster.ts";
 import type { Work } from "../processing/process-delivery.ts";
 
 export interface UnsettledDelivery extends Work, Placed {
-  /** Whoever watches it knows its end. */
+  /** An observer is told its end. */
   told: boolean;
 }
 

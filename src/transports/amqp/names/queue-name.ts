@@ -56,12 +56,12 @@ export function deadLetterQueueName(queue: string): string {
   return `${queue}.dlq`;
 }
 
-/** The exclusive queue that is the lease of a leased queue: whoever has declared it holds the lease. */
+/** The exclusive queue that is the lease of a leased queue: the connection that declared it holds the lease. */
 export function leaseQueueName(queue: string): string {
   return `${queue}.lease`;
 }
 
-/** The queue that keeps the latest note of whoever held the lease. */
+/** The queue that keeps the latest note of the holder of the lease. */
 export function noteQueueName(queue: string): string {
   return `${queue}.last`;
 }

@@ -40,6 +40,12 @@ describe("the reply-to of a request", () => {
     expect(replyAddressProblem("replies.dlq", "orders", allow)).toMatch(/services consume this queue/);
   });
 
+  it("is refused with the name of the option that decides it", () => {
+    const path = "options.amqp.connections.legacy.allowReplyTo";
+    expect(replyAddressProblem("replies", "orders", "direct", path)).toMatch(/^options\.amqp\.connections\.legacy\.allowReplyTo/);
+    expect(replyAddressProblem("replies", "orders", () => false, path)).toBe(`the function ${path} does not allow it`);
+  });
+
   it.each<[string, () => unknown, RegExp]>([
     [
       "throws",

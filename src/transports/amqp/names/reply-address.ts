@@ -32,8 +32,13 @@ export function isDirect(replyTo: string): boolean {
   return replyTo.startsWith(directReplyTo) || replyTo.startsWith(directOfLavinMq);
 }
 
-/** Why a reply-to is not answered; undefined when it is. */
-export function replyAddressProblem(replyTo: string, ownQueue: string, allow: AllowReplyTo): string | undefined {
+/** Why a reply-to is not answered; undefined when it is. `path` is where the user set what is allowed. */
+export function replyAddressProblem(
+  replyTo: string,
+  ownQueue: string,
+  allow: AllowReplyTo,
+  path = "options.amqp.allowReplyTo",
+): string | undefined {
   if (Buffer.byteLength(replyTo) > 255 || control.test(replyTo)) return "it is not a queue name";
   if (replyTo.startsWith(directReplyTo) && !directToken.test(replyTo.slice(directReplyTo.length)))
     return "it is not a direct reply-to address that a broker made";
@@ -41,12 +46,16 @@ export function replyAddressProblem(replyTo: string, ownQueue: string, allow: Al
   if (replyTo.startsWith("amq.") && !isDirect(replyTo) && !replyTo.startsWith(serverNamed))
     return "a queue cannot have such a name";
   if (replyTo === ownQueue || ownQueues.test(replyTo)) return "services consume this queue, so it is not for replies";
-  return typeof allow === "function" ? refusalByFunction(allow, replyTo) : refusalByWord(allow, replyTo);
+  return typeof allow === "function" ? refusalByFunction(allow, replyTo, path) : refusalByWord(allow, replyTo, path);
 }
 
 /** The function is the user's: only `true` allows an address. A promise is no answer, and an error must not keep the request here. */
-function refusalByFunction(allow: (replyTo: string) => boolean, replyTo: string): string | undefined {
-  const name = "the function options.amqp.allowReplyTo";
+function refusalByFunction(
+  allow: (replyTo: string) => boolean,
+  replyTo: string,
+  path: string,
+): string | undefined {
+  const name = `the function ${path}`;
   try {
     const answer: unknown = allow(replyTo);
     if (answer === true) return undefined;
@@ -59,9 +68,13 @@ function refusalByFunction(allow: (replyTo: string) => boolean, replyTo: string)
   }
 }
 
-function refusalByWord(allow: "server-named" | "direct" | "any", replyTo: string): string | undefined {
+function refusalByWord(
+  allow: "server-named" | "direct" | "any",
+  replyTo: string,
+  path: string,
+): string | undefined {
   if (allow === "any" || isDirect(replyTo)) return undefined;
   if (allow === "server-named" && replyTo.startsWith(serverNamed)) return undefined;
   const what = allow === "direct" ? "only direct reply-to" : "only direct reply-to and queues that the broker named";
-  return `options.amqp.allowReplyTo (${JSON.stringify(allow)}) allows ${what}; to allow queues with other names, give a function`;
+  return `${path} (${JSON.stringify(allow)}) allows ${what}; to allow queues with other names, give a function`;
 }

@@ -137,6 +137,8 @@ export interface ResolvedConsuming {
   readonly consumerTimeoutSeconds: number;
   readonly deduplicationStore: DeduplicationStore | undefined;
   readonly allowReplyTo: AllowReplyTo;
+  /** Where the user wrote these two, or would write them: of a named connection, or of all. */
+  readonly paths: Readonly<Record<"consumerTimeoutSeconds" | "allowReplyTo", string>>;
 }
 
 /** `options.amqp`, complete and frozen. Later code fills in no default. */
@@ -181,7 +183,7 @@ export function resolveNamedConnections(given: unknown): readonly ResolvedAmqpOp
   const options = (given ?? {}) as AmqpServiceOptions;
   const inherited = withoutPlace(options);
   return Object.entries(options.connections ?? {}).map(([name, own]) =>
-    resolveBroker(name, { ...inherited, ...own }, {}),
+    resolveBroker(name, { ...inherited, ...own }, {}, own),
   );
 }
 
@@ -215,9 +217,12 @@ function resolveBroker(
   name: string | undefined,
   options: AmqpServiceOptions,
   environment: Readonly<Record<string, string | undefined>>,
+  own: AmqpBrokerOptions = options,
 ): ResolvedAmqpOptions {
   const profile = options.topology ?? "reliable";
   const path = name === undefined ? "options.amqp" : `options.amqp.connections.${name}`;
+  const pathOf = (option: keyof ResolvedConsuming["paths"]): string =>
+    `${own[option] === undefined && options[option] !== undefined ? "options.amqp" : path}.${option}`;
   return Object.freeze({
     name,
     connection: resolveConnectionOptions(options, environment, { path, variables: name === undefined }),
@@ -242,6 +247,7 @@ function resolveBroker(
       consumerTimeoutSeconds: options.consumerTimeoutSeconds ?? 1800,
       deduplicationStore: options.deduplicationStore,
       allowReplyTo: options.allowReplyTo ?? "server-named",
+      paths: { consumerTimeoutSeconds: pathOf("consumerTimeoutSeconds"), allowReplyTo: pathOf("allowReplyTo") },
     }),
     handling: handlingOf(options),
   });

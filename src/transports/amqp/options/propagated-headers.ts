@@ -1,22 +1,30 @@
 /** `propagateHeaders`: which headers go on from what is handled to what its handler sends. */
+import { headerBytes } from "../../../amqp-client/header-values.ts";
+import { kindOf } from "../../../amqp-client/message-rules.ts";
+import { clauseOf } from "../../../errors.ts";
 import { refuseProblems } from "../../../service/errors.ts";
 import type { FieldCheck } from "../../../util/check-fields.ts";
 import { isBrokerHeader, ownPrefix } from "../names/headers.ts";
 
 export const propagatedHeadersCheck: FieldCheck = {
   expected: 'a list of header names, as in ["x-tenant"]',
-  fits: (value) =>
-    Array.isArray(value) && value.every((name) => typeof name === "string" && problemOf(name) === undefined),
+  // An empty place of a list is read as undefined here; every() would pass over it.
+  fits: (value) => Array.isArray(value) && Array.from(value).every((name) => problemOf(name) === undefined),
   problem: (value) => {
     if (!Array.isArray(value)) return undefined;
-    const wrong: unknown = value.find((name) => typeof name !== "string" || problemOf(name) !== undefined);
-    return typeof wrong === "string" ? problemOf(wrong) : undefined;
+    const problems = Array.from(value, problemOf).filter((problem) => problem !== undefined);
+    return [...new Set(problems)].join("; ") || undefined;
   },
 };
 
-function problemOf(name: string): string | undefined {
-  // AMQP 0-9-1, 4.2.5.5: a field name is a short string.
-  if (name === "" || Buffer.byteLength(name) > 255) return "a name is empty, or has more than 255 bytes";
+function problemOf(name: unknown): string | undefined {
+  if (typeof name !== "string") return `${kindOf(name)} is not a name`;
+  if (name === "") return "a name is empty";
+  try {
+    headerBytes({ [name]: null });
+  } catch (error) {
+    return `AMQP cannot carry a header of such a name: it ${clauseOf(error)}`;
+  }
   if (isBrokerHeader(name)) return `the broker acts on "${name}", so a copy of it would have unwanted effects`;
   return name.startsWith(ownPrefix) ? `only the framework writes "${name}"` : undefined;
 }

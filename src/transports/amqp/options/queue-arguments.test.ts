@@ -49,6 +49,14 @@ describe("queueArguments", () => {
     ["x-with space", 1, /begin with "x-"/],
     ["x-list", [1], /must be a string, a number or a boolean/],
     ["x-list", Number.NaN, /must be a string, a number or a boolean/],
+    ["x-list", 5n, /must be a string, a number or a boolean/],
+    ["x-list", undefined, /must be a string, a number or a boolean/],
+    ["X-Queue-Type", "classic", /not known, and "x-queue-type" cannot be given, because the option queueType/],
+    ["queue-type", "classic", /not known, and "x-queue-type" cannot be given/],
+    ["x-message-ttl", 2 ** 32, /a whole number, 1 to 4294967295, not 4294967296/],
+    ["x-delayed-retry-max", 2 ** 32, /a whole number, 1 to 4294967295/],
+    ["x-message-ttl", 1.5, /a whole number/],
+    ["x-message-ttl", 1000n, /a whole number/],
   ])("refuses %s: %j", (name, value, expected) => {
     expect(problems({ [name]: value })).toMatch(expected);
   });
@@ -57,7 +65,34 @@ describe("queueArguments", () => {
     expect(problems({ "x-overflow": "drop-head", "x-max-length": -1 })).toMatch(/x-overflow.*x-max-length/);
   });
 
-  it.each([[5], ["x-max-length"], [[]], [null]])("refuses %j, which is no object", (given) => {
+  it.each([
+    "x-queue-type",
+    "x-expires",
+    "x-single-active-consumer",
+    "x-max-priority",
+    "x-consumer-timeout",
+    "x-dead-letter-exchange",
+    "x-dead-letter-routing-key",
+    "x-dead-letter-strategy",
+    "x-overflow",
+    "x-delivery-limit",
+  ])("refuses %s in every type, also where it would change nothing", (name) => {
+    for (const value of ["", "quorum", "classic", "reject-publish", "at-least-once", 0, 20, -1, 1.5, true, false, null])
+      expect(problems({ [name]: value })).toMatch(`"${name}" cannot be given, because`);
+  });
+
+  class Arguments {
+    "x-max-length" = 5;
+  }
+
+  it.each([
+    ["a number", 5],
+    ["a string", "x-max-length"],
+    ["a list", []],
+    ["null", null],
+    ["a Map", new Map([["x-max-length", 5]])],
+    ["an instance of a class", new Arguments()],
+  ])("refuses %s, which is no plain object", (_what, given) => {
     expect(problems(given)).toMatch(/options\.queueArguments must be an object/);
   });
 });

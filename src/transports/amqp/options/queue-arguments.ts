@@ -30,10 +30,15 @@ interface ArgumentRule {
   readonly of?: "quorum" | "classic";
 }
 
-function whole(least: number, of?: ArgumentRule["of"]): ArgumentRule {
-  const fits = (value: unknown): boolean => Number.isSafeInteger(value) && (value as number) >= least;
-  return { expected: `a whole number, ${least} or more`, fits, ...(of && { of }) };
+function whole(least: number, of?: ArgumentRule["of"], most: number = Number.MAX_SAFE_INTEGER): ArgumentRule {
+  const fits = (value: unknown): boolean =>
+    Number.isSafeInteger(value) && (value as number) >= least && (value as number) <= most;
+  const upTo = most === Number.MAX_SAFE_INTEGER ? "or more" : `to ${most}`;
+  return { expected: `a whole number, ${least} ${upTo}`, fits, ...(of && { of }) };
 }
+
+/** RabbitMQ keeps times in a timer of 32 bits, and refuses more with 406. */
+const longestMs = 2 ** 32 - 1;
 
 function word(choices: readonly string[], of?: ArgumentRule["of"]): ArgumentRule {
   const expected = `one of ${choices.map((choice) => `"${choice}"`).join(", ")}`;
@@ -44,15 +49,15 @@ function word(choices: readonly string[], of?: ArgumentRule["of"]): ArgumentRule
 const known: Readonly<Record<string, ArgumentRule>> = {
   "x-max-length": whole(1),
   "x-max-length-bytes": whole(1),
-  "x-message-ttl": whole(1),
+  "x-message-ttl": whole(1, undefined, longestMs),
   "x-max-in-memory-length": whole(0, "quorum"),
   "x-max-in-memory-bytes": whole(0, "quorum"),
   "x-quorum-initial-group-size": whole(1, "quorum"),
   "x-quorum-target-group-size": whole(1, "quorum"),
   "x-queue-leader-locator": word(["client-local", "balanced"], "quorum"),
   "x-delayed-retry-type": word(["disabled", "all", "failed", "returned"], "quorum"),
-  "x-delayed-retry-min": whole(1, "quorum"),
-  "x-delayed-retry-max": whole(1, "quorum"),
+  "x-delayed-retry-min": whole(1, "quorum", longestMs),
+  "x-delayed-retry-max": whole(1, "quorum", longestMs),
   "x-queue-version": { expected: "2 (RabbitMQ 4.3 refuses 1)", fits: (value) => value === 2, of: "classic" },
 };
 
@@ -74,15 +79,22 @@ function problemOf(name: string, value: unknown): string | undefined {
   if (rule) return rule.fits(value) ? undefined : `"${name}" must be ${rule.expected}, not ${inspect(value)}`;
   // A broker takes an argument that it does not know without a word, so a slip would go unnoticed.
   const meant = closest(name, [...Object.keys(known), ...Object.keys(reserved)]);
-  if (meant !== undefined && Math.abs(meant.length - name.length) <= 2)
-    return `"${name}" is not known. Did you mean "${meant}"`;
+  if (meant !== undefined && Math.abs(meant.length - name.length) <= 2) {
+    const reason = Object.hasOwn(reserved, meant) ? reserved[meant] : undefined;
+    return reason === undefined
+      ? `"${name}" is not known. Did you mean "${meant}"`
+      : `"${name}" is not known, and "${meant}" cannot be given, because ${reason}`;
+  }
   if (!/^x-[\x21-\x7e]+$/.test(name)) return `"${name}" is not a queue argument: their names begin with "x-"`;
   const scalar = typeof value === "string" || typeof value === "boolean" || Number.isFinite(value);
   return scalar ? undefined : `"${name}" must be a string, a number or a boolean, not ${inspect(value)}`;
 }
 
+/** A Map has entries that no object has, and they would be lost without a word. */
 function isObject(value: unknown): value is Readonly<Record<string, unknown>> {
-  return typeof value === "object" && value !== null && !Array.isArray(value);
+  if (typeof value !== "object" || value === null || Array.isArray(value)) return false;
+  const prototype: unknown = Object.getPrototypeOf(value);
+  return prototype === null || Object.getPrototypeOf(prototype) === null;
 }
 
 /** What of a plan matters to the arguments of its queue. */

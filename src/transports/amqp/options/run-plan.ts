@@ -39,7 +39,7 @@ export function resolveRuns(own: OwnOptions, defaults: AmqpHandlingOptions): Run
 export function runProblems(
   runs: RunPlan,
   queueType: QueueType,
-  { consumerTimeoutSeconds: ofBroker, globalPrefetchCount }: ResolvedConsuming,
+  { consumerTimeoutSeconds: ofBroker, globalPrefetchCount, paths }: ResolvedConsuming,
 ): string[] {
   const { timeoutSeconds, consumerTimeoutSeconds: own } = runs;
   const problems: string[] = [];
@@ -57,7 +57,7 @@ export function runProblems(
   }
   if (timeoutSeconds !== undefined && timeoutSeconds > limit) {
     problems.push(
-      `options.timeoutSeconds is ${timeoutSeconds}, above half of consumerTimeoutSeconds (${limit}): the broker may take the delivery away first. Lower it, or raise consumer_timeout in RabbitMQ and options.amqp.consumerTimeoutSeconds.`,
+      `options.timeoutSeconds is ${timeoutSeconds}, above half of consumerTimeoutSeconds (${limit}): the broker may take the delivery away first. Lower it, or raise consumer_timeout in RabbitMQ and ${paths.consumerTimeoutSeconds}.`,
     );
   }
   return [...problems, ...batchProblems(runs, globalPrefetchCount)];

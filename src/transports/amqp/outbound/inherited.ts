@@ -1,6 +1,8 @@
 /** What a message inherits from the one whose handler sends it: its conversation, its cause, and the headers that go on. */
+import { headerBytes } from "../../../amqp-client/header-values.ts";
 import type { OutgoingMessage } from "../../../amqp-client/outgoing-message.ts";
-import { memberOf, textMemberOf } from "../../../errors.ts";
+import { clauseOf, memberOf, textMemberOf } from "../../../errors.ts";
+import type { Logger } from "../../../log/logger.ts";
 import { followedContext } from "../../../service/current-context.ts";
 import type { ServiceContext } from "../../../service/transport.ts";
 import { isPromise } from "../../../util/is-promise.ts";
@@ -22,15 +24,37 @@ export function inheritedNow(propagated: readonly string[]): Inherited {
   const handled = followedContext();
   const correlationId = textMemberOf(handled, "correlationId");
   if (correlationId === undefined) return nothing;
-  const headers: Record<string, unknown> = {};
-  const came = memberOf(handled, "headers");
+  const headers: [name: string, value: unknown][] = [];
+  const came = propagated.length > 0 ? ownMembers(memberOf(handled, "headers")) : undefined;
   for (const name of propagated) {
-    const value = memberOf(came, name);
-    if (value !== undefined) headers[name] = value;
+    // The prototype of an object has members too: a header may be called "constructor".
+    if (!came || !Object.hasOwn(came, name)) continue;
+    const problem = headerProblem(came[name]);
+    if (problem === undefined) headers.push([name, came[name]]);
+    else warnOf(handled, name, problem);
   }
   const cause = textMemberOf(handled, "messageUuid") ?? textMemberOf(memberOf(handled, "properties"), "messageId");
-  if (cause !== undefined) headers[headerNames.causationId] = cause;
-  return { correlationId, headers };
+  if (cause !== undefined && headerProblem(cause) === undefined) headers.push([headerNames.causationId, cause]);
+  return { correlationId, headers: Object.fromEntries(headers) };
+}
+
+/** Why a publish cannot carry what came: tables that are too deep, numbers that are not finite. Its sender must not fail the publish. */
+function headerProblem(value: unknown): string | undefined {
+  try {
+    headerBytes({ "": value });
+    return undefined;
+  } catch (error) {
+    return clauseOf(error);
+  }
+}
+
+function warnOf(handled: unknown, name: string, problem: string): void {
+  const { logger } = handled as { readonly logger: Logger };
+  logger.warn(`The header "${name}" of this message is not propagated, because a publish cannot carry it: it ${problem}.`);
+}
+
+function ownMembers(headers: unknown): Readonly<Record<string, unknown>> | undefined {
+  return typeof headers === "object" && headers !== null ? (headers as Record<string, unknown>) : undefined;
 }
 
 /** See `buildOutgoing`. What was given to the publish itself stays. */

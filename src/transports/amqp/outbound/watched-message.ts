@@ -13,7 +13,7 @@ export interface AskedPublish extends Pick<ObservedSending, "template" | "server
   readonly routingKey: unknown;
 }
 
-/** A publish begins. Undefined: nobody is told of it. */
+/** A publish begins. Undefined: no observer is told of it. */
 export function watchPublish(
   { observer, service }: ServiceContext,
   { exchange, routingKey, template, server }: AskedPublish,

@@ -74,6 +74,7 @@ export class Replies {
   #problemOf({ properties: { replyTo } }: Pick<Delivery, "properties">): string | undefined {
     if (!replyTo) return undefined;
     const { plan, options } = this.#settings;
-    return replyAddressProblem(replyTo, plan.queue.queueName, options.consuming.allowReplyTo);
+    const { allowReplyTo, paths } = options.consuming;
+    return replyAddressProblem(replyTo, plan.queue.queueName, allowReplyTo, paths.allowReplyTo);
   }
 }

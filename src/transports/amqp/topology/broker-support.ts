@@ -12,7 +12,7 @@ import { brokerWarning } from "./broker-warning.ts";
 export interface BrokerCheckSettings {
   readonly broker: BrokerIdentity | undefined;
   readonly plans: readonly VersionedPlan[];
-  readonly consuming: Pick<ResolvedConsuming, "consumerTimeoutSeconds">;
+  readonly consuming: Pick<ResolvedConsuming, "consumerTimeoutSeconds" | "paths">;
   readonly topology: Pick<ResolvedTopology, "profile" | "strict">;
   readonly logger: Pick<Logger, "warn">;
 }
@@ -27,7 +27,7 @@ export function checkBroker({ broker, plans, topology, consuming, logger }: Brok
   if (warning !== undefined && plans.length > 0) logger.warn(warning);
   const missing = plans.flatMap((plan) => [
     ...missingOnBroker(plan.queue, broker),
-    ...missingTimeout(plan, consuming.consumerTimeoutSeconds, broker),
+    ...missingTimeout(plan, consuming, broker),
   ]);
   if (missing.length > 0 && topology.strict) {
     const text = `The broker does not have what the service asks for, and strictTopology is set. ${missing.join(" ")}`;
@@ -81,14 +81,14 @@ function missingOnBroker(plan: VersionedQueue, broker: BrokerIdentity | undefine
 
 function missingTimeout(
   { queue: { queueName }, runs: { consumerTimeoutSeconds: own, timeoutSeconds } }: VersionedPlan,
-  ofBroker: number,
+  { consumerTimeoutSeconds: ofBroker, paths }: BrokerCheckSettings["consuming"],
   broker: BrokerIdentity | undefined,
 ): string[] {
   if (own === undefined || hasConsumerTimeouts(broker)) return [];
   const { product = "The broker", version = "" } = broker ?? {};
   const name = `${product} ${version}`.trim();
   const limit = `the limit of the broker applies to the queue "${queueName}" (consumerTimeoutSeconds, ${ofBroker} s)`;
-  const text = `${name} has no timeout per consumer, which consumerTimeout needs, so ${limit}. RabbitMQ has it since 4.3; before that, raise consumer_timeout and consumerTimeoutSeconds.`;
+  const text = `${name} has no timeout per consumer, which consumerTimeout needs, so ${limit}. RabbitMQ has it since 4.3; before that, raise consumer_timeout and ${paths.consumerTimeoutSeconds}.`;
   if (timeoutSeconds === undefined || timeoutSeconds <= ofBroker / 2) return [text];
   throw new AmqpError(
     "ERR_AMQP_BROKER_VERSION",
