@@ -1,7 +1,8 @@
 /** A message in a queue, while the queue is walked through. */
+import { Content, contentHeaderPrefix } from "../amqp-wire/content.ts";
 import { deliveryCountOf } from "./delivery-count.ts";
 import type { DeliveryProperties } from "./session/message-properties.ts";
-import type { ReceivedMessage } from "./session/received-message.ts";
+import { ReceivedMessage } from "./session/received-message.ts";
 
 export interface TakenMessage {
   readonly content: Buffer;
@@ -23,4 +24,20 @@ export function takenMessage(message: ReceivedMessage): TakenMessage {
   const { readableProperties: properties, readableHeaders: headers } = message;
   const deliveryCount = deliveryCountOf(headers);
   return { content, exchange, routingKey, redelivered, deliveryCount, properties, headers, rawProperties };
+}
+
+/** What is kept of a message outside of a broker. */
+export interface KeptMessage {
+  readonly content: Buffer;
+  /** Flags and property list, headers included, octet for octet. */
+  readonly rawProperties: Buffer;
+  readonly exchange: string;
+  readonly routingKey: string;
+}
+
+/** The message as it was taken. */
+export function messageOfKept({ content, rawProperties, exchange, routingKey }: KeptMessage): TakenMessage {
+  const header = Buffer.concat([Buffer.alloc(contentHeaderPrefix), rawProperties]);
+  const whole = new Content(Buffer.concat([header, content]), header.length);
+  return takenMessage(new ReceivedMessage(whole, 0, false, exchange, routingKey));
 }

@@ -28,7 +28,15 @@ describe("the arguments of tomodachi dlq", () => {
       queues: [],
       filter: {},
       limit: undefined,
-      change: { to: undefined, perSecond: undefined, dryRun: false, yes: false },
+      change: {
+        to: undefined,
+        perSecond: undefined,
+        dryRun: false,
+        yes: false,
+        edit: false,
+        output: undefined,
+        file: undefined,
+      },
       json: false,
       url: undefined,
       logLevel: "error",
@@ -85,14 +93,14 @@ describe("the arguments of tomodachi dlq", () => {
   });
 
   it.each([
-    ["", "needs an action. Known: list, show, replay, move, purge"],
+    ["", "needs an action. Known: list, show, replay, move, purge, export, import"],
     ["replai s", "Did you mean `tomodachi dlq replay`?"],
     ["list", "AMQP cannot list them, so name service files or a queue"],
     ["list -q a*", '--queue "a*" is a pattern, but AMQP cannot list queues'],
     ["list -q", "--queue has no value"],
     ["show s --id", "--id has no value"],
     ["move s", "needs --to <queue>"],
-    ["replay s --to x", "--to is not an option of `tomodachi dlq replay` but of move"],
+    ["replay s --to x", "--to is not an option of `tomodachi dlq replay` but of move, import"],
     ["replay s --yes", "--yes is not an option of `tomodachi dlq replay` but of purge"],
     ["list s --limit 5", "--limit is not an option of `tomodachi dlq list`"],
     ["list s --older-than 5", '--older-than cannot be "5"'],
@@ -101,10 +109,29 @@ describe("the arguments of tomodachi dlq", () => {
     ["purge s --rate 0", '--rate cannot be "0"'],
     ["purge s --rate fast", '--rate cannot be "fast"'],
     ["list s --broker embedded", "--broker is not an AMQP URL here"],
+    ["import", "needs a file; - is standard input"],
+    ["import a b", 'takes one file, and "b" was given as well'],
+    ["import a --error x", "--error is not an option of `tomodachi dlq import` but of list, show"],
+    ["import a --queue x", "--queue is not an option of `tomodachi dlq import`"],
+    ["export s --json", "--json is not an option of `tomodachi dlq export`"],
+    ["export s --output", "--output has no value"],
+    ["move s --to x --edit", "--edit is not an option of `tomodachi dlq move` but of replay"],
+    ["replay s --edit --dry-run", "cannot be used together"],
     ["list s --queu x", "Did you mean `--queue`?"],
     ["list s --port 5", "--port is not an option of `tomodachi dlq` but of `tomodachi broker`"],
   ])("%j is refused, and the message says what to do", (words, message) => {
     expect(refusal(words)).toContain(message);
+  });
+
+  it("of an import are a file, and where its messages go", () => {
+    expect(settings("import dead.ndjson --to other")).toMatchObject({
+      paths: [],
+      change: { to: "other", file: "dead.ndjson" },
+    });
+    expect(settings("import -")).toMatchObject({ change: { file: "-" } });
+    expect(settings("export s -o dead.ndjson --error X")).toMatchObject({
+      change: { output: "dead.ndjson", file: undefined },
+    });
   });
 
   it("are refused to other commands", () => {

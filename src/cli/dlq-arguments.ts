@@ -5,9 +5,9 @@ import type { LogLevel } from "../log/logger.ts";
 import { closest } from "../util/closest.ts";
 import { UsageError } from "./errors.ts";
 
-export type DlqActionName = "list" | "show" | "replay" | "move" | "purge";
+export type DlqActionName = "list" | "show" | "replay" | "move" | "purge" | "export" | "import";
 
-/** How `replay`, `move` and `purge` change a queue. */
+/** How an action is carried out. */
 export interface DlqChange {
   /** Where `move` moves to. */
   readonly to: string | undefined;
@@ -15,6 +15,12 @@ export interface DlqChange {
   readonly dryRun: boolean;
   /** No question is asked. */
   readonly yes: boolean;
+  /** Each message is opened in the user's editor before it is replayed. */
+  readonly edit: boolean;
+  /** Where `export` writes to; undefined is standard output. */
+  readonly output: string | undefined;
+  /** What `import` reads; "-" is standard input. */
+  readonly file: string | undefined;
 }
 
 export interface DlqSettings {
@@ -44,14 +50,26 @@ export interface DlqWords {
   readonly logLevel: LogLevel;
 }
 
-const actions: readonly DlqActionName[] = ["list", "show", "replay", "move", "purge"];
+const actions: readonly DlqActionName[] = ["list", "show", "replay", "move", "purge", "export", "import"];
+const allButImport: readonly DlqActionName[] = actions.filter((action) => action !== "import");
 /** Options that make sense for some of the actions only. */
 const optionsOf: Readonly<Record<string, readonly DlqActionName[]>> = {
-  to: ["move"],
+  to: ["move", "import"],
   yes: ["purge"],
   rate: ["replay", "move", "purge"],
-  "dry-run": ["replay", "move", "purge"],
-  limit: ["show", "replay", "move", "purge"],
+  "dry-run": ["replay", "move", "purge", "import"],
+  limit: ["show", "replay", "move", "purge", "export"],
+  edit: ["replay"],
+  output: ["export"],
+  json: actions.filter((action) => action !== "export"),
+  queue: allButImport,
+  id: allButImport,
+  error: allButImport,
+  reason: allButImport,
+  from: allButImport,
+  "older-than": allButImport,
+  "newer-than": allButImport,
+  connection: allButImport,
 };
 const unitsMs: Readonly<Record<string, number>> = {
   ms: 1,
@@ -66,12 +84,14 @@ const shownByDefault = 10;
 
 /** @throws UsageError when a word means nothing, or something is missing */
 export function dlqSettings({ positionals, options, lists, url, logLevel }: DlqWords): DlqSettings {
-  const [word, ...paths] = positionals;
+  const [word, ...rest] = positionals;
   const action = actionOf(word);
   for (const name of options.keys()) refuseForOthers(name, action);
   for (const name of ["queue", "id"]) text(name, options);
   const queues = lists.get("queue") ?? [];
-  if (paths.length === 0 && queues.length === 0) {
+  const file = action === "import" ? fileOf(rest) : undefined;
+  const paths = action === "import" ? [] : rest;
+  if (action !== "import" && paths.length === 0 && queues.length === 0) {
     throw usage(
       `\`tomodachi dlq ${action}\` needs to know which queues: AMQP cannot list them, so name service files or a queue.`,
       `tomodachi dlq ${action} service/\` or \`tomodachi dlq ${action} --queue orders-paid.dlq`,
@@ -99,8 +119,18 @@ export function dlqSettings({ positionals, options, lists, url, logLevel }: DlqW
   };
   const perSecond = rate(options);
   const connection = connectionOf(options, paths);
-  const change = { to, perSecond, dryRun: options.has("dry-run"), yes: options.has("yes") };
+  const [dryRun, edit] = [options.has("dry-run"), options.has("edit")];
+  if (dryRun && edit) throw usage("--edit and --dry-run cannot be used together: a dry run replays nothing.");
+  const output = text("output", options);
+  const change = { to, perSecond, dryRun, yes: options.has("yes"), edit, output, file };
   return { action, paths, queues, filter, limit, change, json: options.has("json"), url, connection, logLevel };
+}
+
+function fileOf(words: readonly string[]): string {
+  const [file, other] = words;
+  if (file !== undefined && other === undefined) return file;
+  const problem = file === undefined ? "needs a file" : `takes one file, and "${other}" was given as well`;
+  throw usage(`\`tomodachi dlq import\` ${problem}; - is standard input.`, "tomodachi dlq import dead-letters.ndjson");
 }
 
 function actionOf(word: string | undefined): DlqActionName {

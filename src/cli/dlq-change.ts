@@ -7,27 +7,35 @@ import {
 } from "../dead-letters/index.ts";
 import { printable } from "../util/printable.ts";
 import { type ChangingAction, DlqOutcome } from "./dlq-outcome.ts";
+import { RemainingTime } from "./dlq-progress.ts";
 import type { DlqRun } from "./dlq-run.ts";
 import type { TargetQueue } from "./dlq-targets.ts";
 import { QueueNotThereError, UsageError } from "./errors.ts";
 
+/** What is done with what a queue holds. */
+type QueueAction = Exclude<ChangingAction, "import">;
+
 /** Gives the exit code. */
 export async function changeQueue(
   queue: string,
-  action: ChangingAction,
+  action: QueueAction,
   browser: DeadLetterBrowser,
   run: DlqRun,
 ): Promise<number> {
   const { settings, signal, progress, matches, say } = run;
-  const outcome = new DlqOutcome(queue, action, settings.change.dryRun);
+  const { dryRun, perSecond } = settings.change;
+  const outcome = new DlqOutcome(queue, action, dryRun);
+  const remaining = new RemainingTime();
   try {
     const report = await browser.work({
       queue,
-      action: settings.change.dryRun ? { kind: "look" } : deskAction(action, run),
+      action: dryRun ? { kind: "look" } : browserAction(action, run),
       signal,
       matches,
       limit: settings.limit,
-      perSecond: settings.change.dryRun ? undefined : settings.change.perSecond,
+      perSecond: dryRun ? undefined : perSecond,
+      // One at a time: the others are not held while the user writes.
+      atOnce: run.edit && 1,
       done: (entry, result) => {
         const target = targetOf(entry, action, run);
         const hasNoTarget = action === "replay" && target === undefined;
@@ -35,14 +43,17 @@ export async function changeQueue(
       },
       seen: (count, standing) => {
         outcome.seen = count;
-        progress.show(() => `${printable(queue)}  ${count} of ${standing} looked at, ${outcome.doneCount} done`);
+        progress.show(
+          () =>
+            `${printable(queue)}  ${count} of ${standing} looked at, ${outcome.doneCount} done${remaining.after(count, standing)}`,
+        );
       },
     });
     outcome.why = report.why;
     outcome.seen = report.standing;
     run.totals.messages += report.standing;
     if (report.why !== undefined) run.totals.cutShort = true;
-    if (settings.change.dryRun) await findAbsentTargets(outcome, browser);
+    if (dryRun) await findAbsentTargets(outcome, browser);
   } finally {
     // Also when the connection broke: what was done is done.
     progress.clear();
@@ -82,12 +93,12 @@ export async function refuseTarget(
   }
 }
 
-function deskAction(action: ChangingAction, { settings, movedTo }: DlqRun): DeadLetterAction {
+function browserAction(action: QueueAction, { settings, movedTo, edit }: DlqRun): DeadLetterAction {
   if (action === "move") return { kind: "move", to: settings.change.to ?? "" };
-  return action === "replay" ? { kind: "replay", movedTo } : { kind: "purge" };
+  return action === "replay" ? { kind: "replay", movedTo, ...(edit && { edit }) } : { kind: "purge" };
 }
 
-function targetOf(entry: DeadLetterEntry, action: ChangingAction, { settings, movedTo }: DlqRun): string | undefined {
+function targetOf(entry: DeadLetterEntry, action: QueueAction, { settings, movedTo }: DlqRun): string | undefined {
   if (action === "move") return settings.change.to;
   return action === "replay" ? replayTarget(entry, movedTo) : undefined;
 }

@@ -3,21 +3,32 @@ import type { DeadLetterBrowser, DeadLetterEntry } from "../dead-letters/index.t
 import { printable } from "../util/printable.ts";
 import type { DlqRun } from "./dlq-run.ts";
 import { entryJson, entryLines } from "./dlq-show.ts";
-import { absentQueueJson, messages, QueueSummary } from "./dlq-summary.ts";
+import { absentQueueJson, causeLines, messages, QueueSummary } from "./dlq-summary.ts";
+import { counted, jsonText } from "./dlq-text.ts";
 
 export async function listQueue(name: string, browser: DeadLetterBrowser, run: DlqRun): Promise<void> {
   const summary = new QueueSummary(name);
   await look(name, browser, run, (entry) => summary.add(entry));
   run.totals.done += summary.messages;
-  const lines = run.settings.json ? [JSON.stringify(summary.json())] : summary.lines(Date.now());
-  for (const line of lines) run.say(line);
+  if (run.settings.json) run.say(JSON.stringify(summary.json()));
+  else run.listed.push(summary);
+}
+
+/** Causes first, over all queues; then each queue. */
+export function sayListed({ listed, palette, say }: Pick<DlqRun, "listed" | "palette" | "say">): void {
+  const now = Date.now();
+  const summaries = listed.filter((one) => one instanceof QueueSummary);
+  for (const line of causeLines(summaries, now, palette)) say(line);
+  for (const one of listed) for (const line of one instanceof QueueSummary ? one.lines(now, palette) : [one]) say(line);
 }
 
 /** A queue that does not exist, and does not have to. */
-export function sayAbsent(queue: string, { settings, say }: DlqRun): void {
-  if (!settings.json)
-    say(`${printable(queue)}  does not exist: its service creates it at the start, or when it first needs it`);
-  else if (settings.action === "list") say(JSON.stringify(absentQueueJson(queue)));
+export function sayAbsent(queue: string, { settings, listed, say }: DlqRun): void {
+  const line = `${printable(queue)}  does not exist: its service creates it at the start, or when it first needs it`;
+  if (settings.action !== "list") {
+    if (!settings.json && settings.action !== "export") say(line);
+  } else if (settings.json) say(JSON.stringify(absentQueueJson(queue)));
+  else listed.push(line);
 }
 
 export async function showQueue(name: string, browser: DeadLetterBrowser, run: DlqRun): Promise<void> {
@@ -27,7 +38,8 @@ export async function showQueue(name: string, browser: DeadLetterBrowser, run: D
     shown++;
     run.progress.clear();
     if (shown === 1 && !json) run.say(printable(name));
-    const lines = json ? [JSON.stringify(entryJson(entry))] : entryLines(entry, shown, Date.now());
+    const settings = { position: shown, now: Date.now(), palette: run.palette };
+    const lines = json ? [jsonText(entryJson(entry))] : entryLines(entry, settings);
     for (const line of lines) run.say(line);
   };
   const standing = await look(name, browser, run, show, limit);
@@ -36,6 +48,19 @@ export async function showQueue(name: string, browser: DeadLetterBrowser, run: D
   const more = shown === limit && standing > shown ? "; --limit shows more" : "";
   run.say(`${shown} of ${messages(standing)} in ${printable(name)}${more}`);
   run.say("");
+}
+
+/** Each message as a line of JSON; the messages stay in the queue. */
+export async function exportQueue(name: string, browser: DeadLetterBrowser, run: DlqRun): Promise<void> {
+  let kept = 0;
+  const keep = (entry: DeadLetterEntry): void => {
+    kept++;
+    run.keep(entry);
+  };
+  await look(name, browser, run, keep, run.settings.limit);
+  run.totals.done += kept;
+  // The lines themselves may be on standard output.
+  run.progress.say(`${printable(name)}  ${counted(kept, "message")} exported`);
 }
 
 /** Returns how many messages are in the queue. */
@@ -62,7 +87,10 @@ async function look(
   progress.clear();
   run.totals.messages += report.standing;
   if (report.why !== undefined) run.totals.cutShort = true;
-  if (report.why !== undefined && !signal.aborted)
-    run.say(`${printable(queue)}  ended early: ${printable(report.why)}`);
+  if (report.why !== undefined && !signal.aborted) {
+    const line = `${printable(queue)}  ended early: ${printable(report.why)}`;
+    if (run.settings.action === "export") progress.say(line);
+    else run.say(line);
+  }
   return report.standing;
 }

@@ -3,12 +3,13 @@ import type { DeadLetterEntry, EntryResult } from "../dead-letters/index.ts";
 import { printable } from "../util/printable.ts";
 import type { DlqActionName } from "./dlq-arguments.ts";
 
-export type ChangingAction = Exclude<DlqActionName, "list" | "show">;
+export type ChangingAction = Exclude<DlqActionName, "list" | "show" | "export">;
 
 const words: Readonly<Record<ChangingAction, { readonly done: string; readonly would: string }>> = {
   replay: { done: "replayed", would: "would be replayed" },
   move: { done: "moved", would: "would be moved" },
   purge: { done: "deleted", would: "would be deleted" },
+  import: { done: "imported", would: "would be imported" },
 };
 
 export class DlqOutcome {

@@ -1,5 +1,5 @@
 import { afterEach, beforeEach, expect, it, vi } from "vitest";
-import { Progress } from "./dlq-progress.ts";
+import { Progress, RemainingTime } from "./dlq-progress.ts";
 
 beforeEach(() => void vi.useFakeTimers({ toFake: ["performance"] }));
 afterEach(() => void vi.useRealTimers());
@@ -29,4 +29,14 @@ it("writes a line now and then elsewhere", () => {
   }
   progress.clear();
   expect(written).toEqual(["second 5\n", "second 10\n"]);
+});
+
+it("says how long it still takes, when the rate is known", () => {
+  const remaining = new RemainingTime();
+  vi.advanceTimersByTime(1000);
+  expect(remaining.after(10, 1000)).toBe("");
+  vi.advanceTimersByTime(9000);
+  expect(remaining.after(0, 1000)).toBe("");
+  expect(remaining.after(100, 1900)).toBe(", about 3 minutes left");
+  expect(remaining.after(1000, 1000)).toBe("");
 });

@@ -1,7 +1,8 @@
 /** One dead letter: as lines for people, as an object for machines. */
 import type { DeadLetterEntry } from "../dead-letters/index.ts";
 import { printable } from "../util/printable.ts";
-import { age, bodyLines, oneLine, printableText } from "./dlq-text.ts";
+import type { Palette } from "./colours.ts";
+import { bodyLines, counted, jsonText, oneLine, printableText, when } from "./dlq-text.ts";
 
 /** `show --json` has them whole. */
 const headersShown = 40;
@@ -10,34 +11,41 @@ const valueCharacters = 300;
 const toldHeader =
   /^x-(tomodachi-(?!original-|dropped-headers|replay$)|death$|first-death-|last-death-|delivery-count|acquired-count)/;
 
-export function entryLines(entry: DeadLetterEntry, position: number, now: number): readonly string[] {
+export interface ShowSettings {
+  /** From 1. */
+  readonly position: number;
+  readonly now: number;
+  readonly palette: Palette;
+}
+
+export function entryLines(entry: DeadLetterEntry, { position, now, palette }: ShowSettings): readonly string[] {
   const { id, failedAt, message } = entry;
-  const when = failedAt ? `failed ${age(failedAt, now)} (${failedAt.toISOString()})` : "time of failure unknown";
+  const failed = failedAt ? `failed ${when(failedAt, now)}` : "time of failure unknown";
   const { contentType = "no content type", contentEncoding } = message.properties;
   const kind = [contentType, ...(contentEncoding === undefined ? [] : [contentEncoding])].join(", ");
   return [
-    `#${position}  ${id === undefined ? "no id" : `id ${printable(id)}`}, ${when}`,
-    ...facts(entry).flatMap(([name, text]) => factLines(name, text)),
-    `    ${"body".padEnd(10)} ${bytes(message.content.length)}, ${printable(kind)}`,
+    `${palette.bold(`#${position}  ${id === undefined ? "no id" : `id ${printable(id)}`}`)}, ${failed}`,
+    ...facts(entry, now).flatMap(([name, text]) => factLines(name, text, palette)),
+    `    ${palette.dim("body".padEnd(10))} ${counted(message.content.length, "byte")}, ${printable(kind)}`,
     ...bodyLines(message.content, contentEncoding).map((line) => `      ${line}`),
   ];
 }
 
-function bytes(count: number): string {
-  return count === 1 ? "1 byte" : `${count} bytes`;
-}
-
 /** What has several lines, as the message of an error may, goes on below its beginning. */
-function factLines(name: string, text: string): readonly string[] {
-  const [first = "", ...more] = text.trimEnd().split(/\r\n|\n|\r/);
+function factLines(name: string, text: string, { dim, red }: Palette): readonly string[] {
+  const [first = "", ...more] = text
+    .trimEnd()
+    .split(/\r\n|\n|\r/)
+    .map(printable);
+  const style = name === "reason" || name === "error" ? red : (line: string) => line;
   const lead = `    ${name.padEnd(10)} `;
-  return [lead + printable(first), ...more.map((line) => " ".repeat(lead.length) + printable(line))];
+  return [dim(lead) + style(first), ...more.map((line) => " ".repeat(lead.length) + style(line))];
 }
 
-function facts(entry: DeadLetterEntry): readonly (readonly [name: string, text: string])[] {
+function facts(entry: DeadLetterEntry, now: number): readonly (readonly [name: string, text: string])[] {
   const { attempts, errorClass, errorCode, errorMessage, handler, service, host, exchange, routingKey, queue } = entry;
   const found: (readonly [string, string])[] = [];
-  const tries = attempts === undefined ? "" : ` after ${attempts} ${attempts === 1 ? "attempt" : "attempts"}`;
+  const tries = attempts === undefined ? "" : ` after ${counted(attempts, "attempt")}`;
   found.push(["reason", `${entry.reason ?? "unknown"}${tries}`]);
   if (errorClass !== undefined) {
     found.push(["error", `${errorClass}${errorCode ? ` [${errorCode}]` : ""}: ${errorMessage ?? ""}`]);
@@ -45,11 +53,11 @@ function facts(entry: DeadLetterEntry): readonly (readonly [name: string, text: 
     if (place !== undefined) found.push(["thrown", place]);
   }
   if (handler !== undefined) found.push(["handler", `${service ?? "?"}.${handler}${host ? ` on ${host}` : ""}`]);
-  if (entry.startedAt) found.push(["started", entry.startedAt.toISOString()]);
+  if (entry.startedAt) found.push(["started", when(entry.startedAt, now)]);
   if (routingKey !== undefined) found.push(["published", `${exchange || "default exchange"}, key ${routingKey}`]);
   found.push(["queue", queue ?? "unknown: its headers do not say where it failed"]);
   for (const { queue: from, reason, count, at } of entry.deaths) {
-    found.push(["death", `${count} x ${reason} in ${from}${at ? `, ${at.toISOString()}` : ""}`]);
+    found.push(["death", `${count} x ${reason} in ${from}${at ? `, ${when(at, now)}` : ""}`]);
   }
   for (const replay of entry.replays) found.push(["replayed", replay]);
   const headers = Object.entries(entry.message.headers).filter(([name]) => !toldHeader.test(name));
@@ -83,6 +91,7 @@ export function entryJson({ message, ...entry }: DeadLetterEntry): object {
 
 function shownValue(value: unknown): string {
   if (typeof value === "string") return value;
+  if (typeof value === "bigint") return String(value);
   if (Buffer.isBuffer(value)) return `${value.length} bytes ${value.subarray(0, 32).toString("hex")}`;
-  return JSON.stringify(value) ?? String(value);
+  return jsonText(value);
 }

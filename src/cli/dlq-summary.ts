@@ -1,7 +1,8 @@
-/** A summary of one dead-letter queue: how many messages, how old, and why. */
+/** A summary of dead-letter queues: how many messages, how old, and why. */
 import type { DeadLetterEntry } from "../dead-letters/index.ts";
 import { printable } from "../util/printable.ts";
-import { age, columns, oneLine } from "./dlq-text.ts";
+import type { Palette } from "./colours.ts";
+import { age, columns, counted, oneLine } from "./dlq-text.ts";
 
 const kindsShown = 8;
 const cellCharacters = 60;
@@ -60,17 +61,12 @@ export class QueueSummary {
   }
 
   /** For people. */
-  lines(now: number): readonly string[] {
-    const kinds = this.#sortedKinds();
+  lines(now: number, palette: Palette): readonly string[] {
     const oldest = this.#oldest
       ? `, oldest ${age(this.#oldest, now)}, newest ${age(this.#newest ?? this.#oldest, now)}`
       : "";
-    const hidden = kinds.length - kindsShown;
-    return [
-      `${printable(this.queue)}  ${messages(this.#messages)}${oldest}`,
-      ...columns(kinds.slice(0, kindsShown).map(cells)),
-      ...(hidden > 0 ? [`          ... and ${hidden} more kinds`] : []),
-    ];
+    const head = `${palette.bold(printable(this.queue))}  ${messages(this.#messages)}${oldest}`;
+    return [head, ...tableOf(this.#sortedKinds(), cells, palette)];
   }
 
   /** For machines. */
@@ -85,25 +81,79 @@ export class QueueSummary {
     };
   }
 
+  get kinds(): readonly Kind[] {
+    return [...this.#kinds.values()];
+  }
+
   #sortedKinds(): readonly Kind[] {
-    return [...this.#kinds.values()].sort((a, b) => b.count - a.count);
+    return [...this.kinds].sort((a, b) => b.count - a.count);
   }
 }
 
+/** The causes over all queues, the most frequent first; none where only one queue has messages, which says the same. */
+export function causeLines(summaries: readonly QueueSummary[], now: number, palette: Palette): readonly string[] {
+  const filled = summaries.filter(({ messages: count }) => count > 0);
+  if (filled.length < 2) return [];
+  const causes = new Map<string, Cause>();
+  for (const { queue, kinds } of filled) for (const kind of kinds) addTo(causes, kind, queue);
+  const total = filled.reduce((sum, { messages: count }) => sum + count, 0);
+  const sorted = [...causes.values()].sort((a, b) => b.count - a.count);
+  return [
+    palette.bold(`${counted(total, "dead letter")} in ${counted(filled.length, "queue")}, by cause`),
+    ...tableOf(sorted, (cause) => causeCells(cause, now), palette),
+    "",
+  ];
+}
+
+/** The same reason and error, wherever it happened. */
+interface Cause extends Pick<Kind, "reason" | "errorClass" | "errorCode" | "count" | "latestAt"> {
+  readonly queues: Set<string>;
+}
+
+function addTo(causes: Map<string, Cause>, kind: Kind, queue: string): void {
+  const { reason, errorClass, errorCode, count, latestAt } = kind;
+  const key = JSON.stringify([reason, errorClass, errorCode]);
+  const cause = causes.get(key) ?? { reason, errorClass, errorCode, count: 0, latestAt: undefined, queues: new Set() };
+  causes.set(key, cause);
+  cause.count += count;
+  cause.queues.add(queue);
+  if (latestAt && (!cause.latestAt || latestAt > cause.latestAt)) cause.latestAt = latestAt;
+}
+
+function causeCells({ count, reason, errorClass, errorCode, queues, latestAt }: Cause, now: number): readonly string[] {
+  const newest = latestAt ? `newest ${age(latestAt, now)}` : "";
+  const words = [reason, errorName(errorClass, errorCode), `in ${counted(queues.size, "queue")}`, newest];
+  return [countCell(count), ...words.map((word) => oneLine(word, cellCharacters))];
+}
+
+/** A row each; what is rare is not shown. */
+function tableOf<T>(rows: readonly T[], cellsOf: (row: T) => readonly string[], palette: Palette): readonly string[] {
+  const hidden = rows.length - kindsShown;
+  return [
+    ...columns(rows.slice(0, kindsShown).map(cellsOf), [
+      palette.yellow,
+      palette.red,
+      undefined,
+      undefined,
+      palette.dim,
+    ]),
+    ...(hidden > 0 ? [`          ... and ${hidden} more kinds`] : []),
+  ];
+}
+
+function countCell(count: number): string {
+  return `  ${String(count).padStart(6)}`;
+}
+
+function errorName(errorClass = "", errorCode: string | undefined): string {
+  return errorClass + (errorCode === undefined ? "" : ` [${errorCode}]`);
+}
+
 /** "   3  handler-error  Error [ECONNREFUSED]  in onPaid  connect ECONNREFUSED 127.0.0.1:5432" */
-function cells({
-  reason,
-  errorClass = "",
-  errorCode,
-  handler,
-  from,
-  count,
-  latestMessage = "",
-}: Kind): readonly string[] {
-  const code = errorCode === undefined ? "" : ` [${errorCode}]`;
+function cells({ reason, errorClass, errorCode, handler, from, count, latestMessage = "" }: Kind): readonly string[] {
   const place = handler === undefined ? from && `from ${from}` : `in ${handler}`;
-  const words = [reason, errorClass + code, place ?? "", latestMessage];
-  return [`  ${String(count).padStart(6)}`, ...words.map((word) => oneLine(word, cellCharacters))];
+  const words = [reason, errorName(errorClass, errorCode), place ?? "", latestMessage];
+  return [countCell(count), ...words.map((word) => oneLine(word, cellCharacters))];
 }
 
 /** For machines: a queue that is not there. */
@@ -112,5 +162,5 @@ export function absentQueueJson(queue: string): object {
 }
 
 export function messages(count: number): string {
-  return count === 0 ? "empty" : `${count} ${count === 1 ? "message" : "messages"}`;
+  return count === 0 ? "empty" : counted(count, "message");
 }

@@ -112,3 +112,10 @@ function chosen(targets: readonly DlqTarget[], wanted: readonly string[]): reado
 function withShortTimeout(connection: ResolvedConnectionOptions): ResolvedConnectionOptions {
   return { ...connection, connectTimeoutSeconds: Math.min(connection.connectTimeoutSeconds, connectTimeoutSeconds) };
 }
+
+/** The error for a queue that was named. */
+export function notThere(queue: string): QueueNotThereError {
+  return new QueueNotThereError(
+    `There is no queue "${queue}" on this broker, in this virtual host. Check the name (\`tomodachi dlq list service/\` shows a service's), and --broker or TOMODACHI_AMQP_URL.`,
+  );
+}

@@ -1,15 +1,16 @@
 import { describe, expect, it } from "vitest";
 import { printable } from "../util/printable.ts";
-import { age, bodyLines, columns, oneLine, printableText } from "./dlq-text.ts";
+import { age, bodyLines, columns, jsonText, oneLine, printableText } from "./dlq-text.ts";
 
 describe("age", () => {
   it.each([
     [-5000, "now"],
     [400, "now"],
-    [59_000, "59 s ago"],
-    [60_000, "1 min ago"],
-    [7_199_000, "1 h ago"],
-    [172_800_000, "2 d ago"],
+    [1000, "1 second ago"],
+    [59_000, "59 seconds ago"],
+    [60_000, "1 minute ago"],
+    [7_199_000, "1 hour ago"],
+    [172_800_000, "2 days ago"],
   ])("of %i ms is %s", (ms, text) => {
     expect(age(new Date(1_000_000_000_000), 1_000_000_000_000 + ms)).toBe(text);
   });
@@ -43,6 +44,23 @@ it("makes columns, and leaves no blanks at the end", () => {
     "20  timeout",
     "3",
   ]);
+});
+
+it("colours columns without a change of their widths", () => {
+  const marked = (cell: string): string => `<${cell}>`;
+  expect(
+    columns(
+      [
+        ["1", "a", "x"],
+        ["20", "bb"],
+      ],
+      [marked, undefined, marked],
+    ),
+  ).toEqual(["<1>   a   <x>", "<20>  bb"]);
+});
+
+it("writes an integer that JSON has not as a string", () => {
+  expect(jsonText({ a: [2n ** 60n, 1], b: null })).toBe('{"a":["1152921504606846976",1],"b":null}');
 });
 
 it("makes one line of several", () => {

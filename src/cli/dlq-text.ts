@@ -2,33 +2,58 @@
 import { printable } from "../util/printable.ts";
 
 const unitsMs: readonly (readonly [string, number])[] = [
-  ["d", 86_400_000],
-  ["h", 3_600_000],
-  ["min", 60_000],
-  ["s", 1000],
+  ["day", 86_400_000],
+  ["hour", 3_600_000],
+  ["minute", 60_000],
+  ["second", 1000],
 ];
 /** A body is shown so far. */
 const shownCharacters = 4000;
 const shownBytes = 512;
 const hexColumns = 16;
 
-/** "2 h ago"; a clock that runs before ours says "now". */
+/** "2 hours ago"; a clock that runs before ours says "now". */
 export function age(at: Date, now: number): string {
-  const ms = now - at.getTime();
-  const [unit, unitMs] = unitsMs.find(([, size]) => ms >= size) ?? ["", 0];
-  return unitMs === 0 ? "now" : `${Math.floor(ms / unitMs)} ${unit} ago`;
+  const words = duration(now - at.getTime());
+  return words === undefined ? "now" : `${words} ago`;
 }
 
-/** Rows as columns of equal width, the last one as it is. */
-export function columns(rows: readonly (readonly string[])[]): readonly string[] {
+/** "1 minute", "2 hours": the largest unit alone; undefined for less than a second. */
+export function duration(ms: number): string | undefined {
+  const [unit, unitMs] = unitsMs.find(([, size]) => ms >= size) ?? ["", 0];
+  return unitMs === 0 ? undefined : counted(Math.floor(ms / unitMs), unit);
+}
+
+/** "1 message", "2 messages". */
+export function counted(count: number, unit: string): string {
+  return `${count} ${unit}${count === 1 ? "" : "s"}`;
+}
+
+/** In words, and exactly. */
+export function when(at: Date, now: number): string {
+  return `${age(at, now)} (${at.toISOString()})`;
+}
+
+/** Rows as columns of equal width, the last one as it is. A style colours the cells of its column. */
+export function columns(
+  rows: readonly (readonly string[])[],
+  styles: readonly (((cell: string) => string) | undefined)[] = [],
+): readonly string[] {
   const widths: number[] = [];
   for (const row of rows) for (const [at, cell] of row.entries()) widths[at] = Math.max(widths[at] ?? 0, cell.length);
-  return rows.map((row) =>
-    row
-      .map((cell, at) => cell.padEnd(widths[at] ?? 0))
-      .join("  ")
-      .trimEnd(),
-  );
+  return rows.map((row) => {
+    const last = row.findLastIndex((cell) => cell !== "");
+    const cells = row.slice(0, last + 1).map((cell, at) => {
+      const styled = styles[at]?.(cell) ?? cell;
+      return at === last ? styled : styled + " ".repeat((widths[at] ?? 0) - cell.length);
+    });
+    return cells.join("  ");
+  });
+}
+
+/** JSON of what a message may hold: an integer of 64 bits, which JSON has not, becomes a string. */
+export function jsonText(value: unknown): string {
+  return JSON.stringify(value, (_name, member: unknown) => (typeof member === "bigint" ? String(member) : member));
 }
 
 /** One printable line of what may have several, cut to so many characters. */

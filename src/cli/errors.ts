@@ -32,6 +32,13 @@ export class QueueNotThereError extends TomodachiError {
   }
 }
 
+/** A file of dead letters cannot be read; the process ends with exit code 1. */
+export class DeadLetterFileError extends TomodachiError {
+  constructor(message: string, options: ErrorOptions = {}) {
+    super("ERR_DEAD_LETTER_FILE", message, options);
+  }
+}
+
 /** No schedule fits the name that was given, or it cannot be started from outside; the process ends with exit code 1. */
 export class ScheduleChoiceError extends TomodachiError {
   constructor(message: string, options: ErrorOptions = {}) {

@@ -28,7 +28,7 @@ export function usageText(): string {
     "       tomodachi describe <file or folder>... [options]",
     "       tomodachi doctor [file or folder]... [options]",
     "       tomodachi trace <routing key> <file or folder>... [options]",
-    "       tomodachi dlq <list|show|replay|move|purge> [service]... [options]",
+    "       tomodachi dlq <list|show|replay|move|purge|export|import> ... [options]",
     "       tomodachi topology <file or folder>... [options]",
     "       tomodachi schedule <list|trigger> ... [options]",
     "       tomodachi migrate from-python <file or folder>... [options]",

@@ -13,6 +13,7 @@ import type { TakenMessage } from "../amqp-client/taken-message.ts";
 import { inspectQueue } from "../amqp-client/topology.ts";
 import type { Logger } from "../log/logger.ts";
 import { headerNames } from "../transports/amqp/names/headers.ts";
+import { isPromise } from "../util/is-promise.ts";
 import { wait } from "../util/wait.ts";
 import { type DeadLetterEntry, deadLetterEntryOf, replayTarget } from "./dead-letter-entry.ts";
 import { movedCopy, renewedCopy, replayedCopy } from "./entry-copy.ts";
@@ -24,11 +25,13 @@ export type DeadLetterAction =
   | {
       readonly kind: "replay";
       readonly movedTo?: ReadonlyMap<string, string>;
-      /** Another body for a dead letter; undefined: it is replayed as it is. */
-      readonly edit?: (entry: DeadLetterEntry) => Buffer | undefined;
+      /** Another body for a dead letter; undefined: it is replayed as it is; `keep`: it stays. */
+      readonly edit?: (entry: DeadLetterEntry) => EditedBody | Promise<EditedBody>;
     }
   | { readonly kind: "move"; readonly to: string }
   | { readonly kind: "purge" };
+
+export type EditedBody = Buffer | "keep" | undefined;
 
 export interface DeadLetterTask {
   /** The dead-letter queue. */
@@ -41,6 +44,8 @@ export interface DeadLetterTask {
   readonly limit?: number | undefined;
   /** So many in a second at most. @default as fast as the broker confirms */
   readonly perSecond?: number | undefined;
+  /** So many are taken out of the queue at once, at most. @default 32, or what goes out in 10 s at the rate */
+  readonly atOnce?: number | undefined;
   /** Told of each dead letter that was meant, in the queue's order but for copies that are confirmed a little later. */
   done?(entry: DeadLetterEntry, result: EntryResult): void;
   /** Told of every message that was looked at, with how many there are. */
@@ -92,6 +97,12 @@ export class DeadLetterBrowser {
     return new Pass(work, this.#connection, this.#publisher).run();
   }
 
+  /** Publishes a dead letter that was kept outside of the broker; false when there is no such queue. Rejects when it is not confirmed. */
+  async put(message: TakenMessage, queue: string): Promise<boolean> {
+    const copy = movedCopy(deadLetterEntryOf(message, queue), queue, frameMaxOf(this.#connection));
+    return !(await this.#publisher.publishCopy(copy)).returned;
+  }
+
   async close(): Promise<void> {
     await this.#publisher.close();
     await Promise.all([this.#connection.close(), this.#publishing.close()]);
@@ -118,10 +129,10 @@ class Pass {
   }
 
   async run(): Promise<QueueWalkReport> {
-    const { queue, signal, limit, perSecond } = this.#work;
+    const { queue, signal, limit, perSecond, atOnce: most = mostAtOnce } = this.#work;
     this.#standing = (await inspectQueue(this.#connection, queue))?.messageCount ?? 0;
     this.#startedAt = performance.now();
-    const atOnce = perSecond === undefined ? mostAtOnce : Math.ceil(perSecond * secondsAtOnce);
+    const atOnce = perSecond === undefined ? most : Math.min(most, Math.ceil(perSecond * secondsAtOnce));
     return walkQueue({
       connection: this.#connection,
       publisher: this.#publisher,
@@ -131,7 +142,7 @@ class Pass {
       decide: (message) => this.#decide(message),
       settled: (message, result) => this.#settled(message, result),
       wanted: () => (limit === undefined ? Number.POSITIVE_INFINITY : limit - this.#taken),
-      renew: (message) => renewedCopy(message, queue, this.#publisher.frameMax),
+      renew: (message) => renewedCopy(message, queue, frameMaxOf(this.#connection)),
     });
   }
 
@@ -147,28 +158,35 @@ class Pass {
     this.#taken++;
     this.#entries.set(message, entry);
     const verdict = this.#verdict(entry, action);
-    return perSecond === undefined || verdict.kind === "keep" ? verdict : this.#paced(verdict, perSecond);
+    return perSecond === undefined ? verdict : this.#paced(verdict, perSecond);
   }
 
-  #verdict(entry: DeadLetterEntry, action: DeadLetterAction): QueueWalkVerdict {
+  #verdict(entry: DeadLetterEntry, action: DeadLetterAction): QueueWalkVerdict | Promise<QueueWalkVerdict> {
     if (action.kind === "purge") return { kind: "remove" };
-    if (action.kind === "move") return { kind: "send", copy: movedCopy(entry, action.to, this.#publisher.frameMax) };
+    if (action.kind === "move")
+      return { kind: "send", copy: movedCopy(entry, action.to, frameMaxOf(this.#connection)) };
     if (action.kind === "look") return { kind: "keep" };
     const target = replayTarget(entry, action.movedTo);
     if (target === undefined) {
       this.#withoutTarget.add(entry.message);
       return { kind: "keep" };
     }
-    const replay = randomUUID();
-    this.#replays.add(replay);
     const edited = action.edit?.(entry);
-    return {
-      kind: "send",
-      copy: replayedCopy(entry, target, replay, { now: new Date(), edited }, this.#publisher.frameMax),
-    };
+    if (!isPromise(edited)) return this.#replay(entry, target, edited);
+    return edited.then((body) => this.#replay(entry, target, body));
   }
 
-  async #paced(verdict: QueueWalkVerdict, perSecond: number): Promise<QueueWalkVerdict> {
+  #replay(entry: DeadLetterEntry, target: string, edited: EditedBody): QueueWalkVerdict {
+    if (edited === "keep") return { kind: "keep" };
+    const replay = randomUUID();
+    this.#replays.add(replay);
+    const facts = { now: new Date(), edited };
+    return { kind: "send", copy: replayedCopy(entry, target, replay, facts, frameMaxOf(this.#connection)) };
+  }
+
+  async #paced(given: QueueWalkVerdict | Promise<QueueWalkVerdict>, perSecond: number): Promise<QueueWalkVerdict> {
+    const verdict = await given;
+    if (verdict.kind === "keep") return verdict;
     const due = this.#startedAt + ((this.#taken - 1) * 1000) / perSecond;
     const early = due - performance.now();
     if (early > 0) await wait(early, this.#work.signal);
@@ -181,4 +199,9 @@ class Pass {
     this.#entries.delete(message);
     this.#work.done?.(entry, this.#withoutTarget.delete(message) ? "no target" : result);
   }
+}
+
+/** That of the connection which is open: the other one is opened with the first copy, and does not know its limit before. */
+function frameMaxOf({ limits: { frameMax } }: AmqpConnection): number {
+  return frameMax === 0 ? Number.MAX_SAFE_INTEGER : frameMax;
 }

@@ -1,17 +1,22 @@
 /** How many connections a server has at once. A new one takes the place of the one that was silent for longest. */
-import type { Socket } from "node:net";
+
+/** What is used of a socket. */
+interface Connection {
+  once(event: "close", listener: () => void): unknown;
+  destroy(): unknown;
+}
 
 export class ConnectionLimit {
   readonly #most: number;
   /** The one that was silent for longest comes first. */
-  readonly #sockets = new Set<Socket>();
+  readonly #sockets = new Set<Connection>();
 
   constructor(most: number) {
     this.#most = most;
   }
 
   /** Closes another connection where there are too many. */
-  add(socket: Socket): void {
+  add(socket: Connection): void {
     this.#sockets.add(socket);
     socket.once("close", () => this.#sockets.delete(socket));
     const [oldest] = this.#sockets;
@@ -21,7 +26,7 @@ export class ConnectionLimit {
   }
 
   /** A whole request came on it. */
-  used(socket: Socket): void {
+  used(socket: Connection): void {
     if (this.#sockets.delete(socket)) this.#sockets.add(socket);
   }
 }

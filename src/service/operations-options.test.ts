@@ -1,6 +1,11 @@
 import { expect, it } from "vitest";
 import { fieldProblems } from "../util/check-fields.ts";
-import { type OperationsOptions, operationsChecks, resolveOperations, settingsWithoutPort } from "./operations-options.ts";
+import {
+  type OperationsOptions,
+  operationsChecks,
+  resolveOperations,
+  settingsWithoutPort,
+} from "./operations-options.ts";
 
 const token = "0123456789abcdef";
 const services = (...all: readonly (OperationsOptions | undefined)[]) =>

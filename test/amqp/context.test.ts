@@ -121,7 +121,17 @@ describeWithBroker("context", () => {
   it("propagates headers of every type as they came, and fails no publish for one that cannot be sent", async () => {
     const scope = createScope();
     const seen: Readonly<Record<string, unknown>>[] = [];
-    const names = ["x-språk", "x-bytes", "x-time", "x-large", "x-table", "x-nothing", "x-deep", "toString", "__proto__"];
+    const names = [
+      "x-språk",
+      "x-bytes",
+      "x-time",
+      "x-large",
+      "x-table",
+      "x-nothing",
+      "x-deep",
+      "toString",
+      "__proto__",
+    ];
     const Follows = service(
       scope,
       {
@@ -146,9 +156,15 @@ describeWithBroker("context", () => {
       "x-table": { list: [1, "two", { three: true }], half: 0.5 },
       "x-nothing": null,
     };
-    await foreign.publish("amq.topic", `${scope.prefix}first`, "x", { headers: { ...headers, "x-deep": deep, other: 1 } });
+    await foreign.publish("amq.topic", `${scope.prefix}first`, "x", {
+      headers: { ...headers, "x-deep": deep, other: 1 },
+    });
     await until(() => seen.length === 1, { what: "the message that follows" });
-    expect(seen[0]).toEqual({ ...headers, "x-large": 2n ** 60n, "x-tomodachi-causation-id": seen[0]?.["x-tomodachi-causation-id"] });
+    expect(seen[0]).toEqual({
+      ...headers,
+      "x-large": 2n ** 60n,
+      "x-tomodachi-causation-id": seen[0]?.["x-tomodachi-causation-id"],
+    });
     expect(running.log.map(({ msg }) => msg)).toContain(
       'The header "x-deep" of this message is not propagated, because a publish cannot carry it: it is nested deeper than 32 levels, or contains itself.',
     );
@@ -216,7 +232,11 @@ describeWithBroker("context", () => {
     // biome-ignore lint/suspicious/noSparseArray: an empty place is what is tried
     ["a list with an empty place", [, "x-tenant"]],
   ])("refuses %s in place of a list of headers", async (_what, given) => {
-    const Wrong = service(createScope(), { any: on(amqp("any"), async () => {}) }, { propagateHeaders: given as never });
+    const Wrong = service(
+      createScope(),
+      { any: on(amqp("any"), async () => {}) },
+      { propagateHeaders: given as never },
+    );
     await expect(runServices([Wrong])).rejects.toThrow("options.amqp.propagateHeaders must be a list of header names");
   });
 });

@@ -97,6 +97,39 @@ async function remove(...queues: readonly string[]): Promise<void> {
 }
 
 describeWithBroker("tomodachi dlq", () => {
+  it("lists the causes over all queues first, then each queue", async () => {
+    const [one, two] = [await makeQueues(), await makeQueues()];
+    await fill(one.dead, one.queue, 3);
+    await fill(two.dead, two.queue, 2);
+    const headers = cause(two.queue, { "x-tomodachi-reason": "timeout", "x-tomodachi-error-class": "Error" });
+    await foreign.publish("", two.dead, "late", { persistent: true, headers });
+    const words = ["list", "-q", one.dead, "-q", two.dead];
+    const { stdout } = await dlq(...words);
+    expect(stdout.split("\n").slice(0, 5)).toEqual([
+      "6 dead letters in 2 queues, by cause",
+      "       5  handler-error  TypeError  in 2 queues  newest 2 hours ago",
+      "       1  timeout        Error      in 1 queue   newest 2 hours ago",
+      "",
+      `${one.dead}  3 messages, oldest 2 hours ago, newest 2 hours ago`,
+    ]);
+    const coloured = await project.run(["dlq", ...words], {
+      environment: { TOMODACHI_AMQP_URL: amqpUrl ?? "", NO_COLOR: "", FORCE_COLOR: "1" },
+    });
+    expect(coloured.stdout).toContain("\u001b[31mhandler-error\u001b[39m");
+    // biome-ignore lint/suspicious/noControlCharactersInRegex: they are what is taken out
+    expect(coloured.stdout.replaceAll(/\u001b\[\d+m/g, "")).toBe(stdout);
+    await remove(one.queue, one.dead, two.queue, two.dead);
+  });
+
+  it("moves a message with large headers whole, also the first one", async () => {
+    const { queue, dead } = await makeQueues();
+    const headers = cause(queue, { large: "l".repeat(20_000) });
+    await foreign.publish("", dead, "x", { persistent: true, headers });
+    expect(await dlq("move", "-q", dead, "--to", queue)).toMatchObject({ code: 0 });
+    expect((await foreign.get(queue))?.properties.headers?.["large"]).toHaveLength(20_000);
+    await remove(queue, dead);
+  });
+
   it("lists how many there are, how old they are, and why", async () => {
     const { queue, dead } = await makeQueues();
     await fill(dead, queue, 3);
@@ -112,7 +145,7 @@ describeWithBroker("tomodachi dlq", () => {
     const { code, stdout, stderr } = await dlq("list", "-q", dead);
     expect(stderr).toBe("");
     expect(stdout.split("\n")).toEqual([
-      `${dead}  4 messages, oldest 2 h ago, newest 1 min ago`,
+      `${dead}  4 messages, oldest 2 hours ago, newest 1 minute ago`,
       "       3  handler-error  TypeError          in onPaid  it is undefined",
       "       1  timeout        Error [ETIMEDOUT]  in onPaid  no answer from the bank",
       "",
@@ -146,7 +179,7 @@ describeWithBroker("tomodachi dlq", () => {
     await foreign.publish("", dead, '{"order":{"id":7}}', json);
     await foreign.publish("", dead, Buffer.from([0, 1, 0xff, 0x41]), { messageId: "two", headers: cause(queue) });
     const { code, stdout } = await dlq("show", "-q", dead);
-    expect(stdout).toMatch(/^#1 {2}id one, failed 2 h ago \(\d{4}-/m);
+    expect(stdout).toMatch(/^#1 {2}id one, failed 2 hours ago \(\d{4}-/m);
     for (const line of [
       "    reason     handler-error after 3 attempts",
       "    error      TypeError: it is undefined",
@@ -381,7 +414,7 @@ export class Orders extends Service {
     const run = (...words: readonly string[]): Promise<Ended> => project.run(["dlq", ...words]);
     const { code, stdout, stderr } = await run("list", "service.ts");
     expect(stderr).toBe("");
-    expect(stdout).toContain(`${dead}  2 messages, oldest 2 h ago`);
+    expect(stdout).toContain(`${dead}  2 messages, oldest 2 hours ago`);
     expect(stdout).toContain(`${prefix}.orders.sent:order.sent.dlq  does not exist: its service creates it`);
     expect(stdout).not.toContain("lost");
     expect(code).toBe(0);

@@ -190,12 +190,16 @@ describeWithBroker("the operations port", () => {
     await started.run;
     const { port } = new URL(url);
     const silent = Array.from({ length: 200 }, (_, at) => {
-      const socket = connect(Number(port), "127.0.0.1", () => socket.write(at % 2 === 0 ? "" : "GET /ready HTTP/1.1\r\n"));
+      const socket = connect(Number(port), "127.0.0.1", () =>
+        socket.write(at % 2 === 0 ? "" : "GET /ready HTTP/1.1\r\n"),
+      );
       return socket.on("error", () => {}).resume();
     });
     try {
       await until(() => silent.filter((socket) => socket.closed).length >= 72, { what: "the oldest closed" });
-      const statuses = await Promise.all(["/live", "/ready", "/metrics"].map(async (path) => (await ask(url, path)).status));
+      const statuses = await Promise.all(
+        ["/live", "/ready", "/metrics"].map(async (path) => (await ask(url, path)).status),
+      );
       expect(statuses).toEqual([200, 200, 200]);
       expect(silent.slice(100).some((socket) => !socket.closed)).toBe(true);
     } finally {
@@ -207,7 +211,9 @@ describeWithBroker("the operations port", () => {
     await using started = await begin([orders(createScope(), () => {})], { TOMODACHI_OPERATIONS_PORT: "" });
     await started.run;
     expect(started.log.map(({ msg }) => msg)).toContainEqual(
-      expect.stringContaining("TOMODACHI_OPERATIONS_TOKEN is set, but no port is, so the operations port is not opened."),
+      expect.stringContaining(
+        "TOMODACHI_OPERATIONS_TOKEN is set, but no port is, so the operations port is not opened.",
+      ),
     );
   });
 

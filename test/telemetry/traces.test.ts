@@ -13,9 +13,9 @@ import {
   JsonBase,
   on,
   request,
-  schedule,
   type ServiceClass,
   type StandardSchema,
+  schedule,
 } from "../../src/index.ts";
 import { createSilentLogger } from "../../src/log/logger.ts";
 import { amqpUrl, connectForeign, describeWithBroker, until } from "../support/broker.ts";
@@ -98,7 +98,13 @@ describeWithBroker("a trace", () => {
       "messaging.message.id": expect.stringContaining(`${scope.prefix}reports.send:`),
     });
     const way = `${name} > process ${queue}`;
-    expect(tracing.tree(publish?.spanContext().traceId ?? "")).toEqual([name, way, way, way, `${way} > publish amq.topic`]);
+    expect(tracing.tree(publish?.spanContext().traceId ?? "")).toEqual([
+      name,
+      way,
+      way,
+      way,
+      `${way} > publish amq.topic`,
+    ]);
   });
 
   it("goes from a script through two services, a retry, a dead letter and a replay", async () => {

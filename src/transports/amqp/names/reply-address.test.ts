@@ -42,7 +42,9 @@ describe("the reply-to of a request", () => {
 
   it("is refused with the name of the option that decides it", () => {
     const path = "options.amqp.connections.legacy.allowReplyTo";
-    expect(replyAddressProblem("replies", "orders", "direct", path)).toMatch(/^options\.amqp\.connections\.legacy\.allowReplyTo/);
+    expect(replyAddressProblem("replies", "orders", "direct", path)).toMatch(
+      /^options\.amqp\.connections\.legacy\.allowReplyTo/,
+    );
     expect(replyAddressProblem("replies", "orders", () => false, path)).toBe(`the function ${path} does not allow it`);
   });
 

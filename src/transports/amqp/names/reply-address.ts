@@ -50,11 +50,7 @@ export function replyAddressProblem(
 }
 
 /** The function is the user's: only `true` allows an address. A promise is no answer, and an error must not keep the request here. */
-function refusalByFunction(
-  allow: (replyTo: string) => boolean,
-  replyTo: string,
-  path: string,
-): string | undefined {
+function refusalByFunction(allow: (replyTo: string) => boolean, replyTo: string, path: string): string | undefined {
   const name = `the function ${path}`;
   try {
     const answer: unknown = allow(replyTo);
@@ -68,11 +64,7 @@ function refusalByFunction(
   }
 }
 
-function refusalByWord(
-  allow: "server-named" | "direct" | "any",
-  replyTo: string,
-  path: string,
-): string | undefined {
+function refusalByWord(allow: "server-named" | "direct" | "any", replyTo: string, path: string): string | undefined {
   if (allow === "any" || isDirect(replyTo)) return undefined;
   if (allow === "server-named" && replyTo.startsWith(serverNamed)) return undefined;
   const what = allow === "direct" ? "only direct reply-to" : "only direct reply-to and queues that the broker named";

@@ -22,8 +22,10 @@ const nothing: Inherited = Object.freeze({ correlationId: undefined, headers: Ob
 /** `propagated` are the names of headers. What was not sent by a handler of AMQP inherits nothing, and begins a conversation. */
 export function inheritedNow(propagated: readonly string[]): Inherited {
   const handled = followedContext();
+  const properties = memberOf(handled, "properties");
+  // A message of another client may have no id at all, and its headers go on all the same.
+  if (typeof properties !== "object" || properties === null) return nothing;
   const correlationId = textMemberOf(handled, "correlationId");
-  if (correlationId === undefined) return nothing;
   const headers: [name: string, value: unknown][] = [];
   const came = propagated.length > 0 ? ownMembers(memberOf(handled, "headers")) : undefined;
   for (const name of propagated) {
@@ -33,7 +35,7 @@ export function inheritedNow(propagated: readonly string[]): Inherited {
     if (problem === undefined) headers.push([name, came[name]]);
     else warnOf(handled, name, problem);
   }
-  const cause = textMemberOf(handled, "messageUuid") ?? textMemberOf(memberOf(handled, "properties"), "messageId");
+  const cause = textMemberOf(handled, "messageUuid") ?? textMemberOf(properties, "messageId");
   if (cause !== undefined && headerProblem(cause) === undefined) headers.push([headerNames.causationId, cause]);
   return { correlationId, headers: Object.fromEntries(headers) };
 }
@@ -50,7 +52,9 @@ function headerProblem(value: unknown): string | undefined {
 
 function warnOf(handled: unknown, name: string, problem: string): void {
   const { logger } = handled as { readonly logger: Logger };
-  logger.warn(`The header "${name}" of this message is not propagated, because a publish cannot carry it: it ${problem}.`);
+  logger.warn(
+    `The header "${name}" of this message is not propagated, because a publish cannot carry it: it ${problem}.`,
+  );
 }
 
 function ownMembers(headers: unknown): Readonly<Record<string, unknown>> | undefined {

@@ -1,6 +1,7 @@
 /** What is said of options that the broker's version does not have. */
 import { expect, it } from "vitest";
 import { embeddedBrokerProduct } from "../../../util/product-names.ts";
+import { resolveAmqpOptions } from "../options/options.ts";
 import { type BrokerCheckSettings, checkBroker, holdMsOf } from "./broker-support.ts";
 
 const plain = { queueName: "paid", queueType: "quorum", maxPriority: 0, queueArguments: {} } as const;
@@ -23,7 +24,7 @@ function said(
     broker,
     plans: [{ queue, runs }],
     topology,
-    consuming: { consumerTimeoutSeconds: 1800 },
+    consuming: { consumerTimeoutSeconds: 1800, paths: resolveAmqpOptions("orders", {}, {}).consuming.paths },
     logger: { warn },
   });
   return warnings;
