@@ -123,7 +123,7 @@ export const dlqUsageEnd: readonly string[] = [
   "  tomodachi dlq replay service/ --error ECONNREFUSED --rate 20/s  slowly, when it runs again",
   "  tomodachi dlq replay service/ --newer-than 2h --dry-run         what would be replayed",
   "  tomodachi dlq replay service/ --id 7f1c0a52 --edit              corrected by hand",
-  "  tomodachi dlq export service/ -o dead.ndjson                    before a purge, or for another broker",
+  "  tomodachi dlq export service/ -o dead.ndjson                    before a purge",
   "  tomodachi dlq move -q orders-paid --to by-hand                  by name, without the service",
   "  tomodachi dlq purge -q orders-paid --older-than 30d --yes       without being asked",
 ];
