@@ -22,7 +22,7 @@ export interface PageOptions {
   readonly colorScheme?: "light" | "dark";
   readonly width?: number;
   readonly height?: number;
-  /** For a page by TLS whose authority nobody knows. @default false */
+  /** For a page by TLS whose authority the browser does not know. @default false */
   readonly ignoreTlsErrors?: boolean;
 }
 
