@@ -81,6 +81,9 @@ describeWithBroker("a schedule that runs once for all instances", () => {
       nextAt: new Date("2026-11-30T02:00:00Z"),
       schedule: 'cron "0 2 * * *" (UTC)',
     });
+    // The confirm of the publish may come after the run.
+    const published = () => clusterOf(app)?.cluster?.lastOccurrence?.toISOString() === "2026-11-29T02:00:00.000Z";
+    await until(published, { what: "the confirm" });
     expect(clusterOf(app)).toMatchObject({
       handler: "send",
       nextRun: new Date("2026-11-30T02:00:00Z"),
