@@ -16,6 +16,7 @@ const internal: Readonly<Record<string, string>> = {
   ReplyError: "stands in the embedded broker's log alone",
   UsageError: "the command line; it ends the process",
   LoadError: "the command line; it ends the process",
+  DeadLetterFileError: "the command line; it ends the process",
   PortTakenError: "the command line; it ends the process",
   QueueNotThereError: "the command line; it ends the process",
   ScheduleChoiceError: "the command line; it ends the process",

@@ -1,6 +1,6 @@
 /** A dead letter as a line of JSON, with its octets: what `tomodachi dlq export` writes, and `import` reads. */
 import { messageOfKept, type TakenMessage } from "../amqp-client/taken-message.ts";
-import { memberOf, textMemberOf } from "../errors.ts";
+import { memberOf, TomodachiError, textMemberOf } from "../errors.ts";
 import type { DeadLetterEntry } from "./dead-letter-entry.ts";
 
 const format = "tomodachi-dead-letter/1";
@@ -22,19 +22,16 @@ export function keptLine({ deadLetterQueue, id, reason, errorClass, failedAt, me
   return JSON.stringify({ format, queue: deadLetterQueue, ...told, exchange, routingKey, ...octets });
 }
 
-/** Why a line cannot be read, as a clause. */
-class KeptLineError extends Error {}
-
-/** @throws KeptLineError for a line that `keptLine` did not write */
+/** @throws ERR_DEAD_LETTER_FILE for a line that `keptLine` did not write; its message is a clause */
 export function readKeptLine(line: string): KeptEntry {
   const value = parsed(line);
   const given = memberOf(value, "format");
-  if (given === undefined) throw new KeptLineError("it has no format, so `tomodachi dlq export` did not write it");
-  if (given !== format) throw new KeptLineError(`its format is ${shown(given)}, and this version reads ${format}`);
+  if (given === undefined) throw unreadable("it has no format, so `tomodachi dlq export` did not write it");
+  if (given !== format) throw unreadable(`its format is ${shown(given)}, and this version reads ${format}`);
   const deadLetterQueue = shortText(value, "queue");
-  if (deadLetterQueue === "") throw new KeptLineError("its queue is empty");
+  if (deadLetterQueue === "") throw unreadable("its queue is empty");
   const rawProperties = octets(value, "properties");
-  if (rawProperties.length < leastProperties) throw new KeptLineError("its properties are too short");
+  if (rawProperties.length < leastProperties) throw unreadable("its properties are too short");
   const [exchange, routingKey] = [shortText(value, "exchange"), shortText(value, "routingKey")];
   const message = messageOfKept({ content: octets(value, "body"), rawProperties, exchange, routingKey });
   return { deadLetterQueue, message };
@@ -44,7 +41,7 @@ function parsed(line: string): unknown {
   try {
     return JSON.parse(line);
   } catch {
-    throw new KeptLineError("it is not JSON");
+    throw unreadable("it is not JSON");
   }
 }
 
@@ -52,7 +49,7 @@ function parsed(line: string): unknown {
 function shortText(value: unknown, name: string): string {
   const text = textMemberOf(value, name);
   if (text !== undefined && Buffer.byteLength(text) <= 255) return text;
-  throw new KeptLineError(`its ${name} is not a string of at most 255 bytes`);
+  throw unreadable(`its ${name} is not a string of at most 255 bytes`);
 }
 
 function octets(value: unknown, name: string): Buffer {
@@ -60,9 +57,13 @@ function octets(value: unknown, name: string): Buffer {
   const bytes = Buffer.from(text ?? "", "base64");
   // Node leaves out what is no Base64, so a damaged line would become another message.
   if (text !== undefined && bytes.toString("base64") === text) return bytes;
-  throw new KeptLineError(`its ${name} is not Base64`);
+  throw unreadable(`its ${name} is not Base64`);
 }
 
 function shown(value: unknown): string {
   return (JSON.stringify(value) ?? "undefined").slice(0, 60);
+}
+
+function unreadable(why: string): TomodachiError {
+  return new TomodachiError("ERR_DEAD_LETTER_FILE", why);
 }
