@@ -82,7 +82,7 @@ function serviceGroup(service: Service, settings: ConfigSettings): ShownGroup {
   };
 }
 
-/** As a run gives it to its services, with the flags that stand behind variables. */
+/** As a run gives it to its services, with the flags that have a variable. */
 function environmentOfRun(
   service: Service,
   { run, typed, environment }: ConfigSettings,

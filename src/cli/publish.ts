@@ -19,7 +19,7 @@ import { bodiesOf } from "./publish-data.ts";
 import { environmentToAsk } from "./run-surroundings.ts";
 import { withServices } from "./with-services.ts";
 
-/** Whoever asks waits: a broker that does not answer is reported soon. */
+/** The user waits: a broker that does not answer is reported soon. */
 const connectTimeoutSeconds = 5;
 /** So many messages that were not sent are reported one by one. */
 const reportedFailures = 10;

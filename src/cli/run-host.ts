@@ -11,7 +11,7 @@ import type { RunSettings } from "./run-arguments.ts";
 export type DevelopmentBroker = Pick<DevBroker, "url" | "look" | "hold" | "describeListener" | "stop">;
 
 export interface RunHost {
-  /** Writes lines for people; false where nobody reads them. */
+  /** Writes lines for people; false where no person reads them. */
   show(lines: (colour: boolean) => readonly string[]): boolean;
   createBroker(port: number, logger: Logger): DevelopmentBroker;
   /** Told when the files are loaded; resolves when their services may start. */

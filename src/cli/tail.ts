@@ -11,7 +11,7 @@ import type { TailCommand } from "./tail-arguments.ts";
 import { messageJson, messageLines } from "./tail-text.ts";
 import { withServices } from "./with-services.ts";
 
-/** Whoever asks waits: a broker that does not answer is reported soon. */
+/** The user waits: a broker that does not answer is reported soon. */
 const connectTimeoutSeconds = 5;
 const stopSignals = ["SIGINT", "SIGTERM"] as const;
 

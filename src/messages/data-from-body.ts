@@ -9,7 +9,7 @@ const shownCharacters = 60;
 
 /**
  * Text as it is without an envelope, bytes for RawBytes, and JSON for every other envelope.
- * @throws ERR_MESSAGE_DATA when the envelope needs JSON and this is none
+ * @throws ERR_MESSAGE_DATA when the envelope needs JSON and the body is not JSON
  */
 export function dataFromBody(body: Buffer, envelope: Envelope | null): unknown {
   if (envelope === null) return isUtf8(body) ? body.toString("utf8") : body;

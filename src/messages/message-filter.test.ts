@@ -53,7 +53,7 @@ describe("a condition", () => {
     expect(isShown("data.total=5", "id=m-2")).toBe(false);
   });
 
-  it.each([["data.total"], ["dta.total=5"], ["=5"], [""]])("%j is none", (text) => {
+  it.each([["data.total"], ["dta.total=5"], ["=5"], [""]])("%j is not a condition", (text) => {
     expect(parseCondition(text)).toBeUndefined();
   });
 

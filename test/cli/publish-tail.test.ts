@@ -72,7 +72,7 @@ function suite(url: () => string): void {
     await place.run(["publish", "note.a.b", "plain text", "-s", "service/"], { environment: environment() });
     await service.seen("NOTE plain text");
 
-    // What a schema refuses is not sent; what somebody else sends all the same is shown with the reason.
+    // What a schema refuses is not sent; what another client sends is shown with the reason.
     const refused = await place.run(["publish", "order.43.paid", '{"total": "x"}', "-s", "service/"], {
       environment: environment(),
     });
