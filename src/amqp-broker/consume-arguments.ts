@@ -20,9 +20,9 @@ export function priorityOf({ arguments: table }: MethodFields<"basic.consume">, 
 }
 
 /**
- * How long a delivery may be held, in milliseconds; `Infinity` is forever. RabbitMQ 4.3: quorum queues alone have a consumer
- * timeout; what a consumer asks for comes before what its queue has, and that before the broker's. Until then the broker's counts
- * for every queue.
+ * How long a delivery may be held, in milliseconds; `Infinity` is forever. RabbitMQ 4.3: only quorum queues have a consumer
+ * timeout. The consumer's value is used first, then the queue's, then the broker's. Before 4.3 the broker's value is used for every
+ * queue.
  * @throws a channel error, PRECONDITION_FAILED
  */
 export function consumerTimeoutOf(

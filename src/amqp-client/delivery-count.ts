@@ -3,8 +3,8 @@
 /**
  * The count of `x-delivery-count`; 0 if the header is missing. Trust it only on a redelivery.
  *
- * RabbitMQ 4.3 writes its count only when it is above 0, and `basic.nack` with requeue does not raise it: the sender's value
- * is then still there on a redelivery. But each redelivery then carries `x-acquired-count`, and no true count is above it
+ * RabbitMQ 4.3 writes its count only when it is above 0, and `basic.nack` with requeue does not raise it. So a redelivery may still
+ * have the value that the sender wrote. But each redelivery then has `x-acquired-count`, and a true count is never above that
  * (tried on 4.3.6). Older releases write the count on each redelivery and know no `x-acquired-count`.
  */
 export function deliveryCountOf(headers: Readonly<Record<string, unknown>>): number {

@@ -1,7 +1,7 @@
 /**
- * Finds the publish that makes the broker close a channel or the connection. The broker says why, and never for which publish:
- * its words are for people. So everything that had no answer is under suspicion and goes out again alone, one after another;
- * what is alone when it happens a second time is the offending one. Everything else is confirmed.
+ * Finds the publish that makes the broker close a channel or the connection. The broker gives a reason, but does not name the
+ * publish. So every publish without an answer is sent again, one at a time. The publish that is alone when the broker closes again
+ * is the offending one. All others are confirmed.
  */
 import type { Confirmation } from "./confirms.ts";
 import { exchangeError, refusedError, unknownError } from "./publish-errors.ts";

@@ -22,10 +22,10 @@ export interface PeekedMessage {
 const backAgain = { everyMs: 5, atMostMs: 1000 };
 
 /**
- * The first messages of a queue in its order; undefined if the queue does not exist. They are taken and put back, so for a moment no
- * other consumer can get them, and they count as redelivered: RabbitMQ 4 drops, or dead-letters, what it delivered more often than a
- * quorum queue's `x-delivery-limit` (20 by default), so do not call this often. If the queue has more than `limit` messages, a quorum
- * queue puts these messages behind those that were put back before.
+ * The first messages of a queue in its order; undefined if the queue does not exist. They are taken and put back: for a moment no
+ * other consumer can get them, and they count as redelivered. Do not call this often. RabbitMQ 4 drops or dead-letters a message
+ * that a quorum queue delivered more often than its `x-delivery-limit` (20 by default). If the queue has more than `limit`
+ * messages, a quorum queue puts these messages behind those that were put back before.
  */
 export async function peekQueue(
   connection: AmqpConnection,

@@ -130,9 +130,9 @@ class QueueWalk {
   }
 
   /**
-   * Whether the order stays when nothing more is taken. A quorum queue without a delivery limit (RabbitMQ before 4) puts what
-   * comes back behind everything else; one with a limit puts it behind what came back before, and delivers that first.
-   * So the first needs a walk to the end, the second one to the first message that never came back.
+   * Whether the order stays when nothing more is taken. A quorum queue without a delivery limit (RabbitMQ before 4) puts what comes
+   * back behind everything else; one with a limit puts it behind what came back before, and delivers that first. So in the first
+   * case the walk must go to the end, in the second case to the first message that was never returned.
    */
   #mayStop(): boolean {
     if (this.#copiesFail || this.#heldTooLong()) return true;

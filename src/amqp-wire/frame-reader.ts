@@ -28,9 +28,9 @@ export class FrameReader {
   }
 
   /**
-   * Hands over every frame that is now complete. Throws FrameError 501 as soon as the stream can be seen to hold no frame;
-   * it is lost from there on, and nothing more is read. What `onFrame` throws is thrown on; the next push reads behind that
-   * frame. A push from inside `onFrame` is read after the present chunk.
+   * Hands over every frame that is now complete. Throws FrameError 501 as soon as the bytes cannot be a frame; nothing more is read
+   * after that. An error of `onFrame` is passed on, and the next push continues behind that frame. A push from inside `onFrame` is
+   * read after the current chunk.
    */
   push(chunk: Buffer, onFrame: OnFrame): void {
     if (this.#isStopped) return;

@@ -8,8 +8,8 @@ import { LoadError } from "./errors.ts";
 type Exports = readonly (readonly [name: string, value: unknown])[];
 
 /**
- * The services among a module's exports, each once, in the order of the source: classes that extend Service, and instances of
- * them. A function that is the default export creates the services; then nothing else in the file runs by itself.
+ * The services among a module's exports, each once, in the order of the source: classes that extend Service, and instances of them.
+ * A function that is the default export creates the services; then no other export is started.
  *
  * @throws LoadError that says what is exported instead
  */

@@ -2,6 +2,7 @@
 /** The command `tomodachi`: from words to the exit of the process. */
 import Module from "node:module";
 import { hasCode, memberOf, messageOf, textMemberOf } from "../errors.ts";
+import { foldFrames } from "../log/fold-frames.ts";
 import { hidePasswords } from "../log/hide-passwords.ts";
 import { printableLines } from "../util/printable.ts";
 import { parseArguments } from "./arguments.ts";
@@ -25,7 +26,8 @@ async function end(code: number): Promise<void> {
 
 function fail(error: unknown): number {
   const isUsage = hasCode(error, "ERR_USAGE");
-  const text = (isUsage ? undefined : textMemberOf(error, "stack")) ?? messageOf(error);
+  const stack = isUsage ? undefined : textMemberOf(error, "stack");
+  const text = stack === undefined ? messageOf(error) : foldFrames(stack);
   process.stderr.write(hidePasswords(`tomodachi: ${printableLines(text)}\n`));
   return isUsage ? 2 : 1;
 }

@@ -2,6 +2,7 @@
 import { hasCode, messageOf } from "../errors.ts";
 import { createTappedLogger, type LogForm, type Logger, type LogLevel } from "../log/logger.ts";
 import { unknownVariables } from "../util/unknown-variables.ts";
+import { hasColours } from "./colours.ts";
 import { options } from "./option-table.ts";
 
 const prefix = "TOMODACHI_";
@@ -32,7 +33,7 @@ async function createLoggerOf(
   tap: ((line: string) => void) | undefined,
 ): Promise<Logger> {
   try {
-    return await createTappedLogger({ level, form }, tap);
+    return await createTappedLogger({ level, form, colour: hasColours(process.stderr, process.env) }, tap);
   } catch (error) {
     if (!hasCode(error, "ERR_LOG_FORM")) throw error;
     const logger = await createTappedLogger({ level, form: "json" }, tap);

@@ -6,9 +6,9 @@ import { rewriteJson } from "./json-segments.ts";
 import { MAX_JSON_DEPTH, shapeProblem } from "./json-shape.ts";
 
 /**
- * `JSON.parse`, and beyond it: an integer outside the safe range arrives as an exact `bigint`, and `NaN`, `Infinity` and
- * `-Infinity` are read. Nesting beyond 1000 levels and more than `maxValues` values are refused before anything is parsed. A
- * member `__proto__` is one like any other. `what` names the text in the error.
+ * As `JSON.parse`, with additions: an integer outside the safe range arrives as an exact `bigint`, and `NaN`, `Infinity` and
+ * `-Infinity` are read. Nesting beyond 1000 levels and more than `maxValues` values are refused before anything is parsed. A member
+ * `__proto__` is a member like any other. `what` names the input in the error.
  */
 export function readJson(text: string, what: string, maxValues: number = DEFAULT_MAX_VALUES): unknown {
   const problem = shapeProblem(text, maxValues);

@@ -5,9 +5,9 @@ import { MAX_INTEGER_DIGITS, mark, unmarkText } from "./json-marks.ts";
 import { nestsTooDeeply } from "./json-shape.ts";
 
 /**
- * `JSON.stringify`, and beyond it: a `bigint` becomes an integer, NaN and the infinities become Python's bare words, -0 stays
- * `-0.0`, and a number too large to be an exact integer is written as the float it is. Members that are undefined, functions
- * or symbols are left out (in arrays: null), dates become ISO text and `toJSON` is respected, all as everywhere in JavaScript.
+ * As `JSON.stringify`, with additions: a `bigint` becomes an integer, NaN and the infinities become Python's bare words, -0 stays
+ * `-0.0`, and a number too large to be an exact integer is written as the float it is. Members that are undefined, functions or
+ * symbols are left out (in arrays: null), dates become ISO text and `toJSON` is respected, all as everywhere in JavaScript.
  */
 export function writeJson(value: unknown): string {
   let json: string | undefined;

@@ -1,6 +1,7 @@
 /** What a log line says of an error: its type, message, stack and members, read so that no error can spoil the line. */
 import { inspect } from "node:util";
 import { classNameOf, isError, isList, memberOf, messageOf, textMemberOf } from "../errors.ts";
+import { foldFrames } from "./fold-frames.ts";
 import { hidePasswords } from "./hide-passwords.ts";
 
 /** So many errors of a chain of causes, and of a list of errors, are told. */
@@ -27,6 +28,13 @@ export interface ErrorFields {
 /** Reads what was thrown for a log line. Never throws. */
 export function errorFields(error: unknown): unknown {
   return readableValue(error);
+}
+
+/** The same with the frames of Node.js and of this package folded, for people. */
+export function foldedErrorFields(error: unknown): unknown {
+  const fields = errorFields(error);
+  const stack = textMemberOf(fields, "stack");
+  return stack === undefined ? fields : { ...(fields as ErrorFields), stack: foldFrames(stack) };
 }
 
 /** The same without the stacks, for a failure that is tried again. */

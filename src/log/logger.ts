@@ -1,6 +1,7 @@
 /** Logging: what a service, a handler and this package log with. */
 import type { DestinationStream } from "pino";
 import { hasCode, TomodachiError } from "../errors.ts";
+import { foldedErrorFields } from "./error-fields.ts";
 import type { Logger, LogLevel } from "./log-methods.ts";
 import { createSafeLogger } from "./safe-logger.ts";
 import { SilentLogger } from "./silent-logger.ts";
@@ -26,11 +27,12 @@ export interface LoggerOptions {
 }
 
 /**
- * Makes the logger of a process. Lines are written at once (no worker thread), so none is lost when the process ends.
- * The console form loads pino-pretty only when it is used. The logger never throws: while its destination fails, as a full
- * disk does, lines are kept up to 1 MiB or lost.
+ * Makes the logger of a process. Lines are written at once (no worker thread), so none is lost when the process ends. The console
+ * form loads pino-pretty only when it is used. The logger never throws. If its destination fails, such as a full disk, it keeps up
+ * to 1 MiB of lines and drops the others.
  *
- * @throws TomodachiError with the code ERR_CONFIGURATION when an option is unknown or has a wrong value; with the code ERR_LOG_FORM when the form is "console" and pino-pretty is not installed
+ * @throws TomodachiError with the code ERR_CONFIGURATION when an option is unknown or has a wrong value; with the code ERR_LOG_FORM
+ * when the form is "console" and pino-pretty is not installed
  */
 export function createLogger(options: LoggerOptions = {}): Promise<Logger> {
   return createTappedLogger(options, undefined);
@@ -49,7 +51,9 @@ export async function createTappedLogger(
   const destination = options.destination ?? standardError();
   if (form === "json") return createSafeLogger(createPinoLogger(level, destination, tap));
   const { createConsoleStream } = await loadConsoleForm();
-  return createSafeLogger(createPinoLogger(level, createConsoleStream(destination, options.colour), tap));
+  const stream = createConsoleStream(destination, options.colour);
+  const readError = level === "debug" || level === "trace" ? undefined : foldedErrorFields;
+  return createSafeLogger(createPinoLogger(level, stream, tap, readError));
 }
 
 function refuseWrong(options: LoggerOptions): void {

@@ -12,15 +12,17 @@ export function standardError(): DestinationStream {
   return pino.destination({ dest: 2, sync: true, maxLength: keptBytes });
 }
 
+/** `tap`, if any, gets each line before it is written; `readError` gives the fields of an error. */
 export function createPinoLogger(
   level: LogLevel,
   destination: DestinationStream,
   tap: ((line: string) => void) | undefined,
+  readError: (error: unknown) => unknown = errorFields,
 ): Logger {
   ignoreErrorsOf(destination);
   const timestamp = pino.stdTimeFunctions.isoTime;
   const stream = tap ? tapped(destination, tap) : destination;
-  return pino({ level, base: null, timestamp, serializers: { err: errorFields } }, stream);
+  return pino({ level, base: null, timestamp, serializers: { err: readError } }, stream);
 }
 
 function tapped(destination: DestinationStream, tap: (line: string) => void): DestinationStream {

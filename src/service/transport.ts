@@ -70,9 +70,9 @@ export interface Transport<Options> {
    */
   openWork?(): Promise<readonly OpenWork[]>;
   /**
-   * Begin no work for this handler until `resume`, from now on; what waits goes back to where other instances find it. Resolves when
-   * what runs has ended, and never rejects. `reason` is for `health()`. Called at any time after `add`, also before `start`, but not
-   * twice before `resume`. Left out, with `resume`, by a transport that cannot: then a handler of it cannot be paused.
+   * Begin no work for this handler until `resume`; waiting work goes back to where other instances can take it. Resolves when the
+   * running work has ended, and never rejects. `reason` is for `health()`. Called at any time after `add`, also before `start`, but
+   * not twice before `resume`. A transport that cannot pause leaves this and `resume` out; then its handlers cannot be paused.
    */
   pause?(handler: string, reason: string): Promise<void>;
   /** End the pause of a handler. */

@@ -7,6 +7,7 @@ import { ConfigurationError, ServiceError } from "../service/errors.ts";
 import type { ServiceInstance } from "../service/instance.ts";
 import type { PlannedRun, RunPart } from "../service/runner.ts";
 import { packageFolder } from "../util/package-folder.ts";
+import { flushSpans } from "./flush-spans.ts";
 import { Guard } from "./guard.ts";
 import { hasMeter, isRegistered, loadOpenTelemetry, type OpenTelemetry } from "./opentelemetry.ts";
 import { createTraceFields } from "./trace-fields.ts";
@@ -40,7 +41,11 @@ export const telemetry: RunPart = async ({ services, environment, logger }) => {
   }
   const tracing = new Guard(api, logger).attempt(() => createTracing({ api, version: ownVersion(), logger }));
   if (tracing === undefined) return undefined;
-  return { observerOf: (service) => (isOn(service) ? tracing : undefined), logFields: createTraceFields(api) };
+  return {
+    observerOf: (service) => (isOn(service) ? tracing : undefined),
+    logFields: createTraceFields(api),
+    created: async (run) => run.atEnd(() => flushSpans(api)),
+  };
 };
 
 /** A meter, where a meter provider is registered and telemetry is not switched off. */

@@ -89,9 +89,9 @@ export class TestApp<S extends Service = Service, C extends VirtualClock | undef
   }
 
   /**
-   * Publishes as the service itself would with `amqpPublish`: in its envelope, with its exchange and prefix. Unless
-   * `mandatory` is false it rejects when nothing is bound for the key: in a test that is a slip.
-   * `service` names the one whose envelope and options count. @default the first
+   * Publishes as the service itself would with `amqpPublish`: in its envelope, with its exchange and prefix. It rejects when
+   * nothing is bound for the key, unless `mandatory` is false: in a test that is usually a mistake. `service` chooses the service
+   * whose envelope and options are used. @default the first
    */
   async publish<What, E extends Envelope | null = Envelope | null>(
     dataOrContract: What,
@@ -152,9 +152,9 @@ export class TestApp<S extends Service = Service, C extends VirtualClock | undef
 
   /**
    * Waits until all messages are settled: the services' queues are empty, no handler runs, every publish is confirmed and every
-   * dead letter is stored. It knows the work of the services and the messages that have reached their queues.
-   * What waits on the broker for a delayed retry is not waited for, but counted: move the clock to have it come. What the
-   * broker sent into a frozen connection is not seen until the broker gives that connection up: wait for the result itself.
+   * dead letter is stored. It knows the running work of the services, and the messages in their queues. It does not wait for
+   * messages that wait on the broker for a delayed retry, but it counts them: move the clock to deliver them. It cannot see
+   * messages that the broker sent into a frozen connection: wait for the result itself.
    * @throws ERR_TESTING_TIMEOUT, with what is still open
    */
   idle(options: WaitOptions = {}): Promise<Settled> {

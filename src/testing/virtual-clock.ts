@@ -6,9 +6,9 @@ import { TestingError } from "./errors.ts";
 
 export interface VirtualClock extends Clock {
   /**
-   * Moves the time on, by a duration such as "250ms", "5s" or "10m" (or a number of seconds), and calls what falls due, in its order and at its time. Before each moment, and at the end, what
-   * listens with `onSettle` may bring to an end what the last one set off: a test's app lets its messages arrive and its
-   * handlers end. Calls one after another, never two at once.
+   * Moves the time on, by a duration such as "250ms", "5s" or "10m" (or a number of seconds), and runs the timers that are due,
+   * each at its time and in order. Before each timer, and at the end, it waits for the `onSettle` listeners: a test app lets its
+   * messages arrive and its handlers end. Calls one after another, never two at once.
    */
   advance(time: Duration): Promise<void>;
   /** How many callbacks wait for their time. */

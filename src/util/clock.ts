@@ -6,9 +6,8 @@ export interface Clock {
   /** Calls back once, after at least so many milliseconds; the returned function gives it up. Holds no process open. */
   after(ms: number, callback: () => void): () => void;
   /**
-   * Calls back once, when the clock shows this time, in milliseconds since 1970, or soon after; earlier when the clock was set
-   * back meanwhile. For times of day: `after` counts through a change of the clock and through a sleep of the machine. The
-   * returned function gives it up. @default `after`
+   * Calls back once, when the clock shows this time, in milliseconds since 1970, or soon after; earlier when the clock was set back
+   * meanwhile. Use it for times of day: `after` ignores changes of the clock. The returned function cancels it. @default `after`
    */
   at?(time: number, callback: () => void): () => void;
 }

@@ -1,9 +1,9 @@
 /**
- * Who is there at the moment, for members that come and go with every message.
+ * A set of members that are added and removed with every message.
  *
- * A Map or Set would do the same and cost several times as much: with each few hundred deletions V8 makes it a new table, the
- * old table keeps a pointer to the new one, and once one of them is old, garbage collection takes all that follow, with
- * everything in them, for alive (docs/decisions/0051).
+ * A Map or Set would do the same and cost several times as much: after a few hundred deletions V8 makes a new table, and the old
+ * table keeps a pointer to it. When one of these tables is in the old generation, garbage collection keeps all later tables with
+ * everything in them (docs/decisions/0051).
  */
 
 /** A member knows its place, so that it is found without a search. */

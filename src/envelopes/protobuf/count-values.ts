@@ -23,11 +23,11 @@ type Decode = (bytes: Buffer) => unknown;
 type Content = "message" | "one" | { readonly packed: 0 | 4 | 8 };
 
 /**
- * The number of fields and packed numbers at every depth. It stops soon after the limit. Bytes that are broken count as far as
- * a library may read them.
+ * The number of fields and packed numbers at every depth. It stops soon after the limit. Bytes that are broken count as far as a
+ * library may read them.
  *
- * The bytes do not say which field is a message, a string or a list of packed numbers. `decode` does: it reads a message of a few
- * bytes for each place in which such a field stands. So every library works, also with generated code that has no schema.
+ * The bytes do not say which field is a message, a string or a list of packed numbers. The function `decode` finds out: it reads a
+ * small message for each such field. So this works with every library, and with generated code that has no schema.
  */
 export function countValues(bytes: Buffer, limit: number, decode: Decode): number {
   return new ValueCount(limit, decode).of(bytes);

@@ -25,11 +25,12 @@ const nicknames: Readonly<Record<string, string>> = {
 };
 
 /**
- * Five fields; six with seconds first; Python tomodachi's six with a year at the end; or a nickname. Where day and weekday are
- * both given, either is enough, as in every cron.
+ * Five fields; six with seconds first; Python tomodachi's six with a year at the end; or a nickname. If day and weekday are both
+ * given, one that fits is enough, as in every cron.
  *
- * A time of day that the clock skips in spring is due right after the gap, and one that comes twice in autumn is due once. What
- * has a `*` or a step in hour, minute or second goes by elapsed time: it is not due in a gap, and due in both of two hours.
+ * A time of day that the clock skips in spring is due right after the gap, and one that comes twice in autumn is due once. An
+ * expression with a `*` or a step in hour, minute or second follows elapsed time: it is not due in the gap, and it is due in both
+ * passes of a repeated hour.
  *
  * @throws ConfigurationError when it is not a cron expression, or is never due
  */

@@ -1,5 +1,5 @@
 /**
- * Messages that may end the process: which came back, how often, and when one is dead-lettered for it (`crashLimit`).
+ * Messages that may crash the process: counts how often each one came back, and dead-letters it after `crashLimit`.
  *
  * A quorum queue counts returns (`x-delivery-count`) and does not say why a message came back: its process ended, its connection
  * was lost, or (on RabbitMQ before 4.3) it was put back. A process that sees a message again has survived its last delivery, so

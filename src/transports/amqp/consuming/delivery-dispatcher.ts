@@ -1,10 +1,10 @@
 /**
- * When a delivery may run: limits on what runs at once, and the quarantine that keeps a message which kills the process from
- * taking others with it.
+ * Decides when a delivery may run: limits on how many run at once, and the quarantine. The quarantine protects other messages from
+ * a message that crashes the process.
  *
- * A delivery that came back three times or more (`x-delivery-count`) may be the one that ended the process. It runs with
- * nothing else of its queue in flight, so that only its own count grows towards the broker's delivery limit. For the same
- * reason a queue with a backlog is first consumed one by one, until its head is seen to be sound.
+ * A delivery that came back three times or more (`x-delivery-count`) may be the one that ended the process. It runs with nothing
+ * else of its queue in flight, so that only its own count grows towards the broker's delivery limit. For the same reason a queue
+ * with a backlog is first consumed one message at a time, until its first messages have run without a crash.
  */
 import type { Delivery } from "../../../amqp-client/delivery.ts";
 import { Backlog } from "./backlog.ts";

@@ -1,15 +1,15 @@
 /**
- * The consumer control of a subscription with `orderingKey` or `singleActive`. It changes the prefetch in one way only: nothing new begins, those
- * that run end, the channel is given up, and another one is opened with the new prefetch.
+ * The consumer control of a subscription with `orderingKey` or `singleActive`. It changes the prefetch in one way only: no new
+ * message begins, running handlers end, the channel closes, and a new channel opens with the new prefetch.
  *
- * `singleActive`: a consumer that is cancelled makes way at once for the next one, although messages run here or are still on
- * their way to here, and handlers would overlap. So the consumer is never cancelled: it makes way when its channel closes, and
- * by then nothing runs. This is true for a changed prefetch, a pause and a stop.
+ * `singleActive`: when a consumer is cancelled, the broker activates the next one at once. Messages may still run here, or be on
+ * their way to this process, so handlers would overlap. So the consumer is never cancelled. The next one begins when this channel
+ * closes, and by then nothing runs. This is true for a changed prefetch, a pause and a stop.
  *
- * `orderingKey`: a message that is requeued alone loses its place. Later messages are on their way already, and a quorum queue delivers
- * returned messages in the order of their return. When a channel closes, the broker requeues at once, in its order, everything that was
- * not settled. A pause for failures keeps the messages here; a requested pause closes the channel. For the same reason only the
- * quarantine changes the prefetch: returned messages are always delivered again all together.
+ * `orderingKey`: a message that is requeued alone loses its place. Later messages are on their way already, and a quorum queue
+ * delivers returned messages in the order of their return. When a channel closes, the broker requeues at once, in its order,
+ * everything that was not settled. A pause for failures keeps the messages here; a requested pause closes the channel. For the same
+ * reason only the quarantine changes the prefetch.
  */
 import type { Delivery } from "../../../amqp-client/delivery.ts";
 import {

@@ -25,9 +25,9 @@ export interface PreviousQueueSettings {
 }
 
 /**
- * Nothing in AMQP tells whether a queue can be deleted without loss. `queue.declare` counts the messages that are ready; the
- * broker keeps what a stopping instance still holds unacknowledged out of that count, and a delete with `if-empty` looks at the
- * same count. So the queue stays, and what is requeued to it is handled for as long as the subscription names it.
+ * Nothing in AMQP tells whether a queue can be deleted without loss. `queue.declare` counts the messages that are ready; the count
+ * leaves out messages that a stopping instance holds unacknowledged, and a delete with `if-empty` uses the same count. So the queue
+ * is kept, and messages that are requeued to it are handled as long as the subscription names it.
  */
 export class PreviousQueue implements ConsumedQueue {
   readonly #settings: PreviousQueueSettings;

@@ -7,9 +7,9 @@
 export type CopyKind = "retry" | "dead-letter" | "replay" | "move";
 
 /**
- * What a copy does with a header that the message has. "written": the copy sets its own value, or none. "kept": copied as it
- * is. "kept if ours": copied when the message came a way that only a holder of write permission on the default exchange or
- * on the return exchange has (see `isOwnWay`); left out and named otherwise. "left out": it says nothing in that copy.
+ * What a copy does with a header that the message has. "written": the copy sets its own value, or none. "kept": copied as it is.
+ * "kept if ours": copied only if the message came by a way that needs write permission on the default exchange or on the return
+ * exchange (see `isOwnWay`); otherwise it is left out and listed. "left out": it has no meaning in that copy.
  */
 type Fate = "written" | "kept" | "kept if ours" | "left out";
 

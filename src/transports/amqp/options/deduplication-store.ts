@@ -8,15 +8,15 @@ import { type DeduplicationWindow, resolveWindow, windowFields } from "./window.
 export type ClaimAnswer = "claimed" | "done" | "at-work";
 
 /**
- * Remembers which messages were done, and which are being done by whom. A store that several processes share keeps what one
- * of them has done from being handled again by another.
+ * Remembers which messages were handled, and which process handles a message now. With a store that several processes share, no
+ * process handles again what another one has handled.
  *
- * A claim is a lease: a process that died while handling a message must not keep the others from it. An owner that
- * still works claims again, in time, and so makes its lease longer. With Redis: `SET key owner NX PX leaseMs` for a claim, and where
- * the key stands, "done" if its value says so, `PEXPIRE` if it is the owner's own, else "at-work"; `SET key done PX window` for
+ * A claim is a lease: if a process dies while it handles a message, another process must be able to handle it. An owner that still
+ * runs claims again before the lease ends, and so extends it. With Redis: `SET key owner NX PX leaseMs` for a claim, and where the
+ * key stands, "done" if its value says so, `PEXPIRE` if it is the owner's own, else "at-work"; `SET key done PX window` for
  * `complete`; a script that deletes the key if it is the owner's for `release`.
  *
- * Calls of one owner for one key come one after another, each when the one before was answered.
+ * One owner makes one call for a key at a time: the next call comes after the answer to the last one.
  *
  * A store that fails, or does not answer within two seconds, loses nothing: messages are handled without it.
  */

@@ -57,9 +57,9 @@ export interface AmqpHandlingOptions extends DeclareOptions, AmqpQueueOptions {
    */
   readonly circuitBreaker?: number | CircuitBreakerOptions | undefined;
   /**
-   * How often a message may come back to its quorum queue without an outcome, because processes that had it ended, before it is
-   * dead-lettered without another run; false: as often as the queue's delivery limit allows. At least 3: from the third return
-   * on a message runs alone, so that no other one is counted with it. With `orderingKey` or `singleActive` at least 15, because each stop of
+   * How often a message may come back to its quorum queue because the process that handled it ended. After that it is dead-lettered
+   * without another run. false: as often as the queue's delivery limit allows. At least 3: from the third return on the message
+   * runs alone, so that no other message is counted with it. With `orderingKey` or `singleActive` at least 15, because each stop of
    * an instance counts there.
    * @default 5
    */

@@ -57,7 +57,7 @@ describe("queueArguments", () => {
     ["x-delayed-retry-max", 2 ** 32, /a whole number, 1 to 4294967295/],
     ["x-message-ttl", 1.5, /a whole number/],
     ["x-message-ttl", 1000n, /a whole number/],
-  ])("refuses %s: %j", (name, value, expected) => {
+  ])("refuses %s: %s", (name, value, expected) => {
     expect(problems({ [name]: value })).toMatch(expected);
   });
 

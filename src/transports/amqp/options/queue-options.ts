@@ -11,9 +11,9 @@ export interface AmqpQueueOptions {
    */
   readonly queueArguments?: QueueArguments | undefined;
   /**
-   * The queue that takes what failed. Subscriptions that name the same one share it. `"service"` is one queue for the whole service,
-   * `<service>.dlq`; any other name gets `queueNamePrefix`, and ends in `.dlq`, which is added where it is missing. It may change at
-   * any start, but the broker's own dead letters (delivery limit, expiry) of a queue that exists go where they went before.
+   * The queue for failed messages. Subscriptions that name the same queue share it. `"service"` is one queue for the whole service,
+   * `<service>.dlq`; any other name gets `queueNamePrefix`, and ends in `.dlq`, which is added where it is missing. It may change
+   * at any start, but the broker's own dead letters (delivery limit, expiry) of a queue that exists go where they went before.
    * @default `<queue>.dlq`, a queue for each subscription
    */
   readonly deadLetterQueue?: string | undefined;

@@ -18,9 +18,9 @@ const digitValues: Uint32Array = digits();
 /**
  * Writes the id into the first four words of `into`.
  *
- * A UUID in its usual form (lower case, with dashes) is stored exactly. An id of JsonBase and ProtobufBase is two of them,
- * sender and message, with a dot between: they are combined, so that no two ids of one sender are the same. Every other string
- * becomes the first 16 bytes of its SHA-256 digest. So a sender cannot choose an id that hides another one, unless by sending that one.
+ * A UUID in its usual form (lower case, with dashes) is stored exactly. An id of JsonBase and ProtobufBase is two UUIDs, of the
+ * sender and of the message, with a dot between them. They are combined so that no two ids of one sender are the same. Every other
+ * string becomes the first 16 bytes of its SHA-256 digest. So a sender cannot choose an id that collides with another one.
  */
 export function packId(id: string, into: Uint32Array): void {
   if (id.length === uuidLength && packUuid(id, 0, into)) return;

@@ -10,9 +10,9 @@ import type { SubscriptionPlan } from "../options/plan.ts";
 import { bindingOf, declareTopologyAgain, type TopologySettings } from "./topology.ts";
 
 /**
- * After a connection was lost: a broker that came back empty gets everything again. One that kept what it had answers a question
- * for each queue, and takes each binding, on one channel; declaring it all would hold up publishes for as long as a start takes.
- * Bindings cannot be asked for: a queue may exist that its consumer has declared again and not bound yet.
+ * After a connection was lost: if the broker is empty now, everything is declared again. If it kept its queues, one channel asks
+ * for each queue and makes each binding again: to declare everything would delay publishes as long as a start takes. AMQP cannot
+ * ask for bindings, and a queue may exist that its consumer has declared again but not bound yet.
  */
 export async function declareWhatIsMissing(
   plans: readonly SubscriptionPlan[],

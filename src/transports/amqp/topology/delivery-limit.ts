@@ -4,8 +4,8 @@
 export const deliveryLimit = 20;
 
 /**
- * The count at which a message is dead-lettered by the framework at the latest where the broker would drop it: a queue that
- * answers requests has no dead-letter exchange (docs/decisions/0035). So many before the limit, because what is given back
- * while the message waits alone, or is cut off from its copy, counts too.
+ * At this count the framework dead-letters a message that the broker would drop: a queue of requests has no dead-letter exchange
+ * (docs/decisions/0035). It is below the broker's limit, because the broker also counts returns while the message waits to run
+ * alone, or while its copy cannot be made.
  */
 export const spentCount: number = deliveryLimit - 5;

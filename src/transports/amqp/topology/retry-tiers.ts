@@ -1,11 +1,11 @@
 /**
  * Where messages wait for their next run, declared for one service.
  *
- * A copy goes to the fanout exchange `<service>.retry.<delay>`, with the name of the failing queue as its routing key, and
- * waits in the queue of the same name. When its time is over the broker hands it to the direct exchange `<service>.return`,
- * to which each queue is bound by its own name; what finds no queue there goes on to `<service>.lost.dlq`, so that a
- * deleted queue delays no other messages. The fanout exchange is needed because of RabbitMQ's rule for dead letters: published with
- * the name of the tier itself, a message whose tier is also its own target would be dropped because of a cycle.
+ * A copy goes to the fanout exchange `<service>.retry.<delay>`, with the name of the failing queue as its routing key, and waits in
+ * the queue of the same name. When its time is over the broker hands it to the direct exchange `<service>.return`, to which each
+ * queue is bound by its own name; what finds no queue there goes on to `<service>.lost.dlq`, so that a deleted queue delays no
+ * other messages. The fanout exchange is needed because RabbitMQ drops a dead letter that would return to a queue where it was
+ * before (a cycle). A copy that is published to the retry queue by name would look like that.
  */
 
 import { bindQueues } from "../../../amqp-client/bind-queues.ts";

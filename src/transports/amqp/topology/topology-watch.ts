@@ -1,7 +1,7 @@
 /**
- * Notices what was deleted under a running service and that no consumer would notice: exchanges and queues of retries, and
- * dead-letter queues. They are declared again, or only reported if the service does not declare them. A consumed
- * queue is watched here only while its consumer is paused: otherwise the broker informs the consumer.
+ * Notices deletions that no consumer would notice while the service runs: exchanges and queues of retries, and dead-letter queues.
+ * They are declared again, or only reported if the service does not declare them. A consumed queue is watched here only while its
+ * consumer is paused: otherwise the broker informs the consumer.
  */
 import type { AmqpConnection } from "../../../amqp-client/connection.ts";
 import { type FoundTopology, findMissing } from "../../../amqp-client/find-missing.ts";

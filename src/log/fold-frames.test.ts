@@ -1,0 +1,67 @@
+import { describe, expect, it } from "vitest";
+import { foldFrames } from "./fold-frames.ts";
+import { createLogger } from "./logger.ts";
+
+const own = ["file:///app/node_modules/tomodachi/dist/"];
+const framework = "    at run (file:///app/node_modules/tomodachi/dist/chunks/service-1.js:10:5)";
+const node = "    at process.processTicksAndRejections (node:internal/process/task_queues:95:5)";
+const user = "    at Orders.onPaid (/app/orders.ts:7:11)";
+const library = "    at Client.query (/app/node_modules/pg/lib/client.js:1:1)";
+
+describe("foldFrames", () => {
+  it("keeps the user's frames and those of other libraries, and counts the others", () => {
+    const stack = ["TypeError: no", library, user, framework, node, framework].join("\n");
+    expect(foldFrames(stack, own).split("\n")).toEqual([
+      "TypeError: no",
+      library,
+      user,
+      "    ... 3 frames of Node.js and tomodachi",
+    ]);
+  });
+
+  it("folds each run by itself, and keeps the order", () => {
+    const stack = ["Error: a", node, user, framework, user].join("\n");
+    expect(foldFrames(stack, own).split("\n")).toEqual([
+      "Error: a",
+      "    ... 1 frame of Node.js and tomodachi",
+      user,
+      "    ... 1 frame of Node.js and tomodachi",
+      user,
+    ]);
+  });
+
+  it("keeps the first frame of an error that has none of the user's, also of a cause", () => {
+    const stack = ["Error: a", framework, node, "caused by: Error: b", node, node, user].join("\n");
+    expect(foldFrames(stack, own).split("\n")).toEqual([
+      "Error: a",
+      framework,
+      "    ... 1 frame of Node.js and tomodachi",
+      "caused by: Error: b",
+      "    ... 2 frames of Node.js and tomodachi",
+      user,
+    ]);
+  });
+
+  it("leaves what has no frames", () => {
+    for (const stack of ["", "Error: a", "Error: a\nb\nc"]) expect(foldFrames(stack, own)).toBe(stack);
+  });
+
+  it.each([
+    ["info", "console", true],
+    ["debug", "console", false],
+    ["info", "json", false],
+  ] as const)("is how a logger of the level %s in the form %s writes a stack: %s", async (level, form, folds) => {
+    const lines: string[] = [];
+    const logger = await createLogger({
+      level,
+      form,
+      colour: false,
+      destination: { write: (line) => lines.push(line) },
+    });
+    const error = new Error("no");
+    error.stack = ["Error: no", user, node, node].join("\n");
+    logger.error({ err: error }, "failed");
+    expect(lines.join("").includes("2 frames of Node.js and tomodachi")).toBe(folds);
+    expect(lines.join("").includes("task_queues")).toBe(!folds);
+  });
+});

@@ -1,0 +1,44 @@
+/** The stack of an error for people: frames of Node.js and of this package are folded, so that the user's own lines are seen first. */
+
+/** The folder of this package's modules, as a frame names it: a URL, or a path where a tool has replaced the URL. */
+const ownUrl = /^.*\/(?:dist|src)\//.exec(import.meta.url)?.[0] ?? import.meta.url;
+const ownPlaces: readonly string[] = [ownUrl, ownUrl.replace(/^file:\/\//, "")];
+
+/** A stack may have several parts: an error, and what caused it. A part without a frame of the user's keeps its first frame. */
+export function foldFrames(stack: string, own: readonly string[] = ownPlaces): string {
+  const folded: string[] = [];
+  let frames: string[] = [];
+  const fold = (): void => {
+    folded.push(...foldPart(frames, own));
+    frames = [];
+  };
+  for (const line of stack.split("\n")) {
+    if (/^\s+at /.test(line)) frames.push(line);
+    else {
+      fold();
+      folded.push(line);
+    }
+  }
+  fold();
+  return folded.join("\n");
+}
+
+function foldPart(frames: readonly string[], own: readonly string[]): readonly string[] {
+  const isForeign = (frame: string): boolean => /[( ]node:/.test(frame) || own.some((place) => frame.includes(place));
+  const keepsFirst = frames.every(isForeign);
+  const lines: string[] = [];
+  let hidden = 0;
+  const sayHidden = (): void => {
+    if (hidden > 0) lines.push(`    ... ${hidden} ${hidden === 1 ? "frame" : "frames"} of Node.js and tomodachi`);
+    hidden = 0;
+  };
+  for (const [at, frame] of frames.entries()) {
+    if (isForeign(frame) && !(keepsFirst && at === 0)) hidden++;
+    else {
+      sayHidden();
+      lines.push(frame);
+    }
+  }
+  sayHidden();
+  return lines;
+}
