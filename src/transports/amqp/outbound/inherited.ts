@@ -22,9 +22,8 @@ const nothing: Inherited = Object.freeze({ correlationId: undefined, headers: Ob
 /** `propagated` are the names of headers. What was not sent by a handler of AMQP inherits nothing, and begins a conversation. */
 export function inheritedNow(propagated: readonly string[]): Inherited {
   const handled = followedContext();
-  const properties = memberOf(handled, "properties");
+  if (handled === undefined) return nothing;
   // A message of another client may have no id at all, and its headers go on all the same.
-  if (typeof properties !== "object" || properties === null) return nothing;
   const correlationId = textMemberOf(handled, "correlationId");
   const headers: [name: string, value: unknown][] = [];
   const came = propagated.length > 0 ? ownMembers(memberOf(handled, "headers")) : undefined;
@@ -35,7 +34,7 @@ export function inheritedNow(propagated: readonly string[]): Inherited {
     if (problem === undefined) headers.push([name, came[name]]);
     else warnOf(handled, name, problem);
   }
-  const cause = textMemberOf(handled, "messageUuid") ?? textMemberOf(properties, "messageId");
+  const cause = textMemberOf(handled, "messageUuid") ?? textMemberOf(memberOf(handled, "properties"), "messageId");
   if (cause !== undefined && headerProblem(cause) === undefined) headers.push([headerNames.causationId, cause]);
   return { correlationId, headers: Object.fromEntries(headers) };
 }
