@@ -51,6 +51,7 @@ const commands: Readonly<Record<string, CommandName>> = {
   describe: "describe",
   doctor: "doctor",
   trace: "trace",
+  completion: "completion",
 };
 
 /** @throws UsageError when a word or a variable means nothing, with what was probably meant */

@@ -1,5 +1,6 @@
 /** The commands that define themselves, by their names. */
 import type { CommandDefinition } from "./command-definition.ts";
+import { completionDefinition } from "./completion-definition.ts";
 import { configDefinition } from "./config-definition.ts";
 import { describeDefinition } from "./describe-definition.ts";
 import { doctorDefinition } from "./doctor-definition.ts";
@@ -9,6 +10,7 @@ import { tailDefinition } from "./tail-definition.ts";
 import { traceDefinition } from "./trace-definition.ts";
 
 export const definedCommands: Readonly<Record<DefinedCommandName, CommandDefinition>> = {
+  completion: completionDefinition,
   config: configDefinition,
   describe: describeDefinition,
   doctor: doctorDefinition,

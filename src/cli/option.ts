@@ -1,9 +1,25 @@
 /** What an option of the command line is. */
 
-export type CommandName = "run" | "broker" | "dlq" | "migrate" | "topology" | "schedule" | DefinedCommandName;
+export const commandNames = [
+  "run",
+  "broker",
+  "publish",
+  "tail",
+  "config",
+  "describe",
+  "doctor",
+  "trace",
+  "dlq",
+  "topology",
+  "schedule",
+  "migrate",
+  "completion",
+] as const;
+
+export type CommandName = (typeof commandNames)[number];
 
 /** Commands that have a definition: see `command-definition.ts`. */
-export type DefinedCommandName = "publish" | "tail" | "config" | "describe" | "doctor" | "trace";
+export type DefinedCommandName = "publish" | "tail" | "config" | "describe" | "doctor" | "trace" | "completion";
 
 export interface Option {
   readonly type: "boolean" | "string";

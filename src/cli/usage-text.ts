@@ -32,6 +32,7 @@ export function usageText(): string {
     "       tomodachi topology <file or folder>... [options]",
     "       tomodachi schedule <list|trigger> ... [options]",
     "       tomodachi migrate from-python <file or folder>... [options]",
+    "       tomodachi completion <bash|zsh|fish>",
     "",
     "run starts the services that the files export, in one process. A folder stands for",
     "its service, app or index file, or else for its *.service.* files.",
