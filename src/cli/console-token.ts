@@ -7,7 +7,7 @@ export const defaultConsolePort = 4600;
 
 const leastToken = 16;
 
-/** @throws UsageError for a token that is too short, or cannot stand in an address */
+/** @throws UsageError for a token that is too short, or cannot be part of an address */
 export function consoleToken({ TOMODACHI_CONSOLE_TOKEN: given }: Environment): string {
   if (!given) return randomBytes(18).toString("base64url");
   if (given.length >= leastToken && /^[\w.~-]+$/.test(given)) return given;

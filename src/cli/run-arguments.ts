@@ -57,7 +57,7 @@ export function runSettings(paths: readonly string[], given: Given): RunSettings
   return { paths, production, broker, ...ports, pauseSignal, telemetry, page, ...logSettings(given, form) };
 }
 
-/** It shows messages to whoever has the address, so it is never there in production. */
+/** It shows messages to every client that has the address, so it is never there in production. */
 function consoleSettings(production: boolean, given: Given): ConsoleSettings | undefined {
   if (!given.options.has("console") && !given.options.has("console-port")) return undefined;
   const sign = signOfProduction(production, given.environment);

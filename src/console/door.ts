@@ -1,5 +1,5 @@
 /**
- * The port of the console. Until somebody comes it is a socket that listens and nothing else: the server, the page and what they need
+ * The port of the console. Until a client connects it is a socket that listens and nothing else: the server, the page and what they need
  * are loaded with the first connection.
  */
 import { createServer, type Server, type Socket } from "node:net";
@@ -46,7 +46,7 @@ export class ConsoleDoor {
       if (anyPort && hasCode(error, "EADDRINUSE")) return this.#listenOn(0);
       throw portError(port, error);
     });
-    // After the "#": a browser sends that to nobody, so it is in no log and no Referer header.
+    // After the "#": a browser does not send that part, so it is in no log and no Referer header.
     return `http://${host}:${opened}/#${token}`;
   }
 

@@ -176,7 +176,7 @@ describeWithBrowser("the page of the console", () => {
     await page.getByRole("button", { name: "Check and replay" }).press("Enter");
     await page.getByText("1 message replayed.").waitFor();
     await until(() => handled.some(({ total }) => total === 500), { what: "the corrected order" });
-    // The focus is back where it was, and not at the top of the page.
+    // The focus is back where it was, not at the top of the page.
     await page.getByRole("dialog").waitFor({ state: "hidden" });
     fails = true;
   });

@@ -83,7 +83,7 @@ describeWithBroker("the console of a run", () => {
     expect(paid?.schema?.properties?.["kind"]).toMatchObject({ enum: ["web", "shop"] });
   });
 
-  it("counts what is handled and published, and names queues that stand on the broker", async () => {
+  it("counts what is handled and published, and names queues that exist on the broker", async () => {
     await publish(5);
     const live = await stream.until<LiveView>("live", ({ handlers }) => (handlers[`orders ${queue}`]?.done ?? 0) > 0);
     expect(live.handlers[`orders ${queue}`]).toMatchObject({ healthy: true, deadLettered: 0 });

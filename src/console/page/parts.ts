@@ -36,7 +36,7 @@ export function Facts({ facts }: { readonly facts: readonly Fact[] }): VNode {
   `;
 }
 
-/** Closes what is long until somebody wants it. */
+/** Closes what is long until the user opens it. */
 export function Section(props: {
   readonly title: string;
   readonly open?: boolean;

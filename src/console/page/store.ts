@@ -54,7 +54,7 @@ export class Store implements StreamListener {
     }
   }
 
-  /** A process that was started anew counts its messages from 1 again. */
+  /** A process that was started again counts its messages from 1 again. */
   plan(plan: PlanView): void {
     this.#set({ plan, link: "open", messages: [], logs: [] });
   }

@@ -1,4 +1,4 @@
-/** The last messages. In a fast stream only some get a line, so that neither the service nor the page works for lines nobody can read. */
+/** The last messages. In a fast stream only some get a line, so that neither the service nor the page works for lines that no person can read. */
 import type { MessageRow, MessagesView } from "../view/live-view.ts";
 import { keptBytes, type RecordedMessage } from "./recorded-message.ts";
 

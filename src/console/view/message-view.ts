@@ -36,7 +36,7 @@ export type Verdict =
 
 /** One thing that happened to a message. */
 export interface Step {
-  /** Milliseconds since 1970; undefined where nobody wrote it down. */
+  /** Milliseconds since 1970; undefined where it was not written down. */
   readonly at: number | undefined;
   readonly kind: "published" | "handled" | "failed" | "retry" | "dead-letter" | "replayed" | "broker" | "caused";
   readonly text: string;
