@@ -76,7 +76,16 @@ export class ScheduleQueue {
     const watched = context.observer?.sending?.({ kind: "publish", service: context.service, ...sending });
     try {
       const { messageId } = properties;
-      const built = { exchange, routingKey, messageId, correlationId: undefined, headers: {}, bytes: content.length };
+      const ids = { messageId, correlationId: undefined };
+      const built = {
+        exchange,
+        routingKey,
+        ...ids,
+        headers: {},
+        properties: { ...properties },
+        content,
+        bytes: content.length,
+      };
       const added = watched?.built?.(built);
       if (added) properties.headers = { ...added };
       await this.#publish(message);
