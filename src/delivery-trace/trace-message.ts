@@ -71,7 +71,7 @@ async function traceHandler(
   const { queueName, perInstance } = plan.queue;
   if (perInstance) {
     const note =
-      "Each instance has a queue of its own, whose name is not known here. Ask a running instance by --operations.";
+      "Each instance has a queue of its own, whose name is not known here: whether it exists and has a consumer was not seen.";
     return handlerOf(matched, null, { obstacles: [], notes: [note] });
   }
   const state = await inspectQueue(connection, queueName);
@@ -130,7 +130,9 @@ function handlerOf(
   { obstacles, notes }: Pick<TracedHandler, "obstacles" | "notes">,
 ): TracedHandler {
   const { handler, queue } = plan;
-  return { service, handler: handler.name, queue: queue.queueName, by, state, obstacles, notes };
+  // Without the id of an instance, which is another one at each start.
+  const name = queue.perInstance ? queue.queueName.replace(/\.[0-9a-f-]{36}$/, ".<instance>") : queue.queueName;
+  return { service, handler: handler.name, queue: name, by, state, obstacles, notes };
 }
 
 function isRefusal(

@@ -25,7 +25,7 @@ function matchedLines(
   const counts = state
     ? ` (${state.messages} waiting, ${state.consumers} consumer${state.consumers === 1 ? "" : "s"})`
     : "";
-  const mark = obstacles.length > 0 ? "NO  " : brokerUnseen === null ? "yes " : "?   ";
+  const mark = obstacles.length > 0 ? "NO  " : brokerUnseen === null && state !== null ? "yes " : "?   ";
   return [
     `    ${mark} ${service}.${handler}: ${by}; queue ${queue}${counts}`,
     ...obstacles.map((sentence) => `           ${sentence}`),
@@ -44,6 +44,9 @@ function verdict(trace: DeliveryTrace): string {
     return `It reaches no queue of these services: no binding of the exchange "${exchange || "amq.default"}" matches.`;
   }
   if (brokerUnseen !== null) return "By what the services declare it arrives. Whether it does was not seen.";
+  if (matched.every(({ obstacles, state }) => obstacles.length === 0 && state === null)) {
+    return "By what the services declare it arrives. Whether it does was not seen.";
+  }
   const arriving = matched.filter(({ obstacles }) => obstacles.length === 0);
   if (!arrives(trace))
     return `It does not arrive: each of the queues that it reaches (${matched.length}) has an obstacle, marked NO above.`;

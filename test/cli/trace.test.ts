@@ -17,6 +17,7 @@ export default defineService({
   handlers: {
     onPaid: on(amqp("order.*.paid", { queueName: "paid", prefetch: 1 }), () => new Promise(() => {})),
     onSent: on(amqp("order.*.sent", { queueName: "sent" }), () => {}),
+    onNews: on(amqp("news.#", { competing: false, exchangeName: "amq.topic" }), () => {}),
     onAudit: on(amqp("#", { queueName: "audit", exchangeName: ${JSON.stringify(`${prefix}audit`)} }), () => {}),
   },
 });`,
@@ -91,8 +92,16 @@ describe("tomodachi trace", () => {
     expect(gone.stdout).toContain("It does not arrive");
   });
 
-  it("says that nothing matches, and by which exchange a handler would", async () => {
+  it("does not claim to have seen the queue of an instance", async () => {
     const { code, stdout } = await trace("news.today", "service/", "--exchange", "amq.topic");
+    expect(code).toBe(0);
+    expect(stdout).toContain('?    shop.onNews: "prod.news.#" matches; queue ');
+    expect(stdout).toContain("shop.onNews:news.#.<instance>");
+    expect(stdout).toContain("By what the services declare it arrives. Whether it does was not seen.");
+  });
+
+  it("says that nothing matches, and by which exchange a handler would", async () => {
+    const { code, stdout } = await trace("weather.today", "service/", "--exchange", "amq.topic");
     expect(code).toBe(1);
     expect(stdout).toContain(
       `-    shop.onAudit: its queue is bound to the exchange "${prefix}audit", not to "amq.topic". By that exchange it would match`,
