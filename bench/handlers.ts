@@ -30,12 +30,13 @@ async function main(): Promise<void> {
     );
     const queues = new Map([1, many].map((count) => [count, broker.names(count)]));
     // The first start of each declares everything and is not counted; amqplib finds the queues that the framework made.
-    for (const made of queues.values()) await start("tomodachi", node.url, made, true);
+    for (const made of queues.values()) await start("tomodachi", node.url, made);
     for (let round = 0; round < rounds; round++) {
       for (const side of sides) {
         const own = queues.get(side.count) ?? [];
-        await broker.spread(own, shape.warmUp + shape.messages, bytes);
-        const { ms, output } = await start(side.program, node.url, own, false);
+        // Messages come when everything consumes: what the start costs is not part of a message.
+        const spread = (): Promise<void> => broker.spread(own, shape.warmUp + shape.messages, bytes);
+        const { ms, output } = await start(side.program, node.url, own, spread);
         side.startMs.push(ms);
         side.cpuMicros.push((JSON.parse(output.replace("ready\n", "")) as Sample).warm.cpuMicros);
       }
@@ -61,9 +62,13 @@ function start(
   program: Side["program"],
   url: string,
   queues: readonly BenchQueue[],
-  onlyDeclare: boolean,
+  ready?: () => Promise<void>,
 ): Promise<{ ms: number; output: string }> {
-  return timeProcess([here(`workloads/handlers-${program}.mjs`)], { url, settings: { ...shape, queues, onlyDeclare } });
+  return timeProcess([here(`workloads/handlers-${program}.mjs`)], {
+    url,
+    settings: { ...shape, queues, onlyDeclare: !ready },
+    ready,
+  });
 }
 
 await main();
