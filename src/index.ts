@@ -1,4 +1,8 @@
-/** The public face of tomodachi. */
+/**
+ * Services, transports, publishing and everything else that a service is written with.
+ *
+ * @module tomodachi
+ */
 
 // What a service is written with.
 export {

@@ -1,4 +1,8 @@
-/** The embedded broker, `tomodachi/broker`: real AMQP 0-9-1 on a loopback socket, in memory, for development and tests only. */
+/**
+ * The embedded broker: real AMQP 0-9-1 on a loopback socket, in memory, for development and tests only.
+ *
+ * @module tomodachi/broker
+ */
 export type { Clock } from "../util/clock.ts";
 export type { BrokerPermissions } from "./access.ts";
 export { type Broker, type ConnectionFilter, startBroker } from "./broker.ts";

@@ -1,4 +1,8 @@
-/** The face of `tomodachi/testing`. */
+/**
+ * The testing kit: services started on an embedded broker, with a virtual clock.
+ *
+ * @module tomodachi/testing
+ */
 export type { DeadLetterError, StoredDeadLetter } from "./dead-letters.ts";
 export { TestingError } from "./errors.ts";
 export type { HandledOptions, PublishedOptions, Several, WaitOptions } from "./expectations.ts";

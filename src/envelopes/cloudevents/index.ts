@@ -1,4 +1,8 @@
-/** The face of the subpath `tomodachi/cloudevents`: an envelope that speaks CloudEvents 1.0. */
+/**
+ * An envelope that speaks CloudEvents 1.0.
+ *
+ * @module tomodachi/cloudevents
+ */
 import type { CloudEventsPublishOptions } from "./cloud-events.ts";
 
 declare module "../../service/envelope.ts" {

@@ -1,4 +1,8 @@
-/** The face of the subpath `tomodachi/protobuf`: the envelope ProtobufBase, and its options where only the service names it. */
+/**
+ * The envelope ProtobufBase, and its options where only the service names it.
+ *
+ * @module tomodachi/protobuf
+ */
 import type { DataLimitOptions } from "../data-limit.ts";
 import type { MessageOfProto } from "./message-of.ts";
 import type { ProtobufBaseOptions, ProtobufPublishOptions } from "./protobuf-base.ts";

@@ -1,0 +1,41 @@
+// The pages of the site in the order in which a reader meets them. A test checks that no page of docs/ is missing.
+
+/** @type {readonly { title: string; collapsed?: boolean; pages: readonly string[] }[]} */
+export const sections = [
+  { title: "Start here", pages: ["guides/getting-started", "guides/services", "guides/command-line"] },
+  {
+    title: "Messages",
+    pages: [
+      "guides/subscribing",
+      "guides/publishing",
+      "guides/requests",
+      "guides/contracts",
+      "guides/envelopes",
+      "guides/headers",
+      "guides/batches",
+      "guides/failures",
+      "guides/dead-letters",
+    ],
+  },
+  { title: "Schedules and HTTP", pages: ["guides/schedules", "guides/http", "guides/transports"] },
+  {
+    title: "Around a handler",
+    pages: ["guides/middleware", "guides/context", "guides/logging", "guides/options", "guides/testing"],
+  },
+  {
+    title: "Production",
+    pages: [
+      "guides/production",
+      "guides/deploy",
+      "guides/kubernetes",
+      "guides/operations",
+      "guides/prometheus",
+      "guides/opentelemetry",
+      "guides/credentials",
+      "guides/permissions",
+    ],
+  },
+  { title: "Move to tomodachi", pages: ["guides/python", "migrating-from-python"] },
+  { title: "Look it up", pages: ["errors", "benchmarks", "conformance", "changelog"] },
+  { title: "How it is built", collapsed: true, pages: ["architecture", "decisions/index"] },
+];
