@@ -34,6 +34,7 @@ export function collectPages(root: string, folder: string): readonly SourcePage[
   write(join(folder, "decisions/index.md"), decisionsIndex(root, pages));
   cpSync(join(root, "site/home.md"), join(folder, "index.md"));
   cpSync(join(root, "docs/images"), join(folder, "images"), { recursive: true });
+  cpSync(join(root, "docs/images"), join(folder, "public/images"), { recursive: true });
   cpSync(join(root, "docs/prometheus"), join(folder, "public/prometheus"), { recursive: true });
   return pages;
 }
