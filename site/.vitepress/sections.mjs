@@ -4,6 +4,10 @@
 export const sections = [
   { title: "Start here", pages: ["guides/getting-started", "guides/services", "guides/command-line"] },
   {
+    title: "Concepts",
+    pages: ["concepts/message", "concepts/retries", "concepts/topology", "concepts/ordering", "concepts/shutdown"],
+  },
+  {
     title: "Messages",
     pages: [
       "guides/subscribing",
