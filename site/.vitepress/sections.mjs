@@ -41,5 +41,5 @@ export const sections = [
   },
   { title: "Move to tomodachi", pages: ["guides/python", "migrating-from-python"] },
   { title: "Look it up", pages: ["errors", "benchmarks", "conformance", "changelog"] },
-  { title: "How it is built", collapsed: true, pages: ["contributing", "architecture", "decisions/index"] },
+  { title: "How it is built", collapsed: true, pages: ["contributing", "how-to-add", "architecture", "decisions/index"] },
 ];
