@@ -30,6 +30,8 @@ if (values.dev) {
 
 function collect(): void {
   collectPages(root, pages);
-  const { description } = JSON.parse(readFileSync(join(root, "package.json"), "utf8")) as { readonly description: string };
+  const { description } = JSON.parse(readFileSync(join(root, "package.json"), "utf8")) as {
+    readonly description: string;
+  };
   writeLlms(pages, sections, description);
 }

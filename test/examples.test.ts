@@ -1,25 +1,16 @@
 /** The examples, run as a reader would run them: by the command line, against RabbitMQ and against the embedded broker. */
-import { type ChildProcess, spawn } from "node:child_process";
 import { createHmac } from "node:crypto";
-import { existsSync, mkdtempSync, readFileSync, rmSync } from "node:fs";
+import { mkdtempSync, readFileSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
-import { afterAll, afterEach, beforeAll, describe, expect, it, onTestFinished } from "vitest";
+import { afterAll, beforeAll, describe, expect, it, onTestFinished } from "vitest";
 import { startBroker } from "../src/amqp-broker/broker.ts";
 import { freePort } from "./cli/free-port.ts";
-import { amqpUrl, createVirtualHost, describeWithBroker, isPrivateBroker, until } from "./support/broker.ts";
+import { amqpUrl, createVirtualHost, describeWithBroker, isPrivateBroker } from "./support/broker.ts";
+import { type Example, startExample as start } from "./support/example.ts";
 
 const root = fileURLToPath(new URL("..", import.meta.url));
-const main = join(root, "dist/cli/main.js");
-const children: ChildProcess[] = [];
-
-beforeAll(() => {
-  if (!existsSync(main)) throw new Error("dist/ is missing: npm run build");
-});
-afterEach(() => {
-  for (const child of children.splice(0)) if (child.exitCode === null) child.kill("SIGKILL");
-});
 
 /** A broker of the tests' own: its URL, and its end. */
 interface Backend {
@@ -191,59 +182,4 @@ function spansIn(line: string): readonly { readonly traceId: string; readonly na
     }[];
   };
   return resourceSpans.flatMap(({ scopeSpans }) => scopeSpans.flatMap(({ spans }) => spans));
-}
-
-function start(words: readonly string[], variables: Readonly<Record<string, string>>): Example {
-  const example = new Example(words, variables);
-  children.push(example.child);
-  return example;
-}
-
-class Example {
-  readonly child: ChildProcess;
-  /** The exit code. */
-  readonly ended: Promise<number | null>;
-  readonly #what: string;
-  #output = "";
-
-  constructor(words: readonly string[], variables: Readonly<Record<string, string>>) {
-    this.#what = words.join(" ");
-    const inherited = Object.entries(process.env).filter(
-      ([name]) => !/^(TOMODACHI|VITEST|TSX|NODE_|KUBERNETES_)/.test(name),
-    );
-    const env = { ...Object.fromEntries(inherited), ...variables };
-    this.child = spawn(process.execPath, [main, "run", ...words, "--logger", "json"], {
-      cwd: root,
-      env,
-      stdio: ["ignore", "pipe", "pipe"],
-    });
-    for (const stream of [this.child.stdout, this.child.stderr]) {
-      stream?.on("data", (chunk: Buffer) => {
-        this.#output += chunk.toString();
-      });
-    }
-    this.ended = new Promise((resolve) => this.child.on("close", resolve));
-  }
-
-  get output(): string {
-    return this.#output;
-  }
-
-  /** Resolves when so many log lines have this message. */
-  async says(message: string, times = 1): Promise<void> {
-    const end = `"msg":${JSON.stringify(message)}`;
-    await until(
-      () => {
-        if (this.#output.split(end).length > times) return true;
-        if (this.child.exitCode !== null) throw new Error(`${this.#what} ended without "${message}":\n${this.#output}`);
-        return false;
-      },
-      { what: `${this.#what} to say "${message}"`, timeoutMs: 25_000 },
-    );
-  }
-
-  stop(): Promise<number | null> {
-    this.child.kill("SIGTERM");
-    return this.ended;
-  }
 }

@@ -13,15 +13,18 @@ export interface SourcePage {
  */
 export function rewriteLinks(text: string, { file, page }: SourcePage, pageOf: ReadonlyMap<string, string>): string {
   return outsideCode(text, (prose) =>
-    prose.replace(/(!?)\[((?:[^[\]]|\[[^\]]*\])*)\]\(([^)\s]+)\)/g, (whole, image: string, label: string, target: string) => {
-      if (image !== "" || /^[a-z]+:|^#/.test(target)) return whole;
-      const [path = "", anchor] = target.split("#");
-      const wanted = posix.normalize(posix.join(posix.dirname(file), path)).replace(/\/$/, "");
-      const found = pageOf.get(wanted);
-      if (found === undefined) return label;
-      const relative = posix.relative(posix.dirname(page), found);
-      return `[${label}](${relative.startsWith(".") ? relative : `./${relative}`}${anchor === undefined ? "" : `#${anchor}`})`;
-    }),
+    prose.replace(
+      /(!?)\[((?:[^[\]]|\[[^\]]*\])*)\]\(([^)\s]+)\)/g,
+      (whole, image: string, label: string, target: string) => {
+        if (image !== "" || /^[a-z]+:|^#/.test(target)) return whole;
+        const [path = "", anchor] = target.split("#");
+        const wanted = posix.normalize(posix.join(posix.dirname(file), path)).replace(/\/$/, "");
+        const found = pageOf.get(wanted);
+        if (found === undefined) return label;
+        const relative = posix.relative(posix.dirname(page), found);
+        return `[${label}](${relative.startsWith(".") ? relative : `./${relative}`}${anchor === undefined ? "" : `#${anchor}`})`;
+      },
+    ),
   );
 }
 
@@ -31,7 +34,9 @@ export function rewriteLinks(text: string, { file, page }: SourcePage, pageOf: R
  */
 export function escapeForVue(text: string): string {
   return outsideCode(text, (prose) =>
-    prose.replaceAll("{{", "&#123;&#123;").replace(/<(?!!--|\/?(?:p|img|br|a|picture|source|details|summary|div|sub|sup|kbd)\b)/g, "&lt;"),
+    prose
+      .replaceAll("{{", "&#123;&#123;")
+      .replace(/<(?!!--|\/?(?:p|img|br|a|picture|source|details|summary|div|sub|sup|kbd)\b)/g, "&lt;"),
   );
 }
 

@@ -11,7 +11,9 @@ export interface Section {
 /** Writes llms.txt and llms-full.txt into the public files of `folder`. */
 export function writeLlms(folder: string, sections: readonly Section[], description: string): void {
   const listed = sections.map(({ title, pages }) => {
-    const lines = pages.map((page) => `- [${titleOf(read(folder, page))}](/${page}.md): ${firstSentence(read(folder, page))}`);
+    const lines = pages.map(
+      (page) => `- [${titleOf(read(folder, page))}](/${page}.md): ${firstSentence(read(folder, page))}`,
+    );
     return `## ${title}\n\n${lines.join("\n")}`;
   });
   const whole = sections.flatMap(({ pages }) => pages).map((page) => read(folder, page));

@@ -48,6 +48,7 @@ export default defineConfig({
     search: { provider: "local" },
     outline: [2, 3],
     nav: [
+      { text: "Tutorial", link: "/tutorial/1-first-service" },
       { text: "Guide", link: "/guides/getting-started" },
       { text: "Reference", link: "/reference/" },
       { text: "Errors", link: "/errors" },

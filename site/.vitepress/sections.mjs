@@ -2,7 +2,21 @@
 
 /** @type {readonly { title: string; collapsed?: boolean; pages: readonly string[] }[]} */
 export const sections = [
-  { title: "Start here", pages: ["guides/getting-started", "guides/services", "guides/command-line"] },
+  {
+    title: "Tutorial",
+    pages: [
+      "tutorial/1-first-service",
+      "tutorial/2-contracts",
+      "tutorial/3-failures",
+      "tutorial/4-http",
+      "tutorial/5-tests",
+      "tutorial/6-production",
+    ],
+  },
+  {
+    title: "Start here",
+    pages: ["guides/getting-started", "guides/services", "guides/command-line", "guides/messages-by-hand"],
+  },
   {
     title: "Concepts",
     pages: ["concepts/message", "concepts/retries", "concepts/topology", "concepts/ordering", "concepts/shutdown"],
@@ -41,5 +55,9 @@ export const sections = [
   },
   { title: "Move to tomodachi", pages: ["guides/python", "migrating-from-python"] },
   { title: "Look it up", pages: ["errors", "benchmarks", "conformance", "changelog"] },
-  { title: "How it is built", collapsed: true, pages: ["contributing", "how-to-add", "architecture", "decisions/index"] },
+  {
+    title: "How it is built",
+    collapsed: true,
+    pages: ["contributing", "how-to-add", "architecture", "decisions/index"],
+  },
 ];

@@ -72,7 +72,7 @@ describe.skipIf(!hasTools)("the site", () => {
       for (const path of ["/", "/guides/subscribing", "/errors", "/reference/tomodachi/functions/amqpPublish"]) {
         await tab.page.goto(`${url}${path}`);
         await tab.page.locator("h1").first().waitFor();
-        const wider = await tab.page.evaluate(() => document.documentElement.scrollWidth - innerWidth);
+        const wider = await tab.page.evaluate<number>("document.documentElement.scrollWidth - innerWidth");
         expect([path, wider > 0]).toEqual([path, false]);
         await tab.keep(`site-${name}${path.replaceAll("/", "-")}`);
       }

@@ -1,0 +1,12 @@
+import { amqp, amqpPublish, type ContextOf, type EventData, Service } from "tomodachi";
+import { orderPaid, orderShipped } from "./events.ts";
+
+export class Shipping extends Service {
+  name = "shop-shipping";
+
+  @amqp(orderPaid)
+  async ship({ total }: EventData<typeof orderPaid>, { params }: ContextOf<typeof orderPaid>) {
+    const parcels = total > 10 ? 2 : 1;
+    await amqpPublish(this, orderShipped, { parcels }, { params });
+  }
+}
