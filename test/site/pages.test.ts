@@ -67,7 +67,7 @@ describe("what VitePress would read as a component", () => {
 });
 
 describe("llms.txt", () => {
-  it("lists every page with its first sentence, and the long form has their texts", () => {
+  it("lists every page with its first sentence, and the long form has all of them", () => {
     const folder = mkdtempSync(join(tmpdir(), "tomodachi-site-"));
     onTestFinished(() => rmSync(folder, { recursive: true }));
     collectPages(root, folder);
