@@ -136,11 +136,18 @@ export const rows: readonly Row[] = [
     note: "what is seen of a broker from outside, and what is done there",
   },
   {
+    of: ["console/recording"],
+    may: ["console/run", "console/broker", "console/view", "service", "transports/amqp/names", "transports/amqp/contracts"],
+    note: "messages become a file of tests",
+  },
+  {
     of: ["console"],
     may: [
       "console/view",
       "console/run",
       "console/broker",
+      "console/recording",
+      "amqp-client",
       "operations/token.ts",
       "service",
       "log",
@@ -316,6 +323,7 @@ export const rows: readonly Row[] = [
       "errors.ts",
       "amqp-broker",
       "console/run-console.ts",
+      "console/broker-console.ts",
       "console/run/log-lines.ts",
     ],
     note: "running a service never needs a transport: decorators bring them along",

@@ -52,6 +52,7 @@ const commands: Readonly<Record<string, CommandName>> = {
   doctor: "doctor",
   trace: "trace",
   completion: "completion",
+  console: "console",
 };
 
 /** @throws UsageError when a word or a variable means nothing, with what was probably meant */

@@ -4,6 +4,7 @@ import { completionDefinition } from "./completion-definition.ts";
 import { configDefinition } from "./config-definition.ts";
 import { describeDefinition } from "./describe-definition.ts";
 import { doctorDefinition } from "./doctor-definition.ts";
+import { consoleDefinition } from "./console-definition.ts";
 import type { DefinedCommandName } from "./option.ts";
 import { publishDefinition } from "./publish-definition.ts";
 import { tailDefinition } from "./tail-definition.ts";
@@ -14,6 +15,7 @@ export const definedCommands: Readonly<Record<DefinedCommandName, CommandDefinit
   config: configDefinition,
   describe: describeDefinition,
   doctor: doctorDefinition,
+  console: consoleDefinition,
   publish: publishDefinition,
   tail: tailDefinition,
   trace: traceDefinition,

@@ -5,7 +5,7 @@ export const dlqOptions: Readonly<Record<string, Option>> = {
   queue: {
     type: "string",
     short: "q",
-    of: ["dlq"],
+    of: ["dlq", "console"],
     placeholder: "name",
     help: "A dead-letter queue, with or without .dlq; with services\nalso a pattern (orders*). May be repeated",
   },

@@ -19,7 +19,7 @@ export const options: Readonly<Record<string, Option>> = {
   },
   broker: {
     type: "string",
-    of: ["run", "dlq", "migrate", "schedule", "publish", "tail", "config", "doctor", "trace"],
+    of: ["run", "dlq", "migrate", "schedule", "publish", "tail", "config", "doctor", "trace", "console"],
     variable: "TOMODACHI_BROKER",
     placeholder: "broker",
     help: [
@@ -51,10 +51,22 @@ export const options: Readonly<Record<string, Option>> = {
   },
   "console-port": {
     type: "string",
-    of: ["run"],
+    of: ["run", "console"],
     variable: "TOMODACHI_CONSOLE_PORT",
     placeholder: "number",
     help: "Port of the console (default: 4600, or any free one\nwhere that is taken)",
+  },
+  url: {
+    type: "string",
+    once: true,
+    of: ["console"],
+    placeholder: "url",
+    help: "The broker, amqp://username:password@host:port/vhost\n(default: what the services say, or 127.0.0.1:5672)",
+  },
+  "allow-changes": {
+    type: "boolean",
+    of: ["console"],
+    help: "The page may replay dead letters and publish\n(default: it only reads)",
   },
   telemetry: {
     type: "string",

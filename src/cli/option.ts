@@ -9,6 +9,7 @@ export const commandNames = [
   "describe",
   "doctor",
   "trace",
+  "console",
   "dlq",
   "topology",
   "schedule",
@@ -19,7 +20,7 @@ export const commandNames = [
 export type CommandName = (typeof commandNames)[number];
 
 /** Commands that have a definition: see `command-definition.ts`. */
-export type DefinedCommandName = "publish" | "tail" | "config" | "describe" | "doctor" | "trace" | "completion";
+export type DefinedCommandName = "publish" | "tail" | "config" | "describe" | "doctor" | "trace" | "completion" | "console";
 
 export interface Option {
   readonly type: "boolean" | "string";

@@ -139,7 +139,7 @@ function port(given: Given, least: number): number {
   return value === undefined ? defaultBrokerPort : portNumber(source, value, least);
 }
 
-function portNumber(source: string, value: string | true, least: number): number {
+export function portNumber(source: string, value: string | true, least: number): number {
   const number = value !== true && /^\s*\d{1,5}\s*$/.test(value) ? Number(value) : -1;
   if (number >= least && number <= 65_535) return number;
   const but = value === true ? "has no value" : `cannot be "${value}"`;

@@ -1,4 +1,5 @@
 /** The console of a `tomodachi run`: its token, the lines of its log, and where it is. */
+import { join } from "node:path";
 import { LogLines } from "../console/run/log-lines.ts";
 import { consoleOfRun } from "../console/run-console.ts";
 import type { RunPart } from "../service/runner.ts";
@@ -26,7 +27,8 @@ export class RunPage {
     return this.#address;
   }
 
-  part(): RunPart {
+  /** `files`: where the services were loaded from. */
+  part(files: readonly string[]): RunPart {
     const { port } = this.#settings;
     return consoleOfRun({
       port: port ?? defaultConsolePort,
@@ -34,6 +36,7 @@ export class RunPage {
       token: this.#token,
       version: readManifest(ownFolder()).version,
       logLines: this.#lines,
+      loaded: { files, testFolder: join(process.cwd(), "test") },
       opened: (address) => {
         this.#address = address;
       },

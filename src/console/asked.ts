@@ -22,3 +22,10 @@ export function objectOfAsked(asked: Asked, name: string): Asked {
   if (typeof value === "object" && value !== null && !Array.isArray(value)) return value as Asked;
   throw new ConsoleError(400, `"${name}" must be an object.`);
 }
+
+/** Whole numbers, each once. */
+export function numbersOfAsked(asked: Asked, name: string): readonly number[] {
+  const value = asked[name];
+  if (Array.isArray(value) && value.every(Number.isInteger)) return [...new Set(value as number[])];
+  throw new ConsoleError(400, `The request needs "${name}", a list of whole numbers.`);
+}

@@ -16,6 +16,8 @@ export interface ConsoleSource {
   /** Messages after this number; what was left out is that of the last tick. */
   messages(after: number): MessagesView;
   logs(after: number): readonly LogLine[];
+  /** Those that are still kept, the oldest first. */
+  readonly kept: readonly RecordedMessage[];
   recorded(number: number): RecordedMessage | undefined;
   open(number: number): Promise<MessageView | undefined>;
   /** Pauses or resumes a handler, by its full name. Throws where that is not possible. */

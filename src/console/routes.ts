@@ -1,6 +1,6 @@
 /** What the page may ask for, beside the stream: a message, dead letters, and changes. */
 import type { Logger } from "../log/logger.ts";
-import { type Asked, listOfAsked, objectOfAsked, textOfAsked } from "./asked.ts";
+import { type Asked, listOfAsked, numbersOfAsked, objectOfAsked, textOfAsked } from "./asked.ts";
 import { bodyView } from "./broker/body-view.ts";
 import { publishByHand } from "./broker/console-publish.ts";
 import type { DeadLetterLooks } from "./broker/dead-letter-looks.ts";
@@ -9,12 +9,15 @@ import { ConsoleError } from "./broker/errors.ts";
 import type { PlannedServices } from "./broker/planned-services.ts";
 import { readingFor } from "./broker/readings.ts";
 import type { ConsoleSource } from "./console-source.ts";
+import { type RecordingPlace, recordMessages } from "./recording/record-messages.ts";
 
 export interface RouteParts {
   readonly source: ConsoleSource;
   readonly planned: PlannedServices;
   readonly looks: DeadLetterLooks;
   readonly logger: Logger;
+  /** Finds where a test of messages imports the services from; undefined where no services run. */
+  readonly recording: (() => Promise<RecordingPlace>) | undefined;
 }
 
 /** What a route is asked with: the query, or the JSON of the body. `signal` aborts when the page goes away. */
@@ -36,6 +39,7 @@ export const routes: ReadonlyMap<string, Route> = new Map(
     "/api/dead-letters": reads((asked, { looks }, signal) => looks.look(textOfAsked(asked, "queue"), signal)),
     "/api/dead-letter": reads(openEntry),
     "/api/check": reads(checkBody, "POST"),
+    "/api/record": reads(record, "POST"),
     "/api/replay": changes(replay),
     "/api/publish": changes(publish),
     "/api/pause": changes(async (asked, { source }) => {
@@ -67,6 +71,15 @@ async function checkBody(asked: Asked, { looks, planned }: RouteParts): Promise<
   const { headers, properties } = entry.message;
   const body = { content, bytes: content.length, headers, properties: { ...properties } };
   return bodyView(body, readingFor(entry, planned.subscriptions, undefined));
+}
+
+/** A file of tests, which the page shows: nothing is written here. */
+async function record(asked: Asked, { source, planned, recording }: RouteParts): Promise<unknown> {
+  if (!recording)
+    throw new ConsoleError(409, "Only the console of a run makes tests: it knows how messages were handled.");
+  const wanted = numbersOfAsked(asked, "numbers");
+  const chosen = wanted.flatMap((number) => source.recorded(number) ?? []);
+  return recordMessages(chosen, source.kept, planned, await recording());
 }
 
 async function replay(asked: Asked, { looks, logger }: RouteParts): Promise<unknown> {

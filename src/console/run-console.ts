@@ -1,6 +1,7 @@
 /** The console of a run, as a part of it: a port that listens, and observers that are switched off until a page opens. */
 import type { RunPart } from "../service/runner.ts";
 import { ConsoleDoor } from "./door.ts";
+import type { LoadedFrom } from "./recording/loaded-place.ts";
 import type { LogLines } from "./run/log-lines.ts";
 import { SwitchedObservers } from "./run/switched-observer.ts";
 
@@ -11,11 +12,12 @@ export interface RunConsoleOptions {
   readonly token: string;
   readonly version: string;
   readonly logLines: LogLines;
+  readonly loaded: LoadedFrom;
   /** Told the address that opens the page. */
   opened(address: string): void;
 }
 
-export function consoleOfRun({ port, anyPort, token, version, logLines, opened }: RunConsoleOptions): RunPart {
+export function consoleOfRun({ port, anyPort, token, version, logLines, loaded, opened }: RunConsoleOptions): RunPart {
   return async ({ services, environment, logger }) => {
     const observers = new SwitchedObservers();
     return {
@@ -23,7 +25,7 @@ export function consoleOfRun({ port, anyPort, token, version, logLines, opened }
       created: async (run) => {
         const load = async () => {
           const { runConsoleServer } = await import("./run-console-server.ts");
-          return runConsoleServer({ run, services, environment, logger, observers, logLines, version, token });
+          return runConsoleServer({ run, services, environment, logger, observers, logLines, loaded, version, token });
         };
         const door = new ConsoleDoor({ port, anyPort, token, logger, load });
         opened(await door.listen());

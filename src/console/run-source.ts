@@ -68,6 +68,10 @@ export class RunSource implements ConsoleSource {
     return this.#settings.logLines.after(after);
   }
 
+  get kept(): readonly RecordedMessage[] {
+    return this.#settings.watch.log.all;
+  }
+
   recorded(number: number): RecordedMessage | undefined {
     return this.#settings.watch.log.find(number);
   }

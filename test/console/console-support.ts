@@ -23,7 +23,15 @@ export async function runWithConsole(...services: readonly (Service | ServiceCla
   const opened = (given: string): void => {
     address = given;
   };
-  const part = consoleOfRun({ port: 0, anyPort: false, token, version: "1.2.3", logLines, opened });
+  const part = consoleOfRun({
+    port: 0,
+    anyPort: false,
+    token,
+    version: "1.2.3",
+    logLines,
+    loaded: { files: [], testFolder: "/" },
+    opened,
+  });
   const run = await runServicesAnd([part], services, { logger, environment: {} });
   const { origin } = new URL(address);
   return { run, address, origin, [Symbol.asyncDispose]: async () => void (await run.stop()) };
@@ -73,6 +81,11 @@ export class StreamReader implements AsyncDisposable {
       if (this.#failed) throw this.#failed;
       await new Promise<void>((resolve) => this.#waiting.add(resolve));
     }
+  }
+
+  /** Whether such an event has come. */
+  has<T>(name: string, fits: (data: T) => boolean): boolean {
+    return this.#events.some((event) => event.name === name && fits(event.data as T));
   }
 
   async [Symbol.asyncDispose](): Promise<void> {

@@ -67,6 +67,11 @@ export class Api {
     await this.#ask(paused ? "/api/pause" : "/api/resume", { handler });
   }
 
+  /** A test of these messages. */
+  record(numbers: readonly number[]): Promise<{ readonly file: string; readonly left: readonly string[] }> {
+    return this.#ask("/api/record", { numbers });
+  }
+
   /** The stream, until the signal aborts or the process is gone. @throws AccessError when the token is wrong */
   async stream(listener: StreamListener, signal: AbortSignal): Promise<void> {
     const response = await fetch("/api/stream", { headers: this.#headers(), signal });

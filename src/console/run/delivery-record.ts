@@ -100,6 +100,7 @@ export class DeliveryRecord implements DeliveryObserver {
       causationId: typeof causation === "string" ? causation : undefined,
       notes: this.#notes ?? [],
       error: thrown === undefined ? undefined : recordedError(thrown),
+      retryDelayMs: this.#copy?.kind === "retry" ? this.#copy.delayMs : undefined,
     };
   }
 }

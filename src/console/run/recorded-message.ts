@@ -15,6 +15,8 @@ export interface RecordedMessage {
   /** Runs that failed before the last one, in the same process, and what followed the last one. */
   readonly notes: readonly RunNote[];
   readonly error: RecordedError | undefined;
+  /** How long it waits for its next run; undefined where it does not. */
+  readonly retryDelayMs: number | undefined;
 }
 
 export interface RunNote {

@@ -9,12 +9,13 @@ export function wayOf(message: RecordedMessage, all: readonly RecordedMessage[])
   const cause = message.causationId === undefined ? undefined : handledBy(message.causationId, all);
   const same = all.filter(({ row }) => row.messageId === messageId);
   const caused = all.filter(({ row, causationId }) => causationId === messageId && row.kind === "published");
-  return [
+  const own = [
     ...(cause ? [causeStep(cause)] : []),
     ...(same.some(({ row }) => row.kind === "published") ? [] : senderSteps(message)),
     ...(same.length > 0 ? same : [message]).flatMap(stepsOf),
-    ...caused.map(causedStep),
   ].sort((a, b) => (a.at ?? 0) - (b.at ?? 0));
+  // After the run that caused it, although that ended a little later.
+  return [...own, ...caused.map(causedStep)];
 }
 
 function handledBy(id: string, all: readonly RecordedMessage[]): RecordedMessage | undefined {

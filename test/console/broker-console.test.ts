@@ -1,0 +1,86 @@
+// The console of a broker, for services that run elsewhere: it only reads unless it may change something.
+import { expect, it } from "vitest";
+import { openBrokerConsole } from "../../src/console/broker-console.ts";
+import type { LiveView, MessagesView } from "../../src/console/view/live-view.ts";
+import type { DeadLettersView, MessageView, ReplayReport } from "../../src/console/view/message-view.ts";
+import type { PlanView } from "../../src/console/view/plan-view.ts";
+import { amqp, amqpPublish, createLogger, defineService, JsonBase, on, type Service } from "../../src/index.ts";
+import { createServices } from "../../src/service/create-services.ts";
+import { amqpUrl, describeWithBroker, until } from "../support/broker.ts";
+import { createScope, start } from "../support/running.ts";
+import { ask, StreamReader, token } from "./console-support.ts";
+
+describeWithBroker("the console of a broker", () => {
+  const open = async (shown: { services: readonly Service[]; queues: readonly string[] }, mayChange: boolean) => {
+    const logger = await createLogger({ form: "disabled" });
+    const place = { port: 0, anyPort: false, token };
+    const environment = { TOMODACHI_AMQP_URL: amqpUrl };
+    const opened = await openBrokerConsole({ shown, environment, logger, mayChange, place, version: "1.2.3" });
+    const { origin } = new URL(opened.address);
+    return { origin, [Symbol.asyncDispose]: () => opened.close() };
+  };
+
+  it("shows queues, passing messages and dead letters of services that run elsewhere, and changes nothing", async () => {
+    const scope = createScope();
+    let fails = true;
+    const orders = defineService({
+      name: "orders",
+      messageEnvelope: JsonBase,
+      options: scope.options(),
+      handlers: {
+        onOrder: on(amqp("order.#", { queueName: "orders" }), async () => {
+          if (fails) throw new Error("not today");
+        }),
+      },
+    });
+    await using running = await start(orders);
+    const services = await createServices([{ source: orders }]);
+    const dead = `${scope.prefix}orders.dlq`;
+    await using reading = await open({ services, queues: [] }, false);
+    await using stream = await StreamReader.open(reading.origin);
+    const plan = await stream.until<PlanView>("plan", () => true);
+    expect(plan).toMatchObject({ mode: "broker", mayChange: false, services: ["orders"] });
+    await stream.until<LiveView>("live", ({ queues }) => queues[`${scope.prefix}orders`]?.consumers === 1);
+    const [service] = running.services as [Service];
+    // Its own queue may be bound a moment later.
+    await until(
+      async () => {
+        await amqpPublish(service, { n: 1 }, { routingKey: "order.paid" });
+        return stream.has<MessagesView>("messages", ({ rows }) => rows.length > 0);
+      },
+      { what: "a passing message" },
+    );
+    const { rows } = await stream.until<MessagesView>("messages", (view) => view.rows.length > 0);
+    expect(rows[0]).toMatchObject({ kind: "passing", outcome: "seen", routingKey: `${scope.prefix}order.paid` });
+    const opened = await ask<MessageView>(reading.origin, `/api/message?number=${rows[0]?.number}`);
+    expect(JSON.parse(opened.body.data ?? "")).toEqual({ n: 1 });
+    const look = (origin: string): Promise<DeadLettersView> =>
+      ask<DeadLettersView>(origin, `/api/dead-letters?queue=${encodeURIComponent(dead)}`);
+    await until(async () => (await look(reading.origin)).messages > 0, { what: "the dead letter" });
+    for (const [path, body] of [
+      ["/api/replay", { queue: dead }],
+      ["/api/publish", { subscription: plan.subscriptions[0]?.id, routingKey: "order.x", data: {} }],
+      ["/api/pause", { handler: "orders.onOrder" }],
+    ] as const) {
+      await expect(ask(reading.origin, path, body)).rejects.toThrow("403: This console only reads.");
+    }
+
+    fails = false;
+    await using changing = await open({ services, queues: [] }, true);
+    const { messages } = await look(changing.origin);
+    const report = await ask<ReplayReport>(changing.origin, "/api/replay", { queue: dead });
+    expect(report).toEqual({ replayed: messages, stayed: 0, problems: [] });
+    await expect(ask(changing.origin, "/api/pause", { handler: "orders.onOrder" })).rejects.toThrow(
+      "409: No service runs",
+    );
+  });
+
+  it("shows a queue of which only the name is known", async () => {
+    const name = createScope().prefix;
+    await using opened = await open({ services: [], queues: [name] }, false);
+    await using stream = await StreamReader.open(opened.origin);
+    const { subscriptions } = await stream.until<PlanView>("plan", () => true);
+    expect(subscriptions[0]).toMatchObject({ queue: name, deadLetterQueue: `${name}.dlq` });
+    await stream.until<LiveView>("live", ({ queues }) => queues[name] === null && queues[`${name}.dlq`] === null);
+  });
+});
