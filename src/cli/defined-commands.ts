@@ -2,9 +2,9 @@
 import type { CommandDefinition } from "./command-definition.ts";
 import { completionDefinition } from "./completion-definition.ts";
 import { configDefinition } from "./config-definition.ts";
+import { consoleDefinition } from "./console-definition.ts";
 import { describeDefinition } from "./describe-definition.ts";
 import { doctorDefinition } from "./doctor-definition.ts";
-import { consoleDefinition } from "./console-definition.ts";
 import type { DefinedCommandName } from "./option.ts";
 import { publishDefinition } from "./publish-definition.ts";
 import { tailDefinition } from "./tail-definition.ts";
