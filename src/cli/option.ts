@@ -20,7 +20,15 @@ export const commandNames = [
 export type CommandName = (typeof commandNames)[number];
 
 /** Commands that have a definition: see `command-definition.ts`. */
-export type DefinedCommandName = "publish" | "tail" | "config" | "describe" | "doctor" | "trace" | "completion" | "console";
+export type DefinedCommandName =
+  | "publish"
+  | "tail"
+  | "config"
+  | "describe"
+  | "doctor"
+  | "trace"
+  | "completion"
+  | "console";
 
 export interface Option {
   readonly type: "boolean" | "string";
