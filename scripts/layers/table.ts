@@ -137,7 +137,14 @@ export const rows: readonly Row[] = [
   },
   {
     of: ["console/recording"],
-    may: ["console/run", "console/broker", "console/view", "service", "transports/amqp/names", "transports/amqp/contracts"],
+    may: [
+      "console/run",
+      "console/broker",
+      "console/view",
+      "service",
+      "transports/amqp/names",
+      "transports/amqp/contracts",
+    ],
     note: "messages become a file of tests",
   },
   {
