@@ -1,4 +1,4 @@
-// npm run bench:http [-- --rounds 5] [--requests 40000] [--rivals]: CPU for each request of a JSON route, beside plain Fastify.
+// npm run bench -- http [--rounds 5] [--requests 40000] [--rivals]: CPU for each request of a JSON route, beside plain Fastify.
 import { execFileSync, spawn } from "node:child_process";
 import { existsSync } from "node:fs";
 import { Agent, request } from "node:http";
@@ -32,6 +32,8 @@ async function main(): Promise<void> {
       requests: { type: "string", default: "40000" },
       rivals: { type: "boolean", default: false },
     },
+    // `npm run bench -- http` has its name here.
+    allowPositionals: true,
   });
   const [rounds, requests] = [Number(values.rounds), Number(values.requests)];
   if (!(rounds > 0) || !(requests > 0)) throw new Error("--rounds and --requests take whole numbers above 0.");

@@ -87,7 +87,13 @@ function print(line: string): void {
   process.stdout.write(`${line}\n`);
 }
 
-main().catch((error: unknown) => {
+/** HTTP needs no broker, so it is a program of its own. */
+async function run(): Promise<void> {
+  if (process.argv[2] === "http") await import("./http.ts");
+  else await main();
+}
+
+run().catch((error: unknown) => {
   process.stderr.write(`${error instanceof Error ? error.stack : String(error)}\n`);
   process.exitCode = 1;
 });

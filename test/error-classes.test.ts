@@ -20,6 +20,7 @@ const internal: Readonly<Record<string, string>> = {
   PortTakenError: "the command line; it ends the process",
   QueueNotThereError: "the command line; it ends the process",
   ScheduleChoiceError: "the command line; it ends the process",
+  RefusedMessage: "the client of a web socket reads it in the close frame; middleware goes by its code",
   DeliveryLimitError: "stands in the headers of a dead letter and in an error reply",
 };
 

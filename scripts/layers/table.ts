@@ -78,8 +78,18 @@ export const rows: readonly Row[] = [
     note: "of the service wing only what a user's own transport has",
   },
   {
+    of: ["transports/http/websocket"],
+    may: ["service", "util", "errors.ts"],
+    note: "one connection, whatever route led to it",
+  },
+  {
+    of: ["transports/http/openapi"],
+    may: ["service", "errors.ts"],
+    note: "made from what it is given; it knows no server",
+  },
+  {
     of: ["transports/http"],
-    may: ["service", "util", "log", "errors.ts"],
+    may: ["transports/http/openapi", "transports/http/websocket", "service", "util", "log", "errors.ts"],
   },
   {
     of: ["cluster-schedules"],
@@ -382,6 +392,7 @@ export const owners: Readonly<Record<string, string>> = {
   croner: "transports/schedule",
   fastify: "transports/http",
   "@fastify/send": "transports/http",
+  ws: "transports/http/websocket",
   "@opentelemetry/api": "telemetry",
   preact: "console/page",
   htm: "console/page",

@@ -96,6 +96,7 @@ export class HandlerRunner {
    */
   async drain(signal: AbortSignal): Promise<void> {
     this.#stopping = true;
+    if (this.#active.size === 0) return;
     await Promise.race([this.#allEnded(), aborted(signal)]);
     if (!signal.aborted || this.#aborted) return;
     this.#aborted = true;

@@ -13,5 +13,6 @@ export type { HandledMessage, PublishedMessage } from "./recorder.ts";
 export type { StartServiceOptions } from "./start-options.ts";
 export { startService } from "./start-service.ts";
 export type { TestApp } from "./test-app.ts";
-export type { TestHttp, TestRequestOptions, TestResponse } from "./test-http.ts";
+export type { TestHttp, TestRequestOptions, TestResponse, TestWebSocketOptions } from "./test-http.ts";
+export type { TestWebSocket } from "./test-websocket.ts";
 export { createVirtualClock, type VirtualClock, type VirtualClockOptions } from "./virtual-clock.ts";

@@ -1,8 +1,11 @@
 /** Requests of a test to handlers of HTTP: the whole way from the router to the answer, without a port. */
 import { transportOf } from "../service/running-services.ts";
 import type { Service } from "../service/service.ts";
-import { httpTransport } from "../transports/http/index.ts";
+import { connectWebSocket, httpTransport } from "../transports/http/index.ts";
 import { TestingError } from "./errors.ts";
+import type { WaitOptions } from "./expectations.ts";
+import { TestWebSocket } from "./test-websocket.ts";
+import { waitMsOf } from "./wait-time.ts";
 
 /** What a request of a test has. */
 export interface TestRequestOptions {
@@ -13,6 +16,12 @@ export interface TestRequestOptions {
   readonly body?: unknown;
   /** The name of a service, where several have handlers of HTTP. @default the first that has one */
   readonly service?: string | undefined;
+}
+
+/** What a web socket of a test has. */
+export interface TestWebSocketOptions extends Pick<TestRequestOptions, "headers" | "query" | "service">, WaitOptions {
+  /** The subprotocols that the client knows. @default none */
+  readonly protocols?: readonly string[] | undefined;
 }
 
 /** The answer to it. */
@@ -78,6 +87,21 @@ export class TestHttp {
     };
   }
 
+  /**
+   * A web socket, when the handshake is done. `timeout` is how long its `next()` waits.
+   * @throws ERR_TESTING_WEBSOCKET with the status where the service refused it; ERR_TESTING_USAGE
+   */
+  async websocket(path: string, options: TestWebSocketOptions = {}): Promise<TestWebSocket> {
+    const { headers = {}, query, service, protocols = [] } = options;
+    const { app } = transportOf(this.#serviceFor(service), httpTransport);
+    const search = query ? `?${searchOf(query)}` : "";
+    const answer = await connectWebSocket(app.server, `${path}${search}`, { headers, protocols });
+    if (!("status" in answer)) return new TestWebSocket(answer, waitMsOf(options, 4000));
+    const { status, body } = answer;
+    const refused = new TestingError("ERR_TESTING_WEBSOCKET", `The web socket ${path} was refused: ${status} ${body}`);
+    throw Object.assign(refused, { status, body });
+  }
+
   #serviceFor(name: string | undefined): Service {
     const able = this.#services.filter((service) => service.health().transports.some(answersRequests));
     const found = name === undefined ? able[0] : able.find((service) => service.name === name);
@@ -85,6 +109,12 @@ export class TestHttp {
     const whose = name === undefined ? "No service of this test" : `No service "${name}" of this test`;
     throw new TestingError("ERR_TESTING_USAGE", `${whose} has a handler of HTTP. Put @http on a method of it.`);
   }
+}
+
+function searchOf(query: NonNullable<TestRequestOptions["query"]>): string {
+  const search = new URLSearchParams();
+  for (const [name, value] of Object.entries(query)) for (const one of [value].flat()) search.append(name, one);
+  return search.toString();
 }
 
 function answersRequests({ routes }: { readonly routes?: readonly unknown[] }): boolean {

@@ -284,6 +284,16 @@ describe("hostile bytes", () => {
     expect(received).toMatch(/\r\n\r\nxHTTP[\s\S]*\r\n\r\nok$/);
   });
 
+  it.each<[string, readonly string[]]>([
+    ["headers", ["GET / HTTP/1.1", "host: a", ""]],
+    ["a body", ["POST /echo HTTP/1.1", "host: a", "content-type: text/plain", "content-length: 10", "", "a"]],
+  ])("%s that do not come in time are answered with 408", async (_name, lines) => {
+    const { app, origin } = await start(() => "ok", { requestTimeout: "400ms", headersTimeout: "200ms" });
+    await using _app = app;
+    expect(await rawExchange(origin, ...lines)).toMatch(/^HTTP\/1\.1 408 /);
+    expect(await (await fetch(origin)).text()).toBe("ok");
+  });
+
   it("a body that never ends is cut off at its time, and at its size", async () => {
     const { app, origin } = await start(() => "ok", { requestTimeout: "1s", bodyLimit: "2KB" });
     await using _app = app;

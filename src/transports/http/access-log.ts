@@ -2,6 +2,7 @@
 import type { Logger } from "../../log/logger.ts";
 import { cutText } from "../../util/cut-text.ts";
 import type { IgnoreLogging, OpenRequest } from "./open-request.ts";
+import type { Connection } from "./websocket/connection.ts";
 
 /** What is logged for a client that did not wait for its answer, as nginx does. */
 const clientGone = 499;
@@ -39,6 +40,26 @@ export class AccessLog {
       requestTimeMs: rounded(performance.now() - open.startedAt),
     };
     this.#logger.info(fields, `${method} ${cutText(path, shownPath)} ${statusCode}`);
+  }
+
+  /** The end of a web socket. */
+  async ended({ request, ignoreLogging }: OpenRequest, connection: Connection): Promise<void> {
+    const { code, reason } = await connection.ended;
+    if (ignoreLogging === true || !this.#logger.isLevelEnabled("info")) return;
+    const { counts, trouble, startedAt } = connection;
+    const [path = ""] = splitAtQuery(request.url);
+    const fields = {
+      closeCode: code,
+      closeReason: reason || undefined,
+      trouble,
+      remoteIp: request.ip,
+      requestPath: path,
+      requestId: request.id,
+      messagesReceived: counts.received,
+      messagesSent: counts.sent,
+      connectionTimeMs: rounded(performance.now() - startedAt),
+    };
+    this.#logger.info(fields, `web socket ${cutText(path, shownPath)} closed ${code}`);
   }
 }
 

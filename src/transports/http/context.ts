@@ -6,6 +6,7 @@ import type { ServiceInstance } from "../../service/instance.ts";
 import type { Next } from "../../service/middleware.ts";
 import type { CreateRunContext, RunContextSettings } from "../../service/run-context.ts";
 import type { HttpRequest } from "./route-types.ts";
+import type { WebSocketConnection } from "./websocket/types.ts";
 
 /** The second parameter of a handler of `@http`. */
 export interface HttpContext extends MessageContext {
@@ -22,6 +23,11 @@ export interface HttpContext extends MessageContext {
   readonly headers: HttpRequest["headers"];
   /** Only for a handler of `@httpError`: what it answers for. */
   readonly error: unknown;
+}
+
+/** The second parameter of a handler of `@websocket`. Its `signal` aborts when the connection has ended. */
+export interface WebSocketContext extends HttpContext {
+  readonly socket: WebSocketConnection;
 }
 
 /** What `httpMiddleware` is told. */
@@ -109,5 +115,26 @@ export class HttpRunContext {
 
   get error(): unknown {
     return this.#of.error;
+  }
+}
+
+/** What a request is to the context of a web socket. */
+export interface ConnectionOfContext extends RequestOfContext {
+  readonly socket: WebSocketConnection;
+}
+
+export class WebSocketRunContext extends HttpRunContext {
+  readonly #socket: WebSocketConnection;
+
+  static override readonly create: CreateRunContext = (settings) =>
+    new WebSocketRunContext(settings) as unknown as WebSocketContext;
+
+  constructor(settings: RunContextSettings) {
+    super(settings);
+    this.#socket = (settings.values as ConnectionOfContext).socket;
+  }
+
+  get socket(): WebSocketConnection {
+    return this.#socket;
   }
 }

@@ -1,10 +1,11 @@
 /** What a service answers by HTTP, known without listening. */
 import { registrationsFor } from "../../service/registry.ts";
 import type { Service } from "../../service/service.ts";
-import { resolveHttp } from "./resolve-options.ts";
+import { type ResolvedHttp, resolveHttp } from "./resolve-options.ts";
 import { type HttpTrigger, type ResolvedRoute, resolveRoute } from "./route-options.ts";
 import { StaticFiles } from "./static-files.ts";
 import { httpTransport } from "./transport.ts";
+import { resolveWebSocket } from "./websocket-options.ts";
 
 export interface DescribedHttp {
   /** Where it listens; undefined where an application of the user's own, or nobody, does. */
@@ -41,13 +42,23 @@ export function describeHttp(
       return { handler, kind: "error", methods: [], path: `status ${String(own.status)}`, checked: [] };
     }
     const isFiles = own.kind === "static";
-    const route = isFiles
-      ? new StaticFiles(own, options, trigger.label).route
-      : resolveRoute(own, options, trigger.label);
-    return { handler, kind: isFiles ? "files" : "route", ...partsOf(route) };
+    return { handler, kind: isFiles ? "files" : "route", ...partsOf(routeOf(own, options, trigger.label)) };
   });
-  const address = options.listen && !options.app ? `${tls ? "https" : "http"}://${host}:${port}` : undefined;
+  const address = options.server.listen && !options.app ? `${tls ? "https" : "http"}://${host}:${port}` : undefined;
   return { address, routes };
+}
+
+type PathTrigger = Exclude<HttpTrigger, { readonly kind: "error" }>;
+
+function routeOf(trigger: PathTrigger, options: ResolvedHttp, label: string): ResolvedRoute {
+  switch (trigger.kind) {
+    case "static":
+      return new StaticFiles(trigger, options, label).route;
+    case "websocket":
+      return resolveWebSocket(trigger, options, label).route;
+    case "route":
+      return resolveRoute(trigger, options, label);
+  }
 }
 
 function partsOf({ methods, pattern, schema }: ResolvedRoute): Pick<DescribedRoute, "methods" | "path" | "checked"> {

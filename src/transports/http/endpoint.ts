@@ -2,13 +2,12 @@
 import type { FastifyReply, FastifyRequest } from "fastify";
 import type { Handler, HandlerFunction } from "../../service/handler.ts";
 import type { HandlerRunner, RunHandler } from "../../service/handler-runner.ts";
-import type { PauseHealth } from "../../service/health.ts";
-import { createDeferred, type Deferred } from "../../util/deferred.ts";
 import { isPromise } from "../../util/is-promise.ts";
 import { HttpError } from "./errors.ts";
 import type { HttpFailures } from "./failures.ts";
 import { OpenRequest } from "./open-request.ts";
 import { type Answer, answerOf, sendAnswer } from "./result.ts";
+import { PausableRuns, type RouteEndpoint } from "./route-endpoint.ts";
 import type { ResolvedRoute } from "./route-options.ts";
 import type { HttpRequest } from "./route-types.ts";
 import { type AnswerCheck, answerCheck, requestCheck } from "./schema-checks.ts";
@@ -21,16 +20,14 @@ export interface HttpEndpointSettings {
   readonly contentType: string;
 }
 
-export class HttpEndpoint {
-  /** The method of the service. */
+export class HttpEndpoint implements RouteEndpoint {
   readonly name: string;
   readonly route: ResolvedRoute;
+  readonly isWebSocket = false;
+  readonly runs: PausableRuns = new PausableRuns();
   readonly #settings: HttpEndpointSettings;
   readonly #run: RunHandler;
   readonly #checkAnswer: AnswerCheck | undefined;
-  #paused: PauseHealth | undefined;
-  #running = 0;
-  #idle: Deferred<void> | undefined;
 
   constructor(settings: HttpEndpointSettings) {
     const { handler, route, runner } = settings;
@@ -41,32 +38,18 @@ export class HttpEndpoint {
     this.#checkAnswer = answerCheck(route.schema, handler.label);
   }
 
-  get running(): number {
-    return this.#running;
-  }
-
-  get paused(): PauseHealth | undefined {
-    return this.#paused;
-  }
-
-  /** As a person reads it: `GET /orders/:id`. */
   get text(): string {
     return `${this.route.methods.join(", ")} ${this.route.pattern.text}`;
   }
 
-  /** Answers 503 until `resume`; resolves when no run is left. */
-  async pause(reason: string): Promise<void> {
-    this.#paused = { since: new Date(), reason };
-    if (this.#running === 0) return;
-    this.#idle ??= createDeferred();
-    await this.#idle.promise;
+  pause(reason: string): Promise<void> {
+    return this.runs.pause(reason);
   }
 
   resume(): void {
-    this.#paused = undefined;
+    this.runs.resume();
   }
 
-  /** What Fastify calls. It has no result: the answer is sent from here. */
   readonly handle = (request: FastifyRequest, reply: FastifyReply): void => {
     void this.answer(OpenRequest.of(request), reply);
   };
@@ -78,7 +61,7 @@ export class HttpEndpoint {
     open.route = route.pattern.text;
     open.ignoreLogging = route.ignoreLogging;
     try {
-      if (this.#paused) throw new HttpError(503, "This handler is paused.");
+      if (this.runs.paused) throw new HttpError(503, "This handler is paused.");
       const value = await this.#valueFor(open);
       // The handler has sent its answer itself, by the reply.
       if (value === reply || reply.sent || reply.raw.headersSent) return;
@@ -95,25 +78,18 @@ export class HttpEndpoint {
 
   async #valueFor(open: OpenRequest): Promise<unknown> {
     const { request, abort } = open;
-    this.#running++;
+    this.runs.began();
     open.handlerStartedAt = performance.now();
     const { timeoutSeconds } = this.route;
     const { headers: requestHeaders } = request;
     const run = { data: request, message: request, values: open, abort, timeoutSeconds, requestHeaders };
     const result = await this.#run(run);
     open.handlerEndedAt = performance.now();
-    if (result.kind === "failed" && result.ended) void result.ended.then(() => this.#freed());
-    else this.#freed();
+    if (result.kind === "failed" && result.ended) void result.ended.then(() => this.runs.ended());
+    else this.runs.ended();
     if (result.kind === "returned") return result.value;
     if (result.kind === "stopped") open.closeConnection();
     throw result.error;
-  }
-
-  #freed(): void {
-    this.#running--;
-    if (this.#running > 0) return;
-    this.#idle?.resolve();
-    this.#idle = undefined;
   }
 }
 

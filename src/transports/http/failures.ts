@@ -57,6 +57,11 @@ export class HttpFailures {
     sendProblem(open, problem);
   }
 
+  /** Logs it if it is a fault; there is nothing to answer. */
+  told(open: OpenRequest, error: unknown): void {
+    if (problemOf(error, "handler").isFault) this.#log(open, error);
+  }
+
   /** Logs why an answer ended in the middle; nothing can be answered any more. */
   broken(open: OpenRequest, error: unknown): void {
     if (open.reply.raw.headersSent && !open.abort.aborted) this.#log(open, error);

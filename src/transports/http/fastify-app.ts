@@ -27,7 +27,13 @@ export async function createFastifyApp(settings: FastifyAppSettings): Promise<Fa
   // Plugins log by it. Without them it would only cost each request something: handlers have the logger of their context.
   const logs = first.options.plugins.length > 0;
   const { keepAliveTimeout, requestTimeout, headersTimeout, connectionTimeout, maxRequestsPerSocket } = limits;
-  const nodeOptions = { maxHeaderSize: limits.maxHeaderSize, headersTimeout, requestTimeout };
+  const connectionsCheckingInterval = lookEvery(headersTimeout, requestTimeout);
+  const nodeOptions = {
+    maxHeaderSize: limits.maxHeaderSize,
+    headersTimeout,
+    requestTimeout,
+    connectionsCheckingInterval,
+  };
   const options: FastifyServerOptions = {
     ...(logs && { loggerInstance: logger as never, childLoggerFactory: (parent: FastifyBaseLogger) => parent }),
     logController: new LogController({ disableRequestLogging: true }),
@@ -51,6 +57,11 @@ export async function createFastifyApp(settings: FastifyAppSettings): Promise<Fa
     ...(tls ? { https: { ...nodeOptions, ...tls, ...(http2 && { allowHTTP1: true }) } } : {}),
   };
   return fastify({ ...options, ...kind } as FastifyServerOptions);
+}
+
+/** How often Node looks for requests that are late, in milliseconds. By default every 30 s, so that a short limit would not hold. */
+function lookEvery(...limits: readonly number[]): number {
+  return Math.min(30_000, Math.max(50, Math.min(...limits) / 4));
 }
 
 /** No two requests have the same id, in whatever process; a random one for each would cost as much as the routing. */

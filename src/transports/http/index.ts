@@ -1,8 +1,9 @@
 /** The face of HTTP. It loads no Fastify: the start of a service with handlers does. */
-export type { HttpCall, HttpContext, HttpMiddleware } from "./context.ts";
+export type { HttpCall, HttpContext, HttpMiddleware, WebSocketContext } from "./context.ts";
 export { type HttpDecorator, type HttpRequestOf, http, httpError, httpStatic } from "./decorator.ts";
 export { HttpError, type HttpErrorOptions } from "./errors.ts";
-export type { HttpPlugin, HttpServiceOptions } from "./options.ts";
+export type { RouteDescription } from "./openapi/document.ts";
+export type { HttpOpenApiOptions, HttpPlugin, HttpServiceOptions } from "./options.ts";
 export type { HttpPath } from "./path.ts";
 export type { HttpOptions } from "./route-options.ts";
 export type {
@@ -17,3 +18,15 @@ export type {
 export type { ByteSize } from "./size.ts";
 export type { HttpStaticOptions } from "./static-files.ts";
 export { httpTransport } from "./transport.ts";
+export { connectWebSocket } from "./websocket/client.ts";
+export type {
+  WebSocketClient,
+  WebSocketConnection,
+  WebSocketData,
+  WebSocketHandlers,
+  WebSocketMessage,
+  WebSocketMessages,
+  WebSocketResult,
+} from "./websocket/types.ts";
+export { type WebSocketDecorator, websocket } from "./websocket-decorator.ts";
+export type { WebSocketOptions, WebSocketSchema } from "./websocket-options.ts";

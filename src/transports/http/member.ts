@@ -3,7 +3,6 @@ import { ServiceError } from "../../service/errors.ts";
 import type { ServiceContext } from "../../service/transport.ts";
 import { atMost } from "../../util/within.ts";
 import { AccessLog } from "./access-log.ts";
-import type { HttpEndpoint } from "./endpoint.ts";
 import { HttpError } from "./errors.ts";
 import { HttpFailures } from "./failures.ts";
 import type { OpenRequest } from "./open-request.ts";
@@ -11,6 +10,7 @@ import { OpenRequests } from "./open-requests.ts";
 import type { ResolvedHttp } from "./resolve-options.ts";
 import type { HttpMember } from "./scope.ts";
 import { ServiceRoutes } from "./service-routes.ts";
+import { Connections } from "./websocket/connections.ts";
 
 /** How long handlers have to answer when their signals have aborted at a stop, in milliseconds; then 503 is answered for them. */
 const lastAnswersMs = 200;
@@ -21,6 +21,7 @@ export class ServiceMember implements HttpMember {
   readonly failures: HttpFailures;
   readonly routes: ServiceRoutes;
   readonly open: OpenRequests = new OpenRequests();
+  readonly sockets: Connections = new Connections();
   readonly #accessLog: AccessLog | undefined;
   #stopping = false;
 
@@ -29,11 +30,17 @@ export class ServiceMember implements HttpMember {
     this.service = name;
     this.options = options;
     this.failures = new HttpFailures({ logger, clock, contentType: options.contentType });
-    this.routes = new ServiceRoutes({ context, options, failures: this.failures });
-    this.#accessLog = options.accessLog ? new AccessLog(logger) : undefined;
+    const accessLog = options.accessLog ? new AccessLog(logger) : undefined;
+    this.#accessLog = accessLog;
+    this.routes = new ServiceRoutes({
+      context,
+      options,
+      failures: this.failures,
+      sockets: { all: this.sockets, ended: async (open, connection) => accessLog?.ended(open, connection) },
+    });
   }
 
-  get endpoints(): readonly HttpEndpoint[] {
+  get endpoints(): HttpMember["endpoints"] {
     return this.routes.endpoints;
   }
 

@@ -1,4 +1,5 @@
 /** One request from its arrival to the end of its answer. */
+import type { ServerResponse } from "node:http";
 import type { FastifyReply } from "fastify";
 import { RunAbort } from "../../service/run-abort.ts";
 import type { RequestOfContext } from "./context.ts";
@@ -9,6 +10,12 @@ export const openRequest: unique symbol = Symbol("tomodachi.request");
 
 /** Which answers the access log leaves out: none, all, or those with a status of the list. */
 export type IgnoreLogging = boolean | readonly number[];
+
+/** Told the end of a request. */
+export interface RequestWatcher {
+  /** `answered`: the whole answer went out; otherwise the client is gone. */
+  closed(open: OpenRequest, answered: boolean): void;
+}
 
 export class OpenRequest implements RequestOfContext {
   readonly request: HttpRequest;
@@ -23,10 +30,31 @@ export class OpenRequest implements RequestOfContext {
   ignoreLogging: IgnoreLogging = false;
   handlerStartedAt = 0;
   handlerEndedAt = 0;
+  readonly #watcher: RequestWatcher;
+  #ended = false;
 
-  constructor(request: HttpRequest, reply: FastifyReply) {
+  constructor(request: HttpRequest, reply: FastifyReply, watcher: RequestWatcher) {
     this.request = request;
     this.reply = reply;
+    this.#watcher = watcher;
+    const { raw } = reply;
+    (raw as { [openRequest]?: OpenRequest })[openRequest] = this;
+    raw.on("finish", finished);
+    raw.on("close", closed);
+  }
+
+  /** It has become a web socket, and no answer of HTTP follows. */
+  upgraded(): void {
+    this.reply.raw.statusCode = 101;
+    this.reply.hijack();
+    this.end(true);
+  }
+
+  /** What comes after the first call is ignored. */
+  end(answered: boolean): void {
+    if (this.#ended) return;
+    this.#ended = true;
+    this.#watcher.closed(this, answered);
   }
 
   /** Whether something can be answered: the client is there, and nothing was answered yet. */
@@ -45,4 +73,13 @@ export class OpenRequest implements RequestOfContext {
   static of(request: unknown): OpenRequest {
     return (request as { readonly [openRequest]: OpenRequest })[openRequest];
   }
+}
+
+function finished(this: ServerResponse): void {
+  OpenRequest.of(this).end(true);
+}
+
+/** Without a finish before it, the client is gone. */
+function closed(this: ServerResponse): void {
+  OpenRequest.of(this).end(false);
 }

@@ -80,6 +80,25 @@ export interface HttpServiceOptions {
   readonly app?: FastifyInstance | undefined;
   /** Put before the paths of all handlers, such as "/api". @default none */
   readonly prefix?: string | undefined;
+  /**
+   * An OpenAPI 3.1 document made from the routes and their schemas, and a page that shows it; true for the defaults. Middleware of the
+   * service is around both. @default false: it tells everybody about all routes
+   */
+  readonly openapi?: boolean | HttpOpenApiOptions | undefined;
+}
+
+/** `options.http.openapi`. */
+export interface HttpOpenApiOptions {
+  /** @default the name of the service */
+  readonly title?: string | undefined;
+  /** Of the interface, not of OpenAPI. @default "1.0.0" */
+  readonly version?: string | undefined;
+  /** What people read first; paragraphs, `code` and **bold** are shown. @default none */
+  readonly description?: string | undefined;
+  /** Where the document is, behind the prefix. @default "/openapi.json" */
+  readonly path?: string | undefined;
+  /** Where the page is, behind the prefix; false: there is none. @default "/docs" */
+  readonly page?: string | false | undefined;
 }
 
 const httpsOptions = { ...record(), expected: "an object with options of Node's https.createServer", secret: true };
@@ -113,6 +132,11 @@ const headerName = {
   fits: (value: unknown): boolean => typeof value === "string" && /^[\w!#$%&'*+.^`|~-]+$/.test(value),
 };
 
+const plainPath = {
+  expected: 'a path such as "/docs"',
+  fits: (value: unknown): boolean => typeof value === "string" && /^\/[^\s?#*:]*$/.test(value),
+};
+
 const anyTime = durationWithin(1, 2_000_000_000);
 
 export const serviceChecks: FieldChecks = {
@@ -144,11 +168,24 @@ export const serviceChecks: FieldChecks = {
     expected: "a Fastify application",
     fits: (value) => typeof (value as { readonly register?: unknown } | null)?.register === "function",
   },
+  openapi: {
+    expected: "true, false, or an object with title, version, description, path and page",
+    fits: (value) => typeof value === "boolean" || record().fits(value),
+    fields: {
+      title: nonEmptyText,
+      version: nonEmptyText,
+      description: nonEmptyText,
+      path: plainPath,
+      page: { expected: `false, or ${plainPath.expected}`, fits: (value) => value === false || plainPath.fits(value) },
+    },
+  },
   prefix: {
     expected: 'a path such as "/api"',
     fits: (value) => typeof value === "string" && /^\/[^\s?#*:]*[^\s?#*:/]$/.test(value),
   },
   // Python's names, and those of other servers.
+  openApi: otherNameOf("openapi"),
+  swagger: otherNameOf("openapi"),
   realIpFrom: otherNameOf("trustProxy"),
   realIpHeader: otherNameOf("trustProxy"),
   clientMaxSize: otherNameOf("bodyLimit"),

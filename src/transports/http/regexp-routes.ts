@@ -1,13 +1,13 @@
 /** Routes whose path is a regular expression. Fastify does not have these, so one route for every path, behind all others, tries them in their order. */
 import type { FastifyInstance, FastifyReply, FastifyRequest } from "fastify";
-import type { HttpEndpoint } from "./endpoint.ts";
 import { HttpError } from "./errors.ts";
+import type { RouteEndpoint } from "./route-endpoint.ts";
 
 export class RegexpRoutes {
-  readonly #endpoints: HttpEndpoint[] = [];
+  readonly #endpoints: RouteEndpoint[] = [];
   readonly #methods = new Set<string>();
 
-  add(scope: FastifyInstance, endpoint: HttpEndpoint): void {
+  add(scope: FastifyInstance, endpoint: RouteEndpoint): void {
     this.#endpoints.push(endpoint);
     const { methods, bodyLimit } = endpoint.route;
     const added = methods.filter((method) => !this.#methods.has(method));

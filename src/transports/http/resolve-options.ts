@@ -12,6 +12,7 @@ type Environment = Readonly<Record<string, string | undefined>>;
 
 /** Where and how a server listens: equal for all services that share it. */
 export interface ResolvedServer {
+  readonly listen: boolean;
   readonly port: number;
   readonly host: string;
   readonly reusePort: boolean;
@@ -36,7 +37,6 @@ export interface ResolvedLimits {
 /** `options.http`, complete. */
 export interface ResolvedHttp {
   readonly server: ResolvedServer;
-  readonly listen: boolean;
   readonly app: HttpServiceOptions["app"];
   readonly prefix: string;
   readonly plugins: NonNullable<HttpServiceOptions["plugins"]>;
@@ -45,6 +45,30 @@ export interface ResolvedHttp {
   readonly accessLog: boolean;
   readonly contentType: string;
   readonly serverHeader: string | undefined;
+  readonly openapi: ResolvedOpenApi | undefined;
+}
+
+/** `options.http.openapi`, complete. */
+export interface ResolvedOpenApi {
+  readonly title: string;
+  readonly version: string;
+  readonly description: string | undefined;
+  /** With the prefix of the service. */
+  readonly path: string;
+  readonly page: string | false;
+}
+
+/** Undefined where there is to be no document. */
+function resolveOpenApi(service: string, { openapi, prefix = "" }: HttpServiceOptions): ResolvedOpenApi | undefined {
+  if (!openapi) return undefined;
+  const {
+    title = service,
+    version = "1.0.0",
+    description,
+    path = "/openapi.json",
+    page = "/docs",
+  } = openapi === true ? {} : openapi;
+  return { title, version, description, path: prefix + path, page: page === false ? false : prefix + page };
 }
 
 const variables = { prefix: "TOMODACHI_HTTP_", known: ["PORT", "HOST"] };
@@ -59,7 +83,6 @@ export function resolveHttp(service: string, given: unknown, environment: Enviro
   const size = (value: unknown, otherwise: number): number => parseSize(value) ?? otherwise;
   return Object.freeze({
     server: resolveServer(options, environment),
-    listen: options.listen ?? true,
     app: options.app,
     prefix: options.prefix ?? "",
     plugins: options.plugins ?? [],
@@ -68,6 +91,7 @@ export function resolveHttp(service: string, given: unknown, environment: Enviro
     accessLog: options.accessLog ?? true,
     contentType: options.contentType ?? "text/plain; charset=utf-8",
     serverHeader: options.serverHeader,
+    openapi: resolveOpenApi(service, options),
   });
 }
 
@@ -82,6 +106,7 @@ function resolveServer(options: HttpServiceOptions, environment: Environment): R
   const requestTimeout = ms(options.requestTimeout, 300_000);
   const { trustProxy = false } = options;
   return {
+    listen: options.listen ?? true,
     port: environmentPort(environment) ?? options.port ?? 9700,
     host: environment["TOMODACHI_HTTP_HOST"] || options.host || "0.0.0.0",
     reusePort: options.reusePort ?? false,

@@ -7,10 +7,13 @@ import {
   type FieldChecks,
   fieldProblems,
   flag,
+  nonEmptyText,
   otherNameOf,
   seconds,
+  texts,
 } from "../../util/check-fields.ts";
 import type { IgnoreLogging } from "./open-request.ts";
+import type { RouteDescription } from "./openapi/document.ts";
 import { type HttpPath, type PathPattern, pathPattern } from "./path.ts";
 import type { ResolvedHttp } from "./resolve-options.ts";
 import type { HttpMethod, HttpSchema } from "./route-types.ts";
@@ -28,12 +31,15 @@ export interface HttpOptions {
   readonly timeoutSeconds?: number | undefined;
   /** No line in the access log: for all answers, or for those with a status of the list. @default false */
   readonly ignoreLogging?: IgnoreLogging | undefined;
+  /** What the OpenAPI document says of the route beside its schemas. */
+  readonly openapi?: RouteDescription | undefined;
 }
 
 /** What a decorator stores. */
 export type HttpTrigger =
   | { readonly kind: "route"; readonly methods: unknown; readonly path: unknown; readonly options: unknown }
   | { readonly kind: "error"; readonly status: unknown }
+  | { readonly kind: "websocket"; readonly path: unknown; readonly options: unknown }
   | { readonly kind: "static"; readonly folder: unknown; readonly path: unknown; readonly options: unknown };
 
 /** A route, complete. */
@@ -47,6 +53,7 @@ export interface ResolvedRoute {
   readonly rawBody: boolean;
   readonly timeoutSeconds: number | undefined;
   readonly ignoreLogging: IgnoreLogging;
+  readonly openapi: RouteDescription;
 }
 
 const allMethods: readonly string[] = ["GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS", "TRACE", "QUERY"];
@@ -72,6 +79,13 @@ export const ignoreLoggingCheck: FieldCheck = {
   fits: (value) => typeof value === "boolean" || (Array.isArray(value) && value.every(Number.isInteger)),
 };
 
+/** What people read about a route. */
+export const openApiCheck: FieldCheck = {
+  expected: "an object with summary, description, tags, deprecated and hidden",
+  fits: isObject,
+  fields: { summary: nonEmptyText, description: nonEmptyText, tags: texts, deprecated: flag, hidden: flag },
+};
+
 const routeChecks: FieldChecks = {
   schema: {
     expected: "an object with body, query, params and response",
@@ -82,6 +96,10 @@ const routeChecks: FieldChecks = {
   rawBody: flag,
   timeoutSeconds: seconds,
   ignoreLogging: ignoreLoggingCheck,
+  openapi: openApiCheck,
+  summary: otherNameOf("openapi"),
+  description: otherNameOf("openapi"),
+  tags: otherNameOf("openapi"),
   accessLog: otherNameOf("ignoreLogging"),
   handlerTimeout: otherNameOf("timeoutSeconds"),
 };
@@ -104,6 +122,7 @@ export function resolveRoute(trigger: RouteTrigger, service: ResolvedHttp, label
     rawBody: options.rawBody ?? false,
     timeoutSeconds: options.timeoutSeconds ?? service.timeoutSeconds,
     ignoreLogging: options.ignoreLogging ?? false,
+    openapi: options.openapi ?? {},
   });
 }
 

@@ -2,23 +2,26 @@
 import type { FastifyError, FastifyInstance, FastifyPluginCallback, FastifyReply, FastifyRequest } from "fastify";
 import { messageOf } from "../../errors.ts";
 import { ServiceError } from "../../service/errors.ts";
-import type { HttpEndpoint } from "./endpoint.ts";
 import type { HttpFailures } from "./failures.ts";
 import { OpenRequest, openRequest } from "./open-request.ts";
 import type { OpenRequests } from "./open-requests.ts";
 import type { HttpPlugin } from "./options.ts";
 import { RegexpRoutes } from "./regexp-routes.ts";
 import type { ResolvedHttp } from "./resolve-options.ts";
+import type { RouteEndpoint } from "./route-endpoint.ts";
 import type { HttpRequest } from "./route-types.ts";
+import type { Connections } from "./websocket/connections.ts";
+import { routeUpgrades } from "./websocket/upgrade.ts";
 
 /** A service with handlers of HTTP, as a server sees it. */
 export interface HttpMember {
   readonly service: string;
   readonly options: ResolvedHttp;
-  readonly endpoints: readonly HttpEndpoint[];
+  readonly endpoints: readonly RouteEndpoint[];
   readonly failures: HttpFailures;
   /** Requests that are not answered yet. */
   readonly open: OpenRequests;
+  readonly sockets: Connections;
   /** A request has come for this service, or for no service. */
   opened(open: OpenRequest): void;
   /** Its answer went out, or its client is gone. */
@@ -45,6 +48,7 @@ export function addMember(
       await scope.register(register as FastifyPluginCallback, options);
     }
     addRoutes(scope, member);
+    addUpgrades(app, scope, member);
     inside(scope);
   });
 }
@@ -67,24 +71,27 @@ function isWithOptions(plugin: HttpPlugin): plugin is Extract<HttpPlugin, readon
 
 /** Notes that a request has come, and its end. */
 function open(member: HttpMember, request: FastifyRequest, reply: FastifyReply): OpenRequest {
-  const opened = new OpenRequest(request as HttpRequest, reply);
+  const opened = new OpenRequest(request as HttpRequest, reply, member);
   (request as { [openRequest]?: OpenRequest })[openRequest] = opened;
   member.opened(opened);
-  let ended = false;
-  const end = (answered: boolean): void => {
-    if (ended) return;
-    ended = true;
-    member.closed(opened, answered);
-  };
-  reply.raw.on("finish", () => end(true));
-  // Without a finish before it, the client is gone.
-  reply.raw.on("close", () => end(false));
   return opened;
 }
 
 /** Where Fastify failed before it called the hook. */
 export function openOf(member: HttpMember, request: FastifyRequest, reply: FastifyReply): OpenRequest {
   return (OpenRequest.of(request) as OpenRequest | null | undefined) ?? open(member, request, reply);
+}
+
+/** When all plugins have loaded: one of them may take upgrades as well. */
+function addUpgrades(app: FastifyInstance, scope: FastifyInstance, { endpoints }: HttpMember): void {
+  const paths = endpoints.filter(({ isWebSocket }) => isWebSocket).map(({ route }) => route.pattern.regexp);
+  if (paths.length === 0) return;
+  scope.addHook("onReady", async () => {
+    routeUpgrades(app.server, {
+      isOurs: (path) => paths.some((regexp) => regexp.test(path)),
+      route: (request, response) => app.routing(request, response),
+    });
+  });
 }
 
 function addRoutes(scope: FastifyInstance, { endpoints }: HttpMember): void {
@@ -104,7 +111,7 @@ function addRoutes(scope: FastifyInstance, { endpoints }: HttpMember): void {
   }
 }
 
-function addPlain(scope: FastifyInstance, endpoints: readonly HttpEndpoint[], regexps: RegexpRoutes): void {
+function addPlain(scope: FastifyInstance, endpoints: readonly RouteEndpoint[], regexps: RegexpRoutes): void {
   for (const endpoint of endpoints) {
     const { methods, path, bodyLimit } = endpoint.route;
     if (path instanceof RegExp) regexps.add(scope, endpoint);

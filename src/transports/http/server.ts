@@ -63,8 +63,8 @@ export class HttpServer {
   }
 
   /** Once for all members. @throws ServiceError ERR_HTTP_PORT, ERR_HTTP_ROUTE, ERR_HTTP_START */
-  start(listens: boolean): Promise<void> {
-    this.#starting ??= this.#start(listens);
+  start(): Promise<void> {
+    this.#starting ??= this.#start();
     return this.#starting;
   }
 
@@ -92,7 +92,7 @@ export class HttpServer {
     this.#origin = undefined;
   }
 
-  async #start(listens: boolean): Promise<void> {
+  async #start(): Promise<void> {
     const members = [...this.#members];
     const [first] = members;
     if (!first) return;
@@ -115,7 +115,7 @@ export class HttpServer {
       await app.close();
       throw startError(error);
     }
-    if (listens) await this.#listen(app);
+    if (server.listen) await this.#listen(app);
   }
 
   async #listen(app: FastifyInstance): Promise<void> {
@@ -139,7 +139,7 @@ export class HttpServer {
   }
 
   #isBusy(socket: Socket): boolean {
-    return this.#openOn(socket).length > 0;
+    return this.#openOn(socket).length > 0 || [...this.#members].some(({ sockets }) => sockets.has(socket));
   }
 
   /** Nothing waits for an answer, or only the request in whose body the error is. */

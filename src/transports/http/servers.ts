@@ -15,12 +15,8 @@ interface Shared {
 }
 
 /** A server of its own for port 0: any free port is another one each time. @throws ConfigurationError where two services differ */
-export function serverFor(
-  { shared, name, logger }: ServiceContext,
-  options: ResolvedServer,
-  listens: boolean,
-): HttpServer {
-  if (options.port === 0 || !listens) return new HttpServer({ server: options, logger });
+export function serverFor({ shared, name, logger }: ServiceContext, options: ResolvedServer): HttpServer {
+  if (options.port === 0 || !options.listen) return new HttpServer({ server: options, logger });
   const servers = serversOf(shared);
   const address = `${options.host}:${options.port}`;
   const known = servers.get(address);

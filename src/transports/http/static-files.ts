@@ -113,7 +113,8 @@ export class StaticFiles {
 function fileRoute(given: HttpPath, ignoreLogging: IgnoreLogging, service: ResolvedHttp, label: string): ResolvedRoute {
   const path = withPrefix(service.prefix, typeof given === "string" ? `${given.replace(/\/$/, "")}/*` : given);
   const { bodyLimit, timeoutSeconds } = service;
-  const limits = { bodyLimit, timeoutSeconds, rawBody: false, ignoreLogging };
+  const openapi = { summary: "Files" };
+  const limits = { bodyLimit, timeoutSeconds, rawBody: false, ignoreLogging, openapi };
   return { methods: ["GET"], path, pattern: pathPattern(path, label), schema: {}, ...limits };
 }
 

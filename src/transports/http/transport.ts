@@ -29,7 +29,7 @@ export class HttpTransport implements Transport<HttpTrigger> {
   constructor(context: ServiceContext) {
     const options = resolveHttp(context.name, context.options, context.environment);
     this.#member = new ServiceMember(context, options);
-    this.#server = options.app ? undefined : serverFor(context, options.server, options.listen);
+    this.#server = options.app ? undefined : serverFor(context, options.server);
   }
 
   add(handler: Handler<HttpTrigger>): void {
@@ -42,7 +42,7 @@ export class HttpTransport implements Transport<HttpTrigger> {
     await this.#member.routes.open();
     signal.throwIfAborted();
     if (options.app) addToApp(options.app, this.#member);
-    else await this.#server?.start(options.listen);
+    else await this.#server?.start();
     if (this.#state === "created") this.#state = "started";
   }
 
@@ -83,27 +83,37 @@ export class HttpTransport implements Transport<HttpTrigger> {
       reasons: healthy ? [] : [reason],
       connections: [],
       consumers: [],
-      routes: endpoints.map(({ name: handler, text: route, running, paused }) => ({ handler, route, running, paused })),
+      routes: endpoints.map(({ name: handler, text: route, runs: { running, paused } }) => ({
+        handler,
+        route,
+        running,
+        paused,
+      })),
     };
   }
 
   async openWork(): Promise<readonly OpenWork[]> {
-    const { service, open, routes } = this.#member;
+    const { service, open, routes, sockets } = this.#member;
     const of = `${service}'s requests`;
-    return [{ of, queued: 0, running: Math.max(open.size, routes.running), pausing: 0, interrupted: false }];
+    // A web socket on which nothing happens is no work.
+    const running = Math.max(open.size, routes.answering) + sockets.working;
+    return [{ of, queued: 0, running, pausing: 0, interrupted: false }];
   }
 
   /** What was accepted is answered first: a run that began while a request was being read must not be refused. */
   async drain(signal: AbortSignal): Promise<void> {
     this.#stop();
-    const { open } = this.#member;
+    const { open, sockets } = this.#member;
+    const left = sockets.end(signal);
     await this.#server?.drain(this.#member, signal);
     await Promise.race([open.ended(), aborted(signal)]);
+    await left;
     await this.#member.endRuns(signal);
   }
 
   async close(): Promise<void> {
     this.#stop();
+    await this.#member.sockets.end(AbortSignal.abort());
     await this.#member.routes.drain(AbortSignal.abort());
     await this.#server?.close(this.#member);
     this.#member.failures.end();

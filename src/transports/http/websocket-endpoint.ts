@@ -1,0 +1,109 @@
+/** One handler of `@websocket`. A connection is one run of it, from the request to the close. */
+import type { FastifyReply, FastifyRequest } from "fastify";
+import type { Handler } from "../../service/handler.ts";
+import type { HandlerRunner, RunHandler } from "../../service/handler-runner.ts";
+import { HttpError } from "./errors.ts";
+import type { HttpFailures } from "./failures.ts";
+import type { HandlerSockets } from "./handler-sockets.ts";
+import { OpenRequest } from "./open-request.ts";
+import { answerOf, sendAnswer } from "./result.ts";
+import { PausableRuns, type RouteEndpoint } from "./route-endpoint.ts";
+import type { ResolvedRoute } from "./route-options.ts";
+import type { Connection } from "./websocket/connection.ts";
+import { conversation } from "./websocket-conversation.ts";
+import type { ResolvedWebSocket } from "./websocket-options.ts";
+
+export interface WebSocketEndpointSettings {
+  readonly handler: Pick<Handler<unknown>, "name" | "label" | "call" | "logger">;
+  readonly options: ResolvedWebSocket;
+  readonly sockets: HandlerSockets;
+  readonly runner: HandlerRunner;
+  readonly failures: HttpFailures;
+  /** Of strings that middleware answers with. */
+  readonly contentType: string;
+  /** A connection was open, and has ended. */
+  ended(open: OpenRequest, connection: Connection): Promise<void>;
+}
+
+export class WebSocketEndpoint implements RouteEndpoint {
+  readonly name: string;
+  readonly route: ResolvedRoute;
+  readonly isWebSocket = true;
+  readonly runs: PausableRuns = new PausableRuns();
+  readonly #settings: WebSocketEndpointSettings;
+  readonly #run: RunHandler;
+
+  constructor(settings: WebSocketEndpointSettings) {
+    const { handler, options, runner } = settings;
+    this.#settings = settings;
+    this.name = handler.name;
+    this.route = options.route;
+    this.#run = runner.prepare({ ...handler, call: conversation(handler, options) });
+  }
+
+  get text(): string {
+    return `GET ${this.route.pattern.text} (web socket)`;
+  }
+
+  open(): Promise<void> {
+    return this.#settings.sockets.load();
+  }
+
+  pause(reason: string): Promise<void> {
+    const paused = this.runs.pause(reason);
+    this.#settings.sockets.leave();
+    return paused;
+  }
+
+  resume(): void {
+    this.runs.resume();
+  }
+
+  readonly handle = (request: FastifyRequest, reply: FastifyReply): void => {
+    void this.#answer(OpenRequest.of(request), reply);
+  };
+
+  /** Never rejects. */
+  async #answer(open: OpenRequest, reply: FastifyReply): Promise<void> {
+    const { failures, contentType } = this.#settings;
+    open.route = this.route.pattern.text;
+    open.ignoreLogging = this.route.ignoreLogging;
+    try {
+      if (this.runs.paused) throw new HttpError(503, "This handler is paused.");
+      const returned = await this.#connect(open);
+      // Without a connection middleware has answered itself.
+      if (open.isAnswerable) sendAnswer(reply, answerOf(returned), contentType);
+    } catch (error) {
+      await failures.answer(open, error, "handler").catch(() => reply.raw.destroy());
+    }
+  }
+
+  /** Resolves when the connection has ended, or without one with what middleware returned. @throws what is to be answered */
+  async #connect(open: OpenRequest): Promise<unknown> {
+    const { sockets, failures } = this.#settings;
+    const { request, reply, route, abort } = open;
+    const connection = sockets.begin(open);
+    this.runs.began();
+    try {
+      const values = { request, reply, route, error: undefined, socket: connection };
+      const run = { data: request, message: request, values, abort, requestHeaders: request.headers };
+      const result = await this.#run(run);
+      if (!connection.wasOpened) {
+        if (result.kind === "returned") return result.value;
+        throw result.error;
+      }
+      if (result.kind === "failed") failures.told(open, result.error);
+      await this.#end(open, connection, result.kind === "returned" ? 1000 : 1011);
+      return undefined;
+    } finally {
+      sockets.end(connection);
+      this.runs.ended();
+    }
+  }
+
+  /** Middleware may have failed around a connection that is open. */
+  async #end(open: OpenRequest, connection: Connection, code: number): Promise<void> {
+    if (connection.isOpen) await connection.close(code);
+    await this.#settings.ended(open, connection);
+  }
+}
