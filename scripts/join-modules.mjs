@@ -39,7 +39,8 @@ function fileOf(path) {
 function entryPoints() {
   const { bin, exports } = JSON.parse(readFileSync(join(root, "package.json"), "utf8"));
   const faces = Object.values(exports).flatMap(({ default: path }) => path ?? []);
-  const paths = [...faces, ...Object.values(bin)].map((path) => join(root, path));
+  // The process with the services of a watched run is started by its path.
+  const paths = [...faces, ...Object.values(bin), "dist/cli/watched-run.js"].map((path) => join(root, path));
   return Object.fromEntries(paths.map((path) => [relative(dist, path).replace(/\.js$/u, ""), path]));
 }
 

@@ -187,6 +187,7 @@ export const rows: readonly Row[] = [
     ],
     note: "a service never loads it",
   },
+  { of: ["hot-reload"], may: ["util", "errors.ts"], note: "the command line starts the processes" },
   {
     of: ["configuration"],
     may: [
@@ -335,6 +336,7 @@ export const rows: readonly Row[] = [
     may: [
       "run-services.ts",
       "service",
+      "hot-reload",
       "log",
       "util",
       "errors.ts",

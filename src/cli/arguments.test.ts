@@ -34,6 +34,7 @@ describe("parseArguments", () => {
       broker: { kind: "unsaid" },
       brokerPort: 5672,
       telemetry: undefined,
+      watch: { asked: undefined, ignored: [], endings: [] },
       logLevel: "info",
       logForm: "console",
     });
@@ -230,6 +231,21 @@ describe("broker", () => {
   });
 });
 
+describe("--watch", () => {
+  it("is as asked for, with folders and endings", () => {
+    const words = "run a --watch --watch-ignore data --watch-ignore tmp --watch-ending sql";
+    expect(settings(words).watch).toEqual({ asked: true, ignored: ["data", "tmp"], endings: ["sql"] });
+    expect(settings("run a --no-watch").watch.asked).toBe(false);
+  });
+
+  it("is refused in production, beside its opposite, and without a value", () => {
+    expect(refusal("run a --watch --production")).toContain("--watch is for development, and --production is on.");
+    expect(refusal("run a --watch", { NODE_ENV: "production" })).toContain('NODE_ENV is "production"');
+    expect(refusal("run a --watch --no-watch")).toContain("were given together");
+    expect(refusal("run a --watch-ending")).toContain("--watch-ending has no value");
+  });
+});
+
 describe("usageText", () => {
   it("fits a terminal of 88 columns", () => {
     expect(
@@ -252,7 +268,7 @@ describe("usageText", () => {
       "--port <number>",
     ];
     for (const word of words) expect(text).toContain(word);
-    expect(text).not.toContain("watch");
+    expect(text).toContain("--watch-ignore <folder>");
   });
 });
 

@@ -79,7 +79,7 @@ export function parseArguments(words: readonly string[], environment: Environmen
   if (!command || !Object.hasOwn(commands, word)) throw unknownCommand(word);
   refuseOptionsOfOthers(command, typed);
   refuseRepeated(lists);
-  const given = { options: typed, environment };
+  const given = { options: typed, lists, environment };
   if (isDefinedCommand(command)) {
     const logLevel = (choice("log-level", given) ?? "error") as LogLevel;
     const words = { positionals: paths, options: typed, lists, environment, url: brokerUrl(given), logLevel };

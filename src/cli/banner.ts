@@ -30,7 +30,16 @@ export function brokerLine(line: string, colour: boolean): string {
 
 /** After the start: what every handler listens to. */
 export function startedLines(described: readonly string[], colour: boolean): readonly string[] {
-  return [...described.map((line) => `  ${printable(line)}`), paint("Ready. Ctrl+C stops gracefully.", "dim", colour)];
+  return [...described.map((line) => `  ${printable(line)}`), readyLine(colour)];
+}
+
+/** Of a watched run it also says how long a restart took, from the end of the old process on. */
+export function readyLine(colour: boolean, restart?: { readonly sinceMs: number | undefined }): string {
+  if (restart === undefined) return paint("Ready. Ctrl+C stops gracefully.", "dim", colour);
+  const { sinceMs } = restart;
+  if (sinceMs === undefined)
+    return paint("Ready. A change of its files restarts it; Ctrl+C stops gracefully.", "dim", colour);
+  return paint(`Ready again, ${(sinceMs / 1000).toFixed(2)} s after the end of the old process.`, "dim", colour);
 }
 
 /** Where the console of the run is. */

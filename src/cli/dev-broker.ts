@@ -28,9 +28,8 @@ export class DevBroker {
     this.#logger = logger;
   }
 
-  /** For services: the one login, the one virtual host. */
   get url(): string {
-    return `amqp://guest:guest@${this.#address}/%2F`;
+    return devBrokerUrl(this.#port);
   }
 
   /** Which program has the port if none is started; undefined if none listens. */
@@ -123,6 +122,11 @@ export class DevBroker {
       this.#logger.warn(`${ended}, and ${this.describeListener()} took its place: no other is started.`);
     }
   }
+}
+
+/** For services: the one login, the one virtual host. */
+export function devBrokerUrl(port: number): string {
+  return `amqp://guest:guest@${loopback}:${port}/%2F`;
 }
 
 /** Starts an embedded broker. Its code is loaded only now: a run against another broker does not pay for it. */

@@ -4,6 +4,7 @@ import { existsSync, readFileSync } from "node:fs";
 import { dirname, extname, isAbsolute, resolve } from "node:path";
 import { fileURLToPath } from "node:url";
 import { hasCode, isError, memberOf, messageOf, textMemberOf } from "../errors.ts";
+import { codeFrame } from "./code-frame.ts";
 import { LoadError } from "./errors.ts";
 import { ownFolder } from "./own-package.ts";
 
@@ -55,19 +56,20 @@ function syntaxProblem(file: string, thrown: unknown): string | undefined {
 }
 
 function described({ file, line }: Place, what: string, column?: number): string {
-  const source = lineOf(file, line);
-  const excerpt = source.trim() === "" ? "" : `\n    ${line} | ${source}`;
+  const whole = textOfFile(file);
+  const source = whole.split(/\r?\n/)[line - 1] ?? "";
+  const frame = codeFrame(whole, line, column);
   const isJavascript = extname(file).endsWith("js");
   const cure =
     isJavascript && source.includes("@")
       ? ' Node.js does not run decorators. If tsc wrote this file, set "target": "es2022" in tsconfig.json (newer targets leave decorators as they are) and compile again. If you wrote it, use a .ts file, or defineService().'
       : "";
-  return `${file}:${line}${column ? `:${column}` : ""}: ${what.replace(/\.$/, "")}.${cure}${excerpt}`;
+  return `${file}:${line}${column ? `:${column}` : ""}: ${what.replace(/\.$/, "")}.${cure}${frame && `\n${frame}`}`;
 }
 
-function lineOf(file: string, line: number): string {
+function textOfFile(file: string): string {
   try {
-    return readFileSync(file, "utf8").split(/\r?\n/)[line - 1] ?? "";
+    return readFileSync(file, "utf8");
   } catch {
     return "";
   }

@@ -7,6 +7,7 @@ import type { Option } from "./option.ts";
 import { defaultBrokerPort } from "./run-surroundings.ts";
 import { topologyOptions } from "./topology-options.ts";
 import { traceOptions } from "./trace-options.ts";
+import { watchOptions } from "./watch-settings.ts";
 
 const levels = { trace: "trace", debug: "debug", info: "info", warn: "warn", error: "error", fatal: "fatal" };
 
@@ -76,6 +77,7 @@ export const options: Readonly<Record<string, Option>> = {
     values: { on: "on", off: "off", true: "on", false: "off", yes: "on", no: "off", 1: "on", 0: "off" },
     help: "off: no spans of OpenTelemetry; on: the start fails where\nno SDK is registered (default: on where one is)",
   },
+  ...watchOptions,
   port: {
     type: "string",
     of: ["broker"],
@@ -117,5 +119,4 @@ export const options: Readonly<Record<string, Option>> = {
   help: { type: "boolean", short: "h", help: "Show this text" },
   version: { type: "boolean", short: "v", help: "Show the version" },
   Version: { type: "boolean", short: "V" },
-  "no-watch": { type: "boolean", of: ["run"] },
 };

@@ -3,6 +3,7 @@ import type { LogForm, LogLevel } from "../log/logger.ts";
 import { UsageError } from "./errors.ts";
 import { options } from "./option-table.ts";
 import { type BrokerChoice, defaultBrokerPort, type Environment, signOfProduction } from "./run-surroundings.ts";
+import type { WatchSettings } from "./watch-settings.ts";
 
 interface LogSettings {
   readonly logLevel: LogLevel;
@@ -25,6 +26,7 @@ export interface RunSettings extends LogSettings {
   readonly telemetry: "on" | "off" | undefined;
   /** Undefined: no console. */
   readonly page: ConsoleSettings | undefined;
+  readonly watch: WatchSettings;
 }
 
 /** The console that was asked for. */
@@ -43,6 +45,8 @@ export interface BrokerSettings extends LogSettings {
 /** The arguments and the environment variables. */
 export interface Given {
   readonly options: ReadonlyMap<string, string | true>;
+  /** Every value of an option that was given more than once. */
+  readonly lists?: ReadonlyMap<string, readonly string[]>;
   readonly environment: Environment;
 }
 
@@ -54,7 +58,8 @@ export function runSettings(paths: readonly string[], given: Given): RunSettings
   const telemetry = choice("telemetry", given) as RunSettings["telemetry"];
   const ports = { brokerPort: port(given, 1), operationsPort: operationsPort(given) };
   const page = consoleSettings(production, given);
-  return { paths, production, broker, ...ports, pauseSignal, telemetry, page, ...logSettings(given, form) };
+  const watch = watchSettings(production, given);
+  return { paths, production, broker, ...ports, pauseSignal, telemetry, page, watch, ...logSettings(given, form) };
 }
 
 /** It shows messages to every client that has the address, so it is never there in production. */
@@ -154,6 +159,18 @@ function isOn({ source, value }: { readonly source: string; readonly value: stri
   if (["", "0", "no", "none", "false", "off"].includes(word)) return false;
   if (["1", "yes", "true", "on"].includes(word)) return true;
   throw usage(`${source} cannot be "${word}". Known values: true, 1, yes, on; false, 0, no, none, off.`);
+}
+
+function watchSettings(production: boolean, { options: typed, lists, environment }: Given): WatchSettings {
+  for (const name of ["watch-ignore", "watch-ending"]) {
+    const value = typed.get(name);
+    if (value === true || value === "") throw usage(`--${name} has no value.`);
+  }
+  const sign = signOfProduction(production, environment);
+  if (typed.has("watch") && typed.has("no-watch")) throw usage("--watch and --no-watch were given together.");
+  if (typed.has("watch") && sign !== undefined) throw usage(`--watch is for development, and ${sign}.`);
+  const asked = typed.has("watch") ? true : typed.has("no-watch") ? false : undefined;
+  return { asked, ignored: lists?.get("watch-ignore") ?? [], endings: lists?.get("watch-ending") ?? [] };
 }
 
 /** The error of a wrong command line; it ends with what was probably meant, or an example. */

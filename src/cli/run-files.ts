@@ -2,6 +2,7 @@
 import type { Logger } from "../log/logger.ts";
 import { runServicesAnd } from "../run-services.ts";
 import { exit, getService } from "../service/running-services.ts";
+import type { Service } from "../service/service.ts";
 import { brokerLine, consoleLine } from "./banner.ts";
 import { loadServices } from "./load-service.ts";
 import type { RunSettings } from "./run-arguments.ts";
@@ -46,7 +47,7 @@ export async function runFiles(files: readonly string[], given: FilesRun): Promi
     const { environment } = broker;
     const parts = page ? [page.part(files)] : [];
     const started = await runServicesAnd(parts, services, { logger, signals: true, environment, pauseSignal });
-    if (started.state === "running") host.started(started);
+    if (started.state === "running") host.started(started, stopSecondsOf(services));
     if (started.state === "running") tellOfPage(given);
     const code = await started.ended;
     return code === 0 && faults.uncaught ? 1 : code;
@@ -62,6 +63,10 @@ function tellOfPage({ page, host, logger }: FilesRun): void {
   const address = page?.address;
   if (address !== undefined && !host.show((colour) => [consoleLine(address, colour)]))
     logger.info(`console: ${address}`);
+}
+
+function stopSecondsOf(services: readonly Service[]): number {
+  return Math.max(...services.map(({ options }) => options.terminationGracePeriodSeconds ?? 25));
 }
 
 /** Logs uncaught errors. A forgotten promise has no other effect; after an uncaught exception the process stops. */

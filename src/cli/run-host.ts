@@ -16,7 +16,8 @@ export interface RunHost {
   createBroker(port: number, logger: Logger): DevelopmentBroker;
   /** Told when the files are loaded; resolves when their services may start. */
   loaded(): Promise<void>;
-  started(run: ServiceRun): void;
+  /** Told when every handler can receive. A stop takes at most so many seconds. */
+  started(run: ServiceRun, stopSeconds: number): void;
 }
 
 /** Of a run that is alone in its process. */
@@ -38,7 +39,7 @@ export function showOpening(files: readonly string[], { show }: Pick<RunHost, "s
 }
 
 /** Writes to standard output only in development, because other programs may read it; returns whether it did. */
-function bannerWriter({ production, logForm }: Pick<RunSettings, "production" | "logForm">): RunHost["show"] {
+export function bannerWriter({ production, logForm }: Pick<RunSettings, "production" | "logForm">): RunHost["show"] {
   if (production || logForm !== "console") return () => false;
   const colour = process.stdout.isTTY === true && process.stdout.hasColors();
   return (lines) => {

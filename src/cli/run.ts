@@ -8,6 +8,7 @@ import type { RunSettings } from "./run-arguments.ts";
 import { runFiles } from "./run-files.ts";
 import { ownHost, showOpening } from "./run-host.ts";
 import { RunPage } from "./run-page.ts";
+import { isWatched, type WatchPlace } from "./watch-settings.ts";
 
 /** Runs the services until they end; undefined when another copy of the package took over the process. */
 export async function run(settings: RunSettings): Promise<number | undefined> {
@@ -23,9 +24,16 @@ export async function run(settings: RunSettings): Promise<number | undefined> {
     }
     const host = ownHost(settings);
     showOpening(files, host);
-    return await runFiles(files, { settings, host, logger, page });
+    if (!isWatched(settings.watch, placeOf(settings))) return await runFiles(files, { settings, host, logger, page });
+    const { watchFiles } = await import("./watch.ts");
+    return await watchFiles(files, { settings, show: host.show, logger });
   } catch (error) {
     reportFailure(error, settings.logForm, logger);
     return 1;
   }
+}
+
+function placeOf({ production }: RunSettings): WatchPlace {
+  const nodeOptions = [...process.execArgv, ...(process.env["NODE_OPTIONS"] ?? "").split(" ")];
+  return { production, environment: process.env, terminal: process.stdin.isTTY === true, nodeOptions };
 }

@@ -1,0 +1,20 @@
+import { expect, it } from "vitest";
+import { codeFrame } from "./code-frame.ts";
+
+const source = "one();\ntwo();\n\tthree(;\nfour();\nfive();\n";
+
+it("shows the lines around, and a mark below the column", () => {
+  expect(codeFrame(source, 3, 8)).toBe(
+    "    1 | one();\n    2 | two();\n  > 3 | \tthree(;\n      | \t      ^\n    4 | four();",
+  );
+});
+
+it("ends with the file, and shows no mark without a column", () => {
+  expect(codeFrame(source, 1)).toBe("  > 1 | one();\n    2 | two();");
+  expect(codeFrame(source, 5)).toBe("    3 | \tthree(;\n    4 | four();\n  > 5 | five();");
+});
+
+it("is empty where there is nothing to see", () => {
+  expect(codeFrame(source, 99)).toBe("");
+  expect(codeFrame("\n\n", 1)).toBe("");
+});

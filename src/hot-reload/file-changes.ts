@@ -1,0 +1,90 @@
+/** From events of folders to changes that restart: of files that count, together, and without loops. */
+import { fileURLToPath } from "node:url";
+import { FolderWatch } from "./folder-watch.ts";
+import { LoopGuard } from "./loop-guard.ts";
+import { SourceFiles } from "./source-files.ts";
+
+export interface FileChangesSettings {
+  readonly roots: readonly string[];
+  readonly environmentFile: string;
+  readonly moreEndings: readonly string[];
+  isIgnored(folder: string): boolean;
+  /** Called once for files that are written together. */
+  changed(paths: readonly string[]): void;
+  /** This file restarts nothing for now: the service itself seems to write it. */
+  leftAlone(path: string): void;
+  failed(folder: string, error: unknown): void;
+}
+
+/** An editor writes a file in several steps, and a build many files. */
+const togetherMs = 30;
+const longestMs = 300;
+
+export class FileChanges {
+  readonly #settings: FileChangesSettings;
+  readonly #files: SourceFiles;
+  readonly #watch: FolderWatch;
+  readonly #loops = new LoopGuard();
+  readonly #waiting = new Set<string>();
+  #timer: NodeJS.Timeout | undefined;
+  #since = 0;
+
+  constructor(settings: FileChangesSettings) {
+    this.#settings = settings;
+    this.#files = new SourceFiles(settings);
+    this.#watch = new FolderWatch({
+      roots: settings.roots,
+      isIgnored: (folder) => settings.isIgnored(folder),
+      changed: (path) => this.#event(path),
+      failed: (folder, error) => settings.failed(folder, error),
+    });
+    this.#watch.addFolderOf(settings.environmentFile);
+  }
+
+  childBegan(): void {
+    this.#loops.began();
+  }
+
+  childReady(): void {
+    this.#loops.ready(performance.now());
+  }
+
+  /** What a child has loaded, as paths or URLs; files of packages do not count. */
+  loaded(files: readonly string[], childBegan: number): void {
+    for (const file of files) {
+      if (file.startsWith("node:")) continue;
+      const path = file.startsWith("file:") ? fileURLToPath(file.replace(/[?#].*$/s, "")) : file;
+      if (/[\\/]node_modules[\\/]/.test(path) || !/^(?:[\\/]|[a-z]:)/i.test(path)) continue;
+      if (this.#files.loaded(path, childBegan)) this.#watch.addFolderOf(path);
+    }
+  }
+
+  /** A child could not load everything. */
+  setIncomplete(value: boolean): void {
+    this.#files.isIncomplete = value;
+  }
+
+  close(): void {
+    clearTimeout(this.#timer);
+    this.#watch.close();
+  }
+
+  #event(path: string): void {
+    if (!this.#files.isWanted(path)) return;
+    if (this.#waiting.size === 0) this.#since = performance.now();
+    this.#waiting.add(path);
+    clearTimeout(this.#timer);
+    const left = this.#since + longestMs - performance.now();
+    this.#timer = setTimeout(() => this.#tell(), Math.max(0, Math.min(togetherMs, left)));
+  }
+
+  #tell(): void {
+    const paths = [...this.#waiting].filter((path) => this.#files.hasChanged(path));
+    this.#waiting.clear();
+    const now = performance.now();
+    const judged = paths.map((path) => ({ path, verdict: this.#loops.judge(path, now) }));
+    for (const { path, verdict } of judged) if (verdict === "stopped") this.#settings.leftAlone(path);
+    const restarting = judged.filter(({ verdict }) => verdict === "restart").map(({ path }) => path);
+    if (restarting.length > 0) this.#settings.changed(restarting);
+  }
+}

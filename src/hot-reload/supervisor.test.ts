@@ -1,0 +1,136 @@
+import { expect, it } from "vitest";
+import { createDeferred, type Deferred } from "../util/deferred.ts";
+import type { ChildMessage } from "./messages.ts";
+import { type ChildEnd, type ReloadChild, Supervisor } from "./supervisor.ts";
+
+class FakeChild implements ReloadChild {
+  readonly events: string[] = [];
+  readonly #end: Deferred<ChildEnd> = createDeferred<ChildEnd>();
+  readonly #told: (message: ChildMessage) => void;
+
+  constructor(told: (message: ChildMessage) => void) {
+    this.#told = told;
+  }
+
+  get ended(): Promise<ChildEnd> {
+    return this.#end.promise;
+  }
+  send({ tomodachi }: { readonly tomodachi: string }): void {
+    this.events.push(tomodachi);
+  }
+  signal(name: string): void {
+    this.events.push(name);
+  }
+  kill(): void {
+    this.events.push("kill");
+    this.#end.resolve({ code: 137, killed: true });
+  }
+  loaded(): void {
+    this.#told({ tomodachi: "loaded" });
+  }
+  ready(): void {
+    this.#told({ tomodachi: "ready", described: [], stopSeconds: 25 });
+  }
+  async end(code: number): Promise<void> {
+    this.#end.resolve({ code, killed: false });
+    await this.ended;
+    await Promise.resolve();
+  }
+}
+
+function supervised(): {
+  readonly children: FakeChild[];
+  readonly said: string[];
+  readonly supervisor: Supervisor;
+  readonly loadable: boolean[];
+} {
+  const [children, said, loadable]: [FakeChild[], string[], boolean[]] = [[], [], []];
+  const supervisor = new Supervisor({
+    startChild: (told) => {
+      const child = new FakeChild(told);
+      children.push(child);
+      return child;
+    },
+    say: (line) => said.push(line),
+    ready: (_described, sinceMs) => said.push(sinceMs === undefined ? "ready" : "ready again"),
+    loadable: (isLoaded) => loadable.push(isLoaded),
+    told: () => {},
+  });
+  supervisor.start();
+  children[0]?.loaded();
+  children[0]?.ready();
+  return { children, said, supervisor, loadable };
+}
+
+it("has the new child load while the old one drains, and start when that has ended", async () => {
+  const { children, said, supervisor } = supervised();
+  supervisor.restart();
+  const [old, young] = children;
+  expect(old?.events).toEqual(["go", "stop"]);
+  young?.loaded();
+  expect(young?.events).toEqual([]);
+  await old?.end(0);
+  expect(young?.events).toEqual(["go"]);
+  young?.ready();
+  expect(said).toEqual(["ready", "ready again"]);
+});
+
+it("starts the new child when it has loaded after the old one has ended", async () => {
+  const { children, supervisor } = supervised();
+  supervisor.restart();
+  await children[0]?.end(0);
+  expect(children[1]?.events).toEqual([]);
+  children[1]?.loaded();
+  expect(children[1]?.events).toEqual(["go"]);
+});
+
+it("drops a child that still loads when there is another change", async () => {
+  const { children, supervisor } = supervised();
+  supervisor.restart();
+  supervisor.restart();
+  expect(children[0]?.events).toEqual(["go", "stop"]);
+  expect(children[1]?.events).toEqual(["kill"]);
+  await children[0]?.end(0);
+  children[2]?.loaded();
+  expect(children[2]?.events).toEqual(["go"]);
+});
+
+it("waits for a change when the new child cannot load, and tries again with the next", async () => {
+  const { children, said, supervisor, loadable } = supervised();
+  supervisor.restart();
+  await children[1]?.end(1);
+  expect(said).toEqual(["ready"]);
+  await children[0]?.end(0);
+  expect(said).toEqual(["ready", "Waiting for a change."]);
+  expect(loadable).toEqual([true, false]);
+  supervisor.restart();
+  children[2]?.loaded();
+  expect(children[2]?.events).toEqual(["go"]);
+});
+
+it("waits for a change after a crash, and ends when the service ends itself with 0", async () => {
+  const { children, said, supervisor } = supervised();
+  await children[0]?.end(1);
+  expect(said).toEqual(["ready", "Waiting for a change."]);
+  supervisor.restart();
+  children[1]?.loaded();
+  await children[1]?.end(0);
+  expect(await supervisor.done).toBe(0);
+});
+
+it("hands a signal on, starts nothing again, and ends as the child does", async () => {
+  const { children, supervisor } = supervised();
+  supervisor.stop("SIGTERM");
+  supervisor.restart();
+  expect(children).toHaveLength(1);
+  expect(children[0]?.events).toEqual(["go", "SIGTERM"]);
+  await children[0]?.end(0);
+  expect(await supervisor.done).toBe(0);
+});
+
+it("ends at once, with the code of the failed start, when nothing runs", async () => {
+  const { children, supervisor } = supervised();
+  await children[0]?.end(1);
+  supervisor.stop("SIGINT");
+  expect(await supervisor.done).toBe(1);
+});
