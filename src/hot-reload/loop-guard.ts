@@ -28,7 +28,8 @@ export class LoopGuard {
   /** Whether the change of this file may restart; `stopped` the first time that it may not any more. */
   judge(path: string, now: number): "restart" | "stopped" | "ignored" {
     const suspect = this.#suspects.get(path) ?? { inARow: 0, lastAt: now };
-    const isQuiet = now - suspect.lastAt > quietMs;
+    // A slow start is no rest: it counts from when the service was ready.
+    const isQuiet = now - Math.max(suspect.lastAt, this.#readyAt ?? now) > quietMs;
     suspect.lastAt = now;
     this.#suspects.set(path, suspect);
     if (suspect.inARow >= times && !isQuiet) return "ignored";
