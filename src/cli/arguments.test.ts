@@ -34,7 +34,7 @@ describe("parseArguments", () => {
       broker: { kind: "unsaid" },
       brokerPort: 5672,
       telemetry: undefined,
-      watch: { asked: undefined, ignored: [], endings: [] },
+      development: { page: undefined, watch: { asked: undefined, ignored: [], endings: [] } },
       logLevel: "info",
       logForm: "console",
     });
@@ -234,8 +234,8 @@ describe("broker", () => {
 describe("--watch", () => {
   it("is as asked for, with folders and endings", () => {
     const words = "run a --watch --watch-ignore data --watch-ignore tmp --watch-ending sql";
-    expect(settings(words).watch).toEqual({ asked: true, ignored: ["data", "tmp"], endings: ["sql"] });
-    expect(settings("run a --no-watch").watch.asked).toBe(false);
+    expect(settings(words).development.watch).toEqual({ asked: true, ignored: ["data", "tmp"], endings: ["sql"] });
+    expect(settings("run a --no-watch").development.watch.asked).toBe(false);
   });
 
   it("is refused in production, beside its opposite, and without a value", () => {

@@ -24,6 +24,11 @@ export interface RunSettings extends LogSettings {
   readonly pauseSignal: "SIGUSR2" | undefined;
   /** Undefined: on where an SDK of OpenTelemetry is registered. */
   readonly telemetry: "on" | "off" | undefined;
+  readonly development: DevelopmentSettings;
+}
+
+/** What a run has in development only. */
+export interface DevelopmentSettings {
   /** Undefined: no console. */
   readonly page: ConsoleSettings | undefined;
   readonly watch: WatchSettings;
@@ -57,9 +62,8 @@ export function runSettings(paths: readonly string[], given: Given): RunSettings
   const pauseSignal = choice("pause-signal", given) as RunSettings["pauseSignal"];
   const telemetry = choice("telemetry", given) as RunSettings["telemetry"];
   const ports = { brokerPort: port(given, 1), operationsPort: operationsPort(given) };
-  const page = consoleSettings(production, given);
-  const watch = watchSettings(production, given);
-  return { paths, production, broker, ...ports, pauseSignal, telemetry, page, watch, ...logSettings(given, form) };
+  const development = { page: consoleSettings(production, given), watch: watchSettings(production, given) };
+  return { paths, production, broker, ...ports, pauseSignal, telemetry, development, ...logSettings(given, form) };
 }
 
 /** It shows messages to every client that has the address, so it is never there in production. */

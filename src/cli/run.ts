@@ -12,7 +12,8 @@ import { isWatched, type WatchPlace } from "./watch-settings.ts";
 
 /** Runs the services until they end; undefined when another copy of the package took over the process. */
 export async function run(settings: RunSettings): Promise<number | undefined> {
-  const page = settings.page && new RunPage(settings.page, process.env);
+  const { page: asked, watch } = settings.development;
+  const page = asked && new RunPage(asked, process.env);
   const logger = await openLogger(settings.logLevel, settings.logForm, page?.tap);
   try {
     const files = findServices(settings.paths, { cwd: process.cwd(), production: settings.production });
@@ -24,7 +25,7 @@ export async function run(settings: RunSettings): Promise<number | undefined> {
     }
     const host = ownHost(settings);
     showOpening(files, host);
-    if (!isWatched(settings.watch, placeOf(settings))) return await runFiles(files, { settings, host, logger, page });
+    if (!isWatched(watch, placeOf(settings))) return await runFiles(files, { settings, host, logger, page });
     const { watchFiles } = await import("./watch.ts");
     return await watchFiles(files, { settings, show: host.show, logger });
   } catch (error) {
