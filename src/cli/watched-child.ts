@@ -11,7 +11,11 @@ import type { Environment } from "./run-surroundings.ts";
 /** Node reports the files that a process loads to whoever started it with this variable, as `node --watch` does. */
 const reporting = { WATCH_REPORT_DEPENDENCIES: "1" };
 
-export function startChild(told: (message: ChildMessage) => void, changes: FileChanges, more: Environment): ReloadChild {
+export function startChild(
+  told: (message: ChildMessage) => void,
+  changes: FileChanges,
+  more: Environment,
+): ReloadChild {
   const began = Date.now();
   changes.childBegan();
   // The environment as it was before .env was read here: the file may be the one that has changed.
