@@ -28,7 +28,7 @@ export async function runningConsumers(url: string): Promise<RunningConsumers> {
     const health = JSON.parse(await response.text()) as unknown;
     const services = memberOf(health, "services");
     if (!isList(services))
-      return { kind: "unseen", why: `${url} answers ${response.status}, and not as an operations port` };
+      return { kind: "unseen", why: `${url} answers ${response.status}, which an operations port does not` };
     return { kind: "seen", consumers: services.flatMap(consumersOf) };
   } catch (error) {
     const { cause } = error as { readonly cause?: unknown };

@@ -20,7 +20,7 @@ export interface TraceSettings {
   readonly logger: Logger;
 }
 
-/** Whoever asks waits: a broker that does not answer is told soon. */
+/** A person waits for this answer, so a broker that does not answer is reported soon. */
 const connectTimeoutSeconds = 5;
 
 /** Never rejects: what cannot be seen is said. Nothing on the broker is changed. */

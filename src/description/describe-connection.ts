@@ -42,7 +42,7 @@ function purposesOf(service: string, { options, plans }: ServicePlans): Readonly
   return purposes;
 }
 
-/** Without an argument it is the default of the virtual host, which is classic unless somebody changed it. */
+/** Without an argument it is the default of the virtual host, which is classic unless an operator changed it. */
 function typeOf({ arguments: { "x-queue-type": type } }: QueueDeclaration): QueueDescription["type"] {
   return type === "quorum" ? "quorum" : "classic";
 }

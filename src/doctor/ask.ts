@@ -7,7 +7,7 @@ export type Answer<T> =
   | { readonly kind: "done"; readonly value: T }
   | { readonly kind: "refused"; readonly replyCode: number; readonly words: string };
 
-/** Rejects when the connection is lost, or nobody answers. */
+/** Rejects when the connection is lost, or no answer comes. */
 export async function ask<T>(
   connection: AmqpConnection,
   question: (channel: AmqpChannel) => Promise<T>,

@@ -87,7 +87,7 @@ async function clockFinding({ management }: BrokerSettings): Promise<Finding> {
   );
 }
 
-/** What clients of this broker use that a later release denies: whoever they are. */
+/** What clients of this broker use that a later release denies, for all clients. */
 async function deprecatedFindings({ management }: BrokerSettings): Promise<readonly Finding[]> {
   if (!management) return [];
   const { status, body } = await management.get("deprecated-features", "used");

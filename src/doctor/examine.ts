@@ -21,7 +21,7 @@ export interface ExamineSettings {
   readonly logger: Logger;
 }
 
-/** Whoever asks waits: a broker that does not answer is told soon. */
+/** A person waits for this answer, so a broker that does not answer is reported soon. */
 const connectTimeoutSeconds = 5;
 
 /** Never rejects: what cannot be seen is a finding. */

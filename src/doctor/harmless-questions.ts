@@ -34,7 +34,7 @@ export function mayDeclareExchange(connection: AmqpConnection, exchange: string)
   return ask(connection, (channel) => channel.assertExchange(exchange, "fanout", impossibleExchange));
 }
 
-/** Needs write on the queue and read on the exchange. Takes off a binding that nobody has made, which changes nothing. */
+/** Needs write on the queue and read on the exchange. Removes a binding that does not exist, which changes nothing. */
 export function mayBind(
   connection: AmqpConnection,
   { queue, exchange, routingKey }: { readonly queue: string; readonly exchange: string; readonly routingKey: string },
@@ -83,7 +83,7 @@ function refusalOfPublish(channel: AmqpChannel, exchange: string): Promise<void>
   });
 }
 
-/** A key that nobody binds by, which begins as the real one does: permissions of topics go by keys. */
+/** A key that no binding has. It begins as the real one does, because topic permissions are given by key. */
 function keyLike(routingKey: string): string {
   const words = routingKey.split(".");
   const end = words.findIndex((word) => word === "*" || word === "#");

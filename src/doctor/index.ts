@@ -1,4 +1,4 @@
-/** The face of the doctor: what stands between services and their brokers, found without changing anything. */
+/** The doctor: finds what would keep services from running on their brokers, and changes nothing. */
 export { diagnosisText } from "./diagnosis-text.ts";
 export { type Examined, examine } from "./examine.ts";
 export { type Diagnosis, problemsIn } from "./finding.ts";

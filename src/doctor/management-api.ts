@@ -29,7 +29,7 @@ export class ManagementApi {
     this.#authorization = `Basic ${Buffer.from(`${username}:${password}`).toString("base64")}`;
   }
 
-  /** `segments` are joined and encoded: names may hold slashes. @throws Error that says why nobody answered */
+  /** `segments` are joined and encoded: names may hold slashes. @throws Error that says why there is no answer */
   async get(...segments: readonly string[]): Promise<ManagementAnswer> {
     const path = segments.map(encodeURIComponent).join("/");
     const started = Date.now();

@@ -1,4 +1,4 @@
-/** How an exchange or a queue stands on the broker, compared with how a service would declare it. Nothing that is missing is made. */
+/** How an exchange or a queue on the broker compares with what a service would declare. It creates nothing. */
 import type { AmqpConnection } from "../amqp-client/connection.ts";
 import { differenceIn } from "../amqp-client/reply-text.ts";
 import type { ExchangeDeclaration, QueueDeclaration } from "../amqp-client/topology.ts";
@@ -59,7 +59,7 @@ export async function exchangeStanding(
   return compare(wanted, declare, { type, durable: true });
 }
 
-/** Declares again and again, each time with what stands in place of what differed, until nothing differs any more. */
+/** Declares repeatedly, each time with the value that the broker has for the argument that differed, until nothing differs any more. */
 async function compare(
   wanted: Readonly<Record<string, unknown>>,
   declare: (given: Readonly<Record<string, unknown>>) => ReturnType<typeof ask>,

@@ -1,4 +1,4 @@
-/** What services would declare, against what stands on the broker; and what the start would do about each difference. */
+/** What services would declare, compared with what exists on the broker, and what the start would do about each difference. */
 import type { Binding, ExchangeDeclaration, QueueDeclaration } from "../amqp-client/topology.ts";
 import { counted, type Finding, info, ok, problem, warning } from "./finding.ts";
 import type { DifferentArgument, Standing } from "./standing.ts";
@@ -91,7 +91,7 @@ function exchangeFinding({ what, declare, strict }: Wanted<ExchangeDeclaration>,
   const subject = `The exchange "${what.name}"`;
   if (standing.state !== "different") return otherwise(subject, declare, standing);
   const isType = standing.differences.some(({ argument }) => argument === "type");
-  const says = `${subject} stands with ${differencesText(standing)}`;
+  const says = `${subject} exists with ${differencesText(standing)}`;
   if (declare !== true) {
     return warning(
       `${says}. The start does not see this, because the service does not declare it.`,
@@ -99,7 +99,7 @@ function exchangeFinding({ what, declare, strict }: Wanted<ExchangeDeclaration>,
     );
   }
   if (isType || strict) return problem(`${says}. The start fails.`, exchangeFix(isType));
-  return warning(`${says}. The service uses it as it stands.`, exchangeFix(isType));
+  return warning(`${says}. The service uses it as it is.`, exchangeFix(isType));
 }
 
 function exchangeFix(isType: boolean): string {
@@ -111,7 +111,7 @@ function exchangeFix(isType: boolean): string {
 function queueFinding({ what, declare, strict }: Wanted<QueueDeclaration>, standing: Standing): Finding {
   const subject = `The queue "${what.name}"`;
   if (standing.state !== "different") return otherwise(subject, declare, standing);
-  const says = `${subject} stands with ${differencesText(standing)}`;
+  const says = `${subject} exists with ${differencesText(standing)}`;
   const fix =
     "What a queue is made with cannot change: give the subscription a new queueName, and name this one in previousQueueNames.";
   if (declare !== true) {
@@ -122,7 +122,7 @@ function queueFinding({ what, declare, strict }: Wanted<QueueDeclaration>, stand
     needsOne && standing.differences.some(({ argument }) => argument === "x-single-active-consumer");
   if (strict) return problem(`${says}. strictTopology is set, so the start fails.`, fix);
   if (singleDiffers) return problem(`${says}. The service needs singleActive, so the start fails.`, fix);
-  return warning(`${says}. The service uses it as it stands, with the guarantees of those arguments.`, fix);
+  return warning(`${says}. The service uses it as it is, with the guarantees of those arguments.`, fix);
 }
 
 function otherwise(

@@ -36,7 +36,7 @@ export const versionFacts: readonly VersionFact[] = [
     findings: (planned) =>
       classicQueues(planned).map((queue) =>
         warning(
-          `The queue "${queue}" is classic, and RabbitMQ 4.0 has no mirrored classic queues: a policy with ha-mode does nothing any more, and the queue stands on one node.`,
+          `The queue "${queue}" is classic, and RabbitMQ 4.0 has no mirrored classic queues: a policy with ha-mode does nothing any more, and the queue is on one node only.`,
           'Give the subscription queueType: "quorum" and a new queueName, and name this one in previousQueueNames.',
         ),
       ),

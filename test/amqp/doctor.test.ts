@@ -117,7 +117,7 @@ describeWithPrivateBroker("the doctor", () => {
     });
     const lenient = await doctorOf(shopOn(host.url));
     const [line = ""] = badLines(lenient);
-    expect(line).toMatch(/^warning: The queue "paid" stands with /);
+    expect(line).toMatch(/^warning: The queue "paid" exists with /);
     expect(line).toContain('x-queue-type "classic" where the service declares "quorum"');
     expect(line).toContain("x-max-length 5 where the service declares not set");
     expect(line).toContain('x-dead-letter-routing-key not set where the service declares "paid.dlq"');
@@ -138,14 +138,14 @@ describeWithPrivateBroker("the doctor", () => {
     const problems = problemsIn([await doctorOf(Single)]).map(({ says }) => says);
     expect(problems).toEqual([
       expect.stringContaining(
-        'The exchange "shop" stands with type "direct" where the service declares "topic". The start fails.',
+        'The exchange "shop" exists with type "direct" where the service declares "topic". The start fails.',
       ),
       expect.stringContaining("The service needs singleActive, so the start fails."),
     ]);
     expect((await failureOf(Single)).message).toContain('"shop"');
   });
 
-  it('says that missing queues end a start with declare: "verify", and not one with false', async () => {
+  it('says that missing queues end a start with declare: "verify", while false lets it start', async () => {
     await using host = await createVirtualHost();
     const declare = { exchange: "verify", queue: "verify" } as const;
     const Verifying = shopOn(host.url, { declare });

@@ -60,7 +60,7 @@ describe("tomodachi doctor", () => {
     const { code, stdout } = await run("service/", "--url", broker.url);
     expect(code).toBe(1);
     expect(stdout).toContain(
-      `PROBLEM  The exchange "${prefix}shop" stands with type "direct" where the service declares "topic"`,
+      `PROBLEM  The exchange "${prefix}shop" exists with type "direct" where the service declares "topic"`,
     );
     expect(stdout).toContain(
       "             -> Give the subscription the exchangeType that stands, or another exchangeName.",
@@ -78,7 +78,7 @@ describe("tomodachi doctor", () => {
     expect(stdout).toContain("Permissions to publish: not seen, because the broker has an alarm");
   });
 
-  it("ends with 1 where nobody answers", async () => {
+  it("ends with 1 if no broker answers", async () => {
     const { code, stdout } = await run("service/", "--url", `amqp://guest:secret@127.0.0.1:${await freePort()}`);
     expect(code).toBe(1);
     expect(stdout).toContain("PROBLEM  Unable to connect [amqp] to 127.0.0.1:");

@@ -55,7 +55,7 @@ describe("a link of a page", () => {
 });
 
 describe("what VitePress would read as a component", () => {
-  it("is escaped in prose, and not in code", () => {
+  it("is escaped in prose only", () => {
     expect(escapeForVue("a <name> and {{ x }}, `<name>` and `{{ x }}`")).toBe(
       "a &lt;name> and &#123;&#123; x }}, `<name>` and `{{ x }}`",
     );

@@ -8,7 +8,7 @@ import { httpTransport } from "./transport.ts";
 import { resolveWebSocket } from "./websocket-options.ts";
 
 export interface DescribedHttp {
-  /** Where it listens; undefined where an application of the user's own, or nobody, does. */
+  /** Where it listens; undefined where an application of the user listens, or nothing does. */
   readonly address: string | undefined;
   readonly routes: readonly DescribedRoute[];
 }
