@@ -11,7 +11,7 @@ import { ConsoleServer } from "./console-server.ts";
 import { ConsoleDoor } from "./door.ts";
 
 export interface BrokerConsoleOptions {
-  /** Services are loaded, and not started; queues are named. */
+  /** Services are loaded but not started; queues are named. */
   readonly shown: { readonly services: readonly Service[]; readonly queues: readonly string[] };
   readonly environment: Readonly<Record<string, string | undefined>>;
   readonly logger: Logger;

@@ -23,7 +23,7 @@ export async function readPage(): Promise<PageFile> {
 }
 
 /** Content-Security-Policy, level 3: inline code runs by its hash alone. */
-export function policyFor(html: string): string {
+function policyFor(html: string): string {
   const hashes = (tag: string): string =>
     [...html.matchAll(new RegExp(`<${tag}[^>]*>([\\s\\S]*?)</${tag}>`, "g"))]
       .map(([, code = ""]) => `'sha256-${createHash("sha256").update(code).digest("base64")}'`)

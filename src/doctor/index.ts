@@ -3,4 +3,3 @@ export { diagnosisText } from "./diagnosis-text.ts";
 export { type Examined, examine } from "./examine.ts";
 export { type Diagnosis, problemsIn } from "./finding.ts";
 export { plannedAddresses } from "./planned-addresses.ts";
-export { parseVersion } from "./version-findings.ts";

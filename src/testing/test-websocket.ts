@@ -9,7 +9,7 @@ export class TestWebSocket implements AsyncDisposable {
   readonly #received = new Journal<string | Buffer>();
   readonly #timeoutMs: number;
   #end: { readonly code: number; readonly reason: string } | undefined;
-  /** Resolves with code and reason when the connection has ended, whoever ended it. */
+  /** Resolves with code and reason when the connection has ended, by either side. */
   readonly closed: Promise<{ readonly code: number; readonly reason: string }>;
 
   /** @internal Use `app.http.websocket()`. */

@@ -183,7 +183,7 @@ describe("a request for a web socket", () => {
     expect(await socket.next()).toBe("ada hi");
   });
 
-  it("that is none gets 426, and a path without a web socket is what it is without one", async () => {
+  it("that asks for no upgrade gets 426, and a path without a web socket answers as before", async () => {
     const type = defineService({
       name: "one",
       handlers: { chat: on(websocket("/chat"), () => {}), page: on(http("GET", "/page"), () => "page") },
@@ -257,7 +257,7 @@ describe("what fails on a web socket", () => {
     expect(lines.filter(({ level }) => level >= 40)).toEqual([]);
   });
 
-  it("is a send after the end, which no process dies of, and whoever awaits it learns of it", async () => {
+  it("is a send after the end: the process goes on, and an awaited send rejects", async () => {
     const [kept, { logger, lines }] = [createDeferred<WebSocketContext>(), await capturingLogger()];
     await using app = await startService(
       one((_request, context) => kept.resolve(context)),
@@ -291,7 +291,7 @@ describe("what fails on a web socket", () => {
 });
 
 describe("a peer that answers no pings", () => {
-  it("is noticed, and whoever answers stays", async () => {
+  it("is noticed, and a client that answers stays", async () => {
     const clock = createVirtualClock();
     const kept: WebSocketContext[] = [];
     await using app = await startService(
@@ -330,7 +330,7 @@ describe("a stop", () => {
     expect(await stopped).toBe(0);
   });
 
-  it("ends one whose handler sends for ever, and one whose handler does not end", async () => {
+  it("ends one whose handler never stops sending, and one whose handler does not end", async () => {
     const [sending, hanging] = [createDeferred(), createDeferred()];
     const type = defineService({
       name: "one",

@@ -101,7 +101,7 @@ function viewOf(service: Service, plan: SubscriptionPlan): SubscriptionView {
   };
 }
 
-export function subscriptionId(service: string, queue: string): string {
+function subscriptionId(service: string, queue: string): string {
   return `${service} ${queue}`;
 }
 
@@ -111,7 +111,7 @@ interface SaysJsonSchema {
 }
 
 /** Undefined where the library cannot say it, or the schema has no form in JSON. */
-export function jsonSchemaOf(schema: StandardSchema): JsonSchema | undefined {
+function jsonSchemaOf(schema: StandardSchema): JsonSchema | undefined {
   const { jsonSchema } = schema["~standard"] as unknown as SaysJsonSchema;
   try {
     const said = jsonSchema?.input?.({ target: "draft-2020-12" });

@@ -13,7 +13,7 @@ const replaced = "[redacted]";
 const deepest = 40;
 
 /** Replaces strings and numbers whose name says that they are secret. It runs before a function of the user's. */
-export function redactByName(message: Redactable): Redactable {
+function redactByName(message: Redactable): Redactable {
   return { ...message, data: cleaned(message.data, 0), headers: cleaned(message.headers, 0) as Redactable["headers"] };
 }
 

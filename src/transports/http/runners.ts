@@ -10,7 +10,7 @@ export class HttpRunners {
   readonly errors: HandlerRunner;
   readonly sockets: HandlerRunner;
 
-  /** @throws ConfigurationError for middleware that is none */
+  /** @throws ConfigurationError for middleware that is not a function */
   constructor(context: ServiceContext) {
     const middleware = middlewareOf(context);
     const ofRequests = { returnsStream: true, createContext: HttpRunContext.create };

@@ -2,13 +2,13 @@
 import { memberOf, messageOf } from "../../../errors.ts";
 import type { StandardSchema } from "../../../service/standard-schema.ts";
 
-/** A schema as it stands in an OpenAPI document. */
+/** A schema in the form of an OpenAPI document. */
 export type JsonSchema = Readonly<Record<string, unknown>>;
 
 /** What a schema takes, or what it gives. */
 export type Side = "input" | "output";
 
-/** OpenAPI 3.1 stands on this version (https://spec.openapis.org/oas/v3.1.1.html#schema-object). */
+/** OpenAPI 3.1 uses this version (https://spec.openapis.org/oas/v3.1.1.html#schema-object). */
 const target = "draft-2020-12";
 
 /** What a schema says of itself; where it says nothing, a schema that fits everything and tells the reader so. */
@@ -50,7 +50,7 @@ function isObject(value: unknown): value is JsonSchema {
 }
 
 /**
- * The same schema with its definitions moved to the components of the document: there `#` is the document, and not the schema.
+ * The same schema with its definitions moved to the components of the document: there `#` is the document instead of the schema.
  * `define` takes a definition and gives the name under which it can be found.
  */
 export function hoisted(schema: JsonSchema, define: (name: string, definition: JsonSchema) => string): JsonSchema {

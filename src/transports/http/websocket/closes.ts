@@ -35,5 +35,5 @@ export class RefusedMessage extends ServiceError {
 }
 
 export function closedError(cause?: unknown): ServiceError {
-  return new ServiceError("ERR_WEBSOCKET_CLOSED", "The web socket is closed: what is sent reaches nobody.", { cause });
+  return new ServiceError("ERR_WEBSOCKET_CLOSED", "The web socket is closed, so the message was not sent.", { cause });
 }

@@ -100,7 +100,7 @@ export class Connection implements WebSocketConnection {
       return Promise.reject(error as Error);
     }
     const sent = this.#send(bytes);
-    // Without an await nobody would handle it, and a client that is gone is no reason for the process to end.
+    // Without an await the rejection would be unhandled, and a client that is gone must not end the process.
     sent.catch(() => {});
     return sent;
   }
@@ -200,7 +200,7 @@ function encoded(data: WebSocketData): string | Uint8Array | ArrayBuffer {
   return text;
 }
 
-/** Those that may stand in a frame. */
+/** Those that a frame may carry. */
 function isCloseCode(code: number): boolean {
   if (!Number.isInteger(code)) return false;
   return (code >= 3000 && code <= 4999) || (code >= 1000 && code <= 1014 && (code < 1004 || code > 1006));

@@ -13,14 +13,14 @@ export type WebSocketMessages = "text" | "bytes" | "any";
 export interface WebSocketConnection {
   /** The subprotocol that both sides have; "" before the handshake, and without one. */
   readonly protocol: string;
-  /** The handshake is done, and nobody has closed the connection. */
+  /** The handshake is done, and the connection is not closed. */
   readonly isOpen: boolean;
   /** What was sent and has not left the process, in bytes. */
   readonly bufferedBytes: number;
   /**
-   * Sends a message; before the handshake it completes that first. Resolves when the message has left the process: whoever awaits it
+   * Sends a message; before the handshake it completes that first. Resolves when the message has left the process: a caller that awaits it
    * sends no faster than the client reads. Without an await, messages wait in memory up to `maxBuffered`, and then the connection ends.
-   * @throws ServiceError ERR_WEBSOCKET_CLOSED; nobody has to handle it where the send is not awaited
+   * @throws ServiceError ERR_WEBSOCKET_CLOSED; it needs no handling if the send is not awaited
    */
   send(data: WebSocketData): Promise<void>;
   /**

@@ -17,7 +17,7 @@ export interface Upgrade {
 const mostEarlyBytes = 64 * 1024;
 
 export interface UpgradeSettings {
-  /** Whether the path is one of ours; the others go to whoever listened before. */
+  /** Whether the path is one of ours; the others go to the listeners that were there before. */
   isOurs(path: string): boolean;
   /** Hands a request to the router. */
   route(request: IncomingMessage, response: ServerResponse): void;
@@ -55,7 +55,7 @@ function readEarly(socket: Duplex, head: Buffer): () => Buffer {
   const gone = (): void => void socket.destroy();
   socket.on("data", read).once("end", gone);
   return () => {
-    // It goes on flowing: whoever takes it over listens in the same turn.
+    // It goes on flowing: the next owner listens in the same turn.
     socket.off("data", read).off("end", gone);
     return Buffer.concat(early);
   };
