@@ -16,7 +16,7 @@ export function childHost(): RunHost {
     if (told.tomodachi === "stop") stop();
     if (told.tomodachi === "broker") for (const broker of brokers) broker.answered(told);
   });
-  // The other process was killed: nobody would ever stop this one.
+  // The other process was killed, so no signal of it would ever stop this one.
   process.on("disconnect", stop);
   return {
     show: (lines) => {

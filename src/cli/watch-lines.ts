@@ -53,7 +53,7 @@ export function watchedLines(show: RunHost["show"], logger: Logger, cwd: string)
       );
     },
     ready: (described, sinceMs) => {
-      // After a restart only what is new: the rest stands above.
+      // After a restart only what is new: the rest was printed before.
       const lines = sinceMs === undefined ? described : described.filter((line) => !lastDescribed.includes(line));
       lastDescribed = described;
       show((colour) => [...lines.map((line) => `  ${printable(line)}`), readyLine(colour, { sinceMs })]);

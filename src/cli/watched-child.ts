@@ -8,7 +8,7 @@ import { useEnvironmentFile } from "./environment-file.ts";
 import { ownFolder } from "./own-package.ts";
 import type { Environment } from "./run-surroundings.ts";
 
-/** Node reports the files that a process loads to whoever started it with this variable, as `node --watch` does. */
+/** Node reports the files that a process loads to the process that started it with this variable, as `node --watch` does. */
 const reporting = { WATCH_REPORT_DEPENDENCIES: "1" };
 
 export function startChild(

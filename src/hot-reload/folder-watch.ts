@@ -27,7 +27,7 @@ export class FolderWatch {
     return this.#watchers.size;
   }
 
-  /** Watches the folder of one more file, and not what is below it. */
+  /** Watches the folder of one more file without the folders below it. */
   addFolderOf(path: string): void {
     this.#add(dirname(path));
   }

@@ -5,7 +5,7 @@ import { basename, extname } from "node:path";
 
 /** Code counts only when it was loaded: a change of a test restarts nothing. */
 const codeEndings: readonly string[] = [".ts", ".mts", ".cts", ".tsx", ".js", ".mjs", ".cjs", ".jsx"];
-/** These are read by a service in ways that nobody sees. */
+/** These are read by a service in ways that cannot be observed. */
 const dataEndings: readonly string[] = [".json", ".proto"];
 /** Package managers write them. */
 const lockFiles: readonly string[] = ["package-lock.json", "npm-shrinkwrap.json"];

@@ -164,7 +164,7 @@ export class Supervisor {
   /** Nothing runs, or soon will not: the next change tries again. */
   #failed(running: Running, code: number): void {
     this.#lastCode = code;
-    // The time until somebody corrects it says nothing.
+    // The time until the file is corrected says nothing.
     this.#endedAt = undefined;
     if (!running.isLoaded) this.#settings.loadable(false);
     if (!this.#current) this.#settings.say("Waiting for a change.");

@@ -201,6 +201,19 @@ describeOnBothBrokers("a service under test", (broker) => {
     });
   });
 
+  it("publishes by a contract without an envelope in that of the service", async () => {
+    const paid = event("order.{id}.paid", { schema: z.object({ total: z.number() }) });
+    class Accounts extends Service {
+      name = "accounts";
+      override messageEnvelope = JsonBase;
+      @amqp(paid)
+      onPaid(_order: EventData<typeof paid>) {}
+    }
+    await using app = await startService(Accounts, broker);
+    await app.publish(paid, { total: 5 }, { params: { id: "1" } });
+    expect((await app.handled("onPaid")).data).toEqual({ total: 5 });
+  });
+
   it("says what happened instead of what a test waited for", async () => {
     await using app = await startService([Orders, Shipping], broker);
     await app.publish(order("bad", -5), { routingKey: "order.paid" });

@@ -26,7 +26,14 @@ export function publishOptionsOf(contract: EventContract, given: unknown): Publi
     throw new ConfigurationError(`${label} has no option "${name}": the contract sets it, as its ${where}.`);
   }
   const { template, exchangeName, envelope, schema, version } = contract;
-  const own = { ...options, routingKey: fillKey(template, params), exchangeName, messageEnvelope: envelope, schema };
+  const own: PublishOptions = {
+    ...options,
+    routingKey: fillKey(template, params),
+    exchangeName,
+    schema,
+    // An undefined envelope would be refused as a failed import: without one in the contract it is the service's.
+    ...(envelope !== undefined && { messageEnvelope: envelope }),
+  };
   if (version === undefined) return own;
   return {
     ...own,
