@@ -15,7 +15,14 @@ export const sections = [
   },
   {
     title: "Start here",
-    pages: ["guides/getting-started", "guides/services", "guides/command-line", "guides/messages-by-hand", "guides/console", "guides/troubleshooting"],
+    pages: [
+      "guides/getting-started",
+      "guides/services",
+      "guides/command-line",
+      "guides/messages-by-hand",
+      "guides/console",
+      "guides/troubleshooting",
+    ],
   },
   {
     title: "Concepts",
