@@ -123,7 +123,10 @@ async function entriesOf(queue: string): Promise<readonly DeadLetterEntry[]> {
   return entries;
 }
 
-/** Body, properties and each header with its type letter, without what a quorum queue counts. */
+/**
+ * Body, properties and each header with its type letter, without what a quorum queue counts. In the order of their names: a quorum queue
+ * of RabbitMQ 3.10 sorts the headers of a message that it delivers again.
+ */
 function octetsOf({ message }: DeadLetterEntry): object {
   const raw = message.rawProperties ?? Buffer.alloc(0);
   const { entries, complete } = readHeaderEntries(raw);
@@ -131,9 +134,13 @@ function octetsOf({ message }: DeadLetterEntry): object {
   return {
     body: message.content.toString("hex"),
     properties: message.properties,
-    headers: kept.map(({ name, value }) => [name, value.toString("hex")]),
+    headers: kept.map(({ name, value }): readonly [string, string] => [name, value.toString("hex")]).sort(byName),
     complete,
   };
+}
+
+function byName([one]: readonly [string, string], [other]: readonly [string, string]): number {
+  return one < other ? -1 : Number(one > other);
 }
 
 describeWithBroker("tomodachi dlq export and import", () => {
