@@ -16,6 +16,7 @@ const internal: Readonly<Record<string, string>> = {
   ReplyError: "stands in the embedded broker's log alone",
   UsageError: "the command line; it ends the process",
   LoadError: "the command line; it ends the process",
+  ConsoleError: "the console; its page shows it to the person",
   DeadLetterFileError: "the command line; it ends the process",
   PortTakenError: "the command line; it ends the process",
   QueueNotThereError: "the command line; it ends the process",
@@ -26,7 +27,8 @@ const internal: Readonly<Record<string, string>> = {
 
 const parents = new Map<string, string>();
 for (const path of readdirSync(source, { recursive: true, encoding: "utf8" })) {
-  if (!path.endsWith(".ts") || path.endsWith(".test.ts")) continue;
+  // The page of the console runs in a browser and cannot load the errors of the package.
+  if (!path.endsWith(".ts") || path.endsWith(".test.ts") || path.startsWith(join("console", "page"))) continue;
   const text = readFileSync(join(source, path), "utf8");
   for (const [, name = "", parent = ""] of text.matchAll(/class (\w+)(?:<[^>]*>)? extends (\w+)/g))
     parents.set(name, parent);
