@@ -187,6 +187,7 @@ export const rows: readonly Row[] = [
     ],
     note: "a service never loads it",
   },
+  { of: ["scaffold"], may: ["errors.ts"], note: "files of new projects; no other room is needed for them" },
   { of: ["hot-reload"], may: ["util", "errors.ts"], note: "the command line starts the processes" },
   {
     of: ["configuration"],
@@ -337,6 +338,7 @@ export const rows: readonly Row[] = [
       "run-services.ts",
       "service",
       "hot-reload",
+      "scaffold",
       "log",
       "util",
       "errors.ts",

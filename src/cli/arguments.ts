@@ -53,6 +53,7 @@ const commands: Readonly<Record<string, CommandName>> = {
   trace: "trace",
   completion: "completion",
   console: "console",
+  new: "new",
 };
 
 /** @throws UsageError when a word or a variable means nothing, with what was probably meant */

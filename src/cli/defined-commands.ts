@@ -5,6 +5,7 @@ import { configDefinition } from "./config-definition.ts";
 import { consoleDefinition } from "./console-definition.ts";
 import { describeDefinition } from "./describe-definition.ts";
 import { doctorDefinition } from "./doctor-definition.ts";
+import { newDefinition } from "./new-definition.ts";
 import type { DefinedCommandName } from "./option.ts";
 import { publishDefinition } from "./publish-definition.ts";
 import { tailDefinition } from "./tail-definition.ts";
@@ -16,6 +17,7 @@ export const definedCommands: Readonly<Record<DefinedCommandName, CommandDefinit
   describe: describeDefinition,
   doctor: doctorDefinition,
   console: consoleDefinition,
+  new: newDefinition,
   publish: publishDefinition,
   tail: tailDefinition,
   trace: traceDefinition,

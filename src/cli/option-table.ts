@@ -3,6 +3,7 @@ import { describeOptions } from "./describe-options.ts";
 import { dlqOptions } from "./dlq-options.ts";
 import { doctorOptions } from "./doctor-options.ts";
 import { messageOptions } from "./message-options.ts";
+import { newOptions } from "./new-options.ts";
 import type { Option } from "./option.ts";
 import { defaultBrokerPort } from "./run-surroundings.ts";
 import { topologyOptions } from "./topology-options.ts";
@@ -92,6 +93,7 @@ export const options: Readonly<Record<string, Option>> = {
   ...describeOptions,
   ...doctorOptions,
   ...traceOptions,
+  ...newOptions,
   changed: { type: "boolean", of: ["config"], help: "Leave out defaults" },
   uuid: {
     type: "string",

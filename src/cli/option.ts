@@ -2,6 +2,7 @@
 
 export const commandNames = [
   "run",
+  "new",
   "broker",
   "publish",
   "tail",
@@ -28,7 +29,8 @@ export type DefinedCommandName =
   | "doctor"
   | "trace"
   | "completion"
-  | "console";
+  | "console"
+  | "new";
 
 export interface Option {
   readonly type: "boolean" | "string";

@@ -22,6 +22,7 @@ export function usageText(): string {
   return [
     "Usage: tomodachi run <file or folder>... [options]",
     "       tomodachi broker [options]",
+    "       tomodachi new <name> [options]",
     "       tomodachi publish <routing key> [data | @file | -] [options]",
     "       tomodachi tail <pattern> [options]",
     "       tomodachi config <file or folder>... [options]",
@@ -44,6 +45,8 @@ export function usageText(): string {
     "shows its connections, queues and rates as they change.",
     "",
     ...forCommand("broker"),
+    "",
+    "new writes a new project: `tomodachi new --help` says how.",
     "",
     "publish sends messages by hand, and tail shows the messages that pass: `tomodachi",
     "publish --help` and `tomodachi tail --help` say how.",

@@ -1,0 +1,28 @@
+/** Names of new projects: of the package, the service and its class. */
+
+/** What npm takes as the name of a package without a scope, and compose as the name of a service. */
+const packageName = /^[a-z0-9][a-z0-9-]{0,60}$/;
+
+/** Why a word cannot be the name of a project; undefined when it can. */
+export function nameProblem(name: string): string | undefined {
+  if (packageName.test(name) && !name.endsWith("-")) return undefined;
+  return "it has small letters, digits and hyphens, begins with a letter or digit, and has at most 61 characters";
+}
+
+/** A name that can be used and looks like this one; undefined when there is none. */
+export function similarName(word: string): string | undefined {
+  const name = word
+    .replace(/([a-z0-9])([A-Z])/g, "$1-$2")
+    .toLowerCase()
+    .replace(/[^a-z0-9]+/g, "-")
+    .replace(/^-+|-+$/g, "")
+    .slice(0, 61);
+  return nameProblem(name) === undefined ? name : undefined;
+}
+
+/** `order-desk` becomes `OrderDesk`. A class cannot begin with a digit. */
+export function serviceClassName(name: string): string {
+  const words = name.split("-").map((word) => word.slice(0, 1).toUpperCase() + word.slice(1));
+  const joined = words.join("");
+  return /^\d/.test(joined) ? `Service${joined}` : joined;
+}

@@ -1,0 +1,42 @@
+/** Writes the files of a new project, and overwrites none. */
+import { copyFileSync, mkdirSync, readdirSync, writeFileSync } from "node:fs";
+import { dirname, join } from "node:path";
+import { hasCode, TomodachiError } from "../errors.ts";
+
+/** Files that may be in the folder already: a new repository has them. */
+const harmless: readonly string[] = [".git", ".DS_Store"];
+
+/**
+ * @throws ERR_PROJECT_EXISTS when the folder has files, before anything is written
+ */
+export function writeProject(folder: string, files: ReadonlyMap<string, string>, tarball: string | undefined): void {
+  const present = entriesOf(folder).filter((entry) => !harmless.includes(entry));
+  if (present.length > 0) {
+    const shown = present.slice(0, 5).join(", ");
+    throw new TomodachiError(
+      "ERR_PROJECT_EXISTS",
+      `${folder} has files already (${shown}${present.length > 5 ? ", ..." : ""}), and no file is overwritten. Choose another name, or empty the folder.`,
+    );
+  }
+  for (const [path, text] of files) {
+    const full = join(folder, path);
+    mkdirSync(dirname(full), { recursive: true });
+    // Fails where a file has appeared meanwhile.
+    writeFileSync(full, text, { flag: "wx" });
+  }
+  if (tarball !== undefined) copyFileSync(tarball, join(folder, tarballName(tarball)));
+}
+
+export function tarballName(path: string): string {
+  return path.replace(/^.*[\\/]/, "");
+}
+
+function entriesOf(folder: string): readonly string[] {
+  try {
+    return readdirSync(folder);
+  } catch (error) {
+    if (hasCode(error, "ENOENT")) return [];
+    if (!hasCode(error, "ENOTDIR")) throw error;
+    throw new TomodachiError("ERR_PROJECT_EXISTS", `${folder} is a file. Choose another name.`, { cause: error });
+  }
+}

@@ -1,0 +1,15 @@
+import { amqp, amqpPublish, type ContextOf, defineOptions, type EventData, JsonBase, Service } from "tomodachi";
+import { orderConfirmed, orderPlaced } from "./contracts.ts";
+
+export class TemplateService extends Service {
+  name = "template-service";
+  override messageEnvelope = JsonBase;
+  override options = defineOptions({ amqp: { retry: { delays: ["5s", "1m"] } } });
+
+  @amqp(orderPlaced)
+  async onOrderPlaced(order: EventData<typeof orderPlaced>, { params, logger }: ContextOf<typeof orderPlaced>) {
+    logger.info(`order ${params.id} of ${order.customer}`);
+    const points = Math.floor(order.total / 10);
+    await amqpPublish(this, orderConfirmed, { customer: order.customer, points }, { params: { id: params.id } });
+  }
+}

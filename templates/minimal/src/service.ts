@@ -1,0 +1,12 @@
+import { type AmqpContext, amqp, amqpPublish, Service } from "tomodachi";
+
+export class TemplateService extends Service {
+  name = "template-service";
+
+  /** A message of the routing key `greeting.asked` is a name. */
+  @amqp("greeting.asked")
+  async greet(guest: string, { logger }: AmqpContext) {
+    logger.info(`greeting ${guest}`);
+    await amqpPublish(this, `hello, ${guest}`, { routingKey: "greeting.given" });
+  }
+}
