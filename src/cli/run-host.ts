@@ -39,7 +39,7 @@ export function showOpening(files: readonly string[], { show }: Pick<RunHost, "s
 }
 
 /** Writes to standard output only in development, because other programs may read it; returns whether it did. */
-export function bannerWriter({ production, logForm }: Pick<RunSettings, "production" | "logForm">): RunHost["show"] {
+function bannerWriter({ production, logForm }: Pick<RunSettings, "production" | "logForm">): RunHost["show"] {
   if (production || logForm !== "console") return () => false;
   const colour = process.stdout.isTTY === true && process.stdout.hasColors();
   return (lines) => {

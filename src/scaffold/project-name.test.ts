@@ -1,5 +1,5 @@
 import { expect, it } from "vitest";
-import { serviceClassName, nameProblem, similarName } from "./project-name.ts";
+import { nameProblem, serviceClassName, similarName } from "./project-name.ts";
 
 it.each(["orders", "order-desk", "a", "2fa"])("takes %s", (name) => {
   expect(nameProblem(name)).toBeUndefined();
