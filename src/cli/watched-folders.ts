@@ -8,7 +8,7 @@ const neverNames: readonly string[] = ["node_modules", "coverage"];
 const builtNames: readonly string[] = ["dist", "build", "out"];
 
 /** The nearest folder with a package.json, or else that of the file. */
-export function projectOf(file: string): string {
+function projectOf(file: string): string {
   const start = dirname(file);
   for (let folder = start; folder !== dirname(folder); folder = dirname(folder)) {
     if (existsSync(join(folder, "package.json"))) return folder;

@@ -7,7 +7,7 @@ import { extname, join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { promisify } from "node:util";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import { describeWithBrowser, TestBrowser } from "../support/browser.ts";
+import { type BrowserTab, describeWithBrowser, TestBrowser } from "../support/browser.ts";
 
 const root = fileURLToPath(new URL("../..", import.meta.url));
 const dist = join(root, "site/dist");
@@ -76,26 +76,34 @@ describe.skipIf(!hasTools)("the site", () => {
         expect([path, wider > 0]).toEqual([path, false]);
         await tab.keep(`site-${name}${path.replaceAll("/", "-")}`);
       }
-      expect(tab.problems).toEqual([]);
+      expect(faultsOf(tab)).toEqual([]);
     });
 
     it("finds a page by a word of its text", async () => {
       await using browser = await TestBrowser.open();
       await using tab = await browser.tab();
       await tab.page.goto(`${url}/guides/getting-started`);
-      const input = tab.page.locator("#localsearch-input");
-      // The key works from the moment when the scripts of the page have run.
+      const [button, input] = [tab.page.locator(".DocSearch-Button").first(), tab.page.locator("#localsearch-input")];
+      // The button works from the moment when the scripts of the page have run.
       await expect
-        .poll(async () => {
-          if (!(await input.isVisible())) await tab.page.keyboard.press("Control+K");
-          return input.isVisible();
-        })
+        .poll(
+          async () => {
+            if (!(await input.isVisible())) await button.click();
+            return input.isVisible();
+          },
+          { timeout: 30_000, interval: 1000 },
+        )
         .toBe(true);
       await input.fill("x-consumer-timeout");
-      const first = tab.page.locator(".result").first();
-      await first.click();
-      await tab.page.waitForURL(/\/guides\/|\/reference\/|\/changelog|\/decisions\//);
-      expect(tab.problems).toEqual([]);
+      const before = tab.page.url();
+      await tab.page.locator(".result").first().click();
+      await expect.poll(() => tab.page.url(), { timeout: 30_000 }).not.toBe(before);
+      expect(faultsOf(tab)).toEqual([]);
     });
   });
 });
+
+/** A page loads those that it links to in advance; leaving it aborts that. */
+function faultsOf({ problems }: BrowserTab): readonly string[] {
+  return problems.filter((problem) => !problem.endsWith("net::ERR_ABORTED"));
+}
