@@ -60,9 +60,10 @@ describe.each(["minimal", "contracts", "http"])("the template %s", (template) =>
     }
     install(folder);
     expect(run(folder, "typescript/bin/tsc")).toEqual({ code: 0, out: "" });
-    const tested = run(folder, "vitest/vitest.mjs", "run");
+    // Other tests run beside this one, and vitest gives a test five seconds.
+    const tested = run(folder, "vitest/vitest.mjs", "run", "--testTimeout", "60000");
     expect(tested.out).toMatch(/Tests .*passed/);
-    expect(tested.code).toBe(0);
+    expect(tested.code, tested.out).toBe(0);
     expect(run(folder, "typescript/bin/tsc", "-p", "tsconfig.build.json")).toEqual({ code: 0, out: "" });
   }, 180_000);
 
