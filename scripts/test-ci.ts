@@ -1,5 +1,6 @@
 // `npm run test:ci`: all tests on this machine's RabbitMQ, then those that talk to a broker on the newest release that can be
-// had here. The last line sums up both.
+// had here. The last lines name each failed test of both, and sum up.
+import { renderFailures } from "./failed-tests.ts";
 import { type MatrixRow, renderMatrix, totalsOf } from "./matrix-table.ts";
 import { findRabbitMq } from "./rabbitmq-program.ts";
 import { findRelease, releases } from "./rabbitmq-versions.ts";
@@ -18,6 +19,7 @@ async function main(): Promise<void> {
   const { REQUIRE_RABBITMQ_MATRIX: required } = process.env;
   const everything = [{ version: "this machine's own", run: all }, ...rows];
   const { passed, failed, skipped } = totalsOf(everything, { requireAll: required === "1" });
+  if (failed > 0) process.stdout.write(`\n${renderFailures(everything)}\n`);
   process.stdout.write(`\n${passed} passed, ${failed} failed${skipped > 0 ? `, ${skipped} skipped` : ""}\n`);
   process.exitCode = failed > 0 ? 1 : 0;
 }

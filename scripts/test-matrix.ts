@@ -1,5 +1,6 @@
 // `npm run test:matrix [-- --version 4.3 ...]`: the tests that talk to a broker, on each RabbitMQ release, and a table of them.
 import { parseArgs } from "node:util";
+import { renderFailures } from "./failed-tests.ts";
 import { type MatrixRow, renderMatrix, totalsOf } from "./matrix-table.ts";
 import { releaseOf, releases } from "./rabbitmq-versions.ts";
 import { prepareRelease, type ReleaseRun, releaseGroups, runTests } from "./release-tests.ts";
@@ -18,6 +19,7 @@ async function main(): Promise<void> {
   }
   const { REQUIRE_RABBITMQ: required } = process.env;
   const { passed, failed, skipped } = totalsOf(rows, { requireAll: required === "1" });
+  if (failed > 0) process.stdout.write(`\n${renderFailures(rows)}\n`);
   process.stdout.write(`${passed} passed, ${failed} failed${skipped > 0 ? `, ${skipped} skipped` : ""}\n`);
   if (passed === 0) process.stdout.write("No test ran: no release of RabbitMQ could be had here.\n");
   process.exitCode = failed > 0 || passed === 0 ? 1 : 0;

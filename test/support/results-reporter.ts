@@ -11,6 +11,8 @@ export interface TestOutcome {
   /** The names of its groups and its own, outermost first. */
   readonly names: readonly string[];
   readonly state: "passed" | "failed" | "skipped";
+  /** What the failed test was told, one entry for each error. */
+  readonly messages?: readonly string[];
   /** Of a case of the conformance suite. */
   readonly conformance?: CaseResult;
 }
@@ -39,14 +41,15 @@ export default class ResultsReporter implements Reporter {
 
 function outcomesOf(module: TestModule): TestOutcome[] {
   return Array.from(module.children.allTests(), (test) => {
-    const { state } = test.result();
+    const { state, errors = [] } = test.result();
     const { conformance } = test.meta();
-    const outcome: TestOutcome = {
+    return {
       file: fileOf(module),
       names: namesOf(test),
       state: state === "passed" || state === "failed" ? state : "skipped",
+      ...(state === "failed" && { messages: errors.map(({ message }) => String(message)) }),
+      ...(conformance && { conformance }),
     };
-    return conformance ? { ...outcome, conformance } : outcome;
   });
 }
 
