@@ -40,8 +40,8 @@ const single: readonly (readonly [title: string, path: string, text: string, rul
   ["an import over several lines", "util/a.ts", `import {\n  b,\n} from "../service/b.ts";`, "table"],
   [
     "a command that reaches behind a transport's face",
-    "cli/dlq.ts",
-    `import { b } from "../transports/amqp/b.ts";`,
+    "cli/dlq/dlq.ts",
+    `import { b } from "../../transports/amqp/b.ts";`,
     "table",
   ],
   ["a public face that reaches behind a face", "index.ts", `export { b } from "./envelopes/b.ts";`, "table"],
@@ -84,7 +84,12 @@ const single: readonly (readonly [title: string, path: string, text: string, rul
 
   ["an import that the table allows", "service/a.ts", `import { b } from "../util/b.ts";`, undefined],
   ["an import within a room", "transports/amqp/a.ts", `import { b } from "./b.ts";`, undefined],
-  ["a command that works on queues", "cli/dlq.ts", `import { b } from "../transports/amqp/index.ts";`, undefined],
+  [
+    "a command that works on queues",
+    "cli/dlq/dlq.ts",
+    `import { b } from "../../transports/amqp/index.ts";`,
+    undefined,
+  ],
   ["options of a transport", "options.ts", `import type { A } from "./transports/amqp/index.ts";`, undefined],
   [
     "option types of a transport",

@@ -22,6 +22,32 @@ const amqpRooms: readonly string[] = [
 
 const belowAmqp: readonly string[] = ["service", "amqp-client", "util", "log", "errors.ts"];
 
+/** The commands of the command line, and what each may import besides its own. */
+const commandRooms: readonly string[] = [
+  "completion",
+  "config",
+  "console",
+  "describe",
+  "dlq",
+  "doctor",
+  "messages",
+  "migrate",
+  "new",
+  "run",
+  "schedule",
+  "topology",
+  "trace",
+].map((room) => `cli/${room}`);
+const belowCommands: readonly string[] = [
+  "cli/common",
+  "cli/options",
+  "cli/loading",
+  "service",
+  "log",
+  "util",
+  "errors.ts",
+];
+
 /** The first row that names a file, or else its room, holds for it. */
 export const rows: readonly Row[] = [
   { of: ["util", "errors.ts"], may: [] },
@@ -289,42 +315,42 @@ export const rows: readonly Row[] = [
     may: ["operations", "telemetry", "service", "log", "util", "errors.ts"],
     note: "what the public runServices() and the command line have in common",
   },
+  { of: ["cli/common"], may: ["service", "log", "util", "errors.ts"] },
   {
-    of: ["cli/config*.ts"],
-    may: ["cli", "service", "log", "util", "errors.ts", "configuration"],
+    of: ["cli/options"],
+    may: ["cli/common", "hot-reload", "scaffold", "log", "util", "errors.ts"],
+    note: "what each command takes, as data",
   },
   {
-    of: ["cli/message*.ts", "cli/publish*.ts", "cli/tail*.ts"],
-    may: ["cli", "service", "log", "util", "errors.ts", "amqp-client", "messages"],
+    of: ["cli/loading"],
+    may: ["cli/common", "cli/options", "service", "log", "util", "errors.ts"],
+    note: "the services that a command is about",
   },
   {
-    of: ["cli/describe*.ts"],
-    may: ["cli", "service", "log", "util", "errors.ts", "description/index.ts"],
-  },
-  {
-    of: ["cli/doctor*.ts"],
-    may: ["cli", "service", "log", "util", "errors.ts", "amqp-client", "doctor/index.ts"],
-  },
-  {
-    of: ["cli/trace*.ts"],
-    may: ["cli", "service", "log", "util", "errors.ts", "delivery-trace/index.ts"],
-  },
-  {
-    of: ["cli/topology*.ts"],
-    may: ["cli", "service", "log", "util", "errors.ts", "topology-export/index.ts"],
-  },
-  {
-    of: ["cli/schedule*.ts"],
-    may: ["cli", "service", "log", "util", "errors.ts", "cluster-schedules/index.ts"],
-  },
-  {
-    of: ["cli/dlq*.ts", "cli/migrate*.ts"],
+    of: ["cli/run"],
     may: [
-      "cli",
-      "service",
-      "log",
-      "util",
-      "errors.ts",
+      ...belowCommands,
+      "run-services.ts",
+      "hot-reload",
+      "amqp-broker",
+      "console/run-console.ts",
+      "console/run/log-lines.ts",
+    ],
+    note: "running a service never needs a transport: decorators bring them along",
+  },
+  { of: ["cli/config"], may: [...belowCommands, "cli/run", "configuration"] },
+  { of: ["cli/console"], may: [...belowCommands, "cli/run", "console/broker-console.ts"] },
+  { of: ["cli/completion"], may: belowCommands },
+  { of: ["cli/new"], may: [...belowCommands, "scaffold"] },
+  { of: ["cli/describe"], may: [...belowCommands, "description/index.ts"] },
+  { of: ["cli/doctor"], may: [...belowCommands, "cli/run", "amqp-client", "doctor/index.ts"] },
+  { of: ["cli/trace"], may: [...belowCommands, "cli/doctor", "delivery-trace/index.ts"] },
+  { of: ["cli/topology"], may: [...belowCommands, "topology-export/index.ts"] },
+  { of: ["cli/schedule"], may: [...belowCommands, "cluster-schedules/index.ts"] },
+  {
+    of: ["cli/dlq", "cli/migrate"],
+    may: [
+      ...belowCommands,
       "amqp-broker",
       "transports/amqp/index.ts",
       "transports/amqp/python-queues.ts",
@@ -332,23 +358,8 @@ export const rows: readonly Row[] = [
       "amqp-client",
     ],
   },
-  {
-    of: ["cli"],
-    may: [
-      "run-services.ts",
-      "service",
-      "hot-reload",
-      "scaffold",
-      "log",
-      "util",
-      "errors.ts",
-      "amqp-broker",
-      "console/run-console.ts",
-      "console/broker-console.ts",
-      "console/run/log-lines.ts",
-    ],
-    note: "running a service never needs a transport: decorators bring them along",
-  },
+  { of: ["cli/messages"], may: [...belowCommands, "cli/dlq", "amqp-client", "messages"] },
+  { of: ["cli"], may: [...belowCommands, ...commandRooms], note: "finds the command, and starts it" },
   {
     of: ["index.ts"],
     may: [
@@ -376,15 +387,14 @@ export const importersOfTransportFaces: readonly string[] = [
   "options.ts",
   "testing",
   "console/broker",
-  "cli/dlq*.ts",
-  "cli/migrate*.ts",
-  "cli/describe*.ts",
-  "cli/doctor*.ts",
-  "cli/trace*.ts",
-  "cli/topology*.ts",
-  "cli/schedule*.ts",
-  "cli/publish*.ts",
-  "cli/tail*.ts",
+  "cli/dlq",
+  "cli/migrate",
+  "cli/describe",
+  "cli/doctor",
+  "cli/trace",
+  "cli/topology",
+  "cli/schedule",
+  "cli/messages",
 ];
 
 /** Which room each run-time dependency belongs to. */
@@ -392,7 +402,7 @@ export const owners: Readonly<Record<string, string>> = {
   pino: "log",
   "pino-pretty": "log",
   "@bufbuild/protobuf": "envelopes/protobuf",
-  tsx: "cli",
+  tsx: "cli/loading",
   croner: "transports/schedule",
   fastify: "transports/http",
   "@fastify/send": "transports/http",
@@ -408,7 +418,7 @@ export const sockets: readonly string[] = [
   "amqp-broker/broker.ts",
   "amqp-broker/client-socket.ts",
   "amqp-broker/connection.ts",
-  "cli/peek-listener.ts",
+  "cli/run/peek-listener.ts",
   "console/console-server.ts",
   "console/door.ts",
   "testing/fault-proxy.ts",

@@ -1,7 +1,7 @@
 import { describe, expect, it } from "vitest";
 import { hasCode } from "../errors.ts";
 import { type Command, parseArguments } from "./arguments.ts";
-import type { BrokerSettings, RunSettings } from "./run-arguments.ts";
+import type { BrokerSettings, RunSettings } from "./run/run-arguments.ts";
 import { usageText } from "./usage-text.ts";
 
 function settings(words: string, environment: Record<string, string> = {}): RunSettings {

@@ -3,12 +3,13 @@ import { existsSync } from "node:fs";
 import { parseArgs } from "node:util";
 import type { LogLevel } from "../log/logger.ts";
 import { closest } from "../util/closest.ts";
+import { UsageError } from "./common/errors.ts";
+import type { Environment } from "./common/run-surroundings.ts";
 import { definedCommands, isDefinedCommand } from "./defined-commands.ts";
-import { type DlqSettings, dlqSettings } from "./dlq-arguments.ts";
-import { UsageError } from "./errors.ts";
-import { type MigrateSettings, migrateSettings } from "./migrate-arguments.ts";
-import type { CommandName, DefinedCommandName } from "./option.ts";
-import { options } from "./option-table.ts";
+import { type DlqSettings, dlqSettings } from "./dlq/dlq-arguments.ts";
+import { type MigrateSettings, migrateSettings } from "./migrate/migrate-arguments.ts";
+import type { CommandName, DefinedCommandName } from "./options/option.ts";
+import { options } from "./options/option-table.ts";
 import {
   type BrokerSettings,
   brokerSettings,
@@ -17,10 +18,9 @@ import {
   type RunSettings,
   runSettings,
   usage,
-} from "./run-arguments.ts";
-import type { Environment } from "./run-surroundings.ts";
-import { type ScheduleSettings, scheduleSettings } from "./schedule-arguments.ts";
-import { type TopologyCommand, topologySettings } from "./topology-arguments.ts";
+} from "./run/run-arguments.ts";
+import { type ScheduleSettings, scheduleSettings } from "./schedule/schedule-arguments.ts";
+import { type TopologyCommand, topologySettings } from "./topology/topology-arguments.ts";
 
 /** What has a help text of its own. */
 export type HelpTopic = "dlq" | "topology" | "schedule" | DefinedCommandName;

@@ -1,15 +1,16 @@
 /** The commands that define themselves, by their names. */
-import type { CommandDefinition } from "./command-definition.ts";
-import { completionDefinition } from "./completion-definition.ts";
-import { configDefinition } from "./config-definition.ts";
-import { consoleDefinition } from "./console-definition.ts";
-import { describeDefinition } from "./describe-definition.ts";
-import { doctorDefinition } from "./doctor-definition.ts";
-import { newDefinition } from "./new-definition.ts";
-import type { DefinedCommandName } from "./option.ts";
-import { publishDefinition } from "./publish-definition.ts";
-import { tailDefinition } from "./tail-definition.ts";
-import { traceDefinition } from "./trace-definition.ts";
+
+import { completionDefinition } from "./completion/completion-definition.ts";
+import { configDefinition } from "./config/config-definition.ts";
+import { consoleDefinition } from "./console/console-definition.ts";
+import { describeDefinition } from "./describe/describe-definition.ts";
+import { doctorDefinition } from "./doctor/doctor-definition.ts";
+import { publishDefinition } from "./messages/publish-definition.ts";
+import { tailDefinition } from "./messages/tail-definition.ts";
+import { newDefinition } from "./new/new-definition.ts";
+import type { CommandDefinition } from "./options/command-definition.ts";
+import type { DefinedCommandName } from "./options/option.ts";
+import { traceDefinition } from "./trace/trace-definition.ts";
 
 export const definedCommands: Readonly<Record<DefinedCommandName, CommandDefinition>> = {
   completion: completionDefinition,

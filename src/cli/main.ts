@@ -3,8 +3,8 @@
 import Module from "node:module";
 import { memberOf } from "../errors.ts";
 import { parseArguments } from "./arguments.ts";
-import { bearGoneReaders, endProcess, failure } from "./end-process.ts";
-import { useEnvironmentFile } from "./environment-file.ts";
+import { bearGoneReaders, endProcess, failure } from "./common/end-process.ts";
+import { useEnvironmentFile } from "./common/environment-file.ts";
 import { startCommand } from "./start-command.ts";
 
 async function main(words: readonly string[]): Promise<number | undefined> {

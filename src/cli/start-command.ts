@@ -1,7 +1,7 @@
 /** From a command to what it does. What a command needs is loaded when it runs, so that `--help` answers at once. */
 import type { Command, HelpTopic } from "./arguments.ts";
+import { ownFolder, readManifest } from "./common/own-package.ts";
 import { isDefinedCommand } from "./defined-commands.ts";
-import { ownFolder, readManifest } from "./own-package.ts";
 import { definedUsageText, dlqUsageText, scheduleUsageText, topologyUsageText, usageText } from "./usage-text.ts";
 
 /** Gives the exit code; undefined when another copy of the package took over the process. */
@@ -16,17 +16,17 @@ export async function startCommand(command: Command): Promise<number | undefined
     case "defined":
       return command.run();
     case "run":
-      return (await import("./run.ts")).run(command.settings);
+      return (await import("./run/run.ts")).run(command.settings);
     case "broker":
-      return (await import("./broker-command.ts")).runBroker(command.settings);
+      return (await import("./run/broker-command.ts")).runBroker(command.settings);
     case "dlq":
-      return (await import("./dlq.ts")).runDlq(command.settings);
+      return (await import("./dlq/dlq.ts")).runDlq(command.settings);
     case "topology":
-      return (await import("./topology.ts")).runTopology(command.settings);
+      return (await import("./topology/topology.ts")).runTopology(command.settings);
     case "schedule":
-      return (await import("./schedule.ts")).runSchedule(command.settings);
+      return (await import("./schedule/schedule.ts")).runSchedule(command.settings);
     case "migrate":
-      return (await import("./migrate.ts")).runMigrate(command.settings);
+      return (await import("./migrate/migrate.ts")).runMigrate(command.settings);
   }
 }
 

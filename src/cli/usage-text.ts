@@ -1,10 +1,15 @@
 /** What `--help` prints. */
 import { definedCommands } from "./defined-commands.ts";
-import { dlqBroker, dlqOptions, dlqUsageEnd, dlqUsageOpening } from "./dlq-options.ts";
-import type { CommandName, DefinedCommandName, Option } from "./option.ts";
-import { options } from "./option-table.ts";
-import { scheduleOptions, scheduleUsageEnd, scheduleUsageOpening } from "./schedule-options.ts";
-import { topologyConnection, topologyOptions, topologyUsageEnd, topologyUsageOpening } from "./topology-options.ts";
+import { dlqBroker, dlqOptions, dlqUsageEnd, dlqUsageOpening } from "./options/dlq-options.ts";
+import type { CommandName, DefinedCommandName, Option } from "./options/option.ts";
+import { options } from "./options/option-table.ts";
+import { scheduleOptions, scheduleUsageEnd, scheduleUsageOpening } from "./options/schedule-options.ts";
+import {
+  topologyConnection,
+  topologyOptions,
+  topologyUsageEnd,
+  topologyUsageOpening,
+} from "./options/topology-options.ts";
 
 /** What `--log-level` is for `dlq`: results are what it is for, so it logs little. */
 const dlqLogLevel: Option = {

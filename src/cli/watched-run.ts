@@ -1,13 +1,13 @@
 /** The process with the services of a watched run. It is started with the words of the command, and with a channel to the other one. */
 import { parseArguments } from "./arguments.ts";
-import { childHost } from "./child-host.ts";
-import { bearGoneReaders, endProcess, failure } from "./end-process.ts";
-import { useEnvironmentFile } from "./environment-file.ts";
-import { findServices } from "./find-service.ts";
-import { openLogger } from "./open-logger.ts";
-import { reportFailure } from "./report-failure.ts";
-import { runFiles } from "./run-files.ts";
-import { RunPage } from "./run-page.ts";
+import { bearGoneReaders, endProcess, failure } from "./common/end-process.ts";
+import { useEnvironmentFile } from "./common/environment-file.ts";
+import { findServices } from "./loading/find-service.ts";
+import { openLogger } from "./loading/open-logger.ts";
+import { reportFailure } from "./loading/report-failure.ts";
+import { childHost } from "./run/child-host.ts";
+import { runFiles } from "./run/run-files.ts";
+import { RunPage } from "./run/run-page.ts";
 
 async function main(words: readonly string[]): Promise<number> {
   useEnvironmentFile(words);

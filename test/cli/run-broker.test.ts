@@ -1,6 +1,6 @@
 /** `tomodachi run` and the embedded broker, as processes: when it is started, joined, taken over and left alone. */
 import { afterAll, afterEach, beforeAll, describe, expect, it } from "vitest";
-import { peekListener } from "../../src/cli/peek-listener.ts";
+import { peekListener } from "../../src/cli/run/peek-listener.ts";
 import { amqpUrl, describeWithPrivateBroker, until } from "../support/broker.ts";
 import { freePort } from "./free-port.ts";
 import { type Started, type StartSettings, TemporaryProject } from "./temporary-project.ts";

@@ -110,7 +110,7 @@ describeWithBroker("the console", () => {
 
 describe("the token of a console", () => {
   it("is taken from the environment if it is long enough", async () => {
-    const { consoleToken } = await import("../../src/cli/console-token.ts");
+    const { consoleToken } = await import("../../src/cli/run/console-token.ts");
     expect(consoleToken({ TOMODACHI_CONSOLE_TOKEN: "0123456789abcdef" })).toBe("0123456789abcdef");
     expect(consoleToken({})).toMatch(/^[\w-]{24}$/);
     expect(consoleToken({})).not.toBe(consoleToken({}));

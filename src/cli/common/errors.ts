@@ -1,0 +1,47 @@
+/** What goes wrong before a service runs: the command line, the service files, the port of the embedded broker. */
+import { type ErrorOptions, TomodachiError } from "../../errors.ts";
+
+/** The command line was wrong; the process ends with exit code 2. */
+export class UsageError extends TomodachiError {
+  constructor(message: string, options: ErrorOptions = {}) {
+    super("ERR_USAGE", message, options);
+  }
+}
+
+/** How a service file failed: not there, not importable, or without a service in it. */
+export type LoadErrorCode = "ERR_SERVICE_FILE" | "ERR_SERVICE_IMPORT" | "ERR_SERVICE_NONE";
+
+/** No service could be taken from a file; the process ends with exit code 1. */
+export class LoadError extends TomodachiError {
+  constructor(code: LoadErrorCode, message: string, options: ErrorOptions = {}) {
+    super(code, message, options);
+  }
+}
+
+/** Another program listens on the port of the embedded broker; the process ends with exit code 1. */
+export class PortTakenError extends TomodachiError {
+  constructor(message: string, options: ErrorOptions = {}) {
+    super("ERR_BROKER_PORT_TAKEN", message, options);
+  }
+}
+
+/** A dead-letter queue that was named is not there; the process ends with exit code 1. */
+export class QueueNotThereError extends TomodachiError {
+  constructor(message: string, options: ErrorOptions = {}) {
+    super("ERR_QUEUE_NOT_THERE", message, options);
+  }
+}
+
+/** A file of dead letters cannot be read; the process ends with exit code 1. */
+export class DeadLetterFileError extends TomodachiError {
+  constructor(message: string, options: ErrorOptions = {}) {
+    super("ERR_DEAD_LETTER_FILE", message, options);
+  }
+}
+
+/** No schedule fits the name that was given, or it cannot be started from outside; the process ends with exit code 1. */
+export class ScheduleChoiceError extends TomodachiError {
+  constructor(message: string, options: ErrorOptions = {}) {
+    super("ERR_SCHEDULE_NOT_THERE", message, options);
+  }
+}

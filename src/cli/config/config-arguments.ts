@@ -1,0 +1,30 @@
+/** What `tomodachi config` was asked to show, from the words after it. */
+
+import type { Environment } from "../common/run-surroundings.ts";
+import type { CommandWords } from "../options/command-definition.ts";
+import { OptionValues } from "../options/option-values.ts";
+import { type RunSettings, runSettings } from "../run/run-arguments.ts";
+
+export interface ConfigSettings {
+  /** As `tomodachi run` would take the same words. */
+  readonly run: RunSettings;
+  /** Options that were typed. */
+  readonly typed: ReadonlySet<string>;
+  /** Only values that are not defaults. */
+  readonly changed: boolean;
+  readonly json: boolean;
+  readonly environment: Environment;
+}
+
+/** @throws UsageError when a word means nothing, or something is missing */
+export function configSettings({ positionals, options: typed, environment }: CommandWords): ConfigSettings {
+  const values = new OptionValues("config", typed);
+  if (positionals.length === 0) throw values.usage("`tomodachi config` needs a file or a folder.", "service/");
+  return {
+    run: runSettings(positionals, { options: typed, environment }),
+    typed: new Set(typed.keys()),
+    changed: values.has("changed"),
+    json: values.has("json"),
+    environment,
+  };
+}

@@ -1,0 +1,123 @@
+/** `tomodachi config`: prints the resolved options, and where each value came from. */
+import { groupsOf } from "../../configuration/groups.ts";
+import { type Origin, resolvedWithOrigins } from "../../configuration/origin.ts";
+import { shownValue } from "../../configuration/shown-value.ts";
+import { registrationsFor } from "../../service/registry.ts";
+import type { Service } from "../../service/service.ts";
+import { printable } from "../../util/printable.ts";
+import { useEnvironmentFile } from "../common/environment-file.ts";
+import { type Environment, environmentToAsk } from "../common/run-surroundings.ts";
+import { withServices } from "../loading/with-services.ts";
+import { options } from "../options/option-table.ts";
+import type { ConfigSettings } from "./config-arguments.ts";
+
+/** One line of the output. */
+interface ShownOption {
+  /** Where users write it: `options.amqp.prefetch`, or `--production`. */
+  readonly option: string;
+  readonly value: unknown;
+  /** `default`, `code`, `environment`, `.env` or `flag`. */
+  readonly from: string;
+  /** The variable or the flag. */
+  readonly name: string | null;
+}
+
+interface ShownGroup {
+  /** The service; null for the run. */
+  readonly service: string | null;
+  readonly values: readonly ShownOption[];
+}
+
+/** Gives the exit code; undefined when another copy of the package took over the process. */
+export function runConfig(settings: ConfigSettings): Promise<number | undefined> {
+  const { paths, production } = settings.run;
+  return withServices({ paths, production, logLevel: settings.run.logLevel }, async (services) => {
+    const groups = [runGroup(settings), ...services.map((service) => serviceGroup(service, settings))].map((group) => ({
+      ...group,
+      values: settings.changed ? group.values.filter(({ from }) => from !== "default") : group.values,
+    }));
+    const lines = settings.json
+      ? [JSON.stringify({ run: groups[0]?.values, services: groups.slice(1) }, null, 2)]
+      : groups.flatMap(linesOf);
+    process.stdout.write(`${lines.join("\n")}\n`);
+    return 0;
+  });
+}
+
+/** What the command line and its variables say of the run itself. */
+function runGroup({ run, typed, environment }: ConfigSettings): ShownGroup {
+  const values: readonly (readonly [name: string, value: unknown])[] = [
+    ["production", run.production],
+    ["broker", run.broker.kind === "url" ? run.broker.url : run.broker.kind === "unsaid" ? null : run.broker.kind],
+    ["port", run.brokerPort],
+    ["operations-port", run.operationsPort ?? null],
+    ["pause-signal", run.pauseSignal ?? null],
+    ["telemetry", run.telemetry ?? null],
+    ["log-level", run.logLevel],
+    ["logger", run.logForm],
+  ];
+  return {
+    service: null,
+    values: values.map(([name, value]) => {
+      const variable = options[name]?.variable ?? "";
+      const origin: Origin = environment[variable] ? { kind: "variable", name: variable } : { kind: "default" };
+      const flag = typed.has(name) ? { from: "flag", name: `--${name}` } : placeOf(origin, {});
+      return { option: `--${name}`, value: shownValue(name, value), ...flag };
+    }),
+  };
+}
+
+function serviceGroup(service: Service, settings: ConfigSettings): ShownGroup {
+  const { environment, flags } = environmentOfRun(service, settings);
+  const groups = groupsOf(service, environment, registrationsFor(service, "http").length > 0);
+  return {
+    service: service.name,
+    values: groups.flatMap((group) =>
+      resolvedWithOrigins(group).flatMap(({ name, value, origin }) => {
+        // Nothing is said of it, and it has no default of its own.
+        if (value === undefined) return [];
+        return { option: `${group.path}.${name}`, value: shownValue(name, value), ...placeOf(origin, flags) };
+      }),
+    ),
+  };
+}
+
+/** As a run gives it to its services, with the flags that have a variable. */
+function environmentOfRun(
+  service: Service,
+  { run, typed, environment }: ConfigSettings,
+): { readonly environment: Environment; readonly flags: Readonly<Record<string, string>> } {
+  const { broker, operationsPort, telemetry } = run;
+  const given = {
+    ...environment,
+    ...(telemetry !== undefined && { TOMODACHI_TELEMETRY: telemetry }),
+    ...(operationsPort !== undefined && { TOMODACHI_OPERATIONS_PORT: String(operationsPort) }),
+  };
+  const flags: Record<string, string> = {};
+  if (typed.has("telemetry")) flags["TOMODACHI_TELEMETRY"] = "--telemetry";
+  if (typed.has("operations-port")) flags["TOMODACHI_OPERATIONS_PORT"] = "--operations-port";
+  if (!environment["TOMODACHI_AMQP_PORT"]) flags["TOMODACHI_AMQP_PORT"] = "TOMODACHI_BROKER_PORT";
+  if (broker.kind === "url") flags["TOMODACHI_AMQP_URL"] = typed.has("broker") ? "--broker" : "TOMODACHI_BROKER";
+  return { environment: environmentToAsk([service], broker.kind === "url" ? broker.url : undefined, given), flags };
+}
+
+function placeOf(origin: Origin, flags: Readonly<Record<string, string>>): Pick<ShownOption, "from" | "name"> {
+  if (origin.kind !== "variable") return { from: origin.kind, name: null };
+  const name = flags[origin.name] ?? origin.name;
+  if (name.startsWith("--")) return { from: "flag", name };
+  return { from: useEnvironmentFile([]).names.includes(name) ? ".env" : "environment", name };
+}
+
+function linesOf({ service, values }: ShownGroup, at: number): readonly string[] {
+  const title = service === null ? "tomodachi run" : service;
+  const rows = values.map(({ option, value, from, name }) => [
+    printable(option),
+    value === null ? "-" : printable(typeof value === "string" ? value : JSON.stringify(value)),
+    name === null ? from : `${from} ${name}`,
+  ]);
+  const widths = [0, 1].map((column) => Math.min(60, Math.max(0, ...rows.map((row) => row[column]?.length ?? 0))));
+  const shown = rows.map(([option = "", value = "", from = ""]) => {
+    return `  ${option.padEnd(widths[0] ?? 0)}  ${value.padEnd(widths[1] ?? 0)}  ${from}`;
+  });
+  return [...(at > 0 ? [""] : []), printable(title), ...(shown.length > 0 ? shown : ["  all defaults"])];
+}

@@ -1,0 +1,45 @@
+/** What `tomodachi console` was asked to show, from the words after it. */
+import type { LogLevel } from "../../log/logger.ts";
+import type { Environment } from "../common/run-surroundings.ts";
+import type { CommandWords } from "../options/command-definition.ts";
+import { OptionValues } from "../options/option-values.ts";
+import { isAmqpUrl, portNumber } from "../run/run-arguments.ts";
+
+export interface ConsoleCommand {
+  /** Service files and folders as they were typed. */
+  readonly paths: readonly string[];
+  /** Queues by name, without services. */
+  readonly queues: readonly string[];
+  /** Where the broker is; undefined: what the services and the environment say. */
+  readonly url: string | undefined;
+  readonly environment: Environment;
+  readonly allowChanges: boolean;
+  /** Undefined: 4600, or any free one where that is taken. */
+  readonly port: number | undefined;
+  readonly logLevel: LogLevel;
+}
+
+/** @throws UsageError when nothing is named that could be shown, and for a value that means nothing */
+export function consoleSettings(words: CommandWords): ConsoleCommand {
+  const { positionals: paths, lists, options, environment, logLevel } = words;
+  const values = new OptionValues("console", options);
+  const queues = lists.get("queue") ?? [];
+  if (paths.length === 0 && queues.length === 0) {
+    throw values.usage("`tomodachi console` needs a file or a folder of services, or --queue.", "service/");
+  }
+  values.text("queue");
+  const url = values.text("url")?.trim();
+  if (url !== undefined && !isAmqpUrl(url)) {
+    throw values.usage("--url is not an AMQP URL.", "service/ --url amqp://username:password@host:port/vhost");
+  }
+  const port = values.text("console-port") ?? (environment["TOMODACHI_CONSOLE_PORT"] || undefined);
+  return {
+    paths,
+    queues,
+    url: url ?? words.url,
+    environment,
+    allowChanges: values.has("allow-changes"),
+    port: port === undefined ? undefined : portNumber("--console-port", port, 0),
+    logLevel,
+  };
+}

@@ -1,0 +1,34 @@
+/** `tomodachi console`: the console of any broker, for services that run elsewhere. */
+import { openBrokerConsole } from "../../console/broker-console.ts";
+import { ownFolder, readManifest } from "../common/own-package.ts";
+import { environmentToAsk } from "../common/run-surroundings.ts";
+import { withServices } from "../loading/with-services.ts";
+import { consoleToken, defaultConsolePort } from "../run/console-token.ts";
+import type { ConsoleCommand } from "./console-arguments.ts";
+
+const stopSignals = ["SIGINT", "SIGTERM"] as const;
+
+/** Gives the exit code once a signal has ended it; undefined when another copy of the package took over the process. */
+export function runConsole(settings: ConsoleCommand): Promise<number | undefined> {
+  const { queues, url, environment, allowChanges, port } = settings;
+  const token = consoleToken(environment);
+  return withServices(settings, async (services, logger) => {
+    const open = await openBrokerConsole({
+      shown: { services, queues },
+      environment: environmentToAsk(services, url, environment),
+      logger,
+      mayChange: allowChanges,
+      place: { port: port ?? defaultConsolePort, anyPort: port === undefined, token },
+      version: readManifest(ownFolder()).version,
+    });
+    const how = allowChanges
+      ? "It may change what is on the broker."
+      : "It only reads; --allow-changes lets it replay and publish.";
+    process.stdout.write(`Console: ${open.address}\n${how} Ctrl+C ends it.\n`);
+    await new Promise<void>((resolve) => {
+      for (const signal of stopSignals) process.once(signal, () => resolve());
+    });
+    await open.close();
+    return 0;
+  });
+}

@@ -1,0 +1,20 @@
+/** What `tomodachi describe` was asked to print, from the words after it. */
+import type { LogLevel } from "../../log/logger.ts";
+import type { CommandWords } from "../options/command-definition.ts";
+import { OptionValues } from "../options/option-values.ts";
+
+export interface DescribeSettings {
+  /** Service files and folders as they were typed; at least one. */
+  readonly paths: readonly string[];
+  readonly form: "text" | "json" | "mermaid";
+  readonly logLevel: LogLevel;
+}
+
+/** @throws UsageError when something is missing, or two forms are asked for */
+export function describeSettings({ positionals: paths, options, logLevel }: CommandWords): DescribeSettings {
+  const values = new OptionValues("describe", options);
+  if (paths.length === 0) throw values.usage("`tomodachi describe` needs a file or a folder.", "service/");
+  const [json, mermaid] = [values.has("json"), values.has("mermaid")];
+  if (json && mermaid) throw values.usage("--json and --mermaid are two forms of the same output: give one of them.");
+  return { paths, form: json ? "json" : mermaid ? "mermaid" : "text", logLevel };
+}

@@ -1,0 +1,36 @@
+/** What the parts of one `tomodachi dlq` share. */
+import type { DeadLetterEntry, EditedBody } from "../../dead-letters/index.ts";
+import type { Palette } from "../common/colours.ts";
+import type { DlqSettings } from "./dlq-arguments.ts";
+import type { Progress } from "./dlq-progress.ts";
+import type { QueueSummary } from "./dlq-summary.ts";
+
+export interface DlqRun {
+  readonly settings: DlqSettings;
+  /** Aborts at the first ctrl-c. */
+  readonly signal: AbortSignal;
+  readonly progress: Progress;
+  /** Of standard output. */
+  readonly palette: Palette;
+  /** Writes a dead letter as a line of an export. */
+  keep(entry: DeadLetterEntry): void;
+  /** Only of a replay with `--edit`. */
+  readonly edit: ((entry: DeadLetterEntry) => Promise<EditedBody>) | undefined;
+  /** Writes a line to standard output. */
+  say(line: string): void;
+  matches(entry: DeadLetterEntry): boolean;
+  /** Queues of this broker by their previous names. */
+  readonly movedTo: ReadonlyMap<string, string>;
+  /** Ids of the dead letters that were meant. */
+  readonly foundIds: Set<string>;
+  /** What `list` prints at the end, when the causes over all queues are known: a queue, or a line. */
+  readonly listed: (QueueSummary | string)[];
+  /** Over all queues. */
+  readonly totals: {
+    done: number;
+    stayed: number;
+    messages: number;
+    /** Not everything was looked at: it ended early, or was not wanted. */
+    cutShort: boolean;
+  };
+}

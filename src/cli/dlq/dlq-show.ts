@@ -1,0 +1,97 @@
+/** One dead letter: as lines for people, as an object for machines. */
+import type { DeadLetterEntry } from "../../dead-letters/index.ts";
+import { printable } from "../../util/printable.ts";
+import type { Palette } from "../common/colours.ts";
+import { bodyLines, counted, jsonText, oneLine, printableText, when } from "./dlq-text.ts";
+
+/** `show --json` has them whole. */
+const headersShown = 40;
+const valueCharacters = 300;
+/** Headers that are told in words of their own. */
+const toldHeader =
+  /^x-(tomodachi-(?!original-|dropped-headers|replay$)|death$|first-death-|last-death-|delivery-count|acquired-count)/;
+
+export interface ShowSettings {
+  /** From 1. */
+  readonly position: number;
+  readonly now: number;
+  readonly palette: Palette;
+}
+
+export function entryLines(entry: DeadLetterEntry, { position, now, palette }: ShowSettings): readonly string[] {
+  const { id, failedAt, message } = entry;
+  const failed = failedAt ? `failed ${when(failedAt, now)}` : "time of failure unknown";
+  const { contentType = "no content type", contentEncoding } = message.properties;
+  const kind = [contentType, ...(contentEncoding === undefined ? [] : [contentEncoding])].join(", ");
+  return [
+    `${palette.bold(`#${position}  ${id === undefined ? "no id" : `id ${printable(id)}`}`)}, ${failed}`,
+    ...facts(entry, now).flatMap(([name, text]) => factLines(name, text, palette)),
+    `    ${palette.dim("body".padEnd(10))} ${counted(message.content.length, "byte")}, ${printable(kind)}`,
+    ...bodyLines(message.content, contentEncoding).map((line) => `      ${line}`),
+  ];
+}
+
+/** What has several lines, as the message of an error may, goes on below its beginning. */
+function factLines(name: string, text: string, { dim, red }: Palette): readonly string[] {
+  const [first = "", ...more] = text
+    .trimEnd()
+    .split(/\r\n|\n|\r/)
+    .map(printable);
+  const style = name === "reason" || name === "error" ? red : (line: string) => line;
+  const lead = `    ${name.padEnd(10)} `;
+  return [dim(lead) + style(first), ...more.map((line) => " ".repeat(lead.length) + style(line))];
+}
+
+function facts(entry: DeadLetterEntry, now: number): readonly (readonly [name: string, text: string])[] {
+  const { attempts, errorClass, errorCode, errorMessage, handler, service, host, exchange, routingKey, queue } = entry;
+  const found: (readonly [string, string])[] = [];
+  const tries = attempts === undefined ? "" : ` after ${counted(attempts, "attempt")}`;
+  found.push(["reason", `${entry.reason ?? "unknown"}${tries}`]);
+  if (errorClass !== undefined) {
+    found.push(["error", `${errorClass}${errorCode ? ` [${errorCode}]` : ""}: ${errorMessage ?? ""}`]);
+    const place = placeIn(entry.errorStack);
+    if (place !== undefined) found.push(["thrown", place]);
+  }
+  if (handler !== undefined) found.push(["handler", `${service ?? "?"}.${handler}${host ? ` on ${host}` : ""}`]);
+  if (entry.startedAt) found.push(["started", when(entry.startedAt, now)]);
+  if (routingKey !== undefined) found.push(["published", `${exchange || "default exchange"}, key ${routingKey}`]);
+  found.push(["queue", queue ?? "unknown: its headers do not say where it failed"]);
+  for (const { queue: from, reason, count, at } of entry.deaths) {
+    found.push(["death", `${count} x ${reason} in ${from}${at ? `, ${when(at, now)}` : ""}`]);
+  }
+  for (const replay of entry.replays) found.push(["replayed", replay]);
+  const headers = Object.entries(entry.message.headers).filter(([name]) => !toldHeader.test(name));
+  for (const [name, value] of headers.slice(0, headersShown)) {
+    found.push(["header", `${name}: ${oneLine(shownValue(value), valueCharacters)}`]);
+  }
+  const hidden = headers.length - headersShown;
+  if (hidden > 0) found.push(["headers", `... and ${hidden} more; --json has them all`]);
+  return found;
+}
+
+/** The topmost place in a stack outside of Node and libraries: usually a line of the handler. */
+function placeIn(stack: string | undefined): string | undefined {
+  const places = stack?.split("\n").flatMap((line) => /^\s+at (.+)$/.exec(line)?.[1] ?? []) ?? [];
+  return places.find((place) => !/\bnode:|[\\/]node_modules[\\/]/.test(place)) ?? places[0];
+}
+
+/** Everything, with the stack and every header; the body as a string, or as Base64 if it is not UTF-8. */
+export function entryJson({ message, ...entry }: DeadLetterEntry): object {
+  const { content, exchange, routingKey, redelivered, deliveryCount, properties, headers } = message;
+  const text = properties.contentEncoding === undefined ? printableText(content) : undefined;
+  const { headers: _, ...given } = properties as typeof properties & { readonly headers?: unknown };
+  return {
+    ...entry,
+    arrivedBy: { exchange, routingKey, redelivered, deliveryCount },
+    properties: given,
+    headers,
+    ...(text === undefined ? { bodyBase64: content.toString("base64") } : { body: text }),
+  };
+}
+
+function shownValue(value: unknown): string {
+  if (typeof value === "string") return value;
+  if (typeof value === "bigint") return String(value);
+  if (Buffer.isBuffer(value)) return `${value.length} bytes ${value.subarray(0, 32).toString("hex")}`;
+  return jsonText(value);
+}

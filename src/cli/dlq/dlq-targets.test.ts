@@ -1,0 +1,97 @@
+/** Which broker `tomodachi dlq` asks. */
+import { describe, expect, it } from "vitest";
+import { amqp, defineOptions, Service } from "../../index.ts";
+import { createSilentLogger } from "../../log/logger.ts";
+import { findTargets } from "./dlq-targets.ts";
+
+/** Host and port of the broker that is asked about one queue. */
+function endpoints(environment: Readonly<Record<string, string>>, url?: string): unknown {
+  const targets = findTargets(
+    [],
+    { queues: ["orders"], url, connection: undefined },
+    environment,
+    createSilentLogger(),
+  );
+  return targets.flatMap(({ connection }) => connection.endpoints.map(({ host, port }) => `${host}:${port}`));
+}
+
+class Orders extends Service {
+  name = "orders";
+  override options = defineOptions({ amqp: { queueNamePrefix: "p." } });
+  @amqp("order.paid", { queueName: "paid-v2", previousQueueNames: ["paid"] }) on() {}
+}
+
+class Python extends Service {
+  name = "python";
+  override options = defineOptions({ amqp: { topology: "python" } });
+  @amqp("order.paid") on() {}
+}
+
+describe("the queues of tomodachi dlq", () => {
+  const targets = (service: Service) =>
+    findTargets([service], { queues: [], url: undefined, connection: undefined }, {}, createSilentLogger());
+
+  it("are those of previous names as well, and their messages go to the queue of today", () => {
+    const [target] = targets(new Orders());
+    expect(target?.queues.map(({ name, hidden }) => [name, hidden])).toEqual([
+      ["p.paid-v2.dlq", false],
+      ["p.paid.dlq", true],
+      ["p.orders.lost.dlq", true],
+    ]);
+    expect(target?.movedTo).toEqual(new Map([["p.paid", "p.paid-v2"]]));
+  });
+
+  it("are the same for every instance, in the python profile as well", () => {
+    const [one, other] = [new Python(), new Python()].map((service) => targets(service)[0]?.queues[0]?.name);
+    expect([one, other]).toEqual(["python.on:order.paid.dlq", "python.on:order.paid.dlq"]);
+  });
+});
+
+class Both extends Service {
+  name = "both";
+  override options = defineOptions({
+    amqp: {
+      connections: { legacy: { url: "amqp://old:5673/shop", queueNamePrefix: "l." }, unused: { host: "other" } },
+    },
+  });
+  @amqp("order.paid") onPaid() {}
+  @amqp("order.sent", { connection: "legacy" }) onSent() {}
+}
+
+describe("the connections of tomodachi dlq", () => {
+  const find = (connection?: string) => {
+    const settings = { queues: [], url: "amqp://given:5672", connection };
+    const targets = findTargets([new Both()], settings, {}, createSilentLogger());
+    return targets.map(({ connection: { endpoints, vhost }, queues }) => [endpoints[0]?.host, vhost, queues[0]?.name]);
+  };
+
+  it("are all that have subscriptions, or the one that is named; a URL is that of the default one", () => {
+    const first = ["given", "/", "both.onPaid:order.paid.dlq"];
+    const legacy = ["old", "shop", "l.both.onSent:order.sent.dlq"];
+    expect(find()).toEqual([first, legacy]);
+    expect(find("default")).toEqual([first]);
+    expect(find("legacy")).toEqual([legacy]);
+  });
+
+  it("say which was meant when none has the name", () => {
+    expect(() => find("legcy")).toThrow(/--connection "legcy"\. Did you mean "legacy"\?/);
+    expect(() => find("unused")).toThrow("They have: default, legacy.");
+  });
+});
+
+describe("the broker of tomodachi dlq", () => {
+  it("is the one on RabbitMQ's port by default", () => {
+    expect(endpoints({})).toEqual(["127.0.0.1:5672"]);
+  });
+
+  it("is the embedded one of the runs here, where their variable moves it", () => {
+    expect(endpoints({ TOMODACHI_BROKER_PORT: "5700" })).toEqual(["127.0.0.1:5700"]);
+  });
+
+  it("is the one that is named, whatever the embedded one's port", () => {
+    const embedded = { TOMODACHI_BROKER_PORT: "5700" };
+    expect(endpoints({ ...embedded, TOMODACHI_AMQP_HOST: "rabbit" })).toEqual(["rabbit:5672"]);
+    expect(endpoints({ ...embedded, TOMODACHI_AMQP_PORT: "5800" })).toEqual(["127.0.0.1:5800"]);
+    expect(endpoints({ ...embedded, TOMODACHI_AMQP_URL: "amqp://other:1" }, "amqp://named:2")).toEqual(["named:2"]);
+  });
+});

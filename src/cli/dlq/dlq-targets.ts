@@ -1,0 +1,121 @@
+/** Which dead-letter queues on which brokers a `tomodachi dlq` is about. */
+import { type ResolvedConnectionOptions, resolveConnectionOptions } from "../../amqp-client/options.ts";
+import { deadLetterQueuesOf, globPattern } from "../../dead-letters/index.ts";
+import type { Logger } from "../../log/logger.ts";
+import type { Service } from "../../service/service.ts";
+import { closest } from "../../util/closest.ts";
+import { QueueNotThereError } from "../common/errors.ts";
+import { type Environment, environmentToAsk } from "../common/run-surroundings.ts";
+import type { DlqSettings } from "./dlq-arguments.ts";
+
+export interface TargetQueue {
+  readonly name: string;
+  /** It may be missing without a mistake: the service has not started yet, or does not need it. */
+  readonly mayBeAbsent: boolean;
+  /** Not worth a word when it is not there. */
+  readonly hidden: boolean;
+}
+
+/** Queues of one broker. */
+export interface DlqTarget {
+  readonly connection: ResolvedConnectionOptions;
+  readonly queues: readonly TargetQueue[];
+  /** Queues by their previous names: a replay goes to the queue of today. */
+  readonly movedTo: ReadonlyMap<string, string>;
+}
+
+interface FoundTarget {
+  readonly connection: ResolvedConnectionOptions;
+  readonly queues: Map<string, TargetQueue>;
+  readonly movedTo: Map<string, string>;
+}
+
+/** The user waits: a broker that does not answer is reported soon. */
+const connectTimeoutSeconds = 5;
+const suffix = ".dlq";
+/** The name of the connection that options.amqp itself describes. */
+const defaultConnection = "default";
+
+/** @throws QueueNotThereError when `--queue` fits none of the services' queues */
+export function findTargets(
+  services: readonly Service[],
+  { queues, url, connection }: Pick<DlqSettings, "queues" | "url" | "connection">,
+  given: Environment,
+  logger: Logger,
+): readonly DlqTarget[] {
+  const environment = environmentToAsk(services, url, given);
+  if (services.length === 0) {
+    const named = [...new Set(queues.map(withSuffix))].map((name) => ({ name, mayBeAbsent: false, hidden: false }));
+    return [
+      { connection: withShortTimeout(resolveConnectionOptions({}, environment)), queues: named, movedTo: new Map() },
+    ];
+  }
+  const targets = new Map<string, FoundTarget>();
+  const found = services.flatMap((service) => deadLetterQueuesOf(service, environment, logger));
+  for (const entries of byConnection(found, connection)) {
+    // By whichever name: queues of one broker are told once.
+    const key = JSON.stringify({ ...entries.connection, place: undefined });
+    const fresh = { connection: withShortTimeout(entries.connection), queues: new Map(), movedTo: new Map() };
+    const target = targets.get(key) ?? fresh;
+    targets.set(key, target);
+    for (const name of entries.queues) target.queues.set(name, { name, mayBeAbsent: true, hidden: false });
+    for (const name of [...entries.previousQueues, entries.lostQueue]) {
+      if (!target.queues.has(name)) target.queues.set(name, { name, mayBeAbsent: true, hidden: true });
+    }
+    for (const [previous, today] of entries.movedTo) target.movedTo.set(previous, today);
+  }
+  return chosen(
+    [...targets.values()].map((target) => ({ ...target, queues: [...target.queues.values()] })),
+    queues,
+  );
+}
+
+/**
+ * Those of one connection, or of all when none is named.
+ * @throws QueueNotThereError when none of the services has subscriptions by it
+ */
+function byConnection<T extends { readonly connectionName: string | undefined }>(
+  found: readonly T[],
+  wanted: string | undefined,
+): readonly T[] {
+  if (wanted === undefined) return found;
+  const fitting = found.filter(({ connectionName = defaultConnection }) => connectionName === wanted);
+  if (fitting.length > 0) return fitting;
+  const known = [...new Set(found.map(({ connectionName = defaultConnection }) => connectionName))];
+  const meant = closest(wanted, known);
+  const cure = meant ? `Did you mean "${meant}"?` : `They have: ${known.join(", ")}.`;
+  throw new QueueNotThereError(`None of these services has subscriptions on --connection "${wanted}". ${cure}`);
+}
+
+/** The name of a dead-letter queue; the suffix may be left out, and no other queue can be worked on. */
+function withSuffix(name: string): string {
+  return name.endsWith(suffix) ? name : name + suffix;
+}
+
+function chosen(targets: readonly DlqTarget[], wanted: readonly string[]): readonly DlqTarget[] {
+  if (wanted.length === 0) return targets;
+  const known = targets.flatMap(({ queues }) => queues.map(({ name }) => name));
+  const patterns = wanted.map((word) => ({ word, exact: globPattern(word), suffixed: globPattern(word + suffix) }));
+  for (const { word, exact, suffixed } of patterns) {
+    if (known.some((name) => exact.test(name) || suffixed.test(name))) continue;
+    throw new QueueNotThereError(
+      `No dead-letter queue of these services matches --queue "${word}". They have: ${known.join(", ")}.`,
+    );
+  }
+  const fits = (name: string): boolean =>
+    patterns.some(({ exact, suffixed }) => exact.test(name) || suffixed.test(name));
+  return targets
+    .map((target) => ({ ...target, queues: target.queues.filter(({ name }) => fits(name)) }))
+    .filter(({ queues }) => queues.length > 0);
+}
+
+function withShortTimeout(connection: ResolvedConnectionOptions): ResolvedConnectionOptions {
+  return { ...connection, connectTimeoutSeconds: Math.min(connection.connectTimeoutSeconds, connectTimeoutSeconds) };
+}
+
+/** The error for a queue that was named. */
+export function notThere(queue: string): QueueNotThereError {
+  return new QueueNotThereError(
+    `There is no queue "${queue}" on this broker, in this virtual host. Check the name (\`tomodachi dlq list service/\` shows a service's), and --broker or TOMODACHI_AMQP_URL.`,
+  );
+}

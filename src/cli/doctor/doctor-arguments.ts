@@ -1,0 +1,45 @@
+/** What `tomodachi doctor` was asked to look at, from the words after it. */
+import type { LogLevel } from "../../log/logger.ts";
+import type { CommandWords } from "../options/command-definition.ts";
+import { OptionValues } from "../options/option-values.ts";
+import { isAmqpUrl } from "../run/run-arguments.ts";
+
+export interface DoctorSettings {
+  /** Service files and folders as they were typed; none to look at the broker alone. */
+  readonly paths: readonly string[];
+  /** Where the broker is, by `--url`. */
+  readonly url: string | undefined;
+  /** The URL of the management API, or "none". */
+  readonly management: string | undefined;
+  readonly target: string | undefined;
+  readonly json: boolean;
+  readonly logLevel: LogLevel;
+}
+
+/** @throws UsageError when a value means nothing */
+export function doctorSettings({ positionals: paths, options, url, logLevel }: CommandWords): DoctorSettings {
+  const values = new OptionValues("doctor", options);
+  const target = values.text("target");
+  if (target !== undefined && !/^\d+\.\d+(\.\d+)?$/.test(target)) {
+    throw values.usage(`--target cannot be "${target}": it is a version of RabbitMQ, such as 4.3.`);
+  }
+  const management = managementUrl(values);
+  return { paths, url: givenUrl(values) ?? url, target, management, json: values.has("json"), logLevel };
+}
+
+/** The value of `--url`. @throws UsageError */
+export function givenUrl(values: OptionValues): string | undefined {
+  const value = values.text("url");
+  if (value === undefined || isAmqpUrl(value)) return value;
+  throw values.usage("--url is not an AMQP URL.", "--url amqp://username:password@host:port/vhost");
+}
+
+function managementUrl(values: OptionValues): string | undefined {
+  const value = values.text("management");
+  if (value === undefined || value === "none") return value;
+  if (/^https?:\/\/[^/?#@]+\/?(api\/?)?$/.test(value) && URL.canParse(value)) return value;
+  // It may hold a password: it is not shown.
+  throw values.usage(
+    "--management is not the URL of a management API: write http://host:15672, without a user name, or none. The login is that of the broker.",
+  );
+}

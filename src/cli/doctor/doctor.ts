@@ -1,0 +1,32 @@
+/** `tomodachi doctor`: says whether services would start on their brokers, and what prevents it. It changes nothing there. */
+import { resolveConnectionOptions } from "../../amqp-client/options.ts";
+import { diagnosisText, type Examined, examine, plannedAddresses, problemsIn } from "../../doctor/index.ts";
+import { hidePasswords } from "../../log/hide-passwords.ts";
+import type { Logger } from "../../log/logger.ts";
+import type { Service } from "../../service/service.ts";
+import { printable } from "../../util/printable.ts";
+import { environmentToAsk } from "../common/run-surroundings.ts";
+import { withServices } from "../loading/with-services.ts";
+import type { DoctorSettings } from "./doctor-arguments.ts";
+
+/** Gives the exit code; undefined when another copy of the package took over the process. */
+export function runDoctor(settings: DoctorSettings): Promise<number | undefined> {
+  return withServices(settings, async (services, logger) => {
+    const examined = examinedBy(services, settings, logger);
+    const { management, target } = settings;
+    const diagnoses = [];
+    for (const one of examined) diagnoses.push(await examine(one, { management, target, logger }));
+    const starts = problemsIn(diagnoses).length === 0;
+    const lines = settings.json
+      ? JSON.stringify({ starts, brokers: diagnoses }, null, 2).split("\n")
+      : diagnosisText(diagnoses);
+    for (const line of lines) process.stdout.write(`${hidePasswords(printable(line))}\n`);
+    return starts ? 0 : 1;
+  });
+}
+
+function examinedBy(services: readonly Service[], { url }: DoctorSettings, logger: Logger): readonly Examined[] {
+  const environment = environmentToAsk(services, url, process.env);
+  if (services.length > 0) return plannedAddresses(services, environment, logger);
+  return [{ connection: resolveConnectionOptions({}, environment), planned: [] }];
+}

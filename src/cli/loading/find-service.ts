@@ -1,0 +1,142 @@
+/** From what was typed to service files: a file, a file without its extension, or a folder. */
+import { type Dirent, readdirSync, realpathSync, statSync } from "node:fs";
+import { basename, dirname, extname, join, relative, resolve } from "node:path";
+import { closest } from "../../util/closest.ts";
+import { LoadError } from "../common/errors.ts";
+
+export interface FindSettings {
+  /** The folder that relative paths start from. */
+  readonly cwd: string;
+  /** Of a source and its compiled output side by side, production takes the output and development the source. */
+  readonly production: boolean;
+}
+
+export const typescriptExtensions: readonly string[] = [".ts", ".mts", ".cts"];
+const javascriptExtensions: readonly string[] = [".js", ".mjs", ".cjs"];
+/** What a folder stands for; the first that is there. */
+const mainNames: readonly string[] = ["service", "app", "index"];
+const listedEntries = 20;
+
+/**
+ * The files to load, absolute, each once, in the order given. As in Node, `service` is the file `service.ts` before the
+ * folder `service/`; with a slash at the end it is the folder.
+ *
+ * @throws LoadError that says what was looked for, and what is there instead
+ */
+export function findServices(paths: readonly string[], settings: FindSettings): string[] {
+  const found = new Map<string, string>();
+  for (const path of paths) {
+    for (const file of filesOf(path, settings)) {
+      const real = realpathSync(file);
+      if (!found.has(real)) found.set(real, file);
+    }
+  }
+  return [...found.values()];
+}
+
+function filesOf(path: string, settings: FindSettings): readonly string[] {
+  const full = resolve(settings.cwd, path);
+  const extensions = settings.production
+    ? [...javascriptExtensions, ...typescriptExtensions]
+    : [...typescriptExtensions, ...javascriptExtensions];
+  if (kindOf(full) === "file") return [checkedFile(path, full, extensions)];
+  const asksForFolder = /[\\/]$|(^|[\\/])\.{1,2}$/.test(path);
+  const file = asksForFolder ? undefined : withExtension(full, extensions);
+  if (file !== undefined) return [file];
+  if (kindOf(full) === "folder") return filesInFolder(path, full, extensions);
+  throw notThere(path, full, settings, extensions);
+}
+
+function checkedFile(path: string, full: string, extensions: readonly string[]): string {
+  if (extensions.includes(extname(full)) && !/\.d\.[cm]?ts$/.test(full)) return full;
+  throw new LoadError(
+    "ERR_SERVICE_FILE",
+    `"${path}" is not a service file: service files end in ${extensions.join(", ")}${full.endsWith("ts") ? ", and a .d.ts file holds types only" : ""}.`,
+  );
+}
+
+function withExtension(stem: string, extensions: readonly string[]): string | undefined {
+  return extensions.map((extension) => stem + extension).find((file) => kindOf(file) === "file");
+}
+
+function filesInFolder(path: string, folder: string, extensions: readonly string[]): readonly string[] {
+  for (const name of mainNames) {
+    const file = withExtension(join(folder, name), extensions);
+    if (file !== undefined) return [file];
+  }
+  const stems = new Set<string>();
+  for (const entry of entriesOf(folder)) {
+    if (extensions.includes(extname(entry.name))) stems.add(entry.name.slice(0, -extname(entry.name).length));
+  }
+  const services = [...stems].filter((stem) => stem.endsWith(".service")).sort();
+  const files = services.flatMap((stem) => withExtension(join(folder, stem), extensions) ?? []);
+  if (files.length > 0) return files;
+  throw new LoadError(
+    "ERR_SERVICE_FILE",
+    `The folder "${path}" has no service file: looked for ${mainNames.join(", ")} and *.service with the endings ${extensions.join(" ")} in ${folder}. ${contentOf(folder)}`,
+  );
+}
+
+function notThere(path: string, full: string, { cwd }: FindSettings, extensions: readonly string[]): LoadError {
+  const parent = dirname(full);
+  if (kindOf(parent) !== "folder") {
+    const [missing, base] = firstMissing(parent);
+    const meant = closest(basename(missing), namesIn(base, "folder"));
+    const cure = meant ? `Did you mean "${shown(join(base, meant), cwd)}"?` : contentOf(base);
+    return new LoadError("ERR_SERVICE_FILE", `There is no "${path}": there is no folder ${missing}. ${cure}`);
+  }
+  const meant = nearName(basename(full), parent, extensions);
+  const endings = extensions.includes(extname(full)) ? "" : `, also with the endings ${extensions.join(" ")}`;
+  const cure = meant ? `Did you mean "${shown(join(parent, meant), cwd)}"?` : contentOf(parent);
+  return new LoadError("ERR_SERVICE_FILE", `There is no "${path}": looked for ${full}${endings}. ${cure}`);
+}
+
+/** The first folder on the way to `folder` that is not there, and the one that should hold it. */
+function firstMissing(folder: string): [missing: string, base: string] {
+  const parent = dirname(folder);
+  return kindOf(parent) === "folder" || parent === folder ? [folder, parent] : firstMissing(parent);
+}
+
+/** A name in the folder that was probably meant: the same stem with another ending first, then a slip of the hand. */
+function nearName(name: string, folder: string, extensions: readonly string[]): string | undefined {
+  const files = namesIn(folder, "file").filter((file) => extensions.includes(extname(file)));
+  const stem = stemOf(name);
+  const sameStem = files.find((file) => stemOf(file) === stem);
+  if (sameStem !== undefined) return sameStem;
+  const near = closest(stem, [...files.map(stemOf), ...namesIn(folder, "folder")]);
+  return files.find((file) => stemOf(file) === near) ?? near;
+}
+
+function stemOf(name: string): string {
+  return basename(name, extname(name));
+}
+
+function contentOf(folder: string): string {
+  const names = entriesOf(folder).map((entry) => (entry.isDirectory() ? `${entry.name}/` : entry.name));
+  if (names.length === 0) return "The folder is empty.";
+  const more = names.length > listedEntries ? `, and ${names.length - listedEntries} more` : "";
+  return `It holds: ${names.sort().slice(0, listedEntries).join(", ")}${more}.`;
+}
+
+function namesIn(folder: string, kind: "file" | "folder"): string[] {
+  const entries = entriesOf(folder).filter((entry) => !entry.name.startsWith("."));
+  return entries.filter((entry) => entry.isDirectory() === (kind === "folder")).map(({ name }) => name);
+}
+
+function entriesOf(folder: string): readonly Dirent[] {
+  try {
+    return readdirSync(folder, { withFileTypes: true });
+  } catch {
+    return [];
+  }
+}
+
+function kindOf(path: string): "file" | "folder" | undefined {
+  const found = statSync(path, { throwIfNoEntry: false });
+  return found?.isDirectory() ? "folder" : found?.isFile() ? "file" : undefined;
+}
+
+function shown(full: string, cwd: string): string {
+  const short = relative(cwd, full);
+  return short.startsWith("..") ? full : short;
+}

@@ -1,0 +1,43 @@
+/** Commands that load services and start none: they hand over to the copy that the services import, and tell what failed. */
+import { hasCode, messageOf } from "../../errors.ts";
+import { hidePasswords } from "../../log/hide-passwords.ts";
+import type { Logger, LogLevel } from "../../log/logger.ts";
+import type { Service } from "../../service/service.ts";
+import { printableLines } from "../../util/printable.ts";
+import { findServices } from "./find-service.ts";
+import { handOver, otherCopyFor } from "./hand-over.ts";
+import { loadServices } from "./load-service.ts";
+import { openLogger } from "./open-logger.ts";
+import { reportFailure } from "./report-failure.ts";
+
+interface LoadSettings {
+  readonly paths: readonly string[];
+  /** Compiled files before their sources. @default false */
+  readonly production?: boolean;
+  readonly logLevel: LogLevel;
+}
+
+/**
+ * Gives the exit code of the act; undefined when another copy of the package took over the process.
+ * @throws UsageError, and nothing else
+ */
+export async function withServices(
+  { paths, production = false, logLevel }: LoadSettings,
+  act: (services: readonly Service[], logger: Logger) => Promise<number>,
+): Promise<number | undefined> {
+  const logger = await openLogger(logLevel, "console");
+  try {
+    const files = findServices(paths, { cwd: process.cwd(), production });
+    const other = otherCopyFor(files);
+    if (other) {
+      await handOver(other);
+      return undefined;
+    }
+    return await act(files.length > 0 ? await loadServices(files, logger) : [], logger);
+  } catch (error) {
+    if (hasCode(error, "ERR_USAGE")) throw error;
+    if (logger.isLevelEnabled("error")) reportFailure(error, "console", logger);
+    else process.stderr.write(hidePasswords(`tomodachi: ${printableLines(messageOf(error))}\n`));
+    return 1;
+  }
+}

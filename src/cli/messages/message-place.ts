@@ -1,0 +1,32 @@
+/** Where `tomodachi publish` and `tomodachi tail` work: the broker, the services that say more of it, and how messages look there. */
+import type { LogLevel } from "../../log/logger.ts";
+import { type EnvelopeName, envelopeNames } from "../../messages/envelope-name.ts";
+import type { Environment } from "../common/run-surroundings.ts";
+import type { CommandWords } from "../options/command-definition.ts";
+import type { OptionValues } from "../options/option-values.ts";
+
+export interface MessagePlace {
+  /** Service files and folders as they were typed. */
+  readonly paths: readonly string[];
+  /** The name of a connection of these services. */
+  readonly connection: string | undefined;
+  /** Where the broker is, by `--broker`. */
+  readonly url: string | undefined;
+  readonly environment: Environment;
+  readonly exchangeName: string | undefined;
+  /** Undefined: that of the handlers. */
+  readonly envelope: EnvelopeName | undefined;
+  readonly logLevel: LogLevel;
+}
+
+/** @throws UsageError for a value that means nothing */
+export function messagePlace({ lists, url, environment, logLevel }: CommandWords, values: OptionValues): MessagePlace {
+  values.text("service");
+  const paths = lists.get("service") ?? [];
+  const connection = values.text("connection");
+  if (connection !== undefined && paths.length === 0) {
+    throw values.usage("--connection names a connection of a service, so it needs --service.");
+  }
+  const [exchangeName, envelope] = [values.text("exchange"), values.oneOf("envelope", envelopeNames)];
+  return { paths, connection, url, environment, exchangeName, envelope, logLevel };
+}

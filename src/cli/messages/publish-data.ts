@@ -1,0 +1,62 @@
+/** The bodies that `tomodachi publish` sends: what was typed, a file, or standard input; whole, or a message for each line. */
+import { createReadStream, readFileSync } from "node:fs";
+import { createInterface } from "node:readline";
+import { Readable } from "node:stream";
+import { messageOf } from "../../errors.ts";
+import { UsageError } from "../common/errors.ts";
+import type { PublishSettings } from "./publish-arguments.ts";
+
+type Given = Pick<PublishSettings, "data" | "lines" | "count">;
+
+/** @throws UsageError when there is nothing to read */
+export function bodiesOf(given: Given, signal: AbortSignal): AsyncIterable<Buffer> | Iterable<Buffer> {
+  const { data, lines, count } = given;
+  if (data === "-" && process.stdin.isTTY === true) {
+    process.stderr.write("Type the data, then Ctrl+D.\n");
+  }
+  if (lines) return eachLine(streamOf(data), count, signal);
+  return repeated(data, count, signal);
+}
+
+/** Read once, when the first is asked for. */
+async function* repeated(data: string, count: number, signal: AbortSignal): AsyncGenerator<Buffer> {
+  const body = await wholeBody(data, signal);
+  for (let number = 0; number < count; number++) yield body;
+}
+
+async function wholeBody(data: string, signal: AbortSignal): Promise<Buffer> {
+  if (data.startsWith("@")) {
+    try {
+      return readFileSync(data.slice(1));
+    } catch (error) {
+      throw new UsageError(`The file ${data.slice(1)} cannot be read: ${messageOf(error)}.`, { cause: error });
+    }
+  }
+  if (data !== "-") return Buffer.from(data);
+  const chunks: Buffer[] = [];
+  for await (const chunk of process.stdin) {
+    if (signal.aborted) break;
+    chunks.push(chunk as Buffer);
+  }
+  // The line that a terminal or `echo` ends the data with is not part of it.
+  return Buffer.from(
+    Buffer.concat(chunks)
+      .toString("latin1")
+      .replace(/\r?\n$/, ""),
+    "latin1",
+  );
+}
+
+async function* eachLine(stream: Readable, count: number, signal: AbortSignal): AsyncGenerator<Buffer> {
+  for await (const line of createInterface({ input: stream, crlfDelay: Number.POSITIVE_INFINITY })) {
+    if (signal.aborted) return;
+    if (line.trim() === "") continue;
+    const body = Buffer.from(line);
+    for (let number = 0; number < count; number++) yield body;
+  }
+}
+
+function streamOf(data: string): Readable {
+  if (data === "-") return process.stdin;
+  return data.startsWith("@") ? createReadStream(data.slice(1)) : Readable.from([data]);
+}

@@ -1,0 +1,40 @@
+/** `tomodachi publish`: its options, and its help. */
+import type { CommandDefinition } from "../options/command-definition.ts";
+import { dlqBroker, dlqOptions } from "../options/dlq-options.ts";
+import { messageOptionsOf } from "../options/message-options.ts";
+import { publishSettings } from "./publish-arguments.ts";
+
+export const publishDefinition: CommandDefinition = {
+  options: {
+    ...messageOptionsOf("publish"),
+    rate: { ...dlqOptions["rate"], type: "string", help: "At most this many messages per second" },
+    json: { type: "boolean", help: "A line of JSON in place of the text" },
+    connection: { type: "string", placeholder: "name", help: "This connection of the services (default: default)" },
+    broker: dlqBroker,
+  },
+  usageOpening: [
+    "Usage: tomodachi publish <routing key> [data | @file | -] [options]",
+    "",
+    "Publishes a message, and says whether the broker has it and whether it reached a queue.",
+    "Data comes from standard input without it or with -, and from a file with @file.",
+    "",
+    "With --service, the message is built as the handler expects it that gets it: with its",
+    "exchange, prefix and envelope, and the data is checked by its schema. Without a service, the",
+    "data is sent as it is, unless --envelope names an envelope.",
+  ],
+  usageEnd: [
+    "Exit code: 0 when the broker has every message, and each reached a queue; 1 otherwise; 2 for",
+    "wrong usage.",
+    "",
+    "Examples:",
+    "  tomodachi publish example.topic hello",
+    "  tomodachi publish order.42.paid '{\"total\": 5}' --service service/",
+    "  tomodachi publish order.paid @order.json --envelope json-base --header tenant=acme",
+    "  tomodachi publish load.test '{}' --envelope json --count 10000 --rate 500/s",
+    "  jq -c '.[]' orders.json | tomodachi publish order.paid --lines --envelope json-base",
+  ],
+  prepare(words) {
+    const settings = publishSettings(words);
+    return async () => (await import("./publish.ts")).runPublish(settings);
+  },
+};

@@ -1,0 +1,116 @@
+/** `tomodachi publish`: sends messages, and says what became of them. */
+import { describeEndpoint } from "../../amqp-client/options.ts";
+import { messageOf } from "../../errors.ts";
+import { hidePasswords } from "../../log/hide-passwords.ts";
+import type { Logger } from "../../log/logger.ts";
+import {
+  envelopeByName,
+  MessageSender,
+  planSending,
+  type SendCounts,
+  type SendingPlan,
+  sendAll,
+} from "../../messages/index.ts";
+import type { Service } from "../../service/service.ts";
+import { printable, printableLines } from "../../util/printable.ts";
+import { environmentToAsk } from "../common/run-surroundings.ts";
+import { Progress } from "../dlq/dlq-progress.ts";
+import { withServices } from "../loading/with-services.ts";
+import type { PublishSettings } from "./publish-arguments.ts";
+import { bodiesOf } from "./publish-data.ts";
+
+/** The user waits: a broker that does not answer is reported soon. */
+const connectTimeoutSeconds = 5;
+/** So many messages that were not sent are reported one by one. */
+const reportedFailures = 10;
+const stopSignals = ["SIGINT", "SIGTERM"] as const;
+
+/** Gives the exit code; undefined when another copy of the package took over the process. */
+export function runPublish(settings: PublishSettings): Promise<number | undefined> {
+  return withServices(settings.place, (services, logger) => publish(services, settings, logger));
+}
+
+async function publish(services: readonly Service[], settings: PublishSettings, logger: Logger): Promise<number> {
+  const { routingKey, place } = settings;
+  const environment = environmentToAsk(services, place.url, place.environment);
+  const envelope = place.envelope === undefined ? undefined : envelopeByName(place.envelope);
+  const plan = planSending(services, { ...place, routingKey, envelope }, environment, logger);
+  const connection = { ...plan.options.connection, connectTimeoutSeconds };
+  const sender = new MessageSender({ ...plan, options: { ...plan.options, connection } }, logger);
+  const stopping = new AbortController();
+  const stop = (): void => stopping.abort();
+  for (const signal of stopSignals) process.once(signal, stop);
+  const progress = new Progress(process.stderr);
+  try {
+    const { properties, count } = settings;
+    const bodies = bodiesOf(settings, stopping.signal);
+    await sender.open(stopping.signal);
+    if (services.length > 0 && plan.handler === undefined) {
+      progress.say(
+        `No handler of these services gets ${printable(routingKey)} from "${printable(plan.exchangeName)}".`,
+      );
+    }
+    const startedAt = performance.now();
+    const counts = await sendAll({
+      bodies,
+      perSecond: settings.perSecond,
+      oneByOne: settings.oneByOne,
+      signal: stopping.signal,
+      build: (body) => sender.build(body, routingKey, properties),
+      send: (message) => sender.send(message),
+      failed: (number, error) => reportFailed(number, error, { settings, progress }),
+      progress: ({ confirmed }) => progress.show(() => `${confirmed}${settings.lines ? "" : ` of ${count}`} confirmed`),
+    });
+    progress.clear();
+    const ms = performance.now() - startedAt;
+    report({ counts, ms, plan, broker: sender.broker }, settings);
+    return counts.failed + counts.unroutable > 0 || stopping.signal.aborted ? 1 : 0;
+  } finally {
+    for (const signal of stopSignals) process.off(signal, stop);
+    progress.clear();
+    await sender.close();
+  }
+}
+
+function reportFailed(
+  number: number,
+  error: unknown,
+  { settings, progress }: { readonly settings: PublishSettings; readonly progress: Progress },
+): void {
+  if (number > reportedFailures) return;
+  const which = settings.lines || settings.count > 1 ? `message ${number}: ` : "";
+  progress.say(hidePasswords(`tomodachi: ${which}${printableLines(messageOf(error))}`));
+}
+
+interface Sent {
+  readonly counts: SendCounts;
+  readonly ms: number;
+  readonly plan: SendingPlan;
+  readonly broker: string;
+}
+
+function report({ counts, ms, plan, broker }: Sent, { routingKey, json }: PublishSettings): void {
+  const { exchangeName, handler, options } = plan;
+  if (json) {
+    const line = { routingKey, exchange: exchangeName, handler: handler ?? null, ...counts, ms: Math.round(ms) };
+    process.stdout.write(`${JSON.stringify(line)}\n`);
+    return;
+  }
+  const { messages, confirmed, unroutable, failed } = counts;
+  const where = `${routingKey} -> "${exchangeName}" on ${describeEndpoint(options.connection)} (${broker})`;
+  const rate = confirmed > 1 ? `, ${Math.round((confirmed * 1000) / ms)} per second` : "";
+  const lines = [
+    where,
+    `  ${confirmed} of ${messages} ${messages === 1 ? "message" : "messages"} confirmed in ${timeOf(ms)}${rate}`,
+    ...(handler === undefined || confirmed === 0 ? [] : [`  as ${handler} reads ${confirmed === 1 ? "it" : "them"}`]),
+    ...(unroutable === 0
+      ? []
+      : [`  ${unroutable} reached no queue: no queue is bound to "${exchangeName}" for this key`]),
+    ...(failed === 0 ? [] : [`  ${failed} not sent, or without an answer`]),
+  ];
+  for (const line of lines) process.stdout.write(`${printable(line)}\n`);
+}
+
+function timeOf(ms: number): string {
+  return ms < 1000 ? `${Math.round(ms)} ms` : `${(ms / 1000).toFixed(1)} s`;
+}

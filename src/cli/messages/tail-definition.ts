@@ -1,0 +1,39 @@
+/** `tomodachi tail`: its options, and its help. */
+import type { CommandDefinition } from "../options/command-definition.ts";
+import { dlqBroker } from "../options/dlq-options.ts";
+import { messageOptionsOf } from "../options/message-options.ts";
+import { tailSettings } from "./tail-arguments.ts";
+
+export const tailDefinition: CommandDefinition = {
+  options: {
+    ...messageOptionsOf("tail"),
+    json: { type: "boolean", help: "A line of JSON for each message" },
+    connection: { type: "string", placeholder: "name", help: "This connection of the services (default: default)" },
+    broker: dlqBroker,
+  },
+  usageOpening: [
+    "Usage: tomodachi tail <pattern> [options]",
+    "       tomodachi tail --service <path> [options]",
+    "",
+    "Shows the messages that pass an exchange from now on, until it is interrupted. It has a queue",
+    "of its own (exclusive, deleted at the end), so no consumer gets one message less. * in the",
+    "pattern stands for one word of the routing key, # for any number of words.",
+    "",
+    "With --service, data is read as the handlers read it, and it is shown which handlers get the",
+    "message and whether their schema takes it; without a pattern, the patterns of the handlers are",
+    "used. Without a service, the envelope is recognised by the message.",
+  ],
+  usageEnd: [
+    "Exit code: 0; 1 when the broker cannot be reached or refuses; 2 for wrong usage.",
+    "",
+    "Examples:",
+    "  tomodachi tail 'order.#'",
+    "  tomodachi tail --service service/",
+    "  tomodachi tail '#' --filter data.tenant=acme --filter routingKey~paid",
+    "  tomodachi tail '#' --json --count 100 | jq .data",
+  ],
+  prepare(words) {
+    const settings = tailSettings(words);
+    return async () => (await import("./tail.ts")).runTail(settings);
+  },
+};

@@ -1,0 +1,97 @@
+/** `tomodachi tail`: shows the messages that pass. */
+import { describeEndpoint } from "../../amqp-client/options.ts";
+import type { Logger } from "../../log/logger.ts";
+import { fits, MessageTail, planTail, readPassing, type TailPlan } from "../../messages/index.ts";
+import type { Service } from "../../service/service.ts";
+import { createDeferred } from "../../util/deferred.ts";
+import { printable } from "../../util/printable.ts";
+import { UsageError } from "../common/errors.ts";
+import { environmentToAsk } from "../common/run-surroundings.ts";
+import { withServices } from "../loading/with-services.ts";
+import type { TailCommand } from "./tail-arguments.ts";
+import { messageJson, messageLines } from "./tail-text.ts";
+
+/** The user waits: a broker that does not answer is reported soon. */
+const connectTimeoutSeconds = 5;
+const stopSignals = ["SIGINT", "SIGTERM"] as const;
+
+/** Gives the exit code; undefined when another copy of the package took over the process. */
+export function runTail(settings: TailCommand): Promise<number | undefined> {
+  return withServices(settings.place, (services, logger) => tail(services, settings, logger));
+}
+
+async function tail(services: readonly Service[], settings: TailCommand, logger: Logger): Promise<number> {
+  const environment = environmentToAsk(services, settings.place.url, settings.place.environment);
+  const plan = planTail(services, { ...settings.place, pattern: settings.pattern }, environment, logger);
+  refuseNothing(plan, settings);
+  const ended = createDeferred();
+  const ending = new AbortController();
+  const end = (): void => {
+    ending.abort();
+    ended.resolve();
+  };
+  for (const signal of stopSignals) process.once(signal, end);
+  // The reader of a pipe went away: `tomodachi tail '#' | head -1`.
+  process.stdout.once("close", end);
+  let shown = 0;
+  const colour = process.stdout.isTTY === true && process.stdout.hasColors();
+  const listener = new MessageTail({
+    connection: { ...plan.connection, connectTimeoutSeconds },
+    bindings: plan.bindings,
+    logger,
+    onMessage: async (delivery) => {
+      if (ending.signal.aborted) return;
+      const message = await readPassing(delivery, { ...plan, envelope: settings.place.envelope });
+      if (!fits(message, settings.conditions)) return;
+      const now = new Date();
+      const lines = settings.json
+        ? [JSON.stringify(messageJson(message, now))]
+        : messageLines(message, { now, colour, full: settings.full, columns: process.stdout.columns || 120 });
+      await write(`${lines.join("\n")}\n`);
+      shown++;
+      if (shown === settings.count) end();
+    },
+    onLost: (reason) => say(`The connection was lost (${reason}). What passes now is not seen.`),
+    onBack: () => say("Connected again."),
+  });
+  try {
+    await listener.open(ending.signal);
+    say(...openingLines(plan, listener.broker));
+    await ended.promise;
+    return 0;
+  } finally {
+    for (const signal of stopSignals) process.off(signal, end);
+    await listener.close();
+  }
+}
+
+/** Services without handlers have no patterns. */
+function refuseNothing({ bindings }: TailPlan, { place: { connection } }: TailCommand): void {
+  if (bindings.length > 0) return;
+  const where = connection === undefined ? "" : ` on the connection "${connection}"`;
+  throw new UsageError(
+    `These services have no AMQP handlers${where}, so there is no pattern to listen to. Name one: \`tomodachi tail 'order.#'\`.`,
+  );
+}
+
+function openingLines({ connection, bindings }: TailPlan, broker: string): readonly string[] {
+  const listened = bindings.map(({ exchange, routingKey }) => `  ${exchange} --[${routingKey}]-->`);
+  return [`Listening on ${describeEndpoint(connection)} (${broker}). Ctrl+C ends it.`, ...listened];
+}
+
+/** Beside the messages: standard output is theirs alone. */
+function say(...lines: readonly string[]): void {
+  process.stderr.write(`${lines.map(printable).join("\n")}\n`);
+}
+
+/** Resolves when the reader has room again: the broker waits for a slow one. */
+async function write(text: string): Promise<void> {
+  if (process.stdout.write(text) || process.stdout.destroyed) return;
+  await new Promise<void>((resolve) => {
+    const go = (): void => {
+      process.stdout.off("drain", go).off("close", go);
+      resolve();
+    };
+    process.stdout.on("drain", go).on("close", go);
+  });
+}

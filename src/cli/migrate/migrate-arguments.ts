@@ -1,0 +1,34 @@
+/** What `tomodachi migrate` was asked to do, from the words after it. */
+import type { LogLevel } from "../../log/logger.ts";
+import { UsageError } from "../common/errors.ts";
+
+export interface MigrateSettings {
+  /** Service files and folders as they were typed; at least one. */
+  readonly paths: readonly string[];
+  /** The `uuid` that the Python class sets. */
+  readonly uuid: string | undefined;
+  /** The broker to look at; none is looked at without it. */
+  readonly url: string | undefined;
+  readonly logLevel: LogLevel;
+}
+
+/** @throws UsageError when a word means nothing, or something is missing */
+export function migrateSettings(
+  positionals: readonly string[],
+  given: Omit<MigrateSettings, "paths" | "uuid"> & { readonly uuid: string | true | undefined },
+): MigrateSettings {
+  const [word, ...paths] = positionals;
+  if (word !== "from-python") {
+    const problem =
+      word === undefined ? "needs a source: from-python" : `has no source "${word}": it knows from-python`;
+    throw usage(`\`tomodachi migrate\` ${problem}.`);
+  }
+  if (paths.length === 0) throw usage("`tomodachi migrate from-python` needs a file or a folder.");
+  const { uuid, ...rest } = given;
+  if (uuid === true || uuid === "") throw usage("--uuid has no value.");
+  return { paths, uuid, ...rest };
+}
+
+function usage(problem: string): UsageError {
+  return new UsageError(`${problem} Try \`tomodachi migrate from-python service/\`. See \`tomodachi --help\`.`);
+}

@@ -1,0 +1,125 @@
+/** Every option of the command line, as data: which command takes it, its variable, its values, its line of help. */
+
+import { defaultBrokerPort } from "../common/run-surroundings.ts";
+import { describeOptions } from "./describe-options.ts";
+import { dlqOptions } from "./dlq-options.ts";
+import { doctorOptions } from "./doctor-options.ts";
+import { messageOptions } from "./message-options.ts";
+import { newOptions } from "./new-options.ts";
+import type { Option } from "./option.ts";
+import { topologyOptions } from "./topology-options.ts";
+import { traceOptions } from "./trace-options.ts";
+import { watchOptions } from "./watch-settings.ts";
+
+const levels = { trace: "trace", debug: "debug", info: "info", warn: "warn", error: "error", fatal: "fatal" };
+
+export const options: Readonly<Record<string, Option>> = {
+  production: {
+    type: "boolean",
+    of: ["run", "config"],
+    variable: "TOMODACHI_PRODUCTION",
+    help: "No banner, JSON log lines, compiled files before their\nsources, and never the embedded broker",
+  },
+  broker: {
+    type: "string",
+    of: ["run", "dlq", "migrate", "schedule", "publish", "tail", "config", "doctor", "trace", "console"],
+    variable: "TOMODACHI_BROKER",
+    placeholder: "broker",
+    help: [
+      "auto: the embedded broker, in development, if no broker",
+      "is configured and none listens (default on a terminal);",
+      "embedded: always the embedded broker; or a URL,",
+      "amqp://username:password@host:port/vhost",
+    ].join("\n"),
+  },
+  "operations-port": {
+    type: "string",
+    of: ["run", "config"],
+    variable: "TOMODACHI_OPERATIONS_PORT",
+    placeholder: "number",
+    help: "Answer /live, /ready, /health and /metrics there\n(default: nowhere; 0: any free port)",
+  },
+  "pause-signal": {
+    type: "string",
+    of: ["run", "config"],
+    variable: "TOMODACHI_PAUSE_SIGNAL",
+    placeholder: "signal",
+    values: { sigusr2: "SIGUSR2" },
+    help: "SIGUSR2: the signal that pauses all handlers, and, sent\nagain, resumes them (default: none)",
+  },
+  console: {
+    type: "boolean",
+    of: ["run"],
+    help: "Open the console: a page on 127.0.0.1 that shows what\nthe services do. Its address is printed at the start",
+  },
+  "console-port": {
+    type: "string",
+    of: ["run", "console"],
+    variable: "TOMODACHI_CONSOLE_PORT",
+    placeholder: "number",
+    help: "Port of the console (default: 4600, or any free one\nwhere that is taken)",
+  },
+  url: {
+    type: "string",
+    once: true,
+    of: ["console"],
+    placeholder: "url",
+    help: "The broker, amqp://username:password@host:port/vhost\n(default: what the services say, or 127.0.0.1:5672)",
+  },
+  "allow-changes": {
+    type: "boolean",
+    of: ["console"],
+    help: "The page may replay dead letters and publish\n(default: it only reads)",
+  },
+  telemetry: {
+    type: "string",
+    of: ["run", "config"],
+    variable: "TOMODACHI_TELEMETRY",
+    placeholder: "on|off",
+    values: { on: "on", off: "off", true: "on", false: "off", yes: "on", no: "off", 1: "on", 0: "off" },
+    help: "off: no spans of OpenTelemetry; on: the start fails where\nno SDK is registered (default: on where one is)",
+  },
+  ...watchOptions,
+  port: {
+    type: "string",
+    of: ["broker"],
+    variable: "TOMODACHI_BROKER_PORT",
+    placeholder: "number",
+    help: `Port of the embedded broker (default: ${defaultBrokerPort}; 0: any free one)`,
+  },
+  host: { type: "string", of: ["broker"], placeholder: "address", help: "Address it listens on (default: 127.0.0.1)" },
+  ...dlqOptions,
+  ...topologyOptions,
+  ...messageOptions,
+  ...describeOptions,
+  ...doctorOptions,
+  ...traceOptions,
+  ...newOptions,
+  changed: { type: "boolean", of: ["config"], help: "Leave out defaults" },
+  uuid: {
+    type: "string",
+    once: true,
+    of: ["migrate"],
+    placeholder: "uuid",
+    help: "The uuid that the Python class sets, if it sets one",
+  },
+  "log-level": {
+    type: "string",
+    short: "l",
+    variable: "TOMODACHI_LOG_LEVEL",
+    placeholder: "level",
+    // The last two are the names that Python's logging has for them.
+    values: { ...levels, warning: "warn", critical: "fatal" },
+    help: `${Object.keys(levels).join(", ")} (default: info;\nall commands but run and broker: error)`,
+  },
+  logger: {
+    type: "string",
+    variable: "TOMODACHI_LOGGER",
+    placeholder: "form",
+    values: { console: "console", json: "json", disabled: "disabled" },
+    help: "run, broker: console, json, disabled\n(default: console; json with --production)",
+  },
+  help: { type: "boolean", short: "h", help: "Show this text" },
+  version: { type: "boolean", short: "v", help: "Show the version" },
+  Version: { type: "boolean", short: "V" },
+};

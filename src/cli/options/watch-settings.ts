@@ -1,0 +1,63 @@
+/** Whether `tomodachi run` restarts its services when their files change, and which files count. */
+import { resolve } from "node:path";
+import { type Environment, signOfProduction } from "../common/run-surroundings.ts";
+import type { Option } from "./option.ts";
+
+export interface WatchSettings {
+  /** By --watch or --no-watch; undefined: a person works here. */
+  readonly asked: boolean | undefined;
+  /** Folders whose files count for nothing, as typed. */
+  readonly ignored: readonly string[];
+  /** Endings that count beside the known ones, with their dot. */
+  readonly endings: readonly string[];
+}
+
+export const watchOptions: Readonly<Record<string, Option>> = {
+  watch: {
+    type: "boolean",
+    of: ["run"],
+    help: [
+      "Restart when files of the service change; default in",
+      "development on a terminal, --no-watch turns it off",
+    ].join("\n"),
+  },
+  "no-watch": { type: "boolean", of: ["run"] },
+  "watch-ignore": {
+    type: "string",
+    of: ["run"],
+    placeholder: "folder",
+    help: "Changes in this folder restart nothing. May be repeated",
+  },
+  "watch-ending": {
+    type: "string",
+    of: ["run"],
+    placeholder: "ending",
+    help: "Files with this ending count too: sql. May be repeated",
+  },
+};
+
+/** Where the run takes place. */
+export interface WatchPlace {
+  readonly production: boolean;
+  readonly environment: Environment;
+  /** Standard input is a terminal. */
+  readonly terminal: boolean;
+  /** Options of Node itself: a debugger holds on to one process. */
+  readonly nodeOptions: readonly string[];
+}
+
+export function isWatched({ asked }: WatchSettings, place: WatchPlace): boolean {
+  if (signOfProduction(place.production, place.environment) !== undefined) return false;
+  if (asked !== undefined) return asked;
+  return place.terminal && !place.nodeOptions.some((option) => option.startsWith("--inspect"));
+}
+
+/** With its dot, in small letters. */
+export function endingOf(word: string): string {
+  const ending = word.trim().toLowerCase();
+  return ending.startsWith(".") ? ending : `.${ending.replace(/^\*\.?/, "")}`;
+}
+
+export function ignoredFolders(ignored: readonly string[], cwd: string): readonly string[] {
+  return ignored.map((folder) => resolve(cwd, folder));
+}

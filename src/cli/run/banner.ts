@@ -1,0 +1,52 @@
+/** What is shown when a service starts in development: what runs, what was declared and bound, how to stop. */
+import { relative } from "node:path";
+import { printable } from "../../util/printable.ts";
+
+export interface BannerFacts {
+  readonly version: string;
+  readonly files: readonly string[];
+  /** The variables of `.env`. */
+  readonly variables: readonly string[];
+  readonly cwd: string;
+  readonly colour: boolean;
+}
+
+/** Before the start: the package, the runtime, and the files. */
+export function openingLines({ version, files, variables, cwd, colour }: BannerFacts): readonly string[] {
+  const title = paint(`tomodachi ${version}`, "bold", colour);
+  const runtime = paint(`Node.js ${process.versions.node}, process ${process.pid}`, "dim", colour);
+  const shown = files.map((file) => {
+    const short = relative(cwd, file);
+    return short.startsWith("..") ? file : short;
+  });
+  const fromFile = variables.length > 0 ? [`  .env sets ${printable(variables.join(", "))}`] : [];
+  return [`${title}  ${runtime}`, ...shown.map((file) => `  ${printable(file)}`), ...fromFile];
+}
+
+/** Between the two: the broker that the command line brought along. */
+export function brokerLine(line: string, colour: boolean): string {
+  return `  ${paint(printable(line), "bold", colour)}`;
+}
+
+/** After the start: what every handler listens to. */
+export function startedLines(described: readonly string[], colour: boolean): readonly string[] {
+  return [...described.map((line) => `  ${printable(line)}`), readyLine(colour)];
+}
+
+/** Of a watched run it also says how long a restart took, from the end of the old process on. */
+export function readyLine(colour: boolean, restart?: { readonly sinceMs: number | undefined }): string {
+  if (restart === undefined) return paint("Ready. Ctrl+C stops gracefully.", "dim", colour);
+  const { sinceMs } = restart;
+  if (sinceMs === undefined)
+    return paint("Ready. A change of its files restarts it; Ctrl+C stops gracefully.", "dim", colour);
+  return paint(`Ready again, ${(sinceMs / 1000).toFixed(2)} s after the end of the old process.`, "dim", colour);
+}
+
+/** Where the console of the run is. */
+export function consoleLine(address: string, colour: boolean): string {
+  return `${paint("Console:", "bold", colour)} ${address}`;
+}
+
+function paint(text: string, style: "bold" | "dim", colour: boolean): string {
+  return colour ? `\u001b[${style === "bold" ? 1 : 2}m${text}\u001b[22m` : text;
+}

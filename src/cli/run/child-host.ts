@@ -1,0 +1,49 @@
+/** What a watched run asks of the process that watches: when to start, where lines go, the embedded broker. */
+import { type ChildMessage, isOurs, type ParentMessage } from "../../hot-reload/messages.ts";
+import { exit, getService } from "../../service/running-services.ts";
+import { createDeferred } from "../../util/deferred.ts";
+import { ParentBroker } from "./parent-broker.ts";
+import type { RunHost } from "./run-host.ts";
+
+/** Lines and the embedded broker are the other process's. */
+export function childHost(): RunHost {
+  const go = createDeferred();
+  const brokers: ParentBroker[] = [];
+  process.on("message", (message: unknown) => {
+    if (!isOurs(message)) return;
+    const told = message as ParentMessage;
+    if (told.tomodachi === "go") go.resolve();
+    if (told.tomodachi === "stop") stop();
+    if (told.tomodachi === "broker") for (const broker of brokers) broker.answered(told);
+  });
+  // The other process was killed, so no signal of it would ever stop this one.
+  process.on("disconnect", stop);
+  return {
+    show: (lines) => {
+      for (const line of lines(false)) tell({ tomodachi: "say", line });
+      return true;
+    },
+    createBroker: (port) => {
+      const broker = new ParentBroker(port, tell);
+      brokers.push(broker);
+      return broker;
+    },
+    loaded: () => {
+      tell({ tomodachi: "loaded" });
+      return go.promise;
+    },
+    started: (run, stopSeconds) => {
+      tell({ tomodachi: "ready", described: run.describe(), stopSeconds });
+    },
+  };
+}
+
+function tell(message: ChildMessage): void {
+  if (process.connected) process.send?.(message);
+}
+
+/** Without a service there is nothing in flight. */
+function stop(): void {
+  if (getService()) exit(0);
+  else process.exit(0);
+}

@@ -1,0 +1,123 @@
+/** Which broker the services of a run talk to: a named one, the one that listens, or the embedded one. */
+import { hasCode, memberOf, messageOf, TomodachiError } from "../../errors.ts";
+import type { Logger } from "../../log/logger.ts";
+import { registrationsFor } from "../../service/registry.ts";
+import type { Service } from "../../service/service.ts";
+import { PortTakenError } from "../common/errors.ts";
+import { type Environment, environmentFor, hindranceOf, noTerminal, onPort } from "../common/run-surroundings.ts";
+import { DevBroker, type Holder } from "./dev-broker.ts";
+import type { RunSettings } from "./run-arguments.ts";
+import type { DevelopmentBroker } from "./run-host.ts";
+
+export interface RunBrokerSettings extends Pick<RunSettings, "broker" | "brokerPort" | "production"> {
+  readonly services: readonly Service[];
+  readonly environment: Environment;
+  readonly terminal: boolean;
+  readonly logger: Logger;
+  /** The embedded broker that may be started on this port. */
+  createBroker(port: number, logger: Logger): DevelopmentBroker;
+  /** Informs the user of the run, in one line. */
+  say(line: string): void;
+}
+
+export interface RunBroker {
+  /** The variables of the process, and where the broker is. */
+  readonly environment: Environment;
+  /** An error of the start; if no broker could be reached, it says why the embedded one was not started. */
+  explain(error: unknown): unknown;
+  /** Call it when every service has ended. */
+  stop(): Promise<void>;
+}
+
+/**
+ * Decides, and has the embedded broker listening before a service needs it: at once if a service has a handler, and
+ * else with the first publish.
+ *
+ * @throws PortTakenError when the embedded broker was required and another program has its port
+ */
+export async function openRunBroker(settings: RunBrokerSettings): Promise<RunBroker> {
+  const { broker: choice, brokerPort, environment, services } = settings;
+  const hindrance = hindranceOf({ ...settings, choice });
+  const explain = (error: unknown): unknown => explained(error, hindrance);
+  const stop = async (): Promise<void> => {};
+  if (choice.kind === "url") return { environment: environmentFor(choice.url, environment), explain, stop };
+  if (hindrance === noTerminal) {
+    if (takesMessages(services)) await warnOfAbsence(settings);
+    return { environment: onPort(brokerPort, environment), explain, stop };
+  }
+  if (hindrance !== undefined) return { environment, explain, stop };
+  return openDevBroker(settings, explain);
+}
+
+async function openDevBroker(settings: RunBrokerSettings, explain: RunBroker["explain"]): Promise<RunBroker> {
+  const { broker: choice, brokerPort, environment, logger, say, services } = settings;
+  const broker = settings.createBroker(brokerPort, logger);
+  const stop = (): Promise<void> => broker.stop();
+  const hold = async (): Promise<Holder> => {
+    const holder = await broker.hold();
+    if (holder !== "another broker") say(lineFor(holder, brokerPort));
+    return holder;
+  };
+  const isNeeded = choice.kind === "embedded" || takesMessages(services);
+  const holder = isNeeded ? await hold() : await broker.look();
+  if (holder === "another broker") {
+    if (choice.kind === "embedded") throw portTaken(broker.describeListener(), brokerPort);
+    return { environment: onPort(brokerPort, environment), explain, stop };
+  }
+  // It is empty, so the services declare here what another tool declares in production.
+  const { TOMODACHI_AMQP_DECLARE: declare = "true" } = environment;
+  const embedded = { ...environmentFor(broker.url, environment), TOMODACHI_AMQP_DECLARE: declare };
+  if (isNeeded) return { environment: embedded, explain, stop };
+  const holdLate = (): void => {
+    hold().catch((error: unknown) => logger.error({ err: error }, messageOf(error)));
+  };
+  return { environment: whenAsked(embedded, holdLate), explain, stop };
+}
+
+/** Whether a service has an AMQP handler; one without may still publish. */
+function takesMessages(services: readonly Service[]): boolean {
+  return services.some((service) => registrationsFor(service, "amqp").length > 0);
+}
+
+/**
+ * The AMQP transport of a service is made when it is first needed, and then asks where its broker is: a service that
+ * has nothing to do with AMQP never asks, and gets no broker.
+ */
+function whenAsked(environment: Environment, first: () => void): Environment {
+  const { TOMODACHI_AMQP_URL: url } = environment;
+  let asked = false;
+  const get = (): string | undefined => {
+    if (!asked) first();
+    asked = true;
+    return url;
+  };
+  return Object.defineProperty({ ...environment }, "TOMODACHI_AMQP_URL", { get });
+}
+
+function lineFor(holder: Holder, port: number): string {
+  const where = `127.0.0.1:${port}`;
+  return holder === "this process"
+    ? `embedded broker on ${where}, in memory, for development: other services find it there`
+    : `embedded broker on ${where}, held by another process`;
+}
+
+/** Said at once: services try for half a minute before they give up. */
+async function warnOfAbsence({ brokerPort, logger }: RunBrokerSettings): Promise<void> {
+  if ((await new DevBroker(brokerPort, logger).look()) !== undefined) return;
+  logger.warn(`Nothing listens on 127.0.0.1:${brokerPort}, and no embedded broker is started: ${noTerminal}`);
+}
+
+function portTaken(by: string, port: number): PortTakenError {
+  return new PortTakenError(
+    `The embedded broker cannot listen on 127.0.0.1:${port}: ${by} listens there. Stop that, set another port in TOMODACHI_BROKER_PORT, or use the running broker with --broker auto.`,
+  );
+}
+
+/** The embedded broker replaces that of the default connection only. */
+function explained(error: unknown, hindrance: string | undefined): unknown {
+  if (hindrance === undefined || !(error instanceof TomodachiError) || !hasCode(error, "ERR_AMQP_UNREACHABLE"))
+    return error;
+  if (memberOf(error, "place") !== "options.amqp") return error;
+  const message = `${error.message} No embedded broker was started, because ${hindrance}.`;
+  return new TomodachiError(error.code, message, { cause: error });
+}

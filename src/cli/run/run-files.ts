@@ -1,0 +1,86 @@
+/** Runs the services of files in this process, until they end. */
+import type { Logger } from "../../log/logger.ts";
+import { runServicesAnd } from "../../run-services.ts";
+import { exit, getService } from "../../service/running-services.ts";
+import type { Service } from "../../service/service.ts";
+import { loadServices } from "../loading/load-service.ts";
+import { brokerLine, consoleLine } from "./banner.ts";
+import type { RunSettings } from "./run-arguments.ts";
+import { openRunBroker } from "./run-broker.ts";
+import type { RunHost } from "./run-host.ts";
+import type { RunPage } from "./run-page.ts";
+
+export interface FilesRun {
+  readonly settings: RunSettings;
+  readonly host: RunHost;
+  readonly logger: Logger;
+  /** Undefined: no console was asked for. */
+  readonly page: RunPage | undefined;
+}
+
+/** Gives the exit code. */
+export async function runFiles(files: readonly string[], given: FilesRun): Promise<number> {
+  const { settings, host, logger, page } = given;
+  const faults = watchFaults(logger);
+  // A service may hold nothing open; it runs until it is stopped all the same.
+  setInterval(() => {}, 2 ** 30);
+  const services = await loadServices(files, logger);
+  await host.loaded();
+  const { operationsPort, pauseSignal, telemetry } = settings;
+  const broker = await openRunBroker({
+    ...settings,
+    services,
+    environment: {
+      ...process.env,
+      TOMODACHI_TELEMETRY: telemetry,
+      ...(operationsPort !== undefined && { TOMODACHI_OPERATIONS_PORT: String(operationsPort) }),
+    },
+    terminal: process.stdin.isTTY === true,
+    logger,
+    createBroker: host.createBroker,
+    say: (line) => {
+      if (!host.show((colour) => [brokerLine(line, colour)])) logger.info(line);
+    },
+  });
+  try {
+    // Handed on as it is: a copy would read where the broker is, which starts the embedded one.
+    const { environment } = broker;
+    const parts = page ? [page.part(files)] : [];
+    const started = await runServicesAnd(parts, services, { logger, signals: true, environment, pauseSignal });
+    if (started.state === "running") host.started(started, stopSecondsOf(services));
+    if (started.state === "running") tellOfPage(given);
+    const code = await started.ended;
+    return code === 0 && faults.uncaught ? 1 : code;
+  } catch (error) {
+    throw broker.explain(error);
+  } finally {
+    await broker.stop();
+  }
+}
+
+/** The address has the token in it: it goes to the log only where there is no banner. */
+function tellOfPage({ page, host, logger }: FilesRun): void {
+  const address = page?.address;
+  if (address !== undefined && !host.show((colour) => [consoleLine(address, colour)]))
+    logger.info(`console: ${address}`);
+}
+
+function stopSecondsOf(services: readonly Service[]): number {
+  return Math.max(...services.map(({ options }) => options.terminationGracePeriodSeconds ?? 25));
+}
+
+/** Logs uncaught errors. A forgotten promise has no other effect; after an uncaught exception the process stops. */
+function watchFaults(logger: Logger): { readonly uncaught: boolean } {
+  const faults = { uncaught: false };
+  process.on("unhandledRejection", (reason: unknown) => {
+    logger.error({ err: reason }, "A promise was rejected, and nothing awaited it: the service continues");
+  });
+  process.on("uncaughtException", (error: unknown) => {
+    faults.uncaught = true;
+    logger.fatal({ err: error }, "An error was thrown where nothing catches it: stopping");
+    // Without a service there is nothing to stop.
+    if (getService()) exit(1);
+    else process.exit(1);
+  });
+  return faults;
+}

@@ -1,0 +1,49 @@
+/** What a run needs of the process that it is in: where its lines go, and who has the embedded broker. */
+import type { Logger } from "../../log/logger.ts";
+import type { ServiceRun } from "../../service/service-run.ts";
+import { useEnvironmentFile } from "../common/environment-file.ts";
+import { ownFolder, readManifest } from "../common/own-package.ts";
+import { openingLines, startedLines } from "./banner.ts";
+import { DevBroker } from "./dev-broker.ts";
+import type { RunSettings } from "./run-arguments.ts";
+
+/** The embedded broker of a run, wherever it lives. */
+export type DevelopmentBroker = Pick<DevBroker, "url" | "look" | "hold" | "describeListener" | "stop">;
+
+export interface RunHost {
+  /** Writes lines for people; false where no person reads them. */
+  show(lines: (colour: boolean) => readonly string[]): boolean;
+  createBroker(port: number, logger: Logger): DevelopmentBroker;
+  /** Told when the files are loaded; resolves when their services may start. */
+  loaded(): Promise<void>;
+  /** Told when every handler can receive. A stop takes at most so many seconds. */
+  started(run: ServiceRun, stopSeconds: number): void;
+}
+
+/** Of a run that is alone in its process. */
+export function ownHost(settings: Pick<RunSettings, "production" | "logForm">): RunHost {
+  const show = bannerWriter(settings);
+  return {
+    show,
+    createBroker: (port, logger) => new DevBroker(port, logger),
+    loaded: async () => {},
+    started: (run) => void show((colour) => startedLines(run.describe(), colour)),
+  };
+}
+
+/** The first lines of a run. */
+export function showOpening(files: readonly string[], { show }: Pick<RunHost, "show">): void {
+  const { version } = readManifest(ownFolder());
+  const { names: variables } = useEnvironmentFile([]);
+  show((colour) => openingLines({ version, files, variables, cwd: process.cwd(), colour }));
+}
+
+/** Writes to standard output only in development, because other programs may read it; returns whether it did. */
+function bannerWriter({ production, logForm }: Pick<RunSettings, "production" | "logForm">): RunHost["show"] {
+  if (production || logForm !== "console") return () => false;
+  const colour = process.stdout.isTTY === true && process.stdout.hasColors();
+  return (lines) => {
+    process.stdout.write(`${lines(colour).join("\n")}\n`);
+    return true;
+  };
+}

@@ -1,0 +1,62 @@
+/** What a watched run says: what changed, that it is ready again, why it waits. */
+import { relative } from "node:path";
+import { messageOf } from "../../errors.ts";
+import type { Logger } from "../../log/logger.ts";
+import { printable } from "../../util/printable.ts";
+import { brokerLine, readyLine } from "./banner.ts";
+import type { RunHost } from "./run-host.ts";
+
+/** So many changed files are named. */
+const namedFiles = 3;
+
+export interface WatchedLines {
+  say(line: string): void;
+  /** A line that a child says again after each restart. */
+  once(line: string): void;
+  changed(paths: readonly string[]): void;
+  leftAlone(path: string): void;
+  notWatched(folder: string, error: unknown): void;
+  ready(described: readonly string[], sinceMs: number | undefined): void;
+}
+
+export function watchedLines(show: RunHost["show"], logger: Logger, cwd: string): WatchedLines {
+  const said = new Set<string>();
+  let lastDescribed: readonly string[] = [];
+  let wasFolderTold = false;
+  const name = (path: string): string => {
+    const short = relative(cwd, path);
+    return printable(short.startsWith("..") ? path : short);
+  };
+  const say = (line: string): void => {
+    if (!show(() => [line])) logger.info(line);
+  };
+  return {
+    say,
+    once: (line) => {
+      if (said.has(line)) return;
+      said.add(line);
+      if (!show((colour) => [brokerLine(line.trim(), colour)])) logger.info(line.trim());
+    },
+    changed: (paths) => {
+      const more = paths.length > namedFiles ? ` and ${paths.length - namedFiles} more` : "";
+      say(`${paths.slice(0, namedFiles).map(name).join(", ")}${more} changed: restarting.`);
+    },
+    leftAlone: (path) =>
+      logger.warn(
+        `${name(path)} changes each time the service starts, so its changes restart nothing for now. Name its folder with --watch-ignore.`,
+      ),
+    notWatched: (folder, error) => {
+      if (wasFolderTold) return;
+      wasFolderTold = true;
+      logger.warn(
+        `The folder ${name(folder)} cannot be watched (${messageOf(error)}): changes there restart nothing. Leave folders out with --watch-ignore, or raise the limit of the system (fs.inotify.max_user_watches).`,
+      );
+    },
+    ready: (described, sinceMs) => {
+      // After a restart only what is new: the rest was printed before.
+      const lines = sinceMs === undefined ? described : described.filter((line) => !lastDescribed.includes(line));
+      lastDescribed = described;
+      show((colour) => [...lines.map((line) => `  ${printable(line)}`), readyLine(colour, { sinceMs })]);
+    },
+  };
+}

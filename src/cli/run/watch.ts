@@ -1,0 +1,69 @@
+/** `tomodachi run` in development: watches files, and restarts the services in a process of their own when one changes. */
+import { join } from "node:path";
+import { FileChanges } from "../../hot-reload/file-changes.ts";
+import { Supervisor } from "../../hot-reload/supervisor.ts";
+import type { Logger } from "../../log/logger.ts";
+import { endingOf, ignoredFolders } from "../options/watch-settings.ts";
+import { consoleToken } from "./console-token.ts";
+import { BrokerKeeper } from "./parent-broker.ts";
+import type { RunSettings } from "./run-arguments.ts";
+import type { RunHost } from "./run-host.ts";
+import { watchedLines } from "./watch-lines.ts";
+import { startChild } from "./watched-child.ts";
+import { folderFilter, watchedRoots } from "./watched-folders.ts";
+
+export interface WatchedRun {
+  readonly settings: RunSettings;
+  readonly show: RunHost["show"];
+  readonly logger: Logger;
+}
+
+const stopSignals = ["SIGINT", "SIGTERM"] as const;
+
+/** Gives the exit code, when the services have ended by themselves or by a signal. */
+export async function watchFiles(files: readonly string[], { settings, show, logger }: WatchedRun): Promise<number> {
+  const cwd = process.cwd();
+  const { page, watch } = settings.development;
+  const keeper = new BrokerKeeper(logger);
+  // The address of the console stays the same.
+  const pageToken = page ? { TOMODACHI_CONSOLE_TOKEN: consoleToken(process.env) } : {};
+  const lines = watchedLines(show, logger, cwd);
+  const roots = watchedRoots(files);
+  const changes = new FileChanges({
+    roots,
+    isIgnored: folderFilter(files, roots, ignoredFolders(watch.ignored, cwd)),
+    environmentFile: join(cwd, ".env"),
+    moreEndings: watch.endings.map(endingOf),
+    changed: (paths) => {
+      lines.changed(paths);
+      supervisor.restart();
+    },
+    leftAlone: (path) => lines.leftAlone(path),
+    failed: (folder, error) => lines.notWatched(folder, error),
+  });
+  const supervisor = new Supervisor({
+    startChild: (told) => startChild(told, changes, pageToken),
+    say: (line) => lines.say(line),
+    ready: (described, sinceMs) => {
+      changes.childReady();
+      lines.ready(described, sinceMs);
+    },
+    loadable: (isLoaded) => changes.setIncomplete(!isLoaded),
+    told: (message, child) => {
+      if (message.tomodachi === "say") lines.once(message.line);
+      if (message.tomodachi === "broker") void keeper.answer(message).then((answer) => child.send(answer));
+    },
+  });
+  const stop = (name: NodeJS.Signals): void => supervisor.stop(name === "SIGINT" ? "SIGINT" : "SIGTERM");
+  for (const signal of stopSignals) process.on(signal, stop);
+  const { pauseSignal } = settings;
+  if (pauseSignal) process.on(pauseSignal, (signal) => supervisor.forward(signal));
+  supervisor.start();
+  try {
+    return await supervisor.done;
+  } finally {
+    changes.close();
+    for (const signal of stopSignals) process.off(signal, stop);
+    await keeper.stop();
+  }
+}

@@ -1,0 +1,61 @@
+/** What `tomodachi schedule` was asked to do, from the words after it. */
+import type { LogLevel } from "../../log/logger.ts";
+import { closest } from "../../util/closest.ts";
+import { UsageError } from "../common/errors.ts";
+
+export interface ScheduleSettings {
+  readonly action: ScheduleAction;
+  /** The schedule that is to start; undefined for `list`. */
+  readonly schedule: string | undefined;
+  /** Service files and folders as they were typed; at least one. */
+  readonly paths: readonly string[];
+  readonly json: boolean;
+  /** Where the broker is, by `--broker`. */
+  readonly url: string | undefined;
+  readonly logLevel: LogLevel;
+}
+
+export type ScheduleAction = "list" | "trigger";
+
+const actions: readonly ScheduleAction[] = ["list", "trigger"];
+
+/** @throws UsageError when a word means nothing, or something is missing */
+export function scheduleSettings(
+  positionals: readonly string[],
+  given: Pick<ScheduleSettings, "json" | "url" | "logLevel">,
+): ScheduleSettings {
+  const [word, ...rest] = positionals;
+  const action = actionOf(word);
+  const schedule = action === "trigger" ? rest[0] : undefined;
+  const others = action === "trigger" ? rest.slice(1) : rest;
+  if (action === "trigger" && schedule === undefined) {
+    throw usage(
+      "`tomodachi schedule trigger` needs the name of a schedule, and a file or a folder.",
+      "trigger bill service/",
+    );
+  }
+  if (action === "trigger" && others.length === 0) {
+    throw usage(
+      `\`tomodachi schedule trigger ${schedule}\` needs a file or a folder after the schedule: the service says where its queue is.`,
+      `trigger ${/[\\/.]/.test(schedule ?? "") ? `bill ${schedule}` : `${schedule} service/`}`,
+    );
+  }
+  if (others.length === 0) throw usage("`tomodachi schedule list` needs a file or a folder.", "list service/");
+  return { action, schedule, paths: others, ...given };
+}
+
+function actionOf(word: string | undefined): ScheduleAction {
+  const action = actions.find((name) => name === word);
+  if (action) return action;
+  const known = `Known: ${actions.join(", ")}.`;
+  if (word === undefined) throw usage(`\`tomodachi schedule\` needs a word that says what to do. ${known}`);
+  const meant = closest(word, actions);
+  throw usage(
+    `\`tomodachi schedule\` cannot "${word}". ${meant ? `Did you mean \`tomodachi schedule ${meant}\`?` : known}`,
+  );
+}
+
+function usage(problem: string, example?: string): UsageError {
+  const cure = example === undefined ? "" : ` Try \`tomodachi schedule ${example}\`.`;
+  return new UsageError(`${problem}${cure} See \`tomodachi schedule --help\`.`);
+}

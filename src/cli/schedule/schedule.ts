@@ -1,0 +1,115 @@
+/** `tomodachi schedule`: shows the schedules of services, and starts one now. */
+import {
+  type ClusterPlace,
+  ScheduleBoard,
+  type ScheduleState,
+  type ServiceSchedule,
+  schedulesOf,
+} from "../../cluster-schedules/index.ts";
+import { messageOf } from "../../errors.ts";
+import { hidePasswords } from "../../log/hide-passwords.ts";
+import type { Logger } from "../../log/logger.ts";
+import { printable, printableLines } from "../../util/printable.ts";
+import { environmentToAsk } from "../common/run-surroundings.ts";
+import { withServices } from "../loading/with-services.ts";
+import type { ScheduleSettings } from "./schedule-arguments.ts";
+import { chooseSchedule } from "./schedule-choice.ts";
+import { jsonOf, scheduleTable } from "./schedule-table.ts";
+
+/** The user waits: a broker that does not answer is reported soon. */
+const connectTimeoutSeconds = 5;
+
+/** Gives the exit code; undefined when another copy of the package took over the process. */
+export function runSchedule(settings: ScheduleSettings): Promise<number | undefined> {
+  return withServices(settings, async (services, logger) => {
+    const environment = environmentToAsk(services, settings.url, process.env);
+    const schedules = services.flatMap((service) => schedulesOf(service, environment, logger));
+    if (settings.schedule === undefined) return list(schedules, settings, logger);
+    return trigger(chooseSchedule(schedules, settings.schedule), settings, logger);
+  });
+}
+
+async function list(
+  schedules: readonly ServiceSchedule[],
+  { json }: ScheduleSettings,
+  logger: Logger,
+): Promise<number> {
+  const now = Date.now();
+  const { states, failed } = await look(schedules, logger);
+  const listed = schedules.map((schedule) => ({
+    schedule,
+    next: schedule.nextAfter(now),
+    state: states.get(schedule),
+  }));
+  if (schedules.length === 0 && !json) say("These services have no schedules.");
+  else for (const line of json ? listed.map(jsonOf) : scheduleTable(listed)) say(line);
+  return failed ? 1 : 0;
+}
+
+/** Each broker is asked by one connection. One that cannot be asked is told, and the others are asked all the same. */
+async function look(
+  schedules: readonly ServiceSchedule[],
+  logger: Logger,
+): Promise<{ readonly states: ReadonlyMap<ServiceSchedule, ScheduleState>; readonly failed: boolean }> {
+  const states = new Map<ServiceSchedule, ScheduleState>();
+  let failed = false;
+  for (const { connection, together } of brokersOf(schedules)) {
+    const board = new ScheduleBoard({ ...connection, connectTimeoutSeconds }, logger);
+    try {
+      await board.open();
+      for (const { schedule, place } of together) states.set(schedule, await board.look(place));
+    } catch (error) {
+      failed = true;
+      const what = together.map(({ schedule }) => schedule.name).join(", ");
+      process.stderr.write(hidePasswords(`tomodachi: ${what}: ${printableLines(messageOf(error))}\n`));
+    } finally {
+      await board.close();
+    }
+  }
+  return { states, failed };
+}
+
+interface AskedBroker {
+  readonly connection: ClusterPlace["connection"];
+  readonly together: { readonly schedule: ServiceSchedule; readonly place: ClusterPlace }[];
+}
+
+/** Schedules whose queues are on one broker. */
+function brokersOf(schedules: readonly ServiceSchedule[]): readonly AskedBroker[] {
+  const brokers = new Map<string, AskedBroker>();
+  for (const schedule of schedules) {
+    const { cluster: place } = schedule;
+    if (!place) continue;
+    const { connection } = place;
+    const key = JSON.stringify(connection);
+    const broker = brokers.get(key) ?? { connection, together: [] };
+    brokers.set(key, broker);
+    broker.together.push({ schedule, place });
+  }
+  return [...brokers.values()];
+}
+
+async function trigger(
+  { schedule, place }: ReturnType<typeof chooseSchedule>,
+  { json }: ScheduleSettings,
+  logger: Logger,
+): Promise<number> {
+  const board = new ScheduleBoard({ ...place.connection, connectTimeoutSeconds }, logger);
+  try {
+    await board.open();
+    const id = await board.trigger(schedule, place, Date.now());
+    const { instances } = await board.look(place);
+    if (json) say(JSON.stringify({ schedule: schedule.name, id, queue: place.queue, instances }));
+    else {
+      const who = instances === 0 ? "No instance of the service runs: it waits in" : "It is in";
+      say(`${schedule.name} is started as ${id}. ${who} the queue "${place.queue}".`);
+    }
+    return 0;
+  } finally {
+    await board.close();
+  }
+}
+
+function say(line: string): void {
+  process.stdout.write(`${printable(line)}\n`);
+}

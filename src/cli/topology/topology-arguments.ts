@@ -1,0 +1,67 @@
+/** What `tomodachi topology` was asked to print, from the words after it. */
+import type { LogLevel } from "../../log/logger.ts";
+import type { LoginPurpose } from "../../topology-export/index.ts";
+import { closest } from "../../util/closest.ts";
+import { UsageError } from "../common/errors.ts";
+
+export type TopologyFormat = "table" | "json" | "commands" | "terraform";
+
+export interface TopologyCommand {
+  /** Service files and folders as they were typed; at least one. */
+  readonly paths: readonly string[];
+  readonly format: TopologyFormat;
+  /** What a login needs, in place of exchanges, queues and bindings. */
+  readonly permissions: LoginPurpose | undefined;
+  /** The login's name; else that of the services. */
+  readonly user: string | undefined;
+  readonly publishesTo: readonly string[];
+  /** Only this connection of the services. */
+  readonly connection: string | undefined;
+  readonly logLevel: LogLevel;
+}
+
+const topologyFormats: readonly TopologyFormat[] = ["table", "json", "commands", "terraform"];
+const loginPurposes: readonly LoginPurpose[] = ["declare", "verify", "run", "dlq"];
+
+export interface TopologyWords {
+  readonly positionals: readonly string[];
+  readonly options: ReadonlyMap<string, string | true>;
+  /** Every value of an option that was given more than once. */
+  readonly lists: ReadonlyMap<string, readonly string[]>;
+  readonly logLevel: LogLevel;
+}
+
+/** @throws UsageError when a word means nothing, or something is missing */
+export function topologySettings({ positionals: paths, options, lists, logLevel }: TopologyWords): TopologyCommand {
+  if (paths.length === 0)
+    throw usage("`tomodachi topology` needs a file or a folder. Try `tomodachi topology service/`.");
+  const format = oneOf("format", topologyFormats, options) ?? "table";
+  const permissions = oneOf("permissions", loginPurposes, options);
+  const user = text("user", options);
+  if (user !== undefined && permissions === undefined) {
+    throw usage("--user is the login for --permissions, and only that. Add --permissions run.");
+  }
+  text("publishes-to", options);
+  const connection = text("connection", options);
+  return { paths, format, permissions, user, publishesTo: lists.get("publishes-to") ?? [], connection, logLevel };
+}
+
+function oneOf<T extends string>(name: string, known: readonly T[], options: TopologyWords["options"]): T | undefined {
+  const value = text(name, options);
+  if (value === undefined) return undefined;
+  const found = known.find((one) => one === value.trim().toLowerCase());
+  if (found !== undefined) return found;
+  const meant = closest(value, known);
+  const cure = meant ? `Did you mean \`--${name} ${meant}\`?` : `Known values: ${known.join(", ")}.`;
+  throw usage(`--${name} cannot be "${value}". ${cure}`);
+}
+
+function text(name: string, options: TopologyWords["options"]): string | undefined {
+  const value = options.get(name);
+  if (value === true || value === "") throw usage(`--${name} has no value.`);
+  return value;
+}
+
+function usage(problem: string): UsageError {
+  return new UsageError(`${problem} See \`tomodachi topology --help\`.`);
+}

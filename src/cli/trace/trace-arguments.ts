@@ -1,0 +1,50 @@
+/** What `tomodachi trace` was asked to follow, from the words after it. */
+import type { LogLevel } from "../../log/logger.ts";
+import { givenUrl } from "../doctor/doctor-arguments.ts";
+import type { CommandWords } from "../options/command-definition.ts";
+import { OptionValues } from "../options/option-values.ts";
+
+export interface TraceSettings {
+  readonly routingKey: string;
+  /** Service files and folders as they were typed; at least one. */
+  readonly paths: readonly string[];
+  readonly exchange: string | undefined;
+  /** The URL of the operations port. */
+  readonly operations: string | undefined;
+  /** Where the broker is, by `--url`. */
+  readonly url: string | undefined;
+  readonly json: boolean;
+  readonly logLevel: LogLevel;
+}
+
+/** @throws UsageError when a word means nothing, or something is missing */
+export function traceSettings({ positionals, options, url, logLevel }: CommandWords): TraceSettings {
+  const values = new OptionValues("trace", options);
+  const [routingKey, ...paths] = positionals;
+  if (routingKey === undefined) {
+    throw values.usage("`tomodachi trace` needs a routing key, and a file or a folder.", "order.42.paid service/");
+  }
+  if (paths.length === 0) {
+    const isPath = /[\\/]|\.[cm]?[jt]s$/.test(routingKey);
+    const example = isPath ? `order.42.paid ${routingKey}` : `${routingKey} service/`;
+    throw values.usage(
+      "`tomodachi trace` needs a file or a folder after the routing key: the services say what is bound.",
+      example,
+    );
+  }
+  if (/(^|\.)[*#](\.|$)/.test(routingKey)) {
+    throw values.usage(
+      `"${routingKey}" is a pattern: * and # mean something in a binding, and a message has neither. Write the key of one message.`,
+      `${routingKey.replace(/[*#]/g, "1")} ${paths[0]}`,
+    );
+  }
+  const operations = values.text("operations");
+  if (operations !== undefined && !/^https?:\/\/[^/?#@]+\/?$/.test(operations)) {
+    throw values.usage(
+      "--operations is not the URL of an operations port.",
+      `${routingKey} ${paths[0]} --operations http://127.0.0.1:9090`,
+    );
+  }
+  const exchange = values.text("exchange");
+  return { routingKey, paths, exchange, operations, url: givenUrl(values) ?? url, json: values.has("json"), logLevel };
+}

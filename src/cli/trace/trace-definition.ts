@@ -1,0 +1,39 @@
+/** `tomodachi trace`: its options, and its help. */
+import type { CommandDefinition } from "../options/command-definition.ts";
+import { urlOption } from "../options/doctor-options.ts";
+import { traceOptions } from "../options/trace-options.ts";
+import { traceSettings } from "./trace-arguments.ts";
+
+export const traceDefinition: CommandDefinition = {
+  options: {
+    url: urlOption,
+    exchange: {
+      type: "string",
+      placeholder: "name",
+      help: "The exchange that it is published to\n(default: exchangeName of the first service's options)",
+    },
+    ...traceOptions,
+    json: { type: "boolean", help: "One JSON document with everything" },
+  },
+  usageOpening: [
+    "Usage: tomodachi trace <routing key> <file or folder>... [options]",
+    "",
+    "Says where a message with this routing key goes, and why it does not arrive: which bindings of the",
+    "services match it, and why the others do not; whether the exchange takes it; whether each queue",
+    "exists and has a consumer; whether a consumer is paused, at its prefetch, or may not read. Nothing",
+    "is published, and nothing on the broker is changed.",
+  ],
+  usageEnd: [
+    "Exit code: 0 when a handler gets it, as far as was seen; 1 when not, or the broker cannot be asked; 2 for wrong",
+    "usage.",
+    "",
+    "Examples:",
+    "  tomodachi trace order.42.paid service/",
+    "  tomodachi trace order.42.paid service/ --operations http://127.0.0.1:9090",
+    "  tomodachi trace order.42.paid orders.ts shipping.ts --exchange shop",
+  ],
+  prepare(words) {
+    const settings = traceSettings(words);
+    return async () => (await import("./trace.ts")).runTrace(settings);
+  },
+};

@@ -1,0 +1,21 @@
+/** `tomodachi trace`: says where a message with a routing key goes, and what prevents that it arrives. It publishes nothing. */
+import { arrives, traceServices, traceText } from "../../delivery-trace/index.ts";
+import { hidePasswords } from "../../log/hide-passwords.ts";
+import { printable } from "../../util/printable.ts";
+import { environmentToAsk } from "../common/run-surroundings.ts";
+import { withServices } from "../loading/with-services.ts";
+import type { TraceSettings } from "./trace-arguments.ts";
+
+/** Gives the exit code; undefined when another copy of the package took over the process. */
+export function runTrace(settings: TraceSettings): Promise<number | undefined> {
+  return withServices(settings, async (services, logger) => {
+    const { routingKey, exchange, operations, json, url } = settings;
+    const environment = environmentToAsk(services, url, process.env);
+    const traces = await traceServices(services, { routingKey, exchange, operations, environment, logger });
+    const lines = json
+      ? JSON.stringify({ arrives: traces.some(arrives), brokers: traces }, null, 2).split("\n")
+      : traces.flatMap((trace, at) => [...(at > 0 ? [""] : []), ...traceText(trace)]);
+    for (const line of lines) process.stdout.write(`${hidePasswords(printable(line))}\n`);
+    return traces.some((trace) => trace.brokerUnseen === null && arrives(trace)) ? 0 : 1;
+  });
+}
