@@ -17,6 +17,13 @@ export default defineConfig({
   },
   test: {
     reporters: ["default", "./test/support/summary-reporter.ts"],
+    // `npm run coverage`. Code that runs in another process is not counted: the page of the console, and most of the command line.
+    coverage: {
+      provider: "v8",
+      include: ["src/**/*.ts"],
+      exclude: ["src/**/*.test.ts", "src/console/page/**"],
+      reporter: ["text-summary", "html"],
+    },
     projects: [
       {
         extends: true,
@@ -51,6 +58,7 @@ export default defineConfig({
             "test/amqp/**/*.test.ts",
             "test/amqp-client/**/*.test.ts",
             "test/faults/**/*.test.ts",
+            "test/recipes/**/*.test.ts",
             "test/telemetry/**/*.test.ts",
             "test/transports/**/*.test.ts",
             "test/support/broker.test.ts",

@@ -10,6 +10,7 @@ import { type Broker, startBroker } from "../src/amqp-broker/broker.ts";
 import { freePort } from "./cli/free-port.ts";
 import { until } from "./support/broker.ts";
 import { startExample } from "./support/example.ts";
+import { shownFiles } from "./support/shown-files.ts";
 
 const root = fileURLToPath(new URL("..", import.meta.url));
 const folder = join(root, "examples/tutorial");
@@ -21,9 +22,9 @@ function pageOf(step: string): string {
 
 describe("each page of the tutorial", () => {
   it.each(steps)("shows the files of its step as they are: %s", (step) => {
-    const shown = [...pageOf(step).matchAll(/^\*\*`([\w.-]+)`\*\*[^\n]*\n\n```\w+\n([\s\S]*?)^```$/gm)];
+    const shown = shownFiles(pageOf(step));
     expect(shown.length).toBeGreaterThan(0);
-    for (const [, file = "", text] of shown) expect(text, file).toBe(readFileSync(join(folder, step, file), "utf8"));
+    for (const { file, text } of shown) expect(text, file).toBe(readFileSync(join(folder, step, file), "utf8"));
   });
 
   it("shows every file that is new or differs from the step before", () => {

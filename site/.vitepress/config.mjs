@@ -50,6 +50,7 @@ export default defineConfig({
     nav: [
       { text: "Tutorial", link: "/tutorial/1-first-service" },
       { text: "Guide", link: "/guides/getting-started" },
+      { text: "Recipes", link: "/recipes/transactions" },
       { text: "Reference", link: "/reference/" },
       { text: "Errors", link: "/errors" },
     ],

@@ -42,6 +42,18 @@ export const sections = [
       "guides/dead-letters",
     ],
   },
+  {
+    title: "Recipes",
+    pages: [
+      "recipes/transactions",
+      "recipes/idempotency",
+      "recipes/fan-out",
+      "recipes/request-reply",
+      "recipes/large-payloads",
+      "recipes/queue-migrations",
+      "recipes/blue-green",
+    ],
+  },
   { title: "Schedules and HTTP", pages: ["guides/schedules", "guides/http", "guides/transports"] },
   {
     title: "Around a handler",
@@ -61,7 +73,7 @@ export const sections = [
     ],
   },
   { title: "Move to tomodachi", pages: ["guides/python", "migrating-from-python"] },
-  { title: "Look it up", pages: ["errors", "benchmarks", "conformance", "changelog"] },
+  { title: "Look it up", pages: ["faq", "comparison", "errors", "benchmarks", "conformance", "changelog"] },
   {
     title: "How it is built",
     collapsed: true,

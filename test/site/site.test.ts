@@ -7,12 +7,29 @@ import { extname, join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { promisify } from "node:util";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { axeFindings } from "../support/axe.ts";
 import { type BrowserTab, describeWithBrowser, TestBrowser } from "../support/browser.ts";
 
 const root = fileURLToPath(new URL("../..", import.meta.url));
 const dist = join(root, "site/dist");
 const hasTools = existsSync(join(root, "site/node_modules/vitepress"));
 if (!hasTools) console.warn("The tools of the site are not installed (npm ci in site/): its tests are skipped");
+
+/** One of each: the home page, a tutorial with files, tables, wide tables, pictures, code, the reference, a decision. */
+const kindsOfPages = [
+  "/",
+  "/tutorial/2-contracts",
+  "/guides/subscribing",
+  "/guides/production",
+  "/concepts/retries",
+  "/recipes/transactions",
+  "/comparison",
+  "/faq",
+  "/errors",
+  "/benchmarks",
+  "/reference/tomodachi/functions/amqpPublish",
+  "/decisions/",
+];
 
 const types: Readonly<Record<string, string>> = {
   ".html": "text/html; charset=utf-8",
@@ -78,6 +95,28 @@ describe.skipIf(!hasTools)("the site", () => {
       }
       expect(faultsOf(tab)).toEqual([]);
     });
+
+    it.each([
+      ["desktop", "light", 1280, 800],
+      ["desktop", "dark", 1280, 800],
+      ["phone", "light", 390, 844],
+      ["phone", "dark", 390, 844],
+    ] as const)(
+      "has nothing in its pages that axe calls serious (%s, %s)",
+      async (name, colorScheme, width, height) => {
+        await using browser = await TestBrowser.open();
+        await using tab = await browser.tab({ colorScheme, width, height });
+        for (const path of kindsOfPages) {
+          await tab.page.goto(`${url}${path}`);
+          await tab.page.locator("h1").first().waitFor();
+          // Scripts may change the page once more when they have all run.
+          await tab.page.waitForLoadState("networkidle");
+          const serious = (await axeFindings(tab)).filter((line) => /^(?:serious|critical) /.test(line));
+          expect({ path, serious }).toEqual({ path, serious: [] });
+          await tab.keep(`site-axe-${name}-${colorScheme}${path.replaceAll("/", "-")}`);
+        }
+      },
+    );
 
     it("finds a page by a word of its text", async () => {
       await using browser = await TestBrowser.open();
