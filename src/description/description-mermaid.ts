@@ -39,8 +39,8 @@ function edgesOf({ service, handlers, http, schedules, others }: ServiceDescript
         `  ${handlerNode(handler)} -.->|"fails"| ${nodes.of("dead letters", deadLetterQueue)}`,
       ];
     }),
-    ...(http?.routes ?? []).map(({ handler, methods, path }) => {
-      return `  ${nodes.of("client", "HTTP")} -->|${quoted([methods.join(", "), path].join(" ").trim())}| ${handlerNode(handler)}`;
+    ...(http?.routes ?? []).map(({ handler, methods, path, kind }) => {
+      return `  ${nodes.of("client", kind === "websocket" ? "web socket" : "HTTP")} -->|${quoted([methods.join(", "), path].join(" ").trim())}| ${handlerNode(handler)}`;
     }),
     ...schedules.map(
       ({ handler, when }) => `  ${nodes.of("client", "clock")} -->|${quoted(when)}| ${handlerNode(handler)}`,

@@ -9,6 +9,9 @@ import type {
   ServiceDescription,
 } from "./service-description.ts";
 
+/** What is said beside the handler, where the method does not tell it. */
+const kindNames: Readonly<Record<string, string>> = { files: " (files)", websocket: " (web socket)" };
+
 export function descriptionText(description: ServiceDescription): readonly string[] {
   const { service, connections, http, schedules, others } = description;
   const sections = [
@@ -21,7 +24,7 @@ export function descriptionText(description: ServiceDescription): readonly strin
               http.routes.map(({ methods, path, handler, kind, checked }) => [
                 methods.join(", ") || kind,
                 path,
-                `${handler}${kind === "files" ? " (files)" : ""}`,
+                `${handler}${kindNames[kind] ?? ""}`,
                 checked.length > 0 ? `checked by a schema: ${checked.join(", ")}` : "",
               ]),
             ),

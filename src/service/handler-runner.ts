@@ -47,7 +47,12 @@ export type HandlerRunResult =
       /** Only after the time limit: settles when the handler has really ended. */
       readonly ended?: Promise<unknown>;
     }
-  | { readonly kind: "stopped"; readonly error: unknown };
+  | {
+      readonly kind: "stopped";
+      readonly error: unknown;
+      /** Only where the stop did not wait for the handler: settles when it has really ended. */
+      readonly ended?: Promise<unknown>;
+    };
 
 /** Runs one handler. Never rejects. */
 export type RunHandler = (run: HandlerRun) => Promise<HandlerRunResult>;
@@ -103,7 +108,7 @@ export class HandlerRunner {
     const error = stoppingError();
     for (const run of this.#active) run.stop(error);
     await atMost(this.#allEnded(), abortedRunMs);
-    for (const run of this.#active) run.cut({ kind: "stopped", error });
+    for (const run of this.#active) run.cut({ kind: "stopped", error, ended: run.ended });
   }
 
   async #allEnded(): Promise<void> {

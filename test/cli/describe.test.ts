@@ -7,7 +7,7 @@ import type { ServiceDescription } from "../../src/description/index.ts";
 import { packageFolder, TemporaryProject } from "./temporary-project.ts";
 
 const shop = `
-import { amqp, defineService, event, http, httpError, on, request, schedule } from "tomodachi";
+import { amqp, defineService, event, http, httpError, httpStatic, on, request, schedule, websocket } from "tomodachi";
 const any = { "~standard": { version: 1, vendor: "handmade", validate: (value) => ({ value }) } };
 const orderPaid = event("order.{id}.paid", { schema: any, exchangeName: "shop" });
 const price = request("price.get");
@@ -24,6 +24,8 @@ export default defineService({
     onPrice: on(amqp(price, { timeoutSeconds: 5 }), () => ({ cents: 1 })),
     order: on(http("GET", "/orders/:id", { schema: { params: any } }), () => ({})),
     missing: on(httpError(404), () => ({})),
+    pages: on(httpStatic(new URL(".", import.meta.url), "/pages"), () => {}),
+    room: on(websocket("/rooms/:room", { schema: { message: any, query: any } }), () => {}),
     bill: on(schedule({ cron: "0 2 * * *", timezone: "UTC", once: "cluster" }), () => {}),
     refresh: on(schedule({ every: "30s" }), () => {}),
   },
@@ -108,8 +110,10 @@ describe("tomodachi describe", () => {
       "    6 exchanges: shop, amq.fanout, shop.lost, shop.return, shop.retry.5s, shop.retry.1m",
       "",
       "  HTTP on http://0.0.0.0:9800",
-      "    GET    /v1/orders/:id  order    checked by a schema: params",
-      "    error  status 404      missing",
+      "    GET    /v1/orders/:id   order              checked by a schema: params",
+      "    error  status 404       missing",
+      "    GET    /v1/pages/*      pages (files)",
+      "    GET    /v1/rooms/:room  room (web socket)  checked by a schema: message, query",
       "",
       "  Schedules",
       '    bill     cron "0 2 * * *" (UTC)  once for all instances, by the queue shop.bill.schedule (failures: shop.bill.schedule.dlq)',
@@ -153,6 +157,20 @@ describe("tomodachi describe", () => {
       queue: null,
       deadLetterQueue: null,
     });
+  });
+
+  it("tells web sockets, files and routes apart, as data and in the diagram", async () => {
+    const [described] = await jsonOf("service/");
+    expect(described?.http?.routes.map(({ handler, kind, methods }) => [handler, kind, ...methods])).toEqual([
+      ["order", "route", "GET"],
+      ["missing", "error"],
+      ["pages", "files", "GET"],
+      ["room", "websocket", "GET"],
+    ]);
+    const { stdout } = await run("service/", "--mermaid");
+    const [, socket] = /(n\d+)\(\["web socket"\]\)/.exec(stdout) ?? [];
+    expect(stdout).toContain(`  ${socket} -->|"GET /v1/rooms/:room"| `);
+    expect(stdout.match(new RegExp(`^  ${socket} `, "gm"))).toHaveLength(2);
   });
 
   it("tells several connections apart, and who declares, without a password", async () => {

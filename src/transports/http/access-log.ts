@@ -26,6 +26,7 @@ export class AccessLog {
     const fields = {
       statusCode,
       replacedStatusCode: answered ? undefined : reply.statusCode,
+      trouble: open.trouble,
       remoteIp: request.ip,
       authUser: basicUser(request.headers.authorization),
       requestMethod: method,

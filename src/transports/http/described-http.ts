@@ -15,12 +15,12 @@ export interface DescribedHttp {
 
 export interface DescribedRoute {
   readonly handler: string;
-  readonly kind: "route" | "files" | "error";
-  /** Empty for a handler of errors. */
+  readonly kind: "route" | "files" | "websocket" | "error";
+  /** GET for a web socket, which begins as a request; empty for a handler of errors. */
   readonly methods: readonly string[];
   /** As a person reads it, with the prefix of the service; for a handler of errors the status. */
   readonly path: string;
-  /** Parts of a request or its answer that a schema checks: `body`, `query`, `params`, `response`. */
+  /** What a schema checks: `body`, `query`, `params`, `response`; of a web socket `query`, `params`, `message`. */
   readonly checked: readonly string[];
 }
 
@@ -41,8 +41,7 @@ export function describeHttp(
     if (own.kind === "error") {
       return { handler, kind: "error", methods: [], path: `status ${String(own.status)}`, checked: [] };
     }
-    const isFiles = own.kind === "static";
-    return { handler, kind: isFiles ? "files" : "route", ...partsOf(routeOf(own, options, trigger.label)) };
+    return { handler, kind: kinds[own.kind], ...partsOf(own, options, trigger.label) };
   });
   const address = options.server.listen && !options.app ? `${tls ? "https" : "http"}://${host}:${port}` : undefined;
   return { address, routes };
@@ -50,18 +49,26 @@ export function describeHttp(
 
 type PathTrigger = Exclude<HttpTrigger, { readonly kind: "error" }>;
 
-function routeOf(trigger: PathTrigger, options: ResolvedHttp, label: string): ResolvedRoute {
-  switch (trigger.kind) {
-    case "static":
-      return new StaticFiles(trigger, options, label).route;
-    case "websocket":
-      return resolveWebSocket(trigger, options, label).route;
-    case "route":
-      return resolveRoute(trigger, options, label);
+const kinds = { static: "files", websocket: "websocket", route: "route" } as const;
+
+function partsOf(
+  trigger: PathTrigger,
+  options: ResolvedHttp,
+  label: string,
+): Pick<DescribedRoute, "methods" | "path" | "checked"> {
+  if (trigger.kind === "websocket") {
+    const { route, schema } = resolveWebSocket(trigger, options, label);
+    return { ...pathOf(route), checked: checkedParts(schema) };
   }
+  const route =
+    trigger.kind === "static" ? new StaticFiles(trigger, options, label).route : resolveRoute(trigger, options, label);
+  return { ...pathOf(route), checked: checkedParts(route.schema) };
 }
 
-function partsOf({ methods, pattern, schema }: ResolvedRoute): Pick<DescribedRoute, "methods" | "path" | "checked"> {
-  const checked = Object.entries(schema).flatMap(([part, value]) => (value === undefined ? [] : [part]));
-  return { methods, path: pattern.text, checked };
+function pathOf({ methods, pattern }: ResolvedRoute): Pick<DescribedRoute, "methods" | "path"> {
+  return { methods, path: pattern.text };
+}
+
+function checkedParts(schema: object): readonly string[] {
+  return Object.entries(schema).flatMap(([part, value]) => (value === undefined ? [] : [part]));
 }

@@ -1,8 +1,9 @@
 /** One handler of `@http`: from a request to its answer. */
 import type { FastifyReply, FastifyRequest } from "fastify";
 import type { Handler, HandlerFunction } from "../../service/handler.ts";
-import type { HandlerRunner, RunHandler } from "../../service/handler-runner.ts";
+import type { HandlerRunner, HandlerRunResult, RunHandler } from "../../service/handler-runner.ts";
 import { isPromise } from "../../util/is-promise.ts";
+import { discardBody } from "./body.ts";
 import { HttpError } from "./errors.ts";
 import type { HttpFailures } from "./failures.ts";
 import { OpenRequest } from "./open-request.ts";
@@ -60,16 +61,19 @@ export class HttpEndpoint implements RouteEndpoint {
     const { failures } = this.#settings;
     open.route = route.pattern.text;
     open.ignoreLogging = route.ignoreLogging;
+    let answer: Answer | undefined;
     try {
       if (this.runs.paused) throw new HttpError(503, "This handler is paused.");
       const value = await this.#valueFor(open);
+      if (value === reply) return;
+      answer = answerOf(value);
       // The handler has sent its answer itself, by the reply.
-      if (value === reply || reply.sent || reply.raw.headersSent) return;
-      const answer = answerOf(value);
+      if (reply.sent || reply.raw.headersSent) return discardBody(answer.body);
       const checked = this.#checkAnswer ? await checkedAnswer(this.#checkAnswer, answer) : answer;
-      if (open.isAnswerable)
-        sendAnswer(reply, checked, this.#settings.contentType, (error) => failures.broken(open, error));
+      if (!open.isAnswerable) return discardBody(answer.body);
+      sendAnswer(reply, checked, this.#settings.contentType, (error) => failures.broken(open, error));
     } catch (error) {
+      discardBody(answer?.body);
       await failures
         .answer(open, error, "handler")
         .catch((failure: unknown) => lastResort(open, failure, this.#settings));
@@ -85,9 +89,13 @@ export class HttpEndpoint implements RouteEndpoint {
     const run = { data: request, message: request, values: open, abort, timeoutSeconds, requestHeaders };
     const result = await this.#run(run);
     open.handlerEndedAt = performance.now();
+    if (result.kind === "returned") {
+      this.runs.ended();
+      return result.value;
+    }
+    void result.ended?.then(discardLate);
     if (result.kind === "failed" && result.ended) void result.ended.then(() => this.runs.ended());
     else this.runs.ended();
-    if (result.kind === "returned") return result.value;
     if (result.kind === "stopped") open.closeConnection();
     throw result.error;
   }
@@ -106,6 +114,12 @@ function checkedCall({ call, label }: HttpEndpointSettings["handler"], { schema 
 async function checkedAnswer(check: AnswerCheck, answer: Answer): Promise<Answer> {
   const body = check(answer.status ?? 200, answer.body);
   return { ...answer, body: isPromise(body) ? await body : body };
+}
+
+/** Returned after the time limit, or after the stop: it was answered without it. */
+function discardLate(late: unknown): void {
+  const result = late as HandlerRunResult;
+  if (result.kind === "returned") discardBody(answerOf(result.value).body);
 }
 
 /** Not even the error could be answered. */

@@ -6,6 +6,7 @@ import type { RunHandler } from "../../service/handler-runner.ts";
 import type { Clock } from "../../util/clock.ts";
 import { cutText } from "../../util/cut-text.ts";
 import { Repeats, repeatWindowMs } from "../../util/repeats.ts";
+import { discardBody } from "./body.ts";
 import { type Problem, problemOf, type Thrower, titleOf } from "./errors.ts";
 import type { OpenRequest } from "./open-request.ts";
 import { answerOf, sendAnswer } from "./result.ts";
@@ -77,18 +78,20 @@ export class HttpFailures {
     if (!run) return false;
     open.error = error;
     const result = await run({ data: open.request, message: open.request, values: open, abort: open.abort });
-    if (!open.isAnswerable) return true;
+    if (!open.isAnswerable) {
+      if (result.kind === "returned") discardBody(answerOf(result.value).body);
+      return true;
+    }
     if (result.kind === "returned") {
+      const answer = answerOf(result.value);
       try {
-        const answer = answerOf(result.value);
         const status = answer.status ?? problem.status;
-        sendAnswer(
-          open.reply,
-          { ...answer, status, headers: { ...problem.headers, ...answer.headers } },
-          this.#settings.contentType,
-        );
+        const headers = { ...problem.headers, ...answer.headers };
+        const { contentType } = this.#settings;
+        sendAnswer(open.reply, { ...answer, status, headers }, contentType, (failure) => this.broken(open, failure));
         return true;
       } catch (failure) {
+        discardBody(answer.body);
         this.#log(open, failure);
       }
     } else if (result.kind === "failed") this.#log(open, result.error);

@@ -1,5 +1,6 @@
 /** One request from its arrival to the end of its answer. */
 import type { ServerResponse } from "node:http";
+import type { ServerHttp2Stream } from "node:http2";
 import type { FastifyReply } from "fastify";
 import { RunAbort } from "../../service/run-abort.ts";
 import type { RequestOfContext } from "./context.ts";
@@ -28,6 +29,8 @@ export class OpenRequest implements RequestOfContext {
   /** What an `@httpError` handler answers for. */
   error: unknown;
   ignoreLogging: IgnoreLogging = false;
+  /** Why the server has ended the connection; undefined where it has not. */
+  trouble: string | undefined;
   handlerStartedAt = 0;
   handlerEndedAt = 0;
   readonly #watcher: RequestWatcher;
@@ -75,8 +78,9 @@ export class OpenRequest implements RequestOfContext {
   }
 }
 
-function finished(this: ServerResponse): void {
-  OpenRequest.of(this).end(true);
+/** HTTP/2 says "finish" of a stream that the client has reset, too. */
+function finished(this: ServerResponse & { readonly stream?: Pick<ServerHttp2Stream, "rstCode"> }): void {
+  OpenRequest.of(this).end(this.stream === undefined || this.stream.rstCode === 0);
 }
 
 /** Without a finish before it, the client is gone. */

@@ -56,6 +56,8 @@ export interface HttpServiceOptions {
   readonly headersTimeout?: Duration | undefined;
   /** Without a byte in either direction for so long, a connection is closed, an answer or none. @default no limit */
   readonly connectionTimeout?: Duration | undefined;
+  /** A client that takes nothing of its answer for so long is disconnected, or false for no limit. @default "60s" */
+  readonly sendTimeout?: Duration | false | undefined;
   /** After so many requests a connection is closed. @default no limit */
   readonly maxRequestsPerSocket?: number | undefined;
   /** Connections at once; what comes above is closed. @default no limit */
@@ -156,6 +158,11 @@ export const serviceChecks: FieldChecks = {
   requestTimeout: anyTime,
   headersTimeout: anyTime,
   connectionTimeout: anyTime,
+  sendTimeout: {
+    ...anyTime,
+    expected: `${anyTime.expected}, or false`,
+    fits: (value) => value === false || anyTime.fits(value),
+  },
   maxRequestsPerSocket: integer(1),
   maxConnections: integer(1),
   maxHeaderSize: sizeWithin(1024, 16 * 1024 ** 2),

@@ -29,6 +29,7 @@ export interface ResolvedLimits {
   readonly requestTimeout: number;
   readonly headersTimeout: number;
   readonly connectionTimeout: number;
+  readonly sendTimeout: number;
   readonly maxRequestsPerSocket: number;
   readonly maxConnections: number | undefined;
   readonly maxHeaderSize: number;
@@ -119,6 +120,7 @@ function resolveServer(options: HttpServiceOptions, environment: Environment): R
       requestTimeout,
       headersTimeout: Math.min(ms(options.headersTimeout, 60_000), requestTimeout),
       connectionTimeout: ms(options.connectionTimeout, 0),
+      sendTimeout: options.sendTimeout === false ? 0 : ms(options.sendTimeout, 60_000),
       maxRequestsPerSocket: options.maxRequestsPerSocket ?? 0,
       maxConnections: options.maxConnections,
       maxHeaderSize: parseSize(options.maxHeaderSize) ?? 16_384,
@@ -138,6 +140,7 @@ const ownedByApp = [
   "requestTimeout",
   "headersTimeout",
   "connectionTimeout",
+  "sendTimeout",
   "maxRequestsPerSocket",
   "maxConnections",
   "maxHeaderSize",

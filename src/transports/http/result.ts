@@ -2,8 +2,9 @@
 import { validateHeaderName, validateHeaderValue } from "node:http";
 import { Readable } from "node:stream";
 import type { FastifyReply } from "fastify";
-import { isList, memberOf } from "../../errors.ts";
+import { isList } from "../../errors.ts";
 import { ServiceError } from "../../service/errors.ts";
+import { discardBody, isNodeStream, isResponse, sendableBody } from "./body.ts";
 import type { HttpHeaders } from "./route-types.ts";
 
 /** An answer, in its parts. */
@@ -49,13 +50,14 @@ function isPlain(value: unknown): value is Record<string, unknown> {
   return prototype === Object.prototype || prototype === null;
 }
 
-/** Sends it by Fastify's reply, which sends objects as JSON, and strings, bytes, streams and a web `Response` as they are. */
+/** Sends it by Fastify's reply, which sends objects as JSON, and strings, bytes and streams as they are. */
 export function sendAnswer(
   reply: FastifyReply,
-  { status, body, headers }: Answer,
+  answer: Answer,
   contentType: string,
   broken: (error: unknown) => void = () => {},
 ): void {
+  const { status, body, headers } = isResponse(answer.body) ? partsOf(reply, answer.body, answer.headers) : answer;
   if (headers) reply.headers(checkedHeaders(headers));
   if (body === undefined || body === null) {
     reply.code(status ?? emptyStatus(reply)).send();
@@ -64,9 +66,38 @@ export function sendAnswer(
   if (status !== undefined) reply.code(status);
   if (typeof body === "string" && !reply.hasHeader("content-type")) reply.header("content-type", contentType);
   const sendable = sendableBody(body);
-  // A stream that fails when a part of it has gone out.
-  if (sendable instanceof Readable) sendable.once("error", broken);
-  reply.send(sendable);
+  if (isNodeStream(sendable)) sendStream(reply, sendable, broken);
+  else reply.send(sendable);
+}
+
+function sendStream(reply: FastifyReply, stream: Readable, broken: (error: unknown) => void): void {
+  const isHead = reply.request.method === "HEAD";
+  if (!isHead && !bodiless.has(reply.statusCode)) {
+    // A stream that fails when a part of it has gone out.
+    stream.once("error", broken);
+    reply.send(stream);
+    return;
+  }
+  // Fastify would read it to its end, which may never come.
+  discardBody(stream);
+  // With nothing at all Fastify answers HEAD with a length of 0, whatever GET would send.
+  if (isHead) reply.send(Readable.from([]));
+  else reply.send();
+}
+
+/** Statuses whose answers have no body: RFC 9110, 15.3.5, 15.3.6 and 15.4.5. */
+const bodiless: ReadonlySet<number> = new Set([204, 205, 304]);
+
+/** Fastify adds a header that comes several times, such as Set-Cookie, to those before. */
+function partsOf(reply: FastifyReply, response: Response, headers: HttpHeaders | undefined): Answer {
+  if (response.bodyUsed) {
+    throw new ServiceError(
+      "ERR_HANDLER_RESULT",
+      "The handler returned a Response whose body was read before. Read a clone of it: `await response.clone().json()`.",
+    );
+  }
+  for (const [name, value] of response.headers) reply.header(name, value);
+  return { status: response.status, body: response.body, headers };
 }
 
 /** Node refuses a header when it is sent, and then not even the error could be. @throws TypeError ERR_INVALID_CHAR and others */
@@ -81,29 +112,4 @@ function checkedHeaders(headers: HttpHeaders): Record<string, string> {
 /** A handler that set a status by `reply.code()` meant it. */
 function emptyStatus(reply: FastifyReply): number {
   return reply.statusCode === 200 ? 204 : reply.statusCode;
-}
-
-function sendableBody(body: unknown): unknown {
-  switch (typeof body) {
-    case "string":
-      return body;
-    case "object":
-      return isAsyncSource(body as object) ? Readable.from(body as AsyncIterable<unknown>) : body;
-    case "number":
-    case "boolean":
-      return body;
-    default:
-      throw new ServiceError(
-        "ERR_HANDLER_RESULT",
-        `The handler returned a ${typeof body}, which is no answer. Return a string, an object, a Buffer, a stream, a Response, [status, body, headers] or nothing.`,
-      );
-  }
-}
-
-/** An async generator, a stream of the web, and anything else that is read by `for await` and is no stream of Node. */
-function isAsyncSource(body: object): boolean {
-  return (
-    memberOf(body, "pipe") === undefined &&
-    typeof (body as Partial<AsyncIterable<unknown>>)[Symbol.asyncIterator] === "function"
-  );
 }

@@ -1,24 +1,18 @@
 /** One server of HTTP: a port, a Fastify application, and the services that have handlers on it. */
-import type { EventEmitter } from "node:events";
-import type { Http2Session } from "node:http2";
-import { type AddressInfo, Server, type Socket } from "node:net";
-import type { TLSSocket } from "node:tls";
+import { type AddressInfo, Server } from "node:net";
 import type { FastifyInstance } from "fastify";
 import { messageOf } from "../../errors.ts";
 import type { Logger } from "../../log/logger.ts";
 import { ServiceError } from "../../service/errors.ts";
 import { createDeferred, type Deferred } from "../../util/deferred.ts";
-import { aborted, wait } from "../../util/wait.ts";
+import { aborted } from "../../util/wait.ts";
+import { ClientConnections } from "./client-connections.ts";
 import { createFastifyApp } from "./fastify-app.ts";
 import { httpListenError } from "./listen-error.ts";
 import { answerNotFound } from "./not-found.ts";
-import type { OpenRequest } from "./open-request.ts";
 import type { ResolvedServer } from "./resolve-options.ts";
 import { RouteOwners } from "./route-owners.ts";
 import { addMember, type HttpMember } from "./scope.ts";
-
-/** How long a connection without a request stays open at a stop, in milliseconds: a request may be on its way. */
-const idleMs = 500;
 
 export interface HttpServerSettings {
   readonly server: ResolvedServer;
@@ -29,8 +23,7 @@ export class HttpServer {
   readonly #settings: HttpServerSettings;
   readonly #members = new Set<HttpMember>();
   readonly #draining = new Set<HttpMember>();
-  readonly #sockets = new Set<Socket>();
-  readonly #sessions = new Set<Http2Session>();
+  readonly #connections: ClientConnections;
   readonly #lastDrains: Deferred<AbortSignal> = createDeferred();
   readonly #drained: Promise<void> = this.#lastDrains.promise.then((signal) => this.#drain(signal));
   #app: FastifyInstance | undefined;
@@ -40,6 +33,7 @@ export class HttpServer {
 
   constructor(settings: HttpServerSettings) {
     this.#settings = settings;
+    this.#connections = new ClientConnections(this.#members, settings.server);
   }
 
   /** `http://127.0.0.1:9700`; undefined while it does not listen. */
@@ -86,7 +80,7 @@ export class HttpServer {
     await this.#starting?.catch(() => {});
     const { app } = this;
     if (!app || !this.isStopping) return;
-    for (const socket of this.#sockets) socket.destroy();
+    this.#connections.destroy();
     this.#closed ??= app.close();
     await this.#closed;
     this.#origin = undefined;
@@ -101,9 +95,10 @@ export class HttpServer {
       for (const { name, route } of endpoints) owners.claim(route, `${service}.${name}`);
     }
     const { server, logger } = this.#settings;
-    const app = await createFastifyApp({ server, logger, first, mayRefuse: (socket) => this.#mayRefuse(socket) });
+    const connections = this.#connections;
+    const app = await createFastifyApp({ server, logger, first, mayRefuse: (socket) => connections.mayRefuse(socket) });
     this.#app = app;
-    this.#watch(app);
+    connections.watch(app.server);
     for (const member of members) {
       addMember(app, member, (scope) => {
         if (member === first) answerNotFound(scope, first, members);
@@ -130,53 +125,20 @@ export class HttpServer {
     this.#settings.logger.info({ url: this.#origin }, `listening on ${this.#origin}`);
   }
 
-  #watch({ server }: FastifyInstance): void {
-    const { tls, limits } = this.#settings.server;
-    const { maxConnections } = limits;
-    if (maxConnections !== undefined) server.maxConnections = maxConnections;
-    server.on(tls ? "secureConnection" : "connection", (socket: Socket) => kept(this.#sockets, socket));
-    server.on("session", (session: Http2Session) => kept(this.#sessions, session));
-  }
-
-  #isBusy(socket: Socket): boolean {
-    return this.#openOn(socket).length > 0 || [...this.#members].some(({ sockets }) => sockets.has(socket));
-  }
-
-  /** Nothing waits for an answer, or only the request in whose body the error is. */
-  #mayRefuse(socket: Socket): boolean {
-    const open = this.#openOn(socket);
-    const [only] = open;
-    return open.length === 0 || (open.length === 1 && only?.request.raw.complete === false && only.isAnswerable);
-  }
-
-  #openOn(socket: Socket): readonly OpenRequest[] {
-    const all = [...this.#members].flatMap(({ open }) => [...open]);
-    return all.filter(({ request }) => request.raw.socket === socket);
-  }
-
   /** The order matters: no new connections, then the answers, then connections that wait for nothing. */
   async #drain(signal: AbortSignal): Promise<void> {
     const { server } = this.#app as FastifyInstance;
     // That of node:http ends connections without a request at once, though one may be on its way.
     if (server.listening) Server.prototype.close.call(server);
-    for (const session of this.#sessions) session.close();
+    this.#connections.closeSessions();
     for (const { open } of this.#members) for (const request of open) request.closeConnection();
     await this.#answered(signal);
-    if (this.#sockets.size === 0) return;
-    await this.#untilNoConnections(signal);
-    for (const socket of this.#sockets) if (!isHttp2(socket) && !this.#isBusy(socket)) socket.destroySoon();
+    await this.#connections.endIdle(signal);
     await this.#answered(signal);
   }
 
   async #answered(signal: AbortSignal): Promise<void> {
     await Promise.race([Promise.all([...this.#members].map(({ open }) => open.ended())), aborted(signal)]);
-  }
-
-  async #untilNoConnections(signal: AbortSignal): Promise<void> {
-    const closed = [...this.#sockets].map((socket) => new Promise((resolve) => socket.once("close", resolve)));
-    const enough = new AbortController();
-    await Promise.race([Promise.all(closed), wait(idleMs, AbortSignal.any([signal, enough.signal]))]);
-    enough.abort();
   }
 }
 
@@ -184,15 +146,6 @@ export class HttpServer {
 function authorityOf(app: FastifyInstance): string {
   const { address, family, port } = app.server.address() as AddressInfo;
   return `${family === "IPv6" ? `[${address}]` : address}:${port}`;
-}
-
-function kept<T extends EventEmitter>(all: Set<T>, one: T): void {
-  all.add(one);
-  one.once("close", () => all.delete(one));
-}
-
-function isHttp2(socket: Socket): boolean {
-  return (socket as Partial<TLSSocket>).alpnProtocol === "h2";
 }
 
 function startError(error: unknown): ServiceError {

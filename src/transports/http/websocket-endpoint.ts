@@ -2,6 +2,7 @@
 import type { FastifyReply, FastifyRequest } from "fastify";
 import type { Handler } from "../../service/handler.ts";
 import type { HandlerRunner, RunHandler } from "../../service/handler-runner.ts";
+import { discardBody } from "./body.ts";
 import { HttpError } from "./errors.ts";
 import type { HttpFailures } from "./failures.ts";
 import type { HandlerSockets } from "./handler-sockets.ts";
@@ -72,7 +73,9 @@ export class WebSocketEndpoint implements RouteEndpoint {
       if (this.runs.paused) throw new HttpError(503, "This handler is paused.");
       const returned = await this.#connect(open);
       // Without a connection middleware has answered itself.
-      if (open.isAnswerable) sendAnswer(reply, answerOf(returned), contentType);
+      const answer = answerOf(returned);
+      if (open.isAnswerable) sendAnswer(reply, answer, contentType, (error) => failures.broken(open, error));
+      else discardBody(answer.body);
     } catch (error) {
       await failures.answer(open, error, "handler").catch(() => reply.raw.destroy());
     }

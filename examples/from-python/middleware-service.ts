@@ -1,0 +1,39 @@
+// Python: examples/basic_examples/http_middleware_service.py
+import { setTimeout } from "node:timers/promises";
+import { defineOptions, type HttpMiddleware, type HttpRequest, http, httpError, Service } from "tomodachi";
+
+const middleware: HttpMiddleware = async (next, { context }) => {
+  // Before the function is called
+  context.logger.info("middleware before");
+
+  const returned = await next();
+
+  // Values that the function finds in its context can be given as well: await next({ tenant: "one" })
+
+  // After the function was called
+  context.logger.info("middleware after");
+  return returned;
+};
+
+export class ExampleHttpMiddlewareService extends Service {
+  name = "example-http-service";
+  // Around each handler of HTTP. Several can be named; the first is the outermost.
+  override httpMiddleware = [middleware];
+  override options = defineOptions({ http: { port: 4711, contentType: "text/plain; charset=utf-8", accessLog: true } });
+
+  @http("GET", /\/example\/?/)
+  async example() {
+    await setTimeout(1000);
+    return "友達"; // tomodachi
+  }
+
+  @http("GET", /\/example\/(?<id>[^/]+?)\/?/)
+  async exampleWithId({ params }: HttpRequest) {
+    return `友達 (id: ${params["id"]})`;
+  }
+
+  @httpError(404)
+  async error404() {
+    return "error 404";
+  }
+}

@@ -1,0 +1,63 @@
+/** Clients that take nothing of their answer. After a limit their connection is closed: the answer would wait, with all it holds, forever. */
+import type { ServerResponse } from "node:http";
+import type { Http2ServerResponse } from "node:http2";
+import type { OpenRequest } from "./open-request.ts";
+import type { ResolvedLimits } from "./resolve-options.ts";
+
+/** How often answers are looked at, in milliseconds; at most. */
+const lookMostMs = 15_000;
+const lookLeastMs = 50;
+
+export class StalledClients {
+  readonly #limits: Pick<ResolvedLimits, "sendTimeout" | "connectionTimeout">;
+  readonly #requests: () => Iterable<OpenRequest>;
+  #timer: NodeJS.Timeout | undefined;
+  readonly #watched = new WeakSet<OpenRequest>();
+
+  /** `requests`: those whose answer has not gone out. */
+  constructor(limits: ResolvedLimits, requests: () => Iterable<OpenRequest>) {
+    this.#limits = limits;
+    this.#requests = requests;
+  }
+
+  /** One timer for all answers: a timer for each would cost every request something. */
+  start(): void {
+    const { sendTimeout } = this.#limits;
+    if (sendTimeout === 0) return;
+    const everyMs = Math.max(lookLeastMs, Math.min(lookMostMs, sendTimeout / 4));
+    this.#timer = setInterval(() => this.#look(), everyMs).unref();
+  }
+
+  stop(): void {
+    clearInterval(this.#timer);
+  }
+
+  #look(): void {
+    for (const open of this.#requests()) {
+      if (!isWaiting(open) || this.#watched.has(open)) continue;
+      this.#watched.add(open);
+      this.#watch(open);
+    }
+  }
+
+  /** Node tells a silence in which the client took nothing, also in the middle of one large piece. */
+  #watch(open: OpenRequest): void {
+    const { sendTimeout, connectionTimeout } = this.#limits;
+    const raw = open.reply.raw as ServerResponse | Http2ServerResponse;
+    const ms = connectionTimeout > 0 ? Math.min(sendTimeout, connectionTimeout) : sendTimeout;
+    const silent = (): void => {
+      // A stream that has nothing to say at the moment is not the client's fault.
+      if (connectionTimeout === 0 && !isWaiting(open)) return;
+      open.trouble = `the client took nothing of its answer for ${ms / 1000} s`;
+      raw.destroy();
+    };
+    const timed = "stream" in raw ? raw.stream : raw;
+    timed.setTimeout(ms);
+    timed.on("timeout", silent);
+  }
+}
+
+/** A part of the answer is ready to be sent, and the client does not take it. */
+function isWaiting({ reply: { raw } }: OpenRequest): boolean {
+  return raw.headersSent && !raw.destroyed && raw.writableLength > 0;
+}
