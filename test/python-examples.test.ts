@@ -150,32 +150,39 @@ describe("Python's example", () => {
   });
 
   it("scheduler_example", async () => {
-    const { logger, lines } = await capturingLogger();
-    // Tuesday, the last one of January 2026, ten seconds before the first of its times.
-    const clock = createVirtualClock({ now: new Date(2026, 0, 27, 5, 29, 50).getTime() });
-    await using _app = await startService(SchedulerService, { logger, clock });
-    const said = (what: string): number => lines.filter(({ msg }) => msg === what).length;
-    await clock.advance("20s");
-    expect(said("Heartbeat")).toBe(20);
-    expect(said("Heartbeat (every minute)")).toBe(1);
-    expect(said("Heartbeat (every 2nd minute)")).toBe(1);
-    expect(said("Heartbeat (the last Tuesday of January and March at 05:30 AM)")).toBe(1);
-    expect(said("Every 20 seconds")).toBe(1);
-    expect(said("Every 20 seconds and immediately")).toBe(2);
-    await clock.advance("4h");
-    expect(said("Heartbeat (every hour)")).toBe(4);
-    expect(said("Heartbeat (every odd minute between 8-18 on weekdays)")).toBe(45);
-    await clock.advance("14h");
-    expect(said("Heartbeat (22:15:30)")).toBe(1);
-    expect(said("Heartbeat (midnight in Sweden)")).toBe(1);
+    /** What is said in the time after a moment, and how often. */
+    const saidAfter = async (now: Date, time: "20s" | "3m"): Promise<(what: string) => number> => {
+      const { logger, lines } = await capturingLogger();
+      const clock = createVirtualClock({ now: now.getTime() });
+      await using _app = await startService(SchedulerService, { logger, clock });
+      await clock.advance(time);
+      return (what) => lines.filter(({ msg }) => msg === what).length;
+    };
+    // The last Tuesday of January 2026.
+    const atHalfPastFive = await saidAfter(new Date(2026, 0, 27, 5, 29, 50), "20s");
+    expect(atHalfPastFive("Heartbeat")).toBe(20);
+    expect(atHalfPastFive("Heartbeat (every minute)")).toBe(1);
+    expect(atHalfPastFive("Heartbeat (every 2nd minute)")).toBe(1);
+    expect(atHalfPastFive("Heartbeat (the last Tuesday of January and March at 05:30 AM)")).toBe(1);
+    expect(atHalfPastFive("Every 20 seconds")).toBe(1);
+    expect(atHalfPastFive("Every 20 seconds and immediately")).toBe(2);
+    const atEight = await saidAfter(new Date(2026, 0, 27, 7, 59, 50), "3m");
+    expect(atEight("Heartbeat (every hour)")).toBe(1);
+    expect(atEight("Heartbeat (every odd minute between 8-18 on weekdays)")).toBe(1);
+    const inTheEvening = await saidAfter(new Date(2026, 0, 27, 22, 15, 20), "20s");
+    expect(inTheEvening("Heartbeat (22:15:30)")).toBe(1);
+    const midnight = await saidAfter(new Date(Date.UTC(2026, 0, 27, 22, 59, 50)), "20s");
+    expect(midnight("Heartbeat (midnight in Sweden)")).toBe(1);
   });
 
   it("service_send_message", async () => {
     const { logger, lines } = await capturingLogger();
     const clock = createVirtualClock();
-    await using _app = await startService(ServiceSendMessage, { logger, clock });
-    await clock.advance("20s");
-    expect(lines.filter(({ msg }) => msg.startsWith("Publishing message"))).toHaveLength(3);
+    await using app = await startService(ServiceSendMessage, { logger, clock });
+    await app.nextPublished("example.pubsub.new.message");
+    await clock.advance("10s");
+    await app.nextPublished("example.pubsub.new.message");
+    expect(lines.filter(({ msg }) => msg.startsWith("Publishing message"))).toHaveLength(2);
   });
 });
 

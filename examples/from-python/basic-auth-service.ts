@@ -21,7 +21,7 @@ export class ExampleHttpBasicAuthService extends Service {
   override options = defineOptions({ http: { port: 4711 } });
 
   @http("GET", "/")
-  async index(_request: HttpRequest, { username }: HttpContext) {
+  async index(_request: HttpRequest, { username }: HttpContext & { username?: string }) {
     return { status: "authenticated", username };
   }
 }

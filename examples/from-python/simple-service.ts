@@ -52,7 +52,7 @@ export class ExampleHttpService extends Service {
     const close = async (): Promise<void> => {
       logger.info("websocket closed");
     };
-    return [receive, close];
+    return [receive, close] as const;
   }
 
   @httpError(404)

@@ -37,7 +37,7 @@ export class ExampleWebsocketService extends Service {
     const close = async (): Promise<void> => {
       logger.info("websocket closed");
     };
-    return [receive, close];
+    return [receive, close] as const;
   }
 
   @httpError(404)

@@ -422,6 +422,7 @@ export const sockets: readonly string[] = [
   "console/console-server.ts",
   "console/door.ts",
   "testing/fault-proxy.ts",
+  "transports/http/client-connections.ts",
   "transports/http/fastify-app.ts",
   "transports/http/server.ts",
   "transports/http/tls.ts",

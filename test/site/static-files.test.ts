@@ -122,7 +122,7 @@ describeWithBrowser("a page of static files", () => {
   it("is not sent again when nothing has changed, and is when something has", async () => {
     const { app, origin, answers } = await start();
     await using _app = app;
-    await using tab = await browser.tab();
+    await using tab = await browser.tab({ cache: true });
     const statuses = async (): Promise<readonly (readonly [string, number])[]> => {
       const seen: [string, number][] = [];
       tab.page.on("response", (response) => seen.push([new URL(response.url()).pathname, response.status()]));
@@ -145,7 +145,7 @@ describeWithBrowser("a page of static files", () => {
   it("is not asked for again within maxAge", async () => {
     const { app, origin, answers } = await start({ maxAge: "1h" });
     await using _app = app;
-    await using tab = await browser.tab();
+    await using tab = await browser.tab({ cache: true });
     await tab.page.goto(`${origin}/files/`, { waitUntil: "networkidle" });
     await tab.page.goto(`${origin}/files/other%20page.html`);
     await tab.page.goto(`${origin}/files/index.html`, { waitUntil: "networkidle" });

@@ -24,6 +24,8 @@ export interface PageOptions {
   readonly height?: number;
   /** For a page by TLS whose authority the browser does not know. @default false */
   readonly ignoreTlsErrors?: boolean;
+  /** The browser keeps what it was sent. It refuses requests beyond this machine only without, and names them as problems. @default false */
+  readonly cache?: boolean;
 }
 
 /** A tab of its own, with cookies and storage of its own. */
@@ -52,14 +54,16 @@ export class TestBrowser implements AsyncDisposable {
   }
 
   async tab(options: PageOptions = {}): Promise<BrowserTab> {
-    const { colorScheme = "light", width = 1280, height = 800, ignoreTlsErrors = false } = options;
+    const { colorScheme = "light", width = 1280, height = 800, ignoreTlsErrors = false, cache = false } = options;
     const context = await this.#browser.newContext({
       colorScheme,
       viewport: { width, height },
       ignoreHTTPSErrors: ignoreTlsErrors,
     });
     const problems: string[] = [];
-    await refuseForeign(context, problems);
+    // What can refuse a request turns the cache off.
+    if (cache) context.on("request", (request) => tellForeign(request.url(), problems));
+    else await refuseForeign(context, problems);
     const page = await context.newPage();
     page.on("pageerror", (error) => problems.push(`error: ${error.message}`));
     page.on("console", (line) => {
@@ -80,12 +84,16 @@ export class TestBrowser implements AsyncDisposable {
 }
 
 async function refuseForeign(context: BrowserContext, problems: string[]): Promise<void> {
-  await context.route("**/*", async (route) => {
-    const { hostname, protocol } = new URL(route.request().url());
-    if (protocol === "data:" || ["127.0.0.1", "localhost", "[::1]"].includes(hostname)) return route.continue();
-    problems.push(`beyond this machine: ${route.request().url()}`);
-    return route.abort();
-  });
+  await context.route("**/*", async (route) =>
+    tellForeign(route.request().url(), problems) ? route.abort() : route.continue(),
+  );
+}
+
+function tellForeign(url: string, problems: string[]): boolean {
+  const { hostname, protocol } = new URL(url);
+  if (protocol === "data:" || ["127.0.0.1", "localhost", "[::1]"].includes(hostname)) return false;
+  problems.push(`beyond this machine: ${url}`);
+  return true;
 }
 
 async function keep(page: Page, name: string): Promise<void> {

@@ -7,7 +7,7 @@ import { discardBody } from "./body.ts";
 import { HttpError } from "./errors.ts";
 import type { HttpFailures } from "./failures.ts";
 import { OpenRequest } from "./open-request.ts";
-import { type Answer, answerOf, sendAnswer } from "./result.ts";
+import { type Answer, answerOf, discardResult, sendAnswer } from "./result.ts";
 import { PausableRuns, type RouteEndpoint } from "./route-endpoint.ts";
 import type { ResolvedRoute } from "./route-options.ts";
 import type { HttpRequest } from "./route-types.ts";
@@ -119,7 +119,7 @@ async function checkedAnswer(check: AnswerCheck, answer: Answer): Promise<Answer
 /** Returned after the time limit, or after the stop: it was answered without it. */
 function discardLate(late: unknown): void {
   const result = late as HandlerRunResult;
-  if (result.kind === "returned") discardBody(answerOf(result.value).body);
+  if (result.kind === "returned") discardResult(result.value);
 }
 
 /** Not even the error could be answered. */

@@ -9,7 +9,7 @@ import { Repeats, repeatWindowMs } from "../../util/repeats.ts";
 import { discardBody } from "./body.ts";
 import { type Problem, problemOf, type Thrower, titleOf } from "./errors.ts";
 import type { OpenRequest } from "./open-request.ts";
-import { answerOf, sendAnswer } from "./result.ts";
+import { answerOf, discardResult, sendAnswer } from "./result.ts";
 
 /** The type of an answer that describes an error. */
 const problemType = "application/problem+json; charset=utf-8";
@@ -79,7 +79,7 @@ export class HttpFailures {
     open.error = error;
     const result = await run({ data: open.request, message: open.request, values: open, abort: open.abort });
     if (!open.isAnswerable) {
-      if (result.kind === "returned") discardBody(answerOf(result.value).body);
+      if (result.kind === "returned") discardResult(result.value);
       return true;
     }
     if (result.kind === "returned") {

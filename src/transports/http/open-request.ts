@@ -3,6 +3,7 @@ import type { ServerResponse } from "node:http";
 import type { ServerHttp2Stream } from "node:http2";
 import type { FastifyReply } from "fastify";
 import { RunAbort } from "../../service/run-abort.ts";
+import { ConnectionTurns } from "./connection-turns.ts";
 import type { RequestOfContext } from "./context.ts";
 import type { HttpRequest } from "./route-types.ts";
 
@@ -33,6 +34,8 @@ export class OpenRequest implements RequestOfContext {
   trouble: string | undefined;
   handlerStartedAt = 0;
   handlerEndedAt = 0;
+  /** Told the end of it; undefined while it waits for its turn. */
+  turns: ConnectionTurns | undefined;
   readonly #watcher: RequestWatcher;
   #ended = false;
 
@@ -42,8 +45,17 @@ export class OpenRequest implements RequestOfContext {
     this.#watcher = watcher;
     const { raw } = reply;
     (raw as { [openRequest]?: OpenRequest })[openRequest] = this;
-    raw.on("finish", finished);
+    // Before Node's own listener, which takes the response off its socket.
+    raw.prependListener("finish", finished);
     raw.on("close", closed);
+  }
+
+  /** Calls it when the requests before it on its connection let it begin. */
+  begin(done: () => void): void {
+    const { raw } = this.request;
+    // Streams of HTTP/2 are answered in any order.
+    if (raw.httpVersionMajor >= 2) done();
+    else ConnectionTurns.of(raw).take(this, done);
   }
 
   /** It has become a web socket, and no answer of HTTP follows. */
@@ -58,6 +70,7 @@ export class OpenRequest implements RequestOfContext {
     if (this.#ended) return;
     this.#ended = true;
     this.#watcher.closed(this, answered);
+    this.turns?.ended();
   }
 
   /** Whether something can be answered: the client is there, and nothing was answered yet. */
@@ -78,9 +91,11 @@ export class OpenRequest implements RequestOfContext {
   }
 }
 
-/** HTTP/2 says "finish" of a stream that the client has reset, too. */
+/** Node says "finish" of an answer whose last write has failed, too, and of a stream of HTTP/2 that the client has reset. */
 function finished(this: ServerResponse & { readonly stream?: Pick<ServerHttp2Stream, "rstCode"> }): void {
-  OpenRequest.of(this).end(this.stream === undefined || this.stream.rstCode === 0);
+  const { stream } = this;
+  const isWhole = stream ? stream.rstCode === 0 : this.socket?.destroyed !== true;
+  OpenRequest.of(this).end(isWhole);
 }
 
 /** Without a finish before it, the client is gone. */

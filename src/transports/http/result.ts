@@ -25,6 +25,11 @@ export function answerOf(value: unknown): Answer {
   return bodyOnly(value);
 }
 
+/** The end of what a handler returned and no client gets. */
+export function discardResult(value: unknown): void {
+  discardBody(answerOf(value).body);
+}
+
 function bodyOnly(body: unknown): Answer {
   return { status: undefined, body, headers: undefined };
 }

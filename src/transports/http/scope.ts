@@ -37,8 +37,7 @@ export function addMember(
   void app.register(async (scope) => {
     scope.decorateRequest(openRequest, null as unknown as OpenRequest);
     scope.addHook("onRequest", (request, reply, done) => {
-      open(member, request, reply);
-      done();
+      open(member, request, reply).begin(done);
     });
     scope.setErrorHandler((error: FastifyError, request, reply) => {
       void member.failures.answer(openOf(member, request, reply), error, "fastify");

@@ -8,6 +8,9 @@ import type { ResolvedLimits } from "./resolve-options.ts";
 const lookMostMs = 15_000;
 const lookLeastMs = 50;
 
+/** CANCEL, of HTTP/2: RFC 9113, 7. */
+const cancelCode = 8;
+
 export class StalledClients {
   readonly #limits: Pick<ResolvedLimits, "sendTimeout" | "connectionTimeout">;
   readonly #requests: () => Iterable<OpenRequest>;
@@ -49,7 +52,8 @@ export class StalledClients {
       // A stream that has nothing to say at the moment is not the client's fault.
       if (connectionTimeout === 0 && !isWaiting(open)) return;
       open.trouble = `the client took nothing of its answer for ${ms / 1000} s`;
-      raw.destroy();
+      if ("stream" in raw) raw.stream.close(cancelCode);
+      else raw.destroy();
     };
     const timed = "stream" in raw ? raw.stream : raw;
     timed.setTimeout(ms);

@@ -2,12 +2,11 @@
 import type { FastifyReply, FastifyRequest } from "fastify";
 import type { Handler } from "../../service/handler.ts";
 import type { HandlerRunner, RunHandler } from "../../service/handler-runner.ts";
-import { discardBody } from "./body.ts";
 import { HttpError } from "./errors.ts";
 import type { HttpFailures } from "./failures.ts";
 import type { HandlerSockets } from "./handler-sockets.ts";
 import { OpenRequest } from "./open-request.ts";
-import { answerOf, sendAnswer } from "./result.ts";
+import { answerOf, discardResult, sendAnswer } from "./result.ts";
 import { PausableRuns, type RouteEndpoint } from "./route-endpoint.ts";
 import type { ResolvedRoute } from "./route-options.ts";
 import type { Connection } from "./websocket/connection.ts";
@@ -73,9 +72,8 @@ export class WebSocketEndpoint implements RouteEndpoint {
       if (this.runs.paused) throw new HttpError(503, "This handler is paused.");
       const returned = await this.#connect(open);
       // Without a connection middleware has answered itself.
-      const answer = answerOf(returned);
-      if (open.isAnswerable) sendAnswer(reply, answer, contentType, (error) => failures.broken(open, error));
-      else discardBody(answer.body);
+      if (!open.isAnswerable) discardResult(returned);
+      else sendAnswer(reply, answerOf(returned), contentType, (error) => failures.broken(open, error));
     } catch (error) {
       await failures.answer(open, error, "handler").catch(() => reply.raw.destroy());
     }
