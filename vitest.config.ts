@@ -57,6 +57,7 @@ export default defineConfig({
           include: [
             "test/amqp/**/*.test.ts",
             "test/amqp-client/**/*.test.ts",
+            "test/console/{access,broker-console,page,run-console}.test.ts",
             "test/faults/**/*.test.ts",
             "test/recipes/**/*.test.ts",
             "test/telemetry/**/*.test.ts",

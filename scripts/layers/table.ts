@@ -33,6 +33,7 @@ const commandRooms: readonly string[] = [
   "messages",
   "migrate",
   "new",
+  "record",
   "run",
   "schedule",
   "topology",
@@ -178,8 +179,11 @@ export const rows: readonly Row[] = [
       "console/broker",
       "console/view",
       "service",
+      "dead-letters/index.ts",
       "transports/amqp/names",
       "transports/amqp/contracts",
+      "transports/amqp/options",
+      "errors.ts",
     ],
     note: "messages become a file of tests",
   },
@@ -323,7 +327,7 @@ export const rows: readonly Row[] = [
   },
   {
     of: ["cli/loading"],
-    may: ["cli/common", "cli/options", "service", "log", "util", "errors.ts"],
+    may: ["cli/common", "cli/options", "service", "log", "util", "errors.ts", "console/recording/redact.ts"],
     note: "the services that a command is about",
   },
   {
@@ -340,6 +344,10 @@ export const rows: readonly Row[] = [
   },
   { of: ["cli/config"], may: [...belowCommands, "cli/run", "configuration"] },
   { of: ["cli/console"], may: [...belowCommands, "cli/run", "console/broker-console.ts"] },
+  {
+    of: ["cli/record"],
+    may: [...belowCommands, "messages", "console/recorder.ts", "console/recording/recordable.ts"],
+  },
   { of: ["cli/completion"], may: belowCommands },
   { of: ["cli/new"], may: [...belowCommands, "scaffold"] },
   { of: ["cli/describe"], may: [...belowCommands, "description/index.ts"] },
@@ -387,6 +395,7 @@ export const importersOfTransportFaces: readonly string[] = [
   "options.ts",
   "testing",
   "console/broker",
+  "console/recording",
   "cli/dlq",
   "cli/migrate",
   "cli/describe",
@@ -395,6 +404,7 @@ export const importersOfTransportFaces: readonly string[] = [
   "cli/topology",
   "cli/schedule",
   "cli/messages",
+  "cli/record",
 ];
 
 /** Which room each run-time dependency belongs to. */

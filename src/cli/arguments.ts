@@ -53,6 +53,7 @@ const commands: Readonly<Record<string, CommandName>> = {
   trace: "trace",
   completion: "completion",
   console: "console",
+  record: "record",
   new: "new",
 };
 

@@ -10,6 +10,7 @@ import { tailDefinition } from "./messages/tail-definition.ts";
 import { newDefinition } from "./new/new-definition.ts";
 import type { CommandDefinition } from "./options/command-definition.ts";
 import type { DefinedCommandName } from "./options/option.ts";
+import { recordDefinition } from "./record/record-definition.ts";
 import { traceDefinition } from "./trace/trace-definition.ts";
 
 export const definedCommands: Readonly<Record<DefinedCommandName, CommandDefinition>> = {
@@ -20,6 +21,7 @@ export const definedCommands: Readonly<Record<DefinedCommandName, CommandDefinit
   console: consoleDefinition,
   new: newDefinition,
   publish: publishDefinition,
+  record: recordDefinition,
   tail: tailDefinition,
   trace: traceDefinition,
 };

@@ -5,6 +5,7 @@ import { useEnvironmentFile } from "./common/environment-file.ts";
 import { findServices } from "./loading/find-service.ts";
 import { openLogger } from "./loading/open-logger.ts";
 import { reportFailure } from "./loading/report-failure.ts";
+import { hasPage } from "./options/page-settings.ts";
 import { childHost } from "./run/child-host.ts";
 import { runFiles } from "./run/run-files.ts";
 import { RunPage } from "./run/run-page.ts";
@@ -15,7 +16,10 @@ async function main(words: readonly string[]): Promise<number> {
   if (command.kind !== "run") return 0;
   const { settings } = command;
   const { page: asked } = settings.development;
-  const page = asked && new RunPage(asked, process.env);
+  const terminal = process.stdin.isTTY === true;
+  const page = hasPage(asked, { production: false, environment: process.env, terminal })
+    ? new RunPage(asked, process.env)
+    : undefined;
   const logger = await openLogger(settings.logLevel, settings.logForm, page?.tap);
   try {
     const files = findServices(settings.paths, { cwd: process.cwd(), production: false });

@@ -1,4 +1,5 @@
 /** What a page asks for, read from JSON: a member of the wrong type is refused by name. */
+import type { BodyChange } from "./broker/change-body.ts";
 import { ConsoleError } from "./broker/errors.ts";
 
 export type Asked = Readonly<Record<string, unknown>>;
@@ -21,6 +22,17 @@ export function objectOfAsked(asked: Asked, name: string): Asked {
   const value = asked[name] ?? {};
   if (typeof value === "object" && value !== null && !Array.isArray(value)) return value as Asked;
   throw new ConsoleError(400, `"${name}" must be an object.`);
+}
+
+/** Changes of members, by their path with dots: `{ path: "data.total", value: 5 }`; without a value the member is removed. */
+export function changesOfAsked(asked: Asked, name: string): readonly BodyChange[] {
+  const value = asked[name] ?? [];
+  if (!Array.isArray(value)) throw new ConsoleError(400, `"${name}" must be a list.`);
+  return value.map((one: unknown) => {
+    const { path, value: given } = (typeof one === "object" && one !== null ? one : {}) as Asked;
+    if (typeof path === "string" && path.trim() !== "") return { path: path.trim().split("."), value: given };
+    throw new ConsoleError(400, `Each of "${name}" needs a "path", such as "data.total".`);
+  });
 }
 
 /** Whole numbers, each once. */

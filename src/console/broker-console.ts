@@ -6,7 +6,7 @@ import { DeadLetterLooks, type DeadLetterPlace } from "./broker/dead-letter-look
 import { placesOf, queuesToCount } from "./broker/places.ts";
 import { planServices } from "./broker/planned-services.ts";
 import { QueueCounts } from "./broker/queue-counts.ts";
-import { BrokerSource } from "./broker-source.ts";
+import { BrokerSource, deadLetterQueueOf } from "./broker-source.ts";
 import { ConsoleServer } from "./console-server.ts";
 import { ConsoleDoor } from "./door.ts";
 
@@ -33,8 +33,7 @@ export async function openBrokerConsole(options: BrokerConsoleOptions): Promise<
   const planned = planServices(services, environment, logger);
   const named = queues.length > 0 ? namedPlaces(queues, environment) : [];
   const places = [...placesOf(services, environment, logger), ...named];
-  const alive = named.map(({ queue, ...rest }) => ({ ...rest, queue: queue.slice(0, -deadLetterSuffix.length) }));
-  const queueCounts = new QueueCounts(queuesToCount(planned, [...places, ...alive]));
+  const queueCounts = new QueueCounts(queuesToCount(planned, places));
   const source = new BrokerSource({ planned, queues, queueCounts, mayChange, version });
   const { token } = place;
   const server = new ConsoleServer({
@@ -49,12 +48,12 @@ export async function openBrokerConsole(options: BrokerConsoleOptions): Promise<
   return { address: await door.listen(), close: () => door.close() };
 }
 
-const deadLetterSuffix = ".dlq";
-
+/** Both the queue and its dead letters: other programs give those any name, so the queue may hold them itself. */
 function namedPlaces(
   queues: readonly string[],
   environment: Readonly<Record<string, string | undefined>>,
 ): readonly DeadLetterPlace[] {
   const connection = resolveConnectionOptions({}, environment);
-  return queues.map((queue) => ({ connection, queue: queue + deadLetterSuffix, movedTo: new Map() }));
+  const all = queues.flatMap((queue) => [...new Set([queue, deadLetterQueueOf(queue)])]);
+  return all.map((queue) => ({ connection, queue, movedTo: new Map() }));
 }

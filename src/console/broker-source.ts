@@ -89,10 +89,15 @@ export class BrokerSource implements ConsoleSource {
   }
 }
 
+/** Where the dead letters of a named queue are, by the names of this package. */
+export function deadLetterQueueOf(queue: string): string {
+  return queue.endsWith(".dlq") ? queue : `${queue}.dlq`;
+}
+
 /** A queue of which only the name is known. */
 function nameOnly(queue: string): SubscriptionView {
   const unknown = { keyTemplate: undefined, schema: undefined, schemaVendor: undefined };
   const lists = { patterns: [], retryDelaysMs: [], keyParameters: [] };
   const names = { id: queue, service: "", handler: "not known", exchange: "", queue, queueType: "" };
-  return { ...names, ...lists, ...unknown, deadLetterQueue: `${queue}.dlq`, isText: true };
+  return { ...names, ...lists, ...unknown, deadLetterQueue: deadLetterQueueOf(queue), isText: true };
 }

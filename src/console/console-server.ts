@@ -9,7 +9,8 @@ import type { Asked } from "./asked.ts";
 import { ConsoleError } from "./broker/errors.ts";
 import type { ConnectionTaker } from "./door.ts";
 import { type PageFile, readPage } from "./page-file.ts";
-import { type RouteParts, routes } from "./routes.ts";
+import type { RouteParts } from "./route.ts";
+import { routes } from "./routes.ts";
 import { ConsoleStream } from "./stream.ts";
 
 /** A request and its headers must have come by then, in milliseconds. */
@@ -37,7 +38,7 @@ export class ConsoleServer implements ConnectionTaker {
 
   constructor(settings: ConsoleServerSettings) {
     this.#settings = settings;
-    this.#stream = new ConsoleStream(settings.source);
+    this.#stream = new ConsoleStream(settings.source, () => settings.looks.clear());
     this.#server = createServer(limits, (request, response) => void this.#answer(request, response));
     this.#server.on("connect", (_request, socket) => socket.destroy());
     this.#server.on("upgrade", (_request, socket) => socket.destroy());

@@ -15,7 +15,7 @@ export interface ConnectionTaker {
 
 export interface DoorSettings {
   readonly port: number;
-  /** Another free port will do where this one is taken. */
+  /** Another port will do where this one is taken: one of the next, so that a restart finds it again, or else any free one. */
   readonly anyPort: boolean;
   readonly token: string;
   readonly logger: Logger;
@@ -24,6 +24,8 @@ export interface DoorSettings {
 }
 
 const host = "127.0.0.1";
+/** So many ports after the default one are tried in their order. */
+const nextPorts = 9;
 /** Connections at once; Node closes what comes above. */
 const mostConnections = 64;
 
@@ -42,8 +44,8 @@ export class ConsoleDoor {
   /** Resolves with the address that opens the page. @throws ServiceError ERR_CONSOLE_PORT */
   async listen(): Promise<string> {
     const { port, anyPort, token } = this.#settings;
-    const opened = await this.#listenOn(port).catch((error: unknown) => {
-      if (anyPort && hasCode(error, "EADDRINUSE")) return this.#listenOn(0);
+    const others = anyPort ? [...Array.from({ length: nextPorts }, (_, at) => port + 1 + at), 0] : [];
+    const opened = await this.#listenOnOneOf([port, ...others]).catch((error: unknown) => {
       throw portError(port, error);
     });
     // After the "#": a browser does not send that part, so it is in no log and no Referer header.
@@ -54,6 +56,15 @@ export class ConsoleDoor {
     const closed = new Promise<void>((resolve) => this.#server.close(() => resolve()));
     if (this.#taker) await this.#taker.then((taker) => taker.close()).catch(() => {});
     await closed;
+  }
+
+  async #listenOnOneOf([port = 0, ...others]: readonly number[]): Promise<number> {
+    try {
+      return await this.#listenOn(port);
+    } catch (error) {
+      if (others.length === 0 || !hasCode(error, "EADDRINUSE")) throw error;
+      return this.#listenOnOneOf(others);
+    }
   }
 
   #listenOn(port: number): Promise<number> {

@@ -4,7 +4,7 @@ import type { Service } from "../service/service.ts";
 import type { ServiceRun } from "../service/service-run.ts";
 import { brokerSideOf } from "./broker/broker-side.ts";
 import { ConsoleServer } from "./console-server.ts";
-import { type LoadedFrom, recordingPlace } from "./recording/loaded-place.ts";
+import { type LoadedFrom, recordingPlace } from "./recording/recording-place.ts";
 import type { LogLines } from "./run/log-lines.ts";
 import { RunWatch } from "./run/run-watch.ts";
 import type { SwitchedObservers } from "./run/switched-observer.ts";

@@ -1,14 +1,17 @@
 /** The console of a run, as a part of it: a port that listens, and observers that are switched off until a page opens. */
+import { messageOf } from "../errors.ts";
 import type { RunPart } from "../service/runner.ts";
 import { ConsoleDoor } from "./door.ts";
-import type { LoadedFrom } from "./recording/loaded-place.ts";
+import type { LoadedFrom } from "./recording/recording-place.ts";
 import type { LogLines } from "./run/log-lines.ts";
 import { SwitchedObservers } from "./run/switched-observer.ts";
 
 export interface RunConsoleOptions {
   readonly port: number;
-  /** Where the port is taken, any other will do. */
+  /** Where the port is taken, another one will do. */
   readonly anyPort: boolean;
+  /** Without its port the run does not start. Otherwise it is only a warning. */
+  readonly isAsked: boolean;
   readonly token: string;
   readonly version: string;
   readonly logLines: LogLines;
@@ -17,7 +20,8 @@ export interface RunConsoleOptions {
   opened(address: string): void;
 }
 
-export function consoleOfRun({ port, anyPort, token, version, logLines, loaded, opened }: RunConsoleOptions): RunPart {
+export function consoleOfRun(options: RunConsoleOptions): RunPart {
+  const { port, anyPort, isAsked, token, version, logLines, loaded, opened } = options;
   return async ({ services, environment, logger }) => {
     const observers = new SwitchedObservers();
     return {
@@ -28,8 +32,13 @@ export function consoleOfRun({ port, anyPort, token, version, logLines, loaded, 
           return runConsoleServer({ run, services, environment, logger, observers, logLines, loaded, version, token });
         };
         const door = new ConsoleDoor({ port, anyPort, token, logger, load });
-        opened(await door.listen());
-        run.atEnd(() => door.close());
+        try {
+          opened(await door.listen());
+          run.atEnd(() => door.close());
+        } catch (error) {
+          if (isAsked) throw error;
+          logger.warn(`${messageOf(error)} The services run without it.`);
+        }
       },
     };
   };

@@ -10,10 +10,16 @@ const aliveMs = 5000;
 /** A page that reads slowly gets no more before it has read this, in bytes: what it misses is in the next state. */
 const mostUnread = 512 * 1024;
 
+/** The state as it is sent, and as it is compared: the time alone is no change. */
+interface State {
+  readonly sent: string;
+  readonly compared: string;
+}
+
 interface Client {
   readonly response: ServerResponse;
-  /** What it got last, by event, as text. */
-  readonly sent: Map<string, string>;
+  /** The state that it got last. */
+  compared: string;
   messages: number;
   logs: number;
   quietSince: number;
@@ -21,25 +27,34 @@ interface Client {
 
 export class ConsoleStream {
   readonly #source: ConsoleSource;
+  readonly #stopped: () => void;
   readonly #clients = new Set<Client>();
   #ticking: NodeJS.Timeout | undefined;
   #leaving: NodeJS.Timeout | undefined;
   #lastTick = 0;
+  #state: State | undefined;
+  /** Of this tick, so that many pages cost little more than one: each list as text, by the number after which it begins. */
+  readonly #lists = new Map<string, List>();
   #running = false;
 
-  constructor(source: ConsoleSource) {
+  /** `stopped` is called when no page is open any more. */
+  constructor(source: ConsoleSource, stopped: () => void) {
     this.#source = source;
+    this.#stopped = stopped;
   }
 
   /** Adds a page; it stays until it closes its connection. */
   add(response: ServerResponse): void {
     response.writeHead(200, { "content-type": "text/event-stream; charset=utf-8", "cache-control": "no-store" });
-    const client = { response, sent: new Map<string, string>(), messages: 0, logs: 0, quietSince: performance.now() };
+    const client = { response, compared: "", messages: 0, logs: 0, quietSince: performance.now() };
     this.#clients.add(client);
     response.once("close", () => this.#remove(client));
     this.#start();
     write(client, "plan", JSON.stringify(this.#source.plan));
-    this.#tick();
+    const now = performance.now();
+    // A look between two ticks would be taken for a rate.
+    if (this.#state && now - this.#lastTick < tickMs) this.#send(client, this.#state, now);
+    else this.#tick();
   }
 
   async close(): Promise<void> {
@@ -71,43 +86,65 @@ export class ConsoleStream {
     this.#ticking = undefined;
     if (!this.#running) return;
     this.#running = false;
+    this.#state = undefined;
+    this.#lists.clear();
+    this.#stopped();
     await this.#source.stop();
   }
 
   #tick(): void {
     const now = performance.now();
-    // A page that has just come asks within the same tick: its look must not be taken for a rate.
-    const seconds = (now - this.#lastTick) / 1000;
-    const live = JSON.stringify(this.#source.tick(Math.max(seconds, 0.05)));
+    const live = this.#source.tick(Math.max((now - this.#lastTick) / 1000, 0.05));
+    const sent = JSON.stringify(live);
+    // The time is its first member.
+    const state = { sent, compared: sent.slice(sent.indexOf(",")) };
+    this.#state = state;
     this.#lastTick = now;
-    for (const client of this.#clients) this.#send(client, live, now);
+    this.#lists.clear();
+    for (const client of this.#clients) this.#send(client, state, now);
   }
 
-  #send(client: Client, live: string, now: number): void {
+  #send(client: Client, { sent, compared }: State, now: number): void {
     if (client.response.writableLength > mostUnread) return;
     const before = client.quietSince;
-    writeChanged(client, "live", live);
-    const messages = this.#source.messages(client.messages);
-    if (messages.rows.length > 0 || messages.leftOut > 0) {
-      client.messages = messages.rows.at(-1)?.number ?? client.messages;
-      write(client, "messages", JSON.stringify(messages));
+    if (client.compared !== compared) {
+      client.compared = compared;
+      write(client, "live", sent);
     }
-    const logs = this.#source.logs(client.logs);
-    if (logs.length > 0) {
-      client.logs = logs.at(-1)?.number ?? client.logs;
-      write(client, "logs", JSON.stringify(logs));
+    const messages = this.#list(`messages ${client.messages}`, () => {
+      const view = this.#source.messages(client.messages);
+      return { view, isEmpty: view.rows.length === 0 && view.leftOut === 0, last: view.rows.at(-1)?.number };
+    });
+    if (messages) {
+      client.messages = messages.last ?? client.messages;
+      write(client, "messages", messages.json);
+    }
+    const logs = this.#list(`logs ${client.logs}`, () => {
+      const view = this.#source.logs(client.logs);
+      return { view, isEmpty: view.length === 0, last: view.at(-1)?.number };
+    });
+    if (logs) {
+      client.logs = logs.last ?? client.logs;
+      write(client, "logs", logs.json);
     }
     if (client.quietSince === before && now - before > aliveMs) write(client, "alive", "{}");
   }
+
+  /** Undefined when there is nothing new. */
+  #list(
+    key: string,
+    look: () => { readonly view: unknown; readonly isEmpty: boolean; readonly last: number | undefined },
+  ): List {
+    if (this.#lists.has(key)) return this.#lists.get(key);
+    const { view, isEmpty, last } = look();
+    const list = isEmpty ? undefined : { json: JSON.stringify(view), last };
+    this.#lists.set(key, list);
+    return list;
+  }
 }
 
-/** The time alone is no change. */
-function writeChanged(client: Client, event: string, text: string): void {
-  const compared = text.replace(/^\{"at":\d+,/, "{");
-  if (client.sent.get(event) === compared) return;
-  client.sent.set(event, compared);
-  write(client, event, text);
-}
+/** Undefined: nothing new. */
+type List = { readonly json: string; readonly last: number | undefined } | undefined;
 
 /** JSON has no line breaks, so one line of data is enough (HTML, 9.2.5: the event stream format). */
 function write(client: Client, event: string, json: string): void {

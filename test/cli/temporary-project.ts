@@ -1,6 +1,6 @@
 /** A project in a temporary folder that has this package installed, and the command line run in it. */
 import { type ChildProcess, spawn } from "node:child_process";
-import { mkdirSync, mkdtempSync, realpathSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
+import { mkdirSync, mkdtempSync, readFileSync, realpathSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
@@ -44,6 +44,10 @@ export class TemporaryProject {
       mkdirSync(dirname(join(this.folder, path)), { recursive: true });
       writeFileSync(join(this.folder, path), text);
     }
+  }
+
+  read(path: string): string {
+    return readFileSync(join(this.folder, path), "utf8");
   }
 
   /** Starts `tomodachi` with these words in the project's folder. */

@@ -4,7 +4,15 @@ import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { amqp, defineService, on } from "../../src/index.ts";
 import { describeWithBroker } from "../support/broker.ts";
 import { createScope } from "../support/running.ts";
-import { ask, type ConsoleUnderTest, request, runWithConsole, StreamReader, token } from "./console-support.ts";
+import {
+  ask,
+  type ConsoleUnderTest,
+  request,
+  runWithConsole,
+  StreamReader,
+  statusFor as statusOf,
+  token,
+} from "./console-support.ts";
 
 describeWithBroker("the console", () => {
   let open: ConsoleUnderTest;
@@ -16,18 +24,8 @@ describeWithBroker("the console", () => {
   });
   afterAll(async () => open[Symbol.asyncDispose]());
 
-  /** fetch does not let a program choose its Host. */
-  function statusFor(headers: Record<string, string>, path = "/api/stream"): Promise<number | undefined> {
-    const { port } = new URL(open.origin);
-    return new Promise((resolve, reject) => {
-      const asked = httpRequest({ host: "127.0.0.1", port, path, headers }, (response) => {
-        resolve(response.statusCode);
-        response.destroy();
-      });
-      asked.on("error", reject);
-      asked.end();
-    });
-  }
+  const statusFor = (headers: Readonly<Record<string, string>>, path?: string): Promise<number | undefined> =>
+    statusOf(open.origin, headers, path === undefined ? {} : { path });
 
   const bearer = { authorization: `Bearer ${token}` };
 

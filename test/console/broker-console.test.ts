@@ -2,13 +2,18 @@
 import { expect, it } from "vitest";
 import { openBrokerConsole } from "../../src/console/broker-console.ts";
 import type { LiveView, MessagesView } from "../../src/console/view/live-view.ts";
-import type { DeadLettersView, MessageView, ReplayReport } from "../../src/console/view/message-view.ts";
+import type {
+  DeadLettersView,
+  MessageView,
+  OpenedDeadLetter,
+  ReplayReport,
+} from "../../src/console/view/message-view.ts";
 import type { PlanView } from "../../src/console/view/plan-view.ts";
 import { amqp, amqpPublish, createLogger, defineService, JsonBase, on, type Service } from "../../src/index.ts";
 import { createServices } from "../../src/service/create-services.ts";
-import { amqpUrl, describeWithBroker, until } from "../support/broker.ts";
+import { amqpUrl, connectForeign, describeWithBroker, uniqueName, until } from "../support/broker.ts";
 import { createScope, start } from "../support/running.ts";
-import { ask, StreamReader, token } from "./console-support.ts";
+import { ask, StreamReader, statusFor, token } from "./console-support.ts";
 
 describeWithBroker("the console of a broker", () => {
   const open = async (shown: { services: readonly Service[]; queues: readonly string[] }, mayChange: boolean) => {
@@ -73,6 +78,54 @@ describeWithBroker("the console of a broker", () => {
     await expect(ask(changing.origin, "/api/pause", { handler: "orders.onOrder" })).rejects.toThrow(
       "409: No service runs",
     );
+  });
+
+  it("shows queues and dead letters of other programs, and leaves them as they are", async () => {
+    await using foreign = await connectForeign();
+    const { channel } = foreign;
+    // As golevelup, amqplib and many others have it: a dead-letter exchange, and a queue of any name behind it.
+    const name = uniqueName("shop");
+    const [queue, dead, exchange] = [`${name}.orders`, `${name}.failed`, `${name}.dlx`];
+    await channel.assertExchange(exchange, "fanout", { durable: false, autoDelete: true });
+    await channel.assertQueue(dead, { durable: true });
+    await channel.bindQueue(dead, exchange, "");
+    await channel.assertQueue(queue, { durable: true, arguments: { "x-dead-letter-exchange": exchange } });
+    for (const n of [1, 2, 3]) await foreign.publish("", queue, JSON.stringify({ n }));
+    for (let count = 0; count < 2; count++) {
+      const message = await channel.get(queue, { noAck: false });
+      if (message) channel.nack(message, false, false);
+    }
+    await until(async () => (await foreign.queueInfo(dead))?.messageCount === 2, { what: "two dead letters" });
+
+    await using reading = await open({ services: [], queues: [queue, dead] }, false);
+    await using stream = await StreamReader.open(reading.origin);
+    await stream.until<LiveView>("live", ({ queues }) => queues[queue]?.messages === 1 && queues[dead]?.messages === 2);
+    const path = `/api/dead-letters?queue=${encodeURIComponent(dead)}`;
+    const { groups } = await ask<DeadLettersView>(reading.origin, path);
+    expect(groups).toMatchObject([{ reason: "rejected", entries: [{}, {}] }]);
+    const [{ key } = { key: "" }] = groups[0]?.entries ?? [];
+    const opened = await ask<OpenedDeadLetter>(
+      reading.origin,
+      `/api/dead-letter?queue=${encodeURIComponent(dead)}&key=${encodeURIComponent(key)}`,
+    );
+    expect(JSON.parse(opened.message.body.data ?? "")).toHaveProperty("n");
+    const headers = { authorization: `Bearer ${token}`, "content-type": "application/json" };
+    for (const change of ["/api/replay", "/api/publish", "/api/pause", "/api/resume"]) {
+      expect(await statusFor(reading.origin, headers, { path: change, method: "POST" })).toBe(403);
+      expect(await statusFor(reading.origin, headers, { path: change })).toBe(405);
+    }
+    expect(await statusFor(reading.origin, { ...headers, host: "rabbit.example" })).toBe(421);
+    expect(await statusFor(reading.origin, { ...headers, origin: "http://rabbit.example" })).toBe(403);
+    expect(await statusFor(reading.origin, { authorization: "Bearer wrong" })).toBe(401);
+    expect(await foreign.queueInfo(queue)).toEqual({ messageCount: 1, consumerCount: 0 });
+    expect(await foreign.queueInfo(dead)).toEqual({ messageCount: 2, consumerCount: 0 });
+
+    await using changing = await open({ services: [], queues: [queue, dead] }, true);
+    await ask<DeadLettersView>(changing.origin, path);
+    const report = await ask<ReplayReport>(changing.origin, "/api/replay", { queue: dead });
+    expect(report).toEqual({ replayed: 2, stayed: 0, problems: [] });
+    expect((await foreign.queueInfo(queue))?.messageCount).toBe(3);
+    for (const own of [queue, dead]) await foreign.deleteQueue(own);
   });
 
   it("shows a queue of which only the name is known", async () => {

@@ -1,4 +1,5 @@
 // A run with a console, and a client of it that is no browser.
+import { request as httpRequest } from "node:http";
 import { LogLines } from "../../src/console/run/log-lines.ts";
 import { consoleOfRun } from "../../src/console/run-console.ts";
 import type { Service, ServiceClass, ServiceRun } from "../../src/index.ts";
@@ -26,10 +27,11 @@ export async function runWithConsole(...services: readonly (Service | ServiceCla
   const part = consoleOfRun({
     port: 0,
     anyPort: false,
+    isAsked: true,
     token,
     version: "1.2.3",
     logLines,
-    loaded: { files: [], testFolder: "/" },
+    loaded: { files: [], testFolder: "/", redact: undefined },
     opened,
   });
   const run = await runServicesAnd([part], services, { logger, environment: {} });
@@ -52,6 +54,23 @@ export function request(origin: string, path: string, body?: unknown, headers: J
   const init =
     body === undefined ? {} : { method: "POST", body: typeof body === "string" ? body : JSON.stringify(body) };
   return fetch(origin + path, { ...init, headers: given as Record<string, string> });
+}
+
+/** fetch does not let a program choose its Host: the status that a request with these headers is answered with. */
+export function statusFor(
+  origin: string,
+  headers: Readonly<Record<string, string>>,
+  { path = "/api/stream", method = "GET" }: { readonly path?: string; readonly method?: string } = {},
+): Promise<number | undefined> {
+  const { port } = new URL(origin);
+  return new Promise((resolve, reject) => {
+    const asked = httpRequest({ host: "127.0.0.1", port, path, method, headers }, (response) => {
+      resolve(response.statusCode);
+      response.destroy();
+    });
+    asked.on("error", reject);
+    asked.end(method === "POST" ? "{}" : undefined);
+  });
 }
 
 /** The stream, read until an event fits. */

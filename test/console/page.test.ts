@@ -199,6 +199,45 @@ describeWithBrowser("the page of the console", () => {
     fails = true;
   });
 
+  it("changes a member of all of one cause, after it was checked, and replays them", async () => {
+    fails = true;
+    for (const id of ["31", "32"]) {
+      await amqpPublish(service, orderPaid, { total: 30, kind: "web" }, { params: { id } });
+    }
+    await using tab = await openPage();
+    const { page } = tab;
+    await page.evaluate(`location.hash = "/dead-letters/${encodeURIComponent(dead)}"`);
+    const rows = page.getByRole("button", { name: /^order\.3[12]\.paid/ });
+    await until(
+      async () => {
+        if ((await rows.count()) === 2) return true;
+        await page.getByRole("button", { name: "Look again" }).click();
+        return false;
+      },
+      { what: "both dead letters" },
+    );
+    fails = false;
+    await page
+      .getByRole("region", { name: /^TypeError/ })
+      .getByRole("button", { name: /^Edit and replay these/ })
+      .click();
+    const sheet = page.getByRole("dialog");
+    await sheet.getByLabel("Member", { exact: true }).fill("data.total");
+    await sheet.getByLabel("New value").fill("lots");
+    await sheet.getByRole("button", { name: "Check" }).click();
+    await sheet.getByText("would still be refused").waitFor();
+    expect(await found(tab)).toEqual([]);
+    await tab.keep("console-edit-several");
+    await sheet.getByLabel("New value").fill("3100");
+    await sheet.getByRole("button", { name: "Check" }).click();
+    await sheet.getByText("will fit the schema").waitFor();
+    await sheet.getByRole("button", { name: /^Replay/ }).click();
+    await page.getByText(/messages? replayed\./).waitFor();
+    await until(() => handled.filter(({ total }) => total === 3100).length >= 2, { what: "the changed orders" });
+    expect(tab.problems).toEqual([]);
+    fails = true;
+  });
+
   it("replays all of one cause after a question", async () => {
     await amqpPublish(service, orderPaid, { total: 8, kind: "web" }, { params: { id: "8" } });
     await using tab = await openPage();

@@ -4,6 +4,7 @@ import { z } from "zod";
 import type { LiveView, LogLine, MessagesView } from "../../src/console/view/live-view.ts";
 import type {
   BodyView,
+  ChangesView,
   DeadLettersView,
   MessageView,
   OpenedDeadLetter,
@@ -167,6 +168,42 @@ describeWithBroker("the console of a run", () => {
     expect((await look()).groups.map(({ reason }) => reason)).toEqual(["unreadable"]);
     const again = await ask<ReplayReport>(open.origin, "/api/replay", { queue: dead, keys: [key] });
     expect(again).toEqual({ replayed: 0, stayed: 0, problems: ["1 of them are not in the queue any more."] });
+  });
+
+  it("replays several after the same change in each", async () => {
+    fails = true;
+    for (const total of [21, 22]) await publish(total);
+    const path = `/api/dead-letters?queue=${encodeURIComponent(dead)}`;
+    const found = await until(
+      async () => {
+        const { groups } = await ask<DeadLettersView>(open.origin, path);
+        const group = groups.find(({ errorClass }) => errorClass === "TypeError");
+        return group?.entries.length === 2 ? group : undefined;
+      },
+      { what: "two dead letters" },
+    );
+    fails = false;
+    const keys = found.entries.map(({ key }) => key);
+    const judge = (changes: unknown): Promise<ChangesView> =>
+      ask<ChangesView>(open.origin, "/api/check-changes", { queue: dead, keys, changes });
+    expect(await judge([{ path: "data.total", value: "many" }])).toMatchObject({ fits: 0, refused: 2 });
+    expect(await judge([{ path: "data.buyer.name", value: "Ann" }])).toMatchObject({
+      unchanged: 2,
+      why: ["Some stay, because the body has no data.buyer."],
+    });
+    const changes = [{ path: "data.total", value: 2100 }];
+    expect(await judge(changes)).toEqual({ fits: 2, unknown: 0, refused: 0, unchanged: 0, why: [] });
+    const stayed = await ask<ReplayReport>(open.origin, "/api/replay", {
+      ...{ queue: dead, keys },
+      changes: [{ path: "data.buyer.name", value: "Ann" }],
+    });
+    expect(stayed).toMatchObject({ replayed: 0, stayed: 2 });
+    const report = await ask<ReplayReport>(open.origin, "/api/replay", { queue: dead, keys, changes });
+    expect(report).toEqual({ replayed: 2, stayed: 0, problems: [] });
+    await until(() => handled.filter((order) => (order as { total: number }).total === 2100).length === 2, {
+      what: "both changed orders",
+    });
+    await expect(ask(open.origin, "/api/replay", { queue: dead, changes: [{ value: 1 }] })).rejects.toThrow("400");
   });
 
   it("refuses queues that are not of these services, and an edited body for several", async () => {

@@ -5,9 +5,9 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { createInterface } from "node:readline/promises";
 import type { DeadLetterEntry, EditedBody } from "../../dead-letters/index.ts";
+import { compactJson, indentedJson, isJsonText } from "../../util/json-layout.ts";
 import { printable } from "../../util/printable.ts";
 import { UsageError } from "../common/errors.ts";
-import { compactJson, indentedJson, isJson } from "../common/json-layout.ts";
 import type { DlqRun } from "./dlq-run.ts";
 import { printableText } from "./dlq-text.ts";
 
@@ -43,7 +43,7 @@ async function editOne({ id, message }: DeadLetterEntry, command: string, run: E
   if (content.length > mostBytes) return stays(`its body has more than ${mostBytes} bytes`);
   const shown = indentedJson(text) ?? text;
   const folder = mkdtempSync(join(tmpdir(), "tomodachi-edit-"));
-  const file = join(folder, isJson(text) ? "message.json" : "message.txt");
+  const file = join(folder, isJsonText(text) ? "message.json" : "message.txt");
   try {
     writeFileSync(file, shown, { mode: 0o600 });
     for (;;) {
@@ -52,7 +52,7 @@ async function editOne({ id, message }: DeadLetterEntry, command: string, run: E
       if (code !== 0) return stays(`the editor ended with the code ${code}`);
       const saved = readFileSync(file, "utf8");
       if (sameText(saved, shown)) return stays("it was not changed");
-      if (!isJson(text) || isJson(saved)) return Buffer.from(asBody(saved, text));
+      if (!isJsonText(text) || isJsonText(saved)) return Buffer.from(asBody(saved, text));
       if (!(await again(`${name} is not valid JSON any more.`, run))) return stays("what was saved is not valid JSON");
     }
   } finally {
@@ -74,7 +74,7 @@ function runEditor(command: string, file: string): Promise<number> {
 
 /** On one line where the body was on one line. Most editors add a line break at the end. */
 function asBody(saved: string, original: string): string {
-  if (isJson(original) && !original.trim().includes("\n")) return isJson(saved) ? compactJson(saved) : saved;
+  if (isJsonText(original) && !original.trim().includes("\n")) return isJsonText(saved) ? compactJson(saved) : saved;
   return original.endsWith("\n") ? saved : saved.replace(/\r?\n$/, "");
 }
 

@@ -32,6 +32,12 @@ export async function loadServices(files: readonly string[], logger: Logger): Pr
   return createServices(withoutBases(sources));
 }
 
+/** One file that exports no services, as TypeScript or JavaScript. @throws LoadError */
+export async function loadModule(file: string, logger: Logger): Promise<object> {
+  await prepareTypescript([file].filter(isTypescript), logger);
+  return within(importFile(file), importMs, systemClock, () => lateImport(file));
+}
+
 function lateImport(file: string): LoadError {
   return new LoadError(
     "ERR_SERVICE_IMPORT",

@@ -5,7 +5,7 @@ export const dlqOptions: Readonly<Record<string, Option>> = {
   queue: {
     type: "string",
     short: "q",
-    of: ["dlq", "console"],
+    of: ["dlq", "console", "record"],
     placeholder: "name",
     help: "A dead-letter queue, with or without .dlq; with services\nalso a pattern (orders*). May be repeated",
   },
@@ -56,7 +56,7 @@ export const dlqOptions: Readonly<Record<string, Option>> = {
   connection: {
     type: "string",
     once: true,
-    of: ["dlq", "topology", "publish", "tail"],
+    of: ["dlq", "topology", "publish", "tail", "record"],
     placeholder: "name",
     help: "Only this connection of the services\n(options.amqp.connections, or default)",
   },
@@ -76,7 +76,7 @@ export const dlqOptions: Readonly<Record<string, Option>> = {
     type: "string",
     short: "o",
     once: true,
-    of: ["dlq"],
+    of: ["dlq", "record"],
     placeholder: "file",
     help: "export: a new file (default: standard output)",
   },

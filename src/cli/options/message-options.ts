@@ -30,9 +30,9 @@ export const messageOptions: Readonly<Record<string, Option>> = {
   count: {
     type: "string",
     once: true,
-    of: ["publish", "tail"],
+    of: ["publish", "tail", "record"],
     placeholder: "number",
-    help: "publish: send it so many times; tail: end after so many",
+    help: "publish: send it so many times; tail, record: end after so many",
   },
   header: {
     type: "string",

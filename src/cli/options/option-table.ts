@@ -7,6 +7,8 @@ import { doctorOptions } from "./doctor-options.ts";
 import { messageOptions } from "./message-options.ts";
 import { newOptions } from "./new-options.ts";
 import type { Option } from "./option.ts";
+import { pageOptions } from "./page-settings.ts";
+import { recordOptions } from "./record-options.ts";
 import { topologyOptions } from "./topology-options.ts";
 import { traceOptions } from "./trace-options.ts";
 import { watchOptions } from "./watch-settings.ts";
@@ -22,7 +24,7 @@ export const options: Readonly<Record<string, Option>> = {
   },
   broker: {
     type: "string",
-    of: ["run", "dlq", "migrate", "schedule", "publish", "tail", "config", "doctor", "trace", "console"],
+    of: ["run", "dlq", "migrate", "schedule", "publish", "tail", "config", "doctor", "trace", "console", "record"],
     variable: "TOMODACHI_BROKER",
     placeholder: "broker",
     help: [
@@ -47,18 +49,7 @@ export const options: Readonly<Record<string, Option>> = {
     values: { sigusr2: "SIGUSR2" },
     help: "SIGUSR2: the signal that pauses all handlers, and, sent\nagain, resumes them (default: none)",
   },
-  console: {
-    type: "boolean",
-    of: ["run"],
-    help: "Open the console: a page on 127.0.0.1 that shows what\nthe services do. Its address is printed at the start",
-  },
-  "console-port": {
-    type: "string",
-    of: ["run", "console"],
-    variable: "TOMODACHI_CONSOLE_PORT",
-    placeholder: "number",
-    help: "Port of the console (default: 4600, or any free one\nwhere that is taken)",
-  },
+  ...pageOptions,
   url: {
     type: "string",
     once: true,
@@ -95,6 +86,7 @@ export const options: Readonly<Record<string, Option>> = {
   ...doctorOptions,
   ...traceOptions,
   ...newOptions,
+  ...recordOptions,
   changed: { type: "boolean", of: ["config"], help: "Leave out defaults" },
   uuid: {
     type: "string",

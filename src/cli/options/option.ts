@@ -11,6 +11,7 @@ export const commandNames = [
   "doctor",
   "trace",
   "console",
+  "record",
   "dlq",
   "topology",
   "schedule",
@@ -30,6 +31,7 @@ export type DefinedCommandName =
   | "trace"
   | "completion"
   | "console"
+  | "record"
   | "new";
 
 export interface Option {

@@ -8,6 +8,7 @@ import {
   signOfProduction,
 } from "../common/run-surroundings.ts";
 import { options } from "../options/option-table.ts";
+import type { ConsoleSettings } from "../options/page-settings.ts";
 import type { WatchSettings } from "../options/watch-settings.ts";
 
 interface LogSettings {
@@ -34,15 +35,8 @@ export interface RunSettings extends LogSettings {
 
 /** What a run has in development only. */
 export interface DevelopmentSettings {
-  /** Undefined: no console. */
-  readonly page: ConsoleSettings | undefined;
+  readonly page: ConsoleSettings;
   readonly watch: WatchSettings;
-}
-
-/** The console that was asked for. */
-export interface ConsoleSettings {
-  /** Undefined: 4600, or any free one where that is taken. 0 is any free one. */
-  readonly port: number | undefined;
 }
 
 /** What `tomodachi broker` was asked to do. */
@@ -72,12 +66,25 @@ export function runSettings(paths: readonly string[], given: Given): RunSettings
 }
 
 /** It shows messages to every client that has the address, so it is never there in production. */
-function consoleSettings(production: boolean, given: Given): ConsoleSettings | undefined {
-  if (!given.options.has("console") && !given.options.has("console-port")) return undefined;
+function consoleSettings(production: boolean, given: Given): ConsoleSettings {
+  const { options: typed } = given;
+  if (typed.has("console") && typed.has("no-console")) throw usage("--console and --no-console were given together.");
+  const isTyped = typed.has("console") || typed.has("console-port");
   const sign = signOfProduction(production, given.environment);
-  if (sign !== undefined) throw usage(`--console cannot be used here: it is for development, and ${sign}.`);
-  const { source, value } = givenFor("console-port", given);
-  return { port: value === undefined ? undefined : portNumber(source, value, 0) };
+  if (isTyped && sign !== undefined) throw usage(`--console cannot be used here: it is for development, and ${sign}.`);
+  const [switched, port] = [givenFor("console", given), givenFor("console-port", given)];
+  const said = switched.value === undefined ? undefined : isOn(switched);
+  return {
+    asked: typed.has("no-console") ? false : isTyped ? true : said,
+    port: port.value === undefined ? undefined : portNumber(port.source, port.value, 0),
+    redact: redactFile(given),
+  };
+}
+
+function redactFile({ options: typed }: Given): string | undefined {
+  const value = typed.get("redact");
+  if (value === true || value === "") throw usage("--redact has no value.", "--redact ./redact.ts");
+  return value;
 }
 
 export function brokerSettings(paths: readonly string[], given: Given): BrokerSettings {

@@ -45,7 +45,7 @@ export async function runFiles(files: readonly string[], given: FilesRun): Promi
   try {
     // Handed on as it is: a copy would read where the broker is, which starts the embedded one.
     const { environment } = broker;
-    const parts = page ? [page.part(files)] : [];
+    const parts = page ? [page.part(files, logger)] : [];
     const started = await runServicesAnd(parts, services, { logger, signals: true, environment, pauseSignal });
     if (started.state === "running") host.started(started, stopSecondsOf(services));
     if (started.state === "running") tellOfPage(given);

@@ -2,11 +2,13 @@
 import { join } from "node:path";
 import { LogLines } from "../../console/run/log-lines.ts";
 import { consoleOfRun } from "../../console/run-console.ts";
+import type { Logger } from "../../log/logger.ts";
 import type { RunPart } from "../../service/runner.ts";
 import { ownFolder, readManifest } from "../common/own-package.ts";
 import type { Environment } from "../common/run-surroundings.ts";
+import { redactLoader } from "../loading/load-redact.ts";
+import type { ConsoleSettings } from "../options/page-settings.ts";
 import { consoleToken, defaultConsolePort } from "./console-token.ts";
-import type { ConsoleSettings } from "./run-arguments.ts";
 
 export class RunPage {
   readonly #settings: ConsoleSettings;
@@ -22,21 +24,22 @@ export class RunPage {
   /** Given each line of the log, as JSON. */
   readonly tap = (line: string): void => this.#lines.add(line);
 
-  /** Opens the page; undefined before the start. */
+  /** Opens the page; undefined before the start, and where it has no port. */
   get address(): string | undefined {
     return this.#address;
   }
 
   /** `files`: where the services were loaded from. */
-  part(files: readonly string[]): RunPart {
-    const { port } = this.#settings;
+  part(files: readonly string[], logger: Logger): RunPart {
+    const { port, asked, redact } = this.#settings;
     return consoleOfRun({
       port: port ?? defaultConsolePort,
       anyPort: port === undefined,
+      isAsked: asked === true,
       token: this.#token,
       version: readManifest(ownFolder()).version,
       logLines: this.#lines,
-      loaded: { files, testFolder: join(process.cwd(), "test") },
+      loaded: { files, testFolder: join(process.cwd(), "test"), redact: redactLoader(redact, logger) },
       opened: (address) => {
         this.#address = address;
       },

@@ -4,6 +4,7 @@ import { findServices } from "../loading/find-service.ts";
 import { handOver, otherCopyFor } from "../loading/hand-over.ts";
 import { openLogger } from "../loading/open-logger.ts";
 import { reportFailure } from "../loading/report-failure.ts";
+import { hasPage } from "../options/page-settings.ts";
 import { isWatched, type WatchPlace } from "../options/watch-settings.ts";
 import type { RunSettings } from "./run-arguments.ts";
 import { runFiles } from "./run-files.ts";
@@ -13,7 +14,10 @@ import { RunPage } from "./run-page.ts";
 /** Runs the services until they end; undefined when another copy of the package took over the process. */
 export async function run(settings: RunSettings): Promise<number | undefined> {
   const { page: asked, watch } = settings.development;
-  const page = asked && new RunPage(asked, process.env);
+  const place = placeOf(settings);
+  const [isShown, watched] = [hasPage(asked, place), isWatched(watch, place)];
+  // Of a watched run it is in the process that runs the services.
+  const page = isShown && !watched ? new RunPage(asked, process.env) : undefined;
   const logger = await openLogger(settings.logLevel, settings.logForm, page?.tap);
   try {
     const files = findServices(settings.paths, { cwd: process.cwd(), production: settings.production });
@@ -25,9 +29,9 @@ export async function run(settings: RunSettings): Promise<number | undefined> {
     }
     const host = ownHost(settings);
     showOpening(files, host);
-    if (!isWatched(watch, placeOf(settings))) return await runFiles(files, { settings, host, logger, page });
+    if (!watched) return await runFiles(files, { settings, host, logger, page });
     const { watchFiles } = await import("./watch.ts");
-    return await watchFiles(files, { settings, show: host.show, logger });
+    return await watchFiles(files, { settings, show: host.show, logger, isShown });
   } catch (error) {
     reportFailure(error, settings.logForm, logger);
     return 1;

@@ -16,17 +16,20 @@ export interface WatchedRun {
   readonly settings: RunSettings;
   readonly show: RunHost["show"];
   readonly logger: Logger;
+  /** The run has a console. */
+  readonly isShown: boolean;
 }
 
 const stopSignals = ["SIGINT", "SIGTERM"] as const;
 
 /** Gives the exit code, when the services have ended by themselves or by a signal. */
-export async function watchFiles(files: readonly string[], { settings, show, logger }: WatchedRun): Promise<number> {
+export async function watchFiles(files: readonly string[], given: WatchedRun): Promise<number> {
+  const { settings, show, logger, isShown } = given;
   const cwd = process.cwd();
-  const { page, watch } = settings.development;
+  const { watch } = settings.development;
   const keeper = new BrokerKeeper(logger);
   // The address of the console stays the same.
-  const pageToken = page ? { TOMODACHI_CONSOLE_TOKEN: consoleToken(process.env) } : {};
+  const pageToken = isShown ? { TOMODACHI_CONSOLE_TOKEN: consoleToken(process.env) } : {};
   const lines = watchedLines(show, logger, cwd);
   const roots = watchedRoots(files);
   const changes = new FileChanges({

@@ -1,15 +1,20 @@
 /** Looks into dead-letter queues, groups what is there by cause, and replays what the page asks for. */
-import { createHash } from "node:crypto";
 import type { ResolvedConnectionOptions } from "../../amqp-client/options.ts";
-import { DeadLetterBrowser, type DeadLetterEntry, replayTarget } from "../../dead-letters/index.ts";
+import { DeadLetterBrowser, type DeadLetterEntry, type EditedBody, replayTarget } from "../../dead-letters/index.ts";
+import { messageOf } from "../../errors.ts";
 import type { Logger } from "../../log/logger.ts";
-import type { DeadLetterGroup, DeadLetterRow, DeadLettersView, ReplayReport } from "../view/message-view.ts";
+import { compactJson, isJsonText } from "../../util/json-layout.ts";
+import type { DeadLetterRow, DeadLettersView, ReplayReport } from "../view/message-view.ts";
+import { type BodyChange, changedBody } from "./change-body.ts";
+import { groupsOf, keyOf, rowOf } from "./dead-letter-groups.ts";
 import { ConsoleError } from "./errors.ts";
 
 /** So many are looked at, and so many bytes of bodies are kept for the page to open. */
 const mostLooked = 500;
 const mostBytes = 32 * 1024 * 1024;
 const connectTimeoutSeconds = 5;
+/** The looks of so many queues are kept. */
+const mostKept = 4;
 
 /** Where a dead-letter queue is. */
 export interface DeadLetterPlace {
@@ -19,12 +24,14 @@ export interface DeadLetterPlace {
   readonly movedTo: ReadonlyMap<string, string>;
 }
 
-/** What is replayed: everything, or what these keys name; and another body for one of them. */
+/** What is replayed: everything, or what these keys name; with another body for one of them, or a change in each. */
 export interface ReplayTask {
   readonly queue: string;
   /** @default every dead letter of the queue */
   readonly keys: readonly string[] | undefined;
   readonly edited?: { readonly key: string; readonly body: Buffer } | undefined;
+  /** A dead letter in whose body it cannot be made stays. @default none */
+  readonly changes?: readonly BodyChange[] | undefined;
   readonly signal: AbortSignal;
 }
 
@@ -67,7 +74,7 @@ export class DeadLetterLooks {
         },
       });
     });
-    this.#entries.set(queue, entries);
+    this.#keep(queue, entries);
     const groups = groupsOf(entries, place.movedTo);
     return { queue, messages, looked: entries.size, lookedAt: Date.now(), groups };
   }
@@ -80,35 +87,57 @@ export class DeadLetterLooks {
     return { entry, row: rowOf(key, entry, movedTo) };
   }
 
-  async replay({ queue, keys, edited, signal }: ReplayTask): Promise<ReplayReport> {
+  /** What the last look found: those with these keys, or all. */
+  entries(queue: string, keys: readonly string[] | undefined): readonly DeadLetterEntry[] {
+    const known = this.#entries.get(queue) ?? new Map<string, DeadLetterEntry>();
+    return keys === undefined ? [...known.values()] : keys.map((key) => this.entry(queue, key).entry);
+  }
+
+  /** Forgets what the looks found. */
+  clear(): void {
+    this.#entries.clear();
+  }
+
+  async replay({ queue, keys, edited, changes = [], signal }: ReplayTask): Promise<ReplayReport> {
     const place = this.#placeOf(queue);
     const wanted = keys && new Set(keys);
     const problems = new Map<string, number>();
+    const note = (problem: string): void => void problems.set(problem, (problems.get(problem) ?? 0) + 1);
     let replayed = 0;
     let stayed = 0;
+    const edit = (entry: DeadLetterEntry, key: string | undefined): EditedBody => {
+      if (edited && key === edited.key) return laidOutAs(entry.message.content, edited.body);
+      if (changes.length === 0) return undefined;
+      try {
+        return changedBody(entry.message, changes);
+      } catch (error) {
+        note(`It was not changed, because ${messageOf(error)}, so it stayed.`);
+        return "keep";
+      }
+    };
     await this.#with(place, signal, async (browser) => {
-      const seen = new Map<string, DeadLetterEntry>();
-      const found = new Map<DeadLetterEntry, string>();
+      const seen = new Set<string>();
+      const found = new WeakMap<DeadLetterEntry, string>();
       const report = await browser.work({
         queue,
         action: {
           kind: "replay",
           movedTo: place.movedTo,
-          edit: (entry) => (edited && found.get(entry) === edited.key ? edited.body : undefined),
+          edit: (entry) => edit(entry, found.get(entry)),
         },
         signal,
         limit: wanted?.size,
         matches: (entry) => {
+          if (!wanted) return true;
           const key = keyOf(entry, seen);
-          seen.set(key, entry);
+          seen.add(key);
           found.set(entry, key);
-          return !wanted || wanted.has(key);
+          return wanted.has(key);
         },
         done: (entry, result) => {
           if (result === "sent") return void replayed++;
           stayed++;
-          const problem = problemText(result, replayTarget(entry, place.movedTo));
-          problems.set(problem, (problems.get(problem) ?? 0) + 1);
+          if (result !== "kept") note(problemText(result, replayTarget(entry, place.movedTo)));
         },
       });
       if (report.why !== undefined) problems.set(`It ended early: ${report.why}.`, 1);
@@ -119,6 +148,14 @@ export class DeadLetterLooks {
     });
     const told = [...problems].map(([text, count]) => (count > 1 ? `${text} (${count} messages)` : text));
     return { replayed, stayed, problems: told };
+  }
+
+  /** The oldest look is forgotten first. */
+  #keep(queue: string, entries: ReadonlyMap<string, DeadLetterEntry>): void {
+    this.#entries.delete(queue);
+    this.#entries.set(queue, entries);
+    const [oldest] = this.#entries.keys();
+    if (this.#entries.size > mostKept && oldest !== undefined) this.#entries.delete(oldest);
   }
 
   #placeOf(queue: string): DeadLetterPlace {
@@ -142,52 +179,10 @@ export class DeadLetterLooks {
   }
 }
 
-/** The same at each look: a message that goes round the queue keeps all of this. */
-function keyOf({ id, failedAt, handler, message }: DeadLetterEntry, taken: ReadonlyMap<string, unknown>): string {
-  const hash = createHash("sha256");
-  hash.update(JSON.stringify([id, failedAt?.getTime(), handler]));
-  const key = hash.update(message.content).digest("base64url").slice(0, 22);
-  if (!taken.has(key)) return key;
-  for (let copy = 2; ; copy++) if (!taken.has(`${key}.${copy}`)) return `${key}.${copy}`;
-}
-
-function groupsOf(
-  entries: ReadonlyMap<string, DeadLetterEntry>,
-  movedTo: ReadonlyMap<string, string>,
-): readonly DeadLetterGroup[] {
-  const groups = new Map<string, DeadLetterGroup & { readonly entries: DeadLetterRow[] }>();
-  // The latest are last in the queue, and first on the page.
-  for (const [key, entry] of [...entries].reverse()) {
-    const { reason = "unknown reason", errorClass, errorCode, errorMessage, service, handler } = entry;
-    const cause = JSON.stringify([reason, errorClass, errorCode, service, handler]);
-    const group = groups.get(cause) ?? {
-      cause,
-      reason,
-      errorClass,
-      errorCode,
-      errorMessage,
-      service,
-      handler,
-      entries: [],
-    };
-    group.entries.push(rowOf(key, entry, movedTo));
-    groups.set(cause, group);
-  }
-  return [...groups.values()].sort((a, b) => b.entries.length - a.entries.length);
-}
-
-function rowOf(key: string, entry: DeadLetterEntry, movedTo: ReadonlyMap<string, string>): DeadLetterRow {
-  const { id, failedAt, attempts, routingKey, message, replays } = entry;
-  return {
-    key,
-    id,
-    failedAt: failedAt?.getTime(),
-    attempts,
-    routingKey,
-    bytes: message.content.length,
-    replays: replays.length,
-    replayable: replayTarget(entry, movedTo) !== undefined,
-  };
+/** On one line where the body was on one line: an editor has it on several. */
+function laidOutAs(before: Buffer, edited: Buffer): Buffer {
+  const text = edited.toString("utf8");
+  return before.includes("\n") || !isJsonText(text) ? edited : Buffer.from(compactJson(text));
 }
 
 function problemText(result: string, target: string | undefined): string {

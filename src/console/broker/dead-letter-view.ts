@@ -1,6 +1,7 @@
 /** A dead letter that was opened: why it failed, its way, its body, and whether that can be edited. */
 import { isUtf8 } from "node:buffer";
 import type { DeadLetterEntry } from "../../dead-letters/index.ts";
+import { indentedJson } from "../../util/json-layout.ts";
 import type { DeadLetterRow, Fact, MessageView, OpenedDeadLetter, Step } from "../view/message-view.ts";
 import { type BodyReading, bodyView } from "./body-view.ts";
 import { valueText } from "./json-text.ts";
@@ -41,11 +42,8 @@ function editableOf({ message: { content, properties } }: DeadLetterEntry): Open
     return { why: `The body is too long to be edited here (${content.length} bytes).` };
   if (!isUtf8(content)) return { why: "The body is not text." };
   const text = content.toString("utf8");
-  try {
-    return { text: JSON.stringify(JSON.parse(text), undefined, 2) };
-  } catch {
-    return { text };
-  }
+  // Laid out token by token: long numbers keep their digits.
+  return { text: indentedJson(text)?.trimEnd() ?? text };
 }
 
 function factsOf({

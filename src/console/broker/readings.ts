@@ -13,12 +13,20 @@ export interface MessagePlace {
 
 /** The subscription that a message is for; undefined if none of these takes it. */
 export function subscriptionFor(
-  { queue, exchange, routingKey }: MessagePlace,
+  place: MessagePlace,
   subscriptions: readonly PlannedSubscription[],
 ): PlannedSubscription | undefined {
-  const own = subscriptions.find(({ plan }) => plan.queue.queueName === queue);
-  if (own || routingKey === undefined) return own;
-  return subscriptions.find(({ plan: { bindings }, options }) => {
+  return subscriptionsFor(place, subscriptions)[0];
+}
+
+/** That of its queue; where no queue of these services is named, all that take its routing key. */
+export function subscriptionsFor(
+  { queue, exchange, routingKey }: MessagePlace,
+  subscriptions: readonly PlannedSubscription[],
+): readonly PlannedSubscription[] {
+  const own = subscriptions.filter(({ plan }) => plan.queue.queueName === queue);
+  if (own.length > 0 || routingKey === undefined) return own;
+  return subscriptions.filter(({ plan: { bindings }, options }) => {
     if (exchange !== undefined && exchange !== bindings.exchangeName) return false;
     const { routingKeyPrefix: prefix } = options.naming;
     const key = routingKey.startsWith(prefix) ? routingKey.slice(prefix.length) : routingKey;

@@ -1,6 +1,13 @@
 /** What the page asks the process for. The token comes in the address, once, and then stays in this tab. */
 import type { LiveView, LogLine, MessagesView } from "../view/live-view.ts";
-import type { BodyView, DeadLettersView, MessageView, OpenedDeadLetter, ReplayReport } from "../view/message-view.ts";
+import type {
+  BodyView,
+  ChangesView,
+  DeadLettersView,
+  MessageView,
+  OpenedDeadLetter,
+  ReplayReport,
+} from "../view/message-view.ts";
 import type { PlanView } from "../view/plan-view.ts";
 
 const storedToken = "tomodachi-console-token";
@@ -20,6 +27,19 @@ export interface PublishedByHand {
   readonly routingKey: string;
   readonly exchange: string;
   readonly routed: boolean;
+}
+
+/** Another value for the same member of several bodies; without a value it is removed. */
+export interface Change {
+  /** `data.total` */
+  readonly path: string;
+  readonly value?: unknown;
+}
+
+/** What is replayed with another body: one message, or each by the same changes. */
+export interface Edit {
+  readonly body?: string;
+  readonly changes?: readonly Change[];
 }
 
 export interface PublishForm {
@@ -55,8 +75,12 @@ export class Api {
   }
 
   /** Without keys everything in the queue. */
-  replay(queue: string, keys: readonly string[] | undefined, body?: string): Promise<ReplayReport> {
-    return this.#ask("/api/replay", { queue, keys, body });
+  replay(queue: string, keys: readonly string[] | undefined, edit: Edit = {}): Promise<ReplayReport> {
+    return this.#ask("/api/replay", { queue, keys, ...edit });
+  }
+
+  checkChanges(queue: string, keys: readonly string[] | undefined, changes: readonly Change[]): Promise<ChangesView> {
+    return this.#ask("/api/check-changes", { queue, keys, changes });
   }
 
   publish(form: PublishForm): Promise<PublishedByHand> {

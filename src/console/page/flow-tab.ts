@@ -5,8 +5,8 @@ import type { VNode } from "preact";
 import { useEffect, useState } from "preact/hooks";
 import type { HandlerLive, LiveView, PublishedLive } from "../view/live-view.ts";
 import type { PlanView, SubscriptionView } from "../view/plan-view.ts";
-import { amount, counted, delay, duration, rate } from "../view/show-time.ts";
-import { Empty, messageIn } from "./parts.ts";
+import { amount, countdown, counted, delay, duration, rate } from "../view/show-time.ts";
+import { Empty, messageIn, useNow } from "./parts.ts";
 import { deadLetterCount, type ViewProps } from "./view-props.ts";
 
 const shownTicks = 60;
@@ -117,6 +117,7 @@ function Lane({ subscription, state, ...props }: ViewProps & { readonly subscrip
             const messages = waiting.filter((one) => one.delayMs === delayMs).length;
             return html`<li class=${messages > 0 ? "warn" : ""}>retry ${delay(delayMs)}${messages > 0 && html` <b>${amount(messages)}</b>`}</li>`;
           })}
+          ${waiting[0] && html`<${NextRetry} dueAt=${waiting[0].dueAt} clockAhead=${state.clockAhead} />`}
           <li class=${dead > 0 ? "bad" : ""}>
             ${
               dead > 0
@@ -132,6 +133,11 @@ function Lane({ subscription, state, ...props }: ViewProps & { readonly subscrip
       <${HandlerCard} subscription=${subscription} live=${live} state=${state} ...${props} />
     </div>
   `;
+}
+
+/** When the first of the waiting messages comes back. */
+function NextRetry({ dueAt, clockAhead }: { readonly dueAt: number; readonly clockAhead: number }): VNode {
+  return html`<li class="warn">next in <b class="number">${countdown(dueAt, useNow() + clockAhead)}</b></li>`;
 }
 
 function HandlerCard({

@@ -175,3 +175,13 @@ export function useAnswer<T>(
 export function messageIn(error: unknown): string {
   return error instanceof Error ? error.message : String(error);
 }
+
+/** The time, four times in a second. */
+export function useNow(): number {
+  const [now, setNow] = useState(Date.now());
+  useEffect(() => {
+    const timer = setInterval(() => setNow(Date.now()), 250);
+    return () => clearInterval(timer);
+  }, []);
+  return now;
+}

@@ -2,9 +2,8 @@
 
 import { html } from "htm/preact";
 import type { VNode } from "preact";
-import { useEffect, useState } from "preact/hooks";
 import { amount, countdown, counted, delay } from "../view/show-time.ts";
-import { Empty } from "./parts.ts";
+import { Empty, useNow } from "./parts.ts";
 import type { ViewProps } from "./view-props.ts";
 
 export function RetriesTab({ state, open }: ViewProps): VNode {
@@ -61,14 +60,4 @@ export function RetriesTab({ state, open }: ViewProps): VNode {
 function Left({ from, to, now }: { readonly from: number; readonly to: number; readonly now: number }): VNode {
   const share = Math.min(1, Math.max(0, (now - from) / Math.max(1, to - from)));
   return html`<svg class="left" viewBox="0 0 100 3" preserveAspectRatio="none" aria-hidden="true"><rect width="100" height="3" /><rect class="done" width=${(share * 100).toFixed(1)} height="3" /></svg>`;
-}
-
-/** The time, four times in a second. */
-function useNow(): number {
-  const [now, setNow] = useState(Date.now());
-  useEffect(() => {
-    const timer = setInterval(() => setNow(Date.now()), 250);
-    return () => clearInterval(timer);
-  }, []);
-  return now;
 }

@@ -1,25 +1,33 @@
 /** A message that becomes a part of a test. */
 
-/** How one run of its handler ended. */
+/** How one run of a handler ended, or what became of a message that its handler was not called with. */
 export interface PlayedRun {
-  readonly outcome: "acknowledge" | "retry" | "requeue" | "dead-letter";
+  /** `refused`: the schema did not take it, so it was dead-lettered without a run. `unseen`: nobody saw its end. */
+  readonly outcome: "acknowledge" | "retry" | "requeue" | "dead-letter" | "refused" | "unseen";
   /** Before the next run; only after "retry". */
   readonly delayMs: number | undefined;
 }
 
-export interface PlayedMessage {
-  /** Milliseconds since 1970. */
-  readonly at: number;
+/** What one handler did with it. */
+export interface PlayedHandler {
   readonly service: string;
   readonly handler: string;
+  /** In their order; at least one. */
+  readonly runs: readonly PlayedRun[];
+}
+
+export interface PlayedMessage {
+  /** Milliseconds since 1970; undefined: how long before it nothing came does not count. */
+  readonly at: number | undefined;
   readonly exchange: string;
   /** Without prefix. */
   readonly routingKey: string;
+  /** Plain JSON, or bytes. */
   readonly data: unknown;
   /** Those of the sender: none of the framework, and none of the broker. */
   readonly headers: Readonly<Record<string, unknown>>;
-  /** In their order; at least one. */
-  readonly runs: readonly PlayedRun[];
+  /** Every handler that got it; at least one. */
+  readonly handled: readonly PlayedHandler[];
 }
 
 /** Where the test finds a service. */

@@ -4,13 +4,11 @@ import { redacted } from "./redact.ts";
 
 const message: PlayedMessage = {
   at: 0,
-  service: "users",
-  handler: "onSignUp",
   exchange: "amq.topic",
   routingKey: "user.ann@example.com.created",
   data: { name: "Ann", password: "hunter2", cards: [{ cardNumber: 4242, brand: "visa" }], tokens: { apiKey: "k" } },
   headers: { authorization: "Bearer x", tenant: "acme" },
-  runs: [{ outcome: "acknowledge", delayMs: undefined }],
+  handled: [{ service: "users", handler: "onSignUp", runs: [{ outcome: "acknowledge", delayMs: undefined }] }],
 };
 
 it("replaces what its name says is secret, at any depth, in data and headers", async () => {
@@ -31,6 +29,43 @@ it("gives the rest to a function of the user's, which may change and leave out m
     routingKey: "user.someone.created",
     data: { name: "Someone" },
   }));
-  expect(own).toMatchObject({ routingKey: "user.someone.created", data: { name: "Someone" }, runs: message.runs });
+  expect(own).toMatchObject({
+    routingKey: "user.someone.created",
+    data: { name: "Someone" },
+    handled: message.handled,
+  });
   expect(await redacted(message, () => undefined)).toBeUndefined();
+});
+
+it("replaces everything below a name that is secret, and what is secret whatever its name", async () => {
+  const data = {
+    accessTokens: ["a", { current: "b" }],
+    note: "call with Bearer abcdef.123456 please",
+    link: "amqp://user:hunter2@rabbit.example/shop",
+    jwt: "x",
+    proof: "eyJhbGciOiJIUzI1NiJ9.eyJzdWIiOiIxMjM0In0.abc",
+    author: "Ann",
+    compass: "north",
+  };
+  const headers = { "x-auth": "abc", "set-cookie": "sid=1", "x-author": "Ann" };
+  expect(await redacted({ ...message, data, headers }, undefined)).toMatchObject({
+    data: {
+      accessTokens: ["[redacted]", { current: "[redacted]" }],
+      note: "call with Bearer [redacted] please",
+      link: "amqp://user:[redacted]@rabbit.example/shop",
+      jwt: "[redacted]",
+      proof: "[redacted]",
+      author: "Ann",
+      compass: "north",
+    },
+    headers: { "x-auth": "[redacted]", "set-cookie": "[redacted]", "x-author": "Ann" },
+  });
+});
+
+it("says what is wrong with a function of the user's", async () => {
+  const throwing = redacted(message, () => {
+    throw new Error("no such field");
+  });
+  await expect(throwing).rejects.toThrow("the function that redacts failed: no such field");
+  await expect(redacted(message, (() => "text") as never)).rejects.toThrow("must return the message");
 });

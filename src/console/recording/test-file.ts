@@ -1,5 +1,5 @@
 /** Writes messages as a vitest file that plays them on the embedded broker, with a clock that the test moves. */
-import type { PlayedMessage, PlayedService } from "./played-message.ts";
+import type { PlayedHandler, PlayedMessage, PlayedRun, PlayedService } from "./played-message.ts";
 
 export interface TestFileFacts {
   readonly messages: readonly PlayedMessage[];
@@ -14,9 +14,11 @@ const afterDelayMs = 100;
 const quiet = "amq.topic";
 
 export function testFile({ messages, services, now }: TestFileFacts): string {
-  const sorted = [...messages].sort((a, b) => a.at - b.at);
+  const sorted = [...messages].sort((a, b) => (a.at ?? 0) - (b.at ?? 0));
   const count = `${sorted.length} ${sorted.length === 1 ? "message" : "messages"}`;
   const names = services.map(({ exported, name }) => (exported === "default" ? variableOf(name) : exported));
+  const several = services.length > 1;
+  const deadLetters = new Map<string, number>();
   return [
     `// ${count}, recorded by tomodachi at ${now.toISOString()}. What its name says is secret was replaced: look through the data`,
     "// before you commit this file. Change what is expected where a handler must do something else.",
@@ -24,54 +26,70 @@ export function testFile({ messages, services, now }: TestFileFacts): string {
     'import { expect, it } from "vitest";',
     ...services.map(({ exported, path, name }) =>
       exported === "default"
-        ? `import ${variableOf(name)} from ${text(path)};`
-        : `import { ${exported} } from ${text(path)};`,
+        ? `import ${variableOf(name)} from ${literal(path)};`
+        : `import { ${exported} } from ${literal(path)};`,
     ),
     "",
-    `it(${text(`handles ${count} as recorded`)}, async () => {`,
+    `it(${literal(`handles ${count} as recorded`)}, async () => {`,
     "  const clock = createVirtualClock();",
     `  await using app = await startService([${names.join(", ")}], { clock });`,
-    ...sorted.flatMap((message, at) => ["", ...linesOf(message, sorted[at - 1], services.length > 1)]),
+    ...sorted.flatMap((message, at) => [
+      "",
+      ...pauseLines(message, sorted[at - 1]),
+      ...publishLines(message, several),
+      ...message.handled.flatMap((handler) => handlerLines(handler, several, deadLetters)),
+    ]),
     "});",
     "",
   ].join("\n");
 }
 
-function linesOf(message: PlayedMessage, before: PlayedMessage | undefined, several: boolean): readonly string[] {
-  const { handler, service, exchange, routingKey, data, headers, runs } = message;
-  const pauseMs = before ? message.at - endOf(before) : 0;
+function pauseLines({ at }: PlayedMessage, before: PlayedMessage | undefined): readonly string[] {
+  if (at === undefined || before?.at === undefined) return [];
+  const waited = before.handled.flatMap(({ runs }) => runs).reduce((sum, { delayMs = 0 }) => sum + delayMs, 0);
+  const pauseMs = at - before.at - waited;
+  return pauseMs >= shortestPauseMs ? [`  await clock.advance(${literal(`${Math.round(pauseMs)}ms`)});`] : [];
+}
+
+function publishLines(message: PlayedMessage, several: boolean): readonly string[] {
+  const { exchange, routingKey, data, headers, handled } = message;
   const options = {
     routingKey,
     ...(exchange !== quiet && { exchangeName: exchange }),
     ...(Object.keys(headers).length > 0 && { headers }),
-    ...(several && { service }),
+    ...(several && { service: handled[0]?.service }),
   };
-  const pause = pauseMs >= shortestPauseMs ? [`  await clock.advance(${text(`${Math.round(pauseMs)}ms`)});`] : [];
-  return [
-    ...pause,
-    `  await app.publish(${literal(data)}, ${literal(options)});`,
-    ...runs.flatMap(({ outcome, delayMs }) => [
-      `  await expect(app.handled(${text(handler)}, { outcome: "any" })).resolves.toMatchObject({ outcome: ${text(outcome)} });`,
-      ...(outcome === "retry" && delayMs !== undefined
-        ? [`  await clock.advance(${text(`${delayMs + afterDelayMs}ms`)});`]
-        : []),
-    ]),
-  ];
+  return [`  await app.publish(${literal(data)}, ${literal(options)});`];
 }
 
-/** When its last run was, counted by the delays. */
-function endOf({ at, runs }: PlayedMessage): number {
-  return at + runs.reduce((sum, { delayMs = 0 }) => sum + (delayMs ?? 0), 0);
+/** `deadLetters`: how many each handler has by now. */
+function handlerLines(
+  { service, handler, runs }: PlayedHandler,
+  several: boolean,
+  deadLetters: Map<string, number>,
+): readonly string[] {
+  const options = `{ outcome: "any"${several ? `, service: ${literal(service)}` : ""} }`;
+  const expected = (outcome: string): string =>
+    `  await expect(app.handled(${literal(handler)}, ${options})).resolves.toMatchObject({ outcome: ${literal(outcome)} });`;
+  return runs.flatMap(({ outcome, delayMs }: PlayedRun) => {
+    if (outcome === "refused" || outcome === "dead-letter") {
+      deadLetters.set(handler, (deadLetters.get(handler) ?? 0) + 1);
+    }
+    if (outcome === "refused") {
+      const found = `await app.deadLetters(${literal(handler)}, { count: ${deadLetters.get(handler)} })`;
+      return ["  // Its schema refuses it.", `  expect((${found}).at(-1)).toMatchObject({ reason: "schema" });`];
+    }
+    if (outcome === "unseen") return ["  // How its run ended was not recorded.", expected("acknowledge")];
+    if (outcome !== "retry" || delayMs === undefined) return [expected(outcome)];
+    return [expected(outcome), `  await clock.advance(${literal(`${delayMs + afterDelayMs}ms`)});`];
+  });
 }
 
 /** As JSON, a line for each member, below the call. It is code, so a line separator inside a string must be written as an escape. */
 function literal(value: unknown): string {
+  if (value instanceof Uint8Array) return `Buffer.from("${Buffer.from(value).toString("base64")}", "base64")`;
   const json = JSON.stringify(value, undefined, 2) ?? "undefined";
   return json.replaceAll("\n", "\n  ").replaceAll("\u2028", "\\u2028").replaceAll("\u2029", "\\u2029");
-}
-
-function text(value: string): string {
-  return literal(value);
 }
 
 function variableOf(name: string): string {

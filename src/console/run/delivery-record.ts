@@ -16,6 +16,7 @@ export class DeliveryRecord implements DeliveryObserver {
   readonly #startedAt = performance.now();
   #notes: RunNote[] | undefined;
   #copy: ObservedCopy | undefined;
+  #isCalled = false;
 
   constructor(delivery: ObservedDelivery, counts: HandlerCounts, parts: WatchParts) {
     this.#delivery = delivery;
@@ -24,11 +25,16 @@ export class DeliveryRecord implements DeliveryObserver {
     if (parts.retries.size > 0 && delivery.isRetry) parts.retries.remove(retryId(delivery));
   }
 
+  called(): void {
+    this.#isCalled = true;
+  }
+
   runsAgain({ pauseMs, error }: { readonly pauseMs: number; readonly error: unknown }): void {
     this.#note({
       kind: "failed",
       text: `Runs again in this process after ${delay(pauseMs)}`,
       detail: errorLine(error),
+      pauseMs,
     });
   }
 
@@ -100,6 +106,7 @@ export class DeliveryRecord implements DeliveryObserver {
       causationId: typeof causation === "string" ? causation : undefined,
       notes: this.#notes ?? [],
       error: thrown === undefined ? undefined : recordedError(thrown),
+      isCalled: this.#isCalled,
       retryDelayMs: this.#copy?.kind === "retry" ? this.#copy.delayMs : undefined,
     };
   }

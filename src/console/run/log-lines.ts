@@ -5,6 +5,9 @@ import type { LogLine } from "../view/live-view.ts";
 
 const mostLines = 400;
 const mostBytes = 8000;
+/** Kept in all, in characters, and of one line: a service may log whole documents. */
+const mostKept = 4 * 1024 * 1024;
+const longestLine = 128 * 1024;
 
 /** pino's numbers of levels. */
 const levels: Readonly<Record<number, LogLine["level"]>> = {
@@ -24,11 +27,14 @@ interface KeptLine {
 export class LogLines {
   readonly #kept: KeptLine[] = [];
   #last = 0;
+  #characters = 0;
 
   /** One line as it goes to the log. Called for each: it does as little as it can. */
   add(json: string): void {
-    this.#kept.push({ number: ++this.#last, json });
-    if (this.#kept.length > 2 * mostLines) this.#kept.splice(0, mostLines);
+    const kept = json.length > longestLine ? longLine(json.length) : json;
+    this.#kept.push({ number: ++this.#last, json: kept });
+    this.#characters += kept.length;
+    if (this.#kept.length > 2 * mostLines || this.#characters > mostKept) this.#forget();
   }
 
   /** The latest lines after this number, the oldest first. */
@@ -37,6 +43,16 @@ export class LogLines {
     if (from < 0) return [];
     return this.#kept.slice(Math.max(from, this.#kept.length - most)).flatMap((line) => lineOf(line) ?? []);
   }
+
+  /** The older half. */
+  #forget(): void {
+    const forgotten = this.#kept.splice(0, Math.ceil(this.#kept.length / 2));
+    for (const { json } of forgotten) this.#characters -= json.length;
+  }
+}
+
+function longLine(characters: number): string {
+  return JSON.stringify({ level: 30, msg: `(a line of ${characters} characters, which is too long to be kept here)` });
 }
 
 function lineOf({ number, json }: KeptLine): LogLine | undefined {

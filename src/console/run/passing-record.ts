@@ -43,6 +43,7 @@ export function recordPassing(message: PassingMessage, number: number): Recorded
     causationId: typeof causation === "string" ? causation : undefined,
     notes: [],
     error: undefined,
+    isCalled: false,
     retryDelayMs: undefined,
   };
 }

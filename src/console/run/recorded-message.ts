@@ -15,6 +15,8 @@ export interface RecordedMessage {
   /** Runs that failed before the last one, in the same process, and what followed the last one. */
   readonly notes: readonly RunNote[];
   readonly error: RecordedError | undefined;
+  /** Its handler was called: envelope and schema took it. */
+  readonly isCalled: boolean;
   /** How long it waits for its next run; undefined where it does not. */
   readonly retryDelayMs: number | undefined;
 }
@@ -24,6 +26,8 @@ export interface RunNote {
   readonly kind: "failed" | "retry" | "dead-letter";
   readonly text: string;
   readonly detail: string | undefined;
+  /** How long it waited in this process for its next run; undefined where it did not. */
+  readonly pauseMs?: number | undefined;
 }
 
 export interface RecordedError {

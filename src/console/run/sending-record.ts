@@ -57,6 +57,7 @@ export class SendingRecord implements SendingObserver {
       causationId: textIn(message.headers, headerNames.causationId),
       notes: [],
       error: failed ? recordedError(error) : undefined,
+      isCalled: false,
       retryDelayMs: undefined,
     }));
   }

@@ -30,6 +30,7 @@ function recorded(row: Partial<MessageRow>, rest: Partial<RecordedMessage> = {})
     causationId: undefined,
     notes: [],
     error: undefined,
+    isCalled: false,
     retryDelayMs: undefined,
     ...rest,
   };

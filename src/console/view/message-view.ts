@@ -90,6 +90,17 @@ export interface OpenedDeadLetter {
   readonly editable: { readonly text: string } | { readonly why: string };
 }
 
+/** A change of the same members in several bodies, judged before it is made. */
+export interface ChangesView {
+  /** How many then fit their schema; have none that could judge them; are refused; cannot be changed so, and stay. */
+  readonly fits: number;
+  readonly unknown: number;
+  readonly refused: number;
+  readonly unchanged: number;
+  /** Why some do not fit, a sentence each. */
+  readonly why: readonly string[];
+}
+
 export interface ReplayReport {
   readonly replayed: number;
   readonly stayed: number;

@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { compactJson, indentedJson, isJson } from "./json-layout.ts";
+import { compactJson, indentedJson, isJsonText } from "./json-layout.ts";
 
 describe("JSON for an editor", () => {
   it.each([
@@ -18,6 +18,6 @@ describe("JSON for an editor", () => {
 
   it("leaves what is no object and no list", () => {
     for (const text of ["5", '"a"', "", "{broken", '{"a":1}}']) expect(indentedJson(text)).toBeUndefined();
-    expect(isJson("{broken")).toBe(false);
+    expect(isJsonText("{broken")).toBe(false);
   });
 });

@@ -4,7 +4,7 @@
 const token = /"[^"\\]*(?:\\.[^"\\]*)*"|[{}[\],:]|[^\s{}[\],:"]+/g;
 
 /** Whether it is JSON. */
-export function isJson(text: string): boolean {
+export function isJsonText(text: string): boolean {
   try {
     JSON.parse(text);
     return true;
@@ -15,7 +15,7 @@ export function isJson(text: string): boolean {
 
 /** On several lines, with two spaces for each level; undefined for what is not an object or a list. */
 export function indentedJson(text: string): string | undefined {
-  if (!/^\s*[[{]/.test(text) || !isJson(text)) return undefined;
+  if (!/^\s*[[{]/.test(text) || !isJsonText(text)) return undefined;
   let depth = 0;
   let out = "";
   let before = "";

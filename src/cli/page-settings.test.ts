@@ -1,0 +1,45 @@
+import { describe, expect, it } from "vitest";
+import { parseArguments } from "./arguments.ts";
+import { hasPage } from "./options/page-settings.ts";
+import type { Environment } from "./common/run-surroundings.ts";
+
+function isShown(words: string, environment: Environment = {}, terminal = true): boolean {
+  const command = parseArguments(["run", "app.ts", ...words.split(" ").filter(Boolean)], environment);
+  if (command.kind !== "run") throw new Error(command.kind);
+  const { production, development } = command.settings;
+  return hasPage(development.page, { production, environment, terminal });
+}
+
+describe("the console of a run", () => {
+  it("is there in development on a terminal, and elsewhere if it is asked for", () => {
+    expect(isShown("")).toBe(true);
+    expect(isShown("", {}, false)).toBe(false);
+    expect(isShown("--console", {}, false)).toBe(true);
+    expect(isShown("--console-port 0", {}, false)).toBe(true);
+    expect(isShown("", { TOMODACHI_CONSOLE: "on" }, false)).toBe(true);
+    expect(isShown("", { TOMODACHI_CONSOLE_PORT: "4700" }, false)).toBe(false);
+  });
+
+  it("is turned off by an option or a variable", () => {
+    expect(isShown("--no-console")).toBe(false);
+    expect(isShown("", { TOMODACHI_CONSOLE: "off" })).toBe(false);
+    expect(isShown("--console", { TOMODACHI_CONSOLE: "off" })).toBe(true);
+    expect(isShown("--no-console", { TOMODACHI_CONSOLE: "on" })).toBe(false);
+  });
+
+  it("is never there in production", () => {
+    expect(isShown("--production")).toBe(false);
+    expect(isShown("", { NODE_ENV: "production" })).toBe(false);
+    expect(isShown("", { KUBERNETES_SERVICE_HOST: "10.0.0.1" })).toBe(false);
+    expect(isShown("", { NODE_ENV: "production", TOMODACHI_CONSOLE: "on" })).toBe(false);
+    expect(() => isShown("--production --console")).toThrow("--console cannot be used here");
+    expect(() => isShown("--console-port 0", { NODE_ENV: "production" })).toThrow('NODE_ENV is "production"');
+  });
+
+  it("refuses words that contradict each other, and values that mean nothing", () => {
+    expect(() => isShown("--console --no-console")).toThrow("given together");
+    expect(() => isShown("--console-port many")).toThrow("a port is a whole number");
+    expect(() => isShown("", { TOMODACHI_CONSOLE: "maybe" })).toThrow('TOMODACHI_CONSOLE cannot be "maybe"');
+    expect(() => isShown("--redact=")).toThrow("--redact has no value");
+  });
+});

@@ -1,0 +1,48 @@
+/** What `tomodachi record` was asked to record, from the words after it. */
+import type { LogLevel } from "../../log/logger.ts";
+import type { CommandWords } from "../options/command-definition.ts";
+import { OptionValues } from "../options/option-values.ts";
+import type { Environment } from "../common/run-surroundings.ts";
+
+export interface RecordCommand {
+  /** Service files and folders as they were typed; at least one. */
+  readonly paths: readonly string[];
+  /** What is recorded: the dead letters, or what waits in queues. Neither: what passes. */
+  readonly deadLetters: boolean;
+  readonly queues: readonly string[];
+  readonly pattern: string | undefined;
+  readonly count: number;
+  /** A file, as typed. */
+  readonly redact: string | undefined;
+  /** A file as typed, or `-` for standard output. */
+  readonly output: string;
+  /** The name of a connection of the services. */
+  readonly connection: string | undefined;
+  readonly url: string | undefined;
+  readonly environment: Environment;
+  readonly logLevel: LogLevel;
+}
+
+/** A test with more messages is read by nobody. */
+const defaultCount = 100;
+
+/** @throws UsageError when a word means nothing, or something is missing */
+export function recordSettings(words: CommandWords): RecordCommand {
+  const { positionals: paths, lists, options, environment, url, logLevel } = words;
+  const values = new OptionValues("record", options);
+  if (paths.length === 0) throw values.usage("`tomodachi record` needs a file or a folder of services.", "service/");
+  values.text("queue");
+  return {
+    paths,
+    deadLetters: values.has("dead-letters"),
+    queues: lists.get("queue") ?? [],
+    pattern: values.text("pattern"),
+    count: values.count("count") ?? defaultCount,
+    redact: values.text("redact"),
+    output: values.text("output") ?? "test/recorded.test.ts",
+    connection: values.text("connection"),
+    url,
+    environment,
+    logLevel,
+  };
+}

@@ -1,0 +1,81 @@
+/** What the page asks of dead letters: to look, to open one, to judge another body, to replay. */
+import { messageOf } from "../errors.ts";
+import { type Asked, changesOfAsked, listOfAsked, textOfAsked } from "./asked.ts";
+import { bodyView } from "./broker/body-view.ts";
+import { changedBody } from "./broker/change-body.ts";
+import { openDeadLetter } from "./broker/dead-letter-view.ts";
+import { ConsoleError } from "./broker/errors.ts";
+import { readingFor } from "./broker/readings.ts";
+import { changes, type Route, type RouteParts, reads } from "./route.ts";
+import type { ChangesView } from "./view/message-view.ts";
+
+/** Reasons that are shown of a change that does not fit. */
+const mostReasons = 5;
+
+export const deadLetterRoutes: Readonly<Record<string, Route>> = {
+  "/api/dead-letters": reads((asked, { looks }, signal) => looks.look(textOfAsked(asked, "queue"), signal)),
+  "/api/dead-letter": reads(openEntry),
+  "/api/check": reads(checkBody, "POST"),
+  "/api/check-changes": reads(checkChanges, "POST"),
+  "/api/replay": changes(replay),
+};
+
+async function openEntry(asked: Asked, { looks, planned }: RouteParts): Promise<unknown> {
+  const { entry, row } = looks.entry(textOfAsked(asked, "queue"), textOfAsked(asked, "key"));
+  return openDeadLetter(entry, row, readingFor(entry, planned.subscriptions, undefined));
+}
+
+/** How envelope and schema judge a body that was edited. */
+async function checkBody(asked: Asked, { looks, planned }: RouteParts): Promise<unknown> {
+  const { entry } = looks.entry(textOfAsked(asked, "queue"), textOfAsked(asked, "key"));
+  const content = Buffer.from(textOfAsked(asked, "body"));
+  const { headers, properties } = entry.message;
+  const body = { content, bytes: content.length, headers, properties: { ...properties } };
+  return bodyView(body, readingFor(entry, planned.subscriptions, undefined));
+}
+
+/** How envelope and schema judge bodies in which the same members are changed: those with the keys, or all that were looked at. */
+async function checkChanges(asked: Asked, { looks, planned }: RouteParts): Promise<ChangesView> {
+  const changes = changesOfAsked(asked, "changes");
+  const view = { fits: 0, unknown: 0, refused: 0, unchanged: 0, why: new Set<string>() };
+  for (const { queue, exchange, routingKey, message } of looks.entries(
+    textOfAsked(asked, "queue"),
+    listOfAsked(asked, "keys"),
+  )) {
+    try {
+      const content = changedBody(message, changes);
+      const { headers, properties } = message;
+      const reading = readingFor({ queue, exchange, routingKey }, planned.subscriptions, undefined);
+      const body = { content, bytes: content.length, headers, properties: { ...properties } };
+      const { verdict } = await bodyView(body, reading);
+      if (verdict.kind === "fits" || verdict.kind === "unknown") view[verdict.kind]++;
+      else {
+        view.refused++;
+        view.why.add(verdict.text);
+      }
+    } catch (error) {
+      view.unchanged++;
+      view.why.add(`Some stay, because ${messageOf(error)}.`);
+    }
+  }
+  return { ...view, why: [...view.why].slice(0, mostReasons) };
+}
+
+async function replay(asked: Asked, { looks, logger }: RouteParts): Promise<unknown> {
+  const queue = textOfAsked(asked, "queue");
+  const keys = listOfAsked(asked, "keys");
+  const body = asked["body"] === undefined ? undefined : textOfAsked(asked, "body");
+  const [key, ...more] = keys ?? [];
+  if (body !== undefined && (key === undefined || more.length > 0)) {
+    throw new ConsoleError(400, "An edited body belongs to one dead letter: give one key.");
+  }
+  const changes = changesOfAsked(asked, "changes");
+  const edited = body === undefined || key === undefined ? undefined : { key, body: Buffer.from(body) };
+  // A page that goes away leaves no half of a replay behind: it goes on to its end.
+  const report = await looks.replay({ queue, keys, edited, changes, signal: new AbortController().signal });
+  logger.info(
+    { queue, ...report, edited: edited !== undefined || changes.length > 0 },
+    "dead letters were replayed by the console",
+  );
+  return report;
+}

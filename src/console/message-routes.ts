@@ -1,0 +1,46 @@
+/** What the page asks of messages: to open one, to make a test of some, to publish. */
+import { type Asked, numbersOfAsked, objectOfAsked, textOfAsked } from "./asked.ts";
+import { publishByHand } from "./broker/console-publish.ts";
+import { ConsoleError } from "./broker/errors.ts";
+import { recordMessages } from "./recording/record-messages.ts";
+import { fromKept } from "./recording/recordable.ts";
+import { changes, type Route, type RouteParts, reads } from "./route.ts";
+
+export const messageRoutes: Readonly<Record<string, Route>> = {
+  "/api/message": reads(openMessage),
+  "/api/record": reads(record, "POST"),
+  "/api/publish": changes(publish),
+};
+
+async function openMessage(asked: Asked, { source }: RouteParts): Promise<unknown> {
+  const view = await source.open(Number(textOfAsked(asked, "number")));
+  if (view) return view;
+  throw new ConsoleError(404, "This message is not kept any more: the console keeps the last few hundred.");
+}
+
+/** A file of tests, which the page shows: nothing is written here. */
+async function record(asked: Asked, { source, planned, recording }: RouteParts): Promise<unknown> {
+  if (!recording)
+    throw new ConsoleError(409, "Only the console of a run makes tests: it knows how messages were handled.");
+  const wanted = numbersOfAsked(asked, "numbers");
+  const chosen = wanted.flatMap((number) => source.recorded(number) ?? []);
+  return recordMessages(fromKept(chosen, source.kept), planned, await recording());
+}
+
+async function publish(asked: Asked, { planned, logger }: RouteParts): Promise<unknown> {
+  const parameters = objectOfAsked(asked, "parameters");
+  const answer = await publishByHand(
+    {
+      subscription: textOfAsked(asked, "subscription"),
+      routingKey: textOfAsked(asked, "routingKey"),
+      parameters: Object.fromEntries(Object.entries(parameters).map(([name, value]) => [name, String(value)])),
+      data: asked["data"],
+      headers: objectOfAsked(asked, "headers"),
+      unchecked: asked["unchecked"] === true,
+    },
+    planned.subscriptions,
+    logger,
+  );
+  logger.info({ ...answer }, "a message was published by the console");
+  return answer;
+}
