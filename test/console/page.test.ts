@@ -105,7 +105,7 @@ describeWithBrowser("the page of the console", () => {
     }
     await tab.page.getByRole("link", { name: /^Dead letters/ }).click();
     await tab.page.getByRole("button", { name: "order.1.paid" }).first().click();
-    await tab.page.getByRole("button", { name: "Edit and replay" }).click();
+    await tab.page.getByRole("button", { name: "Edit and replay", exact: true }).click();
     expect({ name: "sheet", found: await found(tab) }).toEqual({ name: "sheet", found: [] });
     expect(tab.problems).toEqual([]);
   });
@@ -166,7 +166,7 @@ describeWithBrowser("the page of the console", () => {
     );
     fails = false;
     await button.press("Enter");
-    await page.getByRole("button", { name: "Edit and replay" }).press("Enter");
+    await page.getByRole("button", { name: "Edit and replay", exact: true }).press("Enter");
     const body = page.getByLabel("The body");
     const text = await body.inputValue();
     await body.fill(text.replace('"total": 5', '"total": "five"'));
@@ -207,7 +207,7 @@ describeWithBrowser("the page of the console", () => {
     await using tab = await openPage();
     const { page } = tab;
     await page.evaluate(`location.hash = "/dead-letters/${encodeURIComponent(dead)}"`);
-    const rows = page.getByRole("button", { name: /^order\.3[12]\.paid/ });
+    const rows = page.getByRole("button", { name: /order\.3[12]\.paid$/ });
     await until(
       async () => {
         if ((await rows.count()) === 2) return true;

@@ -6,6 +6,8 @@ export interface PlayedRun {
   readonly outcome: "acknowledge" | "retry" | "requeue" | "dead-letter" | "refused" | "unseen";
   /** Before the next run; only after "retry". */
   readonly delayMs: number | undefined;
+  /** It waited in the process, and a test is told of such a run when the next one begins. @default false */
+  readonly isHere?: boolean;
 }
 
 /** What one handler did with it. */

@@ -76,9 +76,9 @@ async function playedOf(
 /** Each wait may be longer by the jitter of the policy. */
 function handlerOf({ plan, service }: PlannedSubscription, runs: readonly PlayedRun[]): PlayedHandler {
   const { jitterMs = 0 } = plan.failures.retry ?? {};
-  const played = runs.map(({ outcome, delayMs }) => ({
-    outcome,
-    delayMs: delayMs === undefined ? undefined : delayMs + jitterMs,
+  const played = runs.map((run) => ({
+    ...run,
+    delayMs: run.delayMs === undefined ? undefined : run.delayMs + jitterMs,
   }));
   return { service: service.name, handler: plan.handler.name, runs: played };
 }

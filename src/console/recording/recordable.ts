@@ -78,15 +78,15 @@ function runsOf({ row, queue }: RecordedMessage, all: readonly RecordedMessage[]
   );
   return own.flatMap(({ row: { outcome }, notes, retryDelayMs, isCalled }): readonly PlayedRun[] => {
     if (outcome === "dead-letter" && !isCalled) return refused;
-    const before = notes.flatMap(({ pauseMs }) => (pauseMs === undefined ? [] : retryAfter(pauseMs)));
+    const before = notes.flatMap(({ pauseMs }) => (pauseMs === undefined ? [] : retryAfter(pauseMs, true)));
     return outcome === "acknowledge" || outcome === "retry" || outcome === "dead-letter" || outcome === "requeue"
       ? [...before, { outcome, delayMs: retryDelayMs }]
       : before;
   });
 }
 
-function retryAfter(delayMs: number): PlayedRun {
-  return { outcome: "retry", delayMs };
+function retryAfter(delayMs: number, isHere: boolean): PlayedRun {
+  return { outcome: "retry", delayMs, isHere };
 }
 
 /** A message in a queue, dead-lettered or waiting. `retryOf` gives the policy of the subscription that has the queue. */
@@ -112,8 +112,8 @@ function runsBefore({ reason, attempts = 1 }: DeadLetterEntry, policy: RetryPoli
   if (reason !== "handler-error" && reason !== "timeout" && reason !== "rejected") return unseenRuns;
   const { delaysMs = [], quick = 0 } = policy ?? {};
   const failed = Math.max(0, attempts - 1);
-  const here = Array.from({ length: Math.min(failed, quick) }, () => retryAfter(longestQuickMs));
+  const here = Array.from({ length: Math.min(failed, quick) }, () => retryAfter(longestQuickMs, true));
   const delayed = Array.from({ length: failed - here.length }, (_, at) => delaysMs[at] ?? delaysMs.at(-1));
-  const waited = delayed.flatMap((delayMs) => (delayMs === undefined ? [] : retryAfter(delayMs)));
+  const waited = delayed.flatMap((delayMs) => (delayMs === undefined ? [] : retryAfter(delayMs, false)));
   return [...here, ...waited, { outcome: "dead-letter", delayMs: undefined }];
 }

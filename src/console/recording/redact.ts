@@ -42,7 +42,10 @@ function cleaned(value: unknown, hidden: boolean, depth: number): unknown {
   if (Array.isArray(value)) return value.map((item: unknown) => cleaned(item, hidden, depth + 1));
   if (Object.getPrototypeOf(value) !== Object.prototype) return value;
   return Object.fromEntries(
-    Object.entries(value).map(([name, item]) => [name, cleaned(item, hidden || secret.test(name) || secretPass.test(name), depth + 1)]),
+    Object.entries(value).map(([name, item]) => [
+      name,
+      cleaned(item, hidden || secret.test(name) || secretPass.test(name), depth + 1),
+    ]),
   );
 }
 

@@ -71,7 +71,7 @@ function handlerLines(
   const options = `{ outcome: "any"${several ? `, service: ${literal(service)}` : ""} }`;
   const expected = (outcome: string): string =>
     `  await expect(app.handled(${literal(handler)}, ${options})).resolves.toMatchObject({ outcome: ${literal(outcome)} });`;
-  return runs.flatMap(({ outcome, delayMs }: PlayedRun) => {
+  return runs.flatMap(({ outcome, delayMs, isHere = false }: PlayedRun) => {
     if (outcome === "refused" || outcome === "dead-letter") {
       deadLetters.set(handler, (deadLetters.get(handler) ?? 0) + 1);
     }
@@ -81,7 +81,8 @@ function handlerLines(
     }
     if (outcome === "unseen") return ["  // How its run ended was not recorded.", expected("acknowledge")];
     if (outcome !== "retry" || delayMs === undefined) return [expected(outcome)];
-    return [expected(outcome), `  await clock.advance(${literal(`${delayMs + afterDelayMs}ms`)});`];
+    const wait = `  await clock.advance(${literal(`${Math.ceil(delayMs) + afterDelayMs}ms`)});`;
+    return isHere ? [wait, expected(outcome)] : [expected(outcome), wait];
   });
 }
 
