@@ -34,7 +34,10 @@ describe("parseArguments", () => {
       broker: { kind: "unsaid" },
       brokerPort: 5672,
       telemetry: undefined,
-      development: { page: { asked: undefined, port: undefined, redact: undefined }, watch: { asked: undefined, ignored: [], endings: [] } },
+      development: {
+        page: { asked: undefined, port: undefined, redact: undefined },
+        watch: { asked: undefined, ignored: [], endings: [] },
+      },
       logLevel: "info",
       logForm: "console",
     });

@@ -1,6 +1,7 @@
 /** Whether `tomodachi run` has the console, and its options. */
-import type { Option } from "./option.ts";
+
 import { signOfProduction } from "../common/run-surroundings.ts";
+import type { Option } from "./option.ts";
 import type { WatchPlace } from "./watch-settings.ts";
 
 /** What was said about the console. */

@@ -1,8 +1,8 @@
 /** What `tomodachi record` was asked to record, from the words after it. */
 import type { LogLevel } from "../../log/logger.ts";
+import type { Environment } from "../common/run-surroundings.ts";
 import type { CommandWords } from "../options/command-definition.ts";
 import { OptionValues } from "../options/option-values.ts";
-import type { Environment } from "../common/run-surroundings.ts";
 
 export interface RecordCommand {
   /** Service files and folders as they were typed; at least one. */

@@ -1,8 +1,8 @@
 /** `tomodachi record`: its options, and its help. */
 import type { CommandDefinition } from "../options/command-definition.ts";
 import { dlqBroker } from "../options/dlq-options.ts";
-import { recordSettings } from "./record-arguments.ts";
 import { recordOptions } from "../options/record-options.ts";
+import { recordSettings } from "./record-arguments.ts";
 
 export const recordDefinition: CommandDefinition = {
   options: {

@@ -6,8 +6,8 @@ import type { Service } from "../../service/service.ts";
 import { createDeferred } from "../../util/deferred.ts";
 import { printable } from "../../util/printable.ts";
 import { UsageError } from "../common/errors.ts";
-import type { RecordCommand } from "./record-arguments.ts";
 import type { Environment } from "../common/run-surroundings.ts";
+import type { RecordCommand } from "./record-arguments.ts";
 
 /** The user waits: a broker that does not answer is reported soon. */
 const connectTimeoutSeconds = 5;

@@ -6,12 +6,12 @@ import type { Logger } from "../../log/logger.ts";
 import type { Service } from "../../service/service.ts";
 import { printable } from "../../util/printable.ts";
 import { UsageError } from "../common/errors.ts";
+import { environmentToAsk } from "../common/run-surroundings.ts";
 import { findServices } from "../loading/find-service.ts";
 import { redactLoader } from "../loading/load-redact.ts";
+import { withServices } from "../loading/with-services.ts";
 import type { RecordCommand } from "./record-arguments.ts";
 import { listenForMessages } from "./record-passing.ts";
-import { environmentToAsk } from "../common/run-surroundings.ts";
-import { withServices } from "../loading/with-services.ts";
 
 const stopSignals = ["SIGINT", "SIGTERM"] as const;
 
