@@ -23,7 +23,7 @@ export interface RecordCommand {
   readonly logLevel: LogLevel;
 }
 
-/** A test with more messages is read by nobody. */
+/** No person reads a test with more messages. */
 const defaultCount = 100;
 
 /** @throws UsageError when a word means nothing, or something is missing */

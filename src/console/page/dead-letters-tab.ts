@@ -46,7 +46,7 @@ export function DeadLettersTab(props: ViewProps): VNode {
 interface ListedQueue {
   readonly name: string;
   readonly messages: number;
-  /** Given by its name, and not known to be one of dead letters. */
+  /** Given by its name: it may be a queue of another kind. */
   readonly isNamed: boolean;
 }
 

@@ -2,7 +2,7 @@
 
 /** How one run of a handler ended, or what became of a message that its handler was not called with. */
 export interface PlayedRun {
-  /** `refused`: the schema did not take it, so it was dead-lettered without a run. `unseen`: nobody saw its end. */
+  /** `refused`: the schema did not take it, so it was dead-lettered without a run. `unseen`: its end was not seen. */
   readonly outcome: "acknowledge" | "retry" | "requeue" | "dead-letter" | "refused" | "unseen";
   /** Before the next run; only after "retry". */
   readonly delayMs: number | undefined;

@@ -83,7 +83,7 @@ function handlerOf({ plan, service }: PlannedSubscription, runs: readonly Played
   return { service: service.name, handler: plan.handler.name, runs: played };
 }
 
-/** Nobody saw the end, but the schema says whether the handler is called. */
+/** The end of an unseen run is not known, but the schema says whether the handler is called. */
 async function endOf(
   runs: readonly PlayedRun[],
   { plan: { reading } }: PlannedSubscription,
