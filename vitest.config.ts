@@ -57,7 +57,6 @@ export default defineConfig({
           include: [
             "test/amqp/**/*.test.ts",
             "test/amqp-client/**/*.test.ts",
-            "test/console/{access,broker-console,page,run-console}.test.ts",
             "test/faults/**/*.test.ts",
             "test/recipes/**/*.test.ts",
             "test/telemetry/**/*.test.ts",
@@ -70,6 +69,19 @@ export default defineConfig({
           hookTimeout: 60_000,
           maxWorkers: 2,
           sequence: { groupOrder: 2 },
+        },
+      },
+      {
+        extends: true,
+        test: {
+          // One run serves all tests of a file, so no test alone can be asked what it leaves open.
+          name: "embedded-console",
+          include: ["test/console/{access,broker-console,page,run-console}.test.ts"],
+          provide: { brokerKind: "embedded" },
+          testTimeout: 60_000,
+          hookTimeout: 60_000,
+          maxWorkers: 2,
+          sequence: { groupOrder: 3 },
         },
       },
     ],
