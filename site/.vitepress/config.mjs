@@ -43,6 +43,7 @@ export default defineConfig({
   cacheDir: "./.cache",
   cleanUrls: true,
   lastUpdated: false,
+  markdown: { theme: { light: "github-light-high-contrast", dark: "github-dark-high-contrast" } },
   head: [["link", { rel: "icon", href: "data:," }]],
   themeConfig: {
     search: { provider: "local" },
