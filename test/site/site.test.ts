@@ -116,6 +116,8 @@ describe.skipIf(!hasTools)("the site", () => {
           await tab.keep(`site-axe-${name}-${colorScheme}${path.replaceAll("/", "-")}`);
         }
       },
+      // 12 pages, each read by axe.
+      600_000,
     );
 
     it("finds a page by a word of its text", async () => {

@@ -11,20 +11,10 @@ function onlyOneButton() {
   }
 }
 
-/** The button of the search is called "Search". Its shortcut is a picture, not a part of the name. */
-function nameOfSearch() {
-  for (const keys of document.querySelectorAll(".DocSearch-Button-Keys")) keys.setAttribute("aria-hidden", "true");
-}
-
 export default {
   extends: DefaultTheme,
   setup() {
     // The sidebar follows the page in the same turn.
-    onContentUpdated(() => {
-      requestAnimationFrame(() => {
-        onlyOneButton();
-        nameOfSearch();
-      });
-    });
+    onContentUpdated(() => requestAnimationFrame(onlyOneButton));
   },
 };
