@@ -86,7 +86,7 @@ async function keepViews(folder: string, colours: "light" | "dark", shape: (type
     }
     if (name === "Dead letters") {
       await page
-        .getByRole("button", { name: /^Edit and replay these/ })
+        .getByRole("button", { name: /^Edit and replay th/ })
         .first()
         .click();
       await sleep(500);

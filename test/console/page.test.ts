@@ -219,7 +219,7 @@ describeWithBrowser("the page of the console", () => {
     fails = false;
     await page
       .getByRole("region", { name: /^TypeError/ })
-      .getByRole("button", { name: /^Edit and replay these/ })
+      .getByRole("button", { name: /^Edit and replay th/ })
       .click();
     const sheet = page.getByRole("dialog");
     await sheet.getByLabel("Member", { exact: true }).fill("data.total");
@@ -254,7 +254,7 @@ describeWithBrowser("the page of the console", () => {
     fails = false;
     await page
       .getByRole("region", { name: /^TypeError/ })
-      .getByRole("button", { name: /^Replay these/ })
+      .getByRole("button", { name: /^Replay th/ })
       .click();
     await page
       .getByRole("dialog")

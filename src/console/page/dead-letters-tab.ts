@@ -171,9 +171,9 @@ function Group({ group, mayChange, open, replay, change }: GroupProps): VNode {
           mayChange &&
           html`<div class="actions">
           <button type="button" disabled=${chosen.size === 0} onClick=${() => replay([...chosen])}>Replay ${chosen.size === 0 ? "chosen" : `${chosen.size} chosen`}</button>
-          <button type="button" disabled=${all.length === 0} onClick=${() => replay(all)}>Replay these ${amount(all.length)}</button>
+          <button type="button" disabled=${all.length === 0} onClick=${() => replay(all)}>Replay ${these(all.length)}</button>
           <button type="button" disabled=${all.length === 0} onClick=${() => change(chosen.size === 0 ? all : [...chosen])}>
-            Edit and replay ${chosen.size === 0 ? `these ${amount(all.length)}` : `${chosen.size} chosen`}
+            Edit and replay ${chosen.size === 0 ? these(all.length) : `${chosen.size} chosen`}
           </button>
         </div>`
         }
@@ -195,6 +195,10 @@ function Group({ group, mayChange, open, replay, change }: GroupProps): VNode {
       ${!whole && entries.length > shownRows && html`<button type="button" class="plain" onClick=${() => setWhole(true)}>Show all ${amount(entries.length)}</button>`}
     </section>
   `;
+}
+
+function these(count: number): string {
+  return count === 1 ? "this one" : `these ${amount(count)}`;
 }
 
 interface RowProps {
