@@ -38,7 +38,7 @@ export default defineConfig({
         extends: true,
         test: {
           name: "integration",
-          include: ["test/**/*.test.ts", "examples/tutorial/**/*.test.ts"],
+          include: ["test/**/*.test.ts", "examples/{tutorial,migrate}/**/*.test.ts"],
           exclude: ["test/architecture*.test.ts"],
           provide: { brokerKind: "rabbitmq" },
           globalSetup: ["test/support/global-setup.ts"],

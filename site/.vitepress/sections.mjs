@@ -72,7 +72,18 @@ export const sections = [
       "guides/permissions",
     ],
   },
-  { title: "Move to tomodachi", pages: ["guides/python", "migrating-from-python"] },
+  {
+    title: "Move to tomodachi",
+    pages: [
+      "migrate/queues",
+      "migrate/amqplib",
+      "migrate/golevelup",
+      "migrate/nestjs",
+      "migrate/rascal",
+      "guides/python",
+      "migrating-from-python",
+    ],
+  },
   { title: "Look it up", pages: ["faq", "comparison", "errors", "benchmarks", "conformance", "changelog"] },
   {
     title: "How it is built",
