@@ -89,7 +89,9 @@ function ask<T>(queue: string, data: unknown): Promise<T> {
 
 // Consume
 await channel.prefetch(50);
-await channel.consume("billing", async (message) => {
+await channel.consume("billing", (message) => void bill(message));
+
+async function bill(message: ConsumeMessage | null): Promise<void> {
   if (!message) throw new Error("the queue was deleted");
   try {
     const order = JSON.parse(message.content.toString()) as Order;
@@ -100,7 +102,7 @@ await channel.consume("billing", async (message) => {
   } catch (error) {
     again(message, error);
   }
-});
+}
 
 // Stop: what is in flight is delivered again to another instance.
 process.once("SIGTERM", () => void connection.close());
