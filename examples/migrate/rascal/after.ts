@@ -20,7 +20,14 @@ export class Billing extends Service {
   override messageEnvelope = Json;
 
   // Retry and dead letter
-  override options = defineOptions({ amqp: { exchangeName: "shop", retry: { delays: ["1s"], attempts: 3 } } });
+  override options = defineOptions({
+    amqp: {
+      exchangeName: "shop",
+      retry: { delays: ["1s"], attempts: 3 },
+      // Rascal names its queues for replies itself.
+      allowReplyTo: (replyTo) => /^(?:answers:|amq\.)/.test(replyTo),
+    },
+  });
 
   // Consume
   @amqp("order.placed", { queueName: "billing", prefetch: 50 })
