@@ -296,6 +296,8 @@ export const rows: readonly Row[] = [
       "transports/amqp/service-plans.ts",
       "doctor/ask.ts",
       "doctor/harmless-questions.ts",
+      "doctor/management-api.ts",
+      "doctor/open-management.ts",
     ],
     note: "a service never loads it",
   },

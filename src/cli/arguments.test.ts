@@ -1,8 +1,8 @@
 import { describe, expect, it } from "vitest";
 import { hasCode } from "../errors.ts";
-import { type Command, parseArguments } from "./arguments.ts";
+import { parseArguments } from "./arguments.ts";
+import type { Command } from "./command.ts";
 import type { BrokerSettings, RunSettings } from "./run/run-arguments.ts";
-import { usageText } from "./usage-text.ts";
 
 function settings(words: string, environment: Record<string, string> = {}): RunSettings {
   const command: Command = parseArguments(words.split(" "), environment);
@@ -81,13 +81,15 @@ describe("parseArguments", () => {
 
   it("shows help for nothing and for --help, and the version for its three spellings", () => {
     expect(parseArguments([], {})).toEqual({ kind: "help" });
-    for (const word of ["--help", "-h"]) expect(parseArguments(["run", word], {})).toEqual({ kind: "help" });
+    for (const words of [["--help"], ["-h"], ["help"], ["help", "--help"]]) {
+      expect(parseArguments(words, {})).toEqual({ kind: "help" });
+    }
     for (const word of ["--version", "-v", "-V"]) expect(parseArguments([word], {})).toEqual({ kind: "version" });
   });
 
   it("names an unknown option and what was meant", () => {
     expect(refusal("run a --prodution")).toContain('no option "--prodution". Did you mean `--production`?');
-    expect(refusal("run a -x")).toContain('no option "-x". See `tomodachi --help`');
+    expect(refusal("run a -x")).toContain('no option "-x". See `tomodachi run --help`');
     const older = 'no option "--olderthan". Did you mean `--older-than`? See `tomodachi dlq --help`';
     expect(refusal("dlq list a --olderthan 3d")).toContain(older);
   });
@@ -110,7 +112,7 @@ describe("parseArguments", () => {
     expect(text.split("\n")).toEqual([
       'There is no option "--prodution". Did you mean `--production`?',
       'There is no option "--colour".',
-      'There is no option "-x". See `tomodachi --help`.',
+      'There is no option "-x". See `tomodachi run --help`.',
     ]);
   });
 
@@ -140,6 +142,27 @@ describe("parseArguments", () => {
   it("refuses a word for TOMODACHI_PRODUCTION that does not mean on or off", () => {
     const environment = { TOMODACHI_PRODUCTION: "prodution" };
     expect(refusal("run a", environment)).toContain('TOMODACHI_PRODUCTION cannot be "prodution". Known values: true');
+  });
+
+  it("shows the help of a command by each of its names, and refuses a word that is no command", () => {
+    expect(parseArguments(["run", "--help"], {})).toEqual({ kind: "help", of: "run" });
+    expect(parseArguments(["start", "service/", "-h"], {})).toEqual({ kind: "help", of: "run" });
+    expect(parseArguments(["help", "migrate"], {})).toEqual({ kind: "help", of: "migrate" });
+    expect(refusal("help brokr")).toContain("Did you mean `tomodachi broker`?");
+    expect(refusal("brokr --help")).toContain("Did you mean `tomodachi broker`?");
+  });
+
+  it("names the help of the command that was typed", () => {
+    expect(refusal("run a --operations-port x")).toContain("See `tomodachi run --help`.");
+    expect(refusal("broker --port x")).toContain("See `tomodachi broker --help`.");
+    expect(refusal("migrate to-python")).toContain("See `tomodachi migrate --help`.");
+    expect(refusal("dlq list a --log-level loud")).toContain("See `tomodachi dlq --help`.");
+    expect(refusal("rnu")).toContain("See `tomodachi --help`.");
+  });
+
+  it("says which value was meant", () => {
+    expect(refusal("run a --log-level wran")).toContain('cannot be "wran". Did you mean "warn"? Known values: ');
+    expect(refusal("run a --nowatch")).toContain("Did you mean `--no-watch`?");
   });
 
   it("names an unknown command, and puts `run` before a path", () => {
@@ -246,32 +269,6 @@ describe("--watch", () => {
     expect(refusal("run a --watch", { NODE_ENV: "production" })).toContain('NODE_ENV is "production"');
     expect(refusal("run a --watch --no-watch")).toContain("were given together");
     expect(refusal("run a --watch-ending")).toContain("--watch-ending has no value");
-  });
-});
-
-describe("usageText", () => {
-  it("fits a terminal of 88 columns", () => {
-    expect(
-      Math.max(
-        ...usageText()
-          .split("\n")
-          .map((line) => line.length),
-      ),
-    ).toBeLessThanOrEqual(88);
-  });
-
-  it("names every option with its variable, and leaves out what does nothing", () => {
-    const text = usageText();
-    const words = [
-      "--production",
-      "TOMODACHI_LOG_LEVEL",
-      "TOMODACHI_LOGGER",
-      "-l,",
-      "TOMODACHI_BROKER]",
-      "--port <number>",
-    ];
-    for (const word of words) expect(text).toContain(word);
-    expect(text).toContain("--watch-ignore <folder>");
   });
 });
 

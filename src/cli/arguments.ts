@@ -1,40 +1,13 @@
 /** The command line: words and environment variables, and what they come to. */
 import { existsSync } from "node:fs";
 import { parseArgs } from "node:util";
-import type { LogLevel } from "../log/logger.ts";
 import { closest } from "../util/closest.ts";
+import { type Command, commandFrom } from "./command.ts";
 import { UsageError } from "./common/errors.ts";
 import type { Environment } from "./common/run-surroundings.ts";
-import { definedCommands, isDefinedCommand } from "./defined-commands.ts";
-import { type DlqSettings, dlqSettings } from "./dlq/dlq-arguments.ts";
-import { type MigrateSettings, migrateSettings } from "./migrate/migrate-arguments.ts";
-import type { CommandName, DefinedCommandName } from "./options/option.ts";
+import type { CommandName } from "./options/option.ts";
 import { options } from "./options/option-table.ts";
-import {
-  type BrokerSettings,
-  brokerSettings,
-  brokerUrl,
-  choice,
-  type RunSettings,
-  runSettings,
-  usage,
-} from "./run/run-arguments.ts";
-import { type ScheduleSettings, scheduleSettings } from "./schedule/schedule-arguments.ts";
-import { type TopologyCommand, topologySettings } from "./topology/topology-arguments.ts";
-
-/** What has a help text of its own. */
-export type HelpTopic = "dlq" | "topology" | "schedule" | DefinedCommandName;
-
-export type Command =
-  | { readonly kind: "help"; readonly of?: HelpTopic }
-  | { readonly kind: "version" }
-  | { readonly kind: "run"; readonly settings: RunSettings }
-  | { readonly kind: "broker"; readonly settings: BrokerSettings }
-  | { readonly kind: "dlq"; readonly settings: DlqSettings }
-  | { readonly kind: "topology"; readonly settings: TopologyCommand }
-  | { readonly kind: "schedule"; readonly settings: ScheduleSettings }
-  | { readonly kind: "migrate"; readonly settings: MigrateSettings }
-  | { readonly kind: "defined"; readonly name: DefinedCommandName; run(): Promise<number | undefined> };
+import { seeHelp, usage } from "./run/run-arguments.ts";
 
 const commands: Readonly<Record<string, CommandName>> = {
   run: "run",
@@ -72,45 +45,40 @@ export function parseArguments(words: readonly string[], environment: Environmen
     if (token.value !== undefined) lists.set(token.name, [...(lists.get(token.name) ?? []), token.value]);
   }
   if (words.length === 0 || typed.has("help")) return helpFor(positionals[0]);
+  if (positionals[0] === "help") return helpFor(positionals[1]);
   if (typed.has("version") || typed.has("Version")) return { kind: "version" };
   if (unknown.length > 0) throw unknownOptions(unknown, positionals[0]);
   refuseValuesOfFlags(typed);
   const [word, ...paths] = positionals;
   if (word === undefined) throw usage("There is no command.", "tomodachi run <service>");
-  const command = commands[word];
-  if (!command || !Object.hasOwn(commands, word)) throw unknownCommand(word);
-  refuseOptionsOfOthers(command, typed);
-  refuseRepeated(lists);
-  const given = { options: typed, lists, environment };
-  if (isDefinedCommand(command)) {
-    const logLevel = (choice("log-level", given) ?? "error") as LogLevel;
-    const words = { positionals: paths, options: typed, lists, environment, url: brokerUrl(given), logLevel };
-    return { kind: "defined", name: command, run: definedCommands[command].prepare(words) };
+  const command = commandOf(word);
+  if (command === undefined) throw unknownCommand(word);
+  try {
+    refuseOptionsOfOthers(command, typed);
+    refuseRepeated(lists);
+    return commandFrom(command, { positionals: paths, options: typed, lists, environment });
+  } catch (error) {
+    throw withHelpOf(command, error);
   }
-  if (command === "broker") return { kind: "broker", settings: brokerSettings(paths, given) };
-  if (command === "dlq" || command === "migrate" || command === "schedule") {
-    const level = (choice("log-level", given) ?? "error") as LogLevel;
-    const both = { url: brokerUrl(given), logLevel: level };
-    if (command === "schedule") {
-      return { kind: "schedule", settings: scheduleSettings(paths, { json: typed.has("json"), ...both }) };
-    }
-    if (command === "dlq") {
-      return { kind: "dlq", settings: dlqSettings({ positionals: paths, options: typed, lists, ...both }) };
-    }
-    return { kind: "migrate", settings: migrateSettings(paths, { uuid: typed.get("uuid"), ...both }) };
-  }
-  if (command === "topology") {
-    const logLevel = (choice("log-level", given) ?? "error") as LogLevel;
-    return { kind: "topology", settings: topologySettings({ positionals: paths, options: typed, lists, logLevel }) };
-  }
-  if (paths.length === 0) throw usage(`\`tomodachi ${word}\` needs a file or a folder.`, "tomodachi run service/");
-  return { kind: "run", settings: runSettings(paths, given) };
 }
 
-/** Some commands have a help text of their own. */
+/** An error that names no help of a command names that of this one: its options are only there. */
+function withHelpOf(command: CommandName, error: unknown): unknown {
+  if (!(error instanceof UsageError) || !error.message.endsWith(seeHelp)) return error;
+  const own = seeHelp.replace("tomodachi", `tomodachi ${command}`);
+  return new UsageError(error.message.slice(0, -seeHelp.length) + own, { cause: error });
+}
+
+/** @throws UsageError for a word that is no command, as without `--help` */
 function helpFor(word: string | undefined): Command {
-  const own = word === "dlq" || word === "topology" || word === "schedule" || isDefinedCommand(word);
-  return own ? { kind: "help", of: word } : { kind: "help" };
+  if (word === undefined || word === "help") return { kind: "help" };
+  const of = commandOf(word);
+  if (of === undefined) throw unknownCommand(word);
+  return { kind: "help", of };
+}
+
+function commandOf(word: string | undefined): CommandName | undefined {
+  return word !== undefined && Object.hasOwn(commands, word) ? commands[word] : undefined;
 }
 
 function refuseOptionsOfOthers(command: CommandName, typed: ReadonlyMap<string, string | true>): void {
@@ -140,16 +108,15 @@ function refuseRepeated(lists: ReadonlyMap<string, readonly string[]>): void {
 
 /** All of them: a command with one typo may have two. */
 function unknownOptions(rawNames: readonly string[], command: string | undefined): UsageError {
-  const own = command !== undefined && Object.hasOwn(commands, command) ? commands[command] : undefined;
-  const known = Object.entries(options).flatMap(([name, { help, of }]) =>
-    help && (own === undefined || of === undefined || of.includes(own)) ? name : [],
+  const own = commandOf(command);
+  const known = Object.entries(options).flatMap(([name, { of }]) =>
+    name !== "Version" && (own === undefined || of === undefined || of.includes(own)) ? name : [],
   );
   const told = rawNames.map((rawName) => {
     const meant = rawName.startsWith("--") ? closest(rawName.slice(2), known) : undefined;
     return `There is no option "${rawName}".${meant ? ` Did you mean \`--${meant}\`?` : ""}`;
   });
-  const { of } = helpFor(command) as { readonly of?: string };
-  const help = of ? `tomodachi ${of} --help` : "tomodachi --help";
+  const help = own ? `tomodachi ${own} --help` : "tomodachi --help";
   return new UsageError(`${[...new Set(told)].join("\n")} See \`${help}\`.`);
 }
 

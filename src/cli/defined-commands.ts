@@ -25,7 +25,3 @@ export const definedCommands: Readonly<Record<DefinedCommandName, CommandDefinit
   tail: tailDefinition,
   trace: traceDefinition,
 };
-
-export function isDefinedCommand(word: string | undefined): word is DefinedCommandName {
-  return word !== undefined && Object.hasOwn(definedCommands, word);
-}

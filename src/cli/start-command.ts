@@ -1,14 +1,13 @@
 /** From a command to what it does. What a command needs is loaded when it runs, so that `--help` answers at once. */
-import type { Command, HelpTopic } from "./arguments.ts";
+import type { Command } from "./command.ts";
 import { ownFolder, readManifest } from "./common/own-package.ts";
-import { isDefinedCommand } from "./defined-commands.ts";
-import { definedUsageText, dlqUsageText, scheduleUsageText, topologyUsageText, usageText } from "./usage-text.ts";
+import { commandUsageText, usageText } from "./usage-text.ts";
 
 /** Gives the exit code; undefined when another copy of the package took over the process. */
 export async function startCommand(command: Command): Promise<number | undefined> {
   switch (command.kind) {
     case "help":
-      process.stdout.write(`${helpText(command.of)}\n`);
+      process.stdout.write(`${command.of === undefined ? usageText() : commandUsageText(command.of)}\n`);
       return 0;
     case "version":
       process.stdout.write(`tomodachi ${readManifest(ownFolder()).version}\n`);
@@ -28,11 +27,4 @@ export async function startCommand(command: Command): Promise<number | undefined
     case "migrate":
       return (await import("./migrate/migrate.ts")).runMigrate(command.settings);
   }
-}
-
-function helpText(of: HelpTopic | undefined): string {
-  if (isDefinedCommand(of)) return definedUsageText(of);
-  if (of === "dlq") return dlqUsageText();
-  if (of === "schedule") return scheduleUsageText();
-  return of === "topology" ? topologyUsageText() : usageText();
 }

@@ -1,14 +1,16 @@
 /** Follows one message from its publish to the handlers, by what services declare and by what broker and processes say. */
 import { AmqpConnection } from "../amqp-client/connection.ts";
 import { describeEndpoint } from "../amqp-client/options.ts";
-import { inspectQueue } from "../amqp-client/topology.ts";
-import type { Answer } from "../doctor/ask.ts";
-import { mayConsume, mayPublish } from "../doctor/harmless-questions.ts";
+import { mayPublish } from "../doctor/harmless-questions.ts";
+import { openManagement } from "../doctor/open-management.ts";
 import { messageOf as textOfError } from "../errors.ts";
 import type { Logger } from "../log/logger.ts";
-import { type MatchedPlan, type RoutedMessage, type RoutedService, routedMessage, routesOf } from "./route-key.ts";
-import type { RunningConsumer, RunningConsumers } from "./running-consumers.ts";
-import type { DeliveryTrace, TracedHandler, TracedQueue } from "./trace.ts";
+import { closest } from "../util/closest.ts";
+import { type Destinations, destinationsOf } from "./broker-bindings.ts";
+import { type RoutedMessage, type RoutedService, routedMessage, routesOf } from "./route-key.ts";
+import type { RunningConsumers } from "./running-consumers.ts";
+import type { DeliveryTrace, TracedHandler } from "./trace.ts";
+import { handlerOf, sharedName, traceHandler } from "./trace-handler.ts";
 
 export interface TraceSettings {
   readonly routingKey: string;
@@ -17,6 +19,8 @@ export interface TraceSettings {
   /** Services with one broker and virtual host; at least one. */
   readonly services: readonly RoutedService[];
   readonly running: RunningConsumers;
+  /** The URL of the management API, or "none"; undefined: RabbitMQ's own port, where the broker is on this machine. */
+  readonly management: string | undefined;
   readonly logger: Logger;
 }
 
@@ -35,108 +39,72 @@ export async function traceMessage(settings: TraceSettings): Promise<DeliveryTra
   const publishing = new AmqpConnection({ ...quick, purpose: "publishing" });
   try {
     await Promise.all([connection.open(), publishing.open()]);
-    const publish = await publishObstacles(publishing, message);
+    const publish = await publishObstacles(publishing, message, services);
+    const destinations = await seenDestinations(connection, message, settings);
     const traced: TracedHandler[] = [];
-    for (const one of matched) traced.push(await traceHandler(one, connection, settings.running));
-    return { ...known, brokerUnseen: null, publish, matched: traced };
+    for (const one of matched) {
+      traced.push(await traceHandler(one, { connection, running: settings.running, message, destinations }));
+    }
+    return { ...known, brokerUnseen: null, publish, matched: traced, ...othersIn(destinations, traced) };
   } catch (error) {
     const traced = matched.map((one) => handlerOf(one, null, { obstacles: [], notes: [] }));
-    return { ...known, brokerUnseen: textOfError(error), publish: [], matched: traced };
+    const brokerUnseen = textOfError(error);
+    return { ...known, brokerUnseen, publish: [], matched: traced, others: null, bindingsUnseen: brokerUnseen };
   } finally {
     await Promise.all([connection.close(), publishing.close()]);
   }
 }
 
-async function publishObstacles(publishing: AmqpConnection, { exchange }: RoutedMessage): Promise<readonly string[]> {
+async function seenDestinations(
+  connection: AmqpConnection,
+  message: RoutedMessage,
+  { services: [first], management: given }: TraceSettings,
+): Promise<Destinations> {
+  if (!first) return { kind: "unseen", why: "no service says where the broker is" };
+  const { connection: options } = first.options;
+  const { management, why = "AMQP cannot show them, and --management <url> does" } = await openManagement(
+    connection,
+    options,
+    given,
+  );
+  return management ? destinationsOf(message, management, options.vhost) : { kind: "unseen", why };
+}
+
+/** Without the queues of handlers that match. */
+function othersIn(
+  destinations: Destinations,
+  matched: readonly TracedHandler[],
+): Pick<DeliveryTrace, "others" | "bindingsUnseen"> {
+  if (destinations.kind === "unseen") return { others: null, bindingsUnseen: destinations.why };
+  const own = new Set(matched.map(({ queue }) => queue));
+  const others = destinations.destinations.filter(({ kind, name }) => kind !== "queue" || !own.has(sharedName(name)));
+  return { others, bindingsUnseen: null };
+}
+
+async function publishObstacles(
+  publishing: AmqpConnection,
+  { exchange }: RoutedMessage,
+  services: readonly RoutedService[],
+): Promise<readonly string[]> {
   const answer = await mayPublish(publishing, exchange);
   if (answer.kind === "blocked")
     return [
       `The broker has an alarm (${answer.reason}) and takes no publishes: they wait until memory or disk are free.`,
     ];
-  if (!isRefusal(answer)) return [];
+  if (answer.kind === "done") return [];
   const shown = exchange || "amq.default";
-  if (answer.replyCode === 404)
-    return [`The exchange "${shown}" does not exist: start a service that subscribes to it, or check exchangeName.`];
+  if (answer.replyCode === 404) {
+    const names = services.flatMap(({ plans }) => plans.map(({ bindings }) => bindings.exchangeName));
+    const meant = closest(
+      shown,
+      names.filter((name) => name !== exchange),
+    );
+    const cure = meant === undefined ? "" : ` Did you mean "${meant}"?`;
+    return [
+      `The exchange "${shown}" does not exist: start a service that subscribes to it, or check exchangeName.${cure}`,
+    ];
+  }
   if (answer.replyCode === 403)
     return [`This login may not publish to the exchange "${shown}": it needs the permission write (${answer.words}).`];
   return [];
-}
-
-async function traceHandler(
-  matched: MatchedPlan,
-  connection: AmqpConnection,
-  running: RunningConsumers,
-): Promise<TracedHandler> {
-  const { plan, service } = matched;
-  const { queueName, perInstance } = plan.queue;
-  if (perInstance) {
-    const note =
-      "Each instance has a queue of its own, whose name is not known here: whether it exists and has a consumer was not seen.";
-    return handlerOf(matched, null, { obstacles: [], notes: [note] });
-  }
-  const state = await inspectQueue(connection, queueName);
-  if (!state) {
-    const missing = `The queue does not exist: no instance of "${service}" has started on this broker and virtual host.`;
-    return handlerOf(matched, null, { obstacles: [missing], notes: [] });
-  }
-  const { messageCount: messages, consumerCount: consumers } = state;
-  const obstacles: string[] = [];
-  const notes: string[] = [];
-  const permitted = await mayConsume(connection, queueName);
-  if (isRefusal(permitted) && permitted.replyCode === 403) {
-    obstacles.push(`This login may not consume the queue: it needs the permission read (${permitted.words}).`);
-  }
-  if (consumers === 0)
-    obstacles.push(
-      `The queue has no consumer: no instance of "${service}" runs, or its consumer is closed. ${waiting(messages)}`,
-    );
-  const own = running.kind === "seen" ? running.consumers.filter(({ queue }) => queue === queueName) : [];
-  const seen = own.flatMap((consumer) => obstacleOf(consumer, plan.runs.prefetch));
-  obstacles.push(...seen);
-  if (consumers > 0 && messages > 0 && seen.length === 0) {
-    notes.push(
-      `${waiting(messages)} The message comes after them; consumers that take nothing are paused, or at their prefetch (${plan.runs.prefetch}).`,
-    );
-  }
-  if (running.kind === "unseen")
-    notes.push(`Whether a consumer is paused or at its prefetch was not seen: ${running.why}.`);
-  notes.push(
-    "The binding itself was not seen, because AMQP cannot show it: `tomodachi doctor --management <url>` compares it.",
-  );
-  return handlerOf(matched, { messages, consumers }, { obstacles, notes });
-}
-
-function obstacleOf(
-  { service, state, reason, paused, unacknowledged }: RunningConsumer,
-  prefetch: number,
-): readonly string[] {
-  if (paused !== undefined)
-    return [`The consumer in the running "${service}" is ${paused}: messages wait in the queue until it is resumed.`];
-  if (reason !== undefined) return [`The consumer in the running "${service}" does not consume (${state}: ${reason}).`];
-  if (unacknowledged < prefetch) return [];
-  return [
-    `The consumer in the running "${service}" is at its prefetch: ${unacknowledged} of ${prefetch} messages are in flight, so it gets no more until one ends. Handlers may hang; look at timeoutSeconds.`,
-  ];
-}
-
-function waiting(messages: number): string {
-  if (messages === 0) return "Nothing waits in it.";
-  return `${messages} message${messages === 1 ? "" : "s"} wait${messages === 1 ? "s" : ""} in it.`;
-}
-
-function handlerOf(
-  { service, plan, by }: MatchedPlan,
-  state: TracedQueue | null,
-  { obstacles, notes }: Pick<TracedHandler, "obstacles" | "notes">,
-): TracedHandler {
-  const { handler, queue } = plan;
-  // Without the id of an instance, which is another one at each start.
-  const name = queue.perInstance ? queue.queueName.replace(/\.[0-9a-f-]{36}$/, ".<instance>") : queue.queueName;
-  return { service, handler: handler.name, queue: name, by, state, obstacles, notes };
-}
-
-function isRefusal(
-  answer: Answer<unknown> | { readonly kind: "blocked" },
-): answer is Extract<Answer<unknown>, { readonly kind: "refused" }> {
-  return answer.kind === "refused";
 }

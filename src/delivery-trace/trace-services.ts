@@ -14,6 +14,8 @@ export interface TraceRequest {
   readonly exchange: string | undefined;
   /** The operations port of the running services; undefined for the one that they name themselves. */
   readonly operations: string | undefined;
+  /** As the doctor takes it. */
+  readonly management: string | undefined;
   readonly environment: Readonly<Record<string, string | undefined>>;
   readonly logger: Logger;
 }
@@ -26,7 +28,7 @@ export async function traceServices(
   services: readonly Service[],
   request: TraceRequest,
 ): Promise<readonly DeliveryTrace[]> {
-  const { routingKey, exchange, environment, logger } = request;
+  const { routingKey, exchange, environment, logger, management } = request;
   const groups = new Map<string, RoutedService[]>();
   for (const service of services) {
     for (const { options, plans } of plansOf(service, environment, logger)) {
@@ -41,7 +43,7 @@ export async function traceServices(
   for (const group of groups.values()) {
     // A connection without handlers is traced only where it is the only one.
     if (groups.size > 1 && group.every(({ plans }) => plans.length === 0)) continue;
-    traces.push(await traceMessage({ routingKey, exchange, services: group, running, logger }));
+    traces.push(await traceMessage({ routingKey, exchange, services: group, running, management, logger }));
   }
   return traces;
 }

@@ -1,8 +1,8 @@
 /** A trace for people: where the message goes, and what prevents it. */
-import { arrives, type DeliveryTrace, type MissedHandler, type TracedHandler } from "./trace.ts";
+import { arrives, type DeliveryTrace, type Destination, type MissedHandler, type TracedHandler } from "./trace.ts";
 
 export function traceText(trace: DeliveryTrace): readonly string[] {
-  const { routingKey, onTheWire, exchange, address, publish, matched, notMatched, brokerUnseen } = trace;
+  const { routingKey, onTheWire, exchange, address, publish, matched, notMatched, brokerUnseen, others } = trace;
   const wire = onTheWire === routingKey ? "" : `, on the wire as "${onTheWire}"`;
   return [
     `"${routingKey}" published to the exchange "${exchange || "amq.default"}"${wire}, on ${address}`,
@@ -14,6 +14,12 @@ export function traceText(trace: DeliveryTrace): readonly string[] {
     ...(publish.length > 0 ? [""] : []),
     ...(matched.length > 0 ? ["  Matches", ...matched.flatMap((one) => matchedLines(one, trace)), ""] : []),
     ...(notMatched.length > 0 ? ["  Does not match", ...notMatched.flatMap(missedLines), ""] : []),
+    ...(others !== null && others.length > 0
+      ? ["  Gets it too", ...others.map((one) => otherLine(one, trace)), ""]
+      : []),
+    ...(brokerUnseen === null && trace.bindingsUnseen !== null
+      ? [`The broker's bindings were not seen: ${trace.bindingsUnseen}.`]
+      : []),
     verdict(trace),
   ];
 }
@@ -35,6 +41,14 @@ function matchedLines(
 
 function missedLines({ service, handler, why }: MissedHandler): readonly string[] {
   return [`    -    ${service}.${handler}: ${why}`];
+}
+
+function otherLine({ kind, name, pattern }: Destination, { notMatched }: DeliveryTrace): string {
+  const handler = notMatched.find(({ queue }) => kind === "queue" && queue === name);
+  const whose = handler
+    ? `the queue of ${handler.service}.${handler.handler}, which does not declare this binding: name it in previousPatterns`
+    : `no handler of these services declares this ${kind}`;
+  return `    +    ${kind} ${name}: "${pattern}" matches; ${whose}`;
 }
 
 function verdict(trace: DeliveryTrace): string {

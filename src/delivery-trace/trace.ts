@@ -14,6 +14,18 @@ export interface DeliveryTrace {
   readonly publish: readonly string[];
   readonly matched: readonly TracedHandler[];
   readonly notMatched: readonly MissedHandler[];
+  /** What else the broker gives the message to; null where its bindings were not seen. */
+  readonly others: readonly Destination[] | null;
+  /** Why the bindings were not seen; null where they were. */
+  readonly bindingsUnseen: string | null;
+}
+
+/** A queue or an exchange that gets the message from the exchange. */
+export interface Destination {
+  readonly kind: "queue" | "exchange";
+  readonly name: string;
+  /** The key of the binding that matches. */
+  readonly pattern: string;
 }
 
 /** A handler whose queue gets the message. */

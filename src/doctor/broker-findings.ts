@@ -11,6 +11,8 @@ export interface BrokerSettings {
   readonly publishing: AmqpConnection;
   /** Undefined where it was not asked for, or does not answer. */
   readonly management: ManagementApi | undefined;
+  /** Why one that was named was not asked. */
+  readonly notAsked: string | undefined;
   readonly vhost: string;
   readonly planned: readonly PlannedService[];
 }
@@ -31,6 +33,7 @@ export async function brokerFindings(settings: BrokerSettings): Promise<readonly
     await queueTypeFinding(settings),
     await clockFinding(settings),
     ...(await deprecatedFindings(settings)),
+    ...managementFindings(settings),
   ];
 }
 
@@ -99,4 +102,10 @@ async function deprecatedFindings({ management }: BrokerSettings): Promise<reado
           `Clients of this broker use the deprecated feature ${String(memberOf(one, "name"))}, which a later release denies.`,
         ),
   );
+}
+
+function managementFindings({ management, notAsked }: BrokerSettings): readonly Finding[] {
+  if (management) return [ok(`The management API on ${management.url} was asked too.`)];
+  if (notAsked === undefined) return [];
+  return [info(`The management API was not asked: ${notAsked}. What follows is seen over AMQP alone.`)];
 }

@@ -1,6 +1,7 @@
 /** By which way exchanges, queues and bindings are looked at. */
 import type { AmqpConnection } from "../amqp-client/connection.ts";
-import type { ManagementApi } from "./management-api.ts";
+import { type Finding, info } from "./finding.ts";
+import { type ManagementApi, NoManagementAnswer } from "./management-api.ts";
 import { exchangeStanding, queueStanding } from "./standing.ts";
 import { bindingsByManagement, exchangeByManagement, queueByManagement } from "./standing-by-management.ts";
 import type { Looks } from "./topology-findings.ts";
@@ -25,4 +26,20 @@ export function looksAt(
     exchange: (exchange) => exchangeByManagement(management, vhost, exchange),
     bindings: (queue) => bindingsByManagement(management, vhost, queue),
   };
+}
+
+/** Finds something by the management API, or without it by AMQP alone. */
+export type Look = (management: ManagementApi | undefined) => Promise<readonly Finding[]>;
+
+/** An API that stops answering in the middle says nothing of the services: AMQP does. */
+export async function lookWith(management: ManagementApi | undefined, look: Look): Promise<readonly Finding[]> {
+  try {
+    return await look(management);
+  } catch (error) {
+    if (!(error instanceof NoManagementAnswer)) throw error;
+    const silent = info(
+      `The management API stopped answering: ${error.message}. What follows is seen over AMQP alone.`,
+    );
+    return [silent, ...(await look(undefined))];
+  }
 }

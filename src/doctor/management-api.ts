@@ -1,5 +1,5 @@
 /** RabbitMQ's management API, read only: what AMQP cannot show. https://www.rabbitmq.com/docs/http-api-reference */
-import { messageOf } from "../errors.ts";
+import { hasCode, memberOf, messageOf, textOf } from "../errors.ts";
 
 export interface ManagementSettings {
   /** Such as `http://127.0.0.1:15672`. */
@@ -12,6 +12,8 @@ export interface ManagementAnswer {
   readonly status: number;
   /** Parsed JSON; undefined where there is none. */
   readonly body: unknown;
+  /** Such as "text/html", without what follows it. */
+  readonly contentType: string;
   /** The clock of the broker's machine, to the second; undefined where it is not said. */
   readonly date: number | undefined;
   /** The time here in the middle of the request. */
@@ -19,6 +21,9 @@ export interface ManagementAnswer {
 }
 
 const answerMs = 3000;
+
+/** There was no answer: nothing is known of the broker by this. */
+export class NoManagementAnswer extends Error {}
 
 export class ManagementApi {
   readonly url: string;
@@ -29,7 +34,7 @@ export class ManagementApi {
     this.#authorization = `Basic ${Buffer.from(`${username}:${password}`).toString("base64")}`;
   }
 
-  /** `segments` are joined and encoded: names may hold slashes. @throws Error that says why there is no answer */
+  /** `segments` are joined and encoded: names may hold slashes. @throws NoManagementAnswer that says why */
   async get(...segments: readonly string[]): Promise<ManagementAnswer> {
     const path = segments.map(encodeURIComponent).join("/");
     const started = Date.now();
@@ -44,11 +49,12 @@ export class ManagementApi {
       return {
         status: response.status,
         body: parsed(text),
+        contentType: (response.headers.get("content-type") ?? "").split(";")[0] ?? "",
         date: Number.isNaN(date) ? undefined : date,
         askedAt: (started + Date.now()) / 2,
       };
     } catch (error) {
-      throw new Error(`${this.url} does not answer (${reasonOf(error)})`, { cause: error });
+      throw new NoManagementAnswer(`${this.url} does not answer (${reasonOf(error)})`, { cause: error });
     }
   }
 }
@@ -63,6 +69,18 @@ function parsed(text: string): unknown {
 
 /** What `fetch` throws has its reason inside. */
 function reasonOf(error: unknown): string {
-  const { cause } = error as { readonly cause?: unknown };
-  return messageOf(cause ?? error);
+  if (memberOf(error, "name") === "TimeoutError") return `no answer within ${answerMs / 1000} s`;
+  const cause = memberOf(error, "cause") ?? error;
+  if (messageOf(cause) === "unexpected redirect") return "it sends to another address; give that one";
+  const isUntrusted = certificateCodes.some((code) => hasCode(cause, code));
+  const cure = isUntrusted ? "; NODE_EXTRA_CA_CERTS names a file with its certificate authority" : "";
+  return `${messageOf(cause) || textOf(memberOf(cause, "code"))}${cure}`;
 }
+
+/** https://nodejs.org/api/tls.html#x509-certificate-error-codes */
+const certificateCodes = [
+  "DEPTH_ZERO_SELF_SIGNED_CERT",
+  "SELF_SIGNED_CERT_IN_CHAIN",
+  "UNABLE_TO_GET_ISSUER_CERT_LOCALLY",
+  "UNABLE_TO_VERIFY_LEAF_SIGNATURE",
+];

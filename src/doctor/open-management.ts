@@ -1,14 +1,14 @@
 /** Finds the management API of a broker, and makes sure that it is of that broker. */
 import type { AmqpConnection } from "../amqp-client/connection.ts";
 import type { ResolvedConnectionOptions } from "../amqp-client/options.ts";
-import { messageOf, textMemberOf } from "../errors.ts";
-import { type Finding, info, ok } from "./finding.ts";
-import { ManagementApi } from "./management-api.ts";
+import { memberOf, messageOf, textMemberOf } from "../errors.ts";
+import { type ManagementAnswer, ManagementApi } from "./management-api.ts";
 
 interface FoundManagement {
   /** Undefined where it does not answer, or is not asked. */
   readonly management: ManagementApi | undefined;
-  readonly said: readonly Finding[];
+  /** Why one that was named was not asked. */
+  readonly why?: string;
 }
 
 /** https://www.rabbitmq.com/docs/networking#ports */
@@ -26,27 +26,35 @@ export async function openManagement(
   const host = endpoints[0]?.host ?? "";
   const isHere = !tls && ["127.0.0.1", "localhost", "::1"].includes(host);
   const url = given ?? (isHere ? `http://${host.includes(":") ? `[${host}]` : host}:${ownPort}` : "none");
-  const without = (why: string): FoundManagement => ({
-    management: undefined,
-    said:
-      given === undefined
-        ? []
-        : [info(`The management API was not asked: ${why}. What follows is seen over AMQP alone.`)],
-  });
-  if (url === "none") return { management: undefined, said: [] };
+  const without = (why: string): FoundManagement => ({ management: undefined, ...(given !== undefined && { why }) });
+  if (url === "none") return { management: undefined };
   if (typeof password !== "string" || username === "") return without("it needs a user name and a password");
   const management = new ManagementApi({ url, username, password });
   try {
-    const { status, body } = await management.get("overview");
-    const tag = "the user needs the tag management: rabbitmqctl set_user_tags";
-    if (status !== 200) return without(`${management.url} answers ${status}${status === 401 ? ` (${tag})` : ""}`);
+    const answer = await management.get("overview");
     const [there, here] = [
-      textMemberOf(body, "cluster_name"),
+      textMemberOf(answer.body, "cluster_name"),
       textMemberOf(connection.serverProperties, "cluster_name"),
     ];
+    if (answer.status !== 200 || there === undefined) {
+      return without(`${management.url} answers ${refusalIn(answer, username)}`);
+    }
+    if (here === undefined) return without("the broker of AMQP names no cluster, so another broker may be there");
     if (there !== here) return without(`${management.url} is of the cluster "${there}", and AMQP is of "${here}"`);
-    return { management, said: [ok(`The management API on ${management.url} was asked too.`)] };
+    return { management };
   } catch (error) {
     return without(messageOf(error));
   }
+}
+
+/** AMQP took the same login, so that 401 is about the tag in most cases. RabbitMQ gives the reason as JSON. */
+function refusalIn({ status, body, contentType }: ManagementAnswer, username: string): string {
+  const reason = textMemberOf(body, "reason");
+  const said = reason === undefined ? "" : `: ${reason}`;
+  if (status === 401) {
+    return `401 (the user needs the tag management: rabbitmqctl set_user_tags ${username} management)${said}`;
+  }
+  if (memberOf(body, "error") !== undefined) return `${status}${said}`;
+  const form = contentType === "" ? "without JSON" : `with ${contentType}`;
+  return `${status} ${form}, which a management API does not: another program or a proxy is there`;
 }

@@ -4,8 +4,8 @@ import type { ResolvedConnectionOptions } from "../amqp-client/options.ts";
 import { messageOf } from "../errors.ts";
 import type { PlannedService } from "../transports/amqp/topology/service-topology.ts";
 import { brokerFindings } from "./broker-findings.ts";
-import { type Finding, info, problem, type Section } from "./finding.ts";
-import { looksAt } from "./looks.ts";
+import { info, problem, type Section } from "./finding.ts";
+import { type Look, looksAt, lookWith } from "./looks.ts";
 import { openManagement } from "./open-management.ts";
 import { permissionFindings } from "./permission-findings.ts";
 import { topologyFindings } from "./topology-findings.ts";
@@ -27,13 +27,13 @@ export async function sectionsOf(
 ): Promise<readonly Section[]> {
   const { connection, publishing, options, planned } = open;
   const { vhost, username } = options;
-  const { management, said } = await openManagement(connection, options, settings.management);
+  const { management, why } = await openManagement(connection, options, settings.management);
   const broker = connection.broker ?? { product: "unknown", version: "" };
   const wanted = wantedTopology(planned);
   const permissions = planned.flatMap(neededPermissions);
-  const section = async (title: string, look: () => Promise<readonly Finding[]>): Promise<Section> => {
+  const section = async (title: string, look: Look): Promise<Section> => {
     try {
-      return { title, findings: await look() };
+      return { title, findings: await lookWith(management, look) };
     } catch (error) {
       return { title, findings: [problem(`Not seen to the end: ${messageOf(error)}`)] };
     }
@@ -43,10 +43,9 @@ export async function sectionsOf(
     `Not tested: it is only known of RabbitMQ how to test permissions without using them, and this is ${broker.product}.`,
   );
   return [
-    await section("Broker", async () => [
-      ...(await brokerFindings({ connection, publishing, management, vhost, planned })),
-      ...said,
-    ]),
+    await section("Broker", (api) =>
+      brokerFindings({ connection, publishing, management: api, notAsked: why, vhost, planned }),
+    ),
     ...(planned.length === 0
       ? []
       : [
@@ -54,7 +53,7 @@ export async function sectionsOf(
           await section("Permissions", async () =>
             known ? permissionFindings({ connection, publishing, permissions, username }) : [unknown],
           ),
-          await section("Exchanges, queues and bindings", () => topologyFindings(wanted, looksAt(open, management))),
+          await section("Exchanges, queues and bindings", (api) => topologyFindings(wanted, looksAt(open, api))),
         ]),
     ...(settings.target === undefined
       ? []

@@ -47,6 +47,7 @@ function standingOf(
 ): Standing {
   if (status === 404) return { state: "missing" };
   if (status !== 200) return { state: "unknown", why: `the management API answers ${status}` };
+  if (memberOf(body, "name") === undefined) return { state: "unknown", why: "the management API answers without JSON" };
   const current = (memberOf(body, "arguments") ?? {}) as Readonly<Record<string, unknown>>;
   const differences: DifferentArgument[] = [];
   for (const [argument, value] of Object.entries(properties)) {

@@ -41,13 +41,22 @@ export async function topologyFindings(wanted: WantedTopology, looks: Looks): Pr
     ...(exchanges + queues > 0
       ? [
           info(
-            `Missing, and made by the start: ${[counted(exchanges, "exchange"), counted(queues, "queue")].join(" and ")}: ${[...new Set([...willBeMade.exchanges, ...willBeMade.queues])].join(", ")}.`,
+            `Missing, and made by the start: ${madeText(exchanges, queues)}: ${[...new Set([...willBeMade.exchanges, ...willBeMade.queues])].join(", ")}.`,
           ),
         ]
       : []),
     ...findings,
     ...(await bindingFindings(wanted, looks, standingQueues)),
   ];
+}
+
+/** At least one of them is not 0. */
+function madeText(exchanges: number, queues: number): string {
+  const parts = [
+    ...(exchanges > 0 ? [counted(exchanges, "exchange")] : []),
+    ...(queues > 0 ? [counted(queues, "queue")] : []),
+  ];
+  return parts.join(" and ");
 }
 
 async function bindingFindings(

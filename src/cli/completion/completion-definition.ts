@@ -13,6 +13,8 @@ export const completionDefinition: CommandDefinition = {
     "Prints a script that completes commands, options, their values and files in your shell.",
   ],
   usageEnd: [
+    "Exit code: 0; 2 for wrong usage.",
+    "",
     "Examples:",
     '  eval "$(tomodachi completion bash)"                                 in ~/.bashrc',
     '  eval "$(tomodachi completion zsh)"                                  in ~/.zshrc, after compinit',

@@ -1,12 +1,12 @@
 /** `tomodachi console`: its options, and its help. */
 import type { CommandDefinition } from "../options/command-definition.ts";
-import { dlqBroker } from "../options/dlq-options.ts";
+import { sameAsUrl, urlOption } from "../options/doctor-options.ts";
 import { options } from "../options/option-table.ts";
 import { consoleSettings } from "./console-arguments.ts";
 
 export const consoleDefinition: CommandDefinition = {
   options: {
-    url: options["url"] ?? { type: "string" },
+    url: urlOption,
     "allow-changes": options["allow-changes"] ?? { type: "boolean" },
     queue: {
       type: "string",
@@ -15,7 +15,7 @@ export const consoleDefinition: CommandDefinition = {
       help: "A queue by its name, without a service. May be repeated",
     },
     "console-port": options["console-port"] ?? { type: "string" },
-    broker: { ...dlqBroker, help: "The same as --url" },
+    broker: sameAsUrl,
   },
   usageOpening: [
     "Usage: tomodachi console <file or folder>... [options]",

@@ -1,7 +1,6 @@
 import { describe, expect, it } from "vitest";
 import { hasCode } from "../../errors.ts";
 import { parseArguments } from "../arguments.ts";
-import { dlqUsageText } from "../usage-text.ts";
 import type { DlqSettings } from "./dlq-arguments.ts";
 
 function settings(words: string, environment: Record<string, string> = {}): DlqSettings {
@@ -136,14 +135,5 @@ describe("the arguments of tomodachi dlq", () => {
 
   it("are refused to other commands", () => {
     expect(() => parseArguments(["run", "s", "--dry-run"], {})).toThrow("is not an option of `tomodachi run` but of");
-  });
-
-  it("have a help text of their own, with every option", () => {
-    expect(parseArguments(["dlq", "--help"], {})).toEqual({ kind: "help", of: "dlq" });
-    const text = dlqUsageText();
-    for (const flag of ["--queue", "--id", "--older-than", "--rate", "--dry-run", "--yes", "--broker", "--log-level"]) {
-      expect(text).toContain(flag);
-    }
-    expect(Math.max(...text.split("\n").map((line) => line.length))).toBeLessThanOrEqual(100);
   });
 });

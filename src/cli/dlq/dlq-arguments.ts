@@ -79,6 +79,18 @@ const unitsMs: Readonly<Record<string, number>> = {
   d: 86_400_000,
   w: 604_800_000,
 };
+/** Those of this package, then those of brokers. */
+const reasons: readonly string[] = [
+  "handler-error",
+  "timeout",
+  "rejected",
+  "unreadable",
+  "schema",
+  "delivery-limit",
+  "delivery_limit",
+  "expired",
+  "maxlen",
+];
 /** How many messages `show` shows by default. */
 const shownByDefault = 10;
 
@@ -112,7 +124,7 @@ export function dlqSettings({ positionals, options, lists, url, logLevel }: DlqW
   const filter: EntryFilter = {
     ids: lists.get("id"),
     error: text("error", options),
-    reason: text("reason", options),
+    reason: reasonOf(options),
     queue: text("from", options),
     olderThanMs: duration("older-than", options),
     newerThanMs: duration("newer-than", options),
@@ -124,6 +136,15 @@ export function dlqSettings({ positionals, options, lists, url, logLevel }: DlqW
   const output = text("output", options);
   const change = { to, perSecond, dryRun, yes: options.has("yes"), edit, output, file };
   return { action, paths, queues, filter, limit, change, json: options.has("json"), url, connection, logLevel };
+}
+
+/** A slip of the hand would select nothing. Other frameworks may have reasons of their own. */
+function reasonOf(options: DlqWords["options"]): string | undefined {
+  const reason = text("reason", options);
+  if (reason === undefined || /[*?]/.test(reason) || reasons.includes(reason)) return reason;
+  const meant = closest(reason, reasons);
+  if (meant === undefined || meant.toLowerCase() === reason.toLowerCase()) return reason;
+  throw usage(`--reason "${reason}" is no reason for a dead letter. Did you mean \`--reason ${meant}\`?`);
 }
 
 function fileOf(words: readonly string[]): string {

@@ -41,6 +41,23 @@ describe("the queues of tomodachi dlq", () => {
     expect(target?.movedTo).toEqual(new Map([["p.paid", "p.paid-v2"]]));
   });
 
+  it.each([
+    ["p.paid-v3", "p.paid-v2"],
+    ["paid-v2", "p.paid-v2"],
+    ["PAID-V2.dlq", "p.paid-v2"],
+    ["lost", "p.orders.lost"],
+  ])("are named where --queue %s is not one of them: %s is meant", (word, meant) => {
+    const find = () =>
+      findTargets([new Orders()], { queues: [word], url: undefined, connection: undefined }, {}, createSilentLogger());
+    expect(find).toThrow(`matches --queue "${word}". Did you mean "${meant}"? They have: p.paid-v2.dlq, `);
+  });
+
+  it("are not guessed where nothing is near", () => {
+    const settings = { queues: ["weather*"], url: undefined, connection: undefined };
+    const find = () => findTargets([new Orders()], settings, {}, createSilentLogger());
+    expect(find).toThrow('matches --queue "weather*". They have: ');
+  });
+
   it("are the same for every instance, in the python profile as well", () => {
     const [one, other] = [new Python(), new Python()].map((service) => targets(service)[0]?.queues[0]?.name);
     expect([one, other]).toEqual(["python.on:order.paid.dlq", "python.on:order.paid.dlq"]);

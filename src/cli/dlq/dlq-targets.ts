@@ -98,8 +98,10 @@ function chosen(targets: readonly DlqTarget[], wanted: readonly string[]): reado
   const patterns = wanted.map((word) => ({ word, exact: globPattern(word), suffixed: globPattern(word + suffix) }));
   for (const { word, exact, suffixed } of patterns) {
     if (known.some((name) => exact.test(name) || suffixed.test(name))) continue;
+    const meant = nearQueue(word, known);
+    const cure = meant === undefined ? "" : ` Did you mean "${meant}"?`;
     throw new QueueNotThereError(
-      `No dead-letter queue of these services matches --queue "${word}". They have: ${known.join(", ")}.`,
+      `No dead-letter queue of these services matches --queue "${word}".${cure} They have: ${known.join(", ")}.`,
     );
   }
   const fits = (name: string): boolean =>
@@ -107,6 +109,15 @@ function chosen(targets: readonly DlqTarget[], wanted: readonly string[]): reado
   return targets
     .map((target) => ({ ...target, queues: target.queues.filter(({ name }) => fits(name)) }))
     .filter(({ queues }) => queues.length > 0);
+}
+
+/** By its whole name, or by a part of it: people leave out the prefix and the service. */
+function nearQueue(word: string, known: readonly string[]): string | undefined {
+  const bare = (name: string): string => (name.endsWith(suffix) ? name.slice(0, -suffix.length) : name);
+  const near = closest(bare(word), known.map(bare));
+  if (near !== undefined) return near;
+  const [only, ...others] = known.filter((name) => name.toLowerCase().includes(bare(word).toLowerCase()));
+  return others.length === 0 && only !== undefined ? bare(only) : undefined;
 }
 
 function withShortTimeout(connection: ResolvedConnectionOptions): ResolvedConnectionOptions {

@@ -34,7 +34,8 @@ export function givenUrl(values: OptionValues): string | undefined {
   throw values.usage("--url is not an AMQP URL.", "--url amqp://username:password@host:port/vhost");
 }
 
-function managementUrl(values: OptionValues): string | undefined {
+/** The value of `--management`. @throws UsageError */
+export function managementUrl(values: OptionValues): string | undefined {
   const value = values.text("management");
   if (value === undefined || value === "none") return value;
   if (/^https?:\/\/[^/?#@]+\/?(api\/?)?$/.test(value) && URL.canParse(value)) return value;

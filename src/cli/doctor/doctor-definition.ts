@@ -1,11 +1,12 @@
 /** `tomodachi doctor`: its options, and its help. */
 import type { CommandDefinition } from "../options/command-definition.ts";
-import { doctorOptions } from "../options/doctor-options.ts";
+import { doctorOptions, sameAsUrl } from "../options/doctor-options.ts";
 import { doctorSettings } from "./doctor-arguments.ts";
 
 export const doctorDefinition: CommandDefinition = {
   options: {
     ...doctorOptions,
+    broker: sameAsUrl,
     json: { type: "boolean", help: "One JSON document with every finding" },
   },
   usageOpening: [

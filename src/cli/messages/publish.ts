@@ -13,9 +13,9 @@ import {
 } from "../../messages/index.ts";
 import type { Service } from "../../service/service.ts";
 import { printable, printableLines } from "../../util/printable.ts";
-import { environmentToAsk } from "../common/run-surroundings.ts";
 import { Progress } from "../dlq/dlq-progress.ts";
 import { withServices } from "../loading/with-services.ts";
+import { messageSurroundings } from "./message-surroundings.ts";
 import type { PublishSettings } from "./publish-arguments.ts";
 import { bodiesOf } from "./publish-data.ts";
 
@@ -32,7 +32,7 @@ export function runPublish(settings: PublishSettings): Promise<number | undefine
 
 async function publish(services: readonly Service[], settings: PublishSettings, logger: Logger): Promise<number> {
   const { routingKey, place } = settings;
-  const environment = environmentToAsk(services, place.url, place.environment);
+  const environment = messageSurroundings(place, services, logger);
   const envelope = place.envelope === undefined ? undefined : envelopeByName(place.envelope);
   const plan = planSending(services, { ...place, routingKey, envelope }, environment, logger);
   const connection = { ...plan.options.connection, connectTimeoutSeconds };

@@ -5,9 +5,10 @@ import { fits, MessageTail, planTail, readPassing, type TailPlan } from "../../m
 import type { Service } from "../../service/service.ts";
 import { createDeferred } from "../../util/deferred.ts";
 import { printable } from "../../util/printable.ts";
+import { hasColours } from "../common/colours.ts";
 import { UsageError } from "../common/errors.ts";
-import { environmentToAsk } from "../common/run-surroundings.ts";
 import { withServices } from "../loading/with-services.ts";
+import { messageSurroundings } from "./message-surroundings.ts";
 import type { TailCommand } from "./tail-arguments.ts";
 import { messageJson, messageLines } from "./tail-text.ts";
 
@@ -21,7 +22,7 @@ export function runTail(settings: TailCommand): Promise<number | undefined> {
 }
 
 async function tail(services: readonly Service[], settings: TailCommand, logger: Logger): Promise<number> {
-  const environment = environmentToAsk(services, settings.place.url, settings.place.environment);
+  const environment = messageSurroundings(settings.place, services, logger);
   const plan = planTail(services, { ...settings.place, pattern: settings.pattern }, environment, logger);
   refuseNothing(plan, settings);
   const ended = createDeferred();
@@ -34,7 +35,7 @@ async function tail(services: readonly Service[], settings: TailCommand, logger:
   // The reader of a pipe went away: `tomodachi tail '#' | head -1`.
   process.stdout.once("close", end);
   let shown = 0;
-  const colour = process.stdout.isTTY === true && process.stdout.hasColors();
+  const colour = hasColours(process.stdout, process.env);
   const listener = new MessageTail({
     connection: { ...plan.connection, connectTimeoutSeconds },
     bindings: plan.bindings,

@@ -9,6 +9,7 @@ export interface MigrateSettings {
   readonly uuid: string | undefined;
   /** The broker to look at; none is looked at without it. */
   readonly url: string | undefined;
+  readonly json: boolean;
   readonly logLevel: LogLevel;
 }
 
@@ -20,7 +21,7 @@ export function migrateSettings(
   const [word, ...paths] = positionals;
   if (word !== "from-python") {
     const problem =
-      word === undefined ? "needs a source: from-python" : `has no source "${word}": it knows from-python`;
+      word === undefined ? "needs a source: from-python" : `has no source "${word}". It knows one: from-python`;
     throw usage(`\`tomodachi migrate\` ${problem}.`);
   }
   if (paths.length === 0) throw usage("`tomodachi migrate from-python` needs a file or a folder.");
@@ -30,5 +31,5 @@ export function migrateSettings(
 }
 
 function usage(problem: string): UsageError {
-  return new UsageError(`${problem} Try \`tomodachi migrate from-python service/\`. See \`tomodachi --help\`.`);
+  return new UsageError(`${problem} Try \`tomodachi migrate from-python service/\`. See \`tomodachi migrate --help\`.`);
 }

@@ -10,8 +10,9 @@ import type { MigrateSettings } from "./migrate-arguments.ts";
 
 const connectTimeoutSeconds = 5;
 
-/** What the broker says of a queue: words for people. */
-type Look = (queue: string) => Promise<string | undefined>;
+/** What the broker says of a queue; undefined where there is none. */
+type Look = (queue: string) => ReturnType<typeof inspectQueue>;
+type QueueState = NonNullable<Awaited<ReturnType<typeof inspectQueue>>>;
 
 /** Gives the exit code; undefined when another copy of the package took over the process. */
 export function runMigrate(settings: MigrateSettings): Promise<number | undefined> {
@@ -20,23 +21,44 @@ export function runMigrate(settings: MigrateSettings): Promise<number | undefine
     const { uuid, url } = settings;
     const environment = url === undefined ? process.env : environmentFor(url, process.env);
     const moves = services.flatMap((service) => pythonMovesOf(service, { environment, ...(uuid && { uuid }) }, logger));
-    for (const move of moves) await (url === undefined ? tell(move, say) : tellWithBroker(move, say, logger));
+    const documents: unknown[] = [];
+    for (const move of moves) {
+      const act = async (look?: Look): Promise<void> => {
+        if (settings.json) documents.push(await documentOf(move, look));
+        else await tell(move, say, look);
+      };
+      await (url === undefined ? act() : withBroker(move, logger, act));
+    }
+    if (settings.json) for (const line of JSON.stringify({ services: documents }, null, 2).split("\n")) say(line);
     return 0;
   });
 }
 
-async function tellWithBroker(move: PythonMove, say: (line: string) => void, logger: Logger): Promise<void> {
+async function withBroker(move: PythonMove, logger: Logger, act: (look: Look) => Promise<void>): Promise<void> {
   const options = { ...move.connection, connectTimeoutSeconds };
   const connection = new AmqpConnection({ options, name: "tomodachi migrate", logger, purpose: "consuming" });
   try {
     await connection.open();
-    await tell(move, say, async (queue) => {
-      const state = await inspectQueue(connection, queue);
-      return state && `${count(state.messageCount, "message")}, ${count(state.consumerCount, "consumer")}`;
-    });
+    await act((queue) => inspectQueue(connection, queue));
   } finally {
     await connection.close();
   }
+}
+
+/** The same as the text, for programs. `broker` is absent where no broker was asked, and null where there is no such queue. */
+async function documentOf(
+  { service, connectionName, topology, subscriptions }: PythonMove,
+  look?: Look,
+): Promise<unknown> {
+  const told: unknown[] = [];
+  for (const subscription of subscriptions) {
+    const queues: unknown[] = [];
+    for (const queue of subscription.queues) {
+      queues.push({ ...queue, ...(look && { broker: (await look(queue.name)) ?? null }) });
+    }
+    told.push({ ...subscription, queues });
+  }
+  return { service, connection: connectionName ?? null, topology, subscriptions: told };
 }
 
 async function tell(move: PythonMove, say: (line: string) => void, look?: Look): Promise<void> {
@@ -62,7 +84,7 @@ async function tellOne(subscription: PythonSubscription, say: (line: string) => 
     say("");
     say(`  Python: ${python}`);
     say(`    queue      ${name}`);
-    if (look) say(`    broker     ${found ?? "there is no such queue"}`);
+    if (look) say(`    broker     ${found ? stateText(found) : "there is no such queue"}`);
     if (look && found === undefined) continue;
     say(`    step 2     { ${shared} }, topology: "python"`);
     say(`    step 3     { ${moved} }, topology: "reliable"`);
@@ -99,6 +121,10 @@ function hints(
   if (named.length > 0) lines.push(`This service names already: ${named.map(({ name }) => name).join(", ")}.`);
   lines.push(`As it is written now, its queue is ${queueName}.`);
   return ["", ...lines];
+}
+
+function stateText({ messageCount, consumerCount }: QueueState): string {
+  return `${count(messageCount, "message")}, ${count(consumerCount, "consumer")}`;
 }
 
 function count(number: number, what: string): string {

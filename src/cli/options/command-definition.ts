@@ -1,7 +1,7 @@
 /** A command that says all of itself: its options, its help, and how it starts. */
 import type { LogLevel } from "../../log/logger.ts";
 import type { Environment } from "../common/run-surroundings.ts";
-import type { Option } from "./option.ts";
+import type { CommandHelp } from "./command-help.ts";
 
 /** What was typed after the name of the command. */
 export interface CommandWords {
@@ -15,12 +15,7 @@ export interface CommandWords {
   readonly logLevel: LogLevel;
 }
 
-export interface CommandDefinition {
-  /** What its help lists, with the words that it has for options of several commands. */
-  readonly options: Readonly<Record<string, Option>>;
-  /** Before and after the options in its help. */
-  readonly usageOpening: readonly string[];
-  readonly usageEnd: readonly string[];
+export interface CommandDefinition extends CommandHelp {
   /**
    * Checks the words; the returned function does what they ask for, and gives the exit code. Undefined: another copy of the package
    * took over the process.

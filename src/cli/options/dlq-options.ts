@@ -88,7 +88,7 @@ export const dlqOptions: Readonly<Record<string, Option>> = {
   yes: { type: "boolean", short: "y", of: ["dlq"], help: "purge: do not ask" },
   json: {
     type: "boolean",
-    of: ["dlq", "schedule", "publish", "tail", "config", "describe", "doctor", "trace"],
+    of: ["dlq", "schedule", "publish", "tail", "config", "describe", "doctor", "trace", "topology", "migrate"],
     help: "A line of JSON for each message, or for each queue",
   },
 };

@@ -1,12 +1,11 @@
 /** Every option of the command line, as data: which command takes it, its variable, its values, its line of help. */
-
 import { defaultBrokerPort } from "../common/run-surroundings.ts";
 import { describeOptions } from "./describe-options.ts";
 import { dlqOptions } from "./dlq-options.ts";
 import { doctorOptions } from "./doctor-options.ts";
 import { messageOptions } from "./message-options.ts";
 import { newOptions } from "./new-options.ts";
-import type { Option } from "./option.ts";
+import type { CommandName, Option } from "./option.ts";
 import { pageOptions } from "./page-settings.ts";
 import { recordOptions } from "./record-options.ts";
 import { topologyOptions } from "./topology-options.ts";
@@ -50,13 +49,6 @@ export const options: Readonly<Record<string, Option>> = {
     help: "SIGUSR2: the signal that pauses all handlers, and, sent\nagain, resumes them (default: none)",
   },
   ...pageOptions,
-  url: {
-    type: "string",
-    once: true,
-    of: ["console"],
-    placeholder: "url",
-    help: "The broker, amqp://username:password@host:port/vhost\n(default: what the services say, or 127.0.0.1:5672)",
-  },
   "allow-changes": {
     type: "boolean",
     of: ["console"],
@@ -106,12 +98,18 @@ export const options: Readonly<Record<string, Option>> = {
   },
   logger: {
     type: "string",
+    of: ["run", "broker", "config"],
     variable: "TOMODACHI_LOGGER",
     placeholder: "form",
     values: { console: "console", json: "json", disabled: "disabled" },
-    help: "run, broker: console, json, disabled\n(default: console; json with --production)",
+    help: "console, json, disabled (default: console; json with\n--production)",
   },
   help: { type: "boolean", short: "h", help: "Show this text" },
   version: { type: "boolean", short: "v", help: "Show the version" },
   Version: { type: "boolean", short: "V" },
 };
+
+/** Those that name the command. Options of all commands are not among them. */
+export function optionsOf(command: CommandName): Readonly<Record<string, Option>> {
+  return Object.fromEntries(Object.entries(options).filter(([, { of }]) => of?.includes(command)));
+}

@@ -51,16 +51,16 @@ export const topologyUsageOpening: readonly string[] = [
   "Usage: tomodachi topology <file or folder>... [options]",
   "",
   "Prints the exchanges, queues and bindings that the services need, with their retry and",
-  "dead-letter queues, so that someone else can declare them. It does not connect to a broker. The virtual host is",
-  "that of options.amqp and of TOMODACHI_AMQP_URL or TOMODACHI_AMQP_VHOST.",
+  "dead-letter queues, so that someone else can declare them. It does not connect to a broker.",
+  "The virtual host is that of options.amqp and of TOMODACHI_AMQP_URL or TOMODACHI_AMQP_VHOST.",
 ];
 
 export const topologyUsageEnd: readonly string[] = [
   "Exit code: 0; 1 when a service cannot be loaded or is wrong; 2 for wrong usage.",
   "",
   "Examples:",
-  "  tomodachi topology service/                                  a table",
+  "  tomodachi topology service/                                   a table",
   "  tomodachi topology service/ --format json > definitions.json  rabbitmqctl import_definitions",
-  "  tomodachi topology service/ --permissions run                what a login needs that declares nothing",
+  "  tomodachi topology service/ --permissions run                 of a login that declares nothing",
   "  tomodachi topology service/ --permissions run --user orders --format commands",
 ];

@@ -26,13 +26,14 @@ export async function runBroker(settings: BrokerSettings): Promise<number> {
     reportFailure(await whoElse(error, settings), logForm, logger);
     return 1;
   }
+  const interrupted = new Promise<void>((resolve) => {
+    for (const signal of stopSignals) process.once(signal, () => resolve());
+  });
   process.stdout.write(`${openingLines(broker).map(printable).join("\n")}\n`);
   // A table is drawn over itself; log lines in between would be lost.
   const isTable = process.stdout.isTTY === true && !logger.isLevelEnabled("debug");
   const endView = isTable ? showTable(broker) : showChanges(broker);
-  await new Promise<void>((interrupted) => {
-    for (const signal of stopSignals) process.once(signal, () => interrupted());
-  });
+  await interrupted;
   endView();
   await broker.stop();
   return 0;

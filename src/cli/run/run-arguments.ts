@@ -1,5 +1,6 @@
 /** The words and variables of `tomodachi run` and `tomodachi broker`, and what they come to. */
 import type { LogForm, LogLevel } from "../../log/logger.ts";
+import { closest } from "../../util/closest.ts";
 import { UsageError } from "../common/errors.ts";
 import {
   type BrokerChoice,
@@ -116,7 +117,10 @@ export function choice(name: string, given: Given): string | undefined {
   const word = String(value).trim().toLowerCase();
   if (value !== true && Object.hasOwn(values, word)) return values[word];
   const but = value === true ? "has no value" : `cannot be "${value}"`;
-  throw usage(`${source} ${but}. Known values: ${[...new Set(Object.values(values))].join(", ")}.`);
+  const known = [...new Set(Object.values(values))];
+  const near = value === true || known.length === 1 ? undefined : closest(word, Object.keys(values));
+  const meant = near === undefined ? "" : ` Did you mean "${values[near]}"?`;
+  throw usage(`${source} ${but}.${meant} Known values: ${known.join(", ")}.`);
 }
 
 function brokerChoice(production: boolean, given: Given): BrokerChoice {
@@ -189,8 +193,11 @@ function watchSettings(production: boolean, { options: typed, lists, environment
   return { asked, ignored: lists?.get("watch-ignore") ?? [], endings: lists?.get("watch-ending") ?? [] };
 }
 
+/** The end of a usage error that does not know its command. */
+export const seeHelp = "See `tomodachi --help`.";
+
 /** The error of a wrong command line; it ends with what was probably meant, or an example. */
 export function usage(problem: string, example?: string, meant?: string): UsageError {
   const cure = meant ? ` Did you mean \`${meant}\`?` : example ? ` Try \`${example}\`.` : "";
-  return new UsageError(`${problem}${cure} See \`tomodachi --help\`.`);
+  return new UsageError(`${problem}${cure} ${seeHelp}`);
 }

@@ -1,6 +1,7 @@
 /** What a run needs of the process that it is in: where its lines go, and who has the embedded broker. */
 import type { Logger } from "../../log/logger.ts";
 import type { ServiceRun } from "../../service/service-run.ts";
+import { hasColours } from "../common/colours.ts";
 import { useEnvironmentFile } from "../common/environment-file.ts";
 import { ownFolder, readManifest } from "../common/own-package.ts";
 import { openingLines, startedLines } from "./banner.ts";
@@ -41,7 +42,7 @@ export function showOpening(files: readonly string[], { show }: Pick<RunHost, "s
 /** Writes to standard output only in development, because other programs may read it; returns whether it did. */
 function bannerWriter({ production, logForm }: Pick<RunSettings, "production" | "logForm">): RunHost["show"] {
   if (production || logForm !== "console") return () => false;
-  const colour = process.stdout.isTTY === true && process.stdout.hasColors();
+  const colour = hasColours(process.stdout, process.env);
   return (lines) => {
     process.stdout.write(`${lines(colour).join("\n")}\n`);
     return true;

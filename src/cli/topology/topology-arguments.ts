@@ -35,7 +35,11 @@ export interface TopologyWords {
 export function topologySettings({ positionals: paths, options, lists, logLevel }: TopologyWords): TopologyCommand {
   if (paths.length === 0)
     throw usage("`tomodachi topology` needs a file or a folder. Try `tomodachi topology service/`.");
-  const format = oneOf("format", topologyFormats, options) ?? "table";
+  const asked = oneOf("format", topologyFormats, options);
+  if (options.has("json") && asked !== undefined && asked !== "json") {
+    throw usage(`--json is --format json, and --format ${asked} was given as well.`);
+  }
+  const format = options.has("json") ? "json" : (asked ?? "table");
   const permissions = oneOf("permissions", loginPurposes, options);
   const user = text("user", options);
   if (user !== undefined && permissions === undefined) {

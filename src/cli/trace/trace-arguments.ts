@@ -1,6 +1,6 @@
 /** What `tomodachi trace` was asked to follow, from the words after it. */
 import type { LogLevel } from "../../log/logger.ts";
-import { givenUrl } from "../doctor/doctor-arguments.ts";
+import { givenUrl, managementUrl } from "../doctor/doctor-arguments.ts";
 import type { CommandWords } from "../options/command-definition.ts";
 import { OptionValues } from "../options/option-values.ts";
 
@@ -11,6 +11,8 @@ export interface TraceSettings {
   readonly exchange: string | undefined;
   /** The URL of the operations port. */
   readonly operations: string | undefined;
+  /** The URL of the management API, or "none". */
+  readonly management: string | undefined;
   /** Where the broker is, by `--url`. */
   readonly url: string | undefined;
   readonly json: boolean;
@@ -45,6 +47,7 @@ export function traceSettings({ positionals, options, url, logLevel }: CommandWo
       `${routingKey} ${paths[0]} --operations http://127.0.0.1:9090`,
     );
   }
-  const exchange = values.text("exchange");
-  return { routingKey, paths, exchange, operations, url: givenUrl(values) ?? url, json: values.has("json"), logLevel };
+  const [exchange, management] = [values.text("exchange"), managementUrl(values)];
+  const json = values.has("json");
+  return { routingKey, paths, exchange, operations, management, url: givenUrl(values) ?? url, json, logLevel };
 }

@@ -1,18 +1,23 @@
 /** `tomodachi trace`: its options, and its help. */
 import type { CommandDefinition } from "../options/command-definition.ts";
-import { urlOption } from "../options/doctor-options.ts";
+import { managementOption, sameAsUrl, urlOption } from "../options/doctor-options.ts";
 import { traceOptions } from "../options/trace-options.ts";
 import { traceSettings } from "./trace-arguments.ts";
 
 export const traceDefinition: CommandDefinition = {
   options: {
     url: urlOption,
+    broker: sameAsUrl,
     exchange: {
       type: "string",
       placeholder: "name",
       help: "The exchange that it is published to\n(default: exchangeName of the first service's options)",
     },
     ...traceOptions,
+    management: {
+      ...managementOption,
+      help: "The management API, such as http://host:15672, which shows\nthe broker's bindings, and what else gets the message. none: do\nnot ask it (default: port 15672 of a broker on this machine)",
+    },
     json: { type: "boolean", help: "One JSON document with everything" },
   },
   usageOpening: [
@@ -20,16 +25,18 @@ export const traceDefinition: CommandDefinition = {
     "",
     "Says where a message with this routing key goes, and why it does not arrive: which bindings of the",
     "services match it, and why the others do not; whether the exchange takes it; whether each queue",
-    "exists and has a consumer; whether a consumer is paused, at its prefetch, or may not read. Nothing",
-    "is published, and nothing on the broker is changed.",
+    "exists and has a consumer; whether a consumer is paused, at its prefetch, or may not read. With the",
+    "management API it also shows the broker's own bindings. Nothing is published, and nothing on the",
+    "broker is changed.",
   ],
   usageEnd: [
-    "Exit code: 0 when a handler gets it, as far as was seen; 1 when not, or the broker cannot be asked; 2 for wrong",
-    "usage.",
+    "Exit code: 0 when a handler gets it, as far as was seen; 1 when not, or the broker cannot be",
+    "asked; 2 for wrong usage.",
     "",
     "Examples:",
     "  tomodachi trace order.42.paid service/",
     "  tomodachi trace order.42.paid service/ --operations http://127.0.0.1:9090",
+    "  tomodachi trace order.42.paid service/ --management http://rabbitmq.internal:15672",
     "  tomodachi trace order.42.paid orders.ts shipping.ts --exchange shop",
   ],
   prepare(words) {

@@ -9,9 +9,16 @@ import type { TraceSettings } from "./trace-arguments.ts";
 /** Gives the exit code; undefined when another copy of the package took over the process. */
 export function runTrace(settings: TraceSettings): Promise<number | undefined> {
   return withServices(settings, async (services, logger) => {
-    const { routingKey, exchange, operations, json, url } = settings;
+    const { routingKey, exchange, operations, management, json, url } = settings;
     const environment = environmentToAsk(services, url, process.env);
-    const traces = await traceServices(services, { routingKey, exchange, operations, environment, logger });
+    const traces = await traceServices(services, {
+      routingKey,
+      exchange,
+      operations,
+      management,
+      environment,
+      logger,
+    });
     const lines = json
       ? JSON.stringify({ arrives: traces.some(arrives), brokers: traces }, null, 2).split("\n")
       : traces.flatMap((trace, at) => [...(at > 0 ? [""] : []), ...traceText(trace)]);

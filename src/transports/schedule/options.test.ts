@@ -91,6 +91,7 @@ it("takes the time limit of the service, unless it has its own", () => {
 describe("a schedule is refused", () => {
   it.each([
     [undefined, "options must be an object, not undefined"],
+    ["0 3 * * *", 'options must be an object, as in { every: "0 3 * * *" } or { cron: "0 3 * * *" }.'],
     [{}, "options must have exactly one of every, cron and at, but none of them is given"],
     [{ every: "1s", cron: "@daily" }, "exactly one of every, cron and at, but every and cron are given"],
     [{ interval: "1s" }, 'options has no option "interval". Did you mean "every"?'],

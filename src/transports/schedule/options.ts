@@ -135,6 +135,8 @@ export function resolveSchedule(
 }
 
 function problemsOf(options: ScheduleOptions, more: FieldChecks): readonly string[] {
+  if (typeof options === "string")
+    return [`options must be an object, as in { every: "${options}" } or { cron: "${options}" }.`];
   const known = Object.fromEntries(
     Object.entries(options ?? {}).filter(([name]) => !Object.hasOwn(renamed, name)),
   ) as unknown;

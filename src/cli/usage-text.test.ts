@@ -1,0 +1,64 @@
+/** The help of every command keeps to the same rules, names what its command takes, and shows examples that it accepts. */
+import { describe, expect, it } from "vitest";
+import { commandLinesIn } from "../../test/support/command-lines.ts";
+import { parseArguments } from "./arguments.ts";
+import { commandGroups } from "./options/command-summaries.ts";
+import { commandNames } from "./options/option.ts";
+import { options } from "./options/option-table.ts";
+import { commandUsageText, helpOptions, usageText } from "./usage-text.ts";
+
+function longestLine(text: string): number {
+  return Math.max(...text.split("\n").map((line) => line.length));
+}
+
+/** The lines after "Examples:". */
+function examplesOf(text: string): readonly string[] {
+  return text.slice(text.indexOf("\nExamples:\n")).split("\n").slice(2);
+}
+
+describe("the help of all commands", () => {
+  it("names each command once, and fits a terminal of 88 columns", () => {
+    const named = commandGroups.flatMap(({ commands }) => commands.map(([name]) => name));
+    expect([...named].sort()).toEqual([...commandNames].sort());
+    expect(longestLine(usageText())).toBeLessThanOrEqual(88);
+  });
+
+  it("has examples that are accepted", () => {
+    const lines = commandLinesIn(examplesOf(usageText()).join("\n"));
+    expect(lines.length).toBeGreaterThan(2);
+    for (const { words } of lines) expect(parseArguments(words, {}).kind).not.toBe("help");
+  });
+});
+
+describe.each(commandNames)("the help of %s", (name) => {
+  const text = commandUsageText(name);
+
+  it("says how it is used, what it does, its exit codes, and examples, in at most 100 columns", () => {
+    expect(text).toMatch(new RegExp(`^Usage: tomodachi ${name}( |$)`));
+    expect(text).toMatch(/\n\nOptions:\n {2}(-\w,| {3}) --\w/);
+    expect(text).toMatch(/\n\nExit code: 0/);
+    expect(text).toMatch(/\n\nExamples:\n {2}\S/);
+    expect(longestLine(text)).toBeLessThanOrEqual(100);
+    for (const line of text.split("\n")) expect(line).toBe(line.trimEnd());
+  });
+
+  it("lists every option that the command takes, and no other", () => {
+    const taken = Object.entries(options).flatMap(([option, { of, help }]) =>
+      help !== undefined && of?.includes(name) ? option : [],
+    );
+    const listed = Object.entries(helpOptions(name)).flatMap(([option, { help }]) =>
+      help !== undefined && option !== "log-level" ? option : [],
+    );
+    expect([...listed].sort()).toEqual(taken.sort());
+    for (const option of listed) expect(text).toContain(`--${option}`);
+  });
+
+  it("has examples that the command accepts", () => {
+    const lines = commandLinesIn(examplesOf(text).join("\n"));
+    expect(lines.length).toBeGreaterThanOrEqual(2);
+    for (const { words } of lines) {
+      expect(words[0]).toBe(name);
+      expect(() => parseArguments(words, {}), words.join(" ")).not.toThrow();
+    }
+  });
+});
