@@ -67,6 +67,8 @@ export async function typeAll(
   shell: GuideShell,
   guide: string,
   outcomes: Readonly<Record<string, Outcome | "elsewhere">>,
+  /** Done before a line is typed. */
+  before: Readonly<Record<string, () => Promise<void>>> = {},
 ): Promise<void> {
   const lines = linesOf(guide);
   expect(Object.keys(outcomes).filter((line) => !lines.includes(line))).toEqual([]);
@@ -75,6 +77,7 @@ export async function typeAll(
     if (outcome === undefined) throw new Error(`docs/guides/${guide} shows "${line}": say here what it does.`);
     if (outcome === "elsewhere" || (line.includes("jq") && !hasJq)) continue;
     const [code, written] = outcome;
+    await before[line]?.();
     const ended = await shell.run(line);
     expect({ line, code: ended.code, stderr: ended.stderr }).toMatchObject({ line, code });
     expect(ended.stdout + ended.stderr, line).toContain(written);

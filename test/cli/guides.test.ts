@@ -239,18 +239,25 @@ describe("the guide of dead letters", () => {
       comparable(text).map((line) => line.replace(/^\s+\d+ /, "  N ").replace(/\b\d+ messages/, "N messages"));
     expect(withoutCounts(stdout)).toEqual(withoutCounts(shown.replace("$ tomodachi dlq list service/\n", "")));
 
-    await typeAll(shell, "dead-letters.md", {
-      "tomodachi dlq list service/": [0, "TypeError"],
-      "tomodachi dlq show service/ --queue orders-paid --limit 3": [0, "ECONNREFUSED"],
-      "tomodachi dlq replay service/ --queue orders-paid --error TypeError --rate 20/s": [0, "1 replayed"],
-      "tomodachi dlq move --queue orders-paid --to orders-by-hand": [0, "2 moved"],
-      "tomodachi dlq purge --queue orders-paid --older-than 30d": [0, ""],
-      "tomodachi dlq export service/ --output dead.ndjson": [0, ""],
-      "tomodachi dlq import dead.ndjson": [0, ""],
-      "tomodachi dlq export --queue orders-paid --error TypeError --output dead.ndjson --broker amqp://production.internal":
-        [2, "exists already"],
-      "tomodachi dlq import dead.ndjson --broker amqp://127.0.0.1": [0, ""],
-    });
+    const exported = "tomodachi dlq export service/ --output dead.ndjson";
+    const deadLetter = () => foreign.publish("", "orders-paid.dlq", "{}", { persistent: true });
+    await typeAll(
+      shell,
+      "dead-letters.md",
+      {
+        "tomodachi dlq list service/": [0, "TypeError"],
+        "tomodachi dlq show service/ --queue orders-paid --limit 3": [0, "ECONNREFUSED"],
+        "tomodachi dlq replay service/ --queue orders-paid --error TypeError --rate 20/s": [0, "1 replayed"],
+        "tomodachi dlq move --queue orders-paid --to orders-by-hand": [0, "2 moved"],
+        "tomodachi dlq purge --queue orders-paid --older-than 30d": [0, ""],
+        "tomodachi dlq export service/ --output dead.ndjson": [0, ""],
+        "tomodachi dlq import dead.ndjson": [0, ""],
+        "tomodachi dlq export --queue orders-paid --error TypeError --output dead.ndjson --broker amqp://production.internal":
+          [2, "exists already"],
+        "tomodachi dlq import dead.ndjson --broker amqp://127.0.0.1": [0, ""],
+      },
+      { [exported]: async () => void (await deadLetter()) },
+    );
   });
 });
 

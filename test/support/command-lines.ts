@@ -9,7 +9,7 @@ export interface CommandLine {
 
 /** One for each time that `tomodachi` is run: a line may do so more than once. */
 export function commandLinesIn(text: string): readonly CommandLine[] {
-  const lines = text.replace(/\\\n\s*/g, " ").split("\n");
+  const lines = text.replace(/\s*\\\n\s*/g, " ").split("\n");
   return lines.flatMap((raw) => {
     const line = withoutExplanation(raw.trim());
     const inner = Array.from(line.matchAll(/\$\(([^)]*)\)/g), ([, command = ""]) => command);
