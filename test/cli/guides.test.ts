@@ -124,6 +124,7 @@ describe("the guide of the command line", () => {
         "No handler of these services gets order.paid",
       ],
       "tomodachi config service/": [0, "options.amqp.prefetch"],
+      "tomodachi record service/ --dead-letters": [1, "There is no such message in these queues."],
       "tomodachi describe service/": [0, "orders-paid"],
       "tomodachi doctor service/": [0, "The service would start"],
       "tomodachi dlq list service/": [0, "orders-paid.dlq"],
