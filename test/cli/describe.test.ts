@@ -1,10 +1,8 @@
 // `tomodachi describe` as it is typed: what a service has, in three forms, without a broker.
-import { readFileSync } from "node:fs";
 import { createServer } from "node:net";
-import { join } from "node:path";
 import { afterAll, describe, expect, it } from "vitest";
 import type { ServiceDescription } from "../../src/description/index.ts";
-import { packageFolder, TemporaryProject } from "./temporary-project.ts";
+import { TemporaryProject } from "./temporary-project.ts";
 
 const shop = `
 import { amqp, defineService, event, http, httpError, httpStatic, on, request, schedule, websocket } from "tomodachi";
@@ -120,14 +118,6 @@ describe("tomodachi describe", () => {
       "    refresh  every 30s               in each instance",
       "",
     ]);
-  });
-
-  it("prints what the guide shows", async () => {
-    const guide = readFileSync(join(packageFolder, "docs/guides/command-line.md"), "utf8");
-    const [, shown = ""] = /^```text\n(amqp-example\n {2}AMQP on [\s\S]*?)^```$/m.exec(guide) ?? [];
-    const { stdout } = await run(join(packageFolder, "examples/hello-world/service/"));
-    expect(shown).not.toBe("");
-    expect(stdout).toContain(shown);
   });
 
   it("gives everything as JSON, with the queue of an instance by its template", async () => {
