@@ -1,6 +1,6 @@
 // Joins what tsc wrote into dist/ into few files, so that a start reads some ten files and not two hundred and fifty.
 // Entry points keep their paths, and declarations stay as they are.
-import { cpSync, readdirSync, readFileSync, rmSync } from "node:fs";
+import { chmodSync, cpSync, readdirSync, readFileSync, rmSync } from "node:fs";
 import { join, relative, sep } from "node:path";
 import { fileURLToPath } from "node:url";
 import { transform } from "esbuild";
@@ -71,3 +71,6 @@ for (const file of readdirSync(dist, { recursive: true, encoding: "utf8" })) {
 }
 cpSync(joined, dist, { recursive: true });
 rmSync(joined, { recursive: true });
+// In a clone, npx starts the file itself. npm makes it executable only once.
+const { bin } = JSON.parse(readFileSync(join(root, "package.json"), "utf8"));
+for (const path of Object.values(bin)) chmodSync(join(root, path), 0o755);

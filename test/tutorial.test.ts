@@ -1,6 +1,6 @@
 /** The tutorial: each page shows the files of its step, and each step runs. */
 import { execFile } from "node:child_process";
-import { cpSync, existsSync, mkdirSync, readdirSync, readFileSync, rmSync } from "node:fs";
+import { cpSync, existsSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { promisify } from "node:util";
@@ -99,6 +99,11 @@ describe("step", () => {
     const tsc = join(root, "node_modules/typescript/bin/tsc");
     await promisify(execFile)(process.execPath, [tsc, "-p", "."], { cwd: project });
     expect(readdirSync(join(project, "dist"))).not.toContain("shop.test.js");
+    // The tests of step 5 still pass beside the files of this step.
+    writeFileSync(join(project, "vitest.config.mjs"), "export default {};");
+    const vitest = join(root, "node_modules/vitest/vitest.mjs");
+    const tested = promisify(execFile)(process.execPath, [vitest, "run", "--root", project], { cwd: project });
+    expect((await tested).stdout).toMatch(/Tests .*4 passed/);
     const [http, operations] = [String(await freePort()), String(await freePort())];
     const shop = startExample([join(project, "dist/"), "--production"], {
       TOMODACHI_AMQP_URL: broker.url,

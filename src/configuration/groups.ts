@@ -89,6 +89,8 @@ function amqpValues({
   handling,
 }: ResolvedAmqpOptions): ResolvedValues {
   const { profile, strict, declare } = topology;
+  // Where each option is, for messages about it.
+  const { paths: _paths, ...consumed } = consuming;
   return {
     ...addressOf(connection),
     ...naming,
@@ -96,7 +98,7 @@ function amqpValues({
     strictTopology: strict,
     declare,
     ...publishing,
-    ...consuming,
+    ...consumed,
     ...handling,
   };
 }

@@ -17,7 +17,7 @@ export interface Template {
 
 export const templates: Readonly<Record<TemplateName, Template>> = {
   minimal: {
-    about: "one handler, one publish, one test",
+    about: "two handlers, one publish, one test",
     dependencies: {},
     port: undefined,
     howToTry: ["While it runs, send it a message:", "", "```sh", "npx tomodachi publish greeting.asked friend", "```"],

@@ -79,6 +79,12 @@ describe("environment variables", () => {
     expect(stderr.match(/WARN.*/)?.[0]).toContain(`Nothing reads the environment variable ${told}`);
     expect(stderr.match(/WARN/g)).toHaveLength(1);
   });
+
+  it("of HTTP are read where HTTP is, and no warning comes before", async () => {
+    const environment = { TOMODACHI_HTTP_HOST: "127.0.0.1", TOMODACHI_HTTP_PORT: "8080" };
+    const { stderr } = await made.run(["run", "gone.ts"], { environment });
+    expect(stderr).not.toContain("WARN");
+  });
 });
 
 describe("files that cannot run", () => {

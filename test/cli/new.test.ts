@@ -143,7 +143,8 @@ describe("tomodachi new", () => {
   });
 
   it("names this version when nothing else is asked for", async () => {
-    await place.run(["new", "plain", "--folder", "somewhere/else"]);
+    const { stdout } = await place.run(["new", "plain", "--folder", "somewhere/else"]);
+    expect(stdout).toContain("run `npm pack` in the clone");
     const { dependencies } = JSON.parse(readFileSync(join(place.folder, "somewhere/else/package.json"), "utf8")) as {
       readonly dependencies: Readonly<Record<string, string>>;
     };

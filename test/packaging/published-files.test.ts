@@ -1,6 +1,6 @@
 /** What is published: no leftovers of the build, and documents whose links lead to files that are published too. */
 import { spawnSync } from "node:child_process";
-import { existsSync, readFileSync } from "node:fs";
+import { existsSync, readFileSync, statSync } from "node:fs";
 import { dirname, join, normalize } from "node:path";
 import { beforeAll, describe, expect, it } from "vitest";
 import { packageFolder } from "../cli/temporary-project.ts";
@@ -33,6 +33,13 @@ describe("the published package", () => {
       expect(published).toContain(path);
     expect(published).toContain("examples/hello-world/service/app.ts");
   });
+
+  it.skipIf(process.platform === "win32")(
+    "has a command that can be started, also in a clone that was built again",
+    () => {
+      expect(statSync(join(packageFolder, "dist/cli/main.js")).mode & 0o111).toBe(0o111);
+    },
+  );
 
   it("has no source maps, which would point to sources that are not there", () => {
     expect(published.filter((path) => path.endsWith(".map"))).toEqual([]);

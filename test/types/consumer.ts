@@ -1,6 +1,6 @@
 /** A project that uses the package as it is packed, compiled by a given compiler. */
 import { execFile } from "node:child_process";
-import { symlinkSync } from "node:fs";
+import { mkdirSync, symlinkSync } from "node:fs";
 import { join } from "node:path";
 import { onTestFinished } from "vitest";
 import { packageFolder, TemporaryProject } from "../cli/temporary-project.ts";
@@ -20,7 +20,10 @@ export function consumerOutput(
     }),
   });
   onTestFinished(() => project.remove());
-  symlinkSync(join(packageFolder, "node_modules/@types"), join(project.folder, "node_modules/@types"), "junction");
+  // Of all types that this repository has, those alone that a project must have.
+  const types = "node_modules/@types/node";
+  mkdirSync(join(project.folder, "node_modules/@types"));
+  symlinkSync(join(packageFolder, types), join(project.folder, types), "junction");
   return new Promise((resolve) => {
     const parameters = [compiler, "-p", project.folder, "--pretty", "false"];
     execFile(process.execPath, parameters, { cwd: project.folder }, (_error, stdout) => resolve(stdout));

@@ -25,7 +25,7 @@ export const replyExplanations: readonly ReplyExplanation[] = [
     code: 320,
     name: "CONNECTION_FORCED",
     meaning: "The broker is stopping, or an operator closed the connection.",
-    cure: "Nothing: the connection is opened again. If it is closed again and again, look at the broker's log.",
+    cure: "You need to do nothing: the connection is opened again. If it is closed again and again, look at the broker's log.",
   },
   {
     code: 403,

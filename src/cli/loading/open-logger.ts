@@ -14,8 +14,8 @@ const variables = {
     "OPERATIONS_TOKEN",
     "CONSOLE_TOKEN",
   ],
-  // Those of AMQP are checked where they are read, and stop the start; the others are of this project's own tests.
-  others: ["AMQP_", "TEST_", "RABBITMQ_"],
+  // Those of AMQP and HTTP are checked where they are read, and stop the start; the others are of this project's own tests.
+  others: ["AMQP_", "HTTP_", "TEST_", "RABBITMQ_"],
 };
 
 /** Also warns of variables that count for nothing. `tap`, if any, gets each line, as JSON. */

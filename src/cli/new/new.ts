@@ -1,7 +1,7 @@
 /** `tomodachi new`: writes a project, and says what to do next. */
 import { spawnSync } from "node:child_process";
 import { existsSync } from "node:fs";
-import { join, relative, resolve } from "node:path";
+import { join, relative, resolve, sep } from "node:path";
 import { hasCode, messageOf } from "../../errors.ts";
 import { projectFiles } from "../../scaffold/project-files.ts";
 import { tarballName, writeProject } from "../../scaffold/write-project.ts";
@@ -33,12 +33,24 @@ export async function runNew(settings: NewSettings): Promise<number> {
   for (const path of [...files.keys()].sort()) say(`  ${path}`);
   if (settings.install && !install(folder)) return 1;
   say("");
+  if (settings.tomodachi === undefined && !isInstalled(ownFolder())) {
+    say(
+      `This command runs from a clone. Where ${tomodachi} is not on npm, run \`npm pack\` in the clone, and give the file to`,
+    );
+    say("`tomodachi new` by --tomodachi.");
+    say("");
+  }
   say("Next:");
   if (place !== ".") say(`  cd ${place}`);
   if (!settings.install) say("  npm install");
   say("  npm run dev     runs it, and restarts on changes");
   say("  npm test");
   return 0;
+}
+
+/** npm has put it there. */
+function isInstalled(folder: string): boolean {
+  return folder.split(sep).includes("node_modules");
 }
 
 interface Source {

@@ -66,7 +66,7 @@ export function ChangeSheet({ api, queue, keys, count, first, close, replay }: C
         <datalist id="members">${membersOf(body).map((path) => html`<option value=${path} />`)}</datalist>
         ${rows.map((row, at) => html`<${ChangeRow} row=${row} at=${at} change=${(next: Row) => setRow(at, next)} />`)}
         <div class="actions"><button type="button" onClick=${() => setRows([...rows, emptyRow])}>Change another member</button></div>
-        ${judged && html`<${Judgement} judged=${judged} />`}
+        ${judged && html`<${Judgement} judged=${judged} added=${addedMembers(rows, body)} />`}
         ${problem !== undefined && html`<p class="verdict bad" role="alert">${problem}</p>`}
         <div class="actions">
           <button type="submit" class="main" disabled=${busy}>${judged ? `Replay ${amount(count)}${judged.refused > 0 ? " all the same" : ""}` : "Check"}</button>
@@ -96,16 +96,23 @@ function ChangeRow({ row, at, change }: { readonly row: Row; readonly at: number
   `;
 }
 
-function Judgement({ judged }: { readonly judged: ChangesView }): VNode {
+interface JudgementProps {
+  readonly judged: ChangesView;
+  readonly added: readonly string[];
+}
+
+function Judgement({ judged, added }: JudgementProps): VNode {
   const { fits, unknown, refused, unchanged, why } = judged;
+  const tone = refused + unchanged > 0 ? "bad" : unknown + added.length > 0 ? "" : "good";
   const parts = [
+    ...added.map((path) => `The message that you see has no member ${path}: it will be added.`),
     fits > 0 && `${counted(fits, "message")} will fit the schema.`,
-    unknown > 0 && `${counted(unknown, "message")} have no schema that could judge them.`,
+    unknown > 0 && `No schema judges ${counted(unknown, "message")}: whether the change is right was not checked.`,
     refused > 0 && `${counted(refused, "message")} would still be refused, and fail again.`,
     unchanged > 0 && `${counted(unchanged, "message")} cannot be changed, and will stay.`,
   ].filter((part) => part !== false);
   return html`
-    <div class=${`verdict ${refused + unchanged > 0 ? "bad" : "good"}`} role="alert">
+    <div class=${`verdict ${tone}`} role="alert">
       ${parts.map((part) => html`<p>${part}</p>`)}
       ${why.length > 0 && html`<ul>${why.map((one) => html`<li>${one}</li>`)}</ul>`}
     </div>
@@ -119,6 +126,16 @@ function changeOf({ path, value, removes }: Row): Change {
   } catch {
     return { path: path.trim(), value };
   }
+}
+
+/** Paths that get a value and are not in the body: often a mistake, such as a member of the data that is named without "data.". */
+function addedMembers(rows: readonly Row[], body: string): readonly string[] {
+  const members = membersOf(body);
+  if (members.length === 0 || members.length === mostMembers) return [];
+  const isThere = (path: string): boolean => members.some((member) => member === path || member.startsWith(`${path}.`));
+  return rows.flatMap(({ path, removes }) =>
+    removes || path.trim() === "" || isThere(path.trim()) ? [] : path.trim(),
+  );
 }
 
 /** Paths of what is in the body and can have another value. */

@@ -9,4 +9,9 @@ export class TemplateService extends Service {
     logger.info(`greeting ${guest}`);
     await amqpPublish(this, `hello, ${guest}`, { routingKey: "greeting.given" });
   }
+
+  @amqp("greeting.given")
+  async hear(greeting: string, { logger }: AmqpContext) {
+    logger.info(`heard: ${greeting}`);
+  }
 }

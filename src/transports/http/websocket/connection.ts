@@ -1,9 +1,9 @@
 /** One web socket on the side of the server: the handshake, what is sent, what came, and the end. */
-import type { WebSocket } from "ws";
 import type { Clock } from "../../../util/clock.ts";
 import { createDeferred } from "../../../util/deferred.ts";
 import { closedError, reasonOf } from "./closes.ts";
 import { Inbox } from "./inbox.ts";
+import type { ServerSocket } from "./server-socket.ts";
 import type { WebSocketConnection, WebSocketData, WebSocketEnd, WebSocketMessage } from "./types.ts";
 
 /** How long the client has to answer a close, in milliseconds. */
@@ -11,7 +11,7 @@ const closingMs = 2000;
 
 export interface ConnectionSettings {
   /** Completes the handshake, unless the connection is to end. @throws where it cannot be completed any more */
-  accept(leaving: WebSocketEnd | undefined): WebSocket;
+  accept(leaving: WebSocketEnd | undefined): ServerSocket;
   /** Of what waits for the client. */
   readonly maxBufferedBytes: number;
   readonly clock: Clock;
@@ -26,7 +26,7 @@ export class Connection implements WebSocketConnection {
   readonly #settings: ConnectionSettings;
   readonly #inbox: Inbox;
   readonly #ended = createDeferred<WebSocketEnd>();
-  #socket: WebSocket | undefined;
+  #socket: ServerSocket | undefined;
   /** How it is to end as soon as its handler lets it. */
   #leaving: WebSocketEnd | undefined;
   #receiving = false;
@@ -69,7 +69,7 @@ export class Connection implements WebSocketConnection {
   }
 
   /** Completes the handshake, once. @throws what `accept` throws */
-  open(): WebSocket {
+  open(): ServerSocket {
     if (this.#socket) return this.#socket;
     const socket = this.#settings.accept(this.#leaving);
     this.#socket = socket;
@@ -180,7 +180,7 @@ export class Connection implements WebSocketConnection {
     });
   }
 
-  #limitClosing(socket: WebSocket): void {
+  #limitClosing(socket: ServerSocket): void {
     this.#cancelLimit ??= this.#settings.clock.after(closingMs, () => socket.terminate());
   }
 

@@ -1,6 +1,7 @@
 /** The handshake (RFC 6455, 4.2): what is wrong with that of a client, and its completion by the library ws. */
 import { type IncomingMessage, validateHeaderValue } from "node:http";
-import type { WebSocket, WebSocketServer } from "ws";
+import type { WebSocketServer } from "ws";
+import type { ServerSocket } from "./server-socket.ts";
 import type { Upgrade } from "./upgrade.ts";
 
 /** Why a request is refused, as an answer of HTTP. */
@@ -61,9 +62,9 @@ export class Handshakes {
   }
 
   /** @throws Error for a handshake that ws refuses, or whose client is gone */
-  accept(request: IncomingMessage, { socket, response, takeHead }: Upgrade, headers: Headers): WebSocket {
+  accept(request: IncomingMessage, { socket, response, takeHead }: Upgrade, headers: Headers): ServerSocket {
     const lines = headerLines(headers);
-    let accepted: WebSocket | undefined;
+    let accepted: ServerSocket | undefined;
     let refused = new Error("The client is gone.");
     const add = (answer: string[]): unknown => answer.push(...lines);
     const refuse = (error: Error): void => {

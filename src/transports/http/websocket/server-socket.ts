@@ -1,0 +1,23 @@
+/**
+ * What a connection needs of a socket of the library ws. The published declarations name no type of ws: its types are a package of their
+ * own, which a project that uses this one does not have.
+ */
+export interface ServerSocket {
+  readonly protocol: string;
+  readonly readyState: number;
+  /** The value of `readyState` while it is open. */
+  readonly OPEN: number;
+  readonly bufferedAmount: number;
+  readonly isPaused: boolean;
+  on(event: "message", listener: (bytes: Buffer, isBinary: boolean) => void): unknown;
+  on(event: "ping" | "pong", listener: () => void): unknown;
+  on(event: "error", listener: (error: Error) => void): unknown;
+  on(event: "close", listener: (code: number, reason: Buffer) => void): unknown;
+  send(data: string | Uint8Array | ArrayBuffer, sent: (error?: Error | null) => void): void;
+  close(code: number, reason: string): void;
+  pause(): void;
+  resume(): void;
+  ping(): void;
+  /** Ends it without a close frame. */
+  terminate(): void;
+}
