@@ -121,7 +121,7 @@ describeWithPrivateBroker("queues of a service that shares its dead-letter queue
     expect(queues.find(({ name }) => name.endsWith("paid"))?.arguments).toMatchObject({
       "x-dead-letter-routing-key": `${scope.prefix}shop.dlq`,
     });
-    expect(running.run.describe().at(-1)).toBe("  3 queues, all quorum: 2 of handlers, 1 for dead letters");
+    expect(running.run.describe().at(-1)).toBe("  3 queues, all quorum: 2 for messages, 1 for dead letters");
   });
 
   it("have the arguments of the team's own", async () => {

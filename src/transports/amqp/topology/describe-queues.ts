@@ -10,15 +10,15 @@ export function describeQueues(plans: readonly SubscriptionPlan[], topology: Top
 }
 
 function countedQueues(plans: readonly SubscriptionPlan[], topology: TopologyProfile): string {
-  const failed = new Set(plans.map(({ queue }) => queue.deadLetterQueue)).size;
   const delays = new Set(
     plans.flatMap(({ queue, failures }) => (queue.perInstance ? [] : (failures.retry?.delaysMs ?? []))),
   );
-  // One more takes the retries whose queue is gone.
-  const retries = delays.size === 0 ? 0 : delays.size + 1;
+  const retries = delays.size;
+  // With retries, one more queue takes those whose own queue is gone.
+  const failed = new Set(plans.map(({ queue }) => queue.deadLetterQueue)).size + (retries > 0 ? 1 : 0);
   const quorum = plans.filter(({ queue }) => queue.queueType === "quorum").length + failed + retries;
   const all = plans.length + failed + retries;
-  const parts = [`${plans.length} of handlers`, `${failed} for dead letters`];
+  const parts = [`${plans.length} for messages`, `${failed} for dead letters`];
   if (retries > 0) parts.push(`${retries} for retries`);
   const later = topology === "python" ? "; those for dead letters are made when they are first needed" : "";
   return `${all} queues, ${quorum === all ? "all" : quorum} quorum: ${parts.join(", ")}${later}`;
