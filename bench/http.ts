@@ -46,10 +46,12 @@ async function main(): Promise<void> {
   }
   const yardstick = new Map(sides.map((side) => [side, side.log ? own[2] : own[0]] as const));
   for (const [side, micros] of found) {
-    const base = median(found.get(yardstick.get(side) as Side) ?? []);
-    const cpu = median(micros);
+    const base = found.get(yardstick.get(side) as Side) ?? [];
+    // Of each round by itself: the two ran within seconds of each other, so what slows the machine down for longer slows both.
+    const ratios = micros.map((cpu, round) => cpu / (base[round] as number));
+    const [low, high] = [Math.min(...ratios), Math.max(...ratios)];
     process.stdout.write(
-      `${side.name}: ${cpu.toFixed(1)} us of CPU for each request, ${(cpu / base).toFixed(2)} of Fastify\n`,
+      `${side.name}: ${median(micros).toFixed(1)} us of CPU for each request, ${median(ratios).toFixed(2)} of Fastify (${low.toFixed(2)} to ${high.toFixed(2)})\n`,
     );
   }
 }

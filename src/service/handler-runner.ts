@@ -2,6 +2,9 @@
  * HandlerRunner: runs the handlers of a transport with context, middleware and time limit, and ends the runs at a stop. A
  * transport may call `handler.call` itself instead; AMQP does, because there each object costs every message.
  */
+
+import type { Clock } from "../util/clock.ts";
+import { type Placed, Roster } from "../util/roster.ts";
 import { aborted } from "../util/wait.ts";
 import { atMost } from "../util/within.ts";
 import { followed } from "./current-context.ts";
@@ -72,7 +75,7 @@ export class HandlerRunner {
   readonly #middleware: readonly MessageMiddleware[];
   readonly #createContext: CreateRunContext;
   readonly #returnsStream: boolean;
-  readonly #active = new Set<ActiveRun>();
+  readonly #active = new Roster<ActiveRun>();
   #stopping = false;
   #aborted = false;
 
@@ -106,62 +109,89 @@ export class HandlerRunner {
     if (!signal.aborted || this.#aborted) return;
     this.#aborted = true;
     const error = stoppingError();
-    for (const run of this.#active) run.stop(error);
+    for (const run of this.#active.all()) run.stop(error);
     await atMost(this.#allEnded(), abortedRunMs);
-    for (const run of this.#active) run.cut({ kind: "stopped", error, ended: run.ended });
+    for (const run of this.#active.all()) run.cut("stopped", error);
   }
 
   async #allEnded(): Promise<void> {
-    await Promise.all([...this.#active].map(({ ended }) => ended));
+    await Promise.all(this.#active.all().map(({ ended }) => ended));
   }
 
-  async #run(
+  #run(
     { name, label, logger }: Pick<Handler<unknown>, "name" | "label" | "logger">,
     invoke: HandlerFunction,
     { data, message = data, values, logFields, timeoutSeconds, requestHeaders, abort = new RunAbort() }: HandlerRun,
   ): Promise<HandlerRunResult> {
-    if (this.#stopping) return { kind: "stopped", error: stoppingError() };
+    if (this.#stopping) return Promise.resolve({ kind: "stopped", error: stoppingError() });
     const { service, clock, observer } = this.#context;
     const context = this.#createContext({ service, message, abort, logger, logFields, values });
     const watched = observer?.run?.({ service, handler: name, label, requestHeaders });
-    const begin = (): Promise<HandlerRunResult> =>
-      settle(invoke, data, context, this.#returnsStream ? undefined : label);
-    const run = new ActiveRun(abort, watched?.around ? watched.around(begin) : begin(), this.#active);
-    const limit = timeoutSeconds;
-    const cancel = limit === undefined ? undefined : clock.after(limit * 1000, () => run.timeOut(label, limit));
-    const result = await run.result;
-    cancel?.();
-    watched?.ended(result.kind === "returned" ? undefined : result.error);
-    observer?.settled?.({ service, handler: name, context, outcome: outcomeOf(result) });
-    return result;
+    // A request pays for each promise on its way, so this function is not async.
+    return new Promise((resolve) => {
+      const run = new ActiveRun(abort, this.#active, (result) => {
+        resolve(result);
+        watched?.ended(result.kind === "returned" ? undefined : result.error);
+        observer?.settled?.({ service, handler: name, context, outcome: outcomeOf(result) });
+      });
+      const refusesStreamsOf = this.#returnsStream ? undefined : label;
+      const begin = (): Promise<HandlerRunResult> => run.follow(invoke, data, context, refusesStreamsOf);
+      run.ended = watched?.around ? watched.around(begin) : begin();
+      if (timeoutSeconds !== undefined) run.limit(clock, timeoutSeconds, label);
+    });
   }
 }
 
 /** A run that has not ended. */
-class ActiveRun {
-  readonly ended: Promise<HandlerRunResult>;
-  readonly result: Promise<HandlerRunResult>;
+class ActiveRun implements Placed {
+  place = -1;
+  /** Settles when the handler has really ended. It never rejects. */
+  ended!: Promise<HandlerRunResult>;
   readonly #abort: RunAbort;
-  #resolve!: (result: HandlerRunResult) => void;
+  readonly #all: Roster<ActiveRun>;
+  readonly #tell: (result: HandlerRunResult) => void;
   #stopped = false;
+  #told = false;
+  #cancelLimit: (() => void) | undefined;
 
-  /** It is one of `all` until it has ended. */
-  constructor(abort: RunAbort, ended: Promise<HandlerRunResult>, all: Set<ActiveRun>) {
+  /** It is one of `all` until it has ended. `tell` is called once, with what counts as its result. */
+  constructor(abort: RunAbort, all: Roster<ActiveRun>, tell: (result: HandlerRunResult) => void) {
     this.#abort = abort;
-    this.ended = ended;
-    this.result = new Promise((resolve) => {
-      this.#resolve = resolve;
-    });
+    this.#all = all;
+    this.#tell = tell;
     all.add(this);
-    void ended.then((result) => {
-      all.delete(this);
-      this.#end(result);
+  }
+
+  /** Runs it to its end. */
+  async follow(
+    invoke: HandlerFunction,
+    data: unknown,
+    context: unknown,
+    refusesStreamsOf: string | undefined,
+  ): Promise<HandlerRunResult> {
+    try {
+      const value = await invoke(data, context);
+      if (refusesStreamsOf !== undefined) refuseUnrun(value, refusesStreamsOf);
+      return this.#end({ kind: "returned", value });
+    } catch (error) {
+      // A run that fails after it was told to stop most likely failed because of that.
+      return this.#end({ kind: this.#stopped ? "stopped" : "failed", error });
+    }
+  }
+
+  /** After the time it has failed, unless it has ended. */
+  limit(clock: Clock, seconds: number, label: string): void {
+    if (this.#told) return;
+    this.#cancelLimit = clock.after(seconds * 1000, () => {
+      const error = new HandlerTimeoutError(label, seconds);
+      this.#abort.abort(error);
+      this.cut("failed", error);
     });
   }
 
   /** Gives it a result although it has not ended. */
-  cut(result: HandlerRunResult): void {
-    this.#resolve(result);
+  cut(kind: "failed" | "stopped", error: Error): void {
+    this.#settle({ kind, error, ended: this.ended });
   }
 
   stop(error: Error): void {
@@ -169,30 +199,18 @@ class ActiveRun {
     this.#abort.abort(error);
   }
 
-  timeOut(label: string, seconds: number): void {
-    const error = new HandlerTimeoutError(label, seconds);
-    this.#abort.abort(error);
-    this.cut({ kind: "failed", error, ended: this.ended });
+  #end(result: HandlerRunResult): HandlerRunResult {
+    this.#all.delete(this);
+    this.#settle(result);
+    return result;
   }
 
-  /** A run that fails after it was told to stop most likely failed because of that. */
-  #end(result: HandlerRunResult): void {
-    this.#resolve(result.kind === "failed" && this.#stopped ? { kind: "stopped", error: result.error } : result);
-  }
-}
-
-async function settle(
-  invoke: HandlerFunction,
-  data: unknown,
-  context: unknown,
-  refusesStreamsOf: string | undefined,
-): Promise<HandlerRunResult> {
-  try {
-    const value = await invoke(data, context);
-    if (refusesStreamsOf !== undefined) refuseUnrun(value, refusesStreamsOf);
-    return { kind: "returned", value };
-  } catch (error) {
-    return { kind: "failed", error };
+  /** The first result counts. */
+  #settle(result: HandlerRunResult): void {
+    if (this.#told) return;
+    this.#told = true;
+    this.#cancelLimit?.();
+    this.#tell(result);
   }
 }
 

@@ -37,8 +37,8 @@ export class AccessLog {
       requestContentLength: lengthOf(request.headers["content-length"]),
       userAgent: request.headers["user-agent"],
       requestId: request.id,
-      handlerElapsedTimeMs: handlerTime(open),
-      requestTimeMs: rounded(performance.now() - open.startedAt),
+      handlerElapsedTimeMs: open.times?.handlerMs,
+      requestTimeMs: open.times?.requestMs,
     };
     this.#logger.info(fields, `${method} ${cutText(path, shownPath)} ${statusCode}`);
   }
@@ -66,10 +66,6 @@ export class AccessLog {
 
 function isListed(ignored: IgnoreLogging, status: number): boolean {
   return typeof ignored === "object" && ignored.includes(status);
-}
-
-function handlerTime({ handlerStartedAt, handlerEndedAt }: OpenRequest): number | undefined {
-  return handlerEndedAt === 0 ? undefined : rounded(handlerEndedAt - handlerStartedAt);
 }
 
 /** Microseconds are enough. */

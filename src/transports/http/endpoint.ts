@@ -64,7 +64,7 @@ export class HttpEndpoint implements RouteEndpoint {
     let answer: Answer | undefined;
     try {
       if (this.runs.paused) throw new HttpError(503, "This handler is paused.");
-      const value = await this.#valueFor(open);
+      const value = this.#valueOf(open, await this.#begin(open));
       if (value === reply) return;
       answer = answerOf(value);
       // The handler has sent its answer itself, by the reply.
@@ -80,15 +80,18 @@ export class HttpEndpoint implements RouteEndpoint {
     }
   }
 
-  async #valueFor(open: OpenRequest): Promise<unknown> {
+  #begin(open: OpenRequest): Promise<HandlerRunResult> {
     const { request, abort } = open;
     this.runs.began();
-    open.handlerStartedAt = performance.now();
+    open.times?.handlerStarts();
     const { timeoutSeconds } = this.route;
     const { headers: requestHeaders } = request;
-    const run = { data: request, message: request, values: open, abort, timeoutSeconds, requestHeaders };
-    const result = await this.#run(run);
-    open.handlerEndedAt = performance.now();
+    return this.#run({ data: request, message: request, values: open, abort, timeoutSeconds, requestHeaders });
+  }
+
+  /** @throws what the handler threw */
+  #valueOf(open: OpenRequest, result: HandlerRunResult): unknown {
+    open.times?.handlerEnded();
     if (result.kind === "returned") {
       this.runs.ended();
       return result.value;

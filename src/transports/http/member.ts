@@ -40,6 +40,10 @@ export class ServiceMember implements HttpMember {
     });
   }
 
+  get asksForTimes(): boolean {
+    return this.#accessLog !== undefined;
+  }
+
   get endpoints(): HttpMember["endpoints"] {
     return this.routes.endpoints;
   }

@@ -3,8 +3,10 @@ import type { ServerResponse } from "node:http";
 import type { ServerHttp2Stream } from "node:http2";
 import type { FastifyReply } from "fastify";
 import { RunAbort } from "../../service/run-abort.ts";
+import type { Placed } from "../../util/roster.ts";
 import { ConnectionTurns } from "./connection-turns.ts";
 import type { RequestOfContext } from "./context.ts";
+import { RequestTimes } from "./request-times.ts";
 import type { HttpRequest } from "./route-types.ts";
 
 /** Where a request of Fastify carries its own. */
@@ -15,16 +17,20 @@ export type IgnoreLogging = boolean | readonly number[];
 
 /** Told the end of a request. */
 export interface RequestWatcher {
+  /** It uses `times` of the request. Reading the clock costs each request something. */
+  readonly asksForTimes: boolean;
   /** `answered`: the whole answer went out; otherwise the client is gone. */
   closed(open: OpenRequest, answered: boolean): void;
 }
 
-export class OpenRequest implements RequestOfContext {
+export class OpenRequest implements RequestOfContext, Placed {
+  place = -1;
   readonly request: HttpRequest;
   readonly reply: FastifyReply;
   /** Aborts the run of the handler when the client is gone. */
   readonly abort: RunAbort = new RunAbort();
-  readonly startedAt: number = performance.now();
+  /** Undefined where nobody asks for them. */
+  readonly times: RequestTimes | undefined;
   /** As written in the decorator; "" where no route was found. */
   route = "";
   /** What an `@httpError` handler answers for. */
@@ -32,8 +38,6 @@ export class OpenRequest implements RequestOfContext {
   ignoreLogging: IgnoreLogging = false;
   /** Why the server has ended the connection; undefined where it has not. */
   trouble: string | undefined;
-  handlerStartedAt = 0;
-  handlerEndedAt = 0;
   /** Told the end of it; undefined while it waits for its turn. */
   turns: ConnectionTurns | undefined;
   readonly #watcher: RequestWatcher;
@@ -43,6 +47,7 @@ export class OpenRequest implements RequestOfContext {
     this.request = request;
     this.reply = reply;
     this.#watcher = watcher;
+    this.times = watcher.asksForTimes ? new RequestTimes() : undefined;
     const { raw } = reply;
     (raw as { [openRequest]?: OpenRequest })[openRequest] = this;
     // Before Node's own listener, which takes the response off its socket.

@@ -1,9 +1,10 @@
 /** The requests of a service that have come and are not answered yet: a stop waits for them. */
 import { createDeferred, type Deferred } from "../../util/deferred.ts";
+import { Roster } from "../../util/roster.ts";
 import type { OpenRequest } from "./open-request.ts";
 
 export class OpenRequests {
-  readonly #open = new Set<OpenRequest>();
+  readonly #open = new Roster<OpenRequest>();
   #empty: Deferred<void> | undefined;
 
   get size(): number {
@@ -28,7 +29,7 @@ export class OpenRequests {
     await this.#empty.promise;
   }
 
-  [Symbol.iterator](): IterableIterator<OpenRequest> {
-    return this.#open.values();
+  [Symbol.iterator](): Iterator<OpenRequest> {
+    return this.#open.all().values();
   }
 }

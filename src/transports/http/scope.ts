@@ -22,6 +22,8 @@ export interface HttpMember {
   /** Requests that are not answered yet. */
   readonly open: OpenRequests;
   readonly sockets: Connections;
+  /** Whether it uses the times of its requests. */
+  readonly asksForTimes: boolean;
   /** A request has come for this service, or for no service. */
   opened(open: OpenRequest): void;
   /** Its answer went out, or its client is gone. */
