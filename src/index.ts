@@ -49,13 +49,8 @@ export type {
 } from "./service/envelope.ts";
 export { ConfigurationError, ServiceError } from "./service/errors.ts";
 export type { Handler, HandlerFunction } from "./service/handler.ts";
-export {
-  type HandlerRun,
-  HandlerRunner,
-  type HandlerRunnerOptions,
-  type HandlerRunResult,
-  type RunHandler,
-} from "./service/handler-runner.ts";
+export type { HandlerRun, HandlerRunResult } from "./service/handler-run.ts";
+export { HandlerRunner, type HandlerRunnerOptions, type RunHandler } from "./service/handler-runner.ts";
 export type {
   ClusterScheduleHealth,
   ConnectionHealth,

@@ -92,6 +92,7 @@ export const rows: readonly Row[] = [
         "decorator",
         "errors",
         "handler",
+        "handler-run",
         "handler-runner",
         "health",
         "middleware",

@@ -1,8 +1,8 @@
 /** One handler of `@http`: from a request to its answer. */
 import type { FastifyReply, FastifyRequest } from "fastify";
-import type { Handler, HandlerFunction } from "../../service/handler.ts";
-import type { HandlerRunner, HandlerRunResult, RunHandler } from "../../service/handler-runner.ts";
-import { isPromise } from "../../util/is-promise.ts";
+import type { Handler } from "../../service/handler.ts";
+import type { HandlerRunResult } from "../../service/handler-run.ts";
+import type { HandlerRunner, RunHandler } from "../../service/handler-runner.ts";
 import { discardBody } from "./body.ts";
 import { HttpError } from "./errors.ts";
 import type { HttpFailures } from "./failures.ts";
@@ -10,8 +10,7 @@ import { OpenRequest } from "./open-request.ts";
 import { type Answer, answerOf, discardResult, sendAnswer } from "./result.ts";
 import { PausableRuns, type RouteEndpoint } from "./route-endpoint.ts";
 import type { ResolvedRoute } from "./route-options.ts";
-import type { HttpRequest } from "./route-types.ts";
-import { type AnswerCheck, answerCheck, requestCheck } from "./schema-checks.ts";
+import { type AnswerCheck, answerCheck, checkedCall } from "./schema-checks.ts";
 
 export interface HttpEndpointSettings {
   readonly handler: Pick<Handler<unknown>, "name" | "label" | "call" | "logger">;
@@ -35,7 +34,7 @@ export class HttpEndpoint implements RouteEndpoint {
     this.#settings = settings;
     this.name = handler.name;
     this.route = route;
-    this.#run = runner.prepare({ ...handler, call: checkedCall(handler, route) });
+    this.#run = runner.prepare({ ...handler, call: checkedCall(handler, route.schema) });
     this.#checkAnswer = answerCheck(route.schema, handler.label);
   }
 
@@ -69,7 +68,7 @@ export class HttpEndpoint implements RouteEndpoint {
       answer = answerOf(value);
       // The handler has sent its answer itself, by the reply.
       if (reply.sent || reply.raw.headersSent) return discardBody(answer.body);
-      const checked = this.#checkAnswer ? await checkedAnswer(this.#checkAnswer, answer) : answer;
+      const checked = this.#checkAnswer ? await this.#checkAnswer(answer) : answer;
       if (!open.isAnswerable) return discardBody(answer.body);
       sendAnswer(reply, checked, this.#settings.contentType, (error) => failures.broken(open, error));
     } catch (error) {
@@ -102,21 +101,6 @@ export class HttpEndpoint implements RouteEndpoint {
     if (result.kind === "stopped") open.closeConnection();
     throw result.error;
   }
-}
-
-/** The schemas are innermost, so that middleware can refuse a request before anything of it is read. */
-function checkedCall({ call, label }: HttpEndpointSettings["handler"], { schema }: ResolvedRoute): HandlerFunction {
-  const check = requestCheck(schema, label);
-  if (!check) return call;
-  return async (request, context) => {
-    await check(request as HttpRequest);
-    return call(request, context);
-  };
-}
-
-async function checkedAnswer(check: AnswerCheck, answer: Answer): Promise<Answer> {
-  const body = check(answer.status ?? 200, answer.body);
-  return { ...answer, body: isPromise(body) ? await body : body };
 }
 
 /** Returned after the time limit, or after the stop: it was answered without it. */

@@ -29,7 +29,7 @@ export class OpenRequest implements RequestOfContext, Placed {
   readonly reply: FastifyReply;
   /** Aborts the run of the handler when the client is gone. */
   readonly abort: RunAbort = new RunAbort();
-  /** Undefined where nobody asks for them. */
+  /** Undefined where the access log is off. */
   readonly times: RequestTimes | undefined;
   /** As written in the decorator; "" where no route was found. */
   route = "";

@@ -1,18 +1,32 @@
 /** A request and its answer through the schemas of a handler. */
-
+import type { Handler, HandlerFunction } from "../../service/handler.ts";
 import { isStandardSchema, type StandardSchema } from "../../service/standard-schema.ts";
 import { validate } from "../../service/validate.ts";
 import { isPromise } from "../../util/is-promise.ts";
 import { HttpError, type ProblemIssue, refusedIssues } from "./errors.ts";
+import type { Answer } from "./result.ts";
 import type { HttpRequest, HttpSchema } from "./route-types.ts";
 
 /** Puts what the schemas made of a request in its place. @throws HttpError 400 with what they refused */
 export type RequestCheck = (request: HttpRequest) => Promise<void>;
 
-/** Gives what the schema made of a body. @throws SchemaError ERR_SCHEMA_REFUSED */
-export type AnswerCheck = (status: number, body: unknown) => unknown;
+/** Gives the answer with what the schema made of its body. @throws SchemaError ERR_SCHEMA_REFUSED */
+export type AnswerCheck = (answer: Answer) => Promise<Answer>;
 
 const parts = ["params", "query", "body"] as const;
+
+/** The schemas are innermost, so that middleware can refuse a request before anything of it is read. */
+export function checkedCall(
+  { call, label }: Pick<Handler<unknown>, "call" | "label">,
+  schema: HttpSchema,
+): HandlerFunction {
+  const check = requestCheck(schema, label);
+  if (!check) return call;
+  return async (request, context) => {
+    await check(request as HttpRequest);
+    return call(request, context);
+  };
+}
 
 /** Undefined where there is nothing to check, so that nothing is paid for it. */
 export function requestCheck(schema: HttpSchema, label: string): RequestCheck | undefined {
@@ -42,8 +56,9 @@ export function answerCheck({ response }: HttpSchema, label: string): AnswerChec
   const schemaFor = isStandardSchema(response)
     ? (status: number): StandardSchema | undefined => (status < 300 ? response : undefined)
     : (status: number): StandardSchema | undefined => response[status];
-  return (status, body) => {
+  return async (answer) => {
+    const { status = 200, body } = answer;
     const schema = schemaFor(status);
-    return schema ? validate(schema, body, `The response ${status} of ${label}`) : body;
+    return schema ? { ...answer, body: await validate(schema, body, `The response ${status} of ${label}`) } : answer;
   };
 }

@@ -2,7 +2,7 @@
 import { setImmediate as turn } from "node:timers/promises";
 import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
 import { capturingLogger } from "../../../test/support/capturing-logger.ts";
-import type { HandlerRun, HandlerRunResult } from "../../service/handler-runner.ts";
+import type { HandlerRun, HandlerRunResult } from "../../service/handler-run.ts";
 import { createVirtualClock } from "../../testing/virtual-clock.ts";
 import { type Clock, systemClock } from "../../util/clock.ts";
 import { createDeferred, type Deferred } from "../../util/deferred.ts";

@@ -2,7 +2,8 @@
 import { classNameOf, clauseOf, messageOf } from "../../errors.ts";
 import { briefErrorFields, errorFields } from "../../log/error-fields.ts";
 import type { Logger } from "../../log/logger.ts";
-import type { HandlerRunResult, RunHandler } from "../../service/handler-runner.ts";
+import type { HandlerRunResult } from "../../service/handler-run.ts";
+import type { RunHandler } from "../../service/handler-runner.ts";
 import type { PauseHealth, ScheduleHealth } from "../../service/health.ts";
 import { type Clock, callAt } from "../../util/clock.ts";
 import { cutText } from "../../util/cut-text.ts";
