@@ -62,12 +62,13 @@ function supervised(): {
   return { children, said, supervisor, loadable };
 }
 
-it("has the new child load while the old one drains, and start when that has ended", async () => {
+it("lets the old child work until the new one has loaded, and starts that when the old one has ended", async () => {
   const { children, said, supervisor } = supervised();
   supervisor.restart();
   const [old, young] = children;
-  expect(old?.events).toEqual(["go", "stop"]);
+  expect(old?.events).toEqual(["go"]);
   young?.loaded();
+  expect(old?.events).toEqual(["go", "stop"]);
   expect(young?.events).toEqual([]);
   await old?.end(0);
   expect(young?.events).toEqual(["go"]);
@@ -75,7 +76,7 @@ it("has the new child load while the old one drains, and start when that has end
   expect(said).toEqual(["ready", "ready again"]);
 });
 
-it("starts the new child when it has loaded after the old one has ended", async () => {
+it("starts the new child when it has loaded after the old one has ended by itself", async () => {
   const { children, supervisor } = supervised();
   supervisor.restart();
   await children[0]?.end(0);
@@ -88,21 +89,45 @@ it("drops a child that still loads when there is another change", async () => {
   const { children, supervisor } = supervised();
   supervisor.restart();
   supervisor.restart();
-  expect(children[0]?.events).toEqual(["go", "stop"]);
+  expect(children[0]?.events).toEqual(["go"]);
   expect(children[1]?.events).toEqual(["kill"]);
-  await children[0]?.end(0);
   children[2]?.loaded();
+  await children[0]?.end(0);
   expect(children[2]?.events).toEqual(["go"]);
 });
 
-it("waits for a change when the new child cannot load, and tries again with the next", async () => {
+it("tells the old child to stop once, also when another change comes while it drains", async () => {
+  const { children, supervisor } = supervised();
+  supervisor.restart();
+  children[1]?.loaded();
+  supervisor.restart();
+  expect(children[1]?.events).toEqual(["kill"]);
+  children[2]?.loaded();
+  expect(children[0]?.events).toEqual(["go", "stop"]);
+  await children[0]?.end(0);
+  expect(children[2]?.events).toEqual(["go"]);
+});
+
+it("leaves the old child alone when the new one cannot load, and tries again with the next change", async () => {
   const { children, said, supervisor, loadable } = supervised();
   supervisor.restart();
   await children[1]?.end(1);
-  expect(said).toEqual(["ready"]);
-  await children[0]?.end(0);
-  expect(said).toEqual(["ready", "Waiting for a change."]);
+  expect(said).toEqual(["ready", "The services run on as they were before the change. Waiting for a change."]);
+  expect(children[0]?.events).toEqual(["go"]);
   expect(loadable).toEqual([true, false]);
+  supervisor.restart();
+  children[2]?.loaded();
+  expect(children[0]?.events).toEqual(["go", "stop"]);
+  await children[0]?.end(0);
+  expect(children[2]?.events).toEqual(["go"]);
+});
+
+it("waits for a change when the old child ends after the new one could not load", async () => {
+  const { children, said, supervisor } = supervised();
+  supervisor.restart();
+  await children[1]?.end(1);
+  await children[0]?.end(1);
+  expect(said.at(-1)).toBe("Waiting for a change.");
   supervisor.restart();
   children[2]?.loaded();
   expect(children[2]?.events).toEqual(["go"]);

@@ -1,4 +1,4 @@
-/** Runs the services in a child process, and another one after each change: the new one loads while the old one drains. */
+/** Runs the services in a child process, and another one after each change: the old one works until the new one has loaded. */
 import { createDeferred, type Deferred } from "../util/deferred.ts";
 import type { ChildMessage, ParentMessage } from "./messages.ts";
 
@@ -73,8 +73,6 @@ export class Supervisor {
     // It has not begun to work.
     this.#next?.child.kill();
     this.#next = this.#startChild();
-    if (this.#current) this.#drain(this.#current);
-    else this.#promote();
   }
 
   /** A signal for everything: the child stops gracefully, and nothing is started again. */
@@ -117,9 +115,10 @@ export class Supervisor {
     } else this.#settings.told(message, running.child);
   }
 
-  /** The child that has loaded takes the place of the one that has ended. */
+  /** The child that has loaded takes the place of the one before it, when that has ended. */
   #promote(): void {
-    if (this.#current || !this.#next?.isLoaded || this.#isStopping) return;
+    if (!this.#next?.isLoaded || this.#isStopping) return;
+    if (this.#current) return this.#drain(this.#current);
     this.#current = this.#next;
     this.#next = undefined;
     this.#go(this.#current);
@@ -161,12 +160,14 @@ export class Supervisor {
     if (this.#isStopping && !this.#current && !this.#next) this.#done.resolve(this.#lastCode);
   }
 
-  /** Nothing runs, or soon will not: the next change tries again. */
+  /** Nothing runs, or only what ran before the change: the next change tries again. */
   #failed(running: Running, code: number): void {
     this.#lastCode = code;
     // The time until the file is corrected says nothing.
     this.#endedAt = undefined;
     if (!running.isLoaded) this.#settings.loadable(false);
     if (!this.#current) this.#settings.say("Waiting for a change.");
+    else if (!this.#current.isStopping)
+      this.#settings.say("The services run on as they were before the change. Waiting for a change.");
   }
 }

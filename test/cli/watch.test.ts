@@ -99,6 +99,15 @@ function suite(
     await times(started, "Ready again, ", 2);
     await foreign.publish("amq.topic", `${prefix}.word`, Buffer.from("third"));
     await started.seen("END third v2 lib2");
+    // What cannot be loaded stops nothing.
+    place.write({ "lib.ts": "const broken = (;" });
+    await started.seen("The services run on as they were before the change. Waiting for a change.");
+    await foreign.publish("amq.topic", `${prefix}.word`, Buffer.from("fourth"));
+    await started.seen("END fourth v2 lib2");
+    place.write({ "lib.ts": 'export const word = "lib3";' });
+    await times(started, "Ready again, ", 3);
+    await foreign.publish("amq.topic", `${prefix}.word`, Buffer.from("fifth"));
+    await started.seen("END fifth v2 lib3");
     started.child.kill("SIGTERM");
     expect((await started.ended).code).toBe(0);
     // The embedded broker has ended with the run.
