@@ -101,12 +101,18 @@ export class BenchBroker {
     this.#sender.publish(exchange, routingKey, content, propertiesOf(messageUuid));
   }
 
-  /** Throws unless exactly so many messages stand in the queue. */
-  async expect({ name }: BenchQueue, count: number): Promise<void> {
+  /** The messages that stand in the queue. */
+  async count({ name }: BenchQueue): Promise<number> {
     const channel = await this.#connection.createChannel();
     const { messageCount } = await channel.checkQueue(name);
     await channel.close();
-    if (messageCount !== count) throw new Error(`${messageCount} messages stand in ${name}, and not ${count}.`);
+    return messageCount;
+  }
+
+  /** Throws unless exactly so many messages stand in the queue. */
+  async expect(queue: BenchQueue, count: number): Promise<void> {
+    const found = await this.count(queue);
+    if (found !== count) throw new Error(`${found} messages stand in ${queue.name}, and not ${count}.`);
   }
 
   async remove({ name }: BenchQueue): Promise<void> {

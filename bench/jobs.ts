@@ -40,7 +40,10 @@ export interface Job {
 interface Shape {
   readonly warmUp: number;
   readonly messages: number;
+  /** Messages at which the memory is read. */
   readonly rssAt?: readonly number[];
+  /** Into so many parts the messages are cut, and the median of the memory in each is told: one reading is before or after a collection of garbage. */
+  readonly rssParts?: number;
   readonly form?: "json" | "protobuf";
 }
 
@@ -107,9 +110,9 @@ export const jobs: readonly Job[] = [
   },
   {
     name: "million",
-    text: "1 000 000 messages through a handler; memory at a half and at the end",
+    text: "1 000 000 messages through a handler; memory in each quarter (its median), by the last message of the quarter",
     onlyByName: true,
-    run: consuming("count", { warmUp: 5000, messages: 995_000, rssAt: [500_000, 1_000_000] }),
+    run: consuming("count", { warmUp: 5000, messages: 995_000, rssParts: 4 }),
   },
 ];
 
@@ -122,7 +125,12 @@ function consuming(child: string, shape: Shape, forwards = false): Job["run"] {
     await broker.fill(queue, total, cell.bytes, shape.form);
     const settings = { ...settingsOf(queue, cell, shape), outKey: out?.routingKey };
     const sample = await runWorkload(programOf(side, child), { url, settings, profile });
-    await broker.expect(queue, 0);
+    // On a quorum queue RabbitMQ forgets acknowledgements of a channel that closes too soon: docs/decisions/0053.
+    const forgives = side !== "tomodachi" && cell.queueType === "quorum";
+    const left = await broker.count(queue);
+    if (left > 0 && forgives)
+      process.stdout.write(`  ${side}: ${left} messages came back after they were acknowledged\n`);
+    else await broker.expect(queue, 0);
     if (out) await broker.expect(out, total);
     for (const made of out ? [queue, out] : [queue]) await broker.remove(made);
     return sample;

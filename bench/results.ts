@@ -98,8 +98,13 @@ export function goalsOf({ jobs, start }: Results): readonly Goal[] {
       goals.push({ name: `memory at ${at} messages`, value, atMost: 15, unit: "MB above amqplib" });
     }
     if (job === "million" && own) {
-      const [half = Number.NaN, end = Number.NaN] = Object.values(own.rssMb);
-      goals.push({ name: "memory at 1 000 000 messages", value: end / half, atMost: 1.05, unit: "of that at 500 000" });
+      const [, second = Number.NaN, , last = Number.NaN] = Object.values(own.rssMb);
+      goals.push({
+        name: "memory in the last quarter of 1 000 000 messages",
+        value: last / second,
+        atMost: 1.05,
+        unit: "of that in the second",
+      });
     }
     for (const at of own?.latencyMs && plain?.latencyMs ? (["p50", "p99"] as const) : []) {
       const value = (own?.latencyMs?.[at] ?? Number.NaN) / (plain?.latencyMs?.[at] ?? Number.NaN);

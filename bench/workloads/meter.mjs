@@ -4,10 +4,13 @@ import { monitorEventLoopDelay } from "node:perf_hooks";
 /** Settings from bench/jobs.ts: queue, routingKey, outKey, prefetch, inFlight, warmUp, messages, bytes, rssAt, messageUuid. */
 export const settings = JSON.parse(process.env.BENCH_SETTINGS);
 
-const { warmUp, messages, rssAt = [] } = settings;
+const { warmUp, messages, rssAt = [], rssParts = 0 } = settings;
 const total = warmUp + messages;
 const seen = new Uint8Array(total);
 const rss = {};
+/** Readings of the memory in each part, some hundred of them. */
+const parts = Array.from({ length: rssParts }, () => []);
+const readEvery = Math.ceil(total / 400);
 const delays = [];
 const loop = monitorEventLoopDelay({ resolution: 1 });
 let count = 0;
@@ -28,10 +31,16 @@ export function tick(id) {
   count++;
   if (count === 1) loop.enable();
   if (rssAt.includes(count)) rss[count] = process.memoryUsage.rss();
+  if (rssParts > 0 && count % readEvery === 0) {
+    parts[Math.ceil((count / total) * rssParts) - 1].push(process.memoryUsage.rss());
+  }
   if (count === warmUp) warm = { cpu: process.cpuUsage(), startedAt: performance.now() };
   if (count === total) {
     loop.disable();
     const loopP99Ms = loop.percentile(99) / 1e6;
+    parts.forEach((readings, part) => {
+      rss[(total / rssParts) * (part + 1)] = readings.sort((a, b) => a - b)[readings.length >> 1];
+    });
     result = { cold: figures(cold, total), warm: figures(warm ?? cold, messages), rss, loopP99Ms, ...latency() };
     finish();
   }
