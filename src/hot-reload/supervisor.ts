@@ -118,7 +118,10 @@ export class Supervisor {
   /** The child that has loaded takes the place of the one before it, when that has ended. */
   #promote(): void {
     if (!this.#next?.isLoaded || this.#isStopping) return;
-    if (this.#current) return this.#drain(this.#current);
+    if (this.#current) {
+      this.#drain(this.#current);
+      return;
+    }
     this.#current = this.#next;
     this.#next = undefined;
     this.#go(this.#current);
