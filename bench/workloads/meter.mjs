@@ -1,7 +1,7 @@
 // What every measured process shares: counts its messages and takes CPU, wall time, memory and delays of the event loop.
 import { monitorEventLoopDelay } from "node:perf_hooks";
 
-/** Settings from bench/jobs.ts: queue, routingKey, outKey, prefetch, inFlight, warmUp, messages, bytes, rssAt, messageUuid. */
+/** Settings from bench/jobs.ts: queue, routingKey, outKey, prefetch, inFlight, warmUp, messages, bytes, rssAt, rssParts, messageUuid. */
 export const settings = JSON.parse(process.env.BENCH_SETTINGS);
 
 const { warmUp, messages, rssAt = [], rssParts = 0 } = settings;

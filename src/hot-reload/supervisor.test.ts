@@ -112,7 +112,7 @@ it("leaves the old child alone when the new one cannot load, and tries again wit
   const { children, said, supervisor, loadable } = supervised();
   supervisor.restart();
   await children[1]?.end(1);
-  expect(said).toEqual(["ready", "The services run on as they were before the change. Waiting for a change."]);
+  expect(said).toEqual(["ready", "The services keep running as they were before the change. Waiting for a change."]);
   expect(children[0]?.events).toEqual(["go"]);
   expect(loadable).toEqual([true, false]);
   supervisor.restart();

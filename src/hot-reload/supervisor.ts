@@ -171,6 +171,6 @@ export class Supervisor {
     if (!running.isLoaded) this.#settings.loadable(false);
     if (!this.#current) this.#settings.say("Waiting for a change.");
     else if (!this.#current.isStopping)
-      this.#settings.say("The services run on as they were before the change. Waiting for a change.");
+      this.#settings.say("The services keep running as they were before the change. Waiting for a change.");
   }
 }

@@ -24,7 +24,7 @@ export class ActiveRun implements Placed {
   #told = false;
   #cancelLimit: (() => void) | undefined;
 
-  /** It is one of `all` until it has ended. `tell` is called once, with what counts as its result. */
+  /** It is one of `all` until it has ended. `tell` is called once, with what counts as its result; it must not throw. */
   constructor(abort: RunAbort, all: RunsInProgress, tell: (result: HandlerRunResult) => void) {
     this.#abort = abort;
     this.#all = all;
@@ -39,14 +39,18 @@ export class ActiveRun implements Placed {
     context: unknown,
     refusesStreamsOf: string | undefined,
   ): Promise<HandlerRunResult> {
+    let result: HandlerRunResult;
     try {
       const value = await invoke(data, context);
       if (refusesStreamsOf !== undefined) refuseUnrun(value, refusesStreamsOf);
-      return this.#end({ kind: "returned", value });
+      result = { kind: "returned", value };
     } catch (error) {
       // A run that fails after it was told to stop most likely failed because of that.
-      return this.#end({ kind: this.#stopped ? "stopped" : "failed", error });
+      result = { kind: this.#stopped ? "stopped" : "failed", error };
     }
+    this.#all.delete(this);
+    this.#settle(result);
+    return result;
   }
 
   /** After the time it has failed, unless it has ended. */
@@ -67,12 +71,6 @@ export class ActiveRun implements Placed {
   stop(error: Error): void {
     this.#stopped = true;
     this.#abort.abort(error);
-  }
-
-  #end(result: HandlerRunResult): HandlerRunResult {
-    this.#all.delete(this);
-    this.#settle(result);
-    return result;
   }
 
   /** The first result counts. */

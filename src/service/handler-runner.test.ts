@@ -51,6 +51,27 @@ it("tells what was thrown, by the handler or by middleware, and the outcome to w
   expect(settled).toMatchObject([{ handler: "onFile", outcome: { kind: "requeue" } }]);
 });
 
+it("logs an observer that throws, and the run keeps its result", async () => {
+  const error = new Error("no room for numbers");
+  const observer = {
+    settled: () => {
+      throw error;
+    },
+  };
+  const refused = new Error("refused");
+  const runs: readonly [HandlerFunction, object][] = [
+    [() => "done", { kind: "returned", value: "done" }],
+    [() => Promise.reject(refused), { kind: "failed", error: refused }],
+  ];
+  for (const [call, result] of runs) {
+    const { run, runner } = createRunner(call, { observer } as Partial<ServiceContext>);
+    expect(await run({ data: 1 })).toEqual(result);
+    expect(lines.at(-1)).toMatchObject({ err: { message: "no room for numbers" } });
+    expect(runner.running).toBe(0);
+    await runner.drain(AbortSignal.abort());
+  }
+});
+
 it("refuses a generator object, which nothing would run", async () => {
   const { run } = createRunner(() =>
     (function* () {

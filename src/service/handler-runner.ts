@@ -76,8 +76,12 @@ export class HandlerRunner {
     return new Promise((resolve) => {
       const run = new ActiveRun(abort, this.#active, (result) => {
         resolve(result);
-        watched?.ended(result.kind === "returned" ? undefined : result.error);
-        observer?.settled?.({ service, handler: name, context, outcome: outcomeOf(result) });
+        try {
+          watched?.ended(result.kind === "returned" ? undefined : result.error);
+          observer?.settled?.({ service, handler: name, context, outcome: outcomeOf(result) });
+        } catch (error) {
+          logger.error({ err: error }, "the end of a run could not be recorded; the run itself is not affected");
+        }
       });
       const refusesStreamsOf = this.#returnsStream ? undefined : label;
       const begin = (): Promise<HandlerRunResult> => run.follow(invoke, data, context, refusesStreamsOf);

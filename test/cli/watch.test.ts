@@ -101,7 +101,7 @@ function suite(
     await started.seen("END third v2 lib2");
     // What cannot be loaded stops nothing.
     place.write({ "lib.ts": "const broken = (;" });
-    await started.seen("The services run on as they were before the change. Waiting for a change.");
+    await started.seen("The services keep running as they were before the change. Waiting for a change.");
     await foreign.publish("amq.topic", `${prefix}.word`, Buffer.from("fourth"));
     await started.seen("END fourth v2 lib2");
     place.write({ "lib.ts": 'export const word = "lib3";' });
