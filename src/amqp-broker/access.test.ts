@@ -20,7 +20,7 @@ function allowed(access: Access, right: Right, kind: "exchange" | "queue", name:
 }
 
 describe("Access", () => {
-  it("knows a user by the password", () => {
+  it("recognises a user by the password", () => {
     const access = accessOf(true);
     expect(access.knows("ann", "secret")).toBe(true);
     expect(access.knows("ann", "Secret")).toBe(false);
@@ -31,7 +31,7 @@ describe("Access", () => {
     expect(access.knows("ann", "secret")).toBe(false);
   });
 
-  it("lets a trusted user in everywhere and do everything, until told otherwise", () => {
+  it("gives a trusted user every permission in every virtual host until permissions are set", () => {
     const access = accessOf(true);
     expect(access.mayEnter("ann", "/")).toBe(true);
     expect(allowed(access, "configure", "queue", "q")).toBe(true);
@@ -41,7 +41,7 @@ describe("Access", () => {
     expect(allowed(access, "configure", "queue", "q")).toBe(false);
   });
 
-  it("refuses every other user without permissions", () => {
+  it("refuses a user who is not trusted and has no permissions", () => {
     const access = accessOf(false);
     expect(access.mayEnter("ann", "/")).toBe(false);
     access.setPermissions("ann", "/", everything);
@@ -50,7 +50,7 @@ describe("Access", () => {
     expect(access.mayEnter("bob", "/")).toBe(false);
   });
 
-  it("reads permissions as expressions over names; the empty one allows nothing with a name", () => {
+  it("reads permissions as regular expressions over names; an empty expression allows no named resource", () => {
     const access = accessOf(false);
     access.setPermissions("ann", "/", { configure: "", write: "^orders\\.", read: "^(orders|amq)\\." });
     expect(allowed(access, "write", "exchange", "orders.in")).toBe(true);
@@ -62,14 +62,14 @@ describe("Access", () => {
     expect(allowed(access, "write", "exchange", "my.orders.in")).toBe(true);
   });
 
-  it("calls the default exchange amq.default", () => {
+  it("writes amq.default for the default exchange", () => {
     const access = accessOf(false);
     access.setPermissions("ann", "/", { ...everything, write: "^amq\\.default$" });
     expect(allowed(access, "write", "exchange", "")).toBe(true);
     expect(allowed(access, "write", "exchange", "amq.topic")).toBe(false);
   });
 
-  it("refuses in RabbitMQ's words", () => {
+  it("refuses with the error message of RabbitMQ", () => {
     const access = accessOf(false);
     access.setPermissions("ann", "/", { ...everything, read: "" });
     expect(() => access.check("ann", "/", "read", "queue", "q")).toThrow(
@@ -81,7 +81,7 @@ describe("Access", () => {
     );
   });
 
-  it("refuses permissions that are no expression, and keeps those that stand", () => {
+  it("refuses permissions that are not regular expressions, and keeps the ones that are set", () => {
     const access = accessOf(false);
     access.setPermissions("ann", "/", everything);
     expect(() => access.setPermissions("ann", "/", { ...everything, read: "(" })).toThrow(
@@ -90,7 +90,7 @@ describe("Access", () => {
     expect(allowed(access, "read", "queue", "q")).toBe(true);
   });
 
-  it("gives no old permissions to a new user of the same name, or in a new virtual host", () => {
+  it("gives no old permissions to a new user of the same name or to a new virtual host", () => {
     const access = accessOf(false);
     access.setPermissions("ann", "/", everything);
     access.setPermissions("ann", "other", everything);
@@ -101,7 +101,7 @@ describe("Access", () => {
     expect(access.mayEnter("ann", "/")).toBe(false);
   });
 
-  it("allows a user nothing any more who was removed while connected", () => {
+  it("denies everything to a user who was removed while connected", () => {
     const access = accessOf(false);
     access.setPermissions("ann", "/", everything);
     access.removeUser("ann");

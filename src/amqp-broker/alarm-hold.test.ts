@@ -5,7 +5,7 @@ import { encodeMethod } from "../amqp-wire/methods.ts";
 import { AlarmHold, isPublish } from "./alarm-hold.ts";
 
 describe("AlarmHold", () => {
-  it("keeps frames in order, once, and only between beginning and end", () => {
+  it("keeps frames in order, and only between the start and the end of the alarm", () => {
     const hold = new AlarmHold();
     hold.keep(1, 1, Buffer.from("before"));
     expect([hold.active, hold.end()]).toEqual([false, []]);
@@ -21,7 +21,7 @@ describe("AlarmHold", () => {
     expect([hold.active, hold.end()]).toEqual([false, []]);
   });
 
-  it("keeps the octets as they were, though the chunk they came in is used again", () => {
+  it("keeps its own copy of the bytes, because the chunk they came in is reused", () => {
     const hold = new AlarmHold();
     const chunk = Buffer.from("old");
     hold.begin();
@@ -39,7 +39,7 @@ describe("isPublish", () => {
     return writer.cut();
   }
 
-  it("is true for basic.publish alone", () => {
+  it("is true for basic.publish only", () => {
     expect(isPublish(1, payloadOf("basic.publish"))).toBe(true);
     expect(isPublish(1, payloadOf("basic.ack"))).toBe(false);
     expect(isPublish(2, payloadOf("basic.publish"))).toBe(false);

@@ -50,7 +50,7 @@ function refusalOf(promise: Promise<unknown>): Promise<unknown> {
 }
 
 describe("startBroker", () => {
-  it("listens on a free port of the loopback address, and says where", async () => {
+  it("listens on a free port of the loopback address and returns its URL", async () => {
     const broker = await start();
     expect(broker.port).toBeGreaterThan(0);
     expect(broker.url).toBe(`amqp://guest:guest@127.0.0.1:${broker.port}`);
@@ -60,7 +60,7 @@ describe("startBroker", () => {
     expect(broker.version).toMatch(/^4\.3\./);
   });
 
-  it("refuses options by name, before it listens", async () => {
+  it("refuses wrong options by name before it listens", async () => {
     await expect(startBroker({ port: 70_000 })).rejects.toMatchObject({
       name: "BrokerError",
       code: "ERR_BROKER_OPTIONS",
@@ -68,7 +68,7 @@ describe("startBroker", () => {
     });
   });
 
-  it("says that a port is taken, with the system's error as the cause", async () => {
+  it("reports a port that is in use, with the system's error as the cause", async () => {
     const taken = createServer().listen(0, "127.0.0.1");
     await once(taken, "listening");
     const { port } = taken.address() as { port: number };
@@ -82,7 +82,7 @@ describe("startBroker", () => {
     });
   });
 
-  it("says that an address does not belong to this machine", async () => {
+  it("reports an address that does not belong to this machine", async () => {
     const error = await refusalOf(startBroker({ host: "192.0.2.1" }));
     expect(error).toMatchObject({ code: "ERR_BROKER_LISTEN", cause: { code: "EADDRNOTAVAIL" } });
   });
@@ -111,7 +111,7 @@ describe("two brokers in one process", () => {
 });
 
 describe("the overview", () => {
-  it("of a new broker has its exchanges, and nothing else", async () => {
+  it("of a new broker has only its exchanges", async () => {
     const broker = await start({ virtualHosts: ["other"] });
     const { exchanges, ...rest } = broker.overview();
     expect(rest).toEqual({
@@ -126,7 +126,7 @@ describe("the overview", () => {
     }
   });
 
-  it("counts what came, what went and what waits", async () => {
+  it("counts messages that were published, delivered and are ready", async () => {
     const broker = await start();
     const raw = await client(broker.url);
     await declare(raw, "q");
@@ -165,7 +165,7 @@ describe("the overview", () => {
     expect(broker.overview().queues).toMatchObject([{ ready: 0, unacknowledged: 2, delivered: 3, acknowledged: 1 }]);
   });
 
-  it("keeps in its totals what passed through a queue that is gone", async () => {
+  it("keeps messages of a deleted queue in its totals", async () => {
     const broker = await start();
     const raw = await client(broker.url);
     await declare(raw, "q");
@@ -179,7 +179,7 @@ describe("the overview", () => {
     });
   });
 
-  it("forgets a connection that is gone", async () => {
+  it("does not list a closed connection", async () => {
     const broker = await start();
     const raw = await client(broker.url);
     expect(broker.overview().connections).toHaveLength(1);
@@ -199,7 +199,7 @@ async function until(condition: () => boolean): Promise<void> {
 }
 
 describe("an alarm", () => {
-  it("holds a connection from its first publish on, and lets all of it go on in order", async () => {
+  it("stops reading a connection at its first publish, and handles everything in order afterwards", async () => {
     const broker = await start();
     const [publisher, other] = [await client(broker.url), await client(broker.url)];
     await declare(other, "q");
@@ -222,7 +222,7 @@ describe("an alarm", () => {
     expect(broker.overview().queues).toMatchObject([{ ready: 1, published: 3 }]);
   });
 
-  it("does not keep a connection from being closed", async () => {
+  it("does not prevent the close of a connection", async () => {
     const broker = await start();
     const publisher = await client(broker.url);
     await declare(publisher, "q");
@@ -239,7 +239,7 @@ describe("an alarm", () => {
 });
 
 describe("virtual hosts", () => {
-  it("have a default type for queues that can have it, and refuse an unknown type", async () => {
+  it("have a default type for queues, and refuse an unknown type", async () => {
     const broker = await start();
     broker.addVirtualHost("x", { defaultQueueType: "quorum" });
     const inside = await client(broker.virtualHostUrl("x"));
@@ -293,7 +293,7 @@ describe("virtual hosts", () => {
 describe("users", () => {
   const ann = { name: "ann", password: "secret" };
 
-  it("enter where they were given permissions, and do what these say", async () => {
+  it("can open the virtual hosts of their permissions, and do what these allow", async () => {
     const broker = await start({ virtualHosts: ["x"] });
     broker.addUser(ann);
     await expect(client(broker.virtualHostUrl("x", ann))).rejects.toThrow("refused for user 'ann'");
@@ -320,7 +320,7 @@ describe("users", () => {
 });
 
 describe("stopping", () => {
-  it("says farewell to clients, frees the port and can be asked for twice", async () => {
+  it("closes client connections and frees the port, and may be called twice", async () => {
     const broker = await start();
     const [raw, unfinished] = [await client(broker.url), connect(broker.port, broker.host)];
     await once(unfinished, "connect");
@@ -342,7 +342,7 @@ describe("stopping", () => {
     await client(again.url);
   });
 
-  it("leaves no timer behind, whatever was waited for", async () => {
+  it("leaves no timer behind", async () => {
     const clock = createVirtualClock();
     const broker = await start({ clock, consumerTimeoutSeconds: 60 });
     const raw = await client(broker.url);
@@ -370,7 +370,7 @@ describe("stopping", () => {
     expect(clock.pending).toBe(0);
   });
 
-  it("leaves nothing open that would keep the process alive", async () => {
+  it("leaves nothing open that keeps the process alive", async () => {
     const sockets = () => process.getActiveResourcesInfo().filter((name) => name.startsWith("TCP"));
     const timers = () => process.getActiveResourcesInfo().filter((name) => name === "Timeout").length;
     await until(() => sockets().length === 0);
@@ -386,7 +386,7 @@ describe("stopping", () => {
 });
 
 describe("the log", () => {
-  it("has at debug what was refused, and no password", async () => {
+  it("writes refusals at debug level, without passwords", async () => {
     const { logger, lines } = await capturingLogger();
     const broker = await start({ logger });
     const raw = await client(broker.url);
@@ -400,7 +400,7 @@ describe("the log", () => {
     expect(lines.every(({ level }) => level === 20)).toBe(true);
   });
 
-  it("has as a warning who sent no protocol header that it takes, and what it was", async () => {
+  it("warns about a client that sends no supported protocol header, and shows what it sent", async () => {
     const { logger, lines } = await capturingLogger();
     const broker = await start({ logger });
     const socket = connect(broker.port, broker.host);

@@ -24,7 +24,7 @@ function told(host: FakeChannelHost): string[] {
 }
 
 describe("Confirms", () => {
-  it("tell of all publishes of a turn in one frame", () => {
+  it("confirm all publishes of one turn in one frame", () => {
     const { host, confirms } = channel();
     for (let count = 0; count < 3; count++) confirms.settled(true);
     expect(told(host)).toEqual(["ack up to 3"]);
@@ -33,17 +33,17 @@ describe("Confirms", () => {
     expect(told(host)).toEqual([]);
   });
 
-  it("tell of a refusal at its place, and alone", () => {
+  it("send a negative confirm in its place, in a frame of its own", () => {
     const { host, confirms } = channel();
     for (const stored of [true, true, false, false, true]) confirms.settled(stored);
     expect(told(host)).toEqual(["ack up to 2", "nack 3", "nack 4", "ack 5"]);
   });
 
-  it("say nothing where nothing was published", () => {
+  it("send nothing when nothing was published", () => {
     expect(told(channel().host)).toEqual([]);
   });
 
-  it("answer each publish once and rightly, whatever the turns are", () => {
+  it("answer each publish exactly once, however the turns are split", () => {
     const random = seededRandom(7);
     const { host, confirms } = channel();
     const published: boolean[] = [];
@@ -69,7 +69,7 @@ describe("Confirms", () => {
     expect(published.map((_, index) => answered.get(index + 1))).toEqual(published);
   });
 
-  it("tell of what is stored before the channel ends, and of nothing after", () => {
+  it("confirm stored messages before the channel closes, and send nothing after", () => {
     const { host, confirms } = channel();
     confirms.settled(true);
     confirms.settled(true);

@@ -20,7 +20,7 @@ function channel() {
 }
 
 describe("ConsumerTimeout", () => {
-  it("takes back what was held for the whole time", async () => {
+  it("requeues a delivery that was held for the whole timeout", async () => {
     const { clock, late, deliver } = channel();
     deliver(10_000);
     await clock.advance("9999ms");
@@ -30,7 +30,7 @@ describe("ConsumerTimeout", () => {
     expect(clock.pending).toBe(0);
   });
 
-  it("has one timer for all, and looks at the earliest first", async () => {
+  it("uses one timer for all deliveries and checks the earliest first", async () => {
     const { clock, late, dues, deliver } = channel();
     deliver(10_000);
     deliver(20_000);
@@ -45,7 +45,7 @@ describe("ConsumerTimeout", () => {
     expect(late).toEqual([1_005_000, 1_020_000]);
   });
 
-  it("has no timer for what may be held forever, and none after its end", async () => {
+  it("sets no timer for deliveries without a timeout, and none after it ended", async () => {
     const { clock, late, timeout, deliver } = channel();
     timeout.watch(Number.POSITIVE_INFINITY);
     expect(clock.pending).toBe(0);

@@ -48,7 +48,7 @@ function publish(queue: Queue, count: number): void {
 }
 
 describe("Consumer", () => {
-  it("takes as many as its prefetch says, and one more for each that is settled", () => {
+  it("takes as many deliveries as its prefetch, and one more for each settled delivery", () => {
     const { channel, queue, consumer: taker } = consumer({ prefetch: 2 });
     publish(queue, 5);
     expect(channel.delivered).toHaveLength(2);
@@ -57,7 +57,7 @@ describe("Consumer", () => {
     expect(channel.delivered).toHaveLength(3);
   });
 
-  it("takes any number without a prefetch, or when it acknowledges nothing", () => {
+  it("takes any number without a prefetch or when it does not acknowledge", () => {
     for (const settings of [{}, { prefetch: 1, noAck: true }]) {
       const { channel, queue } = consumer(settings);
       publish(queue, 50);
@@ -65,7 +65,7 @@ describe("Consumer", () => {
     }
   });
 
-  it("takes nothing while its connection cannot send, and nothing after its end", () => {
+  it("takes nothing while its connection cannot send or after it ended", () => {
     const { channel, queue, consumer: taker } = consumer({ noAck: true });
     channel.canSend = false;
     publish(queue, 1);
@@ -75,7 +75,7 @@ describe("Consumer", () => {
     expect(channel.delivered).toEqual([]);
   });
 
-  it("ends with its queue, and its channel is told", () => {
+  it("ends when its queue is deleted, and notifies its channel", () => {
     const { channel, queue, consumer: taker } = consumer();
     queue.removed();
     expect(channel.ended).toEqual(["c"]);

@@ -14,7 +14,7 @@ const properties: BasicProperties = {
 };
 
 describe("contentOf", () => {
-  it.each([0, 1, 70_000])("is what a client would have sent: %i octets of body", (size) => {
+  it.each([0, 1, 70_000])("builds the same frames as a client: %i bytes of body", (size) => {
     const body = Buffer.alloc(size, "abc");
     const made = contentOf(properties, body);
     const assembler = new ContentAssembler();
@@ -26,7 +26,7 @@ describe("contentOf", () => {
     expect(decodeProperties(made.properties)).toEqual(properties);
   });
 
-  it("keeps no hold on the body it was given", () => {
+  it("does not keep the body that it was given", () => {
     const body = Buffer.from("old");
     const made = contentOf({}, body);
     body.write("new");

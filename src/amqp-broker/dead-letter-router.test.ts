@@ -47,7 +47,7 @@ function numbers(from: number, to: number): string[] {
 }
 
 describe("at most once", () => {
-  it("drops what no queue accepts", () => {
+  it("drops a message that no queue accepts", () => {
     const host = new Exchanges();
     const queue = host.queue({});
     host.die(queue, 1);
@@ -58,7 +58,7 @@ describe("at most once", () => {
     expect([host.router.waiting(queue), host.clock.pending]).toEqual([0, 0]);
   });
 
-  it("does nothing for a queue without a dead letter exchange", () => {
+  it("does nothing for a queue without a dead-letter exchange", () => {
     const host = new Exchanges();
     host.die(new FakeQueueHost(host.clock).queue(), 1);
     expect(host.tried).toEqual([]);
@@ -66,7 +66,7 @@ describe("at most once", () => {
 });
 
 describe("at least once", () => {
-  it("keeps nothing of what arrives", () => {
+  it("does not keep messages that arrived", () => {
     const host = new Exchanges();
     const queue = host.queue(atLeastOnce);
     host.die(queue, 1, 40);
@@ -74,7 +74,7 @@ describe("at least once", () => {
     expect([host.router.waiting(queue), host.clock.pending]).toEqual([0, 0]);
   });
 
-  it("tries again every three minutes what no queue accepted, until one does", async () => {
+  it("retries every three minutes until a queue accepts the message", async () => {
     const host = new Exchanges();
     const queue = host.queue(atLeastOnce);
     host.open = false;
@@ -90,7 +90,7 @@ describe("at least once", () => {
     expect([host.router.waiting(queue), host.clock.pending]).toEqual([0, 0]);
   });
 
-  it("lets pass what arrives as long as fewer than 32 are stuck", () => {
+  it("delivers other messages while fewer than 32 are stuck", () => {
     const host = new Exchanges();
     const queue = host.queue(atLeastOnce);
     host.takes = (body) => Number(body) > 31;
@@ -99,7 +99,7 @@ describe("at least once", () => {
     expect(host.router.waiting(queue)).toBe(31);
   });
 
-  it("holds up everything behind 32 that are stuck, and loses none", async () => {
+  it("stops after 32 stuck messages, and loses none", async () => {
     const host = new Exchanges();
     const queue = host.queue(atLeastOnce);
     host.takes = (body) => Number(body) > 32;
@@ -119,7 +119,7 @@ describe("at least once", () => {
     expect(host.clock.pending).toBe(0);
   });
 
-  it("lets no queue wait for another", () => {
+  it("does not delay one queue because of another", () => {
     const host = new Exchanges();
     const [stuck, free] = [host.queue(atLeastOnce), host.queue(atLeastOnce)];
     host.open = false;
@@ -130,7 +130,7 @@ describe("at least once", () => {
     expect([host.router.waiting(stuck), host.router.waiting(free)]).toEqual([40, 0]);
   });
 
-  it("forgets what it keeps, and its timer, with the queue", async () => {
+  it("drops its messages and its timer when the queue is deleted", async () => {
     const host = new Exchanges();
     const queue = host.queue(atLeastOnce);
     host.open = false;

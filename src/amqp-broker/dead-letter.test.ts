@@ -27,7 +27,7 @@ function deathsOf(message: Message): unknown {
 const first: StoredMessageFields = { exchange: "orders", routingKey: "order.paid", body: "body" };
 
 describe("a dead letter", () => {
-  it("tells why, where and when it died, and how it came there", () => {
+  it("records why, where and when it was dead-lettered, and its original exchange and routing keys", () => {
     const deadLetter = die(storedMessage(first), "rejected", "q");
     expect([deadLetter.exchange, deadLetter.routingKey, deadLetter.content.body.toString()]).toEqual([
       "dead",
@@ -54,7 +54,7 @@ describe("a dead letter", () => {
     });
   });
 
-  it("keeps its other properties and headers, and loses its expiration", () => {
+  it("keeps its other properties and headers, but not its expiration", () => {
     const properties: BasicProperties = { contentType: "a/b", deliveryMode: 2, expiration: "60000", messageId: "m" };
     const deadLetter = die(
       storedMessage({ ...first, properties, headers: { color: "red" }, priority: 7, expirationMs: 60_000 }),
@@ -69,20 +69,20 @@ describe("a dead letter", () => {
     expect(deathsOf(deadLetter)).toMatchObject([{ reason: "expired", "original-expiration": "60000" }]);
   });
 
-  it("leaves the message as it was", () => {
+  it("does not change the original message", () => {
     const message = storedMessage({ ...first, headers: { color: "red" } });
     die(message, "rejected", "q");
     expect(headersOf(message)).toEqual({ color: "red" });
     expect(message.deaths).toBeUndefined();
   });
 
-  it("takes another key where the queue has one", () => {
+  it("uses the dead-letter routing key of the queue", () => {
     const deadLetter = die(storedMessage(first), "rejected", "q", { routingKey: "failed" });
     expect(deadLetter.routingKey).toBe("failed");
     expect(deathsOf(deadLetter)).toMatchObject([{ "routing-keys": ["order.paid"] }]);
   });
 
-  it("tells of the latest death first", () => {
+  it("lists the latest death first", () => {
     const once = die(storedMessage(first), "expired", "q1");
     const twice = die(once, "rejected", "q2", { exchange: "other" });
     expect(deathsOf(twice)).toMatchObject([
@@ -99,7 +99,7 @@ describe("a dead letter", () => {
     });
   });
 
-  it("counts a death of the same kind in the same queue, and brings it to the front as it first was", () => {
+  it("counts a repeated death in the same queue, and moves that entry to the front", () => {
     let deadLetter = die(storedMessage({ ...first, properties: { expiration: "5" } }), "expired", "q1");
     deadLetter = die(deadLetter, "rejected", "q2");
     deadLetter = deadMessageOf(deadLetter, "expired", { queue: "q1", exchange: "dead", routingKey: "x" }, now + 60_000);
@@ -117,7 +117,7 @@ describe("a dead letter", () => {
     ]);
   });
 
-  it("counts another reason in the same queue apart", () => {
+  it("counts another reason in the same queue separately", () => {
     const deadLetter = die(die(storedMessage(first), "expired", "q"), "rejected", "q");
     expect(deathsOf(deadLetter)).toMatchObject([
       { reason: "rejected", count: 1 },
@@ -125,12 +125,12 @@ describe("a dead letter", () => {
     ]);
   });
 
-  it("believes nothing that a publisher wrote into x-death", () => {
+  it("ignores an x-death header that a publisher wrote", () => {
     const deadLetter = die(storedMessage({ ...first, headers: { "x-death": "forged" } }), "maxlen", "q");
     expect(deathsOf(deadLetter)).toMatchObject([{ reason: "maxlen", count: 1 }]);
   });
 
-  it("tells of the keys of CC, and of none of BCC", () => {
+  it("records the keys of CC, but not those of BCC", () => {
     const headers = new Map([["CC", { type: "A", value: [longString("copy"), { type: "V" }] } as const]]);
     const message = storedMessage({ ...first, properties: { headers }, otherKeys: ["copy", "hidden"] });
     const deadLetter = die(message, "rejected", "q");
@@ -139,7 +139,7 @@ describe("a dead letter", () => {
     expect(headersOf(deadLetter)).toHaveProperty("CC");
   });
 
-  it("goes to no key of CC when it takes another key, though CC stays", () => {
+  it("is not sent to the keys of CC when the queue sets another key, but keeps the CC header", () => {
     const headers = new Map([["CC", { type: "A", value: [longString("copy")] } as const]]);
     const message = storedMessage({ ...first, properties: { headers }, otherKeys: ["copy"] });
     const deadLetter = die(message, "rejected", "q", { routingKey: "failed" });
@@ -149,26 +149,26 @@ describe("a dead letter", () => {
   });
 });
 
-describe("a round of dead letters", () => {
+describe("a cycle of dead letters", () => {
   const roundOf = (...deaths: readonly (readonly [DeathReason, string])[]): Message =>
     deaths.reduce((message, [reason, queue]) => die(message, reason, queue), storedMessage(first));
 
-  it("is not found for a message that was never dead-lettered, or was elsewhere", () => {
+  it("is not detected for a message that was never dead-lettered, or only in other queues", () => {
     expect(isDeadLetterCycle(storedMessage(first), "q")).toBe(false);
     expect(isDeadLetterCycle(roundOf(["expired", "other"]), "q")).toBe(false);
   });
 
-  it("is one when it comes back by itself, whatever the reasons", () => {
+  it("is detected when a message returns without a rejection, whatever the reasons", () => {
     expect(isDeadLetterCycle(roundOf(["expired", "q"]), "q")).toBe(true);
     expect(isDeadLetterCycle(roundOf(["maxlen", "q"], ["expired", "r"], ["delivery_limit", "s"]), "q")).toBe(true);
   });
 
-  it("is not found when a consumer rejected it on the way", () => {
+  it("is not detected when a consumer rejected the message in the cycle", () => {
     expect(isDeadLetterCycle(roundOf(["rejected", "q"]), "q")).toBe(false);
     expect(isDeadLetterCycle(roundOf(["expired", "q"], ["rejected", "r"]), "q")).toBe(false);
   });
 
-  it("is one when the rejection was before the round began", () => {
+  it("is detected when the rejection was before the cycle", () => {
     expect(isDeadLetterCycle(roundOf(["rejected", "r"], ["expired", "q"]), "q")).toBe(true);
     expect(isDeadLetterCycle(roundOf(["rejected", "q"], ["expired", "q"]), "q")).toBe(true);
   });

@@ -17,7 +17,7 @@ function different(difference: string, field = "x-expires"): unknown {
 }
 
 describe("checkSameField", () => {
-  it("passes what is equal, and names what is not", () => {
+  it("accepts equal fields, and names the first difference", () => {
     checkSameField(subject, "durable", true, true);
     expect(() => checkSameField(subject, "durable", false, true)).toThrow(
       different("received 'false' but current is 'true'", "durable"),
@@ -26,12 +26,12 @@ describe("checkSameField", () => {
 });
 
 describe("checkSameArguments", () => {
-  it("passes equal arguments, and those that are not compared", () => {
+  it("accepts equal arguments and arguments that are not compared", () => {
     compare({}, {});
     compare({ "x-expires": 1, "x-other": "a" }, { "x-expires": 1, "x-other": "b" });
   });
 
-  it("takes whole numbers for equal whatever their width, and no number for a string", () => {
+  it("treats integers of any width as equal, but never a number and a string", () => {
     compare({ "x-expires": { type: "b", value: 1 } }, { "x-expires": { type: "l", value: 1 } });
     expect(() => compare({ "x-expires": "1" }, { "x-expires": 1 })).toThrow(
       different("received '1' but current is '1'"),
@@ -40,7 +40,7 @@ describe("checkSameArguments", () => {
     expect(() => compare({ "x-expires": octets }, { "x-expires": longString("1") })).toThrow("inequivalent");
   });
 
-  it("names two values that differ, and one that is missing on either side", () => {
+  it("names an argument that differs or is missing on either side", () => {
     expect(() => compare({ "x-expires": 1 }, { "x-expires": 2 })).toThrow(different("received '1' but current is '2'"));
     expect(() => compare({ "x-expires": 1 }, {})).toThrow(
       different("received the value '1' of type 'long' but current is none"),
@@ -50,7 +50,7 @@ describe("checkSameArguments", () => {
     );
   });
 
-  it("takes a queue without a type for a classic one", () => {
+  it("treats a queue without a type as a classic queue", () => {
     compare({ "x-queue-type": "classic" }, {});
     compare({}, { "x-queue-type": "classic" });
     expect(() => compare({ "x-queue-type": "quorum" }, {})).toThrow(

@@ -76,7 +76,7 @@ function amqplain(fields: FieldTable): Buffer {
 }
 
 describe("Handshake", () => {
-  it("proposes, and agrees to what the client says within it", () => {
+  it("proposes limits, and accepts the client's values within them", () => {
     const shaking = handshake();
     expect(shaking.start).toMatchObject({ name: "connection.start", versionMajor: 0, versionMinor: 9 });
     const clientProperties = new Map([["product", longString("x")]]);
@@ -99,7 +99,7 @@ describe("Handshake", () => {
     });
   });
 
-  it("takes a login by AMQPLAIN", () => {
+  it("accepts a login by AMQPLAIN", () => {
     const response = amqplain(
       new Map([
         ["LOGIN", longString("ann")],
@@ -120,13 +120,13 @@ describe("Handshake", () => {
       "AMQPLAIN without a password",
       { mechanism: "AMQPLAIN", response: amqplain(new Map([["LOGIN", longString("ann")]])) },
     ],
-  ])("refuses %s, and tells only who understands", (_what, fields) => {
+  ])("refuses %s, and sends the reason only to clients that understand it", (_what, fields) => {
     expect(refused(() => handshake().next(startOk(fields))).told).toBe(false);
     const clientProperties = capabilities("authentication_failure_close");
     expect(refused(() => handshake().next(startOk({ ...fields, clientProperties }))).told).toBe(true);
   });
 
-  it("refuses a garbled AMQPLAIN as an error of its frame", () => {
+  it("refuses a malformed AMQPLAIN response as an error of its frame", () => {
     const response = Buffer.from([9, 65]);
     expect(() => handshake().next(startOk({ mechanism: "AMQPLAIN", response }))).toThrow(
       expect.objectContaining({ code: "ERR_AMQP_FRAME" }),
@@ -161,7 +161,7 @@ describe("Handshake", () => {
     );
   });
 
-  it("takes each step in its turn", () => {
+  it("accepts each step only in its order", () => {
     const wrong = (expected: string) =>
       expect.objectContaining({ scope: "connection", replyCode: 503, message: expect.stringContaining(expected) });
     expect(() => handshake().next(tuneOk())).toThrow(wrong("expected connection.start-ok"));
@@ -174,7 +174,7 @@ describe("Handshake", () => {
     expect(() => shaking.next(tuneOk())).toThrow(wrong("expected connection.open"));
   });
 
-  it("says what the broker is and can do", () => {
+  it("describes the broker and its capabilities", () => {
     expect(tableAsObject(serverPropertiesOf({ product: "test" }))).toEqual({
       product: "test",
       capabilities: expect.objectContaining({
@@ -187,7 +187,7 @@ describe("Handshake", () => {
 });
 
 describe("capability", () => {
-  it("is what the client says is true", () => {
+  it("is what the client declares as true", () => {
     expect(capability(capabilities("a"), "a")).toBe(true);
     expect(capability(capabilities("a"), "b")).toBe(false);
     expect(capability(emptyTable, "a")).toBe(false);

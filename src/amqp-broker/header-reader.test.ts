@@ -4,7 +4,7 @@ import { protocolHeader } from "../amqp-wire/constants.ts";
 import { HeaderReader } from "./header-reader.ts";
 
 describe("HeaderReader", () => {
-  it("gives what follows the header, wherever the two are cut", () => {
+  it("returns what follows the header, wherever the chunks are cut", () => {
     const bytes = Buffer.concat([protocolHeader, Buffer.from("rest")]);
     for (let cut = 0; cut <= bytes.length; cut++) {
       const reader = new HeaderReader();
@@ -16,7 +16,7 @@ describe("HeaderReader", () => {
     }
   });
 
-  it("takes the header one octet at a time", () => {
+  it("reads the header one byte at a time", () => {
     const reader = new HeaderReader();
     const results = [...protocolHeader].map((octet) => reader.take(Buffer.from([octet])));
     expect(results.slice(0, -1)).toEqual(Array(7).fill(undefined));
@@ -27,7 +27,7 @@ describe("HeaderReader", () => {
     ["0-9", [1, 1, 0, 9]],
     ["0-8", [1, 1, 8, 0]],
     ["0-9-1 as some once sent it", [1, 1, 9, 1]],
-  ])("takes the header of %s as well", (_name, octets) => {
+  ])("accepts the header of %s as well", (_name, octets) => {
     const header = Buffer.from([...Buffer.from("AMQP"), ...octets]);
     expect(new HeaderReader().take(Buffer.concat([header, Buffer.from("rest")]))).toEqual(Buffer.from("rest"));
     const slow = new HeaderReader();
@@ -36,7 +36,7 @@ describe("HeaderReader", () => {
     expect(results.at(-1)).toEqual(Buffer.alloc(0));
   });
 
-  it("says as soon as it can that it is another protocol, and which", () => {
+  it("recognises another protocol as early as possible, and names it", () => {
     expect(new HeaderReader().take(Buffer.from("GET / HTTP/1.1\r\n"))).toEqual({
       refused: expect.stringContaining("HTTP"),
     });

@@ -43,14 +43,14 @@ function liveFor(watched: Watched, halves: number): void {
 }
 
 describe("a heartbeat", () => {
-  it("is sent at least once in an interval in which nothing else was", () => {
+  it("is sent at least once in each interval without other frames", () => {
     const watched = watch(1);
     liveFor(watched, 20);
     expect(watched.sent).toBeGreaterThanOrEqual(10);
     expect(watched.hangUps).toBe(0);
   });
 
-  it("is sent once after half an interval, then not while something else is", () => {
+  it("is sent once after half an interval, not while other frames are sent", () => {
     const watched = watch(1);
     for (let half = 0; half < 10; half++) {
       watched.octetsWritten++;
@@ -59,7 +59,7 @@ describe("a heartbeat", () => {
     }
   });
 
-  it("is missed only after two intervals of silence", () => {
+  it("is missed only after two intervals without any frame", () => {
     const watched = watch(1);
     liveFor(watched, 3);
     vi.advanceTimersByTime(1999);
@@ -68,7 +68,7 @@ describe("a heartbeat", () => {
     expect(watched.hangUps).toBe(1);
   });
 
-  it("is not missed while nothing is read because of an alarm", () => {
+  it("is not missed while reading is stopped by an alarm", () => {
     const watched = watch(1);
     watched.blocked = true;
     vi.advanceTimersByTime(10_000);
@@ -80,7 +80,7 @@ describe("a heartbeat", () => {
     expect(watched.hangUps).toBe(1);
   });
 
-  it("is not sent and not missed if none was agreed on, or after the end", () => {
+  it("is neither sent nor missed if it was not negotiated, or after the end", () => {
     const none = watch(0);
     expect(vi.getTimerCount()).toBe(0);
     const ended = watch(1);

@@ -22,7 +22,7 @@ function take(lane: MessageLane, count: number): QueuedMessage[] {
 }
 
 describe("MessageLane", () => {
-  it("gives entries in the order they came, and nothing when it is empty", () => {
+  it("returns entries in the order they came, and nothing when it is empty", () => {
     const lane = laneOf(0, 1, 2);
     expect(lane.first?.position).toBe(0);
     expect(lane.length).toBe(3);
@@ -32,7 +32,7 @@ describe("MessageLane", () => {
     expect(takeAll(lane)).toEqual([3]);
   });
 
-  it("puts entries back where they stood, between those that stayed", () => {
+  it("restores entries to their old position between the entries that stayed", () => {
     const lane = laneOf(0, 1, 2, 3, 4);
     const [, one, two, three] = take(lane, 4);
     lane.putBack([one, three] as QueuedMessage[]);
@@ -43,7 +43,7 @@ describe("MessageLane", () => {
     expect(takeAll(lane)).toEqual([1, 2, 3, 4, 5]);
   });
 
-  it("puts entries back into an empty lane", () => {
+  it("restores entries into an empty lane", () => {
     const lane = laneOf(0, 1, 2);
     const entries = take(lane, 3);
     lane.putBack(entries);
@@ -52,7 +52,7 @@ describe("MessageLane", () => {
     expect(lane.length).toBe(0);
   });
 
-  it("puts back what belongs behind everything that is there", () => {
+  it("restores entries that belong behind all others", () => {
     const lane = laneOf(0, 1, 9);
     take(lane, 1);
     const nine = take(laneOf(9), 1);
@@ -61,7 +61,7 @@ describe("MessageLane", () => {
     expect(takeAll(other)).toEqual([0, 1, 9]);
   });
 
-  it("takes back two hundred thousand at once", () => {
+  it("restores two hundred thousand entries at once", () => {
     const count = 200_000;
     const lane = new MessageLane();
     const { message } = queuedMessage(0);
@@ -73,7 +73,7 @@ describe("MessageLane", () => {
     expect(take(lane, 3).map(({ position }) => position)).toEqual([0, 1, 2]);
   });
 
-  it("keeps the order through thousands of turns", () => {
+  it("keeps the order over thousands of operations", () => {
     const random = seededRandom(42);
     const lane = new MessageLane();
     let held: QueuedMessage[] = [];

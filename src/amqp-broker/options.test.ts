@@ -15,7 +15,7 @@ function refusal(options: object): string {
 }
 
 describe("resolveBrokerOptions", () => {
-  it("fills in what is not given, or given as undefined", () => {
+  it("uses defaults for options that are missing or undefined", () => {
     const defaults = {
       listen: { host: "127.0.0.1", port: 0 },
       users: [{ name: "guest", password: "guest" }],
@@ -31,7 +31,7 @@ describe("resolveBrokerOptions", () => {
     expect(Object.isFrozen(resolveBrokerOptions({}))).toBe(true);
   });
 
-  it("has the virtual host / besides those that are named", () => {
+  it("always has the virtual host / beside the named ones", () => {
     expect(resolveBrokerOptions({ virtualHosts: ["a", "b"] }).virtualHosts).toEqual(["/", "a", "b"]);
   });
 

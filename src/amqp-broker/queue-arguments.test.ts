@@ -19,7 +19,7 @@ function refusal(plain: PlainArguments, settings: QueueSettings = {}): unknown {
 const dead = { "x-dead-letter-exchange": "dead" };
 
 describe("readQueueArguments", () => {
-  it("asks for nothing where nothing was asked for", () => {
+  it("has no limits without arguments", () => {
     expect(read({})).toEqual({
       type: "classic",
       messageTtlMs: undefined,
@@ -36,7 +36,7 @@ describe("readQueueArguments", () => {
     });
   });
 
-  it("reads them all", () => {
+  it("reads every argument", () => {
     expect(
       read({
         ...dead,
@@ -65,7 +65,7 @@ describe("readQueueArguments", () => {
     });
   });
 
-  it("counts returns in quorum queues alone: 20 unless told, none below zero", () => {
+  it("limits deliveries in quorum queues only: 20 by default, never below zero", () => {
     const quorum = { "x-queue-type": "quorum" };
     expect(read(quorum).deliveryLimit).toBe(20);
     expect(read({ ...quorum, "x-delivery-limit": 3 }).deliveryLimit).toBe(3);
@@ -73,7 +73,7 @@ describe("readQueueArguments", () => {
     expect(read({}).deliveryLimit).toBeUndefined();
   });
 
-  it("dead-letters at least once only where the queue refuses what is too much", () => {
+  it("dead-letters at least once only with overflow reject-publish", () => {
     const strategy = { ...dead, "x-queue-type": "quorum", "x-dead-letter-strategy": "at-least-once" };
     expect(read({ ...strategy, "x-overflow": "reject-publish" }).deadLetterAtLeastOnce).toBe(true);
     expect(read(strategy).deadLetterAtLeastOnce).toBe(false);
@@ -131,11 +131,11 @@ describe("readQueueArguments", () => {
     expect(refusal({ "x-queue-type": "quorum" }, settings)).toBe(`channel 406: invalid property '${wrong}' for ${of}`);
   });
 
-  it("refuses a stream, and says where there are some", () => {
+  it("refuses a stream, and says which brokers have streams", () => {
     expect(refusal({ "x-queue-type": "stream" })).toMatch(/^connection 540: .*no streams; use RabbitMQ/);
   });
 
-  it("refuses a key for dead letters that no delivery could carry", () => {
+  it("refuses a dead-letter routing key that is too long to deliver", () => {
     const key = { ...dead, "x-dead-letter-routing-key": "k".repeat(256) };
     expect(refusal(key)).toBe(
       `channel 406: invalid arg 'x-dead-letter-routing-key' for ${of}: "longer than 255 octets"`,

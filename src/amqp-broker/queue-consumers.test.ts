@@ -25,11 +25,11 @@ function setOf(singleActive: boolean, ...all: readonly FakeConsumer[]): QueueCon
 }
 
 describe("QueueConsumers", () => {
-  it("takes turns among equals", () => {
+  it("rotates among consumers of equal priority", () => {
     expect(turns(setOf(false, consumer("a"), consumer("b"), consumer("c")), 7)).toBe("abcabca");
   });
 
-  it("has no next consumer without consumers, and when none can take more", () => {
+  it("has no next consumer when there is none or none can take more", () => {
     expect(turns(setOf(false), 1)).toBe("-");
     const [a, b] = [consumer("a"), consumer("b")];
     const consumers = setOf(false, a, b);
@@ -41,7 +41,7 @@ describe("QueueConsumers", () => {
     expect(turns(consumers, 2)).toBe("aa");
   });
 
-  it("gives to a lower priority only what no higher one can take", () => {
+  it("serves a lower priority only when no higher one can take more", () => {
     const [low, high, other] = [consumer("l", -1), consumer("h", 5), consumer("o", 5)];
     const consumers = setOf(false, low, high, other);
     expect(turns(consumers, 4)).toBe("hoho");
@@ -53,7 +53,7 @@ describe("QueueConsumers", () => {
     expect(turns(consumers, 2)).toBe("hh");
   });
 
-  it("keeps the turn when one of them goes", () => {
+  it("keeps the rotation when a consumer goes", () => {
     const [a, b, c, d] = [consumer("a"), consumer("b"), consumer("c"), consumer("d")];
     const consumers = setOf(false, a, b, c, d);
     expect(turns(consumers, 2)).toBe("ab");
@@ -68,7 +68,7 @@ describe("QueueConsumers", () => {
     expect(consumers.size).toBe(0);
   });
 
-  it("makes another one active when the active one held everything too long, and it again when there is no other", () => {
+  it("activates another consumer when the active one held everything too long, and keeps it if there is no other", () => {
     const [a, b] = [consumer("a"), consumer("b")];
     const consumers = setOf(true, a, b);
     a.isTimedOut = true;
@@ -85,7 +85,7 @@ describe("QueueConsumers", () => {
     expect(turns(consumers, 1)).toBe("a");
   });
 
-  it("removes no consumer twice, and none that it does not have", () => {
+  it("removes a consumer once, and ignores one that it does not have", () => {
     const [a, b] = [consumer("a"), consumer("b")];
     const consumers = setOf(false, a);
     expect(consumers.remove(b)).toBe(false);
@@ -94,7 +94,7 @@ describe("QueueConsumers", () => {
     expect([...consumers]).toEqual([]);
   });
 
-  it("knows an exclusive consumer", () => {
+  it("recognises an exclusive consumer", () => {
     const alone = consumer("a", 0, true);
     const consumers = setOf(false, alone);
     expect(consumers.exclusive).toBe(true);
@@ -104,7 +104,7 @@ describe("QueueConsumers", () => {
     expect(consumers.exclusive).toBe(false);
   });
 
-  it("works on with hundreds of priorities that came and went", () => {
+  it("still works after hundreds of priorities came and went", () => {
     const consumers = setOf(false, consumer("a"));
     for (let priority = 1; priority <= 300; priority++) {
       const passing = consumer("p", priority);
@@ -117,7 +117,7 @@ describe("QueueConsumers", () => {
 });
 
 describe("QueueConsumers with a single active one", () => {
-  it("stays with the first, though it cannot take more and another one could", () => {
+  it("stays with the first consumer even if only another one could take more", () => {
     const [a, b] = [consumer("a"), consumer("b")];
     const consumers = setOf(true, a, b);
     expect(turns(consumers, 3)).toBe("aaa");
@@ -125,7 +125,7 @@ describe("QueueConsumers with a single active one", () => {
     expect(turns(consumers, 1)).toBe("-");
   });
 
-  it("goes on to the next when the active one goes, and stays when another goes", () => {
+  it("activates the next consumer when the active one goes, and stays when another one goes", () => {
     const [a, b, c] = [consumer("a"), consumer("b"), consumer("c")];
     const consumers = setOf(true, a, b, c);
     consumers.remove(b);
@@ -138,7 +138,7 @@ describe("QueueConsumers with a single active one", () => {
     expect(turns(consumers, 1)).toBe("a");
   });
 
-  it("prefers the highest priority among those who wait", () => {
+  it("prefers the highest priority among the waiting consumers", () => {
     const [a, low, high] = [consumer("a", 1), consumer("l", 0), consumer("h", 9)];
     const consumers = setOf(true, a, low, high);
     expect(turns(consumers, 1)).toBe("a");

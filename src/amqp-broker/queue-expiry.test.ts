@@ -23,7 +23,7 @@ function publish(queue: Queue, body: string, expirationMs?: number): void {
 }
 
 describe("messages of a queue", () => {
-  it("die on time, without anybody asking for them", async () => {
+  it("expire on time without any client action", async () => {
     const { clock, host, queue } = queueWith({});
     publish(queue, "a", 100);
     publish(queue, "b", 200);
@@ -36,7 +36,7 @@ describe("messages of a queue", () => {
     expect(clock.pending).toBe(0);
   });
 
-  it("die at the shorter of their own time and the queue's", async () => {
+  it("expire at the shorter of their own TTL and the TTL of the queue", async () => {
     const { clock, host, queue } = queueWith({ "x-message-ttl": 100 });
     publish(queue, "own", 50);
     publish(queue, "queue's", 500);
@@ -46,7 +46,7 @@ describe("messages of a queue", () => {
     expect(host.died).toEqual(["expired own", "expired queue's"]);
   });
 
-  it("that may not wait at all go to a consumer who waits, and die without one", () => {
+  it("with a TTL of 0 go to a waiting consumer, and expire without one", () => {
     const { host, queue } = queueWith({ "x-message-ttl": 0 });
     publish(queue, "nobody");
     expect([host.died, queue.readyCount]).toEqual([["expired nobody"], 0]);
@@ -57,7 +57,7 @@ describe("messages of a queue", () => {
     expect(host.died).toEqual(["expired nobody", "expired too much"]);
   });
 
-  it("wait behind one that lives longer, and die when it is taken", async () => {
+  it("expire behind a longer-lived message only when they are taken", async () => {
     const { clock, host, queue } = queueWith({});
     publish(queue, "long");
     publish(queue, "short", 100);
@@ -68,7 +68,7 @@ describe("messages of a queue", () => {
     expect(host.died).toEqual(["expired short"]);
   });
 
-  it("die on time when the one before them is dropped for its length", async () => {
+  it("expire on time when the message before them is dropped for the queue's length", async () => {
     const { clock, host, queue } = queueWith({ "x-max-length": 1 });
     publish(queue, "long");
     publish(queue, "short", 100);
@@ -77,7 +77,7 @@ describe("messages of a queue", () => {
     expect(host.died).toEqual(["maxlen long", "expired short"]);
   });
 
-  it("die on time when the one before them comes back and is dropped", async () => {
+  it("expire on time when the message before them is requeued and dropped", async () => {
     const { clock, host, queue } = queueWith({ "x-max-length": 1 });
     publish(queue, "held");
     const held = queue.get(false);
@@ -88,7 +88,7 @@ describe("messages of a queue", () => {
     expect(host.died).toEqual(["maxlen held", "expired short"]);
   });
 
-  it("keep their end when they come back", async () => {
+  it("keep their expiry time when they are requeued", async () => {
     const { clock, host, queue } = queueWith({});
     publish(queue, "a", 100);
     const held = queue.get(false);
@@ -101,7 +101,7 @@ describe("messages of a queue", () => {
     expect(host.died).toEqual(["expired a"]);
   });
 
-  it("are not given out when a clock that jumped has ended them", () => {
+  it("are not delivered when a clock jump has expired them", () => {
     const time = { now: 1000 };
     const host = new FakeQueueHost({ now: () => time.now, after: () => () => {} });
     const queue = host.queue({ arguments: { "x-dead-letter-exchange": "dead" } });
@@ -135,7 +135,7 @@ describe("messages of a queue", () => {
 });
 
 describe("a queue that expires", () => {
-  it("is deleted when it was not used for its time", async () => {
+  it("is deleted after its expiry time without use", async () => {
     const { clock, host, queue } = queueWith({ "x-expires": 1000 });
     await clock.advance("999ms");
     expect(host.removed).toEqual([]);
@@ -144,7 +144,7 @@ describe("a queue that expires", () => {
     expect(clock.pending).toBe(0);
   });
 
-  it("starts again when it is asked for a message or declared again, not when a message arrives", async () => {
+  it("restarts its expiry time on a get or a declare, but not on a publish", async () => {
     const { clock, host, queue } = queueWith({ "x-expires": 1000 });
     await clock.advance("800ms");
     queue.get(true);
@@ -157,7 +157,7 @@ describe("a queue that expires", () => {
     expect(host.removed).toEqual([queue]);
   });
 
-  it("stays while it has a consumer, and starts again when the consumer goes", async () => {
+  it("is kept while it has a consumer, and restarts its time when the consumer goes", async () => {
     const { clock, host, queue } = queueWith({ "x-expires": 1000 });
     await clock.advance("800ms");
     const consumer = new FakeConsumer(queue);
@@ -172,7 +172,7 @@ describe("a queue that expires", () => {
     expect(host.removed).toEqual([queue]);
   });
 
-  it("leaves no timer behind when it is removed before", () => {
+  it("leaves no timer behind when it is deleted earlier", () => {
     const { clock, queue } = queueWith({ "x-expires": 1000 });
     queue.removed();
     expect(clock.pending).toBe(0);
@@ -180,7 +180,7 @@ describe("a queue that expires", () => {
 });
 
 describe("QueueExpiry", () => {
-  it("asks again when the clock says that it was called too early", async () => {
+  it("checks again when the clock shows that its timer was early", async () => {
     const real = createVirtualClock({ now: 0 });
     // Ten milliseconds slow: what waits for a moment is called before it.
     const slow = { now: () => real.now() - 10, after: real.after.bind(real) };
@@ -203,7 +203,7 @@ describe("QueueExpiry", () => {
     expect(real.pending).toBe(0);
   });
 
-  it("sets no second timer for the same moment", () => {
+  it("does not set a second timer for the same moment", () => {
     const clock = createVirtualClock({ now: 0 });
     const queue: ExpiringQueue = { nextExpiry: 100, inUse: true, expireMessages() {}, expire() {} };
     const expiry = new QueueExpiry(queue, clock, 1000);

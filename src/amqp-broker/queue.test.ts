@@ -26,7 +26,7 @@ function queueWith(plain: PlainArguments): { host: FakeQueueHost; queue: Queue }
 const deadLetters = { "x-dead-letter-exchange": "dead" };
 
 describe("a queue with consumers", () => {
-  it("gives to them in turn, each as much as it may hold, and keeps the rest", () => {
+  it("delivers to them in turn, each up to its prefetch, and keeps the rest", () => {
     const { queue } = queueWith({});
     const [a, b] = [new FakeConsumer(queue, { prefetch: 1 }), new FakeConsumer(queue, { prefetch: 2 })];
     publish(queue, "1", "2", "3", "4", "5");
@@ -39,7 +39,7 @@ describe("a queue with consumers", () => {
     expect([queue.readyCount, queue.unacknowledgedCount]).toEqual([0, 3]);
   });
 
-  it("gives what waited before what comes, though a consumer has room", () => {
+  it("delivers waiting messages before new ones, even if a consumer has room", () => {
     const { queue } = queueWith({});
     const consumer = new FakeConsumer(queue);
     consumer.canSend = false;
@@ -51,7 +51,7 @@ describe("a queue with consumers", () => {
     expect(consumer.got).toEqual(["1", "2"]);
   });
 
-  it("counts what needs no acknowledgement as acknowledged", () => {
+  it("counts deliveries without acknowledgement mode as acknowledged", () => {
     const { queue } = queueWith({});
     new FakeConsumer(queue, { noAck: true });
     publish(queue, "1", "2");
@@ -59,7 +59,7 @@ describe("a queue with consumers", () => {
     expect(queue.totals).toEqual({ published: 2, delivered: 2, acknowledged: 2 });
   });
 
-  it("counts deliveries each time, acknowledgements once", () => {
+  it("counts every delivery, but each acknowledgement once", () => {
     const { queue } = queueWith({});
     const consumer = new FakeConsumer(queue, { prefetch: 1 });
     publish(queue, "1");
@@ -70,7 +70,7 @@ describe("a queue with consumers", () => {
     expect(queue.unacknowledgedCount).toBe(0);
   });
 
-  it("goes with its last consumer when it deletes itself, and only then", () => {
+  it("is deleted with its last consumer if it is auto-delete, and only then", () => {
     const host = new FakeQueueHost();
     const queue = host.queue({ autoDelete: true });
     const [a, b] = [new FakeConsumer(queue), new FakeConsumer(queue)];
@@ -81,7 +81,7 @@ describe("a queue with consumers", () => {
     expect(host.removed).toEqual([queue]);
   });
 
-  it("gives to others what a consumer that goes would have got", () => {
+  it("delivers to other consumers what a leaving consumer would have received", () => {
     const { queue } = queueWith({ "x-single-active-consumer": true });
     const [a, b] = [new FakeConsumer(queue, { prefetch: 1 }), new FakeConsumer(queue)];
     publish(queue, "1", "2", "3");
@@ -90,7 +90,7 @@ describe("a queue with consumers", () => {
     expect(b.got).toEqual(["2", "3"]);
   });
 
-  it("holds on when a consumer goes while it is given a message", () => {
+  it("stays consistent when a consumer goes while it receives a message", () => {
     const { queue } = queueWith({});
     publish(queue, "1", "2", "3");
     class Leaving extends FakeConsumer {
@@ -108,7 +108,7 @@ describe("a queue with consumers", () => {
 });
 
 describe("a queue that gets messages back", () => {
-  it("has them where they stood, marked as redelivered", () => {
+  it("has them at their old position, marked as redelivered", () => {
     const { queue } = queueWith({});
     publish(queue, "1", "2", "3");
     const [one, two] = [queue.get(false), queue.get(false)];
@@ -121,7 +121,7 @@ describe("a queue that gets messages back", () => {
     expect(queue.unacknowledgedCount).toBe(0);
   });
 
-  it("of type quorum counts how often they came, and lets them die above the limit", () => {
+  it("of type quorum counts deliveries, and dead-letters messages above the limit", () => {
     const { host, queue } = queueWith({ "x-queue-type": "quorum", "x-delivery-limit": 2, ...deadLetters });
     const consumer = new FakeConsumer(queue, { prefetch: 1 });
     publish(queue, "1");
@@ -135,7 +135,7 @@ describe("a queue that gets messages back", () => {
     expect([queue.readyCount, queue.unacknowledgedCount]).toEqual([0, 0]);
   });
 
-  it("of type quorum counts what did not fail apart, and never lets it die", () => {
+  it("of type quorum counts returns without a failure separately, and never dead-letters for them", () => {
     const { host, queue } = queueWith({ "x-queue-type": "quorum", "x-delivery-limit": 1, ...deadLetters });
     publish(queue, "1");
     for (let round = 0; round < 5; round++)
@@ -147,7 +147,7 @@ describe("a queue that gets messages back", () => {
     expect(host.died).toEqual([]);
   });
 
-  it("lets those die whose time is over meanwhile", async () => {
+  it("dead-letters messages that expired in the meantime", async () => {
     const clock = (await import("../testing/virtual-clock.ts")).createVirtualClock();
     const host = new FakeQueueHost(clock);
     const queue = host.queue({ arguments: { "x-message-ttl": 100, ...deadLetters } });
@@ -160,7 +160,7 @@ describe("a queue that gets messages back", () => {
     expect(host.died).toEqual(["expired 1"]);
   });
 
-  it("with a length drops from the front what no longer fits", () => {
+  it("with a maximum length drops from the front what no longer fits", () => {
     const { host, queue } = queueWith({ "x-max-length": 2, ...deadLetters });
     publish(queue, "1", "2");
     const one = queue.get(false);
@@ -171,8 +171,8 @@ describe("a queue that gets messages back", () => {
   });
 });
 
-describe("a queue with a length", () => {
-  it("drops the oldest, by number and by octets", () => {
+describe("a queue with a maximum length", () => {
+  it("drops the oldest messages, by number and by bytes", () => {
     const byNumber = queueWith({ "x-max-length": 2, ...deadLetters });
     publish(byNumber.queue, "1", "2", "3", "4");
     expect(byNumber.host.died).toEqual(["maxlen 1", "maxlen 2"]);
@@ -181,7 +181,7 @@ describe("a queue with a length", () => {
     expect(byOctets.host.died).toEqual(["maxlen aa", "maxlen bb", "maxlen cc", "maxlen dddddd"]);
   });
 
-  it("counts what waits, not what consumers hold", () => {
+  it("counts ready messages, not those that consumers hold", () => {
     const { host, queue } = queueWith({ "x-max-length": 1, ...deadLetters });
     new FakeConsumer(queue, { prefetch: 2 });
     publish(queue, "1", "2", "3");
@@ -190,7 +190,7 @@ describe("a queue with a length", () => {
     expect(host.died).toEqual(["maxlen 3"]);
   });
 
-  it("refuses instead with reject-publish, and lets nothing die", () => {
+  it("refuses new messages with reject-publish, and dead-letters nothing", () => {
     const { host, queue } = queueWith({ "x-max-length": 1, "x-overflow": "reject-publish", ...deadLetters });
     expect(publishWith(queue, { body: "1" })).toBe(true);
     expect(publishWith(queue, { body: "2" })).toBe(false);
@@ -209,8 +209,8 @@ describe("a queue with a length", () => {
   });
 });
 
-describe("a queue that is removed", () => {
-  it("tells its consumers, drops what is ready, and lets nothing die", () => {
+describe("a queue that is deleted", () => {
+  it("cancels its consumers and drops its ready messages without dead-lettering them", () => {
     const { host, queue } = queueWith({ "x-message-ttl": 100, ...deadLetters });
     const consumer = new FakeConsumer(queue, { prefetch: 1 });
     publish(queue, "1", "2", "3");
@@ -220,7 +220,7 @@ describe("a queue that is removed", () => {
     expect(host.died).toEqual([]);
   });
 
-  it("takes late settlements without an effect, and counts to zero", () => {
+  it("ignores late settlements, and ends with a count of zero", () => {
     const { host, queue } = queueWith(deadLetters);
     const consumer = new FakeConsumer(queue);
     publish(queue, "1", "2", "3");
@@ -233,7 +233,7 @@ describe("a queue that is removed", () => {
     expect(consumer.got).toEqual(["1", "2", "3"]);
   });
 
-  it("is not removed again by its last consumer", () => {
+  it("is not deleted again by its last consumer", () => {
     const host = new FakeQueueHost();
     const queue = host.queue({ autoDelete: true });
     const consumer = new FakeConsumer(queue);
@@ -243,8 +243,8 @@ describe("a queue that is removed", () => {
   });
 });
 
-describe("a queue whose dead letters come back", () => {
-  it("never gives a consumer more than it may hold, though they come while it is served", () => {
+describe("a queue whose dead letters return to it", () => {
+  it("never delivers more than the prefetch, even if messages arrive during a delivery", () => {
     const time = { now: 1000 };
     // A clock that jumps: an expired message is found at the next request.
     const host = new FakeQueueHost({ now: () => time.now, after: () => () => {} });
@@ -261,7 +261,7 @@ describe("a queue whose dead letters come back", () => {
     expect([queue.readyCount, queue.unacknowledgedCount]).toEqual([1, 1]);
   });
 
-  it("takes a rejected message again at once", () => {
+  it("accepts a rejected message again at once", () => {
     const { host, queue } = queueWith(deadLetters);
     host.onDeath = (message) => queue.publish(message);
     const consumer = new FakeConsumer(queue, { prefetch: 1 });
@@ -273,7 +273,7 @@ describe("a queue whose dead letters come back", () => {
     expect([queue.readyCount, queue.unacknowledgedCount]).toEqual([0, 1]);
   });
 
-  it("stays within its length when what it drops comes back", () => {
+  it("stays within its maximum length when dropped messages return", () => {
     const { host, queue } = queueWith({ "x-max-length": 1, ...deadLetters });
     host.onDeath = (message) => {
       if (host.died.length < 5) queue.publish(message);

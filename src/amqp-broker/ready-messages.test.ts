@@ -21,20 +21,20 @@ function takeAll(ready: ReadyMessages): number[] {
 const ofPriority = (position: number, priority: number) => queuedMessage(position, { priority });
 
 describe("ReadyMessages", () => {
-  it("gives the highest priority first, and equal ones in their order", () => {
+  it("returns the highest priority first, and equal priorities in their order", () => {
     const ready = readyOf(5, ofPriority(0, 1), ofPriority(1, 5), ofPriority(2, 0), ofPriority(3, 5), ofPriority(4, 1));
     expect(takeAll(ready)).toEqual([1, 3, 0, 4, 2]);
   });
 
-  it("takes priorities above the highest for the highest", () => {
+  it("lowers priorities above the maximum to the maximum", () => {
     expect(takeAll(readyOf(5, ofPriority(0, 5), ofPriority(1, 255), ofPriority(2, 5)))).toEqual([0, 1, 2]);
   });
 
-  it("overlooks priorities where the queue has none", () => {
+  it("ignores priorities in a queue without priorities", () => {
     expect(takeAll(readyOf(0, ofPriority(0, 1), ofPriority(1, 9), ofPriority(2, 0)))).toEqual([0, 1, 2]);
   });
 
-  it("puts each entry back among those of its priority, in whatever order they come", () => {
+  it("restores each entry among those of its priority, in any order of return", () => {
     const ready = readyOf(2, ...[0, 1, 2, 3, 4, 5].map((position) => ofPriority(position, position % 3)));
     const [five, two, four] = [ready.shift(), ready.shift(), ready.shift()] as QueuedMessage[];
     expect([five, two, four].map((entry) => entry?.position)).toEqual([2, 5, 1]);
@@ -42,7 +42,7 @@ describe("ReadyMessages", () => {
     expect(takeAll(ready)).toEqual([2, 5, 1, 4, 0, 3]);
   });
 
-  it("counts messages and the octets of their bodies", () => {
+  it("counts messages and the bytes of their bodies", () => {
     const ready = readyOf(1, queuedMessage(0, { body: "abc" }), queuedMessage(1, { body: "" }), ofPriority(12, 1));
     expect([ready.count, ready.bytes]).toEqual([3, 5]);
     const first = ready.shift() as QueuedMessage;
@@ -54,7 +54,7 @@ describe("ReadyMessages", () => {
     expect([ready.count, ready.bytes]).toEqual([0, 0]);
   });
 
-  it("takes what has expired from the front alone", () => {
+  it("removes expired messages only from the front", () => {
     const [early, never, late] = [queuedMessage(0, {}, 100), queuedMessage(1), queuedMessage(2, {}, 100)];
     const ready = readyOf(0, early, never, late);
     expect(ready.shiftExpired(99)).toEqual([]);
@@ -67,7 +67,7 @@ describe("ReadyMessages", () => {
     expect([ready.count, ready.bytes, ready.nextExpiry]).toEqual([0, 0, undefined]);
   });
 
-  it("knows when the front expires, whatever was put back or taken", () => {
+  it("knows when the front message expires, after every return and removal", () => {
     const ready = readyOf(0, queuedMessage(0, {}, 300), queuedMessage(1, {}, 200));
     expect(ready.nextExpiry).toBe(300);
     const first = ready.shift() as QueuedMessage;
@@ -76,7 +76,7 @@ describe("ReadyMessages", () => {
     expect(ready.nextExpiry).toBe(300);
   });
 
-  it("looks for what expires where the next message stands: at the highest priority", () => {
+  it("looks for expired messages where the next message is: at the highest priority", () => {
     const ready = readyOf(1, queuedMessage(0, {}, 100), queuedMessage(1, { priority: 1 }));
     expect(ready.shiftExpired(200)).toEqual([]);
     ready.shift();

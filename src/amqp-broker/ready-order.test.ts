@@ -15,19 +15,19 @@ function ordered(version: BrokerVersion, type: "classic" | "quorum", maxPriority
   return positions;
 }
 
-it("is that of arrival in a quorum queue of RabbitMQ 3", () => {
+it("the order of a quorum queue is the order of arrival in RabbitMQ 3", () => {
   expect(ordered("3.13", "quorum")).toEqual([0, 1, 2, 3, 4, 5, 6, 7]);
 });
 
-it("has two of the higher kind for each of the lower in one of 4.0", () => {
+it("a quorum queue of RabbitMQ 4.0 delivers two high-priority messages for each low one", () => {
   expect(ordered("4.0", "quorum")).toEqual([2, 3, 0, 4, 5, 1, 6, 7]);
 });
 
-it("is strictly by priority in one of 4.3: 31 at most, and 4 where none is given", () => {
+it("a quorum queue of RabbitMQ 4.3 delivers strictly by priority: at most 31, and 4 by default", () => {
   expect(ordered("4.3", "quorum")).toEqual([4, 5, 3, 2, 1, 6, 7, 0]);
 });
 
-it("is by priority in a classic queue up to its own highest, and 0 where none is given", () => {
+it("a classic queue delivers by priority up to its own maximum, and 0 by default", () => {
   expect(ordered("4.3", "classic", 5)).toEqual([2, 3, 4, 5, 6, 7, 0, 1]);
   expect(ordered("4.3", "classic")).toEqual([0, 1, 2, 3, 4, 5, 6, 7]);
 });

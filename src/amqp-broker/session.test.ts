@@ -25,7 +25,7 @@ const select = { name: "confirm.select", nowait: true } as const;
 const close = { name: "channel.close", replyCode: 200, replyText: "", classId: 0, methodId: 0 } as const;
 
 describe("confirms", () => {
-  it("come before the answer to a close that was sent with the publish", () => {
+  it("are sent before the answer to a close that came with the publish", () => {
     const client = session();
     client.send(1, select);
     client.publish(1, "q", "a");
@@ -34,7 +34,7 @@ describe("confirms", () => {
     expect(client.read()).toEqual([]);
   });
 
-  it("come before the close that the next method earns", () => {
+  it("are sent before the close that the next method causes", () => {
     const client = session();
     client.send(1, select);
     client.publish(1, "q", "a");
@@ -55,7 +55,7 @@ describe("confirms", () => {
 });
 
 describe("a session that ends", () => {
-  it("gives nothing to its own channels that are still to end", () => {
+  it("delivers nothing to its own channels while they end", () => {
     const virtualHost = new VirtualHost("/", clock());
     const client = new FakeSession(virtualHost);
     client.open(1, 2);
@@ -79,7 +79,7 @@ describe("a session that ends", () => {
     ]);
   });
 
-  it("leaves the way free for another client at once", () => {
+  it("frees its exclusive names for another client at once", () => {
     const virtualHost = new VirtualHost("/", clock());
     const [one, other] = [sessionIn(virtualHost), sessionIn(virtualHost)];
     one.publish(1, "q", "a");
@@ -92,7 +92,7 @@ describe("a session that ends", () => {
     expect(other.read()).toEqual([]);
   });
 
-  it("takes its exclusive queues with it, and no timer stays", () => {
+  it("deletes its exclusive queues, and leaves no timer", () => {
     const time = clock();
     const virtualHost = new VirtualHost("/", time);
     const client = sessionIn(virtualHost, { consumerTimeoutSeconds: 10 });
@@ -111,7 +111,7 @@ describe("a session that ends", () => {
     expect(time.pending).toBe(0);
   });
 
-  it("takes its reply consumers with it", () => {
+  it("removes its reply consumers", () => {
     const virtualHost = new VirtualHost("/", clock());
     const [asking, answering] = [sessionIn(virtualHost), sessionIn(virtualHost)];
     asking.consume(1, "amq.rabbitmq.reply-to", { noAck: true });
@@ -129,7 +129,7 @@ describe("a session that ends", () => {
 });
 
 describe("a queue that is deleted", () => {
-  it("takes late settlements of what it had delivered, without an error", () => {
+  it("accepts late settlements of its deliveries without an error", () => {
     const client = session();
     client.consume(1, "q", { consumerTag: "c" });
     for (const body of ["a", "b", "c", "d"]) client.publish(1, "q", body);
@@ -148,7 +148,7 @@ describe("a queue that is deleted", () => {
 });
 
 describe("a prefetch for the whole channel", () => {
-  it("is taken for one of each consumer to come, as RabbitMQ 4.3 takes it", () => {
+  it("applies to each later consumer, as in RabbitMQ 4.3", () => {
     const client = session();
     client.declare(1, "r");
     for (const body of ["a", "b"]) client.publish(1, "q", body);
@@ -163,7 +163,7 @@ describe("a prefetch for the whole channel", () => {
 });
 
 describe("a delivery that was rolled back", () => {
-  it("is watched for its acknowledgement again", async () => {
+  it("has its consumer timeout started again", async () => {
     const time = clock();
     const client = sessionIn(new VirtualHost("/", time), { consumerTimeoutSeconds: 10 });
     client.declare(1, "held", { arguments: quorum });
@@ -187,7 +187,7 @@ describe("a delivery that is held beyond the consumer timeout", () => {
   const told = new Map([["consumer_cancel_notify", { type: "t", value: true }]]) satisfies FieldTable;
   const hearing: FieldTable = new Map([["capabilities", { type: "F", value: told }]]);
 
-  it("goes back to its quorum queue, and its consumer takes nothing until it has settled it", async () => {
+  it("returns to its quorum queue, and its consumer receives nothing until the client settles it", async () => {
     const time = clock();
     const virtualHost = new VirtualHost("/", time);
     const client = sessionIn(virtualHost, { consumerTimeoutSeconds: 10, clientProperties: hearing });
@@ -221,7 +221,7 @@ describe("a delivery that is held beyond the consumer timeout", () => {
     expect([queue?.readyCount, queue?.unacknowledgedCount, queue?.consumerCount]).toEqual([1, 0, 0]);
   });
 
-  it("stays with a consumer of a classic queue", async () => {
+  it("stays with the consumer of a classic queue", async () => {
     const time = clock();
     const client = sessionIn(new VirtualHost("/", time), { consumerTimeoutSeconds: 10, clientProperties: hearing });
     client.consume(1, "q");
@@ -234,7 +234,7 @@ describe("a delivery that is held beyond the consumer timeout", () => {
 });
 
 describe("a client that reads too slowly", () => {
-  it("gets no more until it reads, and then all in order", () => {
+  it("receives nothing more until it reads, and then everything in order", () => {
     const client = session();
     const large = "x".repeat(200_000);
     client.consume(1, "q");
@@ -252,7 +252,7 @@ describe("a client that reads too slowly", () => {
 });
 
 describe("channels", () => {
-  it("are refused for numbers above what was agreed, and for what was not opened", () => {
+  it("are refused for numbers above the negotiated limit, and if they were not opened", () => {
     const beyond = session();
     beyond.open(2048);
     expect(beyond.failure).toMatchObject({ replyCode: 530, scope: "connection" });
@@ -261,7 +261,7 @@ describe("channels", () => {
     expect(unopened.failure).toMatchObject({ replyCode: 504, scope: "connection" });
   });
 
-  it("that the broker closed take nothing until the client has answered", () => {
+  it("that the broker closed ignore frames until the client confirms the close", () => {
     const client = session();
     client.send(1, { name: "basic.ack", deliveryTag: 5, multiple: false });
     client.publish(1, "q", "dropped");

@@ -4,15 +4,15 @@ import { ByteWriter } from "../amqp-wire/byte-writer.ts";
 import { shortText } from "./short-text.ts";
 
 describe("shortText", () => {
-  it("leaves a string alone that fits", () => {
+  it("does not change a string that fits", () => {
     for (const text of ["", "abc", "x".repeat(255), `${"x".repeat(253)}é`]) expect(shortText(text)).toBe(text);
   });
 
-  it("cuts a longer one to 255 octets", () => {
+  it("cuts a longer string to 255 bytes", () => {
     expect(shortText("x".repeat(256))).toBe(`${"x".repeat(252)}...`);
   });
 
-  it.each(["é", "€", "😀"])("cuts between characters, never within one: %s", (character) => {
+  it.each(["é", "€", "😀"])("cuts between characters, never inside one: %s", (character) => {
     for (let before = 0; before < 8; before++) {
       const text = `${"x".repeat(before)}${character.repeat(200)}`;
       const short = shortText(text);

@@ -37,7 +37,7 @@ function output(): { socket: FakeSocket; output: SocketOutput; resumed: () => nu
 const endOfTurn = (): Promise<void> => new Promise((resolve) => setImmediate(resolve));
 
 describe("SocketOutput", () => {
-  it("writes what a turn brought together in one piece", async () => {
+  it("writes the frames of one turn in one piece", async () => {
     const { socket, output: out } = output();
     for (let count = 0; count < 3; count++) {
       out.writer.heartbeat();
@@ -56,7 +56,7 @@ describe("SocketOutput", () => {
     expect(socket.events).toEqual(["cork", "write", "write", "write", "uncork"]);
   });
 
-  it("adds at the end of the turn what was asked to be added, once", async () => {
+  it("adds the requested frames at the end of the turn, once", async () => {
     const { socket, output: out } = output();
     out.beforeFlush(() => out.writer.heartbeat());
     await endOfTurn();
@@ -65,7 +65,7 @@ describe("SocketOutput", () => {
     expect(socket.written).toBe(8);
   });
 
-  it("lets no sender write while too much waits, and calls them when the client reads", async () => {
+  it("stops senders while too much waits, and calls them when the client reads", async () => {
     const { socket, output: out, resumed } = output();
     expect(out.canSend).toBe(true);
     out.writer.heartbeat();
@@ -83,7 +83,7 @@ describe("SocketOutput", () => {
     expect(resumed()).toBe(1);
   });
 
-  it("lets no sender write more than that in one turn, and calls them in the next", async () => {
+  it("stops senders after one turn's share, and calls them in the next turn", async () => {
     const { output: out, resumed } = output();
     out.writer.frameMax = 131_072;
     out.writer.content(1, Buffer.alloc(14), Buffer.alloc(600_000));
@@ -94,7 +94,7 @@ describe("SocketOutput", () => {
     expect([out.canSend, resumed()]).toEqual([true, 1]);
   });
 
-  it("drops what comes for a socket that is gone", () => {
+  it("drops output for a closed socket", () => {
     const { socket, output: out } = output();
     socket.writable = false;
     out.writer.heartbeat();

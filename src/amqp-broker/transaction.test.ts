@@ -19,7 +19,7 @@ const notSelected = expect.objectContaining({
 });
 
 describe("Transaction", () => {
-  it("acts at once as long as none was selected, and has nothing to undo", () => {
+  it("acts at once if no transaction was selected, and has nothing to undo", () => {
     const transaction = new Transaction();
     const { done, act } = acting(transaction);
     act("a");
@@ -28,7 +28,7 @@ describe("Transaction", () => {
     expect(transaction.selected).toBe(false);
   });
 
-  it("acts at the commit, in order, and once", () => {
+  it("acts at the commit, in order and once", () => {
     const transaction = new Transaction();
     const { done, act } = acting(transaction);
     transaction.select();
@@ -41,7 +41,7 @@ describe("Transaction", () => {
     expect(transaction.selected).toBe(true);
   });
 
-  it("undoes at the rollback, and begins again", () => {
+  it("undoes at the rollback, and starts again", () => {
     const transaction = new Transaction();
     const { done, act } = acting(transaction);
     transaction.select();
@@ -52,7 +52,7 @@ describe("Transaction", () => {
     expect(done).toEqual(["not a", "b"]);
   });
 
-  it("undoes what was not committed when the channel ends", () => {
+  it("undoes uncommitted work when the channel ends", () => {
     const transaction = new Transaction();
     const { done, act } = acting(transaction);
     transaction.select();
@@ -64,7 +64,7 @@ describe("Transaction", () => {
     expect(done).toEqual(["a", "not b"]);
   });
 
-  it("keeps what a commit sets off for the next commit", () => {
+  it("keeps what a commit causes for the next commit", () => {
     const transaction = new Transaction();
     const done: string[] = [];
     transaction.select();
@@ -75,7 +75,7 @@ describe("Transaction", () => {
     expect(done).toEqual(["inner"]);
   });
 
-  it("refuses to commit or to roll back where none was selected", () => {
+  it("refuses a commit or rollback if no transaction was selected", () => {
     const transaction = new Transaction();
     expect(() => transaction.commit()).toThrow(notSelected);
     expect(() => transaction.rollback()).toThrow(notSelected);

@@ -27,14 +27,14 @@ function oldestOf(set: Unacknowledged<string>): UnacknowledgedDelivery<string> |
 const tagsOf = (deliveries: readonly UnacknowledgedDelivery<string>[]) => deliveries.map(({ tag }) => tag);
 
 describe("Unacknowledged", () => {
-  it("takes one delivery, once", () => {
+  it("removes one delivery, once", () => {
     const set = setOf(1, 2, 3);
     expect(set.takeOne(2)?.tag).toBe(2);
     expect(set.takeOne(2)).toBeUndefined();
     expect([set.has(1), set.has(2), set.size]).toEqual([true, false, 2]);
   });
 
-  it("takes all up to a tag, and all there are for the tag 0", () => {
+  it("removes all deliveries up to a tag, and all of them for tag 0", () => {
     const set = setOf(1, 3, 5, 7);
     expect(tagsOf(set.takeUpTo(5))).toEqual([1, 3, 5]);
     expect(tagsOf(set.takeUpTo(6))).toEqual([]);
@@ -43,7 +43,7 @@ describe("Unacknowledged", () => {
     expect(set.size).toBe(0);
   });
 
-  it("holds what it should after thousands of settlements in and out of turn", { timeout: 30_000 }, () => {
+  it("stays correct after thousands of settlements in and out of order", { timeout: 30_000 }, () => {
     const random = seededRandom(7);
     const set = new Unacknowledged<string>();
     const model = new Set<number>();
@@ -67,7 +67,7 @@ describe("Unacknowledged", () => {
     expect(tagsOf(set.takeUpTo(0))).toEqual([...model]);
   });
 
-  it("knows the oldest", () => {
+  it("knows the oldest delivery", () => {
     const set = setOf(4, 5);
     expect(oldestOf(set)?.due).toBe(1004);
     set.takeOne(4);
@@ -76,7 +76,7 @@ describe("Unacknowledged", () => {
     expect(oldestOf(set)).toBeUndefined();
   });
 
-  it("has restored deliveries where they stood: the oldest first, and taken by a tag above", () => {
+  it("has restored deliveries at their old position: the oldest first, and included by a later tag", () => {
     const set = setOf(1, 2, 3, 4);
     const taken = [set.takeOne(3), set.takeOne(1)] as UnacknowledgedDelivery<string>[];
     set.restore(taken);

@@ -53,7 +53,7 @@ function drain(from: Queue): string[] {
 }
 
 describe("a message", () => {
-  it("reaches a queue once, over however many ways", () => {
+  it("reaches a queue once, however many routes lead to it", () => {
     const q = queue("q");
     const [one, other] = [exchange("one"), exchange("other")];
     bind(one, q, "a");
@@ -67,7 +67,7 @@ describe("a message", () => {
     expect(drain(q)).toEqual(["n"]);
   });
 
-  it("goes where its other keys lead, too", () => {
+  it("also goes where its other keys lead", () => {
     const [a, b, c] = [queue("a"), queue("b"), queue("c")];
     expect(publish("a", { otherKeys: ["b", "a", "nowhere"] })).toBe("stored");
     expect([a.readyCount, b.readyCount, c.readyCount]).toEqual([1, 1, 0]);
@@ -77,7 +77,7 @@ describe("a message", () => {
     expect(c.readyCount).toBe(1);
   });
 
-  it("goes to the alternate exchange when no queue is bound for it, and on to that one's", () => {
+  it("goes to the alternate exchange when no queue is bound for it, and on to the next alternate", () => {
     const q = queue("q");
     const main = exchange("main", "direct", "second");
     const second = exchange("second", "direct", "third");
@@ -92,7 +92,7 @@ describe("a message", () => {
     expect(q.readyCount).toBe(3);
   });
 
-  it("is unroutable when exchanges are bound only to each other", () => {
+  it("is unroutable when exchanges are only bound to each other", () => {
     const [one, other] = [exchange("one", "fanout", "other"), exchange("other", "fanout", "one")];
     expect(publish(one)).toBe("unroutable");
     bind(one, other);
@@ -101,7 +101,7 @@ describe("a message", () => {
     expect(host.totals).toEqual({ published: 2, unroutable: 2, delivered: 0, acknowledged: 0 });
   });
 
-  it("is refused when one queue refuses, but is stored in the others", () => {
+  it("is refused when one queue refuses it, but is stored in the others", () => {
     const fanout = exchange("fanout");
     const full = queue("full", { "x-max-length": 0, "x-overflow": "reject-publish" });
     const free = queue("free");
@@ -112,8 +112,8 @@ describe("a message", () => {
   });
 });
 
-describe("what is removed", () => {
-  it("is reached no more: a queue", () => {
+describe("a deleted queue or exchange", () => {
+  it("receives nothing more: a queue", () => {
     const fanout = exchange("fanout");
     const [a, b] = [queue("a"), queue("b")];
     bind(fanout, a);
@@ -126,7 +126,7 @@ describe("what is removed", () => {
     expect([...fanout.bindings].map(({ target }) => target.name)).toEqual(["b"]);
   });
 
-  it("is reached no more: an exchange, with all bindings from and to it", () => {
+  it("receives nothing more: an exchange, with all bindings from and to it", () => {
     const [source, middle] = [exchange("source"), exchange("middle")];
     const q = queue("q");
     bind(source, middle);
@@ -137,7 +137,7 @@ describe("what is removed", () => {
     host.removeExchange(middle);
   });
 
-  it("does not take the place of another of the same name", () => {
+  it("does not get messages for a new one of the same name", () => {
     const old = queue("q");
     host.removeQueue(old);
     const now = queue("q");
@@ -145,7 +145,7 @@ describe("what is removed", () => {
     expect(host.queues.get("q")).toBe(now);
   });
 
-  it("takes an exchange along that deletes itself, and those before it", () => {
+  it("makes auto-delete exchanges delete themselves, and the ones before them", () => {
     const [first, second] = [
       exchange("first", "fanout", undefined, true),
       exchange("second", "fanout", undefined, true),
@@ -157,7 +157,7 @@ describe("what is removed", () => {
     expect([host.exchanges.has("second"), host.exchanges.has("first")]).toEqual([false, false]);
   });
 
-  it("keeps such an exchange as long as something is bound", () => {
+  it("leaves such an exchange while something is bound", () => {
     const auto = exchange("auto", "fanout", undefined, true);
     const identity = bind(auto, queue("q"), "a");
     const last = bind(auto, queue("r"), "b");
@@ -172,7 +172,7 @@ describe("what is removed", () => {
 describe("a dead letter", () => {
   const to = (name: string) => ({ "x-dead-letter-exchange": "", "x-dead-letter-routing-key": name });
 
-  it("goes round no circle of queues by itself", () => {
+  it("does not circulate between queues without a rejection", () => {
     const a = queue("a", { "x-message-ttl": 0, ...to("b") });
     const b = queue("b", { "x-message-ttl": 0, ...to("c") });
     const c = queue("c", { "x-max-length": 0, ...to("a") });
@@ -181,7 +181,7 @@ describe("a dead letter", () => {
     expect([a, b, c].map(({ readyCount }) => readyCount)).toEqual([0, 0, 0]);
   });
 
-  it("is dropped when its exchange was deleted, and when no queue accepts it", () => {
+  it("is dropped when its exchange was deleted or no queue accepts it", () => {
     const a = queue("a", { "x-max-length": 0, "x-dead-letter-exchange": "gone" });
     const b = queue("b", { "x-max-length": 0, ...to("nobody") });
     publish("a");
@@ -190,7 +190,7 @@ describe("a dead letter", () => {
     expect(host.totals.published).toBe(2);
   });
 
-  it("that pushes another message back to where it came from overfills no consumer", async () => {
+  it("that pushes another message back to its first queue does not exceed a prefetch", async () => {
     const a = queue("a", to("b"));
     const b = queue("b", { "x-max-length": 2, ...to("a") });
     const consumer = new FakeConsumer(a, { prefetch: 1 });
@@ -206,7 +206,7 @@ describe("a dead letter", () => {
     expect([a.readyCount, a.unacknowledgedCount]).toEqual([1, 1]);
   });
 
-  it("that waits at least once arrives when its exchange is there, and is forgotten with its queue", async () => {
+  it("that is kept for at-least-once delivery arrives when its exchange exists, and is dropped with its queue", async () => {
     const plain = {
       "x-queue-type": "quorum",
       "x-overflow": "reject-publish",
@@ -231,7 +231,7 @@ describe("a dead letter", () => {
 });
 
 describe("a virtual host that is closed", () => {
-  it("leaves no timer, and tells consumers", () => {
+  it("leaves no timer, and cancels consumers", () => {
     const expiring = queue("a", { "x-expires": 1000, "x-message-ttl": 500 });
     publish("a");
     const consumer = new FakeConsumer(queue("b"));

@@ -49,7 +49,7 @@ function seeded(seed: number): () => number {
 }
 
 describe("acknowledgements of one turn", () => {
-  it("leave as one cumulative frame when nothing below is unsettled", async () => {
+  it("are sent as one cumulative frame if nothing below is unsettled", async () => {
     const broker = new RecordingBroker();
     const acknowledgements = new Acknowledgements(broker);
     deliver(broker, 5);
@@ -59,7 +59,7 @@ describe("acknowledgements of one turn", () => {
     expect(broker.frames).toEqual(["ack up to 5"]);
   });
 
-  it("leave singly above a delivery that is not settled", async () => {
+  it("are sent one by one above a delivery that is not settled", async () => {
     const broker = new RecordingBroker();
     const acknowledgements = new Acknowledgements(broker);
     deliver(broker, 6);
@@ -69,7 +69,7 @@ describe("acknowledgements of one turn", () => {
     expect([...broker.outstanding]).toEqual([3, 5]);
   });
 
-  it("name a tag that the broker still waits for, though the highest was acknowledged alone before", async () => {
+  it("use a tag that the broker still waits for, even if the highest was acknowledged alone before", async () => {
     const broker = new RecordingBroker();
     const acknowledgements = new Acknowledgements(broker);
     deliver(broker, 4);
@@ -83,7 +83,7 @@ describe("acknowledgements of one turn", () => {
     expect(broker.outstanding.size).toBe(0);
   });
 
-  it("never include what is requeued", async () => {
+  it("never include a requeued delivery", async () => {
     const broker = new RecordingBroker();
     const acknowledgements = new Acknowledgements(broker);
     deliver(broker, 3);
@@ -96,7 +96,7 @@ describe("acknowledgements of one turn", () => {
     expect(broker.ended.get(3)).toBe("requeued");
   });
 
-  it("leave at once when they are flushed", async () => {
+  it("are sent at once when they are flushed", async () => {
     const broker = new RecordingBroker();
     const acknowledgements = new Acknowledgements(broker);
     deliver(broker, 1);
@@ -108,7 +108,7 @@ describe("acknowledgements of one turn", () => {
   });
 });
 
-describe("the time that a channel stays open for its settlements", () => {
+describe("the time for which a channel stays open for its settlements", () => {
   function settle(count: number): Acknowledgements {
     const acknowledgements = new Acknowledgements({ ack: () => {}, nack: () => {} });
     for (let tag = 1; tag <= count; tag++) acknowledgements.requeue(tag);
@@ -119,7 +119,7 @@ describe("the time that a channel stays open for its settlements", () => {
     expect([settle(0).lingerMs, settle(31).lingerMs]).toEqual([0, 0]);
   });
 
-  it("is some for more, and none once the channel is dead", () => {
+  it("is longer for more of them, and zero after the channel has closed", () => {
     const many = settle(32);
     expect(many.lingerMs).toBeGreaterThan(0);
     expect(many.lingerMs).toBeLessThanOrEqual(200);
@@ -127,7 +127,7 @@ describe("the time that a channel stays open for its settlements", () => {
     expect(many.lingerMs).toBe(0);
   });
 
-  it("does not change when the last of them was sent long enough before", () => {
+  it("does not change if the last of them was sent long enough before", () => {
     vi.useFakeTimers({ toFake: ["performance"] });
     try {
       const many = settle(100);
@@ -139,8 +139,8 @@ describe("the time that a channel stays open for its settlements", () => {
   });
 });
 
-describe("acknowledgements of a dead channel", () => {
-  it("are void, and so are those that waited for the end of the turn", async () => {
+describe("acknowledgements of a closed channel", () => {
+  it("have no effect, also those that waited for the end of the turn", async () => {
     const broker = new RecordingBroker();
     const acknowledgements = new Acknowledgements(broker);
     deliver(broker, 2);
@@ -154,7 +154,7 @@ describe("acknowledgements of a dead channel", () => {
     expect(broker.frames).toEqual([]);
   });
 
-  it("throw nothing when the frame cannot be written any more", async () => {
+  it("do not throw when the frame cannot be written any more", async () => {
     const dead = () => {
       throw new Error("Channel closing");
     };
@@ -169,9 +169,9 @@ describe("acknowledgements of a dead channel", () => {
   });
 });
 
-describe("any interleaving of deliveries, acknowledgements, requeues and turns", () => {
+describe("any order of deliveries, acknowledgements, requeues and turns", () => {
   it.each(Array.from({ length: 40 }, (_, index) => index + 1))(
-    "settles each tag once, as asked (seed %i)",
+    "settles each tag exactly once (seed %i)",
     async (seed) => {
       const random = seeded(seed);
       const broker = new RecordingBroker();

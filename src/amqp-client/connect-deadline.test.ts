@@ -3,7 +3,7 @@ import { expect, it } from "vitest";
 import { createConnection } from "../../test/amqp-client/client.ts";
 import { ordinary, ScriptedServer } from "../../test/support/scripted-server.ts";
 
-it("why the earlier attempts failed, instead of that the last one was interrupted", async () => {
+it("the error says why the earlier attempts failed, not that the last one was interrupted", async () => {
   let connected = 0;
   await using server = await ScriptedServer.start(ordinary, (socket) => {
     connected++;
@@ -16,7 +16,7 @@ it("why the earlier attempts failed, instead of that the last one was interrupte
   expect(error).toMatchObject({ code: "ERR_AMQP_UNREACHABLE", message: expect.stringContaining("HTTP") });
 });
 
-it("that a host never answered, where no attempt says more", async () => {
+it("the error says that a host never answered, if no attempt says more", async () => {
   await using server = await ScriptedServer.start(ordinary, () => {});
   const url = `amqp://127.0.0.1:${server.port}`;
   await using connection = createConnection({ url, connectTimeoutSeconds: 0.2 });

@@ -56,8 +56,8 @@ function consumerOf(connection: AmqpConnection): Consumer {
   return new Consumer({ connection, queue: "queue", prefetch: 1, logger: createSilentLogger(), onDelivery: () => {} });
 }
 
-describe("a consumer whose channel ends with the broker's yes", () => {
-  it.each(["closes", "cancels"] as const)("(%s) does not take itself for consuming at its start", async (end) => {
+describe("a consumer whose channel ends just when the broker confirms it", () => {
+  it.each(["closes", "cancels"] as const)("(%s) does not count as consuming at its start", async (end) => {
     const consumer = consumerOf(connectionWith(new FakeChannel(end)));
     await expect(consumer.start()).rejects.toMatchObject({ code: "ERR_AMQP_CONSUME" });
     expect(consumer.state).toBe("starting");
@@ -65,7 +65,7 @@ describe("a consumer whose channel ends with the broker's yes", () => {
     await consumer.close();
   });
 
-  it.each(["closes", "cancels"] as const)("(%s) goes on opening another one", async (end) => {
+  it.each(["closes", "cancels"] as const)("(%s) continues to open another channel", async (end) => {
     const first = new FakeChannel("lives");
     const consumer = consumerOf(connectionWith(first, new FakeChannel(end), new FakeChannel("lives")));
     await consumer.start();
@@ -79,7 +79,7 @@ describe("a consumer whose channel ends with the broker's yes", () => {
 });
 
 describe("a consumer", () => {
-  it("says why it is paused, for as long as it is", async () => {
+  it("says why it is paused, until it resumes", async () => {
     const consumer = consumerOf(connectionWith(new FakeChannel("lives")));
     await consumer.start();
     const before = consumer.since;
@@ -105,7 +105,7 @@ describe("a consumer", () => {
     await consumer.close();
   });
 
-  it("makes its queue again when the connection is back, also while it is paused", async () => {
+  it("declares its queue again after a reconnect, also while it is paused", async () => {
     let opened = (): void => {};
     const first = new FakeChannel("lives");
     const connection = {

@@ -40,13 +40,13 @@ describe("a password", () => {
     expect(await given(value)).toMatchObject(expected);
   });
 
-  it("that is a value is not called, and a token as a value has no expiry, because nothing could renew it", async () => {
+  it("that is a value is never called, and a token as a value has no expiry, because it cannot be renewed", async () => {
     expect(await askForSecret({ password: token({ exp: 1 }), path }, "connect", never)).toMatchObject({
       expiresAt: undefined,
     });
   });
 
-  it("that cannot be had is an error without the passwords of URLs in what was thrown", async () => {
+  it("that cannot be obtained is an error that hides passwords in the URLs of its cause", async () => {
     const password = (): never => {
       throw new Error("no vault at https://orders:hunter2@vault.internal");
     };
@@ -66,7 +66,7 @@ describe("a password", () => {
     { password: "hunter2", expiresAt: 5 },
     { password: "hunter2", expiresAt: new Date(Number.NaN) },
     Promise.resolve(undefined),
-  ])("cannot be %j, and it is not shown", async (value) => {
+  ])("cannot be %j, and its value is not shown", async (value) => {
     const error = await failureOf(given(value));
     expect(error).toMatchObject({ code: "ERR_AMQP_CONNECTION_OPTIONS" });
     expect(JSON.stringify([error, error.message])).not.toContain("hunter2");
@@ -74,7 +74,7 @@ describe("a password", () => {
 });
 
 describe("a password function", () => {
-  it("gets the reason of the call, and a signal that aborts when the result is not needed any more", async () => {
+  it("receives the reason of the call, and a signal that aborts when the result is not needed any more", async () => {
     const asked: unknown[] = [];
     let signal: AbortSignal | undefined;
     const stop = new AbortController();
@@ -99,13 +99,13 @@ describe("a password function", () => {
       "threw no file",
     ],
     ["rejects with nothing", () => Promise.reject(undefined), "threw undefined"],
-  ])("that %s is named", async (_what, password, text) => {
+  ])("that %s is reported by name", async (_what, password, text) => {
     const error = await failureOf(askForSecret({ password: password as PasswordFunction, path }, "connect", never));
     expect(error).toMatchObject({ code: "ERR_AMQP_CREDENTIALS" });
     expect(error.message).toContain(text);
   });
 
-  it("that hangs is given up after 10 seconds, and what it throws later ends no process", async () => {
+  it("that hangs is given up after 10 seconds, and a later rejection does not end the process", async () => {
     vi.useFakeTimers();
     let reject = (_error: Error): void => {};
     const hanging = new Promise<string>((_resolve, fail) => {
@@ -128,7 +128,7 @@ describe("the end of a token", () => {
     ["a token without exp", token({ sub: "a" })],
     ["a token whose exp is text", token({ exp: "soon" })],
     ["an encrypted token, with five parts", "eyJ.a.b.c.d"],
-  ])("is not known of %s", (_what, text) => {
+  ])("is unknown for %s", (_what, text) => {
     expect(tokenExpiry(text)).toBeUndefined();
   });
 });

@@ -52,7 +52,7 @@ describe("the headers of a message", () => {
     expect(problem({ v })).toMatch(expected);
   });
 
-  it("may hold a string that was read from octets which are not UTF-8", () => {
+  it("may hold a string that was read from bytes which are not UTF-8", () => {
     const text = decodeText(Buffer.from([0x61, 0xff, 0xfe, 0xc3, 0xa5]));
     expect(problem({ v: text, list: [text], [text]: 1 })).toBe("");
     // "v", its type and length, five octets; the table with its length before it.
@@ -61,7 +61,7 @@ describe("the headers of a message", () => {
     expect(problem({ v: "\ude00" })).toMatch(/lone surrogate/);
   });
 
-  it("may not be read by a getter or a proxy that throws", () => {
+  it("may not have a getter or a proxy that throws", () => {
     const getter = Object.defineProperty({}, "v", {
       enumerable: true,
       get: () => {
@@ -74,7 +74,7 @@ describe("the headers of a message", () => {
     expect(problem({ a: proxy })).toMatch(/cannot be read/);
   });
 
-  it("are refused or counted, whatever they are: nothing else is thrown", () => {
+  it("are either refused or measured, and nothing else is thrown", () => {
     const anything = fc.anything({
       withBigInt: true,
       withDate: true,
@@ -92,7 +92,7 @@ describe("the headers of a message", () => {
     fc.assert(check, { numRuns: 300 });
   });
 
-  it("may be nested as deep as is said", () => {
+  it("may be nested up to the documented depth", () => {
     let value: unknown = 1;
     for (let level = 0; level <= maxHeaderDepth; level++) value = { value };
     expect(problem({ value } as Record<string, unknown>)).not.toBe("");

@@ -31,7 +31,7 @@ function end(closed: ChannelEnd["closed"], replyCode = 406): ChannelEnd {
 }
 
 describe("publishes whose channel the broker closed", () => {
-  it("are all suspects, and one that is alone when it happens again is to blame", () => {
+  it("are all published again one by one, and the one that is alone at a second close caused it", () => {
     const isolation = new Isolation();
     const [good, bad] = [entry(), entry()];
     expect(isolation.judge([good, bad], end("channel"), true)).toEqual({ again: [good, bad], offending: undefined });
@@ -42,14 +42,14 @@ describe("publishes whose channel the broker closed", () => {
     expect(bad.error).toMatchObject({ code: "ERR_AMQP_PUBLISH_REFUSED", replyCode: 406 });
   });
 
-  it("are no suspects when the link was lost, however often", () => {
+  it("are not suspected when the connection was lost, however often", () => {
     const isolation = new Isolation();
     const one = entry();
     for (let time = 0; time < 5; time++) expect(isolation.judge([one], end(undefined), true).again).toEqual([one]);
     expect(isolation.isSuspect(one)).toBe(false);
   });
 
-  it("are remembered by their exchange after 403 and 404, until one is confirmed", () => {
+  it("are tracked by their exchange after 403 and 404, until one is confirmed", () => {
     const isolation = new Isolation();
     const first = entry("forbidden", "channel");
     expect(isolation.judge([first], end("channel", 403), true).offending).toBe(first);
@@ -60,7 +60,7 @@ describe("publishes whose channel the broker closed", () => {
     expect(isolation.isSuspect(entry("forbidden"))).toBe(false);
   });
 
-  it("are not to blame for the end of a connection on which others published: they go again, alone on it", () => {
+  it("are not blamed for a closed connection on which others published: each is sent again alone", () => {
     const isolation = new Isolation();
     const one = entry("orders", "channel");
     expect(isolation.judge([one], end("connection"), true)).toStrictEqual({ again: [one], offending: undefined });
@@ -72,7 +72,7 @@ describe("publishes whose channel the broker closed", () => {
     expect(isolation.judge([next], end("connection"), true).again).toEqual([next]);
   });
 
-  it("are rejected as unknown where they may not be published again", () => {
+  it("are rejected with an unknown result if they may not be published again", () => {
     const isolation = new Isolation();
     const [one, other] = [entry(), entry()];
     expect(isolation.judge([one, other], end("connection"), false).again).toEqual([]);
@@ -80,7 +80,7 @@ describe("publishes whose channel the broker closed", () => {
     expect(other.error).toMatchObject({ code: "ERR_AMQP_PUBLISH_UNKNOWN" });
   });
 
-  it("end with any of them refused: each bad one rejected, each good one confirmed, with few closed channels", () => {
+  it("end in any combination: each refused publish rejected, each good one confirmed, with few closed channels", () => {
     const kinds = fc.array(fc.constantFrom("good", "good", "good", "bad"), { minLength: 1, maxLength: 60 });
     const check = fc.property(kinds, fc.constantFrom("channel" as const, "connection" as const), (given, closed) => {
       const isolation = new Isolation();

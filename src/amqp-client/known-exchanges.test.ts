@@ -20,14 +20,14 @@ function exchangesOn(answer: number | undefined, looks?: boolean) {
 
 const later = (): number => performance.now() + 10_000;
 
-describe("a look for an exchange", () => {
-  it("that a login may not make says nothing, and is not made again: RabbitMQ 4.2.6 and 4.3.0 ask for configure", async () => {
+describe("the check that an exchange exists", () => {
+  it("proves nothing when the login may not make it, and is not repeated: RabbitMQ 4.2.6 and 4.3.0 require configure", async () => {
     const { exchanges, asked } = exchangesOn(403);
     await exchanges.check("shop", later());
     expect([exchanges.has("shop"), asked]).toEqual([true, ["shop"]]);
   });
 
-  it("that finds none is an error of the publish", async () => {
+  it("rejects the publish when the exchange does not exist", async () => {
     const { exchanges } = exchangesOn(404);
     await expect(exchanges.check("shop", later())).rejects.toMatchObject({ code: "ERR_AMQP_EXCHANGE_NOT_FOUND" });
   });
@@ -36,12 +36,12 @@ describe("a look for an exchange", () => {
     ["the broker's own", "amq.topic", undefined],
     ["the default exchange", "", undefined],
     ["any, where nobody is asked", "shop", false],
-  ])("is never made for %s, and never after a refusal", (_what, name, looks) => {
+  ])("is never made for %s, or after a refusal", (_what, name, looks) => {
     const { exchanges } = exchangesOn(undefined, looks);
     expect([exchanges.has(name), exchanges.doubt(name)]).toEqual([true, false]);
   });
 
-  it("is left out, or made, for one exchange", () => {
+  it("can be skipped or made for one exchange", () => {
     const { exchanges } = exchangesOn(undefined, true);
     exchanges.lookFor("theirs", false);
     exchanges.add("found", "verify");

@@ -4,7 +4,7 @@ import { binding, reachedBy } from "../../../test/support/bindings.ts";
 import { DirectBindings } from "./direct.ts";
 
 describe("DirectBindings", () => {
-  it("reaches only what is bound with the key", () => {
+  it("reaches only targets that are bound with the key", () => {
     const table = new DirectBindings();
     for (const [target, key] of [
       ["a", "red"],
@@ -21,14 +21,14 @@ describe("DirectBindings", () => {
     expect(reachedBy(table, "re")).toEqual([]);
   });
 
-  it("takes keys that are names of Object's own properties for what they are", () => {
+  it("accepts keys that are names of Object's own properties", () => {
     const table = new DirectBindings();
     expect(reachedBy(table, "constructor")).toEqual([]);
     table.add(binding("a", "__proto__"));
     expect(reachedBy(table, "__proto__")).toEqual(["a"]);
   });
 
-  it("forgets one binding of a key and keeps the others", () => {
+  it("removes one binding of a key and keeps the others", () => {
     const table = new DirectBindings();
     const [one, other] = [binding("a", "red"), binding("b", "red")];
     table.add(one);

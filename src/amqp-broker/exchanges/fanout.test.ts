@@ -4,14 +4,14 @@ import { binding, reachedBy } from "../../../test/support/bindings.ts";
 import { FanoutBindings } from "./fanout.ts";
 
 describe("FanoutBindings", () => {
-  it("reaches everyone, whatever the keys are", () => {
+  it("reaches every target, whatever the routing key", () => {
     const table = new FanoutBindings();
     table.add(binding("a", "red"));
     table.add(binding("b", ""));
     expect(reachedBy(table, "blue")).toEqual(["a", "b"]);
   });
 
-  it("tells of a target once for each of its bindings", () => {
+  it("returns a target once for each of its bindings", () => {
     const table = new FanoutBindings();
     const [one, other] = [binding("a", "red"), binding("a", "blue")];
     table.add(one);

@@ -22,7 +22,7 @@ const nothing = { type: "V" } as const;
 const int = (type: "b" | "B" | "s" | "u" | "I" | "i", value: number): FieldValue => ({ type, value });
 
 describe("HeadersBindings", () => {
-  it("wants all of its arguments, where x-match says nothing", () => {
+  it("requires all arguments when x-match is absent", () => {
     const wanted = { color: "red", size: "L" };
     expect(matches(wanted, { color: "red", size: "L", more: "x" })).toBe(true);
     expect(matches(wanted, { color: "red" })).toBe(false);
@@ -30,7 +30,7 @@ describe("HeadersBindings", () => {
     expect(matches({ ...wanted, "x-match": "all" }, { color: "red" })).toBe(false);
   });
 
-  it("wants one of its arguments with x-match any", () => {
+  it("requires one argument when x-match is any", () => {
     const wanted = { color: "red", size: "L", "x-match": "any" };
     expect(matches(wanted, { size: "L" })).toBe(true);
     expect(matches(wanted, { color: "blue", size: "L" })).toBe(true);
@@ -38,14 +38,14 @@ describe("HeadersBindings", () => {
     expect(matches(wanted, {})).toBe(false);
   });
 
-  it("takes a message without headers where nothing is wanted of all, and nowhere else", () => {
+  it("matches a message without headers only if no argument is required by x-match all", () => {
     expect(matches({}, undefined)).toBe(true);
     expect(matches({ "x-match": "all" }, undefined)).toBe(true);
     expect(matches({ "x-match": "any" }, undefined)).toBe(false);
     expect(matches({ color: "red" }, undefined)).toBe(false);
   });
 
-  it("overlooks arguments that begin with x-, but for the kinds that end in -with-x", () => {
+  it("ignores arguments that begin with x-, except with x-match kinds that end in -with-x", () => {
     expect(matches({ "x-color": "red" }, {})).toBe(true);
     expect(matches({ "x-color": "red", "x-match": "all-with-x" }, {})).toBe(false);
     expect(matches({ "x-color": "red", "x-match": "all-with-x" }, { "x-color": "red" })).toBe(true);
@@ -53,14 +53,14 @@ describe("HeadersBindings", () => {
     expect(matches({ "x-color": "red", "x-match": "any-with-x" }, { "x-color": "red" })).toBe(true);
   });
 
-  it("asks only that a header is there when the argument is void", () => {
+  it("only requires that a header exists when the argument is void", () => {
     expect(matches({ color: nothing }, { color: "red" })).toBe(true);
     expect(matches({ color: nothing }, { color: nothing })).toBe(true);
     expect(matches({ color: nothing }, { size: "L" })).toBe(false);
     expect(matches({ color: "red" }, { color: nothing })).toBe(false);
   });
 
-  it("compares whole numbers whatever their width, and never a number with a string", () => {
+  it("compares integers of any width, but never a number with a string", () => {
     expect(matches({ n: int("I", 7) }, { n: int("b", 7) })).toBe(true);
     expect(matches({ n: int("I", 7) }, { n: { type: "l", value: 7 } })).toBe(true);
     expect(matches({ n: int("I", 7) }, { n: int("B", 8) })).toBe(false);
@@ -88,21 +88,21 @@ describe("HeadersBindings", () => {
     ["tables with other names", { type: "F", value: tableOf({ a: "1" }) }, { type: "F", value: tableOf({ b: "1" }) }],
     ["tables of another size", { type: "F", value: tableOf({ a: "1" }) }, { type: "F", value: tableOf({}) }],
     ["texts and octets", longString("red"), { type: "x", value: Buffer.from("red") }],
-  ])("tells %s apart, and finds equal ones equal", (_what, one, other) => {
+  ])("distinguishes %s, and finds equal ones equal", (_what, one, other) => {
     expect(matches({ field: one }, { field: one })).toBe(true);
     expect(matches({ field: other }, { field: other })).toBe(true);
     expect(matches({ field: one }, { field: other })).toBe(false);
     expect(matches({ field: other }, { field: one })).toBe(false);
   });
 
-  it("takes the seconds of a binding's moment for a number, and the milliseconds of a message's", () => {
+  it("compares a timestamp argument in seconds and a timestamp header in milliseconds, as numbers", () => {
     const moment = { type: "T", value: 5 } as const;
     expect(matches({ field: moment }, { field: moment })).toBe(false);
     expect(matches({ field: moment }, { field: { type: "l", value: 5 } })).toBe(true);
     expect(matches({ field: { type: "l", value: 5000 } }, { field: moment })).toBe(true);
   });
 
-  it("finds tables equal in whatever order", () => {
+  it("treats tables as equal in any order", () => {
     const one = { type: "F", value: tableOf({ a: "1", b: "2" }) } as const;
     const other = { type: "F", value: tableOf({ b: "2", a: "1" }) } as const;
     expect(matches({ field: one }, { field: other })).toBe(true);
@@ -120,7 +120,7 @@ describe("HeadersBindings", () => {
     expect(reachedBy(table, "")).toEqual([]);
   });
 
-  it("forgets a binding", () => {
+  it("removes a binding", () => {
     const table = new HeadersBindings();
     const [one, other] = [binding("a", ""), binding("b", "")];
     table.add(one);

@@ -51,18 +51,18 @@ describe("TopicBindings", () => {
     [".", ["#", "*.*"]],
     ["order.", ["#", "order.#", "order.*", "*.*"]],
     ["*", ["#", "*"]],
-  ])("brings %j to the patterns that agree, and to no other", (key, expected) => {
+  ])("matches %j with the right patterns only", (key, expected) => {
     const table = tableOf(...patterns);
     expect(new Set(reachedBy(table, key))).toEqual(new Set(expected));
   });
 
-  it("tells of a binding once, however many ways lead to it", () => {
+  it("returns a binding once, even if several paths match", () => {
     expect(reachedBy(tableOf("#.#.#"), "a.b.c")).toEqual(["#.#.#"]);
     expect(reachedBy(tableOf("#.*.#"), "a.b.c")).toEqual(["#.*.#"]);
     expect(reachedBy(tableOf("#.a.#"), "a.a.a")).toEqual(["#.a.#"]);
   });
 
-  it("tells of two bindings with one pattern, and of one after the other is gone", () => {
+  it("returns two bindings with one pattern, and one after the other was removed", () => {
     const table = new TopicBindings();
     const [one, other] = [binding("a", "x.#"), binding("b", "x.#")];
     table.add(one);
@@ -72,7 +72,7 @@ describe("TopicBindings", () => {
     expect(reachedBy(table, "x.y")).toEqual(["b"]);
   });
 
-  it("keeps the longer pattern when the shorter one goes, and the other way round", () => {
+  it("keeps the longer pattern when the shorter one is removed, and the reverse", () => {
     const table = new TopicBindings();
     const [short, long] = [binding("short", "a.*"), binding("long", "a.*.#.c")];
     table.add(short);
@@ -86,7 +86,7 @@ describe("TopicBindings", () => {
     expect(reachedBy(table, "a.b.c")).toEqual([]);
   });
 
-  it("is not moved by the removal of what is not there", () => {
+  it("does not change when a missing binding is removed", () => {
     const table = tableOf("a.b");
     table.remove(binding("x", "a.b"));
     table.remove(binding("x", "a.b.c"));
@@ -94,7 +94,7 @@ describe("TopicBindings", () => {
     expect(reachedBy(table, "a.b")).toEqual(["a.b"]);
   });
 
-  it("agrees with the plain matcher after thousands of additions and removals", () => {
+  it("agrees with a simple matcher after thousands of additions and removals", () => {
     const random = seededRandom(4711);
     const pick = <T>(list: readonly T[]): T => list[Math.floor(random() * list.length)] as T;
     const text = (words: readonly string[]): string =>
@@ -119,7 +119,7 @@ describe("TopicBindings", () => {
     }
   });
 
-  it("takes a key of many words past many patterns without a detour for each", () => {
+  it("matches a long key against many patterns in bounded time", () => {
     const table = tableOf("#.a.#.a.#.a.#.a.#.b", "#.*.#.*.#.*.#.*.#.b");
     const started = performance.now();
     expect(reachedBy(table, "a.".repeat(120).slice(0, -1))).toEqual([]);
