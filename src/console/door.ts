@@ -15,8 +15,10 @@ export interface ConnectionTaker {
 
 export interface DoorSettings {
   readonly port: number;
-  /** Another port will do where this one is taken: one of the next, so that a restart finds it again, or else any free one. */
+  /** Another port will do where this one is taken: one of the next, or else any free one. */
   readonly anyPort: boolean;
+  /** The port before a restart: it is tried first, so that an open page finds it again. @default none */
+  readonly portBefore?: number | undefined;
   readonly token: string;
   readonly logger: Logger;
   /** Called once, with the first connection. */
@@ -43,9 +45,10 @@ export class ConsoleDoor {
 
   /** Resolves with the address that opens the page. @throws ServiceError ERR_CONSOLE_PORT */
   async listen(): Promise<string> {
-    const { port, anyPort, token } = this.#settings;
+    const { port, anyPort, portBefore, token } = this.#settings;
+    const before = portBefore === undefined ? [] : [portBefore];
     const others = anyPort ? [...Array.from({ length: nextPorts }, (_, at) => port + 1 + at), 0] : [];
-    const opened = await this.#listenOnOneOf([port, ...others]).catch((error: unknown) => {
+    const opened = await this.#listenOnOneOf([...before, port, ...others]).catch((error: unknown) => {
       throw portError(port, error);
     });
     // After the "#": a browser does not send that part, so it is in no log and no Referer header.

@@ -10,6 +10,8 @@ export interface RunConsoleOptions {
   readonly port: number;
   /** Where the port is taken, another one will do. */
   readonly anyPort: boolean;
+  /** The port before a restart: it is tried first. */
+  readonly portBefore?: number | undefined;
   /** Without its port the run does not start. Otherwise it is only a warning. */
   readonly isAsked: boolean;
   readonly token: string;
@@ -21,7 +23,7 @@ export interface RunConsoleOptions {
 }
 
 export function consoleOfRun(options: RunConsoleOptions): RunPart {
-  const { port, anyPort, isAsked, token, version, logLines, loaded, opened } = options;
+  const { port, anyPort, portBefore, isAsked, token, version, logLines, loaded, opened } = options;
   return async ({ services, environment, logger }) => {
     const observers = new SwitchedObservers();
     return {
@@ -31,7 +33,7 @@ export function consoleOfRun(options: RunConsoleOptions): RunPart {
           const { runConsoleServer } = await import("./run-console-server.ts");
           return runConsoleServer({ run, services, environment, logger, observers, logLines, loaded, version, token });
         };
-        const door = new ConsoleDoor({ port, anyPort, token, logger, load });
+        const door = new ConsoleDoor({ port, anyPort, portBefore, token, logger, load });
         try {
           opened(await door.listen());
           run.atEnd(() => door.close());

@@ -5,7 +5,13 @@ export type ChildMessage =
   /** The files are loaded; it starts the services when it is told to. */
   | { readonly tomodachi: "loaded" }
   /** Every handler can receive. A stop takes at most so many seconds. */
-  | { readonly tomodachi: "ready"; readonly described: readonly string[]; readonly stopSeconds: number }
+  | {
+      readonly tomodachi: "ready";
+      readonly described: readonly string[];
+      readonly stopSeconds: number;
+      /** The address of its console; undefined without one. */
+      readonly page?: string | undefined;
+    }
   /** A line for people. */
   | { readonly tomodachi: "say"; readonly line: string }
   /** The embedded broker, which lives in the watching process. */
@@ -13,7 +19,8 @@ export type ChildMessage =
 
 /** From the watching process. */
 export type ParentMessage =
-  | { readonly tomodachi: "go" }
+  /** It starts its services. Its console opens again at the address that the console of the process before it had. */
+  | { readonly tomodachi: "go"; readonly page?: string | undefined }
   | { readonly tomodachi: "stop" }
   | {
       readonly tomodachi: "broker";

@@ -1,10 +1,12 @@
 import { expect, it } from "vitest";
 import { createDeferred, type Deferred } from "../util/deferred.ts";
-import type { ChildMessage } from "./messages.ts";
+import type { ChildMessage, ParentMessage } from "./messages.ts";
 import { type ChildEnd, type ReloadChild, Supervisor } from "./supervisor.ts";
 
 class FakeChild implements ReloadChild {
   readonly events: string[] = [];
+  /** The address that came with "go". */
+  pageBefore: string | undefined;
   readonly #end: Deferred<ChildEnd> = createDeferred<ChildEnd>();
   readonly #told: (message: ChildMessage) => void;
 
@@ -15,8 +17,9 @@ class FakeChild implements ReloadChild {
   get ended(): Promise<ChildEnd> {
     return this.#end.promise;
   }
-  send({ tomodachi }: { readonly tomodachi: string }): void {
-    this.events.push(tomodachi);
+  send(message: ParentMessage): void {
+    this.events.push(message.tomodachi);
+    if (message.tomodachi === "go") this.pageBefore = message.page;
   }
   signal(name: string): void {
     this.events.push(name);
@@ -28,8 +31,8 @@ class FakeChild implements ReloadChild {
   loaded(): void {
     this.#told({ tomodachi: "loaded" });
   }
-  ready(): void {
-    this.#told({ tomodachi: "ready", described: [], stopSeconds: 25 });
+  ready(page?: string): void {
+    this.#told({ tomodachi: "ready", described: [], stopSeconds: 25, page });
   }
   async end(code: number): Promise<void> {
     this.#end.resolve({ code, killed: false });
@@ -52,7 +55,7 @@ function supervised(): {
       return child;
     },
     say: (line) => said.push(line),
-    ready: (_described, sinceMs) => said.push(sinceMs === undefined ? "ready" : "ready again"),
+    ready: (_child, sinceMs) => said.push(sinceMs === undefined ? "ready" : "ready again"),
     loadable: (isLoaded) => loadable.push(isLoaded),
     told: () => {},
   });
@@ -74,6 +77,23 @@ it("lets the old child work until the new one has loaded, and starts that when t
   expect(young?.events).toEqual(["go"]);
   young?.ready();
   expect(said).toEqual(["ready", "ready again"]);
+});
+
+it("gives each child the last address of a console", async () => {
+  const { children, supervisor } = supervised();
+  children[0]?.ready("http://127.0.0.1:4601/#token");
+  for (const at of [0, 1]) {
+    supervisor.restart();
+    children[at + 1]?.loaded();
+    await children[at]?.end(0);
+    // The second one has no console, because its port was taken.
+    children[at + 1]?.ready();
+  }
+  expect(children.map(({ pageBefore }) => pageBefore)).toEqual([
+    undefined,
+    "http://127.0.0.1:4601/#token",
+    "http://127.0.0.1:4601/#token",
+  ]);
 });
 
 it("starts the new child when it has loaded after the old one has ended by itself", async () => {

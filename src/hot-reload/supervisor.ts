@@ -18,12 +18,19 @@ export interface ReloadChild {
   kill(): void;
 }
 
+export interface ReadyChild {
+  /** What its handlers listen to. */
+  readonly described: readonly string[];
+  /** The address of its console; undefined without one. */
+  readonly page?: string | undefined;
+}
+
 export interface SupervisorSettings {
   startChild(told: (message: ChildMessage) => void): ReloadChild;
   /** A line for people. */
   say(line: string): void;
-  /** Told when a child is ready: what its handlers listen to, and how long it took since the old one ended. */
-  ready(described: readonly string[], sinceMs: number | undefined): void;
+  /** Told when a child is ready, and how long it took since the old one ended. */
+  ready(child: ReadyChild, sinceMs: number | undefined): void;
   /** Told whether every file could be loaded. */
   loadable(isLoaded: boolean): void;
   /** Another message of a child. */
@@ -52,6 +59,8 @@ export class Supervisor {
   #isStopping = false;
   #lastCode = 0;
   #endedAt: number | undefined;
+  /** The address of the last console. */
+  #page: string | undefined;
 
   constructor(settings: SupervisorSettings) {
     this.#settings = settings;
@@ -111,7 +120,8 @@ export class Supervisor {
       running.isReady = true;
       running.stopSeconds = message.stopSeconds;
       const since = this.#endedAt === undefined ? undefined : performance.now() - this.#endedAt;
-      this.#settings.ready(message.described, since);
+      this.#page = message.page ?? this.#page;
+      this.#settings.ready(message, since);
     } else this.#settings.told(message, running.child);
   }
 
@@ -129,7 +139,7 @@ export class Supervisor {
 
   #go(running: Running): void {
     running.isGoing = true;
-    running.child.send({ tomodachi: "go" });
+    running.child.send({ tomodachi: "go", page: this.#page });
   }
 
   #drain(running: Running): void {

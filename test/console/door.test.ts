@@ -29,13 +29,17 @@ interface Opened {
 
 async function open(
   port: number,
-  { anyPort, isAsked }: { readonly anyPort: boolean; readonly isAsked: boolean },
+  {
+    anyPort,
+    isAsked,
+    portBefore,
+  }: { readonly anyPort: boolean; readonly isAsked: boolean; readonly portBefore?: number },
 ): Promise<Opened> {
   let address: string | undefined;
   const lines: string[] = [];
   const logger = await createLogger({ destination: { write: (line: string) => void lines.push(line) } });
   const part = consoleOfRun({
-    ...{ port, anyPort, isAsked, token },
+    ...{ port, anyPort, isAsked, portBefore, token },
     version: "1.2.3",
     logLines: new LogLines(),
     loaded: { files: [], testFolder: "/", redact: undefined },
@@ -55,6 +59,20 @@ it("is another one where the default one is taken, and the next run finds it by 
   await runs.pop()?.stop();
   // A run that was started again is where its page expects it.
   expect((await open(port, { anyPort: true, isAsked: false })).address).toBe(address);
+});
+
+it("stays the one before a restart, also when the default one is free again", async () => {
+  const port = await takePort();
+  const { address = "" } = await open(port, { anyPort: true, isAsked: false });
+  await runs.pop()?.stop();
+  for (const server of taken.splice(0)) await new Promise((resolve) => server.close(resolve));
+  const portBefore = Number(new URL(address).port);
+  expect((await open(port, { anyPort: true, isAsked: false, portBefore })).address).toBe(address);
+  await runs.pop()?.stop();
+  // The one before may be taken meanwhile.
+  const others = await takePort();
+  const { address: last = "" } = await open(0, { anyPort: false, isAsked: true, portBefore: others });
+  expect(Number(new URL(last).port)).not.toBe(others);
 });
 
 it("is not worth a failed start, unless it was asked for", async () => {

@@ -28,9 +28,13 @@ export function brokerLine(line: string, colour: boolean): string {
   return `  ${paint(printable(line), "bold", colour)}`;
 }
 
-/** After the start: what every handler listens to. */
-export function startedLines(described: readonly string[], colour: boolean): readonly string[] {
-  return [...described.map((line) => `  ${printable(line)}`), readyLine(colour)];
+/** After the start: what every handler listens to, and where the console is. */
+export function startedLines(
+  described: readonly string[],
+  page: string | undefined,
+  colour: boolean,
+): readonly string[] {
+  return [...described.map((line) => `  ${printable(line)}`), readyLine(colour), ...consoleLines(page, colour)];
 }
 
 /** Of a watched run it also says how long a restart took, from the end of the old process on. */
@@ -42,9 +46,9 @@ export function readyLine(colour: boolean, restart?: { readonly sinceMs: number 
   return paint(`Ready again, ${(sinceMs / 1000).toFixed(2)} s after the end of the old process.`, "dim", colour);
 }
 
-/** Where the console of the run is. */
-export function consoleLine(address: string, colour: boolean): string {
-  return `${paint("Console:", "bold", colour)} ${address}`;
+/** Where the console of the run is; no line without one. */
+export function consoleLines(address: string | undefined, colour: boolean): readonly string[] {
+  return address === undefined ? [] : [`  ${paint("Console:", "bold", colour)} ${address}`];
 }
 
 function paint(text: string, style: "bold" | "dim", colour: boolean): string {

@@ -7,12 +7,12 @@ import type { RunHost } from "./run-host.ts";
 
 /** Lines and the embedded broker are the other process's. */
 export function childHost(): RunHost {
-  const go = createDeferred();
+  const go = createDeferred<{ readonly pageBefore: string | undefined }>();
   const brokers: ParentBroker[] = [];
   process.on("message", (message: unknown) => {
     if (!isOurs(message)) return;
     const told = message as ParentMessage;
-    if (told.tomodachi === "go") go.resolve();
+    if (told.tomodachi === "go") go.resolve({ pageBefore: told.page });
     if (told.tomodachi === "stop") stop();
     if (told.tomodachi === "broker") for (const broker of brokers) broker.answered(told);
   });
@@ -32,8 +32,8 @@ export function childHost(): RunHost {
       tell({ tomodachi: "loaded" });
       return go.promise;
     },
-    started: (run, stopSeconds) => {
-      tell({ tomodachi: "ready", described: run.describe(), stopSeconds });
+    started: (run, stopSeconds, page) => {
+      tell({ tomodachi: "ready", described: run.describe(), stopSeconds, page });
     },
   };
 }

@@ -4,7 +4,7 @@ import { runServicesAnd } from "../../run-services.ts";
 import { exit, getService } from "../../service/running-services.ts";
 import type { Service } from "../../service/service.ts";
 import { loadServices } from "../loading/load-service.ts";
-import { brokerLine, consoleLine } from "./banner.ts";
+import { brokerLine } from "./banner.ts";
 import type { RunSettings } from "./run-arguments.ts";
 import { openRunBroker } from "./run-broker.ts";
 import type { RunHost } from "./run-host.ts";
@@ -25,7 +25,7 @@ export async function runFiles(files: readonly string[], given: FilesRun): Promi
   // A service may hold nothing open; it runs until it is stopped all the same.
   setInterval(() => {}, 2 ** 30);
   const services = await loadServices(files, logger);
-  await host.loaded();
+  const { pageBefore } = await host.loaded();
   const { operationsPort, pauseSignal, telemetry } = settings;
   const broker = await openRunBroker({
     ...settings,
@@ -45,10 +45,9 @@ export async function runFiles(files: readonly string[], given: FilesRun): Promi
   try {
     // Handed on as it is: a copy would read where the broker is, which starts the embedded one.
     const { environment } = broker;
-    const parts = page ? [page.part(files, logger)] : [];
+    const parts = page ? [page.part(files, logger, pageBefore)] : [];
     const started = await runServicesAnd(parts, services, { logger, signals: true, environment, pauseSignal });
-    if (started.state === "running") host.started(started, stopSecondsOf(services));
-    if (started.state === "running") tellOfPage(given);
+    if (started.state === "running") host.started(started, stopSecondsOf(services), page?.address);
     const code = await started.ended;
     return code === 0 && faults.uncaught ? 1 : code;
   } catch (error) {
@@ -56,13 +55,6 @@ export async function runFiles(files: readonly string[], given: FilesRun): Promi
   } finally {
     await broker.stop();
   }
-}
-
-/** The address has the token in it: it goes to the log only where there is no banner. */
-function tellOfPage({ page, host, logger }: FilesRun): void {
-  const address = page?.address;
-  if (address !== undefined && !host.show((colour) => [consoleLine(address, colour)]))
-    logger.info(`console: ${address}`);
 }
 
 function stopSecondsOf(services: readonly Service[]): number {

@@ -15,20 +15,24 @@ export interface RunHost {
   /** Writes lines for people; false where no person reads them. */
   show(lines: (colour: boolean) => readonly string[]): boolean;
   createBroker(port: number, logger: Logger): DevelopmentBroker;
-  /** Told when the files are loaded; resolves when their services may start. */
-  loaded(): Promise<void>;
-  /** Told when every handler can receive. A stop takes at most so many seconds. */
-  started(run: ServiceRun, stopSeconds: number): void;
+  /** Told when the files are loaded; resolves when their services may start, with the address of the console before a restart. */
+  loaded(): Promise<{ readonly pageBefore: string | undefined }>;
+  /** Told when every handler can receive, with the address of the console. A stop takes at most so many seconds. */
+  started(run: ServiceRun, stopSeconds: number, page: string | undefined): void;
 }
 
 /** Of a run that is alone in its process. */
-export function ownHost(settings: Pick<RunSettings, "production" | "logForm">): RunHost {
+export function ownHost(settings: Pick<RunSettings, "production" | "logForm">, logger: Logger): RunHost {
   const show = bannerWriter(settings);
   return {
     show,
-    createBroker: (port, logger) => new DevBroker(port, logger),
-    loaded: async () => {},
-    started: (run) => void show((colour) => startedLines(run.describe(), colour)),
+    createBroker: (port, brokerLogger) => new DevBroker(port, brokerLogger),
+    loaded: async () => ({ pageBefore: undefined }),
+    started: (run, _stopSeconds, page) => {
+      const isShown = show((colour) => startedLines(run.describe(), page, colour));
+      // The address has the token in it: it goes to the log only where there is no banner.
+      if (!isShown && page !== undefined) logger.info(`console: ${page}`);
+    },
   };
 }
 

@@ -29,12 +29,14 @@ export class RunPage {
     return this.#address;
   }
 
-  /** `files`: where the services were loaded from. */
-  part(files: readonly string[], logger: Logger): RunPart {
+  /** `files`: where the services were loaded from. `before`: the address before a restart, which the open page asks again. */
+  part(files: readonly string[], logger: Logger, before: string | undefined): RunPart {
     const { port, asked, redact } = this.#settings;
     return consoleOfRun({
       port: port ?? defaultConsolePort,
       anyPort: port === undefined,
+      // Not where another port was given meanwhile, for example in .env.
+      portBefore: before !== undefined && !port ? Number(new URL(before).port) : undefined,
       isAsked: asked === true,
       token: this.#token,
       version: readManifest(ownFolder()).version,

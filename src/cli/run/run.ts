@@ -27,7 +27,7 @@ export async function run(settings: RunSettings): Promise<number | undefined> {
       await handOver(other);
       return undefined;
     }
-    const host = ownHost(settings);
+    const host = ownHost(settings, logger);
     showOpening(files, host);
     if (!watched) return await runFiles(files, { settings, host, logger, page });
     const { watchFiles } = await import("./watch.ts");

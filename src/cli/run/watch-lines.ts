@@ -1,9 +1,10 @@
 /** What a watched run says: what changed, that it is ready again, why it waits. */
 import { relative } from "node:path";
 import { messageOf } from "../../errors.ts";
+import type { ReadyChild } from "../../hot-reload/supervisor.ts";
 import type { Logger } from "../../log/logger.ts";
 import { printable } from "../../util/printable.ts";
-import { brokerLine, readyLine } from "./banner.ts";
+import { brokerLine, consoleLines, readyLine } from "./banner.ts";
 import type { RunHost } from "./run-host.ts";
 
 /** So many changed files are named. */
@@ -16,12 +17,13 @@ export interface WatchedLines {
   changed(paths: readonly string[]): void;
   leftAlone(path: string): void;
   notWatched(folder: string, error: unknown): void;
-  ready(described: readonly string[], sinceMs: number | undefined): void;
+  ready(child: ReadyChild, sinceMs: number | undefined): void;
 }
 
 export function watchedLines(show: RunHost["show"], logger: Logger, cwd: string): WatchedLines {
   const said = new Set<string>();
   let lastDescribed: readonly string[] = [];
+  let loggedPage: string | undefined;
   let wasFolderTold = false;
   const name = (path: string): string => {
     const short = relative(cwd, path);
@@ -52,11 +54,18 @@ export function watchedLines(show: RunHost["show"], logger: Logger, cwd: string)
         `The folder ${name(folder)} cannot be watched (${messageOf(error)}): changes there restart nothing. Leave folders out with --watch-ignore, or raise the limit of the system (fs.inotify.max_user_watches).`,
       );
     },
-    ready: (described, sinceMs) => {
+    ready: ({ described, page }, sinceMs) => {
       // After a restart only what is new: the rest was printed before.
       const lines = sinceMs === undefined ? described : described.filter((line) => !lastDescribed.includes(line));
       lastDescribed = described;
-      show((colour) => [...lines.map((line) => `  ${printable(line)}`), readyLine(colour, { sinceMs })]);
+      const isShown = show((colour) => [
+        ...lines.map((line) => `  ${printable(line)}`),
+        readyLine(colour, { sinceMs }),
+        ...consoleLines(page, colour),
+      ]);
+      if (isShown || page === undefined || page === loggedPage) return;
+      loggedPage = page;
+      logger.info(`console: ${page}`);
     },
   };
 }

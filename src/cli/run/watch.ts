@@ -28,7 +28,7 @@ export async function watchFiles(files: readonly string[], given: WatchedRun): P
   const cwd = process.cwd();
   const { watch } = settings.development;
   const keeper = new BrokerKeeper(logger);
-  // The address of the console stays the same.
+  // The address of the console stays the same: its token is in the environment, and its port comes with the message "go".
   const pageToken = isShown ? { TOMODACHI_CONSOLE_TOKEN: consoleToken(process.env) } : {};
   const lines = watchedLines(show, logger, cwd);
   const roots = watchedRoots(files);
@@ -47,9 +47,9 @@ export async function watchFiles(files: readonly string[], given: WatchedRun): P
   const supervisor = new Supervisor({
     startChild: (told) => startChild(told, changes, pageToken),
     say: (line) => lines.say(line),
-    ready: (described, sinceMs) => {
+    ready: (child, sinceMs) => {
       changes.childReady();
-      lines.ready(described, sinceMs);
+      lines.ready(child, sinceMs);
     },
     loadable: (isLoaded) => changes.setIncomplete(!isLoaded),
     told: (message, child) => {

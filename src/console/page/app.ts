@@ -115,7 +115,7 @@ function Head({ state, current }: { readonly state: PageState; readonly current:
     <header>
       <div class="brand">
         <span class="name">tomodachi</span>
-        <span class="services">${plan?.services.join(", ")}</span>
+        <span class="services">${plan?.services.filter((name) => name !== "").join(", ")}</span>
         <${Link} state=${state} />
         <span class="where" title="The broker">${plan?.brokers.join(" and ")}</span>
         <button type="button" class="plain theme" onClick=${change}>

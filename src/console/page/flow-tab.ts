@@ -6,6 +6,7 @@ import { useEffect, useState } from "preact/hooks";
 import type { HandlerLive, LiveView, PublishedLive } from "../view/live-view.ts";
 import type { PlanView, SubscriptionView } from "../view/plan-view.ts";
 import { amount, countdown, counted, delay, duration, rate } from "../view/show-time.ts";
+import { type DrawnService, drawnServices, serviceTitle } from "./drawn-services.ts";
 import { Empty, messageIn, useNow } from "./parts.ts";
 import { deadLetterCount, type ViewProps } from "./view-props.ts";
 
@@ -15,35 +16,36 @@ export function FlowTab(props: ViewProps): VNode {
   const { state } = props;
   const { plan, live } = state;
   if (!plan || !live) return html`<p class="quiet">Waiting for the first state …</p>`;
-  const services = plan.services.map((name) => ({
-    name,
-    subscriptions: plan.subscriptions.filter(({ service }) => service === name),
-    others: plan.others.filter(({ service }) => service === name),
-  }));
+  const { drawn, withoutHandlers } = drawnServices(plan);
   return html`
     <${Figures} ...${props} />
-    ${services.map(
-      ({ name, subscriptions, others }) => html`
-        <section class="service" aria-label=${name}>
-          <h2>${name}</h2>
-          ${
-            subscriptions.length > 0 &&
-            html`
-              <div class="lanes">
-                <div class="lane heads" aria-hidden="true"><span>Routing keys</span><span></span><span>Queue</span><span></span><span>Handler</span></div>
-                ${subscriptions.map((one) => html`<${Lane} key=${one.id} ...${props} subscription=${one} />`)}
-              </div>
-            `
-          }
-          ${subscriptions.length === 0 && html`<${Empty} title="This service has no handlers of messages." />`}
-          ${
-            others.length > 0 &&
-            html`<ul class="others">${others.map(({ handler, label }) => html`<li><code>${label}</code> ${handler}</li>`)}</ul>`
-          }
-        </section>
-      `,
-    )}
+    ${drawn.length === 0 && html`<${Empty} title="No service has a handler.">A handler appears here with its routing keys and its queue.<//>`}
+    ${drawn.map((one) => html`<${ServicePicture} key=${one.name} ...${props} service=${one} />`)}
+    ${drawn.length > 0 && withoutHandlers.length > 0 && html`<p class="quiet without">Without handlers: ${withoutHandlers.join(", ")}</p>`}
     ${live.published.length > 0 && html`<${Published} published=${live.published} plan=${plan} />`}
+  `;
+}
+
+function ServicePicture({ service, ...props }: ViewProps & { readonly service: DrawnService }): VNode {
+  const { name, subscriptions, others } = service;
+  const title = serviceTitle(name);
+  return html`
+    <section class="service" aria-label=${title}>
+      <h2>${title}</h2>
+      ${
+        subscriptions.length > 0 &&
+        html`
+          <div class="lanes">
+            <div class="lane heads" aria-hidden="true"><span>Routing keys</span><span></span><span>Queue</span><span></span><span>Handler</span></div>
+            ${subscriptions.map((one) => html`<${Lane} key=${one.id} ...${props} subscription=${one} />`)}
+          </div>
+        `
+      }
+      ${
+        others.length > 0 &&
+        html`<ul class="others">${others.map(({ handler, label }) => html`<li><code>${label}</code> ${handler}</li>`)}</ul>`
+      }
+    </section>
   `;
 }
 
