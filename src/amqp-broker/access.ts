@@ -106,7 +106,7 @@ function pattern(expression: string): RegExp {
   try {
     return new RegExp(expression === "" ? "^$" : expression);
   } catch (cause) {
-    const problem = `setPermissions() needs regular expressions, but "${expression}" is not one. ".*" allows everything.`;
+    const problem = `setPermissions() needs regular expressions, but "${expression}" is not a valid one. ".*" allows everything.`;
     throw new BrokerError("ERR_BROKER_OPTIONS", problem, { cause });
   }
 }

@@ -77,7 +77,7 @@ describe("startBroker", () => {
     expect(error).toMatchObject({
       name: "BrokerError",
       code: "ERR_BROKER_LISTEN",
-      message: expect.stringMatching(`cannot listen on 127.0.0.1:${port} .*EADDRINUSE.*choose another port, or 0`),
+      message: expect.stringMatching(`cannot listen on 127.0.0.1:${port} .*EADDRINUSE.*Choose another port, or 0`),
       cause: { code: "EADDRINUSE" },
     });
   });

@@ -269,7 +269,7 @@ function cannotListen(host: string, port: number, cause: Error): BrokerError {
   const { code } = cause as NodeJS.ErrnoException;
   const taken = code === "EADDRINUSE";
   const cure = taken
-    ? "Another program listens there already: choose another port, or 0 for any free port."
+    ? "Another program already listens there. Choose another port, or 0 for any free port."
     : "Choose another host or port.";
   return new BrokerError(
     "ERR_BROKER_LISTEN",

@@ -136,7 +136,9 @@ export class ServerConnection implements ServerSessionHost, ClientSocketHost {
   #readHeader(chunk: Buffer): Buffer | undefined {
     const rest = this.#header.take(chunk);
     if (rest && "refused" in rest) {
-      this.broker.logger?.warn(`embedded broker: refused ${this.socket.peer}, which sent ${rest.refused}`);
+      this.broker.logger?.warn(
+        `embedded broker: rejected the connection of ${this.socket.peer}, which sent ${rest.refused}`,
+      );
       // AMQP 0-9-1, 4.2.2: the header that would have been right, then the end.
       this.#state = "closing";
       this.socket.stopReading();

@@ -148,6 +148,6 @@ function put32(bytes: Buffer, at: number, value: number): void {
 function tooLong(text: string): FrameError {
   return new FrameError(
     replyCode.syntaxError,
-    `a short string takes up to 255 octets, and "${text.slice(0, 40)}..." takes more`,
+    `a short string has at most 255 octets, and "${text.slice(0, 40)}..." has more`,
   );
 }

@@ -68,7 +68,7 @@ export class ContentAssembler {
     const left = this.#fullSize - this.#size;
     // RabbitMQ waits for more, and refuses whatever comes next with this code.
     if (payload.length > left)
-      throw this.#unexpected(`${payload.length} octets of body, but only ${left} were left to come`);
+      throw this.#unexpected(`${payload.length} octets of body, but only ${left} were expected`);
     this.#append(payload);
     return this.#size === this.#fullSize ? this.#complete() : undefined;
   }

@@ -83,7 +83,7 @@ export function tableAsObject(table: FieldTable): Record<string, unknown> {
 
 /** The error of tables within tables without end. */
 export function tooDeep(): FrameError {
-  return new FrameError(replyCode.syntaxError, `a field table is nested more than ${maxTableDepth} levels deep`);
+  return new FrameError(replyCode.syntaxError, `a field table is nested deeper than ${maxTableDepth} levels`);
 }
 
 /** The error of a type letter that RabbitMQ does not read either. */

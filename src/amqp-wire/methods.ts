@@ -75,7 +75,7 @@ export function decodeMethod(payload: Buffer, lenient = false): Method {
   const id = reader.uint32();
   const method = id === publishId ? readPublish(reader) : readMethod(reader, id);
   if (reader.remaining > 0) {
-    throw new FrameError(replyCode.syntaxError, `${reader.remaining} octets behind the last field of ${method.name}`);
+    throw new FrameError(replyCode.syntaxError, `${reader.remaining} octets after the last field of ${method.name}`);
   }
   return method;
 }

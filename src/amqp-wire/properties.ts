@@ -96,12 +96,12 @@ export function encodeProperties(properties: BasicProperties): Buffer {
 
 /** The error of flags behind the first ones. */
 export function tooManyFlags(): FrameError {
-  return new FrameError(replyCode.syntaxError, "more property flags follow than class basic has");
+  return new FrameError(replyCode.syntaxError, "more property flags than class basic has");
 }
 
 /** The error of octets behind the last property. */
 export function trailingOctets(count: number): FrameError {
-  return new FrameError(replyCode.syntaxError, `${count} octets behind the last property`);
+  return new FrameError(replyCode.syntaxError, `${count} octets after the last property`);
 }
 
 function flagsOf(properties: BasicProperties): number {

@@ -37,7 +37,7 @@ class SchedulesOfService implements ClusterSchedules {
     const name = scheduleNameOf(handler.name, options, this.#context.name);
     const other = this.#names.get(name);
     if (other !== undefined) {
-      const problem = `the service has another schedule of the name "${name}" (${other}), and ids and queue go by that name. Give one of them a name of its own: name: "...".`;
+      const problem = `the service has another schedule with the name "${name}" (${other}), and the queue and the ids contain that name. Give one of them another name: name: "...".`;
       throw new ConfigurationError(`${handler.label}: ${problem}`, { place: handler.label, problems: [problem] });
     }
     this.#names.set(name, handler.label);

@@ -146,14 +146,14 @@ export class OccurrencePublisher {
     if (noted > now + aheadMs) {
       logger.warn(
         fields,
-        "the last occurrence lies more than an hour ahead of this clock: the clock of an instance is wrong. The schedule starts from now",
+        "the last occurrence is more than an hour ahead of this clock, so the clock of an instance is wrong. The schedule continues from now",
       );
       return now;
     }
     if (text === schedule.timetable.text) return noted;
     logger.info(
       { ...fields, before: text },
-      "the schedule has changed: what the new one would have had before is not made up for",
+      "the schedule has changed: earlier due times of the new schedule are skipped",
     );
     return Math.max(noted, now - onTimeMs);
   }
@@ -200,7 +200,7 @@ export class OccurrencePublisher {
     if (time === undefined) return;
     this.#skipped++;
     const fields = { scheduledAt: new Date(time).toISOString() };
-    this.#settings.logger.warn(fields, "an occurrence is left out, because an earlier one still waits for its run");
+    this.#settings.logger.warn(fields, "an occurrence is skipped, because an earlier one still waits for its run");
   }
 
   #tellOutage({ leftOutSince = 0, publish }: Due): void {
@@ -210,7 +210,7 @@ export class OccurrencePublisher {
       missedSince: new Date(leftOutSince).toISOString(),
       scheduledAt: made && new Date(made).toISOString(),
     };
-    const what = made === undefined ? "they are left out" : "the last one is made up for, and the others are left out";
+    const what = made === undefined ? "they are skipped" : "the last one is published now, and the others are skipped";
     this.#settings.logger.warn(fields, `no instance could publish occurrences for a while: ${what}`);
   }
 
@@ -228,6 +228,6 @@ export class OccurrencePublisher {
     const why = clauseOf(error);
     this.#trouble = `${queue.name}: occurrences cannot be published: ${why}`;
     if (!queue.isConnected || this.#stopped || this.#trouble === before) return;
-    logger.error({ err: error }, `occurrences cannot be published: ${why}; it is tried again every second`);
+    logger.error({ err: error }, `occurrences cannot be published: ${why}; this instance tries again every second`);
   }
 }

@@ -62,7 +62,7 @@ function timeIn(payload: Buffer, name: string): number {
   const [schedule, scheduledAt] = [memberOf(body, "schedule"), memberOf(body, "scheduledAt")];
   if (schedule !== name) throw foreign(name, `its member "schedule" is ${shown(schedule)}`);
   const time = typeof scheduledAt === "string" ? Date.parse(scheduledAt) : Number.NaN;
-  if (Number.isNaN(time)) throw foreign(name, `its member "scheduledAt" is ${shown(scheduledAt)}, which is no time`);
+  if (Number.isNaN(time)) throw foreign(name, `its member "scheduledAt" is ${shown(scheduledAt)}, which is not a time`);
   return time;
 }
 
@@ -73,7 +73,7 @@ function shown(value: unknown): string {
 function foreign(name: string, problem: string, cause?: unknown): ServiceError {
   return new ServiceError(
     "ERR_SCHEDULE_OCCURRENCE",
-    `A message in the queue of the schedule "${name}" is no occurrence of it: ${problem}. Only instances of the service and \`tomodachi schedule trigger\` publish there; find out who else does.`,
+    `A message in the queue of the schedule "${name}" is not an occurrence of it: ${problem}. Only instances of the service and \`tomodachi schedule trigger\` publish there. Find the other program that does.`,
     { cause },
   );
 }

@@ -55,6 +55,8 @@ export function requireOnce(options: ScheduleOptions, label: string): void {
   const lonely = Object.keys(clusterChecks).filter((name) => others[name as keyof typeof others] !== undefined);
   refuseProblems(
     label,
-    lonely.map((name) => `options.${name} means something only with once: "cluster". Add that, or take it out.`),
+    lonely.map(
+      (name) => `options.${name} has an effect only with once: "cluster". Add that, or remove options.${name}.`,
+    ),
   );
 }

@@ -74,7 +74,7 @@ export class ScheduleBoard {
     if (!returned) return occurrenceId(name, now);
     throw new ServiceError(
       "ERR_SCHEDULE_QUEUE_MISSING",
-      `The schedule "${name}" cannot be started: this broker has no queue "${queue}". Start the service once, so that it makes the queue, or check --broker and the virtual host.`,
+      `The schedule "${name}" cannot be started: this broker has no queue "${queue}". Start the service once, so that it creates the queue, or check --broker and the virtual host.`,
     );
   }
 

@@ -17,11 +17,14 @@ export function matchKey(type: string, pattern: string, key: string): KeyMatch {
     case "direct":
       return pattern === key
         ? { matches: true, why: "the key is equal" }
-        : { matches: false, why: `a direct exchange needs exactly "${pattern}": * and # mean nothing there` };
+        : {
+            matches: false,
+            why: `a direct exchange needs exactly "${pattern}": * and # are ordinary characters there`,
+          };
     case "fanout":
       return { matches: true, why: "a fanout exchange gives every message to every queue" };
     default:
-      return { matches: undefined, why: `a ${type} exchange does not go by the routing key` };
+      return { matches: undefined, why: `a ${type} exchange does not use the routing key` };
   }
 }
 
@@ -30,10 +33,10 @@ function topicMismatch(pattern: string, key: string): string {
   const wanted = pattern.split(".");
   const words = key.split(".");
   if (!wanted.includes("#") && wanted.length !== words.length) {
-    return `"${pattern}" wants ${counted(wanted.length)}, and the key has ${words.length} (* stands for one word, # for any number)`;
+    return `"${pattern}" needs ${counted(wanted.length)}, and the key has ${words.length} (* matches one word, # any number)`;
   }
   if (wanted.filter((word) => word !== "#").length > words.length) {
-    return `"${pattern}" wants at least ${counted(wanted.filter((word) => word !== "#").length)}, and the key has ${words.length}`;
+    return `"${pattern}" needs at least ${counted(wanted.filter((word) => word !== "#").length)}, and the key has ${words.length}`;
   }
   for (const [at, word] of wanted.entries()) {
     if (word === "#") break;

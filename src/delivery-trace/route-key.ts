@@ -63,7 +63,7 @@ export function routesOf({ exchange, onTheWire }: RoutedMessage, services: reado
 
 function whyNot(own: string, exchange: string, matches: readonly KeyMatch[], found: KeyMatch | undefined): string {
   if (found)
-    return `its queue is bound to the exchange "${own}", not to "${exchange}". By that exchange it would match: ${found.why}`;
+    return `its queue is bound to the exchange "${own}", not to "${exchange}". Through that exchange it would match: ${found.why}`;
   const reasons = matches.map(({ why }) => why).join("; ");
   return own === exchange ? reasons : `its queue is bound to the exchange "${own}", and ${reasons}`;
 }

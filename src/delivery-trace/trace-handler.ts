@@ -32,7 +32,9 @@ export async function traceHandler(matched: MatchedPlan, view: View): Promise<Tr
   const notes: string[] = [];
   const permitted = await mayConsume(connection, queueName);
   if (permitted.kind === "refused" && permitted.replyCode === 403) {
-    obstacles.push(`This login may not consume the queue: it needs the permission read (${permitted.words}).`);
+    obstacles.push(
+      `This login is not allowed to consume the queue: it needs the permission read (${permitted.words}).`,
+    );
   }
   const own = running.kind === "seen" ? running.consumers.filter(({ queue }) => queue === queueName) : [];
   const seen = own.flatMap((consumer) => obstacleOf(consumer, plan.runs.prefetch));
@@ -44,21 +46,21 @@ export async function traceHandler(matched: MatchedPlan, view: View): Promise<Tr
   obstacles.push(...seen);
   if (consumers > 0 && messages > 0 && seen.length === 0) {
     notes.push(
-      `${waiting(messages)} The message comes after them; consumers that take nothing are paused, or at their prefetch (${plan.runs.prefetch}).`,
+      `${waiting(messages)} The message comes after them. A consumer that gets no messages is paused, or at its prefetch (${plan.runs.prefetch}).`,
     );
   }
   if (running.kind === "unseen")
-    notes.push(`Whether a consumer is paused or at its prefetch was not seen: ${running.why}.`);
+    notes.push(`It is unknown whether a consumer is paused or at its prefetch: ${running.why}.`);
   return handlerOf(matched, { messages, consumers }, { obstacles, notes });
 }
 
 /** The queues of instances that the broker gives the message to. */
 function instancesNote(queueName: string, { destinations }: View): string {
   if (destinations.kind === "unseen")
-    return "Each instance has a queue of its own, whose name is not known here: whether it exists and has a consumer was not seen.";
+    return "Each instance has its own queue, whose name is not known here. So it is unknown whether the queue exists and has a consumer.";
   const bound = destinations.destinations.filter(({ name }) => sharedName(name) === sharedName(queueName));
   const queues = bound.length === 1 ? "1 queue is bound" : `${bound.length} queues are bound`;
-  return `Each instance has a queue of its own, and ${queues} for this key.`;
+  return `Each instance has its own queue, and ${queues} for this key.`;
 }
 
 function missingBinding({ plan: { queue }, service }: MatchedPlan, { destinations, message }: View): string[] {
@@ -66,7 +68,7 @@ function missingBinding({ plan: { queue }, service }: MatchedPlan, { destination
   const isBound = destinations.destinations.some(({ kind, name }) => kind === "queue" && name === queue.queueName);
   if (isBound) return [];
   return [
-    `The broker has no binding from "${message.exchange}" to the queue that matches: the next start of "${service}" makes it, unless it has declare: false.`,
+    `The broker has no binding from "${message.exchange}" to the queue that matches. The next start of "${service}" creates it, unless it has declare: false.`,
   ];
 }
 
@@ -79,12 +81,12 @@ function obstacleOf(
   if (reason !== undefined) return [`The consumer in the running "${service}" does not consume (${state}: ${reason}).`];
   if (unacknowledged < prefetch) return [];
   return [
-    `The consumer in the running "${service}" is at its prefetch: ${unacknowledged} of ${prefetch} messages are in flight, so it gets no more until one ends. Handlers may hang; look at timeoutSeconds.`,
+    `The consumer in the running "${service}" is at its prefetch: ${unacknowledged} of ${prefetch} messages are in flight, so it gets no more until one ends. Handlers may be stalled: look at timeoutSeconds.`,
   ];
 }
 
 function waiting(messages: number): string {
-  if (messages === 0) return "Nothing waits in it.";
+  if (messages === 0) return "No message waits in it.";
   return `${messages} message${messages === 1 ? "" : "s"} wait${messages === 1 ? "s" : ""} in it.`;
 }
 

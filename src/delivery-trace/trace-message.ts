@@ -89,7 +89,7 @@ async function publishObstacles(
   const answer = await mayPublish(publishing, exchange);
   if (answer.kind === "blocked")
     return [
-      `The broker has an alarm (${answer.reason}) and takes no publishes: they wait until memory or disk are free.`,
+      `The broker has an alarm (${answer.reason}) and accepts no publishes: they wait until memory or disk is free.`,
     ];
   if (answer.kind === "done") return [];
   const shown = exchange || "amq.default";
@@ -105,6 +105,8 @@ async function publishObstacles(
     ];
   }
   if (answer.replyCode === 403)
-    return [`This login may not publish to the exchange "${shown}": it needs the permission write (${answer.words}).`];
+    return [
+      `This login is not allowed to publish to the exchange "${shown}": it needs the permission write (${answer.words}).`,
+    ];
   return [];
 }

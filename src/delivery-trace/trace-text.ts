@@ -9,7 +9,7 @@ export function traceText(trace: DeliveryTrace): readonly string[] {
     "",
     ...(brokerUnseen === null
       ? []
-      : [`  The broker was not asked: ${brokerUnseen}`, "  What follows is only what the services declare.", ""]),
+      : [`  The broker was not checked: ${brokerUnseen}`, "  What follows is only what the services declare.", ""]),
     ...publish.map((sentence) => `  NO   ${sentence}`),
     ...(publish.length > 0 ? [""] : []),
     ...(matched.length > 0 ? ["  Matches", ...matched.flatMap((one) => matchedLines(one, trace)), ""] : []),
@@ -18,7 +18,7 @@ export function traceText(trace: DeliveryTrace): readonly string[] {
       ? ["  Gets it too", ...others.map((one) => otherLine(one, trace)), ""]
       : []),
     ...(brokerUnseen === null && trace.bindingsUnseen !== null
-      ? [`The broker's bindings were not seen: ${trace.bindingsUnseen}.`]
+      ? [`The broker's bindings were not compared: ${trace.bindingsUnseen}.`]
       : []),
     verdict(trace),
   ];

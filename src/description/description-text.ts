@@ -19,7 +19,7 @@ export function descriptionText(description: ServiceDescription): readonly strin
     ...(http
       ? [
           [
-            `  HTTP on ${http.address ?? "an application of its own"}`,
+            `  HTTP on ${http.address ?? "its own application"}`,
             ...columns(
               http.routes.map(({ methods, path, handler, kind, checked }) => [
                 methods.join(", ") || kind,
@@ -80,10 +80,10 @@ function handlerRows(
       .map(({ boundAs }) => ["bound as", boundAs] as const),
     ...contracts.map((key) => ["contract", key] as const),
     ...(schema === null ? [] : [["schema", `data is checked by ${schema}`] as const]),
-    ...(answers ? [["answers", "what it returns is sent back to who asked"] as const] : []),
+    ...(answers ? [["answers", "its result is sent to the sender of the request"] as const] : []),
     ["queue", `${queue}  (${type}${perInstance ? ", one for each instance" : ""}${declaredBy(declare)})`],
     ["at once", atOnce(handler)],
-    ...(batchSize === null ? [] : [["batches", `up to ${batchSize} messages in one call`] as const]),
+    ...(batchSize === null ? [] : [["batches", `up to ${batchSize} messages per call`] as const]),
     ...(timeoutSeconds === null ? [] : [["time limit", `${timeoutSeconds} s for each run`] as const]),
     ["on failure", `${retryText(handler.retry)}${handler.deadLetterQueue}`],
   ];

@@ -41,25 +41,25 @@ export async function brokerFindings(settings: BrokerSettings): Promise<readonly
 async function alarmFinding({ publishing }: BrokerSettings): Promise<Finding> {
   try {
     const answer = await mayPublish(publishing, "");
-    if (answer.kind !== "blocked") return ok("It has no alarm, and takes publishes.");
+    if (answer.kind !== "blocked") return ok("It has no alarm, and accepts publishes.");
     return warning(
-      `It has an alarm (${answer.reason}), and takes no publishes: publishes wait, and fail after publishTimeoutSeconds.`,
-      "Free memory or disk on the broker's machines; `rabbitmq-diagnostics alarms` says on which node.",
+      `It has an alarm (${answer.reason}), and accepts no publishes. Publishes wait, and fail after publishTimeoutSeconds.`,
+      "Free memory or disk on the broker's machines; `rabbitmq-diagnostics alarms` names the node.",
     );
   } catch (error) {
-    return warning(`Alarms: not seen, because a publish had no answer (${messageOf(error)}).`);
+    return warning(`Alarms: unknown, because the broker did not answer a publish (${messageOf(error)}).`);
   }
 }
 
 async function queueTypeFinding({ management, vhost, planned }: BrokerSettings): Promise<Finding> {
   const untyped = planned.some(({ options, plans }) => options.topology.profile === "python" && plans.length > 0);
   const matters = untyped
-    ? 'The queues of topology: "python" name no type, so they take it.'
-    : "The services name the type of each queue, so it does not matter to them.";
+    ? 'The queues of topology: "python" name no type, so they get this one.'
+    : "The services name the type of each queue, so they do not use it.";
   const found = management && (await defaultQueueType(management, vhost));
   if (found === undefined) {
-    const why = management ? "the management API does not say it" : "AMQP cannot show it";
-    return info(`Default queue type: not seen, because ${why}. ${matters}`);
+    const why = management ? "the management API does not show it" : "AMQP cannot show it";
+    return info(`Default queue type: unknown, because ${why}. ${matters}`);
   }
   return ok(`Default queue type of the virtual host: ${found}. ${matters}`);
 }
@@ -76,17 +76,18 @@ async function clockFinding({ management }: BrokerSettings): Promise<Finding> {
   const answer = await management?.get("whoami");
   if (answer?.date === undefined) {
     return info(
-      "Clock difference: not seen, because AMQP does not tell the broker's time.",
-      "With --management <url> it is compared.",
+      "Clock difference: unknown, because AMQP does not show the broker's time.",
+      "Give --management <url> to compare the clocks.",
     );
   }
   // HTTP cuts the time to whole seconds: in the middle it is half a second later.
   const differenceMs = answer.date + 500 - answer.askedAt;
-  if (Math.abs(differenceMs) <= toleratedMs) return ok("Its clock is that of this machine, to some seconds.");
+  if (Math.abs(differenceMs) <= toleratedMs)
+    return ok("Its clock and the clock of this machine differ by a few seconds at most.");
   const seconds = Math.round(Math.abs(differenceMs) / 1000);
   return warning(
-    `Its clock is ${seconds} s ${differenceMs > 0 ? "ahead of" : "behind"} that of this machine. Times of x-death and of dead letters are wrong by as much.`,
-    "Let both machines set their clocks by NTP.",
+    `Its clock is ${seconds} s ${differenceMs > 0 ? "ahead of" : "behind"} the clock of this machine. Times in x-death and in dead letters are wrong by as much.`,
+    "Set the clocks of both machines by NTP.",
   );
 }
 
@@ -105,7 +106,7 @@ async function deprecatedFindings({ management }: BrokerSettings): Promise<reado
 }
 
 function managementFindings({ management, notAsked }: BrokerSettings): readonly Finding[] {
-  if (management) return [ok(`The management API on ${management.url} was asked too.`)];
+  if (management) return [ok(`The management API at ${management.url} was used too.`)];
   if (notAsked === undefined) return [];
-  return [info(`The management API was not asked: ${notAsked}. What follows is seen over AMQP alone.`)];
+  return [info(`The management API was not used: ${notAsked}. These findings come from AMQP alone.`)];
 }

@@ -28,6 +28,6 @@ function verdict(diagnoses: readonly Diagnosis[]): string {
   }
   const who = services.size === 1 ? "The service" : `These ${services.size} services`;
   return problems === 0
-    ? `${who} would start: nothing that was seen prevents it.`
+    ? `${who} would start: no finding prevents it.`
     : `${who} would not start: ${counted(problems, "problem")}, marked PROBLEM above.`;
 }

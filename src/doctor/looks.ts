@@ -38,7 +38,7 @@ export async function lookWith(management: ManagementApi | undefined, look: Look
   } catch (error) {
     if (!(error instanceof NoManagementAnswer)) throw error;
     const silent = info(
-      `The management API stopped answering: ${error.message}. What follows is seen over AMQP alone.`,
+      `The management API stopped answering: ${error.message}. The next findings come from AMQP alone.`,
     );
     return [silent, ...(await look(undefined))];
   }

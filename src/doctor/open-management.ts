@@ -39,8 +39,9 @@ export async function openManagement(
     if (answer.status !== 200 || there === undefined) {
       return without(`${management.url} answers ${refusalIn(answer, username)}`);
     }
-    if (here === undefined) return without("the broker of AMQP names no cluster, so another broker may be there");
-    if (there !== here) return without(`${management.url} is of the cluster "${there}", and AMQP is of "${here}"`);
+    if (here === undefined) return without("the AMQP broker does not name its cluster, so this may be another broker");
+    if (there !== here)
+      return without(`${management.url} belongs to the cluster "${there}", but the AMQP broker belongs to "${here}"`);
     return { management };
   } catch (error) {
     return without(messageOf(error));
@@ -56,5 +57,5 @@ function refusalIn({ status, body, contentType }: ManagementAnswer, username: st
   }
   if (memberOf(body, "error") !== undefined) return `${status}${said}`;
   const form = contentType === "" ? "without JSON" : `with ${contentType}`;
-  return `${status} ${form}, which a management API does not: another program or a proxy is there`;
+  return `${status} ${form}, which a management API does not do: another program or a proxy listens there`;
 }

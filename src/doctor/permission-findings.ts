@@ -34,7 +34,7 @@ export async function permissionFindings(settings: PermissionSettings): Promise<
   if (unanswered > 0) {
     findings.push(
       info(
-        `Permissions to publish: not seen, because the broker has an alarm and answers no publishes (${counted(unanswered, "exchange")}).`,
+        `Permissions to publish: not tested, because the broker has an alarm and does not answer publishes (${counted(unanswered, "exchange")}).`,
       ),
     );
   }
@@ -43,7 +43,9 @@ export async function permissionFindings(settings: PermissionSettings): Promise<
   const login = username === "" ? "The login" : `The login "${username}"`;
   if (granted === 0) return findings;
   return [
-    ok(`${login} may do ${all ? "everything" : "this"} that the services need: ${summary(permissions, refused)}.`),
+    ok(
+      `${login} has ${all ? "all permissions" : "these permissions"} that the services need: ${summary(permissions, refused)}.`,
+    ),
     ...findings,
   ];
 }
@@ -66,7 +68,7 @@ function asked({ to }: Permission, { connection, publishing }: PermissionSetting
 function refusedFinding({ needed, service, to }: Permission, words: string, username: string): Finding {
   const purpose = needed === "start" ? "declare" : "run";
   const fix = `Give "${username}" the permission: \`tomodachi topology <${service}> --permissions ${purpose} --format commands\` prints the command.`;
-  const says = `The login may not ${actionOf(to)}: it needs ${rightOf(to)} (${words}).`;
+  const says = `The login is not allowed to ${actionOf(to)}: it needs ${rightOf(to)} (${words}).`;
   return needed === "start" ? problem(says, fix) : warning(says, fix);
 }
 

@@ -35,12 +35,12 @@ export async function sectionsOf(
     try {
       return { title, findings: await lookWith(management, look) };
     } catch (error) {
-      return { title, findings: [problem(`Not seen to the end: ${messageOf(error)}`)] };
+      return { title, findings: [problem(`The check did not finish: ${messageOf(error)}`)] };
     }
   };
   const known = isKnownProduct(broker);
   const unknown = info(
-    `Not tested: it is only known of RabbitMQ how to test permissions without using them, and this is ${broker.product}.`,
+    `Not tested: permissions can be tested without using them only on RabbitMQ, and this is ${broker.product}.`,
   );
   return [
     await section("Broker", (api) =>

@@ -74,7 +74,7 @@ async function compare(
     if (answer.replyCode === 403) {
       return {
         state: "unknown",
-        why: `the login may not declare it, so its arguments were not compared (${answer.words})`,
+        why: `the login is not allowed to declare it, so its arguments were not compared (${answer.words})`,
       };
     }
     if (answer.replyCode === 404) return { state: "missing" };
@@ -94,5 +94,5 @@ async function compare(
 function notSeen(replyCode: number, words: string): Standing {
   if (replyCode === 404) return { state: "missing" };
   if (replyCode === 405) return { state: "unknown", why: `another connection owns it exclusively (${words})` };
-  return { state: "unknown", why: `the login may not look at it (${words})` };
+  return { state: "unknown", why: `the login is not allowed to look at it (${words})` };
 }

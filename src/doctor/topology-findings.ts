@@ -36,12 +36,12 @@ export async function topologyFindings(wanted: WantedTopology, looks: Looks): Pr
   const { length: queues } = willBeMade.queues;
   return [
     ...(same > 0
-      ? [ok(`${same === all ? "All" : `${same} of`} ${all} exchanges and queues stand as the services declare them.`)]
+      ? [ok(`${same === all ? "All" : `${same} of`} ${all} exchanges and queues exist as the services declare them.`)]
       : []),
     ...(exchanges + queues > 0
       ? [
           info(
-            `Missing, and made by the start: ${madeText(exchanges, queues)}: ${[...new Set([...willBeMade.exchanges, ...willBeMade.queues])].join(", ")}.`,
+            `Missing until the start creates ${exchanges + queues === 1 ? "it" : "them"}: ${madeText(exchanges, queues)}: ${[...new Set([...willBeMade.exchanges, ...willBeMade.queues])].join(", ")}.`,
           ),
         ]
       : []),
@@ -68,8 +68,8 @@ async function bindingFindings(
   if (!bindingsOf) {
     return [
       info(
-        `Bindings: not seen, because AMQP cannot show them (${counted(bindings.length, "binding")}). A service that declares them makes those that are missing.`,
-        "With --management <url> they are compared as well.",
+        `Bindings: not compared, because AMQP cannot show them (${counted(bindings.length, "binding")}). A service that declares them creates the missing ones.`,
+        "Give --management <url> to compare them too.",
       ),
     ];
   }
@@ -79,12 +79,14 @@ async function bindingFindings(
     const current = standing.has(queue) ? await bindingsOf(queue) : [];
     for (const one of bindings.filter(({ what }) => what.queue === queue)) {
       const { exchange, routingKey } = one.what;
-      if (!current) findings.push(info(`The bindings of the queue "${queue}" were not seen.`));
+      if (!current) findings.push(info(`The bindings of the queue "${queue}" were not compared.`));
       else if (current.some((binding) => binding.exchange === exchange && binding.routingKey === routingKey)) same++;
       else if (standing.has(queue)) findings.push(missingBinding(one));
     }
   }
-  return same > 0 ? [ok(`${counted(same, "binding")} of ${bindings.length} stand.`), ...findings] : findings;
+  return same > 0
+    ? [ok(`${same} of ${counted(bindings.length, "binding")} ${same === 1 ? "exists" : "exist"}.`), ...findings]
+    : findings;
 }
 
 function missingBinding({ what: { exchange, queue, routingKey }, declare }: Wanted<Binding>): Finding {
@@ -92,7 +94,7 @@ function missingBinding({ what: { exchange, queue, routingKey }, declare }: Want
   if (declare === true) return info(`${says}: the service binds it when it starts.`);
   return warning(
     `${says}, and the service does not bind it (declare: ${JSON.stringify(declare)}), so no message with this key reaches it.`,
-    "Make the binding: `tomodachi topology <service>` prints how. Or let the service declare it (declare: true).",
+    "Create the binding: `tomodachi topology <service>` prints how. Or let the service declare it (declare: true).",
   );
 }
 
@@ -113,7 +115,7 @@ function exchangeFinding({ what, declare, strict }: Wanted<ExchangeDeclaration>,
 
 function exchangeFix(isType: boolean): string {
   return isType
-    ? "Give the subscription the exchangeType that stands, or another exchangeName."
+    ? "Give the subscription the exchangeType of the existing exchange, or another exchangeName."
     : "Make the declarations equal, or delete the exchange when nothing publishes to it.";
 }
 
@@ -122,7 +124,7 @@ function queueFinding({ what, declare, strict }: Wanted<QueueDeclaration>, stand
   if (standing.state !== "different") return otherwise(subject, declare, standing);
   const says = `${subject} exists with ${differencesText(standing)}`;
   const fix =
-    "What a queue is made with cannot change: give the subscription a new queueName, and name this one in previousQueueNames.";
+    "The arguments of an existing queue cannot change. Give the subscription a new queueName, and name this one in previousQueueNames.";
   if (declare !== true) {
     return warning(`${says}. The start does not see this, because the service does not declare it.`, fix);
   }
@@ -140,7 +142,7 @@ function otherwise(
   standing: Exclude<Standing, { state: "different" }>,
 ): Finding {
   if (standing.state === "unknown") return info(`${subject}: not compared, because ${standing.why}.`);
-  if (standing.state === "same") return ok(`${subject} stands as it would be declared.`);
+  if (standing.state === "same") return ok(`${subject} exists as the service would declare it.`);
   const fix = "Create it: `tomodachi topology <service>` prints how. Or let the service declare it (declare: true).";
   if (declare === "verify")
     return problem(

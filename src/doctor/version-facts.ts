@@ -36,7 +36,7 @@ export const versionFacts: readonly VersionFact[] = [
     findings: (planned) =>
       classicQueues(planned).map((queue) =>
         warning(
-          `The queue "${queue}" is classic, and RabbitMQ 4.0 has no mirrored classic queues: a policy with ha-mode does nothing any more, and the queue is on one node only.`,
+          `The queue "${queue}" is classic, and RabbitMQ 4.0 has no mirrored classic queues. A policy with ha-mode has no effect any more, and the queue is on one node only.`,
           'Give the subscription queueType: "quorum" and a new queueName, and name this one in previousQueueNames.',
         ),
       ),
@@ -49,7 +49,7 @@ export const versionFacts: readonly VersionFact[] = [
         publishing.maxMessageBytes > 16 * mib
           ? [
               warning(
-                `"${service}" sends messages of up to ${Math.round(publishing.maxMessageBytes / mib)} MiB (maxMessageBytes), and RabbitMQ since 4.0 takes 16 MiB by default.`,
+                `"${service}" sends messages of up to ${Math.round(publishing.maxMessageBytes / mib)} MiB (maxMessageBytes), and RabbitMQ since 4.0 accepts at most 16 MiB by default.`,
                 "Raise max_message_size in rabbitmq.conf, or lower maxMessageBytes.",
               ),
             ]
@@ -63,7 +63,7 @@ export const versionFacts: readonly VersionFact[] = [
       planned.some(({ plans }) => plans.length > 0)
         ? [
             info(
-              "Dead-letter queues get the delivery limit of 20 that RabbitMQ 4.0 gives each quorum queue: a message that is taken and put back 20 times, as by Get messages in the management page, is dropped. `tomodachi dlq` makes a new copy before that.",
+              "Dead-letter queues get the delivery limit of 20 that RabbitMQ 4.0 gives each quorum queue. RabbitMQ drops a message that is read and requeued 20 times, for example by Get messages in the management page. `tomodachi dlq` makes a new copy before that.",
             ),
           ]
         : [],
@@ -82,7 +82,7 @@ export const versionFacts: readonly VersionFact[] = [
         .map(({ label, pattern }) =>
           problem(
             `${label} binds by "${pattern}", and RabbitMQ since 4.3.5 refuses patterns with more than two "#".`,
-            "Write the pattern with fewer: neighbours can be one, and the handler can check the rest.",
+            'Write the pattern with fewer "#": one can replace several in a row, and the handler can check the rest.',
           ),
         ),
   },
@@ -94,7 +94,7 @@ export const versionFacts: readonly VersionFact[] = [
         topology.declare.queue === "verify" || topology.declare.exchange === "verify"
           ? [
               info(
-                `"${service}" checks its exchanges and queues (declare: "verify"), for which RabbitMQ since 4.2.6 asks a permission on each name. What the login may not look at counts as existing.`,
+                `"${service}" checks its exchanges and queues (declare: "verify"), for which RabbitMQ since 4.2.6 requires a permission on each name. A name that the login is not allowed to look at counts as existing.`,
                 `\`tomodachi topology <${service}> --permissions verify\` prints the permissions.`,
               ),
             ]
@@ -108,7 +108,7 @@ export const versionFacts: readonly VersionFact[] = [
       planned.some(({ plans }) => plans.some(({ queue }) => queue.queueType === "quorum"))
         ? [
             info(
-              "What a handler puts back by Requeue does not count for the delivery limit of its queue any more. Failures and lost connections do.",
+              "A message that a handler requeues (Requeue) does not count for the delivery limit of its queue any more. Failures and lost connections still count.",
             ),
             ok(
               "These services use nothing that RabbitMQ 4.3 denies: no transient queues, no global prefetch, none of the denied queue arguments.",

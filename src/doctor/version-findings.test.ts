@@ -29,7 +29,7 @@ it("says what changes between the broker of today and the target, and nothing th
   const planned = plannedWith({ queueType: "classic" }, { maxMessageBytes: 64 * 1024 * 1024 });
   const from3 = said(upgradeFindings(rabbit("3.13.7"), "4.3", planned));
   expect(from3).toContain("no mirrored classic queues");
-  expect(from3).toContain("takes 16 MiB by default");
+  expect(from3).toContain("accepts at most 16 MiB by default");
   expect(from3).toContain("only possible from 4.2");
   const from42 = said(upgradeFindings(rabbit("4.2.1"), "4.3", planned));
   expect(from42).not.toContain("mirrored");
@@ -44,8 +44,8 @@ it("says which limits of today end with the upgrade", () => {
   const then = upgradeFindings(rabbit("3.13.7"), "4.3", planned);
   expect(then.filter(({ severity }) => severity === "ok").map(({ says }) => says)).toEqual([
     expect.stringContaining("no transient queues"),
-    expect.stringContaining("This ends with the upgrade: The queue"),
-    expect.stringContaining("This ends with the upgrade: RabbitMQ 3.13.7 has no timeout per consumer"),
+    expect.stringContaining("The upgrade solves this: The queue"),
+    expect.stringContaining("The upgrade solves this: RabbitMQ 3.13.7 has no timeout per consumer"),
   ]);
 });
 
@@ -59,6 +59,6 @@ it("calls a refusal a problem: too many hashes", () => {
 
 it("knows nothing of other brokers, and says so", () => {
   const lavin = { product: "LavinMQ", version: "2.4.0" };
-  expect(said(versionFindings(lavin, []))).toContain("nothing is known here");
+  expect(said(versionFindings(lavin, []))).toContain("its releases are not known here");
   expect(said(upgradeFindings(lavin, "4.3", []))).toContain("only releases of RabbitMQ are known");
 });

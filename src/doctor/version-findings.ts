@@ -21,13 +21,13 @@ export function isKnownProduct({ product }: BrokerIdentity): boolean {
 export function versionFindings(broker: BrokerIdentity, planned: readonly PlannedService[]): readonly Finding[] {
   const version = parseVersion(broker.version);
   if (!isKnownProduct(broker) || !version) {
-    return [info(`${broker.product} ${broker.version}: nothing is known here of its releases.`)];
+    return [info(`${broker.product} ${broker.version}: its releases are not known here.`)];
   }
   const facts = versionFacts.filter(({ since, onlyOnUpgrade }) => !onlyOnUpgrade && isBefore(since, version));
   const findings = [...supportOf(broker, planned), ...facts.flatMap((fact) => fact.findings(planned))];
   return findings.length > 0
     ? findings
-    : [ok(`${broker.product} ${broker.version} has all that the services ask for.`)];
+    : [ok(`${broker.product} ${broker.version} supports everything that the services need.`)];
 }
 
 /** What changes between the broker of today and a release. */
@@ -40,9 +40,7 @@ export function upgradeFindings(
   const to = parseVersion(target);
   if (!isKnownProduct(broker) || !from || !to) {
     return [
-      info(
-        `Not known: the broker is ${broker.product} ${broker.version}, and only releases of RabbitMQ are known here.`,
-      ),
+      info(`Unknown: the broker is ${broker.product} ${broker.version}, and only releases of RabbitMQ are known here.`),
     ];
   }
   if (isBefore(to, from)) return [ok(`The broker is ${broker.version} already.`)];
@@ -55,7 +53,7 @@ export function upgradeFindings(
   const findings = [
     ...facts.flatMap((fact) => fact.findings(planned)),
     ...then.filter(({ says }) => !saidNow.has(says)),
-    ...solved.map(({ says }) => ok(`This ends with the upgrade: ${says}`)),
+    ...solved.map(({ says }) => ok(`The upgrade solves this: ${says}`)),
   ];
   return findings.length > 0 ? findings : [ok("Nothing changes for these services.")];
 }

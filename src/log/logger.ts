@@ -65,7 +65,7 @@ function refuseWrong(options: LoggerOptions): void {
   };
   const known = Object.keys(checks);
   const problems = Object.entries(options).flatMap(([name, value]) => {
-    if (!known.includes(name)) return [`There is no option "${name}". Known here: ${known.join(", ")}.`];
+    if (!known.includes(name)) return [`There is no option "${name}". Known options: ${known.join(", ")}.`];
     const [must, fits] = checks[name as keyof LoggerOptions];
     return value === undefined || fits ? [] : [`The option "${name}" must ${must}.`];
   });
@@ -85,7 +85,7 @@ async function loadConsoleForm(): Promise<typeof import("./console-stream.ts")> 
     if (!hasCode(error, "ERR_MODULE_NOT_FOUND")) throw error;
     throw new TomodachiError(
       "ERR_LOG_FORM",
-      'The log form "console" needs the package pino-pretty, and it is not installed. Install it with `npm install pino-pretty`, or use the form "json".',
+      'The log form "console" needs the package pino-pretty, which is not installed. Install it with `npm install pino-pretty`, or use the form "json".',
       { cause: error },
     );
   }

@@ -15,7 +15,7 @@ export function writeProject(folder: string, files: ReadonlyMap<string, string>,
     const shown = present.slice(0, 5).join(", ");
     throw new TomodachiError(
       "ERR_PROJECT_EXISTS",
-      `${folder} has files already (${shown}${present.length > 5 ? ", ..." : ""}), and no file is overwritten. Choose another name, or empty the folder.`,
+      `${folder} already has files (${shown}${present.length > 5 ? ", ..." : ""}), and tomodachi overwrites no file. Choose another name, or empty the folder.`,
     );
   }
   for (const [path, text] of files) {

@@ -32,7 +32,7 @@ export class Attempts {
     this.#told = true;
     this.#logger.warn(
       { err: error },
-      `OpenTelemetry failed, so ${this.#loss} are missing; messages are handled all the same: ${messageOf(error)}`,
+      `OpenTelemetry failed, so ${this.#loss} are missing. Messages are still handled: ${messageOf(error)}`,
     );
   }
 }

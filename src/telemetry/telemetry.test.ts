@@ -86,7 +86,7 @@ describe("telemetry", () => {
     const { run, service } = await plan(option, variable);
     await expect(telemetry(run)).rejects.toMatchObject({
       code: "ERR_TELEMETRY",
-      message: expect.stringContaining(`${who} asks for telemetry, and no OpenTelemetry SDK is registered`),
+      message: expect.stringContaining(`${who} requires telemetry, but no OpenTelemetry SDK is registered`),
     });
     registerSdk();
     expect((await telemetry(run))?.observerOf?.(service)).toBeDefined();
@@ -112,7 +112,7 @@ describe("telemetry", () => {
     sent?.ended({});
     expect(observer?.delivered?.(delivery)).toBeUndefined();
     expect(lines.map(({ msg }) => msg)).toEqual([
-      "OpenTelemetry failed, so spans are missing; messages are handled all the same: broken",
+      "OpenTelemetry failed, so spans are missing. Messages are still handled: broken",
     ]);
   });
 

@@ -26,7 +26,7 @@ export const telemetry: RunPart = async ({ services, environment, logger }) => {
     if (demand === undefined) return undefined;
     throw new ServiceError(
       "ERR_TELEMETRY",
-      `${demand} asks for telemetry, and no OpenTelemetry SDK is registered in this process. ${cure}, or remove the setting.`,
+      `${demand} requires telemetry, but no OpenTelemetry SDK is registered in this process. ${cure}, or remove the setting.`,
     );
   }
   let api: OpenTelemetry;
@@ -34,7 +34,7 @@ export const telemetry: RunPart = async ({ services, environment, logger }) => {
     api = await loadOpenTelemetry();
   } catch (cause) {
     const text =
-      "OpenTelemetry is registered in this process, and the package @opentelemetry/api cannot be loaded, so no messages are traced. Install it beside tomodachi with `npm install @opentelemetry/api`, or switch telemetry off with options.telemetry: false.";
+      "OpenTelemetry is registered in this process, but the package @opentelemetry/api cannot be loaded, so no messages are traced. Install it beside tomodachi with `npm install @opentelemetry/api`, or switch telemetry off with options.telemetry: false.";
     if (demand !== undefined) throw new ServiceError("ERR_TELEMETRY", text, { cause });
     logger.warn({ err: cause }, text);
     return undefined;
@@ -56,7 +56,7 @@ export async function meterFor({ services, environment, logger }: PlannedRun): P
   } catch (error) {
     logger.warn(
       { err: error },
-      "A meter of OpenTelemetry is registered, and it cannot be had from @opentelemetry/api: it gets no metrics",
+      "A meter provider of OpenTelemetry is registered, but @opentelemetry/api cannot be loaded: it gets no metrics",
     );
     return undefined;
   }

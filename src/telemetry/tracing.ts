@@ -62,7 +62,7 @@ export function createTracing({ api, version, logger }: TracingSettings): RunObs
             }),
           ended: ({ error, returned = false }) =>
             guard.end(span, () => {
-              if (returned) span.addEvent("message returned: nothing is bound for its key");
+              if (returned) span.addEvent("message returned: no queue is bound for its key");
               if (error !== undefined) fail(api, span, error);
             }),
         };

@@ -47,11 +47,11 @@ function exportOne(service: string, { options, plans }: ServicePlans, given: Exp
     notes: [
       ...ofInstances.map(
         ({ handler, queue }) =>
-          `${handler.label} has a queue for each instance (such as "${queue.queueName}"), which the instance declares itself. It is not listed.`,
+          `${handler.label} has a queue for each instance (such as "${queue.queueName}"). The instance declares its queue itself, so it is not listed.`,
       ),
       ...leased.map(
         ({ handler, queue }) =>
-          `${handler.label} has an exclusive queue "${leaseQueueName(queue.queueName)}", which is the lease: whichever instance holds it declares it. It is not listed.`,
+          `${handler.label} has an exclusive queue "${leaseQueueName(queue.queueName)}", which is its lease. The instance that holds the lease declares this queue, so it is not listed.`,
       ),
     ],
     patternsFor: (purpose) => patternsFor(purpose, planned, given.publishesTo),

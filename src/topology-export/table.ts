@@ -51,7 +51,7 @@ export function permissionsTable(host: VirtualHostTopology, purpose: LoginPurpos
 
 const meaning: Readonly<Record<LoginPurpose, string>> = {
   declare: "declare everything and run (declare: true)",
-  verify: 'look whether everything exists, and run (declare: "verify")',
+  verify: 'check that everything exists, and run (declare: "verify")',
   run: "only run (declare: false)",
   dlq: "work on dead letters (tomodachi dlq)",
 };

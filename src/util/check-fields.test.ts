@@ -85,7 +85,7 @@ describe("fieldProblems", () => {
   it("goes into an object that has fields of its own, by its path", () => {
     expect(problems({ retry: { attempts: 6, delay: 1 } })).toEqual([
       "options.amqp.retry.attempts must be a whole number, 1 to 5, but 6 was given.",
-      'options.amqp.retry has no option "delay". Known here: attempts.',
+      'options.amqp.retry has no option "delay". Known options: attempts.',
     ]);
   });
 
@@ -120,6 +120,6 @@ describe("fieldProblems", () => {
 
 describe("unknownField", () => {
   it("names what is known, sorted, where nothing is near", () => {
-    expect(unknownField("options", "zzzzzz", ["b", "a"])).toBe('options has no option "zzzzzz". Known here: a, b.');
+    expect(unknownField("options", "zzzzzz", ["b", "a"])).toBe('options has no option "zzzzzz". Known options: a, b.');
   });
 });

@@ -62,7 +62,7 @@ export function unknownField(
   known: readonly string[],
   meant: string | undefined = closest(name, known),
 ): string {
-  const cure = meant ? `Did you mean "${meant}"?` : `Known here: ${[...known].sort().join(", ")}.`;
+  const cure = meant ? `Did you mean "${meant}"?` : `Known options: ${[...known].sort().join(", ")}.`;
   return `${path} has no option "${name}". ${cure}`;
 }
 

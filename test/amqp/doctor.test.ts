@@ -82,7 +82,7 @@ describeWithPrivateBroker("the doctor", () => {
     const diagnosis = await doctorOf(shopOn(host.url));
     expect(badLines(diagnosis)).toEqual([]);
     expect(lines(diagnosis)).toContain(
-      "Missing, and made by the start: 4 exchanges and 4 queues: shop, shop.lost, shop.return, shop.retry.5s, paid, paid.dlq",
+      "Missing until the start creates them: 4 exchanges and 4 queues: shop, shop.lost, shop.return, shop.retry.5s, paid, paid.dlq",
     );
     expect(diagnosis.broker?.product).toMatch(/RabbitMQ|tomodachi embedded broker/);
     expect(await operator().listQueues(host.name)).toEqual([]);
@@ -99,7 +99,7 @@ describeWithPrivateBroker("the doctor", () => {
     await foreign.publish("shop", "order.1.paid", "kept", { persistent: true });
     const diagnosis = await doctorOf(Shop);
     expect(badLines(diagnosis)).toEqual([]);
-    expect(lines(diagnosis)).toContain("All 8 exchanges and queues stand as the services declare them.");
+    expect(lines(diagnosis)).toContain("All 8 exchanges and queues exist as the services declare them.");
     expect(await foreign.queueInfo("paid")).toEqual({ messageCount: 1, consumerCount: 0 });
     const message = await foreign.get("paid");
     expect([message?.content.toString(), message?.fields.redelivered]).toEqual(["kept", false]);
@@ -188,13 +188,13 @@ describeWithPrivateBroker("the doctor", () => {
     };
     const url = await loginWith(host, poor);
     const missing = [
-      'may not declare the queue "paid.dlq"',
-      'may not declare the exchange "shop"',
-      'may not declare the queue "shop.lost.dlq"',
-      'may not bind the queue "paid" to the exchange "shop"',
-      'may not bind the queue "shop.retry.5s" to the exchange "shop.retry.5s"',
-      'may not consume the queue "paid"',
-      'may not publish to the exchange "amq.default"',
+      'not allowed to declare the queue "paid.dlq"',
+      'not allowed to declare the exchange "shop"',
+      'not allowed to declare the queue "shop.lost.dlq"',
+      'not allowed to bind the queue "paid" to the exchange "shop"',
+      'not allowed to bind the queue "shop.retry.5s" to the exchange "shop.retry.5s"',
+      'not allowed to consume the queue "paid"',
+      'not allowed to publish to the exchange "amq.default"',
     ];
     const before = badLines(await doctorOf(shopOn(url)));
     for (const text of missing) expect(before.join("\n")).toContain(text);

@@ -98,7 +98,7 @@ describe("tomodachi describe", () => {
       '      receives    price.get  (topic exchange "shop")',
       "      bound as    prod.price.get",
       "      contract    price.get",
-      "      answers     what it returns is sent back to who asked",
+      "      answers     its result is sent to the sender of the request",
       "      queue       shop.onPrice:price.get  (quorum)",
       "      at once     100 messages",
       "      time limit  5 s for each run",

@@ -41,7 +41,7 @@ describe("something else in the place of a management API", () => {
     const { url } = await broker;
     const ended = await project.run(["doctor", "--url", url, "--management", management]);
     // What AMQP shows is shown all the same, and what is unknown prevents no start.
-    expect(ended.stdout).toContain("It has no alarm, and takes publishes.");
+    expect(ended.stdout).toContain("It has no alarm, and accepts publishes.");
     expect([ended.code, ended.stderr]).toEqual([0, ""]);
     return ended;
   }
@@ -54,7 +54,7 @@ describe("something else in the place of a management API", () => {
   it.each([200, 403, 502])("is recognised by the page of a proxy, with status %i", async (status) => {
     const url = await answering(html(status));
     expect((await doctor(url)).stdout).toContain(
-      `The management API was not asked: ${url} answers ${status} with text/html, which a management API does not: another program or a proxy is there.`,
+      `The management API was not used: ${url} answers ${status} with text/html, which a management API does not do: another program or a proxy listens there.`,
     );
   });
 
@@ -69,9 +69,7 @@ describe("something else in the place of a management API", () => {
     const url = await answering((_request, response) =>
       response.writeHead(404).end('{"error":"Object Not Found","reason":"Not Found"}'),
     );
-    expect((await doctor(url)).stdout).toContain(
-      `${url} answers 404: Not Found. What follows is seen over AMQP alone.`,
-    );
+    expect((await doctor(url)).stdout).toContain(`${url} answers 404: Not Found. These findings come from AMQP alone.`);
   });
 
   it("is not followed to another address", async () => {
@@ -120,13 +118,13 @@ describeWithPrivateBroker("the management API of a RabbitMQ", { timeout: 240_000
   it("shows the default queue type, the clock, and that nothing is there before a first start", async () => {
     const { code, stdout, stderr } = await doctor();
     expect([code, stderr]).toEqual([0, ""]);
-    expect(stdout).toContain(`ok       The management API on ${management} was asked too.`);
-    expect(stdout).toContain("ok       Its clock is that of this machine, to some seconds.");
+    expect(stdout).toContain(`ok       The management API at ${management} was used too.`);
+    expect(stdout).toContain("ok       Its clock and the clock of this machine differ by a few seconds at most.");
     expect(stdout).toMatch(
-      /Default queue type( of the virtual host: (classic|quorum)|: not seen, because the management)/,
+      /Default queue type( of the virtual host: (classic|quorum)|: unknown, because the management)/,
     );
-    expect(stdout).toContain("Missing, and made by the start: 1 exchange and 2 queues: shop, paid, paid.dlq.");
-    expect(stdout).toContain("The service would start: nothing that was seen prevents it.");
+    expect(stdout).toContain("Missing until the start creates them: 1 exchange and 2 queues: shop, paid, paid.dlq.");
+    expect(stdout).toContain("The service would start: no finding prevents it.");
     expect(await node.ctl("list_queues", "name", "--quiet")).not.toContain("paid");
   });
 
@@ -134,15 +132,15 @@ describeWithPrivateBroker("the management API of a RabbitMQ", { timeout: 240_000
     const started = project.start(["run", "service/"], { environment: { TOMODACHI_AMQP_URL: node.url } });
     await started.seen("Ready.");
     const well = await doctor();
-    expect(well.stdout).toContain("ok       All 3 exchanges and queues stand as the services declare them.");
-    expect(well.stdout).toContain("ok       1 binding of 1 stand.");
+    expect(well.stdout).toContain("ok       All 3 exchanges and queues exist as the services declare them.");
+    expect(well.stdout).toContain("ok       1 of 1 binding exists.");
     const arrives = await trace("order.1.paid", "service/");
     expect(arrives.code).toBe(0);
     expect(arrives.stdout).toContain('yes  shop.onPaid: "order.*.paid" matches; queue paid (0 waiting, 1 consumer)');
     expect(arrives.stdout).not.toContain("Gets it too");
-    expect(arrives.stdout).not.toContain("bindings were not seen");
+    expect(arrives.stdout).not.toContain("bindings were not compared");
     expect((await trace("news.today", "service/", "--exchange", "amq.topic")).stdout).toContain(
-      "Each instance has a queue of its own, and 1 queue is bound for this key.",
+      "Each instance has its own queue, and 1 queue is bound for this key.",
     );
     await using foreign = await connectForeign(node.url);
     await foreign.channel.assertQueue("audit", { durable: true });
@@ -153,7 +151,7 @@ describeWithPrivateBroker("the management API of a RabbitMQ", { timeout: 240_000
     await foreign.channel.bindQueue("paid", "shop", "order.*.settled");
     const gone = await trace("order.1.paid", "service/");
     expect(gone.code).toBe(1);
-    expect(gone.stdout).toContain('The broker has no binding from "shop" to the queue that matches: the next start of');
+    expect(gone.stdout).toContain('The broker has no binding from "shop" to the queue that matches. The next start of');
     expect(gone.stdout).toContain(
       '+    queue audit: "order.#" matches; no handler of these services declares this queue',
     );
@@ -201,7 +199,7 @@ describeWithPrivateBroker("the management API of a RabbitMQ", { timeout: 240_000
     expect(stdout).not.toContain("secret");
     await node.ctl("set_user_tags", "plain", "management");
     const tagged = await project.run(["doctor", "service/", "--url", url, "--management", management]);
-    expect(tagged.stdout).toContain(`The management API on ${management} was asked too.`);
+    expect(tagged.stdout).toContain(`The management API at ${management} was used too.`);
   });
 
   it("is not asked with a login that AMQP refuses", async () => {
@@ -217,6 +215,6 @@ describeWithPrivateBroker("the management API of a RabbitMQ", { timeout: 240_000
     const { code, stdout } = await project.run(["doctor", "--url", other.url, "--management", management]);
     await other.stop();
     expect(code).toBe(0);
-    expect(stdout).toContain("the broker of AMQP names no cluster, so another broker may be there");
+    expect(stdout).toContain("the AMQP broker does not name its cluster, so this may be another broker");
   });
 });

@@ -39,11 +39,13 @@ describe("tomodachi doctor", () => {
     expect([code, stderr]).toEqual([0, ""]);
     const lines = stdout.split("\n");
     expect(lines[0]).toMatch(/^amqp:\/\/guest@127\.0\.0\.1:\d+\/ {2}for shop$/);
-    expect(stdout).toContain("    ok       It has no alarm, and takes publishes.\n");
-    expect(stdout).toContain("Default queue type: not seen, because AMQP cannot show it.");
-    expect(stdout).toContain("Clock difference: not seen, because AMQP does not tell the broker's time.");
-    expect(stdout).toContain(`Missing, and made by the start: 1 exchange and 2 queues: ${prefix}shop, ${prefix}paid, `);
-    expect(stdout.trimEnd().split("\n").at(-1)).toBe("The service would start: nothing that was seen prevents it.");
+    expect(stdout).toContain("    ok       It has no alarm, and accepts publishes.\n");
+    expect(stdout).toContain("Default queue type: unknown, because AMQP cannot show it.");
+    expect(stdout).toContain("Clock difference: unknown, because AMQP does not show the broker's time.");
+    expect(stdout).toContain(
+      `Missing until the start creates them: 1 exchange and 2 queues: ${prefix}shop, ${prefix}paid, `,
+    );
+    expect(stdout.trimEnd().split("\n").at(-1)).toBe("The service would start: no finding prevents it.");
   });
 
   it("looks at the broker alone without services", async () => {
@@ -63,7 +65,7 @@ describe("tomodachi doctor", () => {
       `PROBLEM  The exchange "${prefix}shop" exists with type "direct" where the service declares "topic"`,
     );
     expect(stdout).toContain(
-      "             -> Give the subscription the exchangeType that stands, or another exchangeName.",
+      "             -> Give the subscription the exchangeType of the existing exchange, or another exchangeName.",
     );
     expect(stdout).toContain("The service would not start: 1 problem, marked PROBLEM above.");
     await foreign.channel.deleteExchange(`${prefix}shop`);
@@ -74,8 +76,8 @@ describe("tomodachi doctor", () => {
     const { code, stdout } = await run("service/", "--url", broker.url);
     broker.setAlarm(undefined);
     expect(code).toBe(0);
-    expect(stdout).toContain("warning  It has an alarm (low on memory), and takes no publishes");
-    expect(stdout).toContain("Permissions to publish: not seen, because the broker has an alarm");
+    expect(stdout).toContain("warning  It has an alarm (low on memory), and accepts no publishes");
+    expect(stdout).toContain("Permissions to publish: not tested, because the broker has an alarm");
   });
 
   it("ends with 1 if no broker answers", async () => {
@@ -93,7 +95,7 @@ describe("tomodachi doctor", () => {
     const { code, stdout } = await project.run(["doctor", "--url", broker.url, "--management", url]);
     await new Promise((resolve) => server.close(resolve));
     expect(code).toBe(0);
-    expect(stdout).toContain(`The management API was not asked: ${url} answers 401 (the user needs the tag management`);
+    expect(stdout).toContain(`The management API was not used: ${url} answers 401 (the user needs the tag management`);
   });
 
   it.each([

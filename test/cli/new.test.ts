@@ -135,7 +135,7 @@ describe("tomodachi new", () => {
     writeFileSync(join(folder, "README.md"), "mine");
     const { code, stderr } = await place.run(["new", "taken"]);
     expect(code).toBe(1);
-    expect(stderr).toContain("has files already (README.md), and no file is overwritten");
+    expect(stderr).toContain("already has files (README.md), and tomodachi overwrites no file");
     expect(readdirSync(folder)).toEqual(["README.md"]);
     rmSync(join(folder, "README.md"));
     mkdirSync(join(folder, ".git"));

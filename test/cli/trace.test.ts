@@ -104,7 +104,7 @@ describe("tomodachi trace", () => {
     const { code, stdout } = await trace("weather.today", "service/", "--exchange", "amq.topic");
     expect(code).toBe(1);
     expect(stdout).toContain(
-      `-    shop.onAudit: its queue is bound to the exchange "${prefix}audit", not to "amq.topic". By that exchange it would match`,
+      `-    shop.onAudit: its queue is bound to the exchange "${prefix}audit", not to "amq.topic". Through that exchange it would match`,
     );
     expect(stdout).toContain('It reaches no queue of these services: no binding of the exchange "amq.topic" matches.');
   });
@@ -113,7 +113,7 @@ describe("tomodachi trace", () => {
     const url = `amqp://guest:secret@127.0.0.1:${await freePort()}`;
     const { code, stdout } = await project.run(["trace", "order.1.paid", "service/", "--url", url]);
     expect(code).toBe(1);
-    expect(stdout).toContain("The broker was not asked: Unable to connect");
+    expect(stdout).toContain("The broker was not checked: Unable to connect");
     expect(stdout).toContain("By what the services declare it arrives. Whether it does was not seen.");
     expect(stdout).not.toContain("secret");
   });

@@ -302,7 +302,7 @@ describeWithBroker("a trace", () => {
     const failed = tracing.span(`publish ${scope.prefix}none`);
     expect(failed?.attributes["error.type"]).toBe("ERR_AMQP_EXCHANGE_NOT_FOUND");
     await amqpPublish(sender, 1, { routingKey: "order.17" });
-    expect(eventsOf(tracing.span("publish amq.topic"))).toEqual(["message returned: nothing is bound for its key"]);
+    expect(eventsOf(tracing.span("publish amq.topic"))).toEqual(["message returned: no queue is bound for its key"]);
     expect(hasFailed(tracing.span("publish amq.topic"))).toBe(false);
   });
 });

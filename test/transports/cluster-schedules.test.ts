@@ -266,7 +266,7 @@ describeWithBroker("a schedule that runs once for all instances", () => {
     await until(() => cluster()?.running === 0, { what: "its end" });
     expect(ran).toEqual(["2026-11-29T02:00:00.000Z", "2026-11-29T02:01:00.000Z"]);
     expect(running.log.map(({ msg }) => msg)).toContain(
-      "an occurrence is left out, because an earlier one still waits for its run",
+      "an occurrence is skipped, because an earlier one still waits for its run",
     );
   });
 

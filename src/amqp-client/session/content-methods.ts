@@ -100,6 +100,6 @@ export class ContentMethod {
 
   #end(): void {
     const left = this.#bytes.length - this.#at;
-    if (left > 0) throw new FrameError(replyCode.syntaxError, `${left} octets behind the last field of a method`);
+    if (left > 0) throw new FrameError(replyCode.syntaxError, `${left} octets after the last field of a method`);
   }
 }

@@ -34,20 +34,20 @@ export class Counted {
   });
   readonly consumed: Counter = new Counter({
     name: "messaging.client.consumed.messages",
-    help: "Deliveries that were handed to a handler, or were refused before it.",
+    help: "Deliveries that were passed to a handler, or were rejected before it.",
     unit: "{message}",
     labels: [...system, ...ofHandler, template],
   });
   readonly processDuration: Histogram = new Histogram({
     name: "messaging.process.duration",
-    help: "Time from the turn of a delivery until it is settled, with all its runs in this process.",
+    help: "Time from the start of handling a delivery until it is settled, with all its runs in this process.",
     unit: "s",
     labels: [...system, ...ofHandler, template, "error.type"],
     bounds: durationBounds,
   });
   readonly queueTime: Histogram = new Histogram({
     name: "tomodachi.message.queue_time",
-    help: "Time from the publish to the turn of a delivery. Timestamps of AMQP are whole seconds.",
+    help: "Time from the publish of a message to the start of its handling. AMQP timestamps are whole seconds.",
     unit: "s",
     labels: ofHandler,
     bounds: queueTimeBounds,
@@ -69,7 +69,7 @@ export class Counted {
   });
   readonly retried: Counter = new Counter({
     name: "tomodachi.messages.retried",
-    help: "Further runs of messages that failed: in this process, or delayed by a queue.",
+    help: "Retries of failed messages: in this process, or delayed by a queue.",
     unit: "{message}",
     labels: [...ofHandler, "kind"],
   });
@@ -81,13 +81,13 @@ export class Counted {
   });
   readonly duplicates: Counter = new Counter({
     name: "tomodachi.messages.duplicates",
-    help: "Messages that were done before and were not handled again.",
+    help: "Duplicates: messages that were handled before and were not handled again.",
     unit: "{message}",
     labels: ofHandler,
   });
   readonly runDuration: Histogram = new Histogram({
     name: "tomodachi.run.duration",
-    help: "Time of runs that no message caused, as those of schedules.",
+    help: "Time of runs without a message, such as runs of schedules.",
     unit: "s",
     labels: [...ofHandler, "error.type"],
     bounds: durationBounds,

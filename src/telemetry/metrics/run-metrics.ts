@@ -42,14 +42,14 @@ export class RunMetrics {
     ),
     this.#gauge(
       "tomodachi.consumer.unacknowledged",
-      "Deliveries that came and are not settled yet, running or waiting.",
+      "Deliveries that arrived and are not settled yet, running or waiting.",
       "{message}",
       consumerLabels,
       (health) => consumersOf(health, ({ unacknowledged }) => unacknowledged),
     ),
     this.#gauge(
       "tomodachi.handler.paused",
-      "1 while the handler is paused, by request or for failures.",
+      "1 while the handler is paused, by request or because of failures.",
       "1",
       handlerLabels,
       pausedOf,
@@ -63,14 +63,14 @@ export class RunMetrics {
     ),
     this.#gauge(
       "tomodachi.publisher.waiting",
-      "Publishes that were not sent yet.",
+      "Publishes that are not sent yet.",
       "{message}",
       ["tomodachi.service"],
       (health) => publishersOf(health, ({ waiting }) => waiting),
     ),
     this.#gauge(
       "tomodachi.publisher.unconfirmed",
-      "Publishes that were sent and not confirmed.",
+      "Publishes that are sent and not confirmed yet.",
       "{message}",
       ["tomodachi.service"],
       (health) => publishersOf(health, ({ unconfirmed }) => unconfirmed),
@@ -86,7 +86,7 @@ export class RunMetrics {
       "counter",
       {
         name: "tomodachi.connection.blocked_time",
-        help: "For how long the broker has blocked the connection, in all.",
+        help: "Total time for which the broker blocked the connection.",
         unit: "s",
         labels: connectionLabels,
       },
@@ -96,7 +96,7 @@ export class RunMetrics {
       "counter",
       {
         name: "tomodachi.schedule.skipped",
-        help: "Due times of schedules that were left out.",
+        help: "Due times of schedules that were skipped.",
         unit: "{run}",
         labels: handlerLabels,
       },
