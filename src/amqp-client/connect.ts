@@ -10,8 +10,9 @@ import { type Endpoint, endpointText, placeText, type ResolvedConnectionOptions 
 import { Session } from "./session/session.ts";
 import { tlsHint } from "./tls-reason.ts";
 
-/** How long one host may take to answer. */
+/** How long one host may take to answer, and how long where it is tried once. */
 const attemptTimeoutMs = 10_000;
+export const onlyAttemptMs = 5000;
 
 const refusals: ReadonlySet<string> = new Set([
   "ERR_AMQP_ACCESS_REFUSED",
@@ -27,16 +28,22 @@ export interface ConnectSettings {
   /** Shown by the broker beside the connection. */
   readonly name: string;
   readonly logger: Logger;
+  /**
+   * `once`: each host is tried once before there was a connection, and errors name `--broker`. For commands, whose users wait.
+   * @default "repeated", until `connectTimeoutSeconds` are over
+   */
+  readonly firstConnect?: "once" | "repeated" | undefined;
 }
 
 /** Connects to one host. Rejects with an AmqpConnectionError. */
 export async function connectTo(
   endpoint: Endpoint,
   { password }: Secret,
-  { options, name, logger }: ConnectSettings,
+  { options, name, logger, firstConnect }: ConnectSettings,
   signal: AbortSignal,
 ): Promise<Session> {
   const { username, mechanism, vhost, tls, heartbeat, connectTimeoutSeconds } = options;
+  const once = firstConnect === "once";
   const settings = {
     target: { ...endpoint, tls },
     handshake: {
@@ -48,14 +55,14 @@ export async function connectTo(
       clientVersion: packageVersion(),
       heartbeat,
     },
-    handshakeTimeoutMs: attemptTimeoutMs,
-    answerTimeoutMs: Math.min(connectTimeoutSeconds, longestAnswerSeconds) * 1000,
+    handshakeTimeoutMs: once ? onlyAttemptMs : attemptTimeoutMs,
+    answerTimeoutMs: once ? onlyAttemptMs : Math.min(connectTimeoutSeconds, longestAnswerSeconds) * 1000,
     listenerFailed: (error: unknown) => logger.error({ err: error }, "a listener of a connection failed"),
   };
   try {
     return await Session.open(settings, signal);
   } catch (error) {
-    throw connectionErrorOf(signal.aborted ? new Error("no answer in time") : error, endpoint, options);
+    throw connectionErrorOf(signal.aborted ? new Error("no answer in time") : error, endpoint, { ...options, once });
   }
 }
 
@@ -77,7 +84,7 @@ export function isRefusal(error: unknown): boolean {
 function connectionErrorOf(
   error: unknown,
   endpoint: Endpoint,
-  options: ResolvedConnectionOptions,
+  options: ResolvedConnectionOptions & { readonly once: boolean },
 ): AmqpConnectionError {
   const { username, vhost } = options;
   const at = endpointText(endpoint);
@@ -103,7 +110,7 @@ function connectionErrorOf(
 
 function refusalText(
   at: string,
-  { username, mechanism, password, tls, place }: ResolvedConnectionOptions,
+  { username, mechanism, password, tls, place, once }: ResolvedConnectionOptions & { readonly once: boolean },
   reply: string,
 ): string {
   if (mechanism === "external") {
@@ -114,7 +121,8 @@ function refusalText(
     return `${refused} Check what the function ${place.path}.password returns: a token must be for this broker (aud, scope) and not expired.`;
   }
   const certificate = tls?.cert || tls?.pfx ? ' To log in by the client certificate, set mechanism: "external".' : "";
-  return `${refused} Check username and password (${placeText(place)}); RabbitMQ accepts "guest" only from localhost.${certificate}`;
+  const guest = username === "guest" ? ' RabbitMQ accepts "guest" only from localhost.' : "";
+  return `${refused} Check username and password (${placeText(place, once)}).${guest}${certificate}`;
 }
 
 /** Node hides what went wrong with each address in an AggregateError without a message. */

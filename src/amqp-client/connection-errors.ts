@@ -25,12 +25,17 @@ export function noConnection(
   );
 }
 
-/** At the start, when the time to connect is over: with the reason of each host. */
-export function unreachable(reasons: readonly string[], attempts: number, place: ConnectionPlace): AmqpConnectionError {
-  const tried = attempts === 1 ? "once" : `${attempts} times`;
+/** At the start, when the time to connect is over, or a command has tried each host once: with the reason of each host. */
+export function unreachable(
+  reasons: readonly string[],
+  attempts: number | "once",
+  place: ConnectionPlace,
+): AmqpConnectionError {
+  const once = attempts === "once";
+  const tried = once ? "" : ` Tried ${attempts === 1 ? "once" : `${attempts} times`}.`;
   return new AmqpConnectionError(
     "ERR_AMQP_UNREACHABLE",
-    `${reasons.join("; ")}. Tried ${tried}. Start the broker, or say where it is: ${placeText(place)}.`,
+    `${reasons.join("; ")}.${tried} Start the broker, or say where it is: ${placeText(place, once)}.`,
     { place: place.path },
   );
 }

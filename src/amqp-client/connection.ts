@@ -19,6 +19,8 @@ export interface ConnectionSettings {
   readonly name: string;
   readonly purpose: "publishing" | "consuming";
   readonly logger: Logger;
+  /** `once`: each host is tried once before there was a connection, for a program whose user waits. @default "repeated" */
+  readonly firstConnect?: "once" | "repeated" | undefined;
 }
 
 export class AmqpConnection {
@@ -98,8 +100,8 @@ export class AmqpConnection {
 
   /**
    * Connects; the same attempt for everyone who asks at once. Unreachable hosts are tried in turn, again and again, for
-   * `connectTimeoutSeconds` or until the signal aborts; a refusal rejects at once. After the first success every loss is
-   * repaired in the background, until `close`.
+   * `connectTimeoutSeconds` or until the signal aborts, or once with `firstConnect: "once"`; a refusal rejects at once. After the
+   * first success every loss is repaired in the background, until `close`.
    */
   open(signal?: AbortSignal): Promise<void> {
     if (this.#state === "connected" || this.#state === "reconnecting") return Promise.resolve();
@@ -197,9 +199,8 @@ export class AmqpConnection {
 
   async #openFirst(signal?: AbortSignal): Promise<void> {
     this.#become("connecting");
-    const { options } = this.#settings;
     const signals = [this.#closing.signal, ...(signal ? [signal] : [])];
-    const deadline = abortAfter(options.connectTimeoutSeconds * 1000, signals);
+    const deadline = abortAfter(this.#hosts.firstLimitMs, signals);
     try {
       await this.#connect(deadline.signal, true);
     } catch (error) {

@@ -2,7 +2,7 @@
 import { hasCode, messageOf } from "../errors.ts";
 import { backoffMs } from "../util/backoff.ts";
 import { wait } from "../util/wait.ts";
-import { type ConnectSettings, connectTo, isRefusal } from "./connect.ts";
+import { type ConnectSettings, connectTo, isRefusal, onlyAttemptMs } from "./connect.ts";
 import { unreachable } from "./connection-errors.ts";
 import { askForSecret, type Secret } from "./credentials.ts";
 import type { AmqpConnectionError } from "./errors.ts";
@@ -35,15 +35,22 @@ export class HostTurns {
     this.#settings = settings;
   }
 
+  /** So long the first connection may take. */
+  get firstLimitMs(): number {
+    const { options, firstConnect } = this.#settings;
+    return firstConnect === "once" ? onlyAttemptMs * options.endpoints.length : options.connectTimeoutSeconds * 1000;
+  }
+
   /**
-   * Goes on with the host after the last one that was tried. Rejects when `ended` aborts; with `believeRefusals` also when
-   * a broker is there and says no.
+   * Goes on with the host after the last one that was tried. Rejects when `ended` aborts. `first`, before there was a connection,
+   * also rejects when a broker is there and says no, and with `firstConnect: "once"` when every host has been tried.
    */
-  async connect(ended: AbortSignal, believeRefusals: boolean): Promise<Connected> {
-    const { options, logger, purpose, failed } = this.#settings;
+  async connect(ended: AbortSignal, first: boolean): Promise<Connected> {
+    const { options, logger, purpose, failed, firstConnect } = this.#settings;
     let asked: { readonly secret: Secret; readonly at: number } | undefined;
     let noSecret: AmqpConnectionError | undefined;
     const { endpoints, password, place } = options;
+    const once = first && firstConnect === "once";
     const from = { password, path: place.path };
     const reasons = new Map<string, string>();
     for (let attempt = 1; ; attempt++) {
@@ -59,18 +66,20 @@ export class HostTurns {
       } catch (error) {
         if (hasCode(error, "ERR_AMQP_CREDENTIALS")) noSecret = error as AmqpConnectionError;
         if (!hasCode(error, "ERR_AMQP_UNREACHABLE")) asked = undefined;
-        if (believeRefusals && isRefusal(error)) throw error;
+        if (first && isRefusal(error)) throw error;
         const text = messageOf(error);
         // An attempt that the deadline cut short says less than the one before it.
         const host = endpointText(endpoint);
         if (!ended.aborted || !reasons.has(host)) reasons.set(host, text);
         failed([...reasons.values()].join("; "));
+        if (once && attempt === endpoints.length) break;
         const level = attempt === 1 ? "warn" : "debug";
         if (!ended.aborted) logger[level]({ attempt }, `${text}; the ${purpose} connection is tried again`);
       }
       const round = attempt / endpoints.length;
       if (Number.isInteger(round)) await wait(backoffMs(round, pause), ended);
-      if (ended.aborted) throw noSecret ?? unreachable([...reasons.values()], attempt, place);
+      if (ended.aborted) throw noSecret ?? unreachable([...reasons.values()], once ? "once" : attempt, place);
     }
+    throw noSecret ?? unreachable([...reasons.values()], "once", place);
   }
 }

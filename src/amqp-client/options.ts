@@ -176,9 +176,10 @@ export function describeEndpoint({ endpoints, username, vhost, tls }: ResolvedCo
   return `${tls ? "amqps" : "amqp"}://${login}${hosts}/${vhost === "/" ? "" : encodeURIComponent(vhost)}`;
 }
 
-/** Where to look when it is wrong, for the end of a sentence. */
-export function placeText({ path, variables }: ConnectionPlace): string {
-  return variables ? `${path} or TOMODACHI_AMQP_URL` : path;
+/** Where to look when it is wrong, for the end of a sentence. Commands have an option for it, which sets the default connection. */
+export function placeText({ path, variables }: ConnectionPlace, ofCommand = false): string {
+  if (!variables) return path;
+  return ofCommand ? `--broker, TOMODACHI_AMQP_URL or ${path}` : `${path} or TOMODACHI_AMQP_URL`;
 }
 
 /** One host of several, for messages. */

@@ -33,7 +33,7 @@ export class ScheduleBoard {
   readonly #publisher: Publisher;
 
   constructor(options: ResolvedConnectionOptions, logger: Logger) {
-    const settings = { options, name: "tomodachi schedule", logger };
+    const settings = { options, name: "tomodachi schedule", logger, firstConnect: "once" as const };
     this.#connection = new AmqpConnection({ ...settings, purpose: "consuming" });
     this.#publishing = new AmqpConnection({ ...settings, purpose: "publishing" });
     this.#publisher = new Publisher({

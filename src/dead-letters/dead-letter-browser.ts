@@ -68,7 +68,7 @@ export class DeadLetterBrowser {
   readonly #publisher: Publisher;
 
   constructor(options: ResolvedConnectionOptions, logger: Logger) {
-    const settings = { options, name: "tomodachi dlq", logger };
+    const settings = { options, name: "tomodachi dlq", logger, firstConnect: "once" as const };
     this.#connection = new AmqpConnection({ ...settings, purpose: "consuming" });
     this.#publishing = new AmqpConnection({ ...settings, purpose: "publishing" });
     this.#publisher = new Publisher({

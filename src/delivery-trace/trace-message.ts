@@ -24,9 +24,6 @@ export interface TraceSettings {
   readonly logger: Logger;
 }
 
-/** A person waits for this answer, so a broker that does not answer is reported soon. */
-const connectTimeoutSeconds = 5;
-
 /** Never rejects: what cannot be seen is said. Nothing on the broker is changed. */
 export async function traceMessage(settings: TraceSettings): Promise<DeliveryTrace> {
   const { routingKey, exchange, services, logger } = settings;
@@ -34,7 +31,7 @@ export async function traceMessage(settings: TraceSettings): Promise<DeliveryTra
   const message = routedMessage(routingKey, options, exchange);
   const { matched, missed } = routesOf(message, services);
   const known = { routingKey, ...message, address: describeEndpoint(options.connection), notMatched: missed };
-  const quick = { options: { ...options.connection, connectTimeoutSeconds }, name: "tomodachi trace", logger };
+  const quick = { options: options.connection, name: "tomodachi trace", logger, firstConnect: "once" as const };
   const connection = new AmqpConnection({ ...quick, purpose: "consuming" });
   const publishing = new AmqpConnection({ ...quick, purpose: "publishing" });
   try {

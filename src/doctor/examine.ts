@@ -21,15 +21,12 @@ export interface ExamineSettings {
   readonly logger: Logger;
 }
 
-/** A person waits for this answer, so a broker that does not answer is reported soon. */
-const connectTimeoutSeconds = 5;
-
 /** Never rejects: what cannot be seen is a finding. */
 export async function examine(
   { connection: options, planned }: Examined,
   settings: ExamineSettings,
 ): Promise<Diagnosis> {
-  const quick = { options: { ...options, connectTimeoutSeconds }, name: "tomodachi doctor", logger: settings.logger };
+  const quick = { options, name: "tomodachi doctor", logger: settings.logger, firstConnect: "once" as const };
   const connection = new AmqpConnection({ ...quick, purpose: "consuming" });
   const publishing = new AmqpConnection({ ...quick, purpose: "publishing" });
   const services = [...new Set(planned.map(({ service }) => service))];

@@ -27,7 +27,13 @@ export class MessageSender {
   constructor(plan: SendingPlan, logger: Logger) {
     this.#plan = plan;
     const { connection, publishing } = plan.options;
-    this.#connection = new AmqpConnection({ options: connection, name: senderName, purpose: "publishing", logger });
+    this.#connection = new AmqpConnection({
+      options: connection,
+      name: senderName,
+      purpose: "publishing",
+      logger,
+      firstConnect: "once",
+    });
     this.#publisher = new Publisher({
       connection: this.#connection,
       logger,

@@ -37,7 +37,13 @@ export class MessageTail {
   constructor(settings: TailSettings) {
     this.#settings = settings;
     const { connection: options, logger } = settings;
-    this.#connection = new AmqpConnection({ options, name: tailName, purpose: "consuming", logger });
+    this.#connection = new AmqpConnection({
+      options,
+      name: tailName,
+      purpose: "consuming",
+      logger,
+      firstConnect: "once",
+    });
     this.#consumer = new Consumer({
       connection: this.#connection,
       queue: this.queue,

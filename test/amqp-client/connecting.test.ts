@@ -1,8 +1,14 @@
 // A connection at its start and through its losses: which refusals are final, what is repaired.
 import { createServer, type Server, type Socket } from "node:net";
 import { afterEach, describe, expect, it } from "vitest";
+import { AmqpConnection } from "../../src/amqp-client/connection.ts";
 import { HostTurns } from "../../src/amqp-client/host-turns.ts";
-import { resolveConnectionOptions } from "../../src/amqp-client/options.ts";
+import {
+  type ConnectionOptions,
+  type ConnectionPlace,
+  resolveConnectionOptions,
+} from "../../src/amqp-client/options.ts";
+import { createSilentLogger } from "../../src/log/logger.ts";
 import {
   amqpUrl,
   brokerKind,
@@ -34,6 +40,18 @@ class SilentServer {
   }
 }
 
+/** As a command connects. */
+function onceConnection(options: ConnectionOptions, place?: ConnectionPlace): AmqpConnection & AsyncDisposable {
+  const connection = new AmqpConnection({
+    options: resolveConnectionOptions(options, {}, place),
+    name: "test",
+    purpose: "consuming",
+    logger: createSilentLogger(),
+    firstConnect: "once",
+  });
+  return Object.assign(connection, { [Symbol.asyncDispose]: () => connection.close() });
+}
+
 async function freePort(): Promise<number> {
   const server = new SilentServer();
   const port = await server.listen();
@@ -56,6 +74,37 @@ describe("a broker that cannot be reached", () => {
     expect(error.message).toMatch(`Unable to connect [amqp] to 127.0.0.1:${port} (connect ECONNREFUSED`);
     expect(performance.now() - started).toBeGreaterThan(450);
     expect(connection.state).toBe("idle");
+  });
+
+  it("is tried once for a program whose user waits, and the error names the option that says where it is", async () => {
+    const hosts = [`127.0.0.1:${await freePort()}`, `127.0.0.1:${await freePort()}`];
+    await using connection = onceConnection({ hosts });
+    const started = performance.now();
+    const error = await rejection(connection.open());
+    expect(performance.now() - started).toBeLessThan(1500);
+    expect(error).toMatchObject({ code: "ERR_AMQP_UNREACHABLE", place: "options.amqp" });
+    expect(error.message).toContain(`to ${hosts[0]} (connect ECONNREFUSED`);
+    expect(error.message).toContain(`to ${hosts[1]} (connect ECONNREFUSED`);
+    expect(error.message).toMatch(
+      /Start the broker, or say where it is: --broker, TOMODACHI_AMQP_URL or options\.amqp\.$/,
+    );
+    expect(connection.state).toBe("idle");
+  });
+
+  it("is not named by the option where the option does not apply", async () => {
+    const place = { path: "options.amqp.connections.audit", variables: false };
+    await using connection = onceConnection({ host: "127.0.0.1", port: await freePort() }, place);
+    expect((await rejection(connection.open())).message).toMatch(
+      /say where it is: options\.amqp\.connections\.audit\.$/,
+    );
+  });
+
+  it("does not hide a host that can be reached: the next is tried", async () => {
+    const { hostname, port, username, password } = new URL(amqpUrl ?? "");
+    const hosts = [`127.0.0.1:${await freePort()}`, `${hostname}:${port}`];
+    await using connection = onceConnection({ hosts, username, password });
+    await connection.open();
+    expect(connection.state).toBe("connected");
   });
 
   it("is named with each of its hosts, and why that one could not be reached", async () => {
@@ -124,6 +173,16 @@ describeWithBroker("a broker that refuses", () => {
     expect(error.code).toBe("ERR_AMQP_ACCESS_REFUSED");
     expect(error.message).toContain("nobody");
     expect(error.message).not.toContain("sesame");
+    expect(error.message).not.toContain("guest");
+  });
+
+  it("the login guest, says that RabbitMQ accepts it only from localhost", async () => {
+    const url = new URL(amqpUrl ?? "");
+    url.username = "guest";
+    url.password = "sesame";
+    await using connection = createConnection({ url: url.href });
+    const { message } = await rejection(connection.open());
+    expect(message).toContain('RabbitMQ accepts "guest" only from localhost.');
   });
 
   it("a virtual host, is believed at once", async () => {

@@ -4,9 +4,9 @@ import { createEntryFilter, keptLine } from "../../dead-letters/index.ts";
 import { hasCode, messageOf } from "../../errors.ts";
 import { paletteFor } from "../common/colours.ts";
 import { UsageError } from "../common/errors.ts";
+import { Progress } from "../common/progress.ts";
 import type { DlqSettings } from "./dlq-arguments.ts";
 import { createEdit } from "./dlq-edit.ts";
-import { Progress } from "./dlq-progress.ts";
 import type { DlqRun } from "./dlq-run.ts";
 
 const stopSignals = ["SIGINT", "SIGTERM"] as const;

@@ -1,8 +1,8 @@
 /** What the parts of one `tomodachi dlq` share. */
 import type { DeadLetterEntry, EditedBody } from "../../dead-letters/index.ts";
 import type { Palette } from "../common/colours.ts";
+import type { Progress } from "../common/progress.ts";
 import type { DlqSettings } from "./dlq-arguments.ts";
-import type { Progress } from "./dlq-progress.ts";
 import type { QueueSummary } from "./dlq-summary.ts";
 
 export interface DlqRun {

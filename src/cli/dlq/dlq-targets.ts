@@ -1,5 +1,9 @@
 /** Which dead-letter queues on which brokers a `tomodachi dlq` is about. */
-import { type ResolvedConnectionOptions, resolveConnectionOptions } from "../../amqp-client/options.ts";
+import {
+  describeEndpoint,
+  type ResolvedConnectionOptions,
+  resolveConnectionOptions,
+} from "../../amqp-client/options.ts";
 import { deadLetterQueuesOf, globPattern } from "../../dead-letters/index.ts";
 import type { Logger } from "../../log/logger.ts";
 import type { Service } from "../../service/service.ts";
@@ -30,8 +34,6 @@ interface FoundTarget {
   readonly movedTo: Map<string, string>;
 }
 
-/** The user waits: a broker that does not answer is reported soon. */
-const connectTimeoutSeconds = 5;
 const suffix = ".dlq";
 /** The name of the connection that options.amqp itself describes. */
 const defaultConnection = "default";
@@ -46,16 +48,14 @@ export function findTargets(
   const environment = environmentToAsk(services, url, given);
   if (services.length === 0) {
     const named = [...new Set(queues.map(withSuffix))].map((name) => ({ name, mayBeAbsent: false, hidden: false }));
-    return [
-      { connection: withShortTimeout(resolveConnectionOptions({}, environment)), queues: named, movedTo: new Map() },
-    ];
+    return [{ connection: resolveConnectionOptions({}, environment), queues: named, movedTo: new Map() }];
   }
   const targets = new Map<string, FoundTarget>();
   const found = services.flatMap((service) => deadLetterQueuesOf(service, environment, logger));
   for (const entries of byConnection(found, connection)) {
     // By whichever name: queues of one broker are told once.
     const key = JSON.stringify({ ...entries.connection, place: undefined });
-    const fresh = { connection: withShortTimeout(entries.connection), queues: new Map(), movedTo: new Map() };
+    const fresh = { connection: entries.connection, queues: new Map(), movedTo: new Map() };
     const target = targets.get(key) ?? fresh;
     targets.set(key, target);
     for (const name of entries.queues) target.queues.set(name, { name, mayBeAbsent: true, hidden: false });
@@ -120,8 +120,9 @@ function nearQueue(word: string, known: readonly string[]): string | undefined {
   return others.length === 0 && only !== undefined ? bare(only) : undefined;
 }
 
-function withShortTimeout(connection: ResolvedConnectionOptions): ResolvedConnectionOptions {
-  return { ...connection, connectTimeoutSeconds: Math.min(connection.connectTimeoutSeconds, connectTimeoutSeconds) };
+/** Without any secret. */
+export function addressOf({ connection }: Pick<DlqTarget, "connection">): string {
+  return describeEndpoint(connection);
 }
 
 /** The error for a queue that was named. */

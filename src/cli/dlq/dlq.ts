@@ -11,7 +11,7 @@ import { mayPurge } from "./dlq-confirm.ts";
 import { importFile } from "./dlq-import.ts";
 import { exportQueue, listQueue, sayAbsent, sayListed, showQueue } from "./dlq-look.ts";
 import type { DlqRun } from "./dlq-run.ts";
-import { type DlqTarget, findTargets, notThere, type TargetQueue } from "./dlq-targets.ts";
+import { addressOf, type DlqTarget, findTargets, notThere, type TargetQueue } from "./dlq-targets.ts";
 
 /** Gives the exit code; undefined when another copy of the package took over the process. */
 export function runDlq(settings: DlqSettings): Promise<number | undefined> {
@@ -28,7 +28,7 @@ async function workThrough(targets: readonly DlqTarget[], settings: DlqSettings,
     for (const target of targets) {
       const browser = new DeadLetterBrowser(target.connection, logger);
       try {
-        await browser.open(run.signal);
+        await run.progress.during(`Connecting to ${addressOf(target)} ...`, browser.open(run.signal));
         code = Math.max(code, await workOn(target.queues, browser, { ...run, movedTo: target.movedTo }));
       } finally {
         run.progress.clear();

@@ -1,10 +1,12 @@
 /** `tomodachi doctor`: says whether services would start on their brokers, and what prevents it. It changes nothing there. */
-import { resolveConnectionOptions } from "../../amqp-client/options.ts";
+
+import { describeEndpoint, resolveConnectionOptions } from "../../amqp-client/options.ts";
 import { diagnosisText, type Examined, examine, plannedAddresses, problemsIn } from "../../doctor/index.ts";
 import { hidePasswords } from "../../log/hide-passwords.ts";
 import type { Logger } from "../../log/logger.ts";
 import type { Service } from "../../service/service.ts";
 import { printable } from "../../util/printable.ts";
+import { Progress } from "../common/progress.ts";
 import { environmentToAsk } from "../common/run-surroundings.ts";
 import { withServices } from "../loading/with-services.ts";
 import type { DoctorSettings } from "./doctor-arguments.ts";
@@ -12,10 +14,14 @@ import type { DoctorSettings } from "./doctor-arguments.ts";
 /** Gives the exit code; undefined when another copy of the package took over the process. */
 export function runDoctor(settings: DoctorSettings): Promise<number | undefined> {
   return withServices(settings, async (services, logger) => {
+    const waiting = new Progress(process.stderr);
     const examined = examinedBy(services, settings, logger);
     const { management, target } = settings;
     const diagnoses = [];
-    for (const one of examined) diagnoses.push(await examine(one, { management, target, logger }));
+    for (const one of examined) {
+      const examining = examine(one, { management, target, logger });
+      diagnoses.push(await waiting.during(`Asking ${describeEndpoint(one.connection)} ...`, examining));
+    }
     const starts = problemsIn(diagnoses).length === 0;
     const lines = settings.json
       ? JSON.stringify({ starts, brokers: diagnoses }, null, 2).split("\n")

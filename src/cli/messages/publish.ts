@@ -13,14 +13,12 @@ import {
 } from "../../messages/index.ts";
 import type { Service } from "../../service/service.ts";
 import { printable, printableLines } from "../../util/printable.ts";
-import { Progress } from "../dlq/dlq-progress.ts";
+import { Progress } from "../common/progress.ts";
 import { withServices } from "../loading/with-services.ts";
 import { messageSurroundings } from "./message-surroundings.ts";
 import type { PublishSettings } from "./publish-arguments.ts";
 import { bodiesOf } from "./publish-data.ts";
 
-/** The user waits: a broker that does not answer is reported soon. */
-const connectTimeoutSeconds = 5;
 /** So many messages that were not sent are reported one by one. */
 const reportedFailures = 10;
 const stopSignals = ["SIGINT", "SIGTERM"] as const;
@@ -35,8 +33,7 @@ async function publish(services: readonly Service[], settings: PublishSettings, 
   const environment = messageSurroundings(place, services, logger);
   const envelope = place.envelope === undefined ? undefined : envelopeByName(place.envelope);
   const plan = planSending(services, { ...place, routingKey, envelope }, environment, logger);
-  const connection = { ...plan.options.connection, connectTimeoutSeconds };
-  const sender = new MessageSender({ ...plan, options: { ...plan.options, connection } }, logger);
+  const sender = new MessageSender(plan, logger);
   const stopping = new AbortController();
   const stop = (): void => stopping.abort();
   for (const signal of stopSignals) process.once(signal, stop);
@@ -44,7 +41,10 @@ async function publish(services: readonly Service[], settings: PublishSettings, 
   try {
     const { properties, count } = settings;
     const bodies = bodiesOf(settings, stopping.signal);
-    await sender.open(stopping.signal);
+    await progress.during(
+      `Connecting to ${describeEndpoint(plan.options.connection)} ...`,
+      sender.open(stopping.signal),
+    );
     if (services.length > 0 && plan.handler === undefined) {
       progress.say(
         `No handler of these services gets ${printable(routingKey)} from "${printable(plan.exchangeName)}".`,

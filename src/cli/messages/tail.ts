@@ -1,19 +1,17 @@
 /** `tomodachi tail`: shows the messages that pass. */
-import { describeEndpoint } from "../../amqp-client/options.ts";
 import type { Logger } from "../../log/logger.ts";
-import { fits, MessageTail, planTail, readPassing, type TailPlan } from "../../messages/index.ts";
+import { fits, MessageTail, planTail, readPassing } from "../../messages/index.ts";
 import type { Service } from "../../service/service.ts";
 import { createDeferred } from "../../util/deferred.ts";
 import { printable } from "../../util/printable.ts";
 import { hasColours } from "../common/colours.ts";
-import { UsageError } from "../common/errors.ts";
+import { Progress } from "../common/progress.ts";
 import { withServices } from "../loading/with-services.ts";
 import { messageSurroundings } from "./message-surroundings.ts";
 import type { TailCommand } from "./tail-arguments.ts";
+import { openingLines, refuseNothing, waitingLine } from "./tail-opening.ts";
 import { messageJson, messageLines } from "./tail-text.ts";
 
-/** The user waits: a broker that does not answer is reported soon. */
-const connectTimeoutSeconds = 5;
 const stopSignals = ["SIGINT", "SIGTERM"] as const;
 
 /** Gives the exit code; undefined when another copy of the package took over the process. */
@@ -24,7 +22,7 @@ export function runTail(settings: TailCommand): Promise<number | undefined> {
 async function tail(services: readonly Service[], settings: TailCommand, logger: Logger): Promise<number> {
   const environment = messageSurroundings(settings.place, services, logger);
   const plan = planTail(services, { ...settings.place, pattern: settings.pattern }, environment, logger);
-  refuseNothing(plan, settings);
+  refuseNothing(plan, settings.place.connection);
   const ended = createDeferred();
   const ending = new AbortController();
   const end = (): void => {
@@ -37,7 +35,7 @@ async function tail(services: readonly Service[], settings: TailCommand, logger:
   let shown = 0;
   const colour = hasColours(process.stdout, process.env);
   const listener = new MessageTail({
-    connection: { ...plan.connection, connectTimeoutSeconds },
+    connection: plan.connection,
     bindings: plan.bindings,
     logger,
     onMessage: async (delivery) => {
@@ -56,7 +54,8 @@ async function tail(services: readonly Service[], settings: TailCommand, logger:
     onBack: () => say("Connected again."),
   });
   try {
-    await listener.open(ending.signal);
+    const opening = listener.open(ending.signal);
+    await new Progress(process.stderr).during(waitingLine(plan), opening);
     say(...openingLines(plan, listener.broker));
     await ended.promise;
     return 0;
@@ -64,20 +63,6 @@ async function tail(services: readonly Service[], settings: TailCommand, logger:
     for (const signal of stopSignals) process.off(signal, end);
     await listener.close();
   }
-}
-
-/** Services without handlers have no patterns. */
-function refuseNothing({ bindings }: TailPlan, { place: { connection } }: TailCommand): void {
-  if (bindings.length > 0) return;
-  const where = connection === undefined ? "" : ` on the connection "${connection}"`;
-  throw new UsageError(
-    `These services have no AMQP handlers${where}, so there is no pattern to listen to. Name one: \`tomodachi tail 'order.#'\`.`,
-  );
-}
-
-function openingLines({ connection, bindings }: TailPlan, broker: string): readonly string[] {
-  const listened = bindings.map(({ exchange, routingKey }) => `  ${exchange} --[${routingKey}]-->`);
-  return [`Listening on ${describeEndpoint(connection)} (${broker}). Ctrl+C ends it.`, ...listened];
 }
 
 /** Beside the messages: standard output is theirs alone. */

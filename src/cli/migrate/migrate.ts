@@ -1,14 +1,15 @@
 /** `tomodachi migrate from-python`: prints which queues Python made for a service, and what to write to take them over. */
+
 import { AmqpConnection } from "../../amqp-client/connection.ts";
+import { describeEndpoint } from "../../amqp-client/options.ts";
 import { inspectQueue } from "../../amqp-client/topology.ts";
 import type { Logger } from "../../log/logger.ts";
 import { type PythonMove, type PythonSubscription, pythonMovesOf } from "../../transports/amqp/python-queues.ts";
 import { printable } from "../../util/printable.ts";
+import { Progress } from "../common/progress.ts";
 import { environmentFor } from "../common/run-surroundings.ts";
 import { withServices } from "../loading/with-services.ts";
 import type { MigrateSettings } from "./migrate-arguments.ts";
-
-const connectTimeoutSeconds = 5;
 
 /** What the broker says of a queue; undefined where there is none. */
 type Look = (queue: string) => ReturnType<typeof inspectQueue>;
@@ -35,10 +36,11 @@ export function runMigrate(settings: MigrateSettings): Promise<number | undefine
 }
 
 async function withBroker(move: PythonMove, logger: Logger, act: (look: Look) => Promise<void>): Promise<void> {
-  const options = { ...move.connection, connectTimeoutSeconds };
-  const connection = new AmqpConnection({ options, name: "tomodachi migrate", logger, purpose: "consuming" });
+  const { connection: options } = move;
+  const settings = { options, name: "tomodachi migrate", purpose: "consuming", logger, firstConnect: "once" } as const;
+  const connection = new AmqpConnection(settings);
   try {
-    await connection.open();
+    await new Progress(process.stderr).during(`Connecting to ${describeEndpoint(options)} ...`, connection.open());
     await act((queue) => inspectQueue(connection, queue));
   } finally {
     await connection.close();

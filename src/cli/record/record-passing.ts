@@ -1,4 +1,5 @@
 /** The messages that pass while `tomodachi record` listens. */
+
 import type { PassedMessage } from "../../console/recording/recordable.ts";
 import type { Logger } from "../../log/logger.ts";
 import { MessageTail, planTail } from "../../messages/index.ts";
@@ -6,11 +7,9 @@ import type { Service } from "../../service/service.ts";
 import { createDeferred } from "../../util/deferred.ts";
 import { printable } from "../../util/printable.ts";
 import { UsageError } from "../common/errors.ts";
+import { Progress } from "../common/progress.ts";
 import type { Environment } from "../common/run-surroundings.ts";
 import type { RecordCommand } from "./record-arguments.ts";
-
-/** The user waits: a broker that does not answer is reported soon. */
-const connectTimeoutSeconds = 5;
 
 export interface Listening {
   readonly services: readonly Service[];
@@ -34,7 +33,7 @@ export async function listenForMessages(
   const end = (): void => ended.resolve();
   signal.addEventListener("abort", end, { once: true });
   const tail = new MessageTail({
-    connection: { ...plan.connection, connectTimeoutSeconds },
+    connection: plan.connection,
     bindings: plan.bindings,
     logger,
     onMessage: async ({ exchange, routingKey, content, headers, properties }) => {
@@ -48,7 +47,7 @@ export async function listenForMessages(
     onBack: () => say("Connected again."),
   });
   try {
-    await tail.open(signal);
+    await new Progress(process.stderr).during("Connecting to the broker ...", tail.open(signal));
     say(`Recording up to ${count} messages that pass on ${tail.broker}. Ctrl+C ends it and writes the test.`);
     await ended.promise;
     return found;

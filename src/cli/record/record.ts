@@ -1,4 +1,5 @@
 /** `tomodachi record`: messages of a broker become a file of tests. */
+
 import { existsSync, mkdirSync, writeFileSync } from "node:fs";
 import { dirname, resolve } from "node:path";
 import { type RecorderSettings, recordPassed, recordQueues } from "../../console/recorder.ts";
@@ -6,6 +7,7 @@ import type { Logger } from "../../log/logger.ts";
 import type { Service } from "../../service/service.ts";
 import { printable } from "../../util/printable.ts";
 import { UsageError } from "../common/errors.ts";
+import { Progress } from "../common/progress.ts";
 import { environmentToAsk } from "../common/run-surroundings.ts";
 import { findServices } from "../loading/find-service.ts";
 import { redactLoader } from "../loading/load-redact.ts";
@@ -44,7 +46,10 @@ async function record(services: readonly Service[], settings: RecordCommand, log
     const isLook = deadLetters || queues.length > 0;
     const listened = isLook ? [] : await listenForMessages(settings, { ...recorder, signal: ending.signal, say });
     const made = isLook
-      ? await recordQueues(settings, recorder, ending.signal)
+      ? await new Progress(process.stderr).during(
+          "Asking the broker ...",
+          recordQueues(settings, recorder, ending.signal),
+        )
       : listened.length > 0 && (await recordPassed(listened, recorder));
     if (!made) {
       say(isLook ? "There is no such message in these queues." : "No message passed, so there is no test.");

@@ -1,4 +1,5 @@
 /** `tomodachi schedule`: shows the schedules of services, and starts one now. */
+
 import {
   type ClusterPlace,
   ScheduleBoard,
@@ -10,14 +11,14 @@ import { messageOf } from "../../errors.ts";
 import { hidePasswords } from "../../log/hide-passwords.ts";
 import type { Logger } from "../../log/logger.ts";
 import { printable, printableLines } from "../../util/printable.ts";
+import { Progress } from "../common/progress.ts";
 import { environmentToAsk } from "../common/run-surroundings.ts";
 import { withServices } from "../loading/with-services.ts";
 import type { ScheduleSettings } from "./schedule-arguments.ts";
 import { chooseSchedule } from "./schedule-choice.ts";
 import { jsonOf, scheduleTable } from "./schedule-table.ts";
 
-/** The user waits: a broker that does not answer is reported soon. */
-const connectTimeoutSeconds = 5;
+const waiting = new Progress(process.stderr);
 
 /** Gives the exit code; undefined when another copy of the package took over the process. */
 export function runSchedule(settings: ScheduleSettings): Promise<number | undefined> {
@@ -54,9 +55,9 @@ async function look(
   const states = new Map<ServiceSchedule, ScheduleState>();
   let failed = false;
   for (const { connection, together } of brokersOf(schedules)) {
-    const board = new ScheduleBoard({ ...connection, connectTimeoutSeconds }, logger);
+    const board = new ScheduleBoard(connection, logger);
     try {
-      await board.open();
+      await waiting.during("Connecting to the broker ...", board.open());
       for (const { schedule, place } of together) states.set(schedule, await board.look(place));
     } catch (error) {
       failed = true;
@@ -94,9 +95,9 @@ async function trigger(
   { json }: ScheduleSettings,
   logger: Logger,
 ): Promise<number> {
-  const board = new ScheduleBoard({ ...place.connection, connectTimeoutSeconds }, logger);
+  const board = new ScheduleBoard(place.connection, logger);
   try {
-    await board.open();
+    await waiting.during("Connecting to the broker ...", board.open());
     const id = await board.trigger(schedule, place, Date.now());
     const { instances } = await board.look(place);
     if (json) say(JSON.stringify({ schedule: schedule.name, id, queue: place.queue, instances }));

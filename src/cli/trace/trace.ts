@@ -1,7 +1,9 @@
 /** `tomodachi trace`: says where a message with a routing key goes, and what prevents that it arrives. It publishes nothing. */
+
 import { arrives, traceServices, traceText } from "../../delivery-trace/index.ts";
 import { hidePasswords } from "../../log/hide-passwords.ts";
 import { printable } from "../../util/printable.ts";
+import { Progress } from "../common/progress.ts";
 import { environmentToAsk } from "../common/run-surroundings.ts";
 import { withServices } from "../loading/with-services.ts";
 import type { TraceSettings } from "./trace-arguments.ts";
@@ -11,7 +13,7 @@ export function runTrace(settings: TraceSettings): Promise<number | undefined> {
   return withServices(settings, async (services, logger) => {
     const { routingKey, exchange, operations, management, json, url } = settings;
     const environment = environmentToAsk(services, url, process.env);
-    const traces = await traceServices(services, {
+    const tracing = traceServices(services, {
       routingKey,
       exchange,
       operations,
@@ -19,6 +21,7 @@ export function runTrace(settings: TraceSettings): Promise<number | undefined> {
       environment,
       logger,
     });
+    const traces = await new Progress(process.stderr).during("Asking the broker ...", tracing);
     const lines = json
       ? JSON.stringify({ arrives: traces.some(arrives), brokers: traces }, null, 2).split("\n")
       : traces.flatMap((trace, at) => [...(at > 0 ? [""] : []), ...traceText(trace)]);

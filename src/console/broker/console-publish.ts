@@ -33,7 +33,6 @@ export interface PublishAnswer {
   readonly routed: boolean;
 }
 
-const connectTimeoutSeconds = 5;
 const publishTimeoutSeconds = 10;
 
 /** @throws ConsoleError, and whatever a publish by a service would throw */
@@ -75,7 +74,8 @@ async function send(
   logger: Logger,
 ): Promise<{ readonly returned: boolean }> {
   const connection = new AmqpConnection({
-    options: { ...options, connectTimeoutSeconds },
+    options,
+    firstConnect: "once",
     name: "tomodachi console",
     purpose: "publishing",
     logger,

@@ -12,7 +12,6 @@ import { ConsoleError } from "./errors.ts";
 /** So many are looked at, and so many bytes of bodies are kept for the page to open. */
 const mostLooked = 500;
 const mostBytes = 32 * 1024 * 1024;
-const connectTimeoutSeconds = 5;
 /** The looks of so many queues are kept. */
 const mostKept = 4;
 
@@ -169,7 +168,7 @@ export class DeadLetterLooks {
     signal: AbortSignal,
     act: (browser: DeadLetterBrowser) => Promise<void>,
   ): Promise<void> {
-    const browser = new DeadLetterBrowser({ ...connection, connectTimeoutSeconds }, this.#logger);
+    const browser = new DeadLetterBrowser(connection, this.#logger);
     try {
       await browser.open(signal);
       await act(browser);

@@ -17,8 +17,6 @@ export interface LookWish {
   readonly count: number;
 }
 
-const connectTimeoutSeconds = 5;
-
 /**
  * In the order of the queues. The messages stay there.
  * @throws ConsoleError for a queue that the services do not have; AmqpError when a broker cannot be reached
@@ -32,7 +30,7 @@ export async function lookForMessages(
   const found: DeadLetterEntry[] = [];
   const prefixes = [...new Set(planned.subscriptions.map(({ options }) => options.naming.routingKeyPrefix))];
   for (const group of byBroker(wantedPlaces(wish, planned, places))) {
-    const browser = new DeadLetterBrowser({ ...group.connection, connectTimeoutSeconds }, logger);
+    const browser = new DeadLetterBrowser(group.connection, logger);
     try {
       await browser.open(signal);
       for (const queue of group.queues) {

@@ -17,8 +17,6 @@ import { connectionKey, type PlannedSubscription } from "./planned-services.ts";
 const mostHeld = 200;
 const mostAtOnce = 40;
 const pauseMs = 500;
-const connectTimeoutSeconds = 5;
-
 interface Binding {
   readonly exchange: string;
   readonly routingKey: string;
@@ -62,7 +60,8 @@ export class PassingMessages {
 
   async #watch({ connection: options, bindings }: Watched, signal: AbortSignal): Promise<void> {
     const connection = new AmqpConnection({
-      options: { ...options, connectTimeoutSeconds },
+      options,
+      firstConnect: "once",
       name: "tomodachi console",
       purpose: "consuming",
       logger: createSilentLogger(),

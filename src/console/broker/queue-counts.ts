@@ -13,8 +13,6 @@ const pauseMs = 1500;
 const shareOfTime = 20;
 /** A queue that does not exist closes a channel when it is asked for, so it is asked for less often. */
 const looksAtMissing = 10;
-const connectTimeoutSeconds = 5;
-
 export interface CountedQueues {
   readonly connection: ResolvedConnectionOptions;
   readonly queues: readonly string[];
@@ -59,7 +57,8 @@ export class QueueCounts {
 
   async #lookAll({ connection: options, queues }: CountedQueues, signal: AbortSignal): Promise<void> {
     const connection = new AmqpConnection({
-      options: { ...options, connectTimeoutSeconds },
+      options,
+      firstConnect: "once",
       name: "tomodachi console",
       purpose: "consuming",
       logger: createSilentLogger(),

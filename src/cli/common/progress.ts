@@ -1,0 +1,61 @@
+/** What a command says while it works: a line that is drawn again on a terminal, else a line now and then. */
+import { printable } from "../../util/printable.ts";
+
+const redrawMs = 100;
+const lineMs = 5000;
+/** A wait that ends before this needs no line. */
+const quietMs = 1000;
+
+/** What progress is written to: standard error, so that the output stays what was asked for. */
+export interface ProgressStream {
+  readonly isTTY?: boolean | undefined;
+  write(text: string): unknown;
+}
+
+export class Progress {
+  readonly #stream: ProgressStream;
+  readonly #isTerminal: boolean;
+  #last = performance.now();
+  #drawn = false;
+
+  constructor(stream: ProgressStream) {
+    this.#stream = stream;
+    this.#isTerminal = stream.isTTY === true;
+  }
+
+  /** Cheap to call for each message; the text is made only when it is shown. */
+  show(text: () => string): void {
+    const now = performance.now();
+    if (now - this.#last < (this.#isTerminal ? redrawMs : lineMs)) return;
+    this.#last = now;
+    this.#drawn = this.#isTerminal;
+    this.#stream.write(this.#isTerminal ? `\r\u001b[K${text()}` : `${text()}\n`);
+  }
+
+  /** On a terminal, says what is waited for once the wait is long; the line is gone before anything else is written. */
+  async during<T>(text: string, work: Promise<T>): Promise<T> {
+    if (!this.#isTerminal) return work;
+    const timer = setTimeout(() => {
+      this.#drawn = true;
+      this.#stream.write(`\r\u001b[K${printable(text)}`);
+    }, quietMs);
+    try {
+      return await work;
+    } finally {
+      clearTimeout(timer);
+      this.clear();
+    }
+  }
+
+  /** A line that stays. */
+  say(text: string): void {
+    this.clear();
+    this.#stream.write(`${text}\n`);
+  }
+
+  /** Takes the line away, before anything else is written. */
+  clear(): void {
+    if (this.#drawn) this.#stream.write("\r\u001b[K");
+    this.#drawn = false;
+  }
+}
