@@ -59,7 +59,7 @@ export const rows: readonly Row[] = [
   {
     of: ["amqp-client"],
     may: ["amqp-client/session", "amqp-client/errors.ts", "amqp-wire", "errors.ts", "log", "util"],
-    note: "never amqp-broker: every test of the client also runs on RabbitMQ, so a bug of the shared codec cannot hide",
+    note: "never amqp-broker: every test of the client also runs on RabbitMQ, so a fault of the shared codec is found",
   },
   { of: ["amqp-broker/errors.ts", "amqp-broker/type-names.ts"], may: ["amqp-wire", "errors.ts"] },
   {
@@ -103,17 +103,17 @@ export const rows: readonly Row[] = [
       "log",
       "errors.ts",
     ],
-    note: "of the service wing only what a user's own transport has",
+    note: "of `service` only what a user's own transport can use",
   },
   {
     of: ["transports/http/websocket"],
     may: ["service", "util", "errors.ts"],
-    note: "one connection, whatever route led to it",
+    note: "one connection; it knows no routes",
   },
   {
     of: ["transports/http/openapi"],
     may: ["service", "errors.ts"],
-    note: "made from what it is given; it knows no server",
+    note: "the document; it knows no server",
   },
   {
     of: ["transports/http"],
@@ -147,12 +147,12 @@ export const rows: readonly Row[] = [
   },
   { of: ["telemetry/metrics"], may: ["service", "log", "util", "errors.ts"] },
   { of: ["operations"], may: ["telemetry", "telemetry/metrics", "service", "log", "util", "errors.ts"] },
-  { of: ["console/view"], may: [], note: "what the page and the process both know" },
+  { of: ["console/view"], may: [], note: "used by the page and by the process" },
   { of: ["console/page"], may: ["console/view"], note: "runs in a browser; bundled into one file" },
   {
     of: ["console/run"],
     may: ["console/view", "service", "transports/amqp/names", "log", "util", "errors.ts"],
-    note: "what is seen of a run from inside",
+    note: "watches a run from inside",
   },
   {
     of: ["console/broker"],
@@ -171,7 +171,7 @@ export const rows: readonly Row[] = [
       "util",
       "errors.ts",
     ],
-    note: "what is seen of a broker from outside, and what is done there",
+    note: "reads and changes a broker from outside",
   },
   {
     of: ["console/recording"],
@@ -315,7 +315,7 @@ export const rows: readonly Row[] = [
       "util",
       "errors.ts",
     ],
-    note: "a test publishes as the service does, through its face",
+    note: "a test publishes as a service does, through index.ts",
   },
   {
     of: ["run-services.ts"],
@@ -343,7 +343,7 @@ export const rows: readonly Row[] = [
       "console/run-console.ts",
       "console/run/log-lines.ts",
     ],
-    note: "running a service never needs a transport: decorators bring them along",
+    note: "running a service never needs a transport: decorators load them",
   },
   { of: ["cli/config"], may: [...belowCommands, "cli/run", "configuration"] },
   { of: ["cli/console"], may: [...belowCommands, "cli/run", "console/broker-console.ts"] },
@@ -384,12 +384,12 @@ export const rows: readonly Row[] = [
       "log",
       "util/clock.ts",
     ],
-    note: "the faces, and option types",
+    note: "the public exports, and option types",
   },
   {
     of: ["options.ts"],
     may: ["*/index.ts", "transports/*/index.ts", "transports/*/options/options.ts", "service", "errors.ts", "log"],
-    note: "the faces, and option types",
+    note: "the public exports, and option types",
   },
 ];
 
