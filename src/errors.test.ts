@@ -22,7 +22,7 @@ function fail(): never {
 }
 
 describe("reading what was thrown", () => {
-  it("gives a string for anything", () => {
+  it("returns a string for any value", () => {
     // As functions: fast-check looks into the values that it makes.
     const anything = fc.anything({ withNullPrototype: true, withBigInt: true }).map((value) => () => value);
     fc.assert(
@@ -37,7 +37,7 @@ describe("reading what was thrown", () => {
     );
   });
 
-  it("gives the message of an error, else its name, without the full stop in a clause", () => {
+  it("returns the message of an error, else its name, without the full stop inside a sentence", () => {
     expect([messageOf(new Error("full.")), clauseOf(new Error("full.")), messageOf(new TypeError())]).toEqual([
       "full.",
       "full",
@@ -45,7 +45,7 @@ describe("reading what was thrown", () => {
     ]);
   });
 
-  it("knows an error by its code, also one of another copy of the package", () => {
+  it("recognises an error by its code, also one from another copy of the package", () => {
     expect(hasCode(new TomodachiError("ERR_X", "x"), "ERR_X")).toBe(true);
     expect(hasCode({ code: "ERR_X" }, "ERR_X")).toBe(true);
     expect(hasCode(null, "ERR_X")).toBe(false);

@@ -26,7 +26,7 @@ function exportsOf(face: string): Map<string, string> {
   return found;
 }
 
-it("never give one name to two things", () => {
+it("exported names never have two meanings", () => {
   const meanings = new Map<string, Set<string>>();
   for (const face of all) {
     expect(existsSync(face), face).toBe(true);
@@ -68,7 +68,7 @@ const ofTime =
 /** Options that look like a time but are not. */
 const noTimes = ["PublishOptions.wait", "VirtualClockOptions.now", "WebSocketSchema.params"];
 
-it("have one form of time: a name in Seconds is a number, any other a Duration, none ends in Ms", () => {
+it("exported names of times have one form: a name in Seconds is a number, any other a Duration, none ends in Ms", () => {
   const times = publicFields().filter(
     ({ place, name, type }) => ofTime.test(name) && type !== "undefined" && !noTimes.includes(place),
   );

@@ -5,7 +5,7 @@ import { expect, it } from "vitest";
 
 const source = fileURLToPath(new URL("../src/", import.meta.url));
 
-it("headers of the framework are in no string outside names/headers.ts", () => {
+it("names of the framework's headers are in no string outside names/headers.ts", () => {
   const found = readdirSync(source, { recursive: true, encoding: "utf8" })
     .filter((file) => file.endsWith(".ts") && !file.endsWith(".test.ts") && !file.endsWith("names/headers.ts"))
     .filter((file) =>

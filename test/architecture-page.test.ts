@@ -47,7 +47,7 @@ function walks(text: string): readonly (readonly { readonly step: number; readon
 describe("docs/ARCHITECTURE.md", () => {
   const named = namedInTree(page);
 
-  it("names files and folders that are there, each once", () => {
+  it("names existing files and folders, each once", () => {
     expect(named.length).toBeGreaterThan(100);
     expect(named.filter((path) => !existsSync(join(root, path)))).toEqual([]);
     expect(named.filter((path, at) => named.indexOf(path) !== at)).toEqual([]);
@@ -65,7 +65,7 @@ describe("docs/ARCHITECTURE.md", () => {
     expect(missing).toEqual([]);
   });
 
-  it("walks through files that are there, step by step", () => {
+  it("uses only existing files in its walks, step by step", () => {
     const all = walks(page);
     expect(all.length).toBeGreaterThan(3);
     for (const rows of all) expect(rows.map(({ step }) => step)).toEqual(rows.map((_, at) => at + 1));

@@ -170,7 +170,7 @@ describe("the layers", () => {
     it(`allow ${title}`, () => expect(check({ [`src/${path}`]: text })).toEqual([]));
   }
 
-  it("refuse a cycle once, even of types only, at a line of it", () => {
+  it("refuse a cycle once, also one of types only, and show a line of it", () => {
     const tree = {
       "src/util/a.ts": `// A file.\nimport type { C } from "./c.ts";\nimport { b } from "./b.ts";`,
       "src/util/b.ts": `import type { A } from "./a.ts";`,
@@ -190,7 +190,7 @@ describe("the layers", () => {
     ).toEqual(["src/util/a.ts:1 cycle"]);
   });
 
-  it("refuse a cycle of rooms whose files form none", () => {
+  it("refuse a cycle of rooms if their files form none", () => {
     const tree = {
       "src/amqp-client/session/a.ts": `import { b } from "../errors.ts";`,
       "src/amqp-client/errors.ts": `import { c } from "./session/c.ts";`,
@@ -202,7 +202,7 @@ describe("the layers", () => {
     ]);
   });
 
-  it("refuse a file that imports more than 12 others, those of types included", () => {
+  it("refuse a file that imports more than 12 others, including types", () => {
     const tree = {
       "src/util/a.ts": importing(13, "import type"),
       "src/util/b.ts": importing(12),
@@ -212,7 +212,7 @@ describe("the layers", () => {
     expect(check(tree)).toEqual(["src/util/a.ts:1 imports"]);
   });
 
-  it("refuse settings of more than 10 members, inherited ones included", () => {
+  it("refuse settings with more than 10 members, including inherited ones", () => {
     const many = {
       "src/util/a.ts": `// A file.\n${settings(11)}`,
       "src/util/b.ts": [
@@ -225,7 +225,7 @@ describe("the layers", () => {
     expect(check(many)).toEqual(["src/util/a.ts:2 members", "src/util/b.ts:1 members", "src/util/c.ts:1 members"]);
   });
 
-  it("refuse a name that is exported twice where both can be imported", () => {
+  it("refuse a name that is exported twice if both can be imported", () => {
     const tree = {
       "src/amqp-broker/a.ts": `export class Session {}`,
       "src/amqp-client/a.ts": `export interface Session {}\nexport function own(): void;\nexport function own(a?: 1): void {}`,
@@ -238,17 +238,17 @@ describe("the layers", () => {
     expect(check(tree)).toEqual(["src/amqp-client/b.ts:1 name", "src/util/a.ts:2 name"]);
   });
 
-  it("name rows of rooms that are gone", () => {
+  it("report table rows of rooms that do not exist", () => {
     expect(inFolder({ "src/util/a.ts": `export const a = 1;` }, findEmptyPlaces)).toContain("transports/amqp/names");
     expect(findEmptyPlaces(fileURLToPath(new URL("..", import.meta.url)))).toEqual([]);
   });
 
-  it("refuse a run-time dependency that no room owns", () => {
+  it("refuse a run-time dependency that belongs to no room", () => {
     const manifest = JSON.stringify({ dependencies: { pino: "1", express: "1" } }, undefined, 2);
     expect(check({ "package.json": manifest })).toEqual(["package.json:4 dependency"]);
   });
 
-  it("say where, which rule, what, and how to fix it", () => {
+  it("report the place, the rule, the problem and the fix", () => {
     const [first] = inFolder({ "src/util/a.ts": `\nimport { b } from "./b";` }, checkLayers);
     expect(first && formatViolation(first)).toBe(`src/util/a.ts:2  ending  "./b"  end a relative import with .ts`);
   });
@@ -257,7 +257,7 @@ describe("the layers", () => {
     expect(tableAsMarkdown()).toContain("| `amqp-wire` | `errors.ts` |");
   });
 
-  it("hold in this package", () => {
+  it("are satisfied by this package", () => {
     expect(checkLayers(fileURLToPath(new URL("..", import.meta.url))).map(formatViolation)).toEqual([]);
   });
 });

@@ -66,7 +66,7 @@ function unknownFields(of: object, names: readonly string[]): readonly string[] 
 }
 
 describe("YAML in the guides", () => {
-  it("is YAML everywhere", () => {
+  it("is valid YAML everywhere", () => {
     const guides = readdirSync(join(docs, "guides"));
     expect(guides.flatMap(yamlOf).length).toBeGreaterThan(3);
   });
@@ -80,7 +80,7 @@ describe("the Deployment of the Kubernetes guide", () => {
     container.env.map(({ name, value }) => [name, value ?? `amqp://from-a-secret-of-the-cluster`]),
   );
 
-  it("is one that Kubernetes takes", () => {
+  it("is accepted by Kubernetes", () => {
     expect(deployment).toMatchObject({ apiVersion: "apps/v1", kind: "Deployment" });
     expect(deployment.spec.selector.matchLabels).toEqual(metadata.labels);
     expect(unknownFields(spec, known.pod)).toEqual([]);
@@ -93,7 +93,7 @@ describe("the Deployment of the Kubernetes guide", () => {
     for (const value of Object.values(metadata.annotations)) expect(value).toBeTypeOf("string");
   });
 
-  it("sets variables that are read, and opens the port that they name", () => {
+  it("sets only known variables, and opens the port that they name", () => {
     const [port] = container.ports;
     const operations = resolveOperations([], variables);
     expect(operations).toMatchObject({ port: port?.containerPort, host: "0.0.0.0" });
@@ -108,7 +108,7 @@ describe("the Deployment of the Kubernetes guide", () => {
     expect(others).toEqual([]);
   });
 
-  it.each(["startupProbe", "readinessProbe", "livenessProbe"])("asks by %s what the port answers", (name) => {
+  it.each(["startupProbe", "readinessProbe", "livenessProbe"])("checks by %s what the port answers", (name) => {
     const probe = container[name] as Probe & Fields;
     expect(unknownFields(probe, known.probe)).toEqual([]);
     expect(container.ports.map((port) => port.name)).toContain(probe.httpGet.port);
@@ -121,12 +121,12 @@ describe("the Deployment of the Kubernetes guide", () => {
     expect(stopping.status).toBe(name === "readinessProbe" ? 503 : 200);
   });
 
-  it("gives the pod longer than the service takes, as every pod in the guides does", () => {
+  it("gives the pod more time than the service needs, like every pod in the guides", () => {
     const pods = [spec, ...yamlOf("services.md").map((one) => (one as { readonly spec: Fields }).spec)];
     for (const pod of pods) expect(pod["terminationGracePeriodSeconds"]).toBeGreaterThan(25);
   });
 
-  it("is scaled by KEDA on the queue that the handler has", () => {
+  it("is scaled by KEDA on the queue of the handler", () => {
     const {
       kind,
       apiVersion,
@@ -163,7 +163,7 @@ interface Rule {
   readonly annotations: { readonly summary: string };
 }
 
-it("alerts have a name of their own, a severity and a summary", () => {
+it("alerts have a unique name, a severity and a summary", () => {
   const [document] = parseAllDocuments(readFileSync(join(docs, "prometheus/alerts.yml"), "utf8"));
   const { groups } = (document?.toJS() ?? { groups: [] }) as {
     readonly groups: readonly { readonly rules: readonly Rule[] }[];
@@ -197,7 +197,7 @@ describe("the dashboard for Grafana", () => {
   const { panels, templating } = dashboard;
   const datasource = { type: "prometheus", uid: "${datasource}" };
 
-  it("has what an import asks for, and no id of another Grafana", () => {
+  it("has what an import needs, and no id of another Grafana", () => {
     expect(dashboard["title"]).toBe("tomodachi");
     expect(dashboard["uid"]).toMatch(/^[a-zA-Z0-9_-]{1,40}$/);
     expect(dashboard["schemaVersion"]).toBeTypeOf("number");
@@ -215,7 +215,7 @@ describe("the dashboard for Grafana", () => {
     }
   });
 
-  it("has panels with an id, a kind, a unit and queries of their own", () => {
+  it("has panels with an id, a type, a unit and their own queries", () => {
     expect(new Set(panels.map(({ id }) => id)).size).toBe(panels.length);
     for (const { title, type, fieldConfig, targets } of panels) {
       expect([title, type]).toEqual([expect.stringMatching(/./), "timeseries"]);
@@ -227,7 +227,7 @@ describe("the dashboard for Grafana", () => {
     }
   });
 
-  it("lays no panel over another or over the edge of the 24 columns", () => {
+  it("places no panel over another or outside the 24 columns", () => {
     const cells = panels.flatMap(({ gridPos: { x, y, w, h } }) => {
       expect(x + w).toBeLessThanOrEqual(24);
       return Array.from({ length: w * h }, (_, at) => `${x + (at % w)},${y + Math.floor(at / w)}`);
@@ -235,14 +235,14 @@ describe("the dashboard for Grafana", () => {
     expect(new Set(cells).size).toBe(cells.length);
   });
 
-  it("uses no variable that it does not have", () => {
+  it("uses only variables that it has", () => {
     const own = templating.list.map(({ name }) => name);
     const used = panels.flatMap(({ targets }) => targets.flatMap(({ expr }) => [...expr.matchAll(/\$\{?(\w+)/g)]));
     for (const [, name = ""] of used) expect(["__rate_interval", "__range", ...own]).toContain(name);
     expect(used.length).toBeGreaterThan(15);
   });
 
-  it("adds up no values that are always 0", () => {
+  it("never sums values that are always 0", () => {
     for (const { title, targets } of panels) {
       for (const { expr } of targets) expect({ title, expr: /sum.*== 0\)/.test(expr) }).toEqual({ title, expr: false });
     }

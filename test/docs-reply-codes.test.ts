@@ -6,7 +6,7 @@ import { replyExplanations } from "../src/amqp-client/session/reply-codes.ts";
 import { replyName } from "../src/amqp-wire/constants.ts";
 import { packageFolder } from "./cli/temporary-project.ts";
 
-it("docs/errors.md lists each reply code as errors explain it", () => {
+it("docs/errors.md lists each reply code as the errors explain it", () => {
   const text = readFileSync(join(packageFolder, "docs/errors.md"), "utf8");
   const rows = text.match(/^\| \d{3} \|.*$/gm) ?? [];
   expect(rows).toEqual(
@@ -14,6 +14,6 @@ it("docs/errors.md lists each reply code as errors explain it", () => {
   );
 });
 
-it("each code has the name that the protocol gives it", () => {
+it("each reply code has the name from the protocol", () => {
   for (const { code, name } of replyExplanations) expect(replyName(code)).toBe(name);
 });

@@ -73,7 +73,7 @@ describe("code blocks", () => {
   const all = guides.flatMap(blocksOf);
   const whole = all.filter(({ info }) => info === "ts");
 
-  it("are whole, but for a few fragments", () => {
+  it("are complete, except a few fragments", () => {
     const others = all.filter(({ info }) => info !== "ts");
     expect(others.filter(({ info }) => info !== "ts fragment")).toEqual([]);
     expect(others.length).toBeLessThan(all.length * 0.15);
@@ -108,7 +108,7 @@ describe("code blocks", () => {
     expect(status).toBe(0);
   });
 
-  it("begin, in the README, with lines of the hello-world service", () => {
+  it("in the README start with the lines of the hello-world service", () => {
     const [first] = blocksOf("README.md");
     const shown = (first?.code ?? "").split("\n").filter((line) => line.trim() !== "");
     const service = read("examples/hello-world/service/app.ts").split("\n");
@@ -123,7 +123,7 @@ describe("code blocks", () => {
 });
 
 describe("documents", () => {
-  it("name tests that exist, where a claim is said to be checked", () => {
+  it("name only tests that exist, where a claim says that it is checked", () => {
     const named = Array.from(read("docs/migrating-from-python.md").matchAll(/`((?:src|test)\/[\w./-]+\.test\.ts)`/g));
     const paths = named.map(([, path = ""]) => path);
     expect(paths.length).toBeGreaterThan(5);
@@ -138,7 +138,7 @@ describe("documents", () => {
     expect(listed).toEqual(codesInSource());
   });
 
-  it("name no error code that does not exist", () => {
+  it("name only error codes that exist", () => {
     const known = codesInSource();
     for (const path of documents) {
       const named = read(path).match(/ERR_[A-Z_]+/g) ?? [];
@@ -149,7 +149,7 @@ describe("documents", () => {
     }
   });
 
-  it("name files that exist, on the walks through the source", () => {
+  it("name only files that exist, in the walks through the source", () => {
     const named = Array.from(read("docs/ARCHITECTURE.md").matchAll(/^\| \d+ \|([^|]*)/gm), ([, cell = ""]) => cell);
     const files = named.flatMap((cell) => Array.from(cell.matchAll(/`([^`]+)`/g), ([, file = ""]) => file));
     expect(files.length).toBeGreaterThan(15);

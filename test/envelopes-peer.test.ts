@@ -21,7 +21,7 @@ function project(): string {
   return folder;
 }
 
-it("says at the start, and at a publish, which package a schema of protobuf-es needs; other libraries need none", async () => {
+it("the start and a publish say which package a protobuf-es schema needs; other libraries need none", async () => {
   const folder = project();
   const script = join(folder, "main.mjs");
   writeFileSync(
@@ -49,7 +49,7 @@ it("says at the start, and at a publish, which package a schema of protobuf-es n
 it.each([
   ["without the peer", false, "undefined"],
   ["beside the peer", true, "x"],
-])("is required by CommonJS %s", async (_name, installed, label) => {
+])("the optional package is loaded by CommonJS %s", async (_name, installed, label) => {
   const folder = project();
   if (installed) {
     cpSync(join(root, "node_modules/@bufbuild"), join(folder, "node_modules/@bufbuild"), { recursive: true });

@@ -39,7 +39,7 @@ function isOfTree(name: string): boolean {
   return parent === "TomodachiError" || (parent !== undefined && isOfTree(parent));
 }
 
-it("every error class is exported, or is internal for a reason", () => {
+it("every error class is exported, or is internal with a reason", () => {
   const classes = [...parents.keys()].filter(isOfTree);
   expect(classes.length).toBeGreaterThan(20);
   const exported = { ...broker, ...testing, ...main };
@@ -48,12 +48,12 @@ it("every error class is exported, or is internal for a reason", () => {
 });
 
 // UnfitHeader never leaves the check of a message, which turns it into an AmqpPublishError; NoManagementAnswer becomes a finding of the doctor.
-it("no class extends Error by itself, but the root and those that never leave their room", () => {
+it("no class extends Error directly, except the root and those that stay in their room", () => {
   const own = [...parents].filter(([, parent]) => /^(Error|TypeError|RangeError)$/.test(parent));
   expect(own.map(([name]) => name).sort()).toEqual(["NoManagementAnswer", "TomodachiError", "UnfitHeader"]);
 });
 
-it("every error of AMQP is an AmqpError", () => {
+it("every AMQP error is an AmqpError", () => {
   const { AmqpChannelError, AmqpConnectionError, AmqpPublishError, AmqpRemoteError, AmqpRequestError } = main;
   for (const type of [AmqpChannelError, AmqpConnectionError, AmqpPublishError, AmqpRemoteError, AmqpRequestError])
     expect(type.prototype, type.name).toBeInstanceOf(main.AmqpError);

@@ -32,7 +32,7 @@ describe("on the embedded broker, the example", () => {
     return { url: broker.url, close: () => broker.stop() };
   });
 
-  it("hello-world goes on greeting, as `npm start` runs it: without any broker", async () => {
+  it("hello-world continues to greet when `npm start` runs it: without any broker", async () => {
     const { scripts } = JSON.parse(readFileSync(join(root, "package.json"), "utf8")) as {
       readonly scripts: { readonly start: string };
     };
@@ -66,7 +66,7 @@ function runExamples(open: () => Promise<Backend>): void {
     expect(await hello.stop(), hello.output).toBe(0);
   });
 
-  it("pubsub hands every paid order to the other service", async () => {
+  it("pubsub delivers every paid order to the other service", async () => {
     const services = startHere("examples/pubsub/");
     await services.says("service started", 2);
     const sender = startHere("examples/pubsub/sender.ts");
@@ -75,21 +75,21 @@ function runExamples(open: () => Promise<Backend>): void {
     expect(await services.stop(), services.output).toBe(0);
   });
 
-  it("contracts carries an order from one service to the other and back", async () => {
+  it("contracts sends an order from one service to the other and back", async () => {
     const services = startHere("examples/contracts/");
     await services.says("order 1 over 12.5 was paid in 2026");
     await services.says("order 1 went off with post, in parcels: 2");
     expect(await services.stop(), services.output).toBe(0);
   });
 
-  it("retries goes on until the bank has taken the money", async () => {
+  it("retries continues until the bank has accepted the money", async () => {
     const payments = startHere("examples/retries/app.ts");
     await payments.says("payment 1 over 10 went through at attempt 4");
     expect(payments.output).toContain("payment 2: -5 is no amount");
     expect(await payments.stop(), payments.output).toBe(0);
   });
 
-  it("requests asks for a price, and hears of an error", async () => {
+  it("requests asks for a price, and receives an error", async () => {
     const services = startHere("examples/requests/");
     await services.says("bread costs 250 cents");
     await services.says("RangeError: there is no gold");
@@ -135,7 +135,7 @@ function runExamples(open: () => Promise<Backend>): void {
     expect(webhooks.output.match(/is booked/g)).toHaveLength(1);
   });
 
-  it("opentelemetry leads one trace from an HTTP call through a failure and its retry", async () => {
+  it("opentelemetry shows one trace from an HTTP call through a failure and its retry", async () => {
     const folder = mkdtempSync(join(tmpdir(), "tomodachi-traces-"));
     onTestFinished(() => rmSync(folder, { recursive: true, force: true }));
     const [file, port] = [join(folder, "traces.jsonl"), await freePort()];
@@ -160,7 +160,7 @@ function runExamples(open: () => Promise<Backend>): void {
     ]);
   });
 
-  it("own-transport hands over a file, and keeps one that fails", async () => {
+  it("own-transport delivers a file, and keeps one that fails", async () => {
     const inbox = startHere("examples/own-transport/app.ts");
     await inbox.says("letter.txt says: see you on Sunday");
     await inbox.says("the file was not handled");

@@ -34,7 +34,7 @@ describe.each(libraries)("the guide for $name", ({ name, before }) => {
   const page = readFileSync(join(root, `docs/migrate/${name}.md`), "utf8");
   const blocks = [...page.matchAll(/^\*\*`([\w.-]+)`\*\*[^\n]*\n\n```\w+\n([\s\S]*?)^```$/gm)];
 
-  it("shows code of its files as it is, and all that matters of both", () => {
+  it("shows code of its files unchanged, and all that matters of both", () => {
     const shown = new Map<string, string>();
     for (const [, file = "", code = ""] of blocks) {
       const text = readFileSync(join(folder, name, file), "utf8");
@@ -65,7 +65,7 @@ describe.each(libraries)("the guide for $name", ({ name, before }) => {
   });
 });
 
-it("every example of a migration has a guide", () => {
+it("every migration example has a guide", () => {
   expect(readdirSync(folder).sort()).toEqual(libraries.map(({ name }) => name).sort());
 });
 

@@ -193,7 +193,7 @@ describe("the guide", () => {
     expect(files.length).toBeGreaterThan(8);
   });
 
-  it("has decorators in its tables that compile, and are taken by a service", async () => {
+  it("has decorators in its tables that compile, and that a service accepts", async () => {
     const cells = Array.from(guide.matchAll(/^\| (?:[^|]|\\\|)+ \| ((?:[^|]|\\\|)+) \|$/gm), ([, cell = ""]) => cell);
     const code = cells.flatMap((cell) => Array.from(cell.matchAll(/`([^`]+)`/g), ([, text = ""]) => text));
     const decorators = [

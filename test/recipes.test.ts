@@ -14,7 +14,7 @@ function pageOf(recipe: string): string {
 }
 
 describe("the pages of the recipes", () => {
-  it("are as many as the folders", () => {
+  it("exist for each folder", () => {
     const pages = readdirSync(join(root, "docs/recipes")).map((file) => file.replace(/\.md$/, ""));
     expect(pages.sort()).toEqual([...recipes].sort());
   });
@@ -28,7 +28,7 @@ describe("the pages of the recipes", () => {
     for (const { file, text } of shown) expect(text, file).toBe(readFileSync(join(folder, recipe, file), "utf8"));
   });
 
-  it.each(recipes)("name a test that exists, and say what they do not give: %s", (recipe) => {
+  it.each(recipes)("name an existing test, and say what the recipe does not guarantee: %s", (recipe) => {
     const page = pageOf(recipe);
     const tests = page.match(/test\/recipes\/[\w-]+\.test\.ts/g) ?? [];
     expect(tests.length).toBeGreaterThan(0);

@@ -26,7 +26,7 @@ describe("a URL that would be misread", () => {
   });
 });
 
-describe("options of another place", () => {
+describe("options of a named connection", () => {
   const place = { path: "options.amqp.connections.legacy", variables: false };
   const external = { mechanism: "external", tls: {}, host: "h" } as const;
 
@@ -40,7 +40,7 @@ describe("options of another place", () => {
       { ...external, tls: false },
       'options.amqp.connections.legacy.mechanism is "external", which needs',
     ],
-  ])("are named by errors, and variables are not: %s", (_what, options, text) => {
+  ])("are named with their path in errors, without variables: %s", (_what, options, text) => {
     const environment = { TOMODACHI_AMQP_URL: "amqp://elsewhere", TOMODACHI_AMQP_WRONG: "x" };
     let message = "";
     try {
@@ -52,15 +52,15 @@ describe("options of another place", () => {
     expect(message).not.toContain("TOMODACHI");
   });
 
-  it("are not changed by variables", () => {
+  it("are not changed by environment variables", () => {
     const environment = { TOMODACHI_AMQP_URL: "amqp://elsewhere", TOMODACHI_AMQP_VHOST: "v" };
     const { endpoints, vhost } = resolveConnectionOptions({ host: "h" }, environment, place);
     expect([endpoints[0]?.host, vhost]).toEqual(["h", "/"]);
   });
 });
 
-describe("options that say nothing", () => {
-  it("lead to the local broker as guest, and count as not configured", () => {
+describe("empty options", () => {
+  it("connect to the local broker as guest, and count as not configured", () => {
     expect(resolveConnectionOptions({}, {})).toEqual({
       endpoints: [{ host: "127.0.0.1", port: 5672 }],
       username: "guest",
@@ -75,7 +75,7 @@ describe("options that say nothing", () => {
     });
   });
 
-  it("count as configured as soon as a host, port or URL is named anywhere", () => {
+  it("options count as configured as soon as a host, port or URL is set anywhere", () => {
     const given: readonly [ConnectionOptions, EnvironmentVariables][] = [
       [{ host: "127.0.0.1" }, {}],
       [{ port: 5672 }, {}],
@@ -92,7 +92,7 @@ describe("options that say nothing", () => {
     expect(only.configured).toBe(false);
   });
 
-  it("are frozen, with everything in them", () => {
+  it("are frozen deeply", () => {
     const resolved = resolveConnectionOptions({ hosts: ["a", "b"] }, {});
     expect(Object.isFrozen(resolved)).toBe(true);
     expect(Object.isFrozen(resolved.endpoints)).toBe(true);
@@ -101,7 +101,7 @@ describe("options that say nothing", () => {
 });
 
 describe("a URL", () => {
-  it("is percent-decoded in each part, and asks for a heartbeat", () => {
+  it("is percent-decoded in each part and may set a heartbeat", () => {
     const url = "amqps://us%40er:p%2Fss%23@broker.example:1234/team%2Fa?heartbeat=3";
     expect(resolveConnectionOptions({ url }, {})).toMatchObject({
       endpoints: [{ host: "broker.example", port: 1234 }],
@@ -123,12 +123,12 @@ describe("a URL", () => {
     expect(resolveConnectionOptions({ url }, {}).vhost).toBe(vhost);
   });
 
-  it("has the port of its scheme when it names none, and an IPv6 address without brackets", () => {
+  it("has the default port of its scheme, and an IPv6 address without brackets", () => {
     expect(resolveConnectionOptions({ url: "amqps://h" }, {}).endpoints).toEqual([{ host: "h", port: 5671 }]);
     expect(resolveConnectionOptions({ url: "amqp://[::1]:7" }, {}).endpoints).toEqual([{ host: "::1", port: 7 }]);
   });
 
-  it("wins over the fields beside it, which fill what it leaves open", () => {
+  it("overrides the other fields, which supply what it does not contain", () => {
     const beside = { host: "other", hosts: ["x"], port: 1, username: "other", password: "other", vhost: "other" };
     expect(resolveConnectionOptions({ ...beside, url: "amqp://me:mine@h:2/v" }, {})).toMatchObject({
       endpoints: [{ host: "h", port: 2 }],
@@ -142,7 +142,7 @@ describe("a URL", () => {
     expect(resolveConnectionOptions(allApart, {})).toMatchObject({ username: "me", password: "mine", vhost: "v" });
   });
 
-  it("of the environment replaces everything of the code but how TLS verifies", () => {
+  it("from the environment replaces everything in the code except how TLS verifies", () => {
     const options = { url: "amqp://a:b@code/v", username: "c", password: "d", vhost: "w", hosts: ["x"] };
     expect(resolveConnectionOptions(options, { TOMODACHI_AMQP_URL: "amqp://env" })).toMatchObject({
       endpoints: [{ host: "env", port: 5672 }],
@@ -157,7 +157,7 @@ describe("a URL", () => {
 });
 
 describe("an environment variable", () => {
-  it("wins over its field", () => {
+  it("overrides its field", () => {
     const environment = {
       TOMODACHI_AMQP_HOST: "env",
       TOMODACHI_AMQP_PORT: "7",
@@ -174,14 +174,14 @@ describe("an environment variable", () => {
     });
   });
 
-  it("that is empty counts as not set", () => {
+  it("that is empty counts as unset", () => {
     const names = ["URL", "HOST", "PORT", "USERNAME", "PASSWORD", "VHOST"].map((name) => `TOMODACHI_AMQP_${name}`);
     const environment = Object.fromEntries(names.map((name) => [name, ""]));
     const options = { host: "code", port: 1, username: "me", password: "mine", vhost: "v" };
     expect(resolveConnectionOptions(options, environment)).toEqual(resolveConnectionOptions(options, {}));
   });
 
-  it("is named when it cannot be used", () => {
+  it("is named in the error when its value is invalid", () => {
     expect(messageOf({}, { TOMODACHI_AMQP_PORT: "no" })).toContain("TOMODACHI_AMQP_PORT");
     const url = messageOf({}, { TOMODACHI_AMQP_HOST: "amqp://me:secret@host" });
     expect(url).toContain("TOMODACHI_AMQP_HOST must be the name or address of a host");
@@ -195,11 +195,11 @@ describe("an environment variable", () => {
     );
   });
 
-  it("does not show what may be a URL with a password in the place of a port", () => {
+  it("is not shown when a URL with a password was set as a port", () => {
     expect(messageOf({}, { TOMODACHI_AMQP_PORT: "amqp://a:secret@h" })).not.toContain("secret");
   });
 
-  it("that Kubernetes made of a service of this name is explained", () => {
+  it("that Kubernetes sets for a service of this name is explained", () => {
     const environment = { TOMODACHI_AMQP_PORT: "tcp://10.0.0.1:5672", TOMODACHI_AMQP_SERVICE_HOST: "10.0.0.1" };
     expect(messageOf({}, environment)).toContain("enableServiceLinks: false");
   });
@@ -240,13 +240,13 @@ describe("a URL that cannot be used", () => {
     ["amqp://secret@h", "secret"],
     ["amqp://me:secret@h/a/b", "secret"],
     ["amqp://me:secret@h?heartbeat=often", "secret"],
-  ])("is refused by the option's name without being shown: %s", (url, secret) => {
+  ])("is refused with the option's name, and its value is not shown: %s", (url, secret) => {
     const message = messageOf({ url });
     expect(message).toContain("options.amqp.url");
     expect(message).not.toContain(secret);
   });
 
-  it("is refused when it says amqp:// beside tls, so that nothing goes unencrypted by mistake", () => {
+  it("is refused when it says amqp:// and tls is set, because it would not be encrypted", () => {
     expect(messageOf({ url: "amqp://h", tls: true })).toContain("options.amqp.tls");
     expect(messageOf({ url: "amqps://h", tls: false })).toContain("options.amqp.tls");
     expect(resolveConnectionOptions({ url: "amqps://h", tls: { ca: "mine" } }, {}).tls).toEqual({ ca: "mine" });
@@ -300,13 +300,13 @@ describe('mechanism: "external"', () => {
   const certificate = { pfx: undefined, secureContext: {} } as unknown as object;
   const external = { mechanism: "external", tls: certificate } as const;
 
-  it("has no user name and no password, and shows none", () => {
+  it("has no user name or password, and shows none", () => {
     const options = resolveConnectionOptions({ ...external, host: "h" }, {});
     expect(options).toMatchObject({ mechanism: "external", username: "", password: "" });
     expect(describeEndpoint(options)).toBe("amqps://h:5671/");
   });
 
-  it("makes way for a login in the URL of the environment", () => {
+  it("is overridden by a login in the URL of the environment", () => {
     const environment = { TOMODACHI_AMQP_URL: "amqp://guest:guest@h" };
     expect(resolveConnectionOptions(external, environment)).toMatchObject({ mechanism: "plain", username: "guest" });
   });

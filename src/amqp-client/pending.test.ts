@@ -19,7 +19,7 @@ function entry(deadline: number): Confirmation {
 }
 
 describe("publishes that wait", () => {
-  it("go in their order, behind what was sent before and lost", () => {
+  it("are sent in order, after publishes that were sent earlier and lost", () => {
     const pending = new Pending();
     const [first, second, third, fourth] = [entry(1), entry(2), entry(3), entry(4)];
     for (const one of [first, second, third]) pending.push(one);
@@ -31,7 +31,7 @@ describe("publishes that wait", () => {
     expect([pending.size, pending.shift()]).toEqual([0, undefined]);
   });
 
-  it("leave when they are overdue, wherever they stand, and the others keep their order", () => {
+  it("are removed when they are overdue, at any position, and the others keep their order", () => {
     const pending = new Pending();
     const [late, soon, alsoLate] = [entry(9), entry(5), entry(9)];
     for (const one of [late, soon, alsoLate]) pending.push(one);
@@ -40,7 +40,7 @@ describe("publishes that wait", () => {
     expect(pending.takeAll()).toEqual([late, alsoLate]);
   });
 
-  it("are let go when they were sent, though others wait all the time", async () => {
+  it("are released from memory once sent, even if others always wait", async () => {
     setFlagsFromString("--expose-gc");
     const collectGarbage = runInNewContext("gc") as () => void;
     const pending = new Pending();

@@ -20,7 +20,7 @@ it.each([
   expect(whyWaiting(situation)).toContain(expected);
 });
 
-it("says what is known of a publish that was sent", () => {
+it("says what is known about a publish that was sent", () => {
   expect(whyUnconfirmed(well)).toBe("no answer came from the broker");
   expect(whyUnconfirmed({ ...well, connection: blocked, lastReason: "lost" })).toBe(
     "no answer came from the broker, which blocks publishes now (a memory or disk alarm); the channel before ended (lost)",

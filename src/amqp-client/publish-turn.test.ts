@@ -10,7 +10,7 @@ class Taker {
 }
 
 describe("the turn to publish alone", () => {
-  it("comes when the others have their answers, and holds them until it ends", () => {
+  it("starts when the others have their answers, and blocks them until it ends", () => {
     const turn = new PublishTurn();
     const [one, other] = [new Taker(), new Taker()];
     for (const taker of [one, other]) turn.join(taker);

@@ -50,7 +50,7 @@ function turn(): Promise<void> {
 }
 
 describe("a publishing channel", () => {
-  it("is opened once for all callers, and only while something waits", async () => {
+  it("is opened once for all callers, and only while a publish waits", async () => {
     const connection = new FakeConnection(new FakeConfirmChannel(), new FakeConfirmChannel());
     const host = new Host();
     host.waiting = false;
@@ -64,7 +64,7 @@ describe("a publishing channel", () => {
     expect(connection.left).toBe(1);
   });
 
-  it("sends nothing on a channel that has ended, also if its close was not reported", async () => {
+  it("sends nothing on a closed channel, even if the close was not reported", async () => {
     const fake = new FakeConfirmChannel();
     const host = new Host();
     const channel = channelOf(new FakeConnection(fake), host);
@@ -79,7 +79,7 @@ describe("a publishing channel", () => {
     expect(channel.current).toBeUndefined();
   });
 
-  it("tells for what the broker closed it", async () => {
+  it("reports why the broker closed it", async () => {
     const fake = new FakeConfirmChannel();
     const host = new Host();
     const channel = channelOf(new FakeConnection(fake), host);
@@ -93,7 +93,7 @@ describe("a publishing channel", () => {
     expect(channel.lastReason).toBe("");
   });
 
-  it("is told of no more once it is discarded, and of its end while it is only released", async () => {
+  it("receives no events after it is discarded, and only its end while it is released", async () => {
     const fakes = [new FakeConfirmChannel(), new FakeConfirmChannel()];
     const host = new Host();
     const channel = channelOf(new FakeConnection(...fakes), host);
@@ -107,7 +107,7 @@ describe("a publishing channel", () => {
     expect(host.ends).toHaveLength(1);
   });
 
-  it("has everything declared again after the connection was lost, and opens whatever comes of that", async () => {
+  it("declares everything again after the connection was lost, and opens whatever the result is", async () => {
     const connection = new FakeConnection(new FakeConfirmChannel(), new FakeConfirmChannel());
     const host = new Host();
     let declared = 0;
@@ -123,7 +123,7 @@ describe("a publishing channel", () => {
     expect(declared).toBe(1);
   });
 
-  it("sends nothing before everything is declared, also if another caller began the declaration", async () => {
+  it("sends nothing before everything is declared, even if another caller started the declaration", async () => {
     const connection = new FakeConnection(new FakeConfirmChannel());
     const declared: Deferred<void>[] = [];
     const channel = channelOf(connection, new Host(), () => {
@@ -144,7 +144,7 @@ describe("a publishing channel", () => {
     expect(declared).toHaveLength(1);
   });
 
-  it("declares once more what a connection that was lost meanwhile may have taken along", async () => {
+  it("declares again what a lost connection may have deleted", async () => {
     const connection = new FakeConnection(new FakeConfirmChannel());
     let declared = 0;
     const channel = channelOf(connection, new Host(), async () => {
@@ -155,7 +155,7 @@ describe("a publishing channel", () => {
     expect(declared).toBe(2);
   });
 
-  it("declares once more what could not be declared while there was no connection", async () => {
+  it("declares again what could not be declared without a connection", async () => {
     const connection = new FakeConnection(new FakeConfirmChannel());
     const declaredWhile: string[] = [];
     const channel = channelOf(connection, new Host(), () => {
@@ -170,7 +170,7 @@ describe("a publishing channel", () => {
     expect(declaredWhile).toEqual(["reconnecting", "connected"]);
   });
 
-  it("is opened when the connection is back in the very moment in which it was not waited for", async () => {
+  it("is opened when the connection returns at the moment when no caller waited for it", async () => {
     const connection = new FakeConnection(new FakeConfirmChannel());
     const host = new Host();
     const channel = channelOf(connection, host);
@@ -194,7 +194,7 @@ describe("a publishing channel", () => {
     expect(channel.writable).toBe(true);
   });
 
-  it("gives up for what waits when the connection is closed for good", async () => {
+  it("rejects what waits when the connection is closed for good", async () => {
     const connection = new FakeConnection();
     const host = new Host();
     const channel = channelOf(connection, host);

@@ -18,7 +18,7 @@ describe("a channel on which the broker refuses", () => {
     expect(channel.next(7)).toBe("send");
   });
 
-  it("is replaced once everything on it has its answer", () => {
+  it("is replaced once everything on it has an answer", () => {
     const { channel } = watch();
     channel.refused();
     expect(channel.next(2)).toBe("wait");
@@ -26,7 +26,7 @@ describe("a channel on which the broker refuses", () => {
     expect(channel.next(0)).toBe("send");
   });
 
-  it("is kept when an answer does not come, and holds nothing up for longer than a second", () => {
+  it("is kept when an answer does not come, and delays nothing for more than a second", () => {
     const { channel, pass } = watch();
     channel.refused();
     pass(999);
@@ -36,7 +36,7 @@ describe("a channel on which the broker refuses", () => {
     expect(channel.next(0)).toBe("send");
   });
 
-  it("is replaced at most once a second, however much is refused", () => {
+  it("is replaced at most once a second, however many publishes are refused", () => {
     const { channel, pass } = watch();
     channel.refused();
     expect(channel.next(0)).toBe("replace");

@@ -52,7 +52,7 @@ function lostAndBack(connection: AmqpConnection): Promise<Error> {
 }
 
 describe("after a broker has broken the protocol", () => {
-  it.each(broken)("with %s, a consumer consumes on a new connection", async (_, octets, code) => {
+  it.each(broken)("(%s) a consumer consumes on a new connection", async (_, octets, code) => {
     await using server = await ScriptedServer.start(answerTo);
     await using connection = createConnection({ url: `amqp://127.0.0.1:${server.port}` });
     await connection.open();
@@ -67,7 +67,7 @@ describe("after a broker has broken the protocol", () => {
     await consumer.close();
   });
 
-  it.each(broken)("with %s, a publish that has no confirm is sent again", async (_, octets, code) => {
+  it.each(broken)("(%s) a publish without a confirm is sent again", async (_, octets, code) => {
     await using server = await ScriptedServer.start(breaksOnce(octets));
     await using connection = createConnection({ url: `amqp://127.0.0.1:${server.port}` }, "publishing");
     await connection.open();

@@ -32,7 +32,7 @@ class FakeConnection implements WatchedConnection {
 const signal = new AbortController().signal;
 
 describe("a step of a start", () => {
-  it("is run again when the connection that it lost is back", async () => {
+  it("runs again when the connection that it lost is back", async () => {
     const connection = new FakeConnection();
     const runs: boolean[] = [];
     const repeat = createRepeat({ connection, seconds: 10, signal });
@@ -48,7 +48,7 @@ describe("a step of a start", () => {
     expect(connection.listeners).toBe(0);
   });
 
-  it("waits once more for a connection that was lost again in the turn in which it came back", async () => {
+  it("waits again for a connection that was lost in the same turn in which it returned", async () => {
     const connection = new FakeConnection();
     const repeat = createRepeat({ connection, seconds: 10, signal });
     const flicker = (): void => {
@@ -65,7 +65,7 @@ describe("a step of a start", () => {
     expect(await done).toBe("declared");
   });
 
-  it("waits for a connection that was lost before it began, and is run again when it came back before it failed", async () => {
+  it("waits for a connection that was lost before the step began, and runs again if it returned before the step failed", async () => {
     const connection = new FakeConnection();
     connection.lose("cut");
     const repeat = createRepeat({ connection, seconds: 10, signal });
@@ -82,7 +82,7 @@ describe("a step of a start", () => {
     expect(runs).toBe(3);
   });
 
-  it("is run again whichever of its two connections it lost", async () => {
+  it("runs again whichever of its two connections was lost", async () => {
     const [first, second] = [new FakeConnection(), new FakeConnection()];
     const [one, other] = [first, second].map((connection) => createRepeat({ connection, seconds: 10, signal }));
     const repeat = repeatOnBoth(one as Repeat, other as Repeat);
@@ -101,12 +101,12 @@ describe("a step of a start", () => {
     expect([first.listeners, second.listeners]).toEqual([0, 0]);
   });
 
-  it("fails with its own error while the connection lives", async () => {
+  it("fails with its own error while the connection is open", async () => {
     const repeat = createRepeat({ connection: new FakeConnection(), seconds: 10, signal });
     await expect(repeat(() => Promise.reject(new Error("inequivalent arg")))).rejects.toThrow("inequivalent arg");
   });
 
-  it("is given up when the time is over, with the reason of the connection and the step's as its cause", async () => {
+  it("is given up after the timeout, with the reason of the connection and the error of the step as its cause", async () => {
     const connection = new FakeConnection();
     const repeat = createRepeat({ connection, seconds: 0.02, signal });
     const cause = new Error("no channel");

@@ -34,7 +34,7 @@ async function confirmFirst(channel: FakeConfirmChannel): Promise<void> {
 }
 
 describe("a requester", () => {
-  it("gives each reply to its request, and ignores replies that no request waits for", async () => {
+  it("delivers each reply to its request, and ignores replies without a request", async () => {
     const channel = new FakeConfirmChannel();
     const { requester, ask } = requesterOn(channel);
     const [first, second] = [ask("a"), ask("b")];
@@ -48,7 +48,7 @@ describe("a requester", () => {
     expect(requester.inFlight).toBe(0);
   });
 
-  it("lets a request expire with its own time, what it waited before it was sent included", async () => {
+  it("expires a request after its own timeout, which includes the wait before it is sent", async () => {
     const channel = new FakeConfirmChannel();
     const { connection, clock, ask } = requesterOn(channel);
     connection.blocked = true;
@@ -63,7 +63,7 @@ describe("a requester", () => {
     await expect(asked).rejects.toMatchObject({ code: "ERR_AMQP_REQUEST_TIMEOUT" });
   });
 
-  it("says of a request that it was never sent, and why", async () => {
+  it("says that a request was never sent, and why", async () => {
     const { connection, clock, ask } = requesterOn(new FakeConfirmChannel());
     connection.blocked = true;
     const asked = ask("a", 5000);
@@ -72,7 +72,7 @@ describe("a requester", () => {
     await expect(asked).rejects.toThrow("it was never sent, the broker blocks publishes");
   });
 
-  it("says of one that was sent when the broker reads nothing", async () => {
+  it("says so when a request was sent but the broker does not read", async () => {
     const channel = new FakeConfirmChannel();
     const { connection, clock, ask } = requesterOn(channel);
     const asked = ask("a", 5000);
@@ -83,7 +83,7 @@ describe("a requester", () => {
     await expect(asked).rejects.toThrow("it was sent, and the broker blocks publishes");
   });
 
-  it("takes a new channel after a refusal, and still gets the replies of the old one, which it then closes", async () => {
+  it("uses a new channel after a refusal, still gets the replies of the old one, and then closes that", async () => {
     const [old, fresh] = [new FakeConfirmChannel(), new FakeConfirmChannel()] as const;
     const { ask } = requesterOn(old, fresh);
     const [kept, refused] = [ask("kept"), ask("refused")];
@@ -103,7 +103,7 @@ describe("a requester", () => {
     expect(await next).toBe("new");
   });
 
-  it("fails what was sent on a channel that is lost, and nothing else", async () => {
+  it("fails only the requests that were sent on a lost channel", async () => {
     const [old, fresh] = [new FakeConfirmChannel(), new FakeConfirmChannel()] as const;
     const { ask, requester } = requesterOn(old, fresh);
     const [first, refused] = [ask("first"), ask("refused")];
@@ -121,7 +121,7 @@ describe("a requester", () => {
     expect(await second).toBe("here");
   });
 
-  it.each(["dies", "closed"] as const)("sends on another channel what the first (%s) did not take", async (state) => {
+  it.each(["dies", "closed"] as const)("sends on another channel what the first (%s) did not accept", async (state) => {
     const [bad, good] = [new FakeConfirmChannel(), new FakeConfirmChannel()] as const;
     bad.state = state;
     const { ask } = requesterOn(bad, good);
@@ -131,7 +131,7 @@ describe("a requester", () => {
     expect(await asked).toBe("yes");
   });
 
-  it("asks nothing before a request to an exchange of its own, and declares that again when it is gone", async () => {
+  it("does not check its own exchange before a request, and declares it again when it was deleted", async () => {
     const channels = [new FakeConfirmChannel(), new FakeConfirmChannel()] as const;
     const { connection, requester, ask, declared } = requesterOn(...channels);
     const checks: string[] = [];
@@ -155,7 +155,7 @@ describe("a requester", () => {
     expect(checks).toEqual(["gone", "there"]);
   });
 
-  it("sends the first request to an exchange alone, on a channel on which no other request waits for a reply", async () => {
+  it("sends the first request to an exchange alone, on a channel where no other request waits for a reply", async () => {
     const [busy, trial] = [new FakeConfirmChannel(), new FakeConfirmChannel()] as const;
     const { requester, ask } = requesterOn(busy, trial);
     requester.trustExchange("other");
@@ -171,7 +171,7 @@ describe("a requester", () => {
     expect(await Promise.all([waits, first, second])).toEqual(["at last", "yes", "yes"]);
   });
 
-  it("leaves the connection to others when a request is given up that waited to be alone on it", async () => {
+  it("lets others use the connection when a request that waited to be alone is given up", async () => {
     const channel = new FakeConfirmChannel();
     const { connection, requester, ask } = requesterOn(channel);
     const other = { inFlight: 1, pump: () => {} };
@@ -191,7 +191,7 @@ describe("a requester", () => {
     expect(await next).toBe("yes");
   });
 
-  it("fails everything when it is closed, and whatever is asked then", async () => {
+  it("fails all requests when it is closed, and every later one", async () => {
     const channel = new FakeConfirmChannel();
     const { ask, requester } = requesterOn(channel);
     const asked = ask("a");
@@ -203,7 +203,7 @@ describe("a requester", () => {
     expect(channel.state).toBe("closed");
   });
 
-  it("takes another channel when the broker cancels the consumer of replies", async () => {
+  it("opens another channel when the broker cancels the consumer of replies", async () => {
     const [old, fresh] = [new FakeConfirmChannel(), new FakeConfirmChannel()] as const;
     const { ask } = requesterOn(old, fresh);
     const asked = ask("a");

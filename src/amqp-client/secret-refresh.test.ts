@@ -42,8 +42,8 @@ function minutes(): PasswordFunction {
   return ({ reason }) => ({ password: `${reason} ${++number}`, expiresAt: new Date(Date.now() + 60_000) });
 }
 
-describe("a secret that ends", () => {
-  it("is renewed when four fifths of its time are over, again and again", async () => {
+describe("a secret that expires", () => {
+  it("is renewed after four fifths of its lifetime, repeatedly", async () => {
     keep(minutes(), 60_000);
     await vi.advanceTimersByTimeAsync(100_000);
     expect(updates).toEqual([
@@ -52,14 +52,14 @@ describe("a secret that ends", () => {
     ]);
   });
 
-  it("is renewed no more when the session has ended", async () => {
+  it("is not renewed after the session has ended", async () => {
     keep(minutes(), 60_000);
     closed();
     await vi.advanceTimersByTimeAsync(100_000);
     expect([updates, vi.getTimerCount()]).toEqual([[], 0]);
   });
 
-  it("is tried again after a failure, which is a warning once", async () => {
+  it("is requested again after a failure, which is logged as one warning", async () => {
     let attempts = 0;
     keep(() => {
       if (++attempts < 4) throw new Error("the vault is sealed");
@@ -71,7 +71,7 @@ describe("a secret that ends", () => {
     expect(warnings[0]).toMatch(/publishing connection was not renewed \(.*the vault is sealed.*it expires at/);
   });
 
-  it("that comes back the same is asked for more often, and never in a hot loop", async () => {
+  it("that is unchanged is requested more often, but never in a tight loop", async () => {
     const end = new Date(startedAt + 10_000);
     let asked = 0;
     keep(() => {
@@ -83,7 +83,7 @@ describe("a secret that ends", () => {
     expect(asked).toBeLessThan(20);
   });
 
-  it("that lives for months waits for it, though a timer cannot wait so long", async () => {
+  it("that is valid for months is renewed on time, although one timer cannot wait so long", async () => {
     const days = 24 * 3_600_000;
     keep(minutes(), 100 * days);
     await vi.advanceTimersByTimeAsync(79 * days);
@@ -92,7 +92,7 @@ describe("a secret that ends", () => {
     expect(updates.length).toBeGreaterThan(0);
   });
 
-  it("ends the session when the broker gives no answer to the new one: nothing else can be asked of it", async () => {
+  it("ends the session when the broker does not answer the new one, because nothing else can be sent", async () => {
     const late = new AmqpChannelError("ERR_AMQP_ANSWER_TIMEOUT", "no answer");
     keep(minutes(), 60_000, () => Promise.reject(late));
     await vi.advanceTimersByTimeAsync(50_000);
@@ -103,7 +103,7 @@ describe("a secret that ends", () => {
 it.each([
   ["a password without an end", () => "password", undefined],
   ["a value", "password", 60_000],
-])("%s is left alone", async (_what, password, lifeMs) => {
+])("%s is not renewed", async (_what, password, lifeMs) => {
   keep(password, lifeMs);
   await vi.advanceTimersByTimeAsync(3_600_000);
   expect([updates, vi.getTimerCount()]).toEqual([[], 0]);

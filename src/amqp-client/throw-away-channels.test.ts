@@ -27,7 +27,7 @@ function recorded() {
 }
 
 describe("ThrowAwayChannels", () => {
-  it("runs many calls on four channels, and closes these when no call follows", async () => {
+  it("runs many calls on four channels, and closes them when no call follows", async () => {
     const { channels, opened, open } = recorded();
     let most = 0;
     const calls = Array.from({ length: 100 }, () =>
@@ -43,14 +43,14 @@ describe("ThrowAwayChannels", () => {
     expect(open()).toBe(0);
   });
 
-  it("gives a call that follows another one in the same turn the same channel", async () => {
+  it("gives the same channel to a call that follows in the same turn", async () => {
     const { channels, opened } = recorded();
     await channels.share(async () => {});
     await channels.share(async () => {});
     expect(opened).toHaveLength(1);
   });
 
-  it("takes a new channel after a refusal, which closed the old one", async () => {
+  it("opens a new channel after a refusal, which closed the old one", async () => {
     const { channels, opened, open } = recorded();
     const refused = channels.share(async () => {
       throw new Error("NOT_FOUND");
@@ -61,7 +61,7 @@ describe("ThrowAwayChannels", () => {
     expect(opened).toHaveLength(2);
   });
 
-  it("does not hand on a channel that ended meanwhile", async () => {
+  it("does not reuse a channel that has ended in the meantime", async () => {
     const { channels, opened } = recorded();
     await channels.share(async () => {});
     await opened[0]?.close();
@@ -69,7 +69,7 @@ describe("ThrowAwayChannels", () => {
     expect(opened).toHaveLength(2);
   });
 
-  it("closes a channel that was asked for alone before the call resolves, and does not share it", async () => {
+  it("closes a channel for one call alone before the call resolves, and does not share it", async () => {
     const { channels, opened, open } = recorded();
     await channels.use(async () => {});
     expect(open()).toBe(0);

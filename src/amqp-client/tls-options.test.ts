@@ -13,13 +13,13 @@ describe("options of TLS", () => {
     ["a server name that is not a string", { servername: 5 }, /servername must be a string/],
     ["a session that is not a Buffer", { session: "x" }, /session must be a Buffer/],
     ["a check that is not a function", { checkServerIdentity: true }, /checkServerIdentity must be a function/],
-  ])("are refused by name at the start: %s", (_what, tls, text) => {
+  ])("are refused with their names at the start: %s", (_what, tls, text) => {
     const resolve = (): unknown => resolveConnectionOptions({ tls: tls as never }, {});
     expect(resolve).toThrow(text);
     expect(resolve).toThrow(expect.objectContaining({ code: "ERR_AMQP_CONNECTION_OPTIONS" }));
   });
 
-  it("stay what they are otherwise", () => {
+  it("are passed on unchanged otherwise", () => {
     const tls = { rejectUnauthorized: false, servername: "rabbit" };
     expect(resolveConnectionOptions({ tls }, {}).tls).toEqual(tls);
   });
@@ -30,13 +30,13 @@ describe("checkServerIdentity", () => {
   const answerOf = (check: () => unknown): Error | undefined =>
     checkedTls({ checkServerIdentity: check as never }, "options.amqp").checkServerIdentity?.("rabbit", certificate);
 
-  it("answers as it did", () => {
+  it("returns what the user's function returned", () => {
     const refusal = new Error("no");
     expect(answerOf(() => undefined)).toBeUndefined();
     expect(answerOf(() => refusal)).toBe(refusal);
   });
 
-  it("that throws refuses the certificate, whatever it throws", () => {
+  it("that throws refuses the certificate, whatever is thrown", () => {
     const thrown = new TypeError("oops");
     const check = vi.fn(() => {
       throw thrown;
@@ -54,7 +54,7 @@ describe("checkServerIdentity", () => {
     ["a promise", (): unknown => Promise.resolve()],
     ["a promise that rejects", (): unknown => Promise.reject(new Error("late"))],
     ["true", (): unknown => true],
-  ])("that returns %s refuses the certificate: only an answer at once counts", (_what, check) => {
+  ])("that returns %s refuses the certificate, because only a synchronous answer counts", (_what, check) => {
     expect(answerOf(check)?.message).toContain("must return undefined or an Error, at once");
   });
 });

@@ -51,7 +51,7 @@ describe("ByteReader", () => {
     expect([reader.float32(), reader.float64()]).toEqual([-1.5, Math.PI]);
   });
 
-  it("reads short strings in UTF-8 and long strings as octets", () => {
+  it("reads short strings in UTF-8 and long strings as bytes", () => {
     const bytes = written((writer) => {
       writer.shortString("grüße");
       writer.shortString("");
@@ -66,7 +66,7 @@ describe("ByteReader", () => {
     expect(() => new ByteReader(Buffer.from([2, 0x41, 0xff])).shortString()).toThrow(malformed);
   });
 
-  it("keeps to the section it was given", () => {
+  it("does not read outside its section", () => {
     const reader = new ByteReader(Buffer.from([1, 2, 3, 4, 5]), 1, 4);
     const section = reader.section(2);
     expect([section.uint8(), section.uint8(), section.remaining]).toEqual([2, 3, 0]);
@@ -90,7 +90,7 @@ describe("ByteReader", () => {
     ["bytes", (reader) => reader.bytes(1)],
     ["section", (reader) => reader.section(1)],
   ];
-  it.each(reads)("refuses to read a %s beyond the end, even where the Buffer goes on", (name, read) => {
+  it.each(reads)("refuses to read a %s beyond the end, even if the Buffer continues", (name, read) => {
     const size = { uint16: 1, int16: 1, uint32: 3, int32: 3, float32: 3, uint64: 7, int64: 7, float64: 7 }[name] ?? 0;
     expect(() => read(new ByteReader(Buffer.alloc(16, 1), 2, 2 + size))).toThrow(malformed);
   });

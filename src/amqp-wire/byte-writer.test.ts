@@ -4,7 +4,7 @@ import { ByteReader } from "./byte-reader.ts";
 import { ByteWriter } from "./byte-writer.ts";
 
 describe("ByteWriter", () => {
-  it("grows over its capacity, and keeps what was written", () => {
+  it("grows beyond its capacity, and keeps what was written", () => {
     const writer = new ByteWriter(4);
     for (let value = 0; value < 1000; value++) writer.uint16(value);
     const reader = new ByteReader(writer.cut());
@@ -12,7 +12,7 @@ describe("ByteWriter", () => {
     expect(reader.remaining).toBe(0);
   });
 
-  it("never writes to octets that were cut off", () => {
+  it("never changes bytes that were taken", () => {
     const writer = new ByteWriter(64);
     const pieces: Buffer[] = [];
     const expected: string[] = [];
@@ -27,7 +27,7 @@ describe("ByteWriter", () => {
     expect(pieces.map((piece) => piece.length)).toEqual(Array.from({ length: 50 }, (_, round) => round + 1));
   });
 
-  it("fills a length in behind a cut, and where it grew meanwhile", () => {
+  it("writes a length afterwards, also after a cut or a growth", () => {
     const writer = new ByteWriter(8);
     writer.uint8(9);
     writer.cut();
@@ -40,7 +40,7 @@ describe("ByteWriter", () => {
     expect(bytes.length).toBe(105);
   });
 
-  it("takes back what was written last", () => {
+  it("removes what was written last", () => {
     const writer = new ByteWriter();
     writer.uint32(1);
     const { size } = writer;
@@ -49,7 +49,7 @@ describe("ByteWriter", () => {
     expect(writer.cut()).toEqual(Buffer.from([0, 0, 0, 1]));
   });
 
-  it("writes a short string of up to 255 octets, and refuses a longer one without leaving a trace", () => {
+  it("writes a short string of up to 255 bytes, and refuses a longer one without writing any of it", () => {
     const writer = new ByteWriter();
     writer.shortString("é".repeat(127));
     expect(writer.size).toBe(255);

@@ -41,7 +41,7 @@ describe("ContentAssembler", () => {
     expect(content?.header).toEqual(headerOf(0));
   });
 
-  it.each([1, 100, 2000, 2048, 2049, 65_536, 65_537, 300_000])("puts a body of %i octets together", (size) => {
+  it.each([1, 100, 2000, 2048, 2049, 65_536, 65_537, 300_000])("assembles a body of %i bytes", (size) => {
     const body = bodyOf(size);
     for (const pieceSize of [size, 4088, 131_064, 997]) {
       const content = assemble(new ContentAssembler(), body, pieceSize);
@@ -53,7 +53,7 @@ describe("ContentAssembler", () => {
     }
   });
 
-  it("keeps the contents of one channel apart, and free of the chunks they came in", () => {
+  it("keeps the contents of each channel apart, and independent of the chunks they came in", () => {
     const assembler = new ContentAssembler();
     const sizes = Array.from({ length: 300 }, (_, index) => (index * 37) % 2500);
     const contents = sizes.map((size, index) => {
@@ -68,7 +68,7 @@ describe("ContentAssembler", () => {
     });
   });
 
-  it("takes body frames without octets", () => {
+  it("accepts body frames without bytes", () => {
     const assembler = new ContentAssembler();
     assembler.begin(60);
     assembler.header(headerOf(1));
@@ -76,14 +76,14 @@ describe("ContentAssembler", () => {
     expect(assembler.body(Buffer.from("a"))?.body.toString()).toBe("a");
   });
 
-  it("shares memory among small contents", () => {
+  it("shares memory between small contents", () => {
     const assembler = new ContentAssembler();
     const memories = new Set<ArrayBufferLike | undefined>();
     for (let index = 0; index < 800; index++) memories.add(assemble(assembler, bodyOf(50), 50)?.body.buffer);
     expect(memories.size).toBeLessThan(15);
   });
 
-  it("takes no more memory than has come, whatever size is promised", () => {
+  it("allocates only memory for bytes that have arrived, whatever size is announced", () => {
     const before = process.memoryUsage().arrayBuffers;
     const assemblers = Array.from({ length: 50 }, () => new ContentAssembler());
     for (const assembler of assemblers) {
@@ -95,7 +95,7 @@ describe("ContentAssembler", () => {
     expect(assemblers.map(({ expected }) => expected)).toContain("body");
   });
 
-  it("tells what it expects", () => {
+  it("says what it expects", () => {
     const assembler = new ContentAssembler();
     expect(assembler.expected).toBe("method");
     assembler.method();
@@ -135,14 +135,14 @@ describe("ContentAssembler", () => {
     expect(act).toThrow(unexpected(message));
   });
 
-  it("refuses a header too short to be one", () => {
+  it("refuses a header that is too short", () => {
     const broken = expect.objectContaining({ code: "ERR_AMQP_FRAME", replyCode: 501 });
     for (let size = 0; size < 12; size++) {
       expect(() => waiting.header().header(headerOf(1).subarray(0, size))).toThrow(broken);
     }
   });
 
-  it("tells a body above the limit apart as soon as it is promised, and can go on", () => {
+  it("reports a body above the limit as soon as it is announced, and continues", () => {
     const assembler = new ContentAssembler(100);
     expect(assemble(assembler, bodyOf(100), 100)?.bodySize).toBe(100);
     for (const size of [101, 2n ** 63n, 2n ** 64n - 1n]) {

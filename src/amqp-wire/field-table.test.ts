@@ -71,21 +71,21 @@ function deep(depth: number): Buffer {
 }
 
 describe("a field table", () => {
-  it("comes back as it was written, in every type", () => {
+  it("is read as it was written, in every type", () => {
     expect(readTable(new ByteReader(encoded(everyType)))).toEqual(everyType);
   });
 
-  it("that is read and written again has the same octets", () => {
+  it("that is read and written again has the same bytes", () => {
     const bytes = encoded(everyType);
     expect(encoded(readTable(new ByteReader(bytes)))).toEqual(bytes);
   });
 
-  it("keeps the last of repeated names", () => {
+  it("keeps the last of several equal names", () => {
     const table = readTable(new ByteReader(tableOf("0161 74 01 0161 74 00")));
     expect([...table]).toEqual([["a", { type: "t", value: false }]]);
   });
 
-  it("takes any octet but zero for true, and L for l, as RabbitMQ does", () => {
+  it("reads any byte except zero as true, and L as l, as RabbitMQ does", () => {
     const table = readTable(new ByteReader(tableOf("0161 74 02 0162 4c ffffffffffffffff")));
     expect([...table.values()]).toEqual([
       { type: "t", value: true },
@@ -93,7 +93,7 @@ describe("a field table", () => {
     ]);
   });
 
-  it("may hold tables within each other down to the limit", () => {
+  it("may contain nested tables down to the limit", () => {
     const deep = nested(maxTableDepth);
     expect(encoded(readTable(new ByteReader(encoded(deep))))).toEqual(encoded(deep));
   });
@@ -120,7 +120,7 @@ describe("a field table", () => {
     ["is nested too deep", encoded(nested(maxTableDepth + 2))],
     ["has lists nested too deep", lists(100)],
     ["is nested far too deep", deep(20_000)],
-  ])("is refused, read or walked over, when it %s", (_, bytes) => {
+  ])("is refused, both when it is read and when it is skipped, when it %s", (_, bytes) => {
     const malformed = expect.objectContaining({ code: "ERR_AMQP_FRAME", replyCode: 502 });
     expect(() => readTable(new ByteReader(bytes))).toThrow(malformed);
     expect(() => skipTable(bytes, 0, bytes.length)).toThrow(malformed);
@@ -143,20 +143,20 @@ describe("skipTable", () => {
 });
 
 describe("values of a field table", () => {
-  it("give their text only where they are long strings", () => {
+  it("return a string only for long strings", () => {
     const texts = [...everyType].filter(([, value]) => fieldText(value) !== undefined);
     expect(texts.map(([name]) => name)).toEqual(["S", ""]);
     expect(fieldText(everyType.get("S"))).toBe("grüße");
     expect(fieldText(undefined)).toBeUndefined();
   });
 
-  it("give their integer in every integer type", () => {
+  it("return an integer for every integer type", () => {
     const integers = [...everyType].map(([, value]) => fieldInteger(value)).filter((value) => value !== undefined);
     expect(integers).toEqual([-128, 255, -32_768, 65_535, -2_147_483_648, 4_294_967_295, -(2n ** 63n), -5]);
     expect(fieldInteger(undefined)).toBeUndefined();
   });
 
-  it("become a plain object for people", () => {
+  it("become a plain object for display", () => {
     const table = new Map<string, FieldValue>([...everyType, ["__proto__", longString("only a name")]]);
     const plain: Record<string, unknown> & { readonly x?: unknown } = tableAsObject(table);
     expect(Object.keys(plain)).toEqual([...table.keys()]);

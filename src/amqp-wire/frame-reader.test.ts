@@ -41,13 +41,13 @@ const frames: Seen[] = [
 const broken = expect.objectContaining({ code: "ERR_AMQP_FRAME", replyCode: 501 });
 
 describe("FrameReader", () => {
-  it("reads frames that come in one chunk", () => {
+  it("reads frames that arrive in one chunk", () => {
     const { seen, push } = collect();
     push(stream);
     expect(seen).toEqual(frames);
   });
 
-  it("reads them cut at any one place", () => {
+  it("reads frames that are cut at any position", () => {
     for (let cut = 0; cut <= stream.length; cut++) {
       const { seen, push } = collect();
       push(stream.subarray(0, cut));
@@ -56,7 +56,7 @@ describe("FrameReader", () => {
     }
   });
 
-  it("reads them in chunks of any size, one octet as well", () => {
+  it("reads frames in chunks of any size, also of one byte", () => {
     for (let size = 1; size < 40; size++) {
       const { seen, push } = collect();
       for (let at = 0; at < stream.length; at += size) push(stream.subarray(at, at + size));
@@ -64,7 +64,7 @@ describe("FrameReader", () => {
     }
   });
 
-  it("gives views of a chunk that holds the whole frame, and octets of its own where it was cut", () => {
+  it("returns views of a chunk that holds the whole frame, and copies if it was cut", () => {
     const payloads: Buffer[] = [];
     const reader = new FrameReader(4096);
     const bytes = frame(1, 1, "abc");
@@ -75,13 +75,13 @@ describe("FrameReader", () => {
     expect(payloads.map((payload) => payload.toString("latin1"))).toEqual(["\0\0\0", "abc"]);
   });
 
-  it("reads a frame of exactly the largest size", () => {
+  it("reads a frame of exactly the maximum size", () => {
     const { seen, push } = collect(4096);
     push(frame(3, 1, Buffer.alloc(4088, 1)));
     expect(seen).toHaveLength(1);
   });
 
-  it("refuses a larger one as soon as its size is there", () => {
+  it("refuses a larger frame as soon as its size has arrived", () => {
     const bytes = frame(3, 1, Buffer.alloc(4089));
     for (const cut of [7, 8, bytes.length]) {
       const { seen, push } = collect(4096);
@@ -93,7 +93,7 @@ describe("FrameReader", () => {
     expect(() => push(bytes.subarray(6, 7))).toThrow(broken);
   });
 
-  it("takes larger frames once they were agreed on, from inside a frame as well", () => {
+  it("accepts larger frames once they are negotiated, also from inside a frame", () => {
     const reader = new FrameReader(4096);
     let count = 0;
     const large = frame(3, 1, Buffer.alloc(5000));
@@ -104,13 +104,13 @@ describe("FrameReader", () => {
     expect(count).toBe(2);
   });
 
-  it.each([0, 4, 7, 9, 65, 255])("refuses frame type %i with its first octet", (type) => {
+  it.each([0, 4, 7, 9, 65, 255])("refuses frame type %i at its first byte", (type) => {
     const { seen, push } = collect();
     expect(() => push(Buffer.from([type]))).toThrow(broken);
     expect(seen).toEqual([]);
   });
 
-  it("refuses a frame with a wrong end, whole or in pieces", () => {
+  it("refuses a frame with a wrong end byte, whole or in pieces", () => {
     for (const cut of [0, 3, 9, 10]) {
       const { seen, push } = collect();
       const bytes = frame(1, 1, "abc", 0xcd);
@@ -122,14 +122,14 @@ describe("FrameReader", () => {
     }
   });
 
-  it("hands over the frames before the broken one, and nothing after it", () => {
+  it("returns the frames before the broken one, and nothing after it", () => {
     const { seen, push } = collect();
     expect(() => push(Buffer.concat([frame(1, 1, "a"), frame(9, 1, "b"), frame(1, 1, "c")]))).toThrow(broken);
     push(frame(1, 1, "d"));
     expect(seen.map(({ payload }) => payload)).toEqual(["a"]);
   });
 
-  it("reads nothing more once it is stopped, not even from the chunk at hand", () => {
+  it("reads nothing after it was stopped, even from the current chunk", () => {
     const reader = new FrameReader(4096);
     const seen: string[] = [];
     const onFrame = (_type: number, _channel: number, payload: Buffer) => {
@@ -141,7 +141,7 @@ describe("FrameReader", () => {
     expect(seen).toEqual(["a", "b"]);
   });
 
-  it("reads what is pushed from inside a frame after the chunk at hand", () => {
+  it("reads chunks that are pushed from inside a frame after the current chunk", () => {
     const reader = new FrameReader(4096);
     const seen: string[] = [];
     const onFrame = (_type: number, _channel: number, payload: Buffer) => {
@@ -152,7 +152,7 @@ describe("FrameReader", () => {
     expect(seen).toEqual(["a", "b", "c"]);
   });
 
-  it("goes on behind a frame whose receiver threw", () => {
+  it("continues after a frame whose receiver threw", () => {
     for (const cut of [0, 4, 8, 12]) {
       const reader = new FrameReader(4096);
       const seen: string[] = [];
@@ -175,7 +175,7 @@ describe("FrameReader", () => {
     }
   });
 
-  it("copies each octet of a large frame only a few times, however small the chunks", () => {
+  it("copies each byte of a large frame only a few times, however small the chunks", () => {
     const allocate = vi.spyOn(Buffer, "allocUnsafe");
     try {
       const size = 1_000_000;
@@ -192,7 +192,7 @@ describe("FrameReader", () => {
     }
   });
 
-  it("takes no more memory than has come, whatever size is promised", () => {
+  it("allocates only memory for bytes that have arrived, whatever size is announced", () => {
     const { push } = collect(2 ** 31);
     const before = process.memoryUsage().arrayBuffers;
     const prefix = frame(3, 1, "").subarray(0, 7);

@@ -36,7 +36,7 @@ describe("FrameWriter", () => {
     expect(Buffer.concat(writer.take()).toString("hex")).toBe("08000000000000ce");
   });
 
-  it("gathers what is small in one part, in order", () => {
+  it("collects small frames in one part, in order", () => {
     const writer = new FrameWriter();
     for (let tag = 0; tag < 100; tag++) {
       writer.method(1, { name: "basic.ack", deliveryTag: tag, multiple: false });
@@ -51,7 +51,7 @@ describe("FrameWriter", () => {
     );
   });
 
-  it.each([1, 4087, 4088, 4089, 8176, 8177, 100_000])("cuts a body of %i octets to the frame size", (size) => {
+  it.each([1, 4087, 4088, 4089, 8176, 8177, 100_000])("splits a body of %i bytes by the frame size", (size) => {
     const writer = new FrameWriter(4096);
     const body = Buffer.from(Array.from({ length: size }, (_, index) => index % 251));
     writer.content(1, header, body);
@@ -67,14 +67,14 @@ describe("FrameWriter", () => {
     expect(framesOf(writer.take()).map(({ type }) => type)).toEqual([2]);
   });
 
-  it("cuts to a frame size that was agreed on later", () => {
+  it("splits by a frame size that was negotiated later", () => {
     const writer = new FrameWriter();
     writer.frameMax = 131_072;
     writer.content(1, header, Buffer.alloc(131_064));
     expect(framesOf(writer.take())).toHaveLength(2);
   });
 
-  it("hands a large body on without copying it", () => {
+  it("passes a large body on without a copy", () => {
     const writer = new FrameWriter(131_072);
     const body = Buffer.alloc(100_000, 1);
     writer.method(1, { name: "basic.ack", deliveryTag: 1, multiple: false });
@@ -86,7 +86,7 @@ describe("FrameWriter", () => {
     expect(framesOf(parts).map(({ type }) => type)).toEqual([1, 2, 3, 8]);
   });
 
-  it("never writes to what was taken", () => {
+  it("never changes parts that were taken", () => {
     const writer = new FrameWriter();
     const taken: { readonly parts: Buffer[]; readonly hex: string }[] = [];
     for (let round = 0; round < 200; round++) {
@@ -99,7 +99,7 @@ describe("FrameWriter", () => {
     for (const { parts, hex } of taken) expect(Buffer.concat(parts).toString("hex")).toBe(hex);
   });
 
-  it("writes a delivery like its method and its content", () => {
+  it("writes a delivery as the same bytes as its method and its content", () => {
     const slow = new FrameWriter();
     const fast = new FrameWriter();
     for (const redelivered of [false, true]) {
@@ -120,7 +120,7 @@ describe("FrameWriter", () => {
     expect(Buffer.concat(fast.take())).toEqual(Buffer.concat(slow.take()));
   });
 
-  it("writes nothing of a method that has no form on the wire", () => {
+  it("writes nothing for a method that is not part of the protocol", () => {
     const writer = new FrameWriter();
     writer.heartbeat();
     expect(() => writer.method(1, { name: "basic.cancel", consumerTag: "x".repeat(300), nowait: false })).toThrow(

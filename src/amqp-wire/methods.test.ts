@@ -46,7 +46,7 @@ function filled(name: MethodName, bits: number): Method {
 const refused = (replyCode: number) => expect.objectContaining({ code: "ERR_AMQP_FRAME", replyCode });
 
 describe("methods", () => {
-  it.each(names)("%s comes back as it was written", (name) => {
+  it.each(names)("%s is read as it was written", (name) => {
     for (const bits of [0, 0xffff, 0x5555, 0xaaaa, 0x3333]) {
       const method = filled(name, bits);
       const payload = payloadOf(method);
@@ -57,7 +57,7 @@ describe("methods", () => {
     }
   });
 
-  it.each(names)("%s is refused wherever it is cut, and with an octet too many", (name) => {
+  it.each(names)("%s is refused when it is cut at any position or has an extra byte", (name) => {
     const payload = payloadOf(filled(name, 0xffff));
     for (let size = 0; size < payload.length; size++) {
       expect(() => decodeMethod(payload.subarray(0, size)), `cut at ${size}`).toThrow(refused(502));
@@ -65,12 +65,12 @@ describe("methods", () => {
     expect(() => decodeMethod(Buffer.concat([payload, Buffer.from([0])]))).toThrow(refused(502));
   });
 
-  it("have numbers of their own", () => {
+  it("have different numbers", () => {
     const ids = names.map((name) => `${methodId(name).classId}.${methodId(name).methodId}`);
     expect(new Set(ids).size).toBe(names.length);
   });
 
-  it("pack neighbouring bits into one octet, the first in the lowest", () => {
+  it("pack consecutive bits into one byte, the first in the lowest bit", () => {
     const payload = payloadOf({
       name: "queue.declare",
       queue: "",
@@ -84,18 +84,18 @@ describe("methods", () => {
     expect(payload.toString("hex")).toBe("0032000a 0000 00 0a 00000000".replaceAll(" ", ""));
   });
 
-  it("ignore reserved fields and write nothing there", () => {
+  it("ignore reserved fields and write zeros there", () => {
     const method = decodeMethod(Buffer.from("000a0028 012f 0178 01".replaceAll(" ", ""), "hex"));
     expect(method).toEqual({ name: "connection.open", virtualHost: "/" });
     expect(payloadOf(method).toString("hex")).toBe("000a0028012f0000");
   });
 
-  it("overlook bits that no field has", () => {
+  it("ignore bits that belong to no field", () => {
     const method = decodeMethod(Buffer.from("003c0050 0000000000000007 ff".replaceAll(" ", ""), "hex"));
     expect(method).toEqual({ name: "basic.ack", deliveryTag: 7, multiple: true });
   });
 
-  it("round a delivery tag that no number can hold", () => {
+  it("round a delivery tag that a number cannot hold", () => {
     const method = decodeMethod(Buffer.from("003c0050 ffffffffffffffff 00".replaceAll(" ", ""), "hex"));
     expect(method).toEqual({ name: "basic.ack", deliveryTag: 2 ** 64, multiple: false });
   });
@@ -109,7 +109,7 @@ describe("methods", () => {
     expect(() => payloadOf(method)).toThrow(refused(502));
   });
 
-  it("that carry content are those four", () => {
+  it("that carry content are the four known ones", () => {
     expect(names.filter(hasContent)).toEqual(["basic.publish", "basic.return", "basic.deliver", "basic.get-ok"]);
   });
 });

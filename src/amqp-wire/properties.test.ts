@@ -36,13 +36,13 @@ const combinations: [string, BasicProperties][] = [
 ];
 
 describe("basic properties", () => {
-  it.each(combinations)("come back as they were written: %s", (_, properties) => {
+  it.each(combinations)("are read as they were written: %s", (_, properties) => {
     const bytes = encodeProperties(properties);
     expect(decodeProperties(bytes)).toEqual(properties);
     expect(encodeProperties(decodeProperties(bytes))).toEqual(bytes);
   });
 
-  it("are scanned to the same values, the headers as octets", () => {
+  it("have the same values when scanned, and the headers as bytes", () => {
     for (const [what, properties] of combinations) {
       const { headers, hasTimestamp, ...scanned } = scanProperties(encodeProperties(properties));
       expect(headers && readTable(new ByteReader(headers)), what).toEqual(properties.headers);
@@ -52,18 +52,18 @@ describe("basic properties", () => {
     }
   });
 
-  it("have a flag of their own each", () => {
+  it("have a flag each", () => {
     const flags = Object.values(propertyFlag);
     expect(flags).toHaveLength(14);
     expect(flags.reduce((sum, flag) => sum | flag, 0)).toBe(0xfffc);
   });
 
-  it("keep a timestamp that no number can hold", () => {
+  it("keep a timestamp that a number cannot hold", () => {
     const timestamp = 2n ** 64n - 1n;
     expect(decodeProperties(encodeProperties({ timestamp }))).toEqual({ timestamp });
   });
 
-  it("may carry the one flag that RabbitMQ overlooks", () => {
+  it("may have the one flag that RabbitMQ ignores", () => {
     expect(decodeProperties(Buffer.from([0, 2]))).toEqual({});
     expect(scanProperties(Buffer.from([0, 2])).deliveryMode).toBeUndefined();
   });
@@ -82,7 +82,7 @@ describe("basic properties", () => {
     expect(() => scanProperties(bytes)).toThrow(malformed);
   });
 
-  it("are refused, decoded or scanned, wherever they are cut", () => {
+  it("are refused, decoded or scanned, when they are cut at any position", () => {
     for (let size = 0; size < whole.length; size++) {
       expect(() => decodeProperties(whole.subarray(0, size)), `cut at ${size}`).toThrow(malformed);
       expect(() => scanProperties(whole.subarray(0, size)), `cut at ${size}`).toThrow(malformed);

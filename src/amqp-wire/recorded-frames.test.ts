@@ -75,12 +75,12 @@ function amqplibName(name: string): string {
 }
 
 describe("recorded frames", () => {
-  it("come from a session that went through nearly every method", () => {
+  it("come from a session that used nearly every method", () => {
     expect(new Set(recorded.map(({ method }) => method)).size).toBeGreaterThan(55);
     expect(recorded.length).toBeGreaterThan(120);
   });
 
-  it("hold the methods and fields that amqplib finds in them", () => {
+  it("contain the methods and fields that amqplib reads in them", () => {
     for (const frame of framesOfType(frameType.method)) {
       const { name, ...fields } = decodeMethod(payloadOf(frame));
       expect(amqplibName(name)).toBe(frame.method);
@@ -90,7 +90,7 @@ describe("recorded frames", () => {
     }
   });
 
-  it("hold the properties that amqplib finds in them", () => {
+  it("contain the properties that amqplib reads in them", () => {
     const headers = framesOfType(frameType.header);
     expect(headers.length).toBeGreaterThan(4);
     for (const frame of headers) {
@@ -104,7 +104,7 @@ describe("recorded frames", () => {
     }
   });
 
-  it("are written again octet for octet", () => {
+  it("are written again byte for byte", () => {
     for (const frame of framesOfType(frameType.method)) {
       const writer = new FrameWriter();
       writer.method(frame.bytes.readUInt16BE(1), decodeMethod(payloadOf(frame)));
@@ -116,7 +116,7 @@ describe("recorded frames", () => {
     }
   });
 
-  it("are decoded alike in the middle of a larger Buffer", () => {
+  it("are decoded the same in the middle of a larger Buffer", () => {
     for (const frame of framesOfType(frameType.method)) {
       const payload = payloadOf(frame);
       const inside = Buffer.concat([Buffer.alloc(13, 0xff), payload, Buffer.alloc(7, 0xff)]);
@@ -129,7 +129,7 @@ describe("recorded frames", () => {
     }
   });
 
-  it.each(["client", "broker"] as const)("of the %s are found in its stream, glued and in pieces", (from) => {
+  it.each(["client", "broker"] as const)("of the %s are found in its stream, joined and in pieces", (from) => {
     const frames = recorded.filter((frame) => frame.from === from).map(({ bytes }) => bytes);
     const hex = frames.map((bytes) => bytes.toString("hex"));
     const stream = Buffer.concat(frames);
@@ -142,7 +142,7 @@ describe("recorded frames", () => {
     }
   });
 
-  it("are found wherever they are cut, alone and glued to the next", () => {
+  it("are found when they are cut at any position, alone and joined to the next", () => {
     recorded.forEach(({ bytes }, index) => {
       const next = recorded[index + 1]?.bytes ?? Buffer.alloc(0);
       const glued = Buffer.concat([bytes, next]);

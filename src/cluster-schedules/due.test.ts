@@ -9,7 +9,7 @@ const everySecond = cronTimetable("* * * * * *", "UTC", "test");
 const noon = at("2026-11-29T12:00:00");
 
 describe("dueBetween", () => {
-  it("finds nothing before the first due time, and one at it", () => {
+  it("finds nothing before the first due time, and finds that time when it is reached", () => {
     const before = dueBetween(nine, at("2026-11-28T09:00:00"), at("2026-11-29T08:59:59.999"), "last");
     expect(before).toEqual({ publish: [], upTo: undefined, leftOutSince: undefined });
     const then = dueBetween(nine, at("2026-11-28T09:00:00"), at("2026-11-29T09:00:00"), "skip");
@@ -17,12 +17,12 @@ describe("dueBetween", () => {
     expect(then).toMatchObject({ upTo: at("2026-11-29T09:00:00"), leftOutSince: undefined });
   });
 
-  it("does not repeat what is published already, whatever the clock shows", () => {
+  it("does not repeat an occurrence that is already published, whatever the clock shows", () => {
     expect(dueBetween(nine, at("2026-11-29T09:00:00"), at("2026-11-29T09:00:00"), "all").publish).toEqual([]);
     expect(dueBetween(nine, at("2026-11-29T09:00:00"), at("2026-11-29T08:00:00"), "all").publish).toEqual([]);
   });
 
-  it("after an outage of a week makes up for none, the last or all", () => {
+  it("runs none, the last or all of the missed occurrences after an outage of a week", () => {
     const [from, now] = [at("2026-11-22T09:00:00"), noon];
     expect(dueBetween(nine, from, now, "skip")).toEqual({
       publish: [],
@@ -37,7 +37,7 @@ describe("dueBetween", () => {
     expect(all).toMatchObject({ upTo: at("2026-11-29T09:00:00"), leftOutSince: undefined });
   });
 
-  it("counts what is up to a minute late as on time, of several the last one", () => {
+  it("treats up to a minute late as on time, and takes the last of several", () => {
     const [from, now] = [at("2026-11-29T11:59:29"), noon];
     const late = dueBetween(everySecond, from, now, "skip");
     expect(iso(late.publish)).toEqual(["2026-11-29T12:00:00.000Z"]);
@@ -47,7 +47,7 @@ describe("dueBetween", () => {
     expect(dueBetween(nine, at("2026-11-28T09:00:00"), at("2026-11-29T09:01:00.001"), "skip").publish).toEqual([]);
   });
 
-  it("makes up for all in portions, each after the last", () => {
+  it("returns all missed occurrences in portions, each after the previous one", () => {
     const from = noon - 250_000;
     const first = dueBetween(everySecond, from, noon, "all");
     expect(first.publish.length).toBe(100);
@@ -56,7 +56,7 @@ describe("dueBetween", () => {
     expect(dueBetween(everySecond, second.upTo ?? 0, noon, "all").publish.length).toBe(50);
   });
 
-  it("finds the last of a year of seconds without counting them", () => {
+  it("finds the last occurrence in a year of seconds without counting them", () => {
     let asked = 0;
     const counted = {
       ...everySecond,
@@ -70,20 +70,20 @@ describe("dueBetween", () => {
     expect(asked).toBeLessThan(100);
   });
 
-  it("finds the last of a schedule that is rarely due", () => {
+  it("finds the last occurrence of a schedule that is rarely due", () => {
     const yearly = cronTimetable("0 0 1 1 *", "UTC", "test");
     const found = dueBetween(yearly, at("2020-06-01T00:00:00"), noon, "last");
     expect(iso(found.publish)).toEqual(["2026-01-01T00:00:00.000Z"]);
     expect(found.leftOutSince).toBe(at("2021-01-01T00:00:00"));
   });
 
-  it("has an interval at whole multiples since 1970", () => {
+  it("places an interval at whole multiples since 1970", () => {
     const every = everyTimetable(15 * 60_000, "15m");
     expect(iso([nextDue(every, at("2026-11-29T12:07:13")) ?? 0])).toEqual(["2026-11-29T12:15:00.000Z"]);
     expect(dueBetween(every, noon - 1, noon, "skip").publish).toEqual([noon]);
   });
 
-  it("publishes a single moment once, also late", () => {
+  it("publishes a single time once, also when it is late", () => {
     const once = onceTimetable(noon);
     expect(dueBetween(once, noon - 5, noon + 86_400_000, "last").publish).toEqual([noon]);
     expect(dueBetween(once, noon, noon + 86_400_000, "all").publish).toEqual([]);

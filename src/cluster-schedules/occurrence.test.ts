@@ -7,7 +7,7 @@ const envelope = createOccurrenceEnvelope(name);
 const parse = (body: string | Buffer) => envelope.parseMessage(Buffer.from(body), {});
 
 describe("an occurrence", () => {
-  it("has the schedule and the time in UTC as its id, from every publisher", () => {
+  it("has the schedule and the UTC time as its id, for every publisher", () => {
     expect(occurrenceId(name, time)).toBe("reports.bill:2026-11-29T02:00:00.000Z");
     const message = occurrenceMessage({ name, queue: "p.reports.bill.schedule", service: "reports" }, time);
     expect(message).toMatchObject({
@@ -23,7 +23,7 @@ describe("an occurrence", () => {
     });
   });
 
-  it("is read the same whichever zone its time is written in", () => {
+  it("is read the same in whichever time zone its time is written", () => {
     const parsed = parse(JSON.stringify({ schedule: name, scheduledAt: "2026-11-29T03:00:00+01:00" }));
     expect(parsed).toMatchObject({ messageUuid: "reports.bill:2026-11-29T02:00:00.000Z" });
   });

@@ -16,19 +16,19 @@ function origins(options: unknown, environment: Readonly<Record<string, string |
   return Object.fromEntries(values.map(({ name, origin }) => [name, "name" in origin ? origin.name : origin.kind]));
 }
 
-it("names the variable that set a value, else the code, else the default", () => {
+it("an option comes from the variable that set it, else from the code, else from the default", () => {
   expect(origins({}, {})).toEqual({ size: "default", list: "default" });
   expect(origins({ size: 5, list: ["a"] }, {})).toEqual({ size: "code", list: "code" });
   expect(origins({ size: 5 }, { TOMODACHI_SIZE: "7" })).toEqual({ size: "TOMODACHI_SIZE", list: "default" });
   expect(origins({}, { TOMODACHI_LIST: "b,c", OTHER: "x" })).toEqual({ size: "default", list: "TOMODACHI_LIST" });
 });
 
-it("goes on when what is left cannot be resolved", () => {
+it("configuration is shown even if another part cannot be resolved", () => {
   expect(origins({ strict: true }, { TOMODACHI_SIZE: "7", TOMODACHI_LIST: "b" })).toMatchObject({
     list: "TOMODACHI_LIST",
   });
 });
 
-it("throws what a start would throw", () => {
+it("configuration throws the same error as a start", () => {
   expect(() => origins({ strict: true }, {})).toThrow("strict needs a size");
 });

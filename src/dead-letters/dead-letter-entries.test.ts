@@ -50,7 +50,7 @@ describe("entryOf", () => {
     });
   });
 
-  it("reads the broker's headers, also when they were put by", () => {
+  it("reads the broker's headers, also when the framework saved them under other names", () => {
     const deaths = [death("paid", "delivery_limit"), death("orders.retry.5s", "expired")];
     for (const name of ["x-death", "x-tomodachi-original-x-death"]) {
       expect(deadLetterEntryOf(message({ [name]: deaths }), dead)).toMatchObject({
@@ -79,7 +79,7 @@ describe("entryOf", () => {
     expect(queueOf({})).toBeUndefined();
   });
 
-  it("believes the broker about what it dead-lettered itself, and the framework about its own copies", () => {
+  it("trusts the broker's headers for what the broker dead-lettered, and the framework's headers for its own copies", () => {
     const forged = { ...own, "x-tomodachi-queue": "victim", "x-death": [death("paid", "expired")] };
     expect(deadLetterEntryOf(message(forged), dead)).toMatchObject({ reason: "expired", queue: "paid" });
     expect(
@@ -87,7 +87,7 @@ describe("entryOf", () => {
     ).toMatchObject({ reason: "handler-error" });
   });
 
-  it("knows it where several queues share a dead-letter queue", () => {
+  it("knows where a message failed when several queues share a dead-letter queue", () => {
     const queueOf = (headers: Record<string, unknown>): string | undefined =>
       deadLetterEntryOf(message(headers), "all.dlq").queue;
     expect(queueOf(own)).toBe("paid");
@@ -102,7 +102,7 @@ describe("entryOf", () => {
     });
   });
 
-  it("is replayed to where it failed, or to the queue that has taken its place", () => {
+  it("is replayed to the queue where it failed, or to that queue's replacement", () => {
     const entry = deadLetterEntryOf(message(own), dead);
     expect(replayTarget(entry, undefined)).toBe("paid");
     expect(replayTarget(entry, new Map([["paid", "paid-v2"]]))).toBe("paid-v2");
@@ -110,11 +110,11 @@ describe("entryOf", () => {
     expect(replayTarget(deadLetterEntryOf(message({ "x-tomodachi-queue": dead }), dead), undefined)).toBeUndefined();
   });
 
-  it.each([["text"], [5], [{ queue: "paid" }], [[["paid"]]], [null]])("takes an x-death of %j for absent", (value) => {
+  it.each([["text"], [5], [{ queue: "paid" }], [[["paid"]]], [null]])("treats an x-death of %j as absent", (value) => {
     expect(deadLetterEntryOf(message({ ...own, "x-death": value }), dead)).toMatchObject({ deaths: [], queue: "paid" });
   });
 
-  it("handles headers that make no sense", () => {
+  it("handles headers with invalid values", () => {
     const odd = { "x-death": [null, 5, { queue: 7 }], "x-tomodachi-failed-at": "soon", "x-tomodachi-attempts": "two" };
     expect(deadLetterEntryOf(message(odd), dead)).toMatchObject({
       deaths: [],
@@ -158,7 +158,7 @@ describe("copies", () => {
     }
   });
 
-  it("for a replay take the cause off, and remember the last ten", () => {
+  it("for a replay drop the cause, and keep the last ten", () => {
     const first = replayedCopy(deadLetterEntryOf(whole, dead), "paid", "uuid", { now }, frameMax);
     expect(first.routingKey).toBe("paid");
     expect(first.properties.headers).toEqual({
@@ -194,13 +194,13 @@ describe("copies of a dead letter with more headers than can be written", () => 
     replayed: replayedCopy(deadLetterEntryOf(whole, dead), "paid", "uuid", { now }, frameMax),
   };
 
-  it.each(Object.entries(copies))("(%s) leave out the largest, and name them", (_, copy) => {
+  it.each(Object.entries(copies))("(%s) omit the largest, and name them", (_, copy) => {
     const { headers = {} } = copy.properties;
     expect(headers).toMatchObject({ ...small, "x-tomodachi-dropped-headers": "large" });
     expect(Object.keys(headers)).not.toContain("large");
   });
 
-  it("keep what says where a dead letter belongs, also among thousands of headers that are smaller", () => {
+  it("keep the headers that say where a dead letter belongs, even among thousands of smaller headers", () => {
     const crowd = Object.fromEntries(Array.from({ length: 20_000 }, (_, at) => [`h${at}`, at]));
     const moved =
       movedCopy(deadLetterEntryOf(message({ ...own, ...crowd }), dead), "q", frameMax).properties.headers ?? {};
@@ -236,7 +236,7 @@ describe("createEntryFilter", () => {
     expect(matches(filter)).toBe(expected);
   });
 
-  it("matches by age only what says when it failed", () => {
+  it("matches by age only entries with a time of failure", () => {
     expect(matches({ olderThanMs: 1 }, {})).toBe(false);
     expect(matches({ newerThanMs: 1e12 }, {})).toBe(false);
   });

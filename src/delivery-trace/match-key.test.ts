@@ -18,7 +18,7 @@ it.each([
   expect(matchKey("topic", pattern, key)).toEqual({ matches: why.endsWith("matches"), why });
 });
 
-it("goes by the type of the exchange", () => {
+it("matching follows the type of the exchange", () => {
   expect(matchKey("direct", "a.*", "a.b")).toEqual({
     matches: false,
     why: 'a direct exchange needs exactly "a.*": * and # are ordinary characters there',

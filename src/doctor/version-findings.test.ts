@@ -19,13 +19,13 @@ function plannedWith(own: AmqpOptions, amqpOptions: object = {}) {
 const rabbit = (version: string) => ({ product: "RabbitMQ", version });
 const said = (findings: ReturnType<typeof upgradeFindings>): string => findings.map(({ says }) => says).join("\n");
 
-it("reads versions, and nothing else", () => {
+it("the version check reads versions and rejects everything else", () => {
   expect(parseVersion("4.3.6")).toEqual({ major: 4, minor: 3 });
   expect(parseVersion("3.10.8-rc.1")).toEqual({ major: 3, minor: 10 });
   for (const text of ["", "4", "four", "4.x"]) expect(parseVersion(text)).toBeUndefined();
 });
 
-it("says what changes between the broker of today and the target, and nothing that has changed before", () => {
+it("the upgrade check lists changes between the current version and the target, and none from before", () => {
   const planned = plannedWith({ queueType: "classic" }, { maxMessageBytes: 64 * 1024 * 1024 });
   const from3 = said(upgradeFindings(rabbit("3.13.7"), "4.3", planned));
   expect(from3).toContain("no mirrored classic queues");
@@ -37,7 +37,7 @@ it("says what changes between the broker of today and the target, and nothing th
   expect(said(upgradeFindings(rabbit("4.3.6"), "4.3", planned))).toBe("The broker is 4.3.6 already.");
 });
 
-it("says which limits of today end with the upgrade", () => {
+it("the upgrade check lists the current limits that end with the upgrade", () => {
   const planned = plannedWith({ maxPriority: 5, consumerTimeout: "1h" });
   const now = versionFindings(rabbit("3.13.7"), planned);
   expect(said(now)).toContain("ignores the priorities");
@@ -49,7 +49,7 @@ it("says which limits of today end with the upgrade", () => {
   ]);
 });
 
-it("calls a refusal a problem: too many hashes", () => {
+it("the upgrade check reports an upgrade that RabbitMQ refuses as a problem", () => {
   const Shop = defineService({ name: "shop", handlers: { on: on(amqp("#.a.#.b.#"), () => {}) } });
   const planned = plannedAddresses([new Shop()], {}, createSilentLogger())[0]?.planned ?? [];
   const problems = versionFindings(rabbit("4.3.6"), planned).filter(({ severity }) => severity === "problem");
@@ -57,7 +57,7 @@ it("calls a refusal a problem: too many hashes", () => {
   expect(versionFindings(rabbit("4.2.0"), planned)).toEqual([expect.objectContaining({ severity: "ok" })]);
 });
 
-it("knows nothing of other brokers, and says so", () => {
+it("the upgrade check says that it does not know other brokers", () => {
   const lavin = { product: "LavinMQ", version: "2.4.0" };
   expect(said(versionFindings(lavin, []))).toContain("its releases are not known here");
   expect(said(upgradeFindings(lavin, "4.3", []))).toContain("only releases of RabbitMQ are known");

@@ -4,14 +4,14 @@ import { describe, expect, it } from "vitest";
 import { compressLarge, decompress } from "./compression.ts";
 
 describe("compressLarge", () => {
-  it("compresses from 60000 characters of Python's form on", () => {
+  it("compresses data from 60000 characters of Python's JSON", () => {
     expect(compressLarge(JSON.stringify("x".repeat(59_997)))).toBeUndefined();
     expect(compressLarge(JSON.stringify("x".repeat(59_998)))).toMatch(/^eJzt/);
     expect(compressLarge(JSON.stringify("ö".repeat(9_999)))).toBeUndefined();
     expect(compressLarge(JSON.stringify("ö".repeat(10_000)))).toBeDefined();
   });
 
-  it("gives what decompress takes", () => {
+  it("writes data that decompress can read", () => {
     const value = { text: "友🚀".repeat(5000), n: [1, 2.5] };
     expect(JSON.parse(decompress(compressLarge(JSON.stringify(value)) ?? ""))).toEqual(value);
   });
@@ -20,7 +20,7 @@ describe("compressLarge", () => {
 describe("decompress", () => {
   const good = deflateSync('{"k": "some text to compress"}').toString("base64");
 
-  it("passes over line breaks", () => {
+  it("ignores line breaks", () => {
     expect(decompress(good.replace(/(.{10})/g, "$1\r\n"))).toBe('{"k": "some text to compress"}');
   });
 

@@ -20,7 +20,7 @@ const REFUSED_HERE: Readonly<Record<string, string>> = {
 
 describe("building", () => {
   for (const vector of json_build.cases) {
-    it(`builds what Python reads as the same message: ${vector.name}`, () => {
+    it(`builds the same message as Python: ${vector.name}`, () => {
       const data = vector.input ? vectorValue(vector.input) : vectorValue(vector.parsed.data);
       const built = build(data, vector.topic, vector.service);
       const { envelope, body } = takeApart(built.payload);
@@ -60,7 +60,7 @@ describe("building", () => {
     });
   }
 
-  it("has a value like each that Python refuses to build, and refuses it too", () => {
+  it("has a value of each kind that Python refuses to build, and refuses it as well", () => {
     const alike: Readonly<Record<string, unknown>> = { bytes: Buffer.from("x"), set: new Set([1]), object: () => 1 };
     expect(Object.keys(alike)).toEqual(json_build.build_errors.map(({ name }) => name));
     for (const value of Object.values(alike)) {
@@ -68,7 +68,7 @@ describe("building", () => {
     }
   });
 
-  it("says in the properties what the envelope says, in whole seconds", () => {
+  it("writes the values of the envelope into the properties, in whole seconds", () => {
     const built = build({ k: 1 });
     const { metadata } = takeApart(built.payload).envelope;
     expect(built.contentType).toBe("application/json");
@@ -76,15 +76,15 @@ describe("building", () => {
     expect(Math.abs(Number(metadata.timestamp) - Date.now() / 1000)).toBeLessThan(5);
   });
 
-  it("writes the timestamp as a float even on the full second", () => {
+  it("writes the timestamp as a float even at a full second", () => {
     expect(build(1).payload).toMatch(/"timestamp":\d+\.\d{3},/);
   });
 
-  it("gives every message its own uuid", () => {
+  it("creates a new uuid for every message", () => {
     expect(build(1).messageUuid).not.toBe(build(1).messageUuid);
   });
 
-  it("takes any text as topic and as names", () => {
+  it("accepts any string as topic and as names", () => {
     const service = { name: 'a"b\\\n友', uuid: '"' };
     const { message } = parse(build(1, 'läge."友達"\n', service).payload);
     expect(message.service).toEqual(service);
@@ -94,7 +94,7 @@ describe("building", () => {
 
 describe("reading", () => {
   for (const vector of json_build.cases) {
-    it(`reads what Python built: ${vector.name}`, () => {
+    it(`reads a message that Python built: ${vector.name}`, () => {
       expectParsed(parse(vector.payload), vector.parsed);
     });
   }
@@ -102,18 +102,18 @@ describe("reading", () => {
   for (const vector of json_parse) {
     const reason = REFUSED_HERE[vector.name];
     const refused = vector.error !== undefined || reason !== undefined;
-    it(`${refused ? "refuses" : "reads"} as ${reason ? "told above" : "Python does"}: ${vector.name}`, () => {
+    it(`${refused ? "refuses" : "reads"} as ${reason ? "listed above" : "Python does"}: ${vector.name}`, () => {
       if (refused || vector.result === undefined) expectUnreadable(vector.payload);
       else expectParsed(parse(vector.payload), vector.result);
     });
   }
 
-  it("reads every payload that Python refuses differently only where a reason is given", () => {
+  it("reads a payload that Python refuses only if a reason is given", () => {
     const names = json_parse.map(({ name }) => name);
     for (const name of Object.keys(REFUSED_HERE)) expect(names).toContain(name);
   });
 
-  it("takes a message uuid only when it is text, and a timestamp only when it is a number", () => {
+  it("uses a message uuid only if it is a string, and a timestamp only if it is a number", () => {
     const { message, messageUuid, timestamp } = parse(
       '{"metadata":{"message_uuid":7,"timestamp":"now","data_encoding":"raw"}}',
     );
@@ -125,7 +125,7 @@ describe("reading", () => {
     expect(parse(compressed('{"k": NaN}')).message.data).toEqual({ k: Number.NaN });
   });
 
-  it("keeps members named like parts of an object as plain data", () => {
+  it("keeps members with names of Object's properties as plain data", () => {
     const { message } = parse(
       '{"metadata":{"data_encoding":"raw"},"data":{"__proto__":{"polluted":1},"n":NaN},"__proto__":{"x":1}}',
     );
@@ -134,7 +134,7 @@ describe("reading", () => {
     expect((message.data as { polluted?: unknown }).polluted).toBeUndefined();
   });
 
-  it("takes no member from a __proto__ that was sent", () => {
+  it("ignores a __proto__ that was sent", () => {
     const { message } = parse('{"metadata":{"__proto__":{"message_uuid":"forged"},"data_encoding":"raw"},"data":1}');
     expect(message.metadata.message_uuid).toBeNull();
   });
@@ -165,23 +165,23 @@ describe("reading", () => {
     ["a list", "[1]"],
     ["a string", '"x"'],
     ["null", "null"],
-  ])("says what to do about %s", (_name, payload) => {
+  ])("says how to fix %s", (_name, payload) => {
     expect(expectUnreadable(payload).message).toContain("Use messageEnvelope: Json for plain JSON of other systems");
   });
 
-  it("reads null where the envelope says raw and carries no data, as Python does", () => {
+  it("reads null if the envelope says raw and has no data, as Python does", () => {
     expect(parse('{"metadata":{"data_encoding":"raw"}}').message.data).toBeNull();
     expectUnreadable('{"metadata":{"data_encoding":"base64_gzip_json"}}');
   });
 
-  it("shows only the beginning of a payload it refuses, on one line", () => {
+  it("shows only the start of a refused payload, on one line", () => {
     const error = expectUnreadable(`\n\u001b[31m${"x".repeat(1000)}`);
     expect(error.message.length).toBeLessThan(200);
     expect(error.message).toMatch(/^[\x20-\x7e]*$/);
     expect(error.message).toContain("(1006 characters)");
   });
 
-  it("reads what nests a thousand levels deep and refuses what nests deeper, however it is closed", () => {
+  it("reads a payload that is nested a thousand levels deep and refuses a deeper one, however it is closed", () => {
     const deep = (open: string, close: string, inner: string, times = 200_000): string =>
       `{"metadata":{"data_encoding":"raw"},"data":${open.repeat(times)}${inner}${close.repeat(times)}}`;
     expect(() => parse(deep("[", "]", "1", 999))).not.toThrow();
@@ -201,7 +201,7 @@ describe("reading", () => {
     expect(() => JsonBase.validate?.({ maxPayloadBytes: 0 })).toThrow("maxPayloadBytes");
   });
 
-  it("takes __proto__ and constructor as names of members, which change nothing else", () => {
+  it("accepts __proto__ and constructor as member names, which change nothing else", () => {
     const data = '{"__proto__":{"admin":true},"constructor":{"prototype":{"admin":true}}}';
     const read = parse(`{"metadata":{"data_encoding":"raw"},"data":${data},"__proto__":{"metadata":{"topic":"x"}}}`);
     expect(JSON.stringify(read.message.data)).toBe(data);
@@ -210,14 +210,14 @@ describe("reading", () => {
     expect("admin" in {}).toBe(false);
   });
 
-  it("refuses compressed data that grows beyond the limit, 64 MiB unless told otherwise", () => {
+  it("refuses compressed data that grows beyond the limit, which is 64 MiB by default", () => {
     const bomb = compressed(`"${"x".repeat(65 * 1024 * 1024)}"`);
     expect(expectUnreadable(bomb).message).toContain("more than 67108864");
     expect(expectUnreadable(compressed('"0123456789"'), { maxDataBytes: 8 }).message).toContain("more than 8");
     expect(parse(compressed('"0123456789"'), { maxDataBytes: 12 }).message.data).toBe("0123456789");
   });
 
-  it("refuses a limit that is no size when the service starts", () => {
+  it("refuses a limit that is not a valid size when the service starts", () => {
     for (const maxDataBytes of [0, -1, 1.5, Number.NaN]) {
       expect(() => JsonBase.validate?.({ maxDataBytes })).toThrow("maxDataBytes");
     }

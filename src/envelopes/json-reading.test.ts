@@ -45,7 +45,7 @@ describe("readJson", () => {
     expect(() => readJson(text, "It")).toThrow(expect.objectContaining({ code: "ERR_ENVELOPE_UNREADABLE" }));
   });
 
-  it("changes no prototype by a member whose value is read again", () => {
+  it("does not change a prototype through a member whose value is parsed again", () => {
     const read = readJson('{"__proto__": 12345678901234567890, "a": {"__proto__": [NaN]}}', "It") as { a: object };
     expect(Object.entries(read)).toEqual([
       ["__proto__", 12345678901234567890n],
@@ -55,12 +55,12 @@ describe("readJson", () => {
     expect([Object.getPrototypeOf(read), Object.getPrototypeOf(read.a)]).toEqual([Object.prototype, Object.prototype]);
   });
 
-  it("refuses an integer longer than Python reads", () => {
+  it("refuses an integer that is longer than Python reads", () => {
     expect(readJson(`-${"9".repeat(4300)}`, "It")).toBe(-BigInt("9".repeat(4300)));
     expect(() => readJson("9".repeat(4301), "It")).toThrow("An integer of 4301 digits is too long");
   });
 
-  it("finds a large integer wherever it stands", () => {
+  it("finds a large integer at any position", () => {
     for (let before = 0; before < 40; before++) {
       for (const digits of [16, 17, 33]) {
         const integer = "9".repeat(digits);
@@ -71,7 +71,7 @@ describe("readJson", () => {
     }
   });
 
-  it("reads many large integers in time that grows with their number only", () => {
+  it("reads many large integers in linear time", () => {
     const text = `[${Array.from({ length: 100_000 }, () => "12345678901234567890").join(", ")}]`;
     expect(readJson(text, "It")).toHaveLength(100_000);
   });

@@ -6,7 +6,7 @@ const filler = `"${" ".repeat(3 * MAX_JSON_DEPTH)}"`;
 const nested = (depth: number, inner = filler): string => "[".repeat(depth) + inner + "]".repeat(depth);
 
 describe("depth", () => {
-  it("counts levels and not brackets", () => {
+  it("counts levels, not brackets", () => {
     expect(nestsTooDeeply(nested(MAX_JSON_DEPTH))).toBe(false);
     expect(nestsTooDeeply(nested(MAX_JSON_DEPTH + 1))).toBe(true);
     expect(nestsTooDeeply(`[${"[],{},".repeat(5000)}0]`)).toBe(false);
@@ -14,7 +14,7 @@ describe("depth", () => {
     expect(nestsTooDeeply('{"a":['.repeat(500) + filler)).toBe(false);
   });
 
-  it("passes over strings, also those with quotes and backslashes in them", () => {
+  it("ignores strings, also with quotes and backslashes", () => {
     const brackets = "[{".repeat(MAX_JSON_DEPTH);
     for (const text of [`"${brackets}"`, `"\\"${brackets}"`, `"\\\\\\"${brackets}"`, `"\\\\",["${brackets}"]`]) {
       expect(nestsTooDeeply(`[${text}]`), text.slice(0, 20)).toBe(false);
@@ -40,7 +40,7 @@ describe("values", () => {
     expect(shapeProblem(`["${"[],".repeat(50)}","\\",,,,,,,"]`, 3)).toBeUndefined();
   });
 
-  it("never lets a string pass that holds more, however short its values are", () => {
+  it("always stops a payload with too many values, however short its values are", () => {
     for (const value of ["0", "[]", "{}", '""']) {
       for (let count = 1; count < 40; count++) {
         const text = `[${Array.from({ length: count }, () => value).join(",")}]`;
@@ -51,7 +51,7 @@ describe("values", () => {
     }
   });
 
-  it("stops at the limit and does not walk through the rest", () => {
+  it("stops at the limit without reading the rest", () => {
     expect(shapeProblem(`[${"0,".repeat(20)}${"[".repeat(2 * MAX_JSON_DEPTH)}`, 10)).toBe("values");
     expect(shapeProblem(`${"[".repeat(2 * MAX_JSON_DEPTH)}${"0,".repeat(20)}`, 5000)).toBe("depth");
   });

@@ -4,14 +4,14 @@ import type { BuiltPayload, MessageSource, ParsedMessage } from "../service/enve
 import { Json, type JsonOptions } from "./json.ts";
 
 describe("publishing", () => {
-  it("writes the data as the whole body, with its content type and no id of its own", () => {
+  it("writes the data as the whole body, with its content type and without its own id", () => {
     expect(build({ orderId: 1, data: [null] })).toEqual({
       payload: '{"orderId":1,"data":[null]}',
       contentType: "application/json",
     });
   });
 
-  it("writes numbers as JSON has them, large integers exactly", () => {
+  it("writes numbers as JSON does, and large integers exactly", () => {
     expect(build([12345678901234567890n, 1e21, -0, 0.1]).payload).toBe("[12345678901234567890,1e+21,-0.0,0.1]");
   });
 
@@ -27,7 +27,7 @@ describe("publishing", () => {
     );
   });
 
-  it("writes the words NaN and Infinity inside strings", () => {
+  it("writes NaN and Infinity unchanged inside strings", () => {
     expect(build({ NaN: "Infinity" }).payload).toBe('{"NaN":"Infinity"}');
   });
 });
@@ -44,21 +44,21 @@ describe("reading", () => {
     "5",
     "false",
     "null",
-  ])("hands over all of %s", (body) => {
+  ])("returns all of %s", (body) => {
     const { data, message, messageUuid } = parse(body);
     expect(data).toStrictEqual(JSON.parse(body));
     expect(message).toBe(data);
     expect(messageUuid).toBeUndefined();
   });
 
-  it("reads integers beyond 2^53 exactly, and the words that Python writes", () => {
+  it("reads integers beyond 2^53 exactly, and Python's NaN and Infinity", () => {
     expect(parse('{"id":9007199254740993,"n":[NaN,-Infinity]}').data).toEqual({
       id: 9007199254740993n,
       n: [Number.NaN, -Infinity],
     });
   });
 
-  it("passes over a byte order mark, and refuses UTF-16", () => {
+  it("ignores a byte order mark, and refuses UTF-16", () => {
     expect(parse(Buffer.from('\ufeff{"a":1}')).data).toEqual({ a: 1 });
     expectUnreadable(Buffer.from('\ufeff{"a":1}', "utf16le"), "is not UTF-8 text");
     expectUnreadable(Buffer.from('{"a":1}', "utf16le"), "is not JSON");
@@ -76,7 +76,7 @@ describe("reading", () => {
     expect(parse('{"ä":1}', {}, { contentType }).data).toEqual({ ä: 1 });
   });
 
-  it("refuses another character set unless the bytes are the same in both", () => {
+  it("refuses another character set unless its bytes are the same", () => {
     const contentType = "application/json; charset=iso-8859-1";
     expect(parse('{"a":1}', {}, { contentType }).data).toEqual({ a: 1 });
     expectUnreadable('{"ä":1}', 'the character set "iso-8859-1", and JSON must be UTF-8', { contentType });
@@ -95,14 +95,14 @@ describe("reading", () => {
     expectUnreadable(body, "is not JSON");
   });
 
-  it("says in the error what the properties say of the body", () => {
+  it("shows in the error what the properties say about the body", () => {
     const gzip = Buffer.from([0x1f, 0x8b, 8, 0]);
     const said = 'is not UTF-8 text.*the content type "application/json" and the content encoding "gzip"';
     const properties = { contentType: "application/json", contentEncoding: "gzip" };
     expectUnreadable(gzip, new RegExp(said), properties);
   });
 
-  it("has limits for bytes, depth and values, and checks them at the start", () => {
+  it("limits bytes, depth and values, and checks the limits at the start", () => {
     expectUnreadable("[".repeat(1001) + "]".repeat(1001), "beyond 1000 levels");
     expect(() => parse("[1,2,3]", { maxValues: 3 })).toThrow("holds more than 3 values; raise maxValues");
     expect(parse("[1,2,3]", { maxValues: 4 }).data).toEqual([1, 2, 3]);

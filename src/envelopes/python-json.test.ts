@@ -7,7 +7,7 @@ import { pythonJsonOfLength, toPythonJson } from "./python-json.ts";
 describe("toPythonJson", () => {
   for (const { name, input } of pythonVectors.json_build.cases) {
     if (!input?.python_json || name === "float integral") continue;
-    it(`gives Python's own bytes: ${name}`, () => {
+    it(`returns the same bytes as Python: ${name}`, () => {
       expect(toPythonJson(writeJson(vectorValue(input)))).toBe(input.python_json);
     });
   }
@@ -25,7 +25,7 @@ describe("toPythonJson", () => {
 });
 
 describe("pythonJsonOfLength", () => {
-  it("gives the form from that length on, however it comes about", () => {
+  it("returns the string from that length on, however the length is reached", () => {
     for (const value of ["ö".repeat(10), "x".repeat(58), Array.from({ length: 20 }, () => 1), "🚀".repeat(5)]) {
       const json = JSON.stringify(value);
       const dump = toPythonJson(json);

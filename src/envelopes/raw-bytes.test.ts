@@ -7,7 +7,7 @@ class Sender extends Service {
   name = "sender";
 }
 
-it("publishes bytes and text as they are", () => {
+it("RawBytes publishes bytes and strings unchanged", () => {
   for (const data of [Buffer.from([0, 255]), new Uint8Array([1]), "text"]) {
     expect(RawBytes.buildMessage(new Sender(), "t", data, {})).toBe(data);
   }
@@ -22,12 +22,12 @@ it.each([
   [new ArrayBuffer(1)],
   [new Uint16Array(1)],
   [Object.create(null)],
-])("refuses to publish anything else", (data) => {
+])("RawBytes refuses to publish anything else", (data) => {
   const build = (): unknown => RawBytes.buildMessage(new Sender(), "t", data, {});
   expect(build).toThrow(expect.objectContaining({ code: "ERR_ENVELOPE_UNBUILDABLE" }));
 });
 
-it("hands over a copy of the body, without a uuid", async () => {
+it("RawBytes delivers a copy of the body, without a uuid", async () => {
   const payload = Buffer.from([0, 255, 10]);
   const parsed = await RawBytes.parseMessage(payload, {});
   payload.fill(1);

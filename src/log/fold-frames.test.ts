@@ -9,7 +9,7 @@ const user = "    at Orders.onPaid (/app/orders.ts:7:11)";
 const library = "    at Client.query (/app/node_modules/pg/lib/client.js:1:1)";
 
 describe("foldFrames", () => {
-  it("keeps the user's frames and those of other libraries, and counts the others", () => {
+  it("keeps stack frames of the user and of other libraries, and counts the others", () => {
     const stack = ["TypeError: no", library, user, framework, node, framework].join("\n");
     expect(foldFrames(stack, own).split("\n")).toEqual([
       "TypeError: no",
@@ -19,7 +19,7 @@ describe("foldFrames", () => {
     ]);
   });
 
-  it("folds each run by itself, and keeps the order", () => {
+  it("folds each run of frames separately, and keeps the order", () => {
     const stack = ["Error: a", node, user, framework, user].join("\n");
     expect(foldFrames(stack, own).split("\n")).toEqual([
       "Error: a",
@@ -30,7 +30,7 @@ describe("foldFrames", () => {
     ]);
   });
 
-  it("keeps the first frame of an error that has none of the user's, also of a cause", () => {
+  it("keeps the first frame of an error without user frames, also of a cause", () => {
     const stack = ["Error: a", framework, node, "caused by: Error: b", node, node, user].join("\n");
     expect(foldFrames(stack, own).split("\n")).toEqual([
       "Error: a",
@@ -42,7 +42,7 @@ describe("foldFrames", () => {
     ]);
   });
 
-  it("leaves what has no frames", () => {
+  it("does not change a string without stack frames", () => {
     for (const stack of ["", "Error: a", "Error: a\nb\nc"]) expect(foldFrames(stack, own)).toBe(stack);
   });
 

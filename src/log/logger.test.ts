@@ -24,7 +24,7 @@ async function loggerTo(options: LoggerOptions) {
 }
 
 describe("createLogger", () => {
-  it("refuses options that it does not know, and wrong values, by name", async () => {
+  it("refuses unknown options and wrong values by name", async () => {
     const wrong = createLogger({ levle: "debug", level: "loud", form: "xml", colour: 1, destination: {} } as never);
     const message = await wrong.then(
       () => "",
@@ -34,7 +34,7 @@ describe("createLogger", () => {
       expect(message).toContain(`option "${name}"`);
   });
 
-  it("writes JSON lines with time, level, the fields of its parents and its own", async () => {
+  it("writes JSON lines with time, level, its own fields and those of its parents", async () => {
     const { logger, written } = await loggerTo({});
     logger.child({ service: "orders" }).child({ handler: "onPaid" }).warn({ order: 5 }, "paid");
     const [line = ""] = written;
@@ -67,26 +67,26 @@ describe("createLogger", () => {
     },
   );
 
-  it("writes from info on when no level is given", async () => {
+  it("writes from level info on by default", async () => {
     const { logger, written } = await loggerTo({});
     logger.debug("not this");
     logger.info("this");
     expect(written).toEqual([expect.stringContaining('"this"')]);
   });
 
-  it("prints for people on one line: level, service and handler, message, then the rest", async () => {
+  it("prints for people on one line: level, service and handler, message, then other fields", async () => {
     const line = await firstConsoleLine({ colour: false }, (logger) =>
       logger.child({ service: "orders", handler: "onPaid" }).info({ order: 5 }, "paid"),
     );
     expect(line).toMatch(/^\[\d\d:\d\d:\d\d\.\d{3}\] INFO: orders\.onPaid: paid \{"order":5\}\n$/);
   });
 
-  it("prints a line without a service without a name", async () => {
+  it("prints no service name for a line without a service", async () => {
     const line = await firstConsoleLine({ colour: false }, (logger) => logger.info("hello"));
     expect(line).toMatch(/INFO: hello\n$/);
   });
 
-  it("makes control characters visible: a line cannot be forged, and a terminal obeys nothing", async () => {
+  it("escapes control characters, so that a line cannot be forged and a terminal is not controlled", async () => {
     const evil = "a\u001b[2J\r\nINFO: all is well\u0007\u009b31m\u202e \\u001b";
     const line = await firstConsoleLine({ colour: false }, (logger) => logger.info({ key: evil }, evil));
     expect(line).not.toMatch(/[^\P{Cc}\n]|\u202e/u);
@@ -94,7 +94,7 @@ describe("createLogger", () => {
     expect(line).toContain("a\\u001b[2J\\r\n    INFO");
   });
 
-  it("indents every line that an error, a name or a key brings, so that none looks like a line of the log", async () => {
+  it("indents every line of an error, a name or a key, so that it cannot look like a log line", async () => {
     const fake = "real\n[12:00:00.000] INFO: forged\r\n[12:00:00.000] INFO: forged";
     const error = Object.assign(new Error(fake, { cause: new Error(fake) }), { code: fake, [fake]: fake });
     for (const fields of [
@@ -115,7 +115,7 @@ describe("createLogger", () => {
     expect(line).toContain("\u001b[");
   });
 
-  it("writes nothing when disabled, whatever the level", async () => {
+  it("writes nothing when disabled, at any level", async () => {
     const { logger, written } = await loggerTo({ form: "disabled", level: "trace" });
     logger.fatal("nothing");
     logger.child({ service: "orders" }).fatal("nothing");

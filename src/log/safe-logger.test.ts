@@ -57,21 +57,21 @@ describe("createLogger", () => {
     expect(JSON.parse(written[0] ?? "")).toMatchObject({ order: 5, msg: "failed" });
   });
 
-  it("tells the messages of causes, and ends at a cycle", async () => {
+  it("writes the messages of causes, and stops at a cycle", async () => {
     const written: string[] = [];
     const logger = await loggerTo((line) => void written.push(line));
     logger.error({ err: cyclic }, "failed");
     expect(JSON.parse(written[0] ?? "").err).toMatchObject({ type: "Error", message: "outer: inner" });
   });
 
-  it("cuts what is longer than a line should be", async () => {
+  it("shortens what is too long for a line", async () => {
     const written: string[] = [];
     const logger = await loggerTo((line) => void written.push(line));
     logger.error({ err: Object.assign(new Error("m".repeat(1e6)), { body: "b".repeat(1e6) }) }, "failed");
     expect(written[0]?.length).toBeLessThan(40_000);
   });
 
-  it("goes on when the destination throws, and says later how many lines were lost", async () => {
+  it("continues when the destination throws, and reports later how many lines were lost", async () => {
     const written: string[] = [];
     let full = true;
     const logger = await loggerTo((line) => {
@@ -97,7 +97,7 @@ describe("createSafeLogger", () => {
     throw new Error("no logger");
   };
 
-  it("stands for a logger of the user's own that throws at everything", () => {
+  it("wraps a user's logger that throws at every call", () => {
     const broken = {
       level: "info",
       trace: fails,
@@ -114,7 +114,7 @@ describe("createSafeLogger", () => {
     expect(logger.isLevelEnabled("info")).toBe(false);
   });
 
-  it("hears of the failure of a logger that is asynchronous", async () => {
+  it("handles the rejection of an asynchronous logger", async () => {
     const quiet = await createLogger({ form: "disabled" });
     const asynchronous = Object.assign(Object.create(quiet), { error: () => Promise.reject(new Error("later")) });
     createSafeLogger(asynchronous as Logger).error("failed");
@@ -122,7 +122,7 @@ describe("createSafeLogger", () => {
     await new Promise((resolve) => setImmediate(resolve));
   });
 
-  it("wraps once", () => {
+  it("wraps a logger only once", () => {
     const logger = createSafeLogger(createSafeLogger({} as Logger));
     expect(createSafeLogger(logger)).toBe(logger);
   });
@@ -136,7 +136,7 @@ describe("addLogFields", () => {
     return lines[0] ?? {};
   }
 
-  it("asks at each line of the logger and of its children, and lets the line win", async () => {
+  it("reads the fields at each line of the logger and of its children, and fields of the line override them", async () => {
     let count = 0;
     const fields = () => ({ count: ++count, own: "added" });
     expect(await lineOf((logger) => logger.info("text"), fields)).toMatchObject({
@@ -152,7 +152,7 @@ describe("addLogFields", () => {
     });
   });
 
-  it("keeps an error that is given in place of fields, and a line whose fields cannot be read", async () => {
+  it("keeps an error that is passed in place of fields, and a line whose fields cannot be read", async () => {
     const failed = new Error("broken");
     const line = await lineOf(
       (logger) => logger.error(failed),

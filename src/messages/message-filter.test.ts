@@ -48,7 +48,7 @@ describe("a condition", () => {
     },
   );
 
-  it("must be true beside every other one", () => {
+  it("must be true together with every other condition", () => {
     expect(isShown("data.total=5", "id=m-1")).toBe(true);
     expect(isShown("data.total=5", "id=m-2")).toBe(false);
   });

@@ -40,7 +40,7 @@ describe("a message that passes", () => {
     expect(read).toMatchObject({ envelope: "cloudevents", data: { n: 1 } });
   });
 
-  it("loses the prefix of its key, and is decoded", async () => {
+  it("is shown with a decoded key, without its prefix", async () => {
     const read = await readPassing(delivered("x", { routingKey: "prod.a___c3a9_" }), {
       ...wish,
       routingKeyPrefix: "prod.",
@@ -48,7 +48,7 @@ describe("a message that passes", () => {
     expect(read.routingKey).toBe("aé");
   });
 
-  it("is shown as what it looks like when it is not in the envelope that was named", async () => {
+  it("is shown by its content when it does not match the named envelope", async () => {
     const read = await readPassing(delivered("no json"), { ...wish, envelope: "json-base" });
     expect(read).toMatchObject({ envelope: "text", data: "no json" });
   });

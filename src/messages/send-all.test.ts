@@ -23,7 +23,7 @@ function task(more: Partial<SendTask>): SendTask {
   };
 }
 
-it("counts what was confirmed, what reached no queue and what failed, and goes on after a failure", async () => {
+it("sendAll counts confirmed, unroutable and failed messages, and continues after a failure", async () => {
   const failures: [number, unknown][] = [];
   const counts = await sendAll(
     task({
@@ -39,7 +39,7 @@ it("counts what was confirmed, what reached no queue and what failed, and goes o
   expect(failures).toEqual([[2, new Error("refused")]]);
 });
 
-it("sends the next one only after the confirm of the one before, when asked to", async () => {
+it("sendAll waits for each confirm before the next message when asked to", async () => {
   const sent: Deferred<PublishReceipt>[] = [];
   const sending = createDeferred();
   const done = sendAll(
@@ -63,7 +63,7 @@ it("sends the next one only after the confirm of the one before, when asked to",
   expect((await done).confirmed).toBe(3);
 });
 
-it("sends nothing more after it was told to stop, and waits for what was sent", async () => {
+it("sendAll stops when it is aborted, and waits for messages that were sent", async () => {
   const stopping = new AbortController();
   const counts = await sendAll(
     task({

@@ -51,7 +51,7 @@ function settingsWith({
   return { ask, changes };
 }
 
-it("is alive in every state, and ready only while the services run and are healthy", () => {
+it("liveness is 200 in every state, and readiness only while the services run and are healthy", () => {
   for (const state of ["created", "starting", "running", "stopping", "ended"] as const) {
     const { ask } = settingsWith({ state });
     expect(ask("GET", "/live").status).toBe(200);
@@ -63,7 +63,7 @@ it("is alive in every state, and ready only while the services run and are healt
   });
 });
 
-it("says of each service why it is not ready, and shows no password", () => {
+it("readiness says for each service why it is not ready, and shows no password", () => {
   const { ask } = settingsWith({ health: [well, ill] });
   const reasons = ["stock: lost amqp://stock:***@rabbit"];
   expect(ask("GET", "/ready")).toMatchObject({ status: 503, value: { ready: false, reasons } });
@@ -72,7 +72,7 @@ it("says of each service why it is not ready, and shows no password", () => {
   expect(health.body).not.toContain("secret");
 });
 
-it("takes the whole address in place of the path, as RFC 9112 asks for", () => {
+it("an absolute URL is accepted in place of the path, as RFC 9112 requires", () => {
   const { ask } = settingsWith();
   expect(ask("GET", "http://127.0.0.1:9464/live").status).toBe(200);
   expect(ask("GET", "HTTPS://orders:9464/ready?x=1").status).toBe(200);
@@ -80,7 +80,7 @@ it("takes the whole address in place of the path, as RFC 9112 asks for", () => {
   expect(ask("OPTIONS", "*").status).toBe(404);
 });
 
-it("gives Prometheus its text", () => {
+it("/metrics returns the Prometheus text format", () => {
   const { ask } = settingsWith();
   expect(ask("GET", "/metrics")).toMatchObject({ status: 200, body: "up 1\n" });
   expect(ask("GET", "/metrics").headers["content-type"]).toContain("text/plain; version=0.0.4");
@@ -102,7 +102,7 @@ it.each([
   expect(settingsWith().ask("GET", url).status).toBe(status);
 });
 
-it("names what a path takes when the method is another", () => {
+it("a wrong method is refused with the methods that the path accepts", () => {
   const { ask, changes } = settingsWith();
   expect(ask("HEAD", "/ready").status).toBe(200);
   for (const method of ["POST", "PUT", "DELETE", "OPTIONS", "get"]) {
@@ -114,7 +114,7 @@ it("names what a path takes when the method is another", () => {
   expect(changes).toEqual([]);
 });
 
-it("pauses and resumes with the token, one handler or all", () => {
+it("pauses and resumes one handler or all with the token", () => {
   const { ask, changes } = settingsWith();
   expect(ask("POST", "/pause?handler=orders.onPaid", { authorization: bearer }).value).toEqual({
     paused: ["orders.onPaid"],
@@ -126,7 +126,7 @@ it("pauses and resumes with the token, one handler or all", () => {
   ]);
 });
 
-it("changes nothing without a token that is set and given", () => {
+it("changes nothing if no token is configured or sent", () => {
   const { ask, changes } = settingsWith();
   for (const authorization of [
     undefined,
@@ -161,7 +161,7 @@ it.each([
   expect(changes).toEqual([]);
 });
 
-it("changes nothing once the services stop", () => {
+it("changes nothing after the services have started to stop", () => {
   const { ask, changes } = settingsWith({ state: "stopping" });
   expect(ask("POST", "/pause", { authorization: bearer })).toMatchObject({
     status: 409,

@@ -31,7 +31,7 @@ function listener(name: string, told: string[]): RunObserver {
   };
 }
 
-it("is undefined without observers, and the observer itself if there is only one", () => {
+it("the combined observer is undefined without observers, and the observer itself if there is one", () => {
   const only = listener("a", []);
   const service = { name: "orders" } as ServiceInstance;
   expect(combineObservers([])).toBeUndefined();
@@ -39,7 +39,7 @@ it("is undefined without observers, and the observer itself if there is only one
   expect(observerOf([() => undefined, ({ name }) => (name === "orders" ? only : undefined)], service)).toBe(only);
 });
 
-it("tells each of them everything, and puts the first outermost", () => {
+it("the combined observer calls each observer for every event, the first one outermost", () => {
   const told: string[] = [];
   const both = combineObservers([listener("a", told), listener("b", told)]);
   const watched = both?.delivered?.(delivery);
@@ -61,7 +61,7 @@ it("tells each of them everything, and puts the first outermost", () => {
   expect(told).toEqual(["a sent", "b sent", "a in", "b in", "b out", "a out", "a ran", "b ran"]);
 });
 
-it("has only what one of them listens for, and leaves out those that do not watch this one", () => {
+it("the combined observer has only the methods that an observer has, and skips observers that do not observe this service", () => {
   const told: string[] = [];
   const uninterested: RunObserver = { delivered: () => undefined };
   const both = combineObservers([{ settled: () => void told.push("settled") }, uninterested]);

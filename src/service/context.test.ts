@@ -18,7 +18,7 @@ function contextOf(): MessageContext & Record<string, unknown> {
 }
 
 describe("addValues", () => {
-  it("adds values as members that can be seen and written", () => {
+  it("adds values as visible, writable members", () => {
     const context = contextOf();
     expect(addValues(context, "data", { traceId: "t", nothing: undefined })).toBe("data");
     expect(context["traceId"]).toBe("t");
@@ -34,14 +34,14 @@ describe("addValues", () => {
     expect(Object.keys(context)).toEqual(["metadata"]);
   });
 
-  it.each(["toString", "constructor", "__proto__"])("leaves what every object has alone: %s", (name) => {
+  it.each(["toString", "constructor", "__proto__"])("does not change what every object has: %s", (name) => {
     const context = contextOf();
     const values = Object.defineProperty({}, name, { value: "forged", enumerable: true }) as Record<string, unknown>;
     addValues(context, undefined, values);
     expect(Object.hasOwn(context, name)).toBe(false);
   });
 
-  it("lets data and metadata be replaced, as in Python", () => {
+  it("allows data and metadata to be replaced, as in Python", () => {
     const context = contextOf();
     expect(addValues(context, "old", { data: "new", metadata: "other" })).toBe("new");
     expect(context["metadata"]).toBe("other");
@@ -49,7 +49,7 @@ describe("addValues", () => {
     expect(addValues(context, "old", { data: undefined })).toBeUndefined();
   });
 
-  it("lets a later value replace an earlier one", () => {
+  it("replaces an earlier value by a later one", () => {
     const context = contextOf();
     addValues(context, undefined, { traceId: "outer" });
     addValues(context, undefined, { traceId: "inner" });

@@ -35,7 +35,7 @@ function create(...sources: readonly unknown[]): Promise<Service[]> {
 }
 
 describe("createServices", () => {
-  it("takes instances as they are, and creates those of classes and factories, in order", async () => {
+  it("uses instances as they are, and creates those of classes and factories, in order", async () => {
     const own = new WithDatabase("own");
     const services = await create(
       Orders,
@@ -47,7 +47,7 @@ describe("createServices", () => {
     expect(services[1]).toBe(own);
   });
 
-  it("creates a class that gives its parent's constructor what it needs", async () => {
+  it("creates a class that passes its parent's constructor what it needs", async () => {
     const [service] = await create(Completed);
     expect(service).toMatchObject({ database: "in memory" });
   });
@@ -67,7 +67,7 @@ describe("createServices", () => {
     });
   });
 
-  it("names a class whose constructor throws, and keeps the error", async () => {
+  it("names a class whose constructor throws, and keeps the error as the cause", async () => {
     await expect(create(Failing)).rejects.toMatchObject({
       code: "ERR_SERVICE_CREATE",
       message: expect.stringContaining(
@@ -101,7 +101,7 @@ describe("createServices", () => {
     });
   });
 
-  it("names a factory that never gives its services", async () => {
+  it("names a factory that never returns its services", async () => {
     const source = (): Promise<Service> => new Promise(() => {});
     await expect(createServices([{ source, label: "The service factory of app.ts" }], 20)).rejects.toMatchObject({
       code: "ERR_SERVICE_FACTORY",
@@ -144,7 +144,7 @@ describe("a service of another copy of the package", () => {
     });
   });
 
-  it("is not found in a service of this copy, or in a value that is not a service", () => {
+  it("is not recognised in a service of this copy, or in a value that is not a service", () => {
     for (const value of [Orders, new Orders(), Service, {}, "text", null, undefined, () => {}])
       expect(otherCopyProblem(value)).toBeUndefined();
   });

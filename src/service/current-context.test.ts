@@ -10,12 +10,12 @@ import type { ServiceContext } from "./transport.ts";
 
 const { logger, lines } = await capturingLogger();
 
-it("is undefined and silent while nothing runs", () => {
+it("the current context is undefined while no handler runs, and the current logger does not throw", () => {
   expect(currentContext()).toBeUndefined();
   expect(() => getLogger().info("nobody hears it")).not.toThrow();
 });
 
-it("keeps runs apart that wait in each other's turns, and what they throw", async () => {
+it("the current context keeps interleaved runs apart, and what they throw", async () => {
   const contextOf = (name: string): MessageContext => ({ logger: logger.child({ name }) }) as unknown as MessageContext;
   const call = followed(async (data, context) => {
     await turn();
@@ -33,14 +33,17 @@ it("keeps runs apart that wait in each other's turns, and what they throw", asyn
   expect(currentContext()).toBeUndefined();
 });
 
-it.each([true, false])("is known in the runs of a transport of one's own where it is %s", async (followsContext) => {
-  const context = { service: { name: "orders" }, clock: systemClock, messageMiddleware: [], followsContext };
-  const runner = new HandlerRunner(context as unknown as ServiceContext);
-  const seen: unknown[] = [];
-  const call = async (_data: unknown, given: unknown): Promise<void> => {
-    await turn();
-    seen.push(currentContext() === given);
-  };
-  await runner.prepare({ name: "onFile", label: "@file orders.onFile", logger, call })({ data: 1 });
-  expect(seen).toEqual([followsContext]);
-});
+it.each([true, false])(
+  "the current context exists in runs of a user's own transport where it is %s",
+  async (followsContext) => {
+    const context = { service: { name: "orders" }, clock: systemClock, messageMiddleware: [], followsContext };
+    const runner = new HandlerRunner(context as unknown as ServiceContext);
+    const seen: unknown[] = [];
+    const call = async (_data: unknown, given: unknown): Promise<void> => {
+      await turn();
+      seen.push(currentContext() === given);
+    };
+    await runner.prepare({ name: "onFile", label: "@file orders.onFile", logger, call })({ data: 1 });
+    expect(seen).toEqual([followsContext]);
+  },
+);

@@ -12,7 +12,7 @@ function trigger(options: string): TypedTrigger<string, unknown> {
 }
 
 describe("defineService", () => {
-  it("makes a service class with what the definition says", () => {
+  it("creates a service class from the definition", () => {
     const messageEnvelope = { buildMessage: () => "", parseMessage: () => ({ message: 1 }) };
     const messageMiddleware = [(): void => {}];
     const options = { terminationGracePeriodSeconds: 1 };
@@ -21,7 +21,7 @@ describe("defineService", () => {
     expect(new type()).toMatchObject({ name: "orders", uuid: "u", options, messageEnvelope, messageMiddleware });
   });
 
-  it("gives what a class would give where the definition says nothing", () => {
+  it("uses the defaults of a class for what the definition omits", () => {
     const type = defineService({ name: "orders" });
     const [first, second] = [new type(), new type()];
     expect(first).toMatchObject({ options: {}, messageEnvelope: null, messageMiddleware: [] });
@@ -67,7 +67,7 @@ describe("defineService", () => {
     expect(seen.every(([, self]) => self === service)).toBe(true);
   });
 
-  it("registers handlers in their order, each with its triggers from the top down", () => {
+  it("registers handlers in order, each with its triggers from first to last", () => {
     const type = defineService({
       name: "orders",
       handlers: { b: on([trigger("1"), trigger("2")], () => {}), a: on(trigger("3"), () => {}) },
@@ -79,7 +79,7 @@ describe("defineService", () => {
     ]);
   });
 
-  it("keeps two definitions apart, and lets a class go on from one", () => {
+  it("keeps two definitions apart, and allows a class to extend one", () => {
     const first = defineService({ name: "first", handlers: { a: on(trigger("1"), () => {}) } });
     const second = defineService({ name: "second" });
     class Third extends first {

@@ -24,7 +24,7 @@ function pausesOf(service: string, handlers: Readonly<Record<string, readonly Ha
   return new HandlerPauses({ service, handlers: new Map(Object.entries(handlers)), logger });
 }
 
-it("pauses one handler in every transport that calls it, once, and resumes it", async () => {
+it("pauses one handler in every transport that calls it, only once, and resumes it", async () => {
   const calls: string[] = [];
   const one = pausesOf("orders", {
     onPaid: [transport(calls), transport(calls, "schedule")],
@@ -43,7 +43,7 @@ it("pauses one handler in every transport that calls it, once, and resumes it", 
   expect(one.paused).toEqual([]);
 });
 
-it("resolves when what ran has ended, for everybody who asks", async () => {
+it("a pause resolves for every caller when the runs in flight have ended", async () => {
   const ended = createDeferred();
   const one = pausesOf("orders", { onPaid: [transport([], "amqp", ended.promise)] });
   let drained = 0;
@@ -56,7 +56,7 @@ it("resolves when what ran has ended, for everybody who asks", async () => {
   expect(drained).toBe(2);
 });
 
-it("says in the log who paused and who resumed", () => {
+it("the log says who paused and who resumed", () => {
   lines.length = 0;
   const one = pausesOf("orders", { onPaid: [transport([])] });
   void one.pause(undefined, "SIGUSR2");
@@ -71,7 +71,7 @@ it("says in the log who paused and who resumed", () => {
   ]);
 });
 
-it("refuses a name that no handler has, with the one that is meant, and changes nothing", () => {
+it("refuses an unknown handler name, suggests the closest one, and changes nothing", () => {
   const calls: string[] = [];
   const one = pausesOf("orders", { onPaid: [transport(calls)], onShipped: [transport(calls)] });
   for (const act of [() => one.pause("onPiad", "a test"), () => one.resume("onPiad", "a test")]) {
@@ -87,7 +87,7 @@ it("refuses a name that no handler has, with the one that is meant, and changes 
   expect(calls).toEqual([]);
 });
 
-it("refuses to pause a handler whose transport cannot, and leaves it out where all are paused", async () => {
+it("refuses to pause a handler whose transport cannot pause, and skips it when all are paused", async () => {
   const calls: string[] = [];
   const files = { name: "files", transport: {} };
   const one = pausesOf("orders", { onFile: [transport(calls), files], onPaid: [transport(calls)] });
@@ -102,7 +102,7 @@ it("refuses to pause a handler whose transport cannot, and leaves it out where a
   expect(calls).toEqual(["amqp pauses onPaid: paused by a test"]);
 });
 
-it("goes on where a transport of a user throws", async () => {
+it("continues when a user's transport throws", async () => {
   lines.length = 0;
   const broken = {
     name: "broken",
@@ -126,7 +126,7 @@ it("goes on where a transport of a user throws", async () => {
   ]);
 });
 
-it("finds a handler of a run by its name, or by both names where several services have it", async () => {
+it("finds a handler by its name, or by service and handler name if several services have it", async () => {
   const calls: string[] = [];
   const handlers = { on: [transport(calls)] };
   const orders = {
@@ -146,7 +146,7 @@ it("finds a handler of a run by its name, or by both names where several service
   expect(run.paused).toEqual([]);
 });
 
-it("toggles: all are paused unless all are paused already", () => {
+it("a toggle pauses all handlers, or resumes all if all are paused", () => {
   const orders = {
     service: { name: "orders" },
     pauses: pausesOf("orders", { a: [transport([])], b: [transport([])] }),

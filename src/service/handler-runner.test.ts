@@ -23,7 +23,7 @@ function createRunner(call: HandlerFunction, more: Partial<ServiceContext> = {})
   return { clock, settled, runner, run, service };
 }
 
-it("hands over data and a context whose members middleware cannot replace", async () => {
+it("calls the handler with data and a context whose members middleware cannot replace", async () => {
   const seen: unknown[] = [];
   const { run, service } = createRunner(
     (data, given) => {
@@ -40,7 +40,7 @@ it("hands over data and a context whose members middleware cannot replace", asyn
   expect(lines.at(-1)).toMatchObject({ msg: "here", path: "/a" });
 });
 
-it("tells what was thrown, by the handler or by middleware, and the outcome to who watches", async () => {
+it("reports the error of handler or middleware and the outcome to observers", async () => {
   const thrown = new Requeue();
   const { run, settled } = createRunner(() => {
     throw thrown;
@@ -51,7 +51,7 @@ it("tells what was thrown, by the handler or by middleware, and the outcome to w
   expect(settled).toMatchObject([{ handler: "onFile", outcome: { kind: "requeue" } }]);
 });
 
-it("logs an observer that throws, and the run keeps its result", async () => {
+it("logs an observer that throws, and keeps the result of the run", async () => {
   const error = new Error("no room for numbers");
   const observer = {
     settled: () => {
@@ -72,7 +72,7 @@ it("logs an observer that throws, and the run keeps its result", async () => {
   }
 });
 
-it("refuses a generator object, which nothing would run", async () => {
+it("refuses a returned generator object, because no code would run it", async () => {
   const { run } = createRunner(() =>
     (function* () {
       yield 1;
@@ -81,7 +81,7 @@ it("refuses a generator object, which nothing would run", async () => {
   expect(await run({ data: 1 })).toMatchObject({ kind: "failed", error: { code: "ERR_HANDLER_RESULT" } });
 });
 
-it("fails at the time limit with an aborted signal, and counts the run until it really ends", async () => {
+it("fails at the time limit, aborts the signal, and counts the run until it really ends", async () => {
   const end = createDeferred();
   const signals: AbortSignal[] = [];
   const { run, runner, clock, settled } = createRunner((_data, context) => {
@@ -108,7 +108,7 @@ it("leaves no timer behind when a run ends before its time limit", async () => {
   expect(clock.pending).toBe(0);
 });
 
-it("waits at a stop for what runs, and runs nothing new", async () => {
+it("waits for runs in flight at a stop, and starts no new one", async () => {
   const end = createDeferred();
   const calls: unknown[] = [];
   const { run, runner } = createRunner((data) => {
@@ -124,7 +124,7 @@ it("waits at a stop for what runs, and runs nothing new", async () => {
   expect(calls).toEqual([1]);
 });
 
-it("stops what fails after the abort, keeps what succeeds after it, and does not wait for what ignores it", async () => {
+it("after the abort requeues failed runs, keeps successful ones, and does not wait for runs that ignore it", async () => {
   const { run, runner, settled } = createRunner((data, context) => {
     const { signal } = context as MessageContext;
     if (data === "ignores it") return new Promise(() => {});

@@ -4,7 +4,7 @@ import { serviceHealth, type TransportHealth } from "./health.ts";
 const well: TransportHealth = { transport: "a", healthy: true, reasons: [], connections: [], consumers: [] };
 const ill: TransportHealth = { ...well, transport: "b", healthy: false, reasons: ["lost"] };
 
-it("is healthy when every transport is, and gives the reasons of those that are not", () => {
+it("a service is healthy when every transport is, and reports the reasons of unhealthy ones", () => {
   expect(serviceHealth("orders", [well])).toEqual({
     service: "orders",
     healthy: true,

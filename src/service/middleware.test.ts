@@ -20,12 +20,12 @@ const run = (
 ): unknown => compose(middleware, handler)("data", new FakeContext());
 
 describe("compose", () => {
-  it("is the handler itself without middleware", () => {
+  it("returns the handler itself without middleware", () => {
     const handler = (): void => {};
     expect(compose([], handler)).toBe(handler);
   });
 
-  it("runs the first layer outermost", async () => {
+  it("runs the first layer as the outermost", async () => {
     const log: string[] = [];
     const layer =
       (name: string): MessageMiddleware =>
@@ -38,14 +38,14 @@ describe("compose", () => {
     expect(log).toEqual(["a in", "b in", "handler", "b out", "a out"]);
   });
 
-  it("does not change the list it is given", () => {
+  it("does not change the list of layers", () => {
     const layers: MessageMiddleware[] = [(next) => next(), (next) => next({})];
     const before = [...layers];
     compose(layers, () => {});
     expect(layers).toEqual(before);
   });
 
-  it("tells a layer the service, the whole message and the handler's own context", async () => {
+  it("passes a layer the service, the whole message and the handler's own context", async () => {
     let told: MessageCall | undefined;
     let given: unknown;
     const spy: MessageMiddleware = (next, call) => {
@@ -59,7 +59,7 @@ describe("compose", () => {
     expect(told?.context).toBe(given);
   });
 
-  it("hands on data, or what a layer replaced it with, to every layer inside", async () => {
+  it("passes data, or its replacement by a layer, to every inner layer", async () => {
     const replace: MessageMiddleware = (next) => next({ data: "replaced" });
     const untouched: MessageMiddleware = (next) => next({ metadata: "other" });
     const seen: unknown[] = [];
@@ -67,18 +67,18 @@ describe("compose", () => {
     expect(seen).toEqual(["replaced", "other"]);
   });
 
-  it("puts added values into the context, and leaves the transport's alone", async () => {
+  it("adds values to the context without changing those of the transport", async () => {
     const add: MessageMiddleware = (next) => next({ traceId: "t", message: "forged" });
     const readInside: MessageMiddleware = (next, { context }) => next({ seen: Reflect.get(context, "traceId") });
     const context = (await run([add, readInside], (_data, given) => given)) as MessageContext;
     expect(context).toMatchObject({ traceId: "t", seen: "t", message: { whole: true } });
   });
 
-  it("gives back what the handler gave, through every layer", async () => {
+  it("returns the handler's result through every layer", async () => {
     await expect(run([(next) => next(), async (next) => next()], () => 5)).resolves.toBe(5);
   });
 
-  it("ends without the handler when a layer does not call next", async () => {
+  it("does not call the handler when a layer does not call next", async () => {
     let ran = false;
     await run([async () => {}, (next) => next()], () => {
       ran = true;
@@ -87,7 +87,7 @@ describe("compose", () => {
     expect(ran).toBe(false);
   });
 
-  it("refuses a second next, naming the layer, and runs the handler once", async () => {
+  it("refuses a second call of next, names the layer, and runs the handler once", async () => {
     let runs = 0;
     const twice: MessageMiddleware = async (next) => {
       await next();
@@ -100,7 +100,7 @@ describe("compose", () => {
     expect(runs).toBe(1);
   });
 
-  it("refuses a second next that does not wait for the first, too", async () => {
+  it("also refuses a second call of next that does not wait for the first", async () => {
     let runs = 0;
     await expect(run([(next: Next) => Promise.all([next(), next()])], () => runs++)).rejects.toMatchObject({
       code: "ERR_MIDDLEWARE_NEXT_TWICE",
@@ -109,7 +109,7 @@ describe("compose", () => {
     expect(runs).toBe(1);
   });
 
-  it("counts next separately for each message", async () => {
+  it("counts calls of next separately for each message", async () => {
     const composed = compose([(next) => next()], (data) => data);
     await expect(composed("one", new FakeContext())).resolves.toBe("one");
     await expect(composed("two", new FakeContext())).resolves.toBe("two");
@@ -128,7 +128,7 @@ describe("compose", () => {
         throw new Error("of the handler");
       },
     ],
-  ])("passes an error that was %s outwards, where a layer may catch it", async (_how, handler) => {
+  ])("passes an error that was %s outwards, where an outer layer may catch it", async (_how, handler) => {
     const layer: MessageMiddleware = async (next) => next();
     await expect(run([layer, layer], handler)).rejects.toThrow("of the handler");
     const rescue: MessageMiddleware = (next) => next().catch((error: Error) => `rescued from ${error.message}`);
@@ -156,7 +156,7 @@ describe("compose", () => {
     ["takes the promise and leaves it", async (next) => void [next()]],
   ];
   it.each(forgetful)(
-    "waits for a handler for which its layer does not wait, and fails with it (%s)",
+    "waits for a handler that its layer did not await, and fails with it (%s)",
     async (_how, layer) => {
       let ended = false;
       const slow = async (): Promise<void> => {
@@ -174,7 +174,7 @@ describe("compose", () => {
     },
   );
 
-  it("leaves a failure alone that its layer waited for late, or raced against something else", async () => {
+  it("ignores a failure that its layer awaited late or raced against another promise", async () => {
     const failing = async (): Promise<void> => {
       throw new Error("of the handler");
     };
@@ -188,7 +188,7 @@ describe("compose", () => {
     await expect(run([racing], failing)).resolves.toBe("sooner");
   });
 
-  it("fails with a second next that was not awaited", async () => {
+  it("fails if a second call of next was not awaited", async () => {
     const twice: MessageMiddleware = async (next) => {
       await next();
       void next();
@@ -196,7 +196,7 @@ describe("compose", () => {
     await expect(run([twice], () => {})).rejects.toMatchObject({ code: "ERR_MIDDLEWARE_NEXT_TWICE" });
   });
 
-  it("runs a bound method as a layer", async () => {
+  it("accepts a bound method as a layer", async () => {
     class Tracing {
       #prefix = "trace-";
       wrap(next: Next): Promise<unknown> {

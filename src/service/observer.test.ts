@@ -43,7 +43,7 @@ function runOf(transports: readonly BusyTransport[], observer?: RunObserver): Se
   });
 }
 
-it("tells of each call what the handler gets, after its middleware, and hands on what it returns", async () => {
+it("an observer wraps each handler call inside its middleware, and passes its result on", async () => {
   const calls: ObservedCall[] = [];
   const observer: RunObserver = { called: (call) => void calls.push(call) };
   const transport = new BusyTransport("a");
@@ -60,7 +60,7 @@ it("tells of each call what the handler gets, after its middleware, and hands on
   await run.stop();
 });
 
-it("gives the transport the method itself without observers", async () => {
+it("a transport gets the method itself when there are no observers", async () => {
   const transport = new BusyTransport("a");
   const run = runOf([transport]);
   expect(transport.handlers[0]?.call("data", undefined)).toEqual(["orders", "data"]);
@@ -69,7 +69,7 @@ it("gives the transport the method itself without observers", async () => {
   await run.stop();
 });
 
-it("collects what is open from every transport that can say it", async () => {
+it("open work is collected from every transport that reports it", async () => {
   const work: OpenWork = { of: "orders.onPaid", queued: 1, running: 2, pausing: 0, interrupted: false };
   const run = runOf([new BusyTransport("a", [work]), new BusyTransport("b"), new BusyTransport("c", [work, work])]);
   expect(await run.openWork()).toEqual([work, work, work]);

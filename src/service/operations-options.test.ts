@@ -11,12 +11,12 @@ const token = "0123456789abcdef";
 const services = (...all: readonly (OperationsOptions | undefined)[]) =>
   all.map((operations, index) => ({ name: `s${index}`, options: operations === undefined ? {} : { operations } }));
 
-it("opens no port by default", () => {
+it("the operations port is closed by default", () => {
   expect(resolveOperations(services(undefined, { host: "0.0.0.0", token }), {})).toBeUndefined();
   expect(resolveOperations(services(undefined), { TOMODACHI_OPERATIONS_PORT: "" })).toBeUndefined();
 });
 
-it("says which settings have no effect without a port", () => {
+it("the settings that need a port are named when there is none", () => {
   const set = (given: readonly (OperationsOptions | undefined)[], environment = {}) =>
     settingsWithoutPort(services(...given), environment);
   expect(set([undefined])).toBeUndefined();
@@ -29,7 +29,7 @@ it("says which settings have no effect without a port", () => {
   expect(set([{ token, port: 70_000 }])).toBeUndefined();
 });
 
-it("takes what services say, and lets the environment win", () => {
+it("operations options come from the services, and the environment overrides them", () => {
   expect(resolveOperations(services(undefined, { port: 9464 }, { port: 9464, token }), {})).toEqual({
     port: 9464,
     host: "127.0.0.1",
@@ -47,13 +47,13 @@ it("takes what services say, and lets the environment win", () => {
   });
 });
 
-it("refuses services that differ, and names them", () => {
+it("services with different operations options are refused by name", () => {
   expect(() => resolveOperations(services({ port: 1 }, undefined, { port: 2 }), {})).toThrow(
     /"s0" and "s2" name different values in options\.operations\.port/,
   );
 });
 
-it("refuses wrong variables by name, and shows no token", () => {
+it("wrong environment variables are refused by name, without showing a token", () => {
   for (const port of ["65536", "-1", "http", "1.5"]) {
     expect(() => resolveOperations([], { TOMODACHI_OPERATIONS_PORT: port })).toThrow(
       `TOMODACHI_OPERATIONS_PORT must be a port, 0 to 65535, but "${port}" was given.`,
@@ -69,7 +69,7 @@ it("refuses wrong variables by name, and shows no token", () => {
   );
 });
 
-it("leaves wrong options to the check of the service, which names each", () => {
+it("wrong operations options are left to the check of each service", () => {
   const wrong = { port: 70_000, host: "a b", token: "short", tokens: 1 };
   expect(resolveOperations(services(wrong as OperationsOptions), {})).toBeUndefined();
   const problems = fieldProblems(wrong, "options.operations", operationsChecks);

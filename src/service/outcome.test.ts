@@ -15,7 +15,7 @@ const reject = new Reject();
 const plain = new Error("plain");
 
 describe("outcomeOfError", () => {
-  it("listens to a promise that was thrown, so that its rejection ends no process", async () => {
+  it("handles a thrown promise, so that its rejection does not end the process", async () => {
     const thrown = Promise.reject(new Error("thrown by mistake"));
     expect(outcomeOfError(thrown)).toMatchObject({ kind: "dead-letter", reason: "handler-error", error: thrown });
     expect(outcomeOfError(Promise.resolve(1)).kind).toBe("dead-letter");
@@ -28,7 +28,7 @@ describe("outcomeOfError", () => {
     ["AmqpInternalServiceError, Python's name for it", new AmqpInternalServiceError("later")],
     ["a Requeue of another copy of the package", foreign("ERR_REQUEUE")],
     ["a class that extends Requeue", new (class Later extends Requeue {})()],
-  ])("requeues for %s", (_what, error) => {
+  ])("requeues the message for %s", (_what, error) => {
     expect(outcomeOfError(error)).toEqual({ kind: "requeue" });
   });
 
@@ -41,7 +41,7 @@ describe("outcomeOfError", () => {
     ["handler-error", "nothing", undefined],
     ["handler-error", "null", null],
     ["handler-error", "an object without code", {}],
-  ])("dead-letters the message as %s for %s, with what was thrown", (reason, _what, error) => {
+  ])("dead-letters the message as %s for %s, with the thrown error", (reason, _what, error) => {
     const outcome = outcomeOfError(error);
     expect(outcome).toEqual({ kind: "dead-letter", reason, error });
     expect(outcome).toHaveProperty("error", error);
@@ -58,19 +58,19 @@ describe("RetryLater", () => {
     expect(outcomeOfError(error)).toEqual({ kind: "retry", delayMs, jitterMs: 0, reason: "handler-error", error });
   });
 
-  it("of another copy without a delay is an error like any other", () => {
+  it("from another copy of the package without a delay is an ordinary error", () => {
     const error = foreign("ERR_RETRY_LATER");
     expect(outcomeOfError(error)).toEqual({ kind: "dead-letter", reason: "handler-error", error });
   });
 
-  it("refuses an invalid delay, and says how one is written", () => {
+  it("refuses an invalid delay, and shows the valid form", () => {
     expect(() => new RetryLater("soon" as "1s")).toThrow(
       'such as "500ms", "5s" or "1m", or a number of seconds; it got "soon"',
     );
     expect(() => new RetryLater(-1)).toThrow(expect.objectContaining({ code: "ERR_CONFIGURATION" }));
   });
 
-  it("says something without a message, and carries message and cause", () => {
+  it("has a default message, and keeps a given message and cause", () => {
     const cause = new Error("why");
     expect(new RetryLater("90s").message).toBe("The handler asked for another run in 90s.");
     expect(new RetryLater("1s", "busy", { cause })).toMatchObject({
@@ -81,14 +81,14 @@ describe("RetryLater", () => {
   });
 });
 
-describe("the errors that steer", () => {
-  it("carry a message and a cause of the user's", () => {
+describe("errors that choose the outcome", () => {
+  it("keep the user's message and cause", () => {
     const cause = new Error("why");
     expect(new Requeue("later", { cause })).toMatchObject({ name: "Requeue", message: "later", cause });
     expect(new Reject("never", { cause })).toMatchObject({ name: "Reject", message: "never", cause });
   });
 
-  it("say something without one", () => {
+  it("have a default message", () => {
     expect(new Requeue().message).toContain("put back");
     expect(reject.message).toContain("rejected");
     expect(timeout).toMatchObject({

@@ -50,21 +50,21 @@ describe.each([
   ["standard decorators", Standard, StandardChild, StandardSibling],
   ["experimentalDecorators", Legacy, LegacyChild, LegacySibling],
 ])("registrations with %s", (_form, parent, child, sibling) => {
-  it("have the order of the source, the top one of several first", () => {
+  it("are in source order, and the topmost decorator of a method first", () => {
     expect(registered(parent)).toEqual(["first a", "second b", "second c"]);
   });
 
-  it("are inherited, and replaced where a method is decorated again", () => {
+  it("are inherited, and replaced when a method is decorated again", () => {
     expect(registered(child)).toEqual(["first a", "second again", "third d"]);
   });
 
-  it("of one subclass are not those of another", () => {
+  it("of one subclass do not affect another", () => {
     expect(registered(sibling)).toEqual(["first a", "second b", "second c", "fourth e"]);
   });
 });
 
 describe("registrations", () => {
-  it("mix the two forms in one line of classes", () => {
+  it("may mix the two decorator forms in one class hierarchy", () => {
     class Child extends Standard {}
     legacy(Child, "third", "d");
     class Grandchild extends Child {
@@ -74,7 +74,7 @@ describe("registrations", () => {
     expect(registered(Standard)).toHaveLength(3);
   });
 
-  it("are empty for a class without decorators and for a child of it", () => {
+  it("are empty for a class without decorators and for its subclass", () => {
     class Bare {}
     class Child extends Bare {}
     registerOnPrototype(Child.prototype, "own", transport.trigger());
@@ -101,7 +101,7 @@ describe("a decorator in the wrong place", () => {
     );
   });
 
-  it("is refused on a static method under experimentalDecorators, too", () => {
+  it("is also refused on a static method under experimentalDecorators", () => {
     expect(() => registerDecorated(class A {}, "fixed", transport.trigger("a"))).toThrow(
       expect.objectContaining({
         code: "ERR_DECORATOR_PLACE",
@@ -110,13 +110,13 @@ describe("a decorator in the wrong place", () => {
     );
   });
 
-  it("is refused if the compiler emits no metadata, and the message says what to do", () => {
+  it("is refused when the compiler emits no metadata, and the message says how to fix it", () => {
     expect(() => registerDecorated(() => {}, { ...context, metadata: undefined }, transport.trigger("a"))).toThrow(
       expect.objectContaining({ code: "ERR_DECORATOR_METADATA", message: expect.stringContaining("TypeScript 5.2") }),
     );
   });
 
-  it("is refused as the class is evaluated", () => {
+  it("is refused when the class is evaluated", () => {
     const evaluate = (): unknown =>
       class {
         @on("a") static fixed(): void {}

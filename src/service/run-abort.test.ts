@@ -2,7 +2,7 @@ import { describe, expect, it } from "vitest";
 import { RunAbort } from "./run-abort.ts";
 
 describe("the abort of a run", () => {
-  it("aborts a signal that was asked for before", () => {
+  it("aborts a signal that was requested before", () => {
     const abort = new RunAbort();
     const { signal } = abort;
     expect(signal.aborted).toBe(false);
@@ -12,7 +12,7 @@ describe("the abort of a run", () => {
     expect(abort.signal).toBe(signal);
   });
 
-  it("gives an aborted signal to a handler that asks afterwards, with the first reason", () => {
+  it("returns an aborted signal with the first reason when requested afterwards", () => {
     const abort = new RunAbort();
     const first = new Error("first");
     abort.abort(first);

@@ -1,7 +1,7 @@
 import { expect, it } from "vitest";
 import { pauseOnSignal, pauseSignalOf } from "./runner-pause-signal.ts";
 
-it("is asked for by option or by variable, which wins", () => {
+it("the pause signal is set by an option or by a variable, which overrides it", () => {
   expect(pauseSignalOf(undefined, {})).toBeUndefined();
   expect(pauseSignalOf("SIGUSR2", {})).toBe("SIGUSR2");
   expect(pauseSignalOf(undefined, { TOMODACHI_PAUSE_SIGNAL: "SIGUSR2" })).toBe("SIGUSR2");
@@ -11,11 +11,11 @@ it("is asked for by option or by variable, which wins", () => {
   );
 });
 
-it("is no other signal: SIGUSR1 starts the inspector of Node", () => {
+it("the pause signal cannot be SIGUSR1, which starts the inspector of Node", () => {
   expect(() => pauseSignalOf("SIGUSR1", {})).toThrow('pauseSignal must be "SIGUSR2": SIGUSR1 starts Node\'s inspector');
 });
 
-it("toggles the pause each time, and is forgotten", () => {
+it("the pause signal toggles the pause each time, and its listener is removed at the end", () => {
   const before = process.listeners("SIGUSR2");
   const by: string[] = [];
   const forget = pauseOnSignal({ toggle: (who) => void by.push(who) }, "SIGUSR2");

@@ -29,7 +29,7 @@ function signal(name: "SIGINT" | "SIGTERM"): number {
 }
 
 describe("runServices", () => {
-  it("refuses options that it does not know, and wrong values, by name", async () => {
+  it("refuses unknown options and wrong values by name", async () => {
     const options = { signal: true, logger: "console", environment: {} } as never;
     await expect(runServices([Quiet], options)).rejects.toMatchObject({
       code: "ERR_CONFIGURATION",
@@ -40,14 +40,14 @@ describe("runServices", () => {
     });
   });
 
-  it("refuses an environment whose values are not strings, and shows none of them", async () => {
+  it("refuses an environment with values that are not strings, without showing them", async () => {
     const options = { environment: { TOMODACHI_AMQP_URL: 5672, TOMODACHI_AMQP_PASSWORD: "secret" } } as never;
     const refusal = await runServices([Quiet], options).catch((error: unknown) => String(error));
     expect(refusal).toContain("options.environment must be an object of strings, such as process.env");
     expect(refusal).not.toContain("secret");
   });
 
-  it("takes classes and instances, and resolves once they run", async () => {
+  it("accepts classes and instances, and resolves when they run", async () => {
     class Other extends Quiet {
       override name = "other";
     }
@@ -60,7 +60,7 @@ describe("runServices", () => {
     await run.stop();
   });
 
-  it("rejects with the error of a start, and leaves no signal handler", async () => {
+  it("rejects with the error of a start, and removes its signal handlers", async () => {
     class Failing extends Quiet {
       override startService(): unknown {
         throw new Error("no database");
@@ -72,7 +72,7 @@ describe("runServices", () => {
   });
 
   it.each(["SIGINT", "SIGTERM"] as const)(
-    "stops gracefully on %s, and forgets signals when it has ended",
+    "stops gracefully on %s, and removes its signal handlers at the end",
     async (name) => {
       const run = await runServices([Quiet], { logger, signals: true });
       expect(signal(name)).toBe(1);
@@ -88,7 +88,7 @@ describe("runServices", () => {
     ["SIGINT", 130],
     ["SIGTERM", 143],
   ] as const)(
-    "ends at once on a signal a second after the first, which two at once do not: %s with code %i",
+    "ends at once on a signal one second after the first, but not on two at the same time: %s with code %i",
     async (name, code) => {
       const ended = vi.spyOn(process, "exit").mockImplementation((): never => undefined as never);
       const hanging = createDeferred();
@@ -112,7 +112,7 @@ describe("runServices", () => {
     },
   );
 
-  it("stops a start that is under way", async () => {
+  it("stops a start in progress", async () => {
     const [called, opened] = [createDeferred(), createDeferred()];
     class Slow extends Quiet {
       override startService(): unknown {

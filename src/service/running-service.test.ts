@@ -102,7 +102,7 @@ describe("a service that cannot run", () => {
     expect(running(service).describe()).toEqual([]);
   });
 
-  it("is refused when a member hides a decorated method", () => {
+  it("is refused when a member overrides a decorated method", () => {
     const transport = new RecordingTransport("fake", []);
     const service = orders({ onPaid: "hidden" });
     registerOnPrototype(Object.getPrototypeOf(service), "onPaid", transport.trigger("a"));
@@ -116,7 +116,7 @@ describe("a service that cannot run", () => {
 });
 
 describe("transports of a service", () => {
-  it("get the service's name, options, environment, and each handler bound to the instance", () => {
+  it("receive the service's name, options and environment, and handlers that are bound to the instance", () => {
     const transport = new RecordingTransport("amqp", []);
     const service = orders({ options: { amqp: { prefetch: 1 } } });
     registerOnPrototype(Object.getPrototypeOf(service), "onPaid", transport.trigger("a"));
@@ -137,7 +137,7 @@ describe("transports of a service", () => {
     expect(lines).toEqual([expect.objectContaining({ service: "orders", handler: "onPaid", msg: "hello" })]);
   });
 
-  it("are one per kind, and made at the first publish when no handler brought them", async () => {
+  it("exist once per kind, and are created at the first publish if no handler needs them", async () => {
     const log: string[] = [];
     const [withHandler, forPublish] = [new RecordingTransport("a", log), new RecordingTransport("b", log)];
     const service = orders();
@@ -160,7 +160,7 @@ describe("transports of a service", () => {
     ]);
   });
 
-  it("do not keep each other from ending", async () => {
+  it("do not prevent each other from stopping", async () => {
     const log: string[] = [];
     const [failing, other] = [new RecordingTransport("a", log), new RecordingTransport("b", log)];
     failing.acts.drain = () => Promise.reject(new Error("no drain"));
@@ -178,7 +178,7 @@ describe("transports of a service", () => {
 });
 
 describe("running services", () => {
-  it("are found by name, or the one that started last", async () => {
+  it("are found by name, or as the one that started last", async () => {
     const [first, second, third] = [orders({ name: "a" }), orders({ name: "b" }), orders({ name: "a" })];
     expect(getService()).toBeUndefined();
     const runs = [first, second, third].map(running);
@@ -192,7 +192,7 @@ describe("running services", () => {
     expect([getService(), getService("a")]).toEqual([second, first]);
   });
 
-  it("all end at exit(), with its code", () => {
+  it("all end when one calls exit(), with its code", () => {
     running(orders({ name: "a" }));
     running(orders({ name: "b" }));
     exit();
@@ -205,7 +205,7 @@ describe("running services", () => {
     ]);
   });
 
-  it("log with their name; a service that does not run says nothing", async () => {
+  it("log with their name, and a service that does not run logs nothing", async () => {
     const service = orders();
     service.logger.fatal("before");
     const one = running(service);
@@ -216,7 +216,7 @@ describe("running services", () => {
     expect(loggerOf(service).isLevelEnabled("fatal")).toBe(false);
   });
 
-  it("alone can publish; the error names the service and says what to do", () => {
+  it("can publish, and the error of a stopped service names it and says how to fix it", () => {
     expect(() => entryOf(orders())).toThrow(
       expect.objectContaining({
         code: "ERR_SERVICE_NOT_RUNNING",

@@ -74,7 +74,7 @@ const checked = ofOrders("fake create", "fake add handler");
 const stopped = ofOrders("stoppingService", "fake drain", "stopService", "fake close");
 
 describe("a run", () => {
-  it("goes through hooks and transports in their order", async () => {
+  it("calls hooks and transports in order", async () => {
     const run = runOf(make("orders"));
     expect([run.state, log]).toEqual(["created", checked]);
     await run.start();
@@ -125,7 +125,7 @@ describe("a run", () => {
     await run.stop();
   });
 
-  it("lets services publish from their first hook to their last", async () => {
+  it("allows services to publish from their first hook to their last", async () => {
     const found: boolean[] = [];
     const find = (service: Service): void => void found.push(getService("orders") === service);
     const run = runOf(
@@ -136,7 +136,7 @@ describe("a run", () => {
     expect(found).toEqual([true, true, true, true]);
   });
 
-  it("keeps two services in step", async () => {
+  it("runs the steps of two services together", async () => {
     const [first, second] = [make("a"), make("b")];
     const slow = createDeferred();
     first.transport.acts.start = () => slow.promise;
@@ -154,7 +154,7 @@ describe("a run", () => {
 });
 
 describe("the signal of a start", () => {
-  it("takes as many listeners as its services have connections", async () => {
+  it("accepts one listener per connection without a warning", async () => {
     const { service, transport } = make("orders");
     const warned = vi.spyOn(process, "emitWarning").mockImplementation(() => {});
     transport.acts.start = (signal) => {
@@ -169,14 +169,14 @@ describe("the signal of a start", () => {
 });
 
 describe("a start that fails", () => {
-  it("in the check of the second service leaves nothing of the first", async () => {
+  it("in the check of the second service leaves nothing of the first behind", async () => {
     const [first, second] = [make("a"), make("")];
     expect(() => runOf(first, second)).toThrow(expect.objectContaining({ code: "ERR_SERVICE_NAME" }));
     await vi.waitFor(() => expect(getService()).toBeUndefined());
     expect(log).toEqual(["a: fake create", "a: fake add handler", "a: fake close"]);
   });
 
-  it("as a transport takes a handler runs no hook", () => {
+  it("when a transport adds a handler runs no hook", () => {
     const made = make("orders");
     made.transport.acts.add = fail("no such option");
     expect(() => runOf(made)).toThrow("no such option");
@@ -233,14 +233,14 @@ describe("a start that fails", () => {
     expect(log.indexOf("other opened")).toBeLessThan(log.indexOf("orders: stoppingService"));
   });
 
-  it("tells the error of the first service when several fail", async () => {
+  it("reports the error of the first service when several fail", async () => {
     const run = runOf(make("a", { startService: fail("a's") }), make("b", { startService: fail("b's") }));
     await expect(run.start()).rejects.toThrow("a's");
   });
 });
 
 describe("a stop", () => {
-  it("during startService lets the hook end, starts nothing more, and start() resolves", async () => {
+  it("during startService waits for the hook, starts nothing more, and start() resolves", async () => {
     const opened = createDeferred();
     const run = runOf(make("orders", { startService: () => opened.promise }));
     const starting = run.start();
@@ -252,7 +252,7 @@ describe("a stop", () => {
     expect(log).toEqual([...checked, ...ofOrders("startService"), ...stopped]);
   });
 
-  it("during a startService that hangs goes on without it when the grace period is over", async () => {
+  it("during a startService that never ends continues without it after the grace period", async () => {
     const opened = createDeferred();
     const run = runOf(make("orders", { startService: () => opened.promise }));
     const starting = run.start();
@@ -286,7 +286,7 @@ describe("a stop", () => {
     expect(log).toEqual([...checked, ...ofOrders("fake drain", "fake close")]);
   });
 
-  it("twice is one stop, with the first code", async () => {
+  it("that is requested twice happens once, with the first code", async () => {
     const run = runOf(make("orders"));
     await run.start();
     await expect(Promise.all([run.stop(2), run.stop(3)])).resolves.toEqual([2, 2]);
@@ -315,7 +315,7 @@ describe("a stop", () => {
     },
   );
 
-  it.each(["stoppingService", "stopService"] as const)("goes on when %s throws, and logs it", async (hook) => {
+  it.each(["stoppingService", "stopService"] as const)("continues when %s throws, and logs it", async (hook) => {
     const run = runOf(make("orders", { [hook]: fail("broken") }));
     await run.start();
     await expect(run.stop()).resolves.toBe(0);
@@ -332,7 +332,7 @@ describe("a stop", () => {
   it.each([
     ["stoppingService", 0],
     ["stopService", 2],
-  ] as const)("goes on without %s when it does not end in time", async (hook, deadline) => {
+  ] as const)("continues without %s when it does not end in time", async (hook, deadline) => {
     const run = runOf(make("orders", { [hook]: () => new Promise(() => {}) }));
     await run.start();
     const stopping = run.stop();
@@ -359,7 +359,7 @@ describe("a stop", () => {
     expect(log.slice(-3)).toEqual(["told to hurry", ...ofOrders("stopService", "fake close")]);
   });
 
-  it("counts a hanging stoppingService against the grace of the handlers", async () => {
+  it("subtracts a stalled stoppingService from the grace period of the handlers", async () => {
     const made = make("orders", { stoppingService: () => new Promise(() => {}) });
     let late: boolean | undefined;
     made.transport.acts.drain = (signal) => {
@@ -374,7 +374,7 @@ describe("a stop", () => {
     expect(late).toBe(true);
   });
 
-  it("ends at one deadline, though a start, both hooks, a drain and a close never end", async () => {
+  it("ends at one deadline, even if a start, both hooks, a drain and a close never end", async () => {
     const never = (): Promise<void> => new Promise(() => {});
     const made = make("orders", { startService: never, stoppingService: never, stopService: never });
     Object.assign(made.transport.acts, { drain: never, close: never });
@@ -388,7 +388,7 @@ describe("a stop", () => {
     expect(deadlines).toHaveLength(4);
   });
 
-  it("does not keep one service waiting for another", async () => {
+  it("does not make one service wait for another", async () => {
     const hanging = createDeferred();
     const run = runOf(make("a", { stoppingService: () => hanging.promise }), make("b"));
     await run.start();

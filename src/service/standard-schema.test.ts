@@ -6,13 +6,13 @@ import { z } from "zod";
 import { isStandardSchema } from "./standard-schema.ts";
 
 describe("isStandardSchema", () => {
-  it("knows those of zod, valibot and arktype, which are objects and functions", () => {
+  it("recognises schemas of zod, valibot and arktype, which are objects and functions", () => {
     const ark = type("string");
     expect(typeof ark).toBe("function");
     expect([z.string(), v.string(), ark].map(isStandardSchema)).toEqual([true, true, true]);
   });
 
-  it("refuses everything else, another version of the standard included", () => {
+  it("rejects everything else, including another version of the standard", () => {
     const validate = (): object => ({ value: 1 });
     const others = [
       undefined,

@@ -14,13 +14,13 @@ function refusalOf(...checks: readonly (() => void)[]): Error & { readonly code?
   throw new Error("It was not refused.");
 }
 
-describe("what was collected", () => {
-  it("is a single error as it was thrown", () => {
+describe("the error of collected problems", () => {
+  it("is the original error if there is only one", () => {
     const only = new ServiceError("ERR_SERVICE_EMPTY", "no handlers");
     expect(refusalOf(() => {}, throwing(only))).toBe(only);
   });
 
-  it("is one error that lists the problems of each place together, then what has no place", () => {
+  it("lists the problems of each place together, then those without a place", () => {
     const refused = refusalOf(
       () => refuseProblems('The service "orders"', ["options.a is wrong."]),
       () => refuseProblems("@amqp orders.on", ["options.c is wrong."]),
@@ -38,7 +38,7 @@ describe("what was collected", () => {
     ]);
   });
 
-  it("does not hide an error of other code", () => {
+  it("does not hide an error with another code", () => {
     const bug = new TypeError("a bug");
     expect(() => new StartProblems().collect(throwing(bug))).toThrow(bug);
   });

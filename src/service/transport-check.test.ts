@@ -59,10 +59,10 @@ const fail = (what: string) => (): never => {
   throw new Error(`no ${what}`);
 };
 
-describe("the group of options of a transport", () => {
+describe("the options group of a transport", () => {
   const files = { options: { files: { folder: "in" } } };
 
-  it("is known to a service that has a handler of it, and to one that lists it", () => {
+  it("is accepted in a service that has a handler of the transport or lists it", () => {
     for (const listed of [false, true]) {
       const transport = new RecordingTransport("files", []);
       if (listed) running({ ...files, transports: [transport] });
@@ -71,7 +71,7 @@ describe("the group of options of a transport", () => {
     }
   });
 
-  it("is unknown to any other service, and a misspelled one is named", () => {
+  it("is unknown to any other service, and a misspelled group is named", () => {
     expect(() => running(files)).toThrow(/options has no option "files"/);
     const transport = new RecordingTransport("files", []);
     expect(() => running({ options: { file: {} } }, transport)).toThrow(/no option "file". Did you mean "files"\?/);
@@ -80,7 +80,7 @@ describe("the group of options of a transport", () => {
 });
 
 describe("a service that lists transports", () => {
-  it("makes them at the start, with their errors, and does not start them", () => {
+  it("creates its transports before the start, and reports their errors", () => {
     const log: string[] = [];
     running({ transports: [new RecordingTransport("files", log)] });
     expect(log).toEqual(["inbox: files create"]);
@@ -92,7 +92,7 @@ describe("a service that lists transports", () => {
     expect(() => running({ transports })).toThrow(/transports must be a list of transport definitions/);
   });
 
-  it("gets the very transport by transportOf()", () => {
+  it("gets the same transport from each transportOf()", () => {
     const definition = new RecordingTransport("files", []);
     const { service } = running({}, definition);
     expect(transportOf(service, definition)).toBe(transportOf(service, definition));
@@ -100,15 +100,15 @@ describe("a service that lists transports", () => {
   });
 });
 
-describe("a transport that does not keep the contract", () => {
-  it("is refused with the methods that it lacks", () => {
+describe("a transport that violates the contract", () => {
+  it("is refused with the names of the missing methods", () => {
     expect(() => running({}, without("drain", "health"))).toThrow(
       'create() of the transport "files" returned an object that has no health(), drain(). Implement Transport.',
     );
     expect(() => running({}, { name: "files", create: () => undefined as never })).toThrow(/has no add\(\), start\(\)/);
   });
 
-  it("is refused when another one has its name", () => {
+  it("is refused when another transport has its name", () => {
     const [one, other] = [new RecordingTransport("files", []), new RecordingTransport("files", [])];
     expect(() => running({}, one, other)).toThrow(expect.objectContaining({ code: "ERR_TRANSPORT_NAME" }));
     const { service } = running({}, one);
@@ -121,7 +121,7 @@ describe("a transport that does not keep the contract", () => {
     expect(health.reasons).toEqual(['the transport "files" cannot report its health: no health']);
   });
 
-  it("does not keep others from starting and ending when it throws at once", async () => {
+  it("does not prevent others from starting and stopping when it throws synchronously", async () => {
     const log: string[] = [];
     const wrong = broken({ start: fail("start"), drain: fail("drain"), close: fail("close") });
     const one = running({}, wrong, new RecordingTransport("other", log));

@@ -20,7 +20,7 @@ describe("what a handler returned", () => {
     expect(() => refuseUnrun(value, "@amqp orders.on")).toThrow(`@amqp orders.on: the handler returned ${kind}`);
   });
 
-  it("is taken otherwise, be it a proxy that cannot be read", () => {
+  it("is accepted otherwise, even a proxy that cannot be read", () => {
     const { proxy, revoke } = Proxy.revocable({}, {});
     revoke();
     for (const value of [undefined, null, 1, "text", [1], { pipe: true }, new Map(), proxy]) {

@@ -19,7 +19,7 @@ function failureOf(schema: StandardSchema, note?: string): SchemaError {
 }
 
 describe("validate", () => {
-  it("gives the output at once where the schema does", () => {
+  it("returns the output synchronously if the schema does", () => {
     expect(
       validate(
         schemaOf((value) => ({ value: [value] })),
@@ -36,7 +36,7 @@ describe("validate", () => {
     ).toBeUndefined();
   });
 
-  it("gives a promise of it where the schema is async", async () => {
+  it("returns a promise of the output if the schema is async", async () => {
     const given = validate(
       z.string().transform(async (text) => text.length),
       "four",
@@ -46,7 +46,7 @@ describe("validate", () => {
     expect(await given).toBe(4);
   });
 
-  it("refuses with what is wrong, where, and the note", () => {
+  it("refuses with the problem, its path and the note", () => {
     const issues = [
       { message: "no price", path: ["items", 0, { key: "price" }] },
       { message: "nothing at all" },
@@ -62,18 +62,18 @@ describe("validate", () => {
     );
   });
 
-  it("refuses when there are issues, though the schema names none", () => {
+  it("refuses when the list of issues exists but is empty", () => {
     expect(failureOf(schemaOf(() => ({ issues: [] }))).message).toContain("the schema names no issue");
   });
 
-  it("shows a few of many issues, each shortened, and counts the rest", () => {
+  it("shows some of many issues, each shortened, and counts the rest", () => {
     const issues = Array.from({ length: 9 }, () => ({ message: "x".repeat(10_000) }));
     const { message } = failureOf(schemaOf(() => ({ issues })));
     expect(message.length).toBeLessThan(2000);
     expect(message).toMatch(/; and 4 more\.$/);
   });
 
-  it("tells a schema that throws, or gives nonsense, from one that refuses", () => {
+  it("reports a schema that throws or returns an invalid result differently from one that refuses", () => {
     const cause = new Error("no database");
     const throwing = failureOf(
       schemaOf(() => {
@@ -87,7 +87,7 @@ describe("validate", () => {
     }
   });
 
-  it("rejects where an async schema refuses, throws or gives nonsense", async () => {
+  it("rejects when an async schema refuses, throws or returns an invalid result", async () => {
     const refusing = validate(
       schemaOf(async () => ({ issues: [{ message: "no" }] })),
       1,

@@ -16,7 +16,7 @@ function broken(): never {
 }
 
 describe("a meter that throws", () => {
-  it("leaves what is counted as it is, and is told once", async () => {
+  it("does not change the counts, and is logged once", async () => {
     const { duration, count } = instruments();
     const observable = { addCallback: broken, removeCallback: broken };
     const meter = {
@@ -35,7 +35,7 @@ describe("a meter that throws", () => {
     ]);
   });
 
-  it("that makes no instrument gets none, and the others are fed", async () => {
+  it("that fails to create an instrument still receives the others", async () => {
     const { duration, count } = instruments();
     const told: string[] = [];
     const meter = {

@@ -56,7 +56,7 @@ const delivery = {
 } as unknown as ObservedDelivery;
 
 describe("telemetry", () => {
-  it("is absent while nothing is registered, and on by itself where something is", async () => {
+  it("is off while no provider is registered, and on automatically when one is", async () => {
     const { run, service } = await plan();
     expect(await telemetry(run)).toBeUndefined();
     registerSdk();
@@ -82,7 +82,7 @@ describe("telemetry", () => {
     ['options.telemetry of the service "orders"', true, undefined],
     ["TOMODACHI_TELEMETRY", undefined, "on"],
     ["TOMODACHI_TELEMETRY", false, "1"],
-  ])("that %s asks for ends the start where nothing is registered", async (who, option, variable) => {
+  ])("that %s requires fails the start when no provider is registered", async (who, option, variable) => {
     const { run, service } = await plan(option, variable);
     await expect(telemetry(run)).rejects.toMatchObject({
       code: "ERR_TELEMETRY",
@@ -92,7 +92,7 @@ describe("telemetry", () => {
     expect((await telemetry(run))?.observerOf?.(service)).toBeDefined();
   });
 
-  it("refuses a word other than on and off", async () => {
+  it("refuses values other than on and off", async () => {
     const { run } = await plan(undefined, "maybe");
     await expect(telemetry(run)).rejects.toMatchObject({
       code: "ERR_CONFIGURATION",
@@ -100,7 +100,7 @@ describe("telemetry", () => {
     });
   });
 
-  it("costs a span and never a message when a propagator throws, and says so once", async () => {
+  it("loses a span but never a message when a propagator throws, and logs it once", async () => {
     const broken = (): never => {
       throw new Error("broken");
     };
@@ -116,7 +116,7 @@ describe("telemetry", () => {
     ]);
   });
 
-  it("ends a span of which something could not be said", async () => {
+  it("ends a span even if some of its data could not be set", async () => {
     registerSdk();
     const { run, service } = await plan();
     const observer = (await telemetry(run))?.observerOf?.(service);
@@ -137,7 +137,7 @@ describe("telemetry", () => {
     ]);
   });
 
-  it("leaves out headers that no message could carry", async () => {
+  it("omits headers that cannot be sent in a message", async () => {
     const inject: TextMapPropagator["inject"] = (_context, carrier, setter) => {
       const given: readonly (readonly [string, unknown])[] = [
         ["good", "yes"],
@@ -155,7 +155,7 @@ describe("telemetry", () => {
     expect(sent?.built?.(delivery)).toEqual({ good: "yes" });
   });
 
-  it("does not fail a start whose provider throws", async () => {
+  it("does not fail the start when a provider throws", async () => {
     const getTracer = (): never => {
       throw new Error("broken");
     };
@@ -165,7 +165,7 @@ describe("telemetry", () => {
     expect(lines.map(({ msg }) => msg)).toEqual([expect.stringContaining("spans are missing")]);
   });
 
-  it("keeps passwords of URLs out of spans, and reads what was thrown safely", async () => {
+  it("hides passwords of URLs in spans, and reads thrown values safely", async () => {
     registerSdk();
     const { run, service } = await plan();
     const observer = (await telemetry(run))?.observerOf?.(service);

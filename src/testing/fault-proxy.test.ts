@@ -112,7 +112,7 @@ async function closesOf({ client, broker }: Pair): Promise<readonly string[]> {
 }
 
 describe("a fault proxy", () => {
-  it("passes bytes on both ways, and each side's end by itself", async () => {
+  it("passes bytes on in both directions, and the end of each side separately", async () => {
     const { client, broker } = await open();
     client.write("hello");
     expect(await broker.text(5)).toBe("hello");
@@ -125,7 +125,7 @@ describe("a fault proxy", () => {
     await expect.poll(() => proxy.connections).toBe(0);
   });
 
-  it("passes on the last bytes before an end, however slow it is", async () => {
+  it("passes on the last bytes before an end, even when it is slow", async () => {
     const { client, broker } = await open();
     proxy.slow({ delay: "20ms" });
     broker.socket.end();
@@ -141,7 +141,7 @@ describe("a fault proxy", () => {
     expect(proxy.url).toBe(`amqp://127.0.0.1:${proxy.port}`);
   });
 
-  it("cuts both sides, in order or with a reset, and takes new connections", async () => {
+  it("cuts both sides, with an end or a reset, and accepts new connections", async () => {
     const first = closesOf(await open());
     proxy.cut();
     expect(await first).toEqual(["ended", "ended"]);
@@ -154,7 +154,7 @@ describe("a fault proxy", () => {
     expect(proxy.connections).toBe(1);
   });
 
-  it("cuts after so many bytes in one direction, and only once", async () => {
+  it("cuts after a number of bytes in one direction, only once", async () => {
     const pair = await open();
     const { client, broker } = pair;
     proxy.cutAfter("toClient", 5);
@@ -170,7 +170,7 @@ describe("a fault proxy", () => {
     expect(await again.client.text(5)).toBe("whole");
   });
 
-  it("resets new connections while it refuses, and leaves the others", async () => {
+  it("resets new connections while it refuses, and keeps the open ones", async () => {
     const { client, broker } = await open();
     proxy.refuse(true);
     expect(await connectTo(proxy.port).closed).toBe("reset");
@@ -181,13 +181,13 @@ describe("a fault proxy", () => {
     expect([next.socket.destroyed, proxy.accepted]).toEqual([false, 2]);
   });
 
-  it("resets a client whose broker is not there", async () => {
+  it("resets a client whose broker does not exist", async () => {
     await using lonely = await startFaultProxy({ target: { host: "127.0.0.1", port: await unusedPort() } });
     expect(await connectTo(lonely.port).closed).toBe("reset");
     expect(lonely.connections).toBe(0);
   });
 
-  it("stalls one direction and not the other, and loses nothing", async () => {
+  it("stalls one direction without the other, and loses nothing", async () => {
     const { client, broker } = await open();
     proxy.stall("toBroker");
     client.write("later");
@@ -202,7 +202,7 @@ describe("a fault proxy", () => {
     expect(await client.text(1)).toBe("x");
   });
 
-  it("holds back a sender while it stalls, instead of taking everything in", async () => {
+  it("slows down a sender while it stalls, instead of buffering everything", async () => {
     const { client, broker } = await open();
     proxy.stall();
     const whole = Buffer.alloc(32 * 1024 * 1024, "0123456789");
@@ -214,7 +214,7 @@ describe("a fault proxy", () => {
     expect(digest(await broker.read(whole.length))).toBe(digest(whole));
   });
 
-  it("freezes what is open: nothing comes through, not even an end, and new connections are not touched", async () => {
+  it("freezes open connections, so that not even an end arrives, and does not affect new ones", async () => {
     const { client, broker } = await open();
     proxy.freeze();
     client.write("lost");
@@ -229,7 +229,7 @@ describe("a fault proxy", () => {
     expect(proxy.connections).toBe(0);
   });
 
-  it("lets through no more than so many bytes in a second, in the direction that is named", async () => {
+  it("limits the bytes per second in the named direction", async () => {
     const { client, broker } = await open();
     proxy.slow({ bytesPerSecond: 20_000, direction: "toBroker" });
     const startedAt = performance.now();
@@ -243,7 +243,7 @@ describe("a fault proxy", () => {
     expect(performance.now() - startedAt).toBeLessThan(4000);
   });
 
-  it("splits the same bytes at the same places for the same seed, and at others for another", async () => {
+  it("splits bytes at the same places for the same seed, and at other places for another seed", async () => {
     const target = { host: "127.0.0.1", port: portOf(server) };
     const places: number[][] = [];
     for (const seed of [1, 1, 2]) {
@@ -267,7 +267,7 @@ describe("a fault proxy", () => {
     ["cutAfter", (it: FaultProxy) => it.cutAfter("toClient", 0)],
     ["split", (it: FaultProxy) => it.split({ maxChunk: -1 })],
     ["slow", (it: FaultProxy) => it.slow({ bytesPerSecond: Number.NaN })],
-  ])("refuses numbers that make no sense: %s", (_name, act) => {
+  ])("refuses invalid numbers: %s", (_name, act) => {
     expect(() => act(proxy)).toThrow(expect.objectContaining({ code: "ERR_TESTING_USAGE" }));
   });
 });

@@ -12,7 +12,7 @@ function wanted(given: Partial<Wanted<string>> = {}): Wanted<string> {
 const starting = (letter: string) => ({ fits: (value: string) => value.startsWith(letter) });
 
 describe("a journal", () => {
-  it("gives each entry once: what is there, and what comes", async () => {
+  it("returns each entry once, existing and new ones", async () => {
     const journal = new Journal<string>();
     journal.add("a1");
     expect(await journal.take(wanted())).toEqual(["a1"]);
@@ -23,7 +23,7 @@ describe("a journal", () => {
     expect(journal.all()).toEqual(["a1", "a2", "a3"]);
   });
 
-  it("leaves to others what does not fit, and takes several together or none", async () => {
+  it("leaves entries that do not match to other readers, and takes several together or none", async () => {
     const journal = new Journal<string>();
     const pair = journal.take(wanted({ count: 2, ...starting("a") }));
     for (const entry of ["b1", "a1"]) journal.add(entry);
@@ -34,7 +34,7 @@ describe("a journal", () => {
     expect(journal.all(starting("b").fits)).toEqual(["b1", "b2"]);
   });
 
-  it("rejects with the reason when nothing came in time, and takes nothing then", async () => {
+  it("rejects with the reason after the timeout, and takes no entry then", async () => {
     const journal = new Journal<string>();
     journal.add("a");
     await expect(journal.take(wanted({ count: 2, timeoutMs: 5 }))).rejects.toThrow("late");
@@ -42,12 +42,12 @@ describe("a journal", () => {
     expect(await journal.take(wanted({ count: 2 }))).toEqual(["a", "b"]);
   });
 
-  it("waits by real time where the runner fakes the timers", async () => {
+  it("uses real time when the test runner fakes its timers", async () => {
     vi.useFakeTimers();
     await expect(new Journal<string>().take(wanted({ timeoutMs: 5 }))).rejects.toThrow("late");
   });
 
-  it("rejects with what the test's own condition threw, at the entry it threw for", async () => {
+  it("rejects with what the test's own condition threw, at the entry that caused it", async () => {
     const journal = new Journal<string>();
     const fits = (value: string): boolean => {
       if (value === "b") throw new Error("of the test");
@@ -60,7 +60,7 @@ describe("a journal", () => {
     await expect(journal.take(wanted({ fits }))).rejects.toThrow("of the test");
   });
 
-  it("tells those who wait, now or later, that nothing comes any more; what is there can be had", async () => {
+  it("rejects current and later waits after its end, but still returns existing entries", async () => {
     const journal = new Journal<string>();
     const waiting = journal.take(wanted());
     journal.end(new Error("stopped"));

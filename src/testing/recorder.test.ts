@@ -3,13 +3,13 @@ import { describe, expect, it } from "vitest";
 import { Recorder } from "./recorder.ts";
 
 describe("waiting for a change", () => {
-  it("leaves nothing behind when the time is over", async () => {
+  it("leaves no listener or timer behind after a timeout", async () => {
     const recorder = new Recorder();
     await Promise.all([recorder.changed(0), recorder.changed(1)]);
     expect(recorder.waiting).toBe(0);
   });
 
-  it("ends for all who wait when something happens, and leaves nothing behind", async () => {
+  it("ends for every waiting caller when something changes, and leaves nothing behind", async () => {
     const recorder = new Recorder();
     const changes = [recorder.changed(60_000), recorder.changed(60_000)];
     recorder.end(new Error("over"));

@@ -32,7 +32,7 @@ function conversation(looks: readonly Look[]): Conversation & { readonly looks: 
 }
 
 describe("untilIdle", () => {
-  it("is satisfied with one look that finds nothing and is not disturbed", async () => {
+  it("resolves after one check that finds nothing and is not disturbed", async () => {
     const quiet = conversation([{}]);
     expect(await untilIdle(quiet, 1000)).toBeUndefined();
     expect(quiet.looks).toBe(1);
@@ -43,40 +43,40 @@ describe("untilIdle", () => {
     ["a handler runs", { running: 1 }],
     ["a message pauses", { running: 1, pausing: 1 }],
     ["nothing is consumed", { interrupted: true }],
-  ])("looks again while %s", async (_what, open) => {
+  ])("checks again while %s", async (_what, open) => {
     const busy = conversation([{ open }, { open }, {}]);
     expect(await untilIdle(busy, 1000)).toBeUndefined();
     expect(busy.looks).toBe(3);
     expect(await untilIdle(conversation([{ open }]), 20)).toContainEqual({ ...nothing, ...open });
   });
 
-  it("looks again when something happened during the look", async () => {
+  it("checks again when something happened during the check", async () => {
     const busy = conversation([{ happens: true }, { happens: true }, {}]);
     expect(await untilIdle(busy, 1000)).toBeUndefined();
     expect(busy.looks).toBe(3);
   });
 
-  it("gives up on a broker that does not answer", async () => {
+  it("gives up if a broker does not answer", async () => {
     const dead = { ...conversation([{}]), openWork: () => new Promise<never>(() => {}) };
     expect(await untilIdle(dead, 20)).toEqual([]);
   });
 });
 
 describe("untilStill", () => {
-  it("does not wait for what only waits for time", async () => {
+  it("does not wait for work that only waits for time", async () => {
     const pausing = conversation([{ open: { running: 2, pausing: 2 } }]);
     await untilStill(pausing);
     expect(pausing.looks).toBe(1);
   });
 
-  it("waits for what moves, as long as it moves", async () => {
+  it("waits for work that makes progress, while it does", async () => {
     const looks = Array.from({ length: 100 }, () => ({ open: { queued: 1 }, happens: true }));
     const moving = conversation([...looks, {}]);
     await untilStill(moving);
     expect(moving.looks).toBe(101);
   });
 
-  it("does not wait long for what does not move", async () => {
+  it("does not wait long for work without progress", async () => {
     const hanging = conversation([{ open: { running: 1 } }]);
     const startedAt = performance.now();
     await untilStill(hanging);
@@ -86,7 +86,7 @@ describe("untilStill", () => {
 });
 
 describe("unlessLate", () => {
-  it("gives what comes in time, and passes on a failure", async () => {
+  it("returns a result that comes in time, and passes a failure on", async () => {
     const deadline = performance.now() + 1000;
     expect(await unlessLate(Promise.resolve(1), deadline)).toBe(1);
     await expect(unlessLate(Promise.reject(new Error("failed")), deadline)).rejects.toThrow("failed");

@@ -21,7 +21,7 @@ function used(own: unknown, given: Partial<Parameters<typeof useTestOptions>[1]>
 }
 
 describe("useTestOptions", () => {
-  it("names the test's broker and no other, and keeps the rest", () => {
+  it("uses the test's broker only, and keeps other options", () => {
     const own = {
       url: "amqp://prod/",
       host: "prod",
@@ -42,13 +42,13 @@ describe("useTestOptions", () => {
     });
   });
 
-  it("puts its prefix before those of the service", () => {
+  it("adds its prefix before those of the service", () => {
     const amqp = { routingKeyPrefix: "prod.", queueNamePrefix: "q." };
     expect(used({ amqp })).toMatchObject({ routingKeyPrefix: "test-1.prod.", queueNamePrefix: "test-1.q." });
     expect(used({ amqp }, { prefix: "" })).toMatchObject(amqp);
   });
 
-  it("lets the test's own options win, but for the broker", () => {
+  it("lets the options of the test override the service's, except for the broker", () => {
     const options = { amqp: { prefetch: 1, connectTimeoutSeconds: 9, host: "x" } } as ServiceOptions;
     expect(used({ amqp: { prefetch: 7 } }, { options })).toMatchObject({ prefetch: 1, connectTimeoutSeconds: 9 });
     expect(used({}, { options })["host"]).toBeUndefined();
@@ -61,7 +61,7 @@ describe("useTestOptions", () => {
     expect(used({ amqp: { tls: true } }, { url: "amqps://h" })["tls"]).toBeUndefined();
   });
 
-  it("shortens the grace period, unless the test gives one", () => {
+  it("shortens the grace period unless the test sets one", () => {
     const own = { terminationGracePeriodSeconds: 25 };
     const one = service(own);
     const undo = useTestOptions(one, test);
@@ -72,7 +72,7 @@ describe("useTestOptions", () => {
     expect(one.options.terminationGracePeriodSeconds).toBe(7);
   });
 
-  it("works where options are a getter of the class, and gives it back", () => {
+  it("works if options are a getter of the class, and restores it", () => {
     class Getter extends Service {
       name = "getter";
     }
@@ -85,7 +85,7 @@ describe("useTestOptions", () => {
     expect(one.options).toEqual({ amqp: { prefetch: 3 } });
   });
 
-  it("leads named connections to the broker of the test, each with a prefix of its own", () => {
+  it("connects named connections to the test's broker, each with its own prefix", () => {
     const legacy = { url: "amqps://old/shop", password: "p", declare: "verify", queueNamePrefix: "q.", prefetch: 3 };
     const one = service({ amqp: { routingKeyPrefix: "prod.", connections: { legacy } } });
     useTestOptions(one, test);
@@ -110,18 +110,18 @@ describe("useTestOptions", () => {
 });
 
 describe("testEnvironment", () => {
-  it("leaves out what would lead to another broker", () => {
+  it("omits variables that would lead to another broker", () => {
     const given = { TOMODACHI_AMQP_URL: "x", TOMODACHI_AMQP_HOST: "y", OTHER: "z" };
     expect(testEnvironment(given, { amqp: { declare: "verify" } })).toEqual({ OTHER: "z" });
   });
 
-  it("lets services declare what another tool declares in production, unless the test says otherwise", () => {
+  it("makes services declare what another tool declares in production, unless the test says otherwise", () => {
     expect(testEnvironment({ TOMODACHI_AMQP_DECLARE: "false" }, undefined)).toEqual({ TOMODACHI_AMQP_DECLARE: "true" });
   });
 });
 
 describe("uniquePrefix", () => {
-  it("is one word of a routing key, and never the same", () => {
+  it("is one word of a routing key, and unique", () => {
     const [one, two] = [uniquePrefix(), uniquePrefix()];
     expect(one).toMatch(/^test-[0-9a-f]{10}\.$/);
     expect(one).not.toBe(two);

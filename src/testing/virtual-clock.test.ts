@@ -12,7 +12,7 @@ function recording(clock: ReturnType<typeof createVirtualClock>): {
 }
 
 describe("a virtual clock", () => {
-  it("stands still until it is moved", async () => {
+  it("does not move until it is advanced", async () => {
     const clock = createVirtualClock({ now: 1000 });
     const { calls, call } = recording(clock);
     clock.after(0, call("at once"));
@@ -27,11 +27,11 @@ describe("a virtual clock", () => {
     expect([clock.now(), clock.pending]).toEqual([1000, 0]);
   });
 
-  it("begins with the real time", () => {
+  it("starts at the real time", () => {
     expect(Math.abs(createVirtualClock().now() - Date.now())).toBeLessThan(1000);
   });
 
-  it("calls what falls due in its order, at its time, and nothing else", async () => {
+  it("calls only due timers, in order and at their time", async () => {
     const clock = createVirtualClock({ now: 0 });
     const { calls, call } = recording(clock);
     clock.after(30, call("late"));
@@ -48,7 +48,7 @@ describe("a virtual clock", () => {
     expect([clock.now(), clock.pending]).toEqual([30, 1]);
   });
 
-  it("also calls what was set meanwhile, but not what was cancelled meanwhile", async () => {
+  it("also calls timers that were set in the meantime, but not cancelled ones", async () => {
     const clock = createVirtualClock({ now: 0 });
     const { calls, call } = recording(clock);
     clock.after(10, () => {
@@ -61,7 +61,7 @@ describe("a virtual clock", () => {
     expect(clock.now()).toBe(100);
   });
 
-  it("lets what the last moment set off come to an end before it goes on", async () => {
+  it("lets the work of the last moment finish before it continues", async () => {
     const clock = createVirtualClock({ now: 0 });
     const { calls, call } = recording(clock);
     clock.after(10, () => void setImmediate(call("work of the first")));
@@ -82,7 +82,7 @@ describe("a virtual clock", () => {
     expect(settled).toHaveLength(3);
   });
 
-  it("does one advance after the other", async () => {
+  it("runs one advance after the other", async () => {
     const clock = createVirtualClock({ now: 0 });
     const { calls, call } = recording(clock);
     clock.after(15, call("in the second"));
@@ -90,14 +90,14 @@ describe("a virtual clock", () => {
     expect([clock.now(), calls]).toEqual([20, [["in the second", 15]]]);
   });
 
-  it.each([-1, Number.NaN, Number.POSITIVE_INFINITY, 5000, "5 sec", null])("does not go by %s", async (time) => {
+  it.each([-1, Number.NaN, Number.POSITIVE_INFINITY, 5000, "5 sec", null])("does not accept %s", async (time) => {
     const clock = createVirtualClock({ now: 0 });
     await expect(clock.advance(time as never)).rejects.toMatchObject({ code: "ERR_TESTING_USAGE" });
     await clock.advance("1ms");
     expect(clock.now()).toBe(1);
   });
 
-  it("rejects with what a callback threw, and goes on after it", async () => {
+  it("rejects with what a callback threw, and continues after it", async () => {
     const clock = createVirtualClock({ now: 0 });
     clock.after(1, () => {
       throw new Error("of the callback");

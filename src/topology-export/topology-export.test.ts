@@ -47,7 +47,7 @@ class Bridge extends Service {
   async onOld() {}
 }
 
-it("is printed for each connection by itself", () => {
+it("the topology is printed for each connection separately", () => {
   const exported = exportTopology(new Bridge(), { environment: {}, publishesTo: [] }, createSilentLogger());
   const [first, legacy] = virtualHostsOf(exported);
   expect([first?.vhost, legacy?.vhost]).toEqual(["/", "shop"]);
@@ -108,14 +108,14 @@ describe("permissions", () => {
     expect(rights(purpose, name)).toBe(expected);
   });
 
-  it("give no permission with an expression that matches no name", () => {
+  it("grant nothing for an expression that matches no name", () => {
     expect(rights("dlq", "")).toBe("configure");
     expect(permissionsTable(hosts()[0] as never, "dlq").join("\n")).toContain("configure   ^$");
   });
 });
 
 describe("topology", () => {
-  it("of services with one virtual host is told together, each thing once", () => {
+  it("of services with one virtual host is listed together, each object once", () => {
     const { exchanges, queues, bindings } = topologyDefinitions(hosts({ TOMODACHI_AMQP_VHOST: "v" })) as {
       readonly exchanges: readonly { readonly name: string; readonly vhost: string }[];
       readonly queues: readonly { readonly name: string }[];
@@ -138,7 +138,7 @@ describe("topology", () => {
     expect(bindings).toHaveLength(6);
   });
 
-  it("says which queue is not listed, because only an instance can declare it", () => {
+  it("names a queue that is not listed because only an instance can declare it", () => {
     const table = hosts().flatMap(topologyTable).join("\n");
     expect(table).toContain("audit.onCleared has a queue for each instance");
     expect(table).toMatch(/^shop +topic$/m);
@@ -150,7 +150,7 @@ describe("topology", () => {
     expect(permissionCommands(hosts(), "run", "a b")[0]).toMatch(/^rabbitmqctl set_permissions -p '\/' 'a b' '\^\(/);
   });
 
-  it("is quoted for Terraform, with a name of its own for each resource", () => {
+  it("is quoted for Terraform, with a unique name for each resource", () => {
     const text = topologyTerraform(hosts()).join("\n");
     expect(text).toContain('name  = "it\'s $${paid}"');
     const labels = [...text.matchAll(/^resource "(\w+)" "(\w+)"/gm)].map(([, kind, label]) => `${kind}.${label}`);
@@ -161,7 +161,7 @@ describe("topology", () => {
     expect(permissionTerraform(hosts(), "run", undefined).join("\n")).toContain('user  = "guest"');
   });
 
-  it("has one entry of permissions for one login of several services", () => {
+  it("has one permission entry for a login that several services share", () => {
     const { permissions } = permissionDefinitions(hosts(), "run", "app") as { readonly permissions: readonly object[] };
     expect(permissions).toHaveLength(1);
     expect(permissions[0]).toMatchObject({ user: "app", vhost: "/" });

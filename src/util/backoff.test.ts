@@ -16,7 +16,7 @@ it.each([
   [5, 500, 1000],
   [6, 500, 1000],
   [1_000_000, 500, 1000],
-])("waits before attempt %i between half and all of the doubled delay: %i to %i", (attempt, least, most) => {
+])("the backoff before attempt %i is between half and all of the doubled delay: %i to %i", (attempt, least, most) => {
   const random = vi.spyOn(Math, "random");
   random.mockReturnValueOnce(0);
   expect(backoffMs(attempt, options)).toBe(least);
@@ -24,7 +24,7 @@ it.each([
   expect(backoffMs(attempt, options)).toBe(most);
 });
 
-it("differs from one call to the next", () => {
+it("the backoff differs between calls", () => {
   const delays = new Set(Array.from({ length: 50 }, () => backoffMs(10, { firstMs: 1000, maxMs: 1_000_000 })));
   expect(delays.size).toBeGreaterThan(10);
 });

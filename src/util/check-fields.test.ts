@@ -34,7 +34,7 @@ function problems(given: unknown): string[] {
 }
 
 describe("fieldProblems", () => {
-  it("finds nothing wrong with fields that fit, or that are not given", () => {
+  it("accepts valid fields and missing fields", () => {
     const given = {
       name: "n",
       note: "",
@@ -71,18 +71,18 @@ describe("fieldProblems", () => {
     ["type", "topc", 'one of "topic", "direct"', "'topc'"],
     ["retry", [], "an object", "[]"],
     ["retry", null, "an object", "null"],
-  ])("says of %s: %j what was meant and what was given", (field, value, expected, shown) => {
+  ])("says for %s: %j what was meant and what was given", (field, value, expected, shown) => {
     expect(problems({ [field]: value })).toEqual([
       `options.amqp.${field} must be ${expected}, but ${shown} was given.`,
     ]);
   });
 
-  it("never shows a secret", () => {
+  it("never shows the value of a secret", () => {
     const [problem] = problems({ password: 1234 });
     expect(problem).toBe("options.amqp.password must be a string, but something else was given.");
   });
 
-  it("goes into an object that has fields of its own, by its path", () => {
+  it("checks an object with its own fields, and names their path", () => {
     expect(problems({ retry: { attempts: 6, delay: 1 } })).toEqual([
       "options.amqp.retry.attempts must be a whole number, 1 to 5, but 6 was given.",
       'options.amqp.retry has no option "delay". Known options: attempts.',
@@ -97,20 +97,23 @@ describe("fieldProblems", () => {
     ]);
   });
 
-  it.each(["toString", "constructor", "__proto__"])("knows no field that only every object has: %s", (name) => {
-    const given = Object.defineProperty({}, name, { value: 1, enumerable: true });
-    expect(problems(given)).toEqual([expect.stringContaining(`has no option "${name}"`)]);
-  });
+  it.each(["toString", "constructor", "__proto__"])(
+    "does not accept a field that every object inherits: %s",
+    (name) => {
+      const given = Object.defineProperty({}, name, { value: 1, enumerable: true });
+      expect(problems(given)).toEqual([expect.stringContaining(`has no option "${name}"`)]);
+    },
+  );
 
   it.each([
     [null, "null"],
     [[], "[]"],
     ["text", "'text'"],
-  ])("refuses %j in the place of the whole object", (given, shown) => {
+  ])("refuses %j instead of the whole object", (given, shown) => {
     expect(problems(given)).toEqual([`options.amqp must be an object, not ${shown}.`]);
   });
 
-  it("cuts a long value, and does not go into a deep one", () => {
+  it("shortens a long value, and does not show deep ones", () => {
     const [problem = ""] = problems({ port: "x".repeat(1000), strict: { a: { b: { c: 1 } } } });
     expect(problem.length).toBeLessThan(140);
     expect(problem).toContain("...");
@@ -119,7 +122,7 @@ describe("fieldProblems", () => {
 });
 
 describe("unknownField", () => {
-  it("names what is known, sorted, where nothing is near", () => {
+  it("lists the known fields, sorted, if no name is similar", () => {
     expect(unknownField("options", "zzzzzz", ["b", "a"])).toBe('options has no option "zzzzzz". Known options: a, b.');
   });
 });

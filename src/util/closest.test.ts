@@ -14,23 +14,23 @@ describe("closest", () => {
     ["queueTtls", "queueTtl"],
     ["ulr", "url"],
     ["compteing", "competing"],
-  ])("takes %s for %s", (word, meant) => {
+  ])("finds %s for %s", (word, meant) => {
     expect(closest(word, known)).toBe(meant);
   });
 
-  it.each(["x", "retries", "exchange", ""])("makes no guess at %j, which is near to nothing", (word) => {
+  it.each(["x", "retries", "exchange", ""])("returns nothing for %j, which is not similar to any", (word) => {
     expect(closest(word, ["prefetch", "queueName"])).toBeUndefined();
   });
 
-  it("counts a swap of neighbours as one slip, so that it wins over two others", () => {
+  it("counts a swap of neighbouring characters as one mistake, so that it wins over two others", () => {
     expect(closest("abdc", ["abxy", "abcd"])).toBe("abcd");
   });
 
-  it("takes the first of two that are equally near", () => {
+  it("returns the first of two that are equally similar", () => {
     expect(closest("cat", ["car", "cap"])).toBe("car");
   });
 
-  it("knows nothing where nothing is known", () => {
+  it("returns nothing without candidates", () => {
     expect(closest("a", [])).toBeUndefined();
   });
 });

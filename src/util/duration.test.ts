@@ -34,7 +34,7 @@ describe("parseDuration", () => {
     null,
     {},
     [5],
-  ])("does not read %j", (given) => {
+  ])("refuses %j", (given) => {
     expect(parseDuration(given)).toBeUndefined();
   });
 });
@@ -56,7 +56,7 @@ describe("formatDuration", () => {
 });
 
 describe("a number without a unit", () => {
-  it("is refused from 1000 on, with what to write, alone and in a list", () => {
+  it("is refused from 1000 on, also in a list, with the form to write", () => {
     const checks = { one: durationWithin(0, 10_000_000), list: durationsWithin(0, 10_000_000) };
     expect(fieldProblems({ one: 999, list: [0.5, 999] }, "options", checks)).toEqual([]);
     const problems = fieldProblems({ one: 5000, list: ["1s", 60_000] }, "options", checks);
@@ -64,7 +64,7 @@ describe("a number without a unit", () => {
     expect(problems[1]).toContain('but 60000 has no unit. Write "60000s"');
   });
 
-  it("may be any where an option of Python takes it", () => {
+  it("may be any number for an option that Python has", () => {
     const check = durationWithin(0, 100_000_000, { anyNumber: true });
     expect([check.fits(86_400), check.fits("1d"), check.fits(200_000)]).toEqual([true, true, false]);
   });
@@ -78,7 +78,7 @@ describe("the checks", () => {
     expect([one.fits(value), list.fits(["1s", value])]).toEqual([false, false]);
   });
 
-  it("take both bounds and what lies between, and say them", () => {
+  it("accept both bounds and values between, and name them in errors", () => {
     expect(["1ms", "1s", 2].map((value) => one.fits(value))).toEqual([true, true, true]);
     expect([list.fits(["1ms", 2]), list.fits([]), list.fits("1s")]).toEqual([true, true, false]);
     expect(one.expected).toContain("from 1ms to 2s");

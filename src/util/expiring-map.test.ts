@@ -8,7 +8,7 @@ function mapOf(size: number, ageMs: number): { map: ExpiringMap<true>; clock: { 
 }
 
 describe("ExpiringMap", () => {
-  it("has what was added, and nothing else", () => {
+  it("has only what was added", () => {
     const { map } = mapOf(10, 100);
     map.set("a", true);
     expect([map.get("a"), map.get("b")]).toEqual([true, undefined]);
@@ -29,7 +29,7 @@ describe("ExpiringMap", () => {
     }
   });
 
-  it("forgets everything after two ages in which nothing was asked", () => {
+  it("forgets everything after two ages without an access", () => {
     const { map, clock } = mapOf(10, 100);
     map.set("a", true);
     clock.now += 200;
@@ -46,7 +46,7 @@ describe("ExpiringMap", () => {
     expect(kept).toBeLessThanOrEqual(20);
   });
 
-  it("forgets an entry that is deleted, of either generation", () => {
+  it("forgets a deleted entry of either generation", () => {
     const { map, clock } = mapOf(10, 100);
     map.set("old", true);
     clock.now += 100;
@@ -56,7 +56,7 @@ describe("ExpiringMap", () => {
     expect([map.get("old"), map.get("new")]).toEqual([undefined, undefined]);
   });
 
-  it("keeps what stays, however old it is and however many came since, until it is given another value", () => {
+  it("keeps a permanent entry, however old it is and however many came since, until it gets another value", () => {
     const clock = { now: 0 };
     const map = new ExpiringMap<"open" | "shut">({ size: 10, ageMs: 100, stays: "open", now: () => clock.now });
     map.set("a", "open");
@@ -73,7 +73,7 @@ describe("ExpiringMap", () => {
     expect(map.get("a")).toBeUndefined();
   });
 
-  it("counts time on its own when no clock is given", () => {
+  it("uses its own clock when no clock is given", () => {
     const map = new ExpiringMap<true>({ size: 1, ageMs: 1_000_000 });
     map.set("a", true);
     expect(map.get("a")).toBe(true);

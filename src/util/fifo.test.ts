@@ -5,7 +5,7 @@ import { describe, expect, it } from "vitest";
 import { Fifo } from "./fifo.ts";
 
 describe("Fifo", () => {
-  it("gives what came first, whatever comes and goes between", () => {
+  it("returns the oldest entry first, for any order of additions and removals", () => {
     const fifo = new Fifo<number>();
     const given: number[] = [];
     let came = 0;
@@ -20,7 +20,7 @@ describe("Fifo", () => {
     expect(given).toEqual(Array.from({ length: 20_000 }, (_, at) => at));
   });
 
-  it("has nothing to give when it is empty", () => {
+  it("returns nothing when it is empty", () => {
     const fifo = new Fifo<string>();
     expect([fifo.first, fifo.shift(), fifo.size]).toEqual([undefined, undefined, 0]);
     fifo.push("a");
@@ -28,7 +28,7 @@ describe("Fifo", () => {
     expect([fifo.first, fifo.shift(), fifo.size]).toEqual([undefined, undefined, 0]);
   });
 
-  it("gives all that is left, in order", () => {
+  it("returns all remaining entries in order", () => {
     const fifo = new Fifo<string>();
     for (const item of ["a", "b", "c"]) fifo.push(item);
     fifo.shift();
@@ -37,7 +37,7 @@ describe("Fifo", () => {
     expect(fifo.shift()).toBe("d");
   });
 
-  it("lets go of what it gave, though it is never quite empty", async () => {
+  it("releases the memory of returned entries, even if it is never quite empty", async () => {
     setFlagsFromString("--expose-gc");
     const collectGarbage = runInNewContext("gc") as () => void;
     const fifo = new Fifo<object>();

@@ -3,7 +3,7 @@ import { createDeferred } from "./deferred.ts";
 import { Gate } from "./gate.ts";
 
 describe("a gate", () => {
-  it("lets in so many at a time, in their order, and goes on after one that failed", async () => {
+  it("lets in a limited number at a time, in order, and continues after a failure", async () => {
     const gate = new Gate(2);
     const started: number[] = [];
     const ends = [0, 1, 2, 3].map(() => createDeferred());

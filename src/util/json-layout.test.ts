@@ -6,7 +6,7 @@ describe("JSON for an editor", () => {
     ['{"a":1,"b":[true,null],"c":{}}', '{\n  "a": 1,\n  "b": [\n    true,\n    null\n  ],\n  "c": {}\n}\n'],
     ["[]", "[]\n"],
     ['[ [ ] , { "x" : "a\\"b{" } ]', '[\n  [],\n  {\n    "x": "a\\"b{"\n  }\n]\n'],
-  ])("%s is laid out as JSON.stringify does it", (text, laidOut) => {
+  ])("lays out %s as JSON.stringify does", (text, laidOut) => {
     expect(indentedJson(text)).toBe(laidOut);
     expect(laidOut).toBe(`${JSON.stringify(JSON.parse(text), undefined, 2)}\n`);
   });
@@ -16,7 +16,7 @@ describe("JSON for an editor", () => {
     expect(compactJson(indentedJson(text) ?? "")).toBe(text);
   });
 
-  it("leaves what is no object and no list", () => {
+  it("returns undefined for a string that is not an object or a list", () => {
     for (const text of ["5", '"a"', "", "{broken", '{"a":1}}']) expect(indentedJson(text)).toBeUndefined();
     expect(isJsonText("{broken")).toBe(false);
   });

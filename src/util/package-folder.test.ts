@@ -5,7 +5,7 @@ import { pathToFileURL } from "node:url";
 import { expect, it } from "vitest";
 import { packageFolder } from "./package-folder.ts";
 
-it("finds the folder of a package from a module at any depth, and with spaces in its path", () => {
+it("packageFolder finds a package from a module at any depth, also with spaces in the path", () => {
   const folder = mkdtempSync(join(tmpdir(), "a package "));
   try {
     mkdirSync(join(folder, "dist/deep"), { recursive: true });

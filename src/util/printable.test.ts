@@ -3,7 +3,7 @@ import { describe, expect, it } from "vitest";
 import { printable, printableLines } from "./printable.ts";
 
 describe("printable", () => {
-  it("shows line breaks, escape sequences and marks of direction, and leaves all other text alone", () => {
+  it("escapes line breaks, escape sequences and direction marks, and no other text", () => {
     expect(printable("a\r\n\tb\u001b[2J\u0085\u2028\u202e\u{e0001}\ud800")).toBe(
       "a\\r\\n\\tb\\u001b[2J\\u0085\\u2028\\u202e\\u{e0001}\\ud800",
     );
@@ -12,7 +12,7 @@ describe("printable", () => {
 });
 
 describe("printableLines", () => {
-  it("keeps lines apart, each after the first with an indent", () => {
+  it("keeps lines separate, and indents all after the first", () => {
     expect(printableLines("one\n  - two\ntomodachi: three\u001b[1A")).toBe(
       "one\n  - two\n  tomodachi: three\\u001b[1A",
     );

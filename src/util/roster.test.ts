@@ -18,7 +18,7 @@ function namesOf(roster: Roster<Guest>): readonly string[] {
 }
 
 describe("Roster", () => {
-  it("has who came and has not gone, whatever the order", () => {
+  it("has the members that joined and have not left, in any order", () => {
     const guests = Array.from({ length: 50 }, (_, at) => guest(`guest ${at}`));
     const roster = new Roster<Guest>();
     const present = new Set<string>();
@@ -35,7 +35,7 @@ describe("Roster", () => {
     expect(roster.size).toBe(0);
   });
 
-  it("does not know who never came, or has gone", () => {
+  it("does not have a member that never joined or has left", () => {
     const roster = new Roster<Guest>();
     const [here, gone, stranger] = [guest("here"), guest("gone"), guest("stranger")];
     roster.add(here);
@@ -45,7 +45,7 @@ describe("Roster", () => {
     expect(namesOf(roster)).toEqual(["here"]);
   });
 
-  it("takes back who went", () => {
+  it("accepts a member that joins again", () => {
     const roster = new Roster<Guest>();
     const one = guest("one");
     for (let round = 0; round < 3; round++) {
@@ -56,7 +56,7 @@ describe("Roster", () => {
     expect(namesOf(roster)).toEqual(["one"]);
   });
 
-  it("lets members leave while they are gone through", () => {
+  it("allows members to leave during an iteration", () => {
     const roster = new Roster<Guest>();
     const guests = ["a", "b", "c"].map(guest);
     for (const one of guests) roster.add(one);

@@ -15,11 +15,11 @@ it.each([
   ["tomodachi_log_level", "tomodachi_log_level (did you mean TOMODACHI_LOG_LEVEL?)"],
   ["TOMODACHI_SOMETHING_ELSE", "TOMODACHI_SOMETHING_ELSE"],
   ["TOMODACHI_toString", "TOMODACHI_toString"],
-])("finds %s", (name, told) => {
+])("the check finds %s", (name, told) => {
   expect(unknownVariables({ [name]: "x" }, variables)).toEqual([told]);
 });
 
-it("names every one of them", () => {
+it("every unknown variable is named", () => {
   expect(
     unknownVariables({ TOMODACHI_A_FIRST: "1", TOMODACHI_LOG_LEVEL: "info", TOMODACHI_B_OTHER: "2" }, variables),
   ).toEqual(["TOMODACHI_A_FIRST", "TOMODACHI_B_OTHER"]);
@@ -35,6 +35,6 @@ it.each([
   ["Kubernetes' named port of a service", { TOMODACHI_API_SERVICE_PORT_HTTP: "80" }],
   ["Kubernetes' link to a service", { TOMODACHI_API_PORT: "tcp://10.0.0.1:80" }],
   ["a part of such a link", { TOMODACHI_API_PORT_80_TCP_ADDR: "10.0.0.1" }],
-])("leaves alone %s", (_what, environment) => {
+])("the check ignores %s", (_what, environment) => {
   expect(unknownVariables(environment, variables)).toEqual([]);
 });

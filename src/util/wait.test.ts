@@ -29,12 +29,12 @@ describe("wait", () => {
     expect(vi.getTimerCount()).toBe(0);
   });
 
-  it("does not begin when its signal has aborted", async () => {
+  it("does not start when its signal has already aborted", async () => {
     await wait(1_000_000, AbortSignal.abort());
     expect(vi.getTimerCount()).toBe(0);
   });
 
-  it("leaves no listener on a signal that lives longer", async () => {
+  it("leaves no listener on a signal with a longer life", async () => {
     const { signal } = new AbortController();
     const waiting = wait(10, signal);
     expect(getEventListeners(signal, "abort")).toHaveLength(1);
@@ -44,8 +44,8 @@ describe("wait", () => {
   });
 });
 
-describe("wait, by a clock", () => {
-  it("goes by the time of the clock, and gives its timer up when the signal aborts", async () => {
+describe("wait with a given clock", () => {
+  it("uses the time of the clock, and cancels its timer when the signal aborts", async () => {
     const clock = createVirtualClock();
     const controller = new AbortController();
     const done = vi.fn();

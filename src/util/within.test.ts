@@ -20,7 +20,7 @@ class OneTimer implements Clock {
 const late = (): Error => new Error("late");
 
 describe("within", () => {
-  it("settles as the promise does, and leaves no timer", async () => {
+  it("settles like the promise, and leaves no timer", async () => {
     const clock = new OneTimer();
     expect(await within(Promise.resolve(1), 5, clock, late)).toBe(1);
     expect(clock.due).toBeUndefined();
@@ -28,7 +28,7 @@ describe("within", () => {
     expect(clock.due).toBeUndefined();
   });
 
-  it("rejects when the time is over, and ignores what comes then", async () => {
+  it("rejects after the time, and ignores a later result", async () => {
     const clock = new OneTimer();
     const slow = createDeferred();
     const asked = within(slow.promise, 5, clock, late);
@@ -39,7 +39,7 @@ describe("within", () => {
 });
 
 describe("atMost", () => {
-  it("waits for the promise, and rejects with it", async () => {
+  it("waits for the promise, and rejects with its error", async () => {
     const done: string[] = [];
     const slow = createDeferred();
     const asked = atMost(slow.promise, 60_000).then(() => done.push("asked"));
@@ -50,7 +50,7 @@ describe("atMost", () => {
     await expect(atMost(Promise.reject(new Error("own")), 60_000)).rejects.toThrow("own");
   });
 
-  it("resolves when the time is over, and ignores what comes then", async () => {
+  it("resolves after the time, and ignores a later result", async () => {
     const slow = createDeferred();
     await atMost(slow.promise, 1);
     slow.reject(new Error("own"));

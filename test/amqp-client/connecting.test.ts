@@ -65,7 +65,7 @@ describe("a broker that cannot be reached", () => {
     for (const server of servers.splice(0)) await server.close();
   });
 
-  it("is tried again until the time is over, and then named with the reason", async () => {
+  it("is tried until the timeout, and the error names it with the reason", async () => {
     const port = await freePort();
     await using connection = createConnection({ url: undefined, host: "127.0.0.1", port, connectTimeoutSeconds: 0.5 });
     const started = performance.now();
@@ -116,7 +116,7 @@ describe("a broker that cannot be reached", () => {
     expect(connection.lastError).toMatch(/ECONNREFUSED.*; .*absent\.invalid/);
   });
 
-  it("does not hold up the end of the time by saying nothing", async () => {
+  it("does not delay the timeout when it never answers", async () => {
     const server = new SilentServer();
     servers.push(server);
     const port = await server.listen();
@@ -126,7 +126,7 @@ describe("a broker that cannot be reached", () => {
     expect(performance.now() - started).toBeLessThan(5000);
   });
 
-  it("is given up when the signal aborts, or when the connection is closed", async () => {
+  it("is no longer tried when the signal aborts or the connection is closed", async () => {
     const server = new SilentServer();
     servers.push(server);
     const port = await server.listen();
@@ -143,8 +143,8 @@ describe("a broker that cannot be reached", () => {
   });
 });
 
-describe("an attempt that is cut short", () => {
-  it("is not said to be made again", async () => {
+describe("an attempt that is interrupted", () => {
+  it("is not announced as a retry", async () => {
     const server = new SilentServer();
     const port = await server.listen();
     const { logger, lines } = await capturingLogger();
@@ -164,7 +164,7 @@ describe("an attempt that is cut short", () => {
 });
 
 describeWithBroker("a broker that refuses", () => {
-  it("a login, is believed at once, and the password is not shown", async () => {
+  it("a login, fails the connection at once, and the password is not shown", async () => {
     const url = new URL(amqpUrl ?? "");
     url.username = "nobody";
     url.password = "sesame";
@@ -185,7 +185,7 @@ describeWithBroker("a broker that refuses", () => {
     expect(message).toContain('RabbitMQ accepts "guest" only from localhost.');
   });
 
-  it("a virtual host, is believed at once", async () => {
+  it("a virtual host, fails the connection at once", async () => {
     const url = new URL(amqpUrl ?? "");
     url.pathname = "/absent";
     await using connection = createConnection({ url: url.href });
@@ -198,7 +198,7 @@ describeWithBroker("a broker that refuses", () => {
 });
 
 describeWithBroker("a connection", () => {
-  it("is made once for everybody who asks at once, and says what the broker is", async () => {
+  it("is opened once for all callers at the same time, and describes the broker", async () => {
     await using connection = createConnection();
     let opened = 0;
     connection.subscribe({ opened: () => opened++ });
@@ -222,7 +222,7 @@ describeWithBroker("a connection", () => {
     expect(connection.state).toBe("connected");
   });
 
-  it("never comes back once it is closed, and is closed twice without harm", async () => {
+  it("does not open again after it is closed, and may be closed twice", async () => {
     const connection = await openConnection();
     await Promise.all([connection.close(), connection.close()]);
     expect(connection.state).toBe("closed");
@@ -242,7 +242,7 @@ describeWithBroker("a connection", () => {
 });
 
 describeWithPrivateBroker("a connection that an operator closes", () => {
-  it("is made again, as often as it takes, and tells both", async () => {
+  it("is opened again, as often as needed, and reports the loss and the return", async () => {
     await using host = await createVirtualHost();
     await using connection = await openConnection({ url: host.url });
     const told: string[] = [];
@@ -257,7 +257,7 @@ describeWithPrivateBroker("a connection that an operator closes", () => {
     await connection.withChannel((channel) => channel.checkExchange("amq.topic"));
   });
 
-  it("lets go of what was asked of it, instead of leaving it without an answer", async () => {
+  it("rejects pending requests, instead of leaving them without an answer", async () => {
     await using host = await createVirtualHost();
     await using connection = await openConnection({ url: host.url });
     let lost = false;

@@ -91,7 +91,7 @@ describeWithBroker("a consumer", () => {
     await emptied(connection, queue, foreign);
   });
 
-  it("settles in any order, requeues included, and loses or repeats nothing", async () => {
+  it("settles in any order, including requeues, without loss or repetition", async () => {
     await using foreign = await connectForeign();
     await using connection = await openConnection();
     const queue = await makeQueue(foreign);
@@ -117,7 +117,7 @@ describeWithBroker("a consumer", () => {
     await emptied(connection, queue, foreign);
   });
 
-  it("rejects its start with the broker's words when the queue is absent, and leaves the connection alone", async () => {
+  it("rejects its start with the broker's message when the queue is missing, and keeps the connection", async () => {
     await using connection = await openConnection();
     await using kept = new Kept({ connection, queue: uniqueName("absent") });
     const error = await rejection(kept.consumer.start());
@@ -126,7 +126,7 @@ describeWithBroker("a consumer", () => {
     expect(connection.state).toBe("connected");
   });
 
-  it("gives back what a listener threw at, and lives on", async () => {
+  it("requeues a delivery whose listener threw, and continues", async () => {
     await using foreign = await connectForeign();
     await using connection = await openConnection();
     const queue = await makeQueue(foreign);
@@ -146,7 +146,7 @@ describeWithBroker("a consumer", () => {
 });
 
 describeWithBroker("the close of a consumer", () => {
-  it("gives a quorum queue the time to take every acknowledgement, in whatever order they were sent", async () => {
+  it("gives a quorum queue time to accept every acknowledgement, in any order", async () => {
     await using foreign = await connectForeign();
     await using connection = await openConnection();
     for (let round = 0; round < 5; round++) {
@@ -176,7 +176,7 @@ describeWithBroker("the close of a consumer", () => {
 });
 
 describeWithBroker("a change of the prefetch", () => {
-  it("counts at once, and what was delivered before can still be settled", async () => {
+  it("takes effect at once, and earlier deliveries can still be settled", async () => {
     await using foreign = await connectForeign();
     await using connection = await openConnection();
     const queue = await makeQueue(foreign);
@@ -199,7 +199,7 @@ describeWithBroker("a change of the prefetch", () => {
 });
 
 describeWithBroker("a paused consumer", () => {
-  it("gets nothing until it resumes, and what it holds can be settled", async () => {
+  it("receives nothing until it resumes, and can settle what it holds", async () => {
     await using foreign = await connectForeign();
     await using connection = await openConnection();
     const queue = await makeQueue(foreign);
@@ -221,7 +221,7 @@ describeWithBroker("a paused consumer", () => {
     await emptied(connection, queue, foreign);
   });
 
-  it("makes its queue again when that was deleted meanwhile", async () => {
+  it("declares its queue again if that was deleted in the meantime", async () => {
     await using foreign = await connectForeign();
     await using connection = await openConnection();
     const queue = await makeQueue(foreign);
@@ -238,7 +238,7 @@ describeWithBroker("a paused consumer", () => {
 });
 
 describeWithBroker("a cancelled consumer", () => {
-  it("gets nothing more, settles what it has, and gives back the rest at its close", async () => {
+  it("receives nothing more, settles what it has, and requeues the rest at its close", async () => {
     await using foreign = await connectForeign();
     await using connection = await openConnection();
     const queue = await makeQueue(foreign);
@@ -258,7 +258,7 @@ describeWithBroker("a cancelled consumer", () => {
     expect(await foreign.queueInfo(queue)).toEqual({ messageCount: 2, consumerCount: 0 });
   });
 
-  it("may be acknowledged on while it closes, which has no effect", async () => {
+  it("may be followed by acknowledgements, which have no effect", async () => {
     await using foreign = await connectForeign();
     await using connection = await openConnection();
     const queue = await makeQueue(foreign);
@@ -278,7 +278,7 @@ describeWithBroker("a cancelled consumer", () => {
 });
 
 describeWithBroker("a queue that is deleted under its consumer", () => {
-  it("is declared and consumed again, and the consumer says what is void", async () => {
+  it("is declared and consumed again, and the consumer reports which deliveries became invalid", async () => {
     await using foreign = await connectForeign();
     await using connection = await openConnection();
     const queue = await makeQueue(foreign);
@@ -307,7 +307,7 @@ describeWithBroker("a queue that is deleted under its consumer", () => {
 });
 
 describeWithPrivateBroker("a connection lost under its consumer", () => {
-  it("makes what is unsettled void, and it comes again; nothing is lost", async () => {
+  it("makes unsettled deliveries invalid, and the broker redelivers them without loss", async () => {
     await using host = await createVirtualHost();
     await using foreign = await connectForeign(host.url);
     await using connection = await openConnection({ url: host.url });
@@ -340,7 +340,7 @@ describeWithPrivateBroker("a connection lost under its consumer", () => {
     await emptied(connection, queue, witness);
   });
 
-  it("leaves a paused consumer paused, and it resumes on the new one", async () => {
+  it("leaves a paused consumer paused, and it resumes on the new connection", async () => {
     await using host = await createVirtualHost();
     await using connection = await openConnection({ url: host.url });
     const queue = uniqueName("consume");

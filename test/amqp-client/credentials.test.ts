@@ -17,7 +17,7 @@ async function connectionWith(password: PasswordFunction, more: ConnectionOption
 }
 
 describeWithPrivateBroker("a password function", () => {
-  it("is asked at each connection", async () => {
+  it("is called for each connection", async () => {
     await using host = await createVirtualHost();
     const asked: string[] = [];
     const password: PasswordFunction = async ({ reason }) => {
@@ -31,7 +31,7 @@ describeWithPrivateBroker("a password function", () => {
     expect(asked).toEqual(["connect", "connect"]);
   });
 
-  it("is asked again before its secret ends, and the connection stays", async () => {
+  it("is called again before its secret expires, and the connection stays open", async () => {
     const asked: string[] = [];
     await using connection = await connectionWith(({ reason }) => {
       asked.push(reason);
@@ -44,7 +44,7 @@ describeWithPrivateBroker("a password function", () => {
     expect([asked, connection.state]).toEqual([["connect", "refresh", "refresh"], "connected"]);
   });
 
-  it("that fails at the start is tried again for connectTimeoutSeconds", async () => {
+  it("that fails at the start is called again for connectTimeoutSeconds", async () => {
     let attempts = 0;
     await using connection = await connectionWith(() => {
       if (++attempts < 3) throw new Error("not yet");
@@ -54,7 +54,7 @@ describeWithPrivateBroker("a password function", () => {
     expect(attempts).toBe(3);
   });
 
-  it("that goes on failing is the error of the start, and says that", async () => {
+  it("that continues to fail is the error of the start, which says so", async () => {
     await using connection = await connectionWith(() => Promise.reject(new Error("the vault is sealed")), {
       connectTimeoutSeconds: 0.5,
     });
@@ -64,19 +64,19 @@ describeWithPrivateBroker("a password function", () => {
     });
   });
 
-  it("that gives no password fails the start at once", async () => {
+  it("that returns no password fails the start at once", async () => {
     let attempts = 0;
     await using connection = await connectionWith((() => void attempts++) as never);
     await expect(connection.open()).rejects.toMatchObject({ code: "ERR_AMQP_CONNECTION_OPTIONS" });
     expect(attempts).toBe(1);
   });
 
-  it("that hangs ends with the time of the start", async () => {
+  it("that never settles ends with the timeout of the start", async () => {
     await using connection = await connectionWith(() => new Promise(() => {}), { connectTimeoutSeconds: 0.3 });
     await expect(connection.open()).rejects.toMatchObject({ code: "ERR_AMQP_CREDENTIALS" });
   });
 
-  it("whose password is refused fails the start at once, and the password is nowhere", async () => {
+  it("whose password is refused fails the start at once, and the password is not shown", async () => {
     await using connection = await connectionWith(() => "hunter2");
     const error = (await connection.open().catch((reason: unknown) => reason)) as Error;
     expect(error).toMatchObject({ code: "ERR_AMQP_ACCESS_REFUSED" });
@@ -85,7 +85,7 @@ describeWithPrivateBroker("a password function", () => {
     );
   });
 
-  it("is not asked again and again while the broker is down", async () => {
+  it("is not called repeatedly while the broker is down", async () => {
     let attempts = 0;
     const password = (): string => {
       attempts++;

@@ -25,7 +25,7 @@ const lenient = { strict: false };
 const strict = { strict: true };
 
 describeWithBroker("declaring a queue", () => {
-  it("makes it, says what is in it, and may be repeated", async () => {
+  it("creates it, reports its number of messages, and may be repeated", async () => {
     await using connection = await openConnection();
     await using foreign = await connectForeign();
     const name = uniqueName("declare");
@@ -36,7 +36,7 @@ describeWithBroker("declaring a queue", () => {
     await foreign.deleteQueue(name);
   });
 
-  it("uses a queue that exists with other arguments, with the broker's words, unless it must be strict", async () => {
+  it("uses a queue that exists with other arguments, and shows the broker's message, unless it is strict", async () => {
     await using connection = await openConnection();
     await using foreign = await connectForeign();
     const name = uniqueName("declare");
@@ -51,7 +51,7 @@ describeWithBroker("declaring a queue", () => {
     await foreign.deleteQueue(name);
   });
 
-  it("leaves out what the broker does not know for this type of queue, and says what is weaker", async () => {
+  it("omits arguments that the broker does not support for this queue type, and logs the effect", async () => {
     await using connection = await openConnection();
     const name = uniqueName("declare");
     const given = { "x-queue-type": "classic", "x-delivery-limit": 5, "x-dead-letter-strategy": "at-least-once" };
@@ -62,7 +62,7 @@ describeWithBroker("declaring a queue", () => {
     await deleteQueue(connection, name);
   });
 
-  it("leaves out a queue type that the broker does not know", async () => {
+  it("omits a queue type that the broker does not know", async () => {
     await using connection = await openConnection();
     const name = uniqueName("declare");
     const report = await declareQueue(connection, { name, arguments: { "x-queue-type": "novel" } }, strict);
@@ -71,7 +71,7 @@ describeWithBroker("declaring a queue", () => {
   });
 
   it.each([{ "x-message-ttl": -1 }, { "x-message-ttl": "soon" }, { "x-overflow": "drop-everything" }])(
-    "refuses a wrong value instead of leaving it out: %o",
+    "refuses a wrong value instead of omitting it: %o",
     async (given) => {
       await using connection = await openConnection();
       const name = uniqueName("declare");
@@ -81,7 +81,7 @@ describeWithBroker("declaring a queue", () => {
     },
   );
 
-  it("refuses a queue without the single active consumer that was asked for, whatever else differs", async () => {
+  it("refuses a queue without the requested single active consumer, whatever else differs", async () => {
     await using connection = await openConnection();
     await using foreign = await connectForeign();
     const [plain, single] = [uniqueName("declare"), uniqueName("declare")];
@@ -102,7 +102,7 @@ describeWithBroker("declaring a queue", () => {
     await foreign.deleteQueue(single);
   });
 
-  it("that another connection owns exclusively says so", async () => {
+  it("reports that another connection owns the queue exclusively", async () => {
     await using connection = await openConnection();
     await using foreign = await connectForeign();
     const name = uniqueName("owned");
@@ -114,7 +114,7 @@ describeWithBroker("declaring a queue", () => {
 });
 
 describeWithBroker("declaring an exchange", () => {
-  it("refuses another type always, and uses other flags with a warning", async () => {
+  it("always refuses another exchange type, and accepts other flags with a warning", async () => {
     await using connection = await openConnection();
     await using foreign = await connectForeign();
     const name = uniqueName("exchange");
@@ -130,7 +130,7 @@ describeWithBroker("declaring an exchange", () => {
     await foreign.channel.deleteExchange(name);
   });
 
-  it("explains that names with amq. are the broker's", async () => {
+  it("explains that names with amq. are reserved for the broker", async () => {
     await using connection = await openConnection();
     const error = await rejection(declareExchange(connection, { name: "amq.mine", type: "topic" }, lenient));
     expect(error).toMatchObject({ code: "ERR_AMQP_PERMISSION", replyCode: 403 });
@@ -138,8 +138,8 @@ describeWithBroker("declaring an exchange", () => {
   });
 });
 
-describeWithBroker("bindings and questions", () => {
-  it("bind, unbind, count and delete", async () => {
+describeWithBroker("bindings, counts and deletion", () => {
+  it("can be made for a queue", async () => {
     await using connection = await openConnection();
     await using foreign = await connectForeign();
     const name = uniqueName("bound");
@@ -161,7 +161,7 @@ describeWithBroker("bindings and questions", () => {
 });
 
 describeWithPrivateBroker("a user without permissions", () => {
-  it("is told which permissions a service needs", async () => {
+  it("gets an error with the permissions that a service needs", async () => {
     await using host = await createVirtualHost();
     await operator().setPermissions(host.name, { configure: "^$", write: ".*", read: ".*" });
     await using connection = await openConnection({ url: host.url });
@@ -172,7 +172,7 @@ describeWithPrivateBroker("a user without permissions", () => {
 });
 
 describeWithBroker("many bindings", () => {
-  it("are made although the broker refuses one of them, which is told", async () => {
+  it("are made even if the broker refuses one of them, which is reported", async () => {
     await using connection = await openConnection();
     await using foreign = await connectForeign();
     const queue = uniqueName("bind");

@@ -33,7 +33,7 @@ describeWithBroker("peekQueue", () => {
     await foreign.deleteQueue(queue);
   });
 
-  it("tells that there is no such queue", async () => {
+  it("reports that the queue does not exist", async () => {
     await using connection = await openConnection();
     expect(await peekQueue(connection, uniqueName("absent"), 10)).toBeUndefined();
     expect(connection.state).toBe("connected");

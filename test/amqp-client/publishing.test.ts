@@ -41,7 +41,7 @@ function numbers(count: number): string[] {
 }
 
 describeWithBroker("a publisher", () => {
-  it("opens its connection at the first publish, once for all, and keeps the order", async () => {
+  it("opens its connection at the first publish, once for all publishes, and keeps the order", async () => {
     await using foreign = await connectForeign();
     await using connection = createConnection({}, "publishing");
     await using publisher = createPublisher(connection, { maxUnconfirmedMessages: 7 });
@@ -56,7 +56,7 @@ describeWithBroker("a publisher", () => {
     await foreign.deleteQueue(queue);
   });
 
-  it("keeps to its window of messages and of bytes", async () => {
+  it("does not exceed its window of messages and bytes", async () => {
     await using foreign = await connectForeign();
     await using connection = await openConnection({}, "publishing");
     const queue = await makeQueue(foreign);
@@ -73,7 +73,7 @@ describeWithBroker("a publisher", () => {
     await foreign.deleteQueue(queue);
   });
 
-  it("sends large messages, and says which one is too large before sending it", async () => {
+  it("sends large messages, and names a message that is too large before it is sent", async () => {
     await using foreign = await connectForeign();
     await using connection = await openConnection({}, "publishing");
     await using publisher = createPublisher(connection, { maxMessageBytes: 5_000_000 });
@@ -86,7 +86,7 @@ describeWithBroker("a publisher", () => {
     await foreign.deleteQueue(queue);
   });
 
-  it("says of a message that it reached no queue, and of its twins that they did", async () => {
+  it("reports that a message reached no queue, and that equal messages did", async () => {
     await using foreign = await connectForeign();
     await using connection = await openConnection({}, "publishing");
     await using publisher = createPublisher(connection);
@@ -103,7 +103,7 @@ describeWithBroker("a publisher", () => {
     await foreign.deleteQueue(queue);
   });
 
-  it("rejects at once what a full queue refuses, says what to do, and sends it to no other queue twice", async () => {
+  it("rejects at once a message that a full queue refuses, explains it, and sends it to no other queue twice", async () => {
     await using foreign = await connectForeign();
     await using connection = await openConnection({}, "publishing");
     await using publisher = createPublisher(connection);
@@ -129,7 +129,7 @@ describeWithBroker("a publisher", () => {
     for (const bound of [queue, roomy]) await foreign.deleteQueue(bound);
   });
 
-  it("rejects what cannot be written as AMQP, and that alone", async () => {
+  it("rejects only a message that cannot be written as AMQP", async () => {
     await using foreign = await connectForeign();
     await using connection = await openConnection({}, "publishing");
     await using publisher = createPublisher(connection);
@@ -152,7 +152,7 @@ describeWithBroker("publishes beside good ones", () => {
   const good = (publisher: Publisher, queue: string) =>
     numbers(100).map((body) => publisher.publish(messageTo(queue, body)));
 
-  it("to an exchange that is absent are rejected by name, before they are sent", async () => {
+  it("to a missing exchange are rejected by name, before they are sent", async () => {
     await using foreign = await connectForeign();
     await using connection = await openConnection({}, "publishing");
     await using publisher = createPublisher(connection);
@@ -173,7 +173,7 @@ describeWithBroker("publishes beside good ones", () => {
     await foreign.deleteQueue(queue);
   });
 
-  it("to an exchange that was deleted after it was known are rejected, and the good ones are sent again", async () => {
+  it("to an exchange that was deleted later are rejected, and the good ones are sent again", async () => {
     await using foreign = await connectForeign();
     await using connection = await openConnection({}, "publishing");
     await using publisher = createPublisher(connection);
@@ -191,7 +191,7 @@ describeWithBroker("publishes beside good ones", () => {
     await foreign.deleteQueue(queue);
   });
 
-  it("that were sent and have no answer are not sent again where duplicates do harm", async () => {
+  it("that were sent and have no answer are not sent again if duplicates would do harm", async () => {
     await using foreign = await connectForeign();
     await using connection = await openConnection({}, "publishing");
     await using publisher = createPublisher(connection, { republishUnknown: false });
@@ -261,7 +261,7 @@ describeWithBroker("publishes beside good ones", () => {
 });
 
 describeWithBroker("a publish that gets no answer", () => {
-  it("is rejected without reasons from before the last answer", async () => {
+  it("is rejected without the reasons from before the last answer", async () => {
     await using proxy = await startFaultProxy({ target: amqpUrl ?? "" });
     await using foreign = await connectForeign();
     await using connection = await openConnection({ url: proxy.url }, "publishing");
@@ -281,7 +281,7 @@ describeWithBroker("a publish that gets no answer", () => {
 });
 
 describeWithBroker("a publisher that is closed", () => {
-  it("rejects what has no answer, resolves who waits for it to be flushed, and takes nothing more", async () => {
+  it("rejects publishes without an answer, resolves a pending flush, and accepts nothing more", async () => {
     await using foreign = await connectForeign();
     await using connection = await openConnection({}, "publishing");
     const publisher = createPublisher(connection, { maxUnconfirmedMessages: 3 });
@@ -296,7 +296,7 @@ describeWithBroker("a publisher that is closed", () => {
     await foreign.deleteQueue(queue);
   });
 
-  it("waits, when it is flushed, for a publish whose exchange is still asked for", async () => {
+  it("waits in a flush for a publish whose exchange is still being checked", async () => {
     await using foreign = await connectForeign();
     await using connection = await openConnection({}, "publishing");
     await using publisher = createPublisher(connection);
@@ -313,7 +313,7 @@ describeWithBroker("a publisher that is closed", () => {
 });
 
 describeWithPrivateBroker("a connection lost under a publisher", () => {
-  it("costs no publish: what has no answer is published again with the same id", async () => {
+  it("loses no publish: unanswered ones are published again with the same id", async () => {
     await using host = await createVirtualHost();
     await using connection = await openConnection({ url: host.url }, "publishing");
     await using publisher = createPublisher(connection, { maxUnconfirmedMessages: 200 });
@@ -379,7 +379,7 @@ describeWithPrivateBroker("a connection lost under a publisher", () => {
     expect((await witness.queueInfo(queue))?.messageCount).toBeGreaterThanOrEqual(confirmed);
   });
 
-  it("that does not come back rejects what waits when its time is over, with the reason", async () => {
+  it("that does not return rejects waiting publishes after their timeout, with the reason", async () => {
     await using connection = createConnection({ url: undefined, host: "127.0.0.1", port: 1 }, "publishing");
     await using publisher = createPublisher(connection, { publishTimeoutSeconds: 0.5 });
     const error = await rejection(publisher.publish(messageTo("key", "x")));
@@ -400,7 +400,7 @@ describeWithPrivateBroker("a broker that is short of memory", () => {
   });
   afterAll(() => broker[Symbol.asyncDispose]());
 
-  it("holds publishes back until it takes them again", async () => {
+  it("holds publishes back until it accepts them again", async () => {
     await using foreign = await connectForeign(broker.url);
     await using connection = await openConnection({ url: broker.url }, "publishing");
     await using publisher = createPublisher(connection);
@@ -426,7 +426,7 @@ describeWithPrivateBroker("a broker that is short of memory", () => {
     await foreign.deleteQueue(queue);
   });
 
-  it("does not hold up the close", async () => {
+  it("does not delay the close", async () => {
     await using foreign = await connectForeign(broker.url);
     const connection = await openConnection({ url: broker.url }, "publishing");
     const publisher = createPublisher(connection);

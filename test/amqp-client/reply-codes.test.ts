@@ -18,7 +18,7 @@ async function open(): Promise<AmqpConnection> {
 }
 
 describeWithBroker("a reply code", () => {
-  it("is explained in the message, and the broker's own words stay as they are", async () => {
+  it("is explained in the message, and the broker's own message is kept", async () => {
     const connection = await open();
     const name = uniqueName("q");
     await expect(connection.withChannel((channel) => channel.checkQueue(name))).rejects.toMatchObject({

@@ -24,14 +24,14 @@ async function failureAt(url: string): Promise<string> {
 }
 
 describeWithBroker("a URL with the wrong scheme", () => {
-  it("amqps:// on a plain port says that the port does not answer in TLS", async () => {
+  it("amqps:// on a plain port gives an error that says that the port does not use TLS", async () => {
     const { host } = new URL(amqpUrl ?? "");
     expect(await failureAt(`amqps://guest:secret@${host}`)).toMatch(
       /(does not answer in TLS|before TLS was agreed on).*amqp:\/\/.*5672.*5671/,
     );
   });
 
-  it("amqp:// on a port of TLS says that it answers in TLS", async () => {
+  it("amqp:// on a TLS port gives an error that says that the port uses TLS", async () => {
     // Without a certificate: keys that both sides know.
     const server = createServer({ ciphers: "PSK", pskCallback: () => null });
     server.on("tlsClientError", () => {});

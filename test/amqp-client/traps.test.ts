@@ -76,7 +76,7 @@ class Interloper implements AsyncDisposable {
 }
 
 describeWithBroker("a trap of amqplib", () => {
-  it("an error of a channel without a listener takes down the connection: ours always have one", async () => {
+  it("an error of a channel without a listener closes the connection; our channels always have a listener", async () => {
     await using connection = await openConnection();
     const [bad, good] = [await connection.openChannel(), await connection.openConfirmChannel()];
     await rejection(bad.checkQueue("absent-for-certain"));
@@ -84,7 +84,7 @@ describeWithBroker("a trap of amqplib", () => {
     expect(connection.state).toBe("connected");
   });
 
-  it("a throw in a consumer's callback closes its channel: ours puts the message back and goes on", async () => {
+  it("an exception in a consumer's callback closes its channel; our consumer requeues the message and continues", async () => {
     await using connection = await openConnection();
     await using publisher = createPublisher(connection);
     await withQueue(undefined, async (queue) => {
@@ -113,7 +113,7 @@ describeWithBroker("a trap of amqplib", () => {
     });
   });
 
-  it("an acknowledgement of nothing closes a consumer's channel, which stays closed with other clients: ours consumes again", async () => {
+  it("an invalid acknowledgement closes a consumer's channel permanently; our consumer consumes again", async () => {
     await using connection = await openConnection();
     await using publisher = createPublisher(connection);
     const channels = channelsOf(connection);
@@ -141,7 +141,7 @@ describeWithBroker("a trap of amqplib", () => {
     });
   });
 
-  it("a frame that makes no sense leaves the socket half open: ours is dropped, and made again", async () => {
+  it("an invalid frame leaves the socket half open; our connection is closed and opened again", async () => {
     await using interloper = new Interloper(new URL(amqpUrl ?? ""));
     const url = new URL(amqpUrl ?? "");
     url.port = String(await interloper.listen());
@@ -154,7 +154,7 @@ describeWithBroker("a trap of amqplib", () => {
     await connection.withChannel((channel) => channel.checkExchange("amq.topic"));
   });
 
-  it("close() of a channel never settles when the connection goes first: ours does", async () => {
+  it("close() of a channel never settles if the connection closes first; ours settles", async () => {
     await using proxy = await startFaultProxy({ target: amqpUrl ?? "" });
     await using connection = await openConnection({ url: proxy.url });
     const channel = await connection.openChannel();
@@ -166,7 +166,7 @@ describeWithBroker("a trap of amqplib", () => {
     proxy.resume();
   });
 
-  it("publish() never refuses: ours stops at its window when nothing leaves", async () => {
+  it("publish() never refuses; our publisher stops at its window when nothing is sent", async () => {
     await using proxy = await startFaultProxy({ target: amqpUrl ?? "" });
     await using connection = await openConnection({ url: proxy.url }, "publishing");
     await withQueue(undefined, async (queue) => {
@@ -182,7 +182,7 @@ describeWithBroker("a trap of amqplib", () => {
     });
   });
 
-  it("a message's content is a view into what was read: what is handed on has memory of its own", async () => {
+  it("a message's content is a view of the read buffer; ours has its own memory", async () => {
     const read = Buffer.alloc(2 ** 16, "x");
     const content = read.subarray(100, 200);
     const { message } = await RawBytes.parseMessage(content, {});
@@ -191,7 +191,7 @@ describeWithBroker("a trap of amqplib", () => {
     expect((message as Buffer).toString()).toBe("x".repeat(100));
   });
 
-  it("the heartbeat is whatever the broker proposes: ours is 10 s, and a silent peer is given up", async () => {
+  it("the heartbeat is whatever the broker proposes; ours is 10 s, and a silent peer is disconnected", async () => {
     expect(resolveConnectionOptions({}, {}).heartbeat).toBe(10);
     await using proxy = await startFaultProxy({ target: amqpUrl ?? "" });
     await using connection = await openConnection({ url: proxy.url, heartbeat: 1 });
@@ -201,8 +201,8 @@ describeWithBroker("a trap of amqplib", () => {
   });
 });
 
-describeWithPrivateBroker("a trap of amqplib, with a broker that does what an operator says", () => {
-  it("a blocked connection stalls its acknowledgements: ours go by another one", async () => {
+describeWithPrivateBroker("a trap of amqplib, with a broker that an operator controls", () => {
+  it("a blocked connection delays its acknowledgements; ours use another connection", async () => {
     await using broker = await startOwnBroker("alarm");
     await using publishing = await openConnection({ url: broker.url }, "publishing");
     await using consuming = await openConnection({ url: broker.url });
@@ -230,7 +230,7 @@ describeWithPrivateBroker("a trap of amqplib, with a broker that does what an op
     });
   });
 
-  it("ack on a dead channel throws, and on a new one it takes another message: ours is void", async () => {
+  it("ack on a closed channel throws, and on a new channel settles another message; ours has no effect", async () => {
     await using host = await createVirtualHost();
     await using connection = await openConnection({ url: host.url });
     await using publisher = createPublisher(connection);
@@ -252,7 +252,7 @@ describeWithPrivateBroker("a trap of amqplib, with a broker that does what an op
     expect((await connection.withChannel((channel) => channel.checkQueue(queue))).messageCount).toBe(0);
   });
 
-  it("a forced close tells no error: ours hears of it, with the reason", async () => {
+  it("a forced close reports no error; our connection reports it with the reason", async () => {
     await using host = await createVirtualHost();
     await using connection = await openConnection({ url: host.url });
     const told: string[] = [];

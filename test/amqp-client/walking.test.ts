@@ -57,7 +57,7 @@ function settingsOf(parts: Parts): QueueWalkSettings {
 }
 
 describeWithBroker("walkQueue", () => {
-  it.each(["classic", "quorum"])("leaves a %s queue in its order, however often it is looked at", async (type) => {
+  it.each(["classic", "quorum"])("keeps a %s queue in order, however often it is read", async (type) => {
     await using connection = await openConnection();
     await using publisher = createPublisher(connection, { republishUnknown: false });
     await using foreign = await connectForeign();
@@ -76,7 +76,7 @@ describeWithBroker("walkQueue", () => {
     await foreign.deleteQueue(queue);
   });
 
-  it("never puts a message back so often that its delivery limit would drop it", async () => {
+  it("never requeues a message so often that its delivery limit drops it", async () => {
     await using connection = await openConnection();
     await using publisher = createPublisher(connection, { republishUnknown: false });
     await using foreign = await connectForeign();
@@ -95,7 +95,7 @@ describeWithBroker("walkQueue", () => {
     await foreign.deleteQueue(queue);
   });
 
-  it("stops early without turning the queue round, also after another look", async () => {
+  it("stops early without changing the order of the queue, also after another walk", async () => {
     await using connection = await openConnection();
     await using publisher = createPublisher(connection, { republishUnknown: false });
     await using foreign = await connectForeign();
@@ -113,7 +113,7 @@ describeWithBroker("walkQueue", () => {
     await foreign.deleteQueue(queue);
   });
 
-  it.runIf(brokerKind === "embedded")("takes no more than is wanted", async () => {
+  it.runIf(brokerKind === "embedded")("takes at most the requested messages", async () => {
     await using connection = await openConnection();
     await using publisher = createPublisher(connection, { republishUnknown: false });
     await using foreign = await connectForeign();
@@ -135,7 +135,7 @@ describeWithBroker("walkQueue", () => {
     await foreign.deleteQueue(queue);
   });
 
-  it("sends what is meant in its order, removes, and leaves the rest", async () => {
+  it("sends the selected messages in order, removes them, and keeps the rest", async () => {
     await using connection = await openConnection();
     await using publisher = createPublisher(connection, { republishUnknown: false });
     await using foreign = await connectForeign();
@@ -163,7 +163,7 @@ describeWithBroker("walkQueue", () => {
     await foreign.deleteQueue(target);
   });
 
-  it("sees nothing twice that comes back while it goes on", async () => {
+  it("visits a message that returns during the walk only once", async () => {
     await using connection = await openConnection();
     await using publisher = createPublisher(connection, { republishUnknown: false });
     await using foreign = await connectForeign();
@@ -175,7 +175,7 @@ describeWithBroker("walkQueue", () => {
     await foreign.deleteQueue(queue);
   });
 
-  it("leaves what found no queue, and goes on", async () => {
+  it("keeps messages whose copy reached no queue, and continues", async () => {
     await using connection = await openConnection();
     await using publisher = createPublisher(connection, { republishUnknown: false });
     await using foreign = await connectForeign();
@@ -196,7 +196,7 @@ describeWithBroker("walkQueue", () => {
     await foreign.deleteQueue(queue);
   });
 
-  it("ends at a copy that is refused, with every message still there", async () => {
+  it("ends at a refused copy, with every message still in the queue", async () => {
     await using connection = await openConnection();
     await using publisher = createPublisher(connection, { republishUnknown: false });
     await using foreign = await connectForeign();
@@ -215,7 +215,7 @@ describeWithBroker("walkQueue", () => {
     await foreign.deleteQueue(target);
   });
 
-  it("stops at a signal, and leaves the rest in its order", async () => {
+  it("stops at a signal, and keeps the rest in order", async () => {
     await using connection = await openConnection();
     await using publisher = createPublisher(connection, { republishUnknown: false });
     await using foreign = await connectForeign();
@@ -231,7 +231,7 @@ describeWithBroker("walkQueue", () => {
     await foreign.deleteQueue(queue);
   });
 
-  it("ends when others take the messages away", async () => {
+  it("ends when other consumers take the messages", async () => {
     await using connection = await openConnection();
     await using publisher = createPublisher(connection, { republishUnknown: false });
     await using foreign = await connectForeign();
@@ -248,7 +248,7 @@ describeWithBroker("walkQueue", () => {
     await foreign.deleteQueue(queue);
   });
 
-  it("rejects when the connection is cut, and every message is in its queue", async () => {
+  it("rejects when the connection is cut, with every message still in its queue", async () => {
     await using connection = await openConnection();
     await using publisher = createPublisher(connection, { republishUnknown: false });
     await using foreign = await connectForeign();
@@ -266,7 +266,7 @@ describeWithBroker("walkQueue", () => {
 });
 
 describeWithPrivateBroker("a queue that may not be read", () => {
-  it("is an error that says what to do, and no message is taken", async () => {
+  it("gives an error with a solution, and takes no message", async () => {
     await using host = await createVirtualHost();
     await using foreign = await connectForeign(host.url);
     const queue = await filled(foreign, 3);

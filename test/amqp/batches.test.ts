@@ -36,7 +36,7 @@ async function greedyConsumer(foreign: ForeignConnection, queue: string) {
 }
 
 describeWithBroker("a batch", () => {
-  it("goes when it is full, with a context for each message, and is acknowledged as a whole", async () => {
+  it("is delivered when it is full, with a context for each message, and acknowledged as a whole", async () => {
     const scope = createScope();
     const batches: string[][] = [];
     const service = defineService({
@@ -62,7 +62,7 @@ describeWithBroker("a batch", () => {
     expect(await afterwards(foreign, scope)).toBe(0);
   });
 
-  it("goes as it is when its first message has waited", async () => {
+  it("is delivered incomplete when its first message has waited long enough", async () => {
     const scope = createScope();
     const batches: string[][] = [];
     class Waits extends Service {
@@ -80,7 +80,7 @@ describeWithBroker("a batch", () => {
     expect(await afterwards(foreign, scope)).toBe(0);
   });
 
-  it("is settled one by one where the handler says so", async () => {
+  it("is settled message by message if the handler returns outcomes", async () => {
     const scope = createScope();
     const seen: string[] = [];
     class OneByOne extends Service {
@@ -113,7 +113,7 @@ describeWithBroker("a batch", () => {
     expect(await afterwards(foreign, scope)).toBe(0);
   });
 
-  it("fails message by message when the handler throws, by the retry policy of each", async () => {
+  it("fails message by message when the handler throws, with the retry policy of each", async () => {
     const scope = createScope();
     const sizes: number[] = [];
     class Throws extends Service {
@@ -137,7 +137,7 @@ describeWithBroker("a batch", () => {
     expect(copy?.properties.headers).toMatchObject({ "x-tomodachi-attempts": 2, "x-tomodachi-error-message": "bad" });
   });
 
-  it("holds no duplicates and nothing unreadable, and each message went through middleware", async () => {
+  it("contains no duplicates and no unreadable messages, and each message passes middleware", async () => {
     const scope = createScope();
     const batches: unknown[][] = [];
     const numbers: MessageMiddleware = (next, { message }) => {
@@ -166,7 +166,7 @@ describeWithBroker("a batch", () => {
     expect(await afterwards(foreign, scope)).toBe(1);
   });
 
-  it("that is not full goes at once when the service stops", async () => {
+  it("that is not full is delivered at once when the service stops", async () => {
     const scope = createScope();
     const batches: string[][] = [];
     const arrived: string[] = [];
@@ -192,7 +192,7 @@ describeWithBroker("a batch", () => {
     expect(await afterwards(foreign, scope)).toBe(0);
   });
 
-  it("is one message alone while some may have ended the process, and none of them waits for others", async () => {
+  it("is one message alone while a message may have crashed the process, and none waits for others", async () => {
     const scope = createScope();
     const batches: string[][] = [];
     class Careful extends Service {
@@ -223,7 +223,7 @@ describeWithBroker("a batch", () => {
     expect(await afterwards(foreign, scope)).toBe(0);
   });
 
-  it("that waits goes at once when a suspect comes, which waits for it", async () => {
+  it("that waits is delivered at once when a suspected message arrives, which waits for it", async () => {
     const scope = createScope();
     const batches: string[][] = [];
     class Interrupted extends Service {
@@ -251,7 +251,7 @@ describeWithBroker("a batch", () => {
     expect(await afterwards(foreign, scope)).toBe(0);
   });
 
-  it("of one message that failed goes through its retry tier, and the others are done", async () => {
+  it("of one message that failed uses its retry queue, and the others are acknowledged", async () => {
     const scope = createScope();
     const batches: [string, number][][] = [];
     class Partly extends Service {
@@ -287,7 +287,7 @@ describeWithBroker("a batch", () => {
     expect(await afterwards(foreign, scope)).toBe(0);
   });
 
-  it("is gathered as before once a previous queue is deleted", async () => {
+  it("is collected as before after a previous queue is deleted", async () => {
     const scope = createScope();
     const batches: string[][] = [];
     const version = (queueName: string, previousQueueNames: string[]) =>
@@ -317,7 +317,7 @@ describeWithBroker("a batch", () => {
     expect(await afterwards(foreign, scope)).toBe(0);
   });
 
-  it("of which many messages pause at once, has Node warn of no leak of listeners", async () => {
+  it("that many messages pause at once causes no warning about a listener leak from Node", async () => {
     const scope = createScope();
     const warnings: Error[] = [];
     const warned = (warning: Error): void => void warnings.push(warning);
@@ -378,7 +378,7 @@ describeWithBroker("a batch", () => {
     expect(copy?.properties.headers).toMatchObject({ "x-tomodachi-reason": "timeout" });
   });
 
-  it("whose handler returns a list that fits no batch, fails by name", async () => {
+  it("whose handler returns a list of the wrong length fails with a named error", async () => {
     const scope = createScope();
     class Odd extends Service {
       name = "odd";
@@ -395,7 +395,7 @@ describeWithBroker("a batch", () => {
     expect(copy.properties.headers).toMatchObject({ "x-tomodachi-error-code": "ERR_AMQP_BATCH_RESULT" });
   });
 
-  it("that cannot be filled stops the start", async () => {
+  it("that cannot be filled fails the start", async () => {
     const scope = createScope();
     class Never extends Service {
       name = "never";

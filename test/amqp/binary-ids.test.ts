@@ -9,12 +9,12 @@ import { createScope, start } from "../support/running.ts";
 // The embedded broker refuses them, with 502.
 const describeWithRabbitMq = brokerKind === "rabbitmq" ? describeWithBroker : describeWithBroker.skip;
 
-describeWithRabbitMq("a request whose correlation id is no UTF-8", () => {
+describeWithRabbitMq("a request whose correlation id is not UTF-8", () => {
   it.each<[string, Buffer]>([
     ["a UUID in 16 octets", Buffer.from("550e8400e29b41d4a716446655440000", "hex")],
     ["90 octets", Buffer.alloc(90, 0xe9)],
     ["255 octets", Buffer.alloc(255, 0xff)],
-  ])("(%s) is answered with the very same octets", async (_what, id) => {
+  ])("(%s) is answered with exactly the same bytes", async (_what, id) => {
     const scope = createScope();
     class Answers extends Service {
       name = "answers";

@@ -57,7 +57,7 @@ it.each([
   },
 );
 
-it("starts although the first connection is lost when a handler on another one has its retry queue declared there", async () => {
+it("starts even if the first connection is lost while a handler on another one has its retry queue declared there", async () => {
   const broker = await startBroker({ channelMax: 20 });
   const opened = vi.spyOn(Session, "open");
   const original = RetryTiers.prototype.declare;
@@ -101,7 +101,7 @@ it("declares nothing twice after a reconnect to a broker that kept everything", 
   await broker.stop();
 });
 
-it("declares everything before it publishes to a broker that came back empty", { timeout: 60_000 }, async () => {
+it("declares everything before it publishes to a broker that returned empty", { timeout: 60_000 }, async () => {
   const broker = await startBroker();
   const many = await startMany(broker, 10, "events");
   await many.reachAll();

@@ -48,7 +48,7 @@ function bridge(scope: TestScope, legacyUrl: string) {
 }
 
 describeWithPrivateBroker("a service with a second virtual host", () => {
-  it("consumes, publishes and asks by the connection that is named, with and without contracts", async () => {
+  it("consumes, publishes and sends requests by the named connection, with and without contracts", async () => {
     await using other = await createVirtualHost();
     const { Bridge, seen } = bridge(createScope(), other.url);
     await using running = await start(Bridge);
@@ -71,7 +71,7 @@ describeWithPrivateBroker("a service with a second virtual host", () => {
     await expect(amqpRequest(service, price, "bread")).rejects.toMatchObject({ code: "ERR_AMQP_UNROUTABLE" });
   });
 
-  it("says in banner and health which is which, and dead-letters on the broker that the message came from", async () => {
+  it("names each connection in banner and health, and dead-letters on the broker of the message", async () => {
     await using other = await createVirtualHost();
     const scope = createScope();
     const { Bridge } = bridge(scope, other.url);
@@ -92,7 +92,7 @@ describeWithPrivateBroker("a service with a second virtual host", () => {
     expect(transport?.connections.filter(({ connection }) => connection === "legacy")).toHaveLength(2);
   });
 
-  it("goes on by one connection while the other is lost, says so, and comes back", async () => {
+  it("continues on one connection while the other is lost, reports that, and recovers", async () => {
     await using other = await createVirtualHost();
     const { Bridge, seen } = bridge(createScope(), other.url);
     await using running = await start(Bridge);
@@ -106,7 +106,7 @@ describeWithPrivateBroker("a service with a second virtual host", () => {
     // rabbitmqctl may take half a minute on a busy machine.
   }, 120_000);
 
-  it("is stopped by one deadline for all, after the runs of each", async () => {
+  it("is stopped by one deadline for all connections, each after its runs", async () => {
     await using other = await createVirtualHost();
     const scope = createScope();
     const ended: string[] = [];
@@ -145,7 +145,7 @@ describeWithPrivateBroker("a service with a second virtual host", () => {
 });
 
 describeWithPrivateBroker("a service with a second broker", () => {
-  it("publishes by it without a handler there, from the first publish on", async () => {
+  it("publishes by a connection without handlers, from the first publish on", async () => {
     await using broker = await startBroker();
     const scope = createScope();
     class Sender extends Service {
@@ -166,7 +166,7 @@ describeWithPrivateBroker("a service with a second broker", () => {
   });
 });
 
-describeWithPrivateBroker("a name that no connection has", () => {
+describeWithPrivateBroker("a name of no connection", () => {
   class Wrong extends Service {
     name = "wrong";
     override options = defineOptions({

@@ -44,7 +44,7 @@ describeWithBroker("a consumer timeout of a subscription's own", () => {
     expect(runs).toEqual(["held", "after"]);
   });
 
-  it("lets a handler run for longer than half of the broker's own limit, or the start fails where it cannot", async () => {
+  it("allows a handler to run for longer than half of the broker's limit, or fails the start if that is impossible", async () => {
     const scope = createScope();
     class Slow extends Service {
       name = "slow";

@@ -34,7 +34,7 @@ async function below(): Promise<string> {
 }
 
 describeWithBroker("context", () => {
-  it("is known below each of many handlers that run at once, and nowhere else", async () => {
+  it("exists inside each of many concurrent handlers, and nowhere else", async () => {
     const scope = createScope();
     const seen: [string, string][] = [];
     const Follows = service(scope, {
@@ -58,7 +58,7 @@ describeWithBroker("context", () => {
     expect(line).toMatchObject({ handler: "any", messageId: expect.any(String) });
   });
 
-  it("gives what a handler sends the conversation, the cause and the headers that go on", async () => {
+  it("adds the conversation, the cause and the forwarded headers to what a handler sends", async () => {
     const scope = createScope();
     const seen: Record<string, unknown>[] = [];
     const note = (context: AmqpContext): void => {
@@ -93,7 +93,7 @@ describeWithBroker("context", () => {
     expect(last?.["property"]).toBe(first?.["id"]);
   });
 
-  it("takes the conversation of a foreign message, and keeps what a publish says itself", async () => {
+  it("continues the conversation of another program's message, and keeps what a publish sets itself", async () => {
     const scope = createScope();
     const seen: (string | undefined)[] = [];
     const Follows = service(scope, {
@@ -118,7 +118,7 @@ describeWithBroker("context", () => {
     expect(seen).toEqual(["talk", "id-given", "mine", "id-own"]);
   });
 
-  it("propagates headers of every type as they came, and fails no publish for one that cannot be sent", async () => {
+  it("forwards headers of every type unchanged, and fails no publish for one that cannot be sent", async () => {
     const scope = createScope();
     const seen: Readonly<Record<string, unknown>>[] = [];
     const names = [
@@ -173,7 +173,7 @@ describeWithBroker("context", () => {
     expect(Object.entries(seen[1] ?? {})).toContainEqual(["toString", "own"]);
   });
 
-  it("is off by default: says how to switch it on, and changes no message", async () => {
+  it("is off by default: its error says how to switch it on, and no message changes", async () => {
     const scope = createScope();
     const seen: unknown[] = [];
     const options = defineOptions(scope.options());
@@ -218,7 +218,7 @@ describeWithBroker("context", () => {
     [null, "null is not a name"],
     [["x-tenant"], "a list is not a name"],
     [undefined, "undefined is not a name"],
-  ])("refuses %j as a header that goes on", async (name, why) => {
+  ])("refuses to forward %j as a header", async (name, why) => {
     const given = { propagateHeaders: ["x-tenant", name as string] };
     const Wrong = service(createScope(), { any: on(amqp("any"), async () => {}) }, given);
     await expect(runServices([Wrong])).rejects.toThrow(why);
@@ -231,7 +231,7 @@ describeWithBroker("context", () => {
     ["true", true],
     // biome-ignore lint/suspicious/noSparseArray: an empty place is what is tried
     ["a list with an empty place", [, "x-tenant"]],
-  ])("refuses %s in place of a list of headers", async (_what, given) => {
+  ])("refuses %s instead of a list of headers", async (_what, given) => {
     const Wrong = service(
       createScope(),
       { any: on(amqp("any"), async () => {}) },

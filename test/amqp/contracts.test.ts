@@ -51,41 +51,46 @@ const schemas: readonly (readonly [name: string, schema: StandardSchema])[] = [
 ];
 
 describeWithBroker("a schema", () => {
-  it.each(schemas)("of %s gives the handler its output, and dead-letters what it refuses", async (_name, schema) => {
-    const scope = createScope();
-    const seen: unknown[] = [];
-    const Orders = defineService({
-      name: "orders",
-      options: scope.options(),
-      messageEnvelope: JsonBase,
-      handlers: {
-        onPaid: on(amqp("paid", { queueName: "paid", schema }), (order) => {
-          seen.push(order);
-        }),
-      },
-    });
-    await using foreign = await connectForeign();
-    await using running = await start(Orders);
-    await foreign.publish("amq.topic", `${scope.prefix}paid`, message({ id: "1", total: 5 }));
-    await foreign.publish("amq.topic", `${scope.prefix}paid`, message({ id: "2", total: "7.5" }));
-    await until(() => seen.length === 1, { what: "the one that fits" });
-    const copy = await until(() => foreign.get(`${scope.prefix}paid.dlq`), { what: "the one that does not" });
-    expect(seen).toEqual([{ id: "2", total: 7.5 }]);
-    expect(copy.properties.headers).toMatchObject({
-      "x-tomodachi-reason": "schema",
-      "x-tomodachi-error-class": "SchemaError",
-      "x-tomodachi-error-code": "ERR_SCHEMA_REFUSED",
-      "x-tomodachi-handler": "onPaid",
-      "x-tomodachi-attempts": 1,
-    });
-    const issues: unknown = JSON.parse(String(copy.properties.headers?.["x-tomodachi-schema-issues"]));
-    expect(issues).toEqual([{ path: "total", message: expect.stringMatching(/string|number/) }]);
-    expect(JSON.parse(copy.content.toString())).toMatchObject({ data: { id: "1", total: 5 } });
-    expect(running.log.filter(({ level, reason }) => level === 50 && reason === "schema")).toHaveLength(1);
-    await until(async () => (await foreign.queueInfo(`${scope.prefix}paid`))?.messageCount === 0, { what: "the acks" });
-  });
+  it.each(schemas)(
+    "of %s passes its output to the handler, and dead-letters invalid messages",
+    async (_name, schema) => {
+      const scope = createScope();
+      const seen: unknown[] = [];
+      const Orders = defineService({
+        name: "orders",
+        options: scope.options(),
+        messageEnvelope: JsonBase,
+        handlers: {
+          onPaid: on(amqp("paid", { queueName: "paid", schema }), (order) => {
+            seen.push(order);
+          }),
+        },
+      });
+      await using foreign = await connectForeign();
+      await using running = await start(Orders);
+      await foreign.publish("amq.topic", `${scope.prefix}paid`, message({ id: "1", total: 5 }));
+      await foreign.publish("amq.topic", `${scope.prefix}paid`, message({ id: "2", total: "7.5" }));
+      await until(() => seen.length === 1, { what: "the one that fits" });
+      const copy = await until(() => foreign.get(`${scope.prefix}paid.dlq`), { what: "the one that does not" });
+      expect(seen).toEqual([{ id: "2", total: 7.5 }]);
+      expect(copy.properties.headers).toMatchObject({
+        "x-tomodachi-reason": "schema",
+        "x-tomodachi-error-class": "SchemaError",
+        "x-tomodachi-error-code": "ERR_SCHEMA_REFUSED",
+        "x-tomodachi-handler": "onPaid",
+        "x-tomodachi-attempts": 1,
+      });
+      const issues: unknown = JSON.parse(String(copy.properties.headers?.["x-tomodachi-schema-issues"]));
+      expect(issues).toEqual([{ path: "total", message: expect.stringMatching(/string|number/) }]);
+      expect(JSON.parse(copy.content.toString())).toMatchObject({ data: { id: "1", total: 5 } });
+      expect(running.log.filter(({ level, reason }) => level === 50 && reason === "schema")).toHaveLength(1);
+      await until(async () => (await foreign.queueInfo(`${scope.prefix}paid`))?.messageCount === 0, {
+        what: "the acks",
+      });
+    },
+  );
 
-  it("checks text and bytes where no envelope makes data of them", async () => {
+  it("checks strings and bytes if no envelope parses them", async () => {
     const scope = createScope();
     const seen: unknown[] = [];
     class Plain extends Service {
@@ -111,7 +116,7 @@ describeWithBroker("a schema", () => {
     expect(copy.content.toString()).toBe("twelve");
   });
 
-  it("that throws dead-letters the message too, and the next one is handled", async () => {
+  it("that throws also dead-letters the message, and the next one is handled", async () => {
     const scope = createScope();
     const seen: unknown[] = [];
     const broken = z.string().refine((text) => {
@@ -168,7 +173,7 @@ describeWithBroker("a schema", () => {
     });
   });
 
-  it("that never answers lets no publish wait forever, and sends nothing", async () => {
+  it("that never answers fails a publish in time, and sends nothing", async () => {
     const scope = createScope();
     const seen: unknown[] = [];
     const Publishing = defineService({
@@ -193,7 +198,7 @@ describeWithBroker("a schema", () => {
     expect(seen).toEqual(["good"]);
   });
 
-  it("that refuses very much still makes a copy, with as many issues as fit", async () => {
+  it("that reports very many issues still results in a copy, with as many issues as fit", async () => {
     const scope = createScope();
     class Many extends Service {
       name = "many";
@@ -223,7 +228,7 @@ describeWithBroker("a contract", () => {
     version: 2,
   });
 
-  it("joins publisher and handler: key, parameters, envelope, data", async () => {
+  it("connects publisher and handler: key, parameters, envelope and data", async () => {
     const scope = createScope();
     const seen: unknown[] = [];
     class Orders extends Service {
@@ -256,7 +261,7 @@ describeWithBroker("a contract", () => {
     ]);
   });
 
-  it("sends nothing that does not fit it", async () => {
+  it("refuses to send what does not match it", async () => {
     const scope = createScope();
     class Orders extends Service {
       name = "orders";
@@ -294,7 +299,7 @@ describeWithBroker("a contract", () => {
     expect(await foreign.get(queue)).toBeUndefined();
   });
 
-  it("takes messages of those who do not know it, and reads the parameters from their keys", async () => {
+  it("accepts messages of senders without it, and reads the parameters from their keys", async () => {
     const scope = createScope();
     const seen: unknown[] = [];
     const Shipping = defineService({
@@ -325,7 +330,7 @@ describeWithBroker("a contract", () => {
     });
   });
 
-  it("dead-letters a message whose handler reads parameters that its key does not have", async () => {
+  it("dead-letters a message whose handler reads parameters that its key does not contain", async () => {
     const scope = createScope();
     const seen: unknown[] = [];
     class Shipping extends Service {
@@ -350,7 +355,7 @@ describeWithBroker("a contract", () => {
     expect(seen).toEqual([1]);
   });
 
-  it("gives the same parameters at a run after a delay", async () => {
+  it("gives the same parameters to a delayed run", async () => {
     const scope = createScope();
     const seen: unknown[] = [];
     const Shipping = defineService({
@@ -373,7 +378,7 @@ describeWithBroker("a contract", () => {
     ]);
   });
 
-  it("names its exchange for both sides", async () => {
+  it("sets the exchange for both sides", async () => {
     const scope = createScope();
     const exchangeName = uniqueName("contracts");
     const moved = event("stock.{from}.{to}", { schema: z.string(), exchangeName, envelope: null });
@@ -396,7 +401,7 @@ describeWithBroker("a contract", () => {
     await foreign.channel.deleteExchange(exchangeName);
   });
 
-  it("shares a queue with another of equal options, and each gives its own parameters", async () => {
+  it("shares a queue with a contract of equal options, and each gives its own parameters", async () => {
     const scope = createScope();
     const schema = z.string();
     const opened = event("door.{door}.opened", { schema, envelope: null });
@@ -419,7 +424,7 @@ describeWithBroker("a contract", () => {
     expect(seen).toEqual(expect.arrayContaining([{ door: "front" }, { bell: "back", times: "2" }]));
   });
 
-  it("stops a start whose options contradict it", async () => {
+  it("fails a start whose options contradict it", async () => {
     const scope = createScope();
     const contradiction =
       (options: object): (() => unknown) =>
@@ -448,7 +453,7 @@ describeWithBroker("a contract", () => {
 const changed = event("user.{email:encoded}.changed", { schema: z.string(), envelope: JsonBase });
 
 describeWithBroker("an encoded parameter of a contract", () => {
-  it("carries an e-mail address through the key, and another value is dead-lettered without a retry", async () => {
+  it("carries an e-mail address in the key, and another value is dead-lettered without a retry", async () => {
     const scope = createScope();
     const seen: unknown[] = [];
     const runs: string[] = [];

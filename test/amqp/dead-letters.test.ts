@@ -12,7 +12,7 @@ const countIn = async (foreign: ForeignConnection, queue: string): Promise<numbe
   (await foreign.queueInfo(queue))?.messageCount;
 
 describeWithBroker("the hook onDeadLetter", () => {
-  it("is called for each message when its copy is in the queue, with what the handler had", async () => {
+  it("is called for each message when its copy is in the queue, with the values of the handler", async () => {
     const scope = createScope();
     const told: DeadLetter[] = [];
     const stood: (number | undefined)[] = [];
@@ -59,7 +59,7 @@ describeWithBroker("the hook onDeadLetter", () => {
       },
     ],
     ["rejects", () => Promise.reject(new Error("the hook is broken"))],
-  ])("that %s is logged, and costs nothing else", async (_, hook: () => unknown) => {
+  ])("that %s is logged, and affects nothing else", async (_, hook: () => unknown) => {
     const scope = createScope();
     class Fails extends Service {
       name = "fails";
@@ -82,7 +82,7 @@ describeWithBroker("the hook onDeadLetter", () => {
     expect(await countIn(foreign, `${scope.prefix}fails.dlq`)).toBe(3);
   });
 
-  it("keeps no message waiting, and a stop waits for it", async () => {
+  it("delays no message, and a stop waits for it", async () => {
     const scope = createScope();
     const [begun, finish] = [createDeferred(), createDeferred()];
     const order: string[] = [];
@@ -117,7 +117,7 @@ describeWithBroker("the hook onDeadLetter", () => {
 });
 
 describeWithBroker("a dead-letter queue that grows", () => {
-  it("is warned about at the first copy, the tenth and the hundredth, and at the next start", async () => {
+  it("is reported at the first copy, the tenth and the hundredth, and at the next start", async () => {
     const scope = createScope();
     class Fails extends Service {
       name = "fails";

@@ -77,7 +77,7 @@ describeWithPrivateBroker("a service that declares nothing", () => {
     },
   );
 
-  it("names everything that is missing in one error (verify), and makes none of it", async () => {
+  it("reports everything that is missing in one error (verify), and creates none of it", async () => {
     await using host = await createVirtualHost();
     const error = await failureOf(ordersOn(host.url, "verify").Orders);
     expect(error).toMatchObject({ code: "ERR_AMQP_TOPOLOGY_MISSING" });
@@ -98,7 +98,7 @@ describeWithPrivateBroker("a service that declares nothing", () => {
     expect(await thingsIn(host.name)).toEqual([]);
   });
 
-  it("says once what it did not check (verify)", async () => {
+  it("reports once what it did not check (verify)", async () => {
     await using host = await createVirtualHost();
     await declareAll(host.url);
     await using running = await start(ordersOn(host.url, "verify").Orders);
@@ -108,7 +108,7 @@ describeWithPrivateBroker("a service that declares nothing", () => {
     ]);
   });
 
-  it("names an absent queue (false), and how to create it", async () => {
+  it("reports a missing queue (false), and how to create it", async () => {
     await using host = await createVirtualHost();
     const error = await failureOf(ordersOn(host.url, false).Orders);
     expect(error).toMatchObject({ code: "ERR_AMQP_CONSUME" });
@@ -136,65 +136,62 @@ describeWithPrivateBroker("a service that declares nothing", () => {
     await until(() => seen.includes("again"), { what: "the message" });
   });
 
-  it.each(modes)("keeps a message whose dead-letter queue is missing, and says which: declare %j", async (declare) => {
-    await using host = await createVirtualHost();
-    await declareAll(host.url);
-    const { Orders } = ordersOn(host.url, declare, { retry: false });
-    await using running = await start(Orders);
-    const [service] = running.services as [Service];
-    await using foreign = await connectForeign(host.url);
-    const { channel } = foreign;
-    await channel.deleteQueue("orders-paid.dlq");
-    await amqpPublish(service, "fail", { routingKey: "order.paid" });
-    const text = /\\"orders-paid\.dlq\\" does not exist, and the service does not declare it/;
-    await until(() => running.log.some((line) => text.test(JSON.stringify(line))), { what: "the error" });
-    expect(await thingsIn(host.name)).not.toContain("orders-paid.dlq");
-    await channel.assertQueue("orders-paid.dlq");
-    const copied = async (): Promise<boolean> => (await channel.checkQueue("orders-paid.dlq")).messageCount === 1;
-    await until(copied, { what: "the dead letter", timeoutMs: 20_000 });
-  });
-
   it.each(modes)(
-    "waits for a RetryLater in the process where there are no retry queues: declare %j",
+    "keeps a message whose dead-letter queue is missing, and names that queue: declare %j",
     async (declare) => {
       await using host = await createVirtualHost();
-      await declareAll(host.url, { retry: false });
-      const { Orders, seen } = ordersOn(host.url, declare, { retry: false });
+      await declareAll(host.url);
+      const { Orders } = ordersOn(host.url, declare, { retry: false });
       await using running = await start(Orders);
       const [service] = running.services as [Service];
-      await amqpPublish(service, "later", { routingKey: "order.paid" });
-      await until(() => seen.length === 2, { what: "the second run" });
-      expect((await thingsIn(host.name)).filter((name) => name.includes(".retry."))).toEqual([]);
-    },
-  );
-
-  it.each(modes)(
-    "consumes a previous queue as it is, and one that is missing is no error: declare %j",
-    async (declare) => {
-      await using host = await createVirtualHost();
       await using foreign = await connectForeign(host.url);
       const { channel } = foreign;
-      for (const queue of ["old", "new", "new.dlq"]) await channel.assertQueue(queue);
-      await channel.bindQueue("old", "amq.topic", "key");
-      const seen: string[] = [];
-      class Moved extends Service {
-        name = "moved";
-        override options = { amqp: { url: host.url, declare } };
-
-        @amqp("key", { queueName: "new", previousQueueNames: ["old", "older"] })
-        async onKey(text: string) {
-          seen.push(text);
-        }
-      }
-      await using running = await start(Moved);
-      void running;
-      // Its binding still brings messages: nothing was unbound.
-      channel.publish("amq.topic", "key", Buffer.from("by the old binding"));
-      await until(() => seen.length === 1, { what: "the message in the previous queue" });
+      await channel.deleteQueue("orders-paid.dlq");
+      await amqpPublish(service, "fail", { routingKey: "order.paid" });
+      const text = /\\"orders-paid\.dlq\\" does not exist, and the service does not declare it/;
+      await until(() => running.log.some((line) => text.test(JSON.stringify(line))), { what: "the error" });
+      expect(await thingsIn(host.name)).not.toContain("orders-paid.dlq");
+      await channel.assertQueue("orders-paid.dlq");
+      const copied = async (): Promise<boolean> => (await channel.checkQueue("orders-paid.dlq")).messageCount === 1;
+      await until(copied, { what: "the dead letter", timeoutMs: 20_000 });
     },
   );
 
-  it("declares queues on an exchange that it only verifies, and the other way round", async () => {
+  it.each(modes)("waits in the process for a RetryLater if there are no retry queues: declare %j", async (declare) => {
+    await using host = await createVirtualHost();
+    await declareAll(host.url, { retry: false });
+    const { Orders, seen } = ordersOn(host.url, declare, { retry: false });
+    await using running = await start(Orders);
+    const [service] = running.services as [Service];
+    await amqpPublish(service, "later", { routingKey: "order.paid" });
+    await until(() => seen.length === 2, { what: "the second run" });
+    expect((await thingsIn(host.name)).filter((name) => name.includes(".retry."))).toEqual([]);
+  });
+
+  it.each(modes)("consumes a previous queue as it is, and accepts that one is missing: declare %j", async (declare) => {
+    await using host = await createVirtualHost();
+    await using foreign = await connectForeign(host.url);
+    const { channel } = foreign;
+    for (const queue of ["old", "new", "new.dlq"]) await channel.assertQueue(queue);
+    await channel.bindQueue("old", "amq.topic", "key");
+    const seen: string[] = [];
+    class Moved extends Service {
+      name = "moved";
+      override options = { amqp: { url: host.url, declare } };
+
+      @amqp("key", { queueName: "new", previousQueueNames: ["old", "older"] })
+      async onKey(text: string) {
+        seen.push(text);
+      }
+    }
+    await using running = await start(Moved);
+    void running;
+    // Its binding still brings messages: nothing was unbound.
+    channel.publish("amq.topic", "key", Buffer.from("by the old binding"));
+    await until(() => seen.length === 1, { what: "the message in the previous queue" });
+  });
+
+  it("declares queues on an exchange that it only verifies, and the reverse", async () => {
     await using host = await createVirtualHost();
     const { Orders } = ordersOn(host.url, { exchange: "verify" });
     const error = await failureOf(Orders);
@@ -228,7 +225,7 @@ describeWithPrivateBroker("a publish of a service that declares nothing", () => 
   it.each([
     ["the service says so", false, undefined],
     ["the publish says so", true, false],
-  ] as const)("to a missing exchange costs only itself: %s", async (_what, declare, ofPublish) => {
+  ] as const)("to a missing exchange fails alone: %s", async (_what, declare, ofPublish) => {
     await using host = await createVirtualHost();
     class Sender extends Service {
       name = "sender";

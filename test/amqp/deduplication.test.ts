@@ -99,8 +99,8 @@ describeWithPrivateBroker("a message that was done while its connection was lost
   });
 });
 
-describeWithBroker("a window of the option deduplicationWindow", () => {
-  it("is all that is remembered: a copy of an id that newer ones pushed out is handled again", async () => {
+describeWithBroker("the option deduplicationWindow", () => {
+  it("limits what is remembered: a copy of an id that newer ids replaced is handled again", async () => {
     const [scope, seen] = [createScope(), [] as string[]];
     const run = (_which: string, data: string): void => void seen.push(data);
     const more = { prefetch: 1, deduplicationWindow: { size: 1 } };
@@ -114,7 +114,7 @@ describeWithBroker("a window of the option deduplicationWindow", () => {
 });
 
 describeWithBroker("a deduplication store that two instances share", () => {
-  it("keeps one from handling what the other has done", async () => {
+  it("prevents one instance from handling what the other has handled", async () => {
     const [scope, store, seen] = [createScope(), remoteStore(), [] as string[]];
     const run = (which: string, data: string): void => void seen.push(`${which} ${data}`);
     await using foreign = await connectForeign();
@@ -131,7 +131,7 @@ describeWithBroker("a deduplication store that two instances share", () => {
     expect(seen).toEqual(["first x", "second y"]);
   });
 
-  it("lets a copy wait for one that another instance is handling, and then acknowledges it", async () => {
+  it("makes a copy wait for the message that another instance handles, and then acknowledges it", async () => {
     const [scope, store, seen, finish] = [createScope(), remoteStore(), [] as string[], createDeferred()];
     const run = async (which: string, data: string): Promise<void> => {
       seen.push(`${which} ${data}`);
@@ -153,7 +153,7 @@ describeWithBroker("a deduplication store that two instances share", () => {
     expect(await foreign.queueInfo(`${scope.prefix}shared`)).toMatchObject({ messageCount: 0 });
   });
 
-  it("forgets what failed, so that the other may handle it", async () => {
+  it("forgets failed messages, so that the other instance may handle them", async () => {
     const [scope, store, seen] = [createScope(), remoteStore(), [] as string[]];
     const run = (which: string, data: string): void => {
       seen.push(`${which} ${data}`);
@@ -171,7 +171,7 @@ describeWithBroker("a deduplication store that two instances share", () => {
     expect(seen).toEqual(["first x", "second x"]);
   });
 
-  it("handles a replay although its message was done, and the same replay once", async () => {
+  it("handles a replay although its message was handled, but the same replay only once", async () => {
     const [scope, store, seen] = [createScope(), remoteStore(), [] as string[]];
     await using foreign = await connectForeign();
     await using running = await start(instance(scope, "one", store, (_, data) => void seen.push(data)));
@@ -196,7 +196,7 @@ describeWithBroker("a deduplication store that two instances share", () => {
       },
     ],
     ["never answers", () => new Promise<never>(() => {})],
-  ])("that %s costs no message, and warns once", async (_, fail) => {
+  ])("that %s loses no message, and is logged once", async (_, fail) => {
     const [scope, seen] = [createScope(), [] as string[]];
     const store: DeduplicationStore = { claim: fail, complete: fail, release: fail };
     await using foreign = await connectForeign();

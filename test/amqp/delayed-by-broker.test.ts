@@ -44,7 +44,7 @@ function waitOf(runs: readonly { readonly at: number }[], which: number): number
 
 describeWithBroker("a queue that delays by itself", () => {
   it.each(["returned", "all"] as const)(
-    "keeps what a handler requeues for its time, each time, and then hands it over (%s)",
+    "delays each requeue of a handler, and then delivers the message (%s)",
     async (type) => {
       const { Jobs, runs } = jobs(createScope(), type, (_context, count) => {
         if (count <= 2) throw new Requeue("not yet");
@@ -61,7 +61,7 @@ describeWithBroker("a queue that delays by itself", () => {
     },
   );
 
-  it("hands over the others meanwhile", async () => {
+  it("delivers the other messages in the meantime", async () => {
     const { Jobs, runs } = jobs(createScope(), "returned", ({ body }, count) => {
       if (body.toString() === "a" && count === 1) throw new Requeue("not yet");
     });
@@ -75,7 +75,7 @@ describeWithBroker("a queue that delays by itself", () => {
     else expect(runs.map(({ id }) => id).sort()).toEqual(["a", "a", "b"]);
   });
 
-  it("puts what fails for good into the dead-letter queue at once", async () => {
+  it("dead-letters a message that fails for good at once", async () => {
     const scope = createScope();
     const { Jobs, runs } = jobs(scope, "all", () => {
       throw new Error("broken");
@@ -89,7 +89,7 @@ describeWithBroker("a queue that delays by itself", () => {
     expect(runs).toHaveLength(1);
   });
 
-  it("is named by a warning where the broker does not know the arguments", async () => {
+  it("is reported by a warning if the broker does not know the arguments", async () => {
     const { Jobs } = jobs(createScope(), "all", () => {});
     await using running = await start(Jobs);
     const warnings = running.log.filter(({ level, msg }) => level === 40 && msg.includes("x-delayed-retry-type"));
@@ -97,7 +97,7 @@ describeWithBroker("a queue that delays by itself", () => {
     expect(warnings).toHaveLength(knows ? 0 : 1);
   });
 
-  it("does not start beside delayed retries", async () => {
+  it("does not start together with delayed retries", async () => {
     class Twice extends Service {
       name = "twice";
       override options = createScope().options();

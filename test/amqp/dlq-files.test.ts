@@ -144,7 +144,7 @@ function byName([one]: readonly [string, string], [other]: readonly [string, str
 }
 
 describeWithBroker("tomodachi dlq export and import", () => {
-  it("keep every octet of a message: its body, its properties, and headers of every type", async () => {
+  it("keep every byte of a message: its body, its properties, and headers of every type", async () => {
     const { queue, dead } = await makeQueues();
     await publishRaw(dead, rawProperties(queue), bytes(0, 0xff, 0x0a, 0x0d));
     const [before] = (await entriesOf(dead)).map(octetsOf);
@@ -177,7 +177,7 @@ describeWithBroker("tomodachi dlq export and import", () => {
     await remove(queue, dead);
   });
 
-  it("take what is meant, in its order, and bring it to another queue", async () => {
+  it("export the selected messages in order, and import them into another queue", async () => {
     const { queue, dead } = await makeQueues();
     for (let at = 0; at < 250; at++) {
       const headers = { "x-tomodachi-queue": queue, "x-tomodachi-error-class": at % 2 === 0 ? "TypeError" : "Error" };
@@ -200,7 +200,7 @@ describeWithBroker("tomodachi dlq export and import", () => {
     await remove(queue, dead);
   });
 
-  it("import nothing of a file with one wrong line, and write over no file", async () => {
+  it("import nothing of a file with one wrong line, and do not overwrite a file", async () => {
     const { queue, dead } = await makeQueues();
     await foreign.publish("", dead, "x", { persistent: true, messageId: "m" });
     const file = join(project.folder, "wrong.ndjson");
@@ -250,7 +250,7 @@ describeWithBroker("tomodachi dlq replay --edit", () => {
     await foreign.publish("", dead, body, { ...content, headers });
   }
 
-  it("replays what was saved, with numbers as they were written, and the headers of the message", async () => {
+  it("replays the saved text, with numbers as they were written, and the headers of the message", async () => {
     const { queue, dead } = await makeQueues();
     await failed(dead, queue, '{"id":12345678901234567890,"price":1.10,"amount":-5}');
     const edit = editor(`sed -i 's/-5/5/' "$1"`);
@@ -264,7 +264,7 @@ describeWithBroker("tomodachi dlq replay --edit", () => {
     await remove(queue, dead);
   });
 
-  it("leaves what was not changed, is no JSON any more, is not text, or whose editor failed", async () => {
+  it("keeps a message whose text was not changed, is invalid JSON, is binary, or whose editor failed", async () => {
     const { queue, dead } = await makeQueues();
     await failed(dead, queue, '{"a":1}', "json");
     await failed(dead, queue, bytes(0, 1, 2), "binary");

@@ -121,7 +121,7 @@ describeWithBroker("tomodachi dlq", () => {
     await remove(one.queue, one.dead, two.queue, two.dead);
   });
 
-  it("moves a message with large headers whole, also the first one", async () => {
+  it("moves a message with large headers completely, also the first one", async () => {
     const { queue, dead } = await makeQueues();
     const headers = cause(queue, { large: "l".repeat(20_000) });
     await foreign.publish("", dead, "x", { persistent: true, headers });
@@ -130,7 +130,7 @@ describeWithBroker("tomodachi dlq", () => {
     await remove(queue, dead);
   });
 
-  it("lists how many there are, how old they are, and why", async () => {
+  it("lists how many messages exist, how old they are, and why they failed", async () => {
     const { queue, dead } = await makeQueues();
     await fill(dead, queue, 3);
     const late = new Date(Date.now() - 60_000).toISOString();
@@ -207,7 +207,7 @@ describeWithBroker("tomodachi dlq", () => {
     await remove(queue, dead);
   });
 
-  it("replays to the failing queue, in order, with a mark and without the old cause", async () => {
+  it("replays to the queue that failed, in order, with a mark and without the old cause", async () => {
     const { queue, dead } = await makeQueues();
     await fill(dead, queue, 50, { priority: 3, headers: cause(queue, { tenant: "acme" }) });
     const { code, stdout } = await dlq("replay", "-q", dead);
@@ -230,7 +230,7 @@ describeWithBroker("tomodachi dlq", () => {
     await remove(queue, dead);
   });
 
-  it("replays what is meant, and leaves the rest in its order", async () => {
+  it("replays the selected messages, and keeps the rest in order", async () => {
     const { queue, dead } = await makeQueues();
     for (const at of upTo(100)) {
       const headers = cause(queue, { "x-tomodachi-error-class": at % 4 === 0 ? "DatabaseError" : "TypeError" });
@@ -248,7 +248,7 @@ describeWithBroker("tomodachi dlq", () => {
     await remove(queue, dead);
   });
 
-  it("replays what the broker itself dead-lettered to the queue where it died", async () => {
+  it("replays a message that the broker dead-lettered to the queue where it was", async () => {
     const { queue, dead } = await makeQueues();
     await remove(queue);
     const args = { "x-queue-type": "quorum", "x-dead-letter-exchange": "", "x-dead-letter-routing-key": dead };
@@ -271,7 +271,7 @@ describeWithBroker("tomodachi dlq", () => {
     await remove(queue, dead);
   });
 
-  it("leaves what has nowhere to go, says so, and moves it elsewhere", async () => {
+  it("keeps messages without a target queue, says so, and moves them elsewhere", async () => {
     const { queue, dead } = await makeQueues();
     await fill(dead, `${queue}.gone`, 5);
     await foreign.publish("", dead, "5", { persistent: true });
@@ -294,7 +294,7 @@ describeWithBroker("tomodachi dlq", () => {
     await remove(queue, dead);
   });
 
-  it("deletes only when it is told twice", async () => {
+  it("deletes only after a second confirmation", async () => {
     const { queue, dead } = await makeQueues();
     await fill(dead, queue, 10);
     const asked = await dlq("purge", "-q", dead);
@@ -309,7 +309,7 @@ describeWithBroker("tomodachi dlq", () => {
     await remove(queue, dead);
   });
 
-  it("does not replay twice what fails again meanwhile", async () => {
+  it("does not replay a message twice if it fails again during the replay", async () => {
     const scope = createScope();
     const seen: string[] = [];
     class Failing extends Service {
@@ -339,7 +339,7 @@ describeWithBroker("tomodachi dlq", () => {
   it.each([
     { signal: "SIGKILL", most: 32 },
     { signal: "SIGINT", most: 0 },
-  ] as const)("loses nothing when $signal ends it in the middle", async ({ signal, most }) => {
+  ] as const)("loses nothing when $signal ends the command in the middle", async ({ signal, most }) => {
     const { queue, dead } = await makeQueues();
     await fill(dead, queue, 400);
     const replay = begin("replay", "-q", dead, "--rate", "300/s", "--older-than", "1h");
@@ -363,7 +363,7 @@ describeWithBroker("tomodachi dlq", () => {
     await remove(queue, dead);
   });
 
-  it("says of no message that it is not there when it was interrupted before it came to it", async () => {
+  it("does not report a message as missing if it was interrupted before it reached it", async () => {
     const { queue, dead } = await makeQueues();
     await fill(dead, queue, 10);
     const replay = begin("replay", "-q", dead, "--id", "m-0", "--id", "m-9", "--rate", "0.1/s");
@@ -377,7 +377,7 @@ describeWithBroker("tomodachi dlq", () => {
     await remove(queue, dead);
   });
 
-  it.skipIf(!isPrivateBroker)("tells that the connection was cut, and nothing is lost", async () => {
+  it.skipIf(!isPrivateBroker)("reports a cut connection, and loses nothing", async () => {
     const { queue, dead } = await makeQueues();
     await fill(dead, queue, 300);
     // Slow enough to last until a slow rabbitmqctl has found the connection and closed it.
@@ -396,7 +396,7 @@ describeWithBroker("tomodachi dlq", () => {
     await remove(queue, dead);
   });
 
-  it("takes queues and broker from a service, which it does not start", async () => {
+  it("takes queues and broker from a service without starting it", async () => {
     const prefix = uniqueName("svc");
     project.write({
       "service.ts": `import { amqp, Service } from "tomodachi";
@@ -431,7 +431,7 @@ export class Orders extends Service {
     await remove(dead);
   });
 
-  it("says that there is no such queue", async () => {
+  it("reports a queue that does not exist", async () => {
     const name = uniqueName("absent");
     const { code, stdout, stderr } = await dlq("replay", "--queue", name);
     expect(code).toBe(1);

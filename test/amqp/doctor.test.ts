@@ -77,7 +77,7 @@ function rightsOf(Shop: ServiceClass): Rights {
 }
 
 describeWithPrivateBroker("the doctor", () => {
-  it("finds everything missing on an empty virtual host, and makes nothing of it", async () => {
+  it("reports everything as missing on an empty virtual host, and creates nothing", async () => {
     await using host = await createVirtualHost();
     const diagnosis = await doctorOf(shopOn(host.url));
     expect(badLines(diagnosis)).toEqual([]);
@@ -90,7 +90,7 @@ describeWithPrivateBroker("the doctor", () => {
     await expect(foreign.channel.checkExchange("shop")).rejects.toThrow("NOT_FOUND");
   });
 
-  it("finds all as it is declared after a start, and leaves messages and consumers alone", async () => {
+  it("finds everything as declared after a start, and does not touch messages or consumers", async () => {
     await using host = await createVirtualHost();
     const Shop = shopOn(host.url);
     await using running = await start(Shop);
@@ -108,7 +108,7 @@ describeWithPrivateBroker("the doctor", () => {
     expect((await foreign.get("paid"))?.content.toString()).toBe("bound");
   });
 
-  it("names each argument of a queue that stands otherwise, and what the start makes of it", async () => {
+  it("names each argument of a queue that differs, and its effect at the start", async () => {
     await using host = await createVirtualHost();
     await using foreign = await connectForeign(host.url);
     await foreign.channel.assertQueue("paid", {
@@ -129,7 +129,7 @@ describeWithPrivateBroker("the doctor", () => {
     expect((await failureOf(shopOn(host.url, { strictTopology: true }))).message).toContain('"paid"');
   });
 
-  it("says that a queue without singleActive, and an exchange of another type, end the start", async () => {
+  it("reports that a queue without singleActive, or an exchange of another type, fails the start", async () => {
     await using host = await createVirtualHost();
     await using foreign = await connectForeign(host.url);
     const Single = shopOn(host.url, { singleActive: true });
@@ -145,7 +145,7 @@ describeWithPrivateBroker("the doctor", () => {
     expect((await failureOf(Single)).message).toContain('"shop"');
   });
 
-  it('says that missing queues end a start with declare: "verify", while false lets it start', async () => {
+  it('reports that missing queues fail the start with declare: "verify", but not with false', async () => {
     await using host = await createVirtualHost();
     const declare = { exchange: "verify", queue: "verify" } as const;
     const Verifying = shopOn(host.url, { declare });
@@ -162,7 +162,7 @@ describeWithPrivateBroker("the doctor", () => {
     );
   });
 
-  it("finds nothing missing with the permissions that are printed for a login that declares", async () => {
+  it("finds nothing missing with the permissions that are printed for a declaring login", async () => {
     await using host = await createVirtualHost();
     const rights = rightsOf(shopOn(host.url));
     const Shop = shopOn(await loginWith(host, rights));
@@ -221,7 +221,7 @@ describeWithPrivateBroker("the doctor", () => {
     expect(nowhere?.says).toContain('did not open the virtual host "nowhere"');
   });
 
-  it("says what an upgrade changes, on request only", async () => {
+  it("lists the effects of an upgrade only on request", async () => {
     await using host = await createVirtualHost();
     const upgrade = (diagnosis: Diagnosis) => diagnosis.sections.find(({ title }) => title.startsWith("Upgrade"));
     const told = upgrade(await doctorOf(shopOn(host.url), "99.0"));

@@ -80,7 +80,7 @@ describeWithBroker("a message of another system", () => {
 });
 
 describeWithBroker("plain JSON", () => {
-  it("goes both ways by key, by contract, in batches and in requests", async () => {
+  it("works by key, by contract, in batches and in requests", async () => {
     const scope = createScope();
     const seen: unknown[] = [];
     const paid = event("order.{id}.paid", { schema: orderSchema, envelope: Json });
@@ -121,7 +121,7 @@ describeWithBroker("plain JSON", () => {
     expect(await amqpRequest(service, priced, [1])).toEqual({ data: [1], cents: 9007199254740993n });
   });
 
-  it("is dead-lettered where it is no JSON, or does not fit the schema", async () => {
+  it("is dead-lettered if it is not JSON or does not match the schema", async () => {
     const scope = createScope();
     const told: DeadLetter[] = [];
     class Shop extends Service {
@@ -145,8 +145,8 @@ describeWithBroker("plain JSON", () => {
   });
 });
 
-describeWithBroker("an envelope of one's own", () => {
-  it("hands over the whole message although it has a member data", async () => {
+describeWithBroker("a user's own envelope", () => {
+  it("passes the whole message to the handler, even if it has a member data", async () => {
     const scope = createScope();
     const seen: unknown[] = [];
     const Whole: Envelope<{ readonly data: number }> = {
@@ -192,8 +192,8 @@ const wrongEnvelopes: readonly (readonly [string, unknown, string])[] = [
   ["one whose optionNames is no list", { ...JsonBase, optionNames: "secret" }, "optionNames is not a list"],
 ];
 
-describeWithBroker("what is no envelope", () => {
-  it.each(wrongEnvelopes)("stops the start by name: %s", async (_name, value, message) => {
+describeWithBroker("a value that is not an envelope", () => {
+  it.each(wrongEnvelopes)("fails the start by name: %s", async (_name, value, message) => {
     const scope = createScope();
     const envelope = value as Envelope;
     class OfService extends Service {
@@ -237,7 +237,7 @@ describeWithBroker("what is no envelope", () => {
     ["no payload", { body: "x" }, "an object without payload"],
     ["a payload that is a number", { payload: 5 }, "a payload of the type number"],
     ["a promise of null", Promise.resolve(null), "returned null"],
-  ])("is told at the publish when buildMessage returns %s", async (_name, built, message) => {
+  ])("fails the publish when buildMessage returns %s", async (_name, built, message) => {
     const scope = createScope();
     const Broken = { ...JsonBase, buildMessage: () => built } as unknown as Envelope;
     class Sender extends Service {
@@ -260,7 +260,7 @@ describeWithBroker("what is no envelope", () => {
     ["no message", { data: 1 }, "has no message"],
     ["an id that is a number", { message: 1, messageUuid: 5 }, "messageUuid must be a string"],
     ["a promise of nothing", Promise.resolve(), "a value of the type undefined"],
-  ])("is told with the dead letter when parseMessage returns %s", async (_name, parsed, message) => {
+  ])("dead-letters the message when parseMessage returns %s", async (_name, parsed, message) => {
     const scope = createScope();
     const told: DeadLetter[] = [];
     const Broken = { ...JsonBase, parseMessage: () => parsed } as unknown as Envelope;

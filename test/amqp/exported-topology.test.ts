@@ -47,7 +47,7 @@ describeWithPrivateBroker("the topology that is printed", () => {
     ["verify", "verify", "reliable"],
     [false, "run", "python"],
   ] as const)(
-    "is all that a service with declare: %j needs, with the permissions to %s (topology %s)",
+    "is sufficient for a service with declare: %j and the permissions to %s (topology %s)",
     { timeout: 120_000 },
     async (declare, purpose, profile) => {
       await using host = await createVirtualHost();

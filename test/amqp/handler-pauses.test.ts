@@ -67,7 +67,7 @@ const forms: readonly (readonly [string, AmqpOptions])[] = [
 ];
 
 describeWithBroker.each(forms)("a pause, with %s", (_, options) => {
-  it("gives back what has not begun, keeps what comes in the queue, and goes on afterwards", async () => {
+  it("requeues deliveries that have not started, keeps new messages in the queue, and resumes", async () => {
     const [scope, work] = [createScope(), new Work()];
     let finish = (): void => {};
     const gate = new Promise<void>((resolve) => {
@@ -97,7 +97,7 @@ describeWithBroker.each(forms)("a pause, with %s", (_, options) => {
     if (options.singleActive) expect(work.handled).toEqual(numbers(25));
   });
 
-  it("lasts while the connection is lost and comes back", async () => {
+  it("continues while the connection is lost and returns", async () => {
     const [scope, work] = [createScope(), new Work()];
     await using proxy = await startFaultProxy({ target: amqpUrl ?? "" });
     await using foreign = await connectForeign();
@@ -122,7 +122,7 @@ describeWithBroker.each(forms)("a pause, with %s", (_, options) => {
 });
 
 describeWithBroker("a pause", () => {
-  it("hands over at once what waits for a batch, and waits for its end", async () => {
+  it("delivers a waiting batch at once, and waits for its end", async () => {
     const [scope, batches] = [createScope(), [] as string[][]];
     const trigger = amqp("key", { queueName: "work", batch: { size: 10, wait: "10m" } });
     const handlers = { onWork: on(trigger, async (messages: string[]) => void batches.push(messages)) };
@@ -136,7 +136,7 @@ describeWithBroker("a pause", () => {
     expect(batches.flat().sort()).toEqual(["1", "2", "3"]);
   });
 
-  it("declares the queue again that was deleted meanwhile", async () => {
+  it("declares the queue again if it was deleted during the pause", async () => {
     const [scope, work] = [createScope(), new Work()];
     await using proxy = await startFaultProxy({ target: amqpUrl ?? "" });
     await using foreign = await connectForeign();
@@ -153,7 +153,7 @@ describeWithBroker("a pause", () => {
     expect(running.log.some(({ level }) => level >= 50)).toBe(false);
   });
 
-  it("makes the queue again within half a minute although the connection stays", async () => {
+  it("declares the queue again within half a minute even if the connection stays open", async () => {
     const [scope, work, clock] = [createScope(), new Work(), createVirtualClock()];
     await using foreign = await connectForeign();
     await using running = await startOnClock(clock, working(scope, work));
@@ -170,7 +170,7 @@ describeWithBroker("a pause", () => {
     await until(() => work.handled.length === 1, { what: "the message" });
   });
 
-  it("of one handler leaves the others alone, and that of a single active one makes way for another instance", async () => {
+  it("of one handler does not affect the others, and that of a single active consumer activates another instance", async () => {
     const scope = createScope();
     const [first, second, other] = [new Work(), new Work(), new Work()];
     const options = { singleActive: true, concurrency: 1 } as const;
@@ -196,7 +196,7 @@ describeWithBroker("a pause", () => {
     expect(two.run.health()[0]?.transports[0]?.consumers.map(({ paused }) => paused)).toEqual([undefined, undefined]);
   });
 
-  it("before the start consumes nothing, and may end before the start as well", async () => {
+  it("before the start consumes nothing, and may end before the start", async () => {
     const [scope, work] = [createScope(), new Work()];
     await using foreign = await connectForeign();
     const late = (resume: boolean): ServiceClass =>
@@ -220,7 +220,7 @@ describeWithBroker("a pause", () => {
     expect(running.run.health()[0]?.healthy).toBe(true);
   });
 
-  it("holds for queues under previous names", async () => {
+  it("also applies to queues under previous names", async () => {
     const [scope, work] = [createScope(), new Work()];
     await using foreign = await connectForeign();
     await (await start(working(scope, work, { queueName: "old" }))).stop();
@@ -236,7 +236,7 @@ describeWithBroker("a pause", () => {
     await until(() => work.handled.length === 1, { what: "the message of the previous queue" });
   });
 
-  it("refuses names of nothing, and services that do not run", async () => {
+  it("refuses unknown names, and services that do not run", async () => {
     const [scope, work] = [createScope(), new Work()];
     const running = await start(working(scope, work));
     const [service] = running.services as [Service];

@@ -14,7 +14,7 @@ import {
 import { createScope, start } from "../support/running.ts";
 
 describeWithBroker("the health of a service", () => {
-  it("tells connections, publisher and each consumer, with what it has in hand", async () => {
+  it("shows connections, publisher and each consumer, with its number of deliveries", async () => {
     const scope = createScope();
     let finish = (): void => {};
     class Works extends Service {
@@ -72,7 +72,7 @@ describeWithBroker("the health of a service", () => {
     expect(works.health().reasons).toEqual(["the service does not run"]);
   });
 
-  it("counts a consumer that the broker cancelled as ill, until it consumes again", async () => {
+  it("shows a consumer that the broker cancelled as unhealthy until it consumes again", async () => {
     const scope = createScope();
     class Stalled extends Service {
       name = "stalled";
@@ -96,7 +96,7 @@ describeWithBroker("the health of a service", () => {
     expect(seen.join()).toContain(`on does not consume "${scope.prefix}stalled"`);
   });
 
-  it("counts a consumer without a connection as ill, with nothing in hand, from the moment of the loss", async () => {
+  it("shows a consumer as unhealthy with no deliveries, from the moment when the connection is lost", async () => {
     await using proxy = await startFaultProxy({ target: amqpUrl ?? "" });
     const scope = createScope();
     class Holds extends Service {
@@ -128,7 +128,7 @@ describeWithBroker("the health of a service", () => {
     expect(consumer()).toMatchObject({ connected: true, state: "consuming", reason: undefined });
   });
 
-  it("of one that only publishes knows one connection, and no consumer", async () => {
+  it("of one that only publishes shows one connection and no consumer", async () => {
     const scope = createScope();
     class Sends extends Service {
       name = "sends";

@@ -9,7 +9,7 @@ const run = promisify(execFile);
 const program = fileURLToPath(new URL("../support/instrumented-service.mjs", import.meta.url));
 const count = 3000;
 
-it("the instrumentation of amqplib sees nothing of a service, and both are in one trace", async () => {
+it("the instrumentation of amqplib sees no calls of a service, and both are in one trace", async () => {
   const { stdout } = await run(process.execPath, ["--expose-gc", program, String(count)]);
   const seen = JSON.parse(stdout.trim().split("\n").at(-1) ?? "") as Record<string, unknown>;
   expect(seen["handled"]).toBe(count);

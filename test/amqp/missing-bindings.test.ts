@@ -30,7 +30,7 @@ describeWithBroker("a queue that its consumer has declared again and not bound y
     expect((await foreign.queueInfo(queue))?.messageCount).toBe(messages + 1);
   });
 
-  it("costs no publish where a binding is refused", async () => {
+  it("loses no publish if a binding is refused", async () => {
     await using connection = await openConnection();
     await using foreign = await connectForeign();
     const queue = uniqueName("unbound");

@@ -71,7 +71,7 @@ describeWithPrivateBroker("an error of a named connection", () => {
       "ERR_AMQP_CONNECTION_OPTIONS",
       `The function ${place}.password must return a string`,
     ],
-  ])("%s names its options, and no variable", async (_what, legacy, code, text) => {
+  ])("%s names its options, not environment variables", async (_what, legacy, code, text) => {
     await using other = await createVirtualHost();
     const error = await failureOf(bridge(createScope(), await legacy(other.url)));
     expect(error).toMatchObject({ code });
@@ -79,7 +79,7 @@ describeWithPrivateBroker("an error of a named connection", () => {
     expect(error.message).not.toContain("TOMODACHI");
   });
 
-  it("about a time limit names the option of the connection, or the one that it is inherited from", async () => {
+  it("about a time limit names the option of the connection, or the inherited one", async () => {
     await using other = await createVirtualHost();
     const long = { url: other.url, timeoutSeconds: 1000 };
     const own = await failureOf(bridge(createScope(), { ...long, consumerTimeoutSeconds: 60 }));
@@ -98,7 +98,7 @@ describeWithPrivateBroker("an error of a named connection", () => {
 });
 
 describeWithPrivateBroker('declare: "verify" with several connections', () => {
-  it("names in one error what is missing at each of them", async () => {
+  it("reports in one error what is missing on each of them", async () => {
     await using one = await createVirtualHost();
     await using two = await createVirtualHost();
     const verify = { declare: "verify", queueNamePrefix: "", exchangeName: "shop" } as const;
@@ -113,7 +113,7 @@ describeWithPrivateBroker('declare: "verify" with several connections', () => {
     }
   });
 
-  it("changes nothing by the other connection when the start fails", async () => {
+  it("changes nothing on the other connection when the start fails", async () => {
     await using one = await createVirtualHost();
     await using two = await createVirtualHost();
     const declare = "verify" as const;
@@ -141,7 +141,7 @@ describeWithPrivateBroker('declare: "verify" with several connections', () => {
 });
 
 describeWithPrivateBroker("several connections in metrics and log", () => {
-  it("are told apart, and no series is there twice", async () => {
+  it("are distinguished, and no series appears twice", async () => {
     await using other = await startBroker();
     await using running = await start(
       bridge(createScope(), { url: other.url, queueNamePrefix: "" }, { queueNamePrefix: "" }),
@@ -161,7 +161,7 @@ describeWithPrivateBroker("several connections in metrics and log", () => {
     expect(opened.map(({ connection }) => connection).sort()).toEqual(["legacy", "legacy", undefined, undefined]);
   });
 
-  it("stay readable when a publish names an exchange that is no text", async () => {
+  it("stay readable when a publish names an exchange that is not a string", async () => {
     await using other = await startBroker();
     await using running = await start(bridge(createScope(), { url: other.url }));
     const [service] = running.services as [Service];

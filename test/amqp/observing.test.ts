@@ -82,7 +82,7 @@ function definition(scope: TestScope, handlers: Parameters<typeof defineService>
 }
 
 describeWithBroker("an observer of a run", () => {
-  it("is told of a message from its publish over its retries to its dead letter, and adds headers to each", async () => {
+  it("sees a message from its publish through its retries to its dead letter, and adds headers to each", async () => {
     const scope = createScope();
     const paid = event("order.{id}.paid", { schema: anything });
     const told: string[] = [];
@@ -121,7 +121,7 @@ describeWithBroker("an observer of a run", () => {
     expect(dead?.properties.headers).toMatchObject({ mark: "added", own: "added" });
   });
 
-  it("is told of a duplicate, which is not called, and of what was rejected", async () => {
+  it("sees a duplicate, which is not handled, and a rejected message", async () => {
     const scope = createScope();
     const told: string[] = [];
     const service = definition(scope, {
@@ -142,7 +142,7 @@ describeWithBroker("an observer of a run", () => {
     expect(told).toContain("copied dead-letter rejected Reject");
   });
 
-  it("is told of a request and its reply, of an error that is sent back, and of publishes that fail", async () => {
+  it("sees a request and its reply, an error reply, and failed publishes", async () => {
     const scope = createScope();
     const price = request("price.{article}.get", { reply: anything, schema: anything });
     const told: string[] = [];
@@ -179,7 +179,7 @@ describeWithBroker("an observer of a run", () => {
     ]);
   });
 
-  it("is told of a batch beside its messages, and two may watch", async () => {
+  it("sees a batch together with its messages, and two observers may be used", async () => {
     const scope = createScope();
     const [first, second]: [string[], string[]] = [[], []];
     const service = definition(scope, {
@@ -197,7 +197,7 @@ describeWithBroker("an observer of a run", () => {
 });
 
 describeWithPrivateBroker("an observer of a run", () => {
-  it("is told when connections open, are lost and come back", async () => {
+  it("sees when connections open, are lost and return", async () => {
     const scope = createScope();
     const told: string[] = [];
     const service = definition(scope, { any: on(amqp("any", { queueName: "any" }), async () => {}) });

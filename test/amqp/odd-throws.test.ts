@@ -121,8 +121,8 @@ function oddService(scope: TestScope, handled: string[]): ServiceClass {
   });
 }
 
-describeWithBroker("whatever is thrown", () => {
-  it("ends in one dead letter, and leaves the slots free", { timeout: 60_000 }, async () => {
+describeWithBroker("any thrown value", () => {
+  it("results in one dead letter, and releases the slots", { timeout: 60_000 }, async () => {
     const scope = createScope();
     const handled: string[] = [];
     await using running = await start(oddService(scope, handled));
@@ -150,7 +150,7 @@ describeWithBroker("whatever is thrown", () => {
     );
   });
 
-  it("makes no difference to a logger of the user's own that throws at everything", async () => {
+  it("has the same result with a user's logger that throws at every call", async () => {
     const scope = createScope();
     const handled: string[] = [];
     const logger = await createLogger({ destination: { write: trap } });
@@ -167,7 +167,7 @@ describeWithBroker("whatever is thrown", () => {
     expect(await run.stop()).toBe(0);
   });
 
-  it.each(names)("keeps no stop from ending: %s from each stop hook", async (name) => {
+  it.each(names)("does not prevent a stop: %s from each stop hook", async (name) => {
     const scope = createScope();
     const reached: string[] = [];
     const fails = (hook: string) => (): never => {

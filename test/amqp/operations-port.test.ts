@@ -109,7 +109,7 @@ describeWithBroker("the operations port", () => {
     await expect(ask(url, "/live")).rejects.toThrow();
   });
 
-  it("tells the truth about lost connections, and stays ready while a handler is paused on purpose", async () => {
+  it("reports lost connections, and stays ready while a handler is paused by request", async () => {
     const scope = createScope();
     await using proxy = await startFaultProxy({ target: amqpUrl ?? "" });
     await using started = await begin([orders(scope, () => {}, proxy.url)]);
@@ -135,7 +135,7 @@ describeWithBroker("the operations port", () => {
     });
   });
 
-  it("counts what becomes of messages, by pattern and never by a key with ids", async () => {
+  it("counts the outcomes of messages, by pattern and never by a key with ids", async () => {
     const scope = createScope();
     const handle = (data: string): void => {
       if (data === "bad") throw new TypeError("no such customer");
@@ -161,7 +161,7 @@ describeWithBroker("the operations port", () => {
     expect((await ask(url, "/metrics")).body).not.toMatch(/order\.\d/);
   });
 
-  it("is one for all services, and another run cannot take it", async () => {
+  it("is shared by all services, and another run cannot open it", async () => {
     const [one, two] = [createScope(), createScope()];
     class Stock extends orders(two, () => {}) {
       override name = "stock";
@@ -207,7 +207,7 @@ describeWithBroker("the operations port", () => {
     }
   });
 
-  it("is not opened without a port, and the log says which settings have no effect", async () => {
+  it("is not opened without a port, and the log names the settings that then have no effect", async () => {
     await using started = await begin([orders(createScope(), () => {})], { TOMODACHI_OPERATIONS_PORT: "" });
     await started.run;
     expect(started.log.map(({ msg }) => msg)).toContainEqual(
@@ -217,7 +217,7 @@ describeWithBroker("the operations port", () => {
     );
   });
 
-  it("closes connections of clients that send nothing, half a header, too much of it, or a body", async () => {
+  it("closes connections of clients that send nothing, half a header, a too large header, or a body", async () => {
     await using started = await begin([orders(createScope(), () => {})]);
     const url = await started.url();
     await started.run;

@@ -95,11 +95,11 @@ const empty = (foreign: ForeignConnection, scope: TestScope): Promise<unknown> =
 
 const someTime = (): Promise<void> => sleep(Math.random() * 4);
 
-describeWithBroker("an ordered queue whose instances are stopped one after another", () => {
+describeWithBroker("an ordered queue whose instances stop one after another", () => {
   it.each<[string, AmqpOptions]>([
     ["orderingKey", {}],
     ["singleActive", { orderingKey: undefined, singleActive: true, concurrency: 1 }],
-  ])("dead-letters nothing that no handler has seen: %s", async (_what, options) => {
+  ])("dead-letters no message that no handler has seen: %s", async (_what, options) => {
     const [scope, ledger] = [createScope(), new Ledger()];
     await using foreign = await connectForeign();
     const service = orderedService(scope, ledger, { options, run: () => sleep(20) });
@@ -120,7 +120,7 @@ describeWithBroker("an ordered queue whose instances are stopped one after anoth
 });
 
 describeWithBroker.each(["quorum", "classic"] as const)("per-key order on a %s queue", (queueType) => {
-  it("keeps each key's order and runs keys side by side", async () => {
+  it("keeps the order of each key, and runs keys concurrently", async () => {
     const [scope, ledger] = [createScope(), new Ledger()];
     await using foreign = await connectForeign();
     await using running = await start(orderedService(scope, ledger, { options: { queueType }, run: someTime }));
@@ -132,7 +132,7 @@ describeWithBroker.each(["quorum", "classic"] as const)("per-key order on a %s q
     await empty(foreign, scope);
   });
 
-  it("keeps it for a backlog that the service finds", async () => {
+  it("keeps the order of a backlog from before the start", async () => {
     const [scope, ledger] = [createScope(), new Ledger()];
     await using foreign = await connectForeign();
     const service = orderedService(scope, ledger, { options: { queueType, prefetch: 7 }, run: someTime });
@@ -146,7 +146,7 @@ describeWithBroker.each(["quorum", "classic"] as const)("per-key order on a %s q
     await empty(foreign, scope);
   });
 
-  it("lets a busy lane keep nothing from the others, however long it is", async () => {
+  it("does not delay other keys when one key is busy, however long its queue is", async () => {
     const [scope, ledger] = [createScope(), new Ledger()];
     let release = (): void => {};
     const blocked = new Promise<void>((resolve) => {
@@ -169,7 +169,7 @@ describeWithBroker.each(["quorum", "classic"] as const)("per-key order on a %s q
     await running.stop();
   });
 
-  it("lets a lane wait for a message that asked to be put back, and go on after one that was dead-lettered", async () => {
+  it("delays later messages of a key after a requeue, and continues after a dead letter", async () => {
     const [scope, ledger] = [createScope(), new Ledger()];
     let asked = 0;
     const run = async (message: string): Promise<void> => {
@@ -189,7 +189,7 @@ describeWithBroker.each(["quorum", "classic"] as const)("per-key order on a %s q
     await empty(foreign, scope);
   });
 
-  it("survives connections that are lost", async () => {
+  it("keeps the order over lost connections", async () => {
     const [scope, ledger] = [createScope(), new Ledger()];
     const name = uniqueName("ordered");
     await using foreign = await connectForeign();
@@ -204,7 +204,7 @@ describeWithBroker.each(["quorum", "classic"] as const)("per-key order on a %s q
     await empty(foreign, scope);
   });
 
-  it("gives back lanes that are held too long, and begins none of them before their first", async () => {
+  it("requeues messages that are held too long, and starts none of them before the first of their key", async () => {
     const [scope, ledger] = [createScope(), new Ledger()];
     let release = (): void => {};
     const blocked = new Promise<void>((resolve) => {
@@ -228,7 +228,7 @@ describeWithBroker.each(["quorum", "classic"] as const)("per-key order on a %s q
     await empty(foreign, scope);
   });
 
-  it("holds across instances with singleActive, while they come and go", async () => {
+  it("keeps the order over instances with singleActive, while they start and stop", async () => {
     const [scope, ledger] = [createScope(), new Ledger()];
     await using foreign = await connectForeign();
     const service = orderedService(scope, ledger, {

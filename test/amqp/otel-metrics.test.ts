@@ -15,7 +15,7 @@ import { createScope, start } from "../support/running.ts";
 afterEach(() => metrics.disable());
 
 describeWithBroker("OpenTelemetry's meter", () => {
-  it("is told what is counted, and stays usable after the run", async () => {
+  it("receives the counts, and can still be used after the run", async () => {
     const exporter = new InMemoryMetricExporter(AggregationTemporality.CUMULATIVE);
     const reader = new PeriodicExportingMetricReader({ exporter, exportIntervalMillis: 1_000_000 });
     const provider = new MeterProvider({ readers: [reader] });

@@ -19,7 +19,7 @@ const envelope = (data: unknown, uuid: string = crypto.randomUUID()): string =>
   });
 
 describeWithBroker("the outcome of a delivery", () => {
-  it("acknowledges what the handler resolved", async () => {
+  it("acknowledges a message whose handler resolved", async () => {
     const scope = createScope();
     const seen: unknown[] = [];
     class Ok extends Service {
@@ -41,32 +41,29 @@ describeWithBroker("the outcome of a delivery", () => {
     expect(await foreign.queueInfo(`${scope.prefix}ok.dlq`)).toMatchObject({ messageCount: 0 });
   });
 
-  it.each([99, 3])(
-    "runs a message again whose sender wrote a delivery count of %i, as the second run it is",
-    async (count) => {
-      const scope = createScope();
-      const attempts: number[] = [];
-      class Twice extends Service {
-        name = "twice";
-        override options = scope.options();
-        @amqp("key", { queueName: "twice" }) async on(_data: string, { attempt }: AmqpContext) {
-          attempts.push(attempt);
-          if (attempts.length === 1) throw new Requeue();
-        }
+  it.each([99, 3])("runs a message whose sender wrote a delivery count of %i as its second run", async (count) => {
+    const scope = createScope();
+    const attempts: number[] = [];
+    class Twice extends Service {
+      name = "twice";
+      override options = scope.options();
+      @amqp("key", { queueName: "twice" }) async on(_data: string, { attempt }: AmqpContext) {
+        attempts.push(attempt);
+        if (attempts.length === 1) throw new Requeue();
       }
-      await using foreign = await connectForeign();
-      await using running = await start(Twice);
-      const headers = { "x-delivery-count": count };
-      await foreign.publish("amq.topic", `${scope.prefix}key`, "one", { headers });
-      await until(() => attempts.length === 2, { what: "the second run" });
-      await running.stop();
-      expect(attempts).toEqual([1, 2]);
-      expect(running.log.filter(({ msg }) => msg.includes("it is handled alone"))).toEqual([]);
-      expect(await foreign.queueInfo(`${scope.prefix}twice.dlq`)).toMatchObject({ messageCount: 0 });
-    },
-  );
+    }
+    await using foreign = await connectForeign();
+    await using running = await start(Twice);
+    const headers = { "x-delivery-count": count };
+    await foreign.publish("amq.topic", `${scope.prefix}key`, "one", { headers });
+    await until(() => attempts.length === 2, { what: "the second run" });
+    await running.stop();
+    expect(attempts).toEqual([1, 2]);
+    expect(running.log.filter(({ msg }) => msg.includes("it is handled alone"))).toEqual([]);
+    expect(await foreign.queueInfo(`${scope.prefix}twice.dlq`)).toMatchObject({ messageCount: 0 });
+  });
 
-  it("dead-letters a message whose handler threw, with the reason in headers and the body as it was", async () => {
+  it("dead-letters a message whose handler threw, with the reason in headers and the same body", async () => {
     const scope = createScope();
     class Fails extends Service {
       name = "fails";
@@ -134,7 +131,7 @@ describeWithBroker("the outcome of a delivery", () => {
     expect(seen).toEqual([]);
   });
 
-  it("puts a message back for Requeue, aside for Reject", async () => {
+  it("requeues a message for Requeue and dead-letters it for Reject", async () => {
     const scope = createScope();
     let runs = 0;
     class Asks extends Service {
@@ -162,7 +159,7 @@ describeWithBroker("the outcome of a delivery", () => {
     expect(await foreign.queueInfo(`${scope.prefix}requeue.dlq`)).toMatchObject({ messageCount: 0 });
   });
 
-  it("aborts the signal at the deadline, dead-letters the message, and ignores what the run still does", async () => {
+  it("aborts the signal at the deadline, dead-letters the message, and ignores the rest of the run", async () => {
     const scope = createScope();
     let aborted = false;
     class Slow extends Service {
@@ -214,7 +211,7 @@ describeWithBroker("the outcome of a delivery", () => {
     expect(seen).toEqual(["x", "x", "last"]);
   });
 
-  it("lets a second copy wait for the first that still runs", async () => {
+  it("makes a second copy wait for the first, which still runs", async () => {
     const scope = createScope();
     let runs = 0;
     let finish = (): void => {};
@@ -265,7 +262,7 @@ describeWithBroker("the outcome of a delivery", () => {
     expect(await foreign.queueInfo(`${scope.prefix}hasty.dlq`)).toMatchObject({ messageCount: 1 });
   });
 
-  it("acknowledges a message that middleware kept from the handler, and dead-letters one on which middleware threw", async () => {
+  it("acknowledges a message for which middleware did not call the handler, and dead-letters one for which middleware threw", async () => {
     const scope = createScope();
     const seen: unknown[] = [];
     const guard: MessageMiddleware = async (next, { message, context }) => {
@@ -295,7 +292,7 @@ describeWithBroker("the outcome of a delivery", () => {
     });
   });
 
-  it("does not dead-letter or log a message that failed after its channel was closed", async () => {
+  it("neither dead-letters nor logs a message that failed after its channel was closed", async () => {
     const scope = createScope();
     const [began, released] = [createDeferred<void>(), createDeferred<void>()];
     class Slow extends Service {
@@ -322,7 +319,7 @@ describeWithBroker("the outcome of a delivery", () => {
     expect(await foreign.queueInfo(`${queue}.dlq`)).toMatchObject({ messageCount: 0 });
   });
 
-  it("makes the dead-letter queue again when it is gone", async () => {
+  it("creates the dead-letter queue again when it was deleted", async () => {
     const scope = createScope();
     class Fails extends Service {
       name = "gone";

@@ -49,7 +49,7 @@ describeWithBroker.each([
   ["in no order", {}],
   ["in per-key order", { orderingKey: (data: string) => Number(data) % 3 }],
 ] as [string, AmqpOptions][])("circuitBreaker, with messages %s", (_, order) => {
-  it("dead-letters only those that tripped it, tries one at a time, and resumes when one succeeds", async () => {
+  it("dead-letters only the messages that opened it, tries one at a time, and resumes when one succeeds", async () => {
     const [scope, database] = [createScope(), new Database()];
     await using foreign = await connectForeign();
     await using running = await start(storing(scope, database, { circuitBreaker, prefetch: 20, ...order }));
@@ -69,7 +69,7 @@ describeWithBroker.each([
     expect(new Set(database.stored).size).toBe(56);
   });
 
-  it("gives everything back at a stop while it pauses", async () => {
+  it("requeues everything at a stop during a pause", async () => {
     const [scope, database] = [createScope(), new Database()];
     await using foreign = await connectForeign();
     const running = await start(
@@ -90,7 +90,7 @@ describeWithBroker.each([
     expect(await countIn(foreign, `${scope.prefix}storing.dlq`)).toBe(1);
   });
 
-  it("takes fewer failures for the messages' own", async () => {
+  it("treats fewer failures as caused by the messages themselves", async () => {
     const [scope, database] = [createScope(), new Database()];
     database.down = false;
     await using foreign = await connectForeign();
@@ -106,7 +106,7 @@ describeWithBroker.each([
 });
 
 describeWithBroker("circuitBreaker", () => {
-  it("counts no message that the handler rejected", async () => {
+  it("does not count a message that the handler rejected", async () => {
     const scope = createScope();
     let runs = 0;
     const trigger = amqp("key", { queueName: "storing", circuitBreaker: 2 });

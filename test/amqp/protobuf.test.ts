@@ -11,7 +11,7 @@ import { interop } from "../vectors/depot-pbjs.js";
 import { protobufVectors } from "../vectors/protobuf-vectors.ts";
 
 describeWithBroker("ProtobufBase", () => {
-  it("hands over messages as they were published, large ones too, and recognises duplicates", async () => {
+  it("delivers messages as they were published, also large ones, and recognises duplicates", async () => {
     const scope = createScope();
     const seen: { label: string; metadata: unknown; uuid: unknown }[] = [];
     class Depot extends Service {
@@ -46,7 +46,7 @@ describeWithBroker("ProtobufBase", () => {
     expect(await foreign.queueInfo(`${scope.prefix}parcel`)).toMatchObject({ messageCount: 0 });
   });
 
-  it("carries requests and replies of different messages, by a contract that says what the reply is", async () => {
+  it("supports requests and replies of different types, by a contract that names the reply", async () => {
     const scope = createScope();
     const placeOf = request("place.of", { envelope: ProtobufBase, replyOptions: { protoClass: PlaceSchema } });
     class Places extends Service {
@@ -63,7 +63,7 @@ describeWithBroker("ProtobufBase", () => {
     expect(place).toMatchObject({ $typeName: PlaceSchema.typeName, city: "city of one" });
   });
 
-  it("dead-letters what it cannot read, and what the validator refuses, without calling the handler", async () => {
+  it("dead-letters unreadable messages and those that the validator refuses, without calling the handler", async () => {
     const scope = createScope();
     const seen: string[] = [];
     class Strict extends Service {
@@ -98,7 +98,7 @@ describeWithBroker("ProtobufBase", () => {
     expect(seen).toEqual(["Umeå"]);
   });
 
-  it("refuses to publish what does not fit, and sends nothing", async () => {
+  it("refuses to publish data that does not match, and sends nothing", async () => {
     const scope = createScope();
     const seen: Place[] = [];
     class Careful extends Service {
@@ -123,7 +123,7 @@ describeWithBroker("ProtobufBase", () => {
     expect(seen).toMatchObject([{ city: "Umeå" }]);
   });
 
-  it("stops the start without a valid protoClass, and says on which handler", async () => {
+  it("fails the start without a valid protoClass, and names the handler", async () => {
     const scope = createScope();
     class None extends Service {
       name = "none";
@@ -148,7 +148,7 @@ describeWithBroker("ProtobufBase", () => {
 });
 
 describeWithBroker("cloudEvents()", () => {
-  it.each(["structured", "binary"] as const)("hands over events in %s mode", async (mode) => {
+  it.each(["structured", "binary"] as const)("delivers events in %s mode", async (mode) => {
     const scope = createScope();
     const Events = cloudEvents({ mode, source: "/shop" });
     const seen: { data: unknown; message: unknown; headers: object }[] = [];

@@ -55,7 +55,7 @@ const options: fc.Arbitrary<Readonly<Record<string, unknown>>> = fc.oneof(
 const routingKey = fc.oneof({ weight: 3, arbitrary: fc.constant("odd") }, { weight: 1, arbitrary: odd });
 
 describeWithBroker("a publish with any options", { timeout: 120_000 }, () => {
-  it("is confirmed or rejected by name, and those beside it arrive", async () => {
+  it("is confirmed or rejected by name, and publishes beside it arrive", async () => {
     const scope = createScope();
     await using foreign = await connectForeign();
     const internal = uniqueName("internal");

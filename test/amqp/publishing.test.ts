@@ -79,7 +79,7 @@ describeWithBroker("amqpPublish", () => {
     });
   });
 
-  it("warns once for a key that reaches no queue, and rejects when mandatory", async () => {
+  it("warns once about a key that reaches no queue, and rejects when mandatory", async () => {
     const scope = createScope();
     class Lonely extends Service {
       name = "lonely";
@@ -96,7 +96,7 @@ describeWithBroker("amqpPublish", () => {
     });
   });
 
-  it("rejects for a missing exchange with the broker's words, and hurts no consumer and no other publish", async () => {
+  it("rejects for a missing exchange with the broker's message, and affects no consumer and no other publish", async () => {
     const scope = createScope();
     const seen: string[] = [];
     class Busy extends Service {
@@ -140,7 +140,7 @@ describeWithBroker("amqpPublish", () => {
     await until(() => running.log.some(({ msg }) => msg.includes("wait: false failed")), { what: "the log line" });
   });
 
-  it("refuses what cannot be sent before it is sent: no key, a long key, an object without an envelope, a large body", async () => {
+  it("refuses before sending: no key, a long key, an object without an envelope, a large body", async () => {
     const scope = createScope();
     class Careful extends Service {
       name = "careful";
@@ -173,7 +173,7 @@ describeWithBroker("amqpPublish", () => {
     expect(await code("x", { routingKey: "k" })).toBe("nothing");
   });
 
-  it("hands every payload that Python built to the handler with the right data, and builds what parses alike", async () => {
+  it("delivers every payload that Python built with the right data, and builds equivalent ones", async () => {
     const scope = createScope();
     const seen = new Map<string, unknown>();
     class Reader extends Service {

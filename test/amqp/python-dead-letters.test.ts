@@ -23,7 +23,7 @@ function createInstance(scope: TestScope, uuid: string, state: { fails: boolean 
 }
 
 describeWithBroker("dead letters of default subscriptions in the python profile", () => {
-  it("are in sight of a later instance, and each is replayed to the instance where it failed", async () => {
+  it("are visible to a later instance, and each is replayed to the instance where it failed", async () => {
     const scope = createScope();
     const state = { fails: true };
     const handled: string[] = [];
@@ -57,7 +57,7 @@ describeWithBroker("dead letters of default subscriptions in the python profile"
     void [running, again];
   });
 
-  it("can be moved to a running instance where their own is gone", async () => {
+  it("can be moved to a running instance when their own is gone", async () => {
     const scope = createScope();
     const state = { fails: true };
     const handled: string[] = [];

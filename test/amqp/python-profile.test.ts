@@ -90,7 +90,7 @@ describeWithPrivateBroker("the python profile", () => {
     expect(foreign.errors).toEqual([]);
   });
 
-  it("refuses a second consumer where Python does", async () => {
+  it("refuses a second consumer when Python does", async () => {
     const rows = pythonVectors.queues.filter(({ option_set, uuid }) => option_set === "defaults" && uuid !== "a");
     await using running = await start(serviceOf(rows, host.url));
     void running;
@@ -107,7 +107,7 @@ describeWithPrivateBroker("the python profile", () => {
 
   // The last vector is a name that Python's client refuses by itself, and brokers do not.
   it.each(pythonVectors.exchanges.slice(0, -1))(
-    "starts on the exchange $exchange_name as Python does, or does not",
+    "starts on the exchange $exchange_name if Python does",
     async (vector) => {
       const service = defineService({
         name: "interop",

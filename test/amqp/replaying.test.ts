@@ -56,7 +56,7 @@ function serviceOf(scope: TestScope, failing: number, retry?: { readonly delays:
 }
 
 describeWithBroker("a replay", () => {
-  it("comes with the key, the exchange and the parameters of the contract", async () => {
+  it("has the key, the exchange and the parameters of the contract", async () => {
     const scope = createScope();
     const { Shop, publish } = serviceOf(scope, 2);
     const shop = new Shop();
@@ -75,7 +75,7 @@ describeWithBroker("a replay", () => {
     expect([...new Set(failures.map(({ routingKey }) => routingKey))]).toEqual([`${scope.prefix}order.7.paid`]);
   });
 
-  it("that is retried after a delay keeps them, and its log line has the key", async () => {
+  it("that is retried after a delay keeps them, and its log line shows the key", async () => {
     const scope = createScope();
     const { Shop, publish } = serviceOf(scope, 4, { delays: ["1s"] });
     const shop = new Shop();
@@ -97,7 +97,7 @@ describeWithBroker("a replay", () => {
     });
   });
 
-  it("of what the broker itself dead-lettered has the key that it was published with", async () => {
+  it("of a message that the broker dead-lettered has the key of its publish", async () => {
     const scope = createScope();
     const queue = `${scope.prefix}plain`;
     await using foreign = await connectForeign();
@@ -119,8 +119,8 @@ describeWithBroker("a replay", () => {
   });
 });
 
-describeWithBroker("a stranger's headers on a first delivery", () => {
-  it("change neither key, nor exchange, nor attempt, and leave no mark in the dead letter", async () => {
+describeWithBroker("another program's headers on a first delivery", () => {
+  it("do not change key, exchange or attempt, and leave no mark in the dead letter", async () => {
     const scope = createScope();
     class Plain extends Service {
       name = "plain";

@@ -63,7 +63,7 @@ async function failureOf(promise: Promise<unknown>): Promise<Error & { readonly 
 }
 
 describeWithBroker("a request", () => {
-  it("gets what the handler returns, through the envelope of both", async () => {
+  it("gets the handler's result, by the envelope of both services", async () => {
     const scope = createScope();
     const client = asker(scope);
     class Prices extends Service {
@@ -108,7 +108,7 @@ describeWithBroker("a request", () => {
     });
   });
 
-  it("by a contract whose key has parameters, goes by the filled key, and the handler gets them", async () => {
+  it("by a contract with parameters in the key is sent by the filled key, and the handler gets them", async () => {
     const scope = createScope();
     const client = asker(scope);
     const orderGet = request("order.{id}.get", { envelope: JsonBase });
@@ -133,7 +133,7 @@ describeWithBroker("a request", () => {
     expect((await failureOf(amqpRequest(client, "plain", null, unknown))).message).toContain('"params"');
   });
 
-  it("keeps thousands in flight on one channel, and gives each its own reply", async () => {
+  it("can be in flight thousands of times on one channel, and each gets its own reply", async () => {
     const scope = createScope();
     const client = asker(scope);
     class Echo extends Service {
@@ -198,7 +198,7 @@ describeWithBroker("a request", () => {
     expect(await foreign.queueInfo(`${scope.prefix}fails.dlq`)).toMatchObject({ messageCount: 0 });
   });
 
-  it("is tried again where the subscription asks for it, and only the last error is sent", async () => {
+  it("is retried if the subscription says so, and only the last error is sent", async () => {
     const scope = createScope();
     const client = asker(scope);
     let runs = 0;
@@ -221,7 +221,7 @@ describeWithBroker("a request", () => {
     expect(await amqpRequest(client, "requeued", {})).toBe("redelivered");
   });
 
-  it("that was replayed and fails again is logged with the key it came by at first", async () => {
+  it("that was replayed and fails again is logged with its first routing key", async () => {
     const scope = createScope();
     const client = asker(scope);
     class Prices extends Service {
@@ -244,7 +244,7 @@ describeWithBroker("a request", () => {
     expect(line).toMatchObject({ routingKey: key });
   });
 
-  it("gets an error where the request cannot be read, and where the handler takes too long", async () => {
+  it("gets an error if the request cannot be read or the handler times out", async () => {
     const scope = createScope();
     const client = asker(scope);
     class Slow extends Service {
@@ -269,7 +269,7 @@ describeWithBroker("a request", () => {
     });
   });
 
-  it("gets an error where the reply cannot be built or is too large, and the request is not handled again", async () => {
+  it("gets an error if the reply cannot be built or is too large, and the request is not handled again", async () => {
     const scope = createScope();
     const client = asker(scope);
     let calls = 0;
@@ -295,7 +295,7 @@ describeWithBroker("a request", () => {
     expect(calls).toBe(2);
   });
 
-  it("gets the handler's value through middleware that forgets it, and middleware's own where it answers", async () => {
+  it("gets the handler's value when middleware returns nothing, and middleware's value when it answers", async () => {
     const scope = createScope();
     const client = asker(scope);
     const forgets: MessageMiddleware = async (next, { message }) => {
@@ -318,7 +318,7 @@ describeWithBroker("a request", () => {
     expect(await amqpRequest(client, "wrapped", "cached")).toBe("from the cache");
   });
 
-  it("has its time for envelopes and schemas as well, and says which of them gives no answer", async () => {
+  it("has a timeout that includes envelopes and schemas, and names the one that does not answer", async () => {
     const scope = createScope();
     const client = asker(scope);
     class Answers extends Service {
@@ -362,7 +362,7 @@ describeWithBroker("a request", () => {
     expect(await missing).toMatchObject({ code: "ERR_AMQP_EXCHANGE_NOT_FOUND" });
   });
 
-  it("tells who asked that the reply's schema never answered", async () => {
+  it("reports to the caller that the reply's schema never answered", async () => {
     const scope = createScope();
     const client = asker(scope);
     const never: StandardSchema<unknown, unknown> = {
@@ -384,7 +384,7 @@ describeWithBroker("a request", () => {
     expect(failure.message).toContain("gave no answer within 0.2 s");
   });
 
-  it("expires with its timeout, so that it is not handled after its caller stopped waiting", async () => {
+  it("expires after its timeout, so that it is not handled after its caller stopped waiting", async () => {
     const scope = createScope();
     const client = asker(scope);
     await using foreign = await connectForeign();
@@ -400,7 +400,7 @@ describeWithBroker("a request", () => {
     await foreign.deleteQueue(queue);
   });
 
-  it("leaves an expired request in no dead-letter queue", async () => {
+  it("is in no dead-letter queue after it expired", async () => {
     const scope = createScope();
     const client = asker(scope);
     class Down extends Service {
@@ -417,7 +417,7 @@ describeWithBroker("a request", () => {
     expect(await foreign.queueInfo(`${scope.prefix}down.dlq`)).toMatchObject({ messageCount: 0 });
   });
 
-  it("is given up by its signal, and rejected by name when the service stops", async () => {
+  it("is ended by its signal, and rejected by name when the service stops", async () => {
     const scope = createScope();
     const client = asker(scope);
     await using foreign = await connectForeign();
@@ -440,7 +440,7 @@ describeWithBroker("a request", () => {
     await foreign.deleteQueue(queue);
   });
 
-  it("refuses options that it says itself", async () => {
+  it("refuses options that it sets itself", async () => {
     const scope = createScope();
     const client = asker(scope);
     await using running = await start(client);
@@ -456,7 +456,7 @@ describeWithBroker("a request", () => {
 });
 
 describeWithBroker("a handler that replies", () => {
-  it("handles a message that asks for no reply as any other", async () => {
+  it("handles a message without a reply address like any other", async () => {
     const scope = createScope();
     const seen: unknown[] = [];
     class Both extends Service {
@@ -478,7 +478,7 @@ describeWithBroker("a handler that replies", () => {
     expect(await foreign.queueInfo(`${scope.prefix}both`)).toMatchObject({ messageCount: 0 });
   });
 
-  it("answers a foreign client by its own queue, with its correlation id", async () => {
+  it("answers another program's client on its own queue, with its correlation id", async () => {
     const scope = createScope();
     class Foreign extends Service {
       name = "foreign";
@@ -517,7 +517,7 @@ describeWithBroker("a handler that replies", () => {
     ],
     ["not where a function is asynchronous", (async () => true) as never, false],
     ["with any", "any", true],
-  ])("writes into a queue that who asks named: %s", async (_what, allowReplyTo, written) => {
+  ])("replies to a queue that the caller named: %s", async (_what, allowReplyTo, written) => {
     const scope = createScope();
     let handled = 0;
     class Echo extends Service {
@@ -574,7 +574,7 @@ describeWithBroker("a handler that replies", () => {
     expect(warningsOf(running.log)).toEqual([]);
   });
 
-  it("says in the log of debugging, and nowhere else, that the queue of a caller is gone", async () => {
+  it("logs a missing reply queue at debug level only", async () => {
     const scope = createScope();
     let handled = 0;
     class Unheard extends Service {
@@ -649,7 +649,7 @@ describeWithBroker("a handler that replies", () => {
     expect(await foreign.queueInfo(queue)).toMatchObject({ messageCount: 0 });
   });
 
-  it("ignores what a handler returns that does not reply", async () => {
+  it("ignores the result of a handler that does not reply", async () => {
     const scope = createScope();
     let handled = false;
     class Silent extends Service {
@@ -672,7 +672,7 @@ describeWithBroker("a handler that replies", () => {
 });
 
 describeWithPrivateBroker("a request while the broker blocks publishes", () => {
-  it("waits within its time, says so when that is over, and goes out when the alarm is", async () => {
+  it("waits within its timeout, reports a timeout, and is sent when the alarm ends", async () => {
     await using broker = await startOwnBroker("alarm");
     const scope = createScope();
     const client = asker(scope, broker.url);

@@ -25,7 +25,7 @@ const jsonBase = (data: unknown): string =>
   JSON.stringify({ service: {}, metadata: { message_uuid: "u-1", data_encoding: "raw" }, data });
 
 describeWithBroker("a retry", () => {
-  it("handles again what failed twice, and then leaves nothing anywhere", async () => {
+  it("handles a message again that failed twice, and then leaves nothing behind", async () => {
     const scope = createScope();
     const seen: Seen[] = [];
     class Twice extends Service {
@@ -50,7 +50,7 @@ describeWithBroker("a retry", () => {
     }
   });
 
-  it("dead-letters what always fails, with attempts and times, and removes what would lose or misroute a copy", async () => {
+  it("dead-letters a message that always fails, with attempts and times, and removes headers that would misroute a copy", async () => {
     const scope = createScope();
     let runs = 0;
     class Always extends Service {
@@ -104,7 +104,7 @@ describeWithBroker("a retry", () => {
     expect((last ?? 0) - (first ?? 0)).toBeGreaterThanOrEqual(100);
   });
 
-  it("asks `when`, and never tries again what was rejected or cannot be read", async () => {
+  it("calls `when`, and never retries a message that was rejected or cannot be read", async () => {
     const scope = createScope();
     const runs: string[] = [];
     const asked: unknown[] = [];
@@ -146,7 +146,7 @@ describeWithBroker("a retry", () => {
     ]);
   });
 
-  it("goes on, and says so, where `when` gives no answer that it can use, be it a promise that rejects", async () => {
+  it("continues and logs it if `when` returns an invalid answer, also a promise that rejects", async () => {
     const scope = createScope();
     const when = async (): Promise<boolean> => {
       throw new Error("nobody waits for this");
@@ -168,7 +168,7 @@ describeWithBroker("a retry", () => {
     );
   });
 
-  it("comes when the handler asks for it, without a policy, and makes what it needs then", async () => {
+  it("happens at the handler's request without a policy, and declares what it needs then", async () => {
     const scope = createScope();
     const attempts: number[] = [];
     class Later extends Service {
@@ -190,7 +190,7 @@ describeWithBroker("a retry", () => {
     expect(await foreign.queueInfo(`${scope.prefix}later.dlq`)).toMatchObject({ messageCount: 0 });
   });
 
-  it("dead-letters what asks for more runs than the policy's attempts", async () => {
+  it("dead-letters a message that asks for more runs than the policy's attempts", async () => {
     const scope = createScope();
     let runs = 0;
     class Insists extends Service {
@@ -214,7 +214,7 @@ describeWithBroker("a retry", () => {
     });
   });
 
-  it("runs again in the process first, with fresh data, and delays after that", async () => {
+  it("runs first in the process, with fresh data, and after that with delays", async () => {
     const scope = createScope();
     const seen: unknown[] = [];
     class Quick extends Service {
@@ -247,7 +247,7 @@ describeWithBroker("a retry", () => {
     expect(seen.length).toBe(4);
   });
 
-  it("goes by the handler's own policy, or by none", async () => {
+  it("uses the handler's own policy, or none", async () => {
     const scope = createScope();
     const runs: string[] = [];
     class Own extends Service {
@@ -275,7 +275,7 @@ describeWithBroker("a retry", () => {
     expect(runs.sort()).toEqual(["a", "a", "b", "b", "b", "c"]);
   });
 
-  it("brings each of many back after its own delay: a short one does not wait for a long one", async () => {
+  it("returns each of many messages after its own delay: a short delay does not wait for a long one", async () => {
     const scope = createScope();
     const delays = ["50ms", "1h", "150ms", "300ms"] as const;
     const ended: string[] = [];
@@ -297,7 +297,7 @@ describeWithBroker("a retry", () => {
     expect(await foreign.queueInfo(`${scope.prefix}mixed.retry.1h`)).toMatchObject({ messageCount: 10 });
   });
 
-  it("comes back to the failing queue only", async () => {
+  it("returns only to the queue that failed", async () => {
     const scope = createScope();
     const runs: string[] = [];
     class Both extends Service {
@@ -320,7 +320,7 @@ describeWithBroker("a retry", () => {
     expect(await foreign.queueInfo(`${scope.prefix}good`)).toMatchObject({ messageCount: 0 });
   });
 
-  it("of forty messages of a queue that has vanished holds up none of a queue that lives", async () => {
+  it("of forty messages of a deleted queue delays none of an existing queue", async () => {
     const scope = createScope();
     const handled: string[] = [];
     class Living extends Service {
@@ -344,7 +344,7 @@ describeWithBroker("a retry", () => {
     expect((await foreign.get(lost))?.content.toString()).toBe("0");
   });
 
-  it("survives a stop of the service while it waits, and the next instance goes on counting", async () => {
+  it("continues after a stop of the service during the delay, and the next instance keeps the count", async () => {
     const scope = createScope();
     const attempts: number[] = [];
     class Stopped extends Service {
@@ -368,7 +368,7 @@ describeWithBroker("a retry", () => {
     expect(await foreign.queueInfo(`${scope.prefix}stopped.dlq`)).toMatchObject({ messageCount: 0 });
   });
 
-  it("gives a message back that a stop finds in a quick pause, and counts it as redelivered", async () => {
+  it("requeues a message when a stop comes in a quick pause, and counts it as redelivered", async () => {
     const scope = createScope();
     const seen: unknown[] = [];
     let failing = true;
@@ -397,7 +397,7 @@ describeWithBroker("a retry", () => {
     expect(seen.slice(runs)).toEqual([[2, true]]);
   });
 
-  it("waits in the process where the queue is one instance's own", async () => {
+  it("waits in the process if the queue belongs to one instance", async () => {
     const scope = createScope();
     const attempts: number[] = [];
     class Alone extends Service {
@@ -418,7 +418,7 @@ describeWithBroker("a retry", () => {
     expect(await foreign.queueInfo(`${scope.prefix}alone.retry.50ms`)).toBeUndefined();
   });
 
-  it("has its queues declared again when they were deleted", async () => {
+  it("declares its queues again when they were deleted", async () => {
     const scope = createScope();
     let runs = 0;
     class Mended extends Service {
@@ -448,7 +448,7 @@ describeWithBroker("a retry", () => {
     expect(await foreign.queueInfo(`${scope.prefix}mended.lost.dlq`)).toMatchObject({ messageCount: 0 });
   });
 
-  it("finds its way to a queue that has a new name", async () => {
+  it("reaches a queue that has a new name", async () => {
     const scope = createScope();
     const seen: unknown[] = [];
     // With ids: for a moment both queues take what comes back.
@@ -501,7 +501,7 @@ describeWithBroker("a retry", () => {
 });
 
 describeWithPrivateBroker("the queues of retries", () => {
-  it("never touch the queue's own arguments: another schedule starts without a warning", async () => {
+  it("do not change the queue's own arguments: other delays start without a warning", async () => {
     const scope = createScope();
     const make = (delays: readonly `${number}ms`[]) =>
       class Scheduled extends Service {

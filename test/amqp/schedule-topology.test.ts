@@ -88,7 +88,7 @@ describeWithPrivateBroker("a schedule that runs once for all instances", () => {
     [true, "declare", "python"],
     [false, "run", "python"],
   ] as const)(
-    "works with declare: %j and a login that may %s (topology %s), also its replay and its takeover",
+    "works with declare: %j and a login that may %s (topology %s), also for a replay and a takeover",
     { timeout: 120_000 },
     async (declare, purpose, topology) => {
       await using host = await createVirtualHost();
@@ -122,7 +122,7 @@ describeWithPrivateBroker("a schedule that runs once for all instances", () => {
     },
   );
 
-  it("names in one error every queue that it does not have, and changes nothing", async () => {
+  it("reports every missing queue in one error, and changes nothing", async () => {
     await using host = await createVirtualHost();
     const error = await failureOf(reportsOn({ url: host.url, declare: "verify" }, []));
     expect(error).toMatchObject({ code: "ERR_AMQP_TOPOLOGY_MISSING" });
@@ -131,7 +131,7 @@ describeWithPrivateBroker("a schedule that runs once for all instances", () => {
     expect(await operator().listQueues(host.name)).toEqual([]);
   });
 
-  it("is by the connection that it names, with a login for each", { timeout: 120_000 }, async () => {
+  it("uses the connection that it names, with a login for each", { timeout: 120_000 }, async () => {
     await using main = await createVirtualHost();
     await using other = await createVirtualHost();
     const bridge = (legacy: AmqpBrokerOptions, url: string, ran: Run[]) =>
@@ -147,7 +147,7 @@ describeWithPrivateBroker("a schedule that runs once for all instances", () => {
     expect(refusals(running)).toEqual([]);
   });
 
-  it("publishes also where the broker does not let its login look at the queue of occurrences", async () => {
+  it("also publishes if the broker does not allow its login to check the queue of occurrences", async () => {
     await using host = await createVirtualHost();
     await using foreign = await connectForeign(host.url);
     await foreign.channel.assertQueue("reports.send.schedule", { durable: true });

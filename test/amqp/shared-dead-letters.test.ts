@@ -62,7 +62,7 @@ async function publishBoth(service: NonNullable<Awaited<ReturnType<typeof start>
 
 describeWithBroker("a shared dead-letter queue", () => {
   it.each([["reliable"], ["python"]])(
-    "takes what fails in each handler, and each goes back to its own queue (%s)",
+    "receives failures of each handler, and each returns to its own queue (%s)",
     async (topology) => {
       const scope = createScope();
       const state = shop(scope, { deadLetterQueue: "service", topology });
@@ -90,7 +90,7 @@ describeWithBroker("a shared dead-letter queue", () => {
     },
   );
 
-  it("takes what the broker itself dead-letters, and the tool knows from where", async () => {
+  it("receives what the broker dead-letters, and the command knows its origin", async () => {
     const scope = createScope();
     const state = shop(
       scope,
@@ -113,7 +113,7 @@ describeWithBroker("a shared dead-letter queue", () => {
 });
 
 describeWithPrivateBroker("queues of a service that shares its dead-letter queue", () => {
-  it("are one fewer for each handler, and the start counts them", async () => {
+  it("need one queue less for each handler, and the start counts them", async () => {
     const scope = createScope();
     await using running = await start(shop(scope).service);
     const queues = (await operator().listQueues()).filter(({ name }) => name.startsWith(scope.prefix));
@@ -124,7 +124,7 @@ describeWithPrivateBroker("queues of a service that shares its dead-letter queue
     expect(running.run.describe().at(-1)).toBe("  3 queues, all quorum: 2 for messages, 1 for dead letters");
   });
 
-  it("have the arguments of the team's own", async () => {
+  it("have the arguments that the team chose", async () => {
     const scope = createScope();
     const options = { queueArguments: { "x-max-length": 1000, "x-of-ours": "yes" } };
     await using running = await start(shop(scope, {}, options).service);
@@ -135,7 +135,7 @@ describeWithPrivateBroker("queues of a service that shares its dead-letter queue
     expect(queues.find(({ name }) => name === `${scope.prefix}paid.dlq`)?.arguments).not.toHaveProperty("x-max-length");
   });
 
-  it("keep the dead-letter queue that they had, when the option comes later: the start says so", async () => {
+  it("keep their old dead-letter queue if the option is added later, and the start says so", async () => {
     const scope = createScope();
     await (await start(shop(scope, {}).service)).stop();
     await using running = await start(shop(scope).service);

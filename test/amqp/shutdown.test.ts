@@ -5,7 +5,7 @@ import { connectForeign, describeWithBroker, operator, uniqueName, until } from 
 import { createScope, start } from "../support/running.ts";
 
 describeWithBroker("a graceful stop", () => {
-  it("waits for what runs, gives back what did not begin, and lets stopService publish", async () => {
+  it("waits for running handlers, requeues the rest, and allows stopService to publish", async () => {
     const scope = createScope();
     const order: string[] = [];
     let finish = (): void => {};
@@ -49,7 +49,7 @@ describeWithBroker("a graceful stop", () => {
     expect(rest.map((message) => message?.content.toString())).toEqual(["b", "c"]);
   });
 
-  it("aborts what runs longer than the grace period and puts its message back, whatever it throws then", async () => {
+  it("aborts a handler that runs longer than the grace period and requeues its message, whatever it throws then", async () => {
     const scope = createScope();
     let aborted = 0;
     class Stubborn extends Service {
@@ -82,7 +82,7 @@ describeWithBroker("a graceful stop", () => {
     }
   });
 
-  it("is what exit() asks for, from inside a handler too", async () => {
+  it("is started by exit(), also from inside a handler", async () => {
     const scope = createScope();
     class Leaves extends Service {
       name = "leaves";
@@ -98,7 +98,7 @@ describeWithBroker("a graceful stop", () => {
     expect(await foreign.queueInfo(`${scope.prefix}leaves`)).toMatchObject({ messageCount: 0 });
   });
 
-  it("comes back after the broker closed its connections, and handles what came meanwhile", async () => {
+  it("works after a reconnect, and the service has handled the messages from the meantime", async () => {
     const scope = createScope();
     const seen: string[] = [];
     class Comes extends Service {

@@ -71,7 +71,7 @@ async function publish(foreign: ForeignConnection, scope: TestScope, messages: r
 }
 
 describeWithBroker.each(["quorum", "classic"] as const)("singleActive on a %s queue", (queueType) => {
-  it("runs one handler at a time over instances that start together on a backlog, in the order of the queue", async () => {
+  it("runs one handler at a time over instances that start together with a backlog, in the order of the queue", async () => {
     const [scope, runs] = [createScope(), new Runs()];
     const options = { queueType };
     await using foreign = await connectForeign();
@@ -84,7 +84,7 @@ describeWithBroker.each(["quorum", "classic"] as const)("singleActive on a %s qu
     await Promise.all([first?.stop(), second?.stop()]);
   });
 
-  it("makes way at a stop only when nothing runs any more", async () => {
+  it("activates another instance at a stop only when nothing runs any more", async () => {
     const [scope, runs] = [createScope(), new Runs()];
     const options = { queueType };
     let finish = (): void => {};
@@ -106,7 +106,7 @@ describeWithBroker.each(["quorum", "classic"] as const)("singleActive on a %s qu
     await second.stop();
   });
 
-  it("keeps the order and the role while a message is requeued by its handler", async () => {
+  it("keeps the order and the active instance while a handler requeues a message", async () => {
     const [scope, runs] = [createScope(), new Runs()];
     let requeues = 0;
     const run = (message: string): unknown => {
@@ -122,7 +122,7 @@ describeWithBroker.each(["quorum", "classic"] as const)("singleActive on a %s qu
     await Promise.all([first.stop(), second.stop()]);
   });
 
-  it("lets no handlers overlap when the circuit breaker pauses, and when deliveries are held too long", async () => {
+  it("never overlaps handlers when the circuit breaker pauses or deliveries are held too long", async () => {
     const [scope, runs] = [createScope(), new Runs()];
     let failing = true;
     const run = async (): Promise<void> => {
@@ -154,7 +154,7 @@ describeWithBroker.each(["quorum", "classic"] as const)("singleActive on a %s qu
 });
 
 describeWithBroker("singleActive", () => {
-  it("lets no handlers overlap through a quarantine, which changes the prefetch twice", async () => {
+  it("never overlaps handlers during a quarantine, which changes the prefetch twice", async () => {
     const [scope, runs] = [createScope(), new Runs()];
     const options = { concurrency: 4, prefetch: 8 };
     await using foreign = await connectForeign();

@@ -15,7 +15,7 @@ import { amqpUrl, connectForeign, describeWithBroker, until } from "../support/b
 import { createScope, failureOf, start } from "../support/running.ts";
 
 describeWithBroker("a subscription", () => {
-  it("matches with wildcards and tells the handler how the message came", async () => {
+  it("matches wildcards, and tells the handler the key of the message", async () => {
     const scope = createScope();
     const seen: Record<string, unknown>[] = [];
     class Wild extends Service {
@@ -77,7 +77,7 @@ describeWithBroker("a subscription", () => {
     expect(seen.map(({ pattern }) => pattern)).toEqual(["order.#", "order.#", "invoice.*.sent"]);
   });
 
-  it("shares the work of a queue between instances, and gives each service its own copy", async () => {
+  it("shares the messages of a queue between instances, and gives each service its own copy", async () => {
     const scope = createScope();
     const seen = { a: [] as string[], b: [] as string[], other: [] as string[] };
     const worker = (list: string[], name: string) =>
@@ -98,7 +98,7 @@ describeWithBroker("a subscription", () => {
     expect(seen.b.length).toBeGreaterThan(5);
   });
 
-  it("gives every instance everything with competing: false, in queues that expire", async () => {
+  it("gives every instance every message with competing: false, in queues that expire", async () => {
     const scope = createScope();
     const seen = [[] as string[], [] as string[]];
     class Everywhere extends Service {
@@ -123,7 +123,7 @@ describeWithBroker("a subscription", () => {
     expect(await foreign.queueInfo(`${scope.prefix}news.dlq`)).toBeDefined();
   });
 
-  it("keeps the queue's order with concurrency 1, and runs that many at once otherwise", async () => {
+  it("keeps the queue's order with concurrency 1, and otherwise runs that many handlers at once", async () => {
     const scope = createScope();
     const order: string[] = [];
     let running = 0;
@@ -182,7 +182,7 @@ describeWithBroker("a subscription", () => {
     expect(seen.sort()).toEqual(["child private 1", "more 2", "parent private 1"]);
   });
 
-  it("hands over bytes with RawBytes, and lets a decorator's envelope win over the service's", async () => {
+  it("delivers bytes with RawBytes, and a decorator's envelope overrides the service's", async () => {
     const scope = createScope();
     const seen: unknown[] = [];
     class Mixed extends Service {
@@ -210,7 +210,7 @@ describeWithBroker("a subscription", () => {
     expect(seen).toEqual([[0, 255], "plain", [{ a: 1 }, "json"]]);
   });
 
-  it("hands the decorator's further options to the envelope, and lets it refuse them at the start", async () => {
+  it("passes other options of the decorator to the envelope, which may refuse them at the start", async () => {
     const scope = createScope();
     const seen: unknown[] = [];
     const Spelled = {
@@ -242,7 +242,7 @@ describeWithBroker("a subscription", () => {
     expect((await failureOf(Wrong)).message).toContain("say which alphabet");
   });
 
-  it("stops the start for an unknown option, and suggests a name", async () => {
+  it("fails the start for an unknown option, and suggests a name", async () => {
     const scope = createScope();
     const slip = { prefech: 5 } as object;
     class Typo extends Service {
@@ -269,7 +269,7 @@ describeWithBroker("a subscription", () => {
     expect(failure.message).toContain(`"${scope.prefix}both"`);
   });
 
-  it("warns once of messages that no pattern matches, and handles them", async () => {
+  it("warns once about messages that match no pattern, and handles them", async () => {
     const scope = createScope();
     const seen: string[] = [];
     const service = defineService({
@@ -294,7 +294,7 @@ describeWithBroker("a subscription", () => {
     expect(warnings).toMatchObject([{ routingKey: `${scope.prefix}theirs.1`, queue: `${scope.prefix}q` }]);
   });
 
-  it("refuses a login in words, without the password", async () => {
+  it("reports a refused login without the password", async () => {
     const url = new URL(amqpUrl ?? "");
     url.username = "nobody";
     url.password = "hunter2";

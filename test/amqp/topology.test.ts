@@ -92,7 +92,7 @@ describeWithPrivateBroker("the declared topology", () => {
 });
 
 describeWithBroker("a start", () => {
-  it("uses a queue that exists with other arguments as it is and warns once; strictTopology makes it an error", async () => {
+  it("uses a queue with other arguments as it is and warns once, but fails with strictTopology", async () => {
     const scope = createScope();
     await using foreign = await connectForeign();
     await foreign.channel.assertQueue(`${scope.prefix}old`, { durable: true, arguments: { "x-expires": 60_000 } });
@@ -136,7 +136,7 @@ describeWithBroker("a start", () => {
     expect((await failureOf(Clash)).code).toBe("ERR_AMQP_QUEUE_SHARED");
   });
 
-  it("drains a previous queue into the handler, leaves it standing, and takes stale bindings off", async () => {
+  it("drains a previous queue into the handler, does not delete it, and removes old bindings", async () => {
     const scope = createScope();
     await using foreign = await connectForeign();
     const seen: string[] = [];

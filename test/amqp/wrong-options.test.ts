@@ -19,7 +19,7 @@ function wrongService(options: unknown, more: object = {}): ServiceClass {
   } as never);
 }
 
-describeWithBroker("names that no broker should see", () => {
+describeWithBroker("names and keys that are too long or contain control characters", () => {
   const nothing = on(amqp("a"), () => {});
   it.each([
     ["options.amqp.queueNamePrefix", { options: { amqp: { queueNamePrefix: "a\nb" } } }],
@@ -45,7 +45,7 @@ describeWithBroker("names that no broker should see", () => {
 });
 
 describe("a service with wrong options", () => {
-  it("and handlers with wrong options: one error names all of them, by their place", async () => {
+  it("and wrong options of handlers: one error names all of them by their place", async () => {
     const failure = await failureOf(wrongService({ amqp: { prefetch: -1, topolgy: "python" }, aqmp: {} }));
     expect(failure).toMatchObject({ code: "ERR_CONFIGURATION" });
     expect(failure.message.split("\n")).toEqual([
@@ -80,12 +80,12 @@ describe("a service with wrong options", () => {
   });
 });
 
-describeWithBroker("a handler that returns a result that nothing reads", () => {
+describeWithBroker("a handler that returns an unusable result", () => {
   it.each([
     ["a generator object", (): unknown => steps()],
     ["a stream", async (): Promise<unknown> => Readable.from(["a"])],
     ["a generator object, at a run that is repeated in the process", (): unknown => steps(), { quick: 1, delays: [] }],
-  ])("has failed, and its message is dead-lettered: %s", async (_kind, handler, retry?: object) => {
+  ])("fails, and its message is dead-lettered: %s", async (_kind, handler, retry?: object) => {
     const scope = createScope();
     const handlers = {
       on: on(amqp("key", { queueName: "unread", ...(retry && { retry }) } as never), handler as never),

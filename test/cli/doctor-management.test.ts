@@ -33,7 +33,7 @@ async function answering(answer: (request: IncomingMessage, response: ServerResp
   return `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
 }
 
-describe("something else in the place of a management API", () => {
+describe("another server on the port of the management API", () => {
   const broker = startBroker();
   afterAll(async () => void (await (await broker).stop()));
 
@@ -58,33 +58,33 @@ describe("something else in the place of a management API", () => {
     );
   });
 
-  it("is recognised by JSON of another program", async () => {
+  it("is recognised by the JSON of another program", async () => {
     const url = await answering((_request, response) =>
       response.setHeader("content-type", "application/json").end('{"status":"up"}'),
     );
     expect((await doctor(url)).stdout).toContain(`${url} answers 200 with application/json, which a management API`);
   });
 
-  it("is told with the reason that RabbitMQ gives", async () => {
+  it("is reported with the reason that RabbitMQ gives", async () => {
     const url = await answering((_request, response) =>
       response.writeHead(404).end('{"error":"Object Not Found","reason":"Not Found"}'),
     );
     expect((await doctor(url)).stdout).toContain(`${url} answers 404: Not Found. These findings come from AMQP alone.`);
   });
 
-  it("is not followed to another address", async () => {
+  it("cannot redirect the doctor to another address", async () => {
     const url = await answering((_request, response) =>
       response.writeHead(302, { location: "http://127.0.0.1:1/" }).end(),
     );
     expect((await doctor(url)).stdout).toContain("does not answer (it sends to another address; give that one)");
   });
 
-  it("is given three seconds", async () => {
+  it("has three seconds to answer", async () => {
     const url = await answering(() => {});
     expect((await doctor(url)).stdout).toContain(`${url} does not answer (no answer within 3 s)`);
   });
 
-  it("may be nothing, or the port of AMQP", async () => {
+  it("may be nothing, or the AMQP port", async () => {
     const [free = 0] = await freePorts(1);
     expect((await doctor(`http://127.0.0.1:${free}`)).stdout).toContain("does not answer (connect ECONNREFUSED");
     const { port } = await broker;
@@ -111,7 +111,7 @@ describeWithPrivateBroker("the management API of a RabbitMQ", { timeout: 240_000
   const trace = (...words: readonly string[]): Promise<Ended> =>
     project.run(["trace", ...words, "--url", node.url, "--management", management]);
 
-  it("is one that this machine has", () => {
+  it("runs a release that is installed on this machine", () => {
     expect(findRelease(process.env["TOMODACHI_TEST_RABBITMQ_VERSION"])).toBeDefined();
   });
 
@@ -128,7 +128,7 @@ describeWithPrivateBroker("the management API of a RabbitMQ", { timeout: 240_000
     expect(await node.ctl("list_queues", "name", "--quiet")).not.toContain("paid");
   });
 
-  it("shows what stands, each binding, and what else a key reaches", async () => {
+  it("shows existing objects, each binding, and what else a key reaches", async () => {
     const started = project.start(["run", "service/"], { environment: { TOMODACHI_AMQP_URL: node.url } });
     await started.seen("Ready.");
     const well = await doctor();
@@ -171,7 +171,7 @@ describeWithPrivateBroker("the management API of a RabbitMQ", { timeout: 240_000
     await started.ended;
   });
 
-  it("goes on over AMQP when it stops answering, and then finds no problem", async () => {
+  it("continues over AMQP when it stops answering, and then finds no problem", async () => {
     const overview = await fetch(`${management}/api/overview`, {
       headers: { authorization: `Basic ${Buffer.from("guest:guest").toString("base64")}` },
     });
@@ -187,7 +187,7 @@ describeWithPrivateBroker("the management API of a RabbitMQ", { timeout: 240_000
     expect(code).toBe(0);
   });
 
-  it("takes the login of AMQP: a user without its tag is told which tag", async () => {
+  it("uses the AMQP login, and names the tag that a user without it needs", async () => {
     await node.ctl("add_user", "plain", "secret");
     await node.ctl("set_permissions", "plain", ".*", ".*", ".*");
     const url = node.url.replace("guest:guest", "plain:secret");
@@ -202,7 +202,7 @@ describeWithPrivateBroker("the management API of a RabbitMQ", { timeout: 240_000
     expect(tagged.stdout).toContain(`The management API at ${management} was used too.`);
   });
 
-  it("is not asked with a login that AMQP refuses", async () => {
+  it("is not called with a login that AMQP refuses", async () => {
     const url = node.url.replace("guest:guest", "guest:wrong-password");
     const { code, stdout } = await project.run(["doctor", "service/", "--url", url, "--management", management]);
     expect(code).toBe(1);
@@ -210,7 +210,7 @@ describeWithPrivateBroker("the management API of a RabbitMQ", { timeout: 240_000
     expect(stdout).not.toContain("wrong-password");
   });
 
-  it("is not believed where it is that of another broker", async () => {
+  it("is not trusted if it belongs to another broker", async () => {
     const other = await startBroker();
     const { code, stdout } = await project.run(["doctor", "--url", other.url, "--management", management]);
     await other.stop();

@@ -52,7 +52,7 @@ async function open(
   return { address, log: lines.join("") };
 }
 
-it("is another one where the default one is taken, and the next run finds it by itself", async () => {
+it("the console port is another one if the default is taken, and the next run finds it automatically", async () => {
   const port = await takePort();
   const { address } = await open(port, { anyPort: true, isAsked: false });
   expect(address).toMatch(new RegExp(`^http://127\\.0\\.0\\.1:\\d+/#${token}$`));
@@ -61,7 +61,7 @@ it("is another one where the default one is taken, and the next run finds it by 
   expect((await open(port, { anyPort: true, isAsked: false })).address).toBe(address);
 });
 
-it("stays the one before a restart, also when the default one is free again", async () => {
+it("the console port stays the same after a restart, also when the default one is free again", async () => {
   const port = await takePort();
   const { address = "" } = await open(port, { anyPort: true, isAsked: false });
   await runs.pop()?.stop();
@@ -69,13 +69,13 @@ it("stays the one before a restart, also when the default one is free again", as
   const portBefore = Number(new URL(address).port);
   expect((await open(port, { anyPort: true, isAsked: false, portBefore })).address).toBe(address);
   await runs.pop()?.stop();
-  // The one before may be taken meanwhile.
+  // The previous port may be in use in the meantime.
   const others = await takePort();
   const { address: last = "" } = await open(0, { anyPort: false, isAsked: true, portBefore: others });
   expect(Number(new URL(last).port)).not.toBe(others);
 });
 
-it("is not worth a failed start, unless it was asked for", async () => {
+it("a console that cannot open does not fail the start unless it was requested", async () => {
   const port = await takePort();
   const { address, log } = await open(port, { anyPort: false, isAsked: false });
   expect(address).toBeUndefined();

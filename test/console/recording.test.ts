@@ -38,7 +38,7 @@ interface Made {
   readonly left: readonly string[];
 }
 
-it("plays them on the embedded broker, with their retries, and without secrets", async () => {
+it("a test plays recorded messages on the embedded broker, with their retries and without secrets", async () => {
   const environment = { TOMODACHI_CONSOLE_TOKEN: token, TOMODACHI_BROKER_PORT: String(await freePort()) };
   const words = ["run", "service.ts", "--console-port", "0", "--broker", "embedded"];
   const started = project.start(words, { environment });

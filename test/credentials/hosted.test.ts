@@ -57,7 +57,7 @@ describeHere("a hosted broker", () => {
     ],
     ["Amazon MQ: a host and a port, and the virtual host is /", () => `amqps://guest:guest@localhost:${port}`],
     ["Amazon MQ, with a slash at the end", () => `amqps://guest:guest@localhost:${port}/`],
-  ])("is reached by its URL, and takes messages larger than its frames (%s)", async (_what, url) => {
+  ])("is reached by its URL, and accepts messages larger than its frames (%s)", async (_what, url) => {
     const { Shop, seen } = shopOn(url());
     await using running = await start(Shop);
     const [service] = running.services as [Service];
@@ -66,7 +66,7 @@ describeHere("a hosted broker", () => {
     expect(await amqpRequest(service, "price.get", "bread")).toBe("5");
   });
 
-  it("serves more handlers than a connection has channels", { timeout: 120_000 }, async () => {
+  it("runs more handlers than a connection has channels", { timeout: 120_000 }, async () => {
     const seen = new Set<string>();
     const handlers = Object.fromEntries(
       Array.from({ length: 230 }, (_unused, number) => {
@@ -82,7 +82,7 @@ describeHere("a hosted broker", () => {
     await until(() => seen.size === 3, { what: "messages by several connections" });
   });
 
-  it("needs two connections for a service, and says so when the plan allows fewer", async () => {
+  it("requires two connections for a service, and the error says so when the plan allows fewer", async () => {
     await node.ctl("add_vhost", "small");
     await node.ctl("set_permissions", "-p", "small", "guest", ".*", ".*", ".*");
     const url = `amqps://guest:guest@localhost:${port}/small`;

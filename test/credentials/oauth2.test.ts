@@ -12,7 +12,7 @@ import { start } from "../support/running.ts";
 
 const describeHere = findRelease() ? describe : describe.skip;
 
-describeHere("a RabbitMQ that takes OAuth 2 tokens", () => {
+describeHere("a RabbitMQ that accepts OAuth 2 tokens", () => {
   let node: RabbitMqNode;
   let key: KeyObject;
   let folder = "";
@@ -64,7 +64,7 @@ describeHere("a RabbitMQ that takes OAuth 2 tokens", () => {
     return { Orders, seen };
   }
 
-  it("keeps the connections of a service whose tokens live for seconds", { timeout: 120_000 }, async () => {
+  it("keeps the connections of a service whose tokens are valid for seconds", { timeout: 120_000 }, async () => {
     const asked: string[] = [];
     const { Orders, seen } = ordersWith(async ({ reason }) => {
       asked.push(reason);
@@ -82,7 +82,7 @@ describeHere("a RabbitMQ that takes OAuth 2 tokens", () => {
     expect(JSON.stringify(running.log)).not.toMatch(/eyJ[A-Za-z0-9_-]{10}/);
   });
 
-  it("connects again with another token when it refuses a new one", { timeout: 120_000 }, async () => {
+  it("is reconnected to with another token when it refuses a new one", { timeout: 120_000 }, async () => {
     const stranger = generateKeyPairSync("rsa", { modulusLength: 2048 }).privateKey;
     const asked: string[] = [];
     const { Orders, seen } = ordersWith(({ reason }) => {
@@ -97,7 +97,7 @@ describeHere("a RabbitMQ that takes OAuth 2 tokens", () => {
     await until(() => seen.length === 1, { what: "the message" });
   });
 
-  it("serves again after a token expired, as soon as a new one can be had", { timeout: 120_000 }, async () => {
+  it("works again after a token expired, as soon as a new one is available", { timeout: 120_000 }, async () => {
     let down = true;
     let end = 0;
     const { Orders, seen } = ordersWith(({ reason }) => {
@@ -121,7 +121,7 @@ describeHere("a RabbitMQ that takes OAuth 2 tokens", () => {
     expect(service.health().healthy).toBe(true);
   });
 
-  it("refuses a token of another key at once, and the token is not shown", { timeout: 60_000 }, async () => {
+  it("refuses a token of another key at once, without showing the token", { timeout: 60_000 }, async () => {
     const stranger = generateKeyPairSync("rsa", { modulusLength: 2048 }).privateKey;
     const password: PasswordFunction = () => token(600, stranger);
     const target = { url: undefined, host: "127.0.0.1", port: node.port };

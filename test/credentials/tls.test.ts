@@ -48,25 +48,28 @@ describeHere("a RabbitMQ with TLS", () => {
     certificates?.[Symbol.dispose]();
   });
 
-  it.each(["localhost", "127.0.0.1"])("runs a service that trusts its authority, by %s", async (host) => {
-    const { ca } = certificates;
-    const seen: string[] = [];
-    class Orders extends Service {
-      name = "orders";
-      override options = { amqp: { url: `amqps://guest:guest@${host}:${port}`, tls: { ca } } };
+  it.each(["localhost", "127.0.0.1"])(
+    "accepts a service that trusts its certificate authority, by %s",
+    async (host) => {
+      const { ca } = certificates;
+      const seen: string[] = [];
+      class Orders extends Service {
+        name = "orders";
+        override options = { amqp: { url: `amqps://guest:guest@${host}:${port}`, tls: { ca } } };
 
-      @amqp("key")
-      async onKey(text: string) {
-        seen.push(text);
+        @amqp("key")
+        async onKey(text: string) {
+          seen.push(text);
+        }
       }
-    }
-    await using running = await start(Orders);
-    const [service] = running.services as [Service];
-    await amqpPublish(service, "encrypted", { routingKey: "key" });
-    await until(() => seen.includes("encrypted"), { what: "the message" });
-  });
+      await using running = await start(Orders);
+      const [service] = running.services as [Service];
+      await amqpPublish(service, "encrypted", { routingKey: "key" });
+      await until(() => seen.includes("encrypted"), { what: "the message" });
+    },
+  );
 
-  it("logs a service in by its client certificate alone", async () => {
+  it("accepts the login of a service by its client certificate alone", async () => {
     const { ca, client } = certificates;
     const seen: string[] = [];
     class Orders extends Service {
@@ -89,7 +92,7 @@ describeHere("a RabbitMQ with TLS", () => {
     ]);
   });
 
-  it("names what is wrong with a certificate", async () => {
+  it("reports the problem of a certificate", async () => {
     const { ca, client, stranger } = certificates;
     const url = `amqps://guest:guest@localhost:${port}`;
     expect((await failureAt({ url })).message).toMatch(/self-signed certificate|unable to (get|verify)/i);
@@ -102,7 +105,7 @@ describeHere("a RabbitMQ with TLS", () => {
     });
   });
 
-  it("refuses a certificate whose name is no user, and the error says what is missing", async () => {
+  it("refuses a certificate whose name is not a user, and the error says what is missing", async () => {
     const { ca } = certificates;
     await node.ctl("delete_user", "orders-service");
     try {

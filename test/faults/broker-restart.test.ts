@@ -5,7 +5,7 @@ import { until } from "../support/broker.ts";
 import { describeWithOwnNode, startOwnNode } from "./own-node.ts";
 import { startTraffic, type Traffic } from "./support/traffic.ts";
 
-describeWithOwnNode("a broker that goes away and comes back", () => {
+describeWithOwnNode("a broker that stops and returns", () => {
   let node: RabbitMqNode;
   beforeAll(async () => {
     node = await startOwnNode("restarted");
@@ -15,7 +15,7 @@ describeWithOwnNode("a broker that goes away and comes back", () => {
   const down = (traffic: Traffic): Promise<unknown> =>
     until(() => !traffic.service.health().healthy, { what: "the loss to be noticed" });
 
-  it("(stop_app, start_app) loses nothing and finds its consumers again", { timeout: 120_000 }, async () => {
+  it("(stop_app, start_app) loses nothing, and its consumers consume again", { timeout: 120_000 }, async () => {
     const options = { url: node.url, amqp: { publishTimeoutSeconds: 100 } };
     await using traffic = await startTraffic("a broker stopped and started", options);
     traffic.publish();
@@ -27,7 +27,7 @@ describeWithOwnNode("a broker that goes away and comes back", () => {
     await traffic.settled();
   });
 
-  it("(kill -9) loses nothing that was confirmed", { timeout: 120_000 }, async () => {
+  it("(kill -9) loses no confirmed message", { timeout: 120_000 }, async () => {
     const options = { url: node.url, amqp: { publishTimeoutSeconds: 100 } };
     await using traffic = await startTraffic("a broker killed", options);
     traffic.publish();

@@ -5,7 +5,7 @@ import { connectForeign, describeWithBroker } from "../support/broker.ts";
 import { startTraffic } from "./support/traffic.ts";
 
 describeWithBroker("channel errors beside busy channels", () => {
-  it("a missing exchange rejects its own publishes by name, and nothing else", async () => {
+  it("a missing exchange rejects its own publishes by name, and affects nothing else", async () => {
     await using traffic = await startTraffic("channel errors: a missing exchange");
     traffic.publish();
     await traffic.flowed(100);
@@ -18,7 +18,7 @@ describeWithBroker("channel errors beside busy channels", () => {
     expect(traffic.running.log.filter(({ msg }) => msg.includes("was lost"))).toEqual([]);
   });
 
-  it("what a stranger does wrong with the same queues closes the stranger's channel alone", async () => {
+  it("an error of another client on the same queues closes only that client's channel", async () => {
     await using traffic = await startTraffic("channel errors: a stranger's");
     traffic.publish();
     await traffic.flowed(100);

@@ -23,7 +23,7 @@ function twinOf(jump: number): string {
 }
 
 describeWithPrivateBroker("a clock that jumps", () => {
-  it("loses nothing, repeats nothing, and ends no run early", { timeout: faultTimeoutMs }, async () => {
+  it("loses nothing, repeats nothing, and ends no run too early", { timeout: faultTimeoutMs }, async () => {
     const fault = new FaultCase("a clock that jumps");
     const { ledger } = fault;
     await using foreign = await connectForeign();

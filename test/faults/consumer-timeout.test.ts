@@ -38,7 +38,7 @@ describeWithPrivateBroker("a delivery held beyond the broker's consumer timeout"
     ["", false],
     [", also with a single active consumer", true],
   ])(
-    "is handled once, although the broker ends its consumer meanwhile%s",
+    "is handled once, even if the broker ends its consumer in the meantime%s",
     { timeout: 60_000 },
     async (_, singleActive) => {
       const url = await brokerUrl();
@@ -75,7 +75,7 @@ describeWithPrivateBroker("a delivery held beyond the broker's consumer timeout"
     },
   );
 
-  it("does not occur where the service knows the broker's consumer timeout", { timeout: 60_000 }, async () => {
+  it("does not reach the timeout if the service knows it", { timeout: 60_000 }, async () => {
     const url = await brokerUrl();
     const fault = new FaultCase("more in flight than fits the consumer timeout");
     const { ledger } = fault;

@@ -110,14 +110,14 @@ async function end(setting: Setting, count: number): Promise<void> {
 const count = scaled(60, 600);
 
 describeWithPrivateBroker("a dead-letter queue", () => {
-  it("that was deleted is made again", async () => {
+  it("that was deleted is declared again", async () => {
     await using setting = await set("a dead-letter queue that was deleted");
     await setting.foreign.deleteQueue(`${setting.queue}.dlq`);
     await setting.send(count);
     await end(setting, count);
   });
 
-  it("that is full holds up its own queue only, until it has room", { timeout: 90_000 }, async () => {
+  it("that is full delays only its own queue, until it has room", { timeout: 90_000 }, async () => {
     const full = {
       durable: true,
       arguments: { "x-queue-type": "classic", "x-overflow": "reject-publish" },
@@ -132,7 +132,7 @@ describeWithPrivateBroker("a dead-letter queue", () => {
     await end(setting, count);
   });
 
-  it("that is not permitted holds up its own queue only, until it is", { timeout: 90_000 }, async () => {
+  it("that may not be written delays only its own queue, until it may", { timeout: 90_000 }, async () => {
     await using setting = await set("a dead-letter queue that is not permitted");
     await operator().setPermissions(setting.host, noCopies);
     await setting.send(count);

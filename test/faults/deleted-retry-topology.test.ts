@@ -116,7 +116,7 @@ class Case implements AsyncDisposable {
   }
 }
 
-describeWithPrivateBroker("what is deleted under a running service", { timeout: 90_000 }, () => {
+describeWithPrivateBroker("objects that are deleted while a service runs", { timeout: 90_000 }, () => {
   let broker: Promise<OwnBroker> | undefined;
   afterAll(async () => (await broker)?.stop());
 
@@ -128,7 +128,7 @@ describeWithPrivateBroker("what is deleted under a running service", { timeout: 
 
   const ids = ["1", "2", "3", "4", "5"];
 
-  it("the return exchange: what waits comes back when it was made again", async () => {
+  it("the return exchange: waiting messages return when it was declared again", async () => {
     await using test = await startCase("the return exchange deleted");
     await test.publishFailing(...ids);
     await test.foreign.channel.deleteExchange(test.name("retries.return"));
@@ -148,7 +148,7 @@ describeWithPrivateBroker("what is deleted under a running service", { timeout: 
     expect(test.fault.ledger.balance()).toMatchObject({ handled: 5, deadLettered: 0 });
   });
 
-  it("the alternate exchange alone, and the queue's binding: what finds no queue is kept until one is there", async () => {
+  it("the alternate exchange alone, and the queue's binding: unroutable messages are kept until a queue exists", async () => {
     await using test = await startCase("the alternate exchange and a binding deleted");
     await test.publishFailing(...ids);
     await test.foreign.channel.deleteExchange(test.name("retries.lost"));
@@ -158,7 +158,7 @@ describeWithPrivateBroker("what is deleted under a running service", { timeout: 
     await test.end();
   });
 
-  it("the binding of the queue: what missed it is a dead letter that the log tells, and the next comes back", async () => {
+  it("the binding of the queue: a message that missed it is a dead letter in the log, and the next one returns", async () => {
     await using test = await startCase("the binding to the return exchange deleted");
     const [queue, exchange] = [test.name("jobs"), test.name("retries.return")];
     await test.publishFailing("1");
@@ -172,7 +172,7 @@ describeWithPrivateBroker("what is deleted under a running service", { timeout: 
     expect(test.fault.ledger.balance()).toMatchObject({ handled: 2, deadLettered: 1 });
   });
 
-  it("the exchange before a retry queue, and the queue: the next copy finds both made again", async () => {
+  it("the exchange of a retry queue, and the queue: the next copy finds both declared again", async () => {
     await using test = await startCase("a retry queue and its exchange deleted");
     await test.foreign.channel.deleteExchange(test.name("retries.retry.2s"));
     await test.publish("1");
@@ -183,7 +183,7 @@ describeWithPrivateBroker("what is deleted under a running service", { timeout: 
     expect(test.fault.ledger.balance()).toMatchObject({ handled: 2, deadLettered: 0 });
   });
 
-  it("everything, while nothing fails: it is made again and told before it is needed", async () => {
+  it("everything, while nothing fails: it is declared again and reported before it is needed", async () => {
     await using test = await startCase("all side queues deleted");
     const { foreign } = test;
     for (const name of ["retries.return", "retries.lost", "retries.retry.2s"])
@@ -200,7 +200,7 @@ describeWithPrivateBroker("what is deleted under a running service", { timeout: 
     expect(lines, "each part is told once").toHaveLength(3);
   });
 
-  it("the dead-letter queue: the next dead letter finds it made again", async () => {
+  it("the dead-letter queue: the next dead letter finds it declared again", async () => {
     await using test = await startCase("a dead-letter queue deleted");
     test.hopeless.add("1");
     await test.publishFailing("1");

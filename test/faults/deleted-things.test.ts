@@ -37,7 +37,7 @@ describeWithBroker("a queue that is deleted under its consumer", () => {
 });
 
 describeWithBroker("an exchange that is deleted under its publisher", () => {
-  it("is declared again with its bindings, and costs no publish", async () => {
+  it("is declared again with its bindings, and loses no publish", async () => {
     await using foreign = await connectForeign();
     const exchangeName = `deleted-${Date.now()}`;
     await using traffic = await startTraffic("an exchange deleted", { amqp: { exchangeName } });
@@ -51,8 +51,8 @@ describeWithBroker("an exchange that is deleted under its publisher", () => {
   });
 });
 
-describeWithPrivateBroker("a broker that comes back empty", () => {
-  it("gets everything declared again before anything is published to it", { timeout: 90_000 }, async () => {
+describeWithPrivateBroker("a broker that returns empty", () => {
+  it("has everything declared again before anything is published to it", { timeout: 90_000 }, async () => {
     await using host = await createVirtualHost();
     await using traffic = await startTraffic("a broker that comes back empty", {
       url: host.url,

@@ -8,7 +8,7 @@ import { startTraffic } from "./support/traffic.ts";
 
 describeWithBroker("a link that is frozen", () => {
   it.each(["toBroker", "toClient", "both"] as const)(
-    "(%s) is noticed by its heartbeats under load, and nothing is lost",
+    "(%s) is detected by its heartbeats under load, and nothing is lost",
     async (direction) => {
       await using proxy = await startFaultProxy({ target: amqpUrl ?? "" });
       const fault = `a link frozen, ${direction}`;
@@ -26,7 +26,7 @@ describeWithBroker("a link that is frozen", () => {
     },
   );
 
-  it("is half open: what stood is given up, and new connections take over", async () => {
+  it("is half open: existing connections are closed, and new ones work", async () => {
     await using proxy = await startFaultProxy({ target: amqpUrl ?? "" });
     await using traffic = await startTraffic("a link half open", { url: proxy.url, amqp: { heartbeat: 1 } });
     traffic.publish();
@@ -40,7 +40,7 @@ describeWithBroker("a link that is frozen", () => {
 });
 
 describeWithBroker("a stop while the link is frozen", () => {
-  it("does not wait for answers longer than its grace period, also without heartbeats", async () => {
+  it("does not wait longer than its grace period for answers, also without heartbeats", async () => {
     await using proxy = await startFaultProxy({ target: amqpUrl ?? "" });
     const scope = createScope();
     class Frozen extends Service {

@@ -11,7 +11,7 @@ const offending = "m150";
 const crashLimit = 5;
 
 describeWithBroker("a handler that kills its process", () => {
-  it("dead-letters only the message that does it", { timeout: faultTimeoutMs }, async () => {
+  it("dead-letters only the message that causes it", { timeout: faultTimeoutMs }, async () => {
     const fault = new FaultCase("a handler that kills its process");
     const { ledger } = fault;
     await using foreign = await connectForeign();

@@ -10,7 +10,7 @@ import { FaultCase } from "./support/fault-case.ts";
 const moments = Array.from({ length: 16 }, (_, place) => 300 + 300 * place);
 
 describeWithBroker("a connection that is lost while its service starts", () => {
-  it("delays the start, wherever it was", { timeout: 60_000 }, async () => {
+  it("delays the start, at any step", { timeout: 60_000 }, async () => {
     await using proxy = await startFaultProxy({ target: amqpUrl ?? "" });
     await using foreign = await connectForeign();
     const fault = new FaultCase("a connection lost at the start");

@@ -25,8 +25,8 @@ function held(): number {
   return heapUsed + external;
 }
 
-describeWithPrivateBroker("an alarm of memory under publishers", () => {
-  it("holds them back without filling this process, and loses nothing", { timeout: 90_000 }, async () => {
+describeWithPrivateBroker("a memory alarm under publishers", () => {
+  it("makes publishers wait without filling this process, and loses nothing", { timeout: 90_000 }, async () => {
     await using broker = await startOwnBroker("alarm");
     await using traffic = await startTraffic("an alarm of memory", { padding, lanes, url: broker.url });
     traffic.publish();

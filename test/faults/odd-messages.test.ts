@@ -54,7 +54,7 @@ async function copyOf(
 }
 
 describeWithPrivateBroker("a message that fails", () => {
-  it("keeps what fits of 60 kB of headers, and names what does not", async () => {
+  it("keeps the headers that fit, of 60 kB, and names the others", async () => {
     const scope = createScope();
     await using foreign = await connectForeign();
     const small = Object.fromEntries(Array.from({ length: 100 }, (_, number) => [`small-${number}`, "s".repeat(290)]));
@@ -100,7 +100,7 @@ describeWithPrivateBroker("a message that fails", () => {
     await operator().removeUser(stranger);
   });
 
-  it("reaches those in CC and BCC once, not again with its copy", async () => {
+  it("reaches the queues in CC and BCC once, not again with its copy", async () => {
     const scope = createScope();
     await using foreign = await connectForeign();
     const aside = [uniqueName("cc"), uniqueName("bcc")] as const;
@@ -118,7 +118,7 @@ describeWithPrivateBroker("a message that fails", () => {
     for (const queue of aside) expect(await foreign.queueInfo(queue)).toMatchObject({ messageCount: 1 });
   });
 
-  it("leaves the road on which it came as a record, not as an order to the broker", async () => {
+  it("keeps headers of its route as information, not as instructions to the broker", async () => {
     const scope = createScope();
     await using foreign = await connectForeign();
     const waiting = uniqueName("waiting");

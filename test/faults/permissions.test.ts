@@ -6,7 +6,7 @@ import { startTraffic } from "./support/traffic.ts";
 const everything = { configure: ".*", write: ".*", read: ".*" };
 
 describeWithPrivateBroker("permissions that are revoked and restored", () => {
-  it("keep consumers away, unhealthy and trying, until they consume again", { timeout: 60_000 }, async () => {
+  it("stop consumers, which are unhealthy and try again until they consume", { timeout: 60_000 }, async () => {
     await using host = await createVirtualHost();
     await using traffic = await startTraffic("permissions revoked and restored", { url: host.url });
     for (let round = 0; round < 10; round++) await traffic.publishOne();

@@ -22,7 +22,7 @@ async function setPolicy(host: VirtualHost, name: string, pattern: string, defin
 
 // The embedded broker has no policies.
 describe.skipIf(brokerKind === "embedded" || !isPrivateBroker)("a policy", { timeout: 120_000 }, () => {
-  it("with overflow drop-head or message-ttl drops dead letters, and the log warns of their queue", async () => {
+  it("with overflow drop-head or message-ttl drops dead letters, and the log warns about their queue", async () => {
     await using host = await createVirtualHost("policies");
     await using foreign = await connectForeign(host.url);
     const scope = createScope();
@@ -70,7 +70,7 @@ describe.skipIf(brokerKind === "embedded" || !isPrivateBroker)("a policy", { tim
     expect([...warned()].sort()).toEqual([`${scope.prefix}short.dlq`, `${scope.prefix}timed.dlq`]);
   });
 
-  it("with overflow drop-head or message-ttl brings retries back early, and loses none", async () => {
+  it("with overflow drop-head or message-ttl makes retries return early, and loses none", async () => {
     await using host = await createVirtualHost("policies");
     await using foreign = await connectForeign(host.url);
     const scope = createScope();
@@ -103,7 +103,7 @@ describe.skipIf(brokerKind === "embedded" || !isPrivateBroker)("a policy", { tim
     expect(await running.stop()).toBe(0);
   });
 
-  it("with expires deletes a dead-letter queue without consumers, and all that is in it", async () => {
+  it("with expires deletes a dead-letter queue without consumers, and everything in it", async () => {
     await using host = await createVirtualHost("policies");
     await using foreign = await connectForeign(host.url);
     const scope = createScope();

@@ -6,13 +6,13 @@ import { createScope, start } from "../support/running.ts";
 
 // The embedded broker has no policies.
 describe.skipIf(brokerKind === "embedded" || !isPrivateBroker)(
-  "a policy with max-length, whose overflow is drop-head where a queue says nothing",
+  "a policy with max-length, whose overflow is drop-head if the queue sets none",
   () => {
     it.each([
       ["dead letters", undefined, "jobs.dlq"],
       ["messages that wait for a retry", { delays: ["1h"] as const }, "jobs.retry.1h"],
     ])(
-      "drops no %s: copies that do not fit are refused, and their messages stay",
+      "drops no %s: copies that do not fit are refused, and their messages are kept",
       { timeout: 60_000 },
       async (_what, retry, full) => {
         await using host = await createVirtualHost("policies");

@@ -78,7 +78,7 @@ describeWithBroker("moving away from a queue", () => {
     }
   }
 
-  it("handles what another consumer got from the old queue and puts back much later", async () => {
+  it("handles a message that another consumer took from the old queue and requeues much later", async () => {
     const scope = createScope();
     const fault = new FaultCase("previousQueueNames: a message got by hand, and given back");
     const { ledger } = fault;

@@ -82,7 +82,7 @@ function envelopeOf(id: string): string {
 }
 
 describeWithPrivateBroker("a migration from Python under load", () => {
-  it.each(moves)("of $what loses and doubles nothing", { timeout: 90_000 }, async (move) => {
+  it.each(moves)("of $what loses and duplicates nothing", { timeout: 90_000 }, async (move) => {
     await using host = await createVirtualHost("migration");
     await using foreign = await connectForeign(host.url);
     const vector = vectorOf(move);

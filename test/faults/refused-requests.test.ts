@@ -63,8 +63,8 @@ const ids = (prefix: string): readonly string[] => Array.from({ length: 20 }, (_
 const replies = (results: readonly PromiseSettledResult<unknown>[]): readonly unknown[] =>
   results.map((result) => (result.status === "fulfilled" ? result.value : (result.reason as { code: string }).code));
 
-describeWithPrivateBroker("requests beside one that the broker refuses", () => {
-  it("to an internal exchange: it alone is rejected, those that wait for replies and those that come get theirs", async () => {
+describeWithPrivateBroker("requests together with one that the broker refuses", () => {
+  it("to an internal exchange: only it is rejected, and waiting and later requests get their replies", async () => {
     await using foreign = await connectForeign();
     const internal = uniqueName("internal");
     await foreign.channel.assertExchange(internal, "topic", { internal: true });
@@ -103,7 +103,7 @@ describeWithPrivateBroker("requests beside one that the broker refuses", () => {
     expect(test.twice()).toEqual([]);
   });
 
-  it("to an exchange that was deleted after it took requests: each ends by name, none is handled twice, and the next go on", async () => {
+  it("to an exchange that was deleted later: each ends by name, none is handled twice, and later ones succeed", async () => {
     await using foreign = await connectForeign();
     await using test = await startCase();
     const other = uniqueName("other");
@@ -125,7 +125,7 @@ describeWithPrivateBroker("requests beside one that the broker refuses", () => {
     expect(test.twice()).toEqual([]);
   });
 
-  it("on a connection that is closed: lost by name and handled once, or answered where they are idempotent", async () => {
+  it("on a connection that is closed: rejected as lost and handled once, or answered if they are idempotent", async () => {
     await using test = await startCase();
     const lost = test.askMany("lost", true);
     const repeated = test.askMany("again", true, true);
@@ -138,7 +138,7 @@ describeWithPrivateBroker("requests beside one that the broker refuses", () => {
     expect(replies(await test.askMany("after"))).toEqual(ids("after"));
   });
 
-  it("asked again after its connection was lost, and held by its handler: those after it get their replies", async () => {
+  it("sent again after its connection was lost, and held by its handler: later requests get their replies", async () => {
     await using test = await startCase();
     const held = Promise.allSettled([test.ask({ id: "held", held: true })]);
     await until(() => test.runs.length === 1, { what: "the run" });

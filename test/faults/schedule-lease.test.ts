@@ -12,7 +12,7 @@ import { holds, ScheduledFleet, widestGap } from "./support/scheduled-fleet.ts";
 const mayRepeat = 1;
 
 describeWithBroker("a schedule of three processes", () => {
-  it("goes on when the one that publishes is killed, and again", { timeout: faultTimeoutMs }, async () => {
+  it("continues when the publishing process is killed, also a second time", { timeout: faultTimeoutMs }, async () => {
     await using fleet = new ScheduledFleet();
     const url = amqpUrl ?? "";
     const instances = await Promise.all([fleet.start(url), fleet.start(url), fleet.start(url)]);
@@ -30,7 +30,7 @@ describeWithBroker("a schedule of three processes", () => {
     expect(new Set(await fleet.stop())).toEqual(new Set([0]));
   });
 
-  it("goes on at once when the one that publishes stops", { timeout: faultTimeoutMs }, async () => {
+  it("continues at once when the publishing process stops", { timeout: faultTimeoutMs }, async () => {
     await using fleet = new ScheduledFleet({ missed: "all" });
     const url = amqpUrl ?? "";
     const instances = await Promise.all([fleet.start(url), fleet.start(url), fleet.start(url)]);
@@ -48,7 +48,7 @@ describeWithBroker("a schedule of three processes", () => {
     expect(widestGap(fleet.handled)).toBe(fleet.everyMs);
   });
 
-  it("goes on when the process that publishes is frozen, and when it wakes up", {
+  it("continues when the publishing process is frozen, and when it wakes up", {
     timeout: faultTimeoutMs,
   }, async () => {
     await using fleet = new ScheduledFleet();
@@ -67,7 +67,7 @@ describeWithBroker("a schedule of three processes", () => {
     expect(new Set(await fleet.stop())).toEqual(new Set([0]));
   });
 
-  it("goes on when the link of the one that publishes is frozen", { timeout: faultTimeoutMs }, async () => {
+  it("continues when the link of the publishing process is frozen", { timeout: faultTimeoutMs }, async () => {
     await using fleet = new ScheduledFleet();
     const proxies = await Promise.all([1, 2, 3].map(() => startFaultProxy({ target: amqpUrl ?? "" })));
     try {
@@ -97,7 +97,7 @@ describeWithOwnNode("a schedule of three processes, and a broker that restarts",
   }, 120_000);
   afterAll(() => node?.stop());
 
-  it("goes on, and loses no due time where none may be missed", { timeout: 180_000 }, async () => {
+  it("continues, and misses no due time if none may be missed", { timeout: 180_000 }, async () => {
     await using fleet = new ScheduledFleet({ missed: "all", everyMs: 1000 });
     await Promise.all([fleet.start(node.url), fleet.start(node.url), fleet.start(node.url)]);
     await fleet.handledMore(4);

@@ -7,7 +7,7 @@ import { faultTimeoutMs, scaled } from "./support/scale.ts";
 import { SteadyStream } from "./support/steady-stream.ts";
 
 describeWithBroker("SIGTERM under load", () => {
-  it("loses nothing and repeats nothing that had finished", { timeout: faultTimeoutMs }, async () => {
+  it("loses nothing, and repeats nothing that had finished", { timeout: faultTimeoutMs }, async () => {
     const fault = new FaultCase("SIGTERM under load");
     const { ledger } = fault;
     await using fleet = await new Fleet({ ledger }).open();

@@ -58,7 +58,7 @@ async function publish(stubborn: Stubborn, key: string): Promise<void> {
 }
 
 describeWithBroker("the stop of a process", () => {
-  it("ends at one deadline, though both hooks and a handler never end and the signal comes twice", async () => {
+  it("ends at one deadline, even if both hooks and a handler never end and the signal comes twice", async () => {
     await using stubborn = new Stubborn("stoppingService stopService handler");
     await stubborn.started.seen("Ready.");
     await publish(stubborn, "ignores");
@@ -105,7 +105,7 @@ describeWithBroker("the stop of a process", () => {
     expect(code).toBe(143);
   });
 
-  it("by exit(), called twice in a handler, ends with the first code", async () => {
+  it("by exit(), called twice in a handler, uses the first code", async () => {
     await using stubborn = new Stubborn("");
     await stubborn.started.seen("Ready.");
     await publish(stubborn, "exits");

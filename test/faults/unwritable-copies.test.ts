@@ -62,7 +62,7 @@ it("a body above the service's own maxMessageBytes waits for its retry", async (
   expect([headers["x-tomodachi-attempts"], log.filter(pauses)]).toEqual([2, []]);
 });
 
-it("what does not fit into a small frame is left out and named", async () => {
+it("headers that do not fit into a small frame are omitted and named", async () => {
   broker = await startBroker({ frameMax: 8192 });
   const { headers, log } = await copyOf(createScope(), broker.url, Buffer.alloc(100_000), {
     small: "s",
@@ -74,12 +74,12 @@ it("what does not fit into a small frame is left out and named", async () => {
   expect(log.filter(pauses)).toEqual([]);
 });
 
-describeWithBroker("a header that a value of JavaScript cannot hold", () => {
+describeWithBroker("a header with a value that JavaScript cannot represent", () => {
   it.each<[string, Record<string, unknown>, unknown]>([
     ["a double below 64 bits", { odd: { "!": "double", value: -1e300 } }, -1e300],
     ["a time before 1970", { odd: { "!": "timestamp", value: (1n << 64n) - 1n } }, { value: 2 ** 64 }],
     ["a large integer", { odd: { "!": "int64", value: (1n << 62n) + 1n } }, 2 ** 62],
-  ])("(%s) is in the copy as it came", async (_what, headers, read) => {
+  ])("(%s) is unchanged in the copy", async (_what, headers, read) => {
     const scope = createScope();
     const copy = await copyOf(scope, amqpUrl, Buffer.from("b"), { ...headers, kept: "v" });
     expect(copy.headers).toMatchObject({ kept: "v", odd: read });

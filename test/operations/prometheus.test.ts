@@ -74,24 +74,24 @@ describe.skipIf(!isInstalled || amqpUrl === undefined)("Prometheus", () => {
     rmSync(folder, { recursive: true, force: true });
   });
 
-  it("finds nothing wrong with names, help and types", async () => {
+  it("accepts names, help and types", async () => {
     const text = await (await fetch(`${url}/metrics`)).text();
     expect(promtool("check", "metrics", { input: text })).toBe("");
   });
 
-  it("reads what was counted", async () => {
+  it("reads the counted values", async () => {
     const [settled] = await query('tomodachi_messages_settled_total{outcome="acknowledge",tomodachi_handler="onPaid"}');
     expect(Number(settled?.value[1])).toBe(3);
   });
 
-  it("takes the alerts of the docs, and fires that of dead letters and that of a service that is ill", async () => {
+  it("accepts the alerts of the docs, and fires those for dead letters and for an unhealthy service", async () => {
     expect(promtool("check", "rules", join(docs, "alerts.yml"))).toContain("SUCCESS");
     const tests = join(folder, "alerts.test.yml");
     writeFileSync(tests, alertTests);
     expect(promtool("test", "rules", tests)).toContain("SUCCESS");
   });
 
-  it("has every metric that the alerts and the dashboard name", async () => {
+  it("has every metric that the alerts and the dashboard use", async () => {
     const text = await (await fetch(`${url}/metrics`)).text();
     const printed = new Set(Array.from(text.matchAll(/^([a-z0-9_]+)[{ ]/gm), ([, name = ""]) => name));
     const named = [

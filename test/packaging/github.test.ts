@@ -27,12 +27,12 @@ describe.each(workflows)("%s", (path) => {
     expect(wrong).toEqual([]);
   });
 
-  it("may read the repository and no more, unless a job asks for it", () => {
+  it("may only read the repository, unless a job asks for more", () => {
     expect(read(path)).toMatch(/^permissions:\n {2}contents: read$/m);
   });
 });
 
-it("begins with the oldest Node that package.json allows", () => {
+it("starts with the oldest Node that package.json allows", () => {
   const [, oldest] = /node: \[(\d+),/.exec(read(".github/workflows/ci.yml")) ?? [];
   expect(engines.node).toMatch(new RegExp(`^>=${oldest}\\.`));
 });
@@ -43,7 +43,7 @@ it("runs all tests on each Node and each RabbitMQ that is supported", () => {
   expect(lists).toEqual(["node 20, 22, 24, 26", "node 20, 22, 24, 26", 'rabbitmq "3.13", "4.0", "4.3"']);
 });
 
-it("publishes with the address of the repository that it was built from", () => {
+it("publishes with the address of the repository where it was built", () => {
   const release = read(".github/workflows/release.yml");
   const [before = "", publish = ""] = release.split("- run: npm publish ");
   for (const field of ["repository.url", "homepage", "bugs.url"]) expect(before).toContain(`"${field}=`);

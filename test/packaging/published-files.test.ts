@@ -35,7 +35,7 @@ describe("the published package", () => {
   });
 
   it.skipIf(process.platform === "win32")(
-    "has a command that can be started, also in a clone that was built again",
+    "has a command that can be started, also in a clone after a new build",
     () => {
       expect(statSync(join(packageFolder, "dist/cli/main.js")).mode & 0o111).toBe(0o111);
     },
@@ -52,7 +52,7 @@ describe("the published package", () => {
     expect(withMaps).toEqual([]);
   });
 
-  it("has no sources, and no tests but those that show how to test", () => {
+  it("has no sources, and no tests except those that show how to test", () => {
     const shown = /^(examples\/(?:tutorial|migrate)|templates)\//;
     const own = published.filter((path) => /\.test\.|^(src|test|scripts)\//.test(path) && !shown.test(path));
     expect(own).toEqual([]);

@@ -31,7 +31,7 @@ describeWithBroker("the recipe of idempotency", () => {
       return { run: () => broker.run("idempotency/", variables), publish, broker, asked, charged };
     }
 
-    it("charges once when the bank charges and fails to answer", async () => {
+    it("charges once when the bank charges but does not answer", async () => {
       const { run, publish, asked, charged } = await open([500, 201]);
       const service = run();
       await service.says("service started");
@@ -41,7 +41,7 @@ describeWithBroker("the recipe of idempotency", () => {
       expect([asked, charged]).toEqual([["order-1", "order-1"], ["order-1"]]);
     });
 
-    it("does not ask again for a copy that another instance gets later", async () => {
+    it("does not charge again for a copy that another instance gets later", async () => {
       const { run, publish, asked } = await open();
       const first = run();
       await first.says("service started");
@@ -70,7 +70,7 @@ describeWithBroker("the recipe of idempotency", () => {
       expect([asked, charged]).toEqual([["order-1", "order-1"], ["order-1"]]);
     });
 
-    it("dead-letters at once what the bank refuses", async () => {
+    it("dead-letters a payment at once that the bank refuses", async () => {
       const { run, publish, asked, broker } = await open([402]);
       const service = run();
       await service.says("service started");

@@ -14,7 +14,7 @@ function temporaryFolder(): string {
 }
 
 describeWithBroker("the recipe of large payloads", () => {
-  it("brings 20 MB to another service by a message of some hundred bytes", async () => {
+  it("sends 20 MB to another service with a message of a few hundred bytes", async () => {
     const broker = await openRecipeBroker();
     const { queue } = await broker.foreign.channel.assertQueue("", { exclusive: true });
     await broker.foreign.channel.bindQueue(queue, "amq.topic", "report.*.ready");
@@ -27,7 +27,7 @@ describeWithBroker("the recipe of large payloads", () => {
     expect(await services.stop(), services.output).toBe(0);
   });
 
-  it("refuses a payload that was changed, and one that is gone", async () => {
+  it("refuses a payload that was changed or deleted", async () => {
     const folder = temporaryFolder();
     const store = new PayloadStore(folder);
     const claim = await store.put(Buffer.from("the report"));

@@ -21,7 +21,7 @@ function messageOf(id: string, topic: string): string {
 }
 
 describeWithBroker("the recipe of migrations", () => {
-  it("handles every message while version 2 replaces version 1, and version 3 replaces version 2", async () => {
+  it("handles every message while version 2 replaces version 1 and version 3 replaces version 2", async () => {
     const broker = await openRecipeBroker();
     const published: string[] = [];
     const publish = async (key: (id: string) => string) => {

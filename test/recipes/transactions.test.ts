@@ -101,7 +101,7 @@ describeWithBroker("the recipe of transactions", () => {
       expect([await count("orders"), await count("shipments")]).toEqual([1, 1]);
     });
 
-    it("publishes the other rows when one cannot be published", async () => {
+    it("publishes the other rows when one row cannot be published", async () => {
       const broker = await openRecipeBroker();
       const { url, client, count } = await openDatabase();
       const run = broker.run("transactions/", { DATABASE_URL: url });

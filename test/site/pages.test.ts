@@ -13,7 +13,7 @@ const root = fileURLToPath(new URL("../..", import.meta.url));
 const listed = sections.flatMap(({ pages }) => pages);
 
 describe("the sections of the site", () => {
-  it("list every page of docs/, and none twice", () => {
+  it("list every page of docs/ exactly once", () => {
     const pages = sourcePages(root)
       .map(({ page }) => page)
       .filter((page) => !page.startsWith("decisions/"));
@@ -44,30 +44,30 @@ describe("a link of a page", () => {
     expect(rewriteLinks(text, source, pageOf)).toBe(wanted);
   });
 
-  it("to a file that is no page becomes its text", () => {
+  it("to a file that is not a page becomes plain text", () => {
     expect(rewriteLinks("see [the example](../../examples/retries/app.ts).", source, pageOf)).toBe("see the example.");
   });
 
-  it("in code stays as it is", () => {
+  it("in code is not changed", () => {
     const text = "`[a](batches.md)`\n\n```md\n[a](batches.md)\n```";
     expect(rewriteLinks(text, source, pageOf)).toBe(text);
   });
 });
 
-describe("what VitePress would read as a component", () => {
+describe("a tag that VitePress would treat as a component", () => {
   it("is escaped in prose only", () => {
     expect(escapeForVue("a <name> and {{ x }}, `<name>` and `{{ x }}`")).toBe(
       "a &lt;name> and &#123;&#123; x }}, `<name>` and `{{ x }}`",
     );
   });
 
-  it("is not a tag of HTML", () => {
+  it("does not include HTML tags", () => {
     expect(escapeForVue('<p align="center"><img src="a.svg"></p>')).toBe('<p align="center"><img src="a.svg"></p>');
   });
 });
 
 describe("llms.txt", () => {
-  it("lists every page with its first sentence, and the long form has all of them", () => {
+  it("lists every page with its first sentence, and the long form has all pages", () => {
     const folder = mkdtempSync(join(tmpdir(), "tomodachi-site-"));
     onTestFinished(() => rmSync(folder, { recursive: true }));
     collectPages(root, folder);

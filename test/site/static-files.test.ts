@@ -119,7 +119,7 @@ describeWithBrowser("a page of static files", () => {
     expect(await tab.page.title()).toBe("Another");
   });
 
-  it("is not sent again when nothing has changed, and is when something has", async () => {
+  it("is sent again only when something has changed", async () => {
     const { app, origin, answers } = await start();
     await using _app = app;
     await using tab = await browser.tab({ cache: true });
@@ -142,7 +142,7 @@ describeWithBrowser("a page of static files", () => {
     expect(tab.problems).toEqual([]);
   });
 
-  it("is not asked for again within maxAge", async () => {
+  it("is not requested again within maxAge", async () => {
     const { app, origin, answers } = await start({ maxAge: "1h" });
     await using _app = app;
     await using tab = await browser.tab({ cache: true });
@@ -152,7 +152,7 @@ describeWithBrowser("a page of static files", () => {
     expect(answers().filter((line) => line.startsWith("GET /files/style/page.css"))).toHaveLength(1);
   });
 
-  it("gives a script the part of a file that it asks for", async () => {
+  it("gives a script the requested part of a file", async () => {
     const { app, origin } = await start();
     await using _app = app;
     await using tab = await browser.tab();
@@ -171,7 +171,7 @@ describeWithBrowser("a page of static files", () => {
     "%2e%2e%2fsecret.txt",
     "..%5csecret.txt",
     "%252e%252e%252fsecret.txt",
-  ])("does not lead out of its folder: %s", async (path) => {
+  ])("does not give access outside of its folder: %s", async (path) => {
     const { app, origin } = await start();
     await using _app = app;
     await using tab = await browser.tab();

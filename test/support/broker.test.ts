@@ -24,7 +24,7 @@ describeWithBroker("a connection to the broker of this run", () => {
     await foreign.deleteQueue(queue);
   });
 
-  it("tells that a queue is absent, and goes on working", async () => {
+  it("reports that a queue is missing, and continues", async () => {
     await using foreign = await connectForeign();
     expect(await foreign.queueInfo(uniqueName("absent"))).toBeUndefined();
     expect(await foreign.queueInfo(uniqueName("absent"))).toBeUndefined();
@@ -33,7 +33,7 @@ describeWithBroker("a connection to the broker of this run", () => {
 });
 
 describeWithPrivateBroker("the broker of this run, administered", () => {
-  it("gives a test a virtual host of its own, and takes it away again", async () => {
+  it("gives a test its own virtual host, and deletes it afterwards", async () => {
     const host = await createVirtualHost();
     const queue = uniqueName("inside");
     {
@@ -54,7 +54,7 @@ describeWithPrivateBroker("the broker of this run, administered", () => {
     expect(foreign.errors[0]?.message).toMatch(/CONNECTION.FORCED/);
   });
 
-  it("says what it waited for when it times out", async () => {
+  it("says in a timeout what it waited for", async () => {
     await expect(until(() => false, { timeoutMs: 50, what: "the impossible" })).rejects.toThrow(
       "Waited 50 ms for the impossible; the last answer was false.",
     );

@@ -11,7 +11,7 @@ describeWithBrowser("the browser of the tests", () => {
   });
   afterAll(() => browser[Symbol.asyncDispose]());
 
-  it("shows a page, in the colours that the person prefers, and tells what went wrong", async () => {
+  it("shows a page in the preferred colours, and reports errors", async () => {
     const html = `<style>@media (prefers-color-scheme: dark) { body { background: rgb(0, 0, 0) } }</style>
       <h1>hello</h1><img src="http://example.com/a.png"><script>console.error("a line"); throw new Error("a fault")</script>`;
     const server = createServer((_request, response) => {

@@ -21,7 +21,7 @@ const good = row("4.0.5", { tests: [outcome("test/amqp/a.test.ts"), outcome("tes
 const absent: MatrixRow = { version: "4.3", absence: "this needs root." };
 
 describe("the table of the matrix", () => {
-  it("counts each group by the paths of its files, and tells what did not run", () => {
+  it("counts each group by the paths of its files, and names what did not run", () => {
     const failing = row("4.3.6", {
       tests: [
         outcome("test/amqp/a.test.ts"),
@@ -46,7 +46,7 @@ describe("the sum of the matrix", () => {
     expect(totalsOf([good, failing], { requireAll: true })).toEqual({ passed: 2, failed: 1, skipped: 1 });
   });
 
-  it("counts errors outside of tests, and a run that failed without a word", () => {
+  it("counts errors outside of tests, and a run that failed without a message", () => {
     const errors = row("4.3.6", { errors: [{ file: "", message: "a stray rejection" }], exitCode: 1 });
     expect(totalsOf([errors], { requireAll: false })).toMatchObject({ failed: 1 });
     expect(totalsOf([row("4.3.6", { exitCode: 1 })], { requireAll: false })).toMatchObject({ failed: 1 });

@@ -9,13 +9,13 @@ import { expect, it, onTestFinished, vi } from "vitest";
 import { installRelease } from "../../scripts/rabbitmq-install.ts";
 import { debianMirror, findRelease, releases } from "../../scripts/rabbitmq-versions.ts";
 
-it("finds a release that was installed into the cache folder", () => {
+it("a release that is installed in the cache folder is found", () => {
   const cache = emptyCache();
   const server = install(cache, "4.0");
   expect(findRelease("4.0")?.server).toBe(server);
 });
 
-it("takes the release that TOMODACHI_TEST_RABBITMQ_VERSION names, and no other where it is missing", () => {
+it("the release that TOMODACHI_TEST_RABBITMQ_VERSION names is used, and no other if it is missing", () => {
   const cache = emptyCache();
   install(cache, "4.0");
   vi.stubEnv("TOMODACHI_TEST_RABBITMQ_VERSION", "4.3");
@@ -24,7 +24,7 @@ it("takes the release that TOMODACHI_TEST_RABBITMQ_VERSION names, and no other w
   expect(findRelease()?.server).toBe(server);
 });
 
-it("refuses an unknown release, and lists the known ones", () => {
+it("an unknown release is refused with the list of known ones", () => {
   expect(() => findRelease("2.1")).toThrow(
     `RabbitMQ 2.1 is not one of ${releases.map((one) => one.version).join(", ")}.`,
   );
@@ -33,7 +33,7 @@ it("refuses an unknown release, and lists the known ones", () => {
 const canInstall = process.getuid?.() === 0 && existsSync("/usr/sbin/debootstrap");
 
 it.skipIf(!canInstall)(
-  "waits for a mirror that says nothing no longer than it may, and leaves nothing behind",
+  "a mirror that does not answer is given up after its timeout, and leaves nothing behind",
   async () => {
     const cache = emptyCache();
     const silent = createServer(() => {});
@@ -52,7 +52,7 @@ it.skipIf(!canInstall)(
   },
 );
 
-it("takes the mirror that is named", () => {
+it("the named mirror is used", () => {
   expect(debianMirror({ TOMODACHI_DEBIAN_MIRROR: "http://mirror.test/debian" })).toBe("http://mirror.test/debian");
 });
 

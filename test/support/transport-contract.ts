@@ -75,7 +75,7 @@ export function describeTransportContract({ name, features, open }: TransportUnd
       expect((await app.handled("onWork")).handler).toBe("onWork");
     });
 
-    it("takes handlers by standard decorators, by experimentalDecorators and by on()", async () => {
+    it("accepts handlers by standard decorators, by experimentalDecorators and by on()", async () => {
       for (const form of [service, standardForm, legacyForm]) {
         await using setup = await open();
         const { calls, handle } = recorder();
@@ -85,7 +85,7 @@ export function describeTransportContract({ name, features, open }: TransportUnd
       }
     });
 
-    it("refuses wrong options of the service before anything of it runs, and names the group", async () => {
+    it("refuses wrong service options before anything runs, and names the group", async () => {
       await using setup = await open();
       const { hooks, type } = withHooks(service({ ...setup, options: setup.wrongOptions }, () => {}));
       const error = await startApp(setup, type).then(
@@ -130,7 +130,7 @@ export function describeTransportContract({ name, features, open }: TransportUnd
       ]);
     });
 
-    it("names itself, says what runs, and is healthy while it runs and not afterwards", async () => {
+    it("has a name and a banner, and is healthy only while it runs", async () => {
       await using setup = await open();
       await using app = await startApp(
         setup,
@@ -146,7 +146,7 @@ export function describeTransportContract({ name, features, open }: TransportUnd
       expect(after.reasons.length).toBeGreaterThan(0);
     });
 
-    it("logs what a handler throws, and calls it again for what comes next", async () => {
+    it("logs what a handler throws, and calls it again for the next work", async () => {
       await using setup = await open();
       const { lines, logger } = await capture();
       const { calls, handle } = recorder((call) => {
@@ -182,7 +182,7 @@ export function describeTransportContract({ name, features, open }: TransportUnd
       expect(order).toEqual(["before", "handler middleware", "after"]);
     });
 
-    it("counts a handler that runs as open work, and nothing when it has ended", async () => {
+    it("counts a running handler as open work, and nothing when it has ended", async () => {
       await using setup = await open();
       const gate = createGate();
       const { calls, handle } = recorder(() => gate.opened);
@@ -199,7 +199,7 @@ export function describeTransportContract({ name, features, open }: TransportUnd
     });
 
     it.runIf(features.pause)(
-      "begins nothing for a paused handler until it is resumed, and waits for what runs",
+      "starts no work for a paused handler until it resumes, and waits for what runs",
       async () => {
         await using setup = await open();
         const gate = createGate();
@@ -228,7 +228,7 @@ export function describeTransportContract({ name, features, open }: TransportUnd
       },
     );
 
-    it.runIf(features.pause)("may be paused before it starts, and again and again", async () => {
+    it.runIf(features.pause)("may be paused before it starts, and repeatedly", async () => {
       await using setup = await open();
       const { calls, handle } = recorder();
       const { type } = withHooks(service(setup, handle), [], (hook, running) => {
@@ -249,7 +249,7 @@ export function describeTransportContract({ name, features, open }: TransportUnd
       await until(() => calls.length > 0, { what: "a call after the pause" });
     });
 
-    it.runIf(features.pause)("stops as ever while a handler is paused", async () => {
+    it.runIf(features.pause)("stops normally while a handler is paused", async () => {
       await using setup = await open();
       await using app = await startApp(
         setup,
@@ -260,7 +260,7 @@ export function describeTransportContract({ name, features, open }: TransportUnd
       expect(await app.stop()).toBe(0);
     });
 
-    it.runIf(!features.pause)("cannot be paused, and says so", async () => {
+    it.runIf(!features.pause)("reports that it cannot be paused", async () => {
       await using setup = await open();
       await using app = await startApp(
         setup,
@@ -270,7 +270,7 @@ export function describeTransportContract({ name, features, open }: TransportUnd
       await app.service.drain();
     });
 
-    it("waits at a stop for the handler that runs", async () => {
+    it("waits at a stop for a running handler", async () => {
       await using setup = await open();
       const gate = createGate();
       const { calls, handle } = recorder(() => gate.opened);
@@ -289,7 +289,7 @@ export function describeTransportContract({ name, features, open }: TransportUnd
       expect(calls.length).toBe(1);
     });
 
-    it("aborts the handler's signal when the grace period ends, and stops although the handler does not", async () => {
+    it("aborts the handler's signal when the grace period ends, and stops even if the handler does not", async () => {
       await using setup = await open();
       const { calls, handle } = recorder(() => new Promise(() => {}));
       await using app = await startApp(setup, service(setup, handle));
@@ -300,7 +300,7 @@ export function describeTransportContract({ name, features, open }: TransportUnd
       expect(calls.length).toBe(1);
     });
 
-    it("may be drained and closed early and again", async () => {
+    it("may be drained and closed early and repeatedly", async () => {
       await using setup = await open();
       await using app = await startApp(
         setup,
@@ -316,7 +316,7 @@ export function describeTransportContract({ name, features, open }: TransportUnd
       expect(await app.stop()).toBe(0);
     });
 
-    it("is made, and ends, without a handler", async () => {
+    it("can start and stop without a handler", async () => {
       await using setup = await open();
       const type = defineService({
         name: "contract",

@@ -19,7 +19,7 @@ test("an order is billed, although the bank does not answer at first, and shippe
   expect(data).toEqual({ parcels: 2 });
 });
 
-test("what the bank refuses is dead-lettered at once, and never shipped", async () => {
+test("an order that the bank refuses is dead-lettered at once, and never shipped", async () => {
   await using app = await startService(shop);
   await app.http.post("/orders", { body: { total: 5000 } });
 
@@ -27,14 +27,14 @@ test("what the bank refuses is dead-lettered at once, and never shipped", async 
   expect(app.published("order.*.paid")).toEqual([]);
 });
 
-test("a wrong order is refused before anything is published", async () => {
+test("an invalid order is refused before anything is published", async () => {
   await using app = await startService(shop);
   const answer = await app.http.post("/orders", { body: { total: -1 } });
   expect(answer.status).toBe(400);
   expect(app.published()).toEqual([]);
 });
 
-test("the cost of a delivery comes from shipping", async () => {
+test("the delivery cost comes from shipping", async () => {
   await using app = await startService(shop);
   const answer = await app.http.get("/shipping/SE");
   expect(answer.json()).toEqual({ cents: 490 });

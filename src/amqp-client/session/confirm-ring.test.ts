@@ -8,7 +8,7 @@ function upTo(ring: ConfirmRing<string>, sequence: number): string[] {
 }
 
 describe("a ring of unconfirmed publishes", () => {
-  it("numbers from 1 and gives each entry out once", () => {
+  it("numbers entries from 1 and returns each once", () => {
     const ring = new ConfirmRing<string>();
     expect(["a", "b", "c", "d"].map((entry) => ring.push(entry))).toEqual([1, 2, 3, 4]);
     expect([ring.take(2), ring.take(2), ring.take(9), ring.size]).toEqual(["b", undefined, undefined, 3]);
@@ -17,7 +17,7 @@ describe("a ring of unconfirmed publishes", () => {
     expect([ring.size, ring.take(4), ring.size]).toEqual([1, "d", 0]);
   });
 
-  it("grows over its places, and keeps the order of a window that moves", () => {
+  it("grows when it is full, and keeps the order while its window moves", () => {
     const ring = new ConfirmRing<string>();
     for (let sequence = 1; sequence <= 50; sequence++) ring.push(String(sequence));
     expect(upTo(ring, 40)).toHaveLength(40);
@@ -28,7 +28,7 @@ describe("a ring of unconfirmed publishes", () => {
     );
   });
 
-  it("is confirmed out of order forever without growing", () => {
+  it("does not grow when entries are confirmed out of order forever", () => {
     const ring = new ConfirmRing<number>();
     for (let round = 0; round < 10_000; round += 2) {
       const first = ring.push(round);
@@ -37,7 +37,7 @@ describe("a ring of unconfirmed publishes", () => {
     }
   });
 
-  it("begins again with 1 when it was emptied", () => {
+  it("starts again with 1 after it was emptied", () => {
     const ring = new ConfirmRing<string>();
     for (const entry of ["a", "b", "c"]) ring.push(entry);
     expect(ring.find((entry) => entry > "a")).toBe("b");

@@ -44,8 +44,8 @@ const odd = Buffer.concat([
   header("deep", "F", "000000090161460000000161ff".slice(0, 26)),
 ]);
 
-describe("a copy", () => {
-  it("keeps every header value octet for octet, and adds ours", () => {
+describe("a copy of properties", () => {
+  it("keeps every header value byte for byte, and adds ours", () => {
     const raw = properties(odd);
     const { entries, complete } = readHeaderEntries(raw);
     expect(complete).toBe(true);
@@ -56,7 +56,7 @@ describe("a copy", () => {
     expect(copy.includes(odd)).toBe(true);
   });
 
-  it("keeps ids octet for octet, is persistent, and has no expiration and no user", () => {
+  it("keeps ids byte for byte, is persistent, and has no expiration and no user id", () => {
     const raw = properties(odd);
     const copied = readProperties(copyProperties(raw, { keep: [], add: {} })).properties;
     const original = readProperties(raw).properties;
@@ -64,13 +64,13 @@ describe("a copy", () => {
     expect(encodeText(copied.correlationId ?? "")).toEqual(Buffer.from([0xff, 0, 0xfe]));
   });
 
-  it("has the headers up to one that cannot be read", () => {
+  it("has the headers before one that cannot be read", () => {
     const table = Buffer.concat([header("a", "I", "00000001"), header("b", "?", ""), header("c", "t", "01")]);
     const { entries, complete } = readHeaderEntries(properties(table));
     expect([entries.map(({ name }) => name), complete]).toEqual([["a"], false]);
   });
 
-  it("can be made of octets that are no properties at all", () => {
+  it("can be made of bytes that are not valid properties", () => {
     for (const raw of [Buffer.alloc(0), Buffer.from([0xff, 0xff]), Buffer.from([0x20, 0, 0xff, 0xff, 0xff, 0xff])]) {
       const { entries } = readHeaderEntries(raw);
       const copy = copyProperties(raw, { keep: entries, add: { why: "odd" } });
@@ -79,7 +79,7 @@ describe("a copy", () => {
     }
   });
 
-  it("of every recorded message differs in what is left out alone", () => {
+  it("of every recorded message differs only in the omitted fields", () => {
     for (const { bytes } of readRecordedFrames().filter(({ bytes }) => bytes[0] === 2)) {
       const raw = bytes.subarray(19, -1);
       const copied = readProperties(copyProperties(raw, { keep: readHeaderEntries(raw).entries, add: {} }));
@@ -97,7 +97,7 @@ describe("a copy", () => {
 
 describe("a string", () => {
   it.each(["", "abc", "grüße", "00ff", "ff", "c3", "e282", "f09f98", "61ff62c3bc", "eda080", "80".repeat(300)])(
-    "of the octets %s comes back exactly",
+    "of the bytes %s is copied exactly",
     (hex) => {
       const octets = /^[0-9a-f]+$/.test(hex) && hex.length % 2 === 0 ? Buffer.from(hex, "hex") : Buffer.from(hex);
       expect(encodeText(decodeText(octets)).equals(octets)).toBe(true);
@@ -106,7 +106,7 @@ describe("a string", () => {
 });
 
 describe("properties", () => {
-  it("are read as they were written", () => {
+  it("are read exactly as they were written", () => {
     const writer = new ByteWriter();
     const headers = {
       text: "grüße",
@@ -137,8 +137,8 @@ describe("properties", () => {
   });
 });
 
-describe("a name that is no UTF-8", () => {
-  it("is measured by the octets it came with", () => {
+describe("a name that is not UTF-8", () => {
+  it("is measured by its original bytes", () => {
     expect(isHeaderName(decodeText(Buffer.alloc(255, 0xe9)))).toBe(true);
     expect(isHeaderName(`${decodeText(Buffer.alloc(255, 0xe9))}x`)).toBe(false);
     expect(isHeaderName("é".repeat(128))).toBe(false);

@@ -53,7 +53,7 @@ async function endOf(
   }
 }
 
-it("leaves no timer behind when there can be no socket", async () => {
+it("a connection attempt leaves no timer behind when the socket cannot be created", async () => {
   const before = process.getActiveResourcesInfo().filter((name) => name === "Timeout").length;
   const target = { host: "127.0.0.1", port: 1, tls: { minVersion: "none" as never } };
   await expect(Session.open(settings(1, { target }), never)).rejects.toThrow(
@@ -80,7 +80,7 @@ function nested(levels: number): FieldTable {
   return table;
 }
 
-describe("octets in the same chunk as open-ok", () => {
+describe("bytes in the same chunk as open-ok", () => {
   it.each<[string, Buffer, string]>([
     ["a close", close(320, "CONNECTION_FORCED"), "ERR_AMQP_CONNECTION_CLOSED"],
     ["garbage", Buffer.alloc(64, 0x41), "ERR_AMQP_PROTOCOL"],
@@ -101,7 +101,7 @@ describe("octets in the same chunk as open-ok", () => {
     expect(await endOf(server)).toMatchObject({ code });
   });
 
-  it("a heartbeat and blocked do no harm", async () => {
+  it("may contain a heartbeat and connection.blocked", async () => {
     const blocked = frames(0, { name: "connection.blocked", reason: "low on memory" });
     const octets = Buffer.concat([openOk, frame(8, 0, Buffer.alloc(0)), blocked]);
     await using server = await ScriptedServer.start(except("connection.open", octets));
@@ -110,7 +110,7 @@ describe("octets in the same chunk as open-ok", () => {
     await session.close();
   });
 
-  it("the end of the socket is told to who listens afterwards", async () => {
+  it("may be followed by the end of the socket, which a later listener still hears", async () => {
     await using server = await ScriptedServer.start(except("connection.open", openOk, true));
     expect(await endOf(server)).toMatchObject({ code: "ERR_AMQP_CONNECTION_CLOSED" });
   });
@@ -124,7 +124,7 @@ describe("a handshake", () => {
     ["connection.start-ok", 541, "INTERNAL_ERROR"],
     ["connection.open", 501, "FRAME_ERROR"],
   ])(
-    "that is answered with a close after %s keeps the code %i and the broker's words",
+    "that is answered with a close after %s keeps the code %i and the broker's message",
     async (step, replyCode, replyText) => {
       await using server = await ScriptedServer.start(except(step, close(replyCode, replyText)));
       expect(await endOf(server)).toMatchObject({ code: "ERR_AMQP_CONNECTION_CLOSED", replyCode, replyText });
@@ -137,7 +137,7 @@ describe("a handshake", () => {
     ["another AMQP version", Buffer.from("AMQP\x03\x01\x00\x00", "latin1"), "3.1.0.0"],
     ["garbage", Buffer.alloc(64, 0x41), "frame type"],
     ["a frame of half a gigabyte", Buffer.from([1, 0, 0, 0x20, 0, 0, 0]), "larger than"],
-  ])("with a peer that says %s fails at once and names it", async (_, octets, words) => {
+  ])("with a peer that sends %s fails at once and names it", async (_, octets, words) => {
     await using server = await ScriptedServer.start(ordinary, (socket) => socket.write(octets));
     const end = await endOf(server);
     expect(end).toMatchObject({ code: "ERR_AMQP_PROTOCOL" });
@@ -205,7 +205,7 @@ describe("a handshake", () => {
     expect(end.message).toContain(name);
   });
 
-  it("has its deadline although octets drip in", async () => {
+  it("ends at its deadline although single bytes keep arriving", async () => {
     await using server = await ScriptedServer.start(ordinary, (socket) => {
       let at = 0;
       const timer = setInterval(
@@ -244,7 +244,7 @@ describe("a handshake", () => {
 });
 
 describe("a session", () => {
-  it("gives up a peer that goes silent within two heartbeats, also while it is written to", async () => {
+  it("closes a connection to a silent peer within two heartbeats, even while it writes", async () => {
     await using server = await ScriptedServer.start(except("connection.start-ok", tune(10, 131_072, 1)));
     const session = await Session.open(settings(server.port, { handshake: { ...handshake, heartbeat: 1 } }), never);
     const channel = await session.openChannel();
@@ -267,7 +267,7 @@ describe("a session", () => {
     expect(server.peers[0]?.heartbeats.count).toBeGreaterThanOrEqual(2);
   });
 
-  it("gives up a channel whose question has no answer, and lives on", async () => {
+  it("closes a channel whose request has no answer, and continues", async () => {
     await using server = await ScriptedServer.start();
     const session = await Session.open(settings(server.port, { answerTimeoutMs: 100 }), never);
     const channel = await session.openChannel();
@@ -281,7 +281,7 @@ describe("a session", () => {
     await session.close();
   });
 
-  it("gives up a connection that does not even answer the close of a channel", async () => {
+  it("closes a connection that does not even answer the close of a channel", async () => {
     await using server = await ScriptedServer.start(except("channel.close", undefined));
     const session = await Session.open(settings(server.port, { answerTimeoutMs: 100 }), never);
     const channel = await session.openChannel();
@@ -321,7 +321,7 @@ describe("a session", () => {
     ],
     ["a truncated delivery", frame(1, 1, Buffer.from([0, 60, 0, 60, 5, 0x41]))],
     ["a confirm of a wrong size", frame(1, 1, Buffer.from([0, 60, 0, 80, 1]))],
-  ])("ends by name after %s", async (_, octets) => {
+  ])("ends with a named error after %s", async (_, octets) => {
     await using server = await ScriptedServer.start();
     const session = await Session.open(settings(server.port), never);
     await session.openChannel();
@@ -347,7 +347,7 @@ describe("a session", () => {
     await session.close();
   });
 
-  it("keeps a delivery that cannot be read to itself", async () => {
+  it("limits the effect of an unreadable delivery to that delivery", async () => {
     await using server = await ScriptedServer.start();
     const session = await Session.open(settings(server.port), never);
     const channel = await session.openChannel();
@@ -401,14 +401,14 @@ describe("a session", () => {
   });
 });
 
-describe("every recorded frame, cut at every octet and followed by silence or the end", () => {
+describe("every recorded frame, cut at every byte and followed by silence or the end", () => {
   const octets = readRecordedFrames().filter(({ from, bytes }) => from === "broker" && bytes.length < 200);
 
   const pieces = octets.flatMap(({ bytes }) =>
     Array.from({ length: bytes.length }, (_, cut) => bytes.subarray(0, cut + 1)),
   );
 
-  it("leaves no session waiting and nothing thrown", { timeout: 120_000 }, async () => {
+  it("leaves no waiting session and no thrown error", { timeout: 120_000 }, async () => {
     // What each client is told once its channel is open, by the order in which they connect.
     const answer: Answer = (method, channel, peer) => {
       if (method.name !== "channel.open") return ordinary(method, channel, peer);
@@ -430,7 +430,7 @@ describe("every recorded frame, cut at every octet and followed by silence or th
 });
 
 describe("a table of the server", () => {
-  it("may name a property __proto__", async () => {
+  it("may have a property __proto__", async () => {
     const serverProperties: FieldTable = new Map([
       ["__proto__", { type: "F" as const, value: new Map([["product", longString("evil")]]) }],
       ["product", longString("fake")],

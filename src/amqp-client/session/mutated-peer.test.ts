@@ -1,7 +1,7 @@
 import { expect, it } from "vitest";
 import { runClientFuzz } from "../../../scripts/fuzz/client-fuzz.ts";
 
-it("whatever a broker says, each session ends by name: a slice of npm run fuzz -- client", {
+it("a session ends with a named error whatever a broker sends: a part of npm run fuzz -- client", {
   timeout: 60_000,
 }, async () => {
   const { cases, failures } = await runClientFuzz({ seed: 1, count: 500 });

@@ -49,14 +49,14 @@ function codeOf(end: unknown): unknown {
   return (end as { readonly code?: unknown }).code;
 }
 
-describe("a handshake that is cut at any octet", () => {
+describe("a handshake that is cut at any byte", () => {
   const whole = Buffer.concat([start, tune(), openOk]);
   const cuts = Array.from({ length: whole.length }, (_, cut) => cut);
 
   it.each([
     ["silent", "ERR_AMQP_ANSWER_TIMEOUT"],
     ["gone", "ERR_AMQP_CONNECTION_CLOSED"],
-  ])("ends by name when the peer is %s from there on", { timeout: 60_000 }, async (then, code) => {
+  ])("ends with a named error when the peer is %s from then on", { timeout: 60_000 }, async (then, code) => {
     let next = 0;
     await using server = await ScriptedServer.start(ordinary, (socket) => {
       const octets = whole.subarray(0, cuts[next++]);
@@ -70,12 +70,12 @@ describe("a handshake that is cut at any octet", () => {
   });
 });
 
-describe("a frame that is cut, and then nothing", () => {
+describe("a frame that is cut and followed by silence", () => {
   const cutFrames = readRecordedFrames()
     .filter(({ from, bytes }) => from === "broker" && bytes.length > 8 && bytes.length < 5000)
     .map(({ bytes }) => bytes.subarray(0, Math.floor(bytes.length / 2)));
 
-  it("is noticed by the heartbeat", { timeout: 60_000 }, async () => {
+  it("is detected by the heartbeat", { timeout: 60_000 }, async () => {
     let next = 0;
     const answer: Answer = (method, channel, peer) => {
       if (method.name === "connection.start-ok") return tune(10, 131_072, 1);

@@ -72,7 +72,7 @@ describe.each(["structured", "binary"] as const)("in %s mode", (mode) => {
     expect(built.timestamp).toBe(5);
   });
 
-  it("takes text of other types as it is, and an event without data", () => {
+  it("accepts text of other media types unchanged, and an event without data", () => {
     const built = build({ mode }, "<a/>", { event: { datacontenttype: "text/xml" } });
     expect(readBySdk(built).data).toBe("<a/>");
     expect(parse(Buffer.from(built.payload), beside(built)).message.data).toBe("<a/>");
@@ -82,7 +82,7 @@ describe.each(["structured", "binary"] as const)("in %s mode", (mode) => {
     expect(parse(Buffer.from(none.payload), beside(none)).message.data).toBeNull();
   });
 
-  it("takes id, source and type from the publish, else from the envelope", () => {
+  it("takes id, source and type from the publish, otherwise from the envelope", () => {
     const own = parse(...whole(build({ mode, type: "com.example" }, 1, {}))).message;
     expect(own).toMatchObject({ source: "/sender", type: "com.example" });
     const event = { id: "9", source: "/other", type: "x" };
@@ -119,14 +119,14 @@ describe.each(["structured", "binary"] as const)("in %s mode", (mode) => {
 describe("reading", () => {
   const good = { specversion: "1.0", id: "1", source: "/s", type: "t" };
 
-  it("takes JSON without a content type, and null for an attribute that is not set", () => {
+  it("accepts JSON without a content type, and null for an attribute that is not set", () => {
     expect(parse(Buffer.from(JSON.stringify({ ...good, subject: null, data: 1 }))).message).toEqual({
       ...good,
       data: 1,
     });
   });
 
-  it("takes both prefixes of headers, and AMQP's moments", () => {
+  it("accepts both header prefixes, and AMQP timestamps", () => {
     const headers = {
       "cloudEvents:specversion": "1.0",
       "cloudEvents:id": "1",
@@ -139,7 +139,7 @@ describe("reading", () => {
     expect(message).toEqual({ ...good, time: "1970-01-01T00:00:05.000Z", data: Buffer.from([255]) });
   });
 
-  it("hands over a copy of bytes", () => {
+  it("returns a copy of bytes", () => {
     const headers = prefixed(good);
     const payload = Buffer.from([1, 2]);
     const { message } = parse(payload, { headers, properties: {} });
@@ -168,14 +168,14 @@ describe("reading", () => {
     expectUnreadable(Buffer.from(payload as string));
   });
 
-  it("refuses formats and batches that it does not know, by name", () => {
+  it("refuses unknown formats and batches by name", () => {
     for (const contentType of ["application/cloudevents-batch+json", "application/cloudevents+avro"]) {
       const source = { headers: {}, properties: { contentType } };
       expect(expectUnreadable(Buffer.from(JSON.stringify(good)), source).message).toContain(contentType);
     }
   });
 
-  it("refuses headers and bodies of the binary form that make no event", () => {
+  it("refuses headers and bodies in binary mode that are not an event", () => {
     const properties = { contentType: "application/json" };
     expectUnreadable(Buffer.from("{"), { headers: prefixed(good), properties });
     expectUnreadable(Buffer.from([0x22, 0xff, 0x22]), { headers: prefixed(good), properties });
@@ -212,14 +212,14 @@ it("refuses an event with more than 1000 attributes, in either form", () => {
   }
 });
 
-it("refuses a batch of events, by its content type before it is read", () => {
+it("refuses a batch of events by its content type, before it reads it", () => {
   const batch = Buffer.from(`[${"{},".repeat(300_000)}{}]`);
   const source = { headers: {}, properties: { contentType: "application/cloudevents-batch+json" } };
   expect(expectUnreadable(batch, source).message).toContain("are not read; send application/cloudevents+json");
   expect(expectUnreadable(batch).message).toContain("more than 250000 values");
 });
 
-it("reads data_base64 with blanks and line breaks in it, and refuses what is no base64", () => {
+it("reads data_base64 with blanks and line breaks, and refuses invalid base64", () => {
   const event = (data_base64: string): Buffer =>
     Buffer.from(JSON.stringify({ specversion: "1.0", id: "1", source: "/s", type: "t", data_base64 }));
   for (const text of ["aGVsbG8=", " aG Vs\r\nbG8 =\t", "aGVsbG8=\n"]) {

@@ -57,7 +57,7 @@ describe.each(libraryForms)("with messages of $library", ({ classes }) => {
   const protoClass = classes["interop.depot.Parcel"] as ProtoClass;
 
   for (const [name, data] of Object.entries(bombs)) {
-    it(`refuses ${name}, beyond the limit`, () => {
+    it(`refuses ${name} beyond the limit`, () => {
       const refused = expect.objectContaining({
         code: "ERR_ENVELOPE_UNREADABLE",
         message: expect.stringContaining("holds more than 25000 values; raise maxValues"),
@@ -70,12 +70,12 @@ describe.each(libraryForms)("with messages of $library", ({ classes }) => {
   }
 
   for (const [name, data] of Object.entries(harmless)) {
-    it(`reads ${name}, whose bytes are more than the limit`, () => {
+    it(`reads ${name} with more bytes than the limit of values`, () => {
       expect(() => parse(data, "proto", { protoClass, maxValues: LIMIT })).not.toThrow();
     });
   }
 
-  it("counts fields and packed numbers at every depth, and nothing else", () => {
+  it("counts only fields and packed numbers, at every depth", () => {
     const type = typeOf(protoClass);
     if (type === undefined) throw new Error("no type");
     const decode = (bytes: Buffer): unknown => type.library.decode(type.protoClass, bytes);
@@ -90,14 +90,14 @@ describe.each(libraryForms)("with messages of $library", ({ classes }) => {
   });
 });
 
-it("refuses more than 250 000 values unless told otherwise", () => {
+it("refuses more than 250 000 values by default", () => {
   const protoClass = libraryForms[0]?.classes["interop.depot.Parcel"] as ProtoClass;
   const data = times(250_001, field(15, none));
   expect(() => parse(data, "proto", { protoClass })).toThrow("more than 250000 values");
   expect(parse(data, "proto", { protoClass, maxValues: 250_001 })).toMatchObject({ stops: { length: 250_001 } });
 });
 
-it("hands on raw bytes without looking into them", () => {
+it("passes raw bytes on without parsing them", () => {
   const protoClass = libraryForms[0]?.classes["interop.depot.Parcel"] as ProtoClass;
   expect(parse(times(MANY, field(15, none)), "raw", { protoClass })).toHaveLength(2 * MANY);
 });

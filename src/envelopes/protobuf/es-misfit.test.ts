@@ -88,7 +88,7 @@ describe("well-known types", () => {
   const [visit] = messages as unknown as readonly EsSchema[];
   if (!visit) throw new Error("no message");
 
-  it("are taken in the forms that the library gives them", () => {
+  it("are accepted in the forms of the library", () => {
     const whole = { at: timestampFromDate(new Date(5)), note: "n", counts: [{ value: 5 }], more: { any: [1, null] } };
     expect(esMisfit(visit, whole)).toBeUndefined();
     const read = fromBinary(
@@ -105,7 +105,7 @@ describe("well-known types", () => {
     ["a wrapper that is not bare", { note: { value: "n" } }, '"note" must be a string'],
     ["a bare value in a list", { counts: [5] }, '"counts[0]" must be an object, but is 5'],
     ["a list for a Struct", { more: [] }, '"more" must be an object'],
-  ])("are refused otherwise: %s", (_name, data, said) => {
+  ])("are refused in any other form: %s", (_name, data, said) => {
     expect(esMisfit(visit, data)).toContain(said);
   });
 });

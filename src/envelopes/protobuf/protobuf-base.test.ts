@@ -32,7 +32,7 @@ const REFUSED_HERE: Readonly<Record<string, string>> = {
 describe.each(libraryForms)("with messages of $library", ({ classes, exact }) => {
   describe("building", () => {
     for (const vector of protobufVectors.cases) {
-      it(`builds what Python built: ${vector.name}`, () => {
+      it(`builds the same message as Python: ${vector.name}`, () => {
         const theirs = readSnsSqsMessage(Buffer.from(vector.payload, "base64"));
         const protoClass = classOf(classes, vector.input.message);
         const message = ProtobufBase.parseMessage(Buffer.from(vector.payload), { protoClass }) as Parsed;
@@ -57,7 +57,7 @@ describe.each(libraryForms)("with messages of $library", ({ classes, exact }) =>
 
   describe("reading", () => {
     for (const { name, payload, parsed, input } of protobufVectors.cases) {
-      it(`reads what Python built: ${name}`, () => {
+      it(`reads a message that Python built: ${name}`, () => {
         const protoClass = classOf(classes, input.message);
         expectParsed(parse(payload, { protoClass }), parsed, protoClass);
       });
@@ -66,7 +66,7 @@ describe.each(libraryForms)("with messages of $library", ({ classes, exact }) =>
     for (const { name, payload, proto_class, result, error } of protobufVectors.parse_only) {
       const reason = REFUSED_HERE[name];
       const refused = error !== undefined || reason !== undefined;
-      it(`${refused ? "refuses" : "reads"} as ${reason ? "told above" : "Python does"}: ${name}`, () => {
+      it(`${refused ? "refuses" : "reads"} as ${reason ? "listed above" : "Python does"}: ${name}`, () => {
         const protoClass = proto_class === null ? undefined : classOf(classes, proto_class);
         if (refused || result === undefined) expectUnreadable(payload, { protoClass });
         else expectParsed(parse(payload, { protoClass }), result, protoClass);
@@ -77,7 +77,7 @@ describe.each(libraryForms)("with messages of $library", ({ classes, exact }) =>
   describe("the validator", () => {
     for (const { name, payload, proto_class, result, error, validator_was_called_with } of protobufVectors.validators) {
       if (REFUSED_HERE[name] !== undefined) continue;
-      it(`is called as Python calls it: ${name}`, () => {
+      it(`is called the way Python calls it: ${name}`, () => {
         const protoClass = proto_class === null ? undefined : classOf(classes, proto_class);
         const seen: unknown[] = [];
         const validator = (message: unknown): void => {
@@ -92,14 +92,14 @@ describe.each(libraryForms)("with messages of $library", ({ classes, exact }) =>
     }
   });
 
-  it("is taken at the start", () => {
+  it("is checked at the start", () => {
     for (const protoClass of Object.values(classes)) {
       expect(() => ProtobufBase.validate?.({ protoClass })).not.toThrow();
       expect(() => ProtobufBase.validate?.({ protoClass, validator: () => true })).not.toThrow();
     }
   });
 
-  it("publishes a plain object, and refuses one that does not fit", () => {
+  it("publishes a plain object, and refuses one that does not match the schema", () => {
     const protoClass = classOf(classes, "interop.depot.Parcel");
     const { payload } = build({ label: "x", tags: ["a"] }, "t", sender, protoClass);
     expect(parse(String(payload), { protoClass }).message.data).toMatchObject({ label: "x", tags: ["a"] });
@@ -114,7 +114,7 @@ describe.each(libraryForms)("with messages of $library", ({ classes, exact }) =>
     }
   });
 
-  it("refuses what no message is", () => {
+  it("refuses values that are not a message", () => {
     const alike: Readonly<Record<string, unknown>> = {
       dict: { k: 1 },
       string: "text",
@@ -128,7 +128,7 @@ describe.each(libraryForms)("with messages of $library", ({ classes, exact }) =>
     }
   });
 
-  it("reads hostile names of members without touching any prototype", () => {
+  it("reads hostile member names without changing a prototype", () => {
     const protoClass = classOf(classes, "interop.depot.Parcel");
     const entry = [...textField(1, "__proto__"), Buffer.from([0x10, 5])];
     const bytes = Buffer.concat(lengthField(13, Buffer.concat(entry)));
@@ -138,7 +138,7 @@ describe.each(libraryForms)("with messages of $library", ({ classes, exact }) =>
   });
 });
 
-describe("messages that bring their type along", () => {
+describe("messages that contain their own type", () => {
   it.each(["protobufjs (generated)", "protobufjs (class)"])("are published without protoClass: %s", (library) => {
     const classes = libraryForms.find((form) => form.library === library)?.classes ?? {};
     const type = classOf(classes, "interop.depot.Place") as unknown as new (data: object) => object;
@@ -151,7 +151,7 @@ describe("messages that bring their type along", () => {
     );
   });
 
-  it("need a schema when they are of protobuf-es, and must be of that schema", () => {
+  it("need a schema if they are of protobuf-es, and must have that schema", () => {
     const place = { $typeName: "interop.depot.Place", city: "x" };
     expectUnbuildable(
       () => build(place, "t", sender, undefined),
@@ -181,7 +181,7 @@ describe("the start", () => {
     );
   });
 
-  it("covers what Python checks there", () => {
+  it("checks what Python checks at its start", () => {
     const known = ["no proto_class", "a message class", "a non-message class", "null", "an instance"];
     expect(protobufVectors.registration_checks.map(({ name }) => name)).toEqual([
       ...known,
@@ -223,10 +223,10 @@ describe("a sender", () => {
   }
 });
 
-describe("what is refused when reading", () => {
+describe("reading wrong payloads", () => {
   const protoClass = schemas["interop.depot.Parcel"];
 
-  it("compressed data that grows beyond the limit, 64 MiB unless told otherwise", () => {
+  it("refuses compressed data that grows beyond the limit, which is 64 MiB by default", () => {
     const bomb = deflateSync(Buffer.alloc(65 * 1024 * 1024));
     for (const [data, encoding] of [
       [bomb, "gzip_proto"],
@@ -243,7 +243,7 @@ describe("what is refused when reading", () => {
     });
   });
 
-  it("a payload beyond its limit", () => {
+  it("refuses a payload beyond its limit", () => {
     const payload = wrap(Buffer.alloc(0), "proto");
     expect(expectUnreadable(payload, { protoClass, maxPayloadBytes: payload.length - 1 }).message).toContain(
       "raise maxP",
@@ -251,7 +251,7 @@ describe("what is refused when reading", () => {
     expect(() => parse(payload, { protoClass, maxPayloadBytes: payload.length })).not.toThrow();
   });
 
-  it("with the reason of a validator that rejects, and waits for one that does not", async () => {
+  it("refuses with the reason of a rejecting validator, and waits for a validator that is async", async () => {
     const payload = wrap(Buffer.alloc(0), "proto");
     const reject = async (): Promise<void> => Promise.reject(new Error("no"));
     await expect(ProtobufBase.parseMessage(Buffer.from(payload), { protoClass, validator: reject })).rejects.toThrow(
@@ -262,7 +262,7 @@ describe("what is refused when reading", () => {
     expect(read.message.data).toMatchObject({ label: "" });
   });
 
-  it("groups, numbers and lengths that no writer makes, whatever their bytes", () => {
+  it("refuses groups, field numbers and lengths that no writer produces, whatever their bytes are", () => {
     const metadata = lengthField(2, Buffer.concat(textField(5, "raw")));
     const broken = {
       "an unclosed group": [0x5b, 0x08, 0x01],
@@ -284,7 +284,7 @@ describe("what is refused when reading", () => {
     expect(parse(group.toString("base64"), { protoClass }).message.metadata.data_encoding).toBe("raw");
   });
 
-  it("fields of another wire type are passed over", () => {
+  it("ignores fields of another wire type", () => {
     const bytes = Buffer.concat([
       Buffer.from([0x08, 0x01, 0x10, 0x01, 0x18, 0x01]),
       ...lengthField(2, Buffer.concat([Buffer.from([0x08, 0x05, 0x18, 0x05]), ...textField(5, "raw")])),
@@ -293,7 +293,7 @@ describe("what is refused when reading", () => {
     expect(message.metadata).toMatchObject({ message_uuid: "", timestamp: 0, data_encoding: "raw" });
   });
 
-  it("survives every payload cut short and every byte changed", () => {
+  it("reads or refuses every payload that was cut or has a changed byte", () => {
     const whole = Buffer.from(wrap(Buffer.concat(textField(1, "some text")), "proto"), "base64");
     for (let at = 0; at < whole.length; at++) {
       const changed = Buffer.from(whole);

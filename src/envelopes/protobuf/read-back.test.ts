@@ -50,7 +50,7 @@ describe("ts-proto", () => {
     expect(() => publish(data)).toThrow(said);
   });
 
-  it("looks at what old writers cut in silence", () => {
+  it("detects values that old writers truncate without an error", () => {
     const cutting = {
       ...Parcel,
       encode: () => ({ finish: () => Parcel.encode(Parcel.fromPartial({ codes: [1] })).finish() }),
@@ -58,7 +58,7 @@ describe("ts-proto", () => {
     expect(() => tsProtoMessages.encode(cutting, { codes: [1.5] })).toThrow('"codes[0]" is 1.5 and would be read as 1');
   });
 
-  it("needs no partial methods", () => {
+  it("works without the partial methods", () => {
     const { encode, decode } = Parcel;
     expect(tsProtoMessages.encode({ encode, decode }, { label: "x" })).toEqual(publish({ label: "x" }));
     expect(() => tsProtoMessages.encode({ encode, decode }, { lable: "x" })).toThrow('did you mean "label"?');

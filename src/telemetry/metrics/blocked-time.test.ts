@@ -9,7 +9,7 @@ beforeEach(() => void vi.useFakeTimers({ toFake: ["performance"] }));
 afterEach(() => void vi.useRealTimers());
 
 describe("the time for which connections are blocked", () => {
-  it("counts from the first of several to the last, and goes on while one is blocked", () => {
+  it("runs from the first blocked connection to the last, and continues while one is blocked", () => {
     const blocked = new BlockedTime();
     blocked.begin(consuming);
     vi.advanceTimersByTime(2000);
@@ -23,7 +23,7 @@ describe("the time for which connections are blocked", () => {
     expect(blocked.read()).toEqual([[5, ...consuming]]);
   });
 
-  it("is apart for each connection of a service", () => {
+  it("is separate for each connection of a service", () => {
     const blocked = new BlockedTime();
     blocked.begin(consuming);
     blocked.begin(legacy);

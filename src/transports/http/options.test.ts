@@ -35,7 +35,7 @@ describe("options.http", () => {
     expect(problemsOf({}, { TOMODACHI_HTTP_PROT: "1" })).toContain("did you mean TOMODACHI_HTTP_PORT?");
   });
 
-  it("names every wrong option at once", () => {
+  it("reports every wrong option in one error", () => {
     const text = problemsOf({ port: 70_000, bodyLimit: "10 parsecs", keepAliveTimeout: 5000, plugins: ["cors"] });
     for (const part of [
       "options.http.port",
@@ -58,20 +58,20 @@ describe("options.http", () => {
     expect(problemsOf({ [name]: 1 })).toContain(`Did you mean "${meant}"?`);
   });
 
-  it("refuses a certificate that Node does not read, before a port is opened, and never shows the key", () => {
+  it("refuses an unreadable certificate before a port is opened, without showing the key", () => {
     const text = problemsOf({ tls: { key: "my secret key", cert: "none" } });
     expect(text).toContain("options.http.tls cannot be used");
     expect(text).not.toContain("my secret key");
     expect(problemsOf({ tls: {} })).toContain("key and cert, or pfx, are missing");
   });
 
-  it("leaves the server to an application of the user's own", () => {
+  it("does not change the server of the user's own application", () => {
     const app = { register() {} };
     expect(problemsOf({ app, prefix: "/api" })).toBe("");
     expect(problemsOf({ app, port: 1 })).toContain("options.http.port cannot be given beside options.http.app");
   });
 
-  it("keeps what is right, for the check of handlers", () => {
+  it("keeps valid options, so that handlers can be checked", () => {
     expect(rightHttpOptions({ port: -1, prefix: "/api" })).toEqual({ prefix: "/api" });
   });
 });
@@ -103,17 +103,17 @@ describe("the options of @http", () => {
     );
   }
 
-  it("takes methods in any case, each once", () => {
+  it("accepts methods in any case, each once", () => {
     expect(resolve(["get", "GET", "post"], "/orders").methods).toEqual(["GET", "POST"]);
   });
 
-  it("puts the prefix of the service before strings and before regular expressions", () => {
+  it("adds the prefix of the service to strings and to regular expressions", () => {
     expect(resolve("GET", "/orders").path).toBe("/api/orders");
     expect(resolve("GET", "/").path).toBe("/api");
     expect(resolve("GET", /^\/orders/).pattern.regexp.test("/api/orders")).toBe(true);
   });
 
-  it("refuses what cannot be used, by name", () => {
+  it("refuses invalid options by name", () => {
     expect(() => resolve("FETCH", "/orders")).toThrow("the method must be one of GET");
     expect(() => resolve([], "/orders")).toThrow("an empty list was given");
     expect(() => resolve("GET", "/orders", { schema: { body: {} } })).toThrow("options.schema.body must be a schema");

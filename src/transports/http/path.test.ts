@@ -26,7 +26,7 @@ describe("the pattern of a path", () => {
     expect(fits(path, request)).toBe(expected);
   });
 
-  it("takes a RegExp for the whole path, with or without its anchors, as Python does", () => {
+  it("matches a RegExp against the whole path, with or without anchors, as Python does", () => {
     for (const path of [/\/orders\/(?<id>\d+)/, /^\/orders\/(?<id>\d+)$/]) {
       expect(fits(path, "/orders/12")).toBe(true);
       expect(fits(path, "/orders/12/items")).toBe(false);
@@ -35,22 +35,22 @@ describe("the pattern of a path", () => {
     expect(pathPattern(/^\/orders\/(?<id>\d+)$/, "@http").regexp.exec("/orders/12")?.groups).toEqual({ id: "12" });
   });
 
-  it("keeps each alternative of a RegExp between the anchors", () => {
+  it("matches each alternative of a RegExp against the whole path", () => {
     expect(fits(/^\/a|\/b$/, "/a/more")).toBe(false);
     expect(fits(/^\/a|\/b$/, "/b")).toBe(true);
   });
 
-  it("does not take an escaped dollar sign for an anchor", () => {
+  it("does not treat an escaped dollar sign as an anchor", () => {
     expect(fits(/\/price\$/, "/price$")).toBe(true);
     expect(fits(/\/price\$/, "/price")).toBe(false);
   });
 
-  it("gives a RegExp with the flag g the same answer each time", () => {
+  it("returns the same result each time for a RegExp with the flag g", () => {
     const { regexp } = pathPattern(/\/a/g, "@http");
     expect([regexp.test("/a"), regexp.test("/a")]).toEqual([true, true]);
   });
 
-  it("has one shape for paths that differ only in the names of parameters", () => {
+  it("has the same shape for paths that differ only in parameter names", () => {
     const shapes = ["/orders/:id", "/orders/:orderId"].map((path) => pathPattern(path, "@http").shape);
     expect(shapes[0]).toBe(shapes[1]);
     expect(pathPattern("/orders/:id(\\d+)", "@http").shape).not.toBe(shapes[0]);

@@ -39,7 +39,7 @@ describe("what a handler returned", () => {
     [null],
     [0],
     [new Map()],
-  ])("is data where it cannot be told from data: %j", (value) => {
+  ])("is data if it cannot be distinguished from data: %j", (value) => {
     expect(answerOf(value)).toEqual(bodyOnly(value));
   });
 });

@@ -83,14 +83,14 @@ describe("by the calendar", () => {
     expect(found).toEqual(expected.map((day) => `${day}T00:00:00Z`));
   });
 
-  it("leaves out no last day of a month, from one before midnight on", () => {
+  it("never skips the last day of a month, from one before midnight on", () => {
     // Python tomodachi does.
     expect(times("* * * * *", "UTC", "2026-01-30T23:59:30Z", 1)).toEqual(["2026-01-31T00:00:00Z"]);
     expect(times("* * * * *", "UTC", "2026-11-29T23:59:30Z", 1)).toEqual(["2026-11-30T00:00:00Z"]);
     expect(times("0 12 * * *", "UTC", "2026-12-30T23:59:59Z", 1)).toEqual(["2026-12-31T12:00:00Z"]);
   });
 
-  it("takes seconds first, and offsets, also of half an hour", () => {
+  it("accepts seconds first, and offsets, also of half an hour", () => {
     expect(times("*/20 * * * * *", "UTC", "2026-01-01T00:00:05Z", 2)).toEqual([
       "2026-01-01T00:00:20Z",
       "2026-01-01T00:00:40Z",
@@ -108,6 +108,6 @@ it.each([
   ["* * * * Lsun", "2017-06-25T00:00:00Z"],
   ["30 5 * jan,mar Ltue", "2018-01-30T05:30:00Z"],
   ["* * 29 2 *", "2020-02-29T00:00:00Z"],
-])("finds for %s what Python finds", (expression, expected) => {
+])("finds for %s the same time as Python", (expression, expected) => {
   expect(times(expression, "UTC", "2017-06-15T10:16:50Z", 1)).toEqual([expected]);
 });

@@ -59,7 +59,7 @@ describe("at", () => {
     expect(due({ at })).toEqual(expected);
   });
 
-  it("is read in the zone of the schedule, else in that of the service", () => {
+  it("is read in the time zone of the schedule, otherwise in that of the service", () => {
     expect(due({ at: "2026-12-24 15:00", timezone: "Europe/Stockholm" })).toEqual(["2026-12-24T14:00:00", undefined]);
     expect(due({ at: "10:20" }, { timezone: "America/New_York" })).toEqual([
       "2026-06-17T14:20:00",
@@ -70,7 +70,7 @@ describe("at", () => {
   });
 });
 
-it("says what it is, for people", () => {
+it("has a description for people", () => {
   const texts = [{ every: "90s" }, { every: "every hour" }, { cron: "0 9 * * 1-5", timezone: "Europe/Stockholm" }];
   expect(texts.map((options) => resolved(options).timetable.text)).toEqual([
     "every 90s",
@@ -129,7 +129,7 @@ describe("a schedule is refused", () => {
     expect(() => resolved(options)).toThrow(/@schedule\(\) app\.tick/);
   });
 
-  it("with the options of the service: all problems in one error", () => {
+  it("together with the service's own wrong options, in one error", () => {
     const given = { timezone: "Mars", middleware: ["x"], timeout: 3 };
     expect(() => resolveServiceOptions("app", given)).toThrow(
       expect.objectContaining({

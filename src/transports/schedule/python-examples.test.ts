@@ -55,7 +55,7 @@ describe("a schedule of Python's examples", () => {
     expect(times).toEqual(expected);
   });
 
-  it("is refused where Python reads cron as no other program does", () => {
+  it("is refused if Python reads cron differently from every other program", () => {
     expect(() => resolveSchedule({ cron: "1/2 8-18 * * mon-fri" }, {}, "test")).toThrow(/1\/2/);
   });
 });

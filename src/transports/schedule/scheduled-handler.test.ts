@@ -53,7 +53,7 @@ describe("a schedule", () => {
     expect(dueAt()).toEqual([1, 2, 3]);
   });
 
-  it("starts no run while it is paused, and leaves out what was due", async () => {
+  it("starts no run while it is paused, and skips the times in between", async () => {
     const { handler, dueAt, advance, endAll } = create({ every: "1s" });
     await handler.pause("paused by a test");
     handler.begin();
@@ -68,7 +68,7 @@ describe("a schedule", () => {
     handler.stop();
   });
 
-  it("tells when the last run has ended after it was paused", async () => {
+  it("reports when the last run has ended after it was paused", async () => {
     const { handler, runs, advance } = create({ every: "1s", overlap: true });
     handler.begin();
     await advance("2000ms");
@@ -84,7 +84,7 @@ describe("a schedule", () => {
     handler.stop();
   });
 
-  it("tells each run when it was due, when it started and when the next is due", async () => {
+  it("passes each run its due time, its start time and the next due time", async () => {
     const { handler, runs, advance } = create({ cron: "*/5 * * * *", timeoutSeconds: 2 });
     handler.begin();
     await advance("300000ms");
@@ -102,7 +102,7 @@ describe("a schedule", () => {
     });
   });
 
-  it("runs at once with immediately, then by its times, which a single time may not have", async () => {
+  it("runs at once with immediately, then at its times; a single time may not have that option", async () => {
     const often = create({ every: "10s", immediately: true });
     often.handler.begin();
     expect(often.dueAt()).toEqual([0]);
@@ -117,7 +117,7 @@ describe("a schedule", () => {
     expect(once.handler.describe()).toContain("never due again");
   });
 
-  it("leaves out what is due while a run has not ended, and says so once", async () => {
+  it("skips due times while a run has not ended, and logs it once", async () => {
     const { handler, dueAt, advance, endAll } = create({ every: "1s" });
     handler.begin();
     await advance("3500ms");
@@ -140,7 +140,7 @@ describe("a schedule", () => {
     expect(handler.health).toMatchObject({ running: 20, skipped: 5 });
   });
 
-  it("logs a run that failed and goes on; one past its time limit counts until it has ended", async () => {
+  it("logs a failed run and continues, and counts a run past its time limit until it has ended", async () => {
     const { handler, runs, dueAt, advance } = create({ every: "1s" });
     handler.begin();
     await advance("1000ms");
@@ -160,7 +160,7 @@ describe("a schedule", () => {
     expect(handler.health.running).toBe(1);
   });
 
-  it("counts failures that are alike, and tells how many there were", async () => {
+  it("counts similar failures, and logs their number", async () => {
     const { handler, runs, advance } = create({ every: "1s" });
     handler.begin();
     for (let second = 0; second < 13; second++) {
@@ -178,7 +178,7 @@ describe("a schedule", () => {
   });
 });
 
-describe("a schedule on the clock of the machine", () => {
+describe("a schedule on the system clock", () => {
   beforeEach(() => {
     vi.useFakeTimers({ now: noon, toFake: ["setTimeout", "clearTimeout", "Date"] });
   });
@@ -191,7 +191,7 @@ describe("a schedule on the clock of the machine", () => {
     vi.setSystemTime(Date.now() + ms);
   }
 
-  it("makes up for the first time that it slept through, and leaves out the others", async () => {
+  it("runs once for the first due time during a sleep of the machine, and skips the others", async () => {
     const { handler, dueAt } = create({ cron: "0 * * * *" }, systemClock);
     handler.begin();
     sleep(3 * 3_600_000 + 60_000);
@@ -203,7 +203,7 @@ describe("a schedule on the clock of the machine", () => {
     expect(handler.health.nextRun).toEqual(new Date(noon + 4 * 3_600_000));
   });
 
-  it("repeats no run when the clock is set back by up to an hour", async () => {
+  it("does not repeat a run when the clock is set back by up to an hour", async () => {
     const { handler, dueAt, endAll } = create({ cron: "0 13 * * *" }, systemClock);
     handler.begin();
     await vi.advanceTimersByTimeAsync(3_600_000);
@@ -215,7 +215,7 @@ describe("a schedule on the clock of the machine", () => {
     expect(handler.health.nextRun).toEqual(new Date(noon + 25 * 3_600_000));
   });
 
-  it("starts again when the clock is set back by more", async () => {
+  it("starts again when the clock is set back further", async () => {
     const { handler, dueAt, endAll } = create({ cron: "0 13 * * *" }, systemClock);
     handler.begin();
     await vi.advanceTimersByTimeAsync(3_600_000);
@@ -225,7 +225,7 @@ describe("a schedule on the clock of the machine", () => {
     expect(dueAt()).toEqual([3600, 3600]);
   });
 
-  it("keeps an interval going whatever the clock shows", async () => {
+  it("keeps its interval whatever the clock shows", async () => {
     const { handler, runs, endAll } = create({ every: "10s" }, systemClock);
     handler.begin();
     const counts: number[] = [];

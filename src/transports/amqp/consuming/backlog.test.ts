@@ -26,7 +26,7 @@ function waiting(...names: readonly string[]): Backlog {
 const nameOf = (delivery: unknown): string | undefined => (delivery as FakeDelivery | undefined)?.name;
 
 describe("Backlog", () => {
-  it("gives first what came first, over many rounds", () => {
+  it("returns deliveries first in, first out, over many rounds", () => {
     const backlog = waiting("a", "b");
     expect(nameOf(backlog.shift())).toBe("a");
     backlog.push(new FakeDelivery({ name: "c" }).asDelivery);
@@ -35,7 +35,7 @@ describe("Backlog", () => {
     expect(backlog.size).toBe(0);
   });
 
-  it("puts back what is left, in its order", () => {
+  it("requeues the remaining deliveries in order", () => {
     const backlog = waiting("a", "b", "c", "d");
     backlog.shift();
     expect(backlog.giveBack()).toBe(3);
@@ -43,13 +43,13 @@ describe("Backlog", () => {
     expect([backlog.size, backlog.giveBack()]).toEqual([0, 0]);
   });
 
-  it("forgets without putting back when the channel is gone", () => {
+  it("drops its deliveries without a requeue when the channel is closed", () => {
     const backlog = waiting("a", "b");
     backlog.clear();
     expect([backlog.size, backlog.shift(), order]).toEqual([0, undefined, []]);
   });
 
-  it("puts everything back once the oldest was held too long", () => {
+  it("requeues everything when the oldest delivery was held too long", () => {
     const backlog = waiting("a");
     vi.advanceTimersByTime(600);
     backlog.push(new FakeDelivery({ name: "b" }).asDelivery);
@@ -60,7 +60,7 @@ describe("Backlog", () => {
     expect(backlog.giveBackIfOlder(0)).toBe(0);
   });
 
-  it("counts the time of the oldest that is left, not of one that went", () => {
+  it("measures the time of the oldest remaining delivery, not of one that was taken", () => {
     const backlog = waiting("a");
     vi.advanceTimersByTime(2000);
     backlog.push(new FakeDelivery({ name: "b" }).asDelivery);

@@ -56,7 +56,7 @@ function open(given: number | CircuitBreakerOptions): Breaker {
 const fail = (breaker: Breaker, outcome: FailedOutcome = down): boolean => breaker.failed(outcome, performance.now());
 
 describe("a breaker that is closed", () => {
-  it("pauses at the failure that makes it enough, which goes back uncounted", () => {
+  it("pauses at the failure that reaches the threshold, and requeues that message without counting it", () => {
     const breaker = open(3);
     expect([fail(breaker), fail(breaker), asked.length]).toEqual([false, false, 0]);
     expect([fail(breaker), asked]).toEqual([true, ["pause"]]);
@@ -69,7 +69,7 @@ describe("a breaker that is closed", () => {
     });
   });
 
-  it("forgets failures that are older than the window", () => {
+  it("ignores failures that are older than the window", () => {
     const breaker = open({ failures: 3, windowSeconds: 10 });
     for (const pause of [0, 6, 6, 6, 6]) {
       advance(pause);
@@ -99,7 +99,7 @@ describe("a breaker that is closed", () => {
     expect([fail(breaker, outcome), asked]).toEqual([false, []]);
   });
 
-  it("keeps the counts of a hundred classes, not of all there ever were", () => {
+  it("keeps counts for at most a hundred error classes", () => {
     const breaker = open(2);
     fail(breaker);
     for (let count = 0; count < 100; count++)
@@ -110,14 +110,14 @@ describe("a breaker that is closed", () => {
 });
 
 describe("a breaker that pauses", () => {
-  it("takes failures of its class for none of the message, others for the message's own", () => {
+  it("treats failures of its error class as caused by the outage, and others as caused by the message", () => {
     const breaker = open(1);
     fail(breaker);
     expect([fail(breaker), fail(breaker, failure(new TypeError("no")))]).toEqual([true, false]);
     expect(asked).toEqual(["pause"]);
   });
 
-  it("tries one message when the pause is over, and lets them flow when it succeeds", () => {
+  it("tries one message after the pause, and resumes when that succeeds", () => {
     const breaker = open({ failures: 1, probeAfterSeconds: 5 });
     fail(breaker);
     advance(4);
@@ -134,7 +134,7 @@ describe("a breaker that pauses", () => {
     expect(asked).toHaveLength(3);
   });
 
-  it("pauses twice as long after each failed try, up to the longest", () => {
+  it("doubles the pause after each failed try, up to the maximum", () => {
     const breaker = open({ failures: 1, probeAfterSeconds: 10, maxPauseSeconds: 60 });
     fail(breaker);
     const pauses: number[] = [];
@@ -146,7 +146,7 @@ describe("a breaker that pauses", () => {
     expect([pauses, breaker.state.failedProbes]).toEqual([[10, 20, 40, 60, 60], 5]);
   });
 
-  it("goes on trying when the message that was tried is bad in another way", () => {
+  it("continues to try when the tested message fails for another reason", () => {
     const breaker = open({ failures: 1, probeAfterSeconds: 5 });
     fail(breaker);
     advance(5);
@@ -154,7 +154,7 @@ describe("a breaker that pauses", () => {
     expect(breaker.state).toMatchObject({ state: "probing", failedProbes: 0 });
   });
 
-  it("learns nothing from runs that began before the try", () => {
+  it("ignores results of runs that started before the try", () => {
     const breaker = open({ failures: 1, probeAfterSeconds: 5 });
     const before = performance.now() - 1;
     fail(breaker);
@@ -164,7 +164,7 @@ describe("a breaker that pauses", () => {
     expect(breaker.state).toMatchObject({ state: "probing", failedProbes: 0 });
   });
 
-  it("counts from nothing when messages flow again", () => {
+  it("counts from zero when it is closed again", () => {
     const breaker = open({ failures: 2, probeAfterSeconds: 5 });
     fail(breaker);
     fail(breaker);

@@ -25,7 +25,7 @@ class Worker implements SlotWaiter {
 }
 
 describe("ConcurrencyLimiter", () => {
-  it("gives slots up to the limit", () => {
+  it("grants slots up to the limit", () => {
     const limiter = new ConcurrencyLimiter();
     const waiter = { slotFreed: (): void => {} };
     expect([limiter.tryTake(2, waiter), limiter.tryTake(2, waiter), limiter.tryTake(2, waiter)]).toEqual([
@@ -39,7 +39,7 @@ describe("ConcurrencyLimiter", () => {
     expect(limiter.tryTake(2, waiter)).toBe(true);
   });
 
-  it("tells who waits, in order, and each once", () => {
+  it("calls waiting subscriptions in order, each once", () => {
     const limiter = new ConcurrencyLimiter();
     const told: string[] = [];
     const waiter = (name: string): SlotWaiter => ({ slotFreed: () => told.push(name) });
@@ -54,7 +54,7 @@ describe("ConcurrencyLimiter", () => {
     expect(told).toHaveLength(2);
   });
 
-  it("does not call a waiter that was forgotten", () => {
+  it("does not call a waiter that was removed", () => {
     const limiter = new ConcurrencyLimiter();
     let told = false;
     const waiter = {
@@ -68,7 +68,7 @@ describe("ConcurrencyLimiter", () => {
     expect(told).toBe(false);
   });
 
-  it("wakes the next when the first has no more use for a slot", () => {
+  it("calls the next waiter when the first does not use its slot", () => {
     const limiter = new ConcurrencyLimiter();
     const turns: string[] = [];
     const [first, second] = [new Worker("first", limiter, 2, turns), new Worker("second", limiter, 1, turns)];
@@ -80,7 +80,7 @@ describe("ConcurrencyLimiter", () => {
     expect(turns).toEqual(["second"]);
   });
 
-  it("goes round among those who always have work", () => {
+  it("rotates among subscriptions that always have work", () => {
     const limiter = new ConcurrencyLimiter();
     const turns: string[] = [];
     const workers = ["a", "b", "c"].map((name) => new Worker(name, limiter, 2, turns));

@@ -35,7 +35,7 @@ function controlWith({ careful = false } = {}): {
   return { control, told, dispatched };
 }
 
-it("tells the broker of a prefetch that the hold limit changed, and only when it is another", () => {
+it("a prefetch that the hold limit changed is sent to the broker, only when it differs", () => {
   const { control, told } = controlWith();
   control.took(0);
   expect(told).toEqual([]);
@@ -45,7 +45,7 @@ it("tells the broker of a prefetch that the hold limit changed, and only when it
   expect(told).toEqual([2]);
 });
 
-it("keeps what the hold limit allows until the quarantine has ended", () => {
+it("the prefetch of the hold limit is kept until the quarantine has ended", () => {
   const { control, told } = controlWith();
   let known = 0;
   control.startOneByOne(() => known++);
@@ -55,7 +55,7 @@ it("keeps what the hold limit allows until the quarantine has ended", () => {
   expect(told).toEqual([1, 2]);
 });
 
-it("calls back when the broker knows that it hands over one by one, and when it never will", async () => {
+it("a callback says when the broker delivers one by one, or that it never will", async () => {
   const { control } = controlWith();
   await new Promise<void>((resolve) => control.startOneByOne(resolve));
   const refused = controlWith();
@@ -65,13 +65,13 @@ it("calls back when the broker knows that it hands over one by one, and when it 
   await new Promise<void>((resolve) => refused.control.startOneByOne(resolve));
 });
 
-it("ends a careful start with the whole prefetch", () => {
+it("a careful start ends with the whole prefetch", () => {
   const { control, told } = controlWith({ careful: true });
   control.endOneByOne();
   expect(told).toEqual([4]);
 });
 
-it("stays at one while the circuit breaker probes, whatever else ends", () => {
+it("the prefetch stays at one while the circuit breaker probes, whatever else ends", () => {
   const { control, told } = controlWith();
   control.startOneByOne(() => {});
   control.pause("failures");
@@ -82,7 +82,7 @@ it("stays at one while the circuit breaker probes, whatever else ends", () => {
   expect(told.at(-1)).toBe(4);
 });
 
-it("resumes when the last reason to pause has gone", () => {
+it("the consumer resumes when the last reason to pause ends", () => {
   const { control, told } = controlWith();
   control.pause("failures");
   control.pause("copies");
@@ -92,7 +92,7 @@ it("resumes when the last reason to pause has gone", () => {
   expect([control.held, told]).toEqual([undefined, ["pause", "pause", "resume"]]);
 });
 
-it("begins nothing from the moment of a pause that was asked for, and gives back what has not begun", async () => {
+it("a requested pause starts no new delivery, and requeues those that have not started", async () => {
   const { control, told, dispatched } = controlWith();
   control.pause("asked", "paused by a test");
   expect(dispatched).toEqual(["hold"]);
@@ -103,7 +103,7 @@ it("begins nothing from the moment of a pause that was asked for, and gives back
   expect([dispatched.at(-1), told.at(-1), control.held]).toEqual(["go", "resume", undefined]);
 });
 
-it("gives nothing back when the pause that was asked for has ended before the broker knew of it", async () => {
+it("nothing is requeued when a requested pause ends before the broker confirmed it", async () => {
   const { control, dispatched } = controlWith();
   control.pause("asked");
   control.resume("asked");
@@ -111,7 +111,7 @@ it("gives nothing back when the pause that was asked for has ended before the br
   expect(dispatched).toEqual(["hold", "go"]);
 });
 
-it("stays paused by request when the circuit breaker tries a message, and tells a fault first", () => {
+it("a requested pause continues when the circuit breaker tries a message, and a fault is reported first", () => {
   const { control, told, dispatched } = controlWith();
   control.pause("asked");
   control.pause("failures");

@@ -29,7 +29,7 @@ function arrive(suspects: CrashSuspects, delivery: Delivery): () => void {
   return () => suspects.refuseSpent(delivery);
 }
 
-it("refuses a message that came back as often as crashLimit says, and no sooner", async () => {
+it("a message that came back crashLimit times is refused, but not earlier", async () => {
   const { suspects } = await suspectsOf();
   expect(arrive(suspects, returned(4))).not.toThrow();
   expect(arrive(suspects, returned(5, { properties: { messageId: "other" } }))).toThrow(
@@ -40,12 +40,12 @@ it("refuses a message that came back as often as crashLimit says, and no sooner"
   );
 });
 
-it("does not count returns that this process has survived", async () => {
+it("returns that this process has survived are not counted", async () => {
   const { suspects } = await suspectsOf();
   for (let count = 1; count <= 19; count++) expect(arrive(suspects, returned(count))).not.toThrow();
 });
 
-it("knows a message without an id by what it holds", async () => {
+it("a message without an id is recognised by its content", async () => {
   const { suspects } = await suspectsOf();
   for (let count = 1; count <= 9; count++) {
     expect(arrive(suspects, returned(count, { properties: {}, content: "same" }))).not.toThrow();
@@ -53,7 +53,7 @@ it("knows a message without an id by what it holds", async () => {
   expect(arrive(suspects, returned(9, { properties: {}, content: "another" }))).toThrow();
 });
 
-it("waits longer where the handler itself puts messages back", async () => {
+it("the limit is higher if the handler itself requeues messages", async () => {
   const { suspects } = await suspectsOf();
   suspects.requeued();
   expect(arrive(suspects, returned(14))).not.toThrow();
@@ -63,7 +63,7 @@ it("waits longer where the handler itself puts messages back", async () => {
 it.each<[string, Given]>([
   ["orderingKey", { orderingKey: () => "key" }],
   ["singleActive", { singleActive: true }],
-])("waits longer with %s, where each stop gives back with the channel what had not begun", async (_option, given) => {
+])("the limit is higher with %s, where each stop requeues deliveries that have not started", async (_option, given) => {
   const { suspects, lines } = await suspectsOf(given);
   expect(arrive(suspects, returned(14))).not.toThrow();
   expect(lines[0]?.msg).toContain("After 15 redeliveries");
@@ -72,7 +72,7 @@ it.each<[string, Given]>([
   expect(arrive(wider, returned(18))).not.toThrow();
 });
 
-it("refuses nothing with crashLimit: false, but what the broker would drop", async () => {
+it("with crashLimit: false only messages that the broker would drop are refused", async () => {
   const { suspects } = await suspectsOf({ crashLimit: false });
   expect(arrive(suspects, returned(19))).not.toThrow();
   const answering = await suspectsOf({
@@ -85,13 +85,13 @@ it("refuses nothing with crashLimit: false, but what the broker would drop", asy
 it.each<[string, Delivery, "quorum" | "classic"]>([
   ["on a first delivery", returned(7, { redelivered: false }), "quorum"],
   ["from a classic queue", returned(7), "classic"],
-])("does not believe a count %s", async (_where, delivery, queueType) => {
+])("a count is not trusted %s", async (_where, delivery, queueType) => {
   const { suspects } = await suspectsOf({ queueType });
   expect(suspects.countOf(delivery)).toBe(0);
   expect(arrive(suspects, delivery)).not.toThrow();
 });
 
-it("warns at the first return of a message, with its queue, its id, its count and the limit", async () => {
+it("the first return of a message is logged with its queue, id, count and limit", async () => {
   const { suspects, lines } = await suspectsOf();
   suspects.arrived(returned(1));
   suspects.arrived(returned(2));
@@ -99,14 +99,14 @@ it("warns at the first return of a message, with its queue, its id, its count an
   expect(lines[0]?.msg).toContain('After 5 redeliveries it goes to "orders.dlq" (crashLimit).');
 });
 
-it("warns once of many that came back together, and tells their number", async () => {
+it("many messages that came back together are logged once, with their number", async () => {
   const { suspects, lines } = await suspectsOf({ queueType: "classic" });
   for (let id = 0; id < 100; id++) suspects.arrived(returned(0, { properties: { messageId: `m${id}` } }));
   suspects.flush();
   expect(lines).toMatchObject([{ level: 40 }, { level: 40, more: 99 }]);
 });
 
-it("does not suspect what this process itself gave back", async () => {
+it("a message that this process itself requeued is not suspected", async () => {
   const { suspects, lines } = await suspectsOf();
   suspects.returns();
   suspects.arrived(returned(1));

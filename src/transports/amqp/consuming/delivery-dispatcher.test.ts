@@ -63,7 +63,7 @@ function open(settings: Partial<DeliveryDispatcherSettings> = {}) {
 }
 
 describe("a dispatcher", () => {
-  it("runs up to its concurrency, then one as each ends, in order", () => {
+  it("runs up to its concurrency, then one more as each ends, in order", () => {
     const { host, dispatcher, deliver, end } = open();
     for (const name of ["a", "b", "c", "d", "e"]) deliver(name);
     expect(host.names).toEqual(["a", "b", "c"]);
@@ -75,7 +75,7 @@ describe("a dispatcher", () => {
     expect(host.prefetches).toEqual([]);
   });
 
-  it("begins as many as wait, though each ends at once", () => {
+  it("starts all waiting deliveries, even if each ends at once", () => {
     const { host, dispatcher, deliver, end } = open({ concurrency: 1 });
     const begun: string[] = [];
     for (let at = 0; at < 20_000; at++) deliver(String(at));
@@ -89,7 +89,7 @@ describe("a dispatcher", () => {
     expect([dispatcher.running, dispatcher.waiting]).toEqual([0, 0]);
   });
 
-  it("shares the slots of the process with another whose runs end at once as well", () => {
+  it("shares the slots of the process with another subscription whose runs also end at once", () => {
     const limiter = new ConcurrencyLimiter();
     const both = [open({ limiter, globalLimit: 1 }), open({ limiter, globalLimit: 1 })] as const;
     let begun = 0;
@@ -107,7 +107,7 @@ describe("a dispatcher", () => {
     expect([both[0].dispatcher.waiting, both[1].dispatcher.waiting, limiter.running]).toEqual([0, 0, 0]);
   });
 
-  it("waits for a slot of the process, and takes it when another subscription frees it", () => {
+  it("waits for a slot of the process, and takes it when another subscription releases it", () => {
     const limiter = new ConcurrencyLimiter();
     const [first, second] = [open({ limiter, globalLimit: 1 }), open({ limiter, globalLimit: 1 })];
     first.deliver("a");
@@ -119,7 +119,7 @@ describe("a dispatcher", () => {
     expect(limiter.running).toBe(0);
   });
 
-  it("begins nothing once it has closed, and gives back what waits when the broker sends no more", () => {
+  it("starts nothing after it was closed, and requeues what waits when the broker sends no more", () => {
     const { host, dispatcher, deliver, end } = open({ concurrency: 1 });
     const [a, b, c] = [deliver("a"), deliver("b"), deliver("c")];
     dispatcher.close();
@@ -137,7 +137,7 @@ describe("a dispatcher", () => {
     expect([host.names, dispatcher.running]).toEqual([[], 0]);
   });
 
-  it("takes no slot any more once it has closed", () => {
+  it("takes no slot after it was closed", () => {
     const limiter = new ConcurrencyLimiter();
     const [first, second] = [open({ limiter, globalLimit: 1 }), open({ limiter, globalLimit: 1 })];
     first.deliver("a");
@@ -147,7 +147,7 @@ describe("a dispatcher", () => {
     expect([second.host.names, limiter.running]).toEqual([[], 0]);
   });
 
-  it("forgets what waits when the channel is lost: it went back by itself", () => {
+  it("drops waiting deliveries when the channel is closed, because the broker requeues them", () => {
     const { host, dispatcher, deliver, end } = open({ concurrency: 1 });
     deliver("a");
     const b = deliver("b");
@@ -156,7 +156,7 @@ describe("a dispatcher", () => {
     expect([host.names, b.settlements]).toEqual([[], []]);
   });
 
-  it("does not run a delivery whose channel died while it waited, and keeps no slot for it", () => {
+  it("does not run a delivery whose channel closed while it waited, and keeps no slot for it", () => {
     const { host, limiter, deliver, end } = open({ concurrency: 1 });
     deliver("a");
     const dead = deliver("dead");
@@ -168,8 +168,8 @@ describe("a dispatcher", () => {
   });
 });
 
-describe("a dispatcher that is held", () => {
-  it("begins nothing until it may go on, and gives back what waits when it is told to", () => {
+describe("a paused dispatcher", () => {
+  it("starts nothing until it resumes, and requeues waiting deliveries when asked to", () => {
     const { host, dispatcher, deliver, end } = open({ concurrency: 1 });
     deliver("a");
     const b = deliver("b");
@@ -184,7 +184,7 @@ describe("a dispatcher that is held", () => {
     expect(host.names).toEqual(["c"]);
   });
 
-  it("runs one at a time where it is limited to one, also beside those that ran before", () => {
+  it("runs one at a time when limited to one, also beside runs that started before", () => {
     const { host, dispatcher, deliver, end } = open({ concurrency: 3 });
     for (const name of ["a", "b", "c", "d"]) deliver(name);
     dispatcher.limitToOne(true);
@@ -201,7 +201,7 @@ describe("a dispatcher that is held", () => {
 });
 
 describe("a dispatcher that keeps an order", () => {
-  it("gives nothing back by itself when a suspect comes: its host gives up the channel", () => {
+  it("requeues nothing itself when a suspected message arrives, because its host closes the channel", () => {
     const { host, deliver } = open({ concurrency: 1, ordered: true });
     deliver("a");
     const [waits, suspect, late] = [deliver("b"), deliver("suspect", 3), deliver("c")];
@@ -211,7 +211,7 @@ describe("a dispatcher that keeps an order", () => {
 });
 
 describe("the quarantine", () => {
-  it("lets a delivery run freely that came back twice, not three times", () => {
+  it("does not isolate a delivery that came back twice, but one that came back three times", () => {
     const { host, deliver } = open();
     deliver("a", 2);
     expect(host.suspects).toEqual([]);
@@ -219,7 +219,7 @@ describe("the quarantine", () => {
     expect([host.suspects, host.prefetches]).toEqual([["b"], ["one"]]);
   });
 
-  it("runs a suspect only when nothing else runs, and gives back what waits", () => {
+  it("runs a suspected message only when no other runs, and requeues what waits", () => {
     const { host, deliver, end } = open();
     for (const name of ["a", "b", "c"]) deliver(name);
     const waiting = deliver("waiting");
@@ -233,7 +233,7 @@ describe("the quarantine", () => {
     expect(host.names).toEqual(["suspect"]);
   });
 
-  it("runs nothing beside a suspect: what comes waits, for it would come again at once", () => {
+  it("runs nothing beside a suspected message, and keeps what arrives, because a requeued message would return at once", () => {
     const { host, deliver, end } = open();
     deliver("suspect", 5);
     const [next, more] = [deliver("next"), deliver("more")];
@@ -245,7 +245,7 @@ describe("the quarantine", () => {
     expect(host.names).toEqual(["more"]);
   });
 
-  it("keeps what comes in excess until the broker knows that one at a time is wanted", () => {
+  it("keeps extra deliveries until the broker has confirmed a prefetch of one", () => {
     const { host, dispatcher, deliver } = open();
     host.unchanged = [];
     const early = [deliver("suspect", 3), deliver("next"), deliver("one more")];
@@ -258,7 +258,7 @@ describe("the quarantine", () => {
     expect([host.names, dispatcher.waiting]).toEqual([["suspect"], 0]);
   });
 
-  it("gives back what came in excess when it ends before the broker knew", () => {
+  it("requeues extra deliveries when it ends before that confirmation", () => {
     const { host, dispatcher, deliver } = open();
     host.unchanged = [];
     deliver("suspect", 3);
@@ -269,7 +269,7 @@ describe("the quarantine", () => {
     expect([next.settlements, more.settlements]).toEqual([["requeue"], ["requeue"]]);
   });
 
-  it("keeps two suspects apart", () => {
+  it("runs two suspected messages separately", () => {
     const { host, deliver, end } = open();
     deliver("first", 3);
     deliver("second", 4);
@@ -280,7 +280,7 @@ describe("the quarantine", () => {
     expect(host.suspects).toEqual(["first"]);
   });
 
-  it("ends after as many sound deliveries as the prefetch, one by one", () => {
+  it("ends after as many successful deliveries as the prefetch, one by one", () => {
     const { host, deliver, end } = open({ prefetch: 4 });
     deliver("suspect", 3);
     end("suspect");
@@ -297,7 +297,7 @@ describe("the quarantine", () => {
     expect(host.names).toEqual(["d", "e", "f"]);
   });
 
-  it("begins its count again with each suspect", () => {
+  it("restarts its count with each suspected message", () => {
     const { host, deliver, end } = open({ prefetch: 2 });
     for (const [name, count] of [
       ["suspect", 3],
@@ -314,7 +314,7 @@ describe("the quarantine", () => {
   });
 
   // Those that were on their way with it, before the lower prefetch counts.
-  it("does not end while the suspect still runs, however many deliveries come beside it", () => {
+  it("does not end while the suspected message still runs, however many deliveries succeed", () => {
     const { host, deliver } = open({ prefetch: 4 });
     deliver("suspect", 3);
     for (let beside = 0; beside < 20; beside++) deliver(`beside ${beside}`);
@@ -324,7 +324,7 @@ describe("the quarantine", () => {
 });
 
 describe("a careful start", () => {
-  it("begins with one, and goes on freely once the head is sound", () => {
+  it("starts with one delivery, and continues normally when the first succeeds", () => {
     const { host, deliver } = open({ careful: true });
     deliver("a");
     expect([host.names, host.prefetches]).toEqual([["a"], ["many"]]);
@@ -332,7 +332,7 @@ describe("a careful start", () => {
     expect(host.names).toEqual(["a", "b"]);
   });
 
-  it("stays one by one when the head is a suspect, without asking for what it has", () => {
+  it("stays at one delivery when the first message is suspected, without another change of the prefetch", () => {
     const { host, deliver, end } = open({ careful: true, prefetch: 2 });
     deliver("suspect", 3);
     expect([host.names, host.prefetches]).toEqual([["suspect"], []]);

@@ -32,7 +32,7 @@ async function watched(bindings: Partial<Plan["bindings"]>, queue = "orders", pr
   return { look, lines };
 }
 
-it("warns once, with key, queue and handler", async () => {
+it("a key that no pattern matches is logged once, with key, queue and handler", async () => {
   const { look, lines } = await watched({});
   for (const key of ["order.1.paid", "invoice.sent", "order.2.paid", "invoice.paid"]) look(key);
   expect(lines).toHaveLength(1);
@@ -40,7 +40,7 @@ it("warns once, with key, queue and handler", async () => {
   expect(lines[0]?.msg).toContain("Orders.onPaid");
 });
 
-it("takes a key of the header CC for one that the message was published with", async () => {
+it("a key in the header CC counts as a key of the message", async () => {
   const { look, lines } = await watched({});
   look("invoice.sent", "amq.topic", { CC: ["x", "order.1.paid"] });
   expect(lines).toEqual([]);
@@ -48,7 +48,7 @@ it("takes a key of the header CC for one that the message was published with", a
   expect(lines).toHaveLength(1);
 });
 
-it("compares with the prefix and the encoding of the wire", async () => {
+it("keys are compared with their prefix and encoding on the wire", async () => {
   const { look, lines } = await watched({ patterns: ["å.#"] }, "orders", "prod.");
   look("prod.___c3a5_.x");
   expect(lines).toEqual([]);
@@ -56,7 +56,7 @@ it("compares with the prefix and the encoding of the wire", async () => {
   expect(lines).toHaveLength(1);
 });
 
-it("compares keys of a direct exchange as they are", async () => {
+it("keys of a direct exchange are compared literally", async () => {
   const { look, lines } = await watched({ exchangeType: "direct", patterns: ["*"] });
   look("*");
   expect(lines).toEqual([]);
@@ -69,7 +69,7 @@ it.each([
   ["the service's own retries", {}, "orders", ["orders.return"]],
   ["a queue under a previous name", {}, "old", ["amq.topic"]],
   ["a fanout exchange, where keys say nothing", { exchangeType: "fanout" }, "orders", ["events"]],
-] as const)("says nothing of %s", async (_what, bindings, queue, [exchange]) => {
+] as const)("nothing is logged for %s", async (_what, bindings, queue, [exchange]) => {
   const { look, lines } = await watched(bindings, queue);
   look("invoice.sent", exchange);
   expect(lines).toEqual([]);

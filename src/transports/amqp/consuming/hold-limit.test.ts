@@ -10,17 +10,17 @@ function prefetchFor(runMs: number, hold: HoldLimit, current = 100, runs = 200):
 }
 
 describe("HoldLimit", () => {
-  it("leaves the prefetch alone while the last of those handed over is in time", () => {
+  it("keeps the prefetch while the last delivered message is in time", () => {
     expect(prefetchFor(10, new HoldLimit({ prefetch: 100, concurrency: 1, limitMs: 1000 }))).toBe(100);
   });
 
-  it("lowers it to as many as fit into the limit", () => {
+  it("lowers the prefetch to the number that fits into the limit", () => {
     const prefetch = prefetchFor(100, new HoldLimit({ prefetch: 100, concurrency: 1, limitMs: 1000 }));
     expect(prefetch).toBeGreaterThanOrEqual(9);
     expect(prefetch).toBeLessThanOrEqual(11);
   });
 
-  it("counts handlers that run side by side", () => {
+  it("takes concurrent handlers into account", () => {
     expect(prefetchFor(100, new HoldLimit({ prefetch: 100, concurrency: 100, limitMs: 1000 }))).toBe(100);
     expect(prefetchFor(300, new HoldLimit({ prefetch: 100, concurrency: 10, limitMs: 1000 }))).toBe(30);
   });
@@ -30,13 +30,13 @@ describe("HoldLimit", () => {
     expect(prefetchFor(5000, new HoldLimit({ prefetch: 1, concurrency: 1, limitMs: 1000 }))).toBe(1);
   });
 
-  it("does not follow a single long run", () => {
+  it("does not react to a single long run", () => {
     const hold = new HoldLimit({ prefetch: 100, concurrency: 100, limitMs: 1000 });
     prefetchFor(1, hold);
     expect(hold.prefetchAfter(900, 100)).toBe(100);
   });
 
-  it("rises again only when it may at least double, or be whole: each change opens the consumer again", () => {
+  it("raises the prefetch only to at least twice as many or the full value, because each change reopens the consumer", () => {
     const hold = new HoldLimit({ prefetch: 100, concurrency: 1, limitMs: 1000 });
     let prefetch = prefetchFor(200, hold);
     const seen = new Set([prefetch]);

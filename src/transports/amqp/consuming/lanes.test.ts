@@ -54,7 +54,7 @@ function end(name: string): void {
 }
 
 describe("lanes", () => {
-  it("let the first of each key run, and the next when it has ended", () => {
+  it("run the first message of each key, and the next when it has ended", () => {
     come("a1", "a2", "b1", "a3", "b2");
     expect([ready, lanes.count, lanes.waiting]).toEqual([["a1", "b1"], 2, 5]);
     begin("a1");
@@ -72,12 +72,12 @@ describe("lanes", () => {
     expect([ready.at(-1), lanes.count, lanes.waiting]).toEqual(["a3", 0, 0]);
   });
 
-  it("let what has no key run at once", () => {
+  it("run messages without a key at once", () => {
     come("-1", "-2", "a1");
     expect([ready, lanes.count]).toEqual([["-1", "-2", "a1"], 1]);
   });
 
-  it("let a message run again before those behind it, and read it again", () => {
+  it("run a repeated message before those behind it, and read it again", () => {
     let count = 0;
     lanes = open((delivery) => incomingOf(`${nameOf(delivery)} read ${++count}`));
     come("a1", "a2");
@@ -94,7 +94,7 @@ describe("lanes", () => {
     expect(ready).toEqual(["a1", "a1", "a2"]);
   });
 
-  it("go on when a message that should run again lost its channel", () => {
+  it("continue when a message to repeat lost its channel", () => {
     come("a1");
     begin("a1");
     lanes.deliveries.again(deliveryOf("a1"));
@@ -107,7 +107,7 @@ describe("lanes", () => {
     expect(ready).toEqual(["a1", "a2"]);
   });
 
-  it("keep the lane of what runs when the channel is lost: what comes again waits for it", () => {
+  it("keep the lane of a running message when the channel is closed, so that its redelivery waits", () => {
     come("a1", "a2", "b1");
     begin("a1");
     for (const delivery of deliveries.values()) delivery.channelLives = false;
@@ -120,14 +120,14 @@ describe("lanes", () => {
     expect(ready).toEqual(["a1", "b1", "b1", "a1"]);
   });
 
-  it("take nothing that came on a channel that is gone", () => {
+  it("accept no message of a closed channel", () => {
     const late = new FakeDelivery({ name: "a1" });
     late.channelLives = false;
     lanes.accept(late.asDelivery);
     expect([ready, lanes.count, lanes.waiting]).toEqual([[], 0, 0]);
   });
 
-  it("keep the order in which messages came where reading takes time", async () => {
+  it("keep the order of arrival when reading takes time", async () => {
     lanes = open((delivery) => {
       const incoming = incomingOf(nameOf(delivery));
       return nameOf(delivery) === "a2" ? incoming : new Promise((resolve) => reads.push(() => resolve(incoming)));
@@ -143,7 +143,7 @@ describe("lanes", () => {
     expect(ready).toEqual(["a1", "a2"]);
   });
 
-  it("let a message run that cannot be read, so that it is dead-lettered, and delay no other message", () => {
+  it("run a message that cannot be read, so that it is dead-lettered without a delay for others", () => {
     lanes = open((delivery) => {
       if (nameOf(delivery) === "a2") throw new Error("not JSON");
       return incomingOf(nameOf(delivery));
@@ -153,7 +153,7 @@ describe("lanes", () => {
     expect(() => lanes.deliveries.read(deliveryOf("a2"))).toThrow("not JSON");
   });
 
-  it("come to the end of a long lane of runs that end at once", () => {
+  it("finish a long lane of runs that end at once", () => {
     lanes = new Lanes({
       read: () => incomingOf("a"),
       readsFirst: true,
@@ -172,7 +172,7 @@ describe("lanes", () => {
     expect([ready.length, lanes.count, lanes.waiting]).toEqual([20_001, 0, 0]);
   });
 
-  it("read nothing before the run where the key does not depend on what a message holds", () => {
+  it("do not read a message before its run if the key does not depend on its content", () => {
     lanes = new Lanes({
       read: (delivery) => {
         reads.push(() => {});

@@ -49,7 +49,7 @@ function healthOf(control: OrderedConsumerControl): { state: string; healthy: bo
   return consumerHealth({ connected: true, handler: "on", queue: "queue", consumer, held: control.held });
 }
 
-it("is paused to health, though its consumer stays with the broker", () => {
+it("an ordered consumer is shown as paused, although it stays subscribed", () => {
   const { control, calls } = controlWith();
   expect(healthOf(control)).toMatchObject({ state: "consuming", since: new Date(1), healthy: true });
   const before = Date.now();
@@ -68,7 +68,7 @@ it("is paused to health, though its consumer stays with the broker", () => {
   expect(calls).toEqual(["hold", "hold", "go", "resume"]);
 });
 
-it("is paused to health while what it holds waits to go back, however long the runs take", async () => {
+it("an ordered consumer is shown as paused while its deliveries wait to be requeued, however long the runs take", async () => {
   const { control, calls, idle } = controlWith(5000);
   expect(control.giveBackLate(6000)).toBe(0);
   expect(control.held).toBeUndefined();
@@ -86,7 +86,7 @@ it("is paused to health while what it holds waits to go back, however long the r
   expect(healthOf(control).healthy).toBe(true);
 });
 
-it("opens no other channel while there is a reason to pause, and goes on when that ends", async () => {
+it("no new channel is opened while a reason to pause exists, and one is opened when it ends", async () => {
   const { control, calls, idle } = controlWith(5000);
   control.giveBackLate(4000);
   control.pause("copies");
@@ -97,7 +97,7 @@ it("opens no other channel while there is a reason to pause, and goes on when th
   expect(calls.slice(4)).toEqual(["go", "resume"]);
 });
 
-it("opens it with the last prefetch that was asked for meanwhile", async () => {
+it("the new channel uses the last requested prefetch", async () => {
   const { control, calls, idle } = controlWith();
   control.startOneByOne();
   control.endOneByOne();
@@ -106,7 +106,7 @@ it("opens it with the last prefetch that was asked for meanwhile", async () => {
   expect(calls).toEqual(["hold", "hold", "release", "prefetch 10", "go", "resume"]);
 });
 
-it("goes on when the prefetch it has is asked for again while the consumer begins", async () => {
+it("the consumer continues when its current prefetch is requested again while it starts", async () => {
   const { control, calls, idle, consumer } = controlWith();
   const begun = createDeferred<void>();
   consumer.resume = () => begun.promise;
@@ -121,7 +121,7 @@ it("goes on when the prefetch it has is asked for again while the consumer begin
   expect(calls.lastIndexOf("go")).toBeGreaterThan(calls.lastIndexOf("hold"));
 });
 
-it("gives the channel up for a pause that was asked for, when nothing runs, and is paused and healthy", async () => {
+it("a requested pause closes the channel when nothing runs, and the consumer is paused and healthy", async () => {
   const { control, calls, idle } = controlWith();
   control.pause("asked", "paused by a test");
   expect(healthOf(control)).toMatchObject({
@@ -140,7 +140,7 @@ it("gives the channel up for a pause that was asked for, when nothing runs, and 
   expect(healthOf(control)).toMatchObject({ state: "consuming", healthy: true, paused: undefined });
 });
 
-it("opens another channel when a pause that was asked for ends while runs end", async () => {
+it("a new channel is opened when a requested pause ends while runs finish", async () => {
   const { control, calls, idle } = controlWith();
   control.pause("asked");
   control.resume("asked");

@@ -84,7 +84,7 @@ const noQueue = (): never => {
   throw new AmqpChannelError("ERR_AMQP_CHANNEL_CLOSED", "no queue 'old'", { replyCode: 404, replyText: "no queue" });
 };
 
-it("never deletes the queue, however long it is empty and has no other consumer", async () => {
+it("a previous queue is never deleted, however long it is empty and has no other consumer", async () => {
   const { connection, calls, previous } = await startPrevious();
   await vi.advanceTimersByTimeAsync(24 * 3_600_000);
   expect(connection.asked).toEqual(["checkQueue", "unbindQueue", "unbindQueue"]);
@@ -92,7 +92,7 @@ it("never deletes the queue, however long it is empty and has no other consumer"
   await previous.close();
 });
 
-it("keeps one subscription, and takes the bindings off once, over lost connections", async () => {
+it("a previous queue keeps one subscription, and its bindings are removed once, over reconnects", async () => {
   const { connection, calls, subscription, previous } = await startPrevious();
   for (let loss = 0; loss < 20; loss++) {
     subscription.state = "reopening";
@@ -112,7 +112,7 @@ it("keeps one subscription, and takes the bindings off once, over lost connectio
   await previous.close();
 });
 
-it("stops consuming when the queue was deleted", async () => {
+it("consuming stops when the previous queue was deleted", async () => {
   const { connection, calls, subscription, previous } = await startPrevious();
   subscription.state = "reopening";
   connection.answer = noQueue;
@@ -122,7 +122,7 @@ it("stops consuming when the queue was deleted", async () => {
   await previous.close();
 });
 
-it("tells the runs to end that a stop still finds of a queue that was deleted", async () => {
+it("a stop aborts runs that are left from a deleted previous queue", async () => {
   const { connection, calls, subscription, previous } = await startPrevious();
   let end = (): void => {};
   const running = new Promise<void>((resolve) => {
@@ -143,7 +143,7 @@ it("tells the runs to end that a stop still finds of a queue that was deleted", 
   await previous.close();
 });
 
-it("consumes no more when the queue was deleted while the connection was lost", async () => {
+it("consuming does not continue when the previous queue was deleted while the connection was lost", async () => {
   const { connection, calls, subscription, previous } = await startPrevious();
   subscription.state = "reopening";
   connection.answer = () => {
@@ -158,7 +158,7 @@ it("consumes no more when the queue was deleted while the connection was lost", 
   await previous.close();
 });
 
-it("does nothing where there is no such queue", async () => {
+it("nothing happens when there is no previous queue", async () => {
   const connection = new Connection();
   connection.answer = noQueue;
   const { calls, previous } = await startPrevious(connection);

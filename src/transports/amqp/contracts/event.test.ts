@@ -15,7 +15,7 @@ function eventOf(key: unknown, options: unknown): EventContract {
 }
 
 describe("event", () => {
-  it("makes a frozen value that says what it was given", () => {
+  it("returns a frozen contract with the given values", () => {
     expect(whole).toMatchObject({
       kind: "event",
       routingKey: "order.{id}.paid",
@@ -43,12 +43,12 @@ describe("event", () => {
     ["a", { schema, version: "2" }, /options\.version must be a whole number, 1 or more/],
     ["a", { schema, version: 0 }, /options\.version must be/],
     ["a.*", { schema, version: 0 }, /"\*" cannot be part of a key[\s\S]*options\.version/],
-  ])("refuses what is wrong, and lists every problem (%#)", (key, options, why) => {
+  ])("refuses wrong values, and lists every problem (%#)", (key, options, why) => {
     expect(() => eventOf(key, options)).toThrow(why);
     expect(() => eventOf(key, options)).toThrow(expect.objectContaining({ code: "ERR_CONFIGURATION" }));
   });
 
-  it("is known by its mark, which no data has by accident", () => {
+  it("is recognised by its mark, which other data cannot have by accident", () => {
     expect([whole, bare].map(isEventContract)).toEqual([true, true]);
     const lookalikes = [{ ...JSON.parse(JSON.stringify(bare)), schema }, { kind: "event" }, null, "ping", undefined];
     expect(lookalikes.map(isEventContract)).toEqual(lookalikes.map(() => false));
@@ -56,7 +56,7 @@ describe("event", () => {
 });
 
 describe("a subscription by a contract", () => {
-  it("has its pattern, and its options beside those that were given", () => {
+  it("uses its pattern, and its options beside the given ones", () => {
     const trigger = triggerOfContract(whole, { prefetch: 5 }, "@amqp(...)");
     expect(trigger).toMatchObject({
       pattern: "order.*.paid",
@@ -66,13 +66,13 @@ describe("a subscription by a contract", () => {
     });
   });
 
-  it("takes a null envelope for what it is", () => {
+  it("treats a null envelope as no envelope", () => {
     expect(triggerOfContract(event("a", { schema, envelope: null }), {}, "").options).toMatchObject({
       messageEnvelope: null,
     });
   });
 
-  it("refuses what contradicts the contract, and says where it stands", () => {
+  it("refuses options that contradict the contract, and says where they are", () => {
     const given = { schema, exchangeName: "x", messageEnvelope: null, exchangeType: "direct" } as const;
     expect(() => triggerOfContract(whole, given, "@amqp(...)")).toThrow(
       /The contract sets options\.schema[\s\S]*options\.exchangeName[\s\S]*as its envelope[\s\S]*need a topic exchange/,
@@ -82,7 +82,7 @@ describe("a subscription by a contract", () => {
 });
 
 describe("a publish by a contract", () => {
-  it("has its key filled in, its exchange, envelope, schema and version", () => {
+  it("uses its filled key, its exchange, envelope, schema and version", () => {
     const headers = { mine: 1 };
     expect(publishOptionsOf(whole, { params: { id: "1" }, wait: false, headers })).toEqual({
       wait: false,
@@ -95,14 +95,17 @@ describe("a publish by a contract", () => {
     expect(headers).toEqual({ mine: 1 });
   });
 
-  it("has no header where there is no version", () => {
+  it("has no version header without a version", () => {
     expect(publishOptionsOf(bare, undefined)).not.toHaveProperty("headers");
   });
 
-  it.each(["routingKey", "exchangeName", "messageEnvelope", "schema"])("refuses %s: the contract says it", (name) => {
-    expect(() => publishOptionsOf(bare, { [name]: "x" })).toThrow(`has no option "${name}"`);
-    expect(() => publishOptionsOf(bare, { [name]: undefined })).not.toThrow();
-  });
+  it.each(["routingKey", "exchangeName", "messageEnvelope", "schema"])(
+    "refuses %s, because the contract sets it",
+    (name) => {
+      expect(() => publishOptionsOf(bare, { [name]: "x" })).toThrow(`has no option "${name}"`);
+      expect(() => publishOptionsOf(bare, { [name]: undefined })).not.toThrow();
+    },
+  );
 
   it("refuses options that are not an object", () => {
     expect(() => publishOptionsOf(bare, "x")).toThrow(/must be an object, not x/);

@@ -18,7 +18,7 @@ describe("parseKeyTemplate", () => {
     ["{only}", "*", ["only"]],
     ["user.{email:encoded}.changed", "user.*.changed", ["email"]],
     ["order..paid", "order..paid", []],
-  ])("takes %s apart", (key, pattern, names) => {
+  ])("parses %s", (key, pattern, names) => {
     expect(templateOf(key)).toMatchObject({ key, pattern, names });
   });
 
@@ -43,7 +43,7 @@ describe("parseKeyTemplate", () => {
 describe("fillKey", () => {
   const template = templateOf("order.{id}.{state}");
 
-  it.each(["1", "å/1", "C#", "a*b", " ", "___", "-"])("puts %j into the key, to be read again as it was", (id) => {
+  it.each(["1", "å/1", "C#", "a*b", " ", "___", "-"])("puts %j into the key so that it can be read again", (id) => {
     const key = fillKey(template, { id, state: "paid" });
     expect(key).toBe(`order.${id}.paid`);
     expect(readParams(template, key)).toEqual({ id, state: "paid" });
@@ -86,7 +86,7 @@ describe("fillKey", () => {
     expect(readParams(encoded, delivered)).toEqual({ email, state: "new" });
   });
 
-  it("encodes any text so that it comes back, or refuses it by name", () => {
+  it("encodes any string so that it can be read again, or refuses it by name", () => {
     const encoded = templateOf("user.{email:encoded}");
     const check = fc.property(fc.string({ unit: "grapheme", minLength: 1, maxLength: 40 }), (email) => {
       const key = fillKey(encoded, { email });
@@ -96,24 +96,24 @@ describe("fillKey", () => {
     fc.assert(check, { numRuns: 500 });
   });
 
-  it("refuses an empty encoded parameter, and recognises a key that was not encoded", () => {
+  it("refuses an empty encoded parameter, and detects a key that was not encoded", () => {
     const encoded = templateOf("user.{email:encoded}");
     expect(() => fillKey(encoded, { email: "" })).toThrow(/is "", which is empty/);
     expect(readParams(encoded, "user.100%")).toBeUndefined();
     expect(readParams(encoded, "user.plain")).toEqual({ email: "plain" });
   });
 
-  it("does not take what an object inherits", () => {
+  it("ignores inherited properties", () => {
     const template = templateOf("{constructor}");
     expect(() => fillKey(template, {})).toThrow(/the parameter "constructor" is missing/);
     expect(fillKey(template, { constructor: "a" })).toBe("a");
   });
 
-  it("says of a long value only its beginning", () => {
+  it("shows only the start of a long value", () => {
     expect(() => fillKey(template, { id: `${"x".repeat(1000)}.`, state: "a" })).toThrow(/^.{0,300}$/);
   });
 
-  it("needs nothing where the key has no parameters", () => {
+  it("needs no parameters if the key has none", () => {
     expect(fillKey(templateOf("order.paid"), undefined)).toBe("order.paid");
     expect(() => fillKey(templateOf("order.paid"), { id: "1" })).toThrow(/It has no parameters\./);
   });
@@ -122,19 +122,19 @@ describe("fillKey", () => {
 describe("paramsIn", () => {
   const templates = [templateOf("order.{id}.paid"), templateOf("order.{id}.{state}"), templateOf("ping")];
 
-  it("reads by the first template that a key fits", () => {
+  it("uses the first template that a key matches", () => {
     expect(paramsIn(templates, "order.1.paid")).toEqual({ id: "1" });
     expect(paramsIn(templates, "order.1.lost")).toEqual({ id: "1", state: "lost" });
     expect(paramsIn(templates, "ping")).toEqual({});
     expect(paramsIn(templates, "order.1.paid")).toSatisfy(Object.isFrozen);
   });
 
-  it("gives none where no contract has any, whatever the key", () => {
+  it("returns no parameters if no contract has any, whatever the key", () => {
     expect(paramsIn([], "any.key")).toEqual({});
     expect(paramsIn([templateOf("ping")], "other")).toEqual({});
   });
 
-  it("refuses a key that fits none, rather than give a parameter that is not there", () => {
+  it("refuses a key that matches no template, instead of an incomplete result", () => {
     const read = (): unknown => paramsIn(templates, "orders");
     expect(read).toThrow(expect.objectContaining({ code: "ERR_AMQP_KEY_MISMATCH" }));
     expect(read).toThrow(/"orders", which does not match "order\.\{id\}\.paid" or /);

@@ -28,8 +28,8 @@ const schemaOf = (validate: () => unknown): SubscriptionPlan["reading"]["schema"
 const envelopeOf = (parseMessage: () => unknown): SubscriptionPlan["reading"]["envelope"] =>
   ({ buildMessage: () => "", parseMessage }) as NonNullable<SubscriptionPlan["reading"]["envelope"]>;
 
-describe("reading that never ends", () => {
-  it("is given up after 30 s by a schema, and says so", async () => {
+describe("a read that never ends", () => {
+  it("is aborted after 30 s in a schema, and the error says so", async () => {
     const { clock, incoming } = read({ schema: schemaOf(() => never) });
     const failure = expect(incoming).rejects.toMatchObject({
       code: "ERR_SCHEMA_FAILED",
@@ -41,7 +41,7 @@ describe("reading that never ends", () => {
     await failure;
   });
 
-  it("is given up after the handler's timeoutSeconds by an envelope", async () => {
+  it("is aborted after the handler's timeoutSeconds in an envelope", async () => {
     const { clock, incoming } = read({ envelope: envelopeOf(() => never), timeoutSeconds: 2 });
     const failure = expect(incoming).rejects.toMatchObject({
       code: "ERR_AMQP_READ_TIMEOUT",
@@ -52,8 +52,8 @@ describe("reading that never ends", () => {
   });
 });
 
-describe("reading that ends in time", () => {
-  it("gives what was read, and leaves no timer behind", async () => {
+describe("a read that ends in time", () => {
+  it("returns the result, and leaves no timer behind", async () => {
     const { clock, incoming } = read({
       envelope: envelopeOf(async () => ({ message: { data: 1 }, messageUuid: "u" })),
       schema: schemaOf(async () => ({ value: 2 })),

@@ -7,7 +7,7 @@ import { AmqpRemoteError, readErrorReply, writeErrorReply } from "../outbound/er
 import { isRequestContract, request } from "./request.ts";
 
 describe("request", () => {
-  it("makes a frozen contract that is known again", () => {
+  it("returns a frozen contract that is recognised again", () => {
     const contract = request("price.get", { exchangeName: "prices" });
     expect(contract).toMatchObject({ kind: "request", routingKey: "price.get", exchangeName: "prices" });
     expect(Object.isFrozen(contract)).toBe(true);
@@ -29,13 +29,13 @@ describe("request", () => {
     expect(() => request(key as string, options as object)).toThrow(message);
   });
 
-  it("is bound by the pattern of its key, and by a topic exchange alone where that has parameters", () => {
+  it("is bound by the pattern of its key, and needs a topic exchange if that has parameters", () => {
     const contract = request("price.{id}.get");
     expect(triggerOfContract(contract, {}, "@amqp")).toMatchObject({ pattern: "price.*.get" });
     expect(() => triggerOfContract(contract, { exchangeType: "direct" }, "@amqp")).toThrow(/need a topic exchange/);
   });
 
-  it("leaves its words on the class, and refuses options that contradict it", () => {
+  it("keeps its values on the class, and refuses options that contradict it", () => {
     const contract = request("price.get", { envelope: null });
     expect(triggerOfContract(contract, { prefetch: 5 }, "@amqp")).toEqual({
       pattern: "price.get",
@@ -47,7 +47,7 @@ describe("request", () => {
 });
 
 describe("the options of replies", () => {
-  it("are completed where something is answered", () => {
+  it("get defaults when a reply is sent", () => {
     expect(resolveReply({})).toBeUndefined();
     expect(resolveReply({ reply: false })).toBeUndefined();
     expect(resolveReply({ reply: true })).toEqual({
@@ -58,7 +58,7 @@ describe("the options of replies", () => {
     });
   });
 
-  it("are refused where nothing is, and pauses with them", () => {
+  it("are refused when no reply is sent, and so are pauses", () => {
     expect(replyProblems({ replyStacks: true, onError: "dead-letter" })).toHaveLength(2);
     expect(replyProblems({ reply: true, onError: "dead-letter" })).toEqual([]);
     expect(replyProblems({ reply: true, circuitBreaker: 5 })).toHaveLength(1);
@@ -69,7 +69,7 @@ describe("the options of replies", () => {
 describe("an error reply", () => {
   const marked = { "x-tomodachi-reply": "error" };
 
-  it("carries class, message and code, and the stack only where it is asked for", () => {
+  it("contains class, message and code, and the stack only if requested", () => {
     const error = Object.assign(new RangeError("no bread"), { code: "NO_BREAD" });
     const read = readErrorReply(marked, writeErrorReply(error, false));
     expect(read).toEqual({ name: "RangeError", message: "no bread", code: "NO_BREAD", stack: undefined });
@@ -79,11 +79,11 @@ describe("an error reply", () => {
     );
   });
 
-  it.each([undefined, null, "text", 5, Object.create(null)])("is made of anything thrown", (thrown) => {
+  it.each([undefined, null, "text", 5, Object.create(null)])("is created from any thrown value", (thrown) => {
     expect(readErrorReply(marked, writeErrorReply(thrown, true))?.message).toBeTypeOf("string");
   });
 
-  it("stays small", () => {
+  it("is limited in size", () => {
     expect(writeErrorReply(new Error("x".repeat(100_000)), true).length).toBeLessThan(30_000);
   });
 
@@ -91,7 +91,7 @@ describe("an error reply", () => {
     ["no JSON", { name: "Error", message: "no JSON" }],
     ["null", { name: "Error", message: "the error has no message" }],
     ['{"name":5,"message":["x"],"code":{}}', { name: "Error", message: "the error has no message" }],
-  ])("is read with any content: %s", (body, expected) => {
+  ])("is parsed with any content: %s", (body, expected) => {
     expect(readErrorReply(marked, Buffer.from(body))).toEqual({ ...expected, code: undefined, stack: undefined });
   });
 

@@ -1,7 +1,7 @@
 import { expect, it } from "vitest";
 import { deathHeaderProblem } from "./death-header.ts";
 
-it("takes what a broker writes, and what has no such header", () => {
+it("x-death is accepted as a broker writes it, and may be absent", () => {
   const death = {
     queue: "q",
     reason: "expired",
@@ -19,6 +19,6 @@ it.each([
   [["text"], "x-death has an entry that is not a table"],
   [[null], "x-death has an entry that is not a table"],
   [[{ count: "2" }], "x-death has a count that is not a number"],
-])("refuses %j", (value, problem) => {
+])("x-death is refused as %j", (value, problem) => {
   expect(deathHeaderProblem({ "x-death": value })).toBe(problem);
 });

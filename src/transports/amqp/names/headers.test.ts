@@ -7,7 +7,7 @@ const ours = { ours: true, returned: false };
 const stranger = { ours: false, returned: false };
 const back = { ours: true, returned: true };
 
-it("is the table of the guide", () => {
+it("the list of headers matches the table of the guide", () => {
   const guide = readFileSync(new URL("../../../../docs/guides/headers.md", import.meta.url), "utf8");
   const rows = headerRules.map(({ header, writer, reader, fates }) => {
     const kinds = (["retry", "dead-letter", "replay", "move"] as const).map((kind) => fates[kind]);
@@ -17,7 +17,7 @@ it("is the table of the guide", () => {
   expect(written).toEqual(rows);
 });
 
-it("names what a dead letter says of its failure, and no mark of a replay", () => {
+it("the list contains the headers of a dead letter's failure, but no replay header", () => {
   expect(Object.values(deadLetterHeaderNames)).toContain("x-tomodachi-reason");
   expect(Object.values(deadLetterHeaderNames)).not.toContain("x-tomodachi-replay");
 });
@@ -43,7 +43,7 @@ describe("a header in a copy", () => {
     expect(nameInCopy(...given)).toBe(expected);
   });
 
-  it("that is left out is listed, unless the copy has it again or it has no meaning any more", () => {
+  it("that is omitted is listed, unless the copy has it again or it has no meaning any more", () => {
     expect(isSuperseded("x-tomodachi-replay", "dead-letter", stranger)).toBe(false);
     expect(isSuperseded("tenant", "dead-letter", stranger)).toBe(false);
     for (const name of ["x-tomodachi-reason", "x-tomodachi-attempts"]) {

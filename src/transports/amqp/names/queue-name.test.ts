@@ -31,7 +31,7 @@ describe("pythonQueueName", () => {
     expect(row.bindings.map(([, key]) => key)).toEqual([encodeRoutingKey(row.routing_key, keyPrefix)]);
   });
 
-  it("refuses a prefix that leaves no room", () => {
+  it("refuses a prefix that is too long", () => {
     const owner = { routingKey: "k", competing: true, functionName: "f", uuid: "u" };
     expect(pythonQueueName({ ...owner, prefix: "p".repeat(166) })).toHaveLength(230);
     expect(() => pythonQueueName({ ...owner, prefix: "p".repeat(167) })).toThrow(TOO_LONG);
@@ -41,12 +41,12 @@ describe("pythonQueueName", () => {
 describe("readableQueueName", () => {
   const owner = { service: "orders", method: "onPaid", pattern: "order.*.paid" };
 
-  it("says the service, the method and the pattern", () => {
+  it("contains the service, the method and the pattern", () => {
     expect(readableQueueName(owner)).toBe("orders.onPaid:order.*.paid");
     expect(readableQueueName({ ...owner, prefix: "stage-" })).toBe("stage-orders.onPaid:order.*.paid");
   });
 
-  it("cuts a long name at a character and ends it with a hash of the whole", () => {
+  it("shortens a long name at a character boundary, and ends it with a hash of the whole", () => {
     for (let shift = 0; shift < 4; shift++) {
       const name = readableQueueName({ ...owner, service: `${"x".repeat(shift)}${"🚀".repeat(60)}` });
       expect(name).toMatch(/^x*(🚀)+~[0-9a-f]{16}$/u);
@@ -55,7 +55,7 @@ describe("readableQueueName", () => {
     }
   });
 
-  it("keeps long names apart, and the same at every start", () => {
+  it("gives different long names, and the same one at each start", () => {
     const pattern = "k".repeat(250);
     const names = [`${pattern}a`, `${pattern}b`, `${pattern}a`].map((key) =>
       readableQueueName({ ...owner, pattern: key }),
@@ -64,7 +64,7 @@ describe("readableQueueName", () => {
     expect(names[0]).toBe(names[2]);
   });
 
-  it("leaves a name of exactly the limit whole", () => {
+  it("does not shorten a name of exactly the limit", () => {
     const pattern = "k".repeat(230 - "orders.onPaid:".length);
     expect(readableQueueName({ ...owner, pattern })).toBe(`orders.onPaid:${pattern}`);
     expect(readableQueueName({ ...owner, pattern: `${pattern}k` })).toContain("~");
@@ -77,7 +77,7 @@ describe("givenQueueName", () => {
     expect(givenQueueName("mail")).toBe("mail");
   });
 
-  it("refuses what is longer than 230 bytes, naming it and its size", () => {
+  it("refuses a name that is longer than 230 bytes, with the name and its size", () => {
     expect(givenQueueName("ö".repeat(115))).toHaveLength(115);
     expect(() => givenQueueName("ö".repeat(115), "p")).toThrow(TOO_LONG);
     expect(() => givenQueueName("ö".repeat(115), "p")).toThrow(/"pö+" takes 231 bytes/);
@@ -85,13 +85,13 @@ describe("givenQueueName", () => {
 });
 
 describe("names derived from a name", () => {
-  it("adds the instance to the queue that one instance has for itself", () => {
+  it("appends the instance to a queue of one instance", () => {
     expect(perInstanceQueueName("orders.onPaid:k", "u-1")).toBe("orders.onPaid:k.u-1");
     expect(Buffer.byteLength(perInstanceQueueName("n".repeat(230), "u".repeat(36)))).toBe(MAX_QUEUE_NAME_BYTES);
     expect(perInstanceQueueName("n".repeat(230), "u-1")).not.toBe(perInstanceQueueName("n".repeat(230), "u-2"));
   });
 
-  it("adds .dlq to the queue for dead letters", () => {
+  it("appends .dlq for the dead-letter queue", () => {
     expect(deadLetterQueueName("orders.onPaid:k")).toBe("orders.onPaid:k.dlq");
   });
 });
@@ -103,7 +103,7 @@ describe("queueTemplateOf", () => {
     ["a queue that instances share", { queueName: "paid.a1b2", perInstance: false }, "paid.a1b2"],
     ["an instance's own queue", { queueName: perInstanceQueueName("paid", "a1b2"), perInstance: true }, "paid"],
     ["a name that is a hash", { queueName: "0f3c", perInstance: true }, "orders.onPaid"],
-  ])("of %s has no instance in it", (_of, queue, template) => {
+  ])("of %s contains no instance", (_of, queue, template) => {
     expect(queueTemplateOf(queue, service, "onPaid")).toBe(template);
   });
 });

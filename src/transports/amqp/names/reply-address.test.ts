@@ -17,7 +17,7 @@ describe("the reply-to of a request", () => {
     'x\n{"level":60}',
     "q\0",
     "q".repeat(256),
-  ])("is not answered where it cannot be a queue for replies: %j", (replyTo) => {
+  ])("is refused if it cannot be a reply queue: %j", (replyTo) => {
     expect(replyAddressProblem(replyTo, "orders", "any")).toBeTypeOf("string");
   });
 
@@ -26,11 +26,11 @@ describe("the reply-to of a request", () => {
     "amq.gen-JzTY20BRgKO-HjmUJj0wLg",
     "replies.of.caller",
     "amq.rabbitmq.reply-to.abcdefghijklmnopqrstuv",
-  ])("is answered: %s", (replyTo) => {
+  ])("is accepted: %s", (replyTo) => {
     expect(replyAddressProblem(replyTo, "orders", "any")).toBeUndefined();
   });
 
-  it("is answered by allowReplyTo alone, where that is given", () => {
+  it("is accepted or refused by allowReplyTo alone, if that is set", () => {
     expect(replyAddressProblem(token, "orders", "direct")).toBeUndefined();
     expect(replyAddressProblem("replies", "orders", "direct")).toMatch(/allowReplyTo \("direct"\)/);
     expect(replyAddressProblem("amq.gen-JzTY20BRgKO", "orders", "direct")).toMatch(/only direct reply-to/);
@@ -72,25 +72,25 @@ describe("the reply-to of a request", () => {
       /returned a promise/,
     ],
     ["returns an object", () => ({ allowed: false }), /does not allow it/],
-  ])("is not answered where the function %s", (_what, allow, words) => {
+  ])("is refused if the function %s", (_what, allow, words) => {
     expect(replyAddressProblem("replies", "orders", allow as () => boolean)).toMatch(words);
   });
 
   it.each([token, "amq.direct.reply-to.amq.ctag-Xs7HUlLq", "amq.gen-JzTY20BRgKO"])(
-    "is answered by default where a broker gave it: %s",
+    "is accepted by default if a broker created it: %s",
     (replyTo) => {
       expect(replyAddressProblem(replyTo, "orders", "server-named")).toBeUndefined();
     },
   );
 
   it.each(["replies", "payments", "amq.genuine", "AMQ.gen-x", "x.amq.gen-y", "amq.direct.reply-to"])(
-    "is not answered by default where a client chose it: %s",
+    "is refused by default if a client chose it: %s",
     (replyTo) => {
       expect(replyAddressProblem(replyTo, "orders", "server-named")).toBeTypeOf("string");
     },
   );
 
-  it("is refused, and the message says what to do", () => {
+  it("is refused, and the message says how to allow it", () => {
     expect(replyAddressProblem("replies", "orders", "server-named")).toMatch(/with other names, give a function/);
   });
 });

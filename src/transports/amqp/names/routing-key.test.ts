@@ -9,7 +9,7 @@ const STRIPPED_HERE: Readonly<Record<string, string>> = { "pre.pre.a": "pre.a", 
 const { encode, decode_only, prefix, publish_prefix_override } = pythonVectors.routing_keys;
 
 describe("encodeRoutingKey", () => {
-  it.each(encode)("gives Python's bytes, or refuses what Python refuses: $key", (row) => {
+  it.each(encode)("returns the same bytes as Python, or refuses what Python refuses: $key", (row) => {
     const key = row.key ?? fromUtf16(row.key_utf16be_hex ?? "");
     if (row.encoded === undefined) {
       expect(() => encodeRoutingKey(key)).toThrow(expect.objectContaining({ code: "ERR_AMQP_ROUTING_KEY_INVALID" }));
@@ -20,11 +20,11 @@ describe("encodeRoutingKey", () => {
     expect(decodeRoutingKey(row.encoded)).toBe(row.decoded_again);
   });
 
-  it.each(publish_prefix_override)("puts the prefix of a publish before the key: $publish_call_prefix", (row) => {
+  it.each(publish_prefix_override)("adds the prefix of a publish before the key: $publish_call_prefix", (row) => {
     expect(encodeRoutingKey(row.key, row.publish_call_prefix)).toBe(row.on_the_wire);
   });
 
-  it("refuses more than 255 bytes, naming the key and its size", () => {
+  it("refuses more than 255 bytes, with the key and its size", () => {
     expect(encodeRoutingKey("k".repeat(255))).toHaveLength(255);
     expect(() => encodeRoutingKey("k".repeat(250), "prefix.")).toThrow(/"prefix\.k+" takes 257 bytes/);
     expect(() => encodeRoutingKey("友".repeat(26))).toThrow(
@@ -39,13 +39,13 @@ describe("decodeRoutingKey", () => {
     expect(decodeRoutingKey(encoded)).toBe(decoded);
   });
 
-  it.each(prefix)("undoes $option_prefix before $key", ({ option_prefix, key, on_the_wire, stripped }) => {
+  it.each(prefix)("removes $option_prefix from $key", ({ option_prefix, key, on_the_wire, stripped }) => {
     expect(encodeRoutingKey(key, option_prefix)).toBe(on_the_wire);
     expect(decodeRoutingKey(on_the_wire, option_prefix)).toBe(STRIPPED_HERE[on_the_wire] ?? stripped);
     expect(decodeRoutingKey(on_the_wire, option_prefix)).toBe(key);
   });
 
-  it("leaves a key that lacks the prefix whole", () => {
+  it("does not change a key without the prefix", () => {
     expect(decodeRoutingKey("other.key", "eu.")).toBe("other.key");
   });
 });

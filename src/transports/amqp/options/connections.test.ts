@@ -23,7 +23,7 @@ describe("a named connection", () => {
     },
   };
 
-  it("takes what it does not say from the service, but not where the broker is, and nothing from the environment", () => {
+  it("inherits missing options from the service, except the address of the broker, and nothing from the environment", () => {
     const [first, legacy, second] = resolve(amqp).all;
     expect(first).toMatchObject({ name: undefined, connection: { endpoints: [{ host: "env", port: 5679 }] } });
     expect(legacy).toMatchObject({
@@ -43,7 +43,7 @@ describe("a named connection", () => {
     });
   });
 
-  it("is found by its name; undefined and default are the first", () => {
+  it("is found by its name, and undefined or default means the first", () => {
     const connections = resolve(amqp);
     expect(connections.get("legacy", "x").name).toBe("legacy");
     expect(connections.get(undefined, "x").name).toBeUndefined();
@@ -54,13 +54,13 @@ describe("a named connection", () => {
     ["legcy", 'Did you mean "legacy"?'],
     ["nothing like it", "It has: default, legacy, second. Add other connections to options.amqp.connections."],
     ["constructor", "It has: default, legacy, second."],
-  ])("is not there under the name %s, and the error says what is", (name, cure) => {
+  ])("does not exist under the name %s, and the error lists the names", (name, cure) => {
     expect(() => resolve(amqp).get(name, "@amqp orders.on")).toThrow(
       expect.objectContaining({ code: "ERR_CONFIGURATION", message: expect.stringContaining(cure) }),
     );
   });
 
-  it("has its mistakes told in one error, with those of the service", () => {
+  it("reports its problems in one error together with those of the service", () => {
     const wrong = {
       prefetch: 0,
       connections: {
@@ -79,7 +79,7 @@ describe("a named connection", () => {
     expect(() => resolve({ connections: { a: { url: "http://x" } } })).toThrow("options.amqp.connections.a.url");
   });
 
-  it("keeps its name where its options are wrong, so that handlers can be checked all the same", () => {
+  it("keeps its name if its options are wrong, so that handlers can still be checked", () => {
     const right = rightAmqpOptions({ prefetch: 0, connections: { legacy: { url: 5, prefetch: 3 } } });
     const [, legacy] = resolveConnections("orders", right, {}).all;
     expect(legacy).toMatchObject({ name: "legacy", handling: { prefetch: 3 } });

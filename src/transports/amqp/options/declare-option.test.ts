@@ -10,7 +10,7 @@ it.each<[DeclareOption | undefined, DeclareOption | undefined, unknown]>([
   [{ exchange: "verify" }, undefined, { exchange: "verify", queue: true }],
   [{ exchange: "verify" }, { queue: false }, { exchange: "verify", queue: false }],
   [false, { exchange: undefined, queue: true }, { exchange: false, queue: true }],
-])("a service says %j and a subscription %j", (service, own, expected) => {
+])("declare is %j in a service and %j in a subscription", (service, own, expected) => {
   expect(declareOf(own, resolveDeclare(service, {}))).toEqual(expected);
 });
 
@@ -18,16 +18,16 @@ it.each([
   ["true", true],
   ["verify", "verify"],
   ["false", false],
-])("TOMODACHI_AMQP_DECLARE=%s wins over a service and its subscriptions", (word, mode) => {
+])("TOMODACHI_AMQP_DECLARE=%s overrides a service and its subscriptions", (word, mode) => {
   const service = resolveDeclare({ queue: "verify" }, { TOMODACHI_AMQP_DECLARE: word });
   expect(declareOf({ exchange: false, queue: "verify" }, service)).toEqual({ exchange: mode, queue: mode });
 });
 
-it("an empty variable counts as not set", () => {
+it("an empty TOMODACHI_AMQP_DECLARE counts as not set", () => {
   expect(resolveDeclare(false, { TOMODACHI_AMQP_DECLARE: "" })).toMatchObject({ exchange: false });
 });
 
-it.each(["no", "TRUE", "passive"])("the variable is refused as %j", (word) => {
+it.each(["no", "TRUE", "passive"])("TOMODACHI_AMQP_DECLARE is refused as %j", (word) => {
   expect(() => resolveDeclare(true, { TOMODACHI_AMQP_DECLARE: word })).toThrow(
     `TOMODACHI_AMQP_DECLARE must be true, verify or false, but "${word}" was given.`,
   );
@@ -37,6 +37,6 @@ it.each([
   ["passive", 'options.amqp.declare must be true, "verify", false, or an object such as'],
   [{ queues: true }, 'options.amqp.declare has no option "queues". Did you mean "queue"?'],
   [{ exchange: "no" }, 'options.amqp.declare.exchange must be true, "verify" or false'],
-])("%j is refused", (declare, text) => {
+])("declare is refused as %j", (declare, text) => {
   expect(() => resolveAmqpOptions("orders", { declare }, {})).toThrow(text);
 });

@@ -6,7 +6,7 @@ const resolve = (given: unknown, environment: Record<string, string> = {}) =>
   resolveAmqpOptions("orders", given, environment);
 
 describe("resolveAmqpOptions", () => {
-  it.each([undefined, null, {}])("completes %j with the defaults", (given) => {
+  it.each([undefined, null, {}])("fills %j up with the defaults", (given) => {
     expect(resolve(given)).toMatchObject({
       naming: { exchangeName: "amq.topic", routingKeyPrefix: "", queueNamePrefix: "" },
       topology: { profile: "reliable", strict: false },
@@ -16,12 +16,12 @@ describe("resolveAmqpOptions", () => {
     });
   });
 
-  it("publishes nothing twice in the python profile, unless it is told to", () => {
+  it("does not publish again in the python profile by default", () => {
     expect(resolve({ topology: "python" }).publishing.republishUnknown).toBe(false);
     expect(resolve({ topology: "python", republishUnknown: true }).publishing.republishUnknown).toBe(true);
   });
 
-  it("keeps what was given, and what subscriptions take over", () => {
+  it("keeps given options, and what subscriptions inherit", () => {
     const handling = {
       prefetch: 1,
       concurrency: 2,
@@ -42,7 +42,7 @@ describe("resolveAmqpOptions", () => {
     expect(Object.values(options).concat(options).every(Object.isFrozen)).toBe(true);
   });
 
-  it("lets the environment say where the broker is", () => {
+  it("takes the address of the broker from the environment", () => {
     const { connection } = resolve({ host: "other" }, { TOMODACHI_AMQP_URL: "amqp://me:secret@broker:5673/shop" });
     expect(connection).toMatchObject({
       endpoints: [{ host: "broker", port: 5673 }],
@@ -52,7 +52,7 @@ describe("resolveAmqpOptions", () => {
     });
   });
 
-  it("lists every problem in one error, with the service's name and no secret", () => {
+  it("lists every problem in one error, with the service's name and without secrets", () => {
     const given = { prefech: 1, topology: "pyton", prefetch: 0, url: 5, password: 1234, deduplicate: "yes" };
     expect(() => resolve(given)).toThrow(
       expect.objectContaining({

@@ -6,7 +6,7 @@ import { type OrderingKeyFunction, orderingKeyOf, orderingKeyProblems } from "./
 const keyOf = (orderingKey: (data: unknown) => unknown): unknown =>
   orderingKeyOf(orderingKey as OrderingKeyFunction, { customer: 7 }, {} as AmqpContext, "@amqp orders.on");
 
-describe("a key", () => {
+describe("an ordering key", () => {
   it.each(["text", "", 0, 7, -1.5, 10n])("may be %s", (key) => {
     expect(keyOf(() => key)).toBe(key);
   });
@@ -25,12 +25,12 @@ describe("a key", () => {
     expect(() => keyOf(() => key)).toThrow(named);
   });
 
-  it("may not be a promise that rejects, and nothing is left of that", () => {
+  it("may not be a promise, and its rejection is handled", () => {
     // vitest fails a run with an unhandled rejection.
     expect(() => keyOf(() => Promise.reject(new Error("no customer")))).toThrow("a promise");
   });
 
-  it("that cannot be found says why, and keeps the cause", () => {
+  it("that cannot be computed gives the reason and keeps the cause", () => {
     const cause = new TypeError("no customer");
     const find = (): unknown =>
       keyOf(() => {
@@ -41,10 +41,10 @@ describe("a key", () => {
   });
 });
 
-describe("beside orderingKey", () => {
+describe("retries with orderingKey", () => {
   const orderingKey = (): string => "a";
 
-  it("delayed retries are refused, quick ones are not", () => {
+  it("may be quick, but delayed ones are refused", () => {
     expect(orderingKeyProblems(orderingKey, { delaysMs: [5000] })).toEqual([expect.stringContaining("retry.delays")]);
     expect(orderingKeyProblems(orderingKey, { delaysMs: [] })).toEqual([]);
     expect(orderingKeyProblems(orderingKey, undefined)).toEqual([]);

@@ -43,7 +43,7 @@ function planOf(options: Record<string, unknown> = {}, amqp?: AmqpServiceOptions
 const plain: Envelope = { buildMessage: () => "", parseMessage: () => ({ message: 1 }) };
 const taking: Envelope = { buildMessage: () => "", parseMessage: (_payload, _options) => ({ message: 1 }) };
 
-describe("a plan", () => {
+describe("the plan of a subscription", () => {
   it("has the defaults of the reliable profile", () => {
     expect(planOf()).toMatchObject({
       patterns: ["order.paid"],
@@ -67,7 +67,7 @@ describe("a plan", () => {
     });
   });
 
-  it("has those of the python profile: a classic queue of one instance, or shared under a given name", () => {
+  it("has the defaults of the python profile: a classic queue of one instance, or a shared one with a given name", () => {
     expect(planOf({}, { topology: "python" })).toMatchObject({
       perInstance: true,
       queueType: "classic",
@@ -79,7 +79,7 @@ describe("a plan", () => {
     });
   });
 
-  it("takes the service's word, and the subscription's before it", () => {
+  it("uses the option of the subscription, otherwise that of the service", () => {
     const service = {
       prefetch: 10,
       timeoutSeconds: 5,
@@ -93,12 +93,12 @@ describe("a plan", () => {
     expect(planOf({ prefetch: undefined }, service).prefetch).toBe(10);
   });
 
-  it("never runs more at once than the broker hands over", () => {
+  it("never runs more handlers at once than the prefetch", () => {
     expect(planOf({ prefetch: 5, concurrency: 50 }).concurrency).toBe(5);
     expect(planOf({ prefetch: 5, concurrency: 1 }).concurrency).toBe(1);
   });
 
-  it("gives each instance its own classic queue, and all of them one for what failed", () => {
+  it("gives each instance its own classic queue, and all of them one dead-letter queue", () => {
     const plan = planOf({ competing: false });
     expect(plan).toMatchObject({
       perInstance: true,
@@ -108,7 +108,7 @@ describe("a plan", () => {
     expect(plan.queueName).toContain("uuid-1");
   });
 
-  it("has one queue for what failed in the python profile as well, whichever instance failed", () => {
+  it("has one dead-letter queue for all instances in the python profile as well", () => {
     const python = { topology: "python", queueNamePrefix: "p." } as const;
     expect(planOf({}, python).deadLetterQueue).toBe("p.orders.onPaid:order.paid.dlq");
     expect(planOf({ queueName: "q", competing: false }, python).deadLetterQueue).toBe("p.q.dlq");
@@ -116,7 +116,7 @@ describe("a plan", () => {
     expect(shared.deadLetterQueue).toBe(`${shared.queueName}.dlq`);
   });
 
-  it("puts the prefix before generated and given names", () => {
+  it("adds the prefix to generated and given names", () => {
     expect(planOf({}, { queueNamePrefix: "p." }).queueName).toBe("p.orders.onPaid:order.paid");
     expect(planOf({ queueName: "q" }, { queueNamePrefix: "p." })).toMatchObject({
       queueName: "p.q",
@@ -124,19 +124,19 @@ describe("a plan", () => {
     });
   });
 
-  it("has nothing of the function's name in Python, which may be left out when nothing of Python is left", () => {
+  it("does not use the Python function name, which may be omitted when no Python queue is left", () => {
     expect(planOf({ functionName: "on_paid" }).queueName).toBe(planOf({}).queueName);
   });
 });
 
 describe("the envelope of a subscription", () => {
-  it("is its own, otherwise the service's; null means no envelope", () => {
+  it("is its own, otherwise that of the service, and null means no envelope", () => {
     expect(planOf({}, {}, plain).envelope).toBe(plain);
     expect(planOf({ messageEnvelope: taking }, {}, plain).envelope).toBe(taking);
     expect(planOf({ messageEnvelope: null }, {}, plain).envelope).toBeNull();
   });
 
-  it("gets the options that are not AMQP's, and checks them", () => {
+  it("receives and checks the options that do not belong to AMQP", () => {
     const seen: unknown[] = [];
     const checking: Envelope = { ...taking, validate: (options) => void seen.push(options) };
     expect(planOf({ prefetch: 5, secret: "s", gone: undefined }, {}, checking).parserOptions).toEqual({ secret: "s" });
@@ -160,7 +160,7 @@ describe("the envelope of a subscription", () => {
     );
   });
 
-  it("takes the names it lists", () => {
+  it("accepts the option names that it lists", () => {
     const listing = { ...plain, optionNames: ["secret"] };
     expect(planOf({ secret: "s" }, {}, listing).parserOptions).toEqual({ secret: "s" });
     expect(() => planOf({ secrt: "s" }, {}, listing)).toThrow(/Did you mean "secret"\?/);
@@ -177,7 +177,7 @@ describe("several decorators", () => {
     expect(plan).toMatchObject({ patterns: ["a", "b"], queueName: "orders.onPaid:a" });
   });
 
-  it("with other options, or on other methods, have queues of their own", () => {
+  it("with other options or on other methods have their own queues", () => {
     const plans = plansOf([
       ["onPaid", "a", { prefetch: 5 }],
       ["onPaid", "b", { prefetch: 6 }],
@@ -200,7 +200,7 @@ describe("several decorators", () => {
     );
   });
 
-  it("have a queue for each pattern in the python profile, unless it is named", () => {
+  it("have one queue per pattern in the python profile, unless the queue is named", () => {
     const python = { topology: "python" } as const;
     expect(
       plansOf(
@@ -224,8 +224,8 @@ describe("several decorators", () => {
   });
 });
 
-describe("options that cannot be", () => {
-  it("are listed together under the handler's label", () => {
+describe("wrong options", () => {
+  it("are listed together under the handler's name", () => {
     expect(() => planOf({ prefetch: 0, exchangeType: "topc", messageEnvelope: {} })).toThrow(
       expect.objectContaining({
         code: "ERR_CONFIGURATION",
@@ -236,7 +236,7 @@ describe("options that cannot be", () => {
     );
   });
 
-  it("are priorities that a quorum queue does not have", () => {
+  it("include priorities that a quorum queue does not support", () => {
     expect(planOf({ maxPriority: 31 }).maxPriority).toBe(31);
     expect(() => planOf({ maxPriority: 32 })).toThrow(
       /maxPriority is 32, but a quorum queue has the priorities 0 to 31/,
@@ -244,7 +244,7 @@ describe("options that cannot be", () => {
     expect(planOf({ maxPriority: 255, queueType: "classic" }).maxPriority).toBe(255);
   });
 
-  it("are deadlines beyond half of the consumer's own timeout, and such a timeout of a classic queue", () => {
+  it("include timeouts beyond half of the consumer's own timeout, and such a timeout on a classic queue", () => {
     expect(planOf({ consumerTimeout: "2h", timeoutSeconds: 3600 }).consumerTimeoutSeconds).toBe(7200);
     expect(() => planOf({ consumerTimeout: "1m", timeoutSeconds: 31 })).toThrow(
       /above half of consumerTimeout \(30 s\)/,
@@ -256,7 +256,7 @@ describe("options that cannot be", () => {
     expect(() => planOf({}, { consumerTimeout: "1m" } as AmqpServiceOptions)).toThrow(/consumerTimeout/);
   });
 
-  it("are arguments of a queue that do not fit it", () => {
+  it("include arguments that do not fit the queue", () => {
     const queueArguments = { "x-quorum-initial-group-size": 3 };
     expect(planOf({ queueArguments }).queueArguments).toEqual(queueArguments);
     expect(planOf({}, { queueArguments }).queueArguments).toEqual(queueArguments);
@@ -265,7 +265,7 @@ describe("options that cannot be", () => {
     expect(() => planOf({ queueArguments: { "x-overflow": "drop-head" } })).toThrow(/"x-overflow" cannot be given/);
   });
 
-  it("are dead-letter queues that keep nothing, or that the framework uses", () => {
+  it("include dead-letter queues that do not keep messages or that the framework uses", () => {
     expect(() => planOf({ queueName: "a.dlq", deadLetterQueue: "a" })).toThrow(/own queue "a\.dlq"/);
     expect(() => planOf({ deadLetterQueue: "orders.lost" })).toThrow(/retries whose queue was deleted/);
     for (const name of ["", ".dlq", "a\nb", 5]) {
@@ -274,7 +274,7 @@ describe("options that cannot be", () => {
     expect(() => planOf({ deadLetterQueue: "x".repeat(300) })).toThrow(/takes 300 bytes/);
   });
 
-  it("are deadlines beyond half of the broker's consumer timeout", () => {
+  it("include timeouts beyond half of the broker's consumer timeout", () => {
     expect(planOf({ timeoutSeconds: 900 }).timeoutSeconds).toBe(900);
     expect(() => planOf({ timeoutSeconds: 901 })).toThrow(
       /timeoutSeconds is 901, above half of consumerTimeoutSeconds \(900\)/,
@@ -284,7 +284,7 @@ describe("options that cannot be", () => {
 });
 
 describe("a dead-letter queue of a plan", () => {
-  it("is shared where subscriptions name the same, or the service's", () => {
+  it("is shared if subscriptions name the same one, or use the service's", () => {
     const given: Given[] = [
       ["onPaid", "paid", { deadLetterQueue: "failed" }],
       ["onSent", "sent"],
@@ -305,7 +305,7 @@ describe("a dead-letter queue of a plan", () => {
 });
 
 describe("a plan with a schema", () => {
-  it("keeps it for itself: envelopes do not see it", () => {
+  it("keeps the schema from its envelope", () => {
     const schema = z.string();
     const plan = planOf({ schema, mine: 1 }, {}, taking);
     expect(plan.schema).toBe(schema);
@@ -313,7 +313,7 @@ describe("a plan with a schema", () => {
     expect(planOf().schema).toBeUndefined();
   });
 
-  it("shares a queue only with one of the same schema", () => {
+  it("shares a queue only with a subscription of the same schema", () => {
     const schema = z.string();
     const sharing = (other: unknown): number =>
       plansOf([
@@ -325,7 +325,7 @@ describe("a plan with a schema", () => {
 });
 
 describe("circuitBreaker", () => {
-  it("takes a number, or an object, and fills in the rest", () => {
+  it("accepts a number or an object, and adds the defaults", () => {
     const defaults = { windowMs: 60_000, of: "same-class", probeAfterMs: 10_000, maxPauseMs: 300_000 };
     expect(planOf({ circuitBreaker: 5 }).circuitBreaker).toEqual({ failures: 5, ...defaults });
     expect(planOf({}, { circuitBreaker: { failures: 3, probeAfterSeconds: 600 } }).circuitBreaker).toEqual({
@@ -351,7 +351,7 @@ describe("circuitBreaker", () => {
   });
 });
 
-describe("a name that an option had before", () => {
+describe("a renamed option", () => {
   it.each([
     ["pauseAfter", "circuitBreaker"],
     ["orderBy", "orderingKey"],

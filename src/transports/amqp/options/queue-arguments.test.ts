@@ -21,7 +21,7 @@ describe("queueArguments", () => {
     [{ "x-quorum-initial-group-size": 5, "x-queue-leader-locator": "balanced" }],
     [{ "x-delayed-retry-type": "returned", "x-delayed-retry-min": 1000, "x-delayed-retry-max": 60_000 }],
     [{ "x-message-deduplication": true, "x-of-our-plugin": "yes", "x-rate": 0.5 }],
-  ])("takes %j", (given) => {
+  ])("accepts %j", (given) => {
     expect(problems(given)).toBe("");
   });
 
@@ -76,7 +76,7 @@ describe("queueArguments", () => {
     "x-dead-letter-strategy",
     "x-overflow",
     "x-delivery-limit",
-  ])("refuses %s in every type, also where it would change nothing", (name) => {
+  ])("refuses %s for every queue type, even without an effect", (name) => {
     for (const value of ["", "quorum", "classic", "reject-publish", "at-least-once", 0, 20, -1, 1.5, true, false, null])
       expect(problems({ [name]: value })).toMatch(`"${name}" cannot be given, because`);
   });
@@ -92,25 +92,25 @@ describe("queueArguments", () => {
     ["null", null],
     ["a Map", new Map([["x-max-length", 5]])],
     ["an instance of a class", new Arguments()],
-  ])("refuses %s, which is no plain object", (_what, given) => {
+  ])("refuses %s, which is not a plain object", (_what, given) => {
     expect(problems(given)).toMatch(/options\.queueArguments must be an object/);
   });
 });
 
-describe("queueArguments beside other options", () => {
-  it("must be known by the type of the queue", () => {
+describe("queueArguments with other options", () => {
+  it("must be supported by the type of the queue", () => {
     const queueArguments = { "x-quorum-initial-group-size": 3 };
     expect(problemsIn({ queueArguments })).toBe("");
     expect(problemsIn({ queueArguments, queueType: "classic" })).toMatch(/only quorum queues have/);
     expect(problemsIn({ queueArguments: { "x-queue-version": 2 } })).toMatch(/only classic queues have/);
   });
 
-  it("are refused in the python profile, where Python declares the queue without them", () => {
+  it("are refused in the python profile, because Python declares the queue without them", () => {
     expect(problemsIn({ queueArguments: { "x-max-length": 5 }, queueType: "classic" }, "python")).toMatch(/Python/);
     expect(problemsIn({ queueType: "classic" }, "python")).toBe("");
   });
 
-  it("never limit a queue whose messages nothing takes", () => {
+  it("never limit a queue without consumers", () => {
     const ttl = { "x-message-ttl": 1000 };
     expect(problemsIn({ queueArguments: ttl })).toBe("");
     expect(problemsIn({ queueArguments: ttl, reply: {} })).toMatch(
@@ -122,7 +122,7 @@ describe("queueArguments beside other options", () => {
     expect(problemsIn({ queueArguments: { "x-max-length": 5 }, reply: {} })).toBe("");
   });
 
-  it("delay what comes back, or the framework does: not both", () => {
+  it("may not delay requeued messages together with the framework's delayed retries", () => {
     const queueArguments = { "x-delayed-retry-type": "all", "x-delayed-retry-min": 1000 };
     const delayed = { delaysMs: [5000] };
     expect(problemsIn({ queueArguments })).toBe("");

@@ -5,14 +5,14 @@ import { type RetryOptions, resolveRetry, retryCheck, retryProblems } from "./re
 
 const problemsOf = (retry: unknown): string[] => fieldProblems({ retry }, "options", { retry: retryCheck });
 
-describe("what is written", () => {
+describe("the retry option", () => {
   it.each([
     false,
     {},
     { delays: ["500ms", 5, "1m", "24h"] },
     { delays: [], quick: 3 },
     { delays: ["5s"], attempts: 9, quick: 0, jitter: "2s", when: () => true },
-  ])("is taken: %j", (retry) => {
+  ])("is accepted: %j", (retry) => {
     expect(problemsOf(retry)).toEqual([]);
   });
 
@@ -33,7 +33,7 @@ describe("what is written", () => {
   });
 });
 
-describe("what it comes to", () => {
+describe("the resolved retry policy", () => {
   const when = (): boolean => true;
 
   it.each<[RetryOptions, object]>([
@@ -50,22 +50,22 @@ describe("what it comes to", () => {
     expect(resolveRetry(given)).toMatchObject(policy);
   });
 
-  it("is nothing for false and for nothing", () => {
+  it("is empty for false and for no option", () => {
     expect([resolveRetry(false), resolveRetry(undefined)]).toEqual([undefined, undefined]);
   });
 });
 
-describe("what does not fit together", () => {
+describe("a contradiction in the retry option", () => {
   const problems = (retry: RetryOptions | undefined, heldSeconds?: number): string[] =>
     retryProblems(resolveRetry(retry), heldSeconds);
 
-  it("is attempts that nothing fills", () => {
+  it("is more attempts than delays allow", () => {
     expect(problems({ attempts: 3 })).toEqual([expect.stringContaining("without delays there are 1 runs")]);
     expect(problems({ quick: 2, attempts: 4 })).toEqual([expect.stringContaining("without delays there are 3 runs")]);
     expect([problems({ quick: 2, attempts: 3 }), problems({ attempts: 1 }), problems(undefined)]).toEqual([[], [], []]);
   });
 
-  it("is a longer wait in the process than the broker allows, where retries wait there", () => {
+  it("is a longer wait in the process than the broker allows, if retries wait there", () => {
     const retry = { delays: ["1m", "5m"], attempts: 5, quick: 1 } as const;
     expect(problems(retry, 660)).toEqual([]);
     expect(problems(retry, 659)).toEqual([expect.stringContaining("11m in total")]);

@@ -23,7 +23,7 @@ const envelopeOf = (built: BuiltMessage): Envelope => ({
 });
 
 describe("buildOutgoing", () => {
-  it("makes a persistent message with id, time and sender", () => {
+  it("creates a persistent message with id, time and sender", () => {
     const before = Math.floor(Date.now() / 1000);
     const message = build("text");
     expect(message).toEqual({
@@ -44,7 +44,7 @@ describe("buildOutgoing", () => {
     expect(build("text").properties.messageId).not.toBe(message.properties.messageId);
   });
 
-  it("refuses an x-death that crashes brokers, also from an envelope", () => {
+  it("refuses an x-death header that crashes brokers, also from an envelope", () => {
     const headers = { "x-death": ["text"] };
     const refused = expect.objectContaining({ code: "ERR_AMQP_PUBLISH_INVALID" });
     expect(() => build("text", { headers })).toThrow(refused);
@@ -54,7 +54,7 @@ describe("buildOutgoing", () => {
     });
   });
 
-  it("sends bytes as they are, without copying them", () => {
+  it("sends bytes unchanged, without a copy", () => {
     const whole = new Uint8Array([1, 2, 3, 4]);
     const { content, properties } = build(whole.subarray(1, 3));
     expect([...content]).toEqual([2, 3]);
@@ -82,18 +82,18 @@ describe("buildOutgoing", () => {
     [null, "order.paid"],
     ["", "order.paid"],
     ["test.", "test.order.paid"],
-  ])("puts the prefix %j before the key", (routingKeyPrefix, key) => {
+  ])("adds the prefix %j to the key", (routingKeyPrefix, key) => {
     expect(build("x", { routingKeyPrefix }).routingKey).toBe(key);
   });
 
-  it.each([[true], [5], [Symbol("prefix")], [{}]])("refuses a prefix that is no text", (routingKeyPrefix) => {
+  it.each([[true], [5], [Symbol("prefix")], [{}]])("refuses a prefix that is not a string", (routingKeyPrefix) => {
     const options = { routingKeyPrefix } as unknown as Partial<PublishOptions>;
     expect(() => build("x", options)).toThrow(
       expect.objectContaining({ code: "ERR_CONFIGURATION", message: expect.stringContaining("routingKeyPrefix") }),
     );
   });
 
-  it("lets the envelope say id, type and time, and the publish say it again", () => {
+  it("takes id, type and time from the envelope, and the publish overrides them", () => {
     const envelope = envelopeOf({ payload: "p", messageUuid: "uuid", contentType: "application/json", timestamp: 5.9 });
     expect(build({}, {}, envelope)).toMatchObject({
       content: Buffer.from("p"),
@@ -105,7 +105,7 @@ describe("buildOutgoing", () => {
     });
   });
 
-  it("gives the envelope the service, the key without prefix, the data and the options", async () => {
+  it("passes the service, the key without prefix, the data and the options to the envelope", async () => {
     const seen: unknown[] = [];
     const envelope: Envelope = {
       buildMessage: async (...all) => {
@@ -119,7 +119,7 @@ describe("buildOutgoing", () => {
     expect(seen).toEqual([service, "order.paid", data, { routingKey: "order.paid", messageEnvelope: envelope }]);
   });
 
-  it("uses the envelope of the publish before the service's, and none for null", () => {
+  it("uses the envelope of the publish instead of the service's, and none for null", () => {
     const [own, services] = [envelopeOf("own"), envelopeOf("service's")];
     expect(build("x", { messageEnvelope: own }, services).content.toString()).toBe("own");
     expect(build("x", {}, services).content.toString()).toBe("service's");
@@ -143,7 +143,7 @@ describe("buildOutgoing", () => {
     );
   });
 
-  it("refuses a slip in an option, unless the envelope takes options of its own", () => {
+  it("refuses a misspelled option, unless the envelope accepts its own options", () => {
     const taking: Envelope = {
       buildMessage: (_service, _topic, _data, options) => JSON.stringify(options),
       parseMessage: () => ({ message: 1 }),
@@ -172,11 +172,11 @@ describe("buildOutgoing with a schema", () => {
     parseMessage: () => ({ message: 1 }),
   };
 
-  it("sends the data as given, not what the schema makes of it", () => {
+  it("sends the data as it was passed, not the output of the schema", () => {
     expect(build({ total: "5" }, { schema }, text).content.toString()).toBe('{"total":"5"}');
   });
 
-  it("refuses what does not fit, before anything is built", () => {
+  it("refuses data that does not match before it builds a message", () => {
     const building: Envelope = {
       ...text,
       buildMessage: () => {
@@ -191,7 +191,7 @@ describe("buildOutgoing with a schema", () => {
     );
   });
 
-  it("waits for a schema that is async", async () => {
+  it("waits for an async schema", async () => {
     const slow = z.string().refine(async (word) => word !== "bad");
     const building = (word: string): Promise<OutgoingMessage> => Promise.resolve(build(word, { schema: slow }));
     expect((await building("good")).content.toString()).toBe("good");

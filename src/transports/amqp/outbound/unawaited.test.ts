@@ -30,7 +30,7 @@ async function scene(timeoutSeconds = 30): Promise<Scene> {
 const endOfTurn = (): Promise<void> => new Promise((resolve) => setImmediate(resolve));
 
 describe("publishes with wait: false", () => {
-  it("go out at once while there is room, and then wait in order", async () => {
+  it("are sent at once while there is room, and then wait in order", async () => {
     const { sent, publish } = await scene();
     await Promise.all([publish(), publish()]);
     const begun: number[] = [];
@@ -45,7 +45,7 @@ describe("publishes with wait: false", () => {
     expect(begun).toEqual([3, 4]);
   });
 
-  it("take room by their bytes too, which are known when they are built", async () => {
+  it("also count by their size, which is known once they are built", async () => {
     const { sent, publish } = await scene();
     await publish(100);
     let begun = false;
@@ -57,7 +57,7 @@ describe("publishes with wait: false", () => {
     expect(begun).toBe(true);
   });
 
-  it("are refused by name when too many wait, with one line in the log for all", async () => {
+  it("are refused by name when too many wait, with one log line for all", async () => {
     const { publishes, lines, publish } = await scene();
     for (let count = 0; count < 4; count++) void publish();
     const refused = await Promise.allSettled([publish(), publish(), publish()]);
@@ -67,7 +67,7 @@ describe("publishes with wait: false", () => {
     expect(lines.at(-1)).toMatchObject({ count: 3 });
   });
 
-  it("are given up when there was no room in time", async () => {
+  it("are rejected when there was no room in time", async () => {
     const { publish, lines } = await scene(0.01);
     void publish();
     void publish();
@@ -83,7 +83,7 @@ describe("publishes with wait: false", () => {
     expect(lines).toMatchObject([{ msg: "a publish with wait: false failed", routingKey: "key" }]);
   });
 
-  it("are flushed with those that still wait for room, unless there is no time for that", async () => {
+  it("are flushed together with those that still wait for room, unless no time is left", async () => {
     const { publishes, publish, sent } = await scene();
     for (let count = 0; count < 3; count++) void publish();
     let flushed = false;
@@ -101,7 +101,7 @@ describe("publishes with wait: false", () => {
     await flushing;
   });
 
-  it("that still wait at the close are rejected", async () => {
+  it("are rejected at the close if they still wait", async () => {
     const { publishes, publish } = await scene();
     for (let count = 0; count < 2; count++) void publish();
     const waiting = publish();

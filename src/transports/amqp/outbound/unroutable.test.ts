@@ -3,7 +3,7 @@ import { expect, it } from "vitest";
 import { capturingLogger } from "../../../../test/support/capturing-logger.ts";
 import { Unroutable } from "./unroutable.ts";
 
-it("warns once for each exchange and key", async () => {
+it("an unroutable publish is logged once for each exchange and key", async () => {
   const { logger, lines } = await capturingLogger();
   const unroutable = new Unroutable(logger);
   for (const [exchange, key] of [
@@ -20,7 +20,7 @@ it("warns once for each exchange and key", async () => {
   ]);
 });
 
-it("stops warning after a thousand keys, so that log and memory do not grow", async () => {
+it("the log stops after a thousand unroutable keys, so that log and memory do not grow", async () => {
   const { logger, lines } = await capturingLogger();
   const unroutable = new Unroutable(logger);
   for (let key = 0; key < 1500; key++) unroutable.warn("e", String(key));

@@ -31,7 +31,7 @@ function batchesOf(call: (data: unknown, contexts: unknown) => unknown, batch: B
 }
 
 describe("Batches", () => {
-  it("hands over what is full, in the order it came, and leaves no timer behind", async () => {
+  it("delivers a full batch in order, and leaves no timer behind", async () => {
     const call = vi.fn();
     const { clock, batches } = batchesOf(call);
     await Promise.all([batches.add("a", 1), batches.add("b", 2)]);
@@ -44,7 +44,7 @@ describe("Batches", () => {
     expect(clock.armed).toBe(0);
   });
 
-  it("hands over a part when its first message has waited, and at once from the stop on", async () => {
+  it("delivers a partial batch when its first message has waited, and at once after a stop began", async () => {
     const call = vi.fn();
     const { clock, batches } = batchesOf(call, { size: 10, waitMs: 5 });
     const first = batches.add("a", 1);
@@ -86,13 +86,13 @@ describe("Batches", () => {
     ["returns one outcome for all", () => "reject", /returned "reject", not a list/],
     ["returns an error", () => new Error("mine"), /returned an Error, not a list/],
     ["returns null in it", () => [null, undefined], /a list that contains null/],
-  ])("fails all when the handler %s", async (_what, call, message) => {
+  ])("fails all messages when the handler %s", async (_what, call, message) => {
     const { batches } = batchesOf(call);
     const settled = await Promise.allSettled([batches.add("a", 1), batches.add("b", 2)]);
     for (const result of settled) expect((result as PromiseRejectedResult).reason.message).toMatch(message);
   });
 
-  it("waits for at most as many messages as may run at once", async () => {
+  it("waits for at most as many messages as the handler may run at once", async () => {
     const call = vi.fn();
     const { clock, batches } = batchesOf(call, { size: 10, waitMs: 5 });
     let most = 1;
@@ -107,7 +107,7 @@ describe("Batches", () => {
     expect(clock.armed).toBe(0);
   });
 
-  it("names promises in the list, and no rejection of theirs ends the process", async () => {
+  it("reports promises in the result list, and handles their rejections", async () => {
     const { batches } = batchesOf((data) =>
       (data as string[]).map(async () => Promise.reject(new Error("of one message"))),
     );
@@ -119,7 +119,7 @@ describe("Batches", () => {
     }
   });
 
-  it("refuses what cannot be asked whether it is an error", async () => {
+  it("refuses a value whose type cannot be checked", async () => {
     const { proxy, revoke } = Proxy.revocable({}, {});
     revoke();
     const { batches } = batchesOf(() => [undefined, proxy]);
@@ -129,14 +129,14 @@ describe("Batches", () => {
     });
   });
 
-  it("takes anything else that is no list for success", async () => {
+  it("treats any other result that is not a list as success", async () => {
     const { batches } = batchesOf(() => "done");
     await expect(Promise.all([batches.add("a", 1), batches.add("b", 2)])).resolves.toEqual([undefined, undefined]);
   });
 });
 
 describe("Batches that are paused", () => {
-  it("hand over what is here, and let nothing that still comes wait for others, until they are resumed", async () => {
+  it("deliver the messages they have, and start no wait until they are resumed", async () => {
     const call = vi.fn();
     const { clock, batches } = batchesOf(call, { size: 3, waitMs: 5 });
     const first = batches.add("a", 1);
@@ -165,7 +165,7 @@ describe("batchProblems", () => {
     [{ timeoutSeconds: 1.1 }, []],
     [{ orderingKey: () => 1, reply: {} }, [/orderingKey/, /reply/]],
     [{ batch: {} as BatchPlan }, [/size is missing/]],
-  ])("knows of %j", (more, expected) => {
+  ])("finds the problem of %j", (more, expected) => {
     const problems = batchProblems({ ...plan, batch, ...more }, 400);
     expect(problems).toHaveLength(expected.length);
     for (const [index, pattern] of expected.entries()) expect(problems[index]).toMatch(pattern);

@@ -20,16 +20,16 @@ function refusal(own: number | undefined, theirs: unknown): string {
   throw new Error("It was taken, though it must not be.");
 }
 
-describe("the check of a subscription", () => {
+describe("the schema check of a subscription", () => {
   it("does nothing without a schema", () => {
     expect(createDataCheck({ reading: { schema: undefined } } as SubscriptionPlan)).toBeUndefined();
   });
 
-  it("gives the output whatever the versions are", () => {
+  it("returns the output whatever the versions are", () => {
     expect([checkOf()(5, undefined), checkOf(2)(5, { "x-tomodachi-event-version": 1 })]).toEqual([5, 5]);
   });
 
-  it("names the handler, and says nothing of versions that are equal or absent", () => {
+  it("names the handler, and mentions no versions that are equal or absent", () => {
     for (const message of [refusal(2, 2), refusal(undefined, undefined), refusal(undefined, "2")]) {
       expect(message).toMatch(/^The data of a message for @amqp\("paid"\) orders\.onPaid does not fit.*string\.$/);
     }
@@ -39,7 +39,7 @@ describe("the check of a subscription", () => {
     [2, 1, "The message is of version 1, this contract is of version 2."],
     [2, undefined, "The message names no version, this contract is of version 2."],
     [undefined, 1, "The message is of version 1, this contract names none."],
-  ])("says that versions %s and %s met", (own, theirs, note) => {
+  ])("mentions that the versions %s and %s differ", (own, theirs, note) => {
     expect(refusal(own, theirs)).toMatch(note);
   });
 });

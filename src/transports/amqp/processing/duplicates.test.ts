@@ -3,7 +3,7 @@ import { describe, expect, it, vi } from "vitest";
 import { Duplicates, identityOf } from "./duplicates.ts";
 
 describe("Duplicates", () => {
-  it("lets an id be handled once it is new, and recognises it when it is done", () => {
+  it("allows a new id, and recognises it once it is done", () => {
     const duplicates = new Duplicates();
     expect(duplicates.claim("a")).toBe("new");
     duplicates.release("a", true);
@@ -11,7 +11,7 @@ describe("Duplicates", () => {
     expect(duplicates.count).toBe(2);
   });
 
-  it("remembers no more than its window holds", () => {
+  it("remembers at most as many ids as its window", () => {
     const duplicates = new Duplicates({ size: 2, ageMs: 60_000 });
     for (const id of ["a", "b", "c", "d", "e"]) {
       expect(duplicates.claim(id)).toBe("new");
@@ -20,7 +20,7 @@ describe("Duplicates", () => {
     expect([duplicates.claim("e"), duplicates.claim("d"), duplicates.claim("a")]).toEqual(["done", "done", "new"]);
   });
 
-  it("forgets what is older than its window, and never what still runs", () => {
+  it("forgets ids that are older than its window, but never one that still runs", () => {
     vi.useFakeTimers({ toFake: ["performance"] });
     const duplicates = new Duplicates({ size: 100, ageMs: 1000 });
     void duplicates.claim("runs");
@@ -34,7 +34,7 @@ describe("Duplicates", () => {
     vi.useRealTimers();
   });
 
-  it("keeps every id that runs, and `size` of those that are done, when more run than the window holds", () => {
+  it("keeps every running id, and `size` finished ones, when more run than the window holds", () => {
     const duplicates = new Duplicates({ size: 2, ageMs: 60_000 });
     const ids = Array.from({ length: 50 }, (_, at) => `id ${at}`);
     for (const id of ids) expect(duplicates.claim(id)).toBe("new");
@@ -54,7 +54,7 @@ describe("Duplicates", () => {
   it.each([
     [true, "done"],
     [false, "new"],
-  ])("lets a copy wait for the one that runs, then ask again (it succeeded: %s)", async (succeeded, then) => {
+  ])("makes a copy wait for the running one, then check again (it succeeded: %s)", async (succeeded, then) => {
     const duplicates = new Duplicates();
     expect(duplicates.claim("a")).toBe("new");
     const [second, third] = [duplicates.claim("a"), duplicates.claim("a")];
@@ -64,7 +64,7 @@ describe("Duplicates", () => {
     expect(duplicates.claim("a")).toBe(then);
   });
 
-  it("lets one copy at a time run when every one fails", async () => {
+  it("allows one copy at a time when every run fails", async () => {
     const duplicates = new Duplicates();
     let [running, runs] = [0, 0];
     const copy = async (): Promise<void> => {
@@ -83,11 +83,11 @@ describe("Duplicates", () => {
 });
 
 describe("the identity of a message", () => {
-  it("is its id, and another one for each replay", () => {
+  it("is its id, and a different one for each replay", () => {
     expect([identityOf("a", undefined), identityOf("a", "r")]).toEqual(["a", "a replayed r"]);
   });
 
-  it("is short however long the id is, and differs as ids do", () => {
+  it("is short however long the id is, and differs when ids differ", () => {
     const long = "u".repeat(1_000_000);
     const ids = [identityOf(`${long}1`, undefined), identityOf(`${long}2`, undefined), identityOf(long, "r")];
     expect(new Set(ids).size).toBe(3);

@@ -32,13 +32,13 @@ it.each<[FailedOutcome, number, string]>([
     50,
     'a message could not be read: It is too far; it goes to "orders.dlq"',
   ],
-])("says what becomes of a message: $0.kind", async (outcome, level, msg) => {
+])("the log says what happens to a message: $0.kind", async (outcome, level, msg) => {
   const { log, lines } = await failureLog();
   log.failed(delivery, outcome);
   expect(lines).toMatchObject([{ level, msg, routingKey: "order.paid", messageId: "m" }]);
 });
 
-it("says that nothing was dead-lettered where the channel is gone", async () => {
+it("the log says that nothing was dead-lettered when the channel is closed", async () => {
   const { log, lines } = await failureLog();
   log.void(delivery, { kind: "dead-letter", reason: "handler-error", error });
   log.void(delivery, { kind: "requeue" });
@@ -47,7 +47,7 @@ it("says that nothing was dead-lettered where the channel is gone", async () => 
   ]);
 });
 
-it("tells the stack with the error of the last attempt, and with no warning before", async () => {
+it("the log has the stack of the last attempt's error, and no stack in earlier warnings", async () => {
   const { log, lines } = await failureLog();
   log.goesOn(delivery, error, 100);
   log.failed(delivery, { kind: "retry", delayMs: 5000, jitterMs: 0, reason: "handler-error", error });
@@ -60,7 +60,7 @@ it("tells the stack with the error of the last attempt, and with no warning befo
   ]);
 });
 
-it("counts failures that are alike but for numbers and ids, and tells their number in one line", async () => {
+it("failures that differ only by numbers and ids are counted in one line", async () => {
   const clock = createVirtualClock();
   const { log, lines } = await failureLog(clock);
   for (let order = 1; order <= 246; order++) {
@@ -73,14 +73,14 @@ it("counts failures that are alike but for numbers and ids, and tells their numb
   expect(lines.slice(2)).toMatchObject([{ level: 50, more: 245, msg: expect.stringContaining("245 more like this") }]);
 });
 
-it("tells at the end what was only counted", async () => {
+it("the remaining counts are logged at the end", async () => {
   const { log, lines } = await failureLog();
   for (const _ of [1, 2, 3]) log.failed(delivery, { kind: "dead-letter", reason: "handler-error", error });
   log.flush();
   expect(lines.map(({ more }) => more)).toEqual([undefined, 2]);
 });
 
-it("keeps the counts of so many kinds and no more", async () => {
+it("the number of counted kinds is limited", async () => {
   const { log, lines } = await failureLog();
   for (let kind = 0; kind < 1000; kind++) {
     const failure = new Error(`kind ${"x".repeat(kind % 400)}`);
@@ -95,7 +95,7 @@ it("keeps the counts of so many kinds and no more", async () => {
 it.each<[string, DeliveryFields]>([
   ["a delayed retry", { exchange: "orders.return" }],
   ["a replay", { exchange: "", headers: { "x-tomodachi-replay": "r" } }],
-])("names the key that the message was published with, after %s", async (_what, { headers = {}, ...fields }) => {
+])("the log contains the key of the first publish after %s", async (_what, { headers = {}, ...fields }) => {
   const { log, lines } = await failureLog();
   const back = new FakeDelivery({
     ...fields,

@@ -12,7 +12,7 @@ function idOf(number: number, word = 0): Uint32Array {
 }
 
 describe("IdTable", () => {
-  it("does what a Map would, whatever is set, deleted, cleared and taken over", () => {
+  it("behaves like a Map for any sequence of set, delete, clear and transfer", () => {
     const number = fc.integer({ min: 0, max: 60 });
     const step = fc.oneof(
       fc.tuple(fc.constant("set" as const), number, fc.constantFrom<IdState>("running", "done")),
@@ -48,7 +48,7 @@ describe("IdTable", () => {
     );
   });
 
-  it.each([0, 1, 2, 3])("finds all of many ids that differ in word %i only", (word) => {
+  it.each([0, 1, 2, 3])("finds every one of many ids that differ only in word %i", (word) => {
     const table = new IdTable(100);
     for (let number = 0; number < 20_000; number++) table.set(idOf(number, word), "done");
     expect(table.size).toBe(20_000);

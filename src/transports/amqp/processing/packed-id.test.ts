@@ -18,7 +18,7 @@ describe("packId", () => {
     }
   });
 
-  it("tells apart ids of two UUIDs, in either order, of one sender and of many", () => {
+  it("distinguishes ids of two UUIDs, in either order, of one sender and of many", () => {
     const senders = Array.from({ length: 20 }, () => randomUUID());
     const messages = Array.from({ length: 50 }, () => randomUUID());
     const ids = senders.flatMap((sender) => messages.flatMap((one) => [`${sender}.${one}`, `${one}.${sender}`]));
@@ -27,7 +27,7 @@ describe("packId", () => {
     expect(packed(`${senders[0]}.${messages[0]}`)).toBe(packed(`${senders[0]}.${messages[0]}`));
   });
 
-  it("tells a UUID from the same digits in another form", () => {
+  it("distinguishes a UUID from the same digits in another form", () => {
     const id = "0a1b2c3d-4e5f-4678-9abc-def012345678";
     const forms = [
       id,
@@ -46,7 +46,7 @@ describe("packId", () => {
     expect(new Set(forms.map(packed)).size).toBe(forms.length);
   });
 
-  it("is the same for the same string, and another one for any other", () => {
+  it("is the same for equal strings, and different for others", () => {
     fc.assert(
       fc.property(fc.string({ unit: "binary" }), fc.string({ unit: "binary" }), (one, other) => {
         expect(packed(one) === packed(other)).toBe(one === other);

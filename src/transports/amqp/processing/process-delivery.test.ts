@@ -56,7 +56,7 @@ function work(content = "one", redelivered = false) {
 }
 
 describe("processDelivery", () => {
-  it("runs again until a run succeeds, reads again for each, and claims the id once", async () => {
+  it("runs again until it succeeds, reads the message for each run, and claims the id once", async () => {
     const seen: unknown[] = [];
     const observed: unknown[] = [];
     const parts = processing({
@@ -82,7 +82,7 @@ describe("processDelivery", () => {
     expect(seen).toHaveLength(3);
   });
 
-  it("tells the failures of the message and the data of its last run, and forgets its id", async () => {
+  it("reports the failures of the message and the data of its last run, and releases its id", async () => {
     const parts = processing({ invoke: () => Promise.reject(new Error("no")) });
     for (const round of ["first", "second"]) {
       const processed = await processDelivery(parts, work());
@@ -95,7 +95,7 @@ describe("processDelivery", () => {
     }
   });
 
-  it("goes back to its queue when the subscription stops instead of running again", async () => {
+  it("requeues the message when the subscription stops instead of running it again", async () => {
     const parts = processing({
       invoke: () => Promise.reject(new Error("no")),
       hooks: { waitForNextRun: () => Promise.resolve(false) },
@@ -103,7 +103,7 @@ describe("processDelivery", () => {
     expect(await processDelivery(parts, work())).toMatchObject({ result: { outcome: { kind: "requeue" } } });
   });
 
-  it("does not run a message that is refused for its returns, at its first run only", async () => {
+  it("does not run a message that is refused for its returns, and only checks that at its first run", async () => {
     let asked = 0;
     let runs = 0;
     const refusing = processing({

@@ -4,7 +4,7 @@ import { capturingLogger } from "../../../../test/support/capturing-logger.ts";
 import { systemClock } from "../../../util/clock.ts";
 import { alike, RepeatedLog } from "./repeated-log.ts";
 
-it("writes the first of a kind, and the number of those that follow", async () => {
+it("the first line of a kind is written, and the number of those that follow", async () => {
   vi.useFakeTimers();
   const { logger, lines } = await capturingLogger();
   const log = new RepeatedLog(logger, systemClock);
@@ -23,13 +23,13 @@ it("writes the first of a kind, and the number of those that follow", async () =
   vi.useRealTimers();
 });
 
-it("counts strings as the same if they differ only in numbers and ids", () => {
+it("strings are of one kind if they differ only in numbers and ids", () => {
   const [one, other] = ["order 17 of 6f1c-ab9 failed", "order 8 of 0d-77ee failed"].map(alike);
   expect(one).toBe(other);
   expect(alike("a dead-beef cafe")).toBe("a dead-beef cafe");
 });
 
-it("compares a message of a megabyte without digits in time that grows with its length only", () => {
+it("a message of a megabyte without digits is compared in linear time", () => {
   // The test's own time limit ends it where each letter costs a look at all that follow.
   const long = "deadbeef-".repeat(120_000);
   expect(alike(long)).toBe(long);

@@ -39,7 +39,7 @@ function course(retry: RetryOptions, failures: number, run: Partial<FailedRun> =
 beforeEach(() => void vi.spyOn(Math, "random").mockReturnValue(1));
 afterEach(() => void vi.restoreAllMocks());
 
-describe("a policy", () => {
+describe("a retry policy", () => {
   it.each<[RetryOptions, unknown[]]>([
     [{ delays: ["5s", "1m"] }, [5000, 60_000, "dead-letter", "dead-letter"]],
     [{ delays: ["5s", "1m"], attempts: 5 }, [5000, 60_000, 60_000, 60_000, "dead-letter"]],
@@ -53,7 +53,7 @@ describe("a policy", () => {
     expect(course(retry, expected.length)).toEqual(expected);
   });
 
-  it("pauses longer before each quick retry, up to two seconds, and never longer than a delivery may be held", () => {
+  it("waits longer before each quick retry, up to two seconds, and never longer than a delivery may be held", () => {
     const retry = { quick: 9, delays: ["5s"] } as const;
     const pauses = [1, 2, 3, 4, 5, 6, 7].map((failures) => step({ failures, delayedBefore: false }, retry));
     expect(pauses.map((decision) => "pauseMs" in decision && decision.pauseMs)).toEqual([
@@ -62,7 +62,7 @@ describe("a policy", () => {
     expect(step({ holdMs: 99 }, retry)).toMatchObject({ kind: "retry", delayMs: 5000 });
   });
 
-  it("has no quick retries after a delayed one, and none while a run may continue past its deadline", () => {
+  it("has no quick retry after a delayed one, and none while a run may continue past its deadline", () => {
     const retry = { quick: 3, delays: ["5s"] } as const;
     expect(step({ failures: 2, delayedBefore: true }, retry)).toMatchObject({ kind: "retry", delayMs: 5000 });
     expect(step({ outcome: timedOut }, retry)).toMatchObject({ kind: "retry", delayMs: 5000, reason: "timeout" });
@@ -74,7 +74,7 @@ describe("a policy", () => {
   });
 
   it.each(["rejected", "unreadable", "schema"] as const)(
-    "leaves alone what was %s, and what `when` refused",
+    "does not retry a message that was %s, or that `when` refused",
     (reason) => {
       const outcome = { ...failed, reason };
       expect(step({ outcome }, { delays: ["5s"], quick: 3 })).toEqual(outcome);
@@ -84,7 +84,7 @@ describe("a policy", () => {
 });
 
 describe("RetryLater", () => {
-  it("is delayed by the next rung, with or without a policy, until its attempts are used up", () => {
+  it("uses the next delay, with or without a policy, until its attempts are used", () => {
     expect(step({ outcome: later(20_000) })).toMatchObject({ kind: "retry", delayMs: 30_000, jitterMs: 0 });
     expect(step({ outcome: later(20_000) }, { delays: ["25s"], quick: 3 })).toMatchObject({ delayMs: 25_000 });
     expect(step({ outcome: later(1), failures: 2 }, { delays: ["5s"] })).toMatchObject({ kind: "dead-letter" });
@@ -92,7 +92,7 @@ describe("RetryLater", () => {
     expect(step({ outcome: later(1), failures: 100 })).toMatchObject({ kind: "dead-letter", reason: "handler-error" });
   });
 
-  it("counts as a run: a plain failure after it takes the delay that is due then", () => {
+  it("counts as a run, so a plain failure after it uses the next delay", () => {
     const retry = { delays: ["5s", "1m"], quick: 1, attempts: 9 } as const;
     expect(step({ failures: 2, delayedBefore: true }, retry)).toMatchObject({ delayMs: 5000 });
     expect(step({ failures: 3, delayedBefore: true }, retry)).toMatchObject({ delayMs: 60_000 });
@@ -100,7 +100,7 @@ describe("RetryLater", () => {
 });
 
 describe("the queue of one instance", () => {
-  it("waits for its delays in the process, no longer than a delivery may be held", () => {
+  it("waits for its delays in the process, at most as long as a delivery may be held", () => {
     const retry = { delays: ["5s"], jitter: 1 } as const;
     expect(step({ perInstance: true }, retry)).toEqual({ kind: "run again", pauseMs: 6000 });
     expect(step({ perInstance: true, holdMs: 4000 }, retry)).toEqual({ kind: "run again", pauseMs: 4000 });
@@ -110,7 +110,7 @@ describe("the queue of one instance", () => {
   });
 });
 
-it("tries nothing again that makes no routing key, whatever the policy says", () => {
+it("does not retry a message that has no valid routing key, whatever the policy is", () => {
   for (const code of ["ERR_AMQP_KEY_PARAMETER", "ERR_AMQP_KEY_MISMATCH", "ERR_AMQP_ROUTING_KEY_TOO_LONG"]) {
     const outcome = { ...failed, error: Object.assign(new Error("no key"), { code }) };
     expect(step({ outcome }, { delays: ["1s"], quick: 2 }), code).toBe(outcome);
@@ -125,12 +125,9 @@ describe("RetryLater where the service does not declare the retry queues", () =>
     ["1h", ["1s", "10m"], { kind: "retry", delayMs: 600_000 }],
     ["5m", [], { kind: "run again", pauseMs: 300_000 }],
     ["1h", [], { kind: "run again", pauseMs: 900_000 }],
-  ] as const)(
-    "by %s, beside the delays %j, waits where there is a queue for it, or here",
-    (asked, delays, expected) => {
-      const delayMs = { "5m": 300_000, "1h": 3_600_000 }[asked];
-      const policy = delays.length === 0 ? undefined : { delays };
-      expect(step({ outcome: later(delayMs), makesRetryQueues }, policy)).toMatchObject(expected);
-    },
-  );
+  ] as const)("by %s, with the delays %j, waits in a retry queue, or in the process", (asked, delays, expected) => {
+    const delayMs = { "5m": 300_000, "1h": 3_600_000 }[asked];
+    const policy = delays.length === 0 ? undefined : { delays };
+    expect(step({ outcome: later(delayMs), makesRetryQueues }, policy)).toMatchObject(expected);
+  });
 });

@@ -15,7 +15,7 @@ const attempt = (fields: DeliveryFields, countsDeliveries = true) =>
   attemptOf(new FakeDelivery(fields).asDelivery, { returnExchange: "orders.return", countsDeliveries });
 
 describe("a copy that came back", () => {
-  it("brings its runs, its failures and where it came from", () => {
+  it("has its runs, its failures and its origin", () => {
     expect(history({ exchange: "orders.return", routingKey: "queue", headers })).toEqual({
       attempts: 4,
       failures: 3,
@@ -26,7 +26,7 @@ describe("a copy that came back", () => {
   });
 
   it.each([{}, { "x-tomodachi-attempts": "many", "x-tomodachi-failures": -1, "x-tomodachi-exchange": 1 }])(
-    "with headers that say nothing, %j, begins again",
+    "with invalid headers, %j, starts again",
     (broken) => {
       expect(history({ exchange: "orders.return", routingKey: "queue", headers: broken })).toEqual({
         attempts: 0,
@@ -39,7 +39,7 @@ describe("a copy that came back", () => {
   );
 });
 
-it("is not believed of a message that came another way", () => {
+it("is not trusted if the message came another way", () => {
   expect(history({ exchange: "amq.topic", routingKey: "key", headers })).toEqual({
     attempts: 0,
     failures: 0,
@@ -49,7 +49,7 @@ it("is not believed of a message that came another way", () => {
   });
 });
 
-it("begins again for a replay, which knows where it came from", () => {
+it("starts again for a replay, which knows its origin", () => {
   const replayed = { ...headers, "x-tomodachi-replay": "r-1" };
   expect(history({ exchange: "", routingKey: "queue", headers: replayed })).toEqual({
     attempts: 0,
@@ -64,7 +64,7 @@ describe("the mark of a replay", () => {
   const headers = { "x-tomodachi-replay": "r-1" };
   const replay = (fields: DeliveryFields) => replayOf(new FakeDelivery(fields).asDelivery, "orders.return");
 
-  it("is believed of what came by the queue's name, or back from a retry", () => {
+  it("is trusted in a message that came by the name of its queue, or from a retry", () => {
     expect([replay({ exchange: "", headers }), replay({ exchange: "orders.return", headers })]).toEqual(["r-1", "r-1"]);
   });
 
@@ -87,7 +87,7 @@ describe("the attempt", () => {
     expect(attempt(fields)).toBe(expected);
   });
 
-  it("does not believe a count that no queue wrote", () => {
+  it("is not taken from a count that no queue wrote", () => {
     expect(attempt({ redelivered: false, deliveryCount: 30 })).toBe(1);
     expect(attempt({ redelivered: true, deliveryCount: 30 }, false)).toBe(2);
   });

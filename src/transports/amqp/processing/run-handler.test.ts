@@ -19,11 +19,11 @@ function contextOf(): { readonly context: DeliveryContext; readonly reasons: Err
 }
 
 describe("settleRun", () => {
-  it("acknowledges what ended well, whatever it gave", async () => {
+  it("acknowledges a run that succeeds, whatever it returns", async () => {
     await expect(settleRun(Promise.resolve(false), "on")).resolves.toEqual({ outcome: { kind: "acknowledge" } });
   });
 
-  it("gives the outcome of what was thrown", async () => {
+  it("returns the outcome of the thrown error", async () => {
     const error = new Error("broken");
     await expect(settleRun(Promise.reject(error), "on")).resolves.toEqual({
       outcome: { kind: "dead-letter", reason: "handler-error", error },
@@ -42,7 +42,7 @@ describe("settleRunWithin", () => {
     expect([vi.getTimerCount(), reasons]).toEqual([0, []]);
   });
 
-  it("aborts and disowns a run at its deadline, not before", async () => {
+  it("aborts a run at its deadline and ignores its result, but not before", async () => {
     const run = createDeferred();
     const { context, reasons } = contextOf();
     const settled = vi.fn();

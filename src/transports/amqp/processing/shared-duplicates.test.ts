@@ -44,8 +44,8 @@ function claim(duplicates: SharedDuplicates, id: string): { answer: unknown } {
 
 const pass = (ms: number): Promise<unknown> => vi.advanceTimersByTimeAsync(ms);
 
-describe("duplicates that two processes share", () => {
-  it("are done for one when the other has done them", async () => {
+describe("duplicates of two processes that share a store", () => {
+  it("are recognised in one process when the other has handled the message", async () => {
     const [first, second] = [open("first"), open("second")];
     const claimed = claim(first, "a");
     await pass(0);
@@ -55,7 +55,7 @@ describe("duplicates that two processes share", () => {
     expect([claimed.answer, again.answer]).toEqual(["new", "done"]);
   });
 
-  it("wait as long as the other works, however long its lease is, and are free when it failed", async () => {
+  it("wait while the other process works, however long that takes, and may run when it failed", async () => {
     const [first, second] = [open("first"), open("second")];
     claim(first, "a");
     await pass(0);
@@ -67,7 +67,7 @@ describe("duplicates that two processes share", () => {
     expect(waiting.answer).toBe("new");
   });
 
-  it("are free half a minute after the process that worked on them died", async () => {
+  it("may run half a minute after the process that handled them crashed", async () => {
     await store.claim("orders.on:a", "dead", 30_000);
     const waiting = claim(open("second"), "a");
     await pass(24_000);
@@ -85,7 +85,7 @@ describe("duplicates that two processes share", () => {
         await pass(0);
       },
     ],
-  ])("come later when %s before the other has ended", async (_, happen) => {
+  ])("wait again when %s before the other has ended", async (_, happen) => {
     const [first, second] = [open("first"), open("second")];
     claim(first, "a");
     await pass(0);
@@ -95,7 +95,7 @@ describe("duplicates that two processes share", () => {
     expect(waiting.answer).toBe("later");
   });
 
-  it("ask the store once for copies in one process", async () => {
+  it("call the store once for copies in one process", async () => {
     const asked = vi.spyOn(store, "claim");
     const duplicates = open("first");
     const [one, two] = [claim(duplicates, "a"), claim(duplicates, "a")];
@@ -107,7 +107,7 @@ describe("duplicates that two processes share", () => {
     expect([two.answer, duplicates.claim("a"), asked.mock.calls.length]).toEqual([undefined, "done", 1]);
   });
 
-  it("are said to be done only when no claim that renews the lease is on its way", async () => {
+  it("are confirmed as done only if no renewal of the lease is in progress", async () => {
     const calls: string[] = [];
     const answers: ((answer: ClaimAnswer) => void)[] = [];
     const slow: DeduplicationStore = {
@@ -131,7 +131,7 @@ describe("duplicates that two processes share", () => {
     expect(calls).toEqual(["claim", "claim", "complete"]);
   });
 
-  it("renew no lease when nothing is running", async () => {
+  it("renew no lease when nothing runs", async () => {
     const duplicates = open("first");
     claim(duplicates, "a");
     await pass(0);
@@ -141,8 +141,8 @@ describe("duplicates that two processes share", () => {
   });
 });
 
-describe("a store that gives no answer", () => {
-  it("is waited for two seconds, then left alone for five", async () => {
+describe("a store that does not answer", () => {
+  it("is awaited for two seconds, then not called for five", async () => {
     const calls: string[] = [];
     const never = (name: string) => (): Promise<never> => {
       calls.push(name);
@@ -167,8 +167,8 @@ describe("a store that gives no answer", () => {
   });
 });
 
-describe("a store that answers with something else", () => {
-  it("counts as one that failed, and the log names the answer", async () => {
+describe("a store that returns an invalid answer", () => {
+  it("counts as failed, and the log shows the answer", async () => {
     const { logger, lines } = await capturingLogger();
     const silent = open("first", { ...store, claim: () => true as unknown as ClaimAnswer }, logger);
     const one = claim(silent, "a");
@@ -180,7 +180,7 @@ describe("a store that answers with something else", () => {
 });
 
 describe("the store in memory", () => {
-  it("gives a key to one owner until its lease ends, and renews it for that one", () => {
+  it("gives a key to one owner until its lease ends, and renews it for that owner", () => {
     expect(store.claim("a", "first", 1000)).toBe("claimed");
     expect(store.claim("a", "second", 1000)).toBe("at-work");
     vi.advanceTimersByTime(900);
@@ -191,7 +191,7 @@ describe("the store in memory", () => {
     expect(store.claim("a", "second", 1000)).toBe("claimed");
   });
 
-  it("does not free a key for one whose lease has passed to another, but takes its word that it is done", () => {
+  it("does not release a key for an owner whose lease has passed to another, but accepts that it is done", () => {
     void store.claim("a", "first", 1000);
     vi.advanceTimersByTime(1001);
     void store.claim("a", "second", 1000);
@@ -201,13 +201,13 @@ describe("the store in memory", () => {
     expect(store.claim("a", "third", 1000)).toBe("done");
   });
 
-  it("refuses a window that it cannot keep, and options that it does not know", () => {
+  it("refuses an invalid window and unknown options", () => {
     expect(() => memoryDeduplicationStore({ size: 0, ageSecond: 1 } as never)).toThrow(
       /options\.size must be a whole number[\s\S]*options has no option "ageSecond"\. Did you mean "ageSeconds"/,
     );
   });
 
-  it("forgets what is old", () => {
+  it("forgets old keys", () => {
     store = memoryDeduplicationStore({ ageSeconds: 10 });
     void store.complete("a", "first");
     vi.advanceTimersByTime(9000);

@@ -20,12 +20,12 @@ function copy(
   return { ...copied, headers: copied.headers as Record<string, unknown> };
 }
 
-it("leaves out headers that cannot be written, and names them", () => {
+it("omits headers that cannot be written, and names them", () => {
   const { headers } = copy({ kept: "v", nan: Number.NaN, map: new Map() });
   expect(headers).toEqual({ ...added, kept: "v", [dropped]: "nan, map" });
 });
 
-it("keeps a header with the name of a prototype", () => {
+it("keeps a header with the name of an Object property", () => {
   const { headers } = copy(JSON.parse(`{ "__proto__": "v", "constructor": 1 }`) as Record<string, unknown>);
   expect(Object.entries(headers)).toEqual(
     expect.arrayContaining([
@@ -36,7 +36,7 @@ it("keeps a header with the name of a prototype", () => {
   expect(Object.keys(headers)).not.toContain(dropped);
 });
 
-it("leaves out properties that cannot be written, and names them", () => {
+it("omits properties that cannot be written, and names them", () => {
   const properties = {
     timestamp: 2 ** 64,
     correlationId: "\ufffd".repeat(100),
@@ -48,17 +48,17 @@ it("leaves out properties that cannot be written, and names them", () => {
   expect(headers).toEqual({ ...added, [dropped]: "correlation-id (property), timestamp (property)" });
 });
 
-it("names what an earlier copy left out as well", () => {
+it("also names what an earlier copy omitted", () => {
   const { headers } = copy({ [dropped]: "large", nan: Number.NaN }, {}, { arrival: { ours: true, returned: true } });
   expect(headers[dropped]).toBe("large, nan");
 });
 
-describe("in the smallest frame", () => {
+describe("a copy in the smallest frame", () => {
   it.each([
     ["with one large header", { large: "x".repeat(10_000) }],
     ["with many", Object.fromEntries(Array.from({ length: 1000 }, (_, at) => [`h${at}`, at]))],
     ["with long names", Object.fromEntries(Array.from({ length: 50 }, (_, at) => ["n".repeat(250) + at, at]))],
-  ])("the copy fits %s, and keeps what brings it back", (_what, given) => {
+  ])("fits %s, and keeps the headers that return it to its queue", (_what, given) => {
     const long = "k".repeat(255);
     const vital = { ...added, "x-tomodachi-routing-key": long, "x-tomodachi-exchange": long };
     const more = {
@@ -74,19 +74,19 @@ describe("in the smallest frame", () => {
   });
 });
 
-describe("of a stranger's message", () => {
+describe("a copy of another program's message", () => {
   const forged = { "x-tomodachi-replay": "r", "x-tomodachi-replays": ["never"], "x-tomodachi-original-x-death": ["x"] };
 
-  it("has no mark that only a copy or a replay writes", () => {
+  it("has no header that only a copy or a replay writes", () => {
     const { headers } = copy({ ...forged, "x-tomodachi-attempts": 99, "x-tomodachi-event-version": 2 });
     expect(headers).toEqual({ ...added, "x-tomodachi-event-version": 2, [dropped]: Object.keys(forged).join(", ") });
   });
 
-  it("keeps the marks where they came our own way", () => {
+  it("keeps these headers if the message came through the framework", () => {
     expect(copy(forged, {}, { arrival: { ours: true, returned: false } }).headers).toEqual({ ...added, ...forged });
   });
 
-  it("has x-death under another name, whatever it holds", () => {
+  it("has its x-death header under another name, whatever it contains", () => {
     for (const value of ["text", 5, [1, "x"], [{ queue: 7 }], { a: 1 }, null]) {
       const { headers } = copy({ "x-death": value });
       expect(headers).toEqual({ ...added, "x-tomodachi-original-x-death": value });
@@ -94,7 +94,7 @@ describe("of a stranger's message", () => {
   });
 });
 
-it("bare, has nothing of the message but its body and plain properties", () => {
+it("without headers has only the body and plain properties of the message", () => {
   const { headers, ...rest } = copy(
     { a: 1 },
     { contentType: "text/plain", messageId: "友", type: "t" },

@@ -36,8 +36,8 @@ function copyOf(fields: DeliveryFields, cause: Partial<DeadLetterCause> = {}) {
 const added = (headers: Record<string, unknown>): Record<string, unknown> =>
   Object.fromEntries(Object.entries(headers).filter(([name]) => Object.values<string>(names).includes(name)));
 
-describe("the copy", () => {
-  it("goes to the dead-letter queue with body, type and ids, always persistent", () => {
+describe("the dead-letter copy", () => {
+  it("goes to the dead-letter queue with body, type and ids, and is always persistent", () => {
     const properties = {
       contentType: "application/json",
       contentEncoding: "gzip",
@@ -61,7 +61,7 @@ describe("the copy", () => {
     expect(copy.properties).toEqual({ ...kept, persistent: true, headers: expect.any(Object) });
   });
 
-  it("says what a schema refused, in a header of its own that stays small", () => {
+  it("has the issues of a schema in a header of limited size", () => {
     const issues = Array.from({ length: 500 }, (_, index) => ({ message: "no number", path: ["items", index] }));
     const error = new SchemaError("ERR_SCHEMA_REFUSED", "It does not fit.", issues);
     const { headers } = copyOf({}, { reason: "schema", error });
@@ -73,20 +73,20 @@ describe("the copy", () => {
     expect(copyOf({}).headers).not.toHaveProperty([names.schemaIssues]);
   });
 
-  it("has no property that the message had not: amqplib tells undefined from absent", () => {
+  it("has no property that the message did not have, because amqplib distinguishes undefined from absent", () => {
     expect(Object.keys(copyOf({ properties: { contentType: undefined } }).copy.properties)).toEqual([
       "persistent",
       "headers",
     ]);
   });
 
-  it("keeps bytes of its own", () => {
+  it("does not share bytes with the delivery", () => {
     const content = Buffer.from("body");
     const { copy } = copyOf({ content });
     expect(copy.content.buffer === content.buffer && copy.content.byteOffset === content.byteOffset).toBe(false);
   });
 
-  it("says where, why and when it failed, beside the message's own headers", () => {
+  it("has headers that say where, why and when it failed, beside the message's own headers", () => {
     const { headers } = copyOf(
       { exchange: "amq.topic", routingKey: "order.paid", headers: { mine: 1, gone: undefined } },
       { reason: "rejected", error: new TomodachiError("ERR_X", "broken") },
@@ -111,7 +111,7 @@ describe("the copy", () => {
     });
   });
 
-  it("tells of its own failure, not of one before", () => {
+  it("describes its own failure, not an earlier one", () => {
     expect(copyOf({ headers: { [names.reason]: "timeout" } }).headers[names.reason]).toBe("handler-error");
   });
 
@@ -123,18 +123,18 @@ describe("the copy", () => {
     "x-last-death-reason",
     "x-delivery-count",
     "x-acquired-count",
-  ])("keeps %s where the broker does not act on it", (name) => {
+  ])("keeps %s in a place where the broker ignores it", (name) => {
     const { headers } = copyOf({ headers: { [name]: ["value"] } });
     expect(headers[name]).toBeUndefined();
     expect(headers[`x-tomodachi-original-${name}`]).toEqual(["value"]);
   });
 
-  it("keeps headers that only look like the broker's", () => {
+  it("keeps headers that only look like those of the broker", () => {
     const alike = { cc: 1, "x-deaths": 2, "my-CC": 3 };
     expect(copyOf({ headers: alike }).headers).toMatchObject(alike);
   });
 
-  it("keeps expiration and user-id readable, and does not set them", () => {
+  it("keeps expiration and user-id readable in headers, but does not set them", () => {
     const { copy, headers } = copyOf({ properties: { expiration: "5000", userId: "guest" } });
     expect(headers).toMatchObject({
       "x-tomodachi-original-expiration": "5000",
@@ -145,11 +145,11 @@ describe("the copy", () => {
   });
 });
 
-describe("the copy of a copy that came back", () => {
+describe("the copy of a returned copy", () => {
   const back = { exchange: "shop.return", routingKey: "orders" };
   const history = { failures: 3, firstFailedAt: "then", attempts: 2, exchange: "amq.topic", routingKey: "order.paid" };
 
-  it("describes the message, its first failure and its last, but not the copy's way", () => {
+  it("describes the message and its first and last failure, but not the route of the copy", () => {
     const kept = { "x-tomodachi-original-x-death": ["the message's own"], mine: 1 };
     const from = { [names.exchange]: "amq.topic", [names.routingKey]: "order.paid" };
     const stale = { ...from, [names.errorCode]: "ERR_OLD", [names.errorMessage]: "old" };
@@ -170,7 +170,7 @@ describe("the copy of a copy that came back", () => {
       expect(headers).not.toHaveProperty([name]);
   });
 
-  it("to a tier goes by the name of its queue, without the reason and the stack", () => {
+  it("to a retry queue is sent by the name of that queue, without the reason and the stack", () => {
     const cause = causeOf({ history, returnExchange: "shop.return" });
     const { exchange, routingKey, mandatory, properties } = retryCopyOf(
       new FakeDelivery(back).asDelivery,
@@ -185,8 +185,8 @@ describe("the copy of a copy that came back", () => {
   });
 });
 
-describe("what is added", () => {
-  it("takes 8 KiB at the most, whatever was thrown", () => {
+describe("the size of the added headers", () => {
+  it("is 8 KiB at most, whatever was thrown", () => {
     const error = Object.assign(new Error("🚀".repeat(100_000)), { code: "x".repeat(10_000) });
     error.name = "N".repeat(10_000);
     error.stack = `\n    at somewhere 友`.repeat(100_000);
@@ -243,7 +243,7 @@ describe("a copy with many headers", () => {
     expect(Object.keys(headers)).toEqual(expect.arrayContaining([...Object.keys(many(10, 1)), names.errorStack]));
   });
 
-  it("leaves out the stack first", () => {
+  it("omits the stack first", () => {
     const error = new Error("broken");
     error.stack = "s".repeat(10_000);
     const { headers } = copyOf({ headers: many(11, 5100) }, { error });
@@ -253,7 +253,7 @@ describe("a copy with many headers", () => {
     expect(tableSize(headers)).toBeLessThanOrEqual(60_000);
   });
 
-  it("then leaves out the largest, and names them", () => {
+  it("then omits the largest headers, and names them", () => {
     const { headers } = copyOf({ headers: { small: "s", large: "x".repeat(40_000), larger: "x".repeat(50_000) } });
     expect(headers).toMatchObject({ small: "s", large: expect.any(String), "x-tomodachi-dropped-headers": "larger" });
     expect(headers).not.toHaveProperty("larger");

@@ -18,14 +18,14 @@ function look(...looks: readonly Look[]): string[] {
   return log;
 }
 
-it("tells once of a queue that holds less than what came", () => {
+it("a queue that holds fewer dead letters than it received is reported once", () => {
   const log = look([11, 3], [0, 3], [5, 3], [5, 3], [5, 3]);
   expect(log).toEqual([
     expect.stringContaining('"jobs.dlq" holds 3 messages, but 11 more were just added and are missing'),
   ]);
 });
 
-it("tells of a queue that stays at its limit while dead letters come", () => {
+it("a queue that stays at its limit while dead letters arrive is reported", () => {
   expect(look([1, 1000], [1, 1000], [1, 1000])).toHaveLength(1);
 });
 
@@ -95,6 +95,6 @@ it.each<Case>([
       [0, 0],
     ],
   },
-])("says nothing of $what", ({ looks }) => {
+])("nothing is reported for $what", ({ looks }) => {
   expect(look(...looks)).toEqual([]);
 });

@@ -83,7 +83,7 @@ function propertiesOf(all: readonly Header[]): Buffer {
 }
 
 describe("the headers of a copy", () => {
-  it("are those of the message, octet for octet, or are named as left out", { timeout: 60_000 }, () => {
+  it("are those of the message, byte for byte, or are named as omitted", { timeout: 60_000 }, () => {
     let leftOut = 0;
     let kept = 0;
     const check = fc.property(headers, kind, arrival, room, (all, of, by, size) => {

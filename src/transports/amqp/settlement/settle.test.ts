@@ -102,7 +102,7 @@ async function untilSettled(delivery: FakeDelivery): Promise<number> {
 }
 
 describe("a requeue", () => {
-  it("waits, and longer with each in a row, up to ten seconds", async () => {
+  it("waits longer after each requeue in a row, up to ten seconds", async () => {
     const pauses: number[] = [];
     for (let again = 0; again < 9; again++) {
       const delivery = new FakeDelivery();
@@ -113,7 +113,7 @@ describe("a requeue", () => {
     expect(pauses).toEqual([100, 200, 400, 800, 1600, 3200, 6400, 10_000, 10_000]);
   });
 
-  it("waits shortly again after a success", async () => {
+  it("waits a short time again after a success", async () => {
     for (let again = 0; again < 3; again++) {
       const delivery = new FakeDelivery();
       settle(delivery, requeue);
@@ -125,7 +125,7 @@ describe("a requeue", () => {
     expect(await untilSettled(delivery)).toBe(100);
   });
 
-  it("waits no more once the subscription stops, though its grace period has not passed", async () => {
+  it("does not wait after the subscription stops, even if its grace period has not passed", async () => {
     const [before, after] = [new FakeDelivery(), new FakeDelivery()];
     settle(before, requeue);
     settler.stopPausing();
@@ -135,7 +135,7 @@ describe("a requeue", () => {
     expect(settler.pausing).toBe(0);
   });
 
-  it("does not wait for a shutdown to pass", async () => {
+  it("does not wait when a shutdown begins", async () => {
     const delivery = new FakeDelivery();
     settle(delivery, requeue);
     shutdown.abort();
@@ -145,7 +145,7 @@ describe("a requeue", () => {
 });
 
 describe("a dead letter", () => {
-  it("is acknowledged only when the broker has the copy", async () => {
+  it("is acknowledged only when the broker has confirmed the copy", async () => {
     const confirm: Deferred<void> = createDeferred();
     answers = [confirm.promise];
     const delivery = new FakeDelivery({ content: "broken" });
@@ -161,7 +161,7 @@ describe("a dead letter", () => {
     expect(log).toEqual([]);
   });
 
-  it("makes the queue when the copy found none", async () => {
+  it("creates the dead-letter queue when it is missing", async () => {
     answers = ["returned", "taken"];
     const delivery = new FakeDelivery();
     settle(delivery, deadLetter);
@@ -169,7 +169,7 @@ describe("a dead letter", () => {
     expect([delivery.settlements, log, published.length]).toEqual([["acknowledge"], ["declare"], 2]);
   });
 
-  it("is tried again after pauses that grow while the consumer pauses, and the consumer goes on after it", async () => {
+  it("is tried again after longer and longer pauses while the consumer is paused, which resumes afterwards", async () => {
     answers = Array.from({ length: 8 }, () => new Error("no connection"));
     const delivery = new FakeDelivery();
     const { done } = settle(delivery, deadLetter);
@@ -185,7 +185,7 @@ describe("a dead letter", () => {
     expect([delivery.settlements, log, settler.failingCopies]).toEqual([["acknowledge"], ["pause", "resume"], 0]);
   });
 
-  it("counts a copy as failed that is returned although the queue was made", async () => {
+  it("counts as failed when its copy is returned although the queue was created", async () => {
     answers = ["returned", "returned"];
     const delivery = new FakeDelivery();
     settle(delivery, deadLetter);
@@ -195,7 +195,7 @@ describe("a dead letter", () => {
     expect([delivery.settlements, log]).toEqual([["acknowledge"], ["declare", "pause", "resume"]]);
   });
 
-  it("pauses the consumer once for many, and lets it go on after the last", async () => {
+  it("pauses the consumer once for many, which resumes after the last", async () => {
     answers = [new Error("1"), new Error("2"), "taken", new Error("2 again"), "taken"];
     const deliveries = [new FakeDelivery(), new FakeDelivery()];
     for (const delivery of deliveries) settle(delivery, deadLetter);
@@ -208,7 +208,7 @@ describe("a dead letter", () => {
     expect(deliveries.map(({ settlements }) => settlements)).toEqual([["acknowledge"], ["acknowledge"]]);
   });
 
-  it("goes back to its queue at a shutdown that waited long enough", async () => {
+  it("returns to its queue when a shutdown has waited long enough", async () => {
     answers = [new Error("no connection")];
     const delivery = new FakeDelivery();
     const { done } = settle(delivery, deadLetter);
@@ -218,7 +218,7 @@ describe("a dead letter", () => {
     expect([delivery.settlements, published.length, done(), settler.failingCopies]).toEqual([["requeue"], 1, true, 0]);
   });
 
-  it("is given up when its channel is gone: the message went back by itself", async () => {
+  it("is given up when its channel is closed, because the broker requeues the message", async () => {
     answers = [new Error("no connection")];
     const delivery = new FakeDelivery();
     const { done } = settle(delivery, deadLetter);
@@ -229,7 +229,7 @@ describe("a dead letter", () => {
     expect(delivery.settlements).not.toContain("acknowledge");
   });
 
-  it("goes back to its queue when the broker's consumer timeout comes before a copy is made", async () => {
+  it("returns to its queue when the broker's consumer timeout comes before a copy is stored", async () => {
     holdMs = 1200;
     answers = Array.from({ length: 9 }, () => new Error("no connection"));
     const delivery = new FakeDelivery();
@@ -240,7 +240,7 @@ describe("a dead letter", () => {
     expect([delivery.settlements, done(), log]).toEqual([["requeue"], true, ["pause", "resume"]]);
   });
 
-  it("whose channel was gone from the start leaves the pause of another alone", async () => {
+  it("whose channel was closed from the start does not affect the pause of another", async () => {
     answers = [new Error("no connection"), "taken", new Error("no connection")];
     const failing = new FakeDelivery();
     settle(failing, deadLetter);
@@ -258,7 +258,7 @@ describe("a dead letter", () => {
   });
 });
 
-describe("a copy that is refused for what it is", () => {
+describe("a copy that is refused because of its content", () => {
   const refusal = (code: string, replyCode?: number): Error => Object.assign(new Error("no"), { code, replyCode });
   const refusals: [string, Error][] = [
     ["cannot be written", refusal("ERR_AMQP_PUBLISH_INVALID")],
@@ -267,18 +267,21 @@ describe("a copy that is refused for what it is", () => {
     ["closes the connection", refusal("ERR_AMQP_PUBLISH_REFUSED", 502)],
   ];
 
-  it.each(refusals)("(it %s) is made without the message's headers, and pauses no consumer", async (_what, answer) => {
-    answers = [answer, "taken"];
-    const delivery = new FakeDelivery({ headers: { odd: 1 } });
-    settle(delivery, deadLetter);
-    await vi.advanceTimersByTimeAsync(0);
-    expect([delivery.settlements, log]).toEqual([["acknowledge"], []]);
-    expect(published.map(({ properties }) => properties.headers?.["odd"])).toEqual([1, undefined]);
-    expect(published[1]?.properties.headers).toMatchObject({ "x-tomodachi-dropped-headers": "odd" });
-  });
+  it.each(refusals)(
+    "(it %s) is sent without the message's headers, and does not pause a consumer",
+    async (_what, answer) => {
+      answers = [answer, "taken"];
+      const delivery = new FakeDelivery({ headers: { odd: 1 } });
+      settle(delivery, deadLetter);
+      await vi.advanceTimersByTimeAsync(0);
+      expect([delivery.settlements, log]).toEqual([["acknowledge"], []]);
+      expect(published.map(({ properties }) => properties.headers?.["odd"])).toEqual([1, undefined]);
+      expect(published[1]?.properties.headers).toMatchObject({ "x-tomodachi-dropped-headers": "odd" });
+    },
+  );
 
   it.each(refusals)(
-    "twice (it %s) gives its message back after a pause, and pauses no consumer",
+    "twice (it %s) requeues its message after a pause, and does not pause a consumer",
     async (_what, answer) => {
       answers = [answer, answer];
       const delivery = new FakeDelivery();
@@ -291,7 +294,7 @@ describe("a copy that is refused for what it is", () => {
     },
   );
 
-  it("is not one that the broker does not take now: a full queue, a connection that is gone", async () => {
+  it("is not assumed if the broker only cannot accept it now, because of a full queue or a lost connection", async () => {
     for (const answer of [refusal("ERR_AMQP_PUBLISH_REFUSED"), refusal("ERR_AMQP_PUBLISH_TIMEOUT")]) {
       answers = [answer];
       const delivery = new FakeDelivery();
@@ -305,7 +308,7 @@ describe("a copy that is refused for what it is", () => {
 });
 
 describe("a retry", () => {
-  it("is a copy to its tier, by the name of its queue, confirmed before the acknowledgement", async () => {
+  it("is a copy to its retry queue, sent by the name of that queue and confirmed before the acknowledgement", async () => {
     const confirm: Deferred<void> = createDeferred();
     answers = [confirm.promise];
     const delivery = new FakeDelivery();
@@ -321,7 +324,7 @@ describe("a retry", () => {
   it.each([
     ["was returned", "returned" as const],
     ["found no exchange", Object.assign(new Error("gone"), { code: "ERR_AMQP_EXCHANGE_NOT_FOUND" })],
-  ])("whose copy %s has its tier declared again, once", async (_what, answer) => {
+  ])("whose copy %s has its retry queue declared again, once", async (_what, answer) => {
     answers = [answer, "taken"];
     const delivery = new FakeDelivery();
     settle(delivery, retry);
@@ -334,7 +337,7 @@ describe("a retry", () => {
     expect([other.settlements, log.slice(2)]).toEqual([[], ["prepare", "declare again", "pause"]]);
   });
 
-  it("waits for its jitter first, and goes back to its queue at a shutdown", async () => {
+  it("waits for its jitter first, and returns to its queue at a shutdown", async () => {
     const delivery = new FakeDelivery();
     settle(delivery, { ...retry, jitterMs: 1500 });
     await vi.advanceTimersByTimeAsync(1499);

@@ -17,7 +17,7 @@ it.each([
   ["texts", { a: "", name: "value", 友: "🚀".repeat(100) }],
   ["bytes", { bytes: Buffer.alloc(1000) }],
   ["tables and lists", { list: ["a", ["b", { c: "d" }]], table: { inner: { most: "x" } } }],
-])("is exact for %s", (_what, table) => {
+])("the size is exact for %s", (_what, table) => {
   expect(tableSize(table)).toBe(written(table));
 });
 
@@ -25,16 +25,16 @@ it.each([
   ["numbers", { zero: 0, small: 200, negative: -5, large: 2 ** 40, fraction: 1.5 }],
   ["flags and nothing", { yes: true, no: false, nothing: null }],
   ["values with a type of their own", { at: { "!": "timestamp", value: 5 } }],
-])("is not below for %s", (_what, table) => {
+])("the size is not too small for %s", (_what, table) => {
   expect(tableSize(table)).toBeGreaterThanOrEqual(written(table));
 });
 
-it("is the sum of the entries", () => {
+it("the size of a table is the sum of its entries", () => {
   const table = { a: "b", list: [1, { c: "d" }] };
   expect(tableSize(table)).toBe(4 + entrySize("a", table.a) + entrySize("list", table.list));
 });
 
-it("takes a value without end for endless, instead of failing", () => {
+it("a circular value has an infinite size instead of an error", () => {
   const loop: { again: unknown[] } = { again: [] };
   loop.again.push(loop);
   expect([tableSize(loop), entrySize("loop", loop)]).toEqual([Number.POSITIVE_INFINITY, Number.POSITIVE_INFINITY]);

@@ -27,7 +27,7 @@ it.each<[string, unknown]>([
   ["a table that looks like a type", { "!": "string", value: "x" }],
   ["tables and lists", { a: [{ b: [1, "c"] }] }],
   ["32 levels", nested(32)],
-])("takes %s, and they arrive as they were", (_what, value) => {
+])("the header value is accepted and arrives unchanged: %s", (_what, value) => {
   expect(isWritableHeader("h", value)).toBe(true);
   expect(writtenAndRead({ h: value })).toEqual({ h: value });
 });
@@ -40,19 +40,19 @@ it.each<[string, unknown]>([
   ["a long name in a table", { ["n".repeat(256)]: 1 }],
   ["a table with another prototype", Object.create({ polluted: "yes" })],
   ["what is undefined in a list", [undefined]],
-])("refuses %s", (_what, value) => {
+])("the header value is refused: %s", (_what, value) => {
   expect(isWritableHeader("h", value)).toBe(false);
 });
 
-it("refuses a name that does not fit, as it was read: bytes that are no UTF-8 take three each", () => {
+it("a name that does not fit is refused with its original bytes, where an invalid UTF-8 byte needs three", () => {
   expect(isWritableHeader("\ufffd".repeat(85), 1)).toBe(true);
   expect(isWritableHeader("\ufffd".repeat(86), 1)).toBe(false);
 });
 
-it("takes short strings of 255 bytes", () => {
+it("short strings of 255 bytes are accepted", () => {
   expect(["x".repeat(255), "x".repeat(256), 5].map(isWritableShortString)).toEqual([true, false, false]);
 });
 
-it("takes times from 1970 on that a number holds exactly", () => {
+it("times from 1970 on that a number holds exactly are accepted", () => {
   expect([0, 1, 2 ** 53, -1, 1.5, "1"].map(isWritableTimestamp)).toEqual([true, true, false, false, false, false]);
 });

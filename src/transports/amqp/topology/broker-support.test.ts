@@ -32,7 +32,7 @@ function said(
 
 const rabbit = (version: string, product = "RabbitMQ") => ({ product, version });
 
-it("says nothing of a broker that has all of it, and of one that is not RabbitMQ", () => {
+it("nothing is logged for a broker that supports everything, or that is not RabbitMQ", () => {
   const all = { ...withPriorities, ...withDelays };
   const brokers = [rabbit("4.3.0"), rabbit("4.10.0"), rabbit("5.0.1"), rabbit("4.3.6", embeddedBrokerProduct)];
   for (const broker of [...brokers, rabbit("2.0.0", "LavinMQ"), rabbit("unknown"), undefined]) {
@@ -41,7 +41,7 @@ it("says nothing of a broker that has all of it, and of one that is not RabbitMQ
   expect(said(plain, rabbit("3.10.8"))).toEqual([]);
 });
 
-it("says what priorities mean on an older broker", () => {
+it("the log says what priorities mean on an older broker", () => {
   expect(said(withPriorities, rabbit("4.0.5"))).toEqual([
     expect.stringMatching(/"paid".*4\.0\.5 has only two priorities/),
   ]);
@@ -49,11 +49,11 @@ it("says what priorities mean on an older broker", () => {
   expect(said({ ...withPriorities, queueType: "classic" }, rabbit("3.13.7"))).toEqual([]);
 });
 
-it("says that an older broker delays nothing by itself", () => {
+it("the log says that an older broker cannot delay messages itself", () => {
   expect(said(withDelays, rabbit("4.2.0", embeddedBrokerProduct))).toEqual([expect.stringMatching(/does not know/)]);
 });
 
-it("says that an older broker has no timeout of a consumer's own, and refuses a handler that relies on it", () => {
+it("the log says that an older broker has no consumer timeout per consumer, and a handler that needs it is refused", () => {
   const runs = { consumerTimeoutSeconds: 7200, timeoutSeconds: 600 };
   expect(said(plain, rabbit("4.3.6"), false, runs)).toEqual([]);
   for (const broker of [rabbit("4.2.0"), rabbit("2.0.0", "LavinMQ"), undefined]) {
@@ -66,7 +66,7 @@ it("says that an older broker has no timeout of a consumer's own, and refuses a 
   );
 });
 
-it("gives half of what the broker allows the consumer", () => {
+it("half of the broker's timeout is set on the consumer", () => {
   const consuming = { consumerTimeoutSeconds: 1800 };
   const holdMs = (own: number | undefined, version: string): number =>
     holdMsOf({ consumerTimeoutSeconds: own }, consuming, rabbit(version));
@@ -74,7 +74,7 @@ it("gives half of what the broker allows the consumer", () => {
   expect([holdMs(7200, "4.0.5"), holdMs(10, "4.0.5")]).toEqual([900_000, 5000]);
 });
 
-it("is an error with strictTopology", () => {
+it("a missing feature is an error with strictTopology", () => {
   expect(() => said(withPriorities, rabbit("4.0.5"), true)).toThrow(
     expect.objectContaining({ code: "ERR_AMQP_BROKER_VERSION", message: expect.stringContaining('"paid"') }),
   );

@@ -12,6 +12,6 @@ it.each([
   ["RabbitMQ", ""],
   ["LavinMQ", "2.1.0"],
   ["tomodachi embedded broker", "4.2.0"],
-])("%s %s is not", (product, version) => {
+])("%s %s is not warned about", (product, version) => {
   expect(brokerWarning({ product, version })).toBeUndefined();
 });

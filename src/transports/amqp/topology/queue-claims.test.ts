@@ -20,23 +20,23 @@ async function run(...services: readonly ServiceClass[]): Promise<void> {
   await new ServiceRun({ services: instances, logger: createSilentLogger(), environment: {} }).stop();
 }
 
-it("refuses two services of one run on one queue, and names both", async () => {
+it("two services of one run with one queue are refused, and both are named", async () => {
   const refused = run(service("a", "onA"), service("b", "onB"));
   await expect(refused).rejects.toMatchObject({ code: "ERR_AMQP_QUEUE_SHARED" });
   await expect(run(service("a", "onA"), service("b", "onB"))).rejects.toThrow(/b\.onB and .*a\.onA.*"shared"/);
 });
 
-it("refuses services that have one name and two methods", async () => {
+it("services with the same name and different methods on one queue are refused", async () => {
   await expect(run(service("a", "onA"), service("a", "onB"))).rejects.toMatchObject({ code: "ERR_AMQP_QUEUE_SHARED" });
 });
 
-it("lets instances of one service compete, and services of the python profile", async () => {
+it("instances of one service may share a queue, and so may services of the python profile", async () => {
   await run(service("a", "onA"), service("a", "onA"));
   const python = { topology: "python" } as const;
   await run(service("a", "onA", python), service("b", "onB", python));
 });
 
-it("knows that queues of two virtual hosts, or with two prefixes, are two", async () => {
+it("queues of two virtual hosts or with two prefixes are different", async () => {
   await run(service("a", "onA"), service("b", "onB", { vhost: "other" }));
   await run(service("a", "onA"), service("b", "onB", { queueNamePrefix: "b." }));
 });

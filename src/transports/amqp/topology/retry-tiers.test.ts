@@ -55,8 +55,8 @@ const queueOf = (queueName: string, previousQueueNames: readonly string[] = []):
   ({ queueName, previousQueueNames, declare: true }) as unknown as QueuePlan;
 const named = (what: string): readonly unknown[] => declared.filter(([kind]) => kind === what).map(([, name]) => name);
 
-describe("a tier", () => {
-  it("is a quorum queue behind a fanout exchange, whose messages return by an exchange that loses none", async () => {
+describe("a retry queue", () => {
+  it("is a quorum queue behind a fanout exchange, and its messages return by an exchange that loses none", async () => {
     await createTiers({ queueNamePrefix: "prod." }).declare(queueOf("prod.q", ["old"]), 90_000);
     expect(declared).toEqual([
       ["exchange", "prod.orders.lost", ["fanout", {}]],
@@ -82,7 +82,7 @@ describe("a tier", () => {
     expect([trusted, warnings]).toEqual([["prod.orders.retry.90s"], []]);
   });
 
-  it("is declared only once for all that need it at the same time", async () => {
+  it("is declared only once for all callers that need it at the same time", async () => {
     const tiers = createTiers();
     await Promise.all([
       tiers.declare(queueOf("a"), 5000),
@@ -94,7 +94,7 @@ describe("a tier", () => {
     expect(named("bind").filter((name) => name === "a" || name === "b")).toEqual(["a", "b"]);
   });
 
-  it("is tried again by the next that needs it when it could not be declared", async () => {
+  it("is declared again for the next caller when it could not be declared", async () => {
     const tiers = createTiers();
     refusal = () => "ACCESS_REFUSED - no";
     await expect(tiers.declare(queueOf("a"), 5000)).rejects.toThrow("orders.lost.dlq");
@@ -103,7 +103,7 @@ describe("a tier", () => {
     expect(named("queue")).toEqual(["orders.lost.dlq", "orders.retry.5s"]);
   });
 
-  it("is declared whole again when the broker lost it", async () => {
+  it("is declared completely again when the broker lost it", async () => {
     const tiers = createTiers();
     await tiers.declare(queueOf("a"), 5000);
     const first = declared;
@@ -112,7 +112,7 @@ describe("a tier", () => {
     expect(declared).toEqual(first);
   });
 
-  it("says what waits in it", async () => {
+  it("reports its number of messages", async () => {
     const tiers = createTiers();
     expect(await tiers.openWork()).toEqual([]);
     await tiers.declare(queueOf("a"), 5000);
@@ -121,7 +121,7 @@ describe("a tier", () => {
     ]);
   });
 
-  it("has a name that leaves room for its delay, however long the service's is", () => {
+  it("has a name with room for its delay, however long the service name is", () => {
     const names = ["s".repeat(300), `${"s".repeat(300)}t`].map((service) =>
       createTiers({}, service).tierName(4_294_967_295),
     );
@@ -131,7 +131,7 @@ describe("a tier", () => {
 });
 
 describe("a queue that is created again", () => {
-  it("is bound again if messages may come back to it, and left alone if none can", async () => {
+  it("is bound again if messages may return to it, and otherwise not", async () => {
     const tiers = createTiers();
     await tiers.restore(queueOf("a"));
     expect(declared).toEqual([]);
@@ -145,11 +145,11 @@ describe("a queue that is created again", () => {
   });
 });
 
-describe("where there are no quorum queues", () => {
+describe("a broker without quorum queues", () => {
   it.each([
     ["knows none", "PRECONDITION_FAILED - invalid arg 'x-queue-type' for queue 'q' in vhost '/': no such type"],
     ["refuses them", "NOT_IMPLEMENTED - queue type quorum is disabled"],
-  ])("a tier of a broker that %s is classic, and that is said once", async (_what, text) => {
+  ])("that %s gets a classic retry queue, and the log says so once", async (_what, text) => {
     refusal = (name, args) => (name.includes(".retry.") && args["x-queue-type"] === "quorum" ? text : undefined);
     const tiers = createTiers();
     await tiers.declare(queueOf("a"), 5000);
@@ -160,7 +160,7 @@ describe("where there are no quorum queues", () => {
     expect(warnings.filter((line) => line.includes("may be lost"))).toHaveLength(1);
   });
 
-  it("permissions that are missing are an error all the same", async () => {
+  it("gives an error for missing permissions as well", async () => {
     refusal = (name) => (name.includes(".retry.") ? "ACCESS_REFUSED - access to queue refused" : undefined);
     await expect(createTiers().declare(queueOf("a"), 5000)).rejects.toThrow("orders.retry.5s");
   });

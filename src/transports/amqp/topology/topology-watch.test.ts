@@ -46,7 +46,7 @@ function createWatch(existing: Set<string>, refused = new Set<string>()) {
 
 const part = { exchanges: ["x"], queues: ["q"], consequence: "Nothing was lost." };
 
-it("declares again what is missing and warns once, and looks at every name although the first is missing", async () => {
+it("the check declares missing objects again, warns once, and checks every name even if the first is missing", async () => {
   const existing = new Set<string>();
   const { watch, clock, log } = createWatch(existing);
   const restore = async (): Promise<void> => void existing.add("x").add("q");
@@ -62,7 +62,7 @@ it("declares again what is missing and warns once, and looks at every name altho
   expect(clock.pending).toBe(0);
 });
 
-it("asks for the names of all parts on one channel", async () => {
+it("the check asks for the names of all parts on one channel", async () => {
   const existing = new Set(["x", ...Array.from({ length: 100 }, (_, at) => `q${at}`)]);
   const { watch, clock, log, channels } = createWatch(existing);
   for (let at = 0; at < 100; at++) watch.add(`part ${at}`, { ...part, queues: [`q${at}`], restore: async () => {} });
@@ -72,7 +72,7 @@ it("asks for the names of all parts on one channel", async () => {
   await watch.stop();
 });
 
-it("looks at once after a new connection, and takes a refused look for a name that exists", async () => {
+it("the check runs at once after a reconnect, and treats a refused check as an existing name", async () => {
   const existing = new Set(["q"]);
   const { watch, clock, log, opened } = createWatch(existing, new Set(["x"]));
   let looks = 0;
@@ -88,7 +88,7 @@ it("looks at once after a new connection, and takes a refused look for a name th
   expect([looks, log]).toEqual([1, []]);
 });
 
-it("says once that something cannot be declared again, and goes on with the next part", async () => {
+it("an object that cannot be declared again is reported once, and the next part is checked", async () => {
   const { watch, clock, log } = createWatch(new Set(["other"]));
   let looks = 0;
   watch.add("part", { ...part, restore: () => Promise.reject(new Error("not allowed")) });
@@ -107,7 +107,7 @@ it("says once that something cannot be declared again, and goes on with the next
   expect(looks).toBe(3);
 });
 
-it("reports once what is missing and the service does not declare, makes nothing, and says when it exists again", async () => {
+it("a missing object that the service does not declare is reported once, not created, and reported again when it exists", async () => {
   const existing = new Set(["x"]);
   const { watch, clock, log } = createWatch(existing);
   watch.add("part", { ...part, restore: undefined });

@@ -64,6 +64,6 @@ it.each<[string, Given, Record<string, unknown>]>([
   expect(argumentsOf(plan, "python")).toEqual(expected);
 });
 
-it("do not depend on what may change from one start to the next", () => {
+it("do not depend on values that may change from one start to the next", () => {
   expect(argumentsOf({ prefetch: 1, concurrency: 1, timeoutSeconds: 1, deduplicate: false })).toEqual(argumentsOf({}));
 });

@@ -24,11 +24,11 @@ it.each<[string | RegExp, [string, Record<string, string | undefined>][]]>([
   ["/name::verb", [["/name:verb", {}]]],
   [/^\/orders\/(?<id>[^/]+?)\/?$/, [["/orders/{id}/", { id: "[^/]+?" }]]],
   [/\/items\/(?<sku>(?:a|b)\(\w+)-(?<size>\d+)/, [["/items/{sku}-{size}", { sku: "(?:a|b)\\(\\w+", size: "\\d+" }]]],
-])("%s has its parameters in braces", (path, expected) => {
+])("the path %s has its parameters in braces", (path, expected) => {
   const found = openApiPaths(path).map(({ path: text, parameters }) => [text, Object.fromEntries(parameters)]);
   expect(found).toEqual(expected);
 });
 
-it("says of a regular expression that it is one", () => {
+it("a regular expression is shown as one", () => {
   expect(openApiPaths(/\/a+/)[0]?.note).toBe("The path is a regular expression: `\\/a+`.");
 });
