@@ -1,4 +1,4 @@
-/** Reading what was thrown never throws, whatever it is. */
+/** Reading a thrown value never throws, whatever the value is. */
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { classNameOf, clauseOf, hasCode, isError, messageOf, TomodachiError } from "./errors.ts";

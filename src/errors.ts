@@ -64,17 +64,17 @@ export function hasCode(error: unknown, code: string): boolean {
 /** The message of anything that was thrown. */
 export function messageOf(error: unknown): string {
   if (!isError(error)) return textOf(error);
-  // A message is whatever a program made it.
+  // A program can make anything a message.
   const message = memberOf(error, "message");
   return textOf(message || memberOf(error, "name") || "Error");
 }
 
-/** The same without its full stop, for a sentence that goes on. */
+/** The same without its full stop, for use inside a sentence. */
 export function clauseOf(error: unknown): string {
   return messageOf(error).replace(/\.$/, "");
 }
 
-/** The name of its class; the type's name for what is no object. */
+/** The name of its class; the type's name for anything that is not an object. */
 export function classNameOf(error: unknown): string {
   if (typeof error !== "object" || error === null) return typeof error;
   return textMemberOf(memberOf(error, "constructor"), "name") || "Object";

@@ -21,7 +21,7 @@ export {
 export { EnvelopeError, Json, JsonBase, type JsonBaseMessage, RawBytes } from "./envelopes/index.ts";
 export { TomodachiError } from "./errors.ts";
 export type { Logger, LogLevel } from "./log/logger.ts";
-// ---- For those who run services from their own program, or extend the framework.
+// ---- For programs that run services themselves, or extend the framework.
 export { createLogger, type LogForm, type LoggerOptions } from "./log/logger.ts";
 export { defineOptions, type ServiceOptions } from "./options.ts";
 export { runServices } from "./run-services.ts";

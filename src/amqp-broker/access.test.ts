@@ -1,4 +1,4 @@
-/** Who comes in, and what each may do there. */
+/** Which users may log in, and what each may do there. */
 import { describe, expect, it } from "vitest";
 import { Access, type Right } from "./access.ts";
 

@@ -18,7 +18,7 @@ type Rights = Readonly<Record<Right, RegExp>>;
 
 export class Access {
   readonly #passwords = new Map<string, string>();
-  /** May do everything wherever nothing else was set. */
+  /** A user with all permissions in every virtual host where none were set. */
   readonly #trusted = new Set<string>();
   /** By virtual host, then by user. */
   readonly #rights = new Map<string, Map<string, Rights | "none">>();
@@ -36,7 +36,7 @@ export class Access {
     if (trusted) this.#trusted.add(name);
   }
 
-  /** With all permissions: a later user of the same name has none of them. */
+  /** Also removes the permissions, so that a later user of the same name does not have them. */
   removeUser(name: string): void {
     this.#restricted = true;
     this.#passwords.delete(name);
@@ -55,7 +55,7 @@ export class Access {
 
   /**
    * Undefined takes the user's right to the virtual host away.
-   * @throws BrokerError ERR_BROKER_OPTIONS for what is no regular expression
+   * @throws BrokerError ERR_BROKER_OPTIONS when a permission is not a regular expression
    */
   setPermissions(user: string, virtualHost: string, permissions: BrokerPermissions | undefined): void {
     const rights = permissions ? rightsOf(permissions) : "none";
@@ -82,7 +82,7 @@ export class Access {
 
   /** @throws a channel error, ACCESS_REFUSED */
   check(user: string, virtualHost: string, right: Right, kind: "exchange" | "queue", name: string): void {
-    // No user is restricted: the way of nearly every publish.
+    // No user is restricted: the case of nearly every publish.
     if (!this.#restricted) return;
     const rights = this.#rights.get(virtualHost)?.get(user);
     if (rights === undefined && this.#trusted.has(user)) return;
@@ -101,7 +101,7 @@ function rightsOf({ configure, write, read }: BrokerPermissions): Rights {
   return { configure: pattern(configure), write: pattern(write), read: pattern(read) };
 }
 
-/** The empty text is no permission at all, though as an expression it would match everything. */
+/** The empty string allows nothing, although as an expression it would match everything. */
 function pattern(expression: string): RegExp {
   try {
     return new RegExp(expression === "" ? "^$" : expression);

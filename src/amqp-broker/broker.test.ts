@@ -28,7 +28,7 @@ async function client(url: string): Promise<RawConnection> {
   return raw;
 }
 
-/** RawConnection takes the path as it stands: no path would be the virtual host "". */
+/** RawConnection uses the path unchanged: an empty path would be the virtual host "". */
 function withVirtualHost(url: string): string {
   return new URL(url).pathname === "" ? `${url}/%2F` : url;
 }

@@ -53,14 +53,14 @@ export interface Broker extends AsyncDisposable {
   removeUser(name: string): void;
   /**
    * Undefined takes the right to the virtual host away.
-   * @throws BrokerError ERR_BROKER_OPTIONS for what is no regular expression
+   * @throws BrokerError ERR_BROKER_OPTIONS when a permission is not a regular expression
    */
   setPermissions(user: string, virtualHost: string, permissions: BrokerPermissions | undefined): void;
-  /** Holds every connection that publishes, as an alarm of memory does; undefined lets them go on. */
+  /** Stops reading from every connection that publishes, as a memory alarm does; undefined ends this. */
   setAlarm(reason: string | undefined): void;
   /** Closes connections with CONNECTION_FORCED: all, or those of one virtual host or one client's name. Gives their number. */
   closeConnections(reason: string, which?: string | ConnectionFilter): number;
-  /** Closes all connections and the port. What queues hold is gone. */
+  /** Closes all connections and the port. Messages in queues are lost. */
   stop(): Promise<void>;
 }
 
@@ -129,7 +129,7 @@ class EmbeddedBroker implements Broker, ConnectionHost {
       this.#server.once("error", (cause: Error) => reject(cannotListen(host, port, cause)));
       this.#server.listen(port, host, resolve);
     });
-    // Later ones say that a client could not be accepted, for want of descriptors; the others go on.
+    // Later errors mean that a client could not be accepted, because no file descriptor was free; other clients are not affected.
     this.#server.on("error", (error) => this.logger?.warn(`embedded broker: ${messageOf(error)}`));
     const address = this.#server.address();
     if (typeof address === "object" && address) this.#port = address.port;

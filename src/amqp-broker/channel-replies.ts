@@ -21,7 +21,7 @@ export class ChannelReplies implements ReplyConsumer {
     return this.#consumer?.key;
   }
 
-  /** Whether a queue of this name stands for replies. */
+  /** Whether a queue name means direct reply-to. */
   areIn(queue: string): boolean {
     return queue === replyQueueName;
   }

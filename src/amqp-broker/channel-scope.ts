@@ -22,7 +22,7 @@ export interface ServerChannelHost {
   readonly access: Access;
   readonly output: ServerOutput;
   readonly limits: ChannelLimits;
-  /** The client asked to be told when the broker cancels a consumer. */
+  /** The client asked for a notification when the broker cancels a consumer. */
   readonly consumerCancelNotify: boolean;
   /** False while the client reads too slowly: deliveries wait in their queues. */
   readonly canSend: boolean;

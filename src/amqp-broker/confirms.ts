@@ -5,7 +5,7 @@ export class ServerConfirms {
   readonly #scope: ChannelScope;
   /** The last publish on the channel since confirm.select. */
   #lastTag = 0;
-  /** All up to this one have been told of. */
+  /** All publishes up to this one have been confirmed. */
   #toldTag = 0;
   /** All from `toldTag` to this one are stored. */
   #storedTag = 0;
@@ -29,7 +29,7 @@ export class ServerConfirms {
     this.#scope.send({ name: "basic.nack", deliveryTag: tag, multiple: false, requeue: false });
   }
 
-  /** The channel ends: what is stored is told before its last word. */
+  /** The channel ends: stored messages are confirmed before its last frame. */
   end(): void {
     this.#sendStored();
   }

@@ -24,7 +24,7 @@ export interface ConnectionHost extends ServerHandshakeHost {
 
 type State = "header" | "handshake" | "open" | "closing" | "ended";
 
-/** How long a client may take for its handshake, and for the last word of a close. */
+/** How long a client may take for its handshake, and for the answer to a close. */
 const handshakeMs = 10_000;
 const closeMs = 5000;
 
@@ -216,7 +216,7 @@ export class ServerConnection implements ServerSessionHost, ClientSocketHost {
   }
 
   #answer(error: unknown, number: number): void {
-    // Whatever comes after a close may be garbled too; it is overlooked, and the close goes out.
+    // Frames after a close may be malformed too; they are ignored, and the close is sent.
     if (this.#state === "closing" || this.#state === "ended") return;
     if (error instanceof HandshakeRefused) this.#refuse(error);
     else {

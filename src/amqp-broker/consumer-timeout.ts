@@ -3,7 +3,7 @@ import type { Clock } from "../util/clock.ts";
 
 export class ConsumerTimeout {
   readonly #clock: Clock;
-  /** Takes back what is due, and gives when the next delivery is due; `Infinity` when none is. */
+  /** Requeues overdue deliveries, and returns when the next delivery is due; `Infinity` when there is none. */
   readonly #takeBack: (now: number) => number;
   #due = Number.POSITIVE_INFINITY;
   #cancel: (() => void) | undefined;

@@ -1,4 +1,4 @@
-/** One subscription of a channel to a queue: its credit, and the way of a message to its channel. */
+/** One subscription of a channel to a queue: its credit, and how a message gets to its channel. */
 import type { QueuedMessage } from "./message.ts";
 import type { MessageConsumer, Queue } from "./queue.ts";
 
@@ -9,7 +9,7 @@ export interface ServerConsumerHost {
   /** The channel may hold one more delivery (a global prefetch, until RabbitMQ 4.2). */
   readonly hasRoom: boolean;
   deliver(consumer: ServerConsumer, entry: QueuedMessage): void;
-  /** The queue is gone. */
+  /** The queue was deleted. */
   cancelled(consumer: ServerConsumer): void;
 }
 
@@ -87,7 +87,7 @@ export class ServerConsumer implements MessageConsumer {
     this.#timedOut--;
   }
 
-  /** Takes nothing from now on, though the queue may still know it. */
+  /** Accepts nothing from now on, even if the queue still has it. */
   end(): void {
     this.#ended = true;
   }

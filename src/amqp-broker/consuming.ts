@@ -105,7 +105,7 @@ export class ServerConsuming implements ServerConsumerHost, DeliveriesHost {
     for (const { queue } of this.#consumers.values()) queue.deliver();
   }
 
-  /** The channel is gone: what it held goes back before anybody else takes its place. */
+  /** The channel is closed: its deliveries are requeued before another consumer takes its place. */
   end(): void {
     this.#replies.end();
     for (const consumer of this.#consumers.values()) consumer.end();
@@ -129,7 +129,7 @@ export class ServerConsuming implements ServerConsumerHost, DeliveriesHost {
 
   cancelled({ tag: consumerTag }: ServerConsumer): void {
     this.#consumers.delete(consumerTag);
-    // RabbitMQ tells only those who said that they listen.
+    // RabbitMQ notifies only clients that declared the capability.
     if (this.#scope.host.consumerCancelNotify) this.#scope.send({ name: "basic.cancel", consumerTag, nowait: true });
   }
 

@@ -16,7 +16,7 @@ const againMs = 180_000;
 export interface DeadLetterHost {
   readonly clock: Clock;
   readonly profile: BrokerProfile;
-  /** Whether at least one queue took it and none refused. */
+  /** Whether at least one queue accepted it and none refused. */
   publishDeadLetter(message: Message): boolean;
 }
 
@@ -44,7 +44,7 @@ export class DeadLetterRouter {
     return this.#kept.get(queue)?.size ?? 0;
   }
 
-  /** The queue is gone, and what it kept with it. */
+  /** The queue was deleted, with the messages that it kept here. */
   forget(queue: Queue): void {
     this.#kept.get(queue)?.end();
   }

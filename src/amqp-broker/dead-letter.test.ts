@@ -1,4 +1,4 @@
-/** What a message tells after it has died, and when it may not go round again. */
+/** What the headers of a dead letter contain, and when it may not go through a cycle again. */
 import { describe, expect, it } from "vitest";
 import { type StoredMessageFields, storedMessage } from "../../test/support/stored-messages.ts";
 import { longString, tableAsObject } from "../amqp-wire/field-table.ts";

@@ -1,4 +1,4 @@
-/** What a message becomes when it dies: without its expiration, with why and where in `x-death`. */
+/** How a message is dead-lettered: without its expiration, with the reason and the place in `x-death`. */
 import { ByteReader } from "../amqp-wire/byte-reader.ts";
 import {
   type FieldTable,
@@ -53,7 +53,7 @@ export function deadMessageOf(
 }
 
 /**
- * Whether a dead letter came round to a queue it died in already, and no consumer had a hand in it: then it is dropped, or
+ * Whether a dead letter returned to a queue where it was dead-lettered before, without a rejection by a consumer: then it is dropped, or
  * it would go round without end. RabbitMQ's rule: a rejection anywhere in the round breaks it.
  */
 export function isDeadLetterCycle(message: Message, queue: string): boolean {

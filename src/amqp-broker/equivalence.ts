@@ -1,4 +1,4 @@
-/** Whether a declaration asks for what stands already, compared as RabbitMQ compares and told in its words. */
+/** Whether a declaration matches the existing object, compared as RabbitMQ compares and reported in its words. */
 import { replyCode } from "../amqp-wire/constants.ts";
 import { type FieldTable, type FieldValue, fieldInteger } from "../amqp-wire/field-table.ts";
 import { channelError, type ReplyError } from "./errors.ts";
@@ -51,7 +51,7 @@ function isDefault(name: string, value: FieldValue | undefined): boolean {
   return name === "x-queue-type" && value !== undefined && valueText(value) === "classic";
 }
 
-/** Integers are equal whatever their width. */
+/** Integers are equal at any width. */
 function sameValue(one: FieldValue, other: FieldValue): boolean {
   const [first, second] = [fieldInteger(one), fieldInteger(other)];
   if (first !== undefined && second !== undefined) return first === second;

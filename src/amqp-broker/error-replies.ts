@@ -4,7 +4,7 @@ import { ContentTooLargeError, FrameError } from "../amqp-wire/errors.ts";
 import { messageOf } from "../errors.ts";
 import { channelError, connectionError, ReplyError } from "./errors.ts";
 
-/** `unexpected` is told of an error that is not the client's. */
+/** `unexpected` is called with an error that the client did not cause. */
 export function replyTo(error: unknown, unexpected: (error: unknown) => void): ReplyError {
   if (error instanceof ReplyError) return error;
   if (error instanceof ContentTooLargeError) return channelError(replyCode.preconditionFailed, error.message);

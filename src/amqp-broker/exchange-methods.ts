@@ -149,7 +149,7 @@ function identityOf({ kind, name }: BindingTarget, routingKey: string, table: Fi
   return `${kind}\0${name}\0${routingKey}\0${table.size > 0 ? tableText(table) : ""}`;
 }
 
-/** Equal for tables with equal entries, in whatever order. */
+/** Equal for tables with equal entries in any order. */
 function tableText(table: FieldTable): string {
   const writer = new ByteWriter(64);
   writeTable(writer, new Map([...table].sort(([one], [other]) => (one < other ? -1 : 1))));

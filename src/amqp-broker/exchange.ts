@@ -62,7 +62,7 @@ export class Exchange implements BindingTarget {
     return this.#bindings.values();
   }
 
-  /** A binding that stands already is left as it is. */
+  /** An existing binding is not changed. */
   bind(binding: ExchangeBinding): void {
     if (this.#bindings.has(binding.identity)) return;
     this.table.add(binding);

@@ -1,4 +1,4 @@
-/** The server's half of the handshake: start, tune, open (AMQP 0-9-1, 2.2.4), and who may come in. */
+/** The server's half of the handshake: start, tune, open (AMQP 0-9-1, 2.2.4), and which users may log in. */
 import { ByteReader } from "../amqp-wire/byte-reader.ts";
 import { replyCode } from "../amqp-wire/constants.ts";
 import { type FieldTable, type FieldValue, fieldText, longString, readTable } from "../amqp-wire/field-table.ts";
@@ -25,7 +25,10 @@ export interface ServerAgreement {
   readonly channelMax: number;
 }
 
-/** The handshake ends here. Only a client that understands a refused login is told; others see the connection end, as with RabbitMQ. */
+/**
+ * The handshake fails. Only a client that supports it gets an error for a refused login; for others the connection ends, as
+ * with RabbitMQ.
+ */
 export class HandshakeRefused {
   readonly told: boolean;
   readonly text: string;

@@ -1,4 +1,4 @@
-/** Eight octets, wherever they are cut. */
+/** Eight bytes, cut at any position. */
 import { describe, expect, it } from "vitest";
 import { protocolHeader } from "../amqp-wire/constants.ts";
 import { HeaderReader } from "./header-reader.ts";

@@ -1,8 +1,8 @@
-/** The eight octets that open a connection (AMQP 0-9-1, 4.2.2), wherever the chunks that bring them are cut. */
+/** The eight bytes that open a connection (AMQP 0-9-1, 4.2.2), cut into chunks at any position. */
 import { protocolHeader } from "../amqp-wire/constants.ts";
 
 /**
- * What may open a connection. RabbitMQ takes the header of 0-9 for that of 0-9-1; some clients send it, Python's among
+ * The headers that may open a connection. RabbitMQ accepts the header of 0-9 for 0-9-1; some clients send it, Python's among
  * them. It took the two of 0-8 as well until 4.0; a client that sends one and speaks 0-9-1 behind it is let in here.
  */
 const accepted: readonly Buffer[] = [

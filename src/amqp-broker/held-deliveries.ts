@@ -11,7 +11,7 @@ interface Held {
   readonly entry: QueuedMessage;
 }
 
-/** Quorum queues tell how often a message came back, and how often its delivery failed. */
+/** Quorum queues report how often a message came back, and how often its delivery failed. */
 export function contentFor(
   { message, acquiredCount, deliveryCount }: QueuedMessage,
   { countsReturnsApart }: Pick<BrokerProfile, "countsReturnsApart">,

@@ -1,4 +1,4 @@
-/** Ready messages in the order of their positions: taken at the front, added at the back, put back where they stood. */
+/** Ready messages in the order of their positions: taken at the front, added at the back, restored to their old position. */
 import type { QueuedMessage } from "./message.ts";
 
 /** So many empty places at the front are worth a copy of the rest, if they are most of it. */

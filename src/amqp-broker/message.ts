@@ -4,7 +4,7 @@ import type { FieldTable } from "../amqp-wire/field-table.ts";
 import { decodeProperties } from "../amqp-wire/properties.ts";
 import type { Routable } from "./exchanges/binding.ts";
 
-/** Why and where a message died, as `x-death` tells it. */
+/** Why and where a message was dead-lettered, as in `x-death`. */
 export interface Death {
   readonly reason: DeathReason;
   readonly queue: string;

@@ -1,4 +1,4 @@
-/** What an embedded broker may be told, and what it takes when it is told nothing. */
+/** The options of an embedded broker, and their defaults. */
 import type { Logger } from "../log/logger.ts";
 import { createSafeLogger } from "../log/safe-logger.ts";
 import {
@@ -27,7 +27,7 @@ export interface BrokerOptions {
   readonly port?: number;
   /** The address to listen on. Every client that reaches the broker can use it, so leave it on loopback. @default "127.0.0.1" */
   readonly host?: string;
-  /** Who may log in, and do everything until `setPermissions` says otherwise. @default guest with the password guest */
+  /** Users who may log in, with every permission until `setPermissions` changes that. @default guest with the password guest */
   readonly users?: readonly BrokerUser[];
   /** Besides "/". */
   readonly virtualHosts?: readonly string[];
@@ -42,7 +42,7 @@ export interface BrokerOptions {
   readonly frameMax?: number;
   /** Channels of one connection. @default 2047 */
   readonly channelMax?: number;
-  /** Proposed to each client; 0 asks for none. @default 60 */
+  /** Proposed to each client; 0 turns heartbeats off. @default 60 */
   readonly heartbeatSeconds?: number;
   /** Largest body of a message. @default 16 MiB, as RabbitMQ 4; 128 MiB as RabbitMQ 3 */
   readonly maxMessageBytes?: number;
@@ -52,7 +52,7 @@ export interface BrokerOptions {
    * @default 1800
    */
   readonly consumerTimeoutSeconds?: number;
-  /** Told what the broker refuses, at debug; clients that speak another protocol, at warn. */
+  /** Logs what the broker refuses at debug, and clients with another protocol at warn. */
   readonly logger?: Logger;
 }
 

@@ -1,4 +1,4 @@
-/** What a broker holds at one moment, for people and tests. */
+/** What a broker contains at one moment, for people and tests. */
 import type { ServerExchangeType } from "./exchange.ts";
 import type { ServerQueueType } from "./queue-arguments.ts";
 

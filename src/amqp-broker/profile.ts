@@ -22,13 +22,13 @@ export interface BrokerProfile {
   readonly namesRights: boolean;
   readonly maxMessageBytes: number;
   readonly leastFrameMax: number;
-  /** A mandatory answer to a channel that is gone is returned. */
+  /** A mandatory reply to a closed channel is returned. */
   readonly returnsLostReplies: boolean;
   /** A queue declared without a type is compared as one of the virtual host's default type. */
   readonly fillsInQueueType: boolean;
   /** A dead letter keeps its header CC where the queue has a routing key for it. */
   readonly keepsCopyHeader: boolean;
-  /** `x-death` of a client is believed, and counted on. */
+  /** `x-death` from a client is trusted and continued. */
   readonly believesDeaths: boolean;
   readonly tellsLastDeath: boolean;
   /** An exchange of an unknown type costs the channel; else the connection. */
@@ -37,7 +37,7 @@ export interface BrokerProfile {
   readonly comparesMoments: boolean;
   /** What takes the place of a delivery that is held too long: the end of the consumer, or of the channel. */
   readonly timeoutEnds: "consumer" | "channel";
-  /** What the release no longer permits: transient queues that are not exclusive, `x-queue-master-locator`, classic queues of version 1. */
+  /** Features that the release refuses: transient queues that are not exclusive, `x-queue-master-locator`, classic queues of version 1. */
   readonly deniesOldFeatures: boolean;
   readonly classicTakesLeaderLocator: boolean;
 }

@@ -1,4 +1,4 @@
-/** basic.publish: what is checked, which queues get the message, and what the publisher is told. */
+/** basic.publish: its checks, the queues that get the message, and the answer to the publisher. */
 import { replyCode } from "../amqp-wire/constants.ts";
 import type { Content } from "../amqp-wire/content.ts";
 import type { MethodFields } from "../amqp-wire/methods.ts";
@@ -13,7 +13,7 @@ import type { Message } from "./message.ts";
 export class ServerPublishing {
   readonly #scope: ChannelScope;
   #confirms: ServerConfirms | undefined;
-  /** The last key that was published with: equal ones share a string, however many wait in queues. */
+  /** The last published key: equal keys share one string, however many messages wait in queues. */
   #lastKey = "";
 
   constructor(scope: ChannelScope) {
@@ -39,7 +39,7 @@ export class ServerPublishing {
    */
   prepare(method: MethodFields<"basic.publish">, content: Content, replyKey: string | undefined): () => void {
     const scope = this.#scope;
-    // As in RabbitMQ, who may not publish does not learn whether the exchange exists.
+    // As in RabbitMQ, a user who may not publish does not learn whether the exchange exists.
     scope.check("write", "exchange", method.exchange);
     const exchange = requireExchange(scope, method.exchange);
     if (exchange.settings.internal) {

@@ -214,7 +214,7 @@ class ArgumentReader {
     return Number(integer);
   }
 
-  /** A negative one is no limit. */
+  /** A negative value means no limit. */
   deliveryLimit(unset: number | undefined): number | undefined {
     const value = this.#value("x-delivery-limit");
     if (!value) return unset;

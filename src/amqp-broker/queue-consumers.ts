@@ -13,7 +13,7 @@ export interface QueueConsumer<Entry> {
   /** Has credit, and a connection that can take more. */
   readonly canTake: boolean;
   deliver(entry: Entry): void;
-  /** The queue is gone. */
+  /** The queue was deleted. */
   cancelledByBroker(): void;
 }
 
@@ -87,7 +87,7 @@ export class QueueConsumers<Entry, C extends QueueConsumer<Entry> = QueueConsume
     if (this.#singleActive && (!this.#active || this.#active.givesWay)) this.#active = this.#firstInTime();
   }
 
-  /** The consumer that takes the next message; undefined when none can. */
+  /** The consumer that gets the next message; undefined when none can take it. */
   next(): C | undefined {
     if (this.#singleActive) return this.#active?.canTake ? this.#active : undefined;
     for (const group of this.#groups) {

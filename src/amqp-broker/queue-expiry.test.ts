@@ -1,4 +1,4 @@
-/** The two clocks of a queue, by themselves and in a queue. */
+/** The two expiry timers of a queue, alone and in a queue. */
 import { describe, expect, it } from "vitest";
 import { FakeConsumer, FakeQueueHost, type PlainArguments } from "../../test/support/fake-queue-host.ts";
 import { bodyOf, storedMessage } from "../../test/support/stored-messages.ts";
@@ -182,7 +182,7 @@ describe("a queue that expires", () => {
 describe("QueueExpiry", () => {
   it("checks again when the clock shows that its timer was early", async () => {
     const real = createVirtualClock({ now: 0 });
-    // Ten milliseconds slow: what waits for a moment is called before it.
+    // The clock is ten milliseconds slow, so a timer fires before its time.
     const slow = { now: () => real.now() - 10, after: real.after.bind(real) };
     const asked: number[] = [];
     const queue: ExpiringQueue = {

@@ -2,7 +2,7 @@
 import type { Clock } from "../util/clock.ts";
 
 export interface ExpiringQueue {
-  /** When the next message at the front expires; undefined when none does. */
+  /** When the message at the front expires; undefined when it does not. */
   readonly nextExpiry: number | undefined;
   readonly inUse: boolean;
   expireMessages(): void;

@@ -84,7 +84,7 @@ export function queueDelete(
   if (!queue) return { messageCount: 0 };
   checkOwner(scope, queue);
   const subject = `queue '${name}' in vhost '${virtualHost.name}'`;
-  // Quorum queues cannot tell in time, and RabbitMQ answers for the whole connection.
+  // Quorum queues cannot answer in time, and RabbitMQ answers for the whole connection.
   if (queue.arguments.type === "quorum" && (method.ifEmpty || method.ifUnused)) {
     const flag = method.ifEmpty ? "if-empty" : "if-unused";
     throw connectionError(

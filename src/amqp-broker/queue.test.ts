@@ -1,4 +1,4 @@
-/** One queue with consumers that are fakes: who gets what, what is counted, what does not fit. */
+/** One queue with fake consumers: who gets which message, what is counted, what does not fit. */
 import { describe, expect, it } from "vitest";
 import { FakeConsumer, FakeQueueHost, type PlainArguments } from "../../test/support/fake-queue-host.ts";
 import { bodyOf, type StoredMessageFields, storedMessage } from "../../test/support/stored-messages.ts";

@@ -1,4 +1,4 @@
-/** One queue: what waits, who takes it in turn, what expires, what does not fit, and what dies. */
+/** One queue: its waiting messages, its consumers in turn, its expiry, its limits and its dead letters. */
 import type { Clock } from "../util/clock.ts";
 import type { BindingTarget, ExchangeBinding } from "./exchanges/binding.ts";
 import { type DeathReason, type Message, QueuedMessage } from "./message.ts";
@@ -134,7 +134,7 @@ export class Queue implements BindingTarget, ExpiringQueue {
   }
 
   /**
-   * Back to where they were. `failed`: their delivery failed, and those that failed too often die. Consumers are not asked:
+   * Back to where they were. `failed`: their delivery failed, and those that failed too often are dead-lettered. Consumers are not asked:
    * call `deliver()` after.
    */
   putBack(entries: readonly QueuedMessage[], failed: boolean): void {
@@ -186,7 +186,7 @@ export class Queue implements BindingTarget, ExpiringQueue {
     return count;
   }
 
-  /** The virtual host has forgotten it: nothing dies, consumers are told. */
+  /** The virtual host has removed it: its messages are dropped without dead letters, and consumers are cancelled. */
   removed(): void {
     this.#removed = true;
     this.#expiry.end();

@@ -53,7 +53,7 @@ export class ReadyMessages {
     for (const [lane, list] of byLane) lane.putBack(list.sort((one, other) => one.position - other.position));
   }
 
-  /** Takes what has expired from the front: what expired behind a living message waits with it. */
+  /** Removes expired messages from the front: a message that expired behind a valid one waits with it. */
   shiftExpired(now: number): readonly QueuedMessage[] {
     if (this.#expiring === 0) return [];
     const expired: QueuedMessage[] = [];

@@ -1,4 +1,4 @@
-/** Direct reply-to: consumers that are no queues, reached by a key that only the one who was asked knows. */
+/** Direct reply-to: consumers without a queue, reached by a key that only the receiver of the request knows. */
 import { createHmac, randomBytes } from "node:crypto";
 import type { Message } from "./message.ts";
 
@@ -17,7 +17,7 @@ export class ReplyConsumers {
   readonly #secret = randomBytes(32);
   readonly #returnsLost: boolean;
 
-  /** @param returnsLost an answer to a channel that is gone counts as unroutable, as until RabbitMQ 4.1 */
+  /** @param returnsLost a reply to a closed channel counts as unroutable, as until RabbitMQ 4.1 */
   constructor(returnsLost = false) {
     this.#returnsLost = returnsLost;
   }
@@ -40,7 +40,7 @@ export class ReplyConsumers {
 
   /**
    * Undefined when the key does not belong to a reply consumer; else whether it is or once was one. RabbitMQ 4.2 and later hold an
-   * answer to a channel that is gone for routed, and drop it.
+   * answer to a closed channel for routed, and drop it.
    */
   deliver(message: Message): boolean | undefined {
     if (!message.routingKey.startsWith(keyPrefix)) return undefined;

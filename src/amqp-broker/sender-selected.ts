@@ -13,7 +13,7 @@ export interface OtherKeys {
 
 /** Undefined where the headers name no other keys. @throws a channel error, PRECONDITION_FAILED */
 export function otherKeysIn(headers: Buffer): OtherKeys | undefined {
-  // Nearly no message has them, and this is on the way of every publish.
+  // Few messages have them, and this code runs for every publish.
   if (!headers.includes("CC")) return undefined;
   const table = readTable(new ByteReader(headers));
   const lists = (["CC", "BCC"] as const).map((name) => {

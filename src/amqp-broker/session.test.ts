@@ -177,7 +177,7 @@ describe("a delivery that was rolled back", () => {
     client.send(1, { name: "tx.rollback" });
     expect(names(client.read())).toEqual(["tx.rollback-ok"]);
     await time.advance("0ms");
-    // This client did not ask to be told of a cancel.
+    // This client did not ask for notifications of a cancel.
     expect(client.read()).toMatchObject([{ name: "channel.close", replyCode: 406 }]);
     expect(time.pending).toBe(0);
   });

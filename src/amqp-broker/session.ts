@@ -1,4 +1,4 @@
-/** What a client does once it has come in: its channels, opened, closed by either side, and what they may use. */
+/** A client after its handshake: its channels, opened and closed by either side, and their limits. */
 import { frameType, replyCode } from "../amqp-wire/constants.ts";
 import type { Method } from "../amqp-wire/methods.ts";
 import type { Access } from "./access.ts";

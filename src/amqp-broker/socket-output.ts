@@ -23,7 +23,7 @@ export class SocketOutput {
   readonly #flush = (): void => this.flush();
   #scheduled = false;
   #congested = false;
-  /** A sender was told to wait. */
+  /** A sender has to wait. */
   #refused = false;
   #before: (() => void)[] = [];
   #written = 0;

@@ -26,7 +26,7 @@ export class Transaction {
     else run();
   }
 
-  /** In their order. @throws a channel error when there is no transaction */
+  /** In order. @throws a channel error when there is no transaction */
   commit(): void {
     this.#require();
     for (const action of this.#take()) action.run();

@@ -48,7 +48,7 @@ describe("Unacknowledged", () => {
     const set = new Unacknowledged<string>();
     const model = new Set<number>();
     for (let step = 0, tag = 0; step < 20_000; step++) {
-      // Tags leave gaps where deliveries need no acknowledgement. The first stays for long: what comes later must not pile up.
+      // Tags leave gaps where deliveries need no acknowledgement. The first stays unsettled: later ones must not pile up.
       tag += 1 + Math.floor(random() * 3);
       set.add(delivery(tag));
       model.add(tag);

@@ -1,4 +1,4 @@
-/** What a channel delivered and waits to be told of, by delivery tag. */
+/** Deliveries of a channel that are not settled yet, by delivery tag. */
 import type { QueuedMessage } from "./message.ts";
 import type { Queue } from "./queue.ts";
 
@@ -19,7 +19,7 @@ const slack = 64;
 
 /**
  * Sorted by tag in two arrays, with empty places where a settlement came out of turn. Not a map by tag: one that is emptied and
- * filled with every message keeps messages alive that have long gone (docs/decisions/0051).
+ * filled with every message keeps settled messages in memory (docs/decisions/0051).
  */
 export class Unacknowledged<Consumer> {
   #tags: number[] = [];
@@ -83,7 +83,7 @@ export class Unacknowledged<Consumer> {
     return taken;
   }
 
-  /** Where the tag stands, or would stand. */
+  /** The position of the tag, or where it would be. */
   #placeOf(tag: number): number {
     let [low, high] = [this.#head, this.#tags.length];
     while (low < high) {

@@ -1,4 +1,4 @@
-/** The way of a message through exchanges to queues, and of a dead letter to other queues. */
+/** How a message gets through exchanges to queues, and a dead letter to other queues. */
 import { beforeEach, describe, expect, it } from "vitest";
 import {
   FakeConsumer,

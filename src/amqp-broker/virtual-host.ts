@@ -1,4 +1,4 @@
-/** One virtual host: its exchanges and queues by name, and the way of a message from one to the others. */
+/** One virtual host: its exchanges and queues by name, and how a message gets from an exchange to queues. */
 import { randomBytes } from "node:crypto";
 import type { Clock } from "../util/clock.ts";
 import { isDeadLetterCycle } from "./dead-letter.ts";
@@ -51,7 +51,7 @@ export class VirtualHost implements QueueHost {
     }
   }
 
-  /** Publishes of clients; of the queues that are gone too. */
+  /** Publishes of clients, including to queues that were deleted since. */
   get totals(): { published: number; unroutable: number; delivered: number; acknowledged: number } {
     let { delivered, acknowledged } = this.#removed;
     for (const { totals } of this.queues.values()) {
@@ -132,7 +132,7 @@ export class VirtualHost implements QueueHost {
     for (const queue of [...this.queues.values()]) this.removeQueue(queue);
   }
 
-  /** All of them, though one may refuse. */
+  /** All of them, even if one refuses. */
   #store(queues: readonly Queue[], message: Message): boolean {
     if (queues.length === 1) return (queues[0] as Queue).publish(message);
     let stored = true;

@@ -1,5 +1,5 @@
 /**
- * Exactly one settlement for each delivery of one channel. Acknowledgements of one turn of the event loop leave together:
+ * Exactly one settlement for each delivery of one channel. Acknowledgements of one turn of the event loop are sent together:
  * as one cumulative ack up to the highest tag below which everything is settled, and singly above it.
  */
 
@@ -25,7 +25,7 @@ export class Acknowledgements {
   readonly #above = new Map<number, Above>();
   /** Every tag up to this one is settled. Tags of a channel count from 1 (AMQP 0-9-1, 3.1.9). */
   #floor = 0;
-  /** The highest tag at or below the floor whose ack is still to be sent; 0 for none. */
+  /** The highest tag at or below the floor whose ack is still to be sent; 0 if there is none. */
   #upTo = 0;
   #contiguous = 0;
   #single: number[] = [];
@@ -87,7 +87,7 @@ export class Acknowledgements {
     const tags = this.#single;
     this.#single = [];
     for (const tag of tags) {
-      // The cumulative ack covered those that the floor has passed meanwhile.
+      // The cumulative acknowledgement included those that the floor has passed in the meantime.
       if (this.#above.get(tag) !== "to-send") continue;
       this.#above.set(tag, "sent");
       this.#send("acknowledge", tag);
@@ -108,7 +108,7 @@ export class Acknowledgements {
     }
   }
 
-  /** The channel is gone: from now on settling is void. */
+  /** The channel is closed: from now on settling has no effect. */
   die(): void {
     this.#dead = true;
     this.#above.clear();

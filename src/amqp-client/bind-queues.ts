@@ -4,8 +4,8 @@ import { AmqpChannelError } from "./errors.ts";
 import type { Binding } from "./topology.ts";
 
 /**
- * Making a binding that stands is no error. One that the broker refuses, because its queue or exchange is gone for example, is told
- * to `refused`, and the others follow on another channel. Rejects when the connection is lost.
+ * An existing binding is no error. If the broker refuses one, for example because its queue or exchange was deleted, `refused` is
+ * called with the error, and the other bindings follow on another channel. Rejects when the connection is lost.
  */
 export async function bindQueues(
   connection: AmqpConnection,
@@ -23,7 +23,7 @@ export async function bindQueues(
       });
     } catch (error) {
       const binding = bindings[next];
-      // Without a reply code it was no refusal: the connection is gone, or gave no answer.
+      // Without a reply code it was not a refusal: the connection is lost, or did not answer.
       if (!binding || !(error instanceof AmqpChannelError) || error.replyCode === undefined) throw error;
       next++;
       refused(binding, error);

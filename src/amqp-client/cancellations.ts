@@ -1,4 +1,4 @@
-/** One listener for each signal, however many requests it gives up: of the eleventh Node warns as of a leak. */
+/** One listener for each signal, however many requests it cancels: Node warns about the eleventh as a leak. */
 
 interface Group {
   readonly cancels: Set<() => void>;

@@ -44,7 +44,7 @@ export class AmqpChannel {
     this.#channel = channel;
   }
 
-  /** Tells what happens from now on; the end also when it has been. The returned function ends it. */
+  /** Calls the listener for what happens from now on, and also for an end that has happened already. The returned function removes it. */
   subscribe(events: Partial<ChannelEvents>): () => void {
     return this.#channel.subscribe(events);
   }
@@ -61,7 +61,7 @@ export class AmqpChannel {
 
   async checkExchange(exchange: string): Promise<void> {
     const flags = { passive: true, durable: false, autoDelete: false, internal: false, nowait: false };
-    // RabbitMQ looks at the type of a passive declaration, and at nothing else but the name.
+    // RabbitMQ checks only the name and the type of a passive declaration.
     const type = "direct";
     await this.#channel.ask(
       { name: "exchange.declare", exchange, type, ...flags, arguments: emptyTable },
@@ -157,7 +157,7 @@ export class AmqpChannel {
     return this.#channel.publish(exchange, routingKey, mandatory, rawProperties ?? this.#written(options), content);
   }
 
-  /** Resolves when it is closed, whatever closed it. */
+  /** Resolves when it is closed, by either side. */
   close(): Promise<void> {
     return this.#channel.close();
   }

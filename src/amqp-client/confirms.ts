@@ -9,7 +9,7 @@ export type Suspicion = "none" | "channel" | "connection";
 const stored: PublishReceipt = Object.freeze({ returned: false });
 const unroutable: PublishReceipt = Object.freeze({ returned: true });
 
-/** What the window tells its publisher. */
+/** The calls from the window to its publisher. */
 export interface ConfirmsHost {
   /** So many publishes have their answer, so there is room. */
   settled(count: number): void;
@@ -66,7 +66,7 @@ export class Confirms {
       this.#ring.takeUpTo(sequence, settle);
     } else {
       const entry = this.#ring.take(sequence);
-      // None when it was overdue.
+      // It has no entry when it was overdue.
       if (entry) settle(entry);
     }
     if (this.#ring.size < before) this.#host.settled(before - this.#ring.size);
@@ -81,7 +81,7 @@ export class Confirms {
     if (entry) entry.returned = true;
   }
 
-  /** Empties the window, oldest first: the channel that would have answered is gone, and the next one counts again from 1. */
+  /** Empties the window, oldest first: the channel that would have answered is closed, and the next one counts from 1 again. */
   takeAll(): Confirmation[] {
     const all = this.#ring.takeAll();
     for (const entry of all) entry.returned = false;

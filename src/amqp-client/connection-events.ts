@@ -1,4 +1,4 @@
-/** What a connection tells of itself. */
+/** The events of a connection. */
 
 /** idle -> connecting -> connected <-> reconnecting; closed from any of them. */
 export type ConnectionState = "idle" | "connecting" | "connected" | "reconnecting" | "closed";
@@ -7,7 +7,7 @@ export interface ConnectionEvents {
   /** Connected, at first or again. */
   opened(): void;
   lost(error: Error): void;
-  /** The broker takes no publishes for now (a memory or disk alarm). */
+  /** The broker accepts no publishes now (a memory or disk alarm). */
   blocked(reason: string): void;
   unblocked(): void;
 }
@@ -19,7 +19,7 @@ export interface BrokerIdentity {
 
 /** What client and broker agreed on (AMQP 0-9-1, 1.4.2.6 "tune-ok"). */
 export interface ConnectionLimits {
-  /** The largest frame, in bytes; 0 is no limit. */
+  /** The largest frame, in bytes; 0 means no limit. */
   readonly frameMax: number;
   /** The most channels at a time. */
   readonly channelMax: number;

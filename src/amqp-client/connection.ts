@@ -24,7 +24,7 @@ export interface ConnectionSettings {
 }
 
 export class AmqpConnection {
-  /** Whose turn it is to publish alone, among those who publish on this connection. */
+  /** Which caller may publish alone on this connection now. */
   readonly publishTurn: PublishTurn = new PublishTurn();
   readonly #settings: ConnectionSettings;
   readonly #hosts: HostTurns;
@@ -68,7 +68,7 @@ export class AmqpConnection {
     return this.#lastError;
   }
 
-  /** The broker takes no publishes for now. */
+  /** The broker accepts no publishes now. */
   get blocked(): boolean {
     return this.#blocked;
   }
@@ -114,13 +114,13 @@ export class AmqpConnection {
     return this.#opening;
   }
 
-  /** Tells what happens from now on; the returned function ends it. */
+  /** Calls the listener for what happens from now on; the returned function removes it. */
   subscribe(events: Partial<ConnectionEvents>): () => void {
     this.#listeners.add(events);
     return () => this.#listeners.delete(events);
   }
 
-  /** Opens a channel. Rejects with an AmqpConnectionError when there is no connection, or it is lost meanwhile. */
+  /** Opens a channel. Rejects with an AmqpConnectionError when there is no connection, or it is lost in the meantime. */
   async openChannel(): Promise<AmqpChannel> {
     const session = this.#require();
     return this.#guarded(new AmqpChannel(await this.#unlessLost(session, session.openChannel())), session);

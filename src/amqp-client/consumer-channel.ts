@@ -13,7 +13,7 @@ export interface ConsumerChannelHost {
   delivered(delivery: Delivery): void;
   /** The broker cancelled the consumer: its queue was deleted, its node is stopping, or a delivery was held too long. */
   cancelledByBroker(channel: ConsumerChannel): void;
-  /** The channel is gone; without a reason, its connection with it. */
+  /** The channel is closed; without a reason, because its connection is lost. */
   channelClosed(channel: ConsumerChannel, reason: Error | undefined): void;
 }
 
@@ -68,7 +68,7 @@ export class ConsumerChannel {
     }
   }
 
-  /** Resolves when the broker has answered on this channel: what it sent here before, has come. */
+  /** Resolves when the broker has answered on this channel: everything that it sent before has arrived. */
   async roundTrip(): Promise<void> {
     // Answered in its turn, and without a permission: a look at an exchange takes `configure` since RabbitMQ 4.3.
     await this.#channel.prefetch(this.#prefetch);

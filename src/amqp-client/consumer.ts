@@ -1,4 +1,4 @@
-/** One consumer of one queue, on a channel of its own; whatever ends it but its owner, it comes back. */
+/** One consumer of one queue, on its own channel; unless its owner closes it, it consumes again after every end. */
 import type { Logger } from "../log/logger.ts";
 import { backoffMs } from "../util/backoff.ts";
 import { wait } from "../util/wait.ts";
@@ -13,12 +13,12 @@ export interface ConsumerSettings {
   readonly connection: AmqpConnection;
   readonly queue: string;
   readonly prefetch: number;
-  /** Of basic.consume. @default none */
+  /** Arguments of basic.consume. @default none */
   readonly arguments?: Readonly<Record<string, unknown>> | undefined;
   readonly logger: Logger;
   /** Called for each delivery, synchronously; nothing waits for it. */
   onDelivery(delivery: Delivery): void;
-  /** The channel is gone: what is not settled is void, and comes again. */
+  /** The channel is closed: unsettled deliveries are no longer valid, and the broker sends them again. */
   onLost?(): void;
   /** Makes the queue again before it is consumed again. */
   redeclare?(): Promise<void>;
@@ -55,7 +55,7 @@ export class Consumer implements ConsumerChannelHost {
     return this.#since;
   }
 
-  /** Why nothing is delivered at the moment; undefined while the broker delivers. */
+  /** Why nothing is delivered now; undefined while the broker delivers. */
   get trouble(): string | undefined {
     if (this.#state === "consuming") {
       return this.#channel?.consuming ? undefined : "it begins again with another prefetch";
@@ -108,7 +108,7 @@ export class Consumer implements ConsumerChannelHost {
       const channel = this.#channel;
       if (this.#state !== "consuming" || !channel) return;
       await channel.cancel();
-      // A channel that was lost meanwhile refuses; the next one begins with this prefetch.
+      // A channel that was lost in the meantime refuses; the next one starts with this prefetch.
       await channel.consume(this.#settings.queue, this.#prefetch);
     });
   }
@@ -187,7 +187,7 @@ export class Consumer implements ConsumerChannelHost {
     await channel?.close();
   }
 
-  // What the channel tells.
+  // Events of the channel.
 
   delivered(delivery: Delivery): void {
     this.#lastDeliveryAt = Date.now();
@@ -236,7 +236,7 @@ export class Consumer implements ConsumerChannelHost {
 
   async #reopen(): Promise<void> {
     const { connection, queue, logger, redeclare } = this.#settings;
-    // While it is paused, the queue alone is made again: what is published meanwhile waits in it.
+    // While it is paused, only the queue is declared again: messages that are published in the meantime wait in it.
     const waits = (): boolean => this.#state === "reopening" || this.#state === "paused";
     if (waits()) this.#retrying = new AbortController();
     const { signal } = this.#retrying;

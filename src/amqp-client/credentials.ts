@@ -9,7 +9,7 @@ import { AmqpConnectionError } from "./errors.ts";
 const passwordTimeoutMs = 10_000;
 const tooLate = Symbol("too late");
 
-/** What a password function is told. */
+/** The argument of a password function. */
 export interface PasswordRequest {
   /** `"connect"`: a connection is made with it. `"refresh"`: the present one expires soon. */
   readonly reason: "connect" | "refresh";
@@ -47,7 +47,7 @@ export interface AskedPassword {
  * Returns the password, or calls the function for it. No part of the function's result is in an error.
  *
  * @throws AmqpConnectionError ERR_AMQP_CREDENTIALS when the function throws, or is late; ERR_AMQP_CONNECTION_OPTIONS when what it
- * gives is no password
+ * returns is not a password
  */
 export async function askForSecret(
   { password, path }: AskedPassword,

@@ -1,4 +1,4 @@
-/** How often a quorum queue says that it has delivered a message before, as far as its word can be told from the sender's. */
+/** How often a quorum queue has delivered a message before, as far as its count can be distinguished from the sender's. */
 
 /**
  * The count of `x-delivery-count`; 0 if the header is missing. Trust it only on a redelivery.

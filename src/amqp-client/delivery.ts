@@ -6,7 +6,7 @@ import type { ReceivedMessage } from "./session/received-message.ts";
 
 export type { DeliveryProperties } from "./session/message-properties.ts";
 
-/** A delivery is settled once: the first call counts, and none does once its channel is gone. */
+/** A delivery is settled once: only the first call has an effect, and none after its channel is closed. */
 export class Delivery {
   readonly #message: ReceivedMessage;
   readonly #acknowledgements: Acknowledgements;
@@ -59,7 +59,7 @@ export class Delivery {
     return !this.#settled && this.#acknowledgements.live;
   }
 
-  /** The message leaves its queue. False when it was settled before or its channel is gone. */
+  /** The message leaves its queue. False when it was settled before or its channel is closed. */
   acknowledge(): boolean {
     if (!this.#settle()) return false;
     this.#acknowledgements.acknowledge(this.#message.deliveryTag);

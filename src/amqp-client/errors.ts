@@ -6,7 +6,7 @@ export interface AmqpErrorOptions extends ErrorOptions {
   readonly replyCode?: number | undefined;
   /** The broker's own words. */
   readonly replyText?: string | undefined;
-  /** The class of the method that failed, as the broker named it; 0 where none did. */
+  /** The class of the method that failed, from the broker; 0 if none failed. */
   readonly classId?: number | undefined;
   /** The method that failed, likewise. */
   readonly methodId?: number | undefined;
@@ -17,7 +17,7 @@ export interface AmqpConnectionErrorOptions extends AmqpErrorOptions {
   readonly place?: string | undefined;
 }
 
-/** Every error of AMQP is one, on the client's side and on the service's; tell them apart by `code`. */
+/** The class of every AMQP error, of the client and of the service; distinguish them by `code`. */
 export class AmqpError extends TomodachiError {
   readonly replyCode: number | undefined;
   readonly replyText: string | undefined;
@@ -44,7 +44,7 @@ export class AmqpConnectionError extends AmqpError {
   }
 }
 
-/** One channel, and what it was doing, is lost; the connection lives. */
+/** One channel and its work are lost; the connection stays open. */
 export class AmqpChannelError extends AmqpError {}
 
 /** One message cannot be read; every other one can. */

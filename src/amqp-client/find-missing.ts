@@ -15,13 +15,13 @@ export interface FoundTopology {
   readonly messages: ReadonlyMap<string, number>;
   /** Queues with consumers. */
   readonly consumed: ReadonlySet<string>;
-  /** What the broker did not tell this login. */
+  /** What the broker refused to show to this login. */
   readonly refused: readonly string[];
 }
 
 /**
  * Asks by passive declarations. What the login may not ask about counts as existing: RabbitMQ asks the permission `configure`
- * since 4.2.6 and 4.3.0. Rejects when the connection is lost meanwhile.
+ * since 4.2.6 and 4.3.0. Rejects when the connection is lost in the meantime.
  *
  * @param stopAtFirst ask no more once one is missing
  */

@@ -12,7 +12,7 @@ import type { Session } from "./session/session.ts";
 
 export interface HostTurnsSettings extends ConnectSettings {
   readonly purpose: string;
-  /** Told after each attempt that failed, with the reason of each host. */
+  /** Called after each failed attempt, with the reason of each host. */
   failed(reasons: string): void;
 }
 

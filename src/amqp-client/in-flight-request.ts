@@ -1,4 +1,4 @@
-/** One request that has no reply yet: it ends once, with a reply or an error, and lets go of its timer and its signal. */
+/** One request that has no reply yet: it ends once, with a reply or an error, and releases its timer and its signal. */
 import { randomUUID } from "node:crypto";
 import type { AmqpChannel } from "./channel.ts";
 import type { OutgoingMessage } from "./outgoing-message.ts";

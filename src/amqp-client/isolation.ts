@@ -10,7 +10,7 @@ import type { ChannelEnd } from "./publishing-channel.ts";
 /** So many exchanges that took no publish are remembered. */
 const mostRefused = 1000;
 
-/** What becomes of publishes whose channel is gone. */
+/** What happens to publishes whose channel is closed. */
 export interface Verdict {
   /** To be sent again, oldest first. */
   readonly again: readonly Confirmation[];

@@ -1,10 +1,10 @@
-/** Before the first publish to an exchange: who is asked, and what the answer means. */
+/** The check before the first publish to an exchange: when it is made, and what the answer means. */
 import { describe, expect, it } from "vitest";
 import type { AmqpConnection } from "./connection.ts";
 import { AmqpChannelError } from "./errors.ts";
 import { KnownExchanges } from "./known-exchanges.ts";
 
-/** A broker that answers each look with this code, or with yes. */
+/** A broker that answers each check with this code, or positively. */
 function exchangesOn(answer: number | undefined, looks?: boolean) {
   const asked: string[] = [];
   const checkExchange = async (name: string): Promise<void> => {

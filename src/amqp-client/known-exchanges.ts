@@ -9,7 +9,7 @@ export interface KnownExchangesSettings {
   readonly connection: AmqpConnection;
   /** Makes again what this process declared. Never rejects. */
   declareAgain(): Promise<void>;
-  /** Called after each answer, when those that waited for it have gone on. */
+  /** Called after each answer, when the publishes that waited for it have continued. */
   checked?(): void;
   /** Whether an exchange is checked if it has no setting of its own. @default true */
   readonly looks?: boolean | undefined;
@@ -51,7 +51,7 @@ export class KnownExchanges {
     return true;
   }
 
-  /** While there is no connection nothing is asked: the broker's answer to the publish itself will tell. */
+  /** Without a connection there is no check: the broker's answer to the publish itself will show it. */
   has(name: string): boolean {
     if (this.#known.has(name) || this.#isNeverAskedFor(name)) return true;
     return this.#settings.connection.state !== "connected";

@@ -27,7 +27,7 @@ export class LonePublish {
     return true;
   }
 
-  /** Nothing is unconfirmed: the one that was alone has its answer, or none comes any more. */
+  /** Nothing is unconfirmed: the publish that was alone has its answer, or will not get one. */
   ended(): void {
     this.#entry = undefined;
     this.#turn.release(this.#taker);

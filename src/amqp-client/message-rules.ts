@@ -5,7 +5,7 @@ import { textOctets } from "../amqp-wire/escaped-text.ts";
 export const maxShortBytes = 255;
 /** One octet (AMQP 0-9-1, 1.8 "basic", field "priority"). */
 export const maxPriority = 255;
-/** RabbitMQ keeps times to live in a timer of 32 bits; more closes the channel with 406. */
+/** RabbitMQ keeps expiration times in a 32-bit timer; a larger value closes the channel with 406. */
 export const maxExpirationMs: number = 2 ** 32 - 1;
 
 export function isShort(text: string): boolean {

@@ -48,7 +48,7 @@ export interface ConnectionOptions {
 
 const urlCheck = { expected: "a string (amqp://username:password@host:port/vhost)", secret: true };
 
-/** A URL with its password would be in logs and errors. */
+/** A URL with its password would appear in logs and errors. */
 const hostCheck = {
   expected: "",
   fits: isHost,
@@ -106,7 +106,7 @@ export interface Endpoint {
 /** Complete and frozen. */
 export interface ResolvedConnectionOptions {
   readonly endpoints: readonly Endpoint[];
-  /** Empty where the certificate says who it is. */
+  /** Empty when the certificate identifies the user. */
   readonly username: string;
   readonly password: string | PasswordFunction;
   readonly mechanism: Mechanism;
@@ -132,7 +132,7 @@ const defaultPlace: ConnectionPlace = Object.freeze({ path: "options.amqp", vari
 /**
  * Environment variables win over options: TOMODACHI_AMQP_URL over everything that says where the broker is, and
  * TOMODACHI_AMQP_HOST, _PORT, _USERNAME, _PASSWORD and _VHOST each over its field.
- * None of them is read where the place has no variables.
+ * None of them is read if the place has no variables.
  * @throws AmqpConnectionError for what cannot be used, and for a TOMODACHI_AMQP_ variable of another name
  */
 export function resolveConnectionOptions(

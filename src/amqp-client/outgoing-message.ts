@@ -5,7 +5,7 @@ export type { PublishProperties } from "./session/message-properties.ts";
 
 export interface OutgoingMessage {
   readonly exchange: string;
-  /** As it goes on the wire. */
+  /** As it is sent. */
   readonly routingKey: string;
   readonly content: Buffer;
   readonly properties: PublishProperties;

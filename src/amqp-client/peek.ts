@@ -18,7 +18,7 @@ export interface PeekedMessage {
   readonly headers: Readonly<Record<string, unknown>>;
 }
 
-/** A quorum queue takes a moment to put back what was given back. */
+/** A quorum queue needs some time to requeue returned messages. */
 const backAgain = { everyMs: 5, atMostMs: 1000 };
 
 /**

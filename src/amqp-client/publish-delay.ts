@@ -6,7 +6,7 @@ export interface Situation {
   readonly connection: Pick<AmqpConnection, "blocked" | "state" | "lastError">;
   readonly hasChannel: boolean;
   readonly unconfirmed: number;
-  /** Why the last channel ended, or could not be opened; empty when none did. */
+  /** Why the last channel ended, or could not be opened; empty when there was no error. */
   readonly lastReason: string;
 }
 

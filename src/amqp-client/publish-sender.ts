@@ -168,7 +168,7 @@ export class PublishSender {
     });
   }
 
-  /** The answers to everything that was sent on the channel are gone with it. */
+  /** Publishes that were sent on this closed channel will get no answers. */
   #lost(end: ChannelEnd): void {
     const lost = this.#confirms.takeAll();
     const taken = this.#mayMissExchange(lost, end) ? this.#host.exchangeIsMissing(lost, end) : [];

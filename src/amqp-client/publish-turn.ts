@@ -7,7 +7,7 @@
 export interface TurnTaker {
   /** Sent, but not confirmed. */
   readonly inFlight: number;
-  /** It may go on. */
+  /** It may continue. */
   pump(): void;
 }
 

@@ -1,4 +1,4 @@
-/** What a publisher is told. */
+/** The settings of a publisher. */
 import type { Logger } from "../log/logger.ts";
 import type { AmqpConnection } from "./connection.ts";
 
@@ -14,7 +14,7 @@ export interface PublisherSettings {
   readonly maxMessageBytes: number;
   /**
    * Makes again what this process declared: after the connection was lost, before anything is published, for a broker that
-   * came back empty would drop it; and when a trusted exchange is gone. When it fails publishes go out all the same.
+   * came back empty would drop it; and when a trusted exchange was deleted. When it fails, publishes are sent nevertheless.
    */
   declareAgain?(): Promise<void>;
   /** Look for an exchange before the first publish to it. @default true */

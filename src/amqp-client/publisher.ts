@@ -117,7 +117,7 @@ export class Publisher {
     for (const flushed of this.#flushing.splice(0)) flushed.resolve();
   }
 
-  /** An exchange that existed is gone: a look at each tells which, without another publish that closes the channel. */
+  /** An existing exchange was deleted: a check of each tells which one, without another publish that closes the channel. */
   #askFor(lost: readonly Confirmation[], { reply }: ChannelEnd): readonly Confirmation[] {
     const doubted = lost.filter(({ message }) => this.#exchanges.doubt(message.exchange));
     for (const entry of doubted) {

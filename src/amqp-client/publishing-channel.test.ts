@@ -16,7 +16,7 @@ const message: OutgoingMessage = {
   mandatory: false,
 };
 
-/** Sends nothing, and keeps what it is told. */
+/** Sends nothing, and records its calls. */
 class Host implements PublishingChannelHost {
   readonly ends: ChannelEnd[] = [];
   readonly hopes: (Error | undefined)[] = [];
@@ -132,7 +132,7 @@ describe("a publishing channel", () => {
       return one.promise;
     });
     connection.tellLost();
-    // As the check of an exchange does, which found a trusted one gone.
+    // As the check of an exchange does when it finds a trusted one deleted.
     const byCheck = channel.declareAgain();
     channel.open();
     await turn();

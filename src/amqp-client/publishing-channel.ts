@@ -35,7 +35,7 @@ export interface PublishingChannelHost {
   pump(): void;
   /** A new channel, before anything is sent on it. When it rejects, another one is tried. */
   opened(channel: AmqpChannel): void | Promise<void>;
-  /** A channel is gone that was in use, and with it the answers to everything that was sent on it. */
+  /** A channel that was in use is closed, and publishes that were sent on it will get no answers. */
   lost(end: ChannelEnd, channel: AmqpChannel): void;
   /** There will be no channel for what waits: the login was refused; without an error, the connection is closed for good. */
   hopeless(error: Error | undefined): void;
@@ -59,7 +59,7 @@ export class PublishingChannel {
   /** Given up, and still open. */
   readonly #released = new Set<AmqpChannel>();
   #opening = false;
-  /** The connection was lost: what was declared may be gone with a broker that came back empty. */
+  /** The connection was lost: a broker that returned empty may have lost what was declared. */
   #mayBeEmpty = false;
   #declaring: Promise<void> | undefined;
   #drained = true;
@@ -74,7 +74,7 @@ export class PublishingChannel {
     connection.subscribe({ lost, opened: () => host.pump(), unblocked: () => host.pump() });
   }
 
-  /** The channel that publishes go out on at the moment. */
+  /** The channel on which publishes are sent now. */
   get current(): AmqpChannel | undefined {
     return this.#channel;
   }
@@ -84,7 +84,7 @@ export class PublishingChannel {
     return this.#channel !== undefined && this.#drained && !this.#settings.connection.blocked;
   }
 
-  /** Why the last channel ended, or could not be opened; empty when none did, or answers came since. */
+  /** Why the last channel ended, or could not be opened; empty when there was no error, or answers came since. */
   get lastReason(): string {
     return this.#lastReason;
   }
@@ -132,7 +132,7 @@ export class PublishingChannel {
     return channel;
   }
 
-  /** Closes a channel that was released; nothing is told of it any more. */
+  /** Closes a channel that was released; its listener gets no more events. */
   discard(channel: AmqpChannel): void {
     if (this.#released.delete(channel)) void closeChannel(channel);
   }
@@ -145,7 +145,7 @@ export class PublishingChannel {
     return this.#declaring;
   }
 
-  /** Nothing is told any more; a released channel is closed as well. */
+  /** Sends no more events; a released channel is closed as well. */
   async close(): Promise<void> {
     this.#closing.abort();
     this.release();
@@ -178,7 +178,7 @@ export class PublishingChannel {
         // A connection that is being repaired says when it is there.
         if (connection.state !== "connected") return;
         if (this.#mayBeEmpty || this.#declaring) await this.declareAgain();
-        // Lost meanwhile: what was declared may be gone again.
+        // Lost in the meantime: what was declared may be missing again.
         if (this.#mayBeEmpty) continue;
         if (await this.#use(await connection.openConfirmChannel())) return;
       } catch (error) {
@@ -192,7 +192,7 @@ export class PublishingChannel {
     }
   }
 
-  /** False when the channel, or this, was closed meanwhile. */
+  /** False when the channel, or this, was closed in the meantime. */
   async #use(channel: AmqpChannel): Promise<boolean> {
     let error: Error | undefined;
     let live = true;

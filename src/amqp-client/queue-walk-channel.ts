@@ -151,7 +151,7 @@ export class QueueWalkChannel {
     }
   }
 
-  /** Ends the waiting when the channel is gone. */
+  /** Ends the wait when the channel is closed. */
   #orLost<T>(promise: PromiseLike<T>): Promise<T> {
     return Promise.race([promise, this.#lost]).catch((error: unknown) => {
       throw isOwn(error) ? error : lostError(this.#queue, this.#reason ?? error);

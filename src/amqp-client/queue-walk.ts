@@ -35,7 +35,7 @@ export interface QueueWalkSettings {
   readonly groupSize?: number | undefined;
   /** Asked in the queue's order, one message at a time. */
   decide(message: TakenMessage): QueueWalkVerdict | Promise<QueueWalkVerdict>;
-  /** Told once for each message that was decided on. */
+  /** Called once for each message that was decided on. */
   settled(message: TakenMessage, result: QueueWalkResult): void;
   /** How many more messages are wanted; 0: no more. */
   wanted(): number;
@@ -44,7 +44,7 @@ export interface QueueWalkSettings {
 }
 
 export interface QueueWalkReport {
-  /** Messages in the queue at the start: no more are looked at, so none that comes back meanwhile is seen twice. */
+  /** Messages in the queue at the start: no more are looked at, so a message that returns in the meantime is not seen twice. */
   readonly standing: number;
   /** Messages that were decided on. */
   readonly seen: number;
@@ -62,7 +62,7 @@ const mostReturns = 5;
 /** Taken messages are not held longer: a broker closes the channel after its consumer timeout (RabbitMQ: 30 minutes). */
 const longestHoldMs = 15 * 60_000;
 
-/** Rejects when the channel or the queue is gone; `settled` has told by then what was done. */
+/** Rejects when the channel is closed or the queue deleted; `settled` was called before for what was done. */
 export async function walkQueue(settings: QueueWalkSettings): Promise<QueueWalkReport> {
   const channel = await QueueWalkChannel.open(settings.connection, settings.queue);
   try {

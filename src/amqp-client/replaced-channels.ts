@@ -31,7 +31,7 @@ export class ReplacedChannels {
     return this.#left.delete(channel);
   }
 
-  /** The channel is gone. */
+  /** The channel is closed. */
   delete(channel: AmqpChannel): void {
     this.#left.delete(channel);
   }

@@ -1,6 +1,6 @@
 /** Reads what RabbitMQ says when a declaration does not fit; its wording is the only place where it says it. */
 
-/** One argument that stands otherwise than it was asked for. */
+/** One argument whose existing value differs from the requested one. */
 export interface Difference {
   readonly argument: string;
   readonly current: string | number | boolean | undefined;

@@ -1,4 +1,4 @@
-/** Sends requests on the channel that consumes their replies, and knows what became of them when the channel is gone. */
+/** Sends requests on the channel that consumes their replies, and knows what happened to them when the channel is closed. */
 import type { AmqpChannel } from "./channel.ts";
 import { requireFrame } from "./check-message.ts";
 import { AmqpPublishError } from "./errors.ts";
@@ -98,7 +98,7 @@ export class RequestSender {
     return false;
   };
 
-  /** It was confirmed, refused, or is gone. */
+  /** It was confirmed, refused, or lost. */
   #answered(request: InFlightRequest): void {
     this.#turns.answered(request);
     if (this.#waiting.size > 0) this.#pump();
@@ -139,7 +139,7 @@ export class RequestSender {
           this.#answered(request);
         }
       },
-      // One that was lost while in use has none left.
+      // A channel that was lost while in use has no such requests.
       closed: () => {
         for (const request of this.#turns.remove(channel)) this.#answered(request);
       },

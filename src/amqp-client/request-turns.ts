@@ -9,7 +9,7 @@ import type { PublishTurn, TurnTaker } from "./publish-turn.ts";
 import type { ChannelEnd } from "./publishing-channel.ts";
 import { UnconfirmedRequests } from "./unconfirmed-requests.ts";
 
-/** Requests whose channel is gone. */
+/** Requests whose channel is closed. */
 export interface LostRequests {
   /** Those that the broker had not confirmed. */
   readonly unconfirmed: readonly InFlightRequest[];
@@ -26,7 +26,7 @@ export class RequestTurns {
   /** The last request that went alone, while it is not confirmed. */
   #lone: InFlightRequest | undefined;
 
-  /** `turn` is that of all who publish on the connection; `pump` is called when a request may go again. */
+  /** `turn` is shared by all publishers of the connection; `pump` is called when a request may be sent again. */
   constructor(turn: PublishTurn, pump: () => void) {
     this.#turn = turn;
     this.#taker = this.#unconfirmed.takerOf(pump);
@@ -85,7 +85,7 @@ export class RequestTurns {
     return this.#unconfirmed.remove(channel);
   }
 
-  /** The channel is gone. */
+  /** The channel is closed. */
   lost(channel: AmqpChannel, closed: ChannelEnd["closed"]): LostRequests {
     const unconfirmed = this.#unconfirmed.remove(channel);
     const [alone] = unconfirmed.length === 1 ? unconfirmed : [];

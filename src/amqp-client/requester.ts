@@ -1,6 +1,6 @@
 /**
  * Requests and their replies, on one channel: RabbitMQ's direct reply-to (https://www.rabbitmq.com/docs/direct-reply-to) takes
- * a request only on the channel that consumes the replies. Replies are no messages in a queue: with the channel they are lost.
+ * a request only on the channel that consumes the replies. Replies are not stored in a queue: they are lost with the channel.
  */
 import { Cancellations } from "./cancellations.ts";
 import { checkMessage } from "./check-message.ts";

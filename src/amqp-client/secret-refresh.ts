@@ -23,7 +23,7 @@ const leastMs = 1000;
 const longestMs = 24 * 3_600_000;
 const afterFailure = { firstMs: 1000, maxMs: 30_000 };
 
-/** Goes on until the session ends. A secret without an end is left alone. */
+/** Continues until the session ends. A secret without an expiry is not refreshed. */
 export function keepSecretFresh(settings: SecretRefreshSettings): void {
   const { asked, secret, session } = settings;
   if (typeof asked.password === "string" || secret?.expiresAt === undefined) return;

@@ -1,4 +1,4 @@
-/** Throw-away channels: who shares one, and when they are closed. */
+/** Throw-away channels: which calls share one, and when they are closed. */
 import { setImmediate as nextTurn } from "node:timers/promises";
 import { describe, expect, it } from "vitest";
 import type { AmqpChannel } from "./channel.ts";

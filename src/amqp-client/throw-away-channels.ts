@@ -17,7 +17,7 @@ export interface ThrowAwayChannelsHost {
 
 export class ThrowAwayChannels {
   readonly #gate = new Gate(mostAtOnce);
-  /** Open channels that no call uses at the moment, until the end of this turn of the event loop. */
+  /** Open channels that no call uses now, until the end of this turn of the event loop. */
   readonly #spare = new Set<AmqpChannel>();
   #closesSpare = false;
 

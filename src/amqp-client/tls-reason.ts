@@ -1,4 +1,4 @@
-/** Whether a connection failed because one side speaks TLS and the other does not: Node gives OpenSSL's words, or none. */
+/** Whether a connection failed because one side speaks TLS and the other does not: Node gives OpenSSL's message, or no reason. */
 import { memberOf, textOf } from "../errors.ts";
 import { endedSilently } from "./session/session-errors.ts";
 

@@ -38,7 +38,7 @@ export interface StrictOptions {
   readonly strict: boolean;
 }
 
-/** Another type is always an error: messages would be routed by other rules than the service was written for. */
+/** Another type is always an error: messages would be routed by other rules than the service expects. */
 export async function declareExchange(
   connection: AmqpConnection,
   { name, type, durable = true, arguments: given = {} }: ExchangeDeclaration,
@@ -104,7 +104,7 @@ export async function bindQueue(connection: AmqpConnection, { exchange, queue, r
   }
 }
 
-/** Takes a binding off; one that does not exist is no error. */
+/** Removes a binding; a missing one is no error. */
 export async function unbindQueue(connection: AmqpConnection, { exchange, queue, routingKey }: Binding): Promise<void> {
   try {
     await connection.withChannel((channel) => channel.unbindQueue(queue, exchange, routingKey));
@@ -131,12 +131,12 @@ export async function deleteQueue(connection: AmqpConnection, name: string): Pro
   await connection.withChannel((channel) => channel.deleteQueue(name));
 }
 
-/** One that does not exist is no error. */
+/** A missing one is no error. */
 export async function deleteExchange(connection: AmqpConnection, name: string): Promise<void> {
   await connection.withChannel((channel) => channel.deleteExchange(name));
 }
 
-/** Rejects with the broker's words when there is no such exchange. */
+/** Rejects with the broker's message when the exchange does not exist. */
 export async function checkExchange(connection: AmqpConnection, name: string): Promise<void> {
   await connection.withChannel((channel) => channel.checkExchange(name));
 }

@@ -44,7 +44,7 @@ export class UnconfirmedRequests {
     return taken;
   }
 
-  /** The channel is gone: those that get no answer any more, oldest first. */
+  /** The channel is closed: the requests that will get no answer, oldest first. */
   remove(channel: AmqpChannel): readonly InFlightRequest[] {
     const all = this.#channels.get(channel)?.takeAll() ?? [];
     this.#channels.delete(channel);

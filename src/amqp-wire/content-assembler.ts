@@ -66,7 +66,7 @@ export class ContentAssembler {
   body(payload: Buffer): Content | undefined {
     if (this.#expected !== "body") throw this.#outOfTurn();
     const left = this.#fullSize - this.#size;
-    // RabbitMQ waits for more, and refuses whatever comes next with this code.
+    // RabbitMQ waits for more, and refuses the next frame with this code.
     if (payload.length > left)
       throw this.#unexpected(`${payload.length} octets of body, but only ${left} were expected`);
     this.#append(payload);

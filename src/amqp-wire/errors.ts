@@ -2,7 +2,7 @@
 import { TomodachiError } from "../errors.ts";
 import { type ReplyCode, replyCode } from "./constants.ts";
 
-/** Bytes that are no AMQP 0-9-1, or values that have no form in it. The message is the detail, without a reply name before it. */
+/** Bytes that are not AMQP 0-9-1, or values that it cannot represent. The message is the detail, without a reply name before it. */
 export class FrameError extends TomodachiError {
   readonly replyCode: ReplyCode;
 

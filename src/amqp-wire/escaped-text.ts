@@ -57,7 +57,7 @@ function escaped(bytes: Buffer): string {
   return text + bytes.toString("utf8", clean);
 }
 
-/** Octets of the character that begins here; 0 where none does. */
+/** The number of bytes of the character that starts here; 0 if none does. */
 function characterSize(bytes: Buffer, at: number): number {
   const first = bytes[at] as number;
   if (first < 0x80) return 1;

@@ -1,4 +1,4 @@
-/** Field tables of every type, both ways, and what is no field table. */
+/** Field tables of every type in both directions, and bytes that are not a field table. */
 import { describe, expect, it } from "vitest";
 import { ByteReader } from "./byte-reader.ts";
 import { ByteWriter } from "./byte-writer.ts";

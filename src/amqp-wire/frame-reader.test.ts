@@ -1,4 +1,4 @@
-/** Frames out of chunks that were cut anywhere, and streams that are no frames. */
+/** Frames from chunks that were cut anywhere, and streams that are not frames. */
 import { describe, expect, it, vi } from "vitest";
 import { FrameReader } from "./frame-reader.ts";
 

@@ -1,11 +1,11 @@
-/** Chunks of a stream in, whole frames out (AMQP 0-9-1, 4.2.3), wherever the chunks were cut. */
+/** Turns chunks of a stream into whole frames (AMQP 0-9-1, 4.2.3), cut at any position. */
 import { frameEnd, frameOverhead, frameType, replyCode } from "./constants.ts";
 import { FrameError } from "./errors.ts";
 
 /** Octets before a payload: type, channel and size. */
 const prefixSize = 7;
 
-/** The payload may be a view of its chunk: copy it if you keep it for long, otherwise the whole chunk stays in memory. */
+/** The payload may be a view of its chunk: copy it if you keep it, otherwise the whole chunk stays in memory. */
 export type OnFrame = (type: number, channel: number, payload: Buffer) => void;
 
 export class FrameReader {

@@ -31,7 +31,7 @@ export type MethodFields<N extends MethodName> = {
     : never;
 };
 
-/** Any method; `name` tells which. */
+/** Any method, identified by `name`. */
 export type Method = { [N in MethodName]: { readonly name: N } & MethodFields<N> }[MethodName];
 
 interface Field {

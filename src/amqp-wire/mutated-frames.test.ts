@@ -1,4 +1,4 @@
-/** Frames made wrong by a seed: whatever they are, reading them ends with a value or with a FrameError. */
+/** Frames that a seed makes wrong: reading any of them ends with a value or with a FrameError. */
 import { describe, expect, it } from "vitest";
 import { mutatedFrame } from "../../scripts/fuzz/mutated-frames.ts";
 import { readRecordedFrames } from "../../test/vectors/recorded-frames.ts";

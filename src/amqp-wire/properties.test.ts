@@ -24,7 +24,7 @@ const all: Required<BasicProperties> = {
 
 const malformed = expect.objectContaining({ code: "ERR_AMQP_FRAME", replyCode: 502 });
 
-/** Every property alone, none, all, and all but one. */
+/** Each property alone, no property, all, and all except one. */
 const combinations: [string, BasicProperties][] = [
   ["no property", {}],
   ["every property", all],

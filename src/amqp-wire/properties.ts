@@ -49,7 +49,7 @@ export const propertyFlag = {
 /** Says that more flags follow. Class basic has no more, and RabbitMQ cannot read them; it overlooks the bit before this. */
 export const moreFlags = 0x0001;
 
-/** Reads flags and property list; throws FrameError where they are no such thing. Buffers in `headers` are views of `bytes`. */
+/** Reads flags and property list; throws FrameError if they are invalid. Buffers in `headers` are views of `bytes`. */
 export function decodeProperties(bytes: Buffer): BasicProperties {
   const reader = new ByteReader(bytes);
   const flags = reader.uint16();

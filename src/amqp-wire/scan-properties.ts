@@ -3,7 +3,7 @@ import { endedEarly } from "./byte-reader.ts";
 import { moreFlags, propertyFlag, tooManyFlags, trailingOctets } from "./properties.ts";
 import { skip, skipShort, skipTable } from "./skip-table.ts";
 
-/** Undefined stands for a property that was not sent. */
+/** Undefined means that a property was not sent. */
 export interface ScannedProperties {
   /** The table with its length before it, as a view: for `readTable`. */
   readonly headers: Buffer | undefined;
@@ -15,7 +15,7 @@ export interface ScannedProperties {
   readonly userId: string | undefined;
 }
 
-/** Reads some properties and walks over the others; throws FrameError wherever `decodeProperties` would. */
+/** Reads some properties and skips the others; throws FrameError where `decodeProperties` would. */
 export function scanProperties(bytes: Buffer): ScannedProperties {
   const end = bytes.length;
   if (end < 2) throw endedEarly(2, end);

@@ -34,7 +34,7 @@ export function dueBetween(timetable: Timetable, after: number, now: number, mis
   return { publish, upTo: last, leftOutSince: publish[0] === first ? undefined : first };
 }
 
-/** The first due time after a moment. */
+/** The first due time after the given time. */
 export function nextDue(timetable: Timetable, after: number): number | undefined {
   return timetable.next(after, epoch);
 }

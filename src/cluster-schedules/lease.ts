@@ -30,8 +30,8 @@ export class Lease {
   }
 
   /**
-   * Whether a connection has it. A message by the queue's name comes back where there is no such queue. To declare the queue would tell
-   * as well, but RabbitMQ writes an error into its log each time it refuses that.
+   * Whether a connection has it. A message that is sent by the queue's name is returned if the queue does not exist. A declaration
+   * of the queue would show that as well, but RabbitMQ writes an error into its log each time it refuses one.
    */
   async isHeld(): Promise<boolean> {
     const { publisher, queue } = this.#settings;

@@ -14,10 +14,10 @@ export interface Note {
 
 /** There is more than one only if a look and a new note came at the same time. */
 const mostNotes = 10;
-/** A client that looks at the note takes it for a moment, and the queue is empty then. */
+/** A client that reads the note takes it from the queue, which is empty for that time. */
 const looks = { count: 3, everyMs: 100 };
 
-/** The latest note; undefined where there is none. What is no note is passed over. */
+/** The latest note; undefined if there is none. Other messages are ignored. */
 export async function readNote(connection: AmqpConnection, queue: string): Promise<Note | undefined> {
   for (let look = 1; ; look++) {
     const notes = ((await peekQueue(connection, queue, mostNotes)) ?? []).flatMap((message) => noteIn(message) ?? []);

@@ -59,7 +59,7 @@ export class OccurrencePublisher {
     return this.#skipped;
   }
 
-  /** Why nothing is published at the moment. */
+  /** Why nothing is published now. */
   get trouble(): string | undefined {
     return this.#trouble;
   }
@@ -86,11 +86,11 @@ export class OccurrencePublisher {
     if (this.#turn && queue.isConnected) await atMost(this.#turn, stopMs);
     if (!this.#isTaken) return;
     this.#last = undefined;
-    // A connection that is gone has given it back already.
+    // A lost connection has returned it already.
     if (queue.isConnected) await atMost(queue.lease.release(), stopMs).catch(() => {});
   }
 
-  /** Begins a turn; one that goes on is followed by another. */
+  /** Starts a turn; a turn in progress is followed by another. */
   #wake(): void {
     this.#cancel();
     if (this.#stopped) return;
@@ -132,7 +132,7 @@ export class OccurrencePublisher {
     const note = await queue.readNote();
     const last = note ? this.#beginningBy(note.last, note.schedule) : this.#begunAt;
     if (!note) await queue.writeNote({ last, schedule: schedule.timetable.text });
-    // The connection may have been lost meanwhile, and the lease with it.
+    // The connection may have been lost in the meantime, and the lease with it.
     if (!this.#isTaken) return false;
     this.#last = last;
     logger.info({ last: new Date(last).toISOString() }, "this instance publishes the occurrences of the schedule now");
@@ -165,7 +165,7 @@ export class OccurrencePublisher {
       const due = this.#withImmediate(dueBetween(schedule.timetable, this.#last, now, missed), now);
       this.#isFirst = false;
       if (due.upTo === undefined) return;
-      // A holder that stood still for a while asks before it acts. What follows can still be late: the id makes that harmless.
+      // A holder that was suspended for a while checks before it acts. What follows can still be late: the id makes that harmless.
       const { isOurs, waiting } = await queue.standing();
       if (!isOurs) {
         this.#lost();
@@ -175,7 +175,7 @@ export class OccurrencePublisher {
       if (due.publish.length > 0 && this.#mayPublish(waiting)) {
         for (const time of due.publish) await queue.publish(time);
       } else this.#leftOut(due.publish[0]);
-      // Lost meanwhile: the note may be that of another instance by now.
+      // Lost in the meantime: the note may belong to another instance by now.
       if (this.#last === undefined) return;
       this.#last = due.upTo;
       await queue.writeNote({ last: due.upTo, schedule: schedule.timetable.text });
@@ -221,7 +221,7 @@ export class OccurrencePublisher {
     this.#settings.logger.info("this instance does not publish the occurrences of the schedule any more");
   }
 
-  /** What a lost connection causes is told by the connection. */
+  /** Errors of a lost connection are reported by the connection. */
   #failed(error: unknown): void {
     const { queue, logger } = this.#settings;
     const before = this.#trouble;

@@ -1,4 +1,4 @@
-/** Runs of the handler for occurrences that AMQP hands over: with what a schedule tells its handlers, and with its middleware. */
+/** Runs of the handler for occurrences from AMQP: with the arguments of a schedule handler, and with its middleware. */
 import { messageOf } from "../errors.ts";
 import type { HandlerFunction } from "../service/handler.ts";
 import { compose, type MessageMiddleware } from "../service/middleware.ts";

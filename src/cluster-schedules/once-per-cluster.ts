@@ -76,7 +76,7 @@ export class OncePerCluster implements RunningSchedule {
     this.#publisher.begin();
   }
 
-  /** Other instances go on with what is due. */
+  /** Other instances continue to publish what is due. */
   async pause(reason: string): Promise<void> {
     this.#paused = { since: new Date(this.#settings.context.clock.now()), reason };
     await this.#amqp.pause(this.name, reason);
@@ -98,7 +98,7 @@ export class OncePerCluster implements RunningSchedule {
     await this.#publisher.stop();
   }
 
-  /** Runs are AMQP's, and so is what is told of them. */
+  /** Runs belong to AMQP, and so does what is reported about them. */
   end(): void {}
 
   #next(): Date | undefined {

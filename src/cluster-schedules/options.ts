@@ -48,7 +48,7 @@ export function isClusterSchedule(options: ScheduleOptions): options is ClusterS
   return Object.keys(clusterChecks).some((name) => memberOf(options, name) !== undefined);
 }
 
-/** An option that means nothing without another. Call it when each by itself was checked. */
+/** An option that means nothing without another. Call it after each option was checked alone. */
 export function requireOnce(options: ScheduleOptions, label: string): void {
   const { once, ...others } = options as Partial<ClusterScheduleOptions>;
   if (once !== undefined) return;

@@ -12,7 +12,7 @@ import { type OccurrenceSettings, occurrenceMessage } from "./occurrence.ts";
 
 export interface ScheduleQueueSettings extends OccurrenceSettings {
   readonly broker: Pick<BrokerTransport, "consumingConnection" | "publishing" | "declareAgain" | "options">;
-  /** Whose occurrences these are, and who watches the run. */
+  /** The owner of these occurrences, and the observers of the run. */
   readonly context: Pick<ServiceContext, "service" | "observer">;
 }
 
@@ -44,7 +44,7 @@ export class ScheduleQueue {
     return consumingConnection.state === "connected" && publishing.connection.state === "connected";
   }
 
-  /** Told of the connection to which the lease belongs. */
+  /** Called with the connection that has the lease. */
   subscribe(events: Pick<ConnectionEvents, "opened" | "lost">): () => void {
     return this.#settings.broker.consumingConnection.subscribe(events);
   }

@@ -27,7 +27,7 @@ export interface ResolvedValue {
 }
 
 /**
- * By the resolver itself, so that it cannot tell anything else than what a start does.
+ * Uses the resolver itself, so that it cannot differ from a start.
  * @throws what the resolver throws for these options and variables
  */
 export function resolvedWithOrigins(resolving: Resolving): readonly ResolvedValue[] {

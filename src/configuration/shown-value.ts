@@ -3,7 +3,7 @@ import { hidePasswords } from "../log/hide-passwords.ts";
 
 const mask = "***";
 
-/** Names of options whose values are secrets, whatever they hold. */
+/** Names of options whose values are always secret. */
 const secret = /password|passphrase|secret|token|credential|^(?:key|pfx|pskCallback)$/i;
 
 /** JSON can hold it. */

@@ -46,9 +46,9 @@ export interface DeadLetterTask {
   readonly perSecond?: number | undefined;
   /** So many are taken out of the queue at once, at most. @default 32, or what goes out in 10 s at the rate */
   readonly atOnce?: number | undefined;
-  /** Told of each dead letter that was meant, in the queue's order but for copies that are confirmed a little later. */
+  /** Called for each selected dead letter, in the queue's order except for copies that are confirmed a little later. */
   done?(entry: DeadLetterEntry, result: EntryResult): void;
-  /** Told of every message that was looked at, with how many there are. */
+  /** Called for every message that was read, with their number. */
   seen?(count: number, standing: number): void;
 }
 
@@ -92,12 +92,12 @@ export class DeadLetterBrowser {
     return (await inspectQueue(this.#connection, queue))?.messageCount;
   }
 
-  /** Goes through a queue once. Rejects when the queue or the connection is lost; `done` has told what was done by then. */
+  /** Goes through a queue once. Rejects when the queue or the connection is lost; `done` was called for what was done before. */
   work(work: DeadLetterTask): Promise<QueueWalkReport> {
     return new Pass(work, this.#connection, this.#publisher).run();
   }
 
-  /** Publishes a dead letter that was kept outside of the broker; false when there is no such queue. Rejects when it is not confirmed. */
+  /** Publishes a dead letter that was stored outside of the broker; false if the queue does not exist. Rejects when it is not confirmed. */
   async put(message: TakenMessage, queue: string): Promise<boolean> {
     const copy = movedCopy(deadLetterEntryOf(message, queue), queue, frameMaxOf(this.#connection));
     return !(await this.#publisher.publishCopy(copy)).returned;
@@ -115,7 +115,7 @@ class Pass {
   readonly #publisher: Publisher;
   readonly #withoutTarget = new Set<TakenMessage>();
   readonly #entries = new Map<TakenMessage, DeadLetterEntry>();
-  /** Replays of this pass: one that fails again and comes back meanwhile is left alone. */
+  /** Replays of this pass: one that fails again and returns in the meantime is ignored. */
   readonly #replays = new Set<string>();
   #taken = 0;
   #seen = 0;

@@ -41,7 +41,7 @@ export interface DeadLetterEntry {
 }
 
 const deadLetterSuffix = ".dlq";
-/** A tier of delayed retries: messages die there of waiting, not of failing. */
+/** A queue of delayed retries: messages are dead-lettered there because they waited, not because they failed. */
 const retryTier = /\.retry\.[^.]+$/;
 
 export function deadLetterEntryOf(message: TakenMessage, deadLetterQueue: string): DeadLetterEntry {
@@ -84,7 +84,7 @@ export function replayTarget(
 
 /**
  * Where it failed. What the broker wrote when it put the message here itself comes first; then what the framework wrote. A message
- * that was on its way back from a retry queue, and found its own queue gone, has the name of that queue as its routing key.
+ * that was on its way back from a retry queue, and whose own queue was deleted, has the name of that queue as its routing key.
  */
 function failingQueue(
   message: TakenMessage,

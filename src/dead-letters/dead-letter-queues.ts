@@ -5,7 +5,7 @@ import type { Service } from "../service/service.ts";
 import { deadLetterQueueName, retryBaseName } from "../transports/amqp/names/queue-name.ts";
 import { plansOf, type ServicePlans } from "../transports/amqp/service-plans.ts";
 
-/** Where a service's dead letters stand. */
+/** The queues of a service's dead letters. */
 export interface ServiceDeadLetters {
   readonly service: string;
   /** The name of the connection; undefined for the default one. */
@@ -20,7 +20,7 @@ export interface ServiceDeadLetters {
   readonly previousQueues: readonly string[];
   /** The queue of today for each previous name: what failed in the old one is replayed to it. */
   readonly movedTo: ReadonlyMap<string, string>;
-  /** Takes delayed retries whose queue is gone; it stands only where retries are used. */
+  /** Receives delayed retries whose queue was deleted; it exists only if retries are used. */
   readonly lostQueue: string;
 }
 

@@ -9,7 +9,7 @@ import type { DeadLetterEntry } from "./dead-letter-entry.ts";
 /** Replays that are remembered in the message. */
 const mostReplays = 10;
 const replayLineBytes = 200;
-/** A dead letter was written by the framework or by the broker: its headers are believed. */
+/** A dead letter was written by the framework or by the broker: its headers are trusted. */
 const arrival = { ours: true, returned: false } as const;
 
 /** The same dead letter for the end of its own queue: its count of deliveries begins again, everything else stays. */
@@ -22,7 +22,7 @@ export function movedCopy({ message }: DeadLetterEntry, queue: string, frameMax:
   return copyTo(queue, message, "move", {}, frameMax);
 }
 
-/** What a replay is told beside the message. */
+/** The options of a replay beside the message. */
 export interface ReplayFacts {
   readonly now: Date;
   /** A body that was written by hand, instead of that of the message. */
@@ -30,8 +30,8 @@ export interface ReplayFacts {
 }
 
 /**
- * The message as it was before it failed, for the queue it failed in. What said why it failed is gone, but for one line in the
- * list of its replays; the exchange and the routing key that it was published with stay, so that its handler is told them.
+ * The message as it was before it failed, for the queue it failed in. The reason of the failure is removed, except for one line in the
+ * list of its replays; the exchange and the routing key that it was published with stay, so that its handler receives them.
  */
 export function replayedCopy(
   entry: DeadLetterEntry,

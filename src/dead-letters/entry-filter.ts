@@ -4,7 +4,7 @@ import type { DeadLetterEntry } from "./dead-letter-entry.ts";
 export interface EntryFilter {
   /** Message ids; any of them. @default every message */
   readonly ids?: readonly string[] | undefined;
-  /** Class or code of the error; `*` stands for any characters, `?` for one. @default any error */
+  /** Class or code of the error; `*` means any characters, `?` for one. @default any error */
   readonly error?: string | undefined;
   /** Why it was dead-lettered, with `*` and `?`. @default any reason */
   readonly reason?: string | undefined;
@@ -37,7 +37,7 @@ export function createEntryFilter(filter: EntryFilter, now: number): (entry: Dea
   };
 }
 
-/** `*` stands for any characters, `?` for one; case does not count. */
+/** `*` means any characters, `?` one; case does not count. */
 export function globPattern(glob: string): RegExp {
   const escaped = glob.replace(/[.+^${}()|[\]\\]/g, "\\$&");
   return new RegExp(`^${escaped.replaceAll("*", "[\\s\\S]*").replaceAll("?", "[\\s\\S]")}$`, "i");

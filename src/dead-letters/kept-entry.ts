@@ -4,7 +4,7 @@ import { memberOf, TomodachiError, textMemberOf } from "../errors.ts";
 import type { DeadLetterEntry } from "./dead-letter-entry.ts";
 
 const format = "tomodachi-dead-letter/1";
-/** Property flags: without them there are no properties (AMQP 0-9-1, 4.2.6.1). */
+/** Property flags: without any flag there are no properties (AMQP 0-9-1, 4.2.6.1). */
 const leastProperties = 2;
 
 /** A dead letter that was read from a line. */
@@ -55,7 +55,7 @@ function shortText(value: unknown, name: string): string {
 function octets(value: unknown, name: string): Buffer {
   const text = textMemberOf(value, name);
   const bytes = Buffer.from(text ?? "", "base64");
-  // Node leaves out what is no Base64, so a damaged line would become another message.
+  // Node ignores invalid Base64, so a damaged line would become another message.
   if (text !== undefined && bytes.toString("base64") === text) return bytes;
   throw unreadable(`its ${name} is not Base64`);
 }

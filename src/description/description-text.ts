@@ -9,7 +9,7 @@ import type {
   ServiceDescription,
 } from "./service-description.ts";
 
-/** What is said beside the handler, where the method does not tell it. */
+/** The text beside the handler, if the method does not show it. */
 const kindNames: Readonly<Record<string, string>> = { files: " (files)", websocket: " (web socket)" };
 
 export function descriptionText(description: ServiceDescription): readonly string[] {

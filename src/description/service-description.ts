@@ -3,7 +3,7 @@ import type { DescribedHttp } from "../transports/http/described-http.ts";
 
 export interface ServiceDescription {
   readonly service: string;
-  /** Brokers and virtual hosts that the service uses; none where it has no handlers of AMQP. */
+  /** Brokers and virtual hosts that the service uses; empty if it has no AMQP handlers. */
   readonly connections: readonly ConnectionDescription[];
   readonly handlers: readonly HandlerDescription[];
   readonly http: DescribedHttp | null;

@@ -9,7 +9,7 @@ import { sectionsOf } from "./sections.ts";
 
 export interface Examined {
   readonly connection: ResolvedConnectionOptions;
-  /** Services that use it; none to look at the broker alone. */
+  /** Services that use it; empty to look at the broker alone. */
   readonly planned: readonly PlannedService[];
 }
 

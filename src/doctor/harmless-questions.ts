@@ -13,7 +13,7 @@ import { type Answer, ask } from "./ask.ts";
 /** How long a broker may take for one answer. */
 const answerMs = 5000;
 
-/** Durable queues alone may be quorum, none may be exclusive, and no time is negative: no broker makes this queue. */
+/** Only durable queues may be quorum queues, none may be exclusive, and no time is negative: no broker creates this queue. */
 const impossibleQueue = {
   durable: false,
   exclusive: true,

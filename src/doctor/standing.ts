@@ -4,7 +4,7 @@ import { differenceIn } from "../amqp-client/reply-text.ts";
 import type { ExchangeDeclaration, QueueDeclaration } from "../amqp-client/topology.ts";
 import { ask } from "./ask.ts";
 
-/** One property that is otherwise than it would be declared. Undefined values stand for none. */
+/** One property that differs from its declaration. Undefined values mean that it is absent. */
 export interface DifferentArgument {
   readonly argument: string;
   readonly wanted: unknown;
@@ -26,8 +26,8 @@ export type Standing =
 const mostDifferences = 30;
 
 /**
- * A declaration that fits what stands changes nothing, and one that does not is refused with 406 (PRECONDITION_FAILED), which is how
- * they are told apart. It is sent only for what was there a moment before, on the same channel.
+ * A declaration that matches the existing object changes nothing, and another one is refused with 406 (PRECONDITION_FAILED), which is how
+ * they are distinguished. It is sent only for an object that existed just before, on the same channel.
  */
 export async function queueStanding(
   connection: AmqpConnection,
@@ -83,7 +83,7 @@ async function compare(
     if (!found || differences.some(({ argument }) => argument === found.argument)) break;
     const { argument, current } = found;
     differences.push({ argument, wanted: wanted[argument] ?? properties[argument], current });
-    // A property that is no argument hides the others.
+    // A property that is not an argument hides the others.
     if (!argument.includes("-")) break;
     if (current === undefined) delete given[argument];
     else given[argument] = current;

@@ -1,6 +1,6 @@
 /**
  * What changed for services with releases of RabbitMQ, from its release notes: what is denied, what means something else, how
- * to get there. Each fact names who it is about, and says nothing to the others.
+ * to get there. Each fact names the brokers or services that it affects.
  */
 import type { PlannedService } from "../transports/amqp/topology/service-topology.ts";
 import { type Finding, info, ok, problem, warning } from "./finding.ts";
@@ -14,7 +14,7 @@ export interface VersionFact {
   readonly since: Version;
   /** Only when such a release is new; what holds all the time is said of the broker of today as well. */
   readonly onlyOnUpgrade: boolean;
-  /** Empty where it is about none of them. */
+  /** Empty if it affects none of them. */
   findings(planned: readonly PlannedService[]): readonly Finding[];
 }
 
@@ -118,7 +118,7 @@ export const versionFacts: readonly VersionFact[] = [
   },
 ];
 
-/** Queues of instances die with them. */
+/** Queues of instances are deleted with them. */
 function classicQueues(planned: readonly PlannedService[]): readonly string[] {
   const plans = planned.flatMap((one) => one.plans);
   return plans.flatMap(({ queue }) => (queue.queueType === "classic" && !queue.perInstance ? [queue.queueName] : []));

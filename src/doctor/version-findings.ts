@@ -7,7 +7,7 @@ import { embeddedBrokerProduct } from "../util/product-names.ts";
 import { type Finding, info, ok, problem, warning } from "./finding.ts";
 import { type Version, versionFacts } from "./version-facts.ts";
 
-/** Undefined for what is no version. */
+/** Undefined for an invalid version. */
 export function parseVersion(text: string): Version | undefined {
   const [, major, minor] = /^(\d+)\.(\d+)(?:\.\d+)?(?:[-+].*)?$/.exec(text.trim()) ?? [];
   return major === undefined ? undefined : { major: Number(major), minor: Number(minor) };
@@ -78,7 +78,7 @@ function isSameMatter(one: string, other: string): boolean {
   return queueOf(one) !== undefined && queueOf(one) === queueOf(other);
 }
 
-/** The first is no later release than the second. */
+/** The first is not a later release than the second. */
 function isBefore(one: Version, other: Version): boolean {
   return one.major < other.major || (one.major === other.major && one.minor <= other.minor);
 }

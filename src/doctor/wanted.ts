@@ -1,4 +1,4 @@
-/** What services want of one broker: each exchange, queue and binding once, with who declares it, and what the login has to be allowed. */
+/** What services need on one broker: each exchange, queue and binding once, who declares it, and the permissions of the login. */
 import type { Binding, ExchangeDeclaration, QueueDeclaration } from "../amqp-client/topology.ts";
 import { leaseQueueName, noteQueueName } from "../transports/amqp/names/queue-name.ts";
 import type { DeclareMode } from "../transports/amqp/options/declare-option.ts";
@@ -11,7 +11,7 @@ import {
   retryParts,
 } from "../transports/amqp/topology/service-topology.ts";
 
-/** Something with who declares it, and whether a difference ends the start. */
+/** An object with its owner, and whether a difference fails the start. */
 export interface Wanted<T> {
   readonly what: T;
   readonly declare: DeclareMode;

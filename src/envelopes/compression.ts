@@ -7,7 +7,7 @@ import { DEFAULT_MAX_BYTES } from "./data-limit.ts";
 import { unreadable } from "./errors.ts";
 import { pythonJsonOfLength } from "./python-json.ts";
 
-/** Loaded with the first compressed message: a service that has none starts without it. */
+/** Loaded with the first compressed message: a service without such messages starts without it. */
 const zlib = (): typeof import("node:zlib") => createRequire(import.meta.url)("node:zlib");
 
 /** Data is compressed from this many characters on, counted in Python's form of it. */

@@ -112,7 +112,7 @@ function objectFrom(value: unknown, what: string, text: string): object {
   throw unreadable(`${what} must be an object, but is ${kind}. ${CURE}: ${excerpt(text)}`);
 }
 
-/** The encoding tells a message of this envelope from any other JSON. Python hands over null where it is absent or unknown. */
+/** The encoding distinguishes a message of this envelope from any other JSON. Python returns null if it is absent or unknown. */
 function dataOf(encoding: unknown, data: unknown, text: string, { maxDataBytes, maxValues }: JsonBaseOptions): unknown {
   if (encoding === "raw") return data;
   if (encoding === null || encoding === "") {

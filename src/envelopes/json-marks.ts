@@ -8,17 +8,17 @@ const MARKED = new RegExp(`"${SECRET}:([^"]*)"`, "g");
 /** The longest integer Python reads; turning longer ones into numbers takes too long to be safe. */
 export const MAX_INTEGER_DIGITS = 4300;
 
-/** The string that stands for a bare word such as `NaN` or a number that must be written as it is. */
+/** The string that represents a bare word such as `NaN` or a number that must be written unchanged. */
 export function mark(word: string): string {
   return `${SECRET}:${word}`;
 }
 
-/** The word a string stands for, or undefined when it is an ordinary string. */
+/** The word that a string represents, or undefined for an ordinary string. */
 export function markedWord(text: string): string | undefined {
   return text.startsWith(SECRET) ? text.slice(SECRET.length + 1) : undefined;
 }
 
-/** JSON text with every mark replaced by the bare word it stands for. */
+/** JSON text with every mark replaced by its bare word. */
 export function unmarkText(json: string): string {
   return json.replace(MARKED, "$1");
 }

@@ -25,7 +25,7 @@ export function readJson(text: string, what: string, maxValues: number = DEFAULT
   return mayHoldLargeInteger(text) ? readMarked(text, what, undefined, value) : value;
 }
 
-/** Reads again with every word that `JSON.parse` refuses or rounds put in a mark; without such a word the first try stands. */
+/** Reads again with every word that `JSON.parse` refuses or rounds put in a mark; without such a word the first result is used. */
 function readMarked(text: string, what: string, failure: unknown, value?: unknown): unknown {
   const marked = rewriteJson(text, markWords);
   if (marked === text) {
@@ -79,7 +79,7 @@ function markWord(word: string, at: number, segment: string): string {
   return Number.isSafeInteger(Number(word)) ? word : `"${mark(word)}"`;
 }
 
-/** A bare word where a key should stand; most words are told by the character behind them. */
+/** A bare word in the place of a key; most words are recognised by the character behind them. */
 function isKey(segment: string, end: number): boolean {
   const code = segment.charCodeAt(end);
   if (code === COMMA || code === CLOSE_LIST || code === CLOSE_OBJECT) return false;

@@ -1,4 +1,4 @@
-/** Writes a value as compact JSON that Python reads as the same value; refuses what would be altered in silence. */
+/** Writes a value as compact JSON that Python reads as the same value; refuses a value that would be changed without an error. */
 import { types } from "node:util";
 import { EnvelopeError, unbuildable } from "./errors.ts";
 import { MAX_INTEGER_DIGITS, mark, unmarkText } from "./json-marks.ts";

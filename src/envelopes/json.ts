@@ -56,7 +56,7 @@ function withoutByteOrderMark(payload: Buffer): Buffer {
   return isMarked ? payload.subarray(3) : payload;
 }
 
-/** The same error with what the properties say of the body: mostly they tell why it is no JSON. */
+/** The same error with what the properties say about the body: mostly they show why it is not JSON. */
 function withSource(error: EnvelopeError, source: MessageSource | undefined): EnvelopeError {
   const { contentType, contentEncoding } = source?.properties ?? {};
   const said: string[] = [];

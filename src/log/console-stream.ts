@@ -17,7 +17,7 @@ export function createConsoleStream(destination: DestinationStream, colour: bool
   return { write: (line) => void destination.write(indentRest(pretty(escapeControls(line)))) };
 }
 
-/** Whatever has line breaks in it, a line of the log begins at the left, and nothing else does. */
+/** Only a line of the log starts at the left edge, even if a value has line breaks. */
 function indentRest(printed: string): string {
   return printed.replace(/\n(?=[^ \n])/g, "\n    ");
 }

@@ -4,7 +4,7 @@ import { classNameOf, isError, isList, memberOf, messageOf, textMemberOf } from 
 import { foldFrames } from "./fold-frames.ts";
 import { hidePasswords } from "./hide-passwords.ts";
 
-/** So many errors of a chain of causes, and of a list of errors, are told. */
+/** The number of errors that are shown of a chain of causes, and of a list of errors. */
 const errorsTold = 10;
 /** Members of an error beside its message, stack and cause. */
 const membersTold = 50;
@@ -102,7 +102,7 @@ function plainValue(value: unknown): unknown {
     if (json !== undefined)
       return json.length > memberLength ? cut(json, memberLength) : JSON.parse(hidePasswords(json));
   } catch {
-    // Circular, or it does not let itself be read: told below.
+    // Circular, or it cannot be read: reported below.
   }
   try {
     return cut(inspect(value, { depth: 1, customInspect: false, getters: false, breakLength: Infinity }), memberLength);

@@ -1,4 +1,4 @@
-/** Hides the passwords of all URLs in a string: logs and errors are kept for long and read by many people. */
+/** Hides the passwords of all URLs in a string: many people read logs and errors, also much later. */
 
 /** To the last "@" before a space or a quote: a password may contain "/", ":" and "@" without encoding. Bounded, so that no string takes long. */
 const userOfUrl = /([a-z][a-z0-9+.-]{0,20}:\/\/[^\s:/@"'`]{0,500}):[^\s"'`]{0,500}@/gi;

@@ -27,7 +27,7 @@ export interface LoggerOptions {
 }
 
 /**
- * Makes the logger of a process. Lines are written at once (no worker thread), so none is lost when the process ends. The console
+ * Creates the logger of a process. Lines are written at once (no worker thread), so none is lost when the process ends. The console
  * form loads pino-pretty only when it is used. The logger never throws. If its destination fails, such as a full disk, it keeps up
  * to 1 MiB of lines and drops the others.
  *

@@ -1,4 +1,4 @@
-/** A logger that cannot throw, whatever it is given and wherever it writes. */
+/** A logger that never throws, for any value and any destination. */
 import { EventEmitter } from "node:events";
 import { describe, expect, it } from "vitest";
 import { createLogger, type Logger } from "./logger.ts";

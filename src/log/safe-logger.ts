@@ -14,7 +14,7 @@ interface Lost {
   reason: string;
 }
 
-/** Fields for the line that is being written; undefined: none. */
+/** Fields for the current line; undefined if there are none. */
 export type LogFields = () => Readonly<Record<string, unknown>> | undefined;
 
 /**

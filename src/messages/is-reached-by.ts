@@ -1,4 +1,4 @@
-/** Whether a message with this routing key comes to a handler, by the handler's own bindings. */
+/** Whether a message with this routing key reaches a handler by the handler's own bindings. */
 import { topicMatches } from "../transports/amqp/names/topic-pattern.ts";
 import type { BindingPlan } from "../transports/amqp/options/binding-plan.ts";
 

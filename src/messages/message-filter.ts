@@ -17,13 +17,13 @@ export const filterFields: readonly string[] = [
 ];
 
 export interface Condition {
-  /** The names on the way to the value: `data`, `total`. */
+  /** The path to the value: `data`, `total`. */
   readonly path: readonly string[];
   readonly operator: "=" | "!=" | "~";
   readonly value: string;
 }
 
-/** Undefined when it is no condition, or looks at a field that messages do not have. */
+/** Undefined if it is not a condition, or reads a field that messages do not have. */
 export function parseCondition(text: string): Condition | undefined {
   const [, field = "", operator, value = ""] = /^([^=!~]+)(!=|=|~)(.*)$/su.exec(text) ?? [];
   const path = field.trim().split(".");

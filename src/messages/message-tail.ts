@@ -15,7 +15,7 @@ export interface TailSettings {
   readonly logger: Logger;
   /** Called for one message after the other; the next waits for it. */
   onMessage(delivery: Delivery): Promise<void>;
-  /** The connection is gone: what passes now is not seen. */
+  /** The connection is lost: later messages are not seen. */
   onLost(reason: string): void;
   /** It listens again. */
   onBack(): void;

@@ -34,7 +34,7 @@ export interface HandlerVerdict {
   readonly problem: string | undefined;
 }
 
-/** A delivery, or what a test makes of one. */
+/** A delivery, or a test's replacement. */
 export interface ReadableMessage
   extends Pick<Delivery, "content" | "exchange" | "routingKey" | "headers" | "unreadable"> {
   readonly properties: Partial<Delivery["properties"]>;

@@ -12,9 +12,9 @@ export interface SendTask {
   readonly signal: AbortSignal;
   build(body: Buffer): Promise<OutgoingMessage>;
   send(message: OutgoingMessage): Promise<PublishReceipt>;
-  /** Told of each message that was not sent, or of which it is not known; counted from 1. */
+  /** Called for each message that was not sent, or whose result is unknown; counted from 1. */
   failed(number: number, error: unknown): void;
-  /** Told after each answer. */
+  /** Called after each answer. */
   progress(counts: SendCounts): void;
 }
 

@@ -1,4 +1,4 @@
-/** What the operations port answers to a request. It reads no body, and nothing but two paths changes anything. */
+/** What the operations port answers to a request. It reads no body, and only two paths change anything. */
 import { hasCode, messageOf } from "../errors.ts";
 import { hidePasswords } from "../log/hide-passwords.ts";
 import type { RunPauses } from "../service/run-pauses.ts";
@@ -145,7 +145,7 @@ export function refusal(
 }
 
 function answerOf(status: number, value: object): OperationsAnswer {
-  // Why a connection was lost may be told with the URL that it was for.
+  // The reason of a lost connection may contain its URL.
   const body = `${hidePasswords(JSON.stringify(value, undefined, 2))}\n`;
   return { status, headers: { "content-type": "application/json; charset=utf-8" }, body };
 }

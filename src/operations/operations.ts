@@ -7,7 +7,7 @@ import { RunMetrics } from "../telemetry/metrics/run-metrics.ts";
 import { prometheusText } from "./prometheus-text.ts";
 import { OperationsServer } from "./server.ts";
 
-/** Who reads metrics: a port, a meter of OpenTelemetry, or both. */
+/** The readers of metrics: a port, a meter of OpenTelemetry, or both. */
 export interface MetricsReaders {
   readonly operations: ResolvedOperations | undefined;
   readonly meter: MetricsMeter | undefined;

@@ -54,7 +54,7 @@ function labelText(labels: Labels): string {
   return pairs.length === 0 ? "" : `{${pairs.join(",")}}`;
 }
 
-/** Half a character of a key would be no UTF-8. */
+/** Half a character of a key would be invalid UTF-8. */
 function escaped(value: string): string {
   return Buffer.from(value).toString().replaceAll("\\", "\\\\").replaceAll('"', '\\"').replaceAll("\n", "\\n");
 }

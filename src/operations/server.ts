@@ -39,7 +39,7 @@ export class OperationsServer {
     this.#server.on("connection", (socket) => this.#connections.add(socket));
     // Also for an answer that the client does not read.
     this.#server.setTimeout(2 * requestMs, (socket) => socket.destroy());
-    // What follows would be another protocol.
+    // The following bytes would be another protocol.
     this.#server.on("connect", (_request, socket) => socket.destroy());
     this.#server.on("upgrade", (_request, socket) => socket.destroy());
   }

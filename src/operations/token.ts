@@ -1,7 +1,7 @@
 /** Whether a request has the token that changes need. */
 import { createHash, timingSafeEqual } from "node:crypto";
 
-/** Compares in a time that tells nothing of the token: both are hashed first, so that they are of one length. */
+/** Compares in constant time, which reveals nothing about the token: both are hashed first, so that their lengths are equal. */
 export function hasToken(authorization: string | undefined, token: string): boolean {
   const [, given] = /^Bearer +(\S+) *$/i.exec(authorization ?? "") ?? [];
   return given !== undefined && timingSafeEqual(hashOf(given), hashOf(token));

@@ -9,7 +9,7 @@ export function nameProblem(name: string): string | undefined {
   return "it has small letters, digits and hyphens, begins with a letter or digit, and has at most 61 characters";
 }
 
-/** A name that can be used and looks like this one; undefined when there is none. */
+/** A valid name that is similar to this one; undefined if there is none. */
 export function similarName(word: string): string | undefined {
   const name = word
     .replace(/([a-z0-9])([A-Z])/g, "$1-$2")

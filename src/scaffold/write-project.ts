@@ -1,4 +1,4 @@
-/** Writes the files of a new project, and overwrites none. */
+/** Writes the files of a new project, and overwrites no file. */
 import { copyFileSync, mkdirSync, readdirSync, writeFileSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { hasCode, TomodachiError } from "../errors.ts";
@@ -21,7 +21,7 @@ export function writeProject(folder: string, files: ReadonlyMap<string, string>,
   for (const [path, text] of files) {
     const full = join(folder, path);
     mkdirSync(dirname(full), { recursive: true });
-    // Fails where a file has appeared meanwhile.
+    // Fails if a file has appeared in the meantime.
     writeFileSync(full, text, { flag: "wx" });
   }
   if (tarball !== undefined) copyFileSync(tarball, join(folder, tarballName(tarball)));

@@ -1,4 +1,4 @@
-/** A run of a handler that has not ended: it ends by itself, by its time limit, or because the service stops. */
+/** A run of a handler that has not ended: it ends normally, at its time limit, or because the service stops. */
 import type { Clock } from "../util/clock.ts";
 import type { Placed } from "../util/roster.ts";
 import type { HandlerFunction } from "./handler.ts";
@@ -24,7 +24,7 @@ export class ActiveRun implements Placed {
   #told = false;
   #cancelLimit: (() => void) | undefined;
 
-  /** It is one of `all` until it has ended. `tell` is called once, with what counts as its result; it must not throw. */
+  /** It is in `all` until it has ended. `tell` is called once, with its result; it must not throw. */
   constructor(abort: RunAbort, all: RunsInProgress, tell: (result: HandlerRunResult) => void) {
     this.#abort = abort;
     this.#all = all;
@@ -45,7 +45,7 @@ export class ActiveRun implements Placed {
       if (refusesStreamsOf !== undefined) refuseUnrun(value, refusesStreamsOf);
       result = { kind: "returned", value };
     } catch (error) {
-      // A run that fails after it was told to stop most likely failed because of that.
+      // A run that fails after its signal was aborted most likely failed because of that.
       result = { kind: this.#stopped ? "stopped" : "failed", error };
     }
     this.#all.delete(this);

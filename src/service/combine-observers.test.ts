@@ -1,4 +1,4 @@
-/** Several who watch a run, as one. */
+/** Several observers of a run, combined into one. */
 import { expect, it } from "vitest";
 import { combineObservers, observerOf } from "./combine-observers.ts";
 import type { ServiceInstance } from "./instance.ts";
@@ -9,7 +9,7 @@ import { acknowledge } from "./outcome.ts";
 const delivery = {} as ObservedDelivery;
 const sending = {} as ObservedSending;
 
-/** Writes down what it is told. */
+/** Records its calls. */
 function listener(name: string, told: string[]): RunObserver {
   const around: NonNullable<DeliveryObserver["around"]> = (work) => {
     told.push(`${name} in`);

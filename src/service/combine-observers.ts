@@ -1,4 +1,4 @@
-/** Several observers as one: each is told everything it listens for. */
+/** Several observers as one: each is called for everything that it has a method for. */
 import type { ServiceInstance } from "./instance.ts";
 import type {
   DeliveryObserver,
@@ -92,7 +92,7 @@ function nested<T>(all: readonly Pick<WorkObserver, "around">[], work: () => T):
   return inner();
 }
 
-/** Of the same header the last one's value counts. */
+/** If several set the same header, the last value is used. */
 function headersOf(
   all: readonly (Readonly<Record<string, unknown>> | undefined)[],
 ): Readonly<Record<string, unknown>> | undefined {

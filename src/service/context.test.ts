@@ -2,7 +2,7 @@
 import { describe, expect, it } from "vitest";
 import { addValues, type MessageContext } from "./context.ts";
 
-/** As transports make it: a getter on the class for each value of theirs. */
+/** As transports create it: a class with a getter for each of their values. */
 class FakeContext {
   metadata: unknown = "from the envelope";
   get routingKey(): string {

@@ -1,4 +1,4 @@
-/** What a running message handler may ask for, whatever transport the message came by. */
+/** The values of a running message handler, for any transport. */
 import type { Logger } from "../log/logger.ts";
 import type { ServiceInstance } from "./instance.ts";
 
@@ -22,7 +22,7 @@ export interface MessageContext extends MiddlewareValues {
 }
 
 /**
- * Adds a middleware's values to a context and returns the data to go on with. Values of the transport are never replaced;
+ * Adds a middleware's values to a context and returns the data to continue with. Values of the transport are never replaced;
  * what came out of the envelope (`data`, `metadata`) may be, as in Python tomodachi.
  */
 export function addValues(context: MessageContext, data: unknown, values: Readonly<Record<string, unknown>>): unknown {

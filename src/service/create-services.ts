@@ -46,12 +46,12 @@ export async function createServices(sources: readonly NamedSource[], limitMs: n
   return services;
 }
 
-/** A function that is no class. */
+/** A function that is not a class. */
 export function isFactory(value: unknown): value is ServiceFactory {
   return typeof value === "function" && !isClass(value);
 }
 
-/** The error for a value that is no service, when it extends the `Service` of another copy of the package; else undefined. */
+/** The error for a value that is not a service, if it extends the `Service` of another copy of the package; otherwise undefined. */
 export function otherCopyProblem(value: unknown): ServiceError | undefined {
   const type = typeof value === "function" ? value : (value as object | null | undefined)?.constructor;
   if (typeof type !== "function" || type === Service || type.prototype instanceof Service) return undefined;

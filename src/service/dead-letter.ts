@@ -1,8 +1,8 @@
-/** What a service is told of a message that was dead-lettered. */
+/** The argument of `onDeadLetter`: a message that was dead-lettered. */
 import type { MessageContext } from "./context.ts";
 import type { DeadLetterReason } from "./outcome.ts";
 
-/** A message that could not be handled and now stands, confirmed by the broker, in its dead-letter queue. */
+/** A message that could not be handled and is now in its dead-letter queue, confirmed by the broker. */
 export interface DeadLetter {
   readonly reason: DeadLetterReason;
   /** What the handler threw, or why the message could not be read. */

@@ -9,7 +9,7 @@ import type { TransportDefinition } from "./transport.ts";
 
 declare const types: unique symbol;
 
-/** What a decorator also is: a trigger that tells the types of what it hands over. */
+/** A decorator is also a trigger, whose type contains the types that it passes to the handler. */
 export interface TypedTrigger<Data, Context, Result = unknown> {
   readonly trigger: Trigger;
   readonly [types]?: (data: Data, context: Context) => Result;

@@ -31,7 +31,7 @@ export interface ParsedMessage<Message = unknown> {
    * @default the message's member `data`, when it is an object that has one; else the message
    */
   readonly data?: unknown;
-  /** Identifies the message to recognise duplicates by; leave it out when the payload carries none. */
+  /** Identifies the message to recognise duplicates; omit it if the payload contains no id. */
   readonly messageUuid?: string | undefined;
   /** Seconds since 1970. */
   readonly timestamp?: number | undefined;

@@ -6,7 +6,7 @@ import { RunPauses } from "./run-pauses.ts";
 
 const { logger, lines } = await capturingLogger();
 
-/** A transport that writes down what it is told. */
+/** A transport that records its calls. */
 function transport(calls: string[], name = "amqp", ended: Promise<void> = Promise.resolve()): HandlerTransport {
   return {
     name,

@@ -21,7 +21,7 @@ export interface HandlerRun {
 
 /**
  * How a run ended. `failed`: handler or middleware threw, or the time limit passed (`HandlerTimeoutError`). `stopped`: the stop
- * of the service ended it, or it was asked for after the stop began; whatever it worked on is not done.
+ * of the service ended it, or it was requested after the stop began; its work is not finished.
  */
 export type HandlerRunResult =
   | { readonly kind: "returned"; readonly value: unknown }

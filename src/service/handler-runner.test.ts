@@ -1,4 +1,4 @@
-/** How a run of a handler ends: by itself, by its time limit, by a stop. */
+/** How a run of a handler ends: normally, at its time limit, or by a stop. */
 import { setImmediate as turn } from "node:timers/promises";
 import { expect, it } from "vitest";
 import { capturingLogger } from "../../test/support/capturing-logger.ts";

@@ -1,6 +1,6 @@
-/** How a service is: what each transport's connections, publisher and consumers do at the moment. */
+/** The health of a service: the current state of each transport's connections, publisher and consumers. */
 
-/** `service.health()`. Healthy: every connection stands, every consumer consumes, and publishes are taken. */
+/** `service.health()`. Healthy: every connection is open, every consumer consumes, and publishes are accepted. */
 export interface ServiceHealth {
   readonly service: string;
   readonly healthy: boolean;
@@ -44,7 +44,7 @@ export interface PublisherHealth {
   readonly waiting: number;
   /** Publishes that were sent and not confirmed. */
   readonly unconfirmed: number;
-  /** The broker takes no publishes at the moment. */
+  /** The broker accepts no publishes now. */
   readonly blocked: boolean;
 }
 
@@ -53,7 +53,7 @@ export interface ConsumerHealth {
   readonly connection?: string;
   readonly handler: string;
   readonly queue: string;
-  /** The connection on which it consumes stands. */
+  /** Whether the connection on which it consumes is open. */
   readonly connected: boolean;
   /** In the transport's own words: `consuming`, `reopening`, `paused`. */
   readonly state: string;
@@ -105,7 +105,7 @@ export interface ClusterScheduleHealth {
   readonly holdsLease: boolean;
   /** The latest occurrence that it knows of; undefined while another instance holds the lease. */
   readonly lastOccurrence: Date | undefined;
-  /** Why it cannot do its part at the moment; undefined when it can. */
+  /** Why it cannot work now; undefined if it can. */
   readonly trouble: string | undefined;
 }
 

@@ -1,4 +1,4 @@
-/** A service as those see it who serve it: envelopes, middleware, transports. `Service` is one. */
+/** A service as its users see it: envelopes, middleware, transports. `Service` is one. */
 import type { Logger } from "../log/logger.ts";
 import type { ServiceOptions } from "./service-options.ts";
 

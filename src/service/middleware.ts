@@ -5,10 +5,10 @@ import { ServiceError } from "./errors.ts";
 import type { HandlerFunction } from "./handler.ts";
 import type { ServiceInstance } from "./instance.ts";
 
-/** Runs what stands inside: the next middleware, at last the handler. Values given to it join the context. May be called once. */
+/** Calls the inner layer: the next middleware, finally the handler. Values that are passed join the context. May be called once. */
 export type Next = (values?: Readonly<Record<string, unknown>>) => Promise<unknown>;
 
-/** What a middleware is told. */
+/** The arguments of a middleware. */
 export interface MessageCall {
   readonly service: ServiceInstance;
   /** The whole parsed message. */

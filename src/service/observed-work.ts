@@ -1,6 +1,6 @@
 /**
- * What is told of work while it goes on: a message that is sent, a delivery, a run, a batch. The listener answers the beginning
- * with an object of its own, and that object is told the rest. Telemetry and metrics are such listeners.
+ * Events of work in progress: a message that is sent, a delivery, a run, a batch. The listener answers the beginning
+ * with its own object, which receives the rest. Telemetry and metrics are such listeners.
  */
 import type { ServiceInstance } from "./instance.ts";
 import type { DeadLetterReason, Outcome } from "./outcome.ts";
@@ -22,7 +22,7 @@ export interface ObservedMessage {
   readonly headers: Readonly<Record<string, unknown>>;
   /** AMQP's basic properties, by their names in camelCase. */
   readonly properties: object;
-  /** The body, which must not be changed. Who keeps it keeps a copy: it may be part of a larger buffer. */
+  /** The body, which must not be changed. Copy it to keep it: it may be part of a larger buffer. */
   readonly content: Buffer;
   /** Of the body. */
   readonly bytes: number;
@@ -40,13 +40,13 @@ export interface ObservedSending {
    * its request, or the pattern of the handler.
    */
   readonly template: string | undefined;
-  /** Undefined while there is no connection. */
+  /** Undefined without a connection. */
   readonly server: ObservedServer | undefined;
   /** Nothing in the process asked for it, as with an occurrence of a schedule: it belongs to no trace that is active. @default false */
   readonly startsTrace?: boolean | undefined;
 }
 
-/** Told what becomes of one sending. */
+/** Receives the result of one send. */
 export interface SendingObserver {
   /** The message is built, and goes out next. A request that is asked again is built again. Gives headers to add, if any. */
   built?(message: ObservedMessage): Readonly<Record<string, unknown>> | undefined;
@@ -57,11 +57,11 @@ export interface SendingObserver {
 export interface SendingEnd {
   /** Why it failed; undefined when the broker confirmed, or the reply was read. */
   readonly error?: unknown;
-  /** It reached no queue, and that is no error. */
+  /** It reached no queue, which is no error. */
   readonly returned?: boolean;
 }
 
-/** A delivery whose turn has come: it is read and handled next. Members are made when they are asked for. */
+/** A delivery that is read and handled next. Members are created when they are read. */
 export interface ObservedDelivery extends ObservedMessage {
   /** Identifies the delivery; a batch names its messages by it. */
   readonly key: object;
@@ -86,7 +86,7 @@ export interface ObservedDelivery extends ObservedMessage {
   readonly server: ObservedServer | undefined;
 }
 
-/** Told what becomes of one delivery. */
+/** Receives the result of one delivery. */
 export interface DeliveryObserver {
   /** Calls `work`, once, and gives what it gives: everything that is done with the delivery, its handler's run among it. */
   around?<T>(work: () => T): T;
@@ -141,7 +141,7 @@ export interface ObservedRun {
   readonly requestHeaders?: Readonly<Record<string, unknown>> | undefined;
 }
 
-/** Told what becomes of one batch, or of one run. */
+/** Receives the result of one batch, or of one run. */
 export interface WorkObserver {
   /** Calls `work`, once, and gives what it gives. */
   around?<T>(work: () => T): T;

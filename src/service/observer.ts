@@ -1,4 +1,4 @@
-/** Who watches a run from inside: telemetry, metrics, the testing kit. Without observers, a message has no extra cost. */
+/** Observers inside a run: telemetry, metrics, the testing kit. Without observers, a message has no extra cost. */
 import type { MessageSource } from "./envelope.ts";
 import type { HandlerFunction } from "./handler.ts";
 import type { ServiceInstance } from "./instance.ts";
@@ -15,12 +15,12 @@ import type {
 import type { Outcome } from "./outcome.ts";
 
 /**
- * Told what happens, as it happens. Every method may be left out. Nothing it throws is caught: it must not throw. What begins
- * (`sending`, `delivered`, `batch`, `run`) may be answered with an object that is told the rest of it; undefined: of that one
- * nothing more is told.
+ * Called for events as they happen. Every method is optional. Errors are not caught: a method must not throw. What begins
+ * (`sending`, `delivered`, `batch`, `run`) may return an object that receives the rest of it; undefined:
+ * no further events of this one.
  */
 export interface RunObserver {
-  /** A handler's queue stands and is bound; deliveries come after this. */
+  /** A handler's queue exists and is bound; deliveries come after this. */
   subscribed?(subscription: ObservedSubscription): void;
   /** What a service made for messages that wait for another run. */
   declared?(made: ObservedDeclaration): void;
@@ -89,7 +89,7 @@ export interface ObservedPublish {
   readonly returned: boolean;
 }
 
-/** The same handler, with the observer told of each call. The handler itself where the observer does not listen for calls. */
+/** The same handler, with the observer called around each call. The handler itself if the observer has no method for calls. */
 export function observedCall(
   observer: RunObserver | undefined,
   service: ServiceInstance,

@@ -1,4 +1,4 @@
-/** What a service has not done yet, counted by where it stands: how a test, or a health check, sees that all is quiet. */
+/** The unfinished work of a service, counted by its place: how a test, or a health check, sees that nothing is left to do. */
 
 /** The open work of one subscription, or of a service's publishes. Done with everything: all counts are 0. */
 export interface OpenWork {
@@ -14,7 +14,7 @@ export interface OpenWork {
    * What is asked of the other side besides, and has no answer yet. A clock that a test moves waits for it. @default 0
    */
   readonly answering?: number | undefined;
-  /** Nothing is consumed at the moment: the connection is lost, or the consumer is opening, or paused for a fault. */
+  /** Nothing is consumed now: the connection is lost, or the consumer is opening, or paused for a fault. */
   readonly interrupted: boolean;
   /**
    * Messages that cannot be handled now: they wait on the broker for the time of another run, or in the queue of a paused

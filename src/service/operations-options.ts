@@ -1,4 +1,4 @@
-/** The operations port: what a service and the environment may say of it, and what that comes to for a whole run. */
+/** The options of the operations port, from services and the environment, resolved for a whole run. */
 import { type FieldChecks, integer, plainText, rightFields } from "../util/check-fields.ts";
 import { isOfKubernetes } from "../util/unknown-variables.ts";
 import { ConfigurationError } from "./errors.ts";

@@ -22,7 +22,7 @@ export interface RetryOutcome {
   readonly delayMs: number;
   /** Waited before the delay begins, so that what failed together does not come back together. */
   readonly jitterMs: number;
-  /** Why it would be dead-lettered, if it were not tried again. */
+  /** Why it would be dead-lettered without another try. */
   readonly reason: DeadLetterReason;
   readonly error: unknown;
 }
@@ -43,7 +43,7 @@ export class Requeue extends TomodachiError {
 /** Python tomodachi's name for `Requeue`. */
 export const AmqpInternalServiceError: typeof Requeue = Requeue;
 
-/** Throw it to dead-letter the message at once, whatever the retry policy says. */
+/** Throw it to dead-letter the message at once, for any retry policy. */
 export class Reject extends TomodachiError {
   constructor(message = "The handler rejected the message.", options: { readonly cause?: unknown } = {}) {
     super("ERR_REJECT", message, options);
@@ -52,7 +52,7 @@ export class Reject extends TomodachiError {
 
 /**
  * Throw it to have the message handled again after a delay, whether there is a retry policy or not. The delay is rounded up
- * to one that stands ready (1 s, 5 s, 15 s, 30 s, 1, 5, 10, 30 min, 1, 6, 24 h and those of the policy); the longest is the most.
+ * to an existing delay (1 s, 5 s, 15 s, 30 s, 1, 5, 10, 30 min, 1, 6, 24 h and those of the policy); the longest is the most.
  * When the policy's `attempts` are used up, without a policy after 100 runs, the message is dead-lettered.
  *
  * @example

@@ -33,7 +33,7 @@ export interface MethodContext {
 
 type Holder = Record<symbol, unknown>;
 
-/** What a method decorator does with its arguments: the second one tells the standard form from `experimentalDecorators`. */
+/** How a method decorator treats its arguments: the second one distinguishes the standard form from `experimentalDecorators`. */
 export function registerDecorated(target: unknown, second: unknown, trigger: Trigger): void {
   if (typeof second === "object" && second !== null) registerStandard(second as MethodContext, trigger);
   else if (typeof target === "function") throw wrongPlace(trigger, `a static method ("${String(second)}")`);

@@ -1,4 +1,4 @@
-/** What is checked before anything connects, and who is known to run. */
+/** The checks before anything connects, and the list of running services. */
 import { afterEach, describe, expect, it } from "vitest";
 import { capturingLogger } from "../../test/support/capturing-logger.ts";
 import { RecordingTransport } from "../../test/support/recording-transport.ts";

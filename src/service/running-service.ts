@@ -30,7 +30,7 @@ export class RunningService implements ServiceEntry {
   readonly #startable: readonly Transport<never>[];
   #hooksReached = false;
 
-  /** Checks everything that can be checked without a connection; throws one error that tells all that is wrong. */
+  /** Checks everything that can be checked without a connection; throws one error with all problems. */
   constructor({ exit, ...settings }: RunningServiceSettings) {
     const { service, observer } = settings;
     this.#exit = exit;
@@ -75,7 +75,7 @@ export class RunningService implements ServiceEntry {
     return this.#startable.length > 0;
   }
 
-  /** Tells the transports that everything has started. */
+  /** Notifies the transports that everything has started. */
   serviceStarted(): void {
     for (const transport of this.#startable) transport.serviceStarted?.();
   }

@@ -67,7 +67,7 @@ export function loggerOf(service: ServiceInstance | undefined): Logger {
   return (service && entries.get(service)?.logger) ?? silent;
 }
 
-/** Services run, and none of them follows its work. */
+/** Services run, but none of them follows its work. */
 export function noneFollowsContext(): boolean {
   return entries.size > 0 && [...entries.values()].every(({ followsContext }) => !followsContext);
 }

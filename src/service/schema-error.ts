@@ -47,7 +47,7 @@ export function failedSchema(what: string, cause: unknown): SchemaError {
   );
 }
 
-/** The error for a schema that is waited for no longer. `cure` says how to allow it more time. */
+/** The error for a schema that did not answer in time. `cure` says how to allow it more time. */
 export function unansweredSchema(what: string, seconds: number, cure: string): SchemaError {
   return new SchemaError(
     "ERR_SCHEMA_FAILED",

@@ -72,7 +72,7 @@ export class ServiceGroup {
     await this.#hookOnAll("startedService", signal);
   }
 
-  /** Says in the log that everything has started, and tells the transports. */
+  /** Logs that everything has started, and notifies the transports. */
   started(): void {
     for (const { logger } of this.members) logger.info("service started");
     for (const running of this.members) running.serviceStarted();
@@ -85,7 +85,7 @@ export class ServiceGroup {
     );
   }
 
-  /** Waits for all, then throws the first error: nothing goes on in the background of a failed start. The log has the others. */
+  /** Waits for all, then throws the first error: nothing continues in the background after a failed start. The log has the others. */
   async #all(steps: readonly Promise<void>[], signal: AbortSignal): Promise<void> {
     const ended = await Promise.allSettled(steps);
     const errors: unknown[] = ended.flatMap((step) => (step.status === "rejected" ? [step.reason] : []));

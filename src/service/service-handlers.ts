@@ -14,7 +14,7 @@ export interface AddedHandlers {
   readonly handlers: ReadonlyMap<string, readonly HandlerTransport[]>;
 }
 
-/** Throws one error that tells everything that is wrong with the options and handlers of the service. */
+/** Throws one error with all problems of the options and handlers of the service. */
 export function addHandlers(settings: BindHandlerSettings, transports: ServiceTransports): AddedHandlers {
   const { service } = settings;
   const problems = new StartProblems();

@@ -6,7 +6,7 @@ import type { OperationsOptions } from "./operations-options.ts";
  * `declare module "tomodachi" { interface ServiceOptions { readonly files?: FilesOptions | undefined } }`.
  */
 export interface ServiceOptions {
-  /** The operations port, which all services of a run share. @default none is opened */
+  /** The operations port, which all services of a run share. @default no port is opened */
   readonly operations?: OperationsOptions | undefined;
   /**
    * Seconds that a stop may take in all, from the signal to the exit. Running handlers get all but the last 5 of them, or the first

@@ -260,7 +260,7 @@ describe("a stop", () => {
     deadlines[0]?.pass();
     await expect(stopping).resolves.toBe(4);
     expect(lines.map(({ msg }) => msg)).toContain("the start did not end in time; the stop goes on without it");
-    // Whatever it opens then, it finds the run ended, and nothing more is started.
+    // The run has ended when it opens something then, and nothing more is started.
     opened.resolve();
     await starting;
     expect(log).toEqual([...checked, ...ofOrders("startService"), ...stopped]);

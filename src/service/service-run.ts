@@ -50,7 +50,7 @@ export class ServiceRun {
     return this.#group.describe();
   }
 
-  /** How each service is at this moment. */
+  /** The current health of each service. */
   health(): readonly ServiceHealth[] {
     return this.#group.health();
   }
@@ -106,7 +106,7 @@ export class ServiceRun {
     }
   }
 
-  /** Stops gracefully; the same stop for everyone who asks. The first exit code counts. */
+  /** Stops gracefully; all callers share one stop. The first exit code counts. */
   stop(code = 0): Promise<number> {
     if (this.#state !== "stopping" && this.#state !== "ended") {
       const starting = this.#state === "starting";

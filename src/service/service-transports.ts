@@ -51,7 +51,7 @@ export class ServiceTransports {
 
   /**
    * A transport that checks handlers and never starts, made where the options of the definition are wrong, of those that are right.
-   * Undefined where the definition cannot tell them apart.
+   * Undefined if the definition cannot tell them apart.
    */
   checkerOf<Options>(definition: TransportDefinition<Options>): Transport<Options> | undefined {
     if (!definition.rightOptions) return undefined;
@@ -121,7 +121,7 @@ export class ServiceTransports {
   }
 }
 
-/** Used instead of a value that is not an envelope while handlers are checked; it accepts whatever options they have. */
+/** Used instead of an invalid envelope while handlers are checked; it accepts all their options. */
 const anyEnvelope: Envelope = {
   buildMessage: () => "",
   parseMessage: (_payload, _options) => ({ message: undefined }),

@@ -1,4 +1,4 @@
-/** Service: the class a user extends. It holds what describes a service; everything that runs it stands elsewhere. */
+/** Service: the class a user extends. It describes a service; other files run it. */
 import { randomUUID } from "node:crypto";
 import type { Logger } from "../log/logger.ts";
 import type { DeadLetter } from "./dead-letter.ts";
@@ -55,7 +55,7 @@ export abstract class Service implements ServiceInstance, ServiceLike {
   }
 
   /**
-   * How the service is at this moment: its connections, its publisher and each consumer, with a reason for whatever is not
+   * The current health of the service: its connections, its publisher and each consumer, with a reason for whatever is not
    * well. It says what channels and deliveries say, so a consumer that the broker cancelled is unhealthy until it consumes again.
    */
   health(): ServiceHealth {
@@ -65,13 +65,13 @@ export abstract class Service implements ServiceInstance, ServiceLike {
   /**
    * Pauses a handler of this instance, by the name of its method, or all of them: from now on nothing begins, and what runs may end.
    * Messages stay in their queue, or go to other instances; due times of schedules are left out. Works in `startService()` too. The
-   * pause lasts until `resume()` or the end of the process, whatever happens to the connection. It is seen in `health()`, and no fault.
+   * pause lasts until `resume()` or the end of the process, whatever happens to the connection. `health()` shows it, but it is no fault.
    *
    * @example
    * ```ts
    * this.pause("onPaid");
    * ```
-   * @throws ERR_SERVICE_HANDLER when there is no such handler; ERR_TRANSPORT_PAUSE when its transport cannot pause;
+   * @throws ERR_SERVICE_HANDLER when the handler does not exist; ERR_TRANSPORT_PAUSE when its transport cannot pause;
    * ERR_SERVICE_NOT_RUNNING
    */
   pause(handler?: string): void {
@@ -100,8 +100,8 @@ export abstract class Service implements ServiceInstance, ServiceLike {
   /** Runs after the last handler ended; publishing still works. */
   stopService?(): unknown;
   /**
-   * Runs for each message that a handler of this instance dead-lettered, when the broker has the copy. Nothing waits for it but
-   * the stop, and what it throws is only logged.
+   * Runs for each message that a handler of this instance dead-lettered, when the broker has the copy.
+   * Only the stop waits for it, and what it throws is only logged.
    */
   onDeadLetter?(deadLetter: DeadLetter): unknown;
 }

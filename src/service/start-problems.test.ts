@@ -1,4 +1,4 @@
-/** One error tells everything that is wrong with a start, sorted by its place. */
+/** One error lists everything that is wrong with a start, sorted by place. */
 import { describe, expect, it } from "vitest";
 import { refuseProblems, ServiceError } from "./errors.ts";
 import { StartProblems } from "./start-problems.ts";

@@ -1,4 +1,4 @@
-/** Everything that is wrong with a service and its handlers, collected, so that one start tells it all. */
+/** Everything that is wrong with a service and its handlers, collected, so that one start reports all of it. */
 import { isInstance, TomodachiError } from "../errors.ts";
 import { ConfigurationError } from "./errors.ts";
 
@@ -23,7 +23,7 @@ export class StartProblems {
   }
 }
 
-/** The problems of one place stand together, each once, in the order in which the places were checked. */
+/** The problems of one place are listed together, each once, in the order in which the places were checked. */
 function merged(errors: readonly TomodachiError[]): ConfigurationError {
   const places = new Map<string, string[]>();
   const others: string[] = [];

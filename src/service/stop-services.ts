@@ -47,7 +47,7 @@ async function stopOne({ running, times }: Stopping): Promise<void> {
   logger.info("service stopped");
 }
 
-/** A stop hook that fails, or does not end, is logged; the stop goes on. */
+/** A stop hook that fails, or does not end, is logged; the stop continues. */
 async function stopHook(running: RunningService, hook: Hook, deadline: AbortSignal): Promise<void> {
   const { logger } = running;
   const ran = running.runHook(hook).catch((error: unknown) => {

@@ -2,7 +2,7 @@
 
 /** For what comes after the handlers: their last second, `stopService`, acknowledgements, confirms, closing. */
 const reserveMs = 5000;
-/** However short the grace period is, connections get this time to close. */
+/** Connections get this time to close, even if the grace period is shorter. */
 const leastMs = 2000;
 
 /** Each signal aborts when its step has to end, whether the step has begun by then or not. */

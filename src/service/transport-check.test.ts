@@ -1,4 +1,4 @@
-/** What a service makes of transports that are no part of the package, right ones and wrong ones. */
+/** How a service treats transports from outside of the package, valid and invalid ones. */
 import { afterEach, describe, expect, it } from "vitest";
 import { capturingLogger } from "../../test/support/capturing-logger.ts";
 import { RecordingTransport } from "../../test/support/recording-transport.ts";

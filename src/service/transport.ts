@@ -56,7 +56,7 @@ export interface Transport<Options> {
   /** Connect and begin. Resolves once every handler can receive; rejects if that cannot be. */
   start(signal: AbortSignal): Promise<void>;
   /**
-   * Every service of the run has started, and `startedService()` has run. For work that starts by itself, such as
+   * Every service of the run has started, and `startedService()` has run. For work that starts without a message, such as
    * schedules. Must not throw.
    */
   serviceStarted?(): void;
@@ -65,7 +65,7 @@ export interface Transport<Options> {
   /** The current health, from known state: makes no calls, never throws. Called at any time, also before start and after close. */
   health(): TransportHealth;
   /**
-   * What is not done yet. It may ask the other side; whatever was on its way here when it was asked has been counted. Never
+   * What is not done yet. It may ask the other side; what was on its way here at that time is counted. Never
    * rejects: what cannot be asked is `interrupted`.
    */
   openWork?(): Promise<readonly OpenWork[]>;
@@ -79,7 +79,7 @@ export interface Transport<Options> {
   resume?(handler: string): void;
   /**
    * Take no new work; resolve when the work in flight has ended. When the signal aborts, abort the handlers' signals and
-   * give back what does not end at once. Publishing goes on working.
+   * give back what does not end at once. Publishing still works.
    */
   drain(signal: AbortSignal): Promise<void>;
   /** Send out what is still to be confirmed, then free every socket and timer. Bounded by the signal. */

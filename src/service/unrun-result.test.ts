@@ -1,4 +1,4 @@
-/** A generator object and a stream are no result of a handler; whatever else it returns is. */
+/** A generator object and a stream are not a valid result of a handler; everything else is. */
 import { Readable } from "node:stream";
 import { describe, expect, it } from "vitest";
 import { refuseUnrun } from "./unrun-result.ts";

@@ -1,4 +1,4 @@
-/** Data through a schema: what it makes of the data, or a SchemaError. */
+/** Validates data with a schema: returns its output, or throws a SchemaError. */
 import { isList, textOf } from "../errors.ts";
 import { isPromise } from "../util/is-promise.ts";
 import { failedSchema, refusedBySchema } from "./schema-error.ts";

@@ -62,7 +62,7 @@ export function attributesOfBatch(queueName: string, handler: string, count: num
   };
 }
 
-/** By code where it has one of ours or of Node's, else by class: few values, as metrics need. */
+/** By code if it is one of ours or of Node's, otherwise by class: few values, as metrics need. */
 export function errorTypeOf(error: unknown): string {
   const code = textMemberOf(error, "code");
   return code !== undefined && /^E[A-Z0-9_]{1,60}$/.test(code) ? code : classNameOf(error).slice(0, 200);

@@ -14,7 +14,7 @@ export async function flushSpans({ trace }: OpenTelemetry): Promise<void> {
     const flushed = callOf(delegate ?? given, "forceFlush");
     await atMost(Promise.resolve(flushed), flushMs);
   } catch {
-    // Spans are lost, and nothing else: the exporter has told its own logger.
+    // Only spans are lost: the exporter has written to its own logger.
   }
 }
 

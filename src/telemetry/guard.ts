@@ -51,13 +51,13 @@ export class Guard {
     return this.#attempts.attempt(act);
   }
 
-  /** Ends a span, after what is said of it last; it ends whatever becomes of that. */
+  /** Ends a span, after its last data; it ends even if that fails. */
   end(span: Span, last: () => void): void {
     this.attempt(last);
     this.attempt(() => span.end());
   }
 
-  /** Runs work with a context active, once, whatever the context manager does. */
+  /** Runs work once with a context active, even if the context manager fails. */
   runIn<T>(active: Context, work: () => T): T {
     let began = false;
     try {

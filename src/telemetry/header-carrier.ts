@@ -29,7 +29,7 @@ export function headersFor({ propagation }: OpenTelemetry, context: Context): He
   return Object.keys(headers).length > 0 ? headers : undefined;
 }
 
-/** The context that a message came with; the root where it brought none. */
+/** The context of a received message; the root context if it has none. */
 export function contextIn({ propagation, ROOT_CONTEXT }: OpenTelemetry, headers: Headers): Context {
   return propagation.extract(ROOT_CONTEXT, headers, getter);
 }

@@ -1,4 +1,4 @@
-/** Telemetry as a part of a run: on by itself where OpenTelemetry is registered, and absent everywhere else. */
+/** Telemetry of a run: on automatically if OpenTelemetry is registered, and otherwise absent. */
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import type { Meter } from "@opentelemetry/api";
@@ -17,7 +17,7 @@ const variable = "TOMODACHI_TELEMETRY";
 const cure =
   "Register an SDK before the services start, as with `node --import ./telemetry.mjs`; docs/guides/opentelemetry.md shows one";
 
-/** Looks once, at the start of a run, whether there is anything to tell; a run without it pays nothing. */
+/** Checks once, at the start of a run, whether anything listens; a run without a listener pays nothing. */
 export const telemetry: RunPart = async ({ services, environment, logger }) => {
   const isOn = (service: ServiceInstance): boolean => isTelemetryOn(service, environment);
   if (!services.some(isOn)) return undefined;

@@ -37,7 +37,7 @@ export interface DeadLetterError {
 /** A dead-letter queue, and whose messages of it are meant. */
 interface DeadLetterQueue {
   readonly name: string;
-  /** Whose messages end there, and who can read them; empty where no handler has this queue. */
+  /** The handlers whose messages end there, which can read them; empty if no handler has this queue. */
   readonly subscriptions: readonly ObservedSubscription[];
   /** Queues of handlers that share it and are not meant. */
   readonly others: ReadonlySet<string>;
@@ -119,7 +119,7 @@ function namesOf({ queueName, deadLetterQueue }: ObservedSubscription): readonly
 class DeadLetterCount {
   readonly queue: DeadLetterQueue;
   readonly #access: QueueAccess;
-  /** At the last look into the queue: with the same number of messages there is no need for another. */
+  /** At the last check of the queue: if the number of messages is unchanged no other check is needed. */
   #last: { readonly all: number; readonly meant: number } | undefined;
 
   constructor(queue: DeadLetterQueue, access: QueueAccess) {
@@ -127,7 +127,7 @@ class DeadLetterCount {
     this.#access = access;
   }
 
-  /** Undefined when there is no such queue. */
+  /** Undefined when the queue does not exist. */
   async now(): Promise<number | undefined> {
     const { name, others } = this.queue;
     const all = await this.#access.count(name);

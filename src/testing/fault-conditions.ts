@@ -20,7 +20,7 @@ export interface SplitOptions {
   readonly direction?: Directions | undefined;
 }
 
-/** A cut to come: when so many more bytes have gone through. */
+/** A planned cut: after this many more bytes have passed. */
 export interface PendingCut {
   readonly direction: Direction;
   readonly reset: boolean;

@@ -25,7 +25,7 @@ const stepMs = 20;
 
 export class FaultPipe {
   readonly #settings: FaultPipeSettings;
-  /** Bytes that are left of the present piece: pieces end at the same bytes however the stream came. */
+  /** Remaining bytes of the current piece: pieces end at the same bytes for every chunking of the stream. */
   #pieceLeft = 0;
 
   constructor(settings: FaultPipeSettings) {
@@ -36,12 +36,12 @@ export class FaultPipe {
   async run(): Promise<void> {
     const { from, to } = this.#settings;
     try {
-      // The other direction goes on after this one's end.
+      // The other direction continues after this one's end.
       for await (const chunk of from.iterator({ destroyOnReturn: false })) await this.#passOn(chunk as Buffer);
       await this.#mayPass();
       to.end();
     } catch {
-      // The proxy hears of it by the socket's "close".
+      // The socket's "close" event notifies the proxy.
     }
   }
 

@@ -1,4 +1,4 @@
-/** The proxy does to bytes what it is told, and nothing else. */
+/** The proxy changes bytes only as requested. */
 import { createHash } from "node:crypto";
 import { once } from "node:events";
 import { type AddressInfo, connect, createServer, type Server, type Socket } from "node:net";
@@ -207,7 +207,7 @@ describe("a fault proxy", () => {
     proxy.stall();
     const whole = Buffer.alloc(32 * 1024 * 1024, "0123456789");
     client.write(whole);
-    // Many turns of the event loop, each with work of the system's: more than it would take to swallow all of it.
+    // Many turns of the event loop, each with system work: more than it would take to read all of it.
     for (let turn = 0; turn < 32; turn++) (await open()).client.socket.destroy();
     expect(client.socket.writableLength).toBeGreaterThan(16 * 1024 * 1024);
     proxy.resume();

@@ -50,12 +50,12 @@ export interface FaultProxy extends AsyncDisposable {
   cutAfter(direction: Direction, bytes: number, options?: CutOptions): void;
   /**
    * Half-open connections, as when a cable is pulled: what is open now carries nothing any more, not even its end, and
-   * neither side is told. New connections are not touched.
+   * neither side is notified. New connections are not touched.
    */
   freeze(): void;
   /** While true, new connections are reset as soon as they come. */
   refuse(on: boolean): void;
-  /** Lets nothing through until `resume`. What is sent meanwhile waits; a sender of too much must wait. */
+  /** Lets nothing through until `resume`. What is sent in the meantime waits; a sender of too much must wait. */
   stall(directions?: Directions): void;
   /** Ends every stall. */
   resume(): void;
@@ -100,7 +100,7 @@ class TcpFaultProxy implements FaultProxy {
   constructor({ target, seed = 1 }: FaultProxyOptions) {
     this.#target = targetOf(target);
     this.#seed = seed;
-    // Each side may end by itself: the proxy passes ends on, it does not make them.
+    // Each side may end separately: the proxy passes ends on, it does not create them.
     this.#server = createServer({ allowHalfOpen: true, noDelay: true }, (client) => this.#accept(client));
   }
 

@@ -19,7 +19,7 @@ type OwnMethods<S> = {
 }[Exclude<keyof S, keyof Service>] &
   string;
 
-/** The public methods of a service class; any text where the type does not tell, as for `defineService`. */
+/** The public methods of a service class; any string if the type does not say, as for `defineService`. */
 export type HandlerName<S> = S extends unknown ? ([OwnMethods<S>] extends [never] ? string : OwnMethods<S>) : never;
 
 type MethodOf<S, N> = S extends unknown ? (N extends keyof S ? S[N] : never) : never;
@@ -31,7 +31,7 @@ export type DataOf<S, N> = [MethodOf<S, N>] extends [never]
     ? Data
     : unknown;
 
-/** The second parameter of a handler; AMQP's where it takes none. */
+/** The second parameter of a handler; that of AMQP if it has none. */
 export type ContextFor<S, N> = [MethodOf<S, N>] extends [never]
   ? AmqpContext
   : MethodOf<S, N> extends (data: never, context: infer Context, ...rest: never[]) => unknown

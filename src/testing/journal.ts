@@ -37,7 +37,7 @@ export class Journal<T> {
   }
 
   /**
-   * Resolves with the first entries that fit and were not handed out, as soon as there are so many; those who ask first
+   * Resolves with the first matching entries that were not returned yet, as soon as there are enough; earlier callers
    * are served first. The time is real time, also where a test's runner fakes the timers.
    */
   take(wanted: Wanted<T>): Promise<T[]> {

@@ -1,4 +1,4 @@
-/** Names in a test, checked at once: a typing slip is told in no time, not after a wait. */
+/** Names in a test, checked at once: a misspelled name is reported immediately, not after a timeout. */
 import { registrationsOf } from "../service/registry.ts";
 import type { Service } from "../service/service.ts";
 import { closest } from "../util/closest.ts";

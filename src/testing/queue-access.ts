@@ -21,7 +21,7 @@ export class QueueAccess {
     this.#connection = new AmqpConnection({ ...settings, logger: createSilentLogger() });
   }
 
-  /** Undefined when there is no such queue. */
+  /** Undefined when the queue does not exist. */
   async count(queue: string): Promise<number | undefined> {
     await this.#connection.open();
     return (await inspectQueue(this.#connection, queue))?.messageCount;

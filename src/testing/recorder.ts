@@ -39,11 +39,11 @@ export interface PublishedMessage {
   readonly body: Buffer;
   /** Message id, content type, correlation id, headers and so on. */
   readonly properties: Readonly<Record<string, unknown>>;
-  /** false: nothing was bound for its key, and it is gone. */
+  /** false: nothing was bound for its key, and it was dropped. */
   readonly reachedQueue: boolean;
 }
 
-/** A message that no handler was called with, though its queue was consumed: unreadable, or kept back by middleware. */
+/** A message that reached no handler, although its queue was consumed: unreadable, or stopped by middleware. */
 export interface UnhandledMessage {
   readonly service: string;
   readonly handler: string;
@@ -92,7 +92,7 @@ export class Recorder implements RunObserver {
     });
   }
 
-  /** Says that a publish with these very options is the test's own, and none of the service. */
+  /** Marks the publish with exactly these options as the test's own, not the service's. */
   ownPublish(options: object): void {
     this.#testPublishes.add(options);
   }
@@ -104,7 +104,7 @@ export class Recorder implements RunObserver {
     this.#change();
   }
 
-  // What the run tells.
+  // Events of the run.
 
   subscribed(subscription: ObservedSubscription): void {
     this.subscriptions.push(subscription);

@@ -57,7 +57,7 @@ function openLine({ of, queued, running, pausing, interrupted, parked = 0 }: Ope
   return `${of}: ${parts.filter(Boolean).join(", ")}`;
 }
 
-/** How many messages wait for a delayed retry. Instances of one service tell of the same queues. */
+/** How many messages wait for a delayed retry. Instances of one service report the same queues. */
 export function parkedIn(open: readonly OpenWork[]): number {
   const counts = new Map(open.map(({ of, parked = 0 }) => [of, parked]));
   return [...counts.values()].reduce((sum, count) => sum + count, 0);

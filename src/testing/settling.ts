@@ -1,4 +1,4 @@
-/** When a conversation of services has come to rest: nothing is open, and nothing happened while that was looked at. */
+/** When a conversation of services has ended: nothing is open, and nothing happened during the check. */
 import { performance } from "node:perf_hooks";
 import { clearTimeout, setTimeout } from "node:timers";
 import type { OpenWork } from "../service/open-work.ts";
@@ -15,10 +15,10 @@ export interface Conversation {
 const pauseMs = 10;
 /** How long a clock waits for what does not move: a handler that waits for the test, or a queue without a consumer. */
 const quietMs = 50;
-/** How long a clock waits for answers of the broker: one that is cut off gives none. */
+/** How long a clock waits for answers of the broker: a broker that is cut off does not answer. */
 const answerMs = 2000;
 
-/** Whether nothing is open but what waits for the clock alone. */
+/** Whether only work that waits for the clock is open. */
 function isStill(work: readonly OpenWork[]): boolean {
   const isDoing = ({ queued, running, pausing, interrupted }: OpenWork): boolean =>
     queued > 0 || running !== pausing || interrupted;
@@ -69,7 +69,7 @@ export async function untilStill(conversation: Conversation): Promise<void> {
   }
 }
 
-/** What the promise gives, or undefined at the deadline, whatever a test does to timers: a broker that is cut off answers nothing. */
+/** The promise's result, or undefined at the deadline, even if a test replaces timers: a broker that is cut off does not answer. */
 export async function unlessLate<T>(promise: Promise<T>, deadline: number): Promise<T | undefined> {
   let timer: NodeJS.Timeout | undefined;
   const late = new Promise<undefined>((resolve) => {

@@ -10,7 +10,7 @@ import type { VirtualClock } from "./virtual-clock.ts";
 import { timeoutChecks, waitMsOf } from "./wait-time.ts";
 
 export interface StartServiceOptions<C extends VirtualClock | undefined = VirtualClock | undefined> {
-  /** A broker that runs already, such as RabbitMQ. "" counts as none. @default a fresh embedded broker on a free port */
+  /** A running broker, such as RabbitMQ. "" counts as not set. @default a fresh embedded broker on a free port */
   readonly url?: string | undefined;
   /**
    * Put before the names of queues and routing keys, so that tests do not meet on one broker. Handlers do not see it in

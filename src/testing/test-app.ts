@@ -114,7 +114,7 @@ export class TestApp<S extends Service = Service, C extends VirtualClock | undef
     return this.#waits.next(this.#parts.recorder.runs, expectedRun(this.services, name, options));
   }
 
-  /** Every run that has ended so far, however it ended; of one handler, or of all. */
+  /** Every run that has ended so far, with any result; of one handler, or of all. */
   runs<N extends HandlerName<S>>(name?: N): Handled<S, N>[] {
     return this.#parts.recorder.runs.all(handlerFits(this.services, name)) as Handled<S, N>[];
   }
@@ -161,7 +161,7 @@ export class TestApp<S extends Service = Service, C extends VirtualClock | undef
     return this.#waits.idle(options);
   }
 
-  /** Stops the services, as a signal would, and what was started for them. Gives their exit code. The same for all who ask. */
+  /** Stops the services, as a signal would, and what was started for them. Returns their exit code. All callers share one stop. */
   stop(): Promise<number> {
     this.#stopping ??= this.#stop();
     return this.#stopping;

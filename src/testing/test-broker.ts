@@ -12,7 +12,7 @@ export interface TestBroker {
   /** The embedded broker; undefined where the test named another. */
   readonly embedded: Broker | undefined;
   readonly access: QueueAccess;
-  /** Removes what the services made on a broker that goes on; ends an embedded one. */
+  /** Deletes what the services declared on a broker that keeps running; stops an embedded one. */
   close(): Promise<void>;
 }
 

@@ -7,7 +7,7 @@ import type { AmqpServiceOptions } from "../transports/amqp/index.ts";
 export interface TestOptions {
   /** Where the broker is; wins over everything that the service says of it. */
   readonly url: string;
-  /** Put before the service's own prefixes of queues and routing keys; "" for none. */
+  /** Added before the service's own prefixes of queues and routing keys; "" for none. */
   readonly prefix: string;
   /** The test's own word; it wins over the service's. */
   readonly options: ServiceOptions;
@@ -108,7 +108,7 @@ function testConnections(amqp: Group, { url, prefix }: Pick<TestOptions, "url" |
   return { connections: Object.fromEntries(entries) };
 }
 
-/** Certificates are not a place: they are needed wherever the broker of a test wants TLS. */
+/** Certificates do not belong to an address: they are needed wherever the broker of a test uses TLS. */
 function keepsTls(name: string, amqp: Group, url: string): boolean {
   return name === "tls" && typeof amqp["tls"] === "object" && url.startsWith("amqps:");
 }

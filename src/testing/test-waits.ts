@@ -1,4 +1,4 @@
-/** The waits of a test, and the errors that tell what happened instead of what it waited for. */
+/** The waits of a test, and the errors that say what happened instead of the expected event. */
 import { performance } from "node:perf_hooks";
 import type { OpenWork } from "../service/open-work.ts";
 import type { ServiceRun } from "../service/service-run.ts";
@@ -40,7 +40,7 @@ export class TestWaits {
     };
   }
 
-  /** From now on every wait is refused, and those that go on end with the same error. */
+  /** From now on every wait is refused, and those in progress end with the same error. */
   end(why: string): void {
     this.#over ??= new TestingError("ERR_TESTING_STOPPED", `Cannot wait any more: ${why}.`);
     this.#settings.recorder.end(this.#over);

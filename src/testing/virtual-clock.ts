@@ -1,4 +1,4 @@
-/** A clock that stands still until a test moves it. */
+/** A clock that does not move until a test advances it. */
 import { setImmediate } from "node:timers";
 import type { Clock } from "../util/clock.ts";
 import { type Duration, parseDuration, unitProblem } from "../util/duration.ts";
@@ -18,7 +18,7 @@ export interface VirtualClock extends Clock {
 }
 
 export interface VirtualClockOptions {
-  /** Milliseconds since 1970 at which the clock stands. @default the real time */
+  /** Milliseconds since 1970 that the clock shows. @default the real time */
   readonly now?: number | undefined;
 }
 

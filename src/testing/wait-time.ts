@@ -9,7 +9,7 @@ export const timeoutChecks: FieldChecks = {
   timeoutMs: otherNameOf("timeout"),
 };
 
-/** Milliseconds to wait. @throws TestingError ERR_TESTING_USAGE for what is no duration */
+/** Milliseconds to wait. @throws TestingError ERR_TESTING_USAGE for an invalid duration */
 export function waitMsOf(options: object, fallbackMs: number): number {
   const { timeout, timeoutMs } = options as { readonly timeout?: Duration; readonly timeoutMs?: unknown };
   const problems = fieldProblems({ timeout, timeoutMs }, "options", timeoutChecks);

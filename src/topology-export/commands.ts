@@ -25,7 +25,7 @@ function commandsOf({ vhost, address, services, topology }: VirtualHostTopology)
     ),
     ...topology.queues.map(({ name, arguments: args }) => {
       const { "x-queue-type": type, ...others } = args;
-      // Without a word of its own it sends "classic", which is another argument than none.
+      // Without this argument it sends "classic", which differs from no argument.
       if (type === undefined) return withoutType(vhost, name, args);
       return admin("queues declare --name", quoted(name), `--type ${type} --durable true --arguments`, json(others));
     }),

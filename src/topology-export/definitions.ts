@@ -41,7 +41,7 @@ export function topologyDefinitions(hosts: readonly VirtualHostTopology[]): Reco
   };
 }
 
-/** The user has to exist: an import of permissions makes none. */
+/** The user has to exist: an import of permissions does not create one. */
 export function permissionDefinitions(
   hosts: readonly VirtualHostTopology[],
   purpose: LoginPurpose,

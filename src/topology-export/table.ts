@@ -3,7 +3,7 @@
 import type { LoginPurpose } from "./permissions.ts";
 import { loginPermissions, type VirtualHostTopology } from "./virtual-host.ts";
 
-/** One line each; `*` and `#` in routing keys stand for words, as RabbitMQ has it. */
+/** One line each; `*` and `#` in routing keys mean words, as in RabbitMQ. */
 export function topologyTable({ address, services, topology }: VirtualHostTopology): readonly string[] {
   const { exchanges, queues, bindings } = topology;
   const given = (args: Readonly<Record<string, unknown>> = {}): string =>

@@ -1,4 +1,4 @@
-/** What services need in one virtual host: those that share it are told together. */
+/** What services need in one virtual host: those that share it are listed together. */
 import { describeEndpoint, endpointText } from "../amqp-client/options.ts";
 import type { TopologyPart } from "../transports/amqp/topology/retry-parts.ts";
 import { merged } from "../transports/amqp/topology/service-topology.ts";

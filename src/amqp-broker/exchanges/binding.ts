@@ -25,7 +25,7 @@ export interface Routable {
   readonly headers: FieldTable | undefined;
 }
 
-/** The bindings of one exchange, arranged so that a message finds its own: what tells the exchange types apart. */
+/** The bindings of one exchange, arranged so that a message finds its targets: the difference between the exchange types. */
 export interface BindingTable {
   add(binding: ExchangeBinding): void;
   remove(binding: ExchangeBinding): void;

@@ -37,7 +37,7 @@ describe("DirectBindings", () => {
     expect(reachedBy(table, "red")).toEqual(["b"]);
     table.remove(other);
     expect(reachedBy(table, "red")).toEqual([]);
-    // Once more does no harm.
+    // A second removal changes nothing.
     table.remove(other);
     table.add(one);
     expect(reachedBy(table, "red")).toEqual(["a"]);

@@ -1,4 +1,4 @@
-/** Fanout: everyone who is bound, whatever the key. */
+/** Fanout: every bound target, for any key. */
 import type { BindingTable, BindingTarget, ExchangeBinding, Routable } from "./binding.ts";
 
 export class FanoutBindings implements BindingTable {

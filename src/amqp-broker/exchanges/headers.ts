@@ -60,7 +60,7 @@ function agrees({ every, fields }: Match, headers: FieldTable | undefined, momen
 }
 
 /**
- * A void asks only that the header is there; whole numbers are compared whatever their width. A moment counts as the
+ * A void asks only that the header is there; integers of any width are compared. A timestamp counts as the
  * number of its seconds in a binding and of its milliseconds in a message (RabbitMQ since 3.13), so equal ones differ.
  */
 function fieldAgrees(wanted: FieldValue, found: FieldValue | undefined, moments: boolean): boolean {

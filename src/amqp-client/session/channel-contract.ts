@@ -1,4 +1,4 @@
-/** What a channel, its connection and those who use it ask of each other. */
+/** The calls between a channel, its connection and their users. */
 import type { FrameWriter } from "../../amqp-wire/frame-writer.ts";
 import type { ReceivedMessage } from "./received-message.ts";
 
@@ -26,7 +26,7 @@ export interface ChannelHost {
 }
 
 export interface ChannelEvents {
-  /** The channel is gone; without an error, because this process closed it. Told once, also to who listens afterwards. */
+  /** The channel is closed; without an error if this process closed it. Called once, also for a listener that is added afterwards. */
   closed(error: Error | undefined): void;
   /** basic.ack or basic.nack for publishes: this one, or with `multiple` all up to it. */
   confirmed(sequence: number, multiple: boolean, accepted: boolean): void;

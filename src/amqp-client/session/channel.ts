@@ -1,4 +1,4 @@
-/** One channel: what is asked on it, what is published on it, and what comes on it. Its end is told once. */
+/** One channel: what is asked on it, what is published on it, and what comes on it. Its end is reported once. */
 import { frameType, replyCode } from "../../amqp-wire/constants.ts";
 import { FrameError } from "../../amqp-wire/errors.ts";
 import { decodeMethod, type Method, type MethodName } from "../../amqp-wire/methods.ts";
@@ -44,7 +44,7 @@ export class SessionChannel implements CallsHost {
     return this.#state === "open" && this.#flowing && this.#host.output.writable;
   }
 
-  /** Tells what happens from now on; the end also when it has been. The returned function ends it. */
+  /** Calls the listener for what happens from now on, and also for an end that has happened already. The returned function removes it. */
   subscribe(events: Partial<ChannelEvents>): () => void {
     const end = this.#end;
     if (!end) return this.#listeners.add(events);
@@ -112,7 +112,7 @@ export class SessionChannel implements CallsHost {
     this.send({ name: "basic.nack", deliveryTag, multiple, requeue });
   }
 
-  /** Closes the channel after everything sent before. Resolves when it is closed, whatever closed it. */
+  /** Closes the channel after everything sent before. Resolves when it is closed, by either side. */
   close(): Promise<void> {
     if (this.#state === "closed") return Promise.resolve();
     const closed = this.#closing.wait();
@@ -139,7 +139,7 @@ export class SessionChannel implements CallsHost {
     this.#finish(error);
   }
 
-  // What the connection tells.
+  // Calls from the connection.
 
   /** Takes a frame; throws FrameError where the protocol does not allow it. */
   take(type: number, payload: Buffer): void {
@@ -155,7 +155,7 @@ export class SessionChannel implements CallsHost {
     if (this.#state === "open") this.#listeners.tell((listener) => listener.drained?.());
   }
 
-  /** The connection is gone, and every channel with it. */
+  /** The connection is closed, and every channel with it. */
   connectionEnded(error: Error | undefined): void {
     this.#finish(error);
     this.#closed();
@@ -258,7 +258,7 @@ export class SessionChannel implements CallsHost {
     this.#closing.begin();
   }
 
-  /** Told once: from here on nothing can be done on this channel. */
+  /** Called once: from now on nothing can be done on this channel. */
   #finish(error: Error | undefined): void {
     if (this.#end) return;
     this.#end = { error };

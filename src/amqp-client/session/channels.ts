@@ -43,7 +43,7 @@ export class Channels {
     for (const channel of this.#channels.values()) channel.drained();
   }
 
-  /** The connection is gone, and every channel with it. */
+  /** The connection is closed, and every channel with it. */
   end(error: Error | undefined): void {
     const channels = [...this.#channels.values()];
     this.#channels.clear();

@@ -1,4 +1,4 @@
-/** The close of one channel from our side: who waits for it, and how long the broker may take. */
+/** The close of one channel by this side: which callers wait for it, and how long the broker may take. */
 import { unresponsive } from "./session-errors.ts";
 
 export interface ClosingHost {

@@ -51,7 +51,7 @@ export class ConfirmRing<T> {
     this.#skipEmpty();
   }
 
-  /** The oldest entry that fits; undefined when none does. */
+  /** The oldest entry that matches; undefined if none does. */
   find(fits: (entry: T) => boolean): T | undefined {
     for (let sequence = this.#first; sequence < this.#next; sequence++) {
       const entry = this.#places[sequence & (this.#places.length - 1)];

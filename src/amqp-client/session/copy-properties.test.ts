@@ -7,7 +7,7 @@ import { copyProperties, isHeaderName, readHeaderEntries } from "./copy-properti
 import { readProperties, writeProperties } from "./message-properties.ts";
 import { readPlainTable } from "./plain-table.ts";
 
-/** Properties with a header table of these octets, and a correlation id that is no UTF-8. */
+/** Properties with a header table of these bytes, and a correlation id that is not UTF-8. */
 function properties(table: Buffer): Buffer {
   const writer = new ByteWriter();
   writer.uint16(0x2000 | 0x0400 | 0x0100 | 0x0040 | 0x0010);

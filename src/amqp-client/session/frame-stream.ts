@@ -87,7 +87,7 @@ export class FrameStream implements ChannelOutput, SocketEvents, HeartbeatHost {
     this.#events.silent();
   }
 
-  // What the socket tells.
+  // Events of the socket.
 
   connected(): void {
     this.#socket.write([protocolHeader]);

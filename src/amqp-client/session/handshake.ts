@@ -1,4 +1,4 @@
-/** The way from an open socket to an open virtual host (AMQP 0-9-1, 2.2.4): which method comes when, and what both agree on. */
+/** The handshake from an open socket to an open virtual host (AMQP 0-9-1, 2.2.4): the order of methods, and what both sides agree on. */
 import { frameMinSize, replyCode } from "../../amqp-wire/constants.ts";
 import { FrameError } from "../../amqp-wire/errors.ts";
 import type { Method, MethodFields } from "../../amqp-wire/methods.ts";

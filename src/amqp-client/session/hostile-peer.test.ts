@@ -62,7 +62,7 @@ it("a connection attempt leaves no timer behind when the socket cannot be create
   expect(process.getActiveResourcesInfo().filter((name) => name === "Timeout")).toHaveLength(before);
 });
 
-/** An ordinary broker but for one answer. */
+/** An ordinary broker except for one answer. */
 function except(name: string, octets: Buffer | undefined, ends = false): Answer {
   return (method, channel, peer) => {
     if (method.name !== name) return ordinary(method, channel, peer);
@@ -409,7 +409,7 @@ describe("every recorded frame, cut at every byte and followed by silence or the
   );
 
   it("leaves no waiting session and no thrown error", { timeout: 120_000 }, async () => {
-    // What each client is told once its channel is open, by the order in which they connect.
+    // What each client receives once its channel is open, in the order of their connections.
     const answer: Answer = (method, channel, peer) => {
       if (method.name !== "channel.open") return ordinary(method, channel, peer);
       peer.socket.end(Buffer.concat([frames(channel, { name: "channel.open-ok" }), pieces.pop() ?? Buffer.alloc(0)]));

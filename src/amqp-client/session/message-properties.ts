@@ -51,7 +51,7 @@ export interface ReadProperties {
 
 /**
  * Reads flags and property list, but leaves the headers alone. Strings that are not UTF-8 keep their octets (`decodeText`).
- * Throws FrameError where the octets are no properties.
+ * Throws FrameError if the bytes are not properties.
  */
 export function readProperties(bytes: Buffer): ReadProperties {
   const reader = new ByteReader(bytes, 0, bytes.length, true);

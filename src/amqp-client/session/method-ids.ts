@@ -1,4 +1,4 @@
-/** Methods that a channel tells apart before it decodes them: class and method as one number, as on the wire. */
+/** Methods that a channel recognises before it decodes them: class and method as one number, as on the wire. */
 
 export const basicClass: number = 60;
 export const deliverId: number = basicClass * 65_536 + 60;

@@ -1,4 +1,4 @@
-/** Frames on their way to the socket: what one turn of the event loop writes leaves together, with one system call. */
+/** Frames that are written to the socket: what one turn of the event loop writes is sent together, with one system call. */
 import { FrameWriter } from "../../amqp-wire/frame-writer.ts";
 import type { SessionSocket } from "./socket.ts";
 
@@ -16,7 +16,7 @@ export class SessionOutput {
     this.#socket = socket;
   }
 
-  /** The socket takes more. A publisher that goes on all the same fills the memory. */
+  /** The socket accepts more. A publisher that continues anyway fills the memory. */
   get writable(): boolean {
     return !this.#isFull;
   }

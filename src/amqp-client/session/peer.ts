@@ -1,4 +1,4 @@
-/** Names a peer that is no AMQP broker by the first octets it sends. */
+/** Names a peer that is not an AMQP broker by the first bytes it sends. */
 import { replyCode } from "../../amqp-wire/constants.ts";
 import { FrameError } from "../../amqp-wire/errors.ts";
 

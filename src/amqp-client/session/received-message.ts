@@ -28,7 +28,7 @@ export class ReceivedMessage {
     this.routingKey = routingKey;
   }
 
-  /** The body. Small messages share memory of up to 8 KiB: copy what you keep for long. */
+  /** The body. Small messages share memory of up to 8 KiB: copy what you keep. */
   get content(): Buffer {
     this.#body ??= this.#content.body;
     return this.#body;
@@ -39,12 +39,12 @@ export class ReceivedMessage {
     return this.#content.properties;
   }
 
-  /** Throws ERR_AMQP_MESSAGE_UNREADABLE when the octets are no properties. */
+  /** Throws ERR_AMQP_MESSAGE_UNREADABLE when the bytes are not properties. */
   get properties(): DeliveryProperties {
     return this.#properties().properties;
   }
 
-  /** Throws ERR_AMQP_MESSAGE_UNREADABLE when the octets are no table, or nest deeper than 64 levels. */
+  /** Throws ERR_AMQP_MESSAGE_UNREADABLE when the bytes are not a table, or nest deeper than 64 levels. */
   get headers(): Readonly<Record<string, unknown>> {
     if (this.#headers) return this.#headers;
     const { headers } = this.#properties();
@@ -62,7 +62,7 @@ export class ReceivedMessage {
     }
   }
 
-  /** The properties, or none when they cannot be read. Never throws. */
+  /** The properties, or an empty object when they cannot be read. Never throws. */
   get readableProperties(): DeliveryProperties {
     try {
       return this.properties;

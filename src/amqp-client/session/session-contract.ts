@@ -1,4 +1,4 @@
-/** What a session is opened with, and what it tells. */
+/** The options of a session, and its events. */
 import type { HandshakeSettings } from "./handshake.ts";
 import type { SocketTarget } from "./socket.ts";
 
@@ -14,9 +14,9 @@ export interface SessionSettings {
 }
 
 export interface SessionEvents {
-  /** It is gone; without an error, because this process closed it. Told once, also to who listens afterwards. */
+  /** It is closed; without an error if this process closed it. Called once, also for a listener that is added afterwards. */
   closed(error: Error | undefined): void;
-  /** The broker takes no publishes for now, and reads nothing else either. */
+  /** The broker accepts no publishes now, and reads nothing else either. */
   blocked(reason: string): void;
   unblocked(): void;
 }

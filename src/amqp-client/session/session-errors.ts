@@ -54,7 +54,7 @@ export function heartbeatMissed(seconds: number): AmqpConnectionError {
   );
 }
 
-/** The peer's octets are no AMQP 0-9-1, or come where the protocol does not allow them. What the broker itself said stays. */
+/** The peer's bytes are not AMQP 0-9-1, or come where the protocol does not allow them. The broker's own message is kept. */
 export function protocolError(cause: unknown): AmqpConnectionError {
   if (cause instanceof AmqpConnectionError) return cause;
   return new AmqpConnectionError(
@@ -64,7 +64,7 @@ export function protocolError(cause: unknown): AmqpConnectionError {
   );
 }
 
-/** What the broker is told before the connection ends for such an error; undefined where it said something itself. */
+/** The close that the broker gets before the connection ends for such an error; undefined if the broker closed it itself. */
 export function closeFor(error: unknown): Method | undefined {
   if (!(error instanceof FrameError)) return undefined;
   // A short string takes 255 octets, and a character up to 4 of them.

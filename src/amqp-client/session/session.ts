@@ -78,7 +78,7 @@ export class Session implements ChannelHost, FrameStreamEvents, CallsHost {
     return this.#blocked;
   }
 
-  /** Tells what happens from now on; the end also when it has been. The returned function ends it. */
+  /** Calls the listener for what happens from now on, and also for an end that has happened already. The returned function removes it. */
   subscribe(events: Partial<SessionEvents>): () => void {
     const end = this.#end;
     if (!end) return this.#listeners.add(events);
@@ -98,7 +98,7 @@ export class Session implements ChannelHost, FrameStreamEvents, CallsHost {
     await this.#calls.ask({ name: "connection.update-secret", newSecret, reason }, "connection.update-secret-ok");
   }
 
-  /** Closes after everything sent before, waits for the answer but not for long, and frees the socket. */
+  /** Closes after everything sent before, waits a limited time for the answer, and frees the socket. */
   close(): Promise<void> {
     if (this.#closing) return this.#closing.promise;
     if (this.#state === "closed") return Promise.resolve();
@@ -133,7 +133,7 @@ export class Session implements ChannelHost, FrameStreamEvents, CallsHost {
     this.#calls.fail(answerTimeout(method, this.answerTimeoutMs));
   }
 
-  // What the stream tells.
+  // Events of the stream.
 
   broken(error: unknown): void {
     if (this.#state === "closed") return;

@@ -68,7 +68,7 @@ export class SessionSocket {
     return writable;
   }
 
-  /** Lets go of the socket. What was written leaves first, if the peer takes it within `lingerMs`. */
+  /** Releases the socket. What was written is sent first, if the peer reads it within `lingerMs`. */
   destroy(lingerMs = 0): void {
     this.#ended = true;
     const socket = this.#socket;

@@ -51,7 +51,7 @@ describe.each(["structured", "binary"] as const)("in %s mode", (mode) => {
   it.each(values)("what the official SDK wrote is read: %s", (_name, data) => {
     const given = { id: "1", source: "/sdk", type: "t", subject: "s", ext: "e", time: "2026-01-02T03:04:05.000Z" };
     const isText = typeof data === "string";
-    // The SDK takes a string for JSON that is written already.
+    // The SDK treats a string as JSON that is written already.
     const datacontenttype =
       data instanceof Buffer ? "application/octet-stream" : isText ? "text/plain" : "application/json";
     const event = new CloudEvent({ ...given, datacontenttype, data });

@@ -13,7 +13,7 @@ import { readStructured, writeStructured } from "./event-json.ts";
 export interface CloudEventsOptions {
   /** Whole events as JSON, or attributes as headers and the data alone as the body. @default "structured" */
   readonly mode?: "structured" | "binary";
-  /** Who sends: a URI reference such as `/orders`. Together with the id it identifies an event. */
+  /** The sender: a URI reference such as `/orders`. Together with the id it identifies an event. */
   readonly source: string;
   /** What happened, as in `com.example.order.paid`. @default the routing key of each publish */
   readonly type?: string;
@@ -50,7 +50,7 @@ const checks = { mode: oneOf("structured", "binary"), source: nonEmptyText, type
  * ```ts
  * messageEnvelope = cloudEvents({ mode: "binary", source: "/orders" });
  * ```
- * @throws ERR_CONFIGURATION when an option is wrong, or there is no source
+ * @throws ERR_CONFIGURATION when an option is wrong, or the source is missing
  */
 export function cloudEvents(options: CloudEventsOptions): CloudEventsEnvelope {
   const problems = fieldProblems(options, "options", checks);

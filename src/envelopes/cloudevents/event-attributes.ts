@@ -107,7 +107,7 @@ export function checkAttributeCount(count: number): void {
   );
 }
 
-/** An event with checked attributes and its data; throws `ERR_ENVELOPE_UNREADABLE` for what is no event of version 1.0. */
+/** An event with checked attributes and its data; throws `ERR_ENVELOPE_UNREADABLE` for anything that is not an event of version 1.0. */
 export function eventOf(found: readonly (readonly [string, unknown])[], data: unknown): CloudEventMessage {
   const attributes: Record<string, unknown> = {};
   for (const [name, value] of found) {

@@ -64,7 +64,7 @@ it.each([
 });
 
 describe("well-known types", () => {
-  /** As buf generates it: a message with a moment, a wrapped text and number, and any JSON. */
+  /** As buf generates it: a message with a timestamp, a wrapped string and number, and any JSON. */
   const { messages } = fileDesc(
     toBase64({
       name: "visit.proto",

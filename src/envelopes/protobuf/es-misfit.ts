@@ -82,7 +82,7 @@ function valueMisfit(
   return isLong ? undefined : wrong(path, "a bigint", value);
 }
 
-/** Well-known types have forms of their own: a Struct is any JSON object, and a wrapped value stands bare in a field. */
+/** Well-known types have forms of their own: a Struct is any JSON object, and a wrapped value is bare in a field. */
 function messageMisfit(field: EsField, message: EsSchema, value: unknown, path: string): string | undefined {
   const [wrapped] = message.fields;
   const isBare = field.fieldKind === "message" && isOutsideOneof(field) && WRAPPERS.test(message.typeName);

@@ -18,7 +18,7 @@ export interface EncodedData {
   readonly bytes: Uint8Array;
 }
 
-/** @throws EnvelopeError ERR_ENVELOPE_UNBUILDABLE for data that is no such message */
+/** @throws EnvelopeError ERR_ENVELOPE_UNBUILDABLE for data that is not such a message */
 export function encodeData(type: MessageType, data: object): EncodedData {
   const bytes = encode(type, data);
   if (bytes.length <= COMPRESSION_THRESHOLD) return { encoding: "proto", bytes };

@@ -3,7 +3,7 @@ import type { ProtoFunctions } from "./proto-class.ts";
 
 /**
  * The message of a generated protobuf-es schema, the instance of a protobufjs class, or what the `decode` of ts-proto gives.
- * `never` where the type tells nothing: for a schema or a `Type` that was looked up at run time, and for an empty message.
+ * `never` if the type says nothing: for a schema or a `Type` that was looked up at run time, and for an empty message.
  */
 export type MessageOfProto<P> = 0 extends 1 & P
   ? never

@@ -9,8 +9,8 @@ import { protobufjsMessages, typeOfMessage } from "./protobufjs-messages.ts";
 import { tsProtoMessages } from "./ts-proto-messages.ts";
 
 /**
- * A protobuf-es schema (`OrderSchema`), a class or a `Type` of protobufjs, or an object of ts-proto (`Order`). They are told
- * apart by what they have, never by where they come from.
+ * A protobuf-es schema (`OrderSchema`), a class or a `Type` of protobufjs, or an object of ts-proto (`Order`). They are distinguished
+ * by what they have, never by where they come from.
  */
 export type ProtoClass = ProtoSchema | ProtoFunctions;
 

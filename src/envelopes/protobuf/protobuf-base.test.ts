@@ -206,7 +206,7 @@ describe("the start", () => {
 
 describe("a sender", () => {
   for (const { name, service_attributes, payload, service, message_uuid_prefix } of protobufVectors.service_variants) {
-    // A service here has text or nothing; Python writes the word None.
+    // A service here has a string or nothing; Python writes the word None.
     const prefix = message_uuid_prefix === "None" ? "" : message_uuid_prefix;
     it(`with ${name} is written as Python writes it`, () => {
       const theirs = readSnsSqsMessage(Buffer.from(payload, "base64"));

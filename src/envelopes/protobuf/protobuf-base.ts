@@ -19,7 +19,7 @@ const PROTOCOL_VERSION = "tomodachi-protobuf-base--1.0.0";
 export interface ProtobufBaseMessage<Data = unknown> {
   readonly service: SenderFields;
   readonly metadata: MetadataFields;
-  /** A message of `protoClass`; bytes where the sender said `raw`, or where there is no `protoClass`. */
+  /** A message of `protoClass`; bytes if the sender said `raw`, or if there is no `protoClass`. */
   readonly data: Data;
 }
 
@@ -45,7 +45,7 @@ interface ProtobufEnvelope extends Envelope<ProtobufBaseMessage, ProtobufBaseOpt
   buildMessage(service: ServiceInstance, topic: string, data: unknown, options: ProtobufPublishOptions): BuiltPayload;
 }
 
-/** The protobuf envelope. `protoClass` is told apart by its form: docs/decisions/0031. */
+/** The protobuf envelope. `protoClass` is recognised by its form: docs/decisions/0031. */
 export const ProtobufBase: ProtobufEnvelope = {
   optionNames: ["protoClass", "validator", "maxPayloadBytes", "maxDataBytes", "maxValues"],
 

@@ -52,7 +52,7 @@ export class WireReader {
     return undefined;
   }
 
-  /** Passes over the value of the field, whatever it is. */
+  /** Skips the value of the field. */
   skip(): void {
     let groups = 0;
     do {

@@ -29,7 +29,7 @@ export class BlockedTime {
     if (blocked.open === 0) blocked.totalMs += performance.now() - blocked.since;
   }
 
-  /** Seconds, with what goes on now. */
+  /** Seconds, including the time until now. */
   read(): readonly Row[] {
     return [...this.#connections.values()].map(({ names, open, totalMs, since }) => {
       const now = open === 0 ? 0 : performance.now() - since;

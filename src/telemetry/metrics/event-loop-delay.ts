@@ -1,8 +1,8 @@
-/** How late the event loop is: what a handler that computes for long does to all others. */
+/** How late the event loop is: how much a handler with a long computation delays all others. */
 import { type IntervalHistogram, monitorEventLoopDelay } from "node:perf_hooks";
 import type { Row } from "./instruments.ts";
 
-/** Delays are told of a window of at least this long, in milliseconds: the maximum of a whole life says nothing of today. */
+/** Delays are reported for a window of at least this long, in milliseconds: the maximum of a whole run says nothing about today. */
 const windowMs = 10_000;
 const nanosecondsPerSecond = 1e9;
 /** How often the loop is looked at, in milliseconds; the timer of the histogram is late by so much anyway. */

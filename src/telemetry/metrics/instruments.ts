@@ -86,7 +86,7 @@ export class Counter {
   }
 }
 
-/** Told of each value as well, where OpenTelemetry listens: a histogram cannot be handed over afterwards. */
+/** Also called with each value if OpenTelemetry listens: a histogram cannot be passed on afterwards. */
 export type RecordListener = (value: number, labels: Labels) => void;
 
 /** How values are distributed. */

@@ -207,7 +207,7 @@ class DeliveryMeter implements DeliveryObserver {
   }
 }
 
-/** A code of ours, or a class: what else an error says may be different each time. Neither is longer than a name may be. */
+/** Our code, or a class: anything else an error says may be different each time. Neither is longer than a name may be. */
 function errorTypeOf(error: unknown): string {
   const code = textMemberOf(error, "code");
   return code !== undefined && /^ERR_[A-Z0-9_]{1,60}$/.test(code) ? code : classNameOf(error).slice(0, 200);

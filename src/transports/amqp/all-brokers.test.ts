@@ -1,4 +1,4 @@
-/** What failed at several brokers is told in one error. */
+/** Failures at several brokers are reported in one error. */
 import { describe, expect, it } from "vitest";
 import { AmqpConnectionError, AmqpError } from "../../amqp-client/errors.ts";
 import { allTogether } from "./all-brokers.ts";

@@ -111,7 +111,7 @@ export class BrokerTransport {
   async close(signal: AbortSignal): Promise<void> {
     if (!this.#draining) await this.drain(AbortSignal.abort());
     const late = aborted(signal);
-    // A broker that answers nothing lets each of these wait; the last closes the sockets, whatever the others wait for.
+    // A broker that does not answer makes each of these wait; the last closes the sockets, even if the others still wait.
     await this.#consuming.close(late);
     await this.publishing.close(signal);
     await Promise.race([Promise.all([this.#consuming.closeConnections(), this.publishing.connection.close()]), late]);

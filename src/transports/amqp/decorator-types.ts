@@ -60,7 +60,7 @@ export type EventSubscribeOptions<E, C extends EventContract = EventContract> = 
 
 type EnvelopeOptionsFor<E> = [Inherit] extends [E] ? EnvelopeOptions & OwnEnvelopeOptions : OptionsOf<E>;
 
-/** What the envelope knows the data by, as it was given: `Told` is inferred from it. */
+/** The option by which the envelope knows the data, as it was given: `Told` is inferred from it. */
 type DataOptionsFor<E, Told> = [DataOptionNames<E>] extends [never]
   ? unknown
   : { readonly [Name in keyof OwnDataOptions<unknown>]?: Told | undefined };

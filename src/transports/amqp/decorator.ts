@@ -13,7 +13,7 @@ import type { AmqpTrigger } from "./options/trigger.ts";
 import { amqpTransport } from "./transport.ts";
 
 /**
- * Calls the method for each message whose routing key matches; `*` stands for one word, `#` for any number of words. In
+ * Calls the method for each message whose routing key matches; `*` means one word, `#` any number of words. In
  * place of the key a contract (see `event`) says what arrives, and by which key; by one made by `request()` the method
  * answers: what it returns is the reply.
  * Options that are not AMQP's are handed to the envelope's `parseMessage`.

@@ -23,7 +23,7 @@ export class Backlog {
     return this.#held.shift()?.delivery;
   }
 
-  /** Forgets everything: the deliveries went back to the queue by themselves. */
+  /** Drops everything: the broker requeues the deliveries. */
   clear(): void {
     this.#held.takeAll();
   }

@@ -1,4 +1,4 @@
-/** When a consumer pauses for its handler's failures, and when it goes on. */
+/** When a consumer pauses for its handler's failures, and when it resumes. */
 import { beforeEach, describe, expect, it } from "vitest";
 import { createSilentLogger } from "../../../log/logger.ts";
 import type { FailedOutcome } from "../../../service/outcome.ts";

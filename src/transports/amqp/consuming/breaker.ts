@@ -25,7 +25,7 @@ export interface BreakerSettings {
   readonly logger: Logger;
 }
 
-/** What a breaker does at the moment. "closed": messages flow. "probing": one at a time is tried. */
+/** The state of a breaker. "closed": messages flow. "probing": one at a time is tried. */
 export interface BreakerState {
   readonly state: "closed" | "paused" | "probing";
   /** The class of the failures that paused it; undefined while it is closed. */
@@ -112,7 +112,7 @@ export class Breaker {
     const { clock, options } = this.#settings;
     const now = clock.now();
     const times = this.#failures.get(errorClass) ?? [];
-    // At the end of the map stands what was counted last.
+    // The last entry of the map was counted last.
     this.#failures.delete(errorClass);
     this.#failures.set(errorClass, times);
     times.push(now);

@@ -2,7 +2,7 @@
 import { describe, expect, it } from "vitest";
 import { ConcurrencyLimiter, type SlotWaiter } from "./concurrency-limiter.ts";
 
-/** Takes a slot for each piece of its work, as a dispatcher does, and writes down each turn. */
+/** Takes a slot for each piece of its work, as a dispatcher does, and records each turn. */
 class Worker implements SlotWaiter {
   left: number;
   readonly #name: string;

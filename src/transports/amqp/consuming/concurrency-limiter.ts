@@ -1,6 +1,6 @@
 /** How many handlers may run at once in the process, whichever service or queue they belong to. */
 
-/** Who waits for a slot. */
+/** A caller that waits for a slot. */
 export interface SlotWaiter {
   /** A slot may be free: take it with `tryTake`, if there is still work. */
   slotFreed(): void;
@@ -17,7 +17,7 @@ export class ConcurrencyLimiter {
     return this.#running;
   }
 
-  /** Takes a slot if fewer than `limit` run; if not, `waiter` is told when one is free. */
+  /** Takes a slot if fewer than `limit` run; otherwise, `waiter` is called when one is free. */
   tryTake(limit: number, waiter: SlotWaiter): boolean {
     if (this.#running >= limit) {
       this.#waiting.set(waiter, limit);
@@ -27,7 +27,7 @@ export class ConcurrencyLimiter {
     return true;
   }
 
-  /** Gives a slot back; those who wait get their turns in the order in which they asked. */
+  /** Returns a slot; waiting callers get their turns in the order in which they asked. */
   release(): void {
     this.#running--;
     if (this.#waiting.size === 0) return;

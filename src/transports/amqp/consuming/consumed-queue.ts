@@ -16,7 +16,7 @@ export interface ConsumedQueue {
   stopTaking(): Promise<void>;
   /** Resolves when no run is left, and no hook. */
   ended(): Promise<void>;
-  /** Tells the runs to end, and at the deadline puts back the messages of those that have not. */
+  /** Aborts the runs, and at the deadline requeues the messages of those that have not. */
   abortRuns(reason: Error, deadline: Promise<void>): Promise<void>;
   close(): Promise<void>;
 }

@@ -1,4 +1,4 @@
-/** The prefetch of a consumer of messages in no order: what each part asks for, and what the broker is told. */
+/** The prefetch of a consumer of messages without an order: what each part requests, and what is sent to the broker. */
 import { expect, it } from "vitest";
 import type { Consumer } from "../../../amqp-client/consumer.ts";
 import { createSilentLogger } from "../../../log/logger.ts";
@@ -7,7 +7,7 @@ import type { DeliveryDispatcher } from "./delivery-dispatcher.ts";
 import { HoldLimit } from "./hold-limit.ts";
 import { PrefetchLimits } from "./prefetch-limits.ts";
 
-/** `told` is what the broker heard; a run of 1000 ms leaves room for the half of 4 messages, one of 0 for all of them. */
+/** `told` is what the broker received; a run of 1000 ms leaves room for the half of 4 messages, one of 0 for all of them. */
 function controlWith({ careful = false } = {}): {
   control: UnorderedConsumerControl;
   told: (number | string)[];

@@ -19,7 +19,7 @@ export type PauseReason = "asked" | "copies" | "failures";
 /** Why no message begins: a pause, or "turning", which is what `OrderedConsumerControl` does to give back what it holds. */
 export type HeldFor = PauseReason | "turning";
 
-/** As health tells it. */
+/** As health reports it. */
 export const pauseTexts: Readonly<Record<HeldFor, string>> = {
   asked: "paused",
   copies: "paused, because the broker does not accept copies of failed messages",
@@ -92,7 +92,7 @@ export interface UnorderedConsumerControlParts extends ConsumerControlParts {
 }
 
 /**
- * For messages in no order, of a queue with any number of active consumers: whatever must go back is requeued by itself, and the
+ * For messages without an order, of a queue with any number of active consumers: each message that must go back is requeued alone, and the
  * consumer is cancelled and begins again on the same channel.
  */
 export class UnorderedConsumerControl implements ConsumerControl {

@@ -75,7 +75,7 @@ function createDispatcher(settings: SubscriptionSettings, suspects: CrashSuspect
     ordered: isOrdered(settings),
     countOf: (delivery) => suspects.countOf(delivery),
     quarantined: ({ deliveryCount, properties }) => {
-      // What waits to be handled together would keep the suspect waiting, and nothing else comes.
+      // Messages that wait for a batch would delay the suspect, and no others come.
       call.batches?.handOver();
       plan.handler.logger.warn(
         { deliveryCount, messageId: properties.messageId },

@@ -10,7 +10,7 @@ export interface ConsumerHealthParts {
   /** The name of the handler. */
   readonly handler: string;
   readonly queue: string;
-  /** Whether the consuming connection stands. */
+  /** Whether the consuming connection is open. */
   readonly connected: boolean;
   readonly consumer: Pick<Consumer, "state" | "since" | "trouble" | "lastDeliveryAt" | "unsettled">;
   /** Why no message begins; undefined while they begin. */
@@ -58,7 +58,7 @@ export async function queuedWork(
   let queued = 0;
   try {
     queued = (await inspectQueue(connection, queue))?.messageCount ?? 0;
-    // What was no longer in the queue then, may still have been on its way here.
+    // A message that was not in the queue any more may still have been on its way here.
     if (consumes) await consumer.roundTrip();
   } catch {
     return { queued, interrupted: true };

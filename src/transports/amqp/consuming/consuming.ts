@@ -94,12 +94,12 @@ export class Consuming {
     return [...consuming.filter((work) => work !== undefined), ...parked];
   }
 
-  /** Resolves when no run is left, and nothing new comes. When the signal aborts, the runs are told to end. */
+  /** Resolves when no run is left, and nothing new comes. When the signal aborts, the runs are aborted. */
   drain(signal: AbortSignal): Promise<void> {
     return drain(this.#consumed, this.#abort, signal);
   }
 
-  /** Ends the consumers; the connections stay. A broker that answers nothing lets a step wait, but not after `late`. */
+  /** Ends the consumers; the connections stay. A broker that does not answer makes a step wait, but not after `late`. */
   async close(late: Promise<void>): Promise<void> {
     await Promise.race([this.#scope.watch.stop(), late]);
     await Promise.race([Promise.all(this.#consumed.map((consumed) => consumed.close())), late]);

@@ -28,13 +28,13 @@ export interface CrashSuspectsSettings {
 export class CrashSuspects {
   readonly #settings: CrashSuspectsSettings;
   readonly #repeats: Repeats;
-  /** How often each message that came back has come to this process. */
+  /** How often each returned message has come to this process. */
   readonly #seen = new ExpiringMap<number>(remembered);
   /** This process has put messages back, or lost a channel: what comes back may be its own. */
   #returnsOwn = false;
   /**
    * Messages come back often although nothing ended: by `Requeue`, or because `OrderedConsumerControl` gives back with its channel, at each stop
-   * and each pause, whatever it holds. Every version of RabbitMQ counts the latter.
+   * and each pause, for any content. Every version of RabbitMQ counts the latter.
    */
   #givesBack: boolean;
 
@@ -78,7 +78,7 @@ export class CrashSuspects {
     const limit = this.#limit;
     const own = Math.max(0, (this.#seen.get(keyOf(delivery)) ?? 1) - 1);
     if (limit !== false && count - own >= limit) throw new DeliveryLimitError(count, limit);
-    // Such a queue has no dead-letter exchange: what the broker drops there is gone.
+    // Such a queue has no dead-letter exchange: what the broker drops there is lost.
     if (this.#settings.plan.runs.reply && count >= spentCount) throw new DeliveryLimitError(count, spentCount);
   }
 

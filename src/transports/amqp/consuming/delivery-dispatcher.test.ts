@@ -5,7 +5,7 @@ import type { Delivery } from "../../../amqp-client/delivery.ts";
 import { ConcurrencyLimiter } from "./concurrency-limiter.ts";
 import { DeliveryDispatcher, type DeliveryDispatcherSettings } from "./delivery-dispatcher.ts";
 
-/** Runs whatever it is given until a test ends it. */
+/** Keeps each delivery running until a test ends it. */
 class FakeHost {
   readonly running: FakeDelivery[] = [];
   readonly prefetches: ("one" | "many")[] = [];
@@ -252,7 +252,7 @@ describe("the quarantine", () => {
     expect(early.map(({ settlements }) => settlements)).toEqual([[], [], []]);
     expect([host.names, dispatcher.waiting]).toEqual([[], 3]);
     for (const changed of host.unchanged) changed();
-    // The suspect too: what comes from now on comes alone.
+    // The suspect too: later messages come one by one.
     expect(early.map(({ settlements }) => settlements)).toEqual([["requeue"], ["requeue"], ["requeue"]]);
     deliver("suspect", 4);
     expect([host.names, dispatcher.waiting]).toEqual([["suspect"], 0]);

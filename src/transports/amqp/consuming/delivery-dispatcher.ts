@@ -10,7 +10,7 @@ import type { Delivery } from "../../../amqp-client/delivery.ts";
 import { Backlog } from "./backlog.ts";
 import type { ConcurrencyLimiter, SlotWaiter } from "./concurrency-limiter.ts";
 
-/** From this count on a delivery is a suspect. */
+/** A delivery with this count or more is a suspect. */
 const suspectCount = 3;
 
 /** What the dispatcher starts and asks. Both are built on the dispatcher, so it gets them when it starts. */
@@ -35,11 +35,11 @@ export interface DeliveryDispatcherSettings {
   readonly prefetch: number;
   /** Begin one by one: the queue has a backlog, and counts its deliveries. */
   readonly careful: boolean;
-  /** Messages keep their order: nothing is given back by itself; the consumer control gives up the channel instead. @default false */
+  /** Messages keep their order: nothing is requeued alone; the consumer control closes the channel instead. @default false */
   readonly ordered?: boolean;
   /** How often the queue says that it delivered a message before. */
   countOf(delivery: Delivery): number;
-  /** Called with the first suspect after sound messages. */
+  /** Called with the first suspect after successful messages. */
   quarantined(delivery: Delivery): void;
 }
 
@@ -58,7 +58,7 @@ export class DeliveryDispatcher implements SlotWaiter {
   #held = false;
   #pumping = false;
   #oneAtATime = false;
-  /** One by one: at a careful start, and while suspects are about. */
+  /** One by one: at a careful start, and while there are suspects. */
   #single: boolean;
   /** Sound deliveries still to be seen before the single file ends. */
   #soundNeeded: number;
@@ -76,7 +76,7 @@ export class DeliveryDispatcher implements SlotWaiter {
     this.#targets = targets;
   }
 
-  /** How many may run at once as things stand. */
+  /** How many may run at once now. */
   get mostAtOnce(): number {
     return this.#single || this.#oneAtATime ? 1 : this.#settings.concurrency;
   }
@@ -113,7 +113,7 @@ export class DeliveryDispatcher implements SlotWaiter {
     this.#pump();
   }
 
-  /** The channel died: what waits went back to the queue by itself. */
+  /** The channel is closed: the broker requeued what waits. */
   lost(): void {
     this.#backlog.clear();
     if (this.#excess) this.#excess = [];
@@ -135,7 +135,7 @@ export class DeliveryDispatcher implements SlotWaiter {
     this.#pump();
   }
 
-  /** Runs one at a time, whatever may run otherwise. */
+  /** Runs one at a time, whatever the limit is. */
   limitToOne(on: boolean): void {
     this.#oneAtATime = on;
     if (!on) this.#pump();
@@ -146,7 +146,7 @@ export class DeliveryDispatcher implements SlotWaiter {
     return this.#backlog.giveBack();
   }
 
-  /** Puts back what has not begun, and from now on whatever still comes. Call it when the broker sends no more. */
+  /** Requeues deliveries that have not started, and from now on everything that still comes. Call it when the broker sends no more. */
   giveBack(): number {
     this.#closed = "given back";
     this.#giveBackExcess();

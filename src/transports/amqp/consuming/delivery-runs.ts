@@ -37,7 +37,7 @@ export class DeliveryRuns {
   readonly #settings: DeliveryRunsSettings;
   readonly #processing: ProcessingSettings;
   readonly #failures: FailedRuns;
-  /** Aborts when the subscription takes nothing more: what waits here for its next run goes back to the queue. */
+  /** Aborts when the subscription accepts nothing more: what waits here for its next run goes back to the queue. */
   readonly #stopping = new AbortController();
   #disowned = 0;
 
@@ -79,7 +79,7 @@ export class DeliveryRuns {
     this.#settings.replies?.flushLog();
   }
 
-  /** Tells the runs to end, and puts back the messages of those that do not. */
+  /** Aborts the runs, and puts back the messages of those that do not. */
   async abort(reason: Error, deadline: Promise<void>): Promise<void> {
     const { unsettled, control } = this.#settings.parts;
     for (const { context } of unsettled.all()) context?.abort(reason);
@@ -146,7 +146,7 @@ export class DeliveryRuns {
     return acknowledge;
   }
 
-  /** A run that goes on past its deadline keeps its slot until it really ends. */
+  /** A run that continues past its deadline keeps its slot until it really ends. */
   async #awaitDisowned(work: UnsettledDelivery, ended: Promise<unknown>): Promise<void> {
     this.#disowned++;
     this.#processing.logger.warn(

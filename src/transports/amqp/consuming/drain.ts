@@ -1,4 +1,4 @@
-/** The end of all consumed queues: they take nothing new, their runs end, and those that go on for too long are told to. */
+/** The end of all consumed queues: they accept nothing new, their runs end, and runs that take too long are aborted. */
 import { AmqpError } from "../../../amqp-client/errors.ts";
 import { aborted, wait } from "../../../util/wait.ts";
 import { atMost } from "../../../util/within.ts";

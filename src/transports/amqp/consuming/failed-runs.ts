@@ -1,4 +1,7 @@
-/** What becomes of a delivery whose last run failed: its message is copied or goes back, and the log and the circuit breaker are told. */
+/**
+ * What happens to a delivery whose last run failed: its message is copied or requeued, and the log and the circuit breaker
+ * are notified.
+ */
 import type { Delivery } from "../../../amqp-client/delivery.ts";
 import type { MessageContext } from "../../../service/context.ts";
 import type { ObservedCopy } from "../../../service/observed-work.ts";
@@ -55,7 +58,7 @@ export class FailedRuns {
       this.#log.void(delivery, outcome);
       return requeue;
     }
-    // Whatever a run throws once it was told to end is no failure of the message.
+    // An error of a run after its abort is no failure of the message.
     const final: FailedOutcome = signal.aborted ? requeue : outcome;
     if (breaker?.failed(final, startedAt)) {
       this.#log.failed(delivery, requeue);

@@ -1,4 +1,4 @@
-/** Lanes: one message of each key at a time, in the order in which they came, whatever becomes of those before. */
+/** Lanes: one message of each key at a time, in the order in which they came, whatever happens to earlier ones. */
 import { beforeEach, describe, expect, it } from "vitest";
 import { FakeDelivery } from "../../../../test/support/fake-delivery.ts";
 import type { Delivery } from "../../../amqp-client/delivery.ts";

@@ -58,7 +58,7 @@ export class Lanes {
   }
 
   accept(delivery: Delivery): void {
-    // What still comes on a channel that was given up is void, and comes again.
+    // Deliveries of a closed channel are invalid, and come again.
     if (!delivery.live) return;
     this.#arrived.push(delivery);
     if (!this.#reading) this.#placeArrived();
@@ -72,7 +72,7 @@ export class Lanes {
     else this.#advance(end.ordered);
   }
 
-  /** The channel died: what has not begun comes again. What runs keeps its lane until it has ended. */
+  /** The channel is closed: what has not started comes again. A running message keeps its lane until it has ended. */
   lost(): void {
     this.#arrived = [];
     this.deliveries.lost();
@@ -124,7 +124,7 @@ export class Lanes {
   }
 
   #place(delivery: Delivery, incoming: Incoming | undefined, failure: OrderedDelivery["failure"]): void {
-    // Its channel died while it was read.
+    // Its channel was closed while it was read.
     if (!delivery.live) return;
     const since = performance.now();
     const ordered: OrderedDelivery = { delivery, since, key: undefined, incoming, failure, begun: false, again: false };
@@ -140,7 +140,7 @@ export class Lanes {
     this.#ready(delivery);
   }
 
-  /** In a loop: a lane of runs that all end at once would be as deep as it is long. */
+  /** In a loop: recursion would be as deep as the lane is long if all runs end at once. */
   #ready(delivery: Delivery): void {
     this.#due.push(delivery);
     if (this.#tellingReady) return;

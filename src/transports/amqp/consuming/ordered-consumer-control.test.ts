@@ -37,7 +37,7 @@ function controlWith(oldestMs = 0): {
 
 const settled = (): Promise<void> => new Promise((resolve) => setImmediate(resolve));
 
-/** As health tells it of a consumer that the broker delivers to. */
+/** As health reports it for a consumer that the broker delivers to. */
 function healthOf(control: OrderedConsumerControl): { state: string; healthy: boolean; reason: string | undefined } {
   const consumer = {
     state: "consuming",

@@ -108,7 +108,7 @@ export class OrderedConsumerControl implements ConsumerControl {
   /** What came back is always delivered again as a whole, so the prefetch stays. */
   took(): void {}
 
-  /** The consumer stays: cancelled, it would make way for another one while messages run here. What comes is held. */
+  /** The consumer stays: if it were cancelled, another one would become active while messages run here. New deliveries are held. */
   async stop(): Promise<void> {
     this.#stopped = true;
     this.#parts.dispatcher.close();

@@ -62,7 +62,7 @@ export class OrderedDeliveries {
     if (ordered) ordered.again = true;
   }
 
-  /** Its run has really ended; undefined where the channel died before it began. `runsAgain`: it keeps its place. */
+  /** Its run has really ended; undefined if the channel closed before it started. `runsAgain`: it keeps its place. */
   ended(delivery: Delivery): { readonly ordered: OrderedDelivery; readonly runsAgain: boolean } | undefined {
     const ordered = this.#all.get(delivery);
     if (!ordered) return undefined;
@@ -77,7 +77,7 @@ export class OrderedDeliveries {
     return { ordered, runsAgain };
   }
 
-  /** The channel died: what has not begun comes again. */
+  /** The channel is closed: what has not started comes again. */
   lost(): void {
     for (const [delivery, { begun }] of this.#all) if (!begun) this.#all.delete(delivery);
   }

@@ -15,7 +15,7 @@ export class PrefetchLimits {
     this.oneByOne = careful;
   }
 
-  /** What the broker is told. */
+  /** The value that is sent to the broker. */
   get count(): number {
     return this.oneByOne || this.probing ? 1 : this.holdable;
   }

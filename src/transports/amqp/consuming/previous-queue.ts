@@ -25,7 +25,7 @@ export interface PreviousQueueSettings {
 }
 
 /**
- * Nothing in AMQP tells whether a queue can be deleted without loss. `queue.declare` counts the messages that are ready; the count
+ * AMQP cannot say whether a queue can be deleted without loss. `queue.declare` counts the messages that are ready; the count
  * leaves out messages that a stopping instance holds unacknowledged, and a delete with `if-empty` uses the same count. So the queue
  * is kept, and messages that are requeued to it are handled as long as the subscription names it.
  */
@@ -33,7 +33,7 @@ export class PreviousQueue implements ConsumedQueue {
   readonly #settings: PreviousQueueSettings;
   readonly #stop = new AbortController();
   #subscription: Subscription | undefined;
-  /** Of a queue that is gone, while its last runs end. */
+  /** Of a deleted queue, while its last runs end. */
   #ending: Subscription | undefined;
   #unbound = false;
   #done: Promise<void> = Promise.resolve();
@@ -95,7 +95,7 @@ export class PreviousQueue implements ConsumedQueue {
     await this.#subscription?.close();
   }
 
-  /** Runs again after a lost connection, until the queue is gone or the service stops. */
+  /** Runs again after a lost connection, until the queue is deleted or the service stops. */
   async #drain(): Promise<void> {
     const { declare } = this.#settings.plan.queue;
     if (declare !== false && !(await this.#exists())) return this.#gone();
@@ -119,7 +119,7 @@ export class PreviousQueue implements ConsumedQueue {
     }
   }
 
-  /** Once for each start: an older version that starts again meanwhile, as in a rollback, keeps the bindings it makes. */
+  /** Once for each start: an older version that starts again in the meantime, as in a rollback, keeps its bindings. */
   async #unbind(): Promise<void> {
     if (this.#unbound) return;
     const { name, plan, topology, returnExchange } = this.#settings;
@@ -135,7 +135,7 @@ export class PreviousQueue implements ConsumedQueue {
     );
   }
 
-  /** False when there is no such queue. */
+  /** False when the queue does not exist. */
   async #consume(): Promise<boolean> {
     const { pauses } = this.#settings;
     const subscription = this.#settings.subscribe(this.#settings.name);

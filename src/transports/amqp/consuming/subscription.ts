@@ -53,7 +53,7 @@ export class Subscription implements ConsumedQueue {
     return { of, ...queued, running, pausing: settler.pausing };
   }
 
-  /** Begins to consume; `again` after an attempt that a lost connection ended, with which the queue may have gone. */
+  /** Begins to consume; `again` after an attempt that a lost connection ended, which may have deleted the queue. */
   async start(again = false): Promise<void> {
     const { dispatcher, runs, control, consumer, holdMs } = this.#parts;
     if (again) await this.redeclare();
@@ -126,7 +126,7 @@ export class Subscription implements ConsumedQueue {
     suspects.flush();
   }
 
-  /** A long pause needs a warning: the broker may delete the queue meanwhile. */
+  /** A long pause needs a warning: the broker may delete the queue in the meantime. */
   #warnOfExpiry(): void {
     const { plan, queue } = this.#settings;
     const { queueName, queueTtl } = plan.queue;

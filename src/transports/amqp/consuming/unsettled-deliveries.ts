@@ -3,7 +3,7 @@ import { type Placed, Roster } from "../../../util/roster.ts";
 import type { Work } from "../processing/process-delivery.ts";
 
 export interface UnsettledDelivery extends Work, Placed {
-  /** An observer is told its end. */
+  /** An observer is notified of its end. */
   told: boolean;
 }
 
@@ -23,7 +23,7 @@ export class UnsettledDeliveries {
     none();
   }
 
-  /** All that are there now; they may leave meanwhile. */
+  /** All current ones; they may leave during the iteration. */
   all(): readonly UnsettledDelivery[] {
     return this.#deliveries.all();
   }

@@ -9,7 +9,7 @@ const reserved = /[.*#%]/g;
 
 export function encodeParam(value: string): string {
   const word = value.replace(reserved, percent);
-  // What looks like an encoded character of the whole key would be read as another text.
+  // Text that looks like an encoded character of the whole key would be decoded to another string.
   return decodeRoutingKey(word) === word ? word : word.replaceAll("_", percent);
 }
 

@@ -1,4 +1,4 @@
-/** Contracts as values, and what they make of subscriptions and publishes. */
+/** Contracts as values, and their effect on subscriptions and publishes. */
 import { describe, expect, it } from "vitest";
 import { z } from "zod";
 import { triggerOfContract } from "../options/contract-trigger.ts";

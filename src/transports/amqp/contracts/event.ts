@@ -27,14 +27,14 @@ export interface EventOptions<
   /** `null` for text. @default that of the service which publishes or subscribes */
   readonly envelope?: E;
   /**
-   * A whole number from 1. It is sent as the header `x-tomodachi-event-version` and told when a schema refuses a message;
+   * A whole number from 1. It is sent as the header `x-tomodachi-event-version` and shown when a schema refuses a message;
    * nothing is refused for it.
    * @default none
    */
   readonly version?: number | undefined;
 }
 
-/** A contract: frozen, and the same for all who import it. Made by `event`. */
+/** A contract: frozen, and shared by every importer. Made by `event`. */
 export interface EventContract<
   Key extends string = string,
   Schema extends StandardSchema = StandardSchema,

@@ -19,7 +19,7 @@ type PlainName<Name extends string> = Name extends `${infer Plain}:encoded` ? Pl
 /** The parameters of a key, each a string: `{ id: string }` for `order.{id}.paid`. */
 export type ParamsOf<Key extends string> = { readonly [Name in ParamNames<Key>]: string };
 
-/** How the parameters of a key are given: asked for where it has some, and none taken where it has none. */
+/** How the parameters of a key are passed: required if it has some, and refused if it has none. */
 export type ParamsOption<Params> = keyof Params extends never
   ? { readonly params?: Readonly<Record<string, never>> | undefined }
   : { readonly params: Params };
@@ -99,7 +99,7 @@ export function fillKey({ key, words, names }: KeyTemplate, params: unknown): st
   return filled;
 }
 
-/** The parameters in a key as it was delivered, without prefix and decoded; undefined when it is no such key. */
+/** The parameters in a key as it was delivered, without prefix and decoded; undefined when the key does not match. */
 export function readParams({ words }: KeyTemplate, routingKey: string): Readonly<Record<string, string>> | undefined {
   const parts = routingKey.split(".");
   if (parts.length !== words.length) return undefined;
@@ -117,7 +117,7 @@ export function readParams({ words }: KeyTemplate, routingKey: string): Readonly
   return Object.freeze(params);
 }
 
-/** The parameters by the first of these templates that a key fits; none where there is no template. */
+/** The parameters by the first of these templates that a key matches; empty without templates. */
 export function paramsIn(templates: readonly KeyTemplate[], routingKey: string): Readonly<Record<string, string>> {
   for (const template of templates) {
     const params = readParams(template, routingKey);

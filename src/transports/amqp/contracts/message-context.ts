@@ -1,4 +1,4 @@
-/** What an AMQP handler is told beside the data: how the message came, and who asks. */
+/** What an AMQP handler receives beside the data: how the message came, and who asks. */
 import type { DeliveryProperties } from "../../../amqp-client/delivery.ts";
 import type { MessageContext } from "../../../service/context.ts";
 import type { Envelope, MessageOf } from "../../../service/envelope.ts";

@@ -23,7 +23,7 @@ export class ReadLimit {
     this.#clock = clock;
   }
 
-  /** What an envelope makes of a body. @throws ERR_AMQP_READ_TIMEOUT when it is over time */
+  /** The envelope's result for a body. @throws ERR_AMQP_READ_TIMEOUT when it is over time */
   forBody<T>(reading: PromiseLike<T>): Promise<T> {
     return within(reading, this.#seconds * 1000, this.#clock, () => {
       const what = `The envelope did not read a message for ${this.#label} within ${this.#seconds} s`;
@@ -31,7 +31,7 @@ export class ReadLimit {
     });
   }
 
-  /** What a schema makes of data. @throws ERR_SCHEMA_FAILED when it is over time */
+  /** The schema's output for data. @throws ERR_SCHEMA_FAILED when it is over time */
   forData<T>(checking: PromiseLike<T>): Promise<T> {
     return within(checking, this.#seconds * 1000, this.#clock, () =>
       unansweredSchema(`The data of a message for ${this.#label}`, this.#seconds, this.#cure),

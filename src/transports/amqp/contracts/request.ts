@@ -34,7 +34,7 @@ export interface RequestContractOptions<
 
 type ReplyOptionsOf<E> = [E] extends [Envelope] ? OptionsOf<E> : Readonly<Record<string, unknown>>;
 
-/** A request contract: frozen, and the same for all who import it. Made by `request`. */
+/** A request contract: frozen, and shared by every importer. Made by `request`. */
 export interface RequestContract<
   Key extends string = string,
   Schema extends StandardSchema | undefined = StandardSchema | undefined,
@@ -75,7 +75,7 @@ export type RequestReply<C extends RequestContract> = OutputOf<C["reply"]>;
 export type RequestParams<C extends RequestContract> = ParamsOf<C["routingKey"]>;
 
 /**
- * Describes a question and its answer once, for those who ask and those who answer. A word of the key in braces is a parameter.
+ * Describes a request and its reply once, for callers and handlers. A word of the key in braces is a parameter.
  *
  * @example
  * ```ts

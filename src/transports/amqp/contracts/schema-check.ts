@@ -1,4 +1,4 @@
-/** The option `schema`, wherever it stands. */
+/** The option `schema`, of any owner. */
 import { isStandardSchema } from "../../../service/standard-schema.ts";
 import type { FieldCheck } from "../../../util/check-fields.ts";
 

@@ -22,7 +22,7 @@ interface HeaderRule {
   readonly vital?: true;
 }
 
-/** Why a message failed: fresh in each dead letter, gone at a replay. */
+/** Why a message failed: new in each dead letter, removed at a replay. */
 const cause = { retry: "written", "dead-letter": "written", replay: "left out", move: "kept" } as const;
 /** The same for what only a dead letter says. A retry copy may be dead-lettered by the broker, for its own reason. */
 const causeOfDeadLetter = { ...cause, retry: "left out" } as const;
@@ -177,7 +177,7 @@ export function isBrokerHeader(name: string): boolean {
 
 /** How a message came to where it is copied. */
 export interface Arrival {
-  /** It came the framework's own way, so what its headers say of retries and replays is believed. */
+  /** It came through the framework, so what its headers say about retries and replays is trusted. */
   readonly ours: boolean;
   /** It came back from a retry queue: what the broker wrote on it is about the copy, not about the message. */
   readonly returned: boolean;

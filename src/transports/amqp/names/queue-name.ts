@@ -111,7 +111,7 @@ function shortened(name: string): string {
   return bytes.toString("utf8", 0, end) + suffix;
 }
 
-/** Whether a byte stands inside a UTF-8 character, not at its start. */
+/** Whether a byte is inside a UTF-8 character, not at its start. */
 function isContinuation(byte: number | undefined): boolean {
   return byte !== undefined && (byte & 0b1100_0000) === 0b1000_0000;
 }

@@ -49,7 +49,7 @@ export function replyAddressProblem(
   return typeof allow === "function" ? refusalByFunction(allow, replyTo, path) : refusalByWord(allow, replyTo, path);
 }
 
-/** The function is the user's: only `true` allows an address. A promise is no answer, and an error must not keep the request here. */
+/** The function is the user's: only `true` allows an address. A promise is not an answer, and an error must not keep the request here. */
 function refusalByFunction(allow: (replyTo: string) => boolean, replyTo: string, path: string): string | undefined {
   const name = `the function ${path}`;
   try {

@@ -1,4 +1,4 @@
-/** RetryLater gets a delay that stands ready, and never a shorter one while there is a longer. */
+/** RetryLater gets an existing delay, and never a shorter one if there is a longer one. */
 import { expect, it } from "vitest";
 import { ladderMs, rungFor } from "./retry-ladder.ts";
 

@@ -15,7 +15,7 @@ export const ladderMs: readonly number[] = [
   24 * 3_600_000,
 ];
 
-/** The shortest of these delays that is no shorter than what was asked for; else the longest. Without any, what was asked for. */
+/** The shortest of these delays that is at least the requested one; otherwise the longest. Without any, the requested delay. */
 export function rungFor(askedMs: number, ...lists: readonly (readonly number[])[]): number {
   let longest = 0;
   let fitting = Number.POSITIVE_INFINITY;

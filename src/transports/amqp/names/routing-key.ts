@@ -25,7 +25,7 @@ export function encodeRoutingKey(key: string, prefix: string | null | undefined 
   );
 }
 
-/** The key as it was given to publish. Never fails: a group that is no UTF-8 stays as it is, as does a foreign prefix. */
+/** The key as it was passed to publish. Never fails: an invalid UTF-8 group stays as it is, and so does another prefix. */
 export function decodeRoutingKey(encoded: string, prefix: string | null | undefined = ""): string {
   const start = prefix ? encode(prefix) : "";
   const key = encoded.startsWith(start) ? encoded.slice(start.length) : encoded;

@@ -1,4 +1,4 @@
-/** Which pattern of a topic exchange a routing key matches: `*` is one word, `#` any number of words, none included. */
+/** Which pattern of a topic exchange a routing key matches: `*` is one word, `#` is zero or more words. */
 
 export function topicMatches(pattern: string, routingKey: string): boolean {
   return matches(pattern.split("."), 0, routingKey.split("."), 0);

@@ -1,4 +1,4 @@
-/** Who declares: a subscription's own word, else its service's; the environment wins over both. */
+/** Who declares: the option of the subscription, otherwise of its service; the environment overrides both. */
 import { expect, it } from "vitest";
 import { type DeclareOption, declareOf, resolveDeclare } from "./declare-option.ts";
 import { resolveAmqpOptions } from "./options.ts";

@@ -11,7 +11,7 @@ export type ClaimAnswer = "claimed" | "done" | "at-work";
  * Remembers which messages were handled, and which process handles a message now. With a store that several processes share, no
  * process handles again what another one has handled.
  *
- * A claim is a lease: if a process dies while it handles a message, another process must be able to handle it. An owner that still
+ * A claim is a lease: if a process crashes while it handles a message, another process must be able to handle it. An owner that still
  * runs claims again before the lease ends, and so extends it. With Redis: `SET key owner NX PX leaseMs` for a claim, and where the
  * key stands, "done" if its value says so, `PEXPIRE` if it is the owner's own, else "at-work"; `SET key done PX window` for
  * `complete`; a script that deletes the key if it is the owner's for `release`.

@@ -11,7 +11,7 @@ export function checkGivenEnvelope(label: string, envelope: unknown): void {
 
 /**
  * Other options that are undefined count as not given. An undefined envelope is most often a failed import, and the message
- * would be sent or read in another envelope than was meant.
+ * would be sent or read in another envelope than intended.
  *
  * @throws ERR_CONFIGURATION when the options name an envelope that is undefined
  */

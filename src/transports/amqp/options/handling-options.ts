@@ -29,7 +29,7 @@ export interface AmqpHandlingOptions extends DeclareOptions, AmqpQueueOptions {
   readonly singleActive?: boolean | undefined;
   /**
    * Messages with a higher `priority` come first. Of a classic queue it is the highest priority, 1 to 255, and fixed when the queue is
-   * made. A quorum queue has the priorities 0 to 31 from RabbitMQ 4.3 on, whatever the number says; nothing is declared for it.
+   * made. A quorum queue has the priorities 0 to 31 from RabbitMQ 4.3 on, for any number here; nothing is declared for it.
    * @default none
    */
   readonly maxPriority?: number | undefined;
@@ -52,7 +52,7 @@ export interface AmqpHandlingOptions extends DeclareOptions, AmqpQueueOptions {
   readonly retry?: RetryOptions | false | undefined;
   /**
    * Pauses the consumer after this many failures, because a system that the handler needs seems to be down. Then the consumer tries
-   * one message at a time, and goes on when one succeeds. A number is the number of failures of one class within a minute.
+   * one message at a time, and resumes when one succeeds. A number is the number of failures of one class within a minute.
    * @default no circuit breaker
    */
   readonly circuitBreaker?: number | CircuitBreakerOptions | undefined;

@@ -31,7 +31,7 @@ export const defaultConnection = "default";
 
 /** Where one broker is, and what a service does there: the options that each connection of a service may have. */
 export interface AmqpBrokerOptions extends ConnectionOptions, AmqpHandlingOptions {
-  /** Exchange of subscriptions and publishes that name none. @default "amq.topic" */
+  /** Exchange of subscriptions and publishes that do not name one. @default "amq.topic" */
   readonly exchangeName?: string | undefined;
   /** Put before every routing key, published or bound. @default "" */
   readonly routingKeyPrefix?: string | undefined;
@@ -54,7 +54,7 @@ export interface AmqpBrokerOptions extends ConnectionOptions, AmqpHandlingOption
   /** Largest body that is sent, in bytes; RabbitMQ 4 closes the channel above 16 MiB. @default 16777216 */
   readonly maxMessageBytes?: number | undefined;
   /**
-   * Headers that go on from what is handled to what its handler publishes and asks. A header of the publish itself wins. Needs
+   * Headers that are copied from a handled message to what its handler publishes and requests. A header of the publish itself wins. Needs
    * `options.asyncContext`.
    * @default none
    */

@@ -21,7 +21,7 @@ export type OrderingKeyFunctionFor<Data, Params> = [Data] extends [never]
   ? OrderingKeyFunction
   : (data: Data, context: AmqpContext<unknown, Params>) => OrderingKey | null | undefined;
 
-/** Calls `orderingKey` and makes one error of whatever is no key. */
+/** Calls `orderingKey` and throws one error for any invalid key. */
 export function orderingKeyOf(
   orderingKey: OrderingKeyFunction,
   data: unknown,

@@ -1,4 +1,4 @@
-/** What a decorator and the service's options make of a subscription, before anything connects. */
+/** How a decorator and the service's options become a subscription, before anything connects. */
 import { describe, expect, it } from "vitest";
 import { z } from "zod";
 import { createSilentLogger } from "../../../log/logger.ts";

@@ -1,4 +1,4 @@
-/** `propagateHeaders`: which headers go on from what is handled to what its handler sends. */
+/** `propagateHeaders`: which headers are copied from a handled message to what its handler sends. */
 import { headerBytes } from "../../../amqp-client/header-values.ts";
 import { kindOf } from "../../../amqp-client/message-rules.ts";
 import { clauseOf } from "../../../errors.ts";

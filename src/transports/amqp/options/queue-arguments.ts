@@ -65,7 +65,7 @@ export function isArgumentMap(value: unknown): boolean {
   return isObject(value) && Object.entries(value).every(([name, each]) => problemOf(name, each) === undefined);
 }
 
-/** What is wrong with a value that is no map of arguments; every argument that does not fit. */
+/** The problems of a value that is not a map of arguments, and of every argument that does not fit. */
 export function argumentMapProblem(value: unknown): string | undefined {
   if (!isObject(value)) return undefined;
   const problems = Object.entries(value).map(([name, each]) => problemOf(name, each));
@@ -90,7 +90,7 @@ function problemOf(name: string, value: unknown): string | undefined {
   return scalar ? undefined : `"${name}" must be a string, a number or a boolean, not ${inspect(value)}`;
 }
 
-/** A Map has entries that no object has, and they would be lost without a word. */
+/** A Map has entries that no object has, and they would be lost without an error. */
 function isObject(value: unknown): value is Readonly<Record<string, unknown>> {
   if (typeof value !== "object" || value === null || Array.isArray(value)) return false;
   const prototype: unknown = Object.getPrototypeOf(value);
@@ -140,7 +140,7 @@ function losses({ perInstance, reply }: ArgumentPlan, names: readonly string[]):
   );
 }
 
-/** RabbitMQ 4.3: what comes back to the queue waits there, so a queue with it delays messages by itself. */
+/** RabbitMQ 4.3: returned messages wait in this queue, so it delays messages itself. */
 export function delaysByItself({ "x-delayed-retry-type": type = "disabled" }: QueueArguments): boolean {
   return type !== "disabled";
 }

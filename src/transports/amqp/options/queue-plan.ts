@@ -22,7 +22,7 @@ interface QueueTraits {
   readonly queueType: QueueType;
   readonly queueTtl: number;
   readonly singleActive: boolean;
-  /** 0 for none. A quorum queue is declared without it. */
+  /** 0 if it has none. A quorum queue is declared without it. */
   readonly maxPriority: number;
   /** Arguments of the team's own. */
   readonly queueArguments: QueueArguments;

@@ -6,8 +6,8 @@ import { isRequestContract } from "../contracts/request.ts";
 /** The options of `@amqp` for handlers that answer. */
 export interface ReplyOptions {
   /**
-   * What the handler returns is sent back to who asked. A message that asks for no reply is handled as any other. A contract
-   * made by `request()` says so by itself.
+   * What the handler returns is sent back to the caller. A message without a reply address is handled like any other. A contract
+   * made by `request()` includes it.
    * @default false
    */
   readonly reply?: boolean | undefined;
@@ -32,7 +32,7 @@ export const replyChecks: FieldChecks = {
 export interface ReplyPlan {
   /** What each reply must fit. */
   readonly replySchema: StandardSchema | undefined;
-  /** What the envelope is told of each reply. */
+  /** Options that the envelope receives for each reply. */
   readonly replyOptions: Readonly<Record<string, unknown>> | undefined;
   readonly stacks: boolean;
   readonly onError: "acknowledge" | "dead-letter";

@@ -1,4 +1,4 @@
-/** The option `retry`: what is taken, what is told, what it comes to. */
+/** The option `retry`: accepted values, errors, and the resolved policy. */
 import { describe, expect, it } from "vitest";
 import { fieldProblems } from "../../../util/check-fields.ts";
 import { type RetryOptions, resolveRetry, retryCheck, retryProblems } from "./retry-options.ts";

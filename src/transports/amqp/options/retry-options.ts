@@ -13,7 +13,7 @@ import type { AmqpContext } from "../contracts/message-context.ts";
 export interface RetryOptions {
   /**
    * How long each retry waits on the broker, one after the other; the last repeats. A string with its unit (`"500ms"`, `"5s"`,
-   * `"1m"`) or a number of seconds. May be changed at any time: no queue that stands depends on it.
+   * `"1m"`) or a number of seconds. May be changed at any time: no existing queue depends on it.
    * @default none
    */
   readonly delays?: readonly Duration[] | undefined;
@@ -21,10 +21,10 @@ export interface RetryOptions {
   readonly attempts?: number | undefined;
   /** Retries at once, in this process, after pauses that grow from 100 ms to 2 s; before the first delayed one. @default 0 */
   readonly quick?: number | undefined;
-  /** Up to so much is added to each delay at random, at most 2 s. It is waited in this process. @default none */
+  /** Up to this much is added to each delay at random, at most 2 s. It is waited in this process. @default none */
   readonly jitter?: Duration | undefined;
   /**
-   * Asked after each failed run whether to go on: `false` or `"dead-letter"` dead-letters the message at once. Not called for
+   * Called after each failed run to decide whether to continue: `false` or `"dead-letter"` dead-letters the message at once. Not called for
    * `Reject`, `Requeue`, `RetryLater` and unreadable messages. If it throws, the message is tried again.
    * @default every error is tried again
    */

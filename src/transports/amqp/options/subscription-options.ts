@@ -27,7 +27,7 @@ export interface AmqpOptions extends AmqpHandlingOptions, ReplyOptions {
   /**
    * A Standard Schema (zod, valibot, arktype, ...): the handler gets its output; what it refuses is dead-lettered, never
    * retried. May be async.
-   * @default none: any data is taken
+   * @default none: any data is accepted
    */
   readonly schema?: StandardSchema | undefined;
   /**
@@ -48,7 +48,7 @@ export interface AmqpOptions extends AmqpHandlingOptions, ReplyOptions {
    * for as long as it is named here. It is never deleted: a stopping instance may still hold messages of it that no count shows. @default none
    */
   readonly previousQueueNames?: readonly string[] | undefined;
-  /** Patterns that the queue had before, without the prefix: the start removes their bindings. @default none */
+  /** Former patterns of the queue, without the prefix: the start removes their bindings. @default none */
   readonly previousPatterns?: readonly string[] | undefined;
   /**
    * The Python method's name, which is part of a generated queue name in the python profile. It has no effect in the reliable profile.
@@ -77,7 +77,7 @@ export const subscriptionChecks: FieldChecks = {
   ...otherSubscriptionNames,
 };
 
-/** What is wrong with the options of one subscription by themselves. */
+/** The problems of the options of one subscription. */
 export function subscriptionProblems(own: AmqpOptions): string[] {
   const problems = fieldProblems(own, "options", subscriptionChecks);
   return problems.length > 0 ? problems : replyProblems(own);

@@ -1,5 +1,5 @@
 /**
- * Errors as replies: JSON of their own beside any envelope, `{ "name", "message", "code"?, "stack"? }`, told from other replies
+ * Errors as replies: separate JSON beside any envelope, `{ "name", "message", "code"?, "stack"? }`, distinguished from other replies
  * by a header.
  */
 import { AmqpRequestError } from "../../../amqp-client/errors.ts";

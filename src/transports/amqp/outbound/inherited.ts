@@ -1,4 +1,4 @@
-/** What a message inherits from the one whose handler sends it: its conversation, its cause, and the headers that go on. */
+/** What a message inherits from the one whose handler sends it: its conversation, its cause, and the forwarded headers. */
 import { headerBytes } from "../../../amqp-client/header-values.ts";
 import type { OutgoingMessage } from "../../../amqp-client/outgoing-message.ts";
 import { clauseOf, memberOf, textMemberOf } from "../../../errors.ts";
@@ -11,7 +11,7 @@ import type { ResolvedAmqpOptions } from "../options/options.ts";
 import { buildOutgoing, buildUnlimited } from "./outgoing.ts";
 import type { PublishOptions } from "./publish-options.ts";
 
-/** Read when the service asks for the publish: it may go out in the turn of another message. */
+/** Read when the service calls publish: it may be sent in the turn of another message. */
 export interface Inherited {
   readonly correlationId: string | undefined;
   readonly headers: Readonly<Record<string, unknown>>;
@@ -23,7 +23,7 @@ const nothing: Inherited = Object.freeze({ correlationId: undefined, headers: Ob
 export function inheritedNow(propagated: readonly string[]): Inherited {
   const handled = followedContext();
   if (handled === undefined) return nothing;
-  // A message of another client may have no id at all, and its headers go on all the same.
+  // A message of another client may have no id at all, but its headers are forwarded.
   const correlationId = textMemberOf(handled, "correlationId");
   const headers: [name: string, value: unknown][] = [];
   const came = propagated.length > 0 ? ownMembers(memberOf(handled, "headers")) : undefined;

@@ -1,4 +1,4 @@
-/** Data and options to a message; whatever is wrong is said before anything is sent. */
+/** Builds a message from data and options; every problem is reported before anything is sent. */
 import { describe, expect, it } from "vitest";
 import { z } from "zod";
 import type { OutgoingMessage } from "../../../amqp-client/outgoing-message.ts";

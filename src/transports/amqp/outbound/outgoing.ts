@@ -85,7 +85,7 @@ function outgoingOf(
     timestamp: Math.floor(whole.timestamp ?? Date.now() / 1000),
     appId: service.name,
   };
-  // Left out if there are no headers: an empty table would be sent with every message.
+  // Omitted if there are no headers: an empty table would be sent with every message.
   const { headers } = whole;
   if (headers !== undefined) properties.headers = options.headers ? { ...headers, ...options.headers } : headers;
   else if (options.headers !== undefined) properties.headers = options.headers;

@@ -32,7 +32,7 @@ export interface PublishOptions {
   readonly messageEnvelope?: Envelope | null | undefined;
   /** Replaces the service's prefix; null or "" for none. @default the service's */
   readonly routingKeyPrefix?: string | null | undefined;
-  /** Checks the data before it is sent. What is sent is the data as given: those who handle it transform it. @default none */
+  /** Checks the data before it is sent. The data is sent as given: its handlers transform it. @default none */
   readonly schema?: StandardSchema | undefined;
   readonly headers?: Readonly<Record<string, unknown>> | undefined;
   /** Reject when the message reaches no queue, instead of warning once per key. @default false */
@@ -90,7 +90,7 @@ export function refuseUnknownOptions(
   envelope: Envelope | null,
   known: ReadonlySet<string>,
 ): void {
-  // An envelope that takes options may know any name; one that takes none, knows none.
+  // An envelope that accepts options may have any name; one that accepts none has no names.
   if (envelope !== null && envelope.buildMessage.length >= 4) return;
   for (const name in options) {
     if (!known.has(name)) throw new ConfigurationError(unknownField(label, name, [...known]));

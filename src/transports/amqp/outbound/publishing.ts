@@ -53,7 +53,7 @@ export class Publishing {
     return this.#sender.open + this.#asked;
   }
 
-  /** Where messages go at the moment. */
+  /** Where messages are sent now. */
   readonly server = (): ObservedServer | undefined => serverOf(this.connection);
 
   /** Who declared an exchange that subscriptions use. */

@@ -52,7 +52,7 @@ export class ReplyMessages {
   }
 }
 
-/** By the default exchange the key is the queue, so it goes as it came. Who asked may be gone; then it is only counted. */
+/** By the default exchange the key is the queue, so it is used unchanged. The caller may be gone; then it is only counted. */
 function replyMessage(
   { replyTo = "", correlationId }: Delivery["properties"],
   content: Buffer,
@@ -60,6 +60,6 @@ function replyMessage(
 ): OutgoingMessage {
   const own: OutgoingMessage["properties"] = { ...properties };
   if (correlationId !== undefined) own.correlationId = correlationId;
-  // RabbitMQ returns what is mandatory to direct reply-to, whether it reached who asked or not: it is no queue.
+  // RabbitMQ returns a mandatory reply to direct reply-to even if it reached the caller: it is not a queue.
   return { exchange: "", routingKey: replyTo, content, properties: own, mandatory: !isDirect(replyTo) };
 }

@@ -16,7 +16,7 @@ export interface RequestOptions
     PublishOptions,
     "routingKey" | "schema" | "wait" | "mandatory" | "expiration" | "correlationId" | "replyTo"
   > {
-  /** For everything: a connection, the way there, the answer and the way back. The request expires with it. @default 10 */
+  /** For everything: the connection, sending, the handling and the reply. The request expires with it. @default 10 */
   readonly timeoutSeconds?: number | undefined;
   /** Aborting it gives the request up; what was sent may still be handled. */
   readonly signal?: AbortSignal | undefined;
@@ -37,7 +37,7 @@ export interface Question {
   readonly publish: PublishOptions;
   readonly envelope: Envelope | null;
   readonly replySchema: StandardSchema | undefined;
-  /** What the envelope is told of the reply. */
+  /** Options that the envelope receives for the reply. */
   readonly replyOptions: Readonly<Record<string, unknown>>;
   readonly timeoutMs: number;
   /** When that is over, as the clock says. */

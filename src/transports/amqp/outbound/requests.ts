@@ -18,7 +18,7 @@ export interface RequestsSettings {
   readonly connection: AmqpConnection;
   /** Makes again what this process declared. Never rejects. */
   declareAgain(): Promise<void>;
-  /** Told of each request that went out. */
+  /** Called for each request that was sent. */
   readonly sender: Pick<Sender, "observe">;
 }
 

@@ -1,4 +1,4 @@
-/** What one service publishes: built, sent, waited for or not, and what reached no queue told. */
+/** The publishes of one service: built, sent, awaited or not, and reported if they reached no queue. */
 import { AmqpPublishError } from "../../../amqp-client/errors.ts";
 import type { OutgoingMessage } from "../../../amqp-client/outgoing-message.ts";
 import type { Publisher } from "../../../amqp-client/publisher.ts";
@@ -19,7 +19,7 @@ export interface SenderSettings {
   readonly context: ServiceContext;
   readonly options: ResolvedAmqpOptions;
   readonly publisher: Publisher;
-  /** Where messages go at the moment. */
+  /** Where messages are sent now. */
   server(): ObservedServer | undefined;
 }
 

@@ -13,7 +13,7 @@ export interface AskedPublish extends Pick<ObservedSending, "template" | "server
   readonly routingKey: unknown;
 }
 
-/** A publish begins. Undefined: no observer is told of it. */
+/** A publish starts. Undefined: no observer is called for it. */
 export function watchPublish(
   { observer, service }: ServiceContext,
   { exchange, routingKey, template, server }: AskedPublish,
@@ -22,7 +22,7 @@ export function watchPublish(
   return observer?.sending?.({ kind: "publish", service, ...asked, template, server });
 }
 
-/** The message is built. Headers of the observer replace those of the same name: they say what is true now. */
+/** The message is built. Headers of the observer replace those of the same name: their values are current. */
 export function tellBuilt(watched: SendingObserver, message: OutgoingMessage): void {
   const { exchange, routingKey, content, properties } = message;
   const { messageId, correlationId, headers = noHeaders } = properties;
