@@ -40,7 +40,7 @@ export class BenchBroker {
 
   static async connect(url: string): Promise<BenchBroker> {
     const connection = await connect(url, { noDelay: true });
-    // What is asked of a broken connection rejects; that tells enough.
+    // Calls on a broken connection reject, which is sufficient.
     connection.on("error", () => {});
     return new BenchBroker(connection, await connection.createChannel());
   }
@@ -101,7 +101,7 @@ export class BenchBroker {
     this.#sender.publish(exchange, routingKey, content, propertiesOf(messageUuid));
   }
 
-  /** The messages that stand in the queue. */
+  /** The messages in the queue. */
   async count({ name }: BenchQueue): Promise<number> {
     const channel = await this.#connection.createChannel();
     const { messageCount } = await channel.checkQueue(name);
@@ -109,7 +109,7 @@ export class BenchBroker {
     return messageCount;
   }
 
-  /** Throws unless exactly so many messages stand in the queue. */
+  /** Throws unless exactly this many messages are in the queue. */
   async expect(queue: BenchQueue, count: number): Promise<void> {
     const found = await this.count(queue);
     if (found !== count) throw new Error(`${found} messages stand in ${queue.name}, and not ${count}.`);

@@ -47,7 +47,7 @@ async function main(): Promise<void> {
   const yardstick = new Map(sides.map((side) => [side, side.log ? own[2] : own[0]] as const));
   for (const [side, micros] of found) {
     const base = found.get(yardstick.get(side) as Side) ?? [];
-    // Of each round by itself: the two ran within seconds of each other, so what slows the machine down for longer slows both.
+    // Of each round separately: the two ran within seconds of each other, so a slower phase of the machine affects both.
     const ratios = micros.map((cpu, round) => cpu / (base[round] as number));
     const [low, high] = [Math.min(...ratios), Math.max(...ratios)];
     process.stdout.write(

@@ -10,7 +10,7 @@ export interface Figures {
 }
 
 export interface Sample {
-  /** From the moment the libraries are loaded, connecting included. */
+  /** From when the libraries are loaded, including the connection. */
   readonly cold: Figures;
   /** After the warm-up. */
   readonly warm: Figures;

@@ -7,7 +7,7 @@ const services = 25;
 const rounds = 80;
 /** How many rounds apart the heap is looked at; by the first look everything that is made once has been made. */
 const lookEvery = 10;
-/** So long a connection has to live to be made again at once. */
+/** How long a connection has to be open to be opened again at once. */
 const steadyMs = 2100;
 const samples = 5;
 

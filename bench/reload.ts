@@ -54,7 +54,7 @@ async function restarts(ending: "ts" | "mjs"): Promise<number[]> {
         const seconds = /^Ready again, ([\d.]+) s/.exec(line)?.[1];
         if (seconds !== undefined) times.push(Math.round(Number(seconds) * 1000));
         if (times.length === rounds) done();
-        // Sooner after a start, the guard of loops takes it for the work of the service.
+        // Sooner after a start, the loop guard treats it as a change by the service.
         else setTimeout(() => word(times.length + 1), 2000);
       }
     });

@@ -1,4 +1,4 @@
-// The tests that failed in a run of many minutes, told once more at its end: the end is what a log of CI shows.
+// The failed tests of a long run, repeated at its end: a CI log shows the end.
 import { stripVTControlCharacters } from "node:util";
 import type { TestOutcome, TestResults } from "../test/support/results-reporter.ts";
 import type { MatrixRow } from "./matrix-table.ts";
@@ -6,7 +6,7 @@ import type { MatrixRow } from "./matrix-table.ts";
 /** A message of a test may hold all of what a child process printed. */
 const linesPerMessage = 12;
 
-/** Each failed test of each release with what it was told, and each failure outside of a test. */
+/** Each failed test of each release with its errors, and each failure outside of a test. */
 export function renderFailures(rows: readonly MatrixRow[]): string {
   return rows.flatMap(({ version, run }) => (run ? failuresOf(version, run) : [])).join("\n");
 }

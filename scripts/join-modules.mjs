@@ -10,7 +10,7 @@ const root = fileURLToPath(new URL("..", import.meta.url));
 const dist = join(root, "dist");
 const joined = join(root, "dist.joined");
 
-/** Which file a folder's modules go to. Whatever has no row goes where it is used, or to a file of its own when several use it. */
+/** The target file of a folder's modules. A module without a row goes where it is used, or into its own file when several use it. */
 const files = [
   ["base", ["errors.js", "util/", "log/"]],
   ["wire", ["amqp-wire/"]],

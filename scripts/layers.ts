@@ -30,7 +30,7 @@ export function checkLayers(root: string): readonly Violation[] {
   return violations.sort((a, b) => (a.file === b.file ? a.line - b.line : a.file < b.file ? -1 : 1));
 }
 
-/** Places of the table that no file below the root folder is in: rooms and files that are gone. */
+/** Places of the table without a file below the root folder: rooms and files that do not exist. */
 export function findEmptyPlaces(root: string): readonly string[] {
   const paths = readSources(root).map(({ path }) => path);
   const places = [...rows.flatMap(({ of }) => of), ...importersOfTransportFaces, ...sockets, ...stateHolders];

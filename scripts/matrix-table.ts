@@ -7,7 +7,7 @@ export interface MatrixColumn {
   readonly path: string;
 }
 
-/** One release: what came of its run, or why there was none. */
+/** One release: the result of its run, or why there was none. */
 export type MatrixRow =
   | { readonly version: string; readonly run: ReleaseRun; readonly absence?: undefined }
   | { readonly version: string; readonly absence: string; readonly run?: undefined };
@@ -20,7 +20,7 @@ export interface MatrixTotals {
 
 type Counts = Record<"passed" | "failed" | "skipped", number>;
 
-/** A cell says how many of how many passed; what was skipped is told apart. */
+/** A cell says how many of how many passed; skipped tests are counted separately. */
 export function renderMatrix(columns: readonly MatrixColumn[], rows: readonly MatrixRow[]): string {
   const lines = rows.map((row) => [row.version, ...cellsOf(row, columns)]);
   const all = [["RabbitMQ", ...columns.map(({ heading }) => heading), "other errors", "time"], ...lines];

@@ -21,7 +21,7 @@ export class RabbitMqCluster implements AsyncDisposable {
     return this.nodes.map(({ host, port }) => `${host}:${port}`);
   }
 
-  /** Looks at a quorum queue through the first node that answers; undefined when there is no such queue, or no answer. */
+  /** Reads a quorum queue through the first node that answers; undefined if the queue does not exist, or no node answers. */
   async look(queue: string): Promise<QuorumQueue | undefined> {
     const listed = (await this.#list())?.find(({ name }) => name === queue);
     if (!listed) return undefined;

@@ -20,7 +20,7 @@ const run = promisify(execFile);
 export interface InstallOptions {
   /** Ends an installation that takes longer: a mirror may answer, and then send nothing. @default 1800 */
   readonly limitSeconds?: number;
-  /** Told what it does. @default a line on stderr */
+  /** Called with each step. @default a line on stderr */
   readonly say?: (line: string) => void;
 }
 
@@ -42,7 +42,7 @@ export async function installRelease(version: string, options: InstallOptions = 
   say(`Installing RabbitMQ ${version} (Debian ${suite}) into ${join(cache, version)}. This is done once.`);
   try {
     const root = join(folder, "root");
-    // Before the long part: a mirror that does not answer, or does not have the suite, is told in seconds.
+    // Before the long part: a mirror that does not answer, or does not have the suite, is reported in seconds.
     const quick = stepsWithin(Math.min(60, limitSeconds));
     await quick(
       "/bin/sh",

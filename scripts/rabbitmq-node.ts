@@ -12,7 +12,7 @@ import type { NodeSettings } from "./rabbitmq-settings.ts";
 const startTimeoutMs = 90_000;
 const stopTimeoutMs = 20_000;
 
-/** A node of one's own. It ends with this process at the latest. */
+/** A private node. It ends with this process at the latest. */
 export class RabbitMqNode {
   readonly host = "127.0.0.1";
   readonly port: number;
@@ -69,7 +69,7 @@ export class RabbitMqNode {
     return this.stop();
   }
 
-  /** @internal Resolves once a client can log in; rejects, and removes the node, when that does not come to be. */
+  /** @internal Resolves once a client can log in; rejects, and removes the node, when that does not happen. */
   async start(): Promise<void> {
     rmSync(this.#settings.pidFile, { force: true });
     const output = openSync(join(this.#settings.folder, "log", "output"), "a");
@@ -130,7 +130,7 @@ export class RabbitMqNode {
     return pid > 1 ? pid : undefined;
   }
 
-  /** Waits for the whole process group to be gone: the shell that started Erlang may end before or after it. */
+  /** Waits until the whole process group has ended: the shell that started Erlang may end before or after it. */
   async #gone(server: ChildProcess, timeoutMs: number): Promise<boolean> {
     const deadline = Date.now() + timeoutMs;
     while (server.pid !== undefined && send(-server.pid, 0)) {
@@ -151,7 +151,7 @@ export class RabbitMqNode {
   }
 }
 
-/** False when there is no such process any more. */
+/** False when the process does not exist any more. */
 function send(pid: number, signal: NodeJS.Signals | 0): boolean {
   try {
     return process.kill(pid, signal);

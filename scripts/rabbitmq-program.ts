@@ -41,7 +41,7 @@ function pathFolders(environment: NodeJS.ProcessEnv): readonly (string | undefin
     const real = folder && realFolder(join(folder, "rabbitmq-server"));
     if (!real) return [];
     if (!readdirSync(real).includes("rabbitmq-script-wrapper")) return [real];
-    // The wrapper stands beside the real programs, or in the library folder above them.
+    // The wrapper is beside the real programs, or in the library folder above them.
     return readdirSync(real).includes("rabbitmq-env")
       ? [real]
       : [join(dirname(real), "bin"), join(dirname(real), "sbin")];

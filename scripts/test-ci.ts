@@ -24,7 +24,7 @@ async function main(): Promise<void> {
   process.exitCode = failed > 0 ? 1 : 0;
 }
 
-/** The newest release that can be had and its run, behind those that cannot; none where the machine's own is the newest. */
+/** The newest available release and its run, behind unavailable ones; none if the machine's own is the newest. */
 async function newestRows(): Promise<readonly MatrixRow[]> {
   const rows: MatrixRow[] = [];
   for (const { version } of releases.toReversed()) {

@@ -1,4 +1,4 @@
-/** runServices(), with everything that takes part in a run beside the services. */
+/** runServices(), with all other parts of a run. */
 import type { ServiceSource } from "./service/create-services.ts";
 import { resolveOperations, settingsWithoutPort } from "./service/operations-options.ts";
 import { type PlannedRun, type RunOptions, type RunPart, runServicesWith } from "./service/runner.ts";

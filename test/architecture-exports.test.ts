@@ -1,4 +1,4 @@
-/** The faces of the package: a name that a user imports stands for one thing. */
+/** The exports of the package: an imported name has one meaning. */
 import { existsSync, readFileSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";

@@ -1,4 +1,4 @@
-// docs/ARCHITECTURE.md tells of the tree as it stands: what it names is there, and no folder is left out.
+// docs/ARCHITECTURE.md describes the existing tree: what it names exists, and no folder is missing.
 import { existsSync, readdirSync, readFileSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
@@ -17,7 +17,7 @@ function namedInTree(text: string): readonly string[] {
     const [names = ""] = line.trim().split(/ {2,}/);
     while ((folders.at(-1)?.indent ?? -1) >= indent) folders.pop();
     const above = folders.at(-1)?.path ?? "";
-    // A line without a name of a file or folder goes on with the text of the one above.
+    // A line without a name of a file or folder continues the text of the line above.
     if (!/^[\w.{}/-]+(?:, [\w.{}/-]+)*$/.test(names)) continue;
     for (const name of names.split(", ").flatMap(unfold)) named.push(above + name);
     if (names.endsWith("/") && !names.includes(",")) folders.push({ indent, path: above + names });

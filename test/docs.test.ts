@@ -38,7 +38,7 @@ function blocksOf(path: string): Block[] {
   }));
 }
 
-/** Code that is sought is no code of ours: `hasCode(error, "ERR_MODULE_NOT_FOUND")`. */
+/** A code that the code looks for is not one of ours: `hasCode(error, "ERR_MODULE_NOT_FOUND")`. */
 function codesInSource(): string[] {
   const sources = filesIn("src", ".ts").filter((path) => !path.endsWith(".test.ts"));
   const text = sources.map((path) => read(path).replace(/hasCode\([^)]*\)/g, "")).join("\n");
@@ -128,7 +128,7 @@ describe("documents", () => {
     const paths = named.map(([, path = ""]) => path);
     expect(paths.length).toBeGreaterThan(5);
     expect(paths.filter((path) => !existsSync(join(root, path)))).toEqual([]);
-    // Each of them runs what Python did, but for two that are about arguments.
+    // Each of them runs Python's vectors, except two that are about arguments.
     const withVectors = paths.filter((path) => /[vV]ectors/.test(read(path)));
     expect(paths.length - withVectors.length).toBeLessThanOrEqual(2);
   });

@@ -147,7 +147,7 @@ async function move({ name, before, package: packageName }: Library, { url }: Ba
   await shop.failed("billing.dlq", 1);
   expect(shop.times(both)).toEqual(both.map(() => 1));
 
-  // 4. The way back is open: the old one finds its queues as it left them.
+  // 4. A return is possible: the old service finds its queues as it left them.
   expect(await service.stop(), service.output).toBe(0);
   const again = await start();
   await shop.place([300]);

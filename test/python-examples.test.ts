@@ -150,7 +150,7 @@ describe("Python's example", () => {
   });
 
   it("scheduler_example", async () => {
-    /** What is said in the time after a moment, and how often. */
+    /** The output in the time after a moment, and how often. */
     const saidAfter = async (now: Date, time: "20s" | "3m"): Promise<(what: string) => number> => {
       const { logger, lines } = await capturingLogger();
       const clock = createVirtualClock({ now: now.getTime() });

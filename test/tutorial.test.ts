@@ -39,7 +39,7 @@ describe("each page of the tutorial", () => {
     }
   });
 
-  it("leads to the next one", () => {
+  it("links to the next one", () => {
     for (const [at, step] of steps.entries()) {
       const next = steps[at + 1];
       if (next !== undefined) expect(pageOf(step)).toContain(`](${next}.md)`);
@@ -63,13 +63,13 @@ describe("step", () => {
     expect(await shop.stop(), shop.output).toBe(0);
   });
 
-  it("2 sends an order to shipping and hears of it", async () => {
+  it("2 sends an order to shipping and learns of its shipment", async () => {
     const shop = run("2-contracts");
     await shop.says("order 1 was shipped in 2 parcels");
     expect(await shop.stop(), shop.output).toBe(0);
   });
 
-  it("3 bills at the second attempt, and dead-letters what the bank refuses", async () => {
+  it("3 bills at the second attempt, and dead-letters an order that the bank refuses", async () => {
     const shop = run("3-failures");
     await shop.says("order 1 was paid at attempt 2");
     await shop.says("order 1 was shipped in 2 parcels");
@@ -82,7 +82,7 @@ describe("step", () => {
     });
   });
 
-  it("4 takes orders by HTTP and asks shipping", async () => {
+  it("4 accepts orders by HTTP and calls shipping", async () => {
     const port = String(await freePort());
     const shop = run("4-http", { TOMODACHI_HTTP_PORT: port });
     await shop.says("service started", 3);
@@ -118,7 +118,7 @@ describe("step", () => {
     expect(await shop.stop(), shop.output).toBe(0);
   });
 
-  it("6 has a compose file whose shop waits for its broker, and is given time to stop", () => {
+  it("6 has a compose file whose shop waits for its broker, and has time to stop", () => {
     const { services } = parse(readFileSync(join(folder, "6-production/compose.yaml"), "utf8")) as {
       readonly services: { readonly shop: Readonly<Record<string, unknown>> };
     };

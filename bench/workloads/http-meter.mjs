@@ -22,7 +22,7 @@ export function end() {
   return { cpuMicros: user + system, rss: process.memoryUsage.rss() };
 }
 
-/** Tells the driver where it listens. */
+/** Reports its address to the driver. */
 export function listening(port) {
   process.stdout.write(`${port}\n`);
 }

@@ -33,7 +33,7 @@ export function envelopeOf(uuid, topic, data) {
   return { messageUuid, envelope };
 }
 
-/** The properties that the framework sets as well; headers it has none. */
+/** The properties that the framework sets as well; there are no headers. */
 export function propertiesOf(messageId) {
   return {
     persistent: true,

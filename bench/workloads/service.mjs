@@ -1,4 +1,4 @@
-// Runs one service in this process, the way a program of one's own does.
+// Runs one service in this process, like a user's program.
 import { createLogger, defineOptions, defineService, JsonBase, runServices } from "tomodachi";
 import { settings } from "./meter.mjs";
 

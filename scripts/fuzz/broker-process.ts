@@ -66,7 +66,7 @@ export class BrokerProcess {
     return Number(new URL(this.url).port);
   }
 
-  /** Why it is gone; undefined while it lives. */
+  /** Why it ended; undefined while it runs. */
   get end(): string | undefined {
     const { exitCode, signalCode } = this.#child;
     return exitCode === null && signalCode === null ? undefined : `exit ${exitCode ?? signalCode}: ${this.#said}`;

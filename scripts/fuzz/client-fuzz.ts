@@ -26,7 +26,7 @@ export interface ClientFuzzReport {
   readonly failures: readonly string[];
 }
 
-/** How long a session may live on after the last octet of a server that has ended its side. */
+/** How long a session may continue after the last byte of a server that has ended its side. */
 const deadlineMs = 15_000;
 const corpus = readRecordedFrames()
   .filter(({ from }) => from === "broker")
@@ -103,7 +103,7 @@ function endOf(error: unknown): string {
   return typeof code === "string" ? code : `an error without a code: ${messageOf(error)}`;
 }
 
-/** Does what a service does, and reads whatever comes. */
+/** Does what a service does, and reads everything that comes. */
 async function use(session: Session): Promise<void> {
   const channel = await session.openChannel();
   await channel.ask({ name: "confirm.select", nowait: false }, "confirm.select-ok");

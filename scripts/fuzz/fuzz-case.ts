@@ -15,7 +15,7 @@ export interface FuzzCase {
   readonly cuts: readonly number[];
   /**
    * Whether the broker can see an end in what was sent: the frames are whole, and the last one closes the connection, or one
-   * of them is broken outside. Else it may wait for more, and is told that nothing follows.
+   * of them is broken outside. Otherwise it may wait for more, and gets the end of the input.
    */
   readonly ends: boolean;
   /** Whether the client leaves the end of the socket to the broker when that has closed the connection. */

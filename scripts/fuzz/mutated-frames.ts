@@ -25,7 +25,7 @@ const mutations: readonly Mutation[] = [
       random() < 0.5 ? (edges[below(random, edges.length)] as number) : below(random, 256);
     return bytes;
   },
-  // Four octets, as a length would stand.
+  // Four bytes, in the place of a length.
   (bytes, random) => {
     if (bytes.length < 4) return bytes;
     const at = below(random, bytes.length - 3);

@@ -6,7 +6,7 @@ import { decodeMethod } from "../../src/amqp-wire/methods.ts";
 import { messageOf } from "../../src/errors.ts";
 import { closeOkFrame, type FuzzCase } from "./fuzz-case.ts";
 
-/** How long a connection may live on after its last octet was sent. */
+/** How long a connection may stay open after its last byte was sent. */
 const deadlineMs = 15_000;
 
 export interface CaseResult {
@@ -46,7 +46,7 @@ export function runCase(host: string, port: number, one: FuzzCase): Promise<Case
     const onData = (chunk: Buffer) => {
       const seen: Buffer = first ? Buffer.concat([first, chunk]) : chunk;
       if (first) {
-        // A refused header is answered with the right one, which is no frame.
+        // A refused header is answered with the right one, which is not a frame.
         first = seen.length < protocolHeader.length ? seen : undefined;
         if (seen.equals(protocolHeader)) end = "header";
         if (first || end === "header") return;
@@ -60,7 +60,7 @@ export function runCase(host: string, port: number, one: FuzzCase): Promise<Case
         settle(`the broker sent what is no AMQP: ${messageOf(error)}`);
       }
     });
-    // Writing to a broker that has gone already is no failure; "close" follows.
+    // Writing to a broker that has closed already is no failure; "close" follows.
     socket.on("error", (error: NodeJS.ErrnoException) => {
       if (error.code !== "ECONNRESET" && error.code !== "EPIPE") settle(`${error.code}: ${error.message}`);
     });

@@ -35,7 +35,7 @@ export interface FuzzReport {
 /** How much more may be in use at the end than after the first batches, when everything was warm. */
 const growthLimit = 8 * 1024 * 1024;
 const warmBatches = 3;
-/** A broken broker fails every case: the first ones tell enough. */
+/** A broken broker fails every case: the first ones are sufficient. */
 const enoughFailures = 20;
 
 export async function runFuzz(options: FuzzOptions): Promise<FuzzReport> {
@@ -53,7 +53,7 @@ class FuzzRun {
   readonly #ends = new Map<string, number>();
   readonly #failures: string[] = [];
   readonly #memory: number[] = [];
-  /** The cases that ended last, before the broker was found gone. */
+  /** The last cases before the broker was found to have ended. */
   readonly #latest: number[] = [];
   #done = 0;
   #slowestMs = 0;
@@ -130,7 +130,7 @@ class FuzzRun {
     onProgress?.(this.#done);
   }
 
-  /** An empty virtual host; `measured` when everything of a batch is gone with it. */
+  /** An empty virtual host; `measured` when everything of a batch has ended with it. */
   async #renew(virtualHost: string, measured: boolean): Promise<void> {
     if (this.#broker.end !== undefined) return;
     try {

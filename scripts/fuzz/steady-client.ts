@@ -1,4 +1,4 @@
-// A well-behaved client beside the fuzz: messages go round through a queue of its own, and none may be late or missing.
+// A well-behaved client beside the fuzz: messages circulate through its own queue, and none may be late or missing.
 import { type ChannelModel, type ConfirmChannel, connect } from "amqplib";
 
 const roundMs = 10_000;
@@ -38,7 +38,7 @@ export class SteadyClient {
     return client;
   }
 
-  /** Ends the rounds; what failed stands in `failure`. */
+  /** Ends the rounds; `failure` has the error. */
   async stop(): Promise<void> {
     this.#stopping = true;
     await this.#running;

@@ -38,7 +38,7 @@ function membersOf({ own, parents, file }: Declared, all: readonly Declared[]): 
   return own + split(parents, ",").reduce((sum, parent) => sum + membersOfParent(parent, file, all), 0);
 }
 
-/** Of a name, or of one in Pick or Omit. What is not declared here has none. */
+/** Of a name, or of one in Pick or Omit. An unknown name has none. */
 function membersOfParent(text: string, file: SourceFile, all: readonly Declared[]): number {
   const [, wrapper, , name = ""] = /^\s*(?:(Pick|Omit|Partial)(<)\s*)?(\w+)/.exec(text) ?? [];
   const found = all.filter((one) => one.name === name);

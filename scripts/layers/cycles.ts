@@ -2,7 +2,7 @@
 import { type SourceFile, target, type Violation, violation } from "./source-file.ts";
 import { roomOf } from "./table.ts";
 
-/** A shortest way round for every file that is not on one told of already. */
+/** A shortest cycle for every file that is not on a reported one. */
 export function findCycles(files: readonly SourceFile[]): readonly Violation[] {
   const next = new Map(
     files.map((file) => [file.path, new Set(file.imports.flatMap((one) => target(file, one) ?? []))]),
@@ -45,7 +45,7 @@ export function findRoomCycles(files: readonly SourceFile[]): readonly Violation
   });
 }
 
-/** Breadth first, so the way is a shortest one. */
+/** Breadth first, so the path is a shortest one. */
 function wayBack(start: string, next: ReadonlyMap<string, ReadonlySet<string>>): readonly string[] | undefined {
   const seen = new Set<string>();
   let ways: (readonly string[])[] = [[start]];

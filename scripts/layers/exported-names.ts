@@ -1,4 +1,4 @@
-// A name that a file exports stands for one thing wherever it can be imported: nobody can take the wrong one of two.
+// An exported name has one meaning wherever it can be imported, so that no import takes the wrong one of two.
 import { type SourceFile, type Violation, violation } from "./source-file.ts";
 import { isIn, roomOf, rowOf } from "./table.ts";
 
@@ -6,7 +6,7 @@ import { isIn, roomOf, rowOf } from "./table.ts";
 const exported =
   /(?<![\w$.])export\s+(?:declare\s+)?(?:abstract\s+)?(?:async\s+)?(?:class|interface|type|function\*?|const|let)\s+([\w$]+)/g;
 
-/** Definitions that have the name of one in a file before them. Overloads of one function stand in one file. */
+/** Definitions that have the name of one in an earlier file. Overloads of one function are in one file. */
 export function findSharedNames(files: readonly SourceFile[]): readonly Violation[] {
   const before = new Map<string, readonly SourceFile[]>();
   return files

@@ -4,7 +4,7 @@ import type { Import } from "./find-imports.ts";
 import { type Rule, type SourceFile, target, type Violation, violation } from "./source-file.ts";
 import { importersOfTransportFaces, isIn, owners, roomOf, rowOf, sockets, tlsTypes } from "./table.ts";
 
-/** A rule that looks at each import by itself; tests may import anything. */
+/** A rule that checks each import separately; tests may import anything. */
 function eachImport(check: (file: SourceFile, imported: Import) => Violation | undefined): Rule {
   return (file) => (file.isTest ? [] : file.imports.flatMap((imported) => check(file, imported) ?? []));
 }

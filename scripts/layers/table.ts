@@ -462,7 +462,7 @@ export function isInnerSettings(name: string): boolean {
   return /(?:Settings|Plan|Host|Parts|Scope)$/.test(name) || name.startsWith("Resolved");
 }
 
-/** The room of a path from `src/` on: its folder; a file that stands beside the folders, or has a row by name, is one itself. */
+/** The room of a path from `src/` on: its folder; a file beside the folders, or with its own row, is a room itself. */
 export function roomOf(path: string): string {
   const folder = path.slice(0, Math.max(0, path.lastIndexOf("/")));
   return folder === "" || rows.some(({ of }) => of.includes(path)) ? path : folder;

@@ -1,7 +1,7 @@
 /** Links of Markdown pages, as the site needs them. */
 import { posix } from "node:path";
 
-/** A page of the site: where its text stands in the repository, and its path on the site without ending. */
+/** A page of the site: where its text is in the repository, and its path on the site without ending. */
 export interface SourcePage {
   readonly file: string;
   readonly page: string;

@@ -31,7 +31,7 @@ function findOne(file: string, prose: string, { refused, write }: RefusedWord): 
   }));
 }
 
-/** A space in an entry stands for any white space, so that a line may end between two words. */
+/** A space in an entry matches any white space, so that a line may end between two words. */
 function patternOf(refused: RegExp): RegExp {
   return new RegExp(refused.source.replaceAll(" ", "\\s+"), "gi");
 }

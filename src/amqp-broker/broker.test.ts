@@ -1,4 +1,4 @@
-/** The broker as its user has it: started, looked at, administered, stopped; clients speak AMQP by hand. */
+/** The broker as a user sees it: started, inspected, administered, stopped; clients speak AMQP by hand. */
 import { once } from "node:events";
 import { connect, createServer } from "node:net";
 import { afterEach, describe, expect, it } from "vitest";

@@ -58,7 +58,7 @@ export interface Broker extends AsyncDisposable {
   setPermissions(user: string, virtualHost: string, permissions: BrokerPermissions | undefined): void;
   /** Stops reading from every connection that publishes, as a memory alarm does; undefined ends this. */
   setAlarm(reason: string | undefined): void;
-  /** Closes connections with CONNECTION_FORCED: all, or those of one virtual host or one client's name. Gives their number. */
+  /** Closes connections with CONNECTION_FORCED: all, or those of one virtual host or one client's name. Returns their number. */
   closeConnections(reason: string, which?: string | ConnectionFilter): number;
   /** Closes all connections and the port. Messages in queues are lost. */
   stop(): Promise<void>;

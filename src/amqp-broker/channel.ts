@@ -60,7 +60,7 @@ export class ServerChannel {
     this.#consuming.resume();
   }
 
-  /** Gives back what it held. */
+  /** Requeues its deliveries. */
   end(): void {
     this.#publishing.end();
     this.#transaction.end();

@@ -9,7 +9,7 @@ import { SocketOutput } from "./socket-output.ts";
 
 /** What a socket needs of its connection. */
 export interface ClientSocketHost {
-  /** Nothing is read on purpose, so that silence says nothing. */
+  /** Reading is stopped on purpose, so that silence means nothing. */
   readonly blocked: boolean;
   receive(chunk: Buffer): void;
   /** The client reads again, after it read too slowly. */
@@ -96,7 +96,7 @@ export class ClientSocket implements Heartbeating {
     this.output.writer.frameMax = frameMax;
   }
 
-  /** Ends the connection after so many milliseconds, unless another deadline comes or it is cleared. */
+  /** Ends the connection after this many milliseconds, unless another deadline comes or it is cleared. */
   within(ms: number): void {
     clearTimeout(this.#deadline);
     this.#deadline = setTimeout(() => this.#socket.destroy(), ms).unref();

@@ -1,6 +1,6 @@
 /**
  * Takes dead letters to their exchange. At most once: what no queue takes is dropped. At least once (quorum queues that
- * ask for it): it is kept and tried again, and so many that are stuck hold up those behind them, as in RabbitMQ.
+ * ask for it): it is kept and tried again, and a number of stuck messages stops those behind them, as in RabbitMQ.
  */
 import type { Clock } from "../util/clock.ts";
 import { deadMessageOf } from "./dead-letter.ts";

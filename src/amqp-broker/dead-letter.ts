@@ -54,7 +54,7 @@ export function deadMessageOf(
 
 /**
  * Whether a dead letter returned to a queue where it was dead-lettered before, without a rejection by a consumer: then it is dropped, or
- * it would go round without end. RabbitMQ's rule: a rejection anywhere in the round breaks it.
+ * it would circulate without end. RabbitMQ's rule: a rejection anywhere in the cycle breaks it.
  */
 export function isDeadLetterCycle(message: Message, queue: string): boolean {
   const { deaths } = message;

@@ -48,7 +48,7 @@ export class Deliveries {
     return ++this.#lastTag;
   }
 
-  /** Gives the tag of a delivery; from now on it waits for its settlement, unless the client takes it without. */
+  /** Returns the tag of a delivery, which now waits for its settlement, unless the client does not acknowledge. */
   add(entry: QueuedMessage, queue: Queue, noAck: boolean, consumer: ServerConsumer | undefined): number {
     const tag = ++this.#lastTag;
     if (noAck) return tag;
@@ -130,7 +130,7 @@ export class Deliveries {
     );
   }
 
-  /** The queues take back what is due, and their consumers are cancelled. Gives when the next delivery is due. */
+  /** The queues requeue overdue deliveries, and their consumers are cancelled. Returns when the next delivery is due. */
   #takeBack(now: number): number {
     let next = Number.POSITIVE_INFINITY;
     const late: Delivery[] = [];

@@ -71,7 +71,7 @@ export class ServerHandshake {
   }
 
   /**
-   * Takes a method of the client: what to answer, and the agreement when it was the last. Heartbeats begin with tune-ok, not
+   * Handles a method of the client: returns the answer, and the agreement when it was the last. Heartbeats begin with tune-ok, not
    * only when the virtual host is open, as with RabbitMQ.
    * @throws HandshakeRefused, or a connection error
    */
@@ -139,7 +139,7 @@ export function clientNameIn(clientProperties: FieldTable): string | undefined {
   return fieldText(clientProperties.get("connection_name"));
 }
 
-/** What the broker says of itself. */
+/** The properties that the broker sends. */
 export function serverPropertiesOf(fields: Readonly<Record<string, string>>): FieldTable {
   const yes = { type: "t", value: true } as const;
   const capabilities = [

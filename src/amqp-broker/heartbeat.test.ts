@@ -34,7 +34,7 @@ function watch(seconds: number): Watched {
   return watched;
 }
 
-/** Half seconds in which the client says something. */
+/** Half seconds in which the client sends something. */
 function liveFor(watched: Watched, halves: number): void {
   for (let half = 0; half < halves; half++) {
     watched.octetsRead++;

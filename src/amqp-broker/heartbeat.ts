@@ -4,7 +4,7 @@
 export interface Heartbeating {
   readonly octetsRead: number;
   readonly octetsWritten: number;
-  /** Nothing is read, so that silence says nothing. */
+  /** Reading is stopped, so that silence means nothing. */
   readonly blocked: boolean;
   sendHeartbeat(): void;
   /** Nothing came for two intervals. */

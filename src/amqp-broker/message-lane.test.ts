@@ -1,4 +1,4 @@
-/** Order under taking and putting back, beside a plain sorted list. */
+/** The order after taking and restoring entries, compared with a simple sorted list. */
 import { describe, expect, it } from "vitest";
 import { queuedMessage } from "../../test/support/stored-messages.ts";
 import { seededRandom } from "../testing/random.ts";

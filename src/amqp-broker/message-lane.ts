@@ -1,7 +1,7 @@
 /** Ready messages in the order of their positions: taken at the front, added at the back, restored to their old position. */
 import type { QueuedMessage } from "./message.ts";
 
-/** So many empty places at the front are worth a copy of the rest, if they are most of it. */
+/** This many empty places at the front are worth a copy of the rest, if they are most of it. */
 const compactFrom = 1024;
 
 export class MessageLane {
@@ -45,7 +45,7 @@ export class MessageLane {
       merged.push(first);
       this.#items[this.#head++] = undefined;
     }
-    // One by one: a call takes no hundred thousand arguments.
+    // One by one: a call cannot have a hundred thousand arguments.
     while (next < entries.length) merged.push(entries[next++] as QueuedMessage);
     if (merged.length <= this.#head) {
       this.#head -= merged.length;

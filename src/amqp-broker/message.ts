@@ -62,7 +62,7 @@ export class Message implements Routable {
 /** A message in one queue. */
 export class QueuedMessage {
   readonly message: Message;
-  /** Its place in the queue: what is put back goes before all that came later. */
+  /** Its place in the queue: a requeued message goes before all later ones. */
   readonly position: number;
   /** On the broker's clock; 0 is never. */
   readonly expiresAt: number;

@@ -1,4 +1,4 @@
-/** The arguments of a queue: what they mean, and in which words they are refused. */
+/** The arguments of a queue: their effects, and the messages of refusals. */
 import { describe, expect, it } from "vitest";
 import { type PlainArguments, type QueueSettings, queueProperties } from "../../test/support/fake-queue-host.ts";
 import { readQueueArguments, type ServerQueueArguments } from "./queue-arguments.ts";

@@ -12,7 +12,7 @@ export type Overflow = "drop-head" | "reject-publish" | "reject-publish-dlx";
 export interface ServerQueueArguments {
   readonly type: ServerQueueType;
   readonly messageTtlMs: number | undefined;
-  /** Deleted when unused for so long. */
+  /** Deleted when unused for this long. */
   readonly expiresMs: number | undefined;
   readonly maxLength: number | undefined;
   readonly maxBytes: number | undefined;
@@ -29,7 +29,7 @@ export interface ServerQueueArguments {
   readonly consumerTimeoutMs: number | undefined;
 }
 
-/** What else a declaration says of a queue. */
+/** The other parts of a declaration of a queue. */
 export interface QueueProperties {
   readonly name: string;
   readonly virtualHost: string;

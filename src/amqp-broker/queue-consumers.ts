@@ -1,4 +1,4 @@
-/** Whose turn it is: the consumers of one queue, the highest priority first, in turn among equals; or one active at a time. */
+/** The consumers of one queue and the next one: the highest priority first, in turn among equals; or one active at a time. */
 
 /** What a queue knows of a consumer; the channel implements it. */
 export interface QueueConsumer<Entry> {

@@ -39,7 +39,7 @@ export class QueueExpiry {
     });
   }
 
-  /** Declared, got from, or without a consumer from now on: the time begins again. */
+  /** Declared, read with get, or without a consumer from now on: the time starts again. */
   used(): void {
     if (this.#unusedMs === undefined) return;
     this.#cancelQueue?.();

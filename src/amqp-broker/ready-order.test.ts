@@ -1,4 +1,4 @@
-/** The order in which a queue hands out what waits, of each release and type. */
+/** The order in which a queue delivers its messages, for each release and type. */
 import { expect, it } from "vitest";
 import { queuedMessage } from "../../test/support/stored-messages.ts";
 import { type BrokerVersion, profileOf } from "./profile.ts";

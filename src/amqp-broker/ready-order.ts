@@ -1,11 +1,11 @@
-/** In which order a queue hands out what waits: by the release, the type of the queue, and the priorities of messages. */
+/** The order in which a queue delivers its messages: by the release, the type of the queue, and the priorities of messages. */
 import type { BrokerProfile } from "./profile.ts";
 import type { ServerQueueArguments } from "./queue-arguments.ts";
 
 /** Which lane a message waits in, and which lane comes next. The highest lane is the last. */
 export interface ReadyOrder {
   laneOf(priority: number | undefined): number;
-  /** The lane to take from; `isEmpty` says of a lane that nothing waits there. */
+  /** The lane to take from; `isEmpty` says whether a lane has no messages. */
   next(lanes: number, isEmpty: (lane: number) => boolean): number;
   /** A message was taken from this lane, and others wait in lower ones. */
   taken(lane: number): void;
@@ -13,7 +13,7 @@ export interface ReadyOrder {
 
 /** From here on a message is of the higher kind (RabbitMQ 4.0, quorum queues). */
 const leastOfHigh = 5;
-/** So many of the higher kind for each of the lower. */
+/** The number of messages of the higher kind for each of the lower. */
 const highForEachLow = 2;
 /** RabbitMQ 4.3, quorum queues. */
 const strict = { highest: 31, unset: 4 };

@@ -1,4 +1,4 @@
-/** Channels of one client, without a socket: what is sent in which order, and what happens when they end. */
+/** Channels of one client, without a socket: the order of sent frames, and what happens at their end. */
 import { describe, expect, it } from "vitest";
 import { bodies, FakeSession, type FakeSessionSettings, names } from "../../test/support/fake-session.ts";
 import { type FieldTable, longString } from "../amqp-wire/field-table.ts";

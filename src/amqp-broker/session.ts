@@ -92,7 +92,7 @@ export class ServerSession implements ServerChannelHost {
     for (const channel of this.#channels.values()) channel.resume();
   }
 
-  /** Channels give back what they hold, to others and not to each other; then exclusive queues go. */
+  /** Channels requeue their deliveries, to others and not to each other; then exclusive queues go. */
   end(): void {
     this.#ended = true;
     for (const number of [...this.#channels.keys()]) this.#release(number);

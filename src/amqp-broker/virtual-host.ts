@@ -117,7 +117,7 @@ export class VirtualHost implements QueueHost {
     if (!exchange) return false;
     const queues = this.#route(exchange, deadLetter);
     const open = queues.filter(({ name }) => !isDeadLetterCycle(deadLetter, name));
-    // What went round is dropped; it is not waiting for anything.
+    // A message in a cycle is dropped; it does not wait for anything.
     if (open.length === 0) return queues.length > 0;
     return this.#store(open, deadLetter);
   }

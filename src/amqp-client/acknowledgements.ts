@@ -10,7 +10,7 @@ export interface SettlementSink {
 }
 
 /**
- * A channel of RabbitMQ hands so many settlements to a quorum queue at once (the soft limit of rabbit_fifo_client) and keeps the
+ * A channel of RabbitMQ passes this many settlements to a quorum queue at once (the soft limit of rabbit_fifo_client) and keeps the
  * rest until those are on disk; when the channel closes, what it keeps is forgotten, and the messages are delivered again.
  */
 const takenAtOnce = 32;
@@ -44,7 +44,7 @@ export class Acknowledgements {
     return !this.#dead;
   }
 
-  /** For so many milliseconds the channel must stay open, or the broker may forget settlements. */
+  /** For this many milliseconds the channel must stay open, or the broker may forget settlements. */
   get lingerMs(): number {
     if (this.#dead || this.#frames < takenAtOnce) return 0;
     return Math.max(0, takeMs - (performance.now() - this.#lastAt));

@@ -135,7 +135,7 @@ export class AmqpChannel {
     this.#channel.ack(deliveryTag, multiple);
   }
 
-  /** Gives back. Throws when the channel is not open. */
+  /** Requeues. Throws when the channel is not open. */
   nack(deliveryTag: number, multiple = false): void {
     this.#channel.nack(deliveryTag, multiple, true);
   }

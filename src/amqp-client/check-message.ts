@@ -57,7 +57,7 @@ export function checkMessage(message: OutgoingMessage): number {
   return headerFrameBytes + bytes + checkHeaders(message, headers);
 }
 
-/** @throws AmqpPublishError ERR_AMQP_HEADERS_TOO_LARGE when properties of so many bytes fit into no frame (AMQP 0-9-1, 2.3.5.2) */
+/** @throws AmqpPublishError ERR_AMQP_HEADERS_TOO_LARGE when properties of this size do not fit into a frame (AMQP 0-9-1, 2.3.5.2) */
 export function requireFrame(message: OutgoingMessage, bytes: number, frameMax: number): void {
   // 0 means no limit (AMQP 0-9-1, 1.4.2.6 "tune-ok").
   if (bytes <= frameMax || frameMax === 0) return;

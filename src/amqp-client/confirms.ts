@@ -11,7 +11,7 @@ const unroutable: PublishReceipt = Object.freeze({ returned: true });
 
 /** The calls from the window to its publisher. */
 export interface ConfirmsHost {
-  /** So many publishes have their answer, so there is room. */
+  /** This many publishes have their answer, so there is room. */
   settled(count: number): void;
   /** The broker has it. */
   accepted(entry: Confirmation): void;

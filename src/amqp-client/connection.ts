@@ -1,4 +1,4 @@
-/** One supervised connection: opened, lost, opened again for as long as it is wanted. */
+/** One supervised connection: opened, lost, and opened again while it is used. */
 import { AsyncResource } from "node:async_hooks";
 import type { Logger } from "../log/logger.ts";
 import { abortAfter } from "../util/abort-after.ts";
@@ -58,7 +58,7 @@ export class AmqpConnection {
     return this.#settings.purpose;
   }
 
-  /** When the present state began, in milliseconds since 1970. */
+  /** When the current state began, in milliseconds since 1970. */
   get since(): number {
     return this.#since;
   }
@@ -93,7 +93,7 @@ export class AmqpConnection {
     return this.#broker;
   }
 
-  /** What the broker says of itself, while it is connected (AMQP 0-9-1, connection.start). */
+  /** The properties of the broker, while it is connected (AMQP 0-9-1, connection.start). */
   get serverProperties(): Readonly<Record<string, unknown>> {
     return this.#session?.agreement.serverProperties ?? {};
   }
@@ -175,7 +175,7 @@ export class AmqpConnection {
     return noConnection(purpose, options, this.#state, this.#lastError);
   }
 
-  /** A channel that ended with its connection says so in the words of the connection. */
+  /** The error of a channel that ended with its connection has the reason of the connection. */
   async #unlessLost<T>(session: Session, asked: Promise<T>): Promise<T> {
     try {
       return await asked;
@@ -220,7 +220,7 @@ export class AmqpConnection {
   #connected({ session, endpoint }: Connected): void {
     const { logger, purpose, options } = this.#settings;
     if (this.#closing.signal.aborted) {
-      // In the very turn in which it was made.
+      // In the same turn in which it was made.
       void session.close();
       throw closedConnection();
     }

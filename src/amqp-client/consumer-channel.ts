@@ -52,7 +52,7 @@ export class ConsumerChannel {
     return this.#consumerTag !== undefined;
   }
 
-  /** Asks for deliveries. The prefetch holds for consumers that begin after it, so it is set first. */
+  /** Starts to consume. The prefetch holds for consumers that begin after it, so it is set first. */
   async consume(queue: string, prefetch: number): Promise<void> {
     this.#prefetch = prefetch;
     // Never global: RabbitMQ 4 refuses that, and quorum queues do.
@@ -70,7 +70,7 @@ export class ConsumerChannel {
 
   /** Resolves when the broker has answered on this channel: everything that it sent before has arrived. */
   async roundTrip(): Promise<void> {
-    // Answered in its turn, and without a permission: a look at an exchange takes `configure` since RabbitMQ 4.3.
+    // Answered in order, and without a permission: a check of an exchange needs `configure` since RabbitMQ 4.3.
     await this.#channel.prefetch(this.#prefetch);
   }
 
@@ -82,7 +82,7 @@ export class ConsumerChannel {
     await this.#channel.cancel(tag);
   }
 
-  /** Sends what waits, and gives the broker the time to take it. */
+  /** Sends waiting acknowledgements, and gives the broker the time to accept them. */
   async close(): Promise<void> {
     this.#acknowledgements.flush();
     const { lingerMs } = this.#acknowledgements;

@@ -42,7 +42,7 @@ class FakeChannel {
   }
 }
 
-/** A connection that is always there, and opens these channels in turn. */
+/** A connection that is always open, and returns these channels in turn. */
 function connectionWith(...channels: FakeChannel[]): AmqpConnection {
   const fake = {
     state: "connected",

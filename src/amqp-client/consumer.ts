@@ -50,7 +50,7 @@ export class Consumer implements ConsumerChannelHost {
     return this.#state;
   }
 
-  /** When the present state began, in milliseconds since 1970. */
+  /** When the current state began, in milliseconds since 1970. */
   get since(): number {
     return this.#since;
   }
@@ -101,7 +101,7 @@ export class Consumer implements ConsumerChannelHost {
     this.#forget = this.#settings.connection.subscribe({ opened: () => this.#reopenSoon() });
   }
 
-  /** A prefetch holds for consumers that begin after it, so the consumer begins again on the same channel. */
+  /** A prefetch applies to consumers that begin after it, so the consumer begins again on the same channel. */
   setPrefetch(count: number): Promise<void> {
     this.#prefetch = count;
     return this.#inTurn(async () => {
@@ -213,7 +213,7 @@ export class Consumer implements ConsumerChannelHost {
   channelClosed(channel: ConsumerChannel, reason: Error | undefined): void {
     if (channel !== this.#channel) return;
     const why = reason ? replyOf(reason).replyText : "its connection was lost";
-    // That the connection was lost is one warning, of the connection; a line for each of its consumers says nothing more.
+    // A lost connection is one warning, of the connection; a line for each of its consumers adds nothing.
     const level = reason ? "warn" : "debug";
     this.#lose(`the channel of the consumer of "${this.#settings.queue}" is gone (${why})`, level);
   }
@@ -241,7 +241,7 @@ export class Consumer implements ConsumerChannelHost {
     if (waits()) this.#retrying = new AbortController();
     const { signal } = this.#retrying;
     for (let attempt = 1; waits() && !this.#channel && !signal.aborted; attempt++) {
-      // When the connection is back, it says so.
+      // A restored connection is logged by the connection.
       if (connection.state !== "connected") return;
       try {
         await redeclare?.();

@@ -1,4 +1,4 @@
-/** What a password function may give, and what is said when it gives something else, throws, or hangs. */
+/** The results of a password function, and the error when it returns something else, throws, or never settles. */
 import { afterEach, describe, expect, it, vi } from "vitest";
 import { askForSecret, type PasswordFunction, tokenExpiry } from "./credentials.ts";
 

@@ -24,7 +24,7 @@ export interface ExpiringPassword {
   readonly expiresAt?: Date | undefined;
 }
 
-/** Gives the password of a login, or its OAuth 2 token. Has 10 seconds for it. */
+/** Returns the password of a login, or its OAuth 2 token, within 10 seconds. */
 export type PasswordFunction = (
   request: PasswordRequest,
 ) => string | ExpiringPassword | Promise<string | ExpiringPassword>;

@@ -1,4 +1,4 @@
-/** Connects to one of several hosts, tried in turn, again and again. */
+/** Connects to one of several hosts, tried in turn and repeatedly. */
 import { hasCode, messageOf } from "../errors.ts";
 import { backoffMs } from "../util/backoff.ts";
 import { wait } from "../util/wait.ts";

@@ -7,7 +7,7 @@ import type { Confirmation } from "./confirms.ts";
 import { exchangeError, refusedError, unknownError } from "./publish-errors.ts";
 import type { ChannelEnd } from "./publishing-channel.ts";
 
-/** So many exchanges that took no publish are remembered. */
+/** The number of exchanges without a successful publish that are remembered. */
 const mostRefused = 1000;
 
 /** What happens to publishes whose channel is closed. */

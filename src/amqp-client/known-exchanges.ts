@@ -7,7 +7,7 @@ import { checkExchange } from "./topology.ts";
 
 export interface KnownExchangesSettings {
   readonly connection: AmqpConnection;
-  /** Makes again what this process declared. Never rejects. */
+  /** Declares again what this process declared. Never rejects. */
   declareAgain(): Promise<void>;
   /** Called after each answer, when the publishes that waited for it have continued. */
   checked?(): void;

@@ -18,7 +18,7 @@ export class LonePublish {
     turn.join(taker);
   }
 
-  /** Whether a publish may go out now, beside those that are unconfirmed. */
+  /** Whether a publish may be sent now, together with the unconfirmed ones. */
   mayGo(entry: Confirmation, unconfirmed: number): boolean {
     if (this.#entry !== undefined || this.#turn.heldBesides(this.#taker)) return false;
     if (!this.#isolation.isSuspect(entry)) return true;

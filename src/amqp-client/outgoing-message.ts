@@ -19,7 +19,7 @@ export interface PublishReceipt {
   readonly returned: boolean;
 }
 
-/** What a channel takes beside the body. */
+/** What a channel needs beside the body. */
 export interface ChannelPublishOptions extends PublishProperties {
   mandatory: boolean;
   rawProperties: Buffer | undefined;

@@ -22,7 +22,7 @@ export interface PeekedMessage {
 const backAgain = { everyMs: 5, atMostMs: 1000 };
 
 /**
- * The first messages of a queue in its order; undefined if the queue does not exist. They are taken and put back: for a moment no
+ * The first messages of a queue in its order; undefined if the queue does not exist. They are taken and requeued: for a moment no
  * other consumer can get them, and they count as redelivered. Do not call this often. RabbitMQ 4 drops or dead-letters a message
  * that a quorum queue delivered more often than its `x-delivery-limit` (20 by default). If the queue has more than `limit`
  * messages, a quorum queue puts these messages behind those that were put back before.
@@ -36,7 +36,7 @@ export async function peekQueue(
     return await connection.withOwnChannel(async (channel) => {
       const { messageCount } = await channel.checkQueue(name);
       const taken = await take(channel, name, Math.min(limit, messageCount));
-      // One by one: what a quorum queue gets back together, it sorts again.
+      // One by one: a quorum queue sorts messages that are requeued together.
       for (const message of taken) channel.nack(message.deliveryTag);
       if (taken.length > 0) await untilBack(channel, name, taken.length);
       return taken.map(peeked);

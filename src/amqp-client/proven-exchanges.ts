@@ -5,7 +5,7 @@
  */
 import type { OutgoingMessage } from "./outgoing-message.ts";
 
-/** So many exchanges are remembered. */
+/** The number of exchanges that are remembered. */
 const mostProven = 1000;
 /** A broker's limit on the size of messages is never below this; RabbitMQ's own default is 16 MiB. */
 const harmlessBytes = 64 * 1024;

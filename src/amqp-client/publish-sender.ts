@@ -82,13 +82,13 @@ export class PublishSender {
     this.#pump();
   }
 
-  /** The publish for which the broker closed the channel was found elsewhere: those that wait did not cause it. */
+  /** The publish that made the broker close the channel was found by another publisher: waiting ones did not cause it. */
   clearSuspicion(): void {
     this.#queue.clearSuspicion();
     this.#pump();
   }
 
-  /** Makes again what this process declared. Never rejects. */
+  /** Declares again what this process declared. Never rejects. */
   declareAgain(): Promise<void> {
     return this.#channel.declareAgain();
   }

@@ -13,7 +13,7 @@ export interface PublisherSettings {
   readonly republishUnknown: boolean;
   readonly maxMessageBytes: number;
   /**
-   * Makes again what this process declared: after the connection was lost, before anything is published, for a broker that
+   * Declares again what this process declared: after the connection was lost, before anything is published, for a broker that
    * came back empty would drop it; and when a trusted exchange was deleted. When it fails, publishes are sent nevertheless.
    */
   declareAgain?(): Promise<void>;

@@ -72,7 +72,7 @@ describe("a publishing channel", () => {
     fake.state = "closed";
     expect(channel.publish(message, publishOptions(message))).toBe(false);
     expect(channel.writable).toBe(false);
-    // The caller puts back what was not sent first.
+    // The caller first requeues what was not sent.
     expect(host.ends).toEqual([]);
     await turn();
     expect(host.ends).toHaveLength(1);
@@ -180,7 +180,7 @@ describe("a publishing channel", () => {
     };
     connection.open = async () => {
       connection.state = "reconnecting";
-      // After the look at the state, and before the opening has ended.
+      // After the check of the state, and before the opening has ended.
       queueMicrotask(() =>
         queueMicrotask(() => {
           connection.state = "connected";

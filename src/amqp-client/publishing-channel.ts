@@ -124,7 +124,7 @@ export class PublishingChannel {
     }
   }
 
-  /** Gives up the channel, so that the next publish goes out on a new one. It stays open for the answers still to come. */
+  /** Releases the channel, so that the next publish uses a new one. It stays open for outstanding answers. */
   release(): AmqpChannel | undefined {
     const channel = this.#channel;
     this.#channel = undefined;

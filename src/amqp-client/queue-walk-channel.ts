@@ -1,4 +1,4 @@
-/** The channel of a walk: takes messages in small groups, in the queue's order, and puts back what stays in that order. */
+/** The channel of a walk: takes messages in small groups, in the queue's order, and requeues the remaining ones in that order. */
 import { randomUUID } from "node:crypto";
 import { hasCode } from "../errors.ts";
 import { wait } from "../util/wait.ts";
@@ -14,11 +14,11 @@ import type { ReceivedMessage } from "./session/received-message.ts";
  */
 export const groupSize = 32;
 
-/** So many groups are put back before we wait: the broker merges what more than 32 commands under way ask for. */
+/** The number of groups that are requeued before we wait: the broker merges what more than 32 commands under way ask for. */
 const groupsUnderWay = 8;
 /** Between two questions whether a queue that delivers nothing is empty. */
 const quietMs = 50;
-/** So often in a row it must say so: deliveries may be on their way. */
+/** It must say so this often in a row: deliveries may be on their way. */
 const quietLooks = 3;
 /** A queue that has messages but delivers none for this long delivers them to another consumer. */
 const noAnswerMs = 10_000;
@@ -111,7 +111,7 @@ export class QueueWalkChannel {
     if (last) this.#kept.push({ last, count: messages.length });
   }
 
-  /** Puts back what stays, in its order. */
+  /** Requeues the remaining messages in order. */
   async putBack(): Promise<void> {
     const kept = this.#kept;
     this.#kept = [];

@@ -55,7 +55,7 @@ export interface QueueWalkReport {
 }
 
 /**
- * What has come back so often is not put back once more: RabbitMQ 4 drops what came back to a quorum queue more often than
+ * A message that has come back this often is not requeued again: RabbitMQ 4 drops what came back to a quorum queue more often than
  * its delivery limit (20 by default), without a word when the queue has no dead letters of its own.
  */
 const mostReturns = 5;
@@ -76,7 +76,7 @@ class QueueWalk {
   readonly #channel: QueueWalkChannel;
   readonly #settings: QueueWalkSettings;
   readonly #putsBack: "in place" | "in front" | "behind";
-  /** What is taken after the end is only put back: that cannot be interrupted. */
+  /** A message that arrives after the end is only requeued: that cannot be interrupted. */
   readonly #never: AbortSignal = new AbortController().signal;
   /** From the first message on that cannot be put back, what stays is copied to the end, so that the order stays. */
   #renewing = false;
@@ -103,7 +103,7 @@ class QueueWalk {
       const wanted = ends ? 0 : this.#settings.wanted();
       if (wanted <= 0 && this.#mayStop()) break;
       const until = ends ? this.#never : signal;
-      // No more than is asked for: each message that is taken and put back counts as delivered once more.
+      // At most the requested number: each message that is taken and put back counts as delivered once more.
       const most = wanted > 0 ? Math.min(size, wanted) : size;
       const group = await this.#channel.take(Math.min(most, standing - taken), until);
       taken += group.length;

@@ -2,7 +2,7 @@ import { describe, expect, it } from "vitest";
 import type { ConnectionEvents, ConnectionState } from "./connection-events.ts";
 import { createRepeat, type Repeat, repeatOnBoth, type WatchedConnection } from "./repeat-when-lost.ts";
 
-/** A connection that is lost and comes back when the test says so. */
+/** A connection that is lost and restored by the test. */
 class FakeConnection implements WatchedConnection {
   state: ConnectionState = "connected";
   lastError: string | undefined;

@@ -3,7 +3,7 @@ import { wait } from "../util/wait.ts";
 import type { AmqpConnection } from "./connection.ts";
 import { lostAtStart } from "./connection-errors.ts";
 
-/** What is looked at of a connection. */
+/** The needed part of a connection. */
 export type WatchedConnection = Pick<AmqpConnection, "state" | "lastError" | "subscribe">;
 
 export interface RepeatSettings {
@@ -32,7 +32,7 @@ export function createRepeat({ connection, seconds, signal }: RepeatSettings): R
         return await step(again);
       } catch (error) {
         if (!lost && connection.state !== "reconnecting") throw error;
-        // One that is lost again in the turn in which it came back is waited for once more.
+        // A connection that is lost again in the turn in which it returned is awaited again.
         do await untilBack(connection, deadline, signal);
         while (connection.state === "reconnecting" && performance.now() < deadline);
         if (connection.state === "connected" && performance.now() < deadline) continue;

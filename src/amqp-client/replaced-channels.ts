@@ -1,4 +1,4 @@
-/** Channels that requests went out on and that were replaced: each stays open until the replies that it still brings have come. */
+/** Replaced channels on which requests were sent: each stays open until its replies have arrived. */
 import type { AmqpChannel } from "./channel.ts";
 import { RefusedChannel } from "./refused-channel.ts";
 

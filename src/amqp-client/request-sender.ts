@@ -63,7 +63,7 @@ export class RequestSender {
     if (request.channel) this.#discardIf(request.channel, this.#replaced.ended(request.channel));
   }
 
-  /** Makes again what this process declared. Never rejects. */
+  /** Declares again what this process declared. Never rejects. */
   declareAgain(): Promise<void> {
     return this.#channel.declareAgain();
   }

@@ -36,7 +36,7 @@ function keep(password: PasswordFunction | string, lifeMs: number | undefined, u
   keepSecretFresh({ session, asked, secret: { password: "first", expiresAt }, purpose: "publishing", logger });
 }
 
-/** Gives one secret after the other, each with a life of a minute. */
+/** Returns one secret after the other, each valid for a minute. */
 function minutes(): PasswordFunction {
   let number = 1;
   return ({ reason }) => ({ password: `${reason} ${++number}`, expiresAt: new Date(Date.now() + 60_000) });

@@ -1,4 +1,4 @@
-/** Elementary types read back as they were written, and nothing read beyond the end. */
+/** Elementary types are read as they were written, and nothing is read beyond the end. */
 import { describe, expect, it } from "vitest";
 import { ByteReader } from "./byte-reader.ts";
 import { ByteWriter } from "./byte-writer.ts";

@@ -88,13 +88,13 @@ export class ByteReader {
     return this.bytes(this.uint32());
   }
 
-  /** A view of so many octets. */
+  /** A view of this many bytes. */
   bytes(size: number): Buffer {
     const at = this.#advance(size);
     return this.#bytes.subarray(at, at + size);
   }
 
-  /** A reader of only the next octets, for a part that begins with its length. */
+  /** A reader of only the next bytes, for a part that starts with its length. */
   section(size: number): ByteReader {
     const at = this.#advance(size);
     return new ByteReader(this.#bytes, at, at + size, this.lenient);
@@ -114,7 +114,7 @@ export function endedEarly(wanted: number, left: number): FrameError {
   return new FrameError(replyCode.syntaxError, `${wanted} more octets expected, but only ${left} are left`);
 }
 
-/** Text of so many octets; anything but UTF-8 is refused, because it could not be written again as it came. */
+/** Text of this many bytes; anything but UTF-8 is refused, because it could not be written again as it came. */
 export function utf8(bytes: Buffer, start: number, size: number): string {
   const end = start + size;
   for (let at = start; at < end; at++) {

@@ -17,11 +17,11 @@ const roomAtOnce = 65_536;
 export type Expected = "method" | "header" | "body";
 
 export class ContentAssembler {
-  /** Octets; a larger body is refused with ContentTooLargeError as soon as it is promised. */
+  /** Bytes; a larger body is refused with ContentTooLargeError as soon as it is announced. */
   maxBodySize: number;
   #expected: Expected = "method";
   #classId = 0;
-  /** Header and body one behind the other from `#start` on, as far as they have come. */
+  /** Header and body, one after the other from `#start` on, as far as they have arrived. */
   #memory: Buffer | undefined;
   #start = 0;
   #size = 0;

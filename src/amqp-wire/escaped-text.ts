@@ -7,7 +7,7 @@ import { isUtf8 } from "node:buffer";
 
 const escapes = /(?<![\ud800-\udbff])[\udc80-\udcff]/;
 const escapeRuns = /((?<![\ud800-\udbff])[\udc80-\udcff]+)/;
-/** From this length on the check for UTF-8 costs less than a look at each octet. */
+/** From this length on the check for UTF-8 costs less than reading each byte. */
 const longText = 64;
 
 /** The string of these octets; never throws. */
@@ -21,7 +21,7 @@ export function decodeText(bytes: Buffer, start = 0, end: number = bytes.length)
   return isUtf8(part) ? part.toString("utf8") : escaped(part);
 }
 
-/** The octets of a string, with escaped octets as they were. */
+/** The bytes of a string, with escaped bytes as they were. */
 export function encodeText(text: string): Buffer {
   if (!escapes.test(text)) return Buffer.from(text, "utf8");
   return Buffer.concat(
@@ -36,7 +36,7 @@ export function isExactText(text: string): boolean {
   return isWellFormed(text) || isWellFormed(text.replace(new RegExp(escapes, "g"), "?"));
 }
 
-/** How many octets `encodeText` gives. */
+/** The number of bytes that `encodeText` returns. */
 export function textOctets(text: string): number {
   return escapes.test(text) ? encodeText(text).length : Buffer.byteLength(text);
 }

@@ -53,7 +53,7 @@ function tableOf(hex: string): Buffer {
   return bytes;
 }
 
-/** Tables within each other, so many of them, around an empty one. */
+/** This many nested tables around an empty one. */
 function nested(depth: number): FieldTable {
   let table: FieldTable = new Map();
   for (let level = 1; level < depth; level++) table = new Map([["a", { type: "F", value: table }]]);

@@ -82,7 +82,7 @@ export class FrameReader {
     }
   }
 
-  /** Copies as much as is there of the frame that began earlier, or begins here; first its prefix, then the rest. */
+  /** Copies the available part of the frame that began earlier, or begins here; first its prefix, then the rest. */
   #hold(chunk: Buffer): void {
     const count = Math.min(this.#wanted - this.#heldSize, chunk.length - this.#position);
     const held = this.#roomFor(this.#heldSize + count);

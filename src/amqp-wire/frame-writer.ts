@@ -1,4 +1,4 @@
-/** Frames to bytes: small ones are gathered, large bodies go as they are. */
+/** Frames to bytes: small ones are collected, large bodies are passed on unchanged. */
 import { ByteWriter } from "./byte-writer.ts";
 import { frameEnd, frameMinSize, frameOverhead, frameType } from "./constants.ts";
 import { encodeMethod, type Method } from "./methods.ts";
@@ -6,7 +6,7 @@ import { encodeMethod, type Method } from "./methods.ts";
 /** A body from this size on is not copied: one more part for the socket costs less. */
 const copyLimit = 8192;
 
-/** Gathered octets from which the next frame begins a new part, so that growing never copies much. */
+/** The number of collected bytes from which the next frame begins a new part, so that growing never copies much. */
 const partSize = 65_536;
 
 const capacity = 16_384;

@@ -46,7 +46,7 @@ export const propertyFlag = {
   clusterId: 0x0004,
 } as const;
 
-/** Says that more flags follow. Class basic has no more, and RabbitMQ cannot read them; it overlooks the bit before this. */
+/** Means that more flags follow. Class basic has no more, and RabbitMQ cannot read them; it ignores the bit before this. */
 export const moreFlags = 0x0001;
 
 /** Reads flags and property list; throws FrameError if they are invalid. Buffers in `headers` are views of `bytes`. */

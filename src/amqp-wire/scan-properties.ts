@@ -1,4 +1,4 @@
-/** What a broker looks at in every publish, read from the properties without building objects for the rest. */
+/** What a broker reads in every publish, read from the properties without building objects for the rest. */
 import { endedEarly } from "./byte-reader.ts";
 import { moreFlags, propertyFlag, tooManyFlags, trailingOctets } from "./properties.ts";
 import { skip, skipShort, skipTable } from "./skip-table.ts";

@@ -1,10 +1,10 @@
-/** Walks over a field table without building it, and refuses what `readTable` would refuse. */
+/** Skips a field table without building it, and refuses what `readTable` would refuse. */
 import { endedEarly, utf8 } from "./byte-reader.ts";
 import { replyCode } from "./constants.ts";
 import { FrameError } from "./errors.ts";
 import { maxTableDepth, tooDeep, unknownType } from "./field-table.ts";
 
-/** Checks the table whose length is at `start`; the result is where it ends. Nothing beyond `end` is looked at. */
+/** Checks the table whose length is at `start`; the result is where it ends. Nothing beyond `end` is read. */
 export function skipTable(bytes: Buffer, start: number, end: number): number {
   return skipTableAt(bytes, start, end, 1);
 }
@@ -45,7 +45,7 @@ export function skipShort(bytes: Buffer, start: number, end: number): number {
   return until;
 }
 
-/** `start` and so many octets; they have to be there. */
+/** `start` and this many octets; they have to be there. */
 export function skip(size: number, start: number, end: number): number {
   if (size > end - start) throw endedEarly(size, end - start);
   return start + size;

@@ -44,7 +44,7 @@ export function clusterTrigger(
   };
 }
 
-/** What is looked at of a plan. */
+/** The needed part of a plan. */
 export interface TriggeredPlan {
   readonly handler: { readonly options: AmqpTrigger };
   readonly queue: { readonly queueName: string };

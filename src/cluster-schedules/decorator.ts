@@ -13,7 +13,7 @@ export interface ClusterScheduleContext extends ScheduleContext, AmqpContext<Dat
   readonly message: Date;
 }
 
-/** What `schedule({ once: "cluster", ... })` gives. */
+/** The result of `schedule({ once: "cluster", ... })`. */
 export type ClusterScheduleDecorator = ScheduleDecorator<ClusterScheduleContext>;
 
 /** What decorators store: it makes the transport of a service. */

@@ -10,7 +10,7 @@ import type { Publisher } from "../amqp-client/publisher.ts";
 const locked = 405;
 /** It was deleted. */
 const notFound = 404;
-/** The login may not look at it: RabbitMQ 4.2.6 and 4.3.0 ask for configure before a passive declaration. */
+/** The login may not check it: RabbitMQ 4.2.6 and 4.3.0 ask for configure before a passive declaration. */
 export const accessRefused = 403;
 /** What asks whether the queue exists stays in it for so long, in milliseconds. */
 const questionMs = "1000";
@@ -56,7 +56,7 @@ export class Lease {
     );
   }
 
-  /** Gives it back at once. */
+  /** Returns it at once. */
   async release(): Promise<void> {
     const { connection, queue } = this.#settings;
     await this.#unlessLocked(connection.withChannel((channel) => channel.deleteQueue(queue)));

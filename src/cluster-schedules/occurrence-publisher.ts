@@ -15,7 +15,7 @@ import type { ScheduleQueue } from "./schedule-queue.ts";
 const askMs = 5000;
 /** Between two attempts of a turn that failed, and at the least between two questions whether the lease is free. */
 const againMs = 1000;
-/** How long a stop waits for a turn, and for the answer that the lease is given back: the broker may answer nothing. */
+/** How long a stop waits for a turn, and for the answer to the return of the lease: the broker may not answer. */
 const stopMs = 2000;
 /** A note that is further ahead of this instance's clock, in milliseconds, was written by a wrong clock, or this one is wrong. */
 const aheadMs = 3_600_000;
@@ -75,7 +75,7 @@ export class OccurrencePublisher {
     this.#wake();
   }
 
-  /** Publishes nothing more, and gives the lease back, so that another instance has it at once. Never rejects. */
+  /** Publishes nothing more, and returns the lease, so that another instance has it at once. Never rejects. */
   async stop(): Promise<void> {
     if (this.#stopped) return;
     this.#stopped = true;

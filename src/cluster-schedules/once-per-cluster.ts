@@ -18,7 +18,7 @@ export interface OncePerClusterSettings {
   readonly handler: Handler<ScheduleOptions>;
   readonly options: ClusterSchedule;
   readonly resolved: ResolvedSchedule;
-  /** What the service says of all its schedules. */
+  /** The options of the service for all its schedules. */
   readonly service: ScheduleServiceOptions;
   readonly context: ServiceContext;
 }

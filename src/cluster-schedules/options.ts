@@ -11,7 +11,7 @@ import { type FieldChecks, nonEmptyText, oneOf } from "../util/check-fields.ts";
  */
 export type MissedPolicy = "skip" | "last" | "all";
 
-/** What a schedule takes beside its times when it runs once for all instances. */
+/** The options of a schedule beside its times when it runs once for all instances. */
 export interface ClusterScheduleOptions {
   /**
    * Each occurrence becomes a message in a durable queue of the service, and one instance handles it: at least once, with retries and

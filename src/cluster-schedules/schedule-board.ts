@@ -1,4 +1,4 @@
-/** Looks at the schedules of one broker from outside, and starts one: what the command line does with schedules. */
+/** Reads the schedules of one broker from outside, and starts one: for the command line. */
 import { AmqpConnection } from "../amqp-client/connection.ts";
 import type { ResolvedConnectionOptions } from "../amqp-client/options.ts";
 import { Publisher } from "../amqp-client/publisher.ts";
@@ -68,7 +68,7 @@ export class ScheduleBoard {
     };
   }
 
-  /** Publishes an occurrence that is due now; gives its id. Resolves when the broker has it on disk. */
+  /** Publishes an occurrence that is due now; returns its id. Resolves when the broker has it on disk. */
   async trigger({ name, service }: ServiceSchedule, { queue }: ClusterPlace, now: number): Promise<string> {
     const { returned } = await this.#publisher.publish(occurrenceMessage({ name, queue, service }, now));
     if (!returned) return occurrenceId(name, now);

@@ -47,7 +47,7 @@ export function resolvedWithOrigins(resolving: Resolving): readonly ResolvedValu
   });
 }
 
-/** Without one of two variables the rest may be wrong: then it says nothing. */
+/** Without one of two variables the rest may be invalid: then it is unknown. */
 function attempt({ resolve }: Resolving, options: unknown, environment: Environment): ResolvedValues | undefined {
   try {
     return resolve(options, environment);

@@ -21,7 +21,7 @@ import { movedCopy, renewedCopy, replayedCopy } from "./entry-copy.ts";
 /** What is done with the dead letters that are meant; `look` leaves them all. */
 export type DeadLetterAction =
   | { readonly kind: "look" }
-  /** Back to the queue in which each failed, or to the one that has taken its place. */
+  /** To the queue in which each failed, or to its replacement. */
   | {
       readonly kind: "replay";
       readonly movedTo?: ReadonlyMap<string, string>;
@@ -40,11 +40,11 @@ export interface DeadLetterTask {
   readonly signal: AbortSignal;
   /** Whether a dead letter is meant. */
   matches(entry: DeadLetterEntry): boolean;
-  /** So many at most. @default all */
+  /** At most this many. @default all */
   readonly limit?: number | undefined;
-  /** So many in a second at most. @default as fast as the broker confirms */
+  /** At most this many in a second. @default as fast as the broker confirms */
   readonly perSecond?: number | undefined;
-  /** So many are taken out of the queue at once, at most. @default 32, or what goes out in 10 s at the rate */
+  /** At most this many are taken out of the queue at once. @default 32, or what goes out in 10 s at the rate */
   readonly atOnce?: number | undefined;
   /** Called for each selected dead letter, in the queue's order except for copies that are confirmed a little later. */
   done?(entry: DeadLetterEntry, result: EntryResult): void;
@@ -56,7 +56,7 @@ export interface DeadLetterTask {
 export type EntryResult = QueueWalkResult | "no target";
 
 const publishTimeoutSeconds = 30;
-/** With a rate, no more is taken at once than goes out in so many seconds. */
+/** With a rate, at most as much is taken at once as is sent in this many seconds. */
 const secondsAtOnce = 10;
 const mostAtOnce = 32;
 

@@ -163,7 +163,7 @@ describe("copies", () => {
     expect(first.routingKey).toBe("paid");
     expect(first.properties.headers).toEqual({
       tenant: "acme",
-      // From the broker: it dead-lettered the message, and no other header says so.
+      // From the broker: it dead-lettered the message, and no other header shows that.
       "x-tomodachi-exchange": "amq.topic",
       "x-tomodachi-routing-key": "order.paid",
       "x-tomodachi-retry-anything": 1,

@@ -18,7 +18,7 @@ export interface ServiceDeadLetters {
    * something failed before that. The broker's own dead letters of a queue that exists still go to the latter.
    */
   readonly previousQueues: readonly string[];
-  /** The queue of today for each previous name: what failed in the old one is replayed to it. */
+  /** The current queue for each previous name: what failed in the old one is replayed to it. */
   readonly movedTo: ReadonlyMap<string, string>;
   /** Receives delayed retries whose queue was deleted; it exists only if retries are used. */
   readonly lostQueue: string;

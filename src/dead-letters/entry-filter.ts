@@ -10,9 +10,9 @@ export interface EntryFilter {
   readonly reason?: string | undefined;
   /** The queue in which it failed, with `*` and `?`. @default any queue */
   readonly queue?: string | undefined;
-  /** Failed longer ago than so many milliseconds. @default any age */
+  /** Failed longer ago than this many milliseconds. @default any age */
   readonly olderThanMs?: number | undefined;
-  /** Failed less long ago than so many milliseconds. @default any age */
+  /** Failed more recently than this many milliseconds. @default any age */
   readonly newerThanMs?: number | undefined;
 }
 

@@ -1,7 +1,7 @@
 /** How the consumers of a running process are, by its operations port: whether they are paused, blocked or at their prefetch. */
 import { isList, memberOf, messageOf, textMemberOf } from "../errors.ts";
 
-/** What `GET /health` says of one consumer. */
+/** What `GET /health` reports about one consumer. */
 export interface RunningConsumer {
   readonly service: string;
   readonly queue: string;

@@ -7,7 +7,7 @@ import type { MatchedPlan, RoutedMessage } from "./route-key.ts";
 import type { RunningConsumer, RunningConsumers } from "./running-consumers.ts";
 import type { TracedHandler, TracedQueue } from "./trace.ts";
 
-/** What was seen before the queues are looked at. */
+/** What was read before the queues. */
 export interface View {
   readonly connection: AmqpConnection;
   readonly running: RunningConsumers;
@@ -54,7 +54,7 @@ export async function traceHandler(matched: MatchedPlan, view: View): Promise<Tr
   return handlerOf(matched, { messages, consumers }, { obstacles, notes });
 }
 
-/** The queues of instances that the broker gives the message to. */
+/** The queues of instances that get the message from the broker. */
 function instancesNote(queueName: string, { destinations }: View): string {
   if (destinations.kind === "unseen")
     return "Each instance has its own queue, whose name is not known here. So it is unknown whether the queue exists and has a consumer.";

@@ -14,7 +14,7 @@ export interface DeliveryTrace {
   readonly publish: readonly string[];
   readonly matched: readonly TracedHandler[];
   readonly notMatched: readonly MissedHandler[];
-  /** What else the broker gives the message to; null where its bindings were not seen. */
+  /** The other queues to which the broker gives the message; null if its bindings were not seen. */
   readonly others: readonly Destination[] | null;
   /** Why the bindings were not seen; null where they were. */
   readonly bindingsUnseen: string | null;
@@ -35,7 +35,7 @@ export interface TracedHandler {
   readonly queue: string;
   /** Why it matches. */
   readonly by: string;
-  /** How the queue is, as far as it was seen. */
+  /** The state of the queue, as far as it was seen. */
   readonly state: TracedQueue | null;
   /** What prevents that the handler gets it, a sentence each; empty when nothing that was seen does. */
   readonly obstacles: readonly string[];

@@ -1,4 +1,4 @@
-/** Looks at one broker, or one virtual host of it, and at what services want there. Nothing on the broker is changed. */
+/** Checks one broker, or one virtual host, and what services need there. Nothing on the broker is changed. */
 import { AmqpConnection } from "../amqp-client/connection.ts";
 import { describeEndpoint, type ResolvedConnectionOptions } from "../amqp-client/options.ts";
 import { messageOf, textMemberOf } from "../errors.ts";

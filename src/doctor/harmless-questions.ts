@@ -65,7 +65,7 @@ export function mayPublish(connection: AmqpConnection, exchange: string): Promis
     if (connection.blocked) resolve({ kind: "blocked", reason: "an alarm" });
   });
   const asked = ask(connection, (channel) => refusalOfPublish(channel, exchange));
-  // After an alarm it ends with the connection.
+  // During an alarm it ends with the connection.
   asked.catch(() => {});
   const late = (): Error => new Error(`the broker did not answer a publish within ${answerMs / 1000} s`);
   return within(Promise.race([asked, blocked]), answerMs, systemClock, late).finally(forget);

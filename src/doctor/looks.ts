@@ -1,4 +1,4 @@
-/** By which way exchanges, queues and bindings are looked at. */
+/** How exchanges, queues and bindings are read. */
 import type { AmqpConnection } from "../amqp-client/connection.ts";
 import { type Finding, info } from "./finding.ts";
 import { type ManagementApi, NoManagementAnswer } from "./management-api.ts";
@@ -31,7 +31,7 @@ export function looksAt(
 /** Finds something by the management API, or without it by AMQP alone. */
 export type Look = (management: ManagementApi | undefined) => Promise<readonly Finding[]>;
 
-/** An API that stops answering in the middle says nothing of the services: AMQP does. */
+/** An API that stops answering says nothing about the services; AMQP does. */
 export async function lookWith(management: ManagementApi | undefined, look: Look): Promise<readonly Finding[]> {
   try {
     return await look(management);

@@ -1,4 +1,4 @@
-/** Finds the management API of a broker, and makes sure that it is of that broker. */
+/** Finds the management API of a broker, and checks that it belongs to that broker. */
 import type { AmqpConnection } from "../amqp-client/connection.ts";
 import type { ResolvedConnectionOptions } from "../amqp-client/options.ts";
 import { memberOf, messageOf, textMemberOf } from "../errors.ts";

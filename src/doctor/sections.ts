@@ -1,4 +1,4 @@
-/** Everything that is said of one broker and the services on it. What cannot be seen to the end is a problem of its own section. */
+/** The report about one broker and the services on it. An incomplete check is a problem of its section. */
 import type { AmqpConnection } from "../amqp-client/connection.ts";
 import type { ResolvedConnectionOptions } from "../amqp-client/options.ts";
 import { messageOf } from "../errors.ts";
@@ -20,7 +20,7 @@ export interface OpenBroker {
   readonly planned: readonly PlannedService[];
 }
 
-/** What is said of it, by kind. */
+/** Its findings, by kind. */
 export async function sectionsOf(
   open: OpenBroker,
   settings: { readonly management: string | undefined; readonly target: string | undefined },

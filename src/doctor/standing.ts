@@ -22,7 +22,7 @@ export type Standing =
     }
   | { readonly state: "unknown"; readonly why: string };
 
-/** The broker names one difference at a time; a queue has at most so many arguments. */
+/** The broker names one difference at a time; a queue has at most this many arguments. */
 const mostDifferences = 30;
 
 /**

@@ -12,7 +12,7 @@ export interface Version {
 
 export interface VersionFact {
   readonly since: Version;
-  /** Only when such a release is new; what holds all the time is said of the broker of today as well. */
+  /** Only if such a release is new; permanent facts are reported for the current broker as well. */
   readonly onlyOnUpgrade: boolean;
   /** Empty if it affects none of them. */
   findings(planned: readonly PlannedService[]): readonly Finding[];

@@ -30,7 +30,7 @@ export function versionFindings(broker: BrokerIdentity, planned: readonly Planne
     : [ok(`${broker.product} ${broker.version} supports everything that the services need.`)];
 }
 
-/** What changes between the broker of today and a release. */
+/** What changes between the current broker and a release. */
 export function upgradeFindings(
   broker: BrokerIdentity,
   target: string,
@@ -58,7 +58,7 @@ export function upgradeFindings(
   return findings.length > 0 ? findings : [ok("Nothing changes for these services.")];
 }
 
-/** What the start itself says of the version: warnings, or with `strictTopology` an error. */
+/** The messages of the start about the version: warnings, or with `strictTopology` an error. */
 function supportOf(broker: BrokerIdentity, planned: readonly PlannedService[]): readonly Finding[] {
   return planned.flatMap(({ plans, options: { topology, consuming } }) => {
     const said: string[] = [];

@@ -64,7 +64,7 @@ export function wantedTopology(all: readonly PlannedService[]): WantedTopology {
   };
 }
 
-/** What the login of a service has to be allowed, in the order in which a start needs it. */
+/** The permissions that the login of a service needs, in the order in which a start needs them. */
 export function neededPermissions(planned: PlannedService): readonly Permission[] {
   const { service, options, plans } = planned;
   const atStart = (to: Permission["to"]): Permission => ({ needed: "start", service, to });

@@ -1,4 +1,4 @@
-/** Strict base64: what Node would pass over in silence is refused. */
+/** Strict base64: refuses what Node would ignore. */
 import { excerpt, unreadable } from "./errors.ts";
 
 /** Bytes of standard base64 with padding; line breaks and blanks are passed over. `what` names the text in the error. */

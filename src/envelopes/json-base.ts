@@ -29,7 +29,7 @@ export interface JsonBaseMessage<Data = unknown> {
   readonly data: Data;
 }
 
-/** What a decorator may say beside `messageEnvelope: JsonBase`. */
+/** Options of a decorator beside `messageEnvelope: JsonBase`. */
 export interface JsonBaseOptions extends DataLimitOptions {}
 
 /** The JSON envelope. What it does with numbers and other values that JSON lacks: docs/decisions/0004. */

@@ -6,7 +6,7 @@ import { EnvelopeError, excerpt, unreadable } from "./errors.ts";
 import { strictJson, utf8Text } from "./json-payload.ts";
 import { readJson } from "./json-reading.ts";
 
-/** What a decorator may say beside `messageEnvelope: Json`. */
+/** Options of a decorator beside `messageEnvelope: Json`. */
 export interface JsonOptions extends PayloadLimitOptions, ValueLimitOptions {}
 
 /**

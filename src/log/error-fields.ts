@@ -1,4 +1,4 @@
-/** What a log line says of an error: its type, message, stack and members, read so that no error can spoil the line. */
+/** The fields of an error in a log line: its type, message, stack and members, read so that no error can spoil the line. */
 import { inspect } from "node:util";
 import { classNameOf, isError, isList, memberOf, messageOf, textMemberOf } from "../errors.ts";
 import { foldFrames } from "./fold-frames.ts";

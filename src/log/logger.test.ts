@@ -1,4 +1,4 @@
-/** Log lines as they are written: for machines, for people, or not at all. */
+/** Log lines: for machines, for people, or disabled. */
 import { once } from "node:events";
 import { PassThrough } from "node:stream";
 import { describe, expect, it } from "vitest";
@@ -10,7 +10,7 @@ function lines(): { readonly written: string[]; write(text: string): void } {
   return { written, write: (text) => void written.push(text) };
 }
 
-/** The console form wants a whole stream. Resolves with its first line. */
+/** The console form needs a whole stream. Resolves with its first line. */
 async function firstConsoleLine(options: LoggerOptions, write: (logger: Logger) => void): Promise<string> {
   const destination = new PassThrough({ encoding: "utf8" });
   write(await createLogger({ ...options, form: "console", destination }));

@@ -91,7 +91,7 @@ async function loadConsoleForm(): Promise<typeof import("./console-stream.ts")> 
   }
 }
 
-/** A logger that says nothing. */
+/** A logger that writes nothing. */
 export function createSilentLogger(): Logger {
   return createSafeLogger(new SilentLogger());
 }

@@ -12,7 +12,7 @@ export function standardError(): DestinationStream {
   return pino.destination({ dest: 2, sync: true, maxLength: keptBytes });
 }
 
-/** `tap`, if any, gets each line before it is written; `readError` gives the fields of an error. */
+/** `tap`, if any, gets each line before it is written; `readError` returns the fields of an error. */
 export function createPinoLogger(
   level: LogLevel,
   destination: DestinationStream,

@@ -8,7 +8,7 @@ import type { Envelope } from "../service/envelope.ts";
 const shownCharacters = 60;
 
 /**
- * Text as it is without an envelope, bytes for RawBytes, and JSON for every other envelope.
+ * Unchanged text without an envelope, bytes for RawBytes, and JSON for every other envelope.
  * @throws ERR_MESSAGE_DATA when the envelope needs JSON and the body is not JSON
  */
 export function dataFromBody(body: Buffer, envelope: Envelope | null): unknown {

@@ -2,7 +2,7 @@
 import { topicMatches } from "../transports/amqp/names/topic-pattern.ts";
 import type { BindingPlan } from "../transports/amqp/options/binding-plan.ts";
 
-/** The key without prefix, decoded. A headers exchange looks at no key, so any message may come from it. */
+/** The key without prefix, decoded. A headers exchange ignores keys, so any message may come from it. */
 export function isReachedBy(
   { patterns, exchangeType }: Pick<BindingPlan, "patterns" | "exchangeType">,
   routingKey: string,

@@ -1,9 +1,9 @@
-/** Which of the messages that pass are shown: conditions on what they hold, all of which must be true. */
+/** Which passing messages are shown: conditions on their content, all of which must be true. */
 
 import type { PassingMessage } from "./passing-message.ts";
 import { isPlainValue } from "./plain-value.ts";
 
-/** What a condition may look at. */
+/** What a condition may read. */
 export const filterFields: readonly string[] = [
   "routingKey",
   "exchange",

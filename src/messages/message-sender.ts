@@ -12,7 +12,7 @@ import { type SendingPlan, senderName } from "./sending-plan.ts";
 /** Sent and not confirmed, at most. */
 const window = { maxUnconfirmedMessages: 1000, maxUnconfirmedBytes: 64 * 1024 * 1024 };
 
-/** What a message has beside its data. */
+/** The parts of a message beside its data. */
 export type MessageProperties = Pick<
   PublishOptions,
   "headers" | "contentType" | "messageId" | "correlationId" | "replyTo" | "expiration" | "priority" | "type"
@@ -55,7 +55,7 @@ export class MessageSender {
   }
 
   /**
-   * A message of its own for each call: it gets an id of its own.
+   * A new message for each call, with its own id.
    * @throws ERR_MESSAGE_DATA, ERR_SCHEMA_REFUSED, or what the envelope throws
    */
   async build(body: Buffer, routingKey: string, properties: MessageProperties): Promise<OutgoingMessage> {

@@ -22,7 +22,7 @@ export interface TailSettings {
 }
 
 const prefetch = 100;
-/** The broker drops the oldest when so many wait: a slow terminal must not fill the broker's memory. */
+/** The broker drops the oldest when this many wait: a slow terminal must not fill the broker's memory. */
 const mostWaiting = 10_000;
 
 /** Open it; close it. */

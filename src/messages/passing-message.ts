@@ -1,4 +1,4 @@
-/** A message that passes, read as a person wants to see it: its data by its envelope, and whether contracts take it. */
+/** A passing message in a form for people: its data by its envelope, and whether contracts accept it. */
 import { isUtf8 } from "node:buffer";
 import type { Delivery } from "../amqp-client/delivery.ts";
 import { memberOf, messageOf } from "../errors.ts";

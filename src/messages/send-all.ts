@@ -4,7 +4,7 @@ import { wait } from "../util/wait.ts";
 
 export interface SendTask {
   readonly bodies: AsyncIterable<Buffer> | Iterable<Buffer>;
-  /** So many in a second at most. @default as fast as the broker confirms */
+  /** At most this many in a second. @default as fast as the broker confirms */
   readonly perSecond: number | undefined;
   /** Each waits for the confirm of the one before. */
   readonly oneByOne: boolean;

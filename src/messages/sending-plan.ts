@@ -1,4 +1,4 @@
-/** How a message for one routing key is built: as the handlers expect it that get it, or as it was asked for. */
+/** How a message for one routing key is built: as its handlers expect it, or as requested. */
 import { randomUUID } from "node:crypto";
 import type { Logger } from "../log/logger.ts";
 import type { Envelope } from "../service/envelope.ts";
@@ -27,7 +27,7 @@ export interface SendingPlan {
 }
 
 export interface SendingWish {
-  /** As it is given to a publish: without prefix. */
+  /** As it is passed to a publish: without prefix. */
   readonly routingKey: string;
   readonly exchangeName: string | undefined;
   /** Undefined: that of the handler that gets the message. */

@@ -7,7 +7,7 @@ import { type AnswerSettings, answerTo, type OperationsAnswer, refusal } from ".
 import { ConnectionLimit } from "./connection-limit.ts";
 import { listenError } from "./listen-error.ts";
 
-/** A request and its headers must have come by then, and an idle connection is closed. In milliseconds. */
+/** Within this time a request with its headers must arrive; then an idle connection is closed. In milliseconds. */
 const requestMs = 5000;
 
 const limits = {

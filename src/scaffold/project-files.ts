@@ -7,7 +7,7 @@ import { type TemplateName, templates } from "./templates.ts";
 export interface ProjectSettings {
   readonly name: string;
   readonly template: TemplateName;
-  /** What package.json says of tomodachi: a version, or `file:` and a path. */
+  /** The entry of package.json for tomodachi: a version, or `file:` and a path. */
   readonly tomodachi: string;
   /** The tarball that lies in the project; undefined when tomodachi comes from a registry. */
   readonly tarball: string | undefined;

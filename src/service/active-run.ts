@@ -63,7 +63,7 @@ export class ActiveRun implements Placed {
     });
   }
 
-  /** Gives it a result although it has not ended. */
+  /** Sets its result although it has not ended. */
   cut(kind: "failed" | "stopped", error: Error): void {
     this.#settle({ kind, error, ended: this.ended });
   }

@@ -1,4 +1,4 @@
-/** What may be handed over as a service, and what is said of what may not. */
+/** What may be passed as a service, and the errors for other values. */
 import { describe, expect, it } from "vitest";
 import { createServices, otherCopyProblem } from "./create-services.ts";
 import { Service } from "./service.ts";

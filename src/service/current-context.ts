@@ -34,7 +34,7 @@ export function currentContext<C extends MessageContext = MessageContext>(): C |
 }
 
 /**
- * The logger of what is handled, anywhere below its handler: its lines carry handler, routing key and message id. Elsewhere, and where
+ * The logger of the current message, anywhere below its handler: its lines carry handler, routing key and message id. Elsewhere, and where
  * `options.asyncContext` is off, that of the service which started last; silent where none runs. Never throws.
  */
 export function getLogger(): Logger {

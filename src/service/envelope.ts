@@ -22,7 +22,7 @@ export interface MessageSource {
   readonly headers: Readonly<Record<string, unknown>>;
 }
 
-/** What reading a payload gives. */
+/** The result of reading a payload. */
 export interface ParsedMessage<Message = unknown> {
   /** The whole message, as `context.message` has it. */
   readonly message: Message;

@@ -48,7 +48,7 @@ export class HandlerPauses {
   }
 
   /**
-   * From now on nothing begins; resolves when what runs has ended. Without a name, every handler that can be paused. `by` follows
+   * From now on nothing starts; resolves when running work has ended. Without a name, every handler that can be paused. `by` follows
    * "paused by". @throws ERR_SERVICE_HANDLER, ERR_TRANSPORT_PAUSE, before anything is paused
    */
   pause(handler: string | undefined, by: string): Promise<unknown> {

@@ -1,4 +1,4 @@
-/** One run of a handler: what a transport gives to it, and how it ended. */
+/** One run of a handler: its input from a transport, and its result. */
 import type { RunAbort } from "./run-abort.ts";
 
 /** One run of a handler. */

@@ -49,7 +49,7 @@ export interface PublisherHealth {
 }
 
 export interface ConsumerHealth {
-  /** By which of several connections it consumes; undefined for the default one. */
+  /** The connection on which it consumes; undefined for the default one. */
   readonly connection?: string;
   readonly handler: string;
   readonly queue: string;
@@ -67,7 +67,7 @@ export interface ConsumerHealth {
   readonly healthy: boolean;
   /** Why it does not consume; undefined while it does. */
   readonly reason: string | undefined;
-  /** It begins no messages for now. Undefined while it is not paused. */
+  /** It starts no messages for now. Undefined while it is not paused. */
   readonly paused?: PauseHealth | undefined;
 }
 

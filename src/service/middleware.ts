@@ -35,7 +35,7 @@ export function compose(middleware: readonly MessageMiddleware[], handler: Handl
   return composed;
 }
 
-/** What `next` gives: a promise that knows whether anybody waited for it. */
+/** The result of `next`: a promise that knows whether it was awaited. */
 class InnerRun extends Promise<unknown> {
   #awaited = false;
 
@@ -83,7 +83,7 @@ function wrap(layer: MessageMiddleware, inner: HandlerFunction): HandlerFunction
   };
 }
 
-/** A middleware that ended before what it began would have the message acknowledged while its handler runs. */
+/** If a middleware ended before what it called, the message would be acknowledged while its handler runs. */
 function afterRuns(runs: readonly InnerRun[], value: unknown): unknown {
   const forgotten = runs.filter(({ awaited }) => !awaited);
   return forgotten.length === 0 ? value : Promise.all(forgotten).then(() => value);

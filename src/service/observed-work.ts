@@ -11,7 +11,7 @@ export interface ObservedServer {
   readonly port: number;
 }
 
-/** What every sending and every delivery says of its message. */
+/** The fields of the message in every send and every delivery. */
 export interface ObservedMessage {
   /** On the wire; "" is the default exchange. */
   readonly exchange: string;
@@ -28,7 +28,7 @@ export interface ObservedMessage {
   readonly bytes: number;
 }
 
-/** A message that a service begins to send. A request lasts until its reply was read. */
+/** A message that a service starts to send. A request lasts until its reply was read. */
 export interface ObservedSending {
   readonly kind: "publish" | "request" | "reply";
   readonly service: ServiceInstance;
@@ -48,7 +48,7 @@ export interface ObservedSending {
 
 /** Receives the result of one send. */
 export interface SendingObserver {
-  /** The message is built, and goes out next. A request that is asked again is built again. Gives headers to add, if any. */
+  /** The message is built, and sent next. A repeated request is built again. Returns headers to add, if any. */
   built?(message: ObservedMessage): Readonly<Record<string, unknown>> | undefined;
   /** Called once. */
   ended(end: SendingEnd): void;
@@ -88,13 +88,13 @@ export interface ObservedDelivery extends ObservedMessage {
 
 /** Receives the result of one delivery. */
 export interface DeliveryObserver {
-  /** Calls `work`, once, and gives what it gives: everything that is done with the delivery, its handler's run among it. */
+  /** Calls `work` once and returns its result: everything that is done with the delivery, its handler's run among it. */
   around?<T>(work: () => T): T;
   /** The handler, with its middleware, is called next. */
   called?(context: object): void;
   /** The run failed, and after a pause another follows in this process. */
   runsAgain?(again: { readonly pauseMs: number; readonly error: unknown }): void;
-  /** A copy is made next: gives headers that the copy gets, if any. A header that the message has is not replaced. */
+  /** A copy is made next: returns headers for the copy, if any. A header that the message has is not replaced. */
   copying?(kind: ObservedCopy["kind"]): Readonly<Record<string, unknown>> | undefined;
   /** The broker has the copy, and the message is acknowledged. `ended` follows. */
   copied?(copy: ObservedCopy): void;
@@ -143,7 +143,7 @@ export interface ObservedRun {
 
 /** Receives the result of one batch, or of one run. */
 export interface WorkObserver {
-  /** Calls `work`, once, and gives what it gives. */
+  /** Calls `work` once and returns its result. */
   around?<T>(work: () => T): T;
   /** Called once; with what the handler threw, if it did. */
   ended(error?: unknown): void;

@@ -12,7 +12,7 @@ import { Service } from "./service.ts";
 import { ServiceRun } from "./service-run.ts";
 import type { ServiceContext, Transport } from "./transport.ts";
 
-/** A transport that says what is open in it, if anything is given. */
+/** A transport that reports open work, if any is set. */
 class BusyTransport extends RecordingTransport {
   readonly open: readonly OpenWork[] | undefined;
 

@@ -26,11 +26,11 @@ export interface RunObserver {
   declared?(made: ObservedDeclaration): void;
   /** A handler is about to be called: its middleware, if any, called `next`. */
   called?(call: ObservedCall): void;
-  /** A message has its outcome, and what follows from it is done: acknowledged, put back, or copied and acknowledged. */
+  /** A message has its outcome, which has been carried out: acknowledged, requeued, or copied and acknowledged. */
   settled?(settlement: ObservedSettlement): void;
   /** The broker has confirmed a publish. */
   published?(publish: ObservedPublish): void;
-  /** A publish, a request or a reply begins, in the turn in which the service asked for it. */
+  /** A publish, a request or a reply starts, in the turn in which the service asked for it. */
   sending?(sending: ObservedSending): SendingObserver | undefined;
   /** A delivery has its turn. */
   delivered?(delivery: ObservedDelivery): DeliveryObserver | undefined;
@@ -78,7 +78,7 @@ export interface ObservedSettlement {
 export interface ObservedPublish {
   readonly service: ServiceInstance;
   readonly data: unknown;
-  /** The very object that was given to the publish. */
+  /** The same object that was passed to the publish. */
   readonly options: object;
   readonly exchangeName: string;
   /** As given: without prefix, not encoded. */

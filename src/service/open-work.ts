@@ -8,7 +8,7 @@ export interface OpenWork {
   readonly queued: number;
   /** Messages with this process: waiting for their run, running or being settled. For publishes: without an answer. */
   readonly running: number;
-  /** How many of those only wait for time to pass, as before a message is put back. */
+  /** How many of them only wait for time to pass, as before a requeue. */
   readonly pausing: number;
   /**
    * What is asked of the other side besides, and has no answer yet. A clock that a test moves waits for it. @default 0

@@ -62,7 +62,7 @@ export function resolveOperations(
   return { port, host, token: environmentValue(environment, "token") ?? agreed(services, "token") };
 }
 
-/** What is said of a port that is not opened, because no one names it; undefined where nothing is said. */
+/** The message about a port that is not opened, because no one names it; undefined if there is none. */
 export function settingsWithoutPort(
   services: readonly { readonly name: string; readonly options: object }[],
   environment: Environment,

@@ -20,7 +20,7 @@ export type FailedOutcome =
 export interface RetryOutcome {
   readonly kind: "retry";
   readonly delayMs: number;
-  /** Waited before the delay begins, so that what failed together does not come back together. */
+  /** Added before the delay begins, so that messages that failed together do not return together. */
   readonly jitterMs: number;
   /** Why it would be dead-lettered without another try. */
   readonly reason: DeadLetterReason;

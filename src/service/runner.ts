@@ -36,7 +36,7 @@ const optionChecks = {
     expected: "an object of strings, such as process.env",
     fits: (value: unknown): boolean =>
       record().fits(value) &&
-      // A getter is not called: it may have an effect that only a user of the value wants.
+      // A getter is not called: it may have an effect that only a user of the value expects.
       Object.values(Object.getOwnPropertyDescriptors(value as object)).every(
         ({ get, value: one }) => get !== undefined || one === undefined || typeof one === "string",
       ),
@@ -69,10 +69,10 @@ export interface RunAddition {
 
 type CreatedAct = NonNullable<RunAddition["created"]>;
 
-/** What takes part in a run beside its services, as telemetry does. Rejecting ends the start. */
+/** Another part of a run beside its services, such as telemetry. A rejection ends the start. */
 export type RunPart = (run: PlannedRun) => Promise<RunAddition | undefined>;
 
-/** Asks each part, and gives the run with what they add. */
+/** Calls each part, and returns the run with what they add. */
 export async function addParts(
   parts: readonly RunPart[],
   run: PlannedRun,

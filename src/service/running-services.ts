@@ -62,7 +62,7 @@ export function transportOf<Options, T extends Transport<Options>>(
   return entryOf(service).transport(definition);
 }
 
-/** A service that does not run says nothing. */
+/** A service that does not run logs nothing. */
 export function loggerOf(service: ServiceInstance | undefined): Logger {
   return (service && entries.get(service)?.logger) ?? silent;
 }
@@ -72,7 +72,7 @@ export function noneFollowsContext(): boolean {
   return entries.size > 0 && [...entries.values()].every(({ followsContext }) => !followsContext);
 }
 
-/** A service that does not run says so. */
+/** A service that does not run throws an error that says so. */
 export function healthOf(service: ServiceInstance): ServiceHealth {
   return entries.get(service)?.health() ?? serviceHealth(service.name, [], "the service does not run");
 }

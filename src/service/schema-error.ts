@@ -63,7 +63,7 @@ export function issuesOf(error: unknown): readonly SchemaIssue[] | undefined {
   return isList(issues) ? (issues as readonly SchemaIssue[]) : undefined;
 }
 
-/** Issues as JSON, `[{ "path": "items.0.price", "message": "..." }]`: as many whole ones as fit in so many bytes. */
+/** Issues as JSON, `[{ "path": "items.0.price", "message": "..." }]`: as many whole ones as fit into this many bytes. */
 export function issuesAsJson(issues: readonly SchemaIssue[], bytes: number): string {
   const parts: string[] = [];
   // Kept free for the brackets and for the count of what is left out.

@@ -1,4 +1,4 @@
-/** Gives the handlers of a service to the transports that call them, and checks both before anything connects. */
+/** Passes the handlers of a service to the transports that call them, and checks both before anything connects. */
 import { type BindHandlerSettings, bindHandler } from "./bind-handler.ts";
 import type { HandlerTransport } from "./handler-pauses.ts";
 import { type Registration, registrationsOf } from "./registry.ts";

@@ -39,7 +39,7 @@ interface Made {
   readonly transport: RecordingTransport;
 }
 
-/** A service with one handler; a hook does what `acts` says beside being written down. */
+/** A service with one handler; a hook is recorded and does what `acts` says. */
 function make(name: string, acts: Partial<Record<Hook, (service: Service) => unknown>> = {}): Made {
   class Recorded extends Service {
     name = name;

@@ -31,7 +31,7 @@ export class ServiceTransports {
     this.#settings = settings;
   }
 
-  /** Those made so far, in the order in which they were made. */
+  /** The transports so far, in the order of their creation. */
   get made(): readonly Transport<never>[] {
     return [...this.#made.values()];
   }
@@ -55,7 +55,7 @@ export class ServiceTransports {
    */
   checkerOf<Options>(definition: TransportDefinition<Options>): Transport<Options> | undefined {
     if (!definition.rightOptions) return undefined;
-    // No environment: what it says of the broker may be what is wrong.
+    // No environment: its setting of the broker may be the problem.
     return this.#create(definition, definition.rightOptions(this.#optionsOf(definition.name)), {});
   }
 

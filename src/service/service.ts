@@ -49,7 +49,7 @@ export abstract class Service implements ServiceInstance, ServiceLike {
    */
   transports: readonly TransportDefinition<never>[] = [];
 
-  /** Logs with the service's name. Before the service runs, it says nothing. */
+  /** Logs with the service's name. Before the service runs, it writes nothing. */
   get logger(): Logger {
     return loggerOf(this);
   }
@@ -63,7 +63,7 @@ export abstract class Service implements ServiceInstance, ServiceLike {
   }
 
   /**
-   * Pauses a handler of this instance, by the name of its method, or all of them: from now on nothing begins, and what runs may end.
+   * Pauses a handler of this instance, by the name of its method, or all of them: from now on nothing starts, and running handlers may end.
    * Messages stay in their queue, or go to other instances; due times of schedules are left out. Works in `startService()` too. The
    * pause lasts until `resume()` or the end of the process, whatever happens to the connection. `health()` shows it, but it is no fault.
    *

@@ -12,13 +12,13 @@ export interface StandardSchemaProps<Input = unknown, Output = Input> {
   readonly version: 1;
   /** The library that made the schema. */
   readonly vendor: string;
-  /** Checks a value and gives what became of it. Issues are returned, not thrown. */
+  /** Checks a value and returns the result. Issues are returned, not thrown. */
   readonly validate: (value: unknown) => SchemaResult<Output> | Promise<SchemaResult<Output>>;
   /** Exists for the compiler only. */
   readonly types?: { readonly input: Input; readonly output: Output } | undefined;
 }
 
-/** What `validate` gives: a value, or issues, never both. */
+/** The result of `validate`: a value, or issues, never both. */
 export type SchemaResult<Output> =
   | { readonly value: Output; readonly issues?: undefined }
   | { readonly issues: readonly SchemaIssue[] };
@@ -38,7 +38,7 @@ export type SchemaInput<S> = S extends { readonly "~standard": { readonly types?
     : unknown
   : unknown;
 
-/** What a schema gives: the type of data after it was validated and transformed. */
+/** The output of a schema: the type of data after it was validated and transformed. */
 export type SchemaOutput<S> = S extends { readonly "~standard": { readonly types?: infer Types } }
   ? NonNullable<Types> extends { readonly output: infer Output }
     ? Output

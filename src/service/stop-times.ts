@@ -26,7 +26,7 @@ export function stopMoments(graceSeconds: number): readonly [number, number, num
   return [handlers, handlers + rest * 0.5, handlers + rest * 0.8, closed];
 }
 
-/** Begins to count now. */
+/** Starts to count now. */
 export function startStopTimes(graceSeconds: number): StopTimes {
   const [handlers, drained, hook, closed] = stopMoments(graceSeconds);
   return {

@@ -5,7 +5,7 @@ import { failedSchema, refusedBySchema } from "./schema-error.ts";
 import type { SchemaIssue, SchemaResult, StandardSchema } from "./standard-schema.ts";
 
 /**
- * Validates and transforms. Gives the schema's output, or a promise of it where the schema is async; throws, or rejects,
+ * Validates and transforms. Returns the schema's output, or a promise of it where the schema is async; throws, or rejects,
  * with a SchemaError. `what` names the data in it, and `note` may add a sentence.
  */
 export function validate(schema: StandardSchema, data: unknown, what: string, note?: string): unknown {

@@ -5,13 +5,13 @@ import type { Logger } from "../log/logger.ts";
 import { attributesOfException, errorTypeOf } from "./attributes.ts";
 import type { OpenTelemetry } from "./opentelemetry.ts";
 
-/** Calls of which the first that throws is logged. */
+/** Calls whose first error is logged. */
 export class Attempts {
   readonly #logger: Logger;
   readonly #loss: string;
   #told = false;
 
-  /** `loss` says what is missing where one throws. */
+  /** `loss` says what is missing when a call throws. */
   constructor(logger: Logger, loss: string) {
     this.#logger = logger;
     this.#loss = loss;

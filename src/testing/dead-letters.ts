@@ -18,7 +18,7 @@ export interface StoredDeadLetter {
   readonly reason: string | undefined;
   /** What the handler threw at last; undefined when the broker dead-lettered it before any run had failed. */
   readonly error: DeadLetterError | undefined;
-  /** As the handler would get it, or as it came when the schema refused it; undefined when it cannot be read. */
+  /** The data for the handler, or unparsed when the schema refused it; undefined when it cannot be read. */
   readonly data: unknown;
   readonly body: Buffer;
   /** Its own headers, and those that say where, when and why it failed (see the guide on failures). */

@@ -1,4 +1,4 @@
-/** What a test can wait for: runs of handlers and publishes, those that fit, so many of them. */
+/** What a test can wait for: a number of matching handler runs and publishes. */
 import type { Service } from "../service/service.ts";
 import { topicMatches } from "../transports/amqp/index.ts";
 import type { Duration } from "../util/duration.ts";
@@ -25,7 +25,7 @@ export interface PublishedOptions extends WaitOptions {
   readonly where?: ((message: PublishedMessage) => boolean) | undefined;
 }
 
-/** Wait for so many, and get them as an array. */
+/** Wait for this many, and get them as an array. */
 export interface Several {
   readonly count: number;
 }

@@ -14,7 +14,7 @@ export interface SlowOptions {
 }
 
 export interface SplitOptions {
-  /** Chunks get 1 to so many bytes; how many each gets is decided by the seed. */
+  /** Chunks get 1 to this many bytes; how many each gets is decided by the seed. */
   readonly maxChunk: number;
   /** @default "both" */
   readonly direction?: Directions | undefined;
@@ -61,7 +61,7 @@ export class FaultConditions {
     return this.split && covers(this.split.direction, direction) ? this.split : undefined;
   }
 
-  /** Counts bytes that are about to go through; gives how many of them may, and with what to cut after these, if at all. */
+  /** Counts bytes that are about to pass; returns how many of them may, and how to cut after these, if at all. */
   pass(direction: Direction, bytes: number): { readonly bytes: number; readonly cut: PendingCut | undefined } {
     const cut = this.pendingCut;
     if (cut?.direction !== direction) return { bytes, cut: undefined };

@@ -20,7 +20,7 @@ export interface FaultPipeSettings {
   cut(pending: PendingCut): void;
 }
 
-/** A limited rate goes out in steps of so many milliseconds. */
+/** A limited rate is sent in steps of this many milliseconds. */
 const stepMs = 20;
 
 export class FaultPipe {

@@ -67,7 +67,7 @@ class End {
     this.socket.write(data);
   }
 
-  /** Waits for so many bytes and takes all that came. */
+  /** Waits for this many bytes and returns everything that arrived. */
   async read(bytes: number): Promise<Buffer> {
     let size = 0;
     for (;;) {

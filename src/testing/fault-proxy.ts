@@ -44,7 +44,7 @@ export interface FaultProxy extends AsyncDisposable {
   /** Ends every connection on both sides. New ones are taken. */
   cut(options?: CutOptions): void;
   /**
-   * Cuts the connection over which the last of so many bytes goes, counted from now over all connections in the one
+   * Cuts the connection that passes the last of this many bytes, counted from now over all connections in the one
    * direction: in the midst of a frame, or after what was sent and before its answer.
    */
   cutAfter(direction: Direction, bytes: number, options?: CutOptions): void;

@@ -1,4 +1,4 @@
-/** What the types of a service class say of its handlers: their names, and what each gets. */
+/** The handlers of a service class as types: their names, and the data of each. */
 import type { ServiceFactory } from "../service/create-services.ts";
 import type { Service, ServiceClass } from "../service/service.ts";
 import type { AmqpContext } from "../transports/amqp/index.ts";

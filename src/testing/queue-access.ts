@@ -5,7 +5,7 @@ import { type PeekedMessage, peekQueue } from "../amqp-client/peek.ts";
 import { deleteExchange, deleteQueue, inspectQueue } from "../amqp-client/topology.ts";
 import { createSilentLogger, type Logger } from "../log/logger.ts";
 
-/** How many messages of a queue are looked at. */
+/** How many messages of a queue are read. */
 const mostMessages = 1000;
 /** A broker that a test has cut off must not keep the test from ending. */
 const connectTimeoutSeconds = 3;

@@ -1,7 +1,7 @@
 /** Numbers that look random and are the same for the same seed. */
 
 /**
- * Gives numbers from 0 up to but not including 1 (the mulberry32 generator). Not for secrets.
+ * Returns numbers from 0 up to but not including 1 (the mulberry32 generator). Not for secrets.
  */
 export function seededRandom(seed: number): () => number {
   let state = seed >>> 0;

@@ -20,7 +20,7 @@ export interface HandledMessage<Data = unknown, Context = AmqpContext> {
   /** What the handler got: after its envelope and its middleware. */
   readonly data: Data;
   readonly context: Context;
-  /** What became of the message: done, put back into its queue, to be tried again later, or dead-lettered. */
+  /** The outcome of the message: done, requeued, to be tried again later, or dead-lettered. */
   readonly outcome: Outcome["kind"];
   /** What the run threw, if the message was dead-lettered or is tried again. */
   readonly error: unknown;
@@ -79,7 +79,7 @@ export class Recorder implements RunObserver {
     return this.#waiting.size;
   }
 
-  /** Resolves at the next change, or after so many milliseconds. */
+  /** Resolves at the next change, or after this many milliseconds. */
   changed(ms: number): Promise<void> {
     return new Promise((resolve) => {
       const end = (): void => {

@@ -5,7 +5,7 @@ import { type Conversation, unlessLate, untilIdle, untilStill } from "./settling
 
 const nothing: OpenWork = { of: "orders.onPaid", queued: 0, running: 0, pausing: 0, interrupted: false };
 
-/** A look: what is open, and how often something happens while it is looked at. */
+/** A check: what is open, and how often something happens during the check. */
 interface Look {
   readonly open?: Partial<OpenWork>;
   readonly happens?: boolean;

@@ -7,11 +7,11 @@ export interface Conversation {
   openWork(): Promise<readonly OpenWork[]>;
   /** Grows with everything that happens. */
   readonly changes: number;
-  /** Resolves at the next thing that happens, or after so many milliseconds. */
+  /** Resolves at the next event, or after this many milliseconds. */
   changed(ms: number): Promise<void>;
 }
 
-/** How long the broker is left alone between two looks, unless something happens. */
+/** The time between two checks of the broker, unless something happens. */
 const pauseMs = 10;
 /** How long a clock waits for what does not move: a handler that waits for the test, or a queue without a consumer. */
 const quietMs = 50;

@@ -14,7 +14,7 @@ export interface StartServiceOptions<C extends VirtualClock | undefined = Virtua
   readonly url?: string | undefined;
   /**
    * Put before the names of queues and routing keys, so that tests do not meet on one broker. Handlers do not see it in
-   * their routing keys. "" leaves the names as they are.
+   * their routing keys. "" does not change the names.
    * @default none on a fresh embedded broker, else a new one for each call
    */
   readonly prefix?: string | undefined;

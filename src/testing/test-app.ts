@@ -101,7 +101,7 @@ export class TestApp<S extends Service = Service, C extends VirtualClock | undef
   }
 
   /**
-   * Waits until a handler has ended a run that succeeded and its message is acknowledged; gives what the handler got. Each
+   * Waits until a handler has ended a run that succeeded and its message is acknowledged; returns what the handler got. Each
    * run is given once: the next call waits for the next one.
    * @throws ERR_TESTING_TIMEOUT, with what happened instead
    */

@@ -1,4 +1,4 @@
-/** The broker of a test: a fresh embedded one, or one that runs already and is left as it was found. */
+/** The broker of a test: a fresh embedded one, or a running one that is left unchanged. */
 import { type Broker, startBroker } from "../amqp-broker/broker.ts";
 import { QueueAccess } from "./queue-access.ts";
 import type { Recorder } from "./recorder.ts";

@@ -12,7 +12,7 @@ export interface TestRequestOptions {
   readonly headers?: Readonly<Record<string, string>> | undefined;
   /** Put behind the path. */
   readonly query?: Readonly<Record<string, string | readonly string[]>> | undefined;
-  /** An object is sent as JSON; a string or bytes as they are. */
+  /** An object is sent as JSON; a string or bytes unchanged. */
   readonly body?: unknown;
   /** The name of a service, where several have handlers of HTTP. @default the first that has one */
   readonly service?: string | undefined;

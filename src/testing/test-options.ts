@@ -5,7 +5,7 @@ import type { ServiceOptions } from "../service/service-options.ts";
 import type { AmqpServiceOptions } from "../transports/amqp/index.ts";
 
 export interface TestOptions {
-  /** Where the broker is; wins over everything that the service says of it. */
+  /** The address of the broker; overrides everything that the service sets. */
   readonly url: string;
   /** Added before the service's own prefixes of queues and routing keys; "" for none. */
   readonly prefix: string;
@@ -13,7 +13,7 @@ export interface TestOptions {
   readonly options: ServiceOptions;
 }
 
-/** A handler that hangs must not keep a test from ending for the 25 seconds that production gives it. */
+/** A stalled handler must not keep a test from ending for the 25 seconds of the production default. */
 const graceSeconds = 1;
 /** A runner ends a test after 5 seconds and shows no reason; this comes before. */
 const connectTimeoutSeconds = 3;

@@ -19,7 +19,7 @@ export interface Settled {
 export interface TestWaitsSettings {
   readonly run: ServiceRun;
   readonly recorder: Recorder;
-  /** How long a wait lasts that does not say so itself. */
+  /** The default duration of a wait. */
   readonly timeoutMs: number;
 }
 

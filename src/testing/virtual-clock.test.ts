@@ -1,4 +1,4 @@
-/** Time that goes only when a test says so. */
+/** Time that moves only when a test advances it. */
 import { describe, expect, it } from "vitest";
 import { createVirtualClock } from "./virtual-clock.ts";
 

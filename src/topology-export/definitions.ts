@@ -3,7 +3,7 @@
 import type { LoginPurpose } from "./permissions.ts";
 import { loginPermissions, type VirtualHostTopology } from "./virtual-host.ts";
 
-/** https://www.rabbitmq.com/docs/definitions: what an import finds already is left as it is. */
+/** https://www.rabbitmq.com/docs/definitions: an import does not change existing objects. */
 export function topologyDefinitions(hosts: readonly VirtualHostTopology[]): Record<string, unknown> {
   const each = <T>(list: (host: VirtualHostTopology) => readonly T[]): readonly T[] => hosts.flatMap(list);
   return {

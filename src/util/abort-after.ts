@@ -2,7 +2,7 @@
 
 export interface Deadline {
   readonly signal: AbortSignal;
-  /** Lets go of the timer and of the other signals. */
+  /** Releases the timer and the other signals. */
   forget(): void;
 }
 

@@ -1,4 +1,4 @@
-/** Each wrong field gives one whole sentence; a right one gives none. */
+/** Each wrong field results in one sentence, a valid one in none. */
 import { describe, expect, it } from "vitest";
 import {
   type FieldChecks,

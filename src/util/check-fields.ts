@@ -37,7 +37,7 @@ export function fieldProblems(given: unknown, path: string, checks: FieldChecks)
   return problems;
 }
 
-/** The fields in which nothing is wrong. */
+/** The valid fields. */
 export function rightFields(given: unknown, checks: FieldChecks): Record<string, unknown> {
   const fields = Object.entries(isRecord(given) ? given : {});
   return Object.fromEntries(

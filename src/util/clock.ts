@@ -3,7 +3,7 @@
 export interface Clock {
   /** Milliseconds since 1970. */
   now(): number;
-  /** Calls back once, after at least so many milliseconds; the returned function gives it up. Holds no process open. */
+  /** Calls back once, after at least this many milliseconds; the returned function cancels it. Does not keep a process alive. */
   after(ms: number, callback: () => void): () => void;
   /**
    * Calls back once, when the clock shows this time, in milliseconds since 1970, or soon after; earlier when the clock was set back

@@ -1,6 +1,6 @@
 /** "Did you mean ...?": the known word nearest to a mistyped one. */
 
-/** The nearest of `known` to `word`, or undefined when none is near enough to be what was meant. */
+/** The most similar of `known` to `word`, or undefined when none is similar enough. */
 export function closest(word: string, known: Iterable<string>): string | undefined {
   const limit = Math.max(2, Math.floor(word.length / 3));
   let best: string | undefined;

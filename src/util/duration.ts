@@ -18,7 +18,7 @@ const unitMs: Readonly<Record<string, number>> = {
   d: 86_400_000,
 };
 
-/** Whole milliseconds; undefined for what is no duration. */
+/** Whole milliseconds; undefined for an invalid duration. */
 export function parseDuration(value: unknown): number | undefined {
   if (typeof value === "number") return wholeMs(value * 1000);
   if (typeof value !== "string") return undefined;

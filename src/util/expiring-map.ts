@@ -8,7 +8,7 @@ export interface ExpiringMapOptions<Value> {
   readonly size: number;
   /** An entry is kept at least this long (at most twice as long), unless `size` pushes it out. */
   readonly ageMs: number;
-  /** Entries of this value stay, however old, until they are given another. */
+  /** Entries of this value are kept, however old, until they get another value. */
   readonly stays?: Value;
   /** Milliseconds of a clock that never goes back. */
   readonly now?: () => number;
@@ -38,7 +38,7 @@ export class ExpiringMap<Value> {
   }
 
   get(key: string): Value | undefined {
-    // What is in neither generation is new whatever the time: the common case costs no look at the clock.
+    // A key in neither generation is always new: the common case needs no reading of the clock.
     if (this.#find(key) === undefined) return undefined;
     this.#turn();
     return this.#find(key);

@@ -1,4 +1,4 @@
-/** Items leave in the order in which they came, and none is held after it left. */
+/** Items leave in order of arrival, and none is kept in memory after it left. */
 import { setFlagsFromString } from "node:v8";
 import { runInNewContext } from "node:vm";
 import { describe, expect, it } from "vitest";

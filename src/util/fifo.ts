@@ -1,6 +1,6 @@
-/** First in, first out, at a constant cost; what was taken is let go at once. */
+/** First in, first out, at a constant cost; removed items are released at once. */
 
-/** So many empty places at the front are worth a copy of the rest, if they are most of it. */
+/** This many empty places at the front are worth a copy of the rest, if they are most of it. */
 const compactFrom = 1024;
 
 export class Fifo<Item> {

@@ -1,4 +1,4 @@
-/** Lets only so many tasks run at a time; the others wait, first come first served. */
+/** Allows a limited number of tasks at a time; the others wait in order. */
 
 export class Gate {
   readonly #width: number;

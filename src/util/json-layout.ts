@@ -1,4 +1,4 @@
-/** JSON laid out for an editor and back, token by token: numbers and strings stay as they are written. */
+/** JSON laid out for an editor and back, token by token: numbers and strings are not changed. */
 
 /** Strings, punctuation, and words such as numbers and true. */
 const token = /"[^"\\]*(?:\\.[^"\\]*)*"|[{}[\],:]|[^\s{}[\],:"]+/g;

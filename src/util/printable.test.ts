@@ -1,4 +1,4 @@
-/** What goes to a terminal does nothing there but show. */
+/** Text for a terminal cannot control it. */
 import { describe, expect, it } from "vitest";
 import { printable, printableLines } from "./printable.ts";
 

@@ -1,14 +1,14 @@
-/** Things that happen again and again in quick succession: the first is told at once, the others are counted and summed up. */
+/** Repeated events in quick succession: the first is reported at once, the others are counted and summed up. */
 import type { Clock } from "./clock.ts";
 
-/** How long alike things are counted before their number is told. */
+/** How long similar events are counted before their number is reported. */
 export const repeatWindowMs = 10_000;
-/** Kinds that are counted at once; beyond them the oldest count is told and ended. */
+/** Kinds that are counted at the same time; beyond them the oldest count is reported and ended. */
 const kindsCounted = 200;
 
 interface Kind {
   more: number;
-  /** Tells how many more there were. */
+  /** Reports how many more there were. */
   sum: (more: number) => void;
   cancel: () => void;
 }
@@ -41,7 +41,7 @@ export class Repeats {
     tell();
   }
 
-  /** Tells every count that was not told yet. Call it at the end. */
+  /** Reports every count that was not reported yet. Call it at the end. */
   flush(): void {
     for (const [kind, { cancel }] of [...this.#kinds]) {
       cancel();

@@ -8,7 +8,7 @@
 
 /** A member knows its place, so that it is found without a search. */
 export interface Placed {
-  /** For the roster alone; -1 while it is in none. A member is in one roster at a time. */
+  /** Only for the roster; -1 outside of a roster. A member is in one roster at a time. */
   place: number;
 }
 
@@ -36,7 +36,7 @@ export class Roster<Member extends Placed> {
     return true;
   }
 
-  /** All that are there now, in no order; they may leave meanwhile. */
+  /** All current members, in no order; they may leave during the iteration. */
   all(): readonly Member[] {
     return [...this.#members];
   }

@@ -3,7 +3,7 @@ import { closest } from "./closest.ts";
 
 /** What to look for. */
 export interface KnownVariables {
-  /** Every variable that begins with it is one of ours. */
+  /** Every variable with this prefix is ours. */
   readonly prefix: string;
   /** What may follow the prefix. */
   readonly known: readonly string[];
@@ -24,7 +24,7 @@ export function unknownVariables(
     if (!value || !word.startsWith(prefix) || isOfKubernetes(word, value)) continue;
     const rest = word.slice(prefix.length);
     if (others.some((beginning) => rest.startsWith(beginning))) continue;
-    // Where the system takes both cases for the same, a variable in small letters is read as well.
+    // If the system ignores case, a variable in lower case is read as well.
     if (known.includes(rest) && environment[word] === value) continue;
     const meant = known.includes(rest) ? rest : (Object.hasOwn(aliases, rest) && aliases[rest]) || closest(rest, known);
     unknown.push(meant ? `${name} (did you mean ${prefix}${meant}?)` : name);
@@ -32,7 +32,7 @@ export function unknownVariables(
   return unknown;
 }
 
-/** Kubernetes gives every pod variables that are named after the services of its namespace. */
+/** Kubernetes sets variables in every pod that are named after the services of its namespace. */
 export function isOfKubernetes(name: string, value: string): boolean {
   return (
     /_SERVICE_(?:HOST|PORT)(?:_|$)|_PORT_\d+_(?:TCP|UDP|SCTP)(?:_|$)/.test(name) || /^(?:tcp|udp|sctp):\/\//.test(value)

@@ -1,4 +1,4 @@
-/** Waits end with their time or their signal, and leave nothing behind. */
+/** Waits end at their time or their signal, and leave nothing behind. */
 import { getEventListeners } from "node:events";
 import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
 import { createVirtualClock } from "../testing/virtual-clock.ts";

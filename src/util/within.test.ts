@@ -3,7 +3,7 @@ import type { Clock } from "./clock.ts";
 import { createDeferred } from "./deferred.ts";
 import { atMost, within } from "./within.ts";
 
-/** A clock with one timer, which goes off when it is told to. */
+/** A clock with one timer, which the test fires. */
 class OneTimer implements Clock {
   due: (() => void) | undefined;
   now(): number {

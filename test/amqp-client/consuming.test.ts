@@ -1,4 +1,4 @@
-// A consumer through everything that can end it: deleted queues, dead channels, lost connections, and its owner's wishes.
+// A consumer and everything that can end it: deleted queues, closed channels, lost connections, and its owner.
 import { expect, it } from "vitest";
 import { Consumer, type ConsumerSettings } from "../../src/amqp-client/consumer.ts";
 import type { Delivery } from "../../src/amqp-client/delivery.ts";

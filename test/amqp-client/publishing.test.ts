@@ -166,7 +166,7 @@ describeWithBroker("publishes beside good ones", () => {
     }
     await receipts;
     expect(await bodiesOf(foreign, queue)).toEqual(numbers(100));
-    // It is checked again: the exchange may have been created meanwhile.
+    // It is checked again: the exchange may have been created in the meantime.
     await foreign.channel.assertExchange(exchange, "fanout");
     await publisher.publish(messageTo("key", "x", { exchange }));
     await foreign.channel.deleteExchange(exchange);
@@ -210,7 +210,7 @@ describeWithBroker("publishes beside good ones", () => {
     await foreign.deleteQueue(queue);
   });
 
-  // A name like those in the broker's words: who reads them would blame another one.
+  // A name that looks like the broker's message: a reader would blame the wrong exchange.
   it.each(["internal", "x' in vhost 'y", "topic 'a' in exchange 'amq.topic'"])(
     "that close the channel are found by publishing one by one, and rejected alone (%s)",
     async (name) => {
@@ -358,7 +358,7 @@ describeWithPrivateBroker("a connection lost under a publisher", () => {
         await publisher.publish(messageTo(queue, "x")).then(
           () => confirmed++,
           (error: { readonly code?: unknown }) => {
-            // At a failure above: it would be asked forever, without a pause.
+            // After the failure above it would be called forever, without a pause.
             if (error.code === "ERR_AMQP_CLOSED") stop = true;
             codes.add(error.code);
           },
@@ -411,7 +411,7 @@ describeWithPrivateBroker("a broker that is short of memory", () => {
     const publish = (): number => publishes.push(publisher.publish(messageTo(queue, String(publishes.length))));
     await broker.setAlarm(true);
     try {
-      // The broker notices after a while, and tells a connection when that publishes.
+      // The broker notices after a while, and notifies a connection when that publishes.
       await until(() => publish() > 0 && connection.blocked, { what: "the broker to block" });
       const before = publisher.waiting;
       publish();

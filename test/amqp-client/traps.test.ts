@@ -1,4 +1,4 @@
-// What amqplib does by itself would lose messages, connections or memory; each of these traps is closed.
+// What amqplib does on its own would lose messages, connections or memory; our client avoids each of these traps.
 import { connect, createServer, type Server, type Socket } from "node:net";
 import { expect, it } from "vitest";
 import type { AmqpChannel } from "../../src/amqp-client/channel.ts";

@@ -275,7 +275,7 @@ describeWithPrivateBroker("a queue that may not be read", () => {
     await using publisher = createPublisher(connection, { republishUnknown: false });
     const error = await rejection(walkQueue(settingsOf({ connection, publisher, queue })));
     expect(error).toMatchObject({ code: "ERR_AMQP_PERMISSION", message: expect.stringContaining("set_permissions") });
-    // Newer brokers ask for a permission before they tell how many messages a queue has.
+    // Newer brokers check a permission before they report how many messages a queue has.
     await operator().setPermissions(host.name, { configure: ".*", write: "^$", read: "^$" });
     expect(await foreign.queueInfo(queue)).toMatchObject({ messageCount: 3 });
   });

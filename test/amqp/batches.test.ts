@@ -1,4 +1,4 @@
-// Messages that are handled together, and settled together or one by one.
+// Batches: messages that are handled together, and settled together or one by one.
 import { expect, it } from "vitest";
 import {
   type AmqpContext,
@@ -19,14 +19,14 @@ async function send(foreign: ForeignConnection, scope: TestScope, ...texts: read
   await Promise.all(texts.map((text) => foreign.publish("amq.topic", `${scope.prefix}batch`, text)));
 }
 
-/** Waits until all is acknowledged, and gives what was dead-lettered. */
+/** Waits until everything is acknowledged, and returns the dead letters. */
 async function afterwards(foreign: ForeignConnection, scope: TestScope): Promise<number> {
   const queue = `${scope.prefix}batch`;
   expect(await foreign.queueInfo(queue)).toMatchObject({ messageCount: 0 });
   return (await foreign.queueInfo(`${queue}.dlq`))?.messageCount ?? 0;
 }
 
-/** A consumer that goes before every other, for one message, on a channel of its own. */
+/** A consumer that is served before every other, for one message, on its own channel. */
 async function greedyConsumer(foreign: ForeignConnection, queue: string) {
   const channel = await foreign.connection.createChannel();
   let taken = 0;
@@ -205,7 +205,7 @@ describeWithBroker("a batch", () => {
     await using foreign = await connectForeign();
     await (await start(Careful)).stop();
     await send(foreign, scope, "suspect");
-    // As processes do that end with it.
+    // As processes that the message crashes.
     for (let times = 0; times < 3; times++) {
       const channel = await foreign.connection.createChannel();
       await until(() => channel.get(`${scope.prefix}batch`), { what: "the suspect" });
@@ -236,7 +236,7 @@ describeWithBroker("a batch", () => {
     await using foreign = await connectForeign();
     await using running = await start(Interrupted);
     await send(foreign, scope, "a");
-    // Consumers that go before the service take it in turn and are closed, as processes are that end with it.
+    // Consumers that are served before the service take it in turn and close, like processes that it crashes.
     let holder = await greedyConsumer(foreign, `${scope.prefix}batch`);
     await send(foreign, scope, "suspect");
     for (let times = 1; times <= 3; times++) {
@@ -332,7 +332,7 @@ describeWithBroker("a batch", () => {
         done.push(item);
         return "acknowledge";
       });
-    // The pauses before a requeue grow by the queue: three of them, so that none is long.
+    // The pauses before a requeue grow per queue: three queues, so that no pause is long.
     const requeueing = on(amqp("batch", { batch }), handle);
     const service = defineService({
       name: "pauses",

@@ -1,4 +1,4 @@
-// Ids that are no UTF-8: RabbitMQ takes any octets, and a reply has to carry the very same ones.
+// Ids that are not UTF-8: RabbitMQ accepts any bytes, and a reply has to contain exactly the same ones.
 import { expect, it } from "vitest";
 import { decodeText, encodeText } from "../../src/amqp-wire/escaped-text.ts";
 import { amqp, Service } from "../../src/index.ts";

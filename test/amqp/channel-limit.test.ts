@@ -1,4 +1,4 @@
-// More handlers than a connection has channels: they start, and come back after a connection was lost.
+// More handlers than a connection has channels: they start, and consume again after a connection was lost.
 import { expect, it, vi } from "vitest";
 import { type Broker, startBroker } from "../../src/amqp-broker/index.ts";
 import { AmqpChannel } from "../../src/amqp-client/channel.ts";

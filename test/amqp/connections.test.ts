@@ -1,4 +1,4 @@
-// Several connections of one service: two virtual hosts of a broker, and a broker of its own.
+// Several connections of one service: two virtual hosts of a broker, and a second broker.
 import { expect, it } from "vitest";
 import { z } from "zod";
 import { startBroker } from "../../src/amqp-broker/index.ts";
@@ -20,7 +20,7 @@ import { createScope, failureOf, start, type TestScope } from "../support/runnin
 const sent = event("order.{id}.sent", { schema: z.object({ total: z.number() }) });
 const price = request("price.get", { schema: z.string(), reply: z.number() });
 
-/** A service with a handler by each connection, which keeps what came. */
+/** A service with a handler on each connection, which records its messages. */
 function bridge(scope: TestScope, legacyUrl: string) {
   const seen: [by: string, data: unknown][] = [];
   class Bridge extends Service {

@@ -1,4 +1,4 @@
-// A consumer timeout of a subscription's own, which RabbitMQ has since 4.3; before, the start says that it has none.
+// The consumer timeout of a subscription, which RabbitMQ supports since 4.3; with an older broker the start reports that.
 import { expect, it } from "vitest";
 import { amqp, amqpPublish, JsonBase, Service } from "../../src/index.ts";
 import { createDeferred } from "../../src/util/deferred.ts";

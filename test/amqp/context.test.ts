@@ -1,4 +1,4 @@
-// Context that follows the work: what is handled is known below its handler, and goes on with what the handler sends.
+// The current context: it exists below a handler, and its values are added to what the handler sends.
 import { setTimeout as later } from "node:timers/promises";
 import { expect, it } from "vitest";
 import {
@@ -25,7 +25,7 @@ function service(scope: TestScope, handlers: Handlers, amqpOptions: ServiceOptio
   return defineService({ name: `${scope.prefix}follows`, messageEnvelope: JsonBase, options, handlers });
 }
 
-/** Somewhere below a handler, without a parameter from it. */
+/** Called somewhere below a handler, without a parameter from it. */
 async function below(): Promise<string> {
   await later(1);
   await Promise.all([later(1), later(2)]);
@@ -84,7 +84,7 @@ describeWithBroker("context", () => {
     await amqpPublish(sender, 1, { routingKey: "first", headers: { "x-tenant": "acme", "x-secret": "no" } });
     await until(() => seen.length === 3, { what: "three messages" });
     const [first, asked, last] = seen;
-    // A publish that nothing caused begins a conversation, by its own id.
+    // A publish outside of a handler starts a conversation with its own id.
     expect(first).toMatchObject({ correlationId: first?.["id"], causationId: undefined, tenant: "acme", secret: "no" });
     expect(asked).toMatchObject({ correlationId: first?.["id"], causationId: first?.["id"], tenant: "acme" });
     expect(asked?.["property"]).not.toBe(first?.["id"]);

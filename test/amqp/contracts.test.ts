@@ -1,4 +1,4 @@
-// Schemas and contracts on a broker: what is taken, what is dead-lettered, and what a contract says on both sides.
+// Schemas and contracts on a broker: which messages are accepted or dead-lettered, and how a contract works on both sides.
 import { type } from "arktype";
 import * as v from "valibot";
 import { expect, it } from "vitest";

@@ -1,4 +1,4 @@
-// What a service and its operator learn of messages that were dead-lettered.
+// How a service and its operator learn of dead letters.
 import { expect, it } from "vitest";
 import { amqp, type DeadLetter, Service } from "../../src/index.ts";
 import { createDeferred } from "../../src/util/deferred.ts";

@@ -5,7 +5,7 @@ import { RetryLater } from "../../src/service/outcome.ts";
 import { connectForeign, createVirtualHost, describeWithPrivateBroker, operator, until } from "../support/broker.ts";
 import { failureOf, start } from "../support/running.ts";
 
-/** A service with an exchange, a queue, retries and a handler that answers; it fails as told. */
+/** A service with an exchange, a queue, retries and a handler that answers; it fails as requested. */
 function ordersOn(url: string, declare: DeclareOption, more: object = {}) {
   const seen: string[] = [];
   const retry: RetryOptions = { delays: ["100ms"] };
@@ -29,7 +29,7 @@ function ordersOn(url: string, declare: DeclareOption, more: object = {}) {
   return { Orders, seen };
 }
 
-/** All that the service of today declares. */
+/** Everything that the current service declares. */
 async function declareAll(url: string, more: object = {}): Promise<void> {
   await using running = await start(ordersOn(url, true, more).Orders);
   void running;
@@ -55,7 +55,7 @@ describeWithPrivateBroker("a service that declares nothing", () => {
       await declareAll(host.url, more);
       await using foreign = await connectForeign(host.url);
       const { channel } = foreign;
-      // In the python profile the service makes them when they are first needed.
+      // In the python profile the service declares them when they are first needed.
       const deadLetters = { "x-queue-type": "quorum", "x-overflow": "reject-publish" };
       for (const queue of ["orders-paid.dlq", "prices.dlq"]) {
         await channel.assertQueue(queue, { arguments: deadLetters });

@@ -1,4 +1,4 @@
-// A message that was done is not handled again: by another instance that asks the same store, whatever the store does.
+// A handled message is not handled again by another instance with the same store, even if the store fails.
 import { expect, it } from "vitest";
 import {
   amqp,
@@ -32,7 +32,7 @@ const message = (data: string, uuid: string): string => {
   return JSON.stringify({ service: { name: "sender", uuid: "u" }, metadata, data });
 };
 
-/** Instances of one service; `run` is told which of them it is. */
+/** Instances of one service; `run` receives which of them it is. */
 function instance(
   scope: TestScope,
   which: string,
@@ -51,14 +51,14 @@ function instance(
 const send = (foreign: ForeignConnection, scope: TestScope, data: string, uuid: string): Promise<void> =>
   foreign.publish("amq.topic", `${scope.prefix}key`, message(data, uuid));
 
-/** As a replay comes: through the default exchange, straight to its queue. A replay mark is believed on that way only. */
+/** Like a replay: through the default exchange, directly to its queue. A replay mark is trusted only on that route. */
 const replay = (foreign: ForeignConnection, scope: TestScope, data: string, uuid: string, id: string): Promise<void> =>
   foreign.publish("", `${scope.prefix}shared`, message(data, uuid), { headers: { "x-tomodachi-replay": id } });
 
 const drained = (foreign: ForeignConnection, scope: TestScope): Promise<unknown> =>
   until(async () => (await foreign.queueInfo(`${scope.prefix}shared`))?.messageCount === 0, { what: "an empty queue" });
 
-/** Answers over a promise, as one over the network does, and counts. */
+/** Answers with a promise, as a store in the network does, and counts the calls. */
 function remoteStore(): DeduplicationStore & { readonly calls: string[] } {
   const [memory, calls] = [memoryDeduplicationStore(), [] as string[]];
   const remote = async <T>(name: string, call: () => T): Promise<Awaited<T>> => {

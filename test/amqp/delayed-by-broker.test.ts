@@ -1,4 +1,4 @@
-// Queues in which RabbitMQ 4.3 delays what comes back by itself; before, the start says that nothing is delayed.
+// Queues in which RabbitMQ 4.3 delays returned messages itself; with an older broker the start reports that nothing is delayed.
 import { expect, it } from "vitest";
 import { type AmqpContext, amqp, amqpPublish, Requeue, Service } from "../../src/index.ts";
 import { isAtLeast } from "../conformance/broker-version.ts";
@@ -8,17 +8,17 @@ import { createScope, failureOf, start, type TestScope } from "../support/runnin
 type DelayType = "all" | "failed" | "returned";
 
 const minMs = 1500;
-/** Clocks of two processes, and a timer of the broker that may be early by its own precision. */
+/** Two processes have two clocks, and a timer of the broker may be early by its own precision. */
 const toleranceMs = 100;
 
-/** The embedded broker takes the arguments and delays nothing. */
+/** The embedded broker accepts the arguments and delays nothing. */
 async function delays(): Promise<boolean> {
   if (brokerKind === "embedded") return false;
   await using foreign = await connectForeign();
   return isAtLeast(foreign, 4, 3);
 }
 
-/** What it does with each message; it notes when each run began. */
+/** The handling of each message; it records when each run started. */
 function jobs(scope: TestScope, type: DelayType, act: (context: AmqpContext, runs: number) => unknown) {
   const runs: { readonly id: string; readonly at: number; readonly attempt: number }[] = [];
   class Jobs extends Service {

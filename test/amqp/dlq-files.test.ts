@@ -66,7 +66,7 @@ const everyType: readonly FieldValue[] = [
   { type: "V" },
 ];
 
-/** Properties with every header type, by name, in a list and in a table; octet for octet. */
+/** Properties with every header type, by name, in a list and in a table; byte for byte. */
 function rawProperties(queue: string): Buffer {
   const own: FieldTable = new Map<string, FieldValue>([
     ["x-tomodachi-reason", { type: "S", value: Buffer.from("handler-error") }],
@@ -88,7 +88,7 @@ function rawProperties(queue: string): Buffer {
   return writer.cut();
 }
 
-/** Publishes octets as they are. */
+/** Publishes bytes as they are. */
 async function publishRaw(queue: string, properties: Buffer, content: Buffer): Promise<void> {
   const logger = createSilentLogger();
   const options = resolveConnectionOptions({ url: amqpUrl }, {});
@@ -108,7 +108,7 @@ async function publishRaw(queue: string, properties: Buffer, content: Buffer): P
   await connection.close();
 }
 
-/** Everything that is in a queue, without taking it out. */
+/** All messages of a queue, without taking them out. */
 async function entriesOf(queue: string): Promise<readonly DeadLetterEntry[]> {
   const browser = new DeadLetterBrowser(resolveConnectionOptions({ url: amqpUrl }, {}), createSilentLogger());
   const entries: DeadLetterEntry[] = [];
@@ -234,7 +234,7 @@ describeWithBroker("tomodachi dlq export and import", () => {
 });
 
 describeWithBroker("tomodachi dlq replay --edit", () => {
-  /** An editor that does what a line of shell says with the file $1, and notes what it was given. */
+  /** An editor that runs a line of shell on the file $1, and records its input. */
   function editor(script: string): Readonly<Record<string, string>> {
     const path = join(project.folder, `${uniqueName("editor")}.sh`);
     writeFileSync(path, `cat "$1" >> "${path}.seen"\n${script}\n`);

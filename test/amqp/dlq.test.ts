@@ -1,4 +1,4 @@
-/** `tomodachi dlq`, as a process: what it shows, what it brings back, and that nothing is lost when it is killed. */
+/** `tomodachi dlq`, as a process: its output, its replays, and that nothing is lost when it is killed. */
 import type { GetMessage, Options } from "amqplib";
 import { afterAll, beforeAll, expect, it } from "vitest";
 import { amqp, Service } from "../../src/index.ts";
@@ -45,7 +45,7 @@ async function makeQueues(): Promise<{ readonly queue: string; readonly dead: st
   return { queue, dead };
 }
 
-/** A dead letter as the framework makes one. */
+/** A dead letter in the form of the framework. */
 function cause(queue: string, more: Readonly<Record<string, unknown>> = {}): Record<string, unknown> {
   return {
     "x-tomodachi-reason": "handler-error",
@@ -78,7 +78,7 @@ async function bodiesOf(queue: string): Promise<number[]> {
   return bodies;
 }
 
-/** Without the count that RabbitMQ 3 adds to what is got, even when it is 0. */
+/** Without the count that RabbitMQ 3 adds to a message that is got, even if it is 0. */
 function ownHeaders(message: GetMessage | undefined): string[] {
   const names = Object.keys(message?.properties.headers ?? {});
   return names.filter((name) => name !== "x-delivery-count").sort();
@@ -257,7 +257,7 @@ describeWithBroker("tomodachi dlq", () => {
     const message = await foreign.channel.get(queue);
     if (message) foreign.channel.nack(message, false, false);
     await until(async () => (await countOf(dead)) === 1, { what: "the broker's dead letter" });
-    // So often that its copy for the end of its queue has been made.
+    // Repeated until its copy for the end of its queue has been made.
     for (let look = 1; look <= 7; look++) {
       const { stdout } = await dlq("show", "-q", dead);
       expect(stdout).toContain("reason     rejected");

@@ -1,4 +1,4 @@
-// The doctor on a broker: what it says is what a start then meets, and nothing on the broker is changed by asking.
+// The doctor on a broker: it reports what a start then meets, and changes nothing on the broker.
 import { expect, it } from "vitest";
 import { type Diagnosis, examine, plannedAddresses, problemsIn } from "../../src/doctor/index.ts";
 import { amqp, defineOptions, Service, type ServiceClass, type ServiceOptions } from "../../src/index.ts";
@@ -58,7 +58,7 @@ interface Rights {
   readonly read: string;
 }
 
-/** A login of the virtual host that may do what is said, and nothing else; gives its URL. */
+/** A login of the virtual host with exactly these permissions; returns its URL. */
 async function loginWith(host: VirtualHost, rights: Rights): Promise<string> {
   const name = uniqueName("login");
   await operator().addUser(name, "secret");
@@ -103,7 +103,7 @@ describeWithPrivateBroker("the doctor", () => {
     expect(await foreign.queueInfo("paid")).toEqual({ messageCount: 1, consumerCount: 0 });
     const message = await foreign.get("paid");
     expect([message?.content.toString(), message?.fields.redelivered]).toEqual(["kept", false]);
-    // The binding stands too: the question about it took nothing off.
+    // The binding exists too: the check of it removed nothing.
     await foreign.publish("shop", "order.2.paid", "bound", { persistent: true });
     expect((await foreign.get("paid"))?.content.toString()).toBe("bound");
   });

@@ -1,4 +1,5 @@
-// What `tomodachi topology` prints is enough: its definitions are imported, a login gets exactly its permissions, and the service runs.
+// The output of `tomodachi topology` is sufficient: its definitions are imported, a login gets exactly its permissions, and
+// the service runs.
 import { expect, it } from "vitest";
 import { resolveConnectionOptions } from "../../src/amqp-client/options.ts";
 import { DeadLetterBrowser } from "../../src/dead-letters/index.ts";
@@ -8,7 +9,7 @@ import { connectForeign, createVirtualHost, describeWithPrivateBroker, operator,
 import { exported, importDefinitions, loginFor, refusals } from "../support/declared-elsewhere.ts";
 import { type RunningServices, start } from "../support/running.ts";
 
-/** A service that needs one of everything. */
+/** A service that needs one object of every kind. */
 function shopOn(url: string, declare: boolean | "verify", topology: "reliable" | "python") {
   const seen: string[] = [];
   class Shop extends Service {

@@ -1,4 +1,4 @@
-// A paused handler: it gets no message, holds none and loses none, also when the connection is lost meanwhile.
+// A paused handler: it gets no message, holds none and loses none, even if the connection is lost in the meantime.
 import { expect, it } from "vitest";
 import {
   type AmqpOptions,
@@ -14,7 +14,7 @@ import { createVirtualClock } from "../../src/testing/virtual-clock.ts";
 import { amqpUrl, connectForeign, describeWithBroker, type ForeignConnection, until } from "../support/broker.ts";
 import { createScope, start, startOnClock, type TestScope } from "../support/running.ts";
 
-/** What a handler was called with, and how it goes on. */
+/** The calls of a handler, and how each continues. */
 class Work {
   readonly handled: string[] = [];
   begun = 0;
@@ -28,7 +28,7 @@ class Work {
 }
 
 interface Working extends AmqpOptions {
-  /** Of the proxy in between. */
+  /** Of the proxy between service and broker. */
   readonly url?: string;
   startService?(service: Service): void;
 }

@@ -1,4 +1,4 @@
-// What service.health() says: the truth of channels and deliveries, at every moment of a service's life.
+// What service.health() reports: the real state of channels and deliveries, at every stage of a service.
 import { expect, it } from "vitest";
 import { amqp, amqpPublish, type ConsumerHealth, Service } from "../../src/index.ts";
 import { startFaultProxy } from "../../src/testing/fault-proxy.ts";
@@ -84,7 +84,7 @@ describeWithBroker("the health of a service", () => {
     const [service] = running.services as [Service];
     const seen: string[] = [];
     let watching = true;
-    // In every turn: it may be back after a few.
+    // Checked in every turn, because it may be back after a few.
     const watch = (): void => {
       seen.push(...service.health().reasons);
       if (watching) setImmediate(watch);

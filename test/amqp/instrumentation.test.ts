@@ -1,4 +1,4 @@
-// The usual auto-instrumentation of OpenTelemetry patches amqplib. It must not keep messages or spans of a service of ours, and
+// The usual auto-instrumentation of OpenTelemetry patches amqplib. It must not stop messages or spans of our services, and
 // code that uses amqplib in the same process is in one trace with it.
 import { execFile } from "node:child_process";
 import { fileURLToPath } from "node:url";

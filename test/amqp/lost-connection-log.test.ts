@@ -1,4 +1,4 @@
-// What the log says of a lost connection: one warning for each connection, however many handlers share it.
+// The log of a lost connection: one warning for each connection, however many handlers share it.
 import { expect, it } from "vitest";
 import { amqp, defineService, on } from "../../src/index.ts";
 import { describeWithPrivateBroker, operator, until } from "../support/broker.ts";

@@ -1,4 +1,4 @@
-// After a lost connection the publisher makes bindings again, before it publishes: a queue that exists may not be bound yet.
+// After a lost connection the publisher declares bindings again before it publishes: an existing queue may not be bound yet.
 import { expect, it } from "vitest";
 import { resolveAmqpOptions } from "../../src/transports/amqp/options/options.ts";
 import type { SubscriptionPlan } from "../../src/transports/amqp/options/plan.ts";

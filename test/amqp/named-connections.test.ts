@@ -1,4 +1,4 @@
-// What a service with several connections says of each: errors name the right options, and nothing is declared where a start must fail.
+// Messages about several connections of a service: errors name the right options, and a failed start declares nothing.
 import { createServer } from "node:net";
 import { expect, it } from "vitest";
 import { startBroker } from "../../src/amqp-broker/index.ts";
@@ -14,7 +14,7 @@ import {
 import { createVirtualHost, describeWithPrivateBroker, operator } from "../support/broker.ts";
 import { createScope, failureOf, start, type TestScope } from "../support/running.ts";
 
-/** One handler by each connection; both are called alike, so that all that differs is the connection. */
+/** One handler on each connection; both have the same name, so that only the connection differs. */
 function bridge(scope: TestScope, legacy: AmqpBrokerOptions, own: Partial<AmqpBrokerOptions> = {}) {
   return class Bridge extends Service {
     name = "bridge";

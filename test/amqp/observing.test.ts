@@ -1,4 +1,4 @@
-// What observers of a run learn, from a publish to the last copy, and what they may add.
+// What observers of a run receive, from a publish to the last copy, and what they may add.
 import { expect, it } from "vitest";
 import {
   type AmqpContext,
@@ -25,7 +25,7 @@ const anything = {
   "~standard": { version: 1, vendor: "test", validate: (value: unknown) => ({ value }) },
 } as const satisfies StandardSchema<unknown, unknown>;
 
-/** Writes down what it is told, in short; each mark is added to messages and copies as a header. */
+/** Records its calls in short form; each mark is added to messages and copies as a header. */
 function note(told: string[], marks: readonly string[] = []): RunObserver {
   const added = Object.fromEntries(marks.map((mark) => [mark, "added"]));
   const end = (error: unknown): string => (error === undefined ? "ok" : (error as { name: string }).name);

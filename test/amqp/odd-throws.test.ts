@@ -1,4 +1,4 @@
-// Whatever is thrown, wherever it is thrown: each message ends in exactly one settlement, its slot is free, and health is right.
+// Any value, thrown at any place: each message ends in exactly one settlement, its slot is free, and health is right.
 import fc from "fast-check";
 import { expect, it } from "vitest";
 import {
@@ -19,7 +19,7 @@ function trap(): never {
   throw new Error("a trap");
 }
 
-/** Things to throw, made when they are thrown: nothing may look at them before. */
+/** Values to throw, created when they are thrown: nothing may read them before. */
 const thrown: Readonly<Record<string, () => unknown>> = {
   "a frozen error": () => Object.freeze(new Error("frozen")),
   "a sealed error": () => Object.seal(new Error("sealed")),
@@ -52,7 +52,7 @@ const names = Object.keys(thrown);
 type Place = "handler" | "handler, at once" | "middleware" | "envelope" | "schema" | "when";
 const places: readonly Place[] = ["handler", "handler, at once", "middleware", "envelope", "schema", "when"];
 
-/** One message for each: its data say what is thrown, and where. */
+/** One message for each: its data contains what is thrown, and where. */
 interface Trouble {
   readonly name: string;
   readonly place: Place;
@@ -137,7 +137,7 @@ describeWithBroker("any thrown value", () => {
       fc.asyncProperty(troubles, async (several) => {
         const before = handled.length;
         for (const one of several) await amqpPublish(service, JSON.stringify(one), { routingKey: "odd" });
-        // More than there are slots: they pass only when every slot came back.
+        // More messages than slots: they succeed only if every slot was released.
         for (const good of ["one", "two", "three"]) await amqpPublish(service, good, { routingKey: "odd" });
         expected += several.length;
         await until(async () => (await deadLetters()) === expected, { what: `${expected} dead letters` });

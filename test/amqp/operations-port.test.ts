@@ -1,4 +1,4 @@
-// The operations port of a run: what it answers while services start, run and stop, and what clients cannot do to it.
+// The operations port of a run: its answers while services start, run and stop, and its protection from clients.
 import { connect, type Socket } from "node:net";
 import { expect, it } from "vitest";
 import {

@@ -1,4 +1,4 @@
-// Messages of one key run one after another in the queue's order, whatever is given back, lost or dead-lettered meanwhile.
+// Messages of one key run one after another in the queue's order, even if messages are requeued, lost or dead-lettered in the meantime.
 import { setTimeout as sleep } from "node:timers/promises";
 import { expect, it } from "vitest";
 import { amqp, defineService, on, Requeue, type ServiceClass } from "../../src/index.ts";
@@ -13,7 +13,7 @@ import {
 } from "../support/broker.ts";
 import { createScope, start, type TestScope } from "../support/running.ts";
 
-/** Writes down what runs when, over all instances that share it. */
+/** Records what runs when, over all instances that share it. */
 class Ledger {
   readonly begun: string[] = [];
   readonly ended: string[] = [];
@@ -35,7 +35,7 @@ class Ledger {
     this.ended.push(message);
   }
 
-  /** Messages that began although one before them, of their key, had not ended. A repetition overtakes no message. */
+  /** Messages that started before an earlier one of their key had ended. A repeated run overtakes no message. */
   get overtaking(): string[] {
     const next = new Map<string, number>();
     return this.begun.filter((message) => {

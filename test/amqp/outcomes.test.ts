@@ -1,4 +1,4 @@
-// What becomes of a delivery: every path ends in exactly one settlement, and nothing is lost on it.
+// What happens to a delivery: every path ends in exactly one settlement, and nothing is lost.
 import { expect, it } from "vitest";
 import { type AmqpContext, amqp, JsonBase, type MessageMiddleware, Reject, Requeue, Service } from "../../src/index.ts";
 import { createDeferred } from "../../src/util/deferred.ts";
@@ -231,7 +231,7 @@ describeWithBroker("the outcome of a delivery", () => {
     for (let copy = 0; copy < 3; copy++)
       await foreign.publish("amq.topic", `${scope.prefix}key`, envelope("x", "same-id"));
     await until(() => runs === 1, { what: "the first run" });
-    // All three are with the service: none is ready in the queue.
+    // The service holds all three: none is ready in the queue.
     await until(async () => (await foreign.queueInfo(`${scope.prefix}waits`))?.messageCount === 0, {
       what: "three deliveries",
     });

@@ -1,4 +1,4 @@
-// A handler that keeps failing pauses its consumer: a system that it needs is down, and the messages are not lost.
+// A handler that continues to fail pauses its consumer: a system that it needs is down, and no message is lost.
 import { expect, it } from "vitest";
 import { amqp, defineService, on, Reject, type ServiceClass } from "../../src/index.ts";
 import type { AmqpOptions } from "../../src/transports/amqp/index.ts";
@@ -25,7 +25,7 @@ function storing(scope: TestScope, database: Database, options: AmqpOptions): Se
   const trigger = amqp("key", { queueName: "storing", ...options });
   const handlers = {
     store: on(trigger, async (data) => {
-      // Once round the event loop, so that several run at once.
+      // One turn of the event loop, so that several run at once.
       await new Promise((resolve) => setImmediate(resolve));
       database.store(data);
     }),
@@ -57,14 +57,14 @@ describeWithBroker.each([
     const said = (text: string): number => running.log.filter(({ msg }) => msg.includes(text)).length;
     await until(() => said("the trial message failed too") >= 3, { what: "three failed probes" });
     expect(said("failures (DatabaseError) within")).toBe(1);
-    // Those that ran when it tripped, and one for each probe.
+    // The messages that ran when it opened, and one for each probe.
     expect(database.calls).toBeLessThan(5 + 20 + 10);
     database.down = false;
     await until(() => said("the consumer resumes") === 1, { what: "the end of the pause" });
     await until(() => database.stored.length === 56, { what: "the other messages" });
     await running.stop();
     expect(await countIn(foreign, `${scope.prefix}storing`)).toBe(0);
-    // The fifth failure of the row tripped it, and went back.
+    // The fifth failure in a row opened it, and its message was requeued.
     expect(await countIn(foreign, `${scope.prefix}storing.dlq`)).toBe(4);
     expect(new Set(database.stored).size).toBe(56);
   });

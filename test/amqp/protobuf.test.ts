@@ -1,4 +1,4 @@
-// ProtobufBase and cloudEvents() on the way through a broker: published, handled, and dead-lettered when unreadable.
+// ProtobufBase and cloudEvents() through a broker: published, handled, and dead-lettered when unreadable.
 import { create } from "@bufbuild/protobuf";
 import { expect, it } from "vitest";
 import { cloudEvents } from "../../src/envelopes/cloudevents/index.ts";
@@ -167,7 +167,7 @@ describeWithBroker("cloudEvents()", () => {
     const event = { id: "1", subject: "läge", count: 3, urgent: true };
     const headers = { mine: "m" };
     await amqpPublish(shop, { id: 7 }, { routingKey: "order.paid", event, headers });
-    // The same id from the same source again: known already.
+    // The same id from the same source again: a duplicate.
     await amqpPublish(shop, { id: 8 }, { routingKey: "order.paid", event });
     await amqpPublish(shop, Buffer.from([0, 255]), { routingKey: "order.paid", event: { id: "2" } });
     await until(() => seen.length === 2, { what: "both events" });

@@ -1,4 +1,4 @@
-// Whatever options a publish is given: it is confirmed or rejected by name, and the publishes beside it are confirmed and arrive.
+// A publish with any options is confirmed or rejected by name, and other publishes at the same time are confirmed and arrive.
 import fc from "fast-check";
 import { expect, it } from "vitest";
 import { amqp, amqpPublish, Json, type PublishOptions, Service, TomodachiError } from "../../src/index.ts";
@@ -44,7 +44,7 @@ const fitting = fc.record(
   },
   { requiredKeys: [] },
 );
-/** One odd member alone, all together, or options that fit. */
+/** One unusual member alone, all together, or valid options. */
 const options: fc.Arbitrary<Readonly<Record<string, unknown>>> = fc.oneof(
   fc
     .constantFrom(...Object.keys(members))
@@ -95,7 +95,7 @@ describeWithBroker("a publish with any options", { timeout: 120_000 }, () => {
     await fc.assert(check, { numRuns: 150, interruptAfterTimeLimit: 60_000 });
     await until(() => arrived.size === sent, { what: "every good message" });
     expect(Math.min(outcomes.confirmed, outcomes.rejected), "of both kinds some").toBeGreaterThan(3);
-    // What harmed the connection would have ended it.
+    // Damage to the connection would have ended it.
     expect(running.log.filter(({ msg }) => msg.includes("connection was lost"))).toEqual([]);
     await foreign.channel.deleteExchange(internal);
   });

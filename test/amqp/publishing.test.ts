@@ -1,4 +1,4 @@
-// What leaves a service, what is known when a publish resolves, and what a failing one costs: itself.
+// Publishing: what is sent, what is known when a publish resolves, and that a failure affects only itself.
 import { readFileSync } from "node:fs";
 import { expect, it } from "vitest";
 import { type AmqpContext, amqp, amqpPublish, JsonBase, Service } from "../../src/index.ts";

@@ -1,4 +1,5 @@
-// Dead letters of default subscriptions in the python profile, where each instance has a queue of its own: one place for all of them.
+// Dead letters of default subscriptions in the python profile, where each instance has its own queue: one dead-letter queue
+// for all of them.
 import { expect, it } from "vitest";
 import { resolveConnectionOptions } from "../../src/amqp-client/options.ts";
 import { DeadLetterBrowser, deadLetterQueuesOf } from "../../src/dead-letters/index.ts";
@@ -33,7 +34,7 @@ describeWithBroker("dead letters of default subscriptions in the python profile"
     const stopped = await start(instance("second"));
     await amqpPublish(first, "7", { routingKey: "order.paid" });
 
-    // As `tomodachi dlq list service.ts` does it: by an instance that never ran.
+    // Like `tomodachi dlq list service.ts`: by an instance that never ran.
     const [planned] = deadLetterQueuesOf(instance("a third"), {}, createSilentLogger());
     const queues = planned?.queues ?? [];
     expect(queues).toEqual([`${scope.prefix}orders.onPaid:order.paid.dlq`]);

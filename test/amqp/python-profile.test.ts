@@ -1,4 +1,4 @@
-// What a service in the python profile declares, beside what Python tomodachi was seen to declare with the same words.
+// What a service in the python profile declares, compared with recorded declarations of Python tomodachi with the same options.
 import { afterAll, afterEach, beforeAll, expect, it } from "vitest";
 import {
   type AmqpContext,
@@ -62,7 +62,7 @@ describeWithPrivateBroker("the python profile", () => {
     host = await createVirtualHost("python");
   });
   afterAll(() => host[Symbol.asyncDispose]());
-  // Options that differ give some queues the same name.
+  // Different options give some queues the same name.
   afterEach(async () => {
     await using foreign = await connectForeign(host.url);
     for (const { declared_queue } of pythonVectors.queues) await foreign.deleteQueue(declared_queue);
@@ -74,7 +74,7 @@ describeWithPrivateBroker("the python profile", () => {
     void running;
     await using foreign = await connectForeign(host.url);
     for (const { declared_queue, durable, auto_delete, exclusive, arguments: table, bindings } of rows) {
-      // The broker takes this for the same queue, or refuses it: name, flags and arguments are equal.
+      // The broker accepts this as the same queue, or refuses it: name, flags and arguments are equal.
       expect(await foreign.queueInfo(declared_queue), declared_queue).toMatchObject({ consumerCount: 1 });
       await foreign.channel.assertQueue(declared_queue, {
         durable,
@@ -105,7 +105,7 @@ describeWithPrivateBroker("the python profile", () => {
     expect(outcomes).toEqual(rows.map(({ function: name, max_consumers_checked }) => [name, max_consumers_checked]));
   });
 
-  // The last vector is a name that Python's client refuses by itself, and brokers do not.
+  // The last vector is a name that Python's client refuses itself, but brokers accept.
   it.each(pythonVectors.exchanges.slice(0, -1))(
     "starts on the exchange $exchange_name if Python does",
     async (vector) => {

@@ -1,4 +1,4 @@
-// A message that comes back from its dead-letter queue is the message that was published: its handler is told the same of it.
+// A replayed message is the message that was published: its handler receives the same values.
 import { expect, it } from "vitest";
 import { resolveConnectionOptions } from "../../src/amqp-client/options.ts";
 import { DeadLetterBrowser } from "../../src/dead-letters/index.ts";
@@ -36,7 +36,7 @@ const anything = {
   "~standard": { version: 1 as const, vendor: "test", validate: (value: unknown) => ({ value }) },
 };
 
-/** Its first runs fail, as many as it is told. */
+/** Its first runs fail, as often as requested. */
 function serviceOf(scope: TestScope, failing: number, retry?: { readonly delays: readonly ["1s"] }) {
   const paid = event("order.{id}.paid", { schema: anything, exchangeName: `${scope.prefix}shop`, envelope: JsonBase });
   class Shop extends Service {
@@ -71,7 +71,7 @@ describeWithBroker("a replay", () => {
     const told = shop.deadLetters.map(({ context }) => seenIn(context as unknown as AmqpContext));
     expect(told).toEqual(shop.seen.slice(0, 2));
     const failures = running.log.filter(({ msg }) => msg.startsWith("a message could not be handled"));
-    // Alike failures in quick succession are one line.
+    // Similar failures in quick succession are one line.
     expect([...new Set(failures.map(({ routingKey }) => routingKey))]).toEqual([`${scope.prefix}order.7.paid`]);
   });
 

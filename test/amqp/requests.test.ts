@@ -1,4 +1,4 @@
-// Requests and replies over direct reply-to: what comes back, what fails by which name, and that nothing waits forever.
+// Requests and replies over direct reply-to: results, named errors, and no endless waits.
 import { describe, expect, it } from "vitest";
 import {
   AmqpRemoteError,
@@ -28,7 +28,7 @@ import { createScope, start, type TestScope } from "../support/running.ts";
 
 const replyTo = "amq.rabbitmq.reply-to";
 
-/** A schema by hand: what a library would make. */
+/** A schema without a library. */
 function schema<Input, Output>(check: (value: unknown) => Output | undefined): StandardSchema<Input, Output> {
   return {
     "~standard": {
@@ -42,7 +42,7 @@ function schema<Input, Output>(check: (value: unknown) => Output | undefined): S
   };
 }
 
-/** A service that only asks. */
+/** A service that only sends requests. */
 function asker(scope: TestScope, url = amqpUrl): Service {
   class Asker extends Service {
     name = `${scope.prefix}asker`;
@@ -618,7 +618,7 @@ describeWithBroker("a handler that replies", () => {
     const asked = await foreign.channel.assertQueue("", { exclusive: true });
     await foreign.publish("amq.topic", queue, "an event");
     await foreign.publish("amq.topic", queue, "a request", { replyTo: asked.queue, correlationId: "1" });
-    // As processes do that end with them: each takes both, and is gone.
+    // Like processes that it crashes: each takes both, and is gone.
     for (let times = 0; times < 5; times++) {
       const channel = await foreign.connection.createChannel();
       await channel.prefetch(2);
@@ -693,7 +693,7 @@ describeWithPrivateBroker("a request while the broker blocks publishes", () => {
     const gone = new AbortController();
     try {
       await broker.setAlarm(true);
-      // RabbitMQ tells a connection that it is blocked when it next publishes.
+      // RabbitMQ notifies a connection that it is blocked when it next publishes.
       const first = failureOf(amqpRequest(client, "answer", "first", { timeoutSeconds: 0.5 }));
       const blocked = (): boolean => client.health().transports[0]?.publisher?.blocked ?? false;
       await until(blocked, { what: "the broker to block" });
@@ -709,7 +709,7 @@ describeWithPrivateBroker("a request while the broker blocks publishes", () => {
       await broker.setAlarm(false);
     }
     expect(await waits).toBe("waits");
-    // What stood in the socket already expires from when the broker has read it; what was given up before went nowhere.
+    // A request that was in the socket already expires from when the broker has read it; one that was given up before was not sent.
     expect(seen.filter((data) => data !== "first")).toEqual(["before", "waits"]);
   });
 });

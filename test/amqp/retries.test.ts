@@ -1,11 +1,11 @@
-// Retries: what fails is handled again after its delays, comes back to its own queue only, and is dead-lettered at last.
+// Retries: a failed message is handled again after its delays, returns only to its own queue, and is finally dead-lettered.
 import { expect, it } from "vitest";
 import { type AmqpContext, amqp, JsonBase, Reject, RetryLater, Service } from "../../src/index.ts";
 import { connectForeign, describeWithBroker, describeWithPrivateBroker, operator, until } from "../support/broker.ts";
 import { warningsOf } from "../support/capturing-logger.ts";
 import { createScope, start } from "../support/running.ts";
 
-/** What a run saw of its attempt. */
+/** The attempt of a run. */
 interface Seen {
   readonly data: unknown;
   readonly attempt: number;
@@ -20,7 +20,7 @@ const seenBy = (data: unknown, { attempt, routingKey, exchangeName }: AmqpContex
   exchangeName,
 });
 
-/** A message as an envelope makes it, with an id. */
+/** A message as an envelope builds it, with an id. */
 const jsonBase = (data: unknown): string =>
   JSON.stringify({ service: {}, metadata: { message_uuid: "u-1", data_encoding: "raw" }, data });
 
@@ -96,7 +96,7 @@ describeWithBroker("a retry", () => {
     expect(Object.keys(headers).filter((name) => /^(CC|BCC|x-(death|first-death|last-death).*)$/.test(name))).toEqual(
       [],
     );
-    // The first failure had a code; the last, which is told of, had none.
+    // The first failure had a code; the last one, which is reported, had none.
     expect(headers).not.toHaveProperty("x-tomodachi-error-code");
     const [first, last] = ["x-tomodachi-first-failed-at", "x-tomodachi-failed-at"].map((name) =>
       Date.parse(String(headers[name])),
@@ -240,7 +240,7 @@ describeWithBroker("a retry", () => {
       [3, false, false, [0]],
       [4, false, true, [0]],
     ]);
-    // The copy had forgotten the id; the success has not.
+    // The copy released the id; the success did not.
     await foreign.publish("amq.topic", `${scope.prefix}key`, body);
     await until(async () => (await foreign.queueInfo(`${scope.prefix}quick`))?.messageCount === 0, { what: "the ack" });
     await running.stop();
@@ -334,7 +334,7 @@ describeWithBroker("a retry", () => {
     await using foreign = await connectForeign();
     await using running = await start(Living);
     void running;
-    // As the copies of a queue that is gone when they come back.
+    // Like the copies of a queue that was deleted before they return.
     for (let index = 0; index < 40; index++)
       await foreign.publish(`${scope.prefix}vanish.retry.300ms`, `${scope.prefix}gone`, `${index}`);
     await foreign.publish("amq.topic", `${scope.prefix}living`, "x");
@@ -451,7 +451,7 @@ describeWithBroker("a retry", () => {
   it("reaches a queue that has a new name", async () => {
     const scope = createScope();
     const seen: unknown[] = [];
-    // With ids: for a moment both queues take what comes back.
+    // With ids, because for a short time both queues receive returned copies.
     class Old extends Service {
       name = "renamed";
       override messageEnvelope = JsonBase;

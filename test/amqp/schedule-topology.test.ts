@@ -1,4 +1,4 @@
-// Schedules that run once for all instances, where another tool declares their queues, and with logins that may do no more than needed.
+// Schedules that run once for all instances, with queues that another tool declares, and with logins of minimal permissions.
 import { expect, it } from "vitest";
 import { AmqpConnection } from "../../src/amqp-client/connection.ts";
 import { resolveConnectionOptions } from "../../src/amqp-client/options.ts";
@@ -50,7 +50,7 @@ function reportsOn(
   };
 }
 
-/** As `tomodachi schedule trigger` does it. */
+/** Like `tomodachi schedule trigger`. */
 async function trigger(source: ServiceClass, url: string): Promise<void> {
   const [found] = schedulesOf(new source(), {}, createSilentLogger());
   if (!found?.cluster) throw new Error("there is no schedule");
@@ -101,7 +101,7 @@ describeWithPrivateBroker("a schedule that runs once for all instances", () => {
       await until(() => ran.length === 1, { what: "the first run" });
       const [first] = ran as [Run];
       expect(first.id).toBe(`reports.send:${first.scheduledAt}`);
-      // It failed: a replay runs it once more, and it is still the occurrence of its time.
+      // It failed: a replay runs it again, and it is still the occurrence of its time.
       await replay("reports.send.schedule.dlq", await loginFor(host, needed, "dlq"));
       await until(() => ran.length === 2, { what: "the replay" });
       expect(ran[1]).toEqual(first);

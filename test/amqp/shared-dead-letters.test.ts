@@ -1,4 +1,4 @@
-// One dead-letter queue for several handlers: what fails arrives there, and goes back to the queue it came from.
+// One dead-letter queue for several handlers: failed messages arrive there, and return to the queue they came from.
 import { afterAll, beforeAll, expect, it } from "vitest";
 import { type AmqpOptions, amqp, amqpPublish, defineService, on, type ServiceClass } from "../../src/index.ts";
 import { type Ended, TemporaryProject } from "../cli/temporary-project.ts";
@@ -25,12 +25,12 @@ function dlq(...words: readonly string[]): Promise<Ended> {
 interface Failing {
   readonly service: ServiceClass;
   readonly handled: string[];
-  /** Told of the dead letters. */
+  /** Called for the dead letters. */
   readonly told: string[];
   failing: boolean;
 }
 
-/** Two handlers that fail until they are told not to. */
+/** Two handlers that fail until they may succeed. */
 function shop(
   scope: TestScope,
   amqpOptions: object = { deadLetterQueue: "service" },
@@ -99,7 +99,7 @@ describeWithBroker("a shared dead-letter queue", () => {
     );
     const dead = `${scope.prefix}failures.dlq`;
     const running = await start(state.service);
-    // Without a consumer, what is published expires.
+    // Without a consumer, published messages expire.
     await running.stop();
     await using foreign = await connectForeign();
     await foreign.publish("", `${scope.prefix}sent`, "late", { persistent: true });

@@ -1,4 +1,4 @@
-// A stop: what runs ends and is acknowledged, what did not begin goes back, and nothing finished comes again.
+// A stop: running handlers end and acknowledge, other messages are requeued, and no finished message comes again.
 import { expect, it } from "vitest";
 import { type AmqpContext, amqp, amqpPublish, exit, Service } from "../../src/index.ts";
 import { connectForeign, describeWithBroker, operator, uniqueName, until } from "../support/broker.ts";

@@ -1,4 +1,4 @@
-// A queue with one active consumer: handlers of two instances never run at the same time, whatever changes at the active one.
+// A queue with one active consumer: handlers of two instances never run at the same time, whatever happens to the active one.
 import { setTimeout as sleep } from "node:timers/promises";
 import { expect, it } from "vitest";
 import { type AmqpOptions, amqp, defineService, on, Requeue, type ServiceClass } from "../../src/index.ts";

@@ -1,4 +1,4 @@
-// Who gets which message: patterns, competing and per-instance queues, order and concurrency, what a handler is told.
+// Which instance gets which message: patterns, competing and per-instance queues, order, concurrency, and the handler's arguments.
 import { expect, it } from "vitest";
 import {
   type AmqpContext,

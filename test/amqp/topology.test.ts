@@ -1,4 +1,4 @@
-// What a start declares on the broker, and what it does with existing queues and exchanges.
+// What a start declares on the broker, and how it treats existing queues and exchanges.
 import { expect, it } from "vitest";
 import { type AmqpOptions, amqp, amqpPublish, defineService, on, Service, type ServiceClass } from "../../src/index.ts";
 import { isAtLeast } from "../conformance/broker-version.ts";

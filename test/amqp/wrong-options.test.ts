@@ -1,4 +1,4 @@
-// Everything that is wrong with a service and its handlers is told by one error, before anything connects.
+// Everything that is wrong with a service and its handlers is reported in one error, before anything connects.
 
 import { Readable } from "node:stream";
 import { describe, expect, it } from "vitest";
@@ -39,7 +39,7 @@ describeWithBroker("names and keys that are too long or contain control characte
     const parts = { ...own, handlers: { nothing }, ...rest, options: { amqp: amqpOptions } };
     const failure = await failureOf(defineService(parts as never));
     expect(failure.message).toContain(told);
-    // What is shown of it is escaped.
+    // Its shown text is escaped.
     expect(failure.message.replaceAll("\n  - ", "")).not.toMatch(/\p{Cc}/u);
   });
 });

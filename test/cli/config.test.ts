@@ -58,7 +58,7 @@ async function shown(
 }
 
 describe(".env", () => {
-  it("is read in development, and the real environment wins", async () => {
+  it("is read in development, and the real environment overrides it", async () => {
     const place = project({ "app.mjs": showsEnvironment, ".env": 'GREETING="from the file"\nBOTH=file\n' });
     const { stdout, code } = await place.run(["run", "app.mjs"], { environment: { BOTH: "real" } });
     expect(stdout).toContain("GREETING from the file real");
@@ -77,7 +77,7 @@ describe(".env", () => {
     expect(stdout).toContain("GREETING undefined undefined");
   });
 
-  it("may hold the variables of the command line, and a wrong one is named", async () => {
+  it("may contain the variables of the command line, and a wrong one is named", async () => {
     const place = project({ "app.mjs": probe("shown"), ".env": "TOMODACHI_LOGGER=json\n" });
     expect((await place.run(["run", "app.mjs"])).stderr).toContain('"msg":"service stopped"');
     place.write({ ".env": "TOMODACHI_LOG_LEVEL=loud\n" });
@@ -86,7 +86,7 @@ describe(".env", () => {
     expect(wrong.stderr).toContain('TOMODACHI_LOG_LEVEL cannot be "loud"');
   });
 
-  it("may be a folder, as Python's environments are", async () => {
+  it("may be a folder, like Python's environments", async () => {
     const place = project({ "app.mjs": probe("shown") });
     mkdirSync(join(place.folder, ".env"));
     expect((await place.run(["run", "app.mjs"])).code).toBe(0);
@@ -94,7 +94,7 @@ describe(".env", () => {
 });
 
 describe("tomodachi config", () => {
-  it("says of each value whether it comes from code, the environment, .env, a flag, or is the default", async () => {
+  it("shows for each value whether it comes from code, the environment, .env, an option, or the default", async () => {
     const place = project({
       "service.mjs": service,
       ".env": "TOMODACHI_AMQP_USERNAME=shop\nTOMODACHI_AMQP_HOST=file.example\n",
@@ -128,7 +128,7 @@ describe("tomodachi config", () => {
     expect(of("--logger")).toEqual({ value: "console", from: "default", name: null });
   });
 
-  it("counts --broker over everything, and hides its password", async () => {
+  it("prefers --broker to everything, and hides its password", async () => {
     const of = await shown(project({ "service.mjs": service }), ["--broker", "amqp://me:geheim3@flag.example/v"], {
       TOMODACHI_AMQP_URL: "amqp://x:geheim@real.example",
     });
@@ -138,7 +138,7 @@ describe("tomodachi config", () => {
     expect(of("--broker")).toEqual({ value: "amqp://me:***@flag.example/v", from: "flag", name: "--broker" });
   });
 
-  it("prints a table, without defaults where they are not wanted", async () => {
+  it("prints a table, without defaults on request", async () => {
     const place = project({ "service.mjs": service });
     const { stdout, code } = await place.run(["config", "service.mjs", "--changed"], {
       environment: { TOMODACHI_AMQP_VHOST: "shop" },
@@ -152,7 +152,7 @@ describe("tomodachi config", () => {
     expect(all.stdout).toMatch(/^ {2}options\.amqp\.globalPrefetchCount +400 +default$/m);
   });
 
-  it("reports what is wrong as a start would, and a service that is not there", async () => {
+  it("reports the same problems as a start, and a missing service", async () => {
     const place = project({ "service.mjs": service.replace("prefetch: 50", "prefetsch: 50") });
     const wrong = await place.run(["config", "service.mjs"]);
     expect(wrong).toMatchObject({ code: 1, stdout: "" });

@@ -63,7 +63,7 @@ async function jsonOf(...words: readonly string[]): Promise<readonly ServiceDesc
 }
 
 describe("tomodachi describe", () => {
-  it("tells people what reaches each handler, how it runs, and where failures go", async () => {
+  it("shows what calls each handler, how it runs, and where failures go", async () => {
     const { code, stdout, stderr } = await run("service/");
     expect([code, stderr]).toEqual([0, ""]);
     expect(stdout.split("\n")).toEqual([
@@ -120,7 +120,7 @@ describe("tomodachi describe", () => {
     ]);
   });
 
-  it("gives everything as JSON, with the queue of an instance by its template", async () => {
+  it("prints everything as JSON, with the queue of an instance as a template", async () => {
     const [described] = await jsonOf("service/");
     expect(described?.handlers.map(({ handler, queue, retry }) => ({ handler, queue, retry }))).toEqual([
       { handler: "onPaid", queue: "orders-paid", retry: { delays: ["5s", "1m"], attempts: 5, quick: 1 } },
@@ -149,7 +149,7 @@ describe("tomodachi describe", () => {
     });
   });
 
-  it("tells web sockets, files and routes apart, as data and in the diagram", async () => {
+  it("distinguishes web sockets, files and routes, as data and in the diagram", async () => {
     const [described] = await jsonOf("service/");
     expect(described?.http?.routes.map(({ handler, kind, methods }) => [handler, kind, ...methods])).toEqual([
       ["order", "route", "GET"],
@@ -163,7 +163,7 @@ describe("tomodachi describe", () => {
     expect(stdout.match(new RegExp(`^  ${socket} `, "gm"))).toHaveLength(1);
   });
 
-  it("tells several connections apart, and who declares, without a password", async () => {
+  it("distinguishes several connections, and shows who declares, without a password", async () => {
     const { stdout } = await run("bridge.ts");
     expect(stdout).toContain('AMQP, connection "default", on amqp://me@one:5672/');
     expect(stdout).toContain('AMQP, connection "legacy", on amqp://me@two:5672/old');
@@ -172,7 +172,7 @@ describe("tomodachi describe", () => {
     expect(stdout).not.toContain("secret");
   });
 
-  it("draws a diagram that keeps every character of a name in its place", async () => {
+  it("draws a diagram with every character of a name unchanged", async () => {
     const { code, stdout } = await run("odd.ts", "service/", "--mermaid");
     expect(code).toBe(0);
     const lines = stdout.trim().split("\n");
@@ -180,7 +180,7 @@ describe("tomodachi describe", () => {
     expect(lines).toContain('  subgraph n1["a #34;b#34; #60;c#62;"]');
     expect(lines.some((line) => line.includes('|"x.#34;y#34;.#35;"|'))).toBe(true);
     expect(lines.some((line) => line.includes('[("q|] q")]'))).toBe(true);
-    // Whatever a name is, each line is a node, an edge, or the frame of a service.
+    // For any name, each line is a node, an edge, or the frame of a service.
     for (const line of lines.slice(1)) {
       expect(line).toMatch(/^ +(n\d+(\[|\(|\{)|n\d+ -|subgraph n\d+\["|end$)/);
     }
@@ -213,7 +213,7 @@ describe("tomodachi describe", () => {
     expect(ended).toMatchObject({ code, stdout: "" });
   });
 
-  it("says so where a service has no handlers", async () => {
+  it("reports a service without handlers", async () => {
     expect((await run("empty.ts")).stdout).toBe("empty\n  It has no handlers.\n");
   });
 });

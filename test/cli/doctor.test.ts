@@ -34,7 +34,7 @@ interface DoctorDocument {
 }
 
 describe("tomodachi doctor", () => {
-  it("says what it sees of the broker, in whole sentences, and why not of the rest", async () => {
+  it("reports the state of the broker in whole sentences, and why other parts are unknown", async () => {
     const { code, stdout, stderr } = await run("service/", "--url", broker.url);
     expect([code, stderr]).toEqual([0, ""]);
     const lines = stdout.split("\n");
@@ -48,7 +48,7 @@ describe("tomodachi doctor", () => {
     expect(stdout.trimEnd().split("\n").at(-1)).toBe("The service would start: no finding prevents it.");
   });
 
-  it("looks at the broker alone without services", async () => {
+  it("checks only the broker without services", async () => {
     const { code, stdout } = await run("--url", broker.url);
     expect(code).toBe(0);
     expect(stdout).toContain("tomodachi embedded broker");
@@ -56,7 +56,7 @@ describe("tomodachi doctor", () => {
     expect(stdout).toContain("The broker can be used.");
   });
 
-  it("ends with 1 where the services would not start, and says what to do", async () => {
+  it("ends with 1 if the services would not start, and says how to fix it", async () => {
     await using foreign = await connectForeign(broker.url);
     await foreign.channel.assertExchange(`${prefix}shop`, "direct", { durable: true });
     const { code, stdout } = await run("service/", "--url", broker.url);
@@ -71,7 +71,7 @@ describe("tomodachi doctor", () => {
     await foreign.channel.deleteExchange(`${prefix}shop`);
   });
 
-  it("sees an alarm, which blocks publishes", async () => {
+  it("reports an alarm, which blocks publishes", async () => {
     broker.setAlarm("low on memory");
     const { code, stdout } = await run("service/", "--url", broker.url);
     broker.setAlarm(undefined);
@@ -87,7 +87,7 @@ describe("tomodachi doctor", () => {
     expect(stdout).not.toContain("secret");
   });
 
-  it("asks the management API that is named, and tells why it could not", async () => {
+  it("calls the named management API, and reports why that failed", async () => {
     const server = createServer((_request, response) => response.writeHead(401).end("{}"));
     await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
     const { port } = server.address() as { readonly port: number };
@@ -109,7 +109,7 @@ describe("tomodachi doctor", () => {
     expect(ended).toMatchObject({ code, stdout: "" });
   });
 
-  it("never shows a wrong --management, which may hold a password", async () => {
+  it("never shows a wrong --management, which may contain a password", async () => {
     const ended = await project.run(["doctor", "--management", "http://me:secret@host:15672"]);
     expect(ended.code).toBe(2);
     expect(ended.stderr).not.toContain("secret");
@@ -117,7 +117,7 @@ describe("tomodachi doctor", () => {
 });
 
 describeWithBroker("tomodachi doctor on a RabbitMQ", () => {
-  it("gives one JSON document", async () => {
+  it("prints one JSON document", async () => {
     const { code, stdout } = await run("service/", "--broker", amqpUrl ?? "", "--json", "--target", "4.3");
     expect(code).toBe(0);
     const { starts, brokers } = JSON.parse(stdout) as DoctorDocument;

@@ -64,7 +64,7 @@ describe("wrong usage", () => {
 });
 
 describe("environment variables", () => {
-  it("of an unknown name that would say where the broker is stop the start, with what was meant", async () => {
+  it("of an unknown name that would name the broker stop the start, with the similar name", async () => {
     made.write({ "hears.ts": service('  @amqp("a") on() {}').replace("import {", "import { amqp,") });
     const environment = { TOMODACHI_AMQP_USER: "ada" };
     const { code, stderr } = await made.run(["run", "hears.ts"], { environment });
@@ -72,7 +72,7 @@ describe("environment variables", () => {
     expect(code).toBe(1);
   });
 
-  it("of another unknown name are one warning", async () => {
+  it("of another unknown name cause one warning", async () => {
     const environment = { TOMODACHI_LOGLEVEL: "debug", TOMODACHI_LOOP: "auto" };
     const { stderr } = await made.run(["run", "gone.ts"], { environment });
     const told = "TOMODACHI_LOGLEVEL (did you mean TOMODACHI_LOG_LEVEL?), TOMODACHI_LOOP";
@@ -80,14 +80,14 @@ describe("environment variables", () => {
     expect(stderr.match(/WARN/g)).toHaveLength(1);
   });
 
-  it("of HTTP are read where HTTP is, and no warning comes before", async () => {
+  it("of HTTP are read if HTTP is used, and no warning comes before", async () => {
     const environment = { TOMODACHI_HTTP_HOST: "127.0.0.1", TOMODACHI_HTTP_PORT: "8080" };
     const { stderr } = await made.run(["run", "gone.ts"], { environment });
     expect(stderr).not.toContain("WARN");
   });
 });
 
-describe("files that cannot run", () => {
+describe("files that cannot be run", () => {
   const cases: readonly Case[] = [
     ["a missing file", "servise/app.ts", undefined, ["there is no folder", 'Did you mean "service"?']],
     ["a syntax error", "a.ts", "const a: number = 1;\nfoo(;\n", ['a.ts:2:5: Unexpected ";"', "2 | foo(;"]],
@@ -130,7 +130,7 @@ describe("files that cannot run", () => {
     expect(code).toBe(1);
   });
 
-  it("puts the code into JSON lines, and speaks even with the logger disabled", async () => {
+  it("writes the code into JSON lines, also with the logger disabled", async () => {
     const production = await made.run(["run", "gone.ts", "--production"]);
     expect(JSON.parse(production.stderr)).toMatchObject({ level: 50, code: "ERR_SERVICE_FILE" });
     const disabled = await made.run(["run", "gone.ts", "--logger", "disabled"]);
@@ -147,7 +147,7 @@ describe("files that cannot run", () => {
 });
 
 describe("the end of the process", () => {
-  it("stops on SIGTERM with 0, whatever holds the process and even when nothing does", async () => {
+  it("stops on SIGTERM with 0, also if something or nothing keeps the process alive", async () => {
     made.write({
       "held.ts": service(
         "  startedService() { setInterval(() => {}, 1000); }\n  stopService() { console.log('bye'); }",
@@ -176,7 +176,7 @@ describe("the end of the process", () => {
     clearInterval(again);
   });
 
-  it("goes on after a rejection that nothing awaits, and says so", async () => {
+  it("continues after a rejection without a handler, and logs it", async () => {
     made.write({
       "loose.ts": service(
         "  startedService() { void Promise.reject(new Error('loose end')); setTimeout(() => exit(0), 50); }",
@@ -188,7 +188,7 @@ describe("the end of the process", () => {
     expect(code).toBe(0);
   });
 
-  it("stops gracefully with 1 after an error that nothing catches", async () => {
+  it("stops gracefully with 1 after an uncaught error", async () => {
     const hooks =
       "  startedService() { setTimeout(() => { throw new Error('stray'); }, 10); }\n  stopService() { console.log('bye'); }";
     made.write({ "stray.ts": service(hooks) });

@@ -62,7 +62,7 @@ export const hasJq = spawnSync("/bin/sh", ["-c", "jq --version"]).status === 0;
 /** What a line of a guide does here: its exit code, and something that it writes. */
 export type Outcome = readonly [code: number, written: string];
 
-/** Types every line of a guide, in its order, but for those that a test of this file types itself. */
+/** Types every line of a guide in order, except those that a test of this file types itself. */
 export async function typeAll(
   shell: GuideShell,
   guide: string,

@@ -8,7 +8,7 @@ import { packageFolder } from "./temporary-project.ts";
 export interface ShellSettings {
   readonly folder: string;
   readonly environment: Readonly<Record<string, string>>;
-  /** Addresses of the guide, and those of the test that stand for them. */
+  /** Addresses of the guide, and the test's addresses that replace them. */
   readonly addresses: Readonly<Record<string, string>>;
 }
 

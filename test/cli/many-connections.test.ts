@@ -94,7 +94,7 @@ class Client {
 }
 
 describe("a service with very many keep-alive connections", () => {
-  it("keeps them, answers on each, and closes all at a stop without dropping a request", {
+  it("keeps them open, answers on each, and closes all at a stop without dropping a request", {
     timeout: 240_000,
   }, async () => {
     const count = connectionsAllowed();

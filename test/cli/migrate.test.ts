@@ -87,7 +87,7 @@ describe("migrate from-python", () => {
     },
   );
 
-  it("says what is missing: the uuid, and queues that are not on the broker", async () => {
+  it("reports what is missing: the uuid, and queues that do not exist on the broker", async () => {
     const [vector] = vectors;
     if (vector === undefined) throw new Error("no vector");
     project.write({ "moved.ts": serviceOf(vector) });
@@ -98,7 +98,7 @@ describe("migrate from-python", () => {
     expect(stdout).toContain("None of these queues is on the broker");
   });
 
-  it("names what the service has in previousQueueNames, and the old name of one that was given", async () => {
+  it("names the entries of the service's previousQueueNames, and the old name of a given queue", async () => {
     project.write({
       "moved.ts": `import { amqp, Service } from "tomodachi";
 export class Moved extends Service {

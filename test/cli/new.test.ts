@@ -50,7 +50,7 @@ describe.each(["minimal", "contracts", "http"])("the template %s", (template) =>
   const folder = join(place.folder, `${template}-shop`);
   const read = (path: string): string => readFileSync(join(folder, path), "utf8");
 
-  it("is written, and type-checks, passes its test and compiles", async () => {
+  it("is created, and type-checks, passes its test and compiles", async () => {
     const made = await place.run(["new", `${template}-shop`, "-t", template, "--tomodachi", `./${tarball}`]);
     expect(made).toMatchObject({ code: 0, stderr: "" });
     expect(made.stdout).toContain("npm run dev");
@@ -67,7 +67,7 @@ describe.each(["minimal", "contracts", "http"])("the template %s", (template) =>
     expect(run(folder, "typescript/bin/tsc", "-p", "tsconfig.build.json")).toEqual({ code: 0, out: "" });
   }, 180_000);
 
-  it("runs from source and compiled, and its health check says so", async () => {
+  it("runs from source and compiled, and its health check succeeds", async () => {
     const { scripts } = JSON.parse(read("package.json")) as { readonly scripts: Readonly<Record<string, string>> };
     const main = join(folder, "node_modules/tomodachi/dist/cli/main.js");
     const environment = {
@@ -100,7 +100,7 @@ describe.each(["minimal", "contracts", "http"])("the template %s", (template) =>
     expect(spawnSync(process.execPath, healthy).status).toBe(1);
   }, 120_000);
 
-  it("has a compose file, a workflow and a Dockerfile that fit together", () => {
+  it("has a compose file, a workflow and a Dockerfile that match", () => {
     const compose = parse(read("compose.yaml")) as {
       readonly services: Readonly<
         Record<string, { readonly environment?: Readonly<Record<string, string>>; readonly ports?: readonly string[] }>
@@ -129,7 +129,7 @@ describe.each(["minimal", "contracts", "http"])("the template %s", (template) =>
 });
 
 describe("tomodachi new", () => {
-  it("overwrites nothing, and writes nothing where something is", async () => {
+  it("overwrites nothing, and writes nothing into a folder with files", async () => {
     const folder = join(place.folder, "taken");
     mkdirSync(folder);
     writeFileSync(join(folder, "README.md"), "mine");
@@ -142,7 +142,7 @@ describe("tomodachi new", () => {
     expect((await place.run(["new", "taken"])).code).toBe(0);
   });
 
-  it("names this version when nothing else is asked for", async () => {
+  it("uses this version by default", async () => {
     const { stdout } = await place.run(["new", "plain", "--folder", "somewhere/else"]);
     expect(stdout).toContain("run `npm pack` in the clone");
     const { dependencies } = JSON.parse(readFileSync(join(place.folder, "somewhere/else/package.json"), "utf8")) as {

@@ -68,7 +68,7 @@ describe("--json", () => {
     expect(JSON.parse(stdout)).toBeTypeOf("object");
   });
 
-  it.each(lines)("is a line for each: %s", { timeout: 60_000 }, async (words) => {
+  it.each(lines)("is one line for each item: %s", { timeout: 60_000 }, async (words) => {
     const { stdout, stderr } = await run(`${words} --json`, { FORCE_COLOR: "1", NO_COLOR: "" });
     expect(stderr).toBe("");
     expect(stdout).not.toContain(escapeCode);
@@ -80,13 +80,13 @@ describe("--json", () => {
     for (const one of parsed) expect(one).toBeTypeOf("object");
   });
 
-  it("of topology is that of --format json, and no other format with it", async () => {
+  it("of topology equals --format json, and allows no other format", async () => {
     const [short, long] = [await run("topology service/ --json"), await run("topology service/ --format json")];
     expect(short.stdout).toBe(long.stdout);
     expect(await run("topology service/ --json --format table")).toMatchObject({ code: 2, stdout: "" });
   });
 
-  it("of migrate says what the broker has", async () => {
+  it("of migrate shows what exists on the broker", async () => {
     const { stdout } = await run(`migrate from-python service/ --json --broker ${broker.url}`);
     const { services } = JSON.parse(stdout) as { services: { subscriptions: { queues: { broker: unknown }[] }[] }[] };
     const queues = services.flatMap(({ subscriptions }) => subscriptions.flatMap(({ queues: own }) => own));
@@ -111,13 +111,13 @@ describe("an error", () => {
   it.each([
     "publish order.1.paid x --service service/ --connection evnts",
     "tail # --service service/ --connection evnts",
-  ])("names the connection that was meant: %s", { timeout: 60_000 }, async (words) => {
+  ])("suggests the similar connection: %s", { timeout: 60_000 }, async (words) => {
     const { code, stdout, stderr } = await run(words);
     expect([code, stdout]).toEqual([2, ""]);
     expect(stderr).toContain('None of these services has a --connection "evnts". Did you mean "events"?');
   });
 
-  it("names the queue and the reason that were meant", { timeout: 60_000 }, async () => {
+  it("suggests the similar queue and reason", { timeout: 60_000 }, async () => {
     const queue = await run("dlq list service/ --queue piad");
     expect([queue.code, queue.stdout]).toEqual([1, ""]);
     expect(queue.stderr).toContain('matches --queue "piad". Did you mean "paid"?');
@@ -128,7 +128,7 @@ describe("an error", () => {
 });
 
 describe("colours", () => {
-  it("are there where they are asked for, and never with NO_COLOR", { timeout: 60_000 }, async () => {
+  it("are written on request, and never with NO_COLOR", { timeout: 60_000 }, async () => {
     const asked = await run("dlq list service/", { FORCE_COLOR: "1", NO_COLOR: "" });
     expect(asked.stdout).toContain(escapeCode);
     const off = await run("dlq list service/", { FORCE_COLOR: "1", NO_COLOR: "1" });
@@ -136,7 +136,7 @@ describe("colours", () => {
   });
 });
 
-describe("a reader that goes away", () => {
+describe("a reader that closes the pipe", () => {
   it.each([...documents, "dlq show service/", "--help", "completion bash", "topology service/ --format terraform"])(
     "is no error: %s",
     { timeout: 60_000 },

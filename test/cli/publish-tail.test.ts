@@ -48,7 +48,7 @@ function jsonLines(stdout: string): Record<string, unknown>[] {
 function suite(url: () => string): void {
   const environment = (): Record<string, string> => ({ TOMODACHI_AMQP_URL: url() });
 
-  it("publishes as the handler reads it, and shows it while the handler gets it too", async () => {
+  it("publishes in the form that the handler reads, and shows the message while the handler gets it too", async () => {
     const prefix = uniqueName("day");
     const place = project(prefix);
     const service = place.start(["run", "service/"], { environment: environment() });
@@ -96,7 +96,7 @@ function suite(url: () => string): void {
     }
   });
 
-  it("says that a message reached no queue, and what a broker without the exchange says", async () => {
+  it("reports that a message reached no queue, and the error of a broker without the exchange", async () => {
     const key = uniqueName("nobody");
     const lost = await project().run(["publish", key, "x"], { environment: environment() });
     expect(lost.code).toBe(1);
@@ -109,7 +109,7 @@ function suite(url: () => string): void {
     expect(deaf.stderr).toContain(`no exchange '${key}'`);
   });
 
-  it("sends many from standard input at a rate, and filters what is shown as JSON", async () => {
+  it("sends many messages from standard input at a rate, and filters shown messages as JSON", async () => {
     const key = uniqueName("many");
     const place = project();
     // The second that it shows is the last one: it takes its queue away then, and a later message would reach no queue.
@@ -155,7 +155,7 @@ function suite(url: () => string): void {
     });
   });
 
-  it("names a file that is not there, and data that is no JSON", async () => {
+  it("names a missing file, and invalid JSON data", async () => {
     const missing = await project().run(["publish", "a", "@nothing.json"], { environment: environment() });
     expect(missing).toMatchObject({ code: 2, stdout: "" });
     expect(missing.stderr).toContain("The file nothing.json cannot be read: ENOENT");
@@ -177,7 +177,7 @@ function suite(url: () => string): void {
     expect(shown[0]).toMatchObject({ data: [1], properties: { correlationId: "c1" } });
   });
 
-  it("leaves no queue behind, and shows bytes and text that a terminal would obey as escapes", async () => {
+  it("leaves no queue behind, and shows bytes and terminal control sequences as escapes", async () => {
     const key = uniqueName("bytes");
     const place = project();
     const tail = place.start(["tail", key, "--full"], { environment: environment() });
@@ -208,7 +208,7 @@ describe("on the embedded broker", () => {
   });
   suite(() => broker?.url ?? "");
 
-  it("tells when the broker was gone, and listens again", async () => {
+  it("reports a lost broker, and listens again", async () => {
     const port = await freePort();
     const url = `amqp://guest:guest@127.0.0.1:${port}`;
     const place = project();
@@ -252,7 +252,7 @@ describe("wrong usage", () => {
     expect(ended).toMatchObject({ code: 2, stdout: "" });
   });
 
-  it("of services without handlers says why nothing can be shown", async () => {
+  it("of services without handlers explains why nothing can be shown", async () => {
     const none = `import { defineService } from "tomodachi"; export default defineService({ name: "empty", startService() {} });`;
     const place = project();
     place.write({ "empty/service.mjs": none });
@@ -261,13 +261,13 @@ describe("wrong usage", () => {
     expect(empty.code).toBe(2);
   });
 
-  it("each has a help of its own", async () => {
+  it("each command has its own help", async () => {
     const help = await project().run(["publish", "--help"]);
     expect(help.stdout).toContain("Usage: tomodachi publish <routing key> [data | @file | -] [options]");
     expect((await project().run(["tail", "--help"])).stdout).toContain("--filter <condition>");
   });
 
-  it("a broker that does not answer is named after five seconds", async () => {
+  it("an unresponsive broker is reported after five seconds", async () => {
     const nowhere = { TOMODACHI_AMQP_URL: `amqp://127.0.0.1:${await freePort()}` };
     const ended = await project().run(["publish", "a", "b"], { environment: nowhere });
     expect(ended).toMatchObject({ code: 1, stdout: "" });

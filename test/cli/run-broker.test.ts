@@ -21,7 +21,7 @@ export class Counter extends Service {
   async counted(message) { console.log("counted by", this.name + ":", message); }
 }
 `;
-/** Has no handler: it publishes when it is told to. */
+/** Has no handler: it publishes on request. */
 const sender = `import { amqpPublish, exit, Service } from "tomodachi";
 export class Sender extends Service {
   name = "sender";
@@ -66,7 +66,7 @@ async function productOn(port: number): Promise<string | undefined> {
 }
 
 describe("a run without a broker", () => {
-  it("starts one, says so in one line, and ends it when it ends itself", async () => {
+  it("starts one, reports it in one line, and stops it at its own end", async () => {
     const port = await freePort();
     const run = start("counter.ts --broker auto", port);
     await run.seen("counted by counter: counter 3");
@@ -79,7 +79,7 @@ describe("a run without a broker", () => {
     expect(stdout).toMatch(new RegExp(`counter on amqp://guest@127.0.0.1:${port}/ \\(tomodachi embedded broker \\d`));
   });
 
-  it("says so in the log where the log is for machines", async () => {
+  it("reports it as a log line if the log is JSON", async () => {
     const run = start("counter.ts --broker auto --logger json", await freePort());
     await run.seen("counted by counter: counter 1");
     await end(run);
@@ -88,7 +88,7 @@ describe("a run without a broker", () => {
     expect(stdout).not.toContain(startedHere);
   });
 
-  it("joins the one of another process, and both get what each publishes", async () => {
+  it("joins the broker of another process, and each gets the messages of both", async () => {
     const port = await freePort();
     const first = start("counter.ts --broker auto", port, { COUNTER: "first" });
     await first.seen(startedHere);
@@ -111,9 +111,9 @@ describe("a run without a broker", () => {
   });
 });
 
-describe("the end of the process that holds the broker", () => {
+describe("the end of the process with the broker", () => {
   it.each(["SIGINT", "SIGKILL"] as const)(
-    "by %s makes another one take over, and its services go on",
+    "by %s makes another process take over, and its services continue",
     async (signal) => {
       const port = await freePort();
       const first = start("counter.ts --broker auto", port, { COUNTER: "first" });
@@ -136,8 +136,8 @@ describe("the end of the process that holds the broker", () => {
   );
 });
 
-describe("a run whose broker is named, or that has no terminal,", () => {
-  it("starts none without a terminal, says so at once and again in the error", async () => {
+describe("a run with a named broker or without a terminal", () => {
+  it("starts none without a terminal, and reports it at once and again in the error", async () => {
     const port = await freePort();
     const { code, stderr } = await start("counter.ts", port, brief).ended;
     const why = "standard input is not a terminal (--broker auto starts it anyway)";
@@ -164,7 +164,7 @@ describe("a run whose broker is named, or that has no terminal,", () => {
     expect(code).toBe(1);
   });
 
-  it("goes where --broker says, whatever the service and the variables say", async () => {
+  it("uses the broker of --broker, whatever the service and the variables set", async () => {
     const [port, named] = await Promise.all([freePort(), freePort()]);
     const holder = start("counter.ts --broker auto", port, { COUNTER: "holder" });
     await holder.seen(startedHere);
@@ -178,7 +178,7 @@ describe("a run whose broker is named, or that has no terminal,", () => {
     expect(await end(run)).toBe(0);
   });
 
-  it("has the embedded one with --broker embedded, whatever the service and the variables say", async () => {
+  it("uses the embedded broker with --broker embedded, whatever the service and the variables set", async () => {
     const [port, named] = await Promise.all([freePort(), freePort()]);
     const elsewhere = { host: "127.0.0.1", port: named, username: "somebody", vhost: "elsewhere" };
     const run = start("counter.ts --broker embedded", port, {
@@ -193,7 +193,7 @@ describe("a run whose broker is named, or that has no terminal,", () => {
 });
 
 describe("a service without handlers", () => {
-  it("gets no broker as long as it publishes nothing", async () => {
+  it("starts no broker as long as it publishes nothing", async () => {
     const port = await freePort();
     const run = start("sender.ts --broker auto", port);
     await run.seen("Ready.");
@@ -202,7 +202,7 @@ describe("a service without handlers", () => {
     expect((await run.ended).stdout).not.toContain("embedded broker");
   });
 
-  it("gets one with its first publish", async () => {
+  it("starts one with its first publish", async () => {
     const port = await freePort();
     const run = start("sender.ts --broker auto", port, { SENDS: "1" });
     await run.seen("sender is done");
@@ -224,7 +224,7 @@ describeWithPrivateBroker("RabbitMQ on the port", () => {
     expect(stdout).not.toContain("embedded broker");
   });
 
-  it("is in the way of --broker embedded, and the error names it", async () => {
+  it("blocks --broker embedded, and the error names it", async () => {
     const { code, stderr } = await start("counter.ts --broker embedded", port).ended;
     expect(stderr).toMatch(new RegExp(`cannot listen on 127\\.0\\.0\\.1:${port}: RabbitMQ \\d\\S+ listens there`));
     expect(code).toBe(1);

@@ -66,7 +66,7 @@ ${probe("legacy").replace("startedService", "@mark startedService")}`,
     expect(code).toBe(0);
   });
 
-  it("runs .mts, .cts and .mjs wherever they stand, by their absolute path and without their ending", async () => {
+  it("runs .mts, .cts and .mjs in any folder, by their absolute path and without their ending", async () => {
     const made = project({ "a.mts": probe("a"), "b.cts": probe("b"), "c.mjs": probe("c") });
     for (const [name, path] of [
       ["a", "a.mts"],
@@ -93,7 +93,7 @@ ${probe("legacy").replace("startedService", "@mark startedService")}`,
     }
   });
 
-  it("runs several files in one process, and neither a class twice nor one that is only a base", async () => {
+  it("runs several files in one process, but no class twice and no class that is only a base", async () => {
     const body = (name: string): string => `name = "${name}"; startedService() { console.log("up", this.name); }`;
     const made = project({
       ...esm,
@@ -107,7 +107,7 @@ ${probe("legacy").replace("startedService", "@mark startedService")}`,
     expect(code).toBe(0);
   });
 
-  it("hands over to the copy that the service imports", async () => {
+  it("uses the copy of the package that the service imports", async () => {
     const made = project({ ...esm, "app.ts": probe("local") });
     const global = join(made.folder, "global/tomodachi");
     mkdirSync(global, { recursive: true });
@@ -123,7 +123,7 @@ ${probe("legacy").replace("startedService", "@mark startedService")}`,
 });
 
 describe("output", () => {
-  it("shows files and how to stop in development, and JSON lines alone in production", async () => {
+  it("shows files and how to stop in development, and only JSON lines in production", async () => {
     const made = project({ ...esm, "app.ts": probe("shown").replace(/exit\(0\)/, "setTimeout(exit, 50)") });
     const development = await made.run(["run", "app"]);
     expect(development.stdout).toMatch(/^tomodachi \d+\.\d+\.\d+ {2}Node\.js \S+, process \d+\n {2}app\.ts\n/);
@@ -146,7 +146,7 @@ describe("output", () => {
     expect((await made.run(["run", "app"])).stdout.length).toBeGreaterThan(1e6);
   });
 
-  it("survives a reader that went away", async () => {
+  it("continues when a reader closes the pipe", async () => {
     const made = project({ ...esm, "app.ts": probe("alone").replace("exit(0)", "setTimeout(() => exit(6), 300)") });
     const started = made.start(["run", "app"]);
     started.child.stdout?.destroy();

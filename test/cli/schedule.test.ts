@@ -34,7 +34,7 @@ describeWithBroker("tomodachi schedule", () => {
   const environment = { TOMODACHI_AMQP_URL: amqpUrl ?? "" };
   const queue = `${prefix}reports.bill.schedule`;
 
-  it("lists schedules, and starts one now, in one instance that runs", async () => {
+  it("lists schedules, and starts one now, in one running instance", async () => {
     const place = project();
     const before = await place.run(["schedule", "list", "service/"], { environment });
     expect(before).toMatchObject({ code: 0, stderr: "" });
@@ -111,7 +111,7 @@ describeWithBroker("tomodachi schedule", () => {
     expect(ended).toMatchObject({ code, stdout: "" });
   });
 
-  it("lists what it knows without a broker, and cannot start anything", async () => {
+  it("lists what is known without a broker, but cannot start anything", async () => {
     const place = project();
     const nowhere = { environment: { TOMODACHI_AMQP_URL: `amqp://guest:guest@127.0.0.1:${await freePort()}` } };
     const listed = await place.run(["schedule", "list", "service/"], nowhere);
@@ -123,7 +123,7 @@ describeWithBroker("tomodachi schedule", () => {
     expect(started.stderr).toContain("Unable to connect");
   });
 
-  it("asks no broker where no schedule needs one, and says so where there are none", async () => {
+  it("connects to no broker if no schedule needs one, and says so if there are none", async () => {
     const plain = reports.replace(', once: "cluster"', "");
     const none = `import { defineService } from "tomodachi"; export default defineService({ name: "empty", startService() {} });`;
     const place = project({ "service/service.mjs": plain, "empty/service.mjs": none });

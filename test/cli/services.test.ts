@@ -32,7 +32,7 @@ describe("a service with dependencies", () => {
     expect(code).toBe(0);
   });
 
-  it("may be one of several that a factory creates", async () => {
+  it("may be one of several from a factory", async () => {
     made.write({ "app.ts": `${orders}export default async () => [new Orders("first"), new Orders("last")];` });
     const { code, stdout } = await made.run(["run", "app.ts"]);
     expect(stdout.match(/orders with \w+/g)).toEqual(["orders with first", "orders with last"]);
@@ -84,7 +84,7 @@ describe("a service that cannot be created", () => {
     ["a promise", "export const orders = Promise.resolve();", ["orders is a promise: export a function instead"]],
   ];
 
-  it.each(cases)("is told by name: %s", async (_what, source, texts) => {
+  it.each(cases)("is reported by name: %s", async (_what, source, texts) => {
     made.write({ "app.ts": source });
     const { code, stderr } = await made.run(["run", "app.ts"]);
     for (const text of texts) expect(stderr).toContain(text);
@@ -93,7 +93,7 @@ describe("a service that cannot be created", () => {
     expect(code).toBe(1);
   });
 
-  it("is told by name: a class of another copy of the package", async () => {
+  it("is reported by name: a class of another copy of the package", async () => {
     const library = "node_modules/library";
     made.write({
       [`${library}/package.json`]: '{ "name": "library", "type": "module", "exports": "./index.js" }',

@@ -61,7 +61,7 @@ describe("tomodachi topology", () => {
     expect([vhosts, queues.map(({ name }) => name)]).toEqual([[{ name: "shop" }], ["old", "old.dlq"]]);
   });
 
-  it("refuses a connection that no service has, with the one that is meant", async () => {
+  it("refuses an unknown connection, and suggests the similar one", async () => {
     const { code, stderr } = await topology("bridge.ts", "--connection", "legcy");
     expect(code).toBe(2);
     expect(stderr).toContain('None of these services has a --connection "legcy". Did you mean "legacy"?');
@@ -74,7 +74,7 @@ describe("tomodachi topology", () => {
     expect(queues[0]?.name).toBe("q'`$(touch pwned)\\");
   });
 
-  it("keeps every character of a name in a shell, which runs nothing of it", async () => {
+  it("keeps every character of a name in a shell, which executes none of it", async () => {
     const { stdout } = await topology("shop.ts", "--format", "commands");
     const script = `rabbitmqadmin() { for word; do printf '<%s>' "$word"; done; echo; }\n${stdout}`;
     const printed = execFileSync("/bin/sh", ["-c", script], { encoding: "utf8", cwd: project.folder });
@@ -88,7 +88,7 @@ describe("tomodachi topology", () => {
     expect(stdout).toContain('name  = "it\'s $${a} %%{b} \\"shop\\""');
   });
 
-  it("prints permissions that fit these names and no other", async () => {
+  it("prints permissions that match exactly these names", async () => {
     const { stdout } = await topology("shop.ts", "--permissions", "declare", "--format", "json");
     const { permissions } = JSON.parse(stdout) as { readonly permissions: readonly Readonly<Record<string, string>>[] };
     const configure = new RegExp(permissions[0]?.["configure"] ?? "");

@@ -39,7 +39,7 @@ afterEach(async () => {
 const trace = (...words: readonly string[]) => project.run(["trace", ...words, "--url", broker.url]);
 
 describe("tomodachi trace", () => {
-  it("says before the first start which bindings match, why the others do not, and what is missing", async () => {
+  it("shows before the first start which bindings match, why others do not, and what is missing", async () => {
     const { code, stdout, stderr } = await trace("order.1.paid", "service/");
     expect([code, stderr]).toEqual([1, ""]);
     expect(stdout).toContain(
@@ -53,7 +53,7 @@ describe("tomodachi trace", () => {
     expect(stdout).toContain("It does not arrive: it cannot be published.");
   });
 
-  it("sees a consumer that takes messages, one that is paused, one at its prefetch, and none", {
+  it("distinguishes a consumer that takes messages, a paused one, one at its prefetch, and none", {
     timeout: 120_000,
   }, async () => {
     const port = await freePort();
@@ -92,7 +92,7 @@ describe("tomodachi trace", () => {
     expect(gone.stdout).toContain("It does not arrive");
   });
 
-  it("does not claim to have seen the queue of an instance", async () => {
+  it("does not claim to have read the queue of an instance", async () => {
     const { code, stdout } = await trace("news.today", "service/", "--exchange", "amq.topic");
     expect(code).toBe(0);
     expect(stdout).toContain('?    shop.onNews: "prod.news.#" matches; queue ');
@@ -100,7 +100,7 @@ describe("tomodachi trace", () => {
     expect(stdout).toContain("By what the services declare it arrives. Whether it does was not seen.");
   });
 
-  it("says that nothing matches, and by which exchange a handler would", async () => {
+  it("reports that nothing matches, and which exchange would reach a handler", async () => {
     const { code, stdout } = await trace("weather.today", "service/", "--exchange", "amq.topic");
     expect(code).toBe(1);
     expect(stdout).toContain(
@@ -109,7 +109,7 @@ describe("tomodachi trace", () => {
     expect(stdout).toContain('It reaches no queue of these services: no binding of the exchange "amq.topic" matches.');
   });
 
-  it("tells what the services declare where the broker cannot be asked", async () => {
+  it("shows what the services declare if the broker cannot be read", async () => {
     const url = `amqp://guest:secret@127.0.0.1:${await freePort()}`;
     const { code, stdout } = await project.run(["trace", "order.1.paid", "service/", "--url", url]);
     expect(code).toBe(1);
@@ -132,7 +132,7 @@ describe("tomodachi trace", () => {
 });
 
 describeWithBroker("tomodachi trace on a RabbitMQ", () => {
-  it("gives one JSON document", async () => {
+  it("prints one JSON document", async () => {
     const words = ["trace", "order.1.paid", "service/", "--url", amqpUrl ?? "", "--json"];
     const { code, stdout } = await project.run(words);
     expect(code).toBe(1);

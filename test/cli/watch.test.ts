@@ -76,7 +76,7 @@ function suite(
     readonly words: readonly string[];
   }>,
 ): void {
-  it("restarts for a file that a service file imports, and what is in flight is handled first, by the old code", async () => {
+  it("restarts for a file that a service file imports, after the old code has handled the messages in flight", async () => {
     const { environment, url, words } = await access();
     const prefix = uniqueName("watch");
     const place = project({ "app.ts": app("v1", prefix) });
@@ -120,7 +120,7 @@ describeWithBroker("on RabbitMQ", () =>
   suite(async () => ({ environment: { TOMODACHI_AMQP_URL: amqpUrl ?? "" }, url: amqpUrl ?? "", words: [] })),
 );
 
-describe("on the embedded broker, which lives on", () => {
+describe("on the embedded broker, which continues to run", () => {
   suite(async () => {
     const port = await freePort();
     return {
@@ -159,7 +159,7 @@ export class App extends Service { name = "app"; startedService() { console.log(
     expect(started.written()).toContain("\nlib.ts changed: restarting.");
   });
 
-  it("with a syntax error show file, line and code, and the next save goes on", async () => {
+  it("with a syntax error show file, line and code, and the next save continues", async () => {
     const place = project({ "app.ts": says });
     const started = watch(place, await broker(), ...embedded);
     await started.seen("Ready.");
@@ -176,7 +176,7 @@ export class App extends Service { name = "app"; startedService() { console.log(
     await started.seen("UP found");
   });
 
-  it("that the service makes itself as it starts are no loop", async () => {
+  it("that the service makes itself at its start cause no loop", async () => {
     const writes = `import { writeFileSync } from "node:fs";
 ${says.replace("console.log", 'writeFileSync("state.json", String(Date.now())); console.log')}`;
     const place = project({ "app.ts": writes });
@@ -186,7 +186,7 @@ ${says.replace("console.log", 'writeFileSync("state.json", String(Date.now())); 
     await started.seen("UP lib2");
   });
 
-  it("after a crash start it again, and a second Ctrl+C is not needed", async () => {
+  it("after a crash start it again, and no second Ctrl+C is needed", async () => {
     const crashes = says.replace(
       "console.log(",
       'setTimeout(() => { throw new Error("crashed here"); }, 10); console.log(',
@@ -201,7 +201,7 @@ ${says.replace("console.log", 'writeFileSync("state.json", String(Date.now())); 
     expect((await started.ended).code).toBe(0);
   });
 
-  it("of a service that ends itself are not waited for", async () => {
+  it("of a service that ends itself are not awaited", async () => {
     const ends = says
       .replace("console.log(", "setTimeout(() => exit(0), 10); console.log(")
       .replace("{ Service }", "{ Service, exit }");
@@ -211,7 +211,7 @@ ${says.replace("console.log", 'writeFileSync("state.json", String(Date.now())); 
 });
 
 describe("without --watch", () => {
-  it("a run without a terminal is one process, and --no-watch says so for a terminal", async () => {
+  it("a run without a terminal is one process, and --no-watch does the same with a terminal", async () => {
     const place = project({
       "app.ts": `import { Service, exit } from "tomodachi";
 export class App extends Service { name = "app"; startedService() { console.log("CHANNEL", process.connected === true); exit(0); } }`,

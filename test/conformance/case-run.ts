@@ -5,7 +5,7 @@ import type { VirtualHostUnderTest } from "./broker-under-test.ts";
 import type { BrokerAdmin, CaseContext, ConnectOptions, ForeignClient } from "./conformance-case.ts";
 import { connectForeignClient } from "./foreign-client.ts";
 
-/** One run of one case. `end` undoes it, in whatever state it was left. */
+/** One run of one case. `end` cleans up after it, in any state. */
 export class CaseRun implements CaseContext {
   readonly url: string;
   readonly broker: BrokerAdmin;
@@ -73,7 +73,7 @@ export class CaseRun implements CaseContext {
 async function deleteNames(url: string, names: readonly string[]): Promise<void> {
   const connection = await connect(url, { noDelay: true });
   connection.on("error", () => {});
-  // A broker may need a moment to see that the connection of an exclusive queue is gone.
+  // A broker may need some time to see that the connection of an exclusive queue is gone.
   await until(() => deleted(connection, names), { what: "the names of the case to be free" });
   await connection.close();
 }

@@ -75,7 +75,7 @@ export function publishOutcome(
   });
 }
 
-/** Consumes into an inbox, acknowledging nothing by itself. */
+/** Consumes into an inbox, without acknowledging. */
 export async function consume(channel: Channel, queue: string, options: Options.Consume = {}): Promise<Inbox> {
   const inbox = new Inbox();
   const { consumerTag } = await channel.consume(queue, (message) => inbox.receive(message), options);
@@ -137,7 +137,7 @@ export async function queueExists(client: ForeignClient, queue: string): Promise
   }
 }
 
-/** Resolves once the queue is gone. */
+/** Resolves once the queue does not exist. */
 export async function untilGone(client: ForeignClient, queue: string): Promise<void> {
   await until(async () => !(await queueExists(client, queue)), {
     timeoutMs: answerTimeoutMs,
@@ -161,7 +161,7 @@ export async function isRouted(channel: ConfirmChannel, exchange: string, routin
   return !returned;
 }
 
-/** Resolves once the queue is gone; for queues that every other question would keep alive. */
+/** Resolves once the queue does not exist; for queues that every other question would keep alive. */
 export async function untilUnroutable(channel: ConfirmChannel, queue: string): Promise<void> {
   const what = `messages for ${queue} to come back`;
   await until(async () => !(await isRouted(channel, "", queue)), { timeoutMs: answerTimeoutMs, what });
@@ -214,7 +214,7 @@ export function sendMethod(channel: Channel, name: keyof typeof methodIds, field
   raw.sendImmediately(classId * 0x10000 + methodId, { ticket: 0, nowait: false, arguments: {}, ...fields });
 }
 
-/** Acknowledges by number, whatever the number. */
+/** Acknowledges by number, for any number. */
 export function ackTag(channel: Channel, deliveryTag: number, multiple = false): void {
   sendMethod(channel, "basic.ack", { deliveryTag, multiple });
 }

@@ -16,7 +16,7 @@ export interface ConformanceArea {
 
 /** What a case may use. Connections it opens are closed, and what it named is deleted, when it has ended. */
 export interface CaseContext {
-  /** Of a virtual host that is empty but for the predeclared exchanges; cases of one area share it. */
+  /** Of a virtual host that is empty except for the predeclared exchanges; cases of one area share it. */
   readonly url: string;
   readonly broker: BrokerAdmin;
   /** A name that no other case uses. */

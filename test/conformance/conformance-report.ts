@@ -57,7 +57,7 @@ export function renderReport(
   ].join("\n");
 }
 
-/** Areas by rows, brokers by columns: how many cases passed of how many, differences told apart. */
+/** Areas as rows, brokers as columns: how many cases passed of how many, with differences counted separately. */
 export function renderTable(areas: readonly ListedArea[], finished: readonly FinishedCase[]): string {
   const cell = (of: readonly FinishedCase[], total: number): string => {
     if (of.length === 0) return "not run";

@@ -8,7 +8,7 @@ export const answerTimeoutMs = 5000;
 export class Inbox {
   /** Known once `consume` has resolved. */
   consumerTag = "";
-  /** All that has come, taken or not. */
+  /** All messages that have arrived, taken or not. */
   readonly messages: ConsumeMessage[] = [];
   /** True when the broker has cancelled the consumer. */
   cancelled = false;
@@ -27,7 +27,7 @@ export class Inbox {
     return this.messages.length - this.#taken;
   }
 
-  /** Resolves with the next message; rejects when none comes in time. */
+  /** Resolves with the next message; rejects when none arrives in time. */
   async next(): Promise<ConsumeMessage> {
     await this.#when(() => this.waiting > 0, `message ${this.#taken + 1}`);
     const message = this.messages[this.#taken];

@@ -8,7 +8,7 @@ export type Fields = Readonly<Record<string, unknown>>;
 export type RawMethodName = string;
 
 interface Definitions {
-  /** Method ids stand here by name: `ConnectionStart`. */
+  /** Method ids by name: `ConnectionStart`. */
   readonly [name: string]: unknown;
   encodeMethod(id: number, channel: number, fields: Fields): Buffer;
   encodeProperties(id: number, channel: number, size: number, fields: Fields): Buffer;
@@ -26,7 +26,7 @@ const frameOverhead = 8;
 export const protocolHeader: Buffer = Buffer.from("AMQP\0\0\x09\x01", "latin1");
 export const heartbeatFrame: Buffer = frame(8, 0, Buffer.alloc(0));
 
-/** One frame with whatever inside. */
+/** One frame with any content. */
 export function frame(type: number, channel: number, payload: Buffer): Buffer {
   const bytes = Buffer.alloc(payload.length + frameOverhead);
   bytes.writeUInt8(type, 0);

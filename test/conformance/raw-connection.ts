@@ -33,7 +33,7 @@ export interface RawMessage {
   readonly body: Buffer;
 }
 
-/** One socket. Nothing is answered by itself, not even connection.close. */
+/** One socket. It answers nothing automatically, not even connection.close. */
 export class RawConnection implements AsyncDisposable {
   readonly #socket: Socket;
   readonly #url: URL;
@@ -95,7 +95,7 @@ export class RawConnection implements AsyncDisposable {
     return offered;
   }
 
-  /** As PLAIN wants it; the URL's user unless told otherwise. */
+  /** In the form of PLAIN; the URL's user by default. */
   plainResponse(user = this.#url.username, password = this.#url.password): Buffer {
     return Buffer.from(`\0${decodeURIComponent(user)}\0${decodeURIComponent(password)}`);
   }

@@ -66,7 +66,7 @@ export function describeBroker(
   });
 }
 
-/** Runs a case and clears up after it, whatever came of it. */
+/** Runs a case and cleans up after it, with any result. */
 async function run(one: ConformanceCase, host: VirtualHostUnderTest): Promise<void> {
   const context = new CaseRun(host);
   let failure: { readonly error: unknown } | undefined;

@@ -1,4 +1,4 @@
-// Who may ask the console: no client without the token, no page of another site, and no client by another name of this machine.
+// Who may use the console: no client without the token, no page of another site, and no client by another name of this machine.
 import { request as httpRequest } from "node:http";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { amqp, defineService, on } from "../../src/index.ts";

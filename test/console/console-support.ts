@@ -1,4 +1,4 @@
-// A run with a console, and a client of it that is no browser.
+// A run with a console, and a client that is not a browser.
 import { request as httpRequest } from "node:http";
 import { LogLines } from "../../src/console/run/log-lines.ts";
 import { consoleOfRun } from "../../src/console/run-console.ts";
@@ -102,7 +102,7 @@ export class StreamReader implements AsyncDisposable {
     }
   }
 
-  /** Whether such an event has come. */
+  /** Whether such an event has arrived. */
   has<T>(name: string, fits: (data: T) => boolean): boolean {
     return this.#events.some((event) => event.name === name && fits(event.data as T));
   }

@@ -93,7 +93,7 @@ describeHere("a hosted broker", () => {
     await until(() => seen.length === 1, { what: "the message" });
     await running.stop();
     await node.ctl("set_vhost_limits", "-p", "small", '{"max-connections": 1}');
-    // RabbitMQ counts a connection a moment after it has opened it: the second may come before that, and is let in.
+    // RabbitMQ counts a connection shortly after it has opened it: the second may come before that, and is accepted.
     const error = await until(
       () => failureOf(shopOn(url, { connectTimeoutSeconds: 2 }).Shop).catch(() => false as const),
       {

@@ -39,7 +39,7 @@ describeWithPrivateBroker("a clock that jumps", () => {
     });
     const key = `${fleet.scope.prefix}work`;
     for (let jump = 0; jump < jumps; jump++) {
-      // One for each jump: a hundred thousand other messages later its id may be forgotten, whatever the clock says.
+      // One for each jump: a hundred thousand other messages later its id may be forgotten, for any time of the clock.
       const sendTwin = (): Promise<void> => foreign.publish("amq.topic", key, twinOf(jump));
       await ledger.publish(`twin-${jump}`, sendTwin);
       const begun = (): boolean => fleet.log.read().timesBegun(`twin-${jump}`) > 0;

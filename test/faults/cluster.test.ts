@@ -1,4 +1,4 @@
-// Three RabbitMQ nodes, and the one that leads the queue crashes under load: the service goes on with those that are left.
+// Three RabbitMQ nodes, and the leader of the queue crashes under load: the service continues with the others.
 import { describe, expect, it } from "vitest";
 import { findRelease } from "../../scripts/rabbitmq.ts";
 import { startRabbitMqCluster } from "../../scripts/rabbitmq-cluster.ts";
@@ -53,7 +53,7 @@ describeWithCluster("a cluster of three nodes", () => {
       await more(100);
     }
     await stream.stop();
-    // While the queue has no leader the broker refuses publishes (basic.nack), and their senders are told.
+    // While the queue has no leader the broker refuses publishes (basic.nack), and their senders get an error.
     await fault.end({ mayReject: Number.POSITIVE_INFINITY });
     for (const { code } of ledger.rejections) expect(code).toBe("ERR_AMQP_PUBLISH_REFUSED");
     expect(await running.stop()).toBe(0);

@@ -96,7 +96,7 @@ describeWithPrivateBroker("a delivery held beyond the broker's consumer timeout"
     const ids = Array.from({ length: timeoutSeconds * 20 }, (_, number) => `m${number}`);
     await Promise.all(ids.map((id) => ledger.publish(id, () => amqpPublish(service, id, { routingKey: "job" }))));
     const look = (): Promise<void> => takeDeadLetters(foreign, `${scope.prefix}jobs.dlq`, ledger);
-    // One that only waited, however often it came back, is not dead-lettered for it.
+    // A message that only waited is not dead-lettered, however often it came back.
     expect(await fault.end({ look })).toMatchObject({ deadLettered: 0 });
     expect(running.log.filter(isEnd)).toEqual([]);
     expect(await running.stop()).toBe(0);

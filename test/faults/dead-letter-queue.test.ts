@@ -1,4 +1,4 @@
-// Copies that cannot be made: the dead-letter queue is gone, full, or not permitted. The delivery stays until this is fixed.
+// Copies that cannot be made: the dead-letter queue is deleted, full, or not permitted. The delivery stays until this is fixed.
 import { expect, it } from "vitest";
 import { amqp, amqpPublish, JsonBase, Service } from "../../src/index.ts";
 import {
@@ -79,7 +79,7 @@ async function set(name: string, prepare?: (foreign: ForeignConnection, deadLett
   return setting;
 }
 
-/** Resolves when the service has told that copies fail, again and again, and takes no more messages. */
+/** Resolves when the service has repeatedly reported that copies fail, and accepts no more messages. */
 async function awaitPause({ running, foreign, queue }: Setting): Promise<void> {
   /** Failed copies: a line is one, with those that it sums up. */
   const failed = (): number =>

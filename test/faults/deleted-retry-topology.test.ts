@@ -1,4 +1,5 @@
-// What retries and dead letters need, deleted under a running service: it is noticed, made again and told, and nothing confirmed is lost.
+// The objects that retries and dead letters need, deleted while a service runs: it reports and declares them again, and loses
+// no confirmed message.
 import { afterAll, expect, it } from "vitest";
 import { startBroker } from "../../src/amqp-broker/broker.ts";
 import { amqp, amqpPublish, JsonBase, Service } from "../../src/index.ts";

@@ -1,4 +1,4 @@
-// A connection that is lost while its service starts: at any moment of it, the start goes on when it is back.
+// A connection that is lost while its service starts, at any step: the start continues when it is back.
 import { expect, it } from "vitest";
 import { amqp, amqpPublish, Service } from "../../src/index.ts";
 import { startFaultProxy } from "../../src/testing/fault-proxy.ts";

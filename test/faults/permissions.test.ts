@@ -1,4 +1,4 @@
-// Permissions are taken away and given back: what is refused is refused by name, and everything comes back by itself.
+// Permissions are revoked and restored: refused work gets a named error, and everything recovers automatically.
 import { expect, it } from "vitest";
 import { createVirtualHost, describeWithPrivateBroker, operator, until } from "../support/broker.ts";
 import { startTraffic } from "./support/traffic.ts";

@@ -34,7 +34,7 @@ describe.skipIf(brokerKind === "embedded" || !isPrivateBroker)(
         const refused = ({ msg }: { readonly msg: string }): boolean => msg.includes("the consumer pauses");
         await until(() => running.log.some(refused), { what: "a copy that is refused", timeoutMs: 30_000 });
         await running.stop();
-        // What the stopped service held goes back to its queue, which the broker counts a moment later. A copy whose refusal came
+        // Messages of the stopped service return to their queue, which the broker counts a little later. A copy whose refusal came
         // late may be in both queues; none is missing.
         const count = async (queue: string): Promise<number> =>
           (await foreign.queueInfo(scope.prefix + queue))?.messageCount ?? 0;

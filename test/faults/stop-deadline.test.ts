@@ -1,4 +1,4 @@
-// The stop of a real process has one deadline, whatever does not end: hooks, handlers, a start, a frozen link to the broker.
+// The stop of a real process has one deadline, even if something does not end: hooks, handlers, a start, a frozen link to the broker.
 import { expect, it } from "vitest";
 import { startFaultProxy } from "../../src/testing/fault-proxy.ts";
 import { type Started, TemporaryProject } from "../cli/temporary-project.ts";

@@ -1,4 +1,4 @@
-/** What GitHub is told: its workflows call the project's own scripts, and the pages that it shows lead somewhere. */
+/** The files for GitHub: its workflows call the project's own scripts, and links of its pages lead to files. */
 import { existsSync, readdirSync, readFileSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { describe, expect, it } from "vitest";

@@ -35,7 +35,7 @@ describeWithBroker("the recipe of migrations", () => {
     await v1.says("service started");
     for (let count = 0; count < 20; count++) await publish(old);
     const v2 = broker.run("queue-migrations/v2/");
-    // The start of version 2 changes the bindings at some moment in between.
+    // The start of version 2 changes the bindings in between.
     const started = v2.says("service started").then(() => true);
     while (!(await Promise.race([started, publish(old)])));
     for (let count = 0; count < 10; count++) await publish(count % 2 === 0 ? old : renamed);

@@ -17,7 +17,7 @@ describeWithBroker("the recipe of request and reply", () => {
     expect((await price("gold")).status).toBe(404);
     expect(await prices.stop(), prices.output).toBe(0);
     expect(await (await price("bread")).json()).toEqual({ cents: 250, isOld: true });
-    // It never heard of this price, so there is none to show.
+    // It never received this price, so it cannot show one.
     expect((await price("milk")).status).toBe(500);
     expect(await shop.stop(), shop.output).toBe(0);
   });

@@ -124,7 +124,7 @@ describe.skipIf(!hasTools)("the site", () => {
       await using tab = await browser.tab();
       await tab.page.goto(`${url}/guides/getting-started`);
       const [button, input] = [tab.page.locator(".DocSearch-Button").first(), tab.page.locator("#localsearch-input")];
-      // The button works from the moment when the scripts of the page have run.
+      // The button works once the scripts of the page have run.
       await expect
         .poll(
           async () => {

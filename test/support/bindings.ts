@@ -7,7 +7,7 @@ export function binding(target: string, routingKey: string, table: FieldTable = 
   return { source: "exchange", target: queue, routingKey, arguments: table, identity: `${target} ${routingKey}` };
 }
 
-/** The names of the targets, in alphabetical order, as often as the table tells of them. */
+/** The names of the targets, in alphabetical order, as often as the table lists them. */
 export function reachedBy(table: BindingTable, routingKey: string, headers?: FieldTable): readonly string[] {
   const names: string[] = [];
   table.route(routingKey, { headers }, ({ name }) => names.push(name));

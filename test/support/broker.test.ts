@@ -1,4 +1,4 @@
-// The harness itself: messages come through, names do not collide, absence is told apart from trouble.
+// The harness itself: messages arrive, names are unique, and a missing queue is distinguished from an error.
 import { expect, it } from "vitest";
 import {
   connectForeign,

@@ -8,7 +8,7 @@ import { describe, it } from "vitest";
 const programs = ["chromium", "chromium-browser", "google-chrome"];
 const program = process.env["CHROMIUM"] || programs.find((name) => spawnSync(name, ["--version"]).status === 0);
 
-/** Tests that need a browser; where there is none they are skipped with one loud line, and fail with REQUIRE_BROWSER=1. */
+/** Tests that need a browser; if there is none they are skipped with one visible line, and fail with REQUIRE_BROWSER=1. */
 export function describeWithBrowser(name: string, tests: () => void): void {
   if (process.env["REQUIRE_BROWSER"] === "1") {
     it("has a browser, because REQUIRE_BROWSER is 1", ({ expect }) => expect(program).toBeTypeOf("string"));

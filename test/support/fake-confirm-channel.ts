@@ -67,7 +67,7 @@ export class FakeConfirmChannel {
     return () => {};
   }
 
-  /** Tells that it is gone, with what the broker closed it for. */
+  /** Reports that it is closed, with the broker's error. */
   end(error?: Error): void {
     for (const listener of this.#listeners.splice(0)) listener.closed?.(error);
   }

@@ -23,7 +23,7 @@ export class FakeDelivery {
   readonly deliveryCount: number;
   /** Every settlement asked for, whether it counts or not. */
   readonly settlements: ("acknowledge" | "requeue")[] = [];
-  /** false: the channel is gone. */
+  /** false: the channel is closed. */
   channelLives = true;
 
   constructor(fields: DeliveryFields = {}) {

@@ -1,4 +1,4 @@
-// A queue of the embedded broker without a virtual host: who dies and who is deleted is written down; consumers are fakes.
+// A queue of the embedded broker without a virtual host: dead letters and deletions are recorded, and consumers are fakes.
 
 import type { DeathReason, Message, QueuedMessage } from "../../src/amqp-broker/message.ts";
 import { profileOf } from "../../src/amqp-broker/profile.ts";
@@ -9,7 +9,7 @@ import { createVirtualClock } from "../../src/testing/virtual-clock.ts";
 import type { Clock } from "../../src/util/clock.ts";
 import { bodyOf } from "./stored-messages.ts";
 
-/** Strings, numbers and booleans in place of the field values that they would be sent as. */
+/** Strings, numbers and booleans instead of the field values that would be sent. */
 export type PlainArguments = Readonly<Record<string, string | number | boolean | FieldValue>>;
 
 export interface QueueSettings extends Partial<Omit<QueueProperties, "arguments">> {
@@ -70,7 +70,7 @@ export interface FakeConsumerSettings {
   readonly priority?: number;
 }
 
-/** Takes as many as its prefetch says, and holds them until it is told to settle. */
+/** Takes as many as its prefetch, and holds them until it has to settle. */
 export class FakeConsumer implements MessageConsumer {
   readonly priority: number;
   readonly exclusive = false;

@@ -25,7 +25,7 @@ export class ForeignConnection implements AsyncDisposable {
 
   /** Which RabbitMQ the broker says that it is. */
   get version(): string {
-    // amqplib keeps what connection.start said, and its types do not tell.
+    // amqplib keeps the fields of connection.start, but its types do not have them.
     const { serverProperties } = this.connection.connection as unknown as { serverProperties: { version: string } };
     return serverProperties.version;
   }
@@ -51,7 +51,7 @@ export class ForeignConnection implements AsyncDisposable {
     return (await this.channel.get(queue, { noAck: true })) || undefined;
   }
 
-  /** Undefined when there is no such queue. Asked on a channel of its own, which the broker closes in that case. */
+  /** Undefined when the queue does not exist. Checked on its own channel, which the broker closes in that case. */
   async queueInfo(queue: string): Promise<QueueInfo | undefined> {
     const channel = await this.connection.createChannel();
     channel.on("error", () => {});
@@ -87,7 +87,7 @@ export class ForeignConnection implements AsyncDisposable {
 export async function openForeign(url: string | undefined): Promise<ForeignConnection> {
   if (url === undefined) throw new Error("connectForeign: no broker in this run. Use describeWithBroker.");
   const connection = await connect(url, { timeout: 10_000 });
-  // From the first moment: an error without a listener would end the test process.
+  // From the start: an error without a listener would end the test process.
   connection.on("error", () => {});
   return new ForeignConnection(connection, await connection.createConfirmChannel());
 }

@@ -13,7 +13,7 @@ declare module "vitest" {
   interface ProvidedContext {
     /** Which broker the integration tests of a project talk to. */
     brokerKind: "rabbitmq" | "embedded";
-    /** Undefined where there is no RabbitMQ: what needs one is skipped. */
+    /** Undefined without RabbitMQ: tests that need one are skipped. */
     amqpUrl: string | undefined;
     /** How to administer the broker; only of a private node, never of a user's own. */
     rabbitMq: RabbitMqAccess | undefined;
@@ -36,7 +36,7 @@ export default async function setUp(project: TestProject): Promise<(() => Promis
   return () => node.stop();
 }
 
-/** Installs the release that was asked for, where it is missing; says why there is no RabbitMQ, if it cannot. */
+/** Installs the requested release if it is missing; says why there is no RabbitMQ, if it cannot. */
 async function prepare(): Promise<string | undefined> {
   const { TOMODACHI_TEST_RABBITMQ_VERSION: version } = process.env;
   if (version) {

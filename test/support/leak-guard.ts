@@ -8,13 +8,13 @@ import { setTimeout as sleep } from "node:timers/promises";
 import { afterAll, beforeEach } from "vitest";
 import { brokerKind, createdNames, isPrivateBroker, operator } from "./broker.ts";
 
-/** How long what ends by itself may take after the test: a socket's last bytes, for example. */
+/** How long something that ends on its own may take after the test: a socket's last bytes, for example. */
 const quietMs = 5000;
 
 /** Something that the product opened and must end. */
 interface Opened {
   readonly what: string;
-  /** Whose stack says where it was opened. It is read only when it is told. */
+  /** Its stack shows where it was opened. It is read only for a report. */
   readonly origin: Error;
   isOpen(): boolean;
 }

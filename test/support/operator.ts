@@ -23,7 +23,7 @@ export interface Permissions {
   readonly read: string;
 }
 
-/** The virtual host is "/" where none is named. */
+/** The virtual host is "/" by default. */
 export interface Operator {
   addVirtualHost(name: string): Promise<void>;
   removeVirtualHost(name: string): Promise<void>;
@@ -32,7 +32,7 @@ export interface Operator {
   removeUser(name: string): Promise<void>;
   listVirtualHosts(): Promise<readonly string[]>;
   listQueues(virtualHost?: string): Promise<readonly ListedQueue[]>;
-  /** Queues with messages that a consumer holds. The embedded broker tells those of all virtual hosts, RabbitMQ those of "/". */
+  /** Queues with messages that a consumer holds. The embedded broker lists those of all virtual hosts, RabbitMQ those of "/". */
   listUnacknowledged(): Promise<readonly HeldMessages[]>;
   /** Those of one virtual host: in "/" other tests run. */
   closeConnections(reason: string, virtualHost: string): Promise<void>;

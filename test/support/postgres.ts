@@ -11,7 +11,7 @@ import { until } from "./broker.ts";
 
 const programs = findPrograms();
 
-/** Tests that need PostgreSQL; where there is none they are skipped with one loud line, and fail with REQUIRE_POSTGRESQL=1. */
+/** Tests that need PostgreSQL; without it they are skipped with one visible line, and fail with REQUIRE_POSTGRESQL=1. */
 export function describeWithPostgres(name: string, tests: () => void): void {
   if (programs === undefined) {
     const absence = "There is no PostgreSQL (apt-get install postgresql)";

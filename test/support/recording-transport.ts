@@ -1,4 +1,4 @@
-// A transport that connects nothing: it writes down what it is told, and does what a test says.
+// A transport without a connection: it records its calls, and does what a test requests.
 import type { Handler } from "../../src/service/handler.ts";
 import type { Trigger } from "../../src/service/registry.ts";
 import type { ServiceContext, Transport, TransportDefinition } from "../../src/service/transport.ts";

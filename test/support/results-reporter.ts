@@ -11,7 +11,7 @@ export interface TestOutcome {
   /** The names of its groups and its own, outermost first. */
   readonly names: readonly string[];
   readonly state: "passed" | "failed" | "skipped";
-  /** What the failed test was told, one entry for each error. */
+  /** The errors of the failed test, one entry each. */
   readonly messages?: readonly string[];
   /** Of a case of the conformance suite. */
   readonly conformance?: CaseResult;

@@ -1,4 +1,4 @@
-// The real SDK of OpenTelemetry for one test file: spans are kept in memory, and told as a tree.
+// The real SDK of OpenTelemetry for one test file: spans are kept in memory, and shown as a tree.
 import { context, propagation, SpanStatusCode, trace } from "@opentelemetry/api";
 import { InMemorySpanExporter, type ReadableSpan, SimpleSpanProcessor } from "@opentelemetry/sdk-trace-base";
 import { NodeTracerProvider } from "@opentelemetry/sdk-trace-node";

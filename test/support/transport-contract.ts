@@ -1,4 +1,4 @@
-// What every transport promises, as tests: any transport can be run through them, also one that is no part of the package.
+// The contract of every transport, as tests: any transport can be checked, also one outside of the package.
 import {
   createLogger,
   defineService,

@@ -14,7 +14,7 @@ afterEach(() => {
 });
 
 describeWithBroker("the end of a run", () => {
-  it("sends the spans that wait for a batch", async () => {
+  it("sends the spans of a waiting batch", async () => {
     const exporter = new InMemorySpanExporter();
     const batches = new BatchSpanProcessor(exporter, { scheduledDelayMillis: 600_000 });
     new NodeTracerProvider({ spanProcessors: [batches] }).register();
@@ -26,7 +26,7 @@ describeWithBroker("the end of a run", () => {
     expect(names.sort()).toEqual(["process", "publish"]);
   });
 
-  it("does not wait for an exporter that has no answer, and is not harmed by one that throws", async () => {
+  it("does not wait for an exporter without an answer, and ignores one that throws", async () => {
     const sdk = new NodeTracerProvider();
     const hangs = () => new Promise(() => {});
     const throws = () => {

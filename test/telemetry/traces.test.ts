@@ -68,7 +68,7 @@ async function replay(queue: string): Promise<void> {
 }
 
 describeWithBroker("a trace", () => {
-  it("begins with the publish of an occurrence, and has its run, its retry and its replay", async () => {
+  it("starts with the publish of an occurrence, and contains its run, its retry and its replay", async () => {
     const scope = createScope();
     let failing = 2;
     const once = { cron: "0 0 1 1 *", timezone: "UTC", immediately: true, once: "cluster" } as const;
@@ -107,7 +107,7 @@ describeWithBroker("a trace", () => {
     ]);
   });
 
-  it("goes from a script through two services, a retry, a dead letter and a replay", async () => {
+  it("connects a script through two services, a retry, a dead letter and a replay", async () => {
     const scope = createScope();
     const placed = event("order.{id}.placed", { schema: anything });
     const [shop, billing] = [`${scope.prefix}shop-placed`, `${scope.prefix}billing`];
@@ -184,7 +184,7 @@ describeWithBroker("a trace", () => {
     });
   });
 
-  it("begins with the handler of a message that brought none, and its retry is in it", async () => {
+  it("starts with the handler of a message without a trace, and contains its retry", async () => {
     const scope = createScope();
     const queue = `${scope.prefix}foreign`;
     let failing = 1;
@@ -207,7 +207,7 @@ describeWithBroker("a trace", () => {
     expect(second?.parentSpanContext?.spanId).toBe(first?.spanContext().spanId);
   });
 
-  it("holds a request, its handler and its reply, and says which of them failed", async () => {
+  it("contains a request, its handler and its reply, and shows which of them failed", async () => {
     const scope = createScope();
     const price = request("price.{article}.get", { schema: anything, reply: anything });
     const queue = `${scope.prefix}price`;
@@ -269,7 +269,7 @@ describeWithBroker("a trace", () => {
     }
   });
 
-  it("is in every log line of a handler, also in that of its failure", async () => {
+  it("is in every log line of a handler, also in the line of its failure", async () => {
     const scope = createScope();
     const queue = `${scope.prefix}logs`;
     const Logs = service(scope, "logs", {
@@ -292,7 +292,7 @@ describeWithBroker("a trace", () => {
     expect(line("service started")).not.toHaveProperty("trace_id");
   });
 
-  it("marks a publish that failed, and one that reached no queue", async () => {
+  it("marks a failed publish, and one that reached no queue", async () => {
     const scope = createScope();
     await using running = await start(service(scope, "alone", { any: on(amqp("any"), async () => {}) }));
     const [sender] = running.services;

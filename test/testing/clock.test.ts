@@ -17,7 +17,7 @@ class Reminders extends Service {
   }
 }
 
-it("lets messages expire only when their time has come", async () => {
+it("expires messages only when their time has come", async () => {
   await using app = await startService(Reminders, { clock: createVirtualClock() });
   await using foreign = await connectForeign(app.url);
   const waiting = {
@@ -37,7 +37,7 @@ it("lets messages expire only when their time has come", async () => {
   expect(await foreign.queueInfo("waiting")).toMatchObject({ messageCount: 0 });
 });
 
-it("dead-letters by the broker what expired before its handler was free", async () => {
+it("makes the broker dead-letter messages that expired before their handler was free", async () => {
   const runs: (() => void)[] = [];
   class Busy extends Service {
     name = "busy";
@@ -59,7 +59,7 @@ it("dead-letters by the broker what expired before its handler was free", async 
   await app.idle();
 });
 
-it("tries a message again when its time has come: at once in the process, later from the broker", async () => {
+it("retries a message when its time has come: at once in the process, later from the broker", async () => {
   const attempts: number[] = [];
   class Retried extends Service {
     name = "retried";

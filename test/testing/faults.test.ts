@@ -61,7 +61,7 @@ describeOnBothBrokers("a service behind a fault proxy", (broker) => {
     },
   );
 
-  it("loses nothing when a connection is cut in the midst of a frame", async () => {
+  it("loses nothing when a connection is cut inside a frame", async () => {
     await using scene = await behindProxy(broker);
     const { app, proxy } = scene;
     for (const direction of ["toBroker", "toClient"] as const) {
@@ -75,7 +75,7 @@ describeOnBothBrokers("a service behind a fault proxy", (broker) => {
     }
   });
 
-  it("works on when everything comes in small pieces, or slowly", async () => {
+  it("continues to work when everything arrives in small pieces, or slowly", async () => {
     await using scene = await behindProxy(broker);
     const { app, proxy } = scene;
     proxy.split({ maxChunk: 40 });
@@ -88,7 +88,7 @@ describeOnBothBrokers("a service behind a fault proxy", (broker) => {
     expect((await app.handled("onDoubled", { where: ({ data }) => data === 2000 })).data).toBe(2000);
   });
 
-  it("is not idle while its messages are held up on the way", async () => {
+  it("is not idle while its messages are delayed in the proxy", async () => {
     await using scene = await behindProxy(broker);
     const { app, proxy } = scene;
     await app.publish(1, { routingKey: "number" });
@@ -102,7 +102,7 @@ describeOnBothBrokers("a service behind a fault proxy", (broker) => {
     expect(app.service.doubled.size).toBe(numbers.length);
   });
 
-  it("notices a half-open connection by its heartbeats", async () => {
+  it("detects a half-open connection by its heartbeats", async () => {
     await using scene = await behindProxy(broker);
     const { app, proxy } = scene;
     proxy.freeze();

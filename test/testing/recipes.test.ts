@@ -1,4 +1,4 @@
-// The recipes of the guide on testing run as they stand, in a project of their own, under the runner they are for.
+// The recipes of the guide on testing run unchanged, in their own project, under their test runner.
 import { execFile } from "node:child_process";
 import { existsSync, readFileSync, symlinkSync } from "node:fs";
 import { join } from "node:path";

@@ -1,4 +1,4 @@
-// Messages that wait for a retry: a test does not wait for them, is told of them, and leaves nothing of them behind.
+// Messages that wait for a retry: a test does not wait for them, can see them, and leaves none of them behind.
 import { expect, it } from "vitest";
 import { amqp, Service } from "../../src/index.ts";
 import { startService } from "../../src/testing/start-service.ts";
@@ -14,7 +14,7 @@ class Patient extends Service {
 }
 
 describeOnBothBrokers("a message that waits for its retry", ({ url }) => {
-  it("is counted when all else is done, and told of when something does not come", async () => {
+  it("is listed when all other work is done, and in errors when an expected event does not come", async () => {
     await using app = await startService(Patient, { url });
     expect(await app.idle()).toEqual({ parked: 0 });
     await app.publish("book", { routingKey: "order" });
@@ -27,14 +27,14 @@ describeOnBothBrokers("a message that waits for its retry", ({ url }) => {
     expect((late as Error).message).toContain("retries after 1h: 1 waiting for its time on the broker");
   });
 
-  it("is gone with its queues and exchanges when the app has stopped", async () => {
+  it("is deleted with its queues and exchanges when the app has stopped", async () => {
     const app = await startService(Patient, { url });
     const names = ["orders", "patient.retry.1h", "patient.lost.dlq"].map((name) => app.prefix + name);
     const exchanges = ["patient.retry.1h", "patient.return", "patient.lost"].map((name) => app.prefix + name);
     await app.publish("book", { routingKey: "order" });
     await app.handled("onOrder", { outcome: "retry" });
     await app.stop();
-    // The embedded broker is gone as a whole.
+    // The whole embedded broker has ended.
     if (url === undefined) return;
     await using foreign = await connectForeign(url);
     for (const name of names) expect(await foreign.queueInfo(name), name).toBeUndefined();

@@ -59,14 +59,14 @@ class Shipping extends Service {
 
 const order = (id: string, total = 1): Order => ({ id, total });
 
-it("takes an empty URL, as of a variable that is not set, for none", async () => {
+it("treats an empty URL, as from an unset variable, as none", async () => {
   await using app = await startService(Orders, { url: "" });
   expect(app.broker?.overview().queues.map(({ name }) => name)).toContain("orders-paid");
   expect([app.url, app.prefix]).toEqual([app.broker?.url, ""]);
 });
 
 describeOnBothBrokers("a service under test", (broker) => {
-  it("gets what the test publishes, and the test gets what the handler got", async () => {
+  it("receives what the test publishes, and the test receives what the handler got", async () => {
     await using app = await startService(Orders, broker);
     await app.publish(order("a"), { routingKey: "order.paid", correlationId: "c-1" });
     const run = await app.handled("onPaid");
@@ -77,7 +77,7 @@ describeOnBothBrokers("a service under test", (broker) => {
     expect(run.context.metadata).toMatchObject({ topic: "order.paid" });
   });
 
-  it("gives each run once, in order, to those who wait", async () => {
+  it("returns each run once, in order, to the waiting callers", async () => {
     await using app = await startService(Orders, broker);
     const [first, second] = [app.handled("onPaid"), app.handled("onPaid")];
     for (const id of ["a", "b", "c", "d", "e"]) await app.publish(order(id), { routingKey: "order.paid" });
@@ -88,7 +88,7 @@ describeOnBothBrokers("a service under test", (broker) => {
     expect(app.runs("onPaid").map(({ data }) => data.id)).toEqual(["a", "b", "c", "d", "e"]);
   });
 
-  it("is idle when the whole conversation has settled", async () => {
+  it("is idle when the whole conversation has ended", async () => {
     const steps: string[] = [];
     class Relay extends Service {
       name = "relay";
@@ -107,7 +107,7 @@ describeOnBothBrokers("a service under test", (broker) => {
     await app.idle();
   });
 
-  it("is never idle while a message is on its way, however large it is", async () => {
+  it("is not idle while a message is on its way, however large it is", async () => {
     class Large extends Service {
       name = "large";
       override messageEnvelope = RawBytes;
@@ -122,7 +122,7 @@ describeOnBothBrokers("a service under test", (broker) => {
     }
   });
 
-  it("shows what the services published, without what the test did", async () => {
+  it("lists what the services published, without the test's own publishes", async () => {
     await using app = await startService([Orders, Shipping], broker);
     await app.publish(order("a"), { routingKey: "order.paid" });
     const shipped = await app.nextPublished("order.#.shipped");
@@ -148,7 +148,7 @@ describeOnBothBrokers("a service under test", (broker) => {
     );
   });
 
-  it("shows what was dead-lettered, and leaves it there", async () => {
+  it("lists dead letters, and leaves them in their queue", async () => {
     await using app = await startService(Orders, broker);
     await app.publish(order("bad", -5), { routingKey: "order.paid" });
     await app.publish(order("none", 0), { routingKey: "order.cancelled" });
@@ -176,7 +176,7 @@ describeOnBothBrokers("a service under test", (broker) => {
     });
   });
 
-  it("publishes by a contract, and shows what a schema refused as it came", async () => {
+  it("publishes by a contract, and shows the original data that a schema refused", async () => {
     const total = z.string().transform(Number);
     const paid = event("order.{id}.paid", { schema: z.object({ total }), envelope: JsonBase });
     class Accounts extends Service {
@@ -201,7 +201,7 @@ describeOnBothBrokers("a service under test", (broker) => {
     });
   });
 
-  it("publishes by a contract without an envelope in that of the service", async () => {
+  it("publishes by a contract without an envelope in the envelope of the service", async () => {
     const paid = event("order.{id}.paid", { schema: z.object({ total: z.number() }) });
     class Accounts extends Service {
       name = "accounts";
@@ -214,7 +214,7 @@ describeOnBothBrokers("a service under test", (broker) => {
     expect((await app.handled("onPaid")).data).toEqual({ total: 5 });
   });
 
-  it("says what happened instead of what a test waited for", async () => {
+  it("reports what happened instead of the expected event", async () => {
     await using app = await startService([Orders, Shipping], broker);
     await app.publish(order("bad", -5), { routingKey: "order.paid" });
     await app.publish(order("bad", -5), { routingKey: "order.paid" });
@@ -244,7 +244,7 @@ describeOnBothBrokers("a service under test", (broker) => {
     );
   });
 
-  it("says what is still open when it does not become idle", async () => {
+  it("reports open work when it does not become idle", async () => {
     const ends: (() => void)[] = [];
     class Slow extends Service {
       name = "slow";
@@ -266,7 +266,7 @@ describeOnBothBrokers("a service under test", (broker) => {
     await app.idle();
   });
 
-  it("refuses names that nothing has, at once", async () => {
+  it("refuses unknown names at once", async () => {
     await using app = await startService(Orders, broker);
     // @ts-expect-error There is no such method.
     await expect(app.handled("onPayed")).rejects.toMatchObject({
@@ -286,7 +286,7 @@ describeOnBothBrokers("a service under test", (broker) => {
     ).rejects.toThrow(/Waited|of the test/);
   });
 
-  it("tells data as the handler got it, and messages that middleware kept back", async () => {
+  it("distinguishes data for the handler from messages that middleware stopped", async () => {
     const guard: MessageMiddleware = async (next, { message }) => {
       if (message !== "keep back") await next({ data: `${message}!` });
     };
@@ -303,7 +303,7 @@ describeOnBothBrokers("a service under test", (broker) => {
     );
   });
 
-  it("ends the waits of a test when the services stop by themselves, and gives their exit code", async () => {
+  it("ends the waits of a test when the services stop on their own, and returns their exit code", async () => {
     class Ends extends Service {
       name = "ends";
       @amqp("end") onEnd() {
@@ -319,7 +319,7 @@ describeOnBothBrokers("a service under test", (broker) => {
     await expect(app.handled("onEnd", { count: 2 })).rejects.toMatchObject({ code: "ERR_TESTING_STOPPED" });
   });
 
-  it("keeps apart two that run at the same time, and leaves nothing behind", async () => {
+  it("separates two apps that run at the same time, and leaves nothing behind", async () => {
     const foreign = broker.url === undefined ? undefined : await connectForeign(broker.url);
     const apps = await Promise.all([startService(Orders, broker), startService(Orders, broker)]);
     await Promise.all(apps.map((app, at) => app.publish(order(`${at}`, -1), { routingKey: "order.paid" })));
@@ -342,7 +342,7 @@ describeOnBothBrokers("a service under test", (broker) => {
     await foreign?.close();
   });
 
-  it("runs an instance, gives it back its options, and reports a failed start", async () => {
+  it("runs an instance, restores its options, and reports a failed start", async () => {
     const instance = new Orders();
     const { options } = instance;
     const app = await startService(instance, { ...broker, options: { amqp: { prefetch: 1 } } });
@@ -356,7 +356,7 @@ describeOnBothBrokers("a service under test", (broker) => {
     expect(instance.options).toBe(options);
   });
 
-  it("runs services without decorators; any handler name is taken there, and checked when it runs", async () => {
+  it("runs services without decorators, where any handler name is accepted by the type and checked at run time", async () => {
     const Plain = defineService({
       name: "plain",
       handlers: { onText: on(amqp("text"), (_text: unknown) => {}) },
@@ -367,7 +367,7 @@ describeOnBothBrokers("a service under test", (broker) => {
     await expect(app.handled("onTxt")).rejects.toThrow('Did you mean "onText"?');
   });
 
-  it("passes the time of deadlines and pauses at once, with a virtual clock", async () => {
+  it("skips the time of deadlines and pauses with a virtual clock", async () => {
     const clock = createVirtualClock();
     class Timed extends Service {
       name = "timed";
@@ -406,7 +406,7 @@ class Stock extends Service {
   }
 }
 
-it("starts what a factory creates, with its types", async () => {
+it("starts the services that a factory creates, with their types", async () => {
   const items = new Map([["book", 3]]);
   await using app = await startService(async () => [new Stock(items), new Orders()]);
   expectTypeOf(app.services).toEqualTypeOf<readonly (Stock | Orders)[]>();
@@ -415,7 +415,7 @@ it("starts what a factory creates, with its types", async () => {
   expect(items.get("book")).toBe(2);
 });
 
-it("stops its broker when a service cannot be created, and says why", async () => {
+it("stops its broker when a service cannot be created, and reports the reason", async () => {
   const waits = (): Promise<Stock> => new Promise(() => {});
   await expect(startService(waits, { timeout: "50ms" })).rejects.toMatchObject({ code: "ERR_SERVICE_FACTORY" });
   await expect(startService(Stock as never)).rejects.toMatchObject({ code: "ERR_SERVICE_CONSTRUCTOR" });

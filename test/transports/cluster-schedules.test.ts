@@ -57,7 +57,7 @@ async function publisher(...apps: readonly App[]): Promise<App> {
 }
 
 describeWithBroker("a schedule that runs once for all instances", () => {
-  it("runs in one instance, with what a schedule and what a message knows", async () => {
+  it("runs in one instance, with the context of a schedule and of a message", async () => {
     const prefix = `${uniqueName("t")}.`;
     const clock = createVirtualClock({ now });
     const contexts: ClusterScheduleContext[] = [];
@@ -95,7 +95,7 @@ describeWithBroker("a schedule that runs once for all instances", () => {
     expect(app.service.health()).toMatchObject({ healthy: true, reasons: [] });
   });
 
-  it("runs each occurrence once with three instances, and goes on when they stop one after another", async () => {
+  it("runs each occurrence once with three instances, and continues while they stop one after another", async () => {
     const prefix = `${uniqueName("t")}.`;
     const ran: string[] = [];
     const clocks = [createVirtualClock({ now }), createVirtualClock({ now }), createVirtualClock({ now })];
@@ -127,7 +127,7 @@ describeWithBroker("a schedule that runs once for all instances", () => {
     expect(ran.length).toBe(9);
   });
 
-  it("is tried again and dead-lettered as any message", async () => {
+  it("is retried and dead-lettered like any message", async () => {
     const prefix = `${uniqueName("t")}.`;
     const clock = createVirtualClock({ now });
     const attempts: number[] = [];
@@ -144,7 +144,7 @@ describeWithBroker("a schedule that runs once for all instances", () => {
     expect(clusterOf(app)).toMatchObject({ lastError: "no paper" });
   });
 
-  it("dead-letters what is no occurrence, and recognises a second copy of one", async () => {
+  it("dead-letters a message that is not an occurrence, and recognises a duplicate occurrence", async () => {
     const prefix = `${uniqueName("t")}.`;
     const clock = createVirtualClock({ now });
     const ran: string[] = [];
@@ -166,7 +166,7 @@ describeWithBroker("a schedule that runs once for all instances", () => {
     ["skip", []],
     ["last", ["2026-12-02T02:00:00.000Z"]],
     ["all", ["2026-11-30T02:00:00.000Z", "2026-12-01T02:00:00.000Z", "2026-12-02T02:00:00.000Z"]],
-  ] as const)("makes up for an outage of all instances: missed is %s", async (missed, expected) => {
+  ] as const)("handles an outage of all instances: missed is %s", async (missed, expected) => {
     const prefix = `${uniqueName("t")}.`;
     const ran: string[] = [];
     const options = { ...twoAtNight, missed } as Options;
@@ -184,7 +184,7 @@ describeWithBroker("a schedule that runs once for all instances", () => {
     expect(ran).toEqual(expected);
   });
 
-  it("starts again after a change, and where the clock of another instance was wrong", async () => {
+  it("starts again after a change, and when the clock of another instance was wrong", async () => {
     const prefix = `${uniqueName("t")}.`;
     const ran: string[] = [];
     const far = createVirtualClock({ now: now + 86_400_000 * 365 });
@@ -213,7 +213,7 @@ describeWithBroker("a schedule that runs once for all instances", () => {
     expect(ran.at(-1)).toBe("2026-11-29T03:30:00.000Z");
   });
 
-  it("runs at once where it is asked to, in the first instance alone", async () => {
+  it("runs at once if requested, only in the first instance", async () => {
     const prefix = `${uniqueName("t")}.`;
     const ran: string[] = [];
     const options = { ...twoAtNight, immediately: true } as Options;
@@ -228,7 +228,7 @@ describeWithBroker("a schedule that runs once for all instances", () => {
     expect(ran).toEqual(["2026-11-29T01:59:30.000Z"]);
   });
 
-  it("leaves occurrences out while an earlier one waits, and never runs two at once", async () => {
+  it("skips occurrences while an earlier one waits, and never runs two at once", async () => {
     const scope = createScope();
     // No app: the clock does not wait for a run that lasts.
     const clock = createVirtualClock({ now });
@@ -270,7 +270,7 @@ describeWithBroker("a schedule that runs once for all instances", () => {
     );
   });
 
-  it("has a pause that holds for one instance, and leaves the occurrence to the queue", async () => {
+  it("has a pause for one instance, which leaves the occurrence in the queue", async () => {
     const prefix = `${uniqueName("t")}.`;
     const clock = createVirtualClock({ now });
     const ran: string[] = [];
@@ -285,7 +285,7 @@ describeWithBroker("a schedule that runs once for all instances", () => {
     expect(ran).toEqual(["2026-11-29T02:00:00.000Z"]);
   });
 
-  it("takes RetryLater, and waits on the broker for it", async () => {
+  it("supports RetryLater, and waits on the broker for it", async () => {
     const prefix = `${uniqueName("t")}.`;
     const clock = createVirtualClock({ now });
     const type = reports(twoAtNight, [], () => {
@@ -298,7 +298,7 @@ describeWithBroker("a schedule that runs once for all instances", () => {
     expect(await app.idle()).toEqual({ parked: 1 });
   });
 
-  it("has its middleware, not that of messages", async () => {
+  it("uses its own middleware, not that of messages", async () => {
     const prefix = `${uniqueName("t")}.`;
     const clock = createVirtualClock({ now });
     const seen: unknown[] = [];
@@ -325,7 +325,7 @@ describeWithBroker("a schedule that runs once for all instances", () => {
     expect(seen).toEqual(['cron "0 2 * * *" (UTC)', new Date("2026-11-29T02:00:00Z")]);
   });
 
-  it("makes its queues again when a client deletes them", async () => {
+  it("declares its queues again when a client deletes them", async () => {
     const prefix = `${uniqueName("t")}.`;
     const clock = createVirtualClock({ now });
     const ran: string[] = [];

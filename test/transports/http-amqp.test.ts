@@ -49,17 +49,17 @@ describeWithBroker("a handler of HTTP", () => {
     expect(properties.correlationId).toBe((await app.handled("pay")).context.correlationId);
   });
 
-  it("does not say that it has accepted what reached no queue", async () => {
+  it("does not accept a request whose message reached no queue", async () => {
     await using app = await startService(Shop, { url: amqpUrl });
     expect((await app.http.post("/lost")).status).toBe(500);
   });
 
-  it("answers with what another handler replied", async () => {
+  it("answers with the reply of another handler", async () => {
     await using app = await startService(Shop, { url: amqpUrl });
     expect((await app.http.get("/prices/bread")).json()).toEqual({ cents: 500 });
   });
 
-  it("is in one trace with the server's span and with what it publishes and asks for", async () => {
+  it("is in one trace with the server's span and with its publishes and requests", async () => {
     await using app = await startService(Shop, { url: amqpUrl });
     const tracer = trace.getTracer("server");
     const traceId = await tracer.startActiveSpan("GET /prices/:name", async (span) => {
@@ -76,7 +76,7 @@ describeWithBroker("a handler of HTTP", () => {
     expect(tree.some((path) => /run shop\.pay > publish .* > process /.test(path))).toBe(true);
   });
 
-  it("is in the trace of a client where no server's span is", async () => {
+  it("is in the trace of a client if there is no server's span", async () => {
     await using app = await startService(Shop, { url: amqpUrl });
     const traceId = "0af7651916cd43dd8448eb211c80319c";
     await app.http.get("/prices/bread", { headers: { traceparent: `00-${traceId}-b7ad6b7169203331-01` } });
@@ -85,7 +85,7 @@ describeWithBroker("a handler of HTTP", () => {
 });
 
 describe("a process", () => {
-  it("loads Fastify only for a service that has a handler of HTTP", () => {
+  it("loads Fastify only for a service with an HTTP handler", () => {
     const loaded = (handler: string): string => {
       // Inside the repository, so that "tomodachi" is the package itself.
       const folder = mkdtempSync(join(root, ".http-check-"));

@@ -34,7 +34,7 @@ function files(path: string | RegExp = "/static", options = {}): ServiceClass {
 }
 
 describe("a file", () => {
-  it("is served with its type, its length and what a client needs to ask again", async () => {
+  it("is served with its type, its length and the headers for conditional requests", async () => {
     await using app = await startService(files());
     const answer = await app.http.get("/static/a.txt");
     expect([answer.status, answer.text]).toEqual([200, "0123456789"]);
@@ -50,7 +50,7 @@ describe("a file", () => {
     expect((await app.http.post("/static/a.txt")).status).toBe(405);
   });
 
-  it("may have an odd name, be a link inside of the folder, or be the index of a folder", async () => {
+  it("may have an unusual name, be a link inside the folder, or be the index of a folder", async () => {
     await using app = await startService(files("/static/", { index: true, maxAge: "1h" }));
     expect((await app.http.get("/static/a%20b%3F%23.txt")).text).toBe("odd name");
     expect((await app.http.get("/static/%252e%252e")).text).toBe("a name that looks encoded");
@@ -59,14 +59,14 @@ describe("a file", () => {
     expect([index.text, index.headers["cache-control"]]).toEqual(["<p>index</p>", "public, max-age=3600"]);
   });
 
-  it("is found by the group of a regular expression", async () => {
+  it("is selected by the group of a regular expression", async () => {
     await using app = await startService(files(/\/files\/(?<filename>[^/]+)\/download/));
     expect((await app.http.get("/files/a.txt/download")).text).toBe("0123456789");
     expect((await app.http.get("/files/..%2Fsecret.txt/download")).status).toBe(404);
   });
 });
 
-describe("what is not in the folder", () => {
+describe("a file outside of the folder", () => {
   it.each([
     "/static/missing.txt",
     "/static/",
@@ -100,7 +100,7 @@ describe("what is not in the folder", () => {
     "/static/./../secret.txt",
     "/static/sub/../../secret.txt",
     "/static/\\..\\secret.txt",
-  ])("is not served to a client that sends dots as they are: %s", async (path) => {
+  ])("is not served to a client that sends dots unencoded: %s", async (path) => {
     const listen = { http: { port: 0, host: "127.0.0.1" } };
     await using app = await startService(files(), { options: listen });
     const { origin = "" } = transportOf(app.service, httpTransport);
@@ -111,7 +111,7 @@ describe("what is not in the folder", () => {
 });
 
 describe("a folder", () => {
-  it("has to exist when the service starts", async () => {
+  it("must exist when the service starts", async () => {
     const type = defineService({
       name: "files",
       handlers: { files: on(httpStatic(pathToFileURL(join(folder, "nowhere")), "/static"), () => {}) },
@@ -122,7 +122,7 @@ describe("a folder", () => {
     });
   });
 
-  it("is not the root of the file system, and its path has no parameters", async () => {
+  it("may not be the root of the file system, and its path may not have parameters", async () => {
     for (const [where, path, problem] of [
       ["/", "/static", "the root of the file system"],
       [root, "/static/:name", "without parameters"],

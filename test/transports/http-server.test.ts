@@ -45,7 +45,7 @@ function originOf(instance: never | object): string {
 }
 
 describe("a port", () => {
-  it("is opened after startService(), is named, and is closed at the stop", async () => {
+  it("is opened after startService(), is logged, and is closed at the stop", async () => {
     const { app, origin } = await start(() => "ok");
     await using _app = app;
     expect(origin).toMatch(/^http:\/\/127\.0\.0\.1:\d+$/);
@@ -55,7 +55,7 @@ describe("a port", () => {
     await expect(fetch(origin)).rejects.toThrow();
   });
 
-  it("that another program has is an error that names it and says what to do", async () => {
+  it("in use by another program is an error that names it and says how to fix it", async () => {
     const other = createServer();
     await new Promise<void>((resolve) => other.listen(0, "127.0.0.1", resolve));
     const { port } = other.address() as { port: number };
@@ -71,7 +71,7 @@ describe("a port", () => {
     }
   });
 
-  it("is shared by services that name the same one, each with its own middleware, errors and log", async () => {
+  it("is shared by services with the same port, each with its own middleware, errors and log", async () => {
     const free = createServer();
     await new Promise<void>((resolve) => free.listen(0, "127.0.0.1", resolve));
     const { port } = free.address() as { port: number };
@@ -99,7 +99,7 @@ describe("a port", () => {
     expect(await app.stop()).toBe(0);
   });
 
-  it("cannot be shared by services that want different servers, or have the same route", async () => {
+  it("cannot be shared by services with different server options or the same route", async () => {
     const place = { port: 9701, host: "127.0.0.1" };
     const make = (name: string, options = {}): ServiceClass =>
       defineService({
@@ -118,8 +118,8 @@ describe("a port", () => {
   });
 });
 
-describe("an application of the user's own", () => {
-  it("gets the handlers, keeps its own routes and errors, and lives on after the service", async () => {
+describe("a user's own application", () => {
+  it("receives the handlers, keeps its own routes and errors, and continues after the service", async () => {
     const own = fastify();
     own.get("/own", async () => "own");
     await using app = await startService(
@@ -141,7 +141,7 @@ describe("an application of the user's own", () => {
     }
   });
 
-  it("that has started takes no more handlers, and the error says so", async () => {
+  it("that has started accepts no more handlers, and the error says so", async () => {
     const own = fastify();
     await own.ready();
     const type = defineService({
@@ -154,7 +154,7 @@ describe("an application of the user's own", () => {
   });
 });
 
-describe("a client that is gone", () => {
+describe("a disconnected client", () => {
   it("aborts the signal of the handler, and is logged as 499", async () => {
     const { logger, lines } = await capturingLogger();
     const [called, aborted] = [createDeferred(), createDeferred<unknown>()];
@@ -180,7 +180,7 @@ describe("a client that is gone", () => {
 });
 
 describe("a stream that fails in the middle", () => {
-  it("ends the connection, so that no client takes the half for the whole, and is logged", async () => {
+  it("ends the connection, so that no client treats the part as the whole, and is logged", async () => {
     const { logger, lines } = await capturingLogger();
     async function* halves() {
       yield "the first half";
@@ -263,7 +263,7 @@ describe("hostile bytes", () => {
     expect(await (await fetch(origin)).text()).toBe("ok");
   });
 
-  it("after a good request get no answer that the client could take for the one to it", async () => {
+  it("after a valid request get no answer that the client could treat as the answer to it", async () => {
     const gate = createDeferred();
     const { app, origin } = await start(() => gate.promise.then(() => "ok"));
     await using _app = app;
@@ -272,7 +272,7 @@ describe("hostile bytes", () => {
     expect(received).toBe("");
   });
 
-  it("a body that is longer than its length is the next request, not a part of the first", async () => {
+  it("a body that is longer than its length becomes the next request, not a part of the first", async () => {
     const { app, origin } = await start(() => "ok");
     await using _app = app;
     const received = await rawExchange(
@@ -294,7 +294,7 @@ describe("hostile bytes", () => {
     expect(await (await fetch(origin)).text()).toBe("ok");
   });
 
-  it("a body that never ends is cut off at its time, and at its size", async () => {
+  it("a body that never ends is cut off after a timeout, and at the size limit", async () => {
     const { app, origin } = await start(() => "ok", { requestTimeout: "1s", bodyLimit: "2KB" });
     await using _app = app;
     const large = await rawExchange(
@@ -315,7 +315,7 @@ describe("hostile bytes", () => {
 });
 
 describe("a stop", () => {
-  it("answers what was accepted, ends its connection, and takes no new one", async () => {
+  it("answers accepted requests, ends their connections, and accepts no new one", async () => {
     const [called, gate] = [createDeferred(), createDeferred()];
     const { app, origin } = await start(async () => {
       called.resolve();
@@ -336,7 +336,7 @@ describe("a stop", () => {
     expect(await stopped).toBe(0);
   });
 
-  it("answers a request that comes on an open connection after it has begun, and closes connections without one", async () => {
+  it("answers a request on an open connection after it has started, and closes idle connections", async () => {
     const gate = createDeferred();
     const called = createDeferred();
     const { app, origin } = await start(async ({ method }) => {
@@ -368,7 +368,7 @@ describe("a stop", () => {
     expect(await stopped).toBe(0);
   });
 
-  it("answers a request whose body is still on its way", async () => {
+  it("answers a request whose body is still arriving", async () => {
     const { app, origin } = await start(() => "ok");
     await using _app = app;
     await using raw = await RawHttp.open(origin);
@@ -390,7 +390,7 @@ describe("a stop", () => {
     expect(await stopped).toBe(0);
   });
 
-  it("ends in its time although a handler and a client do not, and tells the client", async () => {
+  it("ends in time even if a handler and a client do not, and the client gets an answer", async () => {
     const called = createDeferred();
     const { app, origin } = await start(() => {
       called.resolve();

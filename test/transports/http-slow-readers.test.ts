@@ -56,7 +56,7 @@ async function* pieces(count: number, given: () => void = () => {}): AsyncGenera
 }
 
 describe("a client that reads slowly", () => {
-  it("slows the stream down, so that what waits for it is bounded, and gets all of it in the end", async () => {
+  it("slows the stream down, so that buffered data is limited, and finally gets all of it", async () => {
     let given = 0;
     const replies: HttpContext["reply"][] = [];
     const { app, origin } = await start({
@@ -80,7 +80,7 @@ describe("a client that reads slowly", () => {
     expect(given).toBe(1600);
   });
 
-  it("does not slow others down", async () => {
+  it("does not delay others", async () => {
     const { app, origin } = await start({ a: () => "a".repeat(large), b: () => "b" });
     await using _app = app;
     const slow = await Promise.all(Array.from({ length: 5 }, () => askOnly(origin, "/a")));
@@ -88,7 +88,7 @@ describe("a client that reads slowly", () => {
     for (const raw of slow) await raw[Symbol.asyncDispose]();
   });
 
-  it("is not answered beside the requests that it sent before: few of them run when it reads nothing", async () => {
+  it("waits for its earlier requests on the connection: few of them run when it reads nothing", async () => {
     let runs = 0;
     const { app, origin } = await start({
       a: () => {
@@ -108,7 +108,7 @@ describe("a client that reads slowly", () => {
 });
 
 describe.each(answers)("a client that stops reading %s", (_name, answer) => {
-  it("is disconnected after sendTimeout, and the access log says why", async () => {
+  it("is disconnected after sendTimeout, and the access log has the reason", async () => {
     const { app, origin, lines } = await start({ a: answer }, { sendTimeout: "200ms" });
     await using _app = app;
     await using raw = await askOnly(origin, "/a");
@@ -121,7 +121,7 @@ describe.each(answers)("a client that stops reading %s", (_name, answer) => {
     expect((await raw.ended()).length).toBeLessThan(large);
   });
 
-  it("does not keep the service from stopping", async () => {
+  it("does not prevent the stop of the service", async () => {
     const { app, origin } = await start({ a: answer });
     await using _app = app;
     await using raw = await askOnly(origin, "/a");
@@ -144,7 +144,7 @@ describe.each(answers)("a client that stops reading %s", (_name, answer) => {
 });
 
 describe("a client of HTTP/2", () => {
-  it("that resets its stream is logged as gone, and the stream of the answer ends", async () => {
+  it("that resets its stream is logged as disconnected, and the stream of the answer ends", async () => {
     const ended = createDeferred();
     async function* words(): AsyncGenerator<Buffer> {
       try {
@@ -164,7 +164,7 @@ describe("a client of HTTP/2", () => {
     session.destroy();
   });
 
-  it("that loses its connection is logged as gone", async () => {
+  it("that loses its connection is logged as disconnected", async () => {
     const { app, origin, lines } = await start({ a: () => pieces(Number.POSITIVE_INFINITY) }, { http2: true });
     await using _app = app;
     const session = connectHttp2(origin);
@@ -177,7 +177,7 @@ describe("a client of HTTP/2", () => {
 });
 
 describe("sendTimeout", () => {
-  it("does not end a stream that has nothing to say", async () => {
+  it("does not end a stream without data", async () => {
     const more = createDeferred();
     async function* events(): AsyncGenerator<string> {
       yield "one";
@@ -214,7 +214,7 @@ describe("sendTimeout", () => {
     session.destroy();
   });
 
-  it("is false where there is no limit, and refuses what is no time", async () => {
+  it("is false for no limit, and refuses an invalid duration", async () => {
     const { app } = await start({ a: () => "a" }, { sendTimeout: false });
     await app.stop();
     await expect(start({ a: () => "a" }, { sendTimeout: "soon" })).rejects.toThrow(/sendTimeout .*or false/);

@@ -1,4 +1,4 @@
-// Streams that a handler returns: whatever happens to the answer, the stream ends, and what it holds is free.
+// Streams that a handler returns: whatever happens to the answer, the stream ends, and its resources are freed.
 import { Readable } from "node:stream";
 import { ReadableStream } from "node:stream/web";
 import {
@@ -81,7 +81,7 @@ describe.each(sources)("%s", (_name, create) => {
     await ended.promise;
   });
 
-  it("ends when the client was gone before the handler returned it", async () => {
+  it("ends when the client had disconnected before the handler returned it", async () => {
     const [called, ended] = [createDeferred(), createDeferred()];
     const { app, origin } = await start(async ({ signal }) => {
       called.resolve();
@@ -166,7 +166,7 @@ describe.each(sources)("%s", (_name, create) => {
     await ended.promise;
   });
 
-  it("ends when the handler has answered by the reply", async () => {
+  it("ends when the handler has answered through Fastify's reply", async () => {
     const ended = createDeferred();
     const { app, origin } = await start(({ reply }) => {
       reply.send("sent by the reply");
@@ -178,7 +178,7 @@ describe.each(sources)("%s", (_name, create) => {
     await ended.promise;
   });
 
-  it("ends when it is the answer of an @httpError handler whose client is gone", async () => {
+  it("ends when it is the answer of an @httpError handler with a disconnected client", async () => {
     const [called, ended] = [createDeferred(), createDeferred()];
     const type = defineService({
       name: "one",
@@ -200,7 +200,7 @@ describe.each(sources)("%s", (_name, create) => {
 });
 
 describe("a generator", () => {
-  it("runs its `finally` when the client is gone", async () => {
+  it("runs its `finally` when the client is disconnected", async () => {
     const ended = createDeferred();
     async function* words(): AsyncGenerator<string> {
       try {
@@ -217,7 +217,7 @@ describe("a generator", () => {
     await ended.promise;
   });
 
-  it("that is not sent does not begin, and is over", async () => {
+  it("that is not sent does not start, and is closed", async () => {
     let begun = false;
     async function* words(): AsyncGenerator<string> {
       begun = true;
@@ -232,7 +232,7 @@ describe("a generator", () => {
     expect(begun).toBe(false);
   });
 
-  it("may be one that never waits", async () => {
+  it("may be one that never awaits", async () => {
     const { app, origin } = await start(function* () {
       yield "one ";
       yield Buffer.from("two");
@@ -245,7 +245,7 @@ describe("a generator", () => {
 const odd: unknown = { odd: 1 };
 const large = Buffer.alloc(8 * 1024 ** 2, 97);
 
-describe("a stream that gives something other than strings and bytes", () => {
+describe("a stream of anything except strings and bytes", () => {
   const ways: readonly (readonly [string, (...parts: readonly unknown[]) => unknown])[] = [
     ["a generator", (...parts) => generated(parts)],
     ["a stream of Node", (...parts) => Readable.from(parts)],
@@ -253,7 +253,7 @@ describe("a stream that gives something other than strings and bytes", () => {
     ["a Response", (...parts) => new Response(webStream(parts) as never)],
   ];
 
-  it.each(ways)("is a fault of the handler: 500, and the log says why: %s", async (_name, create) => {
+  it.each(ways)("is a fault of the handler: 500, and the log has the reason: %s", async (_name, create) => {
     const { app, origin, lines } = await start(() => create(odd));
     await using _app = app;
     expect((await fetch(origin)).status).toBe(500);
@@ -261,7 +261,7 @@ describe("a stream that gives something other than strings and bytes", () => {
     expect(await (await fetch(`${origin}/other`)).text()).toBe("still here");
   });
 
-  it.each(ways)("ends the connection when a part has gone out, and the service goes on: %s", async (_name, create) => {
+  it.each(ways)("ends the connection when a part was sent, and the service continues: %s", async (_name, create) => {
     const { app, origin, lines } = await start(() => create("first", large, odd, "last"));
     await using _app = app;
     await using raw = await RawHttp.open(origin);

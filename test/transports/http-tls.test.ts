@@ -53,7 +53,7 @@ describe.skipIf(!hasOpenssl())("a port with TLS", () => {
     return { app, origin: String(origin), ca: join(certificates.folder, "authority.pem") };
   }
 
-  it("answers HTTP/1.1, and only who trusts its authority asks it", async () => {
+  it("answers HTTP/1.1 only to clients that trust its certificate authority", async () => {
     const { app, origin } = await start();
     await using _app = app;
     expect(origin).toMatch(/^https:\/\/127\.0\.0\.1:/);
@@ -105,7 +105,7 @@ describe.skipIf(!hasOpenssl())("a port with TLS", () => {
     await closed;
   });
 
-  it("answers what came by HTTP/2 before a stop, and ends the session", async () => {
+  it("answers HTTP/2 requests from before a stop, and ends the session", async () => {
     const { app, origin } = await start({ http2: true });
     await using _app = app;
     const session = connect(origin, { ca: certificates.ca });
@@ -120,7 +120,7 @@ describe.skipIf(!hasOpenssl())("a port with TLS", () => {
     expect(await stopped).toBe(0);
   });
 
-  it("is asked by curl, by HTTP/1.1 and HTTP/2", async () => {
+  it("works with curl by HTTP/1.1 and HTTP/2", async () => {
     const { app, origin, ca } = await start({ http2: true });
     await using _app = app;
     const curl = (...words: readonly string[]) => run("curl", ["-sS", "--cacert", ca, ...words]);
@@ -130,7 +130,7 @@ describe.skipIf(!hasOpenssl())("a port with TLS", () => {
     expect(posted).toMatch(/^HTTP\/2 201[\s\S]*\{"a":1\}$/);
   });
 
-  it.skipIf(!hasNghttp)("is asked by nghttp and h2load", async () => {
+  it.skipIf(!hasNghttp)("works with nghttp and h2load", async () => {
     const { app, origin } = await start({ http2: true });
     await using _app = app;
     const verbose = await run("nghttp", ["-v", `${origin}/orders/7`]);
@@ -142,7 +142,7 @@ describe.skipIf(!hasOpenssl())("a port with TLS", () => {
 });
 
 describe.skipIf(!hasNghttp)("HTTP/2 without TLS", () => {
-  it("is what nghttp and h2load speak", async () => {
+  it("works with nghttp and h2load", async () => {
     const type = defineService({
       name: "shop",
       handlers: { order: on(http("GET", "/"), ({ raw }) => raw.httpVersion) },
@@ -153,7 +153,7 @@ describe.skipIf(!hasNghttp)("HTTP/2 without TLS", () => {
     expect(await run("h2load", ["-n", "500", "-c", "5", "-m", "5", String(origin)])).toContain("500 succeeded");
   });
 
-  it("cannot have web sockets, and the start says so", async () => {
+  it("cannot have web sockets, and the start reports that", async () => {
     const type = defineService({ name: "shop", handlers: { chat: on(websocket("/"), () => {}) } });
     await expect(startService(type, { options: { http: { http2: true } } })).rejects.toThrow("options.http.tls");
   });

@@ -65,7 +65,7 @@ describe("a request", () => {
     expect((await app.handled("order")).data.params).toEqual({ id: "7" });
   });
 
-  it("fits a regular expression with named groups, whose values are decoded after the match", async () => {
+  it("matches a regular expression with named groups, whose values are decoded after the match", async () => {
     await using app = await startService(Orders);
     expect((await app.http.get("/items/shirt-42?x=1")).text).toBe("shirt 42");
     expect((await app.http.get("/items/shirt")).status).toBe(404);
@@ -78,7 +78,7 @@ describe("a request", () => {
     expect((await encoded.http.get("/files/a%2Fb")).text).toBe("a/b");
   });
 
-  it("is the first of two regular expressions that fit, in the order of the class", async () => {
+  it("uses the first of two matching regular expressions, in the order of the class", async () => {
     await using app = await startService(
       defineService({
         name: "one",
@@ -129,7 +129,7 @@ describe("what a handler returns", () => {
     expect([answer.status, answer.text, answer.headers["content-type"]]).toEqual([status, body, type]);
   });
 
-  it("is sent by the reply of Fastify, too", async () => {
+  it("may be sent by the reply of Fastify", async () => {
     await using app = await startService(
       one("/", (_request, { reply }) => reply.code(418).header("x-own", "1").send("tea")),
     );
@@ -137,7 +137,7 @@ describe("what a handler returns", () => {
     expect([answer.status, answer.headers["x-own"], answer.text]).toEqual([418, "1", "tea"]);
   });
 
-  it("is refused when it is no answer, or has invalid headers, and nothing of that reaches the client", async () => {
+  it("is refused when it is not a valid answer or has invalid headers, and the client gets none of it", async () => {
     for (const give of [() => () => {}, () => Symbol("a"), () => [200, "a", { "x-a": "a\r\nset-cookie: b" }]]) {
       const { logger, lines } = await capturingLogger();
       await using app = await startService(one("/", give), { logger });
@@ -151,7 +151,7 @@ describe("what a handler returns", () => {
 });
 
 describe("a request that fails", () => {
-  it("is answered with 404 where there is nothing, and with 405 and the methods where another method would fit", async () => {
+  it("gets 404 if nothing matches, and 405 with the methods if only another method matches", async () => {
     await using app = await startService(Orders);
     const missing = await app.http.get("/nothing");
     expect([missing.status, missing.headers["content-type"]]).toEqual([404, "application/problem+json; charset=utf-8"]);
@@ -170,7 +170,7 @@ describe("a request that fails", () => {
     expect([options.status, options.headers["allow"]]).toEqual([204, "OPTIONS, POST, PUT"]);
   });
 
-  it("is answered with 400, 413 and 415 for a body that cannot be read", async () => {
+  it("gets 400, 413 or 415 for a body that cannot be read", async () => {
     await using app = await startService(
       one("/", ({ body }) => body, "POST"),
       {
@@ -185,7 +185,7 @@ describe("a request that fails", () => {
     expect((await app.http.post("/", { headers: json, body: '{"__proto__":{"a":1}}' })).status).toBe(400);
   });
 
-  it("is answered with the HttpError that was thrown", async () => {
+  it("gets the HttpError that was thrown", async () => {
     await using app = await startService(
       one("/", () => {
         throw new HttpError(409, "It was changed.", { headers: { "retry-after": "1" }, members: { version: 7 } });
@@ -199,7 +199,7 @@ describe("a request that fails", () => {
     ]);
   });
 
-  it("is answered with 500 and without internals for any other error, which is logged with the id that the client got", async () => {
+  it("gets 500 without internals for any other error, which is logged with the id of the answer", async () => {
     const { logger, lines } = await capturingLogger();
     const failing = one("/", () => {
       throw Object.assign(new Error("the password is 1234"), { statusCode: 404 });
@@ -212,7 +212,7 @@ describe("a request that fails", () => {
     expect(logged).toMatchObject({ requestId, msg: "GET / failed: the password is 1234" });
   });
 
-  it("goes to the handler of its status", async () => {
+  it("uses the error handler of its status", async () => {
     const seen: unknown[] = [];
     await using app = await startService(
       defineService({
@@ -240,7 +240,7 @@ describe("a request that fails", () => {
     expect([method.status, method.headers["allow"]]).toEqual([405, "GET, HEAD, OPTIONS"]);
   });
 
-  it("is answered with 503 when its time is over, and the signal of the handler aborts", async () => {
+  it("gets 503 after its time limit, and the signal of the handler aborts", async () => {
     const clock = createVirtualClock();
     let aborted: unknown;
     const type = defineService({
@@ -260,7 +260,7 @@ describe("a request that fails", () => {
 });
 
 describe("middleware", () => {
-  it("wraps the handler, gives it values, and may answer itself or change the answer", async () => {
+  it("wraps the handler, adds values, and may answer itself or change the answer", async () => {
     const order: string[] = [];
     const around: HttpMiddleware = async (next, { context, message }) => {
       order.push(`before ${message.method} ${context.route}`);
@@ -289,7 +289,7 @@ describe("middleware", () => {
     expect((await app.http.post("/", { headers: { authorization: "yes" }, body: {} })).status).toBe(400);
   });
 
-  it("is a field of a class, too, and the one of messages does not wrap requests", async () => {
+  it("may be a field of a class, and message middleware does not wrap requests", async () => {
     class Wrapped extends Orders {
       override httpMiddleware: readonly HttpMiddleware[] = [() => "from middleware"];
       override messageMiddleware = [
@@ -328,7 +328,7 @@ describe("schemas", () => {
     },
   });
 
-  it("give the handler what they made of the request, and the client what they made of the answer", async () => {
+  it("give their output of the request to the handler, and of the answer to the client", async () => {
     await using app = await startService(type);
     const answer = await app.http.post("/orders/7?dry=yes", { body: { items: [{ price: 2 }, { price: 3 }] } });
     expect(answer.json()).toEqual({ id: 7, dry: true, total: 5 });
@@ -343,7 +343,7 @@ describe("schemas", () => {
     expect(issues.map(({ path }) => path)).toEqual(["params.id", "query.dry", "body.items.0.price"]);
   });
 
-  it("refuse an answer, which is a fault of the service and not of the client", async () => {
+  it("refuse an answer, which is a fault of the service, not of the client", async () => {
     const { logger, lines } = await capturingLogger();
     await using app = await startService(type, { logger });
     const answer = await app.http.get("/wrong");
@@ -378,7 +378,7 @@ describe("the access log", () => {
     expect(lines.some(({ msg }) => msg === "GET /nothing 404")).toBe(true);
   });
 
-  it("leaves out what a handler says, and everything where it is off", async () => {
+  it("omits the answers that a handler excludes, and everything when it is off", async () => {
     const type = defineService({
       name: "one",
       handlers: {
@@ -398,7 +398,7 @@ describe("the access log", () => {
 });
 
 describe("a start", () => {
-  it("tells everything that is wrong with handlers and options in one error", async () => {
+  it("reports every problem of handlers and options in one error", async () => {
     const type = defineService({
       name: "one",
       options: { http: { port: -1 } },
@@ -442,7 +442,7 @@ describe("a start", () => {
     expect((await app.http.get("/")).text).toBe("hello");
   });
 
-  it("says what a plugin threw", async () => {
+  it("reports the error of a plugin", async () => {
     const plugin = async (): Promise<void> => {
       throw new Error("no database");
     };
@@ -457,7 +457,7 @@ describe("a start", () => {
     });
   });
 
-  it("gives a handler the bytes of a body where it asks for them", async () => {
+  it("gives a handler the bytes of a body on request", async () => {
     const type = defineService({
       name: "one",
       handlers: {

@@ -75,7 +75,7 @@ function shop(openapi: boolean | HttpOpenApiOptions, more: object = {}): Service
 }
 
 describe("the OpenAPI document", () => {
-  it("is made from routes and schemas, and says where a schema says nothing", async () => {
+  it("is built from routes and schemas, and shows where a schema has no description", async () => {
     await using app = await startService(shop({ title: "Shop", version: "2.1.0" }));
     const answer = await app.http.get("/api/openapi.json");
     expect(answer.headers["content-type"]).toBe("application/json; charset=utf-8");
@@ -129,7 +129,7 @@ describe("the OpenAPI document", () => {
     expect(references.some((name) => name.startsWith("categories."))).toBe(true);
   });
 
-  it("is off unless it is asked for, and is behind the middleware of the service", async () => {
+  it("is off by default, and is behind the middleware of the service", async () => {
     await using off = await startService(shop(false));
     expect((await off.http.get("/api/openapi.json")).status).toBe(404);
     expect((await off.http.get("/api/docs")).status).toBe(404);
@@ -143,14 +143,14 @@ describe("the OpenAPI document", () => {
     expect((await guarded.http.get("/api/docs", { headers: { authorization: "a" } })).status).toBe(404);
   });
 
-  it("refuses options that it does not know", async () => {
+  it("refuses unknown options", async () => {
     const start = startService(shop({ url: "/docs" } as never));
     await expect(start).rejects.toThrow("options.http.openapi");
   });
 });
 
 describe("the page", () => {
-  it("has no script and nothing from elsewhere, and takes no word for markup", async () => {
+  it("has no script and no external resources, and escapes markup", async () => {
     const type = defineService({
       name: "shop",
       options: {

@@ -46,7 +46,7 @@ class Reports extends Service {
 }
 
 describe("schedules of a service", () => {
-  it("run by the virtual clock, through a change of daylight saving and the end of a month", async () => {
+  it("run by the virtual clock, over a change of daylight saving and the end of a month", async () => {
     const clock = createVirtualClock({ now });
     await using app = await startService(Reports, { clock });
     await clock.advance("4d");
@@ -64,7 +64,7 @@ describe("schedules of a service", () => {
     expect(app.runs("onHourly")).toHaveLength(96);
   });
 
-  it("are all that a service needs, and are given to the testing kit like messages", async () => {
+  it("can be the only handlers of a service, and reach the testing kit like messages", async () => {
     const clock = createVirtualClock({ now });
     await using app = await startService(
       defineService({
@@ -89,7 +89,7 @@ describe("schedules of a service", () => {
     });
   });
 
-  it("go on after a run that fails or lasts too long, with middleware around each", async () => {
+  it("continue after a run that fails or takes too long, with middleware around each", async () => {
     const clock = createVirtualClock({ now });
     const { logger, lines } = await capturingLogger();
     const seen: string[] = [];
@@ -131,7 +131,7 @@ describe("schedules of a service", () => {
     ]);
   });
 
-  it("do not begin before the whole service has started", async () => {
+  it("do not start before the whole service has started", async () => {
     const clock = createVirtualClock({ now });
     const order: string[] = [];
     const type = defineService({
@@ -149,7 +149,7 @@ describe("schedules of a service", () => {
     expect(order).toEqual(["started", "2026-03-28T12:00:05.000Z", "2026-03-28T12:00:06.000Z"]);
   });
 
-  it("tell everything that is wrong with them in one error", async () => {
+  it("report every problem in one error", async () => {
     const type = defineService({
       name: "beats",
       handlers: {
@@ -189,7 +189,7 @@ describeWithBroker("beside AMQP,", () => {
     expect(handled.sort()).toEqual(["2026-03-28T13:00:00.000Z", "2026-03-28T14:00:00.000Z"]);
   });
 
-  it("a schedule publishes what another handler gets", async () => {
+  it("can publish messages for another handler", async () => {
     const clock = createVirtualClock({ now });
     const type = defineService({
       name: "reports",
@@ -222,7 +222,7 @@ describe("a process", () => {
     return { output: stdout + stderr, status };
   }
 
-  it("lives while a service has schedules only, and ends when it is stopped", () => {
+  it("runs while a service has only schedules, and ends when it is stopped", () => {
     const { output, status } = run(`
       import { defineService, exit, on, runServices, schedule } from "tomodachi";
       let runs = 0;
@@ -235,7 +235,7 @@ describe("a process", () => {
     expect(status).toBe(4);
   });
 
-  it("loads croner only for a service that has a schedule", () => {
+  it("loads croner only for a service with a schedule", () => {
     const loaded = (handler: string): string =>
       run(`
         import { createRequire } from "node:module";

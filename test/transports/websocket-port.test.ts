@@ -1,4 +1,4 @@
-// Web sockets on a port: hostile frames, clients that do not read or are gone, an application that has others, a browser.
+// Web sockets on a port: hostile frames, slow or disconnected clients, an application with its own, a browser.
 import { randomBytes } from "node:crypto";
 import { fastify } from "fastify";
 import {
@@ -119,7 +119,7 @@ describe("hostile frames", () => {
     expect(await raw.ended()).toMatch(answer);
   });
 
-  it("a client that goes while its handshake is decided aborts the signal, and nothing fails", async () => {
+  it("a client that disconnects during its handshake aborts the signal, and nothing fails", async () => {
     const [called, gone] = [createDeferred(), createDeferred<unknown>()];
     const { logger, lines } = await capturingLogger();
     const type = chat(async (_request, { signal }) => {
@@ -137,7 +137,7 @@ describe("hostile frames", () => {
     expect(lines.filter(({ level }) => level >= 40)).toEqual([]);
   });
 
-  it("a request for another protocol is one of HTTP where there is a route", async () => {
+  it("a request for another protocol is treated as HTTP if a route matches", async () => {
     await using app = await startService(
       chat(() => {}),
       { options: listening },
@@ -157,7 +157,7 @@ describe("hostile frames", () => {
 });
 
 describe("a client", () => {
-  it("that does not read slows down a handler that awaits, and its memory stays small", async () => {
+  it("that does not read slows down a handler that awaits, and uses little memory", async () => {
     let sent = 0;
     const kept = createDeferred<WebSocketContext>();
     const type = chat(async (_request, context) => {
@@ -179,7 +179,7 @@ describe("a client", () => {
     await app.handled("chat");
   });
 
-  it("that does not read is cut off where the handler does not await", async () => {
+  it("that does not read is disconnected if the handler does not await", async () => {
     const { logger, lines } = await capturingLogger();
     const type = chat(
       (_request, { socket }) => {
@@ -196,7 +196,7 @@ describe("a client", () => {
     await until(() => lines.some(({ trouble }) => /reads too slowly/.test(String(trouble))), { what: "the log" });
   });
 
-  it("that answers no pings is gone", async () => {
+  it("that answers no pings is disconnected", async () => {
     const clock = createVirtualClock();
     const kept = createDeferred<WebSocketContext>();
     const type = chat((_request, context) => kept.resolve(context), { pingInterval: "10s" });
@@ -217,7 +217,7 @@ describe("a client", () => {
     });
   });
 
-  it("that answers no close does not hold up a stop", async () => {
+  it("that answers no close does not delay a stop", async () => {
     await using app = await startService(
       chat(() => () => {}),
       { options: listening },
@@ -231,8 +231,8 @@ describe("a client", () => {
   });
 });
 
-describe("an application of the user's own", () => {
-  it("keeps the web sockets that it has beside ours", async () => {
+describe("a user's own application", () => {
+  it("keeps its own web sockets", async () => {
     const own = fastify();
     const others = new WebSocketServer({ noServer: true });
     own.server.on("upgrade", (request, socket, head) => {
@@ -266,7 +266,7 @@ describeWithBrowser("a browser", () => {
   });
   afterAll(() => browser[Symbol.asyncDispose]());
 
-  it("talks to a handler, with a subprotocol and bytes, and is told that the service goes away", async () => {
+  it("communicates with a handler, with a subprotocol and bytes, and learns that the service stops", async () => {
     const type = chat(
       (_request, { socket }) =>
         (data: string | Buffer) =>

@@ -38,7 +38,7 @@ function one(handle: (request: never, context: WebSocketContext) => unknown, opt
 }
 
 describe("a web socket", () => {
-  it("calls the method with its parameters, then a handler for each message, and the close at the end", async () => {
+  it("calls the method with its parameters, then a handler for each message, and finally the close handler", async () => {
     await using app = await startService(Rooms);
     await using socket = await app.http.websocket("/rooms/blue");
     expect(await socket.next()).toBe("in blue");
@@ -66,7 +66,7 @@ describe("a web socket", () => {
           }
         })(),
     ],
-  ])("takes what Python's handlers return, and more: %s", async (name, handlers) => {
+  ])("accepts what Python's handlers return, and more: %s", async (name, handlers) => {
     const seen: unknown[] = [];
     const type = one(() =>
       handlers(
@@ -83,7 +83,7 @@ describe("a web socket", () => {
     expect(seen).toEqual(name === "a function" ? ["a", "b"] : ["a", "b", 1005]);
   });
 
-  it("gives messages one after another, also those that came before the close", async () => {
+  it("delivers messages one after another, also those before the close", async () => {
     const [gate, seen] = [createDeferred(), [] as string[]];
     const type = one(() => async (text: string) => {
       if (text === "0") await gate.promise;
@@ -98,7 +98,7 @@ describe("a web socket", () => {
     expect(seen).toEqual(Array.from({ length: 500 }, (_, at) => String(at)));
   });
 
-  it("takes text, unless it says that it takes bytes or both", async () => {
+  it("accepts text by default, and bytes or both on request", async () => {
     const echo =
       (_request: never, { socket }: WebSocketContext) =>
       (data: string | Buffer) =>
@@ -115,7 +115,7 @@ describe("a web socket", () => {
     expect(await second.next()).toBe("text");
   });
 
-  it("reads messages by a schema, and ends a connection whose message does not fit", async () => {
+  it("validates messages by a schema, and ends a connection with an invalid message", async () => {
     const move = z.object({ x: z.number() });
     const type = defineService({
       name: "one",
@@ -141,7 +141,7 @@ describe("a web socket", () => {
     expect(lines.filter(({ level }) => level >= 40)).toEqual([]);
   });
 
-  it("agrees on a subprotocol that both sides have", async () => {
+  it("negotiates a subprotocol that both sides support", async () => {
     await using app = await startService(
       one((_request, { socket }) => socket.send(socket.protocol), { protocols: ["v2", "v1"] }),
     );
@@ -151,7 +151,7 @@ describe("a web socket", () => {
 });
 
 describe("a request for a web socket", () => {
-  it("is refused by what the method or a middleware throws or returns, as any request", async () => {
+  it("is refused by what the method or a middleware throws or returns, like any request", async () => {
     const guard: HttpMiddleware = (next, { context }) => {
       const { authorization } = context.headers;
       if (authorization === "none") return [402, "pay first"];
@@ -183,7 +183,7 @@ describe("a request for a web socket", () => {
     expect(await socket.next()).toBe("ada hi");
   });
 
-  it("that asks for no upgrade gets 426, and a path without a web socket answers as before", async () => {
+  it("without an upgrade gets 426, and a path without a web socket answers as before", async () => {
     const type = defineService({
       name: "one",
       handlers: { chat: on(websocket("/chat"), () => {}), page: on(http("GET", "/page"), () => "page") },
@@ -195,7 +195,7 @@ describe("a request for a web socket", () => {
     await expect(app.http.websocket("/nothing")).rejects.toMatchObject({ status: 404 });
   });
 
-  it("comes from a page of the host itself, unless other origins are named", async () => {
+  it("must come from a page of the same host, unless other origins are named", async () => {
     const status = async (origin: string, options = {}): Promise<number> => {
       await using app = await startService(one(() => {}, options));
       try {
@@ -213,7 +213,7 @@ describe("a request for a web socket", () => {
     expect(await status("null", { origins: "*" })).toBe(101);
   });
 
-  it("is refused where a header of the answer cannot be sent, and nothing of that reaches the client", async () => {
+  it("is refused if a header of the answer cannot be sent, and the client gets none of it", async () => {
     const type = one(async (_request, { reply }) => {
       reply.header("x-own", "a\r\nb: c");
     });
@@ -225,8 +225,8 @@ describe("a request for a web socket", () => {
   });
 });
 
-describe("what fails on a web socket", () => {
-  it("closes it with 1011 and is logged, and nothing of it reaches the client", async () => {
+describe("an error on a web socket", () => {
+  it("closes it with 1011 and is logged, and the client gets no details", async () => {
     const { logger, lines } = await capturingLogger();
     const closes: number[] = [];
     const type = one(() => ({
@@ -244,7 +244,7 @@ describe("what fails on a web socket", () => {
     await until(() => lines.some(({ msg }) => msg === "GET /chat failed: the password is 1234"), { what: "the log" });
   });
 
-  it("is told to the client where an HttpError says so, and is no fault", async () => {
+  it("is sent to the client if an HttpError allows it, and is no fault", async () => {
     const { logger, lines } = await capturingLogger();
     const type = one(() => () => {
       throw new HttpError(403, "Not in this room.");
@@ -257,7 +257,7 @@ describe("what fails on a web socket", () => {
     expect(lines.filter(({ level }) => level >= 40)).toEqual([]);
   });
 
-  it("is a send after the end: the process goes on, and an awaited send rejects", async () => {
+  it("may be a send after the end: the process continues, and an awaited send rejects", async () => {
     const [kept, { logger, lines }] = [createDeferred<WebSocketContext>(), await capturingLogger()];
     await using app = await startService(
       one((_request, context) => kept.resolve(context)),
@@ -275,7 +275,7 @@ describe("what fails on a web socket", () => {
     expect(lines.filter(({ level }) => level >= 40)).toEqual([]);
   });
 
-  it("is no fault of a handler that was sending when the client went", async () => {
+  it("is no fault of a handler that was sending when the client disconnected", async () => {
     const { logger, lines } = await capturingLogger();
     const type = one(async (_request, { socket, signal }) => {
       while (!signal.aborted) await socket.send("tick");
@@ -290,8 +290,8 @@ describe("what fails on a web socket", () => {
   });
 });
 
-describe("a peer that answers no pings", () => {
-  it("is noticed, and a client that answers stays", async () => {
+describe("a client that answers no pings", () => {
+  it("is disconnected, while a client that answers stays", async () => {
     const clock = createVirtualClock();
     const kept: WebSocketContext[] = [];
     await using app = await startService(
@@ -310,7 +310,7 @@ describe("a peer that answers no pings", () => {
 });
 
 describe("a stop", () => {
-  it("lets the message that is handled end, and then says 1001", async () => {
+  it("waits for the current message, and then closes with 1001", async () => {
     const [called, gate] = [createDeferred(), createDeferred()];
     const type = one((_request, { socket }) => async () => {
       called.resolve();
@@ -330,7 +330,7 @@ describe("a stop", () => {
     expect(await stopped).toBe(0);
   });
 
-  it("ends one whose handler never stops sending, and one whose handler does not end", async () => {
+  it("ends a connection whose handler never stops sending, and one whose handler does not end", async () => {
     const [sending, hanging] = [createDeferred(), createDeferred()];
     const type = defineService({
       name: "one",
@@ -358,7 +358,7 @@ describe("a stop", () => {
 });
 
 describe("a paused handler", () => {
-  it("takes no connection, and sends the clients that it has elsewhere", async () => {
+  it("accepts no connection, and sends its open clients elsewhere", async () => {
     await using app = await startService(one(() => () => {}));
     await using socket = await app.http.websocket("/chat");
     await app.service.drain("chat");
@@ -397,7 +397,7 @@ describe("the log", () => {
 });
 
 describe("a start", () => {
-  it("tells everything that is wrong with a web socket", async () => {
+  it("reports every problem of a web socket", async () => {
     const type = defineService({
       name: "one",
       options: defineOptions({ http: { port: 9700 } }),

@@ -1,4 +1,4 @@
-/** Schemas and contracts: what they say of handlers and of publishes, under both decorator forms and without any. */
+/** Schemas and contracts: the types that they give to handlers and publishes, under both decorator forms and without decorators. */
 
 import { type } from "arktype";
 import {
@@ -196,7 +196,7 @@ export class Contracts extends Service {
   @amqp({ kind: "event", routingKey: "a" }) noContract() {}
 }
 
-/** The service's envelope tells the message, the contract the parameters. */
+/** The service's envelope gives the type of the message, the contract that of the parameters. */
 export class WithEnvelope extends Service {
   name = "with-envelope";
   override messageEnvelope = JsonBase;

@@ -1,4 +1,4 @@
-/** The form without decorators: what `on` and `defineService` tell the handler. */
+/** The form without decorators: the types that `on` and `defineService` give to the handler. */
 import {
   type AmqpContext,
   amqp,

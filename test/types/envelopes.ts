@@ -1,4 +1,4 @@
-/** What an envelope says of its messages and its options, and what a handler makes of it. */
+/** The types of an envelope's messages and options, and of its handlers. */
 import {
   type AmqpContext,
   amqp,

@@ -1,4 +1,4 @@
-/** What others merge into the package's interfaces is known everywhere; so this file stands for an envelope module and for a middleware. */
+/** What other modules merge into the package's interfaces is known everywhere; this file represents an envelope module and a middleware. */
 import {
   type AmqpContext,
   amqp,

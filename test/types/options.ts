@@ -1,4 +1,4 @@
-/** Options of a service, however they are written. */
+/** Options of a service, in every form. */
 import { defineOptions, memoryDeduplicationStore, Service, type ServiceOptions } from "tomodachi";
 
 export class Plain extends Service {

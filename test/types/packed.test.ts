@@ -1,4 +1,4 @@
-/** The declarations as they are packed: read by a consumer that skips none of them. */
+/** The packed declarations: read by a consumer that skips none of them. */
 import { existsSync, readFileSync } from "node:fs";
 import { createRequire } from "node:module";
 import { dirname, join } from "node:path";
@@ -50,7 +50,7 @@ export async function test(): Promise<string> {
 }
 `;
 
-/** The forms that compile whatever the strictness; also read by `npm run types`. */
+/** The forms that compile with any strictness; also read by `npm run types`. */
 const everyForm = readFileSync(new URL("./strictness.ts", import.meta.url), "utf8");
 
 const strictnesses = [
@@ -155,7 +155,7 @@ describe.each(resolutions)("a consumer with moduleResolution $moduleResolution",
     expect(await compile({ "main.ts": everyForm }, { ...resolution, ...strictness })).toEqual([]);
   });
 
-  it("is told of each slip in options", async () => {
+  it("reports each misspelled option", async () => {
     const errors = await compile({ "main.ts": wrong }, resolution);
     expect(errors).toHaveLength(slips.length);
     for (const [at, { error }] of slips.entries()) {
@@ -165,19 +165,19 @@ describe.each(resolutions)("a consumer with moduleResolution $moduleResolution",
   });
 });
 
-it.each(mistakes)("is told where the mistake is, and only there: $what", async ({ code, error }) => {
+it.each(mistakes)("reports an error at its place, and only there: $what", async ({ code, error }) => {
   const [resolution] = resolutions;
   const output = await compilerOutput({ "main.ts": `${beforeMistake}\n${code}\n` }, { ...resolution });
   expect(output.match(/error TS/g)).toHaveLength(1);
   expect(output.trim()).toMatch(error);
 });
 
-it("compiles in CommonJS, against every declaration that is there for it", async () => {
+it("compiles in CommonJS, against every declaration for it", async () => {
   const files = { "main.ts": right, "package.json": '{ "type": "commonjs" }' };
   expect(await compile(files, { module: "nodenext", moduleResolution: "nodenext" })).toEqual([]);
 });
 
-it("keeps the options of AMQP in the declarations that are packed", () => {
+it("keeps the AMQP options in the packed declarations", () => {
   expect(readFileSync(join(packageFolder, "dist/options.d.ts"), "utf8")).toContain("declare module");
 });
 

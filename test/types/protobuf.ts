@@ -92,7 +92,7 @@ export class Typed extends Service {
   @amqp("a", { protoClass: undefined }) none(place: Place) {
     return place;
   }
-  // What the type does not tell, the handler may say.
+  // The handler may declare what the type does not say.
   @amqp("a", { protoClass: someClass }) someClass(crate: Crate) {
     return crate;
   }

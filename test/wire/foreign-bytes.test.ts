@@ -29,7 +29,7 @@ beforeAll(async () => {
 });
 afterAll(() => broker.stop());
 
-/** Everything the broker answers until it ends the connection; it has to end it by itself. */
+/** Everything the broker answers until it ends the connection, which it has to do itself. */
 async function answerTo(bytes: Buffer, pieces = 1): Promise<Buffer> {
   const socket = connectSocket({ host: broker.host, port: broker.port, noDelay: true });
   const chunks: Buffer[] = [];
@@ -46,23 +46,23 @@ async function answerTo(bytes: Buffer, pieces = 1): Promise<Buffer> {
   return Buffer.concat(chunks);
 }
 
-/** Undefined until there is enough of it to tell what it is. */
+/** Undefined until there are enough bytes to recognise it. */
 function secondFrame(answer: Buffer): Buffer | undefined {
   if (answer.length < 7) return undefined;
   const second = answer.subarray(answer.readUInt32BE(3) + 8);
   return second.length < 13 ? undefined : second;
 }
 
-describe("a client that speaks something else", () => {
-  it.each(foreign)("gets the header of AMQP 0-9-1 and the end for %s", async (_, bytes) => {
+describe("a client of another protocol", () => {
+  it.each(foreign)("receives the header of AMQP 0-9-1 and the end of the connection for %s", async (_, bytes) => {
     expect(await answerTo(bytes)).toEqual(header);
   });
 
-  it("gets the same when its octets come one by one", async () => {
+  it("receives the same when its bytes arrive one by one", async () => {
     expect(await answerTo(Buffer.from("GET / HTT"), 9)).toEqual(header);
   });
 
-  it("gets a close with 501 when garbage follows the right header", async () => {
+  it("receives a close with 501 when garbage follows the right header", async () => {
     const socket = connectSocket({ host: broker.host, port: broker.port });
     let answer = Buffer.alloc(0);
     socket.on("data", (chunk: Buffer) => {
@@ -77,7 +77,7 @@ describe("a client that speaks something else", () => {
     socket.destroy();
   });
 
-  it("leaves nothing behind, whether it says a part of the header or nothing at all", async () => {
+  it("leaves nothing behind, after a part of the header or nothing at all", async () => {
     for (const bytes of [header.subarray(0, 5), Buffer.alloc(0), header]) {
       const socket = connectSocket({ host: broker.host, port: broker.port });
       const closed = once(socket, "close");
@@ -88,7 +88,7 @@ describe("a client that speaks something else", () => {
     await until(() => broker.overview().connections.length === 0, { what: "the broker to forget them" });
   });
 
-  it("does no harm to a connection beside it", async () => {
+  it("does not affect another connection", async () => {
     const connection = await connect(broker.url);
     const channel = await connection.createConfirmChannel();
     const { queue } = await channel.assertQueue("", { exclusive: true });

@@ -4,7 +4,9 @@ import { fuzzCase } from "../../scripts/fuzz/fuzz-case.ts";
 import { runFuzz } from "../../scripts/fuzz/run-fuzz.ts";
 
 describe("the embedded broker under wrong bytes", () => {
-  it("ends every connection, serves the one that behaves, and forgets the rest", { timeout: 120_000 }, async () => {
+  it("ends every broken connection, serves the valid one, and keeps nothing of the others", {
+    timeout: 120_000,
+  }, async () => {
     const report = await runFuzz({ seed: 2026, count: 700, batch: 350 });
     expect(report.failures).toEqual([]);
     expect(report.cases).toBe(700);
@@ -16,7 +18,7 @@ describe("the embedded broker under wrong bytes", () => {
     }
   });
 
-  it("gets the same bytes for the same seed, and others for another", () => {
+  it("generates the same bytes for the same seed, and others for another", () => {
     const bytesOf = (seed: number) => Array.from({ length: 50 }, (_, index) => fuzzCase(seed, index, "v").bytes);
     expect(bytesOf(3)).toEqual(bytesOf(3));
     expect(bytesOf(3)).not.toEqual(bytesOf(4));

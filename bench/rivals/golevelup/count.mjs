@@ -1,4 +1,4 @@
-// @RabbitSubscribe on a queue that stands already; its handler returns, and the message is acknowledged.
+// @RabbitSubscribe on an existing queue; its handler returns, and the message is acknowledged.
 import { RabbitSubscribe } from "@golevelup/nestjs-rabbitmq";
 import { Injectable } from "@nestjs/common";
 import { finished, report, settings, tick } from "../../workloads/meter.mjs";

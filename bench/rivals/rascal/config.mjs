@@ -1,4 +1,4 @@
-// What both workloads tell rascal: one virtual host with rascal's defaults, and what they add to it.
+// The rascal configuration of both workloads: one virtual host with rascal's defaults, and their additions.
 import rascal from "rascal";
 
 /** A configuration for the broker of the environment. */

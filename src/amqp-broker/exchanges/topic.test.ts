@@ -1,4 +1,4 @@
-/** Topic exchanges, beside a matcher that is slow and plain. */
+/** Topic exchanges, compared with a slow and simple matcher. */
 import { describe, expect, it } from "vitest";
 import { binding, reachedBy } from "../../../test/support/bindings.ts";
 import { seededRandom } from "../../testing/random.ts";

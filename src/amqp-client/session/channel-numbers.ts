@@ -3,7 +3,7 @@ import { noChannelLeft } from "./session-errors.ts";
 
 export class ChannelNumbers {
   readonly #max: number;
-  /** Given back, and used again before a number that never was. */
+  /** Returned numbers, used again before a number that never was. */
   readonly #free: number[] = [];
   #highest = 0;
 

@@ -67,7 +67,7 @@ export class SessionChannel implements CallsHost {
     });
   }
 
-  /** Begins to consume; the tag must be new on this channel. */
+  /** Starts to consume; the tag must be new on this channel. */
   async consume(method: Extract<Method, { name: "basic.consume" }>, consumer: ChannelConsumer): Promise<void> {
     const { consumerTag } = method;
     // The first delivery may be in the same octets as the answer.

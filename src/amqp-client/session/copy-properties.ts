@@ -1,4 +1,4 @@
-/** Properties of a copy: our headers spliced into the original table, everything else octet for octet as it came. */
+/** Properties of a copy: our headers inserted into the original table, everything else byte for byte. */
 import { ByteReader } from "../../amqp-wire/byte-reader.ts";
 import { ByteWriter } from "../../amqp-wire/byte-writer.ts";
 import { textOctets } from "../../amqp-wire/escaped-text.ts";

@@ -63,7 +63,7 @@ export class FrameStream implements ChannelOutput, SocketEvents, HeartbeatHost {
     if (heartbeatSeconds > 0) this.#heartbeat = new Heartbeat(heartbeatSeconds, this);
   }
 
-  /** Sends what was written; the socket may take so many milliseconds to send it. Nothing more is read. */
+  /** Sends what was written; the socket may take this many milliseconds to send it. Nothing more is read. */
   end(lingerMs: number): void {
     this.#heartbeat?.stop();
     this.#reader.stop();

@@ -23,7 +23,7 @@ import {
   socketEnded,
 } from "./session-errors.ts";
 
-/** So long the broker may take to answer our close. */
+/** How long the broker may take to answer our close. */
 const closeLimitMs = 3000;
 
 type State = "handshake" | "open" | "closing" | "closed";
@@ -57,7 +57,7 @@ export class Session implements ChannelHost, FrameStreamEvents, CallsHost {
     this.#deadline = setTimeout(this.#onDeadline, settings.handshakeTimeoutMs);
   }
 
-  /** Connects, logs in and opens the virtual host. Aborting the signal gives up. Rejects with an AmqpConnectionError. */
+  /** Connects, logs in and opens the virtual host. An abort of the signal stops the attempt. Rejects with an AmqpConnectionError. */
   static async open(settings: SessionSettings, signal: AbortSignal): Promise<Session> {
     const session = new Session(settings);
     const abort = (): void => session.fail(closedByUs());

@@ -26,7 +26,7 @@ const nodeTls = (): typeof import("node:tls") => createRequire(import.meta.url)(
 
 /** Octets of one read. One buffer serves all reads of a socket, so no message can keep a whole chunk alive. */
 const readSize = 65_536;
-/** So much may wait in the socket before it asks for a pause. */
+/** The number of bytes that may wait in the socket before it asks for a pause. */
 const writeBufferSize = 65_536;
 
 /** Throws what `tls.connect` would throw for a certificate, a key, a version or ciphers. */

@@ -41,7 +41,7 @@ describe.each(["structured", "binary"] as const)("in %s mode", (mode) => {
     expect(built.messageUuid).toMatch(/^u-1\.[0-9a-f-]{36}$/);
     expect(Math.abs(Date.parse(String(time)) - Date.now())).toBeLessThan(60_000);
     if (data instanceof Buffer) expect(Buffer.from(String(data_base64), "base64")).toEqual(data);
-    // Of JSON in a body the SDK parses objects, lists and strings, and leaves the rest as it is.
+    // The SDK parses objects, lists and strings of JSON in a body, and nothing else.
     else
       expect(read.data).toEqual(
         mode === "binary" && typeof data !== "object" && typeof data !== "string" ? String(data) : data,

@@ -19,10 +19,10 @@ export interface CloudEventsOptions {
   readonly type?: string;
 }
 
-/** What a decorator says beside the envelope. */
+/** Options of a decorator beside the envelope. */
 export interface CloudEventsReadOptions extends PayloadLimitOptions, ValueLimitOptions {}
 
-/** What a publish says beside the envelope. */
+/** Options of a publish beside the envelope. */
 export interface CloudEventsPublishOptions {
   /** Attributes and extensions of this event. */
   readonly event?: CloudEventAttributes;

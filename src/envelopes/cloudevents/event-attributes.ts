@@ -23,7 +23,7 @@ export interface CloudEventMessage<Data = unknown> {
   readonly [extension: string]: unknown;
 }
 
-/** What a publish may say of its event. */
+/** What a publish may set in its event. */
 export interface CloudEventAttributes {
   /** @default the service's uuid, a dot and a new uuid */
   readonly id?: string;
@@ -49,7 +49,7 @@ const OWN_NAMES: ReadonlySet<string> = new Set(["specversion", "data", "data_bas
 const TEXTS = ["id", "source", "type", "subject", "time", "datacontenttype", "dataschema"] as const;
 const NEEDED = ["id", "source", "type"] as const;
 
-/** What an event says when the publish says nothing else. */
+/** The attributes of an event that the publish does not set. */
 export interface AttributeDefaults {
   readonly uuid: string;
   readonly source: string;

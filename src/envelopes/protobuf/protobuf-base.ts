@@ -23,7 +23,7 @@ export interface ProtobufBaseMessage<Data = unknown> {
   readonly data: Data;
 }
 
-/** What a decorator says beside `messageEnvelope: ProtobufBase`. */
+/** Options of a decorator beside `messageEnvelope: ProtobufBase`. */
 export interface ProtobufBaseOptions extends DataLimitOptions {
   /** The messages that the handler takes. Needed on every handler: the start fails without it. */
   readonly protoClass?: ProtoClass | undefined;
@@ -109,7 +109,7 @@ interface Sender {
 const FOREIGN =
   "The payload has no metadata.data_encoding, so it is not in the envelope ProtobufBase. Use RawBytes and decode it in the handler, or have the sender use ProtobufBase.";
 
-/** The message, or its bytes as they are where the sender said `raw`. */
+/** The message, or its bytes unchanged if the sender said `raw`. */
 function readData(
   type: MessageType,
   { data, metadata }: ReturnType<typeof readSnsSqsMessage>,

@@ -5,7 +5,7 @@ import type { Row } from "./instruments.ts";
 /** Delays are reported for a window of at least this long, in milliseconds: the maximum of a whole run says nothing about today. */
 const windowMs = 10_000;
 const nanosecondsPerSecond = 1e9;
-/** How often the loop is looked at, in milliseconds; the timer of the histogram is late by so much anyway. */
+/** How often the loop is measured, in milliseconds; the timer of the histogram is late by so much anyway. */
 const resolutionMs = 20;
 
 export class EventLoopDelay {

@@ -35,7 +35,7 @@ export class MetricsObserver implements RunObserver {
     this.#blocked = blocked;
   }
 
-  /** Prometheus sees a growth only from a number that was there before: a first dead letter must not be overlooked. */
+  /** Prometheus sees a growth only from a number that was there before: a first dead letter must be visible. */
   subscribed({ handler }: ObservedSubscription): void {
     for (const outcome of outcomes) this.#counted.settled.series(this.#service, handler, outcome);
   }

@@ -31,7 +31,7 @@ export class RunMetrics {
     this.#delay.stop();
   }
 
-  /** Everything, in the order in which it is written. */
+  /** Everything, in the order of the output. */
   readonly instruments: readonly Instrument[] = [
     ...this.#counted.all,
     this.#gauge("tomodachi.service.healthy", "1 while the service is healthy.", "1", ["tomodachi.service"], (health) =>

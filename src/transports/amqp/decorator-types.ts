@@ -20,7 +20,7 @@ import type { RequestDecorator, RequestSubscribeOptions } from "./options/reques
 import type { AmqpOptions } from "./options/subscription-options.ts";
 
 declare const inherited: unique symbol;
-/** No envelope is named beside the options: the service's counts. */
+/** No envelope is named with the options: that of the service is used. */
 export interface Inherit {
   readonly [inherited]: true;
 }
@@ -49,7 +49,7 @@ export type SubscribeOptions<E, Schema = StandardSchema | undefined, Told = unkn
 } & EnvelopeOptionsFor<E> &
   DataOptionsFor<E, Told>;
 
-/** Options beside a contract, which says the rest itself. */
+/** Options together with a contract, which sets the rest itself. */
 export type EventSubscribeOptions<E, C extends EventContract = EventContract> = Omit<
   AmqpOptions,
   "schema" | "exchangeName" | "orderingKey"
@@ -72,7 +72,7 @@ export type OptionsFor<Key, Schema, E, Batch, Told> = Key extends RequestContrac
   : (Key extends EventContract
       ? EventSubscribeOptions<EnvelopeNamed<Key, E>, Key>
       : SubscribeOptions<E, Schema, Told>) & {
-      /** Hand over lists of data and of contexts instead of one message at a time. @default one by one */
+      /** Pass lists of data and of contexts instead of one message at a time. @default one by one */
       readonly batch?: Batch | undefined;
     };
 
@@ -82,7 +82,7 @@ export type DecoratorFor<Key, Schema, E, Batch, Told> = Key extends RequestContr
     ? AmqpDecorator<EnvelopeNamed<Key, E>, DataFor<SchemaNamed<Key, Schema>, Told>, ParamsFor<Key>>
     : BatchDecorator<EnvelopeNamed<Key, E>, DataFor<SchemaNamed<Key, Schema>, Told>, ParamsFor<Key>>;
 
-/** The envelope that the contract names, or the one beside a key; else the service's counts. */
+/** The envelope that the contract names, or the one beside a key; otherwise that of the service. */
 export type EnvelopeNamed<Key, E> = Key extends EventContract | RequestContract
   ? [Key["envelope"]] extends [undefined]
     ? Inherit
@@ -91,7 +91,7 @@ export type EnvelopeNamed<Key, E> = Key extends EventContract | RequestContract
 
 type SchemaNamed<Key, Schema> = Key extends EventContract ? Key["schema"] : Schema;
 
-/** `never` where nothing says what arrives. */
+/** `never` if the data type is unknown. */
 type DataFor<Schema, Told> = [Absent] extends [Schema]
   ? [Absent] extends [Told]
     ? never
@@ -142,7 +142,7 @@ type BatchHandlerFor<E, Data, Params, This> = (
   contexts: ContextFor<E, Params, This>[],
 ) => BatchResult | PromiseLike<BatchResult>;
 
-/** What `amqp()` gives with `batch`: lists of data and of contexts, and an outcome for each message. */
+/** The result of `amqp()` with `batch`: lists of data and of contexts, and an outcome for each message. */
 export interface BatchDecorator<E, Data = never, Params = AnyParams>
   extends TypedTrigger<
     [Incoming<E, Data, unknown>] extends [never] ? unknown : Incoming<E, Data, unknown>[],

@@ -3,7 +3,7 @@ import type { AmqpConnection } from "../../amqp-client/connection.ts";
 import type { ServiceContext } from "../../service/transport.ts";
 import { serverOf } from "./outbound/watched-message.ts";
 
-/** Gives the connection back. Call it before the connection opens. `name` is that of a named connection. */
+/** Returns the connection. Call it before the connection opens. `name` is that of a named connection. */
 export function observeConnection(
   connection: AmqpConnection,
   { observer, service }: ServiceContext,

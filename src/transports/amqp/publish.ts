@@ -9,7 +9,7 @@ import { publishOptionsOf } from "./outbound/event-publish.ts";
 import type { PublishOptions } from "./outbound/publish-options.ts";
 import { type AmqpTransport, amqpTransport } from "./transport.ts";
 
-/** What a publish takes beside its own options: those of the envelope named beside them, else of any that merged some. */
+/** Further options of a publish: those of the envelope named beside them, otherwise of any that merged some. */
 export type PublishOptionsWith<E> = PublishOptions & {
   readonly messageEnvelope?: E | undefined;
 } & ([Envelope | null] extends [E] ? EnvelopePublishOptions & OwnEnvelopePublishOptions : BuildOptionsOf<E>);
@@ -64,7 +64,7 @@ type EventArguments<C extends EventContract, More> = keyof ParamsOf<C["routingKe
  * @throws ERR_SCHEMA_REFUSED when the data does not fit the schema of a contract
  * @throws ERR_AMQP_KEY_PARAMETER when a parameter of a contract's key is missing or cannot be part of the key
  * @throws ERR_AMQP_UNROUTABLE with `mandatory: true`, when no queue is bound for the key
- * @throws ERR_AMQP_EXCHANGE_NOT_FOUND when there is no such exchange
+ * @throws ERR_AMQP_EXCHANGE_NOT_FOUND when the exchange does not exist
  * @throws ERR_AMQP_PUBLISH_TIMEOUT when there was no connection, no room or no confirm within `publishTimeoutSeconds`, or an
  * async schema or envelope gave no answer
  */

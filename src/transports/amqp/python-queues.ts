@@ -25,9 +25,9 @@ export interface PythonQueue {
 export interface PythonSubscription {
   readonly label: string;
   readonly exchangeName: string;
-  /** Patterns as written, and as they are bound. */
+  /** Patterns as written, and as bound. */
   readonly keys: readonly { readonly pattern: string; readonly bound: string }[];
-  /** The queue that this service has for it as it is written now. */
+  /** The queue that this service has for it now. */
   readonly queueName: string;
   readonly expiresMs: number;
   readonly queues: readonly PythonQueue[];

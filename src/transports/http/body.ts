@@ -31,7 +31,7 @@ export function sendableBody(body: unknown): unknown {
  */
 function streamOf(body: object): Readable | undefined {
   if (isNodeStream(body)) return memberOf(body, "readableObjectMode") === true ? bytesOf(body) : body;
-  // Destroyed, it cancels its source at once; an iterator would first wait for what the source gives next.
+  // When destroyed, it cancels its source at once; an iterator would first wait for the source's next value.
   if (body instanceof ReadableStream) return Readable.fromWeb(body);
   const isIterable = Symbol.asyncIterator in body || types.isGeneratorObject(body);
   return isIterable ? Readable.from(body as AsyncIterable<unknown>, { objectMode: false, highWaterMark }) : undefined;

@@ -52,7 +52,7 @@ export class ClientConnections {
   async endIdle(signal: AbortSignal): Promise<void> {
     if (this.#sockets.size === 0) return;
     await this.#untilNone(signal);
-    // One look at the requests: there may be thousands of them, and of connections.
+    // One pass over the requests: there may be thousands of them, and of connections.
     const busy = new Set([...this.#requests()].map(({ request }) => request.raw.socket));
     const members = [...this.#members];
     for (const socket of this.#sockets) {

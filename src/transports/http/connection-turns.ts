@@ -27,14 +27,14 @@ export class ConnectionTurns {
     return carrier[turnsOf];
   }
 
-  /** Calls `begin` at once, or when enough of the requests before have ended; never for a client that is gone. */
+  /** Calls `begin` at once, or when enough of the requests before have ended; never for a disconnected client. */
   take(taker: TurnTaker, begin: () => void): void {
     if (this.#running < mostAtOnce) this.#begin(taker, begin);
     // The trace and the context of the request that ends before are not those of this one.
     else this.#waiting.push({ taker, begin: AsyncResource.bind(begin) });
   }
 
-  /** One of those that began has its answer, or its client is gone. */
+  /** A started request has its answer, or its client is disconnected. */
   ended(): void {
     this.#running--;
     while (this.#running < mostAtOnce) {

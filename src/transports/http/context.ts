@@ -1,4 +1,4 @@
-/** What a handler of HTTP is told beside the request: the types, and the object. */
+/** The context of an HTTP handler: its types, and the object. */
 import type { FastifyReply } from "fastify";
 import type { Logger } from "../../log/logger.ts";
 import type { MessageContext } from "../../service/context.ts";
@@ -30,7 +30,7 @@ export interface WebSocketContext extends HttpContext {
   readonly socket: WebSocketConnection;
 }
 
-/** What `httpMiddleware` is told. */
+/** The argument of `httpMiddleware`. */
 export interface HttpCall {
   readonly service: ServiceInstance;
   readonly message: HttpRequest;
@@ -39,7 +39,7 @@ export interface HttpCall {
 
 /**
  * Wraps handlers of `@http`; the first is the outermost. What it returns is the response: without a call of `next` it answers itself. It
- * runs before the schemas of the handler, as a check of who asks should.
+ * runs before the schemas of the handler, as a check of the caller should.
  *
  * @example
  * ```ts

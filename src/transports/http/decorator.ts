@@ -8,7 +8,7 @@ import type { HttpMethod, HttpRequest, RequestFor, ResultFor } from "./route-typ
 import type { HttpStaticOptions } from "./static-files.ts";
 import { httpTransport } from "./transport.ts";
 
-/** What `http()` gives: a method decorator of both forms, and a trigger for `on()`. */
+/** The result of `http()`: a method decorator of both forms, and a trigger for `on()`. */
 export type HttpDecorator<Path = HttpPath, Options = HttpOptions> = HandlerDecorator<
   RequestFor<Path, Options>,
   HttpContext,

@@ -1,4 +1,4 @@
-/** Errors that are answers: HttpError, and what is told to a client of anything that was thrown. */
+/** Errors that are answers: HttpError, and what a client gets for any other error. */
 import { STATUS_CODES } from "node:http";
 import { hasCode, memberOf, messageOf, TomodachiError } from "../../errors.ts";
 import { issuesOf } from "../../service/schema-error.ts";
@@ -26,7 +26,7 @@ export class HttpError extends TomodachiError {
   readonly headers: HttpHeaders;
   readonly members: Readonly<Record<string, unknown>>;
 
-  /** @throws RangeError for a status that is no error: 400 to 599 are */
+  /** @throws RangeError for a status that is not an error: 400 to 599 are */
   constructor(status: number, message: string = titleOf(status), options: HttpErrorOptions = {}) {
     super("ERR_HTTP_STATUS", message, options);
     if (!Number.isInteger(status) || status < 400 || status > 599) {
@@ -49,7 +49,7 @@ export function titleOf(status: number): string {
 export interface Problem {
   readonly status: number;
   readonly title: string;
-  /** What the client may read; undefined where it may not. */
+  /** What the client may read; undefined if nothing. */
   readonly detail: string | undefined;
   readonly headers: HttpHeaders;
   readonly members: Readonly<Record<string, unknown>>;
@@ -76,7 +76,10 @@ const fastifyDetails: Readonly<Record<string, string>> = {
   FST_ERR_MAX_PARAM_LENGTH: "A parameter of the path is too long.",
 };
 
-/** Who threw: a handler, whose errors may come from anywhere, or Fastify and its plugins, whose errors are about the request. */
+/**
+ * The source of an error: a handler, whose errors may come from anywhere, or Fastify and its plugins, whose errors are about
+ * the request.
+ */
 export type Thrower = "handler" | "fastify";
 
 /** The answer for what was thrown. An error that was not made for the client does not reach it. */

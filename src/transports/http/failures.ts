@@ -68,7 +68,7 @@ export class HttpFailures {
     if (open.reply.raw.headersSent && !open.abort.aborted) this.#log(open, error);
   }
 
-  /** Logs what was counted and not told yet. */
+  /** Logs what was counted but not logged yet. */
   end(): void {
     this.#repeats.flush();
   }
@@ -98,7 +98,7 @@ export class HttpFailures {
     return false;
   }
 
-  /** A client can make a handler fail as often as it likes: alike failures are counted. */
+  /** A client can make a handler fail as often as it likes: similar failures are counted. */
   #log(open: OpenRequest, error: unknown): void {
     const { logger } = this.#settings;
     const { request, route } = open;

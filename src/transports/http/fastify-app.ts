@@ -14,9 +14,9 @@ const longestParameter = 2048;
 export interface FastifyAppSettings {
   readonly server: ResolvedServer;
   readonly logger: Logger;
-  /** Who answers for what has no route, such as a path that cannot be decoded. */
+  /** Which service answers requests without a route, such as a path that cannot be decoded. */
   readonly first: HttpMember;
-  /** Whether the client takes an answer on this connection for one to what it sent last. */
+  /** Whether the client treats an answer on this connection as the answer to its last request. */
   mayRefuse(socket: Socket): boolean;
 }
 
@@ -64,7 +64,7 @@ function lookEvery(...limits: readonly number[]): number {
   return Math.min(30_000, Math.max(50, Math.min(...limits) / 4));
 }
 
-/** No two requests have the same id, in whatever process; a random one for each would cost as much as the routing. */
+/** No two requests have the same id, in any process; a random one for each would cost as much as the routing. */
 function requestIds(): () => string {
   const prefix = randomBytes(9).toString("base64url");
   let last = 0;
@@ -77,7 +77,7 @@ const statusOfCode: Readonly<Record<string, number>> = {
   ERR_HTTP_REQUEST_TIMEOUT: 408,
 };
 
-/** What is no HTTP, or has no end: there is no request of Fastify for it. */
+/** Invalid HTTP, or a request without an end: Fastify has no request for it. */
 function refuseConnection(
   error: NodeJS.ErrnoException,
   socket: Socket,

@@ -34,7 +34,7 @@ export class HandlerSockets {
     this.#handshakes = await Handshakes.load(this.#settings.options.handshake);
   }
 
-  /** A connection whose handshake is still to be completed. @throws HttpError for a request that is no handshake */
+  /** A connection whose handshake is not completed yet. @throws HttpError for a request that is not a handshake */
   begin(open: OpenRequest): Connection {
     const { raw, host } = open.request;
     const { options, clock, all } = this.#settings;

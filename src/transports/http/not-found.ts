@@ -33,7 +33,7 @@ async function refuse(open: OpenRequest, { failures }: HttpMember, methods: read
   await failures.answer(open, new HttpError(405, detail, { headers: { allow } }), "fastify");
 }
 
-/** The methods of all routes that have this path, HEAD and OPTIONS included. Not on the way of a request that has a route. */
+/** The methods of all routes that have this path, HEAD and OPTIONS included. Not called for a request with a route. */
 function methodsFor({ url }: FastifyRequest, members: readonly HttpMember[]): string[] {
   const path = pathOf(url);
   const found = members

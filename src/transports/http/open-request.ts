@@ -15,11 +15,11 @@ export const openRequest: unique symbol = Symbol("tomodachi.request");
 /** Which answers the access log leaves out: none, all, or those with a status of the list. */
 export type IgnoreLogging = boolean | readonly number[];
 
-/** Told the end of a request. */
+/** Called at the end of a request. */
 export interface RequestWatcher {
   /** It uses `times` of the request. Reading the clock costs each request something. */
   readonly asksForTimes: boolean;
-  /** `answered`: the whole answer went out; otherwise the client is gone. */
+  /** `answered`: the whole answer was sent; otherwise the client is disconnected. */
   closed(open: OpenRequest, answered: boolean): void;
 }
 
@@ -27,7 +27,7 @@ export class OpenRequest implements RequestOfContext, Placed {
   place = -1;
   readonly request: HttpRequest;
   readonly reply: FastifyReply;
-  /** Aborts the run of the handler when the client is gone. */
+  /** Aborts the run of the handler when the client disconnects. */
   readonly abort: RunAbort = new RunAbort();
   /** Undefined where the access log is off. */
   readonly times: RequestTimes | undefined;
@@ -38,7 +38,7 @@ export class OpenRequest implements RequestOfContext, Placed {
   ignoreLogging: IgnoreLogging = false;
   /** Why the server has ended the connection; undefined where it has not. */
   trouble: string | undefined;
-  /** Told the end of it; undefined while it waits for its turn. */
+  /** Called at its end; undefined while it waits for its turn. */
   turns: ConnectionTurns | undefined;
   readonly #watcher: RequestWatcher;
   #ended = false;
@@ -84,7 +84,7 @@ export class OpenRequest implements RequestOfContext, Placed {
     return !reply.sent && !reply.raw.headersSent && !reply.raw.destroyed;
   }
 
-  /** The connection ends with the answer. HTTP/2 has no such header: there the session is told. */
+  /** The connection ends with the answer. HTTP/2 has no such header: there the session is closed. */
   closeConnection(): void {
     const { raw } = this.reply;
     if (raw.headersSent || this.request.raw.httpVersionMajor >= 2) return;
@@ -103,7 +103,7 @@ function finished(this: ServerResponse & { readonly stream?: Pick<ServerHttp2Str
   OpenRequest.of(this).end(isWhole);
 }
 
-/** Without a finish before it, the client is gone. */
+/** Without a finish before it, the client has disconnected. */
 function closed(this: ServerResponse): void {
   OpenRequest.of(this).end(false);
 }

@@ -1,4 +1,4 @@
-/** The requests of a service that have come and are not answered yet: a stop waits for them. */
+/** The received requests of a service that are not answered yet: a stop waits for them. */
 import { createDeferred, type Deferred } from "../../util/deferred.ts";
 import { Roster } from "../../util/roster.ts";
 import type { OpenRequest } from "./open-request.ts";
@@ -22,7 +22,7 @@ export class OpenRequests {
     this.#empty = undefined;
   }
 
-  /** Resolves when every request has its answer, or its client is gone. */
+  /** Resolves when every request has its answer, or its client is disconnected. */
   async ended(): Promise<void> {
     if (this.#open.size === 0) return;
     this.#empty ??= createDeferred();

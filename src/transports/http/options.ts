@@ -54,11 +54,11 @@ export interface HttpServiceOptions {
   readonly requestTimeout?: Duration | undefined;
   /** By when the headers have to arrive; then 408. @default "60s", as Node */
   readonly headersTimeout?: Duration | undefined;
-  /** Without a byte in either direction for so long, a connection is closed, an answer or none. @default no limit */
+  /** Without a byte in either direction for this long, a connection is closed, also during an answer. @default no limit */
   readonly connectionTimeout?: Duration | undefined;
-  /** A client that takes nothing of its answer for so long is disconnected, or false for no limit. @default "60s" */
+  /** A client that reads nothing of its answer for this long is disconnected, or false for no limit. @default "60s" */
   readonly sendTimeout?: Duration | false | undefined;
-  /** After so many requests a connection is closed. @default no limit */
+  /** After this many requests a connection is closed. @default no limit */
   readonly maxRequestsPerSocket?: number | undefined;
   /** Connections at once; what comes above is closed. @default no limit */
   readonly maxConnections?: number | undefined;
@@ -80,7 +80,7 @@ export interface HttpServiceOptions {
    * @default a new one
    */
   readonly app?: FastifyInstance | undefined;
-  /** Put before the paths of all handlers, such as "/api". @default none */
+  /** Added before the paths of all handlers, such as "/api". @default none */
   readonly prefix?: string | undefined;
   /**
    * An OpenAPI 3.1 document made from the routes and their schemas, and a page that shows it; true for the defaults. Middleware of the
@@ -99,7 +99,7 @@ export interface HttpOpenApiOptions {
   readonly description?: string | undefined;
   /** Where the document is, behind the prefix. @default "/openapi.json" */
   readonly path?: string | undefined;
-  /** Where the page is, behind the prefix; false: there is none. @default "/docs" */
+  /** The path of the page, after the prefix; false for no page. @default "/docs" */
   readonly page?: string | false | undefined;
 }
 

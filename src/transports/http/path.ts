@@ -8,7 +8,7 @@ export type HttpPath = string | RegExp;
 export interface PathPattern {
   /** As a person reads it. */
   readonly text: string;
-  /** Equal for two paths that no request can tell apart, whatever their parameters are called. */
+  /** Equal for two paths that match the same requests, whatever the names of their parameters are. */
   readonly shape: string;
   readonly regexp: RegExp;
 }

@@ -36,7 +36,7 @@ export function answers(methods: readonly string[], method: string): boolean {
   return methods.includes(method) || (method === "HEAD" && methods.includes("GET"));
 }
 
-/** The path is matched as it came, and its parameters are decoded afterwards: `%2F` in one is no slash of the path. */
+/** The path is matched undecoded, and its parameters are decoded afterwards: `%2F` in one is not a slash of the path. */
 function decoded(groups: Readonly<Record<string, string | undefined>>): Record<string, string | undefined> {
   try {
     return Object.fromEntries(

@@ -96,7 +96,7 @@ export function resolveHttp(service: string, given: unknown, environment: Enviro
   });
 }
 
-/** The options in which nothing is wrong; see `TransportDefinition.rightOptions`. */
+/** The valid options; see `TransportDefinition.rightOptions`. */
 export function rightHttpOptions(given: unknown): HttpServiceOptions {
   const right = rightFields(given, serviceChecks) as HttpServiceOptions;
   return problemsBetween(right).length === 0 ? right : {};

@@ -78,14 +78,14 @@ export function sendAnswer(
 function sendStream(reply: FastifyReply, stream: Readable, broken: (error: unknown) => void): void {
   const isHead = reply.request.method === "HEAD";
   if (!isHead && !bodiless.has(reply.statusCode)) {
-    // A stream that fails when a part of it has gone out.
+    // A stream that fails when a part of it was sent.
     stream.once("error", broken);
     reply.send(stream);
     return;
   }
   // Fastify would read it to its end, which may never come.
   discardBody(stream);
-  // With nothing at all Fastify answers HEAD with a length of 0, whatever GET would send.
+  // Without a body Fastify answers HEAD with a length of 0, whatever GET would send.
   if (isHead) reply.send(Readable.from([]));
   else reply.send();
 }

@@ -10,7 +10,7 @@ export interface RouteEndpoint {
   readonly route: ResolvedRoute;
   /** As a person reads it: `GET /orders/:id`. */
   readonly text: string;
-  /** It takes connections for web sockets. */
+  /** It accepts connections for web sockets. */
   readonly isWebSocket: boolean;
   readonly runs: PausableRuns;
   /** Loads what it needs, before the first request. */
@@ -22,7 +22,7 @@ export interface RouteEndpoint {
   readonly handle: (request: FastifyRequest, reply: FastifyReply) => void;
 }
 
-/** How many runs a handler has, and whether it may begin another. */
+/** How many runs a handler has, and whether it may start another. */
 export class PausableRuns {
   #paused: PauseHealth | undefined;
   #running = 0;

@@ -31,7 +31,7 @@ export interface HttpOptions {
   readonly timeoutSeconds?: number | undefined;
   /** No line in the access log: for all answers, or for those with a status of the list. @default false */
   readonly ignoreLogging?: IgnoreLogging | undefined;
-  /** What the OpenAPI document says of the route beside its schemas. */
+  /** The descriptions of the route in the OpenAPI document, beside its schemas. */
   readonly openapi?: RouteDescription | undefined;
 }
 

@@ -1,4 +1,4 @@
-/** What the compiler knows of a request: the parameters of its path, and what its schemas make of it. */
+/** The types of a request: the parameters of its path, and the outputs of its schemas. */
 import type { FastifyRequest } from "fastify";
 import type { SchemaInput, SchemaOutput, StandardSchema } from "../../service/standard-schema.ts";
 
@@ -28,7 +28,7 @@ export type HttpRequest<T extends HttpRequestTypes = object> = FastifyRequest & 
   readonly body: T extends { readonly body: infer Body } ? Body : unknown;
 };
 
-/** Schemas of any Standard Schema library. The handler gets what they make of a request. */
+/** Schemas of any Standard Schema library. The handler gets their output. */
 export interface HttpSchema {
   readonly body?: StandardSchema | undefined;
   readonly query?: StandardSchema | undefined;

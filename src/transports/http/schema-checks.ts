@@ -10,7 +10,7 @@ import type { HttpRequest, HttpSchema } from "./route-types.ts";
 /** Puts what the schemas made of a request in its place. @throws HttpError 400 with what they refused */
 export type RequestCheck = (request: HttpRequest) => Promise<void>;
 
-/** Gives the answer with what the schema made of its body. @throws SchemaError ERR_SCHEMA_REFUSED */
+/** Returns the answer with the schema's output as its body. @throws SchemaError ERR_SCHEMA_REFUSED */
 export type AnswerCheck = (answer: Answer) => Promise<Answer>;
 
 const parts = ["params", "query", "body"] as const;

@@ -24,9 +24,9 @@ export interface HttpMember {
   readonly sockets: Connections;
   /** Whether it uses the times of its requests. */
   readonly asksForTimes: boolean;
-  /** A request has come for this service, or for no service. */
+  /** A request has arrived for this service, or for no service. */
   opened(open: OpenRequest): void;
-  /** Its answer went out, or its client is gone. */
+  /** Its answer was sent, or its client is disconnected. */
   closed(open: OpenRequest, answered: boolean): void;
 }
 
@@ -70,7 +70,7 @@ function isWithOptions(plugin: HttpPlugin): plugin is Extract<HttpPlugin, readon
   return Array.isArray(plugin);
 }
 
-/** Notes that a request has come, and its end. */
+/** Records the arrival of a request, and its end. */
 function open(member: HttpMember, request: FastifyRequest, reply: FastifyReply): OpenRequest {
   const opened = new OpenRequest(request as HttpRequest, reply, member);
   (request as { [openRequest]?: OpenRequest })[openRequest] = opened;

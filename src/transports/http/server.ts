@@ -128,7 +128,7 @@ export class HttpServer {
   /** The order matters: no new connections, then the answers, then connections that wait for nothing. */
   async #drain(signal: AbortSignal): Promise<void> {
     const { server } = this.#app as FastifyInstance;
-    // That of node:http ends connections without a request at once, though one may be on its way.
+    // That of node:http closes connections without a request at once, even if one may be on its way.
     if (server.listening) Server.prototype.close.call(server);
     this.#connections.closeSessions();
     for (const { open } of this.#members) for (const request of open) request.closeConnection();

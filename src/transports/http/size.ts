@@ -6,7 +6,7 @@ export type ByteSize = number | `${number}${"B" | "KB" | "MB" | "GB"}`;
 
 const unitBytes: Readonly<Record<string, number>> = { B: 1, KB: 1024, MB: 1024 ** 2, GB: 1024 ** 3 };
 
-/** Whole bytes; undefined for what is no size. */
+/** Whole bytes; undefined for an invalid size. */
 export function parseSize(value: unknown): number | undefined {
   if (typeof value === "number") return Number.isSafeInteger(value) && value > 0 ? value : undefined;
   const match = typeof value === "string" ? /^(\d+(?:\.\d+)?) ?(B|KB|MB|GB)$/.exec(value) : null;

@@ -4,7 +4,7 @@ import type { Http2ServerResponse } from "node:http2";
 import type { OpenRequest } from "./open-request.ts";
 import type { ResolvedLimits } from "./resolve-options.ts";
 
-/** How often answers are looked at, in milliseconds; at most. */
+/** How often answers are checked at most, in milliseconds. */
 const lookMostMs = 15_000;
 const lookLeastMs = 50;
 
@@ -17,7 +17,7 @@ export class StalledClients {
   #timer: NodeJS.Timeout | undefined;
   readonly #watched = new WeakSet<OpenRequest>();
 
-  /** `requests`: those whose answer has not gone out. */
+  /** `requests`: those whose answer was not sent completely. */
   constructor(limits: ResolvedLimits, requests: () => Iterable<OpenRequest>) {
     this.#limits = limits;
     this.#requests = requests;
@@ -43,13 +43,13 @@ export class StalledClients {
     }
   }
 
-  /** Node tells a silence in which the client took nothing, also in the middle of one large piece. */
+  /** Node reports a time in which the client read nothing, also in the middle of one large piece. */
   #watch(open: OpenRequest): void {
     const { sendTimeout, connectionTimeout } = this.#limits;
     const raw = open.reply.raw as ServerResponse | Http2ServerResponse;
     const ms = connectionTimeout > 0 ? Math.min(sendTimeout, connectionTimeout) : sendTimeout;
     const silent = (): void => {
-      // A stream that has nothing to say at the moment is not the client's fault.
+      // A stream without data now is not the client's fault.
       if (connectionTimeout === 0 && !isWaiting(open)) return;
       open.trouble = `the client took nothing of its answer for ${ms / 1000} s`;
       if ("stream" in raw) raw.stream.close(cancelCode);

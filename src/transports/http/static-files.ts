@@ -94,7 +94,7 @@ export class StaticFiles {
     );
     if (type === "file") return { status: statusCode, headers, body: stream };
     stream.destroy();
-    // 403 would tell that there is a folder.
+    // 403 would reveal that the folder exists.
     if (type === "directory" || statusCode < 400 || statusCode === 403) throw new HttpError(404);
     throw new HttpError(statusCode, undefined, { headers: rangeOf(headers) });
   }
@@ -118,7 +118,7 @@ function fileRoute(given: HttpPath, ignoreLogging: IgnoreLogging, service: Resol
   return { methods: ["GET"], path, pattern: pathPattern(path, label), schema: {}, ...limits };
 }
 
-/** Fastify has decoded the name once; it is taken as it is, so that `%252e%252e` stays a name. */
+/** Fastify has decoded the name once; it is not decoded again, so that `%252e%252e` stays a name. */
 function decodedPath(name: string): string | undefined {
   return name.startsWith("/") ? undefined : name;
 }

@@ -2,7 +2,7 @@
 import { createSecureContext } from "node:tls";
 import { clauseOf } from "../../errors.ts";
 
-/** What Node says of a key or a certificate that it refuses; undefined when it takes them. */
+/** Node's error for a key or a certificate that it refuses; undefined when it accepts them. */
 export function tlsProblem(options: object): string | undefined {
   const { key, cert, pfx, SNICallback } = options as Readonly<Record<string, unknown>>;
   if (SNICallback === undefined && pfx === undefined && (key === undefined || cert === undefined)) {

@@ -1,4 +1,4 @@
-/** HTTP of one service. It keeps to the transport contract as any user's own transport does. */
+/** HTTP of one service. It implements the transport contract like any user's own transport. */
 import type { FastifyInstance } from "fastify";
 import { ServiceError } from "../../service/errors.ts";
 import type { Handler } from "../../service/handler.ts";
@@ -95,12 +95,12 @@ export class HttpTransport implements Transport<HttpTrigger> {
   async openWork(): Promise<readonly OpenWork[]> {
     const { service, open, routes, sockets } = this.#member;
     const of = `${service}'s requests`;
-    // A web socket on which nothing happens is no work.
+    // An idle web socket is not work.
     const running = Math.max(open.size, routes.answering) + sockets.working;
     return [{ of, queued: 0, running, pausing: 0, interrupted: false }];
   }
 
-  /** What was accepted is answered first: a run that began while a request was being read must not be refused. */
+  /** Accepted requests are answered first: a run that started while a request was being read must not be refused. */
   async drain(signal: AbortSignal): Promise<void> {
     this.#stop();
     const { open, sockets } = this.#member;

@@ -9,7 +9,7 @@ import { httpTransport } from "./transport.ts";
 import type { WebSocketMessage, WebSocketResult } from "./websocket/types.ts";
 import type { WebSocketOptions } from "./websocket-options.ts";
 
-/** What `websocket()` gives: a method decorator of both forms, and a trigger for `on()`. */
+/** The result of `websocket()`: a method decorator of both forms, and a trigger for `on()`. */
 export type WebSocketDecorator<Path = HttpPath, Options = WebSocketOptions> = HandlerDecorator<
   RequestFor<Path, Options>,
   WebSocketContext,

@@ -15,7 +15,7 @@ import type { WebSocketMessages } from "./websocket/types.ts";
 export interface WebSocketSchema {
   readonly params?: StandardSchema | undefined;
   readonly query?: StandardSchema | undefined;
-  /** Of each message, which has to be JSON; the handler gets what the schema makes of it. One that does not fit ends the connection (1007). */
+  /** For each message, which has to be JSON; the handler gets the schema's output. One that does not fit ends the connection (1007). */
   readonly message?: StandardSchema | undefined;
 }
 
@@ -41,7 +41,7 @@ export interface WebSocketOptions {
   readonly compression?: boolean | undefined;
   /** No line in the access log. @default false */
   readonly ignoreLogging?: boolean | undefined;
-  /** What the OpenAPI document says of it beside its schemas. */
+  /** Its descriptions in the OpenAPI document, beside its schemas. */
   readonly openapi?: RouteDescription | undefined;
 }
 

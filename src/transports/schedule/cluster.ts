@@ -13,7 +13,7 @@ export interface RunningSchedule {
   /** The handler's name. */
   readonly name: string;
   readonly health: ScheduleHealth;
-  /** Runs that the transport's own runner does not count, and what it asks of others at the moment. */
+  /** Runs that the transport's own runner does not count, and open requests to others. */
   readonly openWork: { readonly running: number; readonly answering: number };
   /** The service has started. */
   begin(): void;
@@ -22,7 +22,7 @@ export interface RunningSchedule {
   resume(): void;
   /** For people, before the service has started, too. */
   describe(): string;
-  /** Causes no further run; resolves when nothing of its own goes on. Never rejects. */
+  /** Starts no further run; resolves when its own work has ended. Never rejects. */
   stop(): Promise<void> | void;
   /** No run is left. */
   end(): void;

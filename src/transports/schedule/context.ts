@@ -1,4 +1,4 @@
-/** What a handler that runs on time is told beside the time at which it was due. */
+/** The context of a scheduled handler, beside its due time. */
 import type { MessageContext } from "../../service/context.ts";
 
 /** The second parameter of a handler of `@schedule`. */

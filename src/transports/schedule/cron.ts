@@ -6,7 +6,7 @@ import { ConfigurationError } from "../../service/errors.ts";
 import { offsetMinutes } from "./zone.ts";
 
 export interface CronTimes {
-  /** As it was given; undefined for the zone of the machine. */
+  /** The given zone; undefined for that of the machine. */
   readonly zone: string | undefined;
   /** The first due time after a moment, in milliseconds since 1970; undefined if there is no later due time. */
   next(after: number): number | undefined;

@@ -2,7 +2,7 @@
 import { describe, expect, it } from "vitest";
 import { cronTimetable } from "./timetable.ts";
 
-/** The next due times after a moment. */
+/** The next due times after the given time. */
 function times(expression: string, zone: string | undefined, after: string, count: number): string[] {
   const { next } = cronTimetable(expression, zone, "@schedule()");
   const found: string[] = [];

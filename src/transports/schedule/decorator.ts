@@ -5,7 +5,10 @@ import type { TransportDefinition } from "../../service/transport.ts";
 import type { ScheduleContext } from "./context.ts";
 import type { ScheduleOptions } from "./options.ts";
 
-/** What `schedule()` gives: a method decorator of both forms, and a trigger for `on()`. The handler's first argument is when it was due. */
+/**
+ * The result of `schedule()`: a method decorator of both forms, and a trigger for `on()`. The handler's first argument is
+ * when it was due.
+ */
 export type ScheduleDecorator<Context extends ScheduleContext = ScheduleContext> = HandlerDecorator<Date, Context>;
 
 /** The decorator for these options; `label` is how a user writes it. @default `@schedule({ ... })` */

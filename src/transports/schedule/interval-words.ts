@@ -1,4 +1,4 @@
-/** What `every` takes beside durations: the words of Python tomodachi. */
+/** What `every` accepts beside durations: the words of Python tomodachi. */
 
 const months = { month: "0 0 1 * *", monthly: "0 0 1 * *" };
 const years = { year: "0 0 1 1 *", yearly: "0 0 1 1 *", annually: "0 0 1 1 *" };

@@ -1,4 +1,4 @@
-/** What a schedule may say, and what is refused with which words. */
+/** The options of a schedule, and the errors for invalid ones. */
 import { describe, expect, it } from "vitest";
 import { type ResolvedSchedule, resolveSchedule, resolveServiceOptions } from "./options.ts";
 

@@ -10,7 +10,7 @@ import { zoneProblem } from "./zone.ts";
 
 /** `options.schedule` of a service. */
 export interface ScheduleServiceOptions {
-  /** Zone of schedules that name none: a name such as "Europe/Stockholm", or an offset. @default that of the machine */
+  /** Zone of schedules without their own: a name such as "Europe/Stockholm", or an offset. @default that of the machine */
   readonly timezone?: string | undefined;
   /** Seconds after which a run's signal aborts and the run has failed. @default no limit */
   readonly timeoutSeconds?: number | undefined;

@@ -1,4 +1,4 @@
-/** How a schedule goes on: no drift, no pile of runs, clocks that jump. */
+/** How a schedule continues: no drift, no pile of runs, clocks that jump. */
 import { setImmediate as turn } from "node:timers/promises";
 import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
 import { capturingLogger } from "../../../test/support/capturing-logger.ts";
@@ -18,7 +18,7 @@ afterEach(() => {
   lines.length = 0;
 });
 
-/** A schedule whose runs end when the test says so. */
+/** A schedule whose runs the test ends. */
 function create(options: ScheduleOptions, clock: Clock = createVirtualClock({ now: noon })) {
   const runs: (HandlerRun & { readonly end: Deferred<HandlerRunResult> })[] = [];
   const run = (one: HandlerRun): Promise<HandlerRunResult> => {
@@ -186,7 +186,7 @@ describe("a schedule on the system clock", () => {
     vi.useRealTimers();
   });
 
-  /** The process sleeps: time goes on, and no timer does. */
+  /** The process sleeps: time passes, but no timer fires. */
   function sleep(ms: number): void {
     vi.setSystemTime(Date.now() + ms);
   }

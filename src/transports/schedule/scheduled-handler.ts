@@ -56,7 +56,7 @@ export class ScheduledHandler implements RunningSchedule {
     return this.#settings.name;
   }
 
-  /** Begins to count now. */
+  /** Starts to count now. */
   begin(): void {
     const { schedule, clock } = this.#settings;
     this.#begin = clock.now();
@@ -82,7 +82,7 @@ export class ScheduledHandler implements RunningSchedule {
     this.#paused = undefined;
   }
 
-  /** Logs what was counted and not told yet. Call it when no run is left. */
+  /** Logs what was counted but not logged yet. Call it when no run is left. */
   end(): void {
     this.#failures.flush();
   }
@@ -114,7 +114,7 @@ export class ScheduledHandler implements RunningSchedule {
     const { timetable } = schedule;
     const now = clock.now();
     const last = this.#last ?? now;
-    // An interval goes by elapsed time, whatever time it is.
+    // An interval uses elapsed time, not the time of day.
     if (timetable.isInterval && (now < this.#begin || now < last)) this.#begin = now;
     const next = timetable.next(
       timetable.isInterval || last - now > setBackMs ? now : Math.max(last, now),
@@ -179,7 +179,7 @@ export class ScheduledHandler implements RunningSchedule {
     this.#skippedNow = 0;
   }
 
-  /** A schedule that fails every second must not fill the log: alike failures are counted. */
+  /** A schedule that fails every second must not fill the log: similar failures are counted. */
   #logFailure(error: unknown, fields: object): void {
     const { logger } = this.#settings;
     const what = `the run failed: ${cutText(clauseOf(error), clauseBytes)}`;

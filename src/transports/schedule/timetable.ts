@@ -7,11 +7,11 @@ export interface Timetable {
   readonly text: string;
   /** It counts elapsed time and does not know what day it is. */
   readonly isInterval: boolean;
-  /** The first due time after a moment, for a schedule that began at `begin`; undefined if there is no later due time. */
+  /** The first due time after the given time, for a schedule that started at `begin`; undefined if there is no later due time. */
   next(after: number, begin: number): number | undefined;
 }
 
-/** Due at whole multiples of the interval after the beginning, however long a run takes: it does not drift. */
+/** Due at whole multiples of the interval after the start, however long a run takes: it does not drift. */
 export function everyTimetable(intervalMs: number, text: string): Timetable {
   return {
     text: `every ${text}`,

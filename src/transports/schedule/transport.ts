@@ -1,4 +1,4 @@
-/** The schedules of one service. They keep to the transport contract as any user's own transport does. */
+/** The schedules of one service. They implement the transport contract like any user's own transport. */
 import { memberOf } from "../../errors.ts";
 import type { Handler } from "../../service/handler.ts";
 import { HandlerRunner } from "../../service/handler-runner.ts";
@@ -72,7 +72,7 @@ export class ScheduleTransport implements Transport<ScheduleOptions> {
     return [`${this.#context.name} on time`, ...this.#schedules.map((schedule) => schedule.describe())];
   }
 
-  /** Runs that are due meanwhile are skipped: they are not repeated at the end of the pause. */
+  /** Runs that are due during the pause are skipped: they are not repeated at its end. */
   async pause(handler: string, reason: string): Promise<void> {
     await Promise.all(this.#named(handler).map((one) => one.pause(reason)));
   }

@@ -1,9 +1,9 @@
-// What the core cases ask of a client library, in words that belong to none: two libraries keep this contract.
+// What the core cases need from a client library, in neutral words: two libraries implement this contract.
 
 /** One connection with one channel in confirm mode. */
 export interface CoreClient {
   declareQueue(queue: string, options?: { readonly exclusive?: boolean }): Promise<QueueCounts>;
-  /** Rejects where there is no such queue. */
+  /** Rejects when the queue does not exist. */
   checkQueue(queue: string): Promise<QueueCounts>;
   /** Resolves with the number of messages that went with it. */
   deleteQueue(queue: string): Promise<number>;

@@ -37,7 +37,7 @@ export class FaultCase {
       return ledger.complete;
     };
     const waited = { timeoutMs: scaled(40_000, 180_000), what: "every confirmed message" };
-    // What is missing then is told by the balance.
+    // The balance reports what is missing.
     await until(arrived, waited).catch(() => {});
     const balance = ledger.balance();
     const repeated = allowed.repeated?.() ?? balance.duplicates;

@@ -12,7 +12,7 @@ export class RunLog {
   #runs = 0;
   #repeated = 0;
 
-  /** Makes the file. What ends is told to the ledger. */
+  /** Creates the file. Ended runs are reported to the ledger. */
   constructor(file: string, ledger: Ledger) {
     this.file = file;
     this.#ledger = ledger;
@@ -35,7 +35,7 @@ export class RunLog {
     return this.#ended.size;
   }
 
-  /** Runs that began, of whatever message. */
+  /** Runs that started, of any message. */
   get runs(): number {
     return this.#runs;
   }

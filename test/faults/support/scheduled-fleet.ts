@@ -90,7 +90,7 @@ export class ScheduledFleet implements AsyncDisposable {
 
   async [Symbol.asyncDispose](): Promise<void> {
     for (const { child, ended } of [...this.#instances]) {
-      // A process that was frozen hears nothing else.
+      // A frozen process receives no other signal.
       child.kill("SIGKILL");
       await ended;
     }

@@ -52,7 +52,7 @@ export class SteadyStream implements AsyncDisposable {
       const id = `m${this.#next++}`;
       const rejected = this.#rejected;
       await ledger.publish(id, () => this.#send(id));
-      // As a sender does that is told no: it does not ask at once again.
+      // Like a sender whose publish was refused: it does not try again at once.
       if (this.#rejected > rejected) await sleep(100);
     }
   }

@@ -70,7 +70,7 @@ export class Traffic implements AsyncDisposable {
     return this;
   }
 
-  /** Begins to publish; goes on until `stopPublishing`. */
+  /** Starts to publish; continues until `stopPublishing`. */
   publish(): void {
     this.#stopped = false;
     this.#publishing = Promise.all(Array.from({ length: this.#lanes }, () => this.#lane()));

@@ -52,7 +52,7 @@ function open(given: number | CircuitBreakerOptions): Breaker {
   });
 }
 
-/** A run that begins now and fails. */
+/** A run that starts now and fails. */
 const fail = (breaker: Breaker, outcome: FailedOutcome = down): boolean => breaker.failed(outcome, performance.now());
 
 describe("a breaker that is closed", () => {

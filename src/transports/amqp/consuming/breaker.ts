@@ -10,7 +10,7 @@ import { errorClassOf } from "../processing/error-class.ts";
 
 /** What the breaker asks of the consumer control. */
 export interface PausableConsumer {
-  /** Takes no more messages, and gives back those that were not begun. */
+  /** Accepts no more messages, and requeues those that have not started. */
   pause(reason: "failures"): void;
   /** Takes messages one at a time. */
   probe(): void;
@@ -54,7 +54,7 @@ export class Breaker {
   /** When the latest failures were, by class; no more of each than it takes. */
   readonly #failures = new Map<string, number[]>();
   #state: BreakerState = closed;
-  /** Runs that began before say nothing about the probe. */
+  /** Earlier runs say nothing about the probe. */
   #probingSince = 0;
   #cancelTimer: () => void = () => {};
   #stopped = false;

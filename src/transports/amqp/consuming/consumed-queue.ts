@@ -1,4 +1,4 @@
-/** A queue that the transport consumes, whether it is a subscription's queue of today or one under a previous name. */
+/** A queue that the transport consumes: a subscription's current queue or one under a previous name. */
 import type { ConsumerHealth } from "../../../service/health.ts";
 import type { OpenWork } from "../../../service/open-work.ts";
 
@@ -9,10 +9,10 @@ export interface ConsumedQueue {
   health(): ConsumerHealth | undefined;
   /** What of the queue is not done yet; undefined while nothing is consumed. */
   openWork(): Promise<OpenWork | undefined>;
-  /** Begins nothing until `resume`; resolves when what had not begun went back, and what runs has been settled. */
+  /** Starts nothing until `resume`; resolves when waiting deliveries were requeued, and running ones are settled. */
   pause(reason: string): Promise<void>;
   resume(): void;
-  /** Takes nothing new and gives back what has not begun. */
+  /** Accepts nothing new and requeues what has not started. */
   stopTaking(): Promise<void>;
   /** Resolves when no run is left, and no hook. */
   ended(): Promise<void>;

@@ -16,7 +16,7 @@ import type { PrefetchLimits } from "./prefetch-limits.ts";
  */
 export type PauseReason = "asked" | "copies" | "failures";
 
-/** Why no message begins: a pause, or "turning", which is what `OrderedConsumerControl` does to give back what it holds. */
+/** Why no message starts: a pause, or "turning", in which `OrderedConsumerControl` returns what it holds. */
 export type HeldFor = PauseReason | "turning";
 
 /** As health reports it. */
@@ -27,7 +27,7 @@ export const pauseTexts: Readonly<Record<HeldFor, string>> = {
   turning: "paused: when its running handlers have ended, its messages go back to the queue in their order",
 };
 
-/** Why no message begins, and since when, in milliseconds since 1970. */
+/** Why no message starts, and since when, in milliseconds since 1970. */
 export interface Held {
   readonly reason: HeldFor;
   /** The reason for people. */
@@ -36,7 +36,7 @@ export interface Held {
 }
 
 export interface ConsumerControl {
-  /** Undefined while messages begin. */
+  /** Undefined while messages start. */
   readonly held: Held | undefined;
   /** The broker hands over one by one. Where nothing is ordered, `changed` is called when it knows of it, or never will. */
   startOneByOne(changed: () => void): void;
@@ -45,7 +45,7 @@ export interface ConsumerControl {
   /** Takes no more messages until every reason has gone. `text` is the reason for people. */
   pause(reason: PauseReason, text?: string): void;
   resume(reason: PauseReason): void;
-  /** Resolves when what had not begun before the last pause went back, if that pause gives it back. Never rejects. */
+  /** Resolves when deliveries that had not started before the last pause were requeued, if that pause requeues them. Never rejects. */
   gaveBack(): Promise<void>;
   /** Ends the pause for failures, for one message at a time. */
   probe(): void;
@@ -55,11 +55,11 @@ export interface ConsumerControl {
   takeBack(delivery: Delivery): Promise<void>;
   /** A message goes back to its queue, or stays here to be run once more. */
   putBack(delivery: Delivery): void;
-  /** Gives back what has waited too long; gives how many messages that are. */
+  /** Requeues what has waited too long; returns the number of messages. */
   giveBackLate(ms: number): number;
-  /** A delivery took so long, from its first run's beginning to its settlement. */
+  /** A delivery took this long, from its first run's beginning to its settlement. */
   took(ms: number): void;
-  /** Takes nothing new, and gives back what has not begun. */
+  /** Accepts nothing new, and requeues what has not started. */
   stop(): Promise<void>;
   /** After `stop`, when no run is left. */
   runsEnded(): Promise<void>;
@@ -124,7 +124,7 @@ export class UnorderedConsumerControl implements ConsumerControl {
     if (this.#beginsNothing) dispatcher.hold();
     const paused = consumer.pause(text ?? pauseTexts[reason]).catch(() => {});
     if (reason === "copies") return;
-    // When the broker sends no more: sooner given back, they would come at once again.
+    // When the broker sends no more: if they were requeued sooner, they would come again at once.
     this.#pausing = paused.then(() => {
       if (this.#beginsNothing) dispatcher.giveBackWaiting();
     });
@@ -140,7 +140,7 @@ export class UnorderedConsumerControl implements ConsumerControl {
     return this.#pausing;
   }
 
-  /** While copies fail, what came may begin: it may succeed. */
+  /** While copies fail, received messages may start: they may succeed. */
   get #beginsNothing(): boolean {
     return this.#reasons.has("failures") || this.#reasons.has("asked");
   }

@@ -13,7 +13,7 @@ export interface ConsumerHealthParts {
   /** Whether the consuming connection is open. */
   readonly connected: boolean;
   readonly consumer: Pick<Consumer, "state" | "since" | "trouble" | "lastDeliveryAt" | "unsettled">;
-  /** Why no message begins; undefined while they begin. */
+  /** Why no message starts; undefined while they start. */
   readonly held: Held | undefined;
 }
 
@@ -24,7 +24,7 @@ export interface ConsumerHealthParts {
 export function consumerHealth({ handler, queue, connected, consumer, held }: ConsumerHealthParts): ConsumerHealth {
   const { state, since, lastDeliveryAt, unsettled } = consumer;
   const reason = held ? held.text : consumer.trouble;
-  // With `orderingKey` a paused consumer stays with the broker, and begins nothing all the same.
+  // With `orderingKey` a paused consumer stays subscribed, but starts nothing.
   const isHeld = held !== undefined && state === "consuming";
   const asked = held?.reason === "asked" && (isHeld || state === "paused");
   return {

@@ -6,7 +6,7 @@ import type { AmqpConnection } from "../../../amqp-client/connection.ts";
 import { createRepeat, type Repeat, repeatOnBoth } from "../../../amqp-client/repeat-when-lost.ts";
 import type { SubscriptionPlan } from "../options/plan.ts";
 
-/** Channels kept free on each connection: for declarations, looks into queues and a consumer that begins again. */
+/** Channels kept free on each connection: for declarations, checks of queues and a consumer that starts again. */
 const spareChannels = 16;
 
 /** Where a plan is declared and consumed. */
@@ -52,7 +52,7 @@ export class ConsumingConnections {
     });
   }
 
-  /** Runs a step of the start again when the first connection was lost under it, for so many seconds. */
+  /** Runs a step of the start again when the first connection was lost during it, for this many seconds. */
   repeatOnFirst(signal: AbortSignal, seconds: number): Repeat {
     return createRepeat({ connection: this.first, seconds, signal });
   }

@@ -12,7 +12,7 @@ import type { ConcurrencyLimiter } from "./concurrency-limiter.ts";
 export interface ScopeParts {
   readonly context: ServiceContext;
   readonly options: ResolvedAmqpOptions;
-  /** The first consuming connection. What belongs to no single subscription is declared and looked at on it. */
+  /** The first consuming connection. What belongs to no single subscription is declared and checked on it. */
   readonly connection: AmqpConnection;
   /** Copies of failed messages and replies leave by it. */
   readonly publishing: Publishing;

@@ -40,7 +40,7 @@ export class Consuming {
     return this.#connections.first;
   }
 
-  /** What the broker says of itself, once there is a connection. */
+  /** The properties of the broker, once there is a connection. */
   get broker(): AmqpConnection["broker"] {
     return this.#connections.first.broker;
   }
@@ -56,7 +56,7 @@ export class Consuming {
     await checkBeforeStart(this.#scope, plans, this.#connections.repeatOnFirst(signal, connectTimeoutSeconds));
   }
 
-  /** Declares what the plans need, and begins to consume. What a lost connection ended is done again. */
+  /** Declares what the plans need, and starts to consume. Steps that a lost connection ended are repeated. */
   async start(plans: readonly SubscriptionPlan[], signal: AbortSignal): Promise<void> {
     const { connectTimeoutSeconds } = this.#scope.options.connection;
     const assigned = await this.#connections.assign(plans, signal, connectTimeoutSeconds);

@@ -1,4 +1,4 @@
-/** Messages that came back: what the log says of them, and from when on one is dead-lettered without another run. */
+/** Returned messages: their log lines, and when one is dead-lettered without another run. */
 import { expect, it } from "vitest";
 import { capturingLogger } from "../../../../test/support/capturing-logger.ts";
 import { type DeliveryFields, FakeDelivery } from "../../../../test/support/fake-delivery.ts";

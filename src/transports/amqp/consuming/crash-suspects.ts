@@ -15,7 +15,7 @@ import { Repeats, repeatWindowMs } from "../../../util/repeats.ts";
 import type { SubscriptionPlan } from "../options/plan.ts";
 import { spentCount } from "../topology/delivery-limit.ts";
 
-/** So many messages that came back are remembered, for so long. */
+/** How many returned messages are remembered, and for how long. */
 const remembered = { size: 5000, ageMs: 24 * 3_600_000 };
 
 export interface CrashSuspectsSettings {
@@ -82,7 +82,7 @@ export class CrashSuspects {
     if (this.#settings.plan.runs.reply && count >= spentCount) throw new DeliveryLimitError(count, spentCount);
   }
 
-  /** Says what was only counted. */
+  /** Logs what was only counted. */
   flush(): void {
     this.#repeats.flush();
   }
@@ -96,7 +96,7 @@ export class CrashSuspects {
     const { logger, queue, plan } = this.#settings;
     const counted = plan.queue.queueType === "quorum";
     const deliveryCount = this.countOf(delivery);
-    // From RabbitMQ 4.3 on what is only put back is redelivered and not counted.
+    // From RabbitMQ 4.3 on a requeued message is redelivered but not counted.
     if (counted && deliveryCount === 0) return;
     const { messageId } = delivery.properties;
     const most = this.#limit;

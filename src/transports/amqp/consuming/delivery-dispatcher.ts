@@ -33,7 +33,7 @@ export interface DeliveryDispatcherSettings {
   readonly concurrency: number;
   /** What the broker may hand over when all is well. */
   readonly prefetch: number;
-  /** Begin one by one: the queue has a backlog, and counts its deliveries. */
+  /** Start one by one: the queue has a backlog, and counts its deliveries. */
   readonly careful: boolean;
   /** Messages keep their order: nothing is requeued alone; the consumer control closes the channel instead. @default false */
   readonly ordered?: boolean;
@@ -60,7 +60,7 @@ export class DeliveryDispatcher implements SlotWaiter {
   #oneAtATime = false;
   /** One by one: at a careful start, and while there are suspects. */
   #single: boolean;
-  /** Sound deliveries still to be seen before the single file ends. */
+  /** Successful deliveries that are still needed before more than one runs at a time. */
   #soundNeeded: number;
   /** What came in excess of the single file before the broker knew of it; undefined once it does. */
   #excess: Delivery[] | undefined;
@@ -91,7 +91,7 @@ export class DeliveryDispatcher implements SlotWaiter {
 
   accept(delivery: Delivery): void {
     if (this.#closed) {
-      // Until the broker sends no more it waits with the others: sooner given back, it would come at once again.
+      // It waits with the others until the broker sends no more: if it were requeued sooner, it would come again at once.
       if (this.#closed === "given back") delivery.requeue();
       else this.#backlog.push(delivery);
       return;
@@ -119,13 +119,13 @@ export class DeliveryDispatcher implements SlotWaiter {
     if (this.#excess) this.#excess = [];
   }
 
-  /** Begins nothing more. */
+  /** Starts nothing more. */
   close(): void {
     this.#closed = "begins nothing";
     this.#settings.limiter.forget(this);
   }
 
-  /** Begins nothing until `go`; what comes waits. */
+  /** Starts nothing until `go`; new deliveries wait. */
   hold(): void {
     this.#held = true;
   }
@@ -141,7 +141,7 @@ export class DeliveryDispatcher implements SlotWaiter {
     if (!on) this.#pump();
   }
 
-  /** Puts back what has not begun. Call it when the broker sends no more for a while. */
+  /** Requeues what has not started. Call it when the broker sends no more for a while. */
   giveBackWaiting(): number {
     return this.#backlog.giveBack();
   }
@@ -153,7 +153,7 @@ export class DeliveryDispatcher implements SlotWaiter {
     return this.#backlog.giveBack();
   }
 
-  /** Gives back what has waited too long for the broker's consumer timeout. */
+  /** Requeues what has waited too long for the broker's consumer timeout. */
   giveBackIfOlder(ms: number): number {
     return this.#backlog.giveBackIfOlder(ms);
   }
@@ -170,7 +170,7 @@ export class DeliveryDispatcher implements SlotWaiter {
   }
 
   #acceptSound(delivery: Delivery): void {
-    // One that goes back, or waits behind others, says nothing of the queue yet.
+    // A delivery that is requeued, or waits behind others, says nothing about the queue yet.
     if (!this.#hold(delivery)) return;
     this.#soundNeeded--;
     if (this.#soundNeeded > 0) return;
@@ -199,7 +199,7 @@ export class DeliveryDispatcher implements SlotWaiter {
     for (const delivery of excess) delivery.requeue();
   };
 
-  /** In one loop: each of those whose runs end at once would begin the next one a few calls deeper. */
+  /** In one loop: otherwise each run that ends at once would start the next one a few calls deeper. */
   #pump(): void {
     if (this.#pumping) return;
     this.#pumping = true;
@@ -211,7 +211,7 @@ export class DeliveryDispatcher implements SlotWaiter {
     this.#pumping = false;
   }
 
-  /** Takes a slot for one more run, if one may begin now. */
+  /** Takes a slot for one more run, if one may start now. */
   #takeTurn(): boolean {
     const { limiter, globalLimit } = this.#settings;
     return this.#running < this.mostAtOnce && !this.#closed && !this.#held && limiter.tryTake(globalLimit, this);

@@ -72,7 +72,7 @@ export class DeliveryRuns {
     this.#stopping.abort();
   }
 
-  /** Says what the log had only counted. Call it when no run is left. */
+  /** Logs what was only counted. Call it when no run is left. */
   flushLog(): void {
     this.#failures.flushLog();
     this.#settings.settler.flushLog();

@@ -38,12 +38,12 @@ export class FailedRuns {
     this.#log.goesOn(delivery, error, pauseMs);
   }
 
-  /** Says what the log had only counted. */
+  /** Logs what was only counted. */
   flushLog(): void {
     this.#log.flush();
   }
 
-  /** Gives what really became of the message. */
+  /** Returns the final outcome of the message. */
   async settle(
     { delivery, watched }: UnsettledDelivery,
     outcome: FailedOutcome,

@@ -12,7 +12,7 @@ export interface ForeignKeysSettings {
   /** The queue that is consumed. */
   readonly queue: string;
   readonly logger: Logger;
-  /** By which the service's own copies come back. */
+  /** The exchange through which the service's own copies return. */
   readonly returnExchange: string;
 }
 
@@ -20,7 +20,7 @@ export class ForeignKeys {
   readonly #settings: ForeignKeysSettings;
   /** As on the wire. */
   readonly #patterns: readonly string[];
-  /** Nothing is left to be noticed: keys say nothing here, or the warning is written. */
+  /** Nothing is left to check: keys have no meaning here, or the warning is written. */
   #done: boolean;
   /** Most queues get the same key again and again. */
   #lastMatch: string | undefined;

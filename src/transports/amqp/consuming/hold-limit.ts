@@ -28,7 +28,7 @@ export class HoldLimit {
     if (this.#averageMs * prefetch <= limitMs) return prefetch;
     const rounds = Math.floor(limitMs / this.#averageMs);
     const fitting = Math.max(1, Math.min(prefetch, concurrency * Math.max(1, rounds)));
-    // Not for every small change: a new prefetch means that the consumer begins again.
+    // Not for every small change: a new prefetch means that the consumer starts again.
     return fitting < current || fitting >= current * 2 || fitting === prefetch ? fitting : current;
   }
 }

@@ -47,7 +47,7 @@ export class Lanes {
     this.deliveries = new OrderedDeliveries(settings.read);
   }
 
-  /** Keys of which a message is here. */
+  /** Keys of the messages that are here. */
   get count(): number {
     return this.#lanes.size;
   }
@@ -92,7 +92,7 @@ export class Lanes {
     } else this.#lanes.delete(lane.key);
   }
 
-  /** One after another, also where reading takes time: the order is that in which they came. */
+  /** One after another, also if reading takes time: in the order of arrival. */
   #placeArrived(): void {
     for (let delivery = this.#arrived.shift(); delivery; delivery = this.#arrived.shift()) {
       if (!this.#settings.readsFirst) {

@@ -113,7 +113,7 @@ it("the consumer continues when its current prefetch is requested again while it
   control.startOneByOne();
   idle.resolve();
   await settled();
-  // Where the whole prefetch is 1, the quarantine ends with it too; deliveries come before the broker's answer is heard.
+  // If the whole prefetch is 1, the quarantine ends with it too; deliveries come before the broker's answer.
   control.endOneByOne();
   begun.resolve();
   await settled();

@@ -88,7 +88,7 @@ export class OrderedConsumerControl implements ConsumerControl {
     this.#parts.dispatcher.limitToOne(false);
   }
 
-  /** It stays here, and is tried again with the others of which one is tried. */
+  /** It stays here, and is tried again with the others, one at a time. */
   async takeBack(delivery: Delivery): Promise<void> {
     this.putBack(delivery);
   }
@@ -118,7 +118,7 @@ export class OrderedConsumerControl implements ConsumerControl {
     await this.#parts.consumer.release();
   }
 
-  /** Begins nothing more, gives the channel up when nothing runs, and opens another unless there is a reason not to. */
+  /** Starts nothing more, closes the channel when nothing runs, and opens another unless there is a reason to pause. */
   #turn(): void {
     this.#parts.dispatcher.hold();
     this.#turnAsked = true;

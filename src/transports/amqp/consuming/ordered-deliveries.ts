@@ -19,7 +19,7 @@ export interface OrderedDelivery {
 
 export class OrderedDeliveries {
   readonly #read: (delivery: Delivery) => Incoming | Promise<Incoming>;
-  /** In the order in which they came. */
+  /** In the order of arrival. */
   readonly #all = new Map<Delivery, OrderedDelivery>();
   #begun = 0;
 

@@ -1,4 +1,4 @@
-/** A queue's previous name (`previousQueueNames`): unbound, then consumed beside the queue of today. It is never deleted here. */
+/** A queue's previous name (`previousQueueNames`): unbound, then consumed together with the current queue. It is never deleted here. */
 import { replyOf } from "../../../amqp-client/errors.ts";
 import { createRepeat } from "../../../amqp-client/repeat-when-lost.ts";
 import { inspectQueue, unbindQueue } from "../../../amqp-client/topology.ts";
@@ -18,7 +18,7 @@ export interface PreviousQueueSettings {
   readonly name: string;
   readonly plan: SubscriptionPlan;
   readonly topology: TopologySettings;
-  /** Retry copies come back through it; the queue of today takes those of its previous names. */
+  /** Retry copies return through it; the current queue receives those of its previous names. */
   readonly returnExchange: string;
   readonly pauses: Pick<AskedPauses, "reasonOf">;
   subscribe(queue: string): Subscription;
@@ -109,7 +109,7 @@ export class PreviousQueue implements ConsumedQueue {
     }
   }
 
-  /** A login that may not look does not know: RabbitMQ asks for a permission since 4.2.6. */
+  /** A login without the permission cannot check: RabbitMQ requires one since 4.2.6. */
   async #exists(): Promise<boolean> {
     try {
       return (await inspectQueue(this.#settings.topology.connection, this.#settings.name)) !== undefined;

@@ -63,7 +63,7 @@ function createSettler(settings: SubscriptionSettings, { holdMs, control }: Cons
   });
 }
 
-/** Begins to observe each delivery; undefined without an observer. */
+/** Starts to observe each delivery; undefined without an observer. */
 function deliveryWatch({ plan, scope, queue, source }: SubscriptionSettings): DeliveryWatch | undefined {
   const { observer, service } = scope.context;
   const handler = plan.handler.name;

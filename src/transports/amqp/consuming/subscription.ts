@@ -24,7 +24,7 @@ export class Subscription implements ConsumedQueue {
     return this.#settings.plan.handler.name;
   }
 
-  /** The broker delivers nothing, because this process wants nothing for now. */
+  /** The broker delivers nothing, because this process requests nothing now. */
   get isPaused(): boolean {
     return this.#parts.consumer.state === "paused";
   }
@@ -53,7 +53,7 @@ export class Subscription implements ConsumedQueue {
     return { of, ...queued, running, pausing: settler.pausing };
   }
 
-  /** Begins to consume; `again` after an attempt that a lost connection ended, which may have deleted the queue. */
+  /** Starts to consume; `again` after an attempt that a lost connection ended, which may have deleted the queue. */
   async start(again = false): Promise<void> {
     const { dispatcher, runs, control, consumer, holdMs } = this.#parts;
     if (again) await this.redeclare();

@@ -15,7 +15,7 @@ import { schemaCheck } from "./schema-check.ts";
 /** By this a contract is known, whichever copy of the package made it. */
 const mark: unique symbol = Symbol.for("tomodachi.contract");
 
-/** What `event` takes beside the key. */
+/** The options of `event` beside the key. */
 export interface EventOptions<
   Schema extends StandardSchema = StandardSchema,
   E extends Envelope | null | undefined = Envelope | null | undefined,

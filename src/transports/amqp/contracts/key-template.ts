@@ -145,7 +145,7 @@ function paramOf(key: string, { text: name, isEncoded }: KeyWord, value: unknown
   throw wrongParameter(key, `the parameter "${name}" is ${describe(value)}, which ${why}`, names);
 }
 
-/** Why a string cannot be one word of a key and be read again as it was. */
+/** Why a string cannot be one word of a key that is read again unchanged. */
 function wordProblem(value: string, name: string): string | undefined {
   if (value === "") return "is empty";
   if (value.includes(".")) return `contains a dot: write the parameter as {${name}:encoded} in the contract`;

@@ -4,7 +4,7 @@ import type { MessageContext } from "../../../service/context.ts";
 import type { Envelope, MessageOf } from "../../../service/envelope.ts";
 import type { ParamsOf } from "./key-template.ts";
 
-/** Parameters of a routing key of which nothing is known. */
+/** Parameters of an unknown routing key. */
 export type AnyParams = Readonly<Record<string, string>>;
 
 /**

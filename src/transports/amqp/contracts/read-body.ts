@@ -18,13 +18,13 @@ export type DeliveryReader = (delivery: ReadableDelivery) => Incoming | Promise<
 
 export type ReadableDelivery = Pick<Delivery, "content"> & Partial<Pick<Delivery, "unreadable">> & MessageSource;
 
-/** An envelope, and what its `parseMessage` gets beside the body; null for text. */
+/** An envelope, and the other arguments of its `parseMessage`; null for a string. */
 export interface EnvelopeUse {
   readonly envelope: Envelope | null;
   readonly parserOptions: Readonly<Record<string, unknown>>;
 }
 
-/** Reads bodies, and leaves the data as it came; without a limit for as long as it takes. */
+/** Reads bodies without changing the data; without a time limit. */
 export function createBodyReader({ envelope, parserOptions }: EnvelopeUse, limit?: ReadLimit): DeliveryReader {
   if (envelope === null) return readText;
   return (delivery) => {

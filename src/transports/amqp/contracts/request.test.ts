@@ -1,4 +1,4 @@
-/** Request contracts, what a subscription says of replies, and errors on the wire. */
+/** Request contracts, the reply options of a subscription, and errors on the wire. */
 import { describe, expect, it } from "vitest";
 import { ProtobufBase } from "../../../envelopes/protobuf/index.ts";
 import { triggerOfContract } from "../options/contract-trigger.ts";

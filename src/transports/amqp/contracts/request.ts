@@ -10,7 +10,7 @@ import { schemaCheck } from "./schema-check.ts";
 /** By this a request contract is known, whichever copy of the package made it. */
 const mark: unique symbol = Symbol.for("tomodachi.request");
 
-/** What `request` takes beside the key. */
+/** The options of `request` beside the key. */
 export interface RequestContractOptions<
   Schema extends StandardSchema | undefined = StandardSchema | undefined,
   Reply extends StandardSchema | undefined = StandardSchema | undefined,

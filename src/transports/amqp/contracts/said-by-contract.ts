@@ -1,4 +1,4 @@
-/** Options that a contract decides itself: where one is given beside a contract, it is refused, or left out of what may be given. */
+/** Options that a contract sets itself: one that is passed together with a contract is refused, or missing in the type. */
 
 /** By the name of the option: the member of the contract that decides it. */
 export const saidByContract: Readonly<Record<string, string>> = {

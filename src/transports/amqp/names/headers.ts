@@ -132,7 +132,7 @@ const rules: Readonly<Record<HeaderKey, Omit<HeaderRule, "header">>> = {
   },
 };
 
-/** What each header of the framework begins with. */
+/** The prefix of each header of the framework. */
 export const ownPrefix = "x-tomodachi-";
 
 /** Before a header of the broker in a copy: the broker does not act on it there. */

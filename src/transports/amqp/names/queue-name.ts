@@ -1,4 +1,4 @@
-/** Names of queues: readable ones, those that Python gives, and what is derived from either. */
+/** Names of queues: readable ones, those of Python, and names that are derived from either. */
 import { createHash } from "node:crypto";
 import { AmqpError } from "../../../amqp-client/errors.ts";
 import { encodeRoutingKey } from "./routing-key.ts";
@@ -79,7 +79,7 @@ export function givenDeadLetterQueueName(
   return deadLetterQueueName(givenQueueName(given.replace(/\.dlq$/, ""), prefix));
 }
 
-/** What the names of a service's retry queues and exchanges begin with. */
+/** The prefix of a service's retry queues and exchanges. */
 export function retryBaseName(service: string, prefix = ""): string {
   return shortened(prefix + service);
 }
@@ -95,7 +95,7 @@ export interface PythonQueueOwner {
   readonly uuid: string;
 }
 
-/** The name that Python tomodachi gives: a SHA-256 of the encoded key, and of function and instance unless they compete. */
+/** The name in Python tomodachi: a SHA-256 of the encoded key, and of function and instance unless they compete. */
 export function pythonQueueName({ prefix, routingKey, competing, functionName, uuid }: PythonQueueOwner): string {
   const key = encodeRoutingKey(routingKey);
   return givenQueueName(sha256(competing ? key : key + functionName + uuid), prefix);

@@ -20,7 +20,7 @@ const directReplyTo = "amq.rabbitmq.reply-to.";
 const directToken = /^[A-Za-z0-9+/=_.-]{16,}$/;
 /** What LavinMQ writes there: the tag of the consumer follows. */
 const directOfLavinMq = "amq.direct.reply-to.";
-/** The beginning of names that a broker gives to queues that were declared without one. Clients cannot declare such names. */
+/** The prefix of names that a broker gives to queues that were declared without one. Clients cannot declare such names. */
 const serverNamed = "amq.gen-";
 /** Queues that the framework makes for other ends: what is written there would count as a dead letter or a retry. */
 const ownQueues = /\.(dlq|return|retry\.[^.]+)$/;

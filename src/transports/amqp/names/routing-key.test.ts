@@ -34,7 +34,7 @@ describe("encodeRoutingKey", () => {
 });
 
 describe("decodeRoutingKey", () => {
-  // A delivered key can be anything: where Python fails, the text stays as it is.
+  // A delivered key can be anything: if Python fails, the string is not changed.
   it.each(decode_only)("decodes $encoded", ({ encoded, decoded = encoded }) => {
     expect(decodeRoutingKey(encoded)).toBe(decoded);
   });

@@ -6,7 +6,7 @@ import { type Duration, durationWithin, formatDuration, parseDuration } from "..
 export interface BatchOptions {
   /** The most messages of one batch. The prefetch must be as large at least. */
   readonly size: number;
-  /** How long the first message of a batch waits for others; then the batch goes as it is. 1 ms to 10 minutes. @default "1s" */
+  /** How long the first message of a batch waits for others; then the batch is delivered incomplete. 1 ms to 10 minutes. @default "1s" */
   readonly wait?: Duration | undefined;
 }
 
@@ -29,7 +29,7 @@ export const batchChecks: FieldChecks = {
   batch: record({ size: integer(1, 65_535), wait: durationWithin(1, 600_000), waitMs: otherNameOf("wait") }),
 };
 
-/** Undefined where messages are handled one by one. */
+/** Undefined if messages are handled one by one. */
 export function resolveBatch(batch: BatchOptions | undefined): BatchPlan | undefined {
   return batch && { size: batch.size, waitMs: parseDuration(batch.wait ?? "1s") ?? 1000 };
 }

@@ -34,7 +34,7 @@ export function createPlan(handler: Handler<AmqpTrigger>, service: PlanningServi
   return plan;
 }
 
-/** Options that fit one by one and not together. */
+/** Options that are valid alone but not together. */
 function problemsTogether(plan: SubscriptionPlan, service: PlanningService): string[] {
   const { naming, consuming } = service.options;
   const { queue, bindings, runs, failures } = plan;

@@ -27,7 +27,7 @@ export interface ResolvedDeclare {
   readonly exchange: DeclareMode;
   /** Also for bindings, dead-letter queues and retry queues. */
   readonly queue: DeclareMode;
-  /** The environment says so: what a subscription says itself does not count. */
+  /** Set by the environment: the option of a subscription is ignored. */
   readonly fixed: boolean;
 }
 

@@ -1,4 +1,4 @@
-/** What a service and a subscription may both say of how messages are handled; a subscription's own word counts. */
+/** Options of a service and of a subscription for how messages are handled; those of the subscription come first. */
 import { type FieldCheck, type FieldChecks, flag, integer, oneOf, seconds } from "../../../util/check-fields.ts";
 import { type Duration, durationWithin } from "../../../util/duration.ts";
 import { type CircuitBreakerOptions, circuitBreakerCheck } from "./circuit-breaker.ts";

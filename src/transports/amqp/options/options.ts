@@ -150,7 +150,7 @@ export interface ResolvedAmqpOptions {
   readonly topology: ResolvedTopology;
   readonly publishing: ResolvedPublishing;
   readonly consuming: ResolvedConsuming;
-  /** What subscriptions have that say nothing themselves. */
+  /** The defaults of subscriptions. */
   readonly handling: AmqpHandlingOptions;
 }
 

@@ -8,7 +8,7 @@ import { isBrokerHeader, ownPrefix } from "../names/headers.ts";
 
 export const propagatedHeadersCheck: FieldCheck = {
   expected: 'a list of header names, as in ["x-tenant"]',
-  // An empty place of a list is read as undefined here; every() would pass over it.
+  // An empty place of a list is read as undefined here; every() would skip it.
   fits: (value) => Array.isArray(value) && Array.from(value).every((name) => problemOf(name) === undefined),
   problem: (value) => {
     if (!Array.isArray(value)) return undefined;

@@ -1,4 +1,4 @@
-/** Arguments that a team gives a queue: which are taken, and what is said of the others. */
+/** Queue arguments of a team: which are accepted, and the errors for the others. */
 import { describe, expect, it } from "vitest";
 import { fieldProblems } from "../../../util/check-fields.ts";
 import { type ArgumentPlan, queueArgumentProblems } from "./queue-arguments.ts";

@@ -1,4 +1,4 @@
-/** The option `queueArguments`: which arguments a team may give a queue, and what each must be. */
+/** The option `queueArguments`: the arguments that a team may set on a queue, and their valid values. */
 import { inspect } from "node:util";
 import { closest } from "../../../util/closest.ts";
 

@@ -1,4 +1,4 @@
-/** What a service and a subscription may say of queues beyond their type: arguments of a team's own, and where dead letters go. */
+/** Options of a service and a subscription for queues, except their type: additional arguments, and the place of dead letters. */
 import type { FieldCheck, FieldChecks } from "../../../util/check-fields.ts";
 import { argumentMapProblem, isArgumentMap, type QueueArguments } from "./queue-arguments.ts";
 

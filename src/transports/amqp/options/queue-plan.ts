@@ -129,7 +129,7 @@ function queueNamesOf(
       given === undefined
         ? pythonQueueName({ prefix, routingKey: pattern, competing, functionName: functionName ?? method, uuid })
         : givenQueueName(given, prefix);
-    // A name of one instance's own ends with the instance; its dead letters are kept where the next one finds them.
+    // The name of an instance's own queue ends with the instance; its dead letters are kept where the next one finds them.
     const lasting = given === undefined && !competing ? readable() : queueName;
     return { queueName, deadLetterQueue: deadLettersOf(lasting) };
   }

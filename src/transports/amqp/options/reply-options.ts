@@ -1,4 +1,4 @@
-/** What a subscription says of its replies, checked and completed. */
+/** The reply options of a subscription, checked and completed. */
 import type { StandardSchema } from "../../../service/standard-schema.ts";
 import { type FieldChecks, flag, oneOf } from "../../../util/check-fields.ts";
 import { isRequestContract } from "../contracts/request.ts";

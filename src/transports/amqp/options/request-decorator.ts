@@ -7,7 +7,7 @@ import type { RequestAnswer, RequestContract, RequestData, RequestParams } from 
 import type { OrderingKeyFunctionFor } from "./ordering-key.ts";
 import type { AmqpOptions } from "./subscription-options.ts";
 
-/** Options beside a request contract, which says the rest itself. */
+/** Options together with a request contract, which sets the rest itself. */
 export type RequestSubscribeOptions<C extends RequestContract> = Omit<
   AmqpOptions,
   "reply" | "schema" | "exchangeName" | "orderingKey"
@@ -34,7 +34,7 @@ type AnsweringHandler<C extends RequestContract, This> = (
   context: ContextFor<C, This>,
 ) => Answer<C>;
 
-/** What `amqp()` gives for a request contract: a handler must take its data and return its answer. */
+/** The result of `amqp()` for a request contract: a handler must take its data and return its answer. */
 export interface RequestDecorator<C extends RequestContract>
   extends TypedTrigger<RequestData<C>, ContextFor<C, unknown>, Answer<C>> {
   /** The standard form. */

@@ -13,7 +13,7 @@ export interface RunPlan {
   readonly prefetch: number;
   readonly concurrency: number;
   readonly timeoutSeconds: number | undefined;
-  /** How long the broker lets this consumer hold a delivery; undefined takes what the service says of the broker. */
+  /** How long the broker lets this consumer hold a delivery; undefined uses the value of the service. */
   readonly consumerTimeoutSeconds: number | undefined;
   readonly orderingKey: OrderingKeyFunction | undefined;
   /** Only where the handler answers. */

@@ -3,9 +3,9 @@ import { type FieldCheck, type FieldChecks, integer, record, seconds } from "../
 
 /** How far back a message is recognised as one that was handled. Small windows save memory. */
 export interface DeduplicationWindow {
-  /** At least so many of the latest ids are kept, and at most twice as many. @default 100000 */
+  /** At least this many of the latest ids are kept, and at most twice as many. @default 100000 */
   readonly size?: number | undefined;
-  /** For at least so many seconds, and at most twice as long, unless `size` pushes them out. @default 600 */
+  /** For at least this many seconds, and at most twice as long, unless `size` pushes them out. @default 600 */
   readonly ageSeconds?: number | undefined;
 }
 

@@ -10,7 +10,7 @@ const longestName = 200;
 const longestMessage = 8000;
 const longestStack = 16_000;
 
-/** An error, as it was where the request was handled. */
+/** The error of the side that handled the request. */
 export interface RemoteError {
   /** The name of its class. */
   readonly name: string;

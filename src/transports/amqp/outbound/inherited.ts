@@ -19,7 +19,7 @@ export interface Inherited {
 
 const nothing: Inherited = Object.freeze({ correlationId: undefined, headers: Object.freeze({}) });
 
-/** `propagated` are the names of headers. What was not sent by a handler of AMQP inherits nothing, and begins a conversation. */
+/** `propagated` are the names of headers. A message that was not sent by an AMQP handler inherits nothing, and starts a conversation. */
 export function inheritedNow(propagated: readonly string[]): Inherited {
   const handled = followedContext();
   if (handled === undefined) return nothing;

@@ -5,7 +5,7 @@ import { isStandardSchema } from "../../../service/standard-schema.ts";
 import { validate } from "../../../service/validate.ts";
 import { schemaCheck } from "../contracts/schema-check.ts";
 
-/** The output is left alone: it is made where the message is handled. */
+/** The output is ignored: the handling side transforms the data. */
 export function checkOutgoingData(schema: unknown, data: unknown, routingKey: string): unknown {
   if (isStandardSchema(schema)) return validate(schema, data, `The data to publish by ${JSON.stringify(routingKey)}`);
   throw new ConfigurationError(`The option schema of amqpPublish() must be ${schemaCheck.expected}.`);

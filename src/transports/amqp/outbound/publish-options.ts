@@ -28,7 +28,7 @@ export interface PublishOptions {
    * @default true
    */
   readonly wait?: boolean | undefined;
-  /** null sends the data as it is. @default the service's */
+  /** null sends the data unchanged. @default the service's */
   readonly messageEnvelope?: Envelope | null | undefined;
   /** Replaces the service's prefix; null or "" for none. @default the service's */
   readonly routingKeyPrefix?: string | null | undefined;

@@ -19,7 +19,7 @@ export interface PublishingSettings {
   readonly context: ServiceContext;
   readonly options: ResolvedAmqpOptions;
   readonly connection: AmqpConnection;
-  /** Makes again what this process declared. Never rejects. */
+  /** Declares again what this process declared. Never rejects. */
   declareAgain(): Promise<void>;
 }
 

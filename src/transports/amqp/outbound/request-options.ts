@@ -18,7 +18,7 @@ export interface RequestOptions
   > {
   /** For everything: the connection, sending, the handling and the reply. The request expires with it. @default 10 */
   readonly timeoutSeconds?: number | undefined;
-  /** Aborting it gives the request up; what was sent may still be handled. */
+  /** An abort ends the request; a sent message may still be handled. */
   readonly signal?: AbortSignal | undefined;
   /**
    * Ask again, within the timeout, when the connection broke before the reply: the request may then be handled twice.

@@ -16,7 +16,7 @@ export interface RequestsSettings {
   readonly context: ServiceContext;
   readonly options: ResolvedAmqpOptions;
   readonly connection: AmqpConnection;
-  /** Makes again what this process declared. Never rejects. */
+  /** Declares again what this process declared. Never rejects. */
   declareAgain(): Promise<void>;
   /** Called for each request that was sent. */
   readonly sender: Pick<Sender, "observe">;

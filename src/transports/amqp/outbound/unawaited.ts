@@ -10,7 +10,7 @@ export interface UnawaitedLimits {
   /** On their way at once. */
   readonly messages: number;
   readonly bytes: number;
-  /** Calls that may wait for room beside them. */
+  /** Calls that may wait for room. */
   readonly calls: number;
 }
 
@@ -63,7 +63,7 @@ export class UnawaitedPublishes {
       this.#waiting.push({ routingKey, deadline: performance.now() + timeoutSeconds * 1000, begin, reject });
       this.#checkTimer ??= setInterval(this.#rejectOverdue, checkMs);
     });
-    // A caller that publishes without waiting may not await this promise either.
+    // A caller that publishes without waiting possibly does not await this promise either.
     begun.catch(() => {});
     return begun;
   }

@@ -7,7 +7,7 @@ import type { ServiceContext } from "../../../service/transport.ts";
 
 const noHeaders: Readonly<Record<string, unknown>> = Object.freeze({});
 
-/** A publish as it was asked for. Nothing of it is checked yet: its exchange and key may be anything. */
+/** A requested publish. It is not checked yet: its exchange and key may be anything. */
 export interface AskedPublish extends Pick<ObservedSending, "template" | "server"> {
   readonly exchange: unknown;
   readonly routingKey: unknown;

@@ -14,7 +14,7 @@ export interface RequestWatchSettings {
   readonly connection: AmqpConnection;
 }
 
-/** Undefined: no observer wants this request. */
+/** Undefined: no observer observes this request. */
 export function watchRequest(
   { context, options, connection }: RequestWatchSettings,
   { publish, routingKey, template }: Question,

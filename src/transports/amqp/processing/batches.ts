@@ -15,7 +15,7 @@ import { createDeferred, type Deferred } from "../../../util/deferred.ts";
 import { ignoreRejection } from "../../../util/is-promise.ts";
 import type { BatchPlan } from "../options/batch-options.ts";
 
-/** Begins to watch one batch, by the contexts of its messages. */
+/** Starts to observe one batch, by the contexts of its messages. */
 export type BatchWatch = (contexts: readonly unknown[]) => WorkObserver | undefined;
 
 export interface BatchesSettings {
@@ -54,7 +54,7 @@ export class Batches {
     this.#mostAtOnce = mostAtOnce;
   }
 
-  /** Stands for the handler of one message: settles with what the handler of its batch says of it. */
+  /** Replaces the handler of one message: settles with the batch handler's result for it. */
   readonly add: HandlerFunction = (data, context) => {
     const { batch, clock } = this.#settings;
     const done = createDeferred();
@@ -71,7 +71,7 @@ export class Batches {
     this.handOver();
   }
 
-  /** Until `resume` none waits for others: what begins is done with before long. */
+  /** Until `resume` no message waits for others, so that running work ends soon. */
   pause(): void {
     this.#paused = true;
     this.handOver();
@@ -86,7 +86,7 @@ export class Batches {
     for (const watched of this.#watched) this.#tellEnd(watched, reason);
   }
 
-  /** What is here goes now, as it is. */
+  /** Delivers the present messages now, as an incomplete batch. */
   handOver(): void {
     this.#cancelTimer();
     const items = this.#items;

@@ -1,4 +1,4 @@
-/** Which message is a duplicate: by which id it is known, and how that id is claimed for its run. */
+/** Duplicates: the id of a message, and how that id is claimed for its run. */
 import type { Delivery } from "../../../amqp-client/delivery.ts";
 import { isPromise } from "../../../util/is-promise.ts";
 import type { Incoming } from "../contracts/read-body.ts";
@@ -22,7 +22,7 @@ export function idOf(
   const { deduplicate } = plan.deduplication;
   if (deduplicate === false) return undefined;
   const own = deduplicate === "messageId" ? delivery.properties.messageId : undefined;
-  // What an application said of its message itself goes before the id that the envelope gave it, new at each publish.
+  // An id from the application is preferred to the id of the envelope, which is new at each publish.
   const id = own || messageUuid;
   return id === undefined ? undefined : identityOf(id, replayOf(delivery, source.returnExchange));
 }

@@ -3,7 +3,7 @@ import { validate } from "../../../service/validate.ts";
 import { headerNames } from "../names/headers.ts";
 import type { SubscriptionPlan } from "../options/plan.ts";
 
-/** Gives the schema's output, or a promise of it; throws, or rejects, with a SchemaError. */
+/** Returns the schema's output, or a promise of it; throws, or rejects, with a SchemaError. */
 export type DataCheck = (data: unknown, headers: Readonly<Record<string, unknown>> | undefined) => unknown;
 
 /** Decided once, at start; undefined where there is no schema. */

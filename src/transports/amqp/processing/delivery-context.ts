@@ -22,7 +22,7 @@ export interface ContextSource {
   readonly templates: readonly KeyTemplate[];
   readonly queueName: string;
   readonly routingKeyPrefix: string;
-  /** By which the service's own copies come back. */
+  /** The exchange through which the service's own copies return. */
   readonly returnExchange: string;
   /** The queue counts how often it delivered a message: only a quorum queue does, and overwrites what the sender wrote. */
   readonly countsDeliveries: boolean;
@@ -59,7 +59,7 @@ export class DeliveryContext implements Omit<AmqpContext, keyof MiddlewareValues
     this.metadata = messageMember(message, "metadata");
   }
 
-  /** By which an observer identifies the delivery. */
+  /** The object by which an observer identifies the delivery. */
   static keyOf(context: DeliveryContext): object {
     return context.#delivery;
   }

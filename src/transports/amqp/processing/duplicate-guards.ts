@@ -30,7 +30,7 @@ export class DuplicateGuards {
     return guard;
   }
 
-  /** Where each instance has its own copy of every message, what another one did says nothing. */
+  /** If each instance has its own copy of every message, the work of another one does not matter. */
   #create({ handler, queue, runs, deduplication }: SubscriptionPlan): DuplicateGuard {
     const { options, context, abort } = this.#settings;
     const local = new Duplicates(deduplication.deduplicationWindow);

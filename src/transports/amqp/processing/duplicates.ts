@@ -5,7 +5,7 @@ import { type ResolvedWindow, resolveWindow } from "../options/window.ts";
 import { type IdState, IdTable } from "./id-table.ts";
 import { packedWords, packId } from "./packed-id.ts";
 
-/** "new": handle it, then say how it went. "done": it succeeded before. "later": another copy still runs; put it back. */
+/** "new": handle it, then say how it went. "done": it succeeded before. "later": another copy still runs; requeue it. */
 export type Claimed = "new" | "done" | "later";
 
 /** A promise of nothing: the other copy has ended, ask again. */
@@ -38,7 +38,7 @@ export class Duplicates implements DuplicateGuard {
   readonly #ageMs: number;
   /** The id that is asked for. */
   readonly #id = new Uint32Array(packedWords);
-  /** For ids whose message is handled now and of which a second copy waits; few, if any. */
+  /** For ids whose message runs now while a second copy waits; few, if any. */
   readonly #waiting = new Map<string, Deferred<undefined>>();
   /** Claims that have not ended: their ids fill no generation. */
   #running = 0;
@@ -95,7 +95,7 @@ export class Duplicates implements DuplicateGuard {
   }
 
   #find(): IdState | undefined {
-    // An id in neither generation is new at any time, so most messages need no look at the clock.
+    // An id in neither generation is always new, so most messages need no reading of the clock.
     if (this.#latest.get(this.#id) === undefined && this.#earlier.get(this.#id) === undefined) return undefined;
     this.#age();
     return this.#latest.get(this.#id) ?? this.#earlier.get(this.#id);
@@ -106,7 +106,7 @@ export class Duplicates implements DuplicateGuard {
     this.#latest.set(this.#id, state);
   }
 
-  /** Begins a new generation when the latest one is full or old. */
+  /** Starts a new generation when the latest one is full or old. */
   #age(): void {
     const now = performance.now();
     const age = now - this.#begunAt;

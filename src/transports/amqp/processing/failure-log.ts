@@ -1,4 +1,4 @@
-/** What the log says of messages whose runs failed: one line for each failure, and one for many that are alike. */
+/** The log lines of failed runs: one for each failure, and one for many similar failures. */
 import type { Delivery } from "../../../amqp-client/delivery.ts";
 import { briefErrorFields, errorFields } from "../../../log/error-fields.ts";
 import type { Logger } from "../../../log/logger.ts";
@@ -16,7 +16,7 @@ export interface FailureLogSettings {
   readonly plan: Pick<SubscriptionPlan, "queue">;
   readonly logger: Logger;
   readonly clock: Clock;
-  /** By which the service's own copies come back. */
+  /** The exchange through which the service's own copies return. */
   readonly returnExchange: string;
 }
 
@@ -60,7 +60,7 @@ export class FailureLog {
     this.#write("warn", delivery, error, { reason }, "a run failed", next);
   }
 
-  /** Says what was counted and not told yet. */
+  /** Logs what was counted but not logged yet. */
   flush(): void {
     this.#repeats.flush();
   }

@@ -72,7 +72,7 @@ export class Failures {
     return { history, pauseMs: decision.pauseMs, reason: outcome.reason, error: outcome.error };
   }
 
-  /** Whether the policy's `when` wants this message dead-lettered. */
+  /** Whether the policy's `when` asks to dead-letter this message. */
   #refuses(outcome: FailureOutcome, context: DeliveryContext | undefined): boolean {
     const when = this.#settings.plan.failures.retry?.when;
     if (!when || outcome.kind === "retry" || !isRetriable(outcome)) return false;

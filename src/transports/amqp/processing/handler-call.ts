@@ -25,9 +25,9 @@ export interface HandlerCallSettings {
   readonly context: ServiceContext;
   readonly options: ResolvedAmqpOptions;
   readonly publisher: Publisher;
-  /** Where replies go at the moment. */
+  /** Where replies are sent now. */
   server(): ObservedServer | undefined;
-  /** By which the service's own copies come back. */
+  /** The exchange through which the service's own copies return. */
   readonly returnExchange: string;
 }
 

@@ -27,7 +27,7 @@ export class IdTable {
   #marks: Uint8Array = new Uint8Array(firstPlaces);
   #size = 0;
 
-  /** It grows up to so many ids without waste, and further where more come. */
+  /** It grows up to this many ids without waste, and further if more come. */
   constructor(expected: number) {
     this.#expectedPlaces = Math.ceil((expected + 1) / fullAt);
   }

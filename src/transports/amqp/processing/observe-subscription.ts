@@ -16,7 +16,7 @@ export function observeSubscription({ observer, service, clock }: ServiceContext
     try {
       return (await reader(message)).data;
     } catch {
-      // The schema refused it: shown as it came.
+      // The schema refused it: shown unchanged.
       return data;
     }
   };

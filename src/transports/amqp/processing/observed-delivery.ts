@@ -17,7 +17,7 @@ export interface DeliveryWatchSettings {
   server(): ObservedServer | undefined;
 }
 
-/** Begins to observe one delivery; undefined: no observer wants it. */
+/** Starts to observe one delivery; undefined: no observer observes it. */
 export type DeliveryWatch = (delivery: Delivery) => DeliveryObserver | undefined;
 
 /** Undefined without an observer. */

@@ -20,7 +20,7 @@ export interface RunHooks {
   readonly waitForNextRun: (delivery: Delivery, error: unknown, pauseMs: number) => Promise<boolean>;
   /** Observes each run that is followed by another in this process; undefined without an observer. */
   readonly observeSettled: ((context: DeliveryContext | undefined, outcome: Outcome) => void) | undefined;
-  /** Tells who asked that a request failed for good; undefined where nothing is answered. */
+  /** Notifies the caller that a request failed for good; undefined without a reply. */
   readonly answerFailure: ((delivery: Delivery, result: RunResult) => Promise<RunResult>) | undefined;
 }
 
@@ -53,9 +53,9 @@ export interface Processed {
   readonly context: DeliveryContext | undefined;
   /** What the handler was given. */
   readonly data: unknown;
-  /** When the last run began, as `performance.now()` says. */
+  /** When the last run started, by `performance.now()`. */
   readonly startedAt: number;
-  /** Of the message, with its failures until now; undefined when none were counted. */
+  /** The history of the message with its failures until now; undefined when none were counted. */
   readonly history: FailureDecision["history"] | undefined;
 }
 

@@ -30,7 +30,7 @@ it("strings are of one kind if they differ only in numbers and ids", () => {
 });
 
 it("a message of a megabyte without digits is compared in linear time", () => {
-  // The test's own time limit ends it where each letter costs a look at all that follow.
+  // The test's time limit ends it if each letter costs a scan of all that follow.
   const long = "deadbeef-".repeat(120_000);
   expect(alike(long)).toBe(long);
 });

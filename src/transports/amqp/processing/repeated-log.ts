@@ -1,4 +1,4 @@
-/** Log lines that may come with every message: the first of a kind is written, alike ones are counted and summed up. */
+/** Log lines that may come with every message: the first of a kind is written, similar ones are counted and summed up. */
 import { briefErrorFields } from "../../../log/error-fields.ts";
 import type { Logger } from "../../../log/logger.ts";
 import type { Clock } from "../../../util/clock.ts";
@@ -27,13 +27,13 @@ export class RepeatedLog {
     this.#repeats.add(`${level} ${alike(text)}`, tell, sum);
   }
 
-  /** Writes what was counted and not told yet. Call it at the end. */
+  /** Writes what was counted but not written yet. Call it at the end. */
   flush(): void {
     this.#repeats.flush();
   }
 }
 
-/** Strings that differ in numbers and ids only are alike. Each character is looked at a fixed number of times, however long it is. */
+/** Strings that differ only in numbers and ids are similar. Each character is read a fixed number of times for any length. */
 export function alike(text: string): string {
   return text.replace(/[0-9a-f-]+/gi, (run) => (/\d/.test(run) ? "0" : run));
 }

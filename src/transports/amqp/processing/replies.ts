@@ -1,4 +1,4 @@
-/** The answering side of requests: what a handler returns, or why it failed, is sent to who asked. */
+/** The answering side of requests: what a handler returns, or why it failed, is sent to the caller. */
 import type { Delivery } from "../../../amqp-client/delivery.ts";
 import { hasCode } from "../../../errors.ts";
 import type { HandlerFunction } from "../../../service/handler.ts";
@@ -12,7 +12,7 @@ import { historyOf } from "./retry-history.ts";
 import type { RunResult } from "./run-handler.ts";
 
 export interface RepliesSettings extends ReplySenderSettings {
-  /** By which the service's own copies come back. */
+  /** The exchange through which the service's own copies return. */
   readonly returnExchange: string;
 }
 
@@ -50,16 +50,16 @@ export class Replies {
     if (context.properties.replyTo) await this.#sender.answer(context, value);
   };
 
-  /** Writes what the log counted and did not tell yet. */
+  /** Writes what the log counted but did not write yet. */
   flushLog(): void {
     this.#sender.flushLog();
   }
 
-  /** Tells who asked that no run is left and none succeeded; gives what becomes of the request. */
+  /** Notifies the caller that no run is left and none succeeded; returns the outcome of the request. */
   async failed(delivery: Delivery, result: RunResult): Promise<RunResult> {
     const { outcome } = result;
     const { reply, returnExchange } = this.#settings;
-    // Where the delivery is void, it comes again.
+    // If the delivery is not valid any more, it comes again.
     if (outcome.kind !== "dead-letter" || !delivery.live || !delivery.properties.replyTo) return result;
     if (this.#problemOf(delivery) !== undefined) return result;
     await this.#sender.answerWithError(delivery, outcome.error);

@@ -11,7 +11,7 @@ import { RepeatedLog } from "./repeated-log.ts";
 
 export interface ReplySenderSettings extends ReplyMessagesSettings {
   readonly publisher: Publisher;
-  /** Where replies go at the moment. */
+  /** Where replies are sent now. */
   server(): ObservedServer | undefined;
 }
 
@@ -20,7 +20,7 @@ export class ReplySender {
   readonly #messages: ReplyMessages;
   /** What goes wrong with one reply may go wrong with all of them. */
   readonly #log: RepeatedLog;
-  /** Replies for queues that were gone. */
+  /** Replies for queues that did not exist any more. */
   #unwanted = 0;
 
   constructor(settings: ReplySenderSettings) {
@@ -56,7 +56,7 @@ export class ReplySender {
     this.#log.write("warn", { routingKey, reason, err: error }, text);
   }
 
-  /** Writes what the log counted and did not tell yet. */
+  /** Writes what the log counted but did not write yet. */
   flushLog(): void {
     this.#log.flush();
   }

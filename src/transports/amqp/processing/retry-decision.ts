@@ -39,7 +39,7 @@ export function decide(run: FailedRun): Decision {
   const deadLettered: FailedOutcome = { kind: "dead-letter", reason, error };
   const attempts = policy?.attempts ?? (outcome.kind === "retry" ? runsWithoutPolicy : 1);
   if (failures >= attempts) return deadLettered;
-  // A run that went past its deadline may go on still: a second one beside it is asking for trouble.
+  // A run that passed its deadline may still continue: a second one at the same time would be dangerous.
   const mayRunHere = reason !== "timeout";
   if (outcome.kind === "dead-letter" && mayRunHere && isQuick(run)) {
     const pauseMs = backoffMs(failures, quickPause);

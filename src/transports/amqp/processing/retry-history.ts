@@ -1,10 +1,10 @@
-/** What a copy that comes back, or a replay, knows of the message, read from its headers where they are believed. */
+/** What a returned copy, or a replay, knows about the message, read from its headers if they are trusted. */
 import type { Delivery } from "../../../amqp-client/delivery.ts";
 import { type Arrival, headerNames } from "../names/headers.ts";
 
 /** The runs before a delivery, and where its message came from at first. */
 export interface RetryHistory {
-  /** All runs, as far as they are known. */
+  /** All known runs. */
   readonly attempts: number;
   /** Those that failed: the ones a policy counts. */
   readonly failures: number;
@@ -30,7 +30,7 @@ export function arrivalOf(delivery: Pick<Delivery, "exchange">, returnExchange: 
   return { returned, ours: returned || delivery.exchange === "" };
 }
 
-/** The uuid of the replay that brought this message; undefined when none did. */
+/** The uuid of the replay that sent this message; undefined without a replay. */
 export function replayOf(delivery: Pick<Delivery, "exchange" | "headers">, returnExchange: string): string | undefined {
   // Asked for each message: most come through another exchange, and are known by that alone.
   if (delivery.exchange !== "" && delivery.exchange !== returnExchange) return undefined;
@@ -57,11 +57,11 @@ export function historyOf(delivery: Delivery, returnExchange: string): RetryHist
 /** What is known of the queue that a delivery came from. */
 export interface CountedQueue {
   readonly returnExchange: string;
-  /** Whether the queue counts deliveries. Elsewhere the header is the sender's own. */
+  /** Whether the queue counts deliveries. Otherwise the header is the sender's. */
   readonly countsDeliveries: boolean;
 }
 
-/** The number of the run that a delivery is about to have, from 1, as far as copies and the broker tell. */
+/** The number of the next run of a delivery, from 1, as far as copies and the broker show. */
 export function attemptOf(delivery: Delivery, { returnExchange, countsDeliveries }: CountedQueue): number {
   const count = countsDeliveries ? delivery.deliveryCount : 0;
   // Where the broker does not count, its flag says at least once. The count of a first delivery is the sender's own.

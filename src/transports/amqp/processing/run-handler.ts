@@ -28,7 +28,7 @@ export async function settleRun(running: PromiseLike<unknown>, label: string): P
   }
 }
 
-/** The same with a deadline: past it the signal aborts, and the run is disowned: whatever it still does counts no more. */
+/** The same with a deadline: after it the signal aborts, and the result of the run is ignored. */
 export function settleRunWithin(
   running: PromiseLike<unknown>,
   context: DeliveryContext,

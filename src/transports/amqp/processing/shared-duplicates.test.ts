@@ -1,4 +1,4 @@
-/** Duplicates across processes: leases, waiting for another process, and a store that gives no answer. */
+/** Duplicates across processes: leases, waiting for another process, and a store that does not answer. */
 import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
 import { capturingLogger } from "../../../../test/support/capturing-logger.ts";
 import { createSilentLogger, type Logger } from "../../../log/logger.ts";
@@ -33,7 +33,7 @@ function open(owner: string, given = store, logger: Logger = createSilentLogger(
   });
 }
 
-/** What a claim came to, as far as it has come. */
+/** The result of a claim, as far as it is known. */
 function claim(duplicates: SharedDuplicates, id: string): { answer: unknown } {
   const found: { answer: unknown } = { answer: "waits" };
   void Promise.resolve(duplicates.claim(id)).then((answer) => {

@@ -8,11 +8,11 @@ import { within } from "../../../util/within.ts";
 import type { ClaimAnswer, DeduplicationStore } from "../options/deduplication-store.ts";
 import type { Claim, Claimed, DuplicateGuard, Duplicates } from "./duplicates.ts";
 
-/** A process that died gives its messages free after this; one that lives renews in time. */
+/** The messages of a crashed process are free after this; a running one renews in time. */
 const leaseMs = 30_000;
 /** How long one call of the store may take. */
 const answerTimeoutMs = 2000;
-/** How long a store that failed is left alone. */
+/** How long a failed store is not called. */
 const restMs = 5000;
 const poll = { firstMs: 100, maxMs: 5000 };
 
@@ -112,7 +112,7 @@ export class SharedDuplicates implements DuplicateGuard {
     if (this.#leases.size > 0) this.#cancelRenewal = this.#settings.clock.after(leaseMs / 3, () => this.#renew());
   }
 
-  /** Undefined when the store gives no answer. */
+  /** Undefined when the store does not answer. */
   async #ask<T>(what: string, call: () => T | Promise<T>): Promise<T | undefined> {
     const { clock, logger } = this.#settings;
     if (this.#restsUntil !== undefined && clock.now() < this.#restsUntil) return undefined;

@@ -16,7 +16,7 @@ export interface Copy {
   readonly errorCode: "ERR_AMQP_DEAD_LETTER_QUEUE" | "ERR_AMQP_RETRY_QUEUE";
   /** The message is acknowledged. */
   copied?(): void;
-  /** Makes sure that the target stands, where it is made at its first need. */
+  /** Makes sure that the target exists, if it is declared when first needed. */
   prepare?(): Promise<void>;
   /** False: the service does not declare it. */
   declareTarget(): Promise<boolean>;
@@ -65,7 +65,7 @@ export class CopyMaker {
     );
   }
 
-  /** False when there is no queue, or no exchange before it. */
+  /** False when the queue, or the exchange before it, does not exist. */
   async #arrives(message: OutgoingMessage): Promise<boolean> {
     try {
       return !(await this.#publisher.publishCopy(message)).returned;
@@ -76,7 +76,7 @@ export class CopyMaker {
   }
 }
 
-/** AMQP 0-9-1, 1.2.5: what is wrong with a message itself, and stays so however often it is sent. */
+/** AMQP 0-9-1, 1.2.5: an error in the message itself, which stays however often it is sent. */
 const repliesToAMessage: ReadonlySet<number> = new Set([311, 406, 501, 502, 503, 505]);
 const codesOfAMessage = ["ERR_AMQP_PUBLISH_INVALID", "ERR_AMQP_HEADERS_TOO_LARGE", "ERR_AMQP_MESSAGE_TOO_LARGE"];
 

@@ -22,7 +22,7 @@ export interface CopySource {
   readonly content: Buffer;
   readonly properties: DeliveryProperties;
   readonly headers: Readonly<Record<string, unknown>>;
-  /** Flags and property list as they came: with them the copy is exact. */
+  /** The received flags and property list: with them the copy is exact. */
   readonly rawProperties?: Buffer | undefined;
 }
 
@@ -34,7 +34,7 @@ export interface CopyOrder {
   readonly added: Readonly<Record<string, unknown>>;
   /** The largest frame of the connection: properties and headers must fit into one. */
   readonly frameMax: number;
-  /** Of the message's headers none, and of its properties the plain ones: when the whole copy was refused. @default false */
+  /** Without the message's headers, and only with its plain properties: when the whole copy was refused. @default false */
   readonly bare?: boolean | undefined;
 }
 

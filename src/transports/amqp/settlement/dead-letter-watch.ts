@@ -1,4 +1,4 @@
-/** Watches what goes into one dead-letter queue: tells the service of each message, and the log when they grow in number. */
+/** Watches one dead-letter queue: notifies the service of each message, and the log when their number grows. */
 import type { Logger } from "../../../log/logger.ts";
 import type { DeadLetter } from "../../../service/dead-letter.ts";
 import { isPromise } from "../../../util/is-promise.ts";

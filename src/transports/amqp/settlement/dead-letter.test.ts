@@ -1,4 +1,4 @@
-/** The copy of what failed: complete, sendable whatever is in it, and free of what would lose it again. */
+/** The copy of a failed message: complete, always sendable, and without anything that would lose it again. */
 import { describe, expect, it } from "vitest";
 import { type DeliveryFields, FakeDelivery } from "../../../../test/support/fake-delivery.ts";
 import { TomodachiError } from "../../../errors.ts";

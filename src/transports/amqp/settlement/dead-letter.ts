@@ -33,7 +33,7 @@ export interface DeadLetterCause {
   /** What the handler got; neither is there when the message could not be read. */
   readonly data?: unknown;
   readonly context?: MessageContext | undefined;
-  /** Headers for the copy, of those who watch the run. What the message has itself stays. */
+  /** Headers for the copy, from observers of the run. The message's own headers are not replaced. */
   readonly carried?: Readonly<Record<string, unknown>> | undefined;
 }
 

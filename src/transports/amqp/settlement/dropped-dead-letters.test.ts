@@ -2,7 +2,7 @@ import { expect, it } from "vitest";
 import type { Logger } from "../../../log/logger.ts";
 import { DroppedDeadLetters } from "./dropped-dead-letters.ts";
 
-/** How many copies came before a look, how many messages the queue holds (undefined: it was gone), whether it is consumed. */
+/** How many copies came before a check, how many messages the queue has (undefined: it was deleted), whether it is consumed. */
 type Look = readonly [copies: number, messages: number | undefined, consumed?: boolean];
 
 /** What is logged of these looks. */

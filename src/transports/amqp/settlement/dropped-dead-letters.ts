@@ -11,7 +11,7 @@ export interface DroppedDeadLettersSettings {
   copies(): number;
 }
 
-/** So many looks in a row with new dead letters and the same number of messages are no chance. */
+/** This many checks in a row with new dead letters and the same number of messages are no coincidence. */
 const looksWithoutGrowth = 2;
 
 export class DroppedDeadLetters {

@@ -1,4 +1,4 @@
-/** Whatever headers a message has: its copy has each of them octet for octet, or names it among those it left out. */
+/** The copy of a message has each of its headers byte for byte, or names it as omitted. */
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { readHeaderEntries } from "../../../amqp-client/session/copy-properties.ts";
@@ -74,7 +74,7 @@ const arrival: fc.Arbitrary<Arrival> = fc.record({ ours: fc.boolean(), returned:
 const room = fc.oneof(fc.constant(60_000), fc.integer({ min: 3000, max: 60_000 }));
 const added = { [headerNames.reason]: "handler-error", "x-tomodachi-original-user-id": "ada" };
 
-/** Properties that hold nothing but headers. */
+/** Properties with only headers. */
 function propertiesOf(all: readonly Header[]): Buffer {
   const writer = new ByteWriter();
   writer.uint16(0x2000);

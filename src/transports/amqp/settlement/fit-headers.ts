@@ -32,7 +32,7 @@ export function fitHeaders(
     for (const entry of entries) {
       if (size <= limit() || entry.importance === 0) break;
       gone.add(entry.name);
-      // The framework's own headers are not part of the message: a missing stack does no harm.
+      // The framework's own headers are not part of the message: a stack may be missing.
       if (entry.importance === 2) named.push(entry.name);
       size -= entry.size;
     }

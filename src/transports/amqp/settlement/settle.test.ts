@@ -28,7 +28,7 @@ const cause = (): DeadLetterCause => ({
   failedAt: new Date(0),
 });
 
-/** What the broker says of each publish: "taken", "returned", an error, or a promise of it. */
+/** The broker's answer to each publish: "taken", "returned", an error, or a promise of it. */
 type Answer = "taken" | "returned" | Error | Promise<unknown>;
 
 let answers: Answer[];
@@ -83,7 +83,7 @@ afterEach(() => {
   vi.useRealTimers();
 });
 
-/** Settles, and tells when it is done. */
+/** Settles, and records when it is done. */
 function settle(delivery: FakeDelivery, outcome: FailedOutcome): { readonly done: () => boolean } {
   let done = false;
   void settler.settle(delivery.asDelivery, outcome, cause).then(() => {

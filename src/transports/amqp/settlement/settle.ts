@@ -21,7 +21,7 @@ export interface SettlerSettings {
   readonly logger: Logger;
   /** Aborts when a shutdown has waited long enough: nothing is tried again then. */
   readonly signal: AbortSignal;
-  /** How long a delivery may wait for its copy, in milliseconds; the broker takes it away when it is held for too long. */
+  /** How long a delivery may wait for its copy, in milliseconds; the broker requeues it when it is held for too long. */
   readonly holdMs: number;
   /** What the pauses are measured by. */
   readonly clock: Clock;
@@ -48,7 +48,7 @@ export class Settler {
   /** Aborts when no requeue pauses any more. */
   readonly #stopping = new AbortController();
 
-  /** A broker that takes no copies takes none for any message. */
+  /** A broker that accepts no copy accepts none for any message. */
   readonly #log: RepeatedLog;
   readonly #copies: CopyMaker;
 
@@ -61,17 +61,17 @@ export class Settler {
     settings.signal.addEventListener("abort", this.stopPausing, { once: true });
   }
 
-  /** Writes what the log counted and did not tell yet. */
+  /** Writes what the log counted but did not write yet. */
   flushLog(): void {
     this.#log.flush();
   }
 
-  /** Copies that the broker does not take at the moment. */
+  /** Copies that the broker does not accept now. */
   get failingCopies(): number {
     return this.#failingCopies;
   }
 
-  /** Deliveries that wait for nothing but the end of a pause. */
+  /** Deliveries that only wait for the end of a pause. */
   get pausing(): number {
     return this.#pausing;
   }
@@ -90,14 +90,14 @@ export class Settler {
     return this.#settleByCopy(delivery, this.#retryCopy(delivery, cause(), outcome.delayMs));
   }
 
-  /** Waits for nothing but time; the delivery counts as pausing meanwhile. */
+  /** Only waits for time; the delivery counts as pausing until then. */
   async pause(ms: number, signal: AbortSignal): Promise<void> {
     this.#pausing++;
     await wait(ms, signal, this.#settings.clock);
     this.#pausing--;
   }
 
-  /** What is to be put back goes at once from now on. Call it when the broker sends no more: the message comes to another. */
+  /** From now on requeues happen at once. Call it when the broker sends no more: another consumer gets the message. */
   readonly stopPausing = (): void => {
     this.#stopping.abort();
   };

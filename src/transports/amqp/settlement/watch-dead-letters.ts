@@ -18,7 +18,7 @@ export interface DeadLetterWatchesSettings {
 
 export class DeadLetterWatches {
   readonly #settings: DeadLetterWatchesSettings;
-  /** By dead-letter queue. One that subscriptions share is counted, and told, as one. */
+  /** By dead-letter queue. A shared one is counted and reported once. */
   readonly #watches = new Map<string, DeadLetterWatch>();
 
   constructor(settings: DeadLetterWatchesSettings) {

@@ -1,4 +1,4 @@
-/** What is said of options that the broker's version does not have. */
+/** The messages about options that the broker's version does not support. */
 import { expect, it } from "vitest";
 import { embeddedBrokerProduct } from "../../../util/product-names.ts";
 import { resolveAmqpOptions } from "../options/options.ts";

@@ -1,4 +1,4 @@
-/** What a subscription asks for that only a newer broker has; told at the start, when the broker has said its version. */
+/** Features of a subscription that only a newer broker supports; reported at the start, when the broker's version is known. */
 import type { BrokerIdentity } from "../../../amqp-client/connection-events.ts";
 import { AmqpError } from "../../../amqp-client/errors.ts";
 import type { Logger } from "../../../log/logger.ts";
@@ -22,7 +22,7 @@ export interface BrokerCheckSettings {
  * @throws AmqpError ERR_AMQP_BROKER_VERSION with `strictTopology`
  */
 export function checkBroker({ broker, plans, topology, consuming, logger }: BrokerCheckSettings): void {
-  // Only queues that dead-letter by themselves are in danger; Python's do not.
+  // Only queues with their own dead-letter exchange are in danger; Python's have none.
   const warning = topology.profile === "reliable" ? brokerWarning(broker) : undefined;
   if (warning !== undefined && plans.length > 0) logger.warn(warning);
   const missing = plans.flatMap((plan) => [

@@ -1,4 +1,4 @@
-/** What is known to be wrong with a version of a broker, told at the start. */
+/** Known problems of a version of a broker, reported at the start. */
 import type { BrokerIdentity } from "../../../amqp-client/connection-events.ts";
 
 /** A sentence for the log; undefined where nothing is known. Read in RabbitMQ's source, release by release. */

@@ -14,7 +14,7 @@ function countedQueues(plans: readonly SubscriptionPlan[], topology: TopologyPro
     plans.flatMap(({ queue, failures }) => (queue.perInstance ? [] : (failures.retry?.delaysMs ?? []))),
   );
   const retries = delays.size;
-  // With retries, one more queue takes those whose own queue is gone.
+  // With retries, one more queue receives messages whose own queue was deleted.
   const failed = new Set(plans.map(({ queue }) => queue.deadLetterQueue)).size + (retries > 0 ? 1 : 0);
   const quorum = plans.filter(({ queue }) => queue.queueType === "quorum").length + failed + retries;
   const all = plans.length + failed + retries;

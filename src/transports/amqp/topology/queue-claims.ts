@@ -1,7 +1,7 @@
 /** Which handler of this process consumes which queue: two services on one queue would handle each other's messages. */
 import { AmqpError } from "../../../amqp-client/errors.ts";
 
-/** Who consumes a queue. */
+/** The consumer of a queue. */
 export interface QueueClaim {
   /** Broker and virtual host. */
   readonly broker: string;

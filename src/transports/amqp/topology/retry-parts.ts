@@ -59,7 +59,7 @@ export function returnParts({ returnExchange, lostExchange, lostQueue }: RetryNa
   ];
 }
 
-/** Where copies wait for so long. */
+/** Where copies wait for this long. */
 export function tierPart(names: RetryNames, delayMs: number): TopologyPart {
   const name = names.tier(delayMs);
   return {

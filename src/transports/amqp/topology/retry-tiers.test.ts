@@ -1,4 +1,4 @@
-/** The queues in which messages wait: what is declared, when, how often, and what is done without where quorum is refused. */
+/** The queues in which messages wait: what is declared, when, how often, and without quorum queues. */
 import { beforeEach, describe, expect, it } from "vitest";
 import type { AmqpConnection } from "../../../amqp-client/connection.ts";
 import { AmqpChannelError } from "../../../amqp-client/errors.ts";

@@ -28,9 +28,9 @@ export interface RetryTiersSettings extends PartMakerSettings {
 export class RetryTiers {
   readonly #settings: RetryTiersSettings;
   readonly #names: RetryNames;
-  /** What stands already, or is being declared, by what it is. */
+  /** What exists already, or is being declared, by kind. */
   readonly #declared = new Map<string, Promise<void>>();
-  /** The delays whose tiers stand, as far as this process has needed them. */
+  /** The delays whose retry queues exist, as far as this process has needed them. */
   readonly #delaysMs = new Set<number>();
   /** Whose queues are bound to the return exchange, by their queue. */
   readonly #bound = new Map<string, QueuePlan>();
@@ -81,7 +81,7 @@ export class RetryTiers {
     await this.#declareWayBack(queue);
   }
 
-  /** What waits in the tiers; a broker that cannot be asked says nothing. */
+  /** The waiting messages in the retry queues; empty without an answer of the broker. */
   async openWork(): Promise<readonly OpenWork[]> {
     const work = [...this.#delaysMs].map(async (delayMs): Promise<OpenWork> => {
       const info = await inspectQueue(this.#settings.connection, this.tierName(delayMs)).catch(() => undefined);
@@ -133,14 +133,14 @@ export class RetryTiers {
     });
   }
 
-  /** A broker does not tell whether a binding exists, so each is made again; what it missed arrived in the lost queue. */
+  /** A broker cannot say whether a binding exists, so each is declared again; messages that missed it are in the lost queue. */
   async #lookedAtReturn(messages: number): Promise<void> {
     const { connection, logger, service } = this.#settings;
     const before = this.#lostMessages;
     this.#lostMessages = messages;
     const bindings = [...this.#bound.values()].flatMap((queue) => this.#names.wayBack(queue));
     await bindQueues(connection, bindings, (binding, error) => {
-      // A queue that is gone is declared and bound again by its consumer.
+      // A deleted queue is declared and bound again by its consumer.
       logger.debug({ err: error }, `"${binding.queue}" was not bound again`);
     });
     if (messages <= (before ?? 0)) return;

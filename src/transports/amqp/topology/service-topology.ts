@@ -11,7 +11,7 @@ export interface PlannedService {
   readonly plans: readonly SubscriptionPlan[];
 }
 
-/** The exchange of a subscription; none where the broker has it by itself. */
+/** The exchange of a subscription; undefined if the broker has it predeclared. */
 export function exchangePart(plan: SubscriptionPlan): TopologyPart {
   return { exchanges: [exchangeOf(plan.bindings)].filter(isGiven), queues: [], bindings: [] };
 }

@@ -16,11 +16,11 @@ export interface WatchedPart {
   readonly exchanges: readonly string[];
   /** Asked at each look: they may change. */
   readonly queues: readonly string[];
-  /** Follows the warning that some of it was gone: what that meant for messages. */
+  /** Follows the warning that some of it was missing: the effect on messages. */
   readonly consequence: string;
   /** Declares all of it again; undefined if the service does not declare it. */
   readonly restore: (() => Promise<void>) | undefined;
-  /** Called at each look, with what the queues hold: for what the broker does not tell. */
+  /** Called at each check, with the content of the queues: for what the broker does not report. */
   looked?(found: Pick<FoundTopology, "messages" | "consumed">): Promise<void>;
 }
 
@@ -38,9 +38,9 @@ export class TopologyWatch {
   #cancelTimer: () => void = () => {};
   #unsubscribe: () => void = () => {};
   #looking: Promise<void> | undefined;
-  /** What could not be declared again at the last look: it is told once. */
+  /** What could not be declared again at the last check: it is reported once. */
   readonly #failing = new Set<string>();
-  /** What was missing at the last look, and is not ours to declare: by part, as it was told. */
+  /** What was missing at the last check, and another tool has to declare: by part, as reported. */
   readonly #missed = new Map<string, string>();
 
   constructor(settings: TopologyWatchSettings) {
@@ -99,7 +99,7 @@ export class TopologyWatch {
     }
   }
 
-  /** What fails while the connection stands is told once, until it has succeeded. */
+  /** A failure while the connection is open is reported once, until it has succeeded. */
   async #attempt<T>(key: string, failure: string, step: () => Promise<T>): Promise<T | undefined> {
     const { connection, logger } = this.#settings;
     if (this.#stopped || connection.state !== "connected") return undefined;
@@ -131,7 +131,7 @@ export class TopologyWatch {
     await part.looked?.(found);
   }
 
-  /** Told once, until all of it exists again. */
+  /** Reported once, until all of it exists again. */
   #miss(key: string, { consequence }: WatchedPart, missing: string): void {
     const before = this.#missed.get(key) ?? "";
     this.#missed.set(key, missing);

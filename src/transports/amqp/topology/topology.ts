@@ -19,7 +19,7 @@ import type { SubscriptionPlan } from "../options/plan.ts";
 import type { QueuePlan } from "../options/queue-plan.ts";
 import { deliveryLimit } from "./delivery-limit.ts";
 
-/** A note is looked at and put back as often as the lease changes hands; a quorum queue of RabbitMQ 4 would drop it after 20 times. */
+/** A note is read and requeued each time the lease changes hands; a quorum queue of RabbitMQ 4 would drop it after 20 times. */
 const noteDeliveryLimit = 1_000_000_000;
 /** How long the queue of an instance exists after the instance. */
 const instanceQueueTtlMs = 300_000;
@@ -135,7 +135,7 @@ export function queueArguments(
     ...queue.queueArguments,
   };
   if (options.topology.profile === "python") return { ...expires, ...chosen };
-  // A request expires when its caller waits no longer: a dead-letter exchange would keep each such one.
+  // A request expires when its caller waits no longer: a dead-letter exchange would keep each expired one.
   const deadLetters = {
     ...(!reply && { "x-dead-letter-exchange": "", "x-dead-letter-routing-key": queue.deadLetterQueue }),
     "x-overflow": "reject-publish",
@@ -178,7 +178,7 @@ async function lookAtQueue({ queueName, declare }: QueuePlan, connection: AmqpCo
     return { ...unknown, ...(await connection.withChannel((channel) => channel.checkQueue(queueName))) };
   } catch (error) {
     const { replyCode } = replyOf(error);
-    // RabbitMQ asks for a permission since 4.2.6, which this login may not have.
+    // RabbitMQ requires a permission since 4.2.6, which this login may not have.
     if (replyCode === 403) return unknown;
     throw replyCode === 404 ? missingQueue(queueName, error) : error;
   }

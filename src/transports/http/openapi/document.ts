@@ -3,13 +3,13 @@ import { isStandardSchema, type StandardSchema } from "../../../service/standard
 import { hoisted, type JsonSchema, jsonSchemaOf, type Side } from "./json-schema.ts";
 import { openApiPaths } from "./paths.ts";
 
-/** What people read about a route beside its schemas. */
+/** The descriptions of a route beside its schemas. */
 export interface RouteDescription {
   /** One line. @default the name of the method */
   readonly summary?: string | undefined;
   /** More, in Markdown. */
   readonly description?: string | undefined;
-  /** Routes with the same tag stand together. */
+  /** Routes with the same tag are listed together. */
   readonly tags?: readonly string[] | undefined;
   readonly deprecated?: boolean | undefined;
   /** It is not in the document. @default false */

@@ -5,13 +5,13 @@ import type { StandardSchema } from "../../../service/standard-schema.ts";
 /** A schema in the form of an OpenAPI document. */
 export type JsonSchema = Readonly<Record<string, unknown>>;
 
-/** What a schema takes, or what it gives. */
+/** The input or the output of a schema. */
 export type Side = "input" | "output";
 
 /** OpenAPI 3.1 uses this version (https://spec.openapis.org/oas/v3.1.1.html#schema-object). */
 const target = "draft-2020-12";
 
-/** What a schema says of itself; where it says nothing, a schema that fits everything and tells the reader so. */
+/** The JSON Schema of a schema; if it has none, a schema that matches everything and says so. */
 export function jsonSchemaOf(schema: StandardSchema, side: Side): JsonSchema {
   const { vendor } = schema["~standard"];
   try {

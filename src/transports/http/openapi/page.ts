@@ -69,7 +69,7 @@ function operationHtml({ path, method, operation }: Listed, schemas: Schemas): s
 <div class="parts">${parts.join("")}</div></details>`;
 }
 
-/** Parameters stand out. */
+/** Parameters are highlighted. */
 function pathHtml(path: string): string {
   return escaped(path).replace(/\{[^}]*\}/g, (name) => `<b>${name}</b>`);
 }

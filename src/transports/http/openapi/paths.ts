@@ -30,7 +30,7 @@ function parameter(part: string, parameters: Map<string, string | undefined>): s
   return `{${name}}`;
 }
 
-/** Named groups become parameters; whatever else it can do is told in words. */
+/** Named groups become parameters; everything else is described in words. */
 function ofRegExp({ source }: RegExp): OpenApiPath {
   const parameters = new Map<string, string | undefined>();
   let path = "";

@@ -1,4 +1,4 @@
-/** Text on the page: nothing of it is markup, but for a few signs of Markdown. */
+/** Text on the page: it contains no markup except a few elements of Markdown. */
 
 const entities: Readonly<Record<string, string>> = {
   "&": "&amp;",

@@ -4,7 +4,7 @@ import { ServiceError } from "../../../service/errors.ts";
 import { cutText } from "../../../util/cut-text.ts";
 import type { WebSocketEnd } from "./types.ts";
 
-/** A close frame has room for so many bytes beside its code (RFC 6455, 5.5.1). */
+/** A close frame has room for this many bytes beside its code (RFC 6455, 5.5.1). */
 const longestReason = 123;
 
 export const goingAway: WebSocketEnd = { code: 1001, reason: "The service is stopping." };

@@ -53,7 +53,7 @@ export class Connection implements WebSocketConnection {
     return this.#socket?.bufferedAmount ?? 0;
   }
 
-  /** The handshake was completed, whatever came afterwards. */
+  /** The handshake was completed, even if the connection has ended. */
   get wasOpened(): boolean {
     return this.#socket !== undefined;
   }
@@ -130,7 +130,7 @@ export class Connection implements WebSocketConnection {
     if (this.#leaving && this.isOpen) await this.close(this.#leaving.code, this.#leaving.reason);
   }
 
-  /** Ends it when the messages that have come are handled. */
+  /** Ends it when the received messages are handled. */
   leave(end: WebSocketEnd): void {
     if (this.#leaving) return;
     this.#leaving = end;
@@ -141,9 +141,9 @@ export class Connection implements WebSocketConnection {
     } else void this.close(end.code, end.reason);
   }
 
-  /** Asks the client for a sign of life; ends the connection where none has come since the last time. */
+  /** Sends the client a ping; ends the connection if nothing arrived since the last one. */
   ping(): void {
-    // What came is not read at the moment.
+    // Received data is not read now.
     if (this.#socket?.isPaused) this.#heard = true;
     if (!this.#heard) this.cut("the client does not answer");
     if (!this.isOpen) return;

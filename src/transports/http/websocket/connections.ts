@@ -32,7 +32,7 @@ export class Connections {
     return [...this.#all.values()].includes(socket);
   }
 
-  /** Tells every client that the service goes away, as soon as its last message is handled; resolves when all have ended. */
+  /** Closes every connection as going away, once its last message is handled; resolves when all have ended. */
   async end(signal: AbortSignal): Promise<void> {
     this.#stopping = true;
     const opened = [...this.#all.keys()].filter(({ wasOpened }) => wasOpened);

@@ -44,7 +44,7 @@ export class Handshakes {
     return new Handshakes(server, options);
   }
 
-  /** What is wrong with a request; `host` is the name by which the client knows this service. */
+  /** The problem of a request; `host` is the name by which the client knows this service. */
   refusal({ headers }: IncomingMessage, upgrade: Upgrade | undefined, host: string): Refusal | undefined {
     if (upgrade === undefined || headers.upgrade?.toLowerCase() !== "websocket") {
       const wanted = { upgrade: "websocket", connection: "Upgrade" };
@@ -61,7 +61,7 @@ export class Handshakes {
       : { status: 403, detail: "Pages of this origin may not connect." };
   }
 
-  /** @throws Error for a handshake that ws refuses, or whose client is gone */
+  /** @throws Error for a handshake that ws refuses, or whose client is disconnected */
   accept(request: IncomingMessage, { socket, response, takeHead }: Upgrade, headers: Headers): ServerSocket {
     const lines = headerLines(headers);
     let accepted: ServerSocket | undefined;

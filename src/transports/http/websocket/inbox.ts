@@ -37,7 +37,7 @@ export class Inbox {
     this.#source.pause();
   }
 
-  /** Resolves with the next message; with undefined when there are no more. */
+  /** Resolves with the next message; with undefined after the last. */
   take(): Promise<WebSocketMessage | undefined> {
     const message = this.#waiting.shift();
     if (message === undefined) {

@@ -1,4 +1,4 @@
-/** What a handler of `@websocket` gets and gives. */
+/** The arguments and the result of a handler of `@websocket`. */
 
 /** What is sent: a string as text, bytes as binary, anything else as JSON. */
 export type WebSocketData = string | Uint8Array | object | number | boolean | null;
@@ -34,7 +34,7 @@ export interface WebSocketConnection {
 export interface WebSocketHandlers<Message = string> {
   /** Called for each message, in order; the next one waits until it has ended. What it throws ends the connection. */
   readonly message?: ((message: Message) => unknown) | undefined;
-  /** Called once, at the end, however that came: 1006 is a connection that broke. */
+  /** Called once, at any end: 1006 is a broken connection. */
   readonly close?: ((code: number, reason: string) => unknown) | undefined;
 }
 

@@ -1,10 +1,10 @@
-/** Requests that want another protocol. Node gives them to the listeners of "upgrade" alone, so they are handed on to the router. */
+/** Requests for another protocol. Node passes them only to the listeners of "upgrade", so they are passed on to the router. */
 import { type IncomingMessage, type Server, ServerResponse } from "node:http";
 import type { Duplex } from "node:stream";
 
 const upgrade: unique symbol = Symbol("tomodachi.upgrade");
 
-/** The connection of a request that wants another protocol. */
+/** The connection of a request for another protocol. */
 export interface Upgrade {
   readonly socket: Duplex;
   /** By it the request is answered where it stays one of HTTP. */
@@ -17,7 +17,7 @@ export interface Upgrade {
 const mostEarlyBytes = 64 * 1024;
 
 export interface UpgradeSettings {
-  /** Whether the path is one of ours; the others go to the listeners that were there before. */
+  /** Whether the path is one of ours; others go to earlier listeners. */
   isOurs(path: string): boolean;
   /** Hands a request to the router. */
   route(request: IncomingMessage, response: ServerResponse): void;
@@ -55,7 +55,7 @@ function readEarly(socket: Duplex, head: Buffer): () => Buffer {
   const gone = (): void => void socket.destroy();
   socket.on("data", read).once("end", gone);
   return () => {
-    // It goes on flowing: the next owner listens in the same turn.
+    // It continues to flow: the next owner listens in the same turn.
     socket.off("data", read).off("end", gone);
     return Buffer.concat(early);
   };
