@@ -27,7 +27,7 @@ function refusal(words: string, environment: Record<string, string> = {}): strin
 }
 
 describe("parseArguments", () => {
-  it("runs with the defaults of development", () => {
+  it("uses the defaults of development", () => {
     expect(settings("run service/")).toEqual({
       paths: ["service/"],
       production: false,
@@ -43,38 +43,38 @@ describe("parseArguments", () => {
     });
   });
 
-  it.each(["run", "start", "go"])("knows %s", (word) => {
+  it.each(["run", "start", "go"])("accepts %s", (word) => {
     expect(settings(`${word} a.ts b.ts`).paths).toEqual(["a.ts", "b.ts"]);
   });
 
-  it("takes options anywhere after the command", () => {
+  it("accepts options anywhere after the command", () => {
     const given = settings("run -l debug a.ts --logger=disabled b.ts --production --no-watch");
     expect(given).toMatchObject({ paths: ["a.ts", "b.ts"], production: true, logLevel: "debug", logForm: "disabled" });
   });
 
-  it("logs JSON in production, unless told otherwise", () => {
+  it("logs JSON in production by default", () => {
     expect(settings("run a --production").logForm).toBe("json");
     expect(settings("run a --production --logger console").logForm).toBe("console");
   });
 
-  it("takes a variable where an option is not given, and the option where both are", () => {
+  it("uses a variable if the option is missing, and the option if both are set", () => {
     const environment = { TOMODACHI_PRODUCTION: "1", TOMODACHI_LOG_LEVEL: "Error", TOMODACHI_LOGGER: "console" };
     expect(settings("run a", environment)).toMatchObject({ production: true, logLevel: "error", logForm: "console" });
     expect(settings("run a -l trace", environment).logLevel).toBe("trace");
   });
 
-  it("takes telemetry as on or off, by its flag or its variable", () => {
+  it("turns telemetry on or off, by its option or its variable", () => {
     expect(settings("run a --telemetry off", { TOMODACHI_TELEMETRY: "on" }).telemetry).toBe("off");
     expect(settings("run a", { TOMODACHI_TELEMETRY: "True" }).telemetry).toBe("on");
     expect(refusal("run a --telemetry maybe")).toContain('--telemetry cannot be "maybe". Known values: ');
     expect(refusal("run a --telemetry")).toContain("--telemetry has no value");
   });
 
-  it.each(["", "0", "no", "none", "false", "False"])("takes TOMODACHI_PRODUCTION=%j for off", (value) => {
+  it.each(["", "0", "no", "none", "false", "False"])("accepts TOMODACHI_PRODUCTION=%j as off", (value) => {
     expect(settings("run a", { TOMODACHI_PRODUCTION: value }).production).toBe(false);
   });
 
-  it("knows Python's names of levels", () => {
+  it("accepts Python's names of log levels", () => {
     expect(settings("run a -l warning").logLevel).toBe("warn");
     expect(settings("run a -l CRITICAL").logLevel).toBe("fatal");
   });
@@ -87,20 +87,20 @@ describe("parseArguments", () => {
     for (const word of ["--version", "-v", "-V"]) expect(parseArguments([word], {})).toEqual({ kind: "version" });
   });
 
-  it("names an unknown option and what was meant", () => {
+  it("names an unknown option and the similar one", () => {
     expect(refusal("run a --prodution")).toContain('no option "--prodution". Did you mean `--production`?');
     expect(refusal("run a -x")).toContain('no option "-x". See `tomodachi run --help`');
     const older = 'no option "--olderthan". Did you mean `--older-than`? See `tomodachi dlq --help`';
     expect(refusal("dlq list a --olderthan 3d")).toContain(older);
   });
 
-  it("lists the values where one is wrong or missing, and names the variable", () => {
+  it("lists the values if one is wrong or missing, and names the variable", () => {
     expect(refusal("run a --log-level loud")).toContain('cannot be "loud". Known values: trace, debug, info, warn,');
     expect(refusal("run a --logger")).toContain("--logger has no value. Known values: console, json, disabled.");
     expect(refusal("run a", { TOMODACHI_LOGGER: "xml" })).toContain('TOMODACHI_LOGGER cannot be "xml"');
   });
 
-  it("knows one signal for pauses, by option and by variable", () => {
+  it("accepts one signal for pauses, by option and by variable", () => {
     expect(settings("run a").pauseSignal).toBeUndefined();
     expect(settings("run a --pause-signal SIGUSR2").pauseSignal).toBe("SIGUSR2");
     expect(settings("run a", { TOMODACHI_PAUSE_SIGNAL: "sigusr2" }).pauseSignal).toBe("SIGUSR2");
@@ -116,35 +116,35 @@ describe("parseArguments", () => {
     ]);
   });
 
-  it("proposes only what the command takes", () => {
+  it("suggests only options of the command", () => {
     expect(refusal("migrate from-python a --uid x")).toContain("Did you mean `--uuid`?");
     expect(refusal("dlq list a --uid x")).toContain("Did you mean `--id`?");
   });
 
   it.each(["dlq purge a --yes=false", "dlq purge a --dry-run=no", "dlq list a --json=0"])(
-    "refuses a value that would not count: %s",
+    "refuses a value that would be ignored: %s",
     (words) => {
       expect(refusal(words)).toMatch(/--[a-z-]+ takes no value, but "\w+" was given/);
     },
   );
 
   it.each(["dlq show a --error A --error B", "dlq move a --to b --to c", "migrate from-python a --uuid b --uuid c"])(
-    "refuses what was given twice, where the first would not count: %s",
+    "refuses an option that is given twice, if the first would be ignored: %s",
     (words) => {
       expect(refusal(words)).toContain("may be given once, but it was given 2 times");
     },
   );
 
-  it("takes the last of an option that a script may set as well", () => {
+  it("uses the last value of an option that a script may set as well", () => {
     expect(settings("run a --log-level info -l debug").logLevel).toBe("debug");
   });
 
-  it("refuses a word for TOMODACHI_PRODUCTION that does not mean on or off", () => {
+  it("refuses a value of TOMODACHI_PRODUCTION that does not mean on or off", () => {
     const environment = { TOMODACHI_PRODUCTION: "prodution" };
     expect(refusal("run a", environment)).toContain('TOMODACHI_PRODUCTION cannot be "prodution". Known values: true');
   });
 
-  it("shows the help of a command by each of its names, and refuses a word that is no command", () => {
+  it("shows the help of a command by each of its names, and refuses an unknown command", () => {
     expect(parseArguments(["run", "--help"], {})).toEqual({ kind: "help", of: "run" });
     expect(parseArguments(["start", "service/", "-h"], {})).toEqual({ kind: "help", of: "run" });
     expect(parseArguments(["help", "migrate"], {})).toEqual({ kind: "help", of: "migrate" });
@@ -152,7 +152,7 @@ describe("parseArguments", () => {
     expect(refusal("brokr --help")).toContain("Did you mean `tomodachi broker`?");
   });
 
-  it("names the help of the command that was typed", () => {
+  it("points to the help of the command that was typed", () => {
     expect(refusal("run a --operations-port x")).toContain("See `tomodachi run --help`.");
     expect(refusal("broker --port x")).toContain("See `tomodachi broker --help`.");
     expect(refusal("migrate to-python")).toContain("See `tomodachi migrate --help`.");
@@ -160,12 +160,12 @@ describe("parseArguments", () => {
     expect(refusal("rnu")).toContain("See `tomodachi --help`.");
   });
 
-  it("says which value was meant", () => {
+  it("suggests the similar value", () => {
     expect(refusal("run a --log-level wran")).toContain('cannot be "wran". Did you mean "warn"? Known values: ');
     expect(refusal("run a --nowatch")).toContain("Did you mean `--no-watch`?");
   });
 
-  it("names an unknown command, and puts `run` before a path", () => {
+  it("names an unknown command, and suggests `run` before a path", () => {
     expect(refusal("rum a")).toContain('no command "rum". Did you mean `tomodachi run`?');
     expect(refusal("service/app.ts")).toContain("Did you mean `tomodachi run service/app.ts`?");
     expect(refusal("--production")).toContain("There is no command.");
@@ -175,7 +175,7 @@ describe("parseArguments", () => {
     expect(refusal("run")).toContain("needs a file or a folder");
   });
 
-  it("names an option of another command, and knows a mistyped one", () => {
+  it("names the command of an option that belongs to another command, and a misspelled one", () => {
     expect(refusal("run a --port 1")).toContain(
       "--port is not an option of `tomodachi run` but of `tomodachi broker`.",
     );
@@ -191,13 +191,13 @@ describe("--broker", () => {
     ["EMBEDDED", { kind: "embedded" }],
     ["amqp://a:b@rabbit:5673/shop", { kind: "url", url: "amqp://a:b@rabbit:5673/shop" }],
     ["amqps://rabbit", { kind: "url", url: "amqps://rabbit" }],
-  ])("takes %s, also from TOMODACHI_BROKER", (word, broker) => {
+  ])("accepts %s, also from TOMODACHI_BROKER", (word, broker) => {
     expect(settings(`run a --broker ${word}`).broker).toEqual(broker);
     expect(settings("run a", { TOMODACHI_BROKER: word }).broker).toEqual(broker);
     expect(settings(`run a --broker ${word}`, { TOMODACHI_BROKER: "nonsense" }).broker).toEqual(broker);
   });
 
-  it("refuses any other word, and shows nothing that may contain a password", () => {
+  it("refuses any other value, and shows nothing that may contain a password", () => {
     const known = "Known values: auto, embedded, amqp://username:password@host:port/vhost.";
     expect(refusal("run a --broker atuo")).toContain(`--broker cannot be "atuo". ${known}`);
     expect(refusal("run a --broker")).toContain("--broker has no value.");
@@ -221,7 +221,7 @@ describe("--broker", () => {
     expect(refusal(words, environment)).toContain(`that broker is for development, and ${sign}.`);
   });
 
-  it("takes auto in production, where it means nothing", () => {
+  it("accepts auto in production, where it has no effect", () => {
     expect(settings("run a --broker auto --production").broker).toEqual({ kind: "auto" });
   });
 });
@@ -232,7 +232,7 @@ describe("broker", () => {
     expect(brokerSettings("broker")).toEqual(given);
   });
 
-  it("takes port and address, and the port from its variable, which `run` knows too", () => {
+  it("accepts port and address, and the port from its variable, which `run` uses too", () => {
     expect(brokerSettings("broker --port 0 --host ::1")).toMatchObject({ port: 0, host: "::1" });
     expect(brokerSettings("broker", { TOMODACHI_BROKER_PORT: "5673" }).port).toBe(5673);
     expect(brokerSettings("broker --port 1", { TOMODACHI_BROKER_PORT: "5673" }).port).toBe(1);
@@ -258,13 +258,13 @@ describe("broker", () => {
 });
 
 describe("--watch", () => {
-  it("is as asked for, with folders and endings", () => {
+  it("accepts folders and endings", () => {
     const words = "run a --watch --watch-ignore data --watch-ignore tmp --watch-ending sql";
     expect(settings(words).development.watch).toEqual({ asked: true, ignored: ["data", "tmp"], endings: ["sql"] });
     expect(settings("run a --no-watch").development.watch.asked).toBe(false);
   });
 
-  it("is refused in production, beside its opposite, and without a value", () => {
+  it("is refused in production, together with --no-watch, and without a value", () => {
     expect(refusal("run a --watch --production")).toContain("--watch is for development, and --production is on.");
     expect(refusal("run a --watch", { NODE_ENV: "production" })).toContain('NODE_ENV is "production"');
     expect(refusal("run a --watch --no-watch")).toContain("were given together");
@@ -275,7 +275,7 @@ describe("--watch", () => {
 describe("tomodachi topology", () => {
   const of = (...words: readonly string[]) => parseArguments(["topology", ...words], {});
 
-  it("takes files, a format, a purpose and a login", () => {
+  it("accepts files, a format, a purpose and a login", () => {
     expect(of("a.ts", "b/", "--format", "json")).toMatchObject({
       settings: { paths: ["a.ts", "b/"], format: "json", permissions: undefined, publishesTo: [], logLevel: "error" },
     });
@@ -299,7 +299,7 @@ describe("tomodachi topology", () => {
     expect(() => of(...words)).toThrow(text);
   });
 
-  it("has a help of its own", () => {
+  it("has its own help", () => {
     expect(of("--help")).toEqual({ kind: "help", of: "topology" });
   });
 });

@@ -11,7 +11,7 @@ function isShown(words: string, environment: Environment = {}, terminal = true):
 }
 
 describe("the console of a run", () => {
-  it("is there in development on a terminal, and elsewhere if it is asked for", () => {
+  it("is on in development on a terminal, and elsewhere on request", () => {
     expect(isShown("")).toBe(true);
     expect(isShown("", {}, false)).toBe(false);
     expect(isShown("--console", {}, false)).toBe(true);
@@ -27,7 +27,7 @@ describe("the console of a run", () => {
     expect(isShown("--no-console", { TOMODACHI_CONSOLE: "on" })).toBe(false);
   });
 
-  it("is never there in production", () => {
+  it("is always off in production", () => {
     expect(isShown("--production")).toBe(false);
     expect(isShown("", { NODE_ENV: "production" })).toBe(false);
     expect(isShown("", { KUBERNETES_SERVICE_HOST: "10.0.0.1" })).toBe(false);
@@ -36,7 +36,7 @@ describe("the console of a run", () => {
     expect(() => isShown("--console-port 0", { NODE_ENV: "production" })).toThrow('NODE_ENV is "production"');
   });
 
-  it("refuses words that contradict each other, and values that mean nothing", () => {
+  it("refuses contradictions and invalid values", () => {
     expect(() => isShown("--console --no-console")).toThrow("given together");
     expect(() => isShown("--console-port many")).toThrow("a port is a whole number");
     expect(() => isShown("", { TOMODACHI_CONSOLE: "maybe" })).toThrow('TOMODACHI_CONSOLE cannot be "maybe"');

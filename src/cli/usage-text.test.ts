@@ -17,13 +17,13 @@ function examplesOf(text: string): readonly string[] {
 }
 
 describe("the help of all commands", () => {
-  it("names each command once, and fits a terminal of 88 columns", () => {
+  it("names each command once, and fits into 88 columns", () => {
     const named = commandGroups.flatMap(({ commands }) => commands.map(([name]) => name));
     expect([...named].sort()).toEqual([...commandNames].sort());
     expect(longestLine(usageText())).toBeLessThanOrEqual(88);
   });
 
-  it("has examples that are accepted", () => {
+  it("has examples that the parser accepts", () => {
     const lines = commandLinesIn(examplesOf(usageText()).join("\n"));
     expect(lines.length).toBeGreaterThan(2);
     for (const { words } of lines) expect(parseArguments(words, {}).kind).not.toBe("help");
@@ -33,7 +33,7 @@ describe("the help of all commands", () => {
 describe.each(commandNames)("the help of %s", (name) => {
   const text = commandUsageText(name);
 
-  it("says how it is used, what it does, its exit codes, and examples, in at most 100 columns", () => {
+  it("shows usage, purpose, exit codes and examples, in at most 100 columns", () => {
     expect(text).toMatch(new RegExp(`^Usage: tomodachi ${name}( |$)`));
     expect(text).toMatch(/\n\nOptions:\n {2}(-\w,| {3}) --\w/);
     expect(text).toMatch(/\n\nExit code: 0/);
@@ -42,7 +42,7 @@ describe.each(commandNames)("the help of %s", (name) => {
     for (const line of text.split("\n")) expect(line).toBe(line.trimEnd());
   });
 
-  it("lists every option that the command takes, and no other", () => {
+  it("lists exactly the options of the command", () => {
     const taken = Object.entries(options).flatMap(([option, { of, help }]) =>
       help !== undefined && of?.includes(name) ? option : [],
     );

@@ -25,7 +25,7 @@ describe("the host of a request", () => {
 describe("the origin of a request", () => {
   const host = "127.0.0.1:4600";
 
-  it("may be the console's own page, or a program that is no browser", () => {
+  it("may be the console's own page, or a program that is not a browser", () => {
     expect(isOwnOrigin({ host, origin: "http://127.0.0.1:4600", "sec-fetch-site": "same-origin" })).toBe(true);
     expect(isOwnOrigin({ host, "sec-fetch-site": "none" })).toBe(true);
     expect(isOwnOrigin({ host })).toBe(true);

@@ -1,7 +1,7 @@
 import { expect, it } from "vitest";
 import { LoopGuard } from "./loop-guard.ts";
 
-it("stops a file that changes right after each of four starts, and only this file", () => {
+it("the loop guard stops a file that changes right after each of four starts, and only this file", () => {
   const guard = new LoopGuard();
   const verdicts: string[] = [];
   for (let now = 0; now <= 4000; now += 1000) {
@@ -13,7 +13,7 @@ it("stops a file that changes right after each of four starts, and only this fil
   expect(guard.judge("app.ts", 4300)).toBe("restart");
 });
 
-it("counts what changes before the service is ready, however long that takes", () => {
+it("the loop guard counts changes before the service is ready, however long that takes", () => {
   const guard = new LoopGuard();
   const verdicts: string[] = [];
   for (let now = 0; now <= 60_000; now += 20_000) {
@@ -23,7 +23,7 @@ it("counts what changes before the service is ready, however long that takes", (
   expect(verdicts).toEqual(["restart", "restart", "restart", "stopped"]);
 });
 
-it("lets a person save as often as they like", () => {
+it("the loop guard allows a person to save as often as they like", () => {
   const guard = new LoopGuard();
   for (let now = 0; now < 20_000; now += 2000) {
     guard.ready(now);
@@ -31,7 +31,7 @@ it("lets a person save as often as they like", () => {
   }
 });
 
-it("counts a file again that was left alone for a while", () => {
+it("the loop guard starts again for a file that did not change for a while", () => {
   const guard = new LoopGuard();
   for (let now = 0; now <= 3000; now += 1000) {
     guard.ready(now);

@@ -13,7 +13,7 @@ function sources(moreEndings: readonly string[] = []): SourceFiles {
   return new SourceFiles({ environmentFile, moreEndings });
 }
 
-it("wants code that was loaded, data, .env and further endings", () => {
+it("loaded code, data, .env and further endings are watched", () => {
   const files = sources([".sql"]);
   files.loaded(join(folder, "app.ts"), 0);
   const wanted = ["app.ts", "data.json", "shop.proto", ".env", "query.SQL"].filter((name) =>
@@ -24,7 +24,7 @@ it("wants code that was loaded, data, .env and further endings", () => {
   expect(others.filter((name) => files.isWanted(join(folder, name)))).toEqual([]);
 });
 
-it("wants any code while something could not be loaded", () => {
+it("any code is watched while a file could not be loaded", () => {
   const files = sources();
   files.isIncomplete = true;
   expect(files.isWanted(join(folder, "missing.ts"))).toBe(true);
@@ -32,14 +32,14 @@ it("wants any code while something could not be loaded", () => {
   expect(files.isWanted(join(folder, "missing.ts"))).toBe(false);
 });
 
-it("knows what it has seen: a file that is written again as it is has not changed", () => {
+it("a file that is written again with the same content has not changed", () => {
   const files = sources();
   const path = join(folder, "a.json");
   expect(files.hasChanged(path)).toBe(true);
   expect(files.hasChanged(path)).toBe(false);
 });
 
-it("takes a file that is older than its process for seen, and a younger one not", () => {
+it("a file that is older than its process is known, and a younger one is new", () => {
   const path = join(mkdtempSync(join(tmpdir(), "tomodachi-sources-")), "app.ts");
   writeFileSync(path, "1");
   const older = sources();

@@ -65,7 +65,7 @@ function supervised(): {
   return { children, said, supervisor, loadable };
 }
 
-it("lets the old child work until the new one has loaded, and starts that when the old one has ended", async () => {
+it("the old child works until the new one has loaded, which starts when the old one has ended", async () => {
   const { children, said, supervisor } = supervised();
   supervisor.restart();
   const [old, young] = children;
@@ -79,7 +79,7 @@ it("lets the old child work until the new one has loaded, and starts that when t
   expect(said).toEqual(["ready", "ready again"]);
 });
 
-it("gives each child the last address of a console", async () => {
+it("each child gets the last address of the console", async () => {
   const { children, supervisor } = supervised();
   children[0]?.ready("http://127.0.0.1:4601/#token");
   for (const at of [0, 1]) {
@@ -96,7 +96,7 @@ it("gives each child the last address of a console", async () => {
   ]);
 });
 
-it("starts the new child when it has loaded after the old one has ended by itself", async () => {
+it("the new child starts when it has loaded after the old one has ended on its own", async () => {
   const { children, supervisor } = supervised();
   supervisor.restart();
   await children[0]?.end(0);
@@ -105,7 +105,7 @@ it("starts the new child when it has loaded after the old one has ended by itsel
   expect(children[1]?.events).toEqual(["go"]);
 });
 
-it("drops a child that still loads when there is another change", async () => {
+it("a child that still loads is stopped at another change", async () => {
   const { children, supervisor } = supervised();
   supervisor.restart();
   supervisor.restart();
@@ -116,7 +116,7 @@ it("drops a child that still loads when there is another change", async () => {
   expect(children[2]?.events).toEqual(["go"]);
 });
 
-it("tells the old child to stop once, also when another change comes while it drains", async () => {
+it("the old child is stopped once, also when another change comes while it drains", async () => {
   const { children, supervisor } = supervised();
   supervisor.restart();
   children[1]?.loaded();
@@ -128,7 +128,7 @@ it("tells the old child to stop once, also when another change comes while it dr
   expect(children[2]?.events).toEqual(["go"]);
 });
 
-it("leaves the old child alone when the new one cannot load, and tries again with the next change", async () => {
+it("the old child continues when the new one cannot load, and the next change tries again", async () => {
   const { children, said, supervisor, loadable } = supervised();
   supervisor.restart();
   await children[1]?.end(1);
@@ -142,7 +142,7 @@ it("leaves the old child alone when the new one cannot load, and tries again wit
   expect(children[2]?.events).toEqual(["go"]);
 });
 
-it("waits for a change when the old child ends after the new one could not load", async () => {
+it("the supervisor waits for a change when the old child ends after the new one could not load", async () => {
   const { children, said, supervisor } = supervised();
   supervisor.restart();
   await children[1]?.end(1);
@@ -153,7 +153,7 @@ it("waits for a change when the old child ends after the new one could not load"
   expect(children[2]?.events).toEqual(["go"]);
 });
 
-it("waits for a change after a crash, and ends when the service ends itself with 0", async () => {
+it("the supervisor waits for a change after a crash, and ends when the service ends itself with 0", async () => {
   const { children, said, supervisor } = supervised();
   await children[0]?.end(1);
   expect(said).toEqual(["ready", "Waiting for a change."]);
@@ -163,7 +163,7 @@ it("waits for a change after a crash, and ends when the service ends itself with
   expect(await supervisor.done).toBe(0);
 });
 
-it("hands a signal on, starts nothing again, and ends as the child does", async () => {
+it("the supervisor passes a signal on, starts nothing again, and ends like the child", async () => {
   const { children, supervisor } = supervised();
   supervisor.stop("SIGTERM");
   supervisor.restart();
@@ -173,7 +173,7 @@ it("hands a signal on, starts nothing again, and ends as the child does", async 
   expect(await supervisor.done).toBe(0);
 });
 
-it("ends at once, with the code of the failed start, when nothing runs", async () => {
+it("the supervisor ends at once, with the code of the failed start, when nothing runs", async () => {
   const { children, supervisor } = supervised();
   await children[0]?.end(1);
   supervisor.stop("SIGINT");

@@ -73,7 +73,7 @@ describe("a service with wrong options", () => {
     expect(failure.message).toMatch(/orders\.first is configured wrongly/);
   });
 
-  it("and a URL that cannot be used: the handlers' own mistakes are told as well", async () => {
+  it("and a URL that cannot be used: the handlers' own mistakes are reported as well", async () => {
     const failure = await failureOf(wrongService({ amqp: { url: "http://secret@host" } }));
     expect(failure.message).toMatch(/orders\.first is configured wrongly[\s\S]*options\.amqp\.url cannot be used/);
     expect(failure.message).not.toContain("secret");

@@ -32,7 +32,7 @@ it.skipIf(process.platform === "win32")("pauses at a signal, resumes at the next
   expect((await started.ended).code).toBe(0);
 });
 
-it.skipIf(process.platform === "win32")("leaves the signal alone without the option", async () => {
+it.skipIf(process.platform === "win32")("ignores the signal without the option", async () => {
   const started = project().start(["run", "app.mjs"]);
   await started.seen("service started");
   started.child.kill("SIGUSR2");

@@ -29,7 +29,7 @@ describeWithBroker("the console", () => {
 
   const bearer = { authorization: `Bearer ${token}` };
 
-  it("prints an address whose token is no part of any request", () => {
+  it("prints an address with a token that is not sent in any request", () => {
     expect(open.address).toMatch(new RegExp(`^http://127\\.0\\.0\\.1:\\d+/#${token}$`));
   });
 
@@ -61,13 +61,13 @@ describeWithBroker("the console", () => {
     async (headers) => expect(await statusFor({ ...bearer, ...headers } as Record<string, string>)).toBe(403),
   );
 
-  it("takes a host of this machine and its own page", async () => {
+  it("accepts a host of this machine and its own page", async () => {
     const { host } = new URL(open.origin);
     expect(await statusFor({ ...bearer, host: host.replace("127.0.0.1", "localhost") })).toBe(200);
     expect(await statusFor({ ...bearer, origin: open.origin, "sec-fetch-site": "same-origin" })).toBe(200);
   });
 
-  it("serves the page with a policy that runs nothing but its own script", async () => {
+  it("serves the page with a policy that only runs its own script", async () => {
     const response = await fetch(open.origin);
     const policy = response.headers.get("content-security-policy") ?? "";
     expect(policy).toContain("default-src 'none'");
@@ -86,14 +86,14 @@ describeWithBroker("the console", () => {
     expect((await request(open.origin, "/api/pause", body)).status).toBe(status);
   });
 
-  it("refuses a form of another page, which cannot send JSON, and a body without end", async () => {
+  it("refuses a form of another page, which cannot send JSON, and an endless body", async () => {
     const form = await request(open.origin, "/api/pause", "handler=x", { "content-type": "text/plain" });
     expect(form.status).toBe(415);
     const long = await request(open.origin, "/api/pause", JSON.stringify({ handler: "x".repeat(3_000_000) }));
     expect(long.status).toBe(413);
   });
 
-  it("goes on after a client that goes away in the middle of everything", async () => {
+  it("continues after a client that disconnects at any point", async () => {
     await using stream = await StreamReader.open(open.origin);
     await stream.until("plan", () => true);
     const { port } = new URL(open.origin);
@@ -107,7 +107,7 @@ describeWithBroker("the console", () => {
 });
 
 describe("the token of a console", () => {
-  it("is taken from the environment if it is long enough", async () => {
+  it("comes from the environment if it is long enough", async () => {
     const { consoleToken } = await import("../../src/cli/run/console-token.ts");
     expect(consoleToken({ TOMODACHI_CONSOLE_TOKEN: "0123456789abcdef" })).toBe("0123456789abcdef");
     expect(consoleToken({})).toMatch(/^[\w-]{24}$/);

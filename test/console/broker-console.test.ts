@@ -80,7 +80,7 @@ describeWithBroker("the console of a broker", () => {
     );
   });
 
-  it("shows queues and dead letters of other programs, and leaves them as they are", async () => {
+  it("shows queues and dead letters of other programs without changing them", async () => {
     await using foreign = await connectForeign();
     const { channel } = foreign;
     // As golevelup, amqplib and many others have it: a dead-letter exchange, and a queue of any name behind it.
@@ -128,7 +128,7 @@ describeWithBroker("the console of a broker", () => {
     for (const own of [queue, dead]) await foreign.deleteQueue(own);
   });
 
-  it("shows a queue of which only the name is known", async () => {
+  it("shows a queue whose name alone is known", async () => {
     const name = createScope().prefix;
     await using opened = await open({ services: [], queues: [name] }, false);
     await using stream = await StreamReader.open(opened.origin);

@@ -75,7 +75,7 @@ describeWithBrowser("the page of the console", () => {
     return tab;
   }
 
-  it("takes the token out of the address, and shows the picture", async () => {
+  it("removes the token from the address, and shows the diagram", async () => {
     await using tab = await openPage();
     expect(tab.page.url()).toBe(`${open.origin}/#/flow`);
     await tab.page.getByText("order.{id}.paid").first().waitFor();
@@ -84,14 +84,14 @@ describeWithBrowser("the page of the console", () => {
     expect(tab.problems).toEqual([]);
   });
 
-  it("says what to do when the token is wrong", async () => {
+  it("explains a wrong token", async () => {
     await using tab = await browser.tab();
     await tab.page.goto(`${open.origin}/#a-wrong-token-of-somebody`);
     await tab.page.getByRole("heading", { name: "The token is missing or wrong" }).waitFor();
     expect(await found(tab)).toEqual([]);
   });
 
-  it.each(["light", "dark"] as const)("has nothing in it that axe calls more than minor, %s", async (colorScheme) => {
+  it.each(["light", "dark"] as const)("has no problem that axe rates above minor, %s", async (colorScheme) => {
     await amqpPublish(service, orderPaid, { total: 1, kind: "web" }, { params: { id: "1" } });
     await amqpPublish(service, {}, { routingKey: "slow.one" });
     await using tab = await openPage({ colorScheme });
@@ -110,7 +110,7 @@ describeWithBrowser("the page of the console", () => {
     expect(tab.problems).toEqual([]);
   });
 
-  it("is as wide as a phone, and no wider", async () => {
+  it("fits the width of a phone", async () => {
     await using tab = await openPage({ width: 390, height: 844 });
     for (const name of ["Flow", "Messages", "Retries", "Dead letters", "Publish", "Logs"]) {
       await tab.page.getByRole("link", { name: new RegExp(`^${name}`) }).click();
@@ -119,7 +119,7 @@ describeWithBrowser("the page of the console", () => {
     }
   });
 
-  it("shows payloads and errors as text, whatever is in them", async () => {
+  it("shows payloads and errors as text, with any content", async () => {
     await using foreign = await connectForeign();
     const bodies = [
       Buffer.from(hostile),
@@ -149,7 +149,7 @@ describeWithBrowser("the page of the console", () => {
     expect(tab.problems).toEqual([]);
   });
 
-  it("corrects a dead letter and replays it, by the keyboard alone", async () => {
+  it("corrects a dead letter and replays it, with the keyboard only", async () => {
     await amqpPublish(service, orderPaid, { total: 5, kind: "web" }, { params: { id: "5" } });
     await using tab = await openPage();
     const { page } = tab;
@@ -181,7 +181,7 @@ describeWithBrowser("the page of the console", () => {
     fails = true;
   });
 
-  it("publishes by a form that was made from the contract", async () => {
+  it("publishes with a form that is built from the contract", async () => {
     fails = false;
     await using tab = await openPage();
     const { page } = tab;
@@ -199,7 +199,7 @@ describeWithBrowser("the page of the console", () => {
     fails = true;
   });
 
-  it("changes a member of all of one cause, after it was checked, and replays them", async () => {
+  it("changes a member of all dead letters of one cause, after a check, and replays them", async () => {
     fails = true;
     for (const id of ["31", "32"]) {
       await amqpPublish(service, orderPaid, { total: 30, kind: "web" }, { params: { id } });
@@ -238,7 +238,7 @@ describeWithBrowser("the page of the console", () => {
     fails = true;
   });
 
-  it("replays all of one cause after a question", async () => {
+  it("replays all dead letters of one cause after a confirmation", async () => {
     await amqpPublish(service, orderPaid, { total: 8, kind: "web" }, { params: { id: "8" } });
     await using tab = await openPage();
     const { page } = tab;

@@ -114,7 +114,7 @@ describeWithBroker("tomodachi record", () => {
     expect(again.stderr).toContain("test/recorded.test.ts exists already");
   });
 
-  it("writes the messages that pass, for all handlers that take them, but for those that the function leaves out", async () => {
+  it("writes passing messages for all handlers that accept them, except those that the function omits", async () => {
     const { project, prefix } = await runningProject();
     const words = ["record", "service.ts", "--pattern", "order.*.paid", "--count", "3", "--redact", "./redact.ts"];
     const recording = project.start([...words, "--broker", String(amqpUrl), "-o", "test/passing.test.ts"]);
@@ -136,7 +136,7 @@ describeWithBroker("tomodachi record", () => {
     play(project, "test/passing.test.ts");
   });
 
-  it("says what is missing, and writes nothing", async () => {
+  it("reports what is missing, and writes nothing", async () => {
     const { project } = await runningProject();
     const broker = ["--broker", String(amqpUrl)];
     const nothing = await project.run(["record", "service.ts", "--dead-letters", ...broker]);

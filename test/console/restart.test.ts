@@ -23,7 +23,7 @@ describeWithBrowser("a page over a restart", () => {
   const project = new TemporaryProject({ "package.json": '{ "type": "module" }', "app.ts": service("onFirst") });
   afterAll(() => project.remove());
 
-  it("continues by itself, and the restart prints the address again", async () => {
+  it("continues automatically, and the restart prints the address again", async () => {
     await using browser = await TestBrowser.open();
     const words = ["run", "app.ts", "--watch", "--console", "--console-port", "0", "--broker", "embedded"];
     const environment = { TOMODACHI_BROKER_PORT: String(await freePort()) };

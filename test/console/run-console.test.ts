@@ -66,7 +66,7 @@ describeWithBroker("the console of a run", () => {
   const openMessage = (number: number): Promise<MessageView> =>
     ask<MessageView>(open.origin, `/api/message?number=${number}`);
 
-  it("shows how keys lead to queues and handlers, and what the contract is", async () => {
+  it("shows which keys reach which queues and handlers, and the contract", async () => {
     const { subscriptions, mayChange, services } = await stream.until<PlanView>("plan", () => true);
     expect({ mayChange, services }).toEqual({ mayChange: true, services: ["orders"] });
     const [paid] = subscriptions;
@@ -84,7 +84,7 @@ describeWithBroker("the console of a run", () => {
     expect(paid?.schema?.properties?.["kind"]).toMatchObject({ enum: ["web", "shop"] });
   });
 
-  it("counts what is handled and published, and names queues that exist on the broker", async () => {
+  it("counts handled and published messages, and names queues that exist on the broker", async () => {
     await publish(5);
     const live = await stream.until<LiveView>("live", ({ handlers }) => (handlers[`orders ${queue}`]?.done ?? 0) > 0);
     expect(live.handlers[`orders ${queue}`]).toMatchObject({ healthy: true, deadLettered: 0 });
@@ -95,7 +95,7 @@ describeWithBroker("the console of a run", () => {
     );
   });
 
-  it("opens a message: decoded, checked, with what it caused", async () => {
+  it("shows a message: decoded, checked, with the messages that it caused", async () => {
     await publish(6);
     const row = await rowOf(({ handler, outcome }) => handler === "onPaid" && outcome === "acknowledge");
     await rowOf(({ kind, routingKey }) => kind === "published" && routingKey === "receipt.sent");
@@ -108,7 +108,7 @@ describeWithBroker("the console of a run", () => {
     expect(way.map(({ kind }) => kind)).toEqual(["published", "handled", "caused"]);
   });
 
-  it("says why a message does not fit its schema, or cannot be read at all", async () => {
+  it("explains why a message does not match its schema, or cannot be read", async () => {
     await using foreign = await connectForeign();
     await foreign.publish("amq.topic", `${scope.prefix}order.2.paid`, Buffer.from("no envelope"));
     const row = await rowOf(({ outcome, error }) => outcome === "dead-letter" && error !== undefined);
@@ -118,7 +118,7 @@ describeWithBroker("the console of a run", () => {
     expect(way.at(-1)?.text).toBe(`Dead-lettered to ${dead} (unreadable)`);
   });
 
-  it("counts down to retries that wait", async () => {
+  it("counts down to waiting retries", async () => {
     await amqpPublish(service, {}, { routingKey: "slow.one" });
     const { retries, at } = await stream.until<LiveView>("live", (live) => live.retries.length > 0);
     expect(retries[0]).toMatchObject({ handler: "onSlow", attempt: 2, delayMs: 3_600_000, error: "Error: not now" });
@@ -170,7 +170,7 @@ describeWithBroker("the console of a run", () => {
     expect(again).toEqual({ replayed: 0, stayed: 0, problems: ["1 of them are not in the queue any more."] });
   });
 
-  it("replays several after the same change in each", async () => {
+  it("replays several dead letters after the same change in each", async () => {
     fails = true;
     for (const total of [21, 22]) await publish(total);
     const path = `/api/dead-letters?queue=${encodeURIComponent(dead)}`;
@@ -213,7 +213,7 @@ describeWithBroker("the console of a run", () => {
     await expect(replay).rejects.toThrow("400: An edited body belongs to one dead letter");
   });
 
-  it("publishes in the envelope of a handler, and only what its contract takes unless it is told not to check", async () => {
+  it("publishes in the envelope of a handler, and only what its contract accepts unless the check is turned off", async () => {
     const form = { subscription: `orders ${queue}`, parameters: { id: "9" }, routingKey: "", headers: { by: "hand" } };
     const answer = await ask(open.origin, "/api/publish", { ...form, data: { total: 9, kind: "web" } });
     expect(answer).toMatchObject({ routingKey: "order.9.paid", exchange: "amq.topic", routed: true });

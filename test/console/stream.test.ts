@@ -71,7 +71,7 @@ function open(): Promise<IncomingMessage> {
   });
 }
 
-it("holds less than one megabyte for a page that does not read, and gives it the last state when it reads again", async () => {
+it("the stream buffers less than one megabyte for a page that does not read, and sends it the last state when it reads again", async () => {
   const page = await open();
   for (let tick = 0; tick < 300; tick++) {
     vi.advanceTimersByTime(tickMs);
@@ -95,7 +95,7 @@ it("holds less than one megabyte for a page that does not read, and gives it the
   );
 });
 
-it("asks its source once for all pages, and forgets what was kept when the last one is closed", async () => {
+it("the stream calls its source once for all pages, and drops its buffer when the last page is closed", async () => {
   const pages = await Promise.all(Array.from({ length: 50 }, open));
   for (const page of pages) page.resume();
   const before = { ticks: source.ticks, lists: source.lists };

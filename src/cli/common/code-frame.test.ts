@@ -3,18 +3,18 @@ import { codeFrame } from "./code-frame.ts";
 
 const source = "one();\ntwo();\n\tthree(;\nfour();\nfive();\n";
 
-it("shows the lines around, and a mark below the column", () => {
+it("the code frame shows the lines around the error, and a mark below the column", () => {
   expect(codeFrame(source, 3, 8)).toBe(
     "    1 | one();\n    2 | two();\n  > 3 | \tthree(;\n      | \t      ^\n    4 | four();",
   );
 });
 
-it("ends with the file, and shows no mark without a column", () => {
+it("the code frame ends with the file, and shows no mark without a column", () => {
   expect(codeFrame(source, 1)).toBe("  > 1 | one();\n    2 | two();");
   expect(codeFrame(source, 5)).toBe("    3 | \tthree(;\n    4 | four();\n  > 5 | five();");
 });
 
-it("is empty where there is nothing to see", () => {
+it("the code frame is empty without source", () => {
   expect(codeFrame(source, 99)).toBe("");
   expect(codeFrame("\n\n", 1)).toBe("");
 });

@@ -18,7 +18,7 @@ describe("colours", () => {
     expect(hasColours(stream, environment)).toBe(expected);
   });
 
-  it("change nothing where they are off, and end where they began where they are on", () => {
+  it("change nothing when they are off, and are reset when they are on", () => {
     expect(paletteFor(file, {}).red("a")).toBe("a");
     expect(paletteFor(terminal, {}).red("a")).toBe("\u001b[31ma\u001b[39m");
     expect(paletteFor(terminal, {}).bold("")).toBe("");

@@ -9,7 +9,7 @@ function progressOn(isTTY: boolean): { readonly progress: Progress; readonly wri
   return { progress: new Progress({ isTTY, write: (text) => written.push(text) }), written };
 }
 
-it("draws one line over itself on a terminal, and takes it away", () => {
+it("progress redraws one line on a terminal, and removes it", () => {
   const { progress, written } = progressOn(true);
   progress.show(() => "too early");
   for (const text of ["1 of 2", "2 of 2"]) {
@@ -21,7 +21,7 @@ it("draws one line over itself on a terminal, and takes it away", () => {
   expect(written).toEqual(["\r\u001b[K1 of 2", "\r\u001b[K2 of 2", "\r\u001b[K"]);
 });
 
-it("writes a line now and then elsewhere", () => {
+it("progress writes a line now and then without a terminal", () => {
   const { progress, written } = progressOn(false);
   for (let second = 1; second <= 11; second++) {
     vi.advanceTimersByTime(1000);
@@ -36,7 +36,7 @@ function lasting(ms: number): Promise<string> {
   return new Promise((resolve) => setTimeout(() => resolve("done"), ms));
 }
 
-it("says on a terminal what is waited for after a second, and takes it away at the end", async () => {
+it("a wait is shown on a terminal after a second, and removed at its end", async () => {
   const { progress, written } = progressOn(true);
   const waiting = progress.during("Connecting ...", lasting(3000));
   await vi.advanceTimersByTimeAsync(900);
@@ -48,7 +48,7 @@ it("says on a terminal what is waited for after a second, and takes it away at t
   expect(written.at(-1)).toBe("\r\u001b[K");
 });
 
-it("says nothing of a short wait, or without a terminal", async () => {
+it("a short wait, or a wait without a terminal, is not shown", async () => {
   const [terminal, pipe] = [progressOn(true), progressOn(false)];
   const waits = [terminal.progress.during("...", lasting(500)), pipe.progress.during("...", lasting(3000))];
   await vi.advanceTimersByTimeAsync(4000);
@@ -56,7 +56,7 @@ it("says nothing of a short wait, or without a terminal", async () => {
   expect([...terminal.written, ...pipe.written]).toEqual([]);
 });
 
-it("takes the line away when what is waited for fails", async () => {
+it("the line of a wait is removed when the work fails", async () => {
   const { progress, written } = progressOn(true);
   const work = lasting(2000).then(() => Promise.reject(new Error("refused")));
   const failed = expect(progress.during("...", work)).rejects.toThrow("refused");

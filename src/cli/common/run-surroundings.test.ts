@@ -23,7 +23,7 @@ function hindrance(other: Partial<Surroundings> = {}): string | undefined {
 }
 
 describe("hindranceOf", () => {
-  it("is nothing for a person at a terminal, who has configured nothing", () => {
+  it("is undefined for a person at a terminal without configuration", () => {
     expect(hindrance()).toBeUndefined();
     expect(hindrance({ environment: { NODE_ENV: "development", TOMODACHI_AMQP_URL: "" } })).toBeUndefined();
     expect(
@@ -35,7 +35,7 @@ describe("hindranceOf", () => {
     [{ production: true }, "--production is on"],
     [{ environment: { NODE_ENV: "production" } }, 'NODE_ENV is "production"'],
     [{ environment: { KUBERNETES_SERVICE_HOST: "10.0.0.1" } }, "this runs in Kubernetes"],
-  ])("is every sign of production, whatever else was said: %j", (surroundings, clause) => {
+  ])("is every sign of production, with any other setting: %j", (surroundings, clause) => {
     for (const kind of ["unsaid", "auto", "embedded"] as const) {
       expect(hindrance({ ...surroundings, choice: { kind } })).toBe(clause);
     }
@@ -46,7 +46,7 @@ describe("hindranceOf", () => {
   });
 
   it.each([{ url: "amqp://rabbit" }, { host: "rabbit" }, { port: 5673 }, { hosts: ["rabbit"] }])(
-    "is a service that says where its broker is, among others that do not: %j",
+    "is a service that sets its broker, among others that do not: %j",
     (amqp) => {
       const [field] = Object.keys(amqp);
       const services = [new Orders(), new Orders({ amqp })];
@@ -55,14 +55,11 @@ describe("hindranceOf", () => {
     },
   );
 
-  it.each([null, { amqp: null }, { amqp: "x" }, 5])(
-    "leaves options that are no options to their own check: %j",
-    (given) => {
-      expect(hindrance({ services: [new Orders(given)] })).toBeUndefined();
-    },
-  );
+  it.each([null, { amqp: null }, { amqp: "x" }, 5])("leaves invalid options to their own check: %j", (given) => {
+    expect(hindrance({ services: [new Orders(given)] })).toBeUndefined();
+  });
 
-  it("is a missing terminal, unless the user asked for the broker", () => {
+  it("is a missing terminal, unless the user requested the broker", () => {
     expect(hindrance({ terminal: false })).toContain("standard input is not a terminal");
     expect(hindrance({ terminal: false, choice: { kind: "auto" } })).toBeUndefined();
     expect(hindrance({ terminal: false, choice: { kind: "embedded" } })).toBeUndefined();
@@ -74,7 +71,7 @@ describe("hindranceOf", () => {
     expect(hindrance({ services, environment, choice: { kind: "embedded" } })).toBeUndefined();
   });
 
-  it("is a URL that was typed", () => {
+  it("is a URL on the command line", () => {
     expect(hindrance({ choice: { kind: "url", url: "amqp://rabbit" } })).toBe("--broker names a broker");
   });
 });
@@ -91,12 +88,12 @@ describe("environmentFor", () => {
   };
   const given = (url: string): Environment => JSON.parse(JSON.stringify(environmentFor(url, variables))) as Environment;
 
-  it("lets a whole URL win over every variable", () => {
+  it("prefers a whole URL to every variable", () => {
     const url = "amqp://a:b@rabbit:5673/shop";
     expect(given(url)).toEqual({ PATH: "kept", TOMODACHI_AMQP_URL: url });
   });
 
-  it("takes from the variables what the URL leaves open", () => {
+  it("uses the variables for what the URL does not contain", () => {
     const { TOMODACHI_AMQP_HOST: _host, TOMODACHI_AMQP_PORT: _port, ...left } = variables;
     for (const url of ["amqp://rabbit", "amqp://rabbit/"])
       expect(given(url)).toEqual({ ...left, TOMODACHI_AMQP_URL: url });

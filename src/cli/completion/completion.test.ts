@@ -35,11 +35,11 @@ describe("the completion of a shell", () => {
     ["tomodachi run --telemetry ", ["off", "on"]],
     ["tomodachi completion f", ["fish"]],
     ["tomodachi --v", ["--version"]],
-  ])("in bash offers for %j what fits there", (typed, expected) => {
+  ])("in bash offers for %j the matching words", (typed, expected) => {
     expect(offered(typed)).toEqual(expected);
   });
 
-  it("offers no option that its command refuses, and every option of the help", () => {
+  it("offers every option of the help, and none that its command refuses", () => {
     const run = line.commands.find(({ name }) => name === "run");
     expect(run?.options).toContain("operations-port");
     expect(run?.options).not.toContain("older-than");

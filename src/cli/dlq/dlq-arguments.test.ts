@@ -20,7 +20,7 @@ function refusal(words: string): string {
 }
 
 describe("the arguments of tomodachi dlq", () => {
-  it("are an action, services, and nothing else needed", () => {
+  it("need only an action and services", () => {
     expect(settings("list service/ other.ts")).toEqual({
       action: "list",
       paths: ["service/", "other.ts"],
@@ -42,7 +42,7 @@ describe("the arguments of tomodachi dlq", () => {
     });
   });
 
-  it("take a connection of services; a broker on the command line is that of the default connection", () => {
+  it("accept a connection of services; a broker on the command line replaces that of the default connection", () => {
     expect(settings("list s --connection legacy").connection).toBe("legacy");
     expect(settings("list s").connection).toBeUndefined();
     expect(settings("list s --broker amqp://b").connection).toBe("default");
@@ -51,7 +51,7 @@ describe("the arguments of tomodachi dlq", () => {
     expect(() => settings("list -q a --connection legacy")).toThrow("it needs service files");
   });
 
-  it("take queues and ids several times", () => {
+  it("accept queues and ids several times", () => {
     const { queues, filter } = settings("show -q a.dlq --queue b --id 1 --id=2");
     expect(queues).toEqual(["a.dlq", "b"]);
     expect(filter.ids).toEqual(["1", "2"]);
@@ -64,7 +64,7 @@ describe("the arguments of tomodachi dlq", () => {
     ["1.5h", 5_400_000],
     ["2D", 172_800_000],
     ["1w", 604_800_000],
-  ])("take an age of %s", (text, ms) => {
+  ])("accept an age of %s", (text, ms) => {
     const { filter } = settings(`purge s --older-than ${text} --newer-than ${text}`);
     expect(filter).toMatchObject({ olderThanMs: ms, newerThanMs: ms });
   });
@@ -73,7 +73,7 @@ describe("the arguments of tomodachi dlq", () => {
     ["20", 20],
     ["20/s", 20],
     ["0.5/s", 0.5],
-  ])("take a rate of %s", (text, perSecond) => {
+  ])("accept a rate of %s", (text, perSecond) => {
     expect(settings(`replay s --rate ${text}`).change.perSecond).toBe(perSecond);
   });
 
@@ -84,7 +84,7 @@ describe("the arguments of tomodachi dlq", () => {
     expect(settings("replay s").limit).toBeUndefined();
   });
 
-  it("take a broker's URL, and leave out what the variable says for run alone", () => {
+  it("accept a broker's URL, and ignore the variable that only run uses", () => {
     const url = "amqp://me:secret@rabbit/prod";
     expect(settings(`list s --broker ${url}`).url).toBe(url);
     expect(settings("list s", { TOMODACHI_BROKER: url }).url).toBe(url);
@@ -118,11 +118,11 @@ describe("the arguments of tomodachi dlq", () => {
     ["replay s --edit --dry-run", "cannot be used together"],
     ["list s --queu x", "Did you mean `--queue`?"],
     ["list s --port 5", "--port is not an option of `tomodachi dlq` but of `tomodachi broker`"],
-  ])("%j is refused, and the message says what to do", (words, message) => {
+  ])("%j is refused, and the message says how to fix it", (words, message) => {
     expect(refusal(words)).toContain(message);
   });
 
-  it("of an import are a file, and where its messages go", () => {
+  it("of an import are a file, and the target of its messages", () => {
     expect(settings("import dead.ndjson --to other")).toMatchObject({
       paths: [],
       change: { to: "other", file: "dead.ndjson" },
@@ -133,7 +133,7 @@ describe("the arguments of tomodachi dlq", () => {
     });
   });
 
-  it("are refused to other commands", () => {
+  it("are refused by other commands", () => {
     expect(() => parseArguments(["run", "s", "--dry-run"], {})).toThrow("is not an option of `tomodachi run` but of");
   });
 });

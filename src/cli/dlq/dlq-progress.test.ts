@@ -4,7 +4,7 @@ import { RemainingTime } from "./dlq-progress.ts";
 beforeEach(() => void vi.useFakeTimers({ toFake: ["performance"] }));
 afterEach(() => void vi.useRealTimers());
 
-it("says how long it still takes, when the rate is known", () => {
+it("the progress shows the remaining time, when the rate is known", () => {
   const remaining = new RemainingTime();
   vi.advanceTimersByTime(1000);
   expect(remaining.after(10, 1000)).toBe("");

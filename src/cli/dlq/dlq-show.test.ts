@@ -21,7 +21,7 @@ function linesOf(body: string, headers: Record<string, unknown> = {}): string {
 }
 
 describe("entryLines", () => {
-  it("shows headers of every type, also integers that JSON has not", () => {
+  it("shows headers of every type, also integers that JSON cannot represent", () => {
     const headers = { large: 2n ** 60n, list: [2n ** 60n, null], bytes: Buffer.from([1, 255]), none: null };
     const lines = linesOf("x", headers);
     expect(lines).toMatch(/header +large: 1152921504606846976\n/);
@@ -29,7 +29,7 @@ describe("entryLines", () => {
     expect(lines).toContain("bytes: 2 bytes 01ff");
   });
 
-  it("says how long the body is, also of one byte", () => {
+  it("shows the size of the body, also of one byte", () => {
     expect(linesOf("x")).toMatch(/body +1 byte, text\/plain\n +x$/);
     expect(linesOf("xy")).toMatch(/body +2 bytes, text\/plain\n +xy$/);
   });

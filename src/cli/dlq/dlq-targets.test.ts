@@ -31,7 +31,7 @@ describe("the queues of tomodachi dlq", () => {
   const targets = (service: Service) =>
     findTargets([service], { queues: [], url: undefined, connection: undefined }, {}, createSilentLogger());
 
-  it("are those of previous names as well, and their messages go to the queue of today", () => {
+  it("include those of previous names, whose messages go to the current queue", () => {
     const [target] = targets(new Orders());
     expect(target?.queues.map(({ name, hidden }) => [name, hidden])).toEqual([
       ["p.paid-v2.dlq", false],
@@ -46,19 +46,19 @@ describe("the queues of tomodachi dlq", () => {
     ["paid-v2", "p.paid-v2"],
     ["PAID-V2.dlq", "p.paid-v2"],
     ["lost", "p.orders.lost"],
-  ])("are named where --queue %s is not one of them: %s is meant", (word, meant) => {
+  ])("are suggested if --queue %s is not one of them: %s is meant", (word, meant) => {
     const find = () =>
       findTargets([new Orders()], { queues: [word], url: undefined, connection: undefined }, {}, createSilentLogger());
     expect(find).toThrow(`matches --queue "${word}". Did you mean "${meant}"? They have: p.paid-v2.dlq, `);
   });
 
-  it("are not guessed where nothing is near", () => {
+  it("are not guessed without a similar name", () => {
     const settings = { queues: ["weather*"], url: undefined, connection: undefined };
     const find = () => findTargets([new Orders()], settings, {}, createSilentLogger());
     expect(find).toThrow('matches --queue "weather*". They have: ');
   });
 
-  it("are the same for every instance, in the python profile as well", () => {
+  it("are the same for every instance, also in the python profile", () => {
     const [one, other] = [new Python(), new Python()].map((service) => targets(service)[0]?.queues[0]?.name);
     expect([one, other]).toEqual(["python.on:order.paid.dlq", "python.on:order.paid.dlq"]);
   });
@@ -82,7 +82,7 @@ describe("the connections of tomodachi dlq", () => {
     return targets.map(({ connection: { endpoints, vhost }, queues }) => [endpoints[0]?.host, vhost, queues[0]?.name]);
   };
 
-  it("are all that have subscriptions, or the one that is named; a URL is that of the default one", () => {
+  it("are all with subscriptions, or the named one; a URL belongs to the default one", () => {
     const first = ["given", "/", "both.onPaid:order.paid.dlq"];
     const legacy = ["old", "shop", "l.both.onSent:order.sent.dlq"];
     expect(find()).toEqual([first, legacy]);
@@ -90,7 +90,7 @@ describe("the connections of tomodachi dlq", () => {
     expect(find("legacy")).toEqual([legacy]);
   });
 
-  it("say which was meant when none has the name", () => {
+  it("suggest the similar name when none matches", () => {
     expect(() => find("legcy")).toThrow(/--connection "legcy"\. Did you mean "legacy"\?/);
     expect(() => find("unused")).toThrow("They have: default, legacy.");
   });
@@ -101,11 +101,11 @@ describe("the broker of tomodachi dlq", () => {
     expect(endpoints({})).toEqual(["127.0.0.1:5672"]);
   });
 
-  it("is the embedded one of the runs here, where their variable moves it", () => {
+  it("is the embedded broker of local runs, if their variable changes its port", () => {
     expect(endpoints({ TOMODACHI_BROKER_PORT: "5700" })).toEqual(["127.0.0.1:5700"]);
   });
 
-  it("is the one that is named, whatever the embedded one's port", () => {
+  it("is the named one, whatever the port of the embedded one is", () => {
     const embedded = { TOMODACHI_BROKER_PORT: "5700" };
     expect(endpoints({ ...embedded, TOMODACHI_AMQP_HOST: "rabbit" })).toEqual(["rabbit:5672"]);
     expect(endpoints({ ...embedded, TOMODACHI_AMQP_PORT: "5800" })).toEqual(["127.0.0.1:5800"]);

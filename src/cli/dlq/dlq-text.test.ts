@@ -17,18 +17,18 @@ describe("age", () => {
 });
 
 describe("bodyLines", () => {
-  it("indents JSON, and shows other text as it is", () => {
+  it("indents JSON, and shows other text unchanged", () => {
     expect(bodyLines(Buffer.from('{"a":[1]}'), undefined)).toEqual(["{", '  "a": [', "    1", "  ]", "}"]);
     expect(bodyLines(Buffer.from("{no json\r\n\tåäö"), undefined)).toEqual(["{no json", "  åäö"]);
   });
 
-  it("shows bytes that are no text, or that are encoded, in hexadecimal", () => {
+  it("shows binary or encoded bytes in hexadecimal", () => {
     expect(bodyLines(Buffer.from([0x1b, 0x5b, 0x41]), undefined)[0]).toMatch(/^000000 {2}1b 5b 41 +\.\[A$/);
     expect(bodyLines(Buffer.from("plain"), "gzip")[0]).toMatch(/^000000 {2}70 6c 61 69 6e +plain$/);
     expect(bodyLines(Buffer.from([0xff]), undefined)[0]).toMatch(/^000000 {2}ff/);
   });
 
-  it("cuts what is long, and says so", () => {
+  it("shortens a long body, and says so", () => {
     expect(bodyLines(Buffer.from("x".repeat(4007)), undefined)).toEqual(["x".repeat(4000), "... 7 characters more"]);
     expect(bodyLines(Buffer.alloc(600), undefined).at(-1)).toBe("... 88 bytes more");
   });
@@ -38,7 +38,7 @@ describe("bodyLines", () => {
   });
 });
 
-it("makes columns, and leaves no blanks at the end", () => {
+it("aligns columns, without blanks at the end", () => {
   expect(columns([["1", "handler-error", "a b"], ["20", "timeout", ""], ["3"]])).toEqual([
     "1   handler-error  a b",
     "20  timeout",
@@ -46,7 +46,7 @@ it("makes columns, and leaves no blanks at the end", () => {
   ]);
 });
 
-it("colours columns without a change of their widths", () => {
+it("colours columns without changing their widths", () => {
   const marked = (cell: string): string => `<${cell}>`;
   expect(
     columns(
@@ -59,16 +59,16 @@ it("colours columns without a change of their widths", () => {
   ).toEqual(["<1>   a   <x>", "<20>  bb"]);
 });
 
-it("writes an integer that JSON has not as a string", () => {
+it("writes an integer that JSON cannot represent as a string", () => {
   expect(jsonText({ a: [2n ** 60n, 1], b: null })).toBe('{"a":["1152921504606846976",1],"b":null}');
 });
 
-it("makes one line of several", () => {
+it("joins several lines into one", () => {
   expect(oneLine("[\n  {\n    \u001b[1m}\n]", 20)).toBe("[ { \\u001b[1m} ]");
   expect(oneLine("x".repeat(21), 20)).toBe(`${"x".repeat(17)}...`);
 });
 
-it("keeps control characters from the terminal", () => {
+it("escapes control characters", () => {
   expect(printable("a\u001b[2Jb\u202e")).toBe("a\\u001b[2Jb\\u202e");
   expect(printableText(Buffer.from("a\u001b[2J"))).toBeUndefined();
   expect(printableText(Buffer.from("\u009b2J"))).toBeUndefined();

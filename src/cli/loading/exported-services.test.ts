@@ -30,12 +30,12 @@ function fileWith(source: string): string {
 }
 
 describe("servicesIn", () => {
-  it("follows the order of the source, not of the names", () => {
+  it("keeps the order of the source, not of the names", () => {
     const file = fileWith("export class Orders extends Service {}\nexport class Alerts extends Service {}");
     expect(found({ Alerts, Orders }, file)).toEqual([Orders, Alerts]);
   });
 
-  it("takes a class once, whatever names it has", () => {
+  it("finds a class once, even with several names", () => {
     expect(found({ Orders, default: Orders }, fileWith(""))).toEqual([Orders]);
   });
 
@@ -47,17 +47,17 @@ describe("servicesIn", () => {
     expect(found(namespace, fileWith(""))).toEqual([Orders]);
   });
 
-  it("says what is exported instead", () => {
+  it("lists the exports if there is no service", () => {
     const file = fileWith("");
     expect(() => servicesIn({ a: 1, b: 2 }, file)).toThrow(`No service is exported from ${file}; it exports: a, b.`);
     expect(() => servicesIn({}, file)).toThrow("it exports nothing. Write `export class Orders extends Service");
   });
 
-  it("names a class that is not exported", () => {
+  it("names a service class that is not exported", () => {
     expect(() => servicesIn({}, fileWith("class Orders extends Service {}"))).toThrow("`export class Orders`");
   });
 
-  it.each([["default"], ["orders"]])("takes an instance that is exported as %s", (name) => {
+  it.each([["default"], ["orders"]])("accepts an instance that is exported as %s", (name) => {
     const orders = new Orders();
     expect(found({ [name]: orders }, fileWith(""))).toEqual([orders]);
   });
@@ -66,19 +66,19 @@ describe("servicesIn", () => {
     ["an ES module", (factory: unknown) => ({ Orders, default: factory })],
     ["module.exports", (factory: unknown) => ({ default: factory, "module.exports": factory })],
     ["exports.default", (factory: unknown) => ({ default: { __esModule: true, Orders, default: factory } })],
-  ])("takes a function that is the default export of %s as the factory of all services", (_what, namespaceWith) => {
+  ])("accepts a function that is the default export of %s as the factory of all services", (_what, namespaceWith) => {
     const factory = (): Service => new Orders();
     expect(servicesIn(namespaceWith(factory), fileWith(""))).toEqual([
       { source: factory, label: expect.stringContaining("The service factory of ") },
     ]);
   });
 
-  it("does not use a default function with parameters next to a service, or any other function, as a factory", () => {
+  it("does not treat other functions, or a default function with parameters next to a service, as a factory", () => {
     const help = (text: string): string => text;
     expect(found({ Orders, default: help, other: () => new Orders() }, fileWith(""))).toEqual([Orders]);
   });
 
-  it("says how a function that is not the default export becomes the factory", () => {
+  it("explains how a function that is not the default export becomes the factory", () => {
     expect(() => servicesIn({ createOrders: () => new Orders() }, fileWith(""))).toThrow(
       "If the function createOrders creates the service, make it the default export",
     );
@@ -90,11 +90,11 @@ describe("withoutBases", () => {
     return withoutBases(sources.map((source) => ({ source }))).map(({ source }) => source);
   }
 
-  it("leaves out what another one extends, and what comes twice", () => {
+  it("omits base classes of other classes, and duplicates", () => {
     expect(left(Orders, Alerts, Special, Alerts)).toEqual([Alerts, Special]);
   });
 
-  it("leaves out a class of which an instance is given, and one that the instance's class extends", () => {
+  it("omits a class with an exported instance, and base classes of the instance's class", () => {
     const special = new Special();
     expect(left(Orders, Special, Alerts, special)).toEqual([Alerts, special]);
   });

@@ -23,47 +23,47 @@ function find(paths: readonly string[], production = false): string[] {
 }
 
 describe("findServices", () => {
-  it("takes a file with and without its ending, relative and absolute, each file once", () => {
+  it("finds a file with and without its ending, relative and absolute, each file once", () => {
     files("a/app.ts", "b.mjs");
     expect(find(["a/app.ts", "a/app", "./a/../a/app.ts", join(cwd, "a/app.ts"), "b"])).toEqual(["a/app.ts", "b.mjs"]);
   });
 
-  it("takes a link and what it points to for one file", () => {
+  it("treats a link and its target as one file", () => {
     files("app.ts");
     symlinkSync(join(cwd, "app.ts"), join(cwd, "link.ts"));
     expect(find(["link.ts", "app.ts"])).toEqual(["link.ts"]);
   });
 
-  it("takes service, app or index of a folder, in this order", () => {
+  it("finds service, app or index of a folder, in this order", () => {
     files("one/index.ts", "one/app.cts", "one/service.mts", "two/index.js", "two/app.ts", "three/index.mjs");
     expect(find(["one", "two/", "three"])).toEqual(["one/service.mts", "two/app.ts", "three/index.mjs"]);
   });
 
-  it("takes every *.service file of a folder that has no main file, and no types or tests", () => {
+  it("finds every *.service file of a folder without a main file, but no types and no tests", () => {
     files("s/b.service.ts", "s/a.service.js", "s/a.service.ts", "s/c.service.d.ts", "s/d.service.test.ts");
     expect(find(["s/"])).toEqual(["s/a.service.ts", "s/b.service.ts"]);
     expect(find(["s/"], true)).toEqual(["s/a.service.js", "s/b.service.ts"]);
   });
 
-  it("takes the source in development and its compiled output in production", () => {
+  it("uses the source in development and its compiled output in production", () => {
     files("app.ts", "app.js");
     expect(find(["app"])).toEqual(["app.ts"]);
     expect(find(["app"], true)).toEqual(["app.js"]);
     expect(find(["app.ts"], true)).toEqual(["app.ts"]);
   });
 
-  it("takes a file before a folder of the same name, unless a slash says folder", () => {
+  it("prefers a file to a folder of the same name, unless the path ends with a slash", () => {
     files("service.ts", "service/app.ts");
     expect(find(["service"])).toEqual(["service.ts"]);
     expect(find(["service/"])).toEqual(["service/app.ts"]);
   });
 
-  it("takes the working folder by its dot", () => {
+  it("accepts a dot as the working folder", () => {
     files("app.ts");
     expect(find(["."])).toEqual(["app.ts"]);
   });
 
-  it("says what was looked for and what was meant when a file is missing", () => {
+  it("lists the searched paths and the similar one when a file is missing", () => {
     files("service/app.ts");
     expect(() => find(["service/ap"])).toThrow(
       `There is no "service/ap": looked for ${join(cwd, "service/ap")}, also with the endings .ts .mts .cts .js .mjs .cjs. Did you mean "service/app.ts"?`,
@@ -72,14 +72,14 @@ describe("findServices", () => {
     expect(() => find(["service/zzzzzz.ts"])).toThrow("It holds: app.ts.");
   });
 
-  it("says which folder is missing", () => {
+  it("names a missing folder", () => {
     files("service/app.ts");
     expect(() => find(["servce/deep/app.ts"])).toThrow(
       `There is no "servce/deep/app.ts": there is no folder ${join(cwd, "servce")}. Did you mean "service"?`,
     );
   });
 
-  it("lists a folder in which nothing is a service", () => {
+  it("lists the content of a folder without a service", () => {
     files("s/notes.txt", "s/lib/x.ts");
     expect(() => find(["s"])).toThrow(
       /looked for service, app, index and \*\.service .* It holds: lib\/, notes\.txt\./,
@@ -88,7 +88,7 @@ describe("findServices", () => {
     expect(() => find(["empty"])).toThrow("The folder is empty.");
   });
 
-  it("refuses files that are no code, and types", () => {
+  it("refuses files that are not code, and type declarations", () => {
     files("app.json", "app.d.ts");
     expect(() => find(["app.json"])).toThrow('"app.json" is not a service file');
     expect(() => find(["app.d.ts"])).toThrow("holds types only");

@@ -22,7 +22,7 @@ function sample(at: number, other: Partial<BrokerOverview> = {}): BrokerSample {
 const screen = { columns: 100, rows: 40 };
 
 describe("summaryLine", () => {
-  it("counts, and takes rates since the sample before", () => {
+  it("shows counts, and rates since the previous sample", () => {
     const queues = [queue("a", { ready: 2, unacknowledged: 1 }), queue("b", { ready: 3 })];
     const before = sample(1000, { totals: { published: 10, delivered: 10, acknowledged: 5, unroutable: 0 } });
     const totals = { published: 110, delivered: 13, acknowledged: 5, unroutable: 1 };
@@ -32,14 +32,14 @@ describe("summaryLine", () => {
     );
   });
 
-  it("knows no rates at first", () => {
+  it("shows no rates at first", () => {
     const now = sample(1000, { totals: { published: 10, delivered: 10, acknowledged: 10, unroutable: 10 } });
     expect(summaryLine(now, undefined)).toContain("published 0/s  delivered 0/s");
   });
 });
 
 describe("tableLines", () => {
-  it("is the summary alone while there is nothing, on two lines", () => {
+  it("is only the summary on two lines while nothing exists", () => {
     const lines = tableLines(sample(0), undefined, screen);
     expect(lines).toHaveLength(2);
     expect(lines.join("  ")).toBe(summaryLine(sample(0), undefined));
@@ -63,7 +63,7 @@ describe("tableLines", () => {
     ]);
   });
 
-  it("names the virtual host of a queue outside of the default one, and tells its queues apart", () => {
+  it("names the virtual host of a queue outside of the default one", () => {
     const before = sample(0, { queues: [queue("a", { published: 100 })] });
     const queues = [queue("a", { published: 100 }), queue("a", { virtualHost: "shop", published: 1 })];
     const lines = tableLines(sample(1000, { queues }), before, screen);
@@ -71,7 +71,7 @@ describe("tableLines", () => {
     expect(lines[5]).toMatch(/^shop: a .* 1\.0 {6}0$/);
   });
 
-  it("keeps what is busy where there is no room for all, and says how much is left out", () => {
+  it("keeps busy queues if there is not enough room, and says how many are omitted", () => {
     const queues = Array.from({ length: 100 }, (_, at) => queue(`q${at}`, { ready: at === 98 ? 1 : 0 }));
     const connections = Array.from({ length: 50 }, (_, at) => connection(`c${at}`));
     const lines = tableLines(sample(0, { queues, connections }), undefined, { columns: 80, rows: 24 });
@@ -85,12 +85,12 @@ describe("tableLines", () => {
     [1, 1],
     [80, 5],
     [80, 0],
-  ])("stays within %i columns, however little room there is", (columns, rows) => {
+  ])("stays within %i columns, however few", (columns, rows) => {
     const now = sample(0, { queues: [queue("q".repeat(230))], connections: [connection("c")] });
     for (const line of tableLines(now, undefined, { columns, rows })) expect(line.length).toBeLessThanOrEqual(columns);
   });
 
-  it("gives a terminal no control characters to obey", () => {
+  it("escapes control characters for the terminal", () => {
     const now = sample(0, { queues: [queue("a\u001b[2Jb\n")], connections: [connection("\u0007\u202e")] });
     expect(tableLines(now, undefined, screen).join("|")).not.toMatch(/\p{C}/u);
   });

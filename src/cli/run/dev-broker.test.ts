@@ -96,7 +96,7 @@ describe("hold", () => {
     expect(holders.sort()).toEqual([...Array.from({ length: 7 }, () => "another process"), "this process"]);
   });
 
-  it("has exactly one of those who joined take over, again and again", async () => {
+  it("makes exactly one of the joined processes take over, each time", async () => {
     const port = await freePort();
     const all = await Promise.all(Array.from({ length: 4 }, () => processOn(port)));
     for (const { broker } of all) await broker.hold();
@@ -115,7 +115,7 @@ describe("hold", () => {
     }
   });
 
-  it("leaves a broker of another kind alone, when it goes too", async () => {
+  it("ignores a broker of another kind, also when that one ends", async () => {
     const rabbit = new Other("RabbitMQ");
     const port = await rabbit.listen();
     const { broker, lines } = await processOn(port);
@@ -129,7 +129,7 @@ describe("hold", () => {
     expect(lines).toEqual([]);
   });
 
-  it("gives the port up for good to another kind of broker that took it", async () => {
+  it("never takes the port back from another kind of broker", async () => {
     const other = new Other("tomodachi embedded broker");
     const port = await other.listen();
     const { broker, lines } = await processOn(port);
@@ -144,7 +144,7 @@ describe("hold", () => {
     expect(await productOn(port)).toBeUndefined();
   });
 
-  it("stays with a broker that only closes the connection that watches it", async () => {
+  it("stays with a broker that only closes the watching connection", async () => {
     const other = new Other("tomodachi embedded broker");
     const port = await other.listen();
     const { broker, lines } = await processOn(port);
@@ -157,7 +157,7 @@ describe("hold", () => {
     expect(lines).toEqual([]);
   });
 
-  it("takes nothing over once it was stopped", async () => {
+  it("does not take over after it was stopped", async () => {
     const other = new Other("tomodachi embedded broker");
     const port = await other.listen();
     const { broker } = await processOn(port);
@@ -169,7 +169,7 @@ describe("hold", () => {
 });
 
 describe("listenOn", () => {
-  it("rejects so that a taken port can be told from any other fault", async () => {
+  it("rejects with an error that distinguishes a port in use from any other error", async () => {
     const port = await new Other("x").listen();
     const logger = await createLogger({ form: "disabled" });
     const taken = await listenOn({ host: "127.0.0.1", port, logger }).catch((error: unknown) => error);

@@ -47,7 +47,7 @@ function start(properties: Readonly<Record<string, string>>): Buffer {
 }
 
 describe("peekListener", () => {
-  it("reads what a broker calls itself, once it was greeted as AMQP 0-9-1 wants it", async () => {
+  it("reads the product of a broker after the greeting of AMQP 0-9-1", async () => {
     let heard: Buffer = Buffer.alloc(0);
     const port = await listener((socket) => {
       socket.once("data", (chunk: Buffer) => {
@@ -61,7 +61,7 @@ describe("peekListener", () => {
     found?.leave();
   });
 
-  it("puts a greeting together that comes in pieces", async () => {
+  it("joins a greeting that arrives in pieces", async () => {
     const greeting = start({ copyright: "x".repeat(2000), product: "tomodachi", version: "1.2.3" });
     const port = await listener((socket) => {
       let sent = 0;
@@ -96,13 +96,13 @@ describe("peekListener", () => {
     found?.leave();
   });
 
-  it("does not count a silent server as a broker, after a while", async () => {
+  it("gives up on a silent server after a while", async () => {
     const found = await peekListener("127.0.0.1", await listener(() => {}), 20);
     expect(found).toMatchObject({ product: undefined });
     found?.leave();
   });
 
-  it("tells when the other side is gone", async () => {
+  it("notifies when the other side has closed", async () => {
     const port = await listener((socket) => void socket.write(start({ product: "tomodachi" })));
     const found = await peekListener("127.0.0.1", port);
     let gone = false;
@@ -115,7 +115,7 @@ describe("peekListener", () => {
     await found?.gone;
   });
 
-  it("tells of its own leaving too", async () => {
+  it("notifies when it closes itself", async () => {
     const found = await peekListener(
       "127.0.0.1",
       await listener((socket) => void socket.write(start({ product: "x" }))),

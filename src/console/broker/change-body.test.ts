@@ -8,8 +8,8 @@ function changed(text: string | Buffer, ...changes: readonly BodyChange[]): stri
 
 const body = '{"metadata":{"n":1},"data":{"total":13,"lines":[{"count":1},{"count":2}],"note":null}}';
 
-describe("a change of bodies", () => {
-  it("sets, adds and removes members, and leaves the rest", () => {
+describe("a change of several bodies", () => {
+  it("sets, adds and removes members, and keeps the rest", () => {
     expect(changed(body, { path: ["data", "total"], value: 14 })).toBe(body.replace("13", "14"));
     expect(changed(body, { path: ["data", "lines", "1", "count"], value: "two" })).toBe(body.replace("2}", '"two"}'));
     expect(changed(body, { path: ["data", "kind"], value: "web" })).toContain('"note":null,"kind":"web"');
@@ -17,7 +17,7 @@ describe("a change of bodies", () => {
     expect(changed(body, { path: ["data", "lines", "0"], value: undefined })).toContain('"lines":[{"count":2}]');
   });
 
-  it("is refused where it cannot be made without harm", () => {
+  it("is refused if it would destroy data", () => {
     expect(() => changed(body, { path: ["data", "buyer", "name"], value: 1 })).toThrow("the body has no data.buyer");
     expect(() => changed(body, { path: ["data", "lines", "7"], value: 1 })).toThrow("the body has no data.lines.7");
     expect(() => changed("plain text", { path: ["a"], value: 1 })).toThrow("not a JSON object");
@@ -27,7 +27,7 @@ describe("a change of bodies", () => {
     expect(changed('{"id":"12345678901234567890","total":1}', { path: ["total"], value: 2 })).toContain("7890");
   });
 
-  it("never leads out of the body", () => {
+  it("cannot reach outside of the body", () => {
     expect(() => changed("{}", { path: ["__proto__", "harmed"], value: true })).toThrow("has no __proto__");
     expect(changed("{}", { path: ["__proto__"], value: { harmed: true } })).toBe('{"__proto__":{"harmed":true}}');
     expect((Object.prototype as { readonly harmed?: boolean }).harmed).toBeUndefined();

@@ -11,7 +11,7 @@ const message: PlayedMessage = {
   handled: [{ service: "users", handler: "onSignUp", runs: [{ outcome: "acknowledge", delayMs: undefined }] }],
 };
 
-it("replaces what its name says is secret, at any depth, in data and headers", async () => {
+it("redaction replaces values with a secret name, at any depth, in data and headers", async () => {
   expect(await redacted(message, undefined)).toMatchObject({
     data: {
       name: "Ann",
@@ -23,7 +23,7 @@ it("replaces what its name says is secret, at any depth, in data and headers", a
   });
 });
 
-it("gives the rest to a function of the user's, which may change and leave out messages", async () => {
+it("redaction passes the rest to a user's function, which may change and omit messages", async () => {
   const own = await redacted(message, (given) => ({
     ...given,
     routingKey: "user.someone.created",
@@ -37,7 +37,7 @@ it("gives the rest to a function of the user's, which may change and leave out m
   expect(await redacted(message, () => undefined)).toBeUndefined();
 });
 
-it("replaces everything below a name that is secret, and what is secret whatever its name", async () => {
+it("redaction replaces everything below a secret name, and values that are always secret", async () => {
   const data = {
     accessTokens: ["a", { current: "b" }],
     note: "call with Bearer abcdef.123456 please",
@@ -62,7 +62,7 @@ it("replaces everything below a name that is secret, and what is secret whatever
   });
 });
 
-it("says what is wrong with a function of the user's", async () => {
+it("a wrong redaction function of the user is reported", async () => {
   const throwing = redacted(message, () => {
     throw new Error("no such field");
   });

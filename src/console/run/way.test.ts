@@ -59,7 +59,7 @@ const receipt = recorded(
 const all = [published, failed, done, receipt];
 
 describe("the way of a message", () => {
-  it("is the same from wherever it is looked at, with what it caused", () => {
+  it("is the same from each of its messages, and contains what it caused", () => {
     const texts = wayOf(done, all).map(({ text }) => text);
     expect(texts).toEqual([
       "Published by shop to amq.topic, key order.1.paid",
@@ -79,12 +79,12 @@ describe("the way of a message", () => {
     });
   });
 
-  it("believes the properties where another process published it", () => {
+  it("uses the properties if another process published the message", () => {
     const [first] = wayOf(recorded({}, { properties: { appId: "shop", timestamp: 1 } }), []);
     expect(first).toMatchObject({ at: 1000, text: "Published by shop to amq.topic, key order.1.paid" });
   });
 
-  it("is one run where the message has no id", () => {
+  it("is one run if the message has no id", () => {
     expect(wayOf(recorded({ messageId: undefined }), all).map(({ text }) => text)).toEqual([
       "orders.onPaid, attempt 1: done after 5.0 ms",
     ]);

@@ -1,7 +1,7 @@
 import { expect, it } from "vitest";
 import { sampleOf, typeOf } from "./sample-of.ts";
 
-it("fills what is required, and takes values that the schema names", () => {
+it("a sample contains required members, with values from the schema", () => {
   const schema = {
     type: "object",
     required: ["id", "total", "lines", "kind", "buyer", "paid"],
@@ -27,13 +27,13 @@ it("fills what is required, and takes values that the schema names", () => {
   });
 });
 
-it("gives null where the type is not said, and nothing without a schema", () => {
+it("a sample is null for an unknown type, and missing without a schema", () => {
   expect(sampleOf({})).toBeNull();
   expect(sampleOf(undefined)).toBeUndefined();
   expect(typeOf({ properties: {} })).toBe("object");
 });
 
-it("ends where a schema goes on without end", () => {
+it("a sample of a recursive schema is finite", () => {
   const endless: { type: string; required: string[]; properties: Record<string, object> } = {
     type: "object",
     required: ["next"],
