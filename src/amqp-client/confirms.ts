@@ -7,7 +7,6 @@ import { ConfirmRing } from "./session/confirm-ring.ts";
 export type Suspicion = "none" | "channel" | "connection";
 
 const stored: PublishReceipt = Object.freeze({ returned: false });
-const unroutable: PublishReceipt = Object.freeze({ returned: true });
 
 /** The calls from the window to its publisher. */
 export interface ConfirmsHost {
@@ -17,6 +16,8 @@ export interface ConfirmsHost {
   accepted(entry: Confirmation): void;
   /** The broker refused a publish (basic.nack). */
   refused(): void;
+  /** The broker has confirmed it, and no queue got it. */
+  returned(entry: Confirmation): void;
 }
 
 /** One publish on its way. */
@@ -31,6 +32,8 @@ export interface Confirmation {
   sends: number;
   /** basic.return came for it, on the present channel. */
   returned: boolean;
+  /** It came back once, and was sent again after a look for its exchange. */
+  sentAgain: boolean;
   resolve(receipt: PublishReceipt): void;
   reject(error: Error): void;
 }
@@ -99,7 +102,8 @@ export class Confirms {
   readonly #accept = (entry: Confirmation): void => {
     this.#left(entry);
     this.#host.accepted(entry);
-    entry.resolve(entry.returned ? unroutable : stored);
+    if (entry.returned) this.#host.returned(entry);
+    else entry.resolve(stored);
   };
 
   readonly #refuse = (entry: Confirmation): void => {

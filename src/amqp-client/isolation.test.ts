@@ -17,6 +17,7 @@ function entry(exchange = "", suspicion: Suspicion = "none"): Entry {
     propertyBytes: 0,
     sends: 1,
     returned: false,
+    sentAgain: false,
     error: undefined,
     resolve() {},
     reject(error) {

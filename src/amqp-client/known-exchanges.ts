@@ -46,14 +46,14 @@ export class KnownExchanges {
 
   /** Something may be wrong with it: the next publish to it asks again. False for one about which nothing is asked. */
   doubt(name: string): boolean {
-    if (this.#isNeverAskedFor(name)) return false;
+    if (this.isNeverAskedFor(name)) return false;
     this.#known.delete(name);
     return true;
   }
 
   /** Without a connection there is no check: the broker's answer to the publish itself will show it. */
   has(name: string): boolean {
-    if (this.#known.has(name) || this.#isNeverAskedFor(name)) return true;
+    if (this.#known.has(name) || this.isNeverAskedFor(name)) return true;
     return this.#settings.connection.state !== "connected";
   }
 
@@ -66,7 +66,7 @@ export class KnownExchanges {
   }
 
   /** The broker's own exchanges cannot be deleted. */
-  #isNeverAskedFor(name: string): boolean {
+  isNeverAskedFor(name: string): boolean {
     if (name === "" || name.startsWith("amq.")) return true;
     return !(this.#looks.get(name) ?? this.#settings.looks ?? true);
   }

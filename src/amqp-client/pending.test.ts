@@ -13,6 +13,7 @@ function entry(deadline: number): Confirmation {
     suspicion: "none",
     sends: 0,
     returned: false,
+    sentAgain: false,
     resolve() {},
     reject() {},
   };

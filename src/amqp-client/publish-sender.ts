@@ -17,6 +17,8 @@ const checkMs = 250;
 export interface PublishSenderHost {
   /** The broker closed the channel because an exchange is missing: takes over those of `lost` that are not to be sent again yet. */
   exchangeIsMissing(lost: readonly Confirmation[], end: ChannelEnd): readonly Confirmation[];
+  /** No queue got it. */
+  returned(entry: Confirmation): void;
   /** Nothing waits here, and nothing is unconfirmed. */
   idle(): void;
 }
@@ -41,6 +43,7 @@ export class PublishSender {
       settled: this.#settled,
       accepted: (entry) => this.#isolation.confirmed(entry),
       refused: () => this.#refusedChannel.refused(),
+      returned: (entry) => host.returned(entry),
     });
     this.#confirms = confirms;
     const pump = (): void => this.#pump();

@@ -8,11 +8,13 @@ import { closedError, tooLargeError, unknownError } from "./publish-errors.ts";
 import { PublishSender } from "./publish-sender.ts";
 import type { PublisherSettings } from "./publisher-settings.ts";
 import type { ChannelEnd } from "./publishing-channel.ts";
+import { ReturnedPublishes } from "./returned-publishes.ts";
 
 export class Publisher {
   readonly #settings: PublisherSettings;
   readonly #sender: PublishSender;
   readonly #exchanges: KnownExchanges;
+  readonly #returned: ReturnedPublishes;
   #flushing: Deferred<void>[] = [];
   #closed = false;
 
@@ -21,6 +23,7 @@ export class Publisher {
     const checkFlushed = (): void => this.#checkFlushed();
     this.#sender = new PublishSender(settings, {
       exchangeIsMissing: (lost, end) => this.#askFor(lost, end),
+      returned: (entry) => this.#returned.settle(entry),
       idle: checkFlushed,
     });
     this.#exchanges = new KnownExchanges({
@@ -29,6 +32,7 @@ export class Publisher {
       checked: checkFlushed,
       looks: settings.looksForExchanges,
     });
+    this.#returned = new ReturnedPublishes(this.#exchanges, (entry) => this.#sender.push(entry));
   }
 
   /** Sent and not confirmed. */
@@ -83,8 +87,17 @@ export class Publisher {
 
   #send(message: OutgoingMessage, deadline: number, propertyBytes: number): Promise<PublishReceipt> {
     return new Promise((resolve, reject) => {
-      const suspicion = "none";
-      this.#sender.push({ message, deadline, propertyBytes, suspicion, sends: 0, returned: false, resolve, reject });
+      this.#sender.push({
+        message,
+        deadline,
+        propertyBytes,
+        suspicion: "none",
+        sends: 0,
+        returned: false,
+        sentAgain: false,
+        resolve,
+        reject,
+      });
     });
   }
 

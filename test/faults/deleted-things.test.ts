@@ -49,6 +49,27 @@ describeWithBroker("an exchange that is deleted under its publisher", () => {
     expect(traffic.ledger.balance().rejected).toBe(0);
     await foreign.channel.deleteExchange(exchangeName);
   });
+
+  // RabbitMQ removes the bindings before the exchange: a publish in between is returned and confirmed, not refused with 404.
+  it("loses no message while the broker removes many bindings", { timeout: 200_000 }, async () => {
+    await using foreign = await connectForeign();
+    const exchangeName = `deleted-${Date.now()}`;
+    const { queue } = await foreign.channel.assertQueue("", { exclusive: true });
+    await using traffic = await startTraffic("an exchange with many bindings deleted", {
+      lanes: 50,
+      amqp: { exchangeName },
+    });
+    traffic.publish();
+    for (let round = 0; round < 4; round++) {
+      for (let key = 0; key < 100; key++) await foreign.channel.bindQueue(queue, exchangeName, `z.${key}`);
+      await traffic.flowed(100);
+      await foreign.channel.deleteExchange(exchangeName);
+      await traffic.flowed(100);
+    }
+    await traffic.settled();
+    expect(traffic.ledger.balance().rejected).toBe(0);
+    await foreign.channel.deleteExchange(exchangeName);
+  });
 });
 
 describeWithPrivateBroker("a broker that returns empty", () => {
