@@ -42,7 +42,10 @@ interface Shape {
   readonly messages: number;
   /** Messages at which the memory is read. */
   readonly rssAt?: readonly number[];
-  /** Into so many parts the messages are cut, and the median of the memory in each is told: one reading is before or after a collection of garbage. */
+  /**
+   * The messages are split into this many parts, and the median memory of each is reported: one reading is before or after a
+   * garbage collection.
+   */
   readonly rssParts?: number;
   readonly form?: "json" | "protobuf";
 }

@@ -87,7 +87,7 @@ function print(line: string): void {
   process.stdout.write(`${line}\n`);
 }
 
-/** HTTP needs no broker, so it is a program of its own. */
+/** HTTP needs no broker, so it is a separate program. */
 async function run(): Promise<void> {
   if (process.argv[2] === "http") await import("./http.ts");
   else await main();

@@ -83,7 +83,7 @@ function debootstrapScript(suite: string): string {
   return existsSync(own) ? own : "/usr/share/debootstrap/scripts/sid";
 }
 
-// Runs in a mount namespace of its own, so that nothing stays mounted. policy-rc.d keeps Debian from starting a server;
+// Runs in its own mount namespace, so that nothing stays mounted. policy-rc.d keeps Debian from starting a server;
 // without the line in hosts the node hangs on looking up its own name. The index of a suite may be past its date.
 const installation = `
 root=$0

@@ -71,7 +71,7 @@ export async function prepareSettings(
 
   const environment = {
     ...inherited("LANG", "LC_ALL", "TMPDIR"),
-    // An installation in a folder of its own brings its own epmd.
+    // An installation in its own folder brings its own epmd.
     PATH: [dirname(program.server), process.env["PATH"] ?? ""].join(delimiter),
     HOME: inside("home"),
     ERL_CRASH_DUMP: inside("log/erl_crash.dump"),

@@ -26,7 +26,7 @@ export interface NodeOptions {
 }
 
 /**
- * Starts a node on free ports of 127.0.0.1 with a folder of its own, and resolves once clients can log in. `stop()`
+ * Starts a node on free ports of 127.0.0.1 with its own folder, and resolves once clients can log in. `stop()`
  * removes everything again; so does the end of this process.
  */
 export async function startRabbitMq(options: NodeOptions = {}): Promise<RabbitMqNode> {

@@ -9,7 +9,7 @@ import { expect, it, onTestFinished } from "vitest";
 
 const root = fileURLToPath(new URL("..", import.meta.url));
 
-/** The package in a project of its own; without node_modules beside it, and so without the peer. */
+/** The package in its own project; without node_modules beside it, and so without the peer. */
 function project(): string {
   expect(existsSync(join(root, "dist/envelopes/protobuf/index.js")), "dist/ is missing: npm run build").toBe(true);
   const folder = mkdtempSync(join(tmpdir(), "tomodachi-peer-"));

@@ -12,7 +12,7 @@ const inFlightMost = 500;
 const { queue } = await publishing.assertQueue("", { durable: false, exclusive: true });
 const { queue: target } = await publishing.assertQueue("", { durable: false, exclusive: true });
 
-/** Publishes so many with confirms, some hundred in flight; `onConfirm` after each. */
+/** Publishes this many messages with confirms, some hundred in flight; calls `onConfirm` after each. */
 function publishAll(to, total, onConfirm = () => {}) {
   return new Promise((resolve, reject) => {
     let sent = 0;

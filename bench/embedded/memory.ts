@@ -5,7 +5,7 @@ import type { ServedBroker } from "./served-broker.ts";
 
 const inFlightMost = 2000;
 
-/** Bytes of resident memory for each of so many queued messages, less their bodies. */
+/** Bytes of resident memory for each of this many queued messages, less their bodies. */
 export async function bytesPerMessage(broker: ServedBroker, count: number, bodyBytes: number): Promise<number> {
   const connection = await connect(broker.url);
   const channel = await connection.createConfirmChannel();
@@ -18,7 +18,7 @@ export async function bytesPerMessage(broker: ServedBroker, count: number, bodyB
   return (after.rss - before.rss) / count - bodyBytes;
 }
 
-/** Publishes a second through a topic exchange with so many bindings, each of another pattern. */
+/** Publishes per second through a topic exchange with this many bindings, each with another pattern. */
 export async function topicPerSecond(broker: ServedBroker, bindings: number, rounds: number): Promise<number> {
   const connection = await connect(broker.url);
   const channel = await connection.createConfirmChannel();
@@ -39,7 +39,7 @@ export async function topicPerSecond(broker: ServedBroker, bindings: number, rou
   return median(speeds);
 }
 
-/** CPU milliseconds in so many seconds with one idle connection. */
+/** CPU milliseconds in this many seconds with one idle connection. */
 export async function idleCpuMs(broker: ServedBroker, seconds: number): Promise<number> {
   const connection = await connect(broker.url);
   await broker.use();

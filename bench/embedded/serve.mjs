@@ -1,4 +1,4 @@
-// An embedded broker in a process of its own: prints its URL, answers each line on stdin with its memory and CPU time.
+// An embedded broker in its own process: prints its URL, answers each line on stdin with its memory and CPU time.
 import { performance } from "node:perf_hooks";
 import { createInterface } from "node:readline";
 import { startBroker } from "../../dist/amqp-broker/index.js";

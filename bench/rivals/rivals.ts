@@ -1,4 +1,4 @@
-// Other frameworks and clients, each in a folder of its own with its own dependencies; they are installed when they are measured.
+// Other frameworks and clients, each in its own folder with its own dependencies; they are installed when they are measured.
 import { execFileSync } from "node:child_process";
 import { existsSync, readFileSync } from "node:fs";
 import { here } from "../measure.ts";

@@ -1,4 +1,4 @@
-// Plain amqplib: consume, JSON.parse, publish in an envelope of its own, ack when that is confirmed.
+// Plain amqplib: consume, JSON.parse, publish in its own envelope, ack when that is confirmed.
 import { randomUUID } from "node:crypto";
 import { connect } from "amqplib";
 import { finished, report, settings, tick } from "./meter.mjs";

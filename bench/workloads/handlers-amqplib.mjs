@@ -1,4 +1,4 @@
-// Plain amqplib: many consumers, each with a queue and a channel of its own, and the prefetch that the framework would give it.
+// Plain amqplib: many consumers, each with a queue and its own channel, and the prefetch that the framework would give it.
 import { connect } from "amqplib";
 import { finished, report, settings, tick } from "./meter.mjs";
 

@@ -1,4 +1,4 @@
-// Many handlers, each with a queue of its own; one dead-letter queue for all of them.
+// Many handlers, each with its own queue; one dead-letter queue for all of them.
 import { amqp, on } from "tomodachi";
 import { finished, report, settings, tick } from "./meter.mjs";
 import { startService } from "./service.mjs";

@@ -1,4 +1,4 @@
-// Plain amqplib over direct reply-to: asks and answers in one process, in envelopes of its own, with a timer for each request.
+// Plain amqplib over direct reply-to: requests and replies in one process, in their own envelopes, with a timer for each request.
 import { randomUUID } from "node:crypto";
 import { connect } from "amqplib";
 import { publishAll, report, settings } from "./meter.mjs";

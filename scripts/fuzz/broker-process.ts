@@ -1,4 +1,4 @@
-// An embedded broker in a process of its own, so that what happens to it can be seen from outside.
+// An embedded broker in its own process, so that what happens to it can be seen from outside.
 import { type ChildProcess, fork } from "node:child_process";
 import { once } from "node:events";
 import { fileURLToPath } from "node:url";

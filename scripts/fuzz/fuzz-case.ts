@@ -80,7 +80,7 @@ function noise(random: Random): Buffer {
   return Buffer.from(Array.from({ length: Math.floor(random() * 40) }, () => Math.floor(random() * 256)));
 }
 
-/** Whether frames are whole, broken outside, or wait for more octets. Written apart from the codec that is under test. */
+/** Whether frames are whole, broken outside, or wait for more bytes. Written apart from the codec that is under test. */
 function stateOf(bytes: Buffer): "whole" | "broken" | "waiting" {
   let at = 0;
   while (at < bytes.length) {

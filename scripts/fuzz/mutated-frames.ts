@@ -19,7 +19,7 @@ const mutations: readonly Mutation[] = [
     bytes[at] = (bytes[at] as number) ^ (1 << below(random, 8));
     return bytes;
   },
-  // One octet, at an edge or anywhere.
+  // One byte, at an edge or anywhere.
   (bytes, random) => {
     bytes[below(random, bytes.length)] =
       random() < 0.5 ? (edges[below(random, edges.length)] as number) : below(random, 256);
@@ -35,12 +35,12 @@ const mutations: readonly Mutation[] = [
   },
   // Shorter.
   (bytes, random) => bytes.subarray(0, below(random, bytes.length)),
-  // Some octets missing.
+  // Some bytes missing.
   (bytes, random) => {
     const at = below(random, bytes.length);
     return Buffer.concat([bytes.subarray(0, at), bytes.subarray(at + 1 + below(random, 8))]);
   },
-  // Some octets more.
+  // Some bytes more.
   (bytes, random) => {
     const at = below(random, bytes.length);
     const more = Buffer.from(Array.from({ length: 1 + below(random, 8) }, () => below(random, 256)));

@@ -1,4 +1,4 @@
-// A run of the fuzz: cases by seed against a broker in a process of its own, a well-behaved client beside them.
+// A run of the fuzz: cases by seed against a broker in its own process, a well-behaved client beside them.
 import { BrokerProcess } from "./broker-process.ts";
 import { fuzzCase } from "./fuzz-case.ts";
 import { type CaseResult, runCase } from "./run-case.ts";
@@ -6,7 +6,7 @@ import { SteadyClient } from "./steady-client.ts";
 
 export interface FuzzOptions {
   readonly seed: number;
-  /** Cases, each on a connection of its own. */
+  /** Cases, each on its own connection. */
   readonly count: number;
   /** The number of the first case: to run a failed one again, alone. @default 0 */
   readonly first?: number;

@@ -8,7 +8,7 @@ export interface SourcePage {
 }
 
 /**
- * Turns the links of a page to files of the repository into links of the site. A link to a file that is no page, such as a source
+ * Turns the links of a page to files of the repository into links of the site. A link to a file that is not a page, such as a source
  * file, becomes its text: the site does not have that file.
  */
 export function rewriteLinks(text: string, { file, page }: SourcePage, pageOf: ReadonlyMap<string, string>): string {

@@ -109,7 +109,7 @@ export class ServerChannel {
       case "basic.recover-async":
         consuming.deliveries.recover(method.requeue);
         return undefined;
-      // What the client says to the broker's own cancel; it ends a consumer that held a delivery too long.
+      // The client's answer to the broker's own cancel; it ends a consumer that held a delivery too long.
       case "basic.cancel-ok":
         consuming.cancel(method.consumerTag);
         return undefined;

@@ -114,7 +114,7 @@ export class ClientSocket implements Heartbeating {
     this.#socket.resume();
   }
 
-  /** Sends what is left, and the given octets behind it; then the broker's side is closed. */
+  /** Sends what is left, and the given bytes behind it; then the broker's side is closed. */
   end(last?: Buffer): void {
     this.output.flush();
     if (last) this.#socket.end(last);

@@ -74,7 +74,7 @@ describe("Confirms", () => {
     confirms.settled(true);
     confirms.settled(true);
     confirms.end();
-    // What was sent so far, before the turn ends and asks once more.
+    // The frames so far, before the turn ends and asks again.
     host.output.writer.method(1, { name: "channel.close-ok" });
     expect(host.flush().map(({ name }) => name)).toEqual(["basic.ack", "channel.close-ok"]);
   });

@@ -66,7 +66,7 @@ export class Deliveries {
     });
   }
 
-  /** RabbitMQ 4.3: what comes back by basic.reject has failed once more, what comes back by basic.nack has not. */
+  /** RabbitMQ 4.3: a message that comes back by basic.reject has failed again, one that comes back by basic.nack has not. */
   reject({ deliveryTag, requeue }: MethodFields<"basic.reject">): void {
     this.#reject(this.#take(deliveryTag, false), requeue, true);
   }

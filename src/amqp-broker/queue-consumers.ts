@@ -82,7 +82,7 @@ export class QueueConsumers<Entry, C extends QueueConsumer<Entry> = QueueConsume
     return true;
   }
 
-  /** A consumer held a delivery too long, or has settled what it held so long: the active one may be another now. */
+  /** A consumer held a delivery too long, or has settled it: another consumer may be the active one now. */
   timeoutsChanged(): void {
     if (this.#singleActive && (!this.#active || this.#active.givesWay)) this.#active = this.#firstInTime();
   }

@@ -22,7 +22,7 @@ export class ReplyConsumers {
     this.#returnsLost = returnsLost;
   }
 
-  /** Returns the key under which the consumer is reached, in the form that RabbitMQ's have: the last part is 16 octets in base 64. */
+  /** Returns the key under which the consumer is reached, in the form that RabbitMQ's have: the last part is 16 bytes in base 64. */
   add(consumer: ReplyConsumer): string {
     const name = randomBytes(16).toString("base64url");
     const key = `${keyPrefix}${name}.${this.#markOf(name)}`;

@@ -3,7 +3,7 @@
 const most = 255;
 const dots = "...";
 
-/** At most 255 octets of UTF-8; a longer one ends with three dots. */
+/** At most 255 bytes of UTF-8; a longer one ends with three dots. */
 export function shortText(text: string): string {
   const octets = Buffer.from(text);
   if (octets.length <= most) return text;

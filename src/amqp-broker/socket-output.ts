@@ -4,7 +4,7 @@ import { FrameWriter } from "../amqp-wire/frame-writer.ts";
 /** What is needed of a socket. */
 export interface OutputSocket {
   readonly writable: boolean;
-  /** Octets that the system has not taken yet. */
+  /** Bytes that the system has not taken yet. */
   readonly writableLength: number;
   write(part: Buffer): boolean;
   cork(): void;
@@ -12,7 +12,7 @@ export interface OutputSocket {
   on(event: "drain", listener: () => void): unknown;
 }
 
-/** Octets that may wait in this process for a client: beyond it its deliveries stay in their queues. */
+/** Bytes that may wait in this process for a client: beyond it its deliveries stay in their queues. */
 const mostWaiting = 512 * 1024;
 
 export class SocketOutput {
@@ -40,7 +40,7 @@ export class SocketOutput {
     return false;
   }
 
-  /** Octets since the start. */
+  /** Bytes since the start. */
   get written(): number {
     return this.#written;
   }

@@ -17,7 +17,7 @@ const takenAtOnce = 32;
 /** Milliseconds without a frame after which a broker has taken all there were. */
 const takeMs = 200;
 
-/** Settled above the floor: its ack is still to be sent, or it was settled by a frame of its own. */
+/** Settled above the floor: its ack is still to be sent, or it was settled by its own frame. */
 type Above = "to-send" | "sent";
 
 export class Acknowledgements {
@@ -67,7 +67,7 @@ export class Acknowledgements {
     setImmediate(this.#flushScheduled);
   }
 
-  /** Puts a delivery back into its queue, at once and by a frame of its own: a later cumulative ack must not cover it. */
+  /** Requeues a delivery at once by its own frame: a later cumulative acknowledgement must not include it. */
   requeue(tag: number): void {
     if (this.#dead) return;
     this.#send("requeue", tag);

@@ -2,7 +2,7 @@
 import { unknownField } from "../util/check-fields.ts";
 import { AmqpConnectionError } from "./errors.ts";
 
-/** What a URL says; undefined for what it leaves open. */
+/** The values of a URL; undefined for what it leaves open. */
 export interface ConnectionUrl {
   readonly host: string;
   readonly port: number | undefined;

@@ -88,7 +88,7 @@ export class AmqpConnection {
     return this.#endpoint;
   }
 
-  /** What the broker says it is, once connected. */
+  /** The product and version of the broker, once connected. */
   get broker(): BrokerIdentity | undefined {
     return this.#broker;
   }
@@ -240,7 +240,7 @@ export class AmqpConnection {
     });
     const at = `${endpointText(endpoint)}, virtual host "${options.vhost}"`;
     logger.info(`${purpose} connection to ${at} is open (${this.#broker.product} ${this.#broker.version})`);
-    // It may have been blocked in the octets that opened it.
+    // It may have been blocked in the bytes that opened it.
     if (session.blocked) this.#setBlocked(true, "an alarm");
     this.#tell((events) => events.opened?.());
   }

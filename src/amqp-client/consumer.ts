@@ -113,7 +113,7 @@ export class Consumer implements ConsumerChannelHost {
     });
   }
 
-  /** Resolves when every delivery that the broker had sent when it was called has come; rejects when the channel is gone. */
+  /** Resolves when every delivery that the broker had sent when it was called has come; rejects when the channel is closed. */
   async roundTrip(): Promise<void> {
     await this.#channel?.roundTrip();
   }

@@ -26,7 +26,7 @@ export class Delivery {
   get exchange(): string {
     return this.#message.exchange;
   }
-  /** Flags and property list, headers included, octet for octet. */
+  /** Flags and property list, headers included, byte for byte. */
   get rawProperties(): Buffer {
     return this.#message.rawProperties;
   }

@@ -33,7 +33,7 @@ export class AmqpError extends TomodachiError {
   }
 }
 
-/** There is no connection: it could not be made, or was lost. */
+/** No connection: it could not be made, or was lost. */
 export class AmqpConnectionError extends AmqpError {
   /** Of a broker that could not be reached: which options say where it is, such as `options.amqp`. */
   readonly place: string | undefined;

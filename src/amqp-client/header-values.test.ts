@@ -55,7 +55,7 @@ describe("the headers of a message", () => {
   it("may hold a string that was read from bytes which are not UTF-8", () => {
     const text = decodeText(Buffer.from([0x61, 0xff, 0xfe, 0xc3, 0xa5]));
     expect(problem({ v: text, list: [text], [text]: 1 })).toBe("");
-    // "v", its type and length, five octets; the table with its length before it.
+    // "v", its type and length, five bytes; the table with its length before it.
     expect(headerBytes({ v: text })).toBe(4 + 2 + 5 + 5);
     expect(problem({ v: `${text}\ud83d` })).toMatch(/lone surrogate/);
     expect(problem({ v: "\ude00" })).toMatch(/lone surrogate/);

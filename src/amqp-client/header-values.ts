@@ -74,7 +74,7 @@ function nameBytes(name: string): number {
   return bytes;
 }
 
-/** The type's octet and the value; numbers count as their longest form. */
+/** The type's byte and the value; numbers count as their longest form. */
 function valueBytes(value: unknown, depth: number): number {
   switch (typeof value) {
     case "string":
@@ -104,7 +104,7 @@ function objectBytes(value: object, depth: number): number {
   throw new UnfitHeader(`is ${kindOf(value)}; ${cureFor(value)}`);
 }
 
-/** The longest typed values take eight octets after their letter. */
+/** The longest typed values take eight bytes after their letter. */
 function typedBytes(value: object): number {
   const problem = typedProblem(value);
   if (problem !== undefined) throw new UnfitHeader(`is ${problem}`);
@@ -130,7 +130,7 @@ function cureFor(value: object): string {
   return "send strings, numbers, booleans, null, bytes (Buffer), lists and plain objects";
 }
 
-/** Octets on the wire; a string with half a character would arrive altered. One that was read from octets keeps these octets. */
+/** Bytes on the wire; a string with half a character would arrive altered. One that was read from bytes keeps these bytes. */
 function textBytes(text: string): number {
   if (!isExactText(text)) throw new UnfitHeader("holds half a character (a lone surrogate)");
   return textOctets(text);

@@ -35,7 +35,7 @@ export class HostTurns {
     this.#settings = settings;
   }
 
-  /** So long the first connection may take. */
+  /** How long the first connection may take. */
   get firstLimitMs(): number {
     const { options, firstConnect } = this.#settings;
     return firstConnect === "once" ? onlyAttemptMs * options.endpoints.length : options.connectTimeoutSeconds * 1000;

@@ -98,7 +98,7 @@ export class KnownExchanges {
     // Anything else is trouble of the connection, which the publish itself will meet and wait for.
   }
 
-  /** What the broker says against it; undefined when it is there, and known from then on. */
+  /** The broker's error for it; undefined when it exists, and is known from then on. */
   async #failure(name: string): Promise<unknown> {
     try {
       await checkExchange(this.#settings.connection, name);

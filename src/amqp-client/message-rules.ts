@@ -1,9 +1,9 @@
-/** What a broker takes in the properties of a message. It closes the channel, or the whole connection, for most of what it does not. */
+/** The properties that a broker accepts in a message. It closes the channel, or the whole connection, for most others. */
 import { textOctets } from "../amqp-wire/escaped-text.ts";
 
-/** AMQP 0-9-1, 4.2.5.3: a short string's length is one octet. */
+/** AMQP 0-9-1, 4.2.5.3: a short string's length is one byte. */
 export const maxShortBytes = 255;
-/** One octet (AMQP 0-9-1, 1.8 "basic", field "priority"). */
+/** One byte (AMQP 0-9-1, 1.8 "basic", field "priority"). */
 export const maxPriority = 255;
 /** RabbitMQ keeps expiration times in a 32-bit timer; a larger value closes the channel with 406. */
 export const maxExpirationMs: number = 2 ** 32 - 1;
@@ -19,7 +19,7 @@ export function hasLineBreak(text: string): boolean {
 }
 
 /**
- * What is wrong with further routing keys. RabbitMQ closes the channel for a CC or BCC that is no list of strings
+ * What is wrong with further routing keys. RabbitMQ closes the channel for a CC or BCC that is not a list of strings
  * (https://www.rabbitmq.com/docs/sender-selected).
  */
 export function carbonCopyProblem(

@@ -247,7 +247,7 @@ function certificateProblem(
   return `so the client certificate is the login: leave out username and password, also ${places}.`;
 }
 
-/** A user name of its own never goes with the password of "guest" by accident. */
+/** A configured user name never goes with the password of "guest" by accident. */
 function passwordOf({ username, password }: ConnectionOptions, url: string | undefined): string | PasswordFunction {
   if (password === undefined && username !== undefined && url)
     throw wrongUrl(url, "it has a user name without a password");

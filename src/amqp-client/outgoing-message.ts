@@ -9,7 +9,7 @@ export interface OutgoingMessage {
   readonly routingKey: string;
   readonly content: Buffer;
   readonly properties: PublishProperties;
-  /** Flags and property list of a copy, octet for octet, sent instead of `properties`; their message id is that of `properties`. */
+  /** Flags and property list of a copy, byte for byte, sent instead of `properties`; their message id is that of `properties`. */
   readonly rawProperties?: Buffer | undefined;
   readonly mandatory: boolean;
 }

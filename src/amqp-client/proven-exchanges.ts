@@ -1,6 +1,6 @@
 /**
  * Which exchanges took a request before. A broker closes the channel for a publish that it does not allow (an internal exchange, a
- * missing permission, more octets than its max_message_size), and with the channel the replies to all other requests are lost. An
+ * missing permission, more bytes than its max_message_size), and with the channel the replies to all other requests are lost. An
  * exchange that confirmed a request once is unlikely to refuse one later.
  */
 import type { OutgoingMessage } from "./outgoing-message.ts";

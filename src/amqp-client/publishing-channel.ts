@@ -100,7 +100,7 @@ export class PublishingChannel {
     this.#opening = true;
     void this.#openUntilThere().finally(() => {
       this.#opening = false;
-      // Connected again just when it was given up for being repaired: who heard of that found this still opening.
+      // Connected again just when the repair was given up: a listener of that event found this channel still opening.
       if (this.#channel || this.#settings.connection.state === "connected") this.#settings.host.pump();
     });
   }

@@ -26,7 +26,7 @@ export type QueueWalkResult = "kept" | "removed" | "sent" | "returned" | "refuse
 
 export interface QueueWalkSettings {
   readonly connection: AmqpConnection;
-  /** On any connection; it must not publish again by itself what may have arrived (`republishUnknown: false`). */
+  /** On any connection that does not publish again what may have arrived (`republishUnknown: false`). */
   readonly publisher: Publisher;
   readonly queue: string;
   /** Ends it at the next message; what is under way is waited for. */
@@ -39,7 +39,7 @@ export interface QueueWalkSettings {
   settled(message: TakenMessage, result: QueueWalkResult): void;
   /** How many more messages are wanted; 0: no more. */
   wanted(): number;
-  /** The same message for the end of its own queue. */
+  /** A copy of the message for the end of its own queue. */
   renew(message: TakenMessage): OutgoingMessage;
 }
 
@@ -103,7 +103,7 @@ class QueueWalk {
       const wanted = ends ? 0 : this.#settings.wanted();
       if (wanted <= 0 && this.#mayStop()) break;
       const until = ends ? this.#never : signal;
-      // At most the requested number: each message that is taken and put back counts as delivered once more.
+      // At most the requested number: each message that is taken and requeued counts as delivered again.
       const most = wanted > 0 ? Math.min(size, wanted) : size;
       const group = await this.#channel.take(Math.min(most, standing - taken), until);
       taken += group.length;

@@ -30,7 +30,7 @@ const answerTo: Answer = (method, channel, peer) => {
   return ordinary(method, channel, peer);
 };
 
-/** Answers the first publish with these octets instead of a confirm. */
+/** Answers the first publish with these bytes instead of a confirm. */
 function breaksOnce(octets: Buffer): Answer {
   let broke = false;
   return (method, channel, peer) => {

@@ -15,7 +15,7 @@ export interface TakenMessage {
   readonly deliveryCount: number;
   readonly properties: DeliveryProperties;
   readonly headers: Readonly<Record<string, unknown>>;
-  /** Flags and property list, headers included, octet for octet. */
+  /** Flags and property list, headers included, byte for byte. */
   readonly rawProperties?: Buffer | undefined;
 }
 
@@ -29,7 +29,7 @@ export function takenMessage(message: ReceivedMessage): TakenMessage {
 /** What is kept of a message outside of a broker. */
 export interface KeptMessage {
   readonly content: Buffer;
-  /** Flags and property list, headers included, octet for octet. */
+  /** Flags and property list, headers included, byte for byte. */
   readonly rawProperties: Buffer;
   readonly exchange: string;
   readonly routingKey: string;

@@ -2,7 +2,7 @@
 import { memberOf, textOf } from "../errors.ts";
 import { endedSilently } from "./session/session-errors.ts";
 
-/** The peer's first octets were no TLS record: RabbitMQ answers a TLS greeting with its AMQP header. */
+/** The peer's first bytes were no TLS record: RabbitMQ answers a TLS greeting with its AMQP header. */
 const notTls = /wrong version number|packet length too long|WRONG_VERSION_NUMBER|unknown protocol|http request/i;
 /** Node's own words for an end in the middle of the handshake. */
 const endedEarly = /before secure TLS connection was established/i;

@@ -21,7 +21,7 @@ export class ByteReader {
     this.lenient = lenient;
   }
 
-  /** Octets from the beginning of the Buffer. */
+  /** Bytes from the beginning of the Buffer. */
   get position(): number {
     return this.#position;
   }
@@ -76,14 +76,14 @@ export class ByteReader {
     return this.#bytes.readDoubleBE(this.#advance(8));
   }
 
-  /** A short string: up to 255 octets of UTF-8. */
+  /** A short string: up to 255 bytes of UTF-8. */
   shortString(): string {
     const size = this.uint8();
     const at = this.#advance(size);
     return this.lenient ? decodeText(this.#bytes, at, at + size) : utf8(this.#bytes, at, size);
   }
 
-  /** A long string: any octets. The Buffer is a view. */
+  /** A long string: any bytes. The Buffer is a view. */
   longString(): Buffer {
     return this.bytes(this.uint32());
   }

@@ -12,18 +12,18 @@ export class ByteWriter {
   #start = 0;
   #end = 0;
 
-  /** `capacity`: octets of every new buffer, at least; it is made with the first write. */
+  /** `capacity`: bytes of every new buffer, at least; it is made with the first write. */
   constructor(capacity: number = defaultCapacity) {
     this.#capacity = capacity;
     this.#bytes = Buffer.alloc(0);
   }
 
-  /** Octets written since the last `cut`. */
+  /** Bytes written since the last `cut`. */
   get size(): number {
     return this.#end - this.#start;
   }
 
-  /** Hands over what was written since the last cut; those octets are never written to again. */
+  /** Hands over what was written since the last cut; those bytes are never written to again. */
   cut(): Buffer {
     const written = this.#bytes.subarray(this.#start, this.#end);
     this.#start = this.#end;
@@ -78,11 +78,11 @@ export class ByteWriter {
     this.#bytes.writeDoubleBE(value, at);
   }
 
-  /** Throws FrameError where the text takes more than 255 octets. Escaped octets (`encodeText`) are written as they were. */
+  /** Throws FrameError where the text takes more than 255 bytes. Escaped bytes (`encodeText`) are written as they were. */
   shortString(text: string): void {
     const { length } = text;
     if (length > 255) throw tooLong(text);
-    // Three octets are the most that one UTF-16 unit takes.
+    // Three bytes are the most that one UTF-16 unit takes.
     const at = this.#advance(1 + length * 3);
     const bytes = this.#bytes;
     let index = 0;
@@ -115,7 +115,7 @@ export class ByteWriter {
     return this.#advance(4) - this.#start;
   }
 
-  /** Writes how many octets follow the space that `openLength` reserved. */
+  /** Writes how many bytes follow the space that `openLength` reserved. */
   fillLength(mark: number): void {
     const at = this.#start + mark;
     put32(this.#bytes, at, this.#end - at - 4);

@@ -3,16 +3,16 @@
 /** What a client sends first, and what a broker answers to anything else (AMQP 0-9-1, 4.2.2). */
 export const protocolHeader: Buffer = Buffer.from([0x41, 0x4d, 0x51, 0x50, 0, 0, 9, 1]);
 
-/** The first octet of a frame (4.2.3). */
+/** The first byte of a frame (4.2.3). */
 export const frameType = { method: 1, header: 2, body: 3, heartbeat: 8 } as const;
 
-/** The last octet of every frame. */
+/** The last byte of every frame. */
 export const frameEnd = 0xce;
 
 /** Both peers accept frames up to this size before they have agreed on another, and may never agree on a smaller one. */
 export const frameMinSize = 4096;
 
-/** Octets of a frame around its payload: type, channel and size before it, the frame end after it. */
+/** Bytes of a frame around its payload: type, channel and size before it, the frame end after it. */
 export const frameOverhead = 8;
 
 /** Why a method, a channel or a connection ends (1.2, "reply-code"), with RabbitMQ's names. */

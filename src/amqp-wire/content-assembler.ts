@@ -4,7 +4,7 @@ import { Content, contentHeaderPrefix } from "./content.ts";
 import { ContentTooLargeError, FrameError } from "./errors.ts";
 
 /**
- * Small contents of a channel share memory: a million waiting messages then cost one small object each besides their octets.
+ * Small contents of a channel share memory: a million waiting messages then cost one small object each besides their bytes.
  * One that stays alone keeps the whole slab, so it is no larger than that of Node's own small Buffers.
  */
 const slabSize = 8192;

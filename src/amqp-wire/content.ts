@@ -1,12 +1,12 @@
 /** What a method carries: a content header and a body, one behind the other in memory that other contents may share. */
 
-/** Octets of a content header before the property flags: class id, weight and body size. */
+/** Bytes of a content header before the property flags: class id, weight and body size. */
 export const contentHeaderPrefix = 12;
 
 export class Content {
-  /** Octets of the content header's payload. */
+  /** Bytes of the content header's payload. */
   readonly headerSize: number;
-  /** Octets of the body. */
+  /** Bytes of the body. */
   readonly bodySize: number;
   readonly #memory: Buffer;
   readonly #start: number;

@@ -14,7 +14,7 @@ export class FrameError extends TomodachiError {
 
 /** A content header promises a larger body than is taken. RabbitMQ closes the channel for it, not the connection. */
 export class ContentTooLargeError extends FrameError {
-  /** Octets, as promised. */
+  /** Bytes, as promised. */
   readonly bodySize: number;
 
   constructor(bodySize: number, maxBodySize: number) {

@@ -1,6 +1,6 @@
 /**
- * Strings whose octets are not UTF-8, kept exactly. Each octet that does not fit becomes a lone surrogate, U+DC80 to U+DCFF,
- * and is written as that octet again. Python does the same ("surrogateescape", PEP 383). No UTF-8 text decodes to such a
+ * Strings whose bytes are not UTF-8, kept exactly. Each byte that does not fit becomes a lone surrogate, U+DC80 to U+DCFF,
+ * and is written as that byte again. Python does the same ("surrogateescape", PEP 383). No UTF-8 text decodes to such a
  * surrogate, so nothing else is changed.
  */
 import { isUtf8 } from "node:buffer";
@@ -10,7 +10,7 @@ const escapeRuns = /((?<![\ud800-\udbff])[\udc80-\udcff]+)/;
 /** From this length on the check for UTF-8 costs less than reading each byte. */
 const longText = 64;
 
-/** The string of these octets; never throws. */
+/** The string of these bytes; never throws. */
 export function decodeText(bytes: Buffer, start = 0, end: number = bytes.length): string {
   if (end - start < longText) {
     let at = start;
@@ -29,7 +29,7 @@ export function encodeText(text: string): Buffer {
   );
 }
 
-/** Whether the octets of a string are those that it was read from, or its UTF-8: it has no other half of a character. */
+/** Whether the bytes of a string are those that it was read from, or its UTF-8: it has no other half of a character. */
 export function isExactText(text: string): boolean {
   // In every Node that we run on; not yet in the library types of ES2023.
   const isWellFormed = (one: string): boolean => (one as unknown as { isWellFormed(): boolean }).isWellFormed();

@@ -44,7 +44,7 @@ function encoded(table: FieldTable): Buffer {
   return writer.cut();
 }
 
-/** A table from the octets behind its length. */
+/** A table from the bytes behind its length. */
 function tableOf(hex: string): Buffer {
   const content = Buffer.from(hex.replaceAll(" ", ""), "hex");
   const bytes = Buffer.alloc(4 + content.length);

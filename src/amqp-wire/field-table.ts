@@ -10,7 +10,7 @@ import { FrameError } from "./errors.ts";
 /**
  * One value, with the letter it has on the wire: t boolean; b B s u I i l signed and unsigned integers of 8, 16, 32 and 64
  * bits (capital B, small u and i unsigned); f d floats; D decimal (`value` divided by 10 to the power of `scale`); S text or
- * other octets; x octets; T seconds since 1970; A list; F table; V nothing.
+ * other bytes; x bytes; T seconds since 1970; A list; F table; V nothing.
  */
 export type FieldValue =
   | { readonly type: "t"; readonly value: boolean }
@@ -73,7 +73,7 @@ export function fieldInteger(value: FieldValue | undefined): number | bigint | u
   }
 }
 
-/** A table for people and logs: long strings become text, nothing becomes null, other octets stay Buffers. */
+/** A table for people and logs: long strings become text, nothing becomes null, other bytes stay Buffers. */
 export function tableAsObject(table: FieldTable): Record<string, unknown> {
   // A table may have any name, also "__proto__".
   const plain: Record<string, unknown> = Object.create(null);

@@ -2,14 +2,14 @@
 import { frameEnd, frameOverhead, frameType, replyCode } from "./constants.ts";
 import { FrameError } from "./errors.ts";
 
-/** Octets before a payload: type, channel and size. */
+/** Bytes before a payload: type, channel and size. */
 const prefixSize = 7;
 
 /** The payload may be a view of its chunk: copy it if you keep it, otherwise the whole chunk stays in memory. */
 export type OnFrame = (type: number, channel: number, payload: Buffer) => void;
 
 export class FrameReader {
-  /** Octets of the largest frame that is taken, with the eight around its payload. */
+  /** Bytes of the largest frame that is taken, with the eight around its payload. */
   maxFrameSize: number;
   /** Chunks not yet read; more than one only while `onFrame` pushes itself, or threw. */
   readonly #chunks: Buffer[] = [];
@@ -18,7 +18,7 @@ export class FrameReader {
   /** The beginning of a frame whose end has not come yet. */
   #held: Buffer | undefined;
   #heldSize = 0;
-  /** Octets of the held frame: those of the prefix alone while it is not complete. */
+  /** Bytes of the held frame: those of the prefix alone while it is not complete. */
   #wanted = prefixSize;
   #isReading = false;
   #isStopped = false;

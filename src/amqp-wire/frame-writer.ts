@@ -18,7 +18,7 @@ const deliverPrefix = basicClass * 65_536 + 60;
 const ackPrefix = basicClass * 65_536 + 80;
 
 export class FrameWriter {
-  /** Octets of the largest frame that is written, with the eight around its payload. */
+  /** Bytes of the largest frame that is written, with the eight around its payload. */
   frameMax: number;
   readonly #writer: ByteWriter = new ByteWriter(capacity);
   #parts: Buffer[] = [];
@@ -28,7 +28,7 @@ export class FrameWriter {
     this.frameMax = frameMax;
   }
 
-  /** Octets that `take` would hand over. */
+  /** Bytes that `take` would hand over. */
   get size(): number {
     return this.#partsSize + this.#writer.size;
   }
@@ -123,7 +123,7 @@ export class FrameWriter {
     this.#finish(this.#begin(frameType.heartbeat, 0));
   }
 
-  /** Everything written since the last take, in order; those octets are never written to again. */
+  /** Everything written since the last take, in order; those bytes are never written to again. */
   take(): Buffer[] {
     this.#cut();
     const parts = this.#parts;

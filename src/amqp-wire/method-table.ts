@@ -1,6 +1,6 @@
 /** Every method of AMQP 0-9-1 as RabbitMQ speaks it: class id, method id, and its fields in the order of the wire. */
 
-/** How a field is written on the wire (AMQP 0-9-1, 4.2.5); neighbouring bits share octets. */
+/** How a field is written on the wire (AMQP 0-9-1, 4.2.5); neighbouring bits share bytes. */
 export type WireType = "bit" | "octet" | "short" | "long" | "longlong" | "shortstr" | "longstr" | "table";
 
 /** Class id, method id, fields. A field whose name begins with "reserved" is written as nothing, and dropped when read. */

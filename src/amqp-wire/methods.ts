@@ -22,7 +22,7 @@ type ValueOf<W extends WireType> = W extends "bit"
 type Row<N extends MethodName> = (typeof methodTable)[N][2];
 
 /**
- * The fields of a method, in camelCase, without the reserved ones. Strings take up to 255 octets of UTF-8. Delivery tags
+ * The fields of a method, in camelCase, without the reserved ones. Strings take up to 255 bytes of UTF-8. Delivery tags
  * are exact up to 2^53, more than any broker gives out; a larger one comes rounded.
  */
 export type MethodFields<N extends MethodName> = {

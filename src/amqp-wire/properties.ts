@@ -99,7 +99,7 @@ export function tooManyFlags(): FrameError {
   return new FrameError(replyCode.syntaxError, "more property flags than class basic has");
 }
 
-/** The error of octets behind the last property. */
+/** The error of bytes behind the last property. */
 export function trailingOctets(count: number): FrameError {
   return new FrameError(replyCode.syntaxError, `${count} octets after the last property`);
 }

@@ -1,4 +1,4 @@
-/** What RabbitMQ and amqplib really sent: read as amqplib reads it, written again octet for octet. */
+/** What RabbitMQ and amqplib really sent: read as amqplib reads it, written again byte for byte. */
 import { describe, expect, it } from "vitest";
 import { type Decoded, type RecordedFrame, readRecordedFrames } from "../../test/vectors/recorded-frames.ts";
 import { ByteWriter } from "./byte-writer.ts";

@@ -45,7 +45,7 @@ export function skipShort(bytes: Buffer, start: number, end: number): number {
   return until;
 }
 
-/** `start` and this many octets; they have to be there. */
+/** `start` and this many bytes; they have to be there. */
 export function skip(size: number, start: number, end: number): number {
   if (size > end - start) throw endedEarly(size, end - start);
   return start + size;

@@ -1,4 +1,4 @@
-/** What a schedule that runs once for all instances asks of AMQP: a queue of its own, one consumer at a time, an envelope. */
+/** What a schedule that runs once for all instances needs from AMQP: its own queue, one consumer at a time, an envelope. */
 import type { AmqpTrigger } from "../transports/amqp/options/trigger.ts";
 import type { ScheduleServiceOptions } from "../transports/schedule/options.ts";
 import { createOccurrenceEnvelope } from "./occurrence.ts";

@@ -13,7 +13,7 @@ type Environment = Readonly<Record<string, string | undefined>>;
 export type ResolvedValues = Readonly<Record<string, unknown>>;
 
 export interface Resolving {
-  /** What the service says. */
+  /** The options of the service. */
   readonly options: unknown;
   readonly environment: Environment;
   /** Resolves as a start does; throws for what is wrong. */

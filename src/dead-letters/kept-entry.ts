@@ -1,4 +1,4 @@
-/** A dead letter as a line of JSON, with its octets: what `tomodachi dlq export` writes, and `import` reads. */
+/** A dead letter as a line of JSON, with its bytes: what `tomodachi dlq export` writes, and `import` reads. */
 import { messageOfKept, type TakenMessage } from "../amqp-client/taken-message.ts";
 import { memberOf, TomodachiError, textMemberOf } from "../errors.ts";
 import type { DeadLetterEntry } from "./dead-letter-entry.ts";
@@ -14,7 +14,7 @@ export interface KeptEntry {
   readonly message: TakenMessage;
 }
 
-/** The members before `properties` are for people: only `queue`, `exchange`, `routingKey` and the octets are read again. */
+/** The members before `properties` are for people: only `queue`, `exchange`, `routingKey` and the bytes are read again. */
 export function keptLine({ deadLetterQueue, id, reason, errorClass, failedAt, message }: DeadLetterEntry): string {
   const { exchange, routingKey, rawProperties = Buffer.alloc(leastProperties), content } = message;
   const told = { id, reason, error: errorClass, failedAt };

@@ -25,7 +25,7 @@ export interface Diagnosis {
   readonly address: string;
   /** Services that use it. */
   readonly services: readonly string[];
-  /** What the broker says it is; null where it cannot be reached. */
+  /** The product and version of the broker; null if it cannot be reached. */
   readonly broker: { readonly product: string; readonly version: string; readonly cluster: string | null } | null;
   readonly sections: readonly Section[];
 }

@@ -21,7 +21,7 @@ const impossibleQueue = {
   arguments: { "x-queue-type": "quorum", "x-expires": -1 },
 };
 
-/** An alternate exchange is a name. An exchange that exists has other properties, so that this is no declaration of it. */
+/** An alternate exchange is a name. An exchange that exists has other properties, so that this is not a declaration of it. */
 const impossibleExchange = { durable: false, autoDelete: true, arguments: { "alternate-exchange": 1 } };
 
 /** Needs configure on the queue. */

@@ -15,7 +15,7 @@ export interface Looks {
 export async function topologyFindings(wanted: WantedTopology, looks: Looks): Promise<readonly Finding[]> {
   const findings: Finding[] = [];
   let same = 0;
-  // What the start makes is one finding: at the first start it is everything.
+  // What the start declares is one finding: at the first start it is everything.
   const willBeMade: { readonly exchanges: string[]; readonly queues: string[] } = { exchanges: [], queues: [] };
   const standingQueues = new Set<string>();
   for (const one of wanted.exchanges) {

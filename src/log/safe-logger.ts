@@ -18,7 +18,7 @@ interface Lost {
 export type LogFields = () => Readonly<Record<string, unknown>> | undefined;
 
 /**
- * Wraps a logger. A line at which the logger throws is written once more with its errors read safely, then as text alone.
+ * Wraps a logger. A line at which the logger throws is written again with its errors read safely, then only as text.
  * When that throws too, the line is counted, and the next line that can be written comes after a warning with the count.
  */
 export function createSafeLogger(logger: Logger): Logger {

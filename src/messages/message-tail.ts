@@ -1,4 +1,4 @@
-/** Messages that pass an exchange, seen from a queue of its own: no consumer of another queue gets one message less. */
+/** Messages that pass an exchange, seen from its own queue: no consumer of another queue gets one message less. */
 import { randomUUID } from "node:crypto";
 import { AmqpConnection } from "../amqp-client/connection.ts";
 import { Consumer } from "../amqp-client/consumer.ts";

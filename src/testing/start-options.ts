@@ -35,7 +35,7 @@ export interface StartServiceOptions<C extends VirtualClock | undefined = Virtua
 }
 
 export interface ResolvedStartOptions<C extends VirtualClock | undefined> {
-  /** Undefined where the test gets a broker of its own. */
+  /** Undefined where the test gets its own broker. */
   readonly url: string | undefined;
   /** Undefined where the default holds, which depends on the broker. */
   readonly prefix: string | undefined;

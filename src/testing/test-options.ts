@@ -64,7 +64,7 @@ export function testEnvironment(
 }
 
 function testOptions(own: ServiceOptions, { url, prefix, options }: TestOptions): ServiceOptions {
-  // What is no object is refused when the service starts, as anywhere else.
+  // A value that is not an object is refused at the start, as anywhere else.
   if (typeof own !== "object" || own === null) return own;
   const amqp: Group = { ...groupOf(own), connectTimeoutSeconds, ...groupOf(options) };
   const kept = Object.entries(amqp).filter(([name]) => !whereabouts.has(name) || keepsTls(name, amqp, url));
@@ -87,7 +87,7 @@ function testOptions(own: ServiceOptions, { url, prefix, options }: TestOptions)
 /** Requests come by `app.http` and not by a port, unless the test names a port or asks for one. */
 function testHttp(own: ServiceOptions, options: ServiceOptions): unknown {
   const given = own.http ?? {};
-  // What is no object is refused when the service starts, as anywhere else.
+  // A value that is not an object is refused at the start, as anywhere else.
   if (typeof given !== "object") return given;
   return { ...given, listen: options.http?.port !== undefined, ...options.http };
 }
@@ -95,7 +95,7 @@ function testHttp(own: ServiceOptions, options: ServiceOptions): unknown {
 /** Named connections lead to the broker of the test as well, and a prefix of their own keeps their messages apart. */
 function testConnections(amqp: Group, { url, prefix }: Pick<TestOptions, "url" | "prefix">): Group {
   const { connections, ...service } = amqp as AmqpServiceOptions;
-  // What is no object is refused when the service starts, as anywhere else.
+  // A value that is not an object is refused at the start, as anywhere else.
   if (typeof connections !== "object" || connections === null) return {};
   const entries = Object.entries(connections).map(([name, own]): [string, unknown] => {
     if (typeof own !== "object" || own === null) return [name, own];

@@ -7,7 +7,7 @@ export interface Clock {
   after(ms: number, callback: () => void): () => void;
   /**
    * Calls back once, when the clock shows this time, in milliseconds since 1970, or soon after; earlier when the clock was set back
-   * meanwhile. Use it for times of day: `after` ignores changes of the clock. The returned function cancels it. @default `after`
+   * in the meantime. Use it for times of day: `after` ignores changes of the clock. The returned function cancels it. @default `after`
    */
   at?(time: number, callback: () => void): () => void;
 }

@@ -8,7 +8,7 @@ export function printable(text: string): string {
   return text.replace(unprintable, escaped);
 }
 
-/** The same for a string of several lines. Each line after the first is indented, so that none can be taken for a line of its own. */
+/** The same for a string of several lines. Each line after the first is indented, so that none looks like a separate line. */
 export function printableLines(text: string): string {
   return text
     .split("\n")

@@ -3,7 +3,7 @@ import type { Clock } from "./clock.ts";
 import { wait } from "./wait.ts";
 
 /**
- * Settles as the promise does, or rejects with what `late` gives when that has not happened after so many milliseconds. What
+ * Settles as the promise does, or rejects with what `late` gives when that has not happened after this many milliseconds. What
  * the promise does afterwards is ignored, an error included.
  */
 export function within<T>(promise: PromiseLike<T>, ms: number, clock: Clock, late: () => Error): Promise<T> {
@@ -22,7 +22,7 @@ export function within<T>(promise: PromiseLike<T>, ms: number, clock: Clock, lat
   });
 }
 
-/** Resolves, or rejects, when the promise does; after so many milliseconds it resolves in any case. */
+/** Resolves, or rejects, when the promise does; after this many milliseconds it resolves in any case. */
 export async function atMost(promise: Promise<unknown>, ms: number): Promise<void> {
   const settled = new AbortController();
   try {

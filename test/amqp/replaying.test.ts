@@ -63,7 +63,7 @@ describeWithBroker("a replay", () => {
     await using running = await start(shop);
     await publish(shop);
     await replay(`${scope.prefix}paid.dlq`);
-    // It failed again, and is replayed once more.
+    // It failed again, and is replayed again.
     await replay(`${scope.prefix}paid.dlq`);
     await until(() => shop.seen.length === 3, { what: "three runs" });
     const origin = { routingKey: "order.7.paid", exchangeName: `${scope.prefix}shop`, params: { id: "7" }, attempt: 1 };

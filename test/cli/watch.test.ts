@@ -52,7 +52,7 @@ function watch(
   return started;
 }
 
-/** Resolves when a line was written so many times. */
+/** Resolves when a line was written this many times. */
 async function times(started: Started, text: string, count: number): Promise<void> {
   const isThere = (): boolean => started.written().split(text).length > count;
   if (isThere()) return;

@@ -3,7 +3,7 @@ import { type RabbitMqNode, startRabbitMq } from "../../scripts/rabbitmq.ts";
 import type { BrokerUnderTest, VirtualHostUnderTest } from "./broker-under-test.ts";
 import type { BrokerAdmin } from "./conformance-case.ts";
 
-/** Starts a node of its own: the suite's alarms would hold the publishes of all other tests. */
+/** Starts a separate node: the suite's alarms would hold the publishes of all other tests. */
 export async function useRabbitMq(): Promise<BrokerUnderTest> {
   const node = await startRabbitMq({ name: "conformance" });
   const version = JSON.parse(await node.ctl("eval", "rabbit_misc:version().")) as string;

@@ -73,7 +73,7 @@ export class CaseRun implements CaseContext {
 async function deleteNames(url: string, names: readonly string[]): Promise<void> {
   const connection = await connect(url, { noDelay: true });
   connection.on("error", () => {});
-  // A broker may need some time to see that the connection of an exclusive queue is gone.
+  // A broker may need some time to see that the connection of an exclusive queue is deleted.
   await until(() => deleted(connection, names), { what: "the names of the case to be free" });
   await connection.close();
 }

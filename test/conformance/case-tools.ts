@@ -16,7 +16,7 @@ export function virtualHostOf(context: CaseContext): string {
   return path === "" ? "/" : decodeURIComponent(path);
 }
 
-/** Declares a queue under a name of its own, which it resolves with. Classic and durable, unless the options say otherwise. */
+/** Declares a queue under its own name, which it resolves with. Classic and durable, unless the options say otherwise. */
 export async function declareQueue(
   context: CaseContext,
   channel: Channel,
@@ -116,7 +116,7 @@ export async function counts(channel: Channel, queue: string): Promise<{ message
   return { messages: messageCount, consumers: consumerCount };
 }
 
-/** Resolves once so many messages are ready. For what the broker does in its own time: dead letters, requeues, expiry. */
+/** Resolves once this many messages are ready. For what the broker does in its own time: dead letters, requeues, expiry. */
 export async function untilReady(channel: Channel, queue: string, messages: number): Promise<void> {
   await until(async () => (await counts(channel, queue)).messages === messages, {
     timeoutMs: answerTimeoutMs,
@@ -124,7 +124,7 @@ export async function untilReady(channel: Channel, queue: string, messages: numb
   });
 }
 
-/** Whether the queue exists, asked on a channel of its own, which the broker closes when it does not. */
+/** Whether the queue exists, asked on its own channel, which the broker closes when it does not. */
 export async function queueExists(client: ForeignClient, queue: string): Promise<boolean> {
   const channel = await client.channel();
   try {
@@ -173,7 +173,7 @@ export async function refusal(client: ForeignClient, action: () => unknown): Pro
   try {
     await action();
   } catch (error) {
-    // What the broker refused stands among the errors of the client too; anything else is a mistake of the case.
+    // A refusal of the broker is among the errors of the client too; anything else is a mistake of the case.
     if (client.errors.length === before && !(error as { readonly code?: unknown }).code) throw error;
   }
   return until(() => client.errors[before], { timeoutMs: answerTimeoutMs, what: "the broker to refuse" });

@@ -54,7 +54,7 @@ export interface BrokerAdmin {
   readonly version: string;
   /** Closes every connection of the virtual host with CONNECTION_FORCED. */
   closeConnections(reason: string): Promise<void>;
-  /** Raises or ends an alarm of the whole broker: connections that publish are blocked, and told why: "low on ...". */
+  /** Raises or ends an alarm of the whole broker: connections that publish are blocked, with the reason "low on ...". */
   setAlarm(on: boolean): Promise<void>;
   /** Of the case's virtual host, which the next case shares: set it back to "classic". RabbitMQ has it since 4.0. */
   setDefaultQueueType(type: "classic" | "quorum"): Promise<void>;

@@ -1,4 +1,4 @@
-// A connection through amqplib for one case; what the broker says against it is kept, not thrown.
+// A connection through amqplib for one case; the broker's errors are kept, not thrown.
 import { type Channel, type ChannelModel, type ConfirmChannel, connect } from "amqplib";
 import type { ConnectOptions, ForeignClient, ReplyError } from "./conformance-case.ts";
 

@@ -1,7 +1,7 @@
 // What one consumer was given, to be awaited message by message.
 import type { ConsumeMessage } from "amqplib";
 
-/** How long a case waits for what has to come: far longer than it takes, so that only a failure waits so long. */
+/** How long a case waits for an expected message: far longer than it takes, so that only a failure waits this long. */
 export const answerTimeoutMs = 5000;
 
 /** One consumer and what it was given, in order. */

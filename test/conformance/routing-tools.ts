@@ -6,7 +6,7 @@ import type { CaseContext } from "./conformance-case.ts";
 export type ExchangeType = "direct" | "fanout" | "topic" | "headers";
 export type Arguments = Readonly<Record<string, unknown>>;
 
-/** Declares an exchange under a name of its own, which it resolves with. */
+/** Declares an exchange under its own name, which it resolves with. */
 export async function declareExchange(
   context: CaseContext,
   channel: Channel,

@@ -1,4 +1,4 @@
-// An open page over a restart of its services: it connects again by itself, to the same port, with the same token.
+// An open page over a restart of its services: it reconnects automatically, to the same port, with the same token.
 import { afterAll, expect, it, vi } from "vitest";
 import { freePort } from "../cli/free-port.ts";
 import { TemporaryProject } from "../cli/temporary-project.ts";

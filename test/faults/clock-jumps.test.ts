@@ -9,7 +9,7 @@ import { SteadyStream } from "./support/steady-stream.ts";
 const hour = 3_600_000;
 const jumps: number = scaled(3, 40);
 
-/** A message in the envelope of `JsonBase`, with an id of its own: sent again, it is a duplicate. */
+/** A message in the envelope of `JsonBase`, with its own id: sent again, it is a duplicate. */
 function twinOf(jump: number): string {
   const metadata = {
     message_uuid: `twin-${jump}`,

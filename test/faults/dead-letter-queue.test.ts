@@ -34,7 +34,7 @@ interface Setting extends AsyncDisposable {
   send(count: number): Promise<void>;
 }
 
-/** A service in a virtual host of its own. */
+/** A service in its own virtual host. */
 async function set(name: string, prepare?: (foreign: ForeignConnection, deadLetters: string) => Promise<unknown>) {
   const fault = new FaultCase(name);
   const { ledger } = fault;

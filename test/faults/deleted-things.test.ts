@@ -21,7 +21,7 @@ describeWithBroker("a queue that is deleted under its consumer", () => {
     await until(() => traffic.ledger.complete, { what: "the first messages" });
     await using foreign = await connectForeign();
     for (const { queue } of consumersOf(traffic)) {
-      // Seen in the very turn in which the broker's word came.
+      // Seen in the same turn in which the broker's message arrived.
       const told = new Promise((resolve) => {
         const look = (): unknown => (traffic.service.health().healthy ? setImmediate(look) : resolve(undefined));
         look();
@@ -83,7 +83,7 @@ describeWithPrivateBroker("a broker that returns empty", () => {
     await until(() => traffic.ledger.complete, { what: "the first messages" });
     await operator().removeVirtualHost(host.name);
     await until(() => !traffic.service.health().healthy, { what: "the loss" });
-    // Waits for the broker, which has to be made again for it.
+    // Waits for the broker, which has to be created again for it.
     const during = traffic.publishOne();
     await operator().addVirtualHost(host.name);
     await during;

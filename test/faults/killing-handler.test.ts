@@ -39,7 +39,7 @@ describeWithBroker("a handler that kills its process", () => {
     const balance = await fault.end({ look, repeated: () => fleet.log.repeated, mayRepeat: 100 * crashLimit });
     expect(balance).toMatchObject({ handled: count - 1, deadLettered: 1 });
     await until(() => deaths === fleet.log.read().timesBegun(offending), { what: "the end of the last process" });
-    // The return of one that a process gives back, to come again alone, is counted by some brokers.
+    // Some brokers count the return of a message that a process requeues to receive it again alone.
     expect(deaths).toBeGreaterThanOrEqual(crashLimit - replicaCount);
     expect(deaths).toBeLessThanOrEqual(crashLimit + replicaCount);
     wanted = false;

@@ -1,4 +1,4 @@
-// The counts of a fault test: which publishes were confirmed, and what became of each message, by an id of its own.
+// The counts of a fault test: which publishes were confirmed, and what became of each message, by its own id.
 
 /** What became of the messages of a test. "confirmed" are publishes that resolved. */
 export interface Balance {

@@ -108,7 +108,7 @@ describe.skipIf(!hasTools)("the site", () => {
         for (const path of kindsOfPages) {
           await tab.page.goto(`${url}${path}`);
           await tab.page.locator("h1").first().waitFor();
-          // Scripts may change the page once more when they have all run.
+          // Scripts may change the page again when they have all run.
           await tab.page.waitForLoadState("networkidle");
           const serious = (await axeFindings(tab)).filter((line) => /^(?:serious|critical) /.test(line));
           expect({ path, serious }).toEqual({ path, serious: [] });

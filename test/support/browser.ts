@@ -28,7 +28,7 @@ export interface PageOptions {
   readonly cache?: boolean;
 }
 
-/** A tab of its own, with cookies and storage of its own. */
+/** A separate tab, with its own cookies and storage. */
 export interface BrowserTab extends AsyncDisposable {
   readonly page: Page;
   /** Errors of scripts, error lines of the console, and requests that failed or went beyond this machine. */

@@ -13,7 +13,7 @@ export async function capturingLogger(): Promise<{ readonly logger: Logger; read
   return { logger: await createLogger({ level: "trace", destination: { write } }), lines };
 }
 
-/** Warnings and errors; without what a start says of the broker's version, for that differs from one broker to the next. */
+/** Warnings and errors, without the messages of a start about the broker's version, which differ between brokers. */
 export function warningsOf(lines: readonly LogLine[]): readonly LogLine[] {
   return lines.filter(({ level, msg }) => level >= 40 && !/^RabbitMQ [\d.]+ crashes when/.test(msg));
 }

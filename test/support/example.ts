@@ -9,7 +9,7 @@ import { until } from "./broker.ts";
 const root = fileURLToPath(new URL("../..", import.meta.url));
 const main = join(root, "dist/cli/main.js");
 
-/** Runs services by the command line, in a process of its own that ends with the test. */
+/** Runs services by the command line, in its own process that ends with the test. */
 export function startExample(words: readonly string[], variables: Readonly<Record<string, string>>): Example {
   const example = new Example(words, variables);
   onTestFinished(() => {
@@ -49,7 +49,7 @@ export class Example {
     return this.#output;
   }
 
-  /** Resolves when so many log lines have this message. */
+  /** Resolves when this many log lines have this message. */
   async says(message: string, times = 1): Promise<void> {
     const end = `"msg":${JSON.stringify(message)}`;
     await until(

@@ -1,4 +1,4 @@
-// A service beside plain amqplib, under OpenTelemetry's instrumentation of amqplib, in a process of its own: prints what was seen.
+// A service beside plain amqplib, under OpenTelemetry's instrumentation of amqplib, in its own process: prints what was seen.
 import { createRequire, register } from "node:module";
 import { trace } from "@opentelemetry/api";
 import { registerInstrumentations } from "@opentelemetry/instrumentation";

@@ -71,7 +71,7 @@ export class RawHttp implements AsyncDisposable {
   }
 }
 
-/** Sends it on a connection of its own, and gives all that came until the other side closed. */
+/** Sends it on its own connection, and returns everything that arrived until the other side closed. */
 export async function rawExchange(origin: string, ...lines: readonly string[]): Promise<string> {
   await using raw = await RawHttp.open(origin);
   raw.write(...lines);

@@ -1,4 +1,4 @@
-// A server without a broker behind it: it says what a test wants, octet for octet, to a client that connects.
+// A server without a broker behind it: it says what a test wants, byte for byte, to a client that connects.
 import { once } from "node:events";
 import type { AddressInfo } from "node:net";
 import { createServer, type Server, type Socket } from "node:net";
@@ -8,14 +8,14 @@ import { FrameReader } from "../../src/amqp-wire/frame-reader.ts";
 import { FrameWriter } from "../../src/amqp-wire/frame-writer.ts";
 import { decodeMethod, type Method, type MethodName } from "../../src/amqp-wire/methods.ts";
 
-/** The octets of method frames. */
+/** The bytes of method frames. */
 export function frames(channel: number, ...methods: readonly Method[]): Buffer {
   const writer = new FrameWriter();
   for (const method of methods) writer.method(channel, method);
   return Buffer.concat(writer.take());
 }
 
-/** The octets of one frame of any type. */
+/** The bytes of one frame of any type. */
 export function frame(type: number, channel: number, payload: Buffer): Buffer {
   const writer = new ByteWriter();
   writer.uint8(type);

@@ -32,7 +32,7 @@ beforeEach(() => tracing.reset());
 
 const script = trace.getTracer("script");
 
-/** Runs work in a span of its own, as an HTTP server or a script with a span does, and gives its trace. */
+/** Runs work in its own span, as an HTTP server or a script with a span does, and returns its trace. */
 async function inSpan(name: string, work: () => Promise<unknown>): Promise<string> {
   return script.startActiveSpan(name, async (span) => {
     await work();

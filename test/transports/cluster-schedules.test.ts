@@ -21,7 +21,7 @@ const now = Date.UTC(2026, 10, 29, 1, 59, 30);
 type App = TestApp<Service, VirtualClock>;
 type Options = ScheduleOptions & { once: "cluster" };
 
-/** One more instance of a service, on a clock of its own. */
+/** One more instance of a service, on its own clock. */
 async function startInstance(type: ServiceClass, prefix: string, clock: VirtualClock): Promise<App> {
   const { logger } = await capturingLogger();
   return startService(type, { url: amqpUrl ?? "", prefix, clock, logger });

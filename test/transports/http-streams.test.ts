@@ -133,7 +133,7 @@ describe.each(sources)("%s", (_name, create) => {
     const ended = createDeferred();
     const { app, origin } = await start(() => {
       const body = create(ended.resolve);
-      // A Response has a status of its own, and takes no body with one of these.
+      // A Response has its own status, and takes no body with one of these.
       return body instanceof Response ? [status, body.body] : [status, body];
     });
     await using _app = app;

@@ -47,7 +47,7 @@ export const data: OrderPaid = { id: "1", total: 5 };
 export const input: EventInput<typeof orderPaid> = { id: "1", total: "5" };
 export const params: EventParams<typeof moved> = { from: "a", to: "b" };
 export const encoded: EventParams<typeof renamed> = { email: "ada@example.com", field: "name" };
-// @ts-expect-error the mark is no part of the name
+// @ts-expect-error the mark is not part of the name
 export const notEncoded: EventParams<typeof renamed> = { "email:encoded": "ada@example.com", field: "name" };
 export const none: EventParams<typeof ping> = {};
 // @ts-expect-error the output, not the input
@@ -192,7 +192,7 @@ export class Contracts extends Service {
   @amqp(orderPaid) @amqp(refunded) one(order: OrderPaid) {
     return order;
   }
-  // @ts-expect-error an object that is no contract
+  // @ts-expect-error an object that is not a contract
   @amqp({ kind: "event", routingKey: "a" }) noContract() {}
 }
 
@@ -280,7 +280,7 @@ export async function publishing(service: Service, any: ReturnType<typeof JSON.p
   await amqpPublish(service, orderPaid, { id: "1", total: "5" }, { params: { id: 1 } });
   // @ts-expect-error this key has no parameters
   await amqpPublish(service, ping, { id: "1" }, { params: { id: "1" } });
-  // @ts-expect-error a contract is no data
+  // @ts-expect-error a contract is not data
   await amqpPublish(service, ping, { routingKey: "x" });
   // @ts-expect-error no data
   await amqpPublish(service, ping);
@@ -302,7 +302,7 @@ event("x", {});
 event("x");
 // @ts-expect-error a slip in an option
 event("x", { schema: Valibot, exchange: "other" });
-// @ts-expect-error an object that is no envelope
+// @ts-expect-error an object that is not an envelope
 event("x", { schema: Valibot, envelope: {} });
 // @ts-expect-error a key is a string
 event(5, { schema: Valibot });

@@ -60,5 +60,5 @@ defineService({ handlers: {} });
 defineService({ name: "orders", mesageEnvelope: JsonBase });
 // @ts-expect-error a slip in an option
 defineService({ name: "orders", options: { amqp: { routingKeyPrefx: "prod." } } });
-// @ts-expect-error an object that is no envelope
+// @ts-expect-error an object that is not an envelope
 defineService({ name: "orders", messageEnvelope: {} });

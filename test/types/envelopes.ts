@@ -61,7 +61,7 @@ export class Own extends Service {
   @amqp("a", { messageEnvelope: JsonBase }) otherMessage(_data: unknown, context: ContextOf<Own>) {
     return context;
   }
-  // @ts-expect-error an object that is no envelope
+  // @ts-expect-error an object that is not an envelope
   @amqp("a", { messageEnvelope: { parse: () => 1 } }) noEnvelope() {}
 }
 

@@ -57,7 +57,7 @@ export class Handlers extends Service {
   @amqp("b", { orderingKey: async () => "a" }) lateKey() {}
   // @ts-expect-error a handler gets two parameters, never three
   @amqp("b") three(_data: string, _context: AmqpContext, _more: number) {}
-  // @ts-expect-error the second parameter is no AmqpContext
+  // @ts-expect-error the second parameter is not an AmqpContext
   @amqp("b") wrongContext(_data: string, _context: { nope: number }) {}
   // @ts-expect-error a member of the context has another type
   @amqp("b") wrongMember(_data: string, _context: { routingKey: number }) {}
@@ -71,7 +71,7 @@ export class Handlers extends Service {
   @amqp("b", { messageEnvelope: null }) notText(_data: string, context: AmqpContext<number>) {
     return context;
   }
-  // @ts-expect-error a field is no method
+  // @ts-expect-error a field is not a method
   @amqp("b") field = () => {};
   // @ts-expect-error a static method has no service
   @amqp("b") static fixed() {}

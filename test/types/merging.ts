@@ -51,7 +51,7 @@ export const shared = (context: MessageContext): string => context.traceId;
 // @ts-expect-error next takes an object
 export const wrong: MessageMiddleware = (next) => next("t");
 
-/** What a publish says when only the service names the envelope. */
+/** The options of a publish when only the service names the envelope. */
 declare module "tomodachi" {
   interface EnvelopePublishOptions {
     readonly signedBy?: string;

@@ -68,7 +68,10 @@ describe.each(versions)("TypeScript %s", (version) => {
   );
 });
 
-/** The compiler's path; undefined, and said loudly, when npm cannot fetch it. It is no development dependency: its `tsc` would hide ours. */
+/**
+ * The compiler's path; undefined, with a visible line, when npm cannot fetch it. It is not a development dependency: its
+ * `tsc` would hide ours.
+ */
 function install(version: string): string | undefined {
   const kept = join(tmpdir(), `tomodachi-typescript-${version}`);
   const compiler = join(kept, "node_modules/typescript/bin/tsc");

@@ -32,7 +32,7 @@ defineOptions({ amqp: { routingKeyPrefx: "prod." } });
 defineOptions({ amqp: { routingKeyPrefx: "prod.", url: "amqp://localhost" } });
 // @ts-expect-error a slip in a literal
 defineOptions({ amqp: { topology: "pyton" } });
-// @ts-expect-error a number is no text
+// @ts-expect-error a number is not text
 defineOptions({ amqp: { prefetch: "5" } });
 
 export class Misspelt extends Service {

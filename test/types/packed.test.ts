@@ -123,7 +123,7 @@ const mistakes = [
 ];
 const beforeMistake = `import { amqp, amqpPublish, event, RawBytes, Service, type StandardSchema } from "tomodachi"; declare const service: Service; declare const schema: StandardSchema<{ id: string }>; export const paid = event("order.{id}.paid", { schema });`;
 
-/** Each line is a slip of its own; the error the compiler gives is beside it. */
+/** Each line is a separate mistake, with the compiler's error beside it. */
 const slips = [
   { code: `defineOptions({ amqp: { routingKeyPrefx: "prod." } });`, error: /TS2561.*'routingKeyPrefx'/ },
   { code: `defineOptions({ ampq: {} });`, error: /TS(2561|2353).*'ampq'/ },

@@ -22,7 +22,7 @@ import { Parcel as PlainParcel } from "../vectors/depot-ts-proto.ts";
 
 /** Each library's form is one. */
 export const forms: ProtoClass[] = [ParcelSchema, interop.depot.Parcel, PlainParcel];
-// @ts-expect-error a message is no schema
+// @ts-expect-error a message is not a schema
 export const message: ProtoClass = { $typeName: "interop.depot.Parcel", label: "" };
 
 export class Depot extends Service {
@@ -161,7 +161,7 @@ export const place: MessageOfProto<typeof PlaceSchema>["city"] = "Umeå";
 const Events = cloudEvents({ mode: "binary", source: "/depot" });
 // @ts-expect-error there is no such mode
 cloudEvents({ mode: "batch", source: "/depot" });
-// @ts-expect-error who sends must be said
+// @ts-expect-error the sender is required
 cloudEvents({ mode: "binary" });
 
 export class Listener extends Service {

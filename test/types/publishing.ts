@@ -25,7 +25,7 @@ export async function publish(service: Service, key: string, data: unknown): Pro
   await amqpPublish(service, data, { routingKey: key, messageEnvelope: JsonBase, key: "k" });
   // @ts-expect-error an option of the wrong type
   await amqpPublish(service, data, { routingKey: key, expiration: "1000" });
-  // @ts-expect-error an object that is no envelope
+  // @ts-expect-error an object that is not an envelope
   await amqpPublish(service, data, { routingKey: key, messageEnvelope: {} });
   // @ts-expect-error no service
   await amqpPublish({}, data, { routingKey: key });

@@ -76,9 +76,9 @@ export async function one(): Promise<void> {
   await app.publish(orderPaid, { total: "5" }, { service: "orders" });
   // @ts-expect-error No such method.
   await app.handled("onPayed");
-  // @ts-expect-error A hook is no handler.
+  // @ts-expect-error A hook is not a handler.
   await app.handled("startedService");
-  // @ts-expect-error A field is no handler.
+  // @ts-expect-error A field is not a handler.
   await app.handled("paid");
   // @ts-expect-error The data has another type.
   (await app.handled("onPaid")).data satisfies string;

@@ -70,7 +70,7 @@ export class SessionChannel implements CallsHost {
   /** Starts to consume; the tag must be new on this channel. */
   async consume(method: Extract<Method, { name: "basic.consume" }>, consumer: ChannelConsumer): Promise<void> {
     const { consumerTag } = method;
-    // The first delivery may be in the same octets as the answer.
+    // The first delivery may be in the same bytes as the answer.
     this.#consumers.set(consumerTag, consumer);
     try {
       await this.ask(method, "basic.consume-ok");
@@ -88,7 +88,7 @@ export class SessionChannel implements CallsHost {
 
   /**
    * Publishes; the publishes of a channel in confirm mode are numbered from 1. False: the socket is full, wait for `drained`.
-   * Throws, and sends nothing, when the channel is not open or a name takes more than 255 octets.
+   * Throws, and sends nothing, when the channel is not open or a name takes more than 255 bytes.
    */
   publish(exchange: string, routingKey: string, mandatory: boolean, properties: Uint8Array, body: Buffer): boolean {
     this.#mustBeOpen();

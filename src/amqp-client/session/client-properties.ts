@@ -1,4 +1,4 @@
-/** What the client says about itself at login; RabbitMQ's management shows it beside the connection. */
+/** The properties of the client at login; RabbitMQ's management shows it beside the connection. */
 import { arch, platform, release } from "node:os";
 import { type FieldTable, type FieldValue, longString } from "../../amqp-wire/field-table.ts";
 import { clientProduct } from "../../util/product-names.ts";

@@ -1,4 +1,4 @@
-/** A copy has every octet of the original but those that would lose it. */
+/** A copy has every byte of the original but those that would lose it. */
 import { describe, expect, it } from "vitest";
 import { readRecordedFrames } from "../../../test/vectors/recorded-frames.ts";
 import { ByteWriter } from "../../amqp-wire/byte-writer.ts";
@@ -21,7 +21,7 @@ function properties(table: Buffer): Buffer {
   return writer.cut();
 }
 
-/** A header: name, letter and octets of its value. */
+/** A header: name, letter and bytes of its value. */
 function header(name: string | Buffer, letter: string, octets: string): Buffer {
   const octetsOfName = Buffer.from(name);
   return Buffer.concat([

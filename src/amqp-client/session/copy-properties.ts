@@ -61,7 +61,7 @@ export function copyProperties(properties: Buffer, { keep, add }: CopyChanges): 
   return writer.cut();
 }
 
-/** Whether a header may have this name: a short string takes 255 octets (AMQP 0-9-1, 4.2.5.3). */
+/** Whether a header may have this name: a short string takes 255 bytes (AMQP 0-9-1, 4.2.5.3). */
 export function isHeaderName(name: string): boolean {
   return textOctets(name) <= 255;
 }
@@ -135,7 +135,7 @@ function headerTable(properties: Buffer): Buffer | undefined {
   return undefined;
 }
 
-/** Octets of a value behind its letter; what is missing has its length before it. */
+/** Bytes of a value behind its letter; what is missing has its length before it. */
 const sizes: Readonly<Record<string, number>> = {
   t: 1,
   b: 1,

@@ -1,4 +1,4 @@
-/** Frames in both directions over one socket: octets become frames, frames leave together, and a silent peer is noticed. */
+/** Frames in both directions over one socket: bytes become frames, frames leave together, and a silent peer is noticed. */
 import { protocolHeader } from "../../amqp-wire/constants.ts";
 import { FrameReader, type OnFrame } from "../../amqp-wire/frame-reader.ts";
 import type { FrameWriter } from "../../amqp-wire/frame-writer.ts";
@@ -11,13 +11,13 @@ import { refuseOtherProtocols } from "./peer.ts";
 import { SessionSocket, type SocketEvents, type SocketTarget } from "./socket.ts";
 
 export interface FrameStreamEvents {
-  /** The octets that came are not AMQP, or `onFrame` threw. */
+  /** The bytes that came are not AMQP, or `onFrame` threw. */
   broken(error: unknown): void;
   /** The socket takes more, after `writable` was false. */
   drained(): void;
   /** Nothing arrived for nearly two intervals of the heartbeat. */
   silent(): void;
-  /** The peer ended it, or it failed; `nothingCame` when not even one octet had arrived. */
+  /** The peer ended it, or it failed; `nothingCame` when not even one byte had arrived. */
   ended(error: Error | undefined, nothingCame: boolean): void;
 }
 

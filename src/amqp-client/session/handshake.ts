@@ -23,7 +23,7 @@ export interface HandshakeSettings {
 /** What both peers agreed on. */
 export interface Agreement {
   readonly serverProperties: Readonly<Record<string, unknown>>;
-  /** Octets of the largest frame. */
+  /** Bytes of the largest frame. */
   readonly frameMax: number;
   /** The highest channel number. */
   readonly channelMax: number;

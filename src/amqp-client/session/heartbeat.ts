@@ -14,7 +14,7 @@ export interface HeartbeatHost {
 /** Looks for each interval. */
 const looks = 4;
 /**
- * Looks without an octet from the peer after which it is given up: between 1.75 and 2 intervals of silence. Looks are counted,
+ * Looks without an byte from the peer after which it is given up: between 1.75 and 2 intervals of silence. Looks are counted,
  * not time: after a handler that blocked the process for a minute there is one look, not a silent peer.
  */
 const silentLooks = 2 * looks - 1;
@@ -31,7 +31,7 @@ export class Heartbeat {
     this.#timer = setInterval(this.#onLook, (seconds * 1000) / looks);
   }
 
-  /** Octets arrived. */
+  /** Bytes arrived. */
   received(): void {
     this.#silent = 0;
   }
@@ -42,7 +42,7 @@ export class Heartbeat {
 
   readonly #onLook = (): void => {
     this.#silent++;
-    // A busy process may have octets of the peer that it has not read yet; they are read before an immediate runs.
+    // A busy process may have bytes of the peer that it has not read yet; they are read before an immediate runs.
     if (this.#silent >= silentLooks) setImmediate(this.#giveUp);
     this.#look++;
     if (this.#look % (looks / 2) === 0 && !this.#host.takeWrote()) this.#host.sendHeartbeat();

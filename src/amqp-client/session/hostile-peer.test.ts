@@ -1,4 +1,4 @@
-/** Nothing that a peer sends throws out of the socket or leaves a session waiting: a scripted server says it, octet for octet. */
+/** Nothing that a peer sends throws out of the socket or leaves a session waiting: a scripted server says it, byte for byte. */
 import { describe, expect, it } from "vitest";
 import {
   type Answer,

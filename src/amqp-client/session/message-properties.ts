@@ -23,7 +23,7 @@ export interface DeliveryProperties {
   readonly appId: string | undefined;
 }
 
-/** Properties to be written; a copy of a message has them as `Uint8Array`, octet for octet. */
+/** Properties to be written; a copy of a message has them as `Uint8Array`, byte for byte. */
 export interface PublishProperties {
   contentType?: string | undefined;
   contentEncoding?: string | undefined;
@@ -50,7 +50,7 @@ export interface ReadProperties {
 }
 
 /**
- * Reads flags and property list, but leaves the headers alone. Strings that are not UTF-8 keep their octets (`decodeText`).
+ * Reads flags and property list, but leaves the headers alone. Strings that are not UTF-8 keep their bytes (`decodeText`).
  * Throws FrameError if the bytes are not properties.
  */
 export function readProperties(bytes: Buffer): ReadProperties {

@@ -8,5 +8,5 @@ export const ackId: number = basicClass * 65_536 + 80;
 export const nackId: number = basicClass * 65_536 + 120;
 export const closeId: number = 20 * 65_536 + 40;
 export const closeOkId: number = 20 * 65_536 + 41;
-/** Octets of `basic.ack` and `basic.nack`. */
+/** Bytes of `basic.ack` and `basic.nack`. */
 export const confirmSize: number = 13;

@@ -2,7 +2,7 @@
 import { FrameWriter } from "../../amqp-wire/frame-writer.ts";
 import type { SessionSocket } from "./socket.ts";
 
-/** Octets that are sent at once, without waiting for the end of the turn. */
+/** Bytes that are sent at once, without waiting for the end of the turn. */
 const flushAtOnce = 65_536;
 
 export class SessionOutput {

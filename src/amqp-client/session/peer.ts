@@ -2,13 +2,13 @@
 import { replyCode } from "../../amqp-wire/constants.ts";
 import { FrameError } from "../../amqp-wire/errors.ts";
 
-/** Throws FrameError when the first octets of a peer are another protocol's. */
+/** Throws FrameError when the first bytes of a peer are another protocol's. */
 export function refuseOtherProtocols(first: Buffer): void {
   const peer = describePeer(first);
   if (peer !== undefined) throw new FrameError(replyCode.frameError, peer);
 }
 
-/** A clause for an error; undefined when the octets may be AMQP 0-9-1. */
+/** A clause for an error; undefined when the bytes may be AMQP 0-9-1. */
 function describePeer(first: Buffer): string | undefined {
   const text = first.toString("latin1", 0, 8);
   if (text.startsWith("HTTP/")) return "it answers in HTTP: check host and port (RabbitMQ's AMQP port is 5672)";

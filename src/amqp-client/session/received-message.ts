@@ -1,4 +1,4 @@
-/** A message as it arrived: octets that are decoded on first use, so that an unreadable message affects no other. */
+/** A message as it arrived: bytes that are decoded on first use, so that an unreadable message affects no other. */
 import type { Content } from "../../amqp-wire/content.ts";
 import { messageOf } from "../../errors.ts";
 import { AmqpMessageError } from "../errors.ts";
@@ -34,7 +34,7 @@ export class ReceivedMessage {
     return this.#body;
   }
 
-  /** Flags and property list, headers included, octet for octet. */
+  /** Flags and property list, headers included, byte for byte. */
   get rawProperties(): Buffer {
     return this.#content.properties;
   }
@@ -105,7 +105,7 @@ function readableEntries(properties: Buffer): Readonly<Record<string, unknown>> 
     try {
       readable.push([name, readPlainValue(value)]);
     } catch {
-      // It stays in a copy, octet for octet.
+      // It stays in a copy, byte for byte.
     }
   }
   return Object.fromEntries(readable);

@@ -5,7 +5,7 @@ import type { SocketTarget } from "./socket.ts";
 export interface SessionSettings {
   readonly target: SocketTarget;
   readonly handshake: HandshakeSettings;
-  /** Milliseconds for everything from the first octet to the open virtual host. */
+  /** Milliseconds for everything from the first byte to the open virtual host. */
   readonly handshakeTimeoutMs: number;
   /** Milliseconds that the broker has for each answer afterwards. */
   readonly answerTimeoutMs: number;

@@ -6,7 +6,7 @@ import { messageOf } from "../../errors.ts";
 import { AmqpChannelError, AmqpConnectionError } from "../errors.ts";
 import { explainReply } from "./reply-codes.ts";
 
-/** What a peer says when it closes a connection or a channel (AMQP 0-9-1, 1.4.2.10 and 1.5.2.5). */
+/** The fields of a peer's method when it closes a connection or a channel (AMQP 0-9-1, 1.4.2.10 and 1.5.2.5). */
 export interface CloseReason {
   readonly replyCode: number;
   readonly replyText: string;
@@ -67,7 +67,7 @@ export function protocolError(cause: unknown): AmqpConnectionError {
 /** The close that the broker gets before the connection ends for such an error; undefined if the broker closed it itself. */
 export function closeFor(error: unknown): Method | undefined {
   if (!(error instanceof FrameError)) return undefined;
-  // A short string takes 255 octets, and a character up to 4 of them.
+  // A short string takes 255 bytes, and a character up to 4 of them.
   const replyText = error.message.slice(0, 60);
   return { name: "connection.close", replyCode: error.replyCode, replyText, classId: 0, methodId: 0 };
 }

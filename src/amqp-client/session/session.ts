@@ -1,4 +1,4 @@
-/** One connection to a broker, from the first octet to its end; nothing is repaired here. */
+/** One connection to a broker, from the first byte to its end; nothing is repaired here. */
 import { frameType, replyCode } from "../../amqp-wire/constants.ts";
 import { decodeMethod, type Method } from "../../amqp-wire/methods.ts";
 import { createDeferred, type Deferred } from "../../util/deferred.ts";

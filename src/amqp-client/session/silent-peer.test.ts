@@ -1,4 +1,4 @@
-/** A peer that stops in the middle of a frame ends a session by name, at every octet of the handshake and within every frame after it. */
+/** A peer that stops in the middle of a frame ends a session by name, at every byte of the handshake and within every frame after it. */
 import { describe, expect, it } from "vitest";
 import {
   type Answer,

@@ -13,7 +13,7 @@ export interface SocketTarget {
 export interface SocketEvents {
   /** Connected; with TLS the handshake is done and the certificate is trusted. */
   connected(): void;
-  /** Octets arrived. The buffer is used again for the next read: copy what you keep. */
+  /** Bytes arrived. The buffer is used again for the next read: copy what you keep. */
   data(chunk: Buffer): void;
   /** The socket takes more, after `write` returned false. */
   drained(): void;
@@ -24,7 +24,7 @@ export interface SocketEvents {
 /** Loaded with the first connection that uses it. */
 const nodeTls = (): typeof import("node:tls") => createRequire(import.meta.url)("node:tls");
 
-/** Octets of one read. One buffer serves all reads of a socket, so no message can keep a whole chunk alive. */
+/** Bytes of one read. One buffer serves all reads of a socket, so no message can keep a whole chunk alive. */
 const readSize = 65_536;
 /** The number of bytes that may wait in the socket before it asks for a pause. */
 const writeBufferSize = 65_536;

@@ -34,7 +34,7 @@ export interface CloudEventAttributes {
   readonly subject?: string;
   /** @default now */
   readonly time?: string | Date;
-  /** @default application/json; for bytes application/octet-stream */
+  /** @default application/json; for bytes application/byte-stream */
   readonly datacontenttype?: string;
   readonly dataschema?: string;
   /** Extensions: lower-case letters and digits. */

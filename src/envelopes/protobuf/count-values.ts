@@ -19,7 +19,7 @@ const PROBE: Buffer = Buffer.from([1, 0, 0, 0, 0, 0, 0, 0]);
 
 type Decode = (bytes: Buffer) => unknown;
 
-/** What a field of bytes holds: a message, or packed numbers of so many bytes each (0: varints), or one value. */
+/** What a field of bytes holds: a message, or packed numbers of this many bytes each (0: varints), or one value. */
 type Content = "message" | "one" | { readonly packed: 0 | 4 | 8 };
 
 /**

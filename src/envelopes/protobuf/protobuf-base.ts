@@ -35,7 +35,7 @@ export interface ProtobufBaseOptions extends DataLimitOptions {
   validator?(message: unknown): unknown;
 }
 
-/** What a publish says. */
+/** The options of a publish. */
 export interface ProtobufPublishOptions {
   /** The schema or class of what is published. @default the one the message brings along, as those of protobufjs do */
   readonly protoClass?: ProtoClass | undefined;

@@ -15,7 +15,7 @@ import type { RequestOptions } from "./outbound/request-options.ts";
 import type { BuildOptionsOf } from "./publish.ts";
 import { amqpTransport } from "./transport.ts";
 
-/** What a request by a contract takes: what the contract says itself is left out, the parameters of its key are asked for. */
+/** The options of a request by a contract: without those that the contract sets, and with the parameters of its key. */
 export type ContractRequestOptions<C extends RequestContract> = Omit<
   RequestOptions,
   "exchangeName" | "messageEnvelope"

@@ -26,7 +26,7 @@ export interface Inherit {
 }
 
 declare const single: unique symbol;
-/** No `batch` is given. A type of its own, because `undefined` fits every type where `strictNullChecks` is off. */
+/** No `batch` is given. A separate type, because `undefined` fits every type where `strictNullChecks` is off. */
 export interface OneByOne {
   readonly [single]: true;
 }

@@ -23,7 +23,7 @@ export type PublishedData<E> = [Envelope | null] extends [E]
       ? Data
       : unknown;
 
-/** What an envelope takes where a message is built. */
+/** The options of an envelope when a message is built. */
 export type BuildOptionsOf<E> = E extends {
   buildMessage(s: never, t: never, d: never, options: infer Options): unknown;
 }
@@ -32,7 +32,7 @@ export type BuildOptionsOf<E> = E extends {
     : Partial<Omit<Options, keyof PublishOptions>>
   : unknown;
 
-/** What a publish by a contract takes: what the contract says itself is left out, the parameters of its key are asked for. */
+/** The options of a publish by a contract: without those that the contract sets, and with the parameters of its key. */
 export type EventPublishOptions<C extends EventContract> = Omit<
   PublishOptions,
   "routingKey" | "exchangeName" | "messageEnvelope" | "schema"

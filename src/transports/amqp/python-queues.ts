@@ -16,9 +16,9 @@ export interface PythonQueue {
   /** As it is written in Python. */
   readonly subscription: string;
   readonly name: string;
-  /** What the decorator says here in the python profile, while Python still runs. */
+  /** The decorator in the python profile, while Python still runs. */
   readonly shared: string;
-  /** What the decorator says here in the reliable profile, when Python is stopped. */
+  /** The decorator in the reliable profile, when Python is stopped. */
   readonly moved: string;
 }
 

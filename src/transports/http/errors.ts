@@ -65,7 +65,7 @@ export interface ProblemIssue {
 
 const mostIssues = 50;
 
-/** What Fastify says in a code of its own, for a client in our words. */
+/** Errors that Fastify reports with its own codes, for a client in our words. */
 const fastifyDetails: Readonly<Record<string, string>> = {
   FST_ERR_CTP_INVALID_JSON_BODY: "The body is not JSON.",
   FST_ERR_CTP_EMPTY_JSON_BODY: "The body is empty, and the content type says JSON.",

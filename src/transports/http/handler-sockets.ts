@@ -48,7 +48,7 @@ export class HandlerSockets {
       maxBufferedBytes: options.maxBufferedBytes,
       accept: (leaving) => {
         if (leaving) throw new HttpError(503, leaving.reason);
-        // No fault of the service, so it is no error in the log.
+        // Not a fault of the service, so not an error in the log.
         if (!open.isAnswerable) throw new HttpError(400, "The client is gone.");
         const socket = accepted(open.reply, (headers) => handshakes.accept(raw, upgrade, headers));
         open.upgraded();

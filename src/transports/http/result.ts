@@ -16,7 +16,7 @@ export interface Answer {
 
 /**
  * `[status, body, headers]` and `{ status, body, headers }` are answers; anything else is a body. A list is data unless its first item is
- * a status and its second is no number; an object is data when it has any other member, or a `status` that is no status of HTTP.
+ * a status and its second is not a number; an object is data when it has any other member, or a `status` that is not a status of HTTP.
  */
 export function answerOf(value: unknown): Answer {
   if (Array.isArray(value))

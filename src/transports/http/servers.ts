@@ -14,7 +14,7 @@ interface Shared {
   readonly service: string;
 }
 
-/** A server of its own for port 0: any free port is another one each time. @throws ConfigurationError where two services differ */
+/** A separate server for port 0: any free port is another one each time. @throws ConfigurationError where two services differ */
 export function serverFor({ shared, name, logger }: ServiceContext, options: ResolvedServer): HttpServer {
   if (options.port === 0 || !options.listen) return new HttpServer({ server: options, logger });
   const servers = serversOf(shared);

@@ -42,7 +42,7 @@ export function conversation(
   };
 }
 
-/** A handler that sends, or waits by its signal, cannot know that the client has just gone. */
+/** A handler that sends, or waits by its signal, cannot know that the client has just disconnected. */
 function isOfTheEnd(error: unknown, socket: Connection): boolean {
   return !socket.isOpen && (hasCode(error, "ERR_WEBSOCKET_CLOSED") || memberOf(error, "name") === "AbortError");
 }

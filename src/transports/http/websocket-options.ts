@@ -22,7 +22,7 @@ export interface WebSocketSchema {
 /** The options of `@websocket`. */
 export interface WebSocketOptions {
   readonly schema?: WebSocketSchema | undefined;
-  /** What the handler takes: strings, Buffers or both. Another message ends the connection (1003). @default "text" */
+  /** What the handler accepts: strings, Buffers or both. Another message ends the connection (1003). @default "text" */
   readonly messages?: WebSocketMessages | undefined;
   /** A longer message ends the connection (1009). @default "1MB" */
   readonly maxMessageSize?: ByteSize | undefined;

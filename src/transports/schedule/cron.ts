@@ -8,7 +8,7 @@ import { offsetMinutes } from "./zone.ts";
 export interface CronTimes {
   /** The given zone; undefined for that of the machine. */
   readonly zone: string | undefined;
-  /** The first due time after a moment, in milliseconds since 1970; undefined if there is no later due time. */
+  /** The first due time after the given time, in milliseconds since 1970; undefined if there is no later due time. */
   next(after: number): number | undefined;
 }
 

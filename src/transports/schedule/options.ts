@@ -1,4 +1,4 @@
-/** The options of schedules: what a service says for all of them, and what a decorator says. */
+/** The options of schedules: those of a service for all of them, and those of a decorator. */
 import { inspect } from "node:util";
 import { ConfigurationError, refuseProblems } from "../../service/errors.ts";
 import type { MessageMiddleware } from "../../service/middleware.ts";

@@ -1,4 +1,4 @@
-// An open connection: its channels, its end, what it is told.
+// An open connection: its channels, its end, and what it receives.
 import { once } from "node:events";
 import { expect } from "vitest";
 import { until } from "../../support/broker.ts";

@@ -1,4 +1,4 @@
-// Dead letters that come back to where they died.
+// Dead letters that return to the queue where they were dead-lettered.
 import { expect } from "vitest";
 import { consume, declareQueue, open, send } from "../case-tools.ts";
 import type { ConformanceArea } from "../conformance-case.ts";

@@ -1,4 +1,4 @@
-// What a dead letter tells about its past: x-death and its companions, and what it keeps of the message.
+// The history of a dead letter: x-death and related headers, and what it keeps of the message.
 
 import type { ConfirmChannel, ConsumeMessage, Options, XDeath } from "amqplib";
 import { expect } from "vitest";

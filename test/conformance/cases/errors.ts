@@ -1,4 +1,4 @@
-// Refused operations: the reply code, RabbitMQ's words, and what goes on afterwards.
+// Refused operations: the reply code, RabbitMQ's message, and what still works afterwards.
 import type { Channel, Options } from "amqplib";
 import { expect } from "vitest";
 import { isAtLeast } from "../broker-version.ts";

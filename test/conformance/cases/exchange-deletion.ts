@@ -1,4 +1,4 @@
-// The end of an exchange: deleted, or gone with its last binding.
+// The end of an exchange: deleted by a client, or with its last binding.
 import { expect } from "vitest";
 import { channelError, drain, open, publish, refusal, virtualHostOf } from "../case-tools.ts";
 import type { CaseContext, ConformanceArea, ReplyError } from "../conformance-case.ts";

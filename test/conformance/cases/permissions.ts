@@ -1,4 +1,4 @@
-// What a user without a right is told, and what each right is for.
+// The errors for a user without a permission, and what each permission allows.
 import type { Channel } from "amqplib";
 import { expect } from "vitest";
 import { isAtLeast } from "../broker-version.ts";

@@ -1,4 +1,4 @@
-// Queues with x-max-priority: who goes first.
+// Queues with x-max-priority: which message comes first.
 
 import type { ConfirmChannel } from "amqplib";
 import { expect } from "vitest";

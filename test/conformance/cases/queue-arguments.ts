@@ -1,4 +1,4 @@
-// The arguments of a queue: what must agree with the queue that stands, and which values are refused.
+// The arguments of a queue: which must equal those of the existing queue, and which values are refused.
 import { expect } from "vitest";
 import { channelError, declareQueue, open, refusal, virtualHostOf } from "../case-tools.ts";
 import type { CaseContext, ConformanceArea, ConformanceCase, ReplyError } from "../conformance-case.ts";

@@ -165,7 +165,7 @@ export const queueLifetime: ConformanceArea = {
           await channel.get(got);
         }
         expect(Date.now() - started).toBeGreaterThanOrEqual(expires - 10);
-        // Had it gone, the next declaration would have made another, without the message.
+        // If it had been deleted, the next declaration would have created another, without the message.
         expect(await drain(channel, declared)).toEqual(["kept"]);
         expect(await queueExists(client, got)).toBe(true);
       },

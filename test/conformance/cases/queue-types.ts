@@ -42,7 +42,7 @@ function impossibleFlag(what: string, flags: Record<string, boolean>, property: 
       const queue = context.uniqueName("queue");
       const where = `for queue '${queue}' in vhost '${virtualHostOf(context)}'`;
       const error = await refusal(client, () => channel.assertQueue(queue, { ...flags, arguments: quorum }));
-      // Whatever its type: RabbitMQ 4.3 has no transient queue that any connection may use.
+      // For any type: RabbitMQ 4.3 has no transient queue that any connection may use.
       if (flags["durable"] === false && isAtLeast(context.broker, 4, 3))
         expectDenied(error, "transient_nonexcl_queues");
       else expect(error).toEqual(channelError(406, `PRECONDITION_FAILED - invalid property '${property}' ${where}`));

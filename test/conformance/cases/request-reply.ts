@@ -53,7 +53,7 @@ export const requestReply: ConformanceArea = {
           await send(channel, queue, "question", { replyTo });
           names.push(String((await get(one, queue)).properties.replyTo));
         }
-        // Clients look at the form: PHP's extension expects 16 octets in base 64 at the end.
+        // Clients look at the form: PHP's extension expects 16 bytes in base 64 at the end.
         for (const name of names) expect(name).toMatch(/^amq\.rabbitmq\.reply-to\.[^.]+\.[A-Za-z0-9+/]{22}==$/);
         expect(names[0]).toBe(names[2]);
         expect(names[0]).not.toBe(names[1]);

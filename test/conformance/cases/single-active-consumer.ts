@@ -1,4 +1,4 @@
-// Queues with x-single-active-consumer: who is served, and who takes over.
+// Queues with x-single-active-consumer: which consumer is served, and which takes over.
 import { expect } from "vitest";
 import {
   channelError,

@@ -4,7 +4,7 @@ import { until } from "../../support/broker.ts";
 import type { CaseContext } from "../conformance-case.ts";
 import type { CoreClient, CoreDelivery, CoreProperties } from "./core-client.ts";
 
-/** A case that gets a client of its own. */
+/** A case that gets its own client. */
 export interface CoreCase {
   readonly title: string;
   run(client: CoreClient, context: CaseContext): Promise<void>;

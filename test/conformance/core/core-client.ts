@@ -39,7 +39,7 @@ export interface CoreMessage {
   readonly properties?: CoreProperties;
 }
 
-/** Those properties that both libraries name alike. */
+/** The properties that both libraries name the same. */
 export interface CoreProperties {
   readonly contentType?: string;
   readonly contentEncoding?: string;

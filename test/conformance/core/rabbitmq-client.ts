@@ -1,4 +1,4 @@
-// The core contract by rabbitmq-client, a library with a codec of its own.
+// The core contract by rabbitmq-client, a library with its own codec.
 import { type AsyncMessage, type Channel, Connection, type ReturnedMessage, type SyncMessage } from "rabbitmq-client";
 import type { ConnectCore, CoreDelivery, CoreProperties, CoreReturn } from "./core-client.ts";
 

@@ -101,7 +101,7 @@ export class Fleet implements AsyncDisposable {
     return this;
   }
 
-  /** Resolves when so many more messages were handled. */
+  /** Resolves when this many more messages were handled. */
   async handledMore(count: number): Promise<void> {
     const goal = this.log.read().handled + count;
     await until(() => this.log.read().handled >= goal, { timeoutMs: 60_000, what: `${count} more messages` });

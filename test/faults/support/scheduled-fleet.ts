@@ -68,7 +68,7 @@ export class ScheduledFleet implements AsyncDisposable {
     return new Map([...counts].filter(([, count]) => count > 1));
   }
 
-  /** Waits until so many more due times were handled. */
+  /** Waits until this many more due times were handled. */
   async handledMore(more: number, timeoutMs = 60_000): Promise<void> {
     const before = this.handled.length;
     await until(() => this.handled.length >= before + more, { what: `${more} more runs`, timeoutMs });

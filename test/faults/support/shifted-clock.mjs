@@ -12,7 +12,7 @@ globalThis.Date = class extends RealDate {
   }
 };
 
-/** From now on the clock shows so much more than before, or less. */
+/** From now on the clock shows this much more than before, or less. */
 globalThis.shiftClock = (ms) => {
   shiftMs += ms;
 };

@@ -1,4 +1,4 @@
-// Publishes one message after another for as long as it is asked to, as far ahead of the handlers as it is told.
+// Publishes one message after another until it is stopped, at most a given number ahead of the handlers.
 import { setTimeout as sleep } from "node:timers/promises";
 import type { Ledger } from "../ledger.ts";
 

@@ -83,7 +83,7 @@ export class Traffic implements AsyncDisposable {
     await this.ledger.publish(id, () => amqpPublish(this.service, { id, padding: this.#padding }, { routingKey }));
   }
 
-  /** Resolves when so many more messages have been confirmed. */
+  /** Resolves when this many more messages have been confirmed. */
   async flowed(more: number): Promise<void> {
     const { confirmed } = this.ledger.balance();
     await until(() => this.ledger.balance().confirmed >= confirmed + more, {

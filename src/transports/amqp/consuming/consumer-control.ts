@@ -42,7 +42,7 @@ export interface ConsumerControl {
   startOneByOne(changed: () => void): void;
   /** The broker hands over as much as all others allow. */
   endOneByOne(): void;
-  /** Takes no more messages until every reason has gone. `text` is the reason for people. */
+  /** Accepts no more messages until every reason has gone. `text` is the reason for people. */
   pause(reason: PauseReason, text?: string): void;
   resume(reason: PauseReason): void;
   /** Resolves when deliveries that had not started before the last pause were requeued, if that pause requeues them. Never rejects. */
@@ -53,7 +53,7 @@ export interface ConsumerControl {
   recovered(): void;
   /** A message whose failure tripped the breaker, or was a failed probe, goes back to its queue. */
   takeBack(delivery: Delivery): Promise<void>;
-  /** A message goes back to its queue, or stays here to be run once more. */
+  /** A message goes back to its queue, or stays here to be run again. */
   putBack(delivery: Delivery): void;
   /** Requeues what has waited too long; returns the number of messages. */
   giveBackLate(ms: number): number;

@@ -1,5 +1,5 @@
 /**
- * The connections that consumers share. Each consumer has a channel of its own, and a broker may allow few on one connection
+ * The connections that consumers share. Each consumer has its own channel, and a broker may allow few on one connection
  * (hosted ones often 200): what does not fit on the first gets further connections.
  */
 import type { AmqpConnection } from "../../../amqp-client/connection.ts";

@@ -65,7 +65,7 @@ export class CrashSuspects {
     this.#returnsOwn = true;
   }
 
-  /** The handler asked for a message to be put back: its queue may count that, and other instances may do the same. */
+  /** The handler requeued a message: its queue may count that, and other instances may do the same. */
   requeued(): void {
     this.#returnsOwn = true;
     this.#givesBack = true;
@@ -118,7 +118,7 @@ export class CrashSuspects {
   }
 }
 
-/** Names a message for as long as the process lives. */
+/** Identifies a message as long as the process lives. */
 function keyOf({ properties, exchange, routingKey, content }: Delivery): string {
   const { messageId } = properties;
   if (typeof messageId === "string" && messageId !== "" && messageId.length < 100) return messageId;

@@ -79,7 +79,7 @@ export class DeliveryRuns {
     this.#settings.replies?.flushLog();
   }
 
-  /** Aborts the runs, and puts back the messages of those that do not. */
+  /** Aborts the runs, and requeues the messages of those that do not. */
   async abort(reason: Error, deadline: Promise<void>): Promise<void> {
     const { unsettled, control } = this.#settings.parts;
     for (const { context } of unsettled.all()) context?.abort(reason);

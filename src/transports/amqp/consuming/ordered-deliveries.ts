@@ -13,7 +13,7 @@ export interface OrderedDelivery {
   /** Why it cannot be read, or has no place. */
   failure: { readonly error: unknown } | undefined;
   begun: boolean;
-  /** Runs once more instead of making way. */
+  /** Runs again before the next message. */
   again: boolean;
 }
 
@@ -56,7 +56,7 @@ export class OrderedDeliveries {
     return ordered?.incoming ?? this.#read(delivery);
   }
 
-  /** The message keeps its place: when this run has ended it runs once more, and the messages behind it wait. */
+  /** The message keeps its place: when this run has ended it runs again, and the messages behind it wait. */
   again(delivery: Delivery): void {
     const ordered = this.#all.get(delivery);
     if (ordered) ordered.again = true;

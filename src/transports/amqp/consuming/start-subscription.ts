@@ -80,7 +80,7 @@ export class SubscriptionStarter {
       plan,
       scope: this.#scope,
       queue,
-      // Each queue gathers batches of its own: a previous one that is done must not end the waiting of the other.
+      // Each queue collects its own batches: a previous one that has ended must not end the wait of the other.
       call: createHandlerCall(plan, { context, options, publisher, server, returnExchange }),
       source: this.#sourceOf(plan, queue),
       duplicates: this.#duplicates.of(plan),

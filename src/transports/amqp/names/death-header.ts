@@ -1,6 +1,6 @@
 /**
  * The header `x-death` in what a service publishes. RabbitMQ before 3.13 takes it over as it is when it dead-letters the message,
- * and crashes on an entry that is no table, or on a count that is no number.
+ * and crashes on an entry that is not a table, or on a count that is not a number.
  */
 
 /** What is wrong with it, as a clause; undefined when a broker can read it. */

@@ -11,7 +11,7 @@ export interface ReplyOptions {
    * @default false
    */
   readonly reply?: boolean | undefined;
-  /** Send the stack of an error with it. It tells the caller how this service is built. @default false */
+  /** Send the stack of an error with it. It shows the caller how this service is built. @default false */
   readonly replyStacks?: boolean | undefined;
   /**
    * What becomes of a request whose error was sent back: it is acknowledged, or dead-lettered as well. The service's `retry` does

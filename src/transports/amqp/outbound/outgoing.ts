@@ -33,7 +33,7 @@ export function buildOutgoing(
   });
 }
 
-/** The same for a caller that has a deadline of its own: an async envelope or schema may take as long as it likes. */
+/** The same for a caller that has its own deadline: an async envelope or schema may take as long as it likes. */
 export function buildUnlimited(
   { service, messageEnvelope }: Pick<ServiceContext, "service" | "messageEnvelope">,
   resolved: ResolvedAmqpOptions,

@@ -49,7 +49,7 @@ export class Batches {
     this.#settings = settings;
   }
 
-  /** Tells how many messages may run at the moment: where it is one, as under quarantine, none waits for others. */
+  /** Sets how many messages may run now: if it is one, as in quarantine, no message waits for others. */
   limitBy(mostAtOnce: () => number): void {
     this.#mostAtOnce = mostAtOnce;
   }

@@ -38,6 +38,6 @@ export async function giveUp(duplicates: DuplicateGuard, id: string): Promise<vo
   try {
     await duplicates.release(id, false);
   } catch {
-    // It is the user's store; its claim ends by itself.
+    // It is the user's store; its claim expires automatically.
   }
 }

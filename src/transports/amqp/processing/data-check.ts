@@ -18,7 +18,7 @@ export function createDataCheck({
   return (data, headers) => validate(schema, data, what, versionNote(version, headers?.[headerNames.eventVersion]));
 }
 
-/** Told when schema and message are of different versions: that is mostly the reason. */
+/** Shown when schema and message have different versions, which is mostly the reason. */
 function versionNote(own: number | undefined, theirs: unknown): string | undefined {
   if (own === theirs || (typeof theirs !== "number" && typeof own !== "number")) return undefined;
   const said = typeof theirs === "number" ? `is of version ${theirs}` : "names no version";

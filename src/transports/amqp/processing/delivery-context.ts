@@ -132,7 +132,7 @@ export class DeliveryContext implements Omit<AmqpContext, keyof MiddlewareValues
     return this.#abort.signal;
   }
 
-  /** Whether the run was told to end. */
+  /** Whether the run was aborted. */
   get aborted(): boolean {
     return this.#abortReason !== undefined;
   }

@@ -52,7 +52,7 @@ export class FailureLog {
     this.#write("warn", delivery, error, {}, "a run failed", next);
   }
 
-  /** What failed on a channel that is gone: nothing is copied, and the broker delivers it again. */
+  /** A failure on a closed channel: nothing is copied, and the broker delivers the message again. */
   void(delivery: Delivery, outcome: FailedOutcome): void {
     if (outcome.kind === "requeue") return;
     const { reason, error } = outcome;

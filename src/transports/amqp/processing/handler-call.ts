@@ -45,7 +45,7 @@ export function createHandlerCall(plan: SubscriptionPlan, settings: HandlerCallS
   // A batch is called from the context of the message that filled it.
   const call = batch && context.followsContext ? unfollowed(handler.call) : handler.call;
   const batches = batch && new Batches({ batch, call, label, clock: context.clock, watch: batchWatch(plan, context) });
-  // The transport that fills a leased queue has middleware of its own around the handler.
+  // The transport that fills a leased queue has its own middleware around the handler.
   const middleware = plan.bindings.leased ? [] : context.messageMiddleware;
   return { invoke: follow(compose(middleware, batches?.add ?? call)), replies: undefined, batches };
 }

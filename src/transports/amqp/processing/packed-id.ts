@@ -1,4 +1,4 @@
-/** Ids of messages in 16 bytes each, whatever their length. */
+/** Ids of messages in 16 bytes each, for any length. */
 import { hash } from "node:crypto";
 
 /** 32-bit words of a packed id. */
@@ -7,7 +7,7 @@ export const packedWords = 4;
 const uuidLength = 36;
 const dash = 0x2d;
 const dot = 0x2e;
-/** The value of what is no lower-case hexadecimal digit: a bit above those of four digits. */
+/** The value of any character but a lower-case hexadecimal digit: a bit above those of four digits. */
 const noDigit = 0x1_0000;
 /** Odd, so that multiplying by it loses nothing. */
 const senderFactor = 0x9e3779b1;

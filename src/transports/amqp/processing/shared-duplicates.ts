@@ -117,7 +117,7 @@ export class SharedDuplicates implements DuplicateGuard {
     const { clock, logger } = this.#settings;
     if (this.#restsUntil !== undefined && clock.now() < this.#restsUntil) return undefined;
     try {
-      // In a promise of its own, so that what it throws at once rejects as well.
+      // In a promise, so that a synchronous error rejects as well.
       const asked = new Promise<T>((give) => give(call()));
       const answer = await within(asked, answerTimeoutMs, clock, unanswered);
       if (this.#restsUntil !== undefined) {

@@ -115,7 +115,7 @@ function carriedHeaders(
     if (value === undefined) continue;
     const kept = nameInCopy(name, kind, arrival);
     if (kept !== undefined && !bare && isWritableHeader(kept, value)) {
-      // What the broker says now is newer than what it said before an earlier copy.
+      // The broker's current headers are newer than those from before an earlier copy.
       if (kept !== name || !Object.hasOwn(headers, kept)) headers[kept] = value;
     } else if (!isSuperseded(name, kind, arrival)) leftOut.push(name);
   }

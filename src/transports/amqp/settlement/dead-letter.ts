@@ -37,7 +37,7 @@ export interface DeadLetterCause {
   readonly carried?: Readonly<Record<string, unknown>> | undefined;
 }
 
-/** What a connection takes, and whether the message may come along. */
+/** The size limit of a connection, and whether the message may be included. */
 export type CopyLimits = Pick<CopyOrder, "frameMax" | "bare">;
 
 /** The copy for `<queue>.dlq`: same body, type, ids and headers; always persistent. It can always be sent. */

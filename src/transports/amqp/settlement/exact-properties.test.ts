@@ -8,7 +8,7 @@ import { exactProperties } from "./exact-properties.ts";
 
 interface Header {
   readonly name: string;
-  /** Letter and octets. */
+  /** Letter and bytes. */
   readonly value: Buffer;
 }
 
@@ -38,7 +38,7 @@ const text = fc
     fc.nat({ max: 6000 }).map((length) => Buffer.alloc(length, 0xff)),
   )
   .map(withLength);
-/** Every type that a header may have, with any octets: numbers that JavaScript has not, bytes that are no text. */
+/** Every type that a header may have, with any bytes: numbers that JavaScript cannot represent, bytes that are not text. */
 const value = fc.letrec<{ value: Buffer; list: Buffer; table: Buffer }>((tie) => ({
   value: fc.oneof(
     { depthSize: "small", withCrossShrink: true },

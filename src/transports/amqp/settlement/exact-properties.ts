@@ -1,4 +1,4 @@
-/** The properties of an exact copy: our headers among those of the message, everything else octet for octet. */
+/** The properties of an exact copy: our headers among those of the message, everything else byte for byte. */
 import {
   type HeaderEntry,
   isHeaderName,
@@ -26,7 +26,7 @@ export function exactProperties(raw: Buffer, { kind, arrival, added, unset, room
   for (const { name, value } of entries) {
     const kept = nameInCopy(name, kind, arrival);
     if (kept !== undefined && isHeaderName(kept)) {
-      // What the broker says now is newer than what it said before an earlier copy.
+      // The broker's current headers are newer than those from before an earlier copy.
       if (kept !== name || !carried.has(kept)) carried.set(kept, { name: kept, value });
     } else if (kept !== undefined || !isSuperseded(name, kind, arrival)) leftOut.push(name);
   }

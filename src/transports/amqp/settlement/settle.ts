@@ -78,7 +78,7 @@ export class Settler {
 
   /**
    * Settles a delivery as its outcome says. Resolves when that is done: false when the message went back to its queue instead,
-   * because no copy could be made, or because its channel is gone. Never rejects.
+   * because no copy could be made, or because its channel is closed. Never rejects.
    */
   async settle(delivery: Delivery, outcome: FailedOutcome, cause: () => DeadLetterCause): Promise<boolean> {
     if (outcome.kind === "requeue") {

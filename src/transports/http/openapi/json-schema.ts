@@ -1,4 +1,4 @@
-/** JSON Schema of a schema of any library, where the library gives one: by Standard JSON Schema, or by a function of its own. */
+/** JSON Schema of a schema of any library, where the library gives one: by Standard JSON Schema, or by its own function. */
 import { memberOf, messageOf } from "../../../errors.ts";
 import type { StandardSchema } from "../../../service/standard-schema.ts";
 

@@ -15,7 +15,7 @@ export function reasonOf(text: string): string {
   return cutText(text, longestReason);
 }
 
-/** How a connection ends for what a handler threw. As for a request, only an HttpError below 500 tells the client why. */
+/** How a connection ends after an error of a handler. As for a request, only an HttpError below 500 shows the client the reason. */
 export function closeFor(error: unknown): WebSocketEnd {
   if (error instanceof RefusedMessage) return { code: error.closeCode, reason: reasonOf(error.message) };
   const status = hasCode(error, "ERR_HTTP_STATUS") ? Number(memberOf(error, "status")) : 500;

@@ -100,7 +100,7 @@ export class Connection implements WebSocketConnection {
       return Promise.reject(error as Error);
     }
     const sent = this.#send(bytes);
-    // Without an await the rejection would be unhandled, and a client that is gone must not end the process.
+    // Without an await the rejection would be unhandled, and a disconnected client must not end the process.
     sent.catch(() => {});
     return sent;
   }

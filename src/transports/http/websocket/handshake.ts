@@ -82,7 +82,7 @@ export class Handshakes {
     throw refused;
   }
 
-  /** A program that is no browser sends no origin, and could send any. A page is kept from using the cookies of another site. */
+  /** A program that is not a browser sends no origin, and could send any. A page cannot use the cookies of another site. */
   #isFrom(origin: string | undefined, host: string): boolean {
     const { origins } = this.#options;
     if (origin === undefined || origins === "*") return true;
