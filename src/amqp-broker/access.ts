@@ -1,4 +1,4 @@
-/** Who may log in, and what each may do: users and their permissions by virtual host, as RabbitMQ keeps them. */
+/** Who may log in, and what each user may do: users and their permissions by virtual host, as RabbitMQ keeps them. */
 import { replyCode } from "../amqp-wire/constants.ts";
 import { BrokerError, channelError } from "./errors.ts";
 import type { BrokerUser } from "./options.ts";

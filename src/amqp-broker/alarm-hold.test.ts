@@ -1,4 +1,4 @@
-/** What an alarm holds back. */
+/** The frames that an alarm holds back. */
 import { describe, expect, it } from "vitest";
 import { ByteWriter } from "../amqp-wire/byte-writer.ts";
 import { encodeMethod } from "../amqp-wire/methods.ts";

@@ -9,7 +9,7 @@ import type { VirtualHost } from "./virtual-host.ts";
 /** Where the channels of a connection write their frames. */
 export interface ServerOutput {
   readonly writer: FrameWriter;
-  /** What was written goes out at the end of this turn. */
+  /** Written frames are sent at the end of this turn. */
   flushSoon(): void;
   /** The channel has something to add right before that: confirms of the whole turn in one frame. */
   beforeFlush(add: () => void): void;

@@ -70,7 +70,7 @@ export class ClientSocket implements Heartbeating {
     this.#reader.push(chunk, onFrame);
   }
 
-  /** What comes now is not read. */
+  /** New data is not read. */
   stopReading(): void {
     this.#reader.stop();
   }

@@ -39,7 +39,7 @@ export class DeadLetterRouter {
     else this.#keptBy(queue).add(deadLetter);
   }
 
-  /** How many wait for a queue that takes them. */
+  /** How many messages wait for a queue that accepts them. */
   waiting(queue: Queue): number {
     return this.#kept.get(queue)?.size ?? 0;
   }

@@ -88,7 +88,7 @@ function withDeath(
   return [{ reason, queue, count: 1, time, exchange, routingKeys: [routingKey, ...copies], expiration }, ...others];
 }
 
-/** What the `x-death` in the headers of a message says; undefined if it is missing or malformed. */
+/** The `x-death` in the headers of a message; undefined if it is missing or malformed. */
 export function deathsIn(headers: Buffer): readonly Death[] | undefined {
   if (!headers.includes("x-death")) return undefined;
   const list = readTable(new ByteReader(headers)).get("x-death");

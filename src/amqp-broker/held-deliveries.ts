@@ -1,4 +1,4 @@
-/** What a channel holds for its consumers, on its way out and on its way back to the queues. */
+/** The deliveries of a channel: sent to its consumers, and requeued. */
 import type { Content } from "../amqp-wire/content.ts";
 import { decodeProperties } from "../amqp-wire/properties.ts";
 import { contentOf } from "./content-of.ts";

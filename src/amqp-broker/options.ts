@@ -78,7 +78,7 @@ export interface TuneProposal {
   readonly heartbeatSeconds: number;
 }
 
-/** What holds for each channel. @internal */
+/** The limits of each channel. @internal */
 export interface ChannelLimits {
   readonly maxMessageBytes: number;
   /** 0 is forever. */

@@ -35,7 +35,7 @@ export interface BrokerProfile {
   readonly unknownTypeCostsChannel: boolean;
   /** Moments in the bindings of a headers exchange are compared as such. */
   readonly comparesMoments: boolean;
-  /** What takes the place of a delivery that is held too long: the end of the consumer, or of the channel. */
+  /** The effect of a delivery that is held too long: the end of the consumer, or of the channel. */
   readonly timeoutEnds: "consumer" | "channel";
   /** Features that the release refuses: transient queues that are not exclusive, `x-queue-master-locator`, classic queues of version 1. */
   readonly deniesOldFeatures: boolean;

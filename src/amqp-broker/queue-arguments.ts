@@ -25,7 +25,7 @@ export interface ServerQueueArguments {
   readonly singleActiveConsumer: boolean;
   /** How often the delivery of a message may fail; quorum queues only. */
   readonly deliveryLimit: number | undefined;
-  /** How long a delivery may be held; undefined takes the broker's. Quorum queues only. */
+  /** How long a delivery may be held; undefined uses the broker's limit. Quorum queues only. */
   readonly consumerTimeoutMs: number | undefined;
 }
 

@@ -1,6 +1,6 @@
 /** The consumers of one queue and the next one: the highest priority first, in turn among equals; or one active at a time. */
 
-/** What a queue knows of a consumer; the channel implements it. */
+/** A consumer as its queue sees it; the channel implements it. */
 export interface QueueConsumer<Entry> {
   readonly priority: number;
   readonly exclusive: boolean;

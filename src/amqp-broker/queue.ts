@@ -11,7 +11,7 @@ import { readyOrderOf } from "./ready-order.ts";
 
 export type MessageConsumer = QueueConsumer<QueuedMessage>;
 
-/** What a queue asks of its virtual host. */
+/** What a queue needs from its virtual host. */
 export interface QueueHost {
   readonly clock: Clock;
   readonly profile: BrokerProfile;

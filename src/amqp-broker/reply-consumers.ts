@@ -2,11 +2,11 @@
 import { createHmac, randomBytes } from "node:crypto";
 import type { Message } from "./message.ts";
 
-/** What clients consume and put into `reply-to`. */
+/** The queue name that clients consume and write into `reply-to`. */
 export const replyQueueName = "amq.rabbitmq.reply-to";
 const keyPrefix = `${replyQueueName}.`;
 
-/** What takes replies; a channel implements it. */
+/** A receiver of replies; a channel implements it. */
 export interface ReplyConsumer {
   deliverReply(message: Message): void;
 }

@@ -1,4 +1,4 @@
-/** What goes out on a socket: gathered for a turn, written at its end, held back while the client reads too slowly. */
+/** The output of a socket: collected during a turn, written at its end, held back while the client reads too slowly. */
 import { FrameWriter } from "../amqp-wire/frame-writer.ts";
 
 /** What is needed of a socket. */

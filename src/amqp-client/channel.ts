@@ -121,7 +121,7 @@ export class AmqpChannel {
     return this.#channel.consume({ name: "basic.consume", queue, consumerTag, ...flags }, consumer);
   }
 
-  /** What the broker sent before still comes, until this resolves. */
+  /** Deliveries that the broker sent before still arrive, until this resolves. */
   cancel(consumerTag: string): Promise<void> {
     return this.#channel.cancel(consumerTag);
   }

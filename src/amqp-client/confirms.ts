@@ -24,7 +24,7 @@ export interface ConfirmsHost {
 export interface Confirmation {
   readonly message: OutgoingMessage;
   readonly deadline: number;
-  /** Of the frame with its properties, at most; 0 where any frame holds it. */
+  /** The maximum size of the frame with its properties; 0 if every frame is large enough. */
   readonly propertyBytes: number;
   /** It was in flight when the broker closed what it was sent on: it goes alone. */
   suspicion: Suspicion;

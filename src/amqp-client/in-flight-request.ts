@@ -6,7 +6,7 @@ import type { ReceivedMessage } from "./session/received-message.ts";
 
 export interface InFlightRequestSettings {
   readonly message: OutgoingMessage;
-  /** Of the frame with its properties, at most; 0 where any frame holds it. */
+  /** The maximum size of the frame with its properties; 0 if every frame is large enough. */
   readonly propertyBytes: number;
   /** It may be what the broker closed the channel for. */
   readonly suspect: boolean;
@@ -20,7 +20,7 @@ export interface InFlightRequestSettings {
 export class InFlightRequest {
   /** The correlation id: that of the message, which is new for each request, so that a late reply matches no request. */
   readonly id: string;
-  /** What it went out on, and its reply comes on; undefined while it was not sent. */
+  /** The channel of the request and its reply; undefined until it is sent. */
   channel: AmqpChannel | undefined;
   cancelTimer: () => void = () => {};
   forgetSignal: () => void = () => {};

@@ -1,4 +1,4 @@
-/** What is published, and what is known when the broker has it. */
+/** A message to publish, and the result when the broker has it. */
 import type { PublishProperties } from "./session/message-properties.ts";
 
 export type { PublishProperties } from "./session/message-properties.ts";

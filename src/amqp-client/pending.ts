@@ -31,7 +31,7 @@ export class Pending {
     return this.#entries.shift();
   }
 
-  /** What was sent and lost goes out before what never went. */
+  /** Publishes that were sent and lost go before those that were never sent. */
   putBack(entries: readonly Confirmation[]): void {
     if (entries.length === 0) return;
     const later = this.#entries.takeAll();

@@ -28,7 +28,7 @@ export class RefusedChannel {
     if (now >= this.#nextAt) this.#since = now;
   }
 
-  /** What to do before the next publish; after "replace" the caller takes a new channel. */
+  /** What to do before the next publish; after "replace" the caller uses a new channel. */
   next(unconfirmed: number): "send" | "wait" | "replace" {
     if (this.#since === undefined) return "send";
     const now = this.#now();

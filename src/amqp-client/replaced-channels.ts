@@ -4,7 +4,7 @@ import { RefusedChannel } from "./refused-channel.ts";
 
 export class ReplacedChannels {
   readonly #refused = new RefusedChannel();
-  /** How many replies are to come. */
+  /** How many replies are still expected. */
   readonly #left = new Map<AmqpChannel, number>();
 
   /** The broker refused a request on the present channel. True when another one is to be taken. */

@@ -20,7 +20,7 @@ export interface LostRequests {
 export class RequestTurns {
   readonly #turn: PublishTurn;
   readonly #taker: TurnTaker;
-  /** What the broker confirmed before; the first request to any other exchange goes alone. */
+  /** Exchanges with a confirmed request; the first request to any other exchange is sent alone. */
   readonly #proven = new ProvenExchanges();
   readonly #unconfirmed = new UnconfirmedRequests();
   /** The last request that went alone, while it is not confirmed. */

@@ -5,7 +5,7 @@ import { replyCode } from "./constants.ts";
 import { FrameError } from "./errors.ts";
 import { type FieldTable, readTable, writeTable } from "./field-table.ts";
 
-/** What a publisher may say about a message; a property that is not there was not sent. */
+/** The properties that a publisher may set; a missing one was not sent. */
 export interface BasicProperties {
   readonly contentType?: string;
   readonly contentEncoding?: string;

@@ -12,7 +12,7 @@ const locked = 405;
 const notFound = 404;
 /** The login may not check it: RabbitMQ 4.2.6 and 4.3.0 ask for configure before a passive declaration. */
 export const accessRefused = 403;
-/** What asks whether the queue exists stays in it for so long, in milliseconds. */
+/** How long a message that checks whether the queue exists stays in it, in milliseconds. */
 const questionMs = "1000";
 
 export interface LeaseSettings {

@@ -11,7 +11,7 @@ import { type Due, dueBetween, nextDue, onTimeMs } from "./due.ts";
 import type { MissedPolicy } from "./options.ts";
 import type { ScheduleQueue } from "./schedule-queue.ts";
 
-/** How often an instance asks whether the lease is free. At each due time it asks as well. */
+/** How often an instance checks whether the lease is free. It also checks at each due time. */
 const askMs = 5000;
 /** Between two attempts of a turn that failed, and at the least between two questions whether the lease is free. */
 const againMs = 1000;

@@ -19,7 +19,7 @@ export interface OccurrenceSettings {
   readonly service: string;
 }
 
-/** What is published; it reaches the queue by the queue's name, or comes back. */
+/** The published message; it reaches the queue by the queue's name, or is returned. */
 export function occurrenceMessage({ name, queue, service }: OccurrenceSettings, time: number): OutgoingMessage {
   const body = { schedule: name, scheduledAt: new Date(time).toISOString() };
   return {

@@ -104,7 +104,7 @@ export class ScheduleQueue {
     return this.#publish(noteMessage(this.#noteQueue, note, this.#settings.service));
   }
 
-  /** What comes back finds no queue: it was deleted, and is declared again where the service declares it. */
+  /** A returned message found no queue: it was deleted, and is declared again if the service declares it. */
   async #publish(message: OutgoingMessage): Promise<void> {
     const { broker, name } = this.#settings;
     const { publisher } = broker.publishing;

@@ -18,7 +18,7 @@ import { wait } from "../util/wait.ts";
 import { type DeadLetterEntry, deadLetterEntryOf, replayTarget } from "./dead-letter-entry.ts";
 import { movedCopy, renewedCopy, replayedCopy } from "./entry-copy.ts";
 
-/** What is done with the dead letters that are meant; `look` leaves them all. */
+/** The action for the selected dead letters; `look` keeps them all. */
 export type DeadLetterAction =
   | { readonly kind: "look" }
   /** To the queue in which each failed, or to its replacement. */

@@ -121,7 +121,7 @@ function summary(permissions: readonly Permission[], refused: readonly { readonl
   ].join(", ");
 }
 
-/** What the start needs comes before what is needed later. */
+/** Permissions for the start come before those that are needed later. */
 function onceEach(permissions: readonly Permission[]): readonly Permission[] {
   const found = new Map<string, Permission>();
   for (const needed of ["start", "later"]) {

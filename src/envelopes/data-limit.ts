@@ -5,7 +5,7 @@ import { type EnvelopeError, excerpt, unreadable } from "./errors.ts";
 /** What a payload, or compressed data once unpacked, may have when nothing else is said: 64 MiB. */
 export const DEFAULT_MAX_BYTES: number = 64 * 1024 * 1024;
 
-/** How many values data may hold when nothing else is said. Reading that many takes up to half a second, and up to 25 MB. */
+/** How many values data may contain by default. Reading that many takes up to half a second, and up to 25 MB. */
 export const DEFAULT_MAX_VALUES = 250_000;
 
 /** The limit of envelopes that read a whole payload. */

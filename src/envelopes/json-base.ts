@@ -95,7 +95,7 @@ interface Sender {
   readonly uuid?: string | null;
 }
 
-/** What a payload may hold; a member that is not there takes its default, one that is null does not. */
+/** The members of a payload; a missing member has its default, one that is null does not. */
 interface Wire {
   readonly service?: unknown;
   readonly metadata?: unknown;

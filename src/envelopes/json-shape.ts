@@ -1,4 +1,4 @@
-/** How deeply JSON text nests and how many values it holds, found out before it is parsed: parsing makes objects of all of it. */
+/** The depth and the number of values of JSON text, determined before it is parsed: parsing creates objects for all of it. */
 
 /** Python's reader gives up at about the same depth. Code that walks deeper data overflows the stack. */
 export const MAX_JSON_DEPTH = 1000;

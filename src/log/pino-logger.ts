@@ -4,7 +4,7 @@ import { type DestinationStream, pino } from "pino";
 import { errorFields } from "./error-fields.ts";
 import type { Logger, LogLevel } from "./log-methods.ts";
 
-/** What is kept of lines that standard error does not take, in bytes; what comes on top is lost. */
+/** How many bytes of lines are kept while standard error does not accept them; more are lost. */
 const keptBytes = 1024 * 1024;
 
 /** Standard error. Lines are written at once, so none is lost when the process ends. */

@@ -1,4 +1,4 @@
-/** What was typed, or read from a file, as the data that an envelope takes. */
+/** Converts typed text, or text from a file, to data for an envelope. */
 import { isUtf8 } from "node:buffer";
 import { RawBytes } from "../envelopes/raw-bytes.ts";
 import { messageOf, TomodachiError } from "../errors.ts";

@@ -123,7 +123,7 @@ async function readAs(delivery: ReadableMessage, use: NamedEnvelope): Promise<Re
   }
 }
 
-/** By what the message looks like: each envelope refuses what is not its own. */
+/** By the form of the message: each envelope refuses messages of another form. */
 async function guess(delivery: ReadableMessage): Promise<Read> {
   const { content, properties, headers } = delivery;
   const { contentType = "" } = properties;

@@ -1,4 +1,4 @@
-/** What a tail listens to, and which handlers say how a message is read. */
+/** What a tail listens to, and the handlers that define how a message is read. */
 
 import type { ResolvedConnectionOptions } from "../amqp-client/options.ts";
 import type { Binding } from "../amqp-client/topology.ts";

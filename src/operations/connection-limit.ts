@@ -1,4 +1,4 @@
-/** How many connections a server has at once. A new one takes the place of the one that was silent for longest. */
+/** How many connections a server has at once. A new one replaces the one that was idle for longest. */
 
 /** What is used of a socket. */
 interface Connection {

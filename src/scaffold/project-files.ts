@@ -15,7 +15,7 @@ export interface ProjectSettings {
   readonly templatesFolder: string;
 }
 
-/** Where TypeScript, vitest and vite are known to work together: vite 8 leaves decorators as they are. */
+/** Versions of TypeScript, vitest and vite that work together: vite 8 does not compile decorators. */
 const developmentPackages = { "@types/node": "^20.19.43", typescript: "^7.0.2", vite: "^7.3.8", vitest: "^4.1.12" };
 
 /** Contents by path. */

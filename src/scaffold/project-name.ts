@@ -1,6 +1,6 @@
 /** Names of new projects: of the package, the service and its class. */
 
-/** What npm takes as the name of a package without a scope, and compose as the name of a service. */
+/** Valid as an npm package name without a scope, and as the name of a compose service. */
 const packageName = /^[a-z0-9][a-z0-9-]{0,60}$/;
 
 /** Why a word cannot be the name of a project; undefined when it can. */

@@ -29,7 +29,7 @@ export interface NamedSource {
   readonly label?: string | undefined;
 }
 
-/** How long a factory may take. A start that has to wait longer belongs into `startService`. */
+/** How long a factory may take. A longer wait belongs into `startService`. */
 const factoryMs = 60_000;
 
 /**

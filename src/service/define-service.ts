@@ -50,7 +50,7 @@ export function on<T extends TypedTrigger<never, never>>(
   return { triggers: triggers.map((typed) => typed.trigger), handle: handle as HandlerDefinition["handle"] };
 }
 
-/** What `defineService` takes: the members of a `Service` class, and its handlers by name. */
+/** The argument of `defineService`: the members of a `Service` class, and its handlers by name. */
 export interface ServiceDefinition {
   readonly name: string;
   readonly uuid?: string | undefined;

@@ -16,7 +16,7 @@ export interface BuiltPayload {
   readonly headers?: Readonly<Record<string, unknown>> | undefined;
 }
 
-/** What came beside a payload, for envelopes that keep part of their message there. */
+/** Data that arrived beside a payload, for envelopes that keep part of their message there. */
 export interface MessageSource {
   readonly properties: { readonly contentType?: string | undefined; readonly contentEncoding?: string | undefined };
   readonly headers: Readonly<Record<string, unknown>>;

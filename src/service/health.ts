@@ -99,7 +99,7 @@ export interface ScheduleHealth {
   readonly cluster?: ClusterScheduleHealth | undefined;
 }
 
-/** What one instance knows of a schedule that runs once for all instances. */
+/** The state of a schedule that runs once for all instances, as one instance knows it. */
 export interface ClusterScheduleHealth {
   /** This instance publishes the occurrences. */
   readonly holdsLease: boolean;

@@ -2,7 +2,7 @@
 import type { Logger } from "../log/logger.ts";
 import type { ServiceOptions } from "./service-options.ts";
 
-/** What everybody may know of a service. Apart from the class, so that nothing below it needs to know the class. */
+/** The public part of a service. Separate from the class, so that lower layers do not need the class. */
 export interface ServiceInstance {
   readonly name: string;
   readonly uuid: string;

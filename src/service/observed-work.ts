@@ -70,7 +70,7 @@ export interface ObservedDelivery extends ObservedMessage {
   readonly queueName: string;
   /** The name of the queue without what is of one instance, so that there are few of them. */
   readonly queueTemplate: string;
-  /** Where the message was published at first: copies come by other ways. */
+  /** Where the message was first published: copies arrive by other routes. */
   readonly origin: Pick<ObservedMessage, "exchange" | "routingKey">;
   /** That of a contract as written, else the pattern of the subscription. */
   readonly template: string;
@@ -117,7 +117,7 @@ export interface DeliveryEnd {
   readonly outcome: Outcome;
   /** The message was done before, so its handler was not called: it is acknowledged. */
   readonly duplicate: boolean;
-  /** What its run threw, also where the message goes back to its queue for another reason. */
+  /** The error of its run, also if the message is requeued for another reason. */
   readonly error: unknown;
 }
 

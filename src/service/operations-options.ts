@@ -83,7 +83,7 @@ function givenIn(options: object): Partial<Record<string, unknown>> | undefined 
   return typeof operations === "object" && operations !== null ? { ...operations } : undefined;
 }
 
-/** What the services say that say anything. Wrong values are left out: the check of the service refuses them. */
+/** The options of the services that set any. Wrong values are omitted: the check of the service refuses them. */
 function agreed<Name extends keyof OperationsOptions>(
   services: readonly { readonly name: string; readonly options: object }[],
   name: Name,

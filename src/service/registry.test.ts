@@ -1,4 +1,4 @@
-/** What decorators leave on a class, under both decorator forms. */
+/** What decorators store on a class, under both decorator forms. */
 import { describe, expect, it } from "vitest";
 import { RecordingTransport } from "../../test/support/recording-transport.ts";
 import { type MethodContext, registerDecorated, registerOnPrototype, registrationsOf } from "./registry.ts";

@@ -1,4 +1,4 @@
-/** What decorators leave on a class, under both decorator forms, and how it is read again. */
+/** What decorators store on a class, under both decorator forms, and how it is read. */
 import { ServiceError } from "./errors.ts";
 import type { ServiceInstance } from "./instance.ts";
 import type { TransportDefinition } from "./transport.ts";

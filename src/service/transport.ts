@@ -86,10 +86,10 @@ export interface Transport<Options> {
   close(signal: AbortSignal): Promise<void>;
 }
 
-/** What a transport may know of the service it works for. */
+/** What a transport may know about its service. */
 export interface ServiceContext {
   readonly service: ServiceInstance;
-  /** What wraps its messages, where nothing nearer says otherwise. */
+  /** The envelope of its messages, unless a handler or publish sets another. */
   readonly messageEnvelope: Envelope | null;
   readonly messageMiddleware: readonly MessageMiddleware[];
   readonly name: string;
@@ -100,7 +100,7 @@ export interface ServiceContext {
   readonly logger: Logger;
   /** Environment variables, for options that have a twin there. */
   readonly environment: Readonly<Record<string, string | undefined>>;
-  /** What all services of this run share: limits that hold for the whole process. */
+  /** What all services of this run share: limits of the whole process. */
   readonly shared: Map<symbol, unknown>;
   /** What deadlines and pauses of handling are measured by. */
   readonly clock: Clock;

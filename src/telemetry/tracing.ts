@@ -18,7 +18,7 @@ import type { OpenTelemetry } from "./opentelemetry.ts";
 
 export interface TracingSettings {
   readonly api: OpenTelemetry;
-  /** Of this package: the instrumentation scope has it. */
+  /** The version of this package, for the instrumentation scope. */
   readonly version: string;
   readonly logger: Logger;
 }

@@ -5,7 +5,7 @@ export type Direction = "toBroker" | "toClient";
 export type Directions = Direction | "both";
 
 export interface SlowOptions {
-  /** What goes through in a second, for each connection and direction. @default no limit */
+  /** How much passes in a second, for each connection and direction. @default no limit */
   readonly bytesPerSecond?: number | undefined;
   /** How long each chunk is held. @default 0 */
   readonly delay?: Duration | undefined;

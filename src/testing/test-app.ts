@@ -21,7 +21,7 @@ import { publishForTest, type TestPublishArguments } from "./test-publish.ts";
 import { type Settled, TestWaits } from "./test-waits.ts";
 import type { VirtualClock } from "./virtual-clock.ts";
 
-/** What makes an app; `startService` does. */
+/** Creates an app; `startService` does. */
 export interface TestAppParts<C> {
   readonly run: ServiceRun;
   readonly recorder: Recorder;

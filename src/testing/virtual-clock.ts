@@ -93,7 +93,7 @@ class SteppedClock implements VirtualClock {
     this.#now = Math.max(this.#now, target);
   }
 
-  /** Of two that fall due together the one that was set first comes first. */
+  /** Of two timers with the same time the one that was set first comes first. */
   #fire(): void {
     const now = this.#now;
     for (const timer of [...this.#timers].filter(({ due }) => due <= now).sort((a, b) => a.due - b.due)) {

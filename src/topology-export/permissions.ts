@@ -5,7 +5,7 @@ import type { QueuePlan } from "../transports/amqp/options/queue-plan.ts";
 import { RetryNames, retryDelaysOf } from "../transports/amqp/topology/retry-parts.ts";
 import { exchangePart, type PlannedService } from "../transports/amqp/topology/service-topology.ts";
 
-/** What the login does: it declares everything, looks whether it exists, only runs, or works on dead letters. */
+/** What the login does: it declares everything, checks that it exists, only runs, or works on dead letters. */
 export type LoginPurpose = "declare" | "verify" | "run" | "dlq";
 
 /** The three expressions of `rabbitmqctl set_permissions`. */

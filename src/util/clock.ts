@@ -19,7 +19,7 @@ export function callAt(clock: Clock, time: number, callback: () => void): () => 
 
 /** A timer of Node takes 31 bits of milliseconds; what is longer is set again. */
 const longestTimerMs = 2 ** 31 - 1;
-/** How often a wait for a time of day looks whether the clock was changed or the machine has slept. */
+/** How often a wait for a time of day checks whether the clock was changed or the machine has slept. */
 const lookMs = 30_000;
 /** A clock that is corrected by less than this, in milliseconds, was not set back. */
 const correctionMs = 1000;

@@ -1,4 +1,4 @@
-/** How many values protobuf bytes hold, found out before a library makes objects of them. */
+/** The number of values in protobuf bytes, determined before a library creates objects for them. */
 
 /** The wire types (protobuf's encoding guide). */
 const VARINT = 0;

@@ -1,4 +1,4 @@
-/** What ProtobufBase needs of a library's messages: the contract that each supported library's file keeps. */
+/** What ProtobufBase needs from a library's messages: the contract that the file of each supported library implements. */
 import { type EnvelopeError, unbuildable } from "../errors.ts";
 
 /** How one library handles messages. Its methods get a `protoClass` that `fits` accepted. */

@@ -6,7 +6,7 @@ import { inspect } from "node:util";
 import { closest } from "../../util/closest.ts";
 import { hasMembers } from "./has-members.ts";
 
-/** How a library's messages look when they are read. */
+/** The form of a library's messages when they are read. */
 export interface ReadBackForm {
   /** The full name of the message, for errors. */
   readonly name: string;

@@ -2,7 +2,7 @@
 import { WireReader } from "./wire-reader.ts";
 import { doubleField, lengthField, textField } from "./wire-writer.ts";
 
-/** What proto3 leaves out is an empty text, a zero, or no bytes. */
+/** A field that proto3 omits is an empty string, a zero, or no bytes. */
 export interface SnsSqsMessage {
   readonly service: SenderFields;
   readonly metadata: MetadataFields;

@@ -1,4 +1,4 @@
-/** What a service does at all its brokers together: it starts, and says how it is. */
+/** Steps of a service at all its brokers together: the start, and the health. */
 import { AmqpError } from "../../amqp-client/errors.ts";
 import { isInstance, messageOf } from "../../errors.ts";
 import type { TransportHealth } from "../../service/health.ts";

@@ -59,7 +59,7 @@ export async function createFastifyApp(settings: FastifyAppSettings): Promise<Fa
   return fastify({ ...options, ...kind } as FastifyServerOptions);
 }
 
-/** How often Node looks for requests that are late, in milliseconds. By default every 30 s, so that a short limit would not hold. */
+/** How often Node checks for late requests, in milliseconds. By default every 30 s, which is too rare for a short limit. */
 function lookEvery(...limits: readonly number[]): number {
   return Math.min(30_000, Math.max(50, Math.min(...limits) / 4));
 }

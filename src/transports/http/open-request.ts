@@ -70,7 +70,7 @@ export class OpenRequest implements RequestOfContext, Placed {
     this.end(true);
   }
 
-  /** What comes after the first call is ignored. */
+  /** Calls after the first one are ignored. */
   end(answered: boolean): void {
     if (this.#ended) return;
     this.#ended = true;

@@ -1,4 +1,4 @@
-/** What `@http`, `@httpError` and `@httpStatic` leave on a class, and what is made of it. */
+/** What `@http`, `@httpError` and `@httpStatic` store on a class, and how it is resolved. */
 import { inspect } from "node:util";
 import { refuseProblems } from "../../service/errors.ts";
 import { isStandardSchema } from "../../service/standard-schema.ts";

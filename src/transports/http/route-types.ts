@@ -14,7 +14,7 @@ export type HttpQuery = Readonly<Record<string, string | readonly string[] | und
 /** Headers of a response. */
 export type HttpHeaders = Readonly<Record<string, string | number | readonly string[] | undefined>>;
 
-/** What a handler's annotation says of its request: `HttpRequest<{ params: { id: string }; body: Order }>`. */
+/** The type argument of a handler's request: `HttpRequest<{ params: { id: string }; body: Order }>`. */
 export interface HttpRequestTypes {
   readonly params?: unknown;
   readonly query?: unknown;

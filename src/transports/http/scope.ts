@@ -1,4 +1,4 @@
-/** What one service adds to a Fastify application: its plugins, its routes, and the answers for what goes wrong. */
+/** What one service adds to a Fastify application: its plugins, its routes, and the answers for errors. */
 import type { FastifyError, FastifyInstance, FastifyPluginCallback, FastifyReply, FastifyRequest } from "fastify";
 import { messageOf } from "../../errors.ts";
 import { ServiceError } from "../../service/errors.ts";

@@ -16,7 +16,7 @@ import type { HttpRequest } from "./route-types.ts";
 
 /** The options of `@httpStatic`. */
 export interface HttpStaticOptions {
-  /** How long a client may keep a file without asking again. @default 0: it asks each time, and gets 304 */
+  /** How long a client may keep a file without a new request. @default 0: it requests each time, and gets 304 */
   readonly maxAge?: Duration | undefined;
   /** The file never changes under its name. @default false */
   readonly immutable?: boolean | undefined;

@@ -18,7 +18,7 @@ export interface ScheduleServiceOptions {
   readonly middleware?: readonly MessageMiddleware[] | undefined;
 }
 
-/** What all kinds of schedules take. */
+/** The options of all kinds of schedules. */
 export interface ScheduleRunOptions {
   /** Run once when the service has started, then by the schedule. @default false */
   readonly immediately?: boolean | undefined;

@@ -1,4 +1,4 @@
-/** What waits goes in order, and goes back whole. */
+/** Waiting deliveries leave in order, and are requeued completely. */
 import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
 import { FakeDelivery } from "../../../../test/support/fake-delivery.ts";
 import { Backlog } from "./backlog.ts";

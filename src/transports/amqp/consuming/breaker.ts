@@ -8,7 +8,7 @@ import type { Clock } from "../../../util/clock.ts";
 import type { ResolvedCircuitBreaker } from "../options/circuit-breaker.ts";
 import { errorClassOf } from "../processing/error-class.ts";
 
-/** What the breaker asks of the consumer control. */
+/** What the breaker needs from the consumer control. */
 export interface PausableConsumer {
   /** Accepts no more messages, and requeues those that have not started. */
   pause(reason: "failures"): void;

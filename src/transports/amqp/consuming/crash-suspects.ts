@@ -45,7 +45,7 @@ export class CrashSuspects {
     this.#repeats = new Repeats(settings.clock);
   }
 
-  /** How often the queue says that it delivered the message before; 0 if the queue does not count. */
+  /** The queue's count of earlier deliveries of the message; 0 if the queue does not count. */
   countOf(delivery: Delivery): number {
     // The header of a first delivery, or of one from a classic queue, is the sender's own.
     return delivery.redelivered && this.#settings.plan.queue.queueType === "quorum" ? delivery.deliveryCount : 0;

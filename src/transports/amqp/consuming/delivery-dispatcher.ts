@@ -13,7 +13,7 @@ import type { ConcurrencyLimiter, SlotWaiter } from "./concurrency-limiter.ts";
 /** A delivery with this count or more is a suspect. */
 const suspectCount = 3;
 
-/** What the dispatcher starts and asks. Both are built on the dispatcher, so it gets them when it starts. */
+/** The parts that the dispatcher calls. Both are built on the dispatcher, so it gets them when it starts. */
 export interface DispatchTargets {
   readonly runs: {
     /** Never rejects; calls `ended()` once when the slot is free again. */
@@ -37,7 +37,7 @@ export interface DeliveryDispatcherSettings {
   readonly careful: boolean;
   /** Messages keep their order: nothing is requeued alone; the consumer control closes the channel instead. @default false */
   readonly ordered?: boolean;
-  /** How often the queue says that it delivered a message before. */
+  /** The queue's count of earlier deliveries of a message. */
   countOf(delivery: Delivery): number;
   /** Called with the first suspect after successful messages. */
   quarantined(delivery: Delivery): void;

@@ -67,7 +67,7 @@ export class DeliveryRuns {
     return watched.around(() => this.#run(delivery, watched));
   }
 
-  /** What only waits for its next run goes back to its queue. */
+  /** Messages that only wait for their next run are requeued. */
   stopWaiting(): void {
     this.#stopping.abort();
   }

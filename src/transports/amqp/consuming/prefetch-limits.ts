@@ -7,7 +7,7 @@ export class PrefetchLimits {
   oneByOne: boolean;
   /** The circuit breaker tries one message at a time. */
   probing = false;
-  /** What the hold limit allows. */
+  /** The prefetch that the hold limit allows. */
   holdable: number;
 
   constructor(prefetch: number, careful: boolean) {

@@ -41,7 +41,7 @@ export class Subscription implements ConsumedQueue {
     });
   }
 
-  /** What of the queue is not done yet: asks the broker how many messages are in it. */
+  /** The unfinished work of the queue: asks the broker for its number of messages. */
   async openWork(): Promise<OpenWork> {
     const { scope, queue } = this.#settings;
     const { consumer, control, dispatcher, lanes, settler } = this.#parts;

@@ -61,7 +61,7 @@ function incomingOf(parsed: ParsedMessage): Incoming {
   };
 }
 
-/** What handlers get when the envelope does not say it. */
+/** The data type of handlers when the envelope has none. */
 function dataIn(message: unknown): unknown {
   const isWrapped = typeof message === "object" && message !== null && Object.hasOwn(message, "data");
   return isWrapped ? messageMember(message, "data") : message;

@@ -167,7 +167,7 @@ export const headerRules: readonly HeaderRule[] = [...byHeader.values()];
 
 /** RabbitMQ publishes to the queues that CC and BCC name (RabbitMQ, "Sender-selected Distribution"). */
 const routedBy = /^(CC|BCC)$/;
-/** What the broker counts. Its own values say nothing of a copy, and a malformed `x-death` can crash RabbitMQ 3.10. */
+/** The broker's counts. Its own values say nothing about a copy, and a malformed `x-death` can crash RabbitMQ 3.10. */
 const counted = /^(x-death|x-first-death-.*|x-last-death-.*|x-delivery-count|x-acquired-count)$/;
 
 /** The broker acts on it, so no copy has it under its own name. */

@@ -1,4 +1,4 @@
-/** What `@amqp` leaves on the class for a contract: its pattern, and the options that it decides itself. */
+/** What `@amqp` stores on the class for a contract: its pattern, and the options that it sets itself. */
 import { refuseProblems } from "../../../service/errors.ts";
 import type { EventContract } from "../contracts/event.ts";
 import { exchangeProblems } from "../contracts/key-template.ts";

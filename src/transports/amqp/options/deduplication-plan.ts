@@ -6,7 +6,7 @@ import { type ResolvedWindow, resolveWindow } from "./window.ts";
 /** How a message is recognised that was handled before. */
 export interface DeduplicationPlan {
   readonly deduplicate: boolean | "messageId";
-  /** What the memory of this process keeps of handled messages. */
+  /** What this process remembers about handled messages. */
   readonly deduplicationWindow: ResolvedWindow;
 }
 

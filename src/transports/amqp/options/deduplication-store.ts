@@ -1,4 +1,4 @@
-/** Where it is kept which messages were done, so that several processes can know it of each other. */
+/** The store of handled messages, which several processes can share. */
 import { refuseProblems } from "../../../service/errors.ts";
 import { fieldProblems } from "../../../util/check-fields.ts";
 import { ExpiringMap } from "../../../util/expiring-map.ts";

@@ -10,7 +10,7 @@ import { type DeduplicationWindow, windowCheck } from "./window.ts";
 
 export type QueueType = "quorum" | "classic";
 
-/** What a subscription and a service may both say; a subscription's own word counts. */
+/** Options of subscriptions and services; those of the subscription override those of the service. */
 export interface AmqpHandlingOptions extends DeclareOptions, AmqpQueueOptions {
   /** Deliveries that the broker hands over before the first is settled. @default 100 */
   readonly prefetch?: number | undefined;

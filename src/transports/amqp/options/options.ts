@@ -59,7 +59,7 @@ export interface AmqpBrokerOptions extends ConnectionOptions, AmqpHandlingOption
    * @default none
    */
   readonly propagateHeaders?: readonly string[] | undefined;
-  /** Where it is kept which messages were done; a shared one knows of other processes too. @default the memory of this process */
+  /** The store of handled messages; a shared one knows those of other processes too. @default the memory of this process */
   readonly deduplicationStore?: DeduplicationStore | undefined;
   /**
    * Which reply-to of a request is allowed: addresses that a broker made (`"server-named"`: those of direct reply-to and queues
@@ -187,7 +187,7 @@ export function resolveNamedConnections(given: unknown): readonly ResolvedAmqpOp
   );
 }
 
-/** What is wrong with the named connections, apart from the object that holds them. */
+/** The problems of the named connections, except the type of the option itself. */
 function connectionProblems({ connections }: AmqpServiceOptions): string[] {
   if (!isRecord(connections)) return [];
   return Object.entries(connections).flatMap(([name, own]) => {

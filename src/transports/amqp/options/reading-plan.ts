@@ -10,13 +10,13 @@ import { type AmqpOptions, subscriptionChecks } from "./subscription-options.ts"
 /** How a message is read. */
 export interface ReadingPlan {
   readonly envelope: Envelope | null;
-  /** What the data of each message goes through. */
+  /** The steps that read the data of each message. */
   readonly schema: StandardSchema | undefined;
   /** What the envelope's `parseMessage` gets. */
   readonly parserOptions: Readonly<Record<string, unknown>>;
 }
 
-/** What `@amqp` takes for itself. */
+/** The options that belong to `@amqp`. */
 export type OwnOptions = AmqpOptions & {
   readonly batch?: BatchOptions | undefined;
   readonly messageEnvelope?: Envelope | null | undefined;

@@ -40,7 +40,7 @@ export interface RetryPolicy {
   readonly when: RetryOptions["when"];
 }
 
-/** What `x-message-ttl` takes: 32 bits of milliseconds. */
+/** The maximum of `x-message-ttl`: 32 bits of milliseconds. */
 const longestDelayMs = 4_294_967_000;
 
 /** Checks of the option `retry`. */

@@ -1,4 +1,4 @@
-/** What `@amqp` leaves on the class, for the transport to read at the start. */
+/** What `@amqp` stores on the class, for the transport to read at the start. */
 import type { KeyTemplate } from "../contracts/key-template.ts";
 import type { AmqpOptions } from "./subscription-options.ts";
 

@@ -1,4 +1,4 @@
-/** What a subscription's schema makes of data, and what is said when message and contract differ in version. */
+/** The schema check of a subscription, and its error when message and contract differ in version. */
 import { describe, expect, it } from "vitest";
 import { z } from "zod";
 import type { SubscriptionPlan } from "../options/plan.ts";

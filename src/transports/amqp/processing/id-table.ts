@@ -8,7 +8,7 @@ import { packedWords } from "./packed-id.ts";
 /** "running": a handler has the message now. "done": it succeeded. */
 export type IdState = "running" | "done";
 
-/** What a place holds: 0 is empty; else its state, and above it six bits of the hash, so that most searches read no other id. */
+/** The content of a place: 0 is empty; otherwise its state, and above it six bits of the hash, so that most searches read no other id. */
 const empty = 0;
 const running = 1;
 const done = 2;

@@ -18,7 +18,7 @@ export interface ReplySenderSettings extends ReplyMessagesSettings {
 export class ReplySender {
   readonly #settings: ReplySenderSettings;
   readonly #messages: ReplyMessages;
-  /** What goes wrong with one reply may go wrong with all of them. */
+  /** A failure of one reply may happen to all of them. */
   readonly #log: RepeatedLog;
   /** Replies for queues that did not exist any more. */
   #unwanted = 0;

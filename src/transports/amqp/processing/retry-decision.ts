@@ -9,7 +9,7 @@ import type { RetryPolicy } from "../options/retry-options.ts";
 const runsWithoutPolicy = 100;
 const quickPause = { firstMs: 100, maxMs: 2000 };
 
-/** What may be tried again: all but what goes back to its queue by the handler's own word. */
+/** Outcomes that may be retried: all except a requeue by the handler. */
 export type FailureOutcome = Exclude<FailedOutcome, { readonly kind: "requeue" }>;
 
 export interface FailedRun {
@@ -64,7 +64,7 @@ const codesOfKeys = [
   "ERR_AMQP_ROUTING_KEY_INVALID",
 ] as const;
 
-/** What was rejected, cannot be read, or makes no routing key is the same at the next run. */
+/** A message that was rejected, cannot be read, or has no valid routing key fails the same way at the next run. */
 export function isRetriable({ reason, error }: FailureOutcome): boolean {
   if (codesOfKeys.some((code) => hasCode(error, code))) return false;
   return reason === "handler-error" || reason === "timeout";

@@ -12,7 +12,7 @@ export interface Copy {
   message(limits: CopyLimits): OutgoingMessage;
   /** The queue it is for. */
   readonly target: string;
-  /** What goes wrong when it is returned although its target was made. */
+  /** The error when it is returned although its target was declared. */
   readonly errorCode: "ERR_AMQP_DEAD_LETTER_QUEUE" | "ERR_AMQP_RETRY_QUEUE";
   /** The message is acknowledged. */
   copied?(): void;

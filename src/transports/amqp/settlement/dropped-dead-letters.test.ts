@@ -5,7 +5,7 @@ import { DroppedDeadLetters } from "./dropped-dead-letters.ts";
 /** How many copies came before a check, how many messages the queue has (undefined: it was deleted), whether it is consumed. */
 type Look = readonly [copies: number, messages: number | undefined, consumed?: boolean];
 
-/** What is logged of these looks. */
+/** The log lines of these checks. */
 function look(...looks: readonly Look[]): string[] {
   const log: string[] = [];
   const logger = { warn: (_: unknown, text: string) => void log.push(text) } as unknown as Logger;

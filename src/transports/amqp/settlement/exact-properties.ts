@@ -15,7 +15,7 @@ export interface ExactCopySettings {
   readonly added: Readonly<Record<string, unknown>>;
   /** Properties that a copy must not have, as headers. */
   readonly unset: Readonly<Record<string, unknown>>;
-  /** What the table may take, in bytes. */
+  /** The maximum size of the table, in bytes. */
   readonly room: number;
 }
 

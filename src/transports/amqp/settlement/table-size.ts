@@ -1,4 +1,4 @@
-/** How many bytes a value takes in an AMQP field table, near enough to keep a table within the frame it must fit in. */
+/** The size of a value in an AMQP field table in bytes, exact enough to keep a table within its frame. */
 
 /** Bytes of a table's entry: its name, its type and its value. */
 export function entrySize(name: string, value: unknown): number {

@@ -1,4 +1,4 @@
-/** What a copy can carry, by the limits that hold for every publish (`amqp-client/header-values.ts`). */
+/** What a copy can contain, by the limits of every publish (`amqp-client/header-values.ts`). */
 import { headerBytes } from "../../../amqp-client/header-values.ts";
 import { isHeaderName } from "../../../amqp-client/session/copy-properties.ts";
 

@@ -39,14 +39,14 @@ export class RetryNames {
     return `${this.#base}.retry.${formatDuration(delayMs)}`;
   }
 
-  /** By its own name, and by those it had: copies that still wait know the old one. */
+  /** By its own name, and by its former names: copies that still wait have the old one. */
   wayBack({ queueName: queue, previousQueueNames }: QueuePlan): readonly Binding[] {
     const keys = [queue, ...previousQueueNames.map((name) => this.#prefix + name)];
     return keys.map((routingKey) => ({ exchange: this.returnExchange, queue, routingKey }));
   }
 }
 
-/** What brings copies back, for all tiers: first what takes those that find no queue. */
+/** The objects that return copies, for all retry queues: first the ones for copies without a queue. */
 export function returnParts({ returnExchange, lostExchange, lostQueue }: RetryNames): readonly TopologyPart[] {
   const back = { name: returnExchange, type: "direct", arguments: { "alternate-exchange": lostExchange } };
   return [

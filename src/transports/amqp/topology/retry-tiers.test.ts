@@ -13,7 +13,7 @@ type Declared = readonly [what: string, name: string, details: unknown];
 let declared: Declared[];
 let warnings: string[];
 let trusted: string[];
-/** What the broker answers to a queue's arguments; undefined takes them. */
+/** The broker's answer to a queue's arguments; undefined accepts them. */
 let refusal: (name: string, args: Readonly<Record<string, unknown>>) => string | undefined;
 
 beforeEach(() => {

@@ -1,4 +1,4 @@
-/** How the page looks, by day and by night. */
+/** The style of the page, light and dark. */
 export const pageStyle = `
 :root { --back: #f6f7f9; --card: #fff; --text: #1c2430; --quiet: #5c6878; --line: #dfe3e9; --code: #eef1f5; --link: #0b62c4;
   --get: #0b6bcb; --post: #187a3d; --put: #9a5b00; --patch: #7a4fc4; --delete: #c0312f; --ws: #0f7d86; }

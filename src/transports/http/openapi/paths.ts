@@ -4,7 +4,7 @@ export interface OpenApiPath {
   readonly path: string;
   /** Its parameters, with the regular expression that each has to fit, if any. */
   readonly parameters: ReadonlyMap<string, string | undefined>;
-  /** What the form cannot say. */
+  /** What the form cannot express. */
   readonly note?: string;
 }
 

@@ -3,7 +3,7 @@
 /** What is sent: a string as text, bytes as binary, anything else as JSON. */
 export type WebSocketData = string | Uint8Array | object | number | boolean | null;
 
-/** What comes: text is a string, bytes are a Buffer. */
+/** A received message: text is a string, bytes are a Buffer. */
 export type WebSocketMessage = string | Buffer;
 
 /** Which of them a handler takes. */
