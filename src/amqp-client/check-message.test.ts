@@ -73,3 +73,53 @@ describe("a message to be sent", () => {
     expect(() => requireFrame(large, bytes, 0)).not.toThrow();
   });
 });
+
+describe("headers that a message can be sent without", () => {
+  function spareMessage(more: Record<string, unknown> = {}) {
+    const left: string[] = [];
+    const leftOut = (name: string): void => void left.push(name);
+    const headers = { small: "s", own: "o".repeat(3000), large: "l".repeat(6000), middle: "m".repeat(2000), ...more };
+    const spare = [{ names: ["small", "large", "middle", "absent"], leftOut }];
+    return { left, whole: message({ headers }, { spare }) };
+  }
+
+  it("are left out, the largest first, until the frame has room", () => {
+    const { left, whole } = spareMessage();
+    requireFrame(whole, checkMessage(whole), 8192);
+    expect(left).toEqual(["large"]);
+    expect(Object.keys(whole.properties.headers ?? {})).toEqual(["small", "own", "middle"]);
+    expect(checkMessage(whole)).toBeLessThan(8192);
+  });
+
+  it("stay where the frame has room, and are left out once where the message is sent again", () => {
+    const { left, whole } = spareMessage();
+    const bytes = checkMessage(whole);
+    requireFrame(whole, bytes, 16_384);
+    expect(left).toEqual([]);
+    requireFrame(whole, bytes, 8192);
+    requireFrame(whole, bytes, 8192);
+    expect(left).toEqual(["large"]);
+  });
+
+  it("save no message whose own headers are too large", () => {
+    const { whole } = spareMessage({ own: "o".repeat(9000) });
+    expect(() => requireFrame(whole, checkMessage(whole), 8192)).toThrow(/headers and properties take up to/);
+  });
+
+  it("are counted once where two name the same", () => {
+    const { left, whole } = spareMessage();
+    whole.spare = [...(whole.spare ?? []), { names: ["large"], leftOut: () => {} }];
+    whole.properties.headers = { ...whole.properties.headers, more: "x".repeat(4000) };
+    requireFrame(whole, checkMessage(whole), 8192);
+    expect(left).toEqual(["large", "middle"]);
+  });
+
+  it("make room for what a request adds", () => {
+    const { left, whole } = spareMessage();
+    const bytes = checkMessage(whole);
+    requireFrame(whole, bytes, bytes + 60, 60);
+    expect(left).toEqual([]);
+    requireFrame(whole, bytes, bytes + 60, 61);
+    expect(left).toEqual(["large"]);
+  });
+});

@@ -15,6 +15,7 @@ import {
   maxShortBytes,
 } from "./message-rules.ts";
 import type { OutgoingMessage } from "./outgoing-message.ts";
+import { leaveOutSpare } from "./spare-headers.ts";
 
 /**
  * A content header frame without strings and headers: 8 bytes of frame, 14 of class, weight, size and flags, and what delivery
@@ -57,10 +58,20 @@ export function checkMessage(message: OutgoingMessage): number {
   return headerFrameBytes + bytes + checkHeaders(message, headers);
 }
 
-/** @throws AmqpPublishError ERR_AMQP_HEADERS_TOO_LARGE when properties of this size do not fit into a frame (AMQP 0-9-1, 2.3.5.2) */
-export function requireFrame(message: OutgoingMessage, bytes: number, frameMax: number): void {
+/**
+ * Leaves out spare headers if the properties fit into no frame (AMQP 0-9-1, 2.3.5.2). `bytes` is what `checkMessage` returned,
+ * and `more` what is added to it.
+ *
+ * @throws AmqpPublishError ERR_AMQP_HEADERS_TOO_LARGE when they fit into no frame without them
+ */
+export function requireFrame(message: OutgoingMessage, bytes: number, frameMax: number, more = 0): void {
   // 0 means no limit (AMQP 0-9-1, 1.4.2.6 "tune-ok").
-  if (bytes <= frameMax || frameMax === 0) return;
+  if (bytes + more <= frameMax || frameMax === 0) return;
+  if (message.spare) {
+    // Counted again: it may be sent for the second time, without what was left out for the first.
+    const left = checkMessage(message) + more;
+    if (left - leaveOutSpare(message, left - frameMax) <= frameMax) return;
+  }
   throw new AmqpPublishError(
     "ERR_AMQP_HEADERS_TOO_LARGE",
     `${describe(message)} was not sent: its headers and properties take up to ${bytes} bytes, and they must fit into one frame of ${frameMax} bytes, as agreed with the broker (frame_max). Put what is large into the body.`,

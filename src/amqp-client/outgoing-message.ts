@@ -3,6 +3,13 @@ import type { PublishProperties } from "./session/message-properties.ts";
 
 export type { PublishProperties } from "./session/message-properties.ts";
 
+/** Headers that a message can be sent without: they are left out if its frame has no room for them. */
+export interface SpareHeaders {
+  readonly names: readonly string[];
+  /** Called for each that is left out. */
+  leftOut(name: string): void;
+}
+
 export interface OutgoingMessage {
   readonly exchange: string;
   /** As it is sent. */
@@ -12,6 +19,7 @@ export interface OutgoingMessage {
   /** Flags and property list of a copy, byte for byte, sent instead of `properties`; their message id is that of `properties`. */
   readonly rawProperties?: Buffer | undefined;
   readonly mandatory: boolean;
+  spare?: readonly SpareHeaders[] | undefined;
 }
 
 export interface PublishReceipt {

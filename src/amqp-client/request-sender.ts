@@ -12,6 +12,9 @@ import { requestClosed, requestInvalid, requestLost, requestRefused, requestUnro
 import { RequestTurns } from "./request-turns.ts";
 import type { RequesterSettings } from "./requester-settings.ts";
 
+/** What correlation id and reply-to take in the frame of a request: a UUID, and the name of the reply queue. */
+const replyBytes = 1 + 36 + 1 + replyQueue.length;
+
 export interface RequestSenderHost {
   /** By correlation id: everything that has no reply yet. */
   readonly requests: ReadonlyMap<string, InFlightRequest>;
@@ -106,13 +109,14 @@ export class RequestSender {
 
   #send(request: InFlightRequest): void {
     const { message, deadline, propertyBytes } = request;
-    const options = publishOptions(message);
-    options.mandatory = true;
-    options.correlationId = request.id;
-    options.replyTo = replyQueue;
-    options.expiration = Math.max(1, Math.ceil(deadline - this.#settings.clock.now()));
     try {
-      if (propertyBytes > 0) requireFrame(message, propertyBytes, this.#settings.connection.limits.frameMax);
+      if (propertyBytes > 0)
+        requireFrame(message, propertyBytes, this.#settings.connection.limits.frameMax, replyBytes);
+      const options = publishOptions(message);
+      options.mandatory = true;
+      options.correlationId = request.id;
+      options.replyTo = replyQueue;
+      options.expiration = Math.max(1, Math.ceil(deadline - this.#settings.clock.now()));
       const channel = this.#channel.current;
       if (this.#channel.publish(message, options) && channel) {
         this.#turns.sent(channel, request);

@@ -19,7 +19,7 @@ export interface RequestsSettings {
   /** Declares again what this process declared. Never rejects. */
   declareAgain(): Promise<void>;
   /** Called for each request that was sent. */
-  readonly sender: Pick<Sender, "observe">;
+  readonly sender: Pick<Sender, "inheritance" | "observe">;
 }
 
 export class Requests {
@@ -76,15 +76,16 @@ export class Requests {
   }
 
   async #askOnce(question: Question, suspect: boolean, watched: WatchedRequest | undefined): Promise<unknown> {
-    const { context, options } = this.#settings;
+    const { context, options, sender } = this.#settings;
     const { data, publish, signal } = question;
     const { clock } = context;
-    const message = await inTime(buildRequest(context, options, data, publish), question, "it was not sent", clock);
+    const building = buildRequest(context, options, data, publish, sender.inheritance);
+    const message = await inTime(building, question, "it was not sent", clock);
     watched?.built(message);
     const looks = publish.declare === undefined ? undefined : publish.declare !== false;
     const timeoutMs = question.deadline - clock.now();
     const asked = this.#requester.ask(message, { timeoutMs, signal, suspect, looks });
-    this.#settings.sender.observe(data, publish, message, false);
+    sender.observe(data, publish, message, false);
     const { content, readableProperties: properties, readableHeaders: headers } = await asked;
     return readReply(question, { content, headers, properties }, clock);
   }

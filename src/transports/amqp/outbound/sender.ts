@@ -6,7 +6,7 @@ import type { ObservedServer, SendingObserver } from "../../../service/observed-
 import type { ServiceContext } from "../../../service/transport.ts";
 import { isPromise } from "../../../util/is-promise.ts";
 import type { ResolvedAmqpOptions } from "../options/options.ts";
-import { buildPublish, type Inherited, inheritedNow } from "./inherited.ts";
+import { buildPublish, Inheritance, type Inherited } from "./inherited.ts";
 import type { PublishOptions } from "./publish-options.ts";
 import { UnawaitedPublishes, type Weigh } from "./unawaited.ts";
 import { Unroutable } from "./unroutable.ts";
@@ -24,6 +24,8 @@ export interface SenderSettings {
 }
 
 export class Sender {
+  /** What publishes and requests take over from the message that is handled. */
+  readonly inheritance: Inheritance;
   readonly #context: ServiceContext;
   readonly #options: ResolvedAmqpOptions;
   readonly #publisher: Publisher;
@@ -37,6 +39,7 @@ export class Sender {
     this.#context = context;
     this.#options = options;
     this.#publisher = publisher;
+    this.inheritance = new Inheritance(options.publishing.propagateHeaders);
     this.#server = server;
     this.#unroutable = new Unroutable(logger);
     const timeoutSeconds = options.publishing.publishTimeoutSeconds;
@@ -56,7 +59,7 @@ export class Sender {
     const watched =
       observer?.sending &&
       watchPublish(this.#context, { exchange, routingKey: options?.routingKey, template, server: this.#server() });
-    const inherited = followsContext ? inheritedNow(this.#options.publishing.propagateHeaders) : undefined;
+    const inherited = followsContext ? this.inheritance.now() : undefined;
     if (options?.wait !== false) return this.#send(data, options, watched, inherited);
     const { routingKey } = options;
     const begun = this.#unawaited.run(routingKey, (weigh) => this.#send(data, options, watched, inherited, weigh));

@@ -22,13 +22,18 @@ export function watchPublish(
   return observer?.sending?.({ kind: "publish", service, ...asked, template, server });
 }
 
-/** The message is built. Headers of the observer replace those of the same name: their values are current. */
+/**
+ * The message is built. Headers of the observer replace those of the same name: their values are current. The message goes
+ * without them where its frame has no room: a baggage is as long as its sender likes.
+ */
 export function tellBuilt(watched: SendingObserver, message: OutgoingMessage): void {
   const { exchange, routingKey, content, properties } = message;
   const { messageId, correlationId, headers = noHeaders } = properties;
   const told = { exchange, routingKey, messageId, correlationId, headers, properties, content, bytes: content.length };
   const added = watched.built?.(told);
-  if (added) properties.headers = { ...headers, ...added };
+  if (!added) return;
+  properties.headers = { ...headers, ...added };
+  message.spare = [...(message.spare ?? []), { names: Object.keys(added), leftOut: () => {} }];
 }
 
 /** Where a connection leads, once there is one. */

@@ -7,6 +7,7 @@ import { type KeyTemplate, paramsIn } from "../contracts/key-template.ts";
 import type { AmqpContext, AnyParams } from "../contracts/message-context.ts";
 import { messageMember } from "../contracts/read-body.ts";
 import { headerNames } from "../names/headers.ts";
+import { idIn } from "../names/message-id.ts";
 import { decodeRoutingKey } from "../names/routing-key.ts";
 import { topicMatches } from "../names/topic-pattern.ts";
 import { attemptOf, historyOf } from "./retry-history.ts";
@@ -141,9 +142,4 @@ export class DeliveryContext implements Omit<AmqpContext, keyof MiddlewareValues
     this.#abortReason ??= reason;
     this.#abort?.abort(reason);
   }
-}
-
-/** AMQP 0-9-1, 4.2.5.3: what fits into a property of the messages that follow. */
-function idIn(value: unknown): string | undefined {
-  return typeof value === "string" && value !== "" && Buffer.byteLength(value) <= 255 ? value : undefined;
 }
