@@ -1,4 +1,4 @@
-/** What the page asks of dead letters: to look, to open one, to judge another body, to replay. */
+/** What the page asks of dead letters: to look, to open one, to judge another body, to replay, to remove. */
 import { messageOf } from "../errors.ts";
 import { type Asked, changesOfAsked, listOfAsked, textOfAsked } from "./asked.ts";
 import { bodyView } from "./broker/body-view.ts";
@@ -6,8 +6,11 @@ import { changedBody } from "./broker/change-body.ts";
 import { openDeadLetter } from "./broker/dead-letter-view.ts";
 import { ConsoleError } from "./broker/errors.ts";
 import { readingFor } from "./broker/readings.ts";
+import { removeDeadLetters } from "./broker/remove-dead-letters.ts";
+import { replayDeadLetters } from "./broker/replay-dead-letters.ts";
 import { changes, type Route, type RouteParts, reads } from "./route.ts";
-import type { ChangesView } from "./view/message-view.ts";
+import { replayOutcomes } from "./run/replay-outcomes.ts";
+import type { ChangesView, RemovalReport } from "./view/message-view.ts";
 
 /** Reasons that are shown of a change that does not fit. */
 const mostReasons = 5;
@@ -18,6 +21,7 @@ export const deadLetterRoutes: Readonly<Record<string, Route>> = {
   "/api/check": reads(checkBody, "POST"),
   "/api/check-changes": reads(checkChanges, "POST"),
   "/api/replay": changes(replay),
+  "/api/remove": changes(remove),
 };
 
 async function openEntry(asked: Asked, { looks, planned }: RouteParts): Promise<unknown> {
@@ -61,7 +65,17 @@ async function checkChanges(asked: Asked, { looks, planned }: RouteParts): Promi
   return { ...view, why: [...view.why].slice(0, mostReasons) };
 }
 
-async function replay(asked: Asked, { looks, logger }: RouteParts): Promise<unknown> {
+/** Only those that the page showed: their keys are needed. */
+async function remove(asked: Asked, { looks, logger }: RouteParts): Promise<RemovalReport> {
+  const queue = textOfAsked(asked, "queue");
+  const keys = listOfAsked(asked, "keys") ?? [];
+  if (keys.length === 0) throw new ConsoleError(400, 'The request needs "keys": which dead letters are removed.');
+  const report = await removeDeadLetters({ queue, keys, signal: new AbortController().signal }, looks);
+  logger.info({ queue, ...report }, "dead letters were removed by the console");
+  return report;
+}
+
+async function replay(asked: Asked, { looks, logger, source }: RouteParts): Promise<unknown> {
   const queue = textOfAsked(asked, "queue");
   const keys = listOfAsked(asked, "keys");
   const body = asked["body"] === undefined ? undefined : textOfAsked(asked, "body");
@@ -72,7 +86,10 @@ async function replay(asked: Asked, { looks, logger }: RouteParts): Promise<unkn
   const changes = changesOfAsked(asked, "changes");
   const edited = body === undefined || key === undefined ? undefined : { key, body: Buffer.from(body) };
   // A page that goes away leaves no half of a replay behind: it goes on to its end.
-  const report = await looks.replay({ queue, keys, edited, changes, signal: new AbortController().signal });
+  const { signal } = new AbortController();
+  const report = await replayDeadLetters({ queue, keys, edited, changes, signal }, looks, () =>
+    replayOutcomes(source.kept),
+  );
   logger.info(
     { queue, ...report, edited: edited !== undefined || changes.length > 0 },
     "dead letters were replayed by the console",

@@ -27,6 +27,8 @@ export type DeadLetterAction =
       readonly movedTo?: ReadonlyMap<string, string>;
       /** Another body for a dead letter; undefined: it is replayed as it is; `keep`: it stays. */
       readonly edit?: (entry: DeadLetterEntry) => EditedBody | Promise<EditedBody>;
+      /** Told of the mark that the copy gets (`x-tomodachi-replay`), before the copy is sent. */
+      readonly marked?: (entry: DeadLetterEntry, mark: string) => void;
     }
   | { readonly kind: "move"; readonly to: string }
   | { readonly kind: "purge" };
@@ -172,14 +174,20 @@ class Pass {
       return { kind: "keep" };
     }
     const edited = action.edit?.(entry);
-    if (!isPromise(edited)) return this.#replay(entry, target, edited);
-    return edited.then((body) => this.#replay(entry, target, body));
+    if (!isPromise(edited)) return this.#replay(entry, target, edited, action);
+    return edited.then((body) => this.#replay(entry, target, body, action));
   }
 
-  #replay(entry: DeadLetterEntry, target: string, edited: EditedBody): QueueWalkVerdict {
+  #replay(
+    entry: DeadLetterEntry,
+    target: string,
+    edited: EditedBody,
+    { marked }: DeadLetterAction & { readonly kind: "replay" },
+  ): QueueWalkVerdict {
     if (edited === "keep") return { kind: "keep" };
     const replay = randomUUID();
     this.#replays.add(replay);
+    marked?.(entry, replay);
     const facts = { now: new Date(), edited };
     return { kind: "send", copy: replayedCopy(entry, target, replay, facts, frameMaxOf(this.#connection)) };
   }

@@ -42,7 +42,7 @@ describeWithBroker("the console", () => {
   );
 
   it("refuses changes without the token", async () => {
-    for (const path of ["/api/publish", "/api/replay", "/api/pause"]) {
+    for (const path of ["/api/publish", "/api/replay", "/api/remove", "/api/pause"]) {
       const response = await request(open.origin, path, {}, { authorization: "Bearer wrong" });
       expect(response.status).toBe(401);
     }

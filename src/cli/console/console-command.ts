@@ -23,7 +23,7 @@ export function runConsole(settings: ConsoleCommand): Promise<number | undefined
     });
     const how = allowChanges
       ? "It may change what is on the broker."
-      : "It only reads; --allow-changes lets it replay and publish.";
+      : "It only reads; --allow-changes lets it replay, delete and publish.";
     process.stdout.write(`Console: ${open.address}\n${how} Ctrl+C ends it.\n`);
     await new Promise<void>((resolve) => {
       for (const signal of stopSignals) process.once(signal, () => resolve());

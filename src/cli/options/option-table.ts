@@ -52,7 +52,7 @@ export const options: Readonly<Record<string, Option>> = {
   "allow-changes": {
     type: "boolean",
     of: ["console"],
-    help: "The page may replay dead letters and publish\n(default: it only reads)",
+    help: "The page may replay and delete dead letters, and\npublish (default: it only reads)",
   },
   telemetry: {
     type: "string",

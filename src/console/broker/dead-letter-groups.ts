@@ -1,18 +1,31 @@
 /** Dead letters by cause, each with a key that names it for the page. */
 import { createHash } from "node:crypto";
 import { type DeadLetterEntry, replayTarget } from "../../dead-letters/index.ts";
+import { isBrokerHeader, ownPrefix } from "../../transports/amqp/names/headers.ts";
 import type { DeadLetterGroup, DeadLetterRow } from "../view/message-view.ts";
 
-/** The same at each look: a message that goes round the queue keeps all of this. */
-export function keyOf(
-  { id, failedAt, handler, message }: DeadLetterEntry,
-  taken: Pick<ReadonlySet<string>, "has">,
-): string {
+/**
+ * The same at each look: a message that is copied to the end of its queue keeps all of this. Two messages that differ in anything
+ * that the page shows have different keys; equal ones are numbered in the order of the queue.
+ */
+export function keyOf(entry: DeadLetterEntry, taken: Pick<ReadonlySet<string>, "has">): string {
+  const { message, deadLetterQueue: _, ...told } = entry;
   const hash = createHash("sha256");
-  hash.update(JSON.stringify([id, failedAt?.getTime(), handler]));
+  hash.update(JSON.stringify({ ...told, headers: ownHeaders(message.headers) }, withLongNumbers));
   const key = hash.update(message.content).digest("base64url").slice(0, 22);
   if (!taken.has(key)) return key;
   for (let copy = 2; ; copy++) if (!taken.has(`${key}.${copy}`)) return `${key}.${copy}`;
+}
+
+/** Without those that a copy renames or the broker counts: what they say of the failure is read already. */
+function ownHeaders(headers: DeadLetterEntry["message"]["headers"]): readonly (readonly [string, unknown])[] {
+  return Object.entries(headers)
+    .filter(([name]) => !isBrokerHeader(name) && !name.startsWith(ownPrefix))
+    .sort(([a], [b]) => (a < b ? -1 : 1));
+}
+
+function withLongNumbers(_name: string, value: unknown): unknown {
+  return typeof value === "bigint" ? `${value}n` : value;
 }
 
 /** By cause, the largest group first. */

@@ -6,6 +6,7 @@ import type {
   DeadLettersView,
   MessageView,
   OpenedDeadLetter,
+  RemovalReport,
   ReplayReport,
 } from "../view/message-view.ts";
 import type { PlanView } from "../view/plan-view.ts";
@@ -77,6 +78,10 @@ export class Api {
   /** Without keys everything in the queue. */
   replay(queue: string, keys: readonly string[] | undefined, edit: Edit = {}): Promise<ReplayReport> {
     return this.#ask("/api/replay", { queue, keys, ...edit });
+  }
+
+  remove(queue: string, keys: readonly string[]): Promise<RemovalReport> {
+    return this.#ask("/api/remove", { queue, keys });
   }
 
   checkChanges(queue: string, keys: readonly string[] | undefined, changes: readonly Change[]): Promise<ChangesView> {

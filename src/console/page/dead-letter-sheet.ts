@@ -12,6 +12,7 @@ interface DeadLetterSheetProps extends ViewProps {
   readonly entryKey: string;
   close(): void;
   replay(key: string, body?: string): Promise<void>;
+  remove(key: string): void;
 }
 
 export function DeadLetterSheet(props: DeadLetterSheetProps): VNode {
@@ -33,11 +34,18 @@ function Opened({
   queue,
   api,
   replay,
+  remove,
   state,
 }: DeadLetterSheetProps & { readonly value: OpenedDeadLetter }): VNode {
   const { error, message, editable, row } = value;
   const [edited, setEdited] = useState<string | undefined>();
-  const mayReplay = state.plan?.mayChange === true && row.replayable;
+  const [busy, setBusy] = useState(false);
+  const mayChange = state.plan?.mayChange === true;
+  const mayReplay = mayChange && row.replayable;
+  const replayAsItIs = (): void => {
+    setBusy(true);
+    void replay(entryKey);
+  };
   return html`
     ${
       error &&
@@ -48,17 +56,15 @@ function Opened({
       </div>`
     }
     ${
-      mayReplay &&
+      mayChange &&
       edited === undefined &&
       html`<div class="actions">
-        <button type="button" class="main" onClick=${() => replay(entryKey)}>Replay</button>
-        ${
-          "text" in editable
-            ? html`<button type="button" onClick=${() => setEdited(editable.text)}>Edit and replay</button>`
-            : html`<span class="quiet">${editable.why}</span>`
-        }
+        ${mayReplay && html`<button type="button" class="main" disabled=${busy} onClick=${replayAsItIs}>${busy ? "Replaying …" : "Replay"}</button>`}
+        ${mayReplay && "text" in editable && html`<button type="button" onClick=${() => setEdited(editable.text)}>Edit and replay</button>`}
+        <button type="button" class="risky" onClick=${() => remove(entryKey)}>Delete</button>
       </div>`
     }
+    ${mayReplay && "why" in editable && html`<p class="quiet">It cannot be edited. ${editable.why}</p>`}
     ${!row.replayable && html`<p class="quiet">Its headers do not say where it failed, so it cannot be replayed.</p>`}
     ${
       edited === undefined

@@ -2,13 +2,16 @@
 
 import { html } from "htm/preact";
 import type { VNode } from "preact";
-import { useEffect, useState } from "preact/hooks";
-import type { DeadLetterGroup, DeadLetterRow, DeadLettersView } from "../view/message-view.ts";
-import { ago, amount, counted, size } from "../view/show-time.ts";
+import { useState } from "preact/hooks";
+import type { DeadLettersView } from "../view/message-view.ts";
+import { ago, amount, counted } from "../view/show-time.ts";
 import type { Change, Edit } from "./api.ts";
 import { ChangeSheet } from "./change-sheet.ts";
+import { Confirm } from "./confirm.ts";
+import { Group } from "./dead-letter-group.ts";
+import { removalTold, replayTold, type Told } from "./dead-letter-report.ts";
 import { DeadLetterSheet } from "./dead-letter-sheet.ts";
-import { Empty, messageIn, Sheet, useAnswer } from "./parts.ts";
+import { Empty, messageIn, useAnswer } from "./parts.ts";
 import type { ViewProps } from "./view-props.ts";
 
 export function DeadLettersTab(props: ViewProps): VNode {
@@ -67,61 +70,71 @@ function queuesOf({ state: { plan, live } }: ViewProps): readonly ListedQueue[] 
 function Queue(props: ViewProps & { readonly queue: string }): VNode {
   const { api, queue, state, say } = props;
   const { value, error, again } = useAnswer(() => api.deadLetters(queue), [queue]);
-  const [opened, setOpened] = useState<string | undefined>();
-  const [asked, setAsked] = useState<Wanted | undefined>();
-  const [changing, setChanging] = useState<Wanted | undefined>();
+  const [sheet, setSheet] = useState<OpenSheet | undefined>();
   const mayChange = state.plan?.mayChange === true;
   const standing = state.live?.queues[queue]?.messages ?? 0;
-  const replay = async (keys: readonly string[] | undefined, edit: Edit = {}): Promise<void> => {
+  const close = (): void => setSheet(undefined);
+  const act = async (work: () => Promise<Told>): Promise<void> => {
     try {
-      const { replayed, stayed, problems } = await api.replay(queue, keys, edit);
-      const text = `${counted(replayed, "message")} replayed${stayed > 0 ? `, ${amount(stayed)} stayed` : ""}.`;
-      say([text, ...problems].join(" "), problems.length > 0 ? "bad" : "good");
+      const { text, kind } = await work();
+      say(text, kind);
     } catch (failure) {
       say(messageIn(failure), "bad");
     }
-    setOpened(undefined);
-    setAsked(undefined);
-    setChanging(undefined);
+    close();
     again();
   };
+  const replay = (wanted: Wanted, edit: Edit = {}): Promise<void> =>
+    act(async () => replayTold(await api.replay(queue, keysOf(wanted), edit)));
+  const remove = (keys: readonly string[]): Promise<void> =>
+    act(async () => removalTold(await api.remove(queue, keys)));
   if (error !== undefined) return html`<p class="verdict bad">${error}</p>`;
   if (!value) return html`<p class="quiet">Looking into the queue …</p>`;
+  const all = value.messages;
   return html`
     <div class="tools">
       <p class="quiet">
-        Looked ${ago(value.lookedAt, Date.now())} at ${value.looked} of ${counted(value.messages, "message")}.
-        ${standing !== value.messages && html` <b>Now there are ${amount(standing)}.</b>`}
+        Looked ${ago(value.lookedAt, Date.now())} at ${value.looked} of ${counted(all, "message")}.
+        ${standing !== all && html` <b>Now it has ${amount(standing)}.</b>`}
       </p>
       <button type="button" onClick=${again}>Look again</button>
       ${
         mayChange &&
-        value.messages > 0 &&
-        html`<button type="button" onClick=${() => setAsked("all")}>Replay all ${amount(value.messages)}</button>
-          <button type="button" onClick=${() => setChanging("all")}>Edit and replay all</button>`
+        all > 0 &&
+        html`<button type="button" onClick=${() => setSheet({ kind: "replay", wanted: "all" })}>Replay all ${amount(all)}</button>
+          <button type="button" onClick=${() => setSheet({ kind: "change", wanted: "all" })}>Edit and replay all</button>`
       }
     </div>
     ${value.groups.length === 0 && html`<${Empty} title="This queue is empty." />`}
     ${value.groups.map(
       (group) =>
-        html`<${Group} key=${group.cause} group=${group} mayChange=${mayChange} open=${setOpened} replay=${setAsked} change=${setChanging} />`,
+        html`<${Group} key=${group.cause} group=${group} mayChange=${mayChange}
+          open=${(key: string) => setSheet({ kind: "open", key })}
+          replay=${(wanted: Wanted) => setSheet({ kind: "replay", wanted })}
+          change=${(wanted: Wanted) => setSheet({ kind: "change", wanted })}
+          remove=${(keys: readonly string[]) => setSheet({ kind: "remove", keys })} />`,
     )}
     ${
-      opened !== undefined &&
-      html`<${DeadLetterSheet} ...${props} entryKey=${opened} close=${() => setOpened(undefined)} replay=${(key: string, body?: string) => replay([key], body === undefined ? {} : { body })} />`
+      sheet?.kind === "open" &&
+      html`<${DeadLetterSheet} ...${props} entryKey=${sheet.key} close=${close}
+        replay=${(key: string, body?: string) => replay([key], body === undefined ? {} : { body })}
+        remove=${(key: string) => setSheet({ kind: "remove", keys: [key] })} />`
     }
     ${
-      changing !== undefined &&
-      html`<${ChangeSheet} ...${props} keys=${keysOf(changing)} count=${countOf(changing, value.messages)} first=${firstOf(changing, value)}
-        close=${() => setChanging(undefined)} replay=${(changes: readonly Change[]) => replay(keysOf(changing), { changes })} />`
+      sheet?.kind === "change" &&
+      html`<${ChangeSheet} ...${props} keys=${keysOf(sheet.wanted)} count=${countOf(sheet.wanted, all)} first=${firstOf(sheet.wanted, value)}
+        close=${close} replay=${(changes: readonly Change[]) => replay(sheet.wanted, { changes })} />`
     }
-    ${
-      asked !== undefined &&
-      html`<${Confirm} count=${countOf(asked, value.messages)} close=${() => setAsked(undefined)}
-        confirm=${() => replay(keysOf(asked))} />`
-    }
+    ${sheet?.kind === "replay" && html`<${ConfirmReplay} count=${countOf(sheet.wanted, all)} close=${close} confirm=${() => replay(sheet.wanted)} />`}
+    ${sheet?.kind === "remove" && html`<${ConfirmRemoval} queue=${queue} count=${sheet.keys.length} close=${close} confirm=${() => remove(sheet.keys)} />`}
   `;
 }
+
+/** What lies over the page. */
+type OpenSheet =
+  | { readonly kind: "open"; readonly key: string }
+  | { readonly kind: "replay" | "change"; readonly wanted: Wanted }
+  | { readonly kind: "remove"; readonly keys: readonly string[] };
 
 /** Dead letters by their keys, or the whole queue. */
 type Wanted = readonly string[] | "all";
@@ -139,117 +152,27 @@ function firstOf(wanted: Wanted, { groups }: DeadLettersView): string | undefine
   return wanted === "all" ? groups[0]?.entries[0]?.key : wanted[0];
 }
 
-interface GroupProps {
-  readonly group: DeadLetterGroup;
-  readonly mayChange: boolean;
-  open(key: string): void;
-  replay(keys: readonly string[]): void;
-  change(keys: readonly string[]): void;
-}
-
-const shownRows = 50;
-
-function Group({ group, mayChange, open, replay, change }: GroupProps): VNode {
-  const { entries, reason, errorClass, errorCode, errorMessage, service, handler } = group;
-  const [chosen, setChosen] = useState<ReadonlySet<string>>(new Set());
-  const [whole, setWhole] = useState(false);
-  useEffect(() => setChosen(new Set()), [entries]);
-  const all = entries.filter(({ replayable }) => replayable).map(({ key }) => key);
-  const choose = (key: string): void => {
-    const next = new Set(chosen);
-    if (!next.delete(key)) next.add(key);
-    setChosen(next);
-  };
-  const title = errorClass === undefined ? reason : `${errorClass}${errorCode === undefined ? "" : ` [${errorCode}]`}`;
-  return html`
-    <section class="group" aria-label=${`${title}, ${entries.length}`}>
-      <div class="group-head">
-        <h2><span class="big">${amount(entries.length)}</span> ${title}</h2>
-        <p class="cause">${errorMessage ?? ""}</p>
-        <p class="quiet">${reason}${handler !== undefined && html`, in <code>${service ?? "?"}.${handler}</code>`}</p>
-        ${
-          mayChange &&
-          html`<div class="actions">
-          <button type="button" disabled=${chosen.size === 0} onClick=${() => replay([...chosen])}>Replay ${chosen.size === 0 ? "chosen" : `${chosen.size} chosen`}</button>
-          <button type="button" disabled=${all.length === 0} onClick=${() => replay(all)}>Replay ${these(all.length)}</button>
-          <button type="button" disabled=${all.length === 0} onClick=${() => change(chosen.size === 0 ? all : [...chosen])}>
-            Edit and replay ${chosen.size === 0 ? these(all.length) : `${chosen.size} chosen`}
-          </button>
-        </div>`
-        }
-      </div>
-      <div class="scroll" tabindex="0" role="region" aria-label=${`Dead letters with ${title}`}>
-        <table class="rows">
-          <thead>
-            <tr>
-              ${mayChange && html`<th scope="col"><span class="unseen">Choose</span></th>`}
-              <th scope="col">Failed</th><th scope="col">Routing key</th><th scope="col">Message id</th>
-              <th scope="col" class="number">Attempts</th><th scope="col" class="number">Size</th><th scope="col" class="number">Replays</th>
-            </tr>
-          </thead>
-          <tbody>
-            ${(whole ? entries : entries.slice(0, shownRows)).map((row) => html`<${Row} key=${row.key} row=${row} chosen=${mayChange ? chosen.has(row.key) : undefined} choose=${choose} open=${open} />`)}
-          </tbody>
-        </table>
-      </div>
-      ${!whole && entries.length > shownRows && html`<button type="button" class="plain" onClick=${() => setWhole(true)}>Show all ${amount(entries.length)}</button>`}
-    </section>
-  `;
-}
-
-function these(count: number): string {
-  return count === 1 ? "this one" : `these ${amount(count)}`;
-}
-
-interface RowProps {
-  readonly row: DeadLetterRow;
-  /** Undefined where nothing can be chosen. */
-  readonly chosen: boolean | undefined;
-  choose(key: string): void;
-  open(key: string): void;
-}
-
-function Row({
-  row: { key, id, failedAt, attempts, routingKey, bytes, replays, replayable },
-  chosen,
-  choose,
-  open,
-}: RowProps): VNode {
-  const name = routingKey ?? "unknown key";
-  return html`
-    <tr>
-      ${
-        chosen !== undefined &&
-        html`<td><input type="checkbox" aria-label=${`Choose ${name}, ${id ?? key}`} disabled=${!replayable} checked=${chosen} onChange=${() => choose(key)} /></td>`
-      }
-      <td>${failedAt === undefined ? "unknown" : ago(failedAt, Date.now())}</td>
-      <td><button type="button" class="link mono" onClick=${() => open(key)}>${name}</button></td>
-      <td class="mono cut">${id ?? "none"}</td>
-      <td class="number">${attempts ?? ""}</td><td class="number">${size(bytes)}</td><td class="number">${replays || ""}</td>
-    </tr>
-  `;
-}
-
-function Confirm({
-  count,
-  close,
-  confirm,
-}: {
+interface QuestionProps {
   readonly count: number;
   close(): void;
   confirm(): Promise<void>;
-}): VNode {
-  const [busy, setBusy] = useState(false);
+}
+
+function ConfirmReplay({ count, close, confirm }: QuestionProps): VNode {
   return html`
-    <${Sheet} narrow title=${`Replay ${counted(count, "message")}?`} close=${close}>
-      <p>Each goes back to the queue in which it failed, and its handler runs again. What fails once more comes back here.</p>
-      <div class="actions">
-        <button type="button" class="main" disabled=${busy} onClick=${() => {
-          setBusy(true);
-          void confirm();
-        }}>${busy ? "Replaying …" : `Replay ${amount(count)}`}</button>
-        <button type="button" onClick=${close}>Cancel</button>
-      </div>
+    <${Confirm} title=${`Replay ${counted(count, "message")}?`} action=${`Replay ${amount(count)}`} doing="Replaying …" close=${close} confirm=${confirm}>
+      <p>Each goes back to the queue in which it failed, and its handler runs again. A message that fails again comes back here.</p>
+    <//>
+  `;
+}
+
+function ConfirmRemoval({ queue, count, close, confirm }: QuestionProps & { readonly queue: string }): VNode {
+  return html`
+    <${Confirm} isDanger title=${`Delete ${counted(count, "message")}?`} action=${`Delete ${amount(count)}`} doing="Deleting …" close=${close} confirm=${confirm}>
+      <p>
+        ${count === 1 ? "It is" : "They are"} removed from <code>${queue}</code>. This cannot be undone.
+        To keep a copy, run <code>tomodachi dlq export</code> first.
+      </p>
     <//>
   `;
 }

@@ -3,11 +3,12 @@
 import { html } from "htm/preact";
 import type { VNode } from "preact";
 import { useEffect, useState } from "preact/hooks";
-import type { HandlerLive, LiveView, PublishedLive } from "../view/live-view.ts";
+import type { HandlerLive, LiveView } from "../view/live-view.ts";
 import type { PlanView, SubscriptionView } from "../view/plan-view.ts";
 import { amount, countdown, counted, delay, duration, rate } from "../view/show-time.ts";
 import { type DrawnService, drawnServices, serviceTitle } from "./drawn-services.ts";
 import { Empty, messageIn, useNow } from "./parts.ts";
+import { Published } from "./published.ts";
 import { deadLetterCount, type ViewProps } from "./view-props.ts";
 
 const shownTicks = 60;
@@ -192,40 +193,5 @@ function Arrow({ flows, label }: { readonly flows: boolean; readonly label: stri
       ${label && html`<span>${label}</span>`}
       <svg viewBox="0 0 72 12" preserveAspectRatio="none" aria-hidden="true"><path d="M0 6h66" /><path class="tip" d="M62 2l5 4-5 4" /></svg>
     </div>
-  `;
-}
-
-function Published({
-  published,
-  plan,
-}: {
-  readonly published: readonly PublishedLive[];
-  readonly plan: PlanView;
-}): VNode {
-  const several = plan.services.length > 1;
-  const sorted = [...published].sort((a, b) => b.count - a.count);
-  return html`
-    <section class="published" aria-labelledby="published-title">
-      <h2 id="published-title">Published by ${several ? "these services" : plan.services[0]}</h2>
-      <div class="scroll" tabindex="0" role="region" aria-label="Published messages by key">
-        <table>
-          <thead>
-            <tr><th scope="col">Routing key</th><th scope="col">Exchange</th>${several && html`<th scope="col">Service</th>`}
-              <th scope="col" class="number">Per second</th><th scope="col" class="number">In all</th><th scope="col" class="number">Failed</th></tr>
-          </thead>
-          <tbody>
-            ${sorted.map(
-              ({ service, key, exchange, perSecond, count, failed }) => html`
-                <tr>
-                  <td><code>${key}</code></td><td>${exchange || "default exchange"}</td>${several && html`<td>${service}</td>`}
-                  <td class="number">${rate(perSecond)}</td><td class="number">${amount(count)}</td>
-                  <td class=${`number ${failed > 0 ? "bad-text" : ""}`}>${amount(failed)}</td>
-                </tr>
-              `,
-            )}
-          </tbody>
-        </table>
-      </div>
-    </section>
   `;
 }

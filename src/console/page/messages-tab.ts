@@ -7,9 +7,20 @@ import type { MessageRow } from "../view/live-view.ts";
 import { amount, duration, size } from "../view/show-time.ts";
 import { clock, Empty, OutcomePill } from "./parts.ts";
 import { RecordBar } from "./record-bar.ts";
+import { Cell, type Column, Table } from "./table.ts";
 import type { ViewProps } from "./view-props.ts";
 
 const shownRows = 200;
+
+const columns: readonly Column[] = [
+  { title: "Time" },
+  { title: "Routing key" },
+  { title: "Where" },
+  { title: "Outcome" },
+  { title: "Attempt", isNumber: true },
+  { title: "Took", isNumber: true },
+  { title: "Size", isNumber: true },
+];
 
 export function MessagesTab(props: ViewProps): VNode {
   const { state, open } = props;
@@ -44,41 +55,43 @@ export function MessagesTab(props: ViewProps): VNode {
       rows.length === 0
         ? html`<${Empty} title=${all.length === 0 ? "No message has passed since this page was opened." : "No message fits."} />`
         : html`
-          <div class="scroll" tabindex="0" role="region" aria-label="The last messages">
-            <table class="rows">
-              <thead>
-                <tr>
-                  ${canRecord && html`<th scope="col"><span class="unseen">Choose</span></th>`}<th scope="col">Time</th><th scope="col">Routing key</th><th scope="col">Where</th><th scope="col">Outcome</th>
-                  <th scope="col" class="number">Attempt</th><th scope="col" class="number">Took</th><th scope="col" class="number">Size</th>
-                </tr>
-              </thead>
-              <tbody>
-                ${rows.map(
-                  (row) => html`
-                    <tr key=${row.number}>
-                      ${
-                        canRecord &&
-                        html`<td>${
-                          row.kind === "handled" &&
-                          html`<input type="checkbox" aria-label=${`Choose ${row.routingKey}, message ${row.number}, for a test`} checked=${chosen.has(row.number)} onChange=${() => choose(row.number)} />`
-                        }</td>`
-                      }
-                      <td class="number">${clock(row.at)}</td>
-                      <td><button type="button" class="link mono" onClick=${() => open(row.number)}>${row.routingKey}</button>
-                        ${row.error && html`<span class="error-line">${row.error}</span>`}</td>
-                      <td>${row.kind === "published" ? `from ${row.service}` : row.kind === "passing" ? row.exchange : `${row.service}.${row.handler}`}</td>
-                      <td><${OutcomePill} outcome=${row.outcome} />${row.isReplay && html` <span class="pill">replay</span>`}</td>
-                      <td class="number">${row.kind === "handled" ? row.attempt : ""}</td>
-                      <td class="number">${row.kind === "passing" ? "" : duration(row.ms)}</td>
-                      <td class="number">${size(row.bytes)}</td>
-                    </tr>
-                  `,
-                )}
-              </tbody>
-            </table>
-          </div>
+          <${Table} label="The last messages" columns=${canRecord ? [{ title: "Choose", isUnseen: true }, ...columns] : columns}>
+            ${rows.map((row) => html`<${Row} key=${row.number} row=${row} open=${open} chosen=${canRecord ? chosen.has(row.number) : undefined} choose=${choose} />`)}
+          <//>
         `
     }
+  `;
+}
+
+interface RowProps {
+  readonly row: MessageRow;
+  /** Undefined where nothing can be chosen. */
+  readonly chosen: boolean | undefined;
+  choose(number: number): void;
+  open(number: number): void;
+}
+
+function Row({ row, chosen, choose, open }: RowProps): VNode {
+  const { number, kind, routingKey, service, handler, exchange } = row;
+  const where = kind === "published" ? `from ${service}` : kind === "passing" ? exchange : `${service}.${handler}`;
+  return html`
+    <tr role="row">
+      ${
+        chosen !== undefined &&
+        html`<${Cell} class="choose">${
+          kind === "handled" &&
+          html`<input type="checkbox" aria-label=${`Choose ${routingKey}, message ${number}, for a test`} checked=${chosen} onChange=${() => choose(number)} />`
+        }<//>`
+      }
+      <${Cell} of="Time" class="when">${clock(row.at)}<//>
+      <${Cell} class="lead"><button type="button" class="link mono" onClick=${() => open(number)}>${routingKey}</button>
+        ${row.error && html`<span class="error-line">${row.error}</span>`}<//>
+      <${Cell} of="Where">${where}<//>
+      <${Cell} of="Outcome"><span><${OutcomePill} outcome=${row.outcome} />${row.isReplay && html` <span class="pill">replay</span>`}</span><//>
+      <${Cell} of="Attempt" class="number">${kind === "handled" ? row.attempt : ""}<//>
+      <${Cell} of="Took" class="number">${kind === "passing" ? "" : duration(row.ms)}<//>
+      <${Cell} of="Size" class="number">${size(row.bytes)}<//>
+    </tr>
   `;
 }
 

@@ -2,7 +2,7 @@
 
 import { html } from "htm/preact";
 import type { ComponentChildren, VNode } from "preact";
-import { useEffect, useRef, useState } from "preact/hooks";
+import { useEffect, useId, useRef, useState } from "preact/hooks";
 import type { MessageOutcome } from "../view/live-view.ts";
 import type { BodyView, Fact, Step } from "../view/message-view.ts";
 import { size } from "../view/show-time.ts";
@@ -133,14 +133,15 @@ export function Sheet(props: {
 }): VNode {
   const { title, children, close, narrow = false } = props;
   const dialog = useRef<HTMLDialogElement>(null);
+  const titleId = useId();
   useEffect(() => dialog.current?.showModal(), []);
   const outside = (event: MouseEvent): void => {
     if (event.target === dialog.current) close();
   };
   return html`
-    <dialog ref=${dialog} class=${narrow ? "narrow" : "sheet"} onClose=${close} onClick=${outside} aria-labelledby="sheet-title">
+    <dialog ref=${dialog} class=${narrow ? "narrow" : "sheet"} onClose=${close} onClick=${outside} aria-labelledby=${titleId}>
       <div class="sheet-head">
-        <h2 id="sheet-title">${title}</h2>
+        <h2 id=${titleId}>${title}</h2>
         <button type="button" class="plain" onClick=${close}>Close</button>
       </div>
       <div class="sheet-body">${children}</div>

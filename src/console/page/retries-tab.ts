@@ -4,7 +4,15 @@ import { html } from "htm/preact";
 import type { VNode } from "preact";
 import { amount, countdown, counted, delay } from "../view/show-time.ts";
 import { Empty, useNow } from "./parts.ts";
+import { Cell, type Column, Table } from "./table.ts";
 import type { ViewProps } from "./view-props.ts";
+
+const columns: readonly Column[] = [
+  { title: "Due in", isNumber: true },
+  { title: "Routing key" },
+  { title: "Handler" },
+  { title: "Next attempt", isNumber: true },
+];
 
 export function RetriesTab({ state, open }: ViewProps): VNode {
   const { live, plan } = state;
@@ -29,27 +37,22 @@ export function RetriesTab({ state, open }: ViewProps): VNode {
           ${tiers.length === 0 ? "None of these services has a retry policy with delays." : "The counts above are of all instances."}
         <//>`
         : html`
-          <div class="scroll" tabindex="0" role="region" aria-label="Waiting retries">
-            <table class="rows">
-              <thead><tr><th scope="col" class="number">Due in</th><th scope="col">Routing key</th><th scope="col">Handler</th><th scope="col" class="number">Next attempt</th></tr></thead>
-              <tbody>
-                ${retries.map(
-                  (one) => html`
-                    <tr key=${one.id}>
-                      <td class="number due">${countdown(one.dueAt, now)}<${Left} from=${one.dueAt - one.delayMs} to=${one.dueAt} now=${now} /></td>
-                      <td>${
-                        one.message === undefined
-                          ? html`<code>${one.routingKey}</code>`
-                          : html`<button type="button" class="link mono" onClick=${() => one.message !== undefined && open(one.message)}>${one.routingKey}</button>`
-                      }<span class="error-line">${one.error}</span></td>
-                      <td>${one.service}.${one.handler}</td>
-                      <td class="number">${one.attempt}</td>
-                    </tr>
-                  `,
-                )}
-              </tbody>
-            </table>
-          </div>
+          <${Table} label="Waiting retries" columns=${columns}>
+            ${retries.map(
+              (one) => html`
+                <tr role="row" key=${one.id}>
+                  <${Cell} of="Due in" class="number due"><span>${countdown(one.dueAt, now)}<${Left} from=${one.dueAt - one.delayMs} to=${one.dueAt} now=${now} /></span><//>
+                  <${Cell} class="lead">${
+                    one.message === undefined
+                      ? html`<code>${one.routingKey}</code>`
+                      : html`<button type="button" class="link mono" onClick=${() => one.message !== undefined && open(one.message)}>${one.routingKey}</button>`
+                  }<span class="error-line">${one.error}</span><//>
+                  <${Cell} of="Handler">${one.service}.${one.handler}<//>
+                  <${Cell} of="Next attempt" class="number">${one.attempt}<//>
+                </tr>
+              `,
+            )}
+          <//>
           ${(live?.moreRetries ?? 0) > 0 && html`<p class="quiet">${counted(live?.moreRetries ?? 0, "more retry", "more retries")}, not in the list.</p>`}
         `
     }

@@ -102,8 +102,19 @@ export interface ChangesView {
 }
 
 export interface ReplayReport {
+  /** Sent again to the queue in which each failed. */
   readonly replayed: number;
   readonly stayed: number;
+  /** Of the replayed ones, as far as it was seen within a second: handled; failed, with a retry to come; dead-lettered again. */
+  readonly handled: number;
+  readonly retrying: number;
+  readonly failedAgain: number;
   /** Why some stayed, a sentence each. */
+  readonly problems: readonly string[];
+}
+
+export interface RemovalReport {
+  readonly removed: number;
+  /** Why some were not removed, a sentence each. */
   readonly problems: readonly string[];
 }

@@ -1,0 +1,114 @@
+/** Dead letters with one cause: what can be done with them, and a row for each. */
+
+import { html } from "htm/preact";
+import type { VNode } from "preact";
+import { useEffect, useState } from "preact/hooks";
+import type { DeadLetterGroup, DeadLetterRow } from "../view/message-view.ts";
+import { ago, amount, size } from "../view/show-time.ts";
+import { Cell, type Column, Table } from "./table.ts";
+
+interface GroupProps {
+  readonly group: DeadLetterGroup;
+  readonly mayChange: boolean;
+  open(key: string): void;
+  replay(keys: readonly string[]): void;
+  change(keys: readonly string[]): void;
+  remove(keys: readonly string[]): void;
+}
+
+const shownRows = 50;
+
+export function Group({ group, mayChange, open, ...actions }: GroupProps): VNode {
+  const { entries, reason, errorClass, errorCode, errorMessage, service, handler } = group;
+  const [chosen, setChosen] = useState<ReadonlySet<string>>(new Set());
+  const [whole, setWhole] = useState(false);
+  useEffect(() => setChosen(new Set()), [entries]);
+  const choose = (key: string): void => {
+    const next = new Set(chosen);
+    if (!next.delete(key)) next.add(key);
+    setChosen(next);
+  };
+  const title = errorClass === undefined ? reason : `${errorClass}${errorCode === undefined ? "" : ` [${errorCode}]`}`;
+  const columns: readonly Column[] = [
+    ...(mayChange ? [{ title: "Choose", isUnseen: true }] : []),
+    { title: "Failed" },
+    { title: "Routing key" },
+    { title: "Message id" },
+    { title: "Attempts", isNumber: true },
+    { title: "Size", isNumber: true },
+    { title: "Replays", isNumber: true },
+  ];
+  return html`
+    <section class="group" aria-label=${`${title}, ${entries.length}`}>
+      <div class="group-head">
+        <h2><span class="big">${amount(entries.length)}</span> ${title}</h2>
+        ${errorMessage !== undefined && html`<p class="cause">${errorMessage}</p>`}
+        <p class="quiet">${reason}${handler !== undefined && html`, in <code>${service ?? "?"}.${handler}</code>`}</p>
+        ${mayChange && html`<${Actions} entries=${entries} chosen=${chosen} ...${actions} />`}
+      </div>
+      <${Table} label=${`Dead letters with ${title}`} columns=${columns}>
+        ${(whole ? entries : entries.slice(0, shownRows)).map(
+          (row) =>
+            html`<${Row} key=${row.key} row=${row} chosen=${mayChange ? chosen.has(row.key) : undefined} choose=${choose} open=${open} />`,
+        )}
+      <//>
+      ${!whole && entries.length > shownRows && html`<button type="button" class="plain" onClick=${() => setWhole(true)}>Show all ${amount(entries.length)}</button>`}
+    </section>
+  `;
+}
+
+interface ActionsProps extends Pick<GroupProps, "replay" | "change" | "remove"> {
+  readonly entries: readonly DeadLetterRow[];
+  readonly chosen: ReadonlySet<string>;
+}
+
+/** For the chosen ones; without a choice for all of the group. */
+function Actions({ entries, chosen, replay, change, remove }: ActionsProps): VNode {
+  const meant = chosen.size === 0 ? entries : entries.filter(({ key }) => chosen.has(key));
+  const keys = meant.map(({ key }) => key);
+  const replayable = meant.filter((row) => row.replayable).map(({ key }) => key);
+  const which = (count: number): string => (chosen.size === 0 ? these(count) : `${amount(count)} chosen`);
+  const none = replayable.length === 0;
+  return html`
+    <div class="actions">
+      <button type="button" disabled=${none} onClick=${() => replay(replayable)}>Replay ${which(replayable.length)}</button>
+      <button type="button" disabled=${none} onClick=${() => change(replayable)}>Edit and replay ${which(replayable.length)}</button>
+      <button type="button" class="risky" onClick=${() => remove(keys)}>Delete ${which(keys.length)}</button>
+    </div>
+  `;
+}
+
+function these(count: number): string {
+  return count === 1 ? "this one" : `these ${amount(count)}`;
+}
+
+interface RowProps {
+  readonly row: DeadLetterRow;
+  /** Undefined where nothing can be chosen. */
+  readonly chosen: boolean | undefined;
+  choose(key: string): void;
+  open(key: string): void;
+}
+
+function Row({
+  row: { key, id, failedAt, attempts, routingKey, bytes, replays },
+  chosen,
+  choose,
+  open,
+}: RowProps): VNode {
+  const name = routingKey ?? "unknown key";
+  return html`
+    <tr role="row">
+      ${
+        chosen !== undefined &&
+        html`<${Cell} class="choose"><input type="checkbox" aria-label=${`Choose ${name}, ${id ?? key}`} checked=${chosen} onChange=${() => choose(key)} /><//>`
+      }
+      <${Cell} of="Failed" class="when">${failedAt === undefined ? "unknown" : ago(failedAt, Date.now())}<//>
+      <${Cell} class="lead"><button type="button" class="link mono" onClick=${() => open(key)}>${name}</button><//>
+      <${Cell} of="Message id" class="mono id">${id ?? "none"}<//>
+      <${Cell} of="Attempts" class="number">${attempts ?? ""}<//>
+      <${Cell} of="Size" class="number">${size(bytes)}<//>
+      <${Cell} of="Replays" class="number">${replays || ""}<//>
+    </tr>
+  `;
+}
