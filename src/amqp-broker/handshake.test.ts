@@ -111,7 +111,7 @@ describe("Handshake", () => {
 
   it.each([
     ["a wrong password", { response: Buffer.from("\0ann\0secret") }],
-    ["a user nobody knows", { response: Buffer.from("\0eve\0") }],
+    ["an unknown user", { response: Buffer.from("\0eve\0") }],
     ["no response", { response: Buffer.alloc(0) }],
     ["a response of too few parts", { response: Buffer.from("\0ann") }],
     ["a response of too many parts", { response: Buffer.from("\0ann\0sécret\0more") }],

@@ -124,7 +124,7 @@ describe("the end of a token", () => {
   it.each([
     ["a password", "secret"],
     ["a password with dots", "a.b.c"],
-    ["three parts that are no JSON", "eyJ.eyJ.x"],
+    ["three parts that are not JSON", "eyJ.eyJ.x"],
     ["a token without exp", token({ sub: "a" })],
     ["a token whose exp is text", token({ exp: "soon" })],
     ["an encrypted token, with five parts", "eyJ.a.b.c.d"],

@@ -8,7 +8,7 @@ it.each<[string, Record<string, unknown>, number]>([
   ["a queue that counts both", { "x-delivery-count": 2, "x-acquired-count": 2 }, 2],
   ["a message that was also put back", { "x-delivery-count": 2, "x-acquired-count": 9 }, 2],
   [
-    "a count that a sender wrote, above what the queue has ever handed out",
+    "a count that a sender wrote, above every delivery of the queue",
     { "x-delivery-count": 99, "x-acquired-count": 1 },
     0,
   ],

@@ -24,7 +24,7 @@ describe("the headers of a message", () => {
     ["a Set", new Set(), /instance of Set; send it as a list/],
     ["an error", new Error("boo"), /instance of Error/],
     ["an object of a class", new Money(), /instance of Money/],
-    ["bytes that are no Buffer", new Uint8Array(2), /send bytes as a Buffer/],
+    ["bytes that are not a Buffer", new Uint8Array(2), /send bytes as a Buffer/],
     ["a boxed text", Object("ab"), /instance of String/],
     ["a function", () => {}, /is a function/],
     ["a symbol", Symbol("s"), /is a symbol/],

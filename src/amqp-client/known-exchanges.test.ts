@@ -35,7 +35,7 @@ describe("the check that an exchange exists", () => {
   it.each([
     ["the broker's own", "amq.topic", undefined],
     ["the default exchange", "", undefined],
-    ["any, where nobody is asked", "shop", false],
+    ["any exchange without checks", "shop", false],
   ])("is never made for %s, or after a refusal", (_what, name, looks) => {
     const { exchanges } = exchangesOn(undefined, looks);
     expect([exchanges.has(name), exchanges.doubt(name)]).toEqual([true, false]);

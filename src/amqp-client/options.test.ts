@@ -264,7 +264,7 @@ describe("a password function", () => {
   const password = (): string => "token";
 
   it.each<[string, Parameters<typeof resolveConnectionOptions>[0], Record<string, string>, object]>([
-    ["stands beside the fields", { username: "me", password }, {}, { username: "me", password }],
+    ["is allowed beside the fields", { username: "me", password }, {}, { username: "me", password }],
     ["completes a URL in code", { url: "amqp://me@h", password }, {}, { username: "me", password }],
     [
       "holds with a URL of the environment that has no password",
@@ -273,13 +273,13 @@ describe("a password function", () => {
       { password },
     ],
     [
-      "takes its user name from there",
+      "uses the user name of that URL",
       { username: "no", password },
       { TOMODACHI_AMQP_URL: "amqp://me@h" },
       { username: "me", password },
     ],
     [
-      "takes the one of the code else",
+      "otherwise uses the one of the code",
       { username: "me", password },
       { TOMODACHI_AMQP_URL: "amqp://h" },
       { username: "me", password },

@@ -6,8 +6,8 @@ import { checkedTls } from "./tls-options.ts";
 
 describe("options of TLS", () => {
   it.each([
-    ["a certificate that is none", { cert: "x", key: "y" }, /PEM routines|no start line/],
-    ["a container that is none", { pfx: Buffer.from("x") }, /header too long|not enough data|PKCS/i],
+    ["an invalid certificate", { cert: "x", key: "y" }, /PEM routines|no start line/],
+    ["an invalid container", { pfx: Buffer.from("x") }, /header too long|not enough data|PKCS/i],
     ["an unknown version", { minVersion: "TLSv9" }, /not a valid minimum TLS protocol version/],
     ["ciphers that do not exist", { ciphers: "NOPE" }, /cipher/i],
     ["a server name that is not a string", { servername: 5 }, /servername must be a string/],

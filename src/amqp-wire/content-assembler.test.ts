@@ -130,7 +130,7 @@ describe("ContentAssembler", () => {
     ["a header with a weight where one without", () => waiting.header().header(headerOf(1, 60, 1)), "class 60"],
     ["a method where a body", () => waiting.body().method(), "got non content body frame"],
     ["a header where a body", () => waiting.body().header(headerOf(1)), "got non content body frame"],
-    ["more octets where fewer", () => waiting.body().body(Buffer.alloc(3)), "only 2 were expected"],
+    ["more bytes when fewer", () => waiting.body().body(Buffer.alloc(3)), "only 2 were expected"],
   ])("refuses %s is expected", (_, act, message) => {
     expect(act).toThrow(unexpected(message));
   });

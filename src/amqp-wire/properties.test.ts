@@ -73,8 +73,8 @@ describe("basic properties", () => {
     ["no flags", Buffer.alloc(0)],
     ["half the flags", Buffer.from([0x80])],
     ["a second word of flags", Buffer.from([0, 1, 0, 0])],
-    ["octets after the last property", Buffer.concat([whole, Buffer.from([0])])],
-    ["a property without octets", Buffer.from([0x80, 0])],
+    ["bytes after the last property", Buffer.concat([whole, Buffer.from([0])])],
+    ["a property without bytes", Buffer.from([0x80, 0])],
     ["a string that is not UTF-8", Buffer.from([0x80, 0, 1, 0xff])],
     ["headers of an unknown type", Buffer.from("2000000000030161 5a".replace(" ", ""), "hex")],
   ])("are refused, decoded or scanned, with %s", (_, bytes) => {

@@ -36,7 +36,7 @@ describe("an occurrence", () => {
     ["another schedule", JSON.stringify({ schedule: "reports.other", scheduledAt: new Date(time) })],
     ["no schedule", JSON.stringify({ scheduledAt: new Date(time) })],
     ["no time", JSON.stringify({ schedule: name })],
-    ["a time that is none", JSON.stringify({ schedule: name, scheduledAt: "tomorrow" })],
+    ["an invalid time", JSON.stringify({ schedule: name, scheduledAt: "tomorrow" })],
     ["a number for a time", JSON.stringify({ schedule: name, scheduledAt: time })],
     ["a year that no date has", JSON.stringify({ schedule: name, scheduledAt: "+999999-01-01T00:00:00Z" })],
     ["much", JSON.stringify({ schedule: name, scheduledAt: new Date(time), more: "x".repeat(5000) })],

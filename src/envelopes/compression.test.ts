@@ -33,7 +33,7 @@ describe("decompress", () => {
     ["text after the padding", "eA==eA=="],
     ["a stream cut short", deflateSync("x".repeat(1000)).subarray(0, 8).toString("base64")],
     ["gzip", gzipSync("1").toString("base64")],
-    ["bytes that are no UTF-8", deflateSync(Buffer.from([0x22, 0xff, 0x22])).toString("base64")],
+    ["bytes that are not UTF-8", deflateSync(Buffer.from([0x22, 0xff, 0x22])).toString("base64")],
   ])("refuses %s", (_name, text) => {
     expect(() => decompress(text)).toThrow(expect.objectContaining({ code: "ERR_ENVELOPE_UNREADABLE" }));
   });

@@ -141,7 +141,7 @@ describe("reading", () => {
 
   it.each([
     ["a byte order mark", Buffer.from('\ufeff{"metadata":{}}')],
-    ["bytes that are no UTF-8", Buffer.concat([Buffer.from('{"data":"'), Buffer.from([0xff]), Buffer.from('"}')])],
+    ["bytes that are not UTF-8", Buffer.concat([Buffer.from('{"data":"'), Buffer.from([0xff]), Buffer.from('"}')])],
     ["UTF-16", Buffer.from("{}", "utf16le")],
     ["nothing", Buffer.alloc(0)],
     ["a service that is a list", Buffer.from('{"service":[]}')],

@@ -27,10 +27,10 @@ describe("depth", () => {
 describe("values", () => {
   it.each([
     ["numbers", 10, `[${"0,".repeat(8)}0]`],
-    ["empty lists, with what they could hold", 19, `[${"[],".repeat(8)}[]]`],
+    ["empty lists, with their possible values", 19, `[${"[],".repeat(8)}[]]`],
     ["members", 10, `{${'"a":1,'.repeat(8)}"a":1}`],
-    ["words that are no JSON", 10, `[${"NaN,".repeat(8)}NaN]`],
-    ["what is not closed", 10, `[${"0,".repeat(8)}0`],
+    ["words that are not JSON", 10, `[${"NaN,".repeat(8)}NaN]`],
+    ["unclosed lists and objects", 10, `[${"0,".repeat(8)}0`],
   ])("counts %s", (_name, count, text) => {
     expect(shapeProblem(text, count)).toBeUndefined();
     expect(shapeProblem(text.padEnd(2 * count), count - 1)).toBe("values");

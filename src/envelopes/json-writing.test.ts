@@ -79,7 +79,7 @@ describe("writeJson", () => {
     ["a typed array", { a: new Uint8Array(1) }, "a typed array"],
     ["an ArrayBuffer", { a: new ArrayBuffer(1) }, "an ArrayBuffer"],
     ["a promise", { a: Promise.resolve(1) }, "await it first"],
-    ["an error with members of its own", { e: Object.assign(new Error("x"), { code: "X" }) }, "an error"],
+    ["an error with additional members", { e: Object.assign(new Error("x"), { code: "X" }) }, "an error"],
     ["a regular expression", /x/, "a regular expression"],
     ["an invalid date", { d: new Date(Number.NaN) }, "an invalid date"],
     ["what toJSON answers", { m: { toJSON: () => new Map() } }, "a Map"],

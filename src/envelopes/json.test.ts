@@ -84,7 +84,7 @@ describe("reading", () => {
 
   it.each([
     ["nothing", ""],
-    ["what is cut off", '{"a":'],
+    ["a body that is cut off", '{"a":'],
     ["two values", "{}{}"],
     ["text", "hello"],
     ["XML", "<order/>"],

@@ -1,8 +1,8 @@
 /** Standard Schema, version 1 (https://standardschema.dev): what zod, valibot, arktype and others have in common. */
 
 /**
- * A schema of any library that keeps to Standard Schema. `Input` is what it takes, `Output` what it makes of it.
- * Declared here, so that nothing has to be installed for it; the libraries' own schemas fit as they are.
+ * A schema of any library that supports Standard Schema. `Input` is the type before validation, `Output` the type after it.
+ * Declared here, so that nothing has to be installed for it; the libraries' own schemas match it.
  */
 export interface StandardSchema<Input = unknown, Output = Input> {
   readonly "~standard": StandardSchemaProps<Input, Output>;

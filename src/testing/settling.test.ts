@@ -39,7 +39,7 @@ describe("untilIdle", () => {
   });
 
   it.each<[string, Partial<OpenWork>]>([
-    ["messages stand in a queue", { queued: 1 }],
+    ["messages are in a queue", { queued: 1 }],
     ["a handler runs", { running: 1 }],
     ["a message pauses", { running: 1, pausing: 1 }],
     ["nothing is consumed", { interrupted: true }],

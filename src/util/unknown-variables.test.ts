@@ -30,7 +30,7 @@ it.each([
   ["an empty one", { TOMODACHI_NONE: "" }],
   ["one of another program", { TOMO_LOG: "x", PATH: "x" }],
   ["one that is left to others", { TOMODACHI_TEST_ALL: "x" }],
-  ["a small one that the system takes for the known one", { tomodachi_log_level: "x", TOMODACHI_LOG_LEVEL: "x" }],
+  ["one in lower case that the system treats as the known one", { tomodachi_log_level: "x", TOMODACHI_LOG_LEVEL: "x" }],
   ["Kubernetes' host of a service", { TOMODACHI_API_SERVICE_HOST: "10.0.0.1" }],
   ["Kubernetes' named port of a service", { TOMODACHI_API_SERVICE_PORT_HTTP: "80" }],
   ["Kubernetes' link to a service", { TOMODACHI_API_PORT: "tcp://10.0.0.1:80" }],

@@ -11,9 +11,9 @@ const describeWithRabbitMq = brokerKind === "rabbitmq" ? describeWithBroker : de
 
 describeWithRabbitMq("a request whose correlation id is not UTF-8", () => {
   it.each<[string, Buffer]>([
-    ["a UUID in 16 octets", Buffer.from("550e8400e29b41d4a716446655440000", "hex")],
-    ["90 octets", Buffer.alloc(90, 0xe9)],
-    ["255 octets", Buffer.alloc(255, 0xff)],
+    ["a UUID in 16 bytes", Buffer.from("550e8400e29b41d4a716446655440000", "hex")],
+    ["90 bytes", Buffer.alloc(90, 0xe9)],
+    ["255 bytes", Buffer.alloc(255, 0xff)],
   ])("(%s) is answered with exactly the same bytes", async (_what, id) => {
     const scope = createScope();
     class Answers extends Service {

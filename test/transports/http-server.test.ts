@@ -216,7 +216,7 @@ describe("hostile bytes", () => {
       /^HTTP\/1\.1 400 /,
     ],
     [
-      "a chunk size that is no number",
+      "an invalid chunk size",
       [
         "POST /echo HTTP/1.1",
         "host: a",

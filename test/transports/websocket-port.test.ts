@@ -106,7 +106,7 @@ describe("hostile frames", () => {
   it.each<[string, string, RegExp]>([
     ["another version", "sec-websocket-version: 8", /^HTTP\/1\.1 426 [\s\S]*sec-websocket-version: 13/i],
     ["no version", "x: 1", /^HTTP\/1\.1 426 /],
-    ["a key that is none", "sec-websocket-key: short", /^HTTP\/1\.1 400 /],
+    ["an invalid key", "sec-websocket-key: short", /^HTTP\/1\.1 400 /],
     ["another protocol", "upgrade: h2c", /^HTTP\/1\.1 426 /],
   ])("a handshake with %s is refused, and its connection ended", async (_name, line, answer) => {
     await using app = await startService(

@@ -74,7 +74,7 @@ describe("HeadersBindings", () => {
 
   it.each<[what: string, one: FieldValue, other: FieldValue]>([
     ["texts", longString("red"), longString("blue")],
-    ["octets", { type: "x", value: Buffer.from([1]) }, { type: "x", value: Buffer.from([2]) }],
+    ["bytes", { type: "x", value: Buffer.from([1]) }, { type: "x", value: Buffer.from([2]) }],
     ["truths", { type: "t", value: true }, { type: "t", value: false }],
     ["floats", { type: "d", value: 1.5 }, { type: "d", value: 2.5 }],
     ["decimals", { type: "D", scale: 1, value: 15 }, { type: "D", scale: 2, value: 15 }],
@@ -87,7 +87,7 @@ describe("HeadersBindings", () => {
     ["tables", { type: "F", value: tableOf({ a: "1" }) }, { type: "F", value: tableOf({ a: "2" }) }],
     ["tables with other names", { type: "F", value: tableOf({ a: "1" }) }, { type: "F", value: tableOf({ b: "1" }) }],
     ["tables of another size", { type: "F", value: tableOf({ a: "1" }) }, { type: "F", value: tableOf({}) }],
-    ["texts and octets", longString("red"), { type: "x", value: Buffer.from("red") }],
+    ["strings and bytes", longString("red"), { type: "x", value: Buffer.from("red") }],
   ])("distinguishes %s, and finds equal ones equal", (_what, one, other) => {
     expect(matches({ field: one }, { field: one })).toBe(true);
     expect(matches({ field: other }, { field: other })).toBe(true);

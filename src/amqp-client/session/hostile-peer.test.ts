@@ -88,7 +88,7 @@ describe("bytes in the same chunk as open-ok", () => {
     ["a frame for a channel that is not open", frames(5, { name: "channel.open-ok" }), "ERR_AMQP_PROTOCOL"],
     ["an unknown method", unknownMethod, "ERR_AMQP_PROTOCOL"],
     ["a second open-ok", openOk, "ERR_AMQP_PROTOCOL"],
-    ["a close-ok that nobody asked for", frames(0, { name: "connection.close-ok" }), "ERR_AMQP_PROTOCOL"],
+    ["a close-ok without a close", frames(0, { name: "connection.close-ok" }), "ERR_AMQP_PROTOCOL"],
     ["a huge frame", Buffer.from([3, 0, 0, 0x7f, 0xff, 0xff, 0xff, 0]), "ERR_AMQP_PROTOCOL"],
     ["a frame of an unknown type", frame(9, 0, Buffer.from("zz")), "ERR_AMQP_PROTOCOL"],
     ["a truncated method", frame(1, 0, Buffer.from([0, 10])), "ERR_AMQP_PROTOCOL"],
@@ -291,10 +291,10 @@ describe("a session", () => {
   });
 
   it.each<[string, Buffer]>([
-    ["an answer nobody asked for", frames(1, { name: "queue.purge-ok", messageCount: 1 })],
+    ["an answer without a question", frames(1, { name: "queue.purge-ok", messageCount: 1 })],
     ["a doubled answer", frames(1, { name: "channel.open-ok" })],
     [
-      "a delivery for nobody",
+      "a delivery without a consumer",
       frames(1, {
         name: "basic.deliver",
         consumerTag: "?",

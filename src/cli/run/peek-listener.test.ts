@@ -88,7 +88,7 @@ describe("peekListener", () => {
     ["speaks another version of AMQP", (socket: Socket) => void socket.write("AMQP\0\u0001\0\0")],
     ["closes at once", (socket: Socket) => void socket.end()],
     ["says too little", (socket: Socket) => void socket.end(Buffer.from([1, 0, 0, 0, 0]))],
-    ["gives a length beyond the end", (socket: Socket) => void socket.end(Buffer.from("\u0001..\u0007productS\0\0"))],
+    ["sends a length beyond the end", (socket: Socket) => void socket.end(Buffer.from("\u0001..\u0007productS\0\0"))],
   ])("finds no product of a server that %s", async (_what, greet) => {
     const found = await peekListener("127.0.0.1", await listener(greet));
     expect(found).toBeDefined();

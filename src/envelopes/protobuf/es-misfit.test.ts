@@ -56,7 +56,7 @@ it.each([
   ["null for a string", { label: null }, '"label" must be a string, but is null'],
   ["a string for an object", { origin: "x" }, '"origin" must be an object'],
   ["a choice by the name of one case", { email: "x" }, 'no field "email"'],
-  ["a choice that is none", { recipient: "x" }, '"recipient" must be { case, value }'],
+  ["an invalid oneof", { recipient: "x" }, '"recipient" must be { case, value }'],
   ["an unknown case", { recipient: { case: "phone", value: "1" } }, 'one of "email", "address", but is \'phone\''],
   ["a wrong value of a case", { recipient: { case: "email", value: 5 } }, '"recipient.value" must be a string'],
 ])("refuses %s", (_name, data, said) => {

@@ -166,7 +166,7 @@ describe("the start", () => {
   const { interopPlace } = { interopPlace: libraryForms[1]?.classes["interop.depot.Place"] };
   it.each([
     ["no protoClass", undefined, /needs protoClass on each handler/],
-    ["a class that is no message", class Orders {}, /a function or class "Orders"/],
+    ["a class that is not a message", class Orders {}, /a function or class "Orders"/],
     ["null", null, /but is null/],
     ["a message of protobuf-es", instance, /a message of "interop.depot.Parcel"; give its schema/],
     ["a message of protobufjs", new (interopPlace as unknown as new () => object)(), /a message; give its class/],

@@ -70,7 +70,7 @@ describe.each(libraryForms.filter(({ library }) => library.startsWith("protobufj
     protobufjsMessages.encode(classes["interop.depot.Parcel"] as unknown as object, data);
 
   it.each([
-    ["null for what is not given", { label: null, origin: null, stops: [{ city: null }] }],
+    ["null for a missing field", { label: null, origin: null, stops: [{ city: null }] }],
     ["the forms of numbers of 64 bits", { serial: 5, barcode: { low: 1, high: 0, unsigned: true } }],
     ["maps and lists", { counts: { a: 1, constructor: 2 }, codes: [1], tags: [] }],
     ["bytes as text or list", { seal: "AQI=" }],

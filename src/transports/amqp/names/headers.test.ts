@@ -25,7 +25,7 @@ it("the list contains the headers of a dead letter's failure, but no replay head
 describe("a header in a copy", () => {
   it.each<[string, Parameters<typeof nameInCopy>, string | undefined]>([
     ["the message's own is kept", ["tenant", "dead-letter", stranger], "tenant"],
-    ["one of a later version is kept", ["x-tomodachi-of-tomorrow", "replay", ours], "x-tomodachi-of-tomorrow"],
+    ["a header of a later version is kept", ["x-tomodachi-of-tomorrow", "replay", ours], "x-tomodachi-of-tomorrow"],
     ["the cause before is not kept", ["x-tomodachi-error-code", "dead-letter", back], undefined],
     [
       "a contract's version survives a replay",
@@ -35,8 +35,8 @@ describe("a header in a copy", () => {
     ["a stranger's mark is not kept", ["x-tomodachi-replay", "retry", stranger], undefined],
     ["a replay's mark is kept", ["x-tomodachi-replay", "retry", ours], "x-tomodachi-replay"],
     ["the broker's is renamed", ["x-death", "dead-letter", stranger], "x-tomodachi-original-x-death"],
-    ["what the broker wrote on a copy is not kept", ["x-death", "dead-letter", back], undefined],
-    ["what the broker counted is not kept in a replay", ["x-tomodachi-original-x-death", "replay", ours], undefined],
+    ["a header that the broker wrote on a copy is not kept", ["x-death", "dead-letter", back], undefined],
+    ["a count of the broker is not kept in a replay", ["x-tomodachi-original-x-death", "replay", ours], undefined],
     ["other routes stay readable", ["CC", "replay", ours], "x-tomodachi-original-CC"],
     ["counts of deliveries are about one queue", ["x-delivery-count", "move", ours], undefined],
   ])("%s", (_what, given, expected) => {

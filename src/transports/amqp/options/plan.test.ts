@@ -152,7 +152,7 @@ describe("the envelope of a subscription", () => {
 
   it.each([
     ["no envelope", null],
-    ["one whose parser takes no options", plain],
+    ["an envelope whose parser takes no options", plain],
     ["one that lists others", { ...taking, optionNames: ["secret"] }],
   ])("refuses an unknown name: %s", (_what, envelope) => {
     expect(() => planOf({ prefech: 5 }, {}, envelope)).toThrow(

@@ -1,7 +1,7 @@
 /**
- * Messages that are handled together. Each delivery goes its own way until its handler would be called (read, known for a
- * duplicate, through middleware) and goes on alone afterwards: here it only waits for the others, and for what the handler
- * says of it.
+ * Messages that are handled together. Each delivery is processed alone until its handler would be called (read, known for a
+ * duplicate, through middleware) and continues alone afterwards: here it only waits for the others, and for what the handler
+ * returns for it.
  */
 
 import { types } from "node:util";

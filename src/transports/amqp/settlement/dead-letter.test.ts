@@ -219,8 +219,8 @@ describe("the size of the added headers", () => {
   });
 
   it.each([
-    ["whose message is no text", Object.assign(new Error("x"), { message: { a: 1 } })],
-    ["whose stack is no text", Object.assign(new Error("x"), { stack: ["a"] })],
+    ["whose message is not a string", Object.assign(new Error("x"), { message: { a: 1 } })],
+    ["whose stack is not a string", Object.assign(new Error("x"), { stack: ["a"] })],
     [
       "whose class has a static method called name",
       new (

@@ -9,9 +9,9 @@ const listBytes = 2000;
 const largestOwnBytes = 2200;
 
 /**
- * @param headers what the copy should have
- * @param leftOut names of what it has not got already, for other reasons
- * @param room what the table may take, in bytes
+ * @param headers the wanted headers of the copy
+ * @param leftOut names of headers that were omitted before, for other reasons
+ * @param room the maximum size of the table, in bytes
  */
 export function fitHeaders(
   headers: Readonly<Record<string, unknown>>,

@@ -147,7 +147,7 @@ describe("a queue that is created again", () => {
 
 describe("a broker without quorum queues", () => {
   it.each([
-    ["knows none", "PRECONDITION_FAILED - invalid arg 'x-queue-type' for queue 'q' in vhost '/': no such type"],
+    ["does not know them", "PRECONDITION_FAILED - invalid arg 'x-queue-type' for queue 'q' in vhost '/': no such type"],
     ["refuses them", "NOT_IMPLEMENTED - queue type quorum is disabled"],
   ])("that %s gets a classic retry queue, and the log says so once", async (_what, text) => {
     refusal = (name, args) => (name.includes(".retry.") && args["x-queue-type"] === "quorum" ? text : undefined);

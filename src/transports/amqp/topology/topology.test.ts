@@ -29,7 +29,7 @@ it.each<[string, Given, Record<string, unknown>]>([
   ["a quorum queue", {}, quorum],
   ["one that ends unused", { queueTtl: 60 }, { ...quorum, "x-expires": 60_000 }],
   ["one with a single consumer", { singleActive: true }, { ...quorum, "x-single-active-consumer": true }],
-  ["a quorum queue with priorities, which it has by itself", { maxPriority: 5 }, quorum],
+  ["a quorum queue with priorities, which are always on", { maxPriority: 5 }, quorum],
   ["one with arguments of a team's own", { queueArguments: { "x-max-length": 9 } }, { ...quorum, "x-max-length": 9 }],
   [
     "one that shares its dead-letter queue",
@@ -55,11 +55,7 @@ it.each<[string, Given, Record<string, unknown>]>([
 it.each<[string, Given, Record<string, unknown>]>([
   ["nothing but its time", { queueTtl: 86_400 }, { "x-expires": 86_400_000 }],
   ["nothing at all without one", {}, {}],
-  [
-    "what was chosen",
-    { maxPriority: 5, singleActive: true },
-    { "x-max-priority": 5, "x-single-active-consumer": true },
-  ],
+  ["chosen options", { maxPriority: 5, singleActive: true }, { "x-max-priority": 5, "x-single-active-consumer": true }],
 ])("are Python's in the python profile: %s", (_what, plan, expected) => {
   expect(argumentsOf(plan, "python")).toEqual(expected);
 });

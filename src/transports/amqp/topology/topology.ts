@@ -33,7 +33,7 @@ export interface TopologySettings {
 }
 
 /**
- * Declares what a plan needs, in the order in which each thing depends on the last; returns what the broker said of the queue. What
+ * Declares what a plan needs, in the order in which each thing depends on the last; returns the broker's answer for the queue. What
  * the service does not declare is left as it is.
  */
 export async function declareTopology(plan: SubscriptionPlan, settings: TopologySettings): Promise<DeclarationReport> {
