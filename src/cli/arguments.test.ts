@@ -2,6 +2,7 @@ import { describe, expect, it } from "vitest";
 import { hasCode } from "../errors.ts";
 import { parseArguments } from "./arguments.ts";
 import type { Command } from "./command.ts";
+import { usageMessage } from "./common/end-process.ts";
 import type { BrokerSettings, RunSettings } from "./run/run-arguments.ts";
 
 function settings(words: string, environment: Record<string, string> = {}): RunSettings {
@@ -20,7 +21,7 @@ function refusal(words: string, environment: Record<string, string> = {}): strin
   try {
     parseArguments(words.split(" "), environment);
   } catch (error) {
-    if (hasCode(error, "ERR_USAGE")) return (error as Error).message;
+    if (hasCode(error, "ERR_USAGE")) return usageMessage(error);
     throw error;
   }
   throw new Error(`${words} was accepted`);
@@ -90,7 +91,7 @@ describe("parseArguments", () => {
   it("names an unknown option and the similar one", () => {
     expect(refusal("run a --prodution")).toContain('no option "--prodution". Did you mean `--production`?');
     expect(refusal("run a -x")).toContain('no option "-x". See `tomodachi run --help`');
-    const older = 'no option "--olderthan". Did you mean `--older-than`? See `tomodachi dlq --help`';
+    const older = 'no option "--olderthan". Did you mean `--older-than`? See `tomodachi dlq list --help`';
     expect(refusal("dlq list a --olderthan 3d")).toContain(older);
   });
 
@@ -148,6 +149,9 @@ describe("parseArguments", () => {
     expect(parseArguments(["run", "--help"], {})).toEqual({ kind: "help", of: "run" });
     expect(parseArguments(["start", "service/", "-h"], {})).toEqual({ kind: "help", of: "run" });
     expect(parseArguments(["help", "migrate"], {})).toEqual({ kind: "help", of: "migrate" });
+    expect(parseArguments(["dlq", "replay", "--help"], {})).toEqual({ kind: "help", of: "dlq", action: "replay" });
+    expect(parseArguments(["help", "dlq", "replay"], {})).toEqual({ kind: "help", of: "dlq", action: "replay" });
+    expect(parseArguments(["dlq", "service/", "--help"], {})).toEqual({ kind: "help", of: "dlq" });
     expect(refusal("help brokr")).toContain("Did you mean `tomodachi broker`?");
     expect(refusal("brokr --help")).toContain("Did you mean `tomodachi broker`?");
   });
@@ -156,7 +160,8 @@ describe("parseArguments", () => {
     expect(refusal("run a --operations-port x")).toContain("See `tomodachi run --help`.");
     expect(refusal("broker --port x")).toContain("See `tomodachi broker --help`.");
     expect(refusal("migrate to-python")).toContain("See `tomodachi migrate --help`.");
-    expect(refusal("dlq list a --log-level loud")).toContain("See `tomodachi dlq --help`.");
+    expect(refusal("dlq list a --log-level loud")).toContain("See `tomodachi dlq list --help`.");
+    expect(refusal("dlq lst a")).toContain("See `tomodachi dlq --help`.");
     expect(refusal("rnu")).toContain("See `tomodachi --help`.");
   });
 

@@ -18,7 +18,8 @@ import { type ScheduleSettings, scheduleSettings } from "./schedule/schedule-arg
 import { type TopologyCommand, topologySettings } from "./topology/topology-arguments.ts";
 
 export type Command =
-  | { readonly kind: "help"; readonly of?: CommandName }
+  /** Of one command, or of one action of it. */
+  | { readonly kind: "help"; readonly of?: CommandName; readonly action?: string }
   | { readonly kind: "version" }
   | { readonly kind: "run"; readonly settings: RunSettings }
   | { readonly kind: "broker"; readonly settings: BrokerSettings }
@@ -33,12 +34,13 @@ type Words = Omit<CommandWords, "url" | "logLevel">;
 
 /** @throws UsageError when a value means nothing, or something is missing */
 export function commandFrom(command: CommandName, words: Words): Command {
-  const { positionals: paths, options: typed } = words;
+  const { positionals, services, options: typed } = words;
   if (command === "run") {
+    const paths = [...positionals, ...services];
     if (paths.length === 0) throw usage("`tomodachi run` needs a file or a folder.", "tomodachi run service/");
     return { kind: "run", settings: runSettings(paths, words) };
   }
-  if (command === "broker") return { kind: "broker", settings: brokerSettings(paths, words) };
+  if (command === "broker") return { kind: "broker", settings: brokerSettings(positionals, words) };
   const logLevel = (choice("log-level", words) ?? "error") as LogLevel;
   if (command === "topology") return { kind: "topology", settings: topologySettings({ ...words, logLevel }) };
   const connected = { url: brokerUrl(words), logLevel };
@@ -46,11 +48,11 @@ export function commandFrom(command: CommandName, words: Words): Command {
     case "dlq":
       return { kind: "dlq", settings: dlqSettings({ ...words, ...connected }) };
     case "schedule":
-      return { kind: "schedule", settings: scheduleSettings(paths, { json: typed.has("json"), ...connected }) };
+      return { kind: "schedule", settings: scheduleSettings(words, { json: typed.has("json"), ...connected }) };
     case "migrate":
       return {
         kind: "migrate",
-        settings: migrateSettings(paths, { uuid: typed.get("uuid"), json: typed.has("json"), ...connected }),
+        settings: migrateSettings(words, { uuid: typed.get("uuid"), json: typed.has("json"), ...connected }),
       };
     default:
       return { kind: "defined", name: command, run: definedCommands[command].prepare({ ...words, ...connected }) };

@@ -7,7 +7,9 @@ import { commandUsageText, usageText } from "./usage-text.ts";
 export async function startCommand(command: Command): Promise<number | undefined> {
   switch (command.kind) {
     case "help":
-      process.stdout.write(`${command.of === undefined ? usageText() : commandUsageText(command.of)}\n`);
+      process.stdout.write(
+        `${command.of === undefined ? usageText() : commandUsageText(command.of, command.action)}\n`,
+      );
       return 0;
     case "version":
       process.stdout.write(`tomodachi ${readManifest(ownFolder()).version}\n`);

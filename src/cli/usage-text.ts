@@ -2,9 +2,10 @@
 
 import { definedCommands } from "./defined-commands.ts";
 import { migrateHelp } from "./migrate/migrate-help.ts";
+import { brokerToAsk } from "./options/broker-option.ts";
 import type { CommandHelp } from "./options/command-help.ts";
 import { commandGroups } from "./options/command-summaries.ts";
-import { dlqBroker, dlqOptions, dlqUsageEnd, dlqUsageOpening } from "./options/dlq-options.ts";
+import { dlqActionHelp, dlqHelp } from "./options/dlq-help.ts";
 import type { CommandName, Option } from "./options/option.ts";
 import { options } from "./options/option-table.ts";
 import { scheduleOptions, scheduleUsageEnd, scheduleUsageOpening } from "./options/schedule-options.ts";
@@ -22,7 +23,7 @@ const helpOf: Readonly<Record<CommandName, CommandHelp>> = {
   run: runHelp,
   broker: brokerHelp,
   migrate: migrateHelp,
-  dlq: { options: { ...dlqOptions, broker: dlqBroker }, usageOpening: dlqUsageOpening, usageEnd: dlqUsageEnd },
+  dlq: dlqHelp,
   topology: {
     options: {
       ...topologyOptions,
@@ -33,7 +34,7 @@ const helpOf: Readonly<Record<CommandName, CommandHelp>> = {
     usageEnd: topologyUsageEnd,
   },
   schedule: {
-    options: { ...scheduleOptions, broker: dlqBroker },
+    options: { ...scheduleOptions, broker: brokerToAsk },
     usageOpening: scheduleUsageOpening,
     usageEnd: scheduleUsageEnd,
   },
@@ -64,17 +65,24 @@ export function usageText(): string {
   ].join("\n");
 }
 
-/** The text of `tomodachi <command> --help`. */
-export function commandUsageText(name: CommandName): string {
-  const { usageOpening, usageEnd } = helpOf[name];
-  const rows = Object.entries(helpOptions(name)).flatMap(([option, said]) => rowsOf(option, said));
-  return [...usageOpening, "", "Options:", ...rows, "", ...usageEnd].join("\n");
+/** The text of `tomodachi <command> --help`, or of one action of the command. */
+export function commandUsageText(name: CommandName, action?: string): string {
+  const help = helpTextOf(name, action);
+  const rows = Object.entries(withLogOptions(name, help)).flatMap(([option, said]) => rowsOf(option, said));
+  return [...help.usageOpening, "", "Options:", ...rows, "", ...help.usageEnd].join("\n");
+}
+
+function helpTextOf(name: CommandName, action: string | undefined): CommandHelp {
+  return (name === "dlq" && action !== undefined && dlqActionHelp(action)) || helpOf[name];
 }
 
 /** What the help of a command lists. */
 export function helpOptions(name: CommandName): Readonly<Record<string, Option>> {
+  return withLogOptions(name, helpOf[name]);
+}
+
+function withLogOptions(name: CommandName, { options: own }: CommandHelp): Readonly<Record<string, Option>> {
   const { "log-level": level, logger } = options;
-  const { options: own } = helpOf[name];
   if (!level || !logger) return own;
   if (logging.includes(name)) return { ...own, "log-level": { ...level, help: levelHelp("info") }, logger };
   return { ...own, "log-level": { ...level, help: levelHelp("error") } };

@@ -35,7 +35,7 @@ interface DoctorDocument {
 
 describe("tomodachi doctor", () => {
   it("reports the state of the broker in whole sentences, and why other parts are unknown", async () => {
-    const { code, stdout, stderr } = await run("service/", "--url", broker.url);
+    const { code, stdout, stderr } = await run("service/", "--broker", broker.url);
     expect([code, stderr]).toEqual([0, ""]);
     const lines = stdout.split("\n");
     expect(lines[0]).toMatch(/^amqp:\/\/guest@127\.0\.0\.1:\d+\/ {2}for shop$/);
@@ -59,7 +59,7 @@ describe("tomodachi doctor", () => {
   it("ends with 1 if the services would not start, and says how to fix it", async () => {
     await using foreign = await connectForeign(broker.url);
     await foreign.channel.assertExchange(`${prefix}shop`, "direct", { durable: true });
-    const { code, stdout } = await run("service/", "--url", broker.url);
+    const { code, stdout } = await run("service/", "--broker", broker.url);
     expect(code).toBe(1);
     expect(stdout).toContain(
       `PROBLEM  The exchange "${prefix}shop" exists with type "direct" where the service declares "topic"`,
@@ -73,7 +73,7 @@ describe("tomodachi doctor", () => {
 
   it("reports an alarm, which blocks publishes", async () => {
     broker.setAlarm("low on memory");
-    const { code, stdout } = await run("service/", "--url", broker.url);
+    const { code, stdout } = await run("service/", "--broker", broker.url);
     broker.setAlarm(undefined);
     expect(code).toBe(0);
     expect(stdout).toContain("warning  It has an alarm (low on memory), and accepts no publishes");
@@ -100,8 +100,8 @@ describe("tomodachi doctor", () => {
 
   it.each([
     [["service/", "--target", "four"], 2, '--target cannot be "four"'],
-    [["service/", "--url", "http://a"], 2, "--url is not an AMQP URL."],
-    [["service/", "--ulr", "amqp://a"], 2, "Did you mean `--url`? See `tomodachi doctor --help`"],
+    [["service/", "--url", "http://a"], 2, "--broker is not an AMQP URL."],
+    [["service/", "--ulr", "amqp://a"], 2, "Did you mean `--broker`? See `tomodachi doctor --help`"],
     [["wrong.ts"], 1, 'Did you mean "prefetch"?'],
   ] as const)("refuses %j and says why", async (words, code, text) => {
     const ended = await run(...words);

@@ -49,7 +49,7 @@ describe("the guide for troubleshooting", () => {
   it("shows commands that answer its question", { timeout: 120_000 }, async () => {
     await declareOrders();
     await typeAll(shell, "troubleshooting.md", {
-      "tomodachi trace order.42.paid service/": [1, "The queue has no consumer"],
+      "tomodachi trace order.42.paid --service service/": [1, "The queue has no consumer"],
       "tomodachi doctor service/": [0, "The service would start"],
       "tomodachi describe service/": [0, "order.{id}.paid"],
     });
@@ -130,16 +130,19 @@ describe("the guide of the command line", () => {
       "tomodachi dlq list service/": [0, "orders-paid.dlq"],
       "tomodachi topology service/": [0, "orders-paid"],
       "tomodachi schedule list service/": [0, "bill"],
-      "tomodachi trace order.42.paid service/": [1, "The queue has no consumer"],
+      "tomodachi trace order.42.paid --service service/": [1, "The queue has no consumer"],
       'eval "$(tomodachi completion bash)"': "elsewhere",
       'eval "$(tomodachi completion zsh)"': "elsewhere",
       "tomodachi completion fish > ~/.config/fish/completions/tomodachi.fish": "elsewhere",
       "tomodachi describe examples/hello-world/service/": "elsewhere",
-      "tomodachi doctor service/ --url amqp://orders:secret@rabbitmq.internal/shop": [0, "The service would start"],
+      "tomodachi doctor service/ --broker amqp://orders:secret@rabbitmq.internal/shop": [0, "The service would start"],
       "tomodachi doctor service/ --target 4.3": [0, "Upgrade to RabbitMQ 4.3"],
-      "tomodachi doctor --url amqp://guest:guest@127.0.0.1:5672": [0, "The broker can be used."],
-      "tomodachi trace order.42.paid service/ --operations http://127.0.0.1:9090": [1, "does not answer"],
-      "tomodachi trace order.42.paid orders.ts shipping.ts --exchange shop": [1, 'The exchange "shop" does not exist'],
+      "tomodachi doctor --broker amqp://guest:guest@127.0.0.1:5672": [0, "The broker can be used."],
+      "tomodachi trace order.42.paid --service service/ --operations http://127.0.0.1:9090": [1, "does not answer"],
+      "tomodachi trace order.42.paid --service orders.ts --service shipping.ts --exchange shop": [
+        1,
+        'The exchange "shop" does not exist',
+      ],
     });
   });
 
@@ -212,7 +215,7 @@ describe("the guide of the command line", () => {
     await using foreign = await connectForeign(broker.url);
     for (let count = 0; count < 17; count++) await foreign.publish("shop", "prod.order.1.paid", "{}");
     await until(async () => (await foreign.queueInfo("orders-paid"))?.messageCount === 17, { what: "17 messages" });
-    const { code, stdout } = await own.run("tomodachi trace order.42.paid service/");
+    const { code, stdout } = await own.run("tomodachi trace order.42.paid --service service/");
     running.interrupt();
     await running.ended;
     const shown = blocksOf("command-line.md", "text").find((block) => block.startsWith('"order.42.paid" published'));
@@ -274,7 +277,7 @@ describeWithPrivateBroker("the guide of the command line, on a RabbitMQ", () => 
     url.username = login;
     url.password = "secret";
     const own = new GuideShell({ folder: project.folder, environment: {}, addresses: {} });
-    const { stdout, stderr } = await own.run(`tomodachi doctor service/ --url ${url.href} --management none`);
+    const { stdout, stderr } = await own.run(`tomodachi doctor service/ --broker ${url.href} --management none`);
     expect(stderr).toBe("");
     const shown = blocksOf("command-line.md", "text").find(
       (block) => block.includes("PROBLEM") || block.includes("Clock"),

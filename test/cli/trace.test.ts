@@ -36,7 +36,7 @@ afterEach(async () => {
   }
 });
 
-const trace = (...words: readonly string[]) => project.run(["trace", ...words, "--url", broker.url]);
+const trace = (...words: readonly string[]) => project.run(["trace", ...words, "--broker", broker.url]);
 
 describe("tomodachi trace", () => {
   it("shows before the first start which bindings match, why others do not, and what is missing", async () => {
@@ -119,8 +119,8 @@ describe("tomodachi trace", () => {
   });
 
   it.each([
-    [[], "`tomodachi trace` needs a routing key, and a file or a folder."],
-    [["service/"], "Try `tomodachi trace order.42.paid service/`"],
+    [[], "`tomodachi trace` needs a routing key and a service."],
+    [["service/"], "Try `tomodachi trace order.42.paid --service service/`"],
     [["order.*.paid", "service/"], "is a pattern"],
     [["order.1.paid", "service/", "--operations", "9090"], "--operations is not the URL"],
     [["order.1.paid", "service/", "--target", "4.3"], "--target is not an option of `tomodachi trace`"],

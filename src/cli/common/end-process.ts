@@ -18,9 +18,16 @@ export async function endProcess(code: number): Promise<void> {
 export function failure(error: unknown): number {
   const isUsage = hasCode(error, "ERR_USAGE");
   const stack = isUsage ? undefined : textMemberOf(error, "stack");
-  const text = stack === undefined ? messageOf(error) : foldFrames(stack);
+  const text = stack === undefined ? usageMessage(error) : foldFrames(stack);
   process.stderr.write(hidePasswords(`tomodachi: ${printableLines(text)}\n`));
   return isUsage ? 2 : 1;
+}
+
+/** What was wrong with the command line, and where its help is. The error may be of another copy of the package. */
+export function usageMessage(error: unknown): string {
+  const command = textMemberOf(error, "command");
+  if (command === undefined) return messageOf(error);
+  return `${messageOf(error)} See \`${["tomodachi", command, "--help"].filter(Boolean).join(" ")}\`.`;
 }
 
 /** A reader that went away (`tomodachi --help | head -1`) is no error of the service. */

@@ -3,8 +3,20 @@ import { type ErrorOptions, TomodachiError } from "../../errors.ts";
 
 /** The command line was wrong; the process ends with exit code 2. */
 export class UsageError extends TomodachiError {
-  constructor(message: string, options: ErrorOptions = {}) {
+  /**
+   * The command whose help explains the command line, as a user types it: "dlq replay", or "" for `tomodachi --help`.
+   * Undefined where the words were right: a file exists already, or an address cannot be used.
+   */
+  readonly command: string | undefined;
+
+  constructor(message: string, { command, ...options }: ErrorOptions & { readonly command?: string } = {}) {
     super("ERR_USAGE", message, options);
+    this.command = command;
+  }
+
+  /** The same error with the command that was typed. */
+  of(command: string): UsageError {
+    return new UsageError(this.message, { command, cause: this.cause });
   }
 }
 

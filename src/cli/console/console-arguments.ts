@@ -3,7 +3,7 @@ import type { LogLevel } from "../../log/logger.ts";
 import type { Environment } from "../common/run-surroundings.ts";
 import type { CommandWords } from "../options/command-definition.ts";
 import { OptionValues } from "../options/option-values.ts";
-import { isAmqpUrl, portNumber } from "../run/run-arguments.ts";
+import { portNumber } from "../run/run-arguments.ts";
 
 export interface ConsoleCommand {
   /** Service files and folders as they were typed. */
@@ -21,22 +21,19 @@ export interface ConsoleCommand {
 
 /** @throws UsageError when nothing is named that could be shown, and for a value that means nothing */
 export function consoleSettings(words: CommandWords): ConsoleCommand {
-  const { positionals: paths, lists, options, environment, logLevel } = words;
+  const { positionals, services, lists, options, environment, url, logLevel } = words;
+  const paths = [...positionals, ...services];
   const values = new OptionValues("console", options);
   const queues = lists.get("queue") ?? [];
   if (paths.length === 0 && queues.length === 0) {
     throw values.usage("`tomodachi console` needs a file or a folder of services, or --queue.", "service/");
   }
   values.text("queue");
-  const url = values.text("url")?.trim();
-  if (url !== undefined && !isAmqpUrl(url)) {
-    throw values.usage("--url is not an AMQP URL.", "service/ --url amqp://username:password@host:port/vhost");
-  }
   const port = values.text("console-port") ?? (environment["TOMODACHI_CONSOLE_PORT"] || undefined);
   return {
     paths,
     queues,
-    url: url ?? words.url,
+    url,
     environment,
     allowChanges: values.has("allow-changes"),
     port: port === undefined ? undefined : portNumber("--console-port", port, 0),

@@ -1,12 +1,13 @@
 /** `tomodachi console`: its options, and its help. */
+
+import { brokerToAsk } from "../options/broker-option.ts";
 import type { CommandDefinition } from "../options/command-definition.ts";
-import { sameAsUrl, urlOption } from "../options/doctor-options.ts";
 import { options } from "../options/option-table.ts";
 import { consoleSettings } from "./console-arguments.ts";
 
 export const consoleDefinition: CommandDefinition = {
   options: {
-    url: urlOption,
+    broker: brokerToAsk,
     "allow-changes": options["allow-changes"] ?? { type: "boolean" },
     queue: {
       type: "string",
@@ -15,7 +16,6 @@ export const consoleDefinition: CommandDefinition = {
       help: "A queue by its name, without a service. May be repeated",
     },
     "console-port": options["console-port"] ?? { type: "string" },
-    broker: sameAsUrl,
   },
   usageOpening: [
     "Usage: tomodachi console <file or folder>... [options]",
@@ -30,7 +30,7 @@ export const consoleDefinition: CommandDefinition = {
     "Exit code: 0; 1 when a service cannot be loaded or the port is taken; 2 for wrong usage.",
     "",
     "Examples:",
-    "  tomodachi console service/ --url amqp://reader:secret@rabbit.example",
+    "  tomodachi console service/ --broker amqp://reader:secret@rabbit.example",
     "  tomodachi console --queue orders-paid --allow-changes",
   ],
   prepare(words) {

@@ -11,7 +11,8 @@ export interface DescribeSettings {
 }
 
 /** @throws UsageError when something is missing, or two forms are asked for */
-export function describeSettings({ positionals: paths, options, logLevel }: CommandWords): DescribeSettings {
+export function describeSettings({ positionals, services, options, logLevel }: CommandWords): DescribeSettings {
+  const paths = [...positionals, ...services];
   const values = new OptionValues("describe", options);
   if (paths.length === 0) throw values.usage("`tomodachi describe` needs a file or a folder.", "service/");
   const [json, mermaid] = [values.has("json"), values.has("mermaid")];

@@ -107,7 +107,7 @@ describe("the arguments of tomodachi dlq", () => {
     ["show s --limit 0", '--limit cannot be "0"'],
     ["purge s --rate 0", '--rate cannot be "0"'],
     ["purge s --rate fast", '--rate cannot be "fast"'],
-    ["list s --broker embedded", "--broker is not an AMQP URL here"],
+    ["list s --broker embedded", "--broker embedded is for `tomodachi run`"],
     ["import", "needs a file; - is standard input"],
     ["import a b", 'takes one file, and "b" was given as well'],
     ["import a --error x", "--error is not an option of `tomodachi dlq import` but of list, show"],

@@ -4,8 +4,7 @@ import type { EntryFilter } from "../../dead-letters/index.ts";
 import type { LogLevel } from "../../log/logger.ts";
 import { closest } from "../../util/closest.ts";
 import { UsageError } from "../common/errors.ts";
-
-export type DlqActionName = "list" | "show" | "replay" | "move" | "purge" | "export" | "import";
+import { type DlqActionName, dlqActions, takesOption } from "../options/dlq-actions.ts";
 
 /** How an action is carried out. */
 export interface DlqChange {
@@ -43,6 +42,8 @@ export interface DlqSettings {
 /** What was typed. */
 export interface DlqWords {
   readonly positionals: readonly string[];
+  /** What `--service` names. */
+  readonly services: readonly string[];
   readonly options: ReadonlyMap<string, string | true>;
   /** Every value of an option that was given more than once. */
   readonly lists: ReadonlyMap<string, readonly string[]>;
@@ -50,27 +51,6 @@ export interface DlqWords {
   readonly logLevel: LogLevel;
 }
 
-const actions: readonly DlqActionName[] = ["list", "show", "replay", "move", "purge", "export", "import"];
-const allButImport: readonly DlqActionName[] = actions.filter((action) => action !== "import");
-/** Options that make sense for some of the actions only. */
-const optionsOf: Readonly<Record<string, readonly DlqActionName[]>> = {
-  to: ["move", "import"],
-  yes: ["purge"],
-  rate: ["replay", "move", "purge"],
-  "dry-run": ["replay", "move", "purge", "import"],
-  limit: ["show", "replay", "move", "purge", "export"],
-  edit: ["replay"],
-  output: ["export"],
-  json: actions.filter((action) => action !== "export"),
-  queue: allButImport,
-  id: allButImport,
-  error: allButImport,
-  reason: allButImport,
-  from: allButImport,
-  "older-than": allButImport,
-  "newer-than": allButImport,
-  connection: allButImport,
-};
 const unitsMs: Readonly<Record<string, number>> = {
   ms: 1,
   s: 1000,
@@ -95,14 +75,14 @@ const reasons: readonly string[] = [
 const shownByDefault = 10;
 
 /** @throws UsageError when a word means nothing, or something is missing */
-export function dlqSettings({ positionals, options, lists, url, logLevel }: DlqWords): DlqSettings {
+export function dlqSettings({ positionals, services, options, lists, url, logLevel }: DlqWords): DlqSettings {
   const [word, ...rest] = positionals;
   const action = actionOf(word);
   for (const name of options.keys()) refuseForOthers(name, action);
   for (const name of ["queue", "id"]) text(name, options);
   const queues = lists.get("queue") ?? [];
   const file = action === "import" ? fileOf(rest) : undefined;
-  const paths = action === "import" ? [] : rest;
+  const paths = action === "import" ? [] : [...rest, ...services];
   if (action !== "import" && paths.length === 0 && queues.length === 0) {
     throw usage(
       `\`tomodachi dlq ${action}\` needs to know which queues: AMQP cannot list them, so name service files or a queue.`,
@@ -155,19 +135,19 @@ function fileOf(words: readonly string[]): string {
 }
 
 function actionOf(word: string | undefined): DlqActionName {
-  const action = actions.find((name) => name === word);
+  const action = dlqActions.find((name) => name === word);
   if (action) return action;
-  const known = `Known: ${actions.join(", ")}.`;
+  const known = `Known: ${dlqActions.join(", ")}.`;
   if (word === undefined) throw usage(`\`tomodachi dlq\` needs an action. ${known}`);
-  const meant = closest(word, actions);
+  const meant = closest(word, dlqActions);
   throw usage(
     `\`tomodachi dlq\` has no action "${word}". ${meant ? `Did you mean \`tomodachi dlq ${meant}\`?` : known}`,
   );
 }
 
 function refuseForOthers(name: string, action: DlqActionName): void {
-  const owners = optionsOf[name];
-  if (!owners || owners.includes(action)) return;
+  if (takesOption(action, name)) return;
+  const owners = dlqActions.filter((other) => takesOption(other, name));
   throw usage(`--${name} is not an option of \`tomodachi dlq ${action}\` but of ${owners.join(", ")}.`);
 }
 
@@ -220,5 +200,5 @@ function rate(options: DlqWords["options"]): number | undefined {
 }
 
 function usage(problem: string, example?: string): UsageError {
-  return new UsageError(`${problem}${example ? ` Try \`${example}\`.` : ""} See \`tomodachi dlq --help\`.`);
+  return new UsageError(`${problem}${example ? ` Try \`${example}\`.` : ""}`);
 }

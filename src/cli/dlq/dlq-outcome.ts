@@ -1,7 +1,7 @@
 /** What a replay, a move or a purge did with one dead-letter queue, counted and put into words. */
 import type { DeadLetterEntry, EntryResult } from "../../dead-letters/index.ts";
 import { printable } from "../../util/printable.ts";
-import type { DlqActionName } from "./dlq-arguments.ts";
+import type { DlqActionName } from "../options/dlq-actions.ts";
 
 export type ChangingAction = Exclude<DlqActionName, "list" | "show" | "export">;
 

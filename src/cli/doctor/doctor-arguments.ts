@@ -2,12 +2,11 @@
 import type { LogLevel } from "../../log/logger.ts";
 import type { CommandWords } from "../options/command-definition.ts";
 import { OptionValues } from "../options/option-values.ts";
-import { isAmqpUrl } from "../run/run-arguments.ts";
 
 export interface DoctorSettings {
   /** Service files and folders as they were typed; none to look at the broker alone. */
   readonly paths: readonly string[];
-  /** Where the broker is, by `--url`. */
+  /** Where the broker is, by `--broker`. */
   readonly url: string | undefined;
   /** The URL of the management API, or "none". */
   readonly management: string | undefined;
@@ -17,21 +16,14 @@ export interface DoctorSettings {
 }
 
 /** @throws UsageError when a value means nothing */
-export function doctorSettings({ positionals: paths, options, url, logLevel }: CommandWords): DoctorSettings {
+export function doctorSettings({ positionals, services, options, url, logLevel }: CommandWords): DoctorSettings {
   const values = new OptionValues("doctor", options);
   const target = values.text("target");
   if (target !== undefined && !/^\d+\.\d+(\.\d+)?$/.test(target)) {
     throw values.usage(`--target cannot be "${target}": it is a version of RabbitMQ, such as 4.3.`);
   }
   const management = managementUrl(values);
-  return { paths, url: givenUrl(values) ?? url, target, management, json: values.has("json"), logLevel };
-}
-
-/** The value of `--url`. @throws UsageError */
-export function givenUrl(values: OptionValues): string | undefined {
-  const value = values.text("url");
-  if (value === undefined || isAmqpUrl(value)) return value;
-  throw values.usage("--url is not an AMQP URL.", "--url amqp://username:password@host:port/vhost");
+  return { paths: [...positionals, ...services], url, target, management, json: values.has("json"), logLevel };
 }
 
 /** The value of `--management`. @throws UsageError */

@@ -1,12 +1,14 @@
 /** `tomodachi doctor`: its options, and its help. */
+
+import { brokerToAsk } from "../options/broker-option.ts";
 import type { CommandDefinition } from "../options/command-definition.ts";
-import { doctorOptions, sameAsUrl } from "../options/doctor-options.ts";
+import { doctorOptions } from "../options/doctor-options.ts";
 import { doctorSettings } from "./doctor-arguments.ts";
 
 export const doctorDefinition: CommandDefinition = {
   options: {
+    broker: brokerToAsk,
     ...doctorOptions,
-    broker: sameAsUrl,
     json: { type: "boolean", help: "One JSON document with every finding" },
   },
   usageOpening: [
@@ -22,7 +24,7 @@ export const doctorDefinition: CommandDefinition = {
     "",
     "Examples:",
     "  tomodachi doctor service/",
-    "  tomodachi doctor service/ --url amqp://orders:secret@rabbitmq.internal/shop",
+    "  tomodachi doctor service/ --broker amqp://orders:secret@rabbitmq.internal/shop",
     "  tomodachi doctor service/ --management http://rabbitmq.internal:15672",
     "  tomodachi doctor service/ --target 4.3",
   ],

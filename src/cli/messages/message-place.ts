@@ -20,9 +20,10 @@ export interface MessagePlace {
 }
 
 /** @throws UsageError for a value that means nothing */
-export function messagePlace({ lists, url, environment, logLevel }: CommandWords, values: OptionValues): MessagePlace {
-  values.text("service");
-  const paths = lists.get("service") ?? [];
+export function messagePlace(
+  { services: paths, url, environment, logLevel }: CommandWords,
+  values: OptionValues,
+): MessagePlace {
   const connection = values.text("connection");
   if (connection !== undefined && paths.length === 0) {
     throw values.usage("--connection names a connection of a service, so it needs --service.");

@@ -1,6 +1,8 @@
 /** `tomodachi publish`: its options, and its help. */
+
+import { brokerToAsk } from "../options/broker-option.ts";
 import type { CommandDefinition } from "../options/command-definition.ts";
-import { dlqBroker, dlqOptions } from "../options/dlq-options.ts";
+import { dlqOptions } from "../options/dlq-options.ts";
 import { messageOptionsOf } from "../options/message-options.ts";
 import { publishSettings } from "./publish-arguments.ts";
 
@@ -10,7 +12,7 @@ export const publishDefinition: CommandDefinition = {
     rate: { ...dlqOptions["rate"], type: "string", help: "At most this many messages per second" },
     json: { type: "boolean", help: "A line of JSON in place of the text" },
     connection: { type: "string", placeholder: "name", help: "This connection of the services (default: default)" },
-    broker: dlqBroker,
+    broker: brokerToAsk,
   },
   usageOpening: [
     "Usage: tomodachi publish <routing key> [data | @file | -] [options]",

@@ -1,6 +1,7 @@
 /** `tomodachi tail`: its options, and its help. */
+
+import { brokerToAsk } from "../options/broker-option.ts";
 import type { CommandDefinition } from "../options/command-definition.ts";
-import { dlqBroker } from "../options/dlq-options.ts";
 import { messageOptionsOf } from "../options/message-options.ts";
 import { tailSettings } from "./tail-arguments.ts";
 
@@ -9,7 +10,7 @@ export const tailDefinition: CommandDefinition = {
     ...messageOptionsOf("tail"),
     json: { type: "boolean", help: "A line of JSON for each message" },
     connection: { type: "string", placeholder: "name", help: "This connection of the services (default: default)" },
-    broker: dlqBroker,
+    broker: brokerToAsk,
   },
   usageOpening: [
     "Usage: tomodachi tail <pattern> [options]",

@@ -15,10 +15,11 @@ export interface MigrateSettings {
 
 /** @throws UsageError when a word means nothing, or something is missing */
 export function migrateSettings(
-  positionals: readonly string[],
+  { positionals, services }: { readonly positionals: readonly string[]; readonly services: readonly string[] },
   given: Omit<MigrateSettings, "paths" | "uuid"> & { readonly uuid: string | true | undefined },
 ): MigrateSettings {
-  const [word, ...paths] = positionals;
+  const [word, ...others] = positionals;
+  const paths = [...others, ...services];
   if (word !== "from-python") {
     const problem =
       word === undefined ? "needs a source: from-python" : `has no source "${word}". It knows one: from-python`;
@@ -31,5 +32,5 @@ export function migrateSettings(
 }
 
 function usage(problem: string): UsageError {
-  return new UsageError(`${problem} Try \`tomodachi migrate from-python service/\`. See \`tomodachi migrate --help\`.`);
+  return new UsageError(`${problem} Try \`tomodachi migrate from-python service/\`.`);
 }

@@ -1,6 +1,7 @@
 /** The help of `tomodachi migrate`. */
+
+import { brokerToAsk } from "../options/broker-option.ts";
 import type { CommandHelp } from "../options/command-help.ts";
-import { dlqBroker } from "../options/dlq-options.ts";
 import { optionsOf } from "../options/option-table.ts";
 
 export const migrateHelp: CommandHelp = {
@@ -8,7 +9,7 @@ export const migrateHelp: CommandHelp = {
     ...optionsOf("migrate"),
     json: { type: "boolean", help: "One JSON document with everything" },
     broker: {
-      ...dlqBroker,
+      ...brokerToAsk,
       help: "Also look which of the queues exist on this broker, and\nhow many messages they hold",
     },
   },

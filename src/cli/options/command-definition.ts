@@ -6,6 +6,8 @@ import type { CommandHelp } from "./command-help.ts";
 /** What was typed after the name of the command. */
 export interface CommandWords {
   readonly positionals: readonly string[];
+  /** What `--service` names; commands whose other words are services add these to them. */
+  readonly services: readonly string[];
   readonly options: ReadonlyMap<string, string | true>;
   /** Every value of an option that was given more than once. */
   readonly lists: ReadonlyMap<string, readonly string[]>;

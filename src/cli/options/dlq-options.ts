@@ -92,38 +92,3 @@ export const dlqOptions: Readonly<Record<string, Option>> = {
     help: "A line of JSON for each message, or for each queue",
   },
 };
-
-/** What `--broker` is here. */
-export const dlqBroker: Option = {
-  type: "string",
-  variable: "TOMODACHI_AMQP_URL",
-  placeholder: "url",
-  help: "The broker, amqp://username:password@host:port/vhost\n(default: what the services say, or 127.0.0.1:5672)",
-};
-
-export const dlqUsageOpening: readonly string[] = [
-  "Usage: tomodachi dlq list   <service>... | --queue <name>  what is in the dead-letter queues",
-  "       tomodachi dlq show   ...  the messages, and why they failed",
-  "       tomodachi dlq replay ...  back to the queue in which each failed",
-  "       tomodachi dlq move   ...  to another queue (--to)",
-  "       tomodachi dlq purge  ...  delete",
-  "       tomodachi dlq export ...  as lines of JSON with the exact bytes; they stay in the queue",
-  "       tomodachi dlq import <file>  lines of an export, back to their dead-letter queues",
-  "",
-  "Services are files and folders, as for `tomodachi run`: they are loaded, not started, and",
-  "name the queues and the broker. Messages that do not match stay where they are, in order.",
-];
-
-export const dlqUsageEnd: readonly string[] = [
-  "Exit code: 0 when all is done; 1 when a selected message stayed or failed; 2 for wrong usage.",
-  "",
-  "Examples:",
-  "  tomodachi dlq list service/                                     what failed, and why",
-  "  tomodachi dlq show service/ --queue orders-paid --limit 3       the first, with their cause",
-  "  tomodachi dlq replay service/ --error ECONNREFUSED --rate 20/s  slowly, when it runs again",
-  "  tomodachi dlq replay service/ --newer-than 2h --dry-run         what would be replayed",
-  "  tomodachi dlq replay service/ --id 7f1c0a52 --edit              corrected by hand",
-  "  tomodachi dlq export service/ -o dead.ndjson                    before a purge",
-  "  tomodachi dlq move -q orders-paid --to by-hand                  by name, without the service",
-  "  tomodachi dlq purge -q orders-paid --older-than 30d --yes       without being asked",
-];

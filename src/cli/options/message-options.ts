@@ -1,12 +1,10 @@
 /** The options that `tomodachi publish` and `tomodachi tail` do not share with other commands, and those that both have. */
 import type { Option } from "./option.ts";
+import { serviceOption } from "./service-option.ts";
 
 export const messageOptions: Readonly<Record<string, Option>> = {
   service: {
-    type: "string",
-    short: "s",
-    of: ["publish", "tail"],
-    placeholder: "path",
+    ...serviceOption,
     help: [
       "A service file or folder, as for `tomodachi run`: it is",
       "loaded, not started, and names broker, exchange, prefix,",

@@ -33,6 +33,8 @@ export const options: Readonly<Record<string, Option>> = {
       "amqp://username:password@host:port/vhost",
     ].join("\n"),
   },
+  // Its older name, which no help shows.
+  url: { type: "string", aliasOf: "broker" },
   "operations-port": {
     type: "string",
     of: ["run", "config"],

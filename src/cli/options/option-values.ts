@@ -4,7 +4,7 @@ import { UsageError } from "../common/errors.ts";
 
 type Options = ReadonlyMap<string, string | true>;
 
-/** Reads the options of one command; its errors say where its help is. */
+/** Reads the options of one command; its errors show how the command is typed. */
 export class OptionValues {
   readonly #command: string;
   readonly #options: Options;
@@ -53,6 +53,6 @@ export class OptionValues {
 
   usage(problem: string, example?: string): UsageError {
     const cure = example === undefined ? "" : ` Try \`tomodachi ${this.#command} ${example}\`.`;
-    return new UsageError(`${problem}${cure} See \`tomodachi ${this.#command} --help\`.`);
+    return new UsageError(`${problem}${cure}`);
   }
 }

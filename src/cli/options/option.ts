@@ -39,6 +39,10 @@ export interface Option {
   readonly short?: string;
   /** The commands that take it. @default every command */
   readonly of?: readonly CommandName[];
+  /** Commands that also take it; their help shows another way. */
+  readonly alsoOf?: readonly CommandName[];
+  /** It is another name of this option. */
+  readonly aliasOf?: string;
   /** The environment variable of the option; the option overrides it. */
   readonly variable?: string;
   /** What may be given, each with what it means. */

@@ -1,13 +1,15 @@
 /** The options of `tomodachi schedule`, and the text of its help. */
 import type { Option } from "./option.ts";
+import { serviceOption } from "./service-option.ts";
 
 export const scheduleOptions: Readonly<Record<string, Option>> = {
+  service: serviceOption,
   json: { type: "boolean", of: ["schedule"], help: "A line of JSON for each schedule" },
 };
 
 export const scheduleUsageOpening: readonly string[] = [
   "Usage: tomodachi schedule list <file or folder>...",
-  "       tomodachi schedule trigger <schedule> <file or folder>...",
+  "       tomodachi schedule trigger <schedule> --service <path>",
   "",
   "list shows the schedules of the services with their next run; of one that runs once for all",
   'instances (once: "cluster") also the last occurrence, and what waits for its run or has failed.',
@@ -23,5 +25,5 @@ export const scheduleUsageEnd: readonly string[] = [
   "Examples:",
   "  tomodachi schedule list service/",
   "  tomodachi schedule list service/ --json | jq .next",
-  "  tomodachi schedule trigger bill service/ --broker amqp://broker.internal/production",
+  "  tomodachi schedule trigger bill --service service/",
 ];

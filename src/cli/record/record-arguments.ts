@@ -28,7 +28,8 @@ const defaultCount = 100;
 
 /** @throws UsageError when a word means nothing, or something is missing */
 export function recordSettings(words: CommandWords): RecordCommand {
-  const { positionals: paths, lists, options, environment, url, logLevel } = words;
+  const { positionals, services, lists, options, environment, url, logLevel } = words;
+  const paths = [...positionals, ...services];
   const values = new OptionValues("record", options);
   if (paths.length === 0) throw values.usage("`tomodachi record` needs a file or a folder of services.", "service/");
   values.text("queue");

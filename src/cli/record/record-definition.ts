@@ -1,6 +1,7 @@
 /** `tomodachi record`: its options, and its help. */
+
+import { brokerToAsk } from "../options/broker-option.ts";
 import type { CommandDefinition } from "../options/command-definition.ts";
-import { dlqBroker } from "../options/dlq-options.ts";
 import { recordOptions } from "../options/record-options.ts";
 import { recordSettings } from "./record-arguments.ts";
 
@@ -23,7 +24,7 @@ export const recordDefinition: CommandDefinition = {
       help: "The test (default: test/recorded.test.ts); - is standard\noutput. A file that exists is not overwritten",
     },
     connection: { type: "string", placeholder: "name", help: "This connection of the services (default: default)" },
-    broker: dlqBroker,
+    broker: brokerToAsk,
   },
   usageOpening: [
     "Usage: tomodachi record <file or folder>... [options]",

@@ -146,7 +146,12 @@ export function brokerUrl(given: Given): string | undefined {
   const word = String(value ?? "").trim();
   if (isAmqpUrl(word)) return word;
   if (source !== "--broker") return undefined;
-  throw usage("--broker is not an AMQP URL here.", "--broker amqp://username:password@host:port/vhost");
+  if (["auto", "embedded"].includes(word.toLowerCase())) {
+    throw usage(
+      `--broker ${word} is for \`tomodachi run\`. Other commands ask a broker that runs: leave --broker out for the one on this machine, or name its URL.`,
+    );
+  }
+  throw usage("--broker is not an AMQP URL.", "--broker amqp://username:password@host:port/vhost");
 }
 
 export function isAmqpUrl(word: string): boolean {
@@ -193,11 +198,8 @@ function watchSettings(production: boolean, { options: typed, lists, environment
   return { asked, ignored: lists?.get("watch-ignore") ?? [], endings: lists?.get("watch-ending") ?? [] };
 }
 
-/** The end of a usage error that does not know its command. */
-export const seeHelp = "See `tomodachi --help`.";
-
 /** The error of a wrong command line; it ends with what was probably meant, or an example. */
 export function usage(problem: string, example?: string, meant?: string): UsageError {
   const cure = meant ? ` Did you mean \`${meant}\`?` : example ? ` Try \`${example}\`.` : "";
-  return new UsageError(`${problem}${cure} ${seeHelp}`);
+  return new UsageError(`${problem}${cure}`);
 }

@@ -21,23 +21,23 @@ const actions: readonly ScheduleAction[] = ["list", "trigger"];
 
 /** @throws UsageError when a word means nothing, or something is missing */
 export function scheduleSettings(
-  positionals: readonly string[],
+  { positionals, services }: { readonly positionals: readonly string[]; readonly services: readonly string[] },
   given: Pick<ScheduleSettings, "json" | "url" | "logLevel">,
 ): ScheduleSettings {
   const [word, ...rest] = positionals;
   const action = actionOf(word);
   const schedule = action === "trigger" ? rest[0] : undefined;
-  const others = action === "trigger" ? rest.slice(1) : rest;
+  const others = [...(action === "trigger" ? rest.slice(1) : rest), ...services];
   if (action === "trigger" && schedule === undefined) {
     throw usage(
-      "`tomodachi schedule trigger` needs the name of a schedule, and a file or a folder.",
-      "trigger bill service/",
+      "`tomodachi schedule trigger` needs the name of a schedule and a service.",
+      "trigger bill --service service/",
     );
   }
   if (action === "trigger" && others.length === 0) {
     throw usage(
-      `\`tomodachi schedule trigger ${schedule}\` needs a file or a folder after the schedule: the service says where its queue is.`,
-      `trigger ${/[\\/.]/.test(schedule ?? "") ? `bill ${schedule}` : `${schedule} service/`}`,
+      `\`tomodachi schedule trigger ${schedule}\` needs a service: the service says where its queue is.`,
+      `trigger ${/[\\/]|\.[cm]?[jt]s$/.test(schedule ?? "") ? `bill --service ${schedule}` : `${schedule} --service service/`}`,
     );
   }
   if (others.length === 0) throw usage("`tomodachi schedule list` needs a file or a folder.", "list service/");
@@ -57,5 +57,5 @@ function actionOf(word: string | undefined): ScheduleAction {
 
 function usage(problem: string, example?: string): UsageError {
   const cure = example === undefined ? "" : ` Try \`tomodachi schedule ${example}\`.`;
-  return new UsageError(`${problem}${cure} See \`tomodachi schedule --help\`.`);
+  return new UsageError(`${problem}${cure}`);
 }

@@ -25,6 +25,8 @@ const loginPurposes: readonly LoginPurpose[] = ["declare", "verify", "run", "dlq
 
 export interface TopologyWords {
   readonly positionals: readonly string[];
+  /** What `--service` names. */
+  readonly services: readonly string[];
   readonly options: ReadonlyMap<string, string | true>;
   /** Every value of an option that was given more than once. */
   readonly lists: ReadonlyMap<string, readonly string[]>;
@@ -32,18 +34,19 @@ export interface TopologyWords {
 }
 
 /** @throws UsageError when a word means nothing, or something is missing */
-export function topologySettings({ positionals: paths, options, lists, logLevel }: TopologyWords): TopologyCommand {
+export function topologySettings({ positionals, services, options, lists, logLevel }: TopologyWords): TopologyCommand {
+  const paths = [...positionals, ...services];
   if (paths.length === 0)
-    throw usage("`tomodachi topology` needs a file or a folder. Try `tomodachi topology service/`.");
+    throw new UsageError("`tomodachi topology` needs a file or a folder. Try `tomodachi topology service/`.");
   const asked = oneOf("format", topologyFormats, options);
   if (options.has("json") && asked !== undefined && asked !== "json") {
-    throw usage(`--json is --format json, and --format ${asked} was given as well.`);
+    throw new UsageError(`--json is --format json, and --format ${asked} was given as well.`);
   }
   const format = options.has("json") ? "json" : (asked ?? "table");
   const permissions = oneOf("permissions", loginPurposes, options);
   const user = text("user", options);
   if (user !== undefined && permissions === undefined) {
-    throw usage("--user is the login for --permissions, and only that. Add --permissions run.");
+    throw new UsageError("--user is the login for --permissions, and only that. Add --permissions run.");
   }
   text("publishes-to", options);
   const connection = text("connection", options);
@@ -57,15 +60,11 @@ function oneOf<T extends string>(name: string, known: readonly T[], options: Top
   if (found !== undefined) return found;
   const meant = closest(value, known);
   const cure = meant ? `Did you mean \`--${name} ${meant}\`?` : `Known values: ${known.join(", ")}.`;
-  throw usage(`--${name} cannot be "${value}". ${cure}`);
+  throw new UsageError(`--${name} cannot be "${value}". ${cure}`);
 }
 
 function text(name: string, options: TopologyWords["options"]): string | undefined {
   const value = options.get(name);
-  if (value === true || value === "") throw usage(`--${name} has no value.`);
+  if (value === true || value === "") throw new UsageError(`--${name} has no value.`);
   return value;
-}
-
-function usage(problem: string): UsageError {
-  return new UsageError(`${problem} See \`tomodachi topology --help\`.`);
 }

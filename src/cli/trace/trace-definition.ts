@@ -1,13 +1,16 @@
 /** `tomodachi trace`: its options, and its help. */
+
+import { brokerToAsk } from "../options/broker-option.ts";
 import type { CommandDefinition } from "../options/command-definition.ts";
-import { managementOption, sameAsUrl, urlOption } from "../options/doctor-options.ts";
+import { managementOption } from "../options/doctor-options.ts";
+import { serviceOption } from "../options/service-option.ts";
 import { traceOptions } from "../options/trace-options.ts";
 import { traceSettings } from "./trace-arguments.ts";
 
 export const traceDefinition: CommandDefinition = {
   options: {
-    url: urlOption,
-    broker: sameAsUrl,
+    service: serviceOption,
+    broker: brokerToAsk,
     exchange: {
       type: "string",
       placeholder: "name",
@@ -21,7 +24,7 @@ export const traceDefinition: CommandDefinition = {
     json: { type: "boolean", help: "One JSON document with everything" },
   },
   usageOpening: [
-    "Usage: tomodachi trace <routing key> <file or folder>... [options]",
+    "Usage: tomodachi trace <routing key> --service <path> [options]",
     "",
     "Says where a message with this routing key goes, and why it does not arrive: which bindings of the",
     "services match it, and why the others do not; whether the exchange takes it; whether each queue",
@@ -34,10 +37,10 @@ export const traceDefinition: CommandDefinition = {
     "asked; 2 for wrong usage.",
     "",
     "Examples:",
-    "  tomodachi trace order.42.paid service/",
-    "  tomodachi trace order.42.paid service/ --operations http://127.0.0.1:9090",
-    "  tomodachi trace order.42.paid service/ --management http://rabbitmq.internal:15672",
-    "  tomodachi trace order.42.paid orders.ts shipping.ts --exchange shop",
+    "  tomodachi trace order.42.paid --service service/",
+    "  tomodachi trace order.42.paid --service service/ --operations http://127.0.0.1:9090",
+    "  tomodachi trace order.42.paid --service service/ --management http://rabbitmq.internal:15672",
+    "  tomodachi trace order.42.paid --service orders.ts --service shipping.ts",
   ],
   prepare(words) {
     const settings = traceSettings(words);

@@ -1,7 +1,7 @@
 import { describe, expect, it } from "vitest";
-import { parseArguments } from "./arguments.ts";
-import type { Environment } from "./common/run-surroundings.ts";
-import { hasPage } from "./options/page-settings.ts";
+import { parseArguments } from "../arguments.ts";
+import type { Environment } from "../common/run-surroundings.ts";
+import { hasPage } from "./page-settings.ts";
 
 function isShown(words: string, environment: Environment = {}, terminal = true): boolean {
   const command = parseArguments(["run", "app.ts", ...words.split(" ").filter(Boolean)], environment);
