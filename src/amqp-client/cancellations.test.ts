@@ -2,7 +2,7 @@ import { getEventListeners } from "node:events";
 import { expect, it } from "vitest";
 import { Cancellations } from "./cancellations.ts";
 
-it("listens once to each signal, while it can cancel anything", () => {
+it("a cancellation listens once to each signal, while it can cancel anything", () => {
   const cancellations = new Cancellations();
   const controller = new AbortController();
   const { signal } = controller;

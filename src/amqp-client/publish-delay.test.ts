@@ -16,11 +16,11 @@ it.each([
   [{ ...well, connection: { ...lost, lastError: undefined } }, "(reconnecting: not tried yet)"],
   [{ ...well, hasChannel: false, lastReason: "404" }, "there is no channel to publish on (404)"],
   [{ ...well, connection: blocked }, "the broker blocks publishes"],
-])("says why a publish waits: %#", (situation, expected) => {
+])("the log says why a publish waits: %#", (situation, expected) => {
   expect(whyWaiting(situation)).toContain(expected);
 });
 
-it("says what is known about a publish that was sent", () => {
+it("the log says what is known about a publish that was sent", () => {
   expect(whyUnconfirmed(well)).toBe("no answer came from the broker");
   expect(whyUnconfirmed({ ...well, connection: blocked, lastReason: "lost" })).toBe(
     "no answer came from the broker, which blocks publishes now (a memory or disk alarm); the channel before ended (lost)",

@@ -14,7 +14,7 @@ it.each([
   ],
   ["a.b.#", "a", '"a.b.#" needs at least 2 words, and the key has 1'],
   ["a.#.z", "a.b.c", 'what follows # in "a.#.z" is not at the end of the key'],
-])("says why %j does or does not match %j", (pattern, key, why) => {
+])("the trace says why %j does or does not match %j", (pattern, key, why) => {
   expect(matchKey("topic", pattern, key)).toEqual({ matches: why.endsWith("matches"), why });
 });
 

@@ -4,7 +4,7 @@ import { prometheusText } from "./prometheus-text.ts";
 
 const settings = { name: "a.b", help: "What it is.", unit: "{message}", labels: ["x.y", "z"] };
 
-it("writes a counter with its labels, and omits a label without a value", () => {
+it("a counter is written with its labels, without a label that has no value", () => {
   const counter = new Counter(settings);
   counter.series("1", undefined).value++;
   counter.series("1", "").value += 2;
@@ -13,13 +13,13 @@ it("writes a counter with its labels, and omits a label without a value", () => 
   );
 });
 
-it("escapes label values", () => {
+it("label values are escaped", () => {
   const counter = new Counter(settings);
   counter.series('quote " line\n back \\ half \ud800', undefined).value = 1;
   expect(prometheusText([counter]).split("\n")[2]).toBe('a_b_total{x_y="quote \\" line\\n back \\\\ half \ufffd"} 1');
 });
 
-it("writes a histogram in seconds, with cumulative buckets", () => {
+it("a histogram is written in seconds, with cumulative buckets", () => {
   const histogram = new Histogram({ ...settings, unit: "s", labels: [], bounds: [0.1, 1] });
   const series = histogram.series();
   for (const value of [0.1, 0.5, 0.25, 3]) histogram.record(series, value);
@@ -33,7 +33,7 @@ it("writes a histogram in seconds, with cumulative buckets", () => {
   ]);
 });
 
-it("reads observed values when it is scraped, and writes nothing without a series", () => {
+it("observed values are read at a scrape, and nothing is written without a series", () => {
   let value = 1;
   const gauge = new Observed("gauge", { ...settings, unit: "By", labels: ["x"] }, () => [[value, "on"]]);
   const none = new Observed("counter", settings, () => []);
@@ -42,7 +42,7 @@ it("reads observed values when it is scraped, and writes nothing without a serie
   expect(prometheusText([gauge])).toContain('a_b_bytes{x="on"} +Inf');
 });
 
-it("counts values beyond the label limit together", () => {
+it("values beyond the label limit are counted together", () => {
   const counter = new Counter({ ...settings, labels: ["x"] });
   for (let index = 0; index < mostSeries + 10; index++) counter.series(String(index)).value++;
   expect(counter.read().length).toBe(mostSeries + 1);

@@ -43,7 +43,7 @@ it.each([
   [{ name: "", create() {} }, /also its group in a service's options, and "" cannot be one/],
   [{ name: "my files", create() {} }, /"my files" cannot be one. Give a word in camelCase/],
   [{ name: "terminationGracePeriodSeconds", create() {} }, /cannot be one/],
-])("refuses %j, which is no definition", (definition, words) => {
+])("%j is refused, because it is not a definition", (definition, words) => {
   const make = (): unknown => createDecorator(definition as unknown as TransportDefinition<string>, "", "@file()");
   expect(make).toThrow(expect.objectContaining({ code: "ERR_TRANSPORT_INVALID" }));
   expect(make).toThrow(words);

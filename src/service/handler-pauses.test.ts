@@ -24,7 +24,7 @@ function pausesOf(service: string, handlers: Readonly<Record<string, readonly Ha
   return new HandlerPauses({ service, handlers: new Map(Object.entries(handlers)), logger });
 }
 
-it("pauses one handler in every transport that calls it, only once, and resumes it", async () => {
+it("a handler is paused in every transport that calls it, only once, and resumed", async () => {
   const calls: string[] = [];
   const one = pausesOf("orders", {
     onPaid: [transport(calls), transport(calls, "schedule")],
@@ -71,7 +71,7 @@ it("the log says who paused and who resumed", () => {
   ]);
 });
 
-it("refuses an unknown handler name, suggests the closest one, and changes nothing", () => {
+it("an unknown handler name is refused with the closest one, and nothing changes", () => {
   const calls: string[] = [];
   const one = pausesOf("orders", { onPaid: [transport(calls)], onShipped: [transport(calls)] });
   for (const act of [() => one.pause("onPiad", "a test"), () => one.resume("onPiad", "a test")]) {
@@ -87,7 +87,7 @@ it("refuses an unknown handler name, suggests the closest one, and changes nothi
   expect(calls).toEqual([]);
 });
 
-it("refuses to pause a handler whose transport cannot pause, and skips it when all are paused", async () => {
+it("a handler whose transport cannot pause is refused, and skipped when all are paused", async () => {
   const calls: string[] = [];
   const files = { name: "files", transport: {} };
   const one = pausesOf("orders", { onFile: [transport(calls), files], onPaid: [transport(calls)] });
@@ -102,7 +102,7 @@ it("refuses to pause a handler whose transport cannot pause, and skips it when a
   expect(calls).toEqual(["amqp pauses onPaid: paused by a test"]);
 });
 
-it("continues when a user's transport throws", async () => {
+it("a pause continues when a user's transport throws", async () => {
   lines.length = 0;
   const broken = {
     name: "broken",
@@ -126,7 +126,7 @@ it("continues when a user's transport throws", async () => {
   ]);
 });
 
-it("finds a handler by its name, or by service and handler name if several services have it", async () => {
+it("a handler is found by its name, or by service and handler name if several services have it", async () => {
   const calls: string[] = [];
   const handlers = { on: [transport(calls)] };
   const orders = {

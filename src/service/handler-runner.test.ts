@@ -23,7 +23,7 @@ function createRunner(call: HandlerFunction, more: Partial<ServiceContext> = {})
   return { clock, settled, runner, run, service };
 }
 
-it("calls the handler with data and a context whose members middleware cannot replace", async () => {
+it("a handler is called with data and a context whose members middleware cannot replace", async () => {
   const seen: unknown[] = [];
   const { run, service } = createRunner(
     (data, given) => {
@@ -40,7 +40,7 @@ it("calls the handler with data and a context whose members middleware cannot re
   expect(lines.at(-1)).toMatchObject({ msg: "here", path: "/a" });
 });
 
-it("reports the error of handler or middleware and the outcome to observers", async () => {
+it("observers get the error of handler or middleware and the outcome", async () => {
   const thrown = new Requeue();
   const { run, settled } = createRunner(() => {
     throw thrown;
@@ -51,7 +51,7 @@ it("reports the error of handler or middleware and the outcome to observers", as
   expect(settled).toMatchObject([{ handler: "onFile", outcome: { kind: "requeue" } }]);
 });
 
-it("logs an observer that throws, and keeps the result of the run", async () => {
+it("an observer that throws is logged, and the result of the run is kept", async () => {
   const error = new Error("no room for numbers");
   const observer = {
     settled: () => {
@@ -72,7 +72,7 @@ it("logs an observer that throws, and keeps the result of the run", async () => 
   }
 });
 
-it("refuses a returned generator object, because no code would run it", async () => {
+it("a returned generator object is refused, because no code would run it", async () => {
   const { run } = createRunner(() =>
     (function* () {
       yield 1;
@@ -81,7 +81,7 @@ it("refuses a returned generator object, because no code would run it", async ()
   expect(await run({ data: 1 })).toMatchObject({ kind: "failed", error: { code: "ERR_HANDLER_RESULT" } });
 });
 
-it("fails at the time limit, aborts the signal, and counts the run until it really ends", async () => {
+it("a run fails at the time limit, its signal aborts, and it counts until it really ends", async () => {
   const end = createDeferred();
   const signals: AbortSignal[] = [];
   const { run, runner, clock, settled } = createRunner((_data, context) => {
@@ -102,13 +102,13 @@ it("fails at the time limit, aborts the signal, and counts the run until it real
   expect(clock.pending).toBe(0);
 });
 
-it("leaves no timer behind when a run ends before its time limit", async () => {
+it("no timer is left when a run ends before its time limit", async () => {
   const { run, clock } = createRunner(() => {});
   await run({ data: 1, timeoutSeconds: 1.5 });
   expect(clock.pending).toBe(0);
 });
 
-it("waits for runs in flight at a stop, and starts no new one", async () => {
+it("a stop waits for runs in flight, and starts no new one", async () => {
   const end = createDeferred();
   const calls: unknown[] = [];
   const { run, runner } = createRunner((data) => {
@@ -124,7 +124,7 @@ it("waits for runs in flight at a stop, and starts no new one", async () => {
   expect(calls).toEqual([1]);
 });
 
-it("after the abort requeues failed runs, keeps successful ones, and does not wait for runs that ignore it", async () => {
+it("after the abort of a stop failed runs are requeued, successful ones kept, and others not awaited", async () => {
   const { run, runner, settled } = createRunner((data, context) => {
     const { signal } = context as MessageContext;
     if (data === "ignores it") return new Promise(() => {});

@@ -57,7 +57,7 @@ it.each([
   },
 );
 
-it("starts even if the first connection is lost while a handler on another one has its retry queue declared there", async () => {
+it("a service starts even if the first connection is lost while a handler on another one has its retry queue declared there", async () => {
   const broker = await startBroker({ channelMax: 20 });
   const opened = vi.spyOn(Session, "open");
   const original = RetryTiers.prototype.declare;

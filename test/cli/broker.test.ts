@@ -23,7 +23,7 @@ function start(...words: readonly string[]): Started {
   return started;
 }
 
-it("prints its purpose, its address and its usage, and ends with 0", async () => {
+it("tomodachi broker prints its purpose, its address and its usage, and ends with 0", async () => {
   const port = await freePort();
   const broker = start("--port", String(port));
   await broker.seen("Ctrl+C ends it");
@@ -42,7 +42,7 @@ it("prints its purpose, its address and its usage, and ends with 0", async () =>
   expect(code).toBe(0);
 });
 
-it("uses any free port, and writes a line when something has changed", async () => {
+it("tomodachi broker uses any free port, and writes a line when something has changed", async () => {
   const broker = start("--port", "0");
   await broker.seen(" sends a service to it");
   await broker.seen("connections 0  queues 0  ready 0");
@@ -63,7 +63,7 @@ it("uses any free port, and writes a line when something has changed", async () 
   expect(code).toBe(0);
 });
 
-it("names the owner of a port in use, and ends with 1", async () => {
+it("tomodachi broker names the owner of a port in use, and ends with 1", async () => {
   const port = await freePort();
   const first = start("--port", String(port));
   await first.seen("listens on");
@@ -84,7 +84,7 @@ it("names the owner of a port in use, and ends with 1", async () => {
   }
 });
 
-it("explains an address that does not belong to this machine", async () => {
+it("tomodachi broker explains an address that does not belong to this machine", async () => {
   const { code, stderr } = await start("--port", "0", "--host", "192.0.2.1").ended;
   expect(stderr).toContain("cannot listen on 192.0.2.1:0 (");
   expect(stderr).not.toContain("    at ");

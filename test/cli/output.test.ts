@@ -98,7 +98,7 @@ describe("--json", () => {
 
 describe("an error", () => {
   it.each([...documents, ...lines.slice(0, 4)])(
-    "is on standard error alone, with exit code 1: %s",
+    "is written only to standard error, with exit code 1: %s",
     { timeout: 60_000 },
     async (words) => {
       const { code, stdout, stderr } = await run(`${words.replace("service/", "servce/")} --json`);

@@ -120,4 +120,4 @@ describeWithBrowser("the page of the console", () => {
   });
 });
 
-it("has a broker for these tests", () => expect(amqpUrl === undefined || amqpUrl.startsWith("amqp")).toBe(true));
+it("the console tests have a broker", () => expect(amqpUrl === undefined || amqpUrl.startsWith("amqp")).toBe(true));

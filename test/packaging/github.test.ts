@@ -32,25 +32,25 @@ describe.each(workflows)("%s", (path) => {
   });
 });
 
-it("starts with the oldest Node that package.json allows", () => {
+it("the workflow starts with the oldest Node that package.json allows", () => {
   const [, oldest] = /node: \[(\d+),/.exec(read(".github/workflows/ci.yml")) ?? [];
   expect(engines.node).toMatch(new RegExp(`^>=${oldest}\\.`));
 });
 
-it("runs all tests on each Node and each RabbitMQ that is supported", () => {
+it("the workflow runs all tests on each supported Node and RabbitMQ", () => {
   const ci = read(".github/workflows/ci.yml");
   const lists = [...ci.matchAll(/^ {8}(node|rabbitmq): \[(.*)\]$/gm)].map(([, name, list]) => `${name} ${list}`);
   expect(lists).toEqual(["node 20, 22, 24, 26", "node 20, 22, 24, 26", 'rabbitmq "3.13", "4.0", "4.3"']);
 });
 
-it("publishes with the address of the repository where it was built", () => {
+it("the release publishes with the address of the repository where it was built", () => {
   const release = read(".github/workflows/release.yml");
   const [before = "", publish = ""] = release.split("- run: npm publish ");
   for (const field of ["repository.url", "homepage", "bugs.url"]) expect(before).toContain(`"${field}=`);
   expect(publish).toMatch(/^--provenance --access public$/m);
 });
 
-it("updates every lock file", () => {
+it("Dependabot updates every lock file", () => {
   const folders = [...read(".github/dependabot.yml").matchAll(/directory: (.+)/g)].map(([, folder = ""]) => folder);
   for (const lock of ["package-lock.json", "site/package-lock.json"]) {
     expect(existsSync(join(packageFolder, lock))).toBe(true);

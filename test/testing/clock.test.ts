@@ -17,7 +17,7 @@ class Reminders extends Service {
   }
 }
 
-it("expires messages only when their time has come", async () => {
+it("a virtual clock expires messages only when their time has come", async () => {
   await using app = await startService(Reminders, { clock: createVirtualClock() });
   await using foreign = await connectForeign(app.url);
   const waiting = {
@@ -37,7 +37,7 @@ it("expires messages only when their time has come", async () => {
   expect(await foreign.queueInfo("waiting")).toMatchObject({ messageCount: 0 });
 });
 
-it("makes the broker dead-letter messages that expired before their handler was free", async () => {
+it("a virtual clock makes the broker dead-letter messages that expired before their handler was free", async () => {
   const runs: (() => void)[] = [];
   class Busy extends Service {
     name = "busy";
@@ -59,7 +59,7 @@ it("makes the broker dead-letter messages that expired before their handler was 
   await app.idle();
 });
 
-it("retries a message when its time has come: at once in the process, later from the broker", async () => {
+it("a message is retried when its time has come: at once in the process, later from the broker", async () => {
   const attempts: number[] = [];
   class Retried extends Service {
     name = "retried";

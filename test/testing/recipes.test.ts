@@ -44,7 +44,7 @@ beforeAll(() => {
   if (!existsSync(built)) throw new Error("There is no dist/testing: run `npm run build` first.");
 });
 
-it("under vitest", async () => {
+it("the recipes of the testing guide run under vitest", async () => {
   const blocks = blocksFor("vitest");
   const { folder } = projectOf(blocks, ["vitest", "vite"]);
   const runner = join(packageFolder, "node_modules/vitest/vitest.mjs");
@@ -53,7 +53,7 @@ it("under vitest", async () => {
   expect([blocks.length, code]).toEqual([4, 0]);
 });
 
-it("under node:test", async () => {
+it("the recipes of the testing guide run under node:test", async () => {
   const blocks = blocksFor("node:test");
   const { folder } = projectOf(blocks, ["tsx"]);
   const { code, output } = await run(folder, ["--import", "tsx", "--test", "test/block-0.test.ts"]);

@@ -18,7 +18,7 @@ class Shop extends Service {
   }
 }
 
-it("returns a handler's own dead letters, each read by its own envelope", async () => {
+it("deadLetters() returns a handler's own dead letters, each read by its own envelope", async () => {
   await using app = await startService(Shop);
   await app.publish("one", { routingKey: "order.sent" });
   await app.publish({ id: 1 }, { routingKey: "order.paid", messageEnvelope: JsonBase });

@@ -59,7 +59,7 @@ class Shipping extends Service {
 
 const order = (id: string, total = 1): Order => ({ id, total });
 
-it("treats an empty URL, as from an unset variable, as none", async () => {
+it("startService treats an empty URL, as from an unset variable, as none", async () => {
   await using app = await startService(Orders, { url: "" });
   expect(app.broker?.overview().queues.map(({ name }) => name)).toContain("orders-paid");
   expect([app.url, app.prefix]).toEqual([app.broker?.url, ""]);
@@ -406,7 +406,7 @@ class Stock extends Service {
   }
 }
 
-it("starts the services that a factory creates, with their types", async () => {
+it("startService starts the services that a factory creates, with their types", async () => {
   const items = new Map([["book", 3]]);
   await using app = await startService(async () => [new Stock(items), new Orders()]);
   expectTypeOf(app.services).toEqualTypeOf<readonly (Stock | Orders)[]>();
@@ -415,13 +415,13 @@ it("starts the services that a factory creates, with their types", async () => {
   expect(items.get("book")).toBe(2);
 });
 
-it("stops its broker when a service cannot be created, and reports the reason", async () => {
+it("startService stops its broker when a service cannot be created, and reports the reason", async () => {
   const waits = (): Promise<Stock> => new Promise(() => {});
   await expect(startService(waits, { timeout: "50ms" })).rejects.toMatchObject({ code: "ERR_SERVICE_FACTORY" });
   await expect(startService(Stock as never)).rejects.toMatchObject({ code: "ERR_SERVICE_CONSTRUCTOR" });
 });
 
-it("refuses unknown options and wrong ones, all at once", async () => {
+it("startService refuses unknown and wrong options, all in one error", async () => {
   const options = { ulr: "amqp://h", timeout: "5 sec", environment: [] };
   await expect(startService(Orders, options as never)).rejects.toMatchObject({
     code: "ERR_CONFIGURATION",

@@ -59,7 +59,7 @@ it("colours columns without changing their widths", () => {
   ).toEqual(["<1>   a   <x>", "<20>  bb"]);
 });
 
-it("writes an integer that JSON cannot represent as a string", () => {
+it("an integer that JSON cannot represent is written as a string", () => {
   expect(jsonText({ a: [2n ** 60n, 1], b: null })).toBe('{"a":["1152921504606846976",1],"b":null}');
 });
 
@@ -68,7 +68,7 @@ it("joins several lines into one", () => {
   expect(oneLine("x".repeat(21), 20)).toBe(`${"x".repeat(17)}...`);
 });
 
-it("escapes control characters", () => {
+it("control characters are escaped", () => {
   expect(printable("a\u001b[2Jb\u202e")).toBe("a\\u001b[2Jb\\u202e");
   expect(printableText(Buffer.from("a\u001b[2J"))).toBeUndefined();
   expect(printableText(Buffer.from("\u009b2J"))).toBeUndefined();

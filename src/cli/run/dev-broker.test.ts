@@ -89,7 +89,7 @@ describe("hold", () => {
     expect(lines).toEqual([]);
   });
 
-  it("gives the port to exactly one of many that want it at once", async () => {
+  it("gives the port to exactly one of several callers at the same time", async () => {
     const port = await freePort();
     const all = await Promise.all(Array.from({ length: 8 }, () => processOn(port)));
     const holders = await Promise.all(all.map(({ broker }) => broker.hold()));

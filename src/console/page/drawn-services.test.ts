@@ -10,13 +10,13 @@ function planOf(services: readonly string[], queuesOf: readonly string[], routes
   } as unknown as PlanView;
 }
 
-it("draws services with queues first, then those with routes or schedules, and only names the others", () => {
+it("the diagram draws services with queues first, then those with routes or schedules, and only names the others", () => {
   const { drawn, withoutHandlers } = drawnServices(planOf(["sender", "web", "orders", "idle"], ["orders"], ["web"]));
   expect(drawn.map(({ name }) => name)).toEqual(["orders", "web"]);
   expect(withoutHandlers).toEqual(["sender", "idle"]);
 });
 
-it("keeps the order of services with queues", () => {
+it("the diagram keeps the order of services with queues", () => {
   const { drawn } = drawnServices(planOf(["b", "a", "c"], ["a", "b", "c"], ["a"]));
   expect(drawn.map(({ name }) => name)).toEqual(["b", "a", "c"]);
 });

@@ -200,7 +200,7 @@ it("checks its options", () => {
   expect(() => cloudEvents({ source: "/s" }).validate?.({ maxPayloadBytes: 0 })).toThrow("maxPayloadBytes");
 });
 
-it("refuses an event with more than 1000 attributes, in either form", () => {
+it("an event with more than 1000 attributes is refused in both modes", () => {
   const many = Object.fromEntries(Array.from({ length: 1000 }, (_, at) => [`x${at}`, "v"]));
   const needed = { specversion: "1.0", id: "1", source: "/s", type: "t" };
   for (const attributes of [{ ...needed, ...many }, many]) {
@@ -212,14 +212,14 @@ it("refuses an event with more than 1000 attributes, in either form", () => {
   }
 });
 
-it("refuses a batch of events by its content type, before it reads it", () => {
+it("a batch of events is refused by its content type, before it is read", () => {
   const batch = Buffer.from(`[${"{},".repeat(300_000)}{}]`);
   const source = { headers: {}, properties: { contentType: "application/cloudevents-batch+json" } };
   expect(expectUnreadable(batch, source).message).toContain("are not read; send application/cloudevents+json");
   expect(expectUnreadable(batch).message).toContain("more than 250000 values");
 });
 
-it("reads data_base64 with blanks and line breaks, and refuses invalid base64", () => {
+it("data_base64 is read with blanks and line breaks, and invalid base64 is refused", () => {
   const event = (data_base64: string): Buffer =>
     Buffer.from(JSON.stringify({ specversion: "1.0", id: "1", source: "/s", type: "t", data_base64 }));
   for (const text of ["aGVsbG8=", " aG Vs\r\nbG8 =\t", "aGVsbG8=\n"]) {

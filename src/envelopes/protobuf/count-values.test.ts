@@ -90,7 +90,7 @@ describe.each(libraryForms)("with messages of $library", ({ classes }) => {
   });
 });
 
-it("refuses more than 250 000 values by default", () => {
+it("more than 250 000 values are refused by default", () => {
   const protoClass = libraryForms[0]?.classes["interop.depot.Parcel"] as ProtoClass;
   const data = times(250_001, field(15, none));
   expect(() => parse(data, "proto", { protoClass })).toThrow("more than 250000 values");

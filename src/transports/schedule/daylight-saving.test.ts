@@ -108,6 +108,6 @@ it.each([
   ["* * * * Lsun", "2017-06-25T00:00:00Z"],
   ["30 5 * jan,mar Ltue", "2018-01-30T05:30:00Z"],
   ["* * 29 2 *", "2020-02-29T00:00:00Z"],
-])("finds for %s the same time as Python", (expression, expected) => {
+])("the schedule finds for %s the same time as Python", (expression, expected) => {
   expect(times(expression, "UTC", "2017-06-15T10:16:50Z", 1)).toEqual([expected]);
 });

@@ -70,7 +70,7 @@ describe("at", () => {
   });
 });
 
-it("has a description for people", () => {
+it("a schedule has a description for people", () => {
   const texts = [{ every: "90s" }, { every: "every hour" }, { cron: "0 9 * * 1-5", timezone: "Europe/Stockholm" }];
   expect(texts.map((options) => resolved(options).timetable.text)).toEqual([
     "every 90s",
@@ -82,7 +82,7 @@ it("has a description for people", () => {
   expect(resolved({ cron: "@daily" }, {}).timetable.text).toMatch(/, the zone of the machine\)$/);
 });
 
-it("takes the time limit of the service, unless it has its own", () => {
+it("a schedule uses the time limit of the service, unless it has its own", () => {
   expect(resolved({ every: "1s" }, { timeoutSeconds: 5 }).timeoutSeconds).toBe(5);
   expect(resolved({ every: "1s", timeoutSeconds: 0.5 }, { timeoutSeconds: 5 }).timeoutSeconds).toBe(0.5);
   expect(resolved({ every: "1s" }).timeoutSeconds).toBeUndefined();

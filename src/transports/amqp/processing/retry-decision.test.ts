@@ -110,7 +110,7 @@ describe("the queue of one instance", () => {
   });
 });
 
-it("does not retry a message that has no valid routing key, whatever the policy is", () => {
+it("a message that has no valid routing key is not retried, whatever the policy is", () => {
   for (const code of ["ERR_AMQP_KEY_PARAMETER", "ERR_AMQP_KEY_MISMATCH", "ERR_AMQP_ROUTING_KEY_TOO_LONG"]) {
     const outcome = { ...failed, error: Object.assign(new Error("no key"), { code }) };
     expect(step({ outcome }, { delays: ["1s"], quick: 2 }), code).toBe(outcome);

@@ -39,7 +39,7 @@ describe("a copy that came back", () => {
   );
 });
 
-it("is not trusted if the message came another way", () => {
+it("a history is not trusted if the message came another way", () => {
   expect(history({ exchange: "amq.topic", routingKey: "key", headers })).toEqual({
     attempts: 0,
     failures: 0,
@@ -49,7 +49,7 @@ it("is not trusted if the message came another way", () => {
   });
 });
 
-it("starts again for a replay, which knows its origin", () => {
+it("the history starts again for a replay, which knows its origin", () => {
   const replayed = { ...headers, "x-tomodachi-replay": "r-1" };
   expect(history({ exchange: "", routingKey: "queue", headers: replayed })).toEqual({
     attempts: 0,

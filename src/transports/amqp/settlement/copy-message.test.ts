@@ -20,12 +20,12 @@ function copy(
   return { ...copied, headers: copied.headers as Record<string, unknown> };
 }
 
-it("omits headers that cannot be written, and names them", () => {
+it("a copy omits headers that cannot be written, and names them", () => {
   const { headers } = copy({ kept: "v", nan: Number.NaN, map: new Map() });
   expect(headers).toEqual({ ...added, kept: "v", [dropped]: "nan, map" });
 });
 
-it("keeps a header with the name of an Object property", () => {
+it("a copy keeps a header with the name of an Object property", () => {
   const { headers } = copy(JSON.parse(`{ "__proto__": "v", "constructor": 1 }`) as Record<string, unknown>);
   expect(Object.entries(headers)).toEqual(
     expect.arrayContaining([
@@ -36,7 +36,7 @@ it("keeps a header with the name of an Object property", () => {
   expect(Object.keys(headers)).not.toContain(dropped);
 });
 
-it("omits properties that cannot be written, and names them", () => {
+it("a copy omits properties that cannot be written, and names them", () => {
   const properties = {
     timestamp: 2 ** 64,
     correlationId: "\ufffd".repeat(100),
@@ -48,7 +48,7 @@ it("omits properties that cannot be written, and names them", () => {
   expect(headers).toEqual({ ...added, [dropped]: "correlation-id (property), timestamp (property)" });
 });
 
-it("also names what an earlier copy omitted", () => {
+it("a copy also names what an earlier copy omitted", () => {
   const { headers } = copy({ [dropped]: "large", nan: Number.NaN }, {}, { arrival: { ours: true, returned: true } });
   expect(headers[dropped]).toBe("large, nan");
 });
@@ -94,7 +94,7 @@ describe("a copy of another program's message", () => {
   });
 });
 
-it("without headers has only the body and plain properties of the message", () => {
+it("a copy without headers has only the body and plain properties of the message", () => {
   const { headers, ...rest } = copy(
     { a: 1 },
     { contentType: "text/plain", messageId: "友", type: "t" },

@@ -48,7 +48,7 @@ it.each<[string, Given, Record<string, unknown>]>([
     { perInstance: true, queueTtl: 60 },
     { "x-queue-type": "classic", "x-expires": 60_000 },
   ],
-])("are, for %s", (_what, plan, expected) => {
+])("the queue arguments are, for %s", (_what, plan, expected) => {
   expect(argumentsOf(plan)).toEqual(expected);
 });
 
@@ -56,10 +56,10 @@ it.each<[string, Given, Record<string, unknown>]>([
   ["nothing but its time", { queueTtl: 86_400 }, { "x-expires": 86_400_000 }],
   ["nothing at all without one", {}, {}],
   ["chosen options", { maxPriority: 5, singleActive: true }, { "x-max-priority": 5, "x-single-active-consumer": true }],
-])("are Python's in the python profile: %s", (_what, plan, expected) => {
+])("the queue arguments are Python's in the python profile: %s", (_what, plan, expected) => {
   expect(argumentsOf(plan, "python")).toEqual(expected);
 });
 
-it("do not depend on values that may change from one start to the next", () => {
+it("the queue arguments do not depend on values that may change from one start to the next", () => {
   expect(argumentsOf({ prefetch: 1, concurrency: 1, timeoutSeconds: 1, deduplicate: false })).toEqual(argumentsOf({}));
 });
