@@ -5,7 +5,7 @@ import { bodyView } from "./broker/body-view.ts";
 import { changedBody } from "./broker/change-body.ts";
 import { openDeadLetter } from "./broker/dead-letter-view.ts";
 import { ConsoleError } from "./broker/errors.ts";
-import { readingFor } from "./broker/readings.ts";
+import { readingFor, subscriptionFor } from "./broker/readings.ts";
 import { removeDeadLetters } from "./broker/remove-dead-letters.ts";
 import { replayDeadLetters } from "./broker/replay-dead-letters.ts";
 import { changes, type Route, type RouteParts, reads } from "./route.ts";
@@ -26,7 +26,8 @@ export const deadLetterRoutes: Readonly<Record<string, Route>> = {
 
 async function openEntry(asked: Asked, { looks, planned }: RouteParts): Promise<unknown> {
   const { entry, row } = looks.entry(textOfAsked(asked, "queue"), textOfAsked(asked, "key"));
-  return openDeadLetter(entry, row, readingFor(entry, planned.subscriptions, undefined));
+  const found = subscriptionFor(entry, planned.subscriptions);
+  return openDeadLetter(entry, row, found);
 }
 
 /** How envelope and schema judge a body that was edited. */

@@ -1,14 +1,17 @@
 /** What the page asks of messages: to open one, to make a test of some, to publish. */
 import { type Asked, numbersOfAsked, objectOfAsked, textOfAsked } from "./asked.ts";
+import { judged } from "./broker/body-view.ts";
 import { publishByHand } from "./broker/console-publish.ts";
 import { ConsoleError } from "./broker/errors.ts";
 import { recordMessages } from "./recording/record-messages.ts";
 import { fromKept } from "./recording/recordable.ts";
 import { changes, type Route, type RouteParts, reads } from "./route.ts";
+import type { Verdict } from "./view/message-view.ts";
 
 export const messageRoutes: Readonly<Record<string, Route>> = {
   "/api/message": reads(openMessage),
   "/api/record": reads(record, "POST"),
+  "/api/check-data": reads(checkData, "POST"),
   "/api/publish": changes(publish),
 };
 
@@ -25,6 +28,14 @@ async function record(asked: Asked, { source, planned, recording }: RouteParts):
   const wanted = numbersOfAsked(asked, "numbers");
   const chosen = wanted.flatMap((number) => source.recorded(number) ?? []);
   return recordMessages(fromKept(chosen, source.kept), planned, await recording());
+}
+
+/** How the schema of the handler judges data before a publish. */
+async function checkData(asked: Asked, { planned }: RouteParts): Promise<Verdict> {
+  const id = textOfAsked(asked, "subscription");
+  const found = planned.subscriptions.find(({ view }) => view.id === id);
+  if (!found) throw new ConsoleError(404, "This handler does not exist any more. Load the page again.");
+  return judged(asked["data"], found.plan.reading.schema);
 }
 
 async function publish(asked: Asked, { planned, logger }: RouteParts): Promise<unknown> {

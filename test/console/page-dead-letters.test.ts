@@ -27,13 +27,21 @@ describeWithBrowser("dead letters on the page of the console", () => {
     shop.fails = false;
     await button.press("Enter");
     await page.getByRole("button", { name: "Edit and replay", exact: true }).press("Enter");
-    const body = page.getByLabel("The body");
+    const sheet = page.getByRole("dialog");
+    expect(await sheet.getByLabel("total").inputValue()).toBe("5");
+    expect(await found(tab)).toEqual([]);
+    await tab.keep("console-edit-fields");
+    await sheet.getByRole("button", { name: "Show JSON" }).press("Enter");
+    const body = sheet.getByLabel("The body");
     const text = await body.inputValue();
     await body.fill(text.replace('"total": 5', '"total": "five"'));
-    await page.getByRole("button", { name: "Check and replay" }).press("Enter");
-    await page.getByRole("alert").getByText("expected number").first().waitFor();
-    await body.fill(text.replace('"total": 5', '"total": 500'));
-    await page.getByRole("button", { name: "Check and replay" }).press("Enter");
+    await sheet.getByRole("button", { name: "Replay", exact: true }).press("Enter");
+    await sheet.getByRole("alert").getByText("expected number").first().waitFor();
+    await sheet.getByRole("button", { name: "Replay anyway" }).waitFor();
+    await tab.keep("console-edit-refused");
+    await sheet.getByRole("button", { name: "Show fields" }).press("Enter");
+    await sheet.getByLabel("total").fill("500");
+    await sheet.getByRole("button", { name: "Replay", exact: true }).press("Enter");
     await page.getByText("1 message sent again to its queue: 1 handled.").waitFor();
     await until(() => shop.handled.some(({ total }) => total === 500), { what: "the corrected order" });
     // The focus is back where it was, not at the top of the page.

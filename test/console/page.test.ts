@@ -116,6 +116,15 @@ describeWithBrowser("the page of the console", () => {
     await page.getByLabel("total").fill("");
     await page.getByRole("button", { name: "Publish" }).click();
     await page.getByRole("alert").getByText("does not fit its schema").waitFor();
+    await page.getByRole("button", { name: "Publish anyway" }).waitFor();
+    expect(await found(tab)).toEqual([]);
+    await tab.keep("console-publish-refused");
+    // Another text is checked again.
+    await page.getByLabel("total").fill("78");
+    await page.getByRole("button", { name: "Publish", exact: true }).waitFor();
+    await page.getByLabel("total").fill("");
+    await page.getByRole("button", { name: "Publish anyway" }).click();
+    await page.getByText("Published as order.77.paid on amq.topic. The broker confirmed it.").waitFor();
     shop.fails = true;
   });
 });

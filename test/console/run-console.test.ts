@@ -220,6 +220,11 @@ describeWithBroker("the console of a run", () => {
     await until(() => handled.some((order) => (order as { total: number }).total === 9), {
       what: "the published order",
     });
+    const check = (data: unknown): Promise<unknown> =>
+      ask(open.origin, "/api/check-data", { subscription: form.subscription, data });
+    expect(await check({ total: 9, kind: "web" })).toMatchObject({ kind: "fits" });
+    expect(await check({ total: "nine", kind: "web" })).toMatchObject({ kind: "refused", issues: [{ name: "total" }] });
+    await expect(ask(open.origin, "/api/check-data", { subscription: "nothing", data: 1 })).rejects.toThrow("404");
     const wrong = ask(open.origin, "/api/publish", { ...form, data: { total: "nine", kind: "web" } });
     await expect(wrong).rejects.toThrow(/422: .*does not fit its schema: total/);
     const noKey = ask(open.origin, "/api/publish", { ...form, parameters: {}, data: { total: 9, kind: "web" } });

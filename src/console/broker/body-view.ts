@@ -54,7 +54,8 @@ async function readBody({ content, headers, properties }: BodyToShow, reading: B
   return { data: jsonText(data), verdict: await judged(data, reading.schema) };
 }
 
-async function judged(data: unknown, schema: StandardSchema | undefined): Promise<Verdict> {
+/** How a schema judges the data of a message. */
+export async function judged(data: unknown, schema: StandardSchema | undefined): Promise<Verdict> {
   if (!schema) return { kind: "unknown", text: "The envelope can read it. The handler has no schema." };
   const { vendor } = schema["~standard"];
   try {

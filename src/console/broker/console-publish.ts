@@ -42,7 +42,7 @@ export async function publishByHand(
   logger: Logger,
 ): Promise<PublishAnswer> {
   const found = subscriptions.find(({ view }) => view.id === task.subscription);
-  if (!found) throw new ConsoleError(404, "There is no such handler any more. Load the page again.");
+  if (!found) throw new ConsoleError(404, "This handler does not exist any more. Load the page again.");
   const { service, options, plan } = found;
   const [template] = plan.bindings.templates;
   const routingKey = template ? fillKey(template, task.parameters) : task.routingKey;

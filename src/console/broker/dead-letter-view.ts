@@ -1,10 +1,14 @@
 /** A dead letter that was opened: why it failed, its way, its body, and whether that can be edited. */
 import { isUtf8 } from "node:buffer";
+import { isDeepStrictEqual } from "node:util";
 import type { DeadLetterEntry } from "../../dead-letters/index.ts";
+import { memberOf } from "../../errors.ts";
 import { indentedJson } from "../../util/json-layout.ts";
-import type { DeadLetterRow, Fact, MessageView, OpenedDeadLetter, Step } from "../view/message-view.ts";
-import { type BodyReading, bodyView } from "./body-view.ts";
+import type { DeadLetterRow, EditableBody, Fact, MessageView, OpenedDeadLetter, Step } from "../view/message-view.ts";
+import type { JsonSchema } from "../view/plan-view.ts";
+import { bodyView } from "./body-view.ts";
 import { valueText } from "./json-text.ts";
+import type { PlannedSubscription } from "./planned-services.ts";
 
 /** What an editor in a page can hold, in bytes. */
 const editableBytes = 512 * 1024;
@@ -12,14 +16,14 @@ const editableBytes = 512 * 1024;
 export async function openDeadLetter(
   entry: DeadLetterEntry,
   row: DeadLetterRow,
-  reading: BodyReading,
+  subscription: PlannedSubscription | undefined,
 ): Promise<OpenedDeadLetter> {
   const { message, errorClass, errorCode, errorMessage = "", errorStack = "" } = entry;
   const { content, headers, properties } = message;
   const given = properties as unknown as Readonly<Record<string, unknown>>;
   const view: MessageView = {
     facts: factsOf(entry),
-    body: await bodyView({ content, bytes: content.length, headers, properties: given }, reading),
+    body: await bodyView({ content, bytes: content.length, headers, properties: given }, subscription?.plan.reading),
     headers: factsIn(headers),
     properties: factsIn({ ...given, headers: undefined }),
     way: wayOf(entry),
@@ -30,12 +34,16 @@ export async function openDeadLetter(
     row,
     error: hasError ? { title, message: errorMessage, stack: errorStack } : undefined,
     message: view,
-    editable: editableOf(entry),
+    editable: editableOf(entry, view.body.data, subscription?.view.schema),
   };
 }
 
 /** JSON is laid out for people; anything else stays as it came. */
-function editableOf({ message: { content, properties } }: DeadLetterEntry): OpenedDeadLetter["editable"] {
+function editableOf(
+  { message: { content, properties } }: DeadLetterEntry,
+  data: string | undefined,
+  schema: JsonSchema | undefined,
+): OpenedDeadLetter["editable"] {
   if (properties.contentEncoding !== undefined)
     return { why: `The body is compressed (${properties.contentEncoding}).` };
   if (content.length > editableBytes)
@@ -43,7 +51,25 @@ function editableOf({ message: { content, properties } }: DeadLetterEntry): Open
   if (!isUtf8(content)) return { why: "The body is not text." };
   const text = content.toString("utf8");
   // Laid out token by token: long numbers keep their digits.
-  return { text: indentedJson(text)?.trimEnd() ?? text };
+  const laidOut = indentedJson(text)?.trimEnd() ?? text;
+  return {
+    text: laidOut,
+    ...(schema !== undefined && data !== undefined ? described(laidOut, data, schema) : unknown),
+  };
+}
+
+const unknown = { schema: undefined, member: undefined };
+
+/** The part of the body that is the data, as the envelope reads it: one member, or all of it. */
+function described(text: string, data: string, schema: JsonSchema): Pick<EditableBody, "schema" | "member"> {
+  try {
+    const [body, read] = [JSON.parse(text), JSON.parse(data)] as readonly unknown[];
+    if (isDeepStrictEqual(body, read)) return { schema, member: undefined };
+    if (isDeepStrictEqual(memberOf(body, "data"), read)) return { schema, member: "data" };
+  } catch {
+    // What was cut for the page is not JSON.
+  }
+  return unknown;
 }
 
 function factsOf({

@@ -8,6 +8,7 @@ import type {
   OpenedDeadLetter,
   RemovalReport,
   ReplayReport,
+  Verdict,
 } from "../view/message-view.ts";
 import type { PlanView } from "../view/plan-view.ts";
 
@@ -86,6 +87,11 @@ export class Api {
 
   checkChanges(queue: string, keys: readonly string[] | undefined, changes: readonly Change[]): Promise<ChangesView> {
     return this.#ask("/api/check-changes", { queue, keys, changes });
+  }
+
+  /** How the schema of a handler judges data that is to be published. */
+  checkData(subscription: string, data: unknown): Promise<Verdict> {
+    return this.#ask("/api/check-data", { subscription, data });
   }
 
   publish(form: PublishForm): Promise<PublishedByHand> {

@@ -3,8 +3,9 @@
 import { html } from "htm/preact";
 import type { VNode } from "preact";
 import { useState } from "preact/hooks";
-import type { BodyView, OpenedDeadLetter } from "../view/message-view.ts";
-import { Body, Code, Facts, messageIn, Section, Sheet, useAnswer, Way } from "./parts.ts";
+import type { BodyView, EditableBody, OpenedDeadLetter } from "../view/message-view.ts";
+import { EditForm } from "./edit-form.ts";
+import { Body, Code, Facts, Section, Sheet, useAnswer, Way } from "./parts.ts";
 import type { ViewProps } from "./view-props.ts";
 
 interface DeadLetterSheetProps extends ViewProps {
@@ -38,7 +39,7 @@ function Opened({
   state,
 }: DeadLetterSheetProps & { readonly value: OpenedDeadLetter }): VNode {
   const { error, message, editable, row } = value;
-  const [edited, setEdited] = useState<string | undefined>();
+  const [edited, setEdited] = useState<EditableBody | undefined>();
   const [busy, setBusy] = useState(false);
   const mayChange = state.plan?.mayChange === true;
   const mayReplay = mayChange && row.replayable;
@@ -60,7 +61,7 @@ function Opened({
       edited === undefined &&
       html`<div class="actions">
         ${mayReplay && html`<button type="button" class="main" disabled=${busy} onClick=${replayAsItIs}>${busy ? "Replaying …" : "Replay"}</button>`}
-        ${mayReplay && "text" in editable && html`<button type="button" onClick=${() => setEdited(editable.text)}>Edit and replay</button>`}
+        ${mayReplay && "text" in editable && html`<button type="button" onClick=${() => setEdited(editable)}>Edit and replay</button>`}
         <button type="button" class="risky" onClick=${() => remove(entryKey)}>Delete</button>
       </div>`
     }
@@ -69,7 +70,7 @@ function Opened({
     ${
       edited === undefined
         ? html`<${Body} body=${message.body} />`
-        : html`<${Editor} text=${edited} check=${(body: string) => api.check(queue, entryKey, body)} replay=${(body: string) => replay(entryKey, body)} cancel=${() => setEdited(undefined)} />`
+        : html`<${Editor} editable=${edited} check=${(body: string) => api.check(queue, entryKey, body)} replay=${(body: string) => replay(entryKey, body)} cancel=${() => setEdited(undefined)} />`
     }
     <h3>Its way</h3>
     <${Way} steps=${message.way} />
@@ -80,48 +81,16 @@ function Opened({
 }
 
 interface EditorProps {
-  readonly text: string;
+  readonly editable: EditableBody;
   check(body: string): Promise<BodyView>;
   replay(body: string): Promise<void>;
   cancel(): void;
 }
 
-/** A body that envelope or schema refuse is replayed only if that is asked for twice. */
-function Editor({ text: first, check, replay, cancel }: EditorProps): VNode {
-  const [text, setText] = useState(first);
-  const [refused, setRefused] = useState<BodyView | undefined>();
-  const [problem, setProblem] = useState<string | undefined>();
-  const send = async (): Promise<void> => {
-    try {
-      const judged = await check(text);
-      const isFine = judged.verdict.kind === "fits" || judged.verdict.kind === "unknown";
-      if (isFine || refused) await replay(text);
-      else setRefused(judged);
-    } catch (error) {
-      setProblem(messageIn(error));
-    }
-  };
-  const verdict = refused?.verdict;
+function Editor({ editable, check, replay, cancel }: EditorProps): VNode {
+  const [text, setText] = useState(editable.text);
   return html`
-    <div class="editor">
-      <label for="edited-body">The body</label>
-      <textarea id="edited-body" spellcheck="false" rows="16" value=${text} onInput=${(event: InputEvent) => {
-        setText((event.target as HTMLTextAreaElement).value);
-        setRefused(undefined);
-      }} />
-      ${
-        verdict &&
-        html`<div class="verdict bad" role="alert">
-        <p>${verdict.text}</p>
-        ${verdict.kind === "refused" && html`<ul class="issues">${verdict.issues.map(({ name, value }) => html`<li><code>${name}</code> ${value}</li>`)}</ul>`}
-        <p>Its handler would fail again. Correct it, or replay it all the same.</p>
-      </div>`
-      }
-      ${problem !== undefined && html`<p class="verdict bad" role="alert">${problem}</p>`}
-      <div class="actions">
-        <button type="button" class="main" onClick=${send}>${verdict ? "Replay all the same" : "Check and replay"}</button>
-        <button type="button" onClick=${cancel}>Cancel</button>
-      </div>
-    </div>
+    <${EditForm} title="Body" label="The body" action="Replay" text=${text} schema=${editable.schema} member=${editable.member}
+      change=${setText} check=${async () => (await check(text)).verdict} send=${() => replay(text)} cancel=${cancel} />
   `;
 }

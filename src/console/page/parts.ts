@@ -4,7 +4,7 @@ import { html } from "htm/preact";
 import type { ComponentChildren, VNode } from "preact";
 import { useEffect, useId, useRef, useState } from "preact/hooks";
 import type { MessageOutcome } from "../view/live-view.ts";
-import type { BodyView, Fact, Step } from "../view/message-view.ts";
+import type { BodyView, Fact, Step, Verdict } from "../view/message-view.ts";
 import { size } from "../view/show-time.ts";
 
 const outcomes: Readonly<Record<MessageOutcome, readonly [text: string, kind: string]>> = {
@@ -76,18 +76,33 @@ function coloured(text: string): ComponentChildren[] {
   return parts;
 }
 
+/** Why a body is refused, and what can be done. */
+export function Refusal({
+  verdict,
+  children,
+}: {
+  readonly verdict: Verdict;
+  readonly children: ComponentChildren;
+}): VNode {
+  return html`
+    <div class="verdict bad" role="alert">
+      <p>${verdict.text}</p>
+      ${verdict.kind === "refused" && html`<${Issues} issues=${verdict.issues} />`}
+      ${children}
+    </div>
+  `;
+}
+
+function Issues({ issues }: { readonly issues: readonly Fact[] }): VNode {
+  return html`<ul class="issues">${issues.map(({ name, value }) => html`<li><code>${name}</code> ${value}</li>`)}</ul>`;
+}
+
 export function Body({ body }: { readonly body: BodyView }): VNode {
   const { verdict, data, text, hex } = body;
   const kind = { fits: "good", refused: "bad", unreadable: "bad", unknown: "" }[verdict.kind];
   return html`
     <p class=${`verdict ${kind}`}>${verdict.text}</p>
-    ${
-      verdict.kind === "refused" &&
-      verdict.issues.length > 0 &&
-      html`<ul class="issues">
-      ${verdict.issues.map(({ name, value }) => html`<li><code>${name}</code> ${value}</li>`)}
-    </ul>`
-    }
+    ${verdict.kind === "refused" && verdict.issues.length > 0 && html`<${Issues} issues=${verdict.issues} />`}
     ${data !== undefined && html`<${Code} text=${data} label="Data" json />`}
     <${Section} title=${`Body as it came, ${size(body.bytes)}`} open=${data === undefined}>
       <${Code} text=${text ?? hex ?? ""} label="Body" />

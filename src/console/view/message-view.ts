@@ -1,5 +1,7 @@
 /** A message that was opened, and dead letters in groups. Asked for by the page, one at a time. */
 
+import type { JsonSchema } from "./plan-view.ts";
+
 export interface MessageView {
   readonly facts: readonly Fact[];
   readonly body: BodyView;
@@ -86,8 +88,16 @@ export interface OpenedDeadLetter {
   readonly row: DeadLetterRow;
   readonly error: { readonly title: string; readonly message: string; readonly stack: string } | undefined;
   readonly message: MessageView;
-  /** The body for the editor; undefined where it cannot be edited, with the reason. */
-  readonly editable: { readonly text: string } | { readonly why: string };
+  /** The body for the editor, or the reason why it cannot be edited. */
+  readonly editable: EditableBody | { readonly why: string };
+}
+
+export interface EditableBody {
+  readonly text: string;
+  /** What the data must be; undefined if its schema is not known, or does not describe a part of the body. */
+  readonly schema: JsonSchema | undefined;
+  /** The member of the body that is the data; undefined: all of the body. */
+  readonly member: string | undefined;
 }
 
 /** A change of the same members in several bodies, judged before it is made. */

@@ -1,0 +1,102 @@
+/**
+ * The form in which a message is written, for a publish and for a replay with another body: by fields if its schema is known, or as
+ * JSON. What the schema refuses is sent only if the user asks for it a second time.
+ */
+
+import { html } from "htm/preact";
+import type { ComponentChildren, VNode } from "preact";
+import { useState } from "preact/hooks";
+import type { Verdict } from "../view/message-view.ts";
+import type { JsonSchema } from "../view/plan-view.ts";
+import { hasFields, membersAt, withMembersAt } from "./edited-json.ts";
+import { messageIn, Refusal } from "./parts.ts";
+import { Fields } from "./schema-fields.ts";
+
+interface EditFormProps {
+  /** The part that is edited: "Data", "Body". */
+  readonly title: string;
+  /** What the editor of text is called. */
+  readonly label: string;
+  /** What the first press does: "Publish", "Replay". */
+  readonly action: string;
+  readonly text: string;
+  readonly schema: JsonSchema | undefined;
+  /** The member of the JSON that the schema describes; undefined: all of it. */
+  readonly member?: string | undefined;
+  /** Other parts of the form, before and after the data. */
+  readonly before?: ComponentChildren;
+  readonly children?: ComponentChildren;
+  change(text: string): void;
+  /** How envelope and schema judge the text. */
+  check(): Promise<Verdict>;
+  /** `anyway`: the schema has refused it, and the user wants it all the same. */
+  send(anyway: boolean): Promise<void>;
+  cancel?(): void;
+}
+
+export function EditForm({
+  action,
+  text,
+  before,
+  children,
+  check,
+  send,
+  cancel,
+  change,
+  ...data
+}: EditFormProps): VNode {
+  const [refused, setRefused] = useState<{ readonly text: string; readonly verdict: Verdict } | undefined>();
+  const [problem, setProblem] = useState<string | undefined>();
+  const [busy, setBusy] = useState(false);
+  // Another text is judged again.
+  const verdict = refused?.text === text ? refused.verdict : undefined;
+  const submit = async (event: Event): Promise<void> => {
+    event.preventDefault();
+    setProblem(undefined);
+    setBusy(true);
+    try {
+      const judged = verdict ?? (await check());
+      const isFine = judged.kind === "fits" || judged.kind === "unknown";
+      if (isFine || verdict) await send(verdict !== undefined);
+      else setRefused({ text, verdict: judged });
+    } catch (error) {
+      setProblem(messageIn(error));
+    }
+    setBusy(false);
+  };
+  return html`
+    <form class="edit" onSubmit=${submit}>
+      ${before}
+      <${Data} ...${data} text=${text} change=${change} />
+      ${children}
+      ${verdict && html`<${Refusal} verdict=${verdict}><p>The handler would fail. Correct it, or ${action.toLowerCase()} it anyway.</p><//>`}
+      ${problem !== undefined && html`<p class="verdict bad" role="alert">${problem}</p>`}
+      <div class="actions">
+        <button type="submit" class="main" disabled=${busy}>${verdict ? `${action} anyway` : action}</button>
+        ${cancel && html`<button type="button" onClick=${cancel}>Cancel</button>`}
+      </div>
+    </form>
+  `;
+}
+
+type DataProps = Pick<EditFormProps, "title" | "label" | "text" | "schema" | "member" | "change">;
+
+function Data({ title, label, text, schema, member, change }: DataProps): VNode {
+  const canHaveFields = schema !== undefined && hasFields(schema, text, member);
+  const [asText, setAsText] = useState(false);
+  const isText = asText || !canHaveFields;
+  return html`
+    <section aria-labelledby="data-title">
+      <div class="section-head">
+        <h2 id="data-title">${isText ? title : "Data"}</h2>
+        ${schema?.properties && html`<button type="button" class="plain" disabled=${asText && !canHaveFields} onClick=${() => setAsText(!isText)}>${isText ? "Show fields" : "Show JSON"}</button>`}
+      </div>
+      ${
+        isText
+          ? html`<label class="unseen" for="data-text">${label}</label>
+            <textarea id="data-text" rows="14" spellcheck="false" value=${text} onInput=${(event: InputEvent) => change((event.target as HTMLTextAreaElement).value)} />`
+          : html`<${Fields} schema=${schema} value=${membersAt(text, member)} id="data" change=${(value: unknown) => change(withMembersAt(text, member, value))} />`
+      }
+    </section>
+  `;
+}

@@ -1,0 +1,41 @@
+/** JSON text that is edited by fields: the text stays the one that is sent. */
+import type { JsonSchema } from "../view/plan-view.ts";
+
+/**
+ * Whether fields can edit the text. Fields write the whole text again, so they are only for text that stays as it is when it is read and
+ * written: a number with more digits than JavaScript has would change.
+ */
+export function hasFields(schema: JsonSchema, text: string, member: string | undefined): boolean {
+  if (!schema.properties) return false;
+  try {
+    const value: unknown = JSON.parse(text);
+    return isObject(member === undefined ? value : valueAt(value, member)) && writtenJson(value) === text;
+  } catch {
+    return false;
+  }
+}
+
+/** What the fields show: all of the JSON, or one member. */
+export function membersAt(text: string, member: string | undefined): unknown {
+  const value: unknown = JSON.parse(text);
+  return member === undefined ? value : valueAt(value, member);
+}
+
+/** The text with what the fields say now. */
+export function withMembersAt(text: string, member: string | undefined, next: unknown): string {
+  if (member === undefined) return writtenJson(next);
+  return writtenJson({ ...(JSON.parse(text) as object), [member]: next });
+}
+
+/** As an editor has it. */
+export function writtenJson(value: unknown): string {
+  return JSON.stringify(value, undefined, 2);
+}
+
+function valueAt(value: unknown, member: string): unknown {
+  return isObject(value) ? value[member] : undefined;
+}
+
+function isObject(value: unknown): value is Readonly<Record<string, unknown>> {
+  return typeof value === "object" && value !== null && !Array.isArray(value);
+}
