@@ -2,8 +2,7 @@
 import { register } from "node:module";
 import { registerInstrumentations } from "@opentelemetry/instrumentation";
 import { HttpInstrumentation } from "@opentelemetry/instrumentation-http";
-import { SimpleSpanProcessor } from "@opentelemetry/sdk-trace-base";
-import { NodeTracerProvider } from "@opentelemetry/sdk-trace-node";
+import { NodeTracerProvider, SimpleSpanProcessor } from "@opentelemetry/sdk-trace-node";
 import { OtlpFileExporter } from "./otlp-file-exporter.mjs";
 
 // Lets instrumentations see what is loaded by `import`.

@@ -62,7 +62,11 @@ export async function connectTo(
   try {
     return await Session.open(settings, signal);
   } catch (error) {
-    throw connectionErrorOf(signal.aborted ? new Error("no answer in time") : error, endpoint, { ...options, once });
+    throw connectionErrorOf(signal.aborted ? new Error("no answer in time") : error, endpoint, {
+      ...options,
+      once,
+      secret: password,
+    });
   }
 }
 
@@ -81,11 +85,13 @@ export function isRefusal(error: unknown): boolean {
   return error instanceof AmqpConnectionError && refusals.has(error.code);
 }
 
-function connectionErrorOf(
-  error: unknown,
-  endpoint: Endpoint,
-  options: ResolvedConnectionOptions & { readonly once: boolean },
-): AmqpConnectionError {
+interface Attempt extends ResolvedConnectionOptions {
+  readonly once: boolean;
+  /** What the broker was given. */
+  readonly secret: string;
+}
+
+function connectionErrorOf(error: unknown, endpoint: Endpoint, options: Attempt): AmqpConnectionError {
   const { username, vhost } = options;
   const at = endpointText(endpoint);
   const reply = replyOf(error);
@@ -100,7 +106,7 @@ function connectionErrorOf(
       settings,
     );
   }
-  const hint = tlsHint(error, options.tls !== undefined);
+  const hint = tlsHint(error, options.tls !== undefined, options.place.path);
   return new AmqpConnectionError(
     "ERR_AMQP_UNREACHABLE",
     `Unable to connect [amqp] to ${at} (${hint ?? reasonOf(error)})`,
@@ -110,13 +116,17 @@ function connectionErrorOf(
 
 function refusalText(
   at: string,
-  { username, mechanism, password, tls, place, once }: ResolvedConnectionOptions & { readonly once: boolean },
+  { username, mechanism, password, secret, tls, place, once }: Attempt,
   reply: string,
 ): string {
   if (mechanism === "external") {
     return `${at} refused the client certificate (${reply}). RabbitMQ needs a user with the certificate's name, as ssl_cert_login_from says (rabbitmqctl add_user).`;
   }
-  const refused = `${at} refused the user "${username}" (${reply}).`;
+  // A file with a secret often ends with one.
+  const lineBreak = /[\r\n]$/.test(secret)
+    ? " The password ends with a line break: remove it, for example with trim()."
+    : "";
+  const refused = `${at} refused the user "${username}" (${reply}).${lineBreak}`;
   if (typeof password === "function") {
     return `${refused} Check what the function ${place.path}.password returns: a token must be for this broker (aud, scope) and not expired.`;
   }

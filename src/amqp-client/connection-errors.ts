@@ -1,7 +1,9 @@
 /** The errors of a connection that is not there. */
+import { clauseOf } from "../errors.ts";
 import { AmqpConnectionError, type Reply } from "./errors.ts";
 import { type ConnectionPlace, describeEndpoint, placeText, type ResolvedConnectionOptions } from "./options.ts";
 import { explainReply } from "./session/reply-codes.ts";
+import { isCertificateProblem } from "./tls-reason.ts";
 
 /** For the log: what the broker said, and what its reply code means. */
 export function whyLost({ replyCode, replyText }: Reply): string {
@@ -25,19 +27,20 @@ export function noConnection(
   );
 }
 
-/** At the start, when the time to connect is over, or a command has tried each host once: with the reason of each host. */
+/** At the start, when the time to connect is over, or a command has tried each host once: with what each host failed with. */
 export function unreachable(
-  reasons: readonly string[],
+  failures: readonly AmqpConnectionError[],
   attempts: number | "once",
   place: ConnectionPlace,
 ): AmqpConnectionError {
   const once = attempts === "once";
   const tried = once ? "" : ` Tried ${attempts === 1 ? "once" : `${attempts} times`}.`;
-  return new AmqpConnectionError(
-    "ERR_AMQP_UNREACHABLE",
-    `${reasons.join("; ")}.${tried} Start the broker, or say where it is: ${placeText(place, once)}.`,
-    { place: place.path },
-  );
+  const cure = failures.every(({ cause }) => isCertificateProblem(cause))
+    ? ""
+    : ` Start the broker, or say where it is: ${placeText(place, once)}.`;
+  return new AmqpConnectionError("ERR_AMQP_UNREACHABLE", `${failures.map(clauseOf).join("; ")}.${tried}${cure}`, {
+    place: place.path,
+  });
 }
 
 /** It was there, went while the service started, and did not come back in time. */

@@ -1,5 +1,5 @@
 /** Connects to one of several hosts, tried in turn and repeatedly. */
-import { hasCode, messageOf } from "../errors.ts";
+import { clauseOf, hasCode } from "../errors.ts";
 import { backoffMs } from "../util/backoff.ts";
 import { wait } from "../util/wait.ts";
 import { type ConnectSettings, connectTo, isRefusal, onlyAttemptMs } from "./connect.ts";
@@ -52,7 +52,7 @@ export class HostTurns {
     const { endpoints, password, place } = options;
     const once = first && firstConnect === "once";
     const from = { password, path: place.path };
-    const reasons = new Map<string, string>();
+    const failures = new Map<string, AmqpConnectionError>();
     for (let attempt = 1; ; attempt++) {
       const endpoint = endpoints[this.#turn++ % endpoints.length] as Endpoint;
       try {
@@ -67,19 +67,18 @@ export class HostTurns {
         if (hasCode(error, "ERR_AMQP_CREDENTIALS")) noSecret = error as AmqpConnectionError;
         if (!hasCode(error, "ERR_AMQP_UNREACHABLE")) asked = undefined;
         if (first && isRefusal(error)) throw error;
-        const text = messageOf(error);
         // An attempt that the deadline cut short says less than the one before it.
         const host = endpointText(endpoint);
-        if (!ended.aborted || !reasons.has(host)) reasons.set(host, text);
-        failed([...reasons.values()].join("; "));
+        if (!ended.aborted || !failures.has(host)) failures.set(host, error as AmqpConnectionError);
+        failed([...failures.values()].map(clauseOf).join("; "));
         if (once && attempt === endpoints.length) break;
         const level = attempt === 1 ? "warn" : "debug";
-        if (!ended.aborted) logger[level]({ attempt }, `${text}; the ${purpose} connection is tried again`);
+        if (!ended.aborted) logger[level]({ attempt }, `${clauseOf(error)}; the ${purpose} connection is tried again`);
       }
       const round = attempt / endpoints.length;
       if (Number.isInteger(round)) await wait(backoffMs(round, pause), ended);
-      if (ended.aborted) throw noSecret ?? unreachable([...reasons.values()], once ? "once" : attempt, place);
+      if (ended.aborted) throw noSecret ?? unreachable([...failures.values()], once ? "once" : attempt, place);
     }
-    throw noSecret ?? unreachable([...reasons.values()], "once", place);
+    throw noSecret ?? unreachable([...failures.values()], "once", place);
   }
 }

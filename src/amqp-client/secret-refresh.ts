@@ -1,5 +1,5 @@
 /** Renews the secret of a login on its open connection, before it expires: RabbitMQ closes the connection otherwise. */
-import { messageOf } from "../errors.ts";
+import { clauseOf } from "../errors.ts";
 import type { Logger } from "../log/logger.ts";
 import { backoffMs } from "../util/backoff.ts";
 import { wait } from "../util/wait.ts";
@@ -54,7 +54,7 @@ async function renewUntil(ended: AbortSignal, settings: SecretRefreshSettings, f
       const until = new Date(expiresAt).toISOString();
       logger[failures === 1 ? "warn" : "debug"](
         { err: error, attempt: failures },
-        `the secret of the ${purpose} connection was not renewed (${messageOf(error)}); it expires at ${until}, and is tried again`,
+        `the secret of the ${purpose} connection was not renewed (${clauseOf(error)}); it expires at ${until}, and is tried again`,
       );
     }
   }

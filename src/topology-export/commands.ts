@@ -16,27 +16,26 @@ export function topologyCommands(hosts: readonly VirtualHostTopology[]): readonl
 
 function commandsOf({ vhost, address, services, topology }: VirtualHostTopology): readonly string[] {
   const admin = (...words: readonly string[]): string =>
-    ["rabbitmqadmin", "--non-interactive", ...words, "--vhost", quoted(vhost)].join(" ");
+    ["rabbitmqadmin", "--non-interactive", ...words, option("vhost", vhost)].join(" ");
   return [
     "",
     `# ${services.map(({ service }) => service).join(", ")} on ${address}`,
     ...topology.exchanges.map(({ name, type, arguments: args = {} }) =>
-      admin("exchanges declare --name", quoted(name), "--type", type, "--durable true --arguments", json(args)),
+      admin("exchanges declare", option("name", name), option("type", type), "--durable true", jsonOption(args)),
     ),
     ...topology.queues.map(({ name, arguments: args }) => {
       const { "x-queue-type": type, ...others } = args;
       // Without this argument it sends "classic", which differs from no argument.
       if (type === undefined) return withoutType(vhost, name, args);
-      return admin("queues declare --name", quoted(name), `--type ${type} --durable true --arguments`, json(others));
+      return admin("queues declare", option("name", name), `--type ${type} --durable true`, jsonOption(others));
     }),
     ...topology.bindings.map(({ exchange, queue, routingKey }) =>
       admin(
-        "bindings declare --source",
-        quoted(exchange),
-        "--destination-type queue --destination",
-        quoted(queue),
-        "--routing-key",
-        quoted(routingKey),
+        "bindings declare",
+        option("source", exchange),
+        "--destination-type queue",
+        option("destination", queue),
+        option("routing-key", routingKey),
       ),
     ),
     ...services.flatMap(({ notes }) => notes.map((note) => `# ${note}`)),
@@ -46,7 +45,8 @@ function commandsOf({ vhost, address, services, topology }: VirtualHostTopology)
 /** A queue of the python profile: rabbitmqadmin v2 always sends a type. */
 function withoutType(vhost: string, name: string, args: Readonly<Record<string, unknown>>): string {
   const definitions = { queues: [{ name, vhost, durable: true, auto_delete: false, arguments: args }] };
-  return `echo ${json(definitions)} | rabbitmqadmin --non-interactive definitions import --stdin`;
+  // Not echo: that of some shells reads the backslashes of the JSON as escapes.
+  return `printf '%s' ${quoted(JSON.stringify(definitions))} | rabbitmqadmin --non-interactive definitions import --stdin`;
 }
 
 export function permissionCommands(
@@ -61,8 +61,13 @@ export function permissionCommands(
   });
 }
 
-function json(value: unknown): string {
-  return quoted(JSON.stringify(value));
+/** With "=", because a value may begin with a hyphen. */
+function option(name: string, value: string): string {
+  return `--${name}=${quoted(value)}`;
+}
+
+function jsonOption(args: Readonly<Record<string, unknown>>): string {
+  return option("arguments", JSON.stringify(args));
 }
 
 /** For a POSIX shell. */

@@ -146,7 +146,7 @@ describe("topology", () => {
 
   it("is quoted for a shell", () => {
     const commands = topologyCommands(hosts()).join("\n");
-    expect(commands).toContain(`--name 'it'\\''s \${paid}' --type quorum`);
+    expect(commands).toContain(`--name='it'\\''s \${paid}' --type quorum`);
     expect(permissionCommands(hosts(), "run", "a b")[0]).toMatch(/^rabbitmqctl set_permissions -p '\/' 'a b' '\^\(/);
   });
 

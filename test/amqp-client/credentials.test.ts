@@ -85,6 +85,14 @@ describeWithPrivateBroker("a password function", () => {
     );
   });
 
+  it("whose password ends with a line break is refused, and the error says so", async () => {
+    await using connection = await connectionWith(() => "guest\n");
+    await expect(connection.open()).rejects.toMatchObject({
+      code: "ERR_AMQP_ACCESS_REFUSED",
+      message: expect.stringContaining("The password ends with a line break: remove it, for example with trim()."),
+    });
+  });
+
   it("is not called repeatedly while the broker is down", async () => {
     let attempts = 0;
     const password = (): string => {

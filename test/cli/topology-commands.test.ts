@@ -27,6 +27,9 @@ const root = join(cacheFolder(), "4.3", "root");
 const adminCommand = `${root}/lib64/ld-linux-x86-64.so.2 --library-path ${root}/usr/lib/x86_64-linux-gnu ${root}/usr/bin/rabbitmqadmin`;
 const hasAdmin = findRelease("4.3") !== undefined && existsSync(join(root, "usr/bin/rabbitmqadmin"));
 
+/** It begins as an option does, and has what a shell, JSON and a URL act on. */
+const oddName = '-it\'s \\now "paid" $(id) `id` $HOME ü/%2F';
+
 function shopOn(url: string, declare: false | true, topology: "reliable" | "python") {
   return class Shop extends Service {
     name = "shop";
@@ -34,7 +37,7 @@ function shopOn(url: string, declare: false | true, topology: "reliable" | "pyth
       amqp: { url, declare, topology, exchangeName: "it's a shop", retry: { delays: ["5s"] as const } },
     };
 
-    @amqp("order.*.paid", { queueName: "paid" })
+    @amqp("order.*.paid", { queueName: oddName })
     async onPaid() {}
   };
 }
@@ -79,7 +82,7 @@ function shopOn(url: string, declare: false | true, topology: "reliable" | "pyth
         await using again = await start(shopOn(node.url, true, profile));
         expect(again.log.filter(({ level }) => level >= 40).map(({ msg }) => msg)).toEqual([]);
         await using foreign = await connectForeign(node.url);
-        expect(await foreign.queueInfo("paid.dlq")).toBeDefined();
+        expect(await foreign.queueInfo(`${oddName}.dlq`)).toBeDefined();
       } finally {
         rmSync(folder, { recursive: true, force: true });
       }

@@ -78,8 +78,8 @@ describe("tomodachi topology", () => {
     const { stdout } = await topology("shop.ts", "--format", "commands");
     const script = `rabbitmqadmin() { for word; do printf '<%s>' "$word"; done; echo; }\n${stdout}`;
     const printed = execFileSync("/bin/sh", ["-c", script], { encoding: "utf8", cwd: project.folder });
-    expect(printed).toContain(`<--name><it's \${a} %{b} "shop"><--type><topic>`);
-    expect(printed).toContain("<--name><q'`$(touch pwned)\\><--type><quorum>");
+    expect(printed).toContain(`<--name=it's \${a} %{b} "shop"><--type=topic>`);
+    expect(printed).toContain("<--name=q'`$(touch pwned)\\><--type><quorum>");
     expect(execFileSync("ls", { encoding: "utf8", cwd: project.folder })).not.toContain("pwned");
   });
 

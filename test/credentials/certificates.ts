@@ -10,6 +10,8 @@ export interface Certificates extends Disposable {
   readonly client: { readonly cert: Buffer; readonly key: Buffer };
   /** Of another authority, which the server does not know. */
   readonly stranger: { readonly cert: Buffer; readonly key: Buffer };
+  /** A server's, for such names (`DNS:rabbit.example`), which is valid for so many days. */
+  serverPair(names: string, days: number): { readonly cert: Buffer; readonly key: Buffer };
   /** Lines of rabbitmq.conf for a listener with them. */
   serverConfig(port: number): readonly string[];
 }
@@ -50,7 +52,7 @@ export function makeCertificates(clientName: string): Certificates {
       "-out",
       `${name}.pem`,
     );
-  const signed = (name: string, subject: string, by: string, extensions: string): void => {
+  const signed = (name: string, subject: string, by: string, extensions: string, days = 2): void => {
     writeFileSync(file(`${name}.ext`), extensions);
     openssl("req", "-newkey", "rsa:2048", "-nodes", "-subj", subject, "-keyout", `${name}.key`, "-out", `${name}.csr`);
     openssl(
@@ -64,7 +66,7 @@ export function makeCertificates(clientName: string): Certificates {
       `${by}.key`,
       "-CAcreateserial",
       "-days",
-      "2",
+      String(days),
       "-extfile",
       `${name}.ext`,
       "-out",
@@ -87,6 +89,10 @@ export function makeCertificates(clientName: string): Certificates {
     ca: readFileSync(file("authority.pem")),
     client: pair("client"),
     stranger: pair("stranger"),
+    serverPair(names, days) {
+      signed("special", "/CN=special", "authority", `subjectAltName=${names}\n`, days);
+      return pair("special");
+    },
     serverConfig: (port) => [
       `listeners.ssl.1 = 127.0.0.1:${port}`,
       `ssl_options.cacertfile = ${file("authority.pem")}`,

@@ -97,9 +97,12 @@ describeHere("a RabbitMQ with TLS", () => {
     const url = `amqps://guest:guest@localhost:${port}`;
     expect((await failureAt({ url })).message).toMatch(/self-signed certificate|unable to (get|verify)/i);
     expect((await failureAt({ url, tls: { ca, servername: "other.example" } })).message).toMatch(
-      /altnames|does not match/,
+      /does not match the name "other\.example": it is for DNS:localhost/,
     );
-    expect(await failureAt({ url, tls: { ca, ...stranger } })).toMatchObject({ code: "ERR_AMQP_UNREACHABLE" });
+    expect(await failureAt({ url, tls: { ca, ...stranger } })).toMatchObject({
+      code: "ERR_AMQP_UNREACHABLE",
+      message: expect.stringContaining("it does not trust the client certificate"),
+    });
     expect(await failureAt({ url, tls: { ca, cert: client.cert, key: stranger.key } })).toMatchObject({
       code: "ERR_AMQP_CONNECTION_OPTIONS",
     });
