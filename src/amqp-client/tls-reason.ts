@@ -59,7 +59,10 @@ export function tlsHint(error: unknown, usesTls: boolean, path: string): string 
   if (notTls.test(`${textOf(memberOf(error, "code"))} ${message}`)) {
     return "it does not answer in TLS: use amqp:// for a plain port (RabbitMQ's is 5672), or the port of TLS (5671)";
   }
-  if (silent || endedEarly.test(message)) {
+  if (silent) {
+    return `${endedSilently}, after TLS was agreed on: it may require a client certificate (${path}.tls.cert), or be a proxy whose broker does not run`;
+  }
+  if (endedEarly.test(message)) {
     return "it ended the connection before TLS was agreed on: use amqp:// for a plain port (RabbitMQ's is 5672), or the TLS port (5671)";
   }
   return undefined;

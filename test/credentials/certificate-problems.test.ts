@@ -65,4 +65,15 @@ async function failureAt(served: TlsOptions, tls: ConnectionOptions["tls"]): Pro
       "it requires a client certificate; set options.amqp.tls.cert and options.amqp.tls.key",
     );
   });
+
+  it("that is trusted says nothing of the port, if the server then ends the connection", async () => {
+    const { server, port } = await listen(certificates.serverPair("IP:127.0.0.1", 2));
+    server.on("secureConnection", (socket) => socket.destroy());
+    const url = `amqps://guest:guest@127.0.0.1:${port}`;
+    await using connection = createConnection({ url, connectTimeoutSeconds: 0.5, tls: { ca: certificates.ca } });
+    await expect(connection.open()).rejects.toThrow(
+      "(the peer ended the connection before it sent anything, after TLS was agreed on: it may require a client certificate (options.amqp.tls.cert), or be a proxy whose broker does not run)",
+    );
+    server.close();
+  });
 });

@@ -29,6 +29,8 @@ const readSize = 65_536;
 /** The number of bytes that may wait in the socket before it asks for a pause. */
 const writeBufferSize = 65_536;
 
+const endedEarly = "Client network socket disconnected before secure TLS connection was established";
+
 /** Throws what `tls.connect` would throw for a certificate, a key, a version or ciphers. */
 export function refuseSecureContext(tls: TlsOptions): void {
   if (!tls.secureContext) nodeTls().createSecureContext(tls);
@@ -43,8 +45,10 @@ export class SessionSocket {
     this.#events = events;
     const socket = this.#connect(target);
     this.#socket = socket;
-    let failure: Error | undefined;
+    // Node's words. Where the peer ended the socket first, its "end" comes before this error of Node.
+    let failure: Error | undefined = target.tls && new Error(endedEarly);
     socket.once(target.tls ? "secureConnect" : "connect", () => {
+      failure = undefined;
       if (!this.#ended) events.connected();
     });
     socket.on("error", (error) => {
