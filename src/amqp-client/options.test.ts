@@ -3,6 +3,9 @@ import { describe, expect, it } from "vitest";
 import type { EnvironmentVariables } from "./environment.ts";
 import { type ConnectionOptions, describeEndpoint, resolveConnectionOptions } from "./options.ts";
 
+/** In the form of a certificate. */
+const ca = "-----BEGIN CERTIFICATE-----";
+
 function messageOf(options: ConnectionOptions, environment: EnvironmentVariables = {}): string {
   try {
     resolveConnectionOptions(options, environment);
@@ -150,8 +153,8 @@ describe("a URL", () => {
       password: "guest",
       vhost: "/",
     });
-    const verified = resolveConnectionOptions({ tls: { ca: "mine" } }, { TOMODACHI_AMQP_URL: "amqps://env" });
-    expect(verified.tls).toEqual({ ca: "mine" });
+    const verified = resolveConnectionOptions({ tls: { ca } }, { TOMODACHI_AMQP_URL: "amqps://env" });
+    expect(verified.tls).toEqual({ ca });
     expect(resolveConnectionOptions({ tls: true }, { TOMODACHI_AMQP_URL: "amqp://env" }).tls).toBeUndefined();
   });
 });
@@ -249,7 +252,7 @@ describe("a URL that cannot be used", () => {
   it("is refused when it says amqp:// and tls is set, because it would not be encrypted", () => {
     expect(messageOf({ url: "amqp://h", tls: true })).toContain("options.amqp.tls");
     expect(messageOf({ url: "amqps://h", tls: false })).toContain("options.amqp.tls");
-    expect(resolveConnectionOptions({ url: "amqps://h", tls: { ca: "mine" } }, {}).tls).toEqual({ ca: "mine" });
+    expect(resolveConnectionOptions({ url: "amqps://h", tls: { ca } }, {}).tls).toEqual({ ca });
   });
 });
 
