@@ -7,7 +7,7 @@ import { checkedTls } from "./tls-options.ts";
 describe("options of TLS", () => {
   it.each([
     [
-      "a certificate that is none",
+      "an invalid certificate",
       { cert: "x", key: "y" },
       /cert is not in PEM form; if it is the path of a file, read the/,
     ],
@@ -19,8 +19,8 @@ describe("options of TLS", () => {
     ],
     ["a file of an authority that is empty", { ca: Buffer.alloc(0) }, /ca is not in PEM form/],
     ["one path in a list", { ca: ["-----BEGIN CERTIFICATE-----", "ca.pem"] }, /ca is not in PEM form/],
-    ["a key that is none", { key: Buffer.from("secret") }, /key is not in PEM form/],
-    ["a container that is none", { pfx: Buffer.from("x") }, /header too long|not enough data|PKCS/i],
+    ["an invalid key", { key: Buffer.from("secret") }, /key is not in PEM form/],
+    ["an invalid container", { pfx: Buffer.from("x") }, /header too long|not enough data|PKCS/i],
     ["an unknown version", { minVersion: "TLSv9" }, /not a valid minimum TLS protocol version/],
     ["ciphers that do not exist", { ciphers: "NOPE" }, /cipher/i],
     ["a server name that is not a string", { servername: 5 }, /servername must be a string/],
