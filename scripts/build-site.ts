@@ -26,6 +26,7 @@ if (values.dev) {
   servePages(site);
 } else {
   buildPages(site);
+  process.stdout.write("The site is in site/dist. `cd site && npx vitepress preview` serves it.\n");
 }
 
 function collect(): void {

@@ -47,6 +47,14 @@ describe("each page of the tutorial", () => {
   });
 });
 
+it("the first page installs releases that compile decorators without configuration", () => {
+  const { devDependencies } = JSON.parse(readFileSync(join(root, "package.json"), "utf8")) as {
+    readonly devDependencies: Readonly<Record<"vitest" | "vite", string>>;
+  };
+  const majorOf = (name: "vitest" | "vite") => `${name}@${devDependencies[name].split(".")[0]}`;
+  expect(pageOf("1-first-service")).toContain(`@types/node ${majorOf("vitest")} ${majorOf("vite")}\n`);
+});
+
 describe("step", () => {
   let broker: Broker;
   beforeAll(async () => {
@@ -90,20 +98,25 @@ describe("step", () => {
     expect(await shop.stop(), shop.output).toBe(0);
   });
 
+  it("5 passes its tests, also with the bank that page 3 changes", async () => {
+    const [, old, changed] = /In `bank.ts`, change (\d+) to (\d+)/.exec(pageOf("3-failures")) ?? [];
+    const project = projectWith("5-tests", "tutorial-tests");
+    const bank = join(project, "shop/bank.ts");
+    const before = readFileSync(bank, "utf8");
+    const after = before.replaceAll(`${old}`, `${changed}`);
+    expect(after).not.toBe(before);
+    writeFileSync(bank, after);
+    expect(await testsIn(project)).toMatch(/Tests .*4 passed/);
+  });
+
   it("6 compiles as its page says, and answers probes in production", async () => {
-    const project = join(root, ".docs-check/tutorial");
-    onTestFinished(() => rmSync(project, { recursive: true, force: true }));
-    mkdirSync(project, { recursive: true });
-    cpSync(join(folder, "5-tests"), join(project, "shop"), { recursive: true });
+    const project = projectWith("5-tests", "tutorial");
     cpSync(join(folder, "6-production/tsconfig.json"), join(project, "tsconfig.json"));
     const tsc = join(root, "node_modules/typescript/bin/tsc");
     await promisify(execFile)(process.execPath, [tsc, "-p", "."], { cwd: project });
     expect(readdirSync(join(project, "dist"))).not.toContain("shop.test.js");
     // The tests of step 5 still pass beside the files of this step.
-    writeFileSync(join(project, "vitest.config.mjs"), "export default {};");
-    const vitest = join(root, "node_modules/vitest/vitest.mjs");
-    const tested = promisify(execFile)(process.execPath, [vitest, "run", "--root", project], { cwd: project });
-    expect((await tested).stdout).toMatch(/Tests .*4 passed/);
+    expect(await testsIn(project)).toMatch(/Tests .*4 passed/);
     const [http, operations] = [String(await freePort()), String(await freePort())];
     const shop = startExample([join(project, "dist/"), "--production"], {
       TOMODACHI_AMQP_URL: broker.url,
@@ -128,6 +141,23 @@ describe("step", () => {
     });
   });
 });
+
+/** A project as the reader has it, with the files of a step in `shop`; removed after the test. */
+function projectWith(step: string, name: string): string {
+  const project = join(root, ".docs-check", name);
+  onTestFinished(() => rmSync(project, { recursive: true, force: true }));
+  mkdirSync(project, { recursive: true });
+  cpSync(join(folder, step), join(project, "shop"), { recursive: true });
+  writeFileSync(join(project, "vitest.config.mjs"), "export default {};");
+  return project;
+}
+
+/** What the tests of a project print. */
+async function testsIn(project: string): Promise<string> {
+  const vitest = join(root, "node_modules/vitest/vitest.mjs");
+  const { stdout } = await promisify(execFile)(process.execPath, [vitest, "run", "--root", project], { cwd: project });
+  return stdout;
+}
 
 /** Places an order and waits until it is shipped. */
 async function order(port: string, says: (message: string) => Promise<void>): Promise<void> {

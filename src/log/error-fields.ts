@@ -54,7 +54,7 @@ function fieldsOf(error: Error, withStack: boolean): ErrorFields {
   return {
     ...membersOf(error),
     type: classNameOf(error),
-    message: cut(chain.map(messageOf).join(": "), messageLength),
+    message: cut(messagesOf(chain).join(": "), messageLength),
     ...(stack !== "" && { stack: cut(stack, stackLength) }),
     ...(isList(several) && {
       aggregateErrors: several
@@ -72,6 +72,12 @@ function chainOf(error: Error): readonly unknown[] {
     chain.push(cause);
   }
   return chain;
+}
+
+/** A message that the error before already contains is not repeated: many errors are made of the message of their cause. */
+function messagesOf(chain: readonly unknown[]): readonly string[] {
+  const messages = chain.map(messageOf);
+  return messages.filter((message, at) => at === 0 || !messages[at - 1]?.includes(message));
 }
 
 function membersOf(error: Error): Record<string, unknown> {

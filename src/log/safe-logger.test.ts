@@ -64,6 +64,20 @@ describe("createLogger", () => {
     expect(JSON.parse(written[0] ?? "").err).toMatchObject({ type: "Error", message: "outer: inner" });
   });
 
+  it("writes a message once when an error is made of the message of its cause", async () => {
+    const cause = new RangeError("the bank refuses 5000");
+    for (const [error, message] of [
+      [new Error(cause.message, { cause }), "the bank refuses 5000"],
+      [new Error(`order 2: ${cause.message}`, { cause }), "order 2: the bank refuses 5000"],
+      [new Error("order 2", { cause }), "order 2: the bank refuses 5000"],
+    ] as const) {
+      const written: string[] = [];
+      const logger = await loggerTo((line) => void written.push(line));
+      logger.error({ err: error }, "failed");
+      expect(JSON.parse(written[0] ?? "").err).toMatchObject({ message });
+    }
+  });
+
   it("shortens what is too long for a line", async () => {
     const written: string[] = [];
     const logger = await loggerTo((line) => void written.push(line));

@@ -21,9 +21,9 @@ test("an order is billed, although the bank does not answer at first, and shippe
 
 test("an order that the bank refuses is dead-lettered at once, and never shipped", async () => {
   await using app = await startService(shop);
-  await app.http.post("/orders", { body: { total: 5000 } });
+  await app.http.post("/orders", { body: { total: 50_000 } });
 
-  expect(await app.deadLetters("bill", { count: 1 })).toMatchObject([{ reason: "rejected", data: { total: 5000 } }]);
+  expect(await app.deadLetters("bill", { count: 1 })).toMatchObject([{ reason: "rejected", data: { total: 50_000 } }]);
   expect(app.published("order.*.paid")).toEqual([]);
 });
 
