@@ -2,6 +2,8 @@
 import type { ConnectionOptions as TlsOptions } from "node:tls";
 import { type FieldChecks, integer, nonEmptyText, oneOf, otherNameOf, seconds, text } from "../util/check-fields.ts";
 import { type Duration, parseDuration, secondsOf, unitProblem } from "../util/duration.ts";
+import { brokerText } from "../util/product-names.ts";
+import type { BrokerIdentity } from "./connection-events.ts";
 import { type ConnectionUrl, parseUrl, wrongUrl } from "./connection-url.ts";
 import type { PasswordFunction } from "./credentials.ts";
 import {
@@ -174,6 +176,11 @@ export function describeEndpoint({ endpoints, username, vhost, tls }: ResolvedCo
   const hosts = endpoints.map(endpointText).join(",");
   const login = username === "" ? "" : `${encodeURIComponent(username)}@`;
   return `${tls ? "amqps" : "amqp"}://${login}${hosts}/${vhost === "/" ? "" : encodeURIComponent(vhost)}`;
+}
+
+/** The same with what the broker says it is. */
+export function describeBroker(options: ResolvedConnectionOptions, broker: BrokerIdentity | undefined): string {
+  return `${describeEndpoint(options)} (${brokerText(broker)})`;
 }
 
 /** Where to look when it is wrong, for the end of a sentence. Commands have an option for it, which sets the default connection. */

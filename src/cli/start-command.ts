@@ -1,15 +1,14 @@
 /** From a command to what it does. What a command needs is loaded when it runs, so that `--help` answers at once. */
 import type { Command } from "./command.ts";
 import { ownFolder, readManifest } from "./common/own-package.ts";
+import { writeLines } from "./common/write-lines.ts";
 import { commandUsageText, usageText } from "./usage-text.ts";
 
 /** Gives the exit code; undefined when another copy of the package took over the process. */
 export async function startCommand(command: Command): Promise<number | undefined> {
   switch (command.kind) {
     case "help":
-      process.stdout.write(
-        `${command.of === undefined ? usageText() : commandUsageText(command.of, command.action)}\n`,
-      );
+      writeLines((command.of === undefined ? usageText() : commandUsageText(command.of, command.action)).split("\n"));
       return 0;
     case "version":
       process.stdout.write(`tomodachi ${readManifest(ownFolder()).version}\n`);

@@ -1,7 +1,9 @@
 /** The broker itself: what it is, its default queue type, its alarms, its clock. */
+
 import type { AmqpConnection } from "../amqp-client/connection.ts";
 import { memberOf, messageOf, textMemberOf } from "../errors.ts";
 import type { PlannedService } from "../transports/amqp/topology/service-topology.ts";
+import { brokerText } from "../util/product-names.ts";
 import { type Finding, info, ok, problem, warning } from "./finding.ts";
 import { mayPublish } from "./harmless-questions.ts";
 import type { ManagementApi } from "./management-api.ts";
@@ -22,12 +24,11 @@ const toleratedMs = 3000;
 
 export async function brokerFindings(settings: BrokerSettings): Promise<readonly Finding[]> {
   const { connection } = settings;
-  const { product, version } = connection.broker ?? { product: "unknown", version: "" };
   const cluster = textMemberOf(connection.serverProperties, "cluster_name");
   const { frameMax, channelMax } = connection.limits;
   return [
     ok(
-      `${product} ${version}${cluster === undefined ? "" : `, cluster "${cluster}"`}; ${channelMax} channels per connection, frames of ${frameMax} bytes.`,
+      `${brokerText(connection.broker)}${cluster === undefined ? "" : `, cluster "${cluster}"`}; ${channelMax} channels per connection, frames of ${frameMax} bytes.`,
     ),
     await alarmFinding(settings),
     await queueTypeFinding(settings),

@@ -3,7 +3,7 @@ import type { BrokerIdentity } from "../amqp-client/connection-events.ts";
 import { messageOf } from "../errors.ts";
 import { checkBroker } from "../transports/amqp/topology/broker-support.ts";
 import type { PlannedService } from "../transports/amqp/topology/service-topology.ts";
-import { embeddedBrokerProduct } from "../util/product-names.ts";
+import { brokerText, embeddedBrokerProduct } from "../util/product-names.ts";
 import { type Finding, info, ok, problem, warning } from "./finding.ts";
 import { type Version, versionFacts } from "./version-facts.ts";
 
@@ -21,13 +21,11 @@ export function isKnownProduct({ product }: BrokerIdentity): boolean {
 export function versionFindings(broker: BrokerIdentity, planned: readonly PlannedService[]): readonly Finding[] {
   const version = parseVersion(broker.version);
   if (!isKnownProduct(broker) || !version) {
-    return [info(`${broker.product} ${broker.version}: its releases are not known here.`)];
+    return [info(`${brokerText(broker)}: its releases are not known here.`)];
   }
   const facts = versionFacts.filter(({ since, onlyOnUpgrade }) => !onlyOnUpgrade && isBefore(since, version));
   const findings = [...supportOf(broker, planned), ...facts.flatMap((fact) => fact.findings(planned))];
-  return findings.length > 0
-    ? findings
-    : [ok(`${broker.product} ${broker.version} supports everything that the services need.`)];
+  return findings.length > 0 ? findings : [ok(`${brokerText(broker)} supports everything that the services need.`)];
 }
 
 /** What changes between the current broker and a release. */
@@ -39,9 +37,7 @@ export function upgradeFindings(
   const from = parseVersion(broker.version);
   const to = parseVersion(target);
   if (!isKnownProduct(broker) || !from || !to) {
-    return [
-      info(`Unknown: the broker is ${broker.product} ${broker.version}, and only releases of RabbitMQ are known here.`),
-    ];
+    return [info(`Unknown: the broker is ${brokerText(broker)}, and only releases of RabbitMQ are known here.`)];
   }
   if (isBefore(to, from)) return [ok(`The broker is ${broker.version} already.`)];
   const facts = versionFacts.filter(({ since }) => !isBefore(since, from) && isBefore(since, to));

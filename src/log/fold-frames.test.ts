@@ -65,3 +65,21 @@ describe("foldFrames", () => {
     expect(lines.join("").includes("task_queues")).toBe(!folds);
   });
 });
+
+it("names a class as its TypeScript file does", () => {
+  const stack = [
+    "Error: no money",
+    "    at _Payments.onPaid (/shop/service/app.ts:6:46)",
+    "    at async _Payments.check (/shop/service/app.mts:9:2)",
+    "    at new _Payments (/shop/service/app.ts:2:1)",
+    "    at _helper (/shop/service/app.ts:3:1)",
+    "    at _Payments.old (/shop/service/app.js:3:1)",
+  ].join("\n");
+  expect(foldFrames(stack, []).split("\n").slice(1)).toEqual([
+    "    at Payments.onPaid (/shop/service/app.ts:6:46)",
+    "    at async Payments.check (/shop/service/app.mts:9:2)",
+    "    at new Payments (/shop/service/app.ts:2:1)",
+    "    at _helper (/shop/service/app.ts:3:1)",
+    "    at _Payments.old (/shop/service/app.js:3:1)",
+  ]);
+});

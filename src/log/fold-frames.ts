@@ -36,9 +36,14 @@ function foldPart(frames: readonly string[], own: readonly string[]): readonly s
     if (isForeign(frame) && !(keepsFirst && at === 0)) hidden++;
     else {
       sayHidden();
-      lines.push(frame);
+      lines.push(withWrittenClass(frame));
     }
   }
   sayHidden();
   return lines;
+}
+
+/** Compilers name a class that uses its own name `_Payments`: shown is the name that is written in the TypeScript file. */
+export function withWrittenClass(frame: string): string {
+  return /\.[cm]?tsx?:\d/.test(frame) ? frame.replace(/^(\s+at (?:async |new )*)_(?=[A-Z]\w*(?:\.| \())/, "$1") : frame;
 }

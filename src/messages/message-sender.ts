@@ -1,4 +1,5 @@
 /** Sends messages to one broker, each confirmed: what `tomodachi publish` does. */
+
 import { AmqpConnection } from "../amqp-client/connection.ts";
 import type { OutgoingMessage, PublishReceipt } from "../amqp-client/outgoing-message.ts";
 import { Publisher } from "../amqp-client/publisher.ts";
@@ -6,6 +7,7 @@ import type { Logger } from "../log/logger.ts";
 import { headerNames } from "../transports/amqp/names/headers.ts";
 import { buildUnlimited } from "../transports/amqp/outbound/outgoing.ts";
 import type { PublishOptions } from "../transports/amqp/outbound/publish-options.ts";
+import { brokerText } from "../util/product-names.ts";
 import { dataFromBody } from "./data-from-body.ts";
 import { type SendingPlan, senderName } from "./sending-plan.ts";
 
@@ -46,8 +48,7 @@ export class MessageSender {
 
   /** The broker in words, once it is open: "RabbitMQ 4.1.0". */
   get broker(): string {
-    const { product = "AMQP broker", version = "" } = this.#connection.broker ?? {};
-    return `${product} ${version}`.trim();
+    return brokerText(this.#connection.broker);
   }
 
   open(signal?: AbortSignal): Promise<void> {

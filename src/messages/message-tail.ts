@@ -1,4 +1,5 @@
 /** Messages that pass an exchange, seen from its own queue: no consumer of another queue gets one message less. */
+
 import { randomUUID } from "node:crypto";
 import { AmqpConnection } from "../amqp-client/connection.ts";
 import { Consumer } from "../amqp-client/consumer.ts";
@@ -7,6 +8,7 @@ import { replyOf } from "../amqp-client/errors.ts";
 import type { ResolvedConnectionOptions } from "../amqp-client/options.ts";
 import { type Binding, bindQueue } from "../amqp-client/topology.ts";
 import type { Logger } from "../log/logger.ts";
+import { brokerText } from "../util/product-names.ts";
 import { tailName } from "./tail-plan.ts";
 
 export interface TailSettings {
@@ -59,8 +61,7 @@ export class MessageTail {
 
   /** The broker in words, once it is open: "RabbitMQ 4.1.0". */
   get broker(): string {
-    const { product = "AMQP broker", version = "" } = this.#connection.broker ?? {};
-    return `${product} ${version}`.trim();
+    return brokerText(this.#connection.broker);
   }
 
   /** Rejects with the broker's words when it cannot listen. */

@@ -35,7 +35,7 @@ it("sendAll counts confirmed, unroutable and failed messages, and continues afte
       failed: (number, error) => failures.push([number, error]),
     }),
   );
-  expect(counts).toEqual({ messages: 3, confirmed: 2, unroutable: 1, failed: 1 });
+  expect(counts).toMatchObject({ messages: 3, confirmed: 2, unroutable: 1, failed: 1 });
   expect(failures).toEqual([[2, new Error("refused")]]);
 });
 
@@ -76,4 +76,12 @@ it("sendAll stops when it is aborted, and waits for messages that were sent", as
     }),
   );
   expect(counts).toMatchObject({ messages: 1, confirmed: 1 });
+});
+
+it("sendAll measures from the first message, not while it waits for the first", async () => {
+  async function* typed(): AsyncGenerator<Buffer> {
+    await new Promise((resolve) => setTimeout(resolve, 300));
+    yield Buffer.from("typed");
+  }
+  expect((await sendAll(task({ bodies: typed() }))).ms).toBeLessThan(150);
 });

@@ -28,15 +28,21 @@ export interface SendCounts {
   readonly failed: number;
 }
 
+export interface SendResult extends SendCounts {
+  /** From the first message until the last answer: without the time in which a user types the first. */
+  readonly ms: number;
+}
+
 /** More than the window of a publisher, so that it is always full. */
 const atOnce = 2000;
 
-export async function sendAll(task: SendTask): Promise<SendCounts> {
+export async function sendAll(task: SendTask): Promise<SendResult> {
   const counts = { messages: 0, confirmed: 0, unroutable: 0, failed: 0 };
   const { bodies, perSecond, oneByOne, signal } = task;
-  const startedAt = performance.now();
+  let startedAt = performance.now();
   const answers = new Answers(oneByOne ? 1 : atOnce);
   for await (const body of bodies) {
+    if (counts.messages === 0) startedAt = performance.now();
     if (perSecond !== undefined) {
       const early = startedAt + (counts.messages * 1000) / perSecond - performance.now();
       if (early > 0) await wait(early, signal);
@@ -46,7 +52,7 @@ export async function sendAll(task: SendTask): Promise<SendCounts> {
     await answers.add(sendOne(body, counts.messages, task, counts));
   }
   await answers.all();
-  return counts;
+  return { ...counts, ms: performance.now() - startedAt };
 }
 
 async function sendOne(

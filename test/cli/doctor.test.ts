@@ -51,7 +51,7 @@ describe("tomodachi doctor", () => {
   it("checks only the broker without services", async () => {
     const { code, stdout } = await run("--url", broker.url);
     expect(code).toBe(0);
-    expect(stdout).toContain("tomodachi embedded broker");
+    expect(stdout).toContain("ok       embedded broker ");
     expect(stdout).not.toContain("Permissions");
     expect(stdout).toContain("The broker can be used.");
   });

@@ -102,7 +102,7 @@ export function comparable(text: string): readonly string[] {
     .map((line) =>
       line
         .replace(/\d\d:\d\d:\d\d/g, "TIME")
-        .replace(/\((RabbitMQ|tomodachi embedded broker) [\d.]+\)/g, "(BROKER)")
+        .replace(/\((RabbitMQ|embedded broker) [\d.]+\)/g, "(BROKER)")
         .replace(/@[\w.-]+:\d+\/\S*/g, "@BROKER/")
         .replace(/\d+(\.\d+)? (ms|seconds?|minutes?|hours?|days?|bytes)\b( ago)?/g, (_all, _part, unit: string) =>
           /^(ms|bytes)$/.test(unit) ? `N ${unit}` : "AGE",

@@ -76,7 +76,7 @@ describe("a run without a broker", () => {
     const { stdout } = await run.ended;
     expect(stdout.match(/embedded broker on/g)).toHaveLength(1);
     expect(stdout).toContain(`  embedded broker on 127.0.0.1:${port}, ${startedHere}\n`);
-    expect(stdout).toMatch(new RegExp(`counter on amqp://guest@127.0.0.1:${port}/ \\(tomodachi embedded broker \\d`));
+    expect(stdout).toMatch(new RegExp(`counter on amqp://guest@127.0.0.1:${port}/ \\(embedded broker \\d`));
   });
 
   it("reports it as a log line if the log is JSON", async () => {

@@ -1,11 +1,8 @@
 /** `tomodachi describe`: prints what services have, from what they declare. It connects to no broker. */
-import {
-  describeService,
-  descriptionMermaid,
-  descriptionText,
-  type ServiceDescription,
-} from "../../description/index.ts";
+
+import { describeService, descriptionMermaid, descriptionText } from "../../description/index.ts";
 import { printable } from "../../util/printable.ts";
+import { writeJson, writeLines } from "../common/write-lines.ts";
 import { withServices } from "../loading/with-services.ts";
 import type { DescribeSettings } from "./describe-arguments.ts";
 
@@ -13,13 +10,10 @@ import type { DescribeSettings } from "./describe-arguments.ts";
 export function runDescribe(settings: DescribeSettings): Promise<number | undefined> {
   return withServices(settings, async (services, logger) => {
     const described = services.map((service) => describeService(service, process.env, logger));
-    for (const line of linesOf(described, settings.form)) process.stdout.write(`${printable(line)}\n`);
+    if (settings.form === "json") writeJson({ services: described });
+    else if (settings.form === "mermaid")
+      for (const line of descriptionMermaid(described)) process.stdout.write(`${printable(line)}\n`);
+    else writeLines(described.flatMap((one, at) => [...(at > 0 ? [""] : []), ...descriptionText(one)]));
     return 0;
   });
-}
-
-function linesOf(described: readonly ServiceDescription[], form: DescribeSettings["form"]): readonly string[] {
-  if (form === "json") return JSON.stringify({ services: described }, null, 2).split("\n");
-  if (form === "mermaid") return descriptionMermaid(described);
-  return described.flatMap((one, at) => [...(at > 0 ? [""] : []), ...descriptionText(one)]);
 }

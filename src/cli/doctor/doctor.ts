@@ -2,12 +2,11 @@
 
 import { describeEndpoint, resolveConnectionOptions } from "../../amqp-client/options.ts";
 import { diagnosisText, type Examined, examine, plannedAddresses, problemsIn } from "../../doctor/index.ts";
-import { hidePasswords } from "../../log/hide-passwords.ts";
 import type { Logger } from "../../log/logger.ts";
 import type { Service } from "../../service/service.ts";
-import { printable } from "../../util/printable.ts";
 import { Progress } from "../common/progress.ts";
 import { environmentToAsk } from "../common/run-surroundings.ts";
+import { writeJson, writeLines } from "../common/write-lines.ts";
 import { withServices } from "../loading/with-services.ts";
 import type { DoctorSettings } from "./doctor-arguments.ts";
 
@@ -23,10 +22,8 @@ export function runDoctor(settings: DoctorSettings): Promise<number | undefined>
       diagnoses.push(await waiting.during(`Asking ${describeEndpoint(one.connection)} ...`, examining));
     }
     const starts = problemsIn(diagnoses).length === 0;
-    const lines = settings.json
-      ? JSON.stringify({ starts, brokers: diagnoses }, null, 2).split("\n")
-      : diagnosisText(diagnoses);
-    for (const line of lines) process.stdout.write(`${hidePasswords(printable(line))}\n`);
+    if (settings.json) writeJson({ starts, brokers: diagnoses });
+    else writeLines(diagnosisText(diagnoses));
     return starts ? 0 : 1;
   });
 }

@@ -75,8 +75,11 @@ describe("findServices", () => {
   it("names a missing folder", () => {
     files("service/app.ts");
     expect(() => find(["servce/deep/app.ts"])).toThrow(
-      `There is no "servce/deep/app.ts": there is no folder ${join(cwd, "servce")}. Did you mean "service"?`,
+      `There is no "servce/deep/app.ts": there is no folder ${join(cwd, "servce")}. Did you mean "service/"?`,
     );
+    expect(() => find(["servce/app.ts"])).toThrow('Did you mean "service/app.ts"?');
+    expect(() => find(["servces/"])).toThrow('There is no folder "servces/". Did you mean "service/"?');
+    expect(() => find(["servces"])).toThrow('Did you mean "service/"?');
   });
 
   it("lists the content of a folder without a service", () => {

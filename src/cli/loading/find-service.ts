@@ -82,13 +82,28 @@ function notThere(path: string, full: string, { cwd }: FindSettings, extensions:
   if (kindOf(parent) !== "folder") {
     const [missing, base] = firstMissing(parent);
     const meant = closest(basename(missing), namesIn(base, "folder"));
-    const cure = meant ? `Did you mean "${shown(join(base, meant), cwd)}"?` : contentOf(base);
+    const cure = meant ? didYouMean(correctedPath(full, missing, join(base, meant)), cwd) : contentOf(base);
     return new LoadError("ERR_SERVICE_FILE", `There is no "${path}": there is no folder ${missing}. ${cure}`);
+  }
+  if (/[\\/]$/.test(path)) {
+    const meant = closest(basename(full), namesIn(parent, "folder"));
+    const cure = meant ? didYouMean(join(parent, meant), cwd) : contentOf(parent);
+    return new LoadError("ERR_SERVICE_FILE", `There is no folder "${path}". ${cure}`);
   }
   const meant = nearName(basename(full), parent, extensions);
   const endings = extensions.includes(extname(full)) ? "" : `, also with the endings ${extensions.join(" ")}`;
-  const cure = meant ? `Did you mean "${shown(join(parent, meant), cwd)}"?` : contentOf(parent);
+  const cure = meant ? didYouMean(join(parent, meant), cwd) : contentOf(parent);
   return new LoadError("ERR_SERVICE_FILE", `There is no "${path}": looked for ${full}${endings}. ${cure}`);
+}
+
+function didYouMean(full: string, cwd: string): string {
+  return `Did you mean "${shown(full, cwd)}${kindOf(full) === "folder" ? "/" : ""}"?`;
+}
+
+/** The whole path with its folder corrected, if that exists; otherwise the folder. */
+function correctedPath(full: string, missing: string, folder: string): string {
+  const corrected = join(folder, relative(missing, full));
+  return kindOf(corrected) === undefined ? folder : corrected;
 }
 
 /** The first folder on the way to `folder` that is not there, and the one that should hold it. */

@@ -1,9 +1,11 @@
 /** From what went wrong while a service file was imported to an error that says where, and what to do. */
+
 import { spawnSync } from "node:child_process";
 import { existsSync, readFileSync } from "node:fs";
 import { dirname, extname, isAbsolute, resolve } from "node:path";
 import { fileURLToPath } from "node:url";
 import { hasCode, isError, memberOf, messageOf, textMemberOf } from "../../errors.ts";
+import { withWrittenClass } from "../../log/fold-frames.ts";
 import { codeFrame } from "../common/code-frame.ts";
 import { LoadError } from "../common/errors.ts";
 import { ownFolder } from "../common/own-package.ts";
@@ -117,5 +119,5 @@ function thrownWhileLoading(file: string, thrown: unknown): string {
 export function framesOf(thrown: unknown): readonly string[] {
   const foreign = ["node:", "/tsx/dist/", "/esbuild/lib/", `${ownFolder()}/dist/`];
   const frames = (textMemberOf(thrown, "stack") ?? "").split("\n").filter((line) => /^\s+at /.test(line));
-  return frames.filter((line) => !foreign.some((part) => line.includes(part)));
+  return frames.filter((line) => !foreign.some((part) => line.includes(part))).map(withWrittenClass);
 }

@@ -8,12 +8,9 @@ import type { PublishSettings } from "./publish-arguments.ts";
 
 type Given = Pick<PublishSettings, "data" | "lines" | "count">;
 
-/** @throws UsageError when there is nothing to read */
+/** Asks for the data on a terminal, when the first is read. @throws UsageError when there is nothing to read */
 export function bodiesOf(given: Given, signal: AbortSignal): AsyncIterable<Buffer> | Iterable<Buffer> {
   const { data, lines, count } = given;
-  if (data === "-" && process.stdin.isTTY === true) {
-    process.stderr.write("Type the data, then Ctrl+D.\n");
-  }
   if (lines) return eachLine(streamOf(data), count, signal);
   return repeated(data, count, signal);
 }
@@ -34,7 +31,7 @@ async function wholeBody(data: string, signal: AbortSignal): Promise<Buffer> {
   }
   if (data !== "-") return Buffer.from(data);
   const chunks: Buffer[] = [];
-  for await (const chunk of process.stdin) {
+  for await (const chunk of typedInput()) {
     if (signal.aborted) break;
     chunks.push(chunk as Buffer);
   }
@@ -56,7 +53,12 @@ async function* eachLine(stream: Readable, count: number, signal: AbortSignal): 
   }
 }
 
+function typedInput(): Readable {
+  if (process.stdin.isTTY === true) process.stderr.write("Type the data, then press Ctrl+D on a new line.\n");
+  return process.stdin;
+}
+
 function streamOf(data: string): Readable {
-  if (data === "-") return process.stdin;
+  if (data === "-") return typedInput();
   return data.startsWith("@") ? createReadStream(data.slice(1)) : Readable.from([data]);
 }

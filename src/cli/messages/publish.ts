@@ -50,8 +50,7 @@ async function publish(services: readonly Service[], settings: PublishSettings, 
         `No handler of these services gets ${printable(routingKey)} from "${printable(plan.exchangeName)}".`,
       );
     }
-    const startedAt = performance.now();
-    const counts = await sendAll({
+    const { ms, ...counts } = await sendAll({
       bodies,
       perSecond: settings.perSecond,
       oneByOne: settings.oneByOne,
@@ -62,7 +61,6 @@ async function publish(services: readonly Service[], settings: PublishSettings, 
       progress: ({ confirmed }) => progress.show(() => `${confirmed}${settings.lines ? "" : ` of ${count}`} confirmed`),
     });
     progress.clear();
-    const ms = performance.now() - startedAt;
     report({ counts, ms, plan, broker: sender.broker }, settings);
     return counts.failed + counts.unroutable > 0 || stopping.signal.aborted ? 1 : 0;
   } finally {

@@ -1,10 +1,9 @@
 /** `tomodachi trace`: says where a message with a routing key goes, and what prevents that it arrives. It publishes nothing. */
 
 import { arrives, traceServices, traceText } from "../../delivery-trace/index.ts";
-import { hidePasswords } from "../../log/hide-passwords.ts";
-import { printable } from "../../util/printable.ts";
 import { Progress } from "../common/progress.ts";
 import { environmentToAsk } from "../common/run-surroundings.ts";
+import { writeJson, writeLines } from "../common/write-lines.ts";
 import { withServices } from "../loading/with-services.ts";
 import type { TraceSettings } from "./trace-arguments.ts";
 
@@ -22,10 +21,8 @@ export function runTrace(settings: TraceSettings): Promise<number | undefined> {
       logger,
     });
     const traces = await new Progress(process.stderr).during("Asking the broker ...", tracing);
-    const lines = json
-      ? JSON.stringify({ arrives: traces.some(arrives), brokers: traces }, null, 2).split("\n")
-      : traces.flatMap((trace, at) => [...(at > 0 ? [""] : []), ...traceText(trace)]);
-    for (const line of lines) process.stdout.write(`${hidePasswords(printable(line))}\n`);
+    if (json) writeJson({ arrives: traces.some(arrives), brokers: traces });
+    else writeLines(traces.flatMap((trace, at) => [...(at > 0 ? [""] : []), ...traceText(trace)]));
     return traces.some((trace) => trace.brokerUnseen === null && arrives(trace)) ? 0 : 1;
   });
 }

@@ -1,6 +1,7 @@
 /** What one service does at one broker: it consumes and it sends there, from the start to the end. */
+
 import { AmqpConnection } from "../../amqp-client/connection.ts";
-import { describeEndpoint } from "../../amqp-client/options.ts";
+import { describeBroker } from "../../amqp-client/options.ts";
 import type { TransportHealth } from "../../service/health.ts";
 import type { OpenWork } from "../../service/open-work.ts";
 import type { ServiceContext } from "../../service/transport.ts";
@@ -88,8 +89,7 @@ export class BrokerTransport {
   }
 
   describe(): readonly string[] {
-    const { product = "AMQP broker", version = "" } = this.#consuming.broker ?? {};
-    const where = `${describeEndpoint(this.options.connection)} (${product}${version && ` ${version}`})`;
+    const where = describeBroker(this.options.connection, this.#consuming.broker);
     const { name } = this.options;
     const by = name === undefined ? "" : `, connection "${name}"`;
     return [`${this.#context.name} on ${where}${by}`, ...this.subscriptions.describe()];
