@@ -126,7 +126,7 @@ describe("files that cannot be run", () => {
     const { code, stderr } = await made.run(["run", file]);
     for (const text of texts) expect(stderr).toContain(text);
     expect(stderr).not.toMatch(/dist\/cli|node:internal/);
-    expect(stderr.match(/ERROR:|"level":50/g)).toHaveLength(1);
+    expect(stderr.match(/^tomodachi: .* \(ERR_\w+\)$|"level":50/gm)).toHaveLength(1);
     expect(code).toBe(1);
   });
 

@@ -103,7 +103,7 @@ describe("an error", () => {
     async (words) => {
       const { code, stdout, stderr } = await run(`${words.replace("service/", "servce/")} --json`);
       expect([code, stdout]).toEqual([1, ""]);
-      expect(stderr).toContain('Did you mean "service"?');
+      expect(stderr).toContain('Did you mean "service/"?');
       expect(stderr).not.toContain(escapeCode);
     },
   );

@@ -89,7 +89,7 @@ describe("a service that cannot be created", () => {
     const { code, stderr } = await made.run(["run", "app.ts"]);
     for (const text of texts) expect(stderr).toContain(text);
     expect(stderr).not.toMatch(/dist\/cli|node:internal/);
-    expect(stderr.match(/ERROR:/g)).toHaveLength(1);
+    expect(stderr.match(/^tomodachi: .* \(ERR_\w+\)$/gm)).toHaveLength(1);
     expect(code).toBe(1);
   });
 

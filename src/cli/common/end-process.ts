@@ -1,8 +1,7 @@
 /** The end of a process of the command line: what was written is still written, and what failed is told. */
+
 import { hasCode, messageOf, textMemberOf } from "../../errors.ts";
-import { foldFrames } from "../../log/fold-frames.ts";
-import { hidePasswords } from "../../log/hide-passwords.ts";
-import { printableLines } from "../../util/printable.ts";
+import { errorLine, thrownLine } from "./final-line.ts";
 
 /** How long the last output may take when its reader is slow. */
 const flushMs = 2000;
@@ -14,12 +13,10 @@ export async function endProcess(code: number): Promise<void> {
   process.exit(code);
 }
 
-/** Tells an error that nothing else has told; gives the exit code. */
+/** Writes an error that nothing else has reported; gives the exit code. */
 export function failure(error: unknown): number {
   const isUsage = hasCode(error, "ERR_USAGE");
-  const stack = isUsage ? undefined : textMemberOf(error, "stack");
-  const text = stack === undefined ? usageMessage(error) : foldFrames(stack);
-  process.stderr.write(hidePasswords(`tomodachi: ${printableLines(text)}\n`));
+  process.stderr.write(isUsage ? errorLine(usageMessage(error), error) : thrownLine(error));
   return isUsage ? 2 : 1;
 }
 

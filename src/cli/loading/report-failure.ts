@@ -1,19 +1,22 @@
 /** What is said when a command fails before or while it starts. */
-import { isInstance, memberOf, messageOf, TomodachiError, textOf } from "../../errors.ts";
+import { isInstance, memberOf, TomodachiError, textOf } from "../../errors.ts";
 import { hidePasswords } from "../../log/hide-passwords.ts";
 import type { LogForm, Logger } from "../../log/logger.ts";
-import { printableLines } from "../../util/printable.ts";
+import { finalLine, thrownLine } from "../common/final-line.ts";
 import { framesOf } from "./import-problem.ts";
 
-/** Errors of this package explain themselves; for any other the stack says where it came from. */
+/**
+ * Errors of this package explain themselves; for any other the stack says where it came from. A process whose log is JSON puts it
+ * there. Otherwise it is one line for a user, which no log level hides.
+ */
 export function reportFailure(error: unknown, logForm: LogForm, logger: Logger): void {
-  // A process must not end without a message.
-  if (logForm === "disabled") process.stderr.write(hidePasswords(`tomodachi: ${printableLines(messageOf(error))}\n`));
-  if (!isOurs(error)) {
+  if (logForm !== "json") {
+    process.stderr.write(isOurs(error) ? finalLine(error, placesOf(error)) : thrownLine(error));
+  } else if (isOurs(error)) {
+    logger.error({ code: error.code }, hidePasswords([error.message, ...placesOf(error)].join("\n")));
+  } else {
     logger.error({ err: error }, "The start failed");
-    return;
   }
-  logger.error({ code: error.code }, hidePasswords([error.message, ...placesOf(error)].join("\n")));
   logger.debug({ err: error }, "Where it was thrown");
 }
 

@@ -1,9 +1,7 @@
 /** Commands that load services and start none: they hand over to the copy that the services import, and tell what failed. */
-import { hasCode, messageOf } from "../../errors.ts";
-import { hidePasswords } from "../../log/hide-passwords.ts";
+import { hasCode } from "../../errors.ts";
 import type { Logger, LogLevel } from "../../log/logger.ts";
 import type { Service } from "../../service/service.ts";
-import { printableLines } from "../../util/printable.ts";
 import { findServices } from "./find-service.ts";
 import { handOver, otherCopyFor } from "./hand-over.ts";
 import { loadServices } from "./load-service.ts";
@@ -36,8 +34,7 @@ export async function withServices(
     return await act(files.length > 0 ? await loadServices(files, logger) : [], logger);
   } catch (error) {
     if (hasCode(error, "ERR_USAGE")) throw error;
-    if (logger.isLevelEnabled("error")) reportFailure(error, "console", logger);
-    else process.stderr.write(hidePasswords(`tomodachi: ${printableLines(messageOf(error))}\n`));
+    reportFailure(error, "console", logger);
     return 1;
   }
 }

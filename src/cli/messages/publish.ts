@@ -1,7 +1,7 @@
 /** `tomodachi publish`: sends messages, and says what became of them. */
+
 import { describeEndpoint } from "../../amqp-client/options.ts";
 import { messageOf } from "../../errors.ts";
-import { hidePasswords } from "../../log/hide-passwords.ts";
 import type { Logger } from "../../log/logger.ts";
 import {
   envelopeByName,
@@ -12,7 +12,8 @@ import {
   sendAll,
 } from "../../messages/index.ts";
 import type { Service } from "../../service/service.ts";
-import { printable, printableLines } from "../../util/printable.ts";
+import { printable } from "../../util/printable.ts";
+import { errorLine } from "../common/final-line.ts";
 import { Progress } from "../common/progress.ts";
 import { withServices } from "../loading/with-services.ts";
 import { messageSurroundings } from "./message-surroundings.ts";
@@ -77,7 +78,7 @@ function reportFailed(
 ): void {
   if (number > reportedFailures) return;
   const which = settings.lines || settings.count > 1 ? `message ${number}: ` : "";
-  progress.say(hidePasswords(`tomodachi: ${which}${printableLines(messageOf(error))}`));
+  progress.say(errorLine(`${which}${messageOf(error)}`, error).trimEnd());
 }
 
 interface Sent {

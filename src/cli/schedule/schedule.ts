@@ -8,9 +8,9 @@ import {
   schedulesOf,
 } from "../../cluster-schedules/index.ts";
 import { messageOf } from "../../errors.ts";
-import { hidePasswords } from "../../log/hide-passwords.ts";
 import type { Logger } from "../../log/logger.ts";
-import { printable, printableLines } from "../../util/printable.ts";
+import { printable } from "../../util/printable.ts";
+import { errorLine } from "../common/final-line.ts";
 import { Progress } from "../common/progress.ts";
 import { environmentToAsk } from "../common/run-surroundings.ts";
 import { withServices } from "../loading/with-services.ts";
@@ -62,7 +62,7 @@ async function look(
     } catch (error) {
       failed = true;
       const what = together.map(({ schedule }) => schedule.name).join(", ");
-      process.stderr.write(hidePasswords(`tomodachi: ${what}: ${printableLines(messageOf(error))}\n`));
+      process.stderr.write(errorLine(`${what}: ${messageOf(error)}`, error));
     } finally {
       await board.close();
     }
