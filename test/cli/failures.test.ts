@@ -89,7 +89,7 @@ describe("environment variables", () => {
 
 describe("files that cannot be run", () => {
   const cases: readonly Case[] = [
-    ["a missing file", "servise/app.ts", undefined, ["there is no folder", 'Did you mean "service"?']],
+    ["a missing file", "servise/app.ts", undefined, ["there is no folder", 'Did you mean "service/app.ts"?']],
     ["a syntax error", "a.ts", "const a: number = 1;\nfoo(;\n", ['a.ts:2:5: Unexpected ";"', "2 | foo(;"]],
     ["a syntax error in .mjs", "a.mjs", "\nfoo(;\n", ["a.mjs:2: Unexpected token"]],
     ["a syntax error in .cjs", "a.cjs", "\nfoo(;\n", ["a.cjs:2: Unexpected token"]],

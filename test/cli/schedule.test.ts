@@ -98,7 +98,7 @@ describeWithBroker("tomodachi schedule", () => {
     [["trigger", "bil", "service/"], 1, 'There is no schedule "bil". Did you mean "reports.bill"?'],
     [["trigger", "anything", "service/"], 1, "There are: reports.bill, reports.refresh, reports.remind."],
     [["trigger", "refresh", "service/"], 1, 'With once: "cluster" it has a queue'],
-    [["trigger", "bill"], 2, "needs a file or a folder after the schedule"],
+    [["trigger", "bill"], 2, "needs a service: the service says where its queue is"],
     [["trigger"], 2, "needs the name of a schedule"],
     [["list"], 2, "`tomodachi schedule list` needs a file or a folder"],
     [["lst", "service/"], 2, "Did you mean `tomodachi schedule list`?"],
