@@ -154,7 +154,7 @@ export function brokerUrl(given: Given): string | undefined {
   throw usage("--broker is not an AMQP URL.", "--broker amqp://username:password@host:port/vhost");
 }
 
-export function isAmqpUrl(word: string): boolean {
+function isAmqpUrl(word: string): boolean {
   return /^amqps?:\/\/[^/?#]/.test(word) && URL.canParse(word) && new URL(word).hostname !== "";
 }
 
