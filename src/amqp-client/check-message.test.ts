@@ -27,11 +27,11 @@ describe("a message to be sent", () => {
     [{ headers: { CC: "a" } }, 'headers["CC"] must be a list of routing keys, not string'],
     [
       { headers: { BCC: ["a", 1] } },
-      'headers["BCC"] must hold strings of at most 255 bytes, and holds something else at place 1',
+      'headers["BCC"] must contain strings of at most 255 bytes, but the item at index 1 is something else',
     ],
     [
       { headers: { CC: ["k".repeat(256)] } },
-      'headers["CC"] must hold strings of at most 255 bytes, and holds something else at place 0',
+      'headers["CC"] must contain strings of at most 255 bytes, but the item at index 0 is something else',
     ],
     [{ headers: { a: { b: [Number.NaN] } } }, 'headers["a"]["b"][0] is NaN'],
   ])("is refused by name with %j", (properties, expected) => {

@@ -42,7 +42,7 @@ const shortProperties = [
 export function checkMessage(message: OutgoingMessage): number {
   const { exchange, routingKey, properties } = message;
   if (typeof exchange !== "string") throw invalid(message, "exchange", "must be a string");
-  if (hasLineBreak(exchange)) throw invalid(message, "exchange", "holds a line break or a NUL");
+  if (hasLineBreak(exchange)) throw invalid(message, "exchange", "contains a line break or a NUL");
   requireShort(message, "exchange", exchange);
   requireShort(message, "routingKey", routingKey);
   let bytes = 0;
@@ -74,7 +74,7 @@ export function requireFrame(message: OutgoingMessage, bytes: number, frameMax: 
   }
   throw new AmqpPublishError(
     "ERR_AMQP_HEADERS_TOO_LARGE",
-    `${describe(message)} was not sent: its headers and properties take up to ${bytes} bytes, and they must fit into one frame of ${frameMax} bytes, as agreed with the broker (frame_max). Put what is large into the body.`,
+    `${describe(message)} was not sent: its headers and properties take up to ${bytes} bytes, but they must fit into one frame of ${frameMax} bytes (frame_max, as agreed with the broker). Put large values into the body.`,
   );
 }
 
@@ -93,7 +93,7 @@ function requireNumbers(message: OutgoingMessage): void {
     throw invalid(message, "expiration", `must be a whole number of milliseconds, 0 to ${maxExpirationMs}`);
   }
   if (timestamp !== undefined && !isWhole(timestamp, Number.MAX_SAFE_INTEGER)) {
-    throw invalid(message, "timestamp", "must be a whole number of seconds since 1970, not below 0");
+    throw invalid(message, "timestamp", "must be a whole number of seconds since 1970, 0 or more");
   }
 }
 

@@ -120,6 +120,6 @@ export class Confirms {
 function nackError({ message }: Confirmation): AmqpPublishError {
   return new AmqpPublishError(
     "ERR_AMQP_PUBLISH_REFUSED",
-    `The broker refused the publish to "${message.exchange}" (${message.routingKey}) with basic.nack: a queue bound to it is full (reject-publish), or cannot store it now, for example a quorum queue without a leader while a cluster node stops. Other queues may have stored it. Publish it again later, with the same messageId so that consumers recognise a duplicate; in a handler a retry policy does this for you.`,
+    `The broker refused the publish to "${message.exchange}" (${message.routingKey}) with basic.nack. A queue bound to it is full (reject-publish), or cannot store it now, for example a quorum queue without a leader while a cluster node stops. Other queues may have stored it. Publish it again later, with the same messageId so that consumers recognise a duplicate. In a handler, a retry policy does this for you.`,
   );
 }

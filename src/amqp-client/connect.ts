@@ -102,7 +102,7 @@ function connectionErrorOf(error: unknown, endpoint: Endpoint, options: Attempt)
   if (reply.replyCode === 530) {
     return new AmqpConnectionError(
       "ERR_AMQP_VIRTUAL_HOST",
-      `${at} did not open the virtual host "${vhost}" for "${username}": it does not exist, the user may not use it, or its connection limit is reached. Create it (rabbitmqctl add_vhost), give the user its permissions (rabbitmqctl set_permissions), or name another.`,
+      `${at} did not open the virtual host "${vhost}" for "${username}": it does not exist, the user has no access to it, or its connection limit is reached. Create it (rabbitmqctl add_vhost), give the user its permissions (rabbitmqctl set_permissions), or use another virtual host.`,
       settings,
     );
   }
@@ -120,7 +120,7 @@ function refusalText(
   reply: string,
 ): string {
   if (mechanism === "external") {
-    return `${at} refused the client certificate (${reply}). RabbitMQ needs a user with the certificate's name, as ssl_cert_login_from says (rabbitmqctl add_user).`;
+    return `${at} refused the client certificate (${reply}). RabbitMQ needs a user with the name in the certificate, which ssl_cert_login_from selects (rabbitmqctl add_user).`;
   }
   // A file with a secret often ends with one.
   const lineBreak = /[\r\n]$/.test(secret)

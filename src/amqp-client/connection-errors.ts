@@ -47,7 +47,7 @@ export function unreachable(
 export function lostAtStart(why: string | undefined, seconds: number, cause: unknown): AmqpConnectionError {
   return new AmqpConnectionError(
     "ERR_AMQP_UNREACHABLE",
-    `The connection was lost while the service started, and its exchanges and queues could not be declared within connectTimeoutSeconds (${seconds}): ${why ?? "it is lost again and again"}. Look at the broker's log; a broker that needs longer to start needs a larger connectTimeoutSeconds.`,
+    `The connection was lost while the service started, and its exchanges and queues could not be declared within connectTimeoutSeconds (${seconds}): ${why ?? "the connection is lost repeatedly"}. Look at the broker's log. If the broker needs longer to start, raise connectTimeoutSeconds.`,
     { cause },
   );
 }

@@ -15,13 +15,13 @@ export interface ConnectionUrl {
 
 /** `source` names where it was given. @throws AmqpConnectionError ERR_AMQP_CONNECTION_OPTIONS */
 export function parseUrl(url: string, source: string): ConnectionUrl {
-  if (url.includes("#")) throw wrongUrl(source, 'it holds a "#", which ends a URL; in a password write %23');
+  if (url.includes("#")) throw wrongUrl(source, 'it contains a "#", which ends a URL; in a password write %23');
   const parsed = URL.canParse(url) ? new URL(url) : undefined;
   if (!parsed) throw wrongUrl(source, "it is not a URL");
   if (parsed.protocol !== "amqp:" && parsed.protocol !== "amqps:") {
     throw wrongUrl(source, `its scheme is "${parsed.protocol.slice(0, -1)}"`);
   }
-  if (parsed.hostname === "") throw wrongUrl(source, "it names no host");
+  if (parsed.hostname === "") throw wrongUrl(source, "it has no host");
   if (parsed.port === "0") throw wrongUrl(source, "its port is 0");
   if (parsed.password && !parsed.username) throw wrongUrl(source, "it has a password without a user name");
   const heartbeat = parsed.searchParams.get("heartbeat");
@@ -31,7 +31,7 @@ export function parseUrl(url: string, source: string): ConnectionUrl {
   for (const name of parsed.searchParams.keys()) {
     if (name !== "heartbeat") throw wrongUrl(source, unknownField("it", name, ["heartbeat"]).replace(/\.$/, ""));
   }
-  if (parsed.pathname.lastIndexOf("/") > 0) throw wrongUrl(source, 'a "/" inside the virtual host is written %2F');
+  if (parsed.pathname.lastIndexOf("/") > 0) throw wrongUrl(source, 'write a "/" inside the virtual host as %2F');
   const vhost = decoded(parsed.pathname.slice(1), source);
   return {
     // Only a URL has brackets around an IPv6 address.

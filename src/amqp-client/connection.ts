@@ -261,7 +261,8 @@ export class AmqpConnection {
     logger.warn(`the ${purpose} connection was lost (${why}); connecting again`);
     this.#tell((events) => events.lost?.(error));
     this.#connect(this.#closing.signal, false).catch((failure: unknown) => {
-      if (this.#state !== "closed") logger.error({ err: failure }, "connecting again ended");
+      if (this.#state !== "closed")
+        logger.error({ err: failure }, "connecting again stopped after an unexpected error");
     });
   }
 

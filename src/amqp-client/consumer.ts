@@ -58,7 +58,7 @@ export class Consumer implements ConsumerChannelHost {
   /** Why nothing is delivered now; undefined while the broker delivers. */
   get trouble(): string | undefined {
     if (this.#state === "consuming") {
-      return this.#channel?.consuming ? undefined : "it begins again with another prefetch";
+      return this.#channel?.consuming ? undefined : "it starts again with another prefetch";
     }
     return this.#trouble || this.#state;
   }
@@ -203,7 +203,7 @@ export class Consumer implements ConsumerChannelHost {
     if (channel !== this.#channel) return;
     const { queue } = this.#settings;
     this.#lose(
-      `the broker cancelled the consumer of "${queue}": the queue was deleted, its node is stopping, or a delivery was held beyond the broker's consumer timeout`,
+      `the broker cancelled the consumer of "${queue}": the queue was deleted, its node is stopping, or a delivery was held longer than the broker's consumer timeout`,
     );
     // After a consumer timeout RabbitMQ 4.3 gives this consumer nothing more, and makes no other one active in its place,
     // until the channel ends.
@@ -215,7 +215,7 @@ export class Consumer implements ConsumerChannelHost {
     const why = reason ? replyOf(reason).replyText : "its connection was lost";
     // A lost connection is one warning, of the connection; a line for each of its consumers adds nothing.
     const level = reason ? "warn" : "debug";
-    this.#lose(`the channel of the consumer of "${this.#settings.queue}" is gone (${why})`, level);
+    this.#lose(`the channel of the consumer of "${this.#settings.queue}" was closed (${why})`, level);
   }
 
   #lose(message: string, level: "warn" | "debug" = "warn"): void {
@@ -224,13 +224,13 @@ export class Consumer implements ConsumerChannelHost {
     if (this.#state !== "paused") this.#trouble = message;
     if (this.#state !== "consuming" && this.#state !== "paused") return;
     if (this.#state === "consuming") this.#setState("reopening");
-    this.#settings.logger[level](`${message}; the broker delivers again what was in flight`);
+    this.#settings.logger[level](`${message}; the broker delivers unacknowledged messages again`);
     this.#reopenSoon();
   }
 
   #reopenSoon(): void {
     this.#inTurn(() => this.#reopen()).catch((error: unknown) => {
-      this.#settings.logger.error({ err: error }, "opening a consumer again ended");
+      this.#settings.logger.error({ err: error }, "opening a consumer again stopped after an unexpected error");
     });
   }
 
@@ -252,7 +252,7 @@ export class Consumer implements ConsumerChannelHost {
       } catch (error) {
         this.#trouble = `the queue "${queue}" cannot be consumed: ${replyOf(error).replyText}`;
         const level = attempt === 1 ? "warn" : "debug";
-        logger[level]({ err: error, attempt }, `the queue "${queue}" cannot be consumed yet; it is tried again`);
+        logger[level]({ err: error, attempt }, `the queue "${queue}" cannot be consumed yet; the service tries again`);
       }
       await wait(backoffMs(attempt, reopen), signal);
     }
@@ -293,6 +293,6 @@ function cureOf({ replyCode }: Reply): string {
     return ". Create it first (`tomodachi topology <service>` prints how), or let the service declare it (declare: true)";
   }
   return replyCode === 403
-    ? ". Give the login read on it: `tomodachi topology <service> --permissions run` prints what it needs"
+    ? ". Give the login read on it: `tomodachi topology <service> --permissions run` prints all that it needs"
     : "";
 }

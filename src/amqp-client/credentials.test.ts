@@ -113,7 +113,7 @@ describe("a password function", () => {
     });
     const asking = failureOf(askForSecret({ password: () => hanging, path }, "connect", never));
     await vi.advanceTimersByTimeAsync(10_000);
-    expect((await asking).message).toContain("gave nothing within 10 seconds");
+    expect((await asking).message).toContain("returned no password within 10 seconds");
     reject(new Error("too late"));
     await vi.advanceTimersByTimeAsync(0);
     expect(vi.getTimerCount()).toBe(0);

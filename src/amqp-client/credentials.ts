@@ -74,8 +74,8 @@ export async function askForSecret(
   throw failed(
     path,
     signal.aborted
-      ? "had not finished when the connection was given up"
-      : `gave nothing within ${passwordTimeoutMs / 1000} seconds`,
+      ? "had not finished when connecting stopped"
+      : `returned no password within ${passwordTimeoutMs / 1000} seconds`,
   );
 }
 
@@ -86,7 +86,7 @@ function secretOf(given: unknown, path: string): Secret {
   if (typeof password !== "string" || password === "" || (expiresAt !== undefined && !isDate)) {
     throw new AmqpConnectionError(
       "ERR_AMQP_CONNECTION_OPTIONS",
-      `The function ${path}.password must return a string that is not empty, or { password, expiresAt } with a Date, or a promise of one of them; it returned something else.`,
+      `The function ${path}.password must return a non-empty string, { password, expiresAt } with a Date, or a promise of one of them. It returned something else.`,
     );
   }
   return { password, expiresAt: isDate ? expiresAt.getTime() : tokenExpiry(password) };

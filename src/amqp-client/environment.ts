@@ -41,7 +41,7 @@ export function environmentPort(environment: EnvironmentVariables): number | und
   if (port >= 1 && port <= 65_535) return port;
   const name = "TOMODACHI_AMQP_PORT";
   const cure = isOfKubernetes(name, given)
-    ? " Kubernetes sets it for a service that is called tomodachi-amqp: write `enableServiceLinks: false` into the pod, or rename that service."
+    ? " Kubernetes sets it for a service named tomodachi-amqp: set `enableServiceLinks: false` in the pod, or rename that service."
     : "";
   // What has an "@" may be a URL with a password.
   const but = given.includes("@") ? "something else" : `"${given}"`;

@@ -73,7 +73,7 @@ export class HostTurns {
         failed([...failures.values()].map(clauseOf).join("; "));
         if (once && attempt === endpoints.length) break;
         const level = attempt === 1 ? "warn" : "debug";
-        if (!ended.aborted) logger[level]({ attempt }, `${clauseOf(error)}; the ${purpose} connection is tried again`);
+        if (!ended.aborted) logger[level]({ attempt }, `${clauseOf(error)}; the ${purpose} connection is opened again`);
       }
       const round = attempt / endpoints.length;
       if (Number.isInteger(round)) await wait(backoffMs(round, pause), ended);

@@ -33,7 +33,7 @@ export function carbonCopyProblem(
     if (wrong >= 0)
       return {
         name,
-        why: `must hold strings of at most ${maxShortBytes} bytes, and holds something else at place ${wrong}`,
+        why: `must contain strings of at most ${maxShortBytes} bytes, but the item at index ${wrong} is something else`,
       };
   }
   return undefined;

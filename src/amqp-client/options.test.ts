@@ -316,10 +316,10 @@ describe('mechanism: "external"', () => {
 
   it.each<[string, Parameters<typeof resolveConnectionOptions>[0], Record<string, string>, string]>([
     ["no TLS", { mechanism: "external" }, {}, "needs TLS"],
-    ["no certificate", { mechanism: "external", tls: true }, {}, "has none: give it cert and key, or pfx"],
-    ["a password", { ...external, password: "p" }, {}, "leave out username and password"],
-    ["a user name in its URL", { ...external, url: "amqps://me@h" }, {}, "leave out username and password"],
-    ["a user name in the environment", external, { TOMODACHI_AMQP_USERNAME: "me" }, "leave out username and password"],
+    ["no certificate", { mechanism: "external", tls: true }, {}, "has none: add cert and key, or pfx"],
+    ["a password", { ...external, password: "p" }, {}, "remove username and password"],
+    ["a user name in its URL", { ...external, url: "amqps://me@h" }, {}, "remove username and password"],
+    ["a user name in the environment", external, { TOMODACHI_AMQP_USERNAME: "me" }, "remove username and password"],
   ])("is refused with %s", (_what, options, environment, text) => {
     expect(() => resolveConnectionOptions(options, environment)).toThrow(text);
   });

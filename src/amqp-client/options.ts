@@ -245,13 +245,13 @@ function certificateProblem(
   other: unknown,
   { path, variables }: ConnectionPlace,
 ): string | undefined {
-  if (!tls) return "which needs TLS: write amqps://, or tls.";
+  if (!tls) return "which needs TLS: write amqps://, or set tls.";
   if (!(tls.pfx || tls.secureContext || (tls.cert && tls.key))) {
-    return `so the client certificate is the login, and ${path}.tls has none: give it cert and key, or pfx.`;
+    return `so the client certificate is the login, but ${path}.tls has none: add cert and key, or pfx.`;
   }
   if (other === undefined) return undefined;
   const places = variables ? "in the URL and in TOMODACHI_AMQP_USERNAME and _PASSWORD" : "in the URL";
-  return `so the client certificate is the login: leave out username and password, also ${places}.`;
+  return `so the client certificate is the login: remove username and password, also ${places}.`;
 }
 
 /** A configured user name never goes with the password of "guest" by accident. */

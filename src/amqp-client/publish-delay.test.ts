@@ -21,8 +21,8 @@ it.each([
 });
 
 it("the log says what is known about a publish that was sent", () => {
-  expect(whyUnconfirmed(well)).toBe("no answer came from the broker");
+  expect(whyUnconfirmed(well)).toBe("the broker did not answer");
   expect(whyUnconfirmed({ ...well, connection: blocked, lastReason: "lost" })).toBe(
-    "no answer came from the broker, which blocks publishes now (a memory or disk alarm); the channel before ended (lost)",
+    "the broker did not answer, which blocks publishes now (a memory or disk alarm); the previous channel was closed (lost)",
   );
 });

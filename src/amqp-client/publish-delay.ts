@@ -15,8 +15,8 @@ const alarm = "a memory or disk alarm";
 /** Of a publish that was sent. */
 export function whyUnconfirmed({ connection, lastReason }: Situation): string {
   const blocks = connection.blocked ? `, which blocks publishes now (${alarm})` : "";
-  const before = lastReason ? `; the channel before ended (${lastReason})` : "";
-  return `no answer came from the broker${blocks}${before}`;
+  const before = lastReason ? `; the previous channel was closed (${lastReason})` : "";
+  return `the broker did not answer${blocks}${before}`;
 }
 
 /** Of a publish that was not sent, or is to be sent again. */
@@ -35,7 +35,7 @@ export function whyNoReply(
 ): string {
   const blocks = `the broker blocks publishes (${alarm})`;
   if (wasSent) return connection.blocked ? `it was sent, and ${blocks}` : "it was sent, but the broker did not answer";
-  if (connection.blocked) return `it was never sent, ${blocks}`;
-  if (hasChannel) return "it was never sent, the connection accepts no more data at the moment";
-  return `it was never sent, there is no channel for it (${lastReason || connection.state})`;
+  if (connection.blocked) return `it was never sent, because ${blocks}`;
+  if (hasChannel) return "it was never sent, because the connection accepts no more data at the moment";
+  return `it was never sent, because there is no channel for it (${lastReason || connection.state})`;
 }

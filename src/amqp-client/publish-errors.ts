@@ -23,7 +23,7 @@ export function missingExchange(name: string, reply: Reply, cause?: unknown): Am
 function exchangeCure(exchange: string, { replyCode, replyText }: Reply): string {
   if (replyCode === 404) return "Subscribe to it first (a subscription declares it), create it, or check exchangeName";
   if (replyText.includes("internal exchange"))
-    return "It accepts messages only from other exchanges: publish to another";
+    return "It accepts messages only from other exchanges: publish to another exchange";
   return `Give the login write on "${exchange}" (rabbitmqctl set_permissions), or check exchangeName`;
 }
 
@@ -31,7 +31,7 @@ function exchangeCure(exchange: string, { replyCode, replyText }: Reply): string
 export function refusedError({ message }: Pick<Confirmation, "message">, reply: Reply): AmqpPublishError {
   return new AmqpPublishError(
     "ERR_AMQP_PUBLISH_REFUSED",
-    `The broker closed the channel or the connection because of the publish to "${message.exchange}" (${message.routingKey}), which was sent alone: ${reply.replyText}. It was not stored. Correct what the broker names.`,
+    `The broker closed the channel or the connection because of the publish to "${message.exchange}" (${message.routingKey}), which was sent alone: ${reply.replyText}. The message was not stored. Correct what the broker names.`,
     reply,
   );
 }

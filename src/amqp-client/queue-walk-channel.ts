@@ -169,13 +169,13 @@ function lostError(queue: string, cause: unknown): AmqpChannelError {
   if ("replyCode" in reply && reply.replyCode === 403) {
     return new AmqpChannelError(
       "ERR_AMQP_PERMISSION",
-      `The queue "${queue}" cannot be looked through: ${reply.replyText}. Give the user the read permission on it (rabbitmqctl set_permissions), or log in as another.`,
+      `The messages of the queue "${queue}" cannot be read: ${reply.replyText}. Give the user the read permission on it (rabbitmqctl set_permissions), or log in as another.`,
       { cause, ...reply },
     );
   }
   return new AmqpChannelError(
     "ERR_AMQP_SWEEP_LOST",
-    `Going through the queue "${queue}" ended: ${reply.replyText}. What was not settled is in the queue again. Run it again for the rest.`,
+    `Reading the messages of the queue "${queue}" stopped: ${reply.replyText}. Messages that were not settled are in the queue again. Run the command again for the rest.`,
     { cause, ...reply },
   );
 }
@@ -183,6 +183,6 @@ function lostError(queue: string, cause: unknown): AmqpChannelError {
 function noAnswerError(queue: string, ready: number): AmqpChannelError {
   return new AmqpChannelError(
     "ERR_AMQP_SWEEP_LOST",
-    `The queue "${queue}" has ${ready} messages and delivers none of them here: another consumer gets all of them (x-single-active-consumer, or a higher priority). Stop that consumer first.`,
+    `The queue "${queue}" has ${ready} messages, but this consumer gets none: another consumer gets all of them (x-single-active-consumer, or a higher priority). Stop that consumer first.`,
   );
 }

@@ -213,7 +213,7 @@ class QueueWalk {
   #lostError(): AmqpChannelError {
     return new AmqpChannelError(
       "ERR_AMQP_SWEEP_LOST",
-      `Going through the queue "${this.#settings.queue}" ended: its channel is gone. What was not settled is in the queue again. Run it again for the rest.`,
+      `Reading the messages of the queue "${this.#settings.queue}" stopped: its channel was closed. Messages that were not settled are in the queue again. Run the command again for the rest.`,
       { cause: this.#failure },
     );
   }

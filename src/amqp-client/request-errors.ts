@@ -11,21 +11,21 @@ function describe({ exchange, routingKey }: Target): string {
 export function requestTimeout(target: Target, seconds: number, state: string): AmqpRequestError {
   return new AmqpRequestError(
     "ERR_AMQP_REQUEST_TIMEOUT",
-    `${describe(target)} had no reply within timeoutSeconds (${seconds}): ${state}. Look at what answers it, or wait longer.`,
+    `${describe(target)} had no reply within timeoutSeconds (${seconds}): ${state}. Look at the service that answers it, or wait longer.`,
   );
 }
 
 export function requestLost(target: Target, reason: string): AmqpRequestError {
   return new AmqpRequestError(
     "ERR_AMQP_REQUEST_LOST",
-    `${describe(target)} was sent, and its reply is lost: ${reason} before the reply came. It may have been handled. Ask again if that does no harm, or set idempotent: true.`,
+    `${describe(target)} was sent, but its reply is lost: ${reason} before the reply came. The request may have been handled. Send it again if that does no harm, or set idempotent: true.`,
   );
 }
 
 export function requestCancelled(target: Target, cause: unknown): AmqpRequestError {
   return new AmqpRequestError(
     "ERR_AMQP_REQUEST_CANCELLED",
-    `${describe(target)} was cancelled: its signal aborted. If it was sent, it may be handled.`,
+    `${describe(target)} was cancelled: its signal aborted. If it was already sent, it may still be handled.`,
     { cause },
   );
 }
@@ -41,7 +41,7 @@ export function requestUnroutable(target: Target): AmqpRequestError {
 export function requestRefused(target: Target): AmqpRequestError {
   return new AmqpRequestError(
     "ERR_AMQP_PUBLISH_REFUSED",
-    `${describe(target)} was refused with basic.nack: a queue bound for it is full (reject-publish), or cannot store it now. Look at the queue, or ask again in a while.`,
+    `${describe(target)} was refused with basic.nack: a queue bound for it is full (reject-publish), or cannot store it now. Look at the queue, or send the request again later.`,
   );
 }
 

@@ -69,7 +69,7 @@ describe("a requester", () => {
     const asked = ask("a", 5000);
     asked.catch(() => {});
     await clock.advance("5000ms");
-    await expect(asked).rejects.toThrow("it was never sent, the broker blocks publishes");
+    await expect(asked).rejects.toThrow("it was never sent, because the broker blocks publishes");
   });
 
   it("says so when a request was sent but the broker does not read", async () => {

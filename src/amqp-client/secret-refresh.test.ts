@@ -68,7 +68,7 @@ describe("a secret that expires", () => {
     await vi.advanceTimersByTimeAsync(60_000);
     expect(updates.map(({ secret }) => secret)).toEqual(["new"]);
     expect(warnings).toHaveLength(1);
-    expect(warnings[0]).toMatch(/publishing connection was not renewed \(.*the vault is sealed.*it expires at/);
+    expect(warnings[0]).toMatch(/publishing connection was not renewed \(.*the vault is sealed.*It expires at/);
   });
 
   it("that is unchanged is requested more often, but never in a tight loop", async () => {

@@ -43,8 +43,8 @@ async function renewUntil(ended: AbortSignal, settings: SecretRefreshSettings, f
     try {
       const secret = await askForSecret(asked, "refresh", ended);
       if (ended.aborted) return;
-      await session.updateSecret(secret.password, "the secret expires soon");
-      logger.debug(`the ${purpose} connection has a new secret`);
+      await session.updateSecret(secret.password, "the password or token expires soon");
+      logger.debug(`the ${purpose} connection has a new password or token`);
       if (secret.expiresAt === undefined) return;
       [expiresAt, failures] = [secret.expiresAt, 0];
     } catch (error) {

@@ -50,7 +50,7 @@ function guarded(
       const answer: unknown = check(hostname, certificate);
       if (answer === undefined || isError(answer)) return answer;
       if (isPromise(answer)) answer.then(undefined, () => {});
-      return new Error(`checkServerIdentity of ${path}.tls must return undefined or an Error, at once`);
+      return new Error(`checkServerIdentity of ${path}.tls must return undefined or an Error, and not a promise`);
     } catch (error) {
       return isError(error) ? error : new Error(`checkServerIdentity of ${path}.tls threw ${messageOf(error)}`);
     }
@@ -60,7 +60,7 @@ function guarded(
 function unusableTls(path: string, why: string, cause?: unknown): AmqpConnectionError {
   return new AmqpConnectionError(
     "ERR_AMQP_CONNECTION_OPTIONS",
-    `${path}.tls cannot be used: ${why}. It takes the options of Node's tls.connect.`,
+    `${path}.tls cannot be used: ${why}. Write options of Node's tls.connect.`,
     { cause },
   );
 }

@@ -63,7 +63,7 @@ export function tlsHint(error: unknown, usesTls: boolean, path: string): string 
     return `${endedSilently}, after TLS was agreed on: it may require a client certificate (${path}.tls.cert), or be a proxy whose broker does not run`;
   }
   if (endedEarly.test(message)) {
-    return "it ended the connection before TLS was agreed on: use amqp:// for a plain port (RabbitMQ's is 5672), or the TLS port (5671)";
+    return "it closed the connection during the TLS handshake: use amqp:// for a plain port (RabbitMQ's is 5672), or the TLS port (5671)";
   }
   return undefined;
 }

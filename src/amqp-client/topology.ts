@@ -56,7 +56,7 @@ export async function declareExchange(
     return {
       existing: true,
       dropped: [],
-      warning: `The exchange "${name}" exists with other arguments and is used as it is (${text}).`,
+      warning: `The exchange "${name}" exists with other arguments, and the service uses it as it is (${text}).`,
     };
   }
 }
@@ -148,7 +148,7 @@ async function useExisting(connection: AmqpConnection, name: string, text: strin
     dropped: [],
     messageCount,
     consumerCount,
-    warning: `The queue "${name}" exists with other arguments and is used as it is, with the guarantees of those arguments (${text}). To move to the new ones give the subscription a new queueName and name this one in "previousQueueNames".`,
+    warning: `The queue "${name}" exists with other arguments, and the service uses it as it is, with the guarantees of those arguments (${text}). To move to the new arguments, give the subscription a new queueName, and name this one in "previousQueueNames".`,
   };
 }
 
@@ -188,15 +188,15 @@ function droppedWarning(name: string, dropped: readonly string[], replies: reado
     .map((argument) => `${argument}${weaker[argument] ? ` (${weaker[argument]})` : ""}`)
     .join(", ");
   return {
-    warning: `The broker does not know ${promises}; the queue "${name}" was declared without (${replies.join("; ")}).`,
+    warning: `The broker does not know ${promises}. The queue "${name}" was declared without that (${replies.join("; ")}).`,
   };
 }
 
 /** What is weaker without an argument. */
 const weaker: Readonly<Record<string, string>> = {
   "x-queue-type": "the queue is not replicated",
-  "x-dead-letter-strategy": "what the broker itself dead-letters may be lost when a node fails",
-  "x-delivery-limit": "a message that kills its consumer comes back again and again",
+  "x-dead-letter-strategy": "messages that the broker itself dead-letters may be lost when a node fails",
+  "x-delivery-limit": "a message that crashes its consumer is delivered again without limit",
   "x-message-ttl": "messages never leave it",
   "x-overflow": "a full queue drops its oldest messages instead of refusing new ones",
 };
@@ -217,14 +217,14 @@ function declarationError(error: unknown, what: string, cure: string): unknown {
 }
 
 const permissionCure =
-  "The service needs configure, write and read on its queues and their .dlq, and with retries on what is named <service>.retry.*, <service>.return and <service>.lost*; write on amq.default, and read and write on its exchanges. `tomodachi topology <service> --permissions declare --format commands` prints the set_permissions command that gives exactly that; with declare: false a login needs no configure.";
+  "The service needs configure, write and read on its queues and their .dlq, and with retries on <service>.retry.*, <service>.return and <service>.lost*. It needs write on amq.default, and read and write on its exchanges. `tomodachi topology <service> --permissions declare --format commands` prints the set_permissions command for exactly these permissions. With declare: false a login needs no configure.";
 
 function exchangeCure(text: string): string {
   if (text.includes("reserved prefix"))
     return 'Names that begin with "amq." belong to the broker; choose another exchangeName.';
   if (text.startsWith("ACCESS_REFUSED")) return permissionCure;
   if (text.includes("inequivalent arg 'type'"))
-    return "Give the subscription the exchangeType it has, or another exchangeName.";
+    return "Give the subscription the exchangeType of the existing exchange, or another exchangeName.";
   return "Make the declarations equal, delete the exchange, or leave strictTopology off.";
 }
 
@@ -232,13 +232,13 @@ function queueCure(text: string): string {
   if (text.startsWith("ACCESS_REFUSED")) return permissionCure;
   if (text.startsWith("RESOURCE_LOCKED")) return "Another connection owns it exclusively; choose another queueName.";
   if (text.includes("x-single-active-consumer")) {
-    return 'singleActive is fixed when a queue is made: give the subscription a new queueName and name the old one in "previousQueueNames".';
+    return 'singleActive of an existing queue cannot change. Give the subscription a new queueName, and name the old one in "previousQueueNames".';
   }
-  return 'What a queue is made with cannot change: give the subscription a new queueName and name the old one in "previousQueueNames", or leave strictTopology off.';
+  return 'The arguments of an existing queue cannot change. Give the subscription a new queueName and name the old one in "previousQueueNames", or leave strictTopology off.';
 }
 
 function bindingCure(error: unknown): string {
   const text = textOf(error);
   if (text.startsWith("ACCESS_REFUSED")) return permissionCure;
-  return "Check that exchange and queue exist and that the exchange takes bindings.";
+  return "Check that exchange and queue exist, and that the exchange can have bindings.";
 }

@@ -32,8 +32,8 @@ export function inflate(bytes: Buffer, maxBytes: number = DEFAULT_MAX_BYTES): Bu
     return zlib().inflateSync(bytes, { maxOutputLength: maxBytes });
   } catch (error) {
     if (!hasCode(error, "ERR_BUFFER_TOO_LARGE"))
-      throw unreadable("The compressed data is not a whole zlib stream.", error);
-    const size = `${bytes.length} compressed bytes become more than ${maxBytes}`;
-    throw unreadable(`The compressed data is too large: ${size}; raise maxDataBytes if you expect such data.`, error);
+      throw unreadable("The compressed data is not a complete zlib stream.", error);
+    const size = `${bytes.length} compressed bytes expand to more than ${maxBytes}`;
+    throw unreadable(`The compressed data is too large: ${size}. Raise maxDataBytes if you expect such data.`, error);
   }
 }

@@ -46,12 +46,12 @@ export function checkDataLimits(options: DataLimitOptions): void {
 export function checkPayloadSize(payload: Buffer, { maxPayloadBytes = DEFAULT_MAX_BYTES }: PayloadLimitOptions): void {
   if (payload.length <= maxPayloadBytes) return;
   throw unreadable(
-    `The payload is too large: ${payload.length} bytes, more than ${maxPayloadBytes}; raise maxPayloadBytes if you expect such payloads.`,
+    `The payload is too large: ${payload.length} bytes, more than ${maxPayloadBytes}. Raise maxPayloadBytes if you expect such payloads.`,
   );
 }
 
 /** The error for data with more values than the limit. */
 export function tooManyValues(what: string, maxValues: number, text?: string): EnvelopeError {
   const shown = text === undefined ? "." : `: ${excerpt(text)}`;
-  return unreadable(`${what} holds more than ${maxValues} values; raise maxValues if you expect such data${shown}`);
+  return unreadable(`${what} contains more than ${maxValues} values. Raise maxValues if you expect such data${shown}`);
 }

@@ -196,7 +196,7 @@ describe("reading", () => {
   it("refuses a payload beyond the limit before it is read", () => {
     const payload = '{"metadata":{"data_encoding":"raw"},"data":1}';
     const { message } = expectUnreadable(payload, { maxPayloadBytes: payload.length - 1 });
-    expect(message).toContain(`${payload.length} bytes, more than ${payload.length - 1}; raise maxPayloadBytes`);
+    expect(message).toContain(`${payload.length} bytes, more than ${payload.length - 1}. Raise maxPayloadBytes`);
     expect(parse(payload, { maxPayloadBytes: payload.length }).message.data).toBe(1);
     expect(() => JsonBase.validate?.({ maxPayloadBytes: 0 })).toThrow("maxPayloadBytes");
   });

@@ -104,7 +104,7 @@ interface Wire {
 
 /** What to do about a message that is not in this envelope. */
 const CURE =
-  "The message is not in the envelope JsonBase. Use messageEnvelope: Json for plain JSON of other systems, or have the sender use JsonBase";
+  "The message is not in the envelope JsonBase. Use messageEnvelope: Json for plain JSON of other systems, or use JsonBase in the sender";
 
 function objectFrom(value: unknown, what: string, text: string): object {
   if (typeof value === "object" && value !== null && !Array.isArray(value)) return value;
@@ -120,7 +120,7 @@ function dataOf(encoding: unknown, data: unknown, text: string, { maxDataBytes, 
   }
   if (encoding !== "base64_gzip_json") {
     const shown = typeof encoding === "string" ? excerpt(encoding) : `that is a ${typeof encoding}`;
-    throw unreadable(`A data_encoding ${shown} is not known: ${excerpt(text)}`);
+    throw unreadable(`The data_encoding ${shown} is unknown: ${excerpt(text)}`);
   }
   if (typeof data === "string") return readJson(decompress(data, maxDataBytes), "The compressed data", maxValues);
   throw unreadable(

@@ -17,7 +17,7 @@ export function strictJson(data: unknown, what: string): string {
   try {
     JSON.parse(json);
   } catch (error) {
-    throw unbuildable(`${what} holds NaN or an infinity, which JSON cannot express; send null or a string.`, error);
+    throw unbuildable(`${what} contains NaN or an infinity, which JSON cannot express. Send null or a string.`, error);
   }
   return json;
 }

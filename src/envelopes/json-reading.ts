@@ -99,7 +99,7 @@ function unmark(text: string): unknown {
   if (word === undefined) return text;
   const digits = word.startsWith("-") ? word.length - 1 : word.length;
   if (digits <= MAX_INTEGER_DIGITS) return BigInt(word);
-  throw unreadable(`An integer of ${digits} digits is too long to be read: ${excerpt(word)}`);
+  throw unreadable(`An integer of ${digits} digits is too long to read: ${excerpt(word)}`);
 }
 
 const LARGE = 16;

@@ -19,7 +19,7 @@ export function writeJson(value: unknown): string {
   }
   if (json && nestsTooDeeply(json)) throw unbuildable(TOO_DEEP);
   if (json) return json;
-  throw unbuildable(`A message's data cannot be ${typeof value}; publish null for a message without data.`);
+  throw unbuildable(`A message's data cannot be ${typeof value}; publish null to send a message without data.`);
 }
 
 /** Whether `JSON.stringify` alone writes it truly. False is always safe, and merely slower. */
@@ -88,9 +88,9 @@ const REFUSED: readonly (readonly [is: (value: object) => boolean, what: string]
   [types.isSet, "a Set, which JSON would lose; use [...set]"],
   [
     Buffer.isBuffer,
-    'a Buffer, which JSON would garble; use buffer.toString("base64"), or publish it alone with RawBytes',
+    'a Buffer, which JSON would damage; use buffer.toString("base64"), or publish it alone with RawBytes',
   ],
-  [ArrayBuffer.isView, "a typed array, which JSON would garble; use Array.from(array)"],
+  [ArrayBuffer.isView, "a typed array, which JSON would damage; use Array.from(array)"],
   [types.isAnyArrayBuffer, "an ArrayBuffer, which JSON would lose; send it as a base64 string"],
   [types.isPromise, "a promise, which JSON would lose; await it first"],
   [types.isNativeError, "an error, which JSON would lose; use String(error)"],
@@ -109,12 +109,12 @@ function placeOf(key: string): string {
   return key === "" ? "A message's data" : `The member "${key}" of a message's data`;
 }
 
-const TOO_DEEP = "A message's data is nested too deeply to be written as JSON; flatten it, or send it as a string.";
+const TOO_DEEP = "A message's data is nested too deeply for JSON. Flatten it, or send it as a string.";
 
 function reasonOf(error: unknown): string {
   if (error instanceof RangeError) return TOO_DEEP;
   if (error instanceof TypeError && error.message.includes("circular")) {
-    return "A message's data refers to itself, which JSON cannot express; publish a copy without the circular reference.";
+    return "A message's data refers to itself, which JSON cannot express. Publish a copy without the circular reference.";
   }
-  return "A message's data cannot be written as JSON: a getter or a toJSON() of it failed.";
+  return "A message's data cannot be written as JSON: one of its getters or its toJSON() threw.";
 }

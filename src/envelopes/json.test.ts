@@ -79,7 +79,7 @@ describe("reading", () => {
   it("refuses another character set unless its bytes are the same", () => {
     const contentType = "application/json; charset=iso-8859-1";
     expect(parse('{"a":1}', {}, { contentType }).data).toEqual({ a: 1 });
-    expectUnreadable('{"ä":1}', 'the character set "iso-8859-1", and JSON must be UTF-8', { contentType });
+    expectUnreadable('{"ä":1}', 'the character set "iso-8859-1", but JSON must be UTF-8', { contentType });
   });
 
   it.each([
@@ -104,9 +104,9 @@ describe("reading", () => {
 
   it("limits bytes, depth and values, and checks the limits at the start", () => {
     expectUnreadable("[".repeat(1001) + "]".repeat(1001), "beyond 1000 levels");
-    expect(() => parse("[1,2,3]", { maxValues: 3 })).toThrow("holds more than 3 values; raise maxValues");
+    expect(() => parse("[1,2,3]", { maxValues: 3 })).toThrow("contains more than 3 values. Raise maxValues");
     expect(parse("[1,2,3]", { maxValues: 4 }).data).toEqual([1, 2, 3]);
-    expect(() => parse("[1,2,3]", { maxPayloadBytes: 6 })).toThrow("raise maxPayloadBytes");
+    expect(() => parse("[1,2,3]", { maxPayloadBytes: 6 })).toThrow("Raise maxPayloadBytes");
     for (const limit of ["maxPayloadBytes", "maxValues"]) {
       expect(() => Json.validate?.({ [limit]: 0 })).toThrow(limit);
     }

@@ -47,7 +47,7 @@ const CHARSET = /;\s*charset\s*=\s*"?([^\s";]+)/i;
 function checkCharset(payload: Buffer, contentType: string | undefined): void {
   const charset = contentType === undefined ? undefined : CHARSET.exec(contentType)?.[1];
   if (charset === undefined || /^utf-?8$/i.test(charset) || isAscii(payload)) return;
-  throw unreadable(`The body has the character set ${excerpt(charset)}, and JSON must be UTF-8.`);
+  throw unreadable(`The body has the character set ${excerpt(charset)}, but JSON must be UTF-8.`);
 }
 
 /** Some writers begin with the bytes EF BB BF; readers may pass over them (RFC 8259, 8.1). */

@@ -24,7 +24,9 @@ export const RawBytes: RawBytesEnvelope = {
     if (typeof data === "string" || data instanceof Uint8Array) return data;
     const kind =
       data === null ? "null" : typeof data === "object" ? `a ${data.constructor?.name ?? "object"}` : typeof data;
-    throw unbuildable(`RawBytes publishes a Buffer, a Uint8Array or a string, not ${kind}; use JsonBase for values.`);
+    throw unbuildable(
+      `RawBytes publishes a Buffer, a Uint8Array or a string, not ${kind}. Use JsonBase for other values.`,
+    );
   },
 
   parseMessage(payload: Buffer): ParsedMessage<Buffer> {

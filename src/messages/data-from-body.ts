@@ -21,7 +21,7 @@ export function dataFromBody(body: Buffer, envelope: Envelope | null): unknown {
     const shown = text.length > shownCharacters ? `${text.slice(0, shownCharacters)}...` : text;
     throw new TomodachiError(
       "ERR_MESSAGE_DATA",
-      `The data is not JSON, and the envelope of this message takes JSON: ${shown} (${messageOf(error)}). Write a string with its quotes, as in '"text"', or send it as it is with --envelope none.`,
+      `The data is not JSON, but the envelope of this message needs JSON: ${shown} (${messageOf(error)}). Write a string with its quotes, as in '"text"', or send it as it is with --envelope none.`,
       { cause: error },
     );
   }

@@ -105,7 +105,7 @@ describe("createServices", () => {
     const source = (): Promise<Service> => new Promise(() => {});
     await expect(createServices([{ source, label: "The service factory of app.ts" }], 20)).rejects.toMatchObject({
       code: "ERR_SERVICE_FACTORY",
-      message: expect.stringContaining("The service factory of app.ts did not give its services within 0.02 s"),
+      message: expect.stringContaining("The service factory of app.ts did not return its services within 0.02 s"),
     });
   });
 
@@ -117,7 +117,7 @@ describe("createServices", () => {
     ],
     ["a promise", Promise.resolve(new Orders()), "A promise (await it first) is not a service"],
     ["a string", "orders", "'orders' is not a service"],
-    ["undefined", undefined, "undefined is not a service. Hand over a class that extends Service"],
+    ["undefined", undefined, "undefined is not a service. Pass a class that extends Service"],
   ])("refuses %s", async (_what, source, text) => {
     await expect(create(source)).rejects.toMatchObject({
       code: "ERR_SERVICE_INVALID",
@@ -140,7 +140,7 @@ describe("a service of another copy of the package", () => {
   ])("is refused by %s, and the copies are named", async (_what, source) => {
     await expect(create(source)).rejects.toMatchObject({
       code: "ERR_SERVICE_OTHER_COPY",
-      message: expect.stringMatching(/^Orders extends a Service that is not the one of this copy.*npm ls tomodachi/),
+      message: expect.stringMatching(/^Orders extends a Service that does not belong to this copy.*npm ls tomodachi/),
     });
   });
 

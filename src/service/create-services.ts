@@ -59,7 +59,7 @@ export function otherCopyProblem(value: unknown): ServiceError | undefined {
   if (!ancestorsOf(type).some(({ name }) => /^Service\d*$/.test(name))) return undefined;
   return new ServiceError(
     "ERR_SERVICE_OTHER_COPY",
-    `${type.name || "The class"} extends a Service that is not the one of this copy of tomodachi (${ownPlace()}). Two copies are installed, or Service comes from another package. \`npm ls tomodachi\` shows the copies; keep one (\`npm dedupe\`), and import Service from "tomodachi".`,
+    `${type.name || "The class"} extends a Service that does not belong to this copy of tomodachi (${ownPlace()}). Two copies are installed, or Service comes from another package. \`npm ls tomodachi\` shows the copies. Keep one (\`npm dedupe\`), and import Service from "tomodachi".`,
   );
 }
 
@@ -73,7 +73,7 @@ function construct(type: ServiceClass): Service {
   if (takesParameters(type)) {
     throw new ServiceError(
       "ERR_SERVICE_CONSTRUCTOR",
-      `The service class ${type.name} cannot be created: its constructor takes parameters, and tomodachi has no values for them. Hand over an instance (new ${type.name}(...)), or a factory. In a service file: \`export default async () => new ${type.name}(await openDatabase());\`.`,
+      `The service class ${type.name} cannot be created: its constructor takes parameters, and tomodachi has no values for them. Pass an instance (new ${type.name}(...)), or a factory. In a service file: \`export default async () => new ${type.name}(await openDatabase());\`.`,
     );
   }
   try {
@@ -97,7 +97,7 @@ async function runFactory(factory: ServiceFactory, label: string, limitMs: numbe
   }
   const late = (): ServiceError =>
     fail(
-      `did not give its services within ${limitMs / 1000} s. Look at what it waits for, and do slow work in startService().`,
+      `did not return its services within ${limitMs / 1000} s. Find out what it waits for, and do slow work in startService().`,
     );
   let made: unknown;
   try {
@@ -154,7 +154,7 @@ function labelOf({ name }: { readonly name: string }): string {
 function invalid(value: unknown): ServiceError {
   return new ServiceError(
     "ERR_SERVICE_INVALID",
-    `${shown(value)} is not a service. Hand over a class that extends Service, an instance of it, or a factory: a function that creates it.`,
+    `${shown(value)} is not a service. Pass a class that extends Service, an instance of it, or a factory: a function that creates it.`,
   );
 }
 

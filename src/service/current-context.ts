@@ -27,7 +27,7 @@ export function currentContext<C extends MessageContext = MessageContext>(): C |
   if (context === undefined && noneFollowsContext()) {
     throw new ServiceError(
       "ERR_CONTEXT_OFF",
-      "currentContext() has no message here, because no running service has options.asyncContext on. Set it to true in the service.",
+      "currentContext() has no message here, because no running service has options.asyncContext: true. Set it in the service.",
     );
   }
   return context as C | undefined;

@@ -41,7 +41,7 @@ it.each([
   [undefined, /undefined is not a transport definition: it has no create\(\)/],
   [{ name: "files" }, /has no create\(\)/],
   [{ name: "", create() {} }, /also its group in a service's options, and "" cannot be one/],
-  [{ name: "my files", create() {} }, /"my files" cannot be one. Give a word in camelCase/],
+  [{ name: "my files", create() {} }, /"my files" cannot be one. Write a word in camelCase/],
   [{ name: "terminationGracePeriodSeconds", create() {} }, /cannot be one/],
 ])("%j is refused, because it is not a definition", (definition, words) => {
   const make = (): unknown => createDecorator(definition as unknown as TransportDefinition<string>, "", "@file()");

@@ -16,10 +16,10 @@ export const envelopeCheck: FieldCheck = {
 export function envelopeProblem(value: unknown): string | undefined {
   if (value === null) return undefined;
   if (value === undefined) {
-    return "it is undefined. Check the imported name, and whether two modules import each other. For no envelope give null, or leave it out";
+    return "it is undefined. Check the imported name, and whether two modules import each other. For no envelope write null, or leave the option out";
   }
   if (typeof value === "string") {
-    return `it is the string ${JSON.stringify(value.slice(0, 60))}. Give the envelope itself, as in import { JsonBase } from "tomodachi"`;
+    return `it is the string ${JSON.stringify(value.slice(0, 60))}. Write the envelope itself, as in import { JsonBase } from "tomodachi"`;
   }
   if (typeof value !== "object" && typeof value !== "function") return `it is a ${typeof value}`;
   const missing = (["buildMessage", "parseMessage"] as const).filter((name) => !isFunction(value, name));
@@ -41,7 +41,7 @@ function missingText(missing: readonly string[], value: object): string {
   if (typeof value !== "function") return ` without ${missing.join(" and ")}`;
   const prototype: unknown = value.prototype;
   const isClass = typeof prototype === "object" && prototype !== null && isFunction(prototype, "parseMessage");
-  return isClass ? `. Give an instance: new ${value.name}()` : ". Give what it returns, if it makes envelopes";
+  return isClass ? `. Write an instance: new ${value.name}()` : ". If it creates envelopes, call it";
 }
 
 function memberProblem(value: object): string | undefined {

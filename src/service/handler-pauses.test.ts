@@ -82,7 +82,7 @@ it("an unknown handler name is refused with the closest one, and nothing changes
       }),
     );
   }
-  expect(() => one.pause("toString", "a test")).toThrow('There is "onPaid", "onShipped".');
+  expect(() => one.pause("toString", "a test")).toThrow('Its handlers are "onPaid", "onShipped".');
   expect(() => pausesOf("orders", {}).pause("on", "a test")).toThrow("It has no handlers.");
   expect(calls).toEqual([]);
 });
@@ -139,7 +139,7 @@ it("a handler is found by its name, or by service and handler name if several se
   await run.pause("stock.on", "a test");
   expect(run.paused).toEqual(["orders.onPaid", "stock.on"]);
   expect(() => run.pause("on", "a test")).toThrow(
-    'Several services have a handler "on". Write one of "orders.on", "stock.on".',
+    'Several services have a handler "on". Name one of "orders.on", "stock.on".',
   );
   expect(() => run.pause("orders.onPiad", "a test")).toThrow('Did you mean "orders.onPaid"?');
   run.resume(undefined, "a test");

@@ -121,6 +121,7 @@ export function unknownHandler(
   const names = [...known];
   const meant = closest(name, [...names, ...alsoKnown]);
   const list = names.map((one) => `"${one}"`).join(", ");
-  const cure = meant === undefined ? (list ? `There is ${list}.` : "It has no handlers.") : `Did you mean "${meant}"?`;
+  const cure =
+    meant === undefined ? (list ? `Its handlers are ${list}.` : "It has no handlers.") : `Did you mean "${meant}"?`;
   return new ServiceError("ERR_SERVICE_HANDLER", `${problem} ${cure}`);
 }

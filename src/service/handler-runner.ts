@@ -80,7 +80,7 @@ export class HandlerRunner {
           watched?.ended(result.kind === "returned" ? undefined : result.error);
           observer?.settled?.({ service, handler: name, context, outcome: outcomeOf(result) });
         } catch (error) {
-          logger.error({ err: error }, "the end of a run could not be recorded; the run itself is not affected");
+          logger.error({ err: error }, "an observer of the end of a run failed; the run itself is not affected");
         }
       });
       const refusesStreamsOf = this.#returnsStream ? undefined : label;

@@ -21,7 +21,7 @@ it("the settings that need a port are named when there is none", () => {
     settingsWithoutPort(services(...given), environment);
   expect(set([undefined])).toBeUndefined();
   expect(set([{ host: "0.0.0.0", token }, undefined])).toBe(
-    "options.operations.host and options.operations.token are set, but no port is, so the operations port is not opened. Set options.operations.port, TOMODACHI_OPERATIONS_PORT or --operations-port.",
+    "options.operations.host and options.operations.token are set, but no port is set, so the operations port is not opened. Set options.operations.port, TOMODACHI_OPERATIONS_PORT or --operations-port.",
   );
   expect(set([undefined], { TOMODACHI_OPERATIONS_TOKEN: token, TOMODACHI_OPERATIONS_HOST: "" })).toMatch(
     /^TOMODACHI_OPERATIONS_TOKEN is set, but no port is/,
@@ -49,7 +49,7 @@ it("operations options come from the services, and the environment overrides the
 
 it("services with different operations options are refused by name", () => {
   expect(() => resolveOperations(services({ port: 1 }, undefined, { port: 2 }), {})).toThrow(
-    /"s0" and "s2" name different values in options\.operations\.port/,
+    /"s0" and "s2" have different values in options\.operations\.port/,
   );
 });
 

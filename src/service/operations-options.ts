@@ -75,7 +75,7 @@ export function settingsWithoutPort(
   // A port that is wrong is refused with the other options.
   if (said.length === 0 || services.some(({ options }) => givenIn(options)?.["port"] !== undefined)) return undefined;
   const verb = said.length === 1 ? "is" : "are";
-  return `${said.join(" and ")} ${verb} set, but no port is, so the operations port is not opened. Set options.operations.port, TOMODACHI_OPERATIONS_PORT or --operations-port.`;
+  return `${said.join(" and ")} ${verb} set, but no port is set, so the operations port is not opened. Set options.operations.port, TOMODACHI_OPERATIONS_PORT or --operations-port.`;
 }
 
 function givenIn(options: object): Partial<Record<string, unknown>> | undefined {
@@ -97,7 +97,7 @@ function agreed<Name extends keyof OperationsOptions>(
   const other = given.find(({ value }) => value !== first?.value);
   if (!first || !other) return first?.value;
   throw new ConfigurationError(
-    `The services "${first.service}" and "${other.service}" name different values in options.operations.${name}, and a run has one operations port. Write the same in both, or in one only.`,
+    `The services "${first.service}" and "${other.service}" have different values in options.operations.${name}, but a run has one operations port. Write the same value in both, or only in one.`,
   );
 }
 
@@ -108,7 +108,7 @@ function environmentPort(environment: Environment): number | undefined {
   const port = /^\s*\d{1,5}\s*$/.test(given) ? Number(given) : -1;
   if (port >= 0 && port <= 65_535) return port;
   const cure = isOfKubernetes(name, given)
-    ? " Kubernetes sets it for a service that is called tomodachi-operations: write `enableServiceLinks: false` into the pod, or rename that service."
+    ? " Kubernetes sets it for a service named tomodachi-operations: set `enableServiceLinks: false` in the pod, or rename that service."
     : "";
   throw new ConfigurationError(`${name} must be a port, 0 to 65535, but "${given}" was given.${cure}`);
 }

@@ -65,14 +65,14 @@ describe("RetryLater", () => {
 
   it("refuses an invalid delay, and shows the valid form", () => {
     expect(() => new RetryLater("soon" as "1s")).toThrow(
-      'such as "500ms", "5s" or "1m", or a number of seconds; it got "soon"',
+      'such as "500ms", "5s" or "1m", or a number of seconds; "soon" was given',
     );
     expect(() => new RetryLater(-1)).toThrow(expect.objectContaining({ code: "ERR_CONFIGURATION" }));
   });
 
   it("has a default message, and keeps a given message and cause", () => {
     const cause = new Error("why");
-    expect(new RetryLater("90s").message).toBe("The handler asked for another run in 90s.");
+    expect(new RetryLater("90s").message).toBe("The handler requested another run in 90s.");
     expect(new RetryLater("1s", "busy", { cause })).toMatchObject({
       name: "RetryLater",
       message: "busy",
@@ -89,7 +89,7 @@ describe("errors that choose the outcome", () => {
   });
 
   it("have a default message", () => {
-    expect(new Requeue().message).toContain("put back");
+    expect(new Requeue().message).toContain("requeued");
     expect(reject.message).toContain("rejected");
     expect(timeout).toMatchObject({
       code: "ERR_HANDLER_TIMEOUT",

@@ -32,10 +32,7 @@ export const requeue: FailedOutcome = Object.freeze({ kind: "requeue" });
 
 /** Throw it to put the message back into its queue; it comes again after a short pause that grows. */
 export class Requeue extends TomodachiError {
-  constructor(
-    message = "The handler asked for the message to be put back.",
-    options: { readonly cause?: unknown } = {},
-  ) {
+  constructor(message = "The handler requeued the message.", options: { readonly cause?: unknown } = {}) {
     super("ERR_REQUEUE", message, options);
   }
 }
@@ -66,13 +63,13 @@ export class RetryLater extends TomodachiError {
   /** @throws ERR_CONFIGURATION for an invalid delay */
   constructor(delay: Duration, message?: string, options: { readonly cause?: unknown } = {}) {
     const delayMs = parseDuration(delay);
-    const problem = unitProblem(delay) ?? (delayMs === undefined ? `it got ${JSON.stringify(delay)}` : undefined);
+    const problem = unitProblem(delay) ?? (delayMs === undefined ? `${JSON.stringify(delay)} was given` : undefined);
     if (delayMs === undefined || problem) {
       throw new ConfigurationError(
         `RetryLater needs a delay such as "500ms", "5s" or "1m", or a number of seconds; ${problem}.`,
       );
     }
-    super("ERR_RETRY_LATER", message ?? `The handler asked for another run in ${formatDuration(delayMs)}.`, options);
+    super("ERR_RETRY_LATER", message ?? `The handler requested another run in ${formatDuration(delayMs)}.`, options);
     this.delayMs = delayMs;
   }
 }
@@ -82,7 +79,7 @@ export class HandlerTimeoutError extends TomodachiError {
   constructor(handler: string, seconds: number) {
     super(
       "ERR_HANDLER_TIMEOUT",
-      `${handler} did not end within its timeoutSeconds (${seconds}). Its signal was aborted: pass context.signal on to what it waits for, or raise the limit.`,
+      `${handler} did not end within its timeoutSeconds (${seconds}), so its signal was aborted. Pass context.signal to the calls that it awaits, or raise the limit.`,
     );
   }
 }
@@ -92,7 +89,7 @@ export class DeliveryLimitError extends TomodachiError {
   constructor(count: number, limit: number) {
     super(
       "ERR_DELIVERY_LIMIT",
-      `The message was redelivered ${count} times without an outcome, and the limit is ${limit} (crashLimit): it may crash the process that handles it. Its handler is not called again. Look for processes that ended at the times of its deliveries, then replay it.`,
+      `The message was redelivered ${count} times without an outcome, and the limit is ${limit} (crashLimit). It may crash the process that handles it, so its handler is not called again. Look for processes that ended at the times of its deliveries, then replay the message.`,
     );
   }
 }

@@ -96,7 +96,7 @@ describe("a decorator in the wrong place", () => {
     expect(() => registerDecorated(() => {}, place, transport.trigger("a"))).toThrow(
       expect.objectContaining({
         code: "ERR_DECORATOR_PLACE",
-        message: `@fake("a") goes on a public instance method, not on ${named}.`,
+        message: `@fake("a") can decorate only a public instance method, not ${named}.`,
       }),
     );
   });

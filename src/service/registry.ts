@@ -109,5 +109,8 @@ function push(holder: Holder, registration: Registration): void {
 }
 
 function wrongPlace(trigger: Trigger, place: string): ServiceError {
-  return new ServiceError("ERR_DECORATOR_PLACE", `${trigger.label} goes on a public instance method, not on ${place}.`);
+  return new ServiceError(
+    "ERR_DECORATOR_PLACE",
+    `${trigger.label} can decorate only a public instance method, not ${place}.`,
+  );
 }

@@ -51,13 +51,10 @@ export class RunPauses {
     const names = known.map(fullName);
     if (!first) {
       const short = known.map(({ name }) => name);
-      throw unknownHandler(`No service of the run has a handler "${handler}".`, handler, names, short);
+      throw unknownHandler(`No service of this run has a handler "${handler}".`, handler, names, short);
     }
     if (more.length === 0) return { services: [first.one], name: first.name };
     const list = found.map((each) => `"${fullName(each)}"`).join(", ");
-    throw new ServiceError(
-      "ERR_SERVICE_HANDLER",
-      `Several services have a handler "${handler}". Write one of ${list}.`,
-    );
+    throw new ServiceError("ERR_SERVICE_HANDLER", `Several services have a handler "${handler}". Name one of ${list}.`);
   }
 }

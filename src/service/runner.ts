@@ -28,7 +28,7 @@ export interface RunOptions {
   readonly pauseSignal?: "SIGUSR2" | undefined;
 }
 
-const loggerExpected = "a logger with the methods of pino, as createLogger() makes one";
+const loggerExpected = "a logger with the methods of pino, such as createLogger() returns";
 
 const optionChecks = {
   logger: { ...record(), expected: loggerExpected },
@@ -130,7 +130,7 @@ function stopOnSignals(run: ServiceRun, logger: Logger): () => void {
   const onSignal = (signal: NodeJS.Signals): void => {
     if (firstAt !== undefined) {
       if (performance.now() - firstAt < sameSignalMs) return;
-      logger.warn(`${signal} again: ending at once; what was running will be delivered again`);
+      logger.warn(`${signal} again: ending at once; messages in flight will be delivered again`);
       process.exit(signalCodes[signal] ?? 1);
     }
     firstAt = performance.now();

@@ -32,7 +32,7 @@ export class SchemaError extends TomodachiError {
 export function refusedBySchema(what: string, issues: readonly SchemaIssue[], note = ""): SchemaError {
   const shown = issues.slice(0, shownIssues).map((issue) => shortened(describeIssue(issue)));
   if (issues.length > shownIssues) shown.push(`and ${issues.length - shownIssues} more`);
-  const all = shown.join("; ") || "the schema names no issue";
+  const all = shown.join("; ") || "the schema returned no issue";
   return new SchemaError("ERR_SCHEMA_REFUSED", `${what} does not fit its schema: ${all}.${note}`, issues);
 }
 
@@ -41,7 +41,7 @@ export function failedSchema(what: string, cause: unknown): SchemaError {
   const why = messageOf(cause);
   return new SchemaError(
     "ERR_SCHEMA_FAILED",
-    `${what} could not be checked: its schema threw (${why}). A schema gives issues; fix it, or the check of your own inside it.`,
+    `${what} could not be checked: its schema threw (${why}). A schema must return issues. Fix the schema, or your own check inside it.`,
     [],
     { cause },
   );
@@ -51,7 +51,7 @@ export function failedSchema(what: string, cause: unknown): SchemaError {
 export function unansweredSchema(what: string, seconds: number, cure: string): SchemaError {
   return new SchemaError(
     "ERR_SCHEMA_FAILED",
-    `${what} could not be checked: its schema gave no answer within ${seconds} s. Do not wait for other systems in it, or ${cure}.`,
+    `${what} could not be checked: its schema did not finish within ${seconds} s. Do not wait for other systems in it, or ${cure}.`,
     [],
   );
 }

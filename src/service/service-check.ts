@@ -18,7 +18,7 @@ export function refuseEmpty({ name, startService, startedService }: Service): vo
   if (startService || startedService) return;
   throw new ServiceError(
     "ERR_SERVICE_EMPTY",
-    `The service "${name}" has no handlers: no transport handlers defined, and no startService or startedService. Put a decorator such as @amqp("some.key") on a method.`,
+    `The service "${name}" has no handlers: no method has a decorator, and there is no startService or startedService. Put a decorator such as @amqp("some.key") on a method.`,
   );
 }
 
@@ -28,7 +28,7 @@ export function checkIdentity(service: Service): void {
   if (typeof name !== "string" || name === "") {
     throw new ServiceError(
       "ERR_SERVICE_NAME",
-      `The service class ${type} has no name. Give it one: \`name = "orders";\`. It is part of queue names, so keep it stable. An abstract base class that others extend needs none: do not run or export it by itself.`,
+      `The service class ${type} has no name. Give it one: \`name = "orders";\`. It is part of queue names, so keep it stable. An abstract base class needs no name, but do not run or export it.`,
     );
   }
   if (typeof uuid !== "string" || uuid === "") {

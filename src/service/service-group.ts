@@ -96,7 +96,7 @@ export class ServiceGroup {
     for (const error of signal.aborted ? [] : others) {
       if (told.has(messageOf(error))) continue;
       told.add(messageOf(error));
-      this.#logger.error({ err: error }, `the start failed for another reason as well: ${messageOf(error)}`);
+      this.#logger.error({ err: error }, `the start also failed for another reason: ${messageOf(error)}`);
     }
     throw first;
   }

@@ -99,7 +99,7 @@ describe("a run", () => {
     exit(code as never);
     await expect(run.ended).resolves.toBe(1);
     expect(lines.filter(({ level }) => level === 50)).toMatchObject([
-      { msg: expect.stringContaining("An exit code is a whole number from 0 to 255") },
+      { msg: expect.stringContaining("exit() needs a whole number from 0 to 255") },
     ]);
   });
 
@@ -259,7 +259,7 @@ describe("a stop", () => {
     const stopping = run.stop(4);
     deadlines[0]?.pass();
     await expect(stopping).resolves.toBe(4);
-    expect(lines.map(({ msg }) => msg)).toContain("the start did not end in time; the stop goes on without it");
+    expect(lines.map(({ msg }) => msg)).toContain("the start did not end in time; the stop continues without it");
     // The run has ended when it opens something then, and nothing more is started.
     opened.resolve();
     await starting;
@@ -341,7 +341,7 @@ describe("a stop", () => {
     deadlines[deadline]?.pass();
     await expect(stopping).resolves.toBe(0);
     expect(log.slice(-stopped.length)).toEqual(stopped);
-    expect(lines.map(({ msg }) => msg)).toContain(`${hook}() did not end in time; the stop goes on without it`);
+    expect(lines.map(({ msg }) => msg)).toContain(`${hook}() did not end in time; the stop continues without it`);
   });
 
   it("aborts the drain's signal when the grace period is over", async () => {

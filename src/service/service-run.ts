@@ -92,7 +92,7 @@ export class ServiceRun {
   /** Runs the start hooks and the transports. When anything fails, stops what had started, then rejects with the error. */
   async start(): Promise<void> {
     if (this.#state !== "created")
-      throw new ServiceError("ERR_SERVICE_RUN", "A run starts once: make a new one with runServices().");
+      throw new ServiceError("ERR_SERVICE_RUN", "A run can start only once. Create a new one with runServices().");
     this.#state = "starting";
     if (this.#group.hasTransports) this.#holdProcess();
     this.#starting = this.#startAll();
@@ -122,10 +122,7 @@ export class ServiceRun {
   #checkedCode(code: unknown): number {
     if (typeof code === "number" && Number.isInteger(code) && code >= 0 && code <= 255) return code;
     const fields = isError(code) ? { err: code } : { code: textOf(code) };
-    this.#logger.error(
-      fields,
-      "An exit code is a whole number from 0 to 255, and exit() was given something else: it is 1",
-    );
+    this.#logger.error(fields, "exit() needs a whole number from 0 to 255, but got something else: the exit code is 1");
     return 1;
   }
 
@@ -148,11 +145,11 @@ export class ServiceRun {
     try {
       await stopServices(this.#group.members, { starting, logger });
     } catch (error) {
-      logger.error({ err: error }, "the stop failed; the run ends all the same");
+      logger.error({ err: error }, "the stop failed; the run still ends");
     } finally {
       this.#state = "ended";
       for (const act of this.#lastActs) {
-        await act().catch((error: unknown) => logger.error({ err: error }, "what ends with the run failed"));
+        await act().catch((error: unknown) => logger.error({ err: error }, "cleanup at the end of the run failed"));
       }
       this.#ended.resolve(this.#exitCode);
     }

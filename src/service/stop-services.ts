@@ -19,7 +19,7 @@ export async function stopServices(
 ): Promise<void> {
   const stops = services.map((running): Stopping => ({ running, times: startStopTimes(running.graceSeconds) }));
   if (starting && !(await endsInTime(starting, stops))) {
-    logger.warn("the start did not end in time; the stop goes on without it");
+    logger.warn("the start did not end in time; the stop continues without it");
   }
   // One service that cannot stop keeps the others from nothing.
   const results = await Promise.allSettled(stops.map(stopOne));
@@ -62,5 +62,5 @@ async function withinTime(logger: Logger, what: string, step: Promise<void>, dea
     ended = true;
   });
   await Promise.race([done, aborted(deadline)]);
-  if (!ended) logger.warn(`${what} did not end in time; the stop goes on without it`);
+  if (!ended) logger.warn(`${what} did not end in time; the stop continues without it`);
 }

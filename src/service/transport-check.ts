@@ -10,12 +10,12 @@ export function requireDefinition(value: unknown): void {
   const { name, create } = (value ?? {}) as Partial<TransportDefinition<unknown>>;
   if (typeof create !== "function") {
     throw invalid(
-      `${textOf(value)} is not a transport definition: it has no create(). Give an object { name, create }`,
+      `${textOf(value)} is not a transport definition: it has no create(). Write an object { name, create }`,
     );
   }
   if (typeof name !== "string" || !/^[a-z][A-Za-z0-9]*$/.test(name) || name === "terminationGracePeriodSeconds") {
     throw invalid(
-      `The name of a transport is also its group in a service's options, and ${JSON.stringify(name)} cannot be one. Give a word in camelCase, as in "files"`,
+      `The name of a transport is also its group in a service's options, and ${JSON.stringify(name)} cannot be one. Write a word in camelCase, such as "files"`,
     );
   }
 }

@@ -14,7 +14,7 @@ export function refuseUnrun(returned: unknown, label: string): void {
   if (kind === undefined) return;
   throw new ServiceError(
     "ERR_HANDLER_RESULT",
-    `${label}: the handler returned ${kind}, which nothing reads. Read it in the handler until it ends (\`for await (const item of items) ...\`, \`await pipeline(...)\`), and return nothing or a value.`,
+    `${label}: the handler returned ${kind}, which the framework does not read. Read it in the handler until it ends (\`for await (const item of items) ...\`, \`await pipeline(...)\`), and return nothing or a value.`,
   );
 }
 

@@ -63,7 +63,7 @@ describe("validate", () => {
   });
 
   it("refuses when the list of issues exists but is empty", () => {
-    expect(failureOf(schemaOf(() => ({ issues: [] }))).message).toContain("the schema names no issue");
+    expect(failureOf(schemaOf(() => ({ issues: [] }))).message).toContain("the schema returned no issue");
   });
 
   it("shows some of many issues, each shortened, and counts the rest", () => {

@@ -208,5 +208,5 @@ function targetOf(target: FaultProxyOptions["target"]): URL {
 
 function requirePositive(what: string, value: number): void {
   if (Number.isFinite(value) && value > 0) return;
-  throw new TestingError("ERR_TESTING_USAGE", `${what} needs a number above 0; it was given ${value}.`);
+  throw new TestingError("ERR_TESTING_USAGE", `${what} needs a number above 0, but got ${value}.`);
 }

@@ -24,6 +24,6 @@ export function unknownName(kind: string, name: string, known: readonly string[]
   const list = [...new Set(known)].map((one) => `"${one}"`).join(", ");
   return new TestingError(
     "ERR_TESTING_USAGE",
-    `There is no ${kind} "${name}".${near === undefined ? "" : ` Did you mean "${near}"?`} There is ${list || "none at all"}.`,
+    `There is no ${kind} "${name}".${near === undefined ? "" : ` Did you mean "${near}"?`} ${list ? `Known: ${list}` : "None exists"}.`,
   );
 }

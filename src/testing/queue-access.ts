@@ -40,7 +40,7 @@ export class QueueAccess {
       await Promise.all(exchanges.map((exchange) => deleteExchange(this.#connection, exchange)));
       await Promise.all(queues.map((queue) => deleteQueue(this.#connection, queue)));
     } catch (error) {
-      this.#logger.warn({ err: error, queues }, "queues of a test were not removed");
+      this.#logger.warn({ err: error, queues }, "the queues of a test could not be removed");
     }
   }
 

@@ -20,7 +20,7 @@ export interface HandledMessage<Data = unknown, Context = AmqpContext> {
   /** What the handler got: after its envelope and its middleware. */
   readonly data: Data;
   readonly context: Context;
-  /** The outcome of the message: done, requeued, to be tried again later, or dead-lettered. */
+  /** The outcome of the message: done, requeued, to be retried later, or dead-lettered. */
   readonly outcome: Outcome["kind"];
   /** What the run threw, if the message was dead-lettered or is tried again. */
   readonly error: unknown;

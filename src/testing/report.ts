@@ -33,8 +33,8 @@ export function seenInstead(recorder: Recorder, open: readonly OpenWork[]): stri
 
 function endOf(outcome: string, error: unknown): string {
   if (outcome === "acknowledge") return "done";
-  if (outcome === "requeue") return "put back into the queue";
-  return `${outcome === "retry" ? "to be tried again" : "dead-lettered"} (${firstLine(messageOf(error))})`;
+  if (outcome === "requeue") return "requeued";
+  return `${outcome === "retry" ? "to be retried" : "dead-lettered"} (${firstLine(messageOf(error))})`;
 }
 
 function publishLine(who: string, message: { readonly routingKey: string; readonly reachedQueue: boolean }): string {
@@ -51,8 +51,8 @@ function openLine({ of, queued, running, pausing, interrupted, parked = 0 }: Ope
     queued > 0 && `${queued} in the queue`,
     running > pausing && `${running - pausing} running`,
     pausing > 0 && `${pausing} pausing before the next attempt`,
-    parked > 0 && `${parked} waiting for ${parked === 1 ? "its" : "their"} time on the broker`,
-    interrupted && "nothing is consumed at the moment",
+    parked > 0 && `${parked} waiting for ${parked === 1 ? "its" : "their"} due time on the broker`,
+    interrupted && "no message is consumed at the moment",
   ];
   return `${of}: ${parts.filter(Boolean).join(", ")}`;
 }

@@ -67,7 +67,7 @@ export function resolveStartOptions<C extends VirtualClock | undefined>(
 const optionChecks: FieldChecks = {
   url: text,
   prefix: text,
-  clock: { expected: "a clock made by createVirtualClock()", fits: (value) => hasMethod(value, "advance") },
+  clock: { expected: "a clock that createVirtualClock() returned", fits: (value) => hasMethod(value, "advance") },
   options: { expected: "an object with options of a service", fits: (value) => typeof value === "object" },
   logger: { expected: "a logger with pino's methods", fits: (value) => hasMethod(value, "child") },
   environment: record(),

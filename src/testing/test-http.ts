@@ -98,7 +98,7 @@ export class TestHttp {
     const answer = await connectWebSocket(app.server, `${path}${search}`, { headers, protocols });
     if (!("status" in answer)) return new TestWebSocket(answer, waitMsOf(options, 4000));
     const { status, body } = answer;
-    const refused = new TestingError("ERR_TESTING_WEBSOCKET", `The web socket ${path} was refused: ${status} ${body}`);
+    const refused = new TestingError("ERR_TESTING_WEBSOCKET", `The web socket ${path} was rejected: ${status} ${body}`);
     throw Object.assign(refused, { status, body });
   }
 
@@ -107,7 +107,7 @@ export class TestHttp {
     const found = name === undefined ? able[0] : able.find((service) => service.name === name);
     if (found) return found;
     const whose = name === undefined ? "No service of this test" : `No service "${name}" of this test`;
-    throw new TestingError("ERR_TESTING_USAGE", `${whose} has a handler of HTTP. Put @http on a method of it.`);
+    throw new TestingError("ERR_TESTING_USAGE", `${whose} has an HTTP handler. Put @http on one of its methods.`);
   }
 }
 

@@ -71,7 +71,7 @@ export class TestWaits {
     this.requireRunning();
     const open = await untilIdle(this.#conversation, timeoutMs);
     this.requireRunning();
-    if (open) throw await this.late("everything to be done", timeoutMs, open);
+    if (open) throw await this.late("all messages to be handled", timeoutMs, open);
     return { parked: parkedIn(await this.#settings.run.openWork()) };
   }
 

@@ -47,7 +47,7 @@ export class TestWebSocket implements AsyncDisposable {
       count: 1,
       timeoutMs: this.#timeoutMs,
       fits: () => true,
-      late: async () => new TestingError("ERR_TESTING_TIMEOUT", `No message came within ${this.#timeoutMs} ms.`),
+      late: async () => new TestingError("ERR_TESTING_TIMEOUT", `No message arrived within ${this.#timeoutMs} ms.`),
     });
     return message as string | Buffer;
   }

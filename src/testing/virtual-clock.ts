@@ -73,7 +73,7 @@ class SteppedClock implements VirtualClock {
 
   advance(time: Duration): Promise<void> {
     const ms = parseDuration(time);
-    const problem = unitProblem(time) ?? (ms === undefined ? `it was given ${String(time)}` : undefined);
+    const problem = unitProblem(time) ?? (ms === undefined ? `${String(time)} was given` : undefined);
     if (ms === undefined || problem) {
       const message = `advance() takes a duration such as "250ms", "5s" or "10m", or a number of seconds; ${problem}.`;
       return Promise.reject(new TestingError("ERR_TESTING_USAGE", message));

@@ -86,7 +86,7 @@ describe("a broker that cannot be reached", () => {
     expect(error.message).toContain(`to ${hosts[0]} (connect ECONNREFUSED`);
     expect(error.message).toContain(`to ${hosts[1]} (connect ECONNREFUSED`);
     expect(error.message).toMatch(
-      /Start the broker, or say where it is: --broker, TOMODACHI_AMQP_URL or options\.amqp\.$/,
+      /Start the broker, or set its address: --broker, TOMODACHI_AMQP_URL or options\.amqp\.$/,
     );
     expect(connection.state).toBe("idle");
   });
@@ -95,7 +95,7 @@ describe("a broker that cannot be reached", () => {
     const place = { path: "options.amqp.connections.audit", variables: false };
     await using connection = onceConnection({ host: "127.0.0.1", port: await freePort() }, place);
     expect((await rejection(connection.open())).message).toMatch(
-      /say where it is: options\.amqp\.connections\.audit\.$/,
+      /set its address: options\.amqp\.connections\.audit\.$/,
     );
   });
 

@@ -39,7 +39,8 @@ describeWithPrivateBroker("a password function", () => {
     });
     await connection.open();
     await until(() => asked.length === 3, { what: "two new secrets" });
-    const renewed = (): number => connection.lines.filter((line) => line.includes("has a new secret")).length;
+    const renewed = (): number =>
+      connection.lines.filter((line) => line.includes("has a new password or token")).length;
     await until(() => renewed() === 2, { what: "the broker's yes" });
     expect([asked, connection.state]).toEqual([["connect", "refresh", "refresh"], "connected"]);
   });

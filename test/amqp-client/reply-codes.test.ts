@@ -32,7 +32,7 @@ describeWithBroker("a reply code", () => {
     const other = await open();
     await expect(other.withChannel((channel) => channel.checkQueue(name))).rejects.toMatchObject({
       replyCode: 405,
-      message: expect.stringContaining("Another connection has the queue for itself (exclusive)."),
+      message: expect.stringContaining("Another connection owns the queue exclusively."),
     });
     await expect(
       connection.withChannel((channel) =>

@@ -27,7 +27,7 @@ describeWithBroker("a URL with the wrong scheme", () => {
   it("amqps:// on a plain port gives an error that says that the port does not use TLS", async () => {
     const { host } = new URL(amqpUrl ?? "");
     expect(await failureAt(`amqps://guest:secret@${host}`)).toMatch(
-      /(does not answer in TLS|before TLS was agreed on).*amqp:\/\/.*5672.*5671/,
+      /(does not answer in TLS|during the TLS handshake).*amqp:\/\/.*5672.*5671/,
     );
   });
 
@@ -45,7 +45,7 @@ describeWithBroker("a URL with the wrong scheme", () => {
   it.each([
     ["words of another protocol", "220 mail.example ESMTP\r\n", "does not answer in TLS"],
     ["the header of AMQP", "AMQP\0\0\u0009\u0001", "does not answer in TLS"],
-    ["nothing, and an end", "", "before TLS was agreed on"],
+    ["nothing, and an end", "", "during the TLS handshake"],
   ])("amqps:// on a port that answers with %s", async (_what, answer, text) => {
     const server = createTcpServer((socket) => {
       socket.on("error", () => {});

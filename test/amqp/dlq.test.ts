@@ -386,7 +386,7 @@ describeWithBroker("tomodachi dlq", () => {
     await operator().closeConnectionsOf("tomodachi dlq");
     const { code, stdout, stderr } = await replay.ended;
     expect(code).toBe(1);
-    expect(stderr).toContain("Run it again for the rest");
+    expect(stderr).toContain("Run the command again for the rest");
     expect(stdout).toMatch(/ replayed to /);
     const rest = await dlq("replay", "-q", dead);
     expect(rest.code).toBe(0);

@@ -181,9 +181,9 @@ class Enveloping {
 }
 
 const wrongEnvelopes: readonly (readonly [string, unknown, string])[] = [
-  ["a name", "JsonBase", 'it is the string "JsonBase". Give the envelope itself'],
-  ["a class", Enveloping, "class Enveloping. Give an instance: new Enveloping()"],
-  ["a function that makes one", cloudEvents, "cloudEvents. Give what it returns"],
+  ["a name", "JsonBase", 'it is the string "JsonBase". Write the envelope itself'],
+  ["a class", Enveloping, "class Enveloping. Write an instance: new Enveloping()"],
+  ["a function that makes one", cloudEvents, "cloudEvents. If it creates envelopes, call it"],
   ["an object without parseMessage", { buildMessage: () => "" }, "it is an object without parseMessage"],
   ["an empty object", {}, "without buildMessage and parseMessage"],
   ["a number", 5, "it is a number"],

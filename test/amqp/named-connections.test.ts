@@ -51,7 +51,7 @@ describeWithPrivateBroker("an error of a named connection", () => {
       "that reaches nobody",
       async () => ({ host: "127.0.0.1", port: await freePort(), connectTimeoutSeconds: 0.2 }),
       "ERR_AMQP_UNREACHABLE",
-      `say where it is: ${place}.`,
+      `set its address: ${place}.`,
     ],
     [
       "that is refused",
@@ -69,7 +69,7 @@ describeWithPrivateBroker("an error of a named connection", () => {
       "whose password function gives nothing",
       async (url) => ({ url: url.replace(/\/\/.*@/, "//guest@"), password: (() => undefined) as never }),
       "ERR_AMQP_CONNECTION_OPTIONS",
-      `The function ${place}.password must return a string`,
+      `The function ${place}.password must return a non-empty string`,
     ],
   ])("%s names its options, not environment variables", async (_what, legacy, code, text) => {
     await using other = await createVirtualHost();
@@ -93,7 +93,7 @@ describeWithPrivateBroker("an error of a named connection", () => {
   it("of the default connection still names the variable", async () => {
     const options = { url: `amqp://127.0.0.1:${await freePort()}`, connectTimeoutSeconds: 0.2 };
     const error = await failureOf(bridge(createScope(), { host: "127.0.0.1" }, options));
-    expect(error.message).toContain("say where it is: options.amqp or TOMODACHI_AMQP_URL.");
+    expect(error.message).toContain("set its address: options.amqp or TOMODACHI_AMQP_URL.");
   });
 });
 
@@ -134,7 +134,7 @@ describeWithPrivateBroker('declare: "verify" with several connections', () => {
     const logger = await createLogger({ destination: { write: (line: string) => void lines.push(line) } });
     const run = runServices([service("a"), service("b")], { logger, environment: {} });
     await expect(run).rejects.toMatchObject({ message: expect.stringContaining('the queue "a.on:key"') });
-    const also = lines.filter((line) => line.includes("the start failed for another reason as well"));
+    const also = lines.filter((line) => line.includes("the start also failed for another reason"));
     expect(also).toHaveLength(1);
     expect(also[0]).toContain("b.on:key.dlq");
   });

@@ -212,7 +212,7 @@ describeWithBroker("the operations port", () => {
     await started.run;
     expect(started.log.map(({ msg }) => msg)).toContainEqual(
       expect.stringContaining(
-        "TOMODACHI_OPERATIONS_TOKEN is set, but no port is, so the operations port is not opened.",
+        "TOMODACHI_OPERATIONS_TOKEN is set, but no port is set, so the operations port is not opened.",
       ),
     );
   });

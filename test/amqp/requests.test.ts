@@ -701,7 +701,7 @@ describeWithPrivateBroker("a request while the broker blocks publishes", () => {
       const cancelled = failureOf(amqpRequest(client, "answer", "gone", { timeoutSeconds: 25, signal: gone.signal }));
       const late = await failureOf(amqpRequest(client, "answer", "late", { timeoutSeconds: 0.2 }));
       expect(late).toMatchObject({ code: "ERR_AMQP_REQUEST_TIMEOUT" });
-      expect(late.message).toContain("it was never sent, the broker blocks publishes (a memory or disk alarm)");
+      expect(late.message).toContain("it was never sent, because the broker blocks publishes (a memory or disk alarm)");
       gone.abort();
       expect(await cancelled).toMatchObject({ code: "ERR_AMQP_REQUEST_CANCELLED" });
       expect(await first).toMatchObject({ code: "ERR_AMQP_REQUEST_TIMEOUT" });

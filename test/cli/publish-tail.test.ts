@@ -161,7 +161,7 @@ function suite(url: () => string): void {
     expect(missing.stderr).toContain("The file nothing.json cannot be read: ENOENT");
     const plain = await project().run(["publish", "a", "plain", "--envelope", "json"], { environment: environment() });
     expect(plain.code).toBe(1);
-    expect(plain.stderr).toContain("The data is not JSON, and the envelope of this message takes JSON: plain");
+    expect(plain.stderr).toContain("The data is not JSON, but the envelope of this message needs JSON: plain");
   });
 
   it("sends one message many times, each with its own id, one by one", async () => {

@@ -106,7 +106,7 @@ describe("a service that cannot be created", () => {
       cpSync(join(packageFolder, part), join(copy, part), { recursive: true });
     symlinkSync(join(packageFolder, "node_modules"), join(copy, "node_modules"), "junction");
     const { code, stderr } = await made.run(["run", "app.ts"]);
-    expect(stderr).toContain("Orders extends a Service that is not the one of this copy of tomodachi");
+    expect(stderr).toContain("Orders extends a Service that does not belong to this copy of tomodachi");
     expect(stderr).toContain("npm ls tomodachi");
     expect(code).toBe(1);
   });

@@ -23,8 +23,8 @@ describeOnBothBrokers("a message that waits for its retry", ({ url }) => {
     expect(await app.idle()).toEqual({ parked: 1 });
     expect(await app.deadLetters("onOrder")).toEqual([]);
     const late = await app.handled("onOrder", { timeout: "50ms" }).catch((reason: Error) => reason);
-    expect((late as Error).message).toContain("patient.onOrder ran: to be tried again (not yet)");
-    expect((late as Error).message).toContain("retries after 1h: 1 waiting for its time on the broker");
+    expect((late as Error).message).toContain("patient.onOrder ran: to be retried (not yet)");
+    expect((late as Error).message).toContain("retries after 1h: 1 waiting for its due time on the broker");
   });
 
   it("is deleted with its queues and exchanges when the app has stopped", async () => {

@@ -255,7 +255,7 @@ describeOnBothBrokers("a service under test", (broker) => {
     await using app = await startService(Slow, broker);
     for (const id of ["a", "b", "c"]) await app.publish(id, { routingKey: "slow" });
     const error = await app.idle({ timeout: "300ms" }).catch((reason: unknown) => reason as Error);
-    expect((error as Error).message).toMatch(/^Waited 300 ms for everything to be done\. What happened:/);
+    expect((error as Error).message).toMatch(/^Waited 300 ms for all messages to be handled\. What happened:/);
     expect((error as Error).message).toContain("\n  - slow.onSlow is still running");
     expect((error as Error).message).toContain("\n  - slow.onSlow: 2 in the queue, 1 running");
     for (const run of [1, 2, 3]) {
@@ -271,7 +271,7 @@ describeOnBothBrokers("a service under test", (broker) => {
     // @ts-expect-error There is no such method.
     await expect(app.handled("onPayed")).rejects.toMatchObject({
       code: "ERR_TESTING_USAGE",
-      message: 'There is no handler "onPayed". Did you mean "onPaid"? There is "onPaid", "onCancelled".',
+      message: 'There is no handler "onPayed". Did you mean "onPaid"? Known: "onPaid", "onCancelled".',
     });
     await expect(app.publish(order("a"), { routingKey: "order.payed" })).rejects.toMatchObject({
       code: "ERR_AMQP_UNROUTABLE",

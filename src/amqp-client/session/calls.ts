@@ -45,7 +45,7 @@ export class Calls {
   answered(answer: Method): void {
     const call = this.#current;
     if (!call?.answers.includes(answer.name)) {
-      throw new FrameError(replyCode.commandInvalid, `${answer.name} came, but nothing asked for it`);
+      throw new FrameError(replyCode.commandInvalid, `${answer.name} arrived, but no call waits for it`);
     }
     clearTimeout(this.#timer);
     this.#current = undefined;

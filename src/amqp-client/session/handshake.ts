@@ -65,7 +65,7 @@ export class Handshake {
     if (method.name === "connection.close") throw closedByBroker(method);
     if (method.name === "connection.secure") throw this.#asksForMore();
     if (method.name !== this.#step) {
-      throw new FrameError(replyCode.commandInvalid, `${method.name} came while ${this.#step} was expected`);
+      throw new FrameError(replyCode.commandInvalid, `${method.name} arrived, but ${this.#step} was expected`);
     }
     switch (method.name) {
       case "connection.start":
@@ -81,7 +81,7 @@ export class Handshake {
     const { username, password, mechanism = "PLAIN", connectionName, clientVersion } = this.#settings;
     if (start.versionMajor !== 0 || start.versionMinor !== 9) {
       const version = `${start.versionMajor}-${start.versionMinor}`;
-      throw new FrameError(replyCode.notImplemented, `it speaks AMQP ${version}, and this client 0-9-1`);
+      throw new FrameError(replyCode.notImplemented, `it speaks AMQP ${version}, but this client speaks 0-9-1`);
     }
     const offered = start.mechanisms.toString("latin1").split(" ");
     if (!offered.includes(mechanism)) throw noMechanism(mechanism, offered);
@@ -118,7 +118,7 @@ export class Handshake {
     const { mechanism = "PLAIN" } = this.#settings;
     return new AmqpConnectionError(
       "ERR_AMQP_PROTOCOL",
-      `The broker asked for more than ${mechanism} has to say (connection.secure). Let it offer PLAIN or EXTERNAL.`,
+      `The broker sent a challenge that ${mechanism} does not answer (connection.secure). Enable PLAIN or EXTERNAL in the broker.`,
     );
   }
 }
@@ -126,6 +126,6 @@ export class Handshake {
 function noMechanism(mechanism: string, offered: readonly string[]): AmqpConnectionError {
   return new AmqpConnectionError(
     "ERR_AMQP_PROTOCOL",
-    `The broker does not offer the login mechanism ${mechanism}, but only ${offered.join(", ").slice(0, 200)}. Enable ${mechanism} there (auth_mechanisms in rabbitmq.conf).`,
+    `The broker does not offer the login mechanism ${mechanism}. It offers ${offered.join(", ").slice(0, 200)}. Enable ${mechanism} there (auth_mechanisms in rabbitmq.conf).`,
   );
 }

@@ -92,7 +92,7 @@ export class ReceivedMessage {
     } catch (cause) {
       throw new AmqpMessageError(
         "ERR_AMQP_MESSAGE_UNREADABLE",
-        `Cannot read the ${what} of a message from exchange "${this.exchange}" with routing key "${this.routingKey}": ${messageOf(cause)}. Look at what publishes it.`,
+        `Cannot read the ${what} of a message from exchange "${this.exchange}" with routing key "${this.routingKey}": ${messageOf(cause)}. Look at the sender of the message.`,
         { cause },
       );
     }

@@ -29,11 +29,11 @@ export function channelClosedByBroker(reason: CloseReason): AmqpChannelError {
 }
 
 /** A port of the other kind, TLS or plain, often does so. */
-export const endedSilently = "the peer ended the connection before it sent anything";
+export const endedSilently = "the peer closed the connection before it sent anything";
 
 /** The socket ended without connection.close; `silent` when nothing had arrived on it. */
 export function socketEnded(cause: Error | undefined, silent: boolean): AmqpConnectionError {
-  const ended = silent ? endedSilently : "the peer ended the connection without a reason";
+  const ended = silent ? endedSilently : "the peer closed the connection without a reason";
   const why = cause ? messageOf(cause) : ended;
   return new AmqpConnectionError("ERR_AMQP_CONNECTION_CLOSED", why, { cause });
 }
@@ -57,11 +57,9 @@ export function heartbeatMissed(seconds: number): AmqpConnectionError {
 /** The peer's bytes are not AMQP 0-9-1, or come where the protocol does not allow them. The broker's own message is kept. */
 export function protocolError(cause: unknown): AmqpConnectionError {
   if (cause instanceof AmqpConnectionError) return cause;
-  return new AmqpConnectionError(
-    "ERR_AMQP_PROTOCOL",
-    `The peer does not speak AMQP 0-9-1 as it should: ${messageOf(cause)}`,
-    { cause },
-  );
+  return new AmqpConnectionError("ERR_AMQP_PROTOCOL", `The peer breaks the AMQP 0-9-1 protocol: ${messageOf(cause)}`, {
+    cause,
+  });
 }
 
 /** The close that the broker gets before the connection ends for such an error; undefined if the broker closed it itself. */
@@ -83,7 +81,7 @@ export function contentOnChannel0(): FrameError {
 export function answerTimeout(what: string, ms: number): AmqpChannelError {
   return new AmqpChannelError(
     "ERR_AMQP_ANSWER_TIMEOUT",
-    `The broker did not answer ${what} within ${ms / 1000} seconds, so its channel is given up. Look at the broker's log and load.`,
+    `The broker did not answer ${what} within ${ms / 1000} seconds, so its channel is closed. Look at the broker's log and load.`,
   );
 }
 
@@ -91,7 +89,7 @@ export function answerTimeout(what: string, ms: number): AmqpChannelError {
 export function unresponsive(what: string, ms: number): AmqpConnectionError {
   return new AmqpConnectionError(
     "ERR_AMQP_ANSWER_TIMEOUT",
-    `The broker did not answer ${what} within ${ms / 1000} seconds, so the connection is given up. Look at the broker's log and load.`,
+    `The broker did not answer ${what} within ${ms / 1000} seconds, so the connection is closed. Look at the broker's log and load.`,
   );
 }
 

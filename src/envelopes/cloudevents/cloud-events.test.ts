@@ -187,7 +187,7 @@ describe("reading", () => {
   it("refuses a payload beyond the limit", () => {
     const { parseMessage } = cloudEvents({ source: "/s" });
     expect(() => parseMessage(Buffer.from(JSON.stringify(good)), { maxPayloadBytes: 10 })).toThrow(
-      "raise maxPayloadBytes",
+      "Raise maxPayloadBytes",
     );
   });
 });
@@ -206,16 +206,16 @@ it("an event with more than 1000 attributes is refused in both modes", () => {
   for (const attributes of [{ ...needed, ...many }, many]) {
     const event = Buffer.from(JSON.stringify(attributes));
     const source = { headers: prefixed({ ...needed, ...attributes }), properties: {} };
-    if (attributes === many) expect(expectUnreadable(event).message).not.toContain("attributes, and at most");
-    else expect(expectUnreadable(event).message).toContain("has 1004 attributes, and at most 1000 are read");
-    expect(expectUnreadable(Buffer.alloc(0), source).message).toContain("at most 1000 are read");
+    if (attributes === many) expect(expectUnreadable(event).message).not.toContain("attributes, but at most");
+    else expect(expectUnreadable(event).message).toContain("has 1004 attributes, but at most 1000 are allowed");
+    expect(expectUnreadable(Buffer.alloc(0), source).message).toContain("at most 1000 are allowed");
   }
 });
 
 it("a batch of events is refused by its content type, before it is read", () => {
   const batch = Buffer.from(`[${"{},".repeat(300_000)}{}]`);
   const source = { headers: {}, properties: { contentType: "application/cloudevents-batch+json" } };
-  expect(expectUnreadable(batch, source).message).toContain("are not read; send application/cloudevents+json");
+  expect(expectUnreadable(batch, source).message).toContain("Send application/cloudevents+json");
   expect(expectUnreadable(batch).message).toContain("more than 250000 values");
 });
 

@@ -55,7 +55,7 @@ const checks = { mode: oneOf("structured", "binary"), source: nonEmptyText, type
 export function cloudEvents(options: CloudEventsOptions): CloudEventsEnvelope {
   const problems = fieldProblems(options, "options", checks);
   if (problems.length === 0 && options.source === undefined)
-    problems.push('options.source is missing. It names the sender, as in "/orders".');
+    problems.push('options.source is missing. Write the name of the sender, such as "/orders".');
   refuseProblems("cloudEvents()", problems);
   const { mode = "structured", source, type } = options;
   return {
@@ -96,7 +96,9 @@ function readOther(
 ): CloudEventMessage {
   const contentType = source?.properties.contentType ?? "";
   if (/^application\/cloudevents/i.test(contentType) && !/^application\/cloudevents\+json\b/i.test(contentType)) {
-    throw unreadable(`Events of the type ${excerpt(contentType)} are not read; send application/cloudevents+json.`);
+    throw unreadable(
+      `The envelope cannot read events of the content type ${excerpt(contentType)}. Send application/cloudevents+json.`,
+    );
   }
   return readStructured(payload, maxValues);
 }

@@ -79,7 +79,7 @@ export function newAttributes(given: CloudEventAttributes, defaults: AttributeDe
 
 function attributeOf(name: string, value: unknown): AttributeValue {
   if (!NAME.test(name) || OWN_NAMES.has(name)) {
-    throw unbuildable(`An event can have no attribute "${name}": names are lower-case letters and digits.`);
+    throw unbuildable(`An event cannot have the attribute "${name}": names are lower-case letters and digits.`);
   }
   const isText = (TEXTS as readonly string[]).includes(name);
   if (value instanceof Date && !Number.isNaN(value.getTime())) return value.toISOString();
@@ -103,7 +103,7 @@ const MAX_ATTRIBUTES = 1000;
 export function checkAttributeCount(count: number): void {
   if (count <= MAX_ATTRIBUTES) return;
   throw unreadable(
-    `The event has ${count} attributes, and at most ${MAX_ATTRIBUTES} are read. Put the data into "data".`,
+    `The event has ${count} attributes, but at most ${MAX_ATTRIBUTES} are allowed. Put the data into "data".`,
   );
 }
 
@@ -111,7 +111,7 @@ export function checkAttributeCount(count: number): void {
 export function eventOf(found: readonly (readonly [string, unknown])[], data: unknown): CloudEventMessage {
   const attributes: Record<string, unknown> = {};
   for (const [name, value] of found) {
-    if (!NAME.test(name)) throw unreadable(`An event can have no attribute ${excerpt(name)}.`);
+    if (!NAME.test(name)) throw unreadable(`An event cannot have the attribute ${excerpt(name)}.`);
     if (value !== null && value !== undefined) attributes[name] = value;
   }
   const { specversion } = attributes;

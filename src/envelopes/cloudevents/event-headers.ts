@@ -60,5 +60,5 @@ function attributeFrom(header: string, value: unknown): unknown {
   if (type === "timestamp" && typeof seconds === "number" && Math.abs(seconds) <= 8.64e12) {
     return new Date(seconds * 1000).toISOString();
   }
-  throw unreadable(`The header "${header}" is no attribute of an event.`);
+  throw unreadable(`The header "${header}" is not an attribute of an event.`);
 }

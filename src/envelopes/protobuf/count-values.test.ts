@@ -60,7 +60,7 @@ describe.each(libraryForms)("with messages of $library", ({ classes }) => {
     it(`refuses ${name} beyond the limit`, () => {
       const refused = expect.objectContaining({
         code: "ERR_ENVELOPE_UNREADABLE",
-        message: expect.stringContaining("holds more than 25000 values; raise maxValues"),
+        message: expect.stringContaining("contains more than 25000 values. Raise maxValues"),
       });
       expect(() => parse(data, "proto", { protoClass, maxValues: LIMIT })).toThrow(refused);
       expect(() => parse(deflateSync(data), "gzip_proto", { protoClass, maxValues: LIMIT })).toThrow(refused);

@@ -40,6 +40,6 @@ export function requireEsRuntime(): void {
 function runtime(): EsRuntime {
   if (esRuntime) return esRuntime;
   throw new ConfigurationError(
-    "ProtobufBase needs the package @bufbuild/protobuf for a protobuf-es schema, and it is not installed: npm install @bufbuild/protobuf",
+    "ProtobufBase needs the package @bufbuild/protobuf for a protobuf-es schema, but it is not installed. Run: npm install @bufbuild/protobuf",
   );
 }

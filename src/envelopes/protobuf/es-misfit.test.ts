@@ -100,7 +100,7 @@ describe("well-known types", () => {
   });
 
   it.each([
-    ["a Date", { at: new Date(5) }, '"at" must be an object, as timestampFromDate(date) makes one, but is 1970'],
+    ["a Date", { at: new Date(5) }, '"at" must be an object, such as timestampFromDate(date) returns, but is 1970'],
     ["a member that a moment has not", { at: { secnds: 5n } }, 'no field "at.secnds"; did you mean "seconds"?'],
     ["a wrapper that is not bare", { note: { value: "n" } }, '"note" must be a string'],
     ["a bare value in a list", { counts: [5] }, '"counts[0]" must be an object, but is 5'],

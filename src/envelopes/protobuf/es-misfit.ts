@@ -92,7 +92,7 @@ function messageMisfit(field: EsField, message: EsSchema, value: unknown, path: 
 }
 
 const WRAPPERS = /^google\.protobuf\.(?:Double|Float|U?Int32|U?Int64|Bool|String|Bytes)Value$/;
-const DATE_CURE = "an object, as timestampFromDate(date) makes one";
+const DATE_CURE = "an object, such as timestampFromDate(date) returns";
 
 function first<T>(items: Iterable<T>, check: (item: T) => string | undefined): string | undefined {
   for (const item of items) {

@@ -60,7 +60,7 @@ function unpacked(data: Buffer, encoding: string, maxDataBytes: number | undefin
     case "base64_gzip_proto":
       return inflate(fromBase64(data.toString("latin1"), "The data"), maxDataBytes);
     default:
-      throw unreadable(`A data_encoding ${excerpt(encoding)} is not known.`);
+      throw unreadable(`The data_encoding ${excerpt(encoding)} is unknown.`);
   }
 }
 

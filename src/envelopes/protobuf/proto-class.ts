@@ -61,7 +61,7 @@ export function typeFor(data: unknown, protoClass: unknown): MessageType {
   const { $typeName } = data as { readonly $typeName?: unknown };
   const what = typeof $typeName === "string" ? `"${$typeName}"` : "the message";
   throw unbuildable(
-    `The schema of ${what} is not known: give protoClass, as in amqpPublish(this, order, { routingKey: "order.paid", protoClass: OrderSchema }).`,
+    `The schema of ${what} is unknown. Set protoClass, as in amqpPublish(this, order, { routingKey: "order.paid", protoClass: OrderSchema }).`,
   );
 }
 
@@ -74,7 +74,7 @@ function kindOf(value: unknown): string {
   if (typeof value === "function") return `a function or class "${value.name}" that is not a message class`;
   if (typeof value !== "object") return `a ${typeof value}`;
   const { $typeName } = value as { readonly $typeName?: unknown };
-  if (typeof $typeName === "string") return `a message of "${$typeName}"; give its schema`;
-  if (typeOfMessage(value)) return "a message; give its class";
+  if (typeof $typeName === "string") return `a message of "${$typeName}"; write its schema`;
+  if (typeOfMessage(value)) return "a message; write its class";
   return Array.isArray(value) ? "an array" : `an object (${value.constructor?.name ?? "without prototype"})`;
 }

@@ -153,10 +153,7 @@ describe("messages that contain their own type", () => {
 
   it("need a schema if they are of protobuf-es, and must have that schema", () => {
     const place = { $typeName: "interop.depot.Place", city: "x" };
-    expectUnbuildable(
-      () => build(place, "t", sender, undefined),
-      /"interop.depot.Place" is not known: give protoClass/,
-    );
+    expectUnbuildable(() => build(place, "t", sender, undefined), /"interop.depot.Place" is unknown. Set protoClass/);
     expectUnbuildable(() => build(place, "t", sender, schemas["interop.depot.Parcel"]), /Place.*must be.*Parcel/);
   });
 });
@@ -168,8 +165,8 @@ describe("the start", () => {
     ["no protoClass", undefined, /needs protoClass on each handler/],
     ["a class that is not a message", class Orders {}, /a function or class "Orders"/],
     ["null", null, /but is null/],
-    ["a message of protobuf-es", instance, /a message of "interop.depot.Parcel"; give its schema/],
-    ["a message of protobufjs", new (interopPlace as unknown as new () => object)(), /a message; give its class/],
+    ["a message of protobuf-es", instance, /a message of "interop.depot.Parcel"; write its schema/],
+    ["a message of protobufjs", new (interopPlace as unknown as new () => object)(), /a message; write its class/],
     ["a string", "Parcel", /but is a string/],
     ["a list", [], /but is an array/],
     ["an object", {}, /an object \(Object\)/],
@@ -236,7 +233,7 @@ describe("reading wrong payloads", () => {
     }
     const small = deflateSync(Buffer.concat(textField(1, "0123456789")));
     expect(expectUnreadable(wrap(small, "gzip_proto"), { protoClass, maxDataBytes: 11 }).message).toContain(
-      "raise maxData",
+      "Raise maxData",
     );
     expect(parse(wrap(small, "gzip_proto"), { protoClass, maxDataBytes: 12 }).message.data).toMatchObject({
       label: "0123456789",
@@ -246,7 +243,7 @@ describe("reading wrong payloads", () => {
   it("refuses a payload beyond its limit", () => {
     const payload = wrap(Buffer.alloc(0), "proto");
     expect(expectUnreadable(payload, { protoClass, maxPayloadBytes: payload.length - 1 }).message).toContain(
-      "raise maxP",
+      "Raise maxP",
     );
     expect(() => parse(payload, { protoClass, maxPayloadBytes: payload.length })).not.toThrow();
   });

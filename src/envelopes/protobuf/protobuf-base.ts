@@ -107,7 +107,7 @@ interface Sender {
 
 /** An empty body, or protobuf of another system. Python makes an empty message of it. */
 const FOREIGN =
-  "The payload has no metadata.data_encoding, so it is not in the envelope ProtobufBase. Use RawBytes and decode it in the handler, or have the sender use ProtobufBase.";
+  "The payload has no metadata.data_encoding, so it is not in the envelope ProtobufBase. Use RawBytes and decode it in the handler, or use ProtobufBase in the sender.";
 
 /** The message, or its bytes unchanged if the sender said `raw`. */
 function readData(

@@ -36,7 +36,7 @@ function valueMisfit(given: unknown, back: unknown, form: ReadBackForm, path: st
   if (back === undefined || back === null) {
     return (given ?? undefined) === undefined
       ? undefined
-      : `"${path}" cannot be ${shown(given)}: nothing would be sent of it`;
+      : `"${path}" cannot be ${shown(given)}: this value would not be sent`;
   }
   const expected = kindOf(back);
   const isWrong = expected !== undefined && kindOf(given) !== expected;

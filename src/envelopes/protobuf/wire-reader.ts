@@ -58,7 +58,7 @@ export class WireReader {
     do {
       if (groups > 0 && this.next() === 0) throw broken("a group is not closed");
       groups += this.#skipOne();
-      if (groups < 0 || groups > MAX_GROUPS) throw broken("its groups do not match, or are nested too deeply");
+      if (groups < 0 || groups > MAX_GROUPS) throw broken("its groups do not match, or they are nested too deeply");
     } while (groups > 0);
   }
 
@@ -91,7 +91,7 @@ export class WireReader {
     let value = 0;
     for (let count = 0; count < 10; count++) {
       const byte = this.#bytes[this.#at++];
-      if (byte === undefined) throw broken("it ends in the middle of a number");
+      if (byte === undefined) throw broken("it ends inside a number");
       value += (byte & 0x7f) * 2 ** (7 * count);
       if (byte < 0x80) return value;
     }
@@ -100,7 +100,7 @@ export class WireReader {
 
   #take(length: number): Buffer {
     const end = this.#at + length;
-    if (end > this.#bytes.length) throw broken("it ends in the middle of a field");
+    if (end > this.#bytes.length) throw broken("it ends inside a field");
     const bytes = this.#bytes.subarray(this.#at, end);
     this.#at = end;
     return bytes;
