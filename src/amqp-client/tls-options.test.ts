@@ -68,6 +68,6 @@ describe("checkServerIdentity", () => {
     ["a promise that rejects", (): unknown => Promise.reject(new Error("late"))],
     ["true", (): unknown => true],
   ])("that returns %s refuses the certificate, because only a synchronous answer counts", (_what, check) => {
-    expect(answerOf(check)?.message).toContain("must return undefined or an Error, and not a promise");
+    expect(answerOf(check)?.message).toContain("must return undefined or an Error, not a promise");
   });
 });

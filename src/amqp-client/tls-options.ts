@@ -50,7 +50,7 @@ function guarded(
       const answer: unknown = check(hostname, certificate);
       if (answer === undefined || isError(answer)) return answer;
       if (isPromise(answer)) answer.then(undefined, () => {});
-      return new Error(`checkServerIdentity of ${path}.tls must return undefined or an Error, and not a promise`);
+      return new Error(`checkServerIdentity of ${path}.tls must return undefined or an Error, not a promise`);
     } catch (error) {
       return isError(error) ? error : new Error(`checkServerIdentity of ${path}.tls threw ${messageOf(error)}`);
     }
