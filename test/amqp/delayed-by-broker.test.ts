@@ -55,7 +55,9 @@ describeWithBroker("a queue that delays by itself", () => {
       await until(() => runs.length === 3, { what: "the third run", timeoutMs: 30_000 });
       expect(runs.map(({ id }) => id)).toEqual(["a", "a", "a"]);
       const banner = running.run.describe().join("\n");
-      expect(banner).toContain(`the broker delays what comes back (x-delayed-retry-type "${type}", from ${minMs} ms`);
+      expect(banner).toContain(
+        `the broker delays messages that return (x-delayed-retry-type "${type}", from ${minMs} ms`,
+      );
       if (!(await delays())) return;
       for (const which of [1, 2]) expect(waitOf(runs, which)).toBeGreaterThan(minMs - toleranceMs);
     },

@@ -104,7 +104,7 @@ describeWithPrivateBroker('declare: "verify" with several connections', () => {
     const verify = { declare: "verify", queueNamePrefix: "", exchangeName: "shop" } as const;
     const error = await failureOf(bridge(createScope(), { ...verify, url: two.url }, { ...verify, url: one.url }));
     expect(error).toMatchObject({ code: "ERR_AMQP_TOPOLOGY_MISSING" });
-    const parts = error.message.split('The service "bridge" declares nothing of this').slice(1);
+    const parts = error.message.split('The service "bridge" does not declare the following').slice(1);
     expect(parts).toHaveLength(2);
     for (const [at, { name }] of [one, two].entries()) {
       const lines = parts[at]?.split("\n").filter((line) => line.startsWith("  - "));

@@ -381,7 +381,7 @@ describeWithBroker("a request", () => {
     void running;
     const failure = await failureOf(amqpRequest(client, "silent", {}));
     expect(failure).toBeInstanceOf(AmqpRemoteError);
-    expect(failure.message).toContain("gave no answer within 0.2 s");
+    expect(failure.message).toContain("did not finish within 0.2 s");
   });
 
   it("expires after its timeout, so that it is not handled after its caller stopped waiting", async () => {

@@ -67,7 +67,7 @@ export async function amqpRequest(
 ): Promise<unknown> {
   if (typeof what !== "string" && !isRequestContract(what)) {
     throw new ConfigurationError(
-      `amqpRequest() needs a routing key or a contract made by request(), as in amqpRequest(this, "price.get", data); it got ${typeof what}.`,
+      `amqpRequest() needs a routing key or a contract from request(), as in amqpRequest(this, "price.get", data), but got ${typeof what}.`,
     );
   }
   const transport = transportOf(service, amqpTransport);

@@ -130,7 +130,7 @@ export class BrokerTransport {
     const { routingKeyPrefix, queueNamePrefix } = this.options.naming;
     if (!routingKeyPrefix || queueNamePrefix) return;
     this.#context.logger.info(
-      `routingKeyPrefix is "${routingKeyPrefix}" but queueNamePrefix is not set: environments that share this broker also share its queues. Set queueNamePrefix.`,
+      `routingKeyPrefix is "${routingKeyPrefix}", but queueNamePrefix is not set. Environments that share this broker also share the queues. Set queueNamePrefix.`,
     );
   }
 }

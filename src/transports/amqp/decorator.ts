@@ -40,7 +40,7 @@ export function amqp<
   const isText = typeof what === "string";
   if (!isText && !isEventContract(what) && !isRequestContract(what)) {
     throw new ConfigurationError(
-      `@amqp needs a routing key that is a string, as in @amqp("order.paid"), or a contract made by event() or request(); it got ${String(what)}.`,
+      `@amqp needs a routing key that is a string, as in @amqp("order.paid"), or a contract from event() or request(), but got ${String(what)}.`,
     );
   }
   const label = isText ? `@amqp(${JSON.stringify(what)})` : `@amqp(${what.kind}("${what.routingKey}"))`;

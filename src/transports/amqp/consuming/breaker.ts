@@ -167,7 +167,7 @@ export class Breaker {
     this.#probingSince = performance.now();
     logger.info(
       { errorClass: this.#state.errorClass },
-      "the pause is over: the consumer tries one message (circuitBreaker)",
+      "the pause has ended: the consumer tries one message (circuitBreaker)",
     );
     control.probe();
   }

@@ -193,7 +193,7 @@ export class UnorderedConsumerControl implements ConsumerControl {
     void consumer
       .setPrefetch(limits.count)
       .catch((error: unknown) => {
-        logger.debug({ err: error }, "the prefetch was not changed; it is set when the consumer is opened again");
+        logger.debug({ err: error }, "the prefetch could not be changed; it is set when the consumer is opened again");
       })
       .finally(changed);
   }

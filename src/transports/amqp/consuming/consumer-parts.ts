@@ -79,7 +79,7 @@ function createDispatcher(settings: SubscriptionSettings, suspects: CrashSuspect
       call.batches?.handOver();
       plan.handler.logger.warn(
         { deliveryCount, messageId: properties.messageId },
-        "a message was redelivered three times or more, so it may crash the process: it is handled alone, and its queue one message at a time for a while",
+        "a message was redelivered three times or more, so it may crash the process. It is handled alone; then its queue is handled one message at a time for a while",
       );
     },
   });

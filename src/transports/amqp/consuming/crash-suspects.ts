@@ -103,7 +103,7 @@ export class CrashSuspects {
     const limit =
       counted && most !== false
         ? `After ${most} redeliveries it goes to "${plan.queue.deadLetterQueue}" (crashLimit).`
-        : "Nothing limits how often this may happen here.";
+        : "There is no limit here for how often this may happen.";
     const text = `A message of "${queue}" was redelivered${counted ? ` (delivery count ${deliveryCount})` : ""}: the process that handled it ended, lost its connection or requeued it. If processes end without a log line, this message may be the reason. ${limit}`;
     const level = this.#returnsOwn ? "debug" : "warn";
     this.#repeats.add(

@@ -52,7 +52,7 @@ export class ForeignKeys {
     this.#done = true;
     logger.warn(
       { queue, routingKey, exchange, patterns: plan.bindings.patterns },
-      `the queue "${queue}" got a message with the routing key "${routingKey}", which no pattern of ${plan.handler.label} matches. Another service uses the same queue name, the queue has a binding that this service did not make, or the sender used the header BCC. Give each service its own queueName, remove the binding, or list the old pattern in previousPatterns. This is logged once per queue.`,
+      `the queue "${queue}" got a message with the routing key "${routingKey}", which no pattern of ${plan.handler.label} matches. Another service uses the same queue name, the queue has a binding that this service did not create, or the sender used the header BCC. Give each service its own queueName, remove the binding, or list the old pattern in previousPatterns. This is logged once per queue.`,
     );
   }
 

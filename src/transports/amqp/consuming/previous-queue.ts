@@ -62,7 +62,7 @@ export class PreviousQueue implements ConsumedQueue {
       if (signal.aborted) return;
       topology.logger.warn(
         { err: error, queue: name },
-        `the previous queue "${name}" cannot be drained; the next start tries again`,
+        `the previous queue "${name}" cannot be consumed until it is empty; the next start tries again`,
       );
     });
   }
@@ -131,7 +131,7 @@ export class PreviousQueue implements ConsumedQueue {
     this.#unbound = true;
     topology.logger.info(
       { queue: name },
-      `the previous queue "${name}" is unbound, and this service handles its remaining messages; when it is empty (list_queues: messages 0) and no older version runs, remove it from "previousQueueNames" and delete it`,
+      `the previous queue "${name}" is unbound, and this service handles its remaining messages. When it is empty (list_queues: messages 0) and no older version runs, remove it from "previousQueueNames" and delete it`,
     );
   }
 
@@ -162,7 +162,7 @@ export class PreviousQueue implements ConsumedQueue {
     const { name, topology } = this.#settings;
     this.#subscription = undefined;
     this.#ending = subscription;
-    topology.logger.info({ queue: name }, `the previous queue "${name}" is gone`);
+    topology.logger.info({ queue: name }, `the previous queue "${name}" does not exist any more`);
     await subscription.stopTaking();
     await subscription.ended();
     await subscription.close();

@@ -142,7 +142,7 @@ export class Subscription implements ConsumedQueue {
     if (count === 0) return;
     this.#settings.plan.handler.logger.warn(
       { count },
-      "deliveries waited too long for their turn and went back to the queue; lower the prefetch",
+      "deliveries waited too long in the process and went back to the queue; lower the prefetch",
     );
   }
 }

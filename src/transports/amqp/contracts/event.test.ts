@@ -32,7 +32,7 @@ describe("event", () => {
   it.each([
     [undefined, { schema }, /needs a routing key that is a string/],
     ["", { schema }, /needs a routing key that is a string/],
-    [5, { schema }, /it got 5/],
+    [5, { schema }, /but got 5/],
     ["a", undefined, /options must be an object/],
     ["a", {}, /options\.schema is missing/],
     ["a", { schema: undefined }, /options\.schema is missing/],
@@ -75,7 +75,7 @@ describe("a subscription by a contract", () => {
   it("refuses options that contradict the contract, and says where they are", () => {
     const given = { schema, exchangeName: "x", messageEnvelope: null, exchangeType: "direct" } as const;
     expect(() => triggerOfContract(whole, given, "@amqp(...)")).toThrow(
-      /The contract sets options\.schema[\s\S]*options\.exchangeName[\s\S]*as its envelope[\s\S]*need a topic exchange/,
+      /The contract already sets options\.schema[\s\S]*options\.exchangeName[\s\S]*as its envelope[\s\S]*need a topic exchange/,
     );
     expect(triggerOfContract(bare, { exchangeType: "direct" }, "").options).toMatchObject({ exchangeType: "direct" });
   });

@@ -90,7 +90,7 @@ export function event<
 >(routingKey: Key, options: EventOptions<Schema, E>): EventContract<Key, Schema, E> {
   if (typeof routingKey !== "string" || routingKey === "") {
     throw new ConfigurationError(
-      `event() needs a routing key that is a string, as in event("order.{id}.paid", { schema }); it got ${JSON.stringify(routingKey) ?? String(routingKey)}.`,
+      `event() needs a routing key that is a string, as in event("order.{id}.paid", { schema }), but got ${JSON.stringify(routingKey) ?? String(routingKey)}.`,
     );
   }
   const template = parseKeyTemplate(routingKey);

@@ -54,7 +54,7 @@ export function parseKeyTemplate(key: string): KeyTemplate | readonly string[] {
   const names = words.filter(({ isParam }) => isParam).map(({ text }) => text);
   const problems = words.flatMap(({ text, isParam }) => (isParam ? [] : wordProblems(text)));
   const twice = names.find((name, index) => names.indexOf(name) !== index);
-  if (twice !== undefined) problems.push(`It has the parameter {${twice}} twice; give each parameter its own name.`);
+  if (twice !== undefined) problems.push(`It has the parameter {${twice}} twice. Give each parameter its own name.`);
   if (problems.length > 0) return problems;
   const pattern = words.map(({ text, isParam }) => (isParam ? "*" : text)).join(".");
   return Object.freeze({ key, pattern, words: Object.freeze(words), names: Object.freeze(names) });
@@ -62,11 +62,11 @@ export function parseKeyTemplate(key: string): KeyTemplate | readonly string[] {
 
 function wordProblems(word: string): string[] {
   if (word === "*" || word === "#") {
-    return [`"${word}" cannot be part of a key that is published. Write a parameter, as in "order.{id}.paid".`];
+    return [`"${word}" cannot be part of a key to publish with. Write a parameter, as in "order.{id}.paid".`];
   }
   if (!/[{}]/.test(word)) return [];
   return [
-    `"${word}" is not a valid word or parameter. A parameter is a whole word between dots: a letter, then letters, digits or _, as in "order.{id}.paid". Add ":encoded" if its values may contain a dot, as in "user.{email:encoded}.changed".`,
+    `"${word}" is not a valid word or parameter. A parameter is a whole word between dots. Its name is a letter, then letters, digits or _, as in "order.{id}.paid". Add ":encoded" if its values may contain a dot, as in "user.{email:encoded}.changed".`,
   ];
 }
 
@@ -148,10 +148,10 @@ function paramOf(key: string, { text: name, isEncoded }: KeyWord, value: unknown
 /** Why a string cannot be one word of a key that is read again unchanged. */
 function wordProblem(value: string, name: string): string | undefined {
   if (value === "") return "is empty";
-  if (value.includes(".")) return `contains a dot: write the parameter as {${name}:encoded} in the contract`;
-  if (value === "*" || value === "#") return "means any word to a broker";
+  if (value.includes(".")) return `contains a dot. Write the parameter as {${name}:encoded} in the contract`;
+  if (value === "*" || value === "#") return "matches any word in a broker";
   if (decodeRoutingKey(value) !== value)
-    return "looks like an encoded character (___ and hex), and would be decoded to another string";
+    return "looks like an encoded character (___ and hex), so it would be decoded to another string";
   return undefined;
 }
 

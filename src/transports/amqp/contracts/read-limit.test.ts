@@ -34,7 +34,7 @@ describe("a read that never ends", () => {
     const failure = expect(incoming).rejects.toMatchObject({
       code: "ERR_SCHEMA_FAILED",
       message: expect.stringMatching(
-        /onPaid could not be checked.*no answer within 30 s.*give the handler a timeoutSeconds/,
+        /onPaid could not be checked.*did not finish within 30 s.*give the handler a timeoutSeconds/,
       ),
     });
     await clock.advance("30000ms");

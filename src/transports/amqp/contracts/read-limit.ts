@@ -26,7 +26,7 @@ export class ReadLimit {
   /** The envelope's result for a body. @throws ERR_AMQP_READ_TIMEOUT when it is over time */
   forBody<T>(reading: PromiseLike<T>): Promise<T> {
     return within(reading, this.#seconds * 1000, this.#clock, () => {
-      const what = `The envelope did not read a message for ${this.#label} within ${this.#seconds} s`;
+      const what = `The envelope did not finish reading a message for ${this.#label} within ${this.#seconds} s`;
       return new AmqpError("ERR_AMQP_READ_TIMEOUT", `${what}. Do not wait for other systems in it, or ${this.#cure}.`);
     });
   }

@@ -42,7 +42,9 @@ describe("request", () => {
       template: contract.template,
       options: { prefetch: 5, schema: undefined, exchangeName: undefined, messageEnvelope: null, reply: contract },
     });
-    expect(() => triggerOfContract(contract, { exchangeName: "other" }, "@amqp")).toThrow(/The contract sets options/);
+    expect(() => triggerOfContract(contract, { exchangeName: "other" }, "@amqp")).toThrow(
+      /The contract already sets options/,
+    );
   });
 });
 

@@ -100,7 +100,7 @@ export function request<
 >(routingKey: Key, options: RequestContractOptions<Schema, Reply, E> = {}): RequestContract<Key, Schema, Reply, E> {
   if (typeof routingKey !== "string" || routingKey === "") {
     throw new ConfigurationError(
-      `request() needs a routing key that is a string, as in request("price.get"); it got ${JSON.stringify(routingKey) ?? String(routingKey)}.`,
+      `request() needs a routing key that is a string, as in request("price.get"), but got ${JSON.stringify(routingKey) ?? String(routingKey)}.`,
     );
   }
   const template = parseKeyTemplate(routingKey);

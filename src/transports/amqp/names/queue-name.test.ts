@@ -80,7 +80,7 @@ describe("givenQueueName", () => {
   it("refuses a name that is longer than 230 bytes, with the name and its size", () => {
     expect(givenQueueName("ö".repeat(115))).toHaveLength(115);
     expect(() => givenQueueName("ö".repeat(115), "p")).toThrow(TOO_LONG);
-    expect(() => givenQueueName("ö".repeat(115), "p")).toThrow(/"pö+" takes 231 bytes/);
+    expect(() => givenQueueName("ö".repeat(115), "p")).toThrow(/"pö+" has 231 bytes/);
   });
 });
 

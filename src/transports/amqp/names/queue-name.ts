@@ -29,7 +29,7 @@ export function givenQueueName(name: string, prefix = ""): string {
   if (bytes <= MAX_QUEUE_NAME_BYTES) return whole;
   throw new AmqpError(
     "ERR_AMQP_QUEUE_NAME_TOO_LONG",
-    `The queue name ${JSON.stringify(whole)} takes ${bytes} bytes; ${MAX_QUEUE_NAME_BYTES} are allowed, so that suffixes ` +
+    `The queue name ${JSON.stringify(whole)} has ${bytes} bytes, but at most ${MAX_QUEUE_NAME_BYTES} are allowed, so that suffixes ` +
       `such as ".dlq" fit. Shorten it${prefix ? " or the prefix" : ""}.`,
   );
 }

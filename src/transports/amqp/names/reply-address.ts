@@ -41,11 +41,11 @@ export function replyAddressProblem(
 ): string | undefined {
   if (Buffer.byteLength(replyTo) > 255 || control.test(replyTo)) return "it is not a queue name";
   if (replyTo.startsWith(directReplyTo) && !directToken.test(replyTo.slice(directReplyTo.length)))
-    return "it is not a direct reply-to address that a broker made";
+    return "it is not a direct reply-to address from a broker";
   // Other names with this beginning are reserved (AMQP 0-9-1, queue.declare).
   if (replyTo.startsWith("amq.") && !isDirect(replyTo) && !replyTo.startsWith(serverNamed))
     return "a queue cannot have such a name";
-  if (replyTo === ownQueue || ownQueues.test(replyTo)) return "services consume this queue, so it is not for replies";
+  if (replyTo === ownQueue || ownQueues.test(replyTo)) return "services consume this queue, so it cannot get replies";
   return typeof allow === "function" ? refusalByFunction(allow, replyTo, path) : refusalByWord(allow, replyTo, path);
 }
 

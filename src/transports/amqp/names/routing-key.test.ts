@@ -26,7 +26,7 @@ describe("encodeRoutingKey", () => {
 
   it("refuses more than 255 bytes, with the key and its size", () => {
     expect(encodeRoutingKey("k".repeat(255))).toHaveLength(255);
-    expect(() => encodeRoutingKey("k".repeat(250), "prefix.")).toThrow(/"prefix\.k+" takes 257 bytes/);
+    expect(() => encodeRoutingKey("k".repeat(250), "prefix.")).toThrow(/"prefix\.k+" has 257 bytes/);
     expect(() => encodeRoutingKey("友".repeat(26))).toThrow(
       expect.objectContaining({ code: "ERR_AMQP_ROUTING_KEY_TOO_LONG", message: expect.stringContaining("260 bytes") }),
     );

@@ -20,7 +20,7 @@ export function encodeRoutingKey(key: string, prefix: string | null | undefined 
   if (encoded.length <= MAX_ROUTING_KEY_BYTES) return encoded;
   throw new AmqpError(
     "ERR_AMQP_ROUTING_KEY_TOO_LONG",
-    `The routing key ${JSON.stringify(whole)} takes ${encoded.length} bytes on the wire; AMQP allows ` +
+    `The routing key ${JSON.stringify(whole)} has ${encoded.length} bytes on the wire, but AMQP allows at most ` +
       `${MAX_ROUTING_KEY_BYTES}. Shorten it${prefix ? " or the prefix" : ""}.`,
   );
 }
@@ -37,7 +37,7 @@ function encode(text: string): string {
     const shown = JSON.stringify(text);
     throw new AmqpError(
       "ERR_AMQP_ROUTING_KEY_INVALID",
-      `The routing key ${shown} holds half a character (a lone surrogate).`,
+      `The routing key ${shown} contains half a character (a lone surrogate).`,
     );
   }
   return text.replace(UNPRINTABLE, (character) => `___${Buffer.from(character).toString("hex")}_`);

@@ -49,7 +49,7 @@ export function batchProblems(plan: BatchCompany, globalPrefetchCount: number): 
   if (!batch) return [];
   const { size, waitMs } = batch;
   if (size === undefined)
-    return ["options.batch.size is missing. It is the largest number of messages that the handler gets at once."];
+    return ["options.batch.size is missing. It is the largest number of messages for one call of the handler."];
   const problems: string[] = [];
   const limits = { prefetch, concurrency, globalPrefetchCount };
   const [name, limit] = Object.entries(limits).find(([, value]) => value < size) ?? [];

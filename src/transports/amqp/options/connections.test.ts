@@ -52,8 +52,8 @@ describe("a named connection", () => {
 
   it.each([
     ["legcy", 'Did you mean "legacy"?'],
-    ["nothing like it", "It has: default, legacy, second. Add other connections to options.amqp.connections."],
-    ["constructor", "It has: default, legacy, second."],
+    ["nothing like it", "Its connections: default, legacy, second. Add other connections to options.amqp.connections."],
+    ["constructor", "Its connections: default, legacy, second."],
   ])("does not exist under the name %s, and the error lists the names", (name, cure) => {
     expect(() => resolve(amqp).get(name, "@amqp orders.on")).toThrow(
       expect.objectContaining({ code: "ERR_CONFIGURATION", message: expect.stringContaining(cure) }),
@@ -71,7 +71,7 @@ describe("a named connection", () => {
       },
     };
     expect(() => resolve(wrong)).toThrow(
-      /options\.amqp\.prefetch must[\s\S]*connections\.a has no option "prefetc"\. Did you mean "prefetch"\?[\s\S]*connections\.b does not say where its broker is[\s\S]*connections\.default is the default connection[\s\S]*connections\.d has no option "globalPrefetchCount"/,
+      /options\.amqp\.prefetch must[\s\S]*connections\.a has no option "prefetc"\. Did you mean "prefetch"\?[\s\S]*connections\.b has no address of a broker[\s\S]*connections\.default is the default connection[\s\S]*connections\.d has no option "globalPrefetchCount"/,
     );
     for (const connections of [[], "legacy", { a: "amqp://x" }, { a: null }]) {
       expect(() => resolve({ connections })).toThrow("options.amqp.connections must be an object of connections");

@@ -52,7 +52,7 @@ export class ConnectionsByName<T> {
     const meant = typeof connection === "string" ? closest(connection, names) : undefined;
     const cure = meant
       ? `Did you mean "${meant}"?`
-      : `It has: ${names.join(", ")}. Add other connections to options.amqp.connections.`;
+      : `Its connections: ${names.join(", ")}. Add other connections to options.amqp.connections.`;
     throw new ConfigurationError(
       `${label}: options.connection is ${JSON.stringify(connection)}, and the service "${this.#service}" has no such connection. ${cure}`,
     );

@@ -18,7 +18,7 @@ export function triggerOfContract(
   const isRequest = isRequestContract(contract);
   const problems = Object.entries(isRequest ? saidByRequest : saidByContract)
     .filter(([name]) => given[name] !== undefined)
-    .map(([name, own]) => `The contract sets options.${name}, as its ${own}; leave it out here.`);
+    .map(([name, own]) => `The contract already sets options.${name}, as its ${own}. Leave it out here.`);
   refuseProblems(label, [...problems, ...exchangeProblems(template, given.exchangeType)]);
   const said: Record<string, unknown> = { schema, exchangeName, messageEnvelope: envelope };
   if (isRequest) said["reply"] = contract;

@@ -96,7 +96,7 @@ const brokerChecks: FieldChecks = {
   maxMessageBytes: integer(1),
   propagateHeaders: propagatedHeadersCheck,
   deduplicationStore: {
-    expected: "an object with claim, complete and release, as memoryDeduplicationStore() makes one",
+    expected: "an object with claim, complete and release, such as memoryDeduplicationStore() returns",
     fits: isDeduplicationStore,
   },
   allowReplyTo: allowReplyToCheck,
@@ -192,12 +192,12 @@ function connectionProblems({ connections }: AmqpServiceOptions): string[] {
   if (!isRecord(connections)) return [];
   return Object.entries(connections).flatMap(([name, own]) => {
     const path = `options.amqp.connections.${name}`;
-    if (name.trim() === "") return ["options.amqp.connections has a connection without a name. Give it one."];
+    if (name.trim() === "") return ["options.amqp.connections has a connection without a name. Give it a name."];
     if (name === defaultConnection) return [`${path} is the default connection, which options.amqp itself describes.`];
     if (!isRecord(own)) return [];
     const { url, host, hosts } = own as AmqpBrokerOptions;
     const isNowhere = url === undefined && host === undefined && hosts === undefined;
-    const nowhere = isNowhere ? [`${path} does not say where its broker is. Give it a url, a host or hosts.`] : [];
+    const nowhere = isNowhere ? [`${path} has no address of a broker. Set its url, host or hosts.`] : [];
     return [...fieldProblems(own, path, brokerChecks), ...nowhere];
   });
 }

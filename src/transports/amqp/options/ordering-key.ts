@@ -41,7 +41,7 @@ export function orderingKeyOf(
   const given = key instanceof Promise ? "a promise" : Number.isNaN(key) ? "NaN" : `a value of type ${typeof key}`;
   throw new AmqpError(
     "ERR_AMQP_ORDERING_KEY",
-    `${label}: orderingKey must return a string, a number or undefined, but returned ${given}. Return the id of what must stay in order, as in (order) => order.customerId.`,
+    `${label}: orderingKey must return a string, a number or undefined, but returned ${given}. Return the same value for messages that must stay in order, as in (order) => order.customerId.`,
   );
 }
 

@@ -271,7 +271,7 @@ describe("wrong options", () => {
     for (const name of ["", ".dlq", "a\nb", 5]) {
       expect(() => planOf({ deadLetterQueue: name })).toThrow(/options\.deadLetterQueue must be the name of a queue/);
     }
-    expect(() => planOf({ deadLetterQueue: "x".repeat(300) })).toThrow(/takes 300 bytes/);
+    expect(() => planOf({ deadLetterQueue: "x".repeat(300) })).toThrow(/has 300 bytes/);
   });
 
   it("include timeouts beyond half of the broker's consumer timeout", () => {

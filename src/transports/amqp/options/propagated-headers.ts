@@ -23,7 +23,7 @@ function problemOf(name: unknown): string | undefined {
   try {
     headerBytes({ [name]: null });
   } catch (error) {
-    return `AMQP cannot carry a header of such a name: it ${clauseOf(error)}`;
+    return `AMQP cannot carry a header with this name: it ${clauseOf(error)}`;
   }
   if (isBrokerHeader(name)) return `the broker acts on "${name}", so a copy of it would have unwanted effects`;
   return name.startsWith(ownPrefix) ? `only the framework writes "${name}"` : undefined;

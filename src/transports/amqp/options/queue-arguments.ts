@@ -18,8 +18,8 @@ const reserved: Readonly<Record<string, string>> = {
     "the framework sets it, so that no dead letter is lost; the option deadLetterQueue names the queue",
   "x-dead-letter-strategy": "the framework sets it, so that the broker confirms each dead letter",
   "x-overflow": "the framework sets it, so that a full queue refuses a publish and loses no message",
-  "x-delivery-limit": "the framework sets it; the option crashLimit says how often a message may come back",
-  "x-queue-mode": "RabbitMQ 4.3 refuses it, and classic queues have one mode only since 3.12",
+  "x-delivery-limit": "the framework sets it; the option crashLimit limits how often a message is redelivered",
+  "x-queue-mode": "RabbitMQ 4.3 refuses it, and classic queues have only one mode since 3.12",
   "x-queue-master-locator": 'RabbitMQ 4.3 refuses it. Use "x-queue-leader-locator"',
 };
 
@@ -116,7 +116,7 @@ export function queueArgumentProblems(plan: ArgumentPlan, topology: "reliable" |
   if (names.length === 0) return [];
   if (topology === "python") {
     return [
-      `${path} cannot be given with topology: "python": Python declares the queue without them, so RabbitMQ would refuse one of the two declarations.`,
+      `${path} cannot be given with topology: "python": Python declares the queue without them, so RabbitMQ would reject one of the two declarations.`,
     ];
   }
   const problems = names.flatMap((name) => {
@@ -154,7 +154,7 @@ function delayedRetryProblems({ queueArguments, retry, orderingKey, singleActive
   if (!delaysByItself(queueArguments)) return problems;
   if ((retry?.delaysMs.length ?? 0) > 0) {
     problems.push(
-      `${path} has "x-delayed-retry-type", and options.retry has delays: the broker and the framework would both delay the same message. Keep one of them: leave out the arguments, or give this decorator retry: false (or quick retries) and throw Requeue.`,
+      `${path} has "x-delayed-retry-type", and options.retry has delays: the broker and the framework would both delay the same message. Use only one of them. Leave out the arguments, or set retry: false (or quick retries) in this decorator and throw Requeue.`,
     );
   }
   if (orderingKey || singleActive) {

@@ -86,7 +86,7 @@ export function queueProblems(
   }
   if (perInstance && declare !== true) {
     problems.push(
-      `options.declare is ${JSON.stringify(declare)} for a queue that each instance has for itself (competing: false), and only the instance can create it. Write declare: { queue: true } here, or competing: true.`,
+      `options.declare is ${JSON.stringify(declare)} for a queue of one instance (competing: false), but only the instance can create its queue. Write declare: { queue: true } here, or competing: true.`,
     );
   }
   const { orderingKey, reply } = runs;
@@ -102,13 +102,13 @@ function deadLetterQueueProblems(
 ): string[] {
   if (deadLetterQueue === queueName) {
     return [
-      `options.deadLetterQueue is the subscription's own queue "${queueName}": failed messages would come back forever. Name another queue.`,
+      `options.deadLetterQueue is the subscription's own queue "${queueName}": failed messages would return forever. Name another queue.`,
     ];
   }
   const lost = deadLetterQueueName(`${retryBaseName(name, options.naming.queueNamePrefix)}.lost`);
   if (deadLetterQueue !== lost) return [];
   return [
-    `options.deadLetterQueue is "${lost}", where the service keeps retries whose queue was deleted. Name another queue.`,
+    `options.deadLetterQueue is "${lost}", where the service keeps retries whose queue was deleted. Use another queue.`,
   ];
 }
 

@@ -51,9 +51,9 @@ export function resolveReply({ reply, replyStacks, onError }: ReplyOptions): Rep
 /** Options for replies on a handler without replies, or options that cannot be used with replies. */
 export function replyProblems(own: ReplyOptions & { readonly circuitBreaker?: unknown }): string[] {
   const given = (["replyStacks", "onError"] as const).filter((name) => own[name] !== undefined);
-  if (!own.reply) return given.map((name) => `options.${name} is for replies, so it needs reply: true.`);
+  if (!own.reply) return given.map((name) => `options.${name} affects only replies, so it needs reply: true.`);
   if (own.circuitBreaker === undefined) return [];
   return [
-    "options.circuitBreaker cannot be used with reply: true: a request would wait for the end of a pause, when its sender does not wait any more.",
+    "options.circuitBreaker cannot be used with reply: true: a request would wait for the end of a pause, but its sender no longer waits for the reply.",
   ];
 }

@@ -45,19 +45,19 @@ export function runProblems(
   const problems: string[] = [];
   if (own !== undefined && queueType === "classic") {
     problems.push(
-      "options.consumerTimeout needs a quorum queue: a classic queue has no consumer timeout since RabbitMQ 4.3, and before that only the timeout of the whole broker.",
+      "options.consumerTimeout needs a quorum queue: a classic queue has no consumer timeout since RabbitMQ 4.3. Before 4.3, there is only the timeout of the whole broker.",
     );
   }
   const limit = (own ?? ofBroker) / 2;
   if (own !== undefined && timeoutSeconds !== undefined && timeoutSeconds > limit) {
     problems.push(
-      `options.timeoutSeconds is ${timeoutSeconds}, above half of consumerTimeout (${limit} s): the broker may take the delivery away first. Lower it, or raise consumerTimeout.`,
+      `options.timeoutSeconds is ${timeoutSeconds}, above half of consumerTimeout (${limit} s): the broker may requeue the delivery first. Lower timeoutSeconds, or raise consumerTimeout.`,
     );
     return problems;
   }
   if (timeoutSeconds !== undefined && timeoutSeconds > limit) {
     problems.push(
-      `options.timeoutSeconds is ${timeoutSeconds}, above half of consumerTimeoutSeconds (${limit}): the broker may take the delivery away first. Lower it, or raise consumer_timeout in RabbitMQ and ${paths.consumerTimeoutSeconds}.`,
+      `options.timeoutSeconds is ${timeoutSeconds}, above half of consumerTimeoutSeconds (${limit}): the broker may requeue the delivery first. Lower timeoutSeconds, or raise consumer_timeout in RabbitMQ and ${paths.consumerTimeoutSeconds}.`,
     );
   }
   return [...problems, ...batchProblems(runs, globalPrefetchCount)];

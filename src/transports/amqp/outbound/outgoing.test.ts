@@ -139,7 +139,7 @@ describe("buildOutgoing", () => {
 
   it.each([undefined, null, 5])("refuses the routing key %j", (routingKey) => {
     expect(() => build("x", { routingKey })).toThrow(
-      expect.objectContaining({ code: "ERR_CONFIGURATION", message: expect.stringContaining(`it got ${routingKey}`) }),
+      expect.objectContaining({ code: "ERR_CONFIGURATION", message: expect.stringContaining(`but got ${routingKey}`) }),
     );
   });
 

@@ -93,7 +93,7 @@ function outgoingOf(
   if (problem !== undefined) {
     throw new AmqpPublishError(
       "ERR_AMQP_PUBLISH_INVALID",
-      `The message for the routing key "${options.routingKey}" was not sent: its header ${problem}. Leave the header out: only the broker writes it, and a malformed one crashes RabbitMQ before 3.13.`,
+      `The message for the routing key "${options.routingKey}" was not sent: its header ${problem}. Remove the header: only the broker writes it, and a malformed one crashes RabbitMQ before 3.13.`,
     );
   }
   if (options.priority !== undefined) properties.priority = options.priority;

@@ -75,7 +75,7 @@ export const publishOptionNames: ReadonlySet<string> = new Set([
 export function checkPublishOptions(options: PublishOptions, envelope: Envelope | null): void {
   if (typeof options?.routingKey !== "string") {
     throw new ConfigurationError(
-      `amqpPublish() needs a routingKey that is a string, as in amqpPublish(this, data, { routingKey: "order.paid" }); it got ${String(options?.routingKey)}.`,
+      `amqpPublish() needs a routingKey that is a string, as in amqpPublish(this, data, { routingKey: "order.paid" }), but got ${String(options?.routingKey)}.`,
     );
   }
   if (options.messageEnvelope !== undefined) checkGivenEnvelope("amqpPublish()", options.messageEnvelope);

@@ -17,7 +17,7 @@ export function inTime<T>(
 ): T | Promise<T> {
   if (!isPromise(coming)) return coming;
   return within(coming, Math.max(0, deadline - clock.now()), clock, () => {
-    const text = `The request "${routingKey}" was not done within timeoutSeconds (${timeoutMs / 1000}): ${state}, and its async envelope or schema did not finish. Do not wait for other systems in them.`;
+    const text = `The request "${routingKey}" did not finish within timeoutSeconds (${timeoutMs / 1000}): ${state}, and its async envelope or schema did not finish. Do not wait for other systems in them.`;
     return new AmqpRequestError("ERR_AMQP_REQUEST_TIMEOUT", text);
   });
 }

@@ -81,7 +81,7 @@ export function questionOf(
   const refused = contract ? [...notTaken, ...Object.keys(saidByContract)] : notTaken;
   for (const name of refused) {
     if ((rest as Readonly<Record<string, unknown>>)[name] === undefined) continue;
-    problems.push(`The request itself${contract ? " or its contract" : ""} sets options.${name}; leave it out.`);
+    problems.push(`The request itself${contract ? " or its contract" : ""} sets options.${name}. Leave it out.`);
   }
   refuseProblems(label, problems);
   if (!contract) refuseUndefinedEnvelope(label, rest);

@@ -124,6 +124,6 @@ export class Sender {
 function unroutableError({ exchange, routingKey }: OutgoingMessage): AmqpPublishError {
   return new AmqpPublishError(
     "ERR_AMQP_UNROUTABLE",
-    `The message reached no queue: nothing is bound to exchange "${exchange}" for the routing key "${routingKey}". Start a consumer of it first, check key and prefix, or publish without mandatory.`,
+    `The message reached no queue: nothing is bound to exchange "${exchange}" for the routing key "${routingKey}". Start a consumer for it first, check key and prefix, or publish without mandatory.`,
   );
 }

@@ -62,7 +62,7 @@ describe("publishes with wait: false", () => {
     for (let count = 0; count < 4; count++) void publish();
     const refused = await Promise.allSettled([publish(), publish(), publish()]);
     for (const result of refused) expect(result).toMatchObject({ reason: { code: "ERR_AMQP_PUBLISH_OVERFLOW" } });
-    expect(lines.filter(({ msg }) => msg.includes("was refused"))).toHaveLength(1);
+    expect(lines.filter(({ msg }) => msg.includes("was rejected"))).toHaveLength(1);
     publishes.close();
     expect(lines.at(-1)).toMatchObject({ count: 3 });
   });

@@ -118,7 +118,7 @@ export class UnawaitedPublishes {
     const { timeoutSeconds, logger } = this.#settings;
     while (this.#waiting[0] && this.#waiting[0].deadline <= now) {
       const call = this.#waiting.shift() as WaitingCall;
-      const error = noRoom(call, `no earlier one was settled within publishTimeoutSeconds (${timeoutSeconds})`);
+      const error = noRoom(call, `no earlier publish was settled within publishTimeoutSeconds (${timeoutSeconds})`);
       logger.error({ err: error, routingKey: call.routingKey }, "a publish with wait: false failed");
       call.reject(error);
     }
@@ -131,17 +131,17 @@ export class UnawaitedPublishes {
     if (this.#refused === 0) return;
     this.#settings.logger.error(
       { count: this.#refused },
-      "publishes with wait: false were refused, because too many were waiting for room",
+      "publishes with wait: false were rejected, because too many were waiting",
     );
     this.#refused = 0;
   }
 
   #overflow(routingKey: string): AmqpError {
     const { logger, limits } = this.#settings;
-    const error = noRoom({ routingKey }, `${limits.calls} others wait for room before it`);
+    const error = noRoom({ routingKey }, `${limits.calls} other calls wait before it`);
     this.#refused++;
     // One line for all: a loop that does not wait would fill the log as well.
-    if (this.#refused === 1) logger.error({ err: error, routingKey }, "a publish with wait: false was refused");
+    if (this.#refused === 1) logger.error({ err: error, routingKey }, "a publish with wait: false was rejected");
     return error;
   }
 }

@@ -17,7 +17,7 @@ export class Unroutable {
     this.#warned.add(key);
     this.#logger.warn(
       { exchange, routingKey },
-      "a message reached no queue and is lost: nothing is bound for its routing key (logged once per key; mandatory: true makes it an error)",
+      "a message reached no queue and is lost: no queue is bound for its routing key (logged once per key; mandatory: true makes it an error)",
     );
   }
 }

@@ -141,7 +141,7 @@ export class Batches {
   #wrongResult(what: string): AmqpError {
     return new AmqpError(
       "ERR_AMQP_BATCH_RESULT",
-      `${this.#settings.label} returned ${what}. A batch handler returns nothing when all messages are done, or a list with one entry for each message, in order: undefined, "acknowledge", "requeue", "reject" or an Error.`,
+      `${this.#settings.label} returned ${what}. A batch handler must return nothing when all messages succeeded, or a list with one entry for each message, in order: undefined, "acknowledge", "requeue", "reject" or an Error.`,
     );
   }
 }

@@ -48,7 +48,7 @@ export class FailureLog {
 
   /** A run failed, and another follows in this process. */
   goesOn(delivery: Delivery, error: unknown, pauseMs: number): void {
-    const next = `the next one begins in ${formatDuration(pauseMs)}`;
+    const next = `the next run starts in ${formatDuration(pauseMs)}`;
     this.#write("warn", delivery, error, {}, "a run failed", next);
   }
 

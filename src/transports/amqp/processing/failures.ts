@@ -82,7 +82,7 @@ export class Failures {
       if (answer !== true && answer !== "retry") this.#warnOf(answer);
       return false;
     } catch (error) {
-      this.#settings.logger.warn({ err: error }, "retry.when threw, so the message is tried again as the policy says");
+      this.#settings.logger.warn({ err: error }, "retry.when threw, so the retry policy applies to the message");
       return false;
     }
   }
@@ -91,9 +91,9 @@ export class Failures {
   #warnOf(answer: unknown): void {
     // An unhandled rejection would end the process.
     if (isPromise(answer)) answer.then(undefined, () => {});
-    const given = isPromise(answer) ? "a promise (it may not be asynchronous)" : textOf(answer);
+    const given = isPromise(answer) ? "a promise (it must not be asynchronous)" : textOf(answer);
     this.#settings.logger.warn(
-      `retry.when must return true, false, "retry" or "dead-letter", but returned ${given}: the message is tried again as the policy says`,
+      `retry.when must return true, false, "retry" or "dead-letter", but returned ${given}: the retry policy applies to the message`,
     );
   }
 }

@@ -35,7 +35,7 @@ export class ReplySender {
       await this.#send(await this.#messages.of(asked, value));
     } catch (error) {
       if (isTroubleOnTheWay(error)) return this.#unsent(error);
-      const text = `a request was handled, and its reply cannot be sent: ${loggedClauseOf(error)}; the error is sent instead`;
+      const text = `a request was handled, but its reply cannot be sent: ${loggedClauseOf(error)}; the error is sent instead`;
       this.#log.write("error", { err: error, routingKey: asked.routingKey }, text);
       await this.answerWithError(asked, error);
     }

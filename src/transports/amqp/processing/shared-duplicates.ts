@@ -122,7 +122,7 @@ export class SharedDuplicates implements DuplicateGuard {
       const answer = await within(asked, answerTimeoutMs, clock, unanswered);
       if (this.#restsUntil !== undefined) {
         this.#restsUntil = undefined;
-        logger.info("the deduplicationStore answers again");
+        logger.info("the deduplicationStore works again");
       }
       return answer;
     } catch (error) {
@@ -145,5 +145,5 @@ function checked(answer: ClaimAnswer): ClaimAnswer {
 }
 
 function unanswered(): Error {
-  return new Error(`It gave no answer within ${answerTimeoutMs / 1000} s.`);
+  return new Error(`It did not answer within ${answerTimeoutMs / 1000} s.`);
 }

@@ -39,12 +39,12 @@ export class CopyMaker {
     } catch (error) {
       if (isRefusal(error)) {
         const next = bare
-          ? "It cannot be copied at all, so it goes back to its queue; the consumer continues."
+          ? "It cannot be copied, so it goes back to its queue; the consumer continues."
           : "It is copied without its headers and most of its properties; the copy lists what is missing.";
         this.#log.write("error", { err: error }, `The copy to "${copy.target}" was refused. ${next}`);
         return "refused";
       }
-      const text = `The copy to "${copy.target}" failed; the message stays in its queue, the consumer pauses, and it is tried again.`;
+      const text = `The copy to "${copy.target}" failed. The message stays in its queue, the consumer pauses, and the service tries again.`;
       this.#log.write("error", { err: error, attempt }, text);
       return "failed";
     }

@@ -36,7 +36,7 @@ export class DeadLetterWatch {
       const messages = (await count()) ?? 0;
       if (messages > 0) logger.warn({ messages }, `there ${messagesIn(messages, deadLetterQueue)}`);
     } catch (error) {
-      logger.debug({ err: error }, `the queue "${deadLetterQueue}" could not be looked at`);
+      logger.debug({ err: error }, `the queue "${deadLetterQueue}" could not be checked`);
     }
   }
 

@@ -30,7 +30,7 @@ export function checkBroker({ broker, plans, topology, consuming, logger }: Brok
     ...missingTimeout(plan, consuming, broker),
   ]);
   if (missing.length > 0 && topology.strict) {
-    const text = `The broker does not have what the service asks for, and strictTopology is set. ${missing.join(" ")}`;
+    const text = `The broker does not support what the service needs, and strictTopology is set. ${missing.join(" ")}`;
     throw new AmqpError("ERR_AMQP_BROKER_VERSION", text);
   }
   for (const text of missing) logger.warn(text);
@@ -66,14 +66,14 @@ function missingOnBroker(plan: VersionedQueue, broker: BrokerIdentity | undefine
   if (maxPriority > 0) {
     const has = isRabbitMqBefore(broker, 4, 0)
       ? "ignores the priorities of messages in a quorum queue"
-      : "has only two priorities in a quorum queue: messages with 5 or more come first, about two for each other message";
+      : "has only two priorities in a quorum queue: messages with 5 or more come first, about two for each message with a lower priority";
     missing.push(
       `The queue "${queueName}" asks for maxPriority, but ${version} ${has}. RabbitMQ 4.3 has 32 priorities there. Upgrade, or give the subscription queueType: "classic" and a new queueName.`,
     );
   }
   if (delaysByItself(queueArguments)) {
     missing.push(
-      `The queue "${queueName}" has x-delayed-retry-type, which ${version} does not know: what comes back to the queue is delivered again at once. Upgrade to RabbitMQ 4.3, or use the option retry.`,
+      `The queue "${queueName}" has x-delayed-retry-type, which ${version} does not support: a message that returns to the queue is delivered again at once. Upgrade to RabbitMQ 4.3, or use the option retry.`,
     );
   }
   return missing;
@@ -92,7 +92,7 @@ function missingTimeout(
   if (timeoutSeconds === undefined || timeoutSeconds <= ofBroker / 2) return [text];
   throw new AmqpError(
     "ERR_AMQP_BROKER_VERSION",
-    `${text} The handler may run for ${timeoutSeconds} s (timeoutSeconds), which is more than half of that: the broker would take its messages away.`,
+    `${text} The handler may run for ${timeoutSeconds} s (timeoutSeconds), which is more than half of that: the broker would requeue its messages.`,
   );
 }
 

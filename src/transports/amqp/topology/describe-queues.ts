@@ -20,7 +20,7 @@ function countedQueues(plans: readonly SubscriptionPlan[], topology: TopologyPro
   const all = plans.length + failed + retries;
   const parts = [`${plans.length} for messages`, `${failed} for dead letters`];
   if (retries > 0) parts.push(`${retries} for retries`);
-  const later = topology === "python" ? "; those for dead letters are made when they are first needed" : "";
+  const later = topology === "python" ? "; dead-letter queues are created when they are first needed" : "";
   return `${all} queues, ${quorum === all ? "all" : quorum} quorum: ${parts.join(", ")}${later}`;
 }
 
@@ -29,6 +29,6 @@ function describeDelays({ queue: { queueName, queueArguments } }: SubscriptionPl
   const { "x-delayed-retry-type": type, "x-delayed-retry-min": min, "x-delayed-retry-max": max } = queueArguments;
   const times = [min !== undefined && `from ${min} ms`, max !== undefined && `to ${max} ms`].filter((part) => part);
   return [
-    `  ${queueName}: the broker delays what comes back (x-delayed-retry-type "${type}"${times.map((part) => `, ${part}`).join("")})`,
+    `  ${queueName}: the broker delays messages that return (x-delayed-retry-type "${type}"${times.map((part) => `, ${part}`).join("")})`,
   ];
 }

@@ -60,7 +60,7 @@ export class PartMaker {
     if (this.#saidClassic) return;
     this.#saidClassic = true;
     this.#settings.logger.warn(
-      "the broker has no quorum queues, so messages wait for their retries in classic queues: if the broker crashes at the moment they return, they may be lost",
+      "the broker has no quorum queues, so messages wait for their retries in classic queues. If the broker crashes while they return, they may be lost",
     );
   }
 

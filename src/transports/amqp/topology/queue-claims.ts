@@ -28,7 +28,7 @@ export class QueueClaims {
     if ((other.service === claim.service && other.method === claim.method) || (other.shares && claim.shares)) return;
     throw new AmqpError(
       "ERR_AMQP_QUEUE_SHARED",
-      `${claim.label} and ${other.label} both consume the queue "${claim.queue}": each would get messages of the other. Give one of them another queueName; a service that needs its own copy of the messages needs its own queue.`,
+      `${claim.label} and ${other.label} both consume the queue "${claim.queue}": each service would get messages of the other. Give one of them another queueName; a service that needs its own copy of the messages needs its own queue.`,
     );
   }
 }

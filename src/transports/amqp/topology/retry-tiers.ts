@@ -178,5 +178,5 @@ export class RetryTiers {
 }
 
 function wayBackOf({ queueName }: QueuePlan): string {
-  return `the way back to ${queueName}`;
+  return `return to ${queueName}`;
 }

@@ -102,7 +102,7 @@ it("an object that cannot be declared again is reported once, and the next part 
   watch.start();
   for (let look = 0; look < 3; look++) await clock.advance("30000ms");
   await watch.stop();
-  const text = 'The exchange "x", the queue "q" cannot be declared again; it is tried again every 30 seconds';
+  const text = 'The exchange "x", the queue "q" cannot be declared again; the service tries again every 30 seconds';
   expect(log).toEqual([`error ${text}`, `debug ${text}`, `debug ${text}`]);
   expect(looks).toBe(3);
 });
@@ -114,7 +114,7 @@ it("a missing object that the service does not declare is reported once, not cre
   watch.start();
   await clock.advance("2m");
   expect(log).toEqual([
-    'error The queue "q" did not exist any more. Nothing was lost. The service does not declare this itself (declare: "verify"); create it again, as "tomodachi topology" prints.',
+    'error The queue "q" did not exist any more. Nothing was lost. The service does not declare this itself (declare: "verify"). Create it again, as "tomodachi topology" prints.',
   ]);
   existing.add("q");
   await clock.advance("2m");

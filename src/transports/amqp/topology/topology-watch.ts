@@ -111,7 +111,7 @@ export class TopologyWatch {
       if (connection.state !== "connected") return undefined;
       const level = this.#failing.has(key) ? "debug" : "error";
       this.#failing.add(key);
-      logger[level]({ err: error }, `${failure}; it is tried again every 30 seconds`);
+      logger[level]({ err: error }, `${failure}; the service tries again every 30 seconds`);
       return undefined;
     }
   }
@@ -138,7 +138,7 @@ export class TopologyWatch {
     const { logger } = this.#settings;
     if (missing !== "" && missing !== before) {
       logger.error(
-        `${missing} did not exist any more. ${consequence} The service does not declare this itself (declare: "verify"); create it again, as "tomodachi topology" prints.`,
+        `${missing} did not exist any more. ${consequence} The service does not declare this itself (declare: "verify"). Create it again, as "tomodachi topology" prints.`,
       );
     } else if (missing === "" && before !== "") logger.info(`${before} exists again`);
   }

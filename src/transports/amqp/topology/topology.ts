@@ -208,6 +208,6 @@ function missingQueue(name: string, cause: unknown): AmqpError {
 function alreadyConsumed(plan: SubscriptionPlan): AmqpError {
   return new AmqpError(
     "ERR_AMQP_TOO_MANY_CONSUMERS",
-    `${plan.handler.label}: the queue "${plan.queue.queueName}" has a consumer already, and the subscription is not competing (python profile): its messages would be split. Stop the other instance, give this one a uuid of its own, or set competing: true.`,
+    `${plan.handler.label}: the queue "${plan.queue.queueName}" has a consumer already, and the subscription is not competing (python profile), so both consumers would share the messages. Stop the other instance, give this one its own uuid, or set competing: true.`,
   );
 }

@@ -34,7 +34,7 @@ export async function verifyTopology(settings: VerifySettings): Promise<void> {
   );
   if (refused.length > 0) {
     logger.info(
-      `This login may not look at ${refused.map((name) => `"${name}"`).join(", ")}, so they count as existing: RabbitMQ requires a permission for this since 4.2.6.`,
+      `This login is not allowed to look at ${refused.map((name) => `"${name}"`).join(", ")}, so they count as existing: RabbitMQ requires a permission for this since 4.2.6.`,
     );
   }
 }
@@ -54,7 +54,7 @@ export async function requireTopology(
   throw new AmqpError(
     "ERR_AMQP_TOPOLOGY_MISSING",
     [
-      `The service "${service}" declares nothing of this (declare: "verify"), and ${describeEndpoint(options.connection)} does not have:`,
+      `The service "${service}" does not declare the following (declare: "verify"), and ${describeEndpoint(options.connection)} does not have it:`,
       ...missing.map((name) => `  - ${name}`),
       "Create what is missing: `tomodachi topology <service>` prints how. Or let the service declare it (declare: true).",
     ].join("\n"),
