@@ -109,7 +109,7 @@ describe("a port", () => {
       });
     const listen = { options: { http: { listen: true } } };
     await expect(startService([make("a"), make("b", { maxHeaderSize: "2KB" })], listen)).rejects.toThrow(
-      'The services "a" and "b" share the port 127.0.0.1:9701, and differ in options.http: maxHeaderSize',
+      'The services "a" and "b" share the port 127.0.0.1:9701, but differ in options.http: maxHeaderSize',
     );
     await expect(startService([make("a"), make("b")], listen)).rejects.toMatchObject({
       code: "ERR_HTTP_ROUTE",

@@ -115,7 +115,7 @@ describe.each(answers)("a client that stops reading %s", (_name, answer) => {
     await until(() => lines.some(({ msg }) => msg === "GET /a 499"), { what: "the end of the request" });
     expect(lines.find(({ msg }) => msg === "GET /a 499")).toMatchObject({
       replacedStatusCode: 200,
-      trouble: "the client took nothing of its answer for 0.2 s",
+      trouble: "the client read nothing of its response for 0.2 s",
     });
     raw.socket.resume();
     expect((await raw.ended()).length).toBeLessThan(large);

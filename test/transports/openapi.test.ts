@@ -118,7 +118,7 @@ describe("the OpenAPI document", () => {
     };
     expect(bodyOf("/api/people")).toMatchObject({ type: "object", required: ["name"] });
     expect(bodyOf("/api/plain")).toEqual({
-      description: "The library valibot gives no JSON Schema for it.",
+      description: "The library valibot cannot convert it to JSON Schema.",
       "x-schema-unknown": "valibot",
     });
     expect(JSON.stringify(answer.json())).not.toContain('"#/$defs');

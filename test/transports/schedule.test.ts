@@ -126,7 +126,7 @@ describe("schedules of a service", () => {
       .map(({ msg, err }) => [msg, (err as Error | undefined)?.message]);
     expect(said).toEqual([
       ["the run failed: the first one fails; the next one is due at 2026-03-28T12:00:04.000Z", "the first one fails"],
-      ["a scheduled run is left out, because an earlier one has not ended", undefined],
+      ["a scheduled run is skipped, because an earlier run has not ended", undefined],
       [expect.stringMatching(/^the run failed: .*; the next one is due at /), expect.stringContaining("(3)")],
     ]);
   });

@@ -20,7 +20,7 @@ export function sendableBody(body: unknown): unknown {
     default:
       throw new ServiceError(
         "ERR_HANDLER_RESULT",
-        `The handler returned a ${typeof body}, which is no answer. Return a string, an object, a Buffer, a stream, a Response, [status, body, headers] or nothing.`,
+        `The handler returned a ${typeof body}, which cannot be a response. Return a string, an object, a Buffer, a stream, a Response, [status, body, headers] or nothing.`,
       );
   }
 }

@@ -111,6 +111,6 @@ function discardLate(late: unknown): void {
 
 /** Not even the error could be answered. */
 function lastResort({ reply }: OpenRequest, error: unknown, { handler }: HttpEndpointSettings): void {
-  handler.logger.error({ err: error }, "a request could not be answered; its connection is closed");
+  handler.logger.error({ err: error }, "a request could not be answered; its connection was closed");
   reply.raw.destroy();
 }

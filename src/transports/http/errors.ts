@@ -31,7 +31,7 @@ export class HttpError extends TomodachiError {
     super("ERR_HTTP_STATUS", message, options);
     if (!Number.isInteger(status) || status < 400 || status > 599) {
       throw new RangeError(
-        `HttpError takes a status from 400 to 599, but ${String(status)} was given. Return any other status.`,
+        `HttpError needs a status from 400 to 599, but ${String(status)} was given. Return any other status from the handler.`,
       );
     }
     this.status = status;
@@ -71,7 +71,7 @@ const fastifyDetails: Readonly<Record<string, string>> = {
   FST_ERR_CTP_EMPTY_JSON_BODY: "The body is empty, and the content type says JSON.",
   FST_ERR_CTP_BODY_TOO_LARGE: "The body is too large.",
   FST_ERR_CTP_INVALID_MEDIA_TYPE: "The content type of the body is not supported.",
-  FST_ERR_CTP_INVALID_CONTENT_LENGTH: "The body is not as long as the header Content-Length says.",
+  FST_ERR_CTP_INVALID_CONTENT_LENGTH: "The length of the body differs from the header Content-Length.",
   FST_ERR_BAD_URL: "The path is not correctly percent-encoded.",
   FST_ERR_MAX_PARAM_LENGTH: "A parameter of the path is too long.",
 };
@@ -91,7 +91,7 @@ export function problemOf(error: unknown, by: Thrower): Problem {
     return { status, title, detail: message === title ? undefined : message, headers, members, isFault: false };
   }
   if (hasCode(error, "ERR_HANDLER_TIMEOUT")) {
-    return { ...plain, status: 503, title: titleOf(503), detail: "The answer took too long.", isFault: true };
+    return { ...plain, status: 503, title: titleOf(503), detail: "The response took too long.", isFault: true };
   }
   if (hasCode(error, "ERR_SERVICE_STOPPING")) {
     return { ...plain, status: 503, title: titleOf(503), detail: "The service is stopping.", isFault: false };

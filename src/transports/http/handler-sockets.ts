@@ -49,7 +49,7 @@ export class HandlerSockets {
       accept: (leaving) => {
         if (leaving) throw new HttpError(503, leaving.reason);
         // Not a fault of the service, so not an error in the log.
-        if (!open.isAnswerable) throw new HttpError(400, "The client is gone.");
+        if (!open.isAnswerable) throw new HttpError(400, "The client closed the connection.");
         const socket = accepted(open.reply, (headers) => handshakes.accept(raw, upgrade, headers));
         open.upgraded();
         this.#heartbeat.add(connection);

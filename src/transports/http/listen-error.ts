@@ -3,17 +3,17 @@ import { memberOf, messageOf } from "../../errors.ts";
 import { ServiceError } from "../../service/errors.ts";
 
 const cures: Readonly<Record<string, string>> = {
-  EADDRINUSE: "another program, or another run of this one, listens there. Stop it, or name another port",
-  EACCES: "the process may not listen there. Take a port above 1023, or give the process the right to",
-  EADDRNOTAVAIL: "this machine has no such address. Name another host",
-  ENOTFOUND: "there is no such host. Name another host",
+  EADDRINUSE: "another program, or another run of this program, listens there. Stop it, or use another port",
+  EACCES: "the process is not allowed to listen there. Use a port above 1023, or give the process the permission",
+  EADDRNOTAVAIL: "this machine does not have this address. Use another host",
+  ENOTFOUND: "this host does not exist. Use another host",
 };
 
 export function httpListenError(error: unknown, host: string, port: number): ServiceError {
-  const cure = cures[String(memberOf(error, "code"))] ?? `${messageOf(error)}. Name another port or host`;
+  const cure = cures[String(memberOf(error, "code"))] ?? `${messageOf(error)}. Use another port or host`;
   return new ServiceError(
     "ERR_HTTP_PORT",
-    `The port ${host}:${port} of HTTP cannot be opened: ${cure}, by options.http or TOMODACHI_HTTP_PORT and TOMODACHI_HTTP_HOST.`,
+    `The port ${host}:${port} of HTTP cannot be opened: ${cure} (options.http, or TOMODACHI_HTTP_PORT and TOMODACHI_HTTP_HOST).`,
     { cause: error },
   );
 }

@@ -81,5 +81,5 @@ export class ServiceMember implements HttpMember {
 
 /** The reason with which a handler's signal aborts. */
 function clientGone(): ServiceError {
-  return new ServiceError("ERR_HTTP_CLIENT_GONE", "The client closed the connection before it had its answer.");
+  return new ServiceError("ERR_HTTP_CLIENT_GONE", "The client closed the connection before it got its response.");
 }

@@ -68,7 +68,7 @@ describe("options.http", () => {
   it("does not change the server of the user's own application", () => {
     const app = { register() {} };
     expect(problemsOf({ app, prefix: "/api" })).toBe("");
-    expect(problemsOf({ app, port: 1 })).toContain("options.http.port cannot be given beside options.http.app");
+    expect(problemsOf({ app, port: 1 })).toContain("options.http.port cannot be used with options.http.app");
   });
 
   it("keeps valid options, so that handlers can be checked", () => {

@@ -125,7 +125,7 @@ function isPlugin(value: unknown): boolean {
 
 /** A line break in it would be a second header. */
 const headerValue = {
-  expected: "a string that a header can carry",
+  expected: "a string that is valid in a header",
   fits: (value: unknown): boolean => typeof value === "string" && /^[\x20-\x7e]+$/.test(value),
 };
 

@@ -58,11 +58,11 @@ describe("the pattern of a path", () => {
 
   it.each([
     ["orders", 'must begin with "/"'],
-    ["", "is no path"],
+    ["", "is not a path"],
     ["/orders?all=1", "must not have a query"],
     ["/my orders", "must not have spaces"],
     ["/*/items", 'has a "*" before its end'],
-    ["/orders/:id(\\d+", 'has a "(" without its end'],
+    ["/orders/:id(\\d+", 'has a "(" without a ")"'],
   ])("refuses %j", (path, problem) => {
     expect(() => pathPattern(path, "@http orders.onOrder")).toThrow(problem);
     expect(() => pathPattern(path, "@http orders.onOrder")).toThrow("orders.onOrder");

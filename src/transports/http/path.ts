@@ -18,8 +18,7 @@ export function pathPattern(path: HttpPath, label: string): PathPattern {
   if (path instanceof RegExp) return regexPattern(path, label);
   const problem = problemOfPath(path);
   if (problem) throw wrong(label, `the path ${JSON.stringify(path)} ${problem}`);
-  if (/:[^/\-.:(]+\([^)]*$/.test(path))
-    throw wrong(label, `the path ${JSON.stringify(path)} has a "(" without its end`);
+  if (/:[^/\-.:(]+\([^)]*$/.test(path)) throw wrong(label, `the path ${JSON.stringify(path)} has a "(" without a ")"`);
   const parts = path.split(/(::|:[^/\-.:(]+(?:\([^/]*\))?\??|\*)/);
   const source = parts.map((part, index) => (index % 2 === 0 ? escaped(part) : parameterSource(part))).join("");
   // "/orders/:id?" is "/orders" as well.
@@ -36,9 +35,10 @@ function regexPattern({ source, flags }: RegExp, label: string): PathPattern {
 }
 
 function problemOfPath(path: unknown): string | undefined {
-  if (typeof path !== "string" || path === "") return 'is no path. Write a string such as "/orders/:id", or a RegExp';
+  if (typeof path !== "string" || path === "")
+    return 'is not a path. Write a string such as "/orders/:id", or a RegExp';
   if (path !== "*" && !path.startsWith("/")) return 'must begin with "/"';
-  if (/[?#]/.test(path.replace(/\?$/, ""))) return "must not have a query or a fragment: a path has none";
+  if (/[?#]/.test(path.replace(/\?$/, ""))) return "must not have a query or a fragment";
   if (/[\s\p{Cc}]/u.test(path)) return "must not have spaces or control characters: write them percent-encoded";
   if (/\*./.test(path)) return 'has a "*" before its end. Use a RegExp';
   return undefined;

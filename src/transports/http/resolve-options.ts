@@ -149,17 +149,19 @@ const ownedByApp = [
 function problemsBetween(options: HttpServiceOptions): string[] {
   const problems: string[] = [];
   const tls = options.tls && tlsProblem(options.tls);
-  if (tls) problems.push(`options.http.tls cannot be used: ${tls}. It takes the options of Node's https.createServer.`);
+  if (tls) problems.push(`options.http.tls cannot be used: ${tls}. Write options of Node's https.createServer.`);
   if (options.app) {
     const both = ownedByApp.filter((name) => options[name] !== undefined);
     const list = both.map((name) => `options.http.${name}`).join(", ");
     if (both.length > 0)
       problems.push(
-        `${list} cannot be given beside options.http.app: the application has its own server. Give them to Fastify.`,
+        `${list} cannot be used with options.http.app: the application has its own server. Set them in Fastify.`,
       );
   }
   if (options.reusePort && !knowsReusePort) {
-    problems.push("options.http.reusePort needs Node 22.12, or 23.1 and later, and this one is older.");
+    problems.push(
+      "options.http.reusePort needs Node 22.12, or 23.1 and later, but this process runs an older version.",
+    );
   }
   return problems;
 }
@@ -170,7 +172,7 @@ function environmentPort(environment: Environment): number | undefined {
   const port = /^\s*\d{1,5}\s*$/.test(given) ? Number(given) : -1;
   if (port >= 0 && port <= 65_535) return port;
   const cure = isOfKubernetes("TOMODACHI_HTTP_PORT", given)
-    ? " Kubernetes sets it for a service that is called tomodachi-http: write `enableServiceLinks: false` into the pod, or rename that service."
+    ? " Kubernetes sets it for a service named tomodachi-http: set `enableServiceLinks: false` in the pod, or rename that service."
     : "";
   throw new ConfigurationError(`TOMODACHI_HTTP_PORT must be a port, 0 to 65535, but "${given}" was given.${cure}`);
 }

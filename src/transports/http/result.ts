@@ -98,7 +98,7 @@ function partsOf(reply: FastifyReply, response: Response, headers: HttpHeaders |
   if (response.bodyUsed) {
     throw new ServiceError(
       "ERR_HANDLER_RESULT",
-      "The handler returned a Response whose body was read before. Read a clone of it: `await response.clone().json()`.",
+      "The handler returned a Response whose body was already read. Read a clone of it: `await response.clone().json()`.",
     );
   }
   for (const [name, value] of response.headers) reply.header(name, value);

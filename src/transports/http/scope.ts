@@ -60,9 +60,13 @@ export function addToApp(app: FastifyInstance, member: HttpMember): void {
     addMember(app, member);
   } catch (error) {
     const cure = "Call runServices() before ready() or listen() of the application";
-    throw new ServiceError("ERR_HTTP_START", `options.http.app takes no more handlers: ${messageOf(error)}. ${cure}.`, {
-      cause: error,
-    });
+    throw new ServiceError(
+      "ERR_HTTP_START",
+      `options.http.app accepts no more handlers: ${messageOf(error)}. ${cure}.`,
+      {
+        cause: error,
+      },
+    );
   }
 }
 

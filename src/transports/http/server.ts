@@ -149,6 +149,6 @@ function authorityOf(app: FastifyInstance): string {
 }
 
 function startError(error: unknown): ServiceError {
-  const hint = "Look at the plugins in options.http.plugins, and at routes that they and the handlers both have";
+  const hint = "Look at the plugins in options.http.plugins, and at routes that both they and the handlers have";
   return new ServiceError("ERR_HTTP_START", `Fastify cannot start: ${messageOf(error)}. ${hint}.`, { cause: error });
 }

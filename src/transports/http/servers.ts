@@ -46,6 +46,6 @@ function refuseDifference({ options, service }: Shared, other: ResolvedServer, n
   const different = names.filter((option) => !isDeepStrictEqual(one[option], two[option]));
   if (different.length === 0) return;
   throw new ConfigurationError(
-    `The services "${service}" and "${name}" share the port ${options.host}:${options.port}, and differ in options.http: ${different.join(", ")}. Write the same in both, or give one of them another port.`,
+    `The services "${service}" and "${name}" share the port ${options.host}:${options.port}, but differ in options.http: ${different.join(", ")}. Write the same values in both, or give one of them another port.`,
   );
 }

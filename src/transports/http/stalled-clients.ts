@@ -51,7 +51,7 @@ export class StalledClients {
     const silent = (): void => {
       // A stream without data now is not the client's fault.
       if (connectionTimeout === 0 && !isWaiting(open)) return;
-      open.trouble = `the client took nothing of its answer for ${ms / 1000} s`;
+      open.trouble = `the client read nothing of its response for ${ms / 1000} s`;
       if ("stream" in raw) raw.stream.close(cancelCode);
       else raw.destroy();
     };

@@ -69,7 +69,7 @@ export class StaticFiles {
       const problem = hasCode(error, "ENOENT") ? "does not exist" : `cannot be read: ${(error as Error).message}`;
       throw new ServiceError(
         "ERR_HTTP_STATIC",
-        `${this.#label}: the folder "${this.#folder}" ${problem}. Create it, or name another one.`,
+        `${this.#label}: the folder "${this.#folder}" ${problem}. Create it, or use another folder.`,
         { cause: error },
       );
     }

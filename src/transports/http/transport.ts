@@ -60,7 +60,7 @@ export class HttpTransport implements Transport<HttpTrigger> {
 
   describe(): readonly string[] {
     const { service, options, endpoints } = this.#member;
-    const where = this.origin ?? (options.app ? "in an application of its own" : "without a port");
+    const where = this.origin ?? (options.app ? "in its own application" : "without a port");
     return [`${service} on ${where}`, ...endpoints.map((endpoint) => `  ${endpoint.name}: ${endpoint.text}`)];
   }
 

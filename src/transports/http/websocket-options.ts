@@ -103,12 +103,12 @@ export function resolveWebSocket(trigger: WebSocketTrigger, service: ResolvedHtt
   // A browser opens web sockets by HTTP/1.1, which a server of HTTP/2 speaks only where TLS agrees on it.
   const protocolProblem =
     server.http2 && !server.tls
-      ? ["a web socket needs HTTP/1.1: give options.http.tls beside options.http.http2."]
+      ? ["a web socket needs HTTP/1.1. Set options.http.tls together with options.http.http2."]
       : [];
   const options = given as WebSocketOptions;
   const bytesProblem =
     options.schema?.message && (options.messages ?? "text") !== "text"
-      ? ["options.schema.message reads JSON, which is text: leave out options.messages."]
+      ? ["options.schema.message reads JSON, which is text. Remove options.messages."]
       : [];
   refuseProblems(label, [...protocolProblem, ...fieldProblems(given, "options", checks), ...bytesProblem]);
   const path = withPrefix(service.prefix, trigger.path as HttpPath);

@@ -79,6 +79,6 @@ function loadCron(): typeof Cron {
 }
 
 function wrong(label: string, expression: string, problem: string): ConfigurationError {
-  const sentence = `cron is ${JSON.stringify(expression)}, and that cannot be used: ${problem}.`;
+  const sentence = `cron is ${JSON.stringify(expression)}, which cannot be used: ${problem}.`;
   return new ConfigurationError(`${label}: ${sentence}`, { place: label, problems: [sentence] });
 }

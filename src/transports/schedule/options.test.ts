@@ -92,7 +92,7 @@ describe("a schedule is refused", () => {
   it.each([
     [undefined, "options must be an object, not undefined"],
     ["0 3 * * *", 'options must be an object, as in { every: "0 3 * * *" } or { cron: "0 3 * * *" }.'],
-    [{}, "options must have exactly one of every, cron and at, but none of them is given"],
+    [{}, "options must have exactly one of every, cron and at, but none is given"],
     [{ every: "1s", cron: "@daily" }, "exactly one of every, cron and at, but every and cron are given"],
     [{ interval: "1s" }, 'options has no option "interval". Did you mean "every"?'],
     [{ timestamp: "09:00" }, 'options has no option "timestamp". Did you mean "at"?'],
@@ -103,7 +103,7 @@ describe("a schedule is refused", () => {
     [{ every: "fortnight" }, "but 'fortnight' was given"],
     [{ every: "constructor" }, "but 'constructor' was given"],
     [{ every: true }, "options.every must be a duration or words, but true was given"],
-    [{ cron: "* * * *" }, 'cron is "* * * *", and that cannot be used: it has 4 fields'],
+    [{ cron: "* * * *" }, 'cron is "* * * *", which cannot be used: it has 4 fields'],
     [{ cron: "61 * * * *" }, "cannot be used: Invalid value for minute: 61"],
     [{ cron: "5/10 * * * *" }, "stepping with numeric prefix ('5/10') is not allowed"],
     [{ cron: "*/0 * * * *" }, "cannot be used"],

@@ -150,7 +150,7 @@ function problemsOf(options: ScheduleOptions, more: FieldChecks): readonly strin
   if (problems.length > 0) return problems;
   const said = kinds.filter((kind) => options[kind] !== undefined);
   if (said.length === 1) return [];
-  const but = said.length === 0 ? "none of them is given" : `${said.join(" and ")} are given`;
+  const but = said.length === 0 ? "none is given" : `${said.join(" and ")} are given`;
   return [`options must have exactly one of every, cron and at, but ${but}.`];
 }
 

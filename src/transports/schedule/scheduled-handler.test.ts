@@ -127,8 +127,8 @@ describe("a schedule", () => {
     await advance("500ms");
     expect(dueAt()).toEqual([1, 4]);
     expect(lines.map(({ level, msg, skipped }) => [level, msg, skipped])).toEqual([
-      [40, "a scheduled run is left out, because an earlier one has not ended", undefined],
-      [30, "the run that lasted too long has ended", 2],
+      [40, "a scheduled run is skipped, because an earlier run has not ended", undefined],
+      [30, "the run that took too long has ended", 2],
     ]);
   });
 

@@ -175,7 +175,7 @@ export class ScheduledHandler implements RunningSchedule {
       this.#idle = undefined;
     }
     if (this.#skippedNow === 0) return;
-    this.#settings.logger.info({ ...fields, skipped: this.#skippedNow }, "the run that lasted too long has ended");
+    this.#settings.logger.info({ ...fields, skipped: this.#skippedNow }, "the run that took too long has ended");
     this.#skippedNow = 0;
   }
 
@@ -198,7 +198,7 @@ export class ScheduledHandler implements RunningSchedule {
     this.#skippedNow++;
     if (this.#skippedNow > 1) return;
     const fields = { scheduledAt: new Date(time).toISOString(), running: this.#running };
-    this.#settings.logger.warn(fields, "a scheduled run is left out, because an earlier one has not ended");
+    this.#settings.logger.warn(fields, "a scheduled run is skipped, because an earlier run has not ended");
   }
 
   /** Of the times that passed while the process did not run the first is made up for, and the others are left out. */
@@ -210,7 +210,7 @@ export class ScheduledHandler implements RunningSchedule {
     const next = dateOf(schedule.timetable.next(now, this.#begin));
     logger.warn(
       { missedSince: new Date(following).toISOString(), next: next?.toISOString() },
-      "the process did not run at scheduled times; they are left out",
+      "the process did not run at scheduled times; these runs are skipped",
     );
   }
 }

@@ -152,7 +152,7 @@ function parametersOf(
   const unknown = inQuery && ofQuery.length === 0 && inQuery["type"] !== "object";
   return {
     parameters: [...ofPath, ...ofQuery],
-    notes: unknown ? [`The query: ${String(inQuery["description"] ?? "its schema has no names of parameters.")}`] : [],
+    notes: unknown ? [`The query: ${String(inQuery["description"] ?? "its schema names no parameters.")}`] : [],
   };
 }
 
@@ -175,7 +175,7 @@ function responsesOf(response: OpenApiSchemas["response"], read: Read): OpenApiO
     description: "An error",
     content: { "application/problem+json": { schema: { $ref: "#/components/schemas/Problem" } } },
   };
-  const none = known.length === 0 ? { "2XX": { description: "The answer; it has no schema." } } : {};
+  const none = known.length === 0 ? { "2XX": { description: "The response; it has no schema." } } : {};
   return { ...Object.fromEntries(known), ...none, default: otherwise };
 }
 

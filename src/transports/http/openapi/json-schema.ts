@@ -17,9 +17,9 @@ export function jsonSchemaOf(schema: StandardSchema, side: Side): JsonSchema {
   try {
     const found = standardOf(schema, side) ?? ownOf(schema);
     if (isObject(found)) return withoutDialect(found);
-    return unknownSchema(vendor, `The library ${vendor} gives no JSON Schema for it`);
+    return unknownSchema(vendor, `The library ${vendor} cannot convert it to JSON Schema`);
   } catch (error) {
-    return unknownSchema(vendor, `The library ${vendor} cannot say it as JSON Schema: ${messageOf(error)}`);
+    return unknownSchema(vendor, `The library ${vendor} cannot convert it to JSON Schema: ${messageOf(error)}`);
   }
 }
 

@@ -196,7 +196,7 @@ export class Connection implements WebSocketConnection {
 function encoded(data: WebSocketData): string | Uint8Array | ArrayBuffer {
   if (typeof data === "string" || data instanceof Uint8Array || data instanceof ArrayBuffer) return data;
   const text = JSON.stringify(data) as string | undefined;
-  if (text === undefined) throw new TypeError(`A ${typeof data} cannot be sent: it is no text, no bytes and no JSON.`);
+  if (text === undefined) throw new TypeError(`A ${typeof data} cannot be sent: it is not text, bytes or JSON.`);
   return text;
 }
 

@@ -52,20 +52,20 @@ export class Handshakes {
     }
     if (headers["sec-websocket-version"] !== "13") {
       const known = { "sec-websocket-version": "13" };
-      return { status: 426, detail: "Only version 13 of web sockets is known here.", headers: known };
+      return { status: 426, detail: "Only version 13 of web sockets is supported.", headers: known };
     }
     if (!/^[\w+/]{22}==$/.test(headers["sec-websocket-key"] ?? ""))
       return { status: 400, detail: "The header Sec-WebSocket-Key is missing or wrong." };
     return this.#isFrom(headers.origin, host)
       ? undefined
-      : { status: 403, detail: "Pages of this origin may not connect." };
+      : { status: 403, detail: "Pages of this origin are not allowed to connect." };
   }
 
   /** @throws Error for a handshake that ws refuses, or whose client is disconnected */
   accept(request: IncomingMessage, { socket, response, takeHead }: Upgrade, headers: Headers): ServerSocket {
     const lines = headerLines(headers);
     let accepted: ServerSocket | undefined;
-    let refused = new Error("The client is gone.");
+    let refused = new Error("The client closed the connection.");
     const add = (answer: string[]): unknown => answer.push(...lines);
     const refuse = (error: Error): void => {
       refused = error;
