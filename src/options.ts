@@ -17,7 +17,7 @@ declare module "./service/service-options.ts" {
 
 declare module "./service/service.ts" {
   interface Service {
-    /** Wraps every handler of HTTP; the first is the outermost. @default none */
+    /** Wraps every HTTP handler; the first is the outermost. @default none */
     httpMiddleware?: readonly HttpMiddleware[];
   }
 }

@@ -20,9 +20,9 @@ export interface LoggerOptions {
   readonly level?: LogLevel | undefined;
   /** @default "json" */
   readonly form?: LogForm | undefined;
-  /** Where lines go. @default standard error, so that a service's own output stays apart */
+  /** The stream for log lines. @default standard error, so that it does not mix with the service's own output */
   readonly destination?: DestinationStream | undefined;
-  /** Colours in the console form. @default whether standard error is a terminal */
+  /** Colours in the console form. @default true if standard error is a terminal */
   readonly colour?: boolean | undefined;
 }
 

@@ -8,11 +8,11 @@ export interface BuiltPayload {
   readonly payload: string | Uint8Array;
   /** Becomes the message id; duplicates are recognised by it. */
   readonly messageUuid?: string | undefined;
-  /** A media type such as `application/json`. @default text is `text/plain`, bytes are `application/octet-stream` */
+  /** A media type such as `application/json`. @default `text/plain` for a string, `application/octet-stream` for bytes */
   readonly contentType?: string | undefined;
   /** Seconds since 1970. @default now */
   readonly timestamp?: number | undefined;
-  /** Headers of the message; those given to the publish win. */
+  /** Headers of the message. Headers in the publish options override them. */
   readonly headers?: Readonly<Record<string, unknown>> | undefined;
 }
 
@@ -49,15 +49,15 @@ export interface Envelope<Message = unknown, Options = object> {
     data: unknown,
     options: object,
   ): BuiltMessage | Promise<BuiltMessage>;
-  /** Reads a payload. Throwing dead-letters the message with the error as the reason; it is never tried again. */
+  /** Reads a payload. If it throws, the message is dead-lettered with the error as the reason, and never retried. */
   parseMessage(
     payload: Buffer,
     options: Options,
     source?: MessageSource,
   ): ParsedMessage<Message> | Promise<ParsedMessage<Message>>;
-  /** Called once per subscription at start with the options that belong to the envelope; throwing stops the start. */
+  /** Called once for each subscription at the start, with the options of the envelope. If it throws, the start fails. */
   validate?(options: Options): void;
-  /** Names of the options this envelope takes on a decorator. Left out: any name is taken. */
+  /** Names of the options that this envelope accepts on a decorator. @default any name is accepted */
   readonly optionNames?: readonly string[];
 }
 

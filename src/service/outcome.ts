@@ -30,7 +30,7 @@ export interface RetryOutcome {
 export const acknowledge: Outcome = Object.freeze({ kind: "acknowledge" });
 export const requeue: FailedOutcome = Object.freeze({ kind: "requeue" });
 
-/** Throw it to put the message back into its queue; it comes again after a short pause that grows. */
+/** Throw it to requeue the message. The broker delivers it again after a short pause, which grows with each requeue. */
 export class Requeue extends TomodachiError {
   constructor(message = "The handler requeued the message.", options: { readonly cause?: unknown } = {}) {
     super("ERR_REQUEUE", message, options);
@@ -40,7 +40,7 @@ export class Requeue extends TomodachiError {
 /** Python tomodachi's name for `Requeue`. */
 export const AmqpInternalServiceError: typeof Requeue = Requeue;
 
-/** Throw it to dead-letter the message at once, for any retry policy. */
+/** Throw it to dead-letter the message at once, whatever the retry policy is. */
 export class Reject extends TomodachiError {
   constructor(message = "The handler rejected the message.", options: { readonly cause?: unknown } = {}) {
     super("ERR_REJECT", message, options);
@@ -48,7 +48,7 @@ export class Reject extends TomodachiError {
 }
 
 /**
- * Throw it to have the message handled again after a delay, whether there is a retry policy or not. The delay is rounded up
+ * Throw it to handle the message again after a delay, with or without a retry policy. The delay is rounded up
  * to an existing delay (1 s, 5 s, 15 s, 30 s, 1, 5, 10, 30 min, 1, 6, 24 h and those of the policy); the longest is the most.
  * When the policy's `attempts` are used up, without a policy after 100 runs, the message is dead-lettered.
  *

@@ -29,7 +29,7 @@ export class RunPauses {
     return Promise.all(services.map(({ pauses }) => pauses.pause(name, by)));
   }
 
-  /** Ends pauses, regardless of their cause. @throws ERR_SERVICE_HANDLER */
+  /** Resumes a paused handler, whatever paused it; without a name, all handlers. @throws ERR_SERVICE_HANDLER */
   resume(handler: string | undefined, by: string): void {
     const { services, name } = this.#find(handler);
     for (const { pauses } of services) pauses.resume(name, by);

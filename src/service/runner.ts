@@ -12,7 +12,7 @@ import { ServiceRun } from "./service-run.ts";
 export interface RunOptions {
   /** @default JSON lines on standard error */
   readonly logger?: Logger | undefined;
-  /** Environment variables that override options. @default those of the process */
+  /** Environment variables that override options. @default `process.env` */
   readonly environment?: Readonly<Record<string, string | undefined>> | undefined;
   /**
    * Stop gracefully on SIGINT and SIGTERM. Another signal ends the process at once, unless it comes within a second of the first:

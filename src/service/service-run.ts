@@ -45,7 +45,7 @@ export class ServiceRun {
     return this.#group.services;
   }
 
-  /** What was declared and bound, a line each. */
+  /** One line for each thing that was declared or bound. */
   describe(): readonly string[] {
     return this.#group.describe();
   }
@@ -55,7 +55,7 @@ export class ServiceRun {
     return this.#group.health();
   }
 
-  /** What is not done yet, of all services. */
+  /** The unfinished work of all services. */
   openWork(): Promise<readonly OpenWork[]> {
     return this.#group.openWork();
   }
@@ -69,12 +69,12 @@ export class ServiceRun {
     void this.pauses.pause(handler, "run.pause()");
   }
 
-  /** Ends pauses, regardless of their cause. @throws ERR_SERVICE_HANDLER */
+  /** Resumes a paused handler, whatever paused it; without a name, all handlers. @throws ERR_SERVICE_HANDLER */
   resume(handler?: string): void {
     this.pauses.resume(handler, "run.resume()");
   }
 
-  /** Pauses, and resolves when what runs has ended. See `Service.drain`. */
+  /** Pauses, and resolves when the running handlers have ended. See `Service.drain`. */
   async drain(handler?: string): Promise<void> {
     await this.pauses.pause(handler, "run.drain()");
   }
@@ -84,7 +84,7 @@ export class ServiceRun {
     this.#lastActs.push(act);
   }
 
-  /** The exit code, once everything has ended. Never rejects. */
+  /** Resolves with the exit code when everything has ended. Never rejects. */
   get ended(): Promise<number> {
     return this.#ended.promise;
   }

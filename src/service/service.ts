@@ -44,12 +44,12 @@ export abstract class Service implements ServiceInstance, ServiceLike {
   /** Wraps every message handler; the first is the outermost. */
   messageMiddleware: readonly MessageMiddleware[] = [];
   /**
-   * Transports that the service only sends with and that are not part of the package: their options are checked at the start.
+   * Transports of other packages that the service only sends with. The start checks their options.
    * A transport with a handler does not have to be listed. @default none
    */
   transports: readonly TransportDefinition<never>[] = [];
 
-  /** Logs with the service's name. Before the service runs, it writes nothing. */
+  /** A logger whose lines have the service's name. It writes nothing before the service runs. */
   get logger(): Logger {
     return loggerOf(this);
   }
@@ -78,7 +78,7 @@ export abstract class Service implements ServiceInstance, ServiceLike {
     void pausesOf(this).pause(handler, "service.pause()");
   }
 
-  /** Ends a pause, regardless of its cause; of all handlers without a name. Does nothing without a pause. */
+  /** Resumes a paused handler, whatever paused it; without a name, all handlers. Does nothing if none is paused. */
   resume(handler?: string): void {
     pausesOf(this).resume(handler, "service.resume()");
   }
@@ -91,9 +91,9 @@ export abstract class Service implements ServiceInstance, ServiceLike {
     await pausesOf(this).pause(handler, "service.drain()");
   }
 
-  /** Runs before anything connects: open your database here. Publishing works. Throwing ends the start. */
+  /** Runs before anything connects: open your database here. Publishing works. If it throws, the start fails. */
   startService?(): unknown;
-  /** Runs once every handler can receive. Throwing ends the start. */
+  /** Runs when every handler can receive. If it throws, the start fails. */
   startedService?(): unknown;
   /** Runs when the stop begins, before consumers are cancelled. */
   stoppingService?(): unknown;

@@ -108,7 +108,7 @@ describeWithPrivateBroker('declare: "verify" with several connections', () => {
     expect(parts).toHaveLength(2);
     for (const [at, { name }] of [one, two].entries()) {
       const lines = parts[at]?.split("\n").filter((line) => line.startsWith("  - "));
-      expect(parts[at]).toContain(`/${name} does not have:`);
+      expect(parts[at]).toContain(`/${name} does not have it:`);
       expect(lines).toEqual(['  - the exchange "shop"', '  - the queue "paid"', '  - the queue "paid.dlq"']);
     }
   });

@@ -4,7 +4,7 @@ import { type Duration, durationWithin, formatDuration, parseDuration } from "..
 
 /** Messages handled together. */
 export interface BatchOptions {
-  /** The most messages of one batch. The prefetch must be as large at least. */
+  /** The largest number of messages in one batch. The prefetch must be at least as large. */
   readonly size: number;
   /** How long the first message of a batch waits for others; then the batch is delivered incomplete. 1 ms to 10 minutes. @default "1s" */
   readonly wait?: Duration | undefined;

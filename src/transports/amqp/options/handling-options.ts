@@ -12,20 +12,20 @@ export type QueueType = "quorum" | "classic";
 
 /** Options of subscriptions and services; those of the subscription override those of the service. */
 export interface AmqpHandlingOptions extends DeclareOptions, AmqpQueueOptions {
-  /** Deliveries that the broker hands over before the first is settled. @default 100 */
+  /** How many deliveries the broker sends before the first is settled. @default 100 */
   readonly prefetch?: number | undefined;
-  /** Handlers of one queue that run at once; 1 keeps the queue's order. @default the prefetch */
+  /** How many handlers of one queue run at once; 1 keeps the order of the queue. @default the prefetch */
   readonly concurrency?: number | undefined;
-  /** Seconds after which a run's signal aborts and its message is retried or dead-lettered. @default no limit */
+  /** The longest run, in seconds. Then its signal aborts, and its message is retried or dead-lettered. @default no limit */
   readonly timeoutSeconds?: number | undefined;
-  /** Fixed when a queue is made. @default "quorum" in the reliable profile */
+  /** The type of new queues; an existing queue keeps its type. @default "quorum" in the reliable profile */
   readonly queueType?: QueueType | undefined;
   /**
    * Time without a consumer after which the broker deletes a queue, with its messages. Fixed when a queue is made; 0 is never.
    * @default never in the reliable profile, "1d" in the python profile
    */
   readonly queueTtl?: Duration | undefined;
-  /** One consumer at a time over all instances (`x-single-active-consumer`). Fixed when a queue is made. @default false */
+  /** One consumer at a time over all instances (`x-single-active-consumer`). Existing queues keep theirs. @default false */
   readonly singleActive?: boolean | undefined;
   /**
    * Messages with a higher `priority` come first. Of a classic queue it is the highest priority, 1 to 255, and fixed when the queue is

@@ -31,15 +31,15 @@ export const defaultConnection = "default";
 
 /** Where one broker is, and what a service does there: the options that each connection of a service may have. */
 export interface AmqpBrokerOptions extends ConnectionOptions, AmqpHandlingOptions {
-  /** Exchange of subscriptions and publishes that do not name one. @default "amq.topic" */
+  /** The exchange of subscriptions and publishes that name no exchange. @default "amq.topic" */
   readonly exchangeName?: string | undefined;
-  /** Put before every routing key, published or bound. @default "" */
+  /** A prefix for every routing key, both published and bound. @default "" */
   readonly routingKeyPrefix?: string | undefined;
-  /** Put before every queue name. @default "" */
+  /** A prefix for every queue name. @default "" */
   readonly queueNamePrefix?: string | undefined;
   /** @default "reliable" */
   readonly topology?: TopologyProfile | undefined;
-  /** Make an error of an exchange or queue that exists with other arguments, instead of using it with a warning. @default false */
+  /** If true, an exchange or queue that exists with other arguments is an error; if false, it is used with a warning. @default false */
   readonly strictTopology?: boolean | undefined;
   /** The broker's limit on holding a delivery (RabbitMQ's `consumer_timeout`), in seconds. @default 1800 */
   readonly consumerTimeoutSeconds?: number | undefined;
@@ -51,7 +51,7 @@ export interface AmqpBrokerOptions extends ConnectionOptions, AmqpHandlingOption
    * @default true in the reliable profile, false in the python profile
    */
   readonly republishUnknown?: boolean | undefined;
-  /** Largest body that is sent, in bytes; RabbitMQ 4 closes the channel above 16 MiB. @default 16777216 */
+  /** The largest body that is sent, in bytes. RabbitMQ 4 closes the channel above 16 MiB. @default 16777216 */
   readonly maxMessageBytes?: number | undefined;
   /**
    * Headers that are copied from a handled message to what its handler publishes and requests. A header of the publish itself wins. Needs
@@ -59,7 +59,7 @@ export interface AmqpBrokerOptions extends ConnectionOptions, AmqpHandlingOption
    * @default none
    */
   readonly propagateHeaders?: readonly string[] | undefined;
-  /** The store of handled messages; a shared one knows those of other processes too. @default the memory of this process */
+  /** The store of handled messages. A shared store also contains those of other processes. @default the memory of this process */
   readonly deduplicationStore?: DeduplicationStore | undefined;
   /**
    * Which reply-to of a request is allowed: addresses that a broker made (`"server-named"`: those of direct reply-to and queues
@@ -72,7 +72,7 @@ export interface AmqpBrokerOptions extends ConnectionOptions, AmqpHandlingOption
 
 /** `options.amqp` of a service. */
 export interface AmqpServiceOptions extends AmqpBrokerOptions {
-  /** Handlers that run at once in the process, and the sum of its prefetches. @default 400 */
+  /** The most handlers that run at once in the process, and the most deliveries that it prefetches. @default 400 */
   readonly globalPrefetchCount?: number | undefined;
   /**
    * Further brokers or virtual hosts, by a name that subscriptions, publishes and requests give as their `connection`. Each takes the

@@ -17,11 +17,11 @@ export interface RetryOptions {
    * @default none
    */
   readonly delays?: readonly Duration[] | undefined;
-  /** All runs that may fail, the first one included. @default 1 + quick + the number of delays */
+  /** The most runs of a message, including the first. @default 1 + quick + the number of delays */
   readonly attempts?: number | undefined;
-  /** Retries at once, in this process, after pauses that grow from 100 ms to 2 s; before the first delayed one. @default 0 */
+  /** Retries in this process before the first delayed retry, after pauses that grow from 100 ms to 2 s. @default 0 */
   readonly quick?: number | undefined;
-  /** Up to this much is added to each delay at random, at most 2 s. It is waited in this process. @default none */
+  /** The most random time that is added to each delay; at most 2 s. The message waits for it in this process. @default none */
   readonly jitter?: Duration | undefined;
   /**
    * Called after each failed run to decide whether to continue: `false` or `"dead-letter"` dead-letters the message at once. Not called for

@@ -20,7 +20,7 @@ export interface AmqpOptions extends AmqpHandlingOptions, ReplyOptions {
   readonly exchangeName?: string | undefined;
   /** Type of an exchange that does not exist yet. @default "topic" */
   readonly exchangeType?: ExchangeType | undefined;
-  /** Instances share one queue; false gives each instance its own, so that each gets every message. @default true */
+  /** true: instances share one queue. false: each instance has its own queue, and gets every message. @default true */
   readonly competing?: boolean | undefined;
   /** @default a readable name of service, method and pattern */
   readonly queueName?: string | undefined;

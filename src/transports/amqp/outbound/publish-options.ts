@@ -35,7 +35,7 @@ export interface PublishOptions {
   /** Checks the data before it is sent. The data is sent as given: its handlers transform it. @default none */
   readonly schema?: StandardSchema | undefined;
   readonly headers?: Readonly<Record<string, unknown>> | undefined;
-  /** Reject when the message reaches no queue, instead of warning once per key. @default false */
+  /** true: the publish rejects if the message reaches no queue. false: a warning is logged, once per key. @default false */
   readonly mandatory?: boolean | undefined;
   /** 0 to 255, for queues that have priorities. */
   readonly priority?: number | undefined;

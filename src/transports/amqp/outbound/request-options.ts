@@ -16,9 +16,9 @@ export interface RequestOptions
     PublishOptions,
     "routingKey" | "schema" | "wait" | "mandatory" | "expiration" | "correlationId" | "replyTo"
   > {
-  /** For everything: the connection, sending, the handling and the reply. The request expires with it. @default 10 */
+  /** The limit for everything, in seconds: connection, sending, handling and reply. The request then expires. @default 10 */
   readonly timeoutSeconds?: number | undefined;
-  /** An abort ends the request; a sent message may still be handled. */
+  /** If it aborts, the request rejects. A request that was already sent may still be handled. */
   readonly signal?: AbortSignal | undefined;
   /**
    * Ask again, within the timeout, when the connection broke before the reply: the request may then be handled twice.
