@@ -59,7 +59,7 @@ describeWithBroker("the outcome of a delivery", () => {
     await until(() => attempts.length === 2, { what: "the second run" });
     await running.stop();
     expect(attempts).toEqual([1, 2]);
-    expect(running.log.filter(({ msg }) => msg.includes("it is handled alone"))).toEqual([]);
+    expect(running.log.filter(({ msg }) => msg.includes("It is handled alone"))).toEqual([]);
     expect(await foreign.queueInfo(`${scope.prefix}twice.dlq`)).toMatchObject({ messageCount: 0 });
   });
 
