@@ -76,7 +76,9 @@ export default defineConfig({
         test: {
           // One run serves all tests of a file, so no test alone can be asked what it leaves open.
           name: "embedded-console",
-          include: ["test/console/{access,broker-console,dead-letters,page,page-dead-letters,run-console}.test.ts"],
+          include: [
+            "test/console/{access,broker-console,dead-letters,page,page-dead-letters,page-many-queues,run-console}.test.ts",
+          ],
           provide: { brokerKind: "embedded" },
           testTimeout: 60_000,
           hookTimeout: 60_000,

@@ -78,7 +78,7 @@ async function keepViews(folder: string, colours: "light" | "dark", shape: (type
     await sleep(1500);
     await keep(name);
     if (name === "Messages" || name === "Dead letters") {
-      if (name === "Messages") await page.getByRole("button", { name: "Hold the list" }).click();
+      if (name === "Messages") await page.getByRole("button", { name: "Stop updates" }).click();
       await page.locator("table button.link").first().click();
       await sleep(800);
       await keep(`${name}-open`);

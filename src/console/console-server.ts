@@ -70,14 +70,14 @@ export class ConsoleServer implements ConnectionTaker {
     if (!isOwnHost(headers)) throw new ConsoleError(421, "The console answers to 127.0.0.1 and localhost only.");
     const { pathname, searchParams } = new URL(request.url ?? "/", "http://console");
     if (pathname === "/" && (method === "GET" || method === "HEAD")) return this.#sendPage(method, response);
-    if (!isOwnOrigin(headers)) throw new ConsoleError(403, "Only the page of the console may ask this.");
+    if (!isOwnOrigin(headers)) throw new ConsoleError(403, "Only the page of the console may send this request.");
     if (!hasToken(headers.authorization, this.#settings.token)) {
       throw new ConsoleError(401, "The token is missing or wrong. Open the address that the command line printed.");
     }
     if (pathname === "/api/stream" && method === "GET") return this.#stream.add(response);
     const route = routes.get(pathname);
-    if (!route) throw new ConsoleError(404, `There is no ${JSON.stringify(pathname)}.`);
-    if (route.method !== method) throw new ConsoleError(405, `${pathname} is asked with ${route.method}.`);
+    if (!route) throw new ConsoleError(404, `The path ${JSON.stringify(pathname)} does not exist.`);
+    if (route.method !== method) throw new ConsoleError(405, `${pathname} needs the method ${route.method}.`);
     if (route.changes && !this.#settings.source.plan.mayChange) {
       throw new ConsoleError(403, "This console only reads. Start it with --allow-changes to change something.");
     }

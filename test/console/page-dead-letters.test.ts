@@ -91,14 +91,14 @@ describeWithBrowser("dead letters on the page of the console", () => {
     for (const id of ["41", "42"])
       await page.getByRole("checkbox", { name: new RegExp(`order\\.${id}\\.paid`) }).check();
     const group = page.getByRole("region", { name: /^TypeError/ });
-    await group.getByRole("button", { name: "Delete 2 chosen" }).click();
+    await group.getByRole("button", { name: "Delete 2 selected" }).click();
     const question = page.getByRole("dialog", { name: "Delete 2 messages?" });
     await question.getByText("This cannot be undone.").waitFor();
     expect(await found(tab)).toEqual([]);
     await tab.keep("console-delete");
     await question.getByRole("button", { name: "Cancel" }).click();
     expect(await rows.count()).toBe(3);
-    await group.getByRole("button", { name: "Delete 2 chosen" }).click();
+    await group.getByRole("button", { name: "Delete 2 selected" }).click();
     await question.getByRole("button", { name: "Delete 2" }).click();
     await page.getByText("2 messages deleted.").waitFor();
     await until(async () => (await rows.count()) === 1, { what: "the one that stays" });

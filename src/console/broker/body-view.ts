@@ -56,11 +56,11 @@ async function readBody({ content, headers, properties }: BodyToShow, reading: B
 
 /** How a schema judges the data of a message. */
 export async function judged(data: unknown, schema: StandardSchema | undefined): Promise<Verdict> {
-  if (!schema) return { kind: "unknown", text: "The envelope can read it. The handler has no schema." };
+  if (!schema) return { kind: "unknown", text: "The envelope can read the body. The handler has no schema." };
   const { vendor } = schema["~standard"];
   try {
     await limited(validate(schema, data, "The data"));
-    return { kind: "fits", text: `It fits the schema of the handler (${vendor}).` };
+    return { kind: "fits", text: `The data fits the schema of the handler (${vendor}).` };
   } catch (error) {
     const issues = (issuesOf(error) ?? []).map(
       (issue): Fact => ({ name: pathText(issue.path), value: String(issue.message) }),
@@ -80,7 +80,7 @@ function limited<T>(value: T | PromiseLike<T>): Promise<T> {
 
 /** JSON is shown as JSON, also where no handler is known. */
 function withoutReading(content: Buffer): Read {
-  const verdict = { kind: "unknown", text: "No handler of these services takes this message." } as const;
+  const verdict = { kind: "unknown", text: "No handler of these services receives this message." } as const;
   try {
     return { data: jsonText(JSON.parse(content.toString("utf8"))), verdict };
   } catch {

@@ -69,7 +69,7 @@ export class DeadLetterLooks {
   entry(queue: string, key: string): { readonly entry: DeadLetterEntry; readonly row: DeadLetterRow } {
     const { movedTo } = this.#placeOf(queue);
     const entry = this.#entries.get(queue)?.get(key);
-    if (!entry) throw new ConsoleError(404, "This dead letter is not known any more. Look into the queue again.");
+    if (!entry) throw new ConsoleError(404, "The last look did not find this dead letter. Look again.");
     return { entry, row: rowOf(key, entry, movedTo) };
   }
 

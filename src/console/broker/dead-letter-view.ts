@@ -115,11 +115,11 @@ function wayOf(entry: DeadLetterEntry): readonly Step[] {
     add(
       at?.getTime(),
       "broker",
-      `The broker took it out of ${queue} (${reason}${count > 1 ? `, ${count} times` : ""})`,
+      `The broker removed it from ${queue} (${reason}${count > 1 ? `, ${count} times` : ""})`,
     );
   }
   const who = [service, handler].filter((word) => word !== undefined).join(".");
-  if (startedAt) add(startedAt.getTime(), "handled", `${who || "The handler"} began its last run`);
+  if (startedAt) add(startedAt.getTime(), "handled", `${who || "The handler"} started its last run`);
   const tries = attempts === undefined ? "" : ` after ${attempts} ${attempts === 1 ? "attempt" : "attempts"}`;
   const why = [entry.errorClass, entry.errorMessage].filter((word) => word !== undefined).join(": ");
   add(

@@ -51,7 +51,7 @@ export function ChangeSheet({ api, queue, keys, count, first, close, replay }: C
     setBusy(true);
     try {
       const changes = rows.filter(({ path }) => path.trim() !== "").map(changeOf);
-      if (changes.length === 0) throw new Error("Name a member that is changed.");
+      if (changes.length === 0) throw new Error("Enter the member that you want to change.");
       if (judged) await replay(changes);
       else setJudged(await api.checkChanges(queue, keys, changes));
     } catch (error) {
@@ -69,7 +69,7 @@ export function ChangeSheet({ api, queue, keys, count, first, close, replay }: C
         ${judged && html`<${Judgement} judged=${judged} added=${addedMembers(rows, body)} />`}
         ${problem !== undefined && html`<p class="verdict bad" role="alert">${problem}</p>`}
         <div class="actions">
-          <button type="submit" class="main" disabled=${busy}>${judged ? `Replay ${amount(count)}${judged.refused > 0 ? " all the same" : ""}` : "Check"}</button>
+          <button type="submit" class="main" disabled=${busy}>${judged ? `Replay ${amount(count)}${judged.refused > 0 ? " anyway" : ""}` : "Check"}</button>
           <button type="button" onClick=${close}>Cancel</button>
         </div>
       </form>
@@ -89,7 +89,7 @@ function ChangeRow({ row, at, change }: { readonly row: Row; readonly at: number
       <div class="field">
         <label for=${`value.${at}`}>New value</label>
         <input id=${`value.${at}`} type="text" spellcheck="false" autocomplete="off" disabled=${row.removes} placeholder=${'42, "text", true, null'} value=${row.value} onInput=${(event: Event) => change({ ...row, value: typed(event) })} />
-        <span class="hint">JSON; anything else is taken as text</span>
+        <span class="hint">JSON. Other text becomes a string</span>
       </div>
       <label class="check"><input type="checkbox" checked=${row.removes} onChange=${() => change({ ...row, removes: !row.removes })} /> Remove the member</label>
     </fieldset>
@@ -107,7 +107,7 @@ function Judgement({ judged, added }: JudgementProps): VNode {
   const parts = [
     ...added.map((path) => `The message that you see has no member ${path}: it will be added.`),
     fits > 0 && `${counted(fits, "message")} will fit the schema.`,
-    unknown > 0 && `No schema judges ${counted(unknown, "message")}: whether the change is right was not checked.`,
+    unknown > 0 && `No schema checks ${counted(unknown, "message")}, so the change was not checked.`,
     refused > 0 && `${counted(refused, "message")} would still be refused, and fail again.`,
     unchanged > 0 && `${counted(unchanged, "message")} cannot be changed, and will stay.`,
   ].filter((part) => part !== false);

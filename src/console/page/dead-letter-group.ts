@@ -30,7 +30,7 @@ export function Group({ group, mayChange, open, ...actions }: GroupProps): VNode
   };
   const title = errorClass === undefined ? reason : `${errorClass}${errorCode === undefined ? "" : ` [${errorCode}]`}`;
   const columns: readonly Column[] = [
-    ...(mayChange ? [{ title: "Choose", isUnseen: true }] : []),
+    ...(mayChange ? [{ title: "Select", isUnseen: true }] : []),
     { title: "Failed" },
     { title: "Routing key" },
     { title: "Message id" },
@@ -67,7 +67,7 @@ function Actions({ entries, chosen, replay, change, remove }: ActionsProps): VNo
   const meant = chosen.size === 0 ? entries : entries.filter(({ key }) => chosen.has(key));
   const keys = meant.map(({ key }) => key);
   const replayable = meant.filter((row) => row.replayable).map(({ key }) => key);
-  const which = (count: number): string => (chosen.size === 0 ? these(count) : `${amount(count)} chosen`);
+  const which = (count: number): string => (chosen.size === 0 ? these(count) : `${amount(count)} selected`);
   const none = replayable.length === 0;
   return html`
     <div class="actions">
@@ -101,7 +101,7 @@ function Row({
     <tr role="row">
       ${
         chosen !== undefined &&
-        html`<${Cell} class="choose"><input type="checkbox" aria-label=${`Choose ${name}, ${id ?? key}`} checked=${chosen} onChange=${() => choose(key)} /><//>`
+        html`<${Cell} class="choose"><input type="checkbox" aria-label=${`Select ${name}, ${id ?? key}`} checked=${chosen} onChange=${() => choose(key)} /><//>`
       }
       <${Cell} of="Failed" class="when">${failedAt === undefined ? "unknown" : ago(failedAt, Date.now())}<//>
       <${Cell} class="lead"><button type="button" class="link mono" onClick=${() => open(key)}>${name}</button><//>

@@ -21,7 +21,7 @@ export function DeadLetterSheet(props: DeadLetterSheetProps): VNode {
   const { value, error } = useAnswer(() => api.deadLetter(queue, entryKey), [queue, entryKey]);
   const title = value?.row.routingKey ?? "Dead letter";
   return html`
-    <${Sheet} title=${title} close=${close}>
+    <${Sheet} isCode title=${title} close=${close}>
       ${error !== undefined && html`<p class="verdict bad">${error}</p>`}
       ${!error && !value && html`<p class="quiet">Reading the message …</p>`}
       ${value && html`<${Opened} ...${props} value=${value} />`}
@@ -72,9 +72,9 @@ function Opened({
         ? html`<${Body} body=${message.body} />`
         : html`<${Editor} editable=${edited} check=${(body: string) => api.check(queue, entryKey, body)} replay=${(body: string) => replay(entryKey, body)} cancel=${() => setEdited(undefined)} />`
     }
-    <h3>Its way</h3>
+    <h3>History</h3>
     <${Way} steps=${message.way} />
-    <${Section} title="About it"><${Facts} facts=${message.facts} /><//>
+    <${Section} title="Details"><${Facts} facts=${message.facts} /><//>
     <${Section} title=${`Headers, ${message.headers.length}`} open=${false}><${Facts} facts=${message.headers} /><//>
     <${Section} title="Properties" open=${false}><${Facts} facts=${message.properties} /><//>
   `;

@@ -23,7 +23,7 @@ export function DeadLettersTab(props: ViewProps): VNode {
   const shown = queues.filter(({ messages, name }) => messages > 0 || name === queue);
   if (shown.length === 0) {
     return html`<${Empty} title="There are no dead letters.">
-      ${Object.keys(state.live?.queues ?? {}).length === 0 ? "The broker has not been asked yet." : "Every message was handled, or still waits for a handler."}
+      ${Object.keys(state.live?.queues ?? {}).length === 0 ? "The console has not asked the broker yet." : "No message has failed for the last time."}
     <//>`;
   }
   return html`
@@ -40,7 +40,7 @@ export function DeadLettersTab(props: ViewProps): VNode {
     </ul>
     ${
       queue === undefined
-        ? html`<${Empty} title="Choose a queue to look into it.">A look takes its messages and puts them back.<//>`
+        ? html`<${Empty} title="Select a queue to see its messages.">To show them, the console takes the messages and puts them back.<//>`
         : html`<${Queue} key=${queue} ...${props} queue=${queue} />`
     }
   `;

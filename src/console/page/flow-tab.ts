@@ -7,11 +7,13 @@ import type { HandlerLive, LiveView } from "../view/live-view.ts";
 import type { PlanView, SubscriptionView } from "../view/plan-view.ts";
 import { amount, countdown, counted, delay, duration, rate } from "../view/show-time.ts";
 import { type DrawnService, drawnServices, serviceTitle } from "./drawn-services.ts";
-import { Empty, messageIn, useNow } from "./parts.ts";
+import { Dotted, Empty, messageIn, useNow } from "./parts.ts";
 import { Published } from "./published.ts";
 import { deadLetterCount, type ViewProps } from "./view-props.ts";
 
 const shownTicks = 60;
+/** More queues than these are drawn in less height: without what is idle. */
+const mostTallLanes = 8;
 
 export function FlowTab(props: ViewProps): VNode {
   const { state } = props;
@@ -36,7 +38,7 @@ function ServicePicture({ service, ...props }: ViewProps & { readonly service: D
       ${
         subscriptions.length > 0 &&
         html`
-          <div class="lanes">
+          <div class=${`lanes ${(props.state.plan?.subscriptions.length ?? 0) > mostTallLanes ? "dense" : ""}`}>
             <div class="lane heads" aria-hidden="true"><span>Routing keys</span><span></span><span>Queue</span><span></span><span>Handler</span></div>
             ${subscriptions.map((one) => html`<${Lane} key=${one.id} ...${props} subscription=${one} />`)}
           </div>
@@ -100,12 +102,12 @@ function Lane({ subscription, state, ...props }: ViewProps & { readonly subscrip
   return html`
     <div class="lane" role="group" aria-label=${`${subscription.handler}, queue ${queue}`}>
       <div class="card keys">
-        <ul>${patterns.length > 0 ? patterns.map((pattern) => html`<li><code>${pattern}</code></li>`) : html`<li>by its name</li>`}</ul>
+        <ul>${patterns.length > 0 ? patterns.map((pattern) => html`<li><${Dotted} text=${pattern} /></li>`) : html`<li>the name of the queue</li>`}</ul>
         <p class="quiet">${exchange || "default exchange"}</p>
       </div>
       <${Arrow} flows=${flows} label="" />
       <div class=${`card queue ${dead > 0 ? "has-dead" : ""}`}>
-        <p class="title"><code>${queue}</code></p>
+        <p class="title"><${Dotted} text=${queue} /></p>
         <p class="quiet">
           ${
             depth === null
@@ -155,32 +157,30 @@ function HandlerCard({
   const toggle = (): void => {
     const paused = live?.paused === undefined;
     api.pause(name, paused).then(
-      () => say(paused ? `${name} is paused: it begins no more messages.` : `${name} runs again.`),
+      () => say(paused ? `${name} is paused: it starts no more messages.` : `${name} is resumed.`),
       (error: unknown) => say(messageIn(error), "bad"),
     );
   };
   const failed = (live?.retried ?? 0) + (live?.deadLettered ?? 0) + (live?.requeued ?? 0);
   const status = !isRun ? "" : live?.paused !== undefined ? "warn" : live?.healthy ? "good" : "bad";
   const statusText = live?.paused !== undefined ? "paused" : live?.healthy ? "consuming" : "not consuming";
+  const toggleButton =
+    isRun &&
+    state.plan?.mayChange &&
+    html`<button type="button" class="small" aria-label=${`${live?.paused === undefined ? "Pause" : "Resume"} ${name}`} onClick=${toggle}>
+      ${live?.paused === undefined ? "Pause" : "Resume"}
+    </button>`;
   return html`
     <div class="card handler">
-      <p class="title"><code>${handler}</code>${isRun && html`<span class=${`dot ${status}`} title=${statusText}><span class="unseen">${statusText}</span></span>`}</p>
+      <p class="title"><code>${handler}</code>${isRun && html`<span class=${`dot ${status}`} title=${statusText}><span class="unseen">${statusText}</span></span>`}${toggleButton}</p>
       ${
         isRun &&
         html`
           <p class="quiet">
-            ${amount(live?.inFlight ?? 0)} in flight${live?.medianMs !== undefined && html`, median ${duration(live.medianMs)}`}
+            ${amount(live?.inFlight ?? 0)} in flight, ${amount(live?.done ?? 0)} done${failed > 0 && html`, <b class="bad-text">${amount(failed)} failed</b>`}
           </p>
-          <p class="quiet">
-            ${amount(live?.done ?? 0)} done${failed > 0 && html`, <b class="bad-text">${amount(failed)} failed</b>`}
-          </p>
+          ${live?.medianMs !== undefined && html`<p class="quiet">median ${duration(live.medianMs)}</p>`}
           ${live?.paused !== undefined && html`<p class="warn-text">${live.paused}</p>`}
-          ${
-            state.plan?.mayChange &&
-            html`<button type="button" class="small" aria-label=${`${live?.paused === undefined ? "Pause" : "Resume"} ${name}`} onClick=${toggle}>
-            ${live?.paused === undefined ? "Pause" : "Resume"}
-          </button>`
-          }
         `
       }
     </div>

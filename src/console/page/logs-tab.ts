@@ -20,22 +20,22 @@ export function LogsTab({ state }: ViewProps): VNode {
     if (follows && list.current) list.current.scrollTop = list.current.scrollHeight;
   }, [last, follows]);
   if (state.plan?.mode === "broker") {
-    return html`<${Empty} title="A broker has no log lines of services.">Open the console of the process that runs the service.<//>`;
+    return html`<${Empty} title="This console shows a broker, which has no log of services.">Open the console of the process that runs the service.<//>`;
   }
   return html`
     <div class="tools">
       <label>Find <input type="search" value=${words} onInput=${(event: InputEvent) => setWords((event.target as HTMLInputElement).value)} /></label>
       <label>
-        From
+        Level
         <select value=${level} onChange=${(event: Event) => setLevel((event.target as HTMLSelectElement).value as LogLine["level"])}>
           ${order.map((one) => html`<option value=${one}>${one}</option>`)}
         </select>
       </label>
-      <label class="check"><input type="checkbox" checked=${follows} onChange=${() => setFollows(!follows)} /> Follow the end</label>
+      <label class="check"><input type="checkbox" checked=${follows} onChange=${() => setFollows(!follows)} /> Scroll to new lines</label>
     </div>
     ${
       lines.length === 0
-        ? html`<${Empty} title="No line fits." />`
+        ? html`<${Empty} title="No line matches." />`
         : html`<div class="log" ref=${list} tabindex="0" role="region" aria-label="Log lines">
           ${lines.map(
             (line) => html`

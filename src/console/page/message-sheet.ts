@@ -15,7 +15,7 @@ export function MessageSheet({
   const { value, error } = useAnswer(() => api.message(number), [number]);
   const row = state.messages.find((one) => one.number === number);
   return html`
-    <${Sheet} title=${row?.routingKey ?? "Message"} close=${close}>
+    <${Sheet} isCode title=${row?.routingKey ?? "Message"} close=${close}>
       ${row && html`<p class="pills"><${OutcomePill} outcome=${row.outcome} />${row.error && html`<span class="error-line">${row.error}</span>`}</p>`}
       ${error !== undefined && html`<p class="verdict bad">${error}</p>`}
       ${!error && !value && html`<p class="quiet">Reading the message …</p>`}
@@ -23,9 +23,9 @@ export function MessageSheet({
         value &&
         html`
           <${Body} body=${value.body} />
-          <h3>Its way</h3>
+          <h3>History</h3>
           <${Way} steps=${value.way} open=${open} />
-          <${Section} title="About it"><${Facts} facts=${value.facts} /><//>
+          <${Section} title="Details"><${Facts} facts=${value.facts} /><//>
           <${Section} title=${`Headers, ${value.headers.length}`} open=${false}><${Facts} facts=${value.headers} /><//>
           <${Section} title="Properties" open=${false}><${Facts} facts=${value.properties} /><//>
         `

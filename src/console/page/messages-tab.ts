@@ -42,20 +42,20 @@ export function MessagesTab(props: ViewProps): VNode {
   return html`
     <div class="tools">
       <label>Find <input type="search" value=${words} placeholder="key, handler, id, error" onInput=${(event: InputEvent) => setWords((event.target as HTMLInputElement).value)} /></label>
-      <label class="check"><input type="checkbox" checked=${onlyFailed} onChange=${() => setOnlyFailed(!onlyFailed)} /> Only what failed</label>
+      <label class="check"><input type="checkbox" checked=${onlyFailed} onChange=${() => setOnlyFailed(!onlyFailed)} /> Only failed</label>
       <button type="button" aria-pressed=${held !== undefined} onClick=${() => setHeld(held ? undefined : state.messages)}>
-        ${held ? "Go on" : "Hold the list"}
+        ${held ? "Resume updates" : "Stop updates"}
       </button>
       <span class="quiet">
-        ${!held && state.leftOut > 0 && `Too fast to list: ${amount(state.leftOut)} more in the last half second`}
+        ${!held && state.leftOut > 0 && `${amount(state.leftOut)} more in the last half second, too fast for the list`}
       </span>
     </div>
     ${canRecord && html`<${RecordBar} ...${props} chosen=${chosen} clear=${() => setChosen(new Set())} />`}
     ${
       rows.length === 0
-        ? html`<${Empty} title=${all.length === 0 ? "No message has passed since this page was opened." : "No message fits."} />`
+        ? html`<${Empty} title=${all.length === 0 ? "No messages since this page was opened." : "No message matches."} />`
         : html`
-          <${Table} label="The last messages" columns=${canRecord ? [{ title: "Choose", isUnseen: true }, ...columns] : columns}>
+          <${Table} label="The last messages" columns=${canRecord ? [{ title: "Select", isUnseen: true }, ...columns] : columns}>
             ${rows.map((row) => html`<${Row} key=${row.number} row=${row} open=${open} chosen=${canRecord ? chosen.has(row.number) : undefined} choose=${choose} />`)}
           <//>
         `
@@ -80,7 +80,7 @@ function Row({ row, chosen, choose, open }: RowProps): VNode {
         chosen !== undefined &&
         html`<${Cell} class="choose">${
           kind === "handled" &&
-          html`<input type="checkbox" aria-label=${`Choose ${routingKey}, message ${number}, for a test`} checked=${chosen} onChange=${() => choose(number)} />`
+          html`<input type="checkbox" aria-label=${`Select ${routingKey}, message ${number}, for a test`} checked=${chosen} onChange=${() => choose(number)} />`
         }<//>`
       }
       <${Cell} of="Time" class="when">${clock(row.at)}<//>

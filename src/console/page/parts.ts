@@ -9,12 +9,12 @@ import { size } from "../view/show-time.ts";
 
 const outcomes: Readonly<Record<MessageOutcome, readonly [text: string, kind: string]>> = {
   acknowledge: ["done", "good"],
-  duplicate: ["done before", ""],
+  duplicate: ["duplicate", ""],
   retry: ["retry", "warn"],
-  requeue: ["put back", "warn"],
+  requeue: ["requeued", "warn"],
   "dead-letter": ["dead letter", "bad"],
   published: ["published", ""],
-  unroutable: ["reached no queue", "bad"],
+  unroutable: ["no queue", "bad"],
   failed: ["failed", "bad"],
   seen: ["seen", ""],
 };
@@ -44,6 +44,12 @@ export function Section(props: {
 }): VNode {
   const { title, open = true, children } = props;
   return html`<details open=${open}><summary>${title}</summary>${children}</details>`;
+}
+
+/** A routing key or the name of a queue: a long one breaks after its dots. */
+export function Dotted({ text }: { readonly text: string }): VNode {
+  const [first = "", ...rest] = text.split(".");
+  return html`<code>${first}${rest.map((word) => html`.<wbr />${word}`)}</code>`;
 }
 
 /** Text that may be wide and long: it scrolls by itself, also with the keyboard. */
@@ -104,7 +110,7 @@ export function Body({ body }: { readonly body: BodyView }): VNode {
     <p class=${`verdict ${kind}`}>${verdict.text}</p>
     ${verdict.kind === "refused" && verdict.issues.length > 0 && html`<${Issues} issues=${verdict.issues} />`}
     ${data !== undefined && html`<${Code} text=${data} label="Data" json />`}
-    <${Section} title=${`Body as it came, ${size(body.bytes)}`} open=${data === undefined}>
+    <${Section} title=${`Original body, ${size(body.bytes)}`} open=${data === undefined}>
       <${Code} text=${text ?? hex ?? ""} label="Body" />
       ${body.cut && html`<p class="quiet">Only the beginning is shown.</p>`}
     <//>
@@ -144,9 +150,11 @@ export function Sheet(props: {
   readonly title: string;
   readonly children: ComponentChildren;
   readonly narrow?: boolean;
+  /** The title is a routing key. */
+  readonly isCode?: boolean;
   close(): void;
 }): VNode {
-  const { title, children, close, narrow = false } = props;
+  const { title, children, close, narrow = false, isCode = false } = props;
   const dialog = useRef<HTMLDialogElement>(null);
   const titleId = useId();
   useEffect(() => dialog.current?.showModal(), []);
@@ -156,7 +164,7 @@ export function Sheet(props: {
   return html`
     <dialog ref=${dialog} class=${narrow ? "narrow" : "sheet"} onClose=${close} onClick=${outside} aria-labelledby=${titleId}>
       <div class="sheet-head">
-        <h2 id=${titleId}>${title}</h2>
+        <h2 id=${titleId} class=${isCode ? "mono" : ""}>${title}</h2>
         <button type="button" class="plain" onClick=${close}>Close</button>
       </div>
       <div class="sheet-body">${children}</div>

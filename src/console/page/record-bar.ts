@@ -24,13 +24,13 @@ export function RecordBar({ api, say, chosen, clear }: RecordBarProps): VNode | 
   return html`
     <div class="tools">
       <button type="button" class="main" onClick=${make}>Make a test of ${counted(chosen.size, "message")}</button>
-      <button type="button" class="plain" onClick=${clear}>Choose none</button>
+      <button type="button" class="plain" onClick=${clear}>Clear the selection</button>
     </div>
     ${
       made &&
       html`
         <${Sheet} title="A test of these messages" close=${close}>
-          <p>It plays them on the embedded broker with a virtual clock. Save it as <code>test/recorded.test.ts</code>.</p>
+          <p>It publishes them on the embedded broker, with a virtual clock. Save it as <code>test/recorded.test.ts</code>.</p>
           ${made.left.length > 0 && html`<ul class="issues">${made.left.map((one) => html`<li>${one}</li>`)}</ul>`}
           <div class="actions"><button type="button" class="main" onClick=${() => copy(made.file, say)}>Copy</button></div>
           <${Code} text=${made.file} label="The test" />

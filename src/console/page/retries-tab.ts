@@ -2,13 +2,13 @@
 
 import { html } from "htm/preact";
 import type { VNode } from "preact";
-import { amount, countdown, counted, delay } from "../view/show-time.ts";
+import { countdown, counted, delay } from "../view/show-time.ts";
 import { Empty, useNow } from "./parts.ts";
 import { Cell, type Column, Table } from "./table.ts";
 import type { ViewProps } from "./view-props.ts";
 
 const columns: readonly Column[] = [
-  { title: "Due in", isNumber: true },
+  { title: "Due in" },
   { title: "Routing key" },
   { title: "Handler" },
   { title: "Next attempt", isNumber: true },
@@ -26,22 +26,22 @@ export function RetriesTab({ state, open }: ViewProps): VNode {
         <ul class="tiers">
           ${tiers.map(({ service, queue, delayMs }) => {
             const messages = live?.queues[queue]?.messages ?? 0;
-            return html`<li class=${messages > 0 ? "warn" : ""}><b>${amount(messages)}</b> wait ${delay(delayMs)} <span class="quiet">${service}</span></li>`;
+            return html`<li class=${messages > 0 ? "warn" : ""}>Retry after ${delay(delayMs)}: <b>${counted(messages, "message")}</b> <span class="quiet">${service}</span></li>`;
           })}
         </ul>
       `
     }
     ${
       retries.length === 0
-        ? html`<${Empty} title=${plan?.mode === "run" ? "No message of this process waits for another run." : "A broker does not tell when a message comes back."}>
-          ${tiers.length === 0 ? "None of these services has a retry policy with delays." : "The counts above are of all instances."}
+        ? html`<${Empty} title=${plan?.mode === "run" ? "No message of this process waits for a retry." : "The broker does not say when a message comes back."}>
+          ${tiers.length === 0 ? "None of these services has a retry policy with delays." : "The counts above include all instances."}
         <//>`
         : html`
           <${Table} label="Waiting retries" columns=${columns}>
             ${retries.map(
               (one) => html`
                 <tr role="row" key=${one.id}>
-                  <${Cell} of="Due in" class="number due"><span>${countdown(one.dueAt, now)}<${Left} from=${one.dueAt - one.delayMs} to=${one.dueAt} now=${now} /></span><//>
+                  <${Cell} of="Due in" class="due"><span>${countdown(one.dueAt, now)}<${Left} from=${one.dueAt - one.delayMs} to=${one.dueAt} now=${now} /></span><//>
                   <${Cell} class="lead">${
                     one.message === undefined
                       ? html`<code>${one.routingKey}</code>`
