@@ -75,7 +75,7 @@ describe("llms.txt", () => {
     const list = readFileSync(join(folder, "public/llms.txt"), "utf8");
     expect(list.match(/^- \[[^\]]+\]\(\/[^)]+\.md\): \S/gm)).toHaveLength(listed.length);
     expect(list).toContain("> What it is.");
-    expect(list).toMatch(/^- \[Subscribing\]\(\/guides\/subscribing\.md\): `@amqp\(routingKey, options\)` calls/m);
+    expect(list).toMatch(/^- \[Subscribing\]\(\/guides\/subscribing\.md\): `@amqp\(routingKey, options\)` makes/m);
     expect(readFileSync(join(folder, "public/llms-full.txt"), "utf8")).toContain("# Dead letters");
   });
 });
