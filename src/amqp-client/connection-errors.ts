@@ -37,7 +37,7 @@ export function unreachable(
   const tried = once ? "" : ` Tried ${attempts === 1 ? "once" : `${attempts} times`}.`;
   const cure = failures.every(({ cause }) => isCertificateProblem(cause))
     ? ""
-    : ` Start the broker, or say where it is: ${placeText(place, once)}.`;
+    : ` Start the broker, or set its address: ${placeText(place, once)}.`;
   return new AmqpConnectionError("ERR_AMQP_UNREACHABLE", `${failures.map(clauseOf).join("; ")}.${tried}${cure}`, {
     place: place.path,
   });

@@ -54,7 +54,7 @@ async function renewUntil(ended: AbortSignal, settings: SecretRefreshSettings, f
       const until = new Date(expiresAt).toISOString();
       logger[failures === 1 ? "warn" : "debug"](
         { err: error, attempt: failures },
-        `the secret of the ${purpose} connection was not renewed (${clauseOf(error)}); it expires at ${until}, and is tried again`,
+        `the password or token of the ${purpose} connection was not renewed (${clauseOf(error)}). It expires at ${until}; the service tries again`,
       );
     }
   }
