@@ -179,3 +179,10 @@ it("the supervisor ends at once, with the code of the failed start, when nothing
   supervisor.stop("SIGINT");
   expect(await supervisor.done).toBe(1);
 });
+
+it("a change during a stop restarts nothing, and the caller knows it", () => {
+  const { children, supervisor } = supervised();
+  supervisor.stop("SIGINT");
+  expect(supervisor.restart()).toBe(false);
+  expect(children).toHaveLength(1);
+});

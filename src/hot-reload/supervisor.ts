@@ -76,12 +76,13 @@ export class Supervisor {
     this.#go(this.#current);
   }
 
-  /** Something changed. */
-  restart(): void {
-    if (this.#isStopping) return;
+  /** Something changed. False while everything stops: then nothing is started again. */
+  restart(): boolean {
+    if (this.#isStopping) return false;
     // It has not begun to work.
     this.#next?.child.kill();
     this.#next = this.#startChild();
+    return true;
   }
 
   /** A signal for everything: the child stops gracefully, and nothing is started again. */

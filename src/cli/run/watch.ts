@@ -38,8 +38,7 @@ export async function watchFiles(files: readonly string[], given: WatchedRun): P
     environmentFile: join(cwd, ".env"),
     moreEndings: watch.endings.map(endingOf),
     changed: (paths) => {
-      lines.changed(paths);
-      supervisor.restart();
+      if (supervisor.restart()) lines.changed(paths);
     },
     leftAlone: (path) => lines.leftAlone(path),
     failed: (folder, error) => lines.notWatched(folder, error),
