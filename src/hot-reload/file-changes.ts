@@ -11,8 +11,8 @@ export interface FileChangesSettings {
   isIgnored(folder: string): boolean;
   /** Called once for files that are written together. */
   changed(paths: readonly string[]): void;
-  /** This file restarts nothing for now: the service itself seems to write it. */
-  leftAlone(path: string): void;
+  /** This file restarts only when it has not changed for a pause: the service itself seems to write it. */
+  paused(path: string, pauseMs: number): void;
   failed(folder: string, error: unknown): void;
 }
 
@@ -26,6 +26,8 @@ export class FileChanges {
   readonly #watch: FolderWatch;
   readonly #loops = new LoopGuard();
   readonly #waiting = new Set<string>();
+  /** Of files that restart later. */
+  readonly #pauses = new Map<string, NodeJS.Timeout>();
   #timer: NodeJS.Timeout | undefined;
   #since = 0;
 
@@ -66,6 +68,7 @@ export class FileChanges {
 
   close(): void {
     clearTimeout(this.#timer);
+    for (const pause of this.#pauses.values()) clearTimeout(pause);
     this.#watch.close();
   }
 
@@ -82,9 +85,26 @@ export class FileChanges {
     const paths = [...this.#waiting].filter((path) => this.#files.hasChanged(path));
     this.#waiting.clear();
     const now = performance.now();
-    const judged = paths.map((path) => ({ path, verdict: this.#loops.judge(path, now) }));
-    for (const { path, verdict } of judged) if (verdict === "stopped") this.#settings.leftAlone(path);
-    const restarting = judged.filter(({ verdict }) => verdict === "restart").map(({ path }) => path);
+    const restarting: string[] = [];
+    for (const path of paths) {
+      const verdict = this.#loops.judge(path, now);
+      clearTimeout(this.#pauses.get(path));
+      if (verdict.restarts === "now") restarting.push(path);
+      else {
+        if (verdict.isNew) this.#settings.paused(path, verdict.pauseMs);
+        this.#pause(path, verdict.pauseMs);
+      }
+    }
     if (restarting.length > 0) this.#settings.changed(restarting);
+  }
+
+  /** The last change of a file is never lost, whoever wrote it. */
+  #pause(path: string, pauseMs: number): void {
+    const ended = (): void => {
+      this.#pauses.delete(path);
+      this.#loops.restartedLate(path);
+      this.#settings.changed([path]);
+    };
+    this.#pauses.set(path, setTimeout(ended, pauseMs));
   }
 }

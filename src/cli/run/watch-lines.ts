@@ -15,7 +15,7 @@ export interface WatchedLines {
   /** A line that a child says again after each restart. */
   once(line: string): void;
   changed(paths: readonly string[]): void;
-  leftAlone(path: string): void;
+  paused(path: string, pauseMs: number): void;
   notWatched(folder: string, error: unknown): void;
   ready(child: ReadyChild, sinceMs: number | undefined): void;
 }
@@ -43,9 +43,9 @@ export function watchedLines(show: RunHost["show"], logger: Logger, cwd: string)
       const more = paths.length > namedFiles ? ` and ${paths.length - namedFiles} more` : "";
       say(`${paths.slice(0, namedFiles).map(name).join(", ")}${more} changed: restarting.`);
     },
-    leftAlone: (path) =>
+    paused: (path, pauseMs) =>
       logger.warn(
-        `${name(path)} changes each time the service starts, so its changes restart nothing for now. Name its folder with --watch-ignore.`,
+        `${name(path)} changed right after each of the last starts. Its last change is loaded when the file stays as it is for ${pauseMs / 1000} s. If the service itself writes the file, name its folder with --watch-ignore.`,
       ),
     notWatched: (folder, error) => {
       if (wasFolderTold) return;

@@ -40,7 +40,7 @@ export async function watchFiles(files: readonly string[], given: WatchedRun): P
     changed: (paths) => {
       if (supervisor.restart()) lines.changed(paths);
     },
-    leftAlone: (path) => lines.leftAlone(path),
+    paused: (path, pauseMs) => lines.paused(path, pauseMs),
     failed: (folder, error) => lines.notWatched(folder, error),
   });
   const supervisor = new Supervisor({
