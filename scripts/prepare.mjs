@@ -4,10 +4,12 @@ import { existsSync, statSync } from "node:fs";
 
 const installed = "node_modules/.package-lock.json";
 const current = existsSync(installed) && statSync(installed).mtimeMs >= statSync("package-lock.json").mtimeMs;
-if (!current) run("npm", ["ci", "--no-audit", "--no-fund", "--loglevel=error"]);
-if (process.argv.includes("--build")) run("npm", ["run", "--silent", "build"]);
+if (!current) run("Installing the dependencies", "npm", ["ci", "--no-audit", "--no-fund", "--loglevel=error"]);
+if (process.argv.includes("--build")) run("Building tomodachi", "npm", ["run", "--silent", "build"]);
 
-function run(command, parameters) {
+/** Says what takes so long, where the output of a command does not belong. */
+function run(what, command, parameters) {
+  console.error(`${what} ...`);
   const { status } = spawnSync(command, parameters, { stdio: "inherit", shell: process.platform === "win32" });
   if (status !== 0) process.exit(status ?? 1);
 }
