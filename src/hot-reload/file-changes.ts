@@ -98,7 +98,7 @@ export class FileChanges {
     if (restarting.length > 0) this.#settings.changed(restarting);
   }
 
-  /** The last change of a file is never lost, whoever wrote it. */
+  /** The last change of a file is never lost, also if the service wrote it. */
   #pause(path: string, pauseMs: number): void {
     const ended = (): void => {
       this.#pauses.delete(path);
