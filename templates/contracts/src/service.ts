@@ -12,4 +12,13 @@ export class TemplateService extends Service {
     const points = Math.floor(order.total / 10);
     await amqpPublish(this, orderConfirmed, { customer: order.customer, points }, { params: { id: params.id } });
   }
+
+  /** Another service could handle this message. Without any handler for it, a warning says that it reached no queue. */
+  @amqp(orderConfirmed)
+  onOrderConfirmed(
+    { customer, points }: EventData<typeof orderConfirmed>,
+    { params, logger }: ContextOf<typeof orderConfirmed>,
+  ) {
+    logger.info(`order ${params.id} is confirmed: ${points} points for ${customer}`);
+  }
 }
