@@ -19,6 +19,8 @@ export interface ConnectionSettings {
   readonly name: string;
   readonly purpose: "publishing" | "consuming";
   readonly logger: Logger;
+  /** The level of the line that says that it is open. @default "info" */
+  readonly openLevel?: "info" | "debug" | undefined;
   /** `once`: each host is tried once before there was a connection, for a program whose user waits. @default "repeated" */
   readonly firstConnect?: "once" | "repeated" | undefined;
 }
@@ -218,7 +220,7 @@ export class AmqpConnection {
   }
 
   #connected({ session, endpoint }: Connected): void {
-    const { logger, purpose, options } = this.#settings;
+    const { logger, purpose, options, openLevel = "info" } = this.#settings;
     if (this.#closing.signal.aborted) {
       // In the same turn in which it was made.
       void session.close();
@@ -239,7 +241,7 @@ export class AmqpConnection {
       unblocked: () => this.#setBlocked(false, ""),
     });
     const at = `${endpointText(endpoint)}, virtual host "${options.vhost}"`;
-    logger.info(`${purpose} connection to ${at} is open (${this.#broker.product} ${this.#broker.version})`);
+    logger[openLevel](`${purpose} connection to ${at} is open (${this.#broker.product} ${this.#broker.version})`);
     // It may have been blocked in the bytes that opened it.
     if (session.blocked) this.#setBlocked(true, "an alarm");
     this.#tell((events) => events.opened?.());

@@ -69,8 +69,9 @@ export class DeadLetterBrowser {
   readonly #publishing: AmqpConnection;
   readonly #publisher: Publisher;
 
-  constructor(options: ResolvedConnectionOptions, logger: Logger) {
-    const settings = { options, name: "tomodachi dlq", logger, firstConnect: "once" as const };
+  /** `openLevel`: of the lines that say that a connection is open. */
+  constructor(options: ResolvedConnectionOptions, logger: Logger, openLevel: "info" | "debug" = "info") {
+    const settings = { options, name: "tomodachi dlq", logger, firstConnect: "once" as const, openLevel };
     this.#connection = new AmqpConnection({ ...settings, purpose: "consuming" });
     this.#publishing = new AmqpConnection({ ...settings, purpose: "publishing" });
     this.#publisher = new Publisher({

@@ -220,6 +220,11 @@ describeWithBroker("the console of a run", () => {
     await until(() => handled.some((order) => (order as { total: number }).total === 9), {
       what: "the published order",
     });
+    const { number } = await rowOf(({ kind, routingKey }) => kind === "handled" && routingKey.endsWith("order.9.paid"));
+    const { body, way } = await openMessage(number);
+    expect(body.text).toContain('"name":"tomodachi console"');
+    expect(way[0]).toMatchObject({ kind: "published", isWholeSecond: true });
+    expect(way[0]?.text).toMatch(/^Published by tomodachi console to amq\.topic, key .*order\.9\.paid$/);
     const check = (data: unknown): Promise<unknown> =>
       ask(open.origin, "/api/check-data", { subscription: form.subscription, data });
     expect(await check({ total: 9, kind: "web" })).toMatchObject({ kind: "fits" });
@@ -231,6 +236,19 @@ describeWithBroker("the console of a run", () => {
     await expect(noKey).rejects.toThrow(/the parameter "id" is missing/);
     await ask(open.origin, "/api/publish", { ...form, data: { total: "nine", kind: "web" }, unchecked: true });
     await rowOf(({ outcome, error }) => outcome === "dead-letter" && error?.includes("SchemaError") === true);
+  });
+
+  it("adds no line about its own connections to the log of the services", async () => {
+    const from = Date.now();
+    await ask(open.origin, `/api/dead-letters?queue=${encodeURIComponent(dead)}`);
+    const form = { subscription: `orders ${queue}`, parameters: { id: "10" }, routingKey: "", headers: {} };
+    await ask(open.origin, "/api/publish", { ...form, data: { total: 10, kind: "web" } });
+    await ask(open.origin, "/api/replay", { queue: dead });
+    await stream.until<readonly LogLine[]>("logs", (lines) =>
+      lines.some(({ at, text }) => at >= from && text === "dead letters were replayed by the console"),
+    );
+    const isOpen = ({ at, text }: LogLine): boolean => at >= from && / connection to .* is open/.test(text);
+    expect(stream.has<readonly LogLine[]>("logs", (lines) => lines.some(isOpen))).toBe(false);
   });
 
   it("pauses and resumes a handler", async () => {

@@ -1,9 +1,10 @@
 /** A publish by hand: in the envelope of a handler, and checked by its schema, as a service would do it. */
+import { randomUUID } from "node:crypto";
 import { AmqpConnection } from "../../amqp-client/connection.ts";
 import type { OutgoingMessage } from "../../amqp-client/outgoing-message.ts";
 import { Publisher } from "../../amqp-client/publisher.ts";
 import type { Logger } from "../../log/logger.ts";
-import type { Service } from "../../service/service.ts";
+import type { ServiceInstance } from "../../service/instance.ts";
 import { fillKey } from "../../transports/amqp/contracts/key-template.ts";
 import type { ResolvedAmqpOptions } from "../../transports/amqp/options/options.ts";
 import { buildOutgoing } from "../../transports/amqp/outbound/outgoing.ts";
@@ -34,6 +35,8 @@ export interface PublishAnswer {
 }
 
 const publishTimeoutSeconds = 10;
+/** The name of the sender in envelopes, and of the connection: the service did not send it. */
+const senderName = "tomodachi console";
 
 /** @throws ConsoleError, and whatever a publish by a service would throw */
 export async function publishByHand(
@@ -53,19 +56,12 @@ export async function publishByHand(
     headers: Object.keys(task.headers).length > 0 ? task.headers : undefined,
     schema: task.unchecked ? undefined : plan.reading.schema,
   };
-  const message = await messageOfService(service, options, task.data, publish);
+  const { messageEnvelope } = service;
+  const sender: ServiceInstance = { name: senderName, uuid: randomUUID(), options: service.options, logger };
+  const parts = { service: sender, messageEnvelope, clock: systemClock };
+  const message = await buildOutgoing(parts, options, task.data, publish);
   const { returned } = await send(message, options, logger);
   return { routingKey, exchange: message.exchange, messageId: message.properties.messageId, routed: !returned };
-}
-
-async function messageOfService(
-  service: Service,
-  options: ResolvedAmqpOptions,
-  data: unknown,
-  publish: PublishOptions,
-): Promise<OutgoingMessage> {
-  const { messageEnvelope } = service;
-  return buildOutgoing({ service, messageEnvelope, clock: systemClock }, options, data, publish);
 }
 
 async function send(
@@ -76,9 +72,10 @@ async function send(
   const connection = new AmqpConnection({
     options,
     firstConnect: "once",
-    name: "tomodachi console",
+    name: senderName,
     purpose: "publishing",
     logger,
+    openLevel: "debug",
   });
   const publisher = new Publisher({
     connection,

@@ -91,7 +91,8 @@ export class DeadLetterLooks {
     act: (browser: DeadLetterBrowser, place: DeadLetterPlace) => Promise<void>,
   ): Promise<void> {
     const place = this.#placeOf(queue);
-    const browser = new DeadLetterBrowser(place.connection, this.#logger);
+    // Its log may be that of a service, which does not open these connections.
+    const browser = new DeadLetterBrowser(place.connection, this.#logger, "debug");
     try {
       await browser.open(signal);
       await act(browser, place);

@@ -102,7 +102,9 @@ function wayOf(entry: DeadLetterEntry): readonly Step[] {
   const { timestamp, appId } = message.properties;
   const steps: Step[] = [];
   const add = (at: number | undefined, kind: Step["kind"], text: string, detail?: string): void => {
-    steps.push({ at, kind, text, detail, message: undefined });
+    // The broker and the property of AMQP give whole seconds, our own headers milliseconds.
+    const isWholeSecond = kind === "published" || kind === "broker";
+    steps.push({ at, isWholeSecond, kind, text, detail, message: undefined });
   };
   const by = appId === undefined ? "Published" : `Published by ${appId}`;
   const where = routingKey === undefined ? "" : ` to ${exchange || "the default exchange"}, key ${routingKey}`;

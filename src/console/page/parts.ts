@@ -121,9 +121,9 @@ export function Way({ steps, open }: { readonly steps: readonly Step[]; open?(me
   return html`
     <ol class="way">
       ${steps.map(
-        ({ at, kind, text, detail, message }) => html`
+        ({ at, isWholeSecond, kind, text, detail, message }) => html`
           <li class=${kind}>
-            <span class="when">${at === undefined ? "time unknown" : clock(at)}</span>
+            <span class="when">${at === undefined ? "time unknown" : isWholeSecond ? clockSecond(at) : clock(at)}</span>
             <span class="what">
               ${
                 message !== undefined && open
@@ -141,8 +141,12 @@ export function Way({ steps, open }: { readonly steps: readonly Step[]; open?(me
 
 /** `14:03:22.120` */
 export function clock(at: number): string {
-  const date = new Date(at);
-  return `${date.toLocaleTimeString("en-GB")}.${String(date.getMilliseconds()).padStart(3, "0")}`;
+  return `${clockSecond(at)}.${String(new Date(at).getMilliseconds()).padStart(3, "0")}`;
+}
+
+/** `14:03:22` */
+function clockSecond(at: number): string {
+  return new Date(at).toLocaleTimeString("en-GB");
 }
 
 /** A panel over the page. The browser keeps the focus in it, closes it with Escape and gives the focus back. */

@@ -69,6 +69,7 @@ describe("the way of a message", () => {
       "Its handler in orders published receipt.sent",
     ]);
     expect(wayOf(failed, all).map(({ text }) => text)).toEqual(texts);
+    expect(wayOf(done, all).every(({ isWholeSecond }) => !isWholeSecond)).toBe(true);
   });
 
   it("names the message that caused it", () => {
@@ -82,6 +83,7 @@ describe("the way of a message", () => {
   it("uses the properties if another process published the message", () => {
     const [first] = wayOf(recorded({}, { properties: { appId: "shop", timestamp: 1 } }), []);
     expect(first).toMatchObject({ at: 1000, text: "Published by shop to amq.topic, key order.1.paid" });
+    expect(first?.isWholeSecond).toBe(true);
   });
 
   it("is one run if the message has no id", () => {

@@ -24,12 +24,12 @@ function handledBy(id: string, all: readonly RecordedMessage[]): RecordedMessage
 
 function causeStep({ row }: RecordedMessage): Step {
   const text = `${row.service}.${row.handler} handled ${row.routingKey} and sent this message`;
-  return { at: row.at - row.ms, kind: "caused", text, detail: undefined, message: row.number };
+  return { at: row.at - row.ms, isWholeSecond: false, kind: "caused", text, detail: undefined, message: row.number };
 }
 
 function causedStep({ row }: RecordedMessage): Step {
   const text = `Its handler in ${row.service} published ${row.routingKey}`;
-  return { at: row.at, kind: "caused", text, detail: row.error, message: row.number };
+  return { at: row.at, isWholeSecond: false, kind: "caused", text, detail: row.error, message: row.number };
 }
 
 /** This process did not publish it; its properties say who did. AMQP has whole seconds only. */
@@ -37,17 +37,20 @@ function senderSteps({ row, properties }: RecordedMessage): readonly Step[] {
   const { appId, timestamp } = properties;
   const by = typeof appId === "string" ? `Published by ${appId}` : "Published";
   const at = typeof timestamp === "number" ? timestamp * 1000 : undefined;
-  return [{ at, kind: "published", text: `${by}${placeText(row)}`, detail: undefined, message: undefined }];
+  const text = `${by}${placeText(row)}`;
+  return [{ at, isWholeSecond: true, kind: "published", text, detail: undefined, message: undefined }];
 }
 
 function stepsOf({ row, notes, error }: RecordedMessage): readonly Step[] {
   if (row.kind === "published") {
     const text = `Published by ${row.service}${placeText(row)}`;
-    return [{ at: row.at - row.ms, kind: "published", text, detail: row.error, message: row.number }];
+    const at = row.at - row.ms;
+    return [{ at, isWholeSecond: false, kind: "published", text, detail: row.error, message: row.number }];
   }
   const who = `${row.service}.${row.handler}, attempt ${row.attempt}`;
   const ended: Step = {
     at: row.at,
+    isWholeSecond: false,
     kind: row.outcome === "acknowledge" || row.outcome === "duplicate" ? "handled" : "failed",
     text: `${who}: ${outcomeText(row.outcome)} after ${duration(row.ms)}`,
     detail: error && `${error.title}: ${error.message}`,
@@ -57,6 +60,7 @@ function stepsOf({ row, notes, error }: RecordedMessage): readonly Step[] {
   const after = notes.filter(({ kind }) => kind !== "failed");
   const noteStep = ({ at, kind, text, detail }: (typeof notes)[number]): Step => ({
     at,
+    isWholeSecond: false,
     kind,
     text,
     detail: kind === "failed" ? detail : undefined,

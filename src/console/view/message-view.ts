@@ -40,6 +40,8 @@ export type Verdict =
 export interface Step {
   /** Milliseconds since 1970; undefined where it was not written down. */
   readonly at: number | undefined;
+  /** `at` is from a timestamp of AMQP, which has no milliseconds. */
+  readonly isWholeSecond: boolean;
   readonly kind: "published" | "handled" | "failed" | "retry" | "dead-letter" | "replayed" | "broker" | "caused";
   readonly text: string;
   /** More about it: an error, a duration. */
