@@ -39,7 +39,7 @@ export async function openBrokerConsole(options: BrokerConsoleOptions): Promise<
   const server = new ConsoleServer({
     source,
     planned,
-    looks: new DeadLetterLooks(places, logger),
+    looks: new DeadLetterLooks(places, logger, (queue, messages) => queueCounts.looked(queue, messages)),
     logger,
     token,
     recording: undefined,

@@ -51,7 +51,7 @@ export class BrokerSource implements ConsoleSource {
     const { queues, trouble } = this.#settings.queueCounts;
     this.#leftOut = this.#log.tick();
     const problems = this.#passing.trouble === undefined ? [] : [this.#passing.trouble];
-    const none = { handlers: {}, published: [], retries: [], moreRetries: 0 };
+    const none = { countedSince: undefined, handlers: {}, published: [], retries: [], moreRetries: 0 };
     return { at: Date.now(), state: "watching", problems, queues, ...none, brokerTrouble: trouble };
   }
 

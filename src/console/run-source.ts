@@ -50,6 +50,7 @@ export class RunSource implements ConsoleSource {
     return {
       at,
       state: run.state,
+      countedSince: watch.since,
       problems: health.flatMap(({ service, reasons }) => reasons.map((reason) => `${service}: ${reason}`)),
       handlers: Object.fromEntries(planned.subscriptions.map((one) => this.#handler(one.view, health))),
       queues: queueCounts.queues,

@@ -1,8 +1,22 @@
 // Dead letters on the page, in a real browser: corrected, changed, replayed and deleted.
+import type { Page } from "playwright-core";
 import { afterAll, beforeAll, expect, it } from "vitest";
+import { counted } from "../../src/console/view/show-time.ts";
 import { until } from "../support/broker.ts";
 import { describeWithBrowser } from "../support/browser.ts";
 import { found, PageUnderTest } from "./page-support.ts";
+
+/** How many dead letters the look found, and from now on each text about that: of the look, of the queue, of the view. */
+async function watchCounts(page: Page): Promise<{ readonly count: number; texts(): Promise<readonly string[]> }> {
+  const text = `["main .tools p", "main .tabs [aria-pressed=true] .count", "nav .count.dead-letters"]
+    .map((place) => document.querySelector(place)?.textContent.trim().replace(/\\s+/g, " ")).join(" | ")`;
+  await page.evaluate(`window.seenCounts = [];
+    new MutationObserver(() => window.seenCounts.push(${text})).observe(document.body, {
+      subtree: true, childList: true, characterData: true,
+    })`);
+  const [, count = ""] = / of (\d+) messages?\./.exec(String(await page.evaluate(text))) ?? [];
+  return { count: Number(count), texts: async () => (await page.evaluate("window.seenCounts")) as readonly string[] };
+}
 
 describeWithBrowser("dead letters on the page of the console", () => {
   const shop = new PageUnderTest();
@@ -99,9 +113,15 @@ describeWithBrowser("dead letters on the page of the console", () => {
     await question.getByRole("button", { name: "Cancel" }).click();
     expect(await rows.count()).toBe(3);
     await group.getByRole("button", { name: "Delete 2 selected" }).click();
+    const { count, texts } = await watchCounts(page);
     await question.getByRole("button", { name: "Delete 2" }).click();
     await page.getByText("2 messages deleted.").waitFor();
     await until(async () => (await rows.count()) === 1, { what: "the one that stays" });
+    // From the moment of the new look all counts are its own.
+    const left = count - 2;
+    const after = (await texts()).filter((text) => text.includes(` of ${counted(left, "message")}.`));
+    expect(after.length).toBeGreaterThan(0);
+    for (const text of after) expect(text).toMatch(new RegExp(`messages?\\. \\| ${left} \\| ${left}$`));
     await rows.first().click();
     await page.getByRole("dialog").getByRole("button", { name: "Delete" }).click();
     await page.getByRole("dialog", { name: "Delete 1 message?" }).getByRole("button", { name: "Delete 1" }).click();

@@ -5,6 +5,20 @@ import { amqpUrl, connectForeign, until } from "../support/broker.ts";
 import { describeWithBrowser } from "../support/browser.ts";
 import { found, hostile, PageUnderTest } from "./page-support.ts";
 
+/** The buttons and links that a finger in their middle reaches, by their text. */
+const reachable = `[...document.querySelectorAll("button, a, select, summary")].filter((one) => {
+  const { left, top, width, height } = one.getBoundingClientRect();
+  return one.contains(document.elementFromPoint(left + width / 2, top + height / 2));
+}).map((one) => one.textContent.trim())`;
+
+/** Buttons and links that the words of the page lie over, by their text. */
+const covered = `[...document.querySelectorAll("button, a, select, summary")].filter((one) => {
+  const said = document.querySelector(".said").getBoundingClientRect();
+  const { left, top, width, height } = one.getBoundingClientRect();
+  const [x, y] = [left + width / 2, top + height / 2];
+  return y >= said.top && y <= said.bottom && x >= said.left && x <= said.right;
+}).map((one) => one.textContent.trim())`;
+
 describeWithBrowser("the page of the console", () => {
   const shop = new PageUnderTest();
   beforeAll(() => shop.open(), 120_000);
@@ -15,6 +29,9 @@ describeWithBrowser("the page of the console", () => {
     expect(tab.page.url()).toBe(`${shop.console.origin}/#/flow`);
     await tab.page.getByText("order.{id}.paid").first().waitFor();
     await tab.page.getByText(`${shop.scope.prefix}orders`, { exact: true }).waitFor();
+    await tab.page.getByText(/^Done, failed and published messages are counted since \d\d:\d\d: /).waitFor();
+    await tab.page.getByRole("button", { name: "Theme: auto" }).click();
+    await tab.page.getByText("Theme: light", { exact: true }).waitFor();
     await tab.keep("console-flow");
     expect(tab.problems).toEqual([]);
   });
@@ -113,6 +130,17 @@ describeWithBrowser("the page of the console", () => {
     await page.getByRole("button", { name: "Publish" }).click();
     await page.getByText("Published as order.77.paid on amq.topic. The broker confirmed it.").waitFor();
     await until(() => shop.handled.some(({ total }) => total === 77), { what: "the published order" });
+    await page.getByRole("link", { name: "Messages" }).click();
+    await page.getByRole("heading", { name: "Messages", level: 1 }).waitFor();
+    expect(await page.getByText("The broker confirmed it.").count()).toBe(0);
+    await page.getByRole("button", { name: "order.77.paid" }).first().click();
+    const first = page.getByRole("dialog").locator(".way li").first();
+    await first.getByText("Published by tomodachi console to amq.topic").waitFor();
+    expect(await first.locator(".when").textContent()).toMatch(/^\d\d:\d\d:\d\d$/);
+    await page.keyboard.press("Escape");
+    await page.getByRole("link", { name: "Publish" }).click();
+    await page.getByLabel("id", { exact: true }).fill("77");
+    await page.getByLabel("kind").selectOption("shop");
     await page.getByLabel("total").fill("");
     await page.getByRole("button", { name: "Publish" }).click();
     await page.getByRole("alert").getByText("does not fit its schema").waitFor();
@@ -126,6 +154,25 @@ describeWithBrowser("the page of the console", () => {
     await page.getByRole("button", { name: "Publish anyway" }).click();
     await page.getByText("Published as order.77.paid on amq.topic. The broker confirmed it.").waitFor();
     shop.fails = true;
+  });
+
+  it("covers no button of a phone when it says what was done", async () => {
+    await using tab = await shop.tab({ width: 390, height: 600 });
+    const { page } = tab;
+    const button = page.getByRole("button", { name: "Publish", exact: true });
+    for (const place of ["0", "document.documentElement.scrollHeight"]) {
+      await page.getByRole("link", { name: "Messages" }).click();
+      await page.getByRole("link", { name: "Publish" }).click();
+      await page.getByLabel("Contract or pattern").selectOption(`orders ${shop.scope.prefix}slow`);
+      await button.focus();
+      await page.evaluate(`scrollTo(0, ${place})`);
+      await page.keyboard.press("Enter");
+      await page.getByText("The broker confirmed it.").waitFor();
+      expect({ place, covered: await page.evaluate(covered) }).toEqual({ place, covered: [] });
+      // What it moved out of sight is reached by scrolling.
+      await button.scrollIntoViewIfNeeded();
+      expect(await page.evaluate(reachable)).toContain("Publish");
+    }
   });
 });
 

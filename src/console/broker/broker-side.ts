@@ -21,5 +21,9 @@ export function brokerSideOf(
   const planned = planServices(services, environment, logger);
   const places = placesOf(services, environment, logger);
   const queueCounts = new QueueCounts(queuesToCount(planned, places));
-  return { planned, looks: new DeadLetterLooks(places, logger), queueCounts };
+  return {
+    planned,
+    looks: new DeadLetterLooks(places, logger, (queue, messages) => queueCounts.looked(queue, messages)),
+    queueCounts,
+  };
 }

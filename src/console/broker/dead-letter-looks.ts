@@ -24,10 +24,13 @@ export interface DeadLetterPlace {
 export class DeadLetterLooks {
   readonly #places: ReadonlyMap<string, DeadLetterPlace>;
   readonly #logger: Logger;
+  readonly #counted: (queue: string, messages: number) => void;
   /** The entries of the last look into each queue, by key. */
   readonly #entries = new Map<string, ReadonlyMap<string, DeadLetterEntry>>();
 
-  constructor(places: readonly DeadLetterPlace[], logger: Logger) {
+  /** `counted` is told how many messages a look found. */
+  constructor(places: readonly DeadLetterPlace[], logger: Logger, counted: (queue: string, messages: number) => void) {
+    this.#counted = counted;
     this.#places = new Map(places.map((place) => [place.queue, place]));
     this.#logger = logger;
   }
@@ -60,6 +63,7 @@ export class DeadLetterLooks {
         },
       });
     });
+    this.#counted(queue, messages);
     this.#keep(queue, entries);
     const groups = groupsOf(entries, movedTo);
     return { queue, messages, looked: entries.size, lookedAt: Date.now(), groups };

@@ -21,6 +21,8 @@ export interface CountedQueues {
 export class QueueCounts {
   readonly #groups: readonly CountedQueues[];
   readonly #found = new Map<string, QueueLive | null>();
+  /** When a look into a queue gave its count, by the clock of performance. */
+  readonly #lookedAt = new Map<string, number>();
   #trouble: string | undefined;
   #looking: AbortController | undefined;
   #ended: Promise<unknown> = Promise.resolve();
@@ -31,6 +33,12 @@ export class QueueCounts {
 
   get queues(): Readonly<Record<string, QueueLive | null>> {
     return Object.fromEntries(this.#found);
+  }
+
+  /** A look into the queue has just counted its messages: newer than any count that is under way. */
+  looked(queue: string, messages: number): void {
+    this.#lookedAt.set(queue, performance.now());
+    this.#found.set(queue, { messages, consumers: this.#found.get(queue)?.consumers ?? 0 });
   }
 
   /** Why a broker could not be asked. */
@@ -86,7 +94,9 @@ export class QueueCounts {
       for (const name of queues) {
         if (signal.aborted) return;
         if (this.#found.get(name) === null && look % looksAtMissing !== 0) continue;
+        const askedAt = performance.now();
         const found = await inspectQueue(connection, name);
+        if ((this.#lookedAt.get(name) ?? 0) > askedAt) continue;
         this.#found.set(name, found ? { messages: found.messageCount, consumers: found.consumerCount } : null);
       }
       this.#trouble = undefined;

@@ -52,32 +52,35 @@ export function App({ api, store }: { readonly api: Api; readonly store: Store }
     const timer = said && setTimeout(() => setSaid(undefined), saidMs);
     return () => clearTimeout(timer);
   }, [said]);
+  // It belongs to the view in which it was said.
+  useEffect(() => setSaid(undefined), [name]);
   const props: ViewProps = useMemo(
     () => ({
       api,
       state,
       detail,
       say: (text, kind = "good") => setSaid({ text, kind }),
+      counted: (queue, messages) => store.counted(queue, messages),
       open: setOpened,
       go: (place) => {
         location.hash = `/${place}`;
       },
     }),
-    [api, state, detail],
+    [api, store, state, detail],
   );
   if (state.link === "refused") return html`<${Refused} />`;
   const title = views.find((view) => view.name === name)?.title;
   return html`
     <a class="skip" href="#main" onClick=${focusMain}>Skip to the content</a>
     <${Head} state=${state} current=${name} />
+    <div class="said" role="status" aria-live="polite">
+      ${said && html`<p class=${said.kind}>${said.text}</p>`}
+    </div>
     <main id="main" tabindex="-1" aria-labelledby="view-title">
       <h1 id="view-title" class=${name === "flow" ? "unseen" : ""}>${title}</h1>
       ${state.plan ? html`<${components[name]} ...${props} />` : html`<p class="quiet">Connecting to the service …</p>`}
     </main>
     ${opened !== undefined && html`<${MessageSheet} ...${props} number=${opened} close=${() => setOpened(undefined)} />`}
-    <div class="said" role="status" aria-live="polite">
-      ${said && html`<p class=${said.kind}>${said.text}</p>`}
-    </div>
   `;
 }
 
@@ -119,7 +122,7 @@ function Head({ state, current }: { readonly state: PageState; readonly current:
         <${Link} state=${state} />
         <span class="where" title="The broker">${plan?.brokers.join(" and ")}</span>
         <button type="button" class="plain theme" onClick=${change}>
-          <span class="unseen">Colours: </span>${{ system: "Auto", light: "Light", dark: "Dark" }[theme]}
+          Theme: ${{ system: "auto", light: "light", dark: "dark" }[theme]}
         </button>
       </div>
       <nav aria-label="Views">

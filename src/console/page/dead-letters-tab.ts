@@ -68,8 +68,12 @@ function queuesOf({ state: { plan, live } }: ViewProps): readonly ListedQueue[] 
 }
 
 function Queue(props: ViewProps & { readonly queue: string }): VNode {
-  const { api, queue, state, say } = props;
-  const { value, error, again } = useAnswer(() => api.deadLetters(queue), [queue]);
+  const { api, queue, state, say, counted: tell } = props;
+  const { value, error, again } = useAnswer(
+    () => api.deadLetters(queue),
+    [queue],
+    ({ messages }) => tell(queue, messages),
+  );
   const [sheet, setSheet] = useState<OpenSheet | undefined>();
   const mayChange = state.plan?.mayChange === true;
   const standing = state.live?.queues[queue]?.messages ?? 0;

@@ -7,7 +7,7 @@ import type { HandlerLive, LiveView } from "../view/live-view.ts";
 import type { PlanView, SubscriptionView } from "../view/plan-view.ts";
 import { amount, countdown, counted, delay, duration, rate } from "../view/show-time.ts";
 import { type DrawnService, drawnServices, serviceTitle } from "./drawn-services.ts";
-import { Dotted, Empty, messageIn, useNow } from "./parts.ts";
+import { clockMinute, Dotted, Empty, messageIn, useNow } from "./parts.ts";
 import { Published } from "./published.ts";
 import { deadLetterCount, type ViewProps } from "./view-props.ts";
 
@@ -22,6 +22,7 @@ export function FlowTab(props: ViewProps): VNode {
   const { drawn, withoutHandlers } = drawnServices(plan);
   return html`
     <${Figures} ...${props} />
+    ${live.countedSince !== undefined && html`<p class="quiet since">Done, failed and published messages are counted since ${clockMinute(live.countedSince)}: the console counts only while its page is open.</p>`}
     ${drawn.length === 0 && html`<${Empty} title="No service has a handler.">A handler appears here with its routing keys and its queue.<//>`}
     ${drawn.map((one) => html`<${ServicePicture} key=${one.name} ...${props} service=${one} />`)}
     ${drawn.length > 0 && withoutHandlers.length > 0 && html`<p class="quiet without">Without handlers: ${withoutHandlers.join(", ")}</p>`}

@@ -149,6 +149,11 @@ function clockSecond(at: number): string {
   return new Date(at).toLocaleTimeString("en-GB");
 }
 
+/** `14:03` */
+export function clockMinute(at: number): string {
+  return new Date(at).toLocaleTimeString("en-GB", { hour: "2-digit", minute: "2-digit" });
+}
+
 /** A panel over the page. The browser keeps the focus in it, closes it with Escape and gives the focus back. */
 export function Sheet(props: {
   readonly title: string;
@@ -176,10 +181,11 @@ export function Sheet(props: {
   `;
 }
 
-/** What a promise gave, for a view that asks when it opens. */
+/** What a promise gave, for a view that asks when it opens. `told` gets it before the view is drawn with it. */
 export function useAnswer<T>(
   ask: () => Promise<T>,
   by: readonly unknown[],
+  told?: (value: T) => void,
 ): {
   readonly value: T | undefined;
   readonly error: string | undefined;
@@ -190,7 +196,11 @@ export function useAnswer<T>(
   useEffect(() => {
     let wanted = true;
     ask().then(
-      (value) => wanted && setAnswer({ value }),
+      (value) => {
+        if (!wanted) return;
+        told?.(value);
+        setAnswer({ value });
+      },
       (error: unknown) => wanted && setAnswer({ error: messageIn(error) }),
     );
     return () => {

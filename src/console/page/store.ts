@@ -63,6 +63,14 @@ export class Store implements StreamListener {
     this.#set({ live, clockAhead: live.at - Date.now() });
   }
 
+  /** A look into a queue has counted its messages. */
+  counted(queue: string, messages: number): void {
+    const { live } = this.#state;
+    if (!live) return;
+    const consumers = live.queues[queue]?.consumers ?? 0;
+    this.#set({ live: { ...live, queues: { ...live.queues, [queue]: { messages, consumers } } } });
+  }
+
   messages({ rows, leftOut }: { readonly rows: readonly MessageRow[]; readonly leftOut: number }): void {
     this.#set({ messages: [...this.#state.messages, ...rows].slice(-mostRows), leftOut });
   }

@@ -7,6 +7,8 @@ export interface ViewProps {
   readonly state: PageState;
   /** Shows a sentence for some seconds, and has a screen reader say it. */
   say(text: string, kind?: "good" | "bad"): void;
+  /** What a look into a queue counted; it replaces the count of the stream until the next one. */
+  counted(queue: string, messages: number): void;
   /** Opens a message of the list. */
   open(number: number): void;
   /** Opens another view: `dead-letters/orders-paid.dlq`. */

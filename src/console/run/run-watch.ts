@@ -12,6 +12,7 @@ export class RunWatch {
   readonly #observers: SwitchedObservers;
   #watches: readonly ServiceWatch[] = [];
   #leftOut = 0;
+  #since: number | undefined;
 
   constructor(observers: SwitchedObservers) {
     this.#observers = observers;
@@ -22,11 +23,17 @@ export class RunWatch {
     return this.#leftOut;
   }
 
+  /** When the counts began, in milliseconds since 1970; undefined before the first page. */
+  get since(): number | undefined {
+    return this.#since;
+  }
+
   get published(): readonly PublishedLive[] {
     return this.#watches.flatMap((watch) => watch.published.view(watch.service));
   }
 
   start(): void {
+    this.#since = Date.now();
     const watches: ServiceWatch[] = [];
     this.#observers.switchOn((service) => {
       const watch = new ServiceWatch(service, { log: this.log, retries: this.retries });

@@ -5,6 +5,8 @@ export interface LiveView {
   readonly at: number;
   /** `running`, `stopping` and so on; `watching` for a broker seen from outside. */
   readonly state: string;
+  /** When the counts of messages began, in milliseconds since 1970; undefined where none are counted. */
+  readonly countedSince: number | undefined;
   /** What is wrong, a sentence each. */
   readonly problems: readonly string[];
   /** By the id of the subscription. */
@@ -22,7 +24,7 @@ export interface LiveView {
 export interface HandlerLive {
   /** Messages settled in the last second. */
   readonly perSecond: number;
-  /** Since the page of the console was opened. */
+  /** This and the next three since the counts began. */
   readonly done: number;
   readonly retried: number;
   readonly deadLettered: number;
