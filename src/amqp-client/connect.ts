@@ -4,6 +4,7 @@ import { join } from "node:path";
 import { memberOf, textOf } from "../errors.ts";
 import type { Logger } from "../log/logger.ts";
 import { packageFolder } from "../util/package-folder.ts";
+import { guestHint } from "./connection-errors.ts";
 import type { Secret } from "./credentials.ts";
 import { AmqpConnectionError, replyOf } from "./errors.ts";
 import { type Endpoint, endpointText, placeText, type ResolvedConnectionOptions } from "./options.ts";
@@ -97,7 +98,11 @@ function connectionErrorOf(error: unknown, endpoint: Endpoint, options: Attempt)
   const reply = replyOf(error);
   const settings = { cause: error, ...reply };
   if (reply.replyCode === 403) {
-    return new AmqpConnectionError("ERR_AMQP_ACCESS_REFUSED", refusalText(at, options, reply.replyText), settings);
+    return new AmqpConnectionError(
+      "ERR_AMQP_ACCESS_REFUSED",
+      refusalText(endpoint, options, reply.replyText),
+      settings,
+    );
   }
   if (reply.replyCode === 530) {
     return new AmqpConnectionError(
@@ -115,10 +120,11 @@ function connectionErrorOf(error: unknown, endpoint: Endpoint, options: Attempt)
 }
 
 function refusalText(
-  at: string,
+  endpoint: Endpoint,
   { username, mechanism, password, secret, tls, place, once }: Attempt,
   reply: string,
 ): string {
+  const at = endpointText(endpoint);
   if (mechanism === "external") {
     return `${at} refused the client certificate (${reply}). RabbitMQ needs a user with the name in the certificate, which ssl_cert_login_from selects (rabbitmqctl add_user).`;
   }
@@ -131,8 +137,7 @@ function refusalText(
     return `${refused} Check what the function ${place.path}.password returns: a token must be for this broker (aud, scope) and not expired.`;
   }
   const certificate = tls?.cert || tls?.pfx ? ' To log in by the client certificate, set mechanism: "external".' : "";
-  const guest = username === "guest" ? ' RabbitMQ accepts "guest" only from localhost.' : "";
-  return `${refused} Check username and password (${placeText(place, once)}).${guest}${certificate}`;
+  return `${refused} Check username and password (${placeText(place, once)}).${guestHint(username, endpoint)}${certificate}`;
 }
 
 /** Node hides what went wrong with each address in an AggregateError without a message. */

@@ -1,7 +1,14 @@
 /** The errors of a connection that is not there. */
 import { clauseOf } from "../errors.ts";
+import { isLoopback } from "../util/loopback.ts";
 import { AmqpConnectionError, type Reply } from "./errors.ts";
-import { type ConnectionPlace, describeEndpoint, placeText, type ResolvedConnectionOptions } from "./options.ts";
+import {
+  type ConnectionPlace,
+  describeEndpoint,
+  type Endpoint,
+  placeText,
+  type ResolvedConnectionOptions,
+} from "./options.ts";
 import { explainReply } from "./session/reply-codes.ts";
 import { isCertificateProblem } from "./tls-reason.ts";
 
@@ -35,12 +42,18 @@ export function unreachable(
 ): AmqpConnectionError {
   const once = attempts === "once";
   const tried = once ? "" : ` Tried ${attempts === 1 ? "once" : `${attempts} times`}.`;
+  const embedded = once ? " `tomodachi broker` starts one for development." : "";
   const cure = failures.every(({ cause }) => isCertificateProblem(cause))
     ? ""
-    : ` Start the broker, or set its address: ${placeText(place, once)}.`;
+    : ` Start the broker, or set its address: ${placeText(place, once)}.${embedded}`;
   return new AmqpConnectionError("ERR_AMQP_UNREACHABLE", `${failures.map(clauseOf).join("; ")}.${tried}${cure}`, {
     place: place.path,
   });
+}
+
+/** RabbitMQ refuses guest from other machines even with the right password. */
+export function guestHint(username: string, { host }: Pick<Endpoint, "host">): string {
+  return username === "guest" && !isLoopback(host) ? ' RabbitMQ accepts "guest" only from localhost.' : "";
 }
 
 /** It was there, went while the service started, and did not come back in time. */

@@ -3,6 +3,8 @@ import { describe, expect, it } from "vitest";
 import { commandLinesIn } from "../../test/support/command-lines.ts";
 import { parseArguments } from "./arguments.ts";
 import { commandGroups } from "./options/command-summaries.ts";
+import { dlqActions } from "./options/dlq-actions.ts";
+import { dlqActionHelp } from "./options/dlq-help.ts";
 import { commandNames } from "./options/option.ts";
 import { options } from "./options/option-table.ts";
 import { commandUsageText, helpOptions, usageText } from "./usage-text.ts";
@@ -28,6 +30,27 @@ describe("the help of all commands", () => {
     expect(lines.length).toBeGreaterThan(2);
     for (const { words } of lines) expect(parseArguments(words, {}).kind).not.toBe("help");
   });
+});
+
+/** "publish: ", or "replay, move: ", at the beginning of a help or in brackets. */
+const otherMeaning = new RegExp(`(^|\\()(${[...commandNames, ...dlqActions].join("|")})(, \\w+)*: `);
+
+it("each command and each action of dlq says only what its options mean there", () => {
+  const helps = [
+    // The help of dlq is that of all its actions.
+    ...commandNames.filter((name) => name !== "dlq").map((name) => [name, helpOptions(name)] as const),
+    ...dlqActions.map((action) => [`dlq ${action}`, dlqActionHelp(action)?.options ?? {}] as const),
+  ];
+  const wrong = helps.flatMap(([name, taken]) =>
+    Object.entries(taken).flatMap(([option, { help = "" }]) =>
+      otherMeaning.test(help) ? `${name} --${option}: ${help}` : [],
+    ),
+  );
+  expect(wrong).toEqual([]);
+  expect(commandUsageText("publish")).toMatch(/--count <number> +Send it so many times\n/);
+  expect(commandUsageText("tail")).toMatch(/--count <number> +End after so many messages\n/);
+  expect(commandUsageText("broker")).not.toContain("--production");
+  expect(commandUsageText("dlq", "replay")).toMatch(/--rate <n\/s> +At most this many per second\n/);
 });
 
 describe.each(commandNames)("the help of %s", (name) => {

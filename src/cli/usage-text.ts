@@ -84,7 +84,8 @@ export function helpOptions(name: CommandName): Readonly<Record<string, Option>>
 function withLogOptions(name: CommandName, { options: own }: CommandHelp): Readonly<Record<string, Option>> {
   const { "log-level": level, logger } = options;
   if (!level || !logger) return own;
-  if (logging.includes(name)) return { ...own, "log-level": { ...level, help: levelHelp("info") }, logger };
+  const form = name === "broker" ? { ...logger, help: "console (default), json, disabled" } : logger;
+  if (logging.includes(name)) return { ...own, "log-level": { ...level, help: levelHelp("info") }, logger: form };
   return { ...own, "log-level": { ...level, help: levelHelp("error") } };
 }
 

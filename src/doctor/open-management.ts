@@ -2,6 +2,7 @@
 import type { AmqpConnection } from "../amqp-client/connection.ts";
 import type { ResolvedConnectionOptions } from "../amqp-client/options.ts";
 import { memberOf, messageOf, textMemberOf } from "../errors.ts";
+import { isLoopback } from "../util/loopback.ts";
 import { type ManagementAnswer, ManagementApi } from "./management-api.ts";
 
 interface FoundManagement {
@@ -24,7 +25,7 @@ export async function openManagement(
   given: string | undefined,
 ): Promise<FoundManagement> {
   const host = endpoints[0]?.host ?? "";
-  const isHere = !tls && ["127.0.0.1", "localhost", "::1"].includes(host);
+  const isHere = !tls && isLoopback(host);
   const url = given ?? (isHere ? `http://${host.includes(":") ? `[${host}]` : host}:${ownPort}` : "none");
   const without = (why: string): FoundManagement => ({ management: undefined, ...(given !== undefined && { why }) });
   if (url === "none") return { management: undefined };

@@ -47,3 +47,8 @@ function foldPart(frames: readonly string[], own: readonly string[]): readonly s
 export function withWrittenClass(frame: string): string {
   return /\.[cm]?tsx?:\d/.test(frame) ? frame.replace(/^(\s+at (?:async |new )*)_(?=[A-Z]\w*(?:\.| \())/, "$1") : frame;
 }
+
+/** The same for a whole stack. */
+export function withWrittenClasses(stack: string): string {
+  return stack.split("\n").map(withWrittenClass).join("\n");
+}

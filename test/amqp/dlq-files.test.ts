@@ -277,7 +277,10 @@ describeWithBroker("tomodachi dlq replay --edit", () => {
       const { code, stdout, stderr } = await dlq(["replay", "-q", dead, "--edit"], editor(script));
       expect(stderr).toContain(why);
       expect(stderr).toContain("The message binary stays: its body is not text.");
-      expect({ code, stdout }).toEqual({ code: 1, stdout: `${dead}  0 replayed\n       2  stayed: left in place\n` });
+      expect({ code, stdout }).toEqual({
+        code: 1,
+        stdout: `${dead}  0 replayed, 2 left\n       2  stayed: it was not changed with --edit\n`,
+      });
     }
     const none = await dlq(["replay", "-q", dead, "--edit"], { EDITOR: "", VISUAL: "" });
     expect(none).toMatchObject({ code: 2, stdout: "" });

@@ -63,7 +63,8 @@ export class DlqOutcome {
   lines(): readonly string[] {
     const { done, would } = words[this.#action];
     const verb = this.#dryRun ? would : done;
-    const rest = this.seen - this.doneCount - this.stayedCount;
+    // Those that were not meant, and those that stay though they were.
+    const rest = this.seen - this.doneCount;
     const parts = [...this.#done].map(([target, number]) => `${number} ${verb}${target && ` to ${printable(target)}`}`);
     if (parts.length === 0) parts.push(`0 ${verb}`);
     if (rest > 0) parts.push(`${rest} left`);
@@ -93,7 +94,7 @@ export class DlqOutcome {
       return "its headers do not say where it failed; `tomodachi dlq move --to <queue>` moves it to any queue";
     if (result === "returned") return absent(target ?? "");
     if (result === "refused") return "its copy was not confirmed; it may be in both queues";
-    return result === "kept" && !this.#dryRun ? "left in place" : undefined;
+    return result === "kept" && !this.#dryRun ? "it was not changed with --edit" : undefined;
   }
 }
 

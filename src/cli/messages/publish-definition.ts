@@ -3,12 +3,13 @@
 import { brokerToAsk } from "../options/broker-option.ts";
 import type { CommandDefinition } from "../options/command-definition.ts";
 import { dlqOptions } from "../options/dlq-options.ts";
-import { messageOptionsOf } from "../options/message-options.ts";
+import { messageOptions, messageOptionsOf } from "../options/message-options.ts";
 import { publishSettings } from "./publish-arguments.ts";
 
 export const publishDefinition: CommandDefinition = {
   options: {
     ...messageOptionsOf("publish"),
+    count: { ...messageOptions["count"], type: "string", help: "Send it so many times" },
     rate: { ...dlqOptions["rate"], type: "string", help: "At most this many messages per second" },
     json: { type: "boolean", help: "A line of JSON in place of the text" },
     connection: { type: "string", placeholder: "name", help: "This connection of the services (default: default)" },

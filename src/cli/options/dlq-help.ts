@@ -33,6 +33,18 @@ const says: Readonly<Record<DlqActionName, string>> = {
   import: "Puts the lines of an export back into their dead-letter queues. - is standard input.",
 };
 
+/** What options of several actions are for one of them. */
+const ownWords: Readonly<Record<string, (action: DlqActionName) => string>> = {
+  limit: (action) => `At most this many messages of each queue${action === "show" ? " (default: 10)" : ""}`,
+  rate: () => "At most this many per second",
+  to: (action) => (action === "move" ? "The target queue" : "This queue for all, not the one that each message was in"),
+  edit: () => "Open the body of each message in $EDITOR first; a message\nthat is not changed stays",
+  output: () => "A new file (default: standard output)",
+  "dry-run": () => "Show what would happen, but change nothing",
+  yes: () => "Do not ask",
+  json: (action) => `A line of JSON for each ${{ show: "message", import: "file" }[action as string] ?? "queue"}`,
+};
+
 const exitCodes = "Exit code: 0 when all is done; 1 when a selected message stayed or failed; 2 for wrong usage.";
 
 const examples: readonly string[] = [
@@ -59,7 +71,12 @@ export function dlqActionHelp(word: string): CommandHelp | undefined {
   if (action === undefined) return undefined;
   const about =
     action === "import" ? "<file>" : `<service>... | --queue <name>${action === "move" ? " --to <queue>" : ""}`;
-  const taken = Object.entries(dlqHelp.options).filter(([name]) => takesOption(action, name));
+  const taken = Object.entries(dlqHelp.options)
+    .filter(([name]) => takesOption(action, name))
+    .map(([name, option]) => {
+      const help = ownWords[name]?.(action);
+      return [name, help === undefined ? option : { ...option, help }] as const;
+    });
   return {
     options: Object.fromEntries(taken),
     usageOpening: [

@@ -30,7 +30,7 @@ export const messageOptions: Readonly<Record<string, Option>> = {
     once: true,
     of: ["publish", "tail", "record"],
     placeholder: "number",
-    help: "publish: send it so many times; tail, record: end after so many",
+    help: "End after so many messages",
   },
   header: {
     type: "string",

@@ -1,5 +1,6 @@
 /** `tomodachi broker`: the embedded broker by itself, and what happens in it. */
 import type { Broker } from "../../amqp-broker/broker.ts";
+import { isLoopback } from "../../util/loopback.ts";
 import { printable } from "../../util/printable.ts";
 import { PortTakenError } from "../common/errors.ts";
 import { ownFolder, readManifest } from "../common/own-package.ts";
@@ -51,10 +52,6 @@ function openingLines({ host, port, url }: Broker): readonly string[] {
     "Ctrl+C ends it and deletes all messages.",
     "",
   ];
-}
-
-function isLoopback(host: string): boolean {
-  return host === "localhost" || host === "::1" || host.startsWith("127.");
 }
 
 /** Says who has the port. */

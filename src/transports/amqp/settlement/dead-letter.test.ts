@@ -73,6 +73,14 @@ describe("the dead-letter copy", () => {
     expect(copyOf({}).headers).not.toHaveProperty([names.schemaIssues]);
   });
 
+  it("names a class in its stack as the TypeScript file does", () => {
+    const error = new Error("no");
+    error.stack = "Error: no\n    at _Shop.greet (/shop/service/app.ts:6:46)\n    at _Lib.run (/shop/lib.js:1:1)";
+    expect(copyOf({}, { error }).headers[names.errorStack]).toBe(
+      "Error: no\n    at Shop.greet (/shop/service/app.ts:6:46)\n    at _Lib.run (/shop/lib.js:1:1)",
+    );
+  });
+
   it("has no property that the message did not have, because amqplib distinguishes undefined from absent", () => {
     expect(Object.keys(copyOf({ properties: { contentType: undefined } }).copy.properties)).toEqual([
       "persistent",

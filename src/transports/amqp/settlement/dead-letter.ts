@@ -3,6 +3,7 @@ import { hostname } from "node:os";
 import type { Delivery } from "../../../amqp-client/delivery.ts";
 import type { OutgoingMessage } from "../../../amqp-client/outgoing-message.ts";
 import { classNameOf, isError, messageOf, textMemberOf } from "../../../errors.ts";
+import { withWrittenClasses } from "../../../log/fold-frames.ts";
 import type { MessageContext } from "../../../service/context.ts";
 import type { DeadLetterReason } from "../../../service/outcome.ts";
 import { issuesAsJson, issuesOf } from "../../../service/schema-error.ts";
@@ -94,6 +95,6 @@ function addedHeaders(delivery: Delivery, cause: DeadLetterCause): Record<string
   if (issues) headers[names.schemaIssues] = issuesAsJson(issues, issueBytes);
   const stack = isError(error) ? textMemberOf(error, "stack") : undefined;
   const room = addedBytes - tableSize(headers) - entrySize(names.errorStack, "");
-  if (stack && room > 100) headers[names.errorStack] = cutText(stack, room);
+  if (stack && room > 100) headers[names.errorStack] = withWrittenClasses(cutText(stack, room));
   return headers;
 }
