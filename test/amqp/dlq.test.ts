@@ -207,6 +207,45 @@ describeWithBroker("tomodachi dlq", () => {
     await remove(queue, dead);
   });
 
+  it("takes the beginning of an id, and changes nothing if several ids begin so", async () => {
+    const { queue, dead } = await makeQueues();
+    const ids = [
+      "33ddd27d-0001",
+      "33ddd27d-0002",
+      "7f1c0a52-0001",
+      "7f1c0a52",
+      "5b5b5b5b-1",
+      "6c6c6c6c-1",
+      "8d8d8d8d-1",
+    ];
+    for (const messageId of ids) {
+      await foreign.publish("", dead, "1", { persistent: true, messageId, headers: cause(queue) });
+    }
+    const several = '--id "33ddd27d" is the beginning of 2 ids: 33ddd27d-0001, 33ddd27d-0002. Nothing was changed.';
+    for (const words of [["show"], ["replay"], ["export"], ["move", "--to", queue], ["purge", "--yes"]]) {
+      const { code, stdout, stderr } = await dlq(...words, "-q", dead, "--id", "33ddd27d", "--id", "5b5b5b5b");
+      expect({ code, stdout }, words.join(" ")).toEqual({ code: 2, stdout: "" });
+      expect(stderr).toContain(several);
+    }
+    for (const word of ["5b5b5b5", "00000000"]) {
+      const absent = await dlq("purge", "-q", dead, "--yes", "--id", word);
+      expect(absent.code).toBe(1);
+      expect(absent.stderr).toBe(`tomodachi: there is no dead letter with the id "${word}" here\n`);
+    }
+    expect([await countOf(dead), await countOf(queue)]).toEqual([7, 0]);
+    // A whole id comes before the beginning of another.
+    expect((await dlq("show", "-q", dead, "--id", "7f1c0a52")).stdout).toMatch(/^1 of 7 messages/m);
+    expect((await dlq("show", "-q", dead, "--id", "5b5b5b5b")).stdout).toContain("id 5b5b5b5b-1");
+    expect((await dlq("export", "-q", dead, "--id", "5b5b5b5b")).stdout).toContain('"5b5b5b5b-1"');
+    const replayed = await dlq("replay", "-q", dead, "--id", "5b5b5b5b");
+    expect(replayed).toMatchObject({ code: 0, stdout: `${dead}  1 replayed to ${queue}, 6 left\n` });
+    const moved = await dlq("move", "-q", dead, "--id", "6c6c6c6c", "--to", queue);
+    expect(moved).toMatchObject({ code: 0, stdout: `${dead}  1 moved to ${queue}, 5 left\n` });
+    const deleted = await dlq("purge", "-q", dead, "--id", "8d8d8d8d", "--yes");
+    expect(deleted).toMatchObject({ code: 0, stdout: `${dead}  1 deleted, 4 left\n` });
+    await remove(queue, dead);
+  });
+
   it("replays to the queue that failed, in order, with a mark and without the old cause", async () => {
     const { queue, dead } = await makeQueues();
     await fill(dead, queue, 50, { priority: 3, headers: cause(queue, { tenant: "acme" }) });

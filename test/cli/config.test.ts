@@ -128,6 +128,34 @@ describe("tomodachi config", () => {
     expect(of("--logger")).toEqual({ value: "console", from: "default", name: null });
   });
 
+  it("shows every option of run, and the port of the embedded broker by its variable", async () => {
+    const place = project({ "service.mjs": service });
+    const words = ["config", "service.mjs", "--json", "--no-watch", "--watch-ending", "sql", "--watch-ending", "hbs"];
+    const { stdout, stderr } = await place.run([...words, "--console-port", "4700", "--redact", "./redact.mjs"], {
+      environment: { TOMODACHI_BROKER_PORT: "5673" },
+    });
+    expect(stderr).toBe("");
+    const { run } = JSON.parse(stdout) as { readonly run: Shown[] };
+    const { stdout: help } = await place.run(["run", "--help"]);
+    const listed = [...help.matchAll(/^ {2}(?:-\w, | {4})(--[a-z-]+)/gm)].map(([, option]) => option);
+    expect(run.map(({ option }) => option).sort()).toEqual([...listed, "TOMODACHI_BROKER_PORT"].sort());
+    expect(run).toEqual(
+      expect.arrayContaining([
+        { option: "TOMODACHI_BROKER_PORT", value: 5673, from: "environment", name: "TOMODACHI_BROKER_PORT" },
+        { option: "--watch", value: false, from: "flag", name: "--no-watch" },
+        { option: "--watch-ending", value: ["sql", "hbs"], from: "flag", name: "--watch-ending" },
+        { option: "--watch-ignore", value: null, from: "default", name: null },
+        { option: "--console", value: true, from: "flag", name: "--console-port" },
+        { option: "--console-port", value: 4700, from: "flag", name: "--console-port" },
+        { option: "--redact", value: "./redact.mjs", from: "flag", name: "--redact" },
+      ]),
+    );
+    const production = await place.run(["config", "service.mjs", "--production"], {
+      environment: { TOMODACHI_CONSOLE: "on" },
+    });
+    expect(production.stdout).not.toMatch(/--(console|watch|redact)/);
+  });
+
   it("prefers --broker to everything, and hides its password", async () => {
     const of = await shown(project({ "service.mjs": service }), ["--broker", "amqp://me:geheim3@flag.example/v"], {
       TOMODACHI_AMQP_URL: "amqp://x:geheim@real.example",

@@ -17,12 +17,18 @@ export interface ConfigSettings {
 }
 
 /** @throws UsageError when a word means nothing, or something is missing */
-export function configSettings({ positionals, services, options: typed, environment }: CommandWords): ConfigSettings {
+export function configSettings({
+  positionals,
+  services,
+  options: typed,
+  lists,
+  environment,
+}: CommandWords): ConfigSettings {
   const paths = [...positionals, ...services];
   const values = new OptionValues("config", typed);
   if (paths.length === 0) throw values.usage("`tomodachi config` needs a file or a folder.", "service/");
   return {
-    run: runSettings(paths, { options: typed, environment }),
+    run: runSettings(paths, { options: typed, lists, environment }),
     typed: new Set(typed.keys()),
     changed: values.has("changed"),
     json: values.has("json"),

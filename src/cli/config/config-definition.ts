@@ -1,16 +1,13 @@
 /** `tomodachi config`: its options, and its help. */
 import type { CommandDefinition } from "../options/command-definition.ts";
-import { options } from "../options/option-table.ts";
+import { options, optionsOf } from "../options/option-table.ts";
 import { configSettings } from "./config-arguments.ts";
-
-/** Options of `run` that it shows: they are part of what a run is. */
-const shared = ["production", "broker", "operations-port", "pause-signal", "telemetry", "logger"] as const;
 
 export const configDefinition: CommandDefinition = {
   options: {
     changed: options["changed"] ?? { type: "boolean" },
     json: { type: "boolean", help: "One JSON document" },
-    ...Object.fromEntries(shared.map((name) => [name, options[name] ?? { type: "string" }])),
+    ...optionsOf("run"),
   },
   usageOpening: [
     "Usage: tomodachi config <file or folder>... [options]",

@@ -6,14 +6,14 @@ import { registrationsFor } from "../../service/registry.ts";
 import type { Service } from "../../service/service.ts";
 import { printable } from "../../util/printable.ts";
 import { useEnvironmentFile } from "../common/environment-file.ts";
-import { type Environment, environmentToAsk } from "../common/run-surroundings.ts";
+import { type Environment, environmentToAsk, signOfProduction } from "../common/run-surroundings.ts";
 import { withServices } from "../loading/with-services.ts";
 import { options } from "../options/option-table.ts";
 import type { ConfigSettings } from "./config-arguments.ts";
 
 /** One line of the output. */
 interface ShownOption {
-  /** Where users write it: `options.amqp.prefetch`, or `--production`. */
+  /** Where users write it: `options.amqp.prefetch`, `--production`, or the variable that has no option. */
   readonly option: string;
   readonly value: unknown;
   /** `default`, `code`, `environment`, `.env` or `flag`. */
@@ -46,13 +46,15 @@ export function runConfig(settings: ConfigSettings): Promise<number | undefined>
 
 /** What the command line and its variables say of the run itself. */
 function runGroup({ run, typed, environment }: ConfigSettings): ShownGroup {
-  const values: readonly (readonly [name: string, value: unknown])[] = [
+  const values: readonly RunValue[] = [
     ["production", run.production],
     ["broker", run.broker.kind === "url" ? run.broker.url : run.broker.kind === "unsaid" ? null : run.broker.kind],
+    // Of the embedded broker: --port is an option of `tomodachi broker` alone.
     ["port", run.brokerPort],
     ["operations-port", run.operationsPort ?? null],
     ["pause-signal", run.pauseSignal ?? null],
     ["telemetry", run.telemetry ?? null],
+    ...(signOfProduction(run.production, environment) === undefined ? developmentValues(run) : []),
     ["log-level", run.logLevel],
     ["logger", run.logForm],
   ];
@@ -61,10 +63,29 @@ function runGroup({ run, typed, environment }: ConfigSettings): ShownGroup {
     values: values.map(([name, value]) => {
       const variable = options[name]?.variable ?? "";
       const origin: Origin = environment[variable] ? { kind: "variable", name: variable } : { kind: "default" };
-      const flag = typed.has(name) ? { from: "flag", name: `--${name}` } : placeOf(origin, {});
-      return { option: `--${name}`, value: shownValue(name, value), ...flag };
+      // A port for the console opens it.
+      const words = [name, `no-${name}`, ...(name === "console" ? ["console-port"] : [])];
+      const flag = words.find((word) => typed.has(word));
+      const place = flag === undefined ? placeOf(origin, {}) : { from: "flag", name: `--${flag}` };
+      return { option: name === "port" ? variable : `--${name}`, value: shownValue(name, value), ...place };
     }),
   };
+}
+
+/** By the name of the option. */
+type RunValue = readonly [name: string, value: unknown];
+
+/** In production a run has neither. */
+function developmentValues({ development: { page, watch } }: ConfigSettings["run"]): readonly RunValue[] {
+  const list = (words: readonly string[]): readonly string[] | null => (words.length > 0 ? words : null);
+  return [
+    ["console", page.asked ?? null],
+    ["console-port", page.port ?? null],
+    ["redact", page.redact ?? null],
+    ["watch", watch.asked ?? null],
+    ["watch-ignore", list(watch.ignored)],
+    ["watch-ending", list(watch.endings)],
+  ];
 }
 
 function serviceGroup(service: Service, settings: ConfigSettings): ShownGroup {

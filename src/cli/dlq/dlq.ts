@@ -1,17 +1,16 @@
 /** `tomodachi dlq`: looks at dead letters, and replays, moves or purges them; the work itself is done by the browser. */
 
-import { DeadLetterBrowser } from "../../dead-letters/index.ts";
 import type { Logger } from "../../log/logger.ts";
 import { printable } from "../../util/printable.ts";
 import { withServices } from "../loading/with-services.ts";
 import type { DlqSettings } from "./dlq-arguments.ts";
 import { beginRun } from "./dlq-begin.ts";
-import { changeQueue, refuseTarget } from "./dlq-change.ts";
-import { mayPurge } from "./dlq-confirm.ts";
-import { importFile } from "./dlq-import.ts";
-import { exportQueue, listQueue, sayAbsent, sayListed, showQueue } from "./dlq-look.ts";
+import { withWholeIds } from "./dlq-ids.ts";
+import { sayListed } from "./dlq-look.ts";
 import type { DlqRun } from "./dlq-run.ts";
-import { addressOf, type DlqTarget, findTargets, notThere, type TargetQueue } from "./dlq-targets.ts";
+import { type DlqTarget, findTargets } from "./dlq-targets.ts";
+import { visit } from "./dlq-visit.ts";
+import { workOn } from "./dlq-work.ts";
 
 /** Gives the exit code; undefined when another copy of the package took over the process. */
 export function runDlq(settings: DlqSettings): Promise<number | undefined> {
@@ -22,18 +21,15 @@ export function runDlq(settings: DlqSettings): Promise<number | undefined> {
 }
 
 async function workThrough(targets: readonly DlqTarget[], settings: DlqSettings, logger: Logger): Promise<number> {
-  const { run, end } = beginRun(settings);
+  const { run: begun, end } = beginRun(settings);
+  let run = begun;
   let code = 0;
   try {
+    run = await withWholeIds(begun, targets, logger);
     for (const target of targets) {
-      const browser = new DeadLetterBrowser(target.connection, logger);
-      try {
-        await run.progress.during(`Connecting to ${addressOf(target)} ...`, browser.open(run.signal));
-        code = Math.max(code, await workOn(target.queues, browser, { ...run, movedTo: target.movedTo }));
-      } finally {
-        run.progress.clear();
-        await browser.close();
-      }
+      if (run.signal.aborted) break;
+      const work = { ...run, movedTo: target.movedTo };
+      code = Math.max(code, await visit(target, run, logger, (browser) => workOn(target.queues, browser, work)));
     }
   } finally {
     // Also when the next broker cannot be reached.
@@ -41,38 +37,6 @@ async function workThrough(targets: readonly DlqTarget[], settings: DlqSettings,
     end();
   }
   return Math.max(code, conclude(run));
-}
-
-const looks = { list: listQueue, show: showQueue, export: exportQueue } as const;
-
-async function workOn(queues: readonly TargetQueue[], browser: DeadLetterBrowser, run: DlqRun): Promise<number> {
-  const {
-    action,
-    change: { file },
-  } = run.settings;
-  if (action === "import") return importFile(file ?? "-", browser, run);
-  const present: { readonly name: string; readonly count: number }[] = [];
-  for (const queue of queues) {
-    const count = await browser.count(queue.name);
-    if (count !== undefined) present.push({ name: queue.name, count });
-    else if (!queue.mayBeAbsent) throw notThere(queue.name);
-    else if (!queue.hidden) sayAbsent(queue.name, run);
-  }
-  if (action === "list" || action === "show" || action === "export") {
-    for (const { name } of present) await looks[action](name, browser, run);
-    return run.totals.cutShort || run.signal.aborted ? 1 : 0;
-  }
-  await refuseTarget(browser, run, queues);
-  if (action === "purge" && !(await mayPurge(present, run))) {
-    run.totals.cutShort = true;
-    return 1;
-  }
-  let code = 0;
-  for (const { name, count } of present) {
-    if (run.signal.aborted) code = 1;
-    else if (count > 0) code = Math.max(code, await changeQueue(name, action, browser, run));
-  }
-  return code;
 }
 
 /** Last words over all queues. */

@@ -9,7 +9,12 @@ export const dlqOptions: Readonly<Record<string, Option>> = {
     placeholder: "name",
     help: "A dead-letter queue, with or without .dlq; with services\nalso a pattern (orders*). May be repeated",
   },
-  id: { type: "string", of: ["dlq"], placeholder: "id", help: "Only the message with this id. May be repeated" },
+  id: {
+    type: "string",
+    of: ["dlq"],
+    placeholder: "id",
+    help: "Only the message with this id, or with the only id that\nbegins so (8 characters or more). May be repeated",
+  },
   error: {
     type: "string",
     once: true,

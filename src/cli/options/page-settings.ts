@@ -17,7 +17,7 @@ export interface ConsoleSettings {
 export const pageOptions: Readonly<Record<string, Option>> = {
   console: {
     type: "boolean",
-    of: ["run"],
+    of: ["run", "config"],
     variable: "TOMODACHI_CONSOLE",
     help: [
       "Open the console: a page on 127.0.0.1 that shows what the",
@@ -25,10 +25,10 @@ export const pageOptions: Readonly<Record<string, Option>> = {
       "--no-console turns it off",
     ].join("\n"),
   },
-  "no-console": { type: "boolean", of: ["run"] },
+  "no-console": { type: "boolean", of: ["run", "config"] },
   "console-port": {
     type: "string",
-    of: ["run", "console"],
+    of: ["run", "console", "config"],
     variable: "TOMODACHI_CONSOLE_PORT",
     placeholder: "number",
     help: "Port of the console (default: 4600, or another one where\nthat is taken; 0: any free one)",

@@ -5,7 +5,7 @@ export const recordOptions: Readonly<Record<string, Option>> = {
   redact: {
     type: "string",
     once: true,
-    of: ["run", "record"],
+    of: ["run", "record", "config"],
     placeholder: "file",
     help: [
       "A file whose default export changes each recorded message",

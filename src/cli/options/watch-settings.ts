@@ -15,22 +15,22 @@ export interface WatchSettings {
 export const watchOptions: Readonly<Record<string, Option>> = {
   watch: {
     type: "boolean",
-    of: ["run"],
+    of: ["run", "config"],
     help: [
       "Restart when files of the service change; default in",
       "development on a terminal, --no-watch turns it off",
     ].join("\n"),
   },
-  "no-watch": { type: "boolean", of: ["run"] },
+  "no-watch": { type: "boolean", of: ["run", "config"] },
   "watch-ignore": {
     type: "string",
-    of: ["run"],
+    of: ["run", "config"],
     placeholder: "folder",
     help: "Changes in this folder restart nothing. May be repeated",
   },
   "watch-ending": {
     type: "string",
-    of: ["run"],
+    of: ["run", "config"],
     placeholder: "ending",
     help: "Files with this ending count too: sql. May be repeated",
   },

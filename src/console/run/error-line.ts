@@ -1,5 +1,6 @@
 /** Errors for the console: anything may be thrown, and none is shown at full length. */
 import { classNameOf, messageOf, textMemberOf } from "../../errors.ts";
+import { withWrittenClasses } from "../../log/fold-frames.ts";
 import { hidePasswords } from "../../log/hide-passwords.ts";
 import { cutText } from "../../util/cut-text.ts";
 import type { RecordedError } from "./recorded-message.ts";
@@ -18,6 +19,6 @@ export function recordedError(error: unknown): RecordedError {
   return {
     title: code === undefined ? classNameOf(error) : `${classNameOf(error)} [${code}]`,
     message: cutText(hidePasswords(messageOf(error)), messageBytes),
-    stack: cutText(hidePasswords(textMemberOf(error, "stack") ?? ""), messageBytes),
+    stack: withWrittenClasses(cutText(hidePasswords(textMemberOf(error, "stack") ?? ""), messageBytes)),
   };
 }

@@ -2,22 +2,18 @@
 import { hostname } from "node:os";
 import type { Delivery } from "../../../amqp-client/delivery.ts";
 import type { OutgoingMessage } from "../../../amqp-client/outgoing-message.ts";
-import { classNameOf, isError, messageOf, textMemberOf } from "../../../errors.ts";
-import { withWrittenClasses } from "../../../log/fold-frames.ts";
 import type { MessageContext } from "../../../service/context.ts";
 import type { DeadLetterReason } from "../../../service/outcome.ts";
-import { issuesAsJson, issuesOf } from "../../../service/schema-error.ts";
 import { cutText } from "../../../util/cut-text.ts";
 import { headerNames, isWrittenBy } from "../names/headers.ts";
 import type { SubscriptionPlan } from "../options/plan.ts";
 import { arrivalOf, historyOf, type RetryHistory } from "../processing/retry-history.ts";
 import { type CopyOrder, copyMessage } from "./copy-message.ts";
+import { errorHeaders, stackText } from "./error-headers.ts";
 import { entrySize, tableSize } from "./table-size.ts";
 
 /** All headers that are added, together. */
 const addedBytes = 8 * 1024;
-/** The list of a schema's issues is at most this long. */
-const issueBytes = 2000;
 
 export interface DeadLetterCause {
   readonly reason: DeadLetterReason;
@@ -72,8 +68,7 @@ function addedHeaders(delivery: Delivery, cause: DeadLetterCause): Record<string
   const came = historyOf(delivery, cause.returnExchange);
   const headers: Record<string, unknown> = {
     [names.reason]: cause.reason,
-    [names.errorClass]: cutText(classNameOf(error), 200),
-    [names.errorMessage]: cutText(messageOf(error), 2000),
+    ...errorHeaders(error),
     [names.handler]: cutText(plan.handler.name, 200),
     [names.service]: cutText(service.name, 200),
     [names.serviceUuid]: cutText(service.uuid, 100),
@@ -89,12 +84,8 @@ function addedHeaders(delivery: Delivery, cause: DeadLetterCause): Record<string
     headers[names.failures] = history.failures;
     headers[names.firstFailedAt] = cutText(history.firstFailedAt ?? cause.failedAt.toISOString(), 40);
   }
-  const code = textMemberOf(error, "code");
-  if (code !== undefined) headers[names.errorCode] = cutText(code, 100);
-  const issues = issuesOf(error);
-  if (issues) headers[names.schemaIssues] = issuesAsJson(issues, issueBytes);
-  const stack = isError(error) ? textMemberOf(error, "stack") : undefined;
   const room = addedBytes - tableSize(headers) - entrySize(names.errorStack, "");
-  if (stack && room > 100) headers[names.errorStack] = withWrittenClasses(cutText(stack, room));
+  const stack = room > 100 ? stackText(error, room) : undefined;
+  if (stack) headers[names.errorStack] = stack;
   return headers;
 }
