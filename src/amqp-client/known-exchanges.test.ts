@@ -49,3 +49,23 @@ describe("the check that an exchange exists", () => {
     expect(["theirs", "found"].map((name) => exchanges.doubt(name))).toEqual([false, true]);
   });
 });
+
+describe("an own exchange that is missing", () => {
+  it("is declared until the broker has finished its deletion", async () => {
+    const answers = [404, 404, 404, undefined];
+    let declared = 0;
+    const checkExchange = async (): Promise<void> => {
+      const answer = answers.shift();
+      if (answer === undefined) return;
+      throw new AmqpChannelError("ERR_AMQP_CHANNEL_CLOSED", "no", { replyCode: answer, replyText: "no" });
+    };
+    const withChannel = (use: (channel: object) => Promise<void>): Promise<void> => use({ checkExchange });
+    const connection = { state: "connected", withChannel } as unknown as AmqpConnection;
+    const declareAgain = async (): Promise<void> => void declared++;
+    const exchanges = new KnownExchanges({ connection, declareAgain });
+    exchanges.add("shop");
+    exchanges.doubt("shop");
+    await exchanges.check("shop", later());
+    expect([declared, exchanges.has("shop"), answers]).toEqual([3, true, []]);
+  });
+});

@@ -1,9 +1,16 @@
 /** Which exchanges are known to exist: a publish to another asks first, so that a missing one costs its own publishes only. */
+import { wait } from "../util/wait.ts";
 import { atMost } from "../util/within.ts";
 import type { AmqpConnection } from "./connection.ts";
 import { replyOf } from "./errors.ts";
 import { missingExchange } from "./publish-errors.ts";
 import { checkExchange } from "./topology.ts";
+
+/**
+ * Before each attempt to declare an exchange again. RabbitMQ needs a moment to delete an exchange with many bindings: until then
+ * it confirms a declaration, and deletes what was declared.
+ */
+const pausesMs = [0, 50, 100, 200, 400, 800];
 
 export interface KnownExchangesSettings {
   readonly connection: AmqpConnection;
@@ -85,7 +92,9 @@ export class KnownExchanges {
 
   async #ask(name: string): Promise<void> {
     let error = await this.#failure(name);
-    if (error !== undefined && replyOf(error).replyCode === 404 && this.#own.has(name)) {
+    for (const pauseMs of pausesMs) {
+      if (replyOf(error).replyCode !== 404 || !this.#own.has(name)) break;
+      await wait(pauseMs);
       await this.#settings.declareAgain();
       error = await this.#failure(name);
     }
