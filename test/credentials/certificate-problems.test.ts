@@ -72,7 +72,7 @@ async function failureAt(served: TlsOptions, tls: ConnectionOptions["tls"]): Pro
     const url = `amqps://guest:guest@127.0.0.1:${port}`;
     await using connection = createConnection({ url, connectTimeoutSeconds: 0.5, tls: { ca: certificates.ca } });
     await expect(connection.open()).rejects.toThrow(
-      "(the peer ended the connection before it sent anything, after TLS was agreed on: it may require a client certificate (options.amqp.tls.cert), or be a proxy whose broker does not run)",
+      "(the peer closed the connection before it sent anything, after TLS was agreed on: it may require a client certificate (options.amqp.tls.cert), or be a proxy whose broker does not run)",
     );
     server.close();
   });
