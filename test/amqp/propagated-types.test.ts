@@ -109,6 +109,7 @@ describeWithBroker("headers that go on", () => {
     for (const [name, [sent, expected = sent]] of Object.entries(values)) {
       expect([name, came.get(name)]).toEqual([name, expected]);
     }
-    expect([...came.keys()]).toEqual([...Object.keys(values)]);
+    // Their order is the broker's: RabbitMQ 4 sorts the headers of each message by name.
+    expect([...came.keys()].toSorted()).toEqual(Object.keys(values).toSorted());
   });
 });
