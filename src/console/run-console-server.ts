@@ -6,8 +6,7 @@ import { brokerSideOf } from "./broker/broker-side.ts";
 import { ConsoleServer } from "./console-server.ts";
 import { type LoadedFrom, recordingPlace } from "./recording/recording-place.ts";
 import type { LogLines } from "./run/log-lines.ts";
-import { RunWatch } from "./run/run-watch.ts";
-import type { SwitchedObservers } from "./run/switched-observer.ts";
+import type { RunWatch } from "./run/run-watch.ts";
 import { RunSource } from "./run-source.ts";
 
 export interface RunConsoleParts {
@@ -15,7 +14,7 @@ export interface RunConsoleParts {
   readonly services: readonly Service[];
   readonly environment: Readonly<Record<string, string | undefined>>;
   readonly logger: Logger;
-  readonly observers: SwitchedObservers;
+  readonly watch: RunWatch;
   readonly logLines: LogLines;
   readonly loaded: LoadedFrom;
   readonly version: string;
@@ -23,8 +22,8 @@ export interface RunConsoleParts {
 }
 
 export function runConsoleServer(parts: RunConsoleParts): ConsoleServer {
-  const { run, services, environment, logger, observers, logLines, loaded, version, token } = parts;
+  const { run, services, environment, logger, watch, logLines, loaded, version, token } = parts;
   const { planned, looks, queueCounts } = brokerSideOf(services, environment, logger);
-  const source = new RunSource({ run, planned, watch: new RunWatch(observers), queueCounts, logLines, version });
+  const source = new RunSource({ run, planned, watch, queueCounts, logLines, version });
   return new ConsoleServer({ source, planned, looks, logger, token, recording: () => recordingPlace(loaded) });
 }

@@ -1,9 +1,10 @@
-/** The console of a run, as a part of it: a port that listens, and observers that are switched off until a page opens. */
+/** The console of a run, as a part of it: a port that listens, and observers that pass on little until a page opens. */
 import { messageOf } from "../errors.ts";
 import type { RunPart } from "../service/runner.ts";
 import { ConsoleDoor } from "./door.ts";
 import type { LoadedFrom } from "./recording/recording-place.ts";
 import type { LogLines } from "./run/log-lines.ts";
+import { RunWatch } from "./run/run-watch.ts";
 import { SwitchedObservers } from "./run/switched-observer.ts";
 
 export interface RunConsoleOptions {
@@ -26,17 +27,22 @@ export function consoleOfRun(options: RunConsoleOptions): RunPart {
   const { port, anyPort, portBefore, isAsked, token, version, logLines, loaded, opened } = options;
   return async ({ services, environment, logger }) => {
     const observers = new SwitchedObservers();
+    const watch = new RunWatch(observers);
     return {
       observerOf: observers.observerOf,
       created: async (run) => {
         const load = async () => {
           const { runConsoleServer } = await import("./run-console-server.ts");
-          return runConsoleServer({ run, services, environment, logger, observers, logLines, loaded, version, token });
+          return runConsoleServer({ run, services, environment, logger, watch, logLines, loaded, version, token });
         };
         const door = new ConsoleDoor({ port, anyPort, portBefore, token, logger, load });
         try {
           opened(await door.listen());
-          run.atEnd(() => door.close());
+          watch.sleep();
+          run.atEnd(async () => {
+            await door.close();
+            watch.stop();
+          });
         } catch (error) {
           if (isAsked) throw error;
           logger.warn(`${messageOf(error)} The services run without it.`);

@@ -1,4 +1,4 @@
-/** The picture of a run, from inside the process: its observer counts while a page is open. */
+/** The picture of a run, from inside the process: its observers count while a page is open. */
 import type { ServiceHealth } from "../service/health.ts";
 import type { ServiceRun } from "../service/service-run.ts";
 import { type PlannedServices, planView } from "./broker/planned-services.ts";
@@ -38,7 +38,7 @@ export class RunSource implements ConsoleSource {
   }
 
   stop(): Promise<void> {
-    this.#settings.watch.stop();
+    this.#settings.watch.sleep();
     return this.#settings.queueCounts.stop();
   }
 

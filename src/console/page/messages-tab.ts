@@ -53,7 +53,7 @@ export function MessagesTab(props: ViewProps): VNode {
     ${canRecord && html`<${RecordBar} ...${props} chosen=${chosen} clear=${() => setChosen(new Set())} />`}
     ${
       rows.length === 0
-        ? html`<${Empty} title=${all.length === 0 ? "No messages since this page was opened." : "No message matches."} />`
+        ? html`<${Empty} title=${all.length > 0 ? "No message matches." : canRecord ? "No messages yet." : "No messages since this page was opened."} />`
         : html`
           <${Table} label="The last messages" columns=${canRecord ? [{ title: "Select", isUnseen: true }, ...columns] : columns}>
             ${rows.map((row) => html`<${Row} key=${row.number} row=${row} open=${open} chosen=${canRecord ? chosen.has(row.number) : undefined} choose=${choose} />`)}

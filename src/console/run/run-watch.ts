@@ -1,8 +1,10 @@
-/** What the services of a run do, while a page of the console is open. */
+/** What the services of a run do: all of it while a page of the console is open, otherwise only some of the last messages. */
+import type { ServiceInstance } from "../../service/instance.ts";
 import type { PublishedLive } from "../view/live-view.ts";
 import type { HandlerCounts } from "./handler-counts.ts";
 import { MessageLog } from "./message-log.ts";
 import { ServiceWatch } from "./service-watch.ts";
+import { SleepingRoom, SleepingWatch } from "./sleeping-watch.ts";
 import type { SwitchedObservers } from "./switched-observer.ts";
 import { WaitingRetries } from "./waiting-retries.ts";
 
@@ -11,6 +13,7 @@ export class RunWatch {
   readonly retries: WaitingRetries = new WaitingRetries();
   readonly #observers: SwitchedObservers;
   #watches: readonly ServiceWatch[] = [];
+  #sleepingRoom: SleepingRoom | undefined;
   #leftOut = 0;
   #since: number | undefined;
 
@@ -33,19 +36,29 @@ export class RunWatch {
   }
 
   start(): void {
+    this.#sleepingRoom?.close();
     this.#since = Date.now();
     const watches: ServiceWatch[] = [];
     this.#observers.switchOn((service) => {
-      const watch = new ServiceWatch(service, { log: this.log, retries: this.retries });
+      const watch = this.#watchOf(service);
       watches.push(watch);
       return watch;
     });
     this.#watches = watches;
   }
 
+  /** No page is open. */
+  sleep(): void {
+    this.#sleepingRoom?.close();
+    const room = new SleepingRoom(() => this.log.tick());
+    this.#observers.switchOn((service) => new SleepingWatch(this.#watchOf(service), room));
+    this.#sleepingRoom = room;
+    this.#watches = [];
+  }
+
   stop(): void {
+    this.#sleepingRoom?.close();
     this.#observers.switchOff();
-    this.log.clear();
   }
 
   /** `seconds` since the tick before. */
@@ -57,5 +70,9 @@ export class RunWatch {
   /** Undefined before the first message. */
   countsOf(service: string, queue: string): HandlerCounts | undefined {
     return this.#watches.find((watch) => watch.service === service)?.counts.get(queue);
+  }
+
+  #watchOf(service: ServiceInstance): ServiceWatch {
+    return new ServiceWatch(service, { log: this.log, retries: this.retries });
   }
 }

@@ -1,4 +1,4 @@
-/** An observer that passes nothing on while no page of the console is open: a message then costs one look at a variable. */
+/** An observer whose watch can be replaced while the services run: observers themselves are decided before a run starts. */
 import type { ServiceInstance } from "../../service/instance.ts";
 import type {
   DeliveryObserver,
@@ -8,13 +8,13 @@ import type {
 } from "../../service/observed-work.ts";
 import type { RunObserver } from "../../service/observer.ts";
 
-/** Told of messages while a page is open. */
+/** Told of messages. */
 export interface MessageWatch {
   sending(sending: ObservedSending): SendingObserver | undefined;
   delivered(delivery: ObservedDelivery): DeliveryObserver | undefined;
 }
 
-/** Makes the watch of a service; each time that the first page opens. */
+/** Makes the watch of a service. */
 export type MessageWatchSource = (service: ServiceInstance) => MessageWatch;
 
 export class SwitchedObserver implements RunObserver {
