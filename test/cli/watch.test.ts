@@ -81,7 +81,7 @@ function suite(
     const prefix = uniqueName("watch");
     const place = project({ "app.ts": app("v1", prefix) });
     const started = watch(place, environment, ...words);
-    await started.seen("Ready. A change of its files restarts it");
+    await started.seen("Ready. A changed file restarts the services");
     await using foreign = await connectForeign(url);
     await foreign.publish("amq.topic", `${prefix}.word`, Buffer.from("slow"));
     await started.seen("BEGIN slow");

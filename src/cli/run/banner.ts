@@ -42,7 +42,7 @@ export function readyLine(colour: boolean, restart?: { readonly sinceMs: number 
   if (restart === undefined) return paint("Ready. Ctrl+C stops gracefully.", "dim", colour);
   const { sinceMs } = restart;
   if (sinceMs === undefined)
-    return paint("Ready. A change of its files restarts it; Ctrl+C stops gracefully.", "dim", colour);
+    return paint("Ready. A changed file restarts the services; Ctrl+C stops them gracefully.", "dim", colour);
   return paint(`Ready again, ${(sinceMs / 1000).toFixed(2)} s after the end of the old process.`, "dim", colour);
 }
 
