@@ -40,7 +40,7 @@ export interface AmqpOptions extends AmqpHandlingOptions, ReplyOptions {
    * How long the broker lets a consumer of this queue hold a delivery (`x-consumer-timeout`), for handlers that run longer than the
    * broker's own limit, or must be noticed sooner. The framework holds deliveries for half of it. Quorum queues, RabbitMQ 4.3; an
    * older broker keeps its own limit, and the start warns.
-   * @default the service's `options.amqp.consumerTimeoutSeconds`
+   * @default the broker's limit, which `options.amqp.consumerTimeoutSeconds` repeats
    */
   readonly consumerTimeout?: Duration | undefined;
   /**
