@@ -77,7 +77,7 @@ export default defineConfig({
           // One run serves all tests of a file, so no test alone can be asked what it leaves open.
           name: "embedded-console",
           include: [
-            "test/console/{access,broker-console,dead-letters,page,page-dead-letters,page-many-queues,run-console}.test.ts",
+            "test/console/{access,before-page,broker-console,dead-letters,page,page-dead-letters,page-many-queues,run-console}.test.ts",
           ],
           provide: { brokerKind: "embedded" },
           testTimeout: 60_000,
