@@ -95,15 +95,21 @@ export class FileChanges {
         this.#pause(path, verdict.pauseMs);
       }
     }
-    if (restarting.length > 0) this.#settings.changed(restarting);
+    if (restarting.length > 0) this.#restart(restarting);
+  }
+
+  /** The new child loads every file, so files that wait for their pause need no restart of their own. */
+  #restart(paths: readonly string[]): void {
+    for (const pause of this.#pauses.values()) clearTimeout(pause);
+    this.#pauses.clear();
+    this.#settings.changed(paths);
   }
 
   /** The last change of a file is never lost, also if the service wrote it. */
   #pause(path: string, pauseMs: number): void {
     const ended = (): void => {
-      this.#pauses.delete(path);
       this.#loops.restartedLate(path);
-      this.#settings.changed([path]);
+      this.#restart([path]);
     };
     this.#pauses.set(path, setTimeout(ended, pauseMs));
   }
