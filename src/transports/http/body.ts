@@ -34,8 +34,33 @@ function streamOf(body: object): Readable | undefined {
   // When destroyed, it cancels its source at once; an iterator would first wait for the source's next value.
   if (body instanceof ReadableStream) return Readable.fromWeb(body);
   const isIterable = Symbol.asyncIterator in body || types.isGeneratorObject(body);
-  return isIterable ? Readable.from(body as AsyncIterable<unknown>, { objectMode: false, highWaterMark }) : undefined;
+  return isIterable ? Readable.from(endedByReturn(body), { objectMode: false, highWaterMark }) : undefined;
 }
+
+/**
+ * Without its method `throw`: a stream that fails would call it, and `yield*` over an array answers with an error of its own, which hides
+ * why the stream failed (Node 24). With `return` the generator runs its `finally` too.
+ */
+function endedByReturn(body: object): AsyncIterable<unknown> | Iterable<unknown> {
+  if (Symbol.asyncIterator in body) {
+    const source = body as AsyncIterable<unknown>;
+    return {
+      [Symbol.asyncIterator]: () => {
+        const iterator = source[Symbol.asyncIterator]();
+        return { next: () => iterator.next(), return: async () => (await iterator.return?.()) ?? ended };
+      },
+    };
+  }
+  const source = body as Iterable<unknown>;
+  return {
+    [Symbol.iterator]: () => {
+      const iterator = source[Symbol.iterator]();
+      return { next: () => iterator.next(), return: () => iterator.return?.() ?? ended };
+    },
+  };
+}
+
+const ended: IteratorReturnResult<undefined> = { done: true, value: undefined };
 
 export function isNodeStream(body: unknown): body is Readable {
   return typeof memberOf(body, "pipe") === "function" && typeof memberOf(body, "on") === "function";
