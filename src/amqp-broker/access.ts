@@ -4,10 +4,13 @@ import { BrokerError, channelError } from "./errors.ts";
 import type { BrokerUser } from "./options.ts";
 import { type BrokerProfile, profileOf } from "./profile.ts";
 
-/** Regular expressions over the names of exchanges and queues; the empty one allows nothing. */
+/** What a user may do in one virtual host: regular expressions for the names of exchanges and queues. An empty string allows nothing. */
 export interface BrokerPermissions {
+  /** Names that the user may declare and delete. */
   readonly configure: string;
+  /** Names to which the user may publish, and which the user may bind. */
   readonly write: string;
+  /** Names from which the user may consume, and to which the user may bind. */
   readonly read: string;
 }
 

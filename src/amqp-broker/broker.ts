@@ -19,54 +19,66 @@ import {
 import type { BrokerOverview } from "./overview.ts";
 import { VirtualHost } from "./virtual-host.ts";
 
-/** Which connections; what is left out may be anything. */
+/** Chooses connections. A field that is not set matches every connection. */
 export interface ConnectionFilter {
-  /** As the client calls itself. */
+  /** The name that the client gave to its connection. */
   readonly name?: string;
+  /** The virtual host of the connection. */
   readonly virtualHost?: string;
 }
 
 /**
- * A broker that runs in this process. It stores nothing on disk and knows no cluster. Disposed, it stops.
+ * A broker that runs in this process. It stores nothing on disk and cannot be part of a cluster. `await using` stops it.
  * @example
  * await using broker = await startBroker();
  * process.env.TOMODACHI_AMQP_URL = broker.url;
  */
 export interface Broker extends AsyncDisposable {
+  /** The address on which it listens. */
   readonly host: string;
+  /** The port on which it listens. */
   readonly port: number;
-  /** With the first user's login, and the virtual host "/". */
+  /** The URL of the virtual host "/", with the login of the first user. */
   readonly url: string;
-  /** Of the RabbitMQ whose behaviour it follows. */
+  /** The version of the RabbitMQ release whose behaviour it follows. */
   readonly version: string;
-  /** Everything it holds now. */
+  /** Returns its connections, queues and exchanges, and how many messages it has handled. */
   overview(): BrokerOverview;
-  /** A URL for another virtual host, and another user if one is named. */
+  /** Returns the URL of another virtual host, with the login of `user`. @default the first user */
   virtualHostUrl(name: string, user?: BrokerUser): string;
-  /** One that exists already keeps what it holds, and takes the default type that is given. */
+  /**
+   * Adds a virtual host. If it exists already, it keeps what it holds, and `options` change its default queue type.
+   * @throws BrokerError ERR_BROKER_OPTIONS when an option is wrong
+   */
   addVirtualHost(name: string, options?: VirtualHostOptions): void;
-  /** With all it holds and the permissions there; its connections are closed. */
+  /** Removes a virtual host with everything in it and its permissions, and closes its connections. */
   removeVirtualHost(name: string): void;
-  /** As in RabbitMQ, it may enter no virtual host until it is given permissions there. */
+  /** Adds a user. As in RabbitMQ, the user cannot open a virtual host before `setPermissions` allows it. */
   addUser(user: BrokerUser): void;
-  /** With all permissions; the user's connections are closed. */
+  /** Removes a user with all permissions, and closes the user's connections. */
   removeUser(name: string): void;
   /**
-   * Undefined takes the right to the virtual host away.
+   * Sets what a user may do in a virtual host. With undefined the user cannot open the virtual host any more.
    * @throws BrokerError ERR_BROKER_OPTIONS when a permission is not a regular expression
    */
   setPermissions(user: string, virtualHost: string, permissions: BrokerPermissions | undefined): void;
-  /** Stops reading from every connection that publishes, as a memory alarm does; undefined ends this. */
+  /**
+   * Stops reading from every connection that publishes, as a memory alarm does. `reason` is sent to the clients. Undefined ends the alarm.
+   */
   setAlarm(reason: string | undefined): void;
-  /** Closes connections with CONNECTION_FORCED: all, or those of one virtual host or one client's name. Returns their number. */
+  /**
+   * Closes connections with CONNECTION_FORCED: all of them, those of one virtual host (a string), or those that the filter chooses. Returns
+   * how many it closed.
+   */
   closeConnections(reason: string, which?: string | ConnectionFilter): number;
   /** Closes all connections and the port. Messages in queues are lost. */
   stop(): Promise<void>;
 }
 
 /**
- * Starts a broker.
- * @throws BrokerError ERR_BROKER_OPTIONS, or ERR_BROKER_LISTEN with the system's error as its cause
+ * Starts a broker, by default on a free port of 127.0.0.1.
+ * @throws BrokerError ERR_BROKER_OPTIONS when an option is wrong
+ * @throws BrokerError ERR_BROKER_LISTEN when it cannot listen; the error of the system is the cause
  */
 export async function startBroker(options: BrokerOptions = {}): Promise<Broker> {
   const resolved = resolveBrokerOptions(options);

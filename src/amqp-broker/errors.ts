@@ -1,4 +1,4 @@
-/** What the broker answers to a wrong method: a reply code, RabbitMQ's words, and how much it costs the client. */
+/** The errors with which the broker answers a wrong method: a reply code, the text that RabbitMQ uses, and what is closed. */
 import { type ReplyCode, replyName } from "../amqp-wire/constants.ts";
 import { TomodachiError } from "../errors.ts";
 
@@ -7,7 +7,7 @@ import { TomodachiError } from "../errors.ts";
  * reaches a user of the package.
  */
 export class ReplyError extends TomodachiError {
-  /** What is closed. */
+  /** What the error closes. */
   readonly scope: "channel" | "connection";
   readonly replyCode: ReplyCode;
 

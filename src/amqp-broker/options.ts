@@ -16,50 +16,54 @@ import { BrokerError } from "./errors.ts";
 import { type BrokerProfile, type BrokerVersion, brokerVersions, profileOf } from "./profile.ts";
 import type { ServerQueueType } from "./queue-arguments.ts";
 
-/** A login. */
+/** The login of a client. */
 export interface BrokerUser {
+  /** The user name. */
   readonly name: string;
+  /** The password, in plain text. */
   readonly password: string;
 }
 
+/** The options of `startBroker()`. */
 export interface BrokerOptions {
-  /** 0 takes any free port. @default 0 */
+  /** The port to listen on. 0 is any free port. @default 0 */
   readonly port?: number;
-  /** The address to listen on. Every client that reaches the broker can use it, so leave it on loopback. @default "127.0.0.1" */
+  /** The address to listen on. Every client that reaches the broker can use it, so keep it on loopback. @default "127.0.0.1" */
   readonly host?: string;
-  /** Users who may log in, with every permission until `setPermissions` changes that. @default guest with the password guest */
+  /** Users who may log in. They have every permission until `setPermissions` changes that. @default guest with the password guest */
   readonly users?: readonly BrokerUser[];
-  /** Besides "/". */
+  /** Further virtual hosts. The virtual host "/" always exists. @default none */
   readonly virtualHosts?: readonly string[];
   /**
-   * The release of RabbitMQ whose behaviour and words it has: "3.10", "3.13", "4.0" or "4.3".
+   * The release of RabbitMQ that it imitates, in behaviour and in the text of errors: "3.10", "3.13", "4.0" or "4.3".
    * @default "4.3"
    */
   readonly version?: BrokerVersion;
-  /** Drives TTLs, expiry and the consumer timeout; not heartbeats. @default the system's */
+  /** The clock for TTLs, expiry of queues and the consumer timeout. Heartbeats always use real time. @default the system's clock */
   readonly clock?: Clock;
-  /** Bytes of the largest frame, proposed to each client; at least 8192 (before 4.3: 4096). @default 131072 */
+  /** The largest frame in bytes, which it proposes to each client. At least 8192, or 4096 for a version before 4.3. @default 131072 */
   readonly frameMax?: number;
-  /** Channels of one connection. @default 2047 */
+  /** The largest number of channels on one connection. @default 2047 */
   readonly channelMax?: number;
-  /** Proposed to each client; 0 turns heartbeats off. @default 60 */
+  /** The heartbeat in seconds, which it proposes to each client. 0 turns heartbeats off. @default 60 */
   readonly heartbeatSeconds?: number;
-  /** Largest body of a message. @default 16 MiB, as RabbitMQ 4; 128 MiB as RabbitMQ 3 */
+  /** The largest body of a message, in bytes. @default 16 MiB as in RabbitMQ 4, 128 MiB as in RabbitMQ 3 */
   readonly maxMessageBytes?: number;
   /**
-   * Seconds for which a consumer may hold a delivery of a quorum queue without an acknowledgement; 0 is forever. Then the queue
-   * takes the message back and the consumer is cancelled. `x-consumer-timeout` of the queue or the consumer comes first.
+   * How many seconds a consumer may hold a delivery of a quorum queue without an acknowledgement. After that the broker takes the message
+   * back and cancels the consumer. 0 means no limit. `x-consumer-timeout` of the queue or of the consumer overrides it.
    * @default 1800
    */
   readonly consumerTimeoutSeconds?: number;
-  /** Logs what the broker refuses at debug, and clients with another protocol at warn. */
+  /** Receives what the broker refuses (level debug), and clients that speak another protocol (level warn). @default none */
   readonly logger?: Logger;
 }
 
+/** The options of a virtual host. */
 export interface VirtualHostOptions {
   /**
-   * Of a queue that is declared without `x-queue-type`. One that cannot be a quorum queue (not durable, exclusive, deleted
-   * automatically) is a classic one all the same.
+   * The type of queues that are declared without `x-queue-type`. A queue that cannot be a quorum queue (not durable, exclusive or
+   * auto-delete) is a classic queue in any case.
    * @default "classic"
    */
   readonly defaultQueueType?: ServerQueueType;
@@ -81,7 +85,7 @@ export interface TuneProposal {
 /** The limits of each channel. @internal */
 export interface ChannelLimits {
   readonly maxMessageBytes: number;
-  /** 0 is forever. */
+  /** In seconds; 0 means no limit. */
   readonly consumerTimeoutSeconds: number;
 }
 
@@ -113,7 +117,7 @@ const checks = {
 };
 
 /**
- * Completes the options.
+ * Fills in the defaults.
  * @throws BrokerError ERR_BROKER_OPTIONS, with every wrong field
  * @internal
  */
@@ -147,7 +151,7 @@ function list(expected: string): FieldCheck {
 }
 
 function isUser(value: unknown): boolean {
-  // A field that is undefined counts as not given, and these two have to be.
+  // A field with the value undefined counts as not given, and both fields are required.
   const { name, password } = { ...(value as Partial<BrokerUser> | null) };
   if (name === undefined || password === undefined) return false;
   return fieldProblems(value, "", { name: nonEmptyText, password: text }).length === 0;

@@ -1,6 +1,6 @@
 /** The RabbitMQ releases that the embedded broker can follow, and what differs between them. */
 
-/** A release of RabbitMQ. */
+/** A release of RabbitMQ that the embedded broker can imitate. */
 export type BrokerVersion = "3.10" | "3.13" | "4.0" | "4.3";
 
 /** What one release does where others do something else. */

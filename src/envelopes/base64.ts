@@ -1,12 +1,12 @@
-/** Strict base64: refuses what Node would ignore. */
+/** Strict base64: it refuses input that Node would ignore. */
 import { excerpt, unreadable } from "./errors.ts";
 
-/** Bytes of standard base64 with padding; line breaks and blanks are passed over. `what` names the text in the error. */
+/** Decodes standard base64 with padding. Line breaks and spaces are ignored. `what` names the text in the error. */
 export function fromBase64(text: string, what: string): Buffer {
-  // Node ignores blanks itself. Removing them from megabytes of text first would cost many times more.
+  // Node ignores spaces itself. Removing them first from megabytes of text would take much longer.
   const bytes = Buffer.from(text, "base64");
   const { length, padding } = BLANK.test(text) ? measure(text) : { length: text.length, padding: paddingOf(text) };
-  // Node ignores other characters and stops at inner padding: then there are too few bytes. It also accepts - for + and _ for /.
+  // Node ignores other characters and stops at padding in the middle: then there are too few bytes. It also accepts - for + and _ for /.
   const whole = length % 4 === 0 && bytes.length === (length / 4) * 3 - padding && !/[-_]/.test(text);
   if (!whole) throw unreadable(`${what} is not base64: ${excerpt(text)}`);
   return bytes;
@@ -15,7 +15,7 @@ export function fromBase64(text: string, what: string): Buffer {
 const BLANK = /[ \t\r\n]/;
 const EQUALS = 0x3d;
 
-/** The number of characters that are not blanks, and how many `=` are at the end. */
+/** How many characters are not spaces, and how many `=` are at the end. */
 function measure(text: string): { readonly length: number; readonly padding: number } {
   let length = 0;
   let padding = 0;

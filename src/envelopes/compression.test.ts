@@ -1,4 +1,4 @@
-/** Compressed data: when, how, and what is refused. */
+/** Compressed data: when data is compressed, how, and what is refused. */
 import { deflateSync, gzipSync } from "node:zlib";
 import { describe, expect, it } from "vitest";
 import { compressLarge, decompress } from "./compression.ts";

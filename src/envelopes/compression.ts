@@ -7,26 +7,26 @@ import { DEFAULT_MAX_BYTES } from "./data-limit.ts";
 import { unreadable } from "./errors.ts";
 import { pythonJsonOfLength } from "./python-json.ts";
 
-/** Loaded with the first compressed message: a service without such messages starts without it. */
+/** zlib is loaded with the first compressed message, so a service without such messages starts without it. */
 const zlib = (): typeof import("node:zlib") => createRequire(import.meta.url)("node:zlib");
 
-/** Data is compressed from this many characters on, counted in Python's form of it. */
+/** Data with this many characters or more is compressed. Characters are counted in Python's form of the JSON. */
 const COMPRESSION_THRESHOLD = 60_000;
 
-/** The compressed form of compact JSON, or undefined when it is short enough to be sent as it is. */
+/** Compresses compact JSON. Returns undefined if the JSON is short enough to be sent uncompressed. */
 export function compressLarge(json: string): string | undefined {
   const dump = pythonJsonOfLength(json, COMPRESSION_THRESHOLD);
   return dump === undefined ? undefined : zlib().deflateSync(dump).toString("base64");
 }
 
-/** The JSON text inside; throws when the text is anything else, or larger than the limit. */
+/** Returns the JSON text inside. Throws if the text is not compressed JSON, or if it becomes larger than the limit. */
 export function decompress(text: string, maxBytes: number = DEFAULT_MAX_BYTES): string {
   const bytes = inflate(fromBase64(text, "The compressed data"), maxBytes);
   if (!isUtf8(bytes)) throw unreadable("The compressed data is not UTF-8 text.");
   return bytes.toString("utf8");
 }
 
-/** The bytes inside a zlib stream; throws when there are more than the limit, and makes no more than that. */
+/** Returns the bytes inside a zlib stream. Throws above the limit, and never makes more bytes than that. */
 export function inflate(bytes: Buffer, maxBytes: number = DEFAULT_MAX_BYTES): Buffer {
   try {
     return zlib().inflateSync(bytes, { maxOutputLength: maxBytes });

@@ -1,32 +1,32 @@
-/** How large a payload and its data may be when they are read: a few kilobytes can unpack to gigabytes. */
+/** Limits for payloads and their data, because a few kilobytes can unpack to gigabytes. */
 import { ConfigurationError } from "../service/errors.ts";
 import { type EnvelopeError, excerpt, unreadable } from "./errors.ts";
 
-/** What a payload, or compressed data once unpacked, may have when nothing else is said: 64 MiB. */
+/** The default limit for a payload, and for compressed data after it is unpacked: 64 MiB. */
 export const DEFAULT_MAX_BYTES: number = 64 * 1024 * 1024;
 
-/** How many values data may contain by default. Reading that many takes up to half a second, and up to 25 MB. */
+/** The default limit for the number of values. Reading that many takes up to half a second and up to 25 MB. */
 export const DEFAULT_MAX_VALUES = 250_000;
 
-/** The limit of envelopes that read a whole payload. */
+/** The limit for envelopes that read a whole payload. */
 export interface PayloadLimitOptions {
-  /** How many bytes a payload may have as it arrives. @default 64 MiB */
+  /** The largest payload, in bytes, as it arrives. A larger one is dead-lettered. @default 64 MiB */
   readonly maxPayloadBytes?: number | undefined;
 }
 
-/** The limit of envelopes that make values of what they read. */
+/** The limit for envelopes that create values from a payload. */
 export interface ValueLimitOptions {
   /**
-   * How many values the data may hold: strings, numbers, lists, objects, fields of protobuf and so on, counted at every depth
-   * before anything is parsed.
+   * The most values that the data may hold: strings, numbers, lists, objects, protobuf fields and so on, at every depth. They are counted
+   * before anything is parsed. Data with more is dead-lettered.
    * @default 250 000
    */
   readonly maxValues?: number | undefined;
 }
 
-/** The limits of envelopes that unpack compressed data. */
+/** The limits for envelopes that unpack compressed data. */
 export interface DataLimitOptions extends PayloadLimitOptions, ValueLimitOptions {
-  /** How many bytes compressed data may become. @default 64 MiB */
+  /** The largest size of compressed data after it is unpacked, in bytes. Larger data is dead-lettered. @default 64 MiB */
   readonly maxDataBytes?: number | undefined;
 }
 
@@ -42,7 +42,7 @@ export function checkDataLimits(options: DataLimitOptions): void {
   }
 }
 
-/** Throws when a payload is larger than the limit, before anything of it is read. */
+/** Throws if a payload is larger than the limit, before any of it is read. */
 export function checkPayloadSize(payload: Buffer, { maxPayloadBytes = DEFAULT_MAX_BYTES }: PayloadLimitOptions): void {
   if (payload.length <= maxPayloadBytes) return;
   throw unreadable(

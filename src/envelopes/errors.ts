@@ -1,7 +1,10 @@
-/** What goes wrong with an envelope: a payload that cannot be read, or data that cannot be written. */
+/** The errors of envelopes: a payload that cannot be read, or data that cannot be written. */
 import { TomodachiError } from "../errors.ts";
 
-/** `ERR_ENVELOPE_UNREADABLE`: these bytes are no such message. `ERR_ENVELOPE_UNBUILDABLE`: this value has no form there. */
+/**
+ * An envelope failed. `ERR_ENVELOPE_UNREADABLE`: it cannot read the bytes of a message. `ERR_ENVELOPE_UNBUILDABLE`: it cannot write the
+ * data.
+ */
 export class EnvelopeError extends TomodachiError {}
 
 export function unreadable(message: string, cause?: unknown): EnvelopeError {
@@ -14,7 +17,7 @@ export function unbuildable(message: string, cause?: unknown): EnvelopeError {
 
 const EXCERPT_LENGTH = 80;
 
-/** The beginning of a string, quoted and in plain ASCII, so that no payload can forge a line of a log. */
+/** The beginning of a string, quoted and in plain ASCII, so that a payload cannot forge a log line. */
 export function excerpt(text: string): string {
   const quoted = JSON.stringify(text.slice(0, EXCERPT_LENGTH));
   const ascii = quoted.replace(/[^\x20-\x7e]/g, (unit) => `\\u${unit.charCodeAt(0).toString(16).padStart(4, "0")}`);

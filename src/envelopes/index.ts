@@ -1,4 +1,4 @@
-/** The face of this room: the envelopes, their message types and their error. */
+/** The public exports of this folder: the envelopes, their message types and their error. */
 export { EnvelopeError } from "./errors.ts";
 export { Json } from "./json.ts";
 export { JsonBase, type JsonBaseMessage } from "./json-base.ts";

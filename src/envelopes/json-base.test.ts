@@ -1,4 +1,4 @@
-/** JsonBase against what Python builds and reads, and against malformed payloads. */
+/** JsonBase with messages that Python builds and reads, and with malformed payloads. */
 import { createHash } from "node:crypto";
 import { deflateSync, inflateSync } from "node:zlib";
 import { describe, expect, it } from "vitest";
@@ -10,7 +10,7 @@ import { toPythonJson } from "./python-json.ts";
 
 const { json_build, json_parse } = pythonVectors;
 
-/** Payloads that Python reads and this package does not, each with the reason. */
+/** Payloads that Python accepts and this package refuses, each with the reason. */
 const REFUSED_HERE: Readonly<Record<string, string>> = {
   "unknown data_encoding": "Python hands over null as if nothing had been sent; here the message is dead-lettered",
   "empty data_encoding": "nothing says how to read the data; Python hands over null",
@@ -235,7 +235,7 @@ class Sender extends Service {
   name = "sender";
 }
 
-/** Builds for a service with exactly these attributes. */
+/** Builds a message for a service with exactly these attributes. */
 function build(
   data: unknown,
   topic = "t",
@@ -249,7 +249,7 @@ function parse(payload: string | Buffer, options: JsonBaseOptions = {}): ParsedM
   return JsonBase.parseMessage(Buffer.from(payload as string), options) as ParsedMessage<JsonBaseMessage>;
 }
 
-/** The envelope as native JSON, and the text of its data as written. */
+/** The envelope as native JSON, and the text of its data as it was written. */
 function takeApart(payload: string): { envelope: Envelope; body: string } {
   const start = payload.indexOf(',"data":', payload.indexOf('"data_encoding":'));
   return {
@@ -265,7 +265,7 @@ function pythonDump(encoding: string, body: string): string {
   return sha256(dump);
 }
 
-/** The digest that Python recorded; JavaScript has no 5.0, which therefore arrives as the int 5. */
+/** The digest that Python recorded. JavaScript cannot tell 5.0 from 5, so 5.0 arrives in Python as the int 5. */
 function expectedDump(name: string, recorded: string): string {
   const instead: Readonly<Record<string, string>> = { "float integral": "5" };
   return name in instead ? sha256(instead[name] ?? "") : recorded;

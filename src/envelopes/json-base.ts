@@ -11,28 +11,38 @@ import { writeJson } from "./json-writing.ts";
 const PROTOCOL_VERSION = "tomodachi-json-base--1.0.0";
 const COMPATIBLE_VERSIONS = '["json_base-wip"]';
 
-/** A message as handlers find it in `context.message`. What the sender left out is null; what it added is dropped. */
+/**
+ * A message as a handler finds it in `context.message`. Fields that the sender omitted are null; fields that the sender added are dropped.
+ */
 export interface JsonBaseMessage<Data = unknown> {
+  /** The service that sent the message. */
   readonly service: {
+    /** The name of the service. */
     readonly name: string | null;
+    /** The uuid of the service instance. */
     readonly uuid: string | null;
   };
+  /** What the envelope says about the message. The names are those on the wire. */
   readonly metadata: {
+    /** The id of the message. */
     readonly message_uuid: string | null;
+    /** The version of the envelope. */
     readonly protocol_version: string | null;
-    /** Seconds since 1970. */
+    /** When it was sent, in seconds since 1970. */
     readonly timestamp: number | null;
-    /** The routing key as given to publish, without prefix. */
+    /** The routing key that was passed to the publish, without prefix. */
     readonly topic: string | null;
+    /** "raw", or "base64_gzip_json" for compressed data. */
     readonly data_encoding: string | null;
   };
+  /** The data of the message. */
   readonly data: Data;
 }
 
-/** Options of a decorator beside `messageEnvelope: JsonBase`. */
+/** Options that a decorator accepts with `messageEnvelope: JsonBase`. */
 export interface JsonBaseOptions extends DataLimitOptions {}
 
-/** The JSON envelope. What it does with numbers and other values that JSON lacks: docs/decisions/0004. */
+/** The JSON envelope that Python tomodachi also uses. Numbers and other values that JSON does not have: see docs/decisions/0004. */
 export const JsonBase: Envelope<JsonBaseMessage, JsonBaseOptions> = {
   optionNames: dataLimitNames,
 
@@ -45,7 +55,7 @@ export const JsonBase: Envelope<JsonBaseMessage, JsonBaseOptions> = {
     const uuid = service.uuid ?? null;
     const messageUuid = `${uuid ?? ""}.${randomUUID()}`;
     const sender = `{"name":${JSON.stringify(service.name ?? null)},"uuid":${JSON.stringify(uuid)}}`;
-    // Always three decimals, so that Python reads a float even on the full second.
+    // Always three decimals, so that Python reads a float even for a full second.
     const metadata =
       `{"message_uuid":${JSON.stringify(messageUuid)},"protocol_version":"${PROTOCOL_VERSION}",` +
       `"compatible_protocol_versions":${COMPATIBLE_VERSIONS},"timestamp":${(now / 1000).toFixed(3)},` +
@@ -89,20 +99,20 @@ export const JsonBase: Envelope<JsonBaseMessage, JsonBaseOptions> = {
   },
 };
 
-/** A service's name and uuid, either of which a hand-made one may lack. */
+/** The name and uuid of a service; an object that a test made by hand may have neither. */
 interface Sender {
   readonly name?: string | null;
   readonly uuid?: string | null;
 }
 
-/** The members of a payload; a missing member has its default, one that is null does not. */
+/** The members of a payload. A missing member gets its default; a member that is null stays null. */
 interface Wire {
   readonly service?: unknown;
   readonly metadata?: unknown;
   readonly data?: unknown;
 }
 
-/** What to do about a message that is not in this envelope. */
+/** What to do with a message that is not in this envelope. */
 const CURE =
   "The message is not in the envelope JsonBase. Use messageEnvelope: Json for plain JSON of other systems, or use JsonBase in the sender";
 
@@ -112,7 +122,7 @@ function objectFrom(value: unknown, what: string, text: string): object {
   throw unreadable(`${what} must be an object, but is ${kind}. ${CURE}: ${excerpt(text)}`);
 }
 
-/** The encoding distinguishes a message of this envelope from any other JSON. Python returns null if it is absent or unknown. */
+/** The encoding distinguishes a message in this envelope from any other JSON. Python returns null for a missing or unknown encoding. */
 function dataOf(encoding: unknown, data: unknown, text: string, { maxDataBytes, maxValues }: JsonBaseOptions): unknown {
   if (encoding === "raw") return data;
   if (encoding === null || encoding === "") {

@@ -1,7 +1,7 @@
-/** Marks: strings for values that JSON cannot express, so that the native parser and writer do the work. */
+/** Marks: strings that stand for values which JSON cannot express, so that the native parser and writer can do the work. */
 import { randomBytes } from "node:crypto";
 
-// Drawn at each start and never shown, so no payload can carry one. 96 bits; short, because each marked word repeats it.
+// Random for each process and never shown, so no payload can contain a mark. 96 bits, short because each marked word repeats it.
 const SECRET = randomBytes(12).toString("base64url");
 const MARKED = new RegExp(`"${SECRET}:([^"]*)"`, "g");
 

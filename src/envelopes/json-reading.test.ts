@@ -1,4 +1,4 @@
-/** JSON that JSON.parse would refuse or round, read as Python meant it. */
+/** JSON that JSON.parse would refuse or round is read as Python meant it. */
 import { describe, expect, it } from "vitest";
 import { readJson } from "./json-reading.ts";
 

@@ -1,4 +1,4 @@
-/** Reads JSON as Python writes it, without altering a number: large integers as `bigint`, and the words NaN and Infinity. */
+/** Reads JSON that Python wrote, without changing a number: large integers become `bigint`, and NaN and Infinity are read. */
 import { DEFAULT_MAX_VALUES, tooManyValues } from "./data-limit.ts";
 import { EnvelopeError, excerpt, unreadable } from "./errors.ts";
 import { MAX_INTEGER_DIGITS, mark, markedWord } from "./json-marks.ts";
@@ -6,9 +6,9 @@ import { rewriteJson } from "./json-segments.ts";
 import { MAX_JSON_DEPTH, shapeProblem } from "./json-shape.ts";
 
 /**
- * As `JSON.parse`, with additions: an integer outside the safe range arrives as an exact `bigint`, and `NaN`, `Infinity` and
- * `-Infinity` are read. Nesting beyond 1000 levels and more than `maxValues` values are refused before anything is parsed. A member
- * `__proto__` is a member like any other. `what` names the input in the error.
+ * Like `JSON.parse`, with additions: an integer outside the safe range becomes an exact `bigint`, and `NaN`, `Infinity` and `-Infinity` are
+ * read. More than 1000 levels or more than `maxValues` values are refused before anything is parsed. A member named `__proto__` is an
+ * ordinary member. `what` names the input in the error.
  */
 export function readJson(text: string, what: string, maxValues: number = DEFAULT_MAX_VALUES): unknown {
   const problem = shapeProblem(text, maxValues);
@@ -25,7 +25,7 @@ export function readJson(text: string, what: string, maxValues: number = DEFAULT
   return mayHoldLargeInteger(text) ? readMarked(text, what, undefined, value) : value;
 }
 
-/** Reads again with every word that `JSON.parse` refuses or rounds put in a mark; without such a word the first result is used. */
+/** Parses again, with a mark for every word that `JSON.parse` refuses or rounds. If there is no such word, the first result is used. */
 function readMarked(text: string, what: string, failure: unknown, value?: unknown): unknown {
   const marked = rewriteJson(text, markWords);
   if (marked === text) {
@@ -36,13 +36,13 @@ function readMarked(text: string, what: string, failure: unknown, value?: unknow
     return unmarkAll(JSON.parse(marked));
   } catch (error) {
     if (error instanceof EnvelopeError) throw error;
-    // Any other message of the second try would show marks: the first try's is the cause.
+    // Other messages of the second attempt would show marks, so the error of the first attempt is the cause.
     const reason = error instanceof RangeError ? "is nested too deeply" : "is not JSON";
     throw unreadable(`${what} ${reason}: ${excerpt(text)}`, failure);
   }
 }
 
-/** In place, and by hand: a function given to `JSON.parse` makes it many times slower. */
+/** Works in place and without a reviver function: a function passed to `JSON.parse` makes it many times slower. */
 function unmarkAll(value: unknown): unknown {
   if (typeof value === "string") return unmark(value);
   if (Array.isArray(value)) {
@@ -54,14 +54,14 @@ function unmarkAll(value: unknown): unknown {
     const members = value as Record<string, unknown>;
     for (const key of Object.keys(members)) {
       const member = members[key];
-      // A member named __proto__ is the object's own, so that this sets it and no prototype.
+      // A member named __proto__ is the object's own member, so this sets it and does not change the prototype.
       if (typeof member === "string" || typeof member === "object") members[key] = unmarkAll(member);
     }
   }
   return value;
 }
 
-/** The words of Python, and whole digit runs that `JSON.parse` may round. */
+/** The words of Python, and long runs of digits that `JSON.parse` may round. */
 const WORD = /NaN|-?Infinity|-?[1-9]\d{15,}/g;
 const BEFORE_COLON = /[ \t\r\n]*:/y;
 
@@ -69,17 +69,17 @@ function markWords(segment: string): string {
   return segment.replace(WORD, markWord);
 }
 
-/** The characters around a word decide: a part of a longer number is not changed, and an error must remain one. */
+/** The characters around a word decide: part of a longer number is not changed, and invalid JSON must stay invalid. */
 function markWord(word: string, at: number, segment: string): string {
   const end = at + word.length;
   if (!standsAlone(segment.charAt(at - 1), segment.charAt(end)) || isKey(segment, end)) return word;
   if (word.endsWith("N")) return MARKED_NAN;
-  // Beyond every double, so that it is read as the infinity.
+  // A number larger than every double, which `JSON.parse` reads as infinity.
   if (word.endsWith("y")) return word.startsWith("-") ? "-1e999" : "1e999";
   return Number.isSafeInteger(Number(word)) ? word : `"${mark(word)}"`;
 }
 
-/** A bare word in the place of a key; most words are recognised by the character behind them. */
+/** Whether a bare word is in the place of a key. The character after it decides for most words. */
 function isKey(segment: string, end: number): boolean {
   const code = segment.charCodeAt(end);
   if (code === COMMA || code === CLOSE_LIST || code === CLOSE_OBJECT) return false;
@@ -105,8 +105,8 @@ function unmark(text: string): unknown {
 const LARGE = 16;
 
 /**
- * Whether the string may contain an integer of 16 digits or more. Such a run covers one of every sixteen places, so checking
- * those is enough; a run next to a character that no integer has beside it (a quote, a dot) is skipped.
+ * Whether the string may contain an integer of 16 digits or more. Such a run covers one of every sixteen positions, so checking those
+ * positions is enough. A run beside a character that cannot be next to an integer (a quote, a dot) is skipped.
  */
 function mayHoldLargeInteger(text: string): boolean {
   for (let at = LARGE - 1; at < text.length; at += LARGE) {

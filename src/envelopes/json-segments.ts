@@ -1,6 +1,6 @@
-/** Walks JSON as strings and the parts between them. */
+/** Splits JSON into strings and the parts between them. */
 
-/** Rewrites the strings (with their quotes) and the text between them; `inside` is left out to keep strings as they are. */
+/** Rewrites the strings (with their quotes) and the text between them. Without `inside`, strings stay as they are. */
 export function rewriteJson(
   json: string,
   between: (segment: string) => string,
@@ -19,7 +19,7 @@ export function rewriteJson(
   return rewritten;
 }
 
-/** Just past the quote that closes the string opened at `open`; the end of the text when nothing closes it. */
+/** The position after the quote that closes the string opened at `open`; the end of the text if no quote closes it. */
 function endOfString(json: string, open: number): number {
   let quote = json.indexOf('"', open + 1);
   while (quote !== -1 && isEscaped(json, quote)) quote = json.indexOf('"', quote + 1);

@@ -1,17 +1,17 @@
-/** The depth and the number of values of JSON text, determined before it is parsed: parsing creates objects for all of it. */
+/** The depth of JSON text and its number of values, found before it is parsed, because parsing creates objects for all of it. */
 
-/** Python's reader gives up at about the same depth. Code that walks deeper data overflows the stack. */
+/** Python's reader gives up at about the same depth. In deeper data, recursive code overflows the stack. */
 export const MAX_JSON_DEPTH = 1000;
 
-/** What is wrong with the shape of JSON text; undefined when it may be parsed. */
+/** Which limit JSON text exceeds; undefined if it may be parsed. */
 export type ShapeProblem = "depth" | "values";
 
 /**
- * Looks for brackets and commas outside strings, and stops at the first limit that is passed. Text that is too short to pass
- * one is not looked at, and text of a usual size only counts its first brackets.
+ * Counts brackets and commas outside strings, and stops at the first limit that is exceeded. Text that is too short for that is not
+ * examined, and for text of a usual size only the first brackets are counted.
  */
 export function shapeProblem(text: string, maxValues: number): ShapeProblem | undefined {
-  // A value takes two characters at least, with the comma or the bracket beside it; so does a level, with both its brackets.
+  // A value takes at least two characters, with the comma or bracket beside it. A level also takes two: its brackets.
   const mayHoldTooMany = text.length >= 2 * maxValues;
   if (!mayHoldTooMany && (text.length < 2 * MAX_JSON_DEPTH || !hasManyBrackets(text))) return undefined;
   return walk(text, maxValues);
@@ -48,7 +48,7 @@ function walk(text: string, maxValues: number): ShapeProblem | undefined {
   return undefined;
 }
 
-/** The place of the quote that ends the string, or the end of the text. */
+/** The position of the quote that ends the string, or the end of the text. */
 function endOfString(text: string, start: number): number {
   for (let at = text.indexOf('"', start + 1); at !== -1; at = text.indexOf('"', at + 1)) {
     let escapes = 0;

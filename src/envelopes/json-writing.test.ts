@@ -1,4 +1,4 @@
-/** What becomes of the values that JSON has no word for. */
+/** How values that JSON cannot express are written. */
 import { describe, expect, it } from "vitest";
 import { writeJson } from "./json-writing.ts";
 

@@ -1,13 +1,13 @@
-/** Writes a value as compact JSON that Python reads as the same value; refuses a value that would be changed without an error. */
+/** Writes a value as compact JSON that Python reads as the same value. A value that would change without an error is refused. */
 import { types } from "node:util";
 import { EnvelopeError, unbuildable } from "./errors.ts";
 import { MAX_INTEGER_DIGITS, mark, unmarkText } from "./json-marks.ts";
 import { nestsTooDeeply } from "./json-shape.ts";
 
 /**
- * As `JSON.stringify`, with additions: a `bigint` becomes an integer, NaN and the infinities become Python's bare words, -0 stays
- * `-0.0`, and a number too large to be an exact integer is written as the float it is. Members that are undefined, functions or
- * symbols are left out (in arrays: null), dates become ISO text and `toJSON` is respected, all as everywhere in JavaScript.
+ * Like `JSON.stringify`, with additions: a `bigint` becomes an integer, NaN and the infinities become Python's bare words, -0 stays `-0.0`,
+ * and a number too large to be an exact integer is written as a float. As usual in JavaScript, members that are undefined, functions or
+ * symbols are left out (null in arrays), dates become ISO strings, and `toJSON` is called.
  */
 export function writeJson(value: unknown): string {
   let json: string | undefined;
@@ -22,12 +22,12 @@ export function writeJson(value: unknown): string {
   throw unbuildable(`A message's data cannot be ${typeof value}; publish null to send a message without data.`);
 }
 
-/** Whether `JSON.stringify` alone writes it truly. False is always safe, and merely slower. */
+/** Whether `JSON.stringify` alone writes the value correctly. False is always safe, but slower. */
 function isPlain(value: unknown): boolean {
   try {
     return isPlainValue(value);
   } catch {
-    // Circular, too deep, or a getter that throws: the careful way says which.
+    // The value is circular, too deep, or has a getter that throws. The slow path finds out which.
     return false;
   }
 }
@@ -58,7 +58,7 @@ function isPlainInstance(value: object): boolean {
   return !types.isBoxedPrimitive(value) && refusalOf(value) === undefined;
 }
 
-/** Called by `JSON.stringify` for each member, after `toJSON`; `this` holds the member as it was. */
+/** `JSON.stringify` calls this for each member, after `toJSON`; `this` holds the original member. */
 function careful(this: unknown, key: string, value: unknown): unknown {
   const before = (this as Readonly<Record<string, unknown>>)[key];
   const original = Buffer.isBuffer(before) || types.isDate(before) ? before : value;
@@ -76,7 +76,7 @@ function integerText(key: string, value: bigint): string {
   throw unbuildable(`${placeOf(key)} is an integer of more than ${MAX_INTEGER_DIGITS} digits; send it as a string.`);
 }
 
-/** As Python's `repr` of the same float. */
+/** The same text as Python's `repr` for this float. */
 function numberText(value: number): string {
   if (!Number.isFinite(value)) return String(value);
   if (value === 0) return "-0.0";
@@ -100,7 +100,7 @@ const REFUSED: readonly (readonly [is: (value: object) => boolean, what: string]
   [(value) => types.isDate(value) && Number.isNaN(value.getTime()), "an invalid date"],
 ];
 
-/** What an object is that JSON would change silently, and what to send instead; undefined if it can be written. */
+/** Which object JSON would change silently, and what to send instead; undefined if it can be written. */
 function refusalOf(value: object): string | undefined {
   return REFUSED.find(([is]) => is(value))?.[1];
 }

@@ -1,4 +1,4 @@
-/** Json: plain JSON of any system, as data from the first character to the last. */
+/** Json: plain JSON from any system; the whole body is the data. */
 import { describe, expect, it } from "vitest";
 import type { BuiltPayload, MessageSource, ParsedMessage } from "../service/envelope.ts";
 import { Json, type JsonOptions } from "./json.ts";

@@ -6,13 +6,13 @@ import { EnvelopeError, excerpt, unreadable } from "./errors.ts";
 import { strictJson, utf8Text } from "./json-payload.ts";
 import { readJson } from "./json-reading.ts";
 
-/** Options of a decorator beside `messageEnvelope: Json`. */
+/** Options that a decorator accepts with `messageEnvelope: Json`. */
 export interface JsonOptions extends PayloadLimitOptions, ValueLimitOptions {}
 
 /**
- * Plain JSON: what is published is the whole body, and handlers get what the whole body says, also when it has a member `data`.
- * Integers beyond 2^53 arrive as `bigint`. The message's id is in AMQP's properties, so duplicates are recognised with
- * `deduplicate: "messageId"` only.
+ * Plain JSON without an envelope around it. The published data is the whole body, and a handler gets the whole body, even if it has a
+ * member `data`. Integers above 2^53 arrive as `bigint`. The id of a message is in the AMQP properties, so duplicates are recognised only
+ * with `deduplicate: "messageId"`.
  *
  * @example
  * ```ts
@@ -43,20 +43,20 @@ export const Json: Envelope<unknown, JsonOptions> = {
 
 const CHARSET = /;\s*charset\s*=\s*"?([^\s";]+)/i;
 
-/** JSON is UTF-8 (RFC 8259, 8.1). What says it is something else is read only where the bytes are the same in both. */
+/** JSON is UTF-8 (RFC 8259, 8.1). A body with another charset is read only if its bytes are the same in UTF-8. */
 function checkCharset(payload: Buffer, contentType: string | undefined): void {
   const charset = contentType === undefined ? undefined : CHARSET.exec(contentType)?.[1];
   if (charset === undefined || /^utf-?8$/i.test(charset) || isAscii(payload)) return;
   throw unreadable(`The body has the character set ${excerpt(charset)}, but JSON must be UTF-8.`);
 }
 
-/** Some writers begin with the bytes EF BB BF; readers may pass over them (RFC 8259, 8.1). */
+/** Some programs write the bytes EF BB BF first; a reader may ignore them (RFC 8259, 8.1). */
 function withoutByteOrderMark(payload: Buffer): Buffer {
   const isMarked = payload[0] === 0xef && payload[1] === 0xbb && payload[2] === 0xbf;
   return isMarked ? payload.subarray(3) : payload;
 }
 
-/** The same error with what the properties say about the body: mostly they show why it is not JSON. */
+/** The same error with what the properties say about the body: they often show why it is not JSON. */
 function withSource(error: EnvelopeError, source: MessageSource | undefined): EnvelopeError {
   const { contentType, contentEncoding } = source?.properties ?? {};
   const said: string[] = [];

@@ -1,4 +1,4 @@
-/** Python's form of JSON, beyond what the vectors hold. */
+/** Python's form of JSON, for cases that the recorded messages do not contain. */
 import { describe, expect, it } from "vitest";
 import { pythonVectors, vectorValue } from "../../test/vectors/python-vectors.ts";
 import { writeJson } from "./json-writing.ts";

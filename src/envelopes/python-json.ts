@@ -1,22 +1,25 @@
 /** JSON as Python's `json.dumps` writes it: ASCII only, `", "` and `": "` between members, small numbers as `1e-05`. */
 import { rewriteJson } from "./json-segments.ts";
 
-/** Rewrites compact JSON, as `writeJson` gives it, into Python's form of the same value. */
+/** Rewrites compact JSON from `writeJson` into Python's form of the same value. */
 export function toPythonJson(json: string): string {
   return rewriteJson(json, spaced, ascii);
 }
 
-/** Python's form when it has at least `length` characters, otherwise undefined; for most strings a quick count decides. */
+/** Python's form if it has at least `length` characters, otherwise undefined. For most strings a quick count decides. */
 export function pythonJsonOfLength(json: string, length: number): string | undefined {
   if (json.length * MAX_GROWTH < length || longestForm(json) < length) return undefined;
   const dump = toPythonJson(json);
   return dump.length >= length ? dump : undefined;
 }
 
-/** A character becomes six at most: `\u00f6`. */
+/** One character becomes at most six: `\u00f6`. */
 const MAX_GROWTH = 6;
 
-/** What Python's form cannot exceed: a blank after each comma and colon, a digit in each exponent, an escape for the rest. */
+/**
+ * An upper limit for the length of Python's form: a space after each comma and colon, one more digit in each exponent, and escapes for the
+ * rest.
+ */
 function longestForm(json: string): number {
   let length = json.length;
   for (let at = 0; at < json.length; at++) {
@@ -51,7 +54,7 @@ function spaced(segment: string): string {
   return wide.includes("e-") || wide.includes("0.0000") ? wide.replace(NUMBER, pythonNumber) : wide;
 }
 
-/** Python turns to exponents below 0.0001 (JavaScript below 0.000001) and writes them with two digits at least. */
+/** Python uses exponents below 0.0001 (JavaScript below 0.000001), and writes them with at least two digits. */
 function pythonNumber(text: string): string {
   const number = Number(text);
   if (number === 0 || Math.abs(number) >= 1e-4) return text;

@@ -1,9 +1,9 @@
-/** RawBytes: no envelope at all; the body of a message is what is published and what arrives. */
+/** RawBytes: no envelope at all. The published bytes are the body of the message. */
 import type { Envelope, ParsedMessage } from "../service/envelope.ts";
 import type { ServiceInstance } from "../service/instance.ts";
 import { unbuildable } from "./errors.ts";
 
-/** Its data is bytes or text to publish, and a Buffer to handle. */
+/** An envelope whose data is bytes or a string for a publish, and a Buffer for a handler. */
 export interface RawBytesEnvelope extends Envelope<Buffer> {
   buildMessage(
     service: ServiceInstance,
@@ -14,8 +14,8 @@ export interface RawBytesEnvelope extends Envelope<Buffer> {
 }
 
 /**
- * Takes bytes (or text) to publish and hands over the body as a Buffer of its own. Carries no uuid, so duplicates are not
- * recognised. Leave the published bytes as they are until the publish has settled: they are not copied.
+ * Sends bytes (or a string) unchanged, and passes the body to the handler as a Buffer of its own. There is no uuid, so duplicates are not
+ * recognised. Do not change the published bytes before the publish has ended: they are not copied.
  */
 export const RawBytes: RawBytesEnvelope = {
   optionNames: [],

@@ -27,7 +27,7 @@ describe.each(["structured", "binary"] as const)("in %s mode", (mode) => {
     const read = readBySdk(built);
     expect(() => read.validate()).not.toThrow();
     const { data_base64, time, count, urgent, ...attributes } = read.toJSON() as Record<string, unknown>;
-    // HTTP has no types: there the SDK reads text.
+    // HTTP headers have no types, so the SDK reads strings there.
     expect([String(count), String(urgent)]).toEqual(["3", "true"]);
     expect(attributes).toMatchObject({
       specversion: "1.0",
@@ -41,7 +41,7 @@ describe.each(["structured", "binary"] as const)("in %s mode", (mode) => {
     expect(built.messageUuid).toMatch(/^u-1\.[0-9a-f-]{36}$/);
     expect(Math.abs(Date.parse(String(time)) - Date.now())).toBeLessThan(60_000);
     if (data instanceof Buffer) expect(Buffer.from(String(data_base64), "base64")).toEqual(data);
-    // The SDK parses objects, lists and strings of JSON in a body, and nothing else.
+    // The SDK parses only objects, lists and JSON strings in a body.
     else
       expect(read.data).toEqual(
         mode === "binary" && typeof data !== "object" && typeof data !== "string" ? String(data) : data,
@@ -51,7 +51,7 @@ describe.each(["structured", "binary"] as const)("in %s mode", (mode) => {
   it.each(values)("what the official SDK wrote is read: %s", (_name, data) => {
     const given = { id: "1", source: "/sdk", type: "t", subject: "s", ext: "e", time: "2026-01-02T03:04:05.000Z" };
     const isText = typeof data === "string";
-    // The SDK treats a string as JSON that is written already.
+    // The SDK treats a string as finished JSON.
     const datacontenttype =
       data instanceof Buffer ? "application/octet-stream" : isText ? "text/plain" : "application/json";
     const event = new CloudEvent({ ...given, datacontenttype, data });
@@ -77,7 +77,7 @@ describe.each(["structured", "binary"] as const)("in %s mode", (mode) => {
     expect(readBySdk(built).data).toBe("<a/>");
     expect(parse(Buffer.from(built.payload), beside(built)).message.data).toBe("<a/>");
     const none = build({ mode }, undefined, {});
-    // Of a body without bytes the SDK makes a string without characters.
+    // For a body of zero bytes the SDK makes an empty string.
     expect(readBySdk(none).data).toBe(mode === "binary" ? "" : undefined);
     expect(parse(Buffer.from(none.payload), beside(none)).message.data).toBeNull();
   });
@@ -250,7 +250,7 @@ function prefixed(attributes: object): Record<string, unknown> {
   return Object.fromEntries(Object.entries(attributes).map(([name, value]) => [`cloudEvents_${name}`, value]));
 }
 
-/** The SDK has no AMQP: its HTTP binding has the same forms, with other names of headers. */
+/** The SDK has no AMQP. Its HTTP binding has the same two forms, with other header names. */
 function readBySdk({ payload, headers = {}, contentType = "" }: BuiltPayload): CloudEvent<unknown> {
   const named = Object.entries(headers).map(([name, value]) => [name.replace("cloudEvents_", "ce-"), String(value)]);
   const body = typeof payload === "string" ? payload : Buffer.from(payload);

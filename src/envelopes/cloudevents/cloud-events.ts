@@ -1,4 +1,4 @@
-/** cloudEvents(): an envelope that speaks CloudEvents 1.0. */
+/** cloudEvents(): an envelope for CloudEvents 1.0. */
 import type { BuiltPayload, Envelope, MessageSource, ParsedMessage } from "../../service/envelope.ts";
 import { refuseProblems } from "../../service/errors.ts";
 import type { ServiceInstance } from "../../service/instance.ts";
@@ -9,26 +9,29 @@ import { type CloudEventAttributes, type CloudEventMessage, newAttributes } from
 import { isBinary, readBinary, writeBinary } from "./event-headers.ts";
 import { readStructured, writeStructured } from "./event-json.ts";
 
-/** What the envelope writes; it reads both forms. */
+/** What the envelope writes. It reads both forms, whatever is set here. */
 export interface CloudEventsOptions {
-  /** Whole events as JSON, or attributes as headers and the data alone as the body. @default "structured" */
+  /**
+   * "structured": the body is the whole event as JSON. "binary": the attributes are headers, and the body is the data alone. @default
+   * "structured"
+   */
   readonly mode?: "structured" | "binary";
-  /** The sender: a URI reference such as `/orders`. Together with the id it identifies an event. */
+  /** The sender, as a URI reference such as `/orders`. Source and id together identify an event. */
   readonly source: string;
-  /** What happened, as in `com.example.order.paid`. @default the routing key of each publish */
+  /** The kind of event, for example `com.example.order.paid`. @default the routing key of each publish */
   readonly type?: string;
 }
 
-/** Options of a decorator beside the envelope. */
+/** Options that a decorator accepts with this envelope. */
 export interface CloudEventsReadOptions extends PayloadLimitOptions, ValueLimitOptions {}
 
-/** Options of a publish beside the envelope. */
+/** Options that a publish accepts with this envelope. */
 export interface CloudEventsPublishOptions {
-  /** Attributes and extensions of this event. */
+  /** Attributes and extensions of this event. @default those of the envelope, and a new id */
   readonly event?: CloudEventAttributes;
 }
 
-/** An envelope of `cloudEvents()`. */
+/** The envelope that `cloudEvents()` returns. */
 export interface CloudEventsEnvelope extends Envelope<CloudEventMessage, CloudEventsReadOptions> {
   buildMessage(
     service: ServiceInstance,
@@ -44,7 +47,7 @@ const BYTES = "application/octet-stream";
 const checks = { mode: oneOf("structured", "binary"), source: nonEmptyText, type: nonEmptyText };
 
 /**
- * An envelope that writes CloudEvents in one form and reads them in either. Duplicates are recognised by source and id.
+ * Makes an envelope that writes CloudEvents in one form and reads both forms. Two events with the same source and id are duplicates.
  *
  * @example
  * ```ts
@@ -88,7 +91,7 @@ export function cloudEvents(options: CloudEventsOptions): CloudEventsEnvelope {
   };
 }
 
-/** Anything but the binary form: JSON, also where the content type does not say so. */
+/** Reads everything that is not in the binary form as JSON, even if the content type names something else. */
 function readOther(
   payload: Buffer,
   source: MessageSource | undefined,
@@ -107,7 +110,7 @@ function parsedOf(message: CloudEventMessage): ParsedMessage<CloudEventMessage> 
   const timestamp = Date.parse(message.time ?? "") / 1000;
   return {
     message,
-    // Ids are unique for one source only.
+    // An id is unique only for its source.
     messageUuid: `${message.source}#${message.id}`,
     timestamp: Number.isNaN(timestamp) ? undefined : timestamp,
   };

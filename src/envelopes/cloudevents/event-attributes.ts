@@ -1,47 +1,55 @@
-/** The attributes of a CloudEvent: which there are, how they are made, and what is refused (CloudEvents 1.0, "Context Attributes"). */
+/** The attributes of a CloudEvent: their names, how they are made, and what is refused (CloudEvents 1.0, "Context Attributes"). */
 import { randomUUID } from "node:crypto";
 import { excerpt, unbuildable, unreadable } from "../errors.ts";
 
-/** What an attribute may be in every form of an event. */
+/** The value of an attribute, in every form of an event. */
 export type AttributeValue = string | number | boolean;
 
-/** An event as handlers get it in `context.message`. Extensions are members like the attributes of the standard. */
+/** An event as a handler finds it in `context.message`. Extensions are members, like the attributes of the standard. */
 export interface CloudEventMessage<Data = unknown> {
+  /** The version of the standard. */
   readonly specversion: "1.0";
-  /** Unique for its `source`. */
+  /** The id, which is unique for the `source`. */
   readonly id: string;
+  /** The sender, as a URI reference. */
   readonly source: string;
+  /** The kind of event. */
   readonly type: string;
+  /** What the event is about, within its source. */
   readonly subject?: string;
-  /** RFC 3339. */
+  /** When it happened, in the form of RFC 3339. */
   readonly time?: string;
-  /** Media type of `data`. */
+  /** The media type of `data`. */
   readonly datacontenttype?: string;
+  /** The URI of the schema of `data`. */
   readonly dataschema?: string;
-  /** JSON data as a value, a string as a string, and anything else as a Buffer; null without data. */
+  /** JSON arrives as a value, text as a string, and anything else as a Buffer. It is null in an event without data. */
   readonly data: Data;
+  /** An extension attribute. */
   readonly [extension: string]: unknown;
 }
 
-/** What a publish may set in its event. */
+/** The attributes that a publish may set. */
 export interface CloudEventAttributes {
-  /** @default the service's uuid, a dot and a new uuid */
+  /** The id, unique for the source. @default the uuid of the service, a dot and a new uuid */
   readonly id?: string;
-  /** @default that of the envelope */
+  /** The sender, as a URI reference. @default the source of the envelope */
   readonly source?: string;
-  /** @default that of the envelope, else the routing key */
+  /** The kind of event. @default the type of the envelope, or else the routing key */
   readonly type?: string;
+  /** What the event is about, within its source. @default none */
   readonly subject?: string;
-  /** @default now */
+  /** When it happened; a string in the form of RFC 3339. @default now */
   readonly time?: string | Date;
-  /** @default application/json; for bytes application/byte-stream */
+  /** The media type of the data. @default application/json; application/octet-stream for bytes */
   readonly datacontenttype?: string;
+  /** The URI of the schema of the data. @default none */
   readonly dataschema?: string;
-  /** Extensions: lower-case letters and digits. */
+  /** An extension attribute. Its name has only lower-case letters and digits. */
   readonly [extension: string]: AttributeValue | Date | undefined;
 }
 
-/** Attributes with values, in the order in which they are written. */
+/** Attributes with their values, in the order in which they are written. */
 export type Attributes = Readonly<Record<string, AttributeValue>>;
 
 const NAME = /^[a-z0-9]+$/;
@@ -49,7 +57,7 @@ const OWN_NAMES: ReadonlySet<string> = new Set(["specversion", "data", "data_bas
 const TEXTS = ["id", "source", "type", "subject", "time", "datacontenttype", "dataschema"] as const;
 const NEEDED = ["id", "source", "type"] as const;
 
-/** The attributes of an event that the publish does not set. */
+/** The values for attributes that the publish does not set. */
 export interface AttributeDefaults {
   readonly uuid: string;
   readonly source: string;
@@ -57,7 +65,7 @@ export interface AttributeDefaults {
   readonly datacontenttype: string;
 }
 
-/** The attributes of a new event; throws `ERR_ENVELOPE_UNBUILDABLE` for what the standard does not allow. */
+/** Makes the attributes of a new event; throws `ERR_ENVELOPE_UNBUILDABLE` for what the standard does not allow. */
 export function newAttributes(given: CloudEventAttributes, defaults: AttributeDefaults): Attributes {
   const { uuid, source, type, datacontenttype } = defaults;
   const attributes: Record<string, AttributeValue> = {
@@ -96,7 +104,10 @@ function isInteger(value: unknown): value is number {
   return typeof value === "number" && Number.isInteger(value) && Math.abs(value) < 2 ** 31;
 }
 
-/** How many attributes an event may have. The standard names eight; each extension costs far more than a value of the data. */
+/**
+ * The most attributes that an event may have. The standard names eight, and reading an extension costs far more than reading a value of the
+ * data.
+ */
 const MAX_ATTRIBUTES = 1000;
 
 /** Throws `ERR_ENVELOPE_UNREADABLE` for an event with too many attributes, before anything is made of them. */

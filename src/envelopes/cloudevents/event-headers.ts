@@ -1,4 +1,4 @@
-/** The binary form: attributes as headers, data alone as the body (CloudEvents 1.0, AMQP protocol binding, 3.1). */
+/** The binary form: the attributes are headers, and the data alone is the body (CloudEvents 1.0, AMQP protocol binding, 3.1). */
 import type { MessageSource } from "../../service/envelope.ts";
 import { unbuildable, unreadable } from "../errors.ts";
 import { strictJson, utf8Text } from "../json-payload.ts";
@@ -6,7 +6,7 @@ import { readJson } from "../json-reading.ts";
 import { type Attributes, type CloudEventMessage, checkAttributeCount, eventOf } from "./event-attributes.ts";
 import { isJson, isText } from "./media-type.ts";
 
-/** Writers use the first: not everybody can name a header with a colon. */
+/** The envelope writes the first prefix, because some clients cannot write a header name with a colon. */
 const PREFIXES = ["cloudEvents_", "cloudEvents:"] as const;
 const [PREFIX] = PREFIXES;
 
@@ -15,7 +15,7 @@ export interface BinaryEvent {
   readonly headers: Readonly<Record<string, string | number | boolean>>;
 }
 
-/** Every attribute but the media type of the data, which is the message's own. */
+/** Writes every attribute as a header, except the media type of the data, which is the content type of the message. */
 export function writeBinary({ datacontenttype, ...attributes }: Attributes, data: unknown): BinaryEvent {
   const headers = Object.fromEntries(Object.entries(attributes).map(([name, value]) => [`${PREFIX}${name}`, value]));
   if (data === undefined) return { payload: "", headers };
@@ -25,7 +25,7 @@ export function writeBinary({ datacontenttype, ...attributes }: Attributes, data
   throw unbuildable(`Data of the type ${String(datacontenttype)} must be a string or bytes, not ${typeof data}.`);
 }
 
-/** Whether a message says by its headers that it is an event. */
+/** Whether the headers of a message say that it is an event. */
 export function isBinary({ headers }: MessageSource): boolean {
   return PREFIXES.some((prefix) => headers[`${prefix}specversion`] !== undefined);
 }
@@ -49,11 +49,11 @@ export function readBinary(
 function dataOf(payload: Buffer, mediaType: string, maxValues: number | undefined): unknown {
   if (payload.length === 0) return null;
   if (isJson(mediaType)) return readJson(utf8Text(payload, "The event's data"), "The event's data", maxValues);
-  // The payload is only lent.
+  // The payload belongs to the caller, so bytes are copied.
   return isText(mediaType) ? utf8Text(payload, "The event's data") : Buffer.from(payload);
 }
 
-/** A header as an attribute; AMQP has a type for moments, in seconds. */
+/** Converts a header into an attribute. AMQP has a type for timestamps, in seconds. */
 function attributeFrom(header: string, value: unknown): unknown {
   if (typeof value !== "object" || value === null) return value;
   const { "!": type, value: seconds } = value as { readonly "!"?: unknown; readonly value?: unknown };

@@ -1,4 +1,4 @@
-/** The JSON of events: data as strict JSON, and the structured form of a whole event. */
+/** Events as JSON: data as strict JSON, and the structured form of a whole event. */
 import { fromBase64 } from "../base64.ts";
 import { excerpt, unbuildable, unreadable } from "../errors.ts";
 import { strictJson, utf8Text } from "../json-payload.ts";
@@ -6,7 +6,7 @@ import { readJson } from "../json-reading.ts";
 import { type Attributes, type CloudEventMessage, checkAttributeCount, eventOf } from "./event-attributes.ts";
 import { isJson } from "./media-type.ts";
 
-/** One JSON object with the attributes and the data. */
+/** Writes one JSON object with the attributes and the data. */
 export function writeStructured(attributes: Attributes, data: unknown): string {
   const members = JSON.stringify(attributes).slice(0, -1);
   if (data instanceof Uint8Array) return `${members},"data_base64":"${asBuffer(data).toString("base64")}"}`;

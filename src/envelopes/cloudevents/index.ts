@@ -1,5 +1,5 @@
 /**
- * An envelope that speaks CloudEvents 1.0.
+ * An envelope for CloudEvents 1.0.
  *
  * @module tomodachi/cloudevents
  */

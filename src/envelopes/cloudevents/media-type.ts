@@ -1,4 +1,4 @@
-/** Media types, as far as they decide how data is written. */
+/** Media types that decide how data is written. */
 
 /** Whether data of this media type is JSON (CloudEvents 1.0, JSON format, 3.1). */
 export function isJson(mediaType: string): boolean {

@@ -1,4 +1,4 @@
-/** Values of protobuf bytes, counted before anything is made of them, with the messages of every library. */
+/** Values in protobuf bytes are counted before anything is created from them, with the messages of every library. */
 import { deflateSync } from "node:zlib";
 import { describe, expect, it } from "vitest";
 import { libraryForms } from "../../../test/vectors/protobuf-vectors.ts";
@@ -42,7 +42,7 @@ const bombs: Readonly<Record<string, Buffer>> = {
   ]),
 };
 
-/** As large as a bomb, and one value or a few. */
+/** As large as the bombs above, but with only one or a few values. */
 const harmless: Readonly<Record<string, Buffer>> = {
   "bytes that would be fields": field(9, times(MANY, Buffer.from([0x60, 0x20]))),
   "a string that would be fields": field(1, Buffer.alloc(MANY, " ")),

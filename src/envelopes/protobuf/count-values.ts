@@ -8,38 +8,41 @@ const GROUP = 3;
 const END_GROUP = 4;
 const FOUR_BYTES = 5;
 
-/** All supported libraries refuse messages that are nested deeper. */
+/** The deepest nesting: all supported libraries refuse deeper messages. */
 const MAX_DEPTH = 100;
 
-/** For how many places of a message the library is asked what they hold. Generated messages have far fewer. */
+/** The most places in a message for which the library is asked what they hold. Generated messages have far fewer. */
 const MAX_PLACES = 5000;
 
-/** Eight bytes that are a string, bytes, or packed numbers of every type, but no message: field 0 does not exist, and would be longer. */
+/**
+ * Eight bytes that can be a string, bytes, or packed numbers of every type, but not a message: field number 0 does not exist, and it would
+ * need more bytes.
+ */
 const PROBE: Buffer = Buffer.from([1, 0, 0, 0, 0, 0, 0, 0]);
 
 type Decode = (bytes: Buffer) => unknown;
 
-/** What a field of bytes holds: a message, or packed numbers of this many bytes each (0: varints), or one value. */
+/** What a field of bytes holds: a message, one value, or packed numbers of this many bytes each (0: varints). */
 type Content = "message" | "one" | { readonly packed: 0 | 4 | 8 };
 
 /**
- * The number of fields and packed numbers at every depth. It stops soon after the limit. Bytes that are broken count as far as a
- * library may read them.
+ * Counts the fields and packed numbers at every depth, and stops soon after the limit. Broken bytes are counted as far as a library may
+ * read them.
  *
- * The bytes do not say which field is a message, a string or a list of packed numbers. The function `decode` finds out: it reads a
- * small message for each such field. So this works with every library, and with generated code that has no schema.
+ * The bytes do not say which field is a message, a string or a list of packed numbers. The function `decode` finds out: it reads a small
+ * message for each such field. So this works with every library, and with generated code that has no schema.
  */
 export function countValues(bytes: Buffer, limit: number, decode: Decode): number {
   return new ValueCount(limit, decode).of(bytes);
 }
 
-/** One place in a message: a field of a field of the whole, and so on. */
+/** One place in a message: a field, or a field inside another field. */
 interface Place {
   readonly number: number;
   readonly isGroup: boolean;
   readonly parent: Place | undefined;
   readonly depth: number;
-  /** What its fields are, by number; groups by the number below zero. */
+  /** Its known fields by number; groups have negative numbers. */
   readonly fields: Map<number, Place>;
   content: Content | undefined;
 }
@@ -115,7 +118,7 @@ class ValueCount {
       fields: new Map<number, Place>(),
       content: undefined,
     };
-    // What is not kept is asked again, and above the limit of places nothing is asked.
+    // A place that is not kept is asked for again; above the limit of places nothing is asked.
     if (this.#places <= MAX_PLACES) parent.fields.set(key, field);
     return field;
   }
@@ -123,7 +126,7 @@ class ValueCount {
   #contentOf(place: Place): Content {
     if (place.content === undefined) {
       if (place.depth >= MAX_DEPTH) place.content = "one";
-      // The most that it can hold.
+      // The largest number of values that it can hold.
       else if (++this.#places > MAX_PLACES) place.content = { packed: 0 };
       else place.content = this.#ask(place);
     }
@@ -139,7 +142,7 @@ class ValueCount {
   }
 }
 
-/** The whole message that has only this content at that place. */
+/** A whole message that has only this content at that place. */
 function around(content: Buffer, place: Place): Buffer {
   let bytes = content;
   for (let at: Place | undefined = place; at?.parent !== undefined; at = at.parent) {
@@ -151,7 +154,7 @@ function around(content: Buffer, place: Place): Buffer {
   return bytes;
 }
 
-/** What the probe became: a list where its numbers are packed, somewhere in the message; undefined where it is one value. */
+/** What the probe became: a list if its numbers are packed somewhere in the message; undefined if it is one value. */
 function contentIn(value: unknown): Content | undefined {
   if (typeof value !== "object" || value === null || ArrayBuffer.isView(value)) return undefined;
   if (Array.isArray(value) && isPacked(value)) return { packed: value.length === 8 ? 0 : value.length === 2 ? 4 : 8 };
@@ -162,14 +165,16 @@ function contentIn(value: unknown): Content | undefined {
   return undefined;
 }
 
-/** A string is one value of its list, and packed enums may be several strings. 64 bits are a bigint, or an object of two halves. */
+/**
+ * A string is one value of its list, but packed enums may become several strings. A 64-bit number is a bigint, or an object of two halves.
+ */
 function isPacked(list: readonly unknown[]): boolean {
   const [first] = list;
   if (typeof first === "object") return first !== null && "low" in first && "high" in first;
   return list.length > 1 || (first !== undefined && typeof first !== "string");
 }
 
-/** NaN where the bytes end in it or it has more than ten: then nothing adds up, and the walk ends. */
+/** Returns NaN if the bytes end inside the number, or if it has more than ten bytes: all later sums are then NaN, and the walk ends. */
 function varint(bytes: Buffer, cursor: { at: number }, end: number): number {
   let value = 0;
   for (let count = 0; count < 10 && cursor.at < end; count++) {

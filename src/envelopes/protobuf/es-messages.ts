@@ -1,4 +1,4 @@
-/** Messages of protobuf-es: the schema (`OrderSchema`) is separate, in generated code or in a registry. */
+/** Messages of protobuf-es: the schema (`OrderSchema`) is a separate value, from generated code or from a registry. */
 import { ConfigurationError } from "../../service/errors.ts";
 import { unbuildable } from "../errors.ts";
 import { esMisfit } from "./es-misfit.ts";
@@ -27,12 +27,12 @@ export const esMessages: MessageLibrary = {
   },
 
   decode(schema: object, bytes: Buffer): unknown {
-    // A plain Uint8Array, so that a message's bytes are as its types say.
+    // A plain Uint8Array, so that the bytes in a message have their declared type.
     return runtime().fromBinary(schema, new Uint8Array(bytes.buffer, bytes.byteOffset, bytes.byteLength));
   },
 };
 
-/** Throws, with the command that installs it, when a schema of protobuf-es is used without the library. */
+/** Throws an error with the install command if a protobuf-es schema is used without the library. */
 export function requireEsRuntime(): void {
   runtime();
 }

@@ -1,4 +1,4 @@
-/** Data that protobuf-es would alter or leave out in silence, at every depth. */
+/** Data that protobuf-es would silently change or omit, at every depth. */
 import { create, type DescMessage, fromBinary, type MessageInitShape, toBinary } from "@bufbuild/protobuf";
 import { fileDesc } from "@bufbuild/protobuf/codegenv2";
 import {
@@ -64,7 +64,7 @@ it.each([
 });
 
 describe("well-known types", () => {
-  /** As buf generates it: a message with a timestamp, a wrapped string and number, and any JSON. */
+  /** A schema as buf generates it: a message with a timestamp, a wrapped string, a wrapped number, and any JSON. */
   const { messages } = fileDesc(
     toBase64({
       name: "visit.proto",

@@ -1,4 +1,4 @@
-/** Whether data fits a protobuf-es schema: the library leaves out what it does not know, and turns 5 into "5". */
+/** Whether data fits a protobuf-es schema: the library omits what it does not know, and changes 5 into "5". */
 import { inspect } from "node:util";
 import { closest } from "../../util/closest.ts";
 import {
@@ -36,7 +36,7 @@ function memberMisfit(schema: EsSchema, name: string, value: unknown, path: stri
   return `"${schema.typeName}" has no field "${path}"${meant === undefined ? "" : `; did you mean "${meant}"?`}`;
 }
 
-/** An optional field of proto3 is in a oneof that no code sees. */
+/** An optional field of proto3 is in a oneof that generated code does not show. */
 function isOutsideOneof({ oneof }: EsField): boolean {
   return oneof === undefined;
 }
@@ -77,12 +77,12 @@ function valueMisfit(
   if (scalar === TYPE_BYTES) return value instanceof Uint8Array ? undefined : wrong(path, "a Uint8Array", value);
   if (typeof value === "number") return undefined;
   if (!LONG_TYPES.includes(scalar ?? 0)) return wrong(path, "a number", value);
-  // 64-bit integers may be strings (protobuf-es's option jstype); the library refuses what is out of range.
+  // 64-bit integers may be strings (protobuf-es's option jstype); the library itself refuses values out of range.
   const isLong = typeof value === "bigint" || (typeof value === "string" && /^-?\d+$/.test(value));
   return isLong ? undefined : wrong(path, "a bigint", value);
 }
 
-/** Well-known types have forms of their own: a Struct is any JSON object, and a wrapped value is bare in a field. */
+/** Well-known types have forms of their own: a Struct is any JSON object, and a wrapper is a bare value in a field. */
 function messageMisfit(field: EsField, message: EsSchema, value: unknown, path: string): string | undefined {
   const [wrapped] = message.fields;
   const isBare = field.fieldKind === "message" && isOutsideOneof(field) && WRAPPERS.test(message.typeName);

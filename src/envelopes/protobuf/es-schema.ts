@@ -1,4 +1,4 @@
-/** The parts of a protobuf-es schema that are read here; a generated one has more. */
+/** The parts of a protobuf-es schema that this package reads; a generated schema has more. */
 
 export interface EsSchema {
   readonly kind: "message";
@@ -10,11 +10,11 @@ export interface EsSchema {
 export interface EsField {
   readonly localName: string;
   readonly fieldKind: "scalar" | "enum" | "message" | "list" | "map";
-  /** The kind of what a list holds. */
+  /** The kind of the items of a list. */
   readonly listKind?: "scalar" | "enum" | "message";
-  /** The kind of a map's values. */
+  /** The kind of the values of a map. */
   readonly mapKind?: "scalar" | "enum" | "message";
-  /** A number of protobuf-es's own list of scalar types; of a list or a map, its values'. */
+  /** A number from protobuf-es's list of scalar types; for a list or a map, the type of its values. */
   readonly scalar?: number;
   readonly message?: EsSchema;
   readonly oneof?: EsOneof | undefined;
@@ -25,7 +25,7 @@ export interface EsOneof {
   readonly fields: readonly EsField[];
 }
 
-/** The scalar types whose values the library would turn into something else in silence. */
+/** The scalar types whose values the library would silently change into something else. */
 export const TYPE_BOOL = 8;
 export const TYPE_STRING = 9;
 export const TYPE_BYTES = 12;

@@ -1,5 +1,5 @@
 /**
- * The envelope ProtobufBase, and its options where only the service names it.
+ * The envelope ProtobufBase, and the options that it adds to decorators and publishes of a service which uses it.
  *
  * @module tomodachi/protobuf
  */

@@ -1,4 +1,4 @@
-/** The data of a message: encoded, and compressed when it is large; and read back from every encoding that Python writes. */
+/** The data of a message: encoded, and compressed if it is large; and decoded from every encoding that Python writes. */
 import { deflateSync } from "node:zlib";
 import { messageOf } from "../../errors.ts";
 import { ConfigurationError } from "../../service/errors.ts";
@@ -9,10 +9,10 @@ import { EnvelopeError, excerpt, unreadable } from "../errors.ts";
 import { countValues } from "./count-values.ts";
 import { type MessageType, misfit, nameOfType } from "./message-type.ts";
 
-/** Data is compressed above this many bytes. */
+/** Data with more bytes than this is compressed. */
 const COMPRESSION_THRESHOLD = 60_000;
 
-/** Data as it is in an envelope. */
+/** The data, ready for an envelope. */
 export interface EncodedData {
   readonly encoding: string;
   readonly bytes: Uint8Array;
@@ -26,8 +26,8 @@ export function encodeData(type: MessageType, data: object): EncodedData {
 }
 
 /**
- * A message of the type.
- * @throws EnvelopeError ERR_ENVELOPE_UNREADABLE, also where the data is larger than the limits allow
+ * Reads a message of the type.
+ * @throws EnvelopeError ERR_ENVELOPE_UNREADABLE, also if the data is larger than the limits allow
  */
 export function decodeData(
   type: MessageType,
@@ -35,7 +35,7 @@ export function decodeData(
   { maxDataBytes, maxValues = DEFAULT_MAX_VALUES }: DataLimitOptions,
 ): unknown {
   const bytes = unpacked(encoded, encoding, maxDataBytes);
-  // A value takes a byte at least.
+  // A value takes at least one byte.
   if (bytes.length > maxValues) {
     const values = countValues(bytes, maxValues, (probe) => type.library.decode(type.protoClass, probe));
     if (values > maxValues) throw tooManyValues(`The data (${bytes.length} bytes)`, maxValues);
@@ -43,7 +43,7 @@ export function decodeData(
   return decode(type, bytes);
 }
 
-/** A message of the type that holds nothing. */
+/** A message of the type without any content. */
 export function emptyMessage(type: MessageType): unknown {
   return decode(type, Buffer.alloc(0));
 }

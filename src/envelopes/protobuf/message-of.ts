@@ -1,9 +1,9 @@
-/** The type of the messages that a `protoClass` makes, whichever library it comes from. Types of no library are needed for it. */
+/** The message type of a `protoClass`, for every library. It needs the types of no library. */
 import type { ProtoFunctions } from "./proto-class.ts";
 
 /**
- * The message of a generated protobuf-es schema, the instance of a protobufjs class, or what the `decode` of ts-proto gives.
- * `never` if the type says nothing: for a schema or a `Type` that was looked up at run time, and for an empty message.
+ * The message of a generated protobuf-es schema, the instance of a protobufjs class, or what the `decode` of ts-proto returns. `never` if
+ * the type is unknown: for a schema or a `Type` that was looked up at run time, and for an empty message.
  */
 export type MessageOfProto<P> = 0 extends 1 & P
   ? never
@@ -19,15 +19,15 @@ export type MessageOfProto<P> = 0 extends 1 & P
           ? Told<ReturnType<P["decode"]>>
           : never;
 
-/** By this protobuf-es knows the message's type itself: a member that generated schemas have for the compiler only. */
+/** A member that generated protobuf-es schemas have only for the compiler; it carries the type of the message. */
 type GeneratedSchema<Message> =
   | { readonly $codegenv2: { readonly a: Message } }
   | { readonly $codegenv1: { readonly a: Message } };
 
-/** A `Type` of protobufjs, made of a `.proto` at run time. */
+/** A protobufjs `Type` that was made from a `.proto` file at run time. */
 interface LookedUp {
   readonly ctor: unknown;
 }
 
-/** A message that has members of its own: `$typeName` and its like are every message's. */
+/** Excludes messages without members of their own: `$typeName` and the like are members of every message. */
 type Told<Message> = Exclude<keyof Message, `$${string}`> extends never ? never : Message;

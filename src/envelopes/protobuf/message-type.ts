@@ -1,10 +1,10 @@
-/** What ProtobufBase needs from a library's messages: the contract that the file of each supported library implements. */
+/** What ProtobufBase needs from a protobuf library. The file of each supported library implements it. */
 import { type EnvelopeError, unbuildable } from "../errors.ts";
 
-/** How one library handles messages. Its methods get a `protoClass` that `fits` accepted. */
+/** How to handle the messages of one library. The methods get a `protoClass` that `fits` has accepted. */
 export interface MessageLibrary {
   fits(protoClass: unknown): boolean;
-  /** The full name, or the class's, for error messages. */
+  /** The full name of the message, or the name of its class, for errors. */
   nameOf(protoClass: object): string;
   /** Throws an `EnvelopeError` that says what does not fit. */
   encode(protoClass: object, data: object): Uint8Array;
@@ -12,7 +12,7 @@ export interface MessageLibrary {
   decode(protoClass: object, bytes: Buffer): unknown;
 }
 
-/** A `protoClass` that was recognised. */
+/** A `protoClass` and its library. */
 export interface MessageType {
   readonly library: MessageLibrary;
   readonly protoClass: object;
@@ -22,7 +22,7 @@ export function nameOfType({ library, protoClass }: MessageType): string {
   return library.nameOf(protoClass);
 }
 
-/** The error for data that is not such a message. `problem` is a sentence, or ends with its own question. */
+/** The error for data that does not fit the message. `problem` is a whole sentence, or ends with a question. */
 export function misfit(name: string, problem: string, cause?: unknown): EnvelopeError {
   return unbuildable(`The data does not fit "${name}": ${problem}${problem.endsWith("?") ? "" : "."}`, cause);
 }

@@ -1,4 +1,4 @@
-/** `protoClass`: which messages a handler reads or a publish writes, in the form of whichever library made them. */
+/** `protoClass`: which messages a handler reads or a publish writes. It has the form of the library that made them. */
 import { ConfigurationError } from "../../service/errors.ts";
 import { unbuildable } from "../errors.ts";
 import { esMessages, requireEsRuntime } from "./es-messages.ts";
@@ -9,21 +9,25 @@ import { protobufjsMessages, typeOfMessage } from "./protobufjs-messages.ts";
 import { tsProtoMessages } from "./ts-proto-messages.ts";
 
 /**
- * A protobuf-es schema (`OrderSchema`), a class or a `Type` of protobufjs, or an object of ts-proto (`Order`). They are distinguished
- * by what they have, never by where they come from.
+ * A message type: a protobuf-es schema (`OrderSchema`), a class or a `Type` of protobufjs, or an object of ts-proto (`Order`). It is
+ * recognised by its members, not by the package that it comes from.
  */
 export type ProtoClass = ProtoSchema | ProtoFunctions;
 
-/** What every protobuf-es schema has. */
+/** The members of every protobuf-es schema. */
 export interface ProtoSchema {
   readonly kind: "message";
+  /** The full name of the message. */
   readonly typeName: string;
+  /** The fields of the message. */
   readonly fields: readonly object[];
 }
 
-/** What classes and types of protobufjs and objects of ts-proto have. */
+/** The members of protobufjs classes and types, and of ts-proto objects. */
 export interface ProtoFunctions {
+  /** Encodes a message. */
   encode(message: never): { finish(): Uint8Array };
+  /** Decodes a message. */
   decode(bytes: Uint8Array): object;
 }
 
@@ -44,13 +48,13 @@ export function checkProtoClass(protoClass: unknown): void {
   if (isEsSchema(protoClass)) requireEsRuntime();
 }
 
-/** The type for reading; undefined if there is no type to read with. */
+/** The type for reading; undefined if nothing can be read with this value. */
 export function typeOf(protoClass: unknown): MessageType | undefined {
   const library = libraryOf(protoClass);
   return library && { library, protoClass: protoClass as object };
 }
 
-/** The type for writing: the one given, else the one that a message brings along. Throws `ERR_ENVELOPE_UNBUILDABLE`. */
+/** The type for writing: `protoClass`, or else the type that the message carries. Throws `ERR_ENVELOPE_UNBUILDABLE`. */
 export function typeFor(data: unknown, protoClass: unknown): MessageType {
   if (!hasMembers(data)) {
     throw unbuildable(`ProtobufBase publishes a message, or an object together with protoClass, not ${kindOf(data)}.`);

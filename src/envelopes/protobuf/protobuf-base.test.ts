@@ -1,4 +1,4 @@
-/** ProtobufBase against what Python builds and reads, with the messages of every library. */
+/** ProtobufBase with messages that Python builds and reads, in the form of every library. */
 import { createHash } from "node:crypto";
 import { deflateSync, inflateSync } from "node:zlib";
 import { fromJson, type JsonObject, toBinary } from "@bufbuild/protobuf";
@@ -20,7 +20,7 @@ import { ProtobufBase, type ProtobufBaseMessage, type ProtobufBaseOptions } from
 import { readSnsSqsMessage, writeSnsSqsMessage } from "./sns-sqs-message.ts";
 import { doubleField, lengthField, textField } from "./wire-writer.ts";
 
-/** Payloads that Python reads and this package does not, each with the reason. */
+/** Payloads that Python accepts and this package refuses, each with the reason. */
 const REFUSED_HERE: Readonly<Record<string, string>> = {
   "unknown data_encoding": "Python hands over an empty message as if nothing had been sent; here it is dead-lettered",
   "empty data_encoding": "nothing says how to read the data; Python hands over an empty message",
@@ -47,7 +47,7 @@ describe.each(libraryForms)("with messages of $library", ({ classes, exact }) =>
         const written = data_encoding === "proto" ? ours.data : inflateSync(ours.data);
         const bytes = exact ? written : normalForm(vector.input.message, written);
         expect(createHash("sha256").update(bytes).digest("hex")).toBe(vector.input.serialized_sha256);
-        // With Python's own uuid and time the whole payload is equal, byte for byte.
+        // With Python's uuid and time, the whole payload is equal byte for byte.
         const same = { ...ours, metadata: { ...ours.metadata, timestamp, message_uuid } };
         if (data_encoding === "proto")
           expect(writeSnsSqsMessage(same, bytes).toString("base64") === vector.payload).toBe(true);
@@ -203,7 +203,7 @@ describe("the start", () => {
 
 describe("a sender", () => {
   for (const { name, service_attributes, payload, service, message_uuid_prefix } of protobufVectors.service_variants) {
-    // A service here has a string or nothing; Python writes the word None.
+    // Here a service has a string or nothing; Python writes the word None.
     const prefix = message_uuid_prefix === "None" ? "" : message_uuid_prefix;
     it(`with ${name} is written as Python writes it`, () => {
       const theirs = readSnsSqsMessage(Buffer.from(payload, "base64"));
@@ -319,7 +319,7 @@ function classOf(classes: Readonly<Record<string, unknown>>, name: string): Prot
   return found as ProtoClass;
 }
 
-/** Builds for a service with exactly these attributes. */
+/** Builds a message for a service with exactly these attributes. */
 function build(data: unknown, topic: string, attributes: object, protoClass: unknown): BuiltPayload {
   const service = Object.assign(new Sender(), { name: undefined, uuid: undefined }, attributes) as unknown as Sender;
   return ProtobufBase.buildMessage(
@@ -387,7 +387,7 @@ function encoded(protoClass: ProtoFunctions, data: unknown): Uint8Array {
   return protoClass.encode(data as never).finish();
 }
 
-/** Python's JSON of the message says the same as the bytes. */
+/** Expects that the bytes have the same content as Python's JSON of the message. */
 function expectCanonical(bytes: Uint8Array, { message, canonical_json_camel }: MessageVector): void {
   const schema = schemas[message];
   if (!schema || canonical_json_camel === undefined) return;

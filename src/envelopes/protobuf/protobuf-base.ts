@@ -15,29 +15,31 @@ import { type MetadataFields, readSnsSqsMessage, type SenderFields, writeSnsSqsM
 
 const PROTOCOL_VERSION = "tomodachi-protobuf-base--1.0.0";
 
-/** A message as handlers find it in `context.message`. What the sender left out is empty, or 0. */
+/** A message as a handler finds it in `context.message`. Fields that the sender omitted are empty strings or 0. */
 export interface ProtobufBaseMessage<Data = unknown> {
+  /** The service that sent the message. */
   readonly service: SenderFields;
+  /** What the envelope says about the message. The names are those on the wire. */
   readonly metadata: MetadataFields;
-  /** A message of `protoClass`; bytes if the sender said `raw`, or if there is no `protoClass`. */
+  /** The message, of the type `protoClass`. Bytes if the sender used the encoding `raw`, or if there is no `protoClass`. */
   readonly data: Data;
 }
 
-/** Options of a decorator beside `messageEnvelope: ProtobufBase`. */
+/** Options that a decorator accepts with `messageEnvelope: ProtobufBase`. */
 export interface ProtobufBaseOptions extends DataLimitOptions {
-  /** The messages that the handler takes. Needed on every handler: the start fails without it. */
+  /** The type of the messages that the handler takes. Every handler needs it: the start fails without it. */
   readonly protoClass?: ProtoClass | undefined;
   /**
-   * Called with each message; throwing, or rejecting, dead-letters it. Data sent as `raw` bytes is not looked into: then, as
-   * in Python, it sees an empty message.
+   * Called with each message. If it throws or rejects, the message is dead-lettered. For `raw` bytes it gets an empty message, as in
+   * Python.
    * @default none
    */
   validator?(message: unknown): unknown;
 }
 
-/** The options of a publish. */
+/** Options that a publish accepts with this envelope. */
 export interface ProtobufPublishOptions {
-  /** The schema or class of what is published. @default the one the message brings along, as those of protobufjs do */
+  /** The type of the published message. @default the type that the message carries, as protobufjs messages do */
   readonly protoClass?: ProtoClass | undefined;
 }
 
@@ -45,7 +47,7 @@ interface ProtobufEnvelope extends Envelope<ProtobufBaseMessage, ProtobufBaseOpt
   buildMessage(service: ServiceInstance, topic: string, data: unknown, options: ProtobufPublishOptions): BuiltPayload;
 }
 
-/** The protobuf envelope. `protoClass` is recognised by its form: docs/decisions/0031. */
+/** The protobuf envelope that Python tomodachi also uses. docs/decisions/0031 says how the library of a `protoClass` is recognised. */
 export const ProtobufBase: ProtobufEnvelope = {
   optionNames: ["protoClass", "validator", "maxPayloadBytes", "maxDataBytes", "maxValues"],
 
@@ -99,17 +101,17 @@ export const ProtobufBase: ProtobufEnvelope = {
   },
 };
 
-/** A service's name and uuid, either of which a hand-made one may lack. */
+/** The name and uuid of a service; an object that a test made by hand may have neither. */
 interface Sender {
   readonly name?: string | null;
   readonly uuid?: string | null;
 }
 
-/** An empty body, or protobuf of another system. Python makes an empty message of it. */
+/** The body is empty, or protobuf of another system. Python would make an empty message of it. */
 const FOREIGN =
   "The payload has no metadata.data_encoding, so it is not in the envelope ProtobufBase. Use RawBytes and decode it in the handler, or use ProtobufBase in the sender.";
 
-/** The message, or its bytes unchanged if the sender said `raw`. */
+/** The message, or its bytes unchanged if the sender used the encoding `raw`. */
 function readData(
   type: MessageType,
   { data, metadata }: ReturnType<typeof readSnsSqsMessage>,

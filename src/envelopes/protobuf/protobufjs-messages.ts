@@ -9,12 +9,12 @@ interface ProtobufjsType {
   /** The class of a reflected type. */
   readonly ctor?: { readonly prototype: object };
   readonly prototype?: object;
-  /** What a class of a reflected type has as its own type. */
+  /** The type of a class that was made from a reflected type. */
   readonly $type?: { readonly fullName?: string };
   readonly fullName?: string;
   encode(message: object): { finish(): Uint8Array };
   decode(bytes: Uint8Array): object;
-  /** What does not fit, or null. Left out by `pbjs --no-verify`. */
+  /** Returns what does not fit, or null. Code from `pbjs --no-verify` does not have it. */
   verify?(message: object): string | null;
 }
 
@@ -49,14 +49,14 @@ export const protobufjsMessages: MessageLibrary = {
   },
 };
 
-/** The type that a message brings along; undefined for plain objects and for messages of other libraries. */
+/** The type that a message carries; undefined for plain objects and for messages of other libraries. */
 export function typeOfMessage(data: object): object | undefined {
   const type = (data as { readonly $type?: unknown }).$type;
   if (protobufjsMessages.fits(type)) return type as object;
   return protobufjsMessages.fits(data.constructor) ? data.constructor : undefined;
 }
 
-/** The name of the type of a message that is of another one. */
+/** The name of the type of a message that has another type. */
 function otherType(data: object, prototype: object | undefined): string | undefined {
   const type = typeOfMessage(data);
   if (type === undefined || prototype === undefined || Object.getPrototypeOf(data) === prototype) return undefined;

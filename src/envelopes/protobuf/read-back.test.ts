@@ -1,4 +1,4 @@
-/** Data that generated code would alter or leave out in silence, at every depth. */
+/** Data that generated code would silently change or omit, at every depth. */
 import { describe, expect, it } from "vitest";
 import { Parcel } from "../../../test/vectors/depot-ts-proto.ts";
 import { libraryForms } from "../../../test/vectors/protobuf-vectors.ts";

@@ -1,22 +1,24 @@
 /**
- * Whether an encoded message has all the given data. Generated code does not describe its fields: it leaves out unknown fields, and
- * writes 5 as "5" for a string. So the bytes are read again and compared, at every depth.
+ * Whether an encoded message contains all the given data. Generated code does not describe its fields: it omits unknown fields, and writes
+ * 5 as "5" for a string. So the bytes are decoded again and compared, at every depth.
  */
 import { inspect } from "node:util";
 import { closest } from "../../util/closest.ts";
 import { hasMembers } from "./has-members.ts";
 
-/** The form of a library's messages when they are read. */
+/** The form in which a library returns messages that it read. */
 export interface ReadBackForm {
   /** The full name of the message, for errors. */
   readonly name: string;
-  /** A value has one form, and messages are plain objects, as in ts-proto. Otherwise values have several, and null means no value. */
+  /**
+   * True: a value has one form, and messages are plain objects, as in ts-proto. False: values have several forms, and null means no value.
+   */
   readonly exact: boolean;
 }
 
-/** What is lost or altered, as a sentence; undefined when everything given is there. `back` has every field of its message. */
+/** What is lost or changed, as a sentence; undefined if everything is there. `back` has every field of its message. */
 export function misfitReadBack(given: object, back: object, form: ReadBackForm, path = ""): string | undefined {
-  // protobufjs gives keys of 64 bits another form, and only maps are plain objects there.
+  // protobufjs gives 64-bit keys another form, and there only maps are plain objects.
   const isMap = !form.exact && Object.getPrototypeOf(back) === Object.prototype;
   for (const [field, value] of Object.entries(given)) {
     if (value === undefined || field.startsWith("$") || (value === null && !form.exact)) continue;
@@ -63,13 +65,13 @@ function listMisfit(
   return undefined;
 }
 
-/** Floats of 32 bits are rounded; nothing else may be. */
+/** 32-bit floats are rounded; other numbers must stay the same. */
 function numberMisfit(given: number, back: number, path: string): string | undefined {
   const isSame = given === back || Math.fround(given) === back || Number.isNaN(given);
   return isSame ? undefined : `"${path}" is ${given} and would be read as ${back}`;
 }
 
-/** Own, or of the class; not what every object has. */
+/** Whether the field is the object's own, or one of its class, but not one that every object has. */
 function hasField(message: object, field: string): boolean {
   return Object.hasOwn(message, field) || (field in message && !(field in Object.prototype));
 }
@@ -80,7 +82,7 @@ function fieldsOf(message: object): string[] {
   return names;
 }
 
-/** Undefined for what has more than one form, such as numbers of 64 bits as objects, and dates. */
+/** Undefined for values with more than one form, such as dates, and 64-bit numbers as objects. */
 function kindOf(value: unknown): string | undefined {
   if (Array.isArray(value)) return "a list";
   if (value instanceof Uint8Array) return "a Uint8Array";
@@ -100,7 +102,7 @@ function kindOf(value: unknown): string | undefined {
   }
 }
 
-/** A number of 64 bits as its two halves. */
+/** Whether the object is a 64-bit number in two halves. */
 function isLong(value: object): boolean {
   return "low" in value && "high" in value && "unsigned" in value;
 }

@@ -1,8 +1,8 @@
-/** `proto.SNSSQSMessage`, the message that ProtobufBase wraps data in, written and read without a library. */
+/** `proto.SNSSQSMessage`, the message in which ProtobufBase wraps data, written and read without a library. */
 import { WireReader } from "./wire-reader.ts";
 import { doubleField, lengthField, textField } from "./wire-writer.ts";
 
-/** A field that proto3 omits is an empty string, a zero, or no bytes. */
+/** A field that proto3 omits is an empty string, 0, or no bytes. */
 export interface SnsSqsMessage {
   readonly service: SenderFields;
   readonly metadata: MetadataFields;
@@ -14,17 +14,17 @@ export interface SenderFields {
   readonly uuid: string;
 }
 
-/** Named as in the schema, which handlers see too. */
+/** The names are those of the schema; handlers see them too. */
 export interface MetadataFields {
   readonly message_uuid: string;
   readonly protocol_version: string;
-  /** Seconds since 1970. */
+  /** When it was sent, in seconds since 1970. */
   readonly timestamp: number;
   readonly topic: string;
   readonly data_encoding: string;
 }
 
-/** The bytes as Python's library gives them: fields in the order of their numbers. */
+/** Writes the same bytes as Python's library: the fields in the order of their numbers. */
 export function writeSnsSqsMessage(
   { service, metadata }: Pick<SnsSqsMessage, "service" | "metadata">,
   data: Uint8Array,
@@ -41,7 +41,7 @@ export function writeSnsSqsMessage(
   return Buffer.concat([...lengthField(1, sender), ...lengthField(2, about), ...body]);
 }
 
-/** Reads the bytes; unknown fields are passed over, and of a field given twice the last one counts. */
+/** Reads the bytes. Unknown fields are ignored, and the last value of a repeated field is used. */
 export function readSnsSqsMessage(bytes: Buffer): SnsSqsMessage {
   const service = { name: "", uuid: "" };
   const metadata = { message_uuid: "", protocol_version: "", timestamp: 0, topic: "", data_encoding: "" };

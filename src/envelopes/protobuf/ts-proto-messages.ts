@@ -8,7 +8,7 @@ interface TsProtoMessage {
   readonly $type?: string;
   encode(message: object): { finish(): Uint8Array };
   decode(bytes: Uint8Array): object;
-  /** Left out by `outputPartialMethods=false`. */
+  /** Code from `outputPartialMethods=false` does not have it. */
   fromPartial?(data: object): object;
 }
 
@@ -42,7 +42,7 @@ export const tsProtoMessages: MessageLibrary = {
   },
 };
 
-/** Fields that are not given take their defaults. What generated code throws names no field, so it is looked for. */
+/** Fields that are not given get their defaults. Errors of generated code name no field, so this function finds the field. */
 function encodeWhole(type: TsProtoMessage, data: object, name: string): Uint8Array {
   try {
     return encodePart(type, data);

@@ -2,7 +2,7 @@
 import { isUtf8 } from "node:buffer";
 import { unreadable } from "../errors.ts";
 
-/** The wire types (protobuf's encoding guide); 3 and 4 open and close a group. */
+/** The wire types (protobuf's encoding guide); 3 and 4 begin and end a group. */
 const VARINT = 0;
 const EIGHT_BYTES = 1;
 const LENGTH = 2;
@@ -33,7 +33,7 @@ export class WireReader {
     return number;
   }
 
-  /** The value of a field of bytes, as a view; undefined, and skipped, when it is of another wire type. */
+  /** The value of a field of bytes, as a view. If the field has another wire type, it is skipped and the result is undefined. */
   bytes(): Buffer | undefined {
     if (this.#wireType === LENGTH) return this.#take(this.#varint());
     this.skip();
@@ -62,7 +62,7 @@ export class WireReader {
     } while (groups > 0);
   }
 
-  /** How many groups more are open after it. */
+  /** Skips one value; returns the change in the number of open groups. */
   #skipOne(): number {
     switch (this.#wireType) {
       case VARINT:
@@ -86,7 +86,7 @@ export class WireReader {
     }
   }
 
-  /** At most ten bytes; exact up to 2^53, which is beyond any length and any number of a field. */
+  /** Reads at most ten bytes. The result is exact up to 2^53, which is more than any length or field number. */
   #varint(): number {
     let value = 0;
     for (let count = 0; count < 10; count++) {

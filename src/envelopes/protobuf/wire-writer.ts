@@ -1,11 +1,11 @@
 /** Writes the few forms of protobuf's wire format that the envelope needs. */
 
-/** A field of text; proto3 leaves out what is empty. */
+/** A string field; proto3 omits an empty one. */
 export function textField(number: number, text: string): Buffer[] {
   return text === "" ? [] : lengthField(number, Buffer.from(text, "utf8"));
 }
 
-/** A field of bytes, or of a message; written even when it is empty. */
+/** A field of bytes or of a message; written even if it is empty. */
 export function lengthField(number: number, bytes: Uint8Array): Buffer[] {
   const content = Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength);
   return [varint((number << 3) | 2), varint(bytes.length), content];
