@@ -1,4 +1,4 @@
-/** The messages in dead-letter queues, read where they are. */
+/** Reads the messages in dead-letter queues and leaves them there. */
 import { performance } from "node:perf_hooks";
 import type { PeekedMessage } from "../amqp-client/peek.ts";
 import type { ObservedSubscription } from "../service/observer.ts";
@@ -9,41 +9,47 @@ import type { Recorder } from "./recorder.ts";
 
 /** A message that was dead-lettered, and why. */
 export interface StoredDeadLetter {
-  /** The dead-letter queue that it is in. */
+  /** The name of the dead-letter queue. */
   readonly queue: string;
   /**
-   * `handler-error`, `timeout`, `rejected`, `unreadable`, `schema` or `delivery-limit`; when the broker itself dead-lettered it, what it
-   * says in `x-death`: `expired`, `maxlen`, `delivery_limit`.
+   * Why the message was dead-lettered: `handler-error`, `timeout`, `rejected`, `unreadable`, `schema` or `delivery-limit`. If the broker
+   * itself dead-lettered it, the reason in `x-death`: `expired`, `maxlen` or `delivery_limit`.
    */
   readonly reason: string | undefined;
-  /** What the handler threw at last; undefined when the broker dead-lettered it before any run had failed. */
+  /** The last error of the handler; undefined if the broker dead-lettered the message before any run failed. */
   readonly error: DeadLetterError | undefined;
-  /** The data for the handler, or unparsed when the schema refused it; undefined when it cannot be read. */
+  /** The data for the handler. If the schema refused it, the data before the schema. Undefined if it cannot be read. */
   readonly data: unknown;
+  /** The body as it is in the queue. */
   readonly body: Buffer;
-  /** Its own headers, and those that say where, when and why it failed (see the guide on failures). */
+  /** The headers of the message, and the headers that say where, when and why it failed (see the guide on failures). */
   readonly headers: Readonly<Record<string, unknown>>;
+  /** Message id, content type, correlation id and so on. */
   readonly properties: PeekedMessage["properties"];
 }
 
+/** The last error of a handler, as the headers of the dead letter describe it. */
 export interface DeadLetterError {
-  /** The name of its class. */
+  /** The name of the error's class. */
   readonly name: string;
+  /** The message of the error. */
   readonly message: string;
+  /** The code of the error; undefined if it has none. */
   readonly code: string | undefined;
+  /** The stack of the error, cut if it is long. */
   readonly stack: string | undefined;
 }
 
-/** A dead-letter queue, and whose messages of it are meant. */
+/** A dead-letter queue, and which of its messages are asked for. */
 interface DeadLetterQueue {
   readonly name: string;
-  /** The handlers whose messages end there, which can read them; empty if no handler has this queue. */
+  /** The handlers whose messages go there. They can read the messages. Empty if no handler has this queue. */
   readonly subscriptions: readonly ObservedSubscription[];
-  /** Queues of handlers that share it and are not meant. */
+  /** Queues that share the dead-letter queue and are not asked for. */
   readonly others: ReadonlySet<string>;
 }
 
-/** How often the broker is asked while a test waits, unless something happens. */
+/** How long to wait between two questions to the broker, in milliseconds, unless something happens. */
 const pauseMs = 20;
 
 export class DeadLetters {
@@ -58,13 +64,13 @@ export class DeadLetters {
   }
 
   /**
-   * The messages in the dead-letter queues of a handler, or of a queue, by the queue's own name or that of its dead-letter
-   * queue, with or without the test's prefix. Waits for this many; undefined if they did not arrive in time.
+   * The messages in the dead-letter queues of a handler or of a queue. The name may be that of the queue or of its dead-letter queue, with
+   * or without the prefix of the test. Waits for `count` messages; undefined if they did not arrive in time.
    */
   async of(name: string, count: number, timeoutMs: number): Promise<StoredDeadLetter[] | undefined> {
     const deadline = performance.now() + timeoutMs;
     const queues = this.#queuesOf(name).map((queue) => new DeadLetterCount(queue, this.#access));
-    // Counted first: reading messages repeatedly changes how often they were delivered.
+    // The messages are counted first, because each reading changes how often they were delivered.
     while ((await this.#count(queues)) < count) {
       if (performance.now() > deadline) return undefined;
       await this.#recorder.changed(pauseMs);
@@ -101,7 +107,7 @@ export class DeadLetters {
     return Promise.all(messages.filter((message) => isMeant(message, queue)).map((message) => entryOf(message, queue)));
   }
 
-  /** In the python profile a dead-letter queue is made when it is first needed; any other that is absent is a slip. */
+  /** In the python profile a dead-letter queue is declared when it is first needed. Any other missing queue is a mistake in the test. */
   #absent({ name, subscriptions: known }: DeadLetterQueue): number {
     if (known.length > 0) return 0;
     const { subscriptions } = this.#recorder;
@@ -115,11 +121,11 @@ function namesOf({ queueName, deadLetterQueue }: ObservedSubscription): readonly
   return [queueName, deadLetterQueue];
 }
 
-/** How many of the dead letters that are meant are in a queue, asked again and again. */
+/** Counts the dead letters in a queue that are asked for, as often as needed. */
 class DeadLetterCount {
   readonly queue: DeadLetterQueue;
   readonly #access: QueueAccess;
-  /** At the last check of the queue: if the number of messages is unchanged no other check is needed. */
+  /** The result of the last check. If the number of messages has not changed, they are not read again. */
   #last: { readonly all: number; readonly meant: number } | undefined;
 
   constructor(queue: DeadLetterQueue, access: QueueAccess) {
@@ -144,7 +150,7 @@ function isMeant({ headers }: PeekedMessage, { others }: DeadLetterQueue): boole
   return !others.has(failingQueueOf(headers) ?? "");
 }
 
-/** As the framework wrote it down, or the broker. */
+/** The queue in which the message failed, from the header of the framework or else of the broker. */
 function failingQueueOf(headers: Readonly<Record<string, unknown>>): string | undefined {
   return textOf(headers[deadLetterHeaderNames.queue]) ?? textOf(latestDeath(headers["x-death"])?.queue);
 }
@@ -169,7 +175,7 @@ function errorOf(headers: Readonly<Record<string, unknown>>): DeadLetterError | 
   return { name, message, code: textOf(headers[names.errorCode]), stack: textOf(headers[names.errorStack]) };
 }
 
-/** The latest death is the first (RabbitMQ, "Dead Letter Exchanges"). */
+/** The latest entry comes first (RabbitMQ, "Dead Letter Exchanges"). */
 function latestDeath(deaths: unknown): { readonly queue?: unknown; readonly reason?: unknown } | undefined {
   const [latest] = Array.isArray(deaths) ? (deaths as readonly unknown[]) : [];
   return typeof latest === "object" && latest !== null ? latest : undefined;

@@ -1,5 +1,5 @@
-/** The errors of a test, with enough detail to find the reason without a second run. */
+/** The error of a test, with enough detail to find the reason without a second run. */
 import { TomodachiError } from "../errors.ts";
 
-/** A test asked for something that did not come, or cannot be. */
+/** Something that a test waited for did not happen, or a call of the testing kit is wrong. The `code` says which. */
 export class TestingError extends TomodachiError {}

@@ -1,51 +1,54 @@
-/** What a test can wait for: a number of matching handler runs and publishes. */
+/** What a test can wait for: runs of a handler and publishes. */
 import type { Service } from "../service/service.ts";
 import { topicMatches } from "../transports/amqp/index.ts";
 import type { Duration } from "../util/duration.ts";
 import { requireHandler } from "./known-names.ts";
 import type { HandledMessage, PublishedMessage } from "./recorder.ts";
 
-/** How long to wait. */
+/** The option of every call that waits. */
 export interface WaitOptions {
-  /** How long to wait, in real time. @default that of `startService`, "4s" */
+  /** How long to wait, in real time. @default the `timeout` of `startService`, which is "4s" */
   readonly timeout?: Duration | undefined;
 }
 
-/** Which runs of a handler to wait for. */
+/** Which runs of a handler to wait for, and how long. */
 export interface HandledOptions<Message = HandledMessage> extends WaitOptions {
+  /** Only runs for which this function returns true. @default every run */
   readonly where?: ((message: Message) => boolean) | undefined;
-  /** How the run ended. @default "acknowledge": the handler succeeded */
+  /** The outcome of the run. @default "acknowledge": the handler succeeded */
   readonly outcome?: HandledMessage["outcome"] | "any" | undefined;
-  /** The name of a service, where several have a handler of this name. @default any */
+  /** The name of the service, if several services have a handler of this name. @default any service */
   readonly service?: string | undefined;
 }
 
-/** Which publishes of the services to wait for. */
+/** Which publishes of the services to wait for, and how long. */
+/** Only publishes for which this function returns true. @default every publish */
 export interface PublishedOptions extends WaitOptions {
   readonly where?: ((message: PublishedMessage) => boolean) | undefined;
 }
 
-/** Wait for this many, and get them as an array. */
+/** Waits for several results and returns them as an array. */
+/** How many results to wait for. */
 export interface Several {
   readonly count: number;
 }
 
-/** Entries of a journal that a test waits for. */
+/** The entries of a journal that a test waits for. */
 export interface Expectation<T> extends WaitOptions {
-  /** To be read after "waited for". */
+  /** Follows the words "waited for" in an error. */
   readonly what: string;
-  /** Undefined: a single one, which is not given as an array. */
+  /** How many entries; undefined means one, which is not returned in an array. */
   readonly count: number | undefined;
   fits(value: T): boolean;
 }
 
-/** Whether a run is of this handler, or of any. @throws TestingError when none of the services has it */
+/** Whether a run belongs to this handler; without a name, to any. @throws TestingError when no service has the handler */
 export function handlerFits(services: readonly Service[], name: string | undefined): (run: HandledMessage) => boolean {
   if (name !== undefined) requireHandler(services, name);
   return ({ handler }) => name === undefined || handler === name;
 }
 
-/** @throws TestingError when none of the services has the handler */
+/** @throws TestingError when no service has the handler */
 export function expectedRun(
   services: readonly Service[],
   name: string,

@@ -1,26 +1,30 @@
-/** What a fault proxy does to the bytes that go through it now: one set of conditions for all its connections. */
+/** What a fault proxy does now to the bytes that pass through it. All its connections share these conditions. */
 import type { Duration } from "../util/duration.ts";
 
+/** A direction of the bytes: from the client to the broker, or from the broker to the client. */
 export type Direction = "toBroker" | "toClient";
+/** One direction, or both. */
 export type Directions = Direction | "both";
 
+/** The options of `slow()`. */
 export interface SlowOptions {
-  /** How much passes in a second, for each connection and direction. @default no limit */
+  /** The most bytes per second, for each connection and direction. @default no limit */
   readonly bytesPerSecond?: number | undefined;
-  /** How long each chunk is held. @default 0 */
+  /** How long each chunk is delayed. @default 0 */
   readonly delay?: Duration | undefined;
-  /** @default "both" */
+  /** Which bytes are slowed down. @default "both" */
   readonly direction?: Directions | undefined;
 }
 
+/** The options of `split()`. */
 export interface SplitOptions {
-  /** Chunks get 1 to this many bytes; how many each gets is decided by the seed. */
+  /** The largest chunk, in bytes. Each chunk has a size from 1 to this; the seed decides which. */
   readonly maxChunk: number;
-  /** @default "both" */
+  /** Which bytes are split. @default "both" */
   readonly direction?: Directions | undefined;
 }
 
-/** A planned cut: after this many more bytes have passed. */
+/** A planned cut. It happens after this many more bytes. */
 export interface PendingCut {
   readonly direction: Direction;
   readonly reset: boolean;
@@ -61,7 +65,7 @@ export class FaultConditions {
     return this.split && covers(this.split.direction, direction) ? this.split : undefined;
   }
 
-  /** Counts bytes that are about to pass; returns how many of them may, and how to cut after these, if at all. */
+  /** Counts bytes that are about to pass. Returns how many of them may pass, and whether and how to cut after them. */
   pass(direction: Direction, bytes: number): { readonly bytes: number; readonly cut: PendingCut | undefined } {
     const cut = this.pendingCut;
     if (cut?.direction !== direction) return { bytes, cut: undefined };

@@ -1,10 +1,10 @@
-/** One connection through a fault proxy: the client's socket, the broker's, and a pipe each way. */
+/** One connection through a fault proxy: the socket of the client, the socket of the broker, and a pipe in each direction. */
 import type { Duplex } from "node:stream";
 import type { Direction, FaultConditions } from "./fault-conditions.ts";
 import { FaultPipe } from "./fault-pipe.ts";
 import { seededRandom } from "./random.ts";
 
-/** A TCP socket that may be half open. */
+/** A TCP socket that may be half-open. */
 export interface LinkSocket extends Duplex {
   resetAndDestroy(): unknown;
 }
@@ -13,7 +13,7 @@ export interface FaultLinkSettings {
   readonly client: LinkSocket;
   readonly broker: LinkSocket;
   readonly conditions: FaultConditions;
-  /** Decides where each direction is split. */
+  /** Decides where the stream is split in each direction. */
   readonly seed: number;
 }
 
@@ -32,12 +32,12 @@ export class FaultLink {
     this.#pipe("toClient", broker, client, seed + 1);
   }
 
-  /** Aborts when both sockets are done with. */
+  /** Aborts when both sockets are closed. */
   get over(): AbortSignal {
     return this.#over.signal;
   }
 
-  /** Ends both sides, now: with a reset, or in order. */
+  /** Closes both sides at once: with a reset, or with an orderly end. */
   cut(reset: boolean): void {
     const { client, broker } = this.#settings;
     for (const socket of [client, broker]) {
@@ -47,7 +47,7 @@ export class FaultLink {
     this.#over.abort();
   }
 
-  /** Carries nothing any more, not even an end; only `cut` ends it. */
+  /** Passes on nothing any more, not even an end of the stream. Only `cut` ends it. */
   freeze(): void {
     this.#frozen ??= new Promise(() => {});
   }
@@ -67,7 +67,7 @@ export class FaultLink {
     void pipe.run();
   }
 
-  /** A side that ended in order has had both ends passed on by the pipes; one that broke takes the other with it. */
+  /** After an orderly end, the pipes have passed on both ends. A broken side also closes the other side. */
   #sideClosed(other: LinkSocket, broken: boolean): void {
     if (this.#frozen) return;
     this.#closed++;

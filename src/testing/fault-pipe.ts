@@ -1,4 +1,4 @@
-/** One direction of a connection through a fault proxy: reads only as fast as it may pass on, so back-pressure is kept. */
+/** One direction of a connection through a fault proxy. It reads only as fast as it may pass bytes on, so that back-pressure is kept. */
 import type { Duplex } from "node:stream";
 import { setImmediate } from "node:timers";
 import { parseDuration } from "../util/duration.ts";
@@ -12,36 +12,36 @@ export interface FaultPipeSettings {
   readonly conditions: FaultConditions;
   /** Numbers from 0 to 1 that decide where the stream is split. */
   readonly random: () => number;
-  /** Aborts when the connection is over. */
+  /** Aborts when the connection has ended. */
   readonly signal: AbortSignal;
-  /** Never resolves once the connection is frozen; undefined while it is not. */
+  /** Returns a promise that never resolves once the connection is frozen, and undefined before that. */
   frozen(): Promise<never> | undefined;
-  /** The bytes of a pending cut are through. */
+  /** Called when the bytes before a planned cut have passed. */
   cut(pending: PendingCut): void;
 }
 
-/** A limited rate is sent in steps of this many milliseconds. */
+/** With a limited rate, bytes are sent in steps of this many milliseconds. */
 const stepMs = 20;
 
 export class FaultPipe {
   readonly #settings: FaultPipeSettings;
-  /** Remaining bytes of the current piece: pieces end at the same bytes for every chunking of the stream. */
+  /** The bytes that are left of the current piece. Pieces end at the same bytes, whatever the chunks of the stream are. */
   #pieceLeft = 0;
 
   constructor(settings: FaultPipeSettings) {
     this.#settings = settings;
   }
 
-  /** Passes on everything until the sender's end, which is passed on too. Never rejects: a broken stream has closed. */
+  /** Passes on everything, and then the sender's end of the stream. Never rejects: a broken stream has closed. */
   async run(): Promise<void> {
     const { from, to } = this.#settings;
     try {
-      // The other direction continues after this one's end.
+      // The other direction continues after this one has ended.
       for await (const chunk of from.iterator({ destroyOnReturn: false })) await this.#passOn(chunk as Buffer);
       await this.#mayPass();
       to.end();
     } catch {
-      // The socket's "close" event notifies the proxy.
+      // The "close" event of the socket informs the proxy.
     }
   }
 
@@ -57,7 +57,7 @@ export class FaultPipe {
     }
   }
 
-  /** Waits for the end of a stall; without end once the connection is frozen. */
+  /** Waits until a stall ends. On a frozen connection it waits forever. */
   async #mayPass(): Promise<void> {
     const { conditions, direction, frozen } = this.#settings;
     while (conditions.isStalled(direction)) await conditions.resumed();
@@ -74,7 +74,7 @@ export class FaultPipe {
     if (!whole) await drained(to);
     const rate = conditions.slowOf(direction)?.bytesPerSecond;
     if (rate !== undefined) await wait((bytes / rate) * 1000, signal);
-    // Apart in time, or the system would send two pieces as one.
+    // The pieces are sent in different turns, because otherwise the system would send two of them together.
     else if (conditions.splitOf(direction)) await new Promise((resolve) => setImmediate(resolve));
   }
 

@@ -1,4 +1,4 @@
-/** The proxy changes bytes only as requested. */
+/** The proxy changes bytes only as it is told. */
 import { createHash } from "node:crypto";
 import { once } from "node:events";
 import { type AddressInfo, connect, createServer, type Server, type Socket } from "node:net";
@@ -8,7 +8,7 @@ import { type FaultProxy, startFaultProxy } from "./fault-proxy.ts";
 
 let server: Server;
 let proxy: FaultProxy;
-/** The server's ends of the connections, in order. */
+/** The server's ends of the connections, in their order. */
 let arrived: End[];
 let waiting: ((end: End) => void)[];
 let clients: End[];
@@ -34,12 +34,12 @@ function portOf(listening: Server): number {
   return (listening.address() as AddressInfo).port;
 }
 
-/** One end of a connection: what it got so far, and how it closed. */
+/** One end of a connection: what it received, and how it closed. */
 class End {
   readonly socket: Socket;
   readonly sizes: number[] = [];
   readonly ended: Promise<void>;
-  /** "reset", or in order. */
+  /** How it closed: with a reset, or with an orderly end. */
   readonly closed: Promise<"reset" | "ended">;
   #got: Buffer[] = [];
   #wanted: (() => void) | undefined;
@@ -97,7 +97,7 @@ function connectTo(port: number): End {
   return end;
 }
 
-/** A connection through the proxy, both of its ends. */
+/** Opens a connection through the proxy, and returns both of its ends. */
 async function open(port = proxy.port): Promise<Pair> {
   const came = createDeferred<End>();
   waiting.push(came.resolve);
@@ -105,7 +105,7 @@ async function open(port = proxy.port): Promise<Pair> {
   return { client, broker: await came.promise };
 }
 
-/** Both ends of what is cut say how it closed for them. */
+/** How a cut connection closed, as each end sees it. */
 async function closesOf({ client, broker }: Pair): Promise<readonly string[]> {
   for (const end of [client, broker]) void end.ended.then(() => end.socket.end());
   return Promise.all([client.closed, broker.closed]);
@@ -207,7 +207,7 @@ describe("a fault proxy", () => {
     proxy.stall();
     const whole = Buffer.alloc(32 * 1024 * 1024, "0123456789");
     client.write(whole);
-    // Many turns of the event loop, each with system work: more than it would take to read all of it.
+    // Each turn of the event loop includes system calls, and there are more turns than reading everything would need.
     for (let turn = 0; turn < 32; turn++) (await open()).client.socket.destroy();
     expect(client.socket.writableLength).toBeGreaterThan(16 * 1024 * 1024);
     proxy.resume();
@@ -235,11 +235,11 @@ describe("a fault proxy", () => {
     const startedAt = performance.now();
     client.write(Buffer.alloc(4000));
     await broker.read(4000);
-    // The wait after the last step is not the reader's.
+    // The time after the last step does not count: the reader has everything by then.
     expect(performance.now() - startedAt).toBeGreaterThan(150);
     broker.write(Buffer.alloc(100_000));
     await client.read(100_000);
-    // At the slow rate it would have taken five seconds.
+    // At the slow rate this would take five seconds.
     expect(performance.now() - startedAt).toBeLessThan(4000);
   });
 
@@ -256,7 +256,7 @@ describe("a fault proxy", () => {
       places.push(endsOf(broker.sizes));
     }
     const [first = [], same = [], other = []] = places;
-    // The system may join two chunks, so there may be fewer places, but none that are new.
+    // The system may join two chunks, so some places may be missing, but there are no new ones.
     const all = new Set([...first, ...same]);
     expect(first.length).toBeGreaterThan(40);
     expect(all.size).toBeLessThan(Math.max(first.length, same.length) * 1.3);

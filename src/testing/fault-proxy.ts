@@ -12,15 +12,17 @@ import {
 } from "./fault-conditions.ts";
 import { FaultLink } from "./fault-link.ts";
 
+/** The options of `startFaultProxy()`. */
 export interface FaultProxyOptions {
-  /** The broker's URL, or where it listens. */
+  /** The URL of the broker, or its host and port. */
   readonly target: string | { readonly host: string; readonly port: number };
-  /** Decides where chunks are split; the same seed splits the same bytes at the same places. @default 1 */
+  /** Decides where chunks are split. The same seed splits the same bytes at the same places. @default 1 */
   readonly seed?: number | undefined;
 }
 
+/** How connections are cut. */
 export interface CutOptions {
-  /** Ends with a reset (TCP RST) instead of an orderly end (FIN). @default false */
+  /** true: with a reset (TCP RST). false: with an orderly end (FIN). @default false */
   readonly reset?: boolean | undefined;
 }
 
@@ -31,44 +33,46 @@ const slowChecks: FieldChecks = {
   direction: oneOf("toBroker", "toClient", "both"),
 };
 
-/** Conditions hold for all connections, those that are there and those to come, until they are ended. */
+/** A running proxy. What a method sets applies to all connections, open and future ones, until it is ended. */
 export interface FaultProxy extends AsyncDisposable {
+  /** The address on which it listens. */
   readonly host: string;
+  /** The port on which it listens. */
   readonly port: number;
-  /** The broker's URL by way of the proxy, with the same login and virtual host. */
+  /** The URL of the broker through the proxy, with the same login and virtual host. */
   readonly url: string;
-  /** Connections that are open now, frozen ones too. */
+  /** How many connections are open now, frozen ones included. */
   readonly connections: number;
-  /** Connections that were taken since the start. */
+  /** How many connections it has accepted since it started. */
   readonly accepted: number;
-  /** Ends every connection on both sides. New ones are taken. */
+  /** Closes every connection on both sides. New connections are still accepted. */
   cut(options?: CutOptions): void;
   /**
-   * Cuts the connection that passes the last of this many bytes, counted from now over all connections in the one
-   * direction: in the midst of a frame, or after what was sent and before its answer.
+   * Cuts the connection that carries the last of this many bytes, for example in the middle of a frame, or between a message and its
+   * confirm. The bytes are counted from now on, in this direction, over all connections.
    */
   cutAfter(direction: Direction, bytes: number, options?: CutOptions): void;
   /**
-   * Half-open connections, as when a cable is pulled: what is open now carries nothing any more, not even its end, and
-   * neither side is notified. New connections are not touched.
+   * Makes all open connections half-open, as when a cable is pulled: they carry nothing any more, not even an end, and neither side is
+   * informed. New connections are not affected.
    */
   freeze(): void;
-  /** While true, new connections are reset as soon as they come. */
+  /** true: each new connection is reset at once. false: new connections are accepted again. */
   refuse(on: boolean): void;
-  /** Lets nothing through until `resume`. What is sent in the meantime waits; a sender of too much must wait. */
+  /** Passes nothing on until `resume()`. Bytes that arrive meanwhile wait, and a sender of many bytes has to wait too. @default "both" */
   stall(directions?: Directions): void;
   /** Ends every stall. */
   resume(): void;
-  /** Lets bytes through slowly; undefined ends it. */
+  /** Passes bytes on slowly; undefined ends this. */
   slow(options: SlowOptions | undefined): void;
-  /** Sends on what comes in chunks of other sizes; undefined ends it. */
+  /** Passes bytes on in chunks of other sizes; undefined ends this. */
   split(options: SplitOptions | undefined): void;
-  /** Cuts everything and frees the port. */
+  /** Closes all connections and frees the port. */
   stop(): Promise<void>;
 }
 
 /**
- * Starts a proxy on a free port of the loopback.
+ * Starts a proxy on a free port of 127.0.0.1, between clients and a broker, to simulate network faults.
  *
  * @example
  * ```ts
@@ -100,7 +104,7 @@ class TcpFaultProxy implements FaultProxy {
   constructor({ target, seed = 1 }: FaultProxyOptions) {
     this.#target = targetOf(target);
     this.#seed = seed;
-    // Each side may end separately: the proxy passes ends on, it does not create them.
+    // Each side may end separately: the proxy passes an end on, and never ends a side itself.
     this.#server = createServer({ allowHalfOpen: true, noDelay: true }, (client) => this.#accept(client));
   }
 

@@ -1,5 +1,5 @@
 /**
- * The testing kit: services started on an embedded broker, with a virtual clock.
+ * The testing kit: starts services on an embedded broker, with a clock that the test controls.
  *
  * @module tomodachi/testing
  */

@@ -1,4 +1,4 @@
-/** Which waiting caller gets which entry, and when none does. */
+/** Which waiting caller gets which entry, and when no caller gets one. */
 import { afterEach, describe, expect, it, vi } from "vitest";
 import { Journal, type Wanted } from "./journal.ts";
 

@@ -1,12 +1,12 @@
-/** What happened, in order. Each entry is returned once, to the first waiter that it fits. */
+/** What happened, in order. Each entry is returned once, to the first caller that waits for such an entry. */
 import { clearTimeout, setTimeout } from "node:timers";
 
-/** Which entries are awaited, how many, and for how long. */
+/** Which entries a caller waits for, how many, and how long. */
 export interface Wanted<T> {
   readonly count: number;
   readonly timeoutMs: number;
   fits(value: T): boolean;
-  /** Why nothing came, when the time is over. */
+  /** The error when the time is over: it says why nothing came. */
   late(): Promise<Error>;
 }
 
@@ -16,7 +16,7 @@ interface Entry<T> {
 }
 
 interface Waiter {
-  /** Takes its entries if enough are there; true when it waits no more. */
+  /** Takes its entries if there are enough; true if it does not wait any more. */
   look(): boolean;
   fail(reason: Error): void;
 }
@@ -31,14 +31,14 @@ export class Journal<T> {
     for (const waiter of [...this.#waiters]) if (waiter.look()) this.#waiters.delete(waiter);
   }
 
-  /** Every entry that fits, handed out or not. */
+  /** Every matching entry, whether it was returned before or not. */
   all(fits: (value: T) => boolean = () => true): T[] {
     return this.#entries.map(({ value }) => value).filter(fits);
   }
 
   /**
-   * Resolves with the first matching entries that were not returned yet, as soon as there are enough; earlier callers
-   * are served first. The time is real time, also where a test's runner fakes the timers.
+   * Resolves with the first matching entries that were not returned before, as soon as there are enough. Earlier callers are served first.
+   * Uses real time, even if the test runner fakes the timers.
    */
   take(wanted: Wanted<T>): Promise<T[]> {
     return new Promise((resolve, reject) => {
@@ -65,7 +65,7 @@ export class Journal<T> {
     });
   }
 
-  /** No more entries: every waiter, now or later, rejects with the reason. */
+  /** Ends the journal: every caller, now or later, gets the reason as an error. */
   end(reason: Error): void {
     this.#end ??= reason;
     for (const waiter of this.#waiters) waiter.fail(reason);
@@ -80,7 +80,7 @@ export class Journal<T> {
         for (const entry of entries) entry.taken = true;
         resolve(entries.map(({ value }) => value));
       } catch (error) {
-        // The test's own `where` failed.
+        // The `where` function of the test failed.
         reject(error);
       }
       return true;

@@ -1,4 +1,4 @@
-/** Names in a test, checked at once: a misspelled name is reported immediately, not after a timeout. */
+/** Checks names in a test at once, so that a misspelled name is reported immediately and not after a timeout. */
 import { registrationsOf } from "../service/registry.ts";
 import type { Service } from "../service/service.ts";
 import { closest } from "../util/closest.ts";
@@ -10,7 +10,7 @@ export function requireHandler(services: readonly Service[], name: string): void
   if (!known.includes(name)) throw unknownName("handler", name, known);
 }
 
-/** The service of this name, or the first; throws if it does not exist. */
+/** The service of this name, or the first one; throws if there is none. */
 export function serviceNamed<S extends Service>(services: readonly S[], name: string | undefined): S {
   const found = name === undefined ? services[0] : services.find((service) => service.name === name);
   if (found) return found;
@@ -18,7 +18,7 @@ export function serviceNamed<S extends Service>(services: readonly S[], name: st
   throw unknownName("service", name ?? "", known);
 }
 
-/** The error for a name that nothing has. */
+/** The error for an unknown name. */
 export function unknownName(kind: string, name: string, known: readonly string[]): TestingError {
   const near = closest(name, known);
   const list = [...new Set(known)].map((one) => `"${one}"`).join(", ");

@@ -1,13 +1,13 @@
-/** The testing kit's own connection: it looks into queues, and removes those of a test. Opened when it is first needed. */
+/** The testing kit's own connection. It looks into queues, and deletes the queues of a test. It opens when it is first needed. */
 import { AmqpConnection } from "../amqp-client/connection.ts";
 import { resolveConnectionOptions } from "../amqp-client/options.ts";
 import { type PeekedMessage, peekQueue } from "../amqp-client/peek.ts";
 import { deleteExchange, deleteQueue, inspectQueue } from "../amqp-client/topology.ts";
 import { createSilentLogger, type Logger } from "../log/logger.ts";
 
-/** How many messages of a queue are read. */
+/** The most messages that are read from a queue. */
 const mostMessages = 1000;
-/** A broker that a test has cut off must not keep the test from ending. */
+/** A broker that the test has cut off must not keep the test from ending. */
 const connectTimeoutSeconds = 3;
 
 export class QueueAccess {
@@ -33,7 +33,7 @@ export class QueueAccess {
     return peekQueue(this.#connection, queue, mostMessages);
   }
 
-  /** Removes queues with their messages, and exchanges. What cannot be removed is logged. */
+  /** Deletes queues with their messages, and exchanges. What cannot be deleted is logged. */
   async remove(queues: readonly string[], exchanges: readonly string[] = []): Promise<void> {
     try {
       if (queues.length > 0) await this.#connection.open();

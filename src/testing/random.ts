@@ -1,8 +1,6 @@
-/** Numbers that look random and are the same for the same seed. */
+/** Pseudo-random numbers: the same seed gives the same numbers. */
 
-/**
- * Returns numbers from 0 up to but not including 1 (the mulberry32 generator). Not for secrets.
- */
+/** Returns a function that gives numbers from 0 up to but not including 1 (the mulberry32 generator). Do not use it for secrets. */
 export function seededRandom(seed: number): () => number {
   let state = seed >>> 0;
   return () => {

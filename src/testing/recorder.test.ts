@@ -1,4 +1,4 @@
-/** A waiter for a change is forgotten when the change came, and when it did not come in time. */
+/** A caller that waits for a change is forgotten when the change came, and when it did not come in time. */
 import { describe, expect, it } from "vitest";
 import { Recorder } from "./recorder.ts";
 

@@ -1,4 +1,4 @@
-/** Writes down what the services of a test do, and lets the test wait for it. */
+/** Records what the services of a test do, and lets the test wait for it. */
 import { clearTimeout, setTimeout } from "node:timers";
 import type {
   ObservedCall,
@@ -15,35 +15,38 @@ import { Journal } from "./journal.ts";
 /** One run of a handler that has ended. */
 export interface HandledMessage<Data = unknown, Context = AmqpContext> {
   /** The name of the service. */
+  /** The name of the handler. */
   readonly service: string;
   readonly handler: string;
-  /** What the handler got: after its envelope and its middleware. */
+  /** What the handler received, after the envelope and the middleware. */
   readonly data: Data;
+  /** The second argument of the handler. */
   readonly context: Context;
-  /** The outcome of the message: done, requeued, to be retried later, or dead-lettered. */
+  /** What happened to the message: "acknowledge", "requeue", "retry" (it is handled again after a delay) or "dead-letter". */
   readonly outcome: Outcome["kind"];
-  /** What the run threw, if the message was dead-lettered or is tried again. */
+  /** What the run threw; undefined if the message was acknowledged. */
   readonly error: unknown;
 }
 
-/** A message that a service under test sent, and the broker confirmed. */
+/** A message that a service of the test published and the broker confirmed. */
 export interface PublishedMessage {
   /** The name of the service. */
   readonly service: string;
-  /** As given to the publish: without prefix. */
+  /** The key that was passed to the publish, without prefix. */
   readonly routingKey: string;
+  /** The exchange that it was published to. */
   readonly exchangeName: string;
-  /** What was given to the publish. */
+  /** What was passed to the publish. */
   readonly data: unknown;
-  /** What went out: the data in its envelope. */
+  /** The body on the wire: the data in its envelope. */
   readonly body: Buffer;
   /** Message id, content type, correlation id, headers and so on. */
   readonly properties: Readonly<Record<string, unknown>>;
-  /** false: nothing was bound for its key, and it was dropped. */
+  /** Whether it reached a queue. If nothing was bound for its key, the broker dropped it. */
   readonly reachedQueue: boolean;
 }
 
-/** A message that reached no handler, although its queue was consumed: unreadable, or stopped by middleware. */
+/** A message that reached no handler although its queue has a consumer: it was unreadable, or middleware stopped it. */
 export interface UnhandledMessage {
   readonly service: string;
   readonly handler: string;
@@ -54,27 +57,27 @@ export class Recorder implements RunObserver {
   readonly runs: Journal<HandledMessage> = new Journal();
   readonly publications: Journal<PublishedMessage> = new Journal();
   readonly subscriptions: ObservedSubscription[] = [];
-  /** What services made for retries. */
+  /** What services declared for retries. */
   readonly declarations: ObservedDeclaration[] = [];
   readonly unhandled: UnhandledMessage[] = [];
-  /** What the test itself published, and had confirmed. */
+  /** What the test itself published, with a confirm. */
   readonly fromTest: PublishedMessage[] = [];
   readonly #testPublishes = new WeakSet<object>();
   readonly #running = new Map<unknown, ObservedCall>();
   #changes = 0;
   readonly #waiting = new Set<() => void>();
 
-  /** Calls that have not ended. */
+  /** Calls of handlers that have not ended. */
   get running(): readonly ObservedCall[] {
     return [...this.#running.values()];
   }
 
-  /** Grows with everything that is written down. */
+  /** Increases with every recorded event. */
   get changes(): number {
     return this.#changes;
   }
 
-  /** How many wait for the next change. */
+  /** How many callers wait for the next change. */
   get waiting(): number {
     return this.#waiting.size;
   }
@@ -92,19 +95,19 @@ export class Recorder implements RunObserver {
     });
   }
 
-  /** Marks the publish with exactly these options as the test's own, not the service's. */
+  /** Marks the publish with this options object as one of the test itself, not of a service. */
   ownPublish(options: object): void {
     this.#testPublishes.add(options);
   }
 
-  /** Nothing happens any more. */
+  /** Ends the recording: every waiting caller gets the reason as an error. */
   end(reason: Error): void {
     this.runs.end(reason);
     this.publications.end(reason);
     this.#change();
   }
 
-  // Events of the run.
+  // The methods below are the events of the run.
 
   subscribed(subscription: ObservedSubscription): void {
     this.subscriptions.push(subscription);

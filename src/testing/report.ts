@@ -1,12 +1,12 @@
-/** What was seen instead of what a test waited for, as lines of text. */
+/** Describes what happened while a test waited for something else, as lines of text. */
 import { messageOf } from "../errors.ts";
 import type { OpenWork } from "../service/open-work.ts";
 import type { Recorder } from "./recorder.ts";
 
-/** How many lines one kind of event may take. */
+/** The most lines for one kind of event. */
 const mostLines = 8;
 
-/** Everything that a recorder has seen, and what was open at the end, each a line; an own line when there was nothing. */
+/** Everything that a recorder saw and what was still open at the end, one per line. If nothing happened, a line says so. */
 export function seenInstead(recorder: Recorder, open: readonly OpenWork[]): string {
   const { runs, publications, subscriptions, unhandled, fromTest, running } = recorder;
   const lines = [
@@ -57,13 +57,13 @@ function openLine({ of, queued, running, pausing, interrupted, parked = 0 }: Ope
   return `${of}: ${parts.filter(Boolean).join(", ")}`;
 }
 
-/** How many messages wait for a delayed retry. Instances of one service report the same queues. */
+/** How many messages wait for a delayed retry. Instances of one service report the same queues, so each queue counts once. */
 export function parkedIn(open: readonly OpenWork[]): number {
   const counts = new Map(open.map(({ of, parked = 0 }) => [of, parked]));
   return [...counts.values()].reduce((sum, count) => sum + count, 0);
 }
 
-/** Equal lines once, with their number. */
+/** Writes equal lines once, with their number. */
 function counted(lines: readonly string[]): string[] {
   const counts = new Map<string, number>();
   for (const line of lines) counts.set(line, (counts.get(line) ?? 0) + 1);

@@ -1,17 +1,17 @@
-/** When a conversation counts as settled. */
+/** When all work of the services counts as settled. */
 import { describe, expect, it } from "vitest";
 import type { OpenWork } from "../service/open-work.ts";
 import { type Conversation, unlessLate, untilIdle, untilStill } from "./settling.ts";
 
 const nothing: OpenWork = { of: "orders.onPaid", queued: 0, running: 0, pausing: 0, interrupted: false };
 
-/** A check: what is open, and how often something happens during the check. */
+/** One check: what is open, and how many events happen during the check. */
 interface Look {
   readonly open?: Partial<OpenWork>;
   readonly happens?: boolean;
 }
 
-/** Answers the looks in order, the last one again and again. */
+/** Answers each check with the next entry, and then always with the last one. */
 function conversation(looks: readonly Look[]): Conversation & { readonly looks: number } {
   const told = { looks: 0, changes: 0 };
   return {

@@ -1,31 +1,33 @@
-/** When a conversation of services has ended: nothing is open, and nothing happened during the check. */
+/** When the work of services has ended: nothing is open, and nothing happened during the check. */
 import { performance } from "node:perf_hooks";
 import { clearTimeout, setTimeout } from "node:timers";
 import type { OpenWork } from "../service/open-work.ts";
 
 export interface Conversation {
   openWork(): Promise<readonly OpenWork[]>;
-  /** Grows with everything that happens. */
+  /** Increases with every event. */
   readonly changes: number;
   /** Resolves at the next event, or after this many milliseconds. */
   changed(ms: number): Promise<void>;
 }
 
-/** The time between two checks of the broker, unless something happens. */
+/** The time between two checks of the broker, in milliseconds, unless something happens. */
 const pauseMs = 10;
-/** How long a clock waits for what does not move: a handler that waits for the test, or a queue without a consumer. */
+/**
+ * How long a clock waits for work that does not move, in milliseconds: a handler that waits for the test, or a queue without a consumer.
+ */
 const quietMs = 50;
-/** How long a clock waits for answers of the broker: a broker that is cut off does not answer. */
+/** How long a clock waits for answers of the broker, in milliseconds: a broker that is cut off does not answer. */
 const answerMs = 2000;
 
-/** Whether only work that waits for the clock is open. */
+/** Whether all open work waits for the clock. */
 function isStill(work: readonly OpenWork[]): boolean {
   const isDoing = ({ queued, running, pausing, interrupted }: OpenWork): boolean =>
     queued > 0 || running !== pausing || interrupted;
   return isAnswered(work) && !work.some(isDoing);
 }
 
-/** Whether nothing waits for the broker. */
+/** Whether no work waits for the broker. */
 function isAnswered(work: readonly OpenWork[]): boolean {
   return work.every(({ answering = 0 }) => answering === 0);
 }
@@ -35,7 +37,9 @@ function isDone(work: readonly OpenWork[]): boolean {
   return isStill(work) && work.every(({ running }) => running === 0);
 }
 
-/** Resolves with undefined when all is done; after `timeoutMs` with what is still open, as far as that can be known. */
+/**
+ * Resolves with undefined when everything has ended. After `timeoutMs` it resolves with what is still open, as far as that can be known.
+ */
 export async function untilIdle(
   conversation: Conversation,
   timeoutMs: number,
@@ -45,7 +49,7 @@ export async function untilIdle(
   for (;;) {
     const { changes } = conversation;
     const work = await unlessLate(conversation.openWork(), deadline);
-    // A look takes time: what was empty at its beginning may have been filled by what was done at its end.
+    // A check takes time: a queue that was empty at its beginning may have been filled by work that ended during the check.
     if (work && isDone(work) && changes === conversation.changes) return undefined;
     open = work ?? open;
     if (performance.now() >= deadline) return open;
@@ -53,7 +57,7 @@ export async function untilIdle(
   }
 }
 
-/** Resolves when only the clock, or the test itself, can move anything on. */
+/** Resolves when nothing can continue without the clock or the test. */
 export async function untilStill(conversation: Conversation): Promise<void> {
   let deadline = performance.now() + quietMs;
   const latest = performance.now() + answerMs;
@@ -69,7 +73,10 @@ export async function untilStill(conversation: Conversation): Promise<void> {
   }
 }
 
-/** The promise's result, or undefined at the deadline, even if a test replaces timers: a broker that is cut off does not answer. */
+/**
+ * The result of the promise, or undefined at the deadline: a broker that is cut off does not answer. Works even if the test replaces the
+ * timers.
+ */
 export async function unlessLate<T>(promise: Promise<T>, deadline: number): Promise<T | undefined> {
   let timer: NodeJS.Timeout | undefined;
   const late = new Promise<undefined>((resolve) => {

@@ -9,35 +9,36 @@ import type { Duration } from "../util/duration.ts";
 import type { VirtualClock } from "./virtual-clock.ts";
 import { timeoutChecks, waitMsOf } from "./wait-time.ts";
 
+/** The options of `startService()`. */
 export interface StartServiceOptions<C extends VirtualClock | undefined = VirtualClock | undefined> {
-  /** A running broker, such as RabbitMQ. "" counts as not set. @default a fresh embedded broker on a free port */
+  /** The URL of a running broker, such as RabbitMQ. "" counts as not set. @default a new embedded broker on a free port */
   readonly url?: string | undefined;
   /**
-   * Put before the names of queues and routing keys, so that tests do not meet on one broker. Handlers do not see it in
-   * their routing keys. "" does not change the names.
-   * @default none on a fresh embedded broker, else a new one for each call
+   * Added before the names of queues and before routing keys, so that two tests on one broker do not share queues. Handlers do not see it.
+   * "" leaves the names unchanged.
+   * @default no prefix on a new embedded broker, otherwise a new one for each call
    */
   readonly prefix?: string | undefined;
-  /** Drives the embedded broker, and the timeouts and pauses of the services. @default real time */
+  /** The clock for the embedded broker, and for timeouts and pauses of the services. @default real time */
   readonly clock?: C;
-  /** Laid over the services' own options. The broker they name is never used. */
+  /** Options that override those of the services. A broker that they name is never used. */
   readonly options?: ServiceOptions | undefined;
-  /** @default one that writes nothing */
+  /** Receives the log lines of the services. @default a logger that writes nothing */
   readonly logger?: Logger | undefined;
-  /** Variables that may set options; those of the broker are left out. @default none */
+  /** Environment variables that set options. Those that name a broker are ignored. @default none */
   readonly environment?: Readonly<Record<string, string | undefined>> | undefined;
   /**
-   * How long `handled` and the like wait, in real time. Less than the 5 seconds after which vitest and
-   * Jest end a test without saying what it waited for.
+   * How long `handled` and the other calls wait, in real time. The default is less than the 5 seconds after which vitest and Jest end a
+   * test without saying what it waited for.
    * @default "4s"
    */
   readonly timeout?: Duration | undefined;
 }
 
 export interface ResolvedStartOptions<C extends VirtualClock | undefined> {
-  /** Undefined where the test gets its own broker. */
+  /** Undefined if the test gets its own broker. */
   readonly url: string | undefined;
-  /** Undefined where the default holds, which depends on the broker. */
+  /** Undefined for the default, which depends on the broker. */
   readonly prefix: string | undefined;
   readonly clock: C;
   readonly options: ServiceOptions;
@@ -46,14 +47,17 @@ export interface ResolvedStartOptions<C extends VirtualClock | undefined> {
   readonly timeoutMs: number;
 }
 
-/** @throws ConfigurationError; an unknown option is refused: a test with a misspelled option would test something else */
+/**
+ * Fills in the defaults. An unknown option is refused, because a test with a misspelled option would test something else.
+ * @throws ConfigurationError
+ */
 export function resolveStartOptions<C extends VirtualClock | undefined>(
   given: StartServiceOptions<C>,
 ): ResolvedStartOptions<C> {
   refuseProblems("startService()", fieldProblems(given, "options", optionChecks));
   const { url, prefix, clock, options, logger = createSilentLogger(), environment = {} } = given;
   return {
-    // A variable that is set to nothing names no broker.
+    // An environment variable may be set to an empty string; it names no broker.
     url: url || undefined,
     prefix,
     clock: clock as C,

@@ -13,8 +13,8 @@ import { testEnvironment, useTestOptions } from "./test-options.ts";
 import type { VirtualClock } from "./virtual-clock.ts";
 
 /**
- * Starts services, given as a class, an instance, a factory or an array of them, on a fresh embedded broker or on the broker of
- * `url`. Resolves once every handler can receive; rejects, after stopping what had started, when one cannot start.
+ * Starts services on a new embedded broker, or on the broker of `url`. `services` is a class, an instance, a factory, or an array of them.
+ * Resolves once every handler can receive. If one service cannot start, it stops what had started, and rejects.
  *
  * @example
  * ```ts
@@ -22,6 +22,7 @@ import type { VirtualClock } from "./virtual-clock.ts";
  * await app.publish({ id: "1" }, { routingKey: "order.paid" });
  * const { data } = await app.handled("onPaid");
  * ```
+ * @throws ConfigurationError, ServiceError and AmqpError as a start in production would
  */
 export async function startService<
   const S extends ServiceUnderTest,

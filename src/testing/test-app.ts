@@ -1,4 +1,4 @@
-/** TestApp: services that run for a test, what they did so far, and what the test waits for. */
+/** TestApp: services that run for a test, what they did, and what the test can wait for. */
 import type { Broker } from "../amqp-broker/broker.ts";
 import type { Envelope } from "../service/envelope.ts";
 import type { Service } from "../service/service.ts";
@@ -21,7 +21,7 @@ import { publishForTest, type TestPublishArguments } from "./test-publish.ts";
 import { type Settled, TestWaits } from "./test-waits.ts";
 import type { VirtualClock } from "./virtual-clock.ts";
 
-/** Creates an app; `startService` does. */
+/** The parts of an app. Only `startService` creates one. */
 export interface TestAppParts<C> {
   readonly run: ServiceRun;
   readonly recorder: Recorder;
@@ -31,23 +31,23 @@ export interface TestAppParts<C> {
   readonly url: string;
   readonly prefix: string;
   readonly timeoutMs: number;
-  /** Undoes what was done for the services, when they have stopped. */
+  /** Restores what was changed for the services. Called when they have stopped. */
   undo(): Promise<void>;
 }
 
 type Handled<S, N> = HandledMessage<DataOf<S, N>, ContextFor<S, N>>;
 
-/** Services of a test while they run. Stop it with the test: `await using`, or `await app.stop()`. */
+/** The running services of a test. Stop it at the end of the test: with `await using`, or with `await app.stop()`. */
 export class TestApp<S extends Service = Service, C extends VirtualClock | undefined = VirtualClock | undefined>
   implements AsyncDisposable
 {
-  /** Where the services' broker is, for clients of the test's own. */
+  /** The URL of the broker that the services use, for other clients in the test. */
   readonly url: string;
-  /** The prefix of the names of queues and routing keys on the broker. */
+  /** The prefix before the names of queues and before routing keys. */
   readonly prefix: string;
-  /** The embedded broker; undefined when the test named another. */
+  /** The embedded broker; undefined if the test named another broker. */
   readonly broker: Broker | undefined;
-  /** The clock that was given to `startService`. */
+  /** The clock that was passed to `startService`. */
   readonly clock: C;
   readonly #parts: TestAppParts<C>;
   readonly #waits: TestWaits;
@@ -73,25 +73,25 @@ export class TestApp<S extends Service = Service, C extends VirtualClock | undef
     return this.services[0] as S;
   }
 
-  /** The services in the order in which they were given. */
+  /** The services, in the order in which they were passed. */
   get services(): readonly S[] {
     return this.#parts.run.services as readonly Service[] as readonly S[];
   }
 
-  /** Requests to the handlers of HTTP, without a port. */
+  /** Sends requests to the HTTP handlers, without a port. */
   get http(): TestHttp {
     return new TestHttp(this.services);
   }
 
-  /** The exit code, once the services have stopped, by the test or by `exit()`. */
+  /** Resolves with the exit code when the services have stopped, because of `stop()` or of `exit()`. */
   get ended(): Promise<number> {
     return this.#parts.run.ended;
   }
 
   /**
-   * Publishes as the service itself would with `amqpPublish`: in its envelope, with its exchange and prefix. It rejects when
-   * nothing is bound for the key, unless `mandatory` is false: in a test that is usually a mistake. `service` chooses the service
-   * whose envelope and options are used. @default the first
+   * Publishes as the service itself would with `amqpPublish`: in its envelope, with its exchange and prefix. If no queue is bound for the
+   * key, it rejects, because that is usually a mistake in a test; `mandatory: false` allows it. `service` names the service whose envelope
+   * and options are used. @default the first service
    */
   async publish<What, E extends Envelope | null = Envelope | null>(
     dataOrContract: What,
@@ -101,8 +101,8 @@ export class TestApp<S extends Service = Service, C extends VirtualClock | undef
   }
 
   /**
-   * Waits until a handler has ended a run that succeeded and its message is acknowledged; returns what the handler got. Each
-   * run is given once: the next call waits for the next one.
+   * Waits until a run of the handler has succeeded and its message is acknowledged. Returns what the handler received. Each run is returned
+   * once: the next call waits for the next run.
    * @throws ERR_TESTING_TIMEOUT, with what happened instead
    */
   handled<N extends HandlerName<S>>(
@@ -114,18 +114,18 @@ export class TestApp<S extends Service = Service, C extends VirtualClock | undef
     return this.#waits.next(this.#parts.recorder.runs, expectedRun(this.services, name, options));
   }
 
-  /** Every run that has ended so far, with any result; of one handler, or of all. */
+  /** Every run that has ended so far, whatever its outcome: of one handler, or of all. */
   runs<N extends HandlerName<S>>(name?: N): Handled<S, N>[] {
     return this.#parts.recorder.runs.all(handlerFits(this.services, name)) as Handled<S, N>[];
   }
 
-  /** What the services have published so far, by a pattern of routing keys (`*` one word, `#` any number). @default "#" */
+  /** What the services have published so far. `pattern` selects routing keys: `*` is one word, `#` any number of words. @default "#" */
   published(pattern = "#"): PublishedMessage[] {
     return this.#parts.recorder.publications.all(keyFits(pattern));
   }
 
   /**
-   * Waits for a publish of the services. Each is given once: the next call waits for the next one.
+   * Waits for a publish of the services. Each publish is returned once: the next call waits for the next one.
    * @throws ERR_TESTING_TIMEOUT, with what happened instead
    */
   nextPublished(pattern: string, options: PublishedOptions & Several): Promise<PublishedMessage[]>;
@@ -135,8 +135,8 @@ export class TestApp<S extends Service = Service, C extends VirtualClock | undef
   }
 
   /**
-   * The messages in the dead-letter queue of a handler, or of a queue by its name; they stay there. With `count` it waits until there
-   * are at least this many; without, call it when the app is `idle()`.
+   * The messages in the dead-letter queue of a handler, or of a queue by its name. They stay there. With `count` it waits until there are
+   * at least that many. Without `count` it does not wait: call it after `idle()`.
    * @throws ERR_TESTING_TIMEOUT, with what happened instead
    */
   async deadLetters(
@@ -151,17 +151,19 @@ export class TestApp<S extends Service = Service, C extends VirtualClock | undef
   }
 
   /**
-   * Waits until all messages are settled: the services' queues are empty, no handler runs, every publish is confirmed and every
-   * dead letter is stored. It knows the running work of the services, and the messages in their queues. It does not wait for
-   * messages that wait on the broker for a delayed retry, but it counts them: move the clock to deliver them. It cannot see
-   * messages that the broker sent into a frozen connection: wait for the result itself.
+   * Waits until all work has ended: the queues of the services are empty, no handler runs, every publish is confirmed and every dead letter
+   * is stored. Messages that wait on the broker for a delayed retry are not waited for, but counted in `parked`: advance the clock to
+   * deliver them. Messages that the broker sent into a frozen connection cannot be seen: wait for their result instead.
    * @throws ERR_TESTING_TIMEOUT, with what is still open
    */
   idle(options: WaitOptions = {}): Promise<Settled> {
     return this.#waits.idle(options);
   }
 
-  /** Stops the services, as a signal would, and what was started for them. Returns their exit code. All callers share one stop. */
+  /**
+   * Stops the services as a signal would, and then the broker and everything else that was started for them. Returns their exit code.
+   * Several calls share one stop.
+   */
   stop(): Promise<number> {
     this.#stopping ??= this.#stop();
     return this.#stopping;

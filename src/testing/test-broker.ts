@@ -1,4 +1,4 @@
-/** The broker of a test: a fresh embedded one, or a running one that is left unchanged. */
+/** The broker of a test: a new embedded one, or a running one, which is left unchanged. */
 import { type Broker, startBroker } from "../amqp-broker/broker.ts";
 import { QueueAccess } from "./queue-access.ts";
 import type { Recorder } from "./recorder.ts";
@@ -9,14 +9,14 @@ import type { VirtualClock } from "./virtual-clock.ts";
 export interface TestBroker {
   readonly url: string;
   readonly prefix: string;
-  /** The embedded broker; undefined where the test named another. */
+  /** The embedded broker; undefined if the test named another broker. */
   readonly embedded: Broker | undefined;
   readonly access: QueueAccess;
-  /** Deletes what the services declared on a broker that keeps running; stops an embedded one. */
+  /** Deletes what the services declared if the broker keeps running; stops an embedded broker. */
   close(): Promise<void>;
 }
 
-/** `recorder` knows what the services of the test declare. */
+/** `recorder` knows what the services of the test declared. */
 export async function openTestBroker(
   options: ResolvedStartOptions<VirtualClock | undefined>,
   recorder: Recorder,
@@ -27,7 +27,7 @@ export async function openTestBroker(
   const prefix = options.prefix ?? (embedded ? "" : uniquePrefix());
   const access = new QueueAccess(url, logger);
   const close = async (): Promise<void> => {
-    // On a shared broker, only names with the prefix of this test surely belong to it.
+    // On a shared broker, only names with the prefix of this test certainly belong to the test.
     if (!embedded && prefix !== "") await access.remove(queuesOf(recorder), exchangesOf(recorder));
     await access.close();
     await embedded?.stop();

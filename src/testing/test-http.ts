@@ -1,4 +1,4 @@
-/** Requests of a test to handlers of HTTP: the whole way from the router to the answer, without a port. */
+/** Requests of a test to HTTP handlers. They take the whole way from the router to the answer, but use no port. */
 import { transportOf } from "../service/running-services.ts";
 import type { Service } from "../service/service.ts";
 import { connectWebSocket, httpTransport } from "../transports/http/index.ts";
@@ -7,34 +7,39 @@ import type { WaitOptions } from "./expectations.ts";
 import { TestWebSocket } from "./test-websocket.ts";
 import { waitMsOf } from "./wait-time.ts";
 
-/** What a request of a test has. */
+/** The options of a request. */
 export interface TestRequestOptions {
+  /** The headers of the request. @default none */
   readonly headers?: Readonly<Record<string, string>> | undefined;
-  /** Put behind the path. */
+  /** The query, which is added after the path. A list repeats its name. @default none */
   readonly query?: Readonly<Record<string, string | readonly string[]>> | undefined;
-  /** An object is sent as JSON; a string or bytes unchanged. */
+  /** The body. An object is sent as JSON; a string or bytes are sent unchanged. @default none */
   readonly body?: unknown;
-  /** The name of a service, where several have handlers of HTTP. @default the first that has one */
+  /** The name of the service, if several have HTTP handlers. @default the first service that has one */
   readonly service?: string | undefined;
 }
 
-/** What a web socket of a test has. */
+/** The options of a web socket. `timeout` limits each `next()` and `json()`; its default is "4s". */
 export interface TestWebSocketOptions extends Pick<TestRequestOptions, "headers" | "query" | "service">, WaitOptions {
-  /** The subprotocols that the client knows. @default none */
+  /** The subprotocols that the client accepts. @default none */
   readonly protocols?: readonly string[] | undefined;
 }
 
-/** The answer to it. */
+/** The answer to a request. */
 export interface TestResponse {
+  /** The status code. */
   readonly status: number;
+  /** The headers. A header that comes several times is a list. */
   readonly headers: Readonly<Record<string, string | readonly string[] | undefined>>;
+  /** The body as a string. */
   readonly text: string;
+  /** The body as bytes. */
   readonly bytes: Buffer;
-  /** The body, read as JSON. @throws SyntaxError if it is not JSON */
+  /** Parses the body as JSON. @throws SyntaxError if it is not JSON */
   json<T = unknown>(): T;
 }
 
-/** `app.http`. */
+/** The type of `app.http`. Each method resolves with the answer, whatever its status is. */
 export class TestHttp {
   readonly #services: readonly Service[];
 
@@ -43,31 +48,37 @@ export class TestHttp {
     this.#services = services;
   }
 
+  /** Sends a GET request. @throws as `request()` */
   get(path: string, options?: TestRequestOptions): Promise<TestResponse> {
     return this.request("GET", path, options);
   }
 
+  /** Sends a HEAD request. @throws as `request()` */
   head(path: string, options?: TestRequestOptions): Promise<TestResponse> {
     return this.request("HEAD", path, options);
   }
 
+  /** Sends a POST request. @throws as `request()` */
   post(path: string, options?: TestRequestOptions): Promise<TestResponse> {
     return this.request("POST", path, options);
   }
 
+  /** Sends a PUT request. @throws as `request()` */
   put(path: string, options?: TestRequestOptions): Promise<TestResponse> {
     return this.request("PUT", path, options);
   }
 
+  /** Sends a PATCH request. @throws as `request()` */
   patch(path: string, options?: TestRequestOptions): Promise<TestResponse> {
     return this.request("PATCH", path, options);
   }
 
+  /** Sends a DELETE request. @throws as `request()` */
   delete(path: string, options?: TestRequestOptions): Promise<TestResponse> {
     return this.request("DELETE", path, options);
   }
 
-  /** @throws ERR_TESTING_USAGE where no service has a handler of HTTP */
+  /** Sends a request with any method. @throws ERR_TESTING_USAGE if no service has an HTTP handler */
   async request(method: string, path: string, options: TestRequestOptions = {}): Promise<TestResponse> {
     const { headers = {}, query, body, service } = options;
     const { app } = transportOf(this.#serviceFor(service), httpTransport);
@@ -88,8 +99,9 @@ export class TestHttp {
   }
 
   /**
-   * A web socket, when the handshake is done. `timeout` is how long its `next()` waits.
-   * @throws ERR_TESTING_WEBSOCKET with the status where the service refused it; ERR_TESTING_USAGE
+   * Opens a web socket, and resolves when the handshake is complete.
+   * @throws ERR_TESTING_WEBSOCKET with `status` and `body` if the service refused the handshake
+   * @throws ERR_TESTING_USAGE if no service has an HTTP handler
    */
   async websocket(path: string, options: TestWebSocketOptions = {}): Promise<TestWebSocket> {
     const { headers = {}, query, service, protocols = [] } = options;

@@ -1,4 +1,4 @@
-/** What a test lays over the options of a service. */
+/** How a test overrides the options of a service. */
 import { describe, expect, it } from "vitest";
 import { Service } from "../service/service.ts";
 import type { ServiceOptions } from "../service/service-options.ts";
@@ -13,7 +13,7 @@ function service(options: unknown): Service {
   return Object.assign(new Orders(), { options });
 }
 
-/** The options while a test uses the service. */
+/** The options of a service while a test uses it. */
 function used(own: unknown, given: Partial<Parameters<typeof useTestOptions>[1]> = {}): Record<string, unknown> {
   const one = service(own);
   useTestOptions(one, { ...test, ...given });

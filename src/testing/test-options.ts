@@ -1,24 +1,24 @@
-/** Puts a test's options over those of a service: its broker, its prefixes, limits that suit a test. */
+/** Applies the options of a test to a service: its broker, its prefixes, and limits that suit a test. */
 import { randomBytes } from "node:crypto";
 import type { Service } from "../service/service.ts";
 import type { ServiceOptions } from "../service/service-options.ts";
 import type { AmqpServiceOptions } from "../transports/amqp/index.ts";
 
 export interface TestOptions {
-  /** The address of the broker; overrides everything that the service sets. */
+  /** The URL of the broker; it overrides everything that the service sets. */
   readonly url: string;
   /** Added before the service's own prefixes of queues and routing keys; "" for none. */
   readonly prefix: string;
-  /** The test's own word; it wins over the service's. */
+  /** The options of the test; they override those of the service. */
   readonly options: ServiceOptions;
 }
 
-/** A stalled handler must not keep a test from ending for the 25 seconds of the production default. */
+/** A handler that never ends must not delay the end of a test by 25 seconds, the default in production. */
 const graceSeconds = 1;
-/** A runner ends a test after 5 seconds and shows no reason; this comes before. */
+/** A test runner ends a test after 5 seconds and shows no reason, so a failed connection is reported earlier. */
 const connectTimeoutSeconds = 3;
 
-/** Everything of a service's options that says where its broker is. */
+/** All options of a service that say where its broker is. */
 const whereabouts: ReadonlySet<string> = new Set([
   "url",
   "host",
@@ -33,12 +33,12 @@ const whereabouts: ReadonlySet<string> = new Set([
 
 type Group = Readonly<Record<string, unknown>>;
 
-/** Prefix that no other test has. It ends in a dot, so that it is one word of a routing key. */
+/** A prefix that no other test has. It ends with a dot, so that it is one word of a routing key. */
 export function uniquePrefix(): string {
   return `test-${randomBytes(5).toString("hex")}.`;
 }
 
-/** Replaces the options of an instance; the returned function puts its own back. */
+/** Replaces the options of an instance. The returned function restores the original ones. */
 export function useTestOptions(service: Service, test: TestOptions): () => void {
   const own = Object.getOwnPropertyDescriptor(service, "options");
   const value = testOptions(service.options, test);
@@ -50,8 +50,8 @@ export function useTestOptions(service: Service, test: TestOptions): () => void 
 }
 
 /**
- * Variables without those that would lead a service to another broker. What another tool declares in production is declared by the
- * service here, unless the test says otherwise.
+ * Removes the variables that would lead a service to another broker. What another tool declares in production, the service declares here,
+ * unless the test says otherwise.
  */
 export function testEnvironment(
   given: Readonly<Record<string, string | undefined>>,
@@ -64,7 +64,7 @@ export function testEnvironment(
 }
 
 function testOptions(own: ServiceOptions, { url, prefix, options }: TestOptions): ServiceOptions {
-  // A value that is not an object is refused at the start, as anywhere else.
+  // A value that is not an object is refused later, at the start.
   if (typeof own !== "object" || own === null) return own;
   const amqp: Group = { ...groupOf(own), connectTimeoutSeconds, ...groupOf(options) };
   const kept = Object.entries(amqp).filter(([name]) => !whereabouts.has(name) || keepsTls(name, amqp, url));
@@ -84,18 +84,18 @@ function testOptions(own: ServiceOptions, { url, prefix, options }: TestOptions)
   } as ServiceOptions;
 }
 
-/** Requests come by `app.http` and not by a port, unless the test names a port or asks for one. */
+/** Requests come through `app.http` and not through a port, unless the test sets a port or `listen`. */
 function testHttp(own: ServiceOptions, options: ServiceOptions): unknown {
   const given = own.http ?? {};
-  // A value that is not an object is refused at the start, as anywhere else.
+  // A value that is not an object is refused later, at the start.
   if (typeof given !== "object") return given;
   return { ...given, listen: options.http?.port !== undefined, ...options.http };
 }
 
-/** Named connections lead to the broker of the test as well, and a prefix of their own keeps their messages apart. */
+/** Named connections also lead to the broker of the test. Each gets its own prefix, which keeps its messages separate. */
 function testConnections(amqp: Group, { url, prefix }: Pick<TestOptions, "url" | "prefix">): Group {
   const { connections, ...service } = amqp as AmqpServiceOptions;
-  // A value that is not an object is refused at the start, as anywhere else.
+  // A value that is not an object is refused later, at the start.
   if (typeof connections !== "object" || connections === null) return {};
   const entries = Object.entries(connections).map(([name, own]): [string, unknown] => {
     if (typeof own !== "object" || own === null) return [name, own];
@@ -108,7 +108,7 @@ function testConnections(amqp: Group, { url, prefix }: Pick<TestOptions, "url" |
   return { connections: Object.fromEntries(entries) };
 }
 
-/** Certificates do not belong to an address: they are needed wherever the broker of a test uses TLS. */
+/** Certificates do not belong to one address: they are needed for every TLS broker that a test uses. */
 function keepsTls(name: string, amqp: Group, url: string): boolean {
   return name === "tls" && typeof amqp["tls"] === "object" && url.startsWith("amqps:");
 }

@@ -1,4 +1,4 @@
-/** A publish by a test, as one of its services would do it. */
+/** A publish by a test, done as one of its services would do it. */
 import type { Service } from "../service/service.ts";
 import {
   amqpPublish,
@@ -10,10 +10,10 @@ import {
 import { serviceNamed } from "./known-names.ts";
 import type { Recorder } from "./recorder.ts";
 
-/** What follows the data, or the contract, of a publish: the arguments of `amqpPublish`, and the service that it is done for. */
+/** The arguments after the data or the contract: those of `amqpPublish`, and `service`, the name of the service that publishes. */
 export type TestPublishArguments<What, E> = PublishArguments<What, E, { readonly service?: string | undefined }>;
 
-/** `rest` has been checked by the compiler, as `TestPublishArguments`. */
+/** The compiler has checked `rest` as `TestPublishArguments`. */
 export async function publishForTest(
   services: readonly Service[],
   recorder: Recorder,

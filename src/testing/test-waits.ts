@@ -10,9 +10,9 @@ import { parkedIn, seenInstead } from "./report.ts";
 import { type Conversation, unlessLate, untilIdle, untilStill } from "./settling.ts";
 import { waitMsOf } from "./wait-time.ts";
 
-/** What `idle` found. */
+/** The result of `idle()`. */
 export interface Settled {
-  /** Messages that wait on the broker for a delayed retry. */
+  /** How many messages wait on the broker for a delayed retry. */
   readonly parked: number;
 }
 
@@ -40,7 +40,7 @@ export class TestWaits {
     };
   }
 
-  /** From now on every wait is refused, and those in progress end with the same error. */
+  /** Refuses every wait from now on, and ends those in progress with the same error. */
   end(why: string): void {
     this.#over ??= new TestingError("ERR_TESTING_STOPPED", `Cannot wait any more: ${why}.`);
     this.#settings.recorder.end(this.#over);
@@ -51,12 +51,12 @@ export class TestWaits {
     if (this.#over) throw this.#over;
   }
 
-  /** Milliseconds that a wait with these options lasts. */
+  /** How long a wait with these options lasts, in milliseconds. */
   msOf(options: WaitOptions): number {
     return waitMsOf(options, this.#settings.timeoutMs);
   }
 
-  /** One entry, or an array where a count is expected. */
+  /** One entry, or an array if a count is given. */
   async next<T>(journal: Journal<T>, expectation: Expectation<T>): Promise<T | T[]> {
     const { count, fits, what } = expectation;
     const timeoutMs = this.msOf(expectation);
@@ -75,12 +75,12 @@ export class TestWaits {
     return { parked: parkedIn(await this.#settings.run.openWork()) };
   }
 
-  /** Resolves when only the clock, or the test itself, can move anything on. */
+  /** Resolves when nothing can continue without the clock or the test. */
   untilStill(): Promise<void> {
     return untilStill(this.#conversation);
   }
 
-  /** The error of a wait whose time is over. */
+  /** The error of a wait that ran out of time. */
   async late(what: string, timeoutMs: number, known?: readonly OpenWork[]): Promise<Error> {
     const { run, recorder } = this.#settings;
     const open = known ?? (await unlessLate(run.openWork(), performance.now() + 500)) ?? [];

@@ -1,15 +1,15 @@
-/** A web socket of a test: what came, what is awaited, and the end. */
+/** A web socket of a test: what it received, and how it ended. */
 import type { WebSocketClient } from "../transports/http/index.ts";
 import { TestingError } from "./errors.ts";
 import { Journal } from "./journal.ts";
 
-/** The connection of `app.http.websocket()`. */
+/** The web socket that `app.http.websocket()` opens. */
 export class TestWebSocket implements AsyncDisposable {
   readonly #client: WebSocketClient;
   readonly #received = new Journal<string | Buffer>();
   readonly #timeoutMs: number;
   #end: { readonly code: number; readonly reason: string } | undefined;
-  /** Resolves with code and reason when the connection has ended, by either side. */
+  /** Resolves with code and reason when the connection has ended, whichever side ended it. */
   readonly closed: Promise<{ readonly code: number; readonly reason: string }>;
 
   /** @internal Use `app.http.websocket()`. */
@@ -27,20 +27,21 @@ export class TestWebSocket implements AsyncDisposable {
     });
   }
 
-  /** The subprotocol that both sides have; "" without one. */
+  /** The subprotocol that both sides chose; "" without one. */
   get protocol(): string {
     return this.#client.protocol;
   }
 
-  /** A string is sent as text, bytes as binary, anything else as JSON. */
+  /** Sends a message: a string as text, bytes as binary, anything else as JSON. */
   send(data: unknown): void {
     const isRaw = typeof data === "string" || data instanceof Uint8Array;
     this.#client.send(isRaw ? data : JSON.stringify(data));
   }
 
   /**
-   * The next message: a string or a Buffer. Each is given once, also those that came before.
-   * @throws ERR_TESTING_TIMEOUT; ERR_TESTING_WEBSOCKET when the connection has ended
+   * Waits for the next message, which is a string or a Buffer. Each message is returned once, also those that came before the call.
+   * @throws ERR_TESTING_TIMEOUT when no message came in time
+   * @throws ERR_TESTING_WEBSOCKET when the connection has ended
    */
   async next(): Promise<string | Buffer> {
     const [message] = await this.#received.take({
@@ -52,12 +53,12 @@ export class TestWebSocket implements AsyncDisposable {
     return message as string | Buffer;
   }
 
-  /** The next message, read as JSON. */
+  /** Waits for the next message and parses it as JSON. @throws as `next()`; SyntaxError if it is not JSON */
   async json<T = unknown>(): Promise<T> {
     return JSON.parse(String(await this.next())) as T;
   }
 
-  /** Resolves when the connection has ended. */
+  /** Closes the connection, and resolves when it has ended. */
   async close(code?: number, reason?: string): Promise<void> {
     this.#client.close(code, reason);
     await this.closed;

@@ -2,7 +2,7 @@
 import { describe, expect, it } from "vitest";
 import { createVirtualClock } from "./virtual-clock.ts";
 
-/** What was called, with the time it was called at. */
+/** Which callbacks were called, and at what time. */
 function recording(clock: ReturnType<typeof createVirtualClock>): {
   readonly calls: [string, number][];
   call(name: string): () => void;

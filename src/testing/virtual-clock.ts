@@ -4,21 +4,24 @@ import type { Clock } from "../util/clock.ts";
 import { type Duration, parseDuration, unitProblem } from "../util/duration.ts";
 import { TestingError } from "./errors.ts";
 
+/** A clock for tests. Pass it to `startService` or `startBroker`. */
 export interface VirtualClock extends Clock {
   /**
-   * Moves the time on, by a duration such as "250ms", "5s" or "10m" (or a number of seconds), and runs the timers that are due,
-   * each at its time and in order. Before each timer, and at the end, it waits for the `onSettle` listeners: a test app lets its
-   * messages arrive and its handlers end. Calls one after another, never two at once.
+   * Moves the time forward and runs the timers that are due, each at its time and in order. `time` is a duration such as "250ms", "5s" or
+   * "10m", or a number of seconds. Before each timer, and after the last one, it waits until messages have arrived and handlers have ended
+   * (the `onSettle` listeners). Several calls run one after another.
+   * @throws ERR_TESTING_USAGE for an invalid duration
    */
   advance(time: Duration): Promise<void>;
-  /** How many callbacks wait for their time. */
+  /** How many timers have not run yet. */
   readonly pending: number;
-  /** Waited for between two moments; the returned function ends it. */
+  /** Adds a function that `advance()` waits for before each timer and after the last one. The returned function removes it. */
   onSettle(settle: () => Promise<void>): () => void;
 }
 
+/** The options of `createVirtualClock()`. */
 export interface VirtualClockOptions {
-  /** Milliseconds since 1970 that the clock shows. @default the real time */
+  /** The time at the beginning, in milliseconds since 1970. @default the real time */
   readonly now?: number | undefined;
 }
 
@@ -28,8 +31,8 @@ interface Timer {
 }
 
 /**
- * Makes a clock for `startService` or `startBroker`. It drives the embedded broker's TTLs and expiries, and a service's
- * timeouts and pauses; connections, confirms and the waits of a test go by real time.
+ * Creates a clock that moves only when the test advances it. It drives the TTLs and expiries of the embedded broker, and the timeouts and
+ * pauses of services. Connections, confirms and the waits of a test use real time.
  *
  * @example
  * ```ts
@@ -93,11 +96,11 @@ class SteppedClock implements VirtualClock {
     this.#now = Math.max(this.#now, target);
   }
 
-  /** Of two timers with the same time the one that was set first comes first. */
+  /** Of two timers with the same time, the one that was set first runs first. */
   #fire(): void {
     const now = this.#now;
     for (const timer of [...this.#timers].filter(({ due }) => due <= now).sort((a, b) => a.due - b.due)) {
-      // One that was called before it may have given it up.
+      // A timer that ran before may have cancelled this one.
       if (this.#timers.delete(timer)) timer.callback();
     }
   }
